@@ -1,1 +1,16 @@
-export {}
+/** What crosses the wire, and the readers of it that server, devices and simulation share. No I/O. */
+export * from './account-log.ts'
+export * from './admit.ts'
+export * from './chain.ts'
+export * from './control-log.ts'
+export * from './envelope.ts'
+export * from './errors.ts'
+export * from './header.ts'
+export * from './ids.ts'
+export * from './limits.ts'
+export * from './messages.ts'
+export * from './rights.ts'
+export * from './sign-in.ts'
+export * from './signed-entry.ts'
+export * from './stream-state.ts'
+export { decodeAs, encodeMessage, valueAs } from './shape.ts'

@@ -1,0 +1,271 @@
+/**
+ * The account log (K4, K5, K7): a hash chain that says which devices and box keys an account has. Read from the first entry by
+ * everybody who deals with the account, the server included; written by packages/sync.
+ */
+import { equalBytes, uint32ToBytes, concatBytes } from '@chartkeep/crypto/encoding'
+import { taggedHash } from '@chartkeep/crypto/hash'
+import { isSoundSigningKey, verify } from '@chartkeep/crypto/verify'
+import { accountIdOf, deviceIdOf, idText, ZERO_HASH, type Head } from './ids.ts'
+import { HASH_LENGTH, ID_LENGTH } from './limits.ts'
+import { bytes, decodeAs, list, nullable, record, uint, word, type TypeOf } from './shape.ts'
+import { entryHash, entryMessage, type SignedEntry } from './signed-entry.ts'
+
+const KEY_LENGTH = 32
+
+/** Public keys of a device; `lookup` is the server's lookup id of a recovery device (K7), null for others. */
+export const DeviceKeys = record({
+  kind: word('device', 'recovery'),
+  sign: bytes(KEY_LENGTH),
+  box: bytes(KEY_LENGTH),
+  lookup: nullable(bytes(ID_LENGTH)),
+  /** The device's name, sealed under a key derived from EK; empty where none was given. */
+  name: bytes({ max: 512 }),
+})
+export type DeviceKeys = TypeOf<typeof DeviceKeys>
+
+/** EK(g): its secret boxed to each live device's DBK (plaintext: {@link boxKeyContext} || secret), and EK(g-1) sealed under it. */
+export const BoxKeyGrant = record({
+  generation: uint(0xffffffff),
+  public: bytes(KEY_LENGTH),
+  wraps: list(record({ device: bytes(ID_LENGTH), wrap: bytes({ max: 256 }) }), 64),
+  previous: nullable(bytes({ max: 256 })),
+})
+export type BoxKeyGrant = TypeOf<typeof BoxKeyGrant>
+
+const place = { v: uint(1), n: uint(), prev: bytes(HASH_LENGTH), signer: bytes(ID_LENGTH) }
+
+const Genesis = record({
+  ...place,
+  type: word('genesis'),
+  random: bytes(32),
+  device: DeviceKeys,
+  recovery: DeviceKeys,
+  boxKey: BoxKeyGrant,
+})
+const DeviceAdded = record({ ...place, type: word('device-added'), device: DeviceKeys, wrap: bytes({ max: 256 }) })
+const DeviceRemoved = record({ ...place, type: word('device-removed'), device: bytes(ID_LENGTH), boxKey: BoxKeyGrant })
+const BoxKey = record({ ...place, type: word('box-key'), boxKey: BoxKeyGrant })
+const Vaults = record({ ...place, type: word('vaults'), sealed: bytes({ max: 65536 }) })
+const EntryType = (encoded: Uint8Array): AccountEntryBody | null =>
+  decodeAs(Genesis, encoded) ??
+  decodeAs(DeviceAdded, encoded) ??
+  decodeAs(DeviceRemoved, encoded) ??
+  decodeAs(BoxKey, encoded) ??
+  decodeAs(Vaults, encoded)
+
+export type GenesisBody = TypeOf<typeof Genesis>
+export type AccountEntryBody =
+  | GenesisBody
+  | TypeOf<typeof DeviceAdded>
+  | TypeOf<typeof DeviceRemoved>
+  | TypeOf<typeof BoxKey>
+  | TypeOf<typeof Vaults>
+
+export interface AccountDevice {
+  id: Uint8Array
+  kind: 'device' | 'recovery'
+  sign: Uint8Array
+  box: Uint8Array
+  lookup: Uint8Array | null
+  name: Uint8Array
+  /** EK(current) boxed to this device when it was added. */
+  addedAt: number
+  /** Position of its `device-removed`, null while live. */
+  removedAt: number | null
+}
+
+/** What an account log says, after `n` entries. */
+export interface AccountState {
+  account: Uint8Array
+  n: number
+  h: Uint8Array
+  /** hashes[i] is h after i+1 entries. */
+  hashes: Uint8Array[]
+  devices: Map<string, AccountDevice>
+  /** Newest first is not promised: index by generation - 1. */
+  boxKeys: BoxKeyGrant[]
+  /** Wraps of the newest EK for devices added after it, by device. */
+  lateWraps: Map<string, { generation: number; wrap: Uint8Array }>
+  vaults: Uint8Array | null
+}
+
+export type AccountRefusal =
+  | 'malformed'
+  | 'not-next'
+  | 'unknown-signer'
+  | 'signer-not-live'
+  | 'recovery-may-only-add'
+  | 'bad-key'
+  | 'bad-generation'
+  | 'unknown-device'
+  | 'last-device'
+  | 'bad-signature'
+
+export interface Refused<R extends string> {
+  type: 'refused'
+  reason: R
+}
+
+function refused<R extends string>(reason: R): Refused<R> {
+  return { type: 'refused', reason }
+}
+
+/** What stands before the secret inside an EK wrap, so that a wrap fits one generation and one device only. */
+export function boxKeyContext(generation: number, publicKey: Uint8Array, device: Uint8Array): Uint8Array {
+  return taggedHash('box-key-wrap', concatBytes(uint32ToBytes(generation), publicKey, device))
+}
+
+export function decodeAccountEntry(body: Uint8Array): AccountEntryBody | null {
+  return EntryType(body)
+}
+
+/** The head of a state, or of the empty log. */
+export function accountHead(state: AccountState | null): Head {
+  return state === null ? { n: 0, h: ZERO_HASH } : { n: state.n, h: state.h }
+}
+
+/** True when `head` lies on this log. */
+export function hasAccountHead(state: AccountState, head: Head): boolean {
+  const known = head.n > 0 ? state.hashes[head.n - 1] : undefined
+  return known !== undefined && equalBytes(known, head.h)
+}
+
+/** The device if it was live when the log had `n` entries; null otherwise. */
+export function deviceLiveAt(state: AccountState, device: Uint8Array, n: number): AccountDevice | null {
+  const found = state.devices.get(idText(device))
+  if (found === undefined || found.addedAt > n) return null
+  return found.removedAt === null || found.removedAt > n ? found : null
+}
+
+export function liveDevices(state: AccountState): AccountDevice[] {
+  return [...state.devices.values()].filter((device) => device.removedAt === null)
+}
+
+/** The newest EK's public part; wraps for the account go to it and no other (K4). */
+export function newestBoxKey(state: AccountState): BoxKeyGrant {
+  return state.boxKeys[state.boxKeys.length - 1]!
+}
+
+function newDevice(keys: DeviceKeys, n: number): AccountDevice | null {
+  if (!isSoundSigningKey(keys.sign)) return null
+  if ((keys.kind === 'recovery') !== (keys.lookup !== null)) return null
+  const { kind, sign, box, lookup, name } = keys
+  return { id: deviceIdOf(sign, box), kind, sign, box, lookup, name, addedAt: n, removedAt: null }
+}
+
+function wrapsFor(devices: AccountDevice[], grant: BoxKeyGrant): boolean {
+  const wanted = new Set(devices.map((device) => idText(device.id)))
+  return grant.wraps.length === wanted.size && grant.wraps.every(({ device }) => wanted.delete(idText(device)))
+}
+
+/**
+ * Applies the next entry and answers the new state; the given state is not changed.
+ * Checks: form, number and previous hash, a live signer that may do this, keys, signature.
+ */
+export async function applyAccountEntry(
+  state: AccountState | null,
+  entry: SignedEntry,
+): Promise<AccountState | Refused<AccountRefusal>> {
+  const body = decodeAccountEntry(entry.body)
+  if (body === null) return refused('malformed')
+  const head = accountHead(state)
+  if (body.n !== head.n + 1 || !equalBytes(body.prev, head.h)) return refused('not-next')
+  const h = entryHash('account-entry', entry.body)
+  const message = entryMessage('account-entry', entry.body)
+
+  if (state === null) {
+    if (body.type !== 'genesis') return refused('not-next')
+    const device = newDevice(body.device, 1)
+    const recovery = newDevice(body.recovery, 1)
+    if (device === null || recovery === null || device.kind !== 'device' || recovery.kind !== 'recovery')
+      return refused('bad-key')
+    if (!equalBytes(device.id, body.signer)) return refused('unknown-signer')
+    if (body.boxKey.generation !== 1 || body.boxKey.previous !== null) return refused('bad-generation')
+    if (equalBytes(device.id, recovery.id) || !wrapsFor([device, recovery], body.boxKey)) return refused('bad-key')
+    if (!(await verify(device.sign, message, entry.signature))) return refused('bad-signature')
+    return {
+      account: accountIdOf(entry.body),
+      n: 1,
+      h,
+      hashes: [h],
+      devices: new Map([device, recovery].map((each) => [idText(each.id), each])),
+      boxKeys: [body.boxKey],
+      lateWraps: new Map(),
+      vaults: null,
+    }
+  }
+
+  const signer = state.devices.get(idText(body.signer))
+  if (signer === undefined) return refused('unknown-signer')
+  if (signer.removedAt !== null) return refused('signer-not-live')
+  if (signer.kind === 'recovery' && body.type !== 'device-added') return refused('recovery-may-only-add')
+  if (!(await verify(signer.sign, message, entry.signature))) return refused('bad-signature')
+
+  const next: AccountState = {
+    ...state,
+    n: body.n,
+    h,
+    hashes: [...state.hashes, h],
+    devices: new Map(state.devices),
+    boxKeys: state.boxKeys,
+    lateWraps: new Map(state.lateWraps),
+  }
+  switch (body.type) {
+    case 'genesis':
+      return refused('not-next')
+    case 'device-added': {
+      const device = newDevice(body.device, body.n)
+      if (device === null || device.kind !== 'device' || next.devices.has(idText(device.id))) return refused('bad-key')
+      next.devices.set(idText(device.id), device)
+      next.lateWraps.set(idText(device.id), { generation: newestBoxKey(state).generation, wrap: body.wrap })
+      return next
+    }
+    case 'device-removed': {
+      const device = next.devices.get(idText(body.device))
+      if (device === undefined || device.removedAt !== null) return refused('unknown-device')
+      next.devices.set(idText(device.id), { ...device, removedAt: body.n })
+      const live = liveDevices(next)
+      if (!live.some((each) => each.kind === 'device')) return refused('last-device')
+      return withBoxKey(next, live, body.boxKey)
+    }
+    case 'box-key':
+      return withBoxKey(next, liveDevices(next), body.boxKey)
+    case 'vaults':
+      next.vaults = body.sealed
+      return next
+  }
+}
+
+function withBoxKey(
+  next: AccountState,
+  live: AccountDevice[],
+  grant: BoxKeyGrant,
+): AccountState | Refused<AccountRefusal> {
+  if (grant.generation !== newestBoxKey(next).generation + 1 || grant.previous === null)
+    return refused('bad-generation')
+  if (!wrapsFor(live, grant)) return refused('bad-key')
+  return { ...next, boxKeys: [...next.boxKeys, grant], lateWraps: new Map() }
+}
+
+/** Reads a whole log, or the entries that follow `state`; the first refusal ends it. */
+export async function readAccountLog(
+  entries: Iterable<SignedEntry>,
+  state: AccountState | null = null,
+): Promise<AccountState | null | Refused<AccountRefusal>> {
+  let current = state
+  for (const entry of entries) {
+    const next = await applyAccountEntry(current, entry)
+    if ('type' in next) return next
+    current = next
+  }
+  return current
+}
+
+/** The wrap of the newest EK for `device` and the generation it opens; null when the log has none. */
+export function wrapFor(state: AccountState, device: Uint8Array): { generation: number; wrap: Uint8Array } | null {
+  const late = state.lateWraps.get(idText(device))
+  const newest = newestBoxKey(state)
+  if (late !== undefined && late.generation === newest.generation) return late
+  const found = newest.wraps.find((wrap) => equalBytes(wrap.device, device))
+  return found === undefined ? null : { generation: newest.generation, wrap: found.wrap }
+}

@@ -1,0 +1,92 @@
+/**
+ * Envelopes: hash (E4), batch signature (E5), wire form. Opening the body needs a content key and is done by sync.
+ */
+import { concatBytes, equalBytes, uint32ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { inclusionPath, merkleRoot, rootFromInclusionPath, sha256 } from '@chartkeep/crypto/hash'
+import { verify } from '@chartkeep/crypto/verify'
+import { HASH_LENGTH, MAX_BATCH, MAX_ENVELOPE_BYTES, MAX_PATH, SIGNATURE_LENGTH } from './limits.ts'
+import { bytes, list, record, uint, type TypeOf } from './shape.ts'
+import type { Header } from './header.ts'
+
+/** nonce 24, commitment 32, Poly1305 tag 16. */
+export const BODY_OVERHEAD = 24 + 32 + 16
+
+/** Where an envelope stands under its batch's signature. */
+export const BatchProof = record({
+  size: uint(MAX_BATCH),
+  index: uint(MAX_BATCH - 1),
+  path: list(bytes(HASH_LENGTH), MAX_PATH),
+  signature: bytes(SIGNATURE_LENGTH),
+})
+export type BatchProof = TypeOf<typeof BatchProof>
+
+/** One sealed, signed revision as it travels. */
+export const Envelope = record({
+  header: bytes({ max: 1024 }),
+  body: bytes({ max: MAX_ENVELOPE_BYTES + BODY_OVERHEAD }),
+  proof: BatchProof,
+})
+export type Envelope = TypeOf<typeof Envelope>
+
+/** E4: `SHA-256(header || SHA-256(body))`. */
+export function envelopeHashOf(header: Uint8Array, bodyHash: Uint8Array): Uint8Array {
+  return sha256(header, bodyHash)
+}
+
+export function hashEnvelope(envelope: { header: Uint8Array; body: Uint8Array }): Uint8Array {
+  return envelopeHashOf(envelope.header, sha256(envelope.body))
+}
+
+/** E5: what a batch signature covers: domain, tree size, root, vault, account and device. */
+export function batchMessage(
+  size: number,
+  root: Uint8Array,
+  author: Pick<Header, 'vault' | 'account' | 'device'>,
+): Uint8Array {
+  return concatBytes(
+    utf8ToBytes('chartkeep/batch/v1'),
+    uint32ToBytes(size),
+    root,
+    author.vault,
+    author.account,
+    author.device,
+  )
+}
+
+/** Signs 1 to 128 envelope hashes of one vault and device with one signature; answers the proof of each, in order. */
+export async function signBatch(
+  hashes: Uint8Array[],
+  author: Pick<Header, 'vault' | 'account' | 'device'>,
+  sign: (message: Uint8Array) => Promise<Uint8Array>,
+): Promise<BatchProof[]> {
+  if (hashes.length === 0 || hashes.length > MAX_BATCH) throw new RangeError('a batch holds 1 to 128 envelopes')
+  const signature = await sign(batchMessage(hashes.length, merkleRoot(hashes), author))
+  return hashes.map((_, index) => ({ size: hashes.length, index, path: inclusionPath(hashes, index), signature }))
+}
+
+/**
+ * Verifies batch signatures; one verification for all envelopes of a batch that are checked with the same verifier.
+ * Keep one per page of a pull or per push.
+ */
+export class BatchVerifier {
+  #known: { signature: Uint8Array; message: Uint8Array; key: Uint8Array; valid: Promise<boolean> }[] = []
+
+  /** True when `signingKey` signed the batch that holds this envelope hash. */
+  async verify(envelopeHash: Uint8Array, header: Header, proof: BatchProof, signingKey: Uint8Array): Promise<boolean> {
+    if (proof.size === 0 || proof.index >= proof.size) return false
+    const root = rootFromInclusionPath(envelopeHash, proof.index, proof.size, proof.path)
+    if (root === null) return false
+    const message = batchMessage(proof.size, root, header)
+    const known = this.#known.find(
+      (batch) =>
+        equalBytes(batch.signature, proof.signature) &&
+        equalBytes(batch.message, message) &&
+        equalBytes(batch.key, signingKey),
+    )
+    if (known) return known.valid
+    const valid = verify(signingKey, message, proof.signature)
+    this.#known.push({ signature: proof.signature, message, key: signingKey, valid })
+    if (this.#known.length > 8) this.#known.shift()
+    return valid
+  }
+}

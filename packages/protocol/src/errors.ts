@@ -1,0 +1,39 @@
+/**
+ * Every refusal a server can answer, once, with its status and the rule behind it (H3).
+ * On the wire: `{ error: <code>, message }` as JSON. Messages never hold content or key bytes.
+ */
+export const SYNC_ERRORS = {
+  'bad-request': { status: 400, rule: 'H3', message: 'The request is not in the form that the protocol asks for.' },
+  unauthenticated: { status: 401, rule: 'H1', message: 'Sign in again: the session is unknown or has ended.' },
+  'not-found': { status: 404, rule: 'C6', message: 'There is nothing here that this account may see.' },
+  'no-right': { status: 403, rule: 'E6', message: 'The grant does not cover this kind of change.' },
+  'head-moved': { status: 409, rule: 'C1', message: 'The log has grown meanwhile: read it and try again.' },
+  sequence: { status: 409, rule: 'S2', message: 'The sequence number of this device does not follow.' },
+  'heads-unknown': {
+    status: 409,
+    rule: 'E6',
+    message: 'The envelope names a log position that the server does not have.',
+  },
+  refused: { status: 422, rule: 'E5', message: 'A signature, key or chain does not hold.' },
+  'append-only': { status: 422, rule: 'S5', message: 'This stream takes no changes and no deletions.' },
+  'too-large': { status: 413, rule: 'S8', message: 'The envelope or the request is larger than allowed.' },
+  quota: { status: 413, rule: 'S8', message: 'The space of this account is used up.' },
+  'rate-limited': { status: 429, rule: 'S8', message: 'Too many requests: wait, then go on.' },
+  closed: { status: 403, rule: 'H2', message: 'This server does not take new accounts.' },
+  'server-error': { status: 500, rule: 'H3', message: 'The server failed. Nothing was acknowledged; try again.' },
+} as const
+
+export type SyncErrorCode = keyof typeof SYNC_ERRORS
+/** An expected refusal, as a value. */
+export interface SyncError {
+  readonly type: 'error'
+  readonly error: SyncErrorCode
+}
+
+export function syncError(error: SyncErrorCode): SyncError {
+  return { type: 'error', error }
+}
+
+export function isSyncErrorCode(value: unknown): value is SyncErrorCode {
+  return typeof value === 'string' && Object.hasOwn(SYNC_ERRORS, value)
+}

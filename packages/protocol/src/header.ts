@@ -1,0 +1,150 @@
+/**
+ * Envelope header (rule E1): fixed order, length-prefixed binary, never JSON. Integers are big endian.
+ *
+ * u16 length of the whole header | u8 suite | vault 16 | stream 16 | doc 16 | revision 16 | parent 32 | u8 count, merged 32 each |
+ * u32 epoch | account 16 | device 16 | u64 deviceSeq | devicePrevious 32 | control log u64 n, 32 h | account log u64 n, 32 h |
+ * stream u64 n, 32 h | u16 voids | u8 flags (bit 0: deleted) | u32 padded length
+ */
+import { compareBytes } from '@chartkeep/crypto/encoding'
+import type { Head } from './ids.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_ENVELOPE_BYTES, MAX_MERGED } from './limits.ts'
+
+/** The only suite: XSalsa20-Poly1305 with HMAC-SHA-512 keys and commitment, Ed25519 batches, SHA-256 (K10). */
+export const SUITE = 1
+
+const FIXED_LENGTH =
+  2 + 1 + 4 * ID_LENGTH + HASH_LENGTH + 1 + 4 + 2 * ID_LENGTH + 8 + HASH_LENGTH + 3 * (8 + HASH_LENGTH) + 2 + 1 + 4
+
+export interface Header {
+  vault: Uint8Array
+  stream: Uint8Array
+  doc: Uint8Array
+  /** 16 random bytes chosen at save; repeated inside the seal. */
+  revision: Uint8Array
+  /** Envelope hash of the version this one replaces; zeros for a new record. */
+  parent: Uint8Array
+  /** 0 to 4 hashes of `conflict` envelopes that this version takes in, in ascending order. */
+  merged: Uint8Array[]
+  epoch: number
+  account: Uint8Array
+  device: Uint8Array
+  /** 1, 2, 3 ... per device and stream, none used twice. */
+  deviceSeq: number
+  /** Envelope hash of this device's previous envelope in this stream; zeros for its first. */
+  devicePrevious: Uint8Array
+  /** Heads that the author had verified when sealing. */
+  control: Head
+  accountLog: Head
+  streamHead: Head
+  /** How many of this device's envelopes just before this one are void. */
+  voids: number
+  deleted: boolean
+  /** Length in bytes of the padded plaintext (E3). */
+  paddedLength: number
+}
+
+/** Writes the header; throws a RangeError when a field has the wrong length (a mistake of the caller). */
+export function encodeHeader(header: Header): Uint8Array {
+  if (header.merged.length > MAX_MERGED) throw new RangeError('at most 4 merged envelopes')
+  const length = FIXED_LENGTH + header.merged.length * HASH_LENGTH
+  const out = new Uint8Array(length)
+  const view = new DataView(out.buffer)
+  let at = 0
+  const bytes = (value: Uint8Array, expected: number) => {
+    if (value.length !== expected) throw new RangeError('a header field has the wrong length')
+    out.set(value, at)
+    at += expected
+  }
+  const head = (value: Head) => {
+    view.setBigUint64(at, BigInt(value.n))
+    at += 8
+    bytes(value.h, HASH_LENGTH)
+  }
+  view.setUint16(at, length)
+  at += 2
+  out[at++] = SUITE
+  bytes(header.vault, ID_LENGTH)
+  bytes(header.stream, ID_LENGTH)
+  bytes(header.doc, ID_LENGTH)
+  bytes(header.revision, ID_LENGTH)
+  bytes(header.parent, HASH_LENGTH)
+  out[at++] = header.merged.length
+  for (const hash of header.merged) bytes(hash, HASH_LENGTH)
+  view.setUint32(at, header.epoch)
+  at += 4
+  bytes(header.account, ID_LENGTH)
+  bytes(header.device, ID_LENGTH)
+  view.setBigUint64(at, BigInt(header.deviceSeq))
+  at += 8
+  bytes(header.devicePrevious, HASH_LENGTH)
+  head(header.control)
+  head(header.accountLog)
+  head(header.streamHead)
+  view.setUint16(at, header.voids)
+  at += 2
+  out[at++] = header.deleted ? 1 : 0
+  view.setUint32(at, header.paddedLength)
+  return out
+}
+
+/** Reads a header; null for anything that {@link encodeHeader} would not have written (other suite, unknown flag, wrong length). */
+export function decodeHeader(encoded: Uint8Array): Header | null {
+  if (encoded.length < FIXED_LENGTH || encoded.length > FIXED_LENGTH + MAX_MERGED * HASH_LENGTH) return null
+  const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.length)
+  if (view.getUint16(0) !== encoded.length) return null
+  if (encoded[2] !== SUITE) return null
+  let at = 3
+  const bytes = (length: number) => encoded.slice(at, (at += length))
+  let sound = true
+  const uint64 = () => {
+    const value = view.getBigUint64(at)
+    at += 8
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) sound = false
+    return Number(value)
+  }
+  const head = (): Head => ({ n: uint64(), h: bytes(HASH_LENGTH) })
+  const vault = bytes(ID_LENGTH)
+  const stream = bytes(ID_LENGTH)
+  const doc = bytes(ID_LENGTH)
+  const revision = bytes(ID_LENGTH)
+  const parent = bytes(HASH_LENGTH)
+  const count = encoded[at++] as number
+  if (encoded.length !== FIXED_LENGTH + count * HASH_LENGTH) return null
+  const merged: Uint8Array[] = []
+  for (let i = 0; i < count; i++) merged.push(bytes(HASH_LENGTH))
+  for (let i = 1; i < count; i++) if (compareBytes(merged[i - 1]!, merged[i]!) >= 0) return null
+  const epoch = view.getUint32(at)
+  at += 4
+  const account = bytes(ID_LENGTH)
+  const device = bytes(ID_LENGTH)
+  const deviceSeq = uint64()
+  const devicePrevious = bytes(HASH_LENGTH)
+  const control = head()
+  const accountLog = head()
+  const streamHead = head()
+  const voids = view.getUint16(at)
+  at += 2
+  const flags = encoded[at++] as number
+  if (flags > 1) return null
+  const paddedLength = view.getUint32(at)
+  if (!sound || epoch === 0 || deviceSeq === 0 || paddedLength > MAX_ENVELOPE_BYTES) return null
+  return {
+    vault,
+    stream,
+    doc,
+    revision,
+    parent,
+    merged,
+    epoch,
+    account,
+    device,
+    deviceSeq,
+    devicePrevious,
+    control,
+    accountLog,
+    streamHead,
+    voids,
+    deleted: flags === 1,
+    paddedLength,
+  }
+}

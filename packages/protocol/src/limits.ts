@@ -1,0 +1,29 @@
+/** Sizes that both sides enforce (rule S8). Bytes unless the name says otherwise. */
+export const ID_LENGTH = 16
+export const HASH_LENGTH = 32
+export const SIGNATURE_LENGTH = 64
+
+export const MAX_ENVELOPE_BYTES = 1024 * 1024
+/** Envelopes under one signature (E5) and in one push (S8). */
+export const MAX_BATCH = 128
+export const MAX_PUSH_BYTES = 4 * 1024 * 1024
+export const MAX_PULL_BYTES = 4 * 1024 * 1024
+/** What a pull asks for when it does not say. */
+export const DEFAULT_PULL_BYTES = 1024 * 1024
+/** Streams that one pull may name. */
+export const MAX_PULL_STREAMS = 128
+export const MAX_MERGED = 4
+export const MAX_PATH = 7
+
+/** One entry of an account log or a control log. */
+export const MAX_LOG_ENTRY_BYTES = 512 * 1024
+export const MAX_LOG_PAGE_ENTRIES = 256
+export const MAX_STREAMS_PER_ENTRY = 128
+export const MAX_PARTS = 256
+
+export const BLOB_CHUNK_BYTES = 1024 * 1024 + 64
+export const MAX_BLOB_CHUNKS = 4096
+
+/** How long a sign-in challenge may be answered, and how long a session lasts (H1). */
+export const CHALLENGE_MS = 60_000
+export const SESSION_MS = 60 * 60_000

@@ -1,0 +1,102 @@
+/**
+ * The messages between device and server. Bodies are deterministic CBOR (`application/cbor`), errors JSON (errors.ts).
+ *
+ *   GET  /v1/server                              -> ServerInfo                 open
+ *   POST /v1/challenge                           -> Challenge                  open
+ *   POST /v1/session            SignInRequest    -> Session                    open
+ *   POST /v1/accounts           LogPost          -> LogAnswer                  open (H2); the first entry of an account log
+ *   POST /v1/recovery           RecoveryLookup   -> RecoveryAnswer             open; the lookup id is derived from 160 random bits
+ *   GET  /v1/accounts/:id/log?after=n            -> AccountLogPage
+ *   POST /v1/accounts/:id/log   LogPost          -> LogAnswer                  compare-and-set: `head-moved`
+ *   GET  /v1/vaults                              -> VaultList
+ *   GET  /v1/vaults/:id/control?after=n          -> ControlLogPage
+ *   POST /v1/vaults/:id/control ControlPost      -> LogAnswer                  compare-and-set; entry 1 makes the vault
+ *   POST /v1/vaults/:id/push    PushRequest      -> PushAnswer
+ *   POST /v1/vaults/:id/pull    PullRequest      -> PullAnswer
+ *   POST /v1/vaults/:id/fetch   FetchRequest     -> FetchAnswer                bodies of older revisions (S4)
+ *   PUT  /v1/vaults/:id/streams/:stream/blobs/:blob/:index?of=total   sealed chunk (application/octet-stream) -> 204
+ *   GET  /v1/vaults/:id/streams/:stream/blobs/:blob/:index            -> sealed chunk, header X-Chunks: total
+ *   WebSocket /v1/live: the client sends LiveHello as its first frame; the server sends LiveMessage frames, never data (S7).
+ */
+import { ControlEntry } from './control-log.ts'
+import { Outcome, SignedHead } from './chain.ts'
+import { Envelope } from './envelope.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_BATCH, MAX_LOG_PAGE_ENTRIES, MAX_PULL_STREAMS } from './limits.ts'
+import { bytes, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
+import { SignedEntry } from './signed-entry.ts'
+import { StreamEntry } from './stream-state.ts'
+
+export const MEDIA_TYPE = 'application/cbor'
+export const PROTOCOL_VERSION = 1
+
+export const ServerInfo = record({
+  v: uint(255),
+  key: bytes(32),
+  audience: text(256),
+  time: uint(),
+  registration: word('open', 'invite', 'closed'),
+})
+export type ServerInfo = TypeOf<typeof ServerInfo>
+
+export const LogPost = record({ entry: SignedEntry })
+export type LogPost = TypeOf<typeof LogPost>
+export const LogAnswer = record({ head: SignedHead })
+export type LogAnswer = TypeOf<typeof LogAnswer>
+export const AccountLogPage = record({ entries: list(SignedEntry, MAX_LOG_PAGE_ENTRIES), head: SignedHead })
+export type AccountLogPage = TypeOf<typeof AccountLogPage>
+
+export const RecoveryLookup = record({ lookup: bytes(ID_LENGTH) })
+export const RecoveryAnswer = record({ account: bytes(ID_LENGTH) })
+
+/** `grant` null: the account is an owner. A vault whose grant was cut stays listed, so that the grantee finds the cut (C10). */
+export const VaultList = record({
+  vaults: list(record({ vault: bytes(ID_LENGTH), grant: nullable(bytes(ID_LENGTH)) }), 4096),
+})
+export type VaultList = TypeOf<typeof VaultList>
+
+export const ControlPost = record({ entries: list(ControlEntry, MAX_LOG_PAGE_ENTRIES) })
+export type ControlPost = TypeOf<typeof ControlPost>
+export const ControlLogPage = record({ entries: list(ControlEntry, MAX_LOG_PAGE_ENTRIES), head: SignedHead })
+export type ControlLogPage = TypeOf<typeof ControlLogPage>
+
+export const PushRequest = record({ envelopes: list(Envelope, MAX_BATCH) })
+export type PushRequest = TypeOf<typeof PushRequest>
+/** One result per envelope up to the first refusal; heads of the streams touched; `refused` names the refusal of the next one. */
+export const PushAnswer = record({
+  results: list(
+    record({ stream: bytes(ID_LENGTH), hash: bytes(HASH_LENGTH), n: uint(), h: bytes(HASH_LENGTH), outcome: Outcome }),
+    MAX_BATCH,
+  ),
+  heads: list(SignedHead, MAX_BATCH),
+  refused: nullable(text(32)),
+})
+export type PushAnswer = TypeOf<typeof PushAnswer>
+
+/** Asks for what follows `after` in each stream, up to `budget` bytes in all. */
+export const PullRequest = record({
+  streams: list(record({ stream: bytes(ID_LENGTH), after: uint() }), MAX_PULL_STREAMS),
+  budget: uint(),
+})
+export type PullRequest = TypeOf<typeof PullRequest>
+export const PullAnswer = record({
+  streams: list(
+    record({ stream: bytes(ID_LENGTH), entries: list(StreamEntry, 65536), head: SignedHead }),
+    MAX_PULL_STREAMS,
+  ),
+})
+export type PullAnswer = TypeOf<typeof PullAnswer>
+
+export const FetchRequest = record({ stream: bytes(ID_LENGTH), numbers: list(uint(), 128) })
+export type FetchRequest = TypeOf<typeof FetchRequest>
+export const FetchAnswer = record({ entries: list(StreamEntry, 128) })
+export type FetchAnswer = TypeOf<typeof FetchAnswer>
+
+export const LiveHello = record({ type: word('hello'), token: text(128) })
+/** A head moved: `stream` null for the control log. Only a hint; the client then pulls. `ended`: this account's access ended. */
+export const LiveMessage = record({
+  type: word('ready', 'head', 'account', 'ended'),
+  vault: nullable(bytes(ID_LENGTH)),
+  stream: nullable(bytes(ID_LENGTH)),
+  n: uint(),
+})
+export type LiveMessage = TypeOf<typeof LiveMessage>

@@ -1,0 +1,95 @@
+/**
+ * Shapes of what arrives: small readers that turn decoded CBOR into typed values or refuse it.
+ * One declaration gives the check and the TypeScript type. Nothing here knows a message.
+ */
+import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
+
+/** Reads one value; throws {@link ShapeError} when it does not fit. Only {@link decodeAs} calls it from outside. */
+export type Shape<T> = (value: CborValue | undefined) => T
+export type TypeOf<S> = S extends Shape<infer T> ? T : never
+
+class ShapeError extends Error {}
+
+function refuse(): never {
+  throw new ShapeError('value does not fit its shape')
+}
+
+/** Bytes of exactly `length`, or of 0..`max` bytes. */
+export function bytes(length: number): Shape<Uint8Array>
+export function bytes(range: { max: number }): Shape<Uint8Array>
+export function bytes(size: number | { max: number }): Shape<Uint8Array> {
+  return (value) => {
+    if (!(value instanceof Uint8Array)) return refuse()
+    if (typeof size === 'number' ? value.length !== size : value.length > size.max) return refuse()
+    return value
+  }
+}
+
+/** A whole number from 0 to `max` (default 2^53 - 1). */
+export function uint(max: number = Number.MAX_SAFE_INTEGER): Shape<number> {
+  return (value) => {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > max) return refuse()
+    return value
+  }
+}
+
+/** Text of at most `max` UTF-16 units. */
+export function text(max: number): Shape<string> {
+  return (value) => (typeof value === 'string' && value.length <= max ? value : refuse())
+}
+
+export const bool: Shape<boolean> = (value) => (typeof value === 'boolean' ? value : refuse())
+
+/** One of the given words. */
+export function word<const T extends string>(...words: T[]): Shape<T> {
+  return (value) => (words.includes(value as T) ? (value as T) : refuse())
+}
+
+/** A list of at most `max` items. */
+export function list<T>(item: Shape<T>, max: number): Shape<T[]> {
+  return (value) => {
+    if (!Array.isArray(value) || value.length > max) return refuse()
+    return value.map((entry) => item(entry))
+  }
+}
+
+/** The item, or null. */
+export function nullable<T>(item: Shape<T>): Shape<T | null> {
+  return (value) => (value === null ? null : item(value))
+}
+
+/** A map with exactly the named fields: an unknown field is refused, so that a signed object has one meaning. */
+export function record<F extends Record<string, Shape<unknown>>>(fields: F): Shape<{ [K in keyof F]: TypeOf<F[K]> }> {
+  const names = Object.keys(fields)
+  return (value) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
+      return refuse()
+    const map = value as { [key: string]: CborValue }
+    if (Object.keys(map).length !== names.length) return refuse()
+    const result: Record<string, unknown> = {}
+    for (const name of names) result[name] = (fields[name] as Shape<unknown>)(map[name])
+    return result as { [K in keyof F]: TypeOf<F[K]> }
+  }
+}
+
+/** Decodes deterministic CBOR into `shape`; null when the bytes are not canonical CBOR or do not fit. */
+export function decodeAs<T>(shape: Shape<T>, encoded: Uint8Array): T | null {
+  const decoded = decodeCbor(encoded)
+  if (decoded === null) return null
+  return valueAs(shape, decoded.value)
+}
+
+/** The same for a value that is already decoded. */
+export function valueAs<T>(shape: Shape<T>, value: CborValue | undefined): T | null {
+  try {
+    return shape(value)
+  } catch (error) {
+    if (error instanceof ShapeError) return null
+    throw error
+  }
+}
+
+/** Encodes a typed message; the types of messages are CBOR values by construction. */
+export function encodeMessage(message: unknown): Uint8Array {
+  return encodeCbor(message as CborValue)
+}
