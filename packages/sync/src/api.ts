@@ -1,0 +1,281 @@
+/**
+ * What packages/sync offers to the app: an account on this device, its charts, their records, sharing and audit. Identifiers are opaque
+ * text; no key, envelope or log entry crosses this line. Everything works offline; what needs the server says so by its state.
+ */
+import type { Observable } from 'rxjs'
+
+/** An account on this device, as the unlock screen may know it: nothing sealed is opened for it. */
+export interface AccountSlot {
+  slot: string
+  /** What the person typed for the unlock screen. */
+  label: string
+  /** Wrong passphrases since the last unlock. */
+  failedTries: number
+}
+
+export type UnlockRefusal =
+  | { type: 'wrong-passphrase' }
+  | { type: 'wrong-code' }
+  | { type: 'damaged'; reason: string }
+  | { type: 'missing' }
+  | { type: 'newer' }
+  | { type: 'in-use' }
+
+export type RestoreRefusal =
+  | { type: 'wrong-code' } // not a recovery code: typing error, found by its checksum
+  | { type: 'unknown-code' } // well formed, but this server knows no account for it
+  | { type: 'offline' }
+  | { type: 'refused'; error: string }
+
+export interface Keeper {
+  accounts(): Promise<AccountSlot[]>
+  /** Makes an account and its first chart on this device; no network needed. The code is shown once and printed as the kit. */
+  create(input: {
+    label: string
+    name: string
+    passphrase: string
+    server: string | null
+  }): Promise<{ session: Session; recoveryCode: string }>
+  unlock(slot: string, passphrase: string): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal>
+  /** Forgotten passphrase: the kit opens the local store, then a new passphrase is set. */
+  unlockWithKit(
+    slot: string,
+    code: string,
+    newPassphrase: string,
+  ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal>
+  /** Enters this device into an existing account by its recovery code. */
+  restore(input: {
+    code: string
+    label: string
+    passphrase: string
+    server: string
+  }): Promise<{ type: 'unlocked'; session: Session } | RestoreRefusal>
+}
+
+export type RightWord = 'read' | 'append' | 'amend' | 'sign'
+
+export interface ChartSummary {
+  /** Opaque, made on this device; stands in URLs. */
+  slot: string
+  /** The person: what the owner wrote, or for a shared chart what the owner chose to show. */
+  name: string
+  birthDate: string
+  relation: 'own' | 'shared'
+  /** Shared charts: false until this person has confirmed whose chart it is. */
+  confirmed: boolean
+  /** Collections that this account can read, with rights; all of them for an own chart. */
+  collections: { collection: string; rights: RightWord[] }[]
+  /** Milliseconds since 1970; null = no end (own). */
+  until: number | null
+  /** `ended`: a verified cut or a confirmed expiry; data are gone from this device. `locked`: past the end by this device's own clock. */
+  state: 'open' | 'ended' | 'locked'
+  /** Records that wait to be sent, or were not delivered because access ended. */
+  undelivered: number
+}
+
+/** The truth of this moment, for the sync chip and Sync health. */
+export interface SyncStatus {
+  state: 'no-server' | 'offline' | 'syncing' | 'waiting' | 'confirmed' | 'problem'
+  /** Records saved here that the server has not confirmed. */
+  waiting: number
+  /** When the server last confirmed that all is sent and read; milliseconds since 1970, null if never. */
+  confirmedAt: number | null
+  /** Present when state is `problem`: a stable key for the text that says what happened and what to do. */
+  problem: { key: 'sign-in' | 'fork' | 'withheld' | 'behind' | 'server-key' | 'full' | 'refused'; code: string } | null
+  quarantined: number
+  conflicts: number
+  server: { address: string; fingerprint: string } | null
+}
+
+export interface DeviceView {
+  id: string
+  name: string
+  kind: 'device' | 'recovery'
+  thisDevice: boolean
+  removed: boolean
+}
+
+/** The person or practice that a chart is shared with, read from a sharing code and verified against the server's account log. */
+export interface Grantee {
+  account: string
+  name: string
+  /** Compared by both people: six words in each language, and 20 digits for mixed languages. */
+  words: { en: string[]; zh: string[] }
+  digits: string
+  /** The code itself. */
+  code: string
+}
+export type CodeRefusal =
+  { type: 'bad-code' } | { type: 'own-code' } | { type: 'offline' } | { type: 'not-found' } | { type: 'changed' }
+
+export interface Session {
+  slot: string
+  account: string
+  device: string
+  label: string
+  name: string
+  charts$: Observable<ChartSummary[]>
+  sync$: Observable<SyncStatus>
+  devices$: Observable<DeviceView[]>
+  createChart(input: { name: string }): Promise<ChartSummary>
+  openChart(slot: string): Promise<Chart | null>
+  /** The clinician has confirmed whose chart this is. */
+  confirmChart(slot: string): Promise<void>
+  sharingCode(): Promise<Grantee>
+  readSharingCode(code: string): Promise<Grantee | CodeRefusal>
+  removeDevice(id: string): Promise<{ type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }>
+  syncNow(): Promise<void>
+  /** Small settings of this account on this device (language, theme); sealed. */
+  setting(key: string): string | null
+  setSetting(key: string, value: string | null): Promise<void>
+  changePassphrase(current: string, next: string): Promise<boolean>
+  /** Closes the databases, drops keys and plaintext references. The session is dead afterwards. */
+  lock(): Promise<void>
+}
+
+/** One record as lists and detail pages show it. */
+export interface ChartRecord {
+  id: string
+  collection: string
+  type: string
+  title: string
+  date: string
+  status: string
+  code: string
+  text: string
+  /** The FHIR JSON, verbatim. */
+  resource: string
+  revision: string
+  /** Who signed it, whatever the resource names. */
+  author: { account: string; device: string; name: string; me: boolean }
+  /** When it was saved, milliseconds since 1970 by the author's clock. */
+  savedAt: number
+  importSource: string
+  /** Saved here, not yet confirmed by the server. */
+  waiting: boolean
+  conflict: boolean
+}
+
+export interface RecordRevision {
+  revision: string
+  n: number
+  savedAt: number
+  author: { account: string; device: string; name: string; me: boolean }
+  /** Null when the body is only at the server and this device is offline, or could not be opened. */
+  resource: string | null
+  outcome: 'current' | 'conflict'
+  current: boolean
+}
+
+export interface Conflict {
+  record: ChartRecord
+  /** The version that stands. */
+  current: { resource: string; author: ChartRecord['author']; savedAt: number }
+  others: { hash: string; resource: string; author: ChartRecord['author']; savedAt: number }[]
+  /** FHIR element names that differ. */
+  fields: string[]
+}
+
+export interface ImportItem {
+  /** Verbatim JSON text of the resource. */
+  text: string
+  identity: string
+  canonicalHash: string
+  collection: string
+}
+export interface ImportCounts {
+  added: number
+  unchanged: number
+  corrected: number
+  conflicts: number
+}
+
+export interface GrantView {
+  id: string
+  account: string
+  name: string
+  scopes: { collection: string; rights: RightWord[] }[]
+  from: number
+  until: number
+  purpose: string
+  /** `pending`: a wish kept while offline. `stopping`: a stop kept while offline. */
+  state: 'pending' | 'active' | 'stopping' | 'revoked' | 'expired'
+  since: number
+  endedAt: number | null
+}
+
+export interface AuditLine {
+  id: string
+  at: number
+  author: { account: string; device: string; name: string; me: boolean }
+  action: string
+  /** Collection concerned, '' for the whole chart. */
+  collection: string
+  /** Title of the record or name of the person concerned; '' if none. */
+  subject: string
+  count: number
+  /** Confirmed by the server and on a verified chain. */
+  confirmed: boolean
+}
+
+export interface QuarantineView {
+  id: string
+  collection: string
+  n: number
+  reason: string
+  account: string
+}
+
+export interface FileRef {
+  blob: string
+  name: string
+  contentType: string
+  size: number
+}
+
+export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }
+export type ShareOutcome =
+  { type: 'in-force'; grant: string } | { type: 'pending' } | { type: 'refused'; error: string }
+
+export interface Chart {
+  slot: string
+  summary$: Observable<ChartSummary>
+  /** Every record of a collection, newest clinical date first. */
+  list$(collection: string): Observable<ChartRecord[]>
+  /** Every record of the chart that this account can read. */
+  all$: Observable<ChartRecord[]>
+  record$(id: string): Observable<ChartRecord | null>
+  counts$: Observable<Record<string, number>>
+  history(id: string): Promise<RecordRevision[]>
+  /** Saves a new record or a new version of `id`. `resource` is FHIR JSON text. Durable when the promise resolves. */
+  save(input: { collection: string; resource: string; id?: string; importSource?: string }): Promise<WriteOutcome>
+  /** Imports a batch (up to a few hundred items): one durable entry. Same identity and same content change nothing. */
+  importBatch(items: ImportItem[], source: string): Promise<ImportCounts>
+  /** Keeps a file: sealed chunks here, uploaded when online. The answer goes into a DocumentReference. */
+  addFile(input: { name: string; contentType: string; bytes: Uint8Array; collection: string }): Promise<FileRef>
+  readFile(
+    resource: string,
+    onProgress?: (done: number, all: number) => void,
+  ): Promise<{ name: string; contentType: string; bytes: Uint8Array } | { type: 'not-here' } | { type: 'damaged' }>
+  conflicts$: Observable<Conflict[]>
+  /** A person's decision: the new current version, which takes in every open conflict of the record. */
+  resolve(id: string, resource: string): Promise<WriteOutcome>
+  grants$: Observable<GrantView[]>
+  share(input: {
+    grantee: Grantee
+    scopes: { collection: string; rights: RightWord[] }[]
+    until: number
+    purpose: string
+    shown: { name: string; birthDate: string }
+  }): Promise<ShareOutcome>
+  revoke(grant: string): Promise<ShareOutcome>
+  /** Drops a wish that is not yet in force. */
+  dropWish(grant: string): Promise<void>
+  audit$: Observable<AuditLine[]>
+  /** How far the audit log is checked: entries read, and gaps or faults found. */
+  auditState$: Observable<{ checked: number; fault: string | null }>
+  /** Appends to the audit log what a person did: 'opened', 'read', 'exported', 'printed', ... */
+  note(action: string, detail?: { collection?: string; subject?: string; count?: number }): Promise<void>
+  quarantine$: Observable<QuarantineView[]>
+  rename(name: string): Promise<void>
+}

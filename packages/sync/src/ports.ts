@@ -1,0 +1,81 @@
+/** What the sync machine needs from outside: a server, a clock, randomness, rows. All are passed in, so that the simulation can pass its own. */
+import type {
+  AccountLogPage,
+  ControlEntry,
+  ControlLogPage,
+  Envelope,
+  FetchAnswer,
+  LogAnswer,
+  PullAnswer,
+  PullRequest,
+  PushAnswer,
+  ServerInfo,
+  SignedEntry,
+  SyncError,
+  VaultList,
+} from '@chartkeep/protocol'
+import type { CborValue } from '@chartkeep/crypto'
+import type { StoredRecord, SyncRow } from '@chartkeep/store'
+
+export interface Offline {
+  type: 'offline'
+}
+/** The answer of the server, its refusal, or no answer at all. */
+export type Answer<T> = { type: 'ok'; value: T } | SyncError | Offline
+
+/** The server as one signed-in device sees it. No method throws for what a network or a server can do. */
+export interface ServerApi {
+  info(): Promise<Answer<ServerInfo>>
+  register(entry: SignedEntry): Promise<Answer<LogAnswer>>
+  accountLog(account: Uint8Array, after: number): Promise<Answer<AccountLogPage>>
+  postAccount(account: Uint8Array, entry: SignedEntry): Promise<Answer<LogAnswer>>
+  vaults(): Promise<Answer<VaultList>>
+  control(vault: Uint8Array, after: number): Promise<Answer<ControlLogPage>>
+  postControl(vault: Uint8Array, entries: ControlEntry[]): Promise<Answer<LogAnswer>>
+  push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>>
+  pull(vault: Uint8Array, request: PullRequest): Promise<Answer<PullAnswer>>
+  fetchBodies(vault: Uint8Array, stream: Uint8Array, numbers: number[]): Promise<Answer<FetchAnswer>>
+  putChunk(
+    vault: Uint8Array,
+    stream: Uint8Array,
+    blob: Uint8Array,
+    index: number,
+    total: number,
+    chunk: Uint8Array,
+  ): Promise<Answer<null>>
+  getChunk(
+    vault: Uint8Array,
+    stream: Uint8Array,
+    blob: Uint8Array,
+    index: number,
+  ): Promise<Answer<{ chunk: Uint8Array; total: number }>>
+}
+
+export interface Clock {
+  /** Milliseconds since 1970 by this device's clock, which may be wrong. */
+  now(): number
+}
+
+export type RandomBytes = (length: number) => Uint8Array
+
+/** The rows of one vault: records and sync rows, written together as one durable entry (store.md). */
+export interface VaultRows {
+  load(ids: string[]): Promise<Map<string, StoredRecord>>
+  all(): Promise<StoredRecord[]>
+  get(table: string, key: string): CborValue | undefined
+  table(table: string): ReadonlyMap<string, CborValue>
+  /** Durable when it resolves; nothing changes when it rejects. */
+  commit(change: {
+    records?: StoredRecord[]
+    remove?: string[]
+    sync?: SyncRow[]
+    durability?: 'strict' | 'relaxed'
+  }): Promise<void>
+}
+
+/** Home rows: the account's own tables. */
+export interface HomeRows {
+  get(table: string, key: string): CborValue | undefined
+  table(table: string): ReadonlyMap<string, CborValue>
+  commit(rows: SyncRow[]): Promise<void>
+}
