@@ -1,0 +1,113 @@
+/**
+ * What one log entry says: documents written, documents forgotten, instances dropped, sync rows set.
+ *
+ * The outer form is deterministic CBOR; RxDB documents inside it are one JSON text per instance (they are
+ * JSON by definition, and the native writer is the fast one); each sync value is CBOR of its own.
+ */
+import { bytesToUtf8, decodeCbor, encodeCbor, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
+import type { RxDocumentData } from 'rxdb'
+
+/** A row of the second kind: state of sync, kept beside the records. `null` removes it. */
+export interface SyncRow {
+  table: string
+  key: string
+  value: CborValue | null
+}
+
+/** A document as RxDB's storages see it: with `_rev`, `_meta`, `_deleted`, and fields that are not known here. */
+export type AnyDocument = RxDocumentData<Record<string, unknown>>
+
+/** One entry's content. It is applied in this order: dropped, forgotten, documents, sync. */
+export interface Batch {
+  /** The number of the first of `documents`; they count on through all instances of the entry. */
+  firstSequence: number
+  dropped: readonly string[]
+  forgotten: readonly { instance: string; ids: readonly string[] }[]
+  documents: readonly InstanceDocuments[]
+  sync: readonly SyncRow[]
+}
+
+/** Documents of one storage instance; `primaryPath` names the field that holds their id. */
+export interface InstanceDocuments {
+  instance: string
+  primaryPath: string
+  documents: readonly AnyDocument[]
+}
+
+/** The payload bytes of a batch. Throws on a sync value that CBOR cannot hold (a mistake of the caller). */
+export function encodeBatch(batch: Batch): Uint8Array {
+  return encodeCbor({
+    s: batch.firstSequence,
+    x: [...batch.dropped],
+    f: batch.forgotten.map(({ instance, ids }) => [instance, [...ids]]),
+    d: batch.documents.map(({ instance, primaryPath, documents }) => [
+      instance,
+      primaryPath,
+      utf8ToBytes(JSON.stringify(documents)),
+    ]),
+    r: batch.sync.map(({ table, key, value }) => [table, key, value === null ? null : encodeCbor(value)]),
+  })
+}
+
+/** Reverses {@link encodeBatch}; `null` when the bytes are not a batch. */
+export function decodeBatch(payload: Uint8Array): Batch | null {
+  const root = decodeCbor(payload)?.value
+  if (!isMap(root)) return null
+  const { s: firstSequence, x: dropped, f: forgotten, d: documents, r: sync } = root
+  if (typeof firstSequence !== 'number' || !isStrings(dropped)) return null
+  if (!Array.isArray(forgotten) || !Array.isArray(documents) || !Array.isArray(sync)) return null
+  const batch = {
+    firstSequence,
+    dropped,
+    forgotten: [] as { instance: string; ids: string[] }[],
+    documents: [] as InstanceDocuments[],
+    sync: [] as SyncRow[],
+  }
+  for (const item of forgotten) {
+    if (!Array.isArray(item) || typeof item[0] !== 'string' || !isStrings(item[1])) return null
+    batch.forgotten.push({ instance: item[0], ids: item[1] })
+  }
+  for (const item of documents) {
+    if (!Array.isArray(item)) return null
+    const [instance, primaryPath, bytes] = item
+    if (typeof instance !== 'string' || typeof primaryPath !== 'string' || !(bytes instanceof Uint8Array)) return null
+    const parsed = parseDocuments(bytes)
+    if (!parsed) return null
+    batch.documents.push({ instance, primaryPath, documents: parsed })
+  }
+  for (const item of sync) {
+    const row = syncRowOf(item)
+    if (!row) return null
+    batch.sync.push(row)
+  }
+  return batch
+}
+
+function syncRowOf(item: CborValue): SyncRow | null {
+  if (!Array.isArray(item)) return null
+  const [table, key, bytes] = item
+  if (typeof table !== 'string' || typeof key !== 'string') return null
+  if (bytes === null) return { table, key, value: null }
+  if (!(bytes instanceof Uint8Array)) return null
+  const decoded = decodeCbor(bytes)
+  return decoded && { table, key, value: decoded.value }
+}
+
+function parseDocuments(bytes: Uint8Array): AnyDocument[] | null {
+  const text = bytesToUtf8(bytes)
+  if (text === null) return null
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return Array.isArray(parsed) ? (parsed as AnyDocument[]) : null
+  } catch {
+    return null
+  }
+}
+
+function isMap(value: CborValue | undefined): value is { [key: string]: CborValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+}
+
+function isStrings(value: CborValue | undefined): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}

@@ -1,0 +1,103 @@
+/**
+ * The sealed log in IndexedDB, by Dexie: browsers and Electron's renderer.
+ *
+ * Durability belongs to a connection in Chromium, so there are two to the same database: a strict one for
+ * what a person wrote, a relaxed one for bulk work that can be done again. Table names carry no meaning:
+ * a = entries, b = set aside, c = the writer's generation.
+ */
+import { Dexie } from 'dexie'
+import { StaleWriterError, type Durability, type LogEntry, type SealedLog } from './sealed-log.ts'
+
+/** How many entries one read fetches: bounds the memory of opening, costs one round trip each. */
+const PAGE_LENGTH = 32
+const GENERATION = 0
+
+interface Row {
+  n: number
+  s: Uint8Array
+}
+
+/** Where IndexedDB comes from when it is not the global one (Node, by fake-indexeddb). */
+export interface DexieLogOptions {
+  indexedDB?: IDBFactory
+  IDBKeyRange?: typeof IDBKeyRange
+}
+
+/**
+ * A log in the IndexedDB database `name`. Nothing is opened or created before the first use.
+ * @param name - visible on the disk, so it must carry no meaning: use {@link createSlotName}
+ */
+export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog {
+  const connections = new Map<Durability, Dexie>()
+
+  function connect(durability: Durability): Dexie {
+    const known = connections.get(durability)
+    if (known) return known
+    const db = new Dexie(name, { ...options, chromeTransactionDurability: durability, cache: 'disabled' })
+    db.version(1).stores({ a: 'n', b: '++', c: '' })
+    connections.set(durability, db)
+    return db
+  }
+
+  async function checkGeneration(db: Dexie, generation: number): Promise<void> {
+    if ((await db.table<number>('c').get(GENERATION)) !== generation) throw new StaleWriterError()
+  }
+
+  return {
+    claim() {
+      const db = connect('strict')
+      return db.transaction('rw!', 'c', async () => {
+        const generation = ((await db.table<number>('c').get(GENERATION)) ?? 0) + 1
+        await db.table<number>('c').put(generation, GENERATION)
+        return generation
+      })
+    },
+    async *load() {
+      const table = connect('strict').table<Row, number>('a')
+      const last = (await table.toCollection().lastKey()) as number | undefined
+      let from = 0
+      while (last !== undefined && from < last) {
+        const rows = await table.where('n').between(from, last, false, true).limit(PAGE_LENGTH).toArray()
+        for (const { n, s } of rows) yield { number: n, sealed: s }
+        if (rows.length === 0) return
+        from = rows[rows.length - 1]!.n
+      }
+    },
+    append(generation, entries, durability) {
+      const db = connect(durability)
+      return db.transaction('rw!', ['a', 'c'], async () => {
+        await checkGeneration(db, generation)
+        await db.table<Row>('a').bulkAdd(entries.map(({ number, sealed }) => ({ n: number, s: exactBytes(sealed) })))
+      })
+    },
+    setAside(generation, number) {
+      const db = connect('strict')
+      return db.transaction('rw!', ['a', 'b', 'c'], async () => {
+        await checkGeneration(db, generation)
+        const row = await db.table<Row, number>('a').get(number)
+        if (!row) return
+        await db.table<Row>('b').add(row)
+        await db.table<Row, number>('a').delete(number)
+      })
+    },
+    async aside(): Promise<LogEntry[]> {
+      const rows = await connect('strict').table<Row>('b').toArray()
+      return rows.map(({ n, s }) => ({ number: n, sealed: s }))
+    },
+    close() {
+      for (const db of connections.values()) db.close()
+      connections.clear()
+      return Promise.resolve()
+    },
+    async destroy() {
+      for (const db of connections.values()) db.close()
+      connections.clear()
+      await new Dexie(name, { ...options }).delete()
+    },
+  }
+}
+
+/** A structured clone takes the whole buffer behind a view; this is the view's part alone. */
+function exactBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
+}

@@ -1,0 +1,34 @@
+/**
+ * The port under the keyring: a few small named values, readable without any key.
+ * Adapters: dexieKeyringDisk here, sqliteKeyringDisk in `@chartkeep/store/node`; one contract suite for both.
+ */
+import { Dexie } from 'dexie'
+import type { DexieLogOptions } from './dexie-log.ts'
+
+/** Small values by name, each written whole or not at all. */
+export interface KeyringDisk {
+  names(): Promise<string[]>
+  read(name: string): Promise<Uint8Array | null>
+  /** Durable when it resolves. */
+  write(name: string, bytes: Uint8Array): Promise<void>
+  remove(name: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** The keyring in an IndexedDB database of its own. */
+export function dexieKeyringDisk(name: string, options: DexieLogOptions = {}): KeyringDisk {
+  const db = new Dexie(name, { ...options, chromeTransactionDurability: 'strict', cache: 'disabled' })
+  db.version(1).stores({ a: '' })
+  const table = () => db.table<Uint8Array, string>('a')
+  return {
+    names: () => table().toCollection().primaryKeys(),
+    read: async (key) => (await table().get(key)) ?? null,
+    async write(key, bytes) {
+      await table().put(bytes.slice(), key)
+    },
+    remove: (key) => table().delete(key),
+    async close() {
+      db.close()
+    },
+  }
+}

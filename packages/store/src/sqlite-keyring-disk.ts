@@ -1,0 +1,30 @@
+/** The keyring's port on one SQLite file, by node:sqlite. */
+import { DatabaseSync } from 'node:sqlite'
+import type { KeyringDisk } from './keyring-disk.ts'
+
+/** The keyring in the file `path`; it is created when missing. */
+export function sqliteKeyringDisk(path: string): KeyringDisk {
+  const db = new DatabaseSync(path, { timeout: 5_000 })
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  db.exec('CREATE TABLE IF NOT EXISTS a (k TEXT PRIMARY KEY, v BLOB NOT NULL) STRICT')
+  return {
+    async names() {
+      return db
+        .prepare('SELECT k FROM a ORDER BY k')
+        .all()
+        .map((row) => String(row['k']))
+    },
+    async read(name) {
+      return (db.prepare('SELECT v FROM a WHERE k = ?').get(name)?.['v'] as Uint8Array | undefined) ?? null
+    },
+    async write(name, bytes) {
+      db.prepare('INSERT INTO a (k, v) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v').run(name, bytes)
+    },
+    async remove(name) {
+      db.prepare('DELETE FROM a WHERE k = ?').run(name)
+    },
+    async close() {
+      db.close()
+    },
+  }
+}

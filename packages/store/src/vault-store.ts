@@ -1,0 +1,212 @@
+/**
+ * The store of one vault: RxDB collections `records` and `audit`, and the state of sync, over one sealed log.
+ *
+ * `commit` writes all three kinds as one entry. What a person edits through the RxDB collections is such a
+ * commit without sync rows; sync learns of it from `changes$`. See also home-store.ts, which has no collections.
+ */
+import { createRxDatabase, type BulkWriteRow, type RxCollection } from 'rxdb'
+import { createRevision, now, randomToken } from 'rxdb/plugins/utils'
+import { filter, map, type Observable } from 'rxjs'
+import type { AnyDocument, SyncRow } from './batch.ts'
+import type { AnyFields, InstanceState } from './instance-state.ts'
+import type { OpenFailure } from './journal.ts'
+import { instanceName, storageOver } from './rx-storage-sealed.ts'
+import { openSealedDatabase, type DatabaseChange, type SealedDatabase } from './sealed-database.ts'
+import type { Durability, SealedLog } from './sealed-log.ts'
+import { storedRecordSchema, type StoredRecord } from './stored-record.ts'
+import { syncTables, type SyncTables } from './sync-tables.ts'
+
+/** What one commit writes. Rows of the same id or key: the last one counts. */
+export interface VaultCommit {
+  /** Inserted, or put in the place of what has the same id. */
+  records?: readonly StoredRecord[]
+  audit?: readonly StoredRecord[]
+  /** Ids of records or audit rows to remove; unknown ids are passed over. */
+  remove?: readonly string[]
+  sync?: readonly SyncRow[]
+  /** `strict` when left out. */
+  durability?: Durability
+}
+
+/** What one durable entry changed. Removed ids are named too; look them up to tell. */
+export interface VaultChange {
+  /** The number of the log entry. */
+  sequence: number
+  /** `commit`: by {@link VaultStore.commit}. `collection`: through an RxDB collection, that is by a person. */
+  origin: 'commit' | 'collection'
+  records: readonly string[]
+  audit: readonly string[]
+  sync: readonly { table: string; key: string }[]
+}
+
+/** An open vault. */
+export interface VaultStore {
+  readonly type: 'vault'
+  readonly name: string
+  readonly records: RxCollection<StoredRecord>
+  readonly audit: RxCollection<StoredRecord>
+  readonly sync: SyncTables
+  /** The number of the last durable log entry; it only grows. */
+  readonly sequence: number
+  /** The torn last entry that opening set aside, if there was one. */
+  readonly recovered: { entry: number } | null
+  /** One event for each durable entry, after memory shows it. */
+  readonly changes$: Observable<VaultChange>
+  /** The record or audit row as it is now, without RxDB's own fields; `null` when unknown or removed. */
+  read(id: string): StoredRecord | null
+  /**
+   * Writes everything as one entry, or nothing and rejects. A function is called when no other write can come in
+   * between, so that it may read the state it builds on; it answers `null` to write nothing.
+   */
+  commit(commit: VaultCommit | (() => VaultCommit | null)): Promise<void>
+  /** Waits for what was asked for, then closes everything and lets go of keys and plaintext. */
+  close(): Promise<void>
+}
+
+/** What a store is opened with. */
+export interface StoreSource {
+  /** Names the store in this process only; it is written nowhere. */
+  name: string
+  /** The store key, 32 bytes; copied, and the copy is wiped at close. */
+  key: Uint8Array
+  log: SealedLog
+  /** Answer `missing` for an empty log instead of starting a new store. */
+  mustExist?: boolean
+}
+
+const COMMIT_CONTEXT = 'chartkeep-commit'
+
+/** Opens the vault in `log`, or starts one in an empty log. At most 13 RxDB collections may be open per realm: 6 vaults. */
+export async function openVaultStore({ name, key, log, mustExist }: StoreSource): Promise<VaultStore | OpenFailure> {
+  const opened = await openSealedDatabase({ key, log, mustExist: mustExist ?? false })
+  if (opened.type !== 'open') return opened
+  const database = opened
+  const token = randomToken(10)
+  const { rxDatabase, collections } = await openCollections(database, token).catch(async (error: unknown) => {
+    await database.close()
+    throw error
+  })
+  const records = stateOf(database, rxDatabase.name, 'records', collections.records)
+  const audit = stateOf(database, rxDatabase.name, 'audit', collections.audit)
+
+  return {
+    type: 'vault',
+    name,
+    records: collections.records,
+    audit: collections.audit,
+    sync: syncTables(database),
+    get sequence() {
+      return database.sequence
+    },
+    recovered: database.recovered,
+    changes$: database.changes$.pipe(
+      map((change) => vaultChangeOf(change, records.name, audit.name)),
+      filter((change) => change.records.length + change.audit.length + change.sync.length > 0),
+    ),
+    read(id) {
+      const document = liveDocument(records, id) ?? liveDocument(audit, id)
+      return document && withoutMeta(document)
+    },
+    commit(commit) {
+      return database.write(() => {
+        const wanted = typeof commit === 'function' ? commit() : commit
+        if (!wanted) return { plan: null, result: undefined }
+        const removed = new Set(wanted.remove)
+        const writes = [
+          { state: records, rows: rowsFor(records, wanted.records ?? [], removed, token) },
+          { state: audit, rows: rowsFor(audit, wanted.audit ?? [], removed, token) },
+        ].filter(({ rows }) => rows.length > 0)
+        const sync = wanted.sync ?? []
+        const plan = { writes, sync, context: COMMIT_CONTEXT, durability: wanted.durability ?? 'strict' }
+        return { plan: writes.length + sync.length === 0 ? null : plan, result: undefined }
+      })
+    },
+    async close() {
+      await rxDatabase.close()
+      await database.close()
+    },
+  }
+}
+
+async function openCollections(database: SealedDatabase, token: string) {
+  const storage = storageOver(database)
+  const rxDatabase = await createRxDatabase({ name: `vault-${token}`, storage, multiInstance: false })
+  try {
+    const collections: { records: RxCollection<StoredRecord>; audit: RxCollection<StoredRecord> } =
+      await rxDatabase.addCollections({
+        records: { schema: storedRecordSchema },
+        audit: { schema: storedRecordSchema },
+      })
+    return { rxDatabase, collections }
+  } catch (error) {
+    await rxDatabase.close()
+    throw error
+  }
+}
+
+function stateOf(
+  database: SealedDatabase,
+  databaseName: string,
+  collectionName: string,
+  { schema }: RxCollection<StoredRecord>,
+): InstanceState {
+  return database.instance({
+    name: instanceName(collectionName, schema.version),
+    databaseName,
+    collectionName,
+    schema: schema.jsonSchema as unknown as InstanceState['memory']['schema'],
+    devMode: false,
+  })
+}
+
+function liveDocument({ memory }: InstanceState, id: string): AnyDocument | null {
+  memory.ensurePersistence()
+  const document = memory.internals.documents.get(id)
+  return document && !document._deleted ? document : null
+}
+
+/** RxDB's rows that put `records` in the place of whatever is there, and take away what is to be removed. */
+function rowsFor(
+  { memory }: InstanceState,
+  records: readonly StoredRecord[],
+  removed: ReadonlySet<string>,
+  token: string,
+): BulkWriteRow<AnyFields>[] {
+  const { documents } = memory.internals
+  const _meta = { lwt: now() }
+  const rowById = new Map<string, BulkWriteRow<AnyFields>>()
+  function put(id: string, fields: AnyFields, _deleted: boolean): void {
+    const previous = documents.get(id)
+    const _rev = createRevision(token, previous)
+    const document = { ...fields, _deleted, _attachments: {}, _meta, _rev }
+    rowById.set(id, previous ? { previous, document } : { document })
+  }
+  for (const id of removed) if (documents.get(id)?._deleted === false) put(id, emptied(id), true)
+  for (const record of records) put(record.id, { ...record }, false)
+  return [...rowById.values()]
+}
+
+/** What a removed row keeps: its id, and no content. */
+function emptied(id: string): AnyFields {
+  const fields: AnyFields = {}
+  for (const field of Object.keys(storedRecordSchema.properties)) fields[field] = ''
+  fields['id'] = id
+  return fields
+}
+
+function withoutMeta(document: AnyDocument): StoredRecord {
+  const record: AnyFields = {}
+  for (const field of Object.keys(storedRecordSchema.properties)) record[field] = document[field]
+  return record as unknown as StoredRecord
+}
+
+function vaultChangeOf(change: DatabaseChange, records: string, audit: string): VaultChange {
+  const idsOf = (name: string) => change.documents.find(({ instance }) => instance === name)?.ids ?? []
+  return {
+    sequence: change.sequence,
+    origin: change.context === COMMIT_CONTEXT ? 'commit' : 'collection',
+    records: idsOf(records),
+    audit: idsOf(audit),
+    sync: change.sync,
+  }
+}
