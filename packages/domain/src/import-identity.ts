@@ -1,0 +1,127 @@
+/**
+ * Import identity: which record an imported resource is, whatever file or bundle brought it. Same identity and same
+ * canonical text change nothing; same identity and another text are a new revision. The text here does not depend on the
+ * vault; sync derives the docId from it under a secret of the vault (protocol.md E1).
+ */
+import { objectsAt, stringAt, typeOf } from './elements.ts'
+import type { JsonObject } from './json.ts'
+
+const UUID = /^(?:urn:uuid:)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i
+const ABSOLUTE_URL = /^(?:https?:\/\/|urn:oid:|urn:uuid:)[^\s]+$/i
+
+/** Types of identifier (HL7 table 0203) that name an order, a specimen or a group: several resources share one. */
+const SHARED = new Set([
+  'PLAC',
+  'FILL',
+  'ACSN',
+  'PGN',
+  'GI',
+  'VN',
+  'AN',
+  'MB',
+  'MCN',
+  'SN',
+  'SID',
+  'FGN',
+  'PLACG',
+  'FILLG',
+])
+/** Numbers of a person given by the state: wanting, mistyped or shared more often than a record number. */
+const CIVIL = new Set(['SS', 'SB', 'DL', 'PPN', 'TAX', 'NI', 'NNxxx', 'CZ', 'BRN', 'PRC', 'VS', 'WP', 'MC', 'MA'])
+
+/**
+ * The identity of the resource, or '' when it has neither a usable identifier nor a fullUrl nor an id (the caller then
+ * takes the hash of its canonical text). The same as the first of {@link importIdentities}; a reader of a whole bundle
+ * takes the first that no other resource of the bundle has.
+ */
+export function importIdentity(resource: unknown, fullUrl = ''): string {
+  return importIdentities(resource, fullUrl)[0] ?? ''
+}
+
+/**
+ * All identities that the resource could go by, best first and always in the same order: identifiers with system and
+ * value (record numbers before others, civil numbers last; old, temporary and order numbers never), fullUrl, base and id.
+ * A uuid is the same whether it stands in the fullUrl or in the id. Each is JSON text of an array of strings.
+ */
+export function importIdentities(resource: unknown, fullUrl = ''): string[] {
+  const type = typeOf(resource)
+  if (type === '') return []
+  const identities = rankedIdentifiers(resource).map(({ system, value }) =>
+    name(type, 'identifier', system, value, ...discriminator(type, resource)),
+  )
+  const location = locationIdentity(type, resource, fullUrl)
+  return location === '' ? identities : [...identities, location]
+}
+
+/** Identity by content, for a resource that has no name of its own or shares all of them with another. */
+export function contentIdentity(resource: unknown, canonicalHash: string): string {
+  return name(typeOf(resource), 'content', canonicalHash)
+}
+
+function name(...parts: string[]): string {
+  return JSON.stringify(parts)
+}
+
+interface RankedIdentifier {
+  rank: number
+  system: string
+  value: string
+}
+
+function rankedIdentifiers(resource: unknown): RankedIdentifier[] {
+  const ranked: RankedIdentifier[] = []
+  const master = objectsAt(resource, 'masterIdentifier')
+  for (const identifier of [...master, ...objectsAt(resource, 'identifier')]) {
+    const system = stringAt(identifier, 'system')
+    const value = stringAt(identifier, 'value')
+    const use = stringAt(identifier, 'use')
+    if (system === '' || value === '' || use === 'old' || use === 'temp') continue
+    const rank = rankOf(identifier, use, master.includes(identifier))
+    if (rank !== null) ranked.push({ rank, system, value })
+  }
+  return ranked.sort((a, b) => a.rank - b.rank || compare(a.system, b.system) || compare(a.value, b.value))
+}
+
+function rankOf(identifier: JsonObject, use: string, isMaster: boolean): number | null {
+  const types = objectsAt(identifier, 'type', 'coding').map((coding) => stringAt(coding, 'code'))
+  if (types.some((code) => SHARED.has(code))) return null
+  if (isMaster || types.includes('MR')) return 0
+  if (
+    types.some((code) => CIVIL.has(code)) ||
+    /us-ssn|2\.16\.840\.1\.113883\.4\.1$/.test(stringAt(identifier, 'system'))
+  )
+    return 3
+  return use === 'official' ? 1 : 2
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Laboratories write one number on every result of an order; the test's code tells them apart. */
+function discriminator(type: string, resource: unknown): string[] {
+  if (type !== 'Observation') return []
+  return [
+    stringAt(resource, 'code', 'coding', 'system'),
+    stringAt(resource, 'code', 'coding', 'code') || stringAt(resource, 'code', 'text'),
+  ]
+}
+
+function locationIdentity(type: string, resource: unknown, fullUrl: string): string {
+  const id = stringAt(resource, 'id')
+  const urlTail = /^https?:/i.test(fullUrl)
+    ? fullUrl.replace(/[?#].*$/, '').slice(fullUrl.lastIndexOf('/') + 1)
+    : fullUrl
+  const uuid = (ABSOLUTE_URL.test(fullUrl) ? UUID.exec(urlTail) : null)?.[1] ?? ''
+  if (uuid !== '') return name(type, 'uuid', uuid.toLowerCase())
+  if (ABSOLUTE_URL.test(fullUrl)) return name(type, 'url', fullUrl)
+  if (id === '') return ''
+  const idUuid = UUID.exec(id)?.[1]
+  if (idUuid !== undefined) return name(type, 'uuid', idUuid.toLowerCase())
+  // Without a base "1" or "example" may come from anywhere: the source, else the person, tells them apart.
+  const base =
+    stringAt(resource, 'meta', 'source').replace(/#.*$/, '') ||
+    stringAt(resource, 'subject', 'reference') ||
+    stringAt(resource, 'patient', 'reference')
+  return name(type, 'id', base, id)
+}
