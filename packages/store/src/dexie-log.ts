@@ -39,10 +39,6 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
     return db
   }
 
-  async function checkGeneration(db: Dexie, generation: number): Promise<void> {
-    if ((await db.table<number>('c').get(GENERATION)) !== generation) throw new StaleWriterError()
-  }
-
   return {
     claim() {
       const db = connect('strict')
@@ -54,13 +50,11 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
     },
     async *load() {
       const table = connect('strict').table<Row, number>('a')
-      const last = (await table.toCollection().lastKey()) as number | undefined
-      let from = 0
-      while (last !== undefined && from < last) {
+      const last = ((await table.toCollection().lastKey()) ?? 0) as number
+      for (let from = 0; from < last;) {
         const rows = await table.where('n').between(from, last, false, true).limit(PAGE_LENGTH).toArray()
         for (const { n, s } of rows) yield { number: n, sealed: s }
-        if (rows.length === 0) return
-        from = rows[rows.length - 1]!.n
+        from = rows.at(-1)?.n ?? last
       }
     },
     append(generation, entries, durability) {
@@ -95,6 +89,10 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
       await new Dexie(name, { ...options }).delete()
     },
   }
+}
+
+async function checkGeneration(db: Dexie, generation: number): Promise<void> {
+  if ((await db.table<number>('c').get(GENERATION)) !== generation) throw new StaleWriterError()
 }
 
 /** A structured clone takes the whole buffer behind a view; this is the view's part alone. */

@@ -79,12 +79,10 @@ export function sqliteLog(path: string): SealedLog {
     async *load() {
       const { db, page } = connect()
       const last = Number(db.prepare('SELECT max(n) AS n FROM a').get()?.['n'] ?? 0)
-      let from = 0
-      while (from < last) {
-        const rows = page.all(from, last, PAGE_LENGTH)
-        if (rows.length === 0) return
-        for (const row of rows) yield entryOf(row)
-        from = Number(rows[rows.length - 1]!['n'])
+      for (let from = 0; from < last;) {
+        const rows = page.all(from, last, PAGE_LENGTH).map(entryOf)
+        yield* rows
+        from = rows.at(-1)?.number ?? last
       }
     },
     async append(generation, entries, durability) {
