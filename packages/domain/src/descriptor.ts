@@ -8,7 +8,6 @@ import {
   allAt,
   booleanAt,
   conceptText,
-  hasCode,
   numberTextAt,
   objectAt,
   objectsAt,

@@ -334,7 +334,7 @@ function worst(flags: Flag[]): Flag {
   return SEVERITY.find((flag) => flags.includes(flag)) ?? 'none'
 }
 
-function digits(quantity: unknown): string {
+function digitsOf(quantity: unknown): string {
   return comparatorOf(quantity) + numberTextAt(quantity, 'value')
 }
 
@@ -345,7 +345,7 @@ function bloodPressure(resource: unknown): string | null {
   const diastolic = objectAt(part('8462-4'), 'valueQuantity')
   if (numberTextAt(systolic, 'value') === '' || numberTextAt(diastolic, 'value') === '') return null
   if (unitOf(systolic) !== unitOf(diastolic)) return null
-  return `${digits(systolic)}/${digits(diastolic)} ${tidyUnit(unitOf(systolic))}`.trim()
+  return `${digitsOf(systolic)}/${digitsOf(diastolic)} ${tidyUnit(unitOf(systolic))}`.trim()
 }
 
 function comparatorOf(quantity: unknown): ValueView['comparator'] {
