@@ -1,0 +1,167 @@
+/**
+ * Who may import whom. Data flows one way, and this file is the proof: scripts/check-imports.mjs runs it, and
+ * test/unit/architecture breaks each rule once and sees it refused.
+ *
+ * Paths are those that an import resolves to, from the root of the repository. A package is reached by its name; that a
+ * name such as `@chartkeep/crypto/hash` is one of the allowed parts shows in the file it resolves to.
+ */
+
+/** Every part of ours that can be imported. */
+const anyPart = '^(packages/[^/]+|sync-server|desktop)/'
+
+/** @param {string[]} parts - each a path such as `packages/domain` */
+const within = (...parts) => parts.map((part) => `^${part}/`)
+
+/**
+ * One row of the law: `part` may import `allowed` of ours, and nothing else of ours.
+ *
+ * @param {string} part
+ * @param {string[]} allowed - regular expressions over paths
+ * @param {string} why
+ */
+const mayImport = (part, allowed, why) => ({
+  name: `${part.replace('packages/', '')}-imports`,
+  comment: why,
+  severity: 'error',
+  from: { path: `^${part}/` },
+  to: { path: anyPart, pathNot: [`^${part}/`, ...allowed] },
+})
+
+module.exports = {
+  forbidden: [
+    mayImport('packages/domain', [], 'domain says what a record is; it knows no key, no store, no wire.'),
+    mayImport('packages/crypto', [], 'crypto takes bytes and gives bytes; it knows no record.'),
+    mayImport(
+      'packages/protocol',
+      ['^packages/crypto/src/(hash|encoding|verify)\\.ts$'],
+      'protocol runs on the server too: it hashes, reads bytes and verifies, and can neither open nor sign.',
+    ),
+    mayImport(
+      'packages/store',
+      within('packages/domain', 'packages/crypto'),
+      'store keeps sealed rows; it knows no server.',
+    ),
+    mayImport(
+      'packages/sync',
+      within('packages/domain', 'packages/protocol', 'packages/crypto', 'packages/store'),
+      'sync has the one place where a record becomes an envelope.',
+    ),
+    mayImport(
+      'packages/interop',
+      within('packages/domain', 'packages/crypto'),
+      'interop reads and writes files of others.',
+    ),
+    mayImport(
+      'packages/app',
+      within('packages/domain', 'packages/store', 'packages/sync', 'packages/interop'),
+      'app touches keys and bytes of the wire through store and sync only.',
+    ),
+    mayImport(
+      'packages/gateway',
+      within('packages/domain', 'packages/store', 'packages/sync', 'packages/interop'),
+      'gateway is one unlocked device with another face than app.',
+    ),
+    mayImport(
+      'sync-server',
+      ['^packages/protocol/', '^packages/crypto/src/(verify|server)\\.ts$'],
+      'The server orders what it cannot read.',
+    ),
+    mayImport('desktop', ['^packages/app/src/platform\\.ts$'], 'desktop is a shell around the built app.'),
+    {
+      name: 'server-cannot-open',
+      comment:
+        'Not over any detour either: nothing that the server loads opens a body, derives a key or reads a recovery code.',
+      severity: 'error',
+      from: { path: '^sync-server/' },
+      to: { path: '^packages/crypto/src/(seal|body|derive|recovery|blob)\\.ts$', reachable: true },
+    },
+    {
+      name: 'primitives-only-in-crypto',
+      comment: 'One package stands between us and the cryptography of others (K1).',
+      severity: 'error',
+      from: { path: '^(packages|sync-server|desktop|scripts|bench)/', pathNot: '^packages/crypto/' },
+      to: { path: ['(^|/)node_modules/(tweetnacl|hash-wasm)/', '(^|/)node_modules/@noble/'] },
+    },
+    {
+      name: 'no-node-in-browser-code',
+      comment: 'These run in a browser. What a shell offers comes through app/src/platform.ts.',
+      severity: 'error',
+      from: { path: '^packages/(domain|crypto|protocol|sync|interop|app)/src/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-node-behind-the-store',
+      comment: 'Browsers load the store by its index.ts; adapters for Node stand behind node.ts.',
+      severity: 'error',
+      from: { path: '^packages/store/src/index\\.ts$' },
+      to: { path: '^node:|^(fs|path|crypto|os|sqlite|worker_threads)$', reachable: true },
+    },
+    {
+      name: 'features-stand-alone',
+      comment: 'A feature never imports another: what two need moves to ui, or to a hook of app.',
+      severity: 'error',
+      from: { path: '^packages/app/src/features/([^/]+)/' },
+      to: { path: '^packages/app/src/features/', pathNot: '^packages/app/src/features/$1/' },
+    },
+    {
+      name: 'ui-knows-no-feature',
+      comment: 'Shared parts and words stand below the features.',
+      severity: 'error',
+      from: { path: '^packages/app/src/(ui|i18n)/' },
+      to: { path: '^packages/app/src/(features|app)/' },
+    },
+    {
+      name: 'packages-by-name',
+      comment: 'A package is reached by its name, never by a path into its inside; tests reach it in the same way.',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|sync-server|desktop|test|scripts|bench)/' },
+      to: { path: anyPart, pathNot: '^$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased-workspace'] },
+    },
+    {
+      name: 'product-knows-no-test',
+      comment: 'What ships imports neither tests nor scripts nor benchmarks.',
+      severity: 'error',
+      from: { path: anyPart },
+      to: { path: '^(test|scripts|bench)/' },
+    },
+    {
+      name: 'scripts-stand-apart',
+      comment: 'Scripts run before anything is built or installed; they start parts, they do not import them.',
+      severity: 'error',
+      from: { path: '^scripts/' },
+      to: { path: anyPart },
+    },
+    {
+      name: 'declared-packages',
+      comment: 'What a part imports of others stands in its own package.json, so that the root cannot hide a lack.',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|sync-server)/src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one file, or lack a third.',
+      severity: 'error',
+      from: { path: '^(packages|sync-server|desktop|test|scripts|bench)/' },
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere would escape every rule above.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    // Types count: what a file knows of another in its types it knows.
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: '(^|/)node_modules/' },
+    exclude: { path: '^packages/[^/]+/dist/|^test/(fixtures|vectors)/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'browser', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.json', '.css'],
+    },
+  },
+}

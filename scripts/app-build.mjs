@@ -1,0 +1,68 @@
+/**
+ * The built app (packages/app/dist): whether it is older than its sources, and building it. "Older" is told by a
+ * digest over every source file, kept beside the compiler's notes, so that a fresh checkout and a touched file do
+ * not build for nothing. Plain JavaScript that Node 20 understands.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { repository, runPinned, tools } from './pinned-node.mjs'
+
+/** The folder that the server serves. */
+export const builtApp = join(repository, 'packages/app/dist')
+const digestFile = join(repository, '.tsbuild/app-sources.sha256')
+
+/** Everything that can change the built app. The lock file stands for all packages of others. */
+const sources = [
+  'packages/app/index.html',
+  'packages/app/vite.config.ts',
+  'packages/app/public',
+  ...['app', 'crypto', 'domain', 'interop', 'protocol', 'store', 'sync'].flatMap((name) => [
+    `packages/${name}/src`,
+    `packages/${name}/package.json`,
+  ]),
+  'package-lock.json',
+  'tsconfig.base.json',
+]
+
+/** @returns {string[]} all files under `path`, sorted; none where it does not exist */
+function filesUnder(/** @type {string} */ path) {
+  if (!existsSync(path)) return []
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path, { withFileTypes: true })
+    .flatMap((entry) => filesUnder(join(path, entry.name)))
+    .sort()
+}
+
+/**
+ * A digest over names and contents of all sources of the app.
+ *
+ * @param {string} [root] - the repository
+ * @returns {string} 64 hexadecimal digits
+ */
+export function digestOfSources(root = repository) {
+  const digest = createHash('sha256')
+  for (const file of sources.flatMap((path) => filesUnder(join(root, path)))) {
+    const content = readFileSync(file)
+    digest.update(`${relative(root, file).replaceAll('\\', '/')}\0${content.length}\0`).update(content)
+  }
+  return digest.digest('hex')
+}
+
+/**
+ * Builds the app when it is absent or its sources have changed.
+ *
+ * @param {{ always?: boolean }} [options]
+ * @throws when the build fails
+ */
+export async function buildApp({ always = false } = {}) {
+  const digest = digestOfSources()
+  const before = existsSync(digestFile) ? readFileSync(digestFile, 'utf8') : ''
+  if (!always && before === digest && existsSync(join(builtApp, 'index.html'))) return
+  console.log('Building the app ...')
+  rmSync(digestFile, { force: true })
+  const code = await runPinned([tools.vite, 'build', '--logLevel', 'warn'], { cwd: join(repository, 'packages/app') })
+  if (code !== 0) throw new Error('The app could not be built; what the build says stands above.')
+  mkdirSync(dirname(digestFile), { recursive: true })
+  writeFileSync(digestFile, digest)
+}

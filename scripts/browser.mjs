@@ -1,0 +1,77 @@
+/**
+ * What the browser tests need from the machine: Chromium, and a font with Chinese characters (without one every
+ * Chinese screen is a row of boxes, and its pictures prove nothing). Plain JavaScript that Node 20 understands.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+
+/** Where Debian puts Chromium; the tests start this file. */
+export const chromium = '/usr/bin/chromium'
+const debianPackages = /** @type {const} */ ({ chromium: 'chromium', font: 'fonts-noto-cjk' })
+
+/** @returns {boolean} whether a font for Traditional Chinese is installed */
+function hasChineseFont() {
+  const listed = spawnSync('fc-list', [':lang=zh-tw', 'family'], { encoding: 'utf8' })
+  if (listed.status === 0) return listed.stdout.trim() !== ''
+  return existsSync('/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc')
+}
+
+/** @returns {string[]} Debian's names of what is missing */
+export function missingFromMachine() {
+  /** @type {string[]} */
+  const missing = []
+  if (!existsSync(chromium)) missing.push(debianPackages.chromium)
+  if (!hasChineseFont()) missing.push(debianPackages.font)
+  return missing
+}
+
+/**
+ * What a person must do by hand.
+ *
+ * @param {string[]} missing - Debian's names
+ * @param {string} osRelease - the content of /etc/os-release, '' where there is none
+ */
+export function installAdvice(missing, osRelease) {
+  const what = missing.map((name) => (name === debianPackages.font ? 'a font with Chinese characters' : 'Chromium'))
+  const lines = [`The browser tests need ${what.join(' and ')}.`]
+  if (isDebian(osRelease)) {
+    lines.push(
+      `Run this, then npm test again:`,
+      ``,
+      `  sudo apt-get update && sudo apt-get install -y ${missing.join(' ')}`,
+    )
+  } else {
+    if (missing.includes(debianPackages.chromium)) {
+      lines.push(`Install Chromium by your system's own means, so that ${chromium} starts it (a link will do).`)
+    }
+    if (missing.includes(debianPackages.font))
+      lines.push('Install Noto Sans CJK (https://github.com/notofonts/noto-cjk).')
+    lines.push('Then run npm test again.')
+  }
+  lines.push('', 'Everything that needs no browser:  npm test -- types lint law unit integration')
+  return lines.join('\n')
+}
+
+/** Debian itself: on Ubuntu the package `chromium` is a hollow one that asks for snap. */
+export function isDebian(/** @type {string} */ osRelease) {
+  return /^ID="?debian"?$/m.test(osRelease)
+}
+
+/**
+ * Installs Chromium and the font where they are missing and this is Debian and we are root.
+ *
+ * @throws with what to do by hand, in every other case
+ */
+export function ensureBrowser() {
+  const missing = missingFromMachine()
+  if (missing.length === 0) return
+  const osRelease = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
+  if (!isDebian(osRelease) || process.getuid?.() !== 0) throw new Error(installAdvice(missing, osRelease))
+
+  console.log(`Installing ${missing.join(' and ')} by apt ...`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env })
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { stdio: 'inherit', env })
+  const still = missingFromMachine()
+  if (still.length > 0) throw new Error(`apt could not install them.\n${installAdvice(still, osRelease)}`)
+}
