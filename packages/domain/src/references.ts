@@ -1,0 +1,161 @@
+/**
+ * Resolving references inside imported resources without rewriting their text: by fullUrl, `Type/id`, `#contained`,
+ * `Type?identifier=system|value` and logical identifiers (https://hl7.org/fhir/R4/bundle.html#references). A name that two
+ * resources carry resolves to neither.
+ */
+import { objectsAt, stringAt, typeOf } from './elements.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
+
+/** What a reference leads to. `ambiguous`: several resources carry that name, so none is taken. */
+export type Resolved<T> =
+  { type: 'found'; item: T } | { type: 'contained'; resource: JsonObject } | { type: 'ambiguous' } | { type: 'missing' }
+
+/** Where a reference stands: the resource that holds it (for `#contained`) and its fullUrl (for relative ones). */
+export interface ReferenceSource {
+  resource: unknown
+  fullUrl: string
+}
+
+/** The parts of a literal reference: `http://a/fhir/Patient/1/_history/2` has base, type and id. */
+export interface ReferenceParts {
+  base: string
+  resourceType: string
+  id: string
+}
+
+const TAIL = /^(.*?\/)?([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-._~:]{1,128})(?:\/_history\/[^/]*)?$/
+const CONDITIONAL = /^(?:.*\/)?([A-Z][A-Za-z]{1,63})\?(?:.*&)?identifier=([^&]*)/
+
+/** Splits a literal reference or fullUrl; null for urns, fragments and conditional references. */
+export function referenceParts(reference: string): ReferenceParts | null {
+  const match = TAIL.exec(reference)
+  if (match === null || reference.startsWith('urn:') || reference.startsWith('#')) return null
+  return { base: (match[1] ?? '').replace(/\/$/, ''), resourceType: match[2] ?? '', id: match[3] ?? '' }
+}
+
+/** All References anywhere inside a resource, with the name of the element that holds each. */
+export function referencesIn(resource: unknown): { element: string; reference: JsonObject }[] {
+  const found: { element: string; reference: JsonObject }[] = []
+  walk(resource, '', 0, found)
+  return found
+}
+
+function walk(
+  value: unknown,
+  element: string,
+  depth: number,
+  found: { element: string; reference: JsonObject }[],
+): void {
+  if (depth > 64) return
+  if (Array.isArray(value)) {
+    for (const item of value) walk(item, element, depth + 1, found)
+  } else if (isJsonObject(value)) {
+    if (typeof value['reference'] === 'string') found.push({ element, reference: value })
+    for (const key of Object.keys(value)) walk(value[key], key, depth + 1, found)
+  }
+}
+
+/** An index of resources by every name that a reference may use. Holds the items, not copies of the resources. */
+export class ReferenceIndex<T> {
+  private readonly byName = new Map<string, T | typeof AMBIGUOUS>()
+
+  /** Adds one resource under its names; adding the same item again changes nothing. */
+  add(item: T, resource: unknown, fullUrl = ''): void {
+    for (const name of namesOf(resource, fullUrl)) {
+      const present = this.byName.get(name)
+      this.byName.set(name, present === undefined || present === item ? item : AMBIGUOUS)
+    }
+  }
+
+  /** Resolves a Reference (or its text); `from` gives the place where it stands. */
+  resolve(reference: JsonObject | string, from?: ReferenceSource): Resolved<T> {
+    const text = typeof reference === 'string' ? reference : stringAt(reference, 'reference')
+    if (text.startsWith('#')) return containedIn(from?.resource, text.slice(1))
+    for (const name of namesInReference(text, from?.fullUrl ?? '')) {
+      const item = this.byName.get(name)
+      if (item !== undefined) return item === AMBIGUOUS ? { type: 'ambiguous' } : { type: 'found', item }
+    }
+    return typeof reference === 'string' ? { type: 'missing' } : this.byIdentifier(reference)
+  }
+
+  private byIdentifier(reference: JsonObject): Resolved<T> {
+    const type = stringAt(reference, 'type')
+    const system = stringAt(reference, 'identifier', 'system')
+    const value = stringAt(reference, 'identifier', 'value')
+    if (type === '' || value === '') return { type: 'missing' }
+    const item = this.byName.get(identifierName(type, system === '' ? null : system, value))
+    if (item === undefined) return { type: 'missing' }
+    return item === AMBIGUOUS ? { type: 'ambiguous' } : { type: 'found', item }
+  }
+}
+
+const AMBIGUOUS = Symbol('ambiguous')
+
+function containedIn<T>(resource: unknown, id: string): Resolved<T> {
+  const inner = id === '' ? undefined : objectsAt(resource, 'contained').find((candidate) => candidate['id'] === id)
+  return inner === undefined ? { type: 'missing' } : { type: 'contained', resource: inner }
+}
+
+function namesOf(resource: unknown, fullUrl: string): Set<string> {
+  const type = typeOf(resource)
+  const id = stringAt(resource, 'id')
+  const names = new Set<string>()
+  const url = withoutVersion(fullUrl)
+  if (url !== '') names.add(`url ${url}`)
+  if (type !== '' && id !== '') {
+    names.add(`id ${type}/${id}`)
+    names.add(`url urn:uuid:${id.toLowerCase()}`)
+    // Its base is not known, so an absolute reference may mean it by type and id.
+    if (referenceParts(url) === null) names.add(`placeless ${type}/${id}`)
+  }
+  const parts = referenceParts(url)
+  if (parts !== null && parts.resourceType === type) names.add(`id ${type}/${parts.id}`)
+  for (const identifier of objectsAt(resource, 'identifier')) {
+    const value = stringAt(identifier, 'value')
+    const system = stringAt(identifier, 'system')
+    if (value === '') continue
+    names.add(identifierName(type, null, value))
+    names.add(identifierName(type, system, value))
+  }
+  return names
+}
+
+function namesInReference(text: string, fromUrl: string): string[] {
+  if (text === '') return []
+  const conditional = CONDITIONAL.exec(text)
+  if (conditional !== null) return conditionalNames(conditional[1] ?? '', decoded(conditional[2] ?? ''))
+  const url = withoutVersion(text)
+  const parts = referenceParts(url)
+  const names = [`url ${url.startsWith('urn:uuid:') ? url.toLowerCase() : url}`, `url ${url}`]
+  if (parts === null) return names
+  const tail = `${parts.resourceType}/${parts.id}`
+  if (parts.base === '') {
+    const base = referenceParts(withoutVersion(fromUrl))?.base ?? ''
+    return base === '' ? [`id ${tail}`] : [`url ${base}/${tail}`, `id ${tail}`]
+  }
+  return [...names, `placeless ${tail}`]
+}
+
+function conditionalNames(type: string, token: string): string[] {
+  const bar = token.indexOf('|')
+  if (token === '' || bar === token.length - 1) return []
+  if (bar < 0) return [identifierName(type, null, token)]
+  return [identifierName(type, token.slice(0, bar), token.slice(bar + 1))]
+}
+
+function identifierName(type: string, system: string | null, value: string): string {
+  return `identifier ${JSON.stringify([type, system, value])}`
+}
+
+function withoutVersion(url: string): string {
+  const plain = url.replace(/\/_history\/[^/]*$/, '').replace(/\|[^|]*$/, '')
+  return plain.startsWith('urn:uuid:') ? plain.toLowerCase() : plain
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
