@@ -10,8 +10,8 @@ export interface StoredRecord {
   id: string
   stream: string
   doc: string
-  /** The logical collection, e.g. 'labs', 'documents-private', 'audit'. */
-  collection: string
+  /** The logical collection, e.g. 'labs', 'documents-private', 'audit'. (RxDB documents have a `collection` of their own.) */
+  collectionName: string
   /** FHIR resource type. */
   type: string
   /** Clinical date in its own precision, '' for none. Up to 40 characters. */
@@ -51,7 +51,7 @@ export const storedRecordSchema: RxJsonSchema<StoredRecord> = {
     id: indexed(64),
     stream: indexed(32),
     doc: text,
-    collection: indexed(32),
+    collectionName: indexed(32),
     type: indexed(40),
     date: indexed(40),
     code: indexed(80),
@@ -71,7 +71,7 @@ export const storedRecordSchema: RxJsonSchema<StoredRecord> = {
     'id',
     'stream',
     'doc',
-    'collection',
+    'collectionName',
     'type',
     'date',
     'code',
@@ -88,5 +88,5 @@ export const storedRecordSchema: RxJsonSchema<StoredRecord> = {
     'importSource',
   ],
   additionalProperties: false,
-  indexes: [['collection', 'date'], 'stream', 'code', 'type'],
+  indexes: [['collectionName', 'date'], 'stream', 'code', 'type'],
 }

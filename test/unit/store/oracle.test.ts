@@ -1,0 +1,161 @@
+/**
+ * The sealed storage against RxDB's own memory storage: the same random operations, the same answers, with the
+ * sealed one closed and opened in between. Run again with SEED=<number>; RUNS=<number> for more.
+ */
+import { randomBytes } from '@chartkeep/crypto'
+import { getRxStorageSealed } from '@chartkeep/store'
+import fc from 'fast-check'
+import { createRxDatabase, type MangoQuery, type RxCollection, type RxDatabase, type RxJsonSchema } from 'rxdb'
+import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
+import { expect, test } from 'vitest'
+import { createMemoryDisk, memoryLog } from '../../support/memory-log.ts'
+
+interface Item {
+  id: string
+  group: string
+  size: number
+  text: string
+}
+const schema: RxJsonSchema<Item> = {
+  version: 0,
+  primaryKey: 'id',
+  type: 'object',
+  properties: {
+    id: { type: 'string', maxLength: 4 },
+    group: { type: 'string', maxLength: 4 },
+    size: { type: 'integer', minimum: 0, maximum: 9, multipleOf: 1 },
+    text: { type: 'string' },
+  },
+  required: ['id', 'group', 'size', 'text'],
+  indexes: ['group', ['size', 'group']],
+}
+
+const id = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
+const item = fc.record({
+  id,
+  group: fc.constantFrom('', 'x', 'y', 'é', 'xx'),
+  size: fc.integer({ min: 0, max: 9 }),
+  text: fc.string({ maxLength: 3, unit: 'grapheme' }),
+})
+const order = fc.constantFrom('asc' as const, 'desc' as const)
+const query: fc.Arbitrary<MangoQuery<Item>> = fc.record(
+  {
+    selector: fc.constantFrom(
+      {},
+      { group: 'x' },
+      { group: { $in: ['x', 'y'] } },
+      { size: { $gt: 3 } },
+      { size: { $gte: 2, $lt: 7 }, group: { $ne: 'y' } },
+      { $or: [{ group: '' }, { size: 5 }] },
+      { text: { $regex: '^[a-m]' } },
+    ),
+    sort: fc.oneof(
+      fc.tuple(order).map(([way]) => [{ size: way }, { id: 'asc' as const }]),
+      fc.tuple(order).map(([way]) => [{ group: way }, { size: 'asc' as const }, { id: way }]),
+    ),
+    skip: fc.integer({ min: 0, max: 3 }),
+    limit: fc.integer({ min: 1, max: 4 }),
+  },
+  { requiredKeys: ['selector', 'sort'] },
+) as fc.Arbitrary<MangoQuery<Item>>
+
+const step = fc.oneof(
+  fc.record({ type: fc.constant('insert' as const), item }),
+  fc.record({ type: fc.constant('bulkInsert' as const), items: fc.uniqueArray(item, { selector: (i) => i.id }) }),
+  fc.record({ type: fc.constant('upsert' as const), item }),
+  fc.record({ type: fc.constant('patch' as const), id, size: fc.integer({ min: 0, max: 9 }) }),
+  fc.record({ type: fc.constant('remove' as const), ids: fc.uniqueArray(id, { maxLength: 3 }) }),
+  fc.record({ type: fc.constant('query' as const), query }),
+  fc.record({ type: fc.constant('count' as const), query }),
+  fc.record({ type: fc.constant('reopen' as const) }),
+)
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
+
+/** Does one step and tells what came back, so that two collections can be compared. */
+async function answerOf(items: RxCollection<Item>, action: Step): Promise<unknown> {
+  switch (action.type) {
+    case 'insert':
+      return items.insert(action.item).then(
+        (document) => document.toJSON(),
+        (error: { code?: string }) => error.code,
+      )
+    case 'bulkInsert': {
+      const { success, error } = await items.bulkInsert(action.items)
+      return [success.map((document) => document.toJSON()), error.map(({ status, documentId }) => [status, documentId])]
+    }
+    case 'upsert':
+      return (await items.incrementalUpsert(action.item)).toJSON()
+    case 'patch': {
+      const document = await items.findOne(action.id).exec()
+      return document && (await document.incrementalPatch({ size: action.size })).toJSON()
+    }
+    case 'remove': {
+      const { success } = await items.bulkRemove(action.ids)
+      return success.map((document) => document.id)
+    }
+    case 'query':
+      return (await items.find(action.query).exec()).map((document) => document.toJSON())
+    case 'count': {
+      const { selector } = action.query
+      return items.count(selector ? { selector } : {}).exec()
+    }
+    case 'reopen':
+      return null
+  }
+}
+
+let databases = 0
+async function openItems(storage: ReturnType<typeof getRxStorageSealed> | ReturnType<typeof getRxStorageMemory>) {
+  const database: RxDatabase = await createRxDatabase({
+    name: `items${(databases += 1)}`,
+    storage: storage as ReturnType<typeof getRxStorageMemory>,
+    multiInstance: false,
+    allowSlowCount: true,
+  })
+  const { items } = await database.addCollections({ items: { schema } })
+  return { database, items: items as RxCollection<Item> }
+}
+
+test('ST6: random operations, queries and live queries are answered as by RxDB’s memory storage', async () => {
+  const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
+  const numRuns = Number(process.env['RUNS'] ?? 1_000)
+  console.log(`sealed storage against memory storage, ${numRuns} runs, seed ${seed}`)
+  const key = randomBytes(32)
+  let operations = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), query, async (steps, liveQuery) => {
+      const disk = createMemoryDisk()
+      const openSealed = () => openItems(getRxStorageSealed({ key, log: memoryLog(disk) }))
+      const memory = await openItems(getRxStorageMemory())
+      let sealed = await openSealed()
+      let live: string[] = []
+      const follow = () =>
+        sealed.items.find(liveQuery).$.subscribe((found) => (live = found.map((document) => document.id)))
+      let subscription = follow()
+      try {
+        for (const action of steps) {
+          if (action.type === 'reopen') {
+            subscription.unsubscribe()
+            await sealed.database.close()
+            sealed = await openSealed()
+            subscription = follow()
+          }
+          operations += 1
+          expect(await answerOf(sealed.items, action)).toEqual(await answerOf(memory.items, action))
+        }
+        const expected = (await memory.items.find(liveQuery).exec()).map((document) => document.id)
+        const agrees = () => JSON.stringify(live) === JSON.stringify(expected)
+        for (let waited = 0; !agrees() && waited < 200; waited += 1) {
+          await new Promise((resolve) => setTimeout(resolve, 5))
+        }
+        expect(live).toEqual(expected)
+      } finally {
+        subscription.unsubscribe()
+        await sealed.database.close()
+        await memory.database.remove()
+      }
+    }),
+    { seed, numRuns },
+  )
+  console.log(`${operations} operations compared`)
+}, 300_000)
