@@ -1,1 +1,15 @@
-export {}
+/** How bytes become text, numbers and structures, and back: bytes.ts and cbor.ts under one name. */
+export {
+  base64UrlToBytes,
+  bytesToBase64Url,
+  bytesToHex,
+  bytesToUtf8,
+  compareBytes,
+  concatBytes,
+  equalBytes,
+  hexToBytes,
+  uint32ToBytes,
+  uint64ToBytes,
+  utf8ToBytes,
+} from './bytes.ts'
+export { decodeCbor, encodeCbor, type CborValue } from './cbor.ts'

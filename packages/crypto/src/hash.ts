@@ -1,1 +1,11 @@
-export {}
+/** Hashes and hash trees: sha2.ts and merkle.ts under one name. */
+export {
+  consistencyPath,
+  inclusionPath,
+  inclusionPaths,
+  merkleLeaf,
+  merkleRoot,
+  rootFromInclusionPath,
+  verifyConsistency,
+} from './merkle.ts'
+export { sha256, sha512, taggedHash } from './sha2.ts'

@@ -1,1 +1,12 @@
-export {}
+/** The cryptography of Chartkeep, rule K1: bytes in, bytes out. The only package that imports a cryptographic library. */
+export * from './blob.ts'
+export * from './body.ts'
+export * from './box.ts'
+export * from './derive.ts'
+export * from './encoding.ts'
+export * from './hash.ts'
+export * from './random.ts'
+export * from './recovery.ts'
+export * from './seal.ts'
+export * from './sign.ts'
+export * from './verify.ts'

@@ -1,1 +1,5 @@
-export {}
+/** All that the sync server may use besides verify: it signs its heads, seals to others' keys and hashes; it opens and derives nothing. */
+export { sealToPublicKey } from './box.ts'
+export { randomBytes } from './random.ts'
+export { sha256 } from './sha2.ts'
+export { generateSigningKeyPair, sign, signingKeyPairFromSeed, type SigningKeyPair } from './sign.ts'

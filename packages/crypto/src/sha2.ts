@@ -1,0 +1,30 @@
+/** SHA-2 (FIPS 180-4) and the tagged hash of rule K3. */
+import { sha256 as nobleSha256, sha512 as nobleSha512 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from './bytes.ts'
+
+/** SHA-256 of the parts one after another: 32 bytes. */
+export function sha256(...parts: Uint8Array[]): Uint8Array {
+  const hash = nobleSha256.create()
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+/** SHA-512 of the parts one after another: 64 bytes. */
+export function sha512(...parts: Uint8Array[]): Uint8Array {
+  const hash = nobleSha512.create()
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+/** The domain string of rule K3 in UTF-8: `chartkeep/<purpose>/v1`. */
+export function domainBytes(purpose: string): Uint8Array {
+  return utf8ToBytes(`chartkeep/${purpose}/v1`)
+}
+
+/**
+ * SHA-256 of the domain string `chartkeep/<purpose>/v1` and the parts: 32 bytes.
+ * The parts are not told apart, so at most one of them may vary in length.
+ */
+export function taggedHash(purpose: string, ...parts: Uint8Array[]): Uint8Array {
+  return sha256(domainBytes(purpose), ...parts)
+}
