@@ -115,7 +115,7 @@ module.exports = {
       comment: 'A package is reached by its name, never by a path into its inside; tests reach it in the same way.',
       severity: 'error',
       from: { path: '^(packages/[^/]+|sync-server|desktop|test|scripts|bench)/' },
-      to: { path: anyPart, pathNot: '^$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased-workspace'] },
+      to: { path: anyPart, pathNot: '^$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased'] },
     },
     {
       name: 'product-knows-no-test',

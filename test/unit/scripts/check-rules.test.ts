@@ -1,0 +1,89 @@
+/** The check that ties docs/spec to the tests: what it reads as a rule, as a test's name, and what it finds at fault. */
+import { describe, expect, test } from 'vitest'
+import { faultsOf, rulesOf, testNamesOf } from '../../../scripts/check-rules.mjs'
+
+const names = (source: string) => testNamesOf(source, 'a.test.tsx')
+
+const rule = (number: string, mark: 'built' | 'later' | null = 'built') => ({ number, mark, file: 'a.md', line: 1 })
+
+describe('rules of a page', () => {
+  test('a rule starts a line with its number in bold and its mark', () => {
+    const page =
+      '# Streams\n\n**S1** [built] A stream is one ...\n  and **S7** is named here\n- **S9** [later] A device keeps ...'
+    expect(rulesOf(page, 'docs/spec/streams.md')).toEqual([
+      { number: 'S1', mark: 'built', file: 'docs/spec/streams.md', line: 3 },
+      { number: 'S9', mark: 'later', file: 'docs/spec/streams.md', line: 5 },
+    ])
+  })
+
+  test.each(['**S1** A stream', '**S1** [done] A stream', '**S1**[built] A stream'])('%s has no mark', (line) => {
+    expect(rulesOf(line, 'a.md')[0]?.mark).toBeNull()
+  })
+
+  test.each(['S1 [built] A stream', 'See **S1** [built]', '**stream** [built] is', '| **S1** | built |'])(
+    '%s states no rule',
+    (line) => {
+      expect(rulesOf(line, 'a.md')).toEqual([])
+    },
+  )
+})
+
+describe('names of tests', () => {
+  test('are read from test, it, describe and their each forms, from strings and templates', () => {
+    const source = [
+      `describe('E2', () => { it("E3: pads", () => {}) })`,
+      'test.each([[1], [2]])(`C4: %i bytes open nothing`, () => {})',
+      'test.each`a|b`("F1: $a stops the stream", () => {})',
+      'for (const size of sizes) test(`B1: ${size} bytes come back whole`, () => {})',
+      `test.skipIf(missing)('K1: vectors', () => {})`,
+      `const screen = <Chart title="Y1: is no test" />`,
+    ].join('\n')
+    expect(names(source)).toEqual([
+      'E2',
+      'E3: pads',
+      'C4: %i bytes open nothing',
+      'F1: $a stops the stream',
+      'B1:   bytes come back whole',
+      'K1: vectors',
+    ])
+  })
+
+  test('of skipped tests, of whole skipped groups and of tests to be written do not count', () => {
+    const source = [
+      `test.${'skip'}('S1: a', () => {})`,
+      `test.todo('S2: b')`,
+      `describe.${'skip'}('S3', () => { test('S4: d', () => {}) })`,
+      `test.${'skip'}.each([1])('S5: e', () => {})`,
+    ].join('\n')
+    expect(names(source)).toEqual([])
+  })
+
+  test('in comments and in other calls do not count', () => {
+    expect(names(`// test('S1: a')\nexpect('S2: b').toBe(1)\nconst test1 = 'S3: c'`)).toEqual([])
+  })
+})
+
+describe('faults', () => {
+  test('none where each built rule stands in a name, alone or among others', () => {
+    expect(faultsOf([rule('S1'), rule('S2'), rule('S9', 'later')], ['S1: a', 'E3, S2: b'])).toEqual([])
+  })
+
+  test('a built rule that no test names', () => {
+    expect(faultsOf([rule('S1'), rule('S2')], ['S2: a'])).toEqual(['a.md:1: rule S1 is built, and no test names it'])
+  })
+
+  test('S1 is not named by S11, nor by a word that holds it', () => {
+    expect(faultsOf([rule('S1')], ['S11: a', 'the PS1 prompt', 's1: b'])).toHaveLength(1)
+  })
+
+  test('a rule stated twice, and one without a mark', () => {
+    expect(faultsOf([rule('S1'), rule('S1'), rule('S2', null)], ['S1, S2: a'])).toEqual([
+      'a.md:1: rule S1 is stated twice',
+      'a.md:1: rule S2 is marked neither [built] nor [later]',
+    ])
+  })
+
+  test('a specification without a built rule, because a check of nothing always holds', () => {
+    expect(faultsOf([rule('S9', 'later')], ['S9: a'])).toEqual(['docs/spec states no rule that is built'])
+  })
+})

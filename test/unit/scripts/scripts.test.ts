@@ -1,0 +1,195 @@
+/** The decisions inside npm start and npm test: what is missing, whose port it is, what is counted, what is said. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { digestOfSources } from '../../../scripts/app-build.mjs'
+import { installAdvice, isDebian } from '../../../scripts/browser.mjs'
+import { missingPackages } from '../../../scripts/install.mjs'
+import { busyPortMessage, portFrom, whoListens } from '../../../scripts/port.mjs'
+import { countOf, summaryOf } from '../../../scripts/steps.mjs'
+
+/** A server that gives one answer to everything, for as long as `use` runs. */
+async function listening(body: string, use: (port: number) => Promise<void>) {
+  const server = createServer((_request, response) => response.end(body))
+  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle))
+  try {
+    await use((server.address() as AddressInfo).port)
+  } finally {
+    server.closeAllConnections()
+    await new Promise((settle) => server.close(settle))
+  }
+}
+
+/** As vitest's JSON reporter writes it. */
+const report = (
+  passed: number,
+  failed: number,
+  testResults: { status: string; assertionResults: { status: string }[] }[] = [],
+) => ({
+  numPassedTests: passed,
+  numFailedTests: failed,
+  numPendingTests: 1,
+  testResults,
+})
+
+describe('what must be installed', () => {
+  const wanted = {
+    packages: {
+      '': { version: '0.1.0' },
+      'packages/app': { version: '0.1.0' },
+      'node_modules/@chartkeep/app': { link: true },
+      'node_modules/react': { version: '19.3.1' },
+      'node_modules/@oxlint/binding-darwin-arm64': { version: '1.89.0', optional: true },
+    },
+  }
+
+  test('everything, where nothing is installed; but not what is for other platforms', () => {
+    expect(missingPackages(wanted, {})).toEqual(['node_modules/@chartkeep/app', 'node_modules/react'])
+  })
+
+  test('nothing, where each package stands in its version', () => {
+    const installed = {
+      packages: { 'node_modules/@chartkeep/app': { link: true }, 'node_modules/react': { version: '19.3.1' } },
+    }
+    expect(missingPackages(wanted, installed)).toEqual([])
+  })
+
+  test('a package in another version, an optional one too', () => {
+    const installed = {
+      packages: {
+        'node_modules/@chartkeep/app': { link: true },
+        'node_modules/react': { version: '19.3.0' },
+        'node_modules/@oxlint/binding-darwin-arm64': { version: '1.88.0', optional: true },
+      },
+    }
+    expect(missingPackages(wanted, installed)).toEqual([
+      'node_modules/react',
+      'node_modules/@oxlint/binding-darwin-arm64',
+    ])
+  })
+})
+
+describe('the port', () => {
+  test('is 8787 unless the environment names one', () => {
+    expect([portFrom(undefined), portFrom(''), portFrom('9000')]).toEqual([8787, 8787, 9000])
+  })
+
+  test.each(['0', '65536', '-1', '80a', '1e3', ' 80', '8787.0'])('%j is refused with the reason', (text) => {
+    expect(() => portFrom(text)).toThrow(`CHARTKEEP_PORT must be a number from 1 to 65535, not "${text}".`)
+  })
+
+  test('on which something else answers is told from one that nobody holds', async () => {
+    let freed = 0
+    await listening('hello', async (port) => {
+      expect(await whoListens(port)).toBe('other')
+      freed = port
+    })
+    expect(await whoListens(freed)).toBe('free')
+  })
+
+  test('on which Chartkeep itself answers is told as such', async () => {
+    await listening('{"service":"chartkeep"}', async (port) => expect(await whoListens(port)).toBe('chartkeep'))
+  })
+
+  test('that is taken is explained with a command that works', () => {
+    expect(busyPortMessage(8787, 'other')).toContain('Nothing was started.')
+    expect(busyPortMessage(8787, 'other')).toContain('CHARTKEEP_PORT=8788 npm start')
+    expect(busyPortMessage(65_535, 'chartkeep')).toContain('CHARTKEEP_PORT=65534 npm start')
+  })
+})
+
+describe('the browser', () => {
+  const debian = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\n'
+
+  test('on Debian without root the advice is one command that installs just what is missing', () => {
+    expect(installAdvice(['chromium', 'fonts-noto-cjk'], debian)).toContain(
+      'sudo apt-get update && sudo apt-get install -y chromium fonts-noto-cjk\n',
+    )
+    expect(installAdvice(['fonts-noto-cjk'], debian)).not.toContain('chromium')
+  })
+
+  test('elsewhere no command is promised that might not exist', () => {
+    const advice = installAdvice(['chromium'], '')
+    expect(advice).not.toContain('apt-get')
+    expect(advice).toContain('/usr/bin/chromium')
+  })
+
+  test('Ubuntu is not taken for Debian', () => {
+    expect([isDebian(debian), isDebian('ID=ubuntu\nID_LIKE=debian\n'), isDebian('')]).toEqual([true, false, false])
+  })
+})
+
+describe('counting tests', () => {
+  test('a good run is counted as it stands', () => {
+    expect(countOf(report(12, 0), 0)).toEqual({ passed: 12, failed: 0, skipped: 1 })
+  })
+
+  test('a file that could not be loaded is a failure, though it has no test', () => {
+    expect(countOf(report(12, 0, [{ status: 'failed', assertionResults: [] }]), 1).failed).toBe(1)
+  })
+
+  test('a failed test is not counted once more for its file', () => {
+    expect(countOf(report(12, 1, [{ status: 'failed', assertionResults: [{ status: 'failed' }] }]), 1).failed).toBe(1)
+  })
+
+  test.each([
+    ['no report', null, 0],
+    ['no test at all', report(0, 0), 0],
+    ['a bad end without a failed test', report(12, 0), 1],
+  ] as const)('%s is one failure', (_what, given, exitCode) => {
+    expect(countOf(given, exitCode).failed).toBe(1)
+  })
+})
+
+describe('the summary', () => {
+  const lint = { name: 'lint', seconds: 2, passed: 0, failed: 0, skipped: 0 }
+  const unit = { name: 'unit', seconds: 30, passed: 400, failed: 0, skipped: 2 }
+  const browser = { name: 'end-to-end', seconds: 60, passed: 9, failed: 0, skipped: 0 }
+
+  test('ends with the sum alone on its line', () => {
+    const { text, ok } = summaryOf([lint, unit, browser])
+    expect(text.split('\n').at(-1)).toBe('409 passed, 0 failed')
+    expect(ok).toBe(true)
+  })
+
+  test('a check without tests that does not hold is counted and fails the run', () => {
+    const { text, ok } = summaryOf([{ ...lint, failed: 1 }, unit])
+    expect(text.split('\n').at(-1)).toBe('400 passed, 1 failed')
+    expect(text).toContain('FAILED  lint')
+    expect(ok).toBe(false)
+  })
+
+  test('of no step at all is no success', () => {
+    expect(summaryOf([]).ok).toBe(false)
+  })
+})
+
+describe('the digest of the app', () => {
+  test('changes with content, name and place of a source, and with nothing else', () => {
+    const root = mkdtempSync(join(tmpdir(), 'chartkeep-digest-'))
+    const write = (file: string, content: string) => {
+      mkdirSync(dirname(join(root, file)), { recursive: true })
+      writeFileSync(join(root, file), content)
+    }
+    try {
+      write('packages/app/src/a.ts', 'a')
+      const first = digestOfSources(root)
+      write('packages/app/src/a.ts', 'a')
+      write('packages/app/dist/index.html', 'built')
+      write('README.md', 'text')
+      expect(digestOfSources(root)).toBe(first)
+
+      write('packages/app/src/a.ts', 'b')
+      const changed = digestOfSources(root)
+      write('packages/sync/src/new.ts', '')
+      const added = digestOfSources(root)
+      write('package-lock.json', '{}')
+      expect(new Set([first, changed, added, digestOfSources(root)]).size).toBe(4)
+    } finally {
+      rmSync(root, { recursive: true })
+    }
+  })
+})
