@@ -4,17 +4,18 @@
  * The checksum is what tells a damaged row from a wrong passphrase; it proves nothing against somebody who
  * can write the disk, and need not: both sealed keys authenticate themselves.
  */
-import { concatBytes, decodeCbor, encodeCbor, equalBytes, taggedHash, type CborValue } from '@chartkeep/crypto'
+import {
+  concatBytes,
+  decodeCbor,
+  encodeCbor,
+  equalBytes,
+  taggedHash,
+  type Argon2idParameters,
+  type CborValue,
+} from '@chartkeep/crypto'
 
 const VERSION = 1
 const CHECK_LENGTH = 32
-
-/** What Argon2id was run with; see derivePassphraseKey for the floor. */
-export interface PassphraseParameters {
-  memoryKiB: number
-  passes: number
-  lanes: number
-}
 
 /** The content of a slot's row. Readable by anybody who reads the disk. */
 export interface KeyringRow {
@@ -22,7 +23,7 @@ export interface KeyringRow {
   label: string
   /** 16 bytes. */
   salt: Uint8Array
-  parameters: PassphraseParameters
+  parameters: Argon2idParameters
   /** seal(slot ‖ store key) under the key derived from the passphrase. */
   byPassphrase: Uint8Array
   /** The store key sealed to the recovery device's box key. */

@@ -9,6 +9,7 @@ import {
   concatBytes,
   derivePassphraseKey,
   equalBytes,
+  isAcceptedArgon2id,
   open,
   openSealedBox,
   randomBytes,
@@ -16,15 +17,14 @@ import {
   sealToPublicKey,
   taggedHash,
   utf8ToBytes,
+  type Argon2idParameters,
   type BoxKeyPair,
 } from '@chartkeep/crypto'
 import type { KeyringDisk } from './keyring-disk.ts'
-import { decodeKeyringRow, encodeKeyringRow, type KeyringRow, type PassphraseParameters } from './keyring-row.ts'
+import { decodeKeyringRow, encodeKeyringRow, type KeyringRow } from './keyring-row.ts'
 
 const KEY_LENGTH = 32
 const SALT_LENGTH = 16
-/** More than this in a row is damage or mischief, not a stronger setting: refused before any work is done. */
-const CEILING: PassphraseParameters = { memoryKiB: 1024 * 1024, passes: 16, lanes: 8 }
 
 /** A row cannot be used. `missing`: no such slot. `newer`: written by a newer version of this program. */
 export type SlotFailure = { type: 'damaged' } | { type: 'missing' } | { type: 'newer'; version: number }
@@ -63,8 +63,8 @@ export interface NewSlot {
   recoveryPublicKey: Uint8Array
   /** A store key that exists already; drawn fresh when left out. */
   key?: Uint8Array
-  /** At least the floor, which derivePassphraseKey enforces by throwing. */
-  parameters?: PassphraseParameters
+  /** ARGON2ID or stronger; derivePassphraseKey throws for less, and for an empty passphrase. */
+  parameters?: Argon2idParameters
 }
 
 /** A name without meaning for a slot, a database or a file: 16 characters of [a-z2-7]. */
@@ -110,9 +110,8 @@ export function openKeyring({ disk, slot }: { disk: KeyringDisk; slot: string })
       const read = await readRow()
       if (read.type !== 'row') return read
       const { salt, parameters, byPassphrase, keyCheck } = read.row
-      if (!isWithinBounds(parameters)) return { type: 'damaged' }
-      const passphraseKey = await derivePassphraseKey(passphrase, salt, parameters)
-      const opened = open(byPassphrase, passphraseKey)
+      if (!isAcceptedArgon2id(parameters) || salt.length !== SALT_LENGTH) return { type: 'damaged' }
+      const opened = passphrase && open(byPassphrase, await derivePassphraseKey(passphrase, salt, parameters))
       if (!opened) return { type: 'wrong-passphrase', failedTries: await countFailedTry(disk, slot) }
       const key = keyOf(opened, slot, keyCheck)
       if (!key) return { type: 'damaged' }
@@ -148,7 +147,7 @@ async function sealUnderPassphrase(
   slot: string,
   key: Uint8Array,
   passphrase: string,
-  parameters: PassphraseParameters,
+  parameters: Argon2idParameters,
 ): Promise<Pick<KeyringRow, 'salt' | 'parameters' | 'byPassphrase'>> {
   const salt = randomBytes(SALT_LENGTH)
   const passphraseKey = await derivePassphraseKey(passphrase, salt, parameters)
@@ -166,19 +165,8 @@ function keyOf(opened: Uint8Array, slot: string, keyCheck: Uint8Array): Uint8Arr
   return equalBytes(taggedHash('store-key-check', key), keyCheck) ? key : null
 }
 
-function isWithinBounds({ memoryKiB, passes, lanes }: PassphraseParameters): boolean {
-  return (
-    memoryKiB >= ARGON2ID.memoryKiB &&
-    passes >= ARGON2ID.passes &&
-    lanes >= ARGON2ID.lanes &&
-    memoryKiB <= CEILING.memoryKiB &&
-    passes <= CEILING.passes &&
-    lanes <= CEILING.lanes
-  )
-}
-
 /** What a slot was made with, raised to today's floor. */
-function strongerOf({ memoryKiB, passes, lanes }: PassphraseParameters): PassphraseParameters {
+function strongerOf({ memoryKiB, passes, lanes }: Argon2idParameters): Argon2idParameters {
   return {
     memoryKiB: Math.max(memoryKiB, ARGON2ID.memoryKiB),
     passes: Math.max(passes, ARGON2ID.passes),

@@ -1,7 +1,7 @@
 /** A home: tables of rows without collections. */
 import { randomBytes, type CborValue } from '@chartkeep/crypto'
 import { openHomeStore, type HomeStore } from '@chartkeep/store'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'
 
