@@ -60,9 +60,10 @@ export async function openChunk(
   const keys = chunkKeys(fileKey, index, total)
   const { subtle } = globalThis.crypto
   const key = await subtle.importKey('raw', keys.cipher, 'AES-GCM', false, ['decrypt'])
-  const iv = sealed.slice(0, NONCE_LENGTH)
+  const iv = new Uint8Array(sealed.subarray(0, NONCE_LENGTH))
   try {
-    return new Uint8Array(await subtle.decrypt({ name: 'AES-GCM', iv }, key, sealed.slice(NONCE_LENGTH)))
+    const box = sealed.subarray(NONCE_LENGTH) as BufferSource
+    return new Uint8Array(await subtle.decrypt({ name: 'AES-GCM', iv }, key, box))
   } catch (error) {
     if (error instanceof DOMException && error.name === 'OperationError') return null
     throw error

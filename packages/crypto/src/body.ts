@@ -44,7 +44,7 @@ export function unpad(padded: Uint8Array): Uint8Array | null {
   let end = padded.length - 1
   while (end >= 0 && padded[end] === 0) end--
   if (end < 0 || padded[end] !== END_MARK || padded.length !== padmeLength(end + 1)) return null
-  return padded.slice(0, end)
+  return new Uint8Array(padded.subarray(0, end))
 }
 
 /**

@@ -19,6 +19,8 @@ const KEY_LENGTH = 32
 const NONCE_LENGTH = 24
 const TAG_LENGTH = 16
 const NO_SECRET = new Uint8Array(32)
+/** Any will do: every X25519 scalar is a multiple of 8, so the points without a shared secret are the same for all. */
+const PROBE_SECRET_KEY = new Uint8Array(KEY_LENGTH).fill(1)
 
 /** A new key pair from 32 random bytes. */
 export function generateBoxKeyPair(randomBytes: RandomBytes = systemRandom): BoxKeyPair {
@@ -28,8 +30,7 @@ export function generateBoxKeyPair(randomBytes: RandomBytes = systemRandom): Box
 /** The pair that belongs to `secretKey`, which is copied. Throws unless it has 32 bytes. */
 export function boxKeyPairFromSecretKey(secretKey: Uint8Array): BoxKeyPair {
   if (secretKey.length !== KEY_LENGTH) throw new RangeError('a box key has 32 bytes')
-  const pair = nacl.box.keyPair.fromSecretKey(secretKey)
-  return { publicKey: pair.publicKey, secretKey: pair.secretKey }
+  return nacl.box.keyPair.fromSecretKey(secretKey)
 }
 
 /**
@@ -69,9 +70,6 @@ export function openSealedBox(pair: BoxKeyPair, sealed: Uint8Array): Uint8Array 
   const nonce = nonceFor(ephemeralPublic, pair.publicKey)
   return nacl.box.open(sealed.subarray(KEY_LENGTH), nonce, ephemeralPublic, pair.secretKey)
 }
-
-/** Any clamped scalar is a multiple of 8, so the points without a shared secret are the same for all of them. */
-const PROBE_SECRET_KEY = new Uint8Array(KEY_LENGTH).fill(1)
 
 function sharesSecret(secretKey: Uint8Array, publicKey: Uint8Array): boolean {
   return !equalBytes(nacl.scalarMult(secretKey, publicKey), NO_SECRET)

@@ -5,7 +5,7 @@
  * Only what our structures need: safe integers, text, bytes, true, false, null,
  * arrays, maps with text keys. No floats, tags, undefined or indefinite lengths.
  */
-import { bytesToUtf8, compareBytes, concatBytes, utf8ToBytes } from './bytes.ts'
+import { bytesToUtf8, compareBytes, utf8ToBytes } from './bytes.ts'
 
 /** What a structure may hold. Numbers are safe integers; -0 is the integer 0. */
 export type CborValue = number | string | boolean | null | Uint8Array | CborValue[] | { [key: string]: CborValue }
@@ -32,9 +32,9 @@ const NULL = 0xf6
  * class, more than 16 levels.
  */
 export function encodeCbor(value: CborValue): Uint8Array {
-  const parts: Uint8Array[] = []
-  write(parts, value, 0)
-  return concatBytes(...parts)
+  const writer: Writer = { bytes: new Uint8Array(256), length: 0 }
+  write(writer, value, 0)
+  return writer.bytes.slice(0, writer.length)
 }
 
 /**
@@ -50,59 +50,83 @@ export function decodeCbor(bytes: Uint8Array): { value: CborValue } | null {
   return value === undefined || reader.at !== bytes.length ? null : { value }
 }
 
-function write(parts: Uint8Array[], value: CborValue, depth: number): void {
-  if (value === null) parts.push(Uint8Array.of(NULL))
-  else if (value === true) parts.push(Uint8Array.of(TRUE))
-  else if (value === false) parts.push(Uint8Array.of(FALSE))
-  else if (typeof value === 'number') parts.push(encodeInteger(value))
-  else if (typeof value === 'string') parts.push(encodeText(value))
-  else if (value instanceof Uint8Array) parts.push(head(BYTES, value.length), Uint8Array.from(value))
-  else if (Array.isArray(value)) writeArray(parts, value, depth + 1)
-  else if (isPlainObject(value)) writeMap(parts, value, depth + 1)
+function write(writer: Writer, value: CborValue, depth: number): void {
+  if (value === null) putByte(writer, NULL)
+  else if (value === true) putByte(writer, TRUE)
+  else if (value === false) putByte(writer, FALSE)
+  else if (typeof value === 'number') writeInteger(writer, value)
+  else if (typeof value === 'string') writeText(writer, value)
+  else if (value instanceof Uint8Array) {
+    writeHead(writer, BYTES, value.length)
+    putBytes(writer, value)
+  } else if (Array.isArray(value)) writeArray(writer, value, depth + 1)
+  else if (isPlainObject(value)) writeMap(writer, value, depth + 1)
   else throw new TypeError('a value of this kind has no CBOR form here')
 }
 
-function writeArray(parts: Uint8Array[], items: CborValue[], depth: number): void {
-  if (depth > MAX_DEPTH) throw new TypeError('CBOR is nested too deeply')
-  parts.push(head(ARRAY, items.length))
-  // By index, so that a hole is seen as undefined and refused.
-  for (let i = 0; i < items.length; i++) write(parts, items[i]!, depth)
+function writeInteger(writer: Writer, n: number): void {
+  if (!Number.isSafeInteger(n)) throw new TypeError('CBOR numbers are safe integers here')
+  if (n < 0) writeHead(writer, NEGATIVE, -1 - n)
+  else writeHead(writer, UNSIGNED, n)
 }
 
-function writeMap(parts: Uint8Array[], map: { [key: string]: CborValue }, depth: number): void {
+function writeText(writer: Writer, text: string): void {
+  const bytes = utf8ToBytes(text)
+  writeHead(writer, TEXT, bytes.length)
+  putBytes(writer, bytes)
+}
+
+function writeArray(writer: Writer, items: CborValue[], depth: number): void {
   if (depth > MAX_DEPTH) throw new TypeError('CBOR is nested too deeply')
-  const entries = Object.keys(map).map((key) => ({ key, encoded: encodeText(key) }))
-  entries.sort((a, b) => compareBytes(a.encoded, b.encoded))
-  parts.push(head(MAP, entries.length))
-  for (const { key, encoded } of entries) {
-    parts.push(encoded)
-    write(parts, map[key]!, depth)
+  writeHead(writer, ARRAY, items.length)
+  // By index, so that a hole is seen as undefined and refused.
+  for (let i = 0; i < items.length; i++) write(writer, items[i]!, depth)
+}
+
+function writeMap(writer: Writer, map: { [key: string]: CborValue }, depth: number): void {
+  if (depth > MAX_DEPTH) throw new TypeError('CBOR is nested too deeply')
+  const keys = Object.keys(map).map((key) => ({ key, bytes: utf8ToBytes(key) }))
+  // The order of the encodings: their heads come first, and a head counts bytes.
+  keys.sort((a, b) => a.bytes.length - b.bytes.length || compareBytes(a.bytes, b.bytes))
+  writeHead(writer, MAP, keys.length)
+  for (const { key } of keys) {
+    writeText(writer, key)
+    write(writer, map[key]!, depth)
   }
 }
 
-function encodeInteger(n: number): Uint8Array {
-  if (!Number.isSafeInteger(n)) throw new TypeError('CBOR numbers are safe integers here')
-  return n < 0 ? head(NEGATIVE, -1 - n) : head(UNSIGNED, n)
-}
-
-function encodeText(text: string): Uint8Array {
-  const bytes = utf8ToBytes(text)
-  return concatBytes(head(TEXT, bytes.length), bytes)
-}
-
 /** Major type and argument in the shortest of the five forms (RFC 8949 section 3). */
-function head(major: number, argument: number): Uint8Array {
+function writeHead(writer: Writer, major: number, argument: number): void {
   const first = major << 5
-  if (argument < 24) return Uint8Array.of(first | argument)
-  if (argument < 0x100) return Uint8Array.of(first | 24, argument)
-  if (argument < 0x10000) return Uint8Array.of(first | 25, argument >> 8, argument & 0xff)
-  const wide = argument >= 0x100000000
-  const bytes = new Uint8Array(wide ? 9 : 5)
-  bytes[0] = first | (wide ? 27 : 26)
-  const view = new DataView(bytes.buffer)
-  if (wide) view.setBigUint64(1, BigInt(argument))
-  else view.setUint32(1, argument)
-  return bytes
+  if (argument < 24) return putByte(writer, first | argument)
+  const exponent = argument < 0x100 ? 0 : argument < 0x10000 ? 1 : argument < 0x100000000 ? 2 : 3
+  putByte(writer, first | (24 + exponent))
+  for (let power = 2 ** exponent - 1; power >= 0; power--) putByte(writer, Math.floor(argument / 256 ** power) % 256)
+}
+
+/** A buffer that doubles as it fills: a pulled page has more parts than a function takes arguments. */
+interface Writer {
+  bytes: Uint8Array
+  length: number
+}
+
+function putByte(writer: Writer, byte: number): void {
+  reserve(writer, 1)
+  writer.bytes[writer.length++] = byte
+}
+
+function putBytes(writer: Writer, bytes: Uint8Array): void {
+  reserve(writer, bytes.length)
+  writer.bytes.set(bytes, writer.length)
+  writer.length += bytes.length
+}
+
+function reserve(writer: Writer, more: number): void {
+  const needed = writer.length + more
+  if (needed <= writer.bytes.length) return
+  const grown = new Uint8Array(Math.max(needed, 2 * writer.bytes.length))
+  grown.set(writer.bytes)
+  writer.bytes = grown
 }
 
 /** True for `{}` and for maps without prototype, false for Map, Date and instances of any class. */
@@ -132,7 +156,7 @@ function read(reader: Reader, depth: number): CborValue | undefined {
     case NEGATIVE:
       return argument < Number.MAX_SAFE_INTEGER ? -1 - argument : undefined
     case BYTES:
-      return readBytes(reader, argument)?.slice()
+      return copyOf(readBytes(reader, argument))
     case TEXT:
       return readText(reader, argument)
     case ARRAY:
@@ -167,6 +191,11 @@ function readBytes(reader: Reader, length: number): Uint8Array | undefined {
   if (length > reader.bytes.length - reader.at) return undefined
   reader.at += length
   return reader.bytes.subarray(reader.at - length, reader.at)
+}
+
+/** Not slice(), which on a Node Buffer gives a view. */
+function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes === undefined ? undefined : new Uint8Array(bytes)
 }
 
 function readText(reader: Reader, length: number): string | undefined {

@@ -59,7 +59,7 @@ export function isAcceptedArgon2id(parameters: Argon2idParameters): boolean {
 
 /**
  * The key (32 bytes) of a passphrase by Argon2id version 1.3. The passphrase is brought to Unicode
- * form NFKC first, so that it is the same from every keyboard. Takes about 0.2 s and 64 MiB.
+ * form NFKC first, so that it is the same from every keyboard. Takes about 0.3 s and 64 MiB.
  * Throws for parameters that {@link isAcceptedArgon2id} refuses, for a salt that has not 16 bytes
  * and for an empty passphrase.
  */

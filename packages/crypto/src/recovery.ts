@@ -33,11 +33,15 @@ export function generateRecoveryCode(randomBytes: RandomBytes = systemRandom): s
 }
 
 /**
- * The 20 bytes of a code as a person types it: either case, white space and hyphens anywhere, O for 0,
- * I and L for 1. Returns `null` for any other character, a wrong length or a wrong checksum.
+ * The 20 bytes of a code as a person types it: either case or full width, white space and
+ * hyphens anywhere, O for 0, I and L for 1. Returns `null` for any other character, a wrong length or a wrong checksum.
  */
 export function parseRecoveryCode(text: string): Uint8Array | null {
-  const symbols = text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1')
+  const typed = text.normalize('NFKC').toUpperCase()
+  const symbols = typed
+    .replace(/[\s\p{Dash_Punctuation}]/gu, '')
+    .replace(/O/g, '0')
+    .replace(/[IL]/g, '1')
   if (symbols.length !== SECRET_SYMBOLS + CHECKSUM_SYMBOLS) return null
   const secret = new Uint8Array(SECRET_LENGTH)
   for (let i = 0; i < SECRET_SYMBOLS; i++) {

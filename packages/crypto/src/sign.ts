@@ -30,7 +30,7 @@ export function generateSigningKeyPair(randomBytes: RandomBytes = systemRandom):
 export function signingKeyPairFromSeed(seed: Uint8Array): SigningKeyPair {
   if (seed.length !== SEED_LENGTH) throw new RangeError('a signing seed has 32 bytes')
   const { publicKey } = nacl.sign.keyPair.fromSeed(seed)
-  return { publicKey, seed: seed.slice() }
+  return { publicKey, seed: new Uint8Array(seed) }
 }
 
 /**
