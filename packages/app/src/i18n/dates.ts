@@ -1,0 +1,76 @@
+/**
+ * Dates as people read them. A FHIR date may be a year or a year and month; it is shown with exactly the precision it
+ * has, never widened. Gregorian by default, ROC (民國) years where the person chose them.
+ */
+import type { Language } from './index.ts'
+
+/** Which years are shown. */
+export type Calendar = 'gregorian' | 'roc'
+
+const CALENDAR_KEY = 'chartkeep-calendar'
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** The calendar kept on this device. */
+export function currentCalendar(): Calendar {
+  return globalThis.localStorage?.getItem(CALENDAR_KEY) === 'roc' ? 'roc' : 'gregorian'
+}
+
+/** Keeps the choice of calendar on this device. */
+export function setCalendar(calendar: Calendar): void {
+  globalThis.localStorage?.setItem(CALENDAR_KEY, calendar)
+}
+
+/**
+ * Shows a FHIR date or dateTime: `2026-11-21` → `21 Nov 2026` / `2026年11月21日`, `1997-03` → `Mar 1997`, `1997` → `1997`.
+ * A time is shown as the local time of this device. Text that is no FHIR date comes back as it is.
+ */
+export function formatDate(date: string, language: Language, calendar: Calendar = currentCalendar()): string {
+  const parts = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T.+)?)?)?$/u.exec(date)
+  if (!parts) return date
+  if (parts[4]) {
+    const moment = new Date(date)
+    if (Number.isNaN(moment.getTime())) return date
+    return `${formatDay(moment, language, calendar)} ${formatTime(moment)}`
+  }
+  return words(
+    Number(parts[1]),
+    parts[2] ? Number(parts[2]) : null,
+    parts[3] ? Number(parts[3]) : null,
+    language,
+    calendar,
+  )
+}
+
+/** As {@link formatDate}, but leaves out the time of day. */
+export function formatDateOnly(date: string, language: Language, calendar: Calendar = currentCalendar()): string {
+  return date.includes('T') && !Number.isNaN(Date.parse(date))
+    ? formatDay(new Date(date), language, calendar)
+    : formatDate(date, language, calendar)
+}
+
+/** The local day of a moment. */
+export function formatDay(moment: Date, language: Language, calendar: Calendar = currentCalendar()): string {
+  return words(moment.getFullYear(), moment.getMonth() + 1, moment.getDate(), language, calendar)
+}
+
+/** Local time of day, `09:41`. */
+export function formatTime(moment: Date): string {
+  return `${String(moment.getHours()).padStart(2, '0')}:${String(moment.getMinutes()).padStart(2, '0')}`
+}
+
+/** Local day and time; today's moments show the time alone. */
+export function formatMoment(moment: Date, language: Language, now: Date = new Date()): string {
+  if (moment.toDateString() === now.toDateString()) return formatTime(moment)
+  return `${formatDay(moment, language)} ${formatTime(moment)}`
+}
+
+function words(year: number, month: number | null, day: number | null, language: Language, calendar: Calendar): string {
+  const isRoc = calendar === 'roc' && year > 1911
+  if (language === 'zh-Hant-TW') {
+    const years = isRoc ? `民國${year - 1911}年` : `${year}年`
+    return years + (month === null ? '' : `${month}月`) + (day === null ? '' : `${day}日`)
+  }
+  const years = isRoc ? `ROC ${year - 1911}` : String(year)
+  if (month === null) return years
+  return `${day === null ? '' : `${day} `}${MONTHS[month - 1] ?? month} ${years}`
+}

@@ -1,0 +1,22 @@
+import { chart } from './chart.ts'
+import { clinical } from './clinical.ts'
+import { form } from './form.ts'
+import { importing } from './import.ts'
+import { settings } from './settings.ts'
+import { share } from './share.ts'
+import { start } from './start.ts'
+import { sync } from './sync.ts'
+import { words } from './words.ts'
+
+/** All texts of this language; a key is `area.name`. */
+export const en = {
+  ...words,
+  ...start,
+  ...chart,
+  ...clinical,
+  ...form,
+  ...sync,
+  ...share,
+  ...importing,
+  ...settings,
+} as const

@@ -1,0 +1,28 @@
+/** Settings: applied at once, no save. */
+export const settings = {
+  settings: {
+    language: 'Language',
+    theme: 'Light or dark',
+    themeLight: 'Light',
+    themeDark: 'Dark',
+    themeAuto: 'As the device',
+    text: 'Text size',
+    textNormal: 'Normal',
+    textLarge: 'Large',
+    textLarger: 'Very large',
+    calendar: 'Calendar',
+    gregorian: 'Gregorian (2026)',
+    roc: 'ROC (115)',
+    lockTime: 'Lock after',
+    minutes_one: '{count} minute',
+    minutes_other: '{count} minutes',
+    never: 'only when I lock',
+    server: 'Server',
+    licences: 'Licences',
+    licenceText: 'Chartkeep is free software under the Apache License 2.0.',
+    plain: 'These stay on this device and are not encrypted, so that the unlock screen can use them.',
+    version: 'Version {version}',
+    update: 'A new version is ready.',
+    updateNow: 'Use the new version',
+  },
+} as const

@@ -1,0 +1,63 @@
+/**
+ * The two languages of the app. Texts are typed objects bundled with the shell, so no text ever waits for the network.
+ * Placeholders stand in single braces, plural forms are chosen by i18next (`_one`, `_other`) from `count`.
+ */
+import i18next from 'i18next'
+import { initReactI18next } from 'react-i18next'
+import { en } from './en/index.ts'
+import { zh } from './zh/index.ts'
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'translation'
+    resources: { translation: typeof en }
+    interpolationPrefix: '{'
+    interpolationSuffix: '}'
+  }
+}
+
+/** Languages offered, as BCP 47 tags (also the `lang` of the page). */
+export const LANGUAGES = ['en', 'zh-Hant-TW'] as const
+/** One of {@link LANGUAGES}. */
+export type Language = (typeof LANGUAGES)[number]
+
+/** Kept in plain text on purpose: the unlock screen needs it before anything is open (ux.md 1). */
+const LANGUAGE_KEY = 'chartkeep-language'
+
+/** Starts i18next with the language kept on this device, else the browser's. Call once, before the first render. */
+export function startLanguages(wanted: Language = keptLanguage()): typeof i18next {
+  void i18next.use(initReactI18next).init({
+    lng: wanted,
+    fallbackLng: 'en',
+    supportedLngs: LANGUAGES,
+    resources: { en: { translation: en }, 'zh-Hant-TW': { translation: zh } },
+    interpolation: { prefix: '{', suffix: '}', escapeValue: false },
+    returnNull: false,
+    initAsync: false,
+  })
+  markDocument(wanted)
+  return i18next
+}
+
+/** Switches at once, everywhere, and keeps the choice on this device. */
+export function setLanguage(language: Language): void {
+  globalThis.localStorage?.setItem(LANGUAGE_KEY, language)
+  void i18next.changeLanguage(language)
+  markDocument(language)
+}
+
+/** The language now shown. */
+export function currentLanguage(): Language {
+  return LANGUAGES.find((language) => language === i18next.language) ?? 'en'
+}
+
+function keptLanguage(): Language {
+  const kept = globalThis.localStorage?.getItem(LANGUAGE_KEY)
+  const known = LANGUAGES.find((language) => language === kept)
+  if (known) return known
+  return /^zh/iu.test(globalThis.navigator?.language ?? '') ? 'zh-Hant-TW' : 'en'
+}
+
+function markDocument(language: Language): void {
+  if (globalThis.document) document.documentElement.lang = language
+}

@@ -1,0 +1,30 @@
+import type { Translated } from '../translated.ts'
+import type { form as en } from '../en/form.ts'
+
+export const form: Translated<typeof en> = {
+  form: {
+    for: '對象：{name}',
+    more: '更多：日期、備註、細節',
+    asTyped: '照樣使用「{text}」',
+    suggestions_other: '{count} 個建議',
+    draft: '草稿已保留',
+    notes: '備註',
+    required: '請填寫{field}。',
+    tooLong: '{field}太長。',
+    bad: '{field}格式不符，請檢查。',
+    notPicked: '未選擇',
+    clearChoice: '清除選擇',
+    correctionReason: '為什麼要更正？（選填）',
+    correctTitle: '更正{what}',
+    saved: '已儲存到 {name} 的健康檔案。',
+  },
+  date: {
+    hint: '可填年、月或日：1997、1997-03、1997-03-21，或民國 86/3/21',
+    reads: '讀作 {date}',
+    bad: '無法讀出這個日期。請寫成 1997、1997-03 或 1997-03-21。',
+    future: '這個日期在未來。',
+    year: '{date}（只知道年份）',
+    month: '{date}（只知道月份）',
+    today: '今天',
+  },
+}

@@ -1,0 +1,85 @@
+/**
+ * What the shell around the app offers: a browser tab, or the Electron window whose preload sets
+ * `globalThis.chartkeepPlatform`. The app asks this object and never looks for the shell itself.
+ */
+
+/** What a person picks with the system's file dialogue. */
+export interface OpenFileOptions {
+  /** As in the `accept` attribute, e.g. `.json,.ndjson,.gz`. */
+  accept: string
+  multiple: boolean
+}
+
+/** Implemented here for browsers and by desktop's preload for Electron. */
+export interface Platform {
+  readonly kind: 'browser' | 'electron'
+  /** True where the app may be used with no sync server at all (the desktop shell). */
+  readonly canWorkWithoutServer: boolean
+  /** The address of the server that served the app, or null where the app came from elsewhere. */
+  readonly ownServer: string | null
+  /** False on plain http: the browser then offers no cryptography. */
+  readonly isSecure: boolean
+  /** Opens the system's print dialogue for what is on screen; resolves when it has closed. */
+  print(): Promise<void>
+  /** Lets the person pick files; an empty list when they cancel. */
+  openFile(options: OpenFileOptions): Promise<File[]>
+  /** Hands a file to the person (a download in browsers). The name must hold nothing about a person (P1). */
+  saveFile(name: string, content: Blob): Promise<void>
+  /** Asks the browser not to evict the store; false when it declines. */
+  keepStorage(): Promise<boolean>
+}
+
+declare global {
+  // eslint-disable-next-line no-var -- only `var` declares a property of globalThis
+  var chartkeepPlatform: Platform | undefined
+}
+
+/** The platform set by the shell, else the browser's own. */
+export function currentPlatform(): Platform {
+  return globalThis.chartkeepPlatform ?? browserPlatform
+}
+
+/** Browsers: everything by standard Web APIs. */
+export const browserPlatform: Platform = {
+  kind: 'browser',
+  canWorkWithoutServer: false,
+  get ownServer() {
+    return globalThis.location?.origin ?? null
+  },
+  get isSecure() {
+    return globalThis.isSecureContext
+  },
+  async print() {
+    globalThis.print()
+  },
+  openFile({ accept, multiple }) {
+    return new Promise((resolve) => {
+      const input = document.createElement('input')
+      input.type = 'file'
+      input.accept = accept
+      input.multiple = multiple
+      input.hidden = true
+      const finish = (files: File[]) => {
+        // Browsers keep the picked path with the element's state; an emptied, removed element keeps nothing.
+        input.value = ''
+        input.remove()
+        resolve(files)
+      }
+      input.addEventListener('change', () => finish([...(input.files ?? [])]), { once: true })
+      input.addEventListener('cancel', () => finish([]), { once: true })
+      document.body.append(input)
+      input.click()
+    })
+  },
+  async saveFile(name, content) {
+    const address = URL.createObjectURL(content)
+    const link = document.createElement('a')
+    link.href = address
+    link.download = name
+    link.click()
+    setTimeout(() => URL.revokeObjectURL(address), 60_000)
+  },
+  async keepStorage() {
+    return (await navigator.storage?.persist?.()) ?? false
+  },
+}

@@ -1,0 +1,67 @@
+/**
+ * Keeps the shell of the app (the built files, never data) so that a reload works with no network.
+ *
+ * Built to /service-worker.js on its own, imports nothing. Requests under /v1/, to other origins, or with a method
+ * other than GET are never answered or stored here.
+ */
+
+interface WorkerScope {
+  readonly location: Location
+  readonly clients: { claim(): Promise<void> }
+  skipWaiting(): Promise<void>
+  addEventListener(type: 'install' | 'activate', listener: (event: LifecycleEvent) => void): void
+  addEventListener(type: 'fetch', listener: (event: RequestEvent) => void): void
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void
+}
+interface LifecycleEvent extends Event {
+  waitUntil(work: Promise<unknown>): void
+}
+interface RequestEvent extends Event {
+  readonly request: Request
+  respondWith(answer: Promise<Response>): void
+}
+
+const scope = globalThis as unknown as WorkerScope
+/** Paths of the built files; vite.config.ts writes the list in. */
+const PRECACHE: readonly string[] = ['/__precache__']
+const SHELL = `chartkeep-shell-${'__shell_version__'}`
+
+scope.addEventListener('install', (event) => {
+  event.waitUntil(
+    caches.open(SHELL).then((shell) => shell.addAll(PRECACHE.map((path) => new Request(path, { cache: 'reload' })))),
+  )
+})
+
+scope.addEventListener('activate', (event) => {
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) =>
+        Promise.all(
+          names
+            .filter((name) => name.startsWith('chartkeep-shell-') && name !== SHELL)
+            .map((name) => caches.delete(name)),
+        ),
+      )
+      .then(() => scope.clients.claim()),
+  )
+})
+
+// A new version waits until the person asks for it: files of the old one stay whole while it is in use.
+scope.addEventListener('message', (event) => {
+  if (event.data === 'use-new-version') void scope.skipWaiting()
+})
+
+scope.addEventListener('fetch', (event) => {
+  const { request } = event
+  const url = new URL(request.url)
+  if (request.method !== 'GET' || url.origin !== scope.location.origin || url.pathname.startsWith('/v1/')) return
+  const path = request.mode === 'navigate' ? '/index.html' : url.pathname
+  if (!PRECACHE.includes(path)) return
+  event.respondWith(
+    caches
+      .open(SHELL)
+      .then((shell) => shell.match(path))
+      .then((kept) => kept ?? fetch(request)),
+  )
+})

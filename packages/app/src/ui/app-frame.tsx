@@ -1,0 +1,164 @@
+/**
+ * The frame around every screen of an open chart: header (person, search, sync), bottom bar of five on a phone, rail
+ * from 48em, side bar of 240 px from 62em. The order of the five never changes (ux.md 1).
+ */
+import { IconPlus, IconSearch } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Brand } from './brand.tsx'
+import { PersonChip, type PersonLabel } from './person-chip.tsx'
+import { SyncChip, type SyncState } from './sync-chip.tsx'
+import styles from './app-frame.module.css'
+
+/** A place in the frame. `count` needs the person; `total` only tells how many there are. */
+export interface Place {
+  key: string
+  label: string
+  href: string
+  icon: ReactNode
+  count?: number
+  children?: readonly { key: string; label: string; href: string; total?: number }[]
+}
+
+/** `before` and `after` are the two places on each side of (+). `search` is the field of the desktop header. */
+export function AppFrame({
+  person,
+  onPerson,
+  sync,
+  syncHref,
+  before,
+  after,
+  current,
+  onAdd,
+  search,
+  searchHref,
+  notice,
+  children,
+}: {
+  person: PersonLabel | null
+  onPerson: () => void
+  sync: SyncState
+  syncHref: string
+  before: readonly Place[]
+  after: readonly Place[]
+  current: string
+  onAdd: (() => void) | null
+  search?: ReactNode
+  searchHref: string
+  notice?: ReactNode
+  children: ReactNode
+}) {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.frame}>
+      <a className="ck-skip" href="#main-content" onClick={focusMain}>
+        {t('app.skip')}
+      </a>
+      <nav className={`${styles.side} ck-screen-only`} aria-label={t('frame.main')}>
+        <div className={styles.brand}>
+          <Brand />
+        </div>
+        {[...before, ...after].map((place) => (
+          <div key={place.key} className={styles.group}>
+            <PlaceLink place={place} current={current} />
+            {place.children ? (
+              <ul className={styles.children}>
+                {place.children.map((child) => (
+                  <li key={child.key}>
+                    <a
+                      className={styles.child}
+                      href={child.href}
+                      aria-current={current === child.key ? 'page' : undefined}
+                    >
+                      <span>{child.label}</span>
+                      {child.total === undefined ? null : <span className={styles.total}>{child.total}</span>}
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            ) : null}
+          </div>
+        ))}
+        {onAdd ? (
+          <button type="button" className={styles.sideAdd} onClick={onAdd}>
+            <IconPlus size={22} aria-hidden="true" />
+            <span>{t('deed.add')}</span>
+          </button>
+        ) : null}
+      </nav>
+      <div className={styles.column}>
+        <header className={`${styles.header} ck-screen-only`} aria-label={t('frame.header')}>
+          <PersonChip person={person} onOpen={onPerson} />
+          <div className={styles.search}>{search}</div>
+          <SyncChip state={sync} href={syncHref} />
+          <a className={styles.searchLink} href={searchHref} aria-label={t('frame.search')}>
+            <IconSearch size={24} aria-hidden="true" />
+          </a>
+        </header>
+        {notice}
+        <main id="main-content" className={styles.main} tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+      <nav className={`${styles.bar} ck-screen-only`} aria-label={t('frame.main')}>
+        {before.map((place) => (
+          <PlaceLink key={place.key} place={place} current={current} />
+        ))}
+        <button type="button" className={styles.barAdd} onClick={onAdd ?? undefined} disabled={!onAdd}>
+          <span className={styles.plus}>
+            <IconPlus size={24} aria-hidden="true" />
+          </span>
+          <span>{t('deed.add')}</span>
+        </button>
+        {after.map((place) => (
+          <PlaceLink key={place.key} place={place} current={current} />
+        ))}
+      </nav>
+    </div>
+  )
+}
+
+/** Screens before a chart is open: brand, language switch, one column. */
+export function PlainFrame({ aside, children }: { aside?: ReactNode; children: ReactNode }) {
+  return (
+    <div className={styles.plain}>
+      <header className={`${styles.plainHeader} ck-screen-only`}>
+        <Brand />
+        {aside}
+      </header>
+      <main id="main-content" className={styles.plainMain} tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  )
+}
+
+function PlaceLink({ place, current }: { place: Place; current: string }) {
+  const { t } = useTranslation()
+  const isCurrent = current === place.key || (place.children?.some((child) => child.key === current) ?? false)
+  return (
+    <a
+      className={styles.place}
+      href={place.href}
+      aria-current={current === place.key ? 'page' : undefined}
+      data-current={isCurrent || undefined}
+    >
+      <span className={styles.placeIcon}>
+        {place.icon}
+        {place.count ? (
+          <span className={styles.badge} aria-hidden="true">
+            {place.count}
+          </span>
+        ) : null}
+      </span>
+      <span>{place.label}</span>
+      {place.count ? <span className="ck-hidden">{t('frame.needsYou', { count: place.count })}</span> : null}
+    </a>
+  )
+}
+
+/** The hash of the address belongs to the router, so the skip link moves the focus by itself. */
+function focusMain(event: { preventDefault(): void }): void {
+  event.preventDefault()
+  document.getElementById('main-content')?.focus()
+}

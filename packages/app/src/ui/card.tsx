@@ -1,0 +1,72 @@
+/** A section of a screen: a heading, perhaps one small deed beside it, content; one line around it and no shadow. */
+import { type ReactNode, useId } from 'react'
+import styles from './card.module.css'
+
+/** `level` is the rank of its heading; `flush` lets a list reach the edges. */
+export function Card({
+  title,
+  aside,
+  children,
+  flush = false,
+  level = 2,
+}: {
+  title?: ReactNode
+  aside?: ReactNode
+  children: ReactNode
+  flush?: boolean
+  level?: 2 | 3
+}) {
+  const id = useId()
+  const Heading = level === 2 ? 'h2' : 'h3'
+  return (
+    <section className={styles.card} aria-labelledby={title ? id : undefined}>
+      {title ? (
+        <div className={styles.head}>
+          <Heading id={id}>{title}</Heading>
+          {aside}
+        </div>
+      ) : null}
+      <div className={flush ? styles.flush : styles.body}>{children}</div>
+    </section>
+  )
+}
+
+/** Pairs of label and value, as a description list; a missing value says so in words of the caller. */
+export function Facts({ items }: { items: readonly { label: ReactNode; value: ReactNode }[] }) {
+  return (
+    <dl className={styles.facts}>
+      {items.map(({ label, value }, index) => (
+        <div key={index} className={styles.fact}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** The head of a screen: its one h1, a line under it, deeds at the end. The h1 takes the focus on route change. */
+export function ScreenHead({
+  title,
+  children,
+  deeds,
+  above,
+}: {
+  title: ReactNode
+  children?: ReactNode
+  deeds?: ReactNode
+  above?: ReactNode
+}) {
+  return (
+    <div className={styles.screenHead}>
+      <div>
+        {above}
+        <h1 tabIndex={-1} id="screen-title">
+          {title}
+        </h1>
+        {children ? <div className={styles.under}>{children}</div> : null}
+      </div>
+      {deeds ? <div className={styles.deeds}>{deeds}</div> : null}
+    </div>
+  )
+}

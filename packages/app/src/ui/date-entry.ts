@@ -1,0 +1,56 @@
+/**
+ * Reads a date as people type it and gives back a FHIR partial date of exactly the precision typed.
+ *
+ * Accepts 1997, 1997-03, 1997/3/21, 1997年3月, 21 Mar 1997, Mar 1997, and ROC years: 86/3/21, 民國86年3月21日, ROC 86.
+ */
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const ROC_OFFSET = 1911
+
+/** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; null where the text is no date that exists. */
+export function parseDateEntry(text: string): string | null {
+  const plain = text.normalize('NFKC').trim().toLowerCase()
+  if (plain === '') return null
+  const isRoc = /^(?:民國|民国|roc)\s*/u.test(plain)
+  const rest = plain
+    .replace(/^(?:民國|民国|roc)\s*/u, '')
+    .replace(/年\s*(?=\d)|月\s*(?=\d)/gu, '-')
+    .replace(/[年月日]$/u, '')
+    .trim()
+  const numbers = /^(\d{1,4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?$/u.exec(rest)
+  if (numbers) {
+    const typed = numbers[1] ?? ''
+    const month = numbers[2] ? Number(numbers[2]) : null
+    const day = numbers[3] ? Number(numbers[3]) : null
+    if (typed.length === 4 && !isRoc) return partialDate(Number(typed), month, day)
+    // Two or three digits are a ROC year only where that is certain: with the word, or as a full date.
+    if (typed.length <= 3 && (isRoc || (typed.length >= 2 && day !== null))) {
+      return partialDate(Number(typed) + ROC_OFFSET, month, day)
+    }
+    return null
+  }
+  const named = /^(?:(\d{1,2})\s+)?([a-z]{3,9})\.?,?\s+(\d{4})$/u.exec(rest)
+  if (named) {
+    const month = MONTHS.findIndex((name) => named[2]?.startsWith(name)) + 1
+    return month === 0 ? null : partialDate(Number(named[3]), month, named[1] ? Number(named[1]) : null)
+  }
+  return null
+}
+
+/** Local today as YYYY-MM-DD. */
+export function today(now: Date = new Date()): string {
+  return `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`
+}
+
+function partialDate(year: number, month: number | null, day: number | null): string | null {
+  if (year < 1800 || year > 2200) return null
+  if (month === null) return String(year)
+  if (month < 1 || month > 12) return null
+  if (day === null) return `${year}-${pad(month)}`
+  if (day < 1 || day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return null
+  return `${year}-${pad(month)}-${pad(day)}`
+}
+
+function pad(number: number): string {
+  return String(number).padStart(2, '0')
+}

@@ -1,0 +1,84 @@
+/**
+ * What all forms share: whose chart, error summary, the few fields most need, the rest under More, a reason when it is a
+ * correction, and the save button with the person's name. Checks on saving, keeps what was typed (ux.md 7).
+ */
+import { Button, TextInput } from '@mantine/core'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ErrorSummary, type FieldError } from './error-summary.tsx'
+import { type PersonLabel, PersonStrip } from './person-chip.tsx'
+import styles from './form-shell.module.css'
+
+/** `validate` answers with the fields to mend; `onSave` runs only when there are none. `more` folds away. */
+export function FormShell({
+  person,
+  validate,
+  onSave,
+  isCorrection = false,
+  reason = '',
+  onReason,
+  more,
+  isMoreOpen = false,
+  children,
+}: {
+  person: PersonLabel
+  validate: () => FieldError[]
+  onSave: () => Promise<void> | void
+  isCorrection?: boolean
+  reason?: string
+  onReason?: (reason: string) => void
+  more?: ReactNode
+  isMoreOpen?: boolean
+  children: (errorOf: (field: string) => string | undefined) => ReactNode
+}) {
+  const { t } = useTranslation()
+  const [errors, setErrors] = useState<FieldError[]>([])
+  const [attempt, setAttempt] = useState(0)
+  const [isSaving, setSaving] = useState(false)
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    const found = validate()
+    setErrors(found)
+    setAttempt((before) => before + 1)
+    if (found.length > 0) return
+    setSaving(true)
+    try {
+      await onSave()
+    } finally {
+      setSaving(false)
+    }
+  }
+  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
+  return (
+    <form className={styles.form} onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
+      <PersonStrip person={person} />
+      <ErrorSummary errors={errors} attempt={attempt} />
+      <div className={styles.fields}>{children(errorOf)}</div>
+      {more ? (
+        <details className={styles.more} open={isMoreOpen || undefined}>
+          <summary>{t('form.more')}</summary>
+          <div className={styles.fields}>{more}</div>
+        </details>
+      ) : null}
+      {isCorrection && onReason ? (
+        <TextInput
+          className={styles.reason}
+          label={t('form.correctionReason')}
+          value={reason}
+          onChange={(event) => onReason(event.currentTarget.value)}
+          autoComplete="off"
+        />
+      ) : null}
+      <div className={styles.save}>
+        <Button type="submit" fullWidth loading={isSaving}>
+          {t('deed.saveTo', { name: person.name })}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+/** Two fields beside each other where there is room. */
+export function Row({ children }: { children: ReactNode }) {
+  return <div className={styles.row}>{children}</div>
+}

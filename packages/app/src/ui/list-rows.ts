@@ -1,0 +1,82 @@
+/** The rows of a list, and which of them are shown in which order: pure, so that it can be tested without a page. */
+import type { Status } from './status-mark.tsx'
+
+/** A word with its status. */
+export interface Mark {
+  status: Status
+  word: string
+}
+
+/** One record as a list shows it; every text is ready for people. */
+export interface ListRow {
+  id: string
+  /** Where its detail is. */
+  href: string
+  title: string
+  value: string
+  flag?: Mark | undefined
+  range: string
+  /** A state worth a word under the title, e.g. entered in error (struck). */
+  state?: (Mark & { struck?: boolean }) | undefined
+  date: string
+  /** Text whose order is the order in time; '' for no date. */
+  dateKey: string
+  by: string
+  marks: readonly Mark[]
+  /** 0 active, 1 past, 2 entered in error: active stands before past, whatever the sort. */
+  rank: 0 | 1 | 2
+  /** Ids of the filters that this row passes. */
+  kinds: readonly string[]
+  /** Lower-case text that search looks in. */
+  search: string
+}
+
+/** A chip above the list. `hides`: rows that pass it are hidden until the chip is pressed (entered in error). */
+export interface ListFilter {
+  id: string
+  label: string
+  hides?: boolean
+}
+
+export type SortColumn = 'title' | 'value' | 'date' | 'by'
+/** The order asked for. */
+export interface Sort {
+  column: SortColumn
+  descending: boolean
+}
+
+const collator = new Intl.Collator(['zh-Hant-TW', 'en'], { numeric: true, sensitivity: 'base' })
+
+/**
+ * Rows that contain every word of `search` and pass every picked filter, in the order of `sort`; active before past.
+ * Rows without a date stand last in both directions.
+ */
+export function shownRows(
+  rows: readonly ListRow[],
+  search: string,
+  picked: readonly string[],
+  filters: readonly ListFilter[],
+  sort: Sort,
+): ListRow[] {
+  const words = search.normalize('NFKC').toLowerCase().split(/\s+/u).filter(Boolean)
+  const hidden = filters.filter((filter) => filter.hides === true && !picked.includes(filter.id))
+  return rows
+    .filter(
+      (row) =>
+        hidden.every((filter) => !row.kinds.includes(filter.id)) &&
+        picked.every((id) => row.kinds.includes(id)) &&
+        words.every((word) => row.search.includes(word)),
+    )
+    .sort((a, b) => a.rank - b.rank || compare(a, b, sort))
+}
+
+function compare(a: ListRow, b: ListRow, { column, descending }: Sort): number {
+  const sign = descending ? -1 : 1
+  if (column === 'date') {
+    if (a.dateKey === b.dateKey) return collator.compare(a.title, b.title)
+    if (a.dateKey === '') return 1
+    if (b.dateKey === '') return -1
+    return a.dateKey < b.dateKey ? -sign : sign
+  }
+  return sign * collator.compare(a[column], b[column]) || (a.dateKey < b.dateKey ? 1 : -1)
+}

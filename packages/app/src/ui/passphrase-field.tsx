@@ -1,0 +1,74 @@
+/** A passphrase field with reveal, Caps Lock warning and, where one is chosen, its strength in words. Paste is allowed. */
+import { PasswordInput } from '@mantine/core'
+import { type KeyboardEvent, type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { passphraseStrength, STRENGTHS } from './passphrase-strength.ts'
+import styles from './passphrase-field.module.css'
+
+/** `isNew` shows the strength and tells password managers to offer one. */
+export function PassphraseField({
+  id,
+  label,
+  description,
+  value,
+  onChange,
+  error,
+  isNew = false,
+  autoFocus = false,
+}: {
+  id: string
+  label?: string
+  description?: ReactNode
+  value: string
+  onChange: (value: string) => void
+  error?: ReactNode
+  isNew?: boolean
+  autoFocus?: boolean
+}) {
+  const { t } = useTranslation()
+  const [isVisible, setVisible] = useState(false)
+  const [hasCaps, setCaps] = useState(false)
+  const watchCaps = (event: KeyboardEvent) => setCaps(event.getModifierState?.('CapsLock') ?? false)
+  return (
+    <div>
+      <PasswordInput
+        id={id}
+        label={label ?? t('passphrase.label')}
+        description={description}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        onKeyUp={watchCaps}
+        error={error}
+        visible={isVisible}
+        onVisibilityChange={setVisible}
+        visibilityToggleButtonProps={{
+          'aria-label': isVisible ? t('passphrase.hide') : t('passphrase.show'),
+          tabIndex: 0,
+        }}
+        autoComplete={isNew ? 'new-password' : 'current-password'}
+        autoCapitalize="none"
+        spellCheck={false}
+        autoFocus={autoFocus}
+      />
+      {hasCaps ? <p className={styles.caps}>{t('passphrase.caps')}</p> : null}
+      {isNew && value !== '' ? <StrengthMeter passphrase={value} /> : null}
+    </div>
+  )
+}
+
+/** Five steps as bars and, what counts, a sentence. */
+export function StrengthMeter({ passphrase }: { passphrase: string }) {
+  const { t } = useTranslation()
+  const strength = passphraseStrength(passphrase)
+  const step = STRENGTHS.indexOf(strength) + 1
+  return (
+    <div className={styles.strength} data-step={step} role="status">
+      <span className={styles.bars} aria-hidden="true">
+        {STRENGTHS.map((name, index) => (
+          <span key={name} data-on={index < step || undefined} />
+        ))}
+      </span>
+      <span>{t(`strength.${strength}`)}</span>
+    </div>
+  )
+}

@@ -1,0 +1,415 @@
+/**
+ * One test over time: dots are data, the line is only a help. A figure with a summary sentence; every point can take the
+ * focus and be walked to with arrow keys; the same data stand in a table one key away (ux.md 6 and 7).
+ */
+import { SegmentedControl } from '@mantine/core'
+import { useElementSize } from '@mantine/hooks'
+import type { TFunction } from 'i18next'
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { currentLanguage } from '../i18n/index.ts'
+import { formatDate } from '../i18n/dates.ts'
+import {
+  joins,
+  type Placed,
+  placePoints,
+  rangeBands,
+  timeTicks,
+  type TrendPoint,
+  valueExtent,
+  valueTicks,
+} from './plot-geometry.ts'
+import { StatusMark } from './status-mark.tsx'
+import styles from './trend-plot.module.css'
+
+const HEIGHT = 280
+const LEFT = 46
+const RIGHT = 18
+const TOP = 22
+const YEAR = 365.25 * 86_400_000
+const SPANS = { year: YEAR, five: 5 * YEAR, all: Number.POSITIVE_INFINITY }
+type Span = keyof typeof SPANS
+
+/** `name` of the test, its `unit`, its results in any order; `now` is the end of "last year". */
+export function TrendPlot({
+  name,
+  unit,
+  points,
+  now = Date.now(),
+}: {
+  name: string
+  unit: string
+  points: readonly TrendPoint[]
+  now?: number
+}) {
+  const { t } = useTranslation()
+  const [view, setView] = useState<'plot' | 'table'>('plot')
+  const [span, setSpan] = useState<Span>('all')
+  const placed = useMemo(() => placePoints(points).filter(({ at }) => at >= now - SPANS[span]), [points, span, now])
+  const sentence = useSummary(name, placed)
+  return (
+    <figure className={styles.figure}>
+      <div className={`${styles.controls} ck-screen-only`}>
+        <SegmentedControl
+          aria-label={t('plot.view')}
+          value={view}
+          onChange={(value) => setView(value === 'table' ? 'table' : 'plot')}
+          data={[
+            { value: 'plot', label: t('plot.plot') },
+            { value: 'table', label: t('plot.table') },
+          ]}
+        />
+        <SegmentedControl
+          aria-label={t('plot.span')}
+          value={span}
+          onChange={(value) => setSpan(value as Span)}
+          data={[
+            { value: 'year', label: t('plot.year') },
+            { value: 'five', label: t('plot.five') },
+            { value: 'all', label: t('plot.all') },
+          ]}
+        />
+        {unit ? <span className={styles.unit}>{unit}</span> : null}
+      </div>
+      {placed.length === 0 ? (
+        <p>{t('plot.noneInSpan')}</p>
+      ) : view === 'table' ? (
+        <TrendTable name={name} placed={placed} />
+      ) : (
+        <Drawing name={name} placed={placed} />
+      )}
+      <figcaption className={styles.caption}>{sentence}</figcaption>
+    </figure>
+  )
+}
+
+/** "HbA1c, 7 results from Mar 2024 to Oct 2026, lowest 5.4, highest 7.1, latest 6.9 %, above the range 4.0 to 5.6." */
+function useSummary(name: string, placed: readonly Placed[]): string {
+  const { t } = useTranslation()
+  const first = placed[0]
+  const last = placed.at(-1)
+  if (!first || !last) return ''
+  const exact = placed.filter(({ point }) => point.value !== null && point.comparator === '')
+  const sorted = [...exact].sort((a, b) => (a.point.value ?? 0) - (b.point.value ?? 0))
+  const range = last.point.range?.text ?? ''
+  const key =
+    range === ''
+      ? 'plot.latest'
+      : last.point.flag === 'above' || last.point.flag === 'critical-high'
+        ? 'plot.latestAbove'
+        : last.point.flag === 'below' || last.point.flag === 'critical-low'
+          ? 'plot.latestBelow'
+          : last.point.flag === 'in'
+            ? 'plot.latestIn'
+            : 'plot.latest'
+  const limits = placed.filter(({ point }) => point.comparator !== '').length
+  const parts = [
+    ...(sorted.length > 1
+      ? [t('plot.lowest', { low: sorted[0]?.point.text ?? '', high: sorted.at(-1)?.point.text ?? '' })]
+      : []),
+    t(key, { value: last.point.text, range }),
+    ...(limits > 0 ? [t('plot.limits', { count: limits })] : []),
+  ]
+  const separator = currentLanguage() === 'zh-Hant-TW' ? '，' : ', '
+  return t('plot.summary', {
+    count: placed.length,
+    name,
+    from: first.point.shownDate,
+    to: last.point.shownDate,
+    sentence: parts.join(separator),
+  })
+}
+
+function Drawing({ name, placed }: { name: string; placed: readonly Placed[] }) {
+  const { t } = useTranslation()
+  const { ref, width } = useElementSize()
+  const svg = useRef<SVGSVGElement>(null)
+  const [active, setActive] = useState(placed.length - 1)
+  const [isReading, setReading] = useState(false)
+  const isLog = placed.some(({ point }) => point.isRatio)
+  const extent = valueExtent(placed, isLog)
+  const words = placed.filter(({ point }) => point.value === null)
+  const bottom = words.length > 0 ? 54 : 30
+  const firstTime = placed[0]?.start ?? 0
+  const lastTime = placed.at(-1)?.end ?? 0
+  const pad = Math.max((lastTime - firstTime) * 0.04, 20 * 86_400_000)
+  const start = firstTime - pad
+  const end = lastTime + pad
+  const x = (time: number) => LEFT + ((time - start) / (end - start)) * (width - LEFT - RIGHT)
+  const scale = (value: number) => (isLog ? Math.log2(value) : value)
+  const y = (value: number) =>
+    extent === null
+      ? TOP
+      : HEIGHT -
+        bottom -
+        ((scale(value) - scale(extent.low)) / (scale(extent.high) - scale(extent.low))) * (HEIGHT - bottom - TOP)
+  const within = (value: number) => Math.min(HEIGHT - bottom, Math.max(TOP, y(value)))
+  const labelled = labels(placed, x)
+  const shown = placed[Math.min(active, placed.length - 1)]
+
+  const walk = (event: KeyboardEvent) => {
+    const steps: Record<string, number> = {
+      ArrowRight: active + 1,
+      ArrowLeft: active - 1,
+      Home: 0,
+      End: placed.length - 1,
+    }
+    const step = steps[event.key]
+    if (step === undefined) return
+    event.preventDefault()
+    const next = Math.min(placed.length - 1, Math.max(0, step))
+    setActive(next)
+    svg.current?.querySelector<SVGElement>(`[data-point="${next}"]`)?.focus()
+  }
+
+  return (
+    <div ref={ref} className={styles.drawing}>
+      {width === 0 ? (
+        <div style={{ height: HEIGHT }} />
+      ) : (
+        <svg
+          ref={svg}
+          width={width}
+          height={HEIGHT}
+          role="group"
+          aria-label={`${name}. ${t('plot.keys')}`}
+          onKeyDown={walk}
+        >
+          {extent
+            ? rangeBands(placed, start, end).map((band) => {
+                const top = band.high === null ? TOP : within(band.high)
+                const low = band.low === null ? HEIGHT - bottom : within(band.low)
+                const wide = x(band.end) - x(band.start)
+                return (
+                  <g key={band.start} aria-hidden="true">
+                    <rect
+                      x={x(band.start)}
+                      y={top}
+                      width={wide}
+                      height={Math.max(0, low - top)}
+                      className={styles.band}
+                    />
+                    {band.high === null ? null : (
+                      <line x1={x(band.start)} x2={x(band.end)} y1={top} y2={top} className={styles.bandEdge} />
+                    )}
+                    {band.low === null ? null : (
+                      <line x1={x(band.start)} x2={x(band.end)} y1={low} y2={low} className={styles.bandEdge} />
+                    )}
+                    {wide > 110 ? (
+                      <text
+                        x={x(band.start) + 6}
+                        y={Math.min(low - 6, HEIGHT - bottom - 6)}
+                        className={styles.bandText}
+                      >
+                        {t('result.rangeIs', { range: band.text })}
+                      </text>
+                    ) : null}
+                  </g>
+                )
+              })
+            : null}
+          <g aria-hidden="true">
+            {extent
+              ? valueTicks(extent.low, extent.high, 4, isLog).map((tick) => (
+                  <g key={tick}>
+                    <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} className={styles.grid} />
+                    <text x={LEFT - 8} y={y(tick) + 5} textAnchor="end" className={styles.axis}>
+                      {isLog ? `1:${tick}` : tick}
+                    </text>
+                  </g>
+                ))
+              : null}
+            <line x1={LEFT} x2={width - RIGHT} y1={HEIGHT - bottom} y2={HEIGHT - bottom} className={styles.base} />
+            {timeTicks(start, end, Math.max(2, Math.floor((width - LEFT) / 84))).map((tick) => (
+              <g key={tick.at}>
+                <line
+                  x1={x(tick.at)}
+                  x2={x(tick.at)}
+                  y1={HEIGHT - bottom}
+                  y2={HEIGHT - bottom + 5}
+                  className={styles.base}
+                />
+                <text x={x(tick.at)} y={HEIGHT - bottom + 20} textAnchor="middle" className={styles.axis}>
+                  {formatDate(tick.date, currentLanguage())}
+                </text>
+              </g>
+            ))}
+            {joins(placed).map(([from, to]) => (
+              <line
+                key={from.point.id}
+                x1={x(from.at)}
+                y1={y(from.point.value ?? 0)}
+                x2={x(to.at)}
+                y2={y(to.point.value ?? 0)}
+                className={styles.line}
+              />
+            ))}
+          </g>
+          {placed.map((place, index) => (
+            <g
+              key={place.point.id}
+              role="img"
+              tabIndex={index === active ? 0 : -1}
+              data-point={index}
+              aria-label={spoken(place, t)}
+              className={styles.point}
+              onFocus={() => {
+                setActive(index)
+                setReading(true)
+              }}
+              onBlur={() => setReading(false)}
+              onClick={() => {
+                setActive(index)
+                setReading(true)
+              }}
+            >
+              <Shape place={place} x={x} y={y} bottom={HEIGHT - bottom} label={labelled.has(place.point.id)} />
+            </g>
+          ))}
+        </svg>
+      )}
+      {shown ? (
+        <p className={styles.reading} aria-hidden="true">
+          {isReading || placed.length === 1 ? null : <span className={styles.newest}>{t('plot.newest')}: </span>}
+          <strong>{shown.point.text}</strong> · {shown.point.shownDate}
+          {shown.point.flagWord ? ` · ${shown.point.flagWord}` : ''}
+          {shown.point.was ? ` · ${t('result.was', { old: shown.point.was.text })}` : ''}
+        </p>
+      ) : null}
+    </div>
+  )
+}
+
+function spoken({ point }: Placed, t: TFunction): string {
+  const parts = [
+    point.shownDate,
+    point.text,
+    point.flagWord,
+    point.range ? t('result.rangeIs', { range: point.range.text }) : t('result.noRange'),
+    point.was ? t('result.was', { old: point.was.text }) : '',
+  ]
+  return parts.filter(Boolean).join(', ')
+}
+
+/** Which points carry their value in writing: the newest, and those out of range or at a limit, where there is room. */
+function labels(placed: readonly Placed[], x: (time: number) => number): Set<string> {
+  const chosen = new Set<string>()
+  const taken: number[] = []
+  for (const place of [...placed].reverse()) {
+    const { point } = place
+    const isNewest = place === placed.at(-1)
+    if (!isNewest && point.comparator === '' && (point.flag === 'in' || point.flag === 'none')) continue
+    if (point.value === null || taken.some((other) => Math.abs(other - x(place.at)) < 52)) continue
+    taken.push(x(place.at))
+    chosen.add(point.id)
+  }
+  return chosen
+}
+
+function Shape({
+  place: { point, at, start, end, isPartial },
+  x,
+  y,
+  bottom,
+  label,
+}: {
+  place: Placed
+  x: (time: number) => number
+  y: (value: number) => number
+  bottom: number
+  label: boolean
+}) {
+  const cx = x(at)
+  if (point.value === null) {
+    return (
+      <>
+        <rect x={cx - 14} y={bottom + 24} width={28} height={28} className={styles.hit} />
+        <rect x={cx - 5} y={bottom - 5} width={10} height={10} className={styles.neutral} />
+        <text x={cx} y={bottom + 44} textAnchor="middle" className={styles.words}>
+          {point.text.length > 14 ? `${point.text.slice(0, 13)}…` : point.text}
+        </text>
+      </>
+    )
+  }
+  const cy = y(point.value)
+  return (
+    <>
+      <circle cx={cx} cy={cy} r={14} className={styles.hit} />
+      {isPartial ? (
+        <line x1={x(start)} x2={x(end)} y1={cy} y2={cy} className={styles.partial} data-flag={point.flag} />
+      ) : null}
+      {point.was?.value != null ? (
+        <>
+          <circle cx={cx} cy={y(point.was.value)} r={6} className={styles.hollow} />
+          <circle cx={cx} cy={cy} r={11} className={styles.ring} />
+        </>
+      ) : null}
+      <Marker flag={point.flag} cx={cx} cy={cy} />
+      {point.comparator === '' ? null : (
+        <path
+          d={point.comparator.startsWith('<') ? `M${cx} ${cy + 7}v9m-4-5 4 5 4-5` : `M${cx} ${cy - 7}v-9m-4 5 4-5 4 5`}
+          className={styles.limit}
+        />
+      )}
+      {label ? (
+        <text x={cx} y={cy - 13} textAnchor="middle" className={styles.label} data-flag={point.flag}>
+          {point.text.split(' ')[0]}
+        </text>
+      ) : null}
+    </>
+  )
+}
+
+function Marker({ flag, cx, cy }: { flag: TrendPoint['flag']; cx: number; cy: number }) {
+  switch (flag) {
+    case 'above':
+      return <path d={`M${cx} ${cy - 8}l8 14h-16z`} className={styles.attention} />
+    case 'below':
+      return <path d={`M${cx} ${cy + 8}l8-14h-16z`} className={styles.attention} />
+    case 'abnormal':
+      return <path d={`M${cx} ${cy - 8}l8 8-8 8-8-8z`} className={styles.attention} />
+    case 'critical-high':
+    case 'critical-low':
+      return <path d={`M${cx - 4} ${cy - 9}h8l5 5v8l-5 5h-8l-5-5v-8z`} className={styles.critical} />
+    case 'in':
+    case 'none':
+      return <circle cx={cx} cy={cy} r={6} className={styles.dot} />
+  }
+}
+
+function TrendTable({ name, placed }: { name: string; placed: readonly Placed[] }) {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label={t('plot.caption', { name })}>
+      <table className={styles.table}>
+        <caption className="ck-hidden">{t('plot.caption', { name })}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('list.date')}</th>
+            <th scope="col">{t('list.value')}</th>
+            <th scope="col">{t('list.range')}</th>
+            <th scope="col">{t('list.by')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...placed].reverse().map(({ point }) => (
+            <tr key={point.id}>
+              <th scope="row">{point.href ? <a href={point.href}>{point.shownDate}</a> : point.shownDate}</th>
+              <td>
+                <span className="ck-nowrap">{point.text}</span>{' '}
+                {point.flagWord && point.flag !== 'none' && point.flag !== 'in' ? (
+                  <StatusMark status={point.flag.startsWith('critical') ? 'danger' : 'attention'}>
+                    {point.flagWord}
+                  </StatusMark>
+                ) : null}
+                {point.was ? <div>{t('result.was', { old: point.was.text })}</div> : null}
+              </td>
+              <td>{point.range?.text ?? t('result.noRange')}</td>
+              <td>{point.by}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
