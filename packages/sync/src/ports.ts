@@ -60,7 +60,7 @@ export type RandomBytes = (length: number) => Uint8Array
 
 /** The rows of one vault: records and sync rows, written together as one durable entry (store.md). */
 export interface VaultRows {
-  load(ids: string[]): Promise<Map<string, StoredRecord>>
+  read(id: string): StoredRecord | null
   all(): Promise<StoredRecord[]>
   get(table: string, key: string): CborValue | undefined
   table(table: string): ReadonlyMap<string, CborValue>

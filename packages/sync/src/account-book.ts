@@ -1,0 +1,116 @@
+/**
+ * The accounts that this device deals with: verified account logs, its own and its peers' (K4, F1). Kept in home; an answer of the
+ * server that does not extend what is known stops that account and changes nothing.
+ */
+import {
+  accountHead,
+  applyAccountEntry,
+  decodeAs,
+  encodeMessage,
+  idText,
+  sameHead,
+  SignedEntry,
+  verifyHead,
+  type AccountState,
+} from '@chartkeep/protocol'
+import type { CborValue } from '@chartkeep/crypto'
+import type { SyncRow } from '@chartkeep/store'
+import type { HomeRows, ServerApi } from './ports.ts'
+
+export type RefreshOutcome =
+  | { type: 'ok'; changed: boolean }
+  | { type: 'offline' }
+  | { type: 'error'; error: string }
+  | { type: 'fork' }
+  | { type: 'behind' }
+
+export class AccountBook {
+  readonly #home: HomeRows
+  readonly #states = new Map<string, AccountState>()
+
+  private constructor(home: HomeRows) {
+    this.#home = home
+  }
+
+  /** Reads every known log again and verifies it from its first entry. */
+  static async open(home: HomeRows): Promise<AccountBook> {
+    const book = new AccountBook(home)
+    const accounts = [...home.table('accounts').keys()]
+    for (const account of accounts) {
+      const rows = [...home.table(tableOf(account))].toSorted(([a], [b]) => Number(a) - Number(b))
+      let state: AccountState | null = null
+      for (const [, value] of rows) {
+        const entry = value instanceof Uint8Array ? decodeAs(SignedEntry, value) : null
+        const next: AccountState | { type: string } | null =
+          entry === null ? null : await applyAccountEntry(state, entry)
+        if (next === null || 'type' in next) break
+        state = next
+      }
+      if (state !== null) book.#states.set(account, state)
+    }
+    return book
+  }
+
+  lookup = (account: Uint8Array): AccountState | null => this.#states.get(idText(account)) ?? null
+
+  byText(account: string): AccountState | null {
+    return this.#states.get(account) ?? null
+  }
+
+  /** Adds an entry written here (or taken from the server); durable when it resolves. False when it does not apply. */
+  async append(account: Uint8Array | null, entries: SignedEntry[]): Promise<boolean> {
+    let state = account === null ? null : this.lookup(account)
+    const rows: SyncRow[] = []
+    for (const entry of entries) {
+      const next: AccountState | { type: string } = await applyAccountEntry(state, entry)
+      if ('type' in next) return false
+      state = next
+      rows.push({ table: tableOf(idText(state.account)), key: String(state.n), value: encodeMessage(entry) })
+    }
+    if (state === null || (account !== null && idText(state.account) !== idText(account))) return false
+    const text = idText(state.account)
+    rows.push({ table: 'accounts', key: text, value: true as CborValue })
+    await this.#home.commit(rows)
+    this.#states.set(text, state)
+    return true
+  }
+
+  /** Every entry of a known log, to post it to a server that has not got it. */
+  entries(account: Uint8Array): SignedEntry[] {
+    return [...this.#home.table(tableOf(idText(account)))]
+      .toSorted(([a], [b]) => Number(a) - Number(b))
+      .map(([, value]) => decodeAs(SignedEntry, value as Uint8Array)!)
+  }
+
+  /** Asks the server for what follows, verifies it and keeps it. */
+  async refresh(account: Uint8Array, server: ServerApi, serverKey: Uint8Array): Promise<RefreshOutcome> {
+    let changed = false
+    for (;;) {
+      const state = this.lookup(account)
+      const answer = await server.accountLog(account, state?.n ?? 0)
+      if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'error', error: answer.error }
+      const { entries, head } = answer.value
+      if (head.kind !== 'account' || idText(head.id) !== idText(account) || !(await verifyHead(head, serverKey)))
+        return { type: 'fork' }
+      if (state !== null && head.n < state.n) {
+        const known = head.n === 0 ? null : state.hashes[head.n - 1]
+        return known !== null && known !== undefined && idText(known) !== idText(head.h)
+          ? { type: 'fork' }
+          : { type: 'behind' }
+      }
+      if (entries.length === 0) {
+        return sameHead(accountHead(state), head) ? { type: 'ok', changed } : { type: 'fork' }
+      }
+      if (!(await this.append(state === null ? null : account, entries))) return { type: 'fork' }
+      if (this.lookup(account) === null) return { type: 'fork' }
+      changed = true
+      if (this.lookup(account)!.n >= head.n) {
+        return sameHead(accountHead(this.lookup(account)), head) ? { type: 'ok', changed } : { type: 'fork' }
+      }
+    }
+  }
+}
+
+function tableOf(account: string): string {
+  return `account.${account}`
+}

@@ -1,0 +1,171 @@
+/**
+ * The keys of a vault as one account holds them (K9): content keys by stream and epoch, stream names, the document-id secret.
+ * Taken only from parts of control-log entries signed by an owner's device, and only when they match the published key id.
+ */
+import {
+  bytesToUtf8,
+  concatBytes,
+  equalBytes,
+  hkdf,
+  hmacSha512,
+  open,
+  openSealedBox,
+  pad,
+  randomBytes as systemRandom,
+  seal,
+  sealToPublicKey,
+  unpad,
+  utf8ToBytes,
+} from '@chartkeep/crypto'
+import {
+  decodeAs,
+  encodeMessage,
+  idText,
+  keyIdOf,
+  makePart,
+  WrapContent,
+  wrapContext,
+  type ControlPart,
+  type ControlState,
+  type Head,
+  type PartOpen,
+  type ReceivedPart,
+} from '@chartkeep/protocol'
+import type { BoxKeys } from './account-writer.ts'
+import type { RandomBytes } from './ports.ts'
+
+export interface StreamKeys {
+  stream: Uint8Array
+  /** The collection ('labs'), a private list ('documents-private'), or 'audit'. */
+  name: string
+  byEpoch: Map<number, Uint8Array>
+}
+
+/** What the patient chose to show with a grant, and why it was given. */
+export interface GrantLabel {
+  purpose: string
+  name: string
+  birthDate: string
+  grantee: string
+}
+
+export interface VaultKeys {
+  streams: Map<string, StreamKeys>
+  docSecret: Uint8Array | null
+  labels: Map<string, GrantLabel>
+}
+
+const NAME_LENGTH = 48
+
+export function emptyKeys(): VaultKeys {
+  return { streams: new Map(), docSecret: null, labels: new Map() }
+}
+
+/** Opens the parts addressed to `account`; parts that do not open or do not match are left out (a later entry may bring them). */
+export function openParts(
+  control: ControlState,
+  parts: ReceivedPart[],
+  account: Uint8Array,
+  boxKeys: BoxKeys,
+): VaultKeys {
+  const keys = emptyKeys()
+  for (const { open: part, wrap } of parts) {
+    if (!equalBytes(part.recipient, account)) continue
+    const content = openWrap(control.vault, part, wrap, boxKeys)
+    if (content === null) continue
+    for (const { stream, epoch, key, name } of content.keys) {
+      const published = control.streams.get(idText(stream))
+      const keyId = published?.keyIds.get(epoch)
+      if (keyId === undefined || !equalBytes(keyId, keyIdOf(key, stream, epoch))) continue
+      const known = keys.streams.get(idText(stream)) ?? { stream, name, byEpoch: new Map() }
+      known.byEpoch.set(epoch, key)
+      keys.streams.set(idText(stream), known)
+    }
+    if (content.docSecret !== null) keys.docSecret = content.docSecret
+    const label = readLabel(content.label)
+    if (part.grant !== null && label !== null) keys.labels.set(idText(part.grant), label)
+    if (part.grant === null && label !== null && label.grantee !== '') keys.labels.set(label.grantee, label)
+  }
+  return keys
+}
+
+function openWrap(vault: Uint8Array, part: PartOpen, wrap: Uint8Array, boxKeys: BoxKeys): WrapContent | null {
+  const pair = boxKeys.get(part.generation)
+  const padded = pair === undefined ? null : openSealedBox(pair, wrap)
+  const plain = padded === null ? null : unpad(padded)
+  const content = plain === null ? null : decodeAs(WrapContent, plain)
+  if (content === null) return null
+  return equalBytes(content.context, wrapContext(vault, content.keys, part.recipient, part.grant)) ? content : null
+}
+
+export interface PartInput {
+  vault: Uint8Array
+  recipient: Uint8Array
+  boxKey: { generation: number; public: Uint8Array }
+  accountLog: Head
+  grant: Uint8Array | null
+  streams: PartOpen['streams']
+  notBefore: number
+  notAfter: number
+  keys: WrapContent['keys']
+  docSecret: Uint8Array | null
+  label: GrantLabel | null
+}
+
+/** Makes one part: the open half and the keys boxed to the recipient's newest EK. */
+export function sealPart(input: PartInput, randomBytes: RandomBytes = systemRandom): ControlPart {
+  const { vault, recipient, boxKey, accountLog, grant, streams, notBefore, notAfter, keys, docSecret, label } = input
+  const open = encodeMessage({
+    salt: randomBytes(16),
+    recipient,
+    generation: boxKey.generation,
+    accountLog,
+    grant,
+    streams,
+    notBefore,
+    notAfter,
+  } satisfies PartOpen)
+  const content = encodeMessage({
+    context: wrapContext(vault, keys, recipient, grant),
+    keys,
+    docSecret,
+    label: label === null ? new Uint8Array() : utf8ToBytes(JSON.stringify(label)),
+  } satisfies WrapContent)
+  return makePart(open, sealToPublicKey(boxKey.public, pad(content), randomBytes))
+}
+
+function readLabel(encoded: Uint8Array): GrantLabel | null {
+  const text = encoded.length === 0 ? null : bytesToUtf8(encoded)
+  if (text === null) return null
+  try {
+    const value = JSON.parse(text) as Partial<Record<keyof GrantLabel, unknown>>
+    const word = (key: keyof GrantLabel) => (typeof value[key] === 'string' ? value[key] : '')
+    return { purpose: word('purpose'), name: word('name'), birthDate: word('birthDate'), grantee: word('grantee') }
+  } catch {
+    return null
+  }
+}
+
+/** The stream's name under its first content key, padded so that its length says nothing. */
+export function sealName(name: string, firstKey: Uint8Array, randomBytes: RandomBytes = systemRandom): Uint8Array {
+  const encoded = utf8ToBytes(name)
+  if (encoded.length > NAME_LENGTH) throw new RangeError('stream name too long')
+  return seal(
+    concatBytes(encoded, new Uint8Array(NAME_LENGTH - encoded.length)),
+    hkdf(firstKey, 'stream-name', 32),
+    randomBytes,
+  )
+}
+
+/** Reads a stream's published name; null when it does not open. */
+export function openName(sealedName: Uint8Array, firstKey: Uint8Array): string | null {
+  const plain = open(sealedName, hkdf(firstKey, 'stream-name', 32))
+  return plain === null
+    ? null
+    : bytesToUtf8(plain.subarray(0, plain.indexOf(0) === -1 ? plain.length : plain.indexOf(0)))
+}
+
+/** E1: the document id of an imported record, the same on every owner's device. */
+export function importedDocId(docSecret: Uint8Array, identity: string): Uint8Array {
+  return hmacSha512(docSecret, utf8ToBytes('chartkeep/doc/v1'), utf8ToBytes(identity)).slice(0, 16)
+}

@@ -1,0 +1,253 @@
+/**
+ * What one pulled page (or one answer to a push) changes in a vault's rows, gathered and written as one durable entry (Y2).
+ * Here stands what happens when others' versions meet unsent or sealed work of this device (Y3): nothing is ever dropped.
+ */
+import { canonicalJson, isJsonObject, mergeRecords, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
+import { idText, type SteppedEntry, type StreamEntry } from '@chartkeep/protocol'
+import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { makeRow, nextClock, recordId } from './record-codec.ts'
+import {
+  entryTable,
+  outboxOf,
+  rowValue,
+  streamName,
+  TABLE,
+  type ConflictRow,
+  type EntryRow,
+  type HeadRow,
+  type OutboxRow,
+  type VaultMachine,
+} from './vault-state.ts'
+
+export class RowChange {
+  readonly sync: SyncRow[] = []
+  readonly #machine: VaultMachine
+  readonly #records = new Map<string, StoredRecord>()
+  readonly #removed = new Set<string>()
+  readonly #sent = new Set<string>()
+  readonly #unsent = new Set<string>()
+
+  constructor(machine: VaultMachine) {
+    this.#machine = machine
+  }
+
+  /** One durable entry; memory follows it. */
+  async commit(durability: 'strict' | 'relaxed' = 'relaxed'): Promise<void> {
+    await this.#machine.rows.commit({
+      records: [...this.#records.values()],
+      remove: [...this.#removed],
+      sync: this.sync,
+      durability,
+    })
+    for (const id of this.#sent) this.#machine.unsent.delete(id)
+    for (const id of this.#unsent) this.#machine.unsent.add(id)
+  }
+
+  keysOf(table: string): string[] {
+    return this.sync.filter((row) => row.table === table && row.value !== null).map((row) => row.key)
+  }
+
+  entry(stream: string, stepped: SteppedEntry, entry: Omit<StreamEntry, 'body'> & { body?: Uint8Array | null }): void {
+    const value: EntryRow = {
+      outcome: entry.outcome,
+      header: entry.header,
+      bodyHash: entry.bodyHash,
+      proof: entry.proof,
+      nonce:
+        entry.body === null || entry.body === undefined || stepped.outcome !== 'current'
+          ? null
+          : entry.body.slice(0, 24),
+    }
+    this.sync.push({ table: entryTable(stream), key: String(stepped.n), value: rowValue(value) })
+  }
+
+  #row(id: string): StoredRecord | null {
+    return this.#records.get(id) ?? (this.#removed.has(id) ? null : this.#machine.rows.read(id))
+  }
+
+  #isUnsent(id: string): boolean {
+    return this.#unsent.has(id) || (this.#machine.unsent.has(id) && !this.#sent.has(id))
+  }
+
+  #get(table: string, key: string): unknown {
+    return (
+      this.sync.findLast((row) => row.table === table && row.key === key)?.value ??
+      this.#machine.rows.get(table, key) ??
+      null
+    )
+  }
+
+  #setHead(stepped: SteppedEntry): void {
+    const { header } = stepped
+    const id = recordId(idText(header.stream), idText(header.doc))
+    const head: HeadRow = { hash: stepped.hash, revision: idText(header.revision), n: stepped.n, epoch: header.epoch }
+    this.sync.push({ table: TABLE.head, key: id, value: rowValue(head) })
+    this.superseded(stepped)
+  }
+
+  /** A current entry that a later one has replaced, so that its body was not sent: the conflicts that it took in are settled. */
+  superseded(stepped: SteppedEntry): void {
+    for (const merged of stepped.header.merged)
+      this.sync.push({ table: TABLE.conflict, key: idText(merged), value: null })
+  }
+
+  /** Another device's current version. */
+  current(stepped: SteppedEntry, row: StoredRecord): void {
+    const { id } = row
+    const mine = this.#row(id)
+    this.#setHead(stepped)
+    if (mine !== null && this.#isUnsent(id) && mine.revision !== row.revision) {
+      this.#meet(id, mine, row, idText(stepped.hash), stepped.header.deleted)
+      return
+    }
+    if (mine !== null && mine.revision !== row.revision)
+      this.sync.push({ table: TABLE.past, key: mine.revision, value: rowValue(mine) })
+    this.#put(id, row, stepped.header.deleted)
+  }
+
+  #put(id: string, row: StoredRecord, deleted: boolean): void {
+    this.#sent.add(id)
+    this.#unsent.delete(id)
+    if (deleted) {
+      this.#records.delete(id)
+      this.#removed.add(id)
+    } else {
+      this.#removed.delete(id)
+      this.#records.set(id, row)
+    }
+  }
+
+  /** An unsent edit meets a newer version: equal content adopts it, undisputed fields merge, else the edit goes out as it is and becomes a conflict. */
+  #meet(id: string, mine: StoredRecord, theirs: StoredRecord, theirHash: string, deleted: boolean): void {
+    if (!deleted && sameContent(mine.resource, theirs.resource)) {
+      this.#put(id, theirs, false)
+      this.sync.push({ table: TABLE.base, key: id, value: null })
+      return
+    }
+    // An earlier edit is sealed and unanswered: its answer decides, see ownConflict.
+    if (this.#sealed(id)) {
+      this.sync.push({ table: TABLE.rival, key: id, value: rowValue(theirs) })
+      return
+    }
+    const base = this.#get(TABLE.base, id)
+    const merged = deleted ? null : mergeTexts(typeof base === 'string' ? base : null, mine.resource, theirs.resource)
+    if (merged === null) return
+    this.sync.push(
+      { table: TABLE.base, key: id, value: theirs.resource },
+      { table: TABLE.past, key: theirs.revision, value: rowValue(theirs) },
+    )
+    this.#records.set(id, this.#newVersion(mine, merged, theirHash))
+    this.#unsent.add(id)
+  }
+
+  #sealed(id: string): boolean {
+    const answered = new Set(
+      this.sync.filter((row) => row.table === TABLE.outbox && row.value === null).map((row) => row.key),
+    )
+    return outboxOf(this.#machine).some((item) => item.id === id && !answered.has(item.key))
+  }
+
+  #newVersion(row: StoredRecord, resource: string, parent: string): StoredRecord {
+    const machine = this.#machine
+    machine.lastClock = nextClock(machine.clock.now(), machine.lastClock, idText(machine.device.id))
+    return makeRow({
+      stream: row.stream,
+      doc: row.doc,
+      name: streamName(machine, row.stream),
+      revision: idText(machine.randomBytes(16)),
+      parent,
+      clock: machine.lastClock,
+      account: idText(machine.account),
+      device: idText(machine.device.id),
+      resource,
+      importHash: row.importHash,
+      importSource: row.importSource,
+    })
+  }
+
+  /** A version of another device that lost the compare-and-set: shown beside the current one until a version names it. */
+  conflict(stepped: SteppedEntry, row: StoredRecord, base: string): void {
+    const mine = row.account === idText(this.#machine.account)
+    const value: ConflictRow = { id: row.id, n: stepped.n, row, base, mine }
+    this.sync.push({ table: TABLE.conflict, key: idText(stepped.hash), value: rowValue(value) })
+  }
+
+  ownCurrent(stepped: SteppedEntry, own: OutboxRow): void {
+    this.#setHead(stepped)
+    const row = this.#row(own.id)
+    if (row === null || row.revision === own.row.revision) {
+      this.#sent.add(own.id)
+      this.#unsent.delete(own.id)
+    }
+    if (row !== null && stepped.header.deleted && row.revision === own.row.revision) this.#put(own.id, row, true)
+  }
+
+  /** Y3: this device's version lost. Where no field is disputed it merges at once; else both stand until a person decides. */
+  ownConflict(stepped: SteppedEntry, own: OutboxRow): void {
+    const hash = idText(stepped.hash)
+    const row = this.#row(own.id)
+    const current = this.#machine.streams.get(own.stream)?.records.get(idText(stepped.header.doc))?.current ?? null
+    const theirs = this.#theirs(own, current === null ? null : idText(current.hash))
+    const latest = row !== null && row.parent === hash ? row : own.row
+    const merged =
+      theirs === null ? null : mergeTexts(own.base === '' ? null : own.base, latest.resource, theirs.resource)
+    this.sync.push({ table: TABLE.rival, key: own.id, value: null })
+    if (theirs !== null && merged !== null && current !== null) {
+      this.sync.push(
+        { table: TABLE.merging, key: own.id, value: [hash] },
+        { table: TABLE.base, key: own.id, value: theirs.resource },
+        { table: TABLE.past, key: latest.revision, value: rowValue(latest) },
+        { table: TABLE.past, key: theirs.revision, value: rowValue(theirs) },
+      )
+      this.#records.set(own.id, this.#newVersion(own.row, merged, idText(current.hash)))
+      this.#sent.delete(own.id)
+      this.#unsent.add(own.id)
+      return
+    }
+    this.conflict(stepped, own.row, own.base)
+    // A later edit on top of the lost one is not in the envelope: it goes out beside it, as a version of its own.
+    if (latest !== own.row) this.sync.push({ table: TABLE.side, key: own.id, value: rowValue(latest) })
+    if (theirs !== null) this.#put(own.id, theirs, false)
+  }
+
+  /** The version that stands at the server, as this device knows it: its row, or what an earlier page of this change put aside. */
+  #theirs(own: OutboxRow, currentHash: string | null): StoredRecord | null {
+    const head = this.#get(TABLE.head, own.id) as HeadRow | null
+    if (head === null || currentHash === null || idText(head.hash) !== currentHash) return null
+    const row = this.#row(own.id)
+    if (row !== null && row.revision === head.revision) return row
+    const rival = this.#get(TABLE.rival, own.id) as StoredRecord | null
+    return rival !== null && rival.revision === head.revision ? rival : null
+  }
+
+  /** The server took the envelope under an older epoch as void: the record is unsent again and will be sealed anew. */
+  ownVoid(stream: string, stepped: SteppedEntry, own: OutboxRow): void {
+    const state = this.#get(TABLE.own, stream) as { seq: number; previous: Uint8Array; voids: number } | null
+    if (state !== null)
+      this.sync.push({ table: TABLE.own, key: stream, value: rowValue({ ...state, voids: state.voids + 1 }) })
+    const row = this.#row(own.id)
+    if (row === null) return
+    if (row.parent === idText(stepped.hash)) this.#records.set(own.id, { ...row, parent: own.row.parent })
+    this.#sent.delete(own.id)
+    this.#unsent.add(own.id)
+  }
+}
+
+function sameContent(a: string, b: string): boolean {
+  const [left, right] = [parseJsonOrNull(a), parseJsonOrNull(b)]
+  return left !== null && right !== null && canonicalJson(left) === canonicalJson(right)
+}
+
+/** Three-way merge by field (Y3); null when a person has to decide. */
+export function mergeTexts(base: string | null, mine: string, theirs: string): string | null {
+  if (sameContent(mine, theirs)) return theirs
+  const [baseValue, mineValue, theirValue] = [
+    base === null ? null : parseJsonOrNull(base),
+    parseJsonOrNull(mine),
+    parseJsonOrNull(theirs),
+  ]
+  if (baseValue === null || mineValue === null || theirValue === null) return null
+  if (!isJsonObject(baseValue) || !isJsonObject(mineValue) || !isJsonObject(theirValue)) return null
+  const merged = mergeRecords(baseValue, mineValue, theirValue)
+  return merged.type === 'merged' ? stringifyJson(merged.resource) : null
+}

@@ -1,0 +1,213 @@
+/** Writing to the server: seal what is unsent into the outbox, send exactly these bytes until they are answered (Y6, S2). */
+import { pad, sealBody, sha256, sign } from '@chartkeep/crypto'
+import {
+  accountHead,
+  controlHead,
+  encodeHeader,
+  envelopeHashOf,
+  idText,
+  MAX_BATCH,
+  MAX_PUSH_BYTES,
+  signBatch,
+  streamHead,
+  textId,
+  verifyHead,
+  ZERO_HASH,
+  type Header,
+} from '@chartkeep/protocol'
+import { base64UrlToBytes } from '@chartkeep/crypto'
+import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import type { ServerApi } from './ports.ts'
+import { RowChange } from './row-change.ts'
+import { rowToPlaintext } from './record-codec.ts'
+import { mergingOf } from './vault-local.ts'
+import { applyOwnAnswer } from './vault-pull.ts'
+import { newestKey, outboxOf, reloadVault, rowValue, TABLE, type OutboxRow, type VaultMachine } from './vault-state.ts'
+
+export type PushOutcome =
+  | { type: 'ok'; sent: number; needsPull: boolean }
+  | { type: 'offline' }
+  | { type: 'error'; error: string }
+  /** The server refused the next envelope; it stays in the outbox. */
+  | { type: 'refused'; error: string; sent: number; needsPull: boolean }
+
+interface OwnChain {
+  seq: number
+  previous: Uint8Array
+  voids: number
+}
+
+function ownChain(machine: VaultMachine, stream: string): OwnChain {
+  return (
+    (machine.rows.get(TABLE.own, stream) as unknown as OwnChain | undefined) ?? {
+      seq: 0,
+      previous: ZERO_HASH,
+      voids: 0,
+    }
+  )
+}
+
+/** F3: the server's chain of this device is longer than its own memory: it was copied or put back. */
+export function wasCopied(machine: VaultMachine): boolean {
+  const device = idText(machine.device.id)
+  return [...machine.streams].some(([id, state]) => (state.devices.get(device)?.seq ?? 0) > ownChain(machine, id).seq)
+}
+
+/** Rows to seal next: unsent records, oldest first, then versions that stand beside a record. */
+function nextRows(machine: VaultMachine): { row: StoredRecord; side: boolean }[] {
+  const unsent = [...machine.unsent].map((id) => machine.rows.read(id)).filter((row) => row !== null)
+  const sides = [...machine.rows.table(TABLE.side).values()].map((value) => value as unknown as StoredRecord)
+  return [
+    ...unsent.toSorted((a, b) => (a.clock < b.clock ? -1 : 1)).map((row) => ({ row, side: false })),
+    ...sides.map((row) => ({ row, side: true })),
+  ]
+}
+
+const SEALED_OVERHEAD = 1500
+
+/** Y6: seals up to one batch; one entry of the store holds the envelopes and the next sequence numbers before a byte leaves. */
+export async function sealBatch(machine: VaultMachine): Promise<number> {
+  const author = machine.accounts.lookup(machine.account)
+  if (author === null || machine.control === null || machine.rows.table(TABLE.outbox).size > 0) return 0
+  const chains = new Map<string, OwnChain>()
+  const sealed: Omit<OutboxRow, 'proof'>[] = []
+  const sync: SyncRow[] = []
+  let bytes = 0
+  for (const { row, side } of nextRows(machine)) {
+    if (sealed.length >= MAX_BATCH) break
+    if (!side && sealed.some((item) => item.id === row.id)) continue
+    const key = newestKey(machine, row.stream)
+    const state = machine.streams.get(row.stream)
+    if (key === null || state === undefined) continue
+    const padded = pad(rowToPlaintext(idText(machine.vault), row))
+    if (bytes + padded.length + SEALED_OVERHEAD > MAX_PUSH_BYTES - 65536 && sealed.length > 0) break
+    bytes += padded.length + SEALED_OVERHEAD
+    const chain = chains.get(row.stream) ?? ownChain(machine, row.stream)
+    const header: Header = {
+      vault: machine.vault,
+      stream: state.stream,
+      doc: textId(row.doc)!,
+      revision: textId(row.revision)!,
+      parent: row.parent === '' ? ZERO_HASH : base64UrlToBytes(row.parent)!,
+      merged: side
+        ? []
+        : mergingOf(machine, row.id)
+            .slice(0, 4)
+            .map((hash) => base64UrlToBytes(hash)!),
+      epoch: key.epoch,
+      account: machine.account,
+      device: machine.device.id,
+      deviceSeq: chain.seq + 1,
+      devicePrevious: chain.previous,
+      control: controlHead(machine.control),
+      accountLog: accountHead(author),
+      streamHead: streamHead(state),
+      voids: chain.voids,
+      deleted: false,
+      paddedLength: padded.length,
+    }
+    const encoded = encodeHeader(header)
+    const body = sealBody(key.key, encoded, padded, machine.randomBytes(24))
+    const hash = envelopeHashOf(encoded, sha256(body))
+    chains.set(row.stream, { seq: header.deviceSeq, previous: hash, voids: 0 })
+    const base = machine.rows.get(TABLE.base, row.id)
+    sealed.push({
+      id: row.id,
+      stream: row.stream,
+      header: encoded,
+      body,
+      hash,
+      row,
+      base: typeof base === 'string' ? base : '',
+      ack: null,
+    })
+    if (side) sync.push({ table: TABLE.side, key: row.id, value: null })
+    else sync.push({ table: TABLE.merging, key: row.id, value: null })
+  }
+  if (sealed.length === 0) return 0
+  const author16 = { vault: machine.vault, account: machine.account, device: machine.device.id }
+  const proofs = await signBatch(
+    sealed.map(({ hash }) => hash),
+    author16,
+    (message) => sign(machine.device.signing, message),
+  )
+  const first = Number(machine.rows.get(TABLE.meta, 'outbox-next') ?? 1)
+  for (const [index, item] of sealed.entries()) {
+    sync.push({ table: TABLE.outbox, key: String(first + index), value: rowValue({ ...item, proof: proofs[index]! }) })
+  }
+  for (const [stream, chain] of chains) sync.push({ table: TABLE.own, key: stream, value: rowValue(chain) })
+  sync.push({ table: TABLE.meta, key: 'outbox-next', value: first + sealed.length })
+  await machine.rows.commit({ sync, durability: 'strict' })
+  for (const { id, row } of sealed) if (machine.rows.read(id)?.revision === row.revision) machine.unsent.delete(id)
+  return sealed.length
+}
+
+/** Sends the outbox, at most one push, and applies the answers that are next in their streams. */
+export async function pushOutbox(machine: VaultMachine, server: ServerApi): Promise<PushOutcome> {
+  const waiting = outboxOf(machine).filter((item) => item.ack === null)
+  const batch: typeof waiting = []
+  let bytes = 0
+  for (const item of waiting) {
+    bytes += item.body.length + item.header.length + 512
+    if (batch.length > 0 && (batch.length >= MAX_BATCH || bytes > MAX_PUSH_BYTES - 65536)) break
+    batch.push(item)
+  }
+  if (batch.length === 0) return { type: 'ok', sent: 0, needsPull: outboxOf(machine).length > 0 }
+  const answer = await server.push(
+    machine.vault,
+    batch.map(({ header, body, proof }) => ({ header, body, proof })),
+  )
+  if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'error', error: answer.error }
+  const { results, heads, refused } = answer.value
+  const serverKey = machine.serverKey()
+  if (serverKey === null) return { type: 'error', error: 'server-key' }
+  for (const head of heads) if (!(await verifyHead(head, serverKey))) return { type: 'error', error: 'server-key' }
+
+  const change = new RowChange(machine)
+  let needsPull = false
+  try {
+    for (const [index, result] of results.entries()) {
+      const item = batch[index]
+      // S3: an answer for anything else than what was sent, in order, is no answer.
+      if (item === undefined || idText(result.hash) !== idText(item.hash) || idText(result.stream) !== item.stream) {
+        return { type: 'error', error: 'wrong-answer' }
+      }
+      if (!heads.some((head) => idText(head.id) === item.stream && head.n >= result.n))
+        return { type: 'error', error: 'unsigned-answer' }
+      const entry = {
+        n: result.n,
+        outcome: result.outcome,
+        header: item.header,
+        bodyHash: sha256(item.body),
+        proof: item.proof,
+      }
+      const applied = await applyOwnAnswer(machine, item, entry, change)
+      if (applied && idText(machine.streams.get(item.stream)!.h) !== idText(result.h))
+        throw new Error('the answer to a push is off the chain')
+      if (!applied) {
+        needsPull = true
+        const { key, ...stored } = item
+        change.sync.push({
+          table: TABLE.outbox,
+          key,
+          value: rowValue({ ...stored, ack: { n: result.n, outcome: result.outcome } }),
+        })
+      }
+    }
+    for (const head of heads) change.sync.push({ table: TABLE.signedHead, key: idText(head.id), value: rowValue(head) })
+    await change.commit()
+  } catch (error) {
+    await reloadVault(machine)
+    throw error
+  }
+  if (refused !== null) return { type: 'refused', error: refused, sent: results.length, needsPull }
+  return { type: 'ok', sent: results.length, needsPull }
+}
+
+/** Y6: what is saved here and not yet confirmed: unsent records, versions beside them, and sealed envelopes without an answer. */
+export function waitingCount(machine: VaultMachine): number {
+  const ids = new Set(machine.unsent)
+  for (const item of outboxOf(machine)) if (item.ack === null) ids.add(item.id)
+  for (const id of machine.rows.table(TABLE.side).keys()) ids.add(id)
+  return ids.size
+}

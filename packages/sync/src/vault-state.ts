@@ -1,0 +1,273 @@
+/**
+ * What one device knows of one vault: control log, keys, streams, what is unsent, sealed, in conflict or put aside. Rebuilt from rows
+ * at opening; every change goes through rows first. The functions that change it are in vault-local.ts, vault-pull.ts and vault-push.ts.
+ */
+import type { CborValue } from '@chartkeep/crypto'
+import { collectionOfStreamName } from '@chartkeep/domain'
+import {
+  APPEND,
+  ControlEntry,
+  decodeAs,
+  emptyStream,
+  idText,
+  isOwner,
+  noteBare,
+  noteVerified,
+  READ,
+  readControlLog,
+  rightWords,
+  stepStream,
+  textId,
+  type BatchProof,
+  type ControlState,
+  type Grant,
+  type Outcome,
+  type RightWord,
+  type StreamState,
+} from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
+import type { AccountBook } from './account-book.ts'
+import type { BoxKeys, DeviceSecrets } from './account-writer.ts'
+import { emptyKeys, openParts, type VaultKeys } from './content-keys.ts'
+import type { Clock, RandomBytes, VaultRows } from './ports.ts'
+
+/** Tables of sync rows in a vault's store. */
+export const TABLE = {
+  control: 'control',
+  head: 'head',
+  outbox: 'outbox',
+  own: 'own',
+  base: 'base',
+  conflict: 'conflict',
+  merging: 'merging',
+  /** Imported content beside a hand edit, and edits on top of a lost one: sealed next as versions of their own. */
+  side: 'side',
+  /** Another's current version while this device's own one is sealed and unanswered. */
+  rival: 'rival',
+  past: 'past',
+  waiting: 'waiting',
+  quarantine: 'quarantine',
+  stopped: 'stopped',
+  signedHead: 'signed-head',
+  meta: 'meta',
+} as const
+
+export function entryTable(stream: string): string {
+  return `entry.${stream}`
+}
+
+/** Y1: what the server is known to hold of a record. */
+export interface HeadRow {
+  hash: Uint8Array
+  revision: string
+  n: number
+  epoch: number
+}
+
+/** Y6: a sealed envelope that waits for its answer, with the row it was made from. */
+export interface OutboxRow {
+  id: string
+  stream: string
+  header: Uint8Array
+  body: Uint8Array
+  proof: BatchProof
+  hash: Uint8Array
+  row: StoredRecord
+  base: string
+  /** The answer, once there was one: applied when the stream's chain has reached it. */
+  ack: { n: number; outcome: Outcome } | null
+}
+
+/** An open conflict envelope of a record, with its content. */
+export interface ConflictRow {
+  id: string
+  n: number
+  row: StoredRecord
+  base: string
+  /** Written by this account: its author's device merges where it may (Y3). */
+  mine: boolean
+}
+
+export interface EntryRow {
+  outcome: Outcome
+  header: Uint8Array
+  bodyHash: Uint8Array
+  proof: BatchProof | null
+  /** Of a current revision: with the row's plaintext it rebuilds the body (S9). */
+  nonce: Uint8Array | null
+}
+
+export interface VaultDeps {
+  vault: Uint8Array
+  rows: VaultRows
+  clock: Clock
+  randomBytes: RandomBytes
+  accounts: AccountBook
+  account: Uint8Array
+  device: DeviceSecrets
+  boxKeys: () => BoxKeys
+  /** Pinned at first contact (S6); null before. */
+  serverKey: () => Uint8Array | null
+}
+
+export interface VaultMachine extends VaultDeps {
+  control: ControlState | null
+  controlEntries: ControlEntry[]
+  keys: VaultKeys
+  streams: Map<string, StreamState>
+  /** Ids of rows whose revision the server is not known to hold and that are not sealed yet (Y1). */
+  unsent: Set<string>
+  lastClock: string
+}
+
+/** Opens the state of a vault from its rows. Throws when the rows contradict themselves (damage that the store did not see). */
+export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
+  const machine: VaultMachine = {
+    ...deps,
+    control: null,
+    controlEntries: [],
+    keys: emptyKeys(),
+    streams: new Map(),
+    unsent: new Set(),
+    lastClock: '',
+  }
+  await reloadVault(machine)
+  return machine
+}
+
+/** Throws away what is in memory and reads the rows again: after a failed write memory must not be ahead of them. */
+export async function reloadVault(machine: VaultMachine): Promise<void> {
+  const { rows } = machine
+  const controlRows = byNumber(rows.table(TABLE.control))
+  machine.controlEntries = controlRows.map(([, value]) => {
+    const entry = decodeAs(ControlEntry, value as Uint8Array)
+    if (entry === null) throw new Error('a control-log row is not readable')
+    return entry
+  })
+  const control = await readControlLog(machine.controlEntries, machine.accounts.lookup)
+  if (control !== null && 'type' in control) throw new Error(`the stored control log does not hold: ${control.reason}`)
+  machine.control = control
+  refreshKeys(machine)
+
+  machine.streams = new Map()
+  for (const id of control?.streams.keys() ?? []) rebuildStream(machine, id)
+
+  const sealed = new Map<string, string>()
+  for (const item of outboxOf(machine)) sealed.set(item.id, item.row.revision)
+  machine.unsent = new Set()
+  for (const row of await rows.all()) {
+    if (row.clock > machine.lastClock) machine.lastClock = row.clock
+    if (headOf(machine, row.id)?.revision !== row.revision && sealed.get(row.id) !== row.revision)
+      machine.unsent.add(row.id)
+  }
+}
+
+function rebuildStream(machine: VaultMachine, id: string): void {
+  const state = emptyStream(machine.vault, textId(id)!)
+  machine.streams.set(id, state)
+  const waiting = machine.rows.table(TABLE.waiting)
+  for (const [key, value] of byNumber(machine.rows.table(entryTable(id)))) {
+    const entry = value as unknown as EntryRow
+    const stepped = stepStream(state, { n: Number(key), ...entry })
+    if ('type' in stepped) throw new Error(`the stored chain of a stream does not hold: ${stepped.fault}`)
+    if (entry.proof === null) noteBare(state, stepped)
+    else if (!waiting.has(`${id}.${key}`)) noteVerified(state, stepped.header)
+  }
+}
+
+function byNumber(table: ReadonlyMap<string, CborValue>): [string, CborValue][] {
+  return [...table].toSorted(([a], [b]) => Number(a) - Number(b))
+}
+
+/** Opens the parts of the control log that this account can open; call after new entries or new box keys. */
+export function refreshKeys(machine: VaultMachine): void {
+  machine.keys =
+    machine.control === null
+      ? emptyKeys()
+      : openParts(machine.control, machine.control.received, machine.account, machine.boxKeys())
+}
+
+export function headOf(machine: VaultMachine, id: string): HeadRow | null {
+  return (machine.rows.get(TABLE.head, id) as unknown as HeadRow | undefined) ?? null
+}
+
+/** Sealed envelopes in the order in which they were sealed. */
+export function outboxOf(machine: VaultMachine): (OutboxRow & { key: string })[] {
+  return byNumber(machine.rows.table(TABLE.outbox)).map(([key, value]) => ({ key, ...(value as unknown as OutboxRow) }))
+}
+
+export function conflictsOf(machine: VaultMachine, id?: string): (ConflictRow & { hash: string })[] {
+  return [...machine.rows.table(TABLE.conflict)]
+    .map(([hash, value]) => ({ hash, ...(value as unknown as ConflictRow) }))
+    .filter((conflict) => id === undefined || conflict.id === id)
+}
+
+/** A value for a sync row: rows hold plain CBOR values by construction. */
+export function rowValue(value: unknown): CborValue {
+  return value as CborValue
+}
+
+export function entryKey(stream: string, n: number): string {
+  return `${stream}.${n}`
+}
+
+/** This account's grants in the vault; empty for an owner. */
+export function ownGrants(machine: VaultMachine): Grant[] {
+  const { control, account } = machine
+  if (control === null) return []
+  return [...control.grants.values()].filter(
+    (grant) => grant.account !== null && idText(grant.account) === idText(account),
+  )
+}
+
+export function isVaultOwner(machine: VaultMachine): boolean {
+  return machine.control !== null && isOwner(machine.control, machine.account)
+}
+
+/** Rights on each stream that this account holds by the control log it has verified; windows are not judged here. */
+export function rightsByStream(machine: VaultMachine): Map<string, number> {
+  const rights = new Map<string, number>()
+  const { control } = machine
+  if (control === null) return rights
+  if (isVaultOwner(machine)) {
+    for (const [id, stream] of control.streams) rights.set(id, stream.auditOf === null ? 15 : READ)
+    return rights
+  }
+  for (const grant of ownGrants(machine)) {
+    if (grant.cut !== null) continue
+    for (const [id, each] of grant.streams) rights.set(id, (rights.get(id) ?? 0) | each.rights)
+  }
+  return rights
+}
+
+/** The stream that carries a collection and that this account may write, or null. Audit: the own grant's, or the owners'. */
+export function writableStream(machine: VaultMachine, name: string, needed = APPEND): string | null {
+  const rights = rightsByStream(machine)
+  for (const [id, bits] of rights) {
+    const known = machine.keys.streams.get(id)
+    if (known?.name === name && (bits & needed) !== 0 && newestKey(machine, id) !== null) return id
+  }
+  return null
+}
+
+export function streamName(machine: VaultMachine, stream: string): string {
+  return machine.keys.streams.get(stream)?.name ?? ''
+}
+
+/** C5: the content key of the newest epoch that this device has seen; null while its key has not come. */
+export function newestKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
+  const epoch = machine.control?.streams.get(stream)?.epoch
+  const key = epoch === undefined ? undefined : machine.keys.streams.get(stream)?.byEpoch.get(epoch)
+  return epoch === undefined || key === undefined ? null : { epoch, key }
+}
+
+/** Collections that this account can read, with the rights in words. */
+export function readableCollections(machine: VaultMachine): { collection: string; rights: RightWord[] }[] {
+  const found = new Map<string, number>()
+  for (const [id, bits] of rightsByStream(machine)) {
+    const name = streamName(machine, id)
+    if (name === '' || name === 'audit' || collectionOfStreamName(name) === null) continue
+    found.set(name, (found.get(name) ?? 0) | bits)
+  }
+  return [...found].map(([collection, bits]) => ({ collection, rights: rightWords(bits) }))
+}
