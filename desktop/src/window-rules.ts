@@ -1,0 +1,76 @@
+/**
+ * What the window may do, as values and pure functions: main.ts hands them to Electron and adds nothing. After
+ * Electron's list (https://www.electronjs.org/docs/latest/tutorial/security), stricter where Chartkeep needs less.
+ */
+import { APP_ADDRESS } from './app-protocol.ts'
+
+/** The page has no Node, shares no world with the preload, and its process is sandboxed by the system. */
+export const WEB_PREFERENCES = {
+  contextIsolation: true,
+  sandbox: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  webSecurity: true,
+  allowRunningInsecureContent: false,
+  webviewTag: false,
+  navigateOnDragDrop: false,
+  // Chromium fetches dictionaries from its maker, and some systems send words out to be checked.
+  spellcheck: false,
+} as const
+
+/**
+ * Scripts come from the build alone. Connections go to whichever server the person names: over TLS, or to this machine.
+ * Argon2id is WebAssembly; Mantine writes its styles into the page.
+ */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' blob: data:",
+  "font-src 'self'",
+  "manifest-src 'self'",
+  "connect-src 'self' https: wss: http://localhost:* ws://localhost:*",
+  "object-src 'none'",
+  "frame-src 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+/** On every answer of the app's own protocol. */
+export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cache-control': 'no-cache',
+}
+
+/** Asked for by the page and granted; everything that is not here is denied. Copying needs it: "Copy my code". */
+const ALLOWED_PERMISSIONS: ReadonlySet<string> = new Set(['clipboard-sanitized-write'])
+
+/** Whether the window may go to an address: to the app itself, by its hash routes, and nowhere else. */
+export function mayNavigateTo(address: string): boolean {
+  return address === APP_ADDRESS || address.startsWith(`${APP_ADDRESS}#`)
+}
+
+/**
+ * Whether to grant what a page asks for.
+ *
+ * @param permission - Electron's word, e.g. `media`, `geolocation`
+ * @param asker - address or origin of the page that asks; '' where Electron gives none
+ */
+export function mayHave(permission: string, asker: string): boolean {
+  return isApp(asker) && ALLOWED_PERMISSIONS.has(permission)
+}
+
+/** Whether a download may be saved: only what the app made itself. */
+export function mayDownload(address: string): boolean {
+  return address.startsWith(`blob:${APP_ADDRESS}`)
+}
+
+function isApp(address: string): boolean {
+  return `${address}/` === APP_ADDRESS || address.startsWith(APP_ADDRESS)
+}
