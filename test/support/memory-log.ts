@@ -19,8 +19,16 @@ export function createMemoryDisk(): MemoryDisk {
 
 /** A copy of the disk as it is now. */
 export function copyMemoryDisk(disk: MemoryDisk): MemoryDisk {
-  const copy = (entries: LogEntry[]) => entries.map(({ number, sealed }) => ({ number, sealed: sealed.slice() }))
-  return { generation: disk.generation, entries: copy(disk.entries), aside: copy(disk.aside), refuseWith: null }
+  return {
+    generation: disk.generation,
+    entries: copyEntries(disk.entries),
+    aside: copyEntries(disk.aside),
+    refuseWith: null,
+  }
+}
+
+function copyEntries(entries: LogEntry[]): LogEntry[] {
+  return entries.map(({ number, sealed }) => ({ number, sealed: sealed.slice() }))
 }
 
 export function memoryLog(disk: MemoryDisk = createMemoryDisk()): SealedLog {

@@ -36,9 +36,16 @@ export type OpenedEntry =
 /** The first entry's `previousHash`. */
 export const NO_ENTRY: Uint8Array = new Uint8Array(HASH_LENGTH)
 
-/** The hash (32 bytes) by which the next entry names this one. */
+/** nonce (24) ‖ authenticator (16): the head of a sealed entry. */
+const SEAL_HEAD_LENGTH = 40
+
+/**
+ * The hash (32 bytes) by which the next entry names this one: over its nonce and authenticator. These two stand
+ * for the whole entry, since without the key nobody makes other bytes that they fit (and hashing all of it
+ * would cost as much as sealing).
+ */
 export function entryHash(sealed: Uint8Array): Uint8Array {
-  return taggedHash('store-entry', sealed)
+  return taggedHash('store-entry', sealed.subarray(0, SEAL_HEAD_LENGTH))
 }
 
 /**

@@ -26,3 +26,4 @@ export {
 } from './keyring.ts'
 export { dexieKeyringDisk, type KeyringDisk } from './keyring-disk.ts'
 export { holdStore, type Hold } from './hold-store.ts'
+export { dexieChunks, memoryChunks, type ChunkDisk } from './chunk-disk.ts'

@@ -168,8 +168,11 @@ test('ST6: random operations, queries and live queries are answered as by RxDBâ€
   await fc.assert(property, { seed, numRuns })
 }, 3_600_000)
 
+function forgetful(disk: MemoryDisk): MemoryDisk {
+  return { ...disk, entries: disk.entries.slice(0, -1) }
+}
+
 test('ST6: the comparison catches a planted bug, a log that forgets its last entry', async () => {
-  const forgetful = (disk: MemoryDisk) => ({ ...disk, entries: disk.entries.slice(0, -1) })
   const property = fc.asyncProperty(steps, query, (list, liveQuery) => playOnBoth(list, liveQuery, forgetful))
   const { failed } = await fc.check(property, { seed, numRuns: 1_000, endOnFailure: true })
   expect(failed).toBe(true)

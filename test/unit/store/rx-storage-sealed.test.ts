@@ -93,9 +93,10 @@ test('ST4: a wrong key is told by the error that createRxDatabase throws', async
 })
 
 test('ST8: multiInstance and attachments are refused with a reason', async () => {
-  const storage = () => getRxStorageSealed({ key, log: memoryLog() })
-  await expect(createRxDatabase({ name: 'multi', storage: storage() })).rejects.toThrow('multiInstance')
-  const database = await createRxDatabase({ name: 'files', storage: storage(), multiInstance: false })
+  const first = getRxStorageSealed({ key, log: memoryLog() })
+  await expect(createRxDatabase({ name: 'multi', storage: first })).rejects.toThrow('multiInstance')
+  const storage = getRxStorageSealed({ key, log: memoryLog() })
+  const database = await createRxDatabase({ name: 'files', storage, multiInstance: false })
   const withFiles = { files: { schema: { ...schema, attachments: {} } } }
   await expect(database.addCollections(withFiles)).rejects.toThrow('attachments')
   await database.close()

@@ -1,0 +1,122 @@
+/** The store on node:sqlite when its process is killed, and what its files show. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { createInterface } from 'node:readline'
+import { bytesToBase64Url, bytesToHex, randomBytes } from '@chartkeep/crypto'
+import { openVaultStore, type VaultStore } from '@chartkeep/store'
+import { sqliteLog } from '@chartkeep/store/node'
+import { afterAll, expect, test } from 'vitest'
+import { storedRecord } from '../../support/stored-record.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'chartkeep-kill-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function open(path: string, key: Uint8Array): Promise<VaultStore> {
+  const vault = await openVaultStore({ name: 'vault', key, log: sqliteLog(path) })
+  if (vault.type !== 'vault') throw new Error(JSON.stringify(vault))
+  return vault
+}
+
+/** Runs the writer and kills it by SIGKILL some time after its first write; answers what it had acknowledged. */
+function writeAndKill(path: string, key: Uint8Array, round: number): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const script = join(import.meta.dirname, 'writer.ts')
+    const child = spawn(process.execPath, [script, path, bytesToBase64Url(key), String(round)])
+    const acknowledged: string[] = []
+    let complaint = ''
+    child.stderr.on('data', (bytes) => (complaint += String(bytes)))
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (acknowledged.length === 0) setTimeout(() => child.kill('SIGKILL'), Math.random() * 120)
+      acknowledged.push(line)
+    })
+    child.on('close', (_, signal) => {
+      if (signal === 'SIGKILL') resolve(acknowledged)
+      else reject(new Error(`the writer ended by itself: ${complaint}`))
+    })
+  })
+}
+
+test('ST10: a process killed 20 times while it writes loses no acknowledged write and tears no commit', async () => {
+  const path = join(folder, 'a')
+  const key = randomBytes(32)
+  const acknowledged: string[] = []
+  for (let round = 1; round <= 20; round += 1) {
+    acknowledged.push(...(await writeAndKill(path, key, round)))
+    const vault = await open(path, key)
+    const lost = acknowledged.filter((name) => vault.read(`s.${name}`) === null)
+    expect(lost).toEqual([])
+    for (const [name, size] of vault.sync.all('sizes')) {
+      expect(vault.read(`s.${name}`)).not.toBeNull()
+      expect(vault.read(`s.${name}-${Number(size) - 1}`)).not.toBeNull()
+    }
+    await vault.close()
+  }
+  console.log(`20 kills, ${acknowledged.length} acknowledged writes, none lost`)
+  expect(acknowledged.length).toBeGreaterThan(20)
+})
+
+function filesContaining(directory: string, canaries: string[]): string[] {
+  const found: string[] = []
+  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    let bytes: Buffer
+    try {
+      bytes = readFileSync(join(directory, name))
+    } catch {
+      continue
+    }
+    for (const canary of canaries) {
+      if (bytes.includes(canary) || bytes.includes(Buffer.from(canary, 'utf16le'))) found.push(`${name}: ${canary}`)
+    }
+  }
+  return found
+}
+
+test('ST3: no canary written into records, ids, audit or sync rows is in the files, open or closed', async () => {
+  const directory = mkdtempSync(join(folder, 'canary'))
+  const canaries = Array.from({ length: 40 }, () => bytesToHex(randomBytes(12)))
+  const [id, stream, collectionName, date, code, title, resource, audit, table, rowKey, value, ...others] = canaries
+  const key = randomBytes(32)
+  const vault = await open(join(directory, 'a'), key)
+  const record = storedRecord(id!, { stream: stream!, collectionName: collectionName!, date: date!, code: code! })
+  await vault.commit({
+    records: [{ ...record, title: title!, resource: resource! }],
+    audit: [storedRecord(audit!)],
+    sync: [{ table: table!, key: rowKey!, value: value! }],
+  })
+  for (const canary of others) await vault.records.insert(storedRecord(canary, { text: canary }))
+  expect(filesContaining(directory, canaries)).toEqual([])
+  expect(filesContaining(directory, [bytesToHex(key), 'records', 'rxdb', 'audit', 'Observation'])).toEqual([])
+  await vault.close()
+  expect(filesContaining(directory, canaries)).toEqual([])
+
+  const control = new DatabaseSync(join(directory, 'control'))
+  control.exec('CREATE TABLE a (s TEXT)')
+  for (const canary of canaries) control.prepare('INSERT INTO a VALUES (?)').run(canary)
+  control.close()
+  expect(filesContaining(directory, canaries)).toHaveLength(canaries.length)
+})
+
+test('ST1: 10,000 records are written and opened again', async () => {
+  const path = join(folder, 'many')
+  const key = randomBytes(32)
+  const vault = await open(path, key)
+  const started = performance.now()
+  for (let batch = 0; batch < 20; batch += 1) {
+    const records = Array.from({ length: 500 }, (_, index) => storedRecord(`${batch * 500 + index}`))
+    await vault.commit({ records, durability: 'relaxed' })
+  }
+  const written = performance.now()
+  await vault.close()
+  const closed = performance.now()
+  const again = await open(path, key)
+  const opened = performance.now()
+  expect(await again.records.count().exec()).toBe(10_000)
+  expect(again.read('s.9999')).toEqual(storedRecord('9999'))
+  await again.close()
+  console.log(
+    `node:sqlite, 10,000 records: insert ${Math.round(written - started)} ms, open ${Math.round(opened - closed)} ms`,
+  )
+})
