@@ -7,7 +7,7 @@
 /** How much of a date is known. */
 export type DatePrecision = 'year' | 'month' | 'day' | 'time'
 
-const PARTIAL = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/
+const PARTIAL = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,12})?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/
 
 /**
  * Precision of a FHIR date, dateTime or instant; null when the text is none (30 February included). A time without
@@ -36,7 +36,7 @@ export function isDate(text: string): boolean {
 export function isDateTime(text: string): boolean {
   return (
     datePrecision(text) !== null &&
-    (!text.includes('T') || /T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/.test(text))
+    (!text.includes('T') || /T\d{2}:\d{2}:\d{2}(?:\.\d{1,12})?(?:Z|[+-]\d{2}:\d{2})$/.test(text))
   )
 }
 

@@ -49,7 +49,7 @@ export function importIdentities(resource: unknown, fullUrl = ''): string[] {
   const identities = rankedIdentifiers(resource).map(({ system, value }) =>
     name(type, 'identifier', system, value, ...discriminator(type, resource)),
   )
-  const location = locationIdentity(type, resource, fullUrl)
+  const location = placeIdentity(resource, fullUrl)
   return location === '' ? identities : [...identities, location]
 }
 
@@ -107,7 +107,12 @@ function discriminator(type: string, resource: unknown): string[] {
   ]
 }
 
-function locationIdentity(type: string, resource: unknown, fullUrl: string): string {
+/**
+ * The identity by place alone: uuid, else fullUrl, else base and id; '' when the resource has no place. Resources of one
+ * file with the same place are versions or copies of one another.
+ */
+export function placeIdentity(resource: unknown, fullUrl = ''): string {
+  const type = typeOf(resource)
   const id = stringAt(resource, 'id')
   const urlTail = /^https?:/i.test(fullUrl)
     ? fullUrl.replace(/[?#].*$/, '').slice(fullUrl.lastIndexOf('/') + 1)

@@ -1,0 +1,263 @@
+/**
+ * One JSON document that holds FHIR: a Bundle of any type (Bundles inside it too), a single resource, or a list of
+ * resources. It is gone through twice: first its outline and the names that its resources carry, then each resource on
+ * its own, so a document that is cut off gives nothing and a bad resource stops no other.
+ */
+import {
+  canonicalJson,
+  collectionOf,
+  contentIdentity,
+  dateSortKey,
+  importIdentities,
+  isJsonObject,
+  parseJson,
+  patientReferenceOf,
+  placeIdentity,
+  stringAt,
+  typeOf,
+  type JsonObject,
+} from '@chartkeep/domain'
+import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
+import { refusal, type FhirItem, type ReadLimits, type Refusal, type RefusalReason } from './fhir-items.ts'
+import { documentVersion, fhirVersionOf, type FhirVersion } from './fhir-version.ts'
+import { elementsOf, endOfValue, membersOf, skipSpace, stringIn, type Span } from './json-scan.ts'
+
+/** Names seen so far in a file; shared by the lines of NDJSON. */
+export interface NamesSeen {
+  /** Identities by identifier, with the place of the resource that carries each; null when several carry it. */
+  carriers: Map<string, string | null>
+  /** Identities given out, with the hash of what got it. */
+  given: Map<string, string>
+}
+
+/** A resource found in the outline of a document, or why there is none. */
+interface Entry {
+  place: number
+  span: Span | null
+  fullUrl: string
+  reason: RefusalReason
+}
+
+/** Outline of a document: its entries, or why the document cannot be read. */
+export interface Outline {
+  entries: Entry[]
+  version: FhirVersion
+  /** Entries of which the document holds a later version. */
+  superseded: Set<Entry>
+  /** The document is one resource, no Bundle and no list: its refusal is the file's. */
+  single: boolean
+}
+
+const MAX_BUNDLE_DEPTH = 4
+
+/**
+ * First pass: the outline of the document, its version, and its identifiers counted into `names`.
+ * @returns the outline, or the reason for which the whole document is refused
+ */
+export function outlineOf(text: string, names: NamesSeen): Outline | { refused: RefusalReason } {
+  const start = skipSpace(text, 0)
+  const whole = wholeDocument(text, start)
+  if (whole !== null) return { refused: whole }
+  const entries: Entry[] = []
+  const kinds = new Set<string>()
+  const reason =
+    text[start] === '[' ? listEntries(text, start, entries, kinds) : entriesAt(text, start, '', entries, kinds, 0)
+  if (reason !== null) return { refused: reason }
+  const shown = new Set<FhirVersion>()
+  const versions = new Map<string, Version>()
+  const superseded = new Set<Entry>()
+  for (const entry of entries) firstLook(text, entry, kinds.has('history'), { names, shown, versions, superseded })
+  const version = documentVersion(shown)
+  if (version === 'dstu2' || version === 'stu3') return { refused: `fhir-${version}` }
+  return { entries, version, superseded, single: kinds.size === 0 && text[start] === '{' }
+}
+
+/** Second pass: each resource of the outline, or its refusal. */
+export function* itemsOf(
+  text: string,
+  outline: Outline,
+  names: NamesSeen,
+  limits: ReadLimits,
+): Generator<Omit<FhirItem, 'index'> | Refusal> {
+  for (const entry of outline.entries) {
+    const event =
+      entry.span === null
+        ? refusal('resource', entry.reason, { place: entry.place })
+        : readEntry(text.slice(entry.span.start, entry.span.end), entry, outline, names, limits)
+    yield outline.single && 'type' in event ? { ...event, scope: 'file' } : event
+  }
+}
+
+/** Names for a new file. */
+export function noNames(): NamesSeen {
+  return { carriers: new Map(), given: new Map() }
+}
+
+function wholeDocument(text: string, start: number): RefusalReason | null {
+  const first = text[start]
+  if (first === undefined) return 'empty'
+  if (first === '<') return 'xml'
+  if (first !== '{' && first !== '[') return 'not-json'
+  const next = text[skipSpace(text, start + 1)]
+  if (next === undefined) return 'truncated'
+  if (first === '{' && next !== '"' && next !== '}') return 'not-json'
+  const end = endOfValue(text, start)
+  if (typeof end !== 'number') return end.fault
+  return skipSpace(text, end) < text.length ? 'syntax' : null
+}
+
+function listEntries(text: string, start: number, entries: Entry[], kinds: Set<string>): RefusalReason | null {
+  const spans = elementsOf(text, start)
+  if (!Array.isArray(spans)) return spans.fault
+  for (const span of spans) {
+    const reason = text[span.start] === '{' ? entriesAt(text, span.start, '', entries, kinds, 1) : 'not-fhir'
+    if (reason !== null && reason !== 'not-fhir') return reason
+    if (reason !== null) entries.push({ place: entries.length + 1, span: null, fullUrl: '', reason })
+  }
+  return entries.some((entry) => entry.span !== null) ? null : 'not-fhir'
+}
+
+/** Adds the resource at `at`, or the resources of the Bundle at `at`. A reason refuses the object as a whole. */
+function entriesAt(
+  text: string,
+  at: number,
+  fullUrl: string,
+  entries: Entry[],
+  kinds: Set<string>,
+  depth: number,
+): RefusalReason | null {
+  const outline = membersOf(text, at)
+  if ('fault' in outline) return outline.fault
+  const type = stringIn(text, outline.members.get('resourceType'))
+  if (!RESOURCE_TYPE.test(type)) return 'not-fhir'
+  if (type !== 'Bundle' || depth >= MAX_BUNDLE_DEPTH) {
+    entries.push({ place: entries.length + 1, span: { start: at, end: outline.end }, fullUrl, reason: 'no-resource' })
+    return null
+  }
+  kinds.add(stringIn(text, outline.members.get('type')))
+  const list = outline.members.get('entry')
+  if (list === undefined || text[list.start] !== '[') return null
+  const spans = elementsOf(text, list.start)
+  if (!Array.isArray(spans)) return spans.fault
+  for (const span of spans) addEntry(text, span, entries, kinds, depth)
+  return null
+}
+
+const RESOURCE_TYPE = /^[A-Z][A-Za-z]{1,63}$/
+
+function addEntry(text: string, span: Span, entries: Entry[], kinds: Set<string>, depth: number): void {
+  const refused = (reason: RefusalReason) =>
+    entries.push({ place: entries.length + 1, span: null, fullUrl: '', reason })
+  if (text[span.start] !== '{') return void refused('no-resource')
+  const outline = membersOf(text, span.start)
+  if ('fault' in outline) return void refused(outline.fault)
+  const resource = outline.members.get('resource')
+  if (resource === undefined || text[resource.start] !== '{') return void refused('no-resource')
+  const reason = entriesAt(
+    text,
+    resource.start,
+    stringIn(text, outline.members.get('fullUrl')),
+    entries,
+    kinds,
+    depth + 1,
+  )
+  if (reason !== null) refused(reason)
+}
+
+interface Version {
+  entry: Entry
+  key: string
+}
+
+interface FirstLook {
+  names: NamesSeen
+  shown: Set<FhirVersion>
+  versions: Map<string, Version>
+  superseded: Set<Entry>
+}
+
+/** Counts identifiers, notes the version of FHIR, and which of several versions of one resource is the latest. */
+function firstLook(
+  text: string,
+  entry: Entry,
+  history: boolean,
+  { names, shown, versions, superseded }: FirstLook,
+): void {
+  if (entry.span === null) return
+  const parsed = parseJson(text.slice(entry.span.start, entry.span.end))
+  if (parsed.type === 'error' || !isJsonObject(parsed.value)) return
+  shown.add(fhirVersionOf(parsed.value))
+  countNames(parsed.value, entry.fullUrl, names)
+  const place = placeIdentity(parsed.value, entry.fullUrl)
+  if (place === '') return
+  const key = versionKey(parsed.value)
+  const best = versions.get(place)
+  if (best === undefined || key > best.key) versions.set(place, { entry, key })
+  if (best === undefined || (key === best.key && !history)) return
+  superseded.add(key > best.key ? best.entry : entry)
+}
+
+/** Notes which resource carries each identifier. An identifier that two places (or none) carry names nothing. */
+function countNames(resource: JsonObject, fullUrl: string, names: NamesSeen): void {
+  const place = placeIdentity(resource, fullUrl)
+  for (const identity of importIdentities(resource, fullUrl)) {
+    const carrier = names.carriers.get(identity)
+    names.carriers.set(identity, carrier === undefined || (carrier === place && place !== '') ? place : null)
+  }
+}
+
+/** Later versions have greater keys; of equal ones a history keeps the first, as it lists the newest first. */
+function versionKey(resource: JsonObject): string {
+  const number = stringAt(resource, 'meta', 'versionId')
+  return `${dateSortKey(stringAt(resource, 'meta', 'lastUpdated'))} ${/^\d{1,12}$/.test(number) ? number.padStart(12, '0') : ''}`
+}
+
+function readEntry(
+  text: string,
+  entry: Entry,
+  outline: Outline,
+  names: NamesSeen,
+  limits: ReadLimits,
+): Omit<FhirItem, 'index'> | Refusal {
+  const parsed = parseJson(text)
+  if (parsed.type === 'error') return refusal('resource', reasonOf(parsed.reason), { place: entry.place })
+  const resource = parsed.value
+  if (!isJsonObject(resource)) return refusal('resource', 'no-resource', { place: entry.place })
+  const resourceType = typeOf(resource)
+  const where = { place: entry.place, resourceType }
+  if (outline.superseded.has(entry)) return refusal('resource', 'older-version', where)
+  const version = fhirVersionOf(resource)
+  if (version === 'dstu2' || version === 'stu3') return refusal('resource', `fhir-${version}`, where)
+  const sizeBytes = text.length > limits.resourceBytes / 3 ? utf8ToBytes(text).length : 0
+  if (sizeBytes > limits.resourceBytes)
+    return refusal('resource', 'resource-too-large', { ...where, sizeBytes, limitBytes: limits.resourceBytes })
+  const canonicalHash = bytesToBase64Url(sha256(utf8ToBytes(canonicalJson(resource))))
+  const identity = identityOf(resource, entry.fullUrl, canonicalHash, names)
+  const given = names.given.get(identity)
+  if (given !== undefined) return refusal('resource', given === canonicalHash ? 'duplicate' : 'duplicate-id', where)
+  names.given.set(identity, canonicalHash)
+  return {
+    text,
+    resource,
+    resourceType,
+    fullUrl: entry.fullUrl,
+    identity,
+    canonicalHash,
+    collection: collectionOf(resource),
+    patientReference: patientReferenceOf(resource),
+  }
+}
+
+/** The first identity that is this resource's own; by content when it has neither an own identifier nor a place. */
+function identityOf(resource: JsonObject, fullUrl: string, canonicalHash: string, names: NamesSeen): string {
+  const place = placeIdentity(resource, fullUrl)
+  const own = importIdentities(resource, fullUrl).find(
+    (identity) => identity === place || names.carriers.get(identity) === place,
+  )
+  return own ?? contentIdentity(resource, canonicalHash)
+}
+
+function reasonOf(reason: 'empty' | 'truncated' | 'syntax' | 'too-deep' | 'duplicate-key' | 'trailing'): RefusalReason {
+  return reason === 'empty' || reason === 'trailing' ? 'syntax' : reason
+}

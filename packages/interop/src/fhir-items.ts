@@ -1,0 +1,111 @@
+/**
+ * What reading a file gives: resources with all that an import needs, refusals with their reason, progress and an end.
+ * Reasons are stable codes for the texts of the app; nothing here holds content in a message.
+ */
+import type { Collection, JsonObject } from '@chartkeep/domain'
+
+/** One resource as it came. */
+export interface FhirItem {
+  /** Position among the resources of the file, from 0. */
+  index: number
+  /** The resource's JSON exactly as it stands in the file. */
+  text: string
+  resource: JsonObject
+  resourceType: string
+  /** fullUrl of its Bundle entry, '' for none. */
+  fullUrl: string
+  /** See import-identity.ts of the domain; unique within the file. */
+  identity: string
+  /** base64url of SHA-256 over the canonical text, 43 characters. */
+  canonicalHash: string
+  collection: Collection
+  /** Text of the first reference to its person, '' for none. Resolve it with findPatients. */
+  patientReference: string
+}
+
+/** Why something was not read. */
+export type RefusalReason =
+  // of a file
+  | 'empty'
+  | 'unreadable'
+  | 'damaged-archive'
+  | 'not-text'
+  | 'not-json'
+  | 'xml'
+  | 'pdf'
+  | 'zip'
+  | 'not-fhir'
+  | 'too-large'
+  // of a file or of a resource
+  | 'truncated'
+  | 'fhir-dstu2'
+  | 'fhir-stu3'
+  | 'syntax'
+  | 'too-deep'
+  | 'duplicate-key'
+  // of a resource
+  | 'no-resource'
+  | 'duplicate'
+  | 'duplicate-id'
+  | 'older-version'
+  | 'resource-too-large'
+
+/** Something that was not read, and where it stands. */
+export interface Refusal {
+  type: 'refused'
+  scope: 'file' | 'resource'
+  reason: RefusalReason
+  /** Resource type if it could be told, else ''. */
+  resourceType: string
+  /** Entry of the Bundle or line of the NDJSON file, from 1; 0 when not known. */
+  place: number
+  /** For `too-large` and `resource-too-large`: bytes found (at least so many when `atLeast`) and the limit; else 0. */
+  sizeBytes: number
+  limitBytes: number
+  atLeast: boolean
+}
+
+/** How many resources were read and refused. */
+export interface ReadCounts {
+  resources: number
+  refused: number
+}
+
+/** The stream of {@link readFhir}; the last event is always `done`. */
+export type FhirEvent =
+  | { type: 'resource'; item: FhirItem }
+  | { type: 'patient'; item: FhirItem; name: string; birthDate: string; gender: string }
+  | Refusal
+  /** `bytesRead` and `totalBytes` count the file as stored; NDJSON is gone through twice. */
+  | { type: 'progress'; phase: 'scanning' | 'reading'; bytesRead: number; totalBytes: number | null; resources: number }
+  | { type: 'done'; outcome: 'read' | 'refused' | 'cancelled'; counts: ReadCounts }
+
+/** Sizes above which nothing is read. Bytes after unpacking. */
+export interface ReadLimits {
+  /** One JSON document, or one line of NDJSON. */
+  documentBytes: number
+  /** One resource: it becomes one sealed envelope (protocol.md S8, 1 MiB). */
+  resourceBytes: number
+}
+
+/** 64 MB for a document, 768 KiB for a resource. */
+export const READ_LIMITS: ReadLimits = { documentBytes: 64 * 1024 * 1024, resourceBytes: 768 * 1024 }
+
+/** A refusal with what is left out filled in. */
+export function refusal(
+  scope: Refusal['scope'],
+  reason: RefusalReason,
+  rest: Partial<Omit<Refusal, 'type' | 'scope' | 'reason'>> = {},
+): Refusal {
+  return {
+    type: 'refused',
+    scope,
+    reason,
+    resourceType: '',
+    place: 0,
+    sizeBytes: 0,
+    limitBytes: 0,
+    atLeast: false,
+    ...rest,
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * Reads what people hold as FHIR R4: Bundles of every type, single resources, NDJSON, each also as .gz, in browsers and
+ * in Node. One bad resource never stops the rest; a file that cannot be read gives its reason and no resource.
+ * NDJSON goes line by line at bounded memory (names of the resources are kept, their content is not).
+ */
+import { personName, stringAt } from '@chartkeep/domain'
+import { SourceFailure, unpackedBytes, type FhirSource, type ReadCount } from './byte-source.ts'
+import { joined, linesOf, type ByteLine } from './byte-lines.ts'
+import { itemsOf, noNames, outlineOf, type NamesSeen } from './fhir-document.ts'
+import {
+  READ_LIMITS,
+  refusal,
+  type FhirEvent,
+  type FhirItem,
+  type ReadCounts,
+  type ReadLimits,
+  type Refusal,
+} from './fhir-items.ts'
+import { endOfValue, skipSpace } from './json-scan.ts'
+
+/** What a read may be told besides its source. */
+export interface ReadOptions {
+  signal?: AbortSignal
+  limits?: Partial<ReadLimits>
+}
+
+/**
+ * Reads the source and yields events; the last is always `done`. Nothing is thrown for bad input or a failing source.
+ * @param source - a File, a Blob or anything that opens again with `stream()`
+ * @param fileName - only its ending is looked at (`.ndjson`, `.jsonl`); it is no part of any identity
+ * @param options - `signal` cancels between two events: the end then says `cancelled`
+ */
+export async function* readFhir(
+  source: FhirSource,
+  fileName = '',
+  options: ReadOptions = {},
+): AsyncGenerator<FhirEvent> {
+  const reading = new Reading(source, fileName, options)
+  try {
+    yield* reading.events()
+  } catch (error) {
+    if (!(error instanceof SourceFailure)) throw error
+    yield reading.counted(refusal('file', error.reason))
+  }
+  const cancelled = options.signal?.aborted === true
+  const { counts } = reading
+  yield { type: 'done', outcome: cancelled ? 'cancelled' : counts.resources > 0 ? 'read' : 'refused', counts }
+}
+
+const PROGRESS_EVERY_BYTES = 512 * 1024
+const PAUSE_EVERY_MS = 25
+
+class Reading {
+  readonly counts: ReadCounts = { resources: 0, refused: 0 }
+  private readonly source: FhirSource
+  private readonly fileName: string
+  private readonly limits: ReadLimits
+  private readonly signal: AbortSignal | undefined
+  private readonly names: NamesSeen = noNames()
+  private readonly taken: ReadCount = { bytes: 0 }
+  private reportedBytes = 0
+  private pausedAt = Date.now()
+
+  constructor(source: FhirSource, fileName: string, { signal, limits }: ReadOptions) {
+    this.source = source
+    this.fileName = fileName
+    this.signal = signal
+    this.limits = { ...READ_LIMITS, ...limits }
+  }
+
+  async *events(): AsyncGenerator<FhirEvent> {
+    const kind = await this.kind()
+    if (this.cancelled) return
+    if (kind === 'lines') yield* this.lines()
+    else yield* this.document()
+  }
+
+  counted(event: Refusal): Refusal {
+    this.counts.refused += 1
+    return event
+  }
+
+  private get cancelled(): boolean {
+    return this.signal?.aborted === true
+  }
+
+  private bytes(): AsyncGenerator<Uint8Array> {
+    this.taken.bytes = 0
+    this.reportedBytes = 0
+    return unpackedBytes(this.source, this.taken, this.signal)
+  }
+
+  /** NDJSON by its name, or because its first line is a whole object. Everything else is one document. */
+  private async kind(): Promise<'lines' | 'document'> {
+    if (/\.(?:ndjson|jsonl)(?:\.gz)?$/i.test(this.fileName)) return 'lines'
+    for await (const line of linesOf(this.bytes(), this.limits.documentBytes)) {
+      if (line.bytes === null || !line.ended) return 'document'
+      const text = decoded(line.bytes)
+      if (text === null) return 'document'
+      const start = skipSpace(text, 0)
+      if (start < text.length) return isWholeObject(text, start) ? 'lines' : 'document'
+    }
+    return 'document'
+  }
+
+  private async *document(): AsyncGenerator<FhirEvent> {
+    const parts: Uint8Array[] = []
+    let size = 0
+    for await (const chunk of this.bytes()) {
+      size += chunk.length
+      if (size > this.limits.documentBytes) return yield this.counted(this.tooLarge(size))
+      parts.push(chunk.slice())
+      yield* this.progress('scanning')
+    }
+    if (this.cancelled) return
+    const bytes = joined(parts, size)
+    const binary = binaryKind(bytes)
+    const text = binary === null ? decoded(bytes) : null
+    if (text === null) return yield this.counted(refusal('file', binary ?? 'not-text'))
+    const outline = outlineOf(text, this.names)
+    if ('refused' in outline) return yield this.counted(refusal('file', outline.refused))
+    for (const event of itemsOf(text, outline, this.names, this.limits)) {
+      await this.pause()
+      if (this.cancelled) return
+      yield* this.resource(event)
+    }
+    yield* this.progress('reading', true)
+  }
+
+  /** The size as far as it is known: of a file that is not packed all of it, else what was unpacked so far. */
+  private tooLarge(size: number): Refusal {
+    const whole = this.source.size !== undefined && this.source.size >= size
+    const sizeBytes = whole ? (this.source.size ?? size) : size
+    return refusal('file', 'too-large', { sizeBytes, limitBytes: this.limits.documentBytes, atLeast: !whole })
+  }
+
+  private async *lines(): AsyncGenerator<FhirEvent> {
+    for await (const line of linesOf(this.bytes(), this.limits.documentBytes)) {
+      this.countNames(line)
+      yield* this.progress('scanning')
+      await this.pause()
+    }
+    let place = 0
+    for await (const line of linesOf(this.bytes(), this.limits.documentBytes)) {
+      place += 1
+      yield* this.line(line, place)
+      yield* this.progress('reading')
+      await this.pause()
+      if (this.cancelled) return
+    }
+    if (!this.cancelled) yield* this.progress('reading', true)
+  }
+
+  /** First pass: only lines with an identifier can share one. */
+  private countNames(line: ByteLine): void {
+    const text = line.bytes === null ? null : decoded(line.bytes)
+    if (text?.includes('dentifier"') === true) outlineOf(text, this.names)
+  }
+
+  private *line(line: ByteLine, place: number): Generator<FhirEvent> {
+    const { sizeBytes } = line
+    const refused = (reason: Refusal['reason'], rest = {}) =>
+      this.counted(refusal('resource', reason, { place, ...rest }))
+    if (line.bytes === null) return yield refused('too-large', { sizeBytes, limitBytes: this.limits.documentBytes })
+    const text = decoded(line.bytes)
+    if (text === null) return yield refused('not-text')
+    if (skipSpace(text, 0) >= text.length) return
+    // Names were counted in the first pass; a line that had none then has none to count now.
+    const outline = outlineOf(text, noNames())
+    if ('refused' in outline) return yield refused(outline.refused)
+    for (const event of itemsOf(text, outline, this.names, this.limits)) {
+      yield* this.resource('type' in event ? { ...event, scope: 'resource', place } : event)
+    }
+  }
+
+  private *resource(event: Omit<FhirItem, 'index'> | Refusal): Generator<FhirEvent> {
+    if ('type' in event) return yield this.counted(event)
+    const item: FhirItem = { index: this.counts.resources, ...event }
+    this.counts.resources += 1
+    yield { type: 'resource', item }
+    if (item.resourceType !== 'Patient') return
+    const { resource } = item
+    yield {
+      type: 'patient',
+      item,
+      name: personName(resource),
+      birthDate: stringAt(resource, 'birthDate'),
+      gender: stringAt(resource, 'gender'),
+    }
+  }
+
+  private *progress(phase: 'scanning' | 'reading', always = false): Generator<FhirEvent> {
+    if (!always && this.taken.bytes - this.reportedBytes < PROGRESS_EVERY_BYTES) return
+    this.reportedBytes = this.taken.bytes
+    yield {
+      type: 'progress',
+      phase,
+      bytesRead: this.taken.bytes,
+      totalBytes: this.source.size ?? null,
+      resources: this.counts.resources,
+    }
+  }
+
+  /** Lets the screen paint and a cancel arrive. */
+  private async pause(): Promise<void> {
+    if (Date.now() - this.pausedAt < PAUSE_EVERY_MS) return
+    await new Promise((resolve) => setTimeout(resolve))
+    this.pausedAt = Date.now()
+  }
+}
+
+function isWholeObject(text: string, start: number): boolean {
+  if (text[start] !== '{') return false
+  const end = endOfValue(text, start)
+  return typeof end === 'number' && skipSpace(text, end) >= text.length
+}
+
+function decoded(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+function binaryKind(bytes: Uint8Array): 'pdf' | 'zip' | null {
+  const magic = String.fromCharCode(...bytes.subarray(0, 4))
+  if (magic === '%PDF') return 'pdf'
+  return magic === 'PK\u0003\u0004' ? 'zip' : null
+}
