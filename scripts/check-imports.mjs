@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { cruise } from 'dependency-cruiser'
-import { repository } from './pinned-node.mjs'
+import { isProgram, repository } from './pinned-node.mjs'
 
 /** What is cruised, as far as it exists. */
 const rooms = ['packages', 'sync-server', 'desktop', 'test', 'scripts', 'bench']
@@ -76,7 +76,7 @@ export function faultsOf({ violations, cruised }, onDisk, minimum) {
   ]
 }
 
-if (import.meta.main) {
+if (isProgram(import.meta.url)) {
   const result = await cruiseImports(repository)
   const onDisk = sourceFiles(repository)
   const faults = faultsOf(result, onDisk, MINIMUM_MODULES)

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { repository } from './pinned-node.mjs'
+import { isProgram, repository } from './pinned-node.mjs'
 
 /** @typedef {{ number: string, mark: 'built' | 'later' | null, file: string, line: number }} Rule */
 
@@ -92,7 +92,7 @@ function filesUnder(/** @type {string} */ folder, /** @type {RegExp} */ ending) 
     .sort()
 }
 
-if (import.meta.main) {
+if (isProgram(import.meta.url)) {
   const rules = filesUnder(join(repository, 'docs/spec'), /\.md$/).flatMap((file) =>
     rulesOf(readFileSync(file, 'utf8'), file.slice(repository.length + 1)),
   )

@@ -3,7 +3,7 @@
  * needs nothing more than npm. Plain JavaScript that Node 20 understands; imports nothing that must be installed.
  */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -23,6 +23,16 @@ export const tools = {
   tsc: join(repository, 'node_modules/@typescript/native/bin/tsc'),
   vite: join(repository, 'node_modules/vite/bin/vite.js'),
   vitest: join(repository, 'node_modules/vitest/vitest.mjs'),
+}
+
+/**
+ * Whether a file is the program that was started, and not a part that another imports.
+ *
+ * @param {string} address - its import.meta.url
+ */
+export function isProgram(address) {
+  const started = process.argv[1]
+  return started !== undefined && realpathSync(started) === realpathSync(fileURLToPath(address))
 }
 
 /**
