@@ -54,6 +54,8 @@ export interface VaultStore {
   readonly changes$: Observable<VaultChange>
   /** The record or audit row as it is now, without RxDB's own fields; `null` when unknown or removed. */
   read(id: string): StoredRecord | null
+  /** Every record and audit row as it is now, in no order. */
+  all(): StoredRecord[]
   /**
    * Writes everything as one entry, or nothing and rejects. A function is called when no other write can come in
    * between, so that it may read the state it builds on; it answers `null` to write nothing.
@@ -106,6 +108,9 @@ export async function openVaultStore({ name, key, log, mustExist }: StoreSource)
     read(id) {
       const document = liveDocument(records, id) ?? liveDocument(audit, id)
       return document && withoutMeta(document)
+    },
+    all() {
+      return [records, audit].flatMap((state) => [...liveDocuments(state)].map(withoutMeta))
     },
     commit(commit) {
       return database.write(() => {
@@ -163,6 +168,11 @@ function liveDocument({ memory }: InstanceState, id: string): AnyDocument | null
   memory.ensurePersistence()
   const document = memory.internals.documents.get(id)
   return document && !document._deleted ? document : null
+}
+
+function* liveDocuments({ memory }: InstanceState): Iterable<AnyDocument> {
+  memory.ensurePersistence()
+  for (const document of memory.internals.documents.values()) if (!document._deleted) yield document
 }
 
 /** RxDB's rows that put `records` in the place of whatever is there, and take away what is to be removed. */

@@ -46,6 +46,7 @@ export interface GrantLabel {
   purpose: string
   name: string
   birthDate: string
+  /** The name that the owner's device has for the grantee. */
   grantee: string
 }
 
@@ -69,7 +70,7 @@ export function openParts(
   boxKeys: BoxKeys,
 ): VaultKeys {
   const keys = emptyKeys()
-  for (const { open: part, wrap } of parts) {
+  for (const { at, open: part, wrap } of parts) {
     if (!equalBytes(part.recipient, account)) continue
     const content = openWrap(control.vault, part, wrap, boxKeys)
     if (content === null) continue
@@ -83,8 +84,8 @@ export function openParts(
     }
     if (content.docSecret !== null) keys.docSecret = content.docSecret
     const label = readLabel(content.label)
-    if (part.grant !== null && label !== null) keys.labels.set(idText(part.grant), label)
-    if (part.grant === null && label !== null && label.grantee !== '') keys.labels.set(label.grantee, label)
+    const grant = [...control.grants.values()].find((each) => each.at === at)
+    if (grant !== undefined && label !== null) keys.labels.set(idText(grant.id), label)
   }
   return keys
 }

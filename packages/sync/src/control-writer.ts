@@ -149,7 +149,6 @@ export async function grantEntry(
     if (known === undefined) throw new Error('a stream without keys cannot be granted')
     return [...known.byEpoch].map(([epoch, key]) => ({ stream, epoch, key, name: known.name }))
   })
-  const label = { ...input.label, grantee: '' }
   const granteePart = sealPart(
     {
       vault: control.vault,
@@ -165,7 +164,7 @@ export async function grantEntry(
       notAfter: input.notAfter,
       keys: [...granted, audit],
       docSecret: null,
-      label,
+      label: input.label,
     },
     randomBytes,
   )

@@ -61,7 +61,7 @@ export type RandomBytes = (length: number) => Uint8Array
 /** The rows of one vault: records and sync rows, written together as one durable entry (store.md). */
 export interface VaultRows {
   read(id: string): StoredRecord | null
-  all(): Promise<StoredRecord[]>
+  all(): StoredRecord[]
   get(table: string, key: string): CborValue | undefined
   table(table: string): ReadonlyMap<string, CborValue>
   /** Durable when it resolves; nothing changes when it rejects. */

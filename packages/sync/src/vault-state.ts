@@ -155,7 +155,7 @@ export async function reloadVault(machine: VaultMachine): Promise<void> {
   const sealed = new Map<string, string>()
   for (const item of outboxOf(machine)) sealed.set(item.id, item.row.revision)
   machine.unsent = new Set()
-  for (const row of await rows.all()) {
+  for (const row of rows.all()) {
     if (row.clock > machine.lastClock) machine.lastClock = row.clock
     if (headOf(machine, row.id)?.revision !== row.revision && sealed.get(row.id) !== row.revision)
       machine.unsent.add(row.id)

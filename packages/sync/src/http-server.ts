@@ -1,0 +1,230 @@
+/**
+ * The server over http (messages.ts) for one device: signs in by challenge (H1), answers every call with a value, never throws for what
+ * a network or a server can do. The session token stays in memory and travels in the Authorization header only.
+ */
+import { sign } from '@chartkeep/crypto'
+import {
+  AccountLogPage, Challenge, ControlLogPage, decodeAs, encodeMessage, FetchAnswer, idText, isSyncErrorCode, LiveMessage, LogAnswer, MEDIA_TYPE,
+  PullAnswer, PushAnswer, RecoveryAnswer, ServerInfo, Session, signInMessage, syncError, VaultList,
+  type ControlEntry, type Envelope, type PullRequest, type SignedEntry,
+} from '@chartkeep/protocol'
+import type { DeviceSecrets } from './account-writer.ts'
+import type { Answer, Offline, ServerApi } from './ports.ts'
+
+const TIMEOUT_MS = 30_000
+const OFFLINE: Offline = { type: 'offline' }
+
+export interface HttpServerInput {
+  /** Origin, e.g. `https://records.example`. */
+  address: string
+  account: Uint8Array
+  device: Pick<DeviceSecrets, 'id' | 'signing'>
+  /** The pinned server key; null before first contact. A challenge from another key is not answered. */
+  serverKey: () => Uint8Array | null
+}
+
+type Shape<T> = Parameters<typeof decodeAs<T>>[0]
+
+/** Asks without a session: before there is an account, or to look a recovery kit up. */
+export async function askServer<T>(address: string, path: string, shape: Shape<T>, message?: unknown): Promise<Answer<T>> {
+  const body = message === undefined ? null : encodeMessage(message)
+  return readAnswer(await request(address, path, { method: body === null ? 'GET' : 'POST', body }), shape)
+}
+
+export function serverInfo(address: string): Promise<Answer<ServerInfo>> {
+  return askServer(address, '/v1/server', ServerInfo)
+}
+
+/** K7: the account of a recovery kit. */
+export function lookUpRecovery(address: string, lookup: Uint8Array): Promise<Answer<{ account: Uint8Array }>> {
+  return askServer(address, '/v1/recovery', RecoveryAnswer, { lookup })
+}
+
+interface Sent {
+  method: string
+  body: Uint8Array | null
+  token?: string
+  contentType?: string
+}
+
+async function request(address: string, path: string, { method, body, token, contentType = MEDIA_TYPE }: Sent): Promise<Response | Offline> {
+  const headers: Record<string, string> = {}
+  if (body !== null) headers['content-type'] = contentType
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`
+  try {
+    return await fetch(new URL(path, address), {
+      method, headers, body: body as BodyInit | null, cache: 'no-store', credentials: 'omit', redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+  } catch {
+    return OFFLINE
+  }
+}
+
+async function readAnswer<T>(response: Response | Offline, shape: Shape<T>): Promise<Answer<T>> {
+  if (!(response instanceof Response)) return response
+  const refused = await readError(response)
+  if (refused !== null) return refused
+  try {
+    const value = decodeAs(shape, new Uint8Array(await response.arrayBuffer()))
+    return value === null ? syncError('server-error') : { type: 'ok', value }
+  } catch {
+    return OFFLINE
+  }
+}
+
+async function readError(response: Response): Promise<Answer<never> | null> {
+  if (response.ok) return null
+  // A gateway without the server behind it is a server that cannot be reached.
+  if (response.status === 502 || response.status === 503 || response.status === 504) return OFFLINE
+  try {
+    const { error } = (await response.json()) as { error?: unknown }
+    return syncError(isSyncErrorCode(error) ? error : 'server-error')
+  } catch {
+    return syncError('server-error')
+  }
+}
+
+export class HttpServer implements ServerApi {
+  readonly #input: HttpServerInput
+  #session: { token: string; expires: number } | null = null
+  #signingIn: Promise<Answer<{ token: string; expires: number }>> | null = null
+
+  constructor(input: HttpServerInput) {
+    this.#input = input
+  }
+
+  /** Forgets the session token; called at lock. */
+  forget(): void {
+    this.#session = null
+  }
+
+  info(): Promise<Answer<ServerInfo>> {
+    return serverInfo(this.#input.address)
+  }
+
+  register(entry: SignedEntry): Promise<Answer<LogAnswer>> {
+    return askServer(this.#input.address, '/v1/accounts', LogAnswer, { entry })
+  }
+
+  accountLog(account: Uint8Array, after: number): Promise<Answer<AccountLogPage>> {
+    return this.#call('GET', `/v1/accounts/${idText(account)}/log?after=${after}`, AccountLogPage)
+  }
+
+  postAccount(account: Uint8Array, entry: SignedEntry): Promise<Answer<LogAnswer>> {
+    return this.#call('POST', `/v1/accounts/${idText(account)}/log`, LogAnswer, { entry })
+  }
+
+  vaults(): Promise<Answer<VaultList>> {
+    return this.#call('GET', '/v1/vaults', VaultList)
+  }
+
+  control(vault: Uint8Array, after: number): Promise<Answer<ControlLogPage>> {
+    return this.#call('GET', `/v1/vaults/${idText(vault)}/control?after=${after}`, ControlLogPage)
+  }
+
+  postControl(vault: Uint8Array, entries: ControlEntry[]): Promise<Answer<LogAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/control`, LogAnswer, { entries })
+  }
+
+  push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/push`, PushAnswer, { envelopes })
+  }
+
+  pull(vault: Uint8Array, message: PullRequest): Promise<Answer<PullAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/pull`, PullAnswer, message)
+  }
+
+  fetchBodies(vault: Uint8Array, stream: Uint8Array, numbers: number[]): Promise<Answer<FetchAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/fetch`, FetchAnswer, { stream, numbers })
+  }
+
+  async putChunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number, total: number, chunk: Uint8Array): Promise<Answer<null>> {
+    const path = `${chunkPath(vault, stream, blob, index)}?of=${total}`
+    const response = await this.#send({ method: 'PUT', body: chunk, contentType: 'application/octet-stream' }, path)
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
+  }
+
+  async getChunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): Promise<Answer<{ chunk: Uint8Array; total: number }>> {
+    const response = await this.#send({ method: 'GET', body: null }, chunkPath(vault, stream, blob, index))
+    if (!(response instanceof Response)) return response
+    const refused = await readError(response)
+    if (refused !== null) return refused
+    const total = Number(response.headers.get('x-chunks'))
+    if (!Number.isSafeInteger(total) || total < 1) return syncError('server-error')
+    try {
+      return { type: 'ok', value: { chunk: new Uint8Array(await response.arrayBuffer()), total } }
+    } catch {
+      return OFFLINE
+    }
+  }
+
+  /** S7: opens the socket for hints. `onClosed` is called once, whatever ends it. */
+  openLive(onMessage: (message: LiveMessage) => void, onClosed: () => void): { close(): void } {
+    let socket: WebSocket | null = null
+    let closed = false
+    const end = () => {
+      if (closed) return
+      closed = true
+      socket?.close()
+      onClosed()
+    }
+    void this.#signedIn().then((session) => {
+      if (closed) return
+      if (session.type !== 'ok') return end()
+      const address = new URL('/v1/live', this.#input.address)
+      address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
+      socket = new WebSocket(address)
+      socket.binaryType = 'arraybuffer'
+      socket.onopen = () => socket?.send(encodeMessage({ type: 'hello', token: session.value.token }) as Uint8Array<ArrayBuffer>)
+      socket.onmessage = ({ data }) => {
+        const message = data instanceof ArrayBuffer ? decodeAs(LiveMessage, new Uint8Array(data)) : null
+        if (message !== null) onMessage(message)
+      }
+      socket.onclose = end
+      socket.onerror = end
+    })
+    return { close: end }
+  }
+
+  async #call<T>(method: string, path: string, shape: Shape<T>, message?: unknown): Promise<Answer<T>> {
+    const response = await this.#send({ method, body: message === undefined ? null : encodeMessage(message) }, path)
+    return response instanceof Response || response.type === 'offline' ? readAnswer(response as Response | Offline, shape) : response
+  }
+
+  async #send(sent: Sent, path: string): Promise<Response | Exclude<Answer<never>, { type: 'ok' }>> {
+    for (const last of [false, true]) {
+      const session = await this.#signedIn()
+      if (session.type !== 'ok') return session
+      const response = await request(this.#input.address, path, { ...sent, token: session.value.token })
+      if (!(response instanceof Response) || response.status !== 401 || last) return response
+      this.#session = null
+    }
+    return OFFLINE
+  }
+
+  #signedIn(): Promise<Answer<{ token: string; expires: number }>> {
+    if (this.#session !== null) return Promise.resolve({ type: 'ok', value: this.#session })
+    this.#signingIn ??= this.#signIn().finally(() => {
+      this.#signingIn = null
+    })
+    return this.#signingIn
+  }
+
+  async #signIn(): Promise<Answer<{ token: string; expires: number }>> {
+    const { address, account, device, serverKey } = this.#input
+    const challenge = await askServer(address, '/v1/challenge', Challenge, {})
+    if (challenge.type !== 'ok') return challenge
+    const pinned = serverKey()
+    // A relayed challenge names another server's key: it is not answered (H1).
+    if (pinned === null || idText(challenge.value.server) !== idText(pinned)) return syncError('unauthenticated')
+    const signature = await sign(device.signing, signInMessage(challenge.value, account, device.id))
+    const session = await askServer(address, '/v1/session', Session, { account, device: device.id, nonce: challenge.value.nonce, signature })
+    if (session.type === 'ok') this.#session = session.value
+    return session
+  }
+}
+
+function chunkPath(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): string {
+  return `/v1/vaults/${idText(vault)}/streams/${idText(stream)}/blobs/${idText(blob)}/${index}`
+}
