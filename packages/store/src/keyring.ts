@@ -111,7 +111,7 @@ export function openKeyring({ disk, slot }: { disk: KeyringDisk; slot: string })
       if (read.type !== 'row') return read
       const { salt, parameters, byPassphrase, keyCheck } = read.row
       if (!isAcceptedArgon2id(parameters) || salt.length !== SALT_LENGTH) return { type: 'damaged' }
-      const opened = passphrase && open(byPassphrase, await derivePassphraseKey(passphrase, salt, parameters))
+      const opened = passphrase ? await openUnderPassphrase(byPassphrase, passphrase, salt, parameters) : null
       if (!opened) return { type: 'wrong-passphrase', failedTries: await countFailedTry(disk, slot) }
       const key = keyOf(opened, slot, keyCheck)
       if (!key) return { type: 'damaged' }
@@ -143,6 +143,18 @@ export function openKeyring({ disk, slot }: { disk: KeyringDisk; slot: string })
   }
 }
 
+async function openUnderPassphrase(
+  sealed: Uint8Array,
+  passphrase: string,
+  salt: Uint8Array,
+  parameters: Argon2idParameters,
+): Promise<Uint8Array | null> {
+  const passphraseKey = await derivePassphraseKey(passphrase, salt, parameters)
+  const opened = open(sealed, passphraseKey)
+  passphraseKey.fill(0)
+  return opened
+}
+
 async function sealUnderPassphrase(
   slot: string,
   key: Uint8Array,
@@ -151,7 +163,9 @@ async function sealUnderPassphrase(
 ): Promise<Pick<KeyringRow, 'salt' | 'parameters' | 'byPassphrase'>> {
   const salt = randomBytes(SALT_LENGTH)
   const passphraseKey = await derivePassphraseKey(passphrase, salt, parameters)
-  return { salt, parameters, byPassphrase: seal(boundKey(slot, key), passphraseKey) }
+  const byPassphrase = seal(boundKey(slot, key), passphraseKey)
+  passphraseKey.fill(0)
+  return { salt, parameters, byPassphrase }
 }
 
 /** What is sealed: hash of the slot's name (32) ‖ store key (32), so that a slot's box does not pass for another's. */

@@ -205,8 +205,7 @@ function emptied(id: string): AnyFields {
 }
 
 function withoutMeta(document: AnyDocument): StoredRecord {
-  const record: AnyFields = {}
-  for (const field of Object.keys(storedRecordSchema.properties)) record[field] = document[field]
+  const { _rev, _meta, _deleted, _attachments, ...record } = document
   return record as unknown as StoredRecord
 }
 

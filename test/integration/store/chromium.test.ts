@@ -122,10 +122,13 @@ test('ST3: no canary written into records, ids, audit or sync rows is in the pro
   expect(canariesIn('canary', canaries).sort()).toEqual(canaries.toSorted())
 })
 
+function hold(page: Page): Promise<string> {
+  return page.evaluate(() => window.api.hold('one'))
+}
+
 test('ST8: a second tab is told that the store is in use, until the first lets go or goes away', async () => {
   const browser = await start('tabs')
   const [first, second] = [await browser.newPage(origin), await browser.newPage(origin)]
-  const hold = (page: Page) => page.evaluate(() => window.api.hold('one'))
   expect(await hold(first)).toBe('held')
   expect(await hold(second)).toBe('in-use')
   await first.evaluate(() => window.api.letGo('one'))

@@ -33,6 +33,7 @@ test('ST2: records, audit and sync rows of a commit are one entry, and come back
   expect((await again.records.findOne(record.id).exec())?.toJSON()).toEqual(record)
   expect((await again.audit.findOne(entry.id).exec())?.toJSON()).toEqual(entry)
   expect(again.read(record.id)).toEqual(record)
+  expect(again.all()).toEqual([record, entry])
   expect(again.sync.get('heads', 's')).toBe(5)
   await again.close()
 })
@@ -260,6 +261,7 @@ test('ST2: random commits, edits and reopening agree with plain maps', async () 
           await vault.close()
           vault = await open(disk)
         }
+        expect(new Set(vault.all().map(({ id }) => id))).toEqual(new Set(expected.keys()))
         const found = await vault.records.find({ sort: [{ id: 'asc' }] }).exec()
         expect(found.map((document) => document.toJSON())).toEqual(
           [...expected.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
