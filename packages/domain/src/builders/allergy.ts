@@ -1,0 +1,163 @@
+/** AllergyIntolerance from a form and back. "No known allergies" is a record of its own; "not asked" is no record. */
+import { conceptText, objectsAt, stringAt, stringsAt, typeOf } from '../elements.ts'
+import { describe, noneStated } from '../descriptor.ts'
+import { jsonObject, type JsonObject } from '../json.ts'
+import {
+  changesFrom,
+  choiceIn,
+  coded,
+  concept,
+  given,
+  list,
+  notes,
+  overlaid,
+  personReference,
+  when,
+  type CodeChoice,
+} from './elements-written.ts'
+
+/** One past reaction. */
+export interface ReactionForm {
+  manifestation: string
+  severity: '' | 'mild' | 'moderate' | 'severe'
+  date: string
+}
+
+/** What the form of an allergy holds; '' means not given. */
+export interface AllergyForm {
+  substance: string
+  code: CodeChoice | null
+  type: '' | 'allergy' | 'intolerance'
+  category: '' | 'food' | 'medication' | 'environment' | 'biologic'
+  /** Risk of the next reaction. */
+  criticality: '' | 'low' | 'high' | 'unable-to-assess'
+  clinicalStatus: 'active' | 'inactive' | 'resolved'
+  /** Date in any precision. */
+  onset: string
+  recorded: string
+  reactions: ReactionForm[]
+  note: string
+}
+
+const CLINICAL = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical'
+const VERIFICATION = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification'
+const SNOMED = 'http://snomed.info/sct'
+
+/** An empty form. */
+export const EMPTY_ALLERGY: AllergyForm = {
+  substance: '',
+  code: null,
+  type: '',
+  category: '',
+  criticality: '',
+  clinicalStatus: 'active',
+  onset: '',
+  recorded: '',
+  reactions: [],
+  note: '',
+}
+
+/** A new allergy of the person `patient` (a reference such as `Patient/x`). Check it with checkResource. */
+export function newAllergy(form: AllergyForm, patient: string): JsonObject {
+  return written(overlaid(null, { resourceType: 'AllergyIntolerance', patient: personReference(patient) }), form, null)
+}
+
+/** The record with the form written over it; all that the form does not know stays. */
+export function changedAllergy(previous: JsonObject, form: AllergyForm): JsonObject {
+  return written(previous, form, allergyForm(previous))
+}
+
+/** The form that shows the record. */
+export function allergyForm(resource: JsonObject): AllergyForm {
+  return {
+    substance: conceptText(resource, 'code'),
+    code: choiceIn(resource, 'code'),
+    type: stringAt(resource, 'type') as AllergyForm['type'],
+    category: (stringsAt(resource, 'category')[0] ?? '') as AllergyForm['category'],
+    criticality: stringAt(resource, 'criticality') as AllergyForm['criticality'],
+    clinicalStatus: (stringAt(resource, 'clinicalStatus', 'coding', 'code') ||
+      'active') as AllergyForm['clinicalStatus'],
+    onset: stringAt(resource, 'onsetDateTime'),
+    recorded: stringAt(resource, 'recordedDate'),
+    reactions: objectsAt(resource, 'reaction').map((reaction) => ({
+      manifestation: conceptText(reaction, 'manifestation'),
+      severity: stringAt(reaction, 'severity') as ReactionForm['severity'],
+      date: stringAt(reaction, 'onset'),
+    })),
+    note: stringAt(resource, 'note', 'text'),
+  }
+}
+
+/** The statement "no known allergies", made on a date: somebody asked. */
+export function newNoKnownAllergies(patient: string, recorded: string): JsonObject {
+  return jsonObject({
+    resourceType: 'AllergyIntolerance',
+    clinicalStatus: coded(CLINICAL, 'active'),
+    verificationStatus: coded(VERIFICATION, 'confirmed'),
+    code: jsonObject({
+      coding: [jsonObject({ system: SNOMED, code: '716186003', display: 'No known allergy' })],
+      text: 'No known allergies',
+    }),
+    patient: personReference(patient),
+    recordedDate: given(recorded),
+  })
+}
+
+/**
+ * What a chart says about allergies: `some` are recorded, `none-known` was stated, or `not-asked`. A statement of none
+ * beside a recorded allergy does not hide the allergy; entries in error do not count; past ones count as `past-only`.
+ */
+export function allergyAnswer(resources: readonly JsonObject[]): 'some' | 'past-only' | 'none-known' | 'not-asked' {
+  const valid = resources.filter(
+    (resource) => typeOf(resource) === 'AllergyIntolerance' && describe(resource).status !== 'error',
+  )
+  const things = valid.filter((resource) => noneStated(resource) === null)
+  if (things.some((resource) => describe(resource).status !== 'past')) return 'some'
+  if (valid.some((resource) => noneStated(resource) === 'none-known' && describe(resource).status !== 'past'))
+    return 'none-known'
+  return things.length > 0 ? 'past-only' : 'not-asked'
+}
+
+function written(previous: JsonObject, form: AllergyForm, before: AllergyForm | null): JsonObject {
+  const changed = changesFrom(before, form)
+  return overlaid(previous, {
+    ...when(changed('clinicalStatus'), () => ({ clinicalStatus: coded(CLINICAL, form.clinicalStatus) })),
+    ...when(changed('type'), () => ({ type: given(form.type) })),
+    ...when(changed('category'), () => ({ category: list(categories(previous, form.category)) })),
+    ...when(changed('criticality'), () => ({ criticality: given(form.criticality) })),
+    ...when(changed('substance', 'code'), () => ({ code: concept(form.substance, form.code) })),
+    ...when(changed('onset'), () => ({ onsetDateTime: given(form.onset) })),
+    ...when(changed('recorded'), () => ({ recordedDate: given(form.recorded) })),
+    ...when(changed('note'), () => ({ note: notes(previous, form.note) })),
+    ...when(changed('reactions'), () => ({ reaction: list(reactions(previous, form.reactions)) })),
+  })
+}
+
+function categories(previous: JsonObject, category: string): string[] {
+  const [, ...others] = stringsAt(previous, 'category')
+  return [...(given(category) === undefined ? [] : [category]), ...others]
+}
+
+/** A reaction that the form still shows keeps what else was recorded of it. */
+function reactions(previous: JsonObject, forms: ReactionForm[]): JsonObject[] {
+  const left: (JsonObject | null)[] = objectsAt(previous, 'reaction')
+  const filled = forms.filter(isFilled)
+  const takeNamed = (name: string) => {
+    const index = left.findIndex((old) => old !== null && conceptText(old, 'manifestation') === name)
+    return index < 0 ? null : (left.splice(index, 1, null)[0] ?? null)
+  }
+  const named = filled.map((form) => takeNamed(form.manifestation.trim()))
+  return filled.map((form, index) => {
+    const same = named[index] ?? null
+    const manifestation = concept(form.manifestation)
+    return overlaid(same ?? left[index] ?? null, {
+      ...when(same === null, () => ({ manifestation: manifestation === undefined ? undefined : [manifestation] })),
+      severity: given(form.severity),
+      onset: given(form.date),
+    })
+  })
+}
+
+function isFilled({ manifestation, severity, date }: ReactionForm): boolean {
+  return [manifestation, severity, date].some((text) => text.trim() !== '')
+}

@@ -1,0 +1,142 @@
+/** MedicationStatement from a form and back. The dose stands as digits and unit, and in the sentence people read. */
+import { booleanAt, conceptText, objectAt, objectsAt, stringAt } from '../elements.ts'
+import { jsonObject, type JsonObject } from '../json.ts'
+import { quantityText } from '../values.ts'
+import {
+  changesFrom,
+  choiceIn,
+  concept,
+  given,
+  list,
+  notes,
+  overlaid,
+  personReference,
+  typedNumber,
+  when,
+  type CodeChoice,
+} from './elements-written.ts'
+
+/** What the form of a medicine holds; '' means not given. */
+export interface MedicationForm {
+  name: string
+  /** RxNorm or another system, where one was picked. */
+  code: CodeChoice | null
+  /** As typed: `500 mg`, `half a tablet`. */
+  dose: string
+  /** As typed: `twice a day`. */
+  frequency: string
+  route: string
+  instructions: string
+  asNeeded: boolean
+  status: 'active' | 'completed' | 'stopped' | 'on-hold' | 'intended' | 'not-taken' | 'unknown'
+  start: string
+  end: string
+  reason: string
+  note: string
+}
+
+/** An empty form. */
+export const EMPTY_MEDICATION: MedicationForm = {
+  name: '',
+  code: null,
+  dose: '',
+  frequency: '',
+  route: '',
+  instructions: '',
+  asNeeded: false,
+  status: 'active',
+  start: '',
+  end: '',
+  reason: '',
+  note: '',
+}
+
+/** A new medicine of the person `patient`. */
+export function newMedication(form: MedicationForm, patient: string): JsonObject {
+  return written(overlaid(null, { resourceType: 'MedicationStatement', subject: personReference(patient) }), form, null)
+}
+
+/** The record with the form written over it. */
+export function changedMedication(previous: JsonObject, form: MedicationForm): JsonObject {
+  return written(previous, form, medicationForm(previous))
+}
+
+/** The form that shows the record. */
+export function medicationForm(resource: JsonObject): MedicationForm {
+  const dosage = objectAt(resource, 'dosage')
+  return {
+    name: conceptText(resource, 'medicationCodeableConcept') || stringAt(resource, 'medicationReference', 'display'),
+    code: choiceIn(resource, 'medicationCodeableConcept'),
+    dose: doseOf(dosage),
+    frequency: conceptText(dosage, 'timing', 'code'),
+    route: conceptText(dosage, 'route'),
+    instructions: stringAt(dosage, 'patientInstruction'),
+    asNeeded: booleanAt(dosage, 'asNeededBoolean') ?? false,
+    status: (stringAt(resource, 'status') || 'active') as MedicationForm['status'],
+    start: stringAt(resource, 'effectivePeriod', 'start') || stringAt(resource, 'effectiveDateTime'),
+    end: stringAt(resource, 'effectivePeriod', 'end'),
+    reason: conceptText(resource, 'reasonCode'),
+    note: stringAt(resource, 'note', 'text'),
+  }
+}
+
+function doseOf(dosage: JsonObject | null): string {
+  const quantity = objectAt(dosage, 'doseAndRate', 'doseQuantity')
+  const structured = quantityText(quantity) || stringAt(quantity, 'unit')
+  if (structured !== '') return structured
+  // Imported dosages are often one sentence: it is shown as the dose, so that nothing is lost by editing.
+  return conceptText(dosage, 'timing', 'code') === '' ? stringAt(dosage, 'text') : ''
+}
+
+function written(previous: JsonObject, form: MedicationForm, before: MedicationForm | null): JsonObject {
+  const changed = changesFrom(before, form)
+  const start = given(form.start)
+  const end = given(form.end)
+  return overlaid(previous, {
+    ...when(changed('status'), () => ({ status: form.status })),
+    ...when(changed('name', 'code'), () => ({
+      medicationCodeableConcept: concept(form.name, form.code),
+      medicationReference: undefined,
+    })),
+    ...when(changed('start', 'end'), () => ({
+      effectivePeriod: start === undefined && end === undefined ? undefined : jsonObject({ start, end }),
+      effectiveDateTime: undefined,
+    })),
+    ...when(changed('reason'), () => ({ reasonCode: list([concept(form.reason) ?? []].flat()) })),
+    ...when(changed('note'), () => ({ note: notes(previous, form.note) })),
+    ...when(changed('dose', 'frequency', 'route', 'instructions', 'asNeeded'), () => ({
+      dosage: dosages(previous, form),
+    })),
+  })
+}
+
+function dosages(previous: JsonObject, form: MedicationForm): JsonObject[] | undefined {
+  const [first, ...others] = objectsAt(previous, 'dosage')
+  const frequency = concept(form.frequency)
+  const text = [form.dose, form.frequency, form.route]
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(', ')
+  const dose = doseQuantity(form.dose)
+  const sameTiming = conceptText(first, 'timing', 'code') === form.frequency.trim()
+  const sameRoute = conceptText(first, 'route') === form.route.trim()
+  const dosage = overlaid(first ?? null, {
+    text: given(text),
+    patientInstruction: given(form.instructions),
+    ...(sameTiming ? {} : { timing: frequency === undefined ? undefined : jsonObject({ code: frequency }) }),
+    asNeededBoolean: form.asNeeded ? true : undefined,
+    ...(sameRoute ? {} : { route: concept(form.route) }),
+    doseAndRate: dose === undefined ? undefined : [jsonObject({ doseQuantity: dose })],
+  })
+  const all = Object.keys(dosage).length === 0 ? others : [dosage, ...others]
+  return all.length === 0 ? undefined : all
+}
+
+/** `500 mg` has digits and unit; a dose in words stands as unit without digits. */
+function doseQuantity(dose: string): JsonObject | undefined {
+  const words = given(dose)
+  if (words === undefined) return undefined
+  const match = /^(\d[\d.,]*)\s*(\D.*)?$/.exec(words)
+  const value = match === null ? null : typedNumber(match[1] ?? '')
+  return value === null ? jsonObject({ unit: words }) : jsonObject({ value, unit: given(match?.[2] ?? '') })
+}

@@ -1,0 +1,255 @@
+/** Laboratory results and vital signs from a form and back; what is typed keeps its digits. */
+import { conceptText, numberTextAt, objectAt, objectsAt, stringAt } from '../elements.ts'
+import { jsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { valueView } from '../values.ts'
+import {
+  changesFrom,
+  choiceIn,
+  coded,
+  concept,
+  given,
+  list,
+  notes,
+  overlaid,
+  personReference,
+  typedNumber,
+  when,
+  withCategory,
+  type CodeChoice,
+} from './elements-written.ts'
+
+/** What the form of a result holds; '' means not given. */
+export interface ObservationForm {
+  kind: 'laboratory' | 'vital-signs'
+  test: string
+  /** LOINC where one was picked. */
+  code: CodeChoice | null
+  /** As typed: `5.40`, `<5`, `1:80`, `3-5`, `positive`. */
+  value: string
+  unit: string
+  /** UCUM code of the unit where it was picked, else ''. */
+  unitCode: string
+  /** Blood pressure: written as components instead of `value`. */
+  systolic: string
+  diastolic: string
+  rangeLow: string
+  rangeHigh: string
+  rangeText: string
+  /** Code of HL7 v3 ObservationInterpretation, e.g. `H`. */
+  interpretation: string
+  status: 'registered' | 'preliminary' | 'final' | 'amended' | 'corrected' | 'cancelled' | 'unknown'
+  date: string
+  performer: string
+  note: string
+}
+
+/** A vital sign that forms offer: its LOINC code and its units (UCUM), the first one preferred. */
+export interface VitalSign {
+  key: 'blood-pressure' | 'weight' | 'height' | 'temperature' | 'pulse' | 'oxygen' | 'glucose' | 'breathing'
+  code: CodeChoice
+  units: { unit: string; unitCode: string }[]
+}
+
+const LOINC = 'http://loinc.org'
+const UCUM = 'http://unitsofmeasure.org'
+const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
+const INTERPRETATION = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation'
+
+/** Vital signs by the codes of FHIR's vital signs profile. */
+export const VITAL_SIGNS: readonly VitalSign[] = [
+  vital('blood-pressure', '85354-9', 'Blood pressure', ['mmHg', 'mm[Hg]']),
+  vital('weight', '29463-7', 'Body weight', ['kg', 'kg'], ['lb', '[lb_av]']),
+  vital('height', '8302-2', 'Body height', ['cm', 'cm'], ['in', '[in_i]']),
+  vital('temperature', '8310-5', 'Body temperature', ['°C', 'Cel'], ['°F', '[degF]']),
+  vital('pulse', '8867-4', 'Heart rate', ['/min', '/min']),
+  vital('oxygen', '2708-6', 'Oxygen saturation', ['%', '%']),
+  vital('glucose', '2339-0', 'Glucose', ['mg/dL', 'mg/dL'], ['mmol/L', 'mmol/L']),
+  vital('breathing', '9279-1', 'Respiratory rate', ['/min', '/min']),
+]
+
+function vital(
+  key: VitalSign['key'],
+  code: string,
+  display: string,
+  ...units: [unit: string, unitCode: string][]
+): VitalSign {
+  return { key, code: { system: LOINC, code, display }, units: units.map(([unit, unitCode]) => ({ unit, unitCode })) }
+}
+
+/** An empty form. */
+export const EMPTY_OBSERVATION: ObservationForm = {
+  kind: 'laboratory',
+  test: '',
+  code: null,
+  value: '',
+  unit: '',
+  unitCode: '',
+  systolic: '',
+  diastolic: '',
+  rangeLow: '',
+  rangeHigh: '',
+  rangeText: '',
+  interpretation: '',
+  status: 'final',
+  date: '',
+  performer: '',
+  note: '',
+}
+
+/** A new result of the person `patient`. */
+export function newObservation(form: ObservationForm, patient: string): JsonObject {
+  return written(overlaid(null, { resourceType: 'Observation', subject: personReference(patient) }), form, null)
+}
+
+/** The record with the form written over it. What was not changed in the form stays as it was, digit by digit. */
+export function changedObservation(previous: JsonObject, form: ObservationForm): JsonObject {
+  return written(previous, form, observationForm(previous))
+}
+
+/** The form that shows the record. */
+export function observationForm(resource: JsonObject): ObservationForm {
+  const view = valueView(resource)
+  const range = objectAt(resource, 'referenceRange')
+  const pressure = (code: string) => {
+    const part = objectsAt(resource, 'component').find(
+      (component) => stringAt(component, 'code', 'coding', 'code') === code,
+    )
+    return numberTextAt(part, 'valueQuantity', 'value')
+  }
+  return {
+    kind: objectsAt(resource, 'category', 'coding').some((category) => category['code'] === 'vital-signs')
+      ? 'vital-signs'
+      : 'laboratory',
+    test: conceptText(resource, 'code'),
+    code: choiceIn(resource, 'code'),
+    value: view.kind === 'components' || view.kind === 'absent' ? '' : typedValue(view.text, view.unit),
+    unit: view.unit,
+    unitCode: view.unitCode,
+    systolic: pressure('8480-6'),
+    diastolic: pressure('8462-4'),
+    rangeLow: numberTextAt(range, 'low', 'value'),
+    rangeHigh: numberTextAt(range, 'high', 'value'),
+    rangeText: stringAt(range, 'text'),
+    interpretation: stringAt(resource, 'interpretation', 'coding', 'code'),
+    status: (stringAt(resource, 'status') || 'final') as ObservationForm['status'],
+    date: stringAt(resource, 'effectiveDateTime') || stringAt(resource, 'effectivePeriod', 'start'),
+    performer: stringAt(resource, 'performer', 'display'),
+    note: stringAt(resource, 'note', 'text'),
+  }
+}
+
+/**
+ * The FHIR value element of what was typed: `5.40` and `<5` a Quantity, `3-5` a Range, `1:80` a Ratio, all else a text.
+ * A number that could be read in two ways (`1,234`) stays text, so nobody's value changes by a factor.
+ */
+export function typedValueElement(value: string, unit: string, unitCode: string): { [element: string]: JsonValue } {
+  const text = value.trim()
+  if (text === '') return {}
+  const compared = /^(<=|>=|<|>|≤|≥)\s*(.+)$/.exec(text)
+  const number = typedNumber(compared?.[2] ?? text)
+  if (number !== null) {
+    const comparator = compared?.[1]?.replace('≤', '<=').replace('≥', '>=')
+    return { valueQuantity: jsonObject({ value: number, comparator, ...unitElements(unit, unitCode) }) }
+  }
+  const range = /^(\S+?)\s*[-–]\s*(\S+)$/.exec(text)
+  const [low, high] = [typedNumber(range?.[1] ?? ''), typedNumber(range?.[2] ?? '')]
+  if (low !== null && high !== null) {
+    const elements = unitElements(unit, unitCode)
+    return {
+      valueRange: jsonObject({
+        low: jsonObject({ value: low, ...elements }),
+        high: jsonObject({ value: high, ...elements }),
+      }),
+    }
+  }
+  const ratio = /^(\S+?)\s*:\s*(\S+)$/.exec(text)
+  const [over, under] = [typedNumber(ratio?.[1] ?? ''), typedNumber(ratio?.[2] ?? '')]
+  if (over !== null && under !== null) {
+    return {
+      valueRatio: jsonObject({ numerator: jsonObject({ value: over }), denominator: jsonObject({ value: under }) }),
+    }
+  }
+  return { valueString: unit.trim() === '' ? text : `${text} ${unit.trim()}` }
+}
+
+function written(previous: JsonObject, form: ObservationForm, before: ObservationForm | null): JsonObject {
+  const changed = changesFrom(before, form)
+  return overlaid(previous, {
+    ...when(changed('status'), () => ({ status: form.status })),
+    ...when(changed('kind'), () => ({ category: withCategory(previous, CATEGORY, form.kind) })),
+    ...when(changed('test', 'code'), () => ({ code: concept(form.test, form.code) })),
+    ...when(changed('date'), () => ({ effectiveDateTime: given(form.date), effectivePeriod: undefined })),
+    ...when(changed('performer'), () => ({ performer: performer(form.performer) })),
+    ...when(changed('value', 'unit', 'unitCode', 'systolic', 'diastolic'), () => valueElements(previous, form)),
+    ...when(changed('rangeLow', 'rangeHigh', 'rangeText', 'unit'), () => ({ referenceRange: ranges(previous, form) })),
+    ...when(changed('interpretation'), () => ({ interpretation: interpretation(form.interpretation) })),
+    ...when(changed('note'), () => ({ note: notes(previous, form.note) })),
+  })
+}
+
+function valueElements(previous: JsonObject, form: ObservationForm): { [element: string]: JsonValue | undefined } {
+  const cleared = Object.fromEntries(
+    Object.keys(previous)
+      .filter((key) => /^_?value[A-Z]/.test(key))
+      .map((key) => [key, undefined]),
+  )
+  const parts = pressureParts(previous, form)
+  const value = typedValueElement(form.value, form.unit, form.unitCode)
+  const saysSomething = parts !== undefined || Object.keys(value).length > 0
+  return { ...cleared, ...value, component: parts, ...(saysSomething ? { dataAbsentReason: undefined } : {}) }
+}
+
+function pressurePart(text: string, code: string, display: string): JsonObject[] {
+  const value = typedNumber(text)
+  if (value === null) return []
+  const valueQuantity = jsonObject({ value, ...unitElements('mmHg', 'mm[Hg]') })
+  return [jsonObject({ code: coded(LOINC, code, display), valueQuantity })]
+}
+
+function pressureParts(previous: JsonObject, { systolic, diastolic }: ObservationForm): JsonObject[] | undefined {
+  const others = objectsAt(previous, 'component').filter(
+    (part) => !['8480-6', '8462-4'].includes(stringAt(part, 'code', 'coding', 'code')),
+  )
+  const all = [
+    ...pressurePart(systolic, '8480-6', 'Systolic blood pressure'),
+    ...pressurePart(diastolic, '8462-4', 'Diastolic blood pressure'),
+    ...others,
+  ]
+  return all.length === 0 ? undefined : all
+}
+
+function unitElements(unit: string, unitCode: string): { [element: string]: JsonValue } {
+  const words = given(unit) ?? given(unitCode)
+  const code = given(unitCode)
+  return { ...(words === undefined ? {} : { unit: words }), ...(code === undefined ? {} : { system: UCUM, code }) }
+}
+
+function ranges(previous: JsonObject, form: ObservationForm): JsonObject[] | undefined {
+  const [first, ...others] = objectsAt(previous, 'referenceRange')
+  const end = (text: string) => {
+    const value = typedNumber(text)
+    return value === null ? undefined : jsonObject({ value, ...unitElements(form.unit, form.unitCode) })
+  }
+  const range = overlaid(first ?? null, {
+    low: end(form.rangeLow),
+    high: end(form.rangeHigh),
+    text: given(form.rangeText),
+  })
+  const all = 'low' in range || 'high' in range || 'text' in range ? [range, ...others] : others
+  return all.length === 0 ? undefined : all
+}
+
+function interpretation(code: string): JsonValue[] | undefined {
+  return list(code === '' ? [] : [coded(INTERPRETATION, code)])
+}
+
+function performer(name: string): JsonObject[] | undefined {
+  const display = given(name)
+  return display === undefined ? undefined : [jsonObject({ display })]
+}
+
+/** The value as one would type it: without its unit, with a plain hyphen. */
+function typedValue(text: string, unit: string): string {
+  const bare = unit !== '' && text.endsWith(` ${unit}`) ? text.slice(0, -unit.length - 1) : text
+  return bare.replace('–', '-')
+}

@@ -1,0 +1,203 @@
+/** Patient from a form and back: the person whose chart it is, with emergency contacts. */
+import { personName } from '../descriptor.ts'
+import { booleanAt, conceptText, hasCode, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
+import { jsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { changesFrom, coded, extensionText, given, list, overlaid, when, without } from './elements-written.ts'
+
+/** Somebody to call. */
+export interface ContactForm {
+  name: string
+  relationship: string
+  phone: string
+}
+
+/** A record number under which an institution keeps the person. */
+export interface RecordNumberForm {
+  assigner: string
+  value: string
+}
+
+/** What the form of a person holds; '' means not given. */
+export interface PatientForm {
+  name: string
+  birthDate: string
+  gender: '' | 'male' | 'female' | 'other' | 'unknown'
+  sexAtBirth: '' | 'M' | 'F' | 'OTH' | 'UNK'
+  phone: string
+  email: string
+  /** BCP 47, e.g. `zh-TW`. */
+  language: string
+  clinic: string
+  recordNumbers: RecordNumberForm[]
+  contacts: ContactForm[]
+  active: boolean
+}
+
+const IDENTIFIER_TYPE = 'http://terminology.hl7.org/CodeSystem/v2-0203'
+const CONTACT_ROLE = 'http://terminology.hl7.org/CodeSystem/v2-0131'
+const BIRTH_SEX = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex'
+
+/** An empty form. */
+export const EMPTY_PATIENT: PatientForm = {
+  name: '',
+  birthDate: '',
+  gender: '',
+  sexAtBirth: '',
+  phone: '',
+  email: '',
+  language: '',
+  clinic: '',
+  recordNumbers: [],
+  contacts: [],
+  active: true,
+}
+
+/** A new person. */
+export function newPatient(form: PatientForm): JsonObject {
+  return written(overlaid(null, { resourceType: 'Patient' }), form, null)
+}
+
+/** The record with the form written over it; other names, numbers and contacts' details stay. */
+export function changedPatient(previous: JsonObject, form: PatientForm): JsonObject {
+  return written(previous, form, patientForm(previous))
+}
+
+/** The form that shows the record. */
+export function patientForm(resource: JsonObject): PatientForm {
+  return {
+    name: personName(resource),
+    birthDate: stringAt(resource, 'birthDate'),
+    gender: stringAt(resource, 'gender') as PatientForm['gender'],
+    sexAtBirth: extensionText(resource, BIRTH_SEX) as PatientForm['sexAtBirth'],
+    phone: telecomValue(resource, 'phone'),
+    email: telecomValue(resource, 'email'),
+    language:
+      stringAt(resource, 'communication', 'language', 'coding', 'code') ||
+      conceptText(resource, 'communication', 'language'),
+    clinic: stringsAt(resource, 'generalPractitioner', 'display')[0] ?? '',
+    recordNumbers: objectsAt(resource, 'identifier')
+      .filter(isRecordNumber)
+      .map((identifier) => ({ assigner: assignerOf(identifier), value: stringAt(identifier, 'value') })),
+    contacts: objectsAt(resource, 'contact').map((person) => ({
+      name: personName(person),
+      relationship: conceptText(person, 'relationship'),
+      phone: telecomValue(person, 'phone'),
+    })),
+    active: booleanAt(resource, 'active') ?? true,
+  }
+}
+
+function written(previous: JsonObject, form: PatientForm, before: PatientForm | null): JsonObject {
+  const changed = changesFrom(before, form)
+  return overlaid(previous, {
+    ...when(changed('sexAtBirth'), () => ({ extension: extensions(previous, form.sexAtBirth) })),
+    ...when(changed('recordNumbers'), () => ({ identifier: identifiers(previous, form.recordNumbers) })),
+    ...when(changed('active'), () => ({ active: form.active })),
+    ...when(changed('name'), () => ({ name: names(previous, form.name) })),
+    ...when(changed('phone', 'email'), () => ({ telecom: telecoms(previous, form) })),
+    ...when(changed('gender'), () => ({ gender: given(form.gender) })),
+    ...when(changed('birthDate'), () => ({ birthDate: given(form.birthDate) })),
+    ...when(changed('contacts'), () => ({ contact: contacts(previous, form.contacts) })),
+    ...when(changed('language'), () => ({ communication: languages(form.language) })),
+    ...when(changed('clinic'), () => ({ generalPractitioner: clinics(previous, form.clinic) })),
+  })
+}
+
+function extensions(previous: JsonObject, sexAtBirth: string): JsonValue[] | undefined {
+  const others = without(previous, 'extension', (extension) => extension['url'] === BIRTH_SEX)
+  const sex = given(sexAtBirth)
+  return list(sex === undefined ? others : [...others, jsonObject({ url: BIRTH_SEX, valueCode: sex })])
+}
+
+/** A changed name is written whole, as `text`; names of other uses stay. */
+function names(previous: JsonObject, name: string): JsonObject[] | undefined {
+  const others = without(
+    previous,
+    'name',
+    (other) => personName(jsonObject({ name: [other] })) === personName(previous),
+  )
+  const text = given(name)
+  return text === undefined ? undefined : [jsonObject({ use: 'official', text }), ...others]
+}
+
+function telecomValue(holder: unknown, system: string): string {
+  return stringAt(
+    objectsAt(holder, 'telecom').find((telecom) => telecom['system'] === system),
+    'value',
+  )
+}
+
+function telecoms(previous: JsonObject, form: Pick<PatientForm, 'phone' | 'email'>): JsonObject[] | undefined {
+  const rest = [...objectsAt(previous, 'telecom')]
+  const result = (['phone', 'email'] as const).flatMap((system) => {
+    const index = rest.findIndex((telecom) => telecom['system'] === system)
+    const [first] = index < 0 ? [] : rest.splice(index, 1)
+    const value = given(form[system])
+    return value === undefined ? [] : [overlaid(first ?? null, { system, value })]
+  })
+  const all = [...result, ...rest]
+  return all.length === 0 ? undefined : all
+}
+
+function isRecordNumber(identifier: JsonObject): boolean {
+  return hasCode(identifier, ['type'], 'MR')
+}
+
+function assignerOf(identifier: JsonObject): string {
+  return stringAt(identifier, 'assigner', 'display') || stringAt(identifier, 'system')
+}
+
+function identifiers(previous: JsonObject, numbers: RecordNumberForm[]): JsonObject[] | undefined {
+  const present = objectsAt(previous, 'identifier').filter(isRecordNumber)
+  const kept = numbers.flatMap(({ assigner, value }) => {
+    const number = given(value)
+    if (number === undefined) return []
+    const old = present.find((identifier) => assignerOf(identifier) === assigner.trim())
+    const fresh = {
+      type: coded(IDENTIFIER_TYPE, 'MR'),
+      assigner: given(assigner) === undefined ? undefined : jsonObject({ display: assigner.trim() }),
+    }
+    return [overlaid(old ?? null, { ...(old === undefined ? fresh : {}), value: number })]
+  })
+  const all = [...without(previous, 'identifier', isRecordNumber), ...kept]
+  return all.length === 0 ? undefined : all
+}
+
+function contacts(previous: JsonObject, forms: ContactForm[]): JsonObject[] | undefined {
+  const present = objectsAt(previous, 'contact')
+  const all = forms
+    .filter(({ name, phone }) => given(name) !== undefined || given(phone) !== undefined)
+    .map((form, index) =>
+      contact(present.find((old) => personName(old) === form.name.trim()) ?? present[index] ?? null, form),
+    )
+  return all.length === 0 ? undefined : all
+}
+
+function contact(previous: JsonObject | null, form: ContactForm): JsonObject {
+  const same = (text: string, path: 'name' | 'relationship') =>
+    previous !== null &&
+    text.trim() === (path === 'name' ? personName(previous) : conceptText(previous, 'relationship'))
+  const name = given(form.name)
+  const words = given(form.relationship)
+  const role = overlaid(coded(CONTACT_ROLE, 'C', 'Emergency Contact'), { text: words })
+  return overlaid(previous, {
+    ...(same(form.relationship, 'relationship') ? {} : { relationship: [role] }),
+    ...(same(form.name, 'name') ? {} : { name: name === undefined ? undefined : jsonObject({ text: name }) }),
+    telecom: telecoms(previous ?? jsonObject(), { phone: form.phone, email: telecomValue(previous, 'email') }),
+  })
+}
+
+function languages(language: string): JsonObject[] | undefined {
+  const code = given(language)
+  return code === undefined ? undefined : [jsonObject({ language: coded('urn:ietf:bcp:47', code), preferred: true })]
+}
+
+function clinics(previous: JsonObject, clinic: string): JsonObject[] | undefined {
+  const [, ...others] = objectsAt(previous, 'generalPractitioner')
+  const display = given(clinic)
+  const all =
+    display === undefined
+      ? others
+      : [overlaid(objectAt(previous, 'generalPractitioner') === null ? null : jsonObject(), { display }), ...others]
+  return all.length === 0 ? undefined : all
+}

@@ -1,0 +1,49 @@
+/** Changes that every record knows: entered in error with a reason, and back. Nothing is ever silently removed. */
+import { objectsAt, stringAt, typeOf } from '../elements.ts'
+import { jsonObject, type JsonObject } from '../json.ts'
+import { coded, given, overlaid } from './elements-written.ts'
+
+const VERIFICATION: Readonly<Record<string, string>> = {
+  AllergyIntolerance: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification',
+  Condition: 'http://terminology.hl7.org/CodeSystem/condition-ver-status',
+}
+const STATUS_ELEMENT: Readonly<Record<string, string>> = { Goal: 'lifecycleStatus' }
+const REASON = 'urn:chartkeep:extension:entered-in-error-reason'
+
+/**
+ * The record marked as entered in error, with the reason in words. Of an allergy or a condition the clinical status is
+ * taken out (ait-2, con-5). Types without a status (Patient, AuditEvent) are given back unchanged.
+ */
+export function enteredInError(resource: JsonObject, reason: string): JsonObject {
+  const type = typeOf(resource)
+  if (WITHOUT_STATUS.has(type)) return resource
+  const system = Object.hasOwn(VERIFICATION, type) ? VERIFICATION[type] : undefined
+  const others = objectsAt(resource, 'extension').filter((extension) => extension['url'] !== REASON)
+  const words = given(reason)
+  const extension = words === undefined ? others : [...others, jsonObject({ url: REASON, valueString: words })]
+  const element = Object.hasOwn(STATUS_ELEMENT, type) ? (STATUS_ELEMENT[type] ?? 'status') : 'status'
+  return overlaid(resource, {
+    extension: extension.length === 0 ? undefined : extension,
+    ...(system === undefined
+      ? { [element]: 'entered-in-error' }
+      : { verificationStatus: coded(system, 'entered-in-error'), clinicalStatus: undefined }),
+  })
+}
+
+/** The reason given for an entry in error, '' for none. */
+export function errorReason(resource: JsonObject): string {
+  return stringAt(
+    objectsAt(resource, 'extension').find((extension) => extension['url'] === REASON),
+    'valueString',
+  )
+}
+
+const WITHOUT_STATUS = new Set([
+  'Patient',
+  'RelatedPerson',
+  'Practitioner',
+  'PractitionerRole',
+  'Organization',
+  'AuditEvent',
+  'Provenance',
+])

@@ -1,0 +1,117 @@
+/**
+ * Checking a resource against the schema of what the app writes. Errors are stable keys at element paths, for the words
+ * of the app; they hold no content.
+ */
+import type { TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import { typeOf } from '../elements.ts'
+import type { JsonObject } from '../json.ts'
+import { AllergyIntolerance } from './allergy-intolerance.ts'
+import { AuditEvent } from './audit-event.ts'
+import { DocumentReference } from './document-reference.ts'
+import { Immunization } from './immunization.ts'
+import { MedicationStatement } from './medication-statement.ts'
+import { Observation } from './observation.ts'
+import { Patient } from './patient.ts'
+
+/** What is wrong with a field. The keys with a dash and a number are FHIR's own invariants. */
+export type FieldErrorKey =
+  | 'required'
+  | 'wrong-type'
+  | 'not-in-list'
+  | 'too-long'
+  | 'date'
+  | 'date-time'
+  | 'number'
+  | 'content-type'
+  | 'end-before-start'
+  | 'value-required'
+  | 'one-value'
+  | 'medication-required'
+  | 'file-required'
+  | 'imm-occurrence'
+  | 'pat-1'
+  | 'ait-1'
+  | 'ait-2'
+  | 'obs-3'
+  | 'obs-6'
+
+/** One error: the element's path with dots (`reaction.0.severity`, '' for the record) and its key. */
+export interface FieldError {
+  path: string
+  key: FieldErrorKey
+}
+
+/** The schemas by resource type. */
+export const SCHEMAS = {
+  AllergyIntolerance,
+  AuditEvent,
+  DocumentReference,
+  Immunization,
+  MedicationStatement,
+  Observation,
+  Patient,
+} as const
+
+/** All errors of the value, in the order of the schema; an empty list when it fits. Never throws for bad input. */
+export function check(schema: TSchema, value: unknown): FieldError[] {
+  const errors = new Map<string, FieldError>()
+  for (const error of Value.Errors(schema, value)) {
+    for (const found of fieldErrors(error)) errors.set(`${found.path} ${found.key}`, found)
+  }
+  return [...errors.values()]
+}
+
+/** Checks a resource against the schema of its type; types that the app does not write have nothing to fail. */
+export function checkResource(resource: JsonObject): FieldError[] {
+  const type = typeOf(resource)
+  return Object.hasOwn(SCHEMAS, type) ? check(SCHEMAS[type as keyof typeof SCHEMAS], resource) : []
+}
+
+interface SchemaError {
+  keyword: string
+  instancePath: string
+  params: object
+}
+
+function fieldErrors({ keyword, instancePath, params }: SchemaError): FieldError[] {
+  const path = dotted(instancePath)
+  if (keyword === 'required') {
+    const missing = (params as { requiredProperties: string[] }).requiredProperties
+    return missing.map((name) => ({ path: numberPath(path === '' ? name : `${path}.${name}`), key: 'required' }))
+  }
+  return [{ path: numberPath(path), key: keyOf(keyword, params) }]
+}
+
+function keyOf(keyword: string, params: object): FieldErrorKey {
+  switch (keyword) {
+    case '~refine':
+      return (params as { message: FieldErrorKey }).message
+    case 'enum':
+    case 'const':
+      return 'not-in-list'
+    case 'maxLength':
+    case 'maxItems':
+      return 'too-long'
+    case 'minLength':
+    case 'minItems':
+      return 'required'
+    default:
+      return 'wrong-type'
+  }
+}
+
+/** A JsonNumber's digits are no element of their own. */
+function numberPath(path: string): string {
+  return path.endsWith('.value.text') || path.endsWith('.size.text') || path.endsWith('PositiveInt.text')
+    ? path.slice(0, -'.text'.length)
+    : path
+}
+
+function dotted(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .join('.')
+}

@@ -1,0 +1,57 @@
+/**
+ * MedicationStatement: what the person takes or took, as they say it. Subset of FHIR R4
+ * (https://hl7.org/fhir/R4/medicationstatement.html).
+ */
+import { Type, type Static } from 'typebox'
+import {
+  Annotation,
+  CodeableConcept,
+  DateTime,
+  Line,
+  Period,
+  Quantity,
+  RecordBase,
+  Reference,
+  Text,
+} from './data-types.ts'
+
+const Dosage = Type.Object({
+  text: Type.Optional(Text),
+  patientInstruction: Type.Optional(Text),
+  timing: Type.Optional(Type.Object({ code: Type.Optional(CodeableConcept) })),
+  asNeededBoolean: Type.Optional(Type.Boolean()),
+  route: Type.Optional(CodeableConcept),
+  doseAndRate: Type.Optional(Type.Array(Type.Object({ doseQuantity: Type.Optional(Quantity) }))),
+})
+
+const Elements = Type.Object({
+  ...RecordBase,
+  resourceType: Type.Literal('MedicationStatement'),
+  status: Type.Enum([
+    'active',
+    'completed',
+    'entered-in-error',
+    'intended',
+    'stopped',
+    'on-hold',
+    'unknown',
+    'not-taken',
+  ]),
+  medicationCodeableConcept: Type.Optional(CodeableConcept),
+  medicationReference: Type.Optional(Type.Object({ reference: Type.Optional(Line), display: Type.Optional(Line) })),
+  subject: Reference,
+  effectiveDateTime: Type.Optional(DateTime),
+  effectivePeriod: Type.Optional(Period),
+  dateAsserted: Type.Optional(DateTime),
+  reasonCode: Type.Optional(Type.Array(CodeableConcept)),
+  note: Type.Optional(Type.Array(Annotation)),
+  dosage: Type.Optional(Type.Array(Dosage)),
+})
+
+/** The medicine itself is required, coded, referred to or in words. */
+export const MedicationStatement = Type.Refine(
+  Elements,
+  (statement) => 'medicationCodeableConcept' in statement || 'medicationReference' in statement,
+  () => 'medication-required',
+)
+export type MedicationStatement = Static<typeof Elements>
