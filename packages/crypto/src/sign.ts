@@ -19,7 +19,7 @@ const SEED_LENGTH = 32
 const PKCS8_PREFIX = hexToBytes('302e020100300506032b657004220420')!
 
 /** Imported once for each pair; goes when the pair goes. `null`: Web Crypto has no Ed25519 here. */
-const importedKeys = new WeakMap<SigningKeyPair, Promise<CryptoKey | null>>()
+let importedKeys = new WeakMap<SigningKeyPair, Promise<CryptoKey | null>>()
 
 /** A new key pair from 32 random bytes. */
 export function generateSigningKeyPair(randomBytes: RandomBytes = systemRandom): SigningKeyPair {
@@ -47,6 +47,11 @@ export async function sign(pair: SigningKeyPair, message: Uint8Array): Promise<U
   const key = await imported
   if (key === null) return nacl.sign.detached(message, nacl.sign.keyPair.fromSeed(pair.seed).secretKey)
   return new Uint8Array(await globalThis.crypto.subtle.sign('Ed25519', key, message as BufferSource))
+}
+
+/** Drops every imported signing key, as locking does; the next {@link sign} imports its pair's again. */
+export function forgetSigningKeys(): void {
+  importedKeys = new WeakMap()
 }
 
 async function importSeed(seed: Uint8Array): Promise<CryptoKey | null> {

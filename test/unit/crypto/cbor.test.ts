@@ -1,0 +1,243 @@
+import { bytesToHex, decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
+import { fromHex } from '../../support/vectors.ts'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+/** Maps as decodeCbor gives them: without prototype, so that toEqual sees the same. */
+function map(entries: { [key: string]: CborValue }): CborValue {
+  return Object.assign(Object.create(null), entries)
+}
+
+function nested(depth: number): CborValue {
+  return depth === 0 ? 1 : [nested(depth - 1)]
+}
+
+describe('published encodings', () => {
+  // RFC 8949 Appendix A, as far as our structures use it.
+  test.each<[string, CborValue]>([
+    ['00', 0],
+    ['01', 1],
+    ['0a', 10],
+    ['17', 23],
+    ['1818', 24],
+    ['1819', 25],
+    ['1864', 100],
+    ['1903e8', 1000],
+    ['1a000f4240', 1000000],
+    ['1b000000e8d4a51000', 1000000000000],
+    ['1b001fffffffffffff', Number.MAX_SAFE_INTEGER],
+    ['20', -1],
+    ['29', -10],
+    ['3863', -100],
+    ['3903e7', -1000],
+    ['3b001ffffffffffffe', Number.MIN_SAFE_INTEGER],
+    ['f4', false],
+    ['f5', true],
+    ['f6', null],
+    ['40', new Uint8Array(0)],
+    ['4401020304', Uint8Array.of(1, 2, 3, 4)],
+    ['60', ''],
+    ['6161', 'a'],
+    ['6449455446', 'IETF'],
+    ['62225c', '"\\'],
+    ['62c3bc', 'ü'],
+    ['63e6b0b4', '水'],
+    ['64f0908591', '𐅑'],
+    ['80', []],
+    ['83010203', [1, 2, 3]],
+    ['8301820203820405', [1, [2, 3], [4, 5]]],
+    [
+      '98190102030405060708090a0b0c0d0e0f101112131415161718181819',
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25],
+    ],
+    ['a0', map({})],
+    ['a26161016162820203', map({ a: 1, b: [2, 3] })],
+    ['826161a161626163', ['a', map({ b: 'c' })]],
+    ['a56161614161626142616361436164614461656145', map({ a: 'A', b: 'B', c: 'C', d: 'D', e: 'E' })],
+  ])('K1: %s is the one encoding', (hex, value) => {
+    expect(bytesToHex(encodeCbor(value))).toBe(hex)
+    expect(decodeCbor(fromHex(hex))).toEqual({ value })
+  })
+})
+
+describe('one form', () => {
+  test('K1: keys are sorted by their encodings, so a shorter key comes first', () => {
+    expect(bytesToHex(encodeCbor({ aa: 1, b: 2, a: 3, ü: 4 }))).toBe('a46161036162026261610162c3bc04')
+  })
+
+  test('K1: the order in which a map was filled does not show', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string({ unit: 'grapheme' }), { maxLength: 12 }), (keys) => {
+        const forward = Object.fromEntries(keys.map((key) => [key, key]))
+        const backward = Object.fromEntries(keys.toReversed().map((key) => [key, key]))
+        expect(encodeCbor(forward)).toEqual(encodeCbor(backward))
+      }),
+    )
+  })
+
+  const anyValue = fc.letrec<{ value: CborValue }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 5, withCrossShrink: true },
+      fc.oneof(fc.maxSafeInteger(), fc.string({ unit: 'grapheme' }), fc.boolean(), fc.constant(null), fc.uint8Array()),
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(fc.string({ unit: 'grapheme' }), tie('value'), { maxKeys: 4, noNullPrototype: false }),
+    ) as fc.Arbitrary<CborValue>,
+  })).value
+
+  test('K1: what decodes is exactly what encodes', () => {
+    fc.assert(
+      fc.property(anyValue, (value) => {
+        const bytes = encodeCbor(value)
+        const decoded = decodeCbor(bytes)
+        expect(decoded).not.toBeNull()
+        expect(encodeCbor(decoded!.value)).toEqual(bytes)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('K1: bytes that decode at all are the encoding of their value, whatever they are', () => {
+    const decoded: number[] = []
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 12 }), anyValue.map(encodeCbor)), fc.nat(), (bytes, at) => {
+        const changed = new Uint8Array(bytes)
+        if (changed.length > 0) changed[at % changed.length]! ^= 1 << (at % 8)
+        for (const candidate of [bytes, changed]) {
+          const result = decodeCbor(candidate)
+          if (result === null) continue
+          decoded.push(candidate.length)
+          expect(encodeCbor(result.value)).toEqual(new Uint8Array(candidate))
+        }
+      }),
+      { numRuns: 3000 },
+    )
+    expect(decoded.length).toBeGreaterThan(500)
+  })
+
+  test('K1: two bytes of input have one meaning each: all 65,792 short inputs', () => {
+    let accepted = 0
+    for (let first = 0; first < 256; first++) {
+      for (let second = -1; second < 256; second++) {
+        const bytes = second < 0 ? Uint8Array.of(first) : Uint8Array.of(first, second)
+        const result = decodeCbor(bytes)
+        if (result === null) continue
+        accepted++
+        expect(encodeCbor(result.value)).toEqual(bytes)
+      }
+    }
+    // Of one byte: 48 integers, 4 empty things, 3 simple values. Of two: 464 integers, 256 strings of a byte, 128 texts, arrays of one.
+    expect(accepted).toBe(55 + 464 + 256 + 128 + 55)
+  })
+})
+
+describe('refusals', () => {
+  test.each([
+    ['nothing', ''],
+    ['bytes left over', '0000'],
+    ['an integer in a longer form: 23 in two bytes', '1817'],
+    ['255 in three bytes', '1900ff'],
+    ['65535 in five bytes', '1a0000ffff'],
+    ['4294967295 in nine bytes', '1b00000000ffffffff'],
+    ['an integer beyond 2^53 - 1', '1b0020000000000000'],
+    ['an integer beyond 2^53 - 1, negative', '3b001fffffffffffff'],
+    ['2^64 - 1', '1bffffffffffffffff'],
+    ['a cut integer', '19'],
+    ['a cut integer of two bytes', '1901'],
+    ['a reserved length', '1c'],
+    ['a length of text in a longer form', '780161'],
+    ['a length of bytes in a longer form', '580100'],
+    ['cut bytes', '4401'],
+    ['cut text', '6261'],
+    ['text that is not UTF-8', '61ff'],
+    ['text with a surrogate', '63eda080'],
+    ['bytes of indefinite length', '5f42010243030405ff'],
+    ['text of indefinite length', '7f657374726561646d696e67ff'],
+    ['an array of indefinite length', '9fff'],
+    ['a map of indefinite length', 'bfff'],
+    ['a break', 'ff'],
+    ['a cut array', '8201'],
+    ['an array that claims 2^32 - 1 items', '9affffffff'],
+    ['an array that claims 2^53 - 1 items', '9b001fffffffffffff'],
+    ['bytes that claim 2^53 - 1', '5b001fffffffffffff'],
+    ['a map that claims 2^32 - 1 keys', 'baffffffff'],
+    ['a map without a value', 'a16161'],
+    ['unsorted keys', 'a2616201616101'],
+    ['keys sorted as text but not by their encodings', 'a262616101616201'],
+    ['a key twice', 'a2616101616102'],
+    ['a number as key', 'a10101'],
+    ['bytes as key', 'a1416101'],
+    ['an array as key', 'a18001'],
+    ['a half float', 'f90000'],
+    ['a float', 'fa47c35000'],
+    ['a double', 'fb3ff199999999999a'],
+    ['undefined', 'f7'],
+    ['an unassigned simple value', 'f0'],
+    ['a simple value in two bytes', 'f818'],
+    ['a tag', 'c11a514b67b0'],
+    ['a bignum', 'c249010000000000000000'],
+  ])('K1: %s is refused', (_, hex) => {
+    expect(decodeCbor(fromHex(hex))).toBeNull()
+  })
+
+  test('K1: sixteen levels are read and written, seventeen are not', () => {
+    const deepest = encodeCbor(nested(16))
+    expect(decodeCbor(deepest)).toEqual({ value: nested(16) })
+    expect(() => encodeCbor(nested(17))).toThrow(TypeError)
+    expect(decodeCbor(Uint8Array.of(0x81, ...deepest))).toBeNull()
+    expect(decodeCbor(new Uint8Array(1_000_000).fill(0x81))).toBeNull()
+    const maps = Uint8Array.of(...Array.from({ length: 17 }, () => [0xa1, 0x60]).flat(), 0)
+    expect(decodeCbor(maps)).toBeNull()
+    expect(decodeCbor(maps.subarray(2))).not.toBeNull()
+  })
+
+  test.each<[string, unknown]>([
+    ['a fraction', 0.5],
+    ['not a number', Number.NaN],
+    ['infinity', Number.POSITIVE_INFINITY],
+    ['a number that is not safe', 2 ** 53],
+    ['undefined', undefined],
+    ['undefined in a map', { a: undefined }],
+    ['a sparse array', Object.assign([], { length: 1 })],
+    ['a bigint', 1n],
+    ['a date', new Date(0)],
+    ['a Map', new Map([['a', 1]])],
+    ['another typed array', Uint16Array.of(1)],
+    ['a function', () => 1],
+    ['a lone surrogate', 'a\ud800'],
+    ['a lone surrogate in a key', { '\ud800': 1 }],
+  ])('K1: %s has no encoding and throws', (_, value) => {
+    expect(() => encodeCbor(value as CborValue)).toThrow(TypeError)
+  })
+})
+
+describe('what comes back', () => {
+  test('K1: the name __proto__ is a key like any other', () => {
+    const bytes = fromHex('a1695f5f70726f746f5f5fa1657075726564f5')
+    const { value } = decodeCbor(bytes)! as { value: { [key: string]: CborValue } }
+    expect(Object.getPrototypeOf(value)).toBeNull()
+    expect(Object.keys(value)).toEqual(['__proto__'])
+    expect(encodeCbor(value)).toEqual(bytes)
+    expect(({} as { [key: string]: unknown })['pured']).toBeUndefined()
+  })
+
+  test.each<[string, (bytes: Uint8Array) => Uint8Array]>([
+    ['an array', (bytes) => bytes],
+    ['a Node buffer', (bytes) => Buffer.from(bytes)],
+  ])('K1: byte strings from %s are copies of class Uint8Array', (_, from) => {
+    const input = from(encodeCbor([Uint8Array.of(1, 2, 3)]))
+    const { value } = decodeCbor(input)! as { value: Uint8Array[] }
+    input.fill(0)
+    expect(value[0]).toEqual(Uint8Array.of(1, 2, 3))
+    expect(Buffer.isBuffer(value[0])).toBe(false)
+  })
+
+  test('K1: -0 is the integer 0', () => {
+    expect(encodeCbor(-0)).toEqual(Uint8Array.of(0))
+  })
+
+  test('K1: a page of 200,000 items is no problem', () => {
+    const items = Array.from({ length: 200_000 }, (_, i) => i)
+    const bytes = encodeCbor(items)
+    expect(decodeCbor(bytes)).toEqual({ value: items })
+  })
+})

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { bytesToHex, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256, sha512, taggedHash } from '@chartkeep/crypto/hash'
+import { countingBytes, readVectors } from '../../support/vectors.ts'
+import { expect, test } from 'vitest'
+
+test('K1: SHA-256 of nothing, "abc" and two blocks are those of FIPS 180-4', () => {
+  expect(bytesToHex(sha256())).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
+  expect(bytesToHex(sha256(utf8ToBytes('abc')))).toBe(
+    'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+  )
+  expect(bytesToHex(sha256(utf8ToBytes('abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq')))).toBe(
+    '248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1',
+  )
+})
+
+test('K1: SHA-512 agrees with every published vector of NaCl', () => {
+  const rows = readVectors<[number[], number[]][]>('nacl/hash.spec.json.gz')
+  for (const [hash, message] of rows) expect([...sha512(Uint8Array.from(message))]).toEqual(hash)
+  expect(rows.length).toBeGreaterThan(15)
+})
+
+test('K1: both hashes agree with OpenSSL for every length from 0 to 300', () => {
+  for (let length = 0; length <= 300; length++) {
+    const bytes = countingBytes(length, length)
+    expect(bytesToHex(sha256(bytes))).toBe(createHash('sha256').update(bytes).digest('hex'))
+    expect(bytesToHex(sha512(bytes))).toBe(createHash('sha512').update(bytes).digest('hex'))
+  }
+})
+
+test('K1: parts are hashed one after another', () => {
+  const [a, b, c] = [countingBytes(3), countingBytes(64), countingBytes(70)]
+  expect(sha256(a, b, c)).toEqual(sha256(Uint8Array.of(...a, ...b, ...c)))
+  expect(sha512(a, b, c)).toEqual(sha512(Uint8Array.of(...a, ...b, ...c)))
+})
+
+test('K3: a tagged hash begins with the domain string of its purpose', () => {
+  const key = countingBytes(32)
+  const expected = createHash('sha256').update('chartkeep/key-id/v1').update(key).update('ab').digest('hex')
+  expect(bytesToHex(taggedHash('key-id', key, utf8ToBytes('ab')))).toBe(expected)
+})
+
+test('K3: the same bytes for two purposes give two hashes', () => {
+  const bytes = countingBytes(40)
+  expect(taggedHash('device', bytes)).not.toEqual(taggedHash('account', bytes))
+  expect(taggedHash('device', bytes)).not.toEqual(sha256(bytes))
+})
