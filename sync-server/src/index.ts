@@ -1,1 +1,10 @@
-export {}
+/** The sync server for tests and tools: its core, its app, its storage. The process starts in main.ts. */
+export { createApp, type AppOptions } from './app.ts'
+export { createServerCore, type ServerCore, type ServerCoreOptions } from './core.ts'
+export { groupCommit, type Transactions } from './group-commit.ts'
+export type { LivePeer } from './live.ts'
+export type { Clock, RandomBytes, Timers } from './ports.ts'
+export type { ServerSession } from './sessions.ts'
+export { keyFingerprint, openSigningKey } from './signing-key.ts'
+export { openSqliteStorage, StorageUnavailableError } from './sqlite-storage.ts'
+export type { DeviceTail, Storage, StorageReader, StorageWriter, StoredChunk, StoredEnvelope } from './storage.ts'

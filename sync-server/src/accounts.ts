@@ -1,0 +1,143 @@
+/** Account logs at the server (K4, K7): kept as posted, verified by the shared reader, ordered by compare-and-set. */
+import { equalBytes } from '@chartkeep/crypto/server'
+import {
+  accountHead,
+  accountIdOf,
+  applyAccountEntry,
+  decodeAccountEntry,
+  entryHash,
+  MAX_LOG_PAGE_ENTRIES,
+  readAccountLog,
+  syncError,
+  type AccountLogPage,
+  type AccountRefusal,
+  type AccountState,
+  type LogAnswer,
+  type LogPost,
+  type SyncError,
+  type SyncErrorCode,
+} from '@chartkeep/protocol'
+import type { HeadSigner } from './heads.ts'
+import type { LiveHub } from './live.ts'
+import { createLogStates, type LogStates } from './log-states.ts'
+import type { ServerSession, Sessions } from './sessions.ts'
+import type { Storage } from './storage.ts'
+
+const STATES_KEPT = 10_000
+/** Answers stay under the size of a page (S8). */
+const MAX_PAGE_BYTES = 3 * 1024 * 1024
+
+export function createAccountStates(storage: Storage): LogStates<AccountState> {
+  return createLogStates<AccountState>({
+    limit: STATES_KEPT,
+    lengthOf: (account) => storage.read.accountLength(account),
+    async extend(account, state) {
+      for (let current = state; ;) {
+        const entries = storage.read.accountEntries(account, current?.n ?? 0, MAX_LOG_PAGE_ENTRIES)
+        if (entries.length === 0) return current
+        const next = await readAccountLog(entries, current)
+        if (next === null || 'type' in next) throw new Error('a stored account log does not hold')
+        current = next
+      }
+    },
+  })
+}
+
+export interface Accounts {
+  /** H2, open registration. The same first entry again gets the same answer. */
+  register(post: LogPost): Promise<LogAnswer | SyncError>
+  /** K7: the account whose log names this recovery device. */
+  recover(lookup: Uint8Array): { account: Uint8Array } | SyncError
+  log(account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
+  /** Appends an entry signed by the session's own device. */
+  post(session: ServerSession, account: Uint8Array, post: LogPost): Promise<LogAnswer | SyncError>
+}
+
+export interface AccountsOptions {
+  storage: Storage
+  states: LogStates<AccountState>
+  sessions: Sessions
+  live: LiveHub
+  signHead: HeadSigner
+}
+
+function refusalToError(reason: AccountRefusal): SyncErrorCode {
+  return reason === 'not-next' ? 'head-moved' : 'refused'
+}
+
+export function createAccounts({ storage, states, sessions, live, signHead }: AccountsOptions): Accounts {
+  async function answer(account: Uint8Array, state: AccountState): Promise<LogAnswer> {
+    return { head: await signHead('account', account, accountHead(state)) }
+  }
+
+  return {
+    async register({ entry }) {
+      const body = decodeAccountEntry(entry.body)
+      if (body === null || body.type !== 'genesis') return syncError('refused')
+      const account = accountIdOf(entry.body)
+      const stored = await storage.write(async (tx) => {
+        const known = await states.loadIn(tx, account)
+        if (known !== null) return known
+        const state = await applyAccountEntry(null, entry)
+        if ('type' in state) return syncError(refusalToError(state.reason))
+        if (body.recovery.lookup === null || tx.accountOfLookup(body.recovery.lookup) !== null)
+          return syncError('refused')
+        tx.addAccountEntry(account, 1, entry)
+        tx.addLookup(body.recovery.lookup, account)
+        states.stage(tx, account, state)
+        return state
+      })
+      return 'type' in stored ? stored : answer(account, stored)
+    },
+
+    recover(lookup) {
+      const account = storage.read.accountOfLookup(lookup)
+      return account === null ? syncError('not-found') : { account }
+    },
+
+    async log(account, after) {
+      const state = await states.load(account)
+      if (state === null) return syncError('not-found')
+      const head = await signHead('account', account, accountHead(state))
+      const entries = storage.read.accountEntries(
+        account,
+        after,
+        Math.min(MAX_LOG_PAGE_ENTRIES, Math.max(0, state.n - after)),
+      )
+      return { entries: withinBytes(entries, (entry) => entry.body.length), head }
+    },
+
+    async post(session, account, { entry }) {
+      if (!equalBytes(session.account, account)) return syncError('not-found')
+      const body = decodeAccountEntry(entry.body)
+      if (body === null || !equalBytes(body.signer, session.device)) return syncError('refused')
+      const stored = await storage.write(async (tx) => {
+        const state = await states.loadIn(tx, account)
+        if (state === null) return syncError('not-found')
+        if (!sessions.holds(session)) return syncError('unauthenticated')
+        const same = state.hashes[body.n - 1]
+        if (same !== undefined && equalBytes(same, entryHash('account-entry', entry.body))) return state
+        const next = await applyAccountEntry(state, entry)
+        if ('type' in next) return syncError(refusalToError(next.reason))
+        tx.addAccountEntry(account, next.n, entry)
+        states.stage(tx, account, next)
+        tx.afterCommit(() => {
+          if (body.type === 'device-removed') {
+            sessions.endDevice(account, body.device)
+            live.endDevice(account, body.device)
+          }
+          live.accountMoved(account, next.n)
+        })
+        return next
+      })
+      return 'type' in stored ? stored : answer(account, stored)
+    },
+  }
+}
+
+/** The first entries of a page, up to its size in bytes; one at least. */
+export function withinBytes<T>(entries: T[], sizeOf: (entry: T) => number): T[] {
+  let size = 0
+  const end = entries.findIndex((entry, index) => (size += sizeOf(entry)) > MAX_PAGE_BYTES && index > 0)
+  return end === -1 ? entries : entries.slice(0, end)
+}

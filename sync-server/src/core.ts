@@ -1,0 +1,122 @@
+/**
+ * The sync server without its network: one method per message of packages/protocol. The Fastify app and the simulation drive the
+ * same core. It orders and keeps sealed bytes; its access table comes from the control logs and from nothing else (C1).
+ */
+import type { SigningKeyPair } from '@chartkeep/crypto/server'
+import { PROTOCOL_VERSION, syncError } from '@chartkeep/protocol'
+import type {
+  AccountLogPage,
+  Challenge,
+  ControlLogPage,
+  ControlPost,
+  FetchAnswer,
+  FetchRequest,
+  LogAnswer,
+  LogPost,
+  PullAnswer,
+  PullRequest,
+  PushAnswer,
+  PushRequest,
+  ServerInfo,
+  Session,
+  SignInRequest,
+  SyncError,
+  VaultList,
+} from '@chartkeep/protocol'
+import { createAccounts, createAccountStates } from './accounts.ts'
+import { createBlobs, type ChunkPlace } from './blobs.ts'
+import { createHeadSigner } from './heads.ts'
+import { createLiveHub, type LivePeer } from './live.ts'
+import { systemTimers, type Clock, type RandomBytes, type Timers } from './ports.ts'
+import { createPull } from './pull.ts'
+import { createPush } from './push.ts'
+import { createSessions, type ServerSession } from './sessions.ts'
+import type { Storage } from './storage.ts'
+import { createControlStates, createVaults } from './vaults.ts'
+
+export const DEFAULT_QUOTA_BYTES = 20 * 1024 ** 3
+
+export interface ServerCoreOptions {
+  storage: Storage
+  signingKey: SigningKeyPair
+  clock: Clock
+  /** The origin that this server serves, named in every challenge (H1). */
+  audience: string
+  randomBytes: RandomBytes
+  timers?: Timers
+  quotaBytes?: number
+}
+
+/** Every method answers its message or a {@link SyncError}; they throw only when storage fails. */
+export interface ServerCore {
+  info(): ServerInfo
+  challenge(): Challenge
+  signIn(request: SignInRequest): Promise<Session | SyncError>
+  /** The session behind a token, null when it is unknown or over. */
+  session(token: string): ServerSession | null
+  register(post: LogPost): Promise<LogAnswer | SyncError>
+  recover(lookup: Uint8Array): { account: Uint8Array } | SyncError
+  accountLog(session: ServerSession, account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
+  postAccount(session: ServerSession, account: Uint8Array, post: LogPost): Promise<LogAnswer | SyncError>
+  vaults(session: ServerSession): Promise<VaultList>
+  control(session: ServerSession, vault: Uint8Array, after: number): Promise<ControlLogPage | SyncError>
+  postControl(session: ServerSession, vault: Uint8Array, post: ControlPost): Promise<LogAnswer | SyncError>
+  push(session: ServerSession, vault: Uint8Array, request: PushRequest): Promise<PushAnswer | SyncError>
+  pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<PullAnswer | SyncError>
+  fetchBodies(session: ServerSession, vault: Uint8Array, request: FetchRequest): Promise<FetchAnswer | SyncError>
+  putChunk(session: ServerSession, place: ChunkPlace, total: number, chunk: Uint8Array): Promise<null | SyncError>
+  getChunk(session: ServerSession, place: ChunkPlace): Promise<{ chunk: Uint8Array; total: number } | SyncError>
+  /** Opens a live connection; the answer closes it. */
+  connect(token: string, peer: LivePeer): Promise<(() => void) | SyncError>
+  /** Ends live connections and timers, waits for writes under way, closes the storage. */
+  close(): Promise<void>
+}
+
+export function createServerCore(options: ServerCoreOptions): ServerCore {
+  const { storage, signingKey, clock, audience, randomBytes } = options
+  const timers = options.timers ?? systemTimers
+  const quotaBytes = options.quotaBytes ?? DEFAULT_QUOTA_BYTES
+  const signHead = createHeadSigner(signingKey, clock)
+  const accountStates = createAccountStates(storage)
+  const control = createControlStates(storage, accountStates)
+  const sessions = createSessions({
+    accounts: accountStates,
+    serverKey: signingKey.publicKey,
+    audience,
+    clock,
+    randomBytes,
+  })
+  const live = createLiveHub({ storage, control, sessions, clock, timers })
+  const accounts = createAccounts({ storage, states: accountStates, sessions, live, signHead })
+  const vaults = createVaults({ storage, accounts: accountStates, states: control, sessions, live, signHead, clock })
+  const push = createPush({ storage, accounts: accountStates, control, sessions, live, signHead, clock, quotaBytes })
+  const { pull, fetch } = createPull({ storage, control, sessions, signHead, clock })
+  const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, quotaBytes })
+
+  return {
+    info: () => ({ v: PROTOCOL_VERSION, key: signingKey.publicKey, audience, time: clock.now(), registration: 'open' }),
+    challenge: () => sessions.challenge(),
+    signIn: (request) => sessions.signIn(request),
+    session: (token) => sessions.find(token),
+    register: (post) => accounts.register(post),
+    recover: (lookup) => accounts.recover(lookup),
+    accountLog: (_session, account, after) => accounts.log(account, after),
+    postAccount: (session, account, post) => accounts.post(session, account, post),
+    vaults: (session) => vaults.list(session),
+    control: (session, vault, after) => vaults.log(session, vault, after),
+    postControl: (session, vault, { entries }) => vaults.post(session, vault, entries),
+    push,
+    pull,
+    fetchBodies: fetch,
+    putChunk: (session, place, total, chunk) => blobs.put(session, place, total, chunk),
+    getChunk: (session, place) => blobs.get(session, place),
+    async connect(token, peer) {
+      const session = sessions.find(token)
+      return session === null ? syncError('unauthenticated') : live.connect(session, peer)
+    },
+    async close() {
+      live.close()
+      await storage.close()
+    },
+  }
+}

@@ -1,0 +1,24 @@
+/** Refusals on the wire (H3): `{ error, message }` from the one table; whatever Fastify refuses is put into its words. */
+import { SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+
+export function sendError(reply: FastifyReply, error: SyncErrorCode): FastifyReply {
+  const { status, message } = SYNC_ERRORS[error]
+  return reply.code(status).type('application/json; charset=utf-8').send({ error, message })
+}
+
+function errorCode({ code, statusCode, validation }: FastifyError): SyncErrorCode {
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 'too-large'
+  if (statusCode === 429) return 'rate-limited'
+  if (statusCode === 404) return 'not-found'
+  return validation !== undefined || (statusCode !== undefined && statusCode < 500) ? 'bad-request' : 'server-error'
+}
+
+/** Sets the app's one error handler. Failures of the server are logged; their text never leaves it. */
+export function handleErrors(app: FastifyInstance): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const code = errorCode(error)
+    if (code === 'server-error') request.log.error({ err: error }, 'request failed')
+    return sendError(reply, code)
+  })
+}

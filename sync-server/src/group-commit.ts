@@ -1,0 +1,92 @@
+/**
+ * Group commit (S3): write jobs run one after the other inside one transaction, whose single fsync acknowledges all of them.
+ * Knows no database: an adapter passes begin, commit, rollback and savepoints.
+ */
+import type { Storage, StorageWriter } from './storage.ts'
+
+/** Jobs that share a commit at most, and how long the first of them may wait for the others. */
+const MAX_JOBS = 128
+const MAX_WAIT_MS = 25
+
+/** What an adapter brings. All synchronous. `writer` belongs to one transaction. */
+export interface Transactions {
+  begin(): Omit<StorageWriter, 'afterCommit' | 'transaction'>
+  commit(): void
+  rollback(): void
+  /** Marks the state before a job; `undo` goes back to it, `keep` forgets the mark. */
+  mark(): { undo(): void; keep(): void }
+  close(): void
+}
+
+interface Job {
+  run(tx: StorageWriter): Promise<() => void>
+  fail(reason: unknown): void
+}
+
+/** Makes `write` and `close` of a storage out of an adapter's transactions. */
+export function groupCommit(transactions: Transactions): Pick<Storage, 'write' | 'close'> {
+  const waiting: Job[] = []
+  let working: Promise<void> | null = null
+  let closed = false
+
+  async function commitOnce(): Promise<void> {
+    const started = performance.now()
+    const writer = transactions.begin()
+    const done: { settle: () => void; fail: (reason: unknown) => void; after: (() => void)[] }[] = []
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const after: (() => void)[] = []
+      const mark = transactions.mark()
+      const tx: StorageWriter = { ...writer, transaction: writer, afterCommit: (run) => void after.push(run) }
+      try {
+        const settle = await job.run(tx)
+        mark.keep()
+        done.push({ settle, fail: job.fail, after })
+      } catch (error) {
+        mark.undo()
+        job.fail(error)
+      }
+      if (done.length >= MAX_JOBS || performance.now() - started > MAX_WAIT_MS) break
+    }
+    try {
+      transactions.commit()
+    } catch (error) {
+      for (const { fail } of done) fail(error)
+      transactions.rollback()
+      return
+    }
+    for (const { after } of done) for (const run of after) run()
+    for (const { settle } of done) settle()
+  }
+
+  async function work(): Promise<void> {
+    try {
+      while (waiting.length > 0) await commitOnce()
+    } catch (error) {
+      for (const job of waiting.splice(0)) job.fail(error)
+    } finally {
+      working = null
+    }
+  }
+
+  return {
+    write(job) {
+      return new Promise((resolve, reject) => {
+        if (closed) return reject(new Error('the storage is closed'))
+        waiting.push({
+          run: async (tx) => {
+            const value = await job(tx)
+            return () => resolve(value)
+          },
+          fail: reject,
+        })
+        working ??= work()
+      })
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      await working
+      transactions.close()
+    },
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Live connections (S7): hints that a head moved, never data. Ends them where access ends: at a cut, when a device is removed, and
+ * at a grant's notAfter by the server's own timer (C6).
+ */
+import { equalBytes } from '@chartkeep/crypto/server'
+import { idText, READ, type ControlState, type LiveMessage } from '@chartkeep/protocol'
+import { accessOf, controlView } from './access.ts'
+import type { LogStates } from './log-states.ts'
+import { MAX_DELAY_MS, type Clock, type Timers } from './ports.ts'
+import type { ServerSession, Sessions } from './sessions.ts'
+import type { Storage } from './storage.ts'
+
+const MAX_CONNECTIONS_PER_ACCOUNT = 32
+
+/** The far end of a connection; both are called at most until `close` was. */
+export interface LivePeer {
+  send(message: LiveMessage): void
+  close(reason: 'ended' | 'unauthenticated' | 'too-many' | 'stopping'): void
+}
+
+export interface LiveHub {
+  /** Opens a connection for a signed-in device: `ready` is sent once its vaults are watched. The answer ends it. */
+  connect(session: ServerSession, peer: LivePeer): Promise<() => void>
+  streamMoved(control: ControlState, stream: Uint8Array, n: number): void
+  controlMoved(before: ControlState | null, after: ControlState): void
+  accountMoved(account: Uint8Array, n: number): void
+  endDevice(account: Uint8Array, device: Uint8Array): void
+  /** Ends every connection and timer. */
+  close(): void
+}
+
+export interface LiveOptions {
+  storage: Storage
+  control: LogStates<ControlState>
+  sessions: Sessions
+  clock: Clock
+  timers: Timers
+}
+
+interface Connection {
+  session: ServerSession
+  peer: LivePeer
+  cancel: () => void
+}
+
+function memberAccounts(control: ControlState): Set<string> {
+  const members = new Set(control.holders)
+  for (const { account } of control.grants.values()) if (account !== null) members.add(idText(account))
+  return members
+}
+
+export function createLiveHub({ storage, control: states, sessions, clock, timers }: LiveOptions): LiveHub {
+  const byAccount = new Map<string, Set<Connection>>()
+  const vaultTimers = new Map<string, { due: number; cancel: () => void }>()
+
+  function end(connection: Connection, reason: Parameters<LivePeer['close']>[0]): void {
+    const account = idText(connection.session.account)
+    const all = byAccount.get(account)
+    if (!all?.delete(connection)) return
+    if (all.size === 0) byAccount.delete(account)
+    connection.cancel()
+    connection.peer.close(reason)
+  }
+
+  function* connectionsOf(account: string): Iterable<Connection> {
+    for (const connection of byAccount.get(account) ?? []) {
+      if (sessions.holds(connection.session)) yield connection
+      else end(connection, 'unauthenticated')
+    }
+  }
+
+  function announceControl(control: ControlState): void {
+    for (const account of memberAccounts(control)) {
+      for (const { session, peer } of connectionsOf(account)) {
+        const view = controlView(control, session, clock.now())
+        if (view !== null && view.upTo === control.n)
+          peer.send({ type: 'head', vault: control.vault, stream: null, n: control.n })
+      }
+    }
+  }
+
+  /** Tells an account that its access to the vault changed for the worse, and closes its connections. */
+  function endAccess(control: ControlState, account: string, device: Uint8Array | null): void {
+    for (const connection of connectionsOf(account)) {
+      if (device !== null && !equalBytes(connection.session.device, device)) continue
+      connection.peer.send({ type: 'ended', vault: control.vault, stream: null, n: control.n })
+      end(connection, 'ended')
+    }
+  }
+
+  /** Arms the vault's timer for the next moment at which a grant begins or ends. */
+  function watch(control: ControlState, from: number): void {
+    const vault = idText(control.vault)
+    vaultTimers.get(vault)?.cancel()
+    vaultTimers.delete(vault)
+    const open = [...control.grants.values()].filter((grant) => grant.cut === null)
+    const due = Math.min(...open.flatMap(({ notBefore, notAfter }) => [notBefore, notAfter]).filter((at) => at > from))
+    if (!Number.isFinite(due)) return
+    const delay = Math.min(MAX_DELAY_MS, Math.max(0, due - clock.now()))
+    vaultTimers.set(vault, { due, cancel: timers.after(delay, () => void wake(control.vault, due)) })
+  }
+
+  async function wake(vault: Uint8Array, due: number): Promise<void> {
+    const control = await states.load(vault)
+    if (control === null) return
+    // A timer may ring early, and a long wait is cut into pieces.
+    if (clock.now() < due) return watch(control, due - 1)
+    for (const grant of control.grants.values()) {
+      if (grant.account === null || grant.cut !== null) continue
+      if (grant.notAfter === due) endAccess(control, idText(grant.account), null)
+    }
+    // Owners post the cut (C4), a grantee whose time begins pulls.
+    announceControl(control)
+    watch(control, due)
+  }
+
+  return {
+    async connect(session, peer) {
+      const account = idText(session.account)
+      const connection: Connection = { session, peer, cancel: () => {} }
+      const all = byAccount.get(account) ?? new Set()
+      byAccount.set(account, all.add(connection))
+      for (const oldest of [...all].slice(0, Math.max(0, all.size - MAX_CONNECTIONS_PER_ACCOUNT)))
+        end(oldest, 'too-many')
+      const endOfSession = Math.min(MAX_DELAY_MS, Math.max(0, session.expires - clock.now()))
+      connection.cancel = timers.after(endOfSession, () => end(connection, 'unauthenticated'))
+      for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
+        const control = await states.load(vault)
+        if (control !== null && !vaultTimers.has(idText(vault))) watch(control, clock.now())
+      }
+      if (byAccount.get(account)?.has(connection)) peer.send({ type: 'ready', vault: null, stream: null, n: 0 })
+      return () => end(connection, 'ended')
+    },
+
+    streamMoved(control, stream, n) {
+      for (const account of memberAccounts(control)) {
+        for (const { session, peer } of connectionsOf(account)) {
+          const access = accessOf(control, session, clock.now())
+          if (access !== null && (access.rightsOn(stream) & READ) !== 0)
+            peer.send({ type: 'head', vault: control.vault, stream, n })
+        }
+      }
+    },
+
+    controlMoved(before, after) {
+      announceControl(after)
+      for (const grant of after.grants.values()) {
+        const cutNow = grant.cut !== null && before?.grants.get(idText(grant.id))?.cut === null
+        if (cutNow && grant.account !== null) endAccess(after, idText(grant.account), null)
+      }
+      for (const cut of after.deviceCuts.slice(before?.deviceCuts.length ?? 0)) {
+        if (cut.account !== null) endAccess(after, idText(cut.account), cut.device)
+      }
+      watch(after, clock.now())
+    },
+
+    accountMoved(account, n) {
+      for (const { peer } of connectionsOf(idText(account)))
+        peer.send({ type: 'account', vault: null, stream: null, n })
+    },
+
+    endDevice(account, device) {
+      for (const connection of byAccount.get(idText(account)) ?? [])
+        if (equalBytes(connection.session.device, device)) end(connection, 'unauthenticated')
+    },
+
+    close() {
+      for (const { cancel } of vaultTimers.values()) cancel()
+      vaultTimers.clear()
+      for (const all of byAccount.values()) for (const connection of all) end(connection, 'stopping')
+    },
+  }
+}

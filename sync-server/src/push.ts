@@ -1,0 +1,222 @@
+/**
+ * Push (S2, S3): checks each envelope in order, numbers it, stores it with its outcome, and answers once all of it is durable. The
+ * rules of right, heads and signature are the shared reader's (admit.ts); here stand only those that need the server's order.
+ */
+import { equalBytes, sha256 } from '@chartkeep/crypto/server'
+import {
+  admit,
+  BatchVerifier,
+  BODY_OVERHEAD,
+  decodeHeader,
+  deviceLiveAt,
+  encodeMessage,
+  envelopeHashOf,
+  idText,
+  MAX_BATCH,
+  MAX_ENVELOPE_BYTES,
+  nextStreamHash,
+  outcomeOf,
+  rightVerdict,
+  streamStart,
+  syncError,
+  ZERO_HASH,
+  type AccountState,
+  type ControlState,
+  type Envelope,
+  type Header,
+  type Outcome,
+  type PushAnswer,
+  type PushRequest,
+  type SyncError,
+  type SyncErrorCode,
+  type Verdict,
+} from '@chartkeep/protocol'
+import { accessOf, controlWithin, type VaultAccess } from './access.ts'
+import type { HeadSigner } from './heads.ts'
+import type { LiveHub } from './live.ts'
+import type { LogStates } from './log-states.ts'
+import type { Clock } from './ports.ts'
+import type { ServerSession, Sessions } from './sessions.ts'
+import type { Storage, StorageWriter } from './storage.ts'
+import { streamHashAt } from './vaults.ts'
+
+export interface PushOptions {
+  storage: Storage
+  accounts: LogStates<AccountState>
+  control: LogStates<ControlState>
+  sessions: Sessions
+  live: LiveHub
+  signHead: HeadSigner
+  clock: Clock
+  /** Bytes that an account may store (S8). */
+  quotaBytes: number
+}
+
+export type Push = (session: ServerSession, vault: Uint8Array, request: PushRequest) => Promise<PushAnswer | SyncError>
+
+interface PushScope {
+  tx: StorageWriter
+  session: ServerSession
+  vault: Uint8Array
+  control: ControlState
+  access: VaultAccess
+  author: AccountState
+  verifier: BatchVerifier
+  quotaBytes: number
+}
+
+type PushResult = PushAnswer['results'][number]
+
+export function createPush(options: PushOptions): Push {
+  const { storage, accounts, control: states, sessions, live, signHead, clock, quotaBytes } = options
+
+  return async (session, vault, { envelopes }) => {
+    if (envelopes.length > MAX_BATCH) return syncError('too-large')
+    const stored = await storage.write(async (tx) => {
+      const control = await states.loadIn(tx, vault)
+      const author = await accounts.loadIn(tx, session.account)
+      const now = clock.now()
+      if (!sessions.holds(session) || author === null || deviceLiveAt(author, session.device, author.n) === null)
+        return syncError('unauthenticated')
+      const access = control === null ? null : accessOf(control, session, now)
+      if (control === null || access === null) return syncError('not-found')
+      const within = controlWithin(control, session.account, now)
+      const scope = { tx, session, vault, control: within, access, author, verifier: new BatchVerifier(), quotaBytes }
+      const results: PushResult[] = []
+      let refused: SyncErrorCode | null = null
+      for (const envelope of envelopes) {
+        const result = await pushOne(scope, envelope)
+        if ('type' in result) {
+          refused = result.error
+          break
+        }
+        results.push(result)
+      }
+      const moved = new Map(results.map(({ stream, n }) => [idText(stream), { stream, n }]))
+      tx.afterCommit(() => {
+        for (const { stream, n } of moved.values()) live.streamMoved(control, stream, n)
+      })
+      return { results, refused, streams: [...moved.values()].map(({ stream }) => stream) }
+    })
+    if ('type' in stored) return stored
+    const { results, refused, streams } = stored
+    const heads = await Promise.all(
+      streams.map((stream) => signHead('stream', stream, storage.read.streamHead(vault, stream)!)),
+    )
+    return { results, heads, refused }
+  }
+}
+
+async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult | SyncError> {
+  const { tx, session, vault, control, access, author } = scope
+  if (envelope.body.length > MAX_ENVELOPE_BYTES + BODY_OVERHEAD) return syncError('too-large')
+  const header = decodeHeader(envelope.header)
+  if (header === null || envelope.body.length !== header.paddedLength + BODY_OVERHEAD) return syncError('refused')
+  if (!equalBytes(header.vault, vault)) return syncError('refused')
+  if (!equalBytes(header.account, session.account) || !equalBytes(header.device, session.device))
+    return syncError('refused')
+  if (access.rightsOn(header.stream) === 0) return syncError('not-found')
+
+  const { stream } = header
+  const bodyHash = sha256(envelope.body)
+  const hash = envelopeHashOf(envelope.header, bodyHash)
+  const known = tx.envelopeByHash(vault, stream, hash)
+  if (known !== null) return { stream, hash, n: known.n, h: known.h, outcome: known.outcome }
+
+  const parent = equalBytes(header.parent, ZERO_HASH) ? null : tx.envelopeByHash(vault, stream, header.parent)
+  const parentAuthor = parent?.account ?? null
+  const right = rightVerdict(control, header, null, parentAuthor)
+  if (right.type !== 'admitted') return verdictToError(right)
+
+  const newest = control.streams.get(idText(stream))!.epoch
+  if (header.epoch > newest) return syncError('heads-unknown')
+  const tail = tx.deviceTail(vault, stream, header.device) ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
+  if (header.deviceSeq !== tail.seq + 1 || !equalBytes(header.devicePrevious, tail.previous))
+    return syncError('sequence')
+  const current = tx.currentOf(vault, stream, header.doc)
+  const outcome = header.epoch < newest ? 'void' : outcomeOf(header.parent, current)
+  if (outcome !== 'void' && header.voids !== tail.voids) return syncError('sequence')
+
+  const verdict = await admit(header, hash, envelope.proof, null, {
+    control,
+    author,
+    hasStreamHead: (head) => {
+      const h = streamHashAt(tx, vault, stream, head.n)
+      return h !== null && equalBytes(h, head.h)
+    },
+    parentAuthor,
+    verifier: scope.verifier,
+  })
+  if (verdict.type !== 'admitted') return verdictToError(verdict)
+
+  const size = envelope.header.length + (outcome === 'void' ? 0 : envelope.body.length)
+  if (tx.bytesOf(session.account) + size > scope.quotaBytes) return syncError('quota')
+  tx.addBytes(session.account, size)
+  return store(scope, envelope, { header, hash, bodyHash, outcome, current, voids: tail.voids })
+}
+
+interface Accepted {
+  header: Header
+  hash: Uint8Array
+  bodyHash: Uint8Array
+  outcome: Outcome
+  /** The record's current envelope before this one. */
+  current: Uint8Array | null
+  voids: number
+}
+
+function store({ tx, vault }: PushScope, envelope: Envelope, accepted: Accepted): PushResult {
+  const { header, hash, bodyHash, outcome, current, voids } = accepted
+  const { stream } = header
+  const head = tx.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }
+  const n = head.n + 1
+  const h = nextStreamHash(head.h, n, outcome, hash)
+  // S4: what this one supersedes or takes in is no longer pulled with its body.
+  const merged = outcome === 'current' ? header.merged.filter((each) => isConflictOf(tx, header, each)) : []
+  const closes = outcome === 'current' && current !== null ? [current, ...merged] : merged
+  const isVoid = outcome === 'void'
+  tx.addEnvelope(
+    vault,
+    stream,
+    {
+      n,
+      outcome,
+      hash,
+      h,
+      bodyHash,
+      doc: header.doc,
+      account: header.account,
+      header: envelope.header,
+      body: isVoid ? null : envelope.body,
+      proof: isVoid ? null : encodeMessage(envelope.proof),
+      open: !isVoid,
+    },
+    { id: header.device, tail: { seq: header.deviceSeq, previous: hash, voids: isVoid ? voids + 1 : 0 } },
+    closes,
+  )
+  return { stream, hash, n, h, outcome }
+}
+
+/** Only conflicts of the same record are taken in by `merged`, as every reader counts them (stream-state.ts). */
+function isConflictOf(tx: StorageWriter, header: Header, hash: Uint8Array): boolean {
+  const found = tx.envelopeByHash(header.vault, header.stream, hash)
+  return found !== null && found.outcome === 'conflict' && equalBytes(found.doc, header.doc)
+}
+
+function verdictToError(verdict: Verdict): SyncError {
+  if (verdict.type === 'waiting') return syncError('heads-unknown')
+  if (verdict.type === 'admitted') throw new Error('an admitted envelope has no error')
+  switch (verdict.reason) {
+    case 'no-right':
+    case 'cut':
+      return syncError('no-right')
+    case 'append-only':
+      return syncError('append-only')
+    case 'heads':
+      return syncError('heads-unknown')
+    case 'sequence':
+      return syncError('sequence')
+    default:
+      return syncError('refused')
+  }
+}

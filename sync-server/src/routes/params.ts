@@ -1,0 +1,11 @@
+/** Path and query parameters of all routes. */
+import { Type, type Static } from 'typebox'
+
+const Id = Type.String({ pattern: '^[A-Za-z0-9_-]{22}$' })
+const Whole = (maximum: number) => Type.Integer({ minimum: 0, maximum })
+
+export const IdParams = Type.Object({ id: Id })
+export type IdParams = Static<typeof IdParams>
+export const ChunkParams = Type.Object({ id: Id, stream: Id, blob: Id, index: Whole(0xffff) })
+export const AfterQuery = Type.Object({ after: Type.Optional(Whole(Number.MAX_SAFE_INTEGER)) })
+export const TotalQuery = Type.Object({ of: Whole(0xffff) })

@@ -1,0 +1,34 @@
+/** Vaults: control log, push, pull, older bodies (C1-C8, S2-S4). The server orders sealed bytes; it cannot read them. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ControlPost, FetchRequest, PullRequest, PushRequest } from '@chartkeep/protocol'
+import type { ServerCore } from '../core.ts'
+import { AfterQuery, IdParams } from './params.ts'
+import { answer, answerWith, idOf } from './wire.ts'
+
+export const vaultRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+  app.get('/v1/vaults', (request, reply) => answer(core, request, reply, (session) => core.vaults(session)))
+
+  app.get('/v1/vaults/:id/control', { schema: { params: IdParams, querystring: AfterQuery } }, (request, reply) =>
+    answer(core, request, reply, (session) => core.control(session, idOf(request.params.id), request.query.after ?? 0)),
+  )
+
+  app.post('/v1/vaults/:id/control', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, ControlPost, (session, post) =>
+      core.postControl(session, idOf(request.params.id), post),
+    ),
+  )
+
+  app.post('/v1/vaults/:id/push', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, PushRequest, (session, push) => core.push(session, idOf(request.params.id), push)),
+  )
+
+  app.post('/v1/vaults/:id/pull', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, PullRequest, (session, pull) => core.pull(session, idOf(request.params.id), pull)),
+  )
+
+  app.post('/v1/vaults/:id/fetch', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, FetchRequest, (session, fetch) =>
+      core.fetchBodies(session, idOf(request.params.id), fetch),
+    ),
+  )
+}

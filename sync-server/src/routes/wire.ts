@@ -1,0 +1,57 @@
+/** Deterministic CBOR in and out of a route, and the session that asks. */
+import { decodeAs, encodeMessage, MEDIA_TYPE, syncError, textId, type SyncError } from '@chartkeep/protocol'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ServerCore } from '../core.ts'
+import { sendError } from '../errors.ts'
+import type { ServerSession } from '../sessions.ts'
+
+type Shape<T> = Parameters<typeof decodeAs<T>>[0]
+
+/** The body read into its shape; null when it does not fit. */
+export function readBody<T>(request: FastifyRequest, shape: Shape<T>): T | null {
+  return request.body instanceof Uint8Array ? decodeAs(shape, request.body) : null
+}
+
+export function sendAnswer(reply: FastifyReply, message: object | SyncError): FastifyReply {
+  if ('type' in message && message.type === 'error') return sendError(reply, (message as SyncError).error)
+  const encoded = encodeMessage(message)
+  return reply.type(MEDIA_TYPE).send(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length))
+}
+
+const BEARER = 'Bearer '
+
+/** The session of the Authorization header (H1); null when there is none that holds. */
+export function sessionOf(core: ServerCore, request: FastifyRequest): ServerSession | null {
+  const header = request.headers.authorization
+  return header?.startsWith(BEARER) ? core.session(header.slice(BEARER.length)) : null
+}
+
+/** Answers a signed-in request that has a body: session first, then form, then the core. */
+export async function answerWith<T>(
+  core: ServerCore,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  shape: Shape<T>,
+  ask: (session: ServerSession, message: T) => Promise<object>,
+): Promise<FastifyReply> {
+  const session = sessionOf(core, request)
+  if (session === null) return sendError(reply, 'unauthenticated')
+  const message = readBody(request, shape)
+  return sendAnswer(reply, message === null ? syncError('bad-request') : await ask(session, message))
+}
+
+/** The same for a request without a body. */
+export async function answer(
+  core: ServerCore,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ask: (session: ServerSession) => Promise<object>,
+): Promise<FastifyReply> {
+  const session = sessionOf(core, request)
+  return session === null ? sendError(reply, 'unauthenticated') : sendAnswer(reply, await ask(session))
+}
+
+/** An id of a path; its form was checked by the route's schema, a text that is no canonical base64url counts as unknown. */
+export function idOf(text: string): Uint8Array {
+  return textId(text) ?? new Uint8Array()
+}

@@ -1,0 +1,41 @@
+/** Headers of every answer: the app may load only itself, talk only to this origin, and be framed by nobody. */
+import type { FastifyInstance } from 'fastify'
+
+/**
+ * wasm-unsafe-eval: Argon2id is WebAssembly (K1). Styles: Mantine sets inline style attributes. blob: shows opened documents.
+ * The origin's ws address stands beside 'self' because older browsers do not count it in.
+ */
+function contentSecurityPolicy(audience: string): string {
+  const socket = audience.replace(/^http/, 'ws')
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob:",
+    "font-src 'self'",
+    `connect-src 'self' ${socket}`,
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    'frame-src blob:',
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+}
+
+export function sendSecurityHeaders(app: FastifyInstance, audience: string): void {
+  const policy = contentSecurityPolicy(audience)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'Content-Security-Policy': policy,
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Permissions-Policy': 'camera=(self), geolocation=(), microphone=(), payment=(), usb=()',
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Frame-Options': 'DENY',
+    })
+    if (request.url.startsWith('/v1/')) reply.header('Cache-Control', 'no-store')
+  })
+}

@@ -1,0 +1,123 @@
+/**
+ * Sign-in by challenge (H1): a device signs {server, audience, nonce, time}; there is no password. Challenges and tokens live in
+ * memory only, a token as its hash: nothing on disk can be stolen and used, and a restart asks every device to sign in again.
+ */
+import { bytesToBase64Url, equalBytes, sha256, utf8ToBytes } from '@chartkeep/crypto/server'
+import { verify } from '@chartkeep/crypto/verify'
+import {
+  CHALLENGE_MS,
+  deviceLiveAt,
+  idText,
+  SESSION_MS,
+  signInMessage,
+  syncError,
+  type AccountState,
+  type Challenge,
+  type Session,
+  type SignInRequest,
+  type SyncError,
+} from '@chartkeep/protocol'
+import type { LogStates } from './log-states.ts'
+import type { Clock, RandomBytes } from './ports.ts'
+
+const MAX_CHALLENGES = 20_000
+const MAX_SESSIONS_PER_DEVICE = 16
+
+/** Who asks: a device that has signed in. `ended` turns true when the device is removed or the session is over. */
+export interface ServerSession {
+  readonly account: Uint8Array
+  readonly device: Uint8Array
+  /** A recovery device (K7) reaches its own account log and nothing else. */
+  readonly kind: 'device' | 'recovery'
+  /** Milliseconds since 1970. */
+  readonly expires: number
+  ended: boolean
+}
+
+export interface Sessions {
+  challenge(): Challenge
+  /** Refuses with `unauthenticated` whatever is wrong: account, device, nonce, signature are not told apart. */
+  signIn(request: SignInRequest): Promise<Session | SyncError>
+  /** The live session of a token, null otherwise. */
+  find(token: string): ServerSession | null
+  /** True while the session may be used. */
+  holds(session: ServerSession): boolean
+  /** Ends all sessions of a device at once. */
+  endDevice(account: Uint8Array, device: Uint8Array): void
+}
+
+export interface SessionsOptions {
+  accounts: LogStates<AccountState>
+  serverKey: Uint8Array
+  audience: string
+  clock: Clock
+  randomBytes: RandomBytes
+}
+
+function tokenHash(token: string): string {
+  return bytesToBase64Url(sha256(utf8ToBytes(token)))
+}
+
+export function createSessions({ accounts, serverKey, audience, clock, randomBytes }: SessionsOptions): Sessions {
+  const challenges = new Map<string, Challenge>()
+  const sessions = new Map<string, ServerSession>()
+
+  function dropExpired(now: number): void {
+    for (const [nonce, { time }] of challenges) {
+      if (now - time <= CHALLENGE_MS && challenges.size <= MAX_CHALLENGES) break
+      challenges.delete(nonce)
+    }
+    for (const [token, session] of sessions) {
+      if (session.expires > now) break
+      session.ended = true
+      sessions.delete(token)
+    }
+  }
+
+  const holds = (session: ServerSession) => !session.ended && session.expires > clock.now()
+
+  return {
+    holds,
+    challenge() {
+      const challenge = { server: serverKey, audience, nonce: randomBytes(32), time: clock.now() }
+      challenges.set(idText(challenge.nonce), challenge)
+      dropExpired(challenge.time)
+      return challenge
+    },
+    async signIn({ account, device, nonce, signature }) {
+      const refused = syncError('unauthenticated')
+      const challenge = challenges.get(idText(nonce))
+      challenges.delete(idText(nonce))
+      const now = clock.now()
+      if (challenge === undefined || now - challenge.time > CHALLENGE_MS || now < challenge.time) return refused
+      const state = await accounts.load(account)
+      const found = state === null ? null : deviceLiveAt(state, device, state.n)
+      if (found === null) return refused
+      if (!(await verify(found.sign, signInMessage(challenge, account, device), signature))) return refused
+      let newest = accounts.peek(account)
+      for (; newest === undefined; newest = accounts.peek(account)) await accounts.load(account)
+      if (newest === null || deviceLiveAt(newest, device, newest.n) === null) return refused
+
+      const own = [...sessions].filter(([, session]) => equalBytes(session.device, device) && !session.ended)
+      for (const [token, session] of own.slice(0, Math.max(0, own.length - MAX_SESSIONS_PER_DEVICE + 1))) {
+        session.ended = true
+        sessions.delete(token)
+      }
+      const token = bytesToBase64Url(randomBytes(32))
+      const expires = now + SESSION_MS
+      sessions.set(tokenHash(token), { account, device, kind: found.kind, expires, ended: false })
+      return { token, expires }
+    },
+    find(token) {
+      const session = sessions.get(tokenHash(token))
+      return session !== undefined && holds(session) ? session : null
+    },
+    endDevice(account, device) {
+      for (const [token, session] of sessions) {
+        if (!equalBytes(session.account, account) || !equalBytes(session.device, device)) continue
+        session.ended = true
+        sessions.delete(token)
+      }
+    },
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * The storage port on node:sqlite (H4): one file, WAL, synchronous FULL. One connection writes; a second one reads and so sees
+ * durable state only. A lock file, held by an open transaction, refuses a second process; the system frees it when the process dies.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { ControlEntry, decodeAs, encodeMessage, Outcome, valueAs } from '@chartkeep/protocol'
+import { groupCommit } from './group-commit.ts'
+import { SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts'
+import type { Storage, StorageReader, StorageWriter, StoredEnvelope } from './storage.ts'
+
+/** The file is held by another process, or was written by a newer version. The message is for the operator. */
+export class StorageUnavailableError extends Error {
+  override name = 'StorageUnavailableError'
+}
+
+type Row = Record<string, unknown>
+
+/** Opens or creates the file at `path` (and `path`-wal, -shm, .lock beside it). Throws {@link StorageUnavailableError}. */
+export function openSqliteStorage(path: string): Storage {
+  const lock = holdLock(`${path}.lock`)
+  try {
+    const db = new DatabaseSync(path)
+    db.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000',
+    )
+    prepareSchema(db)
+    const readOnly = new DatabaseSync(path, { readOnly: true })
+    const writer = createWriter(db)
+    const queue = groupCommit({
+      begin() {
+        db.exec('BEGIN IMMEDIATE')
+        return writer
+      },
+      commit: () => db.exec('COMMIT'),
+      rollback: () => db.exec('ROLLBACK'),
+      mark() {
+        db.exec('SAVEPOINT job')
+        return {
+          undo: () => db.exec('ROLLBACK TO job; RELEASE job'),
+          keep: () => db.exec('RELEASE job'),
+        }
+      },
+      close() {
+        readOnly.close()
+        db.close()
+        lock.close()
+      },
+    })
+    return { read: createReader(readOnly), ...queue }
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+function holdLock(path: string): DatabaseSync {
+  const lock = new DatabaseSync(path)
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+    return lock
+  } catch (cause) {
+    lock.close()
+    throw new StorageUnavailableError(`Another Chartkeep server already uses ${path.slice(0, -'.lock'.length)}.`, {
+      cause,
+    })
+  }
+}
+
+function prepareSchema(db: DatabaseSync): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
+  if (version === SCHEMA_VERSION) return
+  if (version > SCHEMA_VERSION) {
+    throw new StorageUnavailableError('The data were written by a newer version of Chartkeep. Nothing was changed.')
+  }
+  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+}
+
+const bytes = (value: unknown) => value as Uint8Array
+
+function rowToEnvelope(row: Row): StoredEnvelope {
+  return {
+    n: Number(row['n']),
+    outcome: valueAs(Outcome, row['outcome'] as string)!,
+    hash: bytes(row['hash']),
+    h: bytes(row['h']),
+    doc: bytes(row['doc']),
+    account: bytes(row['account']),
+    header: bytes(row['header']),
+    bodyHash: bytes(row['body_hash']),
+    body: (row['body'] ?? null) as Uint8Array | null,
+    proof: (row['proof'] ?? null) as Uint8Array | null,
+    open: row['open'] === 1,
+  }
+}
+
+const PLACE = 'n, outcome, hash, h, doc, account, open, header, body_hash'
+
+function createReader(db: DatabaseSync): StorageReader {
+  const prepared = new Map<string, StatementSync>()
+  const statement = (sql: string) => {
+    let found = prepared.get(sql)
+    if (found === undefined) prepared.set(sql, (found = db.prepare(sql)))
+    return found
+  }
+  const one = (sql: string, ...values: (Uint8Array | number)[]) => statement(sql).get(...values) as Row | undefined
+  const streamId = (vault: Uint8Array, stream: Uint8Array) =>
+    Number(one('SELECT id FROM streams WHERE vault = ? AND stream = ?', vault, stream)?.['id'] ?? 0)
+  const count = (sql: string, ...values: Uint8Array[]) => Number(one(sql, ...values)?.['count'] ?? 0)
+
+  return {
+    accountLength: (account) => count('SELECT max(n) AS count FROM account_entries WHERE account = ?', account),
+    accountEntries(account, after, limit) {
+      const sql = 'SELECT body, signature FROM account_entries WHERE account = ? AND n > ? ORDER BY n LIMIT ?'
+      const rows = statement(sql).all(account, after, limit)
+      return rows.map((row) => ({ body: bytes(row['body']), signature: bytes(row['signature']) }))
+    },
+    accountOfLookup(lookup) {
+      const row = one('SELECT account FROM lookups WHERE lookup = ?', lookup)
+      return row === undefined ? null : bytes(row['account'])
+    },
+    controlLength: (vault) => count('SELECT max(n) AS count FROM control_entries WHERE vault = ?', vault),
+    controlEntries(vault, after, limit) {
+      const sql = 'SELECT entry FROM control_entries WHERE vault = ? AND n > ? ORDER BY n LIMIT ?'
+      return statement(sql)
+        .all(vault, after, limit)
+        .map((row) => {
+          const entry = decodeAs(ControlEntry, bytes(row['entry']))
+          if (entry === null) throw new Error('a stored control-log entry is damaged')
+          return entry
+        })
+    },
+    vaultsOf(account) {
+      const rows = statement('SELECT vault FROM members WHERE account = ? ORDER BY id').all(account)
+      return rows.map((row) => bytes(row['vault']))
+    },
+    streamHead(vault, stream) {
+      const row = one('SELECT n, h FROM streams WHERE vault = ? AND stream = ?', vault, stream)
+      return row === undefined ? null : { n: Number(row['n']), h: bytes(row['h']) }
+    },
+    envelopeAt(vault, stream, n) {
+      const row = one(
+        `SELECT ${PLACE}, proof, body FROM envelopes WHERE stream = ? AND n = ?`,
+        streamId(vault, stream),
+        n,
+      )
+      return row === undefined ? null : rowToEnvelope(row)
+    },
+    envelopeByHash(vault, stream, hash) {
+      const row = one(`SELECT ${PLACE} FROM envelopes WHERE stream = ? AND hash = ?`, streamId(vault, stream), hash)
+      return row === undefined ? null : rowToEnvelope(row)
+    },
+    currentOf(vault, stream, doc) {
+      const sql = `SELECT hash FROM envelopes WHERE stream = ? AND doc = ? AND open = 1 AND outcome = 'current'`
+      const row = one(sql, streamId(vault, stream), doc)
+      return row === undefined ? null : bytes(row['hash'])
+    },
+    *envelopesAfter(vault, stream, after) {
+      const sql =
+        `SELECT ${PLACE}, CASE open WHEN 1 THEN proof END AS proof, CASE open WHEN 1 THEN body END AS body ` +
+        'FROM envelopes WHERE stream = ? AND n = ?'
+      const id = streamId(vault, stream)
+      for (let n = after + 1; ; n++) {
+        const row = one(sql, id, n)
+        if (row === undefined) return
+        yield rowToEnvelope(row)
+      }
+    },
+    deviceTail(vault, stream, device) {
+      const sql = 'SELECT seq, previous, voids FROM devices WHERE stream = ? AND device = ?'
+      const row = one(sql, streamId(vault, stream), device)
+      if (row === undefined) return null
+      return { seq: Number(row['seq']), previous: bytes(row['previous']), voids: Number(row['voids']) }
+    },
+    chunk(vault, stream, blob, index) {
+      const sql =
+        'SELECT account, total, bytes FROM chunks WHERE vault = ? AND stream = ? AND blob = ? AND position = ?'
+      const row = one(sql, vault, stream, blob, index)
+      if (row === undefined) return null
+      return { account: bytes(row['account']), total: Number(row['total']), bytes: bytes(row['bytes']) }
+    },
+    blobOf(vault, stream, blob) {
+      const sql = 'SELECT account, total FROM chunks WHERE vault = ? AND stream = ? AND blob = ? LIMIT 1'
+      const row = one(sql, vault, stream, blob)
+      return row === undefined ? null : { account: bytes(row['account']), total: Number(row['total']) }
+    },
+    bytesOf: (account) => count('SELECT bytes AS count FROM usage WHERE account = ?', account),
+  }
+}
+
+function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'transaction'> {
+  const prepared = new Map<string, StatementSync>()
+  const run = (sql: string, ...values: (Uint8Array | number | string | null)[]) => {
+    let statement = prepared.get(sql)
+    if (statement === undefined) prepared.set(sql, (statement = db.prepare(sql)))
+    return statement.run(...values)
+  }
+  const streamIdOf = db.prepare('SELECT id FROM streams WHERE vault = ? AND stream = ?')
+
+  return {
+    ...createReader(db),
+    addAccountEntry(account, n, { body, signature }) {
+      run('INSERT INTO account_entries (account, n, body, signature) VALUES (?, ?, ?, ?)', account, n, body, signature)
+    },
+    addLookup: (lookup, account) => void run('INSERT INTO lookups (lookup, account) VALUES (?, ?)', lookup, account),
+    addControlEntry(vault, n, entry) {
+      run('INSERT INTO control_entries (vault, n, entry) VALUES (?, ?, ?)', vault, n, encodeMessage(entry))
+    },
+    addMember: (account, vault) =>
+      void run('INSERT OR IGNORE INTO members (account, vault) VALUES (?, ?)', account, vault),
+    addEnvelope(vault, stream, envelope, device, closes) {
+      const { n, outcome, hash, h, doc, account, header, bodyHash, body, proof, open } = envelope
+      run(
+        'INSERT INTO streams (vault, stream, n, h) VALUES (?, ?, ?, ?) ' +
+          'ON CONFLICT (vault, stream) DO UPDATE SET n = excluded.n, h = excluded.h',
+        vault,
+        stream,
+        n,
+        h,
+      )
+      const id = Number(streamIdOf.get(vault, stream)!['id'])
+      for (const closed of closes) run('UPDATE envelopes SET open = 0 WHERE stream = ? AND hash = ?', id, closed)
+      run(
+        'INSERT INTO envelopes (stream, n, outcome, hash, h, doc, account, open, header, body_hash, proof, body) ' +
+          'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        id,
+        n,
+        outcome,
+        hash,
+        h,
+        doc,
+        account,
+        open ? 1 : 0,
+        header,
+        bodyHash,
+        proof,
+        body,
+      )
+      const { seq, previous, voids } = device.tail
+      run(
+        'INSERT INTO devices (stream, device, seq, previous, voids) VALUES (?, ?, ?, ?, ?) ' +
+          'ON CONFLICT (stream, device) DO UPDATE SET seq = excluded.seq, previous = excluded.previous, voids = excluded.voids',
+        id,
+        device.id,
+        seq,
+        previous,
+        voids,
+      )
+    },
+    addChunk(vault, stream, blob, index, { account, total, bytes: chunk }) {
+      run(
+        'INSERT INTO chunks (vault, stream, blob, position, account, total, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        vault,
+        stream,
+        blob,
+        index,
+        account,
+        total,
+        chunk,
+      )
+    },
+    addBytes(account, count) {
+      run(
+        'INSERT INTO usage (account, bytes) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET bytes = bytes + excluded.bytes',
+        account,
+        count,
+      )
+    },
+  }
+}

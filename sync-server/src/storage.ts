@@ -1,0 +1,96 @@
+/**
+ * The storage port (H4): what the server keeps, and nothing else: logs as posted, envelopes as pushed with their place in the
+ * stream, sealed chunks. Adapters know no rule of the protocol. One contract suite holds them all: test/contract/server-storage.ts.
+ */
+import type { ControlEntry, Head, Outcome, SignedEntry } from '@chartkeep/protocol'
+
+/** An envelope with its place in the stream. `body` and `proof` (encoded) are null for a `void`. */
+export interface StoredEnvelope {
+  n: number
+  outcome: Outcome
+  hash: Uint8Array
+  /** h_n of the stream (S1). */
+  h: Uint8Array
+  doc: Uint8Array
+  account: Uint8Array
+  header: Uint8Array
+  bodyHash: Uint8Array
+  body: Uint8Array | null
+  proof: Uint8Array | null
+  /** True while it is its record's current envelope or an open conflict: a pull then carries the body (S4). */
+  open: boolean
+}
+
+/** Where a device stands in a stream: its last number and envelope, and how many of its last ones are void. */
+export interface DeviceTail {
+  seq: number
+  previous: Uint8Array
+  voids: number
+}
+
+export interface StoredChunk {
+  account: Uint8Array
+  total: number
+  bytes: Uint8Array
+}
+
+/** Reads see durable state only; a reader inside a write job also sees what its transaction wrote. All calls are synchronous. */
+export interface StorageReader {
+  accountLength(account: Uint8Array): number
+  /** Entries after position `after`, in order. */
+  accountEntries(account: Uint8Array, after: number, limit: number): SignedEntry[]
+  /** The account that registered this recovery lookup id (K7). */
+  accountOfLookup(lookup: Uint8Array): Uint8Array | null
+  controlLength(vault: Uint8Array): number
+  controlEntries(vault: Uint8Array, after: number, limit: number): ControlEntry[]
+  /** Vaults whose control log names the account as owner or grantee, oldest first: where to look, never what is allowed. */
+  vaultsOf(account: Uint8Array): Uint8Array[]
+  /** The head of a stream; null when nothing was stored in it. */
+  streamHead(vault: Uint8Array, stream: Uint8Array): Head | null
+  envelopeAt(vault: Uint8Array, stream: Uint8Array, n: number): StoredEnvelope | null
+  envelopeByHash(vault: Uint8Array, stream: Uint8Array, hash: Uint8Array): Omit<StoredEnvelope, 'body' | 'proof'> | null
+  /** Hash of the record's current envelope, null when it has none. */
+  currentOf(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): Uint8Array | null
+  /** Envelopes after `after` in order, read one by one; bodies and proofs only of open ones. */
+  envelopesAfter(vault: Uint8Array, stream: Uint8Array, after: number): Iterable<StoredEnvelope>
+  deviceTail(vault: Uint8Array, stream: Uint8Array, device: Uint8Array): DeviceTail | null
+  chunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): StoredChunk | null
+  /** Who writes the blob and of how many chunks it is; null when it has none yet. */
+  blobOf(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): { account: Uint8Array; total: number } | null
+  /** Bytes that the account has stored, for its quota (S8). */
+  bytesOf(account: Uint8Array): number
+}
+
+/** One transaction, shared by the jobs that run in it. */
+export interface StorageWriter extends StorageReader {
+  /** The same object for all jobs of one transaction. */
+  readonly transaction: object
+  addAccountEntry(account: Uint8Array, n: number, entry: SignedEntry): void
+  addLookup(lookup: Uint8Array, account: Uint8Array): void
+  addControlEntry(vault: Uint8Array, n: number, entry: ControlEntry): void
+  addMember(account: Uint8Array, vault: Uint8Array): void
+  /** Stores the next envelope, moves its device's tail, and marks the envelopes in `closes` as no longer open. */
+  addEnvelope(
+    vault: Uint8Array,
+    stream: Uint8Array,
+    envelope: StoredEnvelope,
+    device: { id: Uint8Array; tail: DeviceTail },
+    closes: readonly Uint8Array[],
+  ): void
+  addChunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number, chunk: StoredChunk): void
+  addBytes(account: Uint8Array, count: number): void
+  /** Runs `then` right after the commit, before the job's promise resolves. Dropped when the job throws or the commit fails. */
+  afterCommit(then: () => void): void
+}
+
+export interface Storage {
+  /** Durable state only. */
+  readonly read: StorageReader
+  /**
+   * Runs `job` in the write transaction; jobs run one after the other and share commits (S3). Resolves once what the job wrote is
+   * durable. A job that throws leaves nothing behind and rejects; the jobs beside it are not touched.
+   */
+  write<T>(job: (tx: StorageWriter) => Promise<T> | T): Promise<T>
+  /** Waits for the jobs under way, then closes. Later writes reject. */
+  close(): Promise<void>
+}

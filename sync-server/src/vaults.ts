@@ -1,0 +1,208 @@
+/** Control logs at the server (C1-C4, C8): verified by the shared reader, ordered by compare-and-set, shown by the reader's rights. */
+import { equalBytes } from '@chartkeep/crypto/server'
+import {
+  applyControlEntry,
+  ControlBody,
+  controlHead,
+  decodeAs,
+  deviceLiveAt,
+  entryHash,
+  idText,
+  MAX_LOG_PAGE_ENTRIES,
+  PartOpen,
+  streamStart,
+  syncError,
+  textId,
+  type AccountState,
+  type ControlEntry,
+  type ControlLogPage,
+  type ControlRefusal,
+  type ControlState,
+  type Head,
+  type LogAnswer,
+  type SyncError,
+  type SyncErrorCode,
+  type VaultList,
+} from '@chartkeep/protocol'
+import { accessOf, controlView, grantsOf } from './access.ts'
+import { withinBytes } from './accounts.ts'
+import type { HeadSigner } from './heads.ts'
+import type { LiveHub } from './live.ts'
+import { createLogStates, type LogStates } from './log-states.ts'
+import type { Clock } from './ports.ts'
+import type { ServerSession, Sessions } from './sessions.ts'
+import type { Storage, StorageReader, StorageWriter } from './storage.ts'
+
+const STATES_KEPT = 2000
+const MAX_VAULTS_PER_ACCOUNT = 1024
+
+/** Keys addressed to others are of no use to the server: its states keep no wraps. */
+function withoutWraps(state: ControlState): ControlState {
+  return { ...state, received: [] }
+}
+
+export function createControlStates(storage: Storage, accounts: LogStates<AccountState>): LogStates<ControlState> {
+  return createLogStates<ControlState>({
+    limit: STATES_KEPT,
+    lengthOf: (vault) => storage.read.controlLength(vault),
+    async extend(vault, state) {
+      for (let current = state; ;) {
+        const entries = storage.read.controlEntries(vault, current?.n ?? 0, MAX_LOG_PAGE_ENTRIES)
+        if (entries.length === 0) return current
+        for (const entry of entries) {
+          const signer = decodeAs(ControlBody, entry.body)?.account
+          const author = signer === undefined ? null : await accounts.load(signer)
+          const next = await applyControlEntry(current, entry, () => author)
+          if ('type' in next) throw new Error('a stored control log does not hold')
+          current = withoutWraps(next)
+        }
+      }
+    },
+  })
+}
+
+export interface Vaults {
+  list(session: ServerSession): Promise<VaultList>
+  log(session: ServerSession, vault: Uint8Array, after: number): Promise<ControlLogPage | SyncError>
+  /** Appends entries over the head they name, all or none; the first entry of a log makes the vault. */
+  post(session: ServerSession, vault: Uint8Array, entries: ControlEntry[]): Promise<LogAnswer | SyncError>
+}
+
+export interface VaultsOptions {
+  storage: Storage
+  accounts: LogStates<AccountState>
+  states: LogStates<ControlState>
+  sessions: Sessions
+  live: LiveHub
+  signHead: HeadSigner
+  clock: Clock
+}
+
+function refusalToError(reason: ControlRefusal): SyncErrorCode {
+  if (reason === 'not-next') return 'head-moved'
+  return reason === 'account-head' ? 'heads-unknown' : 'refused'
+}
+
+/** The h of a stream at n, h_0 included; null when the stream is not that long. */
+export function streamHashAt(read: StorageReader, vault: Uint8Array, stream: Uint8Array, n: number): Uint8Array | null {
+  return n === 0 ? streamStart(vault, stream) : (read.envelopeAt(vault, stream, n)?.h ?? null)
+}
+
+export function createVaults(options: VaultsOptions): Vaults {
+  const { storage, accounts, states, sessions, live, signHead, clock } = options
+
+  /** What the server asks of an entry beyond the shared reader. */
+  function judge(tx: StorageReader, next: ControlState, entry: ControlEntry, body: ControlBody): SyncErrorCode | null {
+    if (entry.parts.some((part) => part.open === null || part.wrap === null)) return 'refused'
+    const opens = entry.parts.map((part) => decodeAs(PartOpen, part.open!)!)
+    if (opens.some((open) => open.streams.some(({ from }) => from !== 0))) return 'refused'
+    if (body.type === 'grant') {
+      const grant = next.grants.get(idText(body.grant!))!
+      if (grant.account === null || grant.notAfter <= clock.now()) return 'refused'
+    }
+    for (const { stream, n, h } of body.cut?.streams ?? []) {
+      const known = streamHashAt(tx, body.vault, stream, n)
+      if (known === null || !equalBytes(known, h)) return 'heads-unknown'
+    }
+    return null
+  }
+
+  async function append(
+    tx: StorageWriter,
+    session: ServerSession,
+    vault: Uint8Array,
+    entries: ControlEntry[],
+    bodies: ControlBody[],
+  ): Promise<ControlState | SyncError> {
+    const before = await states.loadIn(tx, vault)
+    const author = await accounts.loadIn(tx, session.account)
+    if (author === null || !sessions.holds(session)) return syncError('unauthenticated')
+    if (deviceLiveAt(author, session.device, author.n) === null) return syncError('unauthenticated')
+    const access = before === null ? null : accessOf(before, session, clock.now())
+    if (before === null ? bodies[0]!.type !== 'vault' || session.kind !== 'device' : access === null)
+      return syncError('not-found')
+    if (access !== null && !access.owner) return syncError('no-right')
+    const own = bodies.every(
+      (body) => equalBytes(body.account, session.account) && equalBytes(body.device, session.device),
+    )
+    if (!own || bodies.some((body) => !equalBytes(body.vault, vault))) return syncError('refused')
+    if (before !== null && isStored(before, entries, bodies)) return before
+    if (before === null && tx.vaultsOf(session.account).length >= MAX_VAULTS_PER_ACCOUNT) return syncError('quota')
+
+    let state = before
+    for (const [index, entry] of entries.entries()) {
+      const next = await applyControlEntry(state, entry, () => author)
+      if ('type' in next) return syncError(refusalToError(next.reason))
+      const fault = judge(tx, next, entry, bodies[index]!)
+      if (fault !== null) return syncError(fault)
+      state = withoutWraps(next)
+    }
+    for (const [index, entry] of entries.entries()) tx.addControlEntry(vault, bodies[index]!.n, entry)
+    for (const member of membersOf(state!)) tx.addMember(member, vault)
+    states.stage(tx, vault, state!)
+    const after = state!
+    tx.afterCommit(() => live.controlMoved(before, after))
+    return after
+  }
+
+  return {
+    async list(session) {
+      const vaults: VaultList['vaults'] = []
+      for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
+        const control = await states.load(vault)
+        if (control === null || controlView(control, session, clock.now()) === null) continue
+        if (accessOf(control, session, clock.now())?.owner) vaults.push({ vault, grant: null })
+        for (const { id } of grantsOf(control, session.account)) vaults.push({ vault, grant: id })
+      }
+      return { vaults }
+    },
+
+    async log(session, vault, after) {
+      for (;;) {
+        const known = await states.load(vault)
+        const wanted = known === null ? null : controlView(known, session, clock.now())
+        if (known === null || wanted === null) return syncError('not-found')
+        const head: Head = { n: wanted.upTo, h: known.hashes[wanted.upTo - 1]! }
+        const signed = await signHead('control', vault, head)
+        // From here on nothing waits: the log is shown by what holds at this moment (C6).
+        const control = states.peek(vault)
+        const view = control ? controlView(control, session, clock.now()) : null
+        if (view === null || view.upTo !== head.n) continue
+        const count = Math.min(MAX_LOG_PAGE_ENTRIES, Math.max(0, view.upTo - after))
+        const entries = storage.read.controlEntries(vault, after, count).map((entry) => view.show(entry))
+        return { entries: withinBytes(entries, sizeOf), head: signed }
+      }
+    },
+
+    async post(session, vault, entries) {
+      const bodies: ControlBody[] = []
+      for (const { body } of entries) {
+        const decoded = decodeAs(ControlBody, body)
+        if (decoded === null) return syncError('refused')
+        bodies.push(decoded)
+      }
+      if (bodies.length === 0) return syncError('bad-request')
+      const state = await storage.write((tx) => append(tx, session, vault, entries, bodies))
+      return 'type' in state ? state : { head: await signHead('control', vault, controlHead(state)) }
+    },
+  }
+}
+
+function isStored(state: ControlState, entries: ControlEntry[], bodies: ControlBody[]): boolean {
+  return entries.every((entry, index) => {
+    const known = state.hashes[bodies[index]!.n - 1]
+    return known !== undefined && equalBytes(known, entryHash('control-entry', entry.body))
+  })
+}
+
+function membersOf(state: ControlState): Uint8Array[] {
+  const granted = [...state.grants.values()].flatMap((grant) => (grant.account === null ? [] : [grant.account]))
+  return [...[...state.holders].map((holder) => textId(holder)!), ...granted]
+}
+
+function sizeOf(entry: ControlEntry): number {
+  return entry.parts.reduce(
+    (size, part) => size + (part.open?.length ?? 0) + (part.wrap?.length ?? 0) + 80,
+    entry.body.length + 80,
+  )
+}
