@@ -1,6 +1,6 @@
-/** All that the sync server may use besides verify: it signs its heads, seals to others' keys and hashes; it opens and derives nothing. */
+/** All that the sync server may use besides verify: it signs its heads, seals to others' keys, hashes and encodes; it opens and derives nothing. */
 export { sealToPublicKey } from './box.ts'
+export { base64UrlToBytes, bytesToBase64Url, bytesToHex, equalBytes, hexToBytes, utf8ToBytes } from './bytes.ts'
 export { randomBytes } from './random.ts'
 export { sha256 } from './sha2.ts'
 export { generateSigningKeyPair, sign, signingKeyPairFromSeed, type SigningKeyPair } from './sign.ts'
-export { base64UrlToBytes, bytesToBase64Url, bytesToHex, equalBytes, hexToBytes, utf8ToBytes } from './encoding.ts'

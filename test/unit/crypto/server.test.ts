@@ -1,0 +1,21 @@
+import * as server from '@chartkeep/crypto/server'
+import * as verification from '@chartkeep/crypto/verify'
+import { expect, test } from 'vitest'
+
+test('P1: what the server may use signs, seals to others, hashes, encodes and verifies, but can neither open nor derive', () => {
+  expect(Object.keys(server).toSorted()).toEqual([
+    'base64UrlToBytes',
+    'bytesToBase64Url',
+    'bytesToHex',
+    'equalBytes',
+    'generateSigningKeyPair',
+    'hexToBytes',
+    'randomBytes',
+    'sealToPublicKey',
+    'sha256',
+    'sign',
+    'signingKeyPairFromSeed',
+    'utf8ToBytes',
+  ])
+  expect(Object.keys(verification).toSorted()).toEqual(['isSoundSigningKey', 'verify', 'verifyWith'])
+})
