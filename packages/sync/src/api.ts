@@ -228,6 +228,8 @@ export interface QuarantineView {
 
 export interface FileRef {
   blob: string
+  /** Goes into `content.attachment.url` of the DocumentReference, as it is; it holds what opens the file. */
+  url: string
   name: string
   contentType: string
   size: number

@@ -4,9 +4,29 @@
  */
 import { sign } from '@chartkeep/crypto'
 import {
-  AccountLogPage, Challenge, ControlLogPage, decodeAs, encodeMessage, FetchAnswer, idText, isSyncErrorCode, LiveMessage, LogAnswer, MEDIA_TYPE,
-  PullAnswer, PushAnswer, RecoveryAnswer, ServerInfo, Session, signInMessage, syncError, VaultList,
-  type ControlEntry, type Envelope, type PullRequest, type SignedEntry,
+  AccountLogPage,
+  Challenge,
+  ControlLogPage,
+  decodeAs,
+  encodeMessage,
+  FetchAnswer,
+  idText,
+  isSyncErrorCode,
+  LiveMessage,
+  LogAnswer,
+  MEDIA_TYPE,
+  PullAnswer,
+  PushAnswer,
+  RecoveryAnswer,
+  ServerInfo,
+  Session,
+  signInMessage,
+  syncError,
+  VaultList,
+  type ControlEntry,
+  type Envelope,
+  type PullRequest,
+  type SignedEntry,
 } from '@chartkeep/protocol'
 import type { DeviceSecrets } from './account-writer.ts'
 import type { Answer, Offline, ServerApi } from './ports.ts'
@@ -26,7 +46,12 @@ export interface HttpServerInput {
 type Shape<T> = Parameters<typeof decodeAs<T>>[0]
 
 /** Asks without a session: before there is an account, or to look a recovery kit up. */
-export async function askServer<T>(address: string, path: string, shape: Shape<T>, message?: unknown): Promise<Answer<T>> {
+export async function askServer<T>(
+  address: string,
+  path: string,
+  shape: Shape<T>,
+  message?: unknown,
+): Promise<Answer<T>> {
   const body = message === undefined ? null : encodeMessage(message)
   return readAnswer(await request(address, path, { method: body === null ? 'GET' : 'POST', body }), shape)
 }
@@ -47,13 +72,23 @@ interface Sent {
   contentType?: string
 }
 
-async function request(address: string, path: string, { method, body, token, contentType = MEDIA_TYPE }: Sent): Promise<Response | Offline> {
+async function request(
+  address: string,
+  path: string,
+  { method, body, token, contentType = MEDIA_TYPE }: Sent,
+): Promise<Response | Offline> {
   const headers: Record<string, string> = {}
   if (body !== null) headers['content-type'] = contentType
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`
   try {
     return await fetch(new URL(path, address), {
-      method, headers, body: body as BodyInit | null, cache: 'no-store', credentials: 'omit', redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS),
+      method,
+      headers,
+      body: body as BodyInit | null,
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     })
   } catch {
     return OFFLINE
@@ -138,14 +173,26 @@ export class HttpServer implements ServerApi {
     return this.#call('POST', `/v1/vaults/${idText(vault)}/fetch`, FetchAnswer, { stream, numbers })
   }
 
-  async putChunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number, total: number, chunk: Uint8Array): Promise<Answer<null>> {
+  async putChunk(
+    vault: Uint8Array,
+    stream: Uint8Array,
+    blob: Uint8Array,
+    index: number,
+    total: number,
+    chunk: Uint8Array,
+  ): Promise<Answer<null>> {
     const path = `${chunkPath(vault, stream, blob, index)}?of=${total}`
     const response = await this.#send({ method: 'PUT', body: chunk, contentType: 'application/octet-stream' }, path)
     if (!(response instanceof Response)) return response
     return (await readError(response)) ?? { type: 'ok', value: null }
   }
 
-  async getChunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): Promise<Answer<{ chunk: Uint8Array; total: number }>> {
+  async getChunk(
+    vault: Uint8Array,
+    stream: Uint8Array,
+    blob: Uint8Array,
+    index: number,
+  ): Promise<Answer<{ chunk: Uint8Array; total: number }>> {
     const response = await this.#send({ method: 'GET', body: null }, chunkPath(vault, stream, blob, index))
     if (!(response instanceof Response)) return response
     const refused = await readError(response)
@@ -176,7 +223,8 @@ export class HttpServer implements ServerApi {
       address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
       socket = new WebSocket(address)
       socket.binaryType = 'arraybuffer'
-      socket.onopen = () => socket?.send(encodeMessage({ type: 'hello', token: session.value.token }) as Uint8Array<ArrayBuffer>)
+      socket.onopen = () =>
+        socket?.send(encodeMessage({ type: 'hello', token: session.value.token }) as Uint8Array<ArrayBuffer>)
       socket.onmessage = ({ data }) => {
         const message = data instanceof ArrayBuffer ? decodeAs(LiveMessage, new Uint8Array(data)) : null
         if (message !== null) onMessage(message)
@@ -189,7 +237,9 @@ export class HttpServer implements ServerApi {
 
   async #call<T>(method: string, path: string, shape: Shape<T>, message?: unknown): Promise<Answer<T>> {
     const response = await this.#send({ method, body: message === undefined ? null : encodeMessage(message) }, path)
-    return response instanceof Response || response.type === 'offline' ? readAnswer(response as Response | Offline, shape) : response
+    return response instanceof Response || response.type === 'offline'
+      ? readAnswer(response as Response | Offline, shape)
+      : response
   }
 
   async #send(sent: Sent, path: string): Promise<Response | Exclude<Answer<never>, { type: 'ok' }>> {
@@ -219,7 +269,12 @@ export class HttpServer implements ServerApi {
     // A relayed challenge names another server's key: it is not answered (H1).
     if (pinned === null || idText(challenge.value.server) !== idText(pinned)) return syncError('unauthenticated')
     const signature = await sign(device.signing, signInMessage(challenge.value, account, device.id))
-    const session = await askServer(address, '/v1/session', Session, { account, device: device.id, nonce: challenge.value.nonce, signature })
+    const session = await askServer(address, '/v1/session', Session, {
+      account,
+      device: device.id,
+      nonce: challenge.value.nonce,
+      signature,
+    })
     if (session.type === 'ok') this.#session = session.value
     return session
   }

@@ -1,1 +1,20 @@
-export {}
+/** Device and server in step: accounts, charts, sealing, consent, audit. The app uses api.ts, createKeeper and a platform. */
+export type * from './api.ts'
+export { createKeeper } from './keeper.ts'
+export { browserPlatform, type KeeperPlatform } from './platform.ts'
+export { HttpServer, serverInfo } from './http-server.ts'
+export type { Answer, Clock, HomeRows, RandomBytes, ServerApi, VaultRows } from './ports.ts'
+// For the simulation and for tests, which drive the very machine that ships.
+export { AccountBook } from './account-book.ts'
+export * from './account-writer.ts'
+export * from './content-keys.ts'
+export * from './control-writer.ts'
+export { homeRows, vaultRows } from './chart-rows.ts'
+export { nextClock, readPlaintext, rowToPlaintext } from './record-codec.ts'
+export * from './sharing.ts'
+export { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
+export * from './vault-local.ts'
+export { appendControl, pullControl, pullStreams } from './vault-pull.ts'
+export { pushOutbox, sealBatch, waitingCount } from './vault-push.ts'
+export * from './vault-state.ts'
+export { hasEnded, syncVault, type SyncOutcome } from './vault-sync.ts'

@@ -37,6 +37,7 @@ import type { ServerApi } from './ports.ts'
 import { makeRow, readPlaintext } from './record-codec.ts'
 import {
   entryKey,
+  exclusive,
   outboxOf,
   refreshKeys,
   reloadVault,
@@ -68,7 +69,7 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     const { entries, head } = answer.value
     if (!(await isServersHead(machine, head, 'control', machine.vault)))
       return { type: 'stopped', fault: 'fork', what: 'control-head' }
-    const applied = await appendControl(machine, entries, server)
+    const applied = await exclusive(machine, () => appendControl(machine, entries, server))
     if (applied.type !== 'ok') return applied
     changed ||= entries.length > 0
     const reached = controlHead(machine.control)
@@ -84,7 +85,7 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
   }
 }
 
-/** Verifies entries, stores them, opens what they bring. */
+/** Verifies entries, stores them, opens what they bring. Called inside {@link exclusive}. */
 export async function appendControl(
   machine: VaultMachine,
   entries: ControlEntry[],
@@ -170,7 +171,7 @@ export async function pullStreams(
       const page = answer.value.streams.find(({ stream }) => idText(stream) === id)
       if (page === undefined) return { type: 'stopped', fault: 'withheld', what: 'stream' }
       const before = machine.streams.get(id)!.n
-      const outcome = await applyPage(machine, id, page, server)
+      const outcome = await exclusive(machine, () => applyPage(machine, id, page, server))
       if (outcome.type === 'offline' || outcome.type === 'error') return outcome
       if (outcome.type === 'stopped') {
         stopped = outcome
@@ -187,12 +188,12 @@ export async function pullStreams(
       [...heads.values()].reduce((sum, n) => sum + n, 0),
     )
     if (moved === 0 && next.length > 0) {
-      for (const id of next) await stop(machine, id, 'withheld', 'empty page')
+      for (const id of next) await exclusive(machine, () => stop(machine, id, 'withheld', 'empty page'))
       return { type: 'stopped', fault: 'withheld', what: 'empty page' }
     }
     open = [...next, ...open.slice(128)]
   }
-  const retried = await retryWaiting(machine, server)
+  const retried = await exclusive(machine, () => retryWaiting(machine, server))
   return stopped ?? { type: 'ok', changed: changed || retried }
 }
 

@@ -14,6 +14,7 @@ import {
   verifyHead,
   ZERO_HASH,
   type Header,
+  type PushAnswer,
 } from '@chartkeep/protocol'
 import { base64UrlToBytes } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
@@ -22,7 +23,16 @@ import { RowChange } from './row-change.ts'
 import { rowToPlaintext } from './record-codec.ts'
 import { mergingOf } from './vault-local.ts'
 import { applyOwnAnswer } from './vault-pull.ts'
-import { newestKey, outboxOf, reloadVault, rowValue, TABLE, type OutboxRow, type VaultMachine } from './vault-state.ts'
+import {
+  exclusive,
+  newestKey,
+  outboxOf,
+  reloadVault,
+  rowValue,
+  TABLE,
+  type OutboxRow,
+  type VaultMachine,
+} from './vault-state.ts'
 
 export type PushOutcome =
   | { type: 'ok'; sent: number; needsPull: boolean }
@@ -66,7 +76,11 @@ function nextRows(machine: VaultMachine): { row: StoredRecord; side: boolean }[]
 const SEALED_OVERHEAD = 1500
 
 /** Y6: seals up to one batch; one entry of the store holds the envelopes and the next sequence numbers before a byte leaves. */
-export async function sealBatch(machine: VaultMachine): Promise<number> {
+export function sealBatch(machine: VaultMachine): Promise<number> {
+  return exclusive(machine, () => sealNext(machine))
+}
+
+async function sealNext(machine: VaultMachine): Promise<number> {
   const author = machine.accounts.lookup(machine.account)
   if (author === null || machine.control === null || machine.rows.table(TABLE.outbox).size > 0) return 0
   const chains = new Map<string, OwnChain>()
@@ -163,17 +177,34 @@ export async function pushOutbox(machine: VaultMachine, server: ServerApi): Prom
   if (serverKey === null) return { type: 'error', error: 'server-key' }
   for (const head of heads) if (!(await verifyHead(head, serverKey))) return { type: 'error', error: 'server-key' }
 
+  const applied = await exclusive(machine, () => applyAnswers(machine, batch, answer.value))
+  if (applied.type === 'error') return applied
+  const { needsPull } = applied
+  if (refused !== null) return { type: 'refused', error: refused, sent: results.length, needsPull }
+  return { type: 'ok', sent: results.length, needsPull }
+}
+
+/** Takes the answers of a push into the rows: those that are next in their streams at once, the others when a pull brings what lies between. */
+async function applyAnswers(
+  machine: VaultMachine,
+  batch: (OutboxRow & { key: string })[],
+  { results, heads }: PushAnswer,
+): Promise<{ type: 'applied'; needsPull: boolean } | { type: 'error'; error: string }> {
+  for (const [index, result] of results.entries()) {
+    const item = batch[index]
+    // S3: an answer for anything else than what was sent, in order, is no answer.
+    if (item === undefined || idText(result.hash) !== idText(item.hash) || idText(result.stream) !== item.stream) {
+      return { type: 'error', error: 'wrong-answer' }
+    }
+    if (!heads.some((head) => idText(head.id) === item.stream && head.n >= result.n)) {
+      return { type: 'error', error: 'unsigned-answer' }
+    }
+  }
   const change = new RowChange(machine)
   let needsPull = false
   try {
     for (const [index, result] of results.entries()) {
-      const item = batch[index]
-      // S3: an answer for anything else than what was sent, in order, is no answer.
-      if (item === undefined || idText(result.hash) !== idText(item.hash) || idText(result.stream) !== item.stream) {
-        return { type: 'error', error: 'wrong-answer' }
-      }
-      if (!heads.some((head) => idText(head.id) === item.stream && head.n >= result.n))
-        return { type: 'error', error: 'unsigned-answer' }
+      const item = batch[index]!
       const entry = {
         n: result.n,
         outcome: result.outcome,
@@ -200,8 +231,7 @@ export async function pushOutbox(machine: VaultMachine, server: ServerApi): Prom
     await reloadVault(machine)
     throw error
   }
-  if (refused !== null) return { type: 'refused', error: refused, sent: results.length, needsPull }
-  return { type: 'ok', sent: results.length, needsPull }
+  return { type: 'applied', needsPull }
 }
 
 /** Y6: what is saved here and not yet confirmed: unsent records, versions beside them, and sealed envelopes without an answer. */

@@ -49,6 +49,8 @@ export const TABLE = {
   quarantine: 'quarantine',
   stopped: 'stopped',
   signedHead: 'signed-head',
+  /** Sharing wishes that are not yet in force (C1). */
+  wish: 'wish',
   meta: 'meta',
 } as const
 
@@ -118,6 +120,18 @@ export interface VaultMachine extends VaultDeps {
   /** Ids of rows whose revision the server is not known to hold and that are not sealed yet (Y1). */
   unsent: Set<string>
   lastClock: string
+  /** The end of the queue of {@link exclusive}. */
+  lane: Promise<unknown>
+}
+
+/**
+ * Runs `work` when no other change of this vault's state is under way: a person's save never lands between what a page was judged
+ * against and its commit. Never held while the network is awaited, so that saving does not wait for it. Not reentrant.
+ */
+export function exclusive<T>(machine: VaultMachine, work: () => Promise<T>): Promise<T> {
+  const next = machine.lane.then(work, work)
+  machine.lane = next.catch(() => {})
+  return next
 }
 
 /** Opens the state of a vault from its rows. Throws when the rows contradict themselves (damage that the store did not see). */
@@ -130,6 +144,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
     streams: new Map(),
     unsent: new Set(),
     lastClock: '',
+    lane: Promise.resolve(),
   }
   await reloadVault(machine)
   return machine

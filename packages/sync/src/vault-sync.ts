@@ -2,11 +2,11 @@
  * One pass of the sync loop of a vault (Y2): read logs, read streams, send, until nothing is left to do. The very same code runs in the
  * app and in the simulation; clock, network, randomness and rows come from outside.
  */
-import { controlHead, idText, sameHead } from '@chartkeep/protocol'
+import { controlHead, sameHead } from '@chartkeep/protocol'
 import type { ServerApi } from './ports.ts'
 import { pullControl, pullStreams, retryWaiting, type PullOutcome } from './vault-pull.ts'
 import { pushOutbox, sealBatch, waitingCount, wasCopied } from './vault-push.ts'
-import { isVaultOwner, outboxOf, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
+import { exclusive, isVaultOwner, outboxOf, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
 
 export type SyncOutcome =
   /** Everything readable is read, everything saved is confirmed. */
@@ -34,7 +34,7 @@ export async function syncVault(
   const ended = hasEnded(machine)
   if (control.type !== 'ok') return control
   if (ended) return { type: 'ended' }
-  await retryWaiting(machine, server)
+  await exclusive(machine, () => retryWaiting(machine, server))
 
   let stopped: SyncOutcome | null = null
   for (let pass = 0; pass < MAX_PASSES; pass++) {
@@ -90,8 +90,4 @@ export function hasEnded(machine: VaultMachine): boolean {
   if (machine.control === null || isVaultOwner(machine)) return false
   const grants = ownGrants(machine)
   return grants.length > 0 && grants.every((grant) => grant.cut !== null)
-}
-
-export function vaultText(machine: VaultMachine): string {
-  return idText(machine.vault)
 }

@@ -1,0 +1,153 @@
+/**
+ * Files of a record (B1, B2): sealed in chunks under a random key of their own, kept on this device, uploaded when online, read back
+ * from here or from the server. What opens a file stands in the record's attachment url, inside the seal.
+ */
+import {
+  base64UrlToBytes,
+  bytesToBase64Url,
+  CHUNK_SIZE,
+  merkleRoot,
+  openChunk,
+  padmeLength,
+  sealChunk,
+  sha256,
+  uint32ToBytes,
+  concatBytes,
+} from '@chartkeep/crypto'
+import { allAt, parseJsonOrNull, stringAt } from '@chartkeep/domain'
+import { idText, textId } from '@chartkeep/protocol'
+import type { ChunkDisk } from '@chartkeep/store'
+import type { FileRef } from './api.ts'
+import type { ServerApi } from './ports.ts'
+import { rowValue, type VaultMachine } from './vault-state.ts'
+
+const SCHEME = 'chartkeep-file:'
+/** Table of uploads that are not finished. */
+export const FILE_TABLE = 'file'
+
+interface FileAddress {
+  stream: string
+  blob: string
+  key: Uint8Array
+  root: Uint8Array
+  size: number
+  total: number
+}
+
+interface UploadRow {
+  stream: string
+  total: number
+  sent: number
+}
+
+function writeAddress({ stream, blob, key, root, size, total }: FileAddress): string {
+  return `${SCHEME}${[stream, blob, bytesToBase64Url(key), bytesToBase64Url(root), size, total].join('.')}`
+}
+
+function readAddress(url: string): FileAddress | null {
+  if (!url.startsWith(SCHEME)) return null
+  const [stream = '', blob = '', keyText = '', rootText = '', size = '', total = ''] = url
+    .slice(SCHEME.length)
+    .split('.')
+  const [key, root] = [base64UrlToBytes(keyText), base64UrlToBytes(rootText)]
+  const numbers = [Number(size), Number(total)]
+  const sound = textId(stream) !== null && textId(blob) !== null && key?.length === 32 && root?.length === 32
+  if (!sound || !numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) return null
+  return { stream, blob, key: key!, root: root!, size: numbers[0]!, total: numbers[1]! }
+}
+
+/** Seals and keeps a file; durable when it resolves. B2: the last chunk is padded, so that the sizes at the server say little. */
+export async function keepFile(
+  machine: VaultMachine,
+  chunks: ChunkDisk,
+  stream: string,
+  file: { name: string; contentType: string; bytes: Uint8Array },
+): Promise<FileRef> {
+  const key = machine.randomBytes(32)
+  const blob = idText(machine.randomBytes(16))
+  const padded = concatBytes(
+    uint32ToBytes(file.bytes.length),
+    file.bytes,
+    new Uint8Array(padmeLength(file.bytes.length + 4) - file.bytes.length - 4),
+  )
+  const total = Math.max(1, Math.ceil(padded.length / CHUNK_SIZE))
+  const hashes: Uint8Array[] = []
+  for (let index = 0; index < total; index++) {
+    const sealed = await sealChunk(key, index, total, padded.subarray(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE))
+    hashes.push(sha256(sealed))
+    await chunks.put(blob, index, total, sealed)
+  }
+  const upload: UploadRow = { stream, total, sent: 0 }
+  await machine.rows.commit({ sync: [{ table: FILE_TABLE, key: blob, value: rowValue(upload) }] })
+  const url = writeAddress({ stream, blob, key, root: merkleRoot(hashes), size: file.bytes.length, total })
+  return { blob, name: file.name, contentType: file.contentType, size: file.bytes.length, url }
+}
+
+/** Uploads what waits, chunk by chunk; goes on at the next chunk after a break. */
+export async function sendFiles(machine: VaultMachine, chunks: ChunkDisk, server: ServerApi): Promise<void> {
+  for (const [blob, value] of machine.rows.table(FILE_TABLE)) {
+    const row = value as unknown as UploadRow
+    for (let index = row.sent; index < row.total; index++) {
+      const chunk = await chunks.get(blob, index)
+      if (chunk === null) break
+      const answer = await server.putChunk(
+        machine.vault,
+        textId(row.stream)!,
+        textId(blob)!,
+        index,
+        row.total,
+        chunk.sealed,
+      )
+      if (answer.type !== 'ok') return
+      const done = index + 1 === row.total
+      await machine.rows.commit({
+        sync: [{ table: FILE_TABLE, key: blob, value: done ? null : rowValue({ ...row, sent: index + 1 }) }],
+        durability: 'relaxed',
+      })
+    }
+  }
+}
+
+export type ReadFile =
+  { name: string; contentType: string; bytes: Uint8Array } | { type: 'not-here' } | { type: 'damaged' }
+
+/** Reads the first file of a record: from this device, else from the server; what came is checked against the record's root and kept. */
+export async function readFile(
+  machine: VaultMachine,
+  chunks: ChunkDisk,
+  server: ServerApi | null,
+  resource: string,
+  onProgress?: (done: number, all: number) => void,
+): Promise<ReadFile> {
+  const attachment = allAt(parseJsonOrNull(resource), 'content', 'attachment')[0]
+  const address = readAddress(stringAt(attachment, 'url'))
+  if (address === null) return { type: 'damaged' }
+  const hashes: Uint8Array[] = []
+  const parts: Uint8Array[] = []
+  for (let index = 0; index < address.total; index++) {
+    let sealed = (await chunks.get(address.blob, index))?.sealed ?? null
+    if (sealed === null) {
+      const answer = await server?.getChunk(machine.vault, textId(address.stream)!, textId(address.blob)!, index)
+      if (answer?.type !== 'ok' || answer.value.total !== address.total) return { type: 'not-here' }
+      sealed = answer.value.chunk
+      await chunks.put(address.blob, index, address.total, sealed)
+    }
+    const part = await openChunk(address.key, index, address.total, sealed)
+    if (part === null) {
+      await chunks.remove(address.blob)
+      return { type: 'damaged' }
+    }
+    hashes.push(sha256(sealed))
+    parts.push(part)
+    onProgress?.(index + 1, address.total)
+  }
+  if (idText(merkleRoot(hashes)) !== idText(address.root)) return { type: 'damaged' }
+  const padded = concatBytes(...parts)
+  const size = new DataView(padded.buffer, padded.byteOffset).getUint32(0)
+  if (size !== address.size || size + 4 > padded.length) return { type: 'damaged' }
+  return {
+    name: stringAt(attachment, 'title'),
+    contentType: stringAt(attachment, 'contentType'),
+    bytes: padded.slice(4, 4 + size),
+  }
+}

@@ -1,0 +1,724 @@
+/**
+ * An unlocked account on this device: its charts, the loop that keeps them in step with the server, and the state that the app shows.
+ * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
+ */
+import { BehaviorSubject, Subject, type Observable } from 'rxjs'
+import { boxKeyPairFromSecretKey, bytesToHex, sha256, signingKeyPairFromSeed } from '@chartkeep/crypto'
+import {
+  accountHead,
+  decodeAs,
+  hasAccountHead,
+  idText,
+  listShape,
+  bytesShape,
+  textId,
+  type AccountState,
+  type LiveMessage,
+} from '@chartkeep/protocol'
+import { createSlotName, openVaultStore, type Hold, type HomeStore, type Keyring, type SyncRow } from '@chartkeep/store'
+import { COLLECTIONS } from '@chartkeep/domain'
+import { AccountBook } from './account-book.ts'
+import {
+  deviceName,
+  deviceRemovedEntry,
+  openBoxKeys,
+  openUnderBoxKey,
+  vaultsEntry,
+  type BoxKeys,
+  type DeviceSecrets,
+} from './account-writer.ts'
+import type { ChartSummary, CodeRefusal, DeviceView, Grantee, Session, SyncStatus } from './api.ts'
+import { homeRows, vaultRows } from './chart-rows.ts'
+import { OpenChart } from './chart.ts'
+import { vaultEntry } from './control-writer.ts'
+import { HttpServer } from './http-server.ts'
+import type { KeeperPlatform } from './platform.ts'
+import type { HomeRows } from './ports.ts'
+import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
+import { fulfilWishes, tidyAccess } from './sharing.ts'
+import { appendControl } from './vault-pull.ts'
+import { openVault, rowValue, TABLE } from './vault-state.ts'
+import { syncVault, type SyncOutcome } from './vault-sync.ts'
+import { waitingCount } from './vault-push.ts'
+
+/** Tables of home. */
+export const HOME = { self: 'self', vaults: 'vaults', settings: 'settings' } as const
+
+export interface IdentityRow {
+  account: Uint8Array
+  seed: Uint8Array
+  boxSecret: Uint8Array
+  name: string
+  label: string
+}
+
+export interface ServerRow {
+  address: string
+  /** Pinned at first contact (S6). */
+  key: Uint8Array | null
+  registered: boolean
+}
+
+/** What home keeps of a vault; its store key is what opens the vault's own log. */
+export interface VaultRow {
+  slot: string
+  log: string
+  key: Uint8Array
+  relation: 'own' | 'shared'
+  confirmed: boolean
+  name: string
+  birthDate: string
+  until: number
+  ended: boolean
+  undelivered: number
+  waiting: number
+  quarantined: number
+  conflicts: number
+}
+
+/** C4 of store.md: at most four vaults are open at once; RxDB allows 13 collections. */
+const MAX_OPEN = 4
+const RETRY_MS = 4_000
+const IDLE_MS = 60_000
+
+export interface SessionInput {
+  slot: string
+  platform: KeeperPlatform
+  home: HomeStore
+  keyring: Keyring
+  homeKey: Uint8Array
+  hold: Hold & { type: 'held' }
+}
+
+export class OpenSession implements Session {
+  readonly slot: string
+  readonly platform: KeeperPlatform
+  readonly home: HomeRows
+  readonly accounts: AccountBook
+  readonly charts$: Observable<ChartSummary[]>
+  readonly sync$: Observable<SyncStatus>
+  readonly devices$: Observable<DeviceView[]>
+  readonly #input: SessionInput
+  readonly #charts = new BehaviorSubject<ChartSummary[]>([])
+  readonly #status: BehaviorSubject<SyncStatus>
+  readonly #devices = new BehaviorSubject<DeviceView[]>([])
+  readonly #open = new Map<string, { chart: OpenChart; used: number; held: number }>()
+  readonly #changed = new Subject<void>()
+  #identity: IdentityRow
+  #device: DeviceSecrets
+  #boxKeys: BoxKeys = new Map()
+  #server: HttpServer | null = null
+  #live: { close(): void } | null = null
+  #liveUp = false
+  #timer: ReturnType<typeof setTimeout> | null = null
+  #running: Promise<void> | null = null
+  #again = false
+  #locked = false
+  #stopOnline: () => void = () => {}
+  #opening: Promise<unknown> = Promise.resolve()
+
+  private constructor(
+    input: SessionInput,
+    home: HomeRows,
+    accounts: AccountBook,
+    identity: IdentityRow,
+    device: DeviceSecrets,
+  ) {
+    this.#input = input
+    this.slot = input.slot
+    this.platform = input.platform
+    this.home = home
+    this.accounts = accounts
+    this.#identity = identity
+    this.#device = device
+    this.#status = new BehaviorSubject<SyncStatus>({
+      state: 'offline',
+      waiting: 0,
+      confirmedAt: null,
+      problem: null,
+      quarantined: 0,
+      conflicts: 0,
+      server: null,
+    })
+    this.charts$ = this.#charts.asObservable()
+    this.sync$ = this.#status.asObservable()
+    this.devices$ = this.#devices.asObservable()
+  }
+
+  /** Opens the session of an unlocked home. Throws when home lacks its identity (damage). */
+  static async open(input: SessionInput): Promise<OpenSession> {
+    const home = homeRows(input.home)
+    const identity = home.get(HOME.self, 'identity') as unknown as IdentityRow | undefined
+    if (identity === undefined) throw new Error('this store holds no account')
+    const signing = signingKeyPairFromSeed(identity.seed)
+    const box = boxKeyPairFromSecretKey(identity.boxSecret)
+    const accounts = await AccountBook.open(home)
+    const state = accounts.lookup(identity.account)
+    const id = [...(state?.devices.values() ?? [])].find(
+      (device) => idText(device.sign) === idText(signing.publicKey),
+    )?.id
+    if (state === null || id === undefined) throw new Error('this device is not in its own account log')
+    const session = new OpenSession(input, home, accounts, identity, { id, signing, box })
+    session.#boxKeys = openBoxKeys(state, session.#device)
+    session.#connect()
+    session.#refreshViews()
+    session.#schedule(0)
+    const scope = globalThis as {
+      addEventListener?: typeof addEventListener
+      removeEventListener?: typeof removeEventListener
+    }
+    const onOnline = () => session.#schedule(0)
+    scope.addEventListener?.('online', onOnline)
+    session.#stopOnline = () => scope.removeEventListener?.('online', onOnline)
+    return session
+  }
+
+  get account(): string {
+    return idText(this.#identity.account)
+  }
+
+  get device(): string {
+    return idText(this.#device.id)
+  }
+
+  get label(): string {
+    return this.#identity.label
+  }
+
+  get name(): string {
+    return this.#identity.name
+  }
+
+  get accountId(): Uint8Array {
+    return this.#identity.account
+  }
+
+  get deviceSecrets(): DeviceSecrets {
+    return this.#device
+  }
+
+  boxKeys = (): BoxKeys => this.#boxKeys
+
+  serverKey = (): Uint8Array | null => this.#serverRow()?.key ?? null
+
+  get server(): HttpServer | null {
+    return this.#server
+  }
+
+  #serverRow(): ServerRow | null {
+    return (this.home.get(HOME.self, 'server') as unknown as ServerRow | undefined) ?? null
+  }
+
+  #connect(): void {
+    const row = this.#serverRow()
+    if (row === null) return
+    this.#server = new HttpServer({
+      address: row.address,
+      account: this.#identity.account,
+      device: this.#device,
+      serverKey: this.serverKey,
+    })
+  }
+
+  // --- charts -----------------------------------------------------------------------------------------------------------------
+
+  vaultRow(vault: string): VaultRow | null {
+    return (this.home.get(HOME.vaults, vault) as unknown as VaultRow | undefined) ?? null
+  }
+
+  async updateVaultRow(vault: string, change: Partial<VaultRow>): Promise<void> {
+    const row = this.vaultRow(vault)
+    if (row === null) return
+    const next = { ...row, ...change }
+    if (Object.entries(change).every(([key, value]) => row[key as keyof VaultRow] === value)) return
+    await this.home.commit([{ table: HOME.vaults, key: vault, value: rowValue(next) }])
+    this.#refreshViews()
+  }
+
+  #newVaultRow(relation: 'own' | 'shared', name: string): VaultRow {
+    const random = this.platform.randomBytes
+    return {
+      slot: createSlotName(),
+      log: createSlotName(),
+      key: random(32),
+      relation,
+      confirmed: relation === 'own',
+      name,
+      birthDate: '',
+      until: 0,
+      ended: false,
+      undelivered: 0,
+      waiting: 0,
+      quarantined: 0,
+      conflicts: 0,
+    }
+  }
+
+  async createChart({ name }: { name: string }): Promise<ChartSummary> {
+    const account = this.accounts.lookup(this.#identity.account)!
+    const names = COLLECTIONS.filter((collection) => collection !== 'audit')
+    const { vault, entry } = await vaultEntry(
+      [
+        ...names.map((collection) => ({ name: collection as string, appendOnly: false })),
+        { name: 'documents-private', appendOnly: false },
+        { name: 'audit', appendOnly: true },
+      ],
+      { account, device: this.#device, time: this.platform.clock.now(), randomBytes: this.platform.randomBytes },
+    )
+    const row = this.#newVaultRow('own', name)
+    const id = idText(vault)
+    await this.home.commit([{ table: HOME.vaults, key: id, value: rowValue(row) }])
+    const chart = await this.#openVault(id)
+    if (chart === null) throw new Error('the new chart could not be opened')
+    await appendControl(chart.machine, [entry], null)
+    chart.afterControl()
+    await chart.saveFirstProfile(name)
+    await this.#listVaults()
+    this.#refreshViews()
+    this.#schedule(0)
+    return this.#summary(id)!
+  }
+
+  /** K4: the sealed list of vaults in the own account log; written here, posted with the next sync. */
+  async #listVaults(): Promise<void> {
+    const state = this.accounts.lookup(this.#identity.account)!
+    const own = [...this.home.table(HOME.vaults)]
+      .filter(([, value]) => (value as unknown as VaultRow).relation === 'own')
+      .map(([id]) => textId(id)!)
+    const posted = Number(this.home.get(HOME.self, 'posted') ?? 0)
+    // Over a log that the server has not confirmed, only the first device may write (C1); else the entry follows in the next sync.
+    if (posted > 0 && posted < state.n) return
+    const entry = await vaultsEntry(state, this.#device, own, this.#boxKeys, this.platform.randomBytes)
+    if (posted === 0) await this.accounts.append(this.#identity.account, [entry])
+    else await this.home.commit([{ table: HOME.self, key: 'vaults-wanted', value: true }])
+  }
+
+  async openChart(slot: string): Promise<OpenChart | null> {
+    const found = [...this.home.table(HOME.vaults)].find(([, value]) => (value as unknown as VaultRow).slot === slot)
+    if (found === undefined) return null
+    const chart = await this.#openVault(found[0])
+    if (chart !== null) await chart.entered()
+    return chart
+  }
+
+  /** Opens a vault's store, or answers the one that is open; closes the least recently used one when too many are. */
+  #openVault(vault: string): Promise<OpenChart | null> {
+    const next = this.#opening.then(() => this.#openVaultNow(vault))
+    this.#opening = next.catch(() => {})
+    return next
+  }
+
+  async #openVaultNow(vault: string): Promise<OpenChart | null> {
+    const known = this.#open.get(vault)
+    if (known !== undefined) {
+      known.used = this.platform.clock.now()
+      return known.chart
+    }
+    const row = this.vaultRow(vault)
+    if (row === null || row.ended || this.#locked) return null
+    while (this.#open.size >= MAX_OPEN) {
+      const [oldest] = [...this.#open].toSorted(([, a], [, b]) => a.used - b.used)
+      if (oldest === undefined) break
+      this.#open.delete(oldest[0])
+      await oldest[1].chart.close()
+    }
+    const store = await openVaultStore({ name: row.log, key: row.key, log: this.platform.log(row.log) })
+    if (store.type !== 'vault') throw new Error(`the store of a chart could not be opened: ${store.type}`)
+    const machine = await openVault({
+      vault: textId(vault)!,
+      rows: vaultRows(store),
+      clock: this.platform.clock,
+      randomBytes: this.platform.randomBytes,
+      accounts: this.accounts,
+      account: this.#identity.account,
+      device: this.#device,
+      boxKeys: this.boxKeys,
+      serverKey: this.serverKey,
+    })
+    const chart = new OpenChart(this, vault, store, machine, this.platform.chunks(`${row.log}f`))
+    this.#open.set(vault, { chart, used: this.platform.clock.now(), held: 0 })
+    return chart
+  }
+
+  #summary(vault: string): ChartSummary | null {
+    const row = this.vaultRow(vault)
+    if (row === null) return null
+    const over = row.relation === 'shared' && row.until > 0 && row.until <= this.platform.clock.now()
+    return {
+      slot: row.slot,
+      name: row.name,
+      birthDate: row.birthDate,
+      relation: row.relation,
+      confirmed: row.confirmed,
+      collections:
+        this.#open.get(vault)?.chart.readable() ??
+        (this.home.get('readable', vault) as ChartSummary['collections'] | undefined) ??
+        [],
+      until: row.until === 0 ? null : row.until,
+      state: row.ended ? 'ended' : over ? 'locked' : 'open',
+      undelivered: row.undelivered,
+    }
+  }
+
+  chartSummary(vault: string): ChartSummary {
+    return this.#summary(vault)!
+  }
+
+  get changed$(): Observable<void> {
+    return this.#changed
+  }
+
+  async confirmChart(slot: string): Promise<void> {
+    for (const [vault, value] of this.home.table(HOME.vaults)) {
+      if ((value as unknown as VaultRow).slot === slot) await this.updateVaultRow(vault, { confirmed: true })
+    }
+  }
+
+  // --- sharing codes and devices ----------------------------------------------------------------------------------------------
+
+  async sharingCode(): Promise<Grantee> {
+    const state = this.accounts.lookup(this.#identity.account)!
+    const code = writeSharingCode(state.account, this.name, accountHead(state))
+    return { account: this.account, name: this.name, code, ...comparisonOf(readSharingCode(code)!) }
+  }
+
+  async readSharingCode(text: string): Promise<Grantee | CodeRefusal> {
+    const code = readSharingCode(text)
+    if (code === null) return { type: 'bad-code' }
+    if (idText(code.account) === this.account) return { type: 'own-code' }
+    const key = this.serverKey()
+    if (this.#server === null || key === null) return { type: 'offline' }
+    const refreshed = await this.accounts.refresh(code.account, this.#server, key)
+    if (refreshed.type === 'offline') return { type: 'offline' }
+    if (refreshed.type === 'error') return { type: 'not-found' }
+    const state = this.accounts.lookup(code.account)
+    // C3: an account log that does not hold what the code says stops everything.
+    if (refreshed.type !== 'ok' || state === null || !hasAccountHead(state, { n: code.n, h: code.h }))
+      return { type: 'changed' }
+    return { account: idText(code.account), name: code.name, code: text.replace(/\s+/g, ''), ...comparisonOf(code) }
+  }
+
+  accountState(account: string): AccountState | null {
+    return this.accounts.byText(account)
+  }
+
+  async removeDevice(id: string): Promise<{ type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }> {
+    const key = this.serverKey()
+    const device = textId(id)
+    if (this.#server === null || key === null || device === null) return { type: 'offline' }
+    const refreshed = await this.accounts.refresh(this.#identity.account, this.#server, key)
+    if (refreshed.type === 'offline') return refreshed
+    const state = this.accounts.lookup(this.#identity.account)!
+    const entry = await deviceRemovedEntry(state, this.#device, device, this.#boxKeys, this.platform.randomBytes)
+    const answer = await this.#server.postAccount(this.#identity.account, entry)
+    if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'refused', error: answer.error }
+    await this.accounts.append(this.#identity.account, [entry])
+    this.#afterAccount()
+    await this.syncNow()
+    return { type: 'done' }
+  }
+
+  #afterAccount(): void {
+    const state = this.accounts.lookup(this.#identity.account)
+    if (state === null) return
+    this.#boxKeys = openBoxKeys(state, this.#device)
+    for (const { chart } of this.#open.values()) chart.afterControl()
+    this.#refreshViews()
+  }
+
+  setting(key: string): string | null {
+    const value = this.home.get(HOME.settings, key)
+    return typeof value === 'string' ? value : null
+  }
+
+  async setSetting(key: string, value: string | null): Promise<void> {
+    await this.home.commit([{ table: HOME.settings, key, value }])
+  }
+
+  async changePassphrase(current: string, next: string): Promise<boolean> {
+    const unlocked = await this.#input.keyring.unlock(current)
+    if (unlocked.type !== 'unlocked') return false
+    return (await this.#input.keyring.changePassphrase(unlocked.key, next)).type === 'changed'
+  }
+
+  // --- the loop ---------------------------------------------------------------------------------------------------------------
+
+  /** Something was written here, or a hint came: sync soon. */
+  wake(): void {
+    this.#refreshViews()
+    this.#schedule(150)
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#locked || this.#server === null) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.syncNow(), delayMs)
+  }
+
+  async syncNow(): Promise<void> {
+    if (this.#locked) return
+    if (this.#running !== null) {
+      this.#again = true
+      return this.#running
+    }
+    this.#running = this.#syncAll().finally(() => {
+      this.#running = null
+    })
+    await this.#running
+    if (this.#locked) return
+    if (this.#again) {
+      this.#again = false
+      return this.syncNow()
+    }
+    // S7: jitter, so that devices do not come back all at once.
+    const base = this.#liveUp ? IDLE_MS : RETRY_MS
+    this.#schedule(base * (0.75 + Math.random() / 2))
+  }
+
+  async #syncAll(): Promise<void> {
+    const server = this.#server
+    if (server === null) return
+    this.#setStatus({ state: 'syncing' })
+    try {
+      const failed = await this.#syncAccount(server)
+      if (failed !== null) return this.#setOutcome(failed)
+      let worst: SyncOutcome = { type: 'synced' }
+      for (const vault of [...this.home.table(HOME.vaults).keys()]) {
+        if (this.#locked) return
+        if (this.vaultRow(vault)?.ended) continue
+        const outcome = await this.#syncOne(vault, server)
+        if (outcome.type === 'offline') return this.#setOutcome(outcome)
+        if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
+      }
+      this.#setOutcome(worst)
+      this.#openLive(server)
+    } catch (error) {
+      if (this.#locked) return
+      this.#setOutcome({
+        type: 'error',
+        error: error instanceof Error && /quota/i.test(error.name + error.message) ? 'full' : 'internal',
+      })
+    }
+  }
+
+  async #syncOne(vault: string, server: HttpServer): Promise<SyncOutcome> {
+    const chart = await this.#openVault(vault)
+    if (chart === null) return { type: 'synced' }
+    return chart.exclusively(async () => {
+      let outcome = await syncVault(chart.machine, server, (done, all) => chart.progress(done, all))
+      if (outcome.type === 'synced' || outcome.type === 'waiting') {
+        const moved =
+          (await fulfilWishes(chart.machine, server)) ||
+          (await tidyAccess(chart.machine, server, this.platform.clock.now()))
+        if (moved) outcome = await syncVault(chart.machine, server)
+        await chart.sendFiles(server)
+      }
+      await chart.afterSync(outcome)
+      return outcome
+    })
+  }
+
+  /** Registration, own account log, vaults that the server knows of. Null when all is well. */
+  async #syncAccount(server: HttpServer): Promise<SyncOutcome | null> {
+    const row = this.#serverRow()!
+    const info = await server.info()
+    if (info.type !== 'ok') return info
+    if (row.key === null) await this.#saveServer({ ...row, key: info.value.key })
+    else if (idText(row.key) !== idText(info.value.key)) return { type: 'error', error: 'server-key' }
+
+    const account = this.#identity.account
+    if (!this.#serverRow()!.registered) {
+      const answer = await server.register(this.accounts.entries(account)[0]!)
+      if (answer.type === 'offline') return answer
+      if (answer.type === 'error' && answer.error !== 'head-moved') return { type: 'error', error: answer.error }
+      await this.#saveServer({ ...this.#serverRow()!, registered: true })
+    }
+    const posted = await this.#postAccountTail(server)
+    if (posted !== null) return posted
+    const refreshed = await this.accounts.refresh(account, server, this.serverKey()!)
+    if (refreshed.type === 'offline') return refreshed
+    if (refreshed.type === 'error') return { type: 'error', error: refreshed.error }
+    if (refreshed.type !== 'ok') return { type: 'stopped', fault: refreshed.type, what: 'account' }
+    if (refreshed.changed) this.#afterAccount()
+    await this.home.commit([{ table: HOME.self, key: 'posted', value: this.accounts.lookup(account)!.n }])
+    await this.#writeVaultList(server)
+
+    const list = await server.vaults()
+    if (list.type !== 'ok') return list
+    const rows: SyncRow[] = []
+    for (const { vault, grant } of list.value.vaults) {
+      if (this.vaultRow(idText(vault)) !== null) continue
+      rows.push({
+        table: HOME.vaults,
+        key: idText(vault),
+        value: rowValue(this.#newVaultRow(grant === null ? 'own' : 'shared', '')),
+      })
+    }
+    if (rows.length > 0) {
+      await this.home.commit(rows)
+      this.#refreshViews()
+    }
+    const hidden = this.#hiddenVaults(list.value.vaults.map(({ vault }) => idText(vault)))
+    return hidden ? { type: 'stopped', fault: 'withheld', what: 'vault' } : null
+  }
+
+  /** K4: a vault of the sealed list that the server does not name, though it was posted. */
+  #hiddenVaults(named: string[]): boolean {
+    const state = this.accounts.lookup(this.#identity.account)
+    const sealed = state?.vaults ?? null
+    const plain = sealed === null ? null : openUnderBoxKey(sealed, this.#boxKeys)
+    const listed = plain === null ? null : decodeAs(listShape(bytesShape(16), 4096), plain)
+    const posted = (vault: string) => this.vaultRow(vault) === null || this.home.get('posted', vault) === true
+    return listed?.some((vault) => !named.includes(idText(vault)) && posted(idText(vault))) ?? false
+  }
+
+  async #postAccountTail(server: HttpServer): Promise<SyncOutcome | null> {
+    const posted = Number(this.home.get(HOME.self, 'posted') ?? 1)
+    const entries = this.accounts.entries(this.#identity.account)
+    for (const [index, entry] of entries.entries()) {
+      if (index < posted) continue
+      const answer = await server.postAccount(this.#identity.account, entry)
+      if (answer.type === 'offline') return answer
+      if (answer.type === 'error' && answer.error !== 'head-moved') return { type: 'error', error: answer.error }
+      await this.home.commit([{ table: HOME.self, key: 'posted', value: index + 1 }])
+    }
+    return null
+  }
+
+  async #writeVaultList(server: HttpServer): Promise<void> {
+    if (this.home.get(HOME.self, 'vaults-wanted') !== true) return
+    const state = this.accounts.lookup(this.#identity.account)!
+    const own = [...this.home.table(HOME.vaults)]
+      .filter(([, value]) => (value as unknown as VaultRow).relation === 'own')
+      .map(([id]) => textId(id)!)
+    const entry = await vaultsEntry(state, this.#device, own, this.#boxKeys, this.platform.randomBytes)
+    const answer = await server.postAccount(this.#identity.account, entry)
+    if (answer.type !== 'ok') return
+    await this.accounts.append(this.#identity.account, [entry])
+    await this.home.commit([
+      { table: HOME.self, key: 'vaults-wanted', value: null },
+      { table: HOME.self, key: 'posted', value: state.n + 1 },
+    ])
+  }
+
+  async #saveServer(row: ServerRow): Promise<void> {
+    await this.home.commit([{ table: HOME.self, key: 'server', value: rowValue(row) }])
+  }
+
+  #openLive(server: HttpServer): void {
+    if (this.#live !== null || this.#locked) return
+    this.#live = server.openLive(
+      (message) => this.#onLive(message),
+      () => {
+        this.#live = null
+        this.#liveUp = false
+        this.#schedule(500 + Math.random() * 1500)
+      },
+    )
+  }
+
+  #onLive(message: LiveMessage): void {
+    if (message.type === 'ready') this.#liveUp = true
+    else this.#schedule(20)
+  }
+
+  // --- what the app shows -------------------------------------------------------------------------------------------------------
+
+  #setStatus(change: Partial<SyncStatus>): void {
+    this.#status.next({ ...this.#status.value, ...change })
+  }
+
+  #setOutcome(outcome: SyncOutcome): void {
+    const counts = this.#counts()
+    const now = this.platform.clock.now()
+    if (outcome.type === 'synced' && counts.waiting === 0) {
+      this.#setStatus({ ...counts, state: 'confirmed', confirmedAt: now, problem: null })
+    } else if (outcome.type === 'offline') this.#setStatus({ ...counts, state: 'offline', problem: null })
+    else if (outcome.type === 'error' || outcome.type === 'stopped' || outcome.type === 'copied') {
+      this.#setStatus({ ...counts, state: 'problem', problem: problemOf(outcome) })
+    } else this.#setStatus({ ...counts, state: 'waiting', problem: null })
+    this.#refreshViews()
+  }
+
+  #counts(): Pick<SyncStatus, 'waiting' | 'quarantined' | 'conflicts' | 'server'> {
+    const counts = { waiting: 0, quarantined: 0, conflicts: 0 }
+    for (const [vault, value] of this.home.table(HOME.vaults)) {
+      const row = value as unknown as VaultRow
+      const machine = this.#open.get(vault)?.chart.machine
+      counts.waiting += machine === undefined ? row.waiting : waitingCount(machine)
+      counts.quarantined += machine === undefined ? row.quarantined : machine.rows.table(TABLE.quarantine).size
+      counts.conflicts +=
+        machine === undefined
+          ? row.conflicts
+          : machine.rows.table(TABLE.conflict).size + machine.rows.table(TABLE.side).size
+    }
+    const server = this.#serverRow()
+    const fingerprint = server?.key ? bytesToHex(sha256(server.key).subarray(0, 8)).match(/.{4}/g)!.join(' ') : ''
+    return { ...counts, server: server === null ? null : { address: server.address, fingerprint } }
+  }
+
+  #refreshViews(): void {
+    if (this.#locked) return
+    this.#charts.next([...this.home.table(HOME.vaults).keys()].map((vault) => this.#summary(vault)!))
+    const counts = this.#counts()
+    const { state } = this.#status.value
+    const shown = this.#server === null ? 'no-server' : counts.waiting > 0 && state === 'confirmed' ? 'waiting' : state
+    this.#setStatus({ ...counts, state: shown })
+    const own = this.accounts.lookup(this.#identity.account)
+    this.#devices.next(
+      [...(own?.devices.values() ?? [])].map((device) => ({
+        id: idText(device.id),
+        name: deviceName(device.name, this.#boxKeys),
+        kind: device.kind,
+        thisDevice: idText(device.id) === this.device,
+        removed: device.removedAt !== null,
+      })),
+    )
+    this.#changed.next()
+  }
+
+  async lock(): Promise<void> {
+    if (this.#locked) return
+    this.#locked = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#stopOnline()
+    this.#live?.close()
+    this.#server?.forget()
+    await this.#running?.catch(() => {})
+    await this.#opening
+    for (const { chart } of this.#open.values()) await chart.close()
+    this.#open.clear()
+    await this.#input.home.close()
+    await this.#input.hold.release()
+    this.#input.homeKey.fill(0)
+    this.#boxKeys.clear()
+    this.#device.signing.seed.fill(0)
+    this.#device.box.secretKey.fill(0)
+    this.#identity = { ...this.#identity, seed: new Uint8Array(), boxSecret: new Uint8Array() }
+    this.#charts.complete()
+    this.#status.complete()
+    this.#devices.complete()
+    this.#changed.complete()
+  }
+}
+
+function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {
+  if (outcome.type === 'stopped') {
+    const key =
+      outcome.fault === 'fork' || outcome.fault === 'withheld' || outcome.fault === 'behind' ? outcome.fault : 'refused'
+    return { key, code: outcome.what }
+  }
+  if (outcome.type === 'copied') return { key: 'refused', code: 'copied' }
+  if (outcome.type === 'error') {
+    const key =
+      outcome.error === 'server-key'
+        ? 'server-key'
+        : outcome.error === 'full'
+          ? 'full'
+          : outcome.error === 'unauthenticated'
+            ? 'sign-in'
+            : 'refused'
+    return { key, code: outcome.error }
+  }
+  return null
+}

@@ -1,0 +1,19 @@
+/** The content of a sharing code. */
+import { bytesShape, recordShape, textShape, uintShape, type Shape } from '@chartkeep/protocol'
+
+export interface SharingCode {
+  v: number
+  account: Uint8Array
+  name: string
+  /** Account-log head that its owner saw. */
+  n: number
+  h: Uint8Array
+}
+
+export const SharingCode: Shape<SharingCode> = recordShape({
+  v: uintShape(255),
+  account: bytesShape(16),
+  name: textShape(80),
+  n: uintShape(),
+  h: bytesShape(32),
+})

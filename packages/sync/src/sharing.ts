@@ -1,0 +1,261 @@
+/** Giving and ending access (C1-C4, C9, C10): grants, cuts, wishes kept while offline. Online deeds over the head just confirmed. */
+import {
+  idText,
+  newestBoxKey,
+  READ,
+  rightsOf,
+  streamHead,
+  textId,
+  type AccountState,
+  type ControlEntry,
+  type Cut,
+  type Grant,
+  type RightWord,
+} from '@chartkeep/protocol'
+import { cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
+import type { GrantLabel } from './content-keys.ts'
+import type { ServerApi } from './ports.ts'
+import { appendControl, pullControl, pullStreams } from './vault-pull.ts'
+import { exclusive, isVaultOwner, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+
+export interface ShareWish {
+  kind: 'share'
+  grantee: Uint8Array
+  scopes: { collection: string; rights: RightWord[] }[]
+  notBefore: number
+  notAfter: number
+  label: GrantLabel
+  /** The grantee's newest box key when the person decided; another one later is shown again before it gives (C1). */
+  generation: number
+}
+export interface StopWish {
+  kind: 'stop'
+  grant: Uint8Array
+}
+export type Wish = ShareWish | StopWish
+
+export type DeedOutcome =
+  | { type: 'done'; grant: string }
+  | { type: 'offline' }
+  /** The wish no longer fits what the log says (grantee changed, grant gone): shown again to the person. */
+  | { type: 'stale'; why: string }
+  | { type: 'error'; error: string }
+
+const ATTEMPTS = 5
+
+/** C1: reads to the head, builds an entry over it, posts it; begins again when somebody else was faster. */
+async function postEntry(
+  machine: VaultMachine,
+  server: ServerApi,
+  build: () => Promise<ControlEntry | { type: 'stale'; why: string }>,
+): Promise<{ type: 'done' } | Exclude<DeedOutcome, { type: 'done' }>> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const pulled = await pullControl(machine, server)
+    if (pulled.type === 'offline') return pulled
+    if (pulled.type !== 'ok') return { type: 'error', error: pulled.type === 'error' ? pulled.error : pulled.fault }
+    const entry = await build()
+    if ('type' in entry) return entry
+    const answer = await server.postControl(machine.vault, [entry])
+    if (answer.type === 'offline') return answer
+    if (answer.type === 'ok') {
+      const applied = await exclusive(machine, () => appendControl(machine, [entry], server))
+      return applied.type === 'ok' ? { type: 'done' } : { type: 'error', error: 'refused' }
+    }
+    if (answer.error !== 'head-moved') return { type: 'error', error: answer.error }
+  }
+  return { type: 'error', error: 'head-moved' }
+}
+
+function authorOf(machine: VaultMachine): Author {
+  const account = machine.accounts.lookup(machine.account)
+  if (account === null) throw new Error('the own account log is not known')
+  return { account, device: machine.device, time: machine.clock.now(), randomBytes: machine.randomBytes }
+}
+
+/** C3: makes a grant in force. */
+export async function grantNow(machine: VaultMachine, server: ServerApi, wish: ShareWish): Promise<DeedOutcome> {
+  const refreshed = await refreshAccounts(machine, server, [machine.account, wish.grantee])
+  if (refreshed !== null) return refreshed
+  const grantee = machine.accounts.lookup(wish.grantee)
+  if (grantee === null) return { type: 'stale', why: 'grantee' }
+  if (newestBoxKey(grantee).generation !== wish.generation) return { type: 'stale', why: 'grantee-keys' }
+  if (wish.notAfter <= machine.clock.now()) return { type: 'stale', why: 'over' }
+  let made = ''
+  const posted = await postEntry(machine, server, async () => {
+    const scopes = wish.scopes.flatMap(({ collection, rights }) => {
+      const found = [...machine.keys.streams.values()].find((stream) => stream.name === collection)
+      return found === undefined ? [] : [{ stream: found.stream, rights: rightsOf(rights) | READ }]
+    })
+    if (scopes.length !== wish.scopes.length) return { type: 'stale', why: 'collections' }
+    const { grant, entry } = await grantEntry(
+      machine.control!,
+      machine.keys,
+      { grantee, scopes, notBefore: wish.notBefore, notAfter: wish.notAfter, label: wish.label },
+      authorOf(machine),
+    )
+    made = idText(grant)
+    return entry
+  })
+  return posted.type === 'done' ? { type: 'done', grant: made } : posted
+}
+
+/** C4: ends a grant, by a person's deed or because it has run out. */
+export async function cutGrantNow(
+  machine: VaultMachine,
+  server: ServerApi,
+  grant: Uint8Array,
+  reason: 'revoked' | 'expired',
+): Promise<DeedOutcome> {
+  const id = idText(grant)
+  const posted = await postCut(machine, server, () => {
+    const known = machine.control?.grants.get(id)
+    if (known === undefined || known.cut !== null) return { type: 'stale', why: 'gone' }
+    return {
+      cut: { grant, account: null, device: null, reason, streams: positions(machine, [...known.streams.keys()]) },
+      renew: [...known.streams.keys()],
+      except: known,
+    }
+  })
+  return posted.type === 'done' ? { type: 'done', grant: id } : posted
+}
+
+/** K5: a device removed from the owner's account is cut from the vault. */
+export async function cutDeviceNow(
+  machine: VaultMachine,
+  server: ServerApi,
+  account: Uint8Array,
+  device: Uint8Array,
+): Promise<DeedOutcome> {
+  const posted = await postCut(machine, server, () => {
+    const streams = [...(machine.control?.streams.keys() ?? [])]
+    return {
+      cut: { grant: null, account, device, reason: 'device-removed', streams: positions(machine, streams) },
+      renew: streams,
+      except: null,
+    }
+  })
+  return posted.type === 'done' ? { type: 'done', grant: '' } : posted
+}
+
+function positions(machine: VaultMachine, streams: string[]): Cut['streams'] {
+  return streams.map((id) => {
+    const state = machine.streams.get(id)!
+    return { stream: state.stream, ...streamHead(state) }
+  })
+}
+
+async function postCut(
+  machine: VaultMachine,
+  server: ServerApi,
+  plan: () => { cut: Cut; renew: string[]; except: Grant | null } | { type: 'stale'; why: string },
+): Promise<{ type: 'done' } | Exclude<DeedOutcome, { type: 'done' }>> {
+  // C9: the signer of a cut first pulls to the head.
+  const pulled = await pullStreams(machine, server)
+  if (pulled.type === 'offline') return pulled
+  if (pulled.type === 'error') return pulled
+  const others = liveGrants(machine).flatMap((grant) => (grant.account === null ? [] : [grant.account]))
+  const refreshed = await refreshAccounts(machine, server, [machine.account, ...others])
+  if (refreshed !== null) return refreshed
+  return postEntry(machine, server, async () => {
+    const planned = plan()
+    if ('type' in planned) return planned
+    const { cut, renew, except } = planned
+    return cutEntry(machine.control!, machine.keys, cut, renew, remaining(machine, except), authorOf(machine))
+  })
+}
+
+/** Grants that are neither cut nor past their end by this device's clock. */
+export function liveGrants(machine: VaultMachine): Grant[] {
+  const now = machine.clock.now()
+  return [...(machine.control?.grants.values() ?? [])].filter((grant) => grant.cut === null && grant.notAfter > now)
+}
+
+function remaining(machine: VaultMachine, except: Grant | null): Remaining[] {
+  return liveGrants(machine)
+    .filter(
+      (grant) =>
+        grant !== except && grant.account !== null && (except === null || idText(grant.id) !== idText(except.id)),
+    )
+    .flatMap((grant) => {
+      const account: AccountState | null = machine.accounts.lookup(grant.account!)
+      return account === null ? [] : [{ account, grant: grant.id, streams: new Set(grant.streams.keys()) }]
+    })
+}
+
+async function refreshAccounts(
+  machine: VaultMachine,
+  server: ServerApi,
+  accounts: Uint8Array[],
+): Promise<Exclude<DeedOutcome, { type: 'done' }> | null> {
+  const serverKey = machine.serverKey()
+  if (serverKey === null) return { type: 'offline' }
+  for (const text of new Set(accounts.map(idText))) {
+    const outcome = await machine.accounts.refresh(textId(text)!, server, serverKey)
+    if (outcome.type === 'offline') return outcome
+    if (outcome.type === 'error') return outcome
+    if (outcome.type !== 'ok') return { type: 'stale', why: `account-${outcome.type}` }
+  }
+  return null
+}
+
+/** C1: keeps a wish that needs the server; a durable row. Answers its key. */
+export async function keepWish(machine: VaultMachine, wish: Wish): Promise<string> {
+  const key = idText(machine.randomBytes(16))
+  await machine.rows.commit({ sync: [{ table: TABLE.wish, key, value: rowValue(wish) }] })
+  return key
+}
+
+export async function dropWish(machine: VaultMachine, key: string): Promise<void> {
+  await machine.rows.commit({ sync: [{ table: TABLE.wish, key, value: null }] })
+}
+
+/** Wishes of this vault, by key. `stale`: it no longer fits what the log says and waits for the person. */
+export function wishesOf(machine: VaultMachine): { key: string; wish: Wish; stale: string | null }[] {
+  return [...machine.rows.table(TABLE.wish)].map(([key, value]) => {
+    const { stale, ...wish } = value as unknown as Wish & { stale?: string }
+    return { key, wish: wish as Wish, stale: stale ?? null }
+  })
+}
+
+/** C1: wishes that take away go first and rebase by themselves; those that give come after; one whose effect stands is dropped. */
+export async function fulfilWishes(machine: VaultMachine, server: ServerApi): Promise<boolean> {
+  let done = false
+  const open = wishesOf(machine).filter(({ stale }) => stale === null)
+  for (const { key, wish } of open.toSorted(
+    (a, b) => Number(b.wish.kind === 'stop') - Number(a.wish.kind === 'stop'),
+  )) {
+    const outcome =
+      wish.kind === 'stop'
+        ? await cutGrantNow(machine, server, wish.grant, 'revoked')
+        : await grantNow(machine, server, wish)
+    if (outcome.type === 'offline' || outcome.type === 'error') return done
+    const shownAgain = outcome.type === 'stale' && wish.kind === 'share'
+    const value = shownAgain ? rowValue({ ...wish, stale: outcome.why }) : null
+    await machine.rows.commit({ sync: [{ table: TABLE.wish, key, value }] })
+    done = true
+  }
+  return done
+}
+
+/** What an owner's device does by itself when it is online: cuts grants that ran out (C4) and devices that were removed (K5). */
+export async function tidyAccess(machine: VaultMachine, server: ServerApi, serverTime: number): Promise<boolean> {
+  if (!isVaultOwner(machine) || machine.control === null) return false
+  let changed = false
+  for (const grant of machine.control.grants.values()) {
+    if (grant.cut !== null || grant.notAfter > serverTime) continue
+    const outcome = await cutGrantNow(machine, server, grant.id, 'expired')
+    if (outcome.type !== 'done') return changed
+    changed = true
+  }
+  const own = machine.accounts.lookup(machine.account)
+  for (const device of own?.devices.values() ?? []) {
+    const known = machine.control.deviceCuts.some(
+      (cut) => cut.device !== null && idText(cut.device) === idText(device.id),
+    )
+    if (device.removedAt === null || device.kind !== 'device' || known) continue
+    const outcome = await cutDeviceNow(machine, server, machine.account, device.id)
+    if (outcome.type !== 'done') return changed
+    changed = true
+  }
+  return changed
+}
