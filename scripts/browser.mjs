@@ -48,7 +48,7 @@ export function installAdvice(missing, osRelease) {
       lines.push('Install Noto Sans CJK (https://github.com/notofonts/noto-cjk).')
     lines.push('Then run npm test again.')
   }
-  lines.push('', 'Everything that needs no browser:  npm test -- types lint law unit integration')
+  lines.push('', 'Everything that needs no browser:  npm test -- types lint law unit')
   return lines.join('\n')
 }
 

@@ -26,7 +26,7 @@ const OLDEST_NODE = 20
 export function missingPackages(wanted, installed) {
   const present = installed.packages ?? {}
   return Object.entries(wanted.packages ?? {})
-    .filter(([path]) => path.startsWith('node_modules/'))
+    .filter(([path]) => path.includes('node_modules/'))
     .filter(([path, { version, optional }]) => {
       const found = present[path]
       return found ? found.version !== version : !optional

@@ -16,7 +16,7 @@ try {
   const asked = process.argv.slice(2)
   const names = asked.length > 0 ? asked : everything
   ensureInstalled()
-  if (names.includes('end-to-end')) ensureBrowser()
+  if (names.includes('integration') || names.includes('end-to-end')) ensureBrowser()
   // Pictures and reports of an earlier run must not be taken for those of this one.
   if (asked.length === 0) rmSync(join(repository, 'test-results'), { recursive: true, force: true })
   const { text, ok } = summaryOf(await runSteps(names))

@@ -50,6 +50,12 @@ describe('what must be installed', () => {
     expect(missingPackages(wanted, {})).toEqual(['node_modules/@chartkeep/app', 'node_modules/react'])
   })
 
+  test('a package inside a workspace too', () => {
+    expect(missingPackages({ packages: { 'packages/sync/node_modules/a': { version: '1.0.0' } } }, {})).toEqual([
+      'packages/sync/node_modules/a',
+    ])
+  })
+
   test('nothing, where each package stands in its version', () => {
     const installed = {
       packages: { 'node_modules/@chartkeep/app': { link: true }, 'node_modules/react': { version: '19.3.1' } },
