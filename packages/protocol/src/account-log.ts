@@ -5,9 +5,10 @@
 import { equalBytes, uint32ToBytes, concatBytes } from '@chartkeep/crypto/encoding'
 import { taggedHash } from '@chartkeep/crypto/hash'
 import { isSoundSigningKey, verify } from '@chartkeep/crypto/verify'
+import { canReceiveBoxes } from './box-key.ts'
 import { accountIdOf, deviceIdOf, idText, ZERO_HASH, type Head } from './ids.ts'
-import { HASH_LENGTH, ID_LENGTH } from './limits.ts'
-import { bytes, decodeAs, list, nullable, record, uint, word, type TypeOf } from './shape.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_LIVE_DEVICES } from './limits.ts'
+import { bytes, decodeAs, exactly, list, nullable, record, uint, word, type TypeOf } from './shape.ts'
 import { entryHash, entryMessage, type SignedEntry } from './signed-entry.ts'
 
 const KEY_LENGTH = 32
@@ -27,12 +28,12 @@ export type DeviceKeys = TypeOf<typeof DeviceKeys>
 export const BoxKeyGrant = record({
   generation: uint(0xffffffff),
   public: bytes(KEY_LENGTH),
-  wraps: list(record({ device: bytes(ID_LENGTH), wrap: bytes({ max: 256 }) }), 64),
+  wraps: list(record({ device: bytes(ID_LENGTH), wrap: bytes({ max: 256 }) }), MAX_LIVE_DEVICES),
   previous: nullable(bytes({ max: 256 })),
 })
 export type BoxKeyGrant = TypeOf<typeof BoxKeyGrant>
 
-const place = { v: uint(1), n: uint(), prev: bytes(HASH_LENGTH), signer: bytes(ID_LENGTH) }
+const place = { v: exactly(1), n: uint(), prev: bytes(HASH_LENGTH), signer: bytes(ID_LENGTH) }
 
 const Genesis = record({
   ...place,
@@ -68,7 +69,7 @@ export interface AccountDevice {
   box: Uint8Array
   lookup: Uint8Array | null
   name: Uint8Array
-  /** EK(current) boxed to this device when it was added. */
+  /** Position of the entry that added it. */
   addedAt: number
   /** Position of its `device-removed`, null while live. */
   removedAt: number | null
@@ -82,7 +83,7 @@ export interface AccountState {
   /** hashes[i] is h after i+1 entries. */
   hashes: Uint8Array[]
   devices: Map<string, AccountDevice>
-  /** Newest first is not promised: index by generation - 1. */
+  /** EK(g) at index g - 1. */
   boxKeys: BoxKeyGrant[]
   /** Wraps of the newest EK for devices added after it, by device. */
   lateWraps: Map<string, { generation: number; wrap: Uint8Array }>
@@ -95,10 +96,14 @@ export type AccountRefusal =
   | 'unknown-signer'
   | 'signer-not-live'
   | 'recovery-may-only-add'
+  /** Until one entry can replace the kit (K7), the recovery device is the way back that no stolen device can close. */
+  | 'recovery-stays'
+  /** A device that made the EK of its own removal would know it. */
+  | 'removes-itself'
   | 'bad-key'
   | 'bad-generation'
   | 'unknown-device'
-  | 'last-device'
+  | 'too-many-devices'
   | 'bad-signature'
 
 export interface Refused<R extends string> {
@@ -146,9 +151,11 @@ export function newestBoxKey(state: AccountState): BoxKeyGrant {
   return state.boxKeys[state.boxKeys.length - 1]!
 }
 
-function newDevice(keys: DeviceKeys, n: number): AccountDevice | null {
-  if (!isSoundSigningKey(keys.sign)) return null
+/** K2, K5: keys of its own, which nothing else in the log has or had. */
+function newDevice(keys: DeviceKeys, n: number, others: Iterable<AccountDevice>): AccountDevice | null {
   if ((keys.kind === 'recovery') !== (keys.lookup !== null)) return null
+  for (const { sign, box } of others) if (equalBytes(sign, keys.sign) || equalBytes(box, keys.box)) return null
+  if (!canReceiveBoxes(keys.box) || !isSoundSigningKey(keys.sign)) return null
   const { kind, sign, box, lookup, name } = keys
   return { id: deviceIdOf(sign, box), kind, sign, box, lookup, name, addedAt: n, removedAt: null }
 }
@@ -175,13 +182,13 @@ export async function applyAccountEntry(
 
   if (state === null) {
     if (body.type !== 'genesis') return refused('not-next')
-    const device = newDevice(body.device, 1)
-    const recovery = newDevice(body.recovery, 1)
+    const device = newDevice(body.device, 1, [])
+    const recovery = device === null ? null : newDevice(body.recovery, 1, [device])
     if (device === null || recovery === null || device.kind !== 'device' || recovery.kind !== 'recovery')
       return refused('bad-key')
     if (!equalBytes(device.id, body.signer)) return refused('unknown-signer')
     if (body.boxKey.generation !== 1 || body.boxKey.previous !== null) return refused('bad-generation')
-    if (equalBytes(device.id, recovery.id) || !wrapsFor([device, recovery], body.boxKey)) return refused('bad-key')
+    if (!canReceiveBoxes(body.boxKey.public) || !wrapsFor([device, recovery], body.boxKey)) return refused('bad-key')
     if (!(await verify(device.sign, message, entry.signature))) return refused('bad-signature')
     return {
       account: accountIdOf(entry.body),
@@ -214,8 +221,10 @@ export async function applyAccountEntry(
     case 'genesis':
       return refused('not-next')
     case 'device-added': {
-      const device = newDevice(body.device, body.n)
-      if (device === null || device.kind !== 'device' || next.devices.has(idText(device.id))) return refused('bad-key')
+      // More than one entry can wrap an EK to would be devices that nobody can remove.
+      if (liveDevices(state).length >= MAX_LIVE_DEVICES) return refused('too-many-devices')
+      const device = newDevice(body.device, body.n, state.devices.values())
+      if (device === null || device.kind !== 'device') return refused('bad-key')
       next.devices.set(idText(device.id), device)
       next.lateWraps.set(idText(device.id), { generation: newestBoxKey(state).generation, wrap: body.wrap })
       return next
@@ -223,10 +232,10 @@ export async function applyAccountEntry(
     case 'device-removed': {
       const device = next.devices.get(idText(body.device))
       if (device === undefined || device.removedAt !== null) return refused('unknown-device')
+      if (device.kind === 'recovery') return refused('recovery-stays')
+      if (equalBytes(device.id, signer.id)) return refused('removes-itself')
       next.devices.set(idText(device.id), { ...device, removedAt: body.n })
-      const live = liveDevices(next)
-      if (!live.some((each) => each.kind === 'device')) return refused('last-device')
-      return withBoxKey(next, live, body.boxKey)
+      return withBoxKey(next, liveDevices(next), body.boxKey)
     }
     case 'box-key':
       return withBoxKey(next, liveDevices(next), body.boxKey)
@@ -243,7 +252,9 @@ function withBoxKey(
 ): AccountState | Refused<AccountRefusal> {
   if (grant.generation !== newestBoxKey(next).generation + 1 || grant.previous === null)
     return refused('bad-generation')
-  if (!wrapsFor(live, grant)) return refused('bad-key')
+  if (!canReceiveBoxes(grant.public) || !wrapsFor(live, grant)) return refused('bad-key')
+  // An EK that was in use before is known to devices that were removed since.
+  if (next.boxKeys.some((known) => equalBytes(known.public, grant.public))) return refused('bad-key')
   return { ...next, boxKeys: [...next.boxKeys, grant], lateWraps: new Map() }
 }
 

@@ -4,11 +4,13 @@
  */
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
-import { hasControlHead, isOwner, type ControlState, type Cut, type Grant } from './control-log.ts'
+import type { Cut } from './control-entry.ts'
+import { deviceCut, hasControlHead, isOwner, type ControlState, type Grant } from './control-log.ts'
 import type { BatchProof, BatchVerifier } from './envelope.ts'
 import type { Header } from './header.ts'
 import { idText, ZERO_HASH } from './ids.ts'
 import { AMEND, APPEND } from './rights.ts'
+import type { EntryNode, StreamState } from './stream-state.ts'
 
 export type QuarantineReason =
   | 'size'
@@ -68,42 +70,113 @@ export function grantsAt(
 }
 
 /**
- * E6, C9: does the author's right fit? `parentAuthor` is the account that wrote the parent, null for a new record or an unknown
- * parent. `n` is the entry's number, null for an envelope about to be stored (the server then also checks the grant's window).
+ * Whose work an envelope continues: the author of its parent, or for an envelope without a parent the author of a record that already
+ * exists under its docId. `quarantined` when that entry does not stand by its own author's right. Null when there is nothing: a new
+ * record, or a parent that is no earlier entry of the same record.
+ */
+export type ContinuedAuthor = Uint8Array | 'quarantined' | null
+
+type Claim = Pick<Header, 'stream' | 'account' | 'device' | 'deleted'> & {
+  isNew: boolean
+  merges: boolean
+  controlN: number
+}
+
+/**
+ * E6, C9: does the author's right fit? `parentAuthor` is what {@link continuedAuthor} says. `n` is the entry's number, null for an
+ * envelope about to be stored (the server then also checks the grant's window).
  */
 export function rightVerdict(
   control: ControlState,
   header: Header,
   n: number | null,
-  parentAuthor: Uint8Array | null,
+  parentAuthor: ContinuedAuthor,
 ): Verdict {
-  const stream = control.streams.get(idText(header.stream))
-  if (stream === undefined) return { type: 'waiting', for: 'control' }
-  const isNew = isZero(header.parent)
-  if (stream.appendOnly && (!isNew || header.deleted || header.merged.length > 0)) return quarantine('append-only')
-  const deviceCut = control.deviceCuts.find((cut) => cut.device !== null && equalBytes(cut.device, header.device))
-  if (deviceCut !== undefined && cutApplies(deviceCut, header.stream, n, header.control.n)) return quarantine('cut')
+  const { stream, account, device, deleted } = header
+  const claim = { stream, account, device, deleted, isNew: isZero(header.parent), merges: header.merged.length > 0 }
+  return claimVerdict(control, { ...claim, controlN: header.control.n }, n, parentAuthor)
+}
 
-  if (isOwner(control, header.account)) {
+function claimVerdict(control: ControlState, claim: Claim, n: number | null, continued: ContinuedAuthor): Verdict {
+  const text = idText(claim.stream)
+  const stream = control.streams.get(text)
+  if (stream === undefined) return { type: 'waiting', for: 'control' }
+  if (stream.appendOnly && (!claim.isNew || claim.deleted || claim.merges)) return quarantine('append-only')
+  const cut = deviceCut(control, claim)
+  if (cut !== null && cutApplies(cut, claim.stream, n, claim.controlN)) return quarantine('cut')
+
+  if (isOwner(control, claim.account)) {
     if (stream.auditOf !== null) return quarantine('no-right')
-    if (isNew || header.deleted) return ADMITTED
-    if (parentAuthor === null) return quarantine('no-right')
-    return isOwner(control, parentAuthor) ? ADMITTED : quarantine('no-right')
+    if (claim.deleted || continued === 'quarantined') return ADMITTED
+    if (continued === null) return claim.isNew ? ADMITTED : quarantine('no-right')
+    return isOwner(control, continued) ? ADMITTED : quarantine('no-right')
   }
 
-  const needed = isNew && !header.deleted ? APPEND : AMEND
-  const text = idText(header.stream)
+  const needed = claim.isNew && !claim.deleted ? APPEND : AMEND
   const ever = [...control.grants.values()].filter(
-    (grant) => grant.account !== null && equalBytes(grant.account, header.account),
+    (grant) => grant.account !== null && equalBytes(grant.account, claim.account),
   )
-  const live = grantsAt(control, header.account, header.stream, header.control.n, n)
+  const live = grantsAt(control, claim.account, claim.stream, claim.controlN, n)
   if (!live.some((grant) => ((grant.streams.get(text)?.rights ?? 0) & needed) !== 0)) {
     const ended = ever.some((grant) => grant.cut !== null && ((grant.streams.get(text)?.rights ?? 0) & needed) !== 0)
     return quarantine(ended ? 'cut' : 'no-right')
   }
-  if (needed === AMEND && (parentAuthor === null || !equalBytes(parentAuthor, header.account)))
-    return quarantine('no-right')
-  return ADMITTED
+  const own = continued instanceof Uint8Array && equalBytes(continued, claim.account)
+  // An envelope without a parent on a record of somebody else is no new record: it would stand against theirs as a conflict.
+  const startsRecord = needed === APPEND && !(continued instanceof Uint8Array)
+  return own || startsRecord ? ADMITTED : quarantine('no-right')
+}
+
+/** {@link ContinuedAuthor} of an envelope that is, or would be, entry `n` of the stream (null: the next). */
+export function continuedAuthor(
+  control: ControlState,
+  stream: StreamState,
+  header: Header,
+  n: number | null,
+): ContinuedAuthor {
+  const parent = isZero(header.parent) ? null : idText(header.parent)
+  return authorBefore(control, stream, { doc: idText(header.doc), parent, n: n ?? stream.n + 1 })
+}
+
+function authorBefore(
+  control: ControlState,
+  stream: StreamState,
+  entry: Pick<EntryNode, 'doc' | 'parent' | 'n'>,
+): ContinuedAuthor {
+  const before = nodeBefore(stream, entry)
+  if (before === null) return null
+  return standsByRight(control, stream, before) ? before.account : 'quarantined'
+}
+
+/** The parent, or for an entry without one the founder of its record; null unless it stands before the entry, in the same record. */
+function nodeBefore(stream: StreamState, entry: Pick<EntryNode, 'doc' | 'parent' | 'n'>): EntryNode | null {
+  const hash = entry.parent ?? stream.records.get(entry.doc)?.founder ?? null
+  const node = hash === null ? undefined : stream.envelopes.get(hash)
+  return node === undefined || node.isVoid || node.doc !== entry.doc || node.n >= entry.n ? null : node
+}
+
+/** What is known of the entries of a stream under one state of the control log; dropped with that state. */
+const standing = new WeakMap<ControlState, WeakMap<EntryNode, boolean>>()
+
+/**
+ * Whether an entry, its body shown or not, and all that it builds on fit their authors' rights. Without it a server could put an
+ * entry without a body between a record and somebody who may only amend what is his own.
+ */
+function standsByRight(control: ControlState, stream: StreamState, entry: EntryNode): boolean {
+  const known = standing.get(control) ?? new WeakMap<EntryNode, boolean>()
+  standing.set(control, known)
+  // A loop, for a chain of parents can be longer than a stack.
+  const open: EntryNode[] = []
+  for (let node: EntryNode | null = entry; node !== null && !known.has(node); node = nodeBefore(stream, node))
+    open.push(node)
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const { account, device, deleted, merges, controlN, parent, n } = node
+    const claim = { stream: stream.stream, account, device, deleted, merges, controlN, isNew: parent === null }
+    const before = nodeBefore(stream, node)
+    const continued = before === null ? null : known.get(before) ? before.account : 'quarantined'
+    known.set(node, claimVerdict(control, claim, n, continued).type === 'admitted')
+  }
+  return known.get(entry)!
 }
 
 export interface AdmitContext {
@@ -112,7 +185,8 @@ export interface AdmitContext {
   author: AccountState | null
   /** This reader's chain of the stream at the position before the entry: does (n, h) lie on it? */
   hasStreamHead: (head: { n: number; h: Uint8Array }) => boolean
-  parentAuthor: Uint8Array | null
+  /** What {@link continuedAuthor} says. */
+  parentAuthor: ContinuedAuthor
   verifier: BatchVerifier
 }
 
@@ -124,15 +198,16 @@ export async function admit(
   n: number | null,
   context: AdmitContext,
 ): Promise<Verdict> {
-  const { control, author } = context
+  const { control, author, parentAuthor } = context
   if (!equalBytes(header.vault, control.vault)) return quarantine('place')
-  if (author === null) return { type: 'waiting', for: 'account' }
-  if (header.accountLog.n > author.n) return { type: 'waiting', for: 'account' }
+  // What names a control log that this reader has is judged at once: a stranger's envelope waits for nothing.
+  const right = header.control.n > control.n ? null : rightVerdict(control, header, n, parentAuthor)
+  if (author === null || !equalBytes(author.account, header.account) || header.accountLog.n > author.n)
+    return right?.type === 'quarantine' ? right : { type: 'waiting', for: 'account' }
   if (!hasAccountHead(author, header.accountLog)) return quarantine('heads')
   const device = deviceLiveAt(author, header.device, header.accountLog.n)
   if (device === null || device.kind !== 'device') return quarantine('device-not-live')
-  if (header.control.n > control.n) return { type: 'waiting', for: 'control' }
-  const right = rightVerdict(control, header, n, context.parentAuthor)
+  if (right === null) return { type: 'waiting', for: 'control' }
   if (right.type !== 'admitted') return right
   if (!hasControlHead(control, header.control)) return quarantine('heads')
   if (!context.hasStreamHead(header.streamHead)) return quarantine('heads')

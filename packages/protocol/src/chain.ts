@@ -59,7 +59,13 @@ export async function verifyHead(head: SignedHead, serverKey: Uint8Array): Promi
   return verify(serverKey, headMessage(head), head.signature)
 }
 
-/** S6: two different heads signed for one position are proof of misbehaviour. */
-export function contradict(a: SignedHead | Head, b: SignedHead | Head): boolean {
-  return a.n === b.n && !equalBytes(a.h, b.h)
+/** S6: two different heads, each with a signature that holds, for one position of one chain are proof of misbehaviour. */
+export function contradict(a: SignedHead, b: SignedHead): boolean {
+  return a.kind === b.kind && equalBytes(a.id, b.id) && a.n === b.n && !equalBytes(a.h, b.h)
+}
+
+/** C4, C9: false when a cut pins a position that is not on this reader's chain: somebody was shown another history. */
+export function holdsPin(hashes: readonly Uint8Array[], pin: Head): boolean {
+  const known = hashes[pin.n]
+  return known === undefined || equalBytes(known, pin.h)
 }

@@ -1,150 +1,16 @@
 /**
  * The control log of a vault (C1, C2, C4, C8): the only source of membership, consent and keys. One reader for the server, for owners
- * (who see every part) and for grantees (who see the public bodies and their own parts).
- *
- * Each entry is a signed public body that holds the hashes of its restricted parts. A part has two halves, hashed apart:
- * `open` (grantee, rights, window: shown to the server, to owners, to its grantee and, where it can write, to co-readers of the
- * same streams, decision 0003) and `wrap` (keys, names and purpose, boxed to the recipient's EK).
+ * (who see every part) and for grantees (who see the public bodies and their own parts). The shapes are in control-entry.ts.
  */
-import { equalBytes, uint32ToBytes } from '@chartkeep/crypto/encoding'
-import { sha256, taggedHash } from '@chartkeep/crypto/hash'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { verify } from '@chartkeep/crypto/verify'
 import { deviceLiveAt, hasAccountHead, type AccountState, type Refused } from './account-log.ts'
+import { ControlBody, readParts, type ControlEntry, type Cut, type PartOpen } from './control-entry.ts'
 import { idText, ZERO_HASH, type Head } from './ids.ts'
-import { HASH_LENGTH, ID_LENGTH, MAX_PARTS, MAX_STREAMS_PER_ENTRY } from './limits.ts'
-import { ALL_RIGHTS } from './rights.ts'
-import { bool, bytes, decodeAs, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
+import { MAX_LIVE_GRANTS, MAX_STREAMS } from './limits.ts'
+import { ALL_RIGHTS, WRITE_RIGHTS } from './rights.ts'
+import { decodeAs } from './shape.ts'
 import { entryHash, entryMessage } from './signed-entry.ts'
-
-const HeadShape = record({ n: uint(), h: bytes(HASH_LENGTH) })
-
-/** All types of C2. `manager`, `accept`, `server` and `restart` keep their names; readers refuse them until their issue brings them. */
-export const CONTROL_TYPES = [
-  'vault',
-  'stream',
-  'grant',
-  'cut',
-  'epoch',
-  'manager',
-  'accept',
-  'server',
-  'restart',
-] as const
-export type ControlType = (typeof CONTROL_TYPES)[number]
-
-export const CutShape = record({
-  /** The grant that ends, or null when an account's device is cut. */
-  grant: nullable(bytes(ID_LENGTH)),
-  account: nullable(bytes(ID_LENGTH)),
-  device: nullable(bytes(ID_LENGTH)),
-  reason: word('revoked', 'expired', 'device-removed', 'member-removed'),
-  /** Per stream that the one cut off could write, the last (n, h) that the signer verified; what lies beyond does not count. */
-  streams: list(record({ stream: bytes(ID_LENGTH), n: uint(), h: bytes(HASH_LENGTH) }), MAX_STREAMS_PER_ENTRY),
-})
-export type Cut = TypeOf<typeof CutShape>
-
-export const NewStream = record({ stream: bytes(ID_LENGTH), appendOnly: bool, sealedName: bytes({ max: 256 }) })
-export const NewEpoch = record({ stream: bytes(ID_LENGTH), epoch: uint(0xffffffff), keyId: bytes(HASH_LENGTH) })
-export type NewStream = TypeOf<typeof NewStream>
-export type NewEpoch = TypeOf<typeof NewEpoch>
-
-export const ControlBody = record({
-  v: uint(1),
-  vault: bytes(ID_LENGTH),
-  n: uint(),
-  prev: bytes(HASH_LENGTH),
-  type: word(...CONTROL_TYPES),
-  /** Claimed by the signer, milliseconds since 1970: for display, never for order. */
-  time: uint(),
-  account: bytes(ID_LENGTH),
-  device: bytes(ID_LENGTH),
-  accountLog: HeadShape,
-  streams: list(NewStream, MAX_STREAMS_PER_ENTRY),
-  epochs: list(NewEpoch, MAX_STREAMS_PER_ENTRY),
-  /** The grant that this entry makes, null otherwise. */
-  grant: nullable(bytes(ID_LENGTH)),
-  cut: nullable(CutShape),
-  parts: list(bytes(HASH_LENGTH), MAX_PARTS),
-})
-export type ControlBody = TypeOf<typeof ControlBody>
-
-/** The `open` half of a part. */
-export const PartOpen = record({
-  salt: bytes(ID_LENGTH),
-  recipient: bytes(ID_LENGTH),
-  /** The recipient's EK generation and account-log head at sealing. */
-  generation: uint(0xffffffff),
-  accountLog: HeadShape,
-  /** The grant that this part serves; null for owners. */
-  grant: nullable(bytes(ID_LENGTH)),
-  /** What the grant covers; empty in parts that only bring new keys. `from`: 0 = all history, else the first stream number readable. */
-  streams: list(record({ stream: bytes(ID_LENGTH), rights: uint(15), from: uint() }), MAX_STREAMS_PER_ENTRY),
-  notBefore: uint(),
-  /** 0 for parts that bring no grant. */
-  notAfter: uint(),
-})
-export type PartOpen = TypeOf<typeof PartOpen>
-
-/** A part as it travels; null halves are withheld from this reader and stand by their hash. */
-export const ControlPart = record({
-  open: nullable(bytes({ max: 65536 })),
-  openHash: bytes(HASH_LENGTH),
-  wrap: nullable(bytes({ max: 262144 })),
-  wrapHash: bytes(HASH_LENGTH),
-})
-export type ControlPart = TypeOf<typeof ControlPart>
-
-export const ControlEntry = record({
-  body: bytes({ max: 262144 }),
-  signature: bytes(64),
-  parts: list(ControlPart, MAX_PARTS),
-})
-export type ControlEntry = TypeOf<typeof ControlEntry>
-
-/** The plaintext of a wrap, before padding (K9). */
-export const WrapContent = record({
-  /** {@link wrapContext}: what the keys may be used for. */
-  context: bytes(HASH_LENGTH),
-  keys: list(
-    record({ stream: bytes(ID_LENGTH), epoch: uint(0xffffffff), key: bytes(32), name: text(64) }),
-    MAX_STREAMS_PER_ENTRY * 8,
-  ),
-  /** The vault's document-id secret (E1), for owners; null for grantees. */
-  docSecret: nullable(bytes(32)),
-  /** Sealed part of C1: UTF-8 JSON with purpose and the names that the patient chooses to show. */
-  label: bytes({ max: 4096 }),
-})
-export type WrapContent = TypeOf<typeof WrapContent>
-
-export function partHash(part: { openHash: Uint8Array; wrapHash: Uint8Array }): Uint8Array {
-  return taggedHash('control-part', part.openHash, part.wrapHash)
-}
-
-export function makePart(open: Uint8Array, wrap: Uint8Array): ControlPart {
-  return { open, openHash: sha256(open), wrap, wrapHash: sha256(wrap) }
-}
-
-/** K9: `SHA-256("chartkeep/key-id/v1" || CK || streamId || epoch (u32))`. */
-export function keyIdOf(contentKey: Uint8Array, stream: Uint8Array, epoch: number): Uint8Array {
-  return taggedHash('key-id', contentKey, stream, uint32ToBytes(epoch))
-}
-
-/** K9: binds a wrap to its vault, its keys' streams and epochs, its recipient and its grant. */
-export function wrapContext(
-  vault: Uint8Array,
-  keys: readonly { stream: Uint8Array; epoch: number }[],
-  recipient: Uint8Array,
-  grant: Uint8Array | null,
-): Uint8Array {
-  return taggedHash(
-    'wrap-context',
-    vault,
-    uint32ToBytes(keys.length),
-    ...keys.flatMap((key) => [key.stream, uint32ToBytes(key.epoch)]),
-    recipient,
-    grant ?? new Uint8Array(ID_LENGTH),
-  )
-}
 
 export interface ControlStream {
   id: Uint8Array
@@ -228,20 +94,6 @@ export function isOwner(state: ControlState, account: Uint8Array): boolean {
 /** Looks up a verified account; null when this reader has not verified its log (yet). */
 export type AccountLookup = (account: Uint8Array) => AccountState | null
 
-function readParts(entry: ControlEntry, body: ControlBody): (PartOpen | null)[] | null {
-  if (entry.parts.length !== body.parts.length) return null
-  const opens: (PartOpen | null)[] = []
-  for (const [index, part] of entry.parts.entries()) {
-    if (part.open !== null && !equalBytes(sha256(part.open), part.openHash)) return null
-    if (part.wrap !== null && !equalBytes(sha256(part.wrap), part.wrapHash)) return null
-    if (!equalBytes(partHash(part), body.parts[index]!)) return null
-    const open = part.open === null ? null : decodeAs(PartOpen, part.open)
-    if (part.open !== null && open === null) return null
-    opens.push(open)
-  }
-  return opens
-}
-
 /**
  * Applies the next entry and answers the new state; the given state is not changed.
  * Checks: chain, signer (a live device of an owner at the account-log head it names, not cut), signature over the body, parts that
@@ -253,7 +105,7 @@ export async function applyControlEntry(
   accounts: AccountLookup,
 ): Promise<ControlState | Refused<ControlRefusal>> {
   const body = decodeAs(ControlBody, entry.body)
-  if (body === null || body.v !== 1) return refused('malformed')
+  if (body === null) return refused('malformed')
   const head = controlHead(state)
   if (body.n !== head.n + 1 || !equalBytes(body.prev, head.h)) return refused('not-next')
   if (state !== null && !equalBytes(state.vault, body.vault)) return refused('wrong-vault')
@@ -261,14 +113,13 @@ export async function applyControlEntry(
 
   const signer = idText(body.account)
   const account = accounts(body.account)
-  if (account === null) return refused('unknown-account')
+  if (account === null || !equalBytes(account.account, body.account)) return refused('unknown-account')
   if (state !== null && !state.holders.has(signer)) return refused('not-an-owner')
   if (!hasAccountHead(account, body.accountLog)) return refused('account-head')
   if (state !== null && (state.signerHeads.get(signer) ?? 0) > body.accountLog.n) return refused('account-head')
   const device = deviceLiveAt(account, body.device, body.accountLog.n)
   if (device === null || device.kind !== 'device') return refused('signer-not-live')
-  if (state?.deviceCuts.some((cut) => cut.device !== null && equalBytes(cut.device, body.device)))
-    return refused('signer-not-live')
+  if (state !== null && deviceCut(state, body) !== null) return refused('signer-not-live')
   if (!(await verify(device.sign, entryMessage('control-entry', entry.body), entry.signature)))
     return refused('bad-signature')
 
@@ -325,43 +176,82 @@ export async function applyControlEntry(
   }
   if ([...next.streams.values()].some((stream) => stream.epoch === 0)) return refused('bad-epochs')
 
-  for (const [index, open] of opens.entries()) {
-    const wrap = entry.parts[index]!.wrap
-    if (open === null) continue
-    if (open.streams.some(({ stream }) => !next.streams.has(idText(stream)))) return refused('bad-parts')
-    if (wrap !== null) next.received.push({ at: body.n, open, wrap })
-  }
+  // A cut of an owner's device renews every stream in one entry: the log never comes into a state that no cut could end.
+  if (next.streams.size > MAX_STREAMS) return refused('bad-streams')
 
+  const applied = withBody(next, body, opens, accounts)
+  return 'type' in applied ? applied : withParts(applied, entry, body, opens)
+}
+
+function withBody(
+  next: ControlState,
+  body: ControlBody,
+  opens: (PartOpen | null)[],
+  accounts: AccountLookup,
+): ControlState | Refused<ControlRefusal> {
   switch (body.type) {
     case 'vault':
     case 'stream':
     case 'epoch':
       if (body.grant !== null || body.cut !== null) return refused('malformed')
-      if (body.type === 'stream' ? body.streams.length === 0 : body.streams.length > 0 && body.type === 'epoch')
-        return refused('bad-streams')
+      if (body.type === 'stream' && body.streams.length === 0) return refused('bad-streams')
+      if (body.type === 'epoch' && body.streams.length > 0) return refused('bad-streams')
+      if (body.type === 'epoch' && body.epochs.length === 0) return refused('bad-epochs')
       return next
     case 'grant':
-      return withGrant(next, body, opens)
+      return withGrant(next, body, opens, accounts)
     case 'cut':
-      return withCut(next, body)
+      return withCut(next, body, accounts)
     default:
       return refused('type-not-supported')
   }
+}
+
+/** A part serves an owner, or a grant that stands when the entry is in force, for that grant's account: nothing revives an ended grant. */
+function withParts(
+  next: ControlState,
+  entry: ControlEntry,
+  body: ControlBody,
+  opens: (PartOpen | null)[],
+): ControlState | Refused<ControlRefusal> {
+  for (const [index, open] of opens.entries()) {
+    if (open === null) continue
+    const makesGrant = body.grant !== null && open.grant !== null && equalBytes(open.grant, body.grant)
+    if (open.streams.length > 0 && !makesGrant) return refused('bad-parts')
+    if (open.grant === null) {
+      if (!isOwner(next, open.recipient)) return refused('bad-parts')
+    } else {
+      const grant = next.grants.get(idText(open.grant))
+      if (grant === undefined || grant.cut !== null) return refused('bad-parts')
+      if (grant.account !== null && !equalBytes(grant.account, open.recipient)) return refused('bad-parts')
+    }
+    const wrap = entry.parts[index]!.wrap
+    if (wrap !== null) next.received.push({ at: body.n, open, wrap })
+  }
+  return next
 }
 
 function withGrant(
   next: ControlState,
   body: ControlBody,
   opens: (PartOpen | null)[],
+  accounts: AccountLookup,
 ): ControlState | Refused<ControlRefusal> {
   if (body.grant === null || body.cut !== null || body.parts.length === 0) return refused('bad-grant')
   const id = idText(body.grant)
   if (next.grants.has(id)) return refused('bad-grant')
-  const open = opens.find((part) => part !== null && part.grant !== null && equalBytes(part.grant, body.grant!)) ?? null
+  if ([...next.grants.values()].filter((grant) => grant.cut === null).length >= MAX_LIVE_GRANTS)
+    return refused('bad-grant')
+  // A1: the grant's own audit log, and no other stream, comes with it.
+  const audit = body.streams[0]
+  if (audit === undefined || body.streams.length !== 1 || !audit.appendOnly) return refused('bad-streams')
+
+  const own = opens.filter((part) => part !== null && part.grant !== null && equalBytes(part.grant, body.grant!))
+  if (own.length > 1) return refused('bad-grant')
+  const open = own[0] ?? null
   if (open !== null) {
-    const rightsBeyond = open.streams.some(({ rights }) => rights === 0 || (rights & ~ALL_RIGHTS) !== 0)
-    if (rightsBeyond || open.streams.length === 0 || open.notAfter <= open.notBefore) return refused('bad-grant')
-    if (isOwner(next, open.recipient)) return refused('bad-grant')
+    const refusal = openRefusal(next, id, open, accounts)
+    if (refusal !== null) return refused(refusal)
   }
   next.grants.set(id, {
     id: body.grant,
@@ -376,26 +266,100 @@ function withGrant(
   return next
 }
 
-function withCut(next: ControlState, body: ControlBody): ControlState | Refused<ControlRefusal> {
-  const cut = body.cut
-  if (cut === null || body.grant !== null) return refused('bad-cut')
-  const ofDevice = cut.device !== null && cut.account !== null && cut.grant === null
-  const ofGrant = cut.grant !== null && cut.device === null && cut.account === null
-  if (ofDevice === ofGrant) return refused('bad-cut')
+/** C3: why the `open` half of a grant cannot stand, null when it can. */
+function openRefusal(
+  next: ControlState,
+  grant: string,
+  open: PartOpen,
+  accounts: AccountLookup,
+): ControlRefusal | null {
+  if (isOwner(next, open.recipient)) return 'bad-grant'
+  if (open.streams.length === 0 || open.notAfter <= open.notBefore) return 'bad-grant'
+  const named = new Set<string>()
+  for (const { stream, rights, from } of open.streams) {
+    const id = idText(stream)
+    const known = next.streams.get(id)
+    if (known === undefined || named.has(id)) return 'bad-grant'
+    named.add(id)
+    if (rights === 0 || (rights & ~ALL_RIGHTS) !== 0) return 'bad-grant'
+    // `from: now` keeps its bytes; a reader without it would show all history.
+    if (from !== 0) return 'bad-grant'
+    // A1: an audit log is read by its own grantee and the owners.
+    if (known.auditOf !== null && known.auditOf !== grant) return 'bad-grant'
+  }
+  // P4: where this reader knows the grantee's log as well, it must be the one that the owner was shown.
+  const grantee = accounts(open.recipient)
+  const comparable = grantee !== null && equalBytes(grantee.account, open.recipient) && open.accountLog.n <= grantee.n
+  return comparable && !hasAccountHead(grantee, open.accountLog) ? 'account-head' : null
+}
+
+function withCut(
+  next: ControlState,
+  body: ControlBody,
+  accounts: AccountLookup,
+): ControlState | Refused<ControlRefusal> {
+  const { cut } = body
+  if (cut === null || body.grant !== null || body.streams.length > 0) return refused('bad-cut')
+  const pinned = new Set(cut.streams.map(({ stream }) => idText(stream)))
+  if (pinned.size !== cut.streams.length || [...pinned].some((id) => !next.streams.has(id))) return refused('bad-cut')
   const covered = new Set(body.epochs.map(({ stream }) => idText(stream)))
-  if (ofDevice) {
+
+  if (cut.grant === null) {
+    if (cut.account === null || cut.device === null) return refused('bad-cut')
+    const subject = { account: cut.account, device: cut.device }
+    if (deviceCut(next, subject) !== null) return refused('bad-cut')
+    if (isOwner(next, cut.account)) {
+      // C2: nobody removes a holder but that holder; K5: the removal in the account log comes first.
+      const own = equalBytes(cut.account, body.account) ? accounts(cut.account) : null
+      const device = own?.devices.get(idText(cut.device))
+      if (device === undefined || device.removedAt === null || device.removedAt > body.accountLog.n)
+        return refused('bad-cut')
+    }
     // C4: new epochs of every stream whose key the device held: all of them for an owner's, its grants' for a grantee's.
-    for (const stream of heldStreams(next, cut.account!)) if (!covered.has(stream)) return refused('bad-epochs')
+    const held = heldStreams(next, cut.account)
+    if (held.some((id) => !covered.has(id))) return refused('bad-epochs')
+    if (held.some((id) => couldWrite(next, cut.account!, id) && !pinned.has(id))) return refused('bad-cut')
     next.deviceCuts.push({ ...cut, at: body.n })
     return next
   }
-  const id = idText(cut.grant!)
+
+  if (cut.account !== null || cut.device !== null) return refused('bad-cut')
+  const id = idText(cut.grant)
   const grant = next.grants.get(id)
   if (grant === undefined || grant.cut !== null) return refused('bad-cut')
   // C4: a new epoch of every stream whose key the one cut off held (its own audit log included).
-  for (const stream of grant.streams.keys()) if (!covered.has(stream)) return refused('bad-epochs')
+  for (const [stream, { rights }] of grant.streams) {
+    if (!covered.has(stream)) return refused('bad-epochs')
+    // A stream without a position would count nothing that the grantee ever wrote there.
+    if ((rights & WRITE_RIGHTS) !== 0 && !pinned.has(stream)) return refused('bad-cut')
+  }
   next.grants.set(id, { ...grant, cut: { ...cut, at: body.n, time: body.time } })
   return next
+}
+
+/** Whether an account's uncut rights let it write a stream; an owner writes all but the audit logs of grants. */
+function couldWrite(state: ControlState, account: Uint8Array, stream: string): boolean {
+  if (isOwner(state, account)) return state.streams.get(stream)?.auditOf === null
+  return [...state.grants.values()].some(
+    (grant) =>
+      grant.cut === null &&
+      grant.account !== null &&
+      equalBytes(grant.account, account) &&
+      ((grant.streams.get(stream)?.rights ?? 0) & WRITE_RIGHTS) !== 0,
+  )
+}
+
+/** The cut of a device, null while it has none. A device belongs to its account: another account may publish the same keys as its own. */
+export function deviceCut(
+  state: ControlState,
+  subject: { account: Uint8Array; device: Uint8Array },
+): (Cut & { at: number }) | null {
+  const isSubject = (cut: Cut) =>
+    cut.account !== null &&
+    cut.device !== null &&
+    equalBytes(cut.account, subject.account) &&
+    equalBytes(cut.device, subject.device)
+  return state.deviceCuts.find(isSubject) ?? null
 }
 
 /** The streams whose keys an account holds by this log: all for an owner, those of its uncut grants for a grantee. */

@@ -23,7 +23,7 @@ export interface Header {
   revision: Uint8Array
   /** Envelope hash of the version this one replaces; zeros for a new record. */
   parent: Uint8Array
-  /** 0 to 4 hashes of `conflict` envelopes that this version takes in, in ascending order. */
+  /** 0 to 4 hashes of `conflict` envelopes that this version takes in; written in ascending order. */
   merged: Uint8Array[]
   epoch: number
   account: Uint8Array
@@ -43,9 +43,19 @@ export interface Header {
   paddedLength: number
 }
 
-/** Writes the header; throws a RangeError when a field has the wrong length (a mistake of the caller). */
+/** Writes the header; throws a RangeError for what {@link decodeHeader} would not read again (a mistake of the caller). */
 export function encodeHeader(header: Header): Uint8Array {
   if (header.merged.length > MAX_MERGED) throw new RangeError('at most 4 merged envelopes')
+  const merged = header.merged.toSorted(compareBytes)
+  if (!ascends(merged)) throw new RangeError('a merged envelope is named twice')
+  const numbers = [header.control.n, header.accountLog.n, header.streamHead.n]
+  const fits =
+    isInteger(header.epoch, 1, 0xffffffff) &&
+    isInteger(header.deviceSeq, 1, Number.MAX_SAFE_INTEGER) &&
+    numbers.every((n) => isInteger(n, 0, Number.MAX_SAFE_INTEGER)) &&
+    isInteger(header.voids, 0, 0xffff) &&
+    isInteger(header.paddedLength, 0, MAX_ENVELOPE_BYTES)
+  if (!fits) throw new RangeError('a header number is out of its range')
   const length = FIXED_LENGTH + header.merged.length * HASH_LENGTH
   const out = new Uint8Array(length)
   const view = new DataView(out.buffer)
@@ -69,7 +79,7 @@ export function encodeHeader(header: Header): Uint8Array {
   bytes(header.revision, ID_LENGTH)
   bytes(header.parent, HASH_LENGTH)
   out[at++] = header.merged.length
-  for (const hash of header.merged) bytes(hash, HASH_LENGTH)
+  for (const hash of merged) bytes(hash, HASH_LENGTH)
   view.setUint32(at, header.epoch)
   at += 4
   bytes(header.account, ID_LENGTH)
@@ -112,7 +122,7 @@ export function decodeHeader(encoded: Uint8Array): Header | null {
   if (encoded.length !== FIXED_LENGTH + count * HASH_LENGTH) return null
   const merged: Uint8Array[] = []
   for (let i = 0; i < count; i++) merged.push(bytes(HASH_LENGTH))
-  for (let i = 1; i < count; i++) if (compareBytes(merged[i - 1]!, merged[i]!) >= 0) return null
+  if (!ascends(merged)) return null
   const epoch = view.getUint32(at)
   at += 4
   const account = bytes(ID_LENGTH)
@@ -147,4 +157,12 @@ export function decodeHeader(encoded: Uint8Array): Header | null {
     deleted: flags === 1,
     paddedLength,
   }
+}
+
+function ascends(hashes: readonly Uint8Array[]): boolean {
+  return hashes.every((hash, index) => index === 0 || compareBytes(hashes[index - 1]!, hash) < 0)
+}
+
+function isInteger(value: number, least: number, most: number): boolean {
+  return Number.isSafeInteger(value) && value >= least && value <= most
 }

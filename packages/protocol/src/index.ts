@@ -2,6 +2,7 @@
 export * from './account-log.ts'
 export * from './admit.ts'
 export * from './chain.ts'
+export * from './control-entry.ts'
 export * from './control-log.ts'
 export * from './envelope.ts'
 export * from './errors.ts'
@@ -13,4 +14,15 @@ export * from './rights.ts'
 export * from './sign-in.ts'
 export * from './signed-entry.ts'
 export * from './stream-state.ts'
-export { decodeAs, encodeMessage, valueAs } from './shape.ts'
+export {
+  bytes as bytesShape,
+  decodeAs,
+  encodeMessage,
+  list as listShape,
+  nullable as nullableShape,
+  record as recordShape,
+  type Shape,
+  text as textShape,
+  uint as uintShape,
+  valueAs,
+} from './shape.ts'

@@ -18,8 +18,17 @@ export const MAX_PATH = 7
 /** One entry of an account log or a control log. */
 export const MAX_LOG_ENTRY_BYTES = 512 * 1024
 export const MAX_LOG_PAGE_ENTRIES = 256
-export const MAX_STREAMS_PER_ENTRY = 128
+/** Devices of one account that are live at a time, the recovery device counted: as many as one EK is wrapped to. */
+export const MAX_LIVE_DEVICES = 64
+/** Streams of a vault, and in one entry: a cut must be able to renew them all at once (C4). */
+export const MAX_STREAMS = 1024
+/** Parts of one control-log entry; a cut has one for each owner and each live grant (C4). */
 export const MAX_PARTS = 256
+export const MAX_LIVE_GRANTS = 240
+/** Keys in one wrap: a grant brings those of all epochs of its streams (C3). */
+export const MAX_WRAP_KEYS = 8192
+export const MAX_WRAP_BYTES = 1024 * 1024
+export const MAX_PART_OPEN_BYTES = 128 * 1024
 
 export const BLOB_CHUNK_BYTES = 1024 * 1024 + 64
 export const MAX_BLOB_CHUNKS = 4096

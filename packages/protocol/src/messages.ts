@@ -18,7 +18,7 @@
  *   GET  /v1/vaults/:id/streams/:stream/blobs/:blob/:index            -> sealed chunk, header X-Chunks: total
  *   WebSocket /v1/live: the client sends LiveHello as its first frame; the server sends LiveMessage frames, never data (S7).
  */
-import { ControlEntry } from './control-log.ts'
+import { ControlEntry } from './control-entry.ts'
 import { Outcome, SignedHead } from './chain.ts'
 import { Envelope } from './envelope.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_BATCH, MAX_LOG_PAGE_ENTRIES, MAX_PULL_STREAMS } from './limits.ts'

@@ -33,6 +33,11 @@ export function uint(max: number = Number.MAX_SAFE_INTEGER): Shape<number> {
   }
 }
 
+/** This number and no other: a version is never read as another one (K10). */
+export function exactly(expected: number): Shape<number> {
+  return (value) => (value === expected ? expected : refuse())
+}
+
 /** Text of at most `max` UTF-16 units. */
 export function text(max: number): Shape<string> {
   return (value) => (typeof value === 'string' && value.length <= max ? value : refuse())

@@ -3,6 +3,7 @@
  * envelope and open conflicts, each device's sequence. The reader trusts nothing that the server says about an entry.
  */
 import { equalBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { nextStreamHash, Outcome, outcomeOf, streamStart } from './chain.ts'
 import { BatchProof, BODY_OVERHEAD, envelopeHashOf } from './envelope.ts'
 import { decodeHeader, type Header } from './header.ts'
@@ -22,9 +23,28 @@ export const StreamEntry = record({
 export type StreamEntry = TypeOf<typeof StreamEntry>
 
 export interface RecordChain {
+  /** Hash text of the first entry that is not void: whose record it is. */
+  founder: string | null
   current: { hash: Uint8Array; n: number; account: Uint8Array; deleted: boolean } | null
   /** Conflict envelopes that no later current envelope of the record names in `merged`; by hash text. */
   conflicts: Map<string, { hash: Uint8Array; n: number; account: Uint8Array }>
+}
+
+/** What later envelopes are judged by: who wrote an entry, to what, and by which right (admit.ts). */
+export interface EntryNode {
+  n: number
+  account: Uint8Array
+  device: Uint8Array
+  /** Id text of its record. */
+  doc: string
+  /** Hash text of the envelope that it replaces, null for the first of a record. */
+  parent: string | null
+  /** It names envelopes in `merged`. */
+  merges: boolean
+  deleted: boolean
+  /** Control-log position that it names. */
+  controlN: number
+  isVoid: boolean
 }
 
 export interface StreamState {
@@ -35,13 +55,11 @@ export interface StreamState {
   /** hashes[n] is h_n; hashes[0] the start. */
   hashes: Uint8Array[]
   records: Map<string, RecordChain>
-  /** Author and number by envelope hash. */
-  envelopes: Map<string, { n: number; account: Uint8Array }>
+  /** By envelope hash. */
+  envelopes: Map<string, EntryNode>
   devices: Map<string, { seq: number; previous: Uint8Array; voids: number }>
-  /** Entries that came without a body and that nothing verified names yet: hash text -> what they name themselves. */
-  bare: Map<string, { n: number; names: Uint8Array[] }>
-  /** Hashes named by verified envelopes before their own entry was covered. */
-  named: Set<string>
+  /** Entries that came without a body, by hash text, with what they name; dropped once they are covered and can never be open again. */
+  bare: Map<string, { n: number; doc: string; names: string[]; covered: boolean }>
 }
 
 export function emptyStream(vault: Uint8Array, stream: Uint8Array): StreamState {
@@ -56,7 +74,6 @@ export function emptyStream(vault: Uint8Array, stream: Uint8Array): StreamState 
     envelopes: new Map(),
     devices: new Map(),
     bare: new Map(),
-    named: new Set(),
   }
 }
 
@@ -70,7 +87,8 @@ export function hasStreamHead(state: StreamState, head: Head): boolean {
 }
 
 /** Why an entry cannot stand where the server put it: the stream stops and the evidence is kept (F1). */
-export type StreamFault = 'malformed' | 'number' | 'place' | 'outcome' | 'sequence' | 'voids' | 'void-with-body'
+export type StreamFault =
+  'malformed' | 'number' | 'place' | 'outcome' | 'sequence' | 'voids' | 'void-with-body' | 'body'
 
 export interface SteppedEntry {
   header: Header
@@ -80,19 +98,27 @@ export interface SteppedEntry {
   h: Uint8Array
 }
 
+/** An entry with or without what S4 leaves out. Pass the body where there is one: its hash is checked here. */
+export type EntryFacts = Omit<StreamEntry, 'body' | 'proof'> & { body?: StreamEntry['body'] }
+
 /**
  * Checks one entry against the state and adds it (the state is changed only when the answer is a stepped entry).
  * Signature, right and seal are not judged here: see admit.ts.
  */
 export function stepStream(
   state: StreamState,
-  entry: Omit<StreamEntry, 'body' | 'proof'>,
+  entry: EntryFacts,
 ): SteppedEntry | { type: 'fault'; fault: StreamFault } {
   const fault = (name: StreamFault) => ({ type: 'fault', fault: name }) as const
   if (entry.n !== state.n + 1) return fault('number')
   const header = decodeHeader(entry.header)
   if (header === null) return fault('malformed')
   if (!equalBytes(header.vault, state.vault) || !equalBytes(header.stream, state.stream)) return fault('place')
+  if (hasBody(entry)) {
+    if (entry.outcome === 'void') return fault('void-with-body')
+    // The signature covers SHA-256(body): whoever reads the stream can seal another body under the same header.
+    if (!bodyMatches(entry)) return fault('body')
+  }
   const hash = envelopeHashOf(entry.header, entry.bodyHash)
   const hashText = idText(hash)
   if (state.envelopes.has(hashText)) return fault('sequence')
@@ -104,7 +130,7 @@ export function stepStream(
   if (entry.outcome !== 'void' && header.voids !== device.voids) return fault('voids')
 
   const docText = idText(header.doc)
-  const record = state.records.get(docText) ?? { current: null, conflicts: new Map() }
+  const record = state.records.get(docText) ?? { founder: null, current: null, conflicts: new Map() }
   if (entry.outcome !== 'void' && outcomeOf(header.parent, record.current?.hash ?? null) !== entry.outcome)
     return fault('outcome')
 
@@ -112,47 +138,102 @@ export function stepStream(
   state.n = entry.n
   state.h = h
   state.hashes.push(h)
-  state.envelopes.set(hashText, { n: entry.n, account: header.account })
+  state.envelopes.set(hashText, {
+    n: entry.n,
+    account: header.account,
+    device: header.device,
+    doc: docText,
+    parent: equalBytes(header.parent, ZERO_HASH) ? null : idText(header.parent),
+    merges: header.merged.length > 0,
+    deleted: header.deleted,
+    controlN: header.control.n,
+    isVoid: entry.outcome === 'void',
+  })
   state.devices.set(deviceText, {
     seq: header.deviceSeq,
     previous: hash,
     voids: entry.outcome === 'void' ? device.voids + 1 : 0,
   })
+  if (entry.outcome !== 'void') {
+    record.founder ??= hashText
+    state.records.set(docText, record)
+  }
   if (entry.outcome === 'current') {
     record.current = { hash, n: entry.n, account: header.account, deleted: header.deleted }
     for (const merged of header.merged) record.conflicts.delete(idText(merged))
   } else if (entry.outcome === 'conflict') {
     record.conflicts.set(hashText, { hash, n: entry.n, account: header.account })
   }
-  state.records.set(docText, record)
   return { header, hash, n: entry.n, outcome: entry.outcome, h }
 }
 
-/** S4: notes that an entry came without a body; it must be named by something verified before the head is believed. */
+function hasBody(entry: EntryFacts): entry is EntryFacts & { body: Uint8Array } {
+  return entry.body !== undefined && entry.body !== null
+}
+
+function bodyMatches(entry: EntryFacts & { body: Uint8Array }): boolean {
+  return equalBytes(sha256(entry.body), entry.bodyHash)
+}
+
+/**
+ * S4: an entry of a run that was read before, now fetched with its body (history, or a bare one that nothing names). Answers it when it
+ * is the very entry that stands at its number and the body hashes to what was chained; null otherwise.
+ */
+export function matchFetched(state: StreamState, entry: StreamEntry): SteppedEntry | null {
+  const previous = state.hashes[entry.n - 1]
+  const known = state.hashes[entry.n]
+  const header = decodeHeader(entry.header)
+  if (previous === undefined || known === undefined || header === null || !hasBody(entry) || !bodyMatches(entry))
+    return null
+  const hash = envelopeHashOf(entry.header, entry.bodyHash)
+  const h = nextStreamHash(previous, entry.n, entry.outcome, hash)
+  return equalBytes(h, known) ? { header, hash, n: entry.n, outcome: entry.outcome, h } : null
+}
+
+/** S4: notes that an entry came without a body. A void never has one: what makes it lawful is the count of its device's next envelope. */
 export function noteBare(state: StreamState, stepped: SteppedEntry): void {
-  const hash = idText(stepped.hash)
-  const names = [stepped.header.parent, ...stepped.header.merged]
-  if (state.named.delete(hash)) cover(state, names)
-  else state.bare.set(hash, { n: stepped.n, names })
+  if (stepped.outcome === 'void') return
+  const { header, n } = stepped
+  const names = [header.parent, ...header.merged].map(idText)
+  state.bare.set(idText(stepped.hash), { n, doc: idText(header.doc), names, covered: false })
 }
 
-/** S4: notes what an envelope with a verified signature names: those entries are covered, and what they name in turn. */
+/** S4: notes that the body of a bare entry was fetched ({@link matchFetched}) and its signature verified. */
+export function noteFetched(state: StreamState, stepped: SteppedEntry): void {
+  state.bare.delete(idText(stepped.hash))
+  noteVerified(state, stepped.header)
+}
+
+/**
+ * S4: notes what an envelope with a verified signature names: those entries are covered, and what they name in turn. A name reaches
+ * within its record only; call it for no void, whose signature nobody shows.
+ */
 export function noteVerified(state: StreamState, header: Header): void {
-  cover(state, [header.parent, ...header.merged])
-}
-
-function cover(state: StreamState, names: Uint8Array[]): void {
-  const open = [...names]
+  const doc = idText(header.doc)
+  const open = [header.parent, ...header.merged].map(idText)
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    const text = idText(name)
-    const bare = state.bare.get(text)
-    if (bare === undefined) continue
-    state.bare.delete(text)
+    const bare = state.bare.get(name)
+    if (bare === undefined || bare.covered || bare.doc !== doc) continue
+    bare.covered = true
     open.push(...bare.names)
+    if (!isOpen(state, name, doc)) state.bare.delete(name)
   }
 }
 
-/** S4: numbers of bare entries that nothing verified reaches. Not empty at the announced head means `withheld`. */
+/** True for a record's current envelope and its open conflicts: they come with a body, whatever names them. */
+function isOpen(state: StreamState, hashText: string, doc: string): boolean {
+  const record = state.records.get(doc)
+  if (record === undefined) return false
+  return record.conflicts.has(hashText) || (record.current !== null && idText(record.current.hash) === hashText)
+}
+
+/**
+ * S4: numbers of entries that came without a body and may not: current ones, open conflicts, and superseded ones that nothing verified
+ * reaches. Not empty at the announced head: fetch them, and if they do not come, this is `withheld`.
+ */
 export function uncovered(state: StreamState): number[] {
-  return [...state.bare.values()].map(({ n }) => n).toSorted((a, b) => a - b)
+  return [...state.bare]
+    .filter(([hash, { covered, doc }]) => !covered || isOpen(state, hash, doc))
+    .map(([, { n }]) => n)
+    .toSorted((a, b) => a - b)
 }
