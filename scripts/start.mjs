@@ -3,7 +3,9 @@
  * which serves the app from the same address. Safe to repeat. Runs on Node 20; the server runs on the pinned Node.
  *
  * CHARTKEEP_PORT  port to listen on (8787)
- * CHARTKEEP_DATA  folder of the server's files (.chartkeep in this folder)
+ * CHARTKEEP_DATA  folder of the server's files (.chartkeep in the folder of the repository)
+ *
+ * The server reads more settings, see the head of sync-server/src/main.ts; it prints address, key and data folder.
  */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -24,7 +26,7 @@ async function start(/** @type {string[]} */ args) {
 
   const server = join(repository, 'sync-server/src/main.ts')
   if (!existsSync(server)) throw new Error('sync-server/src/main.ts is missing from this copy of the project.')
-  return runPinned([server], {
+  const code = await runPinned([server], {
     env: {
       CHARTKEEP_PORT: String(port),
       CHARTKEEP_DATA: resolve(repository, process.env.CHARTKEEP_DATA || '.chartkeep'),
@@ -32,6 +34,8 @@ async function start(/** @type {string[]} */ args) {
       CHARTKEEP_DEMO: args.includes('--demo') ? '1' : '',
     },
   })
+  if (code === 0) console.log('\nStopped. Everything is kept; npm start goes on from here.')
+  return code
 }
 
 try {
