@@ -4,7 +4,7 @@
 import { concatBytes, equalBytes, uint32ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { inclusionPath, merkleRoot, rootFromInclusionPath, sha256 } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
-import { HASH_LENGTH, MAX_BATCH, MAX_ENVELOPE_BYTES, MAX_PATH, SIGNATURE_LENGTH } from './limits.ts'
+import { HASH_LENGTH, MAX_BATCH, MAX_PATH, MAX_PUSH_BYTES, SIGNATURE_LENGTH } from './limits.ts'
 import { bytes, list, record, uint, type TypeOf } from './shape.ts'
 import type { Header } from './header.ts'
 
@@ -20,10 +20,10 @@ export const BatchProof = record({
 })
 export type BatchProof = TypeOf<typeof BatchProof>
 
-/** One sealed, signed revision as it travels. */
+/** One sealed, signed revision as it travels. A body over MAX_ENVELOPE_BYTES is read, so that a push can name what is wrong (S8). */
 export const Envelope = record({
   header: bytes({ max: 1024 }),
-  body: bytes({ max: MAX_ENVELOPE_BYTES + BODY_OVERHEAD }),
+  body: bytes({ max: MAX_PUSH_BYTES }),
   proof: BatchProof,
 })
 export type Envelope = TypeOf<typeof Envelope>

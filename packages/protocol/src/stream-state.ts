@@ -130,41 +130,46 @@ export function stepStream(
   if (entry.outcome !== 'void' && header.voids !== device.voids) return fault('voids')
 
   const docText = idText(header.doc)
-  const record = state.records.get(docText) ?? { founder: null, current: null, conflicts: new Map() }
-  if (entry.outcome !== 'void' && outcomeOf(header.parent, record.current?.hash ?? null) !== entry.outcome)
+  const chain = state.records.get(docText) ?? { founder: null, current: null, conflicts: new Map() }
+  if (entry.outcome !== 'void' && outcomeOf(header.parent, chain.current?.hash ?? null) !== entry.outcome)
     return fault('outcome')
 
   const h = nextStreamHash(state.h, entry.n, entry.outcome, hash)
   state.n = entry.n
   state.h = h
   state.hashes.push(h)
-  state.envelopes.set(hashText, {
-    n: entry.n,
-    account: header.account,
-    device: header.device,
-    doc: docText,
-    parent: equalBytes(header.parent, ZERO_HASH) ? null : idText(header.parent),
-    merges: header.merged.length > 0,
-    deleted: header.deleted,
-    controlN: header.control.n,
-    isVoid: entry.outcome === 'void',
-  })
+  state.envelopes.set(hashText, entryNode(header, entry.n, entry.outcome))
   state.devices.set(deviceText, {
     seq: header.deviceSeq,
     previous: hash,
     voids: entry.outcome === 'void' ? device.voids + 1 : 0,
   })
   if (entry.outcome !== 'void') {
-    record.founder ??= hashText
-    state.records.set(docText, record)
+    chain.founder ??= hashText
+    state.records.set(docText, chain)
   }
   if (entry.outcome === 'current') {
-    record.current = { hash, n: entry.n, account: header.account, deleted: header.deleted }
-    for (const merged of header.merged) record.conflicts.delete(idText(merged))
+    chain.current = { hash, n: entry.n, account: header.account, deleted: header.deleted }
+    for (const merged of header.merged) chain.conflicts.delete(idText(merged))
   } else if (entry.outcome === 'conflict') {
-    record.conflicts.set(hashText, { hash, n: entry.n, account: header.account })
+    chain.conflicts.set(hashText, { hash, n: entry.n, account: header.account })
   }
   return { header, hash, n: entry.n, outcome: entry.outcome, h }
+}
+
+/** What later envelopes are judged by, of entry `n`. The server builds it from its rows, one record at a time. */
+export function entryNode(header: Header, n: number, outcome: Outcome): EntryNode {
+  return {
+    n,
+    account: header.account,
+    device: header.device,
+    doc: idText(header.doc),
+    parent: equalBytes(header.parent, ZERO_HASH) ? null : idText(header.parent),
+    merges: header.merged.length > 0,
+    deleted: header.deleted,
+    controlN: header.control.n,
+    isVoid: outcome === 'void',
+  }
 }
 
 function hasBody(entry: EntryFacts): entry is EntryFacts & { body: Uint8Array } {
@@ -222,9 +227,9 @@ export function noteVerified(state: StreamState, header: Header): void {
 
 /** True for a record's current envelope and its open conflicts: they come with a body, whatever names them. */
 function isOpen(state: StreamState, hashText: string, doc: string): boolean {
-  const record = state.records.get(doc)
-  if (record === undefined) return false
-  return record.conflicts.has(hashText) || (record.current !== null && idText(record.current.hash) === hashText)
+  const chain = state.records.get(doc)
+  if (chain === undefined) return false
+  return chain.conflicts.has(hashText) || (chain.current !== null && idText(chain.current.hash) === hashText)
 }
 
 /**
