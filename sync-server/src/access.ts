@@ -7,6 +7,7 @@ import {
   ALL_RIGHTS,
   ControlBody,
   decodeAs,
+  deviceCut,
   idText,
   isOwner,
   PartOpen,
@@ -27,10 +28,6 @@ export interface VaultAccess {
 
 type Who = Pick<ServerSession, 'account' | 'device' | 'kind'>
 
-function isCutDevice(control: ControlState, device: Uint8Array): boolean {
-  return control.deviceCuts.some((cut) => cut.device !== null && equalBytes(cut.device, device))
-}
-
 /** notBefore <= now < notAfter, by the server's clock. */
 export function withinWindow(grant: Grant, now: number): boolean {
   return grant.notBefore <= now && now < grant.notAfter
@@ -42,7 +39,7 @@ export function grantsOf(control: ControlState, account: Uint8Array): Grant[] {
 
 /** What the device may reach in the vault now; null when nothing. */
 export function accessOf(control: ControlState, who: Who, now: number): VaultAccess | null {
-  if (who.kind !== 'device' || isCutDevice(control, who.device)) return null
+  if (who.kind !== 'device' || deviceCut(control, who) !== null) return null
   if (isOwner(control, who.account)) {
     return { owner: true, rightsOn: (stream) => (control.streams.has(idText(stream)) ? ALL_RIGHTS : 0) }
   }
@@ -75,7 +72,7 @@ export interface ControlView {
 
 /** The reader's view of the control log; null for somebody who has no part in the vault. */
 export function controlView(control: ControlState, who: Who, now: number): ControlView | null {
-  if (who.kind !== 'device' || isCutDevice(control, who.device)) return null
+  if (who.kind !== 'device' || deviceCut(control, who) !== null) return null
   if (isOwner(control, who.account)) return { upTo: control.n, show: (entry) => entry }
   const own = grantsOf(control, who.account)
   if (own.length === 0) return null

@@ -66,8 +66,9 @@ function refusalToError(reason: AccountRefusal): SyncErrorCode {
 }
 
 export function createAccounts({ storage, states, sessions, live, signHead }: AccountsOptions): Accounts {
-  async function answer(account: Uint8Array, state: AccountState): Promise<LogAnswer> {
-    return { head: await signHead('account', account, accountHead(state)) }
+  /** The head after the posted entry, also where it was stored before and the log has grown since. */
+  async function answer(account: Uint8Array, n: number, entry: LogPost['entry']): Promise<LogAnswer> {
+    return { head: await signHead('account', account, { n, h: entryHash('account-entry', entry.body) }) }
   }
 
   return {
@@ -87,7 +88,7 @@ export function createAccounts({ storage, states, sessions, live, signHead }: Ac
         states.stage(tx, account, state)
         return state
       })
-      return 'type' in stored ? stored : answer(account, stored)
+      return 'type' in stored ? stored : answer(account, body.n, entry)
     },
 
     recover(lookup) {
@@ -130,7 +131,7 @@ export function createAccounts({ storage, states, sessions, live, signHead }: Ac
         })
         return next
       })
-      return 'type' in stored ? stored : answer(account, stored)
+      return 'type' in stored ? stored : answer(account, body.n, entry)
     },
   }
 }

@@ -7,9 +7,12 @@ import {
   admit,
   BatchVerifier,
   BODY_OVERHEAD,
+  continuedAuthor,
   decodeHeader,
   deviceLiveAt,
+  emptyStream,
   encodeMessage,
+  entryNode,
   envelopeHashOf,
   idText,
   MAX_BATCH,
@@ -27,6 +30,7 @@ import {
   type Outcome,
   type PushAnswer,
   type PushRequest,
+  type StreamState,
   type SyncError,
   type SyncErrorCode,
   type Verdict,
@@ -59,6 +63,8 @@ interface PushScope {
   session: ServerSession
   vault: Uint8Array
   control: ControlState
+  /** The same with those grants only whose window is open. */
+  within: ControlState
   access: VaultAccess
   author: AccountState
   verifier: BatchVerifier
@@ -81,7 +87,7 @@ export function createPush(options: PushOptions): Push {
       const access = control === null ? null : accessOf(control, session, now)
       if (control === null || access === null) return syncError('not-found')
       const within = controlWithin(control, session.account, now)
-      const scope = { tx, session, vault, control: within, access, author, verifier: new BatchVerifier(), quotaBytes }
+      const scope = { tx, session, vault, control, within, access, author, verifier: new BatchVerifier(), quotaBytes }
       const results: PushResult[] = []
       let refused: SyncErrorCode | null = null
       for (const envelope of envelopes) {
@@ -108,7 +114,7 @@ export function createPush(options: PushOptions): Push {
 }
 
 async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult | SyncError> {
-  const { tx, session, vault, control, access, author } = scope
+  const { tx, session, vault, control, within, access, author } = scope
   if (envelope.body.length > MAX_ENVELOPE_BYTES + BODY_OVERHEAD) return syncError('too-large')
   const header = decodeHeader(envelope.header)
   if (header === null || envelope.body.length !== header.paddedLength + BODY_OVERHEAD) return syncError('refused')
@@ -123,9 +129,8 @@ async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult
   const known = tx.envelopeByHash(vault, stream, hash)
   if (known !== null) return { stream, hash, n: known.n, h: known.h, outcome: known.outcome }
 
-  const parent = equalBytes(header.parent, ZERO_HASH) ? null : tx.envelopeByHash(vault, stream, header.parent)
-  const parentAuthor = parent?.account ?? null
-  const right = rightVerdict(control, header, null, parentAuthor)
+  const parentAuthor = continuedAuthor(control, recordState(tx, header), header, null)
+  const right = rightVerdict(within, header, null, parentAuthor)
   if (right.type !== 'admitted') return verdictToError(right)
 
   const newest = control.streams.get(idText(stream))!.epoch
@@ -138,7 +143,7 @@ async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult
   if (outcome !== 'void' && header.voids !== tail.voids) return syncError('sequence')
 
   const verdict = await admit(header, hash, envelope.proof, null, {
-    control,
+    control: within,
     author,
     hasStreamHead: (head) => {
       const h = streamHashAt(tx, vault, stream, head.n)
@@ -153,6 +158,18 @@ async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult
   if (tx.bytesOf(session.account) + size > scope.quotaBytes) return syncError('quota')
   tx.addBytes(session.account, size)
   return store(scope, envelope, { header, hash, bodyHash, outcome, current, voids: tail.voids })
+}
+
+/** What the stream says about one record, as far as {@link continuedAuthor} asks: built from rows, however long the stream is. */
+function recordState(tx: StorageWriter, { vault, stream, doc }: Header): StreamState {
+  const state = { ...emptyStream(vault, stream), n: tx.streamHead(vault, stream)?.n ?? 0 }
+  let founder: string | null = null
+  for (const { n, hash, outcome, header } of tx.envelopesOfDoc(vault, stream, doc)) {
+    state.envelopes.set(idText(hash), entryNode(decodeHeader(header)!, n, outcome))
+    if (outcome !== 'void') founder ??= idText(hash)
+  }
+  state.records.set(idText(doc), { founder, current: null, conflicts: new Map() })
+  return state
 }
 
 interface Accepted {

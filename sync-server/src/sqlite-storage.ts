@@ -149,6 +149,10 @@ function createReader(db: DatabaseSync): StorageReader {
       const row = one(`SELECT ${PLACE} FROM envelopes WHERE stream = ? AND hash = ?`, streamId(vault, stream), hash)
       return row === undefined ? null : rowToEnvelope(row)
     },
+    envelopesOfDoc(vault, stream, doc) {
+      const sql = `SELECT ${PLACE} FROM envelopes WHERE stream = ? AND doc = ? ORDER BY n`
+      return statement(sql).all(streamId(vault, stream), doc).map(rowToEnvelope)
+    },
     currentOf(vault, stream, doc) {
       const sql = `SELECT hash FROM envelopes WHERE stream = ? AND doc = ? AND open = 1 AND outcome = 'current'`
       const row = one(sql, streamId(vault, stream), doc)

@@ -49,6 +49,8 @@ export interface StorageReader {
   streamHead(vault: Uint8Array, stream: Uint8Array): Head | null
   envelopeAt(vault: Uint8Array, stream: Uint8Array, n: number): StoredEnvelope | null
   envelopeByHash(vault: Uint8Array, stream: Uint8Array, hash: Uint8Array): Omit<StoredEnvelope, 'body' | 'proof'> | null
+  /** All envelopes of one record in order, without bodies. */
+  envelopesOfDoc(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): Omit<StoredEnvelope, 'body' | 'proof'>[]
   /** Hash of the record's current envelope, null when it has none. */
   currentOf(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): Uint8Array | null
   /** Envelopes after `after` in order, read one by one; bodies and proofs only of open ones. */

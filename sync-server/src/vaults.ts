@@ -3,7 +3,6 @@ import { equalBytes } from '@chartkeep/crypto/server'
 import {
   applyControlEntry,
   ControlBody,
-  controlHead,
   decodeAs,
   deviceLiveAt,
   entryHash,
@@ -52,6 +51,7 @@ export function createControlStates(storage: Storage, accounts: LogStates<Accoun
         for (const entry of entries) {
           const signer = decodeAs(ControlBody, entry.body)?.account
           const author = signer === undefined ? null : await accounts.load(signer)
+          // The signer's log and no other: a grantee's may have changed since the entry was accepted (see `append`).
           const next = await applyControlEntry(current, entry, () => author)
           if ('type' in next) throw new Error('a stored control log does not hold')
           current = withoutWraps(next)
@@ -94,8 +94,6 @@ export function createVaults(options: VaultsOptions): Vaults {
   /** What the server asks of an entry beyond the shared reader. */
   function judge(tx: StorageReader, next: ControlState, entry: ControlEntry, body: ControlBody): SyncErrorCode | null {
     if (entry.parts.some((part) => part.open === null || part.wrap === null)) return 'refused'
-    const opens = entry.parts.map((part) => decodeAs(PartOpen, part.open!)!)
-    if (opens.some((open) => open.streams.some(({ from }) => from !== 0))) return 'refused'
     if (body.type === 'grant') {
       const grant = next.grants.get(idText(body.grant!))!
       if (grant.account === null || grant.notAfter <= clock.now()) return 'refused'
@@ -129,9 +127,15 @@ export function createVaults(options: VaultsOptions): Vaults {
     if (before !== null && isStored(before, entries, bodies)) return before
     if (before === null && tx.vaultsOf(session.account).length >= MAX_VAULTS_PER_ACCOUNT) return syncError('quota')
 
+    // P4: where the server knows a grantee's log, the grant must name a head of it.
+    const known = new Map([[idText(author.account), author]])
+    for (const recipient of recipientsOf(entries)) {
+      const grantee = await accounts.loadIn(tx, recipient)
+      if (grantee !== null) known.set(idText(recipient), grantee)
+    }
     let state = before
     for (const [index, entry] of entries.entries()) {
-      const next = await applyControlEntry(state, entry, () => author)
+      const next = await applyControlEntry(state, entry, (account) => known.get(idText(account)) ?? null)
       if ('type' in next) return syncError(refusalToError(next.reason))
       const fault = judge(tx, next, entry, bodies[index]!)
       if (fault !== null) return syncError(fault)
@@ -183,7 +187,10 @@ export function createVaults(options: VaultsOptions): Vaults {
       }
       if (bodies.length === 0) return syncError('bad-request')
       const state = await storage.write((tx) => append(tx, session, vault, entries, bodies))
-      return 'type' in state ? state : { head: await signHead('control', vault, controlHead(state)) }
+      if ('type' in state) return state
+      // The head after the last posted entry, also where it was stored before and the log has grown since.
+      const { n } = bodies[bodies.length - 1]!
+      return { head: await signHead('control', vault, { n, h: state.hashes[n - 1]! }) }
     },
   }
 }
@@ -193,6 +200,13 @@ function isStored(state: ControlState, entries: ControlEntry[], bodies: ControlB
     const known = state.hashes[bodies[index]!.n - 1]
     return known !== undefined && equalBytes(known, entryHash('control-entry', entry.body))
   })
+}
+
+function recipientsOf(entries: ControlEntry[]): Uint8Array[] {
+  const opens = entries.flatMap(({ parts }) =>
+    parts.map(({ open }) => (open === null ? null : decodeAs(PartOpen, open))),
+  )
+  return opens.flatMap((open) => (open === null ? [] : [open.recipient]))
 }
 
 function membersOf(state: ControlState): Uint8Array[] {

@@ -1,0 +1,175 @@
+/** A server core on real storage in a folder of its own, with a clock and timers that a test moves by hand. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateSigningKeyPair, randomBytes, sign } from '@chartkeep/crypto'
+import {
+  idText,
+  signInMessage,
+  type Challenge,
+  type Envelope,
+  type LiveMessage,
+  type PullAnswer,
+  type PushAnswer,
+  type SyncError,
+} from '@chartkeep/protocol'
+import {
+  createServerCore,
+  openSqliteStorage,
+  type ServerCore,
+  type ServerSession,
+  type Storage,
+} from '@chartkeep/sync-server'
+import { createAccount, type TestAccount, type TestDevice, type TestVault } from './author.ts'
+
+export interface ManualTime {
+  now(): number
+  /** Moves the clock and rings what is due, in order. */
+  advance(ms: number): Promise<void>
+  timers: { after(delayMs: number, run: () => void): () => void }
+}
+
+export function createManualTime(start = 1_800_000_000_000): ManualTime {
+  let now = start
+  const waiting = new Set<{ due: number; run: () => void }>()
+  return {
+    now: () => now,
+    timers: {
+      after(delayMs, run) {
+        const timer = { due: now + delayMs, run }
+        waiting.add(timer)
+        return () => void waiting.delete(timer)
+      },
+    },
+    async advance(ms) {
+      const end = now + ms
+      for (;;) {
+        const [next] = [...waiting].filter(({ due }) => due <= end).toSorted((a, b) => a.due - b.due)
+        if (next === undefined) break
+        waiting.delete(next)
+        now = Math.max(now, next.due)
+        next.run()
+        await settle()
+      }
+      now = end
+      await settle()
+    },
+  }
+}
+
+/** Lets everything that was started come to rest. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+export interface ServerWorld {
+  core: ServerCore
+  storage: Storage
+  time: ManualTime
+  serverKey: Uint8Array
+  folder: string
+  close(): Promise<void>
+}
+
+export const AUDIENCE = 'http://localhost:8787'
+
+export function createServerWorld(options: { storage?: Storage; quotaBytes?: number } = {}): ServerWorld {
+  const folder = mkdtempSync(join(tmpdir(), 'chartkeep-server-'))
+  const storage = options.storage ?? openSqliteStorage(join(folder, 'chartkeep.sqlite'))
+  const time = createManualTime()
+  const signingKey = generateSigningKeyPair()
+  const { quotaBytes } = options
+  const core = createServerCore({
+    storage,
+    signingKey,
+    clock: time,
+    timers: time.timers,
+    audience: AUDIENCE,
+    randomBytes,
+    ...(quotaBytes === undefined ? {} : { quotaBytes }),
+  })
+  return {
+    core,
+    storage,
+    time,
+    folder,
+    serverKey: signingKey.publicKey,
+    async close() {
+      await core.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/** The value; throws where the server refused. */
+export function accepted<T extends object | null>(answer: T | SyncError): T {
+  if (answer !== null && 'type' in answer && answer.type === 'error')
+    throw new Error(`refused: ${(answer as SyncError).error}`)
+  return answer as T
+}
+
+/** The code of a refusal; null where there was none. */
+export function errorOf(answer: object | null): string | null {
+  return answer !== null && 'type' in answer && answer.type === 'error' ? (answer as SyncError).error : null
+}
+
+export async function answerChallenge(challenge: Challenge, account: Uint8Array, device: TestDevice) {
+  const signature = await sign(device.signing, signInMessage(challenge, account, device.id))
+  return { account, device: device.id, nonce: challenge.nonce, signature }
+}
+
+export async function signIn(
+  core: ServerCore,
+  account: TestAccount,
+  device = account.device,
+): Promise<ServerSession & { token: string }> {
+  const { token } = accepted(await core.signIn(await answerChallenge(core.challenge(), account.id, device)))
+  const session = core.session(token)
+  if (session === null) throw new Error('no session')
+  return Object.assign(session, { token })
+}
+
+/** A registered account, signed in. */
+export async function newMember(
+  core: ServerCore,
+): Promise<{ account: TestAccount; session: ServerSession & { token: string } }> {
+  const account = await createAccount()
+  accepted(await core.register({ entry: account.entries[0]! }))
+  return { account, session: await signIn(core, account) }
+}
+
+export async function push(
+  core: ServerCore,
+  session: ServerSession,
+  vault: TestVault,
+  envelopes: Envelope[],
+): Promise<PushAnswer> {
+  const sent = envelopes.map(({ header, body, proof }) => ({ header, body, proof }))
+  return accepted(await core.push(session, vault.id, { envelopes: sent }))
+}
+
+export async function pull(
+  core: ServerCore,
+  session: ServerSession,
+  vault: TestVault,
+  stream: Uint8Array,
+  after = 0,
+): Promise<PullAnswer['streams'][number]> {
+  const answer = accepted(await core.pull(session, vault.id, { streams: [{ stream, after }], budget: 1 << 22 }))
+  return answer.streams[0]!
+}
+
+/** A live connection that keeps what it was told. */
+export async function listen(core: ServerCore, token: string) {
+  const messages: LiveMessage[] = []
+  const closed: string[] = []
+  const close = accepted(
+    await core.connect(token, { send: (message) => messages.push(message), close: (reason) => closed.push(reason) }),
+  )
+  return {
+    messages,
+    closed,
+    close,
+    seen: () => messages.map(({ type, stream }) => (stream === null ? type : `${type} ${idText(stream)}`)),
+  }
+}
