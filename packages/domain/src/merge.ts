@@ -68,7 +68,8 @@ export function takeFields(target: JsonObject, source: JsonObject, fields: reado
 }
 
 /**
- * Merges `mine` and `theirs`, both made from `base` (null: they were made apart and have no common parent).
+ * Merges `mine` and `theirs`, both made from `base` (null: they were made apart and have no common
+ * parent, so every difference is disputed).
  * A side that changed nothing gives way to the other; that is no merge and disputes nothing.
  */
 export function mergeRecords(base: JsonObject | null, mine: JsonObject, theirs: JsonObject): MergeResult {
@@ -98,7 +99,7 @@ function disputedFields(base: JsonObject | null, mine: JsonObject, theirs: JsonO
   const fieldsMine = fieldsOf(mine)
   const fieldsTheirs = fieldsOf(theirs)
   return differingFields(mine, theirs).filter((field) => {
-    if (signed || isProtectedField(typeOf(mine), field)) return true
+    if (base === null || signed || isProtectedField(typeOf(mine), field)) return true
     const before = fieldText(fieldsBase, field)
     return before !== fieldText(fieldsMine, field) && before !== fieldText(fieldsTheirs, field)
   })

@@ -4,7 +4,7 @@
  */
 import { Type, type Static } from 'typebox'
 import { stringAt } from '../elements.ts'
-import { Annotation, CodeableConcept, DateTime, RecordBase, Reference } from './data-types.ts'
+import { Annotation, CodeableConcept, DateTime, RecordBase, Reference, type Invariant } from './data-types.ts'
 
 const Reaction = Type.Object({
   substance: Type.Optional(CodeableConcept),
@@ -14,7 +14,7 @@ const Reaction = Type.Object({
   note: Type.Optional(Type.Array(Annotation)),
 })
 
-const Elements = Type.Object({
+export const AllergyIntolerance = Type.Object({
   ...RecordBase,
   resourceType: Type.Literal('AllergyIntolerance'),
   clinicalStatus: Type.Optional(CodeableConcept),
@@ -30,18 +30,13 @@ const Elements = Type.Object({
   note: Type.Optional(Type.Array(Annotation)),
   reaction: Type.Optional(Type.Array(Reaction)),
 })
+export type AllergyIntolerance = Static<typeof AllergyIntolerance>
 
 /** ait-1 and ait-2: a clinical status, exactly unless the record was entered in error. */
-export const AllergyIntolerance = Type.Refine(
-  Type.Refine(
-    Elements,
-    (allergy) => 'clinicalStatus' in allergy || isError(allergy),
-    () => 'ait-1',
-  ),
-  (allergy) => !('clinicalStatus' in allergy && isError(allergy)),
-  () => 'ait-2',
-)
-export type AllergyIntolerance = Static<typeof Elements>
+export const ALLERGY_INVARIANTS: readonly Invariant[] = [
+  { path: 'clinicalStatus', key: 'ait-1', holds: (allergy) => 'clinicalStatus' in allergy || isError(allergy) },
+  { path: 'clinicalStatus', key: 'ait-2', holds: (allergy) => !('clinicalStatus' in allergy && isError(allergy)) },
+]
 
 function isError(allergy: unknown): boolean {
   return stringAt(allergy, 'verificationStatus', 'coding', 'code') === 'entered-in-error'

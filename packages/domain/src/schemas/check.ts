@@ -6,12 +6,13 @@ import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { typeOf } from '../elements.ts'
 import type { JsonObject } from '../json.ts'
-import { AllergyIntolerance } from './allergy-intolerance.ts'
+import { ALLERGY_INVARIANTS, AllergyIntolerance } from './allergy-intolerance.ts'
 import { AuditEvent } from './audit-event.ts'
+import type { Invariant } from './data-types.ts'
 import { DocumentReference } from './document-reference.ts'
-import { Immunization } from './immunization.ts'
-import { MedicationStatement } from './medication-statement.ts'
-import { Observation } from './observation.ts'
+import { Immunization, IMMUNIZATION_INVARIANTS } from './immunization.ts'
+import { MEDICATION_INVARIANTS, MedicationStatement } from './medication-statement.ts'
+import { Observation, OBSERVATION_INVARIANTS } from './observation.ts'
 import { Patient } from './patient.ts'
 
 /** What is wrong with a field. The keys with a dash and a number are FHIR's own invariants. */
@@ -25,11 +26,8 @@ export type FieldErrorKey =
   | 'number'
   | 'content-type'
   | 'end-before-start'
-  | 'value-required'
   | 'one-value'
-  | 'medication-required'
   | 'file-required'
-  | 'imm-occurrence'
   | 'pat-1'
   | 'ait-1'
   | 'ait-2'
@@ -53,6 +51,13 @@ export const SCHEMAS = {
   Patient,
 } as const
 
+const INVARIANTS: Readonly<Record<string, readonly Invariant[]>> = {
+  AllergyIntolerance: ALLERGY_INVARIANTS,
+  Immunization: IMMUNIZATION_INVARIANTS,
+  MedicationStatement: MEDICATION_INVARIANTS,
+  Observation: OBSERVATION_INVARIANTS,
+}
+
 /** All errors of the value, in the order of the schema; an empty list when it fits. Never throws for bad input. */
 export function check(schema: TSchema, value: unknown): FieldError[] {
   const errors = new Map<string, FieldError>()
@@ -62,10 +67,15 @@ export function check(schema: TSchema, value: unknown): FieldError[] {
   return [...errors.values()]
 }
 
-/** Checks a resource against the schema of its type; types that the app does not write have nothing to fail. */
+/**
+ * Checks a resource against the schema and the invariants of its type. Types that the app does not write have nothing to
+ * fail.
+ */
 export function checkResource(resource: JsonObject): FieldError[] {
   const type = typeOf(resource)
-  return Object.hasOwn(SCHEMAS, type) ? check(SCHEMAS[type as keyof typeof SCHEMAS], resource) : []
+  if (!Object.hasOwn(SCHEMAS, type)) return []
+  const broken = (INVARIANTS[type] ?? []).filter((invariant) => !invariant.holds(resource))
+  return [...check(SCHEMAS[type as keyof typeof SCHEMAS], resource), ...broken.map(({ path, key }) => ({ path, key }))]
 }
 
 interface SchemaError {

@@ -4,6 +4,14 @@
  */
 import { Type } from 'typebox'
 import { datePrecision, isDate, isDateTime } from '../dates.ts'
+import type { JsonObject } from '../json.ts'
+
+/** A rule of the whole record, checked beside its elements: where it shows, its key, and whether it holds. */
+export interface Invariant {
+  path: string
+  key: 'required' | 'ait-1' | 'ait-2' | 'obs-6' | 'one-value'
+  holds(resource: JsonObject): boolean
+}
 
 /** Texts up to one megabyte are FHIR's own limit; a line of a form is shorter. */
 export const Line = Type.String({ minLength: 1, maxLength: 1000 })

@@ -12,9 +12,10 @@ import {
   PositiveInteger,
   RecordBase,
   Reference,
+  type Invariant,
 } from './data-types.ts'
 
-const Elements = Type.Object({
+export const Immunization = Type.Object({
   ...RecordBase,
   resourceType: Type.Literal('Immunization'),
   status: Type.Enum(['completed', 'entered-in-error', 'not-done']),
@@ -37,11 +38,13 @@ const Elements = Type.Object({
   ),
   note: Type.Optional(Type.Array(Annotation)),
 })
+export type Immunization = Static<typeof Immunization>
 
-/** When it was given must be said, in any precision. */
-export const Immunization = Type.Refine(
-  Elements,
-  (immunization) => 'occurrenceDateTime' in immunization || 'occurrenceString' in immunization,
-  () => 'imm-occurrence',
-)
-export type Immunization = Static<typeof Elements>
+/** When it was given must be said, in any precision or in words. */
+export const IMMUNIZATION_INVARIANTS: readonly Invariant[] = [
+  {
+    path: 'occurrenceDateTime',
+    key: 'required',
+    holds: (immunization) => 'occurrenceDateTime' in immunization || 'occurrenceString' in immunization,
+  },
+]

@@ -13,6 +13,7 @@ import {
   RecordBase,
   Reference,
   Text,
+  type Invariant,
 } from './data-types.ts'
 
 const Dosage = Type.Object({
@@ -24,7 +25,7 @@ const Dosage = Type.Object({
   doseAndRate: Type.Optional(Type.Array(Type.Object({ doseQuantity: Type.Optional(Quantity) }))),
 })
 
-const Elements = Type.Object({
+export const MedicationStatement = Type.Object({
   ...RecordBase,
   resourceType: Type.Literal('MedicationStatement'),
   status: Type.Enum([
@@ -47,11 +48,13 @@ const Elements = Type.Object({
   note: Type.Optional(Type.Array(Annotation)),
   dosage: Type.Optional(Type.Array(Dosage)),
 })
+export type MedicationStatement = Static<typeof MedicationStatement>
 
 /** The medicine itself is required, coded, referred to or in words. */
-export const MedicationStatement = Type.Refine(
-  Elements,
-  (statement) => 'medicationCodeableConcept' in statement || 'medicationReference' in statement,
-  () => 'medication-required',
-)
-export type MedicationStatement = Static<typeof Elements>
+export const MEDICATION_INVARIANTS: readonly Invariant[] = [
+  {
+    path: 'medicationCodeableConcept',
+    key: 'required',
+    holds: (statement) => 'medicationCodeableConcept' in statement || 'medicationReference' in statement,
+  },
+]

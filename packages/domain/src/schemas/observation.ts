@@ -3,7 +3,7 @@
  * FHIR R4 (https://hl7.org/fhir/R4/observation.html) with its invariants obs-3, obs-6 and obs-7.
  */
 import { Type, type Static } from 'typebox'
-import { isJsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import {
   Annotation,
   CodeableConcept,
@@ -15,6 +15,7 @@ import {
   Ratio,
   RecordBase,
   Reference,
+  type Invariant,
 } from './data-types.ts'
 
 const ReferenceRange = Type.Refine(
@@ -34,7 +35,7 @@ const Value = {
   referenceRange: Type.Optional(Type.Array(ReferenceRange)),
 }
 
-const Elements = Type.Object({
+export const Observation = Type.Object({
   ...RecordBase,
   ...Value,
   resourceType: Type.Literal('Observation'),
@@ -57,25 +58,25 @@ const Elements = Type.Object({
   note: Type.Optional(Type.Array(Annotation)),
   component: Type.Optional(Type.Array(Type.Object({ code: CodeableConcept, ...Value }))),
 })
+export type Observation = Static<typeof Observation>
 
-/** obs-6: a reason for absence only where there is no value; one value; and something must be said at all. */
-export const Observation = Type.Refine(
-  Type.Refine(
-    Type.Refine(
-      Elements,
-      (observation) => valuesIn(observation) <= 1,
-      () => 'one-value',
-    ),
-    (observation) => !('dataAbsentReason' in observation && valuesIn(observation) > 0),
-    () => 'obs-6',
-  ),
-  (observation) =>
-    ['dataAbsentReason', 'component', 'hasMember', 'note'].some((element) => element in observation) ||
-    valuesIn(observation) > 0,
-  () => 'value-required',
-)
-export type Observation = Static<typeof Elements>
+/** obs-6: a reason for absence only where there is no value. One value at most; and something must be said at all. */
+export const OBSERVATION_INVARIANTS: readonly Invariant[] = [
+  { path: 'value[x]', key: 'one-value', holds: (observation) => valuesIn(observation) <= 1 },
+  {
+    path: 'dataAbsentReason',
+    key: 'obs-6',
+    holds: (observation) => !('dataAbsentReason' in observation && valuesIn(observation) > 0),
+  },
+  {
+    path: 'value[x]',
+    key: 'required',
+    holds: (observation) =>
+      ['dataAbsentReason', 'component', 'hasMember', 'note'].some((element) => element in observation) ||
+      valuesIn(observation) > 0,
+  },
+]
 
-function valuesIn(observation: unknown): number {
-  return isJsonObject(observation) ? Object.keys(observation).filter((key) => /^value[A-Z]/.test(key)).length : 0
+function valuesIn(observation: JsonObject): number {
+  return Object.keys(observation).filter((key) => /^value[A-Z]/.test(key)).length
 }
