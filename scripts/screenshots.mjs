@@ -19,5 +19,5 @@ if (taken.length === 0) {
   mkdirSync(to, { recursive: true })
   for (const file of pictures(to)) if (!taken.includes(file)) rmSync(join(to, file))
   for (const file of taken) copyFileSync(join(from, file), join(to, file))
-  console.log(`Copied ${taken.length} pictures to docs/screenshots.`)
+  console.log(`Copied ${taken.length} ${taken.length === 1 ? 'picture' : 'pictures'} to docs/screenshots.`)
 }
