@@ -168,14 +168,7 @@ export async function grantEntry(
     },
     randomBytes,
   )
-  const owners = ownerPart(
-    control.vault,
-    author.account,
-    [audit],
-    null,
-    { ...input.label, grantee: idText(grant) },
-    randomBytes,
-  )
+  const owners = ownerPart(control.vault, author.account, [audit], null, input.label, randomBytes)
   const entry = await signEntry(
     control.vault,
     controlHead(control),

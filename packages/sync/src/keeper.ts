@@ -199,6 +199,8 @@ class DeviceKeeper implements Keeper {
     await rows.commit([
       { table: HOME.self, key: 'identity', value: rowValue({ ...input.identity, account }) },
       { table: HOME.self, key: 'server', value: rowValue(input.server) },
+      // What came from the server need not be posted to it.
+      ...(input.server?.registered ? [{ table: HOME.self, key: 'posted', value: accounts.lookup(account)!.n }] : []),
     ])
     const created = await createKeyring({
       disk: platform.keyring,

@@ -131,7 +131,10 @@ export class RowChange {
     }
     const base = this.#get(TABLE.base, id)
     const merged = deleted ? null : mergeTexts(typeof base === 'string' ? base : null, mine.resource, theirs.resource)
-    if (merged === null) return
+    if (merged === null) {
+      this.sync.push({ table: TABLE.rival, key: id, value: rowValue(theirs) })
+      return
+    }
     this.sync.push(
       { table: TABLE.base, key: id, value: theirs.resource },
       { table: TABLE.past, key: theirs.revision, value: rowValue(theirs) },

@@ -72,6 +72,10 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     const applied = await exclusive(machine, () => appendControl(machine, entries, server))
     if (applied.type !== 'ok') return applied
     changed ||= entries.length > 0
+    if (known === null && machine.control !== null) {
+      // It came from the server, so there is nothing to post at first contact.
+      await machine.rows.commit({ sync: [{ table: TABLE.meta, key: 'posted', value: true }] })
+    }
     const reached = controlHead(machine.control)
     if (head.n < reached.n) {
       const same = machine.control !== null && (head.n === 0 || hasControlHead(machine.control, head))

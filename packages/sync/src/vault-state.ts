@@ -42,7 +42,7 @@ export const TABLE = {
   merging: 'merging',
   /** Imported content beside a hand edit, and edits on top of a lost one: sealed next as versions of their own. */
   side: 'side',
-  /** Another's current version while this device's own one is sealed and unanswered. */
+  /** Another's current version while this device's own one is unsent or unanswered. */
   rival: 'rival',
   past: 'past',
   waiting: 'waiting',

@@ -1,0 +1,229 @@
+/** Accounts, charts and records between real devices (sealed SQLite stores) and a real server on a port of this machine. */
+import { firstValueFrom, filter, timeout } from 'rxjs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
+import { startServer, type ListeningServer } from '../../support/listening-server.ts'
+import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+
+const PASSPHRASE = 'correct horse battery staple'
+const DAY_MS = 24 * 60 * 60_000
+
+let server: ListeningServer
+let devices: NodeDevice[] = []
+let sessions: Session[] = []
+
+beforeEach(async () => {
+  server = await startServer()
+})
+
+afterEach(async () => {
+  for (const session of sessions) await session.lock()
+  for (const device of devices) device.remove()
+  sessions = []
+  devices = []
+  await server.close()
+})
+
+function device(name: string): NodeDevice {
+  const made = createNodeDevice(name)
+  devices.push(made)
+  return made
+}
+
+async function createPatient(): Promise<{ session: Session; code: string; chart: Chart }> {
+  const { session, recoveryCode } = await device('Laptop').keeper.create({
+    label: 'Account 1',
+    name: 'Mei',
+    passphrase: PASSPHRASE,
+    server: server.address,
+  })
+  sessions.push(session)
+  await session.syncNow()
+  return { session, code: recoveryCode, chart: await openFirst(session) }
+}
+
+async function openFirst(session: Session): Promise<Chart> {
+  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
+  const chart = await session.openChart(summary!.slot)
+  expect(chart).not.toBeNull()
+  return chart!
+}
+
+async function restore(code: string): Promise<{ session: Session; chart: Chart }> {
+  const restored = await device('Phone').keeper.restore({
+    code,
+    label: 'Account 1',
+    passphrase: PASSPHRASE,
+    server: server.address,
+  })
+  if (restored.type !== 'unlocked') throw new Error(restored.type)
+  sessions.push(restored.session)
+  await restored.session.syncNow()
+  return { session: restored.session, chart: await openFirst(restored.session) }
+}
+
+function until<T>(source: import('rxjs').Observable<T>, condition: (value: T) => boolean): Promise<T> {
+  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
+}
+
+function medication(dose: string): string {
+  return `{"resourceType":"MedicationStatement","status":"active","medicationCodeableConcept":{"text":"Metformin"},"subject":{"reference":"Patient/1"},"dosage":[{"text":"${dose}"}]}`
+}
+
+async function addMedication(chart: Chart, dose: string): Promise<ChartRecord> {
+  const saved = await chart.save({ collection: 'medications', resource: medication(dose) })
+  if (saved.type !== 'saved') throw new Error(saved.type)
+  return saved.record
+}
+
+test('Y1, K7: a record saved on one device appears, verbatim, on a second one that entered by the recovery code', async () => {
+  const { session, code, chart } = await createPatient()
+  await addMedication(chart, '1.10 mg')
+  await session.syncNow()
+  await until(session.sync$, ({ state }) => state === 'confirmed')
+
+  const phone = await restore(code)
+  const [record] = await until(phone.chart.list$('medications'), (records) => records.length === 1)
+  expect(record!.resource).toBe(medication('1.10 mg'))
+  expect(record!.author).toMatchObject({ me: true, account: session.account, device: session.device })
+  expect(phone.session.device).not.toBe(session.device)
+}, 60_000)
+
+test('S7: an edit on one device reaches the other one live, without a call', async () => {
+  const { session, code, chart } = await createPatient()
+  const phone = await restore(code)
+  await until(session.sync$, ({ state }) => state === 'confirmed')
+  await until(phone.session.sync$, ({ state }) => state === 'confirmed')
+  await addMedication(chart, '500 mg')
+  await until(phone.chart.list$('medications'), (records) => records.length === 1)
+}, 60_000)
+
+test('Y3: two doses written offline on two devices end in a conflict on both, nothing lost, and a decision settles it everywhere', async () => {
+  const { session, code, chart } = await createPatient()
+  const record = await addMedication(chart, '250 mg')
+  await session.syncNow()
+  const phone = await restore(code)
+  await until(phone.chart.list$('medications'), (records) => records.length === 1)
+
+  await server.stop()
+  await chart.save({ collection: 'medications', id: record.id, resource: medication('500 mg') })
+  await phone.chart.save({ collection: 'medications', id: record.id, resource: medication('850 mg') })
+  await server.start()
+  await session.syncNow()
+  await phone.session.syncNow()
+  await session.syncNow()
+
+  for (const each of [chart, phone.chart]) {
+    const [conflict] = await until(each.conflicts$, (conflicts) => conflicts.length === 1)
+    const doses = [conflict!.current.resource, ...conflict!.others.map(({ resource }) => resource)]
+    expect(doses.toSorted()).toEqual([medication('500 mg'), medication('850 mg')].toSorted())
+  }
+
+  const decided = await phone.chart.resolve(record.id, medication('850 mg'))
+  expect(decided.type).toBe('saved')
+  await phone.session.syncNow()
+  await session.syncNow()
+  await until(chart.conflicts$, (conflicts) => conflicts.length === 0)
+  const now = await until(chart.record$(record.id), (value) => value?.resource === medication('850 mg'))
+  expect(now?.conflict).toBe(false)
+  const history = await chart.history(record.id)
+  expect(history.map(({ resource }) => resource)).toContain(medication('500 mg'))
+}, 60_000)
+
+test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and gets nothing after the cut', async () => {
+  const { session, chart } = await createPatient()
+  await addMedication(chart, '500 mg')
+  await chart.save({
+    collection: 'allergies',
+    resource: '{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"code":{"text":"Penicillin"}}',
+  })
+  await session.syncNow()
+
+  const provider = await device('Clinic PC').keeper.create({
+    label: 'Clinic',
+    name: 'Dr Lin Wei',
+    passphrase: PASSPHRASE,
+    server: server.address,
+  })
+  sessions.push(provider.session)
+  await provider.session.syncNow()
+  const code = await provider.session.sharingCode()
+  const grantee = await session.readSharingCode(code.code)
+  if ('type' in grantee) throw new Error(grantee.type)
+  expect(grantee.words).toEqual(code.words)
+  expect(grantee.digits).toBe(code.digits)
+
+  const shared = await chart.share({
+    grantee,
+    scopes: [
+      { collection: 'medications', rights: ['read'] },
+      { collection: 'labs', rights: ['read', 'append'] },
+    ],
+    until: Date.now() + 2 * DAY_MS,
+    purpose: 'visit',
+    shown: { name: 'Mei Chen', birthDate: '1992-03-04' },
+  })
+  expect(shared.type).toBe('in-force')
+
+  await provider.session.syncNow()
+  const charts = await until(provider.session.charts$, (all) =>
+    all.some(({ relation, name }) => relation === 'shared' && name !== ''),
+  )
+  const summary = charts.find(({ relation }) => relation === 'shared')!
+  expect(summary).toMatchObject({ name: 'Mei Chen', birthDate: '1992-03-04', confirmed: false, state: 'open' })
+  expect(summary.collections.map(({ collection }) => collection).toSorted()).toEqual(['labs', 'medications'])
+  const theirs = (await provider.session.openChart(summary.slot))!
+  await until(theirs.list$('medications'), (records) => records.length === 1)
+  expect((await firstValueFrom(theirs.list$('allergies'))).length).toBe(0)
+  expect(await theirs.save({ collection: 'medications', resource: medication('1 g') })).toEqual({ type: 'no-right' })
+
+  const lab =
+    '{"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"text":"HbA1c"},"valueQuantity":{"value":6.90,"unit":"%"}}'
+  expect((await theirs.save({ collection: 'labs', resource: lab })).type).toBe('saved')
+  await provider.session.syncNow()
+  await session.syncNow()
+  const [result] = await until(chart.list$('labs'), (records) => records.length === 1)
+  expect(result!.author).toMatchObject({ name: 'Dr Lin Wei', me: false })
+  const audit = await until(chart.audit$, (lines) =>
+    lines.some(({ action, author }) => action === 'opened' && !author.me),
+  )
+  expect(
+    audit.some(
+      ({ action, collection, author }) =>
+        action === 'read' && collection === 'medications' && author.name === 'Dr Lin Wei',
+    ),
+  ).toBe(true)
+
+  if (shared.type !== 'in-force') throw new Error('not shared')
+  expect((await chart.revoke(shared.grant)).type).toBe('in-force')
+  await addMedication(chart, '850 mg')
+  await session.syncNow()
+  await provider.session.syncNow()
+  const ended = await until(provider.session.charts$, (all) => all.some(({ state }) => state === 'ended'))
+  expect(ended.find(({ relation }) => relation === 'shared')?.state).toBe('ended')
+  expect((await firstValueFrom(chart.grants$))[0]).toMatchObject({ state: 'revoked', name: 'Dr Lin Wei' })
+  // The patient's chart still holds what the provider wrote.
+  expect((await firstValueFrom(chart.list$('labs'))).length).toBe(1)
+}, 90_000)
+
+test('K6: a wrong passphrase, a missing account and a locked session are told apart, and nothing is erased', async () => {
+  const laptop = device('Laptop')
+  const { session, recoveryCode } = await laptop.keeper.create({
+    label: 'Account 1',
+    name: 'Mei',
+    passphrase: PASSPHRASE,
+    server: null,
+  })
+  const chart = await openFirst(session)
+  await addMedication(chart, '500 mg')
+  const { slot } = session
+  expect(await laptop.keeper.unlock(slot, PASSPHRASE)).toEqual({ type: 'in-use' })
+  await session.lock()
+  expect(await laptop.keeper.unlock(slot, 'wrong')).toEqual({ type: 'wrong-passphrase' })
+  expect(await laptop.keeper.unlock('nothere', PASSPHRASE)).toEqual({ type: 'missing' })
+  expect((await laptop.keeper.accounts())[0]).toMatchObject({ label: 'Account 1', failedTries: 1 })
+  const again = await laptop.keeper.unlockWithKit(slot, recoveryCode.toLowerCase(), 'another long passphrase')
+  if (again.type !== 'unlocked') throw new Error(again.type)
+  sessions.push(again.session)
+  await until((await openFirst(again.session)).list$('medications'), (records) => records.length === 1)
+}, 60_000)

@@ -1,0 +1,41 @@
+/** A device in this process: the real keeper over sealed SQLite files in a folder of its own, with a clock that a test can move. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomBytes } from '@chartkeep/crypto'
+import { holdStore, memoryChunks, type ChunkDisk } from '@chartkeep/store'
+import { sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
+import { createKeeper, type Keeper, type KeeperPlatform } from '@chartkeep/sync'
+
+export interface NodeDevice {
+  keeper: Keeper
+  folder: string
+  /** Milliseconds that this device's clock is ahead of the true time. */
+  clock: { offset: number }
+  remove(): void
+}
+
+export function createNodeDevice(name: string): NodeDevice {
+  const folder = mkdtempSync(join(tmpdir(), 'chartkeep-device-'))
+  const clock = { offset: 0 }
+  const chunks = new Map<string, ChunkDisk>()
+  const platform: KeeperPlatform = {
+    keyring: sqliteKeyringDisk(join(folder, 'k.sqlite')),
+    log: (log) => sqliteLog(join(folder, `${log}.sqlite`)),
+    chunks: (disk) => {
+      const known = chunks.get(disk) ?? memoryChunks()
+      chunks.set(disk, known)
+      return known
+    },
+    hold: (slot) => holdStore(slot),
+    clock: { now: () => Date.now() + clock.offset },
+    randomBytes,
+    deviceName: name,
+  }
+  return {
+    keeper: createKeeper(platform),
+    folder,
+    clock,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
