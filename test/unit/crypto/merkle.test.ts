@@ -132,6 +132,15 @@ test.each([
   expect(rootFromInclusionPath(leaves[0]!, index, size, inclusionPath(leaves.slice(0, 8), 0))).toBeNull()
 })
 
+test('E5: a path with too many or too few hashes leads nowhere, instead of to another root', () => {
+  for (const size of [1, 2, 5, 8, 77, 128]) {
+    for (const [index, path] of inclusionPaths(leaves.slice(0, size)).entries()) {
+      expect(rootFromInclusionPath(leaves[index]!, index, size, [...path, sha256()])).toBeNull()
+      if (path.length > 0) expect(rootFromInclusionPath(leaves[index]!, index, size, path.slice(1))).toBeNull()
+    }
+  }
+})
+
 test.each([0, 31, 33])('E5: a hash of %i bytes belongs to no path', (length) => {
   expect(rootFromInclusionPath(leaves[0]!, 0, 2, [new Uint8Array(length)])).toBeNull()
 })

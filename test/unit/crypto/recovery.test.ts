@@ -117,6 +117,12 @@ describe('K7: the text of the recovery code', () => {
   })
 })
 
+test('K7: U is no other way to write Z, whose five bits are all ones', () => {
+  const allOnes = generateRecoveryCode(() => new Uint8Array(20).fill(255))
+  expect(allOnes).toContain('Z')
+  expect(parseRecoveryCode(allOnes.replace('Z', 'U'))).toBeNull()
+})
+
 describe('K7: the keys of the recovery code', () => {
   const keys = recoveryKeys(secret)
 
