@@ -148,7 +148,8 @@ test.each([0, 31, 33])('E5: a hash of %i bytes belongs to no path', (length) => 
 test('E5: a path for a leaf that is not there cannot be made', () => {
   for (const index of [-1, 8, 0.5, Number.NaN])
     expect(() => inclusionPath(leaves.slice(0, 8), index)).toThrow('no such leaf')
-  for (const size of [0, -1, 9, 1.5]) expect(() => consistencyPath(leaves.slice(0, 8), size)).toThrow('no such older tree')
+  for (const size of [0, -1, 9, 1.5])
+    expect(() => consistencyPath(leaves.slice(0, 8), size)).toThrow('no such older tree')
 })
 
 test('E5: paths in trees of more than 2^32 leaves are followed', () => {
