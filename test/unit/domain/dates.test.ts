@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compareDates, datePrecision, dateSortKey, dateSpan, instantText, isDate, isDateTime } from '@chartkeep/domain'
 import { seeded } from '../../support/seeded.ts'

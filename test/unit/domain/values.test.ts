@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe as group, expect, test } from 'vitest'
 import { parseJsonOrNull, quantityText, sameUnit, valueView, type Flag } from '@chartkeep/domain'
 import { seeded } from '../../support/seeded.ts'

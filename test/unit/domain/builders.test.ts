@@ -1,0 +1,430 @@
+import * as fc from 'fast-check'
+import { describe as group, expect, test } from 'vitest'
+import {
+  allergyAnswer,
+  allergyForm,
+  auditEntry,
+  canonicalJson,
+  changedAllergy,
+  changedDocument,
+  changedImmunization,
+  changedMedication,
+  changedObservation,
+  changedPatient,
+  checkResource,
+  describe,
+  differingFields,
+  documentForm,
+  EMPTY_ALLERGY,
+  EMPTY_DOCUMENT,
+  EMPTY_IMMUNIZATION,
+  EMPTY_MEDICATION,
+  EMPTY_OBSERVATION,
+  EMPTY_PATIENT,
+  enteredInError,
+  errorReason,
+  immunizationForm,
+  medicationForm,
+  newAllergy,
+  newAuditEvent,
+  newDocument,
+  newDocumentVersion,
+  newImmunization,
+  newMedication,
+  newNoKnownAllergies,
+  newObservation,
+  newPatient,
+  observationForm,
+  parseJsonOrNull,
+  patientForm,
+  stringifyJson,
+  typedNumber,
+  typedValueElement,
+  valueView,
+  VITAL_SIGNS,
+  type AuditEntry,
+  type JsonObject,
+} from '@chartkeep/domain'
+import { readFile, samplePaths, SAMPLES } from '../../support/fhir-samples.ts'
+import { seeded } from '../../support/seeded.ts'
+
+const ME = 'Patient/me'
+const read = (text: string) => parseJsonOrNull(text) as JsonObject
+
+/** Each kind of record: its form, read and written. */
+const KINDS: { [type: string]: (resource: JsonObject) => JsonObject } = {
+  AllergyIntolerance: (resource) => changedAllergy(resource, allergyForm(resource)),
+  Immunization: (resource) => changedImmunization(resource, immunizationForm(resource)),
+  MedicationStatement: (resource) => changedMedication(resource, medicationForm(resource)),
+  Observation: (resource) => changedObservation(resource, observationForm(resource)),
+  Patient: (resource) => changedPatient(resource, patientForm(resource)),
+  DocumentReference: (resource) => changedDocument(resource, documentForm(resource)),
+}
+
+test('a form that is opened and saved without a change leaves the record as it is, for every real record', async () => {
+  let tried = 0
+  for (const path of samplePaths()) {
+    for (const { resource, resourceType, text } of (await readFile(`${SAMPLES}/${path}`)).items) {
+      const again = KINDS[resourceType]?.(resource)
+      if (again === undefined) continue
+      tried += 1
+      expect(stringifyJson(again), `${path} ${resourceType}`).toBe(stringifyJson(read(text)))
+    }
+  }
+  expect(tried).toBeGreaterThan(1000)
+})
+
+const words = fc.stringMatching(/^[a-z][a-z ]{0,10}[a-z]$/)
+const maybe = fc.oneof(fc.constant(''), words)
+const date = fc.constantFrom('', '1997', '1997-03', '1997-03-09')
+const code = fc.option(fc.record({ system: fc.constant('urn:codes'), code: words, display: words }))
+const digits = fc.constantFrom('5', '5.40', '0.10', '120')
+
+test('what a form holds is what the record shows in that form again', () => {
+  const reaction = fc.record({
+    manifestation: words,
+    severity: fc.constantFrom('' as const, 'mild' as const, 'severe' as const),
+    date,
+  })
+  const allergy = fc.record({
+    substance: words,
+    code,
+    type: fc.constantFrom('' as const, 'allergy' as const),
+    category: fc.constantFrom('' as const, 'food' as const, 'medication' as const),
+    criticality: fc.constantFrom('' as const, 'low' as const, 'high' as const),
+    clinicalStatus: fc.constantFrom('active' as const, 'resolved' as const),
+    onset: date,
+    recorded: date,
+    reactions: fc.array(reaction, { maxLength: 3 }),
+    note: maybe,
+  })
+  const immunization = fc.record({
+    vaccine: words,
+    code,
+    status: fc.constant('not-done' as const),
+    statusReason: maybe,
+    date,
+    doseNumber: fc.constantFrom('', '2', 'booster'),
+    lotNumber: maybe,
+    performer: maybe,
+    site: maybe,
+    nextDue: date,
+    note: maybe,
+  })
+  const medication = fc.record({
+    name: words,
+    code,
+    dose: fc.constantFrom('', '500 mg', '0.50 mL', '2', 'half a tablet'),
+    frequency: words,
+    route: maybe,
+    instructions: maybe,
+    asNeeded: fc.boolean(),
+    status: fc.constantFrom('active' as const, 'stopped' as const),
+    start: date,
+    end: fc.constantFrom('', '2001'),
+    reason: maybe,
+    note: maybe,
+  })
+  const observation = fc.record({
+    kind: fc.constantFrom('laboratory' as const, 'vital-signs' as const),
+    test: words,
+    code,
+    value: fc.oneof(digits, fc.constantFrom('<5', '>=0.50', '3-5')),
+    unit: fc.constantFrom('', 'mg/dL'),
+    unitCode: fc.constant(''),
+    systolic: fc.constant(''),
+    diastolic: fc.constant(''),
+    rangeLow: fc.oneof(fc.constant(''), digits),
+    rangeHigh: fc.oneof(fc.constant(''), digits),
+    rangeText: maybe,
+    interpretation: fc.constantFrom('', 'H'),
+    status: fc.constantFrom('final' as const, 'amended' as const),
+    date,
+    performer: maybe,
+    note: maybe,
+  })
+  const patient = fc.record({
+    name: words,
+    birthDate: date,
+    gender: fc.constantFrom('' as const, 'female' as const),
+    sexAtBirth: fc.constantFrom('' as const, 'F' as const),
+    phone: maybe,
+    email: maybe,
+    language: fc.constantFrom('', 'zh-TW'),
+    clinic: maybe,
+    recordNumbers: fc.uniqueArray(fc.record({ assigner: words, value: words }), {
+      maxLength: 2,
+      selector: ({ assigner }) => assigner,
+    }),
+    contacts: fc.uniqueArray(fc.record({ name: words, relationship: words, phone: maybe }), {
+      maxLength: 2,
+      selector: ({ name }) => name,
+    }),
+    active: fc.boolean(),
+  })
+  const file = fc.record({
+    title: words,
+    contentType: fc.constant('application/pdf'),
+    sizeBytes: fc.nat(),
+    url: words,
+    sha256: maybe,
+  })
+  const document = fc.record({
+    title: words,
+    type: maybe,
+    category: maybe,
+    tags: fc.uniqueArray(words, { maxLength: 3 }),
+    author: maybe,
+    date: fc.constantFrom('', '2026-11-21T08:00:00Z'),
+    files: fc.array(file, { minLength: 1, maxLength: 2 }),
+  })
+  const stays = (resource: JsonObject) =>
+    canonicalJson(KINDS[String(resource['resourceType'])]!(resource)) === canonicalJson(resource)
+  fc.assert(
+    fc.property(allergy, immunization, medication, observation, patient, document, (a, i, m, o, p, d) => {
+      expect(allergyForm(newAllergy(a, ME))).toEqual(a)
+      expect(immunizationForm(newImmunization(i, ME))).toEqual(i)
+      expect(medicationForm(newMedication(m, ME))).toEqual(m)
+      expect(observationForm(newObservation(o, ME))).toEqual(o)
+      expect(patientForm(newPatient(p))).toEqual(p)
+      expect(documentForm(newDocument(d, ME))).toEqual(d)
+      for (const resource of [
+        newAllergy(a, ME),
+        newImmunization(i, ME),
+        newMedication(m, ME),
+        newObservation(o, ME),
+        newPatient(p),
+        newDocument(d, ME),
+      ]) {
+        expect(stays(resource)).toBe(true)
+        expect(stringifyJson(read(stringifyJson(resource)))).toBe(stringifyJson(resource))
+        if (resource['resourceType'] !== 'Immunization') expect(checkResource(resource)).toEqual([])
+      }
+    }),
+    seeded(300),
+  )
+})
+
+group('one field changed in a form changes one field of the record', () => {
+  const imported = read(
+    '{"resourceType":"AllergyIntolerance","id":"x","meta":{"source":"s"},"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active","display":"Active"}]},"category":["food","biologic"],"criticality":"low","code":{"coding":[{"code":"a"},{"code":"b"}],"text":"Nuts"},"patient":{"reference":"urn:uuid:1"},"reaction":[{"manifestation":[{"text":"Hives"},{"text":"Wheeze"}],"severity":"mild","exposureRoute":{"text":"oral"}},{"manifestation":[{"text":"Rash"}]}],"_criticality":{"id":"c"},"unknown":1.10}',
+  )
+
+  test('criticality: all else stays, digits and unknown elements too', () => {
+    const after = changedAllergy(imported, { ...allergyForm(imported), criticality: 'high' })
+    expect(differingFields(imported, after)).toEqual(['criticality'])
+    expect(stringifyJson(after)).toContain('"unknown":1.10')
+    expect(stringifyJson(after)).not.toContain('_criticality')
+  })
+
+  test('the severity of one reaction: its other details and the other reaction stay', () => {
+    const form = allergyForm(imported)
+    const after = changedAllergy(imported, {
+      ...form,
+      reactions: form.reactions.map((reaction, index) =>
+        index === 0 ? { ...reaction, severity: 'severe' } : reaction,
+      ),
+    })
+    expect(stringifyJson(after['reaction']!)).toBe(
+      '[{"manifestation":[{"text":"Hives"},{"text":"Wheeze"}],"severity":"severe","exposureRoute":{"text":"oral"}},{"manifestation":[{"text":"Rash"}]}]',
+    )
+  })
+
+  test('a reaction taken out is taken out, and the other keeps its own details', () => {
+    const form = allergyForm(imported)
+    const after = changedAllergy(imported, { ...form, reactions: form.reactions.slice(1) })
+    expect(stringifyJson(after['reaction']!)).toBe('[{"manifestation":[{"text":"Rash"}]}]')
+  })
+
+  test('a result: the unit corrected, the digits stay', () => {
+    const result = newObservation({ ...EMPTY_OBSERVATION, test: 'LDL', value: '2.90', unit: 'mg/dL' }, ME)
+    const after = changedObservation(result, { ...observationForm(result), unit: 'mmol/L' })
+    expect(valueView(after).text).toBe('2.90 mmol/L')
+    expect(differingFields(result, after)).toEqual(['value[x]'])
+  })
+
+  test('a result that turns from number to words leaves no second value', () => {
+    const result = newObservation({ ...EMPTY_OBSERVATION, test: 'ANA', value: '1:80' }, ME)
+    const after = changedObservation(result, { ...observationForm(result), value: 'negative' })
+    expect(Object.keys(after).filter((key) => key.startsWith('value'))).toEqual(['valueString'])
+    expect(checkResource(after)).toEqual([])
+  })
+})
+
+test.each([
+  ['5.40', 'mmol/L', '{"valueQuantity":{"value":5.40,"unit":"mmol/L"}}'],
+  ['5,40', '', '{"valueQuantity":{"value":5.40}}'],
+  ['<5', 'ng/mL', '{"valueQuantity":{"value":5,"comparator":"<","unit":"ng/mL"}}'],
+  ['≤ 0,5', '', '{"valueQuantity":{"value":0.5,"comparator":"<="}}'],
+  ['3-5', '/HPF', '{"valueRange":{"low":{"value":3,"unit":"/HPF"},"high":{"value":5,"unit":"/HPF"}}}'],
+  ['1:80', '', '{"valueRatio":{"numerator":{"value":1},"denominator":{"value":80}}}'],
+  ['positive', '', '{"valueString":"positive"}'],
+  ['1,234', 'mg', '{"valueString":"1,234 mg"}'],
+  ['+++', '', '{"valueString":"+++"}'],
+  ['05', '', '{"valueString":"05"}'],
+  ['-2.5', '', '{"valueQuantity":{"value":-2.5}}'],
+  ['  ', '', '{}'],
+])('%j %j is written as %s', (value, unit, expected) => {
+  expect(stringifyJson(typedValueElement(value, unit, ''))).toBe(expected)
+})
+
+test('a number that may be read in two ways is not read at all', () => {
+  expect(typedNumber('1,234')).toBeNull()
+  expect(typedNumber('1.234')?.text).toBe('1.234')
+  expect(typedNumber('1,5')?.text).toBe('1.5')
+  expect(typedNumber('1e5')).toBeNull()
+})
+
+test('blood pressure is written as two components with their codes and read as one value', () => {
+  const [pressure] = VITAL_SIGNS
+  const resource = newObservation(
+    {
+      ...EMPTY_OBSERVATION,
+      kind: 'vital-signs',
+      test: 'Blood pressure',
+      code: pressure!.code,
+      systolic: '120',
+      diastolic: '80',
+      date: '2026-11-21',
+    },
+    ME,
+  )
+  expect(checkResource(resource)).toEqual([])
+  expect(describe(resource)).toMatchObject({ collection: 'vitals', detail: '120/80 mmHg', code: { code: '85354-9' } })
+  expect(observationForm(resource)).toMatchObject({ systolic: '120', diastolic: '80', value: '' })
+})
+
+test('every vital sign that forms offer is a vital sign with a LOINC code and units', () => {
+  for (const {
+    code: { code: loinc, display },
+    units,
+  } of VITAL_SIGNS) {
+    expect(loinc).toMatch(/^\d+-\d$/)
+    const resource = newObservation(
+      {
+        ...EMPTY_OBSERVATION,
+        kind: 'vital-signs',
+        test: display,
+        value: '1',
+        unit: units[0]!.unit,
+        unitCode: units[0]!.unitCode,
+      },
+      ME,
+    )
+    expect(describe(resource).collection).toBe('vitals')
+    expect(checkResource(resource)).toEqual([])
+  }
+})
+
+group('no known allergies', () => {
+  const none = newNoKnownAllergies(ME, '2026-11-21')
+  const allergy = newAllergy({ ...EMPTY_ALLERGY, substance: 'Nuts' }, ME)
+  const past = newAllergy({ ...EMPTY_ALLERGY, substance: 'Milk', clinicalStatus: 'resolved' }, ME)
+
+  test.each<[string, JsonObject[], string]>([
+    ['nothing recorded', [], 'not-asked'],
+    ['the statement', [none], 'none-known'],
+    ['an allergy', [allergy], 'some'],
+    ['an allergy beside the statement', [none, allergy], 'some'],
+    ['a past allergy', [past], 'past-only'],
+    ['a past allergy and the statement', [past, none], 'none-known'],
+    ['an allergy entered in error', [enteredInError(allergy, '')], 'not-asked'],
+    ['the statement entered in error', [enteredInError(none, '')], 'not-asked'],
+    [
+      'the statement that nobody asked',
+      [
+        read(
+          '{"resourceType":"AllergyIntolerance","code":{"coding":[{"code":"no-allergy-info"}]},"clinicalStatus":{"coding":[{"code":"active"}]}}',
+        ),
+      ],
+      'not-asked',
+    ],
+  ])('%s', (_, resources, answer) => {
+    expect(allergyAnswer(resources)).toBe(answer)
+  })
+})
+
+test('entered in error keeps the record and its reason, and fits the rules of its type', () => {
+  for (const resource of [
+    newAllergy({ ...EMPTY_ALLERGY, substance: 'Nuts' }, ME),
+    newMedication({ ...EMPTY_MEDICATION, name: 'A' }, ME),
+    newImmunization({ ...EMPTY_IMMUNIZATION, vaccine: 'MMR', date: '1999' }, ME),
+    newObservation({ ...EMPTY_OBSERVATION, test: 'LDL', value: '1' }, ME),
+    newDocument({ ...EMPTY_DOCUMENT, files: [{ title: '', contentType: '', sizeBytes: 0, url: 'a', sha256: '' }] }, ME),
+  ]) {
+    const after = enteredInError(resource, 'typed into the wrong chart')
+    expect(describe(after).status).toBe('error')
+    expect(errorReason(after)).toBe('typed into the wrong chart')
+    expect(checkResource(after)).toEqual([])
+  }
+  const goal = enteredInError(read('{"resourceType":"Goal","lifecycleStatus":"active"}'), '')
+  expect(stringifyJson(goal)).toBe('{"resourceType":"Goal","lifecycleStatus":"entered-in-error"}')
+  const person = newPatient({ ...EMPTY_PATIENT, name: 'Mei' })
+  expect(enteredInError(person, 'x')).toBe(person)
+})
+
+test('a new version of a document names the one that it replaces', () => {
+  const resource = newDocumentVersion(
+    { ...EMPTY_DOCUMENT, files: [{ title: 'b', contentType: 'text/plain', sizeBytes: 1, url: 'u', sha256: '' }] },
+    ME,
+    'DocumentReference/old',
+  )
+  expect(stringifyJson(resource['relatesTo']!)).toBe(
+    '[{"code":"replaces","target":{"reference":"DocumentReference/old"}}]',
+  )
+  expect(checkResource(resource)).toEqual([])
+})
+
+group('audit events', () => {
+  const entry: AuditEntry = {
+    action: 'shared',
+    account: 'acc',
+    device: 'dev',
+    name: 'Mei',
+    collection: 'labs',
+    records: [],
+    subject: 'Dr Lin',
+    count: 214,
+    at: Date.UTC(2026, 10, 21, 8),
+  }
+
+  test.each([
+    'opened',
+    'read',
+    'created',
+    'changed',
+    'shared',
+    'revoked',
+    'imported',
+    'exported',
+    'printed',
+    'resolved',
+    'signed',
+    'deleted',
+    'emergency',
+    'failed-unlock',
+    'something-newer',
+  ])('A1: %s is written and read back', (action) => {
+    const event = newAuditEvent({ ...entry, action })
+    expect(auditEntry(event)).toEqual({ ...entry, action })
+    expect(checkResource(event)).toEqual([])
+    expect(describe(event)).toMatchObject({ collection: 'audit', date: '2026-11-21T08:00:00Z' })
+  })
+
+  test('A1: at most 100 records are named, and the count tells how many there were', () => {
+    const records = Array.from({ length: 250 }, (_, index) => `r${index}`)
+    const back = auditEntry(newAuditEvent({ ...entry, records, count: 250 }))
+    expect([back.records.length, back.count]).toEqual([100, 250])
+  })
+
+  test('A1: an event of another system is read as far as it goes', () => {
+    expect(
+      auditEntry(
+        read(
+          '{"resourceType":"AuditEvent","action":"C","recorded":"2020-01-01T00:00:00Z","agent":[{"name":"robot"},{"requestor":true,"who":{"display":"Dr A"}}],"entity":[{"name":"chart"}]}',
+        ),
+      ),
+    ).toMatchObject({ action: 'created', name: 'Dr A', subject: 'chart', at: Date.UTC(2020, 0, 1) })
+    expect(auditEntry(read('{}'))).toMatchObject({ action: 'read', at: 0, count: 0 })
+  })
+})
