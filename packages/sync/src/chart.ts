@@ -10,30 +10,9 @@ import {
   Subject,
   type Observable,
 } from 'rxjs'
-import { sha256 } from '@chartkeep/crypto'
-import {
-  auditEntry,
-  differingFields,
-  EMPTY_PATIENT,
-  isJsonObject,
-  newAuditEvent,
-  newPatient,
-  parseJsonOrNull,
-  personName,
-  stringifyJson,
-} from '@chartkeep/domain'
-import {
-  decodeAs,
-  decodeHeader,
-  envelopeHashOf,
-  idText,
-  newestBoxKey,
-  rightWords,
-  StreamEntry,
-  textId,
-  APPEND,
-} from '@chartkeep/protocol'
-import type { ChunkDisk, StoredRecord, VaultStore } from '@chartkeep/store'
+import { EMPTY_PATIENT, newAuditEvent, newPatient, parseJsonOrNull, personName, stringifyJson } from '@chartkeep/domain'
+import { APPEND, idText, newestBoxKey, textId } from '@chartkeep/protocol'
+import type { ChunkDisk, VaultStore } from '@chartkeep/store'
 import type {
   AuditLine,
   Chart,
@@ -51,11 +30,13 @@ import type {
   ShareOutcome,
   WriteOutcome,
 } from './api.ts'
+import { recordHistory } from './chart-history.ts'
+import { ChartViews } from './chart-views.ts'
 import { keepFile, readFile, sendFiles, type ReadFile } from './files.ts'
+import { peopleOf, type People } from './people.ts'
 import type { ServerApi } from './ports.ts'
-import { clockTime } from './record-codec.ts'
 import type { OpenSession } from './session.ts'
-import { cutGrantNow, dropWish, grantNow, keepWish, wishesOf, type DeedOutcome, type ShareWish } from './sharing.ts'
+import { cutGrantNow, dropWish, grantNow, keepWish, type DeedOutcome, type ShareWish } from './sharing.ts'
 import {
   commitVersions,
   handSource,
@@ -64,21 +45,16 @@ import {
   prepareVersion,
   type Draft,
 } from './vault-local.ts'
-import { openRecord } from './vault-pull.ts'
 import { waitingCount } from './vault-push.ts'
 import {
-  conflictsOf,
   entryTable,
   exclusive,
   isVaultOwner,
-  outboxOf,
   ownGrants,
   readableCollections,
   refreshKeys,
-  streamName,
   TABLE,
   writableStream,
-  type EntryRow,
   type VaultMachine,
 } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
@@ -102,6 +78,8 @@ export class OpenChart implements Chart {
   readonly #vault: string
   readonly #store: VaultStore
   readonly #chunks: ChunkDisk
+  readonly #people: People
+  readonly #views: ChartViews
   readonly #tick = new Subject<void>()
   readonly #readNoted = new Set<string>()
   #lane: Promise<unknown> = Promise.resolve()
@@ -114,21 +92,23 @@ export class OpenChart implements Chart {
     this.machine = machine
     this.#chunks = chunks
     this.slot = session.vaultRow(vault)!.slot
+    this.#people = peopleOf(machine, session, () => session.vaultRow(vault)?.name ?? '')
+    this.#views = new ChartViews(machine, store, this.#people)
     const settled$ = merge(store.changes$, this.#tick).pipe(auditTime(SETTLE_MS), startWith(null))
     this.summary$ = session.charts$.pipe(map(() => session.chartSummary(vault)))
-    this.all$ = settled$.pipe(map(() => this.#rows().map((row) => this.#record(row))))
-    this.counts$ = settled$.pipe(map(() => this.#counts()))
-    this.conflicts$ = settled$.pipe(map(() => this.#conflicts()))
+    this.all$ = settled$.pipe(map(() => this.#views.rows().map((row) => this.#views.record(row))))
+    this.counts$ = settled$.pipe(map(() => this.#views.counts()))
+    this.conflicts$ = settled$.pipe(map(() => this.#views.conflicts()))
     this.grants$ = combineLatest([
       settled$,
       session.sync$.pipe(
         map(({ state }) => state),
         distinctUntilChanged(),
       ),
-    ]).pipe(map(() => this.#grants()))
-    this.audit$ = settled$.pipe(map(() => this.#audit()))
-    this.auditState$ = settled$.pipe(map(() => this.#auditState()))
-    this.quarantine$ = settled$.pipe(map(() => this.#quarantine()))
+    ]).pipe(map(() => this.#views.grants()))
+    this.audit$ = settled$.pipe(map(() => this.#views.audit()))
+    this.auditState$ = settled$.pipe(map(() => this.#views.auditState()))
+    this.quarantine$ = settled$.pipe(map(() => this.#views.quarantine()))
   }
 
   /** Network deeds of one chart follow each other. */
@@ -167,10 +147,6 @@ export class OpenChart implements Chart {
 
   // --- records ----------------------------------------------------------------------------------------------------------------
 
-  #rows(): StoredRecord[] {
-    return this.#store.all().filter((row) => row.collectionName !== 'audit')
-  }
-
   list$(collection: string): Observable<ChartRecord[]> {
     const query = this.#store.records.find({
       selector: { collectionName: { $eq: collection } },
@@ -179,7 +155,7 @@ export class OpenChart implements Chart {
     void this.#noteRead(collection)
     return combineLatest([query.$, this.#tick.pipe(startWith(null))]).pipe(
       auditTime(SETTLE_MS),
-      map(([documents]) => documents.map((document) => this.#record(document))),
+      map(([documents]) => documents.map((document) => this.#views.record(document))),
     )
   }
 
@@ -188,150 +164,12 @@ export class OpenChart implements Chart {
       auditTime(SETTLE_MS),
       startWith(null),
       map(() => this.#store.read(id)),
-      map((row) => (row === null ? null : this.#record(row))),
+      map((row) => (row === null ? null : this.#views.record(row))),
     )
   }
 
-  #record(row: Omit<StoredRecord, never>): ChartRecord {
-    const { id, type, title, date, status, code, text, resource, revision, importSource } = row
-    return {
-      id,
-      collection: row.collectionName,
-      type,
-      title,
-      date,
-      status,
-      code,
-      text,
-      resource,
-      revision,
-      author: this.#author(row.account, row.device),
-      savedAt: clockTime(row.clock),
-      importSource,
-      waiting: this.machine.unsent.has(id) || this.#sealed.has(id),
-      conflict: this.#disputed.has(id),
-    }
-  }
-
-  get #sealed(): Set<string> {
-    const { table } = this.machine.rows
-    if (this.#sealedFor !== this.#store.sequence) {
-      this.#sealedIds =
-        table(TABLE.outbox).size === 0
-          ? new Set()
-          : new Set(
-              outboxOf(this.machine)
-                .filter(({ ack }) => ack === null)
-                .map(({ id }) => id),
-            )
-      this.#disputedIds = new Set([...conflictsOf(this.machine).map(({ id }) => id), ...table(TABLE.side).keys()])
-      this.#sealedFor = this.#store.sequence
-    }
-    return this.#sealedIds
-  }
-
-  get #disputed(): Set<string> {
-    void this.#sealed
-    return this.#disputedIds
-  }
-
-  #sealedIds = new Set<string>()
-  #disputedIds = new Set<string>()
-  #sealedFor = -1
-
-  #author(account: string, device: string): ChartRecord['author'] {
-    const me = account === this.#session.account
-    return { account, device, me, name: me ? this.#session.name : this.#nameOf(account) }
-  }
-
-  #nameOf(account: string): string {
-    const { control, keys } = this.machine
-    for (const [id, grant] of control?.grants ?? []) {
-      if (grant.account !== null && idText(grant.account) === account) return keys.labels.get(id)?.grantee ?? ''
-    }
-    if (control?.holders.has(account)) return this.#session.vaultRow(this.#vault)?.name ?? ''
-    return ''
-  }
-
-  #counts(): Record<string, number> {
-    const counts: Record<string, number> = {}
-    for (const row of this.#rows())
-      if (row.status !== 'error') counts[row.collectionName] = (counts[row.collectionName] ?? 0) + 1
-    return counts
-  }
-
-  async history(id: string): Promise<RecordRevision[]> {
-    const [stream = '', doc = ''] = id.split('.')
-    const { rows } = this.machine
-    const current = idText(this.machine.streams.get(stream)?.records.get(doc)?.current?.hash ?? new Uint8Array())
-    const known = new Map<string, string>()
-    for (const value of rows.table(TABLE.past).values()) {
-      const row = value as unknown as StoredRecord
-      if (row.id === id) known.set(row.revision, row.resource)
-    }
-    for (const { row } of conflictsOf(this.machine, id)) known.set(row.revision, row.resource)
-    const now = rows.read(id)
-    if (now !== null) known.set(now.revision, now.resource)
-
-    const revisions: (RecordRevision & { missing: boolean })[] = []
-    for (const [key, value] of rows.table(entryTable(stream))) {
-      const entry = value as unknown as EntryRow
-      const header = entry.outcome === 'void' ? null : decodeHeader(entry.header)
-      if (header === null || idText(header.doc) !== doc) continue
-      const resource = known.get(idText(header.revision)) ?? null
-      revisions.push({
-        revision: idText(header.revision),
-        n: Number(key),
-        savedAt: 0,
-        author: this.#author(idText(header.account), idText(header.device)),
-        resource,
-        outcome: entry.outcome === 'conflict' ? 'conflict' : 'current',
-        current: idText(envelopeHashOf(entry.header, entry.bodyHash)) === current,
-        missing: resource === null,
-      })
-    }
-    await this.#fetchMissing(stream, revisions)
-    const unsent =
-      now !== null && this.machine.unsent.has(id)
-        ? [
-            {
-              revision: now.revision,
-              n: 0,
-              savedAt: clockTime(now.clock),
-              author: this.#author(now.account, now.device),
-              resource: now.resource,
-              outcome: 'current' as const,
-              current: true,
-            },
-          ]
-        : []
-    return [
-      ...unsent,
-      ...revisions
-        .toSorted((a, b) => b.n - a.n)
-        .map(({ missing: _, ...revision }) => ({ ...revision, current: revision.current && unsent.length === 0 })),
-    ]
-  }
-
-  /** S4: bodies of older revisions stay at the server; each is checked against the chain before it is shown. */
-  async #fetchMissing(stream: string, revisions: (RecordRevision & { missing: boolean })[]): Promise<void> {
-    const wanted = revisions.filter(({ missing }) => missing).map(({ n }) => n)
-    const server = this.#session.server
-    if (wanted.length === 0 || server === null) return
-    const answer = await server.fetchBodies(this.machine.vault, textId(stream)!, wanted.slice(0, 128))
-    if (answer.type !== 'ok') return
-    for (const entry of answer.value.entries) {
-      const stored = this.machine.rows.get(entryTable(stream), String(entry.n)) as unknown as EntryRow | undefined
-      const header = decodeHeader(entry.header)
-      if (stored === undefined || entry.body === null || header === null) continue
-      if (idText(stored.header) !== idText(entry.header) || idText(sha256(entry.body)) !== idText(stored.bodyHash))
-        continue
-      const opened = openRecord(this.machine, header, entry.header, entry.body)
-      const revision = revisions.find(({ n }) => n === entry.n)
-      if (opened.type !== 'row' || revision === undefined) continue
-      revision.resource = opened.row.resource
-      revision.savedAt = clockTime(opened.row.clock)
-    }
+  history(id: string): Promise<RecordRevision[]> {
+    return recordHistory(this.machine, this.#people, this.#session.server, id)
   }
 
   async save(input: {
@@ -369,7 +207,7 @@ export class OpenChart implements Chart {
         if (prepared.type !== 'row') return { type: 'no-right' as const }
         await commitVersions(this.machine, [prepared])
         this.#session.wake()
-        return { type: 'saved' as const, record: this.#record(this.#store.read(prepared.row.id)!) }
+        return { type: 'saved' as const, record: this.#views.record(this.#store.read(prepared.row.id)!) }
       })
     } catch (error) {
       if (error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)) return { type: 'full' }
@@ -418,88 +256,10 @@ export class OpenChart implements Chart {
     return readFile(this.machine, this.#chunks, this.#session.server, resource, onProgress)
   }
 
-  // --- conflicts --------------------------------------------------------------------------------------------------------------
-
-  #conflicts(): Conflict[] {
-    const byId = new Map<string, Conflict>()
-    const add = (hash: string, row: StoredRecord) => {
-      const current = this.#store.read(row.id)
-      if (current === null) return
-      const known = byId.get(row.id) ?? {
-        record: this.#record(current),
-        current: {
-          resource: current.resource,
-          author: this.#author(current.account, current.device),
-          savedAt: clockTime(current.clock),
-        },
-        others: [],
-        fields: [],
-      }
-      known.others.push({
-        hash,
-        resource: row.resource,
-        author: this.#author(row.account, row.device),
-        savedAt: clockTime(row.clock),
-      })
-      known.fields = [...new Set([...known.fields, ...fieldsThatDiffer(current.resource, row.resource)])]
-      byId.set(row.id, known)
-    }
-    for (const { hash, row } of conflictsOf(this.machine)) add(hash, row)
-    for (const value of this.machine.rows.table(TABLE.side).values()) add('', value as unknown as StoredRecord)
-    return [...byId.values()]
-  }
-
   // --- sharing ----------------------------------------------------------------------------------------------------------------
 
   readable(): { collection: string; rights: RightWord[] }[] {
     return readableCollections(this.machine)
-  }
-
-  #grants(): GrantView[] {
-    const { control, keys } = this.machine
-    if (control === null || !isVaultOwner(this.machine)) return []
-    const wishes = wishesOf(this.machine)
-    const stopping = new Set(wishes.flatMap(({ wish }) => (wish.kind === 'stop' ? [idText(wish.grant)] : [])))
-    const now = this.machine.clock.now()
-    const views = [...control.grants].map(([id, grant]): GrantView => {
-      const label = keys.labels.get(id)
-      const scopes = [...grant.streams].map(([stream, { rights }]) => ({
-        collection: streamName(this.machine, stream),
-        rights: rightWords(rights),
-      }))
-      const over = grant.cut?.reason === 'expired' || (grant.cut === null && grant.notAfter <= now)
-      return {
-        id,
-        account: grant.account === null ? '' : idText(grant.account),
-        name: label?.grantee ?? '',
-        scopes: scopes.filter(({ collection }) => collection !== 'audit'),
-        from: grant.notBefore,
-        until: grant.notAfter,
-        purpose: label?.purpose ?? '',
-        state: over ? 'expired' : grant.cut !== null ? 'revoked' : stopping.has(id) ? 'stopping' : 'active',
-        since: grant.time,
-        endedAt: grant.cut?.time ?? (over ? grant.notAfter : null),
-      }
-    })
-    const pending = wishes.flatMap(({ key, wish }): GrantView[] =>
-      wish.kind === 'share'
-        ? [
-            {
-              id: key,
-              account: idText(wish.grantee),
-              name: wish.label.grantee,
-              scopes: wish.scopes,
-              from: wish.notBefore,
-              until: wish.notAfter,
-              purpose: wish.label.purpose,
-              state: 'pending',
-              since: wish.notBefore,
-              endedAt: null,
-            },
-          ]
-        : [],
-    )
-    return [...pending, ...views.toReversed()]
   }
 
   async share(input: {
@@ -574,7 +334,7 @@ export class OpenChart implements Chart {
     this.#readNoted.add(collection)
     await this.note('read', {
       collection,
-      count: this.#rows().filter((row) => row.collectionName === collection).length,
+      count: this.#views.rows().filter((row) => row.collectionName === collection).length,
     })
   }
 
@@ -602,57 +362,6 @@ export class OpenChart implements Chart {
     this.#session.wake()
   }
 
-  #audit(): AuditLine[] {
-    const lines = this.#store
-      .all()
-      .filter((row) => row.collectionName === 'audit')
-      .map((row): AuditLine => {
-        const event = parseJsonOrNull(row.resource)
-        const { action, collection, subject, count } = auditEntry(
-          isJsonObject(event) ? event : newPatient(EMPTY_PATIENT),
-        )
-        return {
-          id: row.id,
-          at: clockTime(row.clock),
-          author: this.#author(row.account, row.device),
-          action,
-          collection,
-          subject,
-          count,
-          confirmed: !this.machine.unsent.has(row.id) && !this.#sealed.has(row.id),
-        }
-      })
-    return lines.toSorted((a, b) => b.at - a.at)
-  }
-
-  #auditState(): { checked: number; fault: string | null } {
-    let checked = 0
-    let fault: string | null = null
-    for (const [id, state] of this.machine.streams) {
-      if (this.machine.control?.streams.get(id)?.appendOnly !== true) continue
-      checked += state.n
-      const stopped = this.machine.rows.get(TABLE.stopped, id) as { what: string } | undefined
-      if (stopped !== undefined) fault = stopped.what
-    }
-    return { checked, fault }
-  }
-
-  #quarantine(): QuarantineView[] {
-    return [...this.machine.rows.table(TABLE.quarantine)].map(([id, value]) => {
-      const { reason, entry } = value as { reason: string; entry: Uint8Array }
-      const read = decodeAs(StreamEntry, entry)
-      const header = read === null ? null : decodeHeader(read.header)
-      const stream = id.split('.')[0] ?? ''
-      return {
-        id,
-        collection: streamName(this.machine, stream),
-        n: read?.n ?? 0,
-        reason,
-        account: header === null ? '' : idText(header.account),
-      }
-    })
-  }
-
   // --- after a pass of the sync loop ----------------------------------------------------------------------------------------------
 
   async afterSync(outcome: SyncOutcome): Promise<void> {
@@ -676,7 +385,8 @@ export class OpenChart implements Chart {
   #ownerLabel(): { name: string } {
     const known = this.#session.vaultRow(this.#vault)?.name ?? ''
     if (known !== '') return { name: known }
-    const patients = this.#rows()
+    const patients = this.#views
+      .rows()
       .filter((row) => row.type === 'Patient')
       .toSorted((a, b) => (a.clock < b.clock ? -1 : 1))
     const first = patients.find((row) => row.importSource === '') ?? patients[0]
@@ -713,8 +423,3 @@ export class OpenChart implements Chart {
 
 /** A grant begins a little in the past, so that a server whose clock is behind takes it at once. */
 const CLOCK_SLACK_MS = 5 * 60_000
-
-function fieldsThatDiffer(a: string, b: string): string[] {
-  const [left, right] = [parseJsonOrNull(a), parseJsonOrNull(b)]
-  return isJsonObject(left) && isJsonObject(right) ? differingFields(left, right) : []
-}

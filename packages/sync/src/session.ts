@@ -483,7 +483,7 @@ export class OpenSession implements Session {
       const failed = await this.#syncAccount(server)
       if (failed !== null) return this.#setOutcome(failed)
       let worst: SyncOutcome = { type: 'synced' }
-      for (const vault of [...this.home.table(HOME.vaults).keys()]) {
+      for (const vault of this.home.table(HOME.vaults).keys()) {
         if (this.#locked) return
         if (this.vaultRow(vault)?.ended) continue
         const outcome = await this.#syncOne(vault, server)
@@ -509,7 +509,7 @@ export class OpenSession implements Session {
       if (outcome.type === 'synced' || outcome.type === 'waiting') {
         const moved =
           (await fulfilWishes(chart.machine, server)) ||
-          (await tidyAccess(chart.machine, server, this.platform.clock.now()))
+          (await tidyAccess(chart.machine, server, chart.machine.serverTime))
         if (moved) outcome = await syncVault(chart.machine, server)
         await chart.sendFiles(server)
       }

@@ -69,6 +69,7 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     const { entries, head } = answer.value
     if (!(await isServersHead(machine, head, 'control', machine.vault)))
       return { type: 'stopped', fault: 'fork', what: 'control-head' }
+    machine.serverTime = Math.max(machine.serverTime, head.time)
     const applied = await exclusive(machine, () => appendControl(machine, entries, server))
     if (applied.type !== 'ok') return applied
     changed ||= entries.length > 0

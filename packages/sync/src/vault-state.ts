@@ -120,6 +120,8 @@ export interface VaultMachine extends VaultDeps {
   /** Ids of rows whose revision the server is not known to hold and that are not sealed yet (Y1). */
   unsent: Set<string>
   lastClock: string
+  /** The newest time that the server has signed for this vault's control log; milliseconds since 1970, 0 before any. */
+  serverTime: number
   /** The end of the queue of {@link exclusive}. */
   lane: Promise<unknown>
 }
@@ -144,6 +146,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
     streams: new Map(),
     unsent: new Set(),
     lastClock: '',
+    serverTime: 0,
     lane: Promise.resolve(),
   }
   await reloadVault(machine)

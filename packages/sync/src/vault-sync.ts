@@ -85,9 +85,9 @@ async function postOwnControl(machine: VaultMachine, server: ServerApi): Promise
   return null
 }
 
-/** C10: every grant of this account in the vault is cut by the verified log. */
+/** C10: every grant of this account in the vault is cut by the verified log, or over by the server's signed time. */
 export function hasEnded(machine: VaultMachine): boolean {
   if (machine.control === null || isVaultOwner(machine)) return false
   const grants = ownGrants(machine)
-  return grants.length > 0 && grants.every((grant) => grant.cut !== null)
+  return grants.length > 0 && grants.every((grant) => grant.cut !== null || grant.notAfter <= machine.serverTime)
 }

@@ -1,0 +1,216 @@
+/** What a chart shows, derived from its vault's state at the moment of asking: records, conflicts, grants, audit lines, what was put aside. */
+import { auditEntry, differingFields, isJsonObject, jsonObject, parseJsonOrNull } from '@chartkeep/domain'
+import { decodeAs, decodeHeader, idText, rightWords, StreamEntry } from '@chartkeep/protocol'
+import type { StoredRecord, VaultStore } from '@chartkeep/store'
+import type { AuditLine, ChartRecord, Conflict, GrantView, QuarantineView } from './api.ts'
+import type { People } from './people.ts'
+import { clockTime } from './record-codec.ts'
+import { wishesOf } from './sharing.ts'
+import { conflictsOf, isVaultOwner, outboxOf, streamName, TABLE, type VaultMachine } from './vault-state.ts'
+
+export class ChartViews {
+  readonly #machine: VaultMachine
+  readonly #store: VaultStore
+  readonly #people: People
+  /** Ids with a sealed, unanswered envelope and ids with open conflicts, for one state of the store. */
+  #marks = { sequence: -1, sealed: new Set<string>(), disputed: new Set<string>() }
+
+  constructor(machine: VaultMachine, store: VaultStore, people: People) {
+    this.#machine = machine
+    this.#store = store
+    this.#people = people
+  }
+
+  /** Rows of the chart's records, audit entries left out. */
+  rows(): StoredRecord[] {
+    return this.#store.all().filter((row) => row.collectionName !== 'audit')
+  }
+
+  #marksNow(): { sealed: Set<string>; disputed: Set<string> } {
+    const { sequence } = this.#store
+    if (this.#marks.sequence !== sequence) {
+      const { rows } = this.#machine
+      const unanswered =
+        rows.table(TABLE.outbox).size === 0 ? [] : outboxOf(this.#machine).filter(({ ack }) => ack === null)
+      this.#marks = {
+        sequence,
+        sealed: new Set(unanswered.map(({ id }) => id)),
+        disputed: new Set([...conflictsOf(this.#machine).map(({ id }) => id), ...rows.table(TABLE.side).keys()]),
+      }
+    }
+    return this.#marks
+  }
+
+  #isWaiting(id: string): boolean {
+    return this.#machine.unsent.has(id) || this.#marksNow().sealed.has(id)
+  }
+
+  record(row: Readonly<StoredRecord>): ChartRecord {
+    const { id, type, title, date, status, code, text, resource, revision, importSource } = row
+    return {
+      id,
+      collection: row.collectionName,
+      type,
+      title,
+      date,
+      status,
+      code,
+      text,
+      resource,
+      revision,
+      author: this.#people.author(row.account, row.device),
+      savedAt: clockTime(row.clock),
+      importSource,
+      waiting: this.#isWaiting(id),
+      conflict: this.#marksNow().disputed.has(id),
+    }
+  }
+
+  /** Records by collection; what was entered in error does not count. */
+  counts(): Record<string, number> {
+    const counts: Record<string, number> = {}
+    for (const { status, collectionName } of this.rows()) {
+      if (status !== 'error') counts[collectionName] = (counts[collectionName] ?? 0) + 1
+    }
+    return counts
+  }
+
+  conflicts(): Conflict[] {
+    const byId = new Map<string, Conflict>()
+    const sides = [...this.#machine.rows.table(TABLE.side).values()].map((value) => ({
+      hash: '',
+      row: value as unknown as StoredRecord,
+    }))
+    for (const { hash, row } of [...conflictsOf(this.#machine), ...sides]) {
+      const current = this.#store.read(row.id)
+      if (current === null) continue
+      const known = byId.get(row.id) ?? {
+        record: this.record(current),
+        current: this.#version(current),
+        others: [],
+        fields: [],
+      }
+      known.others.push({ hash, ...this.#version(row) })
+      known.fields = [...new Set([...known.fields, ...fieldsThatDiffer(current.resource, row.resource)])]
+      byId.set(row.id, known)
+    }
+    return [...byId.values()]
+  }
+
+  #version(row: StoredRecord): Conflict['current'] {
+    return {
+      resource: row.resource,
+      author: this.#people.author(row.account, row.device),
+      savedAt: clockTime(row.clock),
+    }
+  }
+
+  /** Wishes not yet in force, then grants, newest first. Empty for a grantee: it sees nobody else's. */
+  grants(): GrantView[] {
+    const { control } = this.#machine
+    if (control === null || !isVaultOwner(this.#machine)) return []
+    return [...this.#pendingGrants(), ...this.#madeGrants().toReversed()]
+  }
+
+  #madeGrants(): GrantView[] {
+    const { control, keys, clock } = this.#machine
+    const stopping = new Set(
+      wishesOf(this.#machine).flatMap(({ wish }) => (wish.kind === 'stop' ? [idText(wish.grant)] : [])),
+    )
+    return [...(control?.grants ?? [])].map(([id, grant]) => {
+      const label = keys.labels.get(id)
+      const scopes = [...grant.streams].map(([stream, { rights }]) => ({
+        collection: streamName(this.#machine, stream),
+        rights: rightWords(rights),
+      }))
+      const over = grant.cut?.reason === 'expired' || (grant.cut === null && grant.notAfter <= clock.now())
+      return {
+        id,
+        account: grant.account === null ? '' : idText(grant.account),
+        name: label?.grantee ?? '',
+        scopes: scopes.filter(({ collection }) => collection !== 'audit'),
+        from: grant.notBefore,
+        until: grant.notAfter,
+        purpose: label?.purpose ?? '',
+        state: over ? 'expired' : grant.cut !== null ? 'revoked' : stopping.has(id) ? 'stopping' : 'active',
+        since: grant.time,
+        endedAt: grant.cut?.time ?? (over ? grant.notAfter : null),
+      }
+    })
+  }
+
+  #pendingGrants(): GrantView[] {
+    return wishesOf(this.#machine).flatMap(({ key, wish }): GrantView[] => {
+      if (wish.kind !== 'share') return []
+      const { grantee, label, scopes, notBefore, notAfter } = wish
+      return [
+        {
+          id: key,
+          account: idText(grantee),
+          name: label.grantee,
+          scopes,
+          from: notBefore,
+          until: notAfter,
+          purpose: label.purpose,
+          state: 'pending',
+          since: notBefore,
+          endedAt: null,
+        },
+      ]
+    })
+  }
+
+  /** A1, A5: what devices reported, newest first. */
+  audit(): AuditLine[] {
+    const rows = this.#store.all().filter((row) => row.collectionName === 'audit')
+    const lines = rows.map((row): AuditLine => {
+      const event = parseJsonOrNull(row.resource)
+      const { action, collection, subject, count } = auditEntry(isJsonObject(event) ? event : jsonObject())
+      return {
+        id: row.id,
+        at: clockTime(row.clock),
+        author: this.#people.author(row.account, row.device),
+        action,
+        collection,
+        subject,
+        count,
+        confirmed: !this.#isWaiting(row.id),
+      }
+    })
+    return lines.toSorted((a, b) => b.at - a.at)
+  }
+
+  /** A5: entries of audit streams that stand on a verified chain, and the fault that stopped one. */
+  auditState(): { checked: number; fault: string | null } {
+    let checked = 0
+    let fault: string | null = null
+    for (const [id, state] of this.#machine.streams) {
+      if (this.#machine.control?.streams.get(id)?.appendOnly !== true) continue
+      checked += state.n
+      const stopped = this.#machine.rows.get(TABLE.stopped, id) as { what: string } | undefined
+      fault = stopped?.what ?? fault
+    }
+    return { checked, fault }
+  }
+
+  /** E6: what arrived and could not be proved, with its reason. */
+  quarantine(): QuarantineView[] {
+    return [...this.#machine.rows.table(TABLE.quarantine)].map(([id, value]) => {
+      const { reason, entry } = value as { reason: string; entry: Uint8Array }
+      const read = decodeAs(StreamEntry, entry)
+      const header = read === null ? null : decodeHeader(read.header)
+      return {
+        id,
+        collection: streamName(this.#machine, id.split('.')[0] ?? ''),
+        n: read?.n ?? 0,
+        reason,
+        account: header === null ? '' : idText(header.account),
+      }
+    })
+  }
+}
+
+function fieldsThatDiffer(a: string, b: string): string[] {
+  const [left, right] = [parseJsonOrNull(a), parseJsonOrNull(b)]
+  return isJsonObject(left) && isJsonObject(right) ? differingFields(left, right) : []
+}

@@ -1,0 +1,29 @@
+/** Who signed, in words: names by account, as this vault's control log and labels know them. */
+import { idText } from '@chartkeep/protocol'
+import type { ChartRecord } from './api.ts'
+import type { VaultMachine } from './vault-state.ts'
+
+export interface People {
+  author(account: string, device: string): ChartRecord['author']
+}
+
+/** `self`: this account and its person's name; `chartName`: how the chart's owner is called here. */
+export function peopleOf(
+  machine: VaultMachine,
+  self: { account: string; name: string },
+  chartName: () => string,
+): People {
+  function nameOf(account: string): string {
+    const { control, keys } = machine
+    for (const [id, grant] of control?.grants ?? []) {
+      if (grant.account !== null && idText(grant.account) === account) return keys.labels.get(id)?.grantee ?? ''
+    }
+    return control?.holders.has(account) ? chartName() : ''
+  }
+  return {
+    author(account, device) {
+      const me = account === self.account
+      return { account, device, me, name: me ? self.name : nameOf(account) }
+    },
+  }
+}
