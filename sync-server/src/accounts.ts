@@ -109,6 +109,7 @@ export function createAccounts({ storage, states, sessions, live, signHead }: Ac
     },
 
     async post(session, account, { entry }) {
+      if (!sessions.holds(session)) return syncError('unauthenticated')
       if (!equalBytes(session.account, account)) return syncError('not-found')
       const body = decodeAccountEntry(entry.body)
       if (body === null || !equalBytes(body.signer, session.device)) return syncError('refused')

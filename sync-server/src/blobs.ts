@@ -76,7 +76,8 @@ export function createBlobs(options: BlobsOptions): Blobs {
     async get(session, { vault, stream, blob, index }) {
       let control = states.peek(vault)
       for (; control === undefined; control = states.peek(vault)) await states.load(vault)
-      const access = control === null || !sessions.holds(session) ? null : accessOf(control, session, clock.now())
+      if (!sessions.holds(session)) return syncError('unauthenticated')
+      const access = control === null ? null : accessOf(control, session, clock.now())
       if (access === null || (access.rightsOn(stream) & READ) === 0) return syncError('not-found')
       const found = storage.read.chunk(vault, stream, blob, index)
       return found === null ? syncError('not-found') : { chunk: found.bytes, total: found.total }

@@ -49,7 +49,7 @@ export function createPull({ storage, control: states, sessions, signHead, clock
   function readable(session: ServerSession, vault: Uint8Array): ((stream: Uint8Array) => boolean) | null | undefined {
     const control = states.peek(vault)
     if (control === undefined) return undefined
-    const access = control === null || !sessions.holds(session) ? null : accessOf(control, session, clock.now())
+    const access = control === null ? null : accessOf(control, session, clock.now())
     return access === null ? null : (stream) => (access.rightsOn(stream) & READ) !== 0
   }
 
@@ -60,6 +60,7 @@ export function createPull({ storage, control: states, sessions, signHead, clock
     async pull(session, vault, request) {
       let before = readable(session, vault)
       for (; before === undefined; before = readable(session, vault)) await states.load(vault)
+      if (!sessions.holds(session)) return syncError('unauthenticated')
       if (before === null) return syncError('not-found')
       const signed = new Map<string, SignedHead>()
       for (const { stream } of request.streams)
@@ -68,6 +69,7 @@ export function createPull({ storage, control: states, sessions, signHead, clock
       let may = readable(session, vault)
       for (; may === undefined; may = readable(session, vault)) await states.load(vault)
       // From here on nothing waits: the answer is made of what holds at this moment.
+      if (!sessions.holds(session)) return syncError('unauthenticated')
       if (may === null) return syncError('not-found')
       let budget = Math.min(request.budget, MAX_PULL_BYTES - 64 * 1024)
       let empty = true
@@ -93,6 +95,7 @@ export function createPull({ storage, control: states, sessions, signHead, clock
     async fetch(session, vault, { stream, numbers }) {
       let may = readable(session, vault)
       for (; may === undefined; may = readable(session, vault)) await states.load(vault)
+      if (!sessions.holds(session)) return syncError('unauthenticated')
       if (may === null || !may(stream)) return syncError('not-found')
       const entries: StreamEntry[] = []
       let budget = MAX_PULL_BYTES - 64 * 1024

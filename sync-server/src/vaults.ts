@@ -169,6 +169,7 @@ export function createVaults(options: VaultsOptions): Vaults {
         const head: Head = { n: wanted.upTo, h: known.hashes[wanted.upTo - 1]! }
         const signed = await signHead('control', vault, head)
         // From here on nothing waits: the log is shown by what holds at this moment (C6).
+        if (!sessions.holds(session)) return syncError('unauthenticated')
         const control = states.peek(vault)
         const view = control ? controlView(control, session, clock.now()) : null
         if (view === null || view.upTo !== head.n) continue

@@ -81,11 +81,11 @@ export interface TestVault {
   streams: Uint8Array[]
 }
 
-export function createDevice(kind: 'device' | 'recovery' = 'device'): TestDevice {
+export function createDevice(lookup: Uint8Array | null = null): TestDevice {
   const signing = generateSigningKeyPair()
   const box = generateBoxKeyPair()
   const id = deviceIdOf(signing.publicKey, box.publicKey)
-  return { id, signing, box, lookup: kind === 'recovery' ? randomBytes(16) : null }
+  return { id, signing, box, lookup }
 }
 
 function keysOf({ signing, box, lookup }: TestDevice): DeviceKeys {
@@ -111,9 +111,9 @@ export async function signAccountEntry(body: object, signer: TestDevice): Promis
   return { body: encoded, signature: await sign(signer.signing, entryMessage('account-entry', encoded)) }
 }
 
-export async function createAccount(): Promise<TestAccount> {
+export async function createAccount(lookup = randomBytes(16)): Promise<TestAccount> {
   const device = createDevice()
-  const recovery = createDevice('recovery')
+  const recovery = createDevice(lookup)
   const devices = [device, recovery].map(({ id, box }) => ({ id, box: box.publicKey }))
   const entry = await signAccountEntry(
     {
@@ -248,9 +248,9 @@ const published = (keys: ReturnType<typeof newKey>[]) =>
   keys.map(({ stream, epoch, key }) => ({ stream, epoch, keyId: keyIdOf(key, stream, epoch) }))
 
 /** Entry 1: a vault with `count` ordinary streams and one append-only stream, the last. */
-export async function createVault(owner: TestAccount, count = 2): Promise<TestVault> {
+export async function createVault(owner: TestAccount, count = 2, ids: Uint8Array[] = []): Promise<TestVault> {
   const id = randomBytes(16)
-  const streams = Array.from({ length: count + 1 }, () => randomBytes(16))
+  const streams = Array.from({ length: count + 1 }, (_, index) => ids[index] ?? randomBytes(16))
   const keys: TestVault['keys'] = new Map()
   const fresh = streams.map((stream) => newKey({ keys }, stream, 1))
   const entry = await signControlEntry(
