@@ -1,1 +1,2 @@
-export {}
+/** What the shells around the app need of it: the platform that they implement. */
+export type { OpenFileOptions, Platform } from './platform.ts'

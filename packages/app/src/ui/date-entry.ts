@@ -1,14 +1,17 @@
 /**
  * Reads a date as people type it and gives back a FHIR partial date of exactly the precision typed.
  *
- * Accepts 1997, 1997-03, 1997/3/21, 1997年3月, 21 Mar 1997, Mar 1997, and ROC years: 86/3/21, 民國86年3月21日, ROC 86.
+ * A FHIR time, as a record already holds it, comes back as it is. Accepts 1997, 1997-03, 1997/3/21, 1997年3月, 21 Mar 1997, Mar 1997, and ROC years: 86/3/21, 民國86年3月21日, ROC 86.
  */
+
+import { isDateTime } from '@chartkeep/domain'
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const ROC_OFFSET = 1911
 
 /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; null where the text is no date that exists. */
 export function parseDateEntry(text: string): string | null {
+  if (text.includes('T') && isDateTime(text.trim())) return text.trim()
   const plain = text.normalize('NFKC').trim().toLowerCase()
   if (plain === '') return null
   const isRoc = /^(?:民國|民国|roc)\s*/u.test(plain)

@@ -25,16 +25,15 @@ export interface ListRow {
   marks: readonly Mark[]
   /** 0 active, 1 past, 2 entered in error: active stands before past, whatever the sort. */
   rank: 0 | 1 | 2
-  /** Ids of the filters that this row passes. */
-  kinds: readonly string[]
   /** Lower-case text that search looks in. */
   search: string
 }
 
-/** A chip above the list. `hides`: rows that pass it are hidden until the chip is pressed (entered in error). */
+/** A chip above the list. `hides`: rows that pass `test` are hidden until the chip is pressed (entered in error). */
 export interface ListFilter {
   id: string
   label: string
+  test: (row: ListRow) => boolean
   hides?: boolean
 }
 
@@ -60,12 +59,13 @@ export function shownRows(
 ): ListRow[] {
   const words = search.normalize('NFKC').toLowerCase().split(/\s+/u).filter(Boolean)
   const hidden = filters.filter((filter) => filter.hides === true && !picked.includes(filter.id))
+  const wanted = filters.filter((filter) => picked.includes(filter.id))
   return rows
     .filter(
       (row) =>
-        hidden.every((filter) => !row.kinds.includes(filter.id)) &&
-        picked.every((id) => row.kinds.includes(id)) &&
-        words.every((word) => row.search.includes(word)),
+        words.every((word) => row.search.includes(word)) &&
+        hidden.every((filter) => !filter.test(row)) &&
+        wanted.every((filter) => filter.test(row)),
     )
     .sort((a, b) => a.rank - b.rank || compare(a, b, sort))
 }

@@ -1,6 +1,7 @@
 /** The open chart: overview, lists, one record, its history, labs and their plots, and two versions of one record. */
 export const chart = {
   overview: {
+    offered: 'A chart is offered to you: confirm whose it is',
     needsYou: 'Needs you',
     nothingNeedsYou: 'Nothing needs you now.',
     now: 'Now',
@@ -112,6 +113,29 @@ export const chart = {
     rangeIs: 'range {range}',
     rangeLabel: 'Range on this report',
     was: 'was {old}',
+  },
+  search: {
+    field: 'Search this chart',
+    hint: 'Names, values, codes, notes. Hits appear as you type.',
+    searched: 'Searched {count, number} records of {name}.',
+    noHits: 'Nothing found',
+  },
+  care: {
+    emptyTitle: 'No clinic is connected yet',
+    emptyText:
+      'Messages, appointments and plans appear here once you share with a clinic that uses Chartkeep. Start by sharing with your doctor.',
+  },
+  docs: {
+    open: 'Open file',
+    fetching: 'Fetching the file',
+    notHere: 'The file is still at the server. Open it again when this device is online.',
+    damaged: 'This file does not match what was saved. It is not shown.',
+    emptyTitle: 'No documents yet',
+    emptyText: 'Original files that you import are kept here, sealed like everything else.',
+  },
+  timeline: {
+    noDate: 'Without a date',
+    kinds: 'Kinds of record',
   },
   plot: {
     plot: 'Plot',

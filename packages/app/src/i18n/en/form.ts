@@ -1,6 +1,7 @@
 /** Forms: labels and answers that every form shares, dates as people type them, errors at a field. */
 export const form = {
   form: {
+    invalid: 'This could not be saved as a health record. Check the fields; what you typed is still here.',
     for: 'For: {name}',
     more: 'More: date, notes, details',
     asTyped: 'Use "{text}" as typed',

@@ -1,6 +1,21 @@
 /** Import of files and its report. */
 export const importing = {
   import: {
+    stopped_one:
+      'Stopped. {count, number} record is in; the rest of the file is not. Importing it again makes no doubles.',
+    stopped_other:
+      'Stopped. {count, number} records are in; the rest of the file is not. Importing it again makes no doubles.',
+    place: 'Entry {n}',
+    placeUnknown: 'Somewhere in the file',
+    recordTooBig: 'This record is {size}; the limit is {limit}.',
+    recordTruncated: 'The file ends in the middle of this record.',
+    recordOld: 'This record is in an older FHIR version; we read R4.',
+    tooDeep: 'The data are nested too deeply to be a health record.',
+    duplicateKey: 'The same field stands twice with different content.',
+    duplicate: 'The same record stands twice in the file; one is in.',
+    recordSyntax: 'This entry is no readable record.',
+    empty: 'The file is empty. Nothing was imported.',
+    damaged: 'The file is damaged. Ask for it again. Nothing was imported.',
     title: 'Import',
     choose: 'Choose a file',
     intro: 'FHIR files (JSON, NDJSON, also packed as .gz) from a hospital, an insurer or another app.',

@@ -1,6 +1,13 @@
 /** Settings: applied at once, no save. */
 export const settings = {
   settings: {
+    storage: 'Storage on this device',
+    kept: 'The browser will keep your charts.',
+    passphrase: 'Passphrase',
+    currentPassphrase: 'Passphrase now',
+    nextPassphrase: 'New passphrase',
+    passphraseChanged: 'The new passphrase opens this device from now on.',
+    passphraseDeed: 'Change passphrase',
     language: 'Language',
     theme: 'Light or dark',
     themeLight: 'Light',

@@ -21,6 +21,8 @@ export const start = {
     who: 'Who is this chart for?',
     name: 'Name',
     nameHint: 'As on the health card. Sealed: only you and people you share with can read it.',
+    clinicianName: 'Your name',
+    clinicianHint: 'As patients know you. Sealed: only you and people you share with can read it.',
     label: 'Name for the unlock screen',
     labelHint: 'Anyone who holds this device sees it. It need not be a real name.',
     labelDefault: 'Account {n}',
@@ -84,6 +86,7 @@ export const start = {
     qr: 'QR code of the recovery code',
   },
   restore: {
+    newPassphrase: 'New passphrase for this device',
     title: 'Restore',
     intro: 'Type the code of your recovery kit. Nothing is erased on your other devices.',
     group: 'Group {n}',

@@ -1,6 +1,17 @@
 /** Sync state, devices. */
 export const sync = {
   sync: {
+    nothingWaits: 'Nothing waits',
+    lastConfirmed: 'Last confirmed',
+    behind:
+      'This server is behind what your devices have already seen. What you have is safe. Ask who runs the server.',
+    serverKey:
+      'The server has another key than before. Sync is stopped; nothing was sent. Ask who runs the server before you go on.',
+    full: 'The server has no room for this chart. Everything is saved here; ask who runs the server.',
+    refused: 'The server refused a change. It is saved here and kept. Ask who runs the server.',
+    noServer: 'No server',
+    title: 'Is everything sent?',
+    started: 'Sync was started.',
     chip: 'Sync: {state}',
     short: {
       confirmed: 'Confirmed {time}',
@@ -44,6 +55,7 @@ export const sync = {
     working: 'Sending and fetching now',
   },
   device: {
+    removeOffline: 'Removing a device needs the server, and it does not answer now. Nothing was changed.',
     copied: 'This device was put back from a copy. It goes on as a new device, so that nothing mixes. Nothing is lost.',
     remove: 'Remove "{device}"? It gets nothing new. What is already on it may stay there.',
     removeDeed: 'Remove device',

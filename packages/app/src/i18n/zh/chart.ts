@@ -3,6 +3,7 @@ import type { chart as en } from '../en/chart.ts'
 
 export const chart: Translated<typeof en> = {
   overview: {
+    offered: '有人分享健康檔案給您：請確認是誰的',
     needsYou: '需要您處理',
     nothingNeedsYou: '目前沒有需要您處理的事。',
     now: '現在',
@@ -105,6 +106,28 @@ export const chart: Translated<typeof en> = {
     rangeIs: '參考範圍 {range}',
     rangeLabel: '這份報告的參考範圍',
     was: '原為 {old}',
+  },
+  search: {
+    field: '搜尋這份健康檔案',
+    hint: '名稱、數值、代碼、備註都能找，邊輸入邊顯示。',
+    searched: '已搜尋 {name} 的 {count, number} 筆紀錄。',
+    noHits: '找不到',
+  },
+  care: {
+    emptyTitle: '還沒有連結醫療院所',
+    emptyText: '與使用 Chartkeep 的醫療院所分享後，訊息、預約與計畫會出現在這裡。請先從分享給您的醫師開始。',
+  },
+  docs: {
+    open: '開啟檔案',
+    fetching: '正在取回檔案',
+    notHere: '檔案還在伺服器上。請在此裝置連線後再開啟。',
+    damaged: '這個檔案與當初儲存的內容不符，因此不顯示。',
+    emptyTitle: '還沒有文件',
+    emptyText: '您匯入的原始檔會保留在這裡，與其他資料一樣加密。',
+  },
+  timeline: {
+    noDate: '沒有日期',
+    kinds: '紀錄種類',
   },
   plot: {
     plot: '圖',

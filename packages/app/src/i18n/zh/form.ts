@@ -3,6 +3,7 @@ import type { form as en } from '../en/form.ts'
 
 export const form: Translated<typeof en> = {
   form: {
+    invalid: '這些內容無法存成健康紀錄。請檢查欄位；您填寫的內容都還在。',
     for: '對象：{name}',
     more: '更多：日期、備註、細節',
     asTyped: '照樣使用「{text}」',

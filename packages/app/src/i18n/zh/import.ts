@@ -3,6 +3,18 @@ import type { importing as en } from '../en/import.ts'
 
 export const importing: Translated<typeof en> = {
   import: {
+    stopped_other: '已停止。已匯入 {count, number} 筆，檔案其餘部分沒有匯入。再次匯入不會重複。',
+    place: '第 {n} 項',
+    placeUnknown: '檔案中某處',
+    recordTooBig: '這筆紀錄大小為 {size}，上限是 {limit}。',
+    recordTruncated: '檔案在這筆紀錄中間就結束了。',
+    recordOld: '這筆紀錄是較舊的 FHIR 版本，目前支援 R4。',
+    tooDeep: '資料層數過深，不像健康紀錄。',
+    duplicateKey: '同一個欄位出現兩次，內容不同。',
+    duplicate: '檔案中有重複的紀錄，已採用其中一筆。',
+    recordSyntax: '這一項不是可讀取的紀錄。',
+    empty: '檔案是空的。沒有匯入任何資料。',
+    damaged: '檔案已損壞，請重新索取。沒有匯入任何資料。',
     title: '匯入',
     choose: '選擇檔案',
     intro: '醫院、保險單位或其他程式提供的 FHIR 檔案（JSON、NDJSON，也可為 .gz 壓縮檔）。',

@@ -3,6 +3,13 @@ import type { settings as en } from '../en/settings.ts'
 
 export const settings: Translated<typeof en> = {
   settings: {
+    storage: '此裝置的儲存空間',
+    kept: '瀏覽器會保留您的健康檔案。',
+    passphrase: '密語',
+    currentPassphrase: '目前的密語',
+    nextPassphrase: '新的密語',
+    passphraseChanged: '之後請用新的密語開啟此裝置。',
+    passphraseDeed: '變更密語',
     language: '語言',
     theme: '淺色或深色',
     themeLight: '淺色',

@@ -23,6 +23,8 @@ export const start: Translated<typeof en> = {
     who: '這份健康檔案是誰的？',
     name: '姓名',
     nameHint: '與健保卡相同。內容會加密，只有您與您分享的對象能閱讀。',
+    clinicianName: '您的姓名',
+    clinicianHint: '病人認得的名字。內容會加密，只有您與您分享的對象能閱讀。',
     label: '解鎖畫面上的名稱',
     labelHint: '拿到此裝置的人都看得到，不必用真名。',
     labelDefault: '帳號 {n}',
@@ -84,6 +86,7 @@ export const start: Translated<typeof en> = {
     qr: '復原碼的 QR code',
   },
   restore: {
+    newPassphrase: '此裝置的新密語',
     title: '還原',
     intro: '請輸入復原文件上的復原碼。其他裝置上的資料不會被刪除。',
     group: '第 {n} 組',

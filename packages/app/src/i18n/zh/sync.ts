@@ -3,6 +3,15 @@ import type { sync as en } from '../en/sync.ts'
 
 export const sync: Translated<typeof en> = {
   sync: {
+    nothingWaits: '沒有等候的變更',
+    lastConfirmed: '最後確認時間',
+    behind: '這台伺服器的內容比您的裝置舊。您現有的資料都安全。請洽詢伺服器管理者。',
+    serverKey: '伺服器的金鑰與先前不同。同步已停止，沒有送出任何資料。請先洽詢伺服器管理者。',
+    full: '伺服器已沒有空間存放這份健康檔案。資料都存在這裡；請洽詢伺服器管理者。',
+    refused: '伺服器拒絕了一筆變更。變更已存在這裡並保留。請洽詢伺服器管理者。',
+    noServer: '沒有伺服器',
+    title: '都送出了嗎？',
+    started: '已開始同步。',
     chip: '同步：{state}',
     short: {
       confirmed: '{time} 已確認',
@@ -37,6 +46,7 @@ export const sync: Translated<typeof en> = {
     working: '正在傳送與接收',
   },
   device: {
+    removeOffline: '移除裝置需要連上伺服器，但目前沒有回應。沒有任何更動。',
     copied: '此裝置是由副本還原的，之後會當作新裝置使用，以免紀錄混淆。沒有遺失任何資料。',
     remove: '要移除「{device}」嗎？它不會再收到新資料；已經在上面的資料可能還在。',
     removeDeed: '移除裝置',

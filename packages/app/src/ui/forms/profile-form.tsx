@@ -1,5 +1,5 @@
 /** The person's basics. */
-import { Textarea, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../choices.tsx'
@@ -14,7 +14,6 @@ export interface ProfileValues {
   gender: string
   phone: string
   email: string
-  address: string
   recordNumber: string
 }
 
@@ -25,7 +24,6 @@ export const EMPTY_PROFILE: ProfileValues = {
   gender: '',
   phone: '',
   email: '',
-  address: '',
   recordNumber: '',
 }
 
@@ -67,14 +65,6 @@ export function ProfileForm({ person, initial, isCorrection = false, onSave }: F
               autoComplete="off"
             />
           </Row>
-          <Textarea
-            id="address"
-            label={t('profile.address')}
-            autosize
-            value={values.address}
-            onChange={(event) => set({ address: event.currentTarget.value })}
-            autoComplete="off"
-          />
           <TextInput
             id="recordNumber"
             label={t('profile.recordNumber')}

@@ -1,0 +1,86 @@
+/**
+ * What every screen may ask for: the keeper of this device's accounts, the shell, the open session and the chart in view.
+ * Sessions and charts live in this tree only, so locking (which unmounts it) drops every plaintext reference.
+ */
+import type { Chart, ChartSummary, Keeper, Session } from '@chartkeep/sync'
+import { createContext, use } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Platform } from '../platform.ts'
+import { type PersonLabel, symbolOf, toneOf } from '../ui/person-chip.tsx'
+import type { SlotBook } from './slots.ts'
+import type { RecordViews } from './record-view.ts'
+
+/** A sample that Welcome may offer (`npm start -- --demo`). */
+export interface DemoOffer {
+  family: () => Promise<void>
+  doctor: () => Promise<void>
+}
+
+/** Given once, when the app starts. */
+export interface Services {
+  keeper: Keeper
+  platform: Platform
+  demo: DemoOffer | null
+}
+
+/** Services and what changes while the app runs. */
+export interface AppState extends Services {
+  session: Session | null
+  /** Takes an unlocked session into use and goes to its first chart. */
+  enter(session: Session): void
+  /** Locks: seals drafts, closes the session, goes to Unlock. `minutes` when it locked by itself. */
+  lock(minutes?: number): Promise<void>
+  lockedAfter: number | null
+}
+
+/** The chart in view. */
+export interface OpenChart {
+  chart: Chart
+  summary: ChartSummary
+  person: PersonLabel
+  slots: SlotBook
+  views: RecordViews
+  /** Remembers how lists were left, while the chart is open. */
+  memories: Map<string, unknown>
+}
+
+export const AppContext = createContext<AppState | null>(null)
+export const ChartContext = createContext<OpenChart | null>(null)
+
+/** The app's state. */
+export function useApp(): AppState {
+  const app = use(AppContext)
+  if (!app) throw new Error('no app around this screen')
+  return app
+}
+
+/** The open session; only for screens inside it. */
+export function useSession(): Session {
+  const { session } = useApp()
+  if (!session) throw new Error('no session around this screen')
+  return session
+}
+
+/** The chart in view; only for screens of a chart. */
+export function useChart(): OpenChart {
+  const chart = use(ChartContext)
+  if (!chart) throw new Error('no chart around this screen')
+  return chart
+}
+
+/** How a chart's person is shown: symbol, colour, name, and for shared charts that they are. */
+export function usePersonLabel(): (summary: ChartSummary) => PersonLabel {
+  const { t } = useTranslation()
+  return (summary) => ({
+    name: summary.name,
+    ...(summary.relation === 'shared' ? { relation: t('state.shared') } : {}),
+    symbol: symbolOf(summary.name),
+    tone: toneOf(summary.slot),
+  })
+}
+
+/** Whether this account may do `right` in `collection` of the chart. */
+export function mayDo(summary: ChartSummary, collection: string, right: 'read' | 'append' | 'amend' | 'sign'): boolean {
+  if (summary.state !== 'open') return false
+  return summary.collections.some((entry) => entry.collection === collection && entry.rights.includes(right))
+}

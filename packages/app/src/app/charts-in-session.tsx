@@ -1,0 +1,42 @@
+/** The charts of the open session: the list, the one in view, and what each opened chart keeps while it is open. */
+import type { Chart, ChartSummary } from '@chartkeep/sync'
+import { createContext, use } from 'react'
+import { RecordViews } from './record-view.ts'
+import { SlotBook } from './slots.ts'
+
+/** What stays with a chart from its first opening to the lock. */
+export interface ChartKeep {
+  chart: Promise<Chart | null>
+  slots: SlotBook
+  views: RecordViews
+  memories: Map<string, unknown>
+}
+
+/** Shared by the frame and the screens. */
+export interface SessionCharts {
+  charts: ChartSummary[] | undefined
+  current: ChartSummary | undefined
+  /** Opens a chart once per session. */
+  keepOf(slot: string): ChartKeep
+}
+
+export const SessionChartsContext = createContext<SessionCharts | null>(null)
+
+/** The charts of the session. */
+export function useSessionCharts(): SessionCharts {
+  const charts = use(SessionChartsContext)
+  if (!charts) throw new Error('no session around this screen')
+  return charts
+}
+
+/** A store of {@link ChartKeep} by chart slot; made anew for each session, dropped with it. */
+export function chartKeeps(openChart: (slot: string) => Promise<Chart | null>): (slot: string) => ChartKeep {
+  const keeps = new Map<string, ChartKeep>()
+  return (slot) => {
+    const known = keeps.get(slot)
+    if (known) return known
+    const keep = { chart: openChart(slot), slots: new SlotBook(), views: new RecordViews(), memories: new Map() }
+    keeps.set(slot, keep)
+    return keep
+  }
+}

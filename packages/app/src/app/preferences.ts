@@ -1,0 +1,44 @@
+/**
+ * Small choices kept in plain text on this device, because the unlock screen needs them before anything is open
+ * (ux.md 1): text size and lock time here, language and calendar in i18n, theme by Mantine under `chartkeep-theme`.
+ */
+import { localStorageColorSchemeManager } from '@mantine/core'
+
+export const colorSchemeManager = localStorageColorSchemeManager({ key: 'chartkeep-theme' })
+
+/** Text sizes in per cent of the device's own. */
+export const TEXT_SCALES = [100, 125, 150] as const
+/** Minutes without a touch until the app locks; 0 = only by hand. */
+export const LOCK_MINUTES = [5, 15, 30, 60, 0] as const
+
+const TEXT_KEY = 'chartkeep-text-size'
+const LOCK_KEY = 'chartkeep-lock-minutes'
+
+/** The text size kept here. */
+export function textScale(): number {
+  const kept = Number(globalThis.localStorage?.getItem(TEXT_KEY))
+  return TEXT_SCALES.find((scale) => scale === kept) ?? 100
+}
+
+/** Applies a text size to the page and keeps it. */
+export function setTextScale(scale: number): void {
+  globalThis.localStorage?.setItem(TEXT_KEY, String(scale))
+  applyTextScale()
+}
+
+/** Applies the kept text size to the page. */
+export function applyTextScale(): void {
+  document.documentElement.style.setProperty('--ck-text-scale', String(textScale() / 100))
+}
+
+/** The lock time kept here. */
+export function lockMinutes(): number {
+  const text = globalThis.localStorage?.getItem(LOCK_KEY)
+  const kept = text === null || text === undefined ? Number.NaN : Number(text)
+  return LOCK_MINUTES.find((minutes) => minutes === kept) ?? 15
+}
+
+/** Keeps a lock time. */
+export function setLockMinutes(minutes: number): void {
+  globalThis.localStorage?.setItem(LOCK_KEY, String(minutes))
+}

@@ -1,0 +1,31 @@
+/** Around every screen: the title of the page (its fixed word and our name, nothing else) and the focus on its h1. */
+import { type ReactNode, useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { ScreenWord } from './addresses.ts'
+
+/** `word` names the screen; `focusKey` changes when the content becomes another screen (another record). */
+export function Screen({
+  word,
+  focusKey = '',
+  children,
+}: {
+  word: ScreenWord
+  focusKey?: string
+  children: ReactNode
+}) {
+  const { t } = useTranslation()
+  const title = t(`screen.${word}`)
+  useEffect(() => {
+    document.title = `${title} – ${t('app.name')}`
+  }, [title, t])
+  useEffect(() => {
+    if (!isScrollKept(word)) window.scrollTo(0, 0)
+    document.getElementById('screen-title')?.focus({ preventScroll: true })
+  }, [word, focusKey])
+  return children
+}
+
+/** Lists put their own position back. */
+function isScrollKept(word: ScreenWord): boolean {
+  return word === 'list'
+}

@@ -1,0 +1,115 @@
+/** Screens of an unlocked session, each loaded when it is first opened; the frame around them stays. */
+import type { Session } from '@chartkeep/sync'
+import { lazy, type ReactNode, Suspense } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Navigate, Route, Routes } from 'react-router'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { addressOf, pathOf } from './addresses.ts'
+import { Delayed } from './delayed.tsx'
+import { SessionFrame } from './session-frame.tsx'
+import { WithChart } from './with-chart.tsx'
+
+const OverviewScreen = lazy(() =>
+  import('../features/overview/overview-screen.tsx').then((part) => ({ default: part.OverviewScreen })),
+)
+const RecordsScreen = lazy(() =>
+  import('../features/records/records-screen.tsx').then((part) => ({ default: part.RecordsScreen })),
+)
+const ListScreen = lazy(() =>
+  import('../features/records/list-screen.tsx').then((part) => ({ default: part.ListScreen })),
+)
+const SearchScreen = lazy(() =>
+  import('../features/records/search-screen.tsx').then((part) => ({ default: part.SearchScreen })),
+)
+const DocumentsScreen = lazy(() =>
+  import('../features/records/documents-screen.tsx').then((part) => ({ default: part.DocumentsScreen })),
+)
+const TimelineScreen = lazy(() =>
+  import('../features/records/timeline-screen.tsx').then((part) => ({ default: part.TimelineScreen })),
+)
+const RecordScreen = lazy(() =>
+  import('../features/records/record-screen.tsx').then((part) => ({ default: part.RecordScreen })),
+)
+const HistoryScreen = lazy(() =>
+  import('../features/records/history-screen.tsx').then((part) => ({ default: part.HistoryScreen })),
+)
+const FormScreen = lazy(() =>
+  import('../features/forms/form-screen.tsx').then((part) => ({ default: part.FormScreen })),
+)
+const ImportScreen = lazy(() =>
+  import('../features/import/import-screen.tsx').then((part) => ({ default: part.ImportScreen })),
+)
+const ShareScreen = lazy(() =>
+  import('../features/share/share-screen.tsx').then((part) => ({ default: part.ShareScreen })),
+)
+const ShareWizard = lazy(() =>
+  import('../features/share/share-wizard.tsx').then((part) => ({ default: part.ShareWizard })),
+)
+const PatientsScreen = lazy(() =>
+  import('../features/patients/patients-screen.tsx').then((part) => ({ default: part.PatientsScreen })),
+)
+const WhoScreen = lazy(() => import('../features/who/who-screen.tsx').then((part) => ({ default: part.WhoScreen })))
+const SyncScreen = lazy(() => import('../features/sync/sync-screen.tsx').then((part) => ({ default: part.SyncScreen })))
+const ResolveScreen = lazy(() =>
+  import('../features/resolve/resolve-screen.tsx').then((part) => ({ default: part.ResolveScreen })),
+)
+const DevicesScreen = lazy(() =>
+  import('../features/devices/devices-screen.tsx').then((part) => ({ default: part.DevicesScreen })),
+)
+const SettingsScreen = lazy(() =>
+  import('../features/settings/settings-screen.tsx').then((part) => ({ default: part.SettingsScreen })),
+)
+const CareScreen = lazy(() => import('../features/care/care-screen.tsx').then((part) => ({ default: part.CareScreen })))
+
+/** Everything behind the lock. */
+export function SessionRoutes({ session }: { session: Session }) {
+  return (
+    <SessionFrame session={session}>
+      <Suspense
+        fallback={
+          <Delayed>
+            <span />
+          </Delayed>
+        }
+      >
+        <Routes>
+          <Route path="/overview/:chart?" element={inChart(<OverviewScreen />)} />
+          <Route path="/chart/:chart?" element={inChart(<RecordsScreen />)} />
+          <Route path="/list/:chart/:slot" element={inChart(<ListScreen />)} />
+          <Route path="/record/:chart/:slot" element={inChart(<RecordScreen />)} />
+          <Route path="/history/:chart/:slot" element={inChart(<HistoryScreen />)} />
+          <Route path="/form/:chart/:slot" element={inChart(<FormScreen />)} />
+          <Route path="/docs/:chart" element={inChart(<DocumentsScreen />)} />
+          <Route path="/timeline/:chart" element={inChart(<TimelineScreen />)} />
+          <Route path="/search/:chart" element={inChart(<SearchScreen />)} />
+          <Route path="/care/:chart?" element={<CareScreen />} />
+          <Route path="/import/:chart" element={inChart(<ImportScreen />)} />
+          <Route path="/share/:chart" element={inChart(<ShareScreen />)} />
+          <Route path="/share/:chart/:slot" element={inChart(<ShareWizard />)} />
+          <Route path="/who/:chart" element={inChart(<WhoScreen />)} />
+          <Route path="/resolve/:chart/:slot" element={inChart(<ResolveScreen />)} />
+          <Route path="/patients" element={<PatientsScreen />} />
+          <Route path="/sync" element={<SyncScreen />} />
+          <Route path="/devices" element={<DevicesScreen />} />
+          <Route path="/settings" element={<SettingsScreen />} />
+          <Route path="/unlock" element={<Navigate to={pathOf('overview')} replace />} />
+          <Route path="/start/*" element={<Navigate to={pathOf('overview')} replace />} />
+          <Route path="/" element={<Navigate to={pathOf('overview')} replace />} />
+          <Route path="*" element={<UnknownLink />} />
+        </Routes>
+      </Suspense>
+    </SessionFrame>
+  )
+}
+
+function inChart(screen: ReactNode): ReactNode {
+  return <WithChart>{screen}</WithChart>
+}
+
+/** An address whose slots were made elsewhere, or at another unlock. */
+export function UnknownLink() {
+  const { t } = useTranslation()
+  return (
+    <EmptyState title={t('error.otherDevice')} action={<a href={addressOf('overview')}>{t('screen.overview')}</a>} />
+  )
+}

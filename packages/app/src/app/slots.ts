@@ -1,0 +1,32 @@
+/**
+ * Random names for what stands in an address: no id, kind or title ever reaches the browser's history (ux.md 1, P1).
+ * Made anew at each unlock and kept in memory only; an address of another session resolves to nothing.
+ */
+
+/** What a slot can stand for inside one chart. */
+export type Target =
+  | { type: 'list'; collection: string }
+  | { type: 'record'; id: string }
+  | { type: 'form'; collection: string; id: string | null; kind: string }
+
+/** One session's slots. */
+export class SlotBook {
+  private readonly targets = new Map<string, Target>()
+  private readonly slots = new Map<string, string>()
+
+  /** The slot of a target; the same target keeps its slot while the session lives. */
+  slotOf(target: Target): string {
+    const key = JSON.stringify(target)
+    const known = this.slots.get(key)
+    if (known) return known
+    const slot = [...crypto.getRandomValues(new Uint8Array(9))].map((byte) => (byte % 36).toString(36)).join('')
+    this.slots.set(key, slot)
+    this.targets.set(slot, target)
+    return slot
+  }
+
+  /** What the slot stands for; null for one of another session. */
+  targetOf(slot: string | undefined): Target | null {
+    return (slot === undefined ? undefined : this.targets.get(slot)) ?? null
+  }
+}

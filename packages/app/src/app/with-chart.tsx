@@ -1,0 +1,69 @@
+/** Opens the chart that the address names and gives it to the screens inside. */
+import type { Chart } from '@chartkeep/sync'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Navigate, useLocation, useParams } from 'react-router'
+import { formatMoment } from '../i18n/dates.ts'
+import { currentLanguage } from '../i18n/index.ts'
+import { Banner } from '../ui/status-mark.tsx'
+import { addressOf, pathOf, type ScreenWord } from './addresses.ts'
+import { ChartContext, type OpenChart, usePersonLabel } from './app-context.tsx'
+import { useSessionCharts } from './charts-in-session.tsx'
+import { Delayed } from './delayed.tsx'
+import { useObservable } from './use-observable.ts'
+import { EmptyState } from '../ui/empty-state.tsx'
+
+/** A screen of one chart. An address without a chart goes to the current one. */
+export function WithChart({ children }: { children: ReactNode }) {
+  const { t } = useTranslation()
+  const { chart: slot } = useParams()
+  const { pathname } = useLocation()
+  const { charts, current, keepOf } = useSessionCharts()
+  const listed = charts?.find((candidate) => candidate.slot === slot)
+  const keep = useMemo(() => (listed ? keepOf(listed.slot) : null), [listed?.slot, keepOf])
+  const [opened, setOpened] = useState<{ slot: string; chart: Chart | null } | null>(null)
+  useEffect(() => {
+    if (!keep || !slot) return
+    let isGone = false
+    void keep.chart.then((chart) => {
+      if (!isGone) setOpened({ slot, chart })
+    })
+    return () => {
+      isGone = true
+    }
+  }, [keep, slot])
+  const chart = opened?.slot === slot ? opened?.chart : undefined
+  const live = useObservable(chart?.summary$)
+  const summary = live ?? listed
+  const personOf = usePersonLabel()
+  const open: OpenChart | null = useMemo(
+    () => (chart && summary && keep ? { chart, summary, person: personOf(summary), ...pickKeep(keep) } : null),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- personOf changes with the language only, as does t
+    [chart, summary, keep, t],
+  )
+
+  if (charts === undefined) return <Delayed />
+  if (slot === undefined) {
+    const word = (pathname.split('/')[1] || 'overview') as ScreenWord
+    return current ? <Navigate to={pathOf(word, current.slot)} replace /> : <Navigate to={pathOf('patients')} replace />
+  }
+  if (!listed) {
+    return (
+      <EmptyState title={t('error.otherDevice')} action={<a href={addressOf('overview')}>{t('screen.overview')}</a>} />
+    )
+  }
+  if (listed.state === 'ended' || listed.state === 'locked' || chart === null) {
+    const until = listed.until === null ? '' : formatMoment(new Date(listed.until), currentLanguage())
+    return (
+      <Banner status="neutral" title={t('shared.over')}>
+        {listed.state === 'locked' ? t('access.locked') : t('access.ended', { time: until })}
+      </Banner>
+    )
+  }
+  if (!open) return <Delayed />
+  return <ChartContext value={open}>{children}</ChartContext>
+}
+
+function pickKeep(keep: { slots: OpenChart['slots']; views: OpenChart['views']; memories: OpenChart['memories'] }) {
+  return { slots: keep.slots, views: keep.views, memories: keep.memories }
+}

@@ -1,0 +1,230 @@
+/**
+ * Between what the screens' forms hold (texts as typed) and the forms of the domain, which write and read FHIR. Dates are
+ * read here with the precision that was typed; choices that were not made stay not given.
+ */
+import {
+  allergyForm,
+  type AllergyForm,
+  changedAllergy,
+  changedImmunization,
+  changedMedication,
+  changedObservation,
+  changedPatient,
+  type CodeChoice,
+  EMPTY_ALLERGY,
+  EMPTY_IMMUNIZATION,
+  EMPTY_MEDICATION,
+  EMPTY_OBSERVATION,
+  EMPTY_PATIENT,
+  immunizationForm,
+  instantText,
+  type JsonObject,
+  type MedicationForm,
+  medicationForm,
+  newAllergy,
+  newImmunization,
+  newMedication,
+  newObservation,
+  newPatient,
+  type ObservationForm,
+  observationForm,
+  type PatientForm,
+  patientForm,
+} from '@chartkeep/domain'
+import { parseDateEntry } from '../../ui/date-entry.ts'
+import type { AllergyValues } from '../../ui/forms/allergy-form.tsx'
+import type { ImmunizationValues } from '../../ui/forms/immunization-form.tsx'
+import type { LabValues } from '../../ui/forms/lab-form.tsx'
+import type { MedicationValues } from '../../ui/forms/medication-form.tsx'
+import type { ProfileValues } from '../../ui/forms/profile-form.tsx'
+
+/** The record that is corrected (null for a new one) and the chart's person, e.g. `Patient/1`. */
+export interface Start {
+  resource: JsonObject | null
+  patient: string
+  now: number
+}
+
+/** `words` gives the text of a reaction key in the language of the person. */
+export function allergyResource(values: AllergyValues, start: Start, words: (key: string) => string): JsonObject {
+  const before = start.resource === null ? null : allergyForm(start.resource)
+  const severity = values.severity as AllergyForm['reactions'][number]['severity']
+  const isSeverityChanged = severity !== (before?.reactions[0]?.severity ?? '')
+  const texts = values.reactions.map(words)
+  const form: AllergyForm = {
+    ...(before ?? EMPTY_ALLERGY),
+    substance: values.substance.trim(),
+    code: before && before.substance === values.substance.trim() ? before.code : null,
+    category: values.category as AllergyForm['category'],
+    criticality: values.criticality as AllergyForm['criticality'],
+    // FHIR wants a clinical status; writing an allergy down says that it is so until the person says otherwise.
+    clinicalStatus: (values.status || before?.clinicalStatus || 'active') as AllergyForm['clinicalStatus'],
+    onset: dateOf(values.onset, before?.onset),
+    recorded: before?.recorded || instantText(start.now),
+    reactions: (texts.length === 0 && severity !== '' ? [words('other')] : texts).map((manifestation) => {
+      const known = before?.reactions.find((reaction) => reaction.manifestation === manifestation)
+      if (known) return isSeverityChanged ? { ...known, severity } : known
+      return { manifestation, severity, date: '' }
+    }),
+    note: values.notes.trim(),
+  }
+  return start.resource === null ? newAllergy(form, start.patient) : changedAllergy(start.resource, form)
+}
+
+/** `keyOf` finds the key of a reaction's text in either language; other texts stay the person's own. */
+export function allergyValues(resource: JsonObject, keyOf: (text: string) => string): AllergyValues {
+  const form = allergyForm(resource)
+  return {
+    substance: form.substance,
+    category: form.category,
+    reactions: form.reactions.map((reaction) => keyOf(reaction.manifestation)).filter(Boolean),
+    severity: form.reactions[0]?.severity ?? '',
+    criticality: form.criticality,
+    onset: form.onset,
+    status: form.clinicalStatus,
+    notes: form.note,
+  }
+}
+
+export function medicationResource(values: MedicationValues, start: Start): JsonObject {
+  const before = start.resource === null ? null : medicationForm(start.resource)
+  const form: MedicationForm = {
+    ...(before ?? EMPTY_MEDICATION),
+    name: values.name.trim(),
+    code: before && before.name === values.name.trim() ? before.code : null,
+    dose: values.dose.trim(),
+    frequency: values.frequency.trim(),
+    asNeeded: values.asNeeded,
+    route: values.route.trim(),
+    status: values.status as MedicationForm['status'],
+    start: dateOf(values.start, before?.start),
+    end: dateOf(values.end, before?.end),
+    reason: values.reason.trim(),
+    note: values.notes.trim(),
+  }
+  return start.resource === null ? newMedication(form, start.patient) : changedMedication(start.resource, form)
+}
+
+export function medicationValues(resource: JsonObject): MedicationValues {
+  const form = medicationForm(resource)
+  return {
+    name: form.name,
+    dose: form.dose,
+    frequency: form.frequency,
+    asNeeded: form.asNeeded,
+    route: form.route,
+    status: form.status,
+    start: form.start,
+    end: form.end,
+    reason: form.reason,
+    notes: form.note,
+  }
+}
+
+export function immunizationResource(values: ImmunizationValues, start: Start): JsonObject {
+  const before = start.resource === null ? null : immunizationForm(start.resource)
+  const form = {
+    ...(before ?? EMPTY_IMMUNIZATION),
+    vaccine: values.vaccine.trim(),
+    code: before && before.vaccine === values.vaccine.trim() ? before.code : null,
+    date: dateOf(values.given, before?.date),
+    doseNumber: values.doseNumber.trim(),
+    lotNumber: values.lot.trim(),
+    performer: values.performer.trim(),
+    site: values.site.trim(),
+    nextDue: dateOf(values.nextDue, before?.nextDue),
+    note: values.notes.trim(),
+  }
+  return start.resource === null ? newImmunization(form, start.patient) : changedImmunization(start.resource, form)
+}
+
+export function immunizationValues(resource: JsonObject): ImmunizationValues {
+  const form = immunizationForm(resource)
+  return {
+    vaccine: form.vaccine,
+    given: form.date,
+    doseNumber: form.doseNumber,
+    lot: form.lotNumber,
+    performer: form.performer,
+    site: form.site,
+    nextDue: form.nextDue,
+    notes: form.note,
+  }
+}
+
+/** `code` is that of a known test with the same words, so that the new result joins its trend; `unitCode` likewise. */
+export function labResource(
+  values: LabValues,
+  start: Start,
+  known: { code: CodeChoice | null; unit: string; unitCode: string } | null,
+): JsonObject {
+  const before = start.resource === null ? null : observationForm(start.resource)
+  const unit = values.unit.trim()
+  const form: ObservationForm = {
+    ...(before ?? EMPTY_OBSERVATION),
+    test: values.test.trim(),
+    code: before ? (before.test === values.test.trim() ? before.code : null) : (known?.code ?? null),
+    value: values.value.trim(),
+    unit,
+    unitCode: before?.unit === unit ? before.unitCode : known?.unit === unit ? known.unitCode : '',
+    rangeLow: values.low.trim(),
+    rangeHigh: values.high.trim(),
+    interpretation: values.flag,
+    // Not said by the person is not "final".
+    status: (values.status || before?.status || 'unknown') as ObservationForm['status'],
+    date: dateOf(values.collected, before?.date),
+    performer: values.orderedBy.trim(),
+    note: values.notes.trim(),
+  }
+  return start.resource === null ? newObservation(form, start.patient) : changedObservation(start.resource, form)
+}
+
+export function labValues(resource: JsonObject): LabValues {
+  const form = observationForm(resource)
+  return {
+    test: form.test,
+    value: form.value,
+    unit: form.unit,
+    low: form.rangeLow,
+    high: form.rangeHigh,
+    flag: form.interpretation,
+    collected: form.date,
+    status: form.status,
+    orderedBy: form.performer,
+    notes: form.note,
+  }
+}
+
+export function profileResource(values: ProfileValues, start: Start): JsonObject {
+  const before = start.resource === null ? null : patientForm(start.resource)
+  const [first, ...others] = before?.recordNumbers ?? []
+  const number = values.recordNumber.trim()
+  const form: PatientForm = {
+    ...(before ?? EMPTY_PATIENT),
+    name: values.name.trim(),
+    birthDate: dateOf(values.birthDate, before?.birthDate),
+    gender: values.gender as PatientForm['gender'],
+    phone: values.phone.trim(),
+    email: values.email.trim(),
+    recordNumbers: [...(number === '' ? [] : [{ assigner: first?.assigner ?? '', value: number }]), ...others],
+  }
+  return start.resource === null ? newPatient(form) : changedPatient(start.resource, form)
+}
+
+export function profileValues(resource: JsonObject): ProfileValues {
+  const form = patientForm(resource)
+  return {
+    name: form.name,
+    birthDate: form.birthDate,
+    gender: form.gender,
+    phone: form.phone,
+    email: form.email,
+    recordNumber: form.recordNumbers[0]?.value ?? '',
+  }
+}
+
+/** The typed date in its own precision; text left as it was keeps what the record has, a time of day too. */
+function dateOf(typed: string, before: string | undefined): string {
+  if (before !== undefined && typed.trim() === before) return before
+  return parseDateEntry(typed) ?? ''
+}

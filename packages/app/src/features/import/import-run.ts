@@ -1,0 +1,134 @@
+/**
+ * The run of an import, apart from the screen: read a file into items, then write those of one person in batches and
+ * keep the original. Every resource of the file ends in exactly one of the counts of the result.
+ */
+import { EMPTY_DOCUMENT, instantText, newDocument, stringifyJson } from '@chartkeep/domain'
+import { type FhirItem, findPatients, type FoundPatient, type People, readFhir, type Refusal } from '@chartkeep/interop'
+import type { Chart } from '@chartkeep/sync'
+
+/** A file read: its resources, the people in it, what could not be read. */
+export interface ReadFile {
+  file: File
+  items: FhirItem[]
+  people: People
+  refusals: Refusal[]
+  fileRefusal: Refusal | null
+}
+
+/** What an import did. `kept` is the part of the written records that went to the list of other records. */
+export interface ImportResult {
+  added: number
+  unchanged: number
+  corrected: number
+  conflicts: number
+  kept: number
+  otherPerson: number
+  /** Resources of the file, the refused ones counted. */
+  all: number
+  wasStopped: boolean
+  refusals: Refusal[]
+  fileRefusal: Refusal | null
+}
+
+const BATCH = 200
+/** Larger originals are left out of the chart; their records are in. */
+const LARGEST_ORIGINAL_BYTES = 256 * 1024 * 1024
+
+/** Reads the whole file; null when the person stopped it (nothing was written). */
+export async function readFile(
+  file: File,
+  signal: AbortSignal,
+  onProgress: (bytes: number, total: number | null) => void,
+): Promise<ReadFile | null> {
+  const items: FhirItem[] = []
+  const refusals: Refusal[] = []
+  let fileRefusal: Refusal | null = null
+  for await (const event of readFhir(file, file.name, { signal })) {
+    switch (event.type) {
+      case 'resource':
+      case 'patient':
+        items.push(event.item)
+        break
+      case 'refused':
+        if (event.scope === 'file') fileRefusal = event
+        else refusals.push(event)
+        break
+      case 'progress':
+        onProgress(event.bytesRead, event.totalBytes)
+        break
+      case 'done':
+        if (event.outcome === 'cancelled') return null
+    }
+  }
+  const unique = [...new Map(items.map((item) => [item.index, item])).values()]
+  return { file, items: unique, people: findPatients(unique), refusals, fileRefusal }
+}
+
+/** Writes the records of `patient` (all of them when the file names nobody); stops between two batches. */
+export async function writeRecords(
+  chart: Chart,
+  read: ReadFile,
+  patient: FoundPatient | null,
+  signal: AbortSignal,
+  onProgress: (done: number, all: number) => void,
+): Promise<ImportResult> {
+  const mine = patient === null ? read.items : read.items.filter((item) => isOf(read.people, item, patient))
+  const result: ImportResult = {
+    added: 0,
+    unchanged: 0,
+    corrected: 0,
+    conflicts: 0,
+    kept: 0,
+    otherPerson: read.items.length - mine.length,
+    all: read.items.length + read.refusals.length,
+    wasStopped: false,
+    refusals: read.refusals,
+    fileRefusal: read.fileRefusal,
+  }
+  const source = await keepOriginal(chart, read.file)
+  for (let start = 0; start < mine.length; start += BATCH) {
+    if (signal.aborted) {
+      result.wasStopped = true
+      break
+    }
+    const batch = mine.slice(start, start + BATCH)
+    const counts = await chart.importBatch(
+      batch.map(({ text, identity, canonicalHash, collection }) => ({ text, identity, canonicalHash, collection })),
+      source,
+    )
+    result.added += counts.added
+    result.unchanged += counts.unchanged
+    result.corrected += counts.corrected
+    result.conflicts += counts.conflicts
+    result.kept += batch.filter((item) => item.collection === 'other').length
+    onProgress(Math.min(start + BATCH, mine.length), mine.length)
+  }
+  return result
+}
+
+function isOf(people: People, item: FhirItem, patient: FoundPatient): boolean {
+  const belonging = people.belongsTo(item, patient)
+  return belonging === 'yes' || belonging === 'common'
+}
+
+/** The original file as a sealed blob with a DocumentReference in the private list; answers with the import's source. */
+async function keepOriginal(chart: Chart, file: File): Promise<string> {
+  if (file.size > LARGEST_ORIGINAL_BYTES) return file.name
+  const ref = await chart.addFile({
+    name: file.name,
+    contentType: file.type || 'application/octet-stream',
+    bytes: new Uint8Array(await file.arrayBuffer()),
+    collection: 'documents-private',
+  })
+  const document = newDocument(
+    {
+      ...EMPTY_DOCUMENT,
+      title: ref.name,
+      date: instantText(Date.now()),
+      files: [{ title: ref.name, contentType: ref.contentType, sizeBytes: ref.size, url: ref.url, sha256: '' }],
+    },
+    'Patient/self',
+  )
+  await chart.save({ collection: 'documents-private', resource: stringifyJson(document) })
+  return file.name
+}

@@ -1,0 +1,269 @@
+/** The first screen of a chart: what needs the person, what matters most, latest results, recent changes. */
+import { Button, Stack } from '@mantine/core'
+import { IconFileImport, IconFolderOpen } from '@tabler/icons-react'
+import { dateSortKey, stringAt } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { mayDo, useChart, useSession } from '../../app/app-context.tsx'
+import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { Delayed } from '../../app/delayed.tsx'
+import { UNPROVED_KIT } from '../../app/recovery-kit.tsx'
+import { criticalityMark, rowsOf, titleOf } from '../../app/record-view.ts'
+import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { useWording } from '../../app/use-wording.ts'
+import { formatDateOnly, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+import { StatusIcon, StatusMark } from '../../ui/status-mark.tsx'
+import styles from './overview.module.css'
+
+const SHOWN_RESULTS = 6
+const SHOWN_CHANGES = 5
+
+/** See ux.md 2, Overview; doses and visits come with their own issue. */
+export function OverviewScreen() {
+  const { t } = useTranslation()
+  const { chart, summary } = useChart()
+  const records = useObservable(chart.all$)
+  if (records === undefined) {
+    return (
+      <Screen word="overview">
+        <Delayed />
+      </Screen>
+    )
+  }
+  const isEmpty = records.every((record) => record.collection === 'audit' || record.type === 'Patient')
+  return (
+    <Screen word="overview" focusKey={summary.slot}>
+      <ScreenHead title={t('screen.overview')}>{summary.name}</ScreenHead>
+      <div className={styles.columns}>
+        <div>
+          <NeedsYou />
+          {isEmpty ? <Empty /> : <LatestResults records={records} />}
+          {isEmpty ? null : <RecentChanges records={records} />}
+        </div>
+        <div>{isEmpty ? null : <Important records={records} />}</div>
+      </div>
+    </Screen>
+  )
+}
+
+function NeedsYou() {
+  const { t } = useTranslation()
+  const session = useSession()
+  const { chart, summary, slots } = useChart()
+  const { charts } = useSessionCharts()
+  const conflicts = useObservable(chart.conflicts$) ?? []
+  const hasKitToPrint = session.setting(UNPROVED_KIT) !== null
+  const offered =
+    charts?.filter((other) => other.relation === 'shared' && !other.confirmed && other.state === 'open') ?? []
+  const items = [
+    ...conflicts.map((conflict) => ({
+      key: conflict.record.id,
+      text: t('conflict.title', { what: titleOf(conflict.record, t) }),
+      href: addressOf('resolve', summary.slot, slots.slotOf({ type: 'record', id: conflict.record.id })),
+      deed: t('deed.choose'),
+    })),
+    ...offered.map((other) => ({
+      key: other.slot,
+      text: t('overview.offered'),
+      href: addressOf('patients'),
+      deed: t('deed.open'),
+    })),
+    ...(hasKitToPrint
+      ? [{ key: 'kit', text: t('overview.kitMissing'), href: addressOf('devices'), deed: t('overview.makeKit') }]
+      : []),
+  ]
+  if (items.length === 0) return null
+  return (
+    <Card title={`${t('overview.needsYou')} (${items.length})`}>
+      <ul className={styles.needs}>
+        {items.map((item) => (
+          <li key={item.key}>
+            <StatusIcon status="attention" />
+            <span>{item.text}</span>
+            <Button component="a" href={item.href} variant="light">
+              {item.deed}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+function Empty() {
+  const { t } = useTranslation()
+  const { summary, slots } = useChart()
+  const isOwn = summary.relation === 'own'
+  return (
+    <Card>
+      <EmptyState
+        icon={<IconFolderOpen size={32} />}
+        title={t('overview.emptyTitle')}
+        action={
+          isOwn ? (
+            <>
+              <Button component="a" href={addressOf('import', summary.slot)} leftSection={<IconFileImport size={20} />}>
+                {t('overview.importFile')}
+              </Button>
+              <Button
+                component="a"
+                variant="default"
+                href={addressOf(
+                  'form',
+                  summary.slot,
+                  slots.slotOf({ type: 'form', collection: 'allergies', id: null, kind: 'allergies' }),
+                )}
+              >
+                {t('overview.typeOne')}
+              </Button>
+            </>
+          ) : null
+        }
+      >
+        {t('overview.emptyText')}
+      </EmptyState>
+    </Card>
+  )
+}
+
+/** The newest result of each test. */
+function LatestResults({ records }: { records: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const { summary, slots } = useChart()
+  const wording = useWording()
+  const rows = useMemo(() => {
+    const newest = new Map<string, ChartRecord>()
+    for (const record of records) {
+      if (record.collection !== 'labs' || record.type !== 'Observation' || record.status === 'error') continue
+      const key = record.code || record.title
+      const known = newest.get(key)
+      if (!known || dateSortKey(record.date) > dateSortKey(known.date)) newest.set(key, record)
+    }
+    return rowsOf(
+      [...newest.values()].sort((a, b) => (dateSortKey(a.date) < dateSortKey(b.date) ? 1 : -1)).slice(0, SHOWN_RESULTS),
+      wording,
+    )
+  }, [records, wording])
+  if (!mayDo(summary, 'labs', 'read') || rows.length === 0) return null
+  return (
+    <Card
+      title={t('overview.latest')}
+      aside={
+        <a href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: 'labs' }))}>
+          {t('overview.seeAll')}
+        </a>
+      }
+      flush
+    >
+      <RowLinks rows={rows} />
+    </Card>
+  )
+}
+
+function RecentChanges({ records }: { records: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const wording = useWording()
+  const recent = useMemo(
+    () =>
+      records
+        .filter((record) => record.collection !== 'audit' && record.importSource === '')
+        .sort((a, b) => b.savedAt - a.savedAt)
+        .slice(0, SHOWN_CHANGES),
+    [records],
+  )
+  if (recent.length === 0) return null
+  return (
+    <Card title={t('overview.recent')} flush>
+      <ul className={styles.rows}>
+        {recent.map((record) => (
+          <li key={record.id}>
+            <a href={wording.hrefOf(record)}>
+              <span className={styles.what}>{titleOf(record, t)}</span>
+              <span className={styles.value}>{record.author.me ? t('list.you') : record.author.name}</span>
+              <span className={styles.when}>{formatMoment(new Date(record.savedAt), currentLanguage())}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+/** Allergies with risk (or that nobody asked), medicines in use, conditions: the same three empties everywhere. */
+function Important({ records }: { records: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const { summary, slots, views } = useChart()
+  const wording = useWording()
+  const of = (collection: string, isShown: (record: ChartRecord) => boolean) =>
+    records.filter((record) => record.collection === collection && isShown(record))
+  const allergies = of('allergies', (record) => record.status !== 'error' && record.status !== 'past')
+  const medicines = of('medications', (record) => record.status === 'active')
+  const conditions = of('conditions', (record) => record.type === 'Condition' && record.status === 'active')
+  const listOf = (collection: string) => addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection }))
+  const group = (collection: 'medications' | 'conditions', found: readonly ChartRecord[]) =>
+    mayDo(summary, collection, 'read') ? (
+      <div className={styles.group}>
+        <h3>
+          <a href={listOf(collection)}>
+            {t(`collection.${collection}`)} <span className={styles.when}>{found.length}</span>
+          </a>
+        </h3>
+        {found.length === 0 ? (
+          <p className={styles.none}>{t('allergy.empty')}</p>
+        ) : (
+          <ul>
+            {found.slice(0, 5).map((record) => (
+              <li key={record.id}>
+                <a href={wording.hrefOf(record)}>{titleOf(record, t)}</a>{' '}
+                <span className={styles.when}>
+                  {views.of(record).descriptor.detail || formatDateOnly(record.date, currentLanguage())}
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+    ) : null
+  return (
+    <Card title={t('overview.important')}>
+      <Stack gap="md">
+        {mayDo(summary, 'allergies', 'read') ? (
+          <div className={styles.group}>
+            <h3>
+              <a href={listOf('allergies')}>
+                {t('collection.allergies')} <span className={styles.when}>{allergies.length}</span>
+              </a>
+            </h3>
+            {allergies.length === 0 ? (
+              <StatusMark status="attention">{t('allergy.notAsked')}</StatusMark>
+            ) : (
+              <ul>
+                {allergies.slice(0, 8).map((record) => {
+                  const criticality = stringAt(views.of(record).resource, 'criticality')
+                  const mark = criticalityMark(criticality, t)
+                  return (
+                    <li key={record.id} className={styles.allergy}>
+                      <a href={wording.hrefOf(record)}>{titleOf(record, t)}</a>{' '}
+                      <StatusMark status={mark.status} filled={criticality === 'high'}>
+                        {mark.word}
+                      </StatusMark>
+                    </li>
+                  )
+                })}
+              </ul>
+            )}
+          </div>
+        ) : null}
+        {group('medications', medicines)}
+        {group('conditions', conditions)}
+      </Stack>
+    </Card>
+  )
+}

@@ -1,0 +1,158 @@
+/** Charts that others share with me. One that was just offered is in no list until I have confirmed whose it is. */
+import { Button, Group, Stack } from '@mantine/core'
+import type { ChartSummary, Grantee } from '@chartkeep/sync'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { usePersonLabel, useSession } from '../../app/app-context.tsx'
+import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { collectionLabel } from '../../app/collection-label.ts'
+import { Screen } from '../../app/screen.tsx'
+import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { PersonSymbol } from '../../ui/person-chip.tsx'
+import { QrCode } from '../../ui/qr-code.tsx'
+import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+
+/** The provider's view of this slice. */
+export function PatientsScreen() {
+  const { t } = useTranslation()
+  const session = useSession()
+  const { charts } = useSessionCharts()
+  const [code, setCode] = useState<Grantee | null>(null)
+  useEffect(() => {
+    let isGone = false
+    void session.sharingCode().then((mine) => {
+      if (!isGone) setCode(mine)
+    })
+    return () => {
+      isGone = true
+    }
+  }, [session])
+  const shared = (charts ?? []).filter((chart) => chart.relation === 'shared')
+  const open = shared.filter((chart) => chart.state === 'open')
+  const over = shared.filter((chart) => chart.state !== 'open')
+  return (
+    <Screen word="patients">
+      <ScreenHead title={t('shared.title')} />
+      {shared.length === 0 ? (
+        <Card>
+          <EmptyState title={t('shared.empty')}>{t('shared.emptyText')}</EmptyState>
+        </Card>
+      ) : null}
+      {open
+        .filter((chart) => !chart.confirmed)
+        .map((chart) => (
+          <Offered key={chart.slot} chart={chart} />
+        ))}
+      {open
+        .filter((chart) => chart.confirmed)
+        .map((chart) => (
+          <Confirmed key={chart.slot} chart={chart} />
+        ))}
+      {over.map((chart) => (
+        <Over key={chart.slot} chart={chart} />
+      ))}
+      {code ? (
+        <Card title={t('code.title')}>
+          <p>{t('code.intro')}</p>
+          <Stack gap="sm">
+            <QrCode text={code.code} label={t('code.qr')} size={180} />
+            <strong lang={currentLanguage()} translate="no">
+              {(currentLanguage() === 'en' ? code.words.en : code.words.zh).join(' ')}
+            </strong>
+            <code className="ck-code" style={{ overflowWrap: 'anywhere' }} data-testid="my-code">
+              {code.code}
+            </code>
+          </Stack>
+        </Card>
+      ) : null}
+    </Screen>
+  )
+}
+
+function Offered({ chart }: { chart: ChartSummary }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [isAsking, setAsking] = useState(false)
+  return (
+    <Card title={chart.name} aside={<StatusMark status="info">{t('shared.unconfirmed')}</StatusMark>}>
+      <p>{t('access.identify')}</p>
+      <ChartFacts chart={chart} />
+      <Group gap="sm" mt="md">
+        {isAsking ? (
+          <Banner
+            status="info"
+            action={
+              <>
+                <Button onClick={() => void session.confirmChart(chart.slot)}>{t('shared.confirm')}</Button>
+                <Button variant="default" onClick={() => setAsking(false)}>
+                  {t('deed.notNow')}
+                </Button>
+              </>
+            }
+          >
+            {t('shared.confirmHow')}
+          </Banner>
+        ) : (
+          <Button onClick={() => setAsking(true)}>{t('shared.confirm')}</Button>
+        )}
+      </Group>
+    </Card>
+  )
+}
+
+function Confirmed({ chart }: { chart: ChartSummary }) {
+  const { t } = useTranslation()
+  const personOf = usePersonLabel()
+  return (
+    <Card
+      title={
+        <Group gap="sm" component="span">
+          <PersonSymbol person={personOf(chart)} size={32} />
+          {chart.name}
+        </Group>
+      }
+      aside={<StatusMark status="good">{t('shared.confirmed')}</StatusMark>}
+    >
+      <ChartFacts chart={chart} />
+      <Button component="a" href={addressOf('overview', chart.slot)} mt="md">
+        {t('shared.open')}
+      </Button>
+    </Card>
+  )
+}
+
+function Over({ chart }: { chart: ChartSummary }) {
+  const { t } = useTranslation()
+  const time = chart.until === null ? '' : formatMoment(new Date(chart.until), currentLanguage())
+  return (
+    <Card title={chart.name} aside={<StatusMark status="neutral">{t('shared.over')}</StatusMark>}>
+      <p>{chart.state === 'locked' ? t('access.locked') : t('access.ended', { time })}</p>
+      {chart.undelivered > 0 ? <p>{t('sync.waiting', { count: chart.undelivered })}</p> : null}
+    </Card>
+  )
+}
+
+function ChartFacts({ chart }: { chart: ChartSummary }) {
+  const { t } = useTranslation()
+  const language = currentLanguage()
+  return (
+    <Facts
+      items={[
+        ...(chart.birthDate === ''
+          ? []
+          : [{ label: t('profile.birthDate'), value: formatDate(chart.birthDate, language) }]),
+        ...(chart.until === null
+          ? []
+          : [{ label: t('share.until'), value: formatMoment(new Date(chart.until), language) }]),
+        {
+          label: t('share.lists', { count: chart.collections.length }),
+          value: chart.collections.map(({ collection }) => collectionLabel(collection, t)).join(' · '),
+        },
+      ]}
+    />
+  )
+}

@@ -1,0 +1,188 @@
+/** Every version of a record: who, when, why, and field by field what changed; any version can become the newest again. */
+import { Button } from '@mantine/core'
+import { differingFields, isJsonObject, type JsonValue, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
+import type { ChartRecord, RecordRevision } from '@chartkeep/sync'
+import { useEffect, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useParams } from 'react-router'
+import { addressOf } from '../../app/addresses.ts'
+import { mayDo, useChart } from '../../app/app-context.tsx'
+import { Delayed } from '../../app/delayed.tsx'
+import { reasonOf, withReason } from '../../app/version-reason.ts'
+import { fieldLabel, fieldText } from '../../app/record-facts.ts'
+import { titleOf } from '../../app/record-view.ts'
+import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import styles from './records.module.css'
+
+/** The history of the record behind the slot of the address. */
+export function HistoryScreen() {
+  const { t } = useTranslation()
+  const { slot } = useParams()
+  const { chart, slots } = useChart()
+  const target = slots.targetOf(slot)
+  const id = target?.type === 'record' ? target.id : null
+  const record$ = useMemo(() => (id === null ? null : chart.record$(id)), [chart, id])
+  const record = useObservable(record$)
+  return (
+    <Screen word="history" focusKey={id ?? ''}>
+      {id === null ? (
+        <EmptyState title={t('error.otherDevice')} />
+      ) : record === undefined ? (
+        <Delayed />
+      ) : record === null ? (
+        <EmptyState title={t('record.gone')} />
+      ) : (
+        <Versions record={record} />
+      )}
+    </Screen>
+  )
+}
+
+function Versions({ record }: { record: ChartRecord }) {
+  const { t } = useTranslation()
+  const { chart, summary, slots } = useChart()
+  const [versions, setVersions] = useState<RecordRevision[] | null>(null)
+  const [restored, setRestored] = useState('')
+  useEffect(() => {
+    let isGone = false
+    void chart.history(record.id).then((found) => {
+      if (!isGone) setVersions([...found].sort((a, b) => b.savedAt - a.savedAt || b.n - a.n))
+    })
+    return () => {
+      isGone = true
+    }
+  }, [chart, record.id, record.revision])
+  const mayRestore = summary.relation === 'own' || mayDo(summary, record.collection, 'amend')
+  const restore = async (version: RecordRevision) => {
+    const resource = version.resource === null ? null : parseJsonOrNull(version.resource)
+    if (!isJsonObject(resource)) return
+    const time = formatMoment(new Date(version.savedAt), currentLanguage())
+    const outcome = await chart.save({
+      collection: record.collection,
+      resource: stringifyJson(withReason(resource, t('record.restoreThis'))),
+      id: record.id,
+    })
+    if (outcome.type === 'saved') setRestored(time)
+  }
+  return (
+    <>
+      <p>
+        <a href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: record.id }))}>
+          {t('deed.backTo', { place: titleOf(record, t) })}
+        </a>
+      </p>
+      <ScreenHead title={`${t('record.history')}: ${titleOf(record, t)}`}>{summary.name}</ScreenHead>
+      <div role="status">
+        {restored === '' ? null : <Banner status="good">{t('record.restored', { date: restored })}</Banner>}
+      </div>
+      {versions === null ? (
+        <Delayed />
+      ) : (
+        <ol className={styles.versions}>
+          {versions.map((version, index) => (
+            <li key={version.revision}>
+              <Version
+                version={version}
+                before={versions[index + 1]}
+                place={t('record.versionOf', { n: versions.length - index, all: versions.length })}
+                onRestore={
+                  mayRestore && !version.current && version.resource !== null ? () => void restore(version) : null
+                }
+              />
+            </li>
+          ))}
+        </ol>
+      )}
+    </>
+  )
+}
+
+function Version({
+  version,
+  before,
+  place,
+  onRestore,
+}: {
+  version: RecordRevision
+  before: RecordRevision | undefined
+  place: string
+  onRestore: (() => void) | null
+}) {
+  const { t } = useTranslation()
+  const language = currentLanguage()
+  const resource = version.resource === null ? null : parseJsonOrNull(version.resource)
+  const older = before?.resource == null ? null : parseJsonOrNull(before.resource)
+  const reason = reasonOf(resource)
+  return (
+    <Card
+      title={formatMoment(new Date(version.savedAt), language)}
+      aside={
+        version.outcome === 'conflict' ? (
+          <StatusMark status="attention">{t('state.twoVersions')}</StatusMark>
+        ) : version.current ? (
+          <StatusMark status="info">{t('record.versionNow')}</StatusMark>
+        ) : (
+          <span>{place}</span>
+        )
+      }
+    >
+      <Facts
+        items={[
+          {
+            label: t('record.who'),
+            value: version.author.me ? t('list.you') : version.author.name || t('audit.someone'),
+          },
+          ...(reason === '' ? [] : [{ label: t('record.reason'), value: reason }]),
+        ]}
+      />
+      {resource === null ? (
+        <p>{t('docs.notHere')}</p>
+      ) : before === undefined ? (
+        <p>{t('record.firstVersion')}</p>
+      ) : (
+        <Changes from={older} to={resource} />
+      )}
+      {onRestore ? (
+        <Button variant="default" onClick={onRestore} mt="sm">
+          {t('record.restoreThis')}
+        </Button>
+      ) : null}
+    </Card>
+  )
+}
+
+/** Field by field, in words: "removed" and "added" are written, the strike is only a help. */
+function Changes({ from, to }: { from: JsonValue | null; to: JsonValue }) {
+  const { t } = useTranslation()
+  const language = currentLanguage()
+  if (!isJsonObject(from) || !isJsonObject(to)) return null
+  return (
+    <dl className={styles.change}>
+      {differingFields(from, to).map((field) => {
+        const old = fieldText(from, field, t, language)
+        const now = fieldText(to, field, t, language)
+        return (
+          <div key={field}>
+            <dt>{fieldLabel(field, t)}</dt>
+            {old === '' ? null : (
+              <dd>
+                <span className={styles.word}>{t('record.removed')}:</span> <span className={styles.old}>{old}</span>
+              </dd>
+            )}
+            {now === '' ? null : (
+              <dd>
+                <span className={styles.word}>{t('record.added')}:</span> {now}
+              </dd>
+            )}
+          </div>
+        )
+      })}
+    </dl>
+  )
+}

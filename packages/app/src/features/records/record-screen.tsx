@@ -1,0 +1,216 @@
+/** One record of any kind: value big, who wrote it, facts, plot for results, history, correction, original data. */
+import { Button, Modal, Stack, TextInput } from '@mantine/core'
+import { IconHistory, IconPencil } from '@tabler/icons-react'
+import { prettyJson } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate, useParams } from 'react-router'
+import { addressOf } from '../../app/addresses.ts'
+import { mayDo, useChart } from '../../app/app-context.tsx'
+import { collectionLabel } from '../../app/collection-label.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { enteredInErrorText } from '../../app/version-reason.ts'
+import { factsOf } from '../../app/record-facts.ts'
+import { flagOf, marksOf, sourceOf, stateWord, titleOf } from '../../app/record-view.ts'
+import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { useWording } from '../../app/use-wording.ts'
+import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { RecordDetail } from '../../ui/record-detail.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { FilePanel } from './file-panel.tsx'
+import { LabTrend } from './lab-trend.tsx'
+
+/** Record types with a form of their own; others are corrected where they came from. */
+const FORM_TYPES: Record<string, string> = {
+  AllergyIntolerance: 'allergies',
+  MedicationStatement: 'medications',
+  Immunization: 'immunizations',
+  Patient: 'profile',
+}
+
+/** The record behind the slot of the address. */
+export function RecordScreen() {
+  const { t } = useTranslation()
+  const { slot } = useParams()
+  const { chart, slots } = useChart()
+  const target = slots.targetOf(slot)
+  const id = target?.type === 'record' ? target.id : null
+  const record$ = useMemo(() => (id === null ? null : chart.record$(id)), [chart, id])
+  const record = useObservable(record$)
+  return (
+    <Screen word="record" focusKey={`${id ?? ''}${record === undefined ? '' : ' shown'}`}>
+      {id === null ? (
+        <EmptyState title={t('error.otherDevice')} />
+      ) : record === undefined ? (
+        <Delayed />
+      ) : record === null ? (
+        <EmptyState title={t('record.gone')} />
+      ) : (
+        <OneRecord key={record.id} record={record} />
+      )}
+    </Screen>
+  )
+}
+
+function OneRecord({ record }: { record: ChartRecord }) {
+  const { t } = useTranslation()
+  const { summary, slots } = useChart()
+  const wording = useWording()
+  const { resource, descriptor } = wording.views.of(record)
+  const [isMarking, setMarking] = useState(false)
+  const language = currentLanguage()
+  const slot = slots.slotOf({ type: 'record', id: record.id })
+  const isError = record.status === 'error'
+  const mayWrite =
+    mayDo(summary, record.collection, record.author.me ? 'append' : 'amend') || summary.relation === 'own'
+  const form = record.type === 'Observation' && record.collection === 'labs' ? 'labs' : FORM_TYPES[record.type]
+  const facts = useMemo(
+    () => factsOf(resource, t, language, ['name', 'interpretation']),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- language goes with t
+    [resource, t],
+  )
+  const range = descriptor.value?.ranges[0]
+  const isOutside = ['high', 'low', 'critical-high', 'critical-low'].includes(descriptor.value?.flag ?? '')
+  return (
+    <>
+      <p className="ck-screen-only">
+        <a href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: record.collection }))}>
+          {t('deed.backTo', { place: collectionLabel(record.collection, t) })}
+        </a>
+      </p>
+      <RecordDetail
+        kind={`${collectionLabel(record.collection, t)} · ${summary.name}`}
+        title={titleOf(record, t)}
+        {...(descriptor.value ? { value: descriptor.value.text } : {})}
+        flag={isError ? { status: 'neutral', word: t('state.error') } : flagOf(descriptor, t, record)}
+        marks={[
+          ...(isError || descriptor.value ? [] : [{ status: 'neutral', word: stateWord(record.status, t) } as const]),
+          ...marksOf(record, t),
+        ]}
+        date={formatDate(record.date, language)}
+        struck={isError}
+        facts={[
+          ...(descriptor.value
+            ? [{ label: t('result.rangeLabel'), value: range?.text || t('result.noRange') }]
+            : descriptor.detail !== ''
+              ? [{ label: t('list.value'), value: descriptor.detail }]
+              : []),
+          ...facts,
+        ]}
+        provenance={[
+          {
+            label: t('record.who'),
+            value: record.author.me ? t('list.you') : record.author.name || t('audit.someone'),
+          },
+          { label: t('record.when'), value: formatMoment(new Date(record.savedAt), language) },
+          { label: t('record.source'), value: sourceOf(record, t) },
+        ]}
+        original={resource}
+        rawText={prettyJson(resource)}
+        banners={
+          <>
+            {record.conflict ? (
+              <Banner
+                status="attention"
+                action={
+                  <Button component="a" href={addressOf('resolve', summary.slot, slot)}>
+                    {t('deed.choose')}
+                  </Button>
+                }
+              >
+                {t('record.conflictBanner')}
+              </Banner>
+            ) : null}
+            {isError ? <Banner status="neutral">{t('record.errorState')}</Banner> : null}
+            {isOutside && !isError ? <Banner status="attention">{t('result.range')}</Banner> : null}
+          </>
+        }
+        deeds={
+          <>
+            {form && mayWrite && !isError ? (
+              <Button
+                component="a"
+                leftSection={<IconPencil size={20} />}
+                href={addressOf(
+                  'form',
+                  summary.slot,
+                  slots.slotOf({ type: 'form', collection: record.collection, id: record.id, kind: form }),
+                )}
+              >
+                {t('deed.correct')}
+              </Button>
+            ) : null}
+            <Button
+              component="a"
+              variant="default"
+              leftSection={<IconHistory size={20} />}
+              href={addressOf('history', summary.slot, slot)}
+            >
+              {t('record.history')}
+            </Button>
+            {mayWrite && !isError && record.type !== 'Patient' ? (
+              <Button variant="subtle" onClick={() => setMarking(true)}>
+                {t('record.markError')}
+              </Button>
+            ) : null}
+          </>
+        }
+      >
+        {record.type === 'DocumentReference' ? <FilePanel resource={record.resource} /> : null}
+        {record.type === 'Observation' && !isError ? <LabTrend record={record} /> : null}
+      </RecordDetail>
+      <MarkError record={record} isOpen={isMarking} onClose={() => setMarking(false)} />
+    </>
+  )
+}
+
+function MarkError({ record, isOpen, onClose }: { record: ChartRecord; isOpen: boolean; onClose: () => void }) {
+  const { t } = useTranslation()
+  const { chart, summary, slots } = useChart()
+  const navigate = useNavigate()
+  const [reason, setReason] = useState('')
+  const [isFull, setFull] = useState(false)
+  const mark = async () => {
+    const resource = enteredInErrorText(record.resource, reason.trim())
+    if (resource === null) return
+    const outcome = await chart.save({ collection: record.collection, resource, id: record.id })
+    if (outcome.type === 'full') return setFull(true)
+    onClose()
+    void navigate(
+      addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: record.collection })).slice(1),
+    )
+  }
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title={t('record.markError')}
+      closeButtonProps={{ 'aria-label': t('deed.close'), size: 'lg' }}
+    >
+      <Stack gap="md">
+        <p>{t('record.error')}</p>
+        {isFull ? (
+          <Banner status="danger" urgent>
+            {t('store.full')}
+          </Banner>
+        ) : null}
+        <TextInput
+          label={t('record.errorReason')}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          autoComplete="off"
+        />
+        <Button variant="default" onClick={onClose}>
+          {t('deed.cancel')}
+        </Button>
+        <Button color="red" variant="outline" onClick={() => void mark()}>
+          {t('record.markError')}
+        </Button>
+      </Stack>
+    </Modal>
+  )
+}

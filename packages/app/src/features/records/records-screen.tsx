@@ -1,0 +1,86 @@
+/** All lists of the chart with how many records each holds; on a phone this is the way into them. */
+import {
+  IconAlertCircle,
+  IconCalendar,
+  IconClipboardHeart,
+  IconClipboardList,
+  IconFile,
+  IconFileText,
+  IconFlask2,
+  IconHeartbeat,
+  IconMessage,
+  IconPill,
+  IconStack2,
+  IconStethoscope,
+  IconTimeline,
+  IconUser,
+  IconUsers,
+  IconVaccine,
+} from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { mayDo, useChart } from '../../app/app-context.tsx'
+import { LISTED_COLLECTIONS } from '../../app/collection-label.ts'
+import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { ScreenHead } from '../../ui/card.tsx'
+import styles from './records.module.css'
+
+const ICONS: Record<string, typeof IconUser> = {
+  profile: IconUser,
+  'care-team': IconUsers,
+  documents: IconFile,
+  allergies: IconAlertCircle,
+  immunizations: IconVaccine,
+  medications: IconPill,
+  labs: IconFlask2,
+  vitals: IconHeartbeat,
+  conditions: IconClipboardHeart,
+  plans: IconClipboardList,
+  messages: IconMessage,
+  appointments: IconCalendar,
+  encounters: IconStethoscope,
+  notes: IconFileText,
+  other: IconStack2,
+}
+
+/** See ux.md 1, Records. */
+export function RecordsScreen() {
+  const { t } = useTranslation()
+  const { chart, summary, slots } = useChart()
+  const counts = useObservable(chart.counts$) ?? {}
+  const readable = LISTED_COLLECTIONS.filter((name) => mayDo(summary, name, 'read'))
+  const hidden = LISTED_COLLECTIONS.length - readable.length
+  return (
+    <Screen word="chart" focusKey={summary.slot}>
+      <ScreenHead title={t('screen.records')}>{summary.name}</ScreenHead>
+      <ul className={styles.tiles}>
+        {readable.map((collection) => {
+          const Icon = ICONS[collection] ?? IconStack2
+          const href =
+            collection === 'documents'
+              ? addressOf('docs', summary.slot)
+              : addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection }))
+          return (
+            <li key={collection}>
+              <a href={href}>
+                <Icon size={24} aria-hidden="true" />
+                <span>{t(`collection.${collection}`)}</span>
+                <span className={styles.count}>
+                  {(counts[collection] ?? 0) + (collection === 'documents' ? (counts['documents-private'] ?? 0) : 0)}
+                </span>
+              </a>
+            </li>
+          )
+        })}
+        <li>
+          <a href={addressOf('timeline', summary.slot)}>
+            <IconTimeline size={24} aria-hidden="true" />
+            <span>{t('screen.timeline')}</span>
+          </a>
+        </li>
+      </ul>
+      {summary.relation === 'shared' && hidden > 0 ? <p>{t('list.noRight', { count: hidden })}</p> : null}
+    </Screen>
+  )
+}

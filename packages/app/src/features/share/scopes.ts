@@ -1,0 +1,33 @@
+/** What can be shared, in presets, and rights in words. Private lists are in no preset and not offered. */
+import { COLLECTIONS } from '@chartkeep/domain'
+import type { RightWord } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+
+/** Lists that a share may hold. The audit log comes with every share by the protocol and is not chosen. */
+export const SHAREABLE = COLLECTIONS.filter((name) => name !== 'audit')
+
+/** What is ticked for each preset; the person can change it. */
+export const PRESETS = {
+  presetVisit: ['profile', 'allergies', 'medications', 'labs', 'conditions', 'immunizations', 'vitals'],
+  presetEmergency: ['profile', 'allergies', 'medications', 'conditions'],
+  presetAll: SHAREABLE,
+  presetChoose: [],
+} as const satisfies Record<string, readonly string[]>
+/** One of the presets. */
+export type Preset = keyof typeof PRESETS
+
+const RIGHTS: readonly RightWord[] = ['read', 'append', 'amend', 'sign']
+
+/** "read, add" in a fixed order, each once. */
+export function rightsText(rights: readonly RightWord[], t: TFunction): string {
+  return RIGHTS.filter((right) => rights.includes(right))
+    .map((right) => t(`share.${right}`))
+    .join(t('share.comma'))
+}
+
+/** A local time for `<input type="datetime-local">`, to the minute. */
+export function localMinute(time: number): string {
+  const moment = new Date(time)
+  const pad = (number: number) => String(number).padStart(2, '0')
+  return `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`
+}

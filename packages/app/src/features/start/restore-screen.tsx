@@ -1,0 +1,126 @@
+/** Bring the account of a recovery kit to this device. Other devices keep everything. */
+import { Button, Stack, Textarea, TextInput } from '@mantine/core'
+import type { RestoreRefusal } from '@chartkeep/sync'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useApp } from '../../app/app-context.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { PassphraseField } from '../../ui/passphrase-field.tsx'
+import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
+import { Banner } from '../../ui/status-mark.tsx'
+import styles from './start.module.css'
+
+/** See ux.md 2, Restore; scanning comes with pairing. */
+export function RestoreScreen() {
+  const { t } = useTranslation()
+  const { keeper, platform, enter } = useApp()
+  const [code, setCode] = useState('')
+  const [label, setLabel] = useState<string>(t('create.labelDefault', { n: 1 }))
+  const [passphrase, setPassphrase] = useState('')
+  const [server, setServer] = useState(platform.ownServer ?? '')
+  const [errors, setErrors] = useState<FieldError[]>([])
+  const [attempt, setAttempt] = useState(0)
+  const [isWorking, setWorking] = useState(false)
+  const [refusal, setRefusal] = useState<RestoreRefusal | null>(null)
+
+  const go = async (event: FormEvent) => {
+    event.preventDefault()
+    const found = [
+      ...(code.trim() === '' ? [{ field: 'code', message: t('form.required', { field: t('restore.field') }) }] : []),
+      ...(isPassphraseStrongEnough(passphrase) ? [] : [{ field: 'passphrase', message: t('create.tooWeak') }]),
+    ]
+    setErrors(found)
+    setAttempt((before) => before + 1)
+    setRefusal(null)
+    if (found.length > 0) return
+    setWorking(true)
+    try {
+      const answer = await keeper.restore({ code, label: label.trim(), passphrase, server: server.trim() })
+      if (answer.type === 'unlocked') {
+        void platform.keepStorage()
+        return enter(answer.session)
+      }
+      setRefusal(answer)
+      if (answer.type === 'wrong-code') {
+        setErrors([{ field: 'code', message: t('restore.bad') }])
+        setAttempt((before) => before + 1)
+      }
+    } finally {
+      setWorking(false)
+    }
+  }
+  return (
+    <Screen word="restore">
+      <h1 tabIndex={-1} id="screen-title">
+        {t('restore.title')}
+      </h1>
+      <p>{t('restore.intro')}</p>
+      <form onSubmit={(event) => void go(event)} noValidate>
+        <ErrorSummary errors={errors} attempt={attempt} />
+        {refusal && refusal.type !== 'wrong-code' ? (
+          <Banner status="attention" urgent>
+            {refusal.type === 'unknown-code'
+              ? t('restore.unknown')
+              : refusal.type === 'offline'
+                ? t('restore.offline')
+                : `${t('sync.signin')} ${t('error.code', { code: refusal.error })}`}
+          </Banner>
+        ) : null}
+        <Stack gap="lg">
+          <Textarea
+            id="code"
+            label={t('restore.field')}
+            description={t('restore.hint')}
+            value={code}
+            onChange={(event) => setCode(event.currentTarget.value)}
+            error={errors.find(({ field }) => field === 'code')?.message}
+            autosize
+            minRows={2}
+            autoComplete="off"
+            autoCapitalize="characters"
+            spellCheck={false}
+            classNames={{ input: 'ck-code' }}
+          />
+          <TextInput
+            id="label"
+            label={t('create.label')}
+            description={t('create.labelHint')}
+            value={label}
+            onChange={(event) => setLabel(event.currentTarget.value)}
+            autoComplete="off"
+          />
+          <PassphraseField
+            id="passphrase"
+            label={t('restore.newPassphrase')}
+            description={t('create.passphraseIntro')}
+            value={passphrase}
+            onChange={setPassphrase}
+            isNew
+            error={errors.find(({ field }) => field === 'passphrase')?.message}
+          />
+          <details className={styles.fold}>
+            <summary>{t('welcome.serverMore')}</summary>
+            <TextInput
+              label={t('welcome.serverLabel')}
+              description={t('welcome.serverHint')}
+              type="url"
+              value={server}
+              onChange={(event) => setServer(event.currentTarget.value)}
+              autoComplete="off"
+              pb="md"
+            />
+          </details>
+          <Button type="submit" loading={isWorking}>
+            {t('restore.go')}
+          </Button>
+          <Button component="a" href={addressOf('start')} variant="subtle">
+            {t('deed.back')}
+          </Button>
+          <p role="status">{isWorking ? t('restore.bringing') : ''}</p>
+        </Stack>
+      </form>
+    </Screen>
+  )
+}

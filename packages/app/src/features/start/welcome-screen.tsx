@@ -1,0 +1,60 @@
+/** The first screen on a device without an account: start, restore, or come as a clinician. */
+import { Button, Stack } from '@mantine/core'
+import { IconFolderHeart, IconLifebuoy, IconStethoscope } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useApp } from '../../app/app-context.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+
+/** See ux.md 2, Welcome. */
+export function WelcomeScreen() {
+  const { t } = useTranslation()
+  const { demo, keeper } = useApp()
+  const [hasAccounts, setHasAccounts] = useState(false)
+  useEffect(() => {
+    void keeper.accounts().then((accounts) => setHasAccounts(accounts.length > 0))
+  }, [keeper])
+  return (
+    <Screen word="start">
+      <h1 tabIndex={-1} id="screen-title">
+        {t('welcome.title')}
+      </h1>
+      <p>{t('welcome.what')}</p>
+      <p>{t('welcome.server')}</p>
+      <Stack gap="sm" mt="lg">
+        <Button component="a" href={addressOf('start', 'new')} leftSection={<IconFolderHeart size={22} />}>
+          {t('welcome.start')}
+        </Button>
+        <Button component="a" href={addressOf('restore')} variant="default" leftSection={<IconLifebuoy size={22} />}>
+          {t('welcome.restore')}
+        </Button>
+        <Button
+          component="a"
+          href={addressOf('start', 'clinician')}
+          variant="default"
+          leftSection={<IconStethoscope size={22} />}
+        >
+          {t('welcome.provider')}
+        </Button>
+        {hasAccounts ? (
+          <Button component="a" href={addressOf('unlock')} variant="subtle">
+            {t('unlock.go')}
+          </Button>
+        ) : null}
+      </Stack>
+      {demo ? (
+        <Stack gap="sm" mt="xl">
+          <Banner status="info">{t('welcome.demoNote')}</Banner>
+          <Button variant="light" onClick={() => void demo.family()}>
+            {t('welcome.demoFamily')}
+          </Button>
+          <Button variant="light" onClick={() => void demo.doctor()}>
+            {t('welcome.demoDoctor')}
+          </Button>
+        </Stack>
+      ) : null}
+    </Screen>
+  )
+}

@@ -1,0 +1,168 @@
+/** Sync health: one sentence that is true now, what waits, what was put aside, the server, and what to do. */
+import { Button } from '@mantine/core'
+import type { QuarantineView, SyncStatus } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useSession } from '../../app/app-context.tsx'
+import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { collectionLabel } from '../../app/collection-label.ts'
+import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
+import { Banner, type Status } from '../../ui/status-mark.tsx'
+
+/** See ux.md 2, Sync health. */
+export function SyncScreen() {
+  const { t } = useTranslation()
+  const session = useSession()
+  const { charts, current, keepOf } = useSessionCharts()
+  const status = useObservable(session.sync$)
+  const [wasStarted, setStarted] = useState(false)
+  const [aside, setAside] = useState<QuarantineView[]>([])
+  useEffect(() => {
+    if (!current || current.state !== 'open') return
+    let subscription: { unsubscribe(): void } | undefined
+    let isGone = false
+    void keepOf(current.slot).chart.then((chart) => {
+      if (!isGone) subscription = chart?.quarantine$.subscribe(setAside)
+    })
+    return () => {
+      isGone = true
+      subscription?.unsubscribe()
+    }
+  }, [current, keepOf])
+  const language = currentLanguage()
+  return (
+    <Screen word="sync">
+      <ScreenHead
+        title={t('screen.sync')}
+        deeds={
+          status && status.state !== 'no-server' ? (
+            <Button
+              onClick={() => {
+                setStarted(true)
+                void session.syncNow().finally(() => setStarted(false))
+              }}
+              loading={status.state === 'syncing' || wasStarted}
+            >
+              {t('sync.now')}
+            </Button>
+          ) : null
+        }
+      />
+      {status ? <Truth status={status} /> : null}
+      {status && status.conflicts > 0 && current ? (
+        <Banner
+          status="attention"
+          action={
+            <Button component="a" href={addressOf('overview', current.slot)} variant="default">
+              {t('deed.open')}
+            </Button>
+          }
+        >
+          {t('overview.conflicts', { count: status.conflicts })}
+        </Banner>
+      ) : null}
+      {status && status.quarantined > 0 ? (
+        <Card title={t('sync.asideTitle')}>
+          <p>{t('sync.aside', { count: status.quarantined })}</p>
+          <ul>
+            {aside.map((item) => (
+              <li key={item.id}>
+                {collectionLabel(item.collection, t)} · {t('sync.asideWhy', { reason: item.reason })}
+              </li>
+            ))}
+          </ul>
+        </Card>
+      ) : null}
+      <Card title={t('sync.perChart')}>
+        <Facts
+          items={(charts ?? [])
+            .filter((chart) => chart.state === 'open')
+            .map((chart) => ({
+              label: chart.name,
+              value: chart.undelivered > 0 ? t('sync.waiting', { count: chart.undelivered }) : t('sync.nothingWaits'),
+            }))}
+        />
+      </Card>
+      {status?.server ? (
+        <Card title={t('sync.server')}>
+          <Facts
+            items={[
+              { label: t('sync.server'), value: status.server.address },
+              {
+                label: t('sync.fingerprint'),
+                value: (
+                  <span className="ck-code" style={{ overflowWrap: 'anywhere' }}>
+                    {status.server.fingerprint}
+                  </span>
+                ),
+              },
+              {
+                label: t('sync.lastConfirmed'),
+                value:
+                  status.confirmedAt === null ? t('sync.never') : formatMoment(new Date(status.confirmedAt), language),
+              },
+            ]}
+          />
+        </Card>
+      ) : null}
+    </Screen>
+  )
+}
+
+function Truth({ status }: { status: SyncStatus }) {
+  const { t } = useTranslation()
+  const [tone, text] = truthOf(status, t)
+  return (
+    <Banner status={tone}>
+      {text} {status.problem ? t('error.code', { code: status.problem.code || status.problem.key }) : ''}
+    </Banner>
+  )
+}
+
+function truthOf(status: SyncStatus, t: TFunction): [Status, string] {
+  switch (status.state) {
+    case 'no-server':
+      return ['neutral', t('sync.local')]
+    case 'offline':
+      return ['neutral', t('sync.offline', { count: status.waiting })]
+    case 'syncing':
+      return ['info', t('sync.working')]
+    case 'waiting':
+      return ['info', t('sync.waiting', { count: status.waiting })]
+    case 'confirmed':
+      return [
+        'good',
+        status.confirmedAt === null
+          ? t('sync.never')
+          : t('sync.confirmed', { time: formatMoment(new Date(status.confirmedAt), currentLanguage()) }),
+      ]
+    case 'problem':
+      return ['attention', problemText(status.problem?.key, t)]
+  }
+}
+
+function problemText(key: NonNullable<SyncStatus['problem']>['key'] | undefined, t: TFunction): string {
+  switch (key) {
+    case 'fork':
+      return t('sync.fork')
+    case 'withheld':
+      return t('sync.withheld')
+    case 'behind':
+      return t('sync.behind')
+    case 'server-key':
+      return t('sync.serverKey')
+    case 'full':
+      return t('sync.full')
+    case 'refused':
+      return t('sync.refused')
+    case 'sign-in':
+    case undefined:
+      return t('sync.signin')
+  }
+}

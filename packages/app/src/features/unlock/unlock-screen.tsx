@@ -1,0 +1,148 @@
+/** Unlock an account of this device. Needs no network. Wrong passphrase, damaged, missing and newer are never mixed. */
+import { Button, Stack } from '@mantine/core'
+import { IconUserCircle } from '@tabler/icons-react'
+import type { AccountSlot, UnlockRefusal } from '@chartkeep/sync'
+import { type FormEvent, useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useApp } from '../../app/app-context.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { PassphraseField } from '../../ui/passphrase-field.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { KitUnlock } from './kit-unlock.tsx'
+import { RefusalBanner } from './refusal-banner.tsx'
+import styles from './unlock.module.css'
+
+/** Chooses the account, then asks for its passphrase; the recovery kit is the way for who forgot it. */
+export function UnlockScreen() {
+  const { t } = useTranslation()
+  const { keeper, lockedAfter } = useApp()
+  const [accounts, setAccounts] = useState<AccountSlot[] | null>(null)
+  const [slot, setSlot] = useState<string | null>(null)
+  const [isForgotten, setForgotten] = useState(false)
+  useEffect(() => {
+    void keeper.accounts().then((found) => {
+      setAccounts(found)
+      if (found.length === 1) setSlot(found[0]?.slot ?? null)
+    })
+  }, [keeper])
+  const account = accounts?.find((candidate) => candidate.slot === slot)
+
+  return (
+    <Screen word="unlock" focusKey={slot ?? ''}>
+      <h1 tabIndex={-1} id="screen-title">
+        {t('unlock.title')}
+      </h1>
+      {lockedAfter === null ? null : <Banner status="info">{t('lock.auto', { count: lockedAfter })}</Banner>}
+      {accounts?.length === 0 ? (
+        <Banner
+          status="info"
+          action={
+            <Button component="a" href={addressOf('start')} variant="default">
+              {t('deed.continue')}
+            </Button>
+          }
+        >
+          {t('store.missing')}
+        </Banner>
+      ) : null}
+      {accounts && !account && accounts.length > 0 ? (
+        <>
+          <p>{t('unlock.choose')}</p>
+          <Stack gap="sm">
+            {accounts.map((candidate) => (
+              <Button
+                key={candidate.slot}
+                variant="default"
+                justify="flex-start"
+                leftSection={<IconUserCircle size={24} aria-hidden="true" />}
+                onClick={() => setSlot(candidate.slot)}
+              >
+                {candidate.label}
+              </Button>
+            ))}
+          </Stack>
+        </>
+      ) : null}
+      {account ? (
+        <>
+          <p className={styles.account}>
+            <IconUserCircle size={28} aria-hidden="true" /> <strong>{account.label}</strong>
+          </p>
+          {account.failedTries > 0 ? (
+            <Banner status="attention">{t('unlock.tries', { count: account.failedTries })}</Banner>
+          ) : null}
+          {isForgotten ? (
+            <KitUnlock account={account} onBack={() => setForgotten(false)} />
+          ) : (
+            <PassphraseUnlock key={account.slot} account={account} />
+          )}
+          <Stack gap="xs" mt="md">
+            {isForgotten ? null : (
+              <Button variant="subtle" onClick={() => setForgotten(true)}>
+                {t('unlock.forgot')}
+              </Button>
+            )}
+            {accounts && accounts.length > 1 ? (
+              <Button variant="subtle" onClick={() => setSlot(null)}>
+                {t('unlock.other')}
+              </Button>
+            ) : null}
+          </Stack>
+        </>
+      ) : null}
+      <Button component="a" href={addressOf('start')} variant="subtle" fullWidth mt="xs">
+        {t('unlock.newAccount')}
+      </Button>
+      <p className={styles.offline}>{t('unlock.offline')}</p>
+    </Screen>
+  )
+}
+
+function PassphraseUnlock({ account }: { account: AccountSlot }) {
+  const { t } = useTranslation()
+  const { keeper, enter } = useApp()
+  const [passphrase, setPassphrase] = useState('')
+  const [refusal, setRefusal] = useState<UnlockRefusal | null>(null)
+  const [isEmpty, setEmpty] = useState(false)
+  const [isWorking, setWorking] = useState(false)
+  const unlock = async (event: FormEvent) => {
+    event.preventDefault()
+    setEmpty(passphrase === '')
+    setRefusal(null)
+    if (passphrase === '') return
+    setWorking(true)
+    try {
+      const answer = await keeper.unlock(account.slot, passphrase)
+      if (answer.type === 'unlocked') return enter(answer.session)
+      setRefusal(answer)
+      document.getElementById('passphrase')?.focus()
+    } finally {
+      setWorking(false)
+    }
+  }
+  return (
+    <form onSubmit={(event) => void unlock(event)} noValidate>
+      <Stack gap="md">
+        {/* Password managers file a passphrase under a name; the label is the only one that may be known here. */}
+        <input type="text" name="username" value={account.label} autoComplete="username" readOnly hidden />
+        <PassphraseField
+          id="passphrase"
+          value={passphrase}
+          onChange={setPassphrase}
+          autoFocus
+          error={
+            isEmpty ? t('passphrase.missing') : refusal?.type === 'wrong-passphrase' ? t('unlock.wrong') : undefined
+          }
+        />
+        <RefusalBanner refusal={refusal} />
+        <Button type="submit" loading={isWorking}>
+          {t('unlock.go')}
+        </Button>
+        <p role="status" className={styles.working}>
+          {isWorking ? t('unlock.working') : ''}
+        </p>
+      </Stack>
+    </form>
+  )
+}

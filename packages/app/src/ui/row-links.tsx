@@ -1,0 +1,29 @@
+/** A short list of records as links: what, value, date. For cards; long lists are record-list.tsx. */
+import type { ListRow } from './list-rows.ts'
+import styles from './row-links.module.css'
+import { StatusMark } from './status-mark.tsx'
+
+/** Renders every row: give it a screenful at most. */
+export function RowLinks({ rows }: { rows: readonly ListRow[] }) {
+  return (
+    <ul className={styles.rows}>
+      {rows.map((row) => (
+        <li key={row.id}>
+          <a href={row.href}>
+            <span className={styles.what}>{row.title}</span>
+            <span className={styles.value}>
+              <span className="ck-number">{row.value}</span>
+              {row.flag ? <StatusMark status={row.flag.status}>{row.flag.word}</StatusMark> : null}
+              {row.state ? (
+                <StatusMark status={row.state.status} struck={row.rank === 2}>
+                  {row.state.word}
+                </StatusMark>
+              ) : null}
+            </span>
+            <span className={styles.when}>{row.date}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
