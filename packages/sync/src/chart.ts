@@ -371,6 +371,7 @@ export class OpenChart implements Chart {
     const grant = owner ? null : (ownGrants(machine).findLast((each) => each.cut === null) ?? null)
     const label = grant === null ? undefined : machine.keys.labels.get(idText(grant.id))
     await this.#session.updateVaultRow(this.#vault, {
+      posted: machine.rows.get(TABLE.meta, 'posted') === true,
       waiting: waitingCount(machine),
       quarantined: machine.rows.table(TABLE.quarantine).size,
       conflicts: machine.rows.table(TABLE.conflict).size,

@@ -23,7 +23,8 @@ import type { AccountSlot, Keeper, RestoreRefusal, Session, UnlockRefusal } from
 import { homeRows } from './chart-rows.ts'
 import { HttpServer, lookUpRecovery, serverInfo } from './http-server.ts'
 import type { KeeperPlatform } from './platform.ts'
-import { HOME, OpenSession, type IdentityRow, type ServerRow } from './session.ts'
+import { HOME, type IdentityRow, type ServerRow } from './home.ts'
+import { OpenSession } from './session.ts'
 import { rowValue } from './vault-state.ts'
 
 /** Opens the keeper of this device. */

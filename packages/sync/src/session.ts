@@ -3,34 +3,18 @@
  * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
  */
 import { BehaviorSubject, Subject, type Observable } from 'rxjs'
-import { boxKeyPairFromSecretKey, bytesToHex, sha256, signingKeyPairFromSeed } from '@chartkeep/crypto'
-import {
-  accountHead,
-  decodeAs,
-  hasAccountHead,
-  idText,
-  listShape,
-  bytesShape,
-  textId,
-  type AccountState,
-  type LiveMessage,
-} from '@chartkeep/protocol'
-import { createSlotName, openVaultStore, type Hold, type HomeStore, type Keyring, type SyncRow } from '@chartkeep/store'
+import { boxKeyPairFromSecretKey, bytesToHex, forgetSigningKeys, sha256, signingKeyPairFromSeed } from '@chartkeep/crypto'
+import { accountHead, hasAccountHead, idText, textId, type AccountState, type LiveMessage } from '@chartkeep/protocol'
+import { openVaultStore, type Hold, type HomeStore, type Keyring } from '@chartkeep/store'
 import { COLLECTIONS } from '@chartkeep/domain'
 import { AccountBook } from './account-book.ts'
-import {
-  deviceName,
-  deviceRemovedEntry,
-  openBoxKeys,
-  openUnderBoxKey,
-  vaultsEntry,
-  type BoxKeys,
-  type DeviceSecrets,
-} from './account-writer.ts'
+import { serverRowOf, syncAccount, vaultRowOf, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
+import { deviceName, deviceRemovedEntry, openBoxKeys, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
 import type { ChartSummary, CodeRefusal, DeviceView, Grantee, Session, SyncStatus } from './api.ts'
 import { homeRows, vaultRows } from './chart-rows.ts'
 import { OpenChart } from './chart.ts'
 import { vaultEntry } from './control-writer.ts'
+import { HOME, newVaultRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
@@ -41,45 +25,12 @@ import { openVault, rowValue, TABLE } from './vault-state.ts'
 import { syncVault, type SyncOutcome } from './vault-sync.ts'
 import { waitingCount } from './vault-push.ts'
 
-/** Tables of home. */
-export const HOME = { self: 'self', vaults: 'vaults', settings: 'settings' } as const
-
-export interface IdentityRow {
-  account: Uint8Array
-  seed: Uint8Array
-  boxSecret: Uint8Array
-  name: string
-  label: string
-}
-
-export interface ServerRow {
-  address: string
-  /** Pinned at first contact (S6). */
-  key: Uint8Array | null
-  registered: boolean
-}
-
-/** What home keeps of a vault; its store key is what opens the vault's own log. */
-export interface VaultRow {
-  slot: string
-  log: string
-  key: Uint8Array
-  relation: 'own' | 'shared'
-  confirmed: boolean
-  name: string
-  birthDate: string
-  until: number
-  ended: boolean
-  undelivered: number
-  waiting: number
-  quarantined: number
-  conflicts: number
-}
-
 /** C4 of store.md: at most four vaults are open at once; RxDB allows 13 collections. */
 const MAX_OPEN = 4
 const RETRY_MS = 4_000
 const IDLE_MS = 60_000
+/** Longer timers overflow. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 export interface SessionInput {
   slot: string
@@ -114,6 +65,7 @@ export class OpenSession implements Session {
   #running: Promise<void> | null = null
   #again = false
   #locked = false
+  #expiry: ReturnType<typeof setTimeout> | null = null
   #stopOnline: () => void = () => {}
   #opening: Promise<unknown> = Promise.resolve()
 
@@ -161,6 +113,7 @@ export class OpenSession implements Session {
     const session = new OpenSession(input, home, accounts, identity, { id, signing, box })
     session.#boxKeys = openBoxKeys(state, session.#device)
     session.#connect()
+    await session.#destroyEnded()
     session.#refreshViews()
     session.#schedule(0)
     const scope = globalThis as {
@@ -206,7 +159,7 @@ export class OpenSession implements Session {
   }
 
   #serverRow(): ServerRow | null {
-    return (this.home.get(HOME.self, 'server') as unknown as ServerRow | undefined) ?? null
+    return serverRowOf(this.home)
   }
 
   #connect(): void {
@@ -223,7 +176,7 @@ export class OpenSession implements Session {
   // --- charts -----------------------------------------------------------------------------------------------------------------
 
   vaultRow(vault: string): VaultRow | null {
-    return (this.home.get(HOME.vaults, vault) as unknown as VaultRow | undefined) ?? null
+    return vaultRowOf(this.home, vault)
   }
 
   async updateVaultRow(vault: string, change: Partial<VaultRow>): Promise<void> {
@@ -233,25 +186,6 @@ export class OpenSession implements Session {
     if (Object.entries(change).every(([key, value]) => row[key as keyof VaultRow] === value)) return
     await this.home.commit([{ table: HOME.vaults, key: vault, value: rowValue(next) }])
     this.#refreshViews()
-  }
-
-  #newVaultRow(relation: 'own' | 'shared', name: string): VaultRow {
-    const random = this.platform.randomBytes
-    return {
-      slot: createSlotName(),
-      log: createSlotName(),
-      key: random(32),
-      relation,
-      confirmed: relation === 'own',
-      name,
-      birthDate: '',
-      until: 0,
-      ended: false,
-      undelivered: 0,
-      waiting: 0,
-      quarantined: 0,
-      conflicts: 0,
-    }
   }
 
   async createChart({ name }: { name: string }): Promise<ChartSummary> {
@@ -265,7 +199,7 @@ export class OpenSession implements Session {
       ],
       { account, device: this.#device, time: this.platform.clock.now(), randomBytes: this.platform.randomBytes },
     )
-    const row = this.#newVaultRow('own', name)
+    const row = newVaultRow('own', name, this.platform.randomBytes)
     const id = idText(vault)
     await this.home.commit([{ table: HOME.vaults, key: id, value: rowValue(row) }])
     const chart = await this.#openVault(id)
@@ -273,29 +207,14 @@ export class OpenSession implements Session {
     await appendControl(chart.machine, [entry], null)
     chart.afterControl()
     await chart.saveFirstProfile(name)
-    await this.#listVaults()
     this.#refreshViews()
     this.#schedule(0)
     return this.#summary(id)!
   }
 
-  /** K4: the sealed list of vaults in the own account log; written here, posted with the next sync. */
-  async #listVaults(): Promise<void> {
-    const state = this.accounts.lookup(this.#identity.account)!
-    const own = [...this.home.table(HOME.vaults)]
-      .filter(([, value]) => (value as unknown as VaultRow).relation === 'own')
-      .map(([id]) => textId(id)!)
-    const posted = Number(this.home.get(HOME.self, 'posted') ?? 0)
-    // Over a log that the server has not confirmed, only the first device may write (C1); else the entry follows in the next sync.
-    if (posted > 0 && posted < state.n) return
-    const entry = await vaultsEntry(state, this.#device, own, this.#boxKeys, this.platform.randomBytes)
-    if (posted === 0) await this.accounts.append(this.#identity.account, [entry])
-    else await this.home.commit([{ table: HOME.self, key: 'vaults-wanted', value: true }])
-  }
-
   async openChart(slot: string): Promise<OpenChart | null> {
     const found = [...this.home.table(HOME.vaults)].find(([, value]) => (value as unknown as VaultRow).slot === slot)
-    if (found === undefined) return null
+    if (found === undefined || isOver(found[1] as unknown as VaultRow, this.platform.clock.now())) return null
     const chart = await this.#openVault(found[0])
     if (chart !== null) await chart.entered()
     return chart
@@ -343,7 +262,7 @@ export class OpenSession implements Session {
   #summary(vault: string): ChartSummary | null {
     const row = this.vaultRow(vault)
     if (row === null) return null
-    const over = row.relation === 'shared' && row.until > 0 && row.until <= this.platform.clock.now()
+    const over = isOver(row, this.platform.clock.now())
     return {
       slot: row.slot,
       name: row.name,
@@ -357,6 +276,16 @@ export class OpenSession implements Session {
       until: row.until === 0 ? null : row.until,
       state: row.ended ? 'ended' : over ? 'locked' : 'open',
       undelivered: row.undelivered,
+    }
+  }
+
+  /** C10: destroys the store of a chart whose access has ended and from which nothing waits to be handed in. */
+  async #destroyEnded(): Promise<void> {
+    for (const [vault, value] of this.home.table(HOME.vaults)) {
+      const row = value as unknown as VaultRow
+      if (!row.ended || row.undelivered > 0 || row.key.every((byte) => byte === 0) || this.#open.has(vault)) continue
+      await this.platform.log(row.log).destroy()
+      await this.updateVaultRow(vault, { key: new Uint8Array(32) })
     }
   }
 
@@ -480,7 +409,8 @@ export class OpenSession implements Session {
     if (server === null) return
     this.#setStatus({ state: 'syncing' })
     try {
-      const failed = await this.#syncAccount(server)
+      const deps = this.#accountDeps()
+      const failed = await syncAccount(deps, server)
       if (failed !== null) return this.#setOutcome(failed)
       let worst: SyncOutcome = { type: 'synced' }
       for (const vault of this.home.table(HOME.vaults).keys()) {
@@ -490,6 +420,7 @@ export class OpenSession implements Session {
         if (outcome.type === 'offline') return this.#setOutcome(outcome)
         if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
       }
+      await writeVaultList(deps, server)
       this.#setOutcome(worst)
       this.#openLive(server)
     } catch (error) {
@@ -498,6 +429,21 @@ export class OpenSession implements Session {
         type: 'error',
         error: error instanceof Error && /quota/i.test(error.name + error.message) ? 'full' : 'internal',
       })
+    }
+  }
+
+  #accountDeps(): AccountSyncDeps {
+    const { home, accounts } = this
+    const { randomBytes } = this.platform
+    return {
+      home,
+      accounts,
+      account: this.#identity.account,
+      device: this.#device,
+      boxKeys: this.boxKeys,
+      randomBytes,
+      onAccountChanged: () => this.#afterAccount(),
+      newVault: (relation) => newVaultRow(relation, '', randomBytes),
     }
   }
 
@@ -516,93 +462,6 @@ export class OpenSession implements Session {
       await chart.afterSync(outcome)
       return outcome
     })
-  }
-
-  /** Registration, own account log, vaults that the server knows of. Null when all is well. */
-  async #syncAccount(server: HttpServer): Promise<SyncOutcome | null> {
-    const row = this.#serverRow()!
-    const info = await server.info()
-    if (info.type !== 'ok') return info
-    if (row.key === null) await this.#saveServer({ ...row, key: info.value.key })
-    else if (idText(row.key) !== idText(info.value.key)) return { type: 'error', error: 'server-key' }
-
-    const account = this.#identity.account
-    if (!this.#serverRow()!.registered) {
-      const answer = await server.register(this.accounts.entries(account)[0]!)
-      if (answer.type === 'offline') return answer
-      if (answer.type === 'error' && answer.error !== 'head-moved') return { type: 'error', error: answer.error }
-      await this.#saveServer({ ...this.#serverRow()!, registered: true })
-    }
-    const posted = await this.#postAccountTail(server)
-    if (posted !== null) return posted
-    const refreshed = await this.accounts.refresh(account, server, this.serverKey()!)
-    if (refreshed.type === 'offline') return refreshed
-    if (refreshed.type === 'error') return { type: 'error', error: refreshed.error }
-    if (refreshed.type !== 'ok') return { type: 'stopped', fault: refreshed.type, what: 'account' }
-    if (refreshed.changed) this.#afterAccount()
-    await this.home.commit([{ table: HOME.self, key: 'posted', value: this.accounts.lookup(account)!.n }])
-    await this.#writeVaultList(server)
-
-    const list = await server.vaults()
-    if (list.type !== 'ok') return list
-    const rows: SyncRow[] = []
-    for (const { vault, grant } of list.value.vaults) {
-      if (this.vaultRow(idText(vault)) !== null) continue
-      rows.push({
-        table: HOME.vaults,
-        key: idText(vault),
-        value: rowValue(this.#newVaultRow(grant === null ? 'own' : 'shared', '')),
-      })
-    }
-    if (rows.length > 0) {
-      await this.home.commit(rows)
-      this.#refreshViews()
-    }
-    const hidden = this.#hiddenVaults(list.value.vaults.map(({ vault }) => idText(vault)))
-    return hidden ? { type: 'stopped', fault: 'withheld', what: 'vault' } : null
-  }
-
-  /** K4: a vault of the sealed list that the server does not name, though it was posted. */
-  #hiddenVaults(named: string[]): boolean {
-    const state = this.accounts.lookup(this.#identity.account)
-    const sealed = state?.vaults ?? null
-    const plain = sealed === null ? null : openUnderBoxKey(sealed, this.#boxKeys)
-    const listed = plain === null ? null : decodeAs(listShape(bytesShape(16), 4096), plain)
-    const posted = (vault: string) => this.vaultRow(vault) === null || this.home.get('posted', vault) === true
-    return listed?.some((vault) => !named.includes(idText(vault)) && posted(idText(vault))) ?? false
-  }
-
-  async #postAccountTail(server: HttpServer): Promise<SyncOutcome | null> {
-    const posted = Number(this.home.get(HOME.self, 'posted') ?? 1)
-    const entries = this.accounts.entries(this.#identity.account)
-    for (const [index, entry] of entries.entries()) {
-      if (index < posted) continue
-      const answer = await server.postAccount(this.#identity.account, entry)
-      if (answer.type === 'offline') return answer
-      if (answer.type === 'error' && answer.error !== 'head-moved') return { type: 'error', error: answer.error }
-      await this.home.commit([{ table: HOME.self, key: 'posted', value: index + 1 }])
-    }
-    return null
-  }
-
-  async #writeVaultList(server: HttpServer): Promise<void> {
-    if (this.home.get(HOME.self, 'vaults-wanted') !== true) return
-    const state = this.accounts.lookup(this.#identity.account)!
-    const own = [...this.home.table(HOME.vaults)]
-      .filter(([, value]) => (value as unknown as VaultRow).relation === 'own')
-      .map(([id]) => textId(id)!)
-    const entry = await vaultsEntry(state, this.#device, own, this.#boxKeys, this.platform.randomBytes)
-    const answer = await server.postAccount(this.#identity.account, entry)
-    if (answer.type !== 'ok') return
-    await this.accounts.append(this.#identity.account, [entry])
-    await this.home.commit([
-      { table: HOME.self, key: 'vaults-wanted', value: null },
-      { table: HOME.self, key: 'posted', value: state.n + 1 },
-    ])
-  }
-
-  async #saveServer(row: ServerRow): Promise<void> {
-    await this.home.commit([{ table: HOME.self, key: 'server', value: rowValue(row) }])
   }
 
   #openLive(server: HttpServer): void {
@@ -675,12 +534,26 @@ export class OpenSession implements Session {
       })),
     )
     this.#changed.next()
+    this.#watchExpiry()
+  }
+
+  /** Views follow at the moment when the next shared chart runs out, with nobody acting. */
+  #watchExpiry(): void {
+    if (this.#expiry !== null) clearTimeout(this.#expiry)
+    this.#expiry = null
+    const now = this.platform.clock.now()
+    const ends = this.#charts.value.flatMap(({ until, state }) =>
+      until !== null && state === 'open' ? [until - now] : [],
+    )
+    if (ends.length > 0)
+      this.#expiry = setTimeout(() => this.wake(), Math.min(Math.max(0, Math.min(...ends)) + 50, MAX_TIMER_MS))
   }
 
   async lock(): Promise<void> {
     if (this.#locked) return
     this.#locked = true
     if (this.#timer !== null) clearTimeout(this.#timer)
+    if (this.#expiry !== null) clearTimeout(this.#expiry)
     this.#stopOnline()
     this.#live?.close()
     this.#server?.forget()
@@ -688,6 +561,7 @@ export class OpenSession implements Session {
     await this.#opening
     for (const { chart } of this.#open.values()) await chart.close()
     this.#open.clear()
+    await this.#destroyEnded()
     await this.#input.home.close()
     await this.#input.hold.release()
     this.#input.homeKey.fill(0)
@@ -695,11 +569,17 @@ export class OpenSession implements Session {
     this.#device.signing.seed.fill(0)
     this.#device.box.secretKey.fill(0)
     this.#identity = { ...this.#identity, seed: new Uint8Array(), boxSecret: new Uint8Array() }
+    forgetSigningKeys()
     this.#charts.complete()
     this.#status.complete()
     this.#devices.complete()
     this.#changed.complete()
   }
+}
+
+/** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */
+function isOver(row: VaultRow, now: number): boolean {
+  return row.relation === 'shared' && row.until > 0 && row.until <= now
 }
 
 function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {

@@ -1,0 +1,127 @@
+/**
+ * The account's own part of the sync loop: first contact and registration, the account log in both directions, the vaults that the
+ * server knows of, and the sealed list by which no server can hide one (K4, S6).
+ */
+import { bytesShape, decodeAs, idText, listShape, textId } from '@chartkeep/protocol'
+import type { SyncRow } from '@chartkeep/store'
+import type { AccountBook } from './account-book.ts'
+import { openUnderBoxKey, vaultsEntry, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
+import { HOME, type ServerRow, type VaultRow } from './home.ts'
+import type { HomeRows, RandomBytes, ServerApi } from './ports.ts'
+import { rowValue } from './vault-state.ts'
+import type { SyncOutcome } from './vault-sync.ts'
+
+export interface AccountSyncDeps {
+  home: HomeRows
+  accounts: AccountBook
+  account: Uint8Array
+  device: DeviceSecrets
+  boxKeys: () => BoxKeys
+  randomBytes: RandomBytes
+  /** The own account log grew: keys and views follow. */
+  onAccountChanged: () => void
+  /** A vault that this device does not know yet. */
+  newVault: (relation: 'own' | 'shared') => VaultRow
+}
+
+export function serverRowOf(home: HomeRows): ServerRow | null {
+  return (home.get(HOME.self, 'server') as unknown as ServerRow | undefined) ?? null
+}
+
+export function vaultRowOf(home: HomeRows, vault: string): VaultRow | null {
+  return (home.get(HOME.vaults, vault) as unknown as VaultRow | undefined) ?? null
+}
+
+/** Before the vaults: null when all is well. */
+export async function syncAccount(deps: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
+  const { home, accounts, account } = deps
+  const info = await server.info()
+  if (info.type !== 'ok') return info
+  const pinned = serverRowOf(home)!
+  if (pinned.key === null) await saveServer(home, { ...pinned, key: info.value.key })
+  else if (idText(pinned.key) !== idText(info.value.key)) return { type: 'error', error: 'server-key' }
+
+  const registered = await register(deps, server)
+  if (registered !== null) return registered
+  const posted = await postTail(deps, server)
+  if (posted !== null) return posted
+  const refreshed = await accounts.refresh(account, server, serverRowOf(home)!.key!)
+  if (refreshed.type === 'offline') return refreshed
+  if (refreshed.type === 'error') return refreshed
+  if (refreshed.type !== 'ok') return { type: 'stopped', fault: refreshed.type, what: 'account' }
+  if (refreshed.changed) deps.onAccountChanged()
+  await home.commit([{ table: HOME.self, key: 'posted', value: accounts.lookup(account)!.n }])
+  return findVaults(deps, server)
+}
+
+async function register({ home, accounts, account }: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
+  const row = serverRowOf(home)!
+  if (row.registered) return null
+  const answer = await server.register(accounts.entries(account)[0]!)
+  if (answer.type === 'offline') return answer
+  if (answer.type === 'error' && answer.error !== 'head-moved') return answer
+  await saveServer(home, { ...row, registered: true })
+  return null
+}
+
+/** Entries written here before the server had the log. */
+async function postTail({ home, accounts, account }: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
+  const posted = Number(home.get(HOME.self, 'posted') ?? 1)
+  for (const [index, entry] of accounts.entries(account).entries()) {
+    if (index < posted) continue
+    const answer = await server.postAccount(account, entry)
+    if (answer.type === 'offline') return answer
+    if (answer.type === 'error' && answer.error !== 'head-moved') return answer
+    await home.commit([{ table: HOME.self, key: 'posted', value: index + 1 }])
+  }
+  return null
+}
+
+async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
+  const { home } = deps
+  const list = await server.vaults()
+  if (list.type !== 'ok') return list
+  const rows = list.value.vaults
+    .filter(({ vault }) => vaultRowOf(home, idText(vault)) === null)
+    .map(({ vault, grant }): SyncRow => ({
+      table: HOME.vaults,
+      key: idText(vault),
+      value: rowValue(deps.newVault(grant === null ? 'own' : 'shared')),
+    }))
+  if (rows.length > 0) await home.commit(rows)
+  const named = new Set(list.value.vaults.map(({ vault }) => idText(vault)))
+  return listedVaults(deps).every((vault) => named.has(vault))
+    ? null
+    : { type: 'stopped', fault: 'withheld', what: 'vault' }
+}
+
+/** K4: the vaults of the sealed list in the own account log. */
+function listedVaults({ accounts, account, boxKeys }: AccountSyncDeps): string[] {
+  const sealed = accounts.lookup(account)?.vaults ?? null
+  const plain = sealed === null ? null : openUnderBoxKey(sealed, boxKeys())
+  const listed = plain === null ? null : decodeAs(listShape(bytesShape(16), 4096), plain)
+  return (listed ?? []).map(idText)
+}
+
+/**
+ * After the vaults: names in the sealed list every own vault that the server has acknowledged. Only those: a vault that is still on its
+ * way must not look hidden to the account's other devices.
+ */
+export async function writeVaultList(deps: AccountSyncDeps, server: ServerApi): Promise<void> {
+  const { home, accounts, account } = deps
+  const rows = [...home.table(HOME.vaults)].map(([id, value]) => ({ id, row: value as unknown as VaultRow }))
+  const own = rows.filter(({ row }) => row.relation === 'own' && row.posted).map(({ id }) => id)
+  const listed = new Set(listedVaults(deps))
+  if (own.every((vault) => listed.has(vault))) return
+  const state = accounts.lookup(account)!
+  const vaults = [...new Set([...listed, ...own])].map((vault) => textId(vault)!)
+  const entry = await vaultsEntry(state, deps.device, vaults, deps.boxKeys(), deps.randomBytes)
+  const answer = await server.postAccount(account, entry)
+  if (answer.type !== 'ok') return
+  await accounts.append(account, [entry])
+  await home.commit([{ table: HOME.self, key: 'posted', value: state.n + 1 }])
+}
+
+async function saveServer(home: HomeRows, row: ServerRow): Promise<void> {
+  await home.commit([{ table: HOME.self, key: 'server', value: rowValue(row) }])
+}

@@ -1,0 +1,64 @@
+/** The rows of home: who this account is on this device, its server, its vaults with their store keys, its settings. All sealed. */
+import { createSlotName } from '@chartkeep/store'
+import type { RandomBytes } from './ports.ts'
+
+/** Tables of home; account logs have tables of their own (account-book.ts). */
+export const HOME = { self: 'self', vaults: 'vaults', settings: 'settings' } as const
+
+export interface IdentityRow {
+  account: Uint8Array
+  /** Ed25519 seed of DSK, 32 bytes. */
+  seed: Uint8Array
+  /** Secret key of DBK, 32 bytes. */
+  boxSecret: Uint8Array
+  name: string
+  label: string
+}
+
+export interface ServerRow {
+  address: string
+  /** Pinned at first contact (S6). */
+  key: Uint8Array | null
+  registered: boolean
+}
+
+/** What home keeps of a vault; its store key is what opens the vault's own log. */
+export interface VaultRow {
+  slot: string
+  /** Name of the vault's log and, with a suffix, of its files: random text. */
+  log: string
+  /** Store key, 32 bytes; zeros once the chart was destroyed (C10). */
+  key: Uint8Array
+  relation: 'own' | 'shared'
+  confirmed: boolean
+  name: string
+  birthDate: string
+  /** End of this account's grant, milliseconds since 1970; 0 = none. */
+  until: number
+  ended: boolean
+  /** The server has acknowledged the vault's control log. */
+  posted: boolean
+  undelivered: number
+  waiting: number
+  quarantined: number
+  conflicts: number
+}
+
+export function newVaultRow(relation: 'own' | 'shared', name: string, randomBytes: RandomBytes): VaultRow {
+  return {
+    slot: createSlotName(),
+    log: createSlotName(),
+    key: randomBytes(32),
+    relation,
+    confirmed: relation === 'own',
+    name,
+    birthDate: '',
+    until: 0,
+    ended: false,
+    posted: false,
+    undelivered: 0,
+    waiting: 0,
+    quarantined: 0,
+    conflicts: 0,
+  }
+}
