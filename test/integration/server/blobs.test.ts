@@ -60,9 +60,11 @@ test('B1: a blob keeps its number of chunks and its writer', async () => {
   accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries.slice(-1) }))
 })
 
+async function put(index: number, total: number, size: number): Promise<string | null> {
+  return errorOf(await world.core.putChunk(owner.session, place(index), total, new Uint8Array(size)))
+}
+
 test('S8: a chunk that is too large, empty, or beyond the end of its blob is refused', async () => {
-  const put = async (index: number, total: number, size: number) =>
-    errorOf(await world.core.putChunk(owner.session, place(index), total, new Uint8Array(size)))
   expect(await put(0, 1, BLOB_CHUNK_BYTES + 1)).toBe('too-large')
   expect(await put(0, MAX_BLOB_CHUNKS + 1, 1)).toBe('too-large')
   expect(await put(1, 1, 1)).toBe('bad-request')
@@ -120,7 +122,7 @@ test('S8: chunks count against the space of the account', async () => {
   const member = await newMember(small.core)
   const own = await createVault(member.account)
   accepted(await small.core.postControl(member.session, own.id, { entries: own.entries }))
-  const put = async (size: number) =>
+  const putIn = async (size: number) =>
     errorOf(
       await small.core.putChunk(
         member.session,
@@ -129,7 +131,7 @@ test('S8: chunks count against the space of the account', async () => {
         new Uint8Array(size),
       ),
     )
-  expect([await put(900), await put(200), await put(100)]).toEqual([null, 'quota', null])
+  expect([await putIn(900), await putIn(200), await putIn(100)]).toEqual([null, 'quota', null])
   expect(idText(own.id)).toHaveLength(22)
   await small.close()
 })

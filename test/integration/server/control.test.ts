@@ -256,28 +256,28 @@ function withPart(entry: ControlEntry, change: Partial<ControlEntry['parts'][num
   return { ...entry, parts: entry.parts.map((part, index) => (index === 0 ? { ...part, ...change } : part)) }
 }
 
-describe('C8: what each reader sees', () => {
-  async function sharedVault() {
-    const vault = await postedVault()
-    const [labs, meds] = vault.streams
-    const reader = await addGrant(vault, grantee.account, {
-      streams: [{ stream: labs!, rights: READ }],
-      notAfter: soon(),
-    })
-    await post(vault)
-    const writer = await addGrant(vault, second.account, {
-      streams: [{ stream: labs!, rights: READ | APPEND }],
-      notAfter: soon(),
-    })
-    await post(vault)
-    const elsewhere = await addGrant(vault, second.account, {
-      streams: [{ stream: meds!, rights: READ | APPEND | SIGN }],
-      notAfter: soon(),
-    })
-    await post(vault)
-    return { vault, labs: labs!, meds: meds!, reader, writer, elsewhere }
-  }
+async function sharedVault() {
+  const vault = await postedVault()
+  const [labs, meds] = vault.streams
+  const reader = await addGrant(vault, grantee.account, {
+    streams: [{ stream: labs!, rights: READ }],
+    notAfter: soon(),
+  })
+  await post(vault)
+  const writer = await addGrant(vault, second.account, {
+    streams: [{ stream: labs!, rights: READ | APPEND }],
+    notAfter: soon(),
+  })
+  await post(vault)
+  const elsewhere = await addGrant(vault, second.account, {
+    streams: [{ stream: meds!, rights: READ | APPEND | SIGN }],
+    notAfter: soon(),
+  })
+  await post(vault)
+  return { vault, labs: labs!, meds: meds!, reader, writer, elsewhere }
+}
 
+describe('C8: what each reader sees', () => {
   test('C8: owners see every half; a grantee its own, the rights of co-authors of what it reads, and of the rest hashes only', async () => {
     const { vault } = await sharedVault()
     expect(halves((await logAs(owner.session, vault)).entries)).toEqual(['ow', 'ow ow', 'ow ow', 'ow ow'])

@@ -293,7 +293,7 @@ describe('C6: rights at every answer', () => {
     await addCut(vault, grant)
     const order: string[] = []
     const asking = Array.from({ length: 200 }, async (_, index) => {
-      for (let i = 0; i < index % 20; i++) await null
+      for (let i = 0; i < index % 20; i++) await Promise.resolve()
       const answer = await world.core.pull(grantee.session, vault.id, {
         streams: [{ stream: labs!, after: 0 }],
         budget: 1 << 20,

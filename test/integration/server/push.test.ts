@@ -63,7 +63,7 @@ async function post(vault: TestVault): Promise<void> {
 }
 
 const hour = 3_600_000
-const drafts = (count: number) => Array.from({ length: count }, () => ({}))
+const emptyDrafts = (count: number) => Array.from({ length: count }, () => ({}))
 
 describe('S1, S2: numbers, chain and outcomes', () => {
   test('S1: entries are numbered 1..n and chained, and the answer names n, h and outcome of each under a signed head', async () => {
@@ -405,7 +405,7 @@ describe('S8: limits', () => {
     const { account, session } = await newMember(small.core)
     const vault = await createVault(account)
     accepted(await small.core.postControl(session, vault.id, { entries: vault.entries }))
-    const sealed = await sealDrafts(createWriter(vault, account, vault.streams[0]!), drafts(5))
+    const sealed = await sealDrafts(createWriter(vault, account, vault.streams[0]!), emptyDrafts(5))
     const { results, refused } = await push(small.core, session, vault, sealed)
     expect(refused).toBe('quota')
     expect(results.length).toBeGreaterThan(0)
@@ -428,9 +428,9 @@ test('S3: pushes at the same moment share commits, and each answer stands in dur
   const second = await createVault(other.account)
   accepted(await world.core.postControl(other.session, second.id, { entries: second.entries }))
   const batches = await Promise.all(
-    vault.streams.slice(0, 2).map((stream) => sealDrafts(createWriter(vault, owner.account, stream), drafts(20))),
+    vault.streams.slice(0, 2).map((stream) => sealDrafts(createWriter(vault, owner.account, stream), emptyDrafts(20))),
   )
-  const theirs = await sealDrafts(createWriter(second, other.account, second.streams[0]!), drafts(20))
+  const theirs = await sealDrafts(createWriter(second, other.account, second.streams[0]!), emptyDrafts(20))
   const answers = await Promise.all([
     ...batches.flat().map((draft) => push(world.core, owner.session, vault, [draft])),
     ...theirs.map((draft) => push(world.core, other.session, second, [draft])),

@@ -1,0 +1,259 @@
+/** What every adapter of the server's storage keeps to (H4, S3). */
+import type { DeviceTail, Storage, StoredEnvelope } from '@chartkeep/sync-server'
+import { expect } from 'vitest'
+
+/** One rule: a sentence, and a run over storages on one disk that did not exist before. `reopen` closes the one before. */
+export interface StorageRule {
+  name: string
+  run(reopen: () => Promise<Storage>): Promise<void>
+}
+
+const id = (byte: number) => new Uint8Array(16).fill(byte)
+const hash = (byte: number) => new Uint8Array(32).fill(byte)
+const bytes = (...values: number[]) => Uint8Array.from(values)
+const entry = (byte: number) => ({ body: bytes(byte), signature: new Uint8Array(64) })
+const vault = id(1)
+const stream = id(2)
+const account = id(3)
+const device = id(4)
+
+function envelope(n: number, change: Partial<StoredEnvelope> = {}): StoredEnvelope {
+  return {
+    n,
+    outcome: 'current',
+    hash: hash(n),
+    h: hash(100 + n),
+    doc: id(50 + n),
+    account,
+    header: bytes(1, n),
+    bodyHash: hash(200 + n),
+    body: bytes(2, n),
+    proof: bytes(3, n),
+    open: true,
+    ...change,
+  }
+}
+
+const tail = (seq: number): DeviceTail => ({ seq, previous: hash(seq), voids: 0 })
+
+function add(storage: Storage, each: StoredEnvelope, closes: Uint8Array[] = [], at = { vault, stream }): Promise<void> {
+  return storage.write((tx) => tx.addEnvelope(at.vault, at.stream, each, { id: device, tail: tail(each.n) }, closes))
+}
+
+const numbers = (storage: Storage, after = 0) =>
+  [...storage.read.envelopesAfter(vault, stream, after)].map(({ n, body, proof }) => [
+    n,
+    body?.[1] ?? null,
+    proof?.[1] ?? null,
+  ])
+
+export const serverStorageRules: StorageRule[] = [
+  {
+    name: 'H4: a new storage holds nothing and says so without failing',
+    async run(reopen) {
+      const { read } = await reopen()
+      expect([read.accountLength(account), read.controlLength(vault), read.bytesOf(account)]).toEqual([0, 0, 0])
+      expect([read.accountEntries(account, 0, 9), read.controlEntries(vault, 0, 9), read.vaultsOf(account)]).toEqual([
+        [],
+        [],
+        [],
+      ])
+      expect([read.accountOfLookup(id(9)), read.streamHead(vault, stream), read.envelopeAt(vault, stream, 1)]).toEqual([
+        null,
+        null,
+        null,
+      ])
+      expect([read.envelopeByHash(vault, stream, hash(1)), read.currentOf(vault, stream, id(1))]).toEqual([null, null])
+      expect([
+        read.deviceTail(vault, stream, device),
+        read.chunk(vault, stream, id(1), 0),
+        read.blobOf(vault, stream, id(1)),
+      ]).toEqual([null, null, null])
+      expect([[...read.envelopesAfter(vault, stream, 0)], read.envelopesOfDoc(vault, stream, id(1))]).toEqual([[], []])
+    },
+  },
+  {
+    name: 'S3: what a write resolved is there for readers, and after opening again',
+    async run(reopen) {
+      const storage = await reopen()
+      const part = { open: null, openHash: hash(1), wrap: bytes(7), wrapHash: hash(2) }
+      const control = { body: bytes(9), signature: new Uint8Array(64), parts: [part] }
+      await storage.write((tx) => {
+        tx.addAccountEntry(account, 1, entry(1))
+        tx.addAccountEntry(account, 2, entry(2))
+        tx.addLookup(id(9), account)
+        tx.addControlEntry(vault, 1, control)
+        tx.addMember(account, vault)
+        tx.addMember(account, id(8))
+        tx.addMember(account, vault)
+        tx.addBytes(account, 5)
+        tx.addBytes(account, 7)
+        tx.addChunk(vault, stream, id(6), 1, { account, total: 2, bytes: bytes(1, 2, 3) })
+      })
+      await add(storage, envelope(1))
+      const check = ({ read }: Storage) => {
+        expect(read.accountEntries(account, 0, 9)).toEqual([entry(1), entry(2)])
+        expect(read.accountEntries(account, 1, 9)).toEqual([entry(2)])
+        expect(read.accountEntries(account, 0, 1)).toEqual([entry(1)])
+        expect([read.accountLength(account), read.controlLength(vault), read.bytesOf(account)]).toEqual([2, 1, 12])
+        expect(read.accountOfLookup(id(9))).toEqual(account)
+        expect(read.controlEntries(vault, 0, 9)).toEqual([control])
+        expect(read.vaultsOf(account)).toEqual([vault, id(8)])
+        expect(read.chunk(vault, stream, id(6), 1)).toEqual({ account, total: 2, bytes: bytes(1, 2, 3) })
+        expect(read.chunk(vault, stream, id(6), 0)).toBeNull()
+        expect(read.blobOf(vault, stream, id(6))).toEqual({ account, total: 2 })
+        expect(read.streamHead(vault, stream)).toEqual({ n: 1, h: hash(101) })
+        expect(read.envelopeAt(vault, stream, 1)).toEqual(envelope(1))
+        expect(read.deviceTail(vault, stream, device)).toEqual(tail(1))
+      }
+      check(storage)
+      check(await reopen())
+    },
+  },
+  {
+    name: 'S3: readers see nothing of a transaction under way; its own jobs do',
+    async run(reopen) {
+      const storage = await reopen()
+      let seenOutside: unknown = 'not asked'
+      const first = storage.write(async (tx) => {
+        tx.addAccountEntry(account, 1, entry(1))
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        seenOutside = storage.read.accountLength(account)
+      })
+      const second = storage.write((tx) => tx.accountLength(account))
+      await first
+      expect(seenOutside).toBe(0)
+      expect(await second).toBe(1)
+      expect(storage.read.accountLength(account)).toBe(1)
+    },
+  },
+  {
+    name: 'S3: a job that throws leaves nothing behind, and the jobs beside it stand',
+    async run(reopen) {
+      const storage = await reopen()
+      const committed: string[] = []
+      const jobs = [
+        storage.write((tx) => {
+          tx.addAccountEntry(account, 1, entry(1))
+          tx.afterCommit(() => committed.push('first'))
+        }),
+        storage.write((tx) => {
+          tx.addAccountEntry(account, 2, entry(2))
+          tx.addBytes(account, 9)
+          tx.afterCommit(() => committed.push('second'))
+          throw new Error('on purpose')
+        }),
+        storage.write((tx) => {
+          tx.addAccountEntry(account, 2, entry(3))
+          tx.afterCommit(() => committed.push('third'))
+        }),
+      ]
+      const settled = await Promise.allSettled(jobs)
+      expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+      expect(committed).toEqual(['first', 'third'])
+      expect(storage.read.accountEntries(account, 0, 9)).toEqual([entry(1), entry(3)])
+      expect(storage.read.bytesOf(account)).toBe(0)
+    },
+  },
+  {
+    name: 'S3: what follows a commit runs after readers can see it and before the write resolves',
+    async run(reopen) {
+      const storage = await reopen()
+      const order: unknown[] = []
+      await storage
+        .write((tx) => {
+          tx.addAccountEntry(account, 1, entry(1))
+          tx.afterCommit(() => order.push(storage.read.accountLength(account)))
+        })
+        .then(() => order.push('resolved'))
+      expect(order).toEqual([1, 'resolved'])
+    },
+  },
+  {
+    name: 'S3: jobs run one after the other, in the order of their calls',
+    async run(reopen) {
+      const storage = await reopen()
+      const counts = Array.from({ length: 50 }, (_, index) =>
+        storage.write(async (tx) => {
+          if (index % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
+          const n = tx.accountLength(account) + 1
+          tx.addAccountEntry(account, n, entry(index))
+          return n
+        }),
+      )
+      expect(await Promise.all(counts)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1))
+      expect(storage.read.accountEntries(account, 0, 99).map(({ body }) => body[0])).toEqual(
+        Array.from({ length: 50 }, (_, index) => index),
+      )
+    },
+  },
+  {
+    name: 'S4: envelopes come in order from a cursor, with body and proof while they are open',
+    async run(reopen) {
+      const storage = await reopen()
+      const doc = id(50)
+      await add(storage, envelope(1, { doc }))
+      await add(storage, envelope(2, { outcome: 'conflict' }))
+      await add(storage, envelope(3, { outcome: 'void', body: null, proof: null, open: false }))
+      await add(storage, envelope(4, { doc }), [hash(1)])
+      await add(storage, envelope(5), [hash(2)])
+      expect(numbers(storage)).toEqual([
+        [1, null, null],
+        [2, null, null],
+        [3, null, null],
+        [4, 4, 4],
+        [5, 5, 5],
+      ])
+      expect(numbers(storage, 3)).toEqual([
+        [4, 4, 4],
+        [5, 5, 5],
+      ])
+      expect(numbers(storage, 5)).toEqual([])
+      expect(storage.read.envelopeAt(vault, stream, 1)).toEqual(envelope(1, { doc, open: false }))
+      expect(storage.read.currentOf(vault, stream, doc)).toEqual(hash(4))
+      expect(storage.read.currentOf(vault, stream, id(52))).toBeNull()
+      expect(storage.read.envelopesOfDoc(vault, stream, doc).map(({ n, open }) => [n, open])).toEqual([
+        [1, false],
+        [4, true],
+      ])
+      expect(storage.read.envelopeByHash(vault, stream, hash(3))).toMatchObject({ n: 3, outcome: 'void' })
+      expect(storage.read.deviceTail(vault, stream, device)).toEqual(tail(5))
+    },
+  },
+  {
+    name: 'S1: streams of the same id in two vaults, and two streams of a vault, are apart',
+    async run(reopen) {
+      const storage = await reopen()
+      await add(storage, envelope(1))
+      await add(storage, envelope(1, { doc: id(70) }), [], { vault: id(11), stream })
+      await add(storage, envelope(1), [], { vault, stream: id(12) })
+      await add(storage, envelope(2), [hash(1)], { vault, stream: id(12) })
+      expect(numbers(storage)).toEqual([[1, 1, 1]])
+      expect(storage.read.streamHead(id(11), stream)!.n).toBe(1)
+      expect(storage.read.currentOf(id(11), stream, id(51))).toBeNull()
+      expect(storage.read.currentOf(id(11), stream, id(70))).toEqual(hash(1))
+    },
+  },
+  {
+    name: 'S1: one number and one hash have one envelope in a stream',
+    async run(reopen) {
+      const storage = await reopen()
+      await add(storage, envelope(1))
+      await expect(add(storage, envelope(1, { hash: hash(9) }))).rejects.toThrow()
+      await expect(add(storage, envelope(2, { hash: hash(1) }))).rejects.toThrow()
+      expect(numbers(storage)).toEqual([[1, 1, 1]])
+      expect(storage.read.streamHead(vault, stream)!.n).toBe(1)
+    },
+  },
+  {
+    name: 'H4: a closed storage takes no more writes; those under way are finished',
+    async run(reopen) {
+      const storage = await reopen()
+      const last = storage.write((tx) => tx.addAccountEntry(account, 1, entry(1)))
+      await storage.close()
+      await last
+      await expect(storage.write(() => {})).rejects.toThrow('closed')
+      expect((await reopen()).read.accountLength(account)).toBe(1)
+    },
+  },
+]

@@ -1,0 +1,160 @@
+/**
+ * The server's storage on a disk that is a map: the simulation's and the tests' second adapter. What was not committed is in no
+ * disk, so a server can be dropped as in a crash and opened again over the same disk, or over an older copy of it.
+ */
+import { idText, type ControlEntry, type Head, type SignedEntry } from '@chartkeep/protocol'
+import {
+  groupCommit,
+  type DeviceTail,
+  type Storage,
+  type StorageReader,
+  type StorageWriter,
+  type StoredChunk,
+  type StoredEnvelope,
+} from '@chartkeep/sync-server'
+
+/** Rows by key; values are never changed in place. */
+export interface MemoryServerDisk {
+  rows: Map<string, unknown>
+  /** While set, every commit fails with it: a full or dying disk. */
+  refuseWith: Error | null
+}
+
+export function createMemoryServerDisk(): MemoryServerDisk {
+  return { rows: new Map(), refuseWith: null }
+}
+
+/** A copy of the disk as it is now. */
+export function copyMemoryServerDisk(disk: MemoryServerDisk): MemoryServerDisk {
+  return { rows: new Map(disk.rows), refuseWith: null }
+}
+
+type Get = (key: string) => unknown
+
+function key(table: string, ...parts: (Uint8Array | number)[]): string {
+  return [table, ...parts.map((part) => (typeof part === 'number' ? part : idText(part)))].join('.')
+}
+
+const copy = (value: Uint8Array) => value.slice()
+
+function createReader(read: Get): StorageReader {
+  const get = <T>(...parts: Parameters<typeof key>) => (read(key(...parts)) as T | undefined) ?? null
+  const envelope = (vault: Uint8Array, stream: Uint8Array, n: number) =>
+    get<StoredEnvelope>('envelope', vault, stream, n)
+  const byHash = (vault: Uint8Array, stream: Uint8Array, hash: Uint8Array) => {
+    const n = get<number>('hash', vault, stream, hash)
+    return n === null ? null : envelope(vault, stream, n)
+  }
+  const ofDoc = (vault: Uint8Array, stream: Uint8Array, doc: Uint8Array) =>
+    (get<number[]>('doc', vault, stream, doc) ?? []).map((n) => envelope(vault, stream, n)!)
+  function range<T>(table: string, id: Uint8Array, after: number, limit: number): T[] {
+    const found: T[] = []
+    for (let n = after + 1; found.length < limit; n++) {
+      const entry = get<T>(table, id, n)
+      if (entry === null) break
+      found.push(entry)
+    }
+    return found
+  }
+
+  return {
+    accountLength: (account) => get<number>('account-length', account) ?? 0,
+    accountEntries: (account, after, limit) => range<SignedEntry>('account', account, after, limit),
+    accountOfLookup: (lookup) => get<Uint8Array>('lookup', lookup),
+    controlLength: (vault) => get<number>('control-length', vault) ?? 0,
+    controlEntries: (vault, after, limit) => range<ControlEntry>('control', vault, after, limit),
+    vaultsOf: (account) => get<Uint8Array[]>('members', account) ?? [],
+    streamHead: (vault, stream) => get<Head>('head', vault, stream),
+    envelopeAt: envelope,
+    envelopeByHash: byHash,
+    envelopesOfDoc: ofDoc,
+    currentOf: (vault, stream, doc) =>
+      ofDoc(vault, stream, doc).find(({ open, outcome }) => open && outcome === 'current')?.hash ?? null,
+    *envelopesAfter(vault, stream, after) {
+      for (let n = after + 1; ; n++) {
+        const found = envelope(vault, stream, n)
+        if (found === null) return
+        yield found.open ? found : { ...found, body: null, proof: null }
+      }
+    },
+    deviceTail: (vault, stream, device) => get<DeviceTail>('device', vault, stream, device),
+    chunk: (vault, stream, blob, index) => get<StoredChunk>('chunk', vault, stream, blob, index),
+    blobOf: (vault, stream, blob) => get<{ account: Uint8Array; total: number }>('blob', vault, stream, blob),
+    bytesOf: (account) => get<number>('bytes', account) ?? 0,
+  }
+}
+
+function createWriter(
+  read: Get,
+  set: (key: string, value: unknown) => void,
+): Omit<StorageWriter, 'afterCommit' | 'transaction'> {
+  const reader = createReader(read)
+  function add(name: string, value: unknown): void {
+    if (read(name) !== undefined) throw new Error(`${name} is there already`)
+    set(name, value)
+  }
+  return {
+    ...reader,
+    addAccountEntry(account, n, entry) {
+      add(key('account', account, n), entry)
+      set(key('account-length', account), n)
+    },
+    addLookup: (lookup, account) => add(key('lookup', lookup), copy(account)),
+    addControlEntry(vault, n, entry) {
+      add(key('control', vault, n), entry)
+      set(key('control-length', vault), n)
+    },
+    addMember(account, vault) {
+      const known = reader.vaultsOf(account)
+      if (!known.some((each) => idText(each) === idText(vault))) set(key('members', account), [...known, copy(vault)])
+    },
+    addEnvelope(vault, stream, envelope, device, closes) {
+      for (const hash of closes) {
+        const closed = reader.envelopeByHash(vault, stream, hash)
+        if (closed !== null) set(key('envelope', vault, stream, closed.n), { ...closed, open: false })
+      }
+      add(key('envelope', vault, stream, envelope.n), envelope)
+      add(key('hash', vault, stream, envelope.hash), envelope.n)
+      const numbers = reader.envelopesOfDoc(vault, stream, envelope.doc).map(({ n }) => n)
+      set(key('doc', vault, stream, envelope.doc), [...numbers, envelope.n])
+      set(key('head', vault, stream), { n: envelope.n, h: envelope.h })
+      set(key('device', vault, stream, device.id), device.tail)
+    },
+    addChunk(vault, stream, blob, index, chunk) {
+      add(key('chunk', vault, stream, blob, index), { ...chunk, bytes: copy(chunk.bytes) })
+      set(key('blob', vault, stream, blob), { account: chunk.account, total: chunk.total })
+    },
+    addBytes: (account, count) => set(key('bytes', account), reader.bytesOf(account) + count),
+  }
+}
+
+export function memoryServerStorage(disk: MemoryServerDisk = createMemoryServerDisk()): Storage {
+  /** What the open transaction wrote, and what the job in it wrote. */
+  let transaction = new Map<string, unknown>()
+  let job = new Map<string, unknown>()
+  const read: Get = (name) => job.get(name) ?? transaction.get(name) ?? disk.rows.get(name)
+  const queue = groupCommit({
+    begin() {
+      transaction = new Map()
+      return createWriter(read, (name, value) => void job.set(name, value))
+    },
+    mark() {
+      job = new Map()
+      return {
+        undo: () => void (job = new Map()),
+        keep() {
+          for (const [name, value] of job) transaction.set(name, value)
+          job = new Map()
+        },
+      }
+    },
+    commit() {
+      if (disk.refuseWith) throw disk.refuseWith
+      for (const [name, value] of transaction) disk.rows.set(name, value)
+      transaction = new Map()
+    },
+    rollback: () => void (transaction = new Map()),
+    close() {},
+  })
+  return { read: createReader((name) => disk.rows.get(name)), ...queue }
+}
