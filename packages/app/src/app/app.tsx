@@ -1,10 +1,8 @@
 /** The app as a whole: theme, languages, the open session, and which screen an address shows. */
 import { MantineProvider } from '@mantine/core'
 import type { Session } from '@chartkeep/sync'
-import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { HashRouter, Navigate, Route, Routes, useLocation, useNavigate } from 'react-router'
-import { CreateScreen } from '../features/start/create-screen.tsx'
-import { RestoreScreen } from '../features/start/restore-screen.tsx'
 import { WelcomeScreen } from '../features/start/welcome-screen.tsx'
 import { UnlockScreen } from '../features/unlock/unlock-screen.tsx'
 import { pathOf } from './addresses.ts'
@@ -12,9 +10,18 @@ import { AppContext, type AppState, type Services, useApp } from './app-context.
 import { ErrorBoundary } from './error-boundary.tsx'
 import { InsecureNotice, LanguageSwitch } from './plain-parts.tsx'
 import { colorSchemeManager } from './preferences.ts'
-import { SessionRoutes } from './session-routes.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
 import { PlainFrame } from '../ui/app-frame.tsx'
+
+/** Fetched while the person types the passphrase, so that unlocking does not wait for it. */
+const loadSession = () => import('./session-routes.tsx')
+const SessionRoutes = lazy(() => loadSession().then((part) => ({ default: part.SessionRoutes })))
+const CreateScreen = lazy(() =>
+  import('../features/start/create-screen.tsx').then((part) => ({ default: part.CreateScreen })),
+)
+const RestoreScreen = lazy(() =>
+  import('../features/start/restore-screen.tsx').then((part) => ({ default: part.RestoreScreen })),
+)
 
 /** Give it the services once; it renders everything else. */
 export function App({ services }: { services: Services }) {
@@ -38,6 +45,11 @@ function Inside({ services }: { services: Services }) {
   const navigate = useNavigate()
   const { pathname } = useLocation()
   const open = useRef<Session | null>(null)
+
+  useEffect(() => {
+    const timer = setTimeout(() => void loadSession(), 500)
+    return () => clearTimeout(timer)
+  }, [])
 
   const enter = useCallback(
     (entered: Session) => {

@@ -1,11 +1,11 @@
 /** Starts the app in a browser or in the desktop shell's window. */
 import './styles.ts'
-import { browserPlatform as keeperPlatform, createKeeper } from '@chartkeep/sync'
 import { createRoot } from 'react-dom/client'
 import { startLanguages } from '../i18n/index.ts'
 import { currentPlatform } from '../platform.ts'
 import { App } from './app.tsx'
 import { deviceName } from './device-name.ts'
+import { lazyKeeper } from './lazy-keeper.ts'
 import { applyTextScale } from './preferences.ts'
 import { registerShell } from './register-shell.ts'
 
@@ -14,7 +14,10 @@ applyTextScale()
 const platform = currentPlatform()
 const root = document.getElementById('root')
 if (root) {
-  const keeper = createKeeper(keeperPlatform(deviceName(navigator.userAgent)))
+  const keeper = lazyKeeper(async () => {
+    const { browserPlatform, createKeeper } = await import('@chartkeep/sync')
+    return createKeeper(browserPlatform(deviceName(navigator.userAgent)))
+  })
   createRoot(root).render(<App services={{ keeper, platform, demo: null }} />)
 }
 void registerShell()

@@ -129,9 +129,12 @@ export function ConflictView({
                 legend={t('conflict.pick', { field: field.label })}
                 value={picks[field.key] ?? ''}
                 onChange={(side) =>
-                  setPicks(({ [field.key]: _, ...others }) =>
-                    side === '' ? others : { ...others, [field.key]: side === 'a' ? 'a' : 'b' },
-                  )
+                  setPicks((before) => {
+                    const after = { ...before }
+                    if (side === '') delete after[field.key]
+                    else after[field.key] = side === 'a' ? 'a' : 'b'
+                    return after
+                  })
                 }
                 choices={[
                   { value: 'a', label: `A: ${field.a || t('conflict.empty')}` },

@@ -295,7 +295,7 @@ function spoken({ point }: Placed, t: TFunction): string {
 function labels(placed: readonly Placed[], x: (time: number) => number): Set<string> {
   const chosen = new Set<string>()
   const taken: number[] = []
-  for (const place of [...placed].reverse()) {
+  for (const place of placed.toReversed()) {
     const { point } = place
     const isNewest = place === placed.at(-1)
     if (!isNewest && point.comparator === '' && (point.flag === 'in' || point.flag === 'none')) continue
@@ -392,7 +392,7 @@ function TrendTable({ name, placed }: { name: string; placed: readonly Placed[] 
           </tr>
         </thead>
         <tbody>
-          {[...placed].reverse().map(({ point }) => (
+          {placed.toReversed().map(({ point }) => (
             <tr key={point.id}>
               <th scope="row">{point.href ? <a href={point.href}>{point.shownDate}</a> : point.shownDate}</th>
               <td>

@@ -28,6 +28,9 @@ export function rightsText(rights: readonly RightWord[], t: TFunction): string {
 /** A local time for `<input type="datetime-local">`, to the minute. */
 export function localMinute(time: number): string {
   const moment = new Date(time)
-  const pad = (number: number) => String(number).padStart(2, '0')
   return `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`
+}
+
+function pad(number: number): string {
+  return String(number).padStart(2, '0')
 }
