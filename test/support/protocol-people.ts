@@ -112,11 +112,10 @@ export function genesisBody(random: SeededBytes, device: Device, recovery: Devic
 }
 
 /** Throws when the shared reader refuses what should hold. */
-export function accepted<T extends object>(outcome: T | { type: 'refused'; reason: string } | null): T {
-  if (outcome === null || ('type' in outcome && outcome.type === 'refused')) {
+export function accepted<T extends object>(outcome: T | null): Exclude<T, { type: 'refused' | 'fault' }> {
+  if (outcome === null || ('type' in outcome && (outcome.type === 'refused' || outcome.type === 'fault')))
     throw new Error(`refused: ${JSON.stringify(outcome)}`)
-  }
-  return outcome as T
+  return outcome as Exclude<T, { type: 'refused' | 'fault' }>
 }
 
 export async function createPerson(seed: string): Promise<Person> {

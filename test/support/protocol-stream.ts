@@ -114,13 +114,9 @@ export function store(served: ServedStream, sealed: Sealed, outcome?: Outcome): 
   const current = served.state.records.get(idText(header.doc))?.current?.hash ?? null
   const chosen = outcome ?? outcomeOf(header.parent, current)
   const entry = toEntry(sealed, served.state.n + 1, chosen)
-  accepted(refuseFault(stepStream(served.state, entry)))
+  accepted(stepStream(served.state, entry))
   served.stored.push({ sealed, outcome: chosen })
   return entry
-}
-
-function refuseFault<T extends object>(stepped: T | { type: 'fault'; fault: string }) {
-  return 'type' in stepped ? ({ type: 'refused', reason: (stepped as { fault: string }).fault } as const) : stepped
 }
 
 export function toEntry(sealed: Sealed, n: number, outcome: Outcome, bare = outcome === 'void'): StreamEntry {
