@@ -1,0 +1,369 @@
+/** The Fastify app over a real socket (H1, H3, S7, S8, C6): routes, errors, limits, headers, the served app, live frames. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
+import {
+  AccountLogPage,
+  ControlLogPage,
+  FetchAnswer,
+  idText,
+  MAX_PUSH_BYTES,
+  MEDIA_TYPE,
+  READ,
+  RecoveryAnswer,
+  ServerInfo,
+  SYNC_ERRORS,
+  VaultList,
+} from '@chartkeep/protocol'
+import { createApp, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  addCut,
+  addDevice,
+  addGrant,
+  createAccount,
+  createDevice,
+  createVault,
+  createWriter,
+  sealDrafts,
+  type TestVault,
+} from '../../support/author.ts'
+import {
+  askOver,
+  connectDevice,
+  helloFrame,
+  openSocket,
+  readMessage,
+  type HttpDevice,
+} from '../../support/http-device.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'chartkeep-app-'))
+const web = join(folder, 'web')
+mkdirSync(join(web, 'assets'), { recursive: true })
+writeFileSync(join(web, 'index.html'), '<!doctype html><title>Chartkeep</title>')
+writeFileSync(join(web, 'service-worker.js'), 'self.x = 1')
+writeFileSync(join(web, 'assets', 'app-abc123.js'), 'export {}')
+writeFileSync(join(folder, 'secret.txt'), 'secret')
+
+let address: string
+let app: Awaited<ReturnType<typeof createApp>>
+let owner: HttpDevice
+let grantee: HttpDevice
+let vault: TestVault
+let open: ReturnType<typeof askOver>
+const signingKey = generateSigningKeyPair()
+const core = createServerCore({
+  storage: openSqliteStorage(join(folder, 'chartkeep.sqlite')),
+  signingKey,
+  clock: { now: () => Date.now() },
+  audience: 'http://localhost:8787',
+  randomBytes,
+})
+
+beforeAll(async () => {
+  app = await createApp({ core, appFolder: web, demo: true, logLevel: 'silent' })
+  address = await app.listen({ host: '127.0.0.1', port: 0 })
+  open = askOver(address, null)
+  owner = await connectDevice(address, await createAccount())
+  grantee = await connectDevice(address, await createAccount())
+  vault = await createVault(owner.account)
+  await owner.postControl(vault.id, vault.entries)
+})
+afterAll(async () => {
+  await app.close()
+  await core.close()
+  rmSync(folder, { recursive: true })
+})
+
+const hour = 3_600_000
+const vaultPath = (what: string, id = vault.id) => `/v1/vaults/${idText(id)}/${what}`
+
+/** Everything of an answer that can differ by what it is about. */
+async function everything(response: Response): Promise<unknown> {
+  const headers = [...response.headers].filter(([name]) => name !== 'date' && !name.startsWith('x-ratelimit'))
+  return { status: response.status, headers, body: await response.text() }
+}
+
+async function refusal(response: Response): Promise<[number, string]> {
+  const body = (await response.json()) as { error: keyof typeof SYNC_ERRORS; message: string }
+  expect(Object.keys(body)).toEqual(['error', 'message'])
+  expect(body.message).toBe(SYNC_ERRORS[body.error].message)
+  expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  expect(response.status).toBe(SYNC_ERRORS[body.error].status)
+  return [response.status, body.error]
+}
+
+describe('the routes of messages.ts', () => {
+  test('H1: GET /v1/server says who this is', async () => {
+    const info = await readMessage(await open('GET', '/v1/server'), ServerInfo)
+    expect(info).toMatchObject({
+      v: 1,
+      key: signingKey.publicKey,
+      audience: 'http://localhost:8787',
+      registration: 'open',
+    })
+  })
+
+  test('S2, S4: what one device pushes another account with a grant pulls, and the control log is read page by page', async () => {
+    const shared = await createVault(owner.account)
+    await addGrant(shared, grantee.account, {
+      streams: [{ stream: shared.streams[0]!, rights: READ }],
+      notAfter: Date.now() + hour,
+    })
+    await owner.postControl(shared.id, shared.entries)
+    const drafts = await sealDrafts(createWriter(shared, owner.account, shared.streams[0]!), [{}, {}])
+    expect((await owner.push(shared.id, drafts)).results.map(({ n }) => n)).toEqual([1, 2])
+    const { streams } = await grantee.pull(shared.id, {
+      streams: [{ stream: shared.streams[0]!, after: 1 }],
+      budget: 1 << 20,
+    })
+    expect(streams[0]!.entries.map(({ body }) => body)).toEqual([drafts[1]!.body])
+    const fetched = await readMessage(
+      await grantee.ask('POST', vaultPath('fetch', shared.id), { stream: shared.streams[0]!, numbers: [1] }),
+      FetchAnswer,
+    )
+    expect(fetched.entries[0]!.body).toEqual(drafts[0]!.body)
+    const page = await readMessage(await grantee.ask('GET', vaultPath('control?after=1', shared.id)), ControlLogPage)
+    expect(page.entries).toHaveLength(1)
+    const { vaults } = await readMessage(await grantee.ask('GET', '/v1/vaults'), VaultList)
+    expect(vaults.map((each) => idText(each.vault))).toContain(idText(shared.id))
+  })
+
+  test('K4, K7: account logs are read and extended, and a lookup id finds its account', async () => {
+    const member = await connectDevice(address, await createAccount())
+    const { account } = member
+    const entry = await addDevice(account, createDevice())
+    expect((await member.ask('POST', `/v1/accounts/${idText(account.id)}/log`, { entry })).status).toBe(200)
+    const page = await readMessage(
+      await grantee.ask('GET', `/v1/accounts/${idText(account.id)}/log?after=1`),
+      AccountLogPage,
+    )
+    expect(page.entries).toEqual([entry])
+    const found = await readMessage(
+      await open('POST', '/v1/recovery', { lookup: account.recovery.lookup }),
+      RecoveryAnswer,
+    )
+    expect(found.account).toEqual(account.id)
+  })
+
+  test('B1: a chunk is put and got as plain bytes with the number of all chunks in a header', async () => {
+    const chunk = randomBytes(1024)
+    const path = vaultPath(`streams/${idText(vault.streams[0]!)}/blobs/${idText(randomBytes(16))}/0`)
+    const put = await owner.ask('PUT', `${path}?of=1`, chunk)
+    expect([put.status, await put.text()]).toEqual([204, ''])
+    const got = await owner.ask('GET', path)
+    expect(got.headers.get('x-chunks')).toBe('1')
+    expect(new Uint8Array(await got.arrayBuffer())).toEqual(chunk)
+    expect(await refusal(await grantee.ask('GET', path))).toEqual([404, 'not-found'])
+    expect(await refusal(await owner.ask('PUT', path, chunk))).toEqual([400, 'bad-request'])
+    expect(await refusal(await open('GET', path))).toEqual([401, 'unauthenticated'])
+  })
+
+  test('the health check names the program, and /v1/demo says whether Welcome may offer the sample family', async () => {
+    expect(await (await open('GET', '/healthz')).json()).toEqual({ name: 'chartkeep', status: 'ok' })
+    expect(await (await open('GET', '/v1/demo')).json()).toEqual({ demo: true })
+  })
+})
+
+describe('H3: refusals', () => {
+  test('H3, H1: without a token, or with one that is unknown, every route of a session answers 401 and nothing else', async () => {
+    const paths: [string, string][] = [
+      ['GET', '/v1/vaults'],
+      ['GET', `/v1/accounts/${idText(owner.account.id)}/log`],
+      ['POST', `/v1/accounts/${idText(owner.account.id)}/log`],
+      ['GET', vaultPath('control')],
+      ...['control', 'push', 'pull', 'fetch'].map((what): [string, string] => ['POST', vaultPath(what)]),
+    ]
+    for (const ask of [open, askOver(address, 'a'.repeat(43))])
+      for (const [method, path] of paths)
+        expect(await refusal(await ask(method, path, method === 'POST' ? {} : undefined))).toEqual([
+          401,
+          'unauthenticated',
+        ])
+  })
+
+  test('H3: bytes that are no message, another media type and parameters out of form are bad requests', async () => {
+    for (const path of ['control', 'push', 'pull', 'fetch'].map((what) => vaultPath(what))) {
+      expect(await refusal(await owner.ask('POST', path, { nothing: 1 }))).toEqual([400, 'bad-request'])
+      expect(await refusal(await owner.ask('POST', path))).toEqual([400, 'bad-request'])
+    }
+    for (const path of ['/v1/session', '/v1/accounts', '/v1/recovery'])
+      expect(await refusal(await open('POST', path, { nothing: 1 }))).toEqual([400, 'bad-request'])
+    const json = await fetch(`${address}/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    })
+    expect(await refusal(json)).toEqual([400, 'bad-request'])
+    for (const path of ['/v1/vaults/short/control', vaultPath('control?after=-1'), vaultPath('control?after=x')])
+      expect(await refusal(await owner.ask('GET', path))).toEqual([400, 'bad-request'])
+  })
+
+  test('C6: a forbidden vault, an unknown one and an id that is no canonical text are answered byte for byte alike', async () => {
+    const twisted = `${idText(randomBytes(16)).slice(0, 21)}_`
+    for (const [method, what, body] of [
+      ['GET', 'control', undefined],
+      ['POST', 'push', { envelopes: [] }],
+      ['POST', 'pull', { streams: [{ stream: vault.streams[0]!, after: 0 }], budget: 1 }],
+      ['POST', 'fetch', { stream: vault.streams[0]!, numbers: [1] }],
+    ] as const) {
+      const forbidden = await everything(await grantee.ask(method, vaultPath(what), body))
+      expect(forbidden).toEqual(await everything(await grantee.ask(method, vaultPath(what, randomBytes(16)), body)))
+      expect(forbidden).toEqual(await everything(await grantee.ask(method, `/v1/vaults/${twisted}/${what}`, body)))
+    }
+  })
+
+  test('S8: a body over 4 MiB and a chunk over its size are too large', async () => {
+    const push = await owner.ask('POST', vaultPath('push'), { envelopes: [], rest: new Uint8Array(MAX_PUSH_BYTES) })
+    expect(await refusal(push)).toEqual([413, 'too-large'])
+    const path = vaultPath(`streams/${idText(vault.streams[0]!)}/blobs/${idText(randomBytes(16))}/0?of=1`)
+    expect(await refusal(await owner.ask('PUT', path, new Uint8Array(1024 * 1024 + 65)))).toEqual([413, 'too-large'])
+  })
+
+  test('S8: an envelope over 1 MiB is named in the answer of the push', async () => {
+    const [draft] = await sealDrafts(createWriter(vault, owner.account, vault.streams[0]!), [{}])
+    const answer = await owner.push(vault.id, [{ ...draft!, body: new Uint8Array(1024 * 1024 + 100) }])
+    expect(answer.refused).toBe('too-large')
+  })
+
+  test('S8: too many posts without a session are told to wait, in the words of the table', async () => {
+    const limited = await createApp({ core, appFolder: null, demo: false, logLevel: 'silent' })
+    const post = () =>
+      limited.inject({
+        method: 'POST',
+        url: '/v1/recovery',
+        headers: { 'content-type': MEDIA_TYPE },
+        payload: Buffer.from([0]),
+      })
+    for (let i = 0; i < 600; i++) expect((await post()).statusCode).toBe(400)
+    const answer = await post()
+    expect([answer.statusCode, answer.json()]).toEqual([
+      429,
+      { error: 'rate-limited', message: SYNC_ERRORS['rate-limited'].message },
+    ])
+    expect(answer.headers['retry-after']).toBeDefined()
+    const challenge = await limited.inject({ method: 'POST', url: '/v1/challenge' })
+    expect(challenge.statusCode).toBe(429)
+    expect((await limited.inject({ method: 'GET', url: '/v1/server' })).statusCode).toBe(200)
+    await limited.close()
+  })
+})
+
+describe('the served app', () => {
+  test('unknown pages get index.html, hashed assets are kept for ever, everything else is asked for anew', async () => {
+    for (const path of ['/', '/charts/x', '/index.html']) {
+      const page = await open('GET', path)
+      expect([page.status, page.headers.get('cache-control'), await page.text()]).toEqual([
+        200,
+        'no-cache',
+        '<!doctype html><title>Chartkeep</title>',
+      ])
+    }
+    const asset = await open('GET', '/assets/app-abc123.js')
+    expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(asset.headers.get('content-type')).toMatch(/javascript/)
+    expect((await open('GET', '/service-worker.js')).headers.get('cache-control')).toBe('no-cache')
+  })
+
+  test('H3: an asset or a route that is not there is no page', async () => {
+    for (const path of ['/assets/gone.js', '/v1/nothing', '/v1', '/favicon.ico'])
+      expect(await refusal(await open('GET', path))).toEqual([404, 'not-found'])
+    expect(await refusal(await open('POST', '/charts'))).toEqual([404, 'not-found'])
+  })
+
+  test('no path leads out of the folder of the app', async () => {
+    for (const path of [
+      '/../secret.txt',
+      '/%2e%2e/secret.txt',
+      '/assets/..%2f..%2fsecret.txt',
+      '/..%5csecret.txt',
+      '/%00',
+    ]) {
+      const text = await new Promise<string>((resolve, reject) => {
+        const asked = httpRequest(`${address}/`, { path }, (response) => {
+          let body = ''
+          response.on('data', (part: Buffer) => (body += part.toString()))
+          response.on('end', () => resolve(body))
+        })
+        asked.on('error', reject)
+        asked.end()
+      })
+      expect(text).not.toContain('secret')
+    }
+  })
+
+  test('every answer forbids foreign code, frames and connections, and answers of the protocol are kept nowhere', async () => {
+    for (const path of ['/', '/v1/server', '/v1/nothing', '/assets/app-abc123.js']) {
+      const { headers } = await open('GET', path)
+      const policy = headers.get('content-security-policy')!
+      expect(policy).toContain("default-src 'none'")
+      expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';")
+      expect(policy).toContain("connect-src 'self' ws://localhost:8787;")
+      expect(policy).toContain("frame-ancestors 'none'")
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+      expect(headers.get('access-control-allow-origin')).toBeNull()
+    }
+    expect((await open('GET', '/v1/server')).headers.get('cache-control')).toBe('no-store')
+  })
+
+  test('without a built app the server says so', async () => {
+    const bare = await createApp({ core, appFolder: join(folder, 'none'), demo: false, logLevel: 'silent' })
+    expect((await bare.inject('/')).body).toContain('not built')
+    expect((await bare.inject('/charts')).statusCode).toBe(404)
+    await bare.close()
+  })
+})
+
+describe('S7: /v1/live', () => {
+  test('S7: after hello come ready and hints, each a small CBOR frame', async () => {
+    const socket = await openSocket(address, helloFrame(owner.token))
+    await socket.until('ready')
+    await owner.push(vault.id, await sealDrafts(createWriter(vault, owner.account, vault.streams[1]!), [{}]))
+    expect(await socket.until('head')).toEqual({ type: 'head', vault: vault.id, stream: vault.streams[1], n: 1 })
+    socket.close()
+    await socket.closed
+  })
+
+  test.each([
+    ['a token that is unknown', helloFrame('a'.repeat(43))],
+    ['text', 'hello'],
+    ['bytes that are no hello', new Uint8Array([1, 2, 3])],
+  ])('H1: a first frame with %s closes the connection', async (_name, frame) => {
+    const socket = await openSocket(address, frame)
+    expect(await socket.closed).toBe(4401)
+    expect(socket.messages).toEqual([])
+  })
+
+  test('S8: a frame that is too large, and one after hello, close the connection', async () => {
+    const large = await openSocket(address, new Uint8Array(5000))
+    expect(await large.closed).toBe(1009)
+    const talking = await openSocket(address, helloFrame(owner.token))
+    await talking.until('ready')
+    talking.send(helloFrame(owner.token))
+    expect(await talking.closed).toBe(1002)
+  })
+
+  test('C6: an open socket is told of the cut and closed, and the answers begun after its acknowledgement hold no byte of the vault', async () => {
+    const shared = await createVault(owner.account)
+    const grant = await addGrant(shared, grantee.account, {
+      streams: [{ stream: shared.streams[0]!, rights: READ }],
+      notAfter: Date.now() + hour,
+    })
+    await owner.postControl(shared.id, shared.entries)
+    await owner.push(shared.id, await sealDrafts(createWriter(shared, owner.account, shared.streams[0]!), [{}]))
+    const socket = await openSocket(address, helloFrame(grantee.token))
+    await socket.until('ready')
+    const request = { streams: [{ stream: shared.streams[0]!, after: 0 }], budget: 1 << 20 }
+    expect((await grantee.pull(shared.id, request)).streams[0]!.entries).toHaveLength(1)
+    await addCut(shared, grant)
+    await owner.postControl(shared.id, shared.entries.slice(-1))
+    const after = await everything(await grantee.ask('POST', vaultPath('pull', shared.id), request))
+    const never = await everything(await grantee.ask('POST', vaultPath('pull', randomBytes(16)), request))
+    expect(after).toEqual(never)
+    expect(await socket.until('ended')).toMatchObject({ vault: shared.id, n: 3 })
+    expect(await socket.closed).toBe(4403)
+  })
+})
