@@ -1,0 +1,138 @@
+/** Messages between device and server, their errors, and the sign-in (H1, H3, S7, S8). */
+import { generateSigningKeyPair, sign, verify } from '@chartkeep/crypto'
+import {
+  AccountLogPage,
+  Challenge,
+  ControlPost,
+  decodeAs,
+  encodeMessage,
+  idText,
+  isSyncErrorCode,
+  LiveHello,
+  LiveMessage,
+  PullAnswer,
+  PullRequest,
+  PushRequest,
+  ServerInfo,
+  signInMessage,
+  SignInRequest,
+  SYNC_ERRORS,
+  syncError,
+  textId,
+  valueAs,
+  VaultList,
+} from '@chartkeep/protocol'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { seeded } from '../../support/seeded.ts'
+import { seededBytes } from '../../support/seeded-bytes.ts'
+
+const random = seededBytes('messages')
+
+describe('errors', () => {
+  test('H3: every refusal has a status, a rule and a sentence that holds no content', () => {
+    for (const [code, { status, rule, message }] of Object.entries(SYNC_ERRORS)) {
+      expect(code).toMatch(/^[a-z-]+$/)
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(rule).toMatch(/^[A-Z]\d{1,2}$/)
+      expect(message).toMatch(/\.$/)
+    }
+    expect(syncError('quota')).toEqual({ type: 'error', error: 'quota' })
+  })
+
+  test.each(['', 'constructor', '__proto__', 'toString', 'quotas', 1, null, undefined])('H3: %s is no code', (code) => {
+    expect(isSyncErrorCode(code)).toBe(false)
+    expect(isSyncErrorCode('quota')).toBe(true)
+  })
+
+  test('C6: what is forbidden and what is not there have one code', () => {
+    const codes = Object.entries(SYNC_ERRORS).filter(([, { status }]) => status === 404)
+    expect(codes.map(([code]) => code)).toEqual(['not-found'])
+  })
+})
+
+describe('sign-in', () => {
+  const challenge: Challenge = { server: random(32), audience: 'http://localhost:8787', nonce: random(32), time: 9 }
+  const [account, device] = [random(16), random(16)]
+
+  test('H1: the signed message differs by server, audience, nonce, time, account and device', () => {
+    const other = random(32)
+    const messages = [
+      signInMessage(challenge, account, device),
+      signInMessage({ ...challenge, server: other }, account, device),
+      signInMessage({ ...challenge, audience: 'http://localhost:8788' }, account, device),
+      signInMessage({ ...challenge, nonce: other }, account, device),
+      signInMessage({ ...challenge, time: 10 }, account, device),
+      signInMessage(challenge, device, account),
+      signInMessage(challenge, account, random(16)),
+    ]
+    expect(new Set(messages.map(idText)).size).toBe(messages.length)
+  })
+
+  test('H1: a challenge that was relayed from another server gives a signature that this one refuses', async () => {
+    const pair = generateSigningKeyPair(random)
+    const theirs = { ...challenge, server: random(32), audience: 'https://other.example' }
+    const signature = await sign(pair, signInMessage(theirs, account, device))
+    expect(await verify(pair.publicKey, signInMessage(theirs, account, device), signature)).toBe(true)
+    expect(await verify(pair.publicKey, signInMessage(challenge, account, device), signature)).toBe(false)
+  })
+
+  test('H1: a request has an account, a device, the nonce and a signature, and nothing that could be a password', () => {
+    const request = { account, device, nonce: challenge.nonce, signature: random(64) }
+    expect(decodeAs(SignInRequest, encodeMessage(request))).toEqual(request)
+    expect(decodeAs(SignInRequest, encodeMessage({ ...request, password: 'x' }))).toBeNull()
+    expect(decodeAs(Challenge, encodeMessage(challenge))).toEqual(challenge)
+    expect(decodeAs(Challenge, encodeMessage({ ...challenge, audience: 'a'.repeat(257) }))).toBeNull()
+  })
+})
+
+describe('shapes', () => {
+  test('H3: no bytes make a message reader throw', () => {
+    const readers = [
+      AccountLogPage,
+      ControlPost,
+      PullAnswer,
+      PullRequest,
+      PushRequest,
+      ServerInfo,
+      VaultList,
+      LiveMessage,
+    ]
+    const property = fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      for (const reader of readers) decodeAs<unknown>(reader, bytes)
+    })
+    fc.assert(property, seeded(2000))
+    expect(decodeAs(PullRequest, encodeMessage({ streams: [], budget: 1 }))).toEqual({ streams: [], budget: 1 })
+  })
+
+  test('S8: lists, numbers and texts over their limits are refused', () => {
+    const stream = { stream: random(16), after: 0 }
+    const many = Array.from({ length: 129 }, () => stream)
+    expect(decodeAs(PullRequest, encodeMessage({ streams: many, budget: 1 }))).toBeNull()
+    expect(decodeAs(PullRequest, encodeMessage({ streams: many.slice(1), budget: 1 }))).not.toBeNull()
+    for (const after of [-1, '0', null])
+      expect(valueAs(PullRequest, { streams: [{ ...stream, after }], budget: 1 })).toBeNull()
+    expect(decodeAs(LiveHello, encodeMessage({ type: 'hello', token: 'x'.repeat(129) }))).toBeNull()
+  })
+
+  test('S7: a live message has room for a head and for nothing of a record', () => {
+    const message = { type: 'head', vault: random(16), stream: random(16), n: 3 }
+    expect(decodeAs(LiveMessage, encodeMessage(message))).toEqual(message)
+    for (const more of [{ body: random(8) }, { header: random(8) }, { entry: random(8) }])
+      expect(decodeAs(LiveMessage, encodeMessage({ ...message, ...more }))).toBeNull()
+  })
+
+  test('K10: an answer of another form or version is no answer', () => {
+    const info = { v: 1, key: random(32), audience: 'a', time: 1, registration: 'open' }
+    expect(decodeAs(ServerInfo, encodeMessage(info))).toEqual(info)
+    for (const change of [{ registration: 'other' }, { key: random(31) }, { v: 256 }, { v: -1 }])
+      expect(decodeAs(ServerInfo, encodeMessage({ ...info, ...change }))).toBeNull()
+  })
+
+  test('E1: an identifier reads from its text form only when it has 16 bytes and one spelling', () => {
+    const id = random(16)
+    expect(textId(idText(id))).toEqual(id)
+    for (const text of ['', idText(random(15)), idText(random(32)), `${idText(id)}=`, `${idText(id).slice(0, -1)}!`])
+      expect(textId(text)).toBeNull()
+  })
+})
