@@ -90,6 +90,15 @@ export interface ConflictRow {
   mine: boolean
 }
 
+export type StopFault = 'fork' | 'behind' | 'withheld' | 'refused'
+
+/** Why a stream stands still, and what the server said (CBOR), kept as evidence. */
+export interface StopRow {
+  fault: StopFault
+  what: string
+  evidence: Uint8Array | null
+}
+
 export interface EntryRow {
   outcome: Outcome
   header: Uint8Array
@@ -120,6 +129,11 @@ export interface VaultMachine extends VaultDeps {
   /** Ids of rows whose revision the server is not known to hold and that are not sealed yet (Y1). */
   unsent: Set<string>
   lastClock: string
+  /**
+   * Streams whose last answer did not hold: nothing is sent to them until one does. In memory only, for the next sync asks again; what
+   * the server has signed against itself stands in the table `stopped` (F1).
+   */
+  held: Map<string, StopRow>
   /** The newest time that the server has signed for this vault's control log; milliseconds since 1970, 0 before any. */
   serverTime: number
   /** The end of the queue of {@link exclusive}. */
@@ -145,6 +159,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
     keys: emptyKeys(),
     streams: new Map(),
     unsent: new Set(),
+    held: new Map(),
     lastClock: '',
     serverTime: 0,
     lane: Promise.resolve(),
@@ -170,12 +185,12 @@ export async function reloadVault(machine: VaultMachine): Promise<void> {
   machine.streams = new Map()
   for (const id of control?.streams.keys() ?? []) rebuildStream(machine, id)
 
-  const sealed = new Map<string, string>()
-  for (const item of outboxOf(machine)) sealed.set(item.id, item.row.revision)
+  // Sealed, or at the server beside the version that stands: neither is sealed again.
+  const sealed = new Set([...outboxOf(machine), ...conflictsOf(machine)].map(({ id, row }) => `${id} ${row.revision}`))
   machine.unsent = new Set()
   for (const row of rows.all()) {
     if (row.clock > machine.lastClock) machine.lastClock = row.clock
-    if (headOf(machine, row.id)?.revision !== row.revision && sealed.get(row.id) !== row.revision)
+    if (headOf(machine, row.id)?.revision !== row.revision && !sealed.has(`${row.id} ${row.revision}`))
       machine.unsent.add(row.id)
   }
 }
@@ -184,13 +199,21 @@ function rebuildStream(machine: VaultMachine, id: string): void {
   const state = emptyStream(machine.vault, textId(id)!)
   machine.streams.set(id, state)
   const waiting = machine.rows.table(TABLE.waiting)
+  const isVerified = (key: string) => !waiting.has(key) && !isUnverified(machine.rows.get(TABLE.quarantine, key))
   for (const [key, value] of byNumber(machine.rows.table(entryTable(id)))) {
     const entry = value as unknown as EntryRow
     const stepped = stepStream(state, { n: Number(key), ...entry })
     if ('type' in stepped) throw new Error(`the stored chain of a stream does not hold: ${stepped.fault}`)
     if (entry.proof === null) noteBare(state, stepped)
-    else if (!waiting.has(`${id}.${key}`)) noteVerified(state, stepped.header)
+    else if (isVerified(entryKey(id, Number(key)))) noteVerified(state, stepped.header)
   }
+}
+
+/** Reasons that come after the signature in the order of E6: what such an envelope names is covered by it (S4). */
+const AFTER_SIGNATURE = ['commitment', 'seal', 'inner', 'collection']
+
+function isUnverified(quarantined: CborValue | undefined): boolean {
+  return quarantined !== undefined && !AFTER_SIGNATURE.includes((quarantined as { reason: string }).reason)
 }
 
 function byNumber(table: ReadonlyMap<string, CborValue>): [string, CborValue][] {
@@ -203,6 +226,11 @@ export function refreshKeys(machine: VaultMachine): void {
     machine.control === null
       ? emptyKeys()
       : openParts(machine.control, machine.control.received, machine.account, machine.boxKeys())
+}
+
+/** F1: why nothing more is read from or sent to a stream; null for a stream in good order. */
+export function stopOf(machine: VaultMachine, stream: string): StopRow | null {
+  return (machine.rows.get(TABLE.stopped, stream) as unknown as StopRow | undefined) ?? machine.held.get(stream) ?? null
 }
 
 export function headOf(machine: VaultMachine, id: string): HeadRow | null {
