@@ -12,8 +12,9 @@ import { repository, runPinned, tools } from './pinned-node.mjs'
 export const builtApp = join(repository, 'packages/app/dist')
 const digestFile = join(repository, '.tsbuild/app-sources.sha256')
 
-/** Everything that can change the built app. The lock file stands for all packages of others. */
+/** Everything that can change the built app. The lock file stands for all packages of others, this file for the way. */
 const sources = [
+  'scripts/app-build.mjs',
   'packages/app/index.html',
   'packages/app/vite.config.ts',
   'packages/app/public',
@@ -61,7 +62,11 @@ export async function buildApp({ always = false } = {}) {
   if (!always && before === digest && existsSync(join(builtApp, 'index.html'))) return
   console.log('Building the app ...')
   rmSync(digestFile, { force: true })
-  const code = await runPinned([tools.vite, 'build', '--logLevel', 'warn'], { cwd: join(repository, 'packages/app') })
+  const code = await runPinned([tools.vite, 'build', '--logLevel', 'warn'], {
+    cwd: join(repository, 'packages/app'),
+    // Whoever calls may run with NODE_ENV=test, and Vite would then build React for development.
+    env: { NODE_ENV: 'production' },
+  })
   if (code !== 0) throw new Error('The app could not be built; what the build says stands above.')
   mkdirSync(dirname(digestFile), { recursive: true })
   writeFileSync(digestFile, digest)

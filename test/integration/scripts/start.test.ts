@@ -23,7 +23,8 @@ beforeAll(async () => {
   await once(probe, 'close')
 })
 afterEach(() => {
-  for (const child of running) child.kill('SIGKILL')
+  // The group: whoever kills only the parent leaves the server behind, and the next test finds its port taken.
+  for (const { pid } of running) if (pid !== undefined) process.kill(-pid, 'SIGKILL')
 })
 afterAll(() => rmSync(data, { recursive: true, force: true }))
 
@@ -32,6 +33,7 @@ function start(...args: string[]) {
   const child = spawn(process.execPath, ['scripts/start.mjs', ...args], {
     cwd: repository,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
     env: { ...process.env, CHARTKEEP_PORT: String(port), CHARTKEEP_DATA: data },
   })
   running.add(child)
@@ -79,6 +81,7 @@ describe('npm start', () => {
     expect(page.headers.get('content-type')).toContain('text/html')
     expect(await page.text()).toContain('<title>Chartkeep</title>')
     expect((await fetch(`http://localhost:${port}/healthz`)).status).toBe(200)
+    expect(readdirSync(join(repository, 'packages/app/dist/assets')).filter((file) => /jsx-dev/.test(file))).toEqual([])
     expect(readdirSync(data).length).toBeGreaterThan(0)
 
     run.child.kill('SIGINT')
