@@ -124,6 +124,8 @@ export interface Session {
   sharingCode(): Promise<Grantee>
   readSharingCode(code: string): Promise<Grantee | CodeRefusal>
   removeDevice(id: string): Promise<{ type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }>
+  /** Gives an account that was made without a server its server; moving from one to another comes later (S10). */
+  connectServer(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }>
   syncNow(): Promise<void>
   /** Small settings of this account on this device (language, theme); sealed. */
   setting(key: string): string | null

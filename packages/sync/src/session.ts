@@ -3,7 +3,13 @@
  * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
  */
 import { BehaviorSubject, Subject, type Observable } from 'rxjs'
-import { boxKeyPairFromSecretKey, bytesToHex, forgetSigningKeys, sha256, signingKeyPairFromSeed } from '@chartkeep/crypto'
+import {
+  boxKeyPairFromSecretKey,
+  bytesToHex,
+  forgetSigningKeys,
+  sha256,
+  signingKeyPairFromSeed,
+} from '@chartkeep/crypto'
 import { accountHead, hasAccountHead, idText, textId, type AccountState, type LiveMessage } from '@chartkeep/protocol'
 import { openVaultStore, type Hold, type HomeStore, type Keyring } from '@chartkeep/store'
 import { COLLECTIONS } from '@chartkeep/domain'
@@ -58,6 +64,7 @@ export class OpenSession implements Session {
   #identity: IdentityRow
   #device: DeviceSecrets
   #boxKeys: BoxKeys = new Map()
+  #boxKeysAt = 0
   #server: HttpServer | null = null
   #live: { close(): void } | null = null
   #liveUp = false
@@ -111,7 +118,6 @@ export class OpenSession implements Session {
     )?.id
     if (state === null || id === undefined) throw new Error('this device is not in its own account log')
     const session = new OpenSession(input, home, accounts, identity, { id, signing, box })
-    session.#boxKeys = openBoxKeys(state, session.#device)
     session.#connect()
     await session.#destroyEnded()
     session.#refreshViews()
@@ -150,7 +156,15 @@ export class OpenSession implements Session {
     return this.#device
   }
 
-  boxKeys = (): BoxKeys => this.#boxKeys
+  /** The account's box keys as its log stands now; opened again when the log has grown. */
+  boxKeys = (): BoxKeys => {
+    const state = this.accounts.lookup(this.#identity.account)
+    if (state !== null && state.n !== this.#boxKeysAt && !this.#locked) {
+      this.#boxKeys = openBoxKeys(state, this.#device)
+      this.#boxKeysAt = state.n
+    }
+    return this.#boxKeys
+  }
 
   serverKey = (): Uint8Array | null => this.#serverRow()?.key ?? null
 
@@ -204,7 +218,7 @@ export class OpenSession implements Session {
     await this.home.commit([{ table: HOME.vaults, key: id, value: rowValue(row) }])
     const chart = await this.#openVault(id)
     if (chart === null) throw new Error('the new chart could not be opened')
-    await appendControl(chart.machine, [entry], null)
+    await appendControl(chart.machine, [entry])
     chart.afterControl()
     await chart.saveFirstProfile(name)
     this.#refreshViews()
@@ -338,7 +352,7 @@ export class OpenSession implements Session {
     const refreshed = await this.accounts.refresh(this.#identity.account, this.#server, key)
     if (refreshed.type === 'offline') return refreshed
     const state = this.accounts.lookup(this.#identity.account)!
-    const entry = await deviceRemovedEntry(state, this.#device, device, this.#boxKeys, this.platform.randomBytes)
+    const entry = await deviceRemovedEntry(state, this.#device, device, this.boxKeys(), this.platform.randomBytes)
     const answer = await this.#server.postAccount(this.#identity.account, entry)
     if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'refused', error: answer.error }
     await this.accounts.append(this.#identity.account, [entry])
@@ -348,11 +362,19 @@ export class OpenSession implements Session {
   }
 
   #afterAccount(): void {
-    const state = this.accounts.lookup(this.#identity.account)
-    if (state === null) return
-    this.#boxKeys = openBoxKeys(state, this.#device)
     for (const { chart } of this.#open.values()) chart.afterControl()
     this.#refreshViews()
+  }
+
+  async connectServer(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }> {
+    if (this.#serverRow() !== null) return { type: 'has-server' }
+    if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) return { type: 'bad-address' }
+    const row: ServerRow = { address: new URL(address).origin, key: null, registered: false }
+    await this.home.commit([{ table: HOME.self, key: 'server', value: rowValue(row) }])
+    this.#connect()
+    this.#refreshViews()
+    this.#schedule(0)
+    return { type: 'done' }
   }
 
   setting(key: string): string | null {
@@ -527,7 +549,7 @@ export class OpenSession implements Session {
     this.#devices.next(
       [...(own?.devices.values() ?? [])].map((device) => ({
         id: idText(device.id),
-        name: deviceName(device.name, this.#boxKeys),
+        name: deviceName(device.name, this.boxKeys()),
         kind: device.kind,
         thisDevice: idText(device.id) === this.device,
         removed: device.removedAt !== null,

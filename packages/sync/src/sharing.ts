@@ -58,7 +58,7 @@ async function postEntry(
     const answer = await server.postControl(machine.vault, [entry])
     if (answer.type === 'offline') return answer
     if (answer.type === 'ok') {
-      const applied = await exclusive(machine, () => appendControl(machine, [entry], server))
+      const applied = await exclusive(machine, () => appendControl(machine, [entry]))
       return applied.type === 'ok' ? { type: 'done' } : { type: 'error', error: 'refused' }
     }
     if (answer.error !== 'head-moved') return { type: 'error', error: answer.error }

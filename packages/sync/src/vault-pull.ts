@@ -25,6 +25,9 @@ import {
   ZERO_HASH,
   hasControlHead,
   type ControlEntry,
+  type ControlRefusal,
+  type ControlState,
+  type Refused,
   type Header,
   type PullAnswer,
   type SignedHead,
@@ -70,7 +73,9 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     if (!(await isServersHead(machine, head, 'control', machine.vault)))
       return { type: 'stopped', fault: 'fork', what: 'control-head' }
     machine.serverTime = Math.max(machine.serverTime, head.time)
-    const applied = await exclusive(machine, () => appendControl(machine, entries, server))
+    const unreachable = await learnAccounts(machine, server, neededByControl(entries))
+    if (unreachable !== null) return unreachable
+    const applied = await exclusive(machine, () => appendControl(machine, entries))
     if (applied.type !== 'ok') return applied
     changed ||= entries.length > 0
     if (known === null && machine.control !== null) {
@@ -91,27 +96,11 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
 }
 
 /** Verifies entries, stores them, opens what they bring. Called inside {@link exclusive}. */
-export async function appendControl(
-  machine: VaultMachine,
-  entries: ControlEntry[],
-  server: ServerApi | null,
-): Promise<PullOutcome> {
+export async function appendControl(machine: VaultMachine, entries: ControlEntry[]): Promise<PullOutcome> {
   if (entries.length === 0) return OK
   let state = machine.control
   for (const entry of entries) {
-    let next = await applyControlEntry(state, entry, machine.accounts.lookup)
-    const serverKey = machine.serverKey()
-    if (
-      'type' in next &&
-      server !== null &&
-      serverKey !== null &&
-      (next.reason === 'unknown-account' || next.reason === 'account-head')
-    ) {
-      const signer = signerOf(entry)
-      const refreshed = signer === null ? null : await machine.accounts.refresh(signer, server, serverKey)
-      if (refreshed?.type === 'offline') return refreshed
-      next = await applyControlEntry(state, entry, machine.accounts.lookup)
-    }
+    const next: ControlState | Refused<ControlRefusal> = await applyControlEntry(state, entry, machine.accounts.lookup)
     if ('type' in next) return { type: 'stopped', fault: 'refused', what: `control-entry ${next.reason}` }
     state = next
   }
@@ -132,8 +121,37 @@ export async function appendControl(
   return { type: 'ok', changed: true }
 }
 
-function signerOf(entry: ControlEntry): Uint8Array | null {
-  return decodeAs(ControlBody, entry.body)?.account ?? null
+/** An author's account and how far its log must be known to judge what it wrote. */
+interface Needed {
+  account: Uint8Array
+  n: number
+}
+
+function neededByControl(entries: ControlEntry[]): Needed[] {
+  const bodies = entries.flatMap((entry) => decodeAs(ControlBody, entry.body) ?? [])
+  return bodies.map(({ account, accountLog }) => ({ account, n: accountLog.n }))
+}
+
+function neededByStream(entries: readonly { header: Uint8Array }[]): Needed[] {
+  const headers = entries.flatMap((entry) => decodeHeader(entry.header) ?? [])
+  return headers.map(({ account, accountLog }) => ({ account, n: accountLog.n }))
+}
+
+/** Reads the account logs that a page needs, before the page is judged: the network is never awaited inside {@link exclusive}. */
+async function learnAccounts(
+  machine: VaultMachine,
+  server: ServerApi,
+  needed: Needed[],
+): Promise<{ type: 'offline' } | null> {
+  const serverKey = machine.serverKey()
+  const asked = new Set<string>()
+  for (const { account, n } of needed) {
+    if (serverKey === null || asked.has(idText(account)) || (machine.accounts.lookup(account)?.n ?? 0) >= n) continue
+    asked.add(idText(account))
+    const refreshed = await machine.accounts.refresh(account, server, serverKey)
+    if (refreshed.type === 'offline') return refreshed
+  }
+  return null
 }
 
 async function isServersHead(
@@ -176,7 +194,9 @@ export async function pullStreams(
       const page = answer.value.streams.find(({ stream }) => idText(stream) === id)
       if (page === undefined) return { type: 'stopped', fault: 'withheld', what: 'stream' }
       const before = machine.streams.get(id)!.n
-      const outcome = await exclusive(machine, () => applyPage(machine, id, page, server))
+      const unreachable = await learnAccounts(machine, server, neededByStream(page.entries))
+      if (unreachable !== null) return unreachable
+      const outcome = await exclusive(machine, () => applyPage(machine, id, page))
       if (outcome.type === 'offline' || outcome.type === 'error') return outcome
       if (outcome.type === 'stopped') {
         stopped = outcome
@@ -198,7 +218,7 @@ export async function pullStreams(
     }
     open = [...next, ...open.slice(128)]
   }
-  const retried = await exclusive(machine, () => retryWaiting(machine, server))
+  const retried = await retryWaiting(machine, server)
   return stopped ?? { type: 'ok', changed: changed || retried }
 }
 
@@ -226,7 +246,7 @@ async function stop(
 
 type Page = PullAnswer['streams'][number]
 
-async function applyPage(machine: VaultMachine, id: string, page: Page, server: ServerApi): Promise<PullOutcome> {
+async function applyPage(machine: VaultMachine, id: string, page: Page): Promise<PullOutcome> {
   const state = machine.streams.get(id)!
   const { head, entries } = page
   if (!(await isServersHead(machine, head, 'stream', state.stream)))
@@ -239,8 +259,8 @@ async function applyPage(machine: VaultMachine, id: string, page: Page, server: 
   const verifier = new BatchVerifier()
   for (const entry of entries) {
     if (entry.n > head.n) return failPage(machine, id, 'number', entry)
-    const fault = await applyEntry(machine, state, entry, change, verifier, server)
-    if (fault !== null) return fault.type === 'offline' ? fault : failPage(machine, id, fault.fault, entry)
+    const fault = await applyEntry(machine, state, entry, change, verifier)
+    if (fault !== null) return failPage(machine, id, fault.fault, entry)
   }
   if (state.n === head.n) {
     if (idText(state.h) !== idText(head.h)) return failPage(machine, id, 'head', head)
@@ -273,8 +293,7 @@ async function applyEntry(
   entry: StreamEntry,
   change: RowChange,
   verifier: BatchVerifier,
-  server: ServerApi | null,
-): Promise<{ type: 'offline' } | { type: 'fault'; fault: string } | null> {
+): Promise<{ type: 'fault'; fault: string } | null> {
   const before = { hasHead: (head: { n: number; h: Uint8Array }) => head.n < entry.n && hasStreamHead(state, head) }
   const stepped = stepStream(state, entry)
   if ('type' in stepped) return stepped
@@ -302,39 +321,27 @@ async function applyEntry(
     if (entry.outcome === 'current') change.superseded(stepped)
     return null
   }
-  const verdict = await judge(machine, state, stepped, entry, before.hasHead, verifier, server)
-  if (verdict === 'offline') return { type: 'offline' }
+  const verdict = await judge(machine, state, stepped, entry, before.hasHead, verifier)
   if (verdict.type === 'admitted') noteVerified(state, stepped.header)
   applyVerdict(machine, stream, stepped, entry, verdict, change)
   return null
 }
 
-async function judge(
+function judge(
   machine: VaultMachine,
   state: StreamState,
-  stepped: SteppedEntry,
+  { header, hash, n }: SteppedEntry,
   entry: StreamEntry,
   hasHead: (head: { n: number; h: Uint8Array }) => boolean,
   verifier: BatchVerifier,
-  server: ServerApi | null,
-): Promise<Verdict | 'offline'> {
-  const { header } = stepped
-  const parent = state.envelopes.get(idText(header.parent))
-  const context = () => ({
+): Promise<Verdict> {
+  return admit(header, hash, entry.proof!, n, {
     control: machine.control!,
     author: machine.accounts.lookup(header.account),
     hasStreamHead: hasHead,
-    parentAuthor: parent?.account ?? null,
+    parentAuthor: state.envelopes.get(idText(header.parent))?.account ?? null,
     verifier,
   })
-  let verdict = await admit(header, stepped.hash, entry.proof!, stepped.n, context())
-  const serverKey = machine.serverKey()
-  if (verdict.type === 'waiting' && verdict.for === 'account' && server !== null && serverKey !== null) {
-    const refreshed = await machine.accounts.refresh(header.account, server, serverKey)
-    if (refreshed.type === 'offline') return 'offline'
-    verdict = await admit(header, stepped.hash, entry.proof!, stepped.n, context())
-  }
-  return verdict
 }
 
 /** E6 after the signature: commitment, seal, inner ids and revision, collection. */
@@ -436,14 +443,22 @@ export async function applyOwnAnswer(
 ): Promise<boolean> {
   const state = machine.streams.get(own.stream)
   if (state === undefined || entry.n !== state.n + 1) return false
-  const fault = await applyEntry(machine, state, { ...entry, body: null }, change, new BatchVerifier(), null)
+  const fault = await applyEntry(machine, state, { ...entry, body: null }, change, new BatchVerifier())
   if (fault !== null) throw new Error('the answer to a push does not fit the stream')
   return true
 }
 
 /** Tries again what waited for a log, an account or a key. */
-export async function retryWaiting(machine: VaultMachine, server: ServerApi | null): Promise<boolean> {
+export async function retryWaiting(machine: VaultMachine, server: ServerApi): Promise<boolean> {
+  const waiting = [...machine.rows.table(TABLE.waiting).values()].map((value) => (value as { entry: Uint8Array }).entry)
+  if (waiting.length === 0) return false
+  await learnAccounts(machine, server, neededByStream(waiting.flatMap((entry) => decodeAs(StreamEntry, entry) ?? [])))
+  return exclusive(machine, () => retryNow(machine))
+}
+
+async function retryNow(machine: VaultMachine): Promise<boolean> {
   let changed = false
+  const verifier = new BatchVerifier()
   for (const [key, value] of machine.rows.table(TABLE.waiting)) {
     const entry = decodeAs(StreamEntry, (value as { entry: Uint8Array }).entry)
     const header = entry === null ? null : decodeHeader(entry.header)
@@ -453,16 +468,8 @@ export async function retryWaiting(machine: VaultMachine, server: ServerApi | nu
     if (state === undefined) continue
     const hash = envelopeHashOf(entry.header, entry.bodyHash)
     const stepped: SteppedEntry = { header, hash, n: entry.n, outcome: entry.outcome, h: state.hashes[entry.n]! }
-    const verdict = await judge(
-      machine,
-      state,
-      stepped,
-      entry,
-      (head) => head.n < entry.n && hasStreamHead(state, head),
-      new BatchVerifier(),
-      server,
-    )
-    if (verdict === 'offline') return changed
+    const hasHead = (head: { n: number; h: Uint8Array }) => head.n < entry.n && hasStreamHead(state, head)
+    const verdict = await judge(machine, state, stepped, entry, hasHead, verifier)
     if (verdict.type === 'waiting') continue
     const change = new RowChange(machine)
     change.sync.push({ table: TABLE.waiting, key, value: null })

@@ -6,7 +6,7 @@ import { controlHead, sameHead } from '@chartkeep/protocol'
 import type { ServerApi } from './ports.ts'
 import { pullControl, pullStreams, retryWaiting, type PullOutcome } from './vault-pull.ts'
 import { pushOutbox, sealBatch, waitingCount, wasCopied } from './vault-push.ts'
-import { exclusive, isVaultOwner, outboxOf, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner, outboxOf, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
 
 export type SyncOutcome =
   /** Everything readable is read, everything saved is confirmed. */
@@ -34,7 +34,7 @@ export async function syncVault(
   const ended = hasEnded(machine)
   if (control.type !== 'ok') return control
   if (ended) return { type: 'ended' }
-  await exclusive(machine, () => retryWaiting(machine, server))
+  await retryWaiting(machine, server)
 
   let stopped: SyncOutcome | null = null
   for (let pass = 0; pass < MAX_PASSES; pass++) {
