@@ -235,6 +235,10 @@ export interface FileRef {
   name: string
   contentType: string
   size: number
+  /** base64url SHA-256 of the file's bytes. */
+  sha256: string
+  /** A record of the same list holds this very file already; nothing was kept twice. */
+  known: boolean
 }
 
 export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }

@@ -32,7 +32,7 @@ import type {
 } from './api.ts'
 import { recordHistory } from './chart-history.ts'
 import { ChartViews } from './chart-views.ts'
-import { keepFile, readFile, sendFiles, type ReadFile } from './files.ts'
+import { findFile, keepFile, readFile, sendFiles, type ReadFile } from './files.ts'
 import { peopleOf, type People } from './people.ts'
 import type { ServerApi } from './ports.ts'
 import type { OpenSession } from './session.ts'
@@ -249,6 +249,8 @@ export class OpenChart implements Chart {
   }): Promise<FileRef> {
     const stream = writableStream(this.machine, collection, APPEND)
     if (stream === null) throw new Error('files cannot be kept in this collection')
+    const known = findFile(this.machine, collection, bytes)
+    if (known !== null) return known
     return exclusive(this.machine, () => keepFile(this.machine, this.#chunks, stream, { name, contentType, bytes }))
   }
 

@@ -80,7 +80,15 @@ export async function keepFile(
   const upload: UploadRow = { stream, total, sent: 0 }
   await machine.rows.commit({ sync: [{ table: FILE_TABLE, key: blob, value: rowValue(upload) }] })
   const url = writeAddress({ stream, blob, key, root: merkleRoot(hashes), size: file.bytes.length, total })
-  return { blob, name: file.name, contentType: file.contentType, size: file.bytes.length, url }
+  return {
+    blob,
+    name: file.name,
+    contentType: file.contentType,
+    size: file.bytes.length,
+    url,
+    sha256: idText(sha256(file.bytes)),
+    known: false,
+  }
 }
 
 /** Uploads what waits, chunk by chunk; goes on at the next chunk after a break. */
@@ -106,6 +114,21 @@ export async function sendFiles(machine: VaultMachine, chunks: ChunkDisk, server
       })
     }
   }
+}
+
+/** The file that a record of `collection` holds already, found by the hash of its bytes; null when there is none. */
+export function findFile(machine: VaultMachine, collection: string, bytes: Uint8Array): FileRef | null {
+  const hash = idText(sha256(bytes))
+  for (const row of machine.rows.all()) {
+    if (row.collectionName !== collection || !row.resource.includes(hash)) continue
+    const [attachment] = allAt(parseJsonOrNull(row.resource), 'content', 'attachment')
+    const url = stringAt(attachment, 'url')
+    const address = readAddress(url)
+    if (address === null || address.size !== bytes.length) continue
+    const [name, contentType] = [stringAt(attachment, 'title'), stringAt(attachment, 'contentType')]
+    return { blob: address.blob, name, contentType, size: address.size, url, sha256: hash, known: true }
+  }
+  return null
 }
 
 export type ReadFile =

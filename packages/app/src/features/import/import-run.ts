@@ -103,6 +103,7 @@ export async function writeRecords(
     result.kept += batch.filter((item) => item.collection === 'other').length
     onProgress(Math.min(start + BATCH, mine.length), mine.length)
   }
+  await chart.note('imported', { subject: read.file.name, count: result.added + result.corrected + result.conflicts })
   return result
 }
 
@@ -120,12 +121,13 @@ async function keepOriginal(chart: Chart, file: File): Promise<string> {
     bytes: new Uint8Array(await file.arrayBuffer()),
     collection: 'documents-private',
   })
+  if (ref.known) return file.name
   const document = newDocument(
     {
       ...EMPTY_DOCUMENT,
       title: ref.name,
       date: instantText(Date.now()),
-      files: [{ title: ref.name, contentType: ref.contentType, sizeBytes: ref.size, url: ref.url, sha256: '' }],
+      files: [{ title: ref.name, contentType: ref.contentType, sizeBytes: ref.size, url: ref.url, sha256: ref.sha256 }],
     },
     'Patient/self',
   )
