@@ -1,0 +1,340 @@
+/**
+ * One simulated device: its disks, the shipping sync machine over them, and at most one task that speaks to the network. The task stops
+ * at every network call until the scenario resumes it, so that the seed alone decides who goes next.
+ */
+import {
+  AccountBook,
+  fulfilWishes,
+  openBoxKeys,
+  openVault,
+  syncVault,
+  tidyAccess,
+  type Answer,
+  type BoxKeys,
+  type DeviceSecrets,
+  type ServerApi,
+  type SyncOutcome,
+  type VaultMachine,
+  type VaultRows,
+} from '@chartkeep/sync'
+import { idText, isSyncErrorCode, type SyncError } from '@chartkeep/protocol'
+import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+import { loseSuffix, simHome, simRows, type CommitFate, type DiskGate, type SimDisk } from './sim-disk.ts'
+import { simRandom, type SimRandom } from './sim-random.ts'
+import type { SimServer } from './sim-server.ts'
+
+/** What the network does with one call. */
+export type CallFate = 'deliver' | 'drop-request' | 'drop-answer' | 'duplicate'
+
+/** Deeds of the machine that a planted bug may replace. */
+export interface SimPorts {
+  rows?: (rows: VaultRows, device: SimDevice) => VaultRows
+  api?: (api: ServerApi, device: SimDevice) => ServerApi
+}
+
+export interface SimPerson {
+  account: Uint8Array
+  role: 'owner' | 'provider'
+}
+
+export interface SimDeviceInput {
+  name: string
+  person: SimPerson
+  secrets: DeviceSecrets
+  home: SimDisk
+}
+
+interface Incarnation {
+  alive: boolean
+  home: ReturnType<typeof simHome>
+  book: AccountBook
+  boxKeys: BoxKeys
+  machine: VaultMachine
+}
+
+export class SimDevice {
+  readonly name: string
+  readonly person: SimPerson
+  readonly secrets: DeviceSecrets
+  readonly id: string
+  home: SimDisk
+  disk: SimDisk = []
+  /** What its clock shows besides the server's time, in milliseconds. */
+  clockOffset = 0
+  offline = false
+  parked: { call: string; resume: (fate: CallFate) => void } | null = null
+  busy = false
+  lastOutcome: string = 'none'
+  calls = 0
+  incarnations = 0
+  /** Requests that were delivered once; the network may deliver them again later. */
+  readonly delivered: (() => Promise<unknown>)[] = []
+  readonly #server: SimServer
+  readonly #vault: Uint8Array
+  readonly #ports: SimPorts
+  readonly #seed: string
+  #now: Incarnation | null = null
+  #fate: () => CommitFate = () => 'write'
+  #signal: (() => void) | null = null
+  /** Sees each answer of the server before the device does. */
+  onAnswer: (call: string, args: unknown, answer: unknown) => void = () => {}
+
+  constructor(input: SimDeviceInput, server: SimServer, vault: Uint8Array, seed: string, ports: SimPorts) {
+    this.name = input.name
+    this.person = input.person
+    this.secrets = input.secrets
+    this.id = idText(input.secrets.id)
+    this.home = input.home.slice()
+    this.#server = server
+    this.#vault = vault
+    this.#seed = seed
+    this.#ports = ports
+  }
+
+  get up(): boolean {
+    return this.#now !== null
+  }
+
+  get machine(): VaultMachine {
+    if (this.#now === null) throw new Error(`${this.name} is down`)
+    return this.#now.machine
+  }
+
+  get book(): AccountBook {
+    return this.#now!.book
+  }
+
+  get boxKeys(): BoxKeys {
+    return this.#now!.boxKeys
+  }
+
+  /** Decides what happens to each of the next commits. */
+  withFate(fate: () => CommitFate): void {
+    this.#fate = fate
+  }
+
+  async start(): Promise<void> {
+    const incarnation = { alive: true } as Incarnation
+    const gate: DiskGate = {
+      fate: () => (incarnation.alive ? this.#fate() : 'die-before'),
+      die: () => {
+        if (!incarnation.alive) return
+        this.#now = null
+        incarnation.alive = false
+        this.parked = null
+        this.busy = false
+        this.lastOutcome = 'died'
+        this.#wakeScheduler()
+      },
+    }
+    const random: SimRandom = simRandom(`${this.#seed} ${this.name} ${this.incarnations++}`)
+    const fate = this.#fate
+    this.#fate = () => 'write'
+    incarnation.home = simHome(this.home, gate)
+    incarnation.book = await AccountBook.open(incarnation.home)
+    incarnation.boxKeys = openBoxKeys(incarnation.book.lookup(this.person.account)!, this.secrets)
+    const rows = simRows(this.disk, gate)
+    incarnation.machine = await openVault({
+      vault: this.#vault,
+      rows: this.#ports.rows?.(rows, this) ?? rows,
+      clock: { now: () => this.#server.now + this.clockOffset },
+      randomBytes: random.bytes,
+      accounts: incarnation.book,
+      account: this.person.account,
+      device: this.secrets,
+      boxKeys: () => incarnation.boxKeys,
+      serverKey: () => this.#server.key,
+    })
+    this.#fate = fate
+    this.#now = incarnation
+  }
+
+  /** Power fails: what was not promised may be lost, tasks end where they stand. */
+  die(): void {
+    if (this.#now !== null) this.#now.alive = false
+    this.#now = null
+    this.parked = null
+    this.busy = false
+    this.lastOutcome = 'died'
+    this.#wakeScheduler()
+  }
+
+  loseSuffix(int: (below: number) => number): number {
+    return loseSuffix(this.disk, int)
+  }
+
+  #wakeScheduler(): void {
+    this.#signal?.()
+    this.#signal = null
+  }
+
+  #untilStill(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#signal = resolve
+    })
+  }
+
+  /** Starts a task and answers when it is parked, over, or the device has died. */
+  async begin(task: (server: ServerApi) => Promise<string>): Promise<void> {
+    if (this.busy || this.#now === null) throw new Error('a device has one task at a time')
+    this.busy = true
+    this.calls = 0
+    const incarnation = this.#now
+    const api = simApi(this, this.#server)
+    const still = this.#untilStill()
+    void task(this.#ports.api?.(api, this) ?? api).then(
+      (outcome) => this.#over(incarnation, outcome),
+      (error: unknown) => {
+        const full = error instanceof Error && error.name === 'QuotaExceededError'
+        this.#over(
+          incarnation,
+          full ? 'full' : `threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        )
+      },
+    )
+    await still
+  }
+
+  #over(incarnation: Incarnation, outcome: string): void {
+    if (!incarnation.alive) return
+    this.busy = false
+    this.lastOutcome = outcome
+    this.#wakeScheduler()
+  }
+
+  /** Lets the parked call go on with this fate; answers when the task is parked again, over, or the device has died. */
+  async resume(fate: CallFate): Promise<void> {
+    const { parked } = this
+    if (parked === null) throw new Error('nothing is parked')
+    this.parked = null
+    const still = this.#untilStill()
+    parked.resume(fate)
+    await still
+  }
+
+  /** Called by the network: stops the task until the scenario lets it go on. */
+  park(call: string): Promise<CallFate> {
+    this.calls++
+    return new Promise((resolve) => {
+      this.parked = { call, resume: resolve }
+      this.#wakeScheduler()
+    })
+  }
+
+  /** Runs a person's deed, which needs no network, to its end. False when the device died in it or its disk was full. */
+  async act(deed: () => Promise<unknown>): Promise<'done' | 'died' | 'full'> {
+    const incarnation = this.#now!
+    const died = new Promise<'died'>((resolve) => {
+      this.#signal = () => resolve('died')
+    })
+    const done = deed().then(
+      () => 'done' as const,
+      (error: unknown) => {
+        if (error instanceof Error && error.name === 'QuotaExceededError') return 'full' as const
+        throw error
+      },
+    )
+    const outcome = await Promise.race([done, died])
+    if (incarnation.alive) this.#signal = null
+    return outcome
+  }
+
+  /** True when no change of the vault's state is under way: a person's save would not have to wait. */
+  async isLaneFree(): Promise<boolean> {
+    let free = false
+    void this.machine.lane.then(() => {
+      free = true
+    })
+    for (let i = 0; i < 4; i++) await Promise.resolve()
+    return free
+  }
+
+  refreshBoxKeys(): void {
+    this.#now!.boxKeys = openBoxKeys(this.book.lookup(this.person.account)!, this.secrets)
+  }
+}
+
+type Shown = SyncOutcome | { type: string }
+
+/** What a session does at each sync: own account log, then the vault, then wishes and ended access, as packages/sync/src/session.ts. */
+export async function syncTask(device: SimDevice, server: ServerApi): Promise<string> {
+  const { machine, book, person } = device
+  const refreshed = await book.refresh(person.account, server, machine.serverKey()!)
+  if (refreshed.type !== 'ok') return shown(refreshed)
+  if (refreshed.changed) device.refreshBoxKeys()
+  let outcome: SyncOutcome = await syncVault(machine, server)
+  if (outcome.type === 'synced' || outcome.type === 'waiting') {
+    const moved = (await fulfilWishes(machine, server)) || (await tidyAccess(machine, server, machine.serverTime))
+    if (moved) outcome = await syncVault(machine, server)
+  }
+  return shown(outcome)
+}
+
+function shown(outcome: Shown): string {
+  const { type, ...rest } = outcome
+  return [type, ...Object.values(rest).map(String)].join(' ')
+}
+
+/** The server as one device reaches it through the simulated network. */
+function simApi(device: SimDevice, server: SimServer): ServerApi {
+  async function call<T>(
+    name: string,
+    args: unknown,
+    run: (core: ServerCore, session: ServerSession) => Promise<T | SyncError> | T | SyncError,
+  ): Promise<Answer<T>> {
+    const fate = await device.park(name)
+    if (fate === 'drop-request') return { type: 'offline' }
+    const once = async (): Promise<T | SyncError> => {
+      const session = await server.session({
+        account: device.person.account,
+        id: device.secrets.id,
+        signing: device.secrets.signing,
+      })
+      if ('type' in session) return session
+      const answer = await run(server.core(), session)
+      device.onAnswer(name, args, answer)
+      return answer
+    }
+    device.delivered.push(once)
+    let answer = await once()
+    if (fate === 'duplicate') answer = await once()
+    if (fate === 'drop-answer') return { type: 'offline' }
+    return isError(answer) ? answer : { type: 'ok', value: answer }
+  }
+
+  return {
+    info: () => call('info', null, (core) => core.info()),
+    register: (entry) => call('register', entry, (core) => core.register({ entry })),
+    accountLog: (account, after) =>
+      call('accountLog', { account, after }, (core, session) => core.accountLog(session, account, after)),
+    postAccount: (account, entry) =>
+      call('postAccount', { account, entry }, (core, session) => core.postAccount(session, account, { entry })),
+    vaults: () => call('vaults', null, (core, session) => core.vaults(session)),
+    control: (vault, after) =>
+      call('control', { vault, after }, (core, session) => core.control(session, vault, after)),
+    postControl: (vault, entries) =>
+      call('postControl', { vault, entries }, (core, session) => core.postControl(session, vault, { entries })),
+    push: (vault, envelopes) =>
+      call('push', { vault, envelopes }, (core, session) => core.push(session, vault, { envelopes })),
+    pull: (vault, request) => call('pull', { vault, request }, (core, session) => core.pull(session, vault, request)),
+    fetchBodies: (vault, stream, numbers) =>
+      call('fetchBodies', { vault, stream, numbers }, (core, session) =>
+        core.fetchBodies(session, vault, { stream, numbers }),
+      ),
+    putChunk: (vault, stream, blob, index, total, chunk) =>
+      call('putChunk', null, (core, session) => core.putChunk(session, { vault, stream, blob, index }, total, chunk)),
+    getChunk: (vault, stream, blob, index) =>
+      call('getChunk', null, (core, session) => core.getChunk(session, { vault, stream, blob, index })),
+  }
+}
+
+function isError(answer: unknown): answer is SyncError {
+  return (
+    typeof answer === 'object' &&
+    answer !== null &&
+    'type' in answer &&
+    answer.type === 'error' &&
+    'error' in answer &&
+    isSyncErrorCode(answer.error)
+  )
+}

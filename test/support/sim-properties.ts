@@ -1,0 +1,212 @@
+/** What must hold when everybody has come to rest (test-plan.md, Properties); each fault names its property and rule. */
+import {
+  TABLE,
+  conflictsOf,
+  entryTable,
+  hasEnded,
+  outboxOf,
+  waitingCount,
+  type EntryRow,
+  type OutboxRow,
+} from '@chartkeep/sync'
+import { decodeCbor } from '@chartkeep/crypto'
+import { decodeHeader, idText, streamHead, type StreamState } from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
+import type { SimDevice } from './sim-device.ts'
+import { canonical } from './sim-records.ts'
+import { mayRead } from './sim-server.ts'
+import type { Scenario } from './sim-scenario.ts'
+
+export function checkAll(scenario: Scenario): void {
+  for (const device of scenario.owners) checkOwner(scenario, device)
+  checkOwnersAgree(scenario)
+  for (const device of scenario.devices) checkNothingLost(scenario, device)
+  for (const device of scenario.devices) if (device.person.role === 'provider') checkProvider(scenario, device)
+}
+
+function checkOwner({ faults, world, vault }: Scenario, device: SimDevice): void {
+  const { machine, name } = device
+  const expect = (holds: boolean, text: string) => void (holds || faults.push(`${text} (${name})`))
+  expect(device.lastOutcome === 'synced', `1 Y1: ends with ${device.lastOutcome}`)
+  expect(waitingCount(machine) === 0, `1 Y6: ${waitingCount(machine)} wait`)
+  expect(outboxOf(machine).length === 0, '1 Y6: the outbox is not empty')
+  for (const table of [TABLE.waiting, TABLE.stopped, TABLE.quarantine, TABLE.side, TABLE.rival, TABLE.merging])
+    expect(machine.rows.table(table).size === 0, `1 Y2: ${machine.rows.table(table).size} rows in ${table}`)
+  for (const [id, state] of machine.streams) {
+    const head = world.server.storage().read.streamHead(vault, state.stream)
+    expect((head?.n ?? 0) === state.n && (head === null || idText(head.h) === idText(state.h)), `5 F1: head of ${id}`)
+    checkStream(device, id, state, expect)
+  }
+}
+
+/** Y3, Y4: records and the conflict list are what the stream says. */
+function checkStream(
+  device: SimDevice,
+  id: string,
+  state: StreamState,
+  expect: (holds: boolean, text: string) => void,
+): void {
+  const { rows } = device.machine
+  const revisions = new Map<string, string>()
+  for (const value of rows.table(entryTable(id)).values()) {
+    const entry = value as unknown as EntryRow
+    const header = decodeHeader(entry.header)!
+    if (entry.outcome !== 'void') revisions.set(`${idText(header.doc)} ${idText(header.revision)}`, entry.outcome)
+  }
+  for (const [doc, chain] of state.records) {
+    const row = rows.read(`${id}.${doc}`)
+    expect(row !== null, `1 Y4: a record of the stream is not here`)
+    if (row === null) continue
+    const current = [...rows.table(entryTable(id))].find(
+      ([n]) => Number(n) === chain.current?.n,
+    )?.[1] as unknown as EntryRow
+    expect(idText(decodeHeader(current.header)!.revision) === row.revision, '1 Y4: a record is not its current version')
+    const shown = conflictsOf(device.machine, row.id).map(({ hash }) => hash)
+    expect(
+      [...chain.conflicts.keys()].toSorted().join() === shown.toSorted().join(),
+      `2 Y3: shows ${shown.length} conflicts, the stream has ${chain.conflicts.size}`,
+    )
+    for (const { row: other } of conflictsOf(device.machine, row.id))
+      expect(revisions.has(`${doc} ${other.revision}`), '3 Y3: a conflict that the stream does not have')
+  }
+  for (const row of rows.all())
+    if (row.stream === id) expect(state.records.has(row.doc), '3 Y4: a record that the stream does not have')
+}
+
+function checkOwnersAgree({ owners, faults }: Scenario): void {
+  const states = owners.map(({ machine }) => ({
+    records: machine.rows
+      .all()
+      .map((row) => JSON.stringify(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1))))
+      .toSorted()
+      .join('\n'),
+    conflicts: conflictsOf(machine)
+      .map(({ hash, row }) => `${hash} ${row.revision} ${row.resource}`)
+      .toSorted()
+      .join('\n'),
+    heads: [...machine.streams]
+      .map(([id, state]) => `${id} ${state.n} ${idText(streamHead(state).h)}`)
+      .toSorted()
+      .join('\n'),
+    control: `${machine.control?.n} ${idText(machine.control!.h)}`,
+    keys: [...machine.keys.streams]
+      .map(([id, { name, byEpoch }]) => `${id} ${name} ${[...byEpoch.keys()].toSorted((a, b) => a - b).join()}`)
+      .toSorted()
+      .join('\n'),
+  }))
+  for (const part of ['records', 'conflicts', 'heads', 'control', 'keys'] as const) {
+    const first = states[0]![part]
+    const other = states.find((state) => state[part] !== first)?.[part]
+    if (other === undefined) continue
+    const only = (a: string, b: string) => a.split('\n').filter((line) => !b.split('\n').includes(line))
+    faults.push(
+      `1 Y4: the owner's devices differ in their ${part}: ${only(first, other).join()} <> ${only(other, first).join()}`,
+    )
+  }
+}
+
+/** Property 2: each version that a device saved and its disk kept is at the server, or was replaced by its own author, or stands as equal content. */
+function checkNothingLost(scenario: Scenario, device: SimDevice): void {
+  const { faults, world, vault } = scenario
+  const current = new Map<string, StoredRecord>()
+  const sides = new Map<string, StoredRecord>()
+  const sealed = new Map<string, OutboxRow>()
+  const replaced = new Set<string>()
+  const lost = (row: StoredRecord, how: string) =>
+    faults.push(`2 Y5: ${device.name} lost ${row.collectionName} ${row.revision} ${row.resource}: ${how}`)
+  const read = (value: Uint8Array) => decodeCbor(value)!.value as unknown
+  for (const commit of device.disk) {
+    for (const { table, value } of commit.sync) {
+      if (table !== TABLE.outbox || value === null) continue
+      const item = read(value) as OutboxRow
+      sealed.set(item.row.revision, item)
+    }
+    const decided = new Set(commit.records.filter((row) => row.device === device.id).map((row) => row.id))
+    for (const { table, key, value } of commit.sync) {
+      if (table !== TABLE.side) continue
+      const before = sides.get(key)
+      const next = value === null ? null : (read(value) as StoredRecord)
+      if (before !== undefined && before.revision !== next?.revision && !sealed.has(before.revision)) {
+        const isNewerImport = next !== null && before.importHash !== '' && next.importSource === before.importSource
+        if (next === null ? !decided.has(key) : !isNewerImport) lost(before, 'a version beside it took its place')
+      }
+      if (next === null) sides.delete(key)
+      else sides.set(key, next)
+    }
+    for (const row of commit.records) {
+      const before = current.get(row.id)
+      if (before !== undefined && before.device === device.id && before.revision !== row.revision) {
+        if (row.device === device.id) replaced.add(before.revision)
+        else if (!sealed.has(before.revision) && sides.get(row.id)?.revision !== before.revision) {
+          if (canonical(before.resource) === canonical(row.resource)) replaced.add(before.revision)
+          else lost(before, `overwritten by ${row.resource}`)
+        }
+      }
+      current.set(row.id, row)
+    }
+    for (const id of commit.remove) current.delete(id)
+  }
+  if (device.person.role === 'provider') return
+  for (const [revision, item] of sealed) {
+    const { read: store } = world.server.storage()
+    const stored = store.envelopesOfDoc(vault, decodeHeader(item.header)!.stream, decodeHeader(item.header)!.doc)
+    const found = stored.filter(({ header }) => idText(decodeHeader(header)!.revision) === revision)
+    const stands = found.some(({ outcome }) => outcome !== 'void')
+    if (found.length === 0) lost(item.row, 'sealed, but not at the server')
+    else if (!stands && !replaced.has(revision)) lost(item.row, 'void, and not sealed again')
+    if (found.filter(({ outcome }) => outcome !== 'void').length > 1) faults.push(`4 Y6: ${revision} was stored twice`)
+  }
+}
+
+/** Properties 7, 8, 9. */
+function checkProvider({ faults, world, owners, vault }: Scenario, device: SimDevice): void {
+  const { machine, name } = device
+  const account = idText(device.person.account)
+  const expect = (holds: boolean, text: string) => void (holds || faults.push(`${text} (${name})`))
+  const own = [...world.server.grants.values()].filter((grant) => grant.account === account)
+  const open = own.filter((grant) => !grant.cut && world.server.now < grant.notAfter)
+  // C4: the next epoch of a stream does not open for one whose grant on it was cut.
+  for (const grant of own) {
+    for (const [stream, epoch] of grant.cutEpochs) {
+      const stillHeld = own.some((each) => each !== grant && each.streams.has(stream))
+      const keys = [...(machine.keys.streams.get(stream)?.byEpoch.keys() ?? [])]
+      if (!stillHeld)
+        expect(
+          keys.every((known) => known < epoch),
+          `7 C4: opens epoch ${epoch} after its cut`,
+        )
+    }
+  }
+  if (open.length === 0) {
+    if (machine.control !== null)
+      expect(hasEnded(machine) || device.lastOutcome === 'error not-found', `7 C10: ends with ${device.lastOutcome}`)
+    return
+  }
+  expect(
+    ['synced', 'waiting'].includes(device.lastOutcome) || device.lastOutcome.startsWith('error'),
+    `8: ends with ${device.lastOutcome}`,
+  )
+  const reference = owners[0]!.machine
+  for (const [id, state] of reference.streams) {
+    const rows = machine.rows.all().filter((row) => row.stream === id)
+    if (!mayRead(world.server, account, id)) continue
+    const known = machine.streams.get(id)
+    expect(
+      known?.n === state.n && idText(known.h) === idText(state.h),
+      `8 C7: a granted stream is not read to its head`,
+    )
+    const mine = rows
+      .filter((row) => !machine.unsent.has(row.id))
+      .map((row) => `${row.id} ${row.revision}`)
+      .toSorted()
+      .join('\n')
+    const theirs = reference.rows
+      .all()
+      .filter((row) => row.stream === id && !machine.unsent.has(row.id))
+      .map((row) => `${row.id} ${row.revision}`)
+      .toSorted()
+      .join('\n')
+    expect(mine === theirs, '8 C3: a granted collection is not what the owner has')
+  }
+  void vault
+}
