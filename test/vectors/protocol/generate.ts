@@ -1,0 +1,345 @@
+/**
+ * Makes the test vectors of the wire protocol: every signed or hashed object, from fixed seeds, as hex. The files are read in the tests by
+ * a second reader that shares no code with packages/. A change of any value is a change of the protocol and needs a decision record.
+ *
+ * Write them: node_modules/.bin/node test/vectors/protocol/generate.ts
+ */
+import {
+  concatBytes,
+  generateRecoveryCode,
+  generateSigningKeyPair,
+  hkdf,
+  hmacSha512,
+  merkleRoot,
+  pad,
+  parseRecoveryCode,
+  recoveryKeys,
+  seal,
+  sealBody,
+  sealChunk,
+  sha256,
+  sign,
+  uint32ToBytes,
+  utf8ToBytes,
+  CHUNK_SIZE,
+} from '@chartkeep/crypto'
+import {
+  accountHead,
+  ALL_RIGHTS,
+  APPEND,
+  batchMessage,
+  boxKeyContext,
+  controlHead,
+  decodeAccountEntry,
+  decodeAs,
+  ControlBody,
+  emptyStream,
+  encodeHeader,
+  encodeMessage,
+  entryHash,
+  envelopeHashOf,
+  headMessage,
+  idText,
+  keyIdOf,
+  nextStreamHash,
+  partHash,
+  READ,
+  signBatch,
+  signInMessage,
+  streamHead,
+  streamStart,
+  wrapContext,
+  ZERO_HASH,
+  type Header,
+  type Outcome,
+  type SignedHead,
+} from '@chartkeep/protocol'
+import { writeFileSync } from 'node:fs'
+import {
+  addDevice,
+  createPerson,
+  extendAccount,
+  nextPlace,
+  removeDevice,
+  renewBoxKey,
+  type Device,
+  type Person,
+} from '../../support/protocol-people.ts'
+import {
+  controlBody,
+  createVault,
+  cutGrant,
+  cutParts,
+  epochOf,
+  extendVault,
+  freshEpochs,
+  createPart,
+  makeGrant,
+  signControlBody,
+  streamOf,
+  type Vault,
+} from '../../support/protocol-vault.ts'
+import { seededBytes } from '../../support/seeded-bytes.ts'
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+
+/** Bytes as hex, everywhere in a value. */
+function toJson(value: unknown): Json {
+  if (value instanceof Uint8Array) return hex(value)
+  if (Array.isArray(value)) return value.map(toJson)
+  if (value instanceof Map) return toJson(Object.fromEntries(value))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toJson(each)]))
+  return value as Json
+}
+
+const deviceJson = ({ id, signing, box, lookup }: Device) => ({
+  id,
+  seed: signing.seed,
+  sign: signing.publicKey,
+  boxSecret: box.secretKey,
+  box: box.publicKey,
+  lookup,
+})
+
+/** An account whose log has an entry of each type, two of them after a device was added by the kit. */
+async function createOwner(): Promise<{ owner: Person; phone: Device; tablet: Device }> {
+  const owner = await createPerson('vectors.owner')
+  const phone = await addDevice(owner)
+  const sealed = concatBytes(
+    uint32ToBytes(1),
+    seal(encodeMessage([]), hkdf(owner.boxKeys[0]!.secretKey, 'account-text', 32), owner.random),
+  )
+  await extendAccount(owner, { ...nextPlace(owner.state, phone), type: 'vaults', sealed }, phone)
+  const tablet = await addDevice(owner, owner.recovery)
+  await renewBoxKey(owner, tablet)
+  await removeDevice(owner, phone.id)
+  return { owner, phone, tablet }
+}
+
+function accountVectors(person: Person, devices: Device[]) {
+  return {
+    account: person.state.account,
+    devices: devices.map(deviceJson),
+    boxKeys: person.boxKeys.map(({ publicKey, secretKey }, i) => ({ generation: i + 1, public: publicKey, secret: secretKey })),
+    wrapContexts: person.state.boxKeys.flatMap(({ generation, public: key, wraps }) =>
+      wraps.map(({ device }) => ({ generation, device, context: boxKeyContext(generation, key, device) })),
+    ),
+    entries: person.entries.map(({ body, signature }) => ({
+      type: decodeAccountEntry(body)!.type,
+      body,
+      signature,
+      hash: entryHash('account-entry', body),
+    })),
+    head: accountHead(person.state),
+  }
+}
+
+async function controlVectors(owner: Person, phone: Device, doctor: Person) {
+  const vault = await createVault(owner, 2, true)
+  const extra = { stream: owner.random(16), epoch: 1, key: owner.random(32), name: 'labs' }
+  const streamParts = [createPart({ vault: vault.id, recipient: owner, keys: [extra] })]
+  const streamBody = controlBody(vault, { type: 'stream', streams: [streamOf(extra, owner)], epochs: [epochOf(extra)] }, streamParts)
+  await extendVault(vault, await signControlBody(streamBody, owner.device, streamParts), [extra])
+  const scopes = [{ stream: vault.streams[0]!, rights: READ }, { stream: extra.stream, rights: ALL_RIGHTS }]
+  const { grant } = await makeGrant(vault, { grantee: doctor, scopes })
+  const kept = await makeGrant(vault, { grantee: doctor, scopes: [{ stream: extra.stream, rights: READ | APPEND }] })
+  const renewed = freshEpochs(vault, [vault.streams[1]!])
+  const epochParts = [createPart({ vault: vault.id, recipient: owner, keys: renewed, label: utf8ToBytes('{"purpose":"test"}') })]
+  const epochBody = controlBody(vault, { type: 'epoch', epochs: renewed.map(epochOf) }, epochParts)
+  await extendVault(vault, await signControlBody(epochBody, owner.device, epochParts), renewed)
+  const pins = new Map([[idText(extra.stream), { n: 3, h: owner.random(32) }]])
+  await cutGrant(vault, grant, pins, [{ person: doctor, grant: kept.grant }])
+  const all = [...vault.state.streams.values()].map(({ id }) => id)
+  const cut = { account: owner.state.account, device: phone.id, reason: 'device-removed' as const }
+  const { body, parts, keys } = cutParts(vault, cut, all)
+  await extendVault(vault, await signControlBody(controlBody(vault, body, parts), owner.device, parts), keys)
+  return { vault, grant, json: controlJson(vault, [owner, doctor]) }
+}
+
+function controlJson(vault: Vault, people: Person[]) {
+  const keys = [...vault.keys].flatMap(([text, list]) => {
+    const stream = vault.state.streams.get(text)!.id
+    return list.map((key, i) => ({ stream, epoch: i + 1, key, keyId: keyIdOf(key, stream, i + 1) }))
+  })
+  const context = keys.slice(0, 2)
+  return {
+    vault: vault.id,
+    people: people.map(({ state, boxKeys }) => ({ account: state.account, boxSecrets: boxKeys.map(({ secretKey }) => secretKey) })),
+    keys,
+    wrapContext: {
+      keys: context.map(({ stream, epoch }) => ({ stream, epoch })),
+      recipient: people[1]!.state.account,
+      grant: null,
+      context: wrapContext(vault.id, context, people[1]!.state.account, null),
+    },
+    entries: vault.entries.map(({ body, signature, parts }) => ({
+      type: decodeAs(ControlBody, body)!.type,
+      body,
+      signature,
+      hash: entryHash('control-entry', body),
+      parts: parts.map((part) => ({ ...part, hash: partHash(part) })),
+    })),
+    head: controlHead(vault.state),
+  }
+}
+
+async function envelopeVectors(owner: Person, vault: Vault) {
+  const random = seededBytes('vectors.envelopes')
+  const stream = vault.streams[0]!
+  const epoch = 2
+  const contentKey = vault.keys.get(idText(stream))![epoch - 1]!
+  const texts = ['{}', '{"resource":{"resourceType":"Observation","value":1.10}}', 'ä€𐍈'.repeat(60), '']
+  const author = { vault: vault.id, account: owner.state.account, device: owner.device.id }
+  const made: { header: Header; headerBytes: Uint8Array; plaintext: Uint8Array; nonce: Uint8Array; body: Uint8Array; hash: Uint8Array }[] = []
+  const conflicts = [random(32), random(32), random(32), random(32)].toSorted((a, b) => Buffer.compare(a, b))
+  for (const [index, text] of texts.entries()) {
+    const plaintext = utf8ToBytes(text)
+    const padded = pad(plaintext)
+    const before = made.at(-1)
+    const header: Header = {
+      ...author,
+      stream,
+      doc: index === 3 ? made[2]!.header.doc : random(16),
+      revision: random(16),
+      parent: index === 3 ? made[2]!.hash : ZERO_HASH,
+      merged: index === 3 ? conflicts : index === 2 ? conflicts.slice(0, 1) : [],
+      epoch,
+      deviceSeq: index + 1,
+      devicePrevious: before?.hash ?? ZERO_HASH,
+      control: controlHead(vault.state),
+      accountLog: accountHead(owner.state),
+      streamHead: streamHead(emptyStream(vault.id, stream)),
+      voids: index === 2 ? 300 : 0,
+      deleted: index === 3,
+      paddedLength: padded.length,
+    }
+    const headerBytes = encodeHeader(header)
+    const nonce = random(24)
+    const body = sealBody(contentKey, headerBytes, padded, nonce)
+    made.push({ header, headerBytes, plaintext, nonce, body, hash: envelopeHashOf(headerBytes, sha256(body)) })
+  }
+  const hashes = made.map(({ hash }) => hash)
+  const root = merkleRoot(hashes)
+  const proofs = await signBatch(hashes, author, (message) => sign(owner.device.signing, message))
+  const docSecret = random(32)
+  const identity = 'Observation|urn:uuid:5f0c1d6e-0000-4000-8000-000000000001'
+  return {
+    envelopes: made.map((each, i) => ({
+      header: each.headerBytes,
+      fields: each.header,
+      plaintext: each.plaintext,
+      nonce: each.nonce,
+      body: each.body,
+      bodyHash: sha256(each.body),
+      hash: each.hash,
+      proof: proofs[i]!,
+    })),
+    contentKey,
+    signingKey: owner.device.signing.publicKey,
+    batch: { size: hashes.length, root, message: batchMessage(hashes.length, root, author) },
+    importedDoc: {
+      docSecret,
+      identity,
+      doc: hmacSha512(docSecret, utf8ToBytes('chartkeep/doc/v1'), utf8ToBytes(identity)).slice(0, 16),
+    },
+    hashes,
+  }
+}
+
+async function streamVectors(vault: Vault, hashes: Uint8Array[]) {
+  const server = generateSigningKeyPair(seededBytes('vectors.server'))
+  const stream = vault.streams[0]!
+  const outcomes: Outcome[] = ['current', 'conflict', 'void', 'current']
+  let h = streamStart(vault.id, stream)
+  const start = h
+  const entries = hashes.map((hash, i) => {
+    h = nextStreamHash(h, i + 1, outcomes[i]!, hash)
+    return { n: i + 1, outcome: outcomes[i]!, envelopeHash: hash, h }
+  })
+  const heads: SignedHead[] = []
+  const places = [
+    { kind: 'stream', id: stream, n: entries.length, h },
+    { kind: 'control', id: vault.id, ...controlHead(vault.state) },
+    { kind: 'account', id: vault.owner.state.account, ...accountHead(vault.owner.state) },
+  ] as const
+  for (const place of places) {
+    const head = { ...place, time: 1_800_000_000_123, signature: new Uint8Array(64) }
+    heads.push({ ...head, signature: await sign(server, headMessage(head)) })
+  }
+  return { vault: vault.id, stream, start, entries, serverKey: server.publicKey, heads }
+}
+
+async function signInVectors(owner: Person) {
+  const random = seededBytes('vectors.sign-in')
+  const challenge = { server: random(32), audience: 'https://chart.example:8787', nonce: random(32), time: 1_800_000_000_000 }
+  const { account } = owner.state
+  const { id, signing } = owner.device
+  const message = signInMessage(challenge, account, id)
+  return { challenge, account, device: id, signingKey: signing.publicKey, message, signature: await sign(signing, message) }
+}
+
+function recoveryVectors() {
+  return ['a', 'b', 'c'].map((seed) => {
+    const code = generateRecoveryCode(seededBytes(`vectors.recovery.${seed}`))
+    const secret = parseRecoveryCode(code)!
+    const { signing, box, lookupId } = recoveryKeys(secret)
+    return {
+      code,
+      secret,
+      signingSeed: signing.seed,
+      sign: signing.publicKey,
+      boxSecret: box.secretKey,
+      box: box.publicKey,
+      lookup: lookupId,
+    }
+  })
+}
+
+async function blobVectors() {
+  const fileKey = seededBytes('vectors.blob')(32)
+  /** Byte i of a plaintext is i mod 251. */
+  const chunks = [
+    { index: 0, total: 1, length: 0 },
+    { index: 0, total: 1, length: 100 },
+    { index: 0, total: 2, length: CHUNK_SIZE },
+    { index: 1, total: 2, length: 33 },
+  ]
+  const sealed = await Promise.all(
+    chunks.map(async ({ index, total, length }) => {
+      const plaintext = Uint8Array.from({ length }, (_, i) => i % 251)
+      const bytes = await sealChunk(fileKey, index, total, plaintext)
+      return { index, total, length, sealed: length > 1000 ? null : bytes, sealedHash: sha256(bytes) }
+    }),
+  )
+  const root = merkleRoot([sealed[2]!.sealedHash, sealed[3]!.sealedHash])
+  return { fileKey, chunks: sealed, rootOfTwo: root }
+}
+
+
+/** File name -> content, all bytes as hex. The same on every run and every machine. */
+export async function generateVectors(): Promise<Record<string, Json>> {
+  const { owner, phone, tablet } = await createOwner()
+  const doctor = await createPerson('vectors.doctor')
+  const { vault, json } = await controlVectors(owner, phone, doctor)
+  const { hashes, ...envelopes } = await envelopeVectors(owner, vault)
+  return {
+    'accounts.json': toJson({
+      owner: accountVectors(owner, [owner.device, owner.recovery, phone, tablet]),
+      doctor: accountVectors(doctor, [doctor.device, doctor.recovery]),
+    }),
+    'control.json': toJson(json),
+    'envelopes.json': toJson(envelopes),
+    'streams.json': toJson(await streamVectors(vault, hashes)),
+    'sign-in.json': toJson(await signInVectors(owner)),
+    'recovery.json': toJson(recoveryVectors()),
+    'blobs.json': toJson(await blobVectors()),
+  }
+}
+
+if (import.meta.main) {
+  for (const [name, value] of Object.entries(await generateVectors()))
+    writeFileSync(new URL(name, import.meta.url), `${JSON.stringify(value, null, 1)}\n`)
+}
