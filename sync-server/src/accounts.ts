@@ -59,13 +59,14 @@ export interface AccountsOptions {
   sessions: Sessions
   live: LiveHub
   signHead: HeadSigner
+  quotaBytes: number
 }
 
 function refusalToError(reason: AccountRefusal): SyncErrorCode {
   return reason === 'not-next' ? 'head-moved' : 'refused'
 }
 
-export function createAccounts({ storage, states, sessions, live, signHead }: AccountsOptions): Accounts {
+export function createAccounts({ storage, states, sessions, live, signHead, quotaBytes }: AccountsOptions): Accounts {
   /** The head after the posted entry, also where it was stored before and the log has grown since. */
   async function answer(account: Uint8Array, n: number, entry: LogPost['entry']): Promise<LogAnswer> {
     return { head: await signHead('account', account, { n, h: entryHash('account-entry', entry.body) }) }
@@ -121,6 +122,11 @@ export function createAccounts({ storage, states, sessions, live, signHead }: Ac
         if (same !== undefined && equalBytes(same, entryHash('account-entry', entry.body))) return state
         const next = await applyAccountEntry(state, entry)
         if ('type' in next) return syncError(refusalToError(next.reason))
+        const size = entry.body.length
+        // What takes access away, or brings a new key after it, is never stopped by a quota.
+        const mayFill = body.type === 'device-removed' || body.type === 'box-key'
+        if (!mayFill && tx.bytesOf(account) + size > quotaBytes) return syncError('quota')
+        tx.addBytes(account, size)
         tx.addAccountEntry(account, next.n, entry)
         states.stage(tx, account, next)
         tx.afterCommit(() => {

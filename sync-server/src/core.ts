@@ -87,8 +87,17 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     randomBytes,
   })
   const live = createLiveHub({ storage, control, sessions, clock, timers })
-  const accounts = createAccounts({ storage, states: accountStates, sessions, live, signHead })
-  const vaults = createVaults({ storage, accounts: accountStates, states: control, sessions, live, signHead, clock })
+  const accounts = createAccounts({ storage, states: accountStates, sessions, live, signHead, quotaBytes })
+  const vaults = createVaults({
+    storage,
+    accounts: accountStates,
+    states: control,
+    sessions,
+    live,
+    signHead,
+    clock,
+    quotaBytes,
+  })
   const push = createPush({ storage, accounts: accountStates, control, sessions, live, signHead, clock, quotaBytes })
   const { pull, fetch } = createPull({ storage, control, sessions, signHead, clock })
   const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, quotaBytes })

@@ -12,6 +12,7 @@ const MAX_WAIT_MS = 25
 export interface Transactions {
   begin(): Omit<StorageWriter, 'afterCommit' | 'transaction'>
   commit(): void
+  /** Ends the transaction where it has not ended by itself, as it does on some failures of the disk. */
   rollback(): void
   /** Marks the state before a job; `undo` goes back to it, `keep` forgets the mark. */
   mark(): { undo(): void; keep(): void }
@@ -33,29 +34,37 @@ export function groupCommit(transactions: Transactions): Pick<Storage, 'write' |
     const started = performance.now()
     const writer = transactions.begin()
     const done: { settle: () => void; fail: (reason: unknown) => void; after: (() => void)[] }[] = []
-    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      const after: (() => void)[] = []
-      const mark = transactions.mark()
-      const tx: StorageWriter = { ...writer, transaction: writer, afterCommit: (run) => void after.push(run) }
-      try {
-        const settle = await job.run(tx)
+    let running: Job | undefined
+    try {
+      while (done.length < MAX_JOBS && performance.now() - started < MAX_WAIT_MS) {
+        running = waiting.shift()
+        if (running === undefined) break
+        const after: (() => void)[] = []
+        const mark = transactions.mark()
+        const tx: StorageWriter = { ...writer, transaction: writer, afterCommit: (run) => void after.push(run) }
+        const job = running
+        const settle = await job.run(tx).catch((error: unknown) => {
+          mark.undo()
+          job.fail(error)
+          return null
+        })
+        running = undefined
+        if (settle === null) continue
         mark.keep()
         done.push({ settle, fail: job.fail, after })
-      } catch (error) {
-        mark.undo()
-        job.fail(error)
       }
-      if (done.length >= MAX_JOBS || performance.now() - started > MAX_WAIT_MS) break
-    }
-    try {
       transactions.commit()
     } catch (error) {
-      for (const { fail } of done) fail(error)
+      // The disk is full or dying: nothing of this transaction stands, and nobody is told that it does.
+      for (const { fail } of [...done, ...(running === undefined ? [] : [running])]) fail(error)
       transactions.rollback()
       return
     }
-    for (const { after } of done) for (const run of after) run()
-    for (const { settle } of done) settle()
+    try {
+      for (const { after } of done) for (const run of after) run()
+    } finally {
+      for (const { settle } of done) settle()
+    }
   }
 
   async function work(): Promise<void> {

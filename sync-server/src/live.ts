@@ -51,7 +51,8 @@ function memberAccounts(control: ControlState): Set<string> {
 
 export function createLiveHub({ storage, control: states, sessions, clock, timers }: LiveOptions): LiveHub {
   const byAccount = new Map<string, Set<Connection>>()
-  const vaultTimers = new Map<string, { due: number; cancel: () => void }>()
+  /** Vaults with a moment to come; `handled`: up to when its moments were dealt with. */
+  const watched = new Map<string, { handled: number; cancel: () => void }>()
 
   function end(connection: Connection, reason: Parameters<LivePeer['close']>[0]): void {
     const account = idText(connection.session.account)
@@ -88,30 +89,36 @@ export function createLiveHub({ storage, control: states, sessions, clock, timer
     }
   }
 
-  /** Arms the vault's timer for the next moment at which a grant begins or ends. */
-  function watch(control: ControlState, from: number): void {
+  /** Arms the vault's timer for the next moment, after those that were dealt with, at which a grant begins or ends. */
+  function watch(control: ControlState): void {
     const vault = idText(control.vault)
-    vaultTimers.get(vault)?.cancel()
-    vaultTimers.delete(vault)
+    const now = clock.now()
+    const known = watched.get(vault)
+    known?.cancel()
+    // A clock that was put back meets the same moments again.
+    const handled = Math.min(known?.handled ?? now, now)
     const open = [...control.grants.values()].filter((grant) => grant.cut === null)
-    const due = Math.min(...open.flatMap(({ notBefore, notAfter }) => [notBefore, notAfter]).filter((at) => at > from))
-    if (!Number.isFinite(due)) return
-    const delay = Math.min(MAX_DELAY_MS, Math.max(0, due - clock.now()))
-    vaultTimers.set(vault, { due, cancel: timers.after(delay, () => void wake(control.vault, due)) })
+    const due = Math.min(
+      ...open.flatMap(({ notBefore, notAfter }) => [notBefore, notAfter]).filter((at) => at > handled),
+    )
+    if (!Number.isFinite(due)) return void watched.delete(vault)
+    const delay = Math.min(MAX_DELAY_MS, Math.max(0, due - now))
+    watched.set(vault, { handled, cancel: timers.after(delay, () => void wake(control.vault)) })
   }
 
-  async function wake(vault: Uint8Array, due: number): Promise<void> {
+  async function wake(vault: Uint8Array): Promise<void> {
     const control = await states.load(vault)
-    if (control === null) return
-    // A timer may ring early, and a long wait is cut into pieces.
-    if (clock.now() < due) return watch(control, due - 1)
-    for (const grant of control.grants.values()) {
-      if (grant.account === null || grant.cut !== null) continue
-      if (grant.notAfter === due) endAccess(control, idText(grant.account), null)
-    }
-    // Owners post the cut (C4), a grantee whose time begins pulls.
-    announceControl(control)
-    watch(control, due)
+    const known = watched.get(idText(vault))
+    if (control === null || known === undefined) return
+    const now = clock.now()
+    const reached = (at: number) => known.handled < at && at <= now
+    const open = [...control.grants.values()].filter((grant) => grant.cut === null)
+    for (const grant of open)
+      if (grant.account !== null && reached(grant.notAfter)) endAccess(control, idText(grant.account), null)
+    // Owners post the cut (C4), a grantee whose time begins pulls. A timer may also ring early, and a long wait is cut into pieces.
+    if (open.some((grant) => reached(grant.notBefore) || reached(grant.notAfter))) announceControl(control)
+    watched.set(idText(vault), { ...known, handled: now })
+    watch(control)
   }
 
   return {
@@ -126,7 +133,7 @@ export function createLiveHub({ storage, control: states, sessions, clock, timer
       connection.cancel = timers.after(endOfSession, () => end(connection, 'unauthenticated'))
       for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
         const control = await states.load(vault)
-        if (control !== null && !vaultTimers.has(idText(vault))) watch(control, clock.now())
+        if (control !== null && !watched.has(idText(vault))) watch(control)
       }
       if (byAccount.get(account)?.has(connection)) peer.send({ type: 'ready', vault: null, stream: null, n: 0 })
       return () => end(connection, 'ended')
@@ -151,7 +158,7 @@ export function createLiveHub({ storage, control: states, sessions, clock, timer
       for (const cut of after.deviceCuts.slice(before?.deviceCuts.length ?? 0)) {
         if (cut.account !== null) endAccess(after, idText(cut.account), cut.device)
       }
-      watch(after, clock.now())
+      watch(after)
     },
 
     accountMoved(account, n) {
@@ -165,8 +172,8 @@ export function createLiveHub({ storage, control: states, sessions, clock, timer
     },
 
     close() {
-      for (const { cancel } of vaultTimers.values()) cancel()
-      vaultTimers.clear()
+      for (const { cancel } of watched.values()) cancel()
+      watched.clear()
       for (const all of byAccount.values()) for (const connection of all) end(connection, 'stopping')
     },
   }

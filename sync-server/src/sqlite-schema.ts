@@ -27,7 +27,7 @@ CREATE TABLE envelopes (
   PRIMARY KEY (stream, n)
 ) STRICT;
 CREATE UNIQUE INDEX envelope_hashes ON envelopes (stream, hash);
-CREATE INDEX envelope_docs ON envelopes (stream, doc, open);
+CREATE INDEX envelope_docs ON envelopes (stream, doc, n);
 CREATE TABLE devices (
   stream INTEGER NOT NULL REFERENCES streams (id), device BLOB NOT NULL,
   seq INTEGER NOT NULL, previous BLOB NOT NULL, voids INTEGER NOT NULL,

@@ -32,7 +32,9 @@ export function openSqliteStorage(path: string): Storage {
         return writer
       },
       commit: () => db.exec('COMMIT'),
-      rollback: () => db.exec('ROLLBACK'),
+      rollback() {
+        if (db.isTransaction) db.exec('ROLLBACK')
+      },
       mark() {
         db.exec('SAVEPOINT job')
         return {
@@ -53,6 +55,9 @@ export function openSqliteStorage(path: string): Storage {
   }
 }
 
+/** https://sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5
+
 function holdLock(path: string): DatabaseSync {
   const lock = new DatabaseSync(path)
   try {
@@ -60,6 +65,7 @@ function holdLock(path: string): DatabaseSync {
     return lock
   } catch (cause) {
     lock.close()
+    if ((cause as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw cause
     throw new StorageUnavailableError(`Another Chartkeep server already uses ${path.slice(0, -'.lock'.length)}.`, {
       cause,
     })

@@ -76,6 +76,7 @@ export interface VaultsOptions {
   live: LiveHub
   signHead: HeadSigner
   clock: Clock
+  quotaBytes: number
 }
 
 function refusalToError(reason: ControlRefusal): SyncErrorCode {
@@ -89,7 +90,7 @@ export function streamHashAt(read: StorageReader, vault: Uint8Array, stream: Uin
 }
 
 export function createVaults(options: VaultsOptions): Vaults {
-  const { storage, accounts, states, sessions, live, signHead, clock } = options
+  const { storage, accounts, states, sessions, live, signHead, clock, quotaBytes } = options
 
   /** What the server asks of an entry beyond the shared reader. */
   function judge(tx: StorageReader, next: ControlState, entry: ControlEntry, body: ControlBody): SyncErrorCode | null {
@@ -141,6 +142,11 @@ export function createVaults(options: VaultsOptions): Vaults {
       if (fault !== null) return syncError(fault)
       state = withoutWraps(next)
     }
+    const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
+    // What takes access away is never stopped by a quota.
+    const mayFill = bodies.every(({ type }) => type === 'cut' || type === 'epoch')
+    if (!mayFill && tx.bytesOf(session.account) + size > quotaBytes) return syncError('quota')
+    tx.addBytes(session.account, size)
     for (const [index, entry] of entries.entries()) tx.addControlEntry(vault, bodies[index]!.n, entry)
     for (const member of membersOf(state!)) tx.addMember(member, vault)
     states.stage(tx, vault, state!)

@@ -26,6 +26,8 @@ export interface ManualTime {
   now(): number
   /** Moves the clock and rings what is due, in order. */
   advance(ms: number): Promise<void>
+  /** Moves the clock and rings nothing: a machine that was busy or asleep. */
+  jump(ms: number): void
   timers: { after(delayMs: number, run: () => void): () => void }
 }
 
@@ -34,6 +36,9 @@ export function createManualTime(start = 1_800_000_000_000): ManualTime {
   const waiting = new Set<{ due: number; run: () => void }>()
   return {
     now: () => now,
+    jump(ms) {
+      now += ms
+    },
     timers: {
       after(delayMs, run) {
         const timer = { due: now + delayMs, run }

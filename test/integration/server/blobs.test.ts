@@ -118,7 +118,7 @@ test('S5: an append-only stream holds no files', async () => {
 })
 
 test('S8: chunks count against the space of the account', async () => {
-  const small = createServerWorld({ quotaBytes: 1000 })
+  const small = createServerWorld({ quotaBytes: 100_000 })
   const member = await newMember(small.core)
   const own = await createVault(member.account)
   accepted(await small.core.postControl(member.session, own.id, { entries: own.entries }))
@@ -131,7 +131,7 @@ test('S8: chunks count against the space of the account', async () => {
         new Uint8Array(size),
       ),
     )
-  expect([await putIn(900), await putIn(200), await putIn(100)]).toEqual([null, 'quota', null])
+  expect([await putIn(80_000), await putIn(30_000), await putIn(5000)]).toEqual([null, 'quota', null])
   expect(idText(own.id)).toHaveLength(22)
   await small.close()
 })

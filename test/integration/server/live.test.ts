@@ -7,6 +7,7 @@ import {
   addCut,
   addDevice,
   addDeviceCut,
+  addEpochs,
   addGrant,
   createDevice,
   createVault,
@@ -171,6 +172,32 @@ test('C6: after a restart the timer is there again as soon as somebody connects'
   const asGrantee = await listen(again, (await signIn(again, grantee.account)).token)
   await world.time.advance(minute)
   expect(asGrantee.closed).toEqual(['ended'])
+})
+
+test('C6: an end that comes due while the machine is busy is not lost to what happens meanwhile', async () => {
+  const { owner, grantee, vault, post } = await sharedVault(world.time.now() + minute)
+  const asGrantee = await listen(world.core, grantee.session.token)
+  world.time.jump(minute + 5)
+  await addEpochs(vault, [vault.streams[1]!])
+  await post()
+  await push(
+    world.core,
+    owner.session,
+    vault,
+    await sealDrafts(createWriter(vault, owner.account, vault.streams[0]!), [{}]),
+  )
+  expect(asGrantee.seen().filter((hint) => hint.startsWith('head '))).toEqual([])
+  await world.time.advance(0)
+  expect(asGrantee.closed).toEqual(['ended'])
+})
+
+test('C6: a clock that is put back brings the same end again', async () => {
+  const { grantee } = await sharedVault(world.time.now() + minute)
+  await world.time.advance(minute)
+  world.time.jump(-minute / 2)
+  const again = await listen(world.core, grantee.session.token)
+  await world.time.advance(minute / 2)
+  expect(again.closed).toEqual(['ended'])
 })
 
 test('C6: a grant of more days than a timer can wait ends on its day and not before', async () => {

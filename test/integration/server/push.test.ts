@@ -401,11 +401,11 @@ describe('S8: limits', () => {
   })
 
   test('S8: the space of an account is bounded; what was stored before stays', async () => {
-    const small = createServerWorld({ quotaBytes: 2000 })
+    const small = createServerWorld({ quotaBytes: 20_000 })
     const { account, session } = await newMember(small.core)
     const vault = await createVault(account)
     accepted(await small.core.postControl(session, vault.id, { entries: vault.entries }))
-    const sealed = await sealDrafts(createWriter(vault, account, vault.streams[0]!), emptyDrafts(5))
+    const sealed = await sealDrafts(createWriter(vault, account, vault.streams[0]!), emptyDrafts(40))
     const { results, refused } = await push(small.core, session, vault, sealed)
     expect(refused).toBe('quota')
     expect(results.length).toBeGreaterThan(0)

@@ -1,0 +1,171 @@
+/** S3, P6: a disk that refuses a commit. Nothing is acknowledged, nothing half-done is seen, and afterwards everything goes on. */
+import { idText, READ } from '@chartkeep/protocol'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  addCut,
+  addDevice,
+  addGrant,
+  createAccount,
+  createDevice,
+  createVault,
+  createWriter,
+  removeDevice,
+  sealDrafts,
+} from '../../support/author.ts'
+import {
+  copyMemoryServerDisk,
+  createMemoryServerDisk,
+  memoryServerStorage,
+  type MemoryServerDisk,
+} from '../../support/memory-server-storage.ts'
+import {
+  accepted,
+  createServerWorld,
+  listen,
+  newMember,
+  pull,
+  push,
+  signIn,
+  type ServerWorld,
+} from '../../support/server-world.ts'
+
+let disk: MemoryServerDisk
+let world: ServerWorld
+beforeEach(() => {
+  disk = createMemoryServerDisk()
+  world = createServerWorld({ storage: memoryServerStorage(disk) })
+})
+afterEach(() => world.close())
+
+const full = new Error('no space left on device')
+
+async function sharedVault() {
+  const owner = await newMember(world.core)
+  const grantee = await newMember(world.core)
+  const vault = await createVault(owner.account)
+  const [labs] = vault.streams
+  const grant = await addGrant(vault, grantee.account, {
+    streams: [{ stream: labs!, rights: READ }],
+    notAfter: world.time.now() + 60_000,
+  })
+  accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries }))
+  return { owner, grantee, vault, labs: labs!, grant }
+}
+
+test('S3: a push whose commit fails is not acknowledged, is in no answer and announced to nobody; the same bytes go through later', async () => {
+  const { owner, vault, labs } = await sharedVault()
+  const live = await listen(world.core, owner.session.token)
+  const drafts = await sealDrafts(createWriter(vault, owner.account, labs), [{}, {}])
+  disk.refuseWith = full
+  await expect(push(world.core, owner.session, vault, drafts)).rejects.toBe(full)
+  expect((await pull(world.core, owner.session, vault, labs)).head.n).toBe(0)
+  expect(live.seen()).toEqual(['ready'])
+  disk.refuseWith = null
+  expect((await push(world.core, owner.session, vault, drafts)).results.map(({ n }) => n)).toEqual([1, 2])
+  expect(live.seen()).toEqual(['ready', `head ${idText(labs)}`])
+})
+
+test('S3: pushes that share a commit which fails all fail', async () => {
+  const { owner, vault } = await sharedVault()
+  const batches = await Promise.all(
+    vault.streams.slice(0, 2).map((stream) => sealDrafts(createWriter(vault, owner.account, stream), [{}])),
+  )
+  disk.refuseWith = full
+  const settled = await Promise.allSettled(batches.map((drafts) => push(world.core, owner.session, vault, drafts)))
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+})
+
+test('C6: a cut whose commit fails has not happened; the next one takes hold', async () => {
+  const { owner, grantee, vault, labs, grant } = await sharedVault()
+  const live = await listen(world.core, grantee.session.token)
+  await addCut(vault, grant)
+  const post = () => world.core.postControl(owner.session, vault.id, { entries: vault.entries.slice(-1) })
+  disk.refuseWith = full
+  await expect(post()).rejects.toBe(full)
+  expect((await pull(world.core, grantee.session, vault, labs)).entries).toEqual([])
+  expect(live.closed).toEqual([])
+  disk.refuseWith = null
+  accepted(await post())
+  expect(live.closed).toEqual(['ended'])
+  await expect(pull(world.core, grantee.session, vault, labs)).rejects.toThrow('not-found')
+})
+
+test('K5: a removal whose commit fails leaves the session of the device', async () => {
+  const { account, session } = await newMember(world.core)
+  const phone = createDevice()
+  accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
+  const asPhone = await signIn(world.core, account, phone)
+  const entry = await removeDevice(account, phone.id)
+  disk.refuseWith = full
+  await expect(world.core.postAccount(session, account.id, { entry })).rejects.toBe(full)
+  expect(world.core.session(asPhone.token)).not.toBeNull()
+  disk.refuseWith = null
+  accepted(await world.core.postAccount(session, account.id, { entry }))
+  expect(world.core.session(asPhone.token)).toBeNull()
+})
+
+test('H2: an account whose registration failed does not exist', async () => {
+  const account = await createAccount()
+  disk.refuseWith = full
+  await expect(world.core.register({ entry: account.entries[0]! })).rejects.toBe(full)
+  const { session } = await (async () => {
+    disk.refuseWith = null
+    return newMember(world.core)
+  })()
+  expect(await world.core.accountLog(session, account.id, 0)).toEqual({ type: 'error', error: 'not-found' })
+  expect(world.core.recover(account.recovery.lookup!)).toEqual({ type: 'error', error: 'not-found' })
+})
+
+test('S6, S9: an older copy of the disk gives an older head, which a device can tell from its own', async () => {
+  const { owner, vault, labs } = await sharedVault()
+  const writer = createWriter(vault, owner.account, labs)
+  await push(world.core, owner.session, vault, await sealDrafts(writer, [{}]))
+  const yesterday = copyMemoryServerDisk(disk)
+  await push(world.core, owner.session, vault, await sealDrafts(writer, [{}]))
+  const restored = createServerWorld({ storage: memoryServerStorage(yesterday) })
+  const session = await signIn(restored.core, owner.account)
+  const answer = accepted(
+    await restored.core.pull(session, vault.id, { streams: [{ stream: labs, after: 2 }], budget: 1 }),
+  )
+  expect(answer.streams.map(({ entries, head }) => [entries.length, head.n])).toEqual([[0, 1]])
+  await restored.close()
+})
+
+test('S8: a full account still cuts, renews epochs and removes devices', async () => {
+  const small = createServerWorld({ quotaBytes: 16_000 })
+  const owner = await newMember(small.core)
+  const grantee = await newMember(small.core)
+  const phone = createDevice()
+  accepted(
+    await small.core.postAccount(owner.session, owner.account.id, { entry: await addDevice(owner.account, phone) }),
+  )
+  const vault = await createVault(owner.account)
+  const grant = await addGrant(vault, grantee.account, {
+    streams: [{ stream: vault.streams[0]!, rights: READ }],
+    notAfter: small.time.now() + 60_000,
+  })
+  accepted(await small.core.postControl(owner.session, vault.id, { entries: vault.entries }))
+  const large = await sealDrafts(
+    createWriter(vault, owner.account, vault.streams[0]!),
+    Array.from({ length: 40 }, () => ({})),
+  )
+  expect((await push(small.core, owner.session, vault, large)).refused).toBe('quota')
+  const post = () => small.core.postControl(owner.session, vault.id, { entries: vault.entries.slice(-1) })
+  const before = { ...vault, entries: [...vault.entries], keys: new Map(vault.keys) }
+  await addGrant(before, (await newMember(small.core)).account, {
+    streams: [{ stream: vault.streams[0]!, rights: READ }],
+    notAfter: small.time.now() + 60_000,
+  })
+  expect(await small.core.postControl(owner.session, vault.id, { entries: before.entries.slice(-1) })).toEqual({
+    type: 'error',
+    error: 'quota',
+  })
+  await addCut(vault, grant)
+  accepted(await post())
+  accepted(
+    await small.core.postAccount(owner.session, owner.account.id, {
+      entry: await removeDevice(owner.account, phone.id),
+    }),
+  )
+  await small.close()
+})

@@ -1,0 +1,70 @@
+/** The real server process, started as `npm start` starts it: the pinned Node on sync-server/src/main.ts. */
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+
+export const SERVER_MAIN = join(import.meta.dirname, '../../sync-server/src/main.ts')
+
+export interface ServerProcess {
+  address: string
+  /** Everything printed so far, both outputs. */
+  output(): string
+  stdout(): string
+  /** Sends a signal and waits for the end; answers the exit code, null when the signal ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+function launch(env: Record<string, string>) {
+  const child = spawn(process.execPath, [SERVER_MAIN], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const parts: string[] = []
+  const printed: string[] = []
+  child.stdout.on('data', (part: Buffer) => {
+    printed.push(part.toString())
+    parts.push(part.toString())
+  })
+  child.stderr.on('data', (part: Buffer) => parts.push(part.toString()))
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
+  return { child, ended, output: () => parts.join(''), stdout: () => printed.join('') }
+}
+
+/** Starts the server and waits until it is ready. Throws with its output when it ends before. */
+export async function startServerProcess(
+  data: string,
+  port: number,
+  env: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const { child, ended, output, stdout } = launch({ CHARTKEEP_DATA: data, CHARTKEEP_PORT: String(port), ...env })
+  const ready = new Promise<void>((resolve) => {
+    child.stdout.on('data', () => {
+      if (stdout().includes('Data folder:')) resolve()
+    })
+  })
+  const first = await Promise.race([ready, ended])
+  if (first !== undefined) throw new Error(`the server ended with ${first}: ${output()}`)
+  return {
+    address: `http://127.0.0.1:${port}`,
+    output,
+    stdout,
+    stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+/** Runs a server that is expected to end by itself. */
+export async function runServerProcess(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const { ended, output } = launch(env)
+  return { code: await ended, output: output() }
+}
