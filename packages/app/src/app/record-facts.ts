@@ -45,10 +45,20 @@ export function factsOf(
     .flatMap(([element, value]) => {
       const key = fieldOf(element).replace('[x]', '')
       if (element.startsWith('_') || !isLabelled(key) || leaveOut.includes(key)) return []
-      const text = elementText(value, t, language)
+      const text = codeWord(elementText(value, t, language), t)
       return text === '' ? [] : [{ key, label: t(`element.${key}`), value: text }]
     })
     .sort((a, b) => ORDER.indexOf(a.key) - ORDER.indexOf(b.key))
+}
+
+/** The word for a code of FHIR's fixed lists (`entered-in-error`, `female`); other text comes back as it is. */
+export function codeWord(text: string, t: TFunction): string {
+  const code = text.toLowerCase()
+  return isCode(code) ? t(`fhir.${code}`) : text
+}
+
+function isCode(code: string): code is keyof typeof en.fhir {
+  return Object.hasOwn(en.fhir, code)
 }
 
 /** The label of a field as merge rules name it (`value[x]`, `dosage`); its own name where we have none. */
@@ -63,7 +73,7 @@ export function fieldText(resource: JsonValue, field: string, t: TFunction, lang
   if (!isJsonObject(resource)) return ''
   return Object.entries(resource)
     .filter(([element]) => !element.startsWith('_') && fieldOf(element) === field)
-    .map(([, value]) => elementText(value, t, language))
+    .map(([, value]) => codeWord(elementText(value, t, language), t))
     .filter(Boolean)
     .join('; ')
 }

@@ -14,8 +14,9 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { formatDate } from '../i18n/dates.ts'
+import { formatDate, formatDateOnly } from '../i18n/dates.ts'
 import type { Language } from '../i18n/index.ts'
+import { codeWord } from './record-facts.ts'
 import type { ListRow, Mark } from '../ui/list-rows.ts'
 import type { PointFlag, TrendPoint } from '../ui/plot-geometry.ts'
 
@@ -85,7 +86,7 @@ class RecordRow implements ListRow {
     return this.wording.hrefOf(this.record)
   }
   get date(): string {
-    return formatDate(this.record.date, this.wording.language)
+    return formatDateOnly(this.record.date, this.wording.language)
   }
   get value(): string {
     return valueOf(this.record, this.wording)
@@ -121,12 +122,14 @@ function valueOf(record: ChartRecord, { t, views }: Wording): string {
   const stated = noneStated(resource)
   if (stated) return stated === 'none-known' ? t('allergy.none') : t('allergy.notAsked')
   if (descriptor.detail !== '') return descriptor.detail
-  return descriptor.type === 'Observation' ? t('record.noValue') : stateWord(record.status, t)
+  return descriptor.type === 'Observation' ? t('record.noValue') : stateWord(descriptor, t)
 }
 
-/** The word for a descriptor's status. */
-export function stateWord(status: string, t: TFunction): string {
-  switch (status) {
+/** The word for where a record stands: its own code where we have a word for it, else the broad state. */
+export function stateWord(descriptor: Pick<Descriptor, 'status' | 'statusCode'>, t: TFunction): string {
+  if (descriptor.statusCode !== '' && descriptor.statusCode !== 'unknown')
+    return capital(codeWord(descriptor.statusCode, t))
+  switch (descriptor.status) {
     case 'active':
       return t('state.active')
     case 'past':
@@ -137,7 +140,7 @@ export function stateWord(status: string, t: TFunction): string {
       return t('state.error')
     case 'not-done':
       return t('state.notDone')
-    default:
+    case 'unknown':
       return t('state.unknown')
   }
 }
@@ -224,4 +227,8 @@ export function trendPointOf(record: ChartRecord, wording: Wording, open: string
     group: `${stringAt(resource, 'specimen', 'display')}|${stringAt(resource, 'method', 'text')}|${value?.unitCode || value?.unit || ''}`,
     by: sourceOf(record, wording.t),
   }
+}
+
+function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1)
 }

@@ -1,5 +1,4 @@
 /** The frame of an open session: places, person sheet, add sheet, sync chip, automatic lock. */
-import { Drawer } from '@mantine/core'
 import { IconFolders, IconHome, IconMessageHeart, IconSearch, IconUsersGroup } from '@tabler/icons-react'
 import { COLLECTIONS } from '@chartkeep/domain'
 import type { Session } from '@chartkeep/sync'
@@ -7,6 +6,7 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 import { AppFrame, type Place } from '../ui/app-frame.tsx'
+import { Sheet } from '../ui/dialogs.tsx'
 import { Banner } from '../ui/status-mark.tsx'
 import { AddSheet } from './add-sheet.tsx'
 import { addressOf } from './addresses.ts'
@@ -158,25 +158,17 @@ export function SessionFrame({ session, children }: { session: Session; children
       >
         <ErrorBoundary resetKey={pathname}>{children}</ErrorBoundary>
       </AppFrame>
-      <Drawer
-        opened={sheet === 'person'}
-        onClose={() => setSheet(null)}
-        title={t('sheet.title')}
-        position="left"
-        closeButtonProps={{ 'aria-label': t('deed.close'), size: 'lg' }}
-      >
+      <Sheet isOpen={sheet === 'person'} onClose={() => setSheet(null)} title={t('sheet.title')} from="left">
         <PersonSheet charts={charts ?? []} current={current} onLock={() => void lock()} />
-      </Drawer>
-      <Drawer
-        opened={sheet === 'add'}
+      </Sheet>
+      <Sheet
+        isOpen={sheet === 'add'}
         onClose={() => setSheet(null)}
         title={current ? t('add.title', { name: current.name }) : t('deed.add')}
-        position="bottom"
-        size="auto"
-        closeButtonProps={{ 'aria-label': t('deed.close'), size: 'lg' }}
+        from="bottom"
       >
         {current && keep ? <AddSheet summary={current} slots={keep.slots} /> : null}
-      </Drawer>
+      </Sheet>
     </SessionChartsContext>
   )
 }

@@ -120,10 +120,26 @@ export const theme = createTheme({
   },
   components: {
     Button: Button.extend({
-      vars: () => ({ root: { '--button-height': TARGET, '--button-fz': '1rem', '--button-padding-x': '1.125rem' } }),
+      vars: (_theme, { variant }) => ({
+        root: {
+          '--button-height': TARGET,
+          '--button-fz': '1rem',
+          '--button-padding-x': '1.125rem',
+          // Mantine picks one colour of text for both schemes; ours differ (white on pine-7, black on pine-4).
+          ...(variant === undefined || variant === 'filled' ? { '--button-color': 'var(--ck-on-accent)' } : {}),
+        },
+      }),
       styles: {
         label: { whiteSpace: 'normal', lineHeight: 1.25 },
-        root: { height: 'auto', minHeight: TARGET, paddingBlock: '0.375rem' },
+        inner: { height: 'auto' },
+        root: {
+          display: 'inline-flex',
+          alignItems: 'center',
+          justifyContent: 'center',
+          height: 'auto',
+          minHeight: TARGET,
+          paddingBlock: '0.375rem',
+        },
       },
     }),
     ActionIcon: ActionIcon.extend({
@@ -160,6 +176,8 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': gray[6],
     '--mantine-color-disabled-color': gray[6],
     '--mantine-color-default-border': gray[5],
+    '--ck-on-accent': '#FFFFFF',
+    '--mantine-primary-color-contrast': '#FFFFFF',
     '--ck-line': gray[3],
     '--ck-page': gray[0],
     '--ck-card': '#FFFFFF',
@@ -180,6 +198,8 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-disabled-color': dark[3],
     '--mantine-color-default-border': dark[4],
     '--mantine-color-pine-filled-hover': pine[3],
+    '--ck-on-accent': '#000000',
+    '--mantine-primary-color-contrast': '#000000',
     '--ck-line': dark[5],
     '--ck-page': dark[7],
     '--ck-card': dark[6],

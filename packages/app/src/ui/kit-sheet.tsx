@@ -38,6 +38,8 @@ export function KitSheet({
           <span lang="en">{en('kit.number', { n: number })}</span>
           <br />
           <span lang="en">{en('kit.made', { date: formatDate(made, 'en', 'gregorian') })}</span>
+          <br />
+          <span lang="zh-Hant-TW">{zh('kit.made', { date: formatDate(made, 'zh-Hant-TW', 'gregorian') })}</span>
         </p>
       </div>
       <div className={styles.main}>

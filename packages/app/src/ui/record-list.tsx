@@ -21,6 +21,7 @@ import { useTranslation } from 'react-i18next'
 import { EmptyState } from './empty-state.tsx'
 import { type ListFilter, type ListRow, shownRows, type Sort, type SortColumn } from './list-rows.ts'
 import { StatusMark } from './status-mark.tsx'
+import { ValueText } from './value-text.tsx'
 import styles from './record-list.module.css'
 
 /** What a list remembers while its chart is open, so that coming back finds it as it was left. */
@@ -280,7 +281,7 @@ function Table({
                   {row.state ? <StatusMark {...row.state}>{row.state.word}</StatusMark> : null}
                 </th>
                 <td role="cell" className={styles.value}>
-                  {row.value ? <span className="ck-number">{row.value}</span> : null}
+                  {row.value ? <ValueText text={row.value} /> : null}
                   {row.flag ? <StatusMark status={row.flag.status}>{row.flag.word}</StatusMark> : null}
                 </td>
                 {showRange ? (

@@ -2,6 +2,7 @@
 import type { ListRow } from './list-rows.ts'
 import styles from './row-links.module.css'
 import { StatusMark } from './status-mark.tsx'
+import { ValueText } from './value-text.tsx'
 
 /** Renders every row: give it a screenful at most. */
 export function RowLinks({ rows }: { rows: readonly ListRow[] }) {
@@ -12,7 +13,7 @@ export function RowLinks({ rows }: { rows: readonly ListRow[] }) {
           <a href={row.href}>
             <span className={styles.what}>{row.title}</span>
             <span className={styles.value}>
-              <span className="ck-number">{row.value}</span>
+              <ValueText text={row.value} />
               {row.flag ? <StatusMark status={row.flag.status}>{row.flag.word}</StatusMark> : null}
               {row.state ? (
                 <StatusMark status={row.state.status} struck={row.rank === 2}>

@@ -26,6 +26,8 @@ const HEIGHT = 280
 const LEFT = 46
 const RIGHT = 18
 const TOP = 22
+/** Longer numbers are read below the plot and in the table, where there is room for every digit. */
+const LONGEST_LABEL = 7
 const YEAR = 365.25 * 86_400_000
 const SPANS = { year: YEAR, five: 5 * YEAR, all: Number.POSITIVE_INFINITY }
 type Span = keyof typeof SPANS
@@ -299,7 +301,13 @@ function labels(placed: readonly Placed[], x: (time: number) => number): Set<str
     const { point } = place
     const isNewest = place === placed.at(-1)
     if (!isNewest && point.comparator === '' && (point.flag === 'in' || point.flag === 'none')) continue
-    if (point.value === null || taken.some((other) => Math.abs(other - x(place.at)) < 52)) continue
+    const written = point.text.split(' ')[0] ?? ''
+    if (
+      written.length > LONGEST_LABEL ||
+      point.value === null ||
+      taken.some((other) => Math.abs(other - x(place.at)) < 52)
+    )
+      continue
     taken.push(x(place.at))
     chosen.add(point.id)
   }

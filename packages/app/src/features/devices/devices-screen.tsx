@@ -1,5 +1,5 @@
 /** The devices of this account, this one first; removing one says what that stops and what not; the recovery kit. */
-import { Button, Modal, Stack } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { IconDeviceLaptop, IconLifebuoy } from '@tabler/icons-react'
 import type { DeviceView } from '@chartkeep/sync'
 import { useState } from 'react'
@@ -10,6 +10,7 @@ import { RecoveryKit, UNPROVED_KIT } from '../../app/recovery-kit.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
+import { Dialog } from '../../ui/dialogs.tsx'
 import { Banner, StatusMark } from '../../ui/status-mark.tsx'
 import styles from './devices.module.css'
 
@@ -93,12 +94,7 @@ function Device({ device }: { device: DeviceView }) {
           {t('device.removeDeed')}
         </Button>
       )}
-      <Modal
-        opened={isAsking}
-        onClose={() => setAsking(false)}
-        title={t('device.removeDeed')}
-        closeButtonProps={{ 'aria-label': t('deed.close'), size: 'lg' }}
-      >
+      <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title={t('device.removeDeed')}>
         <p>{t('device.remove', { device: device.name })}</p>
         {problem === '' ? null : (
           <Banner status="attention" urgent>
@@ -111,7 +107,7 @@ function Device({ device }: { device: DeviceView }) {
           </Button>
           <Button onClick={() => void remove()}>{t('device.removeDeed')}</Button>
         </Stack>
-      </Modal>
+      </Dialog>
     </li>
   )
 }

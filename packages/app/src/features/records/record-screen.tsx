@@ -1,5 +1,5 @@
 /** One record of any kind: value big, who wrote it, facts, plot for results, history, correction, original data. */
-import { Button, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Stack, TextInput } from '@mantine/core'
 import { IconHistory, IconPencil } from '@tabler/icons-react'
 import { prettyJson } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
@@ -18,6 +18,7 @@ import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/use-wording.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
+import { Dialog } from '../../ui/dialogs.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { RecordDetail } from '../../ui/record-detail.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
@@ -88,7 +89,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         {...(descriptor.value ? { value: descriptor.value.text } : {})}
         flag={isError ? { status: 'neutral', word: t('state.error') } : flagOf(descriptor, t, record)}
         marks={[
-          ...(isError || descriptor.value ? [] : [{ status: 'neutral', word: stateWord(record.status, t) } as const]),
+          ...(isError || descriptor.value ? [] : [{ status: 'neutral', word: stateWord(descriptor, t) } as const]),
           ...marksOf(record, t),
         ]}
         date={formatDate(record.date, language)}
@@ -99,7 +100,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
             : descriptor.detail !== ''
               ? [{ label: t('list.value'), value: descriptor.detail }]
               : []),
-          ...facts,
+          ...facts.filter((fact) => fact.value !== titleOf(record, t)),
         ]}
         provenance={[
           {
@@ -185,12 +186,7 @@ function MarkError({ record, isOpen, onClose }: { record: ChartRecord; isOpen: b
     )
   }
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title={t('record.markError')}
-      closeButtonProps={{ 'aria-label': t('deed.close'), size: 'lg' }}
-    >
+    <Dialog isOpen={isOpen} onClose={onClose} title={t('record.markError')}>
       <Stack gap="md">
         <p>{t('record.error')}</p>
         {isFull ? (
@@ -211,6 +207,6 @@ function MarkError({ record, isOpen, onClose }: { record: ChartRecord; isOpen: b
           {t('record.markError')}
         </Button>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,5 +1,5 @@
 /** Language, theme, text size, calendar, lock time: applied at once. They stay plain on this device, and say so. */
-import { Button, NativeSelect, Stack, useMantineColorScheme } from '@mantine/core'
+import { Button, NativeSelect, Stack, Text, useMantineColorScheme } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApp, useSession } from '../../app/app-context.tsx'
@@ -97,7 +97,9 @@ export function SettingsScreen() {
             }))}
           />
         </Stack>
-        <p>{t('settings.plain')}</p>
+        <Text c="dimmed" mt="lg">
+          {t('settings.plain')}
+        </Text>
       </Card>
       <ChangePassphrase />
       <Card title={t('settings.server')}>

@@ -1,5 +1,5 @@
 /** Who has what of this chart until when, my own code, and the ways to start, change and stop a share. */
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { IconUserPlus } from '@tabler/icons-react'
 import type { GrantView, Grantee } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
@@ -13,6 +13,7 @@ import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
+import { Dialog } from '../../ui/dialogs.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Banner, StatusMark, type Status } from '../../ui/status-mark.tsx'
 import { MyCode } from './my-code.tsx'
@@ -157,12 +158,7 @@ function GrantCard({ grant }: { grant: GrantView }) {
           </Button>
         )}
       </Group>
-      <Modal
-        opened={isAsking}
-        onClose={() => setAsking(false)}
-        title={t('share.stopDeed')}
-        closeButtonProps={{ 'aria-label': t('deed.close'), size: 'lg' }}
-      >
+      <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title={t('share.stopDeed')}>
         <p>{t('share.stop', { name: grant.name })}</p>
         {isRefused ? <Banner status="attention">{t('sync.signin')}</Banner> : null}
         <Stack gap="sm">
@@ -173,7 +169,7 @@ function GrantCard({ grant }: { grant: GrantView }) {
             {t('share.stopDeed')}
           </Button>
         </Stack>
-      </Modal>
+      </Dialog>
     </Card>
   )
 }

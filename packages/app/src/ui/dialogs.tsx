@@ -1,0 +1,55 @@
+/**
+ * A dialogue and a sheet with a name and a close button: Mantine's, but with a heading in place of its `header` element,
+ * which screen readers would take for the page's own.
+ */
+import { CloseButton, Drawer, Modal } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import styles from './dialogs.module.css'
+
+interface DialogProps {
+  isOpen: boolean
+  onClose: () => void
+  title: string
+  children: ReactNode
+}
+
+/** A question in the middle of the screen. Escape closes it. */
+export function Dialog({ isOpen, onClose, title, children }: DialogProps) {
+  return (
+    <Modal.Root opened={isOpen} onClose={onClose} centered>
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content aria-label={title} radius="md">
+        <Modal.Body>
+          <Head title={title} onClose={onClose} />
+          {children}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  )
+}
+
+/** A sheet from an edge of the screen: from below where thumbs are, from the side for lists. */
+export function Sheet({ isOpen, onClose, title, children, from }: DialogProps & { from: 'bottom' | 'left' }) {
+  return (
+    <Drawer.Root opened={isOpen} onClose={onClose} position={from} size={from === 'bottom' ? 'auto' : 'sm'}>
+      <Drawer.Overlay backgroundOpacity={0.45} />
+      <Drawer.Content aria-label={title} className={from === 'bottom' ? styles.bottom : undefined}>
+        <Drawer.Body>
+          <Head title={title} onClose={onClose} />
+          {children}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
+  )
+}
+
+function Head({ title, onClose }: { title: string; onClose: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.head}>
+      <h2>{title}</h2>
+      <CloseButton size="xl" onClick={onClose} aria-label={t('deed.close')} />
+    </div>
+  )
+}
