@@ -36,6 +36,36 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>, limitBytes: nu
   if (size > 0) yield line(false)
 }
 
+/**
+ * The first line that is more than white space, read no further than needed; null when no line feed ends it within the
+ * limit.
+ */
+export async function firstLine(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<Uint8Array | null> {
+  let parts: Uint8Array[] = []
+  let size = 0
+  let filled = false
+  for await (const chunk of chunks) {
+    let start = 0
+    for (let feed = chunk.indexOf(0x0a); feed >= 0; feed = chunk.indexOf(0x0a, start)) {
+      const part = chunk.subarray(start, feed)
+      if (filled || part.some(isFilled)) return joined([...parts, part], size + part.length)
+      parts = []
+      size = 0
+      start = feed + 1
+    }
+    const rest = chunk.slice(start)
+    filled ||= rest.some(isFilled)
+    size += rest.length
+    if (size > limitBytes) return null
+    parts.push(rest)
+  }
+  return null
+}
+
+function isFilled(byte: number): boolean {
+  return byte !== 0x20 && byte !== 0x09 && byte !== 0x0d
+}
+
 /** The parts in one array of `size` bytes. */
 export function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
   const first = parts[0]

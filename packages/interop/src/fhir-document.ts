@@ -42,7 +42,6 @@ interface Entry {
 /** Outline of a document: its entries, or why the document cannot be read. */
 export interface Outline {
   entries: Entry[]
-  version: FhirVersion
   /** Entries of which the document holds a later version. */
   superseded: Set<Entry>
   /** The document is one resource, no Bundle and no list: its refusal is the file's. */
@@ -52,25 +51,28 @@ export interface Outline {
 const MAX_BUNDLE_DEPTH = 4
 
 /**
- * First pass: the outline of the document, its version, and its identifiers counted into `names`.
+ * First pass: the outline of the document, its version, and its identifiers counted into `names` (null: they were counted
+ * before).
  * @returns the outline, or the reason for which the whole document is refused
  */
-export function outlineOf(text: string, names: NamesSeen): Outline | { refused: RefusalReason } {
+export function outlineOf(text: string, names: NamesSeen | null): Outline | { refused: RefusalReason } {
   const start = skipSpace(text, 0)
-  const whole = wholeDocument(text, start)
-  if (whole !== null) return { refused: whole }
+  const unlike = unlikeJson(text, start)
+  if (unlike !== null) return { refused: unlike }
   const entries: Entry[] = []
   const kinds = new Set<string>()
-  const reason =
-    text[start] === '[' ? listEntries(text, start, entries, kinds) : entriesAt(text, start, '', entries, kinds, 0)
-  if (reason !== null) return { refused: reason }
-  const shown = new Set<FhirVersion>()
-  const versions = new Map<string, Version>()
+  const list = text[start] === '['
+  const end = list ? listEntries(text, start, entries, kinds) : entriesAt(text, start, '', entries, kinds, 0)
+  if (typeof end !== 'number') return { refused: end }
+  if (skipSpace(text, end) < text.length) return { refused: 'syntax' }
+  const single = kinds.size === 0 && !list
   const superseded = new Set<Entry>()
-  for (const entry of entries) firstLook(text, entry, kinds.has('history'), { names, shown, versions, superseded })
-  const version = documentVersion(shown)
+  if (single && names === null) return { entries, superseded, single }
+  const look: FirstLook = { names: names ?? noNames(), shown: new Set(), versions: new Map(), superseded }
+  for (const entry of entries) firstLook(text, entry, kinds.has('history'), look)
+  const version = documentVersion(look.shown)
   if (version === 'dstu2' || version === 'stu3') return { refused: `fhir-${version}` }
-  return { entries, version, superseded, single: kinds.size === 0 && text[start] === '{' }
+  return { entries, superseded, single }
 }
 
 /** Second pass: each resource of the outline, or its refusal. */
@@ -94,31 +96,33 @@ export function noNames(): NamesSeen {
   return { carriers: new Map(), given: new Map() }
 }
 
-function wholeDocument(text: string, start: number): RefusalReason | null {
+function unlikeJson(text: string, start: number): RefusalReason | null {
   const first = text[start]
   if (first === undefined) return 'empty'
   if (first === '<') return 'xml'
   if (first !== '{' && first !== '[') return 'not-json'
   const next = text[skipSpace(text, start + 1)]
   if (next === undefined) return 'truncated'
-  if (first === '{' && next !== '"' && next !== '}') return 'not-json'
-  const end = endOfValue(text, start)
-  if (typeof end !== 'number') return end.fault
-  return skipSpace(text, end) < text.length ? 'syntax' : null
+  return first === '{' && next !== '"' && next !== '}' ? 'not-json' : null
 }
 
-function listEntries(text: string, start: number, entries: Entry[], kinds: Set<string>): RefusalReason | null {
+/** The offset behind the list, or the reason that refuses all of it. */
+function listEntries(text: string, start: number, entries: Entry[], kinds: Set<string>): RefusalReason | number {
   const spans = elementsOf(text, start)
   if (!Array.isArray(spans)) return spans.fault
   for (const span of spans) {
-    const reason = text[span.start] === '{' ? entriesAt(text, span.start, '', entries, kinds, 1) : 'not-fhir'
-    if (reason !== null && reason !== 'not-fhir') return reason
-    if (reason !== null) entries.push({ place: entries.length + 1, span: null, fullUrl: '', reason })
+    const end = text[span.start] === '{' ? entriesAt(text, span.start, '', entries, kinds, 1) : 'not-fhir'
+    if (typeof end !== 'number') entries.push({ place: entries.length + 1, span: null, fullUrl: '', reason: end })
   }
-  return entries.some((entry) => entry.span !== null) ? null : 'not-fhir'
+  const end = endOfValue(text, start)
+  if (typeof end !== 'number') return end.fault
+  return entries.some((entry) => entry.span !== null) ? end : 'not-fhir'
 }
 
-/** Adds the resource at `at`, or the resources of the Bundle at `at`. A reason refuses the object as a whole. */
+/**
+ * Adds the resource at `at`, or the resources of the Bundle at `at`.
+ * @returns the offset behind it, or the reason that refuses it as a whole
+ */
 function entriesAt(
   text: string,
   at: number,
@@ -126,22 +130,22 @@ function entriesAt(
   entries: Entry[],
   kinds: Set<string>,
   depth: number,
-): RefusalReason | null {
+): RefusalReason | number {
   const outline = membersOf(text, at)
   if ('fault' in outline) return outline.fault
   const type = stringIn(text, outline.members.get('resourceType'))
   if (!RESOURCE_TYPE.test(type)) return 'not-fhir'
   if (type !== 'Bundle' || depth >= MAX_BUNDLE_DEPTH) {
     entries.push({ place: entries.length + 1, span: { start: at, end: outline.end }, fullUrl, reason: 'no-resource' })
-    return null
+    return outline.end
   }
   kinds.add(stringIn(text, outline.members.get('type')))
   const list = outline.members.get('entry')
-  if (list === undefined || text[list.start] !== '[') return null
+  if (list === undefined || text[list.start] !== '[') return outline.end
   const spans = elementsOf(text, list.start)
   if (!Array.isArray(spans)) return spans.fault
   for (const span of spans) addEntry(text, span, entries, kinds, depth)
-  return null
+  return outline.end
 }
 
 const RESOURCE_TYPE = /^[A-Z][A-Za-z]{1,63}$/
@@ -154,15 +158,8 @@ function addEntry(text: string, span: Span, entries: Entry[], kinds: Set<string>
   if ('fault' in outline) return void refused(outline.fault)
   const resource = outline.members.get('resource')
   if (resource === undefined || text[resource.start] !== '{') return void refused('no-resource')
-  const reason = entriesAt(
-    text,
-    resource.start,
-    stringIn(text, outline.members.get('fullUrl')),
-    entries,
-    kinds,
-    depth + 1,
-  )
-  if (reason !== null) refused(reason)
+  const end = entriesAt(text, resource.start, stringIn(text, outline.members.get('fullUrl')), entries, kinds, depth + 1)
+  if (typeof end !== 'number') refused(end)
 }
 
 interface Version {
@@ -232,7 +229,7 @@ function readEntry(
   const sizeBytes = text.length > limits.resourceBytes / 3 ? utf8ToBytes(text).length : 0
   if (sizeBytes > limits.resourceBytes)
     return refusal('resource', 'resource-too-large', { ...where, sizeBytes, limitBytes: limits.resourceBytes })
-  const canonicalHash = bytesToBase64Url(sha256(utf8ToBytes(canonicalJson(resource))))
+  const canonicalHash = flat(bytesToBase64Url(sha256(utf8ToBytes(canonicalJson(resource)))))
   const identity = identityOf(resource, entry.fullUrl, canonicalHash, names)
   const given = names.given.get(identity)
   if (given !== undefined) return refusal('resource', given === canonicalHash ? 'duplicate' : 'duplicate-id', where)
@@ -256,6 +253,14 @@ function identityOf(resource: JsonObject, fullUrl: string, canonicalHash: string
     (identity) => identity === place || names.carriers.get(identity) === place,
   )
   return own ?? contentIdentity(resource, canonicalHash)
+}
+
+/**
+ * The same text in one piece. A text built character by character holds a tree of its pieces in memory, a kilobyte for a
+ * hash, and hashes of a whole file are kept.
+ */
+function flat(text: string): string {
+  return Array.from(text).join('')
 }
 
 function reasonOf(reason: 'empty' | 'truncated' | 'syntax' | 'too-deep' | 'duplicate-key' | 'trailing'): RefusalReason {

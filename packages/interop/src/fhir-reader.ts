@@ -5,7 +5,7 @@
  */
 import { personName, stringAt } from '@chartkeep/domain'
 import { SourceFailure, unpackedBytes, type FhirSource, type ReadCount } from './byte-source.ts'
-import { joined, linesOf, type ByteLine } from './byte-lines.ts'
+import { firstLine, joined, linesOf, type ByteLine } from './byte-lines.ts'
 import { itemsOf, noNames, outlineOf, type NamesSeen } from './fhir-document.ts'
 import {
   READ_LIMITS,
@@ -93,14 +93,9 @@ class Reading {
   /** NDJSON by its name, or because its first line is a whole object. Everything else is one document. */
   private async kind(): Promise<'lines' | 'document'> {
     if (/\.(?:ndjson|jsonl)(?:\.gz)?$/i.test(this.fileName)) return 'lines'
-    for await (const line of linesOf(this.bytes(), this.limits.documentBytes)) {
-      if (line.bytes === null || !line.ended) return 'document'
-      const text = decoded(line.bytes)
-      if (text === null) return 'document'
-      const start = skipSpace(text, 0)
-      if (start < text.length) return isWholeObject(text, start) ? 'lines' : 'document'
-    }
-    return 'document'
+    const line = await firstLine(this.bytes(), this.limits.documentBytes)
+    const text = line === null ? null : decoded(line)
+    return text !== null && isWholeObject(text, skipSpace(text, 0)) ? 'lines' : 'document'
   }
 
   private async *document(): AsyncGenerator<FhirEvent> {
@@ -165,8 +160,8 @@ class Reading {
     const text = decoded(line.bytes)
     if (text === null) return yield refused('not-text')
     if (skipSpace(text, 0) >= text.length) return
-    // Names were counted in the first pass; a line that had none then has none to count now.
-    const outline = outlineOf(text, noNames())
+    // Names were counted in the first pass.
+    const outline = outlineOf(text, null)
     if ('refused' in outline) return yield refused(outline.refused)
     for (const event of itemsOf(text, outline, this.names, this.limits)) {
       yield* this.resource('type' in event ? { ...event, scope: 'resource', place } : event)

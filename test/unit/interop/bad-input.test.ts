@@ -1,0 +1,343 @@
+import { execFile } from 'node:child_process'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { createGzip, gzipSync } from 'node:zlib'
+import { Readable } from 'node:stream'
+import * as fc from 'fast-check'
+import { describe as group, expect, test } from 'vitest'
+import { fhirVersionOf, sourceOf, type FhirSource, type RefusalReason } from '@chartkeep/interop'
+import { parseJsonOrNull } from '@chartkeep/domain'
+import { FLETCHER, readAll, readFile, readText, SAMPLES, sampleText } from '../../support/fhir-samples.ts'
+import { seeded } from '../../support/seeded.ts'
+
+const MB = 1024 * 1024
+const ROOT = resolve(import.meta.dirname, '../../..')
+
+/** A file that is refused as a whole: one reason, no resource. */
+async function reasonFor(source: FhirSource, name = 'file.json'): Promise<RefusalReason> {
+  const all = await readAll(source, name)
+  expect(all).toMatchObject({ items: [], outcome: 'refused', refusals: [{ scope: 'file' }] })
+  expect(all.refusals).toHaveLength(1)
+  return all.refusals[0]!.reason
+}
+
+const bytesOf = (text: string) => sourceOf(new TextEncoder().encode(text))
+
+test.each<[string, string, RefusalReason]>([
+  ['an empty file', '', 'empty'],
+  ['white space', ' \n\t', 'empty'],
+  ['a text', 'Dear doctor,', 'not-json'],
+  ['a number', '42', 'not-json'],
+  ['JSON that is not FHIR', '{"name":"x","items":[1,2]}', 'not-fhir'],
+  ['a list of no resources', '[1,{"a":2}]', 'not-fhir'],
+  ['an empty object', '{}', 'not-fhir'],
+  ['a resource type that is no word', '{"resourceType":"patient!"}', 'not-fhir'],
+  ['a resource type that is no text', '{"resourceType":5}', 'not-fhir'],
+  ['C-CDA or FHIR in XML', '<?xml version="1.0"?><ClinicalDocument/>', 'xml'],
+  ['JavaScript', '{resourceType:"Patient"}', 'not-json'],
+  ['two documents', '{"resourceType":"Patient"} {"resourceType":"Patient"}', 'syntax'],
+  ['brackets that do not match', '{"resourceType":"Bundle","entry":[}', 'syntax'],
+  ['two entry lists', '{"resourceType":"Bundle","entry":[],"entry":[]}', 'duplicate-key'],
+])('a file with %s is refused with its reason', async (_, text, reason) => {
+  expect(await reasonFor(bytesOf(text))).toBe(reason)
+})
+
+test('a PDF, a zip archive and text in another encoding are told apart', async () => {
+  expect(await reasonFor(bytesOf('%PDF-1.7\n'))).toBe('pdf')
+  expect(await reasonFor(sourceOf(Uint8Array.of(0x50, 0x4b, 3, 4, 0xff)))).toBe('zip')
+  expect(await reasonFor(sourceOf(Uint8Array.of(0xff, 0xfe, 0x7b, 0)))).toBe('not-text')
+  expect(await reasonFor(sourceOf(new Uint8Array(Buffer.from('{"resourceType":"Patient","x":"é"}', 'latin1'))))).toBe(
+    'not-text',
+  )
+})
+
+group('a truncated file gives no resource at all', () => {
+  const whole = sampleText(FLETCHER)
+
+  test.each([1, 2, 30, 1000, 50_000, 100_000])('cut after %i characters', async (length) => {
+    expect(await reasonFor(bytesOf(whole.slice(0, length)))).toBe('truncated')
+  })
+
+  test('cut anywhere', async () => {
+    const small = sampleText('ips-connectathon/connectathon_archive__HK_IPS_Sample1.json').trimEnd()
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: small.length - 1 }), async (length) => {
+        expect(await reasonFor(bytesOf(small.slice(0, length)))).toBe('truncated')
+      }),
+      seeded(200),
+    )
+  })
+
+  test('cut in the packed file', async () => {
+    const packed = gzipSync(whole)
+    for (const length of [10, 100, packed.length >> 1, packed.length - 1]) {
+      expect(await reasonFor(sourceOf(packed.subarray(0, length)))).toBe('damaged-archive')
+    }
+  })
+})
+
+test('a packed file with a changed byte is refused', async () => {
+  const packed = gzipSync(sampleText('us-core/imm-1.json'))
+  packed[packed.length - 6]! ^= 1
+  expect(await reasonFor(sourceOf(packed))).toBe('damaged-archive')
+})
+
+test('a file that cannot be read any more says so', async () => {
+  const source: FhirSource = {
+    async *stream() {
+      yield new TextEncoder().encode('{"resourceType":"Patient"')
+      throw new Error('the card was taken out')
+    },
+  }
+  expect(await reasonFor(source)).toBe('unreadable')
+  expect(await reasonFor(source, 'a.ndjson')).toBe('unreadable')
+})
+
+group('older FHIR is refused by name, not half read', () => {
+  const dstu2 = `{"resourceType":"Bundle","type":"collection","entry":[
+    {"resource":{"resourceType":"Patient","id":"1","name":[{"family":["Chen"],"given":["Mei"]}]}},
+    {"resource":{"resourceType":"MedicationOrder","id":"2","status":"active","patient":{"reference":"Patient/1"}}},
+    {"resource":{"resourceType":"Condition","id":"3","patient":{"reference":"Patient/1"},"clinicalStatus":"active","category":{"text":"diagnosis"}}}]}`
+
+  test('a DSTU2 Bundle', async () => {
+    expect(await reasonFor(bytesOf(dstu2))).toBe('fhir-dstu2')
+  })
+
+  test('an STU3 Bundle of a real system', async () => {
+    const all = await readFile(`${SAMPLES}/ips-connectathon/connectathon_archive__NL_Drimpy_01.json`)
+    expect(all).toMatchObject({ items: [], refusals: [{ scope: 'file', reason: 'fhir-stu3' }] })
+  })
+
+  test.each([
+    ['{"resourceType":"Conformance","fhirVersion":"1.0.2"}', 'fhir-dstu2'],
+    ['{"resourceType":"Observation","category":{"coding":[{"code":"laboratory"}]}}', 'fhir-dstu2'],
+    ['{"resourceType":"AllergyIntolerance","substance":{"text":"Nuts"},"status":"confirmed"}', 'fhir-dstu2'],
+    ['{"resourceType":"Encounter","class":"inpatient"}', 'fhir-dstu2'],
+    ['{"resourceType":"Immunization","wasNotGiven":false,"date":"2013-01-10"}', 'fhir-dstu2'],
+    ['{"resourceType":"Procedure","notPerformed":true}', 'fhir-dstu2'],
+    ['{"resourceType":"CapabilityStatement","fhirVersion":"3.0.1"}', 'fhir-stu3'],
+    ['{"resourceType":"AllergyIntolerance","clinicalStatus":"active"}', 'fhir-stu3'],
+    ['{"resourceType":"Immunization","notGiven":false,"date":"2013-01-10"}', 'fhir-stu3'],
+    ['{"resourceType":"MedicationStatement","taken":"n"}', 'fhir-stu3'],
+    ['{"resourceType":"Observation","meta":{"profile":["http://hl7.org/fhir/STU3/vitalsigns"]}}', 'fhir-stu3'],
+  ])('%s is %s', async (text, reason) => {
+    expect(await reasonFor(bytesOf(text))).toBe(reason)
+  })
+
+  test('one old resource in an R4 Bundle is listed, and the rest is read', async () => {
+    const all = await readText(`{"resourceType":"Bundle","entry":[
+      {"resource":{"resourceType":"Condition","id":"1","clinicalStatus":{"coding":[{"code":"active"}]}}},
+      {"resource":{"resourceType":"MedicationOrder","id":"2"}}]}`)
+    expect(all.items).toHaveLength(1)
+    expect(all.refusals).toMatchObject([
+      { scope: 'resource', reason: 'fhir-dstu2', place: 2, resourceType: 'MedicationOrder' },
+    ])
+  })
+
+  test('no R4 resource of the samples is taken for an older one', async () => {
+    for (const path of ['hl7-r4-examples/Bundle-101.json', 'ips/Bundle-bundle-ips-all-sections.json', FLETCHER]) {
+      const all = await readFile(`${SAMPLES}/${path}`)
+      expect(all.refusals.filter(({ reason }) => reason.startsWith('fhir-'))).toEqual([])
+      for (const { resource } of all.items) expect(['r4', 'unknown']).toContain(fhirVersionOf(resource))
+    }
+    expect(fhirVersionOf(parseJsonOrNull('{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1"}'))).toBe('r4')
+    for (const value of [null, 1, [], {}, { resourceType: 'constructor' }]) expect(fhirVersionOf(value)).toBe('unknown')
+  })
+})
+
+group('hostile files', () => {
+  test('nesting of a million levels is refused quickly, in a document, in a resource and in NDJSON', async () => {
+    const deep = '['.repeat(1_000_000)
+    const start = performance.now()
+    expect(await reasonFor(bytesOf(deep))).toBe('too-deep')
+    expect(await reasonFor(bytesOf(`{"resourceType":"Patient","x":${deep}`))).toBe('too-deep')
+    expect(
+      (await readText(`{"resourceType":"Patient","x":${deep}\n{"resourceType":"Patient"}\n`, 'a.ndjson')).items,
+    ).toHaveLength(1)
+    expect(performance.now() - start).toBeLessThan(5000)
+  })
+
+  test('a resource of 65 levels is listed, and its neighbours are read', async () => {
+    const entry = (depth: number) =>
+      `{"resource":{"resourceType":"Basic","id":"${depth}","x":${'['.repeat(depth)}${']'.repeat(depth)}}}`
+    const all = await readText(
+      `{"resourceType":"Bundle","entry":[${entry(63)},${entry(64)},${entry(5000)},${entry(1)}]}`,
+    )
+    expect(all.items.map((item) => item.resource['id'])).toEqual(['63', '1'])
+    expect(all.refusals.map(({ reason }) => reason)).toEqual(['too-deep', 'too-deep'])
+  })
+
+  test('prototype keys are plain data and change nothing else', async () => {
+    const all = await readText(
+      '{"resourceType":"Bundle","__proto__":{"polluted":1},"entry":[{"__proto__":{"resource":{}},"resource":{"resourceType":"Patient","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}]}',
+    )
+    expect(all.items).toHaveLength(1)
+    expect(Object.keys(all.items[0]!.resource)).toContain('__proto__')
+    expect(({} as { polluted?: number }).polluted).toBeUndefined()
+    expect((await readText('{"resourceType":"__proto__"}')).refusals[0]).toMatchObject({ reason: 'not-fhir' })
+    expect((await readText('{"resourceType":"constructor"}')).refusals[0]).toMatchObject({ reason: 'not-fhir' })
+  })
+
+  test('Bundles inside Bundles are opened four deep, then kept as they are', async () => {
+    let text = '{"resourceType":"Patient"}'
+    for (let depth = 0; depth < 8; depth += 1) text = `{"resourceType":"Bundle","entry":[{"resource":${text}}]}`
+    expect((await readText(text)).items.map(({ resourceType, collection }) => [resourceType, collection])).toEqual([
+      ['Bundle', 'other'],
+    ])
+  })
+
+  test('any bytes at all end in an event and never throw', async () => {
+    const pieces = fc
+      .array(
+        fc.constantFrom(
+          '{',
+          '}',
+          '[',
+          ']',
+          '"',
+          ',',
+          ':',
+          '\\',
+          '\n',
+          '"resourceType"',
+          '"Bundle"',
+          '"Patient"',
+          '"entry"',
+          '"resource"',
+          '1',
+          'null',
+          ' ',
+        ),
+        { maxLength: 40 },
+      )
+      .map((parts) => new TextEncoder().encode(parts.join('')))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(fc.uint8Array(), pieces),
+        fc.constantFrom('a.json', 'a.ndjson', ''),
+        async (bytes, name) => {
+          const all = await readAll(sourceOf(bytes), name)
+          expect(all.outcome).toBe(all.items.length > 0 ? 'read' : 'refused')
+        },
+      ),
+      seeded(2000),
+    )
+  })
+
+  test('a real file with one changed character is read or refused, and no resource is changed unseen', async () => {
+    const text = sampleText('hl7-r4-examples/Bundle-101.json')
+    const whole = new Set((await readText(text)).items.map(({ text: resource }) => resource))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(text.length - 1),
+        fc.constantFrom('{', '}', '"', ',', 'x', '\\'),
+        async (at, character) => {
+          const all = await readText(text.slice(0, at) + character + text.slice(at + 1))
+          const strange = all.items.filter((item) => !whole.has(item.text))
+          expect(strange.length).toBeLessThanOrEqual(1)
+          for (const item of strange) expect(JSON.parse(item.text)).toBeTypeOf('object')
+        },
+      ),
+      seeded(200),
+    )
+  })
+})
+
+group('sizes', () => {
+  const zeros = (size: number): FhirSource => ({
+    size,
+    async *stream() {
+      yield new TextEncoder().encode('{"resourceType":"Binary","data":"')
+      for (let left = size - 33; left > 0; left -= MB) yield new Uint8Array(Math.min(left, MB)).fill(0x41)
+    },
+  })
+
+  test('one JSON document over 64 MB is refused with its size and the limit', async () => {
+    const { refusals, items } = await readAll(zeros(70 * MB), 'big.json')
+    expect(items).toEqual([])
+    expect(refusals).toEqual([
+      {
+        type: 'refused',
+        scope: 'file',
+        reason: 'too-large',
+        resourceType: '',
+        place: 0,
+        sizeBytes: 70 * MB,
+        limitBytes: 64 * MB,
+        atLeast: false,
+      },
+    ])
+  })
+
+  test('without a known size it is refused as soon as the limit is passed', async () => {
+    let taken = 0
+    const endless: FhirSource = {
+      async *stream() {
+        taken = 0
+        for (;;) {
+          taken += MB
+          yield new Uint8Array(MB).fill(0x20)
+        }
+      },
+    }
+    const { refusals } = await readAll(endless, 'big.json', { limits: { documentBytes: 4 * MB } })
+    expect(refusals).toMatchObject([{ reason: 'too-large', limitBytes: 4 * MB, atLeast: true }])
+    expect(taken).toBeLessThan(8 * MB)
+  })
+
+  test('a small archive that unpacks to more than the limit is refused before it is unpacked whole', async () => {
+    const bomb: Buffer[] = []
+    for await (const part of Readable.from(zeros(1024 * MB).stream() as AsyncIterable<Uint8Array>).pipe(createGzip()))
+      bomb.push(part as Buffer)
+    const packed = Buffer.concat(bomb)
+    expect(packed.length).toBeLessThan(2 * MB)
+    const { refusals } = await readAll(sourceOf(packed), 'bomb.json.gz')
+    expect(refusals).toMatchObject([{ reason: 'too-large', limitBytes: 64 * MB, atLeast: true }])
+    expect(refusals[0]!.sizeBytes).toBeLessThan(80 * MB)
+  })
+
+  test('one line over the limit is listed with its size, and the other lines are read', async () => {
+    const text = `{"resourceType":"Patient","id":"1"}\n{"resourceType":"Basic","x":"${'y'.repeat(5000)}"}\n{"resourceType":"Patient","id":"2"}\n`
+    const all = await readText(text, 'a.ndjson', { limits: { documentBytes: 1000 } })
+    expect(all.items.map((item) => item.resource['id'])).toEqual(['1', '2'])
+    expect(all.refusals).toMatchObject([
+      { scope: 'resource', reason: 'too-large', place: 2, sizeBytes: 5031, limitBytes: 1000 },
+    ])
+  })
+
+  const importLarge = async (...args: string[]) => {
+    const node = resolve(ROOT, 'node_modules/.bin/node')
+    const { stdout } = await promisify(execFile)(
+      node,
+      ['--max-old-space-size=64', resolve(ROOT, 'test/support/large-ndjson.ts'), ...args],
+      { maxBuffer: MB },
+    )
+    return JSON.parse(stdout) as {
+      outcome: string
+      bytes: number
+      refused: number
+      progress: number
+      counts: { resources: number }
+    }
+  }
+
+  test(
+    '200 MB of NDJSON are imported line by line in a heap of 64 MB, and the bad lines are listed',
+    { timeout: 300_000 },
+    async () => {
+      const done = await importLarge('200')
+      expect(done.outcome).toBe('read')
+      expect(done.bytes).toBeGreaterThan(200 * MB)
+      expect(done.refused).toBe(Math.floor((done.counts.resources + done.refused) / 1000))
+      expect(done.counts.resources).toBeGreaterThan(39_000)
+      expect(done.progress).toBeGreaterThan(200)
+    },
+  )
+
+  test('200 MB of NDJSON can be cancelled on the way', { timeout: 300_000 }, async () => {
+    const done = await importLarge('200', '5000')
+    expect(done.outcome).toBe('cancelled')
+    expect(done.counts.resources).toBe(5000)
+    expect(done.bytes).toBeLessThan(60 * MB)
+  })
+})
