@@ -6,7 +6,7 @@ import type { RecordRevision } from './api.ts'
 import type { People } from './people.ts'
 import type { ServerApi } from './ports.ts'
 import { clockTime } from './record-codec.ts'
-import { openRecord } from './vault-pull.ts'
+import { openRecord } from './judge-entry.ts'
 import { conflictsOf, entryTable, TABLE, type EntryRow, type VaultMachine } from './vault-state.ts'
 
 /** Newest first; a version whose text is neither here nor to be had has `resource: null`. */

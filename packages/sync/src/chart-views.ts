@@ -6,7 +6,7 @@ import type { AuditLine, ChartRecord, Conflict, GrantView, QuarantineView } from
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
 import { wishesOf } from './sharing.ts'
-import { conflictsOf, isVaultOwner, outboxOf, streamName, TABLE, type VaultMachine } from './vault-state.ts'
+import { conflictsOf, isVaultOwner, outboxOf, stopOf, streamName, TABLE, type VaultMachine } from './vault-state.ts'
 
 export class ChartViews {
   readonly #machine: VaultMachine
@@ -187,8 +187,7 @@ export class ChartViews {
     for (const [id, state] of this.#machine.streams) {
       if (this.#machine.control?.streams.get(id)?.appendOnly !== true) continue
       checked += state.n
-      const stopped = this.#machine.rows.get(TABLE.stopped, id) as { what: string } | undefined
-      fault = stopped?.what ?? fault
+      fault = stopOf(this.#machine, id)?.what ?? fault
     }
     return { checked, fault }
   }

@@ -10,17 +10,7 @@ const RESOURCE_KEY = ',"resource":'
 
 /** Plaintext of a row, UTF-8 JSON, fixed order of keys, the resource last and verbatim. */
 export function rowToPlaintext(vault: string, row: StoredRecord): Uint8Array {
-  const head = {
-    v: 1,
-    vault,
-    stream: row.stream,
-    doc: row.doc,
-    revision: row.revision,
-    clock: row.clock,
-    importHash: row.importHash,
-    importSource: row.importSource,
-  }
-  return utf8ToBytes(`${JSON.stringify(head).slice(0, -1)}${RESOURCE_KEY}${row.resource}}`)
+  return utf8ToBytes(plainText({ ...row, vault }))
 }
 
 export interface PlainRecord {
@@ -45,10 +35,19 @@ export function readPlaintext(plaintext: Uint8Array): PlainRecord | null {
   } catch {
     return null
   }
+  if (typeof head !== 'object' || head === null) return null
   const { v, vault, stream, doc, revision, clock, importHash, importSource } = head as Record<string, unknown>
   const words = { vault, stream, doc, revision, clock, importHash, importSource }
   if (v !== 1 || !Object.values(words).every((word) => typeof word === 'string')) return null
-  return { ...(words as Omit<PlainRecord, 'resource'>), resource: text.slice(at + RESOURCE_KEY.length, -1) }
+  if (!CLOCK.test(words.clock as string)) return null
+  const plain = { ...(words as Omit<PlainRecord, 'resource'>), resource: text.slice(at + RESOURCE_KEY.length, -1) }
+  // S9: what could not be rebuilt byte for byte from its row is not taken.
+  return plainText(plain) === text ? plain : null
+}
+
+function plainText({ resource, vault, stream, doc, revision, clock, importHash, importSource }: PlainRecord): string {
+  const head = { v: 1, vault, stream, doc, revision, clock, importHash, importSource }
+  return `${JSON.stringify(head).slice(0, -1)}${RESOURCE_KEY}${resource}}`
 }
 
 export interface RowInput {
@@ -88,12 +87,22 @@ export function recordId(stream: string, doc: string): string {
 }
 
 /** Hybrid logical clock: milliseconds (15 digits), counter (4), first characters of the device id. Sorts as text. */
-export function nextClock(now: number, last: string, device: string): string {
+export function nextClock(time: number, last: string, device: string): string {
+  const now = Math.floor(time)
   const [lastMs = '', lastCounter = ''] = last.split('.')
   const previous = Number(lastMs) || 0
-  const ms = Math.max(now, previous)
-  const counter = ms === previous ? (Number(lastCounter) || 0) + 1 : 0
+  const count = now > previous ? 0 : (Number(lastCounter) || 0) + 1
+  // Text sorts as numbers do only while the counter keeps its four digits.
+  const [ms, counter] = count > 9999 ? [previous + 1, 0] : [Math.max(now, previous), count]
   return `${String(ms).padStart(15, '0')}.${String(counter).padStart(4, '0')}.${device.slice(0, 6)}`
+}
+
+const CLOCK = /^\d{15}\.\d{4}\.[\w-]{6}$/
+const MAX_DRIFT_MS = 5 * 60_000
+
+/** The newest clock seen. One that is ahead of this device's own by more than 5 minutes moves nothing: whoever wrote it would set all clocks. */
+export function acceptClock(clock: string, last: string, now: number): string {
+  return clock > last && clockTime(clock) <= now + MAX_DRIFT_MS ? clock : last
 }
 
 /** Milliseconds since 1970 of a clock text, 0 when it is none. */

@@ -3,7 +3,7 @@
  * Here stands what happens when others' versions meet unsent or sealed work of this device (Y3): nothing is ever dropped.
  */
 import { canonicalJson, isJsonObject, mergeRecords, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
-import { idText, type SteppedEntry, type StreamEntry } from '@chartkeep/protocol'
+import { idText, type SignedHead, type SteppedEntry, type StreamEntry } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import {
@@ -21,6 +21,7 @@ import {
 
 export class RowChange {
   readonly sync: SyncRow[] = []
+  foundFalseAnswer = false
   readonly #machine: VaultMachine
   readonly #records = new Map<string, StoredRecord>()
   readonly #removed = new Set<string>()
@@ -43,8 +44,21 @@ export class RowChange {
     for (const id of this.#unsent) this.#machine.unsent.add(id)
   }
 
-  keysOf(table: string): string[] {
-    return this.sync.filter((row) => row.table === table && row.value !== null).map((row) => row.key)
+  /** F1: the last head that the server signed for a stream; an older one never takes its place. */
+  signedHead(stream: string, head: SignedHead): void {
+    const known = this.#get(TABLE.signedHead, stream) as SignedHead | null
+    if (known === null || known.n <= head.n)
+      this.sync.push({ table: TABLE.signedHead, key: stream, value: rowValue(head) })
+  }
+
+  /** S3: an answer said that an envelope stands at a number, and now another one does: it is sent again. */
+  dropFalseAnswers(stream: string, reached: number): void {
+    for (const { key, ...item } of outboxOf(this.#machine)) {
+      if (item.stream !== stream || item.ack === null || item.ack.n > reached) continue
+      if (this.#get(TABLE.outbox, key) === null) continue
+      this.sync.push({ table: TABLE.outbox, key, value: rowValue({ ...item, ack: null }) })
+      this.foundFalseAnswer = true
+    }
   }
 
   entry(stream: string, stepped: SteppedEntry, entry: Omit<StreamEntry, 'body'> & { body?: Uint8Array | null }): void {
@@ -70,11 +84,8 @@ export class RowChange {
   }
 
   #get(table: string, key: string): unknown {
-    return (
-      this.sync.findLast((row) => row.table === table && row.key === key)?.value ??
-      this.#machine.rows.get(table, key) ??
-      null
-    )
+    const changed = this.sync.findLast((row) => row.table === table && row.key === key)
+    return changed === undefined ? (this.#machine.rows.get(table, key) ?? null) : changed.value
   }
 
   #setHead(stepped: SteppedEntry): void {
@@ -85,10 +96,18 @@ export class RowChange {
     this.superseded(stepped)
   }
 
-  /** A current entry that a later one has replaced, so that its body was not sent: the conflicts that it took in are settled. */
+  /** The conflicts that a current entry took in are settled; their content stays reachable as past versions. */
   superseded(stepped: SteppedEntry): void {
-    for (const merged of stepped.header.merged)
-      this.sync.push({ table: TABLE.conflict, key: idText(merged), value: null })
+    const { stream, doc } = stepped.header
+    const id = recordId(idText(stream), idText(doc))
+    for (const merged of stepped.header.merged.map(idText)) {
+      const conflict = this.#get(TABLE.conflict, merged) as ConflictRow | null
+      if (conflict === null || conflict.id !== id) continue
+      this.sync.push(
+        { table: TABLE.past, key: conflict.row.revision, value: rowValue(conflict.row) },
+        { table: TABLE.conflict, key: merged, value: null },
+      )
+    }
   }
 
   /** Another device's current version. */
@@ -231,6 +250,13 @@ export class RowChange {
     const row = this.#row(own.id)
     if (row === null) return
     if (row.parent === idText(stepped.hash)) this.#records.set(own.id, { ...row, parent: own.row.parent })
+    else if (row.revision !== own.row.revision) {
+      // It was a version beside the record, which stands as it is; where a newer one came meanwhile, that one goes out.
+      const newer = this.#get(TABLE.side, own.id) !== null
+      if (newer) this.sync.push({ table: TABLE.past, key: own.row.revision, value: rowValue(own.row) })
+      else this.sync.push({ table: TABLE.side, key: own.id, value: rowValue(own.row) })
+      return
+    }
     this.#sent.delete(own.id)
     this.#unsent.add(own.id)
   }

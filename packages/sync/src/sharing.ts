@@ -164,9 +164,9 @@ async function postCut(
   })
 }
 
-/** Grants that are neither cut nor past their end by this device's clock. */
+/** Grants that are neither cut nor past their end, by the server's signed time where there is one: a wrong clock here takes nobody's keys. */
 export function liveGrants(machine: VaultMachine): Grant[] {
-  const now = machine.clock.now()
+  const now = machine.serverTime > 0 ? machine.serverTime : machine.clock.now()
   return [...(machine.control?.grants.values() ?? [])].filter((grant) => grant.cut === null && grant.notAfter > now)
 }
 

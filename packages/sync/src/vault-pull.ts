@@ -1,64 +1,67 @@
 /** Reading: control log and streams from the server, every entry checked (S4, E6, F1) before it becomes a row. */
-import { openBody, unpad } from '@chartkeep/crypto'
-import { collectionOf, collectionOfStreamName, parseJsonOrNull } from '@chartkeep/domain'
+import { sha256 } from '@chartkeep/crypto'
 import {
-  admit,
   applyControlEntry,
   BatchVerifier,
+  contradict,
   ControlBody,
   controlHead,
   decodeAs,
   decodeHeader,
+  emptyStream,
   encodeMessage,
   envelopeHashOf,
+  hasControlHead,
   hasStreamHead,
+  holdsPin,
   idText,
+  matchFetched,
   noteBare,
+  noteFetched,
   noteVerified,
   READ,
+  showsAllGrants,
   stepStream,
   StreamEntry,
   textId,
   uncovered,
   verifyHead,
-  emptyStream,
   ZERO_HASH,
-  hasControlHead,
   type ControlEntry,
   type ControlRefusal,
   type ControlState,
-  type Refused,
-  type Header,
   type PullAnswer,
+  type PushAnswer,
+  type Refused,
   type SignedHead,
   type SteppedEntry,
   type StreamState,
-  type Verdict,
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
+import { pinsOf, retractBeyond } from './cut-effects.ts'
+import { applyVerdict, judge, openRecord, witnessesFork } from './judge-entry.ts'
 import type { ServerApi } from './ports.ts'
-import { makeRow, readPlaintext } from './record-codec.ts'
+import { RowChange } from './row-change.ts'
+import { hold, keepEvidence, stop } from './stream-stop.ts'
 import {
-  entryKey,
   exclusive,
   outboxOf,
   refreshKeys,
   reloadVault,
   rightsByStream,
-  rowValue,
-  streamName,
+  stopOf,
   TABLE,
   type OutboxRow,
+  type StopFault,
   type VaultMachine,
 } from './vault-state.ts'
-import { RowChange } from './row-change.ts'
 
 export type PullOutcome =
   | { type: 'ok'; changed: boolean }
   | { type: 'offline' }
   | { type: 'error'; error: string }
   /** The server's history is not the one that this device has seen (F1). Evidence is kept; this part stops. */
-  | { type: 'stopped'; fault: 'fork' | 'behind' | 'withheld' | 'refused'; what: string }
+  | { type: 'stopped'; fault: StopFault; what: string }
 
 const OK: PullOutcome = { type: 'ok', changed: false }
 
@@ -71,7 +74,7 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'error', error: answer.error }
     const { entries, head } = answer.value
     if (!(await isServersHead(machine, head, 'control', machine.vault)))
-      return { type: 'stopped', fault: 'fork', what: 'control-head' }
+      return stopControl(machine, 'refused', 'control-head', { heads: [head] })
     machine.serverTime = Math.max(machine.serverTime, head.time)
     const unreachable = await learnAccounts(machine, server, neededByControl(entries))
     if (unreachable !== null) return unreachable
@@ -83,25 +86,35 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
       await machine.rows.commit({ sync: [{ table: TABLE.meta, key: 'posted', value: true }] })
     }
     const reached = controlHead(machine.control)
-    if (head.n < reached.n) {
-      const same = machine.control !== null && (head.n === 0 || hasControlHead(machine.control, head))
-      return { type: 'stopped', fault: same ? 'behind' : 'fork', what: 'control-head' }
-    }
-    if (head.n === reached.n) {
-      if (idText(head.h) !== idText(reached.h)) return { type: 'stopped', fault: 'fork', what: 'control-head' }
-      return { type: 'ok', changed }
-    }
-    if (entries.length === 0) return { type: 'stopped', fault: 'withheld', what: 'control' }
+    const onChain = machine.control === null ? head.n === 0 : head.n === 0 || hasControlHead(machine.control, head)
+    if (head.n <= reached.n && !onChain) return stopControl(machine, 'fork', 'control-head', { heads: [head] })
+    if (head.n < reached.n) return stopControl(machine, 'behind', 'control-head', { heads: [head] })
+    if (head.n === reached.n) return { type: 'ok', changed }
+    if (entries.length === 0) return stopControl(machine, 'withheld', 'control', { heads: [head] })
   }
 }
 
-/** Verifies entries, stores them, opens what they bring. Called inside {@link exclusive}. */
+/** F1: the log of a vault that contradicts what was seen ends the pass for the whole vault; the next sync asks again. */
+async function stopControl(
+  machine: VaultMachine,
+  fault: StopFault,
+  what: string,
+  evidence: unknown,
+): Promise<PullOutcome> {
+  await keepEvidence(machine, 'control', { fault, what, evidence: encodeMessage(evidence) })
+  return { type: 'stopped', fault, what }
+}
+
+/** Verifies entries, stores them, opens what they bring, takes back what a cut does not let stand. Called inside {@link exclusive}. */
 export async function appendControl(machine: VaultMachine, entries: ControlEntry[]): Promise<PullOutcome> {
   if (entries.length === 0) return OK
   let state = machine.control
   for (const entry of entries) {
     const next: ControlState | Refused<ControlRefusal> = await applyControlEntry(state, entry, machine.accounts.lookup)
-    if ('type' in next) return { type: 'stopped', fault: 'refused', what: `control-entry ${next.reason}` }
+    if ('type' in next) return stopControl(machine, 'refused', `control-entry ${next.reason}`, { entry })
+    // C8: an owner judges and renews by every grant; a part kept from it would be access that no cut of its could end.
+    if (next.holders.has(idText(machine.account)) && !showsAllGrants(entry))
+      return stopControl(machine, 'withheld', 'control-part', { entry })
     state = next
   }
   const first = (machine.control?.n ?? 0) + 1
@@ -118,6 +131,10 @@ export async function appendControl(machine: VaultMachine, entries: ControlEntry
     if (!machine.streams.has(id)) machine.streams.set(id, emptyStream(machine.vault, stream.id))
   }
   refreshKeys(machine)
+  await retractBeyond(machine, first)
+  for (const [id, stream] of machine.streams) {
+    if (!holdsPins(machine, stream)) await stop(machine, id, 'fork', 'cut', { entry: entries.at(-1)! })
+  }
   return { type: 'ok', changed: true }
 }
 
@@ -172,7 +189,7 @@ export function readableStreams(machine: VaultMachine): string[] {
 
 const PULL_BUDGET = 1024 * 1024
 
-/** Reads every readable stream up to the head that the server names. */
+/** Reads every readable stream up to the head that the server names first; what grows meanwhile is read next time. */
 export async function pullStreams(
   machine: VaultMachine,
   server: ServerApi,
@@ -180,241 +197,231 @@ export async function pullStreams(
 ): Promise<PullOutcome> {
   let changed = false
   let open = readableStreams(machine)
-  let stopped: PullOutcome | null = null
-  const heads = new Map<string, number>()
+  const streams = [...open]
+  const stops: PullOutcome[] = []
+  const targets = new Map<string, number>()
+  const askedControl = new Set<string>()
   while (open.length > 0) {
+    const asked = open.slice(0, 128)
     const answer = await server.pull(machine.vault, {
-      streams: open.slice(0, 128).map((id) => ({ stream: textId(id)!, after: machine.streams.get(id)!.n })),
+      streams: asked.map((id) => ({ stream: textId(id)!, after: machine.streams.get(id)!.n })),
       budget: PULL_BUDGET,
     })
     if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'error', error: answer.error }
     const next: string[] = []
     let moved = 0
-    for (const id of open.slice(0, 128)) {
+    for (const id of asked) {
       const page = answer.value.streams.find(({ stream }) => idText(stream) === id)
-      if (page === undefined) return { type: 'stopped', fault: 'withheld', what: 'stream' }
+      if (page === undefined) {
+        stops.push(await hold(machine, id, 'withheld', 'stream'))
+        continue
+      }
       const before = machine.streams.get(id)!.n
       const unreachable = await learnAccounts(machine, server, neededByStream(page.entries))
       if (unreachable !== null) return unreachable
-      const outcome = await exclusive(machine, () => applyPage(machine, id, page))
+      const outcome = await exclusive(machine, () => applyPage(machine, id, page, askedControl.has(id)))
+      if (outcome.type === 'ask-control') {
+        askedControl.add(id)
+        const control = await pullControl(machine, server)
+        if (control.type !== 'ok') return control
+        next.push(id)
+        moved++
+        continue
+      }
       if (outcome.type === 'offline' || outcome.type === 'error') return outcome
       if (outcome.type === 'stopped') {
-        stopped = outcome
+        stops.push(outcome)
         continue
       }
       const after = machine.streams.get(id)!.n
-      heads.set(id, page.head.n)
+      targets.set(id, targets.get(id) ?? page.head.n)
       moved += after - before
       changed ||= after > before
-      if (after < page.head.n) next.push(id)
+      if (after < targets.get(id)!) next.push(id)
     }
     onProgress?.(
-      [...heads.keys()].reduce((sum, id) => sum + machine.streams.get(id)!.n, 0),
-      [...heads.values()].reduce((sum, n) => sum + n, 0),
+      [...targets.keys()].reduce((sum, id) => sum + machine.streams.get(id)!.n, 0),
+      [...targets.values()].reduce((sum, n) => sum + n, 0),
     )
     if (moved === 0 && next.length > 0) {
-      for (const id of next) await exclusive(machine, () => stop(machine, id, 'withheld', 'empty page'))
-      return { type: 'stopped', fault: 'withheld', what: 'empty page' }
+      for (const id of next) stops.push(await hold(machine, id, 'withheld', 'empty page'))
+      next.length = 0
     }
     open = [...next, ...open.slice(128)]
   }
+  for (const id of streams) {
+    const bare = stopOf(machine, id) === null ? await fetchBare(machine, server, id) : OK
+    if (bare.type === 'offline') return bare
+    if (bare.type === 'stopped') stops.push(bare)
+  }
   const retried = await retryWaiting(machine, server)
-  return stopped ?? { type: 'ok', changed: changed || retried }
+  const worst = stops.find(isFork) ?? stops[0]
+  return worst ?? { type: 'ok', changed: changed || retried }
 }
 
-/** F1: a stream that contradicts what was seen stops; the evidence stays in a row, nothing local is removed. */
-async function stop(
-  machine: VaultMachine,
-  stream: string,
-  fault: 'fork' | 'behind' | 'withheld' | 'refused',
-  what: string,
-  evidence?: unknown,
-): Promise<PullOutcome> {
-  if (fault !== 'behind') {
-    await machine.rows.commit({
-      sync: [
-        {
-          table: TABLE.stopped,
-          key: stream,
-          value: rowValue({ fault, what, evidence: evidence === undefined ? null : encodeMessage(evidence) }),
-        },
-      ],
-    })
+function isFork(outcome: PullOutcome): boolean {
+  return outcome.type === 'stopped' && outcome.fault === 'fork'
+}
+
+/**
+ * S4: asks for the body of every entry that came without one and that nothing verified reaches. What the server does not bring is
+ * `withheld`; what it brings is judged like any other entry.
+ */
+async function fetchBare(machine: VaultMachine, server: ServerApi, id: string): Promise<PullOutcome> {
+  for (;;) {
+    const state = machine.streams.get(id)!
+    const missing = uncovered(state)
+    if (missing.length === 0) return OK
+    const answer = await server.fetchBodies(machine.vault, state.stream, missing.slice(0, 128))
+    if (answer.type === 'offline') return answer
+    const entries = answer.type === 'ok' ? answer.value.entries : []
+    const unreachable = await learnAccounts(machine, server, neededByStream(entries))
+    if (unreachable !== null) return unreachable
+    const taken = await exclusive(machine, () => applyFetched(machine, id, entries))
+    if (taken === 0) return hold(machine, id, 'withheld', 'bare', { numbers: missing.slice(0, 128) })
   }
-  return { type: 'stopped', fault, what }
 }
 
-type Page = PullAnswer['streams'][number]
-
-async function applyPage(machine: VaultMachine, id: string, page: Page): Promise<PullOutcome> {
+async function applyFetched(machine: VaultMachine, id: string, entries: StreamEntry[]): Promise<number> {
   const state = machine.streams.get(id)!
-  const { head, entries } = page
-  if (!(await isServersHead(machine, head, 'stream', state.stream)))
-    return stop(machine, id, 'fork', 'stream-head', page.head)
-  if (head.n < state.n) {
-    const same = hasStreamHead(state, head)
-    return stop(machine, id, same ? 'behind' : 'fork', 'stream-head', page.head)
-  }
-  const change = new RowChange(machine)
   const verifier = new BatchVerifier()
+  const change = new RowChange(machine)
+  let taken = 0
   for (const entry of entries) {
-    if (entry.n > head.n) return failPage(machine, id, 'number', entry)
-    const fault = await applyEntry(machine, state, entry, change, verifier)
-    if (fault !== null) return failPage(machine, id, fault.fault, entry)
+    const stepped = matchFetched(state, entry)
+    if (stepped === null || entry.proof === null || !state.bare.has(idText(stepped.hash))) continue
+    taken++
+    const verdict = await judge(machine, state, stepped, entry.proof, verifier)
+    change.entry(id, stepped, entry)
+    if (verdict.type === 'admitted') noteFetched(state, stepped)
+    else state.bare.delete(idText(stepped.hash))
+    // One that a later entry has replaced is history: its text is fetched when a person asks for it.
+    if (isOpen(state, stepped) || verdict.type !== 'admitted')
+      applyVerdict(machine, id, stepped, entry, verdict, change)
   }
-  if (state.n === head.n) {
-    if (idText(state.h) !== idText(head.h)) return failPage(machine, id, 'head', head)
-    const waiting = [...machine.rows.table(TABLE.waiting).keys(), ...change.keysOf(TABLE.waiting)].some((key) =>
-      key.startsWith(`${id}.`),
-    )
-    if (!waiting && uncovered(state).length > 0) return failPage(machine, id, 'bare', head)
-  }
-  change.sync.push({ table: TABLE.signedHead, key: id, value: rowValue(head) })
+  await commitOrReload(machine, change)
+  return taken
+}
+
+/** Whether an entry is its record's current one, or a conflict that nothing has taken in. */
+function isOpen(state: StreamState, { header, hash, outcome }: SteppedEntry): boolean {
+  const chain = state.records.get(idText(header.doc))
+  if (outcome === 'conflict') return chain?.conflicts.has(idText(hash)) === true
+  return idText(chain?.current?.hash ?? ZERO_HASH) === idText(hash)
+}
+
+/** One durable entry; when it fails, memory goes back to what the rows say. */
+async function commitOrReload(machine: VaultMachine, change: RowChange): Promise<void> {
   try {
     await change.commit()
   } catch (error) {
     await reloadVault(machine)
     throw error
   }
+}
+
+type Page = PullAnswer['streams'][number]
+
+/** `lastWord`: the control log was read again since a page of this stream was refused for want of an epoch. */
+async function applyPage(
+  machine: VaultMachine,
+  id: string,
+  page: Page,
+  lastWord: boolean,
+): Promise<PullOutcome | { type: 'ask-control' }> {
+  const state = machine.streams.get(id)!
+  const { head, entries } = page
+  if (!(await isServersHead(machine, head, 'stream', state.stream)))
+    return hold(machine, id, 'refused', 'stream-head', head)
+  const last = (machine.rows.get(TABLE.signedHead, id) as unknown as SignedHead | undefined) ?? null
+  const proof = { heads: last === null ? [head] : [last, head] }
+  if (last !== null && contradict(last, head)) return stop(machine, id, 'fork', 'stream-head', proof)
+  if (head.n <= state.n && !hasStreamHead(state, head)) return stop(machine, id, 'fork', 'stream-head', proof)
+  if (head.n < Math.max(state.n, last?.n ?? 0)) return hold(machine, id, 'behind', 'stream-head', proof)
+  const change = new RowChange(machine)
+  const verifier = new BatchVerifier()
+  try {
+    for (const entry of entries) {
+      const fault = entry.n > head.n ? 'number' : await applyEntry(machine, state, entry, change, verifier)
+      if (fault === null) continue
+      await reloadVault(machine)
+      if (fault === 'void' && !lastWord) return { type: 'ask-control' }
+      if (fault === 'heads') return stop(machine, id, 'fork', 'heads', { entry, heads: [head] })
+      return hold(machine, id, fault === 'outcome' ? 'fork' : 'withheld', fault, { entry, heads: [head] })
+    }
+    if (state.n === head.n && idText(state.h) !== idText(head.h)) {
+      await reloadVault(machine)
+      return hold(machine, id, 'fork', 'head', proof)
+    }
+    if (last !== null && last.n <= state.n && !hasStreamHead(state, last)) {
+      await reloadVault(machine)
+      return stop(machine, id, 'fork', 'stream-head', proof)
+    }
+    if (!holdsPins(machine, state)) {
+      await reloadVault(machine)
+      return stop(machine, id, 'fork', 'cut', proof)
+    }
+    change.signedHead(id, head)
+    if (state.n === head.n) change.dropFalseAnswers(id, state.n)
+    await change.commit()
+  } catch (error) {
+    await reloadVault(machine)
+    throw error
+  }
+  if (state.n === head.n && change.foundFalseAnswer) return hold(machine, id, 'withheld', 'acknowledged', proof)
+  machine.held.delete(id)
   return { type: 'ok', changed: entries.length > 0 }
 }
 
-/** The page did not hold: memory goes back to the rows, the stream stops with its evidence. */
-async function failPage(machine: VaultMachine, id: string, what: string, evidence: unknown): Promise<PullOutcome> {
-  await reloadVault(machine)
-  const fault = what === 'head' || what === 'outcome' ? 'fork' : 'withheld'
-  return stop(machine, id, fault, what, evidence)
+/** C9, P4: what the signers of cuts had verified of this stream lies on this device's own chain. */
+function holdsPins(machine: VaultMachine, state: StreamState): boolean {
+  return pinsOf(machine, idText(state.stream)).every((pin) => holdsPin(state.hashes, pin))
 }
 
-/** One entry: chain, then, where a body came, author, right, signature and seal. Null when it stands; else why the stream cannot go on. */
+/**
+ * One entry: chain, then, where a body came, author, right, signature and seal. Null when it stands; else why the page cannot:
+ * `void` one that no epoch known here makes lawful, `heads` a fork that an owner's device bears witness to, `own` an entry under this
+ * device's id that it did not sign.
+ */
 async function applyEntry(
   machine: VaultMachine,
   state: StreamState,
   entry: StreamEntry,
   change: RowChange,
   verifier: BatchVerifier,
-): Promise<{ type: 'fault'; fault: string } | null> {
-  const before = { hasHead: (head: { n: number; h: Uint8Array }) => head.n < entry.n && hasStreamHead(state, head) }
+): Promise<string | null> {
   const stepped = stepStream(state, entry)
-  if ('type' in stepped) return stepped
+  if ('type' in stepped) return stepped.fault
   const stream = idText(state.stream)
+  const { header } = stepped
+  const mine = idText(header.device) === idText(machine.device.id) && idText(header.account) === idText(machine.account)
+  const own = mine ? outboxOf(machine).find((item) => idText(item.hash) === idText(stepped.hash)) : undefined
   if (entry.outcome === 'void') {
-    const newest = machine.control?.streams.get(stream)?.epoch ?? 0
-    if (entry.body !== null || stepped.header.epoch >= newest) return { type: 'fault', fault: 'void' }
+    if (header.epoch >= (machine.control?.streams.get(stream)?.epoch ?? 0)) return 'void'
+    if (mine && own === undefined) return 'own'
   }
-  const own =
-    machine.rows.table(TABLE.outbox).size === 0
-      ? undefined
-      : outboxOf(machine).find((item) => idText(item.hash) === idText(stepped.hash))
-  change.entry(stream, stepped, entry)
   if (own !== undefined) {
-    if (entry.outcome !== 'void') noteVerified(state, stepped.header)
+    change.entry(stream, stepped, { ...entry, body: own.body, proof: own.proof })
+    if (entry.outcome !== 'void') noteVerified(state, header)
     applyOwn(machine, stream, stepped, own, change)
     return null
   }
-  if (entry.outcome === 'void') {
-    noteVerified(state, stepped.header)
-    return null
-  }
+  change.entry(stream, stepped, entry)
+  // S4: nobody shows the signature of a void, so it covers nothing.
+  if (entry.outcome === 'void') return null
   if (entry.body === null || entry.proof === null) {
     noteBare(state, stepped)
     if (entry.outcome === 'current') change.superseded(stepped)
     return null
   }
-  const verdict = await judge(machine, state, stepped, entry, before.hasHead, verifier)
-  if (verdict.type === 'admitted') noteVerified(state, stepped.header)
+  const verdict = await judge(machine, state, stepped, entry.proof, verifier)
+  if (verdict.type === 'admitted') noteVerified(state, header)
+  if (verdict.type === 'quarantine') {
+    if (verdict.reason === 'heads' && (await witnessesFork(machine, stepped, entry.proof, verifier))) return 'heads'
+    if (mine && verdict.reason === 'signature') return 'own'
+  }
   applyVerdict(machine, stream, stepped, entry, verdict, change)
   return null
-}
-
-function judge(
-  machine: VaultMachine,
-  state: StreamState,
-  { header, hash, n }: SteppedEntry,
-  entry: StreamEntry,
-  hasHead: (head: { n: number; h: Uint8Array }) => boolean,
-  verifier: BatchVerifier,
-): Promise<Verdict> {
-  return admit(header, hash, entry.proof!, n, {
-    control: machine.control!,
-    author: machine.accounts.lookup(header.account),
-    hasStreamHead: hasHead,
-    parentAuthor: state.envelopes.get(idText(header.parent))?.account ?? null,
-    verifier,
-  })
-}
-
-/** E6 after the signature: commitment, seal, inner ids and revision, collection. */
-export function openRecord(
-  machine: VaultMachine,
-  header: Header,
-  headerBytes: Uint8Array,
-  body: Uint8Array,
-): { type: 'row'; row: ReturnType<typeof makeRow> } | Verdict {
-  const stream = idText(header.stream)
-  const key = machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
-  if (key === undefined) return { type: 'waiting', for: 'key' }
-  const opened = openBody(key, headerBytes, body)
-  if (opened === null) return { type: 'quarantine', reason: 'seal' }
-  const plaintext = opened.length === header.paddedLength ? unpad(opened) : null
-  const plain = plaintext === null ? null : readPlaintext(plaintext)
-  if (plain === null) return { type: 'quarantine', reason: 'inner' }
-  const same =
-    plain.vault === idText(header.vault) &&
-    plain.stream === stream &&
-    plain.doc === idText(header.doc) &&
-    plain.revision === idText(header.revision)
-  if (!same) return { type: 'quarantine', reason: 'inner' }
-  const name = streamName(machine, stream)
-  const resource = parseJsonOrNull(plain.resource)
-  if (resource === null) return { type: 'quarantine', reason: 'inner' }
-  if (collectionOf(resource) !== collectionOfStreamName(name)) return { type: 'quarantine', reason: 'collection' }
-  const row = makeRow({
-    stream,
-    doc: plain.doc,
-    name,
-    revision: plain.revision,
-    parent: isZero(header.parent) ? '' : idText(header.parent),
-    clock: plain.clock,
-    account: idText(header.account),
-    device: idText(header.device),
-    resource: plain.resource,
-    importHash: plain.importHash,
-    importSource: plain.importSource,
-  })
-  return { type: 'row', row }
-}
-
-function isZero(hash: Uint8Array): boolean {
-  return idText(hash) === idText(ZERO_HASH)
-}
-
-function applyVerdict(
-  machine: VaultMachine,
-  stream: string,
-  stepped: SteppedEntry,
-  entry: StreamEntry,
-  verdict: Verdict,
-  change: RowChange,
-): void {
-  const key = entryKey(stream, stepped.n)
-  const opened = verdict.type === 'admitted' ? openRecord(machine, stepped.header, entry.header, entry.body!) : verdict
-  if (opened.type === 'waiting') {
-    change.sync.push({ table: TABLE.waiting, key, value: rowValue({ for: opened.for, entry: encodeMessage(entry) }) })
-    return
-  }
-  if (opened.type === 'quarantine') {
-    change.sync.push({
-      table: TABLE.quarantine,
-      key,
-      value: rowValue({ reason: opened.reason, entry: encodeMessage(entry) }),
-    })
-    return
-  }
-  if (opened.type !== 'row') return
-  if (opened.row.clock > machine.lastClock) machine.lastClock = opened.row.clock
-  if (stepped.outcome === 'current') change.current(stepped, opened.row)
-  else change.conflict(stepped, opened.row, '')
 }
 
 /** The chain has reached an envelope of this device: its outcome is now certain. */
@@ -434,58 +441,64 @@ function applyOwn(
   else change.ownConflict(stepped, own)
 }
 
-/** Applies an answer of this device's own push when it is the very next entry; false when a pull must bring what lies between. */
+/**
+ * Applies an answer to this device's own push when it is the very next entry. `pull`: what lies between must come first, or the control
+ * log that makes it void. `wrong`: no answer that could be true; memory must then be read again.
+ */
 export async function applyOwnAnswer(
   machine: VaultMachine,
   own: OutboxRow & { key: string },
-  entry: Omit<StreamEntry, 'body'>,
+  { n, h, outcome }: PushAnswer['results'][number],
   change: RowChange,
-): Promise<boolean> {
+): Promise<'applied' | 'pull' | 'wrong'> {
   const state = machine.streams.get(own.stream)
-  if (state === undefined || entry.n !== state.n + 1) return false
-  const fault = await applyEntry(machine, state, { ...entry, body: null }, change, new BatchVerifier())
-  if (fault !== null) throw new Error('the answer to a push does not fit the stream')
-  return true
+  if (state === undefined || n > state.n + 1) return 'pull'
+  if (n <= state.n) return 'wrong'
+  const { header, proof, body } = own
+  if (outcome === 'void' && decodeHeader(header)!.epoch >= (machine.control?.streams.get(own.stream)?.epoch ?? 0))
+    return 'pull'
+  const entry = { n, outcome, header, bodyHash: sha256(body), body: null, proof }
+  const fault = await applyEntry(machine, state, entry, change, new BatchVerifier())
+  return fault === null && idText(state.h) === idText(h) ? 'applied' : 'wrong'
 }
 
-/** Tries again what waited for a log, an account or a key. */
-export async function retryWaiting(machine: VaultMachine, server: ServerApi): Promise<boolean> {
+/**
+ * Tries again what waited for a log, an account or a key. `lastWord`: the control log was read after the entries came, so that a
+ * position which it still does not reach is nobody's.
+ */
+export async function retryWaiting(machine: VaultMachine, server: ServerApi, lastWord = false): Promise<boolean> {
   const waiting = [...machine.rows.table(TABLE.waiting).values()].map((value) => (value as { entry: Uint8Array }).entry)
   if (waiting.length === 0) return false
   await learnAccounts(machine, server, neededByStream(waiting.flatMap((entry) => decodeAs(StreamEntry, entry) ?? [])))
-  return exclusive(machine, () => retryNow(machine))
+  return exclusive(machine, () => retryNow(machine, lastWord))
 }
 
-async function retryNow(machine: VaultMachine): Promise<boolean> {
+async function retryNow(machine: VaultMachine, lastWord: boolean): Promise<boolean> {
   let changed = false
   const verifier = new BatchVerifier()
-  for (const [key, value] of machine.rows.table(TABLE.waiting)) {
+  for (const [key, value] of [...machine.rows.table(TABLE.waiting)]) {
     const entry = decodeAs(StreamEntry, (value as { entry: Uint8Array }).entry)
     const header = entry === null ? null : decodeHeader(entry.header)
-    if (entry === null || header === null) continue
+    if (entry === null || entry.proof === null || header === null) continue
     const stream = idText(header.stream)
     const state = machine.streams.get(stream)
     if (state === undefined) continue
     const hash = envelopeHashOf(entry.header, entry.bodyHash)
     const stepped: SteppedEntry = { header, hash, n: entry.n, outcome: entry.outcome, h: state.hashes[entry.n]! }
-    const hasHead = (head: { n: number; h: Uint8Array }) => head.n < entry.n && hasStreamHead(state, head)
-    const verdict = await judge(machine, state, stepped, entry, hasHead, verifier)
+    let verdict = await judge(machine, state, stepped, entry.proof, verifier)
+    if (lastWord && verdict.type === 'waiting' && header.control.n > (machine.control?.n ?? 0))
+      verdict = { type: 'quarantine', reason: 'heads' }
     if (verdict.type === 'waiting') continue
     const change = new RowChange(machine)
     change.sync.push({ table: TABLE.waiting, key, value: null })
     if (verdict.type === 'admitted') {
-      const opened = openRecord(machine, header, entry.header, entry.body!)
-      if (opened.type === 'waiting') continue
+      if (openRecord(machine, header, entry.header, entry.body!).type === 'waiting') continue
       noteVerified(state, header)
     }
     // A later entry may have superseded it meanwhile: then it is history only.
-    const chain = state.records.get(idText(header.doc))
-    const stillOpen =
-      entry.outcome === 'current'
-        ? idText(chain?.current?.hash ?? ZERO_HASH) === idText(hash)
-        : chain?.conflicts.has(idText(hash)) === true
-    if (stillOpen || verdict.type === 'quarantine') applyVerdict(machine, stream, stepped, entry, verdict, change)
-    await change.commit()
+    if (isOpen(state, stepped) || verdict.type === 'quarantine')
+      applyVerdict(machine, stream, stepped, entry, verdict, change)
+    await commitOrReload(machine, change)
     changed = true
   }
   return changed

@@ -3,10 +3,13 @@ import { pad, sealBody, sha256, sign } from '@chartkeep/crypto'
 import {
   accountHead,
   controlHead,
+  decodeHeader,
   encodeHeader,
   envelopeHashOf,
+  hasStreamHead,
   idText,
   MAX_BATCH,
+  MAX_ENVELOPE_BYTES,
   MAX_PUSH_BYTES,
   signBatch,
   streamHead,
@@ -29,6 +32,7 @@ import {
   outboxOf,
   reloadVault,
   rowValue,
+  stopOf,
   TABLE,
   type OutboxRow,
   type VaultMachine,
@@ -57,10 +61,22 @@ function ownChain(machine: VaultMachine, stream: string): OwnChain {
   )
 }
 
-/** F3: the server's chain of this device is longer than its own memory: it was copied or put back. */
+/**
+ * F3: the server's chain of this device is not its own memory: another one writes under its id, for it was copied or put back. Streams
+ * that stand still say nothing: what is under this device's id there is not known to be signed by it.
+ */
 export function wasCopied(machine: VaultMachine): boolean {
   const device = idText(machine.device.id)
-  return [...machine.streams].some(([id, state]) => (state.devices.get(device)?.seq ?? 0) > ownChain(machine, id).seq)
+  const outbox = outboxOf(machine)
+  return [...machine.streams].some(([id, state]) => {
+    const there = state.devices.get(device)
+    if (there === undefined || stopOf(machine, id) !== null) return false
+    const first = outbox.find((item) => item.stream === id)
+    const header = first === undefined ? null : decodeHeader(first.header)
+    const own = ownChain(machine, id)
+    const [seq, previous] = header === null ? [own.seq, own.previous] : [header.deviceSeq - 1, header.devicePrevious]
+    return there.seq > seq || (there.seq === seq && idText(there.previous) !== idText(previous))
+  })
 }
 
 /** Rows to seal next: unsent records, oldest first, then versions that stand beside a record. */
@@ -82,18 +98,22 @@ export function sealBatch(machine: VaultMachine): Promise<number> {
 
 async function sealNext(machine: VaultMachine): Promise<number> {
   const author = machine.accounts.lookup(machine.account)
-  if (author === null || machine.control === null || machine.rows.table(TABLE.outbox).size > 0) return 0
+  if (author === null || machine.control === null) return 0
+  // S2: a stream's envelopes go out in the order of their numbers, so a stream that waits for an answer waits alone.
+  const closed = new Set(outboxOf(machine).map(({ stream }) => stream))
   const chains = new Map<string, OwnChain>()
   const sealed: Omit<OutboxRow, 'proof'>[] = []
   const sync: SyncRow[] = []
   let bytes = 0
   for (const { row, side } of nextRows(machine)) {
     if (sealed.length >= MAX_BATCH) break
+    if (closed.has(row.stream) || stopOf(machine, row.stream) !== null) continue
     if (!side && sealed.some((item) => item.id === row.id)) continue
     const key = newestKey(machine, row.stream)
     const state = machine.streams.get(row.stream)
     if (key === null || state === undefined) continue
     const padded = pad(rowToPlaintext(idText(machine.vault), row))
+    if (padded.length > MAX_ENVELOPE_BYTES) continue
     if (bytes + padded.length + SEALED_OVERHEAD > MAX_PUSH_BYTES - 65536 && sealed.length > 0) break
     bytes += padded.length + SEALED_OVERHEAD
     const chain = chains.get(row.stream) ?? ownChain(machine, row.stream)
@@ -156,17 +176,40 @@ async function sealNext(machine: VaultMachine): Promise<number> {
   return sealed.length
 }
 
-/** Sends the outbox, at most one push, and applies the answers that are next in their streams. */
-export async function pushOutbox(machine: VaultMachine, server: ServerApi): Promise<PushOutcome> {
-  const waiting = outboxOf(machine).filter((item) => item.ack === null)
-  const batch: typeof waiting = []
+/** S8: unsent rows that no envelope can hold. They stay here and are named; they hold nothing else up. */
+export function oversized(machine: VaultMachine): string[] {
+  return nextRows(machine)
+    .filter(({ row }) => pad(rowToPlaintext(idText(machine.vault), row)).length > MAX_ENVELOPE_BYTES)
+    .map(({ row }) => row.id)
+}
+
+/** What may leave now: everything sealed and unanswered, streams that stand still left out. */
+function sendable(machine: VaultMachine, blocked: ReadonlySet<string>): (OutboxRow & { key: string })[] {
+  const batch: (OutboxRow & { key: string })[] = []
   let bytes = 0
-  for (const item of waiting) {
+  for (const item of outboxOf(machine)) {
+    if (item.ack !== null || blocked.has(item.stream) || stopOf(machine, item.stream) !== null) continue
     bytes += item.body.length + item.header.length + 512
     if (batch.length > 0 && (batch.length >= MAX_BATCH || bytes > MAX_PUSH_BYTES - 65536)) break
     batch.push(item)
   }
-  if (batch.length === 0) return { type: 'ok', sent: 0, needsPull: outboxOf(machine).length > 0 }
+  return batch
+}
+
+/**
+ * Sends the outbox, at most one push, and applies the answers that are next in their streams. `blocked`: streams that the server refused
+ * in this pass; the stream of a refusal joins it, so that it holds no other stream up.
+ */
+export async function pushOutbox(
+  machine: VaultMachine,
+  server: ServerApi,
+  blocked: Set<string> = new Set(),
+): Promise<PushOutcome> {
+  const batch = sendable(machine, blocked)
+  if (batch.length === 0) {
+    const needsPull = outboxOf(machine).some(({ ack, stream }) => ack !== null && stopOf(machine, stream) === null)
+    return { type: 'ok', sent: 0, needsPull }
+  }
   const answer = await server.push(
     machine.vault,
     batch.map(({ header, body, proof }) => ({ header, body, proof })),
@@ -176,13 +219,18 @@ export async function pushOutbox(machine: VaultMachine, server: ServerApi): Prom
   const serverKey = machine.serverKey()
   if (serverKey === null) return { type: 'error', error: 'server-key' }
   for (const head of heads) if (!(await verifyHead(head, serverKey))) return { type: 'error', error: 'server-key' }
+  // An answer for nothing, or for everything and a refusal, would be asked for again without end.
+  if ((refused === null) !== (results.length === batch.length)) return { type: 'error', error: 'wrong-answer' }
 
   const applied = await exclusive(machine, () => applyAnswers(machine, batch, answer.value))
   if (applied.type === 'error') return applied
   const { needsPull } = applied
-  if (refused !== null) return { type: 'refused', error: refused, sent: results.length, needsPull }
-  return { type: 'ok', sent: results.length, needsPull }
+  if (refused === null) return { type: 'ok', sent: results.length, needsPull }
+  blocked.add(batch[results.length]!.stream)
+  return { type: 'refused', error: refused, sent: results.length, needsPull }
 }
+
+const WRONG_ANSWER = { type: 'error', error: 'wrong-answer' } as const
 
 /** Takes the answers of a push into the rows: those that are next in their streams at once, the others when a pull brings what lies between. */
 async function applyAnswers(
@@ -193,39 +241,37 @@ async function applyAnswers(
   for (const [index, result] of results.entries()) {
     const item = batch[index]
     // S3: an answer for anything else than what was sent, in order, is no answer.
-    if (item === undefined || idText(result.hash) !== idText(item.hash) || idText(result.stream) !== item.stream) {
-      return { type: 'error', error: 'wrong-answer' }
-    }
-    if (!heads.some((head) => idText(head.id) === item.stream && head.n >= result.n)) {
-      return { type: 'error', error: 'unsigned-answer' }
-    }
+    if (item === undefined || idText(result.hash) !== idText(item.hash) || idText(result.stream) !== item.stream)
+      return WRONG_ANSWER
+    const signed = heads.some((head) => head.kind === 'stream' && idText(head.id) === item.stream && head.n >= result.n)
+    if (!signed) return { type: 'error', error: 'unsigned-answer' }
   }
   const change = new RowChange(machine)
   let needsPull = false
   try {
     for (const [index, result] of results.entries()) {
       const item = batch[index]!
-      const entry = {
-        n: result.n,
-        outcome: result.outcome,
-        header: item.header,
-        bodyHash: sha256(item.body),
-        proof: item.proof,
+      const applied = await applyOwnAnswer(machine, item, result, change)
+      if (applied === 'wrong') {
+        await reloadVault(machine)
+        return WRONG_ANSWER
       }
-      const applied = await applyOwnAnswer(machine, item, entry, change)
-      if (applied && idText(machine.streams.get(item.stream)!.h) !== idText(result.h))
-        throw new Error('the answer to a push is off the chain')
-      if (!applied) {
-        needsPull = true
-        const { key, ...stored } = item
-        change.sync.push({
-          table: TABLE.outbox,
-          key,
-          value: rowValue({ ...stored, ack: { n: result.n, outcome: result.outcome } }),
-        })
-      }
+      if (applied === 'applied') continue
+      needsPull = true
+      const { key, ...stored } = item
+      const ack = { n: result.n, outcome: result.outcome }
+      change.sync.push({ table: TABLE.outbox, key, value: rowValue({ ...stored, ack }) })
     }
-    for (const head of heads) change.sync.push({ table: TABLE.signedHead, key: idText(head.id), value: rowValue(head) })
+    for (const head of heads) {
+      const id = idText(head.id)
+      const state = machine.streams.get(id)
+      if (state === undefined) continue
+      if (head.n <= state.n && !hasStreamHead(state, head)) {
+        await reloadVault(machine)
+        return WRONG_ANSWER
+      }
+      change.signedHead(id, head)
+    }
     await change.commit()
   } catch (error) {
     await reloadVault(machine)
@@ -234,10 +280,10 @@ async function applyAnswers(
   return { type: 'applied', needsPull }
 }
 
-/** Y6: what is saved here and not yet confirmed: unsent records, versions beside them, and sealed envelopes without an answer. */
+/** Y6: what is saved here and not yet confirmed: unsent records, versions beside them, and the outbox. */
 export function waitingCount(machine: VaultMachine): number {
   const ids = new Set(machine.unsent)
-  for (const item of outboxOf(machine)) if (item.ack === null) ids.add(item.id)
+  for (const item of outboxOf(machine)) ids.add(item.id)
   for (const id of machine.rows.table(TABLE.side).keys()) ids.add(id)
   return ids.size
 }

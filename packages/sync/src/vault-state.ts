@@ -30,6 +30,7 @@ import type { AccountBook } from './account-book.ts'
 import type { BoxKeys, DeviceSecrets } from './account-writer.ts'
 import { emptyKeys, openParts, type VaultKeys } from './content-keys.ts'
 import type { Clock, RandomBytes, VaultRows } from './ports.ts'
+import { acceptClock } from './record-codec.ts'
 
 /** Tables of sync rows in a vault's store. */
 export const TABLE = {
@@ -48,6 +49,8 @@ export const TABLE = {
   waiting: 'waiting',
   quarantine: 'quarantine',
   stopped: 'stopped',
+  /** What the server said when an answer of its did not hold (F1). */
+  evidence: 'evidence',
   signedHead: 'signed-head',
   /** Sharing wishes that are not yet in force (C1). */
   wish: 'wish',
@@ -189,7 +192,9 @@ export async function reloadVault(machine: VaultMachine): Promise<void> {
   const sealed = new Set([...outboxOf(machine), ...conflictsOf(machine)].map(({ id, row }) => `${id} ${row.revision}`))
   machine.unsent = new Set()
   for (const row of rows.all()) {
-    if (row.clock > machine.lastClock) machine.lastClock = row.clock
+    const own = row.device === idText(machine.device.id)
+    if (own && row.clock > machine.lastClock) machine.lastClock = row.clock
+    else machine.lastClock = acceptClock(row.clock, machine.lastClock, machine.clock.now())
     if (headOf(machine, row.id)?.revision !== row.revision && !sealed.has(`${row.id} ${row.revision}`))
       machine.unsent.add(row.id)
   }

@@ -5,7 +5,7 @@
 import { controlHead, sameHead } from '@chartkeep/protocol'
 import type { ServerApi } from './ports.ts'
 import { pullControl, pullStreams, retryWaiting, type PullOutcome } from './vault-pull.ts'
-import { pushOutbox, sealBatch, waitingCount, wasCopied } from './vault-push.ts'
+import { oversized, pushOutbox, sealBatch, waitingCount, wasCopied, type PushOutcome } from './vault-push.ts'
 import { isVaultOwner, outboxOf, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
 
 export type SyncOutcome =
@@ -22,6 +22,8 @@ export type SyncOutcome =
 
 /** Passes that may follow each other before the loop gives up: a server that answers without end is left with its last answer. */
 const MAX_PASSES = 10_000
+/** How often what was refused is tried again in one sync, after the logs have moved. */
+const MAX_RETRIES = 5
 
 export async function syncVault(
   machine: VaultMachine,
@@ -37,37 +39,92 @@ export async function syncVault(
   await retryWaiting(machine, server)
 
   let stopped: SyncOutcome | null = null
+  let refused: string | null = null
+  let retries = 0
+  const blocked = new Set<string>()
   for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const before = progressOf(machine)
     const pulled = await pullStreams(machine, server, onProgress)
     if (pulled.type === 'offline' || pulled.type === 'error') return pulled
-    if (pulled.type === 'stopped') stopped = pulled
+    stopped = pulled.type === 'stopped' ? pulled : null
+    if (hasEnded(machine)) return { type: 'ended' }
     if (wasCopied(machine)) return { type: 'copied' }
-    if (stopped !== null && stopped.type === 'stopped' && stopped.fault === 'behind') return stopped
-    const sent = await sendAll(machine, server)
+    const sent = await sendAll(machine, server, blocked)
     if (sent.type === 'offline' || sent.type === 'error') return sent
-    if (sent.type === 'refused') {
-      // The log may have moved (an epoch, a cut): read it once more before this is a problem.
+    refused = sent.refused ?? refused
+    if (sent.refused !== null && retries < MAX_RETRIES) {
+      // The logs may have moved (an epoch, a cut, another device): read them once more before this is a problem.
+      retries++
       const again: PullOutcome = await pullControl(machine, server)
       if (again.type !== 'ok') return again
       if (hasEnded(machine)) return { type: 'ended' }
-      if (!again.changed) return { type: 'error', error: sent.error }
+      if (again.changed) {
+        blocked.clear()
+        refused = null
+      }
       continue
     }
-    if (!sent.needsPull) break
+    if (!sent.needsPull || progressOf(machine) === before) break
   }
-  return stopped ?? firstStop(machine) ?? (waitingCount(machine) === 0 ? { type: 'synced' } : { type: 'waiting' })
+  const unread = await lastWord(machine, server)
+  if (unread?.type === 'offline') return unread
+  return stopped ?? firstStop(machine) ?? unread ?? unsentProblem(machine, refused) ?? restOf(machine)
 }
 
-async function sendAll(machine: VaultMachine, server: ServerApi) {
+/** What a pass may move; equal texts mean that the server answers and nothing comes of it. */
+function progressOf(machine: VaultMachine): string {
+  const read = [...machine.streams.values()].reduce((sum, { n }) => sum + n, 0)
+  return `${read} ${outboxOf(machine).length} ${waitingCount(machine)} ${machine.control?.n ?? 0}`
+}
+
+interface Sent {
+  type: 'sent'
+  needsPull: boolean
+  /** Why the server did not take an envelope; its stream waits, the others went on. */
+  refused: string | null
+}
+
+async function sendAll(machine: VaultMachine, server: ServerApi, blocked: Set<string>): Promise<Sent | PushFailure> {
+  let refused: string | null = null
   for (;;) {
-    const pushed = await pushOutbox(machine, server)
-    if (pushed.type !== 'ok' || pushed.needsPull) return pushed
-    if (outboxOf(machine).length === 0 && (await sealBatch(machine)) === 0) return pushed
+    const pushed = await pushOutbox(machine, server, blocked)
+    if (pushed.type === 'offline' || pushed.type === 'error') return pushed
+    if (pushed.type === 'refused') refused = pushed.error
+    if (pushed.needsPull) return { type: 'sent', needsPull: true, refused }
+    if (pushed.type === 'ok' && pushed.sent === 0 && (await sealBatch(machine)) === 0)
+      return { type: 'sent', needsPull: false, refused }
   }
+}
+
+type PushFailure = Extract<PushOutcome, { type: 'offline' | 'error' }>
+
+/**
+ * What still waits for a log or a key is asked for once more, now that everything else was read. Entries that nothing makes readable
+ * are `withheld`: an honest server has what an honest author named.
+ */
+async function lastWord(machine: VaultMachine, server: ServerApi): Promise<SyncOutcome | null> {
+  const waiting = machine.rows.table(TABLE.waiting)
+  if (waiting.size === 0) return null
+  const control = await pullControl(machine, server)
+  if (control.type !== 'ok') return control
+  await retryWaiting(machine, server, true)
+  const [first] = waiting.values()
+  return first === undefined
+    ? null
+    : { type: 'stopped', fault: 'withheld', what: `waiting for ${(first as { for: string }).for}` }
+}
+
+function unsentProblem(machine: VaultMachine, refused: string | null): SyncOutcome | null {
+  if (refused !== null) return { type: 'error', error: refused }
+  return machine.unsent.size > 0 && oversized(machine).length > 0 ? { type: 'error', error: 'too-large' } : null
+}
+
+function restOf(machine: VaultMachine): SyncOutcome {
+  return waitingCount(machine) === 0 ? { type: 'synced' } : { type: 'waiting' }
 }
 
 function firstStop(machine: VaultMachine): SyncOutcome | null {
-  const [stopped] = machine.rows.table(TABLE.stopped).values()
+  const [stopped] = [...machine.rows.table(TABLE.stopped).values(), ...machine.held.values()]
   if (stopped === undefined) return null
   const { fault, what } = stopped as { fault: string; what: string }
   return { type: 'stopped', fault, what }

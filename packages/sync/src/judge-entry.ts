@@ -1,0 +1,132 @@
+/** What one entry of a stream is worth to this device: author, right and heads, then signature, seal and content, in the order of E6. */
+import { openBody, unpad } from '@chartkeep/crypto'
+import { collectionOf, collectionOfStreamName, parseJsonOrNull } from '@chartkeep/domain'
+import {
+  admit,
+  continuedAuthor,
+  deviceCut,
+  encodeMessage,
+  hasStreamHead,
+  idText,
+  isOwner,
+  ZERO_HASH,
+  type BatchProof,
+  type BatchVerifier,
+  type Header,
+  type SteppedEntry,
+  type StreamEntry,
+  type StreamState,
+  type Verdict,
+} from '@chartkeep/protocol'
+import { acceptClock, makeRow, readPlaintext } from './record-codec.ts'
+import type { RowChange } from './row-change.ts'
+import { entryKey, rowValue, streamName, TABLE, type VaultMachine } from './vault-state.ts'
+
+/** What {@link admit} says of an entry that stands in `state`, by what this device has verified of the logs. */
+export function judge(
+  machine: VaultMachine,
+  state: StreamState,
+  { header, hash, n }: SteppedEntry,
+  proof: BatchProof,
+  verifier: BatchVerifier,
+): Promise<Verdict> {
+  const control = machine.control!
+  return admit(header, hash, proof, n, {
+    control,
+    author: machine.accounts.lookup(header.account),
+    hasStreamHead: (head) => head.n < n && hasStreamHead(state, head),
+    parentAuthor: continuedAuthor(control, state, header, n),
+    verifier,
+  })
+}
+
+/**
+ * P4: a live device of an owner signed, among what it had verified, a head that is not on this device's own chain: the two were shown
+ * different histories. Only for an envelope that {@link judge} answered with `heads`.
+ */
+export async function witnessesFork(
+  machine: VaultMachine,
+  { header, hash }: SteppedEntry,
+  proof: BatchProof,
+  verifier: BatchVerifier,
+): Promise<boolean> {
+  const control = machine.control!
+  const device = machine.accounts.lookup(header.account)?.devices.get(idText(header.device))
+  if (device === undefined || device.kind !== 'device' || device.removedAt !== null) return false
+  if (!isOwner(control, header.account) || deviceCut(control, header) !== null) return false
+  return verifier.verify(hash, header, proof, device.sign)
+}
+
+/** E6 after the signature: commitment, seal, inner ids and revision, collection. */
+export function openRecord(
+  machine: VaultMachine,
+  header: Header,
+  headerBytes: Uint8Array,
+  body: Uint8Array,
+): { type: 'row'; row: ReturnType<typeof makeRow> } | Verdict {
+  const stream = idText(header.stream)
+  const key = machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
+  if (key === undefined) return { type: 'waiting', for: 'key' }
+  const opened = openBody(key, headerBytes, body)
+  if (opened === null) return { type: 'quarantine', reason: 'seal' }
+  const plaintext = opened.length === header.paddedLength ? unpad(opened) : null
+  const plain = plaintext === null ? null : readPlaintext(plaintext)
+  if (plain === null) return { type: 'quarantine', reason: 'inner' }
+  const same =
+    plain.vault === idText(header.vault) &&
+    plain.stream === stream &&
+    plain.doc === idText(header.doc) &&
+    plain.revision === idText(header.revision)
+  if (!same) return { type: 'quarantine', reason: 'inner' }
+  const name = streamName(machine, stream)
+  const resource = parseJsonOrNull(plain.resource)
+  if (resource === null) return { type: 'quarantine', reason: 'inner' }
+  if (collectionOf(resource) !== collectionOfStreamName(name)) return { type: 'quarantine', reason: 'collection' }
+  const row = makeRow({
+    stream,
+    doc: plain.doc,
+    name,
+    revision: plain.revision,
+    parent: isZero(header.parent) ? '' : idText(header.parent),
+    clock: plain.clock,
+    account: idText(header.account),
+    device: idText(header.device),
+    resource: plain.resource,
+    importHash: plain.importHash,
+    importSource: plain.importSource,
+  })
+  return { type: 'row', row }
+}
+
+function isZero(hash: Uint8Array): boolean {
+  return idText(hash) === idText(ZERO_HASH)
+}
+
+/** Writes what the verdict means: a row, a conflict, or the entry put aside with its reason. */
+export function applyVerdict(
+  machine: VaultMachine,
+  stream: string,
+  stepped: SteppedEntry,
+  entry: StreamEntry,
+  verdict: Verdict,
+  change: RowChange,
+): void {
+  const key = entryKey(stream, stepped.n)
+  const opened = verdict.type === 'admitted' ? openRecord(machine, stepped.header, entry.header, entry.body!) : verdict
+  if (opened.type === 'waiting') {
+    change.sync.push({ table: TABLE.waiting, key, value: rowValue({ for: opened.for, entry: encodeMessage(entry) }) })
+    return
+  }
+  if (opened.type === 'quarantine') {
+    change.sync.push({
+      table: TABLE.quarantine,
+      key,
+      value: rowValue({ reason: opened.reason, entry: encodeMessage(entry) }),
+    })
+    return
+  }
+  if (opened.type !== 'row') return
+  machine.lastClock = acceptClock(opened.row.clock, machine.lastClock, machine.clock.now())
+  if (stepped.outcome === 'current') change.current(stepped, opened.row)
+  else change.conflict(stepped, opened.row, '')
+}

@@ -1,0 +1,50 @@
+/** F1: a stream that contradicts what was seen stands still. The evidence is kept, nothing local is removed, other streams go on. */
+import { encodeMessage } from '@chartkeep/protocol'
+import { rowValue, TABLE, type StopFault, type StopRow, type VaultMachine } from './vault-state.ts'
+
+export interface Stopped {
+  type: 'stopped'
+  fault: StopFault
+  what: string
+}
+
+function stopRow(fault: StopFault, what: string, evidence: unknown): StopRow {
+  return { fault, what, evidence: evidence === undefined ? null : encodeMessage(evidence) }
+}
+
+/**
+ * For good: the server, or an owner's device, has signed a history that is not this device's own. Only a person's decision, which a
+ * later issue brings, lets such a stream go on.
+ */
+export async function stop(
+  machine: VaultMachine,
+  stream: string,
+  fault: StopFault,
+  what: string,
+  evidence?: unknown,
+): Promise<Stopped> {
+  const value = rowValue(stopRow(fault, what, evidence))
+  await machine.rows.commit({ sync: [{ table: TABLE.stopped, key: stream, value }] })
+  return { type: 'stopped', fault, what }
+}
+
+/** Until an answer holds: nothing of this one was taken, so the next sync asks again. */
+export async function hold(
+  machine: VaultMachine,
+  stream: string,
+  fault: StopFault,
+  what: string,
+  evidence?: unknown,
+): Promise<Stopped> {
+  const row = stopRow(fault, what, evidence)
+  machine.held.set(stream, row)
+  await keepEvidence(machine, stream, row)
+  return { type: 'stopped', fault, what }
+}
+
+/** The last evidence of each kind; a server that lies at every sync fills no disk. */
+export async function keepEvidence(machine: VaultMachine, place: string, row: StopRow): Promise<void> {
+  const key = `${place}.${row.fault}.${row.what}`
+  if (machine.rows.get(TABLE.evidence, key) !== undefined) return
+  await machine.rows.commit({ sync: [{ table: TABLE.evidence, key, value: rowValue(row) }], durability: 'relaxed' })
+}
