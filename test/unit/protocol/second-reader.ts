@@ -105,7 +105,7 @@ export function cbor(bytes: Uint8Array): Value {
       case 4:
         return Array.from({ length: count }, item)
       case 5: {
-        const map: { [key: string]: Value } = {}
+        const map: { [key: string]: Value } = Object.create(null)
         let before = Buffer.alloc(0)
         for (let i = 0; i < count; i++) {
           const start = at
