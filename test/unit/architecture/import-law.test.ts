@@ -58,6 +58,7 @@ const lawful: Record<string, string> = {
   'desktop/src/index.ts': `import type { Platform } from '@chartkeep/app/platform'\nexport type Shell = Platform`,
   'test/unit/store/one.test.ts': `import '@chartkeep/store'\nimport nacl from 'tweetnacl'\nimport '../../support/clock.ts'\nvoid nacl`,
   'test/support/clock.ts': `export const clock = 1`,
+  'test/unit/protocol/second-reader.ts': `import nacl from 'tweetnacl'\nexport { clock } from '../../support/clock.ts'\nvoid nacl`,
   'scripts/start.mjs': `import './port.mjs'`,
   'scripts/port.mjs': `import { connect } from 'node:net'\nexport { connect }`,
 }
@@ -154,6 +155,16 @@ const breaks: Break[] = [
   { rule: 'product-knows-no-test', file: 'sync-server/src/a.ts', content: `import '../../scripts/port.mjs'` },
   { rule: 'scripts-stand-apart', file: 'scripts/a.mjs', content: `import '@chartkeep/store'` },
   { rule: 'declared-packages', file: 'packages/domain/src/a.ts', content: `import 'left-pad'` },
+  {
+    rule: 'second-reader-stands-alone',
+    file: 'test/unit/protocol/second-reader.ts',
+    content: `import '@chartkeep/protocol'`,
+  },
+  {
+    rule: 'second-reader-stands-alone',
+    file: 'test/support/clock.ts',
+    content: `import type { hash } from '@chartkeep/crypto/hash'; export type Clock = typeof hash`,
+  },
   {
     rule: 'no-cycles',
     file: 'packages/store/src/a.ts',
