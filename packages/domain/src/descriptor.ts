@@ -533,7 +533,7 @@ function plainText(html: string): string {
   return tidy(
     html
       .slice(0, 20_000)
-      .replace(/<[^>]*>/g, ' ')
+      .replace(/<[^<>]*>/g, ' ')
       .replace(/&(?:nbsp|#160);/g, ' ')
       .replace(/&lt;/g, '<')
       .replace(/&gt;/g, '>')

@@ -62,6 +62,9 @@ function name(...parts: string[]): string {
   return JSON.stringify(parts)
 }
 
+/** Nobody needs more; a hostile resource may carry a million. */
+const MAX_IDENTIFIERS = 20
+
 interface RankedIdentifier {
   rank: number
   system: string
@@ -79,7 +82,9 @@ function rankedIdentifiers(resource: unknown): RankedIdentifier[] {
     const rank = rankOf(identifier, use, master.includes(identifier))
     if (rank !== null) ranked.push({ rank, system, value })
   }
-  return ranked.sort((a, b) => a.rank - b.rank || compare(a.system, b.system) || compare(a.value, b.value))
+  return ranked
+    .sort((a, b) => a.rank - b.rank || compare(a.system, b.system) || compare(a.value, b.value))
+    .slice(0, MAX_IDENTIFIERS)
 }
 
 function rankOf(identifier: JsonObject, use: string, isMaster: boolean): number | null {

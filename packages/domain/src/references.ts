@@ -23,12 +23,15 @@ export interface ReferenceParts {
   id: string
 }
 
+/** Longer texts are no reference of anybody's and would only cost time. */
+const MAX_REFERENCE_LENGTH = 2048
+
 const TAIL = /^(.*?\/)?([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-._~:]{1,128})(?:\/_history\/[^/]*)?$/
 const CONDITIONAL = /^(?:.*\/)?([A-Z][A-Za-z]{1,63})\?(?:.*&)?identifier=([^&]*)/
 
 /** Splits a literal reference or fullUrl; null for urns, fragments and conditional references. */
 export function referenceParts(reference: string): ReferenceParts | null {
-  const match = TAIL.exec(reference)
+  const match = reference.length > MAX_REFERENCE_LENGTH ? null : TAIL.exec(reference)
   if (match === null || reference.startsWith('urn:') || reference.startsWith('#')) return null
   return { base: (match[1] ?? '').replace(/\/$/, ''), resourceType: match[2] ?? '', id: match[3] ?? '' }
 }
@@ -121,7 +124,7 @@ function namesOf(resource: unknown, fullUrl: string): Set<string> {
 }
 
 function namesInReference(text: string, fromUrl: string): string[] {
-  if (text === '') return []
+  if (text === '' || text.length > MAX_REFERENCE_LENGTH) return []
   const conditional = CONDITIONAL.exec(text)
   if (conditional !== null) return conditionalNames(conditional[1] ?? '', decoded(conditional[2] ?? ''))
   const url = withoutVersion(text)

@@ -56,6 +56,18 @@ const MAX_BUNDLE_DEPTH = 4
  * @returns the outline, or the reason for which the whole document is refused
  */
 export function outlineOf(text: string, names: NamesSeen | null): Outline | { refused: RefusalReason } {
+  const steps = outlineSteps(text, names)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** {@link outlineOf} in steps of one resource, so that a long document leaves time for the screen and for a cancel. */
+export function* outlineSteps(
+  text: string,
+  names: NamesSeen | null,
+): Generator<undefined, Outline | { refused: RefusalReason }> {
   const start = skipSpace(text, 0)
   const unlike = unlikeJson(text, start)
   if (unlike !== null) return { refused: unlike }
@@ -69,7 +81,10 @@ export function outlineOf(text: string, names: NamesSeen | null): Outline | { re
   const superseded = new Set<Entry>()
   if (single && names === null) return { entries, superseded, single }
   const look: FirstLook = { names: names ?? noNames(), shown: new Set(), versions: new Map(), superseded }
-  for (const entry of entries) firstLook(text, entry, kinds.has('history'), look)
+  for (const entry of entries) {
+    firstLook(text, entry, kinds.has('history'), look)
+    yield undefined
+  }
   const version = documentVersion(look.shown)
   if (version === 'dstu2' || version === 'stu3') return { refused: `fhir-${version}` }
   return { entries, superseded, single }

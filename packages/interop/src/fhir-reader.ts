@@ -6,7 +6,7 @@
 import { personName, stringAt } from '@chartkeep/domain'
 import { SourceFailure, unpackedBytes, type FhirSource, type ReadCount } from './byte-source.ts'
 import { firstLine, joined, linesOf, type ByteLine } from './byte-lines.ts'
-import { itemsOf, noNames, outlineOf, type NamesSeen } from './fhir-document.ts'
+import { itemsOf, noNames, outlineOf, outlineSteps, type NamesSeen } from './fhir-document.ts'
 import {
   READ_LIMITS,
   refusal,
@@ -112,7 +112,8 @@ class Reading {
     const binary = binaryKind(bytes)
     const text = binary === null ? decoded(bytes) : null
     if (text === null) return yield this.counted(refusal('file', binary ?? 'not-text'))
-    const outline = outlineOf(text, this.names)
+    const outline = await this.outline(text)
+    if (outline === null) return
     if ('refused' in outline) return yield this.counted(refusal('file', outline.refused))
     for (const event of itemsOf(text, outline, this.names, this.limits)) {
       await this.pause()
@@ -120,6 +121,17 @@ class Reading {
       yield* this.resource(event)
     }
     yield* this.progress('reading', true)
+  }
+
+  /** The outline of a document, with pauses; null when cancelled. */
+  private async outline(text: string): Promise<ReturnType<typeof outlineOf> | null> {
+    const steps = outlineSteps(text, this.names)
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+      await this.pause()
+      if (this.cancelled) return null
+    }
   }
 
   /** The size as far as it is known: of a file that is not packed all of it, else what was unpacked so far. */

@@ -240,3 +240,11 @@ test('anything at all is described without throwing', () => {
     seeded(2000),
   )
 })
+
+test('hostile texts cost time in proportion to their length', () => {
+  const start = performance.now()
+  for (const piece of ['<', '&amp;', ' ', '<a', '>']) {
+    describe({ resourceType: 'Basic', text: { div: piece.repeat(300_000) }, code: { text: piece.repeat(300_000) } })
+  }
+  expect(performance.now() - start).toBeLessThan(3000)
+})

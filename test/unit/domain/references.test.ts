@@ -156,3 +156,12 @@ test('a Provenance is about what it signs, a Patient about itself', () => {
   expect(patientReferenceOf(read('{"resourceType":"Patient","id":"1"}'))).toBe('Patient/1')
   expect(patientReferenceOf(read('{"resourceType":"Organization"}'))).toBe('')
 })
+
+test('a reference of a megabyte is missing, and that is told at once', () => {
+  const start = performance.now()
+  for (const piece of ['/A?', 'A/', '/Patient?x&', '/_history/']) {
+    expect(indexOf().resolve(piece.repeat(300_000))).toEqual({ type: 'missing' })
+    expect(referenceParts(piece.repeat(300_000))).toBeNull()
+  }
+  expect(performance.now() - start).toBeLessThan(1000)
+})
