@@ -43,6 +43,17 @@ export function WithChart({ children }: { children: ReactNode }) {
   )
 
   if (charts === undefined) return <Delayed />
+  // A device that has just come in by the recovery kit: its charts are on the way.
+  if (charts.length === 0) {
+    return (
+      <Delayed>
+        <h1 tabIndex={-1} id="screen-title">
+          {t('screen.overview')}
+        </h1>
+        <p role="status">{t('restore.bringing')}</p>
+      </Delayed>
+    )
+  }
   if (slot === undefined) {
     const word = (pathname.split('/')[1] || 'overview') as ScreenWord
     return current ? <Navigate to={pathOf(word, current.slot)} replace /> : <Navigate to={pathOf('patients')} replace />
