@@ -1,0 +1,282 @@
+/**
+ * What a person does with the app, by roles and visible English words, the same on laptop and phone. Nothing here
+ * reaches into the app: what cannot be seen or pressed cannot be tested by these deeds.
+ */
+import { expect } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import { waitFor } from './app-world.ts'
+
+export const PASSPHRASE = 'lantern orbit meadow saddle quarry'
+
+/** Welcome to the open chart; answers with the code of the recovery kit, proved as on paper. */
+export async function createAccount(
+  page: Page,
+  {
+    name,
+    label = 'Account 1',
+    passphrase = PASSPHRASE,
+    clinician = false,
+  }: {
+    name: string
+    label?: string
+    passphrase?: string
+    clinician?: boolean
+  },
+): Promise<string> {
+  await page.getByRole('link', { name: clinician ? 'A practice invited me' : 'Start a chart' }).click()
+  await page.getByLabel(clinician ? 'Your name' : 'Name', { exact: true }).fill(name)
+  await page.getByLabel('Name for the unlock screen').fill(label)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('button', { name: 'Use my own words' }).click()
+  await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+  await page.getByLabel('Type it once more').fill(passphrase)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('button', { name: 'I printed it' }).click({ timeout: 60_000 })
+  const groups = await page.getByRole('list', { name: 'Recovery code' }).locator('.ck-code').allTextContents()
+  const fields = page.getByLabel(/^Group \d+$/u)
+  await fields.first().waitFor()
+  for (const field of await fields.all()) {
+    const label = await field.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? '')
+    await field.fill(groups[Number(/\d+/u.exec(label)?.[0]) - 1] ?? '')
+  }
+  await page.getByRole('button', { name: 'Open my chart' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  return groups.join('-')
+}
+
+/** A second device by the code of the kit. */
+export async function restoreAccount(
+  page: Page,
+  { code, label = 'Account 1', passphrase = PASSPHRASE }: { code: string; label?: string; passphrase?: string },
+): Promise<void> {
+  await page.getByRole('link', { name: 'I have a recovery kit or another device' }).click()
+  await page.getByLabel('Recovery code').fill(code)
+  await page.getByLabel('Name for the unlock screen').fill(label)
+  await page.getByLabel('New passphrase for this device').fill(passphrase)
+  await page.getByRole('button', { name: 'Restore my charts' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+}
+
+/** Opens the device at its unlock screen. */
+export async function unlock(page: Page, passphrase = PASSPHRASE): Promise<void> {
+  await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await page.getByRole('heading', { level: 1, name: /Overview|Shared with me/u }).waitFor({ timeout: 60_000 })
+}
+
+/** Locks by the sheet behind the person chip. */
+export async function lock(page: Page): Promise<void> {
+  await openPersonSheet(page)
+  await page.getByRole('button', { name: 'Lock now' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Unlock' }).waitFor()
+}
+
+/** The sheet with people, devices, settings and lock. */
+export async function openPersonSheet(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /People, settings and lock/u }).click()
+  await page.getByRole('button', { name: 'Lock now' }).waitFor()
+}
+
+/** One of the five places of the frame, whichever of its two bars is shown. */
+export async function goTo(page: Page, place: 'Overview' | 'Records' | 'Care' | 'Sharing'): Promise<void> {
+  await page
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: new RegExp(`^${place}`, 'u') })
+    .locator('visible=true')
+    .first()
+    .click()
+  await page.getByRole('heading', { level: 1, name: place }).waitFor()
+}
+
+/** A list of the chart by its name, over Records. */
+export async function openList(page: Page, list: string): Promise<void> {
+  await goTo(page, 'Records')
+  await main(page)
+    .getByRole('link', { name: new RegExp(`^${list}\\b`, 'u') })
+    .first()
+    .click()
+  await page.getByRole('heading', { level: 1, name: list }).waitFor()
+}
+
+/** What the tiles of Records say: how many records each list holds. */
+export async function listCounts(page: Page): Promise<Record<string, number>> {
+  await goTo(page, 'Records')
+  const tiles = main(page).getByRole('listitem').getByRole('link')
+  await tiles.first().waitFor()
+  const texts = await tiles.evaluateAll((links) => links.map((link) => (link as HTMLElement).innerText))
+  return Object.fromEntries(
+    texts.flatMap((text) => {
+      const [, name, count] = /^(.*?)\s+(\d+)$/su.exec(text.trim()) ?? []
+      return name === undefined ? [] : [[name.trim(), Number(count)]]
+    }),
+  )
+}
+
+/** The screen without its frame. */
+export function main(page: Page): Locator {
+  return page.locator('#main-content')
+}
+
+/** Opens the record with this title from the list in view. */
+export async function openRecord(page: Page, title: string): Promise<void> {
+  await main(page).getByRole('link', { name: title, exact: true }).first().click()
+  await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
+}
+
+/** Follows the sync chip's words until they match. */
+export async function waitForSync(page: Page, state: RegExp, seconds = 60): Promise<void> {
+  const chip = page.getByRole('link', { name: /^Sync: /u })
+  let last = ''
+  await waitFor(
+    `the sync chip to match ${state}`,
+    async () => {
+      last = (await chip.getAttribute('aria-label').catch(() => null)) ?? ''
+      return state.test(last)
+    },
+    seconds,
+  ).catch(async (error: Error) => {
+    await chip.click()
+    const health = await main(page).innerText({ timeout: 5000 })
+    throw new Error(`${error.message} It says "${last}". Sync health:\n${health}`)
+  })
+}
+
+/** Sync now, as a person who does not want to wait for the next try. */
+export async function syncNow(page: Page): Promise<void> {
+  await page.getByRole('link', { name: /^Sync: /u }).click()
+  await page.getByRole('heading', { level: 1, name: 'Sync health' }).waitFor()
+  await page.getByRole('button', { name: 'Sync now' }).click()
+}
+
+/** Goes to Import, chooses a file, and stays where the app then stands. */
+export async function chooseFile(page: Page, file: string): Promise<void> {
+  await openPersonSheet(page)
+  await page.getByRole('link', { name: 'Import', exact: true }).click()
+  await page.getByRole('heading', { level: 1, name: /^Import/u }).waitFor()
+  const chosen = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Choose a file' }).click()
+  await (await chosen).setFiles(file)
+}
+
+/** The counts of an import's report by their words. */
+export async function importFile(page: Page, file: string): Promise<Record<string, number>> {
+  await chooseFile(page, file)
+  await page.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
+  return readReport(page)
+}
+
+/** The report of an import, waited for. */
+export async function readReport(page: Page): Promise<Record<string, number>> {
+  await page.getByRole('heading', { level: 1, name: 'Import report' }).waitFor({ timeout: 120_000 })
+  return page
+    .locator('#main-content dl > div')
+    .evaluateAll((rows) =>
+      Object.fromEntries(
+        rows.map((row) => [row.querySelector('dt')?.textContent ?? '', Number(row.querySelector('dd')?.textContent)]),
+      ),
+    )
+}
+
+/** Opens a form by (+); the words of the sheet. */
+export async function openForm(page: Page, thing: 'Allergy' | 'Medicine' | 'Lab result' | 'Vaccine'): Promise<void> {
+  if (await page.getByRole('button', { name: 'Add', exact: true }).isVisible()) {
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByRole('dialog').getByRole('link', { name: thing, exact: true }).click()
+  } else {
+    const list = { Allergy: 'Allergies', Medicine: 'Medicines', 'Lab result': 'Lab results', Vaccine: 'Vaccines' }[
+      thing
+    ]
+    await openList(page, list)
+    await main(page)
+      .getByRole('link', { name: new RegExp(`^Add ${thing.toLowerCase()}`, 'u') })
+      .click()
+  }
+  await page.getByRole('heading', { level: 1, name: `Add ${thing.toLowerCase()}` }).waitFor()
+}
+
+/** Saves the form in view and waits for the record that it became. */
+export async function saveForm(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Save to /u }).click()
+  await page.getByRole('link', { name: /^Back to / }).waitFor()
+}
+
+/** Adds a medicine by hand; `more` are further fields by their labels. */
+export async function addMedicine(
+  page: Page,
+  { name, dose, frequency = 'twice a day' }: { name: string; dose: string; frequency?: string },
+): Promise<void> {
+  await openForm(page, 'Medicine')
+  await page.getByLabel('Medicine', { exact: true }).fill(name)
+  await page.getByLabel('Dose', { exact: true }).fill(dose)
+  await page.getByLabel('How often').fill(frequency)
+  await choose(page, 'Taken now?', 'Taking it now')
+  await saveForm(page)
+}
+
+/** From the record of a medicine: a new dose. */
+export async function correctDose(page: Page, dose: string): Promise<void> {
+  await page.getByRole('link', { name: 'Correct', exact: true }).click()
+  await page.getByLabel('Dose', { exact: true }).fill(dose)
+  await saveForm(page)
+}
+
+/** One of several answers under a legend. */
+export async function choose(page: Page, legend: string, answer: string): Promise<void> {
+  await page.getByRole('group', { name: legend, exact: true }).getByRole('radio', { name: answer, exact: true }).check()
+}
+
+/** My own code, as the text that is given to somebody who wants to share with me. */
+export async function sharingCode(page: Page): Promise<string> {
+  await page
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: /^Sharing/u })
+    .locator('visible=true')
+    .first()
+    .click()
+  const code = page.getByTestId('my-code')
+  await code.waitFor()
+  return code.evaluate((element) =>
+    element instanceof HTMLTextAreaElement ? element.value : (element.textContent ?? ''),
+  )
+}
+
+/** The six words that stand on the screen. */
+export async function wordsOnScreen(page: Page): Promise<string[]> {
+  return main(page).locator('ol[translate="no"] li').allTextContents()
+}
+
+export interface ShareWish {
+  code: string
+  /** The words that the other person reads out. */
+  words?: string[]
+  lists: string[]
+  rights?: ('add' | 'change')[]
+  /** The button of a span, or a local time to the minute. */
+  until: '48 hours' | { at: string }
+  purpose?: string
+}
+
+/** Shares the chart in view in the three steps of the app; answers with how many records it said it shares. */
+export async function share(page: Page, wish: ShareWish): Promise<number> {
+  await goTo(page, 'Sharing')
+  await page.getByRole('link', { name: 'Share with someone' }).click()
+  await page.getByLabel('Paste their code').fill(wish.code)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  const match = page.getByRole('button', { name: 'The words match' })
+  await match.waitFor()
+  if (wish.words) expect(await wordsOnScreen(page)).toEqual(wish.words)
+  await match.click()
+  await choose(page, 'What', 'Choose lists')
+  for (const list of wish.lists) await page.getByRole('checkbox', { name: new RegExp(`^${list} \\(`, 'u') }).check()
+  for (const right of wish.rights ?? []) await page.getByRole('checkbox', { name: right, exact: true }).check()
+  if (typeof wish.until === 'string') await page.getByRole('button', { name: wish.until }).click()
+  else await page.locator('#until').fill(wish.until.at)
+  if (wish.purpose) await page.getByLabel('What for? (optional)').fill(wish.purpose)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  const deed = page.getByRole('button', { name: /^Share/u })
+  await deed.waitFor()
+  const count = Number(/(\d+)/u.exec((await deed.textContent()) ?? '')?.[1])
+  await deed.click()
+  await page.getByRole('heading', { level: 1, name: 'Sharing' }).waitFor()
+  return count
+}
