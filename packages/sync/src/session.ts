@@ -69,6 +69,7 @@ export class OpenSession implements Session {
   #live: { close(): void } | null = null
   #liveUp = false
   #timer: ReturnType<typeof setTimeout> | null = null
+  #due = 0
   #running: Promise<void> | null = null
   #again = false
   #locked = false
@@ -400,10 +401,19 @@ export class OpenSession implements Session {
     this.#schedule(150)
   }
 
+  /** Plans a pass; one that is planned for earlier stays. */
   #schedule(delayMs: number): void {
     if (this.#locked || this.#server === null) return
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.syncNow(), delayMs)
+    const due = performance.now() + delayMs
+    if (this.#timer !== null) {
+      if (this.#due <= due) return
+      clearTimeout(this.#timer)
+    }
+    this.#due = due
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      void this.syncNow()
+    }, delayMs)
   }
 
   async syncNow(): Promise<void> {
