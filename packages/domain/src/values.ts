@@ -2,8 +2,19 @@
  * How a measured value shows: the digits as they were written, comparator, range, ratio, words, components such as blood
  * pressure, and the range and interpretation that came with it. Numbers are for plots only; text is what a person reads.
  */
-import { allAt, booleanAt, conceptText, hasCode, numberTextAt, objectAt, objectsAt, stringAt } from './elements.ts'
-import { isJsonObject, JsonNumber, type JsonObject } from './json.ts'
+import { booleanAt, conceptText, hasCode, numberTextAt, objectAt, objectsAt, stringAt } from './elements.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
+import {
+  comparatorOf,
+  digitsOf,
+  plottable,
+  quantityText,
+  spanText,
+  unitCodeOf,
+  unitOf,
+  type Comparator,
+} from './quantity.ts'
+import { flagOf, rangeView, worst, type Flagged, type RangeView } from './reference-range.ts'
 
 /** Shape of a value. `none` means that nothing was given; `absent` that the source says why it is missing. */
 export type ValueKind =
@@ -21,24 +32,8 @@ export type ValueKind =
   | 'absent'
   | 'none'
 
-/** What the laboratory (or, failing that, its range) says about a value. `other` has words of its own. */
-export type Flag =
-  'normal' | 'low' | 'high' | 'critical-low' | 'critical-high' | 'abnormal' | 'critical-abnormal' | 'other' | 'none'
-
-/** A reference range: as a person reads it and as numbers for a band; a missing side is null. */
-export interface RangeView {
-  text: string
-  low: number | null
-  high: number | null
-  unit: string
-  /** Code of `type`, e.g. `normal`, `recommended`; '' when not said. */
-  type: string
-  /** Whom it applies to, in the source's words; '' when not said. */
-  appliesTo: string
-}
-
 /** One value as screens and plots need it. */
-export interface ValueView {
+export interface ValueView extends Flagged {
   kind: ValueKind
   /** The value on one line with its unit and comparator, e.g. `5.40 mg/dL`, `<5 ng/mL`, `1:80`, `120/80 mmHg`; '' for none. */
   text: string
@@ -46,7 +41,7 @@ export interface ValueView {
   literal: string
   /** For plots: the number, the titre of a ratio (`80` of `1:80`), else null. */
   number: number | null
-  comparator: '' | '<' | '<=' | '>=' | '>'
+  comparator: Comparator
   /** Unit as printed. */
   unit: string
   /** UCUM code, '' when the unit has no UCUM code. Points of different unit codes are never joined. */
@@ -56,11 +51,6 @@ export interface ValueView {
   high: number | null
   /** Code of dataAbsentReason, e.g. `unknown`, `asked-declined`; '' when not said. */
   absentReason: string
-  flag: Flag
-  /** The source's words for the interpretation, '' for none. */
-  flagText: string
-  /** Where the flag comes from: the source's interpretation, or our comparison with the only range given. */
-  flagFrom: 'source' | 'range' | 'none'
   ranges: RangeView[]
   components: ComponentView[]
 }
@@ -73,7 +63,6 @@ export interface ComponentView extends Omit<ValueView, 'components'> {
 }
 
 const LOINC = 'http://loinc.org'
-const UCUM = 'http://unitsofmeasure.org'
 
 /** The value of an Observation (or of anything with `value[x]`). Any input gets an answer; nothing throws. */
 export function valueView(resource: unknown): ValueView {
@@ -91,14 +80,6 @@ export function valueView(resource: unknown): ValueView {
     flag: own.flag === 'none' ? worst(components.map((part) => part.flag)) : own.flag,
     components,
   }
-}
-
-/** A Quantity on one line: comparator, digits, unit. Also reads Money, Age, Duration. '' for none. */
-export function quantityText(quantity: unknown): string {
-  const digits = numberTextAt(quantity, 'value')
-  if (digits === '') return ''
-  const unit = unitOf(quantity)
-  return `${comparatorOf(quantity)}${digits}${unit === '' ? '' : ` ${unit}`}`
 }
 
 /** Whether two values may stand on one line of a plot: same kind of value, same unit by UCUM code or else by print. */
@@ -248,96 +229,6 @@ function componentView(component: JsonObject): ComponentView {
   }
 }
 
-function rangeView(range: JsonObject): RangeView {
-  const unit = unitOf(objectAt(range, 'high')) || unitOf(objectAt(range, 'low'))
-  const low = numberTextAt(range, 'low', 'value')
-  const high = numberTextAt(range, 'high', 'value')
-  const words = stringAt(range, 'text')
-  return {
-    text: words !== '' && low === '' && high === '' ? words : spanText(low, high, unit) || words,
-    low: plottable(low),
-    high: plottable(high),
-    unit,
-    type: stringAt(range, 'type', 'coding', 'code'),
-    appliesTo: objectsAt(range, 'appliesTo')
-      .map((concept) => conceptText([concept]))
-      .filter((text) => text !== '')
-      .join(', '),
-  }
-}
-
-function spanText(low: string, high: string, unit: string): string {
-  const tail = unit === '' ? '' : ` ${unit}`
-  if (low !== '' && high !== '') return `${low}–${high}${tail}`
-  if (low !== '') return `≥ ${low}${tail}`
-  return high === '' ? '' : `≤ ${high}${tail}`
-}
-
-const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  ['N', 'normal'],
-  ['L', 'low'],
-  ['LU', 'critical-low'],
-  ['LL', 'critical-low'],
-  ['H', 'high'],
-  ['HU', 'critical-high'],
-  ['HH', 'critical-high'],
-  ['A', 'abnormal'],
-  ['AA', 'critical-abnormal'],
-  ['<', 'low'],
-  ['>', 'high'],
-])
-
-function flagOf(
-  bare: Bare,
-  holder: unknown,
-  ranges: RangeView[],
-): { flag: Flag; flagText: string; flagFrom: ValueView['flagFrom'] } {
-  const concepts = objectsAt(holder, 'interpretation')
-  const codes = concepts.flatMap((concept) => allAt(concept, 'coding', 'code'))
-  const known = codes.map((code) => FLAGS.get(String(code))).find((flag) => flag !== undefined)
-  const words = concepts.map((concept) => conceptText([concept])).find((text) => text !== '') ?? ''
-  if (known !== undefined || words !== '') return { flag: known ?? 'other', flagText: words, flagFrom: 'source' }
-  return { flag: byRange(bare, ranges), flagText: '', flagFrom: byRange(bare, ranges) === 'none' ? 'none' : 'range' }
-}
-
-/** Compares only what surely may be compared: one plain number, one normal range for everybody, the same unit. */
-function byRange(bare: Bare, ranges: RangeView[]): Flag {
-  const range = ranges[0]
-  if (
-    bare.kind !== 'quantity' ||
-    bare.number === null ||
-    bare.comparator !== '' ||
-    range === undefined ||
-    ranges.length !== 1
-  )
-    return 'none'
-  if (range.appliesTo !== '' || (range.type !== '' && range.type !== 'normal')) return 'none'
-  if (range.low === null && range.high === null) return 'none'
-  if (range.unit !== '' && range.unit !== bare.unit && range.unit !== bare.unitCode) return 'none'
-  if (range.low !== null && bare.number < range.low) return 'low'
-  if (range.high !== null && bare.number > range.high) return 'high'
-  return 'normal'
-}
-
-const SEVERITY: Flag[] = [
-  'critical-high',
-  'critical-low',
-  'critical-abnormal',
-  'high',
-  'low',
-  'abnormal',
-  'other',
-  'normal',
-]
-
-function worst(flags: Flag[]): Flag {
-  return SEVERITY.find((flag) => flags.includes(flag)) ?? 'none'
-}
-
-function digitsOf(quantity: unknown): string {
-  return comparatorOf(quantity) + numberTextAt(quantity, 'value')
-}
-
 function bloodPressure(resource: unknown): string | null {
   const part = (code: string) =>
     objectsAt(resource, 'component').find((component) => hasCode(component, ['code'], code, LOINC))
@@ -345,33 +236,7 @@ function bloodPressure(resource: unknown): string | null {
   const diastolic = objectAt(part('8462-4'), 'valueQuantity')
   if (numberTextAt(systolic, 'value') === '' || numberTextAt(diastolic, 'value') === '') return null
   if (unitOf(systolic) !== unitOf(diastolic)) return null
-  return `${digitsOf(systolic)}/${digitsOf(diastolic)} ${tidyUnit(unitOf(systolic))}`.trim()
-}
-
-function comparatorOf(quantity: unknown): ValueView['comparator'] {
-  const comparator = stringAt(quantity, 'comparator')
-  return comparator === '<' || comparator === '<=' || comparator === '>=' || comparator === '>' ? comparator : ''
-}
-
-function unitOf(quantity: unknown): string {
-  const unit = stringAt(quantity, 'unit') || stringAt(quantity, 'code') || stringAt(quantity, 'currency')
-  return tidyUnit(unit)
-}
-
-/** UCUM annotations alone (`{score}`, `{#}`) and the unit one say nothing to a person; `mm[Hg]` is written mmHg. */
-function tidyUnit(unit: string): string {
-  if (unit === '1' || /^\{[^}]*\}$/.test(unit)) return ''
-  return unit === 'mm[Hg]' ? 'mmHg' : unit
-}
-
-function unitCodeOf(quantity: unknown): string {
-  return stringAt(quantity, 'system') === UCUM ? stringAt(quantity, 'code') : ''
-}
-
-function plottable(digits: string): number | null {
-  if (digits === '') return null
-  const number = new JsonNumber(digits).valueOf()
-  return Number.isFinite(number) ? number : null
+  return `${digitsOf(systolic)}/${digitsOf(diastolic)} ${unitOf(systolic)}`.trim()
 }
 
 function sameOf(values: string[]): string {

@@ -1,6 +1,7 @@
 /** AllergyIntolerance from a form and back. "No known allergies" is a record of its own; "not asked" is no record. */
 import { conceptText, objectsAt, stringAt, stringsAt, typeOf } from '../elements.ts'
-import { describe, noneStated } from '../descriptor.ts'
+import { describe } from '../descriptor.ts'
+import { noneStated } from '../record-title.ts'
 import { jsonObject, type JsonObject } from '../json.ts'
 import {
   changesFrom,

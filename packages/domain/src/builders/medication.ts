@@ -1,7 +1,7 @@
 /** MedicationStatement from a form and back. The dose stands as digits and unit, and in the sentence people read. */
 import { booleanAt, conceptText, objectAt, objectsAt, stringAt } from '../elements.ts'
 import { jsonObject, type JsonObject } from '../json.ts'
-import { quantityText } from '../values.ts'
+import { quantityText } from '../quantity.ts'
 import {
   changesFrom,
   choiceIn,

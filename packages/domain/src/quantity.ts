@@ -1,0 +1,62 @@
+/**
+ * Quantities as they were written: digits, comparator and unit on one line, and as numbers for plots
+ * (https://hl7.org/fhir/R4/datatypes.html#Quantity).
+ */
+import { numberTextAt, stringAt } from './elements.ts'
+import { JsonNumber } from './json.ts'
+
+const UCUM = 'http://unitsofmeasure.org'
+
+/** How a value stands to its digits; '' means equal. */
+export type Comparator = '' | '<' | '<=' | '>=' | '>'
+
+/** A Quantity on one line: comparator, digits, unit. Also reads Money, Age, Duration. '' for none. */
+export function quantityText(quantity: unknown): string {
+  const digits = numberTextAt(quantity, 'value')
+  if (digits === '') return ''
+  const unit = unitOf(quantity)
+  return `${comparatorOf(quantity)}${digits}${unit === '' ? '' : ` ${unit}`}`
+}
+
+/** Comparator and digits without the unit, '' for none. */
+export function digitsOf(quantity: unknown): string {
+  return comparatorOf(quantity) + numberTextAt(quantity, 'value')
+}
+
+/** From low to high on one line; either side may be ''. */
+export function spanText(low: string, high: string, unit: string): string {
+  const tail = unit === '' ? '' : ` ${unit}`
+  if (low !== '' && high !== '') return `${low}–${high}${tail}`
+  if (low !== '') return `≥ ${low}${tail}`
+  return high === '' ? '' : `≤ ${high}${tail}`
+}
+
+/** The comparator, '' when there is none or an unknown one. */
+export function comparatorOf(quantity: unknown): Comparator {
+  const comparator = stringAt(quantity, 'comparator')
+  return comparator === '<' || comparator === '<=' || comparator === '>=' || comparator === '>' ? comparator : ''
+}
+
+/** The unit as printed, else its code. */
+export function unitOf(quantity: unknown): string {
+  const unit = stringAt(quantity, 'unit') || stringAt(quantity, 'code') || stringAt(quantity, 'currency')
+  return tidyUnit(unit)
+}
+
+/** UCUM annotations alone (`{score}`, `{#}`) and the unit one say nothing to a person; `mm[Hg]` is written mmHg. */
+function tidyUnit(unit: string): string {
+  if (unit === '1' || /^\{[^}]*\}$/.test(unit)) return ''
+  return unit === 'mm[Hg]' ? 'mmHg' : unit
+}
+
+/** The UCUM code of the unit, '' when the unit has none. */
+export function unitCodeOf(quantity: unknown): string {
+  return stringAt(quantity, 'system') === UCUM ? stringAt(quantity, 'code') : ''
+}
+
+/** The digits as a number for plots, null when there are none or they are out of range. */
+export function plottable(digits: string): number | null {
+  if (digits === '') return null
+  const number = new JsonNumber(digits).valueOf()
+  return Number.isFinite(number) ? number : null
+}

@@ -1,0 +1,205 @@
+/**
+ * What a record is called: its name in the source's words, the names of people, its best code, and the statements that
+ * there is none of something.
+ */
+import { conceptText, objectsAt, stringAt, stringsAt, tableRow } from './elements.ts'
+import type { JsonObject } from './json.ts'
+import { plainText } from './search-text.ts'
+
+/** One code of one system. */
+export interface RecordCode {
+  system: string
+  code: string
+  display: string
+}
+
+/** A person's name on one line: `text`, else given names and family name. The official one before others, old ones last. */
+export function personName(person: unknown, ...path: string[]): string {
+  const names = objectsAt(person, ...(path.length === 0 ? ['name'] : path))
+  const best = [...names].sort((a, b) => nameRank(a) - nameRank(b))[0]
+  if (best === undefined) return stringAt(person, ...(path.length === 0 ? ['name'] : path))
+  const parts = [
+    ...stringsAt(best, 'prefix'),
+    ...stringsAt(best, 'given'),
+    stringAt(best, 'family'),
+    ...stringsAt(best, 'suffix'),
+  ]
+  return stringAt(best, 'text') || parts.filter((part) => part !== '').join(' ')
+}
+
+const NAME_USES = ['official', 'usual', '', 'nickname', 'anonymous', 'temp', 'maiden', 'old']
+
+function nameRank(name: JsonObject): number {
+  return NAME_USES.indexOf(stringAt(name, 'use'))
+}
+
+/** Elements that name the thing, per type; the first with words wins. */
+const TITLE: Readonly<Record<string, string[][]>> = {
+  Immunization: [['vaccineCode']],
+  ImmunizationRecommendation: [['recommendation', 'vaccineCode']],
+  Communication: [['topic'], ['reasonCode'], ['category']],
+  Appointment: [['description'], ['serviceType'], ['appointmentType'], ['reasonCode']],
+  Encounter: [['type'], ['serviceType'], ['reasonCode'], ['class']],
+  CarePlan: [['title'], ['category'], ['description']],
+  CareTeam: [['name'], ['category'], ['reasonCode'], ['participant', 'role']],
+  Goal: [['description']],
+  Task: [['description'], ['code']],
+  Composition: [['title'], ['type']],
+  Provenance: [['activity'], ['agent', 'who', 'display'], ['agent', 'type']],
+  AuditEvent: [['subtype'], ['type']],
+  FamilyMemberHistory: [['condition', 'code'], ['relationship']],
+  Specimen: [['type']],
+  Claim: [['type'], ['item', 'productOrService']],
+  ExplanationOfBenefit: [['type'], ['item', 'productOrService']],
+  Coverage: [['type'], ['payor', 'display'], ['class', 'name']],
+  Device: [['deviceName', 'name'], ['type']],
+  DocumentReference: [['description'], ['content', 'attachment', 'title'], ['type'], ['category']],
+  Media: [['content', 'title'], ['type'], ['modality']],
+  ImagingStudy: [
+    ['description'],
+    ['procedureCode'],
+    ['series', 'description'],
+    ['series', 'bodySite'],
+    ['modality'],
+    ['series', 'modality'],
+  ],
+  PractitionerRole: [['code'], ['specialty'], ['practitioner', 'display']],
+  Consent: [['scope'], ['category']],
+  DeviceUseStatement: [['device', 'display']],
+  SupplyDelivery: [['suppliedItem', 'itemCodeableConcept'], ['type']],
+  Flag: [['code'], ['category']],
+  List: [['title'], ['code']],
+  RelatedPerson: [['relationship']],
+  MolecularSequence: [['type']],
+  VisionPrescription: [['lensSpecification', 'product']],
+  RiskAssessment: [['prediction', 'outcome'], ['code']],
+  ServiceRequest: [['code'], ['category']],
+}
+
+const MEDICATION_TYPES = new Set([
+  'MedicationStatement',
+  'MedicationRequest',
+  'MedicationAdministration',
+  'MedicationDispense',
+])
+/** Types that are people. */
+export const PERSON_TYPES: ReadonlySet<string> = new Set(['Patient', 'Practitioner', 'RelatedPerson', 'Person'])
+
+/** The title, '' when the resource says nothing. */
+export function titleOf(type: string, resource: unknown): string {
+  if (PERSON_TYPES.has(type)) {
+    const name = personName(resource)
+    if (name !== '') return name
+  }
+  if (MEDICATION_TYPES.has(type)) {
+    const name =
+      conceptText(resource, 'medicationCodeableConcept') ||
+      stringAt(resource, 'medicationReference', 'display') ||
+      containedName(resource, 'medicationReference')
+    if (name !== '') return name
+  }
+  const paths = [
+    ...tableRow(TITLE, type),
+    ['code'],
+    ['title'],
+    ['name'],
+    ['description'],
+    ['type'],
+    ['category'],
+    ['vaccineCode'],
+  ]
+  for (const path of paths) {
+    const words = stringAt(resource, ...path) || conceptText(resource, ...path)
+    if (words !== '') return words
+  }
+  return narrativeTitle(resource)
+}
+
+/** The name of a contained Medication or the like that a reference `#id` points at. */
+function containedName(resource: unknown, element: string): string {
+  const reference = stringAt(resource, element, 'reference')
+  if (!reference.startsWith('#')) return ''
+  const inner = objectsAt(resource, 'contained').find((candidate) => candidate['id'] === reference.slice(1))
+  return inner === undefined ? '' : conceptText(inner, 'code')
+}
+
+/** Some systems send nothing but a narrative: its first words are better than no title. */
+function narrativeTitle(resource: unknown): string {
+  return plainText(stringAt(resource, 'text', 'div')).slice(0, 80)
+}
+
+const CODE: Readonly<Record<string, string[][]>> = {
+  Immunization: [['vaccineCode']],
+  MedicationStatement: [['medicationCodeableConcept']],
+  MedicationRequest: [['medicationCodeableConcept']],
+  MedicationAdministration: [['medicationCodeableConcept']],
+  MedicationDispense: [['medicationCodeableConcept']],
+  Encounter: [['type'], ['class']],
+  DocumentReference: [['type']],
+  Composition: [['type']],
+  CarePlan: [['category']],
+  Goal: [['description']],
+}
+
+/** Code systems that make the best key for trends and for finding the same thing again. */
+const PREFERRED_SYSTEMS = [
+  'http://loinc.org',
+  'http://hl7.org/fhir/sid/cvx',
+  'http://www.nlm.nih.gov/research/umls/rxnorm',
+  'http://snomed.info/sct',
+]
+
+/** The code that trends and duplicates go by: LOINC, CVX, RxNorm or SNOMED CT before others; null without any. */
+export function codeOf(type: string, resource: unknown): RecordCode | null {
+  for (const path of [...tableRow(CODE, type), ['code'], ['type']]) {
+    const concepts = objectsAt(resource, ...path)
+    const codings = concepts.flatMap((concept) => [...objectsAt(concept, 'coding'), concept])
+    const usable = codings.filter((coding) => typeof coding['code'] === 'string' && coding['code'] !== '')
+    const best =
+      PREFERRED_SYSTEMS.map((system) => usable.find((coding) => coding['system'] === system)).find(
+        (coding) => coding !== undefined,
+      ) ?? usable[0]
+    if (best !== undefined)
+      return { system: stringAt(best, 'system'), code: stringAt(best, 'code'), display: stringAt(best, 'display') }
+  }
+  return null
+}
+
+/** Codes that state an absence: SNOMED CT, the v2/IPS absent-unknown list. */
+const NO_KNOWN = new Set([
+  '716186003',
+  '409137002',
+  '428607008',
+  '429625007',
+  '1003774007',
+  '787481004',
+  '160245001',
+  '160244002',
+  '787480003',
+  'no-known-allergies',
+  'no-known-medications',
+  'no-known-problems',
+  'no-known-procedures',
+  'no-known-immunizations',
+])
+const NOT_ASKED = new Set([
+  'no-allergy-info',
+  'no-medication-info',
+  'no-problem-info',
+  'no-immunization-info',
+  '1631000175102',
+])
+
+/**
+ * Whether the record names no thing but states that there is none: `none-known` ("no known allergies") or `not-asked`
+ * (nobody has asked, no information). Null for an ordinary record.
+ */
+export function noneStated(resource: unknown): 'none-known' | 'not-asked' | null {
+  const codes = [
+    ...stringsAt(resource, 'code', 'coding', 'code'),
+    ...stringsAt(resource, 'medicationCodeableConcept', 'coding', 'code'),
+    ...stringsAt(resource, 'vaccineCode', 'coding', 'code'),
+  ]
+  if (codes.some((code) => NOT_ASKED.has(code))) return 'not-asked'
+  return codes.some((code) => NO_KNOWN.has(code)) ? 'none-known' : null
+}

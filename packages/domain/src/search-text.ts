@@ -1,0 +1,96 @@
+/**
+ * What search looks through: words, codes, values and dates of a resource, without URLs, ids and file bytes. Hostile
+ * texts cost time in proportion to their length.
+ */
+import { datePrecision } from './dates.ts'
+import { numberTextAt, stringAt } from './elements.ts'
+import { isJsonObject } from './json.ts'
+import { quantityText } from './quantity.ts'
+
+const TEXT_LIMIT = 4000
+
+const CODED_KEYS = new Set([
+  'code',
+  'display',
+  'text',
+  'title',
+  'description',
+  'name',
+  'family',
+  'given',
+  'value',
+  'valueString',
+  'conclusion',
+  'comment',
+  'lotNumber',
+  'reference',
+  'unit',
+])
+const SKIPPED_KEYS = new Set([
+  'resourceType',
+  'id',
+  'meta',
+  'data',
+  'div',
+  'hash',
+  'url',
+  'system',
+  'implicitRules',
+  'fullUrl',
+  'extension',
+  'modifierExtension',
+  'reference',
+])
+
+/**
+ * The search text of a resource, in lower case, at most 4,000 characters; the narrative only where nothing else is. Never
+ * throws.
+ */
+export function searchText(title: string, resource: unknown): string {
+  const words = new Set<string>()
+  let length = 0
+  const add = (text: string) => {
+    const tidied = tidy(text).slice(0, 400).toLowerCase()
+    if (tidied === '' || words.has(tidied) || length > TEXT_LIMIT) return
+    words.add(tidied)
+    length += tidied.length + 1
+  }
+  add(title)
+  collect(resource, '', 0, add)
+  if (words.size < 3) add(plainText(stringAt(resource, 'text', 'div')))
+  return [...words].join(' ').slice(0, TEXT_LIMIT)
+}
+
+function collect(value: unknown, key: string, depth: number, add: (text: string) => void): void {
+  if (depth > 12) return
+  if (typeof value === 'string') {
+    if (CODED_KEYS.has(key) || key.startsWith('value') || datePrecision(value) !== null) add(value)
+    return
+  }
+  if (Array.isArray(value)) {
+    for (const item of value) collect(item, key, depth + 1, add)
+    return
+  }
+  if (!isJsonObject(value)) return
+  if (numberTextAt(value, 'value') !== '') add(quantityText(value))
+  for (const name of Object.keys(value)) if (!SKIPPED_KEYS.has(name)) collect(value[name], name, depth + 1, add)
+}
+
+/** Text of a narrative without its tags; the first 20,000 characters of it. */
+export function plainText(html: string): string {
+  return tidy(
+    html
+      .slice(0, 20_000)
+      .replace(/<[^<>]*>/g, ' ')
+      .replace(/&(?:nbsp|#160);/g, ' ')
+      .replace(/&lt;/g, '<')
+      .replace(/&gt;/g, '>')
+      .replace(/&quot;/g, '"')
+      .replace(/&amp;/g, '&'),
+  )
+}
+
+/** The text with white space collapsed. */
+export function tidy(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}
