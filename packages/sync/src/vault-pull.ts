@@ -476,7 +476,7 @@ export async function retryWaiting(machine: VaultMachine, server: ServerApi, las
 async function retryNow(machine: VaultMachine, lastWord: boolean): Promise<boolean> {
   let changed = false
   const verifier = new BatchVerifier()
-  for (const [key, value] of [...machine.rows.table(TABLE.waiting)]) {
+  for (const [key, value] of machine.rows.table(TABLE.waiting)) {
     const entry = decodeAs(StreamEntry, (value as { entry: Uint8Array }).entry)
     const header = entry === null ? null : decodeHeader(entry.header)
     if (entry === null || entry.proof === null || header === null) continue

@@ -1,0 +1,535 @@
+/**
+ * A server that lies about a stream, against the very machine that ships. Each attack: it is detected, the verdict is right, no plaintext
+ * leaves, nothing that this device has is lost, and the other streams go on.
+ */
+import { randomBytes } from '@chartkeep/crypto'
+import { idText, type SignedHead, type StreamEntry } from '@chartkeep/protocol'
+import { TABLE } from '@chartkeep/sync'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  aside,
+  createAttackWorld,
+  entriesOf,
+  forge,
+  holds,
+  honestStream,
+  leaked,
+  resourceOf,
+  rowOf,
+  save,
+  shown,
+  texts,
+  type AttackWorld,
+} from '../support/attack-world.ts'
+import { makeUpStream, onePage, serveInstead, signHeadAs, type Lies } from '../support/hostile-server.ts'
+
+let world: AttackWorld
+let medications: Uint8Array
+
+/** The phone wrote three records that the laptop has, then three more and an edit; the laptop has two that nobody has. */
+beforeEach(async () => {
+  world = await createAttackWorld()
+  medications = world.stream('medications')
+  const { laptop, phone } = world
+  for (const text of ['one', 'two', 'three']) await save(phone, 'medications', text)
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  await save(phone, 'medications', 'one, changed', rowOf(phone, '"one"').id)
+  for (const text of ['four', 'five', 'six']) await save(phone, 'medications', text)
+  await save(phone, 'allergies', 'nuts')
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  await save(laptop, 'medications', 'mine')
+  await save(laptop, 'allergies', 'pollen')
+})
+
+afterEach(() => world.close())
+
+const before = () => texts('medications', 'one', 'two', 'three', 'mine')
+const after = () => texts('medications', 'one, changed', 'two', 'three', 'four', 'five', 'six', 'mine')
+
+async function sealsNothingOpen(): Promise<void> {
+  const { laptop, phone } = world
+  // The good stream went on in both directions.
+  expect(shown(laptop, 'allergies')).toEqual(texts('allergies', 'nuts', 'pollen'))
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  expect(shown(phone, 'allergies')).toEqual(texts('allergies', 'nuts', 'pollen'))
+  expect(leaked(laptop)).toBe(false)
+  expect(holds(laptop, resourceOf('medications', 'mine'))).toBe(true)
+}
+
+/** Runs one lie about the stream; afterwards nothing of it may be in the rows, and the truth, told again, is taken. */
+async function attack(lies: Lies, verdict: { fault: string; what: string }, recovers = true): Promise<void> {
+  const { laptop } = world
+  laptop.server.lies = lies
+  expect(await laptop.sync()).toEqual({ type: 'stopped', ...verdict })
+  expect(shown(laptop, 'medications')).toEqual(before())
+  expect(aside(laptop)).toEqual([])
+  await sealsNothingOpen()
+  expect(evidence()).toBeGreaterThan(0)
+  // The same again after a restart: memory was never ahead of the rows.
+  await laptop.reopen()
+  expect(await laptop.sync()).toEqual({ type: 'stopped', ...verdict })
+  laptop.server.lies = {}
+  if (!recovers) {
+    expect(await laptop.sync()).toEqual({ type: 'stopped', ...verdict })
+    expect(shown(laptop, 'medications')).toEqual(before())
+    await save(laptop, 'allergies', 'dust')
+    await laptop.sync()
+    await world.phone.sync()
+    expect(shown(world.phone, 'allergies')).toEqual(texts('allergies', 'nuts', 'pollen', 'dust'))
+    return
+  }
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(shown(laptop, 'medications')).toEqual(after())
+}
+
+const evidence = () => world.laptop.rows.table(TABLE.evidence).size + world.laptop.rows.table(TABLE.stopped).size
+
+type Bend = (entries: StreamEntry[], head: SignedHead, after: number) => { entries: StreamEntry[]; head?: SignedHead }
+
+/** Bends the page that the laptop asks for: entries 4 and up. */
+function bend(change: Bend): Lies {
+  return {
+    pull: (honest, { streams }) => {
+      const from = streams.find(({ stream }) => idText(stream) === idText(medications))?.after ?? 0
+      return onePage(honest, medications, (page) => ({ ...page, ...change(page.entries, page.head, from) }))
+    },
+    fetchBodies: () => ({ entries: [] }),
+  }
+}
+
+/** Numbers, chains and signs what the server makes of its own stream. */
+async function rewritten(change: (entries: StreamEntry[]) => StreamEntry[]): Promise<Lies> {
+  const entries = change(await honestStream(world, medications))
+  return serveInstead(medications, await makeUpStream(world.key, world.vault, medications, entries))
+}
+
+async function headAt(n: number, h?: Uint8Array): Promise<SignedHead> {
+  const made = await makeUpStream(world.key, world.vault, medications, await honestStream(world, medications))
+  return signHeadAs(world.key, { kind: 'stream', id: medications, n, h: h ?? made.hashes[n]! })
+}
+
+test('F1, S9: a stream rolled back to an older head is `behind`; nothing is removed and the head is kept', async () => {
+  const head = await headAt(1)
+  await attack(
+    bend(() => ({ entries: [], head })),
+    { fault: 'behind', what: 'stream-head' },
+  )
+})
+
+test('F1: an emptied stream is `behind` as well', async () => {
+  const head = await headAt(0)
+  await attack(
+    bend(() => ({ entries: [], head })),
+    { fault: 'behind', what: 'stream-head' },
+  )
+})
+
+test('F1: an older head that is off the chain is a fork, and the stream stays stopped though the server repents', async () => {
+  const head = await headAt(2, randomBytes(32))
+  await attack(
+    bend(() => ({ entries: [], head })),
+    { fault: 'fork', what: 'stream-head' },
+    false,
+  )
+})
+
+test('S6: two signed heads for one position are proof of misbehaviour, and both are kept', async () => {
+  const head = await headAt(3, randomBytes(32))
+  await attack(
+    bend(() => ({ entries: [], head })),
+    { fault: 'fork', what: 'stream-head' },
+    false,
+  )
+  const kept = world.laptop.rows.get(TABLE.stopped, idText(medications)) as { evidence: Uint8Array }
+  expect(Buffer.from(kept.evidence).includes(Buffer.from(head.signature))).toBe(true)
+})
+
+test('S4: a dropped tail under the true head is withheld; what came before it holds and stays', async () => {
+  const { laptop } = world
+  laptop.server.lies = bend((entries) => ({ entries: entries.filter(({ n }) => n <= 5) }))
+  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'withheld', what: 'empty page' })
+  expect(entriesOf(laptop, medications)).toBe(5)
+  await sealsNothingOpen()
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(shown(laptop, 'medications')).toEqual(after())
+})
+
+test('F1: a tail dropped after this device has seen its signed head is `behind`, also after a restart', async () => {
+  const { laptop } = world
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  const head = await headAt(7)
+  laptop.server.lies = bend(() => ({ entries: [], head }))
+  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'behind', what: 'stream-head' })
+  await laptop.reopen()
+  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'behind', what: 'stream-head' })
+  expect(shown(laptop, 'medications')).toEqual(after())
+})
+
+test('S4: a hole is refused', async () => {
+  await attack(
+    bend((entries) => ({ entries: entries.filter(({ n }) => n !== 5) })),
+    {
+      fault: 'withheld',
+      what: 'number',
+    },
+  )
+})
+
+test('S4: entries out of order are refused', async () => {
+  await attack(
+    bend((entries) => ({ entries: entries.toReversed() })),
+    { fault: 'withheld', what: 'number' },
+  )
+})
+
+test('E6: entries renumbered in another order break the sequence of their device', async () => {
+  await attack(await rewritten(([a, b, c, d, e, f, g]) => [a!, b!, c!, d!, f!, e!, g!]), {
+    fault: 'withheld',
+    what: 'sequence',
+  })
+})
+
+test('S1: a number given twice is refused', async () => {
+  await attack(
+    bend(([first, second, ...rest]) => ({ entries: [first!, first!, second!, ...rest] })),
+    {
+      fault: 'withheld',
+      what: 'number',
+    },
+  )
+})
+
+test('S1: an entry repeated under a new number is refused', async () => {
+  await attack(await rewritten((entries) => [...entries, entries.at(-1)!]), { fault: 'withheld', what: 'sequence' })
+})
+
+test('E6: an entry dropped from the middle of a chain made up anew breaks the sequence of its device', async () => {
+  await attack(await rewritten((entries) => entries.filter((_, index) => index !== 4)), {
+    fault: 'withheld',
+    what: 'sequence',
+  })
+})
+
+test('S1: an honest run under a head of another chain is a fork', async () => {
+  const head = await headAt(7, randomBytes(32))
+  await attack(
+    bend((entries) => ({ entries, head })),
+    { fault: 'fork', what: 'head' },
+  )
+})
+
+test('S6: a head that the pinned key did not sign is no answer', async () => {
+  await attack(
+    bend((entries, head) => ({ entries, head: { ...head, signature: randomBytes(64) } })),
+    { fault: 'refused', what: 'stream-head' },
+  )
+})
+
+test('S6: the signed head of another stream does not pass', async () => {
+  const allergies = world.stream('allergies')
+  const h = (await makeUpStream(world.key, world.vault, allergies, await honestStream(world, allergies))).head
+  await attack(
+    bend((entries) => ({ entries, head: h })),
+    { fault: 'refused', what: 'stream-head' },
+  )
+})
+
+test('E6: an entry spliced in from another stream is out of place', async () => {
+  const [foreign] = await honestStream(world, world.stream('allergies'))
+  await attack(await rewritten((entries) => [...entries, foreign!]), { fault: 'withheld', what: 'place' })
+})
+
+test('E6: an entry spliced in from another vault is out of place', async () => {
+  const other = await createAttackWorld()
+  await save(other.phone, 'medications', 'elsewhere')
+  await other.phone.sync()
+  const [foreign] = await honestStream(other, other.stream('medications'))
+  await other.close()
+  await attack(await rewritten((entries) => [...entries, foreign!]), { fault: 'withheld', what: 'place' })
+})
+
+test('E4: the body of one record spliced under the header of another does not match its hash', async () => {
+  await attack(
+    bend((entries) => ({
+      entries: entries.map((entry, index) => ({ ...entry, body: entries[(index + 1) % entries.length]!.body })),
+    })),
+    { fault: 'withheld', what: 'body' },
+  )
+})
+
+test('S2: a conflict shown as current, and a current one shown as conflict, are told by every reader', async () => {
+  await attack(await rewritten((entries) => [...entries.slice(0, 6), { ...entries[6]!, outcome: 'conflict' }]), {
+    fault: 'fork',
+    what: 'outcome',
+  })
+})
+
+test('S2: a current revision shown as void is refused, for its epoch is the newest', async () => {
+  await attack(
+    await rewritten((entries) => [
+      ...entries.slice(0, 6),
+      { ...entries[6]!, outcome: 'void', body: null, proof: null },
+    ]),
+    { fault: 'withheld', what: 'void' },
+  )
+})
+
+test('S4: a current revision shown as a bare hash is asked for, and what does not come is withheld', async () => {
+  const { laptop } = world
+  laptop.server.lies = await rewritten((entries) =>
+    entries.map((entry) => (entry.n === 7 ? { ...entry, body: null, proof: null } : entry)),
+  )
+  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'withheld', what: 'bare' })
+  expect(shown(laptop, 'medications')).toEqual(
+    texts('medications', 'one, changed', 'two', 'three', 'four', 'five', 'mine'),
+  )
+  await sealsNothingOpen()
+  await laptop.reopen()
+  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'withheld', what: 'bare' })
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(shown(laptop, 'medications')).toEqual(after())
+})
+
+test('S4: bare entries that an honest server fetches on demand are read and judged like any other', async () => {
+  const { laptop } = world
+  const honest = await honestStream(world, medications)
+  const made = await makeUpStream(world.key, world.vault, medications, honest)
+  const bare = { ...made, entries: made.entries.map((entry) => ({ ...entry, body: null, proof: null })) }
+  const { pull } = serveInstead(medications, bare)
+  // Only the first pull is bare; the fetch is the real server's.
+  laptop.server.lies = {
+    pull: (answer, request) => {
+      laptop.server.lies = {}
+      return pull!(answer, request)
+    },
+  }
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(laptop.server.calls).toContain('fetch')
+  expect(shown(laptop, 'medications')).toEqual(after())
+  await laptop.reopen()
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(shown(laptop, 'medications')).toEqual(after())
+})
+
+test('S4: a forged header without a body covers nothing and is withheld; a conflict that it claims to take in stays reachable', async () => {
+  const { laptop, phone } = world
+  const { id } = rowOf(laptop, '"two"')
+  await save(laptop, 'medications', 'two of the laptop', id)
+  await save(phone, 'medications', 'two of the phone', id)
+  await phone.sync()
+  await laptop.sync()
+  await phone.sync()
+  const [conflict] = [...phone.rows.table(TABLE.conflict).keys()]
+  expect(conflict).toBeDefined()
+  const honest = await honestStream(world, medications)
+  const current = phone.machine.streams.get(idText(medications))!.records.get(id.split('.')[1]!)!.current!
+  const forged = await forge(phone, medications, {
+    doc: new Uint8Array(Buffer.from(id.split('.')[1]!, 'base64url')),
+    parent: current.hash,
+    merged: [new Uint8Array(Buffer.from(conflict!, 'base64url'))],
+    device: randomBytes(16),
+    deviceSeq: 1,
+    devicePrevious: new Uint8Array(32),
+  })
+  const made = await makeUpStream(world.key, world.vault, medications, [
+    ...honest,
+    { ...forged, body: null, proof: null },
+  ])
+  phone.server.lies = serveInstead(medications, made)
+  expect(await phone.sync()).toEqual({ type: 'stopped', fault: 'withheld', what: 'bare' })
+  for (const text of ['two of the laptop', 'two of the phone'])
+    expect(holds(phone, resourceOf('medications', text))).toBe(true)
+})
+
+test('S4: an endless answer without entries ends the pass', async () => {
+  const head = await headAt(7)
+  await attack(
+    bend(() => ({ entries: [], head })),
+    { fault: 'withheld', what: 'empty page' },
+  )
+  expect(world.laptop.server.calls.filter((call) => call === 'pull').length).toBeLessThan(20)
+})
+
+test('S4: a head that grows with every page ends the pass at the head named first', async () => {
+  const { laptop } = world
+  laptop.server.lies = {
+    async pull(honest, { streams }) {
+      const from = streams.find(({ stream }) => idText(stream) === idText(medications))?.after ?? 0
+      const head = await headAt(Math.min(7, from + 1))
+      return onePage(honest, medications, (page) => ({ ...page, entries: page.entries.slice(0, 1), head }))
+    },
+  }
+  await laptop.sync()
+  const pulls = laptop.server.calls.filter((call) => call === 'pull').length
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(shown(laptop, 'medications')).toEqual(after())
+  expect(pulls).toBeLessThan(10)
+})
+
+test('S4: a stream that the answer leaves out is withheld, and the others are read', async () => {
+  await attack({ pull: (honest) => onePage(honest, medications, () => null) }, { fault: 'withheld', what: 'stream' })
+})
+
+test('S4: answers with the pages of two streams exchanged are refused for both', async () => {
+  const { laptop } = world
+  const allergies = world.stream('allergies')
+  laptop.server.lies = {
+    pull: (honest) => ({
+      streams: honest.streams.map((page) => {
+        const other = idText(page.stream) === idText(medications) ? allergies : medications
+        const pages = [medications, allergies].map(idText)
+        const found = honest.streams.find(({ stream }) => idText(stream) === idText(other))
+        return pages.includes(idText(page.stream)) && found !== undefined ? { ...found, stream: page.stream } : page
+      }),
+    }),
+  }
+  expect(await laptop.sync()).toMatchObject({ type: 'stopped', fault: 'refused' })
+  expect(shown(laptop, 'medications')).toEqual(before())
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+})
+
+test('E6, Y5: a stranger between every two records poisons none of them', async () => {
+  const { laptop, phone } = world
+  const honest = await honestStream(world, medications)
+  const mixed: StreamEntry[] = []
+  for (const entry of honest) {
+    mixed.push(entry)
+    if (entry.n <= 3) continue
+    const stranger = {
+      account: randomBytes(16),
+      device: randomBytes(16),
+      deviceSeq: 1,
+      devicePrevious: new Uint8Array(32),
+    }
+    mixed.push(await forge(phone, medications, stranger))
+  }
+  laptop.server.lies = serveInstead(medications, await makeUpStream(world.key, world.vault, medications, mixed))
+  await laptop.sync()
+  expect(shown(laptop, 'medications')).toEqual(after())
+  expect(aside(laptop)).toEqual(['no-right', 'no-right', 'no-right', 'no-right'])
+  expect(shown(laptop, 'allergies')).toEqual(texts('allergies', 'nuts', 'pollen'))
+})
+
+test('E6: an envelope of a stranger that names a log position nobody has is put aside after one more look, and blocks nothing', async () => {
+  const { laptop, phone } = world
+  const { id } = rowOf(laptop, '"two"')
+  const chain = laptop.machine.streams.get(idText(medications))!.records.get(id.split('.')[1]!)!
+  const forged = await forge(phone, medications, {
+    doc: new Uint8Array(Buffer.from(id.split('.')[1]!, 'base64url')),
+    parent: chain.current!.hash,
+    device: randomBytes(16),
+    account: randomBytes(16),
+    deviceSeq: 1,
+    devicePrevious: new Uint8Array(32),
+    control: { n: 2 ** 40, h: randomBytes(32) },
+  })
+  const honest = await honestStream(world, medications)
+  const made = await makeUpStream(world.key, world.vault, medications, [...honest, { ...forged, n: 8 }])
+  laptop.server.lies = serveInstead(medications, made)
+  await laptop.sync()
+  expect(aside(laptop)).toEqual(['heads'])
+  expect(laptop.rows.table(TABLE.waiting).size).toBe(0)
+  expect(shown(laptop, 'medications')).toEqual(after())
+  // An owner's next version supersedes what was put aside (E6).
+  await save(laptop, 'medications', 'two, changed', id)
+  const unsent = laptop.rows.read(id)!
+  expect(unsent.parent).toBe(idText(forged.hash))
+})
+
+test.each([
+  ['nonce', 0],
+  ['commitment', 30],
+  ['box', 80],
+])('E2, E5: a changed %s under a chain signed anew is no signature of its author', async (_, at) => {
+  const { laptop } = world
+  laptop.server.lies = await rewritten((entries) => {
+    const last = entries.at(-1)!
+    const body = last.body!.slice()
+    body[at]! ^= 1
+    return [...entries.slice(0, -1), { ...last, body }]
+  })
+  await laptop.sync()
+  expect(aside(laptop)).toEqual(['signature'])
+  expect(shown(laptop, 'medications')).toEqual(
+    texts('medications', 'one, changed', 'two', 'three', 'four', 'five', 'mine'),
+  )
+  await sealsNothingOpen()
+})
+
+test("E6: an envelope under this device's own id that it did not sign stops the stream and is not taken for a copy of it", async () => {
+  const { laptop } = world
+  const forged = await forge(laptop, medications, {}, { signing: world.phone.secrets.signing })
+  await attack(await rewritten((entries) => [...entries, forged]), { fault: 'withheld', what: 'own' })
+})
+
+test("S2: a void under this device's own id that it did not seal stops the stream", async () => {
+  const { laptop } = world
+  const forged = await forge(laptop, medications)
+  await attack(await rewritten((entries) => [...entries, { ...forged, outcome: 'void', body: null, proof: null }]), {
+    fault: 'withheld',
+    what: 'void',
+  })
+})
+
+test('E6: what a device of the owner seals wrongly is put aside by its reason, and shows nothing', async () => {
+  const { laptop, phone } = world
+  const honest = await honestStream(world, medications)
+  const text = (value: string) => new TextEncoder().encode(value)
+  const seq = phone.machine.streams.get(idText(medications))!.devices.get(idText(phone.secrets.id))!
+  let [deviceSeq, devicePrevious] = [seq.seq, seq.previous]
+  const forged: StreamEntry[] = []
+  const add = async (content: Parameters<typeof forge>[3], fields: Parameters<typeof forge>[2] = {}) => {
+    const entry = await forge(phone, medications, { ...fields, deviceSeq: ++deviceSeq, devicePrevious }, content)
+    devicePrevious = entry.hash
+    forged.push(entry)
+  }
+  await add({ key: randomBytes(32) })
+  await add({ bytes: text('not a record') })
+  await add({ bytes: text('{"v":1,"vault":"x","resource":{}}') })
+  await add({ text: resourceOf('allergies', 'in the wrong list') })
+  await add({ text: '{"resourceType":' })
+  await add({}, { paddedLength: 512 })
+  const made = await makeUpStream(world.key, world.vault, medications, [...honest, ...forged])
+  laptop.server.lies = serveInstead(medications, made)
+  await laptop.sync()
+  expect(aside(laptop)).toEqual(['seal', 'inner', 'inner', 'collection', 'inner', 'inner'])
+  expect(shown(laptop, 'medications')).toEqual(after())
+  await laptop.reopen()
+  expect(shown(laptop, 'medications')).toEqual(after())
+})
+
+test('P4, F1: two devices that were shown different histories find out as soon as one is given what the other wrote', async () => {
+  const { laptop, phone } = world
+  await laptop.sync()
+  await phone.sync()
+  const honest = world.core
+  const other = world.forkCore()
+  await save(laptop, 'medications', 'on the first branch')
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  world.replaceCore(other)
+  await save(phone, 'medications', 'on the second branch')
+  await save(phone, 'medications', 'and once more')
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  await save(phone, 'medications', 'late')
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  const written = (await honestStream(world, medications)).slice(-3)
+  world.replaceCore(honest)
+
+  const joined = await makeUpStream(world.key, world.vault, medications, [
+    ...(await honestStream(world, medications)),
+    ...written,
+  ])
+  laptop.server.lies = serveInstead(medications, joined)
+  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'fork', what: 'heads' })
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'fork', what: 'heads' })
+  expect(shown(laptop, 'medications')).toContain(resourceOf('medications', 'on the first branch'))
+  await save(laptop, 'allergies', 'still going')
+  await laptop.sync()
+  expect((await honestStream(world, world.stream('allergies'))).length).toBe(3)
+})

@@ -1,0 +1,230 @@
+/**
+ * A server that speaks the protocol and lies: the answers of the real core, bent by a test before the device reads them. Every request
+ * and every lie goes through the wire form, so that no test shows a device what the wire could not carry. It holds the server's key.
+ */
+import { sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
+import {
+  AccountLogPage,
+  ControlEntry,
+  ControlLogPage,
+  decodeAs,
+  encodeMessage,
+  Envelope,
+  envelopeHashOf,
+  FetchAnswer,
+  headMessage,
+  idText,
+  LogAnswer,
+  nextStreamHash,
+  PullAnswer,
+  PullRequest,
+  PushAnswer,
+  ServerInfo,
+  signInMessage,
+  streamStart,
+  VaultList,
+  type Shape,
+  type SignedHead,
+  type StreamEntry,
+  type SyncError,
+} from '@chartkeep/protocol'
+import type { Answer, DeviceSecrets, ServerApi } from '@chartkeep/sync'
+import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+
+/** What a test changes: each gets the honest answer and says what the device is told. */
+export interface Lies {
+  info?: (honest: ServerInfo) => ServerInfo
+  vaults?: (honest: VaultList) => VaultList
+  accountLog?: (
+    honest: Answer<AccountLogPage>,
+    account: Uint8Array,
+    after: number,
+  ) => Answer<AccountLogPage> | Promise<Answer<AccountLogPage>>
+  control?: (honest: Answer<ControlLogPage>, after: number) => Answer<ControlLogPage> | Promise<Answer<ControlLogPage>>
+  postControl?: (honest: () => Promise<Answer<LogAnswer>>, entries: ControlEntry[]) => Promise<Answer<LogAnswer>>
+  push?: (honest: () => Promise<Answer<PushAnswer>>, envelopes: Envelope[]) => Promise<Answer<PushAnswer>>
+  pull?: (honest: PullAnswer, request: PullRequest) => PullAnswer | Promise<PullAnswer>
+  fetchBodies?: (honest: FetchAnswer, numbers: number[]) => FetchAnswer
+}
+
+export interface HostileServer extends ServerApi {
+  /** Changed at will by the test; empty: the honest server. */
+  lies: Lies
+  /** Everything that left the device, as bytes. */
+  readonly sent: Uint8Array[]
+  readonly calls: string[]
+}
+
+/** Signs the device in at the core, as H1 asks. */
+export async function signInAt(
+  core: ServerCore,
+  account: Uint8Array,
+  device: Pick<DeviceSecrets, 'id' | 'signing'>,
+): Promise<ServerSession> {
+  const challenge = core.challenge()
+  const signature = await sign(device.signing, signInMessage(challenge, account, device.id))
+  const answer = await core.signIn({ account, device: device.id, nonce: challenge.nonce, signature })
+  const session = 'token' in answer ? core.session(answer.token) : null
+  if (session === null) throw new Error('not signed in')
+  return session
+}
+
+/** The server as one device reaches it, with nothing bent yet. */
+export function hostileServer(
+  core: () => ServerCore,
+  account: Uint8Array,
+  device: Pick<DeviceSecrets, 'id' | 'signing'>,
+): HostileServer {
+  const sent: Uint8Array[] = []
+  const calls: string[] = []
+  let session: ServerSession | null = null
+  let at: ServerCore | null = null
+
+  async function ask<T>(
+    name: string,
+    message: unknown,
+    run: (core: ServerCore, session: ServerSession) => Promise<T | SyncError>,
+  ): Promise<Answer<T>> {
+    calls.push(name)
+    sent.push(encodeMessage(message))
+    const current = core()
+    if (session === null || session.ended || at !== current) {
+      try {
+        session = await signInAt(current, account, device)
+      } catch {
+        return { type: 'error', error: 'unauthenticated' }
+      }
+      at = current
+    }
+    const answer = await run(current, session)
+    return isError(answer) ? answer : { type: 'ok', value: answer }
+  }
+
+  const server: HostileServer = {
+    lies: {},
+    sent,
+    calls,
+    async info() {
+      const honest = core().info()
+      return { type: 'ok', value: onTheWire(ServerInfo, server.lies.info?.(honest) ?? honest) }
+    },
+    register: (entry) => ask('register', { entry }, (it) => it.register({ entry })),
+    async accountLog(id, after) {
+      const honest = await ask('accountLog', { id, after }, (it, who) => it.accountLog(who, id, after))
+      return carried(AccountLogPage, (await server.lies.accountLog?.(honest, id, after)) ?? honest)
+    },
+    postAccount: (id, entry) => ask('postAccount', { id, entry }, (it, who) => it.postAccount(who, id, { entry })),
+    async vaults() {
+      const honest = await ask('vaults', {}, (it, who) => it.vaults(who))
+      if (honest.type !== 'ok' || server.lies.vaults === undefined) return honest
+      return { type: 'ok', value: onTheWire(VaultList, server.lies.vaults(honest.value)) }
+    },
+    async control(vault, after) {
+      const honest = await ask('control', { vault, after }, (it, who) => it.control(who, vault, after))
+      return carried(ControlLogPage, (await server.lies.control?.(honest, after)) ?? honest)
+    },
+    async postControl(vault, entries) {
+      const honest = () => ask('postControl', { vault, entries }, (it, who) => it.postControl(who, vault, { entries }))
+      return carried(LogAnswer, await (server.lies.postControl?.(honest, entries) ?? honest()))
+    },
+    async push(vault, envelopes) {
+      const honest = () => ask('push', { vault, envelopes }, (it, who) => it.push(who, vault, { envelopes }))
+      if (server.lies.push !== undefined) sent.push(encodeMessage({ vault, envelopes }))
+      return carried(PushAnswer, await (server.lies.push?.(honest, envelopes) ?? honest()))
+    },
+    async pull(vault, request) {
+      const honest = await ask('pull', { vault, request }, (it, who) => it.pull(who, vault, request))
+      if (honest.type !== 'ok') return honest
+      return carried(PullAnswer, {
+        type: 'ok',
+        value: (await server.lies.pull?.(honest.value, request)) ?? honest.value,
+      })
+    },
+    async fetchBodies(vault, stream, numbers) {
+      const honest = await ask('fetch', { vault, stream, numbers }, (it, who) =>
+        it.fetchBodies(who, vault, { stream, numbers }),
+      )
+      if (honest.type !== 'ok' || server.lies.fetchBodies === undefined) return honest
+      return { type: 'ok', value: onTheWire(FetchAnswer, server.lies.fetchBodies(honest.value, numbers)) }
+    },
+    putChunk: (vault, stream, blob, index, total, chunk) =>
+      ask('putChunk', { vault, stream, blob, index, chunk }, (it, who) =>
+        it.putChunk(who, { vault, stream, blob, index }, total, chunk),
+      ),
+    getChunk: (vault, stream, blob, index) =>
+      ask('getChunk', { vault, stream, blob, index }, (it, who) => it.getChunk(who, { vault, stream, blob, index })),
+  }
+  return server
+}
+
+function isError(answer: unknown): answer is SyncError {
+  return typeof answer === 'object' && answer !== null && (answer as { type?: unknown }).type === 'error'
+}
+
+function onTheWire<T>(shape: Shape<T>, message: T): T {
+  const read = decodeAs(shape, encodeMessage(message))
+  if (read === null) throw new Error('this lie does not fit the wire')
+  return read
+}
+
+function carried<T>(shape: Shape<T>, answer: Answer<T>): Answer<T> {
+  return answer.type === 'ok' ? { type: 'ok', value: onTheWire(shape, answer.value) } : answer
+}
+
+/** A head under the server's own key. */
+export async function signHeadAs(
+  key: SigningKeyPair,
+  head: Omit<SignedHead, 'signature' | 'time'> & { time?: number },
+): Promise<SignedHead> {
+  const full = { time: 1_800_000_000_000, ...head }
+  return { ...full, signature: await sign(key, headMessage(full)) }
+}
+
+/** A stream that the server makes up: numbered anew, chained anew, its head signed. */
+export interface MadeUpStream {
+  entries: StreamEntry[]
+  hashes: Uint8Array[]
+  head: SignedHead
+}
+
+/** Chains entries as the server would: `n` follows their order, the body hash follows the body where there is one. */
+export async function makeUpStream(
+  key: SigningKeyPair,
+  vault: Uint8Array,
+  stream: Uint8Array,
+  entries: StreamEntry[],
+): Promise<MadeUpStream> {
+  const hashes = [streamStart(vault, stream)]
+  const numbered = entries.map((entry, index): StreamEntry => {
+    const n = index + 1
+    const bodyHash = entry.body === null ? entry.bodyHash : sha256(entry.body)
+    hashes.push(nextStreamHash(hashes[index]!, n, entry.outcome, envelopeHashOf(entry.header, bodyHash)))
+    return { n, bodyHash, outcome: entry.outcome, header: entry.header, body: entry.body, proof: entry.proof }
+  })
+  const head = { kind: 'stream', id: stream, n: numbered.length, h: hashes.at(-1)! } as const
+  return { entries: numbered, hashes, head: await signHeadAs(key, head) }
+}
+
+/** The lie that answers for one stream from a made-up one, and honestly for all others. */
+export function serveInstead(stream: Uint8Array, made: MadeUpStream): Lies {
+  const id = idText(stream)
+  return {
+    pull: (honest, { streams }) => {
+      const after = streams.find((each) => idText(each.stream) === id)?.after ?? 0
+      return onePage(honest, stream, () => ({ stream, head: made.head, entries: made.entries.slice(after) }))
+    },
+    fetchBodies: (_, numbers) => ({
+      entries: made.entries.filter(({ n, body }) => body !== null && numbers.includes(n)),
+    }),
+  }
+}
+
+type Page = PullAnswer['streams'][number]
+
+/** Bends the page of one stream; null leaves it out of the answer. */
+export function onePage(honest: PullAnswer, stream: Uint8Array, bend: (page: Page) => Page | null): PullAnswer {
+  const id = idText(stream)
+  return {
+    streams: honest.streams.flatMap((page) => (idText(page.stream) === id ? (bend(page) ?? []) : page)),
+  }
+}
