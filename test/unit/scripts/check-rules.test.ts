@@ -4,7 +4,7 @@ import { faultsOf, rulesOf, testNamesOf } from '../../../scripts/check-rules.mjs
 
 const names = (source: string) => testNamesOf(source, 'a.test.tsx')
 
-const rule = (number: string, mark: 'built' | 'later' | null = 'built') => ({ number, mark, file: 'a.md', line: 1 })
+const rule = (number: string, mark: 'built' | 'part' | 'later' | null = 'built') => ({ number, mark, file: 'a.md', line: 1 })
 
 describe('rules of a page', () => {
   test('a rule starts a line with its number in bold and its mark', () => {
@@ -72,6 +72,12 @@ describe('faults', () => {
     expect(faultsOf([rule('S1'), rule('S2')], ['S2: a'])).toEqual(['a.md:1: rule S1 is built, and no test names it'])
   })
 
+  test('a rule that is built in part needs a test as well', () => {
+    expect(rulesOf('**S9** [part] A device keeps ...', 'a.md')[0]?.mark).toBe('part')
+    expect(faultsOf([rule('S9', 'part')], ['S9: a'])).toEqual([])
+    expect(faultsOf([rule('S9', 'part')], ['S8: a'])).toEqual(['a.md:1: rule S9 is built, and no test names it'])
+  })
+
   test('S1 is not named by S11, nor by a word that holds it', () => {
     expect(faultsOf([rule('S1')], ['S11: a', 'the PS1 prompt', 's1: b'])).toHaveLength(1)
   })
@@ -79,7 +85,7 @@ describe('faults', () => {
   test('a rule stated twice, and one without a mark', () => {
     expect(faultsOf([rule('S1'), rule('S1'), rule('S2', null)], ['S1, S2: a'])).toEqual([
       'a.md:1: rule S1 is stated twice',
-      'a.md:1: rule S2 is marked neither [built] nor [later]',
+      'a.md:1: rule S2 is marked neither [built] nor [part] nor [later]',
     ])
   })
 
