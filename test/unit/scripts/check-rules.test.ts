@@ -4,7 +4,12 @@ import { faultsOf, rulesOf, testNamesOf } from '../../../scripts/check-rules.mjs
 
 const names = (source: string) => testNamesOf(source, 'a.test.tsx')
 
-const rule = (number: string, mark: 'built' | 'part' | 'later' | null = 'built') => ({ number, mark, file: 'a.md', line: 1 })
+const rule = (number: string, mark: 'built' | 'part' | 'later' | null = 'built') => ({
+  number,
+  mark,
+  file: 'a.md',
+  line: 1,
+})
 
 describe('rules of a page', () => {
   test('a rule starts a line with its number in bold and its mark', () => {
