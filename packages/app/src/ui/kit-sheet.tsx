@@ -43,7 +43,7 @@ export function KitSheet({
         </p>
       </div>
       <div className={styles.main}>
-        <ol className={styles.code} aria-label={t('kit.code')} translate="no">
+        <ol className={styles.code} aria-label={t('kit.code')} translate="no" data-testid="recovery-code">
           {groups.map((group, index) => (
             <li key={index}>
               <span className={styles.groupNumber} aria-hidden="true">

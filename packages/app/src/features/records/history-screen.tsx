@@ -121,15 +121,13 @@ function Version({
   const reason = reasonOf(resource)
   return (
     <Card
-      title={formatMoment(new Date(version.savedAt), language)}
+      title={`${place} · ${formatMoment(new Date(version.savedAt), language)}`}
       aside={
         version.outcome === 'conflict' ? (
           <StatusMark status="attention">{t('state.twoVersions')}</StatusMark>
         ) : version.current ? (
           <StatusMark status="info">{t('record.versionNow')}</StatusMark>
-        ) : (
-          <span>{place}</span>
-        )
+        ) : null
       }
     >
       <Facts

@@ -1,4 +1,5 @@
 /** One list of the chart. Reads only the local store. */
+import { instantText, newNoKnownAllergies, stringifyJson } from '@chartkeep/domain'
 import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import type { TFunction } from 'i18next'
@@ -67,7 +68,22 @@ function CollectionList({ collection }: { collection: string }) {
           {...remembered(memories.get(memoryKey))}
           onMemory={(memory) => memories.set(memoryKey, memory)}
           empty={
-            <EmptyState title={collection === 'allergies' ? t('allergy.notAsked') : t('list.emptyTitle')} action={add}>
+            <EmptyState
+              title={collection === 'allergies' ? t('allergy.notAsked') : t('list.emptyTitle')}
+              action={
+                <>
+                  {add}
+                  {collection === 'allergies' && add ? (
+                    <Button
+                      variant="default"
+                      onClick={() => void chart.save({ collection, resource: noKnownAllergies() })}
+                    >
+                      {t('allergy.askNone')}
+                    </Button>
+                  ) : null}
+                </>
+              }
+            >
               {t('list.emptyText')}
             </EmptyState>
           }
@@ -92,4 +108,9 @@ function thingOf(collection: string, t: TFunction): string {
 /** Nothing is passed for a list that was not yet seen. */
 function remembered(memory: unknown): { memory?: ListMemory } {
   return memory === undefined ? {} : { memory: memory as ListMemory }
+}
+
+/** "No known allergies" is a record of its own, made on a date: somebody asked. */
+function noKnownAllergies(): string {
+  return stringifyJson(newNoKnownAllergies('Patient/self', instantText(Date.now())))
 }

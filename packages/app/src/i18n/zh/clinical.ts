@@ -288,7 +288,7 @@ export const clinical: Translated<typeof en> = {
     finished: '已結束',
     final: '正式報告',
     preliminary: '初步報告',
-    registered: '已登錄',
+    registered: '已登記',
     amended: '已修訂',
     corrected: '已更正',
     appended: '已補充',

@@ -1,0 +1,113 @@
+/** What forms write: FHIR that passes our schemas, digits and partial dates kept, nothing said that was not said. */
+import {
+  checkResource,
+  conceptText,
+  describe,
+  isJsonObject,
+  parseJsonOrNull,
+  stringAt,
+  stringifyJson,
+} from '@chartkeep/domain'
+import { expect, test } from 'vitest'
+import {
+  allergyResource,
+  allergyValues,
+  immunizationResource,
+  labResource,
+  labValues,
+  medicationResource,
+  medicationValues,
+  profileResource,
+} from '../../../packages/app/src/features/forms/resources.ts'
+import { reasonOf, withReason } from '../../../packages/app/src/app/version-reason.ts'
+import { EMPTY_ALLERGY } from '../../../packages/app/src/ui/forms/allergy-form.tsx'
+import { EMPTY_IMMUNIZATION } from '../../../packages/app/src/ui/forms/immunization-form.tsx'
+import { EMPTY_LAB } from '../../../packages/app/src/ui/forms/lab-form.tsx'
+import { EMPTY_MEDICATION } from '../../../packages/app/src/ui/forms/medication-form.tsx'
+import { EMPTY_PROFILE } from '../../../packages/app/src/ui/forms/profile-form.tsx'
+
+const start = { resource: null, patient: 'Patient/self', now: Date.UTC(2026, 10, 21, 8) }
+const words = (key: string) => ({ rash: 'Rash', other: 'Other reaction' })[key] ?? key
+
+test('Forms: an allergy keeps criticality and severity apart and passes the schema', () => {
+  const resource = allergyResource(
+    { ...EMPTY_ALLERGY, substance: 'Penicillin', reactions: ['rash'], severity: 'moderate', criticality: 'high' },
+    start,
+    words,
+  )
+  expect(checkResource(resource)).toEqual([])
+  expect(stringAt(resource, 'criticality')).toBe('high')
+  expect(stringAt(resource, 'reaction', 'severity')).toBe('moderate')
+  expect(conceptText(resource, 'reaction', 'manifestation')).toBe('Rash')
+  expect(resource['category']).toBeUndefined()
+})
+
+test('Forms: a severity without a reaction is kept, as another reaction', () => {
+  const resource = allergyResource({ ...EMPTY_ALLERGY, substance: 'Nuts', severity: 'severe' }, start, words)
+  expect(checkResource(resource)).toEqual([])
+  expect(conceptText(resource, 'reaction', 'manifestation')).toBe('Other reaction')
+})
+
+test('Forms: correcting the substance leaves elements that the form does not know', () => {
+  const text = `{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Amox"},"patient":{"reference":"Patient/9"},"onsetDateTime":"1997","lastOccurrence":"2001-02","reaction":[{"manifestation":[{"text":"Hives"}],"severity":"mild","exposureRoute":{"text":"oral"}}]}`
+  const before = parseJsonOrNull(text)
+  if (!isJsonObject(before)) throw new Error('the fixture is JSON')
+  const values = allergyValues(before, (one) => one)
+  const after = allergyResource({ ...values, substance: 'Amoxicillin' }, { ...start, resource: before }, (key) => key)
+  expect(after).toMatchObject({ lastOccurrence: '2001-02', onsetDateTime: '1997', patient: { reference: 'Patient/9' } })
+  expect(stringifyJson(after)).toContain('"exposureRoute":{"text":"oral"}')
+  expect(conceptText(after, 'code')).toBe('Amoxicillin')
+})
+
+test.each([
+  ['1.10', 'mg/dL', '1.10 mg/dL'],
+  ['<5', 'mg/L', '<5 mg/L'],
+  ['1:80', '', '1:80'],
+  ['not detected', '', 'not detected'],
+])('Forms: the value %s is kept as it was typed', (value, unit, shown) => {
+  const resource = labResource({ ...EMPTY_LAB, test: 'CRP', value, unit, collected: '2026-11' }, start, null)
+  expect(checkResource(resource)).toEqual([])
+  expect(describe(resource)).toMatchObject({ collection: 'labs', title: 'CRP', date: '2026-11' })
+  expect(describe(resource).value?.text).toBe(shown)
+  expect(labValues(resource).value).toBe(value)
+})
+
+test('Forms: a report state that nobody chose is "unknown", not "final"', () => {
+  const resource = labResource({ ...EMPTY_LAB, test: 'CRP', value: '5', collected: '2026' }, start, null)
+  expect(stringAt(resource, 'status')).toBe('unknown')
+})
+
+test('Forms: a known test keeps its code, so that the result joins its trend', () => {
+  const code = { system: 'http://loinc.org', code: '1988-5', display: 'CRP' }
+  const resource = labResource({ ...EMPTY_LAB, test: 'CRP', value: '5', unit: 'mg/L', collected: '2026' }, start, {
+    code,
+    unit: 'mg/L',
+    unitCode: 'mg/L',
+  })
+  expect(describe(resource).code?.code).toBe('1988-5')
+  expect(stringAt(resource, 'valueQuantity', 'code')).toBe('mg/L')
+})
+
+test('Forms: dose and frequency come back as they were typed', () => {
+  const values = { ...EMPTY_MEDICATION, name: 'Metformin', dose: '500 mg', frequency: 'twice a day', status: 'active' }
+  const resource = medicationResource(values, start)
+  expect(checkResource(resource)).toEqual([])
+  expect(medicationValues(resource)).toMatchObject({ dose: '500 mg', frequency: 'twice a day', start: '' })
+})
+
+test('Forms: a vaccine and a person pass the schema with only what was given', () => {
+  const vaccine = immunizationResource({ ...EMPTY_IMMUNIZATION, vaccine: 'Influenza', given: '2025' }, start)
+  expect(checkResource(vaccine)).toEqual([])
+  expect(describe(vaccine)).toMatchObject({ collection: 'immunizations', date: '2025' })
+  const person = profileResource({ ...EMPTY_PROFILE, name: '陳美', birthDate: '民國86年' }, start)
+  expect(checkResource(person)).toEqual([])
+  expect(stringAt(person, 'birthDate')).toBe('1997')
+})
+
+test('Forms: the reason of a change stands with its version and not with the next one', () => {
+  const resource = profileResource({ ...EMPTY_PROFILE, name: 'Mei' }, start)
+  const first = withReason(resource, 'typing mistake')
+  expect(reasonOf(first)).toBe('typing mistake')
+  expect(reasonOf(withReason(first, ''))).toBe('')
+  expect(withReason(first, '')).toEqual(resource)
+})

@@ -1,0 +1,58 @@
+/** Which rows a list shows, in which order. */
+import { expect, test } from 'vitest'
+import { type ListRow, shownRows } from '../../../packages/app/src/ui/list-rows.ts'
+
+function row(id: string, change: Partial<ListRow> = {}): ListRow {
+  return {
+    id,
+    href: `#${id}`,
+    title: id,
+    value: '',
+    range: '',
+    date: '',
+    dateKey: '',
+    by: '',
+    marks: [],
+    rank: 0,
+    search: id,
+    ...change,
+  }
+}
+const newest = { column: 'date', descending: true } as const
+const ids = (rows: readonly ListRow[]) => rows.map(({ id }) => id)
+
+test('Lists: active stands before past, past before entered in error, whatever the sort', () => {
+  const rows = [
+    row('error', { rank: 2, dateKey: '2026' }),
+    row('past', { rank: 1, dateKey: '2025' }),
+    row('now', { dateKey: '2020' }),
+  ]
+  expect(ids(shownRows(rows, '', [], [], newest))).toEqual(['now', 'past', 'error'])
+  expect(ids(shownRows(rows, '', [], [], { column: 'title', descending: true }))).toEqual(['now', 'past', 'error'])
+})
+
+test('Lists: rows without a date stand last in both directions', () => {
+  const rows = [row('none'), row('old', { dateKey: '1997~' }), row('new', { dateKey: '2026-01-01~' })]
+  expect(ids(shownRows(rows, '', [], [], newest))).toEqual(['new', 'old', 'none'])
+  expect(ids(shownRows(rows, '', [], [], { column: 'date', descending: false }))).toEqual(['old', 'new', 'none'])
+})
+
+test('Lists: every word of the search must occur, in any order and in full-width letters too', () => {
+  const rows = [row('a', { search: 'hba1c 6.9 % green lab' }), row('b', { search: 'ldl green lab' })]
+  expect(ids(shownRows(rows, 'LAB hba1c', [], [], newest))).toEqual(['a'])
+  expect(ids(shownRows(rows, 'ＨｂＡ１ｃ', [], [], newest))).toEqual(['a'])
+  expect(ids(shownRows(rows, 'nothing', [], [], newest))).toEqual([])
+})
+
+test('Lists: entered in error is hidden until its chip is pressed, and then nothing else is shown', () => {
+  const filters = [{ id: 'errors', label: 'Entered in error', test: (one: ListRow) => one.rank === 2, hides: true }]
+  const rows = [row('good'), row('bad', { rank: 2 })]
+  expect(ids(shownRows(rows, '', [], filters, newest))).toEqual(['good'])
+  expect(ids(shownRows(rows, '', ['errors'], filters, newest))).toEqual(['bad'])
+})
+
+test('Lists: numbers in titles sort as numbers, and the rows given are not changed', () => {
+  const rows = [row('B12'), row('B2'), row('b1')]
+  expect(ids(shownRows(rows, '', [], [], { column: 'title', descending: false }))).toEqual(['b1', 'B2', 'B12'])
+  expect(ids(rows)).toEqual(['B12', 'B2', 'b1'])
+})
