@@ -263,7 +263,7 @@ describe('with a grantee who was cut', () => {
     expect(late.verdicts).toEqual([{ type: 'waiting', for: 'control' }])
   })
 
-  test('P4: an author who was shown another control log, account log or stream is found by the heads it names', async () => {
+  test('P4, F2: an author who was shown another control log, account log or stream is found by the heads it names', async () => {
     const { vault, stream, served, byOwner } = await chart()
     const off = new Uint8Array(32).fill(3)
     for (const fields of [
