@@ -26,7 +26,7 @@ function precacheList(): Plugin {
       const files = readdirSync(dist, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(dist.length).replaceAll('\\', '/'))
-        .filter((path) => path !== '/service-worker.js' && !path.endsWith('.map'))
+        .filter((path) => path !== '/service-worker.js' && !path.endsWith('.map') && !path.startsWith('/sample/'))
         .sort()
       const digest = createHash('sha256').update(worker)
       for (const path of files) digest.update(path).update(readFileSync(join(dist, path)))

@@ -12,8 +12,8 @@ import type { RecordViews } from './record-view.ts'
 
 /** A sample that Welcome may offer (`npm start -- --demo`). */
 export interface DemoOffer {
-  family: () => Promise<void>
-  doctor: () => Promise<void>
+  family: () => Promise<Session>
+  doctor: () => Promise<Session>
 }
 
 /** Given once, when the app starts. */

@@ -18,6 +18,13 @@ if (root) {
     const { browserPlatform, createKeeper } = await import('@chartkeep/sync')
     return createKeeper(browserPlatform(deviceName(navigator.userAgent)))
   })
-  createRoot(root).render(<App services={{ keeper, platform, demo: null }} />)
+  const app = createRoot(root)
+  app.render(<App services={{ keeper, platform, demo: null }} />)
+  // Only a server that was started as a demonstration offers the sample family.
+  void import('../features/import/sample.ts')
+    .then(({ sampleOffer }) => sampleOffer(keeper, location.origin))
+    .then((demo) => {
+      if (demo !== null) app.render(<App services={{ keeper, platform, demo }} />)
+    })
 }
 void registerShell()

@@ -1,6 +1,7 @@
 /** The first screen on a device without an account: start, restore, or come as a clinician. */
 import { Button, Stack } from '@mantine/core'
 import { IconFolderHeart, IconLifebuoy, IconStethoscope } from '@tabler/icons-react'
+import type { Session } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
@@ -11,8 +12,17 @@ import { Banner } from '../../ui/status-mark.tsx'
 /** See ux.md 2, Welcome. */
 export function WelcomeScreen() {
   const { t } = useTranslation()
-  const { demo, keeper } = useApp()
+  const { demo, keeper, enter } = useApp()
   const [hasAccounts, setHasAccounts] = useState(false)
+  const [sample, setSample] = useState<'idle' | 'opening' | 'failed'>('idle')
+  const openSample = async (open: () => Promise<Session>) => {
+    setSample('opening')
+    try {
+      enter(await open())
+    } catch {
+      setSample('failed')
+    }
+  }
   useEffect(() => {
     void keeper.accounts().then((accounts) => setHasAccounts(accounts.length > 0))
   }, [keeper])
@@ -47,10 +57,12 @@ export function WelcomeScreen() {
       {demo ? (
         <Stack gap="sm" mt="xl">
           <Banner status="info">{t('welcome.demoNote')}</Banner>
-          <Button variant="light" onClick={() => void demo.family()}>
+          {sample === 'opening' ? <p role="status">{t('welcome.demoOpening')}</p> : null}
+          {sample === 'failed' ? <Banner status="attention">{t('welcome.demoFailed')}</Banner> : null}
+          <Button variant="light" disabled={sample === 'opening'} onClick={() => void openSample(demo.family)}>
             {t('welcome.demoFamily')}
           </Button>
-          <Button variant="light" onClick={() => void demo.doctor()}>
+          <Button variant="light" disabled={sample === 'opening'} onClick={() => void openSample(demo.doctor)}>
             {t('welcome.demoDoctor')}
           </Button>
         </Stack>

@@ -13,7 +13,10 @@ export const start = {
     noServer: 'No server: keep everything on this device only',
     demoFamily: 'Try with a sample family',
     demoDoctor: 'Try as their doctor',
-    demoNote: 'Sample people are invented. Nothing here is about a real person.',
+    demoNote:
+      'Sample people are invented. Nothing here is about a real person. Their passphrase is: sample family only here',
+    demoOpening: 'Making the sample accounts and importing their chart. This takes a few seconds.',
+    demoFailed: 'The sample did not open. Nothing was lost. Reload the page, then try again.',
   },
   create: {
     title: 'Start a chart',

@@ -15,7 +15,9 @@ export const start: Translated<typeof en> = {
     noServer: '不使用伺服器：只存在此裝置',
     demoFamily: '用範例家庭試試看',
     demoDoctor: '以醫師身分試試看',
-    demoNote: '範例人物皆為虛構，與真實人物無關。',
+    demoNote: '範例人物皆為虛構，與任何真實人士無關。密語是：sample family only here',
+    demoOpening: '正在建立範例帳號並匯入健康檔案，需要幾秒鐘。',
+    demoFailed: '範例未能開啟，沒有遺失任何資料。請重新載入頁面後再試一次。',
   },
   create: {
     title: '建立健康檔案',
