@@ -127,7 +127,7 @@ export async function createAttackWorld(): Promise<AttackWorld> {
   const ground = { core: () => core, key, time }
 
   const owner = await createPerson(core, 'laptop')
-  const vault = { id: new Uint8Array(16) }
+  const vault: { id: Uint8Array } = { id: new Uint8Array(16) }
   const laptop = await openDevice(ground, owner, 'laptop', owner.first, vault, async (book) => {
     const { vault: id, entry } = await vaultEntry(
       [
