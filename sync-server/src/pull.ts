@@ -1,5 +1,14 @@
 /** Pull and fetch (S4, C6): contiguous runs of many streams in one answer, shown by the rights that hold as the answer is made. */
-import { BatchProof, decodeAs, idText, MAX_PULL_BYTES, READ, streamStart, syncError } from '@chartkeep/protocol'
+import {
+  BatchProof,
+  decodeAs,
+  idText,
+  MAX_PULL_BYTES,
+  READ,
+  sameHead,
+  streamStart,
+  syncError,
+} from '@chartkeep/protocol'
 import type {
   ControlState,
   FetchAnswer,
@@ -58,19 +67,22 @@ export function createPull({ storage, control: states, sessions, signHead, clock
 
   return {
     async pull(session, vault, request) {
-      let before = readable(session, vault)
-      for (; before === undefined; before = readable(session, vault)) await states.load(vault)
-      if (!sessions.holds(session)) return syncError('unauthenticated')
-      if (before === null) return syncError('not-found')
       const signed = new Map<string, SignedHead>()
-      for (const { stream } of request.streams)
-        if (before(stream)) signed.set(idText(stream), await signHead('stream', stream, headOf(vault, stream)))
-
-      let may = readable(session, vault)
-      for (; may === undefined; may = readable(session, vault)) await states.load(vault)
-      // From here on nothing waits: the answer is made of what holds at this moment.
-      if (!sessions.holds(session)) return syncError('unauthenticated')
-      if (may === null) return syncError('not-found')
+      let may: ReturnType<typeof readable>
+      for (;;) {
+        may = readable(session, vault)
+        for (; may === undefined; may = readable(session, vault)) await states.load(vault)
+        if (!sessions.holds(session)) return syncError('unauthenticated')
+        if (may === null) return syncError('not-found')
+        const moved = request.streams.filter(({ stream }) => {
+          const head = signed.get(idText(stream))
+          return may!(stream) && (head === undefined || !sameHead(head, headOf(vault, stream)))
+        })
+        // With nothing left to sign nothing waits any more: rights, heads and bodies of the answer are those of one moment.
+        if (moved.length === 0) break
+        for (const { stream } of moved)
+          signed.set(idText(stream), await signHead('stream', stream, headOf(vault, stream)))
+      }
       let budget = Math.min(request.budget, MAX_PULL_BYTES - 64 * 1024)
       let empty = true
       const streams: PullAnswer['streams'] = []

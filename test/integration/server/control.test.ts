@@ -30,6 +30,7 @@ import {
   removeDevice,
   signControlEntry,
   type TestAccount,
+  type TestDevice,
   type TestVault,
 } from '../../support/author.ts'
 import {
@@ -83,6 +84,13 @@ function halves(entries: ControlEntry[]): string[] {
   return entries.map(({ parts }) =>
     parts.map(({ open, wrap }) => `${open === null ? '-' : 'o'}${wrap === null ? '-' : 'w'}`).join(' '),
   )
+}
+
+/** A sound entry over the vault's head, but for who signs it. */
+function epochsBy(vault: TestVault, account: TestAccount, device: TestDevice): Promise<ControlEntry> {
+  const signer = { ...account, device }
+  const state = { ...vault.state, holders: new Set([idText(account.id)]) }
+  return addEpochs({ ...vault, owner: signer, state, entries: [], keys: new Map() }, [vault.streams[0]!])
 }
 
 describe('C1: the log', () => {
@@ -143,8 +151,7 @@ describe('C1: the log', () => {
       notAfter: soon(),
     })
     await post(vault)
-    const forged = { ...vault, owner: grantee.account }
-    const entry = await signControlEntry(forged, { type: 'epoch' }, [])
+    const entry = await epochsBy(vault, grantee.account, grantee.account.device)
     expect(errorOf(await postEntry(vault, entry, grantee.session))).toBe('no-right')
     expect(errorOf(await postEntry(vault, entry, stranger.session))).toBe('not-found')
     expect(errorOf(await postEntry(vault, entry))).toBe('refused')
@@ -228,7 +235,7 @@ describe('C1: the log', () => {
     const vault = await createVault(account)
     accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
     const asPhone = await signIn(world.core, account, phone)
-    const entry = await signControlEntry(vault, { type: 'epoch' }, [], phone)
+    const entry = await epochsBy(vault, account, phone)
     accepted(await world.core.postAccount(session, account.id, { entry: await removeDevice(account, phone.id) }))
     expect(errorOf(await world.core.postControl(asPhone, vault.id, { entries: [entry] }))).toBe('unauthenticated')
     expect(errorOf(await world.core.postControl(session, vault.id, { entries: [entry] }))).toBe('refused')
@@ -363,6 +370,29 @@ describe('C8: what each reader sees', () => {
     expect((await logAs(owner.session, vault, 2)).entries).toEqual(vault.entries.slice(2))
     expect((await logAs(owner.session, vault, 99)).entries).toEqual([])
   })
+})
+
+test('C6: a state of the log in memory that is behind the log on the disk decides nothing', async () => {
+  const vault = await postedVault()
+  const grant = await addGrant(vault, grantee.account, {
+    streams: [{ stream: vault.streams[0]!, rights: READ }],
+    notAfter: soon(),
+  })
+  await post(vault)
+  const beside = createServerCore({
+    storage: world.storage,
+    signingKey: generateSigningKeyPair(),
+    clock: world.time,
+    timers: world.time.timers,
+    audience: 'x',
+    randomBytes,
+  })
+  const session = await signIn(beside, grantee.account)
+  const ask = () => beside.pull(session, vault.id, { streams: [{ stream: vault.streams[0]!, after: 0 }], budget: 1 })
+  expect(errorOf(await ask())).toBeNull()
+  await addCut(vault, grant)
+  await post(vault)
+  expect(errorOf(await ask())).toBe('not-found')
 })
 
 test('C1: what the server keeps of a log is enough to go on after a restart', async () => {

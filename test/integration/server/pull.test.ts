@@ -161,6 +161,41 @@ describe('S4: a contiguous run', () => {
     }
   })
 
+  test('S4: an answer made while the stream moves is of one moment: at its head nothing without a body is left unnamed', async () => {
+    const vault = await postedVault()
+    const [stream] = vault.streams
+    const writer = createWriter(vault, owner.account, stream!)
+    const [first] = await sealDrafts(writer, [{}])
+    await push(world.core, owner.session, vault, [first!])
+    const { doc } = first!
+    let parent = first!.hash
+    const progress = { pushing: true }
+    const reading = Array.from({ length: 4 }, async () => {
+      let answers = 0
+      while (progress.pushing) {
+        const { entries, head } = await pull(world.core, owner.session, vault, stream!)
+        const state = emptyStream(vault.id, stream!)
+        for (const entry of entries) {
+          const stepped = stepStream(state, entry)
+          if ('type' in stepped) throw new Error(stepped.fault)
+          if (entry.body === null) noteBare(state, stepped)
+          else noteVerified(state, stepped.header)
+        }
+        expect([state.n, uncovered(state)]).toEqual([head.n, []])
+        answers++
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      return answers
+    })
+    for (let i = 0; i < 60; i++) {
+      const [next] = await sealDrafts(writer, [{ doc, parent }])
+      await push(world.core, owner.session, vault, [next!])
+      parent = next!.hash
+    }
+    progress.pushing = false
+    for (const answers of await Promise.all(reading)) expect(answers).toBeGreaterThan(5)
+  })
+
   test('S4: a fetch by number brings the bodies of older revisions, which are the history', async () => {
     const vault = await postedVault()
     const [stream] = vault.streams
@@ -294,6 +329,8 @@ describe('C6: rights at every answer', () => {
     const order: string[] = []
     const asking = Array.from({ length: 200 }, async (_, index) => {
       for (let i = 0; i < index % 20; i++) await Promise.resolve()
+      // A head older than a second is signed anew: the answer waits in the middle of being made.
+      world.time.jump(2000)
       const answer = await world.core.pull(grantee.session, vault.id, {
         streams: [{ stream: labs!, after: 0 }],
         budget: 1 << 20,
