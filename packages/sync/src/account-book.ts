@@ -4,6 +4,7 @@
  */
 import {
   accountHead,
+  accountIdOf,
   applyAccountEntry,
   decodeAs,
   encodeMessage,
@@ -27,6 +28,7 @@ export type RefreshOutcome =
 export class AccountBook {
   readonly #home: HomeRows
   readonly #states = new Map<string, AccountState>()
+  readonly #asking = new Map<string, Promise<unknown>>()
 
   private constructor(home: HomeRows) {
     this.#home = home
@@ -67,7 +69,7 @@ export class AccountBook {
       state = next
       rows.push({ table: tableOf(idText(state.account)), key: String(state.n), value: encodeMessage(entry) })
     }
-    if (state === null || (account !== null && idText(state.account) !== idText(account))) return false
+    if (state === null) return false
     const text = idText(state.account)
     rows.push({ table: 'accounts', key: text, value: true as CborValue })
     await this.#home.commit(rows)
@@ -82,8 +84,21 @@ export class AccountBook {
       .map(([, value]) => decodeAs(SignedEntry, value as Uint8Array)!)
   }
 
-  /** Asks the server for what follows, verifies it and keeps it. */
-  async refresh(account: Uint8Array, server: ServerApi, serverKey: Uint8Array): Promise<RefreshOutcome> {
+  /** Asks the server for what follows, verifies it and keeps it. One question at a time for each account: two answers would not both be next. */
+  refresh(account: Uint8Array, server: ServerApi, serverKey: Uint8Array): Promise<RefreshOutcome> {
+    const text = idText(account)
+    const ask = () => this.#ask(account, server, serverKey)
+    const next = (this.#asking.get(text) ?? Promise.resolve()).then(ask, ask)
+    const settled = next
+      .catch(() => {})
+      .then(() => {
+        if (this.#asking.get(text) === settled) this.#asking.delete(text)
+      })
+    this.#asking.set(text, settled)
+    return next
+  }
+
+  async #ask(account: Uint8Array, server: ServerApi, serverKey: Uint8Array): Promise<RefreshOutcome> {
     let changed = false
     for (;;) {
       const state = this.lookup(account)
@@ -101,8 +116,9 @@ export class AccountBook {
       if (entries.length === 0) {
         return sameHead(accountHead(state), head) ? { type: 'ok', changed } : { type: 'fork' }
       }
+      // K4: an account is what its first entry hashes to; another's log is not kept under any name.
+      if (state === null && idText(accountIdOf(entries[0]!.body)) !== idText(account)) return { type: 'fork' }
       if (!(await this.append(state === null ? null : account, entries))) return { type: 'fork' }
-      if (this.lookup(account) === null) return { type: 'fork' }
       changed = true
       if (this.lookup(account)!.n >= head.n) {
         return sameHead(accountHead(this.lookup(account)), head) ? { type: 'ok', changed } : { type: 'fork' }

@@ -1,16 +1,19 @@
 /** Giving and ending access (C1-C4, C9, C10): grants, cuts, wishes kept while offline. Online deeds over the head just confirmed. */
 import {
+  entryHash,
   idText,
   newestBoxKey,
   READ,
   rightsOf,
   streamHead,
   textId,
+  verifyHead,
   type AccountState,
   type ControlEntry,
   type Cut,
   type Grant,
   type RightWord,
+  type SignedHead,
 } from '@chartkeep/protocol'
 import { cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
 import type { GrantLabel } from './content-keys.ts'
@@ -58,12 +61,21 @@ async function postEntry(
     const answer = await server.postControl(machine.vault, [entry])
     if (answer.type === 'offline') return answer
     if (answer.type === 'ok') {
+      if (!(await confirms(machine, answer.value.head, entry))) return { type: 'error', error: 'wrong-answer' }
       const applied = await exclusive(machine, () => appendControl(machine, [entry]))
       return applied.type === 'ok' ? { type: 'done' } : { type: 'error', error: 'refused' }
     }
     if (answer.error !== 'head-moved') return { type: 'error', error: answer.error }
   }
   return { type: 'error', error: 'head-moved' }
+}
+
+/** S3: the server's signature over the very head that the entry makes; anything else is no acknowledgement. */
+async function confirms(machine: VaultMachine, head: SignedHead, entry: ControlEntry): Promise<boolean> {
+  const serverKey = machine.serverKey()
+  const wanted = entryHash('control-entry', entry.body)
+  const same = head.kind === 'control' && idText(head.id) === idText(machine.vault) && idText(head.h) === idText(wanted)
+  return same && serverKey !== null && (await verifyHead(head, serverKey))
 }
 
 function authorOf(machine: VaultMachine): Author {
