@@ -125,19 +125,15 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     for (const { table, key, value } of commit.sync) {
       if (table !== TABLE.side) continue
       const before = sides.get(key)
-      const next = value === null ? null : (read(value) as StoredRecord)
-      if (before !== undefined && before.revision !== next?.revision && !sealed.has(before.revision)) {
-        const isNewerImport = next !== null && before.importHash !== '' && next.importSource === before.importSource
-        if (next === null ? !decided.has(key) : !isNewerImport) lost(before, 'a version beside it took its place')
-      }
-      if (next === null) sides.delete(key)
-      else sides.set(key, next)
+      if (value !== null) sides.set(key, read(value) as StoredRecord)
+      else if (sides.delete(key) && before !== undefined && !sealed.has(key) && !decided.has(before.id))
+        lost(before, 'a version beside a record was dropped')
     }
     for (const row of commit.records) {
       const before = current.get(row.id)
       if (before !== undefined && before.device === device.id && before.revision !== row.revision) {
         if (row.device === device.id) replaced.add(before.revision)
-        else if (!sealed.has(before.revision) && sides.get(row.id)?.revision !== before.revision) {
+        else if (!sealed.has(before.revision) && !sides.has(before.revision)) {
           if (canonical(before.resource) === canonical(row.resource)) replaced.add(before.revision)
           else lost(before, `overwritten by ${row.resource}`)
         }
@@ -195,14 +191,15 @@ function checkProvider({ faults, world, owners, vault }: Scenario, device: SimDe
       known?.n === state.n && idText(known.h) === idText(state.h),
       `8 C7: a granted stream is not read to its head`,
     )
+    const undelivered = new Set([...machine.unsent, ...outboxOf(machine).map(({ id: record }) => record)])
     const mine = rows
-      .filter((row) => !machine.unsent.has(row.id))
+      .filter((row) => !undelivered.has(row.id))
       .map((row) => `${row.id} ${row.revision}`)
       .toSorted()
       .join('\n')
     const theirs = reference.rows
       .all()
-      .filter((row) => row.stream === id && !machine.unsent.has(row.id))
+      .filter((row) => row.stream === id && !undelivered.has(row.id))
       .map((row) => `${row.id} ${row.revision}`)
       .toSorted()
       .join('\n')

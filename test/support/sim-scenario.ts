@@ -63,7 +63,8 @@ export interface Scenario {
   faults: string[]
   say(line: string): void
   count(name: string): void
-  /** Revisions that an answer to a person's import or decision let go of on purpose. */
+  theme: Theme
+  /** How many words were used. */
   words: number
 }
 
@@ -96,6 +97,7 @@ export async function runScenario(
     faults,
     say: (line) => void (options.trace && trace.push(line)),
     count: (name) => void (counts[name] = (counts[name] ?? 0) + 1),
+    theme: random.pick(Object.keys(THEMES) as Theme[]),
     words: 0,
   }
   for (const device of devices) {
@@ -109,7 +111,7 @@ export async function runScenario(
   const items = options.ports?.importItems ?? importItems
   try {
     await begin(scenario, entry)
-    const steps = 15 + random.int(40)
+    const steps = 20 + random.int(50)
     for (let step = 0; step < steps && faults.length === 0; step++) await oneStep(scenario, items, keepsClocks)
     await rest(scenario)
     if (faults.length === 0) checkAll(scenario)
@@ -159,10 +161,17 @@ function drawOffset(random: SimRandom): number {
 /** The laptop makes the vault; usually everybody has seen it before the faults begin. */
 async function begin(scenario: Scenario, entry: ControlEntry): Promise<void> {
   const laptop = scenario.devices[0]!
-  await appendControl(laptop.machine, [entry], null)
+  await appendControl(laptop.machine, [entry])
   for (const collection of COLLECTIONS)
     await save(scenario, laptop, { collection, resource: newResource(collection, word(scenario)) })
   for (const device of scenario.owners) await finish(scenario, device, 'sync')
+  for (const device of scenario.devices) {
+    if (device.person.role === 'owner' || !scenario.random.chance(0.8)) continue
+    const wish = wishFor(scenario, laptop.machine, device.person.account)!
+    await laptop.begin(async (api) => (await grantNow(laptop.machine, api, wish)).type)
+    await finish(scenario, laptop, 'rest')
+    await finish(scenario, device, 'sync')
+  }
 }
 
 function word(scenario: Scenario): string {
@@ -210,7 +219,7 @@ async function edit(scenario: Scenario, device: SimDevice): Promise<void> {
     .filter((row) => device.person.role === 'owner' || row.account === own)
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
   if (rows.length === 0) return
-  const row = random.pick(rows.slice(0, 4))
+  const row = random.pick(rows.slice(0, scenario.theme === 'edits' || scenario.theme === 'decisions' ? 2 : 4))
   await save(scenario, device, {
     collection: row.collectionName,
     id: row.id,
@@ -328,6 +337,29 @@ async function dropStale(scenario: Scenario, device: SimDevice): Promise<void> {
   scenario.count('stale wish')
 }
 
+type DeedName = 'edit' | 'create' | 'note' | 'import' | 'resolve' | 'share' | 'revoke' | 'drop'
+
+const DEEDS: Record<Exclude<DeedName, 'import'>, Deed> = {
+  edit,
+  create,
+  note,
+  resolve,
+  share,
+  revoke,
+  drop: dropStale,
+}
+
+export type Theme = 'edits' | 'decisions' | 'imports' | 'consent' | 'mixed'
+
+/** How often people do what. */
+const THEMES: Record<Theme, Record<DeedName, number>> = {
+  edits: { edit: 80, create: 4, note: 2, import: 2, resolve: 10, share: 1, revoke: 1, drop: 0 },
+  decisions: { edit: 55, create: 2, note: 1, import: 2, resolve: 40, share: 0, revoke: 0, drop: 0 },
+  imports: { edit: 35, create: 2, note: 2, import: 50, resolve: 10, share: 1, revoke: 0, drop: 0 },
+  consent: { edit: 40, create: 10, note: 4, import: 2, resolve: 4, share: 22, revoke: 16, drop: 2 },
+  mixed: { edit: 50, create: 8, note: 3, import: 10, resolve: 12, share: 10, revoke: 6, drop: 1 },
+}
+
 async function oneStep(scenario: Scenario, items: typeof importItems, keepsClocks: boolean): Promise<void> {
   const { random, devices, world } = scenario
   const device = random.pick(devices)
@@ -337,35 +369,37 @@ async function oneStep(scenario: Scenario, items: typeof importItems, keepsClock
     if (roll < 60) await restart(scenario, device)
     return
   }
-  if (roll < 50) return device.busy ? advance(scenario, device) : startSync(scenario, device)
-  if (roll < 53) return turn(scenario, device)
-  if (roll < 55) return crash(scenario, device)
-  if (roll < 56) return restartServer(scenario)
-  if (roll < 58) return stepClock(scenario, device, keepsClocks)
-  if (roll < 60) {
+  if (roll < 42) {
+    if (device.busy) return advance(scenario, device)
+    if (device.person.role === 'owner' || device.machine.control !== null || random.chance(0.1))
+      return startSync(scenario, device)
+    return
+  }
+  if (roll < 46) return turn(scenario, device)
+  if (roll < 48) return crash(scenario, device)
+  if (roll === 48) return restartServer(scenario)
+  if (roll < 51) return stepClock(scenario, device, keepsClocks)
+  if (roll < 53) {
     const ms = random.pick([MINUTE, 21 * MINUTE, 61 * MINUTE])
     world.server.now += ms
     return scenario.say(`${ms / MINUTE} minutes pass`)
   }
-  if (roll < 62) return again(scenario, device)
+  if (roll < 55) return again(scenario, device)
   if (!(await device.isLaneFree())) return advance(scenario, device)
   device.withFate(() => drawFate(random, 0.015))
-  await person(scenario, device, items, roll)
+  await personActs(scenario, device, items)
   device.withFate(() => 'write')
 }
 
-async function person(scenario: Scenario, device: SimDevice, items: typeof importItems, roll: number): Promise<void> {
-  const owner = device.person.role === 'owner'
+async function personActs(scenario: Scenario, device: SimDevice, items: typeof importItems): Promise<void> {
   if (device.machine.control === null) return
-  if (roll < 78) return edit(scenario, device)
-  if (roll < 80) return create(scenario, device)
-  if (roll < 81) return note(scenario, device)
-  if (!owner) return create(scenario, device)
-  if (roll < 86) return importing(items)(scenario, device)
-  if (roll < 90) return resolve(scenario, device)
-  if (roll < 96) return share(scenario, device)
-  if (roll < 99) return revoke(scenario, device)
-  return dropStale(scenario, device)
+  const weights = THEMES[scenario.theme]
+  const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0)
+  let roll = scenario.random.int(total)
+  const name = (Object.keys(weights) as DeedName[]).find((each) => (roll -= weights[each]) < 0)!
+  if (name === 'import') return importing(items)(scenario, device)
+  if (device.person.role === 'provider' && !['edit', 'create', 'note'].includes(name)) return create(scenario, device)
+  return DEEDS[name](scenario, device)
 }
 
 function drawFate(random: SimRandom, probability: number): 'write' | 'refuse' | 'die-before' | 'die-after' {

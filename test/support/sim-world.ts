@@ -75,6 +75,7 @@ export async function createSimWorld(seed = 'people'): Promise<SimWorld> {
     ...devices[index]!,
     person,
     home,
+    book,
   })
   return {
     server,

@@ -7,7 +7,7 @@ import type { People } from './people.ts'
 import type { ServerApi } from './ports.ts'
 import { clockTime } from './record-codec.ts'
 import { openRecord } from './judge-entry.ts'
-import { conflictsOf, entryTable, TABLE, type EntryRow, type VaultMachine } from './vault-state.ts'
+import { conflictRows, entryTable, TABLE, type EntryRow, type VaultMachine } from './vault-state.ts'
 
 /** Newest first; a version whose text is neither here nor to be had has `resource: null`. */
 export async function recordHistory(
@@ -56,7 +56,7 @@ function knownVersions(machine: VaultMachine, id: string): Map<string, StoredRec
     .map((value) => value as unknown as StoredRecord)
     .filter((row) => row.id === id)
   const now = machine.rows.read(id)
-  const rows = [...past, ...conflictsOf(machine, id).map(({ row }) => row), ...(now === null ? [] : [now])]
+  const rows = [...past, ...conflictRows(machine, id).map(({ row }) => row), ...(now === null ? [] : [now])]
   return new Map(rows.map((row) => [row.revision, row]))
 }
 

@@ -6,7 +6,16 @@ import type { AuditLine, ChartRecord, Conflict, GrantView, QuarantineView } from
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
 import { wishesOf } from './sharing.ts'
-import { conflictsOf, isVaultOwner, outboxOf, stopOf, streamName, TABLE, type VaultMachine } from './vault-state.ts'
+import {
+  conflictsOf,
+  isVaultOwner,
+  outboxOf,
+  sidesOf,
+  stopOf,
+  streamName,
+  TABLE,
+  type VaultMachine,
+} from './vault-state.ts'
 
 export class ChartViews {
   readonly #machine: VaultMachine
@@ -35,7 +44,7 @@ export class ChartViews {
       this.#marks = {
         sequence,
         sealed: new Set(unanswered.map(({ id }) => id)),
-        disputed: new Set([...conflictsOf(this.#machine).map(({ id }) => id), ...rows.table(TABLE.side).keys()]),
+        disputed: new Set([...conflictsOf(this.#machine), ...sidesOf(this.#machine)].map(({ id }) => id)),
       }
     }
     return this.#marks
@@ -77,10 +86,7 @@ export class ChartViews {
 
   conflicts(): Conflict[] {
     const byId = new Map<string, Conflict>()
-    const sides = [...this.#machine.rows.table(TABLE.side).values()].map((value) => ({
-      hash: '',
-      row: value as unknown as StoredRecord,
-    }))
+    const sides = sidesOf(this.#machine).map((row) => ({ hash: '', row }))
     for (const { hash, row } of [...conflictsOf(this.#machine), ...sides]) {
       const current = this.#store.read(row.id)
       if (current === null) continue

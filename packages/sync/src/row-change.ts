@@ -3,7 +3,7 @@
  * Here stands what happens when others' versions meet unsent or sealed work of this device (Y3): nothing is ever dropped.
  */
 import { canonicalJson, isJsonObject, mergeRecords, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
-import { idText, type SignedHead, type SteppedEntry, type StreamEntry } from '@chartkeep/protocol'
+import { idText, MAX_MERGED, type SignedHead, type SteppedEntry, type StreamEntry } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import {
@@ -127,6 +127,9 @@ export class RowChange {
   #put(id: string, row: StoredRecord, deleted: boolean): void {
     this.#sent.add(id)
     this.#unsent.delete(id)
+    // No version of this device is about to take conflicts in any more.
+    for (const table of [TABLE.merging, TABLE.rival])
+      if (this.#get(table, id) !== null) this.sync.push({ table, key: id, value: null })
     if (deleted) {
       this.#records.delete(id)
       this.#removed.add(id)
@@ -208,28 +211,46 @@ export class RowChange {
   ownConflict(stepped: SteppedEntry, own: OutboxRow): void {
     const hash = idText(stepped.hash)
     const row = this.#row(own.id)
+    const follows = row !== null && row.parent === hash
+    // A later edit of another version of the record: it goes its own way, and the lost one stands beside it.
+    if (!follows && row?.revision !== own.row.revision && this.#isUnsent(own.id)) {
+      this.conflict(stepped, own.row, own.base)
+      return
+    }
     const current = this.#machine.streams.get(own.stream)?.records.get(idText(stepped.header.doc))?.current ?? null
     const theirs = this.#theirs(own, current === null ? null : idText(current.hash))
-    const latest = row !== null && row.parent === hash ? row : own.row
+    const latest = follows ? row : own.row
     const merged =
       theirs === null ? null : mergeTexts(own.base === '' ? null : own.base, latest.resource, theirs.resource)
     this.sync.push({ table: TABLE.rival, key: own.id, value: null })
     if (theirs !== null && merged !== null && current !== null) {
-      this.sync.push(
-        { table: TABLE.merging, key: own.id, value: [hash] },
-        { table: TABLE.base, key: own.id, value: theirs.resource },
-        { table: TABLE.past, key: latest.revision, value: rowValue(latest) },
-        { table: TABLE.past, key: theirs.revision, value: rowValue(theirs) },
-      )
-      this.#records.set(own.id, this.#newVersion(own.row, merged, idText(current.hash)))
-      this.#sent.delete(own.id)
-      this.#unsent.add(own.id)
+      const taken = this.#takenIn(own.id, [hash, ...stepped.header.merged.map(idText)])
+      this.sync.push({ table: TABLE.merging, key: own.id, value: taken })
+      this.#mergeOver(own.id, latest, theirs, merged, idText(current.hash))
       return
     }
     this.conflict(stepped, own.row, own.base)
     // A later edit on top of the lost one is not in the envelope: it goes out beside it, as a version of its own.
-    if (latest !== own.row) this.sync.push({ table: TABLE.side, key: own.id, value: rowValue(latest) })
+    if (follows) this.sync.push({ table: TABLE.side, key: latest.revision, value: rowValue(latest) })
     if (theirs !== null) this.#put(own.id, theirs, false)
+  }
+
+  /** The next version of a record: `merged` over `theirs`, which stands at the server under `parent`. */
+  #mergeOver(id: string, mine: StoredRecord, theirs: StoredRecord, merged: string, parent: string): void {
+    this.sync.push(
+      { table: TABLE.base, key: id, value: theirs.resource },
+      { table: TABLE.past, key: mine.revision, value: rowValue(mine) },
+      { table: TABLE.past, key: theirs.revision, value: rowValue(theirs) },
+    )
+    this.#records.set(id, this.#newVersion(mine, merged, parent))
+    this.#sent.delete(id)
+    this.#unsent.add(id)
+  }
+
+  /** Hashes that the next version of a record takes in: what an earlier version of this device named and did not settle goes with it. */
+  #takenIn(id: string, more: string[]): string[] {
+    const before = (this.#get(TABLE.merging, id) as string[] | null) ?? []
+    return [...new Set([...more, ...before])].slice(0, MAX_MERGED)
   }
 
   /** The version that stands at the server, as this device knows it: its row, or what an earlier page of this change put aside. */
@@ -248,17 +269,28 @@ export class RowChange {
     if (state !== null)
       this.sync.push({ table: TABLE.own, key: stream, value: rowValue({ ...state, voids: state.voids + 1 }) })
     const row = this.#row(own.id)
-    if (row === null) return
-    if (row.parent === idText(stepped.hash)) this.#records.set(own.id, { ...row, parent: own.row.parent })
-    else if (row.revision !== own.row.revision) {
-      // It was a version beside the record, which stands as it is; where a newer one came meanwhile, that one goes out.
-      const newer = this.#get(TABLE.side, own.id) !== null
-      if (newer) this.sync.push({ table: TABLE.past, key: own.row.revision, value: rowValue(own.row) })
-      else this.sync.push({ table: TABLE.side, key: own.id, value: rowValue(own.row) })
-      return
+    const follows = row?.parent === idText(stepped.hash)
+    const head = this.#get(TABLE.head, own.id) as HeadRow | null
+    if (row === null || (!follows && row.revision !== own.row.revision)) {
+      // Another's version stands in its place, or a later edit of that one: they merge, or it goes out beside it.
+      const base = own.base === '' ? null : own.base
+      const stands = row !== null && head !== null && row.revision === head.revision
+      const merged = stands ? mergeTexts(base, own.row.resource, row.resource) : null
+      if (!stands || merged === null) {
+        this.sync.push({ table: TABLE.side, key: own.row.revision, value: rowValue(own.row) })
+        return
+      }
+      this.#mergeOver(own.id, own.row, row, merged, idText(head.hash))
+    } else {
+      if (follows) {
+        this.#records.set(own.id, { ...row, parent: own.row.parent })
+        this.sync.push({ table: TABLE.base, key: own.id, value: own.base === '' ? null : own.base })
+      }
+      this.#sent.delete(own.id)
+      this.#unsent.add(own.id)
     }
-    this.#sent.delete(own.id)
-    this.#unsent.add(own.id)
+    const taken = this.#takenIn(own.id, stepped.header.merged.map(idText))
+    if (taken.length > 0) this.sync.push({ table: TABLE.merging, key: own.id, value: taken })
   }
 }
 

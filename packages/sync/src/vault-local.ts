@@ -4,11 +4,14 @@ import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { importedDocId } from './content-keys.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import {
+  conflictRows,
   conflictsOf,
   entryKey,
   headOf,
+  isVaultOwner,
   outboxOf,
   rowValue,
+  sidesOf,
   TABLE,
   writableStream,
   type VaultMachine,
@@ -57,14 +60,11 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   return { type: 'row', row, sync }
 }
 
+/** E6: a grantee amends its own records; owners supersede owners' records and never rewrite a grantee's. */
 function canWrite(machine: VaultMachine, existing: StoredRecord): boolean {
-  return (
-    writableStream(
-      machine,
-      existing.collectionName,
-      existing.account === idText(machine.account) ? APPEND | AMEND : AMEND,
-    ) !== null
-  )
+  const own = existing.account === idText(machine.account)
+  const peers = isVaultOwner(machine) && machine.control?.holders.has(existing.account) === true
+  return (own || peers) && writableStream(machine, existing.collectionName, own ? APPEND | AMEND : AMEND) !== null
 }
 
 /** Hashes of conflict envelopes that the next version of a record takes in. */
@@ -104,18 +104,16 @@ export async function commitVersions(
 export function prepareResolution(machine: VaultMachine, id: string, resource: string): Prepared {
   const row = machine.rows.read(id)
   if (row === null) return { type: 'unknown-record' }
+  // At most four fit into a header (E1); the others are shown again afterwards.
   const open = conflictsOf(machine, id).map(({ hash }) => hash)
-  const prepared = prepareVersion(machine, { collection: row.collectionName, id, resource }, open)
+  const prepared = prepareVersion(machine, { collection: row.collectionName, id, resource }, open.slice(0, 4))
   if (prepared.type !== 'row') return prepared
-  const sides = [...machine.rows.table(TABLE.side).keys()].filter((key) => key === id)
-  const sync = [
-    ...prepared.sync,
-    ...open.map((hash): SyncRow => ({ table: TABLE.conflict, key: hash, value: null })),
-    ...sides.map((key): SyncRow => ({ table: TABLE.side, key, value: null })),
-  ]
-  // The decided conflicts stay reachable as past versions.
-  for (const conflict of conflictsOf(machine, id))
-    sync.push({ table: TABLE.past, key: conflict.row.revision, value: rowValue(conflict.row) })
+  const sync = [...prepared.sync]
+  // Versions beside the record that were not sent yet are decided too; they stay reachable as past versions.
+  for (const side of sidesOf(machine, id)) {
+    sync.push({ table: TABLE.side, key: side.revision, value: null })
+    sync.push({ table: TABLE.past, key: side.revision, value: rowValue(side) })
+  }
   return { type: 'row', row: prepared.row, sync }
 }
 
@@ -163,19 +161,20 @@ export async function importItems(machine: VaultMachine, items: ImportInput[], s
     } else if (existing.importHash === item.canonicalHash) {
       result.unchanged++
     } else if (isHandEdited(existing)) {
-      const known = machine.rows.get(TABLE.side, id) as unknown as StoredRecord | undefined
-      if (
-        known?.importHash === item.canonicalHash ||
-        conflictsOf(machine, id).some(({ row }) => row.importHash === item.canonicalHash)
-      ) {
+      const beside = [
+        ...sidesOf(machine, id),
+        ...sealedOf(machine, id),
+        ...conflictRows(machine, id).map(({ row }) => row),
+      ]
+      if (beside.some((row) => row.importHash === item.canonicalHash && !isHandEdited(row))) {
         result.unchanged++
         continue
       }
       const side = prepareVersion(machine, { ...draft, id })
       if (side.type !== 'row') continue
-      const base = headOf(machine, id)
-      const parent = existing.parent !== '' ? existing.parent : base === null ? '' : idText(base.hash)
-      sides.push({ table: TABLE.side, key: id, value: rowValue({ ...side.row, parent }) })
+      // Over the version before the one that stands: it loses the compare-and-set, so the hand edit stays current.
+      const row = { ...side.row, parent: existing.parent }
+      sides.push({ table: TABLE.side, key: row.revision, value: rowValue(row) })
       result.conflicts++
     } else {
       const next = prepareVersion(machine, { ...draft, id })
@@ -195,6 +194,11 @@ export async function importItems(machine: VaultMachine, items: ImportInput[], s
     for (const { row } of all) machine.unsent.add(row.id)
   }
   return result
+}
+
+/** Versions of a record that are sealed and not answered. */
+function sealedOf(machine: VaultMachine, id: string): StoredRecord[] {
+  return outboxOf(machine).flatMap((item) => (item.id === id ? [item.row] : []))
 }
 
 /** True when the record's content is not what an import brought: a hand edit keeps the import's hash but not its revision mark. */

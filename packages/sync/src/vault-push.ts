@@ -32,6 +32,7 @@ import {
   outboxOf,
   reloadVault,
   rowValue,
+  sidesOf,
   stopOf,
   TABLE,
   type OutboxRow,
@@ -82,10 +83,9 @@ export function wasCopied(machine: VaultMachine): boolean {
 /** Rows to seal next: unsent records, oldest first, then versions that stand beside a record. */
 function nextRows(machine: VaultMachine): { row: StoredRecord; side: boolean }[] {
   const unsent = [...machine.unsent].map((id) => machine.rows.read(id)).filter((row) => row !== null)
-  const sides = [...machine.rows.table(TABLE.side).values()].map((value) => value as unknown as StoredRecord)
   return [
     ...unsent.toSorted((a, b) => (a.clock < b.clock ? -1 : 1)).map((row) => ({ row, side: false })),
-    ...sides.map((row) => ({ row, side: true })),
+    ...sidesOf(machine).map((row) => ({ row, side: true })),
   ]
 }
 
@@ -152,10 +152,11 @@ async function sealNext(machine: VaultMachine): Promise<number> {
       body,
       hash,
       row,
-      base: typeof base === 'string' ? base : '',
+      // A version beside the record is for a person to decide: it has no base, so it never merges by itself.
+      base: !side && typeof base === 'string' ? base : '',
       ack: null,
     })
-    if (side) sync.push({ table: TABLE.side, key: row.id, value: null })
+    if (side) sync.push({ table: TABLE.side, key: row.revision, value: null })
     else sync.push({ table: TABLE.merging, key: row.id, value: null })
   }
   if (sealed.length === 0) return 0
@@ -284,6 +285,6 @@ async function applyAnswers(
 export function waitingCount(machine: VaultMachine): number {
   const ids = new Set(machine.unsent)
   for (const item of outboxOf(machine)) ids.add(item.id)
-  for (const id of machine.rows.table(TABLE.side).keys()) ids.add(id)
+  for (const { id } of sidesOf(machine)) ids.add(id)
   return ids.size
 }

@@ -8,6 +8,7 @@ import {
   APPEND,
   ControlEntry,
   decodeAs,
+  decodeHeader,
   emptyStream,
   idText,
   isOwner,
@@ -189,7 +190,7 @@ export async function reloadVault(machine: VaultMachine): Promise<void> {
   for (const id of control?.streams.keys() ?? []) rebuildStream(machine, id)
 
   // Sealed, or at the server beside the version that stands: neither is sealed again.
-  const sealed = new Set([...outboxOf(machine), ...conflictsOf(machine)].map(({ id, row }) => `${id} ${row.revision}`))
+  const sealed = new Set([...outboxOf(machine), ...conflictRows(machine)].map(({ id, row }) => `${id} ${row.revision}`))
   machine.unsent = new Set()
   for (const row of rows.all()) {
     const own = row.device === idText(machine.device.id)
@@ -247,10 +248,31 @@ export function outboxOf(machine: VaultMachine): (OutboxRow & { key: string })[]
   return byNumber(machine.rows.table(TABLE.outbox)).map(([key, value]) => ({ key, ...(value as unknown as OutboxRow) }))
 }
 
-export function conflictsOf(machine: VaultMachine, id?: string): (ConflictRow & { hash: string })[] {
+/** Every conflict that no current version of the stream has taken in (Y3), decided here or not. */
+export function conflictRows(machine: VaultMachine, id?: string): (ConflictRow & { hash: string })[] {
   return [...machine.rows.table(TABLE.conflict)]
     .map(([hash, value]) => ({ hash, ...(value as unknown as ConflictRow) }))
     .filter((conflict) => id === undefined || conflict.id === id)
+}
+
+/**
+ * The conflicts that wait for a person. One that an unsent or unanswered version of this device takes in waits for that version's answer:
+ * where it loses in its turn, the conflict is shown again.
+ */
+export function conflictsOf(machine: VaultMachine, id?: string): (ConflictRow & { hash: string })[] {
+  const rows = conflictRows(machine, id)
+  if (rows.length === 0) return rows
+  const unsent = [...machine.rows.table(TABLE.merging).values()].flatMap((hashes) => hashes as string[])
+  const sealed = outboxOf(machine).flatMap(({ header }) => decodeHeader(header)?.merged.map(idText) ?? [])
+  const taken = new Set([...unsent, ...sealed])
+  return rows.filter(({ hash }) => !taken.has(hash))
+}
+
+/** Versions beside a record that were not sealed yet, each under its revision. */
+export function sidesOf(machine: VaultMachine, id?: string): StoredRecord[] {
+  return [...machine.rows.table(TABLE.side).values()]
+    .map((value) => value as unknown as StoredRecord)
+    .filter((row) => id === undefined || row.id === id)
 }
 
 /** A value for a sync row: rows hold plain CBOR values by construction. */
