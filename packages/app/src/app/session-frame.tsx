@@ -14,6 +14,7 @@ import { mayDo, useApp, usePersonLabel } from './app-context.tsx'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from './charts-in-session.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { PersonSheet } from './person-sheet.tsx'
+import { SharedStrip } from './shared-strip.tsx'
 import { useAutoLock } from './use-auto-lock.ts'
 import { useChartTotals } from './use-chart-totals.ts'
 import { useObservable } from './use-observable.ts'
@@ -147,13 +148,16 @@ export function SessionFrame({ session, children }: { session: Session; children
         }
         searchHref={current ? addressOf('search', current.slot) : addressOf('overview')}
         notice={
-          isWarned ? (
-            <div className={styles.notice}>
-              <Banner status="attention" urgent>
-                {t('lock.soon')}
-              </Banner>
-            </div>
-          ) : null
+          <>
+            {named?.relation === 'shared' && named.state === 'open' ? <SharedStrip chart={named} /> : null}
+            {isWarned ? (
+              <div className={styles.notice}>
+                <Banner status="attention" urgent>
+                  {t('lock.soon')}
+                </Banner>
+              </div>
+            ) : null}
+          </>
         }
       >
         <ErrorBoundary resetKey={pathname}>{children}</ErrorBoundary>

@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
+import { deviceLabels } from '../../app/device-label.ts'
 import { RecoveryKit, UNPROVED_KIT } from '../../app/recovery-kit.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
@@ -22,6 +23,7 @@ export function DevicesScreen() {
   const sync = useObservable(session.sync$)
   const [code, setCode] = useState(() => session.setting(UNPROVED_KIT))
   const [isShown, setShown] = useState(false)
+  const labels = deviceLabels(devices, t)
   const sorted = [...devices].sort(
     (a, b) => Number(b.thisDevice) - Number(a.thisDevice) || Number(a.removed) - Number(b.removed),
   )
@@ -52,7 +54,7 @@ export function DevicesScreen() {
       <Card flush>
         <ul className={styles.devices}>
           {sorted.map((device) => (
-            <Device key={device.id} device={device} />
+            <Device key={device.id} device={device} label={labels.get(device.id) ?? device.name} />
           ))}
         </ul>
       </Card>
@@ -64,7 +66,7 @@ export function DevicesScreen() {
   )
 }
 
-function Device({ device }: { device: DeviceView }) {
+function Device({ device, label }: { device: DeviceView; label: string }) {
   const { t } = useTranslation()
   const session = useSession()
   const [isAsking, setAsking] = useState(false)
@@ -83,7 +85,7 @@ function Device({ device }: { device: DeviceView }) {
     <li>
       {isKit ? <IconLifebuoy size={24} aria-hidden="true" /> : <IconDeviceLaptop size={24} aria-hidden="true" />}
       <div className={styles.name}>
-        <strong>{isKit ? t('kit.title') : device.name}</strong>
+        <strong>{label}</strong>
         <div>
           {device.thisDevice ? <StatusMark status="good">{t('device.this')}</StatusMark> : null}
           {device.removed ? <StatusMark status="neutral">{t('device.removed')}</StatusMark> : null}

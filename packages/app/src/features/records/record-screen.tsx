@@ -100,7 +100,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
             : descriptor.detail !== ''
               ? [{ label: t('list.value'), value: descriptor.detail }]
               : []),
-          ...facts.filter((fact) => fact.value !== titleOf(record, t)),
+          ...facts.filter((fact) => fact.value !== titleOf(record, t) && fact.value !== descriptor.detail),
         ]}
         provenance={[
           {

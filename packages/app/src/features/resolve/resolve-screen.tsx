@@ -15,6 +15,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams } from 'react-router'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
+import { deviceLabels } from '../../app/device-label.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { withReason } from '../../app/version-reason.ts'
 import { fieldLabel, fieldText } from '../../app/record-facts.ts'
@@ -68,6 +69,7 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
   const [problem, setProblem] = useState<'full' | 'no-right' | null>(null)
   const [before, setBefore] = useState<JsonObject | null>(null)
   const devices = useObservable(session.devices$)
+  const labels = deviceLabels(devices ?? [], t)
   const language = currentLanguage()
   const a = asObject(conflict.current.resource)
   const other = conflict.others[0]
@@ -99,7 +101,7 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
   }))
   const labelOf = (version: { author: Conflict['current']['author']; savedAt: number }): VersionLabel => ({
     who: version.author.me ? t('list.you') : version.author.name || t('audit.someone'),
-    device: devices?.find((device) => device.id === version.author.device)?.name ?? '',
+    device: labels.get(version.author.device) ?? '',
     time: formatMoment(new Date(version.savedAt), language),
   })
   const choose = async (choice: ConflictChoice, reason: string) => {

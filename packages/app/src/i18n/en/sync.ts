@@ -68,6 +68,7 @@ export const sync = {
     addHow:
       'On the new device open this address, choose "I have a recovery kit or another device", and type the code of your kit.',
     removed: 'Removed',
+    thisNamed: 'this device, {name}',
     newName: 'New name of this device',
     kitTitle: 'Recovery kit',
     printKit: 'Show the recovery kit',

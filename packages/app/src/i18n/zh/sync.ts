@@ -58,6 +58,7 @@ export const sync: Translated<typeof en> = {
     add: '新增裝置',
     addHow: '在新裝置開啟此網址，選「我有復原文件或另一台裝置」，再輸入復原碼。',
     removed: '已移除',
+    thisNamed: '此裝置，{name}',
     newName: '此裝置的新名稱',
     kitTitle: '復原文件',
     printKit: '顯示復原文件',
