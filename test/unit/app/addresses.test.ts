@@ -1,8 +1,8 @@
 /** Addresses: fixed words and random slots only; nothing about a person reaches the history of the browser. */
 import { expect, test } from 'vitest'
-import { addressOf, SCREEN_WORDS } from '../../../packages/app/src/app/addresses.ts'
-import { SlotBook } from '../../../packages/app/src/app/slots.ts'
-import { en } from '../../../packages/app/src/i18n/en/index.ts'
+import { addressOf, SCREEN_WORDS } from '@chartkeep/app/src/app/addresses.ts'
+import { SlotBook } from '@chartkeep/app/src/app/slots.ts'
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 
 test('P1: a record has one slot in a session, random, without id or kind in it', () => {
   const book = new SlotBook()

@@ -1,7 +1,7 @@
 /** Dates as people type them: read with exactly the precision typed, or refused. */
 import { expect, test } from 'vitest'
-import { parseDateEntry, today } from '../../../packages/app/src/ui/date-entry.ts'
-import { formatDate, formatDateOnly } from '../../../packages/app/src/i18n/dates.ts'
+import { parseDateEntry, today } from '@chartkeep/app/src/ui/date-entry.ts'
+import { formatDate, formatDateOnly } from '@chartkeep/app/src/i18n/dates.ts'
 
 test.each([
   ['1997', '1997'],

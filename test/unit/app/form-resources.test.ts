@@ -18,13 +18,13 @@ import {
   medicationResource,
   medicationValues,
   profileResource,
-} from '../../../packages/app/src/features/forms/resources.ts'
-import { reasonOf, withReason } from '../../../packages/app/src/app/version-reason.ts'
-import { EMPTY_ALLERGY } from '../../../packages/app/src/ui/forms/allergy-form.tsx'
-import { EMPTY_IMMUNIZATION } from '../../../packages/app/src/ui/forms/immunization-form.tsx'
-import { EMPTY_LAB } from '../../../packages/app/src/ui/forms/lab-form.tsx'
-import { EMPTY_MEDICATION } from '../../../packages/app/src/ui/forms/medication-form.tsx'
-import { EMPTY_PROFILE } from '../../../packages/app/src/ui/forms/profile-form.tsx'
+} from '@chartkeep/app/src/features/forms/resources.ts'
+import { reasonOf, withReason } from '@chartkeep/app/src/app/version-reason.ts'
+import { EMPTY_ALLERGY } from '@chartkeep/app/src/ui/forms/allergy-form.tsx'
+import { EMPTY_IMMUNIZATION } from '@chartkeep/app/src/ui/forms/immunization-form.tsx'
+import { EMPTY_LAB } from '@chartkeep/app/src/ui/forms/lab-form.tsx'
+import { EMPTY_MEDICATION } from '@chartkeep/app/src/ui/forms/medication-form.tsx'
+import { EMPTY_PROFILE } from '@chartkeep/app/src/ui/forms/profile-form.tsx'
 
 const start = { resource: null, patient: 'Patient/self', now: Date.UTC(2026, 10, 21, 8) }
 const words = (key: string) => ({ rash: 'Rash', other: 'Other reaction' })[key] ?? key

@@ -4,8 +4,8 @@ import {
   isPassphraseStrongEnough,
   passphraseBits,
   passphraseStrength,
-} from '../../../packages/app/src/ui/passphrase-strength.ts'
-import { PASSPHRASE_WORDS, suggestPassphrase } from '../../../packages/app/src/ui/passphrase-words.ts'
+} from '@chartkeep/app/src/ui/passphrase-strength.ts'
+import { PASSPHRASE_WORDS, suggestPassphrase } from '@chartkeep/app/src/ui/passphrase-words.ts'
 
 test('Passphrase: the list has 2,048 different words, told apart by their first four letters', () => {
   expect(PASSPHRASE_WORDS).toHaveLength(2048)

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
-import { en } from '../../../packages/app/src/i18n/en/index.ts'
-import { zh } from '../../../packages/app/src/i18n/zh/index.ts'
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
+import { zh } from '@chartkeep/app/src/i18n/zh/index.ts'
 
 const source = fileURLToPath(new URL('../../../packages/app/src', import.meta.url))
 
@@ -93,7 +93,7 @@ const REFUSED = [
 const SIMPLIFIED = /[们说这个么时发对开关与见请输录数据签药检验码页网络过设备处单号还没传]/u
 
 test('Words: Chinese texts use the words of Taiwan, traditional characters and full-width punctuation', () => {
-  const allowed = new Set([...'個號單處設'])
+  const allowed = new Set('個號單處設')
   for (const [key, text] of chinese) {
     for (const word of REFUSED) expect(text.includes(word), `${key}: ${word}`).toBe(false)
     expect([...text].filter((letter) => SIMPLIFIED.test(letter) && !allowed.has(letter)).join(''), key).toBe('')

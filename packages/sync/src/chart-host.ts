@@ -1,0 +1,27 @@
+/** What an open chart needs of the session around it. */
+import type { AccountState } from '@chartkeep/protocol'
+import type { Observable } from 'rxjs'
+import type { ChartSummary, SyncStatus } from './api.ts'
+import type { EndedRow, VaultRow } from './home.ts'
+import type { ServerApi } from './ports.ts'
+
+export interface ChartHost {
+  readonly account: string
+  readonly device: string
+  readonly name: string
+  /** Null when the account has no server. */
+  readonly server: ServerApi | null
+  readonly charts$: Observable<ChartSummary[]>
+  readonly sync$: Observable<SyncStatus>
+  serverKey(): Uint8Array | null
+  vaultRow(vault: string): VaultRow | null
+  updateVaultRow(vault: string, change: Partial<VaultRow>): Promise<void>
+  /** C10: access to a shared chart is over. */
+  endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void>
+  chartSummary(vault: string): ChartSummary
+  accountState(account: string): AccountState | null
+  /** C10: the access to a chart has ended by a verified cut; what a later grant needs is kept. */
+  endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void>
+  /** Something was written: sync soon. */
+  wake(): void
+}
