@@ -1,0 +1,53 @@
+/** The pages of the project lead somewhere: no link, picture or file name in them is dead. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
+const pages = [
+  'README.md',
+  'SECURITY.md',
+  'packages/store/README.md',
+  ...readdirSync(join(repository, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file.replaceAll('\\', '/')}`),
+]
+
+/** Where the relative links of a page lead, without their anchors. */
+function targets(page: string): string[] {
+  const text = readFileSync(join(repository, page), 'utf8').replaceAll(/^```[\s\S]*?^```/gm, '')
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^([a-z]+:|#)/.test(target))
+    .map((target) => resolve(repository, dirname(page), target.split('#', 1)[0] ?? ''))
+}
+
+describe('links', () => {
+  test.each(pages)('of %s lead to something in the repository', (page) => {
+    const dead = targets(page).filter((target) => !target.startsWith(repository) || !existsSync(target))
+    expect(dead.map((target) => relative(repository, target))).toEqual([])
+  })
+})
+
+describe('the threat model', () => {
+  const rows = readFileSync(join(repository, 'docs/threat-model.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (-|Attack|Who)/.test(line))
+    .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+
+  test('says of each attack which test shows it, that it comes later, or that there can be none', () => {
+    const open = rows
+      .filter((cells) => cells.length === 6)
+      .filter(([, , , , proof = '']) => !/`test\/|^(later|none)\b/.test(proof))
+    expect(open.map(([, attack]) => attack)).toEqual([])
+    expect(rows.length).toBeGreaterThan(40)
+  })
+
+  test('names only tests that exist', () => {
+    const named = rows.flatMap((cells) =>
+      [...cells.join('|').matchAll(/`(test\/[\w./-]+)`/g)].map(([, file = '']) => file),
+    )
+    expect([...new Set(named)].filter((file) => !existsSync(join(repository, file)))).toEqual([])
+  })
+})
