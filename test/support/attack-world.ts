@@ -209,10 +209,13 @@ async function createPerson(core: ServerCore, name: string): Promise<Person> {
 async function letIn(core: ServerCore, person: Person, name: string): Promise<DeviceSecrets> {
   const secrets = createDevice(randomBytes)
   const book = await AccountBook.open(simHome(person.home, QUIET))
+  const session = await signInAt(core, person.account, person.first)
+  const page = await core.accountLog(session, person.account, book.lookup(person.account)!.n)
+  if ('type' in page) throw new Error(page.error)
+  if (page.entries.length > 0) await book.append(person.account, page.entries)
   const state = book.lookup(person.account)!
   const keys = openBoxKeys(state, person.first)
   const entry = await deviceAddedEntry(state, person.first, secrets, name, keys, randomBytes)
-  const session = await signInAt(core, person.account, person.first)
   const posted = await core.postAccount(session, person.account, { entry })
   if ('type' in posted) throw new Error(posted.error)
   await book.append(person.account, [entry])

@@ -40,21 +40,32 @@ export function judge(
   })
 }
 
+/** Whether a device that is live, as far as its account's log is known here, signed the entry: then no server has made it up. */
+export async function isSignedByLive(
+  machine: VaultMachine,
+  { header, hash }: SteppedEntry,
+  proof: BatchProof,
+  verifier: BatchVerifier,
+): Promise<boolean> {
+  const device = machine.accounts.lookup(header.account)?.devices.get(idText(header.device))
+  if (device === undefined || device.kind !== 'device' || device.removedAt !== null) return false
+  return verifier.verify(hash, header, proof, device.sign)
+}
+
 /**
  * P4: a live device of an owner signed, among what it had verified, a head that is not on this device's own chain: the two were shown
  * different histories. Only for an envelope that {@link judge} answered with `heads`.
  */
 export async function witnessesFork(
   machine: VaultMachine,
-  { header, hash }: SteppedEntry,
+  stepped: SteppedEntry,
   proof: BatchProof,
   verifier: BatchVerifier,
 ): Promise<boolean> {
   const control = machine.control!
-  const device = machine.accounts.lookup(header.account)?.devices.get(idText(header.device))
-  if (device === undefined || device.kind !== 'device' || device.removedAt !== null) return false
+  const { header } = stepped
   if (!isOwner(control, header.account) || deviceCut(control, header) !== null) return false
-  return verifier.verify(hash, header, proof, device.sign)
+  return isSignedByLive(machine, stepped, proof, verifier)
 }
 
 /** E6 after the signature: commitment, seal, inner ids and revision, collection. */

@@ -27,6 +27,7 @@ import {
   uncovered,
   verifyHead,
   ZERO_HASH,
+  type BatchProof,
   type ControlEntry,
   type ControlRefusal,
   type ControlState,
@@ -39,7 +40,7 @@ import {
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import { pinsOf, retractBeyond } from './cut-effects.ts'
-import { applyVerdict, judge, openRecord, witnessesFork } from './judge-entry.ts'
+import { applyVerdict, isSignedByLive, judge, openRecord, witnessesFork } from './judge-entry.ts'
 import type { ServerApi } from './ports.ts'
 import { RowChange } from './row-change.ts'
 import { hold, keepEvidence, stop } from './stream-stop.ts'
@@ -463,38 +464,62 @@ export async function applyOwnAnswer(
 }
 
 /**
- * Tries again what waited for a log, an account or a key. `lastWord`: the control log was read after the entries came, so that a
- * position which it still does not reach is nobody's.
+ * Tries again what waited for a log, an account or a key, and what named a position that nobody had. `lastWord`: the control log was
+ * read after the entries came, so that a position which it still does not reach is nobody's, unless a live device signed for it.
  */
 export async function retryWaiting(machine: VaultMachine, server: ServerApi, lastWord = false): Promise<boolean> {
-  const waiting = [...machine.rows.table(TABLE.waiting).values()].map((value) => (value as { entry: Uint8Array }).entry)
-  if (waiting.length === 0) return false
-  await learnAccounts(machine, server, neededByStream(waiting.flatMap((entry) => decodeAs(StreamEntry, entry) ?? [])))
+  const entries = unreadOf(machine).map(({ entry }) => entry)
+  if (entries.length === 0) return false
+  await learnAccounts(machine, server, neededByStream(entries))
   return exclusive(machine, () => retryNow(machine, lastWord))
+}
+
+interface Unread {
+  table: string
+  key: string
+  entry: StreamEntry & { body: Uint8Array; proof: BatchProof }
+}
+
+function unreadOf(machine: VaultMachine): Unread[] {
+  return [TABLE.waiting, TABLE.quarantine].flatMap((table) =>
+    [...machine.rows.table(table)].flatMap(([key, value]) => {
+      const { reason, entry: encoded } = value as { reason?: string; entry: Uint8Array }
+      if (table === TABLE.quarantine && reason !== 'heads') return []
+      const entry = decodeAs(StreamEntry, encoded)
+      if (entry === null || entry.body === null || entry.proof === null) return []
+      return [{ table, key, entry: { ...entry, body: entry.body, proof: entry.proof } }]
+    }),
+  )
 }
 
 async function retryNow(machine: VaultMachine, lastWord: boolean): Promise<boolean> {
   let changed = false
   const verifier = new BatchVerifier()
-  for (const [key, value] of machine.rows.table(TABLE.waiting)) {
-    const entry = decodeAs(StreamEntry, (value as { entry: Uint8Array }).entry)
-    const header = entry === null ? null : decodeHeader(entry.header)
-    if (entry === null || entry.proof === null || header === null) continue
+  for (const { table, key, entry } of unreadOf(machine)) {
+    const header = decodeHeader(entry.header)
+    const state = header === null ? undefined : machine.streams.get(idText(header.stream))
+    if (header === null || state === undefined) continue
     const stream = idText(header.stream)
-    const state = machine.streams.get(stream)
-    if (state === undefined) continue
     const hash = envelopeHashOf(entry.header, entry.bodyHash)
     const stepped: SteppedEntry = { header, hash, n: entry.n, outcome: entry.outcome, h: state.hashes[entry.n]! }
     let verdict = await judge(machine, state, stepped, entry.proof, verifier)
-    if (lastWord && verdict.type === 'waiting' && header.control.n > (machine.control?.n ?? 0))
+    if (verdict.type === 'waiting') {
+      const nobodys = lastWord && header.control.n > (machine.control?.n ?? 0)
+      if (!nobodys || (await isSignedByLive(machine, stepped, entry.proof, verifier))) continue
       verdict = { type: 'quarantine', reason: 'heads' }
-    if (verdict.type === 'waiting') continue
-    const change = new RowChange(machine)
-    change.sync.push({ table: TABLE.waiting, key, value: null })
-    if (verdict.type === 'admitted') {
-      if (openRecord(machine, header, entry.header, entry.body!).type === 'waiting') continue
-      noteVerified(state, header)
     }
+    if (verdict.type === 'quarantine' && table === TABLE.quarantine) continue
+    if (verdict.type === 'quarantine' && verdict.reason === 'heads') {
+      if (await witnessesFork(machine, stepped, entry.proof, verifier)) {
+        await stop(machine, stream, 'fork', 'heads', { entry })
+        continue
+      }
+    }
+    const opened = verdict.type === 'admitted' ? openRecord(machine, header, entry.header, entry.body) : verdict
+    if (opened.type === 'waiting') continue
+    const change = new RowChange(machine)
+    change.sync.push({ table, key, value: null })
+    if (verdict.type === 'admitted') noteVerified(state, header)
     // A later entry may have superseded it meanwhile: then it is history only.
     if (isOpen(state, stepped) || verdict.type === 'quarantine')
       applyVerdict(machine, stream, stepped, entry, verdict, change)
