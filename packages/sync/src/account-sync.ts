@@ -6,7 +6,7 @@ import { bytesShape, decodeAs, idText, listShape, textId } from '@chartkeep/prot
 import type { SyncRow } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import { openUnderBoxKey, vaultsEntry, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
-import { HOME, type ServerRow, type VaultRow } from './home.ts'
+import { HOME, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
 import type { HomeRows, RandomBytes, ServerApi } from './ports.ts'
 import { rowValue } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
@@ -22,6 +22,8 @@ export interface AccountSyncDeps {
   onAccountChanged: () => void
   /** A vault that this device does not know yet. */
   newVault: (relation: 'own' | 'shared') => VaultRow
+  /** A chart whose access had ended is shared again. */
+  regain: (vault: string) => Promise<void>
 }
 
 export function serverRowOf(home: HomeRows): ServerRow | null {
@@ -89,10 +91,19 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
       value: rowValue(deps.newVault(grant === null ? 'own' : 'shared')),
     }))
   if (rows.length > 0) await home.commit(rows)
+  const again = list.value.vaults.filter(({ vault, grant }) => grant !== null && isNewGrant(home, idText(vault), grant))
+  for (const vault of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(vault)
   const named = new Set(list.value.vaults.map(({ vault }) => idText(vault)))
   return listedVaults(deps).every((vault) => named.has(vault))
     ? null
     : { type: 'stopped', fault: 'withheld', what: 'vault' }
+}
+
+/** A cut grant stays listed (C10); one that is not among those that ended gives access anew. */
+function isNewGrant(home: HomeRows, vault: string, grant: Uint8Array): boolean {
+  if (vaultRowOf(home, vault)?.ended !== true) return false
+  const ended = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+  return ended === undefined || !ended.grants.includes(idText(grant))
 }
 
 /** K4: the vaults of the sealed list in the own account log. */

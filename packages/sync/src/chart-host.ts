@@ -16,8 +16,6 @@ export interface ChartHost {
   serverKey(): Uint8Array | null
   vaultRow(vault: string): VaultRow | null
   updateVaultRow(vault: string, change: Partial<VaultRow>): Promise<void>
-  /** C10: access to a shared chart is over. */
-  endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void>
   chartSummary(vault: string): ChartSummary
   accountState(account: string): AccountState | null
   /** C10: the access to a chart has ended by a verified cut; what a later grant needs is kept. */

@@ -35,7 +35,7 @@ import { ChartViews } from './chart-views.ts'
 import { findFile, keepFile, readFile, sendFiles, type ReadFile } from './files.ts'
 import { peopleOf, type People } from './people.ts'
 import type { ServerApi } from './ports.ts'
-import type { OpenSession } from './session.ts'
+import type { ChartHost } from './chart-host.ts'
 import { cutGrantNow, dropWish, grantNow, keepWish, type DeedOutcome, type ShareWish } from './sharing.ts'
 import {
   commitVersions,
@@ -74,7 +74,7 @@ export class OpenChart implements Chart {
   readonly auditState$: Observable<{ checked: number; fault: string | null }>
   readonly quarantine$: Observable<QuarantineView[]>
   readonly progress$ = new BehaviorSubject<{ done: number; all: number }>({ done: 0, all: 0 })
-  readonly #session: OpenSession
+  readonly #session: ChartHost
   readonly #vault: string
   readonly #store: VaultStore
   readonly #chunks: ChunkDisk
@@ -85,7 +85,7 @@ export class OpenChart implements Chart {
   #lane: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(session: OpenSession, vault: string, store: VaultStore, machine: VaultMachine, chunks: ChunkDisk) {
+  constructor(session: ChartHost, vault: string, store: VaultStore, machine: VaultMachine, chunks: ChunkDisk) {
     this.#session = session
     this.#vault = vault
     this.#store = store
@@ -419,7 +419,10 @@ export class OpenChart implements Chart {
         ),
       })
     })
-    await this.#session.updateVaultRow(this.#vault, { ended: true, undelivered, waiting: 0 })
+    await this.#session.endVault(this.#vault, undelivered, {
+      grants: ownGrants(machine).map((grant) => idText(grant.id)),
+      own: Object.fromEntries(machine.rows.table(TABLE.own)),
+    })
     this.#tick.next()
   }
 }

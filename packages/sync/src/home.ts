@@ -1,9 +1,10 @@
 /** The rows of home: who this account is on this device, its server, its vaults with their store keys, its settings. All sealed. */
+import type { CborValue } from '@chartkeep/crypto'
 import { createSlotName } from '@chartkeep/store'
 import type { RandomBytes } from './ports.ts'
 
 /** Tables of home; account logs have tables of their own (account-book.ts). */
-export const HOME = { self: 'self', vaults: 'vaults', settings: 'settings' } as const
+export const HOME = { self: 'self', vaults: 'vaults', ended: 'ended', settings: 'settings' } as const
 
 export interface IdentityRow {
   account: Uint8Array
@@ -42,6 +43,14 @@ export interface VaultRow {
   waiting: number
   quarantined: number
   conflicts: number
+}
+
+/** What stays of a chart whose access ended, so that a later grant opens it again. */
+export interface EndedRow {
+  /** Ids of the grants that ended: another one in the server's list is a new share. */
+  grants: string[]
+  /** This device's own chain in each stream (F3): it goes on where it stood, even after the chart's store was destroyed. */
+  own: Record<string, CborValue>
 }
 
 export function newVaultRow(relation: 'own' | 'shared', name: string, randomBytes: RandomBytes): VaultRow {

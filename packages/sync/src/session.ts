@@ -20,7 +20,7 @@ import type { ChartSummary, CodeRefusal, DeviceView, Grantee, Session, SyncStatu
 import { homeRows, vaultRows } from './chart-rows.ts'
 import { OpenChart } from './chart.ts'
 import { vaultEntry } from './control-writer.ts'
-import { HOME, newVaultRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
+import { HOME, newVaultRow, type EndedRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
@@ -203,6 +203,27 @@ export class OpenSession implements Session {
     this.#refreshViews()
   }
 
+  /** C10: access to a shared chart is over; what a later grant needs is kept. */
+  async endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void> {
+    const row = this.vaultRow(vault)
+    if (row === null) return
+    await this.home.commit([
+      { table: HOME.ended, key: vault, value: rowValue(kept) },
+      { table: HOME.vaults, key: vault, value: rowValue({ ...row, ended: true, undelivered, waiting: 0 }) },
+    ])
+    this.#refreshViews()
+  }
+
+  /** A chart that had ended is shared again: read anew, under a new slot, for screens still hold the closed one. */
+  async #regain(vault: string): Promise<void> {
+    const open = this.#open.get(vault)
+    this.#open.delete(vault)
+    await open?.chart.close()
+    const isDestroyed = this.vaultRow(vault)!.key.every((byte) => byte === 0)
+    const { log, key, slot } = newVaultRow('shared', '', this.platform.randomBytes)
+    await this.updateVaultRow(vault, { ended: false, until: 0, slot, ...(isDestroyed ? { log, key } : {}) })
+  }
+
   async createChart({ name }: { name: string }): Promise<ChartSummary> {
     const account = this.accounts.lookup(this.#identity.account)!
     const names = COLLECTIONS.filter((collection) => collection !== 'audit')
@@ -258,9 +279,15 @@ export class OpenSession implements Session {
     }
     const store = await openVaultStore({ name: row.log, key: row.key, log: this.platform.log(row.log) })
     if (store.type !== 'vault') throw new Error(`the store of a chart could not be opened: ${store.type}`)
+    const rows = vaultRows(store)
+    const kept = this.home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+    if (kept !== undefined && rows.table(TABLE.own).size === 0) {
+      const own = Object.entries(kept.own).map(([key, value]) => ({ table: TABLE.own, key, value }))
+      if (own.length > 0) await rows.commit({ sync: own })
+    }
     const machine = await openVault({
       vault: textId(vault)!,
-      rows: vaultRows(store),
+      rows,
       clock: this.platform.clock,
       randomBytes: this.platform.randomBytes,
       accounts: this.accounts,
@@ -476,6 +503,7 @@ export class OpenSession implements Session {
       randomBytes,
       onAccountChanged: () => this.#afterAccount(),
       newVault: (relation) => newVaultRow(relation, '', randomBytes),
+      regain: (vault) => this.#regain(vault),
     }
   }
 

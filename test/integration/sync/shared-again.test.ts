@@ -1,0 +1,107 @@
+/** A chart that was shared, stopped and shared again with the same person: the everyday case of a second visit. */
+import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Chart, Session } from '@chartkeep/sync'
+import { startServer, type ListeningServer } from '../../support/listening-server.ts'
+import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+
+const PASSPHRASE = 'correct horse battery staple'
+const LAB =
+  '{"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"text":"HbA1c"},"valueQuantity":{"value":6.90,"unit":"%"}}'
+
+let server: ListeningServer
+let devices: NodeDevice[] = []
+let sessions: Session[] = []
+
+beforeEach(async () => {
+  server = await startServer()
+})
+afterEach(async () => {
+  for (const session of sessions) await session.lock()
+  for (const device of devices) device.remove()
+  sessions = []
+  devices = []
+  await server.close()
+})
+
+function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
+  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
+}
+
+async function person(name: string): Promise<{ session: Session; device: NodeDevice }> {
+  const device = createNodeDevice(name)
+  devices.push(device)
+  const { session } = await device.keeper.create({ label: name, name, passphrase: PASSPHRASE, server: server.address })
+  sessions.push(session)
+  await session.syncNow()
+  return { session, device }
+}
+
+async function shareLabs(patient: Session, chart: Chart, provider: Session): Promise<string> {
+  const grantee = await patient.readSharingCode((await provider.sharingCode()).code)
+  if ('type' in grantee) throw new Error(grantee.type)
+  const shared = await chart.share({
+    grantee,
+    scopes: [{ collection: 'labs', rights: ['read', 'append'] }],
+    until: Date.now() + 3_600_000,
+    purpose: 'visit',
+    shown: { name: 'Mei', birthDate: '' },
+  })
+  if (shared.type !== 'in-force') throw new Error(shared.type)
+  return shared.grant
+}
+
+async function openShared(session: Session): Promise<Chart> {
+  const charts = await until(session.charts$, (all) =>
+    all.some(({ relation, state, name }) => relation === 'shared' && state === 'open' && name !== ''),
+  )
+  return (await session.openChart(charts.find(({ relation }) => relation === 'shared')!.slot))!
+}
+
+test.each(['in the same session', 'after the provider locked and the ended chart was destroyed'])(
+  'C3, C10, F3: a chart that was stopped and is shared again is read and written again, %s',
+  async (when) => {
+    const patient = await person('Mei')
+    const provider = await person('Dr Lin')
+    const [own] = await until(patient.session.charts$, (charts) => charts.length > 0)
+    const chart = (await patient.session.openChart(own!.slot))!
+
+    const grant = await shareLabs(patient.session, chart, provider.session)
+    await provider.session.syncNow()
+    const first = await openShared(provider.session)
+    expect((await first.save({ collection: 'labs', resource: LAB })).type).toBe('saved')
+    await provider.session.syncNow()
+    await patient.session.syncNow()
+    await until(chart.list$('labs'), (records) => records.length === 1)
+
+    expect((await chart.revoke(grant)).type).toBe('in-force')
+    await provider.session.syncNow()
+    await until(provider.session.charts$, (all) => all.some(({ state }) => state === 'ended'))
+    // Nothing new from the server: an ended chart stays ended.
+    await provider.session.syncNow()
+    expect((await firstValueFrom(provider.session.charts$)).find(({ relation }) => relation === 'shared')?.state).toBe(
+      'ended',
+    )
+    let { session } = provider
+    if (when !== 'in the same session') {
+      await session.lock()
+      const unlocked = await provider.device.keeper.unlock(session.slot, PASSPHRASE)
+      if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
+      session = unlocked.session
+      sessions.push(session)
+    }
+
+    await shareLabs(patient.session, chart, session)
+    await session.syncNow()
+    const again = await openShared(session)
+    await until(again.list$('labs'), (records) => records.length === 1)
+    expect((await again.save({ collection: 'labs', resource: LAB.replace('6.90', '7.10') })).type).toBe('saved')
+    await session.syncNow()
+    expect((await until(session.sync$, ({ state }) => state !== 'syncing')).state).toBe('confirmed')
+    await patient.session.syncNow()
+    const labs = await until(chart.list$('labs'), (records) => records.length === 2)
+    expect(labs.map(({ author }) => author.name)).toEqual(['Dr Lin', 'Dr Lin'])
+    expect((await firstValueFrom(chart.quarantine$)).length).toBe(0)
+  },
+  90_000,
+)
