@@ -195,6 +195,21 @@ describe('the first entry', () => {
     expect(await genesisWith(change)).toEqual(refusal(reason))
   })
 
+  test('K4: a first entry whose signature is not by its own device is refused: nobody opens an account with the keys of others', async () => {
+    const random = seededBytes('rogue')
+    const [victim, thief] = [createDevice(random), createDevice(random)]
+    const body = genesisBody(random, victim, createRecovery(random), generateBoxKeyPair(random))
+    expect(await applyAccountEntry(null, await signAccountBody(body, thief))).toEqual(refusal('bad-signature'))
+    expect(await applyAccountEntry(null, await signAccountBody(body, victim))).toHaveProperty('n', 1)
+  })
+
+  test('K4: an entry of another type that claims the first place is refused', async () => {
+    const person = await createPerson('claims')
+    const added = deviceAddedBody(person, createDevice(person.random), person.device)
+    const claiming = await signAccountBody({ ...added, n: 1, prev: ZERO_HASH }, person.device)
+    expect(await applyAccountEntry(null, claiming)).toEqual(refusal('not-next'))
+  })
+
   test('K4: a later entry cannot stand first, and a first one cannot stand later', async () => {
     const person = await createPerson('order')
     await addDevice(person)
