@@ -158,6 +158,9 @@ group('hostile JSON', () => {
   test('nesting is read to 64 levels and refused from 65 on', () => {
     expect(parseJson('['.repeat(64) + ']'.repeat(64)).type).toBe('value')
     expect(parseJson('['.repeat(65) + ']'.repeat(65))).toMatchObject({ reason: 'too-deep', offset: 64 })
+    const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+    expect(parseJson(nested(64)).type).toBe('value')
+    expect(parseJson(nested(65))).toMatchObject({ reason: 'too-deep', offset: 64 * 5 })
     expect(parseJson('{"a":'.repeat(1_000_000))).toMatchObject({ reason: 'too-deep' })
     expect(parseJson('[[1]]', { maxDepth: 1 })).toMatchObject({ reason: 'too-deep' })
   })
