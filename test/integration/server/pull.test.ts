@@ -162,18 +162,23 @@ describe('S4: a contiguous run', () => {
   })
 
   test('S4: an answer made while the stream moves is of one moment: at its head nothing without a body is left unnamed', async () => {
-    const vault = await postedVault()
+    const moving = createServerWorld()
+    const { account, session } = await newMember(moving.core)
+    const vault = await createVault(account)
+    accepted(await moving.core.postControl(session, vault.id, { entries: vault.entries }))
     const [stream] = vault.streams
-    const writer = createWriter(vault, owner.account, stream!)
+    const writer = createWriter(vault, account, stream!)
     const [first] = await sealDrafts(writer, [{}])
-    await push(world.core, owner.session, vault, [first!])
+    await push(moving.core, session, vault, [first!])
     const { doc } = first!
     let parent = first!.hash
     const progress = { pushing: true }
     const reading = Array.from({ length: 4 }, async () => {
       let answers = 0
       while (progress.pushing) {
-        const { entries, head } = await pull(world.core, owner.session, vault, stream!)
+        // A head older than a second is signed anew: the answer waits in the middle of being made.
+        moving.time.jump(1001)
+        const { entries, head } = await pull(moving.core, session, vault, stream!)
         const state = emptyStream(vault.id, stream!)
         for (const entry of entries) {
           const stepped = stepStream(state, entry)
@@ -189,11 +194,12 @@ describe('S4: a contiguous run', () => {
     })
     for (let i = 0; i < 60; i++) {
       const [next] = await sealDrafts(writer, [{ doc, parent }])
-      await push(world.core, owner.session, vault, [next!])
+      await push(moving.core, session, vault, [next!])
       parent = next!.hash
     }
     progress.pushing = false
     for (const answers of await Promise.all(reading)) expect(answers).toBeGreaterThan(5)
+    await moving.close()
   })
 
   test('S4: a fetch by number brings the bodies of older revisions, which are the history', async () => {
