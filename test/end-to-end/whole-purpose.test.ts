@@ -1,0 +1,343 @@
+/**
+ * The purpose of Chartkeep as one story: a patient's laptop, the patient's phone, a provider, a real server. A real
+ * chart is imported, read and edited with the server gone, edited on two devices at once, shared, read, written to,
+ * revoked, and shared again for a minute. Everything by what people see; the server's promise also by raw requests.
+ */
+import { DatabaseSync } from 'node:sqlite'
+import { join } from 'node:path'
+import { base64UrlToBytes } from '@chartkeep/crypto/encoding'
+import { ControlBody, ControlEntry, decodeAs, decodeHeader, PartOpen } from '@chartkeep/protocol'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import {
+  addMedicine,
+  choose,
+  correctDose,
+  createAccount,
+  goTo,
+  importFile,
+  listCounts,
+  main,
+  openForm,
+  openList,
+  openRecord,
+  restoreAccount,
+  saveForm,
+  share,
+  sharingCode,
+  unlock,
+  waitForSync,
+  wordsOnScreen,
+} from '../support/app-deeds.ts'
+import { pulledStreams, rawPull, rawSocket, recordBytes, recordTraffic } from '../support/app-traffic.ts'
+import { openWorld, waitFor, type World } from '../support/app-world.ts'
+import { FLETCHER, SAMPLES } from '../support/fhir-samples.ts'
+
+let world: World
+
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.close())
+
+test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, shared, revoked and ended by time', async () => {
+  onTestFailed(() => world.showFailure())
+  const seconds: Record<string, number> = {}
+
+  // The patient starts a chart and brings in what the hospital gave.
+  const laptop = await world.device('laptop')
+  const code = await createAccount(laptop.page, { name: 'Fletcher Hyatt' })
+  const report = await importFile(laptop.page, join(SAMPLES, FLETCHER))
+  expect(report).toMatchObject({ New: 1111, Refused: 0, 'Belongs to another person': 0 })
+  await addMedicine(laptop.page, { name: 'Metformin', dose: '500 mg' })
+  await openForm(laptop.page, 'Allergy')
+  await laptop.page.getByLabel(/allergic to/u).fill('Penicillin')
+  await choose(laptop.page, 'Risk next time', 'high')
+  await saveForm(laptop.page)
+  await waitForSync(laptop.page, /Confirmed/u)
+
+  // A second device by the recovery code holds the same chart.
+  const phone = await world.device('phone', 'phone')
+  await restoreAccount(phone.page, { code })
+  await waitForSync(phone.page, /Confirmed/u)
+  const counts = await listCounts(laptop.page)
+  await waitFor('the phone to hold every record', async () =>
+    Object.entries(await listCounts(phone.page)).every(([list, count]) => counts[list] === count),
+  )
+
+  // The server is gone. The laptop is even opened anew: shell from the service worker, records from its own store.
+  await world.server.stop()
+  await laptop.page.reload()
+  await unlock(laptop.page)
+  await waitForSync(laptop.page, /Offline/u)
+  await openList(laptop.page, 'Medicines')
+  await openRecord(laptop.page, 'Metformin')
+  await correctDose(laptop.page, '850 mg')
+  expect(await main(laptop.page).innerText()).toContain('850 mg')
+  await waitForSync(laptop.page, /Offline, \d+ waiting/u)
+
+  // The phone, as far from the server, writes another dose.
+  await openList(phone.page, 'Medicines')
+  await openRecord(phone.page, 'Metformin')
+  await correctDose(phone.page, '1000 mg')
+  await waitForSync(phone.page, /Offline, \d+ waiting/u)
+
+  // Online again: two doses never merge by themselves; both stand side by side until the person decides.
+  await world.server.start()
+  for (const { page } of [laptop, phone]) {
+    await goTo(page, 'Overview')
+    await page.getByText('Two versions of Metformin').waitFor({ timeout: 60_000 })
+    await waitForSync(page, /Confirmed/u)
+  }
+  await main(laptop.page).getByRole('link', { name: 'Choose' }).click()
+  await laptop.page.getByText('Two different doses of Metformin were written.', { exact: false }).waitFor()
+  const sides = await main(laptop.page).innerText()
+  expect(sides).toContain('850 mg')
+  expect(sides).toContain('1000 mg')
+  const letter = (
+    await laptop.page.getByRole('heading', { name: 'Version A' }).locator('xpath=../..').innerText()
+  ).includes('1000 mg')
+    ? 'A'
+    : 'B'
+  await choose(laptop.page, 'Which one is right?', `Keep ${letter}`)
+  await laptop.page.getByRole('button', { name: 'Choose', exact: true }).click()
+  await laptop.page.getByRole('heading', { level: 1, name: 'Metformin' }).waitFor()
+  expect(await main(laptop.page).innerText()).toContain('1000 mg')
+  await main(laptop.page)
+    .getByRole('link', { name: /^History/u })
+    .click()
+  await laptop.page.getByRole('heading', { level: 1, name: /^History/u }).waitFor()
+  for (const dose of ['500 mg', '850 mg', '1000 mg']) await main(laptop.page).getByText(dose).first().waitFor()
+  await phone.page.getByText('Two versions of Metformin').waitFor({ state: 'detached', timeout: 60_000 })
+
+  // The provider makes an account; patient and provider compare words; three lists for 48 hours, and no more.
+  const provider = await world.device('provider')
+  const traffic = recordTraffic(provider.page)
+  await createAccount(provider.page, { name: 'Dr Lin', label: 'Practice', clinician: true })
+  const theirCode = await sharingCode(provider.page)
+  await waitForSync(provider.page, /Confirmed/u)
+  const words = await wordsOnScreen(provider.page)
+  expect(words).toHaveLength(6)
+  const shared = ['Allergies', 'Medicines', 'Lab results']
+  const held = await listCounts(laptop.page)
+  const wish = { code: theirCode, words, lists: shared, rights: ['add' as const] }
+  const announced = await share(laptop.page, { ...wish, until: '48 hours', purpose: 'Yearly check' })
+  expect(announced).toBe(shared.reduce((sum, list) => sum + (held[list] ?? 0), 0))
+  await main(laptop.page).getByText('In force').waitFor()
+
+  // Not yet confirmed: in no list until the provider has said whose chart it is.
+  await provider.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Shared with me' }).click()
+  await main(provider.page).getByText('Not yet confirmed').waitFor({ timeout: 60_000 })
+  expect(await main(provider.page).getByRole('link', { name: 'Open chart' }).count()).toBe(0)
+  await confirmIdentity()
+  await main(provider.page).getByRole('link', { name: 'Open chart' }).click()
+  await provider.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await waitFor('the provider to hold the shared records', async () => {
+    const seen = await listCounts(provider.page)
+    return shared.every((list) => seen[list] === held[list])
+  })
+  expect(Object.keys(await listCounts(provider.page)).sort()).toEqual([...shared].sort())
+  await main(provider.page)
+    .getByText(/lists are not shared with you/u)
+    .waitFor()
+
+  // What they may add, they add; the patient gets it with its author.
+  await openForm(provider.page, 'Lab result')
+  await provider.page.getByLabel('Test', { exact: true }).fill('Ferritin')
+  await provider.page.getByLabel('Value', { exact: true }).fill('87')
+  await provider.page.getByLabel('Unit', { exact: true }).fill('ug/L')
+  await provider.page.getByLabel('Sample taken').fill('2026-11-20')
+  await saveForm(provider.page)
+  await waitForSync(provider.page, /Confirmed/u)
+  await openList(laptop.page, 'Lab results')
+  await laptop.page.getByRole('searchbox', { name: 'Search in Lab results' }).fill('Ferritin')
+  await openRecord(laptop.page, 'Ferritin')
+  const ferritin = await main(laptop.page).innerText()
+  expect(ferritin).toContain('87 ug/L')
+  expect(ferritin).toContain('Dr Lin')
+
+  // Who saw what, in words.
+  await goTo(laptop.page, 'Sharing')
+  await main(laptop.page).getByRole('link', { name: 'Who saw what' }).click()
+  await laptop.page.getByText(/entries checked\. None is missing or changed/u).waitFor()
+  for (const sentence of [
+    'You shared lists with Dr Lin',
+    'Dr Lin opened the chart',
+    /Dr Lin read Lab results/u,
+    'Dr Lin wrote Ferritin in Lab results',
+    'You chose between two versions of Metformin',
+    'You imported 1111 records',
+  ]) {
+    await scrollTo(sentence)
+  }
+
+  // The cut. While it happens, somebody with the provider's live token asks without pause, over http and an open socket.
+  await provider.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Shared with me' }).click()
+  await traffic.settled()
+  const token = traffic.token()
+  const reach = pulledStreams(traffic).find(({ streams }) => streams.length >= 3 && streams.length < 16)
+  if (!reach) throw new Error('The provider pulled no shared streams.')
+  const socket = await rawSocket(world.server.address, token)
+  const probes: Awaited<ReturnType<typeof rawPull>>[] = []
+  let isProbing = true
+  const probing = (async () => {
+    while (isProbing) probes.push(await rawPull(world.server.address, token, reach.vault, reach.streams))
+  })()
+  await waitFor('a first answer to the probe', async () => probes.length > 0)
+  const epochsBefore = newestEpochs(reach)
+  await goTo(laptop.page, 'Sharing')
+  const acknowledged = laptop.page.waitForResponse(
+    (response) => response.request().method() === 'POST' && response.url().endsWith('/control') && response.ok(),
+  )
+  await main(laptop.page).getByRole('button', { name: 'Stop sharing' }).click()
+  const asked = Date.now()
+  await laptop.page.getByRole('dialog').getByRole('button', { name: 'Stop sharing' }).click()
+  await acknowledged
+  const cutAt = Date.now()
+  seconds['from the click to the acknowledged cut'] = (cutAt - asked) / 1000
+  await main(laptop.page)
+    .getByText(/^Stopped at/u)
+    .waitFor()
+  await main(provider.page).getByText('Access ended', { exact: true }).waitFor({ timeout: 30_000 })
+  seconds["from the cut to the end on the provider's screen"] = (Date.now() - cutAt) / 1000
+  seconds['from the cut to the closed socket'] = Math.max(0, (await socket.closedAt) - cutAt) / 1000
+
+  // The next write in a shared list, while the probe goes on.
+  await openForm(laptop.page, 'Lab result')
+  await laptop.page.getByLabel('Test', { exact: true }).fill('Zinc')
+  await laptop.page.getByLabel('Value', { exact: true }).fill('11')
+  await laptop.page.getByLabel('Sample taken').fill('2026-11-21')
+  await saveForm(laptop.page)
+  await waitForSync(laptop.page, /Confirmed/u)
+  await waitFor('more answers to the probe', async () => probes.filter(({ sentAt }) => sentAt > cutAt).length >= 20)
+  isProbing = false
+  await probing
+  const before = probes.filter(({ sentAt }) => sentAt < asked)
+  const after = probes.filter(({ sentAt }) => sentAt > cutAt)
+  expect(
+    before.some(({ body }) => recordBytes(body) > 0),
+    'the probe reads records while the share is in force',
+  ).toBe(true)
+  expect(after.map(({ status, body }) => ({ status, bytes: recordBytes(body) }))).toEqual(
+    after.map(() => ({ status: 404, bytes: 0 })),
+  )
+  const leaked = after.filter(({ body }) => reach.streams.some((stream) => Buffer.from(body).includes(Buffer.from(stream))))
+  expect(leaked).toEqual([])
+  // The socket that was open said that access ended, and nothing of the vault after that.
+  const late = socket.messages.filter(({ at }) => at > asked).map(({ message }) => message?.type)
+  expect(late.at(-1)).toBe('ended')
+  expect(late.filter((type) => type === 'ended')).toHaveLength(1)
+  // The provider's own app asked too, and got nothing.
+  await traffic.settled()
+  const own = traffic.answers.filter(({ path, sentAt }) => sentAt > cutAt && path.includes(reach.vault))
+  expect(own.filter(({ path }) => !path.includes('/control')).map(({ status }) => status)).toEqual(
+    own.filter(({ path }) => !path.includes('/control')).map(() => 404),
+  )
+  expect(own.reduce((sum, { body }) => sum + recordBytes(body), 0)).toBe(0)
+
+  // The next write is sealed for a later epoch of keys, of which no part was ever addressed to the provider.
+  const epochsAfter = newestEpochs(reach)
+  const rekeyed = [...epochsAfter].filter(([stream, epoch]) => epoch > (epochsBefore.get(stream) ?? 0))
+  expect(rekeyed.length).toBeGreaterThan(0)
+  expect(partsAfterCut(reach.vault, traffic)).toBe(0)
+
+  // On the provider's device the lists are gone.
+  expect(await main(provider.page).getByRole('link', { name: 'Open chart' }).count()).toBe(0)
+  expect(await main(provider.page).innerText()).not.toContain('Ferritin')
+
+  // Once more, for a minute. Nobody does anything; it ends.
+  const until = await laptop.page.evaluate(() => {
+    const end = new Date(Date.now() + 78_000)
+    end.setSeconds(0, 0)
+    const two = (value: number) => String(value).padStart(2, '0')
+    return {
+      at: `${end.getFullYear()}-${two(end.getMonth() + 1)}-${two(end.getDate())}T${two(end.getHours())}:${two(end.getMinutes())}`,
+      time: end.getTime(),
+    }
+  })
+  await share(laptop.page, { ...wish, lists: ['Lab results'], rights: [], until: { at: until.at } })
+  await main(laptop.page).getByText('In force').waitFor()
+  await main(provider.page).getByText('Until', { exact: true }).first().waitFor({ timeout: 30_000 })
+  if (await main(provider.page).getByRole('button', { name: 'Confirm identity' }).isVisible()) await confirmIdentity()
+  await main(provider.page).getByRole('link', { name: 'Open chart' }).click()
+  await openList(provider.page, 'Lab results')
+  await provider.page.getByRole('searchbox', { name: 'Search in Lab results' }).fill('Zinc')
+  await main(provider.page).getByRole('link', { name: 'Zinc', exact: true }).waitFor()
+  expect(Date.now()).toBeLessThan(until.time)
+  await provider.page.getByText('Access ended', { exact: true }).waitFor({ timeout: 100_000 })
+  seconds["from the end of a minute's share to the provider's screen"] = (Date.now() - until.time) / 1000
+  expect(await main(provider.page).innerText()).not.toContain('Zinc')
+  const ended = await rawPull(world.server.address, traffic.token(), reach.vault, reach.streams)
+  expect({ status: ended.status, bytes: recordBytes(ended.body) }).toEqual({ status: 404, bytes: 0 })
+  await main(laptop.page)
+    .getByText(/^Sharing with Dr Lin ended/u)
+    .waitFor({ timeout: 60_000 })
+
+  console.table(seconds)
+  expect([laptop, phone, provider].flatMap(({ faults }) => faults)).toEqual([])
+
+  async function confirmIdentity(): Promise<void> {
+    await main(provider.page).getByRole('button', { name: 'Confirm identity' }).click()
+    await main(provider.page).getByText('Compare record number and birth date').waitFor()
+    await main(provider.page).getByRole('button', { name: 'Confirm identity' }).click()
+    await main(provider.page).getByText('Confirmed', { exact: true }).waitFor()
+  }
+
+  /** The log keeps only a screenful in the page: wheel down until the sentence comes. */
+  async function scrollTo(sentence: string | RegExp): Promise<void> {
+    const { page } = laptop
+    await page.evaluate(() => window.scrollTo(0, 0))
+    const line = page.locator('#main-content ol p').filter({ hasText: sentence }).first()
+    await waitFor(`the audit line "${sentence}"`, async () => {
+      if ((await line.count()) > 0) return true
+      await page.evaluate(() =>
+        window.scrollTo(
+          0,
+          window.scrollY + 400 >= document.documentElement.scrollHeight - window.innerHeight ? 0 : window.scrollY + 400,
+        ),
+      )
+      return false
+    })
+  }
+
+  /** The epoch of the newest envelope in each stream, from the server's file. */
+  function newestEpochs({ streams }: { streams: Uint8Array[] }): Map<string, number> {
+    const file = new DatabaseSync(join(world.server.data, 'chartkeep.sqlite'), { readOnly: true })
+    try {
+      const newest = file.prepare(
+        'SELECT header FROM envelopes JOIN streams ON streams.id = envelopes.stream WHERE streams.stream = ? ORDER BY envelopes.n DESC LIMIT 1',
+      )
+      return new Map(
+        streams.flatMap((stream) => {
+          const row = newest.get(stream)
+          const header = row ? decodeHeader(row['header'] as Uint8Array) : null
+          return header ? [[Buffer.from(stream).toString('hex'), header.epoch]] : []
+        }),
+      )
+    } finally {
+      file.close()
+    }
+  }
+})
+
+/** How many parts are addressed to the provider in the control log from its cut on. */
+function partsAfterCut(vault: string, traffic: ReturnType<typeof recordTraffic>): number {
+  const account = traffic.answers.map(({ path }) => /^\/v1\/accounts\/([^/]+)\/log/u.exec(path)?.[1]).find(Boolean)
+  const file = new DatabaseSync(join(world.server.data, 'chartkeep.sqlite'), { readOnly: true })
+  try {
+    const rows = file
+      .prepare('SELECT entry FROM control_entries WHERE vault = ? ORDER BY n')
+      .all(base64UrlToBytes(vault) ?? new Uint8Array())
+    const entries = rows.flatMap((row) => decodeAs(ControlEntry, row['entry'] as Uint8Array) ?? [])
+    const cut = entries.findIndex((entry) => decodeAs(ControlBody, entry.body)?.type === 'cut')
+    expect(cut).toBeGreaterThan(0)
+    const recipients = (some: typeof entries) =>
+      some.flatMap(({ parts }) =>
+        parts.flatMap(({ open }) => (open ? (decodeAs(PartOpen, open)?.recipient ?? []) : [])),
+      )
+    const isProvider = (recipient: Uint8Array) => Buffer.from(recipient).toString('base64url') === account
+    expect(recipients(entries.slice(0, cut)).some(isProvider), 'the provider had keys before').toBe(true)
+    return recipients(entries.slice(cut)).filter(isProvider).length
+  } finally {
+    file.close()
+  }
+}
