@@ -227,3 +227,17 @@ test('K6: a wrong passphrase, a missing account and a locked session are told ap
   sessions.push(again.session)
   await until((await openFirst(again.session)).list$('medications'), (records) => records.length === 1)
 }, 60_000)
+
+test('A1, A5: what a person did stands in the audit log of every own device in plain words, checked against its chain, newest first', async () => {
+  const { session, code, chart } = await createPatient()
+  await addMedication(chart, '500 mg')
+  await session.syncNow()
+  const phone = await restore(code)
+  const lines = await until(phone.chart.audit$, (all) => all.some(({ action }) => action === 'created'))
+  const created = lines.find(({ action }) => action === 'created')!
+  expect(created).toMatchObject({ collection: 'medications', subject: 'Metformin', confirmed: true })
+  expect(created.author).toMatchObject({ me: true, device: session.device })
+  expect(lines.map(({ at }) => at)).toEqual(lines.map(({ at }) => at).toSorted((a, b) => b - a))
+  const state = await until(phone.chart.auditState$, ({ checked }) => checked >= 2)
+  expect(state.fault).toBeNull()
+}, 60_000)
