@@ -32,7 +32,7 @@ import type {
 } from './api.ts'
 import { recordHistory } from './chart-history.ts'
 import { ChartViews } from './chart-views.ts'
-import { findFile, keepFile, readFile, sendFiles, type ReadFile } from './files.ts'
+import { findFile, keepFile, purgeFiles, readFile, sendFiles, type ReadFile } from './files.ts'
 import { peopleOf, type People } from './people.ts'
 import type { ServerApi } from './ports.ts'
 import type { ChartHost } from './chart-host.ts'
@@ -45,9 +45,9 @@ import {
   prepareVersion,
   type Draft,
 } from './vault-local.ts'
+import { endVault } from './vault-end.ts'
 import { waitingCount } from './vault-push.ts'
 import {
-  entryTable,
   exclusive,
   isVaultOwner,
   ownGrants,
@@ -141,8 +141,8 @@ export class OpenChart implements Chart {
     this.progress$.next({ done, all })
   }
 
-  async sendFiles(server: ServerApi): Promise<void> {
-    await sendFiles(this.machine, this.#chunks, server)
+  sendFiles(server: ServerApi): ReturnType<typeof sendFiles> {
+    return sendFiles(this.machine, this.#chunks, server)
   }
 
   // --- records ----------------------------------------------------------------------------------------------------------------
@@ -399,26 +399,8 @@ export class OpenChart implements Chart {
   /** C10: a verified cut. Unsent work stays sealed in the outbox; keys and data of the chart go; never a deletion of the patient's records. */
   async #end(): Promise<void> {
     const { machine } = this
-    const undelivered = waitingCount(machine)
-    await exclusive(machine, async () => {
-      const ids = [...machine.rows.all()].map((row) => row.id)
-      const tables = [
-        TABLE.past,
-        TABLE.base,
-        TABLE.conflict,
-        TABLE.quarantine,
-        TABLE.waiting,
-        TABLE.rival,
-        TABLE.head,
-        ...[...machine.streams.keys()].map(entryTable),
-      ]
-      await machine.rows.commit({
-        remove: ids,
-        sync: tables.flatMap((table) =>
-          [...machine.rows.table(table).keys()].map((key) => ({ table, key, value: null })),
-        ),
-      })
-    })
+    await purgeFiles(machine, this.#chunks)
+    const undelivered = await endVault(machine)
     await this.#session.endVault(this.#vault, undelivered, {
       grants: ownGrants(machine).map((grant) => idText(grant.id)),
       own: Object.fromEntries(machine.rows.table(TABLE.own)),

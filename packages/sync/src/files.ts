@@ -19,11 +19,9 @@ import { idText, textId } from '@chartkeep/protocol'
 import type { ChunkDisk } from '@chartkeep/store'
 import type { FileRef } from './api.ts'
 import type { ServerApi } from './ports.ts'
-import { rowValue, type VaultMachine } from './vault-state.ts'
+import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 const SCHEME = 'chartkeep-file:'
-/** Table of uploads that are not finished. */
-export const FILE_TABLE = 'file'
 
 interface FileAddress {
   stream: string
@@ -51,9 +49,15 @@ function readAddress(url: string): FileAddress | null {
     .split('.')
   const [key, root] = [base64UrlToBytes(keyText), base64UrlToBytes(rootText)]
   const numbers = [Number(size), Number(total)]
+  // What an author says of a file asks for no more chunks than a file of its size has.
+  if (numbers[1] !== chunksOf(numbers[0]!)) return null
   const sound = textId(stream) !== null && textId(blob) !== null && key?.length === 32 && root?.length === 32
   if (!sound || !numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) return null
   return { stream, blob, key: key!, root: root!, size: numbers[0]!, total: numbers[1]! }
+}
+
+function chunksOf(size: number): number {
+  return Math.max(1, Math.ceil(padmeLength(size + 4) / CHUNK_SIZE))
 }
 
 /** Seals and keeps a file; durable when it resolves. B2: the last chunk is padded, so that the sizes at the server say little. */
@@ -70,7 +74,7 @@ export async function keepFile(
     file.bytes,
     new Uint8Array(padmeLength(file.bytes.length + 4) - file.bytes.length - 4),
   )
-  const total = Math.max(1, Math.ceil(padded.length / CHUNK_SIZE))
+  const total = chunksOf(file.bytes.length)
   const hashes: Uint8Array[] = []
   for (let index = 0; index < total; index++) {
     const sealed = await sealChunk(key, index, total, padded.subarray(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE))
@@ -78,7 +82,7 @@ export async function keepFile(
     await chunks.put(blob, index, total, sealed)
   }
   const upload: UploadRow = { stream, total, sent: 0 }
-  await machine.rows.commit({ sync: [{ table: FILE_TABLE, key: blob, value: rowValue(upload) }] })
+  await machine.rows.commit({ sync: [{ table: TABLE.file, key: blob, value: rowValue(upload) }] })
   const url = writeAddress({ stream, blob, key, root: merkleRoot(hashes), size: file.bytes.length, total })
   return {
     blob,
@@ -91,29 +95,57 @@ export async function keepFile(
   }
 }
 
-/** Uploads what waits, chunk by chunk; goes on at the next chunk after a break. */
-export async function sendFiles(machine: VaultMachine, chunks: ChunkDisk, server: ServerApi): Promise<void> {
-  for (const [blob, value] of machine.rows.table(FILE_TABLE)) {
-    const row = value as unknown as UploadRow
-    for (let index = row.sent; index < row.total; index++) {
-      const chunk = await chunks.get(blob, index)
-      if (chunk === null) break
-      const answer = await server.putChunk(
-        machine.vault,
-        textId(row.stream)!,
-        textId(blob)!,
-        index,
-        row.total,
-        chunk.sealed,
-      )
-      if (answer.type !== 'ok') return
-      const done = index + 1 === row.total
-      await machine.rows.commit({
-        sync: [{ table: FILE_TABLE, key: blob, value: done ? null : rowValue({ ...row, sent: index + 1 }) }],
-        durability: 'relaxed',
-      })
+/**
+ * Uploads what waits, chunk by chunk; goes on at the next chunk after a break. A file that the server refuses waits and holds no other
+ * up. Answers the first thing that went wrong, null when nothing did.
+ */
+export async function sendFiles(
+  machine: VaultMachine,
+  chunks: ChunkDisk,
+  server: ServerApi,
+): Promise<{ type: 'offline' } | { type: 'error'; error: string } | null> {
+  let refused: { type: 'error'; error: string } | null = null
+  for (const [blob, value] of machine.rows.table(TABLE.file)) {
+    const failed = await sendFile(machine, chunks, server, blob, value as unknown as UploadRow)
+    if (failed?.type === 'offline') return failed
+    refused ??= failed
+  }
+  return refused
+}
+
+async function sendFile(
+  machine: VaultMachine,
+  chunks: ChunkDisk,
+  server: ServerApi,
+  blob: string,
+  row: UploadRow,
+): Promise<{ type: 'offline' } | { type: 'error'; error: string } | null> {
+  const stream = textId(row.stream)!
+  for (let index = row.sent; index < row.total; index++) {
+    const chunk = await chunks.get(blob, index)
+    if (chunk === null) return { type: 'error', error: 'file-lost' }
+    const answer = await server.putChunk(machine.vault, stream, textId(blob)!, index, row.total, chunk.sealed)
+    if (answer.type !== 'ok') return answer
+    const done = index + 1 === row.total
+    await machine.rows.commit({
+      sync: [{ table: TABLE.file, key: blob, value: done ? null : rowValue({ ...row, sent: index + 1 }) }],
+      durability: 'relaxed',
+    })
+  }
+  return null
+}
+
+/** C10: removes every file of the chart from this device. Call it while the records are still here. */
+export async function purgeFiles(machine: VaultMachine, chunks: ChunkDisk): Promise<void> {
+  const blobs = new Set(machine.rows.table(TABLE.file).keys())
+  for (const { resource } of machine.rows.all()) {
+    if (!resource.includes(SCHEME)) continue
+    for (const attachment of allAt(parseJsonOrNull(resource), 'content', 'attachment')) {
+      const address = readAddress(stringAt(attachment, 'url'))
+      if (address !== null) blobs.add(address.blob)
     }
   }
+  for (const blob of blobs) await chunks.remove(blob)
 }
 
 /** The file that a record of `collection` holds already, found by the hash of its bytes; null when there is none. */
@@ -134,7 +166,10 @@ export function findFile(machine: VaultMachine, collection: string, bytes: Uint8
 export type ReadFile =
   { name: string; contentType: string; bytes: Uint8Array } | { type: 'not-here' } | { type: 'damaged' }
 
-/** Reads the first file of a record: from this device, else from the server; what came is checked against the record's root and kept. */
+/**
+ * Reads the first file of a record: from this device, else from the server. What came is kept once the whole file proved to be the one
+ * that the record names; what is here already is never removed or replaced, for another record may own it (Y5).
+ */
 export async function readFile(
   machine: VaultMachine,
   chunks: ChunkDisk,
@@ -145,29 +180,30 @@ export async function readFile(
   const attachment = allAt(parseJsonOrNull(resource), 'content', 'attachment')[0]
   const address = readAddress(stringAt(attachment, 'url'))
   if (address === null) return { type: 'damaged' }
+  const { blob, total } = address
   const hashes: Uint8Array[] = []
   const parts: Uint8Array[] = []
-  for (let index = 0; index < address.total; index++) {
-    let sealed = (await chunks.get(address.blob, index))?.sealed ?? null
+  const fetched = new Map<number, Uint8Array>()
+  for (let index = 0; index < total; index++) {
+    let sealed = (await chunks.get(blob, index))?.sealed ?? null
     if (sealed === null) {
-      const answer = await server?.getChunk(machine.vault, textId(address.stream)!, textId(address.blob)!, index)
-      if (answer?.type !== 'ok' || answer.value.total !== address.total) return { type: 'not-here' }
+      const answer = await server?.getChunk(machine.vault, textId(address.stream)!, textId(blob)!, index)
+      if (answer?.type !== 'ok') return { type: 'not-here' }
+      if (answer.value.total !== total) return { type: 'damaged' }
       sealed = answer.value.chunk
-      await chunks.put(address.blob, index, address.total, sealed)
+      fetched.set(index, sealed)
     }
-    const part = await openChunk(address.key, index, address.total, sealed)
-    if (part === null) {
-      await chunks.remove(address.blob)
-      return { type: 'damaged' }
-    }
+    const part = await openChunk(address.key, index, total, sealed)
+    if (part === null) return { type: 'damaged' }
     hashes.push(sha256(sealed))
     parts.push(part)
-    onProgress?.(index + 1, address.total)
+    onProgress?.(index + 1, total)
   }
   if (idText(merkleRoot(hashes)) !== idText(address.root)) return { type: 'damaged' }
   const padded = concatBytes(...parts)
-  const size = new DataView(padded.buffer, padded.byteOffset).getUint32(0)
-  if (size !== address.size || size + 4 > padded.length) return { type: 'damaged' }
+  const size = padded.length < 4 ? -1 : new DataView(padded.buffer, padded.byteOffset).getUint32(0)
+  if (size !== address.size || padded.length !== padmeLength(size + 4)) return { type: 'damaged' }
+  for (const [index, sealed] of fetched) await chunks.put(blob, index, total, sealed)
   return {
     name: stringAt(attachment, 'title'),
     contentType: stringAt(attachment, 'contentType'),

@@ -470,12 +470,15 @@ export class OpenSession implements Session {
     try {
       const deps = this.#accountDeps()
       const failed = await syncAccount(deps, server)
-      if (failed !== null) return this.#setOutcome(failed)
-      let worst: SyncOutcome = { type: 'synced' }
+      // A vault that the server hides holds none of the others up.
+      const hidden = failed?.type === 'stopped' && failed.what === 'vault'
+      if (failed !== null && !hidden) return this.#setOutcome(failed)
+      let worst: SyncOutcome = failed ?? { type: 'synced' }
       for (const vault of this.home.table(HOME.vaults).keys()) {
         if (this.#locked) return
         if (this.vaultRow(vault)?.ended) continue
-        const outcome = await this.#syncOne(vault, server)
+        const outcome = await this.#syncOne(vault, server).catch(failureOf)
+        if (this.#locked) return
         if (outcome.type === 'offline') return this.#setOutcome(outcome)
         if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
       }
@@ -483,11 +486,7 @@ export class OpenSession implements Session {
       this.#setOutcome(worst)
       this.#openLive(server)
     } catch (error) {
-      if (this.#locked) return
-      this.#setOutcome({
-        type: 'error',
-        error: error instanceof Error && /quota/i.test(error.name + error.message) ? 'full' : 'internal',
-      })
+      if (!this.#locked) this.#setOutcome(failureOf(error))
     }
   }
 
@@ -512,12 +511,15 @@ export class OpenSession implements Session {
     if (chart === null) return { type: 'synced' }
     return chart.exclusively(async () => {
       let outcome = await syncVault(chart.machine, server, (done, all) => chart.progress(done, all))
-      if (outcome.type === 'synced' || outcome.type === 'waiting') {
+      // A stream that stands still keeps nobody from ending somebody's access, and no file from going out.
+      if (outcome.type !== 'offline' && outcome.type !== 'ended' && outcome.type !== 'copied') {
         const moved =
           (await fulfilWishes(chart.machine, server)) ||
           (await tidyAccess(chart.machine, server, chart.machine.serverTime))
         if (moved) outcome = await syncVault(chart.machine, server)
-        await chart.sendFiles(server)
+        const failed = await chart.sendFiles(server)
+        if (outcome.type === 'synced' || outcome.type === 'waiting')
+          outcome = failed ?? (waitingCount(chart.machine) === 0 ? { type: 'synced' } : { type: 'waiting' })
       }
       await chart.afterSync(outcome)
       return outcome
@@ -640,6 +642,12 @@ export class OpenSession implements Session {
 /** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */
 function isOver(row: VaultRow, now: number): boolean {
   return row.relation === 'shared' && row.until > 0 && row.until <= now
+}
+
+/** A failure of one chart's store, or of memory, as an outcome. */
+function failureOf(error: unknown): SyncOutcome {
+  const full = error instanceof Error && /quota/i.test(error.name + error.message)
+  return { type: 'error', error: full ? 'full' : 'internal' }
 }
 
 function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {

@@ -80,6 +80,11 @@ export function wasCopied(machine: VaultMachine): boolean {
   })
 }
 
+function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
+  const held = [...(machine.keys.streams.get(stream)?.byEpoch ?? [])].toSorted(([a], [b]) => b - a)[0]
+  return held === undefined ? null : { epoch: held[0], key: held[1] }
+}
+
 /** Rows to seal next: unsent records, oldest first, then versions that stand beside a record. */
 function nextRows(machine: VaultMachine): { row: StoredRecord; side: boolean }[] {
   const unsent = [...machine.unsent].map((id) => machine.rows.read(id)).filter((row) => row !== null)
@@ -96,7 +101,15 @@ export function sealBatch(machine: VaultMachine): Promise<number> {
   return exclusive(machine, () => sealNext(machine))
 }
 
-async function sealNext(machine: VaultMachine): Promise<number> {
+/**
+ * C10: seals what is unsent though access has ended, under the last key that this device was given, so that it can be kept without its
+ * plaintext. Called inside {@link exclusive}; goes on until it answers 0.
+ */
+export function sealUndelivered(machine: VaultMachine): Promise<number> {
+  return sealNext(machine, true)
+}
+
+async function sealNext(machine: VaultMachine, ended = false): Promise<number> {
   const author = machine.accounts.lookup(machine.account)
   if (author === null || machine.control === null) return 0
   // S2: a stream's envelopes go out in the order of their numbers, so a stream that waits for an answer waits alone.
@@ -107,9 +120,9 @@ async function sealNext(machine: VaultMachine): Promise<number> {
   let bytes = 0
   for (const { row, side } of nextRows(machine)) {
     if (sealed.length >= MAX_BATCH) break
-    if (closed.has(row.stream) || stopOf(machine, row.stream) !== null) continue
+    if (!ended && (closed.has(row.stream) || stopOf(machine, row.stream) !== null)) continue
     if (!side && sealed.some((item) => item.id === row.id)) continue
-    const key = newestKey(machine, row.stream)
+    const key = ended ? lastKey(machine, row.stream) : newestKey(machine, row.stream)
     const state = machine.streams.get(row.stream)
     if (key === null || state === undefined) continue
     const padded = pad(rowToPlaintext(idText(machine.vault), row))
@@ -281,10 +294,10 @@ async function applyAnswers(
   return { type: 'applied', needsPull }
 }
 
-/** Y6: what is saved here and not yet confirmed: unsent records, versions beside them, and the outbox. */
+/** Y6: what is saved here and not yet confirmed: unsent records, versions beside them, the outbox, and files. */
 export function waitingCount(machine: VaultMachine): number {
   const ids = new Set(machine.unsent)
   for (const item of outboxOf(machine)) ids.add(item.id)
   for (const { id } of sidesOf(machine)) ids.add(id)
-  return ids.size
+  return ids.size + machine.rows.table(TABLE.file).size
 }

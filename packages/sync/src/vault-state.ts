@@ -44,6 +44,10 @@ export const TABLE = {
   merging: 'merging',
   /** Imported content beside a hand edit, and edits on top of a lost one: sealed next as versions of their own. */
   side: 'side',
+  /** Envelopes that could not be handed in before access ended (C10): sealed, without their plaintext. */
+  undelivered: 'undelivered',
+  /** Uploads that are not finished. */
+  file: 'file',
   /** Another's current version while this device's own one is unsent or unanswered. */
   rival: 'rival',
   past: 'past',

@@ -1,0 +1,57 @@
+/**
+ * C10: the end of a grant on the grantee's device. What was not handed in is kept sealed; plaintext, keys and everything that was read
+ * go. Purging is local: no deletion of the patient's records leaves this device.
+ */
+import { encodeMessage, idText, type ControlEntry } from '@chartkeep/protocol'
+import type { SyncRow } from '@chartkeep/store'
+import { sealUndelivered } from './vault-push.ts'
+import { entryTable, exclusive, outboxOf, reloadVault, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+
+/** Tables that hold plaintext, or that only an open chart needs. */
+const PURGED = [
+  TABLE.head,
+  TABLE.outbox,
+  TABLE.own,
+  TABLE.base,
+  TABLE.conflict,
+  TABLE.merging,
+  TABLE.side,
+  TABLE.rival,
+  TABLE.past,
+  TABLE.waiting,
+  TABLE.quarantine,
+  TABLE.file,
+  TABLE.signedHead,
+]
+
+/** Seals what is unsent and purges the rest; answers how many envelopes were not delivered. Keys can no longer be opened from the rows. */
+export function endVault(machine: VaultMachine): Promise<number> {
+  return exclusive(machine, async () => {
+    while ((await sealUndelivered(machine)) > 0);
+    const device = idText(machine.device.id)
+    const sync: SyncRow[] = PURGED.flatMap((table) => removed(machine, table))
+    for (const [id, state] of machine.streams) {
+      sync.push(...removed(machine, entryTable(id)))
+      // F3: a later grant goes on where the server stands, for what was not delivered never stood in the stream.
+      const own = state.devices.get(device)
+      if (own !== undefined) sync.push({ table: TABLE.own, key: id, value: rowValue(own) })
+    }
+    for (const { stream, header, body, proof, hash } of outboxOf(machine))
+      sync.push({ table: TABLE.undelivered, key: idText(hash), value: rowValue({ stream, header, body, proof, hash }) })
+    for (const [index, entry] of machine.controlEntries.entries())
+      sync.push({ table: TABLE.control, key: String(index + 1), value: encodeMessage(withoutWraps(entry)) })
+    const remove = machine.rows.all().map(({ id }) => id)
+    await machine.rows.commit({ remove, sync })
+    await reloadVault(machine)
+    return machine.rows.table(TABLE.undelivered).size
+  })
+}
+
+function removed(machine: VaultMachine, table: string): SyncRow[] {
+  return [...machine.rows.table(table).keys()].map((key) => ({ table, key, value: null }))
+}
+
+/** The entry as the server shows it to somebody to whom its keys are not addressed: it still hashes into the chain. */
+function withoutWraps(entry: ControlEntry): ControlEntry {
+  return { ...entry, parts: entry.parts.map((part) => ({ ...part, wrap: null })) }
+}
