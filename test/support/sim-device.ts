@@ -28,8 +28,6 @@ export type CallFate = 'deliver' | 'drop-request' | 'drop-answer' | 'duplicate'
 
 /** Deeds of the machine that a planted bug may replace. */
 export interface SimPorts {
-  /** Devices come and go in this scenario: each device reads its account logs for itself. */
-  accountsChange?: boolean
   rows?: (rows: VaultRows, device: SimDevice) => VaultRows
   api?: (api: ServerApi, device: SimDevice) => ServerApi
 }
@@ -44,8 +42,6 @@ export interface SimDeviceInput {
   person: SimPerson
   secrets: DeviceSecrets
   home: SimDisk
-  /** What {@link home} says, verified once for all scenarios in which no account changes. */
-  book: AccountBook
 }
 
 interface Incarnation {
@@ -77,7 +73,6 @@ export class SimDevice {
   readonly #vault: Uint8Array
   readonly #ports: SimPorts
   readonly #seed: string
-  readonly #known: { book: AccountBook; commits: number }
   #now: Incarnation | null = null
   #fate: () => CommitFate = () => 'write'
   #signal: (() => void) | null = null
@@ -94,7 +89,6 @@ export class SimDevice {
     this.#vault = vault
     this.#seed = seed
     this.#ports = ports
-    this.#known = { book: input.book, commits: input.home.length }
   }
 
   get up(): boolean {
@@ -137,8 +131,7 @@ export class SimDevice {
     const fate = this.#fate
     this.#fate = () => 'write'
     incarnation.home = simHome(this.home, gate)
-    const isKnown = this.home.length === this.#known.commits && this.#ports.accountsChange !== true
-    incarnation.book = isKnown ? this.#known.book : await AccountBook.open(incarnation.home)
+    incarnation.book = await AccountBook.open(incarnation.home)
     incarnation.boxKeys = openBoxKeys(incarnation.book.lookup(this.person.account)!, this.secrets)
     const rows = simRows(this.disk, gate)
     incarnation.machine = await openVault({

@@ -75,7 +75,6 @@ export async function createSimWorld(seed = 'people'): Promise<SimWorld> {
     ...devices[index]!,
     person,
     home,
-    book,
   })
   return {
     server,

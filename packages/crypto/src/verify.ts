@@ -39,6 +39,8 @@ export type VerifyEngine = 'webcrypto' | 'tweetnacl'
 
 let chosenEngine: Promise<VerifyEngine> | null = null
 const importedKeys = new Map<string, Promise<CryptoKey>>()
+/** Verdicts of {@link isSoundSigningKey}: the same logs are read again at every start, by a server for each account. */
+const judgedKeys = new Map<string, boolean>()
 
 /**
  * Whether `signature` (64 bytes) over `message` is by `publicKey` (32 bytes). False for
@@ -69,10 +71,16 @@ export async function verifyWith(
 /**
  * Whether `publicKey` may become a device's key: 32 bytes, canonical, not of small order, on the
  * curve and in the prime-order group (L times it is the identity), so that it has no second form
- * under which the same signatures pass. Some 5 ms; asked once for each key.
+ * under which the same signatures pass. Some 5 ms for a key that was not asked for of late.
  */
 export function isSoundSigningKey(publicKey: Uint8Array): boolean {
-  return publicKey.length === 32 && isAllowedPoint(publicKey) && isInPrimeOrderGroup(publicKey)
+  if (publicKey.length !== 32) return false
+  const name = bytesToBase64Url(publicKey)
+  const verdict = judgedKeys.get(name) ?? (isAllowedPoint(publicKey) && isInPrimeOrderGroup(publicKey))
+  judgedKeys.delete(name)
+  judgedKeys.set(name, verdict)
+  if (judgedKeys.size > CACHED_KEYS) judgedKeys.delete(judgedKeys.keys().next().value!)
+  return verdict
 }
 
 function passesStrictCheck(publicKey: Uint8Array, signature: Uint8Array): boolean {
