@@ -66,7 +66,15 @@ module.exports = {
       ['^packages/protocol/', '^packages/crypto/src/(verify|server)\\.ts$'],
       'The server orders what it cannot read.',
     ),
-    mayImport('desktop', ['^packages/app/src/platform\\.ts$'], 'desktop is a shell around the built app.'),
+    mayImport('desktop', ['^packages/app/src/index\\.ts$'], 'desktop is a shell around the built app.'),
+    {
+      name: 'desktop-takes-types-only',
+      comment:
+        'What app gives to its shells is the type of the platform; code of the app comes built, over its own protocol.',
+      severity: 'error',
+      from: { path: '^desktop/' },
+      to: { path: '^packages/', pathNot: '^packages/app/src/(index|platform)\\.ts$', reachable: true },
+    },
     {
       name: 'server-cannot-open',
       comment:

@@ -42,11 +42,7 @@ export async function cruiseImports(root) {
   const { output } = await cruise(
     rooms.filter((room) => existsSync(join(root, room))),
     { ...rest, baseDir: root, validate: true, ruleSet: { forbidden } },
-    {
-      ...enhancedResolveOptions,
-      // As desktop/tsconfig.json: app exports no name for its platform types, the one thing that desktop may import.
-      alias: { '@chartkeep/app/platform': join(root, 'packages/app/src/platform.ts') },
-    },
+    enhancedResolveOptions,
   )
   if (typeof output === 'string') throw new Error('dependency-cruiser answered with text instead of a result')
   return {

@@ -3,7 +3,7 @@
  * world: the app then gets real File objects, and there is no channel between page and main process at all. So the
  * function uses nothing from outside itself but what every page has.
  */
-import type { Platform } from '@chartkeep/app/platform'
+import type { Platform } from '@chartkeep/app'
 
 /** Sets `globalThis.chartkeepPlatform`, for good. */
 export function installPlatform(): void {
