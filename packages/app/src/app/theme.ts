@@ -14,6 +14,7 @@ import {
   Radio,
   SegmentedControl,
 } from '@mantine/core'
+import type { Status } from '../ui/status-mark.tsx'
 
 const pine: MantineColorsTuple = [
   '#E9F5F5',
@@ -52,10 +53,7 @@ const dark: MantineColorsTuple = [
   '#0B0E0F',
 ]
 
-/** The six states that anything on screen can be in; each has a shape, a word and a colour. */
-export const STATUSES = ['good', 'info', 'attention', 'danger', 'neutral', 'private'] as const
-/** One of {@link STATUSES}. */
-export type Status = (typeof STATUSES)[number]
+const STATUSES: readonly Status[] = ['good', 'info', 'attention', 'danger', 'neutral', 'private']
 
 const lightStatus: Record<Status, [fg: string, bg: string]> = {
   good: ['#1B6B3A', '#E6F4EA'],

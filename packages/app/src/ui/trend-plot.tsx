@@ -19,7 +19,8 @@ import {
   valueExtent,
   valueTicks,
 } from './plot-geometry.ts'
-import { StatusMark } from './status-mark.tsx'
+import { Shape } from './plot-shapes.tsx'
+import { TrendTable } from './trend-table.tsx'
 import styles from './trend-plot.module.css'
 
 const HEIGHT = 280
@@ -312,112 +313,4 @@ function labels(placed: readonly Placed[], x: (time: number) => number): Set<str
     chosen.add(point.id)
   }
   return chosen
-}
-
-function Shape({
-  place: { point, at, start, end, isPartial },
-  x,
-  y,
-  bottom,
-  label,
-}: {
-  place: Placed
-  x: (time: number) => number
-  y: (value: number) => number
-  bottom: number
-  label: boolean
-}) {
-  const cx = x(at)
-  if (point.value === null) {
-    return (
-      <>
-        <rect x={cx - 14} y={bottom + 24} width={28} height={28} className={styles.hit} />
-        <rect x={cx - 5} y={bottom - 5} width={10} height={10} className={styles.neutral} />
-        <text x={cx} y={bottom + 44} textAnchor="middle" className={styles.words}>
-          {point.text.length > 14 ? `${point.text.slice(0, 13)}…` : point.text}
-        </text>
-      </>
-    )
-  }
-  const cy = y(point.value)
-  return (
-    <>
-      <circle cx={cx} cy={cy} r={14} className={styles.hit} />
-      {isPartial ? (
-        <line x1={x(start)} x2={x(end)} y1={cy} y2={cy} className={styles.partial} data-flag={point.flag} />
-      ) : null}
-      {point.was?.value != null ? (
-        <>
-          <circle cx={cx} cy={y(point.was.value)} r={6} className={styles.hollow} />
-          <circle cx={cx} cy={cy} r={11} className={styles.ring} />
-        </>
-      ) : null}
-      <Marker flag={point.flag} cx={cx} cy={cy} />
-      {point.comparator === '' ? null : (
-        <path
-          d={point.comparator.startsWith('<') ? `M${cx} ${cy + 7}v9m-4-5 4 5 4-5` : `M${cx} ${cy - 7}v-9m-4 5 4-5 4 5`}
-          className={styles.limit}
-        />
-      )}
-      {label ? (
-        <text x={cx} y={cy - 13} textAnchor="middle" className={styles.label} data-flag={point.flag}>
-          {point.text.split(' ')[0]}
-        </text>
-      ) : null}
-    </>
-  )
-}
-
-function Marker({ flag, cx, cy }: { flag: TrendPoint['flag']; cx: number; cy: number }) {
-  switch (flag) {
-    case 'above':
-      return <path d={`M${cx} ${cy - 8}l8 14h-16z`} className={styles.attention} />
-    case 'below':
-      return <path d={`M${cx} ${cy + 8}l8-14h-16z`} className={styles.attention} />
-    case 'abnormal':
-      return <path d={`M${cx} ${cy - 8}l8 8-8 8-8-8z`} className={styles.attention} />
-    case 'critical-high':
-    case 'critical-low':
-      return <path d={`M${cx - 4} ${cy - 9}h8l5 5v8l-5 5h-8l-5-5v-8z`} className={styles.critical} />
-    case 'in':
-    case 'none':
-      return <circle cx={cx} cy={cy} r={6} className={styles.dot} />
-  }
-}
-
-function TrendTable({ name, placed }: { name: string; placed: readonly Placed[] }) {
-  const { t } = useTranslation()
-  return (
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label={t('plot.caption', { name })}>
-      <table className={styles.table}>
-        <caption className="ck-hidden">{t('plot.caption', { name })}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('list.date')}</th>
-            <th scope="col">{t('list.value')}</th>
-            <th scope="col">{t('list.range')}</th>
-            <th scope="col">{t('list.by')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {placed.toReversed().map(({ point }) => (
-            <tr key={point.id}>
-              <th scope="row">{point.href ? <a href={point.href}>{point.shownDate}</a> : point.shownDate}</th>
-              <td>
-                <span className="ck-nowrap">{point.text}</span>{' '}
-                {point.flagWord && point.flag !== 'none' && point.flag !== 'in' ? (
-                  <StatusMark status={point.flag.startsWith('critical') ? 'danger' : 'attention'}>
-                    {point.flagWord}
-                  </StatusMark>
-                ) : null}
-                {point.was ? <div>{t('result.was', { old: point.was.text })}</div> : null}
-              </td>
-              <td>{point.range?.text ?? t('result.noRange')}</td>
-              <td>{point.by}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
 }

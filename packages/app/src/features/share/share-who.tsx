@@ -1,0 +1,101 @@
+/** Step 1: their code, and the words that both people compare. */
+import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core'
+import type { Grantee } from '@chartkeep/sync'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useSession } from '../../app/app-context.tsx'
+import { Card } from '../../ui/card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { CompareWords } from './compare-words.tsx'
+
+/** `onDone` runs only after "The words match". */
+export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDone: (grantee: Grantee) => void }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [code, setCode] = useState(known?.code ?? '')
+  const [found, setFound] = useState<Grantee | null>(known)
+  const [name, setName] = useState(known?.name ?? '')
+  const [problem, setProblem] = useState('')
+  const [isLooking, setLooking] = useState(false)
+  const [isDifferent, setDifferent] = useState(false)
+  const look = async () => {
+    setProblem('')
+    setDifferent(false)
+    setLooking(true)
+    try {
+      const answer = await session.readSharingCode(code.trim())
+      if ('type' in answer) {
+        setFound(null)
+        const texts = {
+          'bad-code': t('share.pasteBad'),
+          'own-code': t('share.pasteSelf'),
+          offline: t('share.offlineLook'),
+          'not-found': t('share.notFound'),
+          changed: t('share.changed', { name: name || t('audit.someone') }),
+        }
+        return setProblem(texts[answer.type])
+      }
+      setFound(answer)
+      setName(answer.name)
+    } finally {
+      setLooking(false)
+    }
+  }
+  return (
+    <Stack gap="lg">
+      <Textarea
+        id="code"
+        label={t('share.paste')}
+        description={t('share.pasteHint')}
+        value={code}
+        onChange={(event) => {
+          setCode(event.currentTarget.value)
+          setFound(null)
+        }}
+        error={problem || undefined}
+        autosize
+        minRows={3}
+        autoComplete="off"
+        spellCheck={false}
+        classNames={{ input: 'ck-code' }}
+      />
+      {found ? (
+        <>
+          <TextInput
+            label={t('share.name')}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            autoComplete="off"
+          />
+          <Card title={t('share.compare')}>
+            <p>{t('share.compareHint')}</p>
+            <CompareWords grantee={found} />
+          </Card>
+          {isDifferent ? (
+            <Banner status="danger" urgent>
+              {t('share.mismatch')}
+            </Banner>
+          ) : null}
+          <Group gap="sm">
+            <Button onClick={() => onDone({ ...found, name: name.trim() || found.name })}>{t('share.match')}</Button>
+            <Button
+              variant="default"
+              onClick={() => {
+                setDifferent(true)
+                setFound(null)
+                setProblem(t('share.mismatch'))
+              }}
+            >
+              {t('share.differ')}
+            </Button>
+          </Group>
+        </>
+      ) : (
+        <Button onClick={() => void look()} loading={isLooking} disabled={code.trim() === ''}>
+          {t('deed.continue')}
+        </Button>
+      )}
+      <p role="status">{isLooking ? t('share.looking') : ''}</p>
+    </Stack>
+  )
+}

@@ -1,0 +1,43 @@
+/** The same results as the plot, as a table, newest first. */
+import { useTranslation } from 'react-i18next'
+import type { Placed } from './plot-geometry.ts'
+import { StatusMark } from './status-mark.tsx'
+import styles from './trend-plot.module.css'
+
+/** Rows link to their records, except the one that is open. */
+export function TrendTable({ name, placed }: { name: string; placed: readonly Placed[] }) {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label={t('plot.caption', { name })}>
+      <table className={styles.table}>
+        <caption className="ck-hidden">{t('plot.caption', { name })}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('list.date')}</th>
+            <th scope="col">{t('list.value')}</th>
+            <th scope="col">{t('list.range')}</th>
+            <th scope="col">{t('list.by')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {placed.toReversed().map(({ point }) => (
+            <tr key={point.id}>
+              <th scope="row">{point.href ? <a href={point.href}>{point.shownDate}</a> : point.shownDate}</th>
+              <td>
+                <span className="ck-nowrap">{point.text}</span>{' '}
+                {point.flagWord && point.flag !== 'none' && point.flag !== 'in' ? (
+                  <StatusMark status={point.flag.startsWith('critical') ? 'danger' : 'attention'}>
+                    {point.flagWord}
+                  </StatusMark>
+                ) : null}
+                {point.was ? <div>{t('result.was', { old: point.was.text })}</div> : null}
+              </td>
+              <td>{point.range?.text ?? t('result.noRange')}</td>
+              <td>{point.by}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
