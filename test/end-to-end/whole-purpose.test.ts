@@ -14,6 +14,7 @@ import {
   correctDose,
   createAccount,
   goTo,
+  goToShared,
   importFile,
   listCounts,
   main,
@@ -125,7 +126,7 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
   await main(laptop.page).getByText('In force').waitFor()
 
   // Not yet confirmed: in no list until the provider has said whose chart it is.
-  await provider.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Shared with me' }).click()
+  await goToShared(provider.page)
   await main(provider.page).getByText('Not yet confirmed').waitFor({ timeout: 60_000 })
   expect(await main(provider.page).getByRole('link', { name: 'Open chart' }).count()).toBe(0)
   await confirmIdentity()
@@ -171,7 +172,7 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
   }
 
   // The cut. While it happens, somebody with the provider's live token asks without pause, over http and an open socket.
-  await provider.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Shared with me' }).click()
+  await goToShared(provider.page)
   await traffic.settled()
   const token = traffic.token()
   const reach = pulledStreams(traffic).find(({ streams }) => streams.length >= 3 && streams.length < 16)
@@ -220,7 +221,9 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
   expect(after.map(({ status, body }) => ({ status, bytes: recordBytes(body) }))).toEqual(
     after.map(() => ({ status: 404, bytes: 0 })),
   )
-  const leaked = after.filter(({ body }) => reach.streams.some((stream) => Buffer.from(body).includes(Buffer.from(stream))))
+  const leaked = after.filter(({ body }) =>
+    reach.streams.some((stream) => Buffer.from(body).includes(Buffer.from(stream))),
+  )
   expect(leaked).toEqual([])
   // The socket that was open said that access ended, and nothing of the vault after that.
   const late = socket.messages.filter(({ at }) => at > asked).map(({ message }) => message?.type)

@@ -36,8 +36,8 @@ export async function createAccount(
   const fields = page.getByLabel(/^Group \d+$/u)
   await fields.first().waitFor()
   for (const field of await fields.all()) {
-    const label = await field.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? '')
-    await field.fill(groups[Number(/\d+/u.exec(label)?.[0]) - 1] ?? '')
+    const group = await field.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? '')
+    await field.fill(groups[Number(/\d+/u.exec(group)?.[0]) - 1] ?? '')
   }
   await page.getByRole('button', { name: 'Open my chart' }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
@@ -86,6 +86,12 @@ export async function goTo(page: Page, place: 'Overview' | 'Records' | 'Care' | 
     .first()
     .click()
   await page.getByRole('heading', { level: 1, name: place }).waitFor()
+}
+
+/** Charts that others share with me; on a laptop the side bar leads there. */
+export async function goToShared(page: Page): Promise<void> {
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Shared with me' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Shared with me' }).waitFor()
 }
 
 /** A list of the chart by its name, over Records. */
@@ -254,6 +260,8 @@ export interface ShareWish {
   /** The button of a span, or a local time to the minute. */
   until: '48 hours' | { at: string }
   purpose?: string
+  /** Another name for the person than their own. */
+  shownAs?: string
 }
 
 /** Shares the chart in view in the three steps of the app; answers with how many records it said it shares. */
@@ -265,6 +273,7 @@ export async function share(page: Page, wish: ShareWish): Promise<number> {
   const match = page.getByRole('button', { name: 'The words match' })
   await match.waitFor()
   if (wish.words) expect(await wordsOnScreen(page)).toEqual(wish.words)
+  if (wish.shownAs) await page.getByLabel('Name to show for this person').fill(wish.shownAs)
   await match.click()
   await choose(page, 'What', 'Choose lists')
   for (const list of wish.lists) await page.getByRole('checkbox', { name: new RegExp(`^${list} \\(`, 'u') }).check()
@@ -279,4 +288,20 @@ export async function share(page: Page, wish: ShareWish): Promise<number> {
   await deed.click()
   await page.getByRole('heading', { level: 1, name: 'Sharing' }).waitFor()
   return count
+}
+
+/** Fields of the page that a browser may remember: no `autocomplete` that forbids it and no passphrase field. */
+export async function rememberedFields(page: Page): Promise<string[]> {
+  return page.locator('input, textarea').evaluateAll((fields) =>
+    (fields as (HTMLInputElement | HTMLTextAreaElement)[])
+      .filter(
+        (field) =>
+          !['checkbox', 'radio', 'hidden', 'file', 'button', 'submit'].includes(field.type) &&
+          !field.readOnly &&
+          // What Mantine measures a growing field with; in no form.
+          !(field.ariaHidden === 'true' && field.form === null) &&
+          !['off', 'new-password', 'current-password', 'one-time-code'].includes(field.autocomplete),
+      )
+      .map((field) => `${location.hash.split('/')[1]}: ${field.id || field.name || field.type}`),
+  )
 }

@@ -109,7 +109,7 @@ export async function openWorld({ logLevel = 'warn', demo = false } = {}): Promi
         await device.page.screenshot({ path: join(pictures, `${device.name}.png`), timeout: 5000 }).catch(() => {})
         console.error(`${device.name} at ${device.page.url()}`, device.faults)
       }
-      console.error(server.output().slice(-4000))
+      console.error(server.output().slice(-1500))
     },
     async close() {
       await Promise.all(devices.map((device) => device.kill()))
