@@ -80,6 +80,8 @@ export interface Device {
   clock: { offset: number }
   /** Decides the fate of the next commits of the vault's rows. */
   fate: () => CommitFate
+  /** Resolves when the device dies in a commit. */
+  died: Promise<void>
   sync(): Promise<SyncOutcome>
   /** Opens everything again from the disks, as after a crash. */
   reopen(): Promise<void>
@@ -248,7 +250,11 @@ async function openDevice(
   } as Device
   device.reopen = async () => {
     device.book = await AccountBook.open(simHome(device.home, QUIET))
-    device.rows = simRows(device.disk, { fate: () => device.fate(), die: () => {} })
+    let die = () => {}
+    device.died = new Promise((resolve) => {
+      die = resolve
+    })
+    device.rows = simRows(device.disk, { fate: () => device.fate(), die })
     device.boxKeys = () => openBoxKeys(device.book.lookup(person.account)!, secrets)
     device.machine = await openVault({
       vault: vault.id,

@@ -45,6 +45,15 @@ export interface Lies {
   push?: (honest: () => Promise<Answer<PushAnswer>>, envelopes: Envelope[]) => Promise<Answer<PushAnswer>>
   pull?: (honest: PullAnswer, request: PullRequest) => PullAnswer | Promise<PullAnswer>
   fetchBodies?: (honest: FetchAnswer, numbers: number[]) => FetchAnswer
+  putChunk?: (honest: () => Promise<Answer<null>>, index: number) => Promise<Answer<null>>
+  getChunk?: (honest: Answer<Chunk>, index: number) => Answer<Chunk>
+  /** Answers every call in the place of the server. */
+  everything?: () => Exclude<Answer<never>, { type: 'ok' }>
+}
+
+export interface Chunk {
+  chunk: Uint8Array
+  total: number
 }
 
 export interface HostileServer extends ServerApi {
@@ -53,6 +62,8 @@ export interface HostileServer extends ServerApi {
   /** Everything that left the device, as bytes. */
   readonly sent: Uint8Array[]
   readonly calls: string[]
+  /** Envelopes of every push, in order, whether it was answered or not. */
+  readonly pushed: Envelope[]
 }
 
 /** Signs the device in at the core, as H1 asks. */
@@ -77,6 +88,7 @@ export function hostileServer(
 ): HostileServer {
   const sent: Uint8Array[] = []
   const calls: string[] = []
+  const pushed: Envelope[] = []
   let session: ServerSession | null = null
   let at: ServerCore | null = null
 
@@ -87,6 +99,8 @@ export function hostileServer(
   ): Promise<Answer<T>> {
     calls.push(name)
     sent.push(encodeMessage(message))
+    const instead = server.lies.everything?.()
+    if (instead !== undefined) return instead
     const current = core()
     if (session === null || session.ended || at !== current) {
       try {
@@ -96,7 +110,15 @@ export function hostileServer(
       }
       at = current
     }
-    const answer = await run(current, session)
+    let answer = await run(current, session)
+    if (isError(answer) && answer.error === 'unauthenticated') {
+      try {
+        session = await signInAt(current, account, device)
+        answer = await run(current, session)
+      } catch {
+        session = null
+      }
+    }
     return isError(answer) ? answer : { type: 'ok', value: answer }
   }
 
@@ -104,6 +126,7 @@ export function hostileServer(
     lies: {},
     sent,
     calls,
+    pushed,
     async info() {
       const honest = core().info()
       return { type: 'ok', value: onTheWire(ServerInfo, server.lies.info?.(honest) ?? honest) }
@@ -128,6 +151,7 @@ export function hostileServer(
       return carried(LogAnswer, await (server.lies.postControl?.(honest, entries) ?? honest()))
     },
     async push(vault, envelopes) {
+      pushed.push(...envelopes)
       const honest = () => ask('push', { vault, envelopes }, (it, who) => it.push(who, vault, { envelopes }))
       if (server.lies.push !== undefined) sent.push(encodeMessage({ vault, envelopes }))
       return carried(PushAnswer, await (server.lies.push?.(honest, envelopes) ?? honest()))
@@ -147,12 +171,19 @@ export function hostileServer(
       if (honest.type !== 'ok' || server.lies.fetchBodies === undefined) return honest
       return { type: 'ok', value: onTheWire(FetchAnswer, server.lies.fetchBodies(honest.value, numbers)) }
     },
-    putChunk: (vault, stream, blob, index, total, chunk) =>
-      ask('putChunk', { vault, stream, blob, index, chunk }, (it, who) =>
-        it.putChunk(who, { vault, stream, blob, index }, total, chunk),
-      ),
-    getChunk: (vault, stream, blob, index) =>
-      ask('getChunk', { vault, stream, blob, index }, (it, who) => it.getChunk(who, { vault, stream, blob, index })),
+    async putChunk(vault, stream, blob, index, total, chunk) {
+      const honest = () =>
+        ask('putChunk', { vault, stream, blob, index, chunk }, (it, who) =>
+          it.putChunk(who, { vault, stream, blob, index }, total, chunk),
+        )
+      return server.lies.putChunk?.(honest, index) ?? honest()
+    },
+    async getChunk(vault, stream, blob, index) {
+      const honest = await ask('getChunk', { vault, stream, blob, index }, (it, who) =>
+        it.getChunk(who, { vault, stream, blob, index }),
+      )
+      return server.lies.getChunk?.(honest, index) ?? honest
+    },
   }
   return server
 }

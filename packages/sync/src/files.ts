@@ -42,17 +42,22 @@ function writeAddress({ stream, blob, key, root, size, total }: FileAddress): st
   return `${SCHEME}${[stream, blob, bytesToBase64Url(key), bytesToBase64Url(root), size, total].join('.')}`
 }
 
+const COUNT = /^\d{1,10}$/
+/** The largest file whose length and chunk count the format can say. */
+const MAX_FILE_BYTES = 0xffffffff - 4
+
 function readAddress(url: string): FileAddress | null {
   if (!url.startsWith(SCHEME)) return null
   const [stream = '', blob = '', keyText = '', rootText = '', size = '', total = ''] = url
     .slice(SCHEME.length)
     .split('.')
   const [key, root] = [base64UrlToBytes(keyText), base64UrlToBytes(rootText)]
+  if (!COUNT.test(size) || !COUNT.test(total) || Number(size) > MAX_FILE_BYTES) return null
   const numbers = [Number(size), Number(total)]
   // What an author says of a file asks for no more chunks than a file of its size has.
   if (numbers[1] !== chunksOf(numbers[0]!)) return null
   const sound = textId(stream) !== null && textId(blob) !== null && key?.length === 32 && root?.length === 32
-  if (!sound || !numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) return null
+  if (!sound) return null
   return { stream, blob, key: key!, root: root!, size: numbers[0]!, total: numbers[1]! }
 }
 

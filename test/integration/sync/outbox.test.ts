@@ -1,0 +1,240 @@
+/** What is unsent, what is sealed, and what survives: crashes at every commit, refusals of every kind, clocks of any kind (Y1, Y5, Y6). */
+import { openBody, pad, sealBody, sha256 } from '@chartkeep/crypto'
+import { decodeHeader, idText, SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
+import { entryTable, headOf, outboxOf, rowToPlaintext, waitingCount, type EntryRow } from '@chartkeep/sync'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  createAttackWorld,
+  holds,
+  honestStream,
+  resourceOf,
+  rowOf,
+  save,
+  shown,
+  texts,
+  type AttackWorld,
+  type Device,
+} from '../../support/attack-world.ts'
+import type { CommitFate } from '../../support/sim-disk.ts'
+
+let world: AttackWorld
+
+beforeEach(async () => {
+  world = await createAttackWorld()
+})
+
+afterEach(() => world.close())
+
+/** Runs the task until it ends or the device dies in its commit number `at`; false when it never got that far. */
+async function diesIn(device: Device, at: number, fate: CommitFate, task: () => Promise<unknown>): Promise<boolean> {
+  let commits = 0
+  let dead = false
+  device.fate = () => {
+    if (dead) return 'die-before'
+    if (commits++ !== at) return 'write'
+    dead = true
+    return fate
+  }
+  await Promise.race([device.died, task().catch(() => {})])
+  device.fate = () => 'write'
+  await device.reopen()
+  return dead
+}
+
+/** Every envelope that ever left, by stream and number: the same bytes each time. */
+function distinctEnvelopes(device: Device): { count: number; isOneEach: boolean } {
+  const byNumber = new Map<string, Set<string>>()
+  for (const { header, body, proof } of device.server.pushed) {
+    const { stream, deviceSeq } = decodeHeader(header)!
+    const key = `${idText(stream)} ${deviceSeq}`
+    const bytes = [header, body, proof.signature].map(idText).join(' ')
+    byNumber.set(key, (byNumber.get(key) ?? new Set()).add(bytes))
+  }
+  return { count: byNumber.size, isOneEach: [...byNumber.values()].every((all) => all.size === 1) }
+}
+
+test.each(['die-before', 'die-after'] as const)(
+  'Y6: after a crash (%s) in any commit of a sync, the very same envelope bytes are sent, and each record arrives once',
+  async (fate) => {
+    const { laptop, phone } = world
+    const wanted: string[] = []
+    let at = 0
+    for (let crashed = true; crashed; at++) {
+      wanted.push(`record ${at}`)
+      await save(laptop, 'medications', `record ${at}`)
+      await save(laptop, 'labs', `lab ${at}`)
+      await save(phone, 'medications', `of the phone ${at}`)
+      wanted.push(`of the phone ${at}`)
+      expect(await phone.sync()).toEqual({ type: 'synced' })
+      crashed = await diesIn(laptop, at, fate, () => laptop.sync())
+      for (const text of wanted)
+        if (text.startsWith('record')) expect(holds(laptop, resourceOf('medications', text))).toBe(true)
+      expect(await laptop.sync()).toEqual({ type: 'synced' })
+      expect(waitingCount(laptop.machine)).toBe(0)
+      expect(distinctEnvelopes(laptop)).toEqual({ count: 2 * (at + 1), isOneEach: true })
+    }
+    expect(at).toBeGreaterThan(3)
+    expect(await phone.sync()).toEqual({ type: 'synced' })
+    for (const device of [laptop, phone]) expect(shown(device, 'medications')).toEqual(texts('medications', ...wanted))
+    expect((await honestStream(world, world.stream('medications'))).length).toBe(wanted.length)
+  },
+  120_000,
+)
+
+test('Y6: an answer that is lost after the server stored, and a crash then, still give one record', async () => {
+  const { laptop, phone } = world
+  await save(laptop, 'medications', 'once')
+  laptop.server.lies = {
+    push: async (honest) => {
+      await honest()
+      return { type: 'offline' }
+    },
+  }
+  expect(await laptop.sync()).toEqual({ type: 'offline' })
+  await laptop.reopen()
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  await phone.sync()
+  expect(shown(phone, 'medications')).toEqual(texts('medications', 'once'))
+  expect((await honestStream(world, world.stream('medications'))).length).toBe(1)
+})
+
+test('Y6, Y2: a page whose commit fails leaves memory where the rows are, and is read again', async () => {
+  const { laptop, phone } = world
+  for (const text of ['one', 'two', 'three']) await save(phone, 'medications', text)
+  await phone.sync()
+  const stream = idText(world.stream('medications'))
+  let full = true
+  laptop.fate = () => (full ? 'refuse' : 'write')
+  await expect(laptop.sync()).rejects.toThrow('quota')
+  expect(laptop.machine.streams.get(stream)!.n).toBe(0)
+  expect(laptop.machine.unsent.size).toBe(0)
+  full = false
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(shown(laptop, 'medications')).toEqual(texts('medications', 'one', 'two', 'three'))
+  await laptop.reopen()
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+})
+
+test('Y6: a full disk at every commit of a sync leaves a device that goes on when there is room', async () => {
+  const { laptop, phone } = world
+  for (let at = 0; at < 12; at++) {
+    await save(laptop, 'labs', `mine ${at}`)
+    await save(phone, 'labs', `theirs ${at}`)
+    await phone.sync()
+    let commits = 0
+    laptop.fate = () => (commits++ === at ? 'refuse' : 'write')
+    await laptop.sync().catch((error: unknown) => expect(String(error)).toContain('quota'))
+    laptop.fate = () => 'write'
+    expect(await laptop.sync()).toEqual({ type: 'synced' })
+  }
+  await phone.sync()
+  expect(shown(phone, 'labs')).toEqual(shown(laptop, 'labs'))
+  expect(shown(phone, 'labs')).toHaveLength(24)
+})
+
+const TEN_YEARS = 3650 * 24 * 60 * 60_000
+
+test.each([TEN_YEARS, -TEN_YEARS, Number.NEGATIVE_INFINITY])(
+  'Y1: what is unsent is found without clocks: a clock that is off by %d milliseconds, stepped between edits and over a restart',
+  async (offset) => {
+    const { laptop, phone } = world
+    await save(laptop, 'medications', 'first')
+    await laptop.sync()
+    laptop.clock.offset = Number.isFinite(offset) ? offset : -world.time.now
+    const { id } = await save(laptop, 'medications', 'second')
+    laptop.clock.offset = 0
+    await save(laptop, 'medications', 'second, changed', id)
+    laptop.clock.offset = Number.isFinite(offset) ? -offset : 0
+    await laptop.reopen()
+    expect([...laptop.machine.unsent]).toEqual([id])
+    await save(laptop, 'medications', 'second, changed twice', id)
+    expect(await laptop.sync()).toEqual({ type: 'synced' })
+    await phone.sync()
+    expect(shown(phone, 'medications')).toEqual(texts('medications', 'first', 'second, changed twice'))
+    // The other device's clocks were not taken along.
+    const own = await save(phone, 'medications', 'of the phone')
+    expect(Math.abs(Number(own.clock.split('.')[0]) - world.time.now)).toBeLessThanOrEqual(5 * 60_000)
+  },
+)
+
+test('Y1: a restart finds exactly what the server is not known to hold: unsent, sealed and confirmed are told apart', async () => {
+  const { laptop } = world
+  await save(laptop, 'medications', 'confirmed')
+  await laptop.sync()
+  await save(laptop, 'medications', 'sealed')
+  laptop.server.lies = { push: async () => ({ type: 'offline' }) }
+  await laptop.sync()
+  const { id } = await save(laptop, 'medications', 'unsent')
+  await laptop.reopen()
+  expect([...laptop.machine.unsent]).toEqual([id])
+  expect(outboxOf(laptop.machine).map(({ row }) => row.resource)).toEqual([resourceOf('medications', 'sealed')])
+  expect(waitingCount(laptop.machine)).toBe(2)
+})
+
+test('Y1, Y3: a version that lost and lies beside the current one is not sealed again at each start', async () => {
+  const { laptop, phone } = world
+  const { id } = await save(laptop, 'medications', 'base')
+  await laptop.sync()
+  await phone.sync()
+  await save(laptop, 'medications', 'of the laptop', id)
+  await save(phone, 'medications', 'of the phone', id)
+  await phone.sync()
+  await laptop.sync()
+  const { length } = await honestStream(world, world.stream('medications'))
+  for (let i = 0; i < 3; i++) {
+    await laptop.reopen()
+    expect(laptop.machine.unsent.size).toBe(0)
+    expect(await laptop.sync()).toEqual({ type: 'synced' })
+  }
+  expect((await honestStream(world, world.stream('medications'))).length).toBe(length)
+})
+
+const CODES = Object.keys(SYNC_ERRORS) as SyncErrorCode[]
+
+test.each(CODES)(
+  'Y5: a server that answers everything with %s deletes nothing here, and work goes on afterwards',
+  async (error) => {
+    const { laptop, phone } = world
+    await save(laptop, 'medications', 'confirmed')
+    await laptop.sync()
+    await save(laptop, 'medications', 'unsent')
+    await save(laptop, 'labs', 'also unsent')
+    const before = laptop.rows.all().map(({ id, revision }) => `${id} ${revision}`)
+    laptop.server.lies = { everything: () => ({ type: 'error', error }) }
+    expect(await laptop.sync()).toEqual({ type: 'error', error })
+    expect(laptop.rows.all().map(({ id, revision }) => `${id} ${revision}`)).toEqual(before)
+    await save(laptop, 'medications', 'written meanwhile')
+    await laptop.reopen()
+    laptop.server.lies = {}
+    expect(await laptop.sync()).toEqual({ type: 'synced' })
+    await phone.sync()
+    expect(shown(phone, 'medications')).toEqual(texts('medications', 'confirmed', 'unsent', 'written meanwhile'))
+  },
+)
+
+test("S9, E2: every current body can be rebuilt byte for byte from the rows, own ones and others', after edits and a restart", async () => {
+  const { laptop, phone } = world
+  const { id } = await save(laptop, 'medications', 'one')
+  await save(phone, 'medications', 'two')
+  await laptop.sync()
+  await phone.sync()
+  await laptop.sync()
+  await save(laptop, 'medications', 'one, changed', id)
+  await save(laptop, 'medications', 'two, changed', rowOf(laptop, '"two"').id)
+  await laptop.sync()
+  await phone.sync()
+  for (const device of [laptop, phone]) {
+    await device.reopen()
+    expect(device.rows.all()).toHaveLength(2)
+    for (const row of device.rows.all()) {
+      const { n, epoch } = headOf(device.machine, row.id)!
+      const entry = device.rows.get(entryTable(row.stream), String(n)) as unknown as EntryRow
+      const key = device.machine.keys.streams.get(row.stream)!.byEpoch.get(epoch)!
+      const padded = pad(rowToPlaintext(idText(world.vault), row))
+      const body = sealBody(key, entry.header, padded, entry.nonce!)
+      expect(sha256(body)).toEqual(entry.bodyHash)
+      expect(openBody(key, entry.header, body)).toEqual(padded)
+    }
+  }
+})
