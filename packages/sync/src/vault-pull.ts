@@ -46,7 +46,9 @@ import { RowChange } from './row-change.ts'
 import { hold, keepEvidence, stop } from './stream-stop.ts'
 import {
   exclusive,
+  isVaultOwner,
   outboxOf,
+  ownGrants,
   refreshKeys,
   reloadVault,
   rightsByStream,
@@ -182,10 +184,30 @@ async function isServersHead(
   return key !== null && head.kind === kind && idText(head.id) === idText(id) && (await verifyHead(head, key))
 }
 
-/** Streams that this account may read by the control log that it has verified. */
+/** Streams that this account may read by the control log that it has verified, within the windows of its grants by the server's signed time. */
 export function readableStreams(machine: VaultMachine): string[] {
   const stopped = machine.rows.table(TABLE.stopped)
-  return [...rightsByStream(machine)].filter(([id, bits]) => (bits & READ) !== 0 && !stopped.has(id)).map(([id]) => id)
+  const open = isVaultOwner(machine) ? null : streamsWithin(machine)
+  return [...rightsByStream(machine)]
+    .filter(([id, bits]) => (bits & READ) !== 0 && !stopped.has(id) && open?.has(id) !== false)
+    .map(([id]) => id)
+}
+
+function streamsWithin(machine: VaultMachine): Set<string> {
+  const now = machine.serverTime
+  const open = ownGrants(machine).filter(
+    (grant) => grant.cut === null && (now === 0 || (grant.notBefore <= now && now < grant.notAfter)),
+  )
+  return new Set(open.flatMap(({ streams }) => [...streams].flatMap(([id, { rights }]) => (rights & READ ? [id] : []))))
+}
+
+/** C6: an answer leaves out what may not be read. Reads the control log again: has the right to this stream ended meanwhile? */
+async function hasRightEnded(machine: VaultMachine, server: ServerApi, id: string): Promise<boolean | PullOutcome> {
+  const control = await pullControl(machine, server)
+  if (control.type !== 'ok') return control
+  if (readableStreams(machine).includes(id)) return false
+  machine.held.delete(id)
+  return true
 }
 
 const PULL_BUDGET = 1024 * 1024
@@ -214,7 +236,9 @@ export async function pullStreams(
     for (const id of asked) {
       const page = answer.value.streams.find(({ stream }) => idText(stream) === id)
       if (page === undefined) {
-        stops.push(await hold(machine, id, 'withheld', 'stream'))
+        const ended = await hasRightEnded(machine, server, id)
+        if (typeof ended === 'object') return ended
+        if (!ended) stops.push(await hold(machine, id, 'withheld', 'stream'))
         continue
       }
       const before = machine.streams.get(id)!.n
@@ -275,6 +299,9 @@ async function fetchBare(machine: VaultMachine, server: ServerApi, id: string): 
     if (missing.length === 0) return OK
     const answer = await server.fetchBodies(machine.vault, state.stream, missing.slice(0, 128))
     if (answer.type === 'offline') return answer
+    const ended = answer.type === 'error' && (await hasRightEnded(machine, server, id))
+    if (typeof ended === 'object') return ended
+    if (ended) return OK
     const entries = answer.type === 'ok' ? answer.value.entries : []
     const unreachable = await learnAccounts(machine, server, neededByStream(entries))
     if (unreachable !== null) return unreachable
