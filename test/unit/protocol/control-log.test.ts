@@ -17,6 +17,7 @@ import {
   isOwner,
   keyIdOf,
   MAX_LIVE_GRANTS,
+  MAX_STREAMS,
   READ,
   readControlLog,
   SIGN,
@@ -260,6 +261,14 @@ describe('devices that were removed', () => {
     expect(await tried(vault, await signControlBody(older, stolen))).toMatchObject({ type: 'refused' })
   })
 
+  test('C4: a cut alone stops its device, also where this reader knows no removal of it', async () => {
+    const vault = await createVault(owner)
+    const device = { account: owner.state.account, device: owner.device.id }
+    const cut = { grant: null, ...device, reason: 'device-removed' as const, streams: [], at: 1 }
+    vault.state = { ...vault.state, deviceCuts: [cut] }
+    expect(await triedBody(vault, epochFields(vault))).toEqual(refusal('signer-not-live'))
+  })
+
   test('C4: a device is cut once, and only after its account has removed it', async () => {
     const { person, stolen, vault } = await withStolen('once')
     const cut = { account: person.state.account, device: stolen.id, reason: 'device-removed' as const }
@@ -351,6 +360,29 @@ describe('streams and epochs', () => {
     expect(await triedBody(vault, good)).toHaveProperty('n', 2)
   })
 
+  test(`C4: a vault has at most ${MAX_STREAMS} streams, for one cut renews them all`, async () => {
+    const vault = await createVault(owner, 1)
+    const streams = new Map(vault.state.streams)
+    const [sample] = streams.values()
+    while (streams.size < MAX_STREAMS - 1) streams.set(`stream-${streams.size}`, sample!)
+    vault.state = { ...vault.state, streams }
+    const add = async (count: number) => {
+      const fresh = Array.from({ length: count }, () => ({
+        stream: owner.random(16),
+        epoch: 1,
+        key: owner.random(32),
+        name: 'new',
+      }))
+      return triedBody(vault, {
+        type: 'stream',
+        streams: fresh.map((key) => streamOf(key, owner)),
+        epochs: fresh.map(epochOf),
+      })
+    }
+    expect(await add(2)).toEqual(refusal('bad-streams'))
+    expect(await add(1)).toHaveProperty('n', 2)
+  })
+
   test.each([
     ['the epoch in force', 1],
     ['an epoch skipped', 3],
@@ -420,6 +452,19 @@ describe('grants', () => {
     ])
     expect(vault.state.streams.get(idText(audit))).toMatchObject({ appendOnly: true, auditOf: idText(grant) })
     expect(heldStreams(vault.state, grantee.state.account)).toEqual([...known.streams.keys()])
+  })
+
+  test('C2: a grant has an id and parts, and is no cut', async () => {
+    const vault = await createVault(owner)
+    vault.people = [grantee]
+    const { body, parts, grant } = grantParts(vault, { grantee, scopes: [{ stream: vault.streams[0]!, rights: READ }] })
+    const sign = async (fields: BodyFields, some = parts) =>
+      tried(vault, await signControlBody(controlBody(vault, fields, some), owner.device, some))
+    const cut = { grant, account: null, device: null, reason: 'revoked' as const, streams: [] }
+    expect(await sign({ ...body, grant: null })).toEqual(refusal('bad-grant'))
+    expect(await sign({ ...body, cut })).toEqual(refusal('bad-grant'))
+    expect(await sign(body, [])).toEqual(refusal('bad-grant'))
+    expect(await sign(body)).toHaveProperty('n', 2)
   })
 
   const badOpens: [string, string, (open: PartOpen) => PartOpen][] = [

@@ -57,6 +57,7 @@ describe('parts hash into the entry', () => {
     ['a part too many', ([a, b]) => [a, b, b]],
     ['no parts', () => []],
     ['an open half changed', ([a, b]) => [{ ...a, open: flip(a.open!, 40) }, b]],
+    ['an open half changed in its salt, so that it still reads', ([a, b]) => [{ ...a, open: flip(a.open!, 10) }, b]],
     ['a wrap changed', ([a, b]) => [{ ...a, wrap: flip(a.wrap!) }, b]],
     [
       'an open half changed together with its hash',
@@ -73,6 +74,11 @@ describe('parts hash into the entry', () => {
   test.each(changes)('C8: %s: the entry is refused', async (_, change) => {
     const [a, b] = entry.parts
     expect(await apply({ ...entry, parts: change([a!, b!]) })).toEqual(badParts)
+  })
+
+  test('C8: the salt of an open half stands where the test above changes it', () => {
+    const [a] = entry.parts
+    expect(decodeAs(PartOpen, flip(a!.open!, 10))).toMatchObject({ recipient: grantee.state.account })
   })
 
   test('C8: parts of another entry are refused', async () => {

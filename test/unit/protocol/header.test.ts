@@ -83,6 +83,8 @@ describe('refusals', () => {
     return bytes
   }
   const length = 303 + 64
+  const uncounted = new Uint8Array([...encodeHeader(sample), ...low])
+  uncounted.set([335 >> 8, 335 & 255])
 
   test.each([
     ['K10: suite 0', patched(2, 0)],
@@ -97,6 +99,7 @@ describe('refusals', () => {
     ['E1: epoch 0', patched(164, 0, 0, 0, 0)],
     ['E1: an unknown flag', patched(length - 5, 2)],
     ['S8: a padded length over 1 MiB', patched(length - 4, 0, 0x10, 0, 1)],
+    ['E1: 32 bytes more that no field counts', uncounted],
     ['E1: no bytes', new Uint8Array()],
     ['E1: one byte short', encodeHeader(sample).subarray(0, -1)],
     ['E1: one byte more', new Uint8Array([...encodeHeader(sample), 0])],

@@ -115,6 +115,12 @@ describe('shapes', () => {
     expect(decodeAs(LiveHello, encodeMessage({ type: 'hello', token: 'x'.repeat(129) }))).toBeNull()
   })
 
+  test('H3: text or a list in place of bytes is refused, whatever its length', () => {
+    const request = { account: random(16), device: random(16), nonce: random(32), signature: random(64) }
+    for (const account of ['a'.repeat(16), Array.from({ length: 16 }, () => 1), 16, null])
+      expect(decodeAs(SignInRequest, encodeMessage({ ...request, account }))).toBeNull()
+  })
+
   test('S7: a live message has room for a head and for nothing of a record', () => {
     const message = { type: 'head', vault: random(16), stream: random(16), n: 3 }
     expect(decodeAs(LiveMessage, encodeMessage(message))).toEqual(message)

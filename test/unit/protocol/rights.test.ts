@@ -168,6 +168,21 @@ describe('grantees', () => {
     expect([first.verdict, next.verdict]).toEqual([made, changed])
   })
 
+  test('E6: a grantee changes its own record again and again, and a reader of the last version alone admits it', async () => {
+    const at = await world(READ | APPEND | AMEND)
+    const first = await put(at, at.byDoctor)
+    const { doc } = first.sealed.header
+    let parent = first.sealed.hash
+    for (let i = 0; i < 4; i++) {
+      const next = await put(at, at.byDoctor, { doc, parent })
+      expect(next.verdict).toEqual(admitted)
+      parent = next.sealed.hash
+    }
+    const { verdicts, withheld } = await read(at.vault.state, at.stream, pull(at.served), lookupOf(owner, doctor))
+    expect(verdicts).toEqual([null, null, null, null, admitted])
+    expect(withheld).toEqual([])
+  })
+
   test('E6: a grantee deletes its own record with amend, and no other', async () => {
     const at = await world(READ | APPEND | AMEND)
     const own = await put(at, at.byDoctor)
@@ -295,6 +310,15 @@ describe('after a cut', () => {
     const { verdicts } = await read(at.vault.state, at.stream, pull(at.served), lookupOf(owner, doctor))
     expect([between.verdict, after.verdict]).toEqual([quarantine('cut'), admitted])
     expect(verdicts).toEqual([admitted, quarantine('cut'), admitted])
+  })
+
+  test('C9: up to the pin a grant holds at every head before the cut, and at none from the cut on', async () => {
+    const at = await world(READ | APPEND)
+    await cutGrant(at.vault, at.grant, new Map([[idText(at.stream), { n: 9, h: ZERO_HASH }]]))
+    const { account } = doctor.state
+    const held = (controlN: number, n: number) => grantsAt(at.vault.state, account, at.stream, controlN, n).length
+    expect([held(1, 9), held(2, 9), held(3, 9), held(4, 9)]).toEqual([0, 1, 0, 0])
+    expect([held(2, 10), held(3, 10)]).toEqual([0, 0])
   })
 
   test('C9: for an envelope about to be stored, a cut grant is no grant', async () => {
