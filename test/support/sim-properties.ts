@@ -203,7 +203,7 @@ function checkProvider({ faults, world, owners, vault }: Scenario, device: SimDe
       .map((row) => `${row.id} ${row.revision}`)
       .toSorted()
       .join('\n')
-    expect(mine === theirs, '8 C3: a granted collection is not what the owner has')
+    expect(mine === theirs, `8 C3: a granted collection is not what the owner has: ${mine} <> ${theirs}`)
   }
   void vault
 }

@@ -39,6 +39,7 @@ import {
   type StreamState,
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
+import { partsWanted, readPartsAgain } from './control-parts.ts'
 import { pinsOf, retractBeyond } from './cut-effects.ts'
 import { applyVerdict, isSignedByLive, judge, openRecord, witnessesFork } from './judge-entry.ts'
 import type { ServerApi } from './ports.ts'
@@ -92,7 +93,13 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     const onChain = machine.control === null ? head.n === 0 : head.n === 0 || hasControlHead(machine.control, head)
     if (head.n <= reached.n && !onChain) return stopControl(machine, 'fork', 'control-head', { heads: [head] })
     if (head.n < reached.n) return stopControl(machine, 'behind', 'control-head', { heads: [head] })
-    if (head.n === reached.n) return { type: 'ok', changed }
+    if (head.n === reached.n) {
+      const parts = await readPartsAgain(machine, server)
+      if (parts.type === 'offline' || parts.type === 'error') return parts
+      if (parts.type === 'withheld') return stopControl(machine, 'withheld', 'control', { heads: [head] })
+      if (parts.type === 'other') return stopControl(machine, 'fork', 'control-entry', { entry: parts.entry })
+      return { type: 'ok', changed }
+    }
     if (entries.length === 0) return stopControl(machine, 'withheld', 'control', { heads: [head] })
   }
 }
@@ -121,13 +128,12 @@ export async function appendControl(machine: VaultMachine, entries: ControlEntry
     state = next
   }
   const first = (machine.control?.n ?? 0) + 1
-  await machine.rows.commit({
-    sync: entries.map((entry, index): SyncRow => ({
-      table: TABLE.control,
-      key: String(first + index),
-      value: encodeMessage(entry),
-    })),
-  })
+  const rows = entries.map((entry, index): SyncRow => ({
+    table: TABLE.control,
+    key: String(first + index),
+    value: encodeMessage(entry),
+  }))
+  await machine.rows.commit({ sync: [...rows, ...partsWanted(machine, state, first)] })
   machine.control = state
   machine.controlEntries.push(...entries)
   for (const [id, stream] of state?.streams ?? []) {

@@ -1,0 +1,76 @@
+/**
+ * What a grantee sees of the rights of others (C8): of those who write in the streams that it reads. With a new grant come new streams,
+ * so entries that were read before it are read once more, and what they show now is taken in; what they showed before stays.
+ */
+import { equalBytes } from '@chartkeep/crypto'
+import {
+  encodeMessage,
+  idText,
+  isOwner,
+  readControlLog,
+  type ControlEntry,
+  type ControlState,
+} from '@chartkeep/protocol'
+import type { SyncRow } from '@chartkeep/store'
+import type { Answer, ServerApi } from './ports.ts'
+import { exclusive, refreshKeys, TABLE, type VaultMachine } from './vault-state.ts'
+
+/** The row that says that earlier entries are to be read again; it goes with the entries that make it necessary. */
+export function partsWanted(machine: VaultMachine, next: ControlState | null, first: number): SyncRow[] {
+  if (next === null || first === 1 || isOwner(next, machine.account)) return []
+  const isNewAndOwn = [...next.grants.values()].some(
+    ({ at, account }) => at >= first && account !== null && idText(account) === idText(machine.account),
+  )
+  return isNewAndOwn ? [{ table: TABLE.meta, key: 'parts-wanted', value: true }] : []
+}
+
+export type PartsOutcome =
+  | { type: 'ok' }
+  | Exclude<Answer<never>, { type: 'ok' }>
+  | { type: 'withheld' }
+  | { type: 'other'; entry: ControlEntry }
+
+/** Reads the control log again where a new grant asks for it. `other`: an entry is not the one that was read before. */
+export async function readPartsAgain(machine: VaultMachine, server: ServerApi): Promise<PartsOutcome> {
+  if (machine.rows.get(TABLE.meta, 'parts-wanted') !== true) return { type: 'ok' }
+  const again: ControlEntry[] = []
+  while (again.length < machine.controlEntries.length) {
+    const answer = await server.control(machine.vault, again.length)
+    if (answer.type !== 'ok') return answer
+    if (answer.value.entries.length === 0) return { type: 'withheld' }
+    again.push(...answer.value.entries)
+  }
+  return exclusive(machine, () => takeParts(machine, again))
+}
+
+async function takeParts(machine: VaultMachine, again: ControlEntry[]): Promise<PartsOutcome> {
+  const entries: ControlEntry[] = []
+  for (const [index, known] of machine.controlEntries.entries()) {
+    const entry = again[index]
+    if (entry === undefined) return { type: 'withheld' }
+    if (!equalBytes(entry.body, known.body) || entry.parts.length !== known.parts.length)
+      return { type: 'other', entry }
+    const parts = known.parts.map((part, at) => ({
+      ...part,
+      open: part.open ?? entry.parts[at]!.open,
+      wrap: part.wrap ?? entry.parts[at]!.wrap,
+    }))
+    entries.push({ ...known, parts })
+  }
+  const state = await readControlLog(entries, machine.accounts.lookup)
+  if (state === null || 'type' in state) return { type: 'other', entry: again[0]! }
+  await machine.rows.commit({
+    sync: [
+      ...entries.map((entry, index): SyncRow => ({
+        table: TABLE.control,
+        key: String(index + 1),
+        value: encodeMessage(entry),
+      })),
+      { table: TABLE.meta, key: 'parts-wanted', value: null },
+    ],
+  })
+  machine.control = state
+  machine.controlEntries = entries
+  refreshKeys(machine)
+  return { type: 'ok' }
+}
