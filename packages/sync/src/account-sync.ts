@@ -20,6 +20,8 @@ export interface AccountSyncDeps {
   randomBytes: RandomBytes
   /** The own account log grew: keys and views follow. */
   onAccountChanged: () => void
+  /** Nothing was ever proved of this vault: its row and its empty store go. */
+  forget: (vault: string) => Promise<void>
   /** A vault that this device does not know yet. */
   newVault: (relation: 'own' | 'shared') => VaultRow
   /** A chart whose access had ended is shared again. */
@@ -94,6 +96,11 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
   const again = list.value.vaults.filter(({ vault, grant }) => grant !== null && isNewGrant(home, idText(vault), grant))
   for (const vault of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(vault)
   const named = new Set(list.value.vaults.map(({ vault }) => idText(vault)))
+  // C3: what a list only claimed, and no control log ever proved, goes when it is no longer claimed.
+  for (const [vault, value] of [...home.table(HOME.vaults)]) {
+    const row = value as unknown as VaultRow
+    if (!row.posted && !row.madeHere && !named.has(vault)) await deps.forget(vault)
+  }
   return listedVaults(deps).every((vault) => named.has(vault))
     ? null
     : { type: 'stopped', fault: 'withheld', what: 'vault' }

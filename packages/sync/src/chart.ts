@@ -372,7 +372,11 @@ export class OpenChart implements Chart {
     const owner = isVaultOwner(machine)
     const grant = owner ? null : (ownGrants(machine).findLast((each) => each.cut === null) ?? null)
     const label = grant === null ? undefined : machine.keys.labels.get(idText(grant.id))
+    // C3: the server's list only claims whose chart it is; the verified log says it.
+    const relation = owner ? 'own' : 'shared'
+    const isOther = machine.control !== null && this.#session.vaultRow(this.#vault)?.relation !== relation
     await this.#session.updateVaultRow(this.#vault, {
+      ...(isOther ? { relation, confirmed: owner } : {}),
       posted: machine.rows.get(TABLE.meta, 'posted') === true,
       waiting: waitingCount(machine),
       quarantined: machine.rows.table(TABLE.quarantine).size,

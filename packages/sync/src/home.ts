@@ -31,6 +31,8 @@ export interface VaultRow {
   /** Store key, 32 bytes; zeros once the chart was destroyed (C10). */
   key: Uint8Array
   relation: 'own' | 'shared'
+  /** Created on this device, so that it may still be unknown to every server. */
+  madeHere: boolean
   confirmed: boolean
   name: string
   birthDate: string
@@ -59,6 +61,7 @@ export function newVaultRow(relation: 'own' | 'shared', name: string, randomByte
     log: createSlotName(),
     key: randomBytes(32),
     relation,
+    madeHere: false,
     confirmed: relation === 'own',
     name,
     birthDate: '',

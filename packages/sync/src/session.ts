@@ -224,6 +224,16 @@ export class OpenSession implements Session {
     await this.updateVaultRow(vault, { ended: false, until: 0, slot, ...(isDestroyed ? { log, key } : {}) })
   }
 
+  async #forget(vault: string): Promise<void> {
+    const open = this.#open.get(vault)
+    this.#open.delete(vault)
+    await open?.chart.close()
+    const row = this.vaultRow(vault)
+    await this.home.commit([{ table: HOME.vaults, key: vault, value: null }])
+    if (row !== null) await this.platform.log(row.log).destroy()
+    this.#refreshViews()
+  }
+
   async createChart({ name }: { name: string }): Promise<ChartSummary> {
     const account = this.accounts.lookup(this.#identity.account)!
     const names = COLLECTIONS.filter((collection) => collection !== 'audit')
@@ -235,7 +245,7 @@ export class OpenSession implements Session {
       ],
       { account, device: this.#device, time: this.platform.clock.now(), randomBytes: this.platform.randomBytes },
     )
-    const row = newVaultRow('own', name, this.platform.randomBytes)
+    const row = { ...newVaultRow('own', name, this.platform.randomBytes), madeHere: true }
     const id = idText(vault)
     await this.home.commit([{ table: HOME.vaults, key: id, value: rowValue(row) }])
     const chart = await this.#openVault(id)
@@ -503,6 +513,7 @@ export class OpenSession implements Session {
       onAccountChanged: () => this.#afterAccount(),
       newVault: (relation) => newVaultRow(relation, '', randomBytes),
       regain: (vault) => this.#regain(vault),
+      forget: (vault) => this.#forget(vault),
     }
   }
 

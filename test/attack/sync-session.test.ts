@@ -1,0 +1,280 @@
+/**
+ * The whole session, as the app uses it, behind a proxy that lies: sign-in, the server's key, the account's own log, the list of vaults,
+ * a home that was copied. What the person sees is a named problem; what they saved is still there.
+ */
+import { cpSync } from 'node:fs'
+import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { AccountLogPage, Challenge, encodeMessage, ServerInfo, VaultList } from '@chartkeep/protocol'
+import type { Chart, Session, SyncStatus } from '@chartkeep/sync'
+import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { bendMessage, startHostileProxy, type HostileProxy } from '../support/hostile-proxy.ts'
+import { startServer, type ListeningServer } from '../support/listening-server.ts'
+import { createNodeDevice, type NodeDevice } from '../support/node-keeper.ts'
+
+const PASSPHRASE = 'correct horse battery staple'
+const CANARY = 'canary-Qm3vT8yLp1'
+
+let server: ListeningServer
+let proxy: HostileProxy
+let devices: NodeDevice[] = []
+let sessions: Session[] = []
+
+beforeEach(async () => {
+  server = await startServer()
+  proxy = await startHostileProxy(server.address)
+})
+
+afterEach(async () => {
+  for (const session of sessions) await session.lock()
+  for (const device of devices) device.remove()
+  sessions = []
+  devices = []
+  await proxy.close()
+  await server.close()
+})
+
+function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
+  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
+}
+
+const allergy = (text: string) =>
+  `{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"code":{"text":"${CANARY} ${text}"}}`
+
+async function openFirst(session: Session): Promise<Chart> {
+  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
+  return (await session.openChart(summary!.slot))!
+}
+
+function device(name: string): NodeDevice {
+  const made = createNodeDevice(name)
+  devices.push(made)
+  return made
+}
+
+async function patient(): Promise<{ session: Session; chart: Chart; code: string; laptop: NodeDevice }> {
+  const laptop = device('Laptop')
+  const { session, recoveryCode } = await laptop.keeper.create({
+    label: 'Account 1',
+    name: 'Mei',
+    passphrase: PASSPHRASE,
+    server: proxy.address,
+  })
+  sessions.push(session)
+  const chart = await openFirst(session)
+  await save(chart, 'first')
+  await session.syncNow()
+  await until(session.sync$, ({ state }) => state === 'confirmed')
+  return { session, chart, code: recoveryCode, laptop }
+}
+
+async function save(chart: Chart, text: string): Promise<void> {
+  expect((await chart.save({ collection: 'allergies', resource: allergy(text) })).type).toBe('saved')
+}
+
+const texts = async (chart: Chart) =>
+  (await firstValueFrom(chart.list$('allergies'))).map(({ resource }) => resource).toSorted()
+
+/** A sync under the lie: the problem has this key, the record saved before is there and waits, and leaves nothing readable. */
+async function problemOf(session: Session, chart: Chart): Promise<SyncStatus> {
+  await save(chart, 'second')
+  await session.syncNow()
+  const status = await until(session.sync$, ({ state }) => state === 'problem')
+  expect(status.waiting).toBeGreaterThan(0)
+  expect(await texts(chart)).toEqual([allergy('first'), allergy('second')])
+  const needle = Buffer.from(utf8ToBytes(CANARY))
+  expect(proxy.sent.some((bytes) => Buffer.from(bytes).includes(needle))).toBe(false)
+  return status
+}
+
+async function recovers(session: Session): Promise<void> {
+  proxy.bend = null
+  await session.syncNow()
+  await until(session.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
+}
+
+const pushes = () => proxy.requests.filter((request) => request.endsWith('/push')).length
+
+test('S6: a server key that changed is a problem of its own, and nothing is sent to it', async () => {
+  const { session, chart } = await patient()
+  proxy.bend = bendMessage('/v1/server', ServerInfo, (info) => ({ ...info, key: randomBytes(32) }))
+  const sent = pushes()
+  expect((await problemOf(session, chart)).problem).toEqual({ key: 'server-key', code: 'server-key' })
+  expect(pushes()).toBe(sent)
+  await recovers(session)
+})
+
+test('S6: another server at the same address, with a key of its own, is not written to', async () => {
+  const { session, chart } = await patient()
+  const other = await startServer()
+  proxy.target = other.address
+  const sent = pushes()
+  expect((await problemOf(session, chart)).problem?.key).toBe('server-key')
+  expect(pushes()).toBe(sent)
+  proxy.target = server.address
+  await recovers(session)
+  await other.close()
+})
+
+test('H1: a challenge relayed from another server is not answered', async () => {
+  const { session, chart, laptop } = await patient()
+  await session.lock()
+  const other = await startServer()
+  proxy.bend = async (path) => {
+    if (path !== '/v1/challenge') return null
+    const answer = await fetch(new URL(path, other.address), {
+      method: 'POST',
+      headers: { 'content-type': 'application/cbor' },
+      body: encodeMessage({}) as BodyInit,
+    })
+    return new Uint8Array(await answer.arrayBuffer())
+  }
+  const signedIn = proxy.requests.filter((request) => request.endsWith('/v1/session')).length
+  const again = await laptop.keeper.unlock(session.slot, PASSPHRASE)
+  if (again.type !== 'unlocked') throw new Error(again.type)
+  sessions.push(again.session)
+  const opened = await openFirst(again.session)
+  expect(chart.slot).toBe(opened.slot)
+  expect((await problemOf(again.session, opened)).problem).toEqual({ key: 'sign-in', code: 'unauthenticated' })
+  expect(proxy.requests.filter((request) => request.endsWith('/v1/session')).length).toBe(signedIn)
+  await recovers(again.session)
+  await other.close()
+})
+
+test("H1: a challenge under this server's key with words of another is answered with a signature over those words only", async () => {
+  const { session, laptop } = await patient()
+  await session.lock()
+  proxy.bend = bendMessage('/v1/challenge', Challenge, (challenge) => ({
+    ...challenge,
+    audience: 'https://elsewhere.example',
+  }))
+  const again = await laptop.keeper.unlock(session.slot, PASSPHRASE)
+  if (again.type !== 'unlocked') throw new Error(again.type)
+  sessions.push(again.session)
+  const chart = await openFirst(again.session)
+  expect((await problemOf(again.session, chart)).problem?.key).toBe('sign-in')
+  await recovers(again.session)
+})
+
+test('K4: a vault that the server hides from the list is withheld, and what is known of it still syncs', async () => {
+  const { session, chart } = await patient()
+  // The sealed list is written by the first sync after the vault was posted.
+  await session.syncNow()
+  proxy.bend = bendMessage('/v1/vaults', VaultList, () => ({ vaults: [] }))
+  await save(chart, 'second')
+  await session.syncNow()
+  const status = await until(session.sync$, ({ state }) => state === 'problem')
+  expect(status.problem).toEqual({ key: 'withheld', code: 'vault' })
+  expect(await texts(chart)).toEqual([allergy('first'), allergy('second')])
+  expect(status.waiting).toBe(0)
+  await recovers(session)
+})
+
+test('K4: a device that enters by the kit finds the vault that the server hides from it missing', async () => {
+  const { session, code } = await patient()
+  await session.syncNow()
+  proxy.bend = bendMessage('/v1/vaults', VaultList, () => ({ vaults: [] }))
+  const restored = await device('Phone').keeper.restore({
+    code,
+    label: 'Account 1',
+    passphrase: PASSPHRASE,
+    server: proxy.address,
+  })
+  if (restored.type !== 'unlocked') throw new Error(restored.type)
+  sessions.push(restored.session)
+  await restored.session.syncNow()
+  const status = await until(restored.session.sync$, ({ state }) => state === 'problem')
+  expect(status.problem).toEqual({ key: 'withheld', code: 'vault' })
+  proxy.bend = null
+  await restored.session.syncNow()
+  expect(await texts(await openFirst(restored.session))).toEqual([allergy('first')])
+})
+
+test('F1, K4: an account log under a head that the pinned key did not sign stops everything, with its name', async () => {
+  const { session, chart } = await patient()
+  await session.syncNow()
+  const unsigned = bendMessage('/log', AccountLogPage, (page) => ({
+    ...page,
+    head: { ...page.head, signature: randomBytes(64) },
+  }))
+  proxy.bend = (path, honest, method) => (path.startsWith('/v1/accounts/') ? unsigned(path, honest, method) : null)
+  const sent = pushes()
+  expect((await problemOf(session, chart)).problem).toEqual({ key: 'fork', code: 'account' })
+  expect(pushes()).toBe(sent)
+  await recovers(session)
+})
+
+test('F3: the same home put back twice: the one that comes second is told, writes nothing, and keeps what its person saved', async () => {
+  const { session, laptop } = await patient()
+  await session.lock()
+  const copy = device('Copy')
+  cpSync(laptop.folder, copy.folder, { recursive: true })
+
+  const first = await laptop.keeper.unlock(session.slot, PASSPHRASE)
+  if (first.type !== 'unlocked') throw new Error(first.type)
+  sessions.push(first.session)
+  const chart = await openFirst(first.session)
+  await save(chart, 'of the first')
+  await first.session.syncNow()
+  await until(first.session.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
+  await first.session.lock()
+
+  const second = await copy.keeper.unlock(session.slot, PASSPHRASE)
+  if (second.type !== 'unlocked') throw new Error(second.type)
+  sessions.push(second.session)
+  const theirs = await openFirst(second.session)
+  await save(theirs, 'of the second')
+  const sent = pushes()
+  await second.session.syncNow()
+  const status = await until(second.session.sync$, ({ state }) => state === 'problem')
+  expect(status.problem).toEqual({ key: 'refused', code: 'copied' })
+  expect(status.waiting).toBeGreaterThan(0)
+  expect(pushes()).toBe(sent)
+  expect(await texts(theirs)).toEqual([allergy('first'), allergy('of the first'), allergy('of the second')])
+})
+
+test('C3, P2: a chart that a server only claims to be shared is shown without a name, and goes when it is no longer claimed', async () => {
+  const { session } = await patient()
+  const claims = (grant: Uint8Array | null) =>
+    bendMessage('/v1/vaults', VaultList, ({ vaults }) => ({ vaults: [...vaults, { vault: randomBytes(16), grant }] }))
+  for (const grant of [randomBytes(16), null]) {
+    proxy.bend = claims(grant)
+    await session.syncNow()
+    const charts = await until(session.charts$, (all) => all.length === 2)
+    expect(charts.at(-1)).toMatchObject({ name: '', collections: [], state: 'open' })
+    await recovers(session)
+    await until(session.charts$, (all) => all.length === 1)
+  }
+})
+
+test('C3: a shared chart that the server lists as an own one is not taken for one: the verified log says whose it is', async () => {
+  const { session, chart } = await patient()
+  const { session: clinic } = await device('Clinic').keeper.create({
+    label: 'Clinic',
+    name: 'Dr Lin',
+    passphrase: PASSPHRASE,
+    server: proxy.address,
+  })
+  sessions.push(clinic)
+  await clinic.syncNow()
+  const grantee = await session.readSharingCode((await clinic.sharingCode()).code)
+  if ('type' in grantee) throw new Error(grantee.type)
+  const shared = await chart.share({
+    grantee,
+    scopes: [{ collection: 'allergies', rights: ['read'] }],
+    until: Date.now() + 3_600_000,
+    purpose: 'visit',
+    shown: { name: 'Mei', birthDate: '' },
+  })
+  expect(shared.type).toBe('in-force')
+  proxy.bend = bendMessage('/v1/vaults', VaultList, ({ vaults }) => ({
+    vaults: vaults.map(({ vault }) => ({ vault, grant: null })),
+  }))
+  await clinic.syncNow()
+  const charts = await until(clinic.charts$, (all) => all.some(({ name }) => name === 'Mei'))
+  expect(charts.find(({ name }) => name === 'Mei')).toMatchObject({
+    relation: 'shared',
+    confirmed: false,
+    collections: [{ collection: 'allergies', rights: ['read'] }],
+  })
+})
