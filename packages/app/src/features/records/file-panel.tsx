@@ -34,7 +34,8 @@ export function FilePanel({ resource }: { resource: string }) {
     if (SHOWN.includes(file.contentType)) {
       return setOpened({ type: 'picture', address: URL.createObjectURL(content), name: file.name })
     }
-    await platform.saveFile(file.name || 'document', content)
+    // The proposed name says nothing about the person; the sealed title keeps the file's own.
+    await platform.saveFile(`document${/\.[a-z0-9]{1,8}(?:\.gz)?$/iu.exec(file.name)?.[0] ?? ''}`, content)
     await chart.note('exported', { collection: 'documents' })
     setOpened({ type: 'saved' })
   }
