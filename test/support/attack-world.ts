@@ -55,7 +55,7 @@ import {
 } from '@chartkeep/sync'
 import type { StoredRecord } from '@chartkeep/store'
 import { hostileServer, signInAt, type HostileServer } from './hostile-server.ts'
-import { simHome, simRows, type CommitFate, type SimDisk } from './sim-disk.ts'
+import { memoryHome, memoryRows, type CommitFate, type RowsDisk } from './memory-rows.ts'
 
 /** Stands in every record; must never leave a device as it is. */
 export const CANARY = 'canary-Zb7xQ2pWm4'
@@ -63,15 +63,15 @@ export const CANARY = 'canary-Zb7xQ2pWm4'
 export interface Person {
   account: Uint8Array
   first: DeviceSecrets
-  home: SimDisk
+  home: RowsDisk
 }
 
 export interface Device {
   name: string
   person: Person
   secrets: DeviceSecrets
-  home: SimDisk
-  disk: SimDisk
+  home: RowsDisk
+  disk: RowsDisk
   book: AccountBook
   boxKeys: () => BoxKeys
   rows: VaultRows
@@ -195,22 +195,20 @@ function must(outcome: SyncOutcome, wanted: SyncOutcome['type']): void {
   if (outcome.type !== wanted) throw new Error(`expected ${wanted}, got ${JSON.stringify(outcome)}`)
 }
 
-const QUIET = { fate: () => 'write' as const, die: () => {} }
-
 async function createPerson(core: ServerCore, name: string): Promise<Person> {
   const first = createDevice(randomBytes)
   const { entry } = await genesisEntry(first, recoveryDevice(randomBytes(20)), name, randomBytes)
   const registered = await core.register({ entry })
   if ('type' in registered) throw new Error(registered.error)
-  const home: SimDisk = []
-  await (await AccountBook.open(simHome(home, QUIET))).append(null, [entry])
+  const home: RowsDisk = []
+  await (await AccountBook.open(memoryHome(home))).append(null, [entry])
   return { account: accountIdOf(entry.body), first, home }
 }
 
 /** The first device lets another one in; posted to the server. */
 async function letIn(core: ServerCore, person: Person, name: string): Promise<DeviceSecrets> {
   const secrets = createDevice(randomBytes)
-  const book = await AccountBook.open(simHome(person.home, QUIET))
+  const book = await AccountBook.open(memoryHome(person.home))
   const session = await signInAt(core, person.account, person.first)
   const page = await core.accountLog(session, person.account, book.lookup(person.account)!.n)
   if ('type' in page) throw new Error(page.error)
@@ -243,18 +241,18 @@ async function openDevice(
     person,
     secrets,
     home: [...person.home],
-    disk: [] as SimDisk,
+    disk: [] as RowsDisk,
     clock: { offset: 0 },
     fate: () => 'write',
     server: hostileServer(ground.core, person.account, secrets),
   } as Device
   device.reopen = async () => {
-    device.book = await AccountBook.open(simHome(device.home, QUIET))
+    device.book = await AccountBook.open(memoryHome(device.home))
     let die = () => {}
     device.died = new Promise((resolve) => {
       die = resolve
     })
-    device.rows = simRows(device.disk, { fate: () => device.fate(), die })
+    device.rows = memoryRows(device.disk, () => device.fate(), die)
     device.boxKeys = () => openBoxKeys(device.book.lookup(person.account)!, secrets)
     device.machine = await openVault({
       vault: vault.id,
@@ -275,7 +273,7 @@ async function openDevice(
     if (refreshed.type !== 'ok') return { type: 'stopped', fault: refreshed.type, what: 'account' }
     return syncVault(device.machine, device.server)
   }
-  const first = makeVault === undefined ? null : await makeVault(await AccountBook.open(simHome(device.home, QUIET)))
+  const first = makeVault === undefined ? null : await makeVault(await AccountBook.open(memoryHome(device.home)))
   await device.reopen()
   if (first !== null) await appendControl(device.machine, [first])
   return device
@@ -416,6 +414,7 @@ export async function share(
   await laptop.book.refresh(provider.person.account, laptop.server, key.publicKey)
   const outcome = await grantNow(laptop.machine, laptop.server, {
     kind: 'share',
+    id: laptop.machine.randomBytes(16),
     grantee: provider.person.account,
     scopes: Object.entries(collections).map(([collection, rights]) => ({ collection, rights })),
     notBefore: time.now - 1000,

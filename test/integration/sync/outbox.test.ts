@@ -15,7 +15,7 @@ import {
   type AttackWorld,
   type Device,
 } from '../../support/attack-world.ts'
-import type { CommitFate } from '../../support/sim-disk.ts'
+import type { CommitFate } from '../../support/memory-rows.ts'
 
 let world: AttackWorld
 
