@@ -97,7 +97,7 @@ export async function runScenario(
     faults,
     say: (line) => void (options.trace && trace.push(line)),
     count: (name) => void (counts[name] = (counts[name] ?? 0) + 1),
-    theme: random.pick(Object.keys(THEMES) as Theme[]),
+    theme: random.pick<Theme>(['edits', 'edits', 'decisions', 'decisions', 'imports', 'consent', 'consent', 'mixed']),
     words: 0,
   }
   for (const device of devices) {
@@ -160,6 +160,7 @@ function drawOffset(random: SimRandom): number {
 
 /** The laptop makes the vault; usually everybody has seen it before the faults begin. */
 async function begin(scenario: Scenario, entry: ControlEntry): Promise<void> {
+  const { theme, random } = scenario
   const laptop = scenario.devices[0]!
   await appendControl(laptop.machine, [entry])
   for (const collection of COLLECTIONS)
@@ -172,6 +173,8 @@ async function begin(scenario: Scenario, entry: ControlEntry): Promise<void> {
     await finish(scenario, laptop, 'rest')
     await finish(scenario, device, 'sync')
   }
+  // Where it is about decisions, there is something to decide from the start.
+  if (theme === 'decisions' && random.chance(0.8)) for (const device of scenario.owners) await edit(scenario, device)
 }
 
 function word(scenario: Scenario): string {
@@ -219,11 +222,12 @@ async function edit(scenario: Scenario, device: SimDevice): Promise<void> {
     .filter((row) => device.person.role === 'owner' || row.account === own)
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
   if (rows.length === 0) return
-  const row = random.pick(rows.slice(0, scenario.theme === 'edits' || scenario.theme === 'decisions' ? 2 : 4))
+  const reach = { edits: 2, decisions: 1, imports: 6, consent: 4, mixed: 4 }[scenario.theme]
+  const row = random.pick(rows.slice(0, reach))
   await save(scenario, device, {
     collection: row.collectionName,
     id: row.id,
-    resource: changed(row.resource, word(scenario), random),
+    resource: changed(row.resource, word(scenario), random, scenario.theme === 'decisions' ? 0.7 : 0.35),
     importSource: handSource(row.importSource),
   })
 }
@@ -282,6 +286,7 @@ function wishFor(scenario: Scenario, machine: VaultMachine, grantee: Uint8Array)
   const rights = random.pick<RightWord[]>([['read'], ['read', 'append'], ['read', 'append', 'amend']])
   return {
     kind: 'share',
+    id: machine.randomBytes(16),
     grantee,
     scopes: chosen.map((collection) => ({ collection, rights })),
     notBefore: START - MINUTE,
@@ -353,8 +358,8 @@ export type Theme = 'edits' | 'decisions' | 'imports' | 'consent' | 'mixed'
 
 /** How often people do what. */
 const THEMES: Record<Theme, Record<DeedName, number>> = {
-  edits: { edit: 80, create: 4, note: 2, import: 2, resolve: 10, share: 1, revoke: 1, drop: 0 },
-  decisions: { edit: 55, create: 2, note: 1, import: 2, resolve: 40, share: 0, revoke: 0, drop: 0 },
+  edits: { edit: 80, create: 2, note: 1, import: 2, resolve: 20, share: 1, revoke: 1, drop: 0 },
+  decisions: { edit: 50, create: 1, note: 1, import: 2, resolve: 60, share: 0, revoke: 0, drop: 0 },
   imports: { edit: 35, create: 2, note: 2, import: 50, resolve: 10, share: 1, revoke: 0, drop: 0 },
   consent: { edit: 40, create: 10, note: 4, import: 2, resolve: 4, share: 22, revoke: 16, drop: 2 },
   mixed: { edit: 50, create: 8, note: 3, import: 10, resolve: 12, share: 10, revoke: 6, drop: 1 },
@@ -371,6 +376,7 @@ async function oneStep(scenario: Scenario, items: typeof importItems, keepsClock
   }
   if (roll < 42) {
     if (device.busy) return advance(scenario, device)
+    if (device.offline && random.chance(0.6)) return
     if (device.person.role === 'owner' || device.machine.control !== null || random.chance(0.1))
       return startSync(scenario, device)
     return
@@ -426,7 +432,7 @@ function tell(scenario: Scenario, device: SimDevice): void {
 
 async function advance(scenario: Scenario, device: SimDevice): Promise<void> {
   const { random } = scenario
-  for (let calls = 1 + random.int(7); calls > 0 && device.parked !== null; calls--) {
+  for (let calls = 2 + random.int(8); calls > 0 && device.parked !== null; calls--) {
     const fate = drawCallFate(random, device.offline)
     device.withFate(() => drawFate(random, 0.01))
     const { call } = device.parked

@@ -97,7 +97,7 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
   for (const vault of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(vault)
   const named = new Set(list.value.vaults.map(({ vault }) => idText(vault)))
   // C3: what a list only claimed, and no control log ever proved, goes when it is no longer claimed.
-  for (const [vault, value] of [...home.table(HOME.vaults)]) {
+  for (const [vault, value] of home.table(HOME.vaults)) {
     const row = value as unknown as VaultRow
     if (!row.posted && !row.madeHere && !named.has(vault)) await deps.forget(vault)
   }

@@ -275,6 +275,7 @@ export class OpenChart implements Chart {
     if (state === null) return { type: 'refused', error: 'grantee' }
     const wish: ShareWish = {
       kind: 'share',
+      id: this.machine.randomBytes(16),
       grantee: state.account,
       scopes: input.scopes,
       notBefore: this.machine.clock.now() - CLOCK_SLACK_MS,

@@ -127,6 +127,8 @@ export async function vaultEntry(
 }
 
 export interface GrantInput {
+  /** The grant's id, 16 random bytes. */
+  id: Uint8Array
   grantee: AccountState
   scopes: { stream: Uint8Array; rights: number }[]
   notBefore: number
@@ -140,9 +142,9 @@ export async function grantEntry(
   keys: VaultKeys,
   input: GrantInput,
   author: Author,
-): Promise<{ grant: Uint8Array; entry: ControlEntry }> {
+): Promise<ControlEntry> {
   const randomBytes = author.randomBytes ?? systemRandom
-  const grant = randomBytes(16)
+  const grant = input.id
   const audit: FreshKey = { stream: randomBytes(16), epoch: 1, key: randomBytes(32), name: 'audit' }
   const granted = input.scopes.flatMap(({ stream }) => {
     const known = keys.streams.get(idText(stream))
@@ -169,7 +171,7 @@ export async function grantEntry(
     randomBytes,
   )
   const owners = ownerPart(control.vault, author.account, [audit], null, input.label, randomBytes)
-  const entry = await signEntry(
+  return signEntry(
     control.vault,
     controlHead(control),
     author,
@@ -181,7 +183,6 @@ export async function grantEntry(
     },
     [granteePart, owners],
   )
-  return { grant, entry }
 }
 
 export interface Remaining {

@@ -1,5 +1,6 @@
 /** Giving and ending access (C1-C4, C9, C10): grants, cuts, wishes kept while offline. Online deeds over the head just confirmed. */
 import {
+  deviceCut,
   entryHash,
   idText,
   newestBoxKey,
@@ -23,6 +24,8 @@ import { exclusive, isVaultOwner, rowValue, TABLE, type VaultMachine } from './v
 
 export interface ShareWish {
   kind: 'share'
+  /** The grant that this wish makes, 16 random bytes: asked twice, say after a lost answer, it makes one. */
+  id: Uint8Array
   grantee: Uint8Array
   scopes: { collection: string; rights: RightWord[] }[]
   notBefore: number
@@ -92,24 +95,27 @@ export async function grantNow(machine: VaultMachine, server: ServerApi, wish: S
   if (grantee === null) return { type: 'stale', why: 'grantee' }
   if (newestBoxKey(grantee).generation !== wish.generation) return { type: 'stale', why: 'grantee-keys' }
   if (wish.notAfter <= machine.clock.now()) return { type: 'stale', why: 'over' }
-  let made = ''
   const posted = await postEntry(machine, server, async () => {
+    if (machine.control?.grants.has(idText(wish.id)) === true) return { type: 'stale', why: MADE }
     const scopes = wish.scopes.flatMap(({ collection, rights }) => {
       const found = [...machine.keys.streams.values()].find((stream) => stream.name === collection)
       return found === undefined ? [] : [{ stream: found.stream, rights: rightsOf(rights) | READ }]
     })
     if (scopes.length !== wish.scopes.length) return { type: 'stale', why: 'collections' }
-    const { grant, entry } = await grantEntry(
+    return grantEntry(
       machine.control!,
       machine.keys,
-      { grantee, scopes, notBefore: wish.notBefore, notAfter: wish.notAfter, label: wish.label },
+      { id: wish.id, grantee, scopes, notBefore: wish.notBefore, notAfter: wish.notAfter, label: wish.label },
       authorOf(machine),
     )
-    made = idText(grant)
-    return entry
   })
-  return posted.type === 'done' ? { type: 'done', grant: made } : posted
+  const isMade = posted.type === 'done' || (posted.type === 'stale' && posted.why === MADE)
+  return isMade ? { type: 'done', grant: idText(wish.id) } : posted
 }
+
+/** The effect of a wish stands already. */
+const MADE = 'made'
+const GONE = 'gone'
 
 /** C4: ends a grant, by a person's deed or because it has run out. */
 export async function cutGrantNow(
@@ -121,7 +127,7 @@ export async function cutGrantNow(
   const id = idText(grant)
   const posted = await postCut(machine, server, () => {
     const known = machine.control?.grants.get(id)
-    if (known === undefined || known.cut !== null) return { type: 'stale', why: 'gone' }
+    if (known === undefined || known.cut !== null) return { type: 'stale', why: GONE }
     return {
       cut: { grant, account: null, device: null, reason, streams: positions(machine, [...known.streams.keys()]) },
       renew: [...known.streams.keys()],
@@ -165,14 +171,21 @@ async function postCut(
   const pulled = await pullStreams(machine, server)
   if (pulled.type === 'offline') return pulled
   if (pulled.type === 'error') return pulled
-  const others = liveGrants(machine).flatMap((grant) => (grant.account === null ? [] : [grant.account]))
-  const refreshed = await refreshAccounts(machine, server, [machine.account, ...others])
+  const refreshed = await refreshAccounts(machine, server, [machine.account])
   if (refreshed !== null) return refreshed
+  // Nobody's account log may stand in the way of a cut: who cannot be refreshed gets no new keys in this entry.
+  const unproved = new Set<string>()
+  for (const grant of liveGrants(machine)) {
+    if (grant.account === null) continue
+    const other = await refreshAccounts(machine, server, [grant.account])
+    if (other?.type === 'offline') return other
+    if (other !== null) unproved.add(idText(grant.account))
+  }
   return postEntry(machine, server, async () => {
     const planned = plan()
     if ('type' in planned) return planned
     const { cut, renew, except } = planned
-    return cutEntry(machine.control!, machine.keys, cut, renew, remaining(machine, except), authorOf(machine))
+    return cutEntry(machine.control!, machine.keys, cut, renew, remaining(machine, except, unproved), authorOf(machine))
   })
 }
 
@@ -182,7 +195,7 @@ export function liveGrants(machine: VaultMachine): Grant[] {
   return [...(machine.control?.grants.values() ?? [])].filter((grant) => grant.cut === null && grant.notAfter > now)
 }
 
-function remaining(machine: VaultMachine, except: Grant | null): Remaining[] {
+function remaining(machine: VaultMachine, except: Grant | null, unproved: ReadonlySet<string>): Remaining[] {
   return liveGrants(machine)
     .filter(
       (grant) =>
@@ -190,7 +203,8 @@ function remaining(machine: VaultMachine, except: Grant | null): Remaining[] {
     )
     .flatMap((grant) => {
       const account: AccountState | null = machine.accounts.lookup(grant.account!)
-      return account === null ? [] : [{ account, grant: grant.id, streams: new Set(grant.streams.keys()) }]
+      const isLeftOut = account === null || unproved.has(idText(account.account))
+      return isLeftOut ? [] : [{ account, grant: grant.id, streams: new Set(grant.streams.keys()) }]
     })
 }
 
@@ -212,7 +226,7 @@ async function refreshAccounts(
 
 /** C1: keeps a wish that needs the server; a durable row. Answers its key. */
 export async function keepWish(machine: VaultMachine, wish: Wish): Promise<string> {
-  const key = idText(machine.randomBytes(16))
+  const key = idText(wish.kind === 'share' ? wish.id : machine.randomBytes(16))
   await machine.rows.commit({ sync: [{ table: TABLE.wish, key, value: rowValue(wish) }] })
   return key
 }
@@ -241,6 +255,8 @@ export async function fulfilWishes(machine: VaultMachine, server: ServerApi): Pr
         ? await cutGrantNow(machine, server, wish.grant, 'revoked')
         : await grantNow(machine, server, wish)
     if (outcome.type === 'offline' || outcome.type === 'error') return done
+    // A stop is dropped only when the access has ended; what stands in its way for now is tried again in the next pass.
+    if (outcome.type === 'stale' && wish.kind === 'stop' && outcome.why !== GONE) continue
     const shownAgain = outcome.type === 'stale' && wish.kind === 'share'
     const value = shownAgain ? rowValue({ ...wish, stale: outcome.why }) : null
     await machine.rows.commit({ sync: [{ table: TABLE.wish, key, value }] })
@@ -261,10 +277,8 @@ export async function tidyAccess(machine: VaultMachine, server: ServerApi, serve
   }
   const own = machine.accounts.lookup(machine.account)
   for (const device of own?.devices.values() ?? []) {
-    const known = machine.control.deviceCuts.some(
-      (cut) => cut.device !== null && idText(cut.device) === idText(device.id),
-    )
-    if (device.removedAt === null || device.kind !== 'device' || known) continue
+    const isCut = deviceCut(machine.control, { account: machine.account, device: device.id }) !== null
+    if (device.removedAt === null || device.kind !== 'device' || isCut) continue
     const outcome = await cutDeviceNow(machine, server, machine.account, device.id)
     if (outcome.type !== 'done') return changed
     changed = true

@@ -241,3 +241,45 @@ test('A1, A5: what a person did stands in the audit log of every own device in p
   const state = await until(phone.chart.auditState$, ({ checked }) => checked >= 2)
   expect(state.fault).toBeNull()
 }, 60_000)
+
+test('C1: sharing and stopping while offline are wishes, shown as not yet in force; online each takes effect once', async () => {
+  const { session, chart } = await createPatient()
+  await addMedication(chart, '500 mg')
+  const clinic = device('Clinic PC').keeper
+  const provider = await clinic.create({
+    label: 'Clinic',
+    name: 'Dr Lin Wei',
+    passphrase: PASSPHRASE,
+    server: server.address,
+  })
+  sessions.push(provider.session)
+  await provider.session.syncNow()
+  const grantee = await session.readSharingCode((await provider.session.sharingCode()).code)
+  if ('type' in grantee) throw new Error(grantee.type)
+
+  await server.stop()
+  const wish = {
+    grantee,
+    scopes: [{ collection: 'medications', rights: ['read' as const] }],
+    until: Date.now() + DAY_MS,
+    purpose: 'visit',
+    shown: { name: 'Mei', birthDate: '' },
+  }
+  expect(await chart.share(wish)).toEqual({ type: 'pending' })
+  await until(chart.grants$, ([grant]) => grant?.state === 'pending')
+  await server.start()
+  await session.syncNow()
+  const [active, ...others] = await until(chart.grants$, ([grant]) => grant?.state === 'active')
+  expect(others).toEqual([])
+
+  await server.stop()
+  expect(await chart.revoke(active!.id)).toEqual({ type: 'pending' })
+  await until(chart.grants$, ([grant]) => grant?.state === 'stopping')
+  await server.start()
+  await session.syncNow()
+  await until(chart.grants$, ([grant]) => grant?.state === 'revoked')
+  await provider.session.syncNow()
+  await until(provider.session.charts$, (charts) =>
+    charts.every(({ relation, state }) => relation === 'own' || state === 'ended'),
+  )
+}, 60_000)
