@@ -76,6 +76,7 @@ export class SimDevice {
   #now: Incarnation | null = null
   #fate: () => CommitFate = () => 'write'
   #signal: (() => void) | null = null
+  #isActing = false
   /** Sees each answer of the server before the device does. */
   onAnswer: (call: string, args: unknown, answer: unknown) => void = () => {}
 
@@ -117,6 +118,7 @@ export class SimDevice {
     const incarnation = { alive: true } as Incarnation
     const gate: DiskGate = {
       fate: () => (incarnation.alive ? this.#fate() : 'die-before'),
+      isPersonActing: () => this.#isActing,
       die: () => {
         if (!incarnation.alive) return
         this.#now = null
@@ -227,6 +229,7 @@ export class SimDevice {
     const died = new Promise<'died'>((resolve) => {
       this.#signal = () => resolve('died')
     })
+    this.#isActing = true
     const done = deed().then(
       () => 'done' as const,
       (error: unknown) => {
@@ -234,7 +237,9 @@ export class SimDevice {
         throw error
       },
     )
-    const outcome = await Promise.race([done, died])
+    const outcome = await Promise.race([done, died]).finally(() => {
+      this.#isActing = false
+    })
     if (incarnation.alive) this.#signal = null
     return outcome
   }

@@ -11,6 +11,8 @@ export interface SimCommit {
   remove: string[]
   sync: { table: string; key: string; value: Uint8Array | null }[]
   strict: boolean
+  /** Written by a person's deed, not by the sync machine on its own. */
+  byPerson: boolean
 }
 
 export type SimDisk = SimCommit[]
@@ -24,6 +26,7 @@ export class DiskFullError extends Error {
 
 export interface DiskGate {
   fate(): CommitFate
+  isPersonActing(): boolean
   /** The device dies now; the commit never answers. */
   die(): void
 }
@@ -81,6 +84,7 @@ export function simRows(disk: SimDisk, gate: DiskGate): VaultRows {
           value: value === null ? null : encodeCbor(value),
         })),
         strict: durability === 'strict',
+        byPerson: gate.isPersonActing(),
       }
       const fate = gate.fate()
       if (fate === 'refuse') throw new DiskFullError('quota exceeded')

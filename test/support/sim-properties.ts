@@ -13,6 +13,7 @@ import { decodeCbor } from '@chartkeep/crypto'
 import { decodeHeader, idText, streamHead, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { SimDevice } from './sim-device.ts'
+import { mergeFaults } from './sim-merges.ts'
 import { canonical } from './sim-records.ts'
 import { mayRead } from './sim-server.ts'
 import type { Scenario } from './sim-scenario.ts'
@@ -21,6 +22,8 @@ export function checkAll(scenario: Scenario): void {
   for (const device of scenario.owners) checkOwner(scenario, device)
   checkOwnersAgree(scenario)
   for (const device of scenario.devices) checkNothingLost(scenario, device)
+  scenario.faults.push(...mergeFaults(scenario.owners, scenario.count))
+  for (const { machine } of scenario.owners.slice(0, 1)) conflictsOf(machine).forEach(() => scenario.count('open conflict'))
   for (const device of scenario.devices) if (device.person.role === 'provider') checkProvider(scenario, device)
 }
 

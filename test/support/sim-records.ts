@@ -51,15 +51,19 @@ const COMMON: Record<string, string[]> = {
   type: ['allergy', 'intolerance'],
 }
 
-/** A person's change of one or two fields. */
-export function changed(resource: string, word: string, random: SimRandom): string {
+export const GUARDED_FIELDS: ReadonlySet<string> = new Set([...Object.values(GUARDED), 'code'])
+/** Fields with few values, so that two people may write the same. */
+export const COMMON_FIELDS: ReadonlySet<string> = new Set(Object.keys(COMMON))
+
+/** A person's change of one or two fields; the guarded one with the given probability. */
+export function changed(resource: string, word: string, random: SimRandom, guarded = 0.35): string {
   const value = parseJsonOrNull(resource)
   if (!isJsonObject(value)) throw new Error('a record holds no object')
   const type = String(value['resourceType'])
   const free = FREE[type] ?? ['note']
   const fields = new Set([random.pick(free)])
   if (random.chance(0.3)) fields.add(random.pick(free))
-  if (random.chance(0.35)) fields.add(GUARDED[type] ?? 'note')
+  if (random.chance(guarded)) fields.add(GUARDED[type] ?? 'note')
   const next: JsonObject = { ...value }
   for (const field of fields) {
     const common = COMMON[field]

@@ -14,7 +14,7 @@ import { simRandom } from './sim-random.ts'
 import type { SimDeviceInput, SimPerson } from './sim-device.ts'
 import { createSimServer, type SimServer } from './sim-server.ts'
 
-const QUIET = { fate: () => 'write' as const, die: () => {} }
+const QUIET = { fate: () => 'write' as const, isPersonActing: () => false, die: () => {} }
 
 export interface SimWorld {
   server: SimServer

@@ -1,0 +1,114 @@
+/**
+ * Property 17: every version that a device made without a person is the three-way merge that a plain reading of Y3 asks for. Says it
+ * again in its own words: nothing of packages/domain/src/merge.ts is used here.
+ */
+import { decodeCbor } from '@chartkeep/crypto'
+import { canonicalJson, isJsonObject, parseJsonOrNull, type JsonObject } from '@chartkeep/domain'
+import { decodeHeader, idText } from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
+import { TABLE, type OutboxRow } from '@chartkeep/sync'
+import type { SimDevice } from './sim-device.ts'
+import { canonical, COMMON_FIELDS, GUARDED_FIELDS } from './sim-records.ts'
+
+interface Sealed {
+  resource: string
+  /** Hash text of the envelope that it replaces; null for a first version. */
+  parent: string | null
+}
+
+const ZERO = 'A'.repeat(43)
+
+function outboxRows(device: SimDevice): OutboxRow[] {
+  return device.disk.flatMap(({ sync }) =>
+    sync.flatMap(({ table, value }) =>
+      table === TABLE.outbox && value !== null ? [decodeCbor(value)!.value as unknown as OutboxRow] : [],
+    ),
+  )
+}
+
+/** Every envelope that any of the devices has sealed, by hash. */
+function sealedBy(devices: SimDevice[]): Map<string, Sealed> {
+  const sealed = new Map<string, Sealed>()
+  for (const item of devices.flatMap(outboxRows)) {
+    const parent = idText(decodeHeader(item.header)!.parent)
+    sealed.set(idText(item.hash), { resource: item.row.resource, parent: parent === ZERO ? null : parent })
+  }
+  return sealed
+}
+
+/** What is wrong with the versions that devices made on their own, in words; `count` is told of each of them. */
+export function mergeFaults(devices: SimDevice[], count: (name: string) => void): string[] {
+  const sealed = sealedBy(devices)
+  const faults: string[] = []
+  for (const device of devices) {
+    const current = new Map<string, StoredRecord>()
+    const seen = new Set<string>()
+    const outbox = new Map<string, OutboxRow>()
+    for (const { records, remove, sync, byPerson } of device.disk) {
+      const answered: OutboxRow[] = []
+      for (const { table, key, value } of sync) {
+        if (table !== TABLE.outbox) continue
+        if (value !== null) outbox.set(key, decodeCbor(value)!.value as unknown as OutboxRow)
+        else if (outbox.has(key)) answered.push(outbox.get(key)!)
+      }
+      for (const row of records) {
+        const before = current.get(row.id)
+        if (!byPerson && row.device === device.id && !seen.has(row.revision)) {
+          const lost = answered.filter(({ id }) => id === row.id)
+          if (lost.length <= 1) {
+            count('merge')
+            const fault = judge(row, before ?? null, lost[0] ?? null, sealed)
+            if (fault !== null) faults.push(`17 Y3: ${device.name} merged ${row.resource}: ${fault}`)
+          }
+        }
+        seen.add(row.revision)
+        current.set(row.id, row)
+      }
+      for (const id of remove) current.delete(id)
+    }
+  }
+  return faults
+}
+
+function judge(
+  made: StoredRecord,
+  before: StoredRecord | null,
+  lost: OutboxRow | null,
+  sealed: Map<string, Sealed>,
+): string | null {
+  const theirs = sealed.get(made.parent)
+  if (theirs === undefined) return 'over a version that nobody has sealed'
+  const follows = lost !== null && before !== null && before.parent === idText(lost.hash)
+  const mine = lost === null || follows ? before : lost.row
+  if (mine === null) return 'of nothing'
+  const parent = lost === null ? mine.parent : idText(decodeHeader(lost.header)!.parent)
+  const base = parent === '' || parent === ZERO ? null : sealed.get(parent)
+  if (base === undefined) return 'from a version that nobody has sealed'
+  return mergeFault(base?.resource ?? null, mine.resource, theirs.resource, made.resource)
+}
+
+/** Y3 in plain words: take what one side changed; never a guarded field, never one that both changed. */
+export function mergeFault(base: string | null, mine: string, theirs: string, made: string): string | null {
+  if (canonical(mine) === canonical(theirs)) return canonical(made) === canonical(mine) ? null : 'equal texts became another'
+  if (base === null) return 'two versions without a common one'
+  const [a, m, t, x] = [base, mine, theirs, made].map(fields)
+  const oneSided = canonical(base) === canonical(mine) || canonical(base) === canonical(theirs)
+  for (const field of new Set([a, m, t, x].flatMap((each) => [...each!.keys()]))) {
+    if (COMMON_FIELDS.has(field)) continue
+    const [before, one, other, now] = [a!.get(field), m!.get(field), t!.get(field), x!.get(field)]
+    if (one === other) {
+      if (now !== one) return `${field} was the same on both sides and is another now`
+      continue
+    }
+    if (GUARDED_FIELDS.has(field) && !oneSided) return `${field} is for a person to decide`
+    if (before !== one && before !== other) return `${field} was changed on both sides`
+    if (now !== (before === one ? other : one)) return `a change of ${field} is gone`
+  }
+  return null
+}
+
+function fields(resource: string): Map<string, string> {
+  const value = parseJsonOrNull(resource)
+  const object: JsonObject = isJsonObject(value) ? value : ({} as JsonObject)
+  return new Map(Object.entries(object).map(([field, each]) => [field, canonicalJson(each)]))
+}
