@@ -414,7 +414,6 @@ export async function share(
   await laptop.book.refresh(provider.person.account, laptop.server, key.publicKey)
   const outcome = await grantNow(laptop.machine, laptop.server, {
     kind: 'share',
-    id: randomBytes(16),
     id: laptop.machine.randomBytes(16),
     grantee: provider.person.account,
     scopes: Object.entries(collections).map(([collection, rights]) => ({ collection, rights })),
