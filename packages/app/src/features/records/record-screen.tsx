@@ -22,6 +22,7 @@ import { Dialog } from '../../ui/dialogs.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { RecordDetail } from '../../ui/record-detail.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { CorrectionBanner } from './correction-banner.tsx'
 import { FilePanel } from './file-panel.tsx'
 import { LabTrend } from './lab-trend.tsx'
 
@@ -127,6 +128,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
               </Banner>
             ) : null}
             {isError ? <Banner status="neutral">{t('record.errorState')}</Banner> : null}
+            {descriptor.value && !isError ? <CorrectionBanner record={record} value={descriptor.value.text} /> : null}
             {isOutside && !isError ? <Banner status="attention">{t('result.range')}</Banner> : null}
           </>
         }

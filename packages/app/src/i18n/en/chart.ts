@@ -101,6 +101,7 @@ export const chart = {
   },
   result: {
     corrected: 'The lab corrected this result on {date}: it was {old}, it is {new}. Use the new one.',
+    correctedHere: 'This result was corrected here on {date}: it was {old}, it is {new}.',
     range:
       'Outside the range on this report. That alone does not say that you are ill. Ask the person who ordered the test.',
     above: 'Above range',

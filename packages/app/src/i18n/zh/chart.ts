@@ -95,6 +95,7 @@ export const chart: Translated<typeof en> = {
   },
   result: {
     corrected: '檢驗單位於 {date} 更正此結果：原為 {old}，現為 {new}。請以新結果為準。',
+    correctedHere: '此結果已於 {date} 在這裡更正：原為 {old}，現為 {new}。',
     range: '超出這份報告的參考範圍。單憑這點不代表生病。請詢問開立檢驗的人員。',
     above: '高於範圍',
     below: '低於範圍',
