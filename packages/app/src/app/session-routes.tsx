@@ -1,11 +1,10 @@
 /** Screens of an unlocked session, each loaded when it is first opened; the frame around them stays. */
 import type { Session } from '@chartkeep/sync'
 import { lazy, type ReactNode, Suspense } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Navigate, Route, Routes } from 'react-router'
-import { EmptyState } from '../ui/empty-state.tsx'
-import { addressOf, pathOf } from './addresses.ts'
+import { pathOf } from './addresses.ts'
 import { Delayed } from './delayed.tsx'
+import { OtherDevice } from './other-device.tsx'
 import { SessionFrame } from './session-frame.tsx'
 import { WithChart } from './with-chart.tsx'
 
@@ -95,7 +94,7 @@ export function SessionRoutes({ session }: { session: Session }) {
           <Route path="/unlock" element={<Navigate to={pathOf('overview')} replace />} />
           <Route path="/start/*" element={<Navigate to={pathOf('overview')} replace />} />
           <Route path="/" element={<Navigate to={pathOf('overview')} replace />} />
-          <Route path="*" element={<UnknownLink />} />
+          <Route path="*" element={<OtherDevice />} />
         </Routes>
       </Suspense>
     </SessionFrame>
@@ -104,12 +103,4 @@ export function SessionRoutes({ session }: { session: Session }) {
 
 function inChart(screen: ReactNode): ReactNode {
   return <WithChart>{screen}</WithChart>
-}
-
-/** An address whose slots were made elsewhere, or at another unlock. */
-export function UnknownLink() {
-  const { t } = useTranslation()
-  return (
-    <EmptyState title={t('error.otherDevice')} action={<a href={addressOf('overview')}>{t('screen.overview')}</a>} />
-  )
 }

@@ -6,12 +6,13 @@ import { Navigate, useLocation, useParams } from 'react-router'
 import { formatMoment } from '../i18n/dates.ts'
 import { currentLanguage } from '../i18n/index.ts'
 import { Banner } from '../ui/status-mark.tsx'
-import { addressOf, pathOf, type ScreenWord } from './addresses.ts'
+import { pathOf, type ScreenWord } from './addresses.ts'
 import { ChartContext, type OpenChart, usePersonLabel } from './app-context.tsx'
 import { useSessionCharts } from './charts-in-session.tsx'
 import { Delayed } from './delayed.tsx'
+import { OtherDevice } from './other-device.tsx'
+import { Screen } from './screen.tsx'
 import { useObservable } from './use-observable.ts'
-import { EmptyState } from '../ui/empty-state.tsx'
 
 /** A screen of one chart. An address without a chart goes to the current one. */
 export function WithChart({ children }: { children: ReactNode }) {
@@ -58,17 +59,18 @@ export function WithChart({ children }: { children: ReactNode }) {
     const word = (pathname.split('/')[1] || 'overview') as ScreenWord
     return current ? <Navigate to={pathOf(word, current.slot)} replace /> : <Navigate to={pathOf('patients')} replace />
   }
-  if (!listed) {
-    return (
-      <EmptyState title={t('error.otherDevice')} action={<a href={addressOf('overview')}>{t('screen.overview')}</a>} />
-    )
-  }
+  if (!listed) return <OtherDevice />
   if (listed.state === 'ended' || listed.state === 'locked' || chart === null) {
     const until = listed.until === null ? '' : formatMoment(new Date(listed.until), currentLanguage())
     return (
-      <Banner status="neutral" title={t('shared.over')}>
-        {listed.state === 'locked' ? t('access.locked') : t('access.ended', { time: until })}
-      </Banner>
+      <Screen word="chart">
+        <h1 tabIndex={-1} id="screen-title">
+          {listed.name}
+        </h1>
+        <Banner status="neutral" title={t('shared.over')}>
+          {listed.state === 'locked' ? t('access.locked') : t('access.ended', { time: until })}
+        </Banner>
+      </Screen>
     )
   }
   if (!open) return <Delayed />

@@ -2,17 +2,19 @@
 import type { ReactNode } from 'react'
 import styles from './empty-state.module.css'
 
-/** `art` is a plain icon; `action` the one primary action. */
+/** `icon` is a plain one; `action` the one primary action; `isScreen` where nothing else stands on the screen. */
 export function EmptyState({
   title,
   children,
   action,
   icon,
+  isScreen = false,
 }: {
   title: ReactNode
   children?: ReactNode
   action?: ReactNode
   icon?: ReactNode
+  isScreen?: boolean
 }) {
   return (
     <div className={styles.empty}>
@@ -21,7 +23,13 @@ export function EmptyState({
           {icon}
         </div>
       ) : null}
-      <h2>{title}</h2>
+      {isScreen ? (
+        <h1 tabIndex={-1} id="screen-title">
+          {title}
+        </h1>
+      ) : (
+        <h2>{title}</h2>
+      )}
       {children ? <p>{children}</p> : null}
       {action ? <div className={styles.action}>{action}</div> : null}
     </div>

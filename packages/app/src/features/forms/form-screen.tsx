@@ -17,6 +17,7 @@ import { useChart } from '../../app/app-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { withReason } from '../../app/version-reason.ts'
 import { titleOf } from '../../app/record-view.ts'
+import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import type { Target } from '../../app/slots.ts'
 import { useObservable } from '../../app/use-observable.ts'
@@ -53,13 +54,13 @@ export function FormScreen() {
   const id = target?.type === 'form' ? target.id : null
   const record$ = useMemo(() => (id === null ? null : chart.record$(id)), [chart, id])
   const record = useObservable(record$)
-  if (target?.type !== 'form') return <EmptyState title={t('error.otherDevice')} />
+  if (target?.type !== 'form') return <OtherDevice />
   return (
     <Screen word="form" focusKey={`${slot} ${record === undefined && id !== null ? '' : 'ready'}`}>
       {id !== null && record === undefined ? (
         <Delayed />
       ) : id !== null && record === null ? (
-        <EmptyState title={t('record.gone')} />
+        <EmptyState isScreen title={t('record.gone')} />
       ) : (
         <OneForm key={slot} target={target} record={record ?? null} />
       )}

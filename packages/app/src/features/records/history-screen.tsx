@@ -11,6 +11,7 @@ import { Delayed } from '../../app/delayed.tsx'
 import { reasonOf, withReason } from '../../app/version-reason.ts'
 import { fieldLabel, fieldText } from '../../app/record-facts.ts'
 import { titleOf } from '../../app/record-view.ts'
+import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -32,11 +33,11 @@ export function HistoryScreen() {
   return (
     <Screen word="history" focusKey={id ?? ''}>
       {id === null ? (
-        <EmptyState title={t('error.otherDevice')} />
+        <OtherDevice />
       ) : record === undefined ? (
         <Delayed />
       ) : record === null ? (
-        <EmptyState title={t('record.gone')} />
+        <EmptyState isScreen title={t('record.gone')} />
       ) : (
         <Versions record={record} />
       )}

@@ -12,6 +12,7 @@ import { mayDo, useChart } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/collection-label.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { rowsOf } from '../../app/record-view.ts'
+import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/use-wording.ts'
@@ -22,11 +23,10 @@ import { filtersOf } from './list-filters.ts'
 
 /** The list behind the slot of the address. */
 export function ListScreen() {
-  const { t } = useTranslation()
   const { slot } = useParams()
   const { slots } = useChart()
   const target = slots.targetOf(slot)
-  if (target?.type !== 'list') return <EmptyState title={t('error.otherDevice')} />
+  if (target?.type !== 'list') return <OtherDevice />
   return <CollectionList key={target.collection} collection={target.collection} />
 }
 

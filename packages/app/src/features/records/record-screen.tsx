@@ -13,6 +13,7 @@ import { Delayed } from '../../app/delayed.tsx'
 import { enteredInErrorText } from '../../app/version-reason.ts'
 import { factsOf } from '../../app/record-facts.ts'
 import { flagOf, marksOf, sourceOf, stateWord, titleOf } from '../../app/record-view.ts'
+import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/use-wording.ts'
@@ -46,11 +47,11 @@ export function RecordScreen() {
   return (
     <Screen word="record" focusKey={`${id ?? ''}${record === undefined ? '' : ' shown'}`}>
       {id === null ? (
-        <EmptyState title={t('error.otherDevice')} />
+        <OtherDevice />
       ) : record === undefined ? (
         <Delayed />
       ) : record === null ? (
-        <EmptyState title={t('record.gone')} />
+        <EmptyState isScreen title={t('record.gone')} />
       ) : (
         <OneRecord key={record.id} record={record} />
       )}

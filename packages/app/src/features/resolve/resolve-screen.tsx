@@ -20,6 +20,7 @@ import { Delayed } from '../../app/delayed.tsx'
 import { withReason } from '../../app/version-reason.ts'
 import { fieldLabel, fieldText } from '../../app/record-facts.ts'
 import { titleOf } from '../../app/record-view.ts'
+import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -40,13 +41,14 @@ export function ResolveScreen() {
   return (
     <Screen word="resolve" focusKey={conflict ? (id ?? '') : ''}>
       {id === null ? (
-        <EmptyState title={t('error.otherDevice')} />
+        <OtherDevice />
       ) : conflicts === undefined ? (
         <Delayed />
       ) : conflict ? (
         <OneConflict key={id} conflict={conflict} />
       ) : (
         <EmptyState
+          isScreen
           title={t('conflict.none')}
           action={
             <Button component="a" href={addressOf('overview', summary.slot)}>
@@ -87,7 +89,7 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
       isGone = true
     }
   }, [chart, conflict])
-  if (!a || !b || !other) return <EmptyState title={t('conflict.none')} />
+  if (!a || !b || !other) return <EmptyState isScreen title={t('conflict.none')} />
 
   const differing = differingFields(a, b)
   const all = [...new Set([...differing, ...Object.keys(a).map(fieldOf)])].filter(
