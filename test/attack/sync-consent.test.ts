@@ -313,6 +313,66 @@ test('P5, C4: after the cut a grantee opens nothing of the new epoch, whatever t
   expect(clinic.rows.all().some(({ resource }) => resource.includes('after the cut'))).toBe(false)
 })
 
+test('C4, C8: a cut that is hidden from the grantee gives it nothing: what comes under the new epoch waits, and the log is withheld', async () => {
+  const { laptop } = world
+  const known = clinic.machine.control!
+  await revoke()
+  await save(laptop, 'medications', 'after the cut')
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  const made = await makeUpStream(world.key, world.vault, medications, await honestStream(world, medications))
+  // The lie needs an honest answer to bend; the core gives none to somebody who was cut.
+  clinic.server.pull = async () => ({ type: 'ok', value: { streams: [page(clinic, made)] } })
+  clinic.server.control = async () => ({
+    type: 'ok',
+    value: { entries: [], head: await controlHeadAt(known.n, known.h) },
+  })
+  const outcome = await clinic.sync()
+  expect(outcome.type).toBe('stopped')
+  expect(clinic.rows.all().some(({ resource }) => resource.includes('after the cut'))).toBe(false)
+  expect(clinic.rows.table(TABLE.waiting).size).toBe(1)
+  expect(shown(clinic, 'medications')).toEqual(texts('medications', 'first'))
+})
+
+function page(device: Device, made: Awaited<ReturnType<typeof makeUpStream>>) {
+  const { n } = device.machine.streams.get(idText(medications))!
+  return { stream: medications, head: made.head, entries: made.entries.slice(n) }
+}
+
+test('C3, C8: a revoked grant is not resurrected by the log as it was before its cut, nor by its entry once more', async () => {
+  const { laptop } = world
+  const before = clinic.machine.control!
+  const [, made] = laptop.machine.controlEntries
+  await revoke()
+  expect(await clinic.sync()).toEqual({ type: 'ended' })
+  clinic.server.control = async () => ({
+    type: 'ok',
+    value: { entries: [], head: await controlHeadAt(before.n, before.h) },
+  })
+  expect(await clinic.sync()).toEqual({ type: 'stopped', fault: 'behind', what: 'control-head' })
+  clinic.server.control = async () => ({
+    type: 'ok',
+    value: { entries: [made!], head: await controlHeadAt(before.n + 2, randomBytes(32)) },
+  })
+  expect(await clinic.sync()).toEqual(refused('not-next'))
+  await clinic.reopen()
+  expect(clinic.machine.control!.grants.get(idText(grant))!.cut).not.toBeNull()
+})
+
+test("S2: a void under this device's own id that it did not seal stops the stream, also where its epoch would be lawful", async () => {
+  const { laptop } = world
+  const forged = await forge(laptop, medications)
+  await revoke()
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  const entries = [
+    ...(await honestStream(world, medications)),
+    { ...forged, outcome: 'void' as const, body: null, proof: null },
+  ]
+  laptop.server.lies = serveInstead(medications, await makeUpStream(world.key, world.vault, medications, entries))
+  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'withheld', what: 'own' })
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+})
+
 test('C9: a grantee that writes after its cut, naming the log before it, is put aside by every owner', async () => {
   const { laptop, phone } = world
   const late = await forge(clinic, labs)

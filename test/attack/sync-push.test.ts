@@ -140,6 +140,30 @@ test('S3: "stored" but dropped, under a signed head: the server is `behind` its 
   expect(shown(world.phone, 'allergies')).toEqual(texts('allergies', 'nuts'))
 })
 
+test('S6: a signed head beyond what this device has read binds the server: another one for the same number is a fork', async () => {
+  const { laptop, phone } = world
+  await phone.sync()
+  await save(laptop, 'medications', 'second')
+  const head = await signHeadAs(world.key, { kind: 'stream', id: medications, n: 3, h: randomBytes(32) })
+  laptop.server.lies = {
+    push: async () => {
+      const item = outboxOf(laptop.machine)[0]!
+      const result = { stream: medications, hash: item.hash, n: 3, h: head.h, outcome: 'current' as const }
+      return { type: 'ok', value: { results: [result], heads: [head], refused: null } }
+    },
+  }
+  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'behind', what: 'stream-head' })
+  await save(phone, 'medications', 'of the phone')
+  await save(phone, 'medications', 'of the phone too')
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  laptop.server.lies = { pull: (honest) => onePage(honest, medications, (page) => ({ ...page, entries: [] })) }
+  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'fork', what: 'stream-head' })
+  const kept = laptop.rows.get(TABLE.stopped, idText(medications)) as { evidence: Uint8Array }
+  expect(Buffer.from(kept.evidence).includes(Buffer.from(head.signature))).toBe(true)
+  expect(holds(laptop, resourceOf('medications', 'second'))).toBe(true)
+  expect(waitingCount(laptop.machine)).toBe(1)
+})
+
 test('S3: an answer that gives the number of another envelope proves false at the pull, and the envelope is sent again', async () => {
   const { laptop, phone } = world
   await phone.sync()
@@ -266,23 +290,30 @@ test('F3: a device put back from a copy writes nothing more once the other one h
   expect(shown(laptop, 'medications')).toEqual(texts('medications', 'first', 'of the original', 'of the copy'))
 })
 
-test('F3: two copies that both sealed under the same number are told apart by the hash, not only by the length', async () => {
+test('F3: two copies that sealed under the same number are told apart by what they sealed', async () => {
   const { laptop } = world
-  await save(laptop, 'medications', 'sealed before the copy was made')
-  laptop.server.lies = { push: async () => ({ type: 'offline' }) }
-  await laptop.sync()
   const [home, disk] = [[...laptop.home], [...laptop.disk]]
-  laptop.server.lies = {}
-  await laptop.sync()
   await save(laptop, 'medications', 'of the original')
   expect(await laptop.sync()).toEqual({ type: 'synced' })
 
   laptop.home = home
   laptop.disk = disk
   await laptop.reopen()
-  laptop.server.lies = { push: async () => ({ type: 'offline' }) }
-  await laptop.sync()
   await save(laptop, 'medications', 'of the copy')
+  // It seals without having seen the other one's envelope, and cannot send.
+  laptop.server.lies = {
+    pull: async (honest) => ({
+      streams: await Promise.all(
+        honest.streams.map(async ({ stream }) => {
+          const { n, h } = laptop.machine.streams.get(idText(stream))!
+          return { stream, entries: [], head: await signHeadAs(world.key, { kind: 'stream', id: stream, n, h }) }
+        }),
+      ),
+    }),
+    push: async () => ({ type: 'offline' }),
+  }
+  expect(await laptop.sync()).toEqual({ type: 'offline' })
+  expect(outboxOf(laptop.machine)).toHaveLength(1)
   laptop.server.lies = {}
   expect(await laptop.sync()).toEqual({ type: 'copied' })
   expect(holds(laptop, resourceOf('medications', 'of the copy'))).toBe(true)

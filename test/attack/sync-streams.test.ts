@@ -3,8 +3,8 @@
  * leaves, nothing that this device has is lost, and the other streams go on.
  */
 import { randomBytes } from '@chartkeep/crypto'
-import { idText, type SignedHead, type StreamEntry } from '@chartkeep/protocol'
-import { TABLE } from '@chartkeep/sync'
+import { decodeHeader, envelopeHashOf, idText, type SignedHead, type StreamEntry } from '@chartkeep/protocol'
+import { cutGrantNow, TABLE } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,
@@ -17,6 +17,7 @@ import {
   resourceOf,
   rowOf,
   save,
+  share,
   shown,
   texts,
   type AttackWorld,
@@ -344,6 +345,51 @@ test('S4: a forged header without a body covers nothing and is withheld; a confl
     expect(holds(phone, resourceOf('medications', text))).toBe(true)
 })
 
+/** A new device reads a stream in which entry 2 has no body and a stranger's unsigned version stands over it. */
+async function readOver(isGiven: boolean, isCovered: boolean) {
+  const { laptop, phone } = world
+  if (isCovered) {
+    // A cut makes the old epoch one in which a void is lawful.
+    const clinic = await world.provider()
+    const grant = await share(world, clinic, { medications: ['read'] })
+    await cutGrantNow(laptop.machine, laptop.server, grant, 'revoked')
+  }
+  const honest = await honestStream(world, medications)
+  const second = honest[1]!
+  const hash = envelopeHashOf(second.header, second.bodyHash)
+  const { doc } = decodeHeader(second.header)!
+  const stranger = () => ({ device: randomBytes(16), deviceSeq: 1, devicePrevious: new Uint8Array(32) })
+  const forged = await forge(phone, medications, { ...stranger(), doc, parent: hash })
+  const covering = await forge(phone, medications, { ...stranger(), doc, parent: hash })
+  const made = await makeUpStream(world.key, world.vault, medications, [
+    ...honest.map((entry) => (entry.n === 2 ? { ...entry, body: null, proof: null } : entry)),
+    forged,
+    ...(isCovered ? [{ ...covering, outcome: 'void' as const, body: null, proof: null }] : []),
+  ])
+  const tablet = await world.addDevice('tablet')
+  tablet.server.lies = serveInstead(medications, made)
+  if (isGiven) tablet.server.lies.fetchBodies = () => ({ entries: [second] })
+  return { tablet, outcome: await tablet.sync() }
+}
+
+test.each([false, true])(
+  'S4: an unsigned version covers nothing under it, nor does a void (with one: %s)',
+  async (isCovered) => {
+    const { tablet, outcome } = await readOver(false, isCovered)
+    expect(outcome).toEqual({ type: 'stopped', fault: 'withheld', what: 'bare' })
+    await tablet.reopen()
+    expect(await tablet.sync()).toEqual({ type: 'stopped', fault: 'withheld', what: 'bare' })
+  },
+)
+
+test('Y4: the version under one that was put aside is shown, whether it came with the stream or was fetched', async () => {
+  const { tablet } = await readOver(true, false)
+  expect(aside(tablet)).toEqual(['device-not-live'])
+  expect(shown(tablet, 'medications')).toContain(resourceOf('medications', 'two'))
+  await tablet.reopen()
+  expect(shown(tablet, 'medications')).toContain(resourceOf('medications', 'two'))
+})
+
 test('S4: an endless answer without entries ends the pass', async () => {
   const head = await headAt(7)
   await attack(
@@ -409,9 +455,12 @@ test('E6, Y5: a stranger between every two records poisons none of them', async 
     mixed.push(await forge(phone, medications, stranger))
   }
   laptop.server.lies = serveInstead(medications, await makeUpStream(world.key, world.vault, medications, mixed))
+  const calls = laptop.server.calls.length
   await laptop.sync()
   expect(shown(laptop, 'medications')).toEqual(after())
   expect(aside(laptop)).toEqual(['no-right', 'no-right', 'no-right', 'no-right'])
+  // No stranger is asked for: the own log alone was.
+  expect(laptop.server.calls.slice(calls).filter((call) => call === 'accountLog').length).toBe(1)
   expect(shown(laptop, 'allergies')).toEqual(texts('allergies', 'nuts', 'pollen'))
 })
 

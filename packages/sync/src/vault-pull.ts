@@ -26,7 +26,6 @@ import {
   textId,
   uncovered,
   verifyHead,
-  ZERO_HASH,
   type BatchProof,
   type ControlEntry,
   type ControlRefusal,
@@ -43,10 +42,12 @@ import { partsWanted, readPartsAgain } from './control-parts.ts'
 import { pinsOf, retractBeyond } from './cut-effects.ts'
 import { applyVerdict, isSignedByLive, judge, openRecord, witnessesFork } from './judge-entry.ts'
 import type { ServerApi } from './ports.ts'
+import { recordId } from './record-codec.ts'
 import { RowChange } from './row-change.ts'
 import { hold, keepEvidence, stop } from './stream-stop.ts'
 import {
   exclusive,
+  headOf,
   isVaultOwner,
   outboxOf,
   ownGrants,
@@ -158,9 +159,15 @@ function neededByControl(entries: ControlEntry[]): Needed[] {
   return bodies.map(({ account, accountLog }) => ({ account, n: accountLog.n }))
 }
 
-function neededByStream(entries: readonly { header: Uint8Array }[]): Needed[] {
+/** Only of people of this vault: a server could name a stranger in every entry, and each would be asked for. */
+function neededByStream(machine: VaultMachine, entries: readonly { header: Uint8Array }[]): Needed[] {
+  const { control } = machine
+  const members = new Set(control?.holders)
+  for (const { account } of control?.grants.values() ?? []) if (account !== null) members.add(idText(account))
   const headers = entries.flatMap((entry) => decodeHeader(entry.header) ?? [])
-  return headers.map(({ account, accountLog }) => ({ account, n: accountLog.n }))
+  return headers
+    .filter(({ account }) => members.has(idText(account)))
+    .map(({ account, accountLog }) => ({ account, n: accountLog.n }))
 }
 
 /** Reads the account logs that a page needs, before the page is judged: the network is never awaited inside {@link exclusive}. */
@@ -248,7 +255,7 @@ export async function pullStreams(
         continue
       }
       const before = machine.streams.get(id)!.n
-      const unreachable = await learnAccounts(machine, server, neededByStream(page.entries))
+      const unreachable = await learnAccounts(machine, server, neededByStream(machine, page.entries))
       if (unreachable !== null) return unreachable
       const outcome = await exclusive(machine, () => applyPage(machine, id, page, askedControl.has(id)))
       if (outcome.type === 'ask-control') {
@@ -309,7 +316,7 @@ async function fetchBare(machine: VaultMachine, server: ServerApi, id: string): 
     if (typeof ended === 'object') return ended
     if (ended) return OK
     const entries = answer.type === 'ok' ? answer.value.entries : []
-    const unreachable = await learnAccounts(machine, server, neededByStream(entries))
+    const unreachable = await learnAccounts(machine, server, neededByStream(machine, entries))
     if (unreachable !== null) return unreachable
     const taken = await exclusive(machine, () => applyFetched(machine, id, entries))
     if (taken === 0) return hold(machine, id, 'withheld', 'bare', { numbers: missing.slice(0, 128) })
@@ -321,7 +328,7 @@ async function applyFetched(machine: VaultMachine, id: string, entries: StreamEn
   const verifier = new BatchVerifier()
   const change = new RowChange(machine)
   let taken = 0
-  for (const entry of entries) {
+  for (const entry of entries.toSorted((a, b) => a.n - b.n)) {
     const stepped = matchFetched(state, entry)
     if (stepped === null || entry.proof === null || !state.bare.has(idText(stepped.hash))) continue
     taken++
@@ -329,19 +336,21 @@ async function applyFetched(machine: VaultMachine, id: string, entries: StreamEn
     change.entry(id, stepped, entry)
     if (verdict.type === 'admitted') noteFetched(state, stepped)
     else state.bare.delete(idText(stepped.hash))
-    // One that a later entry has replaced is history: its text is fetched when a person asks for it.
-    if (isOpen(state, stepped) || verdict.type !== 'admitted')
+    // One that a later version has replaced is history: its text is fetched when a person asks for it.
+    if (isShown(machine, state, stepped) || verdict.type !== 'admitted')
       applyVerdict(machine, id, stepped, entry, verdict, change)
   }
   await commitOrReload(machine, change)
   return taken
 }
 
-/** Whether an entry is its record's current one, or a conflict that nothing has taken in. */
-function isOpen(state: StreamState, { header, hash, outcome }: SteppedEntry): boolean {
-  const chain = state.records.get(idText(header.doc))
-  if (outcome === 'conflict') return chain?.conflicts.has(idText(hash)) === true
-  return idText(chain?.current?.hash ?? ZERO_HASH) === idText(hash)
+/**
+ * Whether an admitted entry is what its record shows, in whatever order entries come (Y4): a conflict that nothing has taken in, or a
+ * version with none after it that stands. What the server calls current may have been put aside.
+ */
+function isShown(machine: VaultMachine, state: StreamState, { header, hash, outcome, n }: SteppedEntry): boolean {
+  if (outcome === 'conflict') return state.records.get(idText(header.doc))?.conflicts.has(idText(hash)) === true
+  return (headOf(machine, recordId(idText(header.stream), idText(header.doc)))?.n ?? 0) < n
 }
 
 /** One durable entry; when it fails, memory goes back to what the rows say. */
@@ -503,7 +512,7 @@ export async function applyOwnAnswer(
 export async function retryWaiting(machine: VaultMachine, server: ServerApi, lastWord = false): Promise<boolean> {
   const entries = unreadOf(machine).map(({ entry }) => entry)
   if (entries.length === 0) return false
-  await learnAccounts(machine, server, neededByStream(entries))
+  await learnAccounts(machine, server, neededByStream(machine, entries))
   return exclusive(machine, () => retryNow(machine, lastWord))
 }
 
@@ -553,8 +562,8 @@ async function retryNow(machine: VaultMachine, lastWord: boolean): Promise<boole
     const change = new RowChange(machine)
     change.sync.push({ table, key, value: null })
     if (verdict.type === 'admitted') noteVerified(state, header)
-    // A later entry may have superseded it meanwhile: then it is history only.
-    if (isOpen(state, stepped) || verdict.type === 'quarantine')
+    // A later version may have replaced it meanwhile: then it is history only.
+    if (isShown(machine, state, stepped) || verdict.type === 'quarantine')
       applyVerdict(machine, stream, stepped, entry, verdict, change)
     await commitOrReload(machine, change)
     changed = true
