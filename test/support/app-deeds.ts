@@ -67,21 +67,21 @@ export async function unlock(page: Page, passphrase = PASSPHRASE): Promise<void>
 /** Locks by the sheet behind the person chip. */
 export async function lock(page: Page): Promise<void> {
   await openPersonSheet(page)
-  await page.getByRole('button', { name: 'Lock now' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Lock now' }).click()
   await page.getByRole('heading', { level: 1, name: 'Unlock' }).waitFor()
 }
 
 /** The sheet with people, devices, settings and lock. */
 export async function openPersonSheet(page: Page): Promise<void> {
   await page.getByRole('button', { name: /People, settings and lock/u }).click()
-  await page.getByRole('button', { name: 'Lock now' }).waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Lock now' }).waitFor()
 }
 
 /** One of the five places of the frame, whichever of its two bars is shown. */
 export async function goTo(page: Page, place: 'Overview' | 'Records' | 'Care' | 'Sharing'): Promise<void> {
   await page
     .getByRole('navigation', { name: 'Main' })
-    .getByRole('link', { name: new RegExp(`^${place}`, 'u') })
+    .getByRole('link', { name: new RegExp(`^${place}(?:$|\\s*\\d)`, 'u') })
     .locator('visible=true')
     .first()
     .click()
