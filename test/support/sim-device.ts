@@ -30,6 +30,14 @@ export type CallFate = 'deliver' | 'drop-request' | 'drop-answer' | 'duplicate'
 export interface SimPorts {
   rows?: (rows: VaultRows, device: SimDevice) => VaultRows
   api?: (api: ServerApi, device: SimDevice) => ServerApi
+  /** Whom the server takes a device for; null: for what it is. */
+  serveAs?: (call: string, device: SimDevice) => SimCredentials | null
+}
+
+export interface SimCredentials {
+  account: Uint8Array
+  id: Uint8Array
+  signing: DeviceSecrets['signing']
 }
 
 export interface SimPerson {
@@ -182,7 +190,7 @@ export class SimDevice {
     this.busy = true
     this.calls = 0
     const incarnation = this.#now
-    const api = simApi(this, this.#server)
+    const api = simApi(this, this.#server, this.#ports)
     const still = this.#untilStill()
     void task(this.#ports.api?.(api, this) ?? api).then(
       (outcome) => this.#over(incarnation, outcome),
@@ -254,6 +262,20 @@ export class SimDevice {
     return free
   }
 
+  /** Asks the server for everything of these streams, whatever the device knows of its rights: what a revoked device would do. */
+  async grab(streams: Uint8Array[]): Promise<void> {
+    const request = { streams: streams.map((stream) => ({ stream, after: 0 })), budget: 1 << 20 }
+    const { id, signing } = this.secrets
+    const own = { account: this.person.account, id, signing }
+    const session = await this.#server.session(this.#ports.serveAs?.('pull', this) ?? own)
+    if ('type' in session) return
+    this.onAnswer('pull', { request }, await this.#server.core().pull(session, this.#vault, request))
+    for (const stream of streams) {
+      const answer = await this.#server.core().fetchBodies(session, this.#vault, { stream, numbers: [1, 2, 3] })
+      this.onAnswer('fetchBodies', { stream }, answer)
+    }
+  }
+
   refreshBoxKeys(): void {
     this.#now!.boxKeys = openBoxKeys(this.book.lookup(this.person.account)!, this.secrets)
   }
@@ -281,7 +303,7 @@ function shown(outcome: Shown): string {
 }
 
 /** The server as one device reaches it through the simulated network. */
-function simApi(device: SimDevice, server: SimServer): ServerApi {
+function simApi(device: SimDevice, server: SimServer, ports: SimPorts): ServerApi {
   async function call<T>(
     name: string,
     args: unknown,
@@ -290,11 +312,10 @@ function simApi(device: SimDevice, server: SimServer): ServerApi {
     const fate = await device.park(name)
     if (fate === 'drop-request') return { type: 'offline' }
     const once = async (): Promise<T | SyncError> => {
-      const session = await server.session({
-        account: device.person.account,
-        id: device.secrets.id,
-        signing: device.secrets.signing,
-      })
+      const { id, signing } = device.secrets
+      const session = await server.session(
+        ports.serveAs?.(name, device) ?? { account: device.person.account, id, signing },
+      )
       if ('type' in session) return session
       const answer = await run(server.core(), session)
       device.onAnswer(name, args, answer)

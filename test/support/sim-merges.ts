@@ -4,10 +4,11 @@
  */
 import { decodeCbor } from '@chartkeep/crypto'
 import { canonicalJson, isJsonObject, parseJsonOrNull, type JsonObject } from '@chartkeep/domain'
-import { decodeHeader, idText } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf, idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
-import { TABLE, type OutboxRow } from '@chartkeep/sync'
+import { TABLE, type EntryRow, type OutboxRow } from '@chartkeep/sync'
 import type { SimDevice } from './sim-device.ts'
+import type { SimCommit } from './sim-disk.ts'
 import { canonical, COMMON_FIELDS, GUARDED_FIELDS } from './sim-records.ts'
 
 interface Sealed {
@@ -36,6 +37,17 @@ function sealedBy(devices: SimDevice[]): Map<string, Sealed> {
   return sealed
 }
 
+/** Hashes of the envelopes that became current by this commit. */
+function wonIn(sync: SimCommit['sync']): Set<string> {
+  const won = new Set<string>()
+  for (const { table, value } of sync) {
+    if (!table.startsWith('entry.') || value === null) continue
+    const entry = decodeCbor(value)!.value as unknown as EntryRow
+    if (entry.outcome === 'current') won.add(idText(envelopeHashOf(entry.header, entry.bodyHash)))
+  }
+  return won
+}
+
 /** What is wrong with the versions that devices made on their own, in words; `count` is told of each of them. */
 export function mergeFaults(devices: SimDevice[], count: (name: string) => void): string[] {
   const sealed = sealedBy(devices)
@@ -44,17 +56,28 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
     const current = new Map<string, StoredRecord>()
     const seen = new Set<string>()
     const outbox = new Map<string, OutboxRow>()
+    const sent = new Set<string>()
     for (const { records, remove, sync, byPerson } of device.disk) {
       const answered: OutboxRow[] = []
+      const won = wonIn(sync)
       for (const { table, key, value } of sync) {
         if (table !== TABLE.outbox) continue
-        if (value !== null) outbox.set(key, decodeCbor(value)!.value as unknown as OutboxRow)
-        else if (outbox.has(key)) answered.push(outbox.get(key)!)
+        if (value !== null) {
+          const item = decodeCbor(value)!.value as unknown as OutboxRow
+          outbox.set(key, item)
+          sent.add(item.row.revision)
+        } else if (outbox.has(key)) answered.push(outbox.get(key)!)
       }
       for (const row of records) {
         const before = current.get(row.id)
         if (!byPerson && row.device === device.id && !seen.has(row.revision)) {
-          const lost = answered.filter(({ id }) => id === row.id)
+          // A later edit of another version goes its own way, whatever becomes of the sealed one.
+          const isApart = (item: OutboxRow) =>
+            before !== undefined &&
+            before.device === device.id &&
+            !sent.has(before.revision) &&
+            before.parent !== idText(item.hash)
+          const lost = answered.filter((item) => item.id === row.id && !won.has(idText(item.hash)) && !isApart(item))
           if (lost.length <= 1) {
             count('merge')
             const fault = judge(row, before ?? null, lost[0] ?? null, sealed)
@@ -84,12 +107,14 @@ function judge(
   const parent = lost === null ? mine.parent : idText(decodeHeader(lost.header)!.parent)
   const base = parent === '' || parent === ZERO ? null : sealed.get(parent)
   if (base === undefined) return 'from a version that nobody has sealed'
-  return mergeFault(base?.resource ?? null, mine.resource, theirs.resource, made.resource)
+  const fault = mergeFault(base?.resource ?? null, mine.resource, theirs.resource, made.resource)
+  return fault === null ? null : `${fault} (base ${base?.resource}, mine ${mine.resource}, theirs ${theirs.resource})`
 }
 
 /** Y3 in plain words: take what one side changed; never a guarded field, never one that both changed. */
 export function mergeFault(base: string | null, mine: string, theirs: string, made: string): string | null {
-  if (canonical(mine) === canonical(theirs)) return canonical(made) === canonical(mine) ? null : 'equal texts became another'
+  if (canonical(mine) === canonical(theirs))
+    return canonical(made) === canonical(mine) ? null : 'equal texts became another'
   if (base === null) return 'two versions without a common one'
   const [a, m, t, x] = [base, mine, theirs, made].map(fields)
   const oneSided = canonical(base) === canonical(mine) || canonical(base) === canonical(theirs)

@@ -10,7 +10,7 @@ import {
   type OutboxRow,
 } from '@chartkeep/sync'
 import { decodeCbor } from '@chartkeep/crypto'
-import { decodeHeader, idText, streamHead, type StreamState } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf, idText, streamHead, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { SimDevice } from './sim-device.ts'
 import { mergeFaults } from './sim-merges.ts'
@@ -23,7 +23,8 @@ export function checkAll(scenario: Scenario): void {
   checkOwnersAgree(scenario)
   for (const device of scenario.devices) checkNothingLost(scenario, device)
   scenario.faults.push(...mergeFaults(scenario.owners, scenario.count))
-  for (const { machine } of scenario.owners.slice(0, 1)) conflictsOf(machine).forEach(() => scenario.count('open conflict'))
+  for (const { machine } of scenario.owners.slice(0, 1))
+    conflictsOf(machine).forEach(() => scenario.count('open conflict'))
   for (const device of scenario.devices) if (device.person.role === 'provider') checkProvider(scenario, device)
 }
 
@@ -35,12 +36,17 @@ function checkOwner({ faults, world, vault }: Scenario, device: SimDevice): void
   expect(outboxOf(machine).length === 0, '1 Y6: the outbox is not empty')
   for (const table of [TABLE.waiting, TABLE.stopped, TABLE.quarantine, TABLE.side, TABLE.rival, TABLE.merging])
     expect(machine.rows.table(table).size === 0, `1 Y2: ${machine.rows.table(table).size} rows in ${table}`)
+  // E1: what two devices import from one source is one record.
+  const names = machine.rows.all().flatMap(({ resource }) => /import\d+\./.exec(resource)?.[0] ?? [])
+  expect(new Set(names).size === names.length, '1 E1: an imported record is there twice')
   for (const [id, state] of machine.streams) {
     const head = world.server.storage().read.streamHead(vault, state.stream)
     expect((head?.n ?? 0) === state.n && (head === null || idText(head.h) === idText(state.h)), `5 F1: head of ${id}`)
     checkStream(device, id, state, expect)
   }
 }
+
+const NOTHING = idText(ZERO_HASH)
 
 /** Y3, Y4: records and the conflict list are what the stream says. */
 function checkStream(
@@ -51,9 +57,17 @@ function checkStream(
 ): void {
   const { rows } = device.machine
   const revisions = new Map<string, string>()
-  for (const value of rows.table(entryTable(id)).values()) {
+  const stands = new Map<string, string>()
+  for (const [, value] of [...rows.table(entryTable(id))].toSorted(([a], [b]) => Number(a) - Number(b))) {
     const entry = value as unknown as EntryRow
     const header = decodeHeader(entry.header)!
+    if (entry.outcome !== 'void') {
+      // S2 in plain words: a version stands when it replaces what stands, and no other does.
+      const doc = idText(header.doc)
+      const isNext = (stands.get(doc) ?? NOTHING) === idText(header.parent)
+      expect(isNext === (entry.outcome === 'current'), `6 S2: entry ${header.deviceSeq} is ${entry.outcome}`)
+      if (isNext) stands.set(doc, idText(envelopeHashOf(entry.header, entry.bodyHash)))
+    }
     if (entry.outcome !== 'void') revisions.set(`${idText(header.doc)} ${idText(header.revision)}`, entry.outcome)
   }
   for (const [doc, chain] of state.records) {

@@ -84,6 +84,7 @@ export async function runScenario(
 
   const setupRandom = simRandom(`setup ${seed}`)
   const { vault, entry } = await makeVault(world, setupRandom)
+  if (server.storage().read.controlLength(vault) > 0) throw new Error('a world takes each seed once')
   const names = pickPeople(random)
   const devices = names.map(
     (name) => new SimDevice(world.people[name], server, vault, String(seed), options.ports ?? {}),
@@ -190,11 +191,17 @@ function watch(scenario: Scenario, device: SimDevice): void {
       const { vault, entries } = args as { vault: Uint8Array; entries: ControlEntry[] }
       server.noteControl(vault, entries)
     }
+    if (call === 'fetchBodies' && device.person.role === 'provider') {
+      const { entries } = answer as { entries: unknown[] }
+      const { stream } = args as { stream: Uint8Array }
+      if (!mayRead(server, idText(device.person.account), idText(stream)) && entries.length > 0)
+        scenario.faults.push(`7 C6: ${device.name} was given ${entries.length} bodies without a right`)
+    }
     if (call === 'pull' && device.person.role === 'provider') {
       const { streams } = answer as { streams: { stream: Uint8Array; entries: unknown[] }[] }
       for (const { stream, entries } of streams) {
         if (!mayRead(server, idText(device.person.account), idText(stream)) && entries.length > 0)
-          scenario.faults.push(`C6: ${device.name} was served ${entries.length} entries without a right`)
+          scenario.faults.push(`7 C6: ${device.name} was served ${entries.length} entries without a right`)
       }
     }
   }
@@ -523,10 +530,23 @@ async function rest(scenario: Scenario): Promise<void> {
       await finish(scenario, device, 'sync')
     }
     const now = devices.map((device) => `${device.lastOutcome} ${placeOf(device)}`).join()
-    if (now === before) return
+    if (now === before) return grabAll(scenario)
     before = now
   }
   scenario.faults.push('13: no rest after 12 rounds')
+}
+
+/** Every provider asks for everything, at rest and once more when all short grants are over. */
+async function grabAll({ world, devices, owners }: Scenario): Promise<void> {
+  const streams = [...owners[0]!.machine.streams.values()].map(({ stream }) => stream)
+  const { now } = world.server
+  for (const device of devices) if (device.person.role === 'provider') await device.grab(streams)
+  const ends = [...world.server.grants.values()].map(({ notAfter }) => notAfter).filter((end) => end > now)
+  for (const end of ends) {
+    for (world.server.now = end - 1; world.server.now <= end; world.server.now++)
+      for (const device of devices) if (device.person.role === 'provider') await device.grab(streams)
+  }
+  world.server.now = now
 }
 
 function placeOf({ machine }: SimDevice): string {

@@ -1,0 +1,127 @@
+/** Mistakes that the simulation must find: each stands in place of a port or of a deed, never in the code that ships. */
+import { sha256, sign } from '@chartkeep/crypto'
+import {
+  decodeHeader,
+  envelopeHashOf,
+  headMessage,
+  idText,
+  nextStreamHash,
+  outcomeOf,
+  streamStart,
+  type Envelope,
+  type Head,
+  type PushAnswer,
+} from '@chartkeep/protocol'
+import { importItems, TABLE, type Answer, type ServerApi, type VaultRows } from '@chartkeep/sync'
+import type { SimCredentials, SimDevice } from './sim-device.ts'
+import type { ScenarioOptions } from './sim-scenario.ts'
+import type { SimServer } from './sim-server.ts'
+import type { SimWorld } from './sim-world.ts'
+
+type Ports = NonNullable<ScenarioOptions['ports']>
+
+/** Every third push is answered as if it were stored: signed, in order, with the right outcome; and nothing is stored. */
+export function storedButDropped({ server }: SimWorld): Ports {
+  let pushes = 0
+  return {
+    api: (api) => ({
+      ...api,
+      async push(vault, envelopes) {
+        if (++pushes % 3 !== 0) return api.push(vault, envelopes)
+        const reached = await api.info()
+        return reached.type === 'offline' ? reached : { type: 'ok', value: await falseAnswer(server, vault, envelopes) }
+      },
+    }),
+  }
+}
+
+async function falseAnswer(server: SimServer, vault: Uint8Array, envelopes: Envelope[]): Promise<PushAnswer> {
+  const { read } = server.storage()
+  const heads = new Map<string, Head & { stream: Uint8Array }>()
+  const results: PushAnswer['results'] = []
+  for (const envelope of envelopes) {
+    const { stream, doc, parent } = decodeHeader(envelope.header)!
+    const at = heads.get(idText(stream)) ?? read.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }
+    const hash = envelopeHashOf(envelope.header, sha256(envelope.body))
+    const outcome = outcomeOf(parent, read.currentOf(vault, stream, doc))
+    const next = { stream, n: at.n + 1, h: nextStreamHash(at.h, at.n + 1, outcome, hash) }
+    heads.set(idText(stream), next)
+    results.push({ stream, hash, outcome, n: next.n, h: next.h })
+  }
+  const signed = [...heads.values()].map(async ({ stream, n, h }) => {
+    const head = { kind: 'stream' as const, id: stream, n, h, time: server.now }
+    return { ...head, signature: await sign(server.signing, headMessage(head)) }
+  })
+  return { results, heads: await Promise.all(signed), refused: null }
+}
+
+/** After a crash a device no longer knows what it had sealed. */
+export function forgottenOutbox(): Ports {
+  return {
+    rows(rows, device): VaultRows {
+      if (device.incarnations < 2) return rows
+      const forgotten = new Set(rows.table(TABLE.outbox).keys())
+      return {
+        ...rows,
+        table: (name) =>
+          name === TABLE.outbox
+            ? new Map([...rows.table(name)].filter(([key]) => !forgotten.has(key)))
+            : rows.table(name),
+      }
+    },
+  }
+}
+
+/** The last writer wins: versions that lost are not kept on the device. */
+export function conflictsOverwritten(): Ports {
+  return {
+    rows: (rows) => ({
+      ...rows,
+      commit: (change) =>
+        rows.commit({
+          ...change,
+          sync: (change.sync ?? []).filter(({ table, value }) => table !== TABLE.conflict || value === null),
+        }),
+    }),
+  }
+}
+
+/** The server goes on serving a provider whose grant is over or cut, and shows it everything. */
+export function revokedStillServed({ people }: SimWorld): Ports {
+  const { person, secrets } = people.laptop
+  const owner: SimCredentials = { account: person.account, id: secrets.id, signing: secrets.signing }
+  return { serveAs: (call, device) => (call === 'pull' && device.person.role === 'provider' ? owner : null) }
+}
+
+/** An imported record gets another document id on each device. */
+export function importsDouble(): Ports {
+  return {
+    importItems: (machine, items, source) =>
+      importItems(
+        machine,
+        items.map((item) => ({ ...item, identity: `${idText(machine.device.id)} ${item.identity}` })),
+        source,
+      ),
+  }
+}
+
+/** A device takes any answer to a pull for the end of a stream: what is missing is never asked for. */
+export function pullStopsShort(): Ports {
+  const short = async (
+    api: ServerApi,
+    ...[vault, request]: Parameters<ServerApi['pull']>
+  ): ReturnType<ServerApi['pull']> => {
+    const answer: Answer<Awaited<ReturnType<ServerApi['pull']>> extends Answer<infer T> ? T : never> = await api.pull(
+      vault,
+      request,
+    )
+    if (answer.type !== 'ok') return answer
+    return {
+      type: 'ok',
+      value: { streams: answer.value.streams.map((page) => ({ ...page, entries: page.entries.slice(0, -1) })) },
+    }
+  }
+  return { api: (api) => ({ ...api, pull: (vault, request) => short(api, vault, request) }) }
+}
+
+export type { SimDevice }
