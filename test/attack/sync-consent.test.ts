@@ -20,6 +20,7 @@ import {
   cutGrantNow,
   deviceRemovedEntry,
   newestKey,
+  recordHistory,
   TABLE,
   tidyAccess,
   type Answer,
@@ -42,7 +43,7 @@ import {
   type AttackWorld,
   type Device,
 } from '../support/attack-world.ts'
-import { makeUpStream, serveInstead, signHeadAs } from '../support/hostile-server.ts'
+import { makeUpStream, serveInstead, signHeadAs, signInAt } from '../support/hostile-server.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -471,6 +472,44 @@ test('E6: a grantee that may only read writes nothing that counts, though it hol
   await laptop.sync()
   expect(aside(laptop)).toEqual(['no-right'])
   expect(shown(laptop, 'medications')).toEqual(texts('medications', 'first'))
+})
+
+test("E6: the history of a record shows no version that was put aside, and of an older one only what proves to be its author's", async () => {
+  const { laptop } = world
+  const { id } = rowOf(laptop, '"first"')
+  const [doc] = id.split('.').slice(1)
+  const record = laptop.machine.streams.get(idText(medications))!.records.get(doc!)!
+  const forged = await forge(clinic, medications, {
+    doc: new Uint8Array(Buffer.from(doc!, 'base64url')),
+    parent: record.current!.hash,
+  })
+  await save(laptop, 'medications', 'first, changed', id)
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  const honest = await honestStream(world, medications)
+  const people = { author: (account: string, by: string) => ({ account, device: by, me: false, name: '' }) }
+  const reader = await world.addDevice('reader')
+  reader.server.lies = serveInstead(
+    medications,
+    await makeUpStream(world.key, world.vault, medications, [...honest, { ...forged, outcome: 'conflict' }]),
+  )
+  await reader.sync()
+  expect(aside(reader)).toEqual(['no-right'])
+  const read = () => recordHistory(reader.machine, people, reader.server, id)
+  expect((await read()).map(({ n, current, resource }) => ({ n, current, resource }))).toEqual([
+    { n: 2, current: true, resource: resourceOf('medications', 'first, changed') },
+    { n: 1, current: false, resource: null },
+  ])
+  // The server brings the older body under a signature that is not its author's, then as it is.
+  const session = await signInAt(world.core, world.owner.account, world.owner.first)
+  const fetched = await world.core.fetchBodies(session, world.vault, { stream: medications, numbers: [1] })
+  if ('type' in fetched) throw new Error(fetched.error)
+  const [first] = fetched.entries
+  reader.server.lies.fetchBodies = () => ({
+    entries: [{ ...first!, proof: { ...first!.proof!, signature: randomBytes(64) } }],
+  })
+  expect((await read())[1]!.resource).toBeNull()
+  reader.server.lies.fetchBodies = () => ({ entries: [first!] })
+  expect((await read())[1]!.resource).toBe(resourceOf('medications', 'first'))
 })
 
 test('E6: the record id of another stream names a record of its own here, and touches nothing there', async () => {

@@ -1,13 +1,12 @@
 /** The versions of one record: from this device where it has them, else from the server, each checked against the chain (S4). */
-import { sha256 } from '@chartkeep/crypto'
-import { decodeHeader, envelopeHashOf, idText, textId } from '@chartkeep/protocol'
+import { BatchVerifier, decodeHeader, idText, matchFetched, textId } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision } from './api.ts'
 import type { People } from './people.ts'
 import type { ServerApi } from './ports.ts'
 import { clockTime } from './record-codec.ts'
-import { openRecord } from './judge-entry.ts'
-import { conflictRows, entryTable, TABLE, type EntryRow, type VaultMachine } from './vault-state.ts'
+import { judge, openRecord } from './judge-entry.ts'
+import { conflictRows, entryKey, entryTable, headOf, TABLE, type EntryRow, type VaultMachine } from './vault-state.ts'
 
 /** Newest first; a version whose text is neither here nor to be had has `resource: null`. */
 export async function recordHistory(
@@ -17,13 +16,13 @@ export async function recordHistory(
   id: string,
 ): Promise<RecordRevision[]> {
   const [stream = '', doc = ''] = id.split('.')
-  const current = machine.streams.get(stream)?.records.get(doc)?.current?.hash ?? null
+  const current = headOf(machine, id)?.n ?? 0
   const known = knownVersions(machine, id)
   const sent: RecordRevision[] = []
   for (const [key, value] of machine.rows.table(entryTable(stream))) {
     const entry = value as unknown as EntryRow
     const header = entry.outcome === 'void' ? null : decodeHeader(entry.header)
-    if (header === null || idText(header.doc) !== doc) continue
+    if (header === null || idText(header.doc) !== doc || isAside(machine, stream, Number(key))) continue
     const row = known.get(idText(header.revision))
     sent.push({
       revision: idText(header.revision),
@@ -32,7 +31,7 @@ export async function recordHistory(
       author: people.author(idText(header.account), idText(header.device)),
       resource: row?.resource ?? null,
       outcome: entry.outcome === 'conflict' ? 'conflict' : 'current',
-      current: current !== null && idText(envelopeHashOf(entry.header, entry.bodyHash)) === idText(current),
+      current: Number(key) === current,
     })
   }
   if (server !== null) await fetchMissing(machine, server, stream, sent)
@@ -49,6 +48,12 @@ export async function recordHistory(
     current: true,
   }
   return [unsent, ...ordered.map((revision) => ({ ...revision, current: false }))]
+}
+
+/** E6: what did not pass, or waits to be judged, is nobody's version. */
+function isAside(machine: VaultMachine, stream: string, n: number): boolean {
+  const key = entryKey(stream, n)
+  return machine.rows.get(TABLE.quarantine, key) !== undefined || machine.rows.get(TABLE.waiting, key) !== undefined
 }
 
 function knownVersions(machine: VaultMachine, id: string): Map<string, StoredRecord> {
@@ -70,15 +75,15 @@ async function fetchMissing(
   if (wanted.length === 0) return
   const answer = await server.fetchBodies(machine.vault, textId(stream)!, wanted.slice(0, 128))
   if (answer.type !== 'ok') return
+  const state = machine.streams.get(stream)!
+  const verifier = new BatchVerifier()
   for (const entry of answer.value.entries) {
-    const stored = machine.rows.get(entryTable(stream), String(entry.n)) as unknown as EntryRow | undefined
-    const header = decodeHeader(entry.header)
-    if (stored === undefined || entry.body === null || header === null) continue
-    const onChain =
-      idText(stored.header) === idText(entry.header) && idText(sha256(entry.body)) === idText(stored.bodyHash)
-    const opened = onChain ? openRecord(machine, header, entry.header, entry.body) : null
+    const stepped = matchFetched(state, entry)
     const revision = revisions.find(({ n }) => n === entry.n)
-    if (opened?.type !== 'row' || revision === undefined) continue
+    if (stepped === null || entry.body === null || entry.proof === null || revision === undefined) continue
+    const verdict = await judge(machine, state, stepped, entry.proof, verifier)
+    const opened = verdict.type === 'admitted' ? openRecord(machine, stepped.header, entry.header, entry.body) : verdict
+    if (opened.type !== 'row') continue
     revision.resource = opened.row.resource
     revision.savedAt = clockTime(opened.row.clock)
   }
