@@ -21,7 +21,7 @@ export function CompareWords({ grantee }: { grantee: Grantee }) {
           {(isChinese ? grantee.words.en : grantee.words.zh).join(' ')}
         </span>
         <br />
-        {t('share.digits')}: <span className="ck-code">{grantee.digits.replaceAll(/(\d{4})(?=\d)/gu, '$1 ')}</span>
+        {t('share.digits')}: <span className="ck-code">{grantee.digits}</span>
       </p>
     </>
   )
