@@ -64,7 +64,7 @@ test('Y2: the same seed twice gives the same trace and the same state, also in a
 const YEAR = 365.25 * 24 * 3600_000
 
 test('Y1, Y4: clocks that are wrong by ten years change neither what is kept nor who may read', async () => {
-  for (let seed = first; seed < first + 25; seed++) {
+  for (let seed = first; seed < first + 12; seed++) {
     const right = said(await runScenario(worlds[0]!, seed, { trace: true, clocks: {} }))
     const clocks = { laptop: 10 * YEAR, phone: -10 * YEAR, tablet: 0, clinic: 10 * YEAR, praxis: -10 * YEAR }
     expect(said(await runScenario(worlds[1]!, seed, { trace: true, clocks })), `seed ${seed}`).toBe(right)

@@ -54,6 +54,7 @@ import {
   readableCollections,
   refreshKeys,
   TABLE,
+  timeOf,
   writableStream,
   type VaultMachine,
 } from './vault-state.ts'
@@ -278,7 +279,7 @@ export class OpenChart implements Chart {
       id: this.machine.randomBytes(16),
       grantee: state.account,
       scopes: input.scopes,
-      notBefore: this.machine.clock.now() - CLOCK_SLACK_MS,
+      notBefore: timeOf(this.machine) - CLOCK_SLACK_MS,
       notAfter: input.until,
       label: {
         purpose: input.purpose,

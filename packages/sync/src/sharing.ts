@@ -20,7 +20,7 @@ import { cutEntry, grantEntry, type Author, type Remaining } from './control-wri
 import type { GrantLabel } from './content-keys.ts'
 import type { ServerApi } from './ports.ts'
 import { appendControl, pullControl, pullStreams } from './vault-pull.ts'
-import { exclusive, isVaultOwner, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { exclusive, isVaultOwner, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
 
 export interface ShareWish {
   kind: 'share'
@@ -94,9 +94,9 @@ export async function grantNow(machine: VaultMachine, server: ServerApi, wish: S
   const grantee = machine.accounts.lookup(wish.grantee)
   if (grantee === null) return { type: 'stale', why: 'grantee' }
   if (newestBoxKey(grantee).generation !== wish.generation) return { type: 'stale', why: 'grantee-keys' }
-  if (wish.notAfter <= machine.clock.now()) return { type: 'stale', why: 'over' }
   const posted = await postEntry(machine, server, async () => {
     if (machine.control?.grants.has(idText(wish.id)) === true) return { type: 'stale', why: MADE }
+    if (wish.notAfter <= timeOf(machine)) return { type: 'stale', why: 'over' }
     const scopes = wish.scopes.flatMap(({ collection, rights }) => {
       const found = [...machine.keys.streams.values()].find((stream) => stream.name === collection)
       return found === undefined ? [] : [{ stream: found.stream, rights: rightsOf(rights) | READ }]
@@ -191,7 +191,7 @@ async function postCut(
 
 /** Grants that are neither cut nor past their end, by the server's signed time where there is one: a wrong clock here takes nobody's keys. */
 export function liveGrants(machine: VaultMachine): Grant[] {
-  const now = machine.serverTime > 0 ? machine.serverTime : machine.clock.now()
+  const now = timeOf(machine)
   return [...(machine.control?.grants.values() ?? [])].filter((grant) => grant.cut === null && grant.notAfter > now)
 }
 

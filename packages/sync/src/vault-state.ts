@@ -297,6 +297,11 @@ export function ownGrants(machine: VaultMachine): Grant[] {
   )
 }
 
+/** By which time grants begin and end: the server's last signed one, this device's own clock before there is any. Milliseconds since 1970. */
+export function timeOf(machine: VaultMachine): number {
+  return machine.serverTime > 0 ? machine.serverTime : machine.clock.now()
+}
+
 export function isVaultOwner(machine: VaultMachine): boolean {
   return machine.control !== null && isOwner(machine.control, machine.account)
 }
