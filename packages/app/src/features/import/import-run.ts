@@ -92,10 +92,17 @@ export async function writeRecords(
       break
     }
     const batch = mine.slice(start, start + BATCH)
-    const counts = await chart.importBatch(
-      batch.map(({ text, identity, canonicalHash, collection }) => ({ text, identity, canonicalHash, collection })),
-      source,
-    )
+    const counts = await chart
+      .importBatch(
+        batch.map(({ text, identity, canonicalHash, collection }) => ({ text, identity, canonicalHash, collection })),
+        source,
+      )
+      // A full disk or a locked session: what is in stays in, the report says that it stopped.
+      .catch(() => null)
+    if (counts === null) {
+      result.wasStopped = true
+      break
+    }
     result.added += counts.added
     result.unchanged += counts.unchanged
     result.corrected += counts.corrected

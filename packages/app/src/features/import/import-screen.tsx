@@ -4,11 +4,11 @@
  */
 import { Button, Progress, Radio, Stack } from '@mantine/core'
 import { IconFileImport } from '@tabler/icons-react'
-import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp, useChart } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
@@ -16,48 +16,22 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { PersonStrip } from '../../ui/person-chip.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { ImportReport } from './import-report.tsx'
-import { type ImportResult, readFile, type ReadFile, writeRecords } from './import-run.ts'
+import { ImportJob } from './import-job.ts'
+import type { ReadFile } from './import-run.ts'
 
 const ACCEPT = '.json,.ndjson,.jsonl,.gz,application/json,application/fhir+json,application/gzip'
-
-type Step =
-  | { type: 'choose' }
-  | { type: 'reading'; bytes: number; total: number | null }
-  | { type: 'whose'; read: ReadFile; patient: string }
-  | { type: 'writing'; done: number; all: number }
-  | { type: 'report'; result: ImportResult }
 
 /** See ux.md 2, Import. */
 export function ImportScreen() {
   const { t } = useTranslation()
   const { platform } = useApp()
-  const { chart, summary, person } = useChart()
-  const [step, setStep] = useState<Step>({ type: 'choose' })
-  const stop = useRef<AbortController | null>(null)
-  useEffect(() => () => stop.current?.abort(), [])
-
+  const { chart, summary, person, memories } = useChart()
+  const job = (memories.get('import') as ImportJob | undefined) ?? new ImportJob(chart)
+  memories.set('import', job)
+  const step = useObservable(job.step$) ?? { type: 'choose' }
   const choose = async () => {
     const [file] = await platform.openFile({ accept: ACCEPT, multiple: false })
-    if (!file) return
-    const control = new AbortController()
-    stop.current = control
-    setStep({ type: 'reading', bytes: 0, total: file.size })
-    const read = await readFile(file, control.signal, (bytes, total) => setStep({ type: 'reading', bytes, total }))
-    if (read === null) return setStep({ type: 'choose' })
-    if (read.items.length === 0) {
-      return setStep({ type: 'report', result: { ...NOTHING, refusals: read.refusals, fileRefusal: read.fileRefusal } })
-    }
-    setStep({ type: 'whose', read, patient: read.people.patients[0]?.key ?? '' })
-  }
-  const write = async (read: ReadFile, patientKey: string) => {
-    const control = new AbortController()
-    stop.current = control
-    const patient = read.people.patients.find((candidate) => candidate.key === patientKey) ?? null
-    setStep({ type: 'writing', done: 0, all: read.items.length })
-    const result = await writeRecords(chart, read, patient, control.signal, (done, all) =>
-      setStep({ type: 'writing', done, all }),
-    )
-    setStep({ type: 'report', result })
+    if (file) await job.read(file)
   }
 
   if (summary.relation !== 'own') return <EmptyState title={t('add.none')} />
@@ -76,15 +50,15 @@ export function ImportScreen() {
           </EmptyState>
         </Card>
       ) : step.type === 'reading' ? (
-        <Running label={t('import.reading')} done={step.bytes} all={step.total} onStop={() => stop.current?.abort()} />
+        <Running label={t('import.reading')} done={step.bytes} all={step.total} onStop={() => job.stop()} />
       ) : step.type === 'whose' ? (
         <Whose
           read={step.read}
           chosen={step.patient}
           chartName={summary.name}
-          onChoose={(patient) => setStep({ ...step, patient })}
-          onGo={() => void write(step.read, step.patient)}
-          onCancel={() => setStep({ type: 'choose' })}
+          onChoose={(patient) => job.choosePatient(step.read, patient)}
+          onGo={() => void job.write(step.read, step.patient)}
+          onCancel={() => job.reset()}
         />
       ) : step.type === 'writing' ? (
         <Running
@@ -92,30 +66,13 @@ export function ImportScreen() {
           hint={t('import.inBackground')}
           done={step.done}
           all={step.all}
-          onStop={() => stop.current?.abort()}
+          onStop={() => job.stop()}
         />
       ) : (
-        <ImportReport
-          result={step.result}
-          onAgain={() => setStep({ type: 'choose' })}
-          recordsHref={addressOf('chart', summary.slot)}
-        />
+        <ImportReport result={step.result} onAgain={() => job.reset()} recordsHref={addressOf('chart', summary.slot)} />
       )}
     </Screen>
   )
-}
-
-const NOTHING: ImportResult = {
-  added: 0,
-  unchanged: 0,
-  corrected: 0,
-  conflicts: 0,
-  kept: 0,
-  otherPerson: 0,
-  all: 0,
-  wasStopped: false,
-  refusals: [],
-  fileRefusal: null,
 }
 
 function Running({

@@ -1,0 +1,77 @@
+/**
+ * One import of a chart, apart from the screen that shows it: it goes on while the person looks at other screens, and the screen finds it
+ * again. It ends with the session: what was written by then stays, and importing the file again goes on where it stopped.
+ */
+import type { Chart } from '@chartkeep/sync'
+import { BehaviorSubject } from 'rxjs'
+import { type ImportResult, readFile, type ReadFile, writeRecords } from './import-run.ts'
+
+export type ImportStep =
+  | { type: 'choose' }
+  | { type: 'reading'; bytes: number; total: number | null }
+  | { type: 'whose'; read: ReadFile; patient: string }
+  | { type: 'writing'; done: number; all: number }
+  | { type: 'report'; result: ImportResult }
+
+const NOTHING: ImportResult = {
+  added: 0,
+  unchanged: 0,
+  corrected: 0,
+  conflicts: 0,
+  kept: 0,
+  otherPerson: 0,
+  all: 0,
+  wasStopped: false,
+  refusals: [],
+  fileRefusal: null,
+}
+
+/** Kept with the open chart; see {@link ImportStep} for what it is doing. */
+export class ImportJob {
+  readonly step$ = new BehaviorSubject<ImportStep>({ type: 'choose' })
+  readonly #chart: Chart
+  #control = new AbortController()
+
+  constructor(chart: Chart) {
+    this.#chart = chart
+  }
+
+  /** Reads a file; nothing is written yet. */
+  async read(file: File): Promise<void> {
+    this.#control = new AbortController()
+    this.step$.next({ type: 'reading', bytes: 0, total: file.size })
+    const read = await readFile(file, this.#control.signal, (bytes, total) =>
+      this.step$.next({ type: 'reading', bytes, total }),
+    )
+    if (read === null) return this.reset()
+    if (read.items.length > 0) {
+      return this.step$.next({ type: 'whose', read, patient: read.people.patients[0]?.key ?? '' })
+    }
+    const { refusals, fileRefusal } = read
+    this.step$.next({ type: 'report', result: { ...NOTHING, refusals, fileRefusal } })
+  }
+
+  /** Writes the records of the chosen person, in batches. */
+  async write(read: ReadFile, patientKey: string): Promise<void> {
+    this.#control = new AbortController()
+    const patient = read.people.patients.find(({ key }) => key === patientKey) ?? null
+    this.step$.next({ type: 'writing', done: 0, all: read.items.length })
+    const result = await writeRecords(this.#chart, read, patient, this.#control.signal, (done, all) =>
+      this.step$.next({ type: 'writing', done, all }),
+    )
+    this.step$.next({ type: 'report', result })
+  }
+
+  choosePatient(read: ReadFile, patient: string): void {
+    this.step$.next({ type: 'whose', read, patient })
+  }
+
+  /** Stops after the batch that is being written; what is in stays in. */
+  stop(): void {
+    this.#control.abort()
+  }
+
+  reset(): void {
+    this.step$.next({ type: 'choose' })
+  }
+}
