@@ -76,7 +76,7 @@ async function verify(device: HttpDevice, { vault, writer, acknowledged }: Load)
   return state.n
 }
 
-test(`S3: after each of ${KILLS} kills in the middle of pushes no acknowledged envelope is lost and the chains verify`, async () => {
+test(`S3, P6: after each of ${KILLS} kills in the middle of pushes no acknowledged envelope is lost and the chains verify`, async () => {
   const data = mkdtempSync(join(folder, 'data-'))
   const port = await freePort()
   const account = await createAccount()
