@@ -48,6 +48,21 @@ for (let batch = 0; batch < BATCHES; batch++) {
   })
 }
 
+test('K5, C4: a device that leaves the account gets nothing from then on and opens no later epoch', async () => {
+  const failures: string[] = []
+  let removed = 0
+  for (let seed = first; seed < first + 25; seed++) {
+    const world = await createSimWorld()
+    const { faults, counts } = await runScenario(world, seed, { removesTablet: true })
+    if (faults.length > 0) failures.push(`CHARTKEEP_SEED=${seed}: ${faults.join('; ')}`)
+    removed += counts['removed'] ?? 0
+    await world.close()
+  }
+  console.log(`${removed} devices removed`)
+  expect(failures).toEqual([])
+  expect(removed).toBeGreaterThan(5)
+})
+
 function said({ trace, digest, faults }: ScenarioResult): string {
   return [...trace, digest, ...faults].join('\n')
 }

@@ -21,21 +21,27 @@ import type { Scenario } from './sim-scenario.ts'
 export function checkAll(scenario: Scenario): void {
   for (const device of scenario.owners) checkOwner(scenario, device)
   checkOwnersAgree(scenario)
-  for (const device of scenario.devices) checkNothingLost(scenario, device)
-  scenario.faults.push(...mergeFaults(scenario.owners, scenario.count))
+  const there = scenario.devices.filter((device) => device !== scenario.removed)
+  for (const device of there) checkNothingLost(scenario, device)
+  if (scenario.removed !== null) checkRemoved(scenario, scenario.removed)
+  scenario.faults.push(...mergeFaults(scenario.devices, scenario.count))
   for (const { machine } of scenario.owners.slice(0, 1))
     conflictsOf(machine).forEach(() => scenario.count('open conflict'))
   for (const device of scenario.devices) if (device.person.role === 'provider') checkProvider(scenario, device)
 }
 
-function checkOwner({ faults, world, vault }: Scenario, device: SimDevice): void {
+function checkOwner({ faults, world, vault, poisoner }: Scenario, device: SimDevice): void {
   const { machine, name } = device
   const expect = (holds: boolean, text: string) => void (holds || faults.push(`${text} (${name})`))
   expect(device.lastOutcome === 'synced', `1 Y1: ends with ${device.lastOutcome}`)
   expect(waitingCount(machine) === 0, `1 Y6: ${waitingCount(machine)} wait`)
   expect(outboxOf(machine).length === 0, '1 Y6: the outbox is not empty')
-  for (const table of [TABLE.waiting, TABLE.stopped, TABLE.quarantine, TABLE.side, TABLE.rival, TABLE.merging])
+  for (const table of [TABLE.waiting, TABLE.stopped, TABLE.side, TABLE.rival, TABLE.merging])
     expect(machine.rows.table(table).size === 0, `1 Y2: ${machine.rows.table(table).size} rows in ${table}`)
+  // 12: what nobody can read is put aside, and nothing else is.
+  const aside = [...machine.rows.table(TABLE.quarantine).keys()].toSorted().join()
+  const poison = [...(poisoner?.stored ?? [])].toSorted().join()
+  expect(aside === poison, `12 E6: put aside ${aside}, unreadable are ${poison}`)
   // E1: what two devices import from one source is one record.
   const names = machine.rows.all().flatMap(({ resource }) => /import\d+\./.exec(resource)?.[0] ?? [])
   expect(new Set(names).size === names.length, '1 E1: an imported record is there twice')
@@ -72,6 +78,7 @@ function checkStream(
   }
   for (const [doc, chain] of state.records) {
     const row = rows.read(`${id}.${doc}`)
+    if (chain.current === null || rows.table(TABLE.quarantine).has(`${id}.${chain.current.n}`)) continue
     expect(row !== null, `1 Y4: a record of the stream is not here`)
     if (row === null) continue
     const current = [...rows.table(entryTable(id))].find(
@@ -168,6 +175,17 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     if (found.length === 0) lost(item.row, 'sealed, but not at the server')
     else if (!stands && !replaced.has(revision)) lost(item.row, 'void, and not sealed again')
     if (found.filter(({ outcome }) => outcome !== 'void').length > 1) faults.push(`4 Y6: ${revision} was stored twice`)
+  }
+}
+
+/** K5, C4: a removed device has no key of an epoch that its cut has opened, and all others have. */
+function checkRemoved({ faults, owners }: Scenario, removed: SimDevice): void {
+  const reference = owners[0]!.machine
+  const cut = reference.control!.deviceCuts.find(({ device }) => device !== null && idText(device) === removed.id)
+  if (cut === undefined) faults.push('7 K5: no cut of a removed device')
+  for (const [id, { epoch }] of reference.control!.streams) {
+    const known = removed.machine.keys.streams.get(id)?.byEpoch
+    if (known?.has(epoch)) faults.push(`7 C4: the removed device opens epoch ${epoch}`)
   }
 }
 

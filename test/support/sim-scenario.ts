@@ -7,6 +7,7 @@ import {
   commitVersions,
   conflictsOf,
   cutGrantNow,
+  deviceRemovedEntry,
   dropWish,
   exclusive,
   grantNow,
@@ -26,6 +27,7 @@ import {
   type VaultMachine,
 } from '@chartkeep/sync'
 import { idText, newestBoxKey, type ControlEntry, type RightWord } from '@chartkeep/protocol'
+import { createPoisoner, type Poisoner } from './sim-poison.ts'
 import { checkAll } from './sim-properties.ts'
 import { SimDevice, syncTask, type CallFate, type SimPorts } from './sim-device.ts'
 import { changed, COLLECTIONS, imported, newResource } from './sim-records.ts'
@@ -37,6 +39,8 @@ export interface ScenarioOptions {
   ports?: SimPorts & { importItems?: typeof importItems }
   /** Milliseconds that a device's clock is wrong by at the start; drawn from the seed where it is not given. */
   clocks?: Record<string, number>
+  /** The tablet is there, and removed from the account at some time. Changes the world: no other scenario can follow in it. */
+  removesTablet?: boolean
   /** Keeps the trace; its last lines are the state at the end. */
   trace?: boolean
 }
@@ -64,6 +68,10 @@ export interface Scenario {
   say(line: string): void
   count(name: string): void
   theme: Theme
+  poisoner: Poisoner | null
+  /** The device that is to leave the account; null once the server has heard of it. */
+  leaving: SimDevice | null
+  removed: SimDevice | null
   /** How many words were used. */
   words: number
 }
@@ -85,7 +93,7 @@ export async function runScenario(
   const setupRandom = simRandom(`setup ${seed}`)
   const { vault, entry } = await makeVault(world, setupRandom)
   if (server.storage().read.controlLength(vault) > 0) throw new Error('a world takes each seed once')
-  const names = pickPeople(random)
+  const names = options.removesTablet === true ? REMOVAL : pickPeople(random)
   const devices = names.map(
     (name) => new SimDevice(world.people[name], server, vault, String(seed), options.ports ?? {}),
   )
@@ -99,6 +107,9 @@ export async function runScenario(
     say: (line) => void (options.trace && trace.push(line)),
     count: (name) => void (counts[name] = (counts[name] ?? 0) + 1),
     theme: random.pick<Theme>(['edits', 'edits', 'decisions', 'decisions', 'imports', 'consent', 'consent', 'mixed']),
+    poisoner: random.chance(0.35) ? createPoisoner(world.people.kiosk, server, vault) : null,
+    leaving: options.removesTablet === true ? devices[2]! : null,
+    removed: null,
     words: 0,
   }
   for (const device of devices) {
@@ -139,6 +150,7 @@ async function makeVault(world: SimWorld, random: SimRandom): Promise<{ vault: U
 }
 
 type Name = keyof SimWorld['people']
+const REMOVAL: Name[] = ['laptop', 'phone', 'tablet', 'clinic']
 
 function pickPeople(random: SimRandom): Name[] {
   return random.pick<Name[]>([
@@ -191,6 +203,14 @@ function watch(scenario: Scenario, device: SimDevice): void {
       const { vault, entries } = args as { vault: Uint8Array; entries: ControlEntry[] }
       server.noteControl(vault, entries)
     }
+    if (call === 'postAccount' && scenario.leaving !== null) {
+      scenario.removed = scenario.leaving
+      scenario.count('removed')
+      scenario.leaving = null
+      scenario.owners = scenario.owners.filter((each) => each !== scenario.removed)
+    }
+    if ((call === 'pull' || call === 'control' || call === 'fetchBodies') && device === scenario.removed)
+      scenario.faults.push(`7 K5: ${device.name} was answered a ${call} after its removal`)
     if (call === 'fetchBodies' && device.person.role === 'provider') {
       const { entries } = answer as { entries: unknown[] }
       const { stream } = args as { stream: Uint8Array }
@@ -398,10 +418,31 @@ async function oneStep(scenario: Scenario, items: typeof importItems, keepsClock
     return scenario.say(`${ms / MINUTE} minutes pass`)
   }
   if (roll < 55) return again(scenario, device)
+  if (scenario.poisoner !== null && roll < 60 && device.person.role === 'owner') {
+    if (await scenario.poisoner.spoil(device, random)) scenario.count('poison')
+    return
+  }
+  if (scenario.leaving !== null && roll < 75) return removeTablet(scenario, device, scenario.leaving)
   if (!(await device.isLaneFree())) return advance(scenario, device)
   device.withFate(() => drawFate(random, 0.015))
   await personActs(scenario, device, items)
   device.withFate(() => 'write')
+}
+
+/** K5: another device takes the tablet out of the account; the next owner's device that syncs posts the cut. */
+async function removeTablet(scenario: Scenario, device: SimDevice, tablet: SimDevice): Promise<void> {
+  if (device === tablet || device.busy || device.offline || device.person.role !== 'owner') return
+  scenario.say(`${device.name} begins to remove the tablet`)
+  await device.begin(async (api) => {
+    const { book, person, secrets, machine } = device
+    const refreshed = await book.refresh(person.account, api, machine.serverKey()!)
+    if (refreshed.type !== 'ok') return `removal ${refreshed.type}`
+    const state = book.lookup(person.account)!
+    const entry = await deviceRemovedEntry(state, secrets, tablet.secrets.id, device.boxKeys, machine.randomBytes)
+    const answer = await api.postAccount(person.account, entry)
+    if (answer.type === 'ok' && (await book.append(person.account, [entry]))) device.refreshBoxKeys()
+    return `removal ${answer.type}`
+  })
 }
 
 async function personActs(scenario: Scenario, device: SimDevice, items: typeof importItems): Promise<void> {
@@ -537,9 +578,10 @@ async function rest(scenario: Scenario): Promise<void> {
 }
 
 /** Every provider asks for everything, at rest and once more when all short grants are over. */
-async function grabAll({ world, devices, owners }: Scenario): Promise<void> {
+async function grabAll({ world, devices, owners, removed }: Scenario): Promise<void> {
   const streams = [...owners[0]!.machine.streams.values()].map(({ stream }) => stream)
   const { now } = world.server
+  if (removed !== null) await removed.grab(streams)
   for (const device of devices) if (device.person.role === 'provider') await device.grab(streams)
   const ends = [...world.server.grants.values()].map(({ notAfter }) => notAfter).filter((end) => end > now)
   for (const end of ends) {

@@ -23,6 +23,8 @@ export interface SimWorld {
     laptop: SimDeviceInput
     phone: SimDeviceInput
     tablet: SimDeviceInput
+    /** A device of the owner whose app is broken; see sim-poison.ts. */
+    kiosk: SimDeviceInput
     clinic: SimDeviceInput
     praxis: SimDeviceInput
   }
@@ -57,7 +59,7 @@ async function household(role: SimPerson['role'], names: string[], seed: string)
 /** The same seed makes the same people. */
 export async function createSimWorld(seed = 'people'): Promise<SimWorld> {
   const server = createSimServer(seed)
-  const owner = await household('owner', ['laptop', 'phone', 'tablet'], seed)
+  const owner = await household('owner', ['laptop', 'phone', 'tablet', 'kiosk'], seed)
   const clinic = await household('provider', ['clinic'], seed)
   const praxis = await household('provider', ['praxis'], seed)
   const all = [owner, clinic, praxis]
@@ -82,6 +84,7 @@ export async function createSimWorld(seed = 'people'): Promise<SimWorld> {
       laptop: input(owner, 0),
       phone: input(owner, 1),
       tablet: input(owner, 2),
+      kiosk: input(owner, 3),
       clinic: input(clinic, 0),
       praxis: input(praxis, 0),
     },
