@@ -60,6 +60,7 @@ const lawful: Record<string, string> = {
   'test/unit/store/one.test.ts': `import '@chartkeep/store'\nimport nacl from 'tweetnacl'\nimport '../../support/clock.ts'\nvoid nacl`,
   'test/support/clock.ts': `export const clock = 1`,
   'test/unit/protocol/second-reader.ts': `import nacl from 'tweetnacl'\nexport { clock } from '../../support/clock.ts'\nvoid nacl`,
+  'test/simulation/planted-bugs.test.ts': `import '../../packages/store/src/disk.ts'`,
   'scripts/start.mjs': `import './port.mjs'`,
   'scripts/port.mjs': `import { connect } from 'node:net'\nexport { connect }`,
 }
@@ -156,6 +157,11 @@ const breaks: Break[] = [
     rule: 'packages-by-name',
     file: 'test/unit/store/a.test.ts',
     content: `import '../../../packages/store/src/disk.ts'`,
+  },
+  {
+    rule: 'packages-by-name',
+    file: 'test/simulation/a.test.ts',
+    content: `import '../../packages/store/src/disk.ts'`,
   },
   {
     rule: 'product-knows-no-test',
