@@ -230,9 +230,11 @@ export class RowChange {
       return
     }
     this.conflict(stepped, own.row, own.base)
+    // What stands has not come with a body: a later edit stays unsent and meets the next version that does.
+    if (theirs === null) return
     // A later edit on top of the lost one is not in the envelope: it goes out beside it, as a version of its own.
     if (follows) this.sync.push({ table: TABLE.side, key: latest.revision, value: rowValue(latest) })
-    if (theirs !== null) this.#put(own.id, theirs, false)
+    this.#put(own.id, theirs, false)
   }
 
   /** The next version of a record: `merged` over `theirs`, which stands at the server under `parent`. */
