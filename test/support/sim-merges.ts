@@ -104,11 +104,18 @@ function judge(
   const follows = lost !== null && before !== null && before.parent === idText(lost.hash)
   const mine = lost === null || follows ? before : lost.row
   if (mine === null) return 'of nothing'
-  const parent = lost === null ? mine.parent : idText(decodeHeader(lost.header)!.parent)
-  const base = parent === '' || parent === ZERO ? null : sealed.get(parent)
-  if (base === undefined) return 'from a version that nobody has sealed'
-  const fault = mergeFault(base?.resource ?? null, mine.resource, theirs.resource, made.resource)
-  return fault === null ? null : `${fault} (base ${base?.resource}, mine ${mine.resource}, theirs ${theirs.resource})`
+  // A later edit of a lost version merges from where that one came, or, where what stands has taken the lost one in, from the lost one.
+  const parents = [
+    lost === null ? mine.parent : idText(decodeHeader(lost.header)!.parent),
+    ...(follows ? [mine.parent] : []),
+  ]
+  const faults = parents.map((parent) => {
+    const base = parent === '' || parent === ZERO ? null : sealed.get(parent)
+    if (base === undefined) return 'from a version that nobody has sealed'
+    const fault = mergeFault(base?.resource ?? null, mine.resource, theirs.resource, made.resource)
+    return fault === null ? null : `${fault} (base ${base?.resource}, mine ${mine.resource}, theirs ${theirs.resource})`
+  })
+  return faults.includes(null) ? null : faults[0]!
 }
 
 /** Y3 in plain words: take what one side changed; never a guarded field, never one that both changed. */
