@@ -3,7 +3,7 @@
  * which screen readers would take for the page's own.
  */
 import { CloseButton, Drawer, Modal } from '@mantine/core'
-import type { ReactNode } from 'react'
+import type { MouseEvent, ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import styles from './dialogs.module.css'
 
@@ -29,13 +29,19 @@ export function Dialog({ isOpen, onClose, title, children }: DialogProps) {
   )
 }
 
-/** A sheet from an edge of the screen: from below where thumbs are, from the side for lists. */
+/**
+ * A sheet from an edge of the screen: from below where thumbs are, from the side for lists. Following one of its links
+ * closes it, also the link to where one stands already, which changes no address.
+ */
 export function Sheet({ isOpen, onClose, title, children, from }: DialogProps & { from: 'bottom' | 'left' }) {
+  const follow = (event: MouseEvent<HTMLElement>) => {
+    if (event.target instanceof Element && event.target.closest('a')) onClose()
+  }
   return (
     <Drawer.Root opened={isOpen} onClose={onClose} position={from} size={from === 'bottom' ? 'auto' : 'sm'}>
       <Drawer.Overlay backgroundOpacity={0.45} />
       <Drawer.Content aria-label={title} className={from === 'bottom' ? styles.bottom : undefined}>
-        <Drawer.Body>
+        <Drawer.Body onClick={follow}>
           <Head title={title} onClose={onClose} />
           {children}
         </Drawer.Body>
