@@ -27,4 +27,4 @@ if (root) {
       if (demo !== null) app.render(<App services={{ keeper, platform, demo }} />)
     })
 }
-void registerShell()
+void registerShell(platform.kind)
