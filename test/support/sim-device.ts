@@ -7,6 +7,7 @@ import {
   fulfilWishes,
   openBoxKeys,
   openVault,
+  refreshKeys,
   syncVault,
   tidyAccess,
   type Answer,
@@ -56,7 +57,7 @@ interface Incarnation {
   alive: boolean
   home: ReturnType<typeof simHome>
   book: AccountBook
-  boxKeys: BoxKeys
+  boxKeys: () => BoxKeys
   machine: VaultMachine
 }
 
@@ -114,7 +115,7 @@ export class SimDevice {
   }
 
   get boxKeys(): BoxKeys {
-    return this.#now!.boxKeys
+    return this.#now!.boxKeys()
   }
 
   /** Decides what happens to each of the next commits. */
@@ -142,7 +143,12 @@ export class SimDevice {
     this.#fate = () => 'write'
     incarnation.home = simHome(this.home, gate)
     incarnation.book = await AccountBook.open(incarnation.home)
-    incarnation.boxKeys = openBoxKeys(incarnation.book.lookup(this.person.account)!, this.secrets)
+    let opened = { at: 0, keys: new Map() as BoxKeys }
+    incarnation.boxKeys = () => {
+      const state = incarnation.book.lookup(this.person.account)!
+      if (state.n !== opened.at) opened = { at: state.n, keys: openBoxKeys(state, this.secrets) }
+      return opened.keys
+    }
     const rows = simRows(this.disk, gate)
     incarnation.machine = await openVault({
       vault: this.#vault,
@@ -152,7 +158,7 @@ export class SimDevice {
       accounts: incarnation.book,
       account: this.person.account,
       device: this.secrets,
-      boxKeys: () => incarnation.boxKeys,
+      boxKeys: incarnation.boxKeys,
       serverKey: () => this.#server.key,
     })
     this.#fate = fate
@@ -276,8 +282,9 @@ export class SimDevice {
     }
   }
 
-  refreshBoxKeys(): void {
-    this.#now!.boxKeys = openBoxKeys(this.book.lookup(this.person.account)!, this.secrets)
+  /** The own account log has grown: keys that its new box key opens are opened. */
+  afterAccount(): void {
+    refreshKeys(this.machine)
   }
 }
 
@@ -288,7 +295,7 @@ export async function syncTask(device: SimDevice, server: ServerApi): Promise<st
   const { machine, book, person } = device
   const refreshed = await book.refresh(person.account, server, machine.serverKey()!)
   if (refreshed.type !== 'ok') return shown(refreshed)
-  if (refreshed.changed) device.refreshBoxKeys()
+  if (refreshed.changed) device.afterAccount()
   let outcome: SyncOutcome = await syncVault(machine, server)
   if (outcome.type === 'synced' || outcome.type === 'waiting') {
     const moved = (await fulfilWishes(machine, server)) || (await tidyAccess(machine, server, machine.serverTime))

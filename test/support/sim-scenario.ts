@@ -440,7 +440,7 @@ async function removeTablet(scenario: Scenario, device: SimDevice, tablet: SimDe
     const state = book.lookup(person.account)!
     const entry = await deviceRemovedEntry(state, secrets, tablet.secrets.id, device.boxKeys, machine.randomBytes)
     const answer = await api.postAccount(person.account, entry)
-    if (answer.type === 'ok' && (await book.append(person.account, [entry]))) device.refreshBoxKeys()
+    if (answer.type === 'ok' && (await book.append(person.account, [entry]))) device.afterAccount()
     return `removal ${answer.type}`
   })
 }
