@@ -390,6 +390,27 @@ test('Y4: the version under one that was put aside is shown, whether it came wit
   expect(shown(tablet, 'medications')).toContain(resourceOf('medications', 'two'))
 })
 
+test('E5, K3: a true entry shown under a false signature is put aside, asked for again at each sync, and read when the proof holds', async () => {
+  const { laptop } = world
+  const falsely = (entry: StreamEntry) =>
+    entry.n === 6 ? { ...entry, proof: { ...entry.proof!, signature: randomBytes(64) } } : entry
+  laptop.server.lies = {
+    ...bend((entries) => ({ entries: entries.map(falsely) })),
+    fetchBodies: (honest) => ({ entries: honest.entries.map(falsely) }),
+  }
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(aside(laptop)).toEqual(['signature'])
+  expect(shown(laptop, 'medications')).toHaveLength(6)
+  await laptop.reopen()
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(aside(laptop)).toEqual([])
+  expect(shown(laptop, 'medications')).toEqual(after())
+  await laptop.reopen()
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(shown(laptop, 'medications')).toEqual(after())
+})
+
 test('S4: an endless answer without entries ends the pass', async () => {
   const head = await headAt(7)
   await attack(

@@ -47,8 +47,8 @@ export interface Lies {
   fetchBodies?: (honest: FetchAnswer, numbers: number[]) => FetchAnswer
   putChunk?: (honest: () => Promise<Answer<null>>, index: number) => Promise<Answer<null>>
   getChunk?: (honest: Answer<Chunk>, index: number) => Answer<Chunk>
-  /** Answers every call in the place of the server. */
-  everything?: () => Exclude<Answer<never>, { type: 'ok' }>
+  /** Answers any call in the place of the server; null leaves it to the others. */
+  everything?: () => Exclude<Answer<never>, { type: 'ok' }> | null
 }
 
 export interface Chunk {
@@ -100,7 +100,7 @@ export function hostileServer(
     calls.push(name)
     sent.push(encodeMessage(message))
     const instead = server.lies.everything?.()
-    if (instead !== undefined) return instead
+    if (instead) return instead
     const current = core()
     if (session === null || session.ended || at !== current) {
       try {

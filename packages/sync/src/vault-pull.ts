@@ -46,6 +46,7 @@ import { recordId } from './record-codec.ts'
 import { RowChange } from './row-change.ts'
 import { hold, keepEvidence, stop } from './stream-stop.ts'
 import {
+  entryKey,
   exclusive,
   headOf,
   isVaultOwner,
@@ -234,6 +235,8 @@ export async function pullStreams(
   let changed = false
   let open = readableStreams(machine)
   const streams = [...open]
+  // What may no longer be read is no longer asked for, so that no answer could clear it.
+  for (const id of machine.held.keys()) if (!open.includes(id)) machine.held.delete(id)
   const stops: PullOutcome[] = []
   const targets = new Map<string, number>()
   const askedControl = new Set<string>()
@@ -514,6 +517,45 @@ export async function retryWaiting(machine: VaultMachine, server: ServerApi, las
   if (entries.length === 0) return false
   await learnAccounts(machine, server, neededByStream(machine, entries))
   return exclusive(machine, () => retryNow(machine, lastWord))
+}
+
+/**
+ * K3: ids never depend on signature bytes, so a proof is no part of the chain, and a server can show a true entry under a false one.
+ * Asks again for what was put aside for its signature; a proof that holds lets it in.
+ */
+export async function retryUnsigned(machine: VaultMachine, server: ServerApi): Promise<{ type: 'offline' } | null> {
+  const byStream = new Map<string, number[]>()
+  for (const [key, value] of machine.rows.table(TABLE.quarantine)) {
+    const [stream = '', n = ''] = key.split('.')
+    if ((value as { reason: string }).reason !== 'signature') continue
+    byStream.set(stream, [...(byStream.get(stream) ?? []), Number(n)])
+  }
+  for (const id of readableStreams(machine)) {
+    const numbers = byStream.get(id)
+    if (numbers === undefined) continue
+    const answer = await server.fetchBodies(machine.vault, textId(id)!, numbers.slice(0, 128))
+    if (answer.type === 'offline') return answer
+    if (answer.type === 'ok') await exclusive(machine, () => admitFetched(machine, id, answer.value.entries))
+  }
+  return null
+}
+
+async function admitFetched(machine: VaultMachine, id: string, entries: StreamEntry[]): Promise<void> {
+  const state = machine.streams.get(id)!
+  const verifier = new BatchVerifier()
+  for (const entry of entries.toSorted((a, b) => a.n - b.n)) {
+    const stepped = matchFetched(state, entry)
+    const key = entryKey(id, entry.n)
+    if (stepped === null || entry.proof === null || machine.rows.get(TABLE.quarantine, key) === undefined) continue
+    const verdict = await judge(machine, state, stepped, entry.proof, verifier)
+    if (verdict.type !== 'admitted') continue
+    const change = new RowChange(machine)
+    change.entry(id, stepped, entry)
+    change.sync.push({ table: TABLE.quarantine, key, value: null })
+    noteVerified(state, stepped.header)
+    if (isShown(machine, state, stepped)) applyVerdict(machine, id, stepped, entry, verdict, change)
+    await commitOrReload(machine, change)
+  }
 }
 
 interface Unread {

@@ -4,7 +4,7 @@
  */
 import { controlHead, sameHead } from '@chartkeep/protocol'
 import type { ServerApi } from './ports.ts'
-import { pullControl, pullStreams, retryWaiting, type PullOutcome } from './vault-pull.ts'
+import { pullControl, pullStreams, retryUnsigned, retryWaiting, type PullOutcome } from './vault-pull.ts'
 import { oversized, pushOutbox, sealBatch, waitingCount, wasCopied, type PushOutcome } from './vault-push.ts'
 import { isVaultOwner, outboxOf, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
 
@@ -103,6 +103,8 @@ type PushFailure = Extract<PushOutcome, { type: 'offline' | 'error' }>
  * are `withheld`: an honest server has what an honest author named.
  */
 async function lastWord(machine: VaultMachine, server: ServerApi): Promise<SyncOutcome | null> {
+  const unreachable = await retryUnsigned(machine, server)
+  if (unreachable !== null) return unreachable
   const waiting = machine.rows.table(TABLE.waiting)
   if (waiting.size === 0) return null
   const control = await pullControl(machine, server)
