@@ -266,6 +266,8 @@ export interface ShareWish {
   purpose?: string
   /** Another name for the person than their own. */
   shownAs?: string
+  /** Called when each of the three steps is filled in, before it is left. */
+  onStep?: (step: number) => Promise<void>
 }
 
 /** Shares the chart in view in the three steps of the app; answers with how many records it said it shares. */
@@ -278,6 +280,7 @@ export async function share(page: Page, wish: ShareWish): Promise<number> {
   await match.waitFor()
   if (wish.words) expect(await wordsOnScreen(page)).toEqual(wish.words)
   if (wish.shownAs) await page.getByLabel('Name to show for this person').fill(wish.shownAs)
+  await wish.onStep?.(1)
   await match.click()
   await choose(page, 'What', 'Choose lists')
   for (const list of wish.lists) await page.getByRole('checkbox', { name: new RegExp(`^${list} \\(`, 'u') }).check()
@@ -285,9 +288,11 @@ export async function share(page: Page, wish: ShareWish): Promise<number> {
   if (typeof wish.until === 'string') await page.getByRole('button', { name: wish.until }).click()
   else await page.locator('#until').fill(wish.until.at)
   if (wish.purpose) await page.getByLabel('What for? (optional)').fill(wish.purpose)
+  await wish.onStep?.(2)
   await page.getByRole('button', { name: 'Continue' }).click()
   const deed = page.getByRole('button', { name: /^Share/u })
   await deed.waitFor()
+  await wish.onStep?.(3)
   const count = Number(/(\d+)/u.exec((await deed.textContent()) ?? '')?.[1])
   await deed.click()
   await page.getByRole('heading', { level: 1, name: 'Sharing' }).waitFor()

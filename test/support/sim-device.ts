@@ -10,7 +10,6 @@ import {
   refreshKeys,
   syncVault,
   tidyAccess,
-  type Answer,
   type BoxKeys,
   type DeviceSecrets,
   type ServerApi,
@@ -18,8 +17,8 @@ import {
   type VaultMachine,
   type VaultRows,
 } from '@chartkeep/sync'
-import { idText, isSyncErrorCode, type SyncError } from '@chartkeep/protocol'
-import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+import { idText } from '@chartkeep/protocol'
+import { simApi } from './sim-api.ts'
 import { loseSuffix, simHome, simRows, type CommitFate, type DiskGate, type SimDisk } from './sim-disk.ts'
 import { simRandom, type SimRandom } from './sim-random.ts'
 import type { SimServer } from './sim-server.ts'
@@ -307,67 +306,4 @@ export async function syncTask(device: SimDevice, server: ServerApi): Promise<st
 function shown(outcome: Shown): string {
   const { type, ...rest } = outcome
   return [type, ...Object.values(rest).map(String)].join(' ')
-}
-
-/** The server as one device reaches it through the simulated network. */
-function simApi(device: SimDevice, server: SimServer, ports: SimPorts): ServerApi {
-  async function call<T>(
-    name: string,
-    args: unknown,
-    run: (core: ServerCore, session: ServerSession) => Promise<T | SyncError> | T | SyncError,
-  ): Promise<Answer<T>> {
-    const fate = await device.park(name)
-    if (fate === 'drop-request') return { type: 'offline' }
-    const once = async (): Promise<T | SyncError> => {
-      const { id, signing } = device.secrets
-      const session = await server.session(
-        ports.serveAs?.(name, device) ?? { account: device.person.account, id, signing },
-      )
-      if ('type' in session) return session
-      const answer = await run(server.core(), session)
-      device.onAnswer(name, args, answer)
-      return answer
-    }
-    device.delivered.push(once)
-    let answer = await once()
-    if (fate === 'duplicate') answer = await once()
-    if (fate === 'drop-answer') return { type: 'offline' }
-    return isError(answer) ? answer : { type: 'ok', value: answer }
-  }
-
-  return {
-    info: () => call('info', null, (core) => core.info()),
-    register: (entry) => call('register', entry, (core) => core.register({ entry })),
-    accountLog: (account, after) =>
-      call('accountLog', { account, after }, (core, session) => core.accountLog(session, account, after)),
-    postAccount: (account, entry) =>
-      call('postAccount', { account, entry }, (core, session) => core.postAccount(session, account, { entry })),
-    vaults: () => call('vaults', null, (core, session) => core.vaults(session)),
-    control: (vault, after) =>
-      call('control', { vault, after }, (core, session) => core.control(session, vault, after)),
-    postControl: (vault, entries) =>
-      call('postControl', { vault, entries }, (core, session) => core.postControl(session, vault, { entries })),
-    push: (vault, envelopes) =>
-      call('push', { vault, envelopes }, (core, session) => core.push(session, vault, { envelopes })),
-    pull: (vault, request) => call('pull', { vault, request }, (core, session) => core.pull(session, vault, request)),
-    fetchBodies: (vault, stream, numbers) =>
-      call('fetchBodies', { vault, stream, numbers }, (core, session) =>
-        core.fetchBodies(session, vault, { stream, numbers }),
-      ),
-    putChunk: (vault, stream, blob, index, total, chunk) =>
-      call('putChunk', null, (core, session) => core.putChunk(session, { vault, stream, blob, index }, total, chunk)),
-    getChunk: (vault, stream, blob, index) =>
-      call('getChunk', null, (core, session) => core.getChunk(session, { vault, stream, blob, index })),
-  }
-}
-
-function isError(answer: unknown): answer is SyncError {
-  return (
-    typeof answer === 'object' &&
-    answer !== null &&
-    'type' in answer &&
-    answer.type === 'error' &&
-    'error' in answer &&
-    isSyncErrorCode(answer.error)
-  )
 }

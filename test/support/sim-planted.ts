@@ -12,8 +12,8 @@ import {
   type Head,
   type PushAnswer,
 } from '@chartkeep/protocol'
-import { importItems, TABLE, type Answer, type ServerApi, type VaultRows } from '@chartkeep/sync'
-import type { SimCredentials, SimDevice } from './sim-device.ts'
+import { importItems, TABLE, type VaultRows } from '@chartkeep/sync'
+import type { SimCredentials } from './sim-device.ts'
 import type { ScenarioOptions } from './sim-scenario.ts'
 import type { SimServer } from './sim-server.ts'
 import type { SimWorld } from './sim-world.ts'
@@ -107,21 +107,15 @@ export function importsDouble(): Ports {
 
 /** A device takes any answer to a pull for the end of a stream: what is missing is never asked for. */
 export function pullStopsShort(): Ports {
-  const short = async (
-    api: ServerApi,
-    ...[vault, request]: Parameters<ServerApi['pull']>
-  ): ReturnType<ServerApi['pull']> => {
-    const answer: Answer<Awaited<ReturnType<ServerApi['pull']>> extends Answer<infer T> ? T : never> = await api.pull(
-      vault,
-      request,
-    )
-    if (answer.type !== 'ok') return answer
-    return {
-      type: 'ok',
-      value: { streams: answer.value.streams.map((page) => ({ ...page, entries: page.entries.slice(0, -1) })) },
-    }
+  return {
+    api: (api) => ({
+      ...api,
+      async pull(vault, request) {
+        const answer = await api.pull(vault, request)
+        if (answer.type !== 'ok') return answer
+        const streams = answer.value.streams.map((page) => ({ ...page, entries: page.entries.slice(0, -1) }))
+        return { type: 'ok', value: { streams } }
+      },
+    }),
   }
-  return { api: (api) => ({ ...api, pull: (vault, request) => short(api, vault, request) }) }
 }
-
-export type { SimDevice }

@@ -16,7 +16,7 @@ import type { SimDevice } from './sim-device.ts'
 import { mergeFaults } from './sim-merges.ts'
 import { canonical } from './sim-records.ts'
 import { mayRead } from './sim-server.ts'
-import type { Scenario } from './sim-scenario.ts'
+import type { Scenario } from './sim-types.ts'
 
 export function checkAll(scenario: Scenario): void {
   for (const device of scenario.owners) checkOwner(scenario, device)
@@ -127,11 +127,18 @@ function checkOwnersAgree({ owners, faults }: Scenario): void {
     const first = states[0]![part]
     const other = states.find((state) => state[part] !== first)?.[part]
     if (other === undefined) continue
-    const only = (a: string, b: string) => a.split('\n').filter((line) => !b.split('\n').includes(line))
     faults.push(
-      `1 Y4: the owner's devices differ in their ${part}: ${only(first, other).join()} <> ${only(other, first).join()}`,
+      `1 Y4: the owner's devices differ in their ${part}: ${linesOnlyIn(first, other).join()} <> ${linesOnlyIn(other, first).join()}`,
     )
   }
+}
+
+function linesOnlyIn(a: string, b: string): string[] {
+  return a.split('\n').filter((line) => !b.split('\n').includes(line))
+}
+
+function read(value: Uint8Array): unknown {
+  return decodeCbor(value)!.value
 }
 
 /** Property 2: each version that a device saved and its disk kept is at the server, or was replaced by its own author, or stands as equal content. */
@@ -144,7 +151,6 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   const waiting = new Map<string, OutboxRow>()
   const lost = (row: StoredRecord, how: string) =>
     faults.push(`2 Y5: ${device.name} lost ${row.collectionName} ${row.revision} ${row.resource}: ${how}`)
-  const read = (value: Uint8Array) => decodeCbor(value)!.value as unknown
   for (const commit of device.disk) {
     for (const { table, value } of commit.sync) {
       if (table !== TABLE.outbox || value === null) continue

@@ -59,7 +59,7 @@ export function createSimServer(seed: string): SimServer {
   let storage: Storage
   let core: ServerCore
   let sessions = new Map<string, { token: string; session: ServerSession }>()
-  const open = () => {
+  const start = () => {
     storage = openSqliteStorage(join(folder, 'chartkeep.sqlite'))
     core = createServerCore({
       storage,
@@ -119,14 +119,14 @@ export function createSimServer(seed: string): SimServer {
     },
     async restart() {
       await core.close()
-      open()
+      start()
     },
     async close() {
       await core.close()
       rmSync(folder, { recursive: true })
     },
   }
-  open()
+  start()
   return server
 }
 
