@@ -92,12 +92,13 @@ class DeviceKeeper implements Keeper {
     const keyring = openKeyring({ disk: this.#platform.keyring, slot })
     const hold = await this.#platform.hold(slot)
     if (hold.type === 'in-use') return hold
+    const label = await keyring.label()
     const unlocked = await keyring.unlock(passphrase)
     if (unlocked.type !== 'unlocked') {
       await hold.release()
       return unlocked.type === 'wrong-passphrase' ? { type: 'wrong-passphrase' } : refusalOf(unlocked)
     }
-    return this.#openHome(slot, keyring, unlocked.key, hold)
+    return this.#openHome(slot, keyring, unlocked.key, hold, label.type === 'label' ? label.failedTries : 0)
   }
 
   async unlockWithKit(
@@ -161,6 +162,7 @@ class DeviceKeeper implements Keeper {
     keyring: Keyring,
     key: Uint8Array,
     hold: Awaited<ReturnType<KeeperPlatform['hold']>> & { type: 'held' },
+    failedTries = 0,
   ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal> {
     const home = await openHomeStore({ name: slot, key, log: this.#platform.log(slot), mustExist: true })
     if (home.type !== 'home') {
@@ -168,10 +170,10 @@ class DeviceKeeper implements Keeper {
       return home.type === 'missing' ? { type: 'missing' } : { type: 'damaged', reason: home.type }
     }
     try {
-      return {
-        type: 'unlocked',
-        session: await OpenSession.open({ slot, platform: this.#platform, home, keyring, homeKey: key, hold }),
-      }
+      const session = await OpenSession.open({ slot, platform: this.#platform, home, keyring, homeKey: key, hold })
+      // A1: counted beside the store while nothing could be opened, written now.
+      if (failedTries > 0) await session.noteFailedUnlocks(failedTries)
+      return { type: 'unlocked', session }
     } catch (error) {
       await home.close()
       await hold.release()

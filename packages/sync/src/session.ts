@@ -349,6 +349,14 @@ export class OpenSession implements Session {
     return this.#changed
   }
 
+  /** A1: wrong passphrases since the last unlock, in the audit log of each own chart. */
+  async noteFailedUnlocks(count: number): Promise<void> {
+    for (const [vault, value] of this.home.table(HOME.vaults)) {
+      if ((value as unknown as VaultRow).relation !== 'own') continue
+      await (await this.#openVault(vault))?.note('failed-unlock', { count })
+    }
+  }
+
   async confirmChart(slot: string): Promise<void> {
     for (const [vault, value] of this.home.table(HOME.vaults)) {
       if ((value as unknown as VaultRow).slot === slot) await this.updateVaultRow(vault, { confirmed: true })

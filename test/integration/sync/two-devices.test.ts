@@ -226,6 +226,16 @@ test('K6: a wrong passphrase, a missing account and a locked session are told ap
   if (again.type !== 'unlocked') throw new Error(again.type)
   sessions.push(again.session)
   await until((await openFirst(again.session)).list$('medications'), (records) => records.length === 1)
+
+  // A1: failed tries are written after the next unlock.
+  await again.session.lock()
+  expect(await laptop.keeper.unlock(slot, 'wrong again')).toEqual({ type: 'wrong-passphrase' })
+  const last = await laptop.keeper.unlock(slot, 'another long passphrase')
+  if (last.type !== 'unlocked') throw new Error(last.type)
+  sessions.push(last.session)
+  await until((await openFirst(last.session)).audit$, (lines) =>
+    lines.some(({ action, count }) => action === 'failed-unlock' && count === 1),
+  )
 }, 60_000)
 
 test('A1, A5: what a person did stands in the audit log of every own device in plain words, checked against its chain, newest first', async () => {
