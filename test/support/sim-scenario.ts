@@ -89,7 +89,7 @@ export async function runScenario(
   return { seed, faults, trace, counts, digest }
 }
 
-async function makeVault(world: SimWorld, random: SimRandom): Promise<{ vault: Uint8Array; entry: ControlEntry }> {
+export async function makeVault(world: SimWorld, random: SimRandom): Promise<{ vault: Uint8Array; entry: ControlEntry }> {
   const { laptop } = world.people
   const machineLess = new SimDevice(laptop, world.server, new Uint8Array(16), 'maker', {})
   await machineLess.start()

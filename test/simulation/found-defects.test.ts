@@ -1,0 +1,219 @@
+/** Defects of the sync machine that random scenarios have found, each as the shortest story that showed it. */
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  appendControl,
+  commitVersions,
+  conflictsOf,
+  cutGrantNow,
+  grantNow,
+  handSource,
+  importItems,
+  prepareResolution,
+  prepareVersion,
+  TABLE,
+  type ServerApi,
+  type ShareWish,
+} from '@chartkeep/sync'
+import { newestBoxKey, textId } from '@chartkeep/protocol'
+import { SimDevice, syncTask } from '../support/sim-device.ts'
+import { imported, newResource } from '../support/sim-records.ts'
+import { simRandom } from '../support/sim-random.ts'
+import { makeVault } from '../support/sim-scenario.ts'
+import { START } from '../support/sim-server.ts'
+import { createSimWorld, type SimWorld } from '../support/sim-world.ts'
+
+let world: SimWorld
+let laptop: SimDevice
+let phone: SimDevice
+let clinic: SimDevice
+let praxis: SimDevice
+
+beforeEach(async () => {
+  world = await createSimWorld()
+  const { vault, entry } = await makeVault(world, simRandom('found'))
+  const [first, ...others] = (['laptop', 'phone', 'clinic', 'praxis'] as const).map(
+    (name) => new SimDevice(world.people[name], world.server, vault, 'found', {}),
+  )
+  laptop = first!
+  phone = others[0]!
+  clinic = others[1]!
+  praxis = others[2]!
+  for (const device of [laptop, phone, clinic, praxis]) await device.start()
+  await appendControl(laptop.machine, [entry])
+})
+afterEach(() => world.close())
+
+/** A task to its end, every call delivered; `stopBefore` leaves it parked before that call. */
+async function run(
+  device: SimDevice,
+  task: (api: ServerApi) => Promise<string> = (api) => syncTask(device, api),
+  stopBefore = '',
+): Promise<string> {
+  if (device.parked === null) await device.begin(task)
+  while (device.parked !== null && device.parked.call !== stopBefore) await device.resume('deliver')
+  return device.lastOutcome
+}
+
+async function write(device: SimDevice, prepared: ReturnType<typeof prepareVersion>): Promise<string> {
+  if (prepared.type !== 'row') throw new Error(prepared.type)
+  await commitVersions(device.machine, [prepared])
+  return prepared.row.id
+}
+
+function medication(dose: string, more = ''): string {
+  return `{"resourceType":"MedicationStatement","status":"active","dosage":[{"text":"${dose}"}]${more}}`
+}
+
+function edit(device: SimDevice, id: string, resource: string): Promise<string> {
+  return write(device, prepareVersion(device.machine, { collection: 'medications', id, resource }))
+}
+
+function wish(device: SimDevice, collections: string[], rights: ShareWish['scopes'][number]['rights']): ShareWish {
+  const { account } = device.person
+  return {
+    kind: 'share',
+    id: laptop.machine.randomBytes(16),
+    grantee: account,
+    scopes: collections.map((collection) => ({ collection, rights })),
+    notBefore: START - 1000,
+    notAfter: START + 3600_000,
+    label: { purpose: 'care', name: 'Ada', birthDate: '', grantee: device.name },
+    generation: newestBoxKey(laptop.book.lookup(account)!).generation,
+  }
+}
+
+async function share(...given: Parameters<typeof wish>): Promise<string> {
+  let grant = ''
+  await run(laptop, async (api) => {
+    const outcome = await grantNow(laptop.machine, api, wish(...given))
+    if (outcome.type === 'done') ({ grant } = outcome)
+    return outcome.type
+  })
+  return grant
+}
+
+/** Two doses written apart: the phone's has lost and waits for a decision on both devices. */
+async function twoDoses(): Promise<string> {
+  const id = await write(
+    laptop,
+    prepareVersion(laptop.machine, { collection: 'medications', resource: medication('1') }),
+  )
+  for (const device of [laptop, phone]) await run(device)
+  await edit(laptop, id, medication('2'))
+  await edit(phone, id, medication('3'))
+  for (const device of [laptop, phone, laptop]) await run(device)
+  return id
+}
+
+test('Y3: a decision whose version loses its turn leaves the conflict open on every device', async () => {
+  const id = await twoDoses()
+  expect([laptop, phone].map(({ machine }) => conflictsOf(machine, id).length)).toEqual([1, 1])
+
+  await write(phone, prepareResolution(phone.machine, id, medication('3')))
+  expect(conflictsOf(phone.machine, id)).toEqual([])
+  await edit(laptop, id, medication('4'))
+  for (const device of [laptop, phone, laptop, phone]) await run(device)
+
+  const shown = [laptop, phone].map(({ machine }) => conflictsOf(machine, id).map(({ hash }) => hash))
+  expect(shown[0]!.length).toBe(2)
+  expect(shown[1]!.toSorted()).toEqual(shown[0]!.toSorted())
+  expect(phone.machine.rows.read(id)!.resource).toBe(medication('4'))
+
+  await write(phone, prepareResolution(phone.machine, id, medication('3')))
+  for (const device of [phone, laptop]) await run(device)
+  for (const { machine } of [laptop, phone]) {
+    expect(conflictsOf(machine)).toEqual([])
+    expect(machine.rows.read(id)!.resource).toBe(medication('3'))
+  }
+})
+
+test('Y3: another edition of an import stands beside the hand edit of a first version and never over it', async () => {
+  await run(laptop)
+  const first = imported(0, 1)
+  await importItems(laptop.machine, [first], 'file')
+  const [row] = laptop.machine.rows.all()
+  const byHand = medication('by hand')
+  const draft = { collection: 'medications', id: row!.id, resource: byHand, importSource: handSource('file') }
+  await write(laptop, prepareVersion(laptop.machine, draft))
+  for (const device of [laptop, phone]) await run(device)
+
+  expect(await importItems(phone.machine, [imported(0, 2)], 'file')).toMatchObject({ conflicts: 1, added: 0 })
+  for (const device of [phone, laptop]) await run(device)
+  for (const { machine } of [laptop, phone]) {
+    expect(machine.rows.read(row!.id)!.resource).toBe(byHand)
+    expect(conflictsOf(machine).map((conflict) => conflict.row.resource)).toEqual([imported(0, 2).text])
+  }
+  expect(await importItems(laptop.machine, [imported(0, 2)], 'file')).toMatchObject({ unchanged: 1, conflicts: 0 })
+})
+
+test("E6: an owner cannot prepare a new version of a grantee's record, which the server would refuse for ever", async () => {
+  await run(laptop)
+  await share(clinic, ['labs'], ['read', 'append', 'amend'])
+  await run(clinic)
+  const draft = { collection: 'labs', resource: newResource('labs', 'w1') }
+  const id = await write(clinic, prepareVersion(clinic.machine, draft))
+  for (const device of [clinic, laptop]) await run(device)
+
+  expect(laptop.machine.rows.read(id)).not.toBeNull()
+  expect(prepareVersion(laptop.machine, { ...draft, id }).type).toBe('no-right')
+  expect(prepareVersion(clinic.machine, { ...draft, id }).type).toBe('row')
+})
+
+test('C8: a provider that gets a stream later can read what another provider has written there before', async () => {
+  await run(laptop)
+  await share(clinic, ['medications'], ['read'])
+  await share(praxis, ['labs'], ['read', 'append'])
+  await run(clinic)
+  await run(praxis)
+  const id = await write(
+    praxis,
+    prepareVersion(praxis.machine, { collection: 'labs', resource: newResource('labs', 'w1') }),
+  )
+  for (const device of [praxis, laptop]) await run(device)
+
+  await share(clinic, ['labs'], ['read'])
+  expect(await run(clinic)).toBe('synced')
+  expect(clinic.machine.rows.table(TABLE.quarantine).size).toBe(0)
+  expect(clinic.machine.rows.read(id)).not.toBeNull()
+})
+
+test('C6, F1: a cut between reading the log and reading the streams is no sign of a server that withholds', async () => {
+  await run(laptop)
+  const labs = await share(clinic, ['labs'], ['read'])
+  await share(clinic, ['medications'], ['read'])
+  await run(clinic)
+  await run(clinic, undefined, 'pull')
+  await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(labs)!, 'revoked')).type)
+  expect(await run(clinic)).toBe('synced')
+  expect(clinic.machine.rows.table(TABLE.stopped).size).toBe(0)
+})
+
+test('Y6: a later edit of a lost version goes out once when what stands has come without a body', async () => {
+  const id = await write(
+    laptop,
+    prepareVersion(laptop.machine, { collection: 'medications', resource: medication('1') }),
+  )
+  for (const device of [laptop, phone]) await run(device)
+  await edit(laptop, id, medication('2'))
+  await run(laptop)
+  await edit(phone, id, medication('3'))
+  await run(phone, undefined, 'push')
+  await phone.resume('drop-answer')
+  await edit(phone, id, medication('3', ',"note":[{"text":"later"}]'))
+  // Over the one that has won: the phone reads that one without its body.
+  await edit(laptop, id, medication('4'))
+  await run(laptop)
+  for (const device of [phone, laptop, phone]) await run(device)
+
+  const stored = world.server
+    .storage()
+    .read.envelopesOfDoc(laptop.machine.vault, textId(id.split('.')[0]!)!, textId(id.split('.')[1]!)!)
+  expect(stored.length).toBe(5)
+  for (const { machine } of [laptop, phone]) {
+    expect(machine.rows.read(id)!.resource).toBe(medication('4'))
+    expect(conflictsOf(machine, id).map(({ row }) => row.resource)).toEqual([
+      medication('3'),
+      medication('3', ',"note":[{"text":"later"}]'),
+    ])
+  }
+})
