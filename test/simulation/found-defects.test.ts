@@ -194,10 +194,10 @@ test('Y6: a later edit of a lost version goes out once when what stands has come
     prepareVersion(laptop.machine, { collection: 'medications', resource: medication('1') }),
   )
   for (const device of [laptop, phone]) await run(device)
-  await edit(laptop, id, medication('2'))
-  await run(laptop)
   await edit(phone, id, medication('3'))
   await run(phone, undefined, 'push')
+  await edit(laptop, id, medication('2'))
+  await run(laptop)
   await phone.resume('drop-answer')
   await edit(phone, id, medication('3', ',"note":[{"text":"later"}]'))
   // Over the one that has won: the phone reads that one without its body.
