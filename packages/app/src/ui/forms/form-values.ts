@@ -13,9 +13,10 @@ export interface FormProps<Values> {
   onSave: (values: Values, reason: string) => Promise<void> | void
 }
 
-/** One error when `value` is empty. */
+/** One error when `value` is empty. A label that asks ("Taken now?") goes into the sentence without its mark. */
 export function requiredError(field: string, label: string, value: string, t: TFunction): FieldError[] {
-  return value.trim() === '' ? [{ field, message: t('form.required', { field: label }) }] : []
+  const name = label.replace(/[?？]$/u, '')
+  return value.trim() === '' ? [{ field, message: t('form.required', { field: name }) }] : []
 }
 
 /** One error when `value` is neither empty nor a date. */
