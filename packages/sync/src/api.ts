@@ -93,6 +93,8 @@ export interface DeviceView {
   kind: 'device' | 'recovery'
   thisDevice: boolean
   removed: boolean
+  /** K7: came in by the recovery kit, and nobody has said on this device that it was them. */
+  newByKit: boolean
 }
 
 /** The person or practice that a chart is shared with, read from a sharing code and verified against the server's account log. */
@@ -123,6 +125,8 @@ export interface Session {
   confirmChart(slot: string): Promise<void>
   sharingCode(): Promise<Grantee>
   readSharingCode(code: string): Promise<Grantee | CodeRefusal>
+  /** The person knows of a device that came in by the kit: it is announced no more on this device. */
+  acknowledgeDevice(id: string): Promise<void>
   removeDevice(id: string): Promise<{ type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }>
   /** Gives an account that was made without a server its server; moving from one to another comes later (S10). */
   connectServer(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }>

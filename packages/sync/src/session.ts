@@ -10,7 +10,16 @@ import {
   sha256,
   signingKeyPairFromSeed,
 } from '@chartkeep/crypto'
-import { accountHead, hasAccountHead, idText, textId, type AccountState, type LiveMessage } from '@chartkeep/protocol'
+import {
+  decodeAccountEntry,
+  type AccountDevice,
+  accountHead,
+  hasAccountHead,
+  idText,
+  textId,
+  type AccountState,
+  type LiveMessage,
+} from '@chartkeep/protocol'
 import { openVaultStore, type Hold, type HomeStore, type Keyring } from '@chartkeep/store'
 import { COLLECTIONS } from '@chartkeep/domain'
 import { AccountBook } from './account-book.ts'
@@ -612,10 +621,26 @@ export class OpenSession implements Session {
         kind: device.kind,
         thisDevice: idText(device.id) === this.device,
         removed: device.removedAt !== null,
+        newByKit: this.#isNewByKit(device),
       })),
     )
     this.#changed.next()
     this.#watchExpiry()
+  }
+
+  /** K7: the entry that brought the device is signed by the recovery device, and it is not this one. */
+  #isNewByKit(device: AccountDevice): boolean {
+    const id = idText(device.id)
+    if (id === this.device || device.removedAt !== null || this.setting(kitSetting(id)) !== null) return false
+    const entry = this.accounts.entries(this.#identity.account)[device.addedAt - 1]
+    const body = entry === undefined ? null : decodeAccountEntry(entry.body)
+    const signer = body === null ? null : this.accounts.lookup(this.#identity.account)?.devices.get(idText(body.signer))
+    return body?.type === 'device-added' && signer?.kind === 'recovery'
+  }
+
+  async acknowledgeDevice(id: string): Promise<void> {
+    await this.setSetting(kitSetting(id), 'known')
+    this.#refreshViews()
   }
 
   /** Views follow at the moment when the next shared chart runs out, with nobody acting. */
@@ -656,6 +681,11 @@ export class OpenSession implements Session {
     this.#devices.complete()
     this.#changed.complete()
   }
+}
+
+/** Name of the setting that says of a device that the person knows it. */
+function kitSetting(device: string): string {
+  return `known-device.${device}`
 }
 
 /** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */

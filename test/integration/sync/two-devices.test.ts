@@ -87,6 +87,13 @@ test('Y1, K7: a record saved on one device appears, verbatim, on a second one th
   expect(record!.resource).toBe(medication('1.10 mg'))
   expect(record!.author).toMatchObject({ me: true, account: session.account, device: session.device })
   expect(phone.session.device).not.toBe(session.device)
+
+  // K7: the use of the kit is announced on the other devices until the person says that it was them.
+  await session.syncNow()
+  await until(session.devices$, (all) => all.some(({ id, newByKit }) => id === phone.session.device && newByKit))
+  await session.acknowledgeDevice(phone.session.device)
+  await until(session.devices$, (all) => all.every(({ newByKit }) => !newByKit))
+  expect((await firstValueFrom(phone.session.devices$)).some(({ newByKit }) => newByKit)).toBe(false)
 }, 60_000)
 
 test('S7: an edit on one device reaches the other one live, without a call', async () => {

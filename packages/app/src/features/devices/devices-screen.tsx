@@ -88,9 +88,15 @@ function Device({ device, label }: { device: DeviceView; label: string }) {
         <strong>{label}</strong>
         <div>
           {device.thisDevice ? <StatusMark status="good">{t('device.this')}</StatusMark> : null}
+          {device.newByKit ? <StatusMark status="attention">{t('device.byKit')}</StatusMark> : null}
           {device.removed ? <StatusMark status="neutral">{t('device.removed')}</StatusMark> : null}
         </div>
       </div>
+      {device.newByKit ? (
+        <Button variant="default" onClick={() => void session.acknowledgeDevice(device.id)}>
+          {t('device.wasMe')}
+        </Button>
+      ) : null}
       {device.thisDevice || device.removed || isKit ? null : (
         <Button variant="default" onClick={() => setAsking(true)}>
           {t('device.removeDeed')}

@@ -59,10 +59,19 @@ function NeedsYou() {
   const { chart, summary, slots } = useChart()
   const { charts } = useSessionCharts()
   const conflicts = useObservable(chart.conflicts$) ?? []
+  const devices = useObservable(session.devices$) ?? []
   const hasKitToPrint = session.setting(UNPROVED_KIT) !== null
   const offered =
     charts?.filter((other) => other.relation === 'shared' && !other.confirmed && other.state === 'open') ?? []
   const items = [
+    ...devices
+      .filter(({ newByKit }) => newByKit)
+      .map((device) => ({
+        key: device.id,
+        text: t('kit.usedBy', { device: device.name }),
+        href: addressOf('devices'),
+        deed: t('deed.open'),
+      })),
     ...conflicts.map((conflict) => ({
       key: conflict.record.id,
       text: t('conflict.title', { what: titleOf(conflict.record, t) }),

@@ -68,7 +68,7 @@ export const start = {
     check: 'Do you still have your kit? Type characters {a}, {b}, {c} and {d} of the code.',
     mismatch:
       'These are not from the kit in use. You may hold an old one. Print a new kit; the old paper stops working.',
-    used: 'Your recovery kit added the device "{device}" at {time}. Not you? Remove it now and print a new kit.',
+    usedBy: 'Your recovery kit added the device "{device}". Not you? Remove it now and keep the kit in another place.',
     wait: 'This device came in by the kit. It can remove older devices after 24 hours. Until then they can remove it.',
     forgot: 'Type the code of your recovery kit. It opens the charts on this device, then you choose a new passphrase.',
     code: 'Recovery code',

@@ -60,6 +60,8 @@ export const sync = {
     remove: 'Remove "{device}"? It gets nothing new. What is already on it may stay there.',
     removeDeed: 'Remove device',
     this: 'This device',
+    byKit: 'Came in by the recovery kit',
+    wasMe: 'It was me',
     addedBy: 'Added {date} by {how}',
     how: { create: 'starting the account', kit: 'recovery kit', pairing: 'pairing' },
     seen: 'Last seen {time}',

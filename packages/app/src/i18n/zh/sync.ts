@@ -51,6 +51,8 @@ export const sync: Translated<typeof en> = {
     remove: '要移除「{device}」嗎？它不會再收到新資料；已經在上面的資料可能還在。',
     removeDeed: '移除裝置',
     this: '此裝置',
+    byKit: '由復原文件加入',
+    wasMe: '是我本人',
     addedBy: '{date} 以{how}加入',
     how: { create: '建立帳號', kit: '復原文件', pairing: '配對' },
     seen: '最後連線：{time}',
