@@ -89,19 +89,10 @@ export async function runScenario(
   return { seed, faults, trace, counts, digest }
 }
 
-export async function makeVault(world: SimWorld, random: SimRandom): Promise<{ vault: Uint8Array; entry: ControlEntry }> {
-  const { laptop } = world.people
-  const machineLess = new SimDevice(laptop, world.server, new Uint8Array(16), 'maker', {})
-  await machineLess.start()
-  return vaultEntry(
-    [...COLLECTIONS.map((name) => ({ name, appendOnly: false })), { name: 'audit', appendOnly: true }],
-    {
-      account: machineLess.book.lookup(laptop.person.account)!,
-      device: laptop.secrets,
-      time: START,
-      randomBytes: random.bytes,
-    },
-  )
+export function makeVault(world: SimWorld, random: SimRandom): Promise<{ vault: Uint8Array; entry: ControlEntry }> {
+  const streams = [...COLLECTIONS.map((name) => ({ name, appendOnly: false })), { name: 'audit', appendOnly: true }]
+  const { owner: account, people } = world
+  return vaultEntry(streams, { account, device: people.laptop.secrets, time: START, randomBytes: random.bytes })
 }
 
 type Name = keyof SimWorld['people']

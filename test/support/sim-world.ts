@@ -8,7 +8,7 @@ import {
   recoveryDevice,
   type DeviceSecrets,
 } from '@chartkeep/sync'
-import { accountIdOf, type SignedEntry } from '@chartkeep/protocol'
+import { accountIdOf, type AccountState, type SignedEntry } from '@chartkeep/protocol'
 import { simHome, type SimDisk } from './sim-disk.ts'
 import { simRandom } from './sim-random.ts'
 import type { SimDeviceInput, SimPerson } from './sim-device.ts'
@@ -18,6 +18,8 @@ const QUIET = { fate: () => 'write' as const, isPersonActing: () => false, die: 
 
 export interface SimWorld {
   server: SimServer
+  /** The owner's account log, read and verified. */
+  owner: AccountState
   /** laptop, phone, tablet of the owner; one device of each of two providers. */
   people: {
     laptop: SimDeviceInput
@@ -80,6 +82,7 @@ export async function createSimWorld(seed = 'people'): Promise<SimWorld> {
   })
   return {
     server,
+    owner: book.lookup(owner.person.account)!,
     people: {
       laptop: input(owner, 0),
       phone: input(owner, 1),

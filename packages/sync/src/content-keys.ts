@@ -62,6 +62,9 @@ export function emptyKeys(): VaultKeys {
   return { streams: new Map(), docSecret: null, labels: new Map() }
 }
 
+/** What was opened before, as long as its part is held: a box costs over a millisecond, and every new entry asks for all of them. */
+const openedWraps = new WeakMap<ReceivedPart, WrapContent>()
+
 /** Opens the parts addressed to `account`; parts that do not open or do not match are left out (a later entry may bring them). */
 export function openParts(
   control: ControlState,
@@ -70,10 +73,12 @@ export function openParts(
   boxKeys: BoxKeys,
 ): VaultKeys {
   const keys = emptyKeys()
-  for (const { at, open: part, wrap } of parts) {
+  for (const received of parts) {
+    const { at, open: part, wrap } = received
     if (!equalBytes(part.recipient, account)) continue
-    const content = openWrap(control.vault, part, wrap, boxKeys)
+    const content = openedWraps.get(received) ?? openWrap(control.vault, part, wrap, boxKeys)
     if (content === null) continue
+    openedWraps.set(received, content)
     for (const { stream, epoch, key, name } of content.keys) {
       const published = control.streams.get(idText(stream))
       const keyId = published?.keyIds.get(epoch)
