@@ -277,22 +277,30 @@ test('S2: a current revision shown as void is refused, for its epoch is the newe
   )
 })
 
-test('S4: a current revision shown as a bare hash is asked for, and what does not come is withheld', async () => {
-  const { laptop } = world
-  laptop.server.lies = await rewritten((entries) =>
-    entries.map((entry) => (entry.n === 7 ? { ...entry, body: null, proof: null } : entry)),
-  )
-  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'withheld', what: 'bare' })
-  expect(shown(laptop, 'medications')).toEqual(
-    texts('medications', 'one, changed', 'two', 'three', 'four', 'five', 'mine'),
-  )
-  await sealsNothingOpen()
-  await laptop.reopen()
-  expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'withheld', what: 'bare' })
-  laptop.server.lies = {}
-  expect(await laptop.sync()).toEqual({ type: 'synced' })
-  expect(shown(laptop, 'medications')).toEqual(after())
-})
+test.each([
+  ['with neither body nor signature', { body: null, proof: null }],
+  ['without its body, under its signature', { body: null }],
+  ['without its signature', { proof: null }],
+])(
+  'S4: a current revision shown %s is asked for, and what does not come is withheld, after a restart too',
+  async (_, change) => {
+    const { laptop } = world
+    laptop.server.lies = await rewritten((entries) =>
+      entries.map((entry) => (entry.n === 7 ? { ...entry, ...change } : entry)),
+    )
+    laptop.server.lies.fetchBodies = () => ({ entries: [] })
+    expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'withheld', what: 'bare' })
+    expect(shown(laptop, 'medications')).toEqual(
+      texts('medications', 'one, changed', 'two', 'three', 'four', 'five', 'mine'),
+    )
+    await sealsNothingOpen()
+    await laptop.reopen()
+    expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'withheld', what: 'bare' })
+    laptop.server.lies = {}
+    expect(await laptop.sync()).toEqual({ type: 'synced' })
+    expect(shown(laptop, 'medications')).toEqual(after())
+  },
+)
 
 test('S4: bare entries that an honest server fetches on demand are read and judged like any other', async () => {
   const { laptop } = world

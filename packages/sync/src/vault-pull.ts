@@ -452,10 +452,12 @@ async function applyEntry(
     applyOwn(machine, stream, stepped, own, change)
     return null
   }
-  change.entry(stream, stepped, entry)
+  // The rows say `proof` for an entry that was judged: a proof without a body is none, and a void has none.
+  const isBare = entry.body === null || entry.proof === null
+  change.entry(stream, stepped, isBare ? { ...entry, body: null, proof: null } : entry)
   // S4: nobody shows the signature of a void, so it covers nothing.
   if (entry.outcome === 'void') return null
-  if (entry.body === null || entry.proof === null) {
+  if (entry.proof === null || isBare) {
     noteBare(state, stepped)
     if (entry.outcome === 'current') change.superseded(stepped)
     return null
