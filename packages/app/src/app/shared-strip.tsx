@@ -21,7 +21,7 @@ export function SharedStrip({ chart }: { chart: ChartSummary }) {
   const language = currentLanguage()
   const left = chart.until === null ? null : Math.max(0, Math.ceil((chart.until - now) / MINUTE))
   return (
-    <div className={styles.strip}>
+    <section className={styles.strip} aria-label={t('shared.title')}>
       <strong>{chart.name}</strong>
       {chart.birthDate === '' ? null : <span>{t('import.born', { date: formatDate(chart.birthDate, language) })}</span>}
       {chart.until === null || left === null ? null : left <= SOON_MINUTES ? (
@@ -31,6 +31,6 @@ export function SharedStrip({ chart }: { chart: ChartSummary }) {
       ) : (
         <span>{t('shared.until', { time: formatMoment(new Date(chart.until), language) })}</span>
       )}
-    </div>
+    </section>
   )
 }

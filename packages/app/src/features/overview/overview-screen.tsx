@@ -44,6 +44,8 @@ export function OverviewScreen() {
       <div className={styles.columns}>
         <div>
           <NeedsYou />
+        </div>
+        <div>
           {isEmpty ? <Empty /> : <LatestResults records={records} />}
           {isEmpty ? null : <RecentChanges records={records} />}
         </div>
