@@ -29,6 +29,7 @@ import {
   waitForSync,
   wordsOnScreen,
 } from '../support/app-deeds.ts'
+import { createPictureBook } from '../support/app-pictures.ts'
 import { pulledStreams, rawPull, rawSocket, recordBytes, recordTraffic } from '../support/app-traffic.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
 import { FLETCHER, SAMPLES } from '../support/fhir-samples.ts'
@@ -43,6 +44,7 @@ afterAll(() => world?.close())
 test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, shared, revoked and ended by time', async () => {
   onTestFailed(() => world.showFailure())
   const seconds: Record<string, number> = {}
+  const book = createPictureBook()
 
   // The patient starts a chart and brings in what the hospital gave.
   const laptop = await world.device('laptop')
@@ -89,8 +91,10 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
     await page.getByText('Two versions of Metformin').waitFor({ timeout: 60_000 })
     await waitForSync(page, /Confirmed/u)
   }
+  await book.takeBoth(laptop.page, 'overview-conflict')
   await main(laptop.page).getByRole('link', { name: 'Choose' }).click()
   await laptop.page.getByText('Two different doses of Metformin were written.', { exact: false }).waitFor()
+  await book.takeBoth(laptop.page, 'resolve')
   const sides = await main(laptop.page).innerText()
   expect(sides).toContain('850 mg')
   expect(sides).toContain('1000 mg')
@@ -121,15 +125,23 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
   const shared = ['Allergies', 'Medicines', 'Lab results']
   const held = await listCounts(laptop.page)
   const wish = { code: theirCode, words, lists: shared, rights: ['add' as const] }
-  const announced = await share(laptop.page, { ...wish, until: '48 hours', purpose: 'Yearly check' })
+  const announced = await share(laptop.page, {
+    ...wish,
+    until: '48 hours',
+    purpose: 'Yearly check',
+    onStep: (step) => book.take(laptop.page, `share-step-${step}`, 'en'),
+  })
   expect(announced).toBe(shared.reduce((sum, list) => sum + (held[list] ?? 0), 0))
   await main(laptop.page).getByText('In force').waitFor()
+  await book.takeBoth(laptop.page, 'share-active')
 
   // Not yet confirmed: in no list until the provider has said whose chart it is.
   await goToShared(provider.page)
   await main(provider.page).getByText('Not yet confirmed').waitFor({ timeout: 60_000 })
   expect(await main(provider.page).getByRole('link', { name: 'Open chart' }).count()).toBe(0)
+  await book.takeBoth(provider.page, 'patients-offered')
   await confirmIdentity()
+  await book.takeBoth(provider.page, 'patients-confirmed')
   await main(provider.page).getByRole('link', { name: 'Open chart' }).click()
   await provider.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   await waitFor('the provider to hold the shared records', async () => {
@@ -140,6 +152,9 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
   await main(provider.page)
     .getByText(/lists are not shared with you/u)
     .waitFor()
+  await book.takeBoth(provider.page, 'shared-records')
+  await goTo(provider.page, 'Overview')
+  await book.takeBoth(provider.page, 'shared-overview')
 
   // What they may add, they add; the patient gets it with its author.
   await openForm(provider.page, 'Lab result')
@@ -170,6 +185,7 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
   ]) {
     await scrollTo(sentence)
   }
+  await book.takeBoth(laptop.page, 'who')
 
   // The cut. While it happens, somebody with the provider's live token asks without pause, over http and an open socket.
   await goToShared(provider.page)
@@ -247,6 +263,10 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
   expect(await main(provider.page).getByRole('link', { name: 'Open chart' }).count()).toBe(0)
   expect(await main(provider.page).innerText()).not.toContain('Ferritin')
 
+  await book.takeBoth(provider.page, 'patients-ended')
+  await goTo(laptop.page, 'Sharing')
+  await book.takeBoth(laptop.page, 'share-ended')
+
   // Once more, for a minute. Nobody does anything; it ends.
   const until = await laptop.page.evaluate(() => {
     const end = new Date(Date.now() + 78_000)
@@ -276,6 +296,7 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
     .waitFor({ timeout: 60_000 })
 
   console.table(seconds)
+  expect(book.faults.join('\n')).toBe('')
   expect([laptop, phone, provider].flatMap(({ faults }) => faults)).toEqual([])
 
   async function confirmIdentity(): Promise<void> {
