@@ -1,11 +1,30 @@
 /** The server as one simulated device reaches it: every call waits for its fate before it is delivered, lost, or delivered twice. */
 import { isSyncErrorCode, type SyncError } from '@chartkeep/protocol'
-import type { Answer, ServerApi } from '@chartkeep/sync'
+import type { Answer, DeviceSecrets, ServerApi } from '@chartkeep/sync'
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
-import type { SimDevice, SimPorts } from './sim-device.ts'
 import type { SimServer } from './sim-server.ts'
 
-export function simApi(device: SimDevice, server: SimServer, ports: SimPorts): ServerApi {
+/** The signer that the server takes a device for. */
+export interface SimCredentials {
+  account: Uint8Array
+  id: Uint8Array
+  signing: DeviceSecrets['signing']
+}
+
+/** What a simulated device gives to its calls. */
+export interface CallingDevice {
+  readonly secrets: DeviceSecrets
+  readonly person: { account: Uint8Array }
+  readonly delivered: (() => Promise<unknown>)[]
+  park(call: string): Promise<string>
+  onAnswer(call: string, args: unknown, answer: unknown): void
+}
+
+export function simApi<D extends CallingDevice>(
+  device: D,
+  server: SimServer,
+  ports: { serveAs?: (call: string, device: D) => SimCredentials | null },
+): ServerApi {
   async function call<T>(
     name: string,
     args: unknown,

@@ -23,7 +23,7 @@ import { idText, newestBoxKey, type RightWord } from '@chartkeep/protocol'
 import type { SimDevice } from './sim-device.ts'
 import { changed, COLLECTIONS, imported, newResource } from './sim-records.ts'
 import { START } from './sim-server.ts'
-import type { Scenario } from './sim-types.ts'
+import type { Scenario, Theme } from './sim-types.ts'
 
 const MINUTE = 60_000
 
@@ -183,8 +183,6 @@ const DEEDS: Record<Exclude<DeedName, 'import'>, Deed> = {
   revoke,
   drop: dropStale,
 }
-
-export type Theme = 'edits' | 'decisions' | 'imports' | 'consent' | 'mixed'
 
 /** How often people do what. */
 const THEMES: Record<Theme, Record<DeedName, number>> = {

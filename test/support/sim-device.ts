@@ -18,7 +18,7 @@ import {
   type VaultRows,
 } from '@chartkeep/sync'
 import { idText } from '@chartkeep/protocol'
-import { simApi } from './sim-api.ts'
+import { simApi, type SimCredentials } from './sim-api.ts'
 import { loseSuffix, simHome, simRows, type CommitFate, type DiskGate, type SimDisk } from './sim-disk.ts'
 import { simRandom, type SimRandom } from './sim-random.ts'
 import type { SimServer } from './sim-server.ts'
@@ -32,12 +32,6 @@ export interface SimPorts {
   api?: (api: ServerApi, device: SimDevice) => ServerApi
   /** Whom the server takes a device for; null: for what it is. */
   serveAs?: (call: string, device: SimDevice) => SimCredentials | null
-}
-
-export interface SimCredentials {
-  account: Uint8Array
-  id: Uint8Array
-  signing: DeviceSecrets['signing']
 }
 
 export interface SimPerson {

@@ -4,7 +4,7 @@
  */
 import { appendControl, conflictsOf, grantNow, importItems, TABLE, vaultEntry, waitingCount } from '@chartkeep/sync'
 import { idText, type ControlEntry } from '@chartkeep/protocol'
-import { edit, personActs, removeTablet, save, wishFor, word, type Theme } from './sim-deeds.ts'
+import { edit, personActs, removeTablet, save, wishFor, word } from './sim-deeds.ts'
 import { SimDevice } from './sim-device.ts'
 import {
   advance,
@@ -24,7 +24,7 @@ import { checkAll } from './sim-properties.ts'
 import { COLLECTIONS, newResource } from './sim-records.ts'
 import { simRandom, type SimRandom } from './sim-random.ts'
 import { mayRead, START } from './sim-server.ts'
-import type { Scenario, ScenarioOptions, ScenarioResult } from './sim-types.ts'
+import type { Scenario, ScenarioOptions, ScenarioResult, Theme } from './sim-types.ts'
 import type { SimWorld } from './sim-world.ts'
 
 export type { ScenarioOptions, ScenarioResult } from './sim-types.ts'

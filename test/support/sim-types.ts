@@ -1,10 +1,12 @@
 /** What the parts of the simulation share about one scenario. */
 import type { importItems } from '@chartkeep/sync'
 import type { SimDevice, SimPorts } from './sim-device.ts'
-import type { Theme } from './sim-deeds.ts'
 import type { Poisoner } from './sim-poison.ts'
 import type { SimRandom } from './sim-random.ts'
 import type { SimWorld } from './sim-world.ts'
+
+/** What a scenario is mostly about. */
+export type Theme = 'edits' | 'decisions' | 'imports' | 'consent' | 'mixed'
 
 export interface ScenarioOptions {
   ports?: SimPorts & { importItems?: typeof importItems }
