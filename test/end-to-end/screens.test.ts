@@ -85,10 +85,13 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
     const words = WORDS[language].import
     await setLanguage(page, language)
     await goToHash(page, importHash)
+    // The report of the import before stays until it is left.
+    if (language === 'en') await page.getByRole('button', { name: words.again }).click()
+    const pick = page.getByRole('button', { name: words.choose })
+    await pick.waitFor()
     await book.take(page, 'import', language)
-    const chosen = page.waitForEvent('filechooser')
-    await page.getByRole('button', { name: words.choose }).click()
-    await (await chosen).setFiles(language === 'en' ? join(SAMPLES, FLETCHER) : smallFile())
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), pick.click()])
+    await chooser.setFiles(language === 'en' ? join(SAMPLES, FLETCHER) : smallFile())
     const go = page.getByRole('button', { name: words.intoThis.replace('{name}', 'Fletcher Hyatt') })
     await go.waitFor()
     await book.take(page, 'import-whose', language)
