@@ -186,6 +186,8 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
     await scrollTo(sentence)
   }
   await book.takeBoth(laptop.page, 'who')
+  await laptop.page.evaluate(() => window.scrollTo(0, 0))
+  expect(await main(laptop.page).innerText()).not.toContain('Dr Lin read Profile')
 
   // The cut. While it happens, somebody with the provider's live token asks without pause, over http and an open socket.
   await goToShared(provider.page)

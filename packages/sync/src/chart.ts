@@ -335,6 +335,8 @@ export class OpenChart implements Chart {
 
   async #noteRead(collection: string): Promise<void> {
     if (isVaultOwner(this.machine) || this.#readNoted.has(collection)) return
+    // A screen may ask for a list that was not shared; nothing of it was read.
+    if (!this.readable().some((each) => each.collection === collection)) return
     this.#readNoted.add(collection)
     await this.note('read', {
       collection,
@@ -407,6 +409,9 @@ export class OpenChart implements Chart {
     const { machine } = this
     await purgeFiles(machine, this.#chunks)
     const undelivered = await endVault(machine)
+    // The app says when access ended: at the cut, else when the time was over.
+    const ends = ownGrants(machine).map((grant) => grant.cut?.time ?? grant.notAfter)
+    await this.#session.updateVaultRow(this.#vault, { until: Math.max(...ends) })
     await this.#session.endVault(this.#vault, undelivered, {
       grants: ownGrants(machine).map((grant) => idText(grant.id)),
       own: Object.fromEntries(machine.rows.table(TABLE.own)),

@@ -77,6 +77,8 @@ test.each(['in the same session', 'after the provider locked and the ended chart
     expect((await chart.revoke(grant)).type).toBe('in-force')
     await provider.session.syncNow()
     await until(provider.session.charts$, (all) => all.some(({ state }) => state === 'ended'))
+    const over = (await firstValueFrom(provider.session.charts$)).find(({ state }) => state === 'ended')
+    expect(over!.until, 'it ended at the cut, not when it would have run out').toBeLessThanOrEqual(Date.now())
     // Nothing new from the server: an ended chart stays ended.
     await provider.session.syncNow()
     expect((await firstValueFrom(provider.session.charts$)).find(({ relation }) => relation === 'shared')?.state).toBe(
