@@ -8,6 +8,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/collection-label.ts'
 import { rowsOf } from '../../app/record-view.ts'
+import { Delayed } from '../../app/delayed.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/use-wording.ts'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -70,6 +71,8 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
       setSharing(false)
     }
   }
+  // Never a wrong number of records, not even for a moment.
+  if (records === undefined) return <Delayed />
   return (
     <Stack gap="md">
       <Card>
@@ -96,7 +99,7 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
           {problem}
         </Banner>
       )}
-      <Button onClick={() => void share()} loading={isSharing} disabled={records === undefined}>
+      <Button onClick={() => void share()} loading={isSharing}>
         {isOffline ? t('share.goOffline', { count }) : t('share.go', { count, time })}
       </Button>
       <Button variant="default" onClick={onBack}>
