@@ -1,4 +1,7 @@
-/** Reading: control log and streams from the server, every entry checked (S4, E6, F1) before it becomes a row. */
+/**
+ * Reading: control log and streams from the server, every entry checked (S4, E6, F1) before it becomes a row.
+ * Over 500 lines because a page, its faults and its evidence are one transaction; the control log is the part to take out next.
+ */
 import { sha256 } from '@chartkeep/crypto'
 import {
   applyControlEntry,
