@@ -217,3 +217,21 @@ test('Y6: a later edit of a lost version goes out once when what stands has come
     ])
   }
 })
+
+test('Y1, Y6: an edit of a version whose answer is awaited replaces it, though a version beside it is sealed as well', async () => {
+  await run(laptop)
+  await importItems(laptop.machine, [imported(0, 1)], 'file')
+  const [row] = laptop.machine.rows.all()
+  const draft = { collection: 'medications', id: row!.id, importSource: handSource('file') }
+  await write(laptop, prepareVersion(laptop.machine, { ...draft, resource: medication('by hand') }))
+  await importItems(laptop.machine, [imported(0, 2)], 'file')
+  await run(laptop, undefined, 'push')
+  await write(laptop, prepareVersion(laptop.machine, { ...draft, resource: medication('later') }))
+  await run(laptop)
+  for (const device of [laptop, phone]) await run(device)
+
+  for (const { machine } of [laptop, phone]) {
+    expect(machine.rows.read(row!.id)!.resource).toBe(medication('later'))
+    expect(conflictsOf(machine).map((conflict) => conflict.row.resource)).toEqual([imported(0, 2).text])
+  }
+})

@@ -75,9 +75,10 @@ export function mergingOf(machine: VaultMachine, id: string): string[] {
 /** The envelope that a new version replaces; keeps the base for a later three-way merge. */
 function parentOf(machine: VaultMachine, existing: StoredRecord, sync: SyncRow[]): string {
   if (machine.unsent.has(existing.id)) return existing.parent
-  const sealed = outboxOf(machine).findLast((item) => item.id === existing.id)
+  // By revision: a version beside the record may be sealed too, after the one that stands.
+  const sealed = outboxOf(machine).find((item) => item.id === existing.id && item.row.revision === existing.revision)
   sync.push({ table: TABLE.base, key: existing.id, value: existing.resource })
-  if (sealed !== undefined && sealed.row.revision === existing.revision) return idText(sealed.hash)
+  if (sealed !== undefined) return idText(sealed.hash)
   // E6: what stands at the server was put aside here; an owner's next version supersedes it.
   const current = machine.streams.get(existing.stream)?.records.get(existing.doc)?.current ?? null
   if (current !== null && machine.rows.get(TABLE.quarantine, entryKey(existing.stream, current.n)) !== undefined)
