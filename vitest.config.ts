@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** Three projects: fast and pure; several real parts in one process; a real browser with a real server process. */
 export default defineConfig({
   test: {
+    // Both cores: the default leaves one of two for watching.
+    maxWorkers: 2,
     projects: [
       {
         test: {
