@@ -1,0 +1,86 @@
+/**
+ * The fixtures of stores of released formats (test/fixtures/store): what they hold, and how they came to lie in
+ * IndexedDB. Free of Node, so that a page in Chromium can use it too.
+ */
+import { base64UrlToBytes, bytesToHex, encodeCbor } from '@chartkeep/crypto'
+import type { StoredRecord, VaultStore } from '@chartkeep/store'
+
+/** A fixture's JSON file. Byte strings are base64url, values of sync rows hex digits of their CBOR form. */
+export interface OldStore {
+  key: string
+  /** Entry 1 first. */
+  entries: string[]
+  expected: OldContents
+}
+
+/** What a fixture must open to. */
+export interface OldContents {
+  sequence: number
+  records: StoredRecord[]
+  audit: StoredRecord[]
+  removed: string[]
+  /** Ids of records, removed ones too, in the order of their last change. */
+  changed: string[]
+  sync: Record<string, Record<string, string>>
+}
+
+/** What an open vault holds, in the form of a fixture; `tables` are the names to look at. */
+export async function contentsOf(vault: VaultStore, expected: OldContents): Promise<OldContents> {
+  const { documents } = await vault.records.storageInstance.getChangedDocumentsSince!(10_000)
+  const audit = await vault.audit.storageInstance.getChangedDocumentsSince!(10_000)
+  const isRemoved = (id: string) => vault.read(id) === null
+  return {
+    sequence: vault.sequence,
+    records: byId(vault.all().filter(({ collectionName }) => collectionName !== 'audit')),
+    audit: byId(vault.all().filter(({ collectionName }) => collectionName === 'audit')),
+    removed: [...documents, ...audit.documents]
+      .filter((row) => row._deleted && isRemoved(row.id))
+      .map(({ id }) => id)
+      .sort(),
+    changed: documents.map(({ id }) => id),
+    sync: Object.fromEntries(
+      Object.keys(expected.sync).map((table) => [
+        table,
+        Object.fromEntries([...vault.sync.all(table)].map(([key, value]) => [key, bytesToHex(encodeCbor(value))])),
+      ]),
+    ),
+  }
+}
+
+/** The expected contents in the order in which {@link contentsOf} tells them. */
+export function expectedOf({ expected }: OldStore): OldContents {
+  return {
+    ...expected,
+    records: byId(expected.records),
+    audit: byId(expected.audit),
+    removed: expected.removed.toSorted(),
+  }
+}
+
+function byId(records: StoredRecord[]): StoredRecord[] {
+  return records.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Puts the entries of a fixture into IndexedDB as format 1 kept them there (Dexie version 1: entries, set aside, generation). */
+export function putFormat1(indexedDB: IDBFactory, name: string, { entries }: OldStore): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(name, 10)
+    request.addEventListener('upgradeneeded', () => {
+      request.result.createObjectStore('a', { keyPath: 'n' })
+      request.result.createObjectStore('b', { autoIncrement: true })
+      request.result.createObjectStore('c')
+    })
+    request.addEventListener('error', () => reject(new Error('the old database could not be made')))
+    request.addEventListener('success', () => {
+      const database = request.result
+      const transaction = database.transaction(['a', 'c'], 'readwrite')
+      entries.forEach((text, index) => transaction.objectStore('a').add({ n: index + 1, s: base64UrlToBytes(text) }))
+      transaction.objectStore('c').put(1, 0)
+      transaction.addEventListener('complete', () => {
+        database.close()
+        resolve()
+      })
+      transaction.addEventListener('abort', () => reject(new Error('the old database could not be filled')))
+    })
+  })
+}
