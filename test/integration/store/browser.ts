@@ -63,7 +63,10 @@ export async function startBrowser(folder: string): Promise<OwnedBrowser> {
   rmSync(join(folder, 'SingletonLock'), { force: true })
   const child = spawn('/usr/bin/chromium', [...FLAGS, `--user-data-dir=${folder}`], { detached: true, stdio: 'ignore' })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const browser = await connect(child, portFile)
+  const browser = await connect(child, portFile).catch((error: unknown) => {
+    process.kill(-child.pid!, 'SIGKILL')
+    throw error
+  })
   return {
     async newPage(url) {
       const context = browser.contexts()[0]!
@@ -85,11 +88,21 @@ export async function startBrowser(folder: string): Promise<OwnedBrowser> {
   }
 }
 
+/** Chromium that is just starting may leave the first attempt without an answer for ever; the next one gets it. */
+async function attach(address: string, attempts = 3): Promise<Browser> {
+  try {
+    return await chromium.connectOverCDP(address, { timeout: 20_000 })
+  } catch (error) {
+    if (attempts <= 1) throw error
+    return attach(address, attempts - 1)
+  }
+}
+
 async function connect(child: ChildProcess, portFile: string): Promise<Browser> {
   for (let tries = 0; tries < 300; tries += 1) {
     if (child.exitCode !== null) throw new Error(`chromium ended with ${child.exitCode}`)
     const port = existsSync(portFile) ? readFileSync(portFile, 'utf8').split('\n')[0] : ''
-    if (port) return chromium.connectOverCDP(`http://127.0.0.1:${port}`)
+    if (port) return attach(`http://127.0.0.1:${port}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error('chromium did not open its debugging port')
