@@ -27,7 +27,7 @@ const STATES_KEPT = 10_000
 /** Answers stay under the size of a page (S8). */
 const MAX_PAGE_BYTES = 3 * 1024 * 1024
 
-export function createAccountStates(storage: Storage): LogStates<AccountState> {
+export function createAccountStates(storage: Pick<Storage, 'read'>): LogStates<AccountState> {
   return createLogStates<AccountState>({
     limit: STATES_KEPT,
     lengthOf: (account) => storage.read.accountLength(account),

@@ -19,13 +19,19 @@ export interface Transactions {
   close(): void
 }
 
+/** Told after each commit: how many jobs shared it, and how long the commit itself took, the disk's flush included. */
+export type OnCommit = (jobs: number, ms: number) => void
+
 interface Job {
   run(tx: StorageWriter): Promise<() => void>
   fail(reason: unknown): void
 }
 
 /** Makes `write` and `close` of a storage out of an adapter's transactions. */
-export function groupCommit(transactions: Transactions): Pick<Storage, 'write' | 'close'> {
+export function groupCommit(
+  transactions: Transactions,
+  onCommit: OnCommit = () => {},
+): Pick<Storage, 'write' | 'close'> {
   const waiting: Job[] = []
   let working: Promise<void> | null = null
   let closed = false
@@ -53,7 +59,9 @@ export function groupCommit(transactions: Transactions): Pick<Storage, 'write' |
         mark.keep()
         done.push({ settle, fail: job.fail, after })
       }
+      const flushed = performance.now()
       transactions.commit()
+      onCommit(done.length, performance.now() - flushed)
     } catch (error) {
       // The disk is full or dying: nothing of this transaction stands, and nobody is told that it does.
       for (const { fail } of [...done, ...(running === undefined ? [] : [running])]) fail(error)

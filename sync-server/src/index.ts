@@ -7,4 +7,13 @@ export type { Clock, RandomBytes, Timers } from './ports.ts'
 export type { ServerSession } from './sessions.ts'
 export { keyFingerprint, openSigningKey } from './signing-key.ts'
 export { openSqliteStorage, StorageUnavailableError } from './sqlite-storage.ts'
-export type { DeviceTail, Storage, StorageReader, StorageWriter, StoredChunk, StoredEnvelope } from './storage.ts'
+export { checkStore, type StoreReport } from './store-check.ts'
+export type {
+  Admission,
+  DeviceTail,
+  Storage,
+  StorageReader,
+  StorageWriter,
+  StoredChunk,
+  StoredEnvelope,
+} from './storage.ts'

@@ -1,8 +1,13 @@
-/** Tables of the server's file. Every value is sealed, signed or an identifier: nothing here can be read by the server (P1). */
+/**
+ * Tables of the server's file. Every value is sealed, signed, hashed or an identifier: nothing here can be read by the server (P1).
+ *
+ * Each step leads from one `user_version` to the next and is never changed once it stood on the main branch: files of every
+ * schema are kept in test/fixtures/server and have to open for ever.
+ */
 
-export const SCHEMA_VERSION = 1
-
-export const SCHEMA = `
+/** Step n leads from version n to n + 1; a new file takes all of them. */
+const STEPS = [
+  `
 CREATE TABLE account_entries (
   account BLOB NOT NULL, n INTEGER NOT NULL, body BLOB NOT NULL, signature BLOB NOT NULL,
   PRIMARY KEY (account, n)
@@ -39,4 +44,31 @@ CREATE TABLE chunks (
   PRIMARY KEY (vault, stream, blob, position)
 ) STRICT;
 CREATE TABLE usage (account BLOB PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-`
+`,
+  `
+-- Who pays for what is stored: an account, or a grant for what its grantee writes (S8). Both are ids of 16 bytes.
+ALTER TABLE usage RENAME COLUMN account TO payer;
+ALTER TABLE usage ADD COLUMN entries INTEGER NOT NULL DEFAULT 0;
+UPDATE usage SET entries =
+  (SELECT count(*) FROM envelopes WHERE envelopes.account = payer) +
+  (SELECT count(*) FROM account_entries WHERE account_entries.account = payer);
+-- H2: an account that is not admitted is known by its log alone. Every account of before came in by open registration.
+CREATE TABLE admissions (
+  account BLOB PRIMARY KEY, admitted INTEGER NOT NULL, since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO admissions (account, admitted, since) SELECT DISTINCT account, 1, 0 FROM account_entries;
+CREATE INDEX admissions_waiting ON admissions (since) WHERE admitted = 0;
+-- Invitations that are open, by the hash of their code; gone once used.
+CREATE TABLE invites (hash BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- What the server keeps of itself: the newest time that it signed, whether it was put back from a backup.
+CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`,
+]
+
+export const SCHEMA_VERSION = STEPS.length
+
+/** SQL that leads a file of `version` (0: a new one) to {@link SCHEMA_VERSION}, in one transaction; empty where nothing is to do. */
+export function stepsFrom(version: number): string {
+  const steps = STEPS.slice(version)
+  return steps.length === 0 ? '' : `BEGIN IMMEDIATE; ${steps.join('')} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`
+}

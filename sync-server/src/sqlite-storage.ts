@@ -4,8 +4,8 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ControlEntry, decodeAs, encodeMessage, Outcome, valueAs } from '@chartkeep/protocol'
-import { groupCommit } from './group-commit.ts'
-import { SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts'
+import { groupCommit, type OnCommit, type Transactions } from './group-commit.ts'
+import { SCHEMA_VERSION, stepsFrom } from './sqlite-schema.ts'
 import type { Storage, StorageReader, StorageWriter, StoredEnvelope } from './storage.ts'
 
 /** The file is held by another process, or was written by a newer version. The message is for the operator. */
@@ -16,40 +16,44 @@ export class StorageUnavailableError extends Error {
 type Row = Record<string, unknown>
 
 /** Opens or creates the file at `path` (and `path`-wal, -shm, .lock beside it). Throws {@link StorageUnavailableError}. */
-export function openSqliteStorage(path: string): Storage {
+export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
   const lock = holdLock(`${path}.lock`)
+  let db: DatabaseSync | null = null
   try {
-    const db = new DatabaseSync(path)
-    db.exec(
+    const writing = (db = new DatabaseSync(path))
+    writing.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000',
     )
-    prepareSchema(db)
+    prepareSchema(writing)
     const readOnly = new DatabaseSync(path, { readOnly: true })
-    const writer = createWriter(db)
-    const queue = groupCommit({
+    const writer = createWriter(writing)
+    const transactions: Transactions = {
       begin() {
-        db.exec('BEGIN IMMEDIATE')
+        writing.exec('BEGIN IMMEDIATE')
         return writer
       },
-      commit: () => db.exec('COMMIT'),
+      commit: () => writing.exec('COMMIT'),
       rollback() {
-        if (db.isTransaction) db.exec('ROLLBACK')
+        if (writing.isTransaction) writing.exec('ROLLBACK')
       },
       mark() {
-        db.exec('SAVEPOINT job')
+        writing.exec('SAVEPOINT job')
         return {
-          undo: () => db.exec('ROLLBACK TO job; RELEASE job'),
-          keep: () => db.exec('RELEASE job'),
+          undo: () => writing.exec('ROLLBACK TO job; RELEASE job'),
+          keep: () => writing.exec('RELEASE job'),
         }
       },
       close() {
         readOnly.close()
-        db.close()
+        writing.close()
         lock.close()
       },
-    })
+    }
+    const queue = groupCommit(transactions, onCommit)
     return { read: createReader(readOnly), ...queue }
   } catch (error) {
+    // An upgrade that failed is rolled back by the close.
+    db?.close()
     lock.close()
     throw error
   }
@@ -72,13 +76,17 @@ function holdLock(path: string): DatabaseSync {
   }
 }
 
+/** `user_version` of a file; 0 for a new one. */
+export function schemaVersionOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
+}
+
 function prepareSchema(db: DatabaseSync): void {
-  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
-  if (version === SCHEMA_VERSION) return
+  const version = schemaVersionOf(db)
   if (version > SCHEMA_VERSION) {
     throw new StorageUnavailableError('The data were written by a newer version of Chartkeep. Nothing was changed.')
   }
-  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  db.exec(stepsFrom(version))
 }
 
 const bytes = (value: unknown) => value as Uint8Array
@@ -101,7 +109,8 @@ function rowToEnvelope(row: Row): StoredEnvelope {
 
 const PLACE = 'n, outcome, hash, h, doc, account, open, header, body_hash'
 
-function createReader(db: DatabaseSync): StorageReader {
+/** Reads through one connection; within a transaction of its own, one moment of the file. */
+export function createReader(db: DatabaseSync): StorageReader {
   const prepared = new Map<string, StatementSync>()
   const statement = (sql: string) => {
     let found = prepared.get(sql)
@@ -193,7 +202,26 @@ function createReader(db: DatabaseSync): StorageReader {
       const row = one(sql, vault, stream, blob)
       return row === undefined ? null : { account: bytes(row['account']), total: Number(row['total']) }
     },
-    bytesOf: (account) => count('SELECT bytes AS count FROM usage WHERE account = ?', account),
+    bytesOf: (payer) => count('SELECT bytes AS count FROM usage WHERE payer = ?', payer),
+    entriesOf: (payer) => count('SELECT entries AS count FROM usage WHERE payer = ?', payer),
+    admission(account) {
+      const row = one('SELECT admitted, since FROM admissions WHERE account = ?', account)
+      return row === undefined ? null : { admitted: row['admitted'] === 1, since: Number(row['since']) }
+    },
+    waitingAccounts() {
+      const waiting = count('SELECT count(*) AS count FROM admissions WHERE admitted = 0')
+      const row = one('SELECT account, since FROM admissions WHERE admitted = 0 ORDER BY since LIMIT 1')
+      const oldest = row === undefined ? null : { account: bytes(row['account']), since: Number(row['since']) }
+      return { count: waiting, oldest }
+    },
+    invite(hash) {
+      const row = one('SELECT expires FROM invites WHERE hash = ?', hash)
+      return row === undefined ? null : Number(row['expires'])
+    },
+    mark(name) {
+      const row = statement('SELECT value FROM marks WHERE name = ?').get(name)
+      return row === undefined ? null : String(row['value'])
+    },
   }
 }
 
@@ -268,12 +296,45 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
         chunk,
       )
     },
-    addBytes(account, count) {
+    addBytes(payer, count) {
       run(
-        'INSERT INTO usage (account, bytes) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET bytes = bytes + excluded.bytes',
-        account,
+        'INSERT INTO usage (payer, bytes) VALUES (?, ?) ON CONFLICT (payer) DO UPDATE SET bytes = bytes + excluded.bytes',
+        payer,
         count,
       )
+    },
+    addEntries(payer, count) {
+      run(
+        'INSERT INTO usage (payer, bytes, entries) VALUES (?, 0, ?) ' +
+          'ON CONFLICT (payer) DO UPDATE SET entries = entries + excluded.entries',
+        payer,
+        count,
+      )
+    },
+    setAdmission(account, { admitted, since }) {
+      run(
+        'INSERT INTO admissions (account, admitted, since) VALUES (?, ?, ?) ' +
+          'ON CONFLICT (account) DO UPDATE SET admitted = excluded.admitted, since = excluded.since',
+        account,
+        admitted ? 1 : 0,
+        since,
+      )
+    },
+    dropAccount(account) {
+      for (const table of ['account_entries', 'lookups', 'admissions'])
+        run(`DELETE FROM ${table} WHERE account = ?`, account)
+      run('DELETE FROM usage WHERE payer = ?', account)
+    },
+    addInvite: (hash, expires) => void run('INSERT INTO invites (hash, expires) VALUES (?, ?)', hash, expires),
+    dropInvite: (hash) => void run('DELETE FROM invites WHERE hash = ?', hash),
+    setMark(name, value) {
+      if (value === null) run('DELETE FROM marks WHERE name = ?', name)
+      else
+        run(
+          'INSERT INTO marks (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+          name,
+          value,
+        )
     },
   }
 }

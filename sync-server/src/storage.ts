@@ -34,6 +34,15 @@ export interface StoredChunk {
   bytes: Uint8Array
 }
 
+export interface Admission {
+  admitted: boolean
+  /** Milliseconds since 1970. */
+  since: number
+}
+
+/** What the server keeps of itself. `head-time`: the newest time that it signed. `restored`: it was put back from a backup (S9). */
+export type MarkName = 'head-time' | 'restored'
+
 /** Reads see durable state only; a reader inside a write job also sees what its transaction wrote. All calls are synchronous. */
 export interface StorageReader {
   accountLength(account: Uint8Array): number
@@ -59,8 +68,16 @@ export interface StorageReader {
   chunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): StoredChunk | null
   /** Who writes the blob and of how many chunks it is; null when it has none yet. */
   blobOf(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): { account: Uint8Array; total: number } | null
-  /** Bytes that the account has stored, for its quota (S8). */
-  bytesOf(account: Uint8Array): number
+  /** Bytes and entries that a payer has stored, for its quota (S8): an account, or a grant for what its grantee writes. */
+  bytesOf(payer: Uint8Array): number
+  entriesOf(payer: Uint8Array): number
+  /** Whether an account was admitted or waits (H2), and since when; null when the server does not know it. */
+  admission(account: Uint8Array): Admission | null
+  /** How many accounts wait, and the one that has waited longest. */
+  waitingAccounts(): { count: number; oldest: { account: Uint8Array; since: number } | null }
+  /** When the open invitation with this hash ends, in milliseconds since 1970; null when there is none. */
+  invite(hash: Uint8Array): number | null
+  mark(name: MarkName): string | null
 }
 
 /** One transaction, shared by the jobs that run in it. */
@@ -80,7 +97,14 @@ export interface StorageWriter extends StorageReader {
     closes: readonly Uint8Array[],
   ): void
   addChunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number, chunk: StoredChunk): void
-  addBytes(account: Uint8Array, count: number): void
+  addBytes(payer: Uint8Array, count: number): void
+  addEntries(payer: Uint8Array, count: number): void
+  setAdmission(account: Uint8Array, admission: Admission): void
+  /** Forgets an account that waited: its log, its lookup, its place in the queue. */
+  dropAccount(account: Uint8Array): void
+  addInvite(hash: Uint8Array, expires: number): void
+  dropInvite(hash: Uint8Array): void
+  setMark(name: MarkName, value: string | null): void
   /** Runs `then` right after the commit, before the job's promise resolves. Dropped when the job throws or the commit fails. */
   afterCommit(then: () => void): void
 }

@@ -40,7 +40,10 @@ function withoutWraps(state: ControlState): ControlState {
   return { ...state, received: [] }
 }
 
-export function createControlStates(storage: Storage, accounts: LogStates<AccountState>): LogStates<ControlState> {
+export function createControlStates(
+  storage: Pick<Storage, 'read'>,
+  accounts: LogStates<AccountState>,
+): LogStates<ControlState> {
   return createLogStates<ControlState>({
     limit: STATES_KEPT,
     lengthOf: (vault) => storage.read.controlLength(vault),

@@ -70,6 +70,87 @@ export const serverStorageRules: StorageRule[] = [
         read.blobOf(vault, stream, id(1)),
       ]).toEqual([null, null, null])
       expect([[...read.envelopesAfter(vault, stream, 0)], read.envelopesOfDoc(vault, stream, id(1))]).toEqual([[], []])
+      expect([read.admission(account), read.invite(hash(1)), read.mark('restored'), read.entriesOf(account)]).toEqual([
+        null,
+        null,
+        null,
+        0,
+      ])
+      expect(read.waitingAccounts()).toEqual({ count: 0, oldest: null })
+    },
+  },
+  {
+    name: 'H2: accounts wait or are admitted; one that waited can be forgotten and come again',
+    async run(reopen) {
+      const storage = await reopen()
+      const waits = id(5)
+      await storage.write((tx) => {
+        tx.addAccountEntry(account, 1, entry(1))
+        tx.setAdmission(account, { admitted: true, since: 5 })
+        for (const [each, since] of [
+          [waits, 9],
+          [id(6), 7],
+        ] as const) {
+          tx.addAccountEntry(each, 1, entry(2))
+          tx.addEntries(each, 1)
+          tx.setAdmission(each, { admitted: false, since })
+        }
+      })
+      expect(storage.read.admission(account)).toEqual({ admitted: true, since: 5 })
+      expect(storage.read.waitingAccounts()).toEqual({ count: 2, oldest: { account: id(6), since: 7 } })
+      await storage.write((tx) => {
+        tx.setAdmission(id(6), { admitted: true, since: 10 })
+        tx.dropAccount(waits)
+        expect(tx.admission(waits)).toBeNull()
+      })
+      const { read } = await reopen()
+      expect(read.waitingAccounts()).toEqual({ count: 0, oldest: null })
+      expect(read.admission(id(6))).toEqual({ admitted: true, since: 10 })
+      expect([read.accountLength(waits), read.entriesOf(waits), read.accountLength(account)]).toEqual([0, 0, 1])
+      const again = await reopen()
+      await again.write((tx) => tx.addAccountEntry(waits, 1, entry(3)))
+      expect(again.read.accountEntries(waits, 0, 9)).toEqual([entry(3)])
+    },
+  },
+  {
+    name: 'H2: an invitation is there until it is dropped, and a job that throws drops none',
+    async run(reopen) {
+      const storage = await reopen()
+      await storage.write((tx) => {
+        tx.addInvite(hash(1), 100)
+        tx.addInvite(hash(2), 200)
+      })
+      await expect(storage.write((tx) => tx.addInvite(hash(2), 300))).rejects.toThrow()
+      await expect(
+        storage.write((tx) => {
+          tx.dropInvite(hash(1))
+          throw new Error('on purpose')
+        }),
+      ).rejects.toThrow('on purpose')
+      await storage.write((tx) => tx.dropInvite(hash(2)))
+      const { read } = await reopen()
+      expect([read.invite(hash(1)), read.invite(hash(2))]).toEqual([100, null])
+    },
+  },
+  {
+    name: 'S8, H5: what payers have stored is counted apart, and marks are kept until they are taken away',
+    async run(reopen) {
+      const storage = await reopen()
+      await storage.write((tx) => {
+        tx.addEntries(account, 2)
+        tx.addBytes(account, 5)
+        tx.addEntries(account, 3)
+        tx.addBytes(id(9), 1)
+        tx.setMark('head-time', '1')
+        tx.setMark('head-time', '2')
+        tx.setMark('restored', 'x')
+      })
+      await storage.write((tx) => tx.setMark('restored', null))
+      const { read } = await reopen()
+      expect([read.bytesOf(account), read.entriesOf(account), read.bytesOf(id(9)), read.entriesOf(id(9))]).toEqual([
+        5, 5, 1, 0,
+      ])
+      expect([read.mark('head-time'), read.mark('restored')]).toEqual(['2', null])
     },
   },
   {

@@ -2,9 +2,10 @@
  * The server's storage on a disk that is a map: the simulation's and the tests' second adapter. What was not committed is in no
  * disk, so a server can be dropped as in a crash and opened again over the same disk, or over an older copy of it.
  */
-import { idText, type ControlEntry, type Head, type SignedEntry } from '@chartkeep/protocol'
+import { decodeAccountEntry, idText, textId, type ControlEntry, type Head, type SignedEntry } from '@chartkeep/protocol'
 import {
   groupCommit,
+  type Admission,
   type DeviceTail,
   type Storage,
   type StorageReader,
@@ -80,7 +81,18 @@ function createReader(read: Get): StorageReader {
     deviceTail: (vault, stream, device) => get<DeviceTail>('device', vault, stream, device),
     chunk: (vault, stream, blob, index) => get<StoredChunk>('chunk', vault, stream, blob, index),
     blobOf: (vault, stream, blob) => get<{ account: Uint8Array; total: number }>('blob', vault, stream, blob),
-    bytesOf: (account) => get<number>('bytes', account) ?? 0,
+    bytesOf: (payer) => get<number>('bytes', payer) ?? 0,
+    entriesOf: (payer) => get<number>('entries', payer) ?? 0,
+    admission: (account) => get<Admission>('admission', account),
+    waitingAccounts() {
+      const waiting = ((read('waiting') as string[] | undefined) ?? []).map((account) => ({
+        account: textId(account)!,
+        since: get<Admission>('admission', textId(account)!)!.since,
+      }))
+      return { count: waiting.length, oldest: waiting.toSorted((a, b) => a.since - b.since)[0] ?? null }
+    },
+    invite: (hash) => get<number>('invite', hash),
+    mark: (name) => (read(`mark.${name}`) as string | null | undefined) ?? null,
   }
 }
 
@@ -90,7 +102,7 @@ function createWriter(
 ): Omit<StorageWriter, 'afterCommit' | 'transaction'> {
   const reader = createReader(read)
   function add(name: string, value: unknown): void {
-    if (read(name) !== undefined) throw new Error(`${name} is there already`)
+    if ((read(name) ?? null) !== null) throw new Error(`${name} is there already`)
     set(name, value)
   }
   return {
@@ -124,7 +136,25 @@ function createWriter(
       add(key('chunk', vault, stream, blob, index), { ...chunk, bytes: copy(chunk.bytes) })
       set(key('blob', vault, stream, blob), { account: chunk.account, total: chunk.total })
     },
-    addBytes: (account, count) => set(key('bytes', account), reader.bytesOf(account) + count),
+    addBytes: (payer, count) => set(key('bytes', payer), reader.bytesOf(payer) + count),
+    addEntries: (payer, count) => set(key('entries', payer), reader.entriesOf(payer) + count),
+    setAdmission(account, admission) {
+      const others = ((read('waiting') as string[] | undefined) ?? []).filter((each) => each !== idText(account))
+      set('waiting', admission.admitted ? others : [...others, idText(account)])
+      set(key('admission', account), admission)
+    },
+    dropAccount(account) {
+      const [first] = reader.accountEntries(account, 0, 1)
+      const body = first === undefined ? null : decodeAccountEntry(first.body)
+      if (body?.type === 'genesis' && body.recovery.lookup !== null) set(key('lookup', body.recovery.lookup), null)
+      for (let n = 1; n <= reader.accountLength(account); n++) set(key('account', account, n), null)
+      const waiting = (read('waiting') as string[]).filter((each) => each !== idText(account))
+      set('waiting', waiting)
+      for (const table of ['account-length', 'admission', 'bytes', 'entries']) set(key(table, account), null)
+    },
+    addInvite: (hash, expires) => add(key('invite', hash), expires),
+    dropInvite: (hash) => set(key('invite', hash), null),
+    setMark: (name, value) => set(`mark.${name}`, value),
   }
 }
 
@@ -132,7 +162,9 @@ export function memoryServerStorage(disk: MemoryServerDisk = createMemoryServerD
   /** What the open transaction wrote, and what the job in it wrote. */
   let transaction = new Map<string, unknown>()
   let job = new Map<string, unknown>()
-  const read: Get = (name) => job.get(name) ?? transaction.get(name) ?? disk.rows.get(name)
+  // A row that was dropped is null, so that it hides the older one.
+  const read: Get = (name) =>
+    job.has(name) ? job.get(name) : transaction.has(name) ? transaction.get(name) : disk.rows.get(name)
   const queue = groupCommit({
     begin() {
       transaction = new Map()
