@@ -3,14 +3,27 @@
  *
  * Durability belongs to a connection in Chromium, so there are two to the same database: a strict one for
  * what a person wrote, a relaxed one for bulk work that can be done again. Table names carry no meaning:
- * a = entries, b = set aside, c = the writer's generation.
+ * a = entries, b = set aside, c = the writer's generation and the snapshot's mark, d = segments.
  */
 import { Dexie } from 'dexie'
-import { StaleWriterError, type Durability, type LogEntry, type SealedLog } from './sealed-log.ts'
+import {
+  StaleWriterError,
+  type Durability,
+  type LogEntry,
+  type LogSegment,
+  type SealedLog,
+  type SnapshotMark,
+} from './sealed-log.ts'
 
 /** How many entries one read fetches: bounds the memory of opening, costs one round trip each. */
 const PAGE_LENGTH = 32
+/** The same for segments, which are larger. */
+const SEGMENT_PAGE_LENGTH = 4
+/** Keys in table c. */
 const GENERATION = 0
+const SNAPSHOT = 1
+/** The key of a segment in table d is snapshot id * this + index. */
+const MAX_SEGMENTS = 2 ** 20
 
 interface Row {
   n: number
@@ -35,6 +48,7 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
     if (known) return known
     const db = new Dexie(name, { ...options, chromeTransactionDurability: durability, cache: 'disabled' })
     db.version(1).stores({ a: 'n', b: '++', c: '' })
+    db.version(2).stores({ d: '' })
     connections.set(durability, db)
     return db
   }
@@ -42,11 +56,25 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
   return {
     claim() {
       const db = connect('strict')
-      return db.transaction('rw!', 'c', async () => {
+      return db.transaction('rw!', ['c', 'd'], async () => {
         const generation = ((await db.table<number>('c').get(GENERATION)) ?? 0) + 1
         await db.table<number>('c').put(generation, GENERATION)
+        await keepSegmentsOf(db, (await markOf(db))?.id ?? 0)
         return generation
       })
+    },
+    async snapshot() {
+      return (await markOf(connect('strict'))) ?? null
+    },
+    async *loadSegments() {
+      const db = connect('strict')
+      const mark = await markOf(db)
+      if (!mark) return
+      for (let from = 0; from < mark.segments;) {
+        const found = await segmentsOf(db, mark.id, from, Math.min(from + SEGMENT_PAGE_LENGTH, mark.segments))
+        yield* found
+        from += SEGMENT_PAGE_LENGTH
+      }
     },
     async *load() {
       const table = connect('strict').table<Row, number>('a')
@@ -57,11 +85,44 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
         from = rows.at(-1)?.n ?? last
       }
     },
+    async tailSize() {
+      return { entries: await connect('strict').table('a').count(), bytes: null }
+    },
     append(generation, entries, durability) {
       const db = connect(durability)
       return db.transaction('rw!', ['a', 'c'], async () => {
         await checkGeneration(db, generation)
         await db.table<Row>('a').bulkAdd(entries.map(({ number, sealed }) => ({ n: number, s: exactBytes(sealed) })))
+      })
+    },
+    stage(generation, id, { index, sealed }) {
+      const db = connect('strict')
+      return db.transaction('rw!', ['c', 'd'], async () => {
+        await checkGeneration(db, generation)
+        await db.table<Uint8Array>('d').add(exactBytes(sealed), id * MAX_SEGMENTS + index)
+      })
+    },
+    unstage(generation) {
+      const db = connect('strict')
+      return db.transaction('rw!', ['c', 'd'], async () => {
+        await checkGeneration(db, generation)
+        await keepSegmentsOf(db, (await markOf(db))?.id ?? 0)
+      })
+    },
+    replace(generation, mark) {
+      const db = connect('strict')
+      return db.transaction('rw!', ['a', 'c', 'd'], async () => {
+        await checkGeneration(db, generation)
+        const first = mark.id * MAX_SEGMENTS
+        const staged = await db
+          .table('d')
+          .where(':id')
+          .between(first, first + mark.segments)
+          .count()
+        if (staged !== mark.segments) throw new Error('a staged segment is missing')
+        await db.table<SnapshotMark>('c').put(mark, SNAPSHOT)
+        await keepSegmentsOf(db, mark.id)
+        await db.table<Row, number>('a').where('n').belowOrEqual(mark.through).delete()
       })
     },
     setAside(generation, number) {
@@ -93,6 +154,28 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
 
 async function checkGeneration(db: Dexie, generation: number): Promise<void> {
   if ((await db.table<number>('c').get(GENERATION)) !== generation) throw new StaleWriterError()
+}
+
+function markOf(db: Dexie): PromiseLike<SnapshotMark | undefined> {
+  return db.table<SnapshotMark>('c').get(SNAPSHOT)
+}
+
+/** Takes away the segments of every other snapshot, older or staged. */
+async function keepSegmentsOf(db: Dexie, id: number): Promise<void> {
+  const first = id * MAX_SEGMENTS
+  await db.table('d').where(':id').below(first).delete()
+  await db
+    .table('d')
+    .where(':id')
+    .aboveOrEqual(first + MAX_SEGMENTS)
+    .delete()
+}
+
+/** The segments from index `from` to before `to`; those that are not there are left out. */
+async function segmentsOf(db: Dexie, id: number, from: number, to: number): Promise<LogSegment[]> {
+  const keys = Array.from({ length: to - from }, (_, index) => id * MAX_SEGMENTS + from + index)
+  const found = await db.table<Uint8Array | undefined>('d').bulkGet(keys)
+  return found.flatMap((sealed, index) => (sealed ? [{ index: from + index, sealed }] : []))
 }
 
 /** A structured clone takes the whole buffer behind a view; this is the view's part alone. */

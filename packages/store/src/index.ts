@@ -1,6 +1,14 @@
 /** The sealed store: what an app, a gateway or any RxDB user imports. Node's adapters are in `@chartkeep/store/node`. */
 export { dexieLog, type DexieLogOptions } from './dexie-log.ts'
-export { StaleWriterError, type Durability, type LogEntry, type SealedLog } from './sealed-log.ts'
+export {
+  StaleWriterError,
+  type Durability,
+  type LogEntry,
+  type LogSegment,
+  type SealedLog,
+  type SnapshotMark,
+  type TailSize,
+} from './sealed-log.ts'
 export {
   getRxStorageSealed,
   SealedStoreError,
