@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from '@chartkeep/crypto'
-import { holdStore, memoryChunks, type ChunkDisk } from '@chartkeep/store'
+import { holdStore, memoryChunks, whoHolds, type ChunkDisk } from '@chartkeep/store'
 import { sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
 import { createKeeper, type Keeper, type KeeperPlatform } from '@chartkeep/sync'
 
@@ -27,7 +27,9 @@ export function createNodeDevice(name: string): NodeDevice {
       chunks.set(disk, known)
       return known
     },
-    hold: (slot) => holdStore(slot),
+    hold: (slot, options) => holdStore(slot, options),
+    whoHolds: (slot) => whoHolds(slot),
+    watchTrouble: () => () => {},
     clock: { now: () => Date.now() + clock.offset },
     randomBytes,
     deviceName: name,

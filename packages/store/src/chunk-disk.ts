@@ -3,6 +3,7 @@
  * Names are random text without meaning.
  */
 import { Dexie, type Table } from 'dexie'
+import { watchConnection, type TroubleListener } from './disk-trouble.ts'
 
 export interface ChunkDisk {
   put(blob: string, index: number, total: number, sealed: Uint8Array): Promise<void>
@@ -20,9 +21,10 @@ interface ChunkRow {
 }
 
 /** Chunks in IndexedDB, in a database of their own. */
-export function dexieChunks(name: string): ChunkDisk {
+export function dexieChunks(name: string, { onTrouble }: { onTrouble?: TroubleListener } = {}): ChunkDisk {
   const database = new Dexie(name, { chromeTransactionDurability: 'strict' })
   database.version(1).stores({ c: '[b+i]' })
+  watchConnection(database, onTrouble)
   const table: Table<ChunkRow, [string, number]> = database.table('c')
   return {
     async put(b, i, t, s) {

@@ -6,6 +6,7 @@
  * a = entries, b = set aside, c = the writer's generation and the snapshot's mark, d = segments.
  */
 import { Dexie } from 'dexie'
+import { watchConnection, type TroubleListener } from './disk-trouble.ts'
 import {
   StaleWriterError,
   type Durability,
@@ -34,6 +35,8 @@ interface Row {
 export interface DexieLogOptions {
   indexedDB?: IDBFactory
   IDBKeyRange?: typeof IDBKeyRange
+  /** Hears of what no call waits for: a connection closed from outside, an opening that another tab blocks. */
+  onTrouble?: TroubleListener
 }
 
 /**
@@ -49,6 +52,7 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
     const db = new Dexie(name, { ...options, chromeTransactionDurability: durability, cache: 'disabled' })
     db.version(1).stores({ a: 'n', b: '++', c: '' })
     db.version(2).stores({ d: '' })
+    watchConnection(db, options.onTrouble)
     connections.set(durability, db)
     return db
   }

@@ -24,14 +24,19 @@ export { openHomeStore, type HomeChange, type HomeCommit, type HomeStore } from 
 export {
   createKeyring,
   createSlotName,
+  isAcceptedPin,
   listSlots,
   openKeyring,
   type Keyring,
   type NewSlot,
+  type PlatformKeyMissing,
   type Recovered,
   type SlotFailure,
   type Unlocked,
+  type UnlockWay,
 } from './keyring.ts'
+export { passkey, systemKey, type PlatformKey, type PlatformKeyRefusal, type SystemKeys } from './platform-key.ts'
+export { diskTroubleOf, watchConnection, watchedLog, type DiskTrouble, type TroubleListener } from './disk-trouble.ts'
 export { dexieKeyringDisk, type KeyringDisk } from './keyring-disk.ts'
-export { holdStore, type Hold } from './hold-store.ts'
+export { holdStore, whoHolds, type Handover, type Hold, type Holder, type HoldOptions } from './hold-store.ts'
 export { dexieChunks, memoryChunks, type ChunkDisk } from './chunk-disk.ts'

@@ -4,6 +4,7 @@
  */
 import { Dexie } from 'dexie'
 import type { DexieLogOptions } from './dexie-log.ts'
+import { watchConnection } from './disk-trouble.ts'
 
 /** Small values by name, each written whole or not at all. */
 export interface KeyringDisk {
@@ -15,10 +16,11 @@ export interface KeyringDisk {
   close(): Promise<void>
 }
 
-/** The keyring in an IndexedDB database of its own. */
-export function dexieKeyringDisk(name: string, options: DexieLogOptions = {}): KeyringDisk {
+/** The keyring in an IndexedDB database of its own. `onTrouble` hears of what no call waits for, as an opening that hangs. */
+export function dexieKeyringDisk(name: string, { onTrouble, ...options }: DexieLogOptions = {}): KeyringDisk {
   const db = new Dexie(name, { ...options, chromeTransactionDurability: 'strict', cache: 'disabled' })
   db.version(1).stores({ a: '' })
+  watchConnection(db, onTrouble)
   const table = () => db.table<Uint8Array, string>('a')
   return {
     names: () => table().toCollection().primaryKeys(),

@@ -1,5 +1,7 @@
 /**
- * The bytes of one account slot: version (1) ‖ SHA-256 of the rest (32) ‖ CBOR.
+ * The bytes of one account slot: version (1) ‖ SHA-256 of the rest (32) ‖ CBOR. Version 1 is a slot that opens by its
+ * passphrase; version 2 is written only for one that needs a platform key beside it, so that an older program opens
+ * what it can and says `newer` to the rest.
  *
  * The checksum is what tells a damaged row from a wrong passphrase; it proves nothing against somebody who
  * can write the disk, and need not: both sealed keys authenticate themselves.
@@ -14,8 +16,19 @@ import {
   type CborValue,
 } from '@chartkeep/crypto'
 
-const VERSION = 1
+const PASSPHRASE_ONLY = 1
+const WITH_PLATFORM_KEY = 2
 const CHECK_LENGTH = 32
+
+/** The platform key that a slot needs beside its passphrase or PIN. Nothing of it is secret. */
+export interface PlatformSeal {
+  /** {@link PlatformKey.kind} of the adapter that made it. */
+  kind: string
+  /** What that adapter needs to find its key again. */
+  handle: Uint8Array
+  /** What the person types is a PIN of digits, not a passphrase. */
+  isPin: boolean
+}
 
 /** The content of a slot's row. Readable by anybody who reads the disk. */
 export interface KeyringRow {
@@ -24,8 +37,10 @@ export interface KeyringRow {
   /** 16 bytes. */
   salt: Uint8Array
   parameters: Argon2idParameters
-  /** seal(slot ‖ store key) under the key derived from the passphrase. */
+  /** seal(slot ‖ store key) under the key derived from the passphrase, or from it and the platform key together. */
   byPassphrase: Uint8Array
+  /** `null`: the passphrase alone opens. */
+  platform: PlatformSeal | null
   /** The store key sealed to the recovery device's box key. */
   byRecovery: Uint8Array
   /** Tells whether a key is this slot's: taggedHash('store-key-check', store key). */
@@ -36,7 +51,7 @@ export interface KeyringRow {
 export type DecodedRow = { type: 'row'; row: KeyringRow } | { type: 'damaged' } | { type: 'newer'; version: number }
 
 /** The row's bytes. */
-export function encodeKeyringRow({ label, salt, parameters, ...keys }: KeyringRow): Uint8Array {
+export function encodeKeyringRow({ label, salt, parameters, platform, ...keys }: KeyringRow): Uint8Array {
   const body = encodeCbor({
     label,
     salt,
@@ -44,8 +59,10 @@ export function encodeKeyringRow({ label, salt, parameters, ...keys }: KeyringRo
     byPassphrase: keys.byPassphrase,
     byRecovery: keys.byRecovery,
     keyCheck: keys.keyCheck,
+    ...(platform ? { platform: { kind: platform.kind, handle: platform.handle, isPin: platform.isPin } } : {}),
   })
-  return concatBytes(Uint8Array.of(VERSION), taggedHash('keyring-row', body), body)
+  const version = platform ? WITH_PLATFORM_KEY : PASSPHRASE_ONLY
+  return concatBytes(Uint8Array.of(version), taggedHash('keyring-row', body), body)
 }
 
 /** Reverses {@link encodeKeyringRow}; never throws. */
@@ -53,19 +70,27 @@ export function decodeKeyringRow(bytes: Uint8Array): DecodedRow {
   const version = bytes[0] ?? 0
   const body = bytes.subarray(1 + CHECK_LENGTH)
   if (!equalBytes(bytes.subarray(1, 1 + CHECK_LENGTH), taggedHash('keyring-row', body))) return { type: 'damaged' }
-  if (version > VERSION) return { type: 'newer', version }
-  const row = version === VERSION ? rowOf(decodeCbor(body)?.value) : null
+  if (version > WITH_PLATFORM_KEY) return { type: 'newer', version }
+  const row = version === 0 ? null : rowOf(decodeCbor(body)?.value)
+  // The version says whether there is a platform key: one that was taken out of the row, or put in, is damage.
+  if ((row?.platform ?? null) === null ? version === WITH_PLATFORM_KEY : version === PASSPHRASE_ONLY)
+    return { type: 'damaged' }
   return row ? { type: 'row', row } : { type: 'damaged' }
 }
 
 function rowOf(value: CborValue | undefined): KeyringRow | null {
   if (!isMap(value)) return null
-  const { label, salt, parameters, byPassphrase, byRecovery, keyCheck } = value
+  const { label, salt, parameters, byPassphrase, byRecovery, keyCheck, platform } = value
   if (typeof label !== 'string' || !isMap(parameters)) return null
   const { memoryKiB, passes, lanes } = parameters
   if (typeof memoryKiB !== 'number' || typeof passes !== 'number' || typeof lanes !== 'number') return null
   if (!isBytes(salt) || !isBytes(byPassphrase) || !isBytes(byRecovery) || !isBytes(keyCheck)) return null
-  return { label, salt, parameters: { memoryKiB, passes, lanes }, byPassphrase, byRecovery, keyCheck }
+  const row = { label, salt, parameters: { memoryKiB, passes, lanes }, byPassphrase, byRecovery, keyCheck }
+  if (platform === undefined) return { ...row, platform: null }
+  if (!isMap(platform)) return null
+  const { kind, handle, isPin } = platform
+  if (typeof kind !== 'string' || !isBytes(handle) || typeof isPin !== 'boolean') return null
+  return { ...row, platform: { kind, handle, isPin } }
 }
 
 function isBytes(value: CborValue | undefined): value is Uint8Array {

@@ -1,14 +1,16 @@
 /**
  * From a passphrase, or the printed kit, to the key of an account's home store.
  *
- * The store key is random. A slot keeps it twice: sealed under the passphrase (Argon2id) and sealed to the
- * account's recovery device, so that the kit opens the store with or without a server.
+ * The store key is random. A slot keeps it twice: sealed under the passphrase (Argon2id), or under passphrase and
+ * platform key together, which alone allows a short PIN; and always sealed to the account's recovery device, so that
+ * the kit opens the store with or without a server, and without the platform key.
  */
 import {
   ARGON2ID,
   concatBytes,
   derivePassphraseKey,
   equalBytes,
+  hkdf,
   isAcceptedArgon2id,
   open,
   openSealedBox,
@@ -21,7 +23,8 @@ import {
   type BoxKeyPair,
 } from '@chartkeep/crypto'
 import type { KeyringDisk } from './keyring-disk.ts'
-import { decodeKeyringRow, encodeKeyringRow, type KeyringRow } from './keyring-row.ts'
+import { decodeKeyringRow, encodeKeyringRow, type KeyringRow, type PlatformSeal } from './keyring-row.ts'
+import type { PlatformKey, PlatformKeyRefusal } from './platform-key.ts'
 
 const KEY_LENGTH = 32
 const SALT_LENGTH = 16
@@ -29,9 +32,18 @@ const SALT_LENGTH = 16
 /** A row cannot be used. `missing`: no such slot. `newer`: written by a newer version of this program. */
 export type SlotFailure = { type: 'damaged' } | { type: 'missing' } | { type: 'newer'; version: number }
 
+/** This slot needs a platform key that did not come. */
+export type PlatformKeyMissing = { type: 'platform-key'; why: PlatformKeyRefusal['why'] }
+
 /** Answers of {@link Keyring.unlock}. `key` is the store key, 32 bytes; wipe it after use. */
 export type Unlocked =
-  { type: 'unlocked'; key: Uint8Array } | { type: 'wrong-passphrase'; failedTries: number } | SlotFailure
+  | { type: 'unlocked'; key: Uint8Array }
+  | { type: 'wrong-passphrase'; failedTries: number }
+  | PlatformKeyMissing
+  | SlotFailure
+
+/** How a slot is opened: by passphrase alone, or with a platform key, which alone allows a PIN. */
+export type UnlockWay = { platformKey: null } | { platformKey: PlatformKey; isPin: boolean }
 
 /** Answers of {@link Keyring.unlockWithRecoveryKey}. */
 export type Recovered = { type: 'unlocked'; key: Uint8Array } | { type: 'wrong-recovery-key' } | SlotFailure
@@ -40,14 +52,23 @@ export type Recovered = { type: 'unlocked'; key: Uint8Array } | { type: 'wrong-r
 export interface Keyring {
   readonly slot: string
   /** The label, or why there is none; needs no key. */
-  label(): Promise<{ type: 'label'; label: string; failedTries: number } | SlotFailure>
-  unlock(passphrase: string): Promise<Unlocked>
+  label(): Promise<
+    | { type: 'label'; label: string; failedTries: number; platform: Pick<PlatformSeal, 'kind' | 'isPin'> | null }
+    | SlotFailure
+  >
+  /** @param platformKey - asked only where the slot needs one, before the passphrase is tried */
+  unlock(passphrase: string, platformKey?: PlatformKey | null): Promise<Unlocked>
   unlockWithRecoveryKey(pair: BoxKeyPair): Promise<Recovered>
-  /** Seals the store key, which the caller has unlocked, under a new passphrase. `wrong-key`: it is not this slot's. */
+  /**
+   * Seals the store key, which the caller has unlocked, under a new passphrase, or under passphrase or PIN and a
+   * platform key together. Only this one seal is written anew. `wrong-key`: it is not this slot's. Throws a
+   * RangeError for a PIN that {@link isAcceptedPin} refuses.
+   */
   changePassphrase(
     key: Uint8Array,
     passphrase: string,
-  ): Promise<{ type: 'changed' } | { type: 'wrong-key' } | SlotFailure>
+    way?: UnlockWay,
+  ): Promise<{ type: 'changed' } | { type: 'wrong-key' } | PlatformKeyMissing | SlotFailure>
   /** Removes the slot: what only this store key opens is lost for good, unless the kit's account has it elsewhere. */
   remove(): Promise<void>
 }
@@ -85,9 +106,10 @@ export async function createKeyring(
   if ((await slot.disk.read(slot.slot)) !== null) return { type: 'slot-taken' }
   const key = slot.key?.slice() ?? randomBytes(KEY_LENGTH)
   if (key.length !== KEY_LENGTH) throw new RangeError('a store key has 32 bytes')
-  const sealed = await sealUnderPassphrase(slot.slot, key, slot.passphrase, slot.parameters ?? ARGON2ID)
+  const sealed = await sealUnderPassphrase(slot.slot, key, slot.passphrase, slot.parameters ?? ARGON2ID, null)
   const byRecovery = sealToPublicKey(slot.recoveryPublicKey, boundKey(slot.slot, key))
-  const row = { label: slot.label, byRecovery, keyCheck: taggedHash('store-key-check', key), ...sealed }
+  const keyCheck = taggedHash('store-key-check', key)
+  const row = { label: slot.label, byRecovery, keyCheck, platform: null, ...sealed }
   await slot.disk.write(slot.slot, encodeKeyringRow(row))
   return { type: 'created', keyring: openKeyring({ disk: slot.disk, slot: slot.slot }), key }
 }
@@ -104,14 +126,20 @@ export function openKeyring({ disk, slot }: { disk: KeyringDisk; slot: string })
     async label() {
       const read = await readRow()
       if (read.type !== 'row') return read
-      return { type: 'label', label: read.row.label, failedTries: await readTries(disk, slot) }
+      const { label, platform } = read.row
+      const needed = platform && { kind: platform.kind, isPin: platform.isPin }
+      return { type: 'label', label, failedTries: await readTries(disk, slot), platform: needed }
     },
-    async unlock(passphrase) {
+    async unlock(passphrase, platformKey = null) {
       const read = await readRow()
       if (read.type !== 'row') return read
-      const { salt, parameters, byPassphrase, keyCheck } = read.row
+      const { salt, parameters, byPassphrase, keyCheck, platform } = read.row
       if (!isAcceptedArgon2id(parameters) || salt.length !== SALT_LENGTH) return { type: 'damaged' }
-      const opened = passphrase ? await openUnderPassphrase(byPassphrase, passphrase, salt, parameters) : null
+      const second = platform && passphrase ? await platformSecret(platform, platformKey) : null
+      if (second && 'why' in second) return second
+      const opened = passphrase
+        ? await openUnderPassphrase(byPassphrase, passphrase, salt, parameters, second?.secret ?? null)
+        : null
       if (!opened) return { type: 'wrong-passphrase', failedTries: await countFailedTry(disk, slot) }
       const key = keyOf(opened, slot, keyCheck)
       if (!key) return { type: 'damaged' }
@@ -128,12 +156,18 @@ export function openKeyring({ disk, slot }: { disk: KeyringDisk; slot: string })
       await disk.remove(TRIES_PREFIX + slot)
       return { type: 'unlocked', key }
     },
-    async changePassphrase(key, passphrase) {
+    async changePassphrase(key, passphrase, way = { platformKey: null }) {
       const read = await readRow()
       if (read.type !== 'row') return read
       if (!equalBytes(taggedHash('store-key-check', key), read.row.keyCheck)) return { type: 'wrong-key' }
-      const sealed = await sealUnderPassphrase(slot, key, passphrase, strongerOf(read.row.parameters))
-      await disk.write(slot, encodeKeyringRow({ ...read.row, ...sealed }))
+      if (way.platformKey !== null && way.isPin && !isAcceptedPin(passphrase)) throw new RangeError('not a good PIN')
+      const made = way.platformKey === null ? null : await newOrKnown(read.row.platform, way.platformKey)
+      if (made && 'why' in made) return made
+      const parameters = strongerOf(read.row.parameters)
+      const sealed = await sealUnderPassphrase(slot, key, passphrase, parameters, made?.secret ?? null)
+      const platform =
+        made && way.platformKey ? { kind: way.platformKey.kind, handle: made.handle, isPin: way.isPin } : null
+      await disk.write(slot, encodeKeyringRow({ ...read.row, ...sealed, platform }))
       return { type: 'changed' }
     },
     async remove() {
@@ -148,8 +182,9 @@ async function openUnderPassphrase(
   passphrase: string,
   salt: Uint8Array,
   parameters: Argon2idParameters,
+  second: Uint8Array | null,
 ): Promise<Uint8Array | null> {
-  const passphraseKey = await derivePassphraseKey(passphrase, salt, parameters)
+  const passphraseKey = together(await derivePassphraseKey(passphrase, salt, parameters), second)
   const opened = open(sealed, passphraseKey)
   passphraseKey.fill(0)
   return opened
@@ -160,12 +195,55 @@ async function sealUnderPassphrase(
   key: Uint8Array,
   passphrase: string,
   parameters: Argon2idParameters,
+  second: Uint8Array | null,
 ): Promise<Pick<KeyringRow, 'salt' | 'parameters' | 'byPassphrase'>> {
   const salt = randomBytes(SALT_LENGTH)
-  const passphraseKey = await derivePassphraseKey(passphrase, salt, parameters)
+  const passphraseKey = together(await derivePassphraseKey(passphrase, salt, parameters), second)
   const byPassphrase = seal(boundKey(slot, key), passphraseKey)
   passphraseKey.fill(0)
   return { salt, parameters, byPassphrase }
+}
+
+/** One key of both: neither the passphrase nor the platform key opens anything alone. Wipes what it was given. */
+function together(passphraseKey: Uint8Array, second: Uint8Array | null): Uint8Array {
+  if (second === null) return passphraseKey
+  const both = concatBytes(passphraseKey, second)
+  const key = hkdf(both, 'keyring-platform-key', KEY_LENGTH)
+  for (const bytes of [both, passphraseKey, second]) bytes.fill(0)
+  return key
+}
+
+async function platformSecret(
+  { kind, handle }: PlatformSeal,
+  platformKey: PlatformKey | null,
+): Promise<{ handle: Uint8Array; secret: Uint8Array } | PlatformKeyMissing> {
+  if (platformKey?.kind !== kind) return { type: 'platform-key', why: 'unavailable' }
+  const unlocked = await platformKey.unlock(handle)
+  if (unlocked.type === 'refused') return { type: 'platform-key', why: unlocked.why }
+  return { handle, secret: unlocked.secret }
+}
+
+/** A slot keeps the platform key that it has; only one that is gone gets another. */
+async function newOrKnown(
+  known: PlatformSeal | null,
+  platformKey: PlatformKey,
+): Promise<{ handle: Uint8Array; secret: Uint8Array } | PlatformKeyMissing> {
+  const found = known?.kind === platformKey.kind ? await platformSecret(known, platformKey) : null
+  if (found && (!('why' in found) || found.why !== 'gone')) return found
+  const made = await platformKey.create()
+  return made.type === 'refused' ? { type: 'platform-key', why: made.why } : made
+}
+
+const PIN_LENGTH = { least: 6, most: 12 }
+
+/**
+ * Whether `pin` may stand beside a platform key: 6 to 12 digits, not all the same and not counting up or down.
+ * How many tries a thief has is the platform's matter; without the platform key no PIN opens anything.
+ */
+export function isAcceptedPin(pin: string): boolean {
+  if (!/^[0-9]+$/.test(pin) || pin.length < PIN_LENGTH.least || pin.length > PIN_LENGTH.most) return false
+  const steps = new Set(Array.from(pin.slice(1), (digit, index) => (Number(digit) - Number(pin[index]) + 10) % 10))
+  return steps.size > 1 || ![0, 1, 9].includes([...steps][0]!)
 }
 
 /** What is sealed: hash of the slot's name (32) ‖ store key (32), so that a slot's box does not pass for another's. */

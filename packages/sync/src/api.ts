@@ -2,6 +2,7 @@
  * What packages/sync offers to the app: an account on this device, its charts, their records, sharing and audit. Identifiers are opaque
  * text; no key, envelope or log entry crosses this line. Everything works offline; what needs the server says so by its state.
  */
+import type { DiskTrouble } from '@chartkeep/store'
 import type { Observable } from 'rxjs'
 
 /** An account on this device, as the unlock screen may know it: nothing sealed is opened for it. */
@@ -11,6 +12,19 @@ export interface AccountSlot {
   label: string
   /** Wrong passphrases since the last unlock. */
   failedTries: number
+  /** Set where a key of this device is needed too; what is typed may then be a PIN. */
+  platform: { kind: PlatformWay; isPin: boolean } | null
+}
+
+/** `passkey`: fingerprint, face or device PIN through the browser. `system`: the desktop system's key storage. */
+export type PlatformWay = 'passkey' | 'system'
+
+export interface UnlockOptions {
+  /** Ask the tab that has the chart open to step back; overrule it when it gives no answer. */
+  takeOver?: boolean
+  onProgress?: (progress: { doneBytes: number; totalBytes: number }) => void
+  /** Ends the opening; the answer is then `cancelled`. */
+  signal?: AbortSignal
 }
 
 export type UnlockRefusal =
@@ -19,7 +33,12 @@ export type UnlockRefusal =
   | { type: 'damaged'; reason: string }
   | { type: 'missing' }
   | { type: 'newer' }
-  | { type: 'in-use' }
+  /** Open in another tab. `since`: when it was opened there, milliseconds since 1970; null when that tab gives no answer. */
+  | { type: 'in-use'; since: number | null }
+  /** The passphrase or PIN may be right; this device's own key did not come. */
+  | { type: 'platform-key'; why: 'cancelled' | 'gone' | 'unavailable' }
+  | { type: 'disk'; trouble: DiskTrouble }
+  | { type: 'cancelled' }
 
 export type RestoreRefusal =
   | { type: 'wrong-code' } // not a recovery code: typing error, found by its checksum
@@ -36,13 +55,26 @@ export interface Keeper {
     passphrase: string
     server: string | null
   }): Promise<{ session: Session; recoveryCode: string }>
-  unlock(slot: string, passphrase: string): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal>
+  unlock(
+    slot: string,
+    passphrase: string,
+    options?: UnlockOptions,
+  ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal>
   /** Forgotten passphrase: the kit opens the local store, then a new passphrase is set. */
   unlockWithKit(
     slot: string,
     code: string,
     newPassphrase: string,
+    options?: UnlockOptions,
   ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal>
+  /** Whether another tab has the account open, and since when. */
+  whereOpen(slot: string): Promise<{ since: number | null } | null>
+  /** Takes an account whose store is gone off the unlock screen; false when there is something in its store. */
+  removeMissing(slot: string): Promise<boolean>
+  /** The kind of key that this device can keep beside a passphrase; null where it has none. */
+  platformWay(): Promise<PlatformWay | null>
+  /** Troubles of the disk as they happen, also those that no call waits for; answers with what ends the telling. */
+  watchTrouble(listener: (trouble: DiskTrouble) => void): () => void
   /** Enters this device into an existing account by its recovery code. */
   restore(input: {
     code: string
@@ -110,6 +142,12 @@ export interface Grantee {
 export type CodeRefusal =
   { type: 'bad-code' } | { type: 'own-code' } | { type: 'offline' } | { type: 'not-found' } | { type: 'changed' }
 
+export type PassphraseChange =
+  | { type: 'changed' }
+  | { type: 'wrong-passphrase' }
+  | { type: 'platform-key'; why: 'cancelled' | 'gone' | 'unavailable' }
+  | { type: 'failed' }
+
 export interface Session {
   slot: string
   account: string
@@ -134,7 +172,15 @@ export interface Session {
   /** Small settings of this account on this device (language, theme); sealed. */
   setting(key: string): string | null
   setSetting(key: string, value: string | null): Promise<void>
-  changePassphrase(current: string, next: string): Promise<boolean>
+  /**
+   * A new passphrase, or with `platform` a passphrase or PIN that opens only together with this device's own key.
+   * Without `platform` a platform key in use is turned off.
+   */
+  changePassphrase(current: string, next: string, platform?: { isPin: boolean }): Promise<PassphraseChange>
+  /** Which key of this device is in use beside the passphrase. */
+  platformInUse(): Promise<AccountSlot['platform']>
+  /** Resolves when another tab asks for this account (`asked`: lock, so that it gets it) or has taken it (`lost`). */
+  readonly handover: Promise<'asked' | 'lost'>
   /** Closes the databases, drops keys and plaintext references. The session is dead afterwards. */
   lock(): Promise<void>
 }

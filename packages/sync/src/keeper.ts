@@ -4,11 +4,15 @@ import { textId } from '@chartkeep/protocol'
 import {
   createKeyring,
   createSlotName,
+  diskTroubleOf,
   listSlots,
   openHomeStore,
   openKeyring,
+  type DiskTrouble,
+  type Hold,
   type HomeStore,
   type Keyring,
+  type SlotFailure,
 } from '@chartkeep/store'
 import { AccountBook } from './account-book.ts'
 import {
@@ -19,7 +23,7 @@ import {
   recoveryDevice,
   type DeviceSecrets,
 } from './account-writer.ts'
-import type { AccountSlot, Keeper, RestoreRefusal, Session, UnlockRefusal } from './api.ts'
+import type { AccountSlot, Keeper, PlatformWay, RestoreRefusal, Session, UnlockOptions, UnlockRefusal } from './api.ts'
 import { homeRows } from './chart-rows.ts'
 import { HttpServer, lookUpRecovery, serverInfo } from './http-server.ts'
 import type { KeeperPlatform } from './platform.ts'
@@ -53,8 +57,8 @@ class DeviceKeeper implements Keeper {
       slots.map(async (slot) => {
         const label = await openKeyring({ disk: this.#platform.keyring, slot }).label()
         return label.type === 'label'
-          ? { slot, label: label.label, failedTries: label.failedTries }
-          : { slot, label: '', failedTries: 0 }
+          ? { slot, label: label.label, failedTries: label.failedTries, platform: wayOf(label.platform) }
+          : { slot, label: '', failedTries: 0, platform: null }
       }),
     )
     return found.toSorted((a, b) => a.label.localeCompare(b.label))
@@ -88,36 +92,74 @@ class DeviceKeeper implements Keeper {
     return { session: opened, recoveryCode }
   }
 
-  async unlock(slot: string, passphrase: string): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal> {
+  async unlock(
+    slot: string,
+    passphrase: string,
+    options: UnlockOptions = {},
+  ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal> {
     const keyring = openKeyring({ disk: this.#platform.keyring, slot })
-    const hold = await this.#platform.hold(slot)
-    if (hold.type === 'in-use') return hold
-    const label = await keyring.label()
-    const unlocked = await keyring.unlock(passphrase)
-    if (unlocked.type !== 'unlocked') {
-      await hold.release()
-      return unlocked.type === 'wrong-passphrase' ? { type: 'wrong-passphrase' } : refusalOf(unlocked)
-    }
-    return this.#openHome(slot, keyring, unlocked.key, hold, label.type === 'label' ? label.failedTries : 0)
+    return this.#withStore(slot, keyring, options, async () => {
+      const label = await keyring.label()
+      const unlocked = await keyring.unlock(passphrase, this.#platform.platformKey ?? null)
+      if (unlocked.type === 'wrong-passphrase') return { type: 'wrong-passphrase' }
+      if (unlocked.type === 'platform-key') return unlocked
+      if (unlocked.type !== 'unlocked') return refusalOf(unlocked)
+      return { ...unlocked, failedTries: label.type === 'label' ? label.failedTries : 0 }
+    })
   }
 
   async unlockWithKit(
     slot: string,
     code: string,
     newPassphrase: string,
+    options: UnlockOptions = {},
   ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal> {
     const secret = parseRecoveryCode(code)
     if (secret === null) return { type: 'wrong-code' }
     const keyring = openKeyring({ disk: this.#platform.keyring, slot })
+    return this.#withStore(slot, keyring, options, async () => {
+      const unlocked = await keyring.unlockWithRecoveryKey(recoveryDevice(secret).box)
+      if (unlocked.type === 'wrong-recovery-key') return { type: 'wrong-code' }
+      if (unlocked.type !== 'unlocked') return refusalOf(unlocked)
+      // A platform key that was lost goes with the old passphrase.
+      const changed = await keyring.changePassphrase(unlocked.key, newPassphrase)
+      if (changed.type !== 'changed') {
+        unlocked.key.fill(0)
+        return changed.type === 'damaged' || changed.type === 'missing' || changed.type === 'newer'
+          ? refusalOf(changed)
+          : { type: 'damaged', reason: 'keyring' }
+      }
+      return { ...unlocked, failedTries: 0 }
+    })
+  }
+
+  async whereOpen(slot: string): Promise<{ since: number | null } | null> {
+    const found = await this.#platform.whoHolds(slot)
+    return found && { since: found.holder?.since ?? null }
+  }
+
+  async removeMissing(slot: string): Promise<boolean> {
     const hold = await this.#platform.hold(slot)
-    if (hold.type === 'in-use') return hold
-    const unlocked = await keyring.unlockWithRecoveryKey(recoveryDevice(secret).box)
-    if (unlocked.type !== 'unlocked') {
+    if (hold.type !== 'held') return false
+    const log = this.#platform.log(slot)
+    try {
+      for await (const _entry of log.load()) return false
+      await openKeyring({ disk: this.#platform.keyring, slot }).remove()
+      await log.destroy()
+      return true
+    } finally {
+      await log.close()
       await hold.release()
-      return unlocked.type === 'wrong-recovery-key' ? { type: 'wrong-code' } : refusalOf(unlocked)
     }
-    await keyring.changePassphrase(unlocked.key, newPassphrase)
-    return this.#openHome(slot, keyring, unlocked.key, hold)
+  }
+
+  async platformWay(): Promise<PlatformWay | null> {
+    const key = this.#platform.platformKey ?? null
+    return key !== null && (await key.available()) ? key.kind : null
+  }
+
+  watchTrouble(listener: (trouble: DiskTrouble) => void): () => void {
+    return this.#platform.watchTrouble(listener)
   }
 
   async restore(input: {
@@ -157,27 +199,74 @@ class DeviceKeeper implements Keeper {
     return session === null ? (refusal ?? { type: 'refused', error: 'account' }) : { type: 'unlocked', session }
   }
 
+  /**
+   * Holds the store, gets its key, opens it. From a tab that has it already it is taken only once the key is here:
+   * who cannot open it interrupts nobody. Whatever fails lets go of the store.
+   */
+  async #withStore(
+    slot: string,
+    keyring: Keyring,
+    options: UnlockOptions,
+    getKey: () => Promise<{ type: 'unlocked'; key: Uint8Array; failedTries: number } | UnlockRefusal>,
+  ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal> {
+    const { takeOver = false, signal } = options
+    let hold: Hold | null = null
+    let key: Uint8Array | null = null
+    let isOpen = false
+    try {
+      hold = await this.#platform.hold(slot)
+      if (hold.type === 'in-use' && !takeOver) return { type: 'in-use', since: hold.holder?.since ?? null }
+      const got = await getKey()
+      if (got.type !== 'unlocked') return got
+      key = got.key
+      if (hold.type === 'in-use') hold = await this.#platform.hold(slot, { takeOver: true })
+      if (hold.type === 'in-use') return { type: 'in-use', since: hold.holder?.since ?? null }
+      if (signal?.aborted) return { type: 'cancelled' }
+      const opened = await this.#openHome(slot, keyring, key, hold, options)
+      if (opened.type !== 'unlocked') return opened
+      isOpen = true
+      // A1: counted beside the store while nothing could be opened, written now.
+      if (got.failedTries > 0) await opened.session.noteFailedUnlocks(got.failedTries).catch(() => {})
+      return opened
+    } catch (error) {
+      if (signal?.aborted) return { type: 'cancelled' }
+      const trouble = diskTroubleOf(error)
+      if (trouble === null) throw error
+      return { type: 'disk', trouble }
+    } finally {
+      if (!isOpen) {
+        key?.fill(0)
+        if (hold?.type === 'held') await hold.release()
+      }
+    }
+  }
+
   async #openHome(
     slot: string,
     keyring: Keyring,
     key: Uint8Array,
-    hold: Awaited<ReturnType<KeeperPlatform['hold']>> & { type: 'held' },
-    failedTries = 0,
-  ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal> {
-    const home = await openHomeStore({ name: slot, key, log: this.#platform.log(slot), mustExist: true })
+    hold: Hold & { type: 'held' },
+    { onProgress, signal }: UnlockOptions,
+  ): Promise<{ type: 'unlocked'; session: OpenSession } | UnlockRefusal> {
+    const home = await openHomeStore({
+      name: slot,
+      key,
+      log: this.#platform.log(slot),
+      mustExist: true,
+      ...(onProgress ? { onProgress } : {}),
+      ...(signal ? { signal } : {}),
+    })
     if (home.type !== 'home') {
-      await hold.release()
-      return home.type === 'missing' ? { type: 'missing' } : { type: 'damaged', reason: home.type }
+      if (home.type === 'missing' || home.type === 'newer') return { type: home.type }
+      return { type: 'damaged', reason: home.type === 'damaged' ? `${home.reason}-${home.entry}` : home.type }
     }
     try {
       const session = await OpenSession.open({ slot, platform: this.#platform, home, keyring, homeKey: key, hold })
-      // A1: counted beside the store while nothing could be opened, written now.
-      if (failedTries > 0) await session.noteFailedUnlocks(failedTries)
       return { type: 'unlocked', session }
     } catch (error) {
       await home.close()
-      await hold.release()
-      return { type: 'damaged', reason: error instanceof Error ? error.message : 'unknown' }
+      if (diskTroubleOf(error) !== null) throw error
+      return { type: 'damaged', reason: 'account' }
     }
   }
 
@@ -233,7 +322,12 @@ function identityOf(device: DeviceSecrets, account: Uint8Array, name: string, la
   return { account, seed: device.signing.seed, boxSecret: device.box.secretKey, name, label }
 }
 
-function refusalOf(failure: { type: 'damaged' } | { type: 'missing' } | { type: 'newer' }): UnlockRefusal {
+/** What the unlock screen may know of the platform key that a slot needs; of an adapter that this program lacks, its kind. */
+function wayOf(platform: { kind: string; isPin: boolean } | null): AccountSlot['platform'] {
+  return platform && { kind: platform.kind === 'system' ? 'system' : 'passkey', isPin: platform.isPin }
+}
+
+function refusalOf(failure: SlotFailure): UnlockRefusal {
   return failure.type === 'damaged' ? { type: 'damaged', reason: 'keyring' } : { type: failure.type }
 }
 

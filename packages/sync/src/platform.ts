@@ -5,10 +5,19 @@ import {
   dexieKeyringDisk,
   dexieLog,
   holdStore,
+  passkey,
+  systemKey,
+  watchedLog,
+  whoHolds,
   type ChunkDisk,
+  type DiskTrouble,
   type Hold,
+  type Holder,
+  type HoldOptions,
   type KeyringDisk,
+  type PlatformKey,
   type SealedLog,
+  type SystemKeys,
 } from '@chartkeep/store'
 import type { Clock, RandomBytes } from './ports.ts'
 
@@ -16,20 +25,39 @@ export interface KeeperPlatform {
   keyring: KeyringDisk
   log(name: string): SealedLog
   chunks(name: string): ChunkDisk
-  hold(name: string): Promise<Hold>
+  hold(name: string, options?: HoldOptions): Promise<Hold>
+  /** Who holds a store now; null when nobody does. */
+  whoHolds(name: string): Promise<{ holder: Holder | null } | null>
+  /** The key that this device's hardware or system can keep beside a passphrase; absent where there is none. */
+  platformKey?: PlatformKey
+  /** Tells of every trouble of the disk, whoever meets it; answers with what ends the telling. */
+  watchTrouble(listener: (trouble: DiskTrouble) => void): () => void
   clock: Clock
   randomBytes: RandomBytes
   /** How this device calls itself on the list of devices. */
   deviceName: string
 }
 
-/** IndexedDB, Web Locks, the system clock. Names of databases are random text. */
-export function browserPlatform(deviceName: string): KeeperPlatform {
+/**
+ * IndexedDB, Web Locks, the system clock. Names of databases are random text.
+ * @param systemKeys - the system's key storage where a desktop shell gives it; else passkeys are used
+ */
+export function browserPlatform(deviceName: string, systemKeys: SystemKeys | null = null): KeeperPlatform {
+  const listeners = new Set<(trouble: DiskTrouble) => void>()
+  const onTrouble = (trouble: DiskTrouble) => {
+    for (const listener of listeners) listener(trouble)
+  }
   return {
-    keyring: dexieKeyringDisk('k'),
-    log: (name) => dexieLog(name),
-    chunks: (name) => dexieChunks(name),
-    hold: (name) => holdStore(name),
+    keyring: dexieKeyringDisk('k', { onTrouble }),
+    log: (name) => watchedLog(dexieLog(name, { onTrouble }), onTrouble),
+    chunks: (name) => dexieChunks(name, { onTrouble }),
+    hold: (name, options) => holdStore(name, options),
+    whoHolds: (name) => whoHolds(name),
+    platformKey: systemKeys ? systemKey(systemKeys) : passkey(),
+    watchTrouble(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     clock: { now: () => Date.now() },
     randomBytes,
     deviceName,

@@ -22,12 +22,21 @@ import {
   type AccountState,
   type LiveMessage,
 } from '@chartkeep/protocol'
-import { openVaultStore, type Hold, type HomeStore, type Keyring } from '@chartkeep/store'
+import { openVaultStore, type Hold, type HomeStore, type Keyring, type UnlockWay } from '@chartkeep/store'
 import { COLLECTIONS } from '@chartkeep/domain'
 import { AccountBook } from './account-book.ts'
 import { serverRowOf, syncAccount, vaultRowOf, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
 import { deviceName, deviceRemovedEntry, openBoxKeys, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
-import type { ChartSummary, CodeRefusal, DeviceView, Grantee, Session, SyncStatus } from './api.ts'
+import type {
+  AccountSlot,
+  ChartSummary,
+  CodeRefusal,
+  DeviceView,
+  Grantee,
+  PassphraseChange,
+  Session,
+  SyncStatus,
+} from './api.ts'
 import { homeRows, vaultRows } from './chart-rows.ts'
 import { OpenChart } from './chart.ts'
 import { vaultEntry } from './control-writer.ts'
@@ -443,10 +452,28 @@ export class OpenSession implements Session {
     await this.home.commit([{ table: HOME.settings, key, value }])
   }
 
-  async changePassphrase(current: string, next: string): Promise<boolean> {
-    const unlocked = await this.#input.keyring.unlock(current)
-    if (unlocked.type !== 'unlocked') return false
-    return (await this.#input.keyring.changePassphrase(unlocked.key, next)).type === 'changed'
+  async changePassphrase(current: string, next: string, platform?: { isPin: boolean }): Promise<PassphraseChange> {
+    const { keyring } = this.#input
+    const platformKey = this.platform.platformKey ?? null
+    const unlocked = await keyring.unlock(current, platformKey)
+    if (unlocked.type === 'wrong-passphrase') return { type: 'wrong-passphrase' }
+    if (unlocked.type === 'platform-key') return unlocked
+    if (unlocked.type !== 'unlocked') return { type: 'failed' }
+    if (platform && platformKey === null) return { type: 'platform-key', why: 'unavailable' }
+    const way: UnlockWay = platform && platformKey ? { platformKey, ...platform } : { platformKey: null }
+    const changed = await keyring.changePassphrase(unlocked.key, next, way)
+    unlocked.key.fill(0)
+    return changed.type === 'changed' || changed.type === 'platform-key' ? changed : { type: 'failed' }
+  }
+
+  async platformInUse(): Promise<AccountSlot['platform']> {
+    const label = await this.#input.keyring.label()
+    if (label.type !== 'label' || label.platform === null) return null
+    return { kind: label.platform.kind === 'system' ? 'system' : 'passkey', isPin: label.platform.isPin }
+  }
+
+  get handover(): Promise<'asked' | 'lost'> {
+    return this.#input.hold.handover
   }
 
   // --- the loop ---------------------------------------------------------------------------------------------------------------

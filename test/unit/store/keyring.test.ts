@@ -68,7 +68,7 @@ describe.each(disks)('the disk of the keyring on $name', ({ newDisk }) => {
     const again = reopen()
     expect(await listSlots(again)).toEqual([slot])
     const keyring = openKeyring({ disk: again, slot })
-    expect(await keyring.label()).toEqual({ type: 'label', label: 'Ada', failedTries: 0 })
+    expect(await keyring.label()).toEqual({ type: 'label', label: 'Ada', failedTries: 0, platform: null })
     expect(await keyring.unlock(passphrase)).toEqual({ type: 'unlocked', key: created.key })
     await again.close()
   })
@@ -137,12 +137,22 @@ test('ST11: every damaged byte is damage, never a wrong passphrase', async () =>
   }
 })
 
+test('ST11: a row whose version does not fit its content is damage', async () => {
+  const { disk, slot, keyring } = await newSlot()
+  const row = (await disk.read(slot))!
+  for (const version of [0, 2]) {
+    row[0] = version
+    await disk.write(slot, row)
+    expect(await keyring.unlock(passphrase)).toEqual({ type: 'damaged' })
+  }
+})
+
 test('ST11: a row of a newer version says so', async () => {
   const { disk, slot, keyring } = await newSlot()
   const row = (await disk.read(slot))!
-  row[0] = 2
+  row[0] = 3
   await disk.write(slot, row)
-  expect(await keyring.unlock(passphrase)).toEqual({ type: 'newer', version: 2 })
+  expect(await keyring.unlock(passphrase)).toEqual({ type: 'newer', version: 3 })
 })
 
 test('ST11: the row of another slot, put in the place of this one, does not unlock', async () => {

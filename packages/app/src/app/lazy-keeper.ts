@@ -7,8 +7,23 @@ export function lazyKeeper(load: () => Promise<Keeper>): Keeper {
   return {
     accounts: async () => (await ready).accounts(),
     create: async (input) => (await ready).create(input),
-    unlock: async (slot, passphrase) => (await ready).unlock(slot, passphrase),
-    unlockWithKit: async (slot, code, newPassphrase) => (await ready).unlockWithKit(slot, code, newPassphrase),
+    unlock: async (slot, passphrase, options) => (await ready).unlock(slot, passphrase, options),
+    unlockWithKit: async (slot, code, newPassphrase, options) =>
+      (await ready).unlockWithKit(slot, code, newPassphrase, options),
     restore: async (input) => (await ready).restore(input),
+    whereOpen: async (slot) => (await ready).whereOpen(slot),
+    removeMissing: async (slot) => (await ready).removeMissing(slot),
+    platformWay: async () => (await ready).platformWay(),
+    watchTrouble(listener) {
+      let isOver = false
+      let stop = () => {}
+      void ready.then((keeper) => {
+        if (!isOver) stop = keeper.watchTrouble(listener)
+      })
+      return () => {
+        isOver = true
+        stop()
+      }
+    },
   }
 }
