@@ -1,4 +1,4 @@
-/** The codes of what a disk may do (ST15), by the real errors of Dexie over fake-indexeddb and of node:sqlite. Chromium's own: test/integration/store/hold.test.ts. */
+/** The codes of what a disk may do (ST23), by the real errors of Dexie over fake-indexeddb and of node:sqlite. Chromium's own: test/integration/store/hold.test.ts. */
 import { DatabaseSync } from 'node:sqlite'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -39,24 +39,24 @@ test.each<[string, unknown, DiskTrouble | null]>([
   ['a mistake of ours', new TypeError('x'), null],
   ['no error', 'x', null],
   ['nothing', null, null],
-])('ST15: %s has its code', (_, error, code) => {
+])('ST23: %s has its code', (_, error, code) => {
   expect(diskTroubleOf(error)).toBe(code)
 })
 
-test('ST15: causes in a circle end', () => {
+test('ST23: causes in a circle end', () => {
   const error = new Error('x')
   error.cause = error
   expect(diskTroubleOf(error)).toBeNull()
 })
 
-test('ST15: a file that is no database, and one that another process locks, say so', async () => {
+test('ST23: a file that is no database, and one that another process locks, say so', async () => {
   const noDatabase = join(folder, 'text.sqlite')
   writeFileSync(noDatabase, 'this is no database at all, but a text that is long enough to be looked at. '.repeat(20))
   expect(await troubleOf(() => sqliteLog(noDatabase).claim())).toBe('damaged')
   expect(await troubleOf(() => sqliteLog(join(folder, 'nowhere', 'a.sqlite')).claim())).toBe('missing')
 })
 
-test('ST15: what node:sqlite throws when no page can be added is a full disk', () => {
+test('ST23: what node:sqlite throws when no page can be added is a full disk', () => {
   const db = new DatabaseSync(join(folder, 'full.sqlite'))
   db.exec('CREATE TABLE a (v BLOB)')
   db.exec('PRAGMA max_page_count = 2')
@@ -70,7 +70,7 @@ test('ST15: what node:sqlite throws when no page can be added is a full disk', (
   db.close()
 })
 
-test('ST15: a database that another page deletes is not silently made anew', async () => {
+test('ST23: a database that another page deletes is not silently made anew', async () => {
   const indexedDB = new IDBFactory()
   const key = randomBytes(32)
   const troubles: DiskTrouble[] = []
@@ -97,7 +97,7 @@ test('ST15: a database that another page deletes is not silently made anew', asy
   expect(again.type).toBe('missing')
 })
 
-test('ST15: a newer program that upgrades the database in another page ends this one’s writing', async () => {
+test('ST23: a newer program that upgrades the database in another page ends this one’s writing', async () => {
   const indexedDB = new IDBFactory()
   const troubles: DiskTrouble[] = []
   const log = dexieLog('a', { indexedDB, IDBKeyRange, onTrouble: (trouble) => troubles.push(trouble) })
@@ -114,7 +114,7 @@ test('ST15: a newer program that upgrades the database in another page ends this
   await home.close()
 })
 
-test('ST15: an opening that an older page blocks is told while it waits, and goes on when that page closes', async () => {
+test('ST23: an opening that an older page blocks is told while it waits, and goes on when that page closes', async () => {
   const indexedDB = new IDBFactory()
   const older = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open('a', 1)
@@ -130,7 +130,7 @@ test('ST15: an opening that an older page blocks is told while it waits, and goe
   await log.close()
 })
 
-test('ST15: what a log throws is told once to who watches it, and thrown on unchanged', async () => {
+test('ST23: what a log throws is told once to who watches it, and thrown on unchanged', async () => {
   const error = new DOMException('', 'QuotaExceededError')
   const inner: SealedLog = { ...sqliteLog(join(folder, 'watched.sqlite')), append: () => Promise.reject(error) }
   const troubles: DiskTrouble[] = []

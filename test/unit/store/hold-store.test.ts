@@ -46,7 +46,7 @@ describe.each([
     expect(await whoHolds(name)).toBeNull()
   })
 
-  test('ST14: a holder that is asked finishes first; the other waits for it', async () => {
+  test('ST22: a holder that is asked finishes first; the other waits for it', async () => {
     prepare()
     const name = newName()
     const first = await held(holdStore(name))
@@ -65,7 +65,7 @@ describe.each([
   })
 })
 
-test('ST14: a holder that gives no word is overruled, and learns that it lost the store', async () => {
+test('ST22: a holder that gives no word is overruled, and learns that it lost the store', async () => {
   const name = newName()
   const silent = new Promise<string>((resolve) => {
     // A tab that hangs: it holds the lock and hears nothing.
@@ -83,7 +83,7 @@ test('ST14: a holder that gives no word is overruled, and learns that it lost th
   await second.release()
 })
 
-test('ST14: a holder that works longer than silence is allowed keeps the store while it says so', async () => {
+test('ST22: a holder that works longer than silence is allowed keeps the store while it says so', async () => {
   const name = newName()
   const first = await held(holdStore(name))
   let isFinished = false
@@ -97,7 +97,7 @@ test('ST14: a holder that works longer than silence is allowed keeps the store w
   await second.release()
 })
 
-test('ST14: of two that ask, each gets it in turn, and neither is overruled while it answers', async () => {
+test('ST22: of two that ask, each gets it in turn, and neither is overruled while it answers', async () => {
   const name = newName()
   const endings: string[] = []
   const yielding = (hold: Hold & { type: 'held' }, who: string) =>

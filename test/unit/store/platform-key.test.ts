@@ -1,5 +1,5 @@
 /**
- * Passphrase or PIN together with a platform key (ST13). The system's key storage stands behind its seam with a
+ * Passphrase or PIN together with a platform key (ST21). The system's key storage stands behind its seam with a
  * stand-in for Electron's own object; the passkey is tested on a real authenticator in test/integration/store.
  */
 import { readFileSync } from 'node:fs'
@@ -53,7 +53,7 @@ async function newSlot() {
 
 const mask = randomBytes(64)
 
-test('ST13: with a platform key the PIN opens only together with it, and neither opens alone', async () => {
+test('ST21: with a platform key the PIN opens only together with it, and neither opens alone', async () => {
   const { keyring, key } = await newSlot()
   const platformKey = systemKey(systemWith(mask))
   expect(await keyring.changePassphrase(key, '402851', { platformKey, isPin: true })).toEqual({ type: 'changed' })
@@ -66,7 +66,7 @@ test('ST13: with a platform key the PIN opens only together with it, and neither
   expect(await keyring.unlock('402851', otherSystem)).toMatchObject({ type: 'wrong-passphrase' })
 })
 
-test('ST13: the kit opens a slot whose platform key is lost, and a new passphrase turns it off', async () => {
+test('ST21: the kit opens a slot whose platform key is lost, and a new passphrase turns it off', async () => {
   const { keyring, key } = await newSlot()
   const platformKey = systemKey(systemWith(mask))
   await keyring.changePassphrase(key, passphrase, { platformKey, isPin: false })
@@ -77,7 +77,7 @@ test('ST13: the kit opens a slot whose platform key is lost, and a new passphras
   expect(await keyring.unlock('other four words here')).toEqual({ type: 'unlocked', key })
 })
 
-test('ST13: a slot without a platform key is written as version 1, so that an older program opens it', async () => {
+test('ST21: a slot without a platform key is written as version 1, so that an older program opens it', async () => {
   const { disk, slot, keyring, key } = await newSlot()
   expect((await disk.read(slot))![0]).toBe(1)
   const platformKey = systemKey(systemWith(mask))
@@ -87,7 +87,7 @@ test('ST13: a slot without a platform key is written as version 1, so that an ol
   expect((await disk.read(slot))![0]).toBe(1)
 })
 
-test('ST13: a change keeps the platform key that is there; one that is gone gets another', async () => {
+test('ST21: a change keeps the platform key that is there; one that is gone gets another', async () => {
   const { keyring, key } = await newSlot()
   let made = 0
   const counted = (keys: SystemKeys): PlatformKey => {
@@ -107,7 +107,7 @@ test('ST13: a change keeps the platform key that is there; one that is gone gets
   expect(await keyring.unlock('402851', platformKey)).toEqual({ type: 'unlocked', key })
 })
 
-test('ST13: a platform key that does not come changes nothing and is no wrong passphrase', async () => {
+test('ST21: a platform key that does not come changes nothing and is no wrong passphrase', async () => {
   const { keyring, key } = await newSlot()
   const none = systemKey(systemWith(mask, { isThere: false }))
   expect(await keyring.changePassphrase(key, '402851', { platformKey: none, isPin: true })).toEqual({
@@ -126,7 +126,7 @@ test('ST13: a platform key that does not come changes nothing and is no wrong pa
   expect(await keyring.unlock('402851', throwing)).toEqual({ type: 'platform-key', why: 'gone' })
 })
 
-test('ST13: a row whose platform key was taken out or changed is damage', async () => {
+test('ST21: a row whose platform key was taken out or changed is damage', async () => {
   const { disk, slot, keyring, key } = await newSlot()
   const platformKey = systemKey(systemWith(mask))
   await keyring.changePassphrase(key, '402851', { platformKey, isPin: true })
@@ -140,7 +140,7 @@ test('ST13: a row whose platform key was taken out or changed is damage', async 
 })
 
 describe('a PIN', () => {
-  test.each(['402851', '112233', '000001', '739164820'])('ST13: %s is accepted', (pin) => {
+  test.each(['402851', '112233', '000001', '739164820'])('ST21: %s is accepted', (pin) => {
     expect(isAcceptedPin(pin)).toBe(true)
   })
   test.each([
@@ -155,10 +155,10 @@ describe('a PIN', () => {
     '40 851',
     'abcdef',
     '４０２８５１',
-  ])('ST13: %j is refused', (pin) => {
+  ])('ST21: %j is refused', (pin) => {
     expect(isAcceptedPin(pin)).toBe(false)
   })
-  test('ST13: it is refused by the keyring too, and nothing is written', async () => {
+  test('ST21: it is refused by the keyring too, and nothing is written', async () => {
     const { keyring, key } = await newSlot()
     const platformKey = systemKey(systemWith(mask))
     await expect(keyring.changePassphrase(key, '123456', { platformKey, isPin: true })).rejects.toThrow(RangeError)
@@ -166,7 +166,7 @@ describe('a PIN', () => {
   })
 })
 
-test('ST13: where there is no WebAuthn a passkey is not available and says so', async () => {
+test('ST21: where there is no WebAuthn a passkey is not available and says so', async () => {
   const key = passkey(undefined)
   expect(await key.available()).toBe(false)
   expect(await key.create()).toEqual({ type: 'refused', why: 'unavailable' })
@@ -182,7 +182,7 @@ interface RowFixture {
   systemMask?: string
 }
 
-test.each([1, 2])('ST13: a row of version %i opens for ever, by passphrase and by kit', async (version) => {
+test.each([1, 2])('ST21: a row of version %i opens for ever, by passphrase and by kit', async (version) => {
   const file = join(import.meta.dirname, `../../fixtures/keyring/version-${version}.json`)
   const fixture = JSON.parse(readFileSync(file, 'utf8')) as RowFixture
   const disk = memoryDisk()
