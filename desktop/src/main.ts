@@ -1,12 +1,13 @@
 /**
  * The desktop shell: one window on the built app, which comes from the shell's own protocol and not from a server, so
  * that no server can hand out another app. Wiring only; the rules are in app-protocol.ts and window-rules.ts.
- * Later: packaging, key storage of the system, updates.
+ * Later: packaging, updates.
  */
 import { join } from 'node:path'
-import { app, BrowserWindow, protocol, session } from 'electron'
+import { app, BrowserWindow, ipcMain, protocol, safeStorage, session } from 'electron'
 import { createAppFiles } from './app-files.ts'
 import { APP_ADDRESS, APP_SCHEME } from './app-protocol.ts'
+import { answerKeyRequests, createSystemKeys } from './system-keys.ts'
 import { mayDownload, mayHave, mayNavigateTo, WEB_PREFERENCES } from './window-rules.ts'
 
 const builtApp = app.isPackaged
@@ -39,6 +40,7 @@ if (app.requestSingleInstanceLock()) {
   await app.whenReady()
   guardSession()
   protocol.handle(APP_SCHEME, createAppFiles(builtApp))
+  answerKeyRequests(ipcMain, createSystemKeys(safeStorage, process.platform), mayNavigateTo)
   showWindow()
 } else {
   app.quit()

@@ -1,14 +1,18 @@
 /**
  * The app's {@link Platform} in the desktop window. The preload sends this function, as text, into the page's own
- * world: the app then gets real File objects, and there is no channel between page and main process at all. So the
- * function uses nothing from outside itself but what every page has.
+ * world: the app then gets real File objects, and of the main process only the key storage of the system, which the
+ * preload hands in. So the function uses nothing from outside itself but what every page has, and what it is given.
  */
 import type { Platform } from '@chartkeep/app'
 
-/** Sets `globalThis.chartkeepPlatform`, for good. */
-export function installPlatform(): void {
+/**
+ * Sets `globalThis.chartkeepPlatform`, for good.
+ * @param systemKeys - functions of the preload; null where there are none
+ */
+export function installPlatform(systemKeys: Platform['systemKeys'] = null): void {
   const platform: Platform = {
     kind: 'electron',
+    systemKeys: systemKeys && Object.freeze({ ...systemKeys }),
     canWorkWithoutServer: true,
     ownServer: null,
     isSecure: true,
@@ -40,6 +44,7 @@ export function installPlatform(): void {
     },
     // Nothing evicts the profile of a desktop app; only the person removes it.
     keepStorage: async () => true,
+    storageState: async () => ({ isKept: true, usedBytes: null, quotaBytes: null }),
   }
   Object.defineProperty(globalThis, 'chartkeepPlatform', { value: Object.freeze(platform) })
 }

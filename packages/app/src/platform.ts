@@ -10,6 +10,23 @@ export interface OpenFileOptions {
   multiple: boolean
 }
 
+/** Bytes sealed and opened by a key that the system keeps for this person's login. */
+export interface SystemKeys {
+  /** False where the system would keep the key in the open. */
+  available(): Promise<boolean>
+  protect(bytes: Uint8Array): Promise<Uint8Array>
+  /** Null when the system opens these bytes no more. */
+  unprotect(sealed: Uint8Array): Promise<Uint8Array | null>
+}
+
+/** What is known of the room for the store; null where it is not told. */
+export interface StorageState {
+  /** Nothing evicts the store by itself. */
+  isKept: boolean
+  usedBytes: number | null
+  quotaBytes: number | null
+}
+
 /** Implemented here for browsers and by desktop's preload for Electron. */
 export interface Platform {
   readonly kind: 'browser' | 'electron'
@@ -27,6 +44,9 @@ export interface Platform {
   saveFile(name: string, content: Blob): Promise<void>
   /** Asks the browser not to evict the store; false when it declines. */
   keepStorage(): Promise<boolean>
+  storageState(): Promise<StorageState>
+  /** The system's key storage, in a desktop shell; null in browsers, which have passkeys. */
+  readonly systemKeys: SystemKeys | null
 }
 
 declare global {
@@ -82,4 +102,10 @@ export const browserPlatform: Platform = {
   async keepStorage() {
     return (await navigator.storage?.persist?.()) ?? false
   },
+  async storageState() {
+    const isKept = (await navigator.storage?.persisted?.()) ?? false
+    const { usage = null, quota = null } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {}
+    return { isKept, usedBytes: usage, quotaBytes: quota }
+  },
+  systemKeys: null,
 }

@@ -16,7 +16,7 @@ const root = document.getElementById('root')
 if (root) {
   const keeper = lazyKeeper(async () => {
     const { browserPlatform, createKeeper } = await import('@chartkeep/sync')
-    return createKeeper(browserPlatform(deviceName(navigator.userAgent)))
+    return createKeeper(browserPlatform(deviceName(navigator.userAgent), platform.systemKeys))
   })
   const app = createRoot(root)
   app.render(<App services={{ keeper, platform, demo: null }} />)
