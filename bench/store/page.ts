@@ -94,10 +94,15 @@ const api = {
    * Milliseconds of one operation each, the mean of a row of different ones: a page's clock is too coarse for a single
    * one, and RxDB answers a question that it knows from its cache.
    */
-  async read(size: number): Promise<Record<'byId' | 'oldest' | 'newest' | 'count' | 'all', number>> {
+  async read(
+    size: number,
+  ): Promise<Record<'first' | 'firstLongest' | 'byId' | 'oldest' | 'newest' | 'count' | 'all', number>> {
     const { records } = opened!
     const ids = Array.from({ length: 100 }, (_, turn) => benchRecord(mix(turn + 11) % size).id)
     const pages = Array.from({ length: 16 }, (_, page) => page)
+    await longestTask()
+    const first = await timeOf(() => records.find({ ...newest(1), limit: 7 }).exec())
+    const firstLongest = await longestTask()
     const byId = await timeEach(ids, (id) => records.findOne(id).exec())
     await settle()
     const inOrder = await timeEach(pages, (page) => records.find(oldest(page)).exec())
@@ -112,16 +117,16 @@ const api = {
       const found = await records.find().exec()
       if (found.length !== size) throw new Error(`${found.length} of ${size} found`)
     })
-    return { byId, oldest: inOrder, newest: sorted, count, all }
+    return { first, firstLongest, byId, oldest: inOrder, newest: sorted, count, all }
   },
 
   /**
-   * Single inserts, strict, in turns with a raw Dexie `add` of as many bytes, strict too; and single patches. The raw
-   * row is one sealed blob under a number, which is all that any log could do less.
+   * Single inserts, strict, in turns with a raw Dexie `add` of as many bytes, strict too; single patches; batches of 500
+   * more, now that queries have been asked. The raw row is one sealed blob under a number: no log can do less.
    */
-  async write(contestant: Contestant, size: number): Promise<Record<'single' | 'raw' | 'patch', number[]>> {
+  async write(contestant: Contestant, size: number): Promise<Record<'batch' | 'single' | 'raw' | 'patch', number[]>> {
     const { records } = opened!
-    const result = { single: [] as number[], raw: [] as number[], patch: [] as number[] }
+    const result = { batch: [] as number[], single: [] as number[], raw: [] as number[], patch: [] as number[] }
     const raw = new Dexie('raw', { chromeTransactionDurability: 'strict', cache: 'disabled' })
     raw.version(1).stores({ a: 'n' })
     await raw.open()
@@ -138,6 +143,10 @@ const api = {
     for (let turn = 0; turn < SINGLES; turn += 1) {
       const document = (await records.findOne(benchRecord(mix(turn) % size).id).exec())!
       result.patch.push(await timeOf(() => document.incrementalPatch({ status: `amended ${turn}` })))
+    }
+    for (let turn = 0; turn < 4; turn += 1) {
+      const more = benchRecords(size + SINGLES + turn * BATCH, BATCH)
+      result.batch.push(await timeOf(() => records.bulkInsert(more)))
     }
     if (contestant !== 'memory') await opened!.database.close()
     raw.close()
