@@ -8,6 +8,7 @@ import {
   grantNow,
   handSource,
   importItems,
+  outboxOf,
   prepareResolution,
   prepareVersion,
   TABLE,
@@ -234,4 +235,29 @@ test('Y1, Y6: an edit of a version whose answer is awaited replaces it, though a
     expect(machine.rows.read(row!.id)!.resource).toBe(medication('later'))
     expect(conflictsOf(machine).map((conflict) => conflict.row.resource)).toEqual([imported(0, 2).text])
   }
+})
+
+test('Y3: a merge that loses in its turn leaves open what it took in, on its own device as on the others', async () => {
+  const note = (text: string) => `,"note":[{"text":"${text}"}]`
+  const date = ',"effectiveDateTime":"2020"'
+  const id = await write(
+    laptop,
+    prepareVersion(laptop.machine, { collection: 'medications', resource: medication('1') }),
+  )
+  for (const device of [laptop, phone]) await run(device)
+  await edit(phone, id, medication('1', note('phone')))
+  await run(phone, undefined, 'push')
+  await edit(laptop, id, medication('1', date))
+  await run(laptop)
+  // It loses and merges; the merge loses to a note that it cannot merge with.
+  await phone.resume('deliver')
+  await run(phone, undefined, 'push')
+  expect(outboxOf(phone.machine).length).toBe(1)
+  await edit(laptop, id, medication('1', date + note('laptop')))
+  await run(laptop)
+  for (const device of [phone, laptop, phone]) await run(device)
+
+  const shown = [laptop, phone].map(({ machine }) => conflictsOf(machine, id).map(({ hash }) => hash).toSorted())
+  expect(shown[0]!.length).toBe(2)
+  expect(shown[1]).toEqual(shown[0])
 })

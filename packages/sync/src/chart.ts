@@ -48,6 +48,7 @@ import {
 import { endVault } from './vault-end.ts'
 import { waitingCount } from './vault-push.ts'
 import {
+  conflictsOf,
   exclusive,
   isVaultOwner,
   ownGrants,
@@ -384,7 +385,7 @@ export class OpenChart implements Chart {
       posted: machine.rows.get(TABLE.meta, 'posted') === true,
       waiting: waitingCount(machine),
       quarantined: machine.rows.table(TABLE.quarantine).size,
-      conflicts: machine.rows.table(TABLE.conflict).size,
+      conflicts: conflictsOf(machine).length,
       ...(owner
         ? this.#ownerLabel()
         : { name: label?.name ?? '', birthDate: label?.birthDate ?? '', until: grant?.notAfter ?? 0 }),

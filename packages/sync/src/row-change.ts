@@ -223,13 +223,14 @@ export class RowChange {
     const merged =
       theirs === null ? null : mergeTexts(own.base === '' ? null : own.base, latest.resource, theirs.resource)
     this.sync.push({ table: TABLE.rival, key: own.id, value: null })
+    // Kept also where a merge takes it in at once: that one may lose in its turn, and then this conflict is open again.
+    this.conflict(stepped, own.row, own.base)
     if (theirs !== null && merged !== null && current !== null) {
       const taken = this.#takenIn(own.id, [hash, ...stepped.header.merged.map(idText)])
       this.sync.push({ table: TABLE.merging, key: own.id, value: taken })
       this.#mergeOver(own.id, latest, theirs, merged, idText(current.hash))
       return
     }
-    this.conflict(stepped, own.row, own.base)
     // What stands has not come with a body: a later edit stays unsent and meets the next version that does.
     if (theirs === null) return
     // A later edit on top of the lost one is not in the envelope: it goes out beside it, as a version of its own.

@@ -47,7 +47,7 @@ import type { HomeRows } from './ports.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
 import { fulfilWishes, tidyAccess } from './sharing.ts'
 import { appendControl } from './vault-pull.ts'
-import { openVault, rowValue, TABLE } from './vault-state.ts'
+import { conflictsOf, openVault, rowValue, TABLE } from './vault-state.ts'
 import { syncVault, type SyncOutcome } from './vault-sync.ts'
 import { waitingCount } from './vault-push.ts'
 
@@ -628,7 +628,7 @@ export class OpenSession implements Session {
       counts.conflicts +=
         machine === undefined
           ? row.conflicts
-          : machine.rows.table(TABLE.conflict).size + machine.rows.table(TABLE.side).size
+          : conflictsOf(machine).length + machine.rows.table(TABLE.side).size
     }
     const server = this.#serverRow()
     const fingerprint = server?.key ? bytesToHex(sha256(server.key).subarray(0, 8)).match(/.{4}/g)!.join(' ') : ''
