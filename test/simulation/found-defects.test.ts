@@ -257,7 +257,11 @@ test('Y3: a merge that loses in its turn leaves open what it took in, on its own
   await run(laptop)
   for (const device of [phone, laptop, phone]) await run(device)
 
-  const shown = [laptop, phone].map(({ machine }) => conflictsOf(machine, id).map(({ hash }) => hash).toSorted())
+  const shown = [laptop, phone].map(({ machine }) =>
+    conflictsOf(machine, id)
+      .map(({ hash }) => hash)
+      .toSorted(),
+  )
   expect(shown[0]!.length).toBe(2)
   expect(shown[1]).toEqual(shown[0])
 })
