@@ -6,6 +6,7 @@ import {
   applyAccountEntry,
   decodeAccountEntry,
   entryHash,
+  liveDevices,
   MAX_LOG_PAGE_ENTRIES,
   readAccountLog,
   syncError,
@@ -47,7 +48,7 @@ export interface Accounts {
   /** H2, open registration. The same first entry again gets the same answer. */
   register(post: LogPost): Promise<LogAnswer | SyncError>
   /** K7: the account whose log names this recovery device. */
-  recover(lookup: Uint8Array): { account: Uint8Array } | SyncError
+  recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
   log(account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
   /** Appends an entry signed by the session's own device. */
   post(session: ServerSession, account: Uint8Array, post: LogPost): Promise<LogAnswer | SyncError>
@@ -60,13 +61,23 @@ export interface AccountsOptions {
   live: LiveHub
   signHead: HeadSigner
   quotaBytes: number
+  /** Whose signed time counts (K7). */
+  serverKey: Uint8Array
 }
 
 function refusalToError(reason: AccountRefusal): SyncErrorCode {
-  return reason === 'not-next' ? 'head-moved' : 'refused'
+  return reason === 'not-next' ? 'head-moved' : reason === 'too-early' ? 'too-early' : 'refused'
 }
 
-export function createAccounts({ storage, states, sessions, live, signHead, quotaBytes }: AccountsOptions): Accounts {
+export function createAccounts({
+  storage,
+  states,
+  sessions,
+  live,
+  signHead,
+  quotaBytes,
+  serverKey,
+}: AccountsOptions): Accounts {
   /** The head after the posted entry, also where it was stored before and the log has grown since. */
   async function answer(account: Uint8Array, n: number, entry: LogPost['entry']): Promise<LogAnswer> {
     return { head: await signHead('account', account, { n, h: entryHash('account-entry', entry.body) }) }
@@ -92,9 +103,12 @@ export function createAccounts({ storage, states, sessions, live, signHead, quot
       return 'type' in stored ? stored : answer(account, body.n, entry)
     },
 
-    recover(lookup) {
+    async recover(lookup) {
       const account = storage.read.accountOfLookup(lookup)
-      return account === null ? syncError('not-found') : { account }
+      const state = account === null ? null : await states.load(account)
+      // The lookup id of a kit that was replaced leads nowhere, as if it had never been (K7).
+      const isLive = state !== null && liveDevices(state).some((each) => each.lookup && equalBytes(each.lookup, lookup))
+      return account === null || !isLive ? syncError('not-found') : { account }
     },
 
     async log(account, after) {
@@ -122,15 +136,21 @@ export function createAccounts({ storage, states, sessions, live, signHead, quot
         if (same !== undefined && equalBytes(same, entryHash('account-entry', entry.body))) return state
         const next = await applyAccountEntry(state, entry)
         if ('type' in next) return syncError(refusalToError(next.reason))
+        // K7: 24 hours of this server's time; its own signatures say when they began.
+        const waited = 'waited' in body ? body.waited : null
+        if (waited !== null && !equalBytes(waited.key, serverKey)) return syncError('refused')
+        const lookup = body.type === 'kit-replaced' ? body.recovery.lookup : null
+        if (lookup !== null && tx.accountOfLookup(lookup) !== null) return syncError('refused')
         const size = entry.body.length
         // What takes access away, or brings a new key after it, is never stopped by a quota.
-        const mayFill = body.type === 'device-removed' || body.type === 'box-key'
+        const mayFill = ['device-removed', 'kit-replaced', 'box-key'].includes(body.type)
         if (!mayFill && tx.bytesOf(account) + size > quotaBytes) return syncError('quota')
         tx.addBytes(account, size)
         tx.addAccountEntry(account, next.n, entry)
+        if (lookup !== null) tx.addLookup(lookup, account)
         states.stage(tx, account, next)
         tx.afterCommit(() => {
-          if (body.type === 'device-removed') {
+          if (body.type === 'device-removed' || body.type === 'kit-replaced') {
             sessions.endDevice(account, body.device)
             live.endDevice(account, body.device)
           }

@@ -55,7 +55,7 @@ export interface ServerCore {
   /** The session behind a token, null when it is unknown or over. */
   session(token: string): ServerSession | null
   register(post: LogPost): Promise<LogAnswer | SyncError>
-  recover(lookup: Uint8Array): { account: Uint8Array } | SyncError
+  recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
   accountLog(session: ServerSession, account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
   postAccount(session: ServerSession, account: Uint8Array, post: LogPost): Promise<LogAnswer | SyncError>
   vaults(session: ServerSession): Promise<VaultList>

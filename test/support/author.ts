@@ -88,12 +88,12 @@ export function createDevice(lookup: Uint8Array | null = null): TestDevice {
   return { id, signing, box, lookup }
 }
 
-function keysOf({ signing, box, lookup }: TestDevice): DeviceKeys {
+export function keysOf({ signing, box, lookup }: TestDevice): DeviceKeys {
   const kind = lookup === null ? 'device' : 'recovery'
   return { kind, sign: signing.publicKey, box: box.publicKey, lookup, name: new Uint8Array() }
 }
 
-function boxKeyGrant(generation: number, devices: { id: Uint8Array; box: Uint8Array }[]): BoxKeyGrant {
+export function boxKeyGrant(generation: number, devices: { id: Uint8Array; box: Uint8Array }[]): BoxKeyGrant {
   const pair = generateBoxKeyPair()
   const secret = (device: Uint8Array) =>
     Uint8Array.from([...boxKeyContext(generation, pair.publicKey, device), ...pair.secretKey])

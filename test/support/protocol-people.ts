@@ -21,6 +21,7 @@ import {
   deviceIdOf,
   encodeMessage,
   entryMessage,
+  headMessage,
   liveDevices,
   ZERO_HASH,
   type AccountEntryBody,
@@ -28,6 +29,8 @@ import {
   type BoxKeyGrant,
   type DeviceKeys,
   type SignedEntry,
+  type SignedHead,
+  type Waited,
 } from '@chartkeep/protocol'
 import { seededBytes, type SeededBytes } from './seeded-bytes.ts'
 
@@ -173,4 +176,41 @@ export async function renewBoxKey(person: Person, signer: Device = person.device
   const { pair, grant } = nextBoxKey(person)
   await extendAccount(person, { ...nextPlace(person.state, signer), type: 'box-key', boxKey: grant }, signer)
   person.boxKeys.push(pair)
+}
+
+/** K7: the body that gives the account another kit; `waited` where the signer came in by one. */
+export function kitReplacedBody(
+  person: Person,
+  recovery: Device,
+  signer: Device,
+  waited: Waited | null = null,
+): { body: Extract<AccountEntryBody, { type: 'kit-replaced' }>; pair: BoxKeyPair } {
+  const pair = generateBoxKeyPair(person.random)
+  const left = liveDevices(person.state).filter(({ kind }) => kind === 'device')
+  const devices = [...left, { id: recovery.id, box: recovery.box.publicKey }]
+  const generation = person.boxKeys.length + 1
+  const boxKey = boxKeyGrant(person.random, generation, pair, devices, person.boxKeys[generation - 2]!)
+  const place = nextPlace(person.state, signer)
+  const device = person.recovery.id
+  return { body: { ...place, type: 'kit-replaced', device, recovery: publicKeys(recovery), boxKey, waited }, pair }
+}
+
+export async function replaceKit(person: Person, signer: Device = person.device): Promise<Device> {
+  const recovery = createRecovery(person.random)
+  const { body, pair } = kitReplacedBody(person, recovery, signer)
+  await extendAccount(person, body, signer)
+  person.boxKeys.push(pair)
+  person.recovery = recovery
+  return recovery
+}
+
+/** A head of the account's log that `server` signed at `time`, of position `n` or the newest. */
+export async function headAt(
+  person: Person,
+  server: SigningKeyPair,
+  time: number,
+  n = person.state.n,
+): Promise<SignedHead> {
+  const head = { kind: 'account' as const, id: person.state.account, n, h: person.state.hashes[n - 1]!, time }
+  return { ...head, signature: await sign(server, headMessage(head)) }
 }

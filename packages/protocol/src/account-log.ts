@@ -5,62 +5,12 @@
 import { equalBytes, uint32ToBytes, concatBytes } from '@chartkeep/crypto/encoding'
 import { taggedHash } from '@chartkeep/crypto/hash'
 import { isSoundSigningKey, verify } from '@chartkeep/crypto/verify'
+import { decodeAccountEntry, type BoxKeyGrant, type DeviceKeys, type Waited } from './account-entry.ts'
 import { canReceiveBoxes } from './box-key.ts'
+import { verifyHead } from './chain.ts'
 import { accountIdOf, deviceIdOf, idText, ZERO_HASH, type Head } from './ids.ts'
-import { HASH_LENGTH, ID_LENGTH, MAX_LIVE_DEVICES } from './limits.ts'
-import { bytes, decodeAs, exactly, list, nullable, record, uint, word, type TypeOf } from './shape.ts'
+import { KIT_WAIT_MS, MAX_LIVE_DEVICES } from './limits.ts'
 import { entryHash, entryMessage, type SignedEntry } from './signed-entry.ts'
-
-const KEY_LENGTH = 32
-
-/** Public keys of a device; `lookup` is the server's lookup id of a recovery device (K7), null for others. */
-export const DeviceKeys = record({
-  kind: word('device', 'recovery'),
-  sign: bytes(KEY_LENGTH),
-  box: bytes(KEY_LENGTH),
-  lookup: nullable(bytes(ID_LENGTH)),
-  /** The device's name, sealed under a key derived from EK; empty where none was given. */
-  name: bytes({ max: 512 }),
-})
-export type DeviceKeys = TypeOf<typeof DeviceKeys>
-
-/** EK(g): its secret boxed to each live device's DBK (plaintext: {@link boxKeyContext} || secret), and EK(g-1) sealed under it. */
-export const BoxKeyGrant = record({
-  generation: uint(0xffffffff),
-  public: bytes(KEY_LENGTH),
-  wraps: list(record({ device: bytes(ID_LENGTH), wrap: bytes({ max: 256 }) }), MAX_LIVE_DEVICES),
-  previous: nullable(bytes({ max: 256 })),
-})
-export type BoxKeyGrant = TypeOf<typeof BoxKeyGrant>
-
-const place = { v: exactly(1), n: uint(), prev: bytes(HASH_LENGTH), signer: bytes(ID_LENGTH) }
-
-const Genesis = record({
-  ...place,
-  type: word('genesis'),
-  random: bytes(32),
-  device: DeviceKeys,
-  recovery: DeviceKeys,
-  boxKey: BoxKeyGrant,
-})
-const DeviceAdded = record({ ...place, type: word('device-added'), device: DeviceKeys, wrap: bytes({ max: 256 }) })
-const DeviceRemoved = record({ ...place, type: word('device-removed'), device: bytes(ID_LENGTH), boxKey: BoxKeyGrant })
-const BoxKey = record({ ...place, type: word('box-key'), boxKey: BoxKeyGrant })
-const Vaults = record({ ...place, type: word('vaults'), sealed: bytes({ max: 65536 }) })
-const EntryType = (encoded: Uint8Array): AccountEntryBody | null =>
-  decodeAs(Genesis, encoded) ??
-  decodeAs(DeviceAdded, encoded) ??
-  decodeAs(DeviceRemoved, encoded) ??
-  decodeAs(BoxKey, encoded) ??
-  decodeAs(Vaults, encoded)
-
-export type GenesisBody = TypeOf<typeof Genesis>
-export type AccountEntryBody =
-  | GenesisBody
-  | TypeOf<typeof DeviceAdded>
-  | TypeOf<typeof DeviceRemoved>
-  | TypeOf<typeof BoxKey>
-  | TypeOf<typeof Vaults>
 
 export interface AccountDevice {
   id: Uint8Array
@@ -71,7 +21,11 @@ export interface AccountDevice {
   name: Uint8Array
   /** Position of the entry that added it. */
   addedAt: number
-  /** Position of its `device-removed`, null while live. */
+  /** Who signed that entry; null for those of the first one. */
+  addedBy: Uint8Array | null
+  /** K7: position of the entry by which a kit let it in, or let in the device that did; null otherwise. */
+  cameByKit: number | null
+  /** Position of its `device-removed` or `kit-replaced`, null while live. */
   removedAt: number | null
 }
 
@@ -96,8 +50,10 @@ export type AccountRefusal =
   | 'unknown-signer'
   | 'signer-not-live'
   | 'recovery-may-only-add'
-  /** Until one entry can replace the kit (K7), the recovery device is the way back that no stolen device can close. */
+  /** The recovery device is the way back: only an entry that brings the next one takes it away (K7). */
   | 'recovery-stays'
+  /** K7: it came in by the kit and shows no proof of 24 hours. */
+  | 'too-early'
   /** A device that made the EK of its own removal would know it. */
   | 'removes-itself'
   | 'bad-key'
@@ -118,10 +74,6 @@ function refused<R extends string>(reason: R): Refused<R> {
 /** What stands before the secret inside an EK wrap, so that a wrap fits one generation and one device only. */
 export function boxKeyContext(generation: number, publicKey: Uint8Array, device: Uint8Array): Uint8Array {
   return taggedHash('box-key-wrap', concatBytes(uint32ToBytes(generation), publicKey, device))
-}
-
-export function decodeAccountEntry(body: Uint8Array): AccountEntryBody | null {
-  return EntryType(body)
 }
 
 /** The head of a state, or of the empty log. */
@@ -152,12 +104,19 @@ export function newestBoxKey(state: AccountState): BoxKeyGrant {
 }
 
 /** K2, K5: keys of its own, which nothing else in the log has or had. */
-function newDevice(keys: DeviceKeys, n: number, others: Iterable<AccountDevice>): AccountDevice | null {
+function newDevice(
+  keys: DeviceKeys,
+  n: number,
+  others: Iterable<AccountDevice>,
+  signer: AccountDevice | null = null,
+): AccountDevice | null {
   if ((keys.kind === 'recovery') !== (keys.lookup !== null)) return null
   for (const { sign, box } of others) if (equalBytes(sign, keys.sign) || equalBytes(box, keys.box)) return null
   if (!canReceiveBoxes(keys.box) || !isSoundSigningKey(keys.sign)) return null
   const { kind, sign, box, lookup, name } = keys
-  return { id: deviceIdOf(sign, box), kind, sign, box, lookup, name, addedAt: n, removedAt: null }
+  const cameByKit = signer === null || kind === 'recovery' ? null : signer.kind === 'recovery' ? n : signer.cameByKit
+  const addedBy = signer?.id ?? null
+  return { id: deviceIdOf(sign, box), kind, sign, box, lookup, name, addedAt: n, addedBy, cameByKit, removedAt: null }
 }
 
 function wrapsFor(devices: AccountDevice[], grant: BoxKeyGrant): boolean {
@@ -223,7 +182,7 @@ export async function applyAccountEntry(
     case 'device-added': {
       // More than one entry can wrap an EK to would be devices that nobody can remove.
       if (liveDevices(state).length >= MAX_LIVE_DEVICES) return refused('too-many-devices')
-      const device = newDevice(body.device, body.n, state.devices.values())
+      const device = newDevice(body.device, body.n, state.devices.values(), signer)
       if (device === null || device.kind !== 'device') return refused('bad-key')
       next.devices.set(idText(device.id), device)
       next.lateWraps.set(idText(device.id), { generation: newestBoxKey(state).generation, wrap: body.wrap })
@@ -234,8 +193,29 @@ export async function applyAccountEntry(
       if (device === undefined || device.removedAt !== null) return refused('unknown-device')
       if (device.kind === 'recovery') return refused('recovery-stays')
       if (equalBytes(device.id, signer.id)) return refused('removes-itself')
+      const waited = 'waited' in body ? body.waited : null
+      const early = await refusesRemoval(state, signer, device, waited)
+      if (early !== null) return refused(early)
       next.devices.set(idText(device.id), { ...device, removedAt: body.n })
       return withBoxKey(next, liveDevices(next), body.boxKey)
+    }
+    case 'kit-replaced': {
+      const old = next.devices.get(idText(body.device))
+      if (old === undefined || old.removedAt !== null || old.kind !== 'recovery') return refused('unknown-device')
+      const recovery = newDevice(body.recovery, body.n, state.devices.values(), signer)
+      if (recovery === null || recovery.kind !== 'recovery') return refused('bad-key')
+      const early = await refusesRemoval(state, signer, old, body.waited)
+      if (early !== null) return refused(early)
+      next.devices.set(idText(old.id), { ...old, removedAt: body.n })
+      next.devices.set(idText(recovery.id), recovery)
+      return withBoxKey(next, liveDevices(next), body.boxKey)
+    }
+    case 'device-named': {
+      const device = next.devices.get(idText(body.device))
+      if (device === undefined || device.removedAt !== null || device.kind !== 'device')
+        return refused('unknown-device')
+      next.devices.set(idText(device.id), { ...device, name: body.name })
+      return next
     }
     case 'box-key':
       return withBoxKey(next, liveDevices(next), body.boxKey)
@@ -243,6 +223,30 @@ export async function applyAccountEntry(
       next.vaults = body.sealed
       return next
   }
+}
+
+/** K7: whether `signer` needs proof of 24 hours to take `device` out of the log: what came in by a kit, of what stood there before, and of any kit. */
+export function mustWait(signer: AccountDevice, device: AccountDevice): boolean {
+  return signer.cameByKit !== null && (device.kind === 'recovery' || device.addedAt < signer.cameByKit)
+}
+
+/** Proof that is not needed is refused too: one deed has one form. */
+async function refusesRemoval(
+  state: AccountState,
+  signer: AccountDevice,
+  device: AccountDevice,
+  waited: Waited | null,
+): Promise<AccountRefusal | null> {
+  if (!mustWait(signer, device)) return waited === null ? null : 'malformed'
+  return waited !== null && (await provesWait(state, signer.cameByKit!, waited)) ? null : 'too-early'
+}
+
+/** Whether `waited` proves {@link KIT_WAIT_MS} since position `since` of this log, by the word of the server that it names. */
+async function provesWait(state: AccountState, since: number, { key, first, last }: Waited): Promise<boolean> {
+  const isOwn = ({ kind, id, n, h }: typeof first) =>
+    kind === 'account' && equalBytes(id, state.account) && n >= since && hasAccountHead(state, { n, h })
+  if (!isOwn(first) || !isOwn(last) || last.time - first.time < KIT_WAIT_MS) return false
+  return (await verifyHead(first, key)) && (await verifyHead(last, key))
 }
 
 function withBoxKey(

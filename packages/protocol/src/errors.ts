@@ -15,6 +15,12 @@ export const SYNC_ERRORS = {
     message: 'The envelope names a log position that the server does not have.',
   },
   refused: { status: 422, rule: 'E5', message: 'A signature, key or chain does not hold.' },
+  'too-early': {
+    status: 403,
+    rule: 'K7',
+    message: 'A device that came in by the recovery kit may do this 24 hours later.',
+  },
+  taken: { status: 409, rule: 'K8', message: 'Another device has answered this pairing code.' },
   'append-only': { status: 422, rule: 'S5', message: 'This stream takes no changes and no deletions.' },
   'too-large': { status: 413, rule: 'S8', message: 'The envelope or the request is larger than allowed.' },
   quota: { status: 413, rule: 'S8', message: 'The space of this account is used up.' },

@@ -1,4 +1,5 @@
 /** What crosses the wire, and the readers of it that server, devices and simulation share. No I/O. */
+export * from './account-entry.ts'
 export * from './account-log.ts'
 export * from './admit.ts'
 export * from './chain.ts'

@@ -20,6 +20,8 @@ export const MAX_LOG_ENTRY_BYTES = 512 * 1024
 export const MAX_LOG_PAGE_ENTRIES = 256
 /** Devices of one account that are live at a time, the recovery device counted: as many as one EK is wrapped to. */
 export const MAX_LIVE_DEVICES = 64
+/** K7: how long a device that came in by the kit waits before it may remove what was there before it. */
+export const KIT_WAIT_MS = 24 * 60 * 60_000
 /** Streams of a vault, and in one entry: a cut must be able to renew them all at once (C4). */
 export const MAX_STREAMS = 1024
 /** Parts of one control-log entry; a cut has one for each owner and each live grant (C4). */

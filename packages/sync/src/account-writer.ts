@@ -30,11 +30,13 @@ import {
   newestBoxKey,
   wrapFor,
   ZERO_HASH,
+  type AccountDevice,
   type AccountEntryBody,
   type AccountState,
   type BoxKeyGrant,
   type DeviceKeys,
   type SignedEntry,
+  type Waited,
 } from '@chartkeep/protocol'
 import type { RandomBytes } from './ports.ts'
 
@@ -43,6 +45,13 @@ export interface DeviceSecrets {
   id: Uint8Array
   signing: SigningKeyPair
   box: BoxKeyPair
+}
+
+/** What others know of a device. */
+export interface DevicePublic {
+  id: Uint8Array
+  signing: { publicKey: Uint8Array }
+  box: { publicKey: Uint8Array }
 }
 
 /** EK by generation; the holder of EK(g) can open all earlier ones. */
@@ -147,7 +156,7 @@ export async function genesisEntry(
 
 function deviceKeys(
   kind: 'device' | 'recovery',
-  device: DeviceSecrets,
+  device: DevicePublic,
   lookup: Uint8Array | null,
   name: Uint8Array,
 ): DeviceKeys {
@@ -158,7 +167,7 @@ function deviceKeys(
 export async function deviceAddedEntry(
   state: AccountState,
   signer: DeviceSecrets,
-  added: DeviceSecrets,
+  added: DevicePublic,
   deviceName: string,
   keys: BoxKeys,
   randomBytes: RandomBytes,
@@ -186,28 +195,88 @@ export async function deviceAddedEntry(
   )
 }
 
-/** K5: removes a device and brings EK(g+1) in the same entry. */
+/** The next EK, wrapped to `devices`. */
+function nextBoxKey(
+  state: AccountState,
+  devices: { id: Uint8Array; box: Uint8Array }[],
+  keys: BoxKeys,
+  randomBytes: RandomBytes,
+): BoxKeyGrant {
+  const { generation } = newestBoxKey(state)
+  return boxKeyGrant(
+    generation + 1,
+    generateBoxKeyPair(randomBytes),
+    devices,
+    keys.get(generation) ?? null,
+    randomBytes,
+  )
+}
+
+function placeAfter(state: AccountState, signer: DeviceSecrets) {
+  const head = accountHead(state)
+  return { v: 1, n: head.n + 1, prev: head.h, signer: signer.id }
+}
+
+/** K5: removes a device and brings EK(g+1) in the same entry. `waited`: where {@link mustWait} asks for it (K7). */
 export async function deviceRemovedEntry(
   state: AccountState,
   signer: DeviceSecrets,
   removed: Uint8Array,
   keys: BoxKeys,
   randomBytes: RandomBytes,
+  waited: Waited | null = null,
 ): Promise<SignedEntry> {
-  const { generation } = newestBoxKey(state)
-  const head = accountHead(state)
   const remaining = liveDevices(state).filter((device) => !equalBytes(device.id, removed))
-  const grant = boxKeyGrant(
-    generation + 1,
-    generateBoxKeyPair(randomBytes),
-    remaining,
-    keys.get(generation) ?? null,
-    randomBytes,
-  )
+  const boxKey = nextBoxKey(state, remaining, keys, randomBytes)
+  const proof = waited === null ? {} : { waited }
+  return signEntry({ ...placeAfter(state, signer), type: 'device-removed', device: removed, boxKey, ...proof }, signer)
+}
+
+/** K7: the kit of this account is `recovery` from now on; the old one opens nothing that comes after. Null when the log has no kit. */
+export async function kitReplacedEntry(
+  state: AccountState,
+  signer: DeviceSecrets,
+  recovery: DeviceSecrets & { lookup: Uint8Array },
+  keys: BoxKeys,
+  randomBytes: RandomBytes,
+  waited: Waited | null = null,
+): Promise<SignedEntry | null> {
+  const old = liveKit(state)
+  if (old === null) return null
+  const remaining = liveDevices(state).filter(({ id }) => !equalBytes(id, old.id))
+  const devices = [...remaining, { id: recovery.id, box: recovery.box.publicKey }]
   return signEntry(
-    { v: 1, n: head.n + 1, prev: head.h, signer: signer.id, type: 'device-removed', device: removed, boxKey: grant },
+    {
+      ...placeAfter(state, signer),
+      type: 'kit-replaced',
+      device: old.id,
+      recovery: deviceKeys('recovery', recovery, recovery.lookup, new Uint8Array()),
+      boxKey: nextBoxKey(state, devices, keys, randomBytes),
+      waited,
+    },
     signer,
   )
+}
+
+/** The recovery device of a log; null only for a log that never had one. */
+export function liveKit(state: AccountState): AccountDevice | null {
+  return liveDevices(state).find(({ kind }) => kind === 'recovery') ?? null
+}
+
+/** Another name for a device, sealed under the newest EK. Throws when that is not open here. */
+export async function deviceNamedEntry(
+  state: AccountState,
+  signer: DeviceSecrets,
+  device: Uint8Array,
+  name: string,
+  keys: BoxKeys,
+  randomBytes: RandomBytes,
+): Promise<SignedEntry> {
+  const { generation } = newestBoxKey(state)
+  const pair = keys.get(generation)
+  if (pair === undefined) throw new Error('the newest box key is not open')
+  const sealed = sealUnderBoxKey(utf8ToBytes(name), generation, pair, randomBytes)
+  return signEntry({ ...placeAfter(state, signer), type: 'device-named', device, name: sealed }, signer)
 }
 
 /** K4: the sealed list of the account's vaults, so that no server can hide one. */

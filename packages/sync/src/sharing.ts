@@ -265,7 +265,7 @@ export async function fulfilWishes(machine: VaultMachine, server: ServerApi): Pr
   return done
 }
 
-/** What an owner's device does by itself when it is online: cuts grants that ran out (C4) and devices that were removed (K5). */
+/** What an owner's device does by itself when it is online: cuts grants that ran out (C4), devices that were removed (K5) and kits that were replaced (K7). */
 export async function tidyAccess(machine: VaultMachine, server: ServerApi, serverTime: number): Promise<boolean> {
   if (!isVaultOwner(machine) || machine.control === null) return false
   let changed = false
@@ -278,7 +278,7 @@ export async function tidyAccess(machine: VaultMachine, server: ServerApi, serve
   const own = machine.accounts.lookup(machine.account)
   for (const device of own?.devices.values() ?? []) {
     const isCut = deviceCut(machine.control, { account: machine.account, device: device.id }) !== null
-    if (device.removedAt === null || device.kind !== 'device' || isCut) continue
+    if (device.removedAt === null || isCut) continue
     const outcome = await cutDeviceNow(machine, server, machine.account, device.id)
     if (outcome.type !== 'done') return changed
     changed = true

@@ -35,6 +35,6 @@ export const openRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore; demo: boo
 
   app.post('/v1/recovery', posts, async (request, reply) => {
     const message = readBody(request, RecoveryLookup)
-    return sendAnswer(reply, message === null ? syncError('bad-request') : core.recover(message.lookup))
+    return sendAnswer(reply, message === null ? syncError('bad-request') : await core.recover(message.lookup))
   })
 }

@@ -113,7 +113,7 @@ test('H2: an account whose registration failed does not exist', async () => {
     return newMember(world.core)
   })()
   expect(await world.core.accountLog(session, account.id, 0)).toEqual({ type: 'error', error: 'not-found' })
-  expect(world.core.recover(account.recovery.lookup!)).toEqual({ type: 'error', error: 'not-found' })
+  expect(await world.core.recover(account.recovery.lookup!)).toEqual({ type: 'error', error: 'not-found' })
 })
 
 test('S6, S9: an older copy of the disk gives an older head, which a device can tell from its own', async () => {

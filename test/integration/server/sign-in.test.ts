@@ -214,15 +214,15 @@ describe('H2, K4: accounts', () => {
 describe('K7: the recovery device', () => {
   test('K7: the lookup id finds the account, another one nothing', async () => {
     const { account } = await newMember(world.core)
-    expect(world.core.recover(account.recovery.lookup!)).toEqual({ account: account.id })
-    expect(errorOf(world.core.recover(randomBytes(16)))).toBe('not-found')
+    expect(await world.core.recover(account.recovery.lookup!)).toEqual({ account: account.id })
+    expect(errorOf(await world.core.recover(randomBytes(16)))).toBe('not-found')
   })
 
   test('K7: nobody registers an account under the lookup id of another', async () => {
     const { account } = await newMember(world.core)
     const copy = await createAccount(account.recovery.lookup!)
     expect(errorOf(await world.core.register({ entry: copy.entries[0]! }))).toBe('refused')
-    expect(world.core.recover(account.recovery.lookup!)).toEqual({ account: account.id })
+    expect(await world.core.recover(account.recovery.lookup!)).toEqual({ account: account.id })
   })
 
   test('K7: it signs in, reads its own log, lets a device in, and reaches no vault', async () => {

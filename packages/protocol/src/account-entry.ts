@@ -1,0 +1,96 @@
+/**
+ * The entries of an account log, by form alone (K4, K5, K7). What may follow what is account-log.ts's matter.
+ */
+import { SignedHead } from './chain.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_LIVE_DEVICES } from './limits.ts'
+import { bytes, decodeAs, exactly, list, nullable, record, uint, word, type TypeOf } from './shape.ts'
+
+const KEY_LENGTH = 32
+const MAX_SEALED_NAME = 512
+
+/** Public keys of a device; `lookup` is the server's lookup id of a recovery device (K7), null for others. */
+export const DeviceKeys = record({
+  kind: word('device', 'recovery'),
+  sign: bytes(KEY_LENGTH),
+  box: bytes(KEY_LENGTH),
+  lookup: nullable(bytes(ID_LENGTH)),
+  /** The device's name, sealed under a key derived from EK; empty where none was given. */
+  name: bytes({ max: MAX_SEALED_NAME }),
+})
+export type DeviceKeys = TypeOf<typeof DeviceKeys>
+
+/** EK(g): its secret boxed to each live device's DBK (plaintext: {@link boxKeyContext} || secret), and EK(g-1) sealed under it. */
+export const BoxKeyGrant = record({
+  generation: uint(0xffffffff),
+  public: bytes(KEY_LENGTH),
+  wraps: list(record({ device: bytes(ID_LENGTH), wrap: bytes({ max: 256 }) }), MAX_LIVE_DEVICES),
+  previous: nullable(bytes({ max: 256 })),
+})
+export type BoxKeyGrant = TypeOf<typeof BoxKeyGrant>
+
+/**
+ * K7: proof that 24 hours of a server's time have passed: two heads of this account log that the server `key` signed, `first` at or after the
+ * entry by which the kit was used, `last` at or after 24 hours later.
+ */
+export const Waited = record({ key: bytes(KEY_LENGTH), first: SignedHead, last: SignedHead })
+export type Waited = TypeOf<typeof Waited>
+
+const place = { v: exactly(1), n: uint(), prev: bytes(HASH_LENGTH), signer: bytes(ID_LENGTH) }
+
+const Genesis = record({
+  ...place,
+  type: word('genesis'),
+  random: bytes(32),
+  device: DeviceKeys,
+  recovery: DeviceKeys,
+  boxKey: BoxKeyGrant,
+})
+const DeviceAdded = record({ ...place, type: word('device-added'), device: DeviceKeys, wrap: bytes({ max: 256 }) })
+const DeviceRemoved = record({ ...place, type: word('device-removed'), device: bytes(ID_LENGTH), boxKey: BoxKeyGrant })
+/** The same by a device that came in by the kit, of one that was there before: with proof of the 24 hours (K7). */
+const DeviceRemovedAfterWait = record({
+  ...place,
+  type: word('device-removed'),
+  device: bytes(ID_LENGTH),
+  boxKey: BoxKeyGrant,
+  waited: Waited,
+})
+/** K7: the kit `device` goes, the kit `recovery` comes; `waited` only where the signer came in by a kit. */
+const KitReplaced = record({
+  ...place,
+  type: word('kit-replaced'),
+  device: bytes(ID_LENGTH),
+  recovery: DeviceKeys,
+  boxKey: BoxKeyGrant,
+  waited: nullable(Waited),
+})
+const DeviceNamed = record({
+  ...place,
+  type: word('device-named'),
+  device: bytes(ID_LENGTH),
+  name: bytes({ max: MAX_SEALED_NAME }),
+})
+const BoxKey = record({ ...place, type: word('box-key'), boxKey: BoxKeyGrant })
+const Vaults = record({ ...place, type: word('vaults'), sealed: bytes({ max: 65536 }) })
+
+/** The body of an entry; null when it has none of these forms. */
+export const decodeAccountEntry = (encoded: Uint8Array): AccountEntryBody | null =>
+  decodeAs(Genesis, encoded) ??
+  decodeAs(DeviceAdded, encoded) ??
+  decodeAs(DeviceRemoved, encoded) ??
+  decodeAs(DeviceRemovedAfterWait, encoded) ??
+  decodeAs(KitReplaced, encoded) ??
+  decodeAs(DeviceNamed, encoded) ??
+  decodeAs(BoxKey, encoded) ??
+  decodeAs(Vaults, encoded)
+
+export type GenesisBody = TypeOf<typeof Genesis>
+export type AccountEntryBody =
+  | GenesisBody
+  | TypeOf<typeof DeviceAdded>
+  | TypeOf<typeof DeviceRemoved>
+  | TypeOf<typeof DeviceRemovedAfterWait>
+  | TypeOf<typeof KitReplaced>
+  | TypeOf<typeof DeviceNamed>
+  | TypeOf<typeof BoxKey>
+  | TypeOf<typeof Vaults>

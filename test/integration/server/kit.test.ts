@@ -1,0 +1,133 @@
+/** The kit at the server: its replacement, and the 24 hours by the server's time (K7). */
+import { generateSigningKeyPair, randomBytes, sign } from '@chartkeep/crypto'
+import {
+  accountHead,
+  headMessage,
+  KIT_WAIT_MS,
+  liveDevices,
+  newestBoxKey,
+  type SignedHead,
+  type Waited,
+} from '@chartkeep/protocol'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  addDevice,
+  boxKeyGrant,
+  createDevice,
+  keysOf,
+  removeDevice,
+  signAccountEntry,
+  type TestAccount,
+  type TestDevice,
+} from '../../support/author.ts'
+import {
+  accepted,
+  createServerWorld,
+  errorOf,
+  newMember,
+  signIn,
+  type ServerWorld,
+} from '../../support/server-world.ts'
+
+let world: ServerWorld
+beforeAll(() => {
+  world = createServerWorld()
+})
+afterAll(() => world.close())
+
+function place(account: TestAccount, signer: TestDevice) {
+  const { n, h } = accountHead(account.state)
+  return { v: 1, n: n + 1, prev: h, signer: signer.id }
+}
+
+async function kitEntry(account: TestAccount, recovery: TestDevice, signer: TestDevice, waited: Waited | null = null) {
+  const left = liveDevices(account.state).filter(({ kind }) => kind === 'device')
+  const { generation } = newestBoxKey(account.state)
+  return signAccountEntry(
+    {
+      ...place(account, signer),
+      type: 'kit-replaced',
+      device: account.recovery.id,
+      recovery: keysOf(recovery),
+      boxKey: boxKeyGrant(generation + 1, [...left, { id: recovery.id, box: recovery.box.publicKey }]),
+      waited,
+    },
+    signer,
+  )
+}
+
+test('K7: after its replacement the old kit finds no account, signs in nowhere, and its open session ends; the new one works', async () => {
+  const { account, session } = await newMember(world.core)
+  const onPaper = await signIn(world.core, account, account.recovery)
+  const recovery = createDevice(randomBytes(16))
+  const entry = await kitEntry(account, recovery, account.device)
+  const posted = accepted(await world.core.postAccount(session, account.id, { entry }))
+  expect(accepted(await world.core.postAccount(session, account.id, { entry })).head.n).toBe(posted.head.n)
+
+  expect(errorOf(await world.core.recover(account.recovery.lookup!))).toBe('not-found')
+  expect(await world.core.recover(recovery.lookup!)).toEqual({ account: account.id })
+  expect(onPaper.ended).toBe(true)
+  await expect(signIn(world.core, account, account.recovery)).rejects.toThrow('unauthenticated')
+  expect((await signIn(world.core, account, recovery)).kind).toBe('recovery')
+})
+
+test('K7: no account takes the lookup id of a kit that is in use, nor one that was replaced', async () => {
+  const { account, session } = await newMember(world.core)
+  const other = await newMember(world.core)
+  const stolen = createDevice(account.recovery.lookup)
+  const entry = await kitEntry(other.account, stolen, other.account.device)
+  expect(errorOf(await world.core.postAccount(other.session, other.account.id, { entry }))).toBe('refused')
+  accepted(
+    await world.core.postAccount(session, account.id, {
+      entry: await kitEntry(account, createDevice(randomBytes(16)), account.device),
+    }),
+  )
+  expect(errorOf(await world.core.postAccount(other.session, other.account.id, { entry }))).toBe('refused')
+})
+
+test('K7: a device that came in by the kit is told to wait, and 24 hours of this server later it removes an older one', async () => {
+  const { account } = await newMember(world.core)
+  const late = createDevice()
+  const onPaper = await signIn(world.core, account, account.recovery)
+  const added = accepted(
+    await world.core.postAccount(onPaper, account.id, { entry: await addDevice(account, late, account.recovery) }),
+  )
+  const asLate = await signIn(world.core, account, late)
+  const removal = async (waited: Waited | null) => {
+    const stay = liveDevices(account.state).filter(({ id }) => !Buffer.from(id).equals(account.device.id))
+    const boxKey = boxKeyGrant(2, stay)
+    const body = { ...place(account, late), type: 'device-removed', device: account.device.id, boxKey }
+    return signAccountEntry(waited === null ? body : { ...body, waited }, late)
+  }
+  const post = async (waited: Waited | null, session = asLate) =>
+    errorOf(await world.core.postAccount(session, account.id, { entry: await removal(waited) }))
+
+  expect(await post(null)).toBe('too-early')
+  const key = world.serverKey
+  expect(await post({ key, first: added.head, last: added.head })).toBe('too-early')
+
+  // Times that another key signed are well formed, and not this server's.
+  const forger = generateSigningKeyPair()
+  const forged = async (time: number): Promise<SignedHead> => {
+    const { kind, id, n, h } = added.head
+    return { kind, id, n, h, time, signature: await sign(forger, headMessage({ kind, id, n, h, time })) }
+  }
+  const [first, last] = [await forged(1000), await forged(1000 + KIT_WAIT_MS)]
+  expect(await post({ key: forger.publicKey, first, last })).toBe('refused')
+
+  world.time.jump(KIT_WAIT_MS)
+  const again = await signIn(world.core, account, late)
+  const now = accepted(await world.core.accountLog(again, account.id, 1)).head
+  expect(await post({ key, first: added.head, last: now }, again)).toBeNull()
+})
+
+test('K7: an older device removes at once what came in by the kit', async () => {
+  const { account, session } = await newMember(world.core)
+  const late = createDevice()
+  const onPaper = await signIn(world.core, account, account.recovery)
+  accepted(
+    await world.core.postAccount(onPaper, account.id, { entry: await addDevice(account, late, account.recovery) }),
+  )
+  const entry = await removeDevice(account, late.id)
+  accepted(await world.core.postAccount(session, account.id, { entry }))
+})
