@@ -87,7 +87,15 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     randomBytes,
   })
   const live = createLiveHub({ storage, control, sessions, clock, timers })
-  const accounts = createAccounts({ storage, states: accountStates, sessions, live, signHead, quotaBytes })
+  const accounts = createAccounts({
+    storage,
+    states: accountStates,
+    sessions,
+    live,
+    signHead,
+    quotaBytes,
+    serverKey: signingKey.publicKey,
+  })
   const vaults = createVaults({
     storage,
     accounts: accountStates,
