@@ -107,7 +107,8 @@ export interface AttackWorld {
 
 const DAY_MS = 24 * 60 * 60_000
 
-export async function createAttackWorld(): Promise<AttackWorld> {
+/** `more`: collections besides medications, allergies and labs. */
+export async function createAttackWorld(more: readonly string[] = []): Promise<AttackWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-attack-'))
   const key = generateSigningKeyPair(randomBytes)
   const time = { now: Date.UTC(2026, 5, 1, 12) }
@@ -136,6 +137,7 @@ export async function createAttackWorld(): Promise<AttackWorld> {
         { name: 'medications', appendOnly: false },
         { name: 'allergies', appendOnly: false },
         { name: 'labs', appendOnly: false },
+        ...more.map((each) => ({ name: each, appendOnly: false })),
         { name: 'audit', appendOnly: true },
       ],
       { account: book.lookup(owner.account)!, device: owner.first, time: time.now, randomBytes },

@@ -7,8 +7,10 @@ import {
   canonicalJson,
   collectionOf,
   contentIdentity,
+  DATA_REFERENCE_LENGTH,
   dateSortKey,
   importIdentities,
+  inlineFiles,
   isJsonObject,
   parseJson,
   patientReferenceOf,
@@ -241,9 +243,8 @@ function readEntry(
   if (outline.superseded.has(entry)) return refusal('resource', 'older-version', where)
   const version = fhirVersionOf(resource)
   if (version === 'dstu2' || version === 'stu3') return refusal('resource', `fhir-${version}`, where)
-  const sizeBytes = text.length > limits.resourceBytes / 3 ? utf8ToBytes(text).length : 0
-  if (sizeBytes > limits.resourceBytes)
-    return refusal('resource', 'resource-too-large', { ...where, sizeBytes, limitBytes: limits.resourceBytes })
+  const tooLarge = tooLargeWithoutFiles(text, limits.resourceBytes)
+  if (tooLarge !== null) return refusal('resource', tooLarge.reason, { ...where, ...tooLarge.sizes })
   const canonicalHash = flat(bytesToBase64Url(sha256(utf8ToBytes(canonicalJson(resource)))))
   const identity = identityOf(resource, entry.fullUrl, canonicalHash, names)
   const given = names.given.get(identity)
@@ -259,6 +260,31 @@ function readEntry(
     collection: collectionOf(resource),
     patientReference: patientReferenceOf(resource),
   }
+}
+
+/**
+ * Files over 64 KiB leave the text on import (B1); what stays must fit. One that is no base64 in a form that can be put back as it was
+ * stays, and is the reason when the rest would have fitted without it.
+ */
+function tooLargeWithoutFiles(
+  text: string,
+  limitBytes: number,
+): { reason: 'resource-too-large' | 'bad-base64'; sizes: { sizeBytes: number; limitBytes: number } } | null {
+  // A character takes up to three bytes.
+  if (text.length <= limitBytes / 3) return null
+  let sizeBytes = textBytes(text)
+  let unreadable = 0
+  for (const { start, end, readable } of sizeBytes > limitBytes ? inlineFiles(text) : []) {
+    if (readable) sizeBytes -= end - start - DATA_REFERENCE_LENGTH
+    else unreadable += textBytes(text.slice(start, end))
+  }
+  if (sizeBytes <= limitBytes) return null
+  const reason = sizeBytes - unreadable <= limitBytes ? 'bad-base64' : 'resource-too-large'
+  return { reason, sizes: { sizeBytes, limitBytes } }
+}
+
+function textBytes(text: string): number {
+  return utf8ToBytes(text).length
 }
 
 /** The first identity that is this resource's own; by content when it has neither an own identifier nor a place. */

@@ -49,6 +49,7 @@ export type RefusalReason =
   | 'duplicate-id'
   | 'older-version'
   | 'resource-too-large'
+  | 'bad-base64'
 
 /** Something that was not read, and where it stands. */
 export interface Refusal {
@@ -59,7 +60,7 @@ export interface Refusal {
   resourceType: string
   /** Entry of the Bundle or line of the NDJSON file, from 1; 0 when not known. */
   place: number
-  /** For `too-large` and `resource-too-large`: bytes found (at least so many when `atLeast`) and the limit; else 0. */
+  /** For `too-large`, `resource-too-large` and `bad-base64`: bytes found (at least so many when `atLeast`) and the limit; else 0. */
   sizeBytes: number
   limitBytes: number
   atLeast: boolean
@@ -84,7 +85,7 @@ export type FhirEvent =
 export interface ReadLimits {
   /** One JSON document, or one line of NDJSON. */
   documentBytes: number
-  /** One resource: it becomes one sealed envelope (protocol.md S8, 1 MiB). */
+  /** One resource without its larger files (B1): it becomes one sealed envelope (protocol.md S8, 1 MiB). */
   resourceBytes: number
 }
 

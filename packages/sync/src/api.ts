@@ -240,6 +240,8 @@ export interface ImportCounts {
   unchanged: number
   corrected: number
   conflicts: number
+  /** Not written, for the record with this identity is somebody else's to change. */
+  refused: number
 }
 
 export interface GrantView {
@@ -311,10 +313,16 @@ export interface Chart {
   importBatch(items: ImportItem[], source: string): Promise<ImportCounts>
   /** Keeps a file: sealed chunks here, uploaded when online. The answer goes into a DocumentReference. */
   addFile(input: { name: string; contentType: string; bytes: Uint8Array; collection: string }): Promise<FileRef>
+  /** The files of a record, in its order: sealed apart, or small ones inside it. */
+  files(resource: string): { name: string; contentType: string; size: number }[]
+  /** Reads the file at a place of {@link files}; the first unless told otherwise. */
   readFile(
     resource: string,
     onProgress?: (done: number, all: number) => void,
+    index?: number,
   ): Promise<{ name: string; contentType: string; bytes: Uint8Array } | { type: 'not-here' } | { type: 'damaged' }>
+  /** The text of a record with its larger files inline again, exactly as it was imported (B1). */
+  wholeText(resource: string): Promise<{ type: 'text'; text: string } | { type: 'not-here' } | { type: 'damaged' }>
   conflicts$: Observable<Conflict[]>
   /** A person's decision: the new current version, which takes in every open conflict of the record. */
   resolve(id: string, resource: string): Promise<WriteOutcome>

@@ -1,5 +1,12 @@
 /** What a chart shows, derived from its vault's state at the moment of asking: records, conflicts, grants, audit lines, what was put aside. */
-import { auditEntry, differingFields, isJsonObject, jsonObject, parseJsonOrNull } from '@chartkeep/domain'
+import {
+  alignReferences,
+  auditEntry,
+  differingFields,
+  isJsonObject,
+  jsonObject,
+  parseJsonOrNull,
+} from '@chartkeep/domain'
 import { decodeAs, decodeHeader, idText, rightWords, StreamEntry } from '@chartkeep/protocol'
 import type { StoredRecord, VaultStore } from '@chartkeep/store'
 import type { AuditLine, ChartRecord, Conflict, GrantView, QuarantineView } from './api.ts'
@@ -216,6 +223,6 @@ export class ChartViews {
 }
 
 function fieldsThatDiffer(a: string, b: string): string[] {
-  const [left, right] = [parseJsonOrNull(a), parseJsonOrNull(b)]
+  const [left, right] = [parseJsonOrNull(alignReferences(a, b)), parseJsonOrNull(b)]
   return isJsonObject(left) && isJsonObject(right) ? differingFields(left, right) : []
 }

@@ -33,18 +33,14 @@ import type {
 import { recordHistory } from './chart-history.ts'
 import { ChartViews } from './chart-views.ts'
 import { findFile, keepFile, purgeFiles, readFile, sendFiles, type ReadFile } from './files.ts'
+import { putBackFiles, type PutBack } from './inline-files.ts'
 import { peopleOf, type People } from './people.ts'
 import type { ServerApi } from './ports.ts'
+import { recordFiles } from './record-files.ts'
 import type { ChartHost } from './chart-host.ts'
 import { cutGrantNow, dropWish, grantNow, keepWish, type DeedOutcome, type ShareWish } from './sharing.ts'
-import {
-  commitVersions,
-  handSource,
-  importItems,
-  prepareResolution,
-  prepareVersion,
-  type Draft,
-} from './vault-local.ts'
+import { importItems } from './vault-import.ts'
+import { commitVersions, handSource, prepareResolution, prepareVersion, type Draft } from './vault-local.ts'
 import { endVault } from './vault-end.ts'
 import { waitingCount } from './vault-push.ts'
 import {
@@ -218,7 +214,7 @@ export class OpenChart implements Chart {
   }
 
   async importBatch(items: ImportItem[], source: string): Promise<ImportCounts> {
-    const result = await exclusive(this.machine, () => importItems(this.machine, items, source))
+    const result = await exclusive(this.machine, () => importItems(this.machine, items, source, this.#chunks))
     this.#session.wake()
     return result
   }
@@ -256,8 +252,16 @@ export class OpenChart implements Chart {
     return exclusive(this.machine, () => keepFile(this.machine, this.#chunks, stream, { name, contentType, bytes }))
   }
 
-  readFile(resource: string, onProgress?: (done: number, all: number) => void): Promise<ReadFile> {
-    return readFile(this.machine, this.#chunks, this.#session.server, resource, onProgress)
+  files(resource: string): { name: string; contentType: string; size: number }[] {
+    return recordFiles(resource).map(({ name, contentType, size }) => ({ name, contentType, size }))
+  }
+
+  readFile(resource: string, onProgress?: (done: number, all: number) => void, index = 0): Promise<ReadFile> {
+    return readFile(this.machine, this.#chunks, this.#session.server, resource, onProgress, index)
+  }
+
+  wholeText(resource: string): Promise<PutBack> {
+    return putBackFiles(this.machine, this.#chunks, this.#session.server, resource)
   }
 
   // --- sharing ----------------------------------------------------------------------------------------------------------------

@@ -1,36 +1,26 @@
 /**
  * Files of a record (B1, B2): sealed in chunks under a random key of their own, kept on this device, uploaded when online, read back
- * from here or from the server. What opens a file stands in the record's attachment url, inside the seal.
+ * from here or from the server. What opens a file stands in the record (file-address.ts), inside the seal.
  */
 import {
-  base64UrlToBytes,
-  bytesToBase64Url,
   CHUNK_SIZE,
+  concatBytes,
   merkleRoot,
   openChunk,
   padmeLength,
   sealChunk,
   sha256,
   uint32ToBytes,
-  concatBytes,
 } from '@chartkeep/crypto'
-import { allAt, parseJsonOrNull, stringAt } from '@chartkeep/domain'
+import { parseJsonOrNull, allAt, stringAt } from '@chartkeep/domain'
 import { idText, textId } from '@chartkeep/protocol'
-import type { ChunkDisk } from '@chartkeep/store'
+import type { ChunkDisk, StoredRecord, SyncRow } from '@chartkeep/store'
 import type { FileRef } from './api.ts'
+import { base64ToBytes } from './base64.ts'
+import { addressUrl, chunksOf, urlAddress, type FileAddress } from './file-address.ts'
 import type { ServerApi } from './ports.ts'
-import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
-
-const SCHEME = 'chartkeep-file:'
-
-interface FileAddress {
-  stream: string
-  blob: string
-  key: Uint8Array
-  root: Uint8Array
-  size: number
-  total: number
-}
+import { recordFiles } from './record-files.ts'
+import { conflictRows, rowValue, sidesOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 interface UploadRow {
   stream: string
@@ -38,48 +28,26 @@ interface UploadRow {
   sent: number
 }
 
-function writeAddress({ stream, blob, key, root, size, total }: FileAddress): string {
-  return `${SCHEME}${[stream, blob, bytesToBase64Url(key), bytesToBase64Url(root), size, total].join('.')}`
-}
-
-const COUNT = /^\d{1,10}$/
-/** The largest file whose length and chunk count the format can say. */
-const MAX_FILE_BYTES = 0xffffffff - 4
-
-function readAddress(url: string): FileAddress | null {
-  if (!url.startsWith(SCHEME)) return null
-  const [stream = '', blob = '', keyText = '', rootText = '', size = '', total = ''] = url
-    .slice(SCHEME.length)
-    .split('.')
-  const [key, root] = [base64UrlToBytes(keyText), base64UrlToBytes(rootText)]
-  if (!COUNT.test(size) || !COUNT.test(total) || Number(size) > MAX_FILE_BYTES) return null
-  const numbers = [Number(size), Number(total)]
-  // What an author says of a file asks for no more chunks than a file of its size has.
-  if (numbers[1] !== chunksOf(numbers[0]!)) return null
-  const sound = textId(stream) !== null && textId(blob) !== null && key?.length === 32 && root?.length === 32
-  if (!sound) return null
-  return { stream, blob, key: key!, root: root!, size: numbers[0]!, total: numbers[1]! }
-}
-
-function chunksOf(size: number): number {
-  return Math.max(1, Math.ceil(padmeLength(size + 4) / CHUNK_SIZE))
-}
-
-/** Seals and keeps a file; durable when it resolves. B2: the last chunk is padded, so that the sizes at the server say little. */
-export async function keepFile(
+/**
+ * Seals a file and keeps its chunks. `row` makes it wait for its upload and belongs into the entry that brings its record. `onBlob` hears
+ * the blob's name before the first chunk is kept. B2: the last chunk is padded, so that the sizes at the server say little.
+ */
+export async function sealFile(
   machine: VaultMachine,
   chunks: ChunkDisk,
   stream: string,
-  file: { name: string; contentType: string; bytes: Uint8Array },
-): Promise<FileRef> {
+  bytes: Uint8Array,
+  onBlob: (blob: string) => void = () => {},
+): Promise<{ address: FileAddress; row: SyncRow }> {
   const key = machine.randomBytes(32)
   const blob = idText(machine.randomBytes(16))
+  onBlob(blob)
   const padded = concatBytes(
-    uint32ToBytes(file.bytes.length),
-    file.bytes,
-    new Uint8Array(padmeLength(file.bytes.length + 4) - file.bytes.length - 4),
+    uint32ToBytes(bytes.length),
+    bytes,
+    new Uint8Array(padmeLength(bytes.length + 4) - bytes.length - 4),
   )
-  const total = chunksOf(file.bytes.length)
+  const total = chunksOf(bytes.length)
   const hashes: Uint8Array[] = []
   for (let index = 0; index < total; index++) {
     const sealed = await sealChunk(key, index, total, padded.subarray(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE))
@@ -87,14 +55,27 @@ export async function keepFile(
     await chunks.put(blob, index, total, sealed)
   }
   const upload: UploadRow = { stream, total, sent: 0 }
-  await machine.rows.commit({ sync: [{ table: TABLE.file, key: blob, value: rowValue(upload) }] })
-  const url = writeAddress({ stream, blob, key, root: merkleRoot(hashes), size: file.bytes.length, total })
   return {
-    blob,
+    address: { stream, blob, key, root: merkleRoot(hashes), size: bytes.length, total },
+    row: { table: TABLE.file, key: blob, value: rowValue(upload) },
+  }
+}
+
+/** Seals and keeps a file; durable when it resolves. */
+export async function keepFile(
+  machine: VaultMachine,
+  chunks: ChunkDisk,
+  stream: string,
+  file: { name: string; contentType: string; bytes: Uint8Array },
+): Promise<FileRef> {
+  const { address, row } = await sealFile(machine, chunks, stream, file.bytes)
+  await machine.rows.commit({ sync: [row] })
+  return {
+    blob: address.blob,
     name: file.name,
     contentType: file.contentType,
     size: file.bytes.length,
-    url,
+    url: addressUrl(address),
     sha256: idText(sha256(file.bytes)),
     known: false,
   }
@@ -143,14 +124,21 @@ async function sendFile(
 /** C10: removes every file of the chart from this device. Call it while the records are still here. */
 export async function purgeFiles(machine: VaultMachine, chunks: ChunkDisk): Promise<void> {
   const blobs = new Set(machine.rows.table(TABLE.file).keys())
-  for (const { resource } of machine.rows.all()) {
-    if (!resource.includes(SCHEME)) continue
-    for (const attachment of allAt(parseJsonOrNull(resource), 'content', 'attachment')) {
-      const address = readAddress(stringAt(attachment, 'url'))
-      if (address !== null) blobs.add(address.blob)
-    }
+  for (const { resource } of everyVersion(machine)) {
+    if (!resource.includes('chartkeep-')) continue
+    for (const { content } of recordFiles(resource)) if (content.type === 'sealed') blobs.add(content.address.blob)
   }
   for (const blob of blobs) await chunks.remove(blob)
+}
+
+function everyVersion(machine: VaultMachine): StoredRecord[] {
+  const kept = [TABLE.past, TABLE.rival].flatMap((table) => [...machine.rows.table(table).values()])
+  return [
+    ...machine.rows.all(),
+    ...kept.map((value) => value as unknown as StoredRecord),
+    ...conflictRows(machine).map(({ row }) => row),
+    ...sidesOf(machine),
+  ]
 }
 
 /** The file that a record of `collection` holds already, found by the hash of its bytes; null when there is none. */
@@ -160,7 +148,7 @@ export function findFile(machine: VaultMachine, collection: string, bytes: Uint8
     if (row.collectionName !== collection || !row.resource.includes(hash)) continue
     const [attachment] = allAt(parseJsonOrNull(row.resource), 'content', 'attachment')
     const url = stringAt(attachment, 'url')
-    const address = readAddress(url)
+    const address = urlAddress(url)
     if (address === null || address.size !== bytes.length) continue
     const [name, contentType] = [stringAt(attachment, 'title'), stringAt(attachment, 'contentType')]
     return { blob: address.blob, name, contentType, size: address.size, url, sha256: hash, known: true }
@@ -171,20 +159,37 @@ export function findFile(machine: VaultMachine, collection: string, bytes: Uint8
 export type ReadFile =
   { name: string; contentType: string; bytes: Uint8Array } | { type: 'not-here' } | { type: 'damaged' }
 
-/**
- * Reads the first file of a record: from this device, else from the server. What came is kept once the whole file proved to be the one
- * that the record names; what is here already is never removed or replaced, for another record may own it (Y5).
- */
+/** Reads one of the files of a record, by its place in {@link recordFiles}. */
 export async function readFile(
   machine: VaultMachine,
   chunks: ChunkDisk,
   server: ServerApi | null,
   resource: string,
   onProgress?: (done: number, all: number) => void,
+  index = 0,
 ): Promise<ReadFile> {
-  const attachment = allAt(parseJsonOrNull(resource), 'content', 'attachment')[0]
-  const address = readAddress(stringAt(attachment, 'url'))
-  if (address === null) return { type: 'damaged' }
+  const file = recordFiles(resource)[index]
+  if (file === undefined || file.content.type === 'damaged') return { type: 'damaged' }
+  const { name, contentType, content } = file
+  if (content.type === 'inline') {
+    const bytes = base64ToBytes(content.base64)
+    return bytes === null ? { type: 'damaged' } : { name, contentType, bytes }
+  }
+  const read = await readAddressed(machine, chunks, server, content.address, onProgress)
+  return 'type' in read ? read : { name, contentType, bytes: read.bytes }
+}
+
+/**
+ * Reads a file by its address: from this device, else from the server. What came is kept once the whole file proved to be the one that
+ * the record names; what is here already is never removed or replaced, for another record may own it (Y5).
+ */
+export async function readAddressed(
+  machine: VaultMachine,
+  chunks: ChunkDisk,
+  server: ServerApi | null,
+  address: FileAddress,
+  onProgress?: (done: number, all: number) => void,
+): Promise<{ bytes: Uint8Array } | { type: 'not-here' } | { type: 'damaged' }> {
   const { blob, total } = address
   const hashes: Uint8Array[] = []
   const parts: Uint8Array[] = []
@@ -209,9 +214,5 @@ export async function readFile(
   const size = padded.length < 4 ? -1 : new DataView(padded.buffer, padded.byteOffset).getUint32(0)
   if (size !== address.size || padded.length !== padmeLength(size + 4)) return { type: 'damaged' }
   for (const [index, sealed] of fetched) await chunks.put(blob, index, total, sealed)
-  return {
-    name: stringAt(attachment, 'title'),
-    contentType: stringAt(attachment, 'contentType'),
-    bytes: padded.slice(4, 4 + size),
-  }
+  return { bytes: padded.slice(4, 4 + size) }
 }

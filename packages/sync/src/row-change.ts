@@ -2,10 +2,18 @@
  * What one pulled page (or one answer to a push) changes in a vault's rows, gathered and written as one durable entry (Y2).
  * Here stands what happens when others' versions meet unsent or sealed work of this device (Y3): nothing is ever dropped.
  */
-import { canonicalJson, isJsonObject, mergeRecords, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
+import {
+  alignReferences,
+  canonicalJson,
+  isJsonObject,
+  mergeRecords,
+  parseJsonOrNull,
+  stringifyJson,
+} from '@chartkeep/domain'
 import { idText, MAX_MERGED, type SignedHead, type SteppedEntry, type StreamEntry } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
+import { recordFiles } from './record-files.ts'
 import {
   entryTable,
   outboxOf,
@@ -144,6 +152,7 @@ export class RowChange {
     if (!deleted && sameContent(mine.resource, theirs.resource)) {
       this.#put(id, theirs, false)
       this.sync.push({ table: TABLE.base, key: id, value: null })
+      this.#dropUploads(mine, theirs)
       return
     }
     // An earlier edit is sealed and unanswered: its answer decides, see ownConflict.
@@ -163,6 +172,15 @@ export class RowChange {
     )
     this.#records.set(id, this.#newVersion(mine, merged, theirHash))
     this.#unsent.add(id)
+  }
+
+  /** B1: files of a version that nobody will see; theirs has its own. */
+  #dropUploads(mine: StoredRecord, theirs: StoredRecord): void {
+    for (const { content } of mine.resource === theirs.resource ? [] : recordFiles(mine.resource)) {
+      if (content.type !== 'sealed' || theirs.resource.includes(content.address.blob)) continue
+      if (this.#get(TABLE.file, content.address.blob) !== null)
+        this.sync.push({ table: TABLE.file, key: content.address.blob, value: null })
+    }
   }
 
   #sealed(id: string): boolean {
@@ -297,8 +315,9 @@ export class RowChange {
   }
 }
 
+/** B1: two devices that imported one file keep it under two addresses, which is no difference. */
 function sameContent(a: string, b: string): boolean {
-  const [left, right] = [parseJsonOrNull(a), parseJsonOrNull(b)]
+  const [left, right] = [parseJsonOrNull(alignReferences(a, b)), parseJsonOrNull(b)]
   return left !== null && right !== null && canonicalJson(left) === canonicalJson(right)
 }
 
@@ -306,8 +325,8 @@ function sameContent(a: string, b: string): boolean {
 export function mergeTexts(base: string | null, mine: string, theirs: string): string | null {
   if (sameContent(mine, theirs)) return theirs
   const [baseValue, mineValue, theirValue] = [
-    base === null ? null : parseJsonOrNull(base),
-    parseJsonOrNull(mine),
+    base === null ? null : parseJsonOrNull(alignReferences(base, theirs)),
+    parseJsonOrNull(alignReferences(mine, theirs)),
     parseJsonOrNull(theirs),
   ]
   if (baseValue === null || mineValue === null || theirValue === null) return null

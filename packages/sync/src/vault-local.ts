@@ -1,10 +1,8 @@
 /** What a person's deeds write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
 import { AMEND, APPEND, idText } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import { importedDocId } from './content-keys.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import {
-  conflictRows,
   conflictsOf,
   entryKey,
   headOf,
@@ -22,6 +20,8 @@ export interface Draft {
   resource: string
   /** An existing record; absent for a new one. */
   id?: string
+  /** A version that is prepared for the same entry and not written yet: this one takes its place. */
+  over?: StoredRecord
   importHash?: string
   importSource?: string
 }
@@ -32,13 +32,13 @@ export type Prepared =
 /** The row and sync rows of one new version; nothing is written. */
 export function prepareVersion(machine: VaultMachine, draft: Draft, merged: readonly string[] = []): Prepared {
   const { rows } = machine
-  const existing = draft.id === undefined ? null : rows.read(draft.id)
+  const existing = draft.over ?? (draft.id === undefined ? null : rows.read(draft.id))
   if (draft.id !== undefined && existing === null) return { type: 'unknown-record' }
   const stream = existing?.stream ?? writableStream(machine, draft.collection, APPEND)
   if (stream === null || (existing !== null && !canWrite(machine, existing))) return { type: 'no-right' }
   const sync: SyncRow[] = []
   const id = existing?.id ?? recordId(stream, idText(machine.randomBytes(16)))
-  const parent = existing === null ? '' : parentOf(machine, existing, sync)
+  const parent = existing === null ? '' : (draft.over?.parent ?? parentOf(machine, existing, sync))
   machine.lastClock = nextClock(machine.clock.now(), machine.lastClock, idText(machine.device.id))
   const row = makeRow({
     stream,
@@ -53,7 +53,7 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
     importHash: draft.importHash ?? existing?.importHash ?? '',
     importSource: draft.importSource ?? existing?.importSource ?? '',
   })
-  if (existing !== null && !machine.unsent.has(id))
+  if (existing !== null && draft.over === undefined && !machine.unsent.has(id))
     sync.push({ table: TABLE.past, key: existing.revision, value: rowValue(existing) })
   const mergedSoFar = [...new Set([...mergingOf(machine, id), ...merged])].toSorted()
   if (merged.length > 0) sync.push({ table: TABLE.merging, key: id, value: mergedSoFar })
@@ -118,92 +118,8 @@ export function prepareResolution(machine: VaultMachine, id: string, resource: s
   return { type: 'row', row: prepared.row, sync }
 }
 
-export interface ImportInput {
-  text: string
-  identity: string
-  canonicalHash: string
-  collection: string
-}
-
-export interface ImportResult {
-  added: number
-  unchanged: number
-  corrected: number
-  conflicts: number
-}
-
-/**
- * Imports a batch as one durable entry. Same identity and same content: nothing. Other content: a new version, or, where a person
- * edited the record by hand since, a version beside it that they decide on.
- */
-export async function importItems(machine: VaultMachine, items: ImportInput[], source: string): Promise<ImportResult> {
-  const result: ImportResult = { added: 0, unchanged: 0, corrected: 0, conflicts: 0 }
-  const secret = machine.keys.docSecret
-  if (secret === null) throw new Error('only an owner of the chart can import into it')
-  const prepared = new Map<string, { row: StoredRecord; sync: SyncRow[] }>()
-  const sides: SyncRow[] = []
-  for (const item of items) {
-    const stream = writableStream(machine, item.collection)
-    if (stream === null) throw new Error('a collection of this chart has no stream')
-    const id = recordId(stream, idText(importedDocId(secret, item.identity)))
-    const existing = prepared.get(id)?.row ?? machine.rows.read(id)
-    const draft = {
-      collection: item.collection,
-      resource: item.text,
-      importHash: item.canonicalHash,
-      importSource: source,
-    }
-    if (existing === null) {
-      const fresh = prepareVersion(machine, draft)
-      if (fresh.type !== 'row') throw new Error('import into a stream without a right')
-      const row = { ...fresh.row, id, doc: id.slice(stream.length + 1) }
-      prepared.set(id, { row, sync: fresh.sync })
-      result.added++
-    } else if (existing.importHash === item.canonicalHash) {
-      result.unchanged++
-    } else if (isHandEdited(existing)) {
-      const beside = [
-        ...sidesOf(machine, id),
-        ...sealedOf(machine, id),
-        ...conflictRows(machine, id).map(({ row }) => row),
-      ]
-      if (beside.some((row) => row.importHash === item.canonicalHash && !isHandEdited(row))) {
-        result.unchanged++
-        continue
-      }
-      const side = prepareVersion(machine, { ...draft, id })
-      if (side.type !== 'row') continue
-      // Over the version before the one that stands: it loses the compare-and-set, so the hand edit stays current.
-      const row = { ...side.row, parent: existing.parent }
-      sides.push({ table: TABLE.side, key: row.revision, value: rowValue(row) })
-      result.conflicts++
-    } else {
-      const next = prepareVersion(machine, { ...draft, id })
-      if (next.type !== 'row') continue
-      const before = prepared.get(id)
-      prepared.set(id, { row: next.row, sync: [...(before?.sync ?? []), ...next.sync] })
-      result.corrected++
-    }
-  }
-  const all = [...prepared.values()]
-  if (all.length > 0 || sides.length > 0) {
-    await machine.rows.commit({
-      records: all.map(({ row }) => row),
-      sync: [...all.flatMap(({ sync }) => sync), ...sides],
-      durability: 'relaxed',
-    })
-    for (const { row } of all) machine.unsent.add(row.id)
-  }
-  return result
-}
-
-/** Versions of a record that are sealed and not answered. */
-function sealedOf(machine: VaultMachine, id: string): StoredRecord[] {
-  return outboxOf(machine).flatMap((item) => (item.id === id ? [item.row] : []))
-}
-
 /** True when the record's content is not what an import brought: a hand edit keeps the import's hash but not its revision mark. */
-function isHandEdited(row: StoredRecord): boolean {
+export function isHandEdited(row: StoredRecord): boolean {
   return row.importHash === '' || row.importSource.startsWith(HAND)
 }
 

@@ -305,6 +305,31 @@ group('sizes', () => {
     ])
   })
 
+  const withFile = (literal: string, rest = '') =>
+    `{"resourceType":"Media","id":"m","status":"completed",${rest}"content":{"contentType":"image/png","data":"${literal}"}}`
+  const file = Buffer.from(new Uint8Array(3 * MB).fill(7)).toString('base64')
+
+  test('B1: a record of 4 MB is read when what is large in it is a file', async () => {
+    const { items, refusals } = await readText(withFile(file))
+    expect(refusals).toEqual([])
+    expect(items).toMatchObject([{ resourceType: 'Media', text: withFile(file) }])
+  })
+
+  test('B1: it is refused with its size when the file is no base64 that can be put back as it was', async () => {
+    const text = withFile(`${file.slice(0, -4)}*AAA`)
+    expect((await readText(text)).refusals).toMatchObject([
+      { reason: 'bad-base64', sizeBytes: text.length, limitBytes: 768 * 1024 },
+    ])
+  })
+
+  test('B1: it is refused with the size of the rest when the rest is too large', async () => {
+    const note = `"note":[{"text":"${'ä'.repeat(500_000)}"}],`
+    const { refusals } = await readText(withFile(file, note))
+    expect(refusals).toMatchObject([{ reason: 'resource-too-large', limitBytes: 768 * 1024 }])
+    expect(refusals[0]!.sizeBytes).toBeGreaterThan(1_000_000)
+    expect(refusals[0]!.sizeBytes).toBeLessThan(1_001_000)
+  })
+
   const importLarge = async (...args: string[]) => {
     const node = resolve(ROOT, 'node_modules/.bin/node')
     const { stdout } = await promisify(execFile)(

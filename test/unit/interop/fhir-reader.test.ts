@@ -178,13 +178,13 @@ group('one bad resource never stops the rest, and is listed with its place and r
   })
 
   test('a resource that would not fit into one sealed envelope is listed with its size and the limit', async () => {
-    const big = entry(`{"resourceType":"Binary","data":"${'A'.repeat(800 * 1024)}"}`)
+    const big = entry(`{"resourceType":"Basic","x":"${'A'.repeat(800 * 1024)}"}`)
     const all = await readText(bundle('collection', big, good('1')))
     expect(all.items).toHaveLength(1)
     expect(all.refusals[0]).toMatchObject({
       reason: 'resource-too-large',
       limitBytes: 768 * 1024,
-      sizeBytes: 800 * 1024 + 35,
+      sizeBytes: 800 * 1024 + 31,
       atLeast: false,
     })
   })

@@ -18,6 +18,7 @@ const NOTHING: ImportResult = {
   unchanged: 0,
   corrected: 0,
   conflicts: 0,
+  notWritten: 0,
   kept: 0,
   otherPerson: 0,
   all: 0,

@@ -4,6 +4,7 @@ import type { Refusal, RefusalReason } from '@chartkeep/interop'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { useApp } from '../../app/app-context.tsx'
+import { bytesText } from '../../i18n/sizes.ts'
 import { Card, Facts } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import type { ImportResult } from './import-run.ts'
@@ -23,7 +24,7 @@ export function ImportReport({
   const { t } = useTranslation()
   const { platform } = useApp()
   const ok = result.added + result.unchanged + result.corrected + result.conflicts
-  const bad = result.refusals.length
+  const bad = result.refusals.length + result.notWritten
   const counts = [
     { label: t('import.new'), value: String(result.added) },
     { label: t('import.same'), value: String(result.unchanged) },
@@ -37,6 +38,7 @@ export function ImportReport({
     const lines = [
       ...counts.map(({ label, value }) => `${label}: ${value}`),
       '',
+      ...(result.notWritten > 0 ? [t('import.notWritten', { count: result.notWritten })] : []),
       ...result.refusals.map((refusal) => `${refusalPlace(refusal, t)}: ${reasonText(refusal, t)}`),
     ]
     void platform.saveFile('import-report.txt', new Blob([lines.join('\n')], { type: 'text/plain' }))
@@ -64,6 +66,7 @@ export function ImportReport({
       {bad > 0 ? (
         <Card title={t('import.reasons')}>
           <ul>
+            {result.notWritten > 0 ? <li>{t('import.notWritten', { count: result.notWritten })}</li> : null}
             {result.refusals.slice(0, SHOWN_REFUSALS).map((refusal, index) => (
               <li key={index}>
                 {refusalPlace(refusal, t)}: {reasonText(refusal, t)}
@@ -106,6 +109,8 @@ export function reasonText(refusal: Refusal, t: TFunction): string {
       return t('import.tooBig', sizes)
     case 'resource-too-large':
       return t('import.recordTooBig', sizes)
+    case 'bad-base64':
+      return t('import.badFile', sizes)
     case 'truncated':
       return refusal.scope === 'file' ? t('import.truncated') : t('import.recordTruncated')
     case 'fhir-dstu2':
@@ -116,9 +121,11 @@ export function reasonText(refusal: Refusal, t: TFunction): string {
     case 'duplicate-key':
       return t('import.duplicateKey')
     case 'duplicate':
-    case 'duplicate-id':
-    case 'older-version':
       return t('import.duplicate')
+    case 'duplicate-id':
+      return t('import.duplicateId')
+    case 'older-version':
+      return t('import.olderVersion')
     case 'syntax':
     case 'no-resource':
       return refusal.scope === 'file' ? t('import.unknown') : t('import.recordSyntax')
@@ -135,8 +142,4 @@ export function reasonText(refusal: Refusal, t: TFunction): string {
     case 'not-fhir':
       return t('import.unknown')
   }
-}
-
-function bytesText(bytes: number): string {
-  return bytes >= 1024 * 1024 ? `${Math.round(bytes / 1024 / 1024)} MB` : `${Math.round(bytes / 1024)} kB`
 }

@@ -21,6 +21,8 @@ export interface ImportResult {
   unchanged: number
   corrected: number
   conflicts: number
+  /** Read, and not written: the record that has this name in the chart is somebody else's to change. */
+  notWritten: number
   kept: number
   otherPerson: number
   /** Resources of the file, the refused ones counted. */
@@ -31,6 +33,8 @@ export interface ImportResult {
 }
 
 const BATCH = 200
+/** Records with files inside are large; a batch holds up what the person saves meanwhile. */
+const BATCH_CHARACTERS = 8 * 1024 * 1024
 /** Larger originals are left out of the chart; their records are in. */
 const LARGEST_ORIGINAL_BYTES = 256 * 1024 * 1024
 
@@ -78,6 +82,7 @@ export async function writeRecords(
     unchanged: 0,
     corrected: 0,
     conflicts: 0,
+    notWritten: 0,
     kept: 0,
     otherPerson: read.items.length - mine.length,
     all: read.items.length + read.refusals.length,
@@ -86,12 +91,11 @@ export async function writeRecords(
     fileRefusal: read.fileRefusal,
   }
   const source = await keepOriginal(chart, read.file)
-  for (let start = 0; start < mine.length; start += BATCH) {
+  for (const { batch, end } of batchesOf(mine)) {
     if (signal.aborted) {
       result.wasStopped = true
       break
     }
-    const batch = mine.slice(start, start + BATCH)
     const counts = await chart
       .importBatch(
         batch.map(({ text, identity, canonicalHash, collection }) => ({ text, identity, canonicalHash, collection })),
@@ -107,11 +111,25 @@ export async function writeRecords(
     result.unchanged += counts.unchanged
     result.corrected += counts.corrected
     result.conflicts += counts.conflicts
+    result.notWritten += counts.refused
     result.kept += batch.filter((item) => item.collection === 'other').length
-    onProgress(Math.min(start + BATCH, mine.length), mine.length)
+    onProgress(end, mine.length)
   }
   await chart.note('imported', { subject: read.file.name, count: result.added + result.corrected + result.conflicts })
   return result
+}
+
+function* batchesOf(items: FhirItem[]): Generator<{ batch: FhirItem[]; end: number }> {
+  for (let start = 0; start < items.length;) {
+    let end = start
+    let characters = 0
+    while (end < items.length && end - start < BATCH && (end === start || characters < BATCH_CHARACTERS)) {
+      characters += items[end]!.text.length
+      end++
+    }
+    yield { batch: items.slice(start, end), end }
+    start = end
+  }
 }
 
 function isOf(people: People, item: FhirItem, patient: FoundPatient): boolean {

@@ -1,7 +1,7 @@
 /** One record of any kind: value big, who wrote it, facts, plot for results, history, correction, original data. */
 import { Button, Stack, TextInput } from '@mantine/core'
 import { IconHistory, IconPencil } from '@tabler/icons-react'
-import { prettyJson } from '@chartkeep/domain'
+import { prettyJson, withoutFileKeys } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -64,6 +64,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const { summary, slots } = useChart()
   const wording = useWording()
   const { resource, descriptor } = wording.views.of(record)
+  const shown = useMemo(() => withoutFileKeys(resource), [resource])
   const [isMarking, setMarking] = useState(false)
   const language = currentLanguage()
   const slot = slots.slotOf({ type: 'record', id: record.id })
@@ -112,8 +113,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
           { label: t('record.when'), value: formatMoment(new Date(record.savedAt), language) },
           { label: t('record.source'), value: sourceOf(record, t) },
         ]}
-        original={resource}
-        rawText={prettyJson(resource)}
+        original={shown}
+        rawText={prettyJson(shown)}
         banners={
           <>
             {record.conflict ? (
@@ -164,7 +165,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
           </>
         }
       >
-        {record.type === 'DocumentReference' ? <FilePanel resource={record.resource} /> : null}
+        <FilePanel resource={record.resource} collection={record.collection} />
         {record.type === 'Observation' && !isError ? <LabTrend record={record} /> : null}
       </RecordDetail>
       <MarkError record={record} isOpen={isMarking} onClose={() => setMarking(false)} />

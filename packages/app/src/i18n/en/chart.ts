@@ -127,6 +127,10 @@ export const chart = {
       'Messages, appointments and plans appear here once you share with a clinic that uses Chartkeep. Start by sharing with your doctor.',
   },
   docs: {
+    files_one: 'File',
+    files_other: 'Files',
+    unnamed: 'File without a name',
+    saved: 'The file was handed to you unsealed. Keep it where only you can read it.',
     open: 'Open file',
     fetching: 'Fetching the file',
     notHere: 'The file is still at the server. Open it again when this device is online.',

@@ -1,6 +1,14 @@
 /** Import of files and its report. */
 export const importing = {
   import: {
+    badFile:
+      'A file inside this record is no proper base64, and with it the record is too large: {size}; the limit is {limit}.',
+    duplicateId: 'Another record with the same identity but other content stands in the file; the first one is in.',
+    olderVersion: 'The file holds a later version of this record; that one is in.',
+    notWritten_one:
+      '{count, number} record has the identity of one that somebody else wrote here. That one stays as it is.',
+    notWritten_other:
+      '{count, number} records have the identity of ones that somebody else wrote here. Those stay as they are.',
     stopped_one:
       'Stopped. {count, number} record is in; the rest of the file is not. Importing it again makes no doubles.',
     stopped_other:

@@ -119,6 +119,9 @@ export const chart: Translated<typeof en> = {
     emptyText: '與使用 Chartkeep 的醫療院所分享後，訊息、預約與計畫會出現在這裡。請先從分享給您的醫師開始。',
   },
   docs: {
+    files_other: '檔案',
+    unnamed: '沒有名稱的檔案',
+    saved: '檔案已以未加密形式交給您，請存放在只有您能讀取的地方。',
     open: '開啟檔案',
     fetching: '正在取回檔案',
     notHere: '檔案還在伺服器上。請在此裝置連線後再開啟。',

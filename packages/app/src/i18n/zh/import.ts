@@ -3,6 +3,10 @@ import type { importing as en } from '../en/import.ts'
 
 export const importing: Translated<typeof en> = {
   import: {
+    badFile: '這筆紀錄內的檔案不是正確的 base64，而紀錄連同檔案過大：{size}，上限是 {limit}。',
+    duplicateId: '檔案中另有一筆識別相同但內容不同的紀錄，已採用第一筆。',
+    olderVersion: '檔案中有這筆紀錄的較新版本，已採用較新的版本。',
+    notWritten_other: '{count, number} 筆紀錄的識別與他人在此寫入的紀錄相同，原紀錄維持不變。',
     stopped_other: '已停止。已匯入 {count, number} 筆，檔案其餘部分沒有匯入。再次匯入不會重複。',
     place: '第 {n} 項',
     placeUnknown: '檔案中某處',

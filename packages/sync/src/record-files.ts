@@ -1,0 +1,50 @@
+/** The files of a record, wherever they stand in its resource: sealed ones by their address, small ones that stand inline. No I/O. */
+import { isJsonObject, parseJsonOrNull, readReference, stringAt, type JsonValue } from '@chartkeep/domain'
+import { readAddress, urlAddress, type FileAddress } from './file-address.ts'
+
+export interface RecordFile {
+  name: string
+  contentType: string
+  /** Bytes; of an inline file as its base64 says. */
+  size: number
+  /** A file that is named as ours but whose address is broken is `damaged`. */
+  content: { type: 'sealed'; address: FileAddress } | { type: 'inline'; base64: string } | { type: 'damaged' }
+}
+
+/** In the order of the text. Files that stand elsewhere (an http address) are not among them. */
+export function recordFiles(resource: string): RecordFile[] {
+  if (!/"(?:data|url)"/.test(resource)) return []
+  const files: RecordFile[] = []
+  collect(parseJsonOrNull(resource), files)
+  return files
+}
+
+function collect(value: JsonValue, files: RecordFile[]): void {
+  if (Array.isArray(value)) return value.forEach((item) => collect(item, files))
+  if (!isJsonObject(value)) return
+  const content = contentOf(value)
+  if (content !== null) {
+    const size =
+      content.type === 'sealed'
+        ? content.address.size
+        : content.type === 'inline'
+          ? Math.floor((content.base64.replace(/=+$/, '').length * 3) / 4)
+          : 0
+    files.push({ name: stringAt(value, 'title'), contentType: stringAt(value, 'contentType'), size, content })
+  }
+  for (const child of Object.values(value)) collect(child, files)
+}
+
+function contentOf(value: { [key: string]: JsonValue }): RecordFile['content'] | null {
+  const { data, url } = value
+  if (typeof url === 'string' && url.startsWith('chartkeep-file:')) return sealed(urlAddress(url))
+  if (typeof data !== 'string' || data === '') return null
+  const reference = readReference(data)
+  if (reference !== null) return sealed(readAddress(reference.address))
+  const isFile = typeof value['contentType'] === 'string' || value['resourceType'] === 'Binary'
+  return isFile ? { type: 'inline', base64: data.replace(/\s+/g, '') } : null
+}
+
+function sealed(address: FileAddress | null): RecordFile['content'] {
+  return address === null ? { type: 'damaged' } : { type: 'sealed', address }
+}

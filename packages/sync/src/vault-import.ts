@@ -1,0 +1,134 @@
+/**
+ * Import into a vault, with no network: same identity and same content change nothing; other content is a new version, or, where a person
+ * edited the record by hand since, a version beside it that they decide on. Identity and hash are those of the text that came; larger
+ * inline files leave it (B1).
+ */
+import { idText } from '@chartkeep/protocol'
+import type { ChunkDisk, StoredRecord, SyncRow } from '@chartkeep/store'
+import { importedDocId } from './content-keys.ts'
+import { takeOutFiles } from './inline-files.ts'
+import { recordId } from './record-codec.ts'
+import { isHandEdited, prepareVersion } from './vault-local.ts'
+import { conflictRows, outboxOf, rowValue, sidesOf, TABLE, writableStream, type VaultMachine } from './vault-state.ts'
+
+export interface ImportInput {
+  text: string
+  identity: string
+  canonicalHash: string
+  collection: string
+}
+
+export interface ImportResult {
+  added: number
+  unchanged: number
+  corrected: number
+  conflicts: number
+  /** Not written: the record that has this identity is somebody else's to change (E6). */
+  refused: number
+}
+
+/** What one entry will bring. */
+interface Batch {
+  versions: Map<string, { row: StoredRecord; sync: SyncRow[] }>
+  sides: StoredRecord[]
+  uploads: SyncRow[]
+  /** Blobs whose chunks this batch kept; removed again where the entry does not come about. */
+  blobs: string[]
+}
+
+/** Imports a batch as one durable entry; when it throws, nothing of the batch is in. An identity may stand in it more than once. */
+export async function importItems(
+  machine: VaultMachine,
+  items: ImportInput[],
+  source: string,
+  chunks: ChunkDisk | null = null,
+): Promise<ImportResult> {
+  const result: ImportResult = { added: 0, unchanged: 0, corrected: 0, conflicts: 0, refused: 0 }
+  const batch: Batch = { versions: new Map(), sides: [], uploads: [], blobs: [] }
+  try {
+    for (const item of items) result[await importOne(machine, item, source, chunks, batch)]++
+    await commitBatch(machine, batch)
+  } catch (error) {
+    for (const blob of batch.blobs) await chunks?.remove(blob).catch(() => {})
+    throw error
+  }
+  return result
+}
+
+async function importOne(
+  machine: VaultMachine,
+  item: ImportInput,
+  source: string,
+  chunks: ChunkDisk | null,
+  batch: Batch,
+): Promise<keyof ImportResult> {
+  const secret = machine.keys.docSecret
+  if (secret === null) throw new Error('only an owner of the chart can import into it')
+  const stream = writableStream(machine, item.collection)
+  if (stream === null) throw new Error('a collection of this chart has no stream')
+  const id = recordId(stream, idText(importedDocId(secret, item.identity)))
+  const planned = batch.versions.get(id)
+  const existing = planned?.row ?? machine.rows.read(id)
+  if (existing?.importHash === item.canonicalHash) return 'unchanged'
+  const isEdited = existing !== null && isHandEdited(existing)
+  if (isEdited && isBeside(machine, batch, id, item.canonicalHash)) return 'unchanged'
+
+  const draft = {
+    collection: item.collection,
+    resource: await textToKeep(machine, chunks, batch, stream, item.text, existing?.resource ?? ''),
+    importHash: item.canonicalHash,
+    importSource: source,
+    ...(existing === null ? {} : { id }),
+    ...(planned === undefined ? {} : { over: planned.row }),
+  }
+  const version = prepareVersion(machine, draft)
+  if (version.type !== 'row') return 'refused'
+  if (isEdited) {
+    // Over the version before the one that stands: it loses the compare-and-set, so the hand edit stays current.
+    batch.sides.push({ ...version.row, parent: existing.parent })
+    return 'conflicts'
+  }
+  const row = existing === null ? { ...version.row, id, doc: id.slice(stream.length + 1) } : version.row
+  batch.versions.set(id, { row, sync: [...(planned?.sync ?? []), ...version.sync] })
+  return existing === null ? 'added' : 'corrected'
+}
+
+/** True when the content stands beside the record already: not sealed yet, sealed, or as an open conflict. */
+function isBeside(machine: VaultMachine, batch: Batch, id: string, hash: string): boolean {
+  const beside = [
+    ...batch.sides.filter((row) => row.id === id),
+    ...sidesOf(machine, id),
+    ...outboxOf(machine).flatMap((item) => (item.id === id ? [item.row] : [])),
+    ...conflictRows(machine, id).map(({ row }) => row),
+  ]
+  return beside.some((row) => row.importHash === hash && !isHandEdited(row))
+}
+
+async function textToKeep(
+  machine: VaultMachine,
+  chunks: ChunkDisk | null,
+  batch: Batch,
+  stream: string,
+  text: string,
+  before: string,
+): Promise<string> {
+  if (chunks === null) return text
+  const taken = await takeOutFiles(machine, chunks, stream, text, before, (blob) => batch.blobs.push(blob))
+  batch.uploads.push(...taken.sync)
+  return taken.text
+}
+
+async function commitBatch(machine: VaultMachine, { versions, sides, uploads }: Batch): Promise<void> {
+  if (versions.size === 0 && sides.length === 0) return
+  const rows = [...versions.values()]
+  await machine.rows.commit({
+    records: rows.map(({ row }) => row),
+    sync: [
+      ...rows.flatMap(({ sync }) => sync),
+      ...sides.map((row) => ({ table: TABLE.side, key: row.revision, value: rowValue(row) })),
+      ...uploads,
+    ],
+    durability: 'relaxed',
+  })
+  for (const { row } of rows) machine.unsent.add(row.id)
+}
