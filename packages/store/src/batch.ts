@@ -25,6 +25,8 @@ export interface Batch {
   forgotten: readonly { instance: string; ids: readonly string[] }[]
   documents: readonly InstanceDocuments[]
   sync: readonly SyncRow[]
+  /** What this batch takes away must leave the disk too: a compaction is due at once, after a crash as well. */
+  erase?: boolean
 }
 
 /** Documents of one storage instance; `primaryPath` names the field that holds their id. */
@@ -46,6 +48,7 @@ export function encodeBatch(batch: Batch): Uint8Array {
       utf8ToBytes(JSON.stringify(documents)),
     ]),
     r: batch.sync.map(({ table, key, value }) => [table, key, value === null ? null : encodeCbor(value)]),
+    ...(batch.erase ? { e: true } : {}),
   })
 }
 
@@ -62,6 +65,7 @@ export function decodeBatch(payload: Uint8Array): Batch | null {
     forgotten: [] as { instance: string; ids: string[] }[],
     documents: [] as InstanceDocuments[],
     sync: [] as SyncRow[],
+    erase: root['e'] === true,
   }
   for (const item of forgotten) {
     if (!Array.isArray(item) || typeof item[0] !== 'string' || !isStrings(item[1])) return null
@@ -83,7 +87,8 @@ export function decodeBatch(payload: Uint8Array): Batch | null {
   return batch
 }
 
-function syncRowOf(item: CborValue): SyncRow | null {
+/** A row of CBOR as `[table, key, value]`; `null` when it is none. */
+export function syncRowOf(item: CborValue): SyncRow | null {
   if (!Array.isArray(item)) return null
   const [table, key, bytes] = item
   if (typeof table !== 'string' || typeof key !== 'string') return null
@@ -93,7 +98,8 @@ function syncRowOf(item: CborValue): SyncRow | null {
   return decoded && { table, key, value: decoded.value }
 }
 
-function parseDocuments(bytes: Uint8Array): AnyDocument[] | null {
+/** Documents of one JSON text; `null` when the bytes are none. */
+export function parseDocuments(bytes: Uint8Array): AnyDocument[] | null {
   const text = bytesToUtf8(bytes)
   if (text === null) return null
   try {
@@ -104,7 +110,8 @@ function parseDocuments(bytes: Uint8Array): AnyDocument[] | null {
   }
 }
 
-function isMap(value: CborValue | undefined): value is { [key: string]: CborValue } {
+/** Whether a decoded value is a map. */
+export function isMap(value: CborValue | undefined): value is { [key: string]: CborValue } {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
 }
 

@@ -13,6 +13,8 @@ export interface ChangeOrder {
   forget(id: string): void
   /** Up to `limit` ids whose last change came after `sequence`, oldest change first. */
   after(sequence: number, limit: number): { id: string; sequence: number }[]
+  /** Every id with its sequence number, oldest change first, as arrays that no later change touches. */
+  all(): { ids: string[]; sequences: number[] }
   clear(): void
 }
 
@@ -22,10 +24,17 @@ export function createChangeOrder(): ChangeOrder {
   let ids: string[] = []
   let sequences: number[] = []
 
+  /** Leaves out the places of changes that later ones of the same document overtook. */
   function sweep(): void {
-    const kept = [...sequenceById].sort((a, b) => a[1] - b[1])
-    ids = kept.map(([id]) => id)
-    sequences = kept.map(([, sequence]) => sequence)
+    let kept = 0
+    for (let at = 0; at < ids.length; at += 1) {
+      if (sequenceById.get(ids[at]!) !== sequences[at]) continue
+      ids[kept] = ids[at]!
+      sequences[kept] = sequences[at]!
+      kept += 1
+    }
+    ids.length = kept
+    sequences.length = kept
   }
 
   /** The first index whose sequence is greater. */
@@ -62,6 +71,10 @@ export function createChangeOrder(): ChangeOrder {
         if (sequenceById.get(id) === sequences[index]) found.push({ id, sequence: sequences[index]! })
       }
       return found
+    },
+    all() {
+      if (ids.length > sequenceById.size) sweep()
+      return { ids: ids.slice(), sequences: sequences.slice() }
     },
     clear() {
       sequenceById.clear()

@@ -1,6 +1,7 @@
 /** The store of one account's home: tables of rows over a sealed log, without RxDB collections. */
 import { map, type Observable } from 'rxjs'
 import type { SyncRow } from './batch.ts'
+import type { StoreFigures } from './figures.ts'
 import type { OpenFailure } from './journal.ts'
 import { openSealedDatabase } from './sealed-database.ts'
 import type { Durability } from './sealed-log.ts'
@@ -12,6 +13,11 @@ export interface HomeCommit {
   sync: readonly SyncRow[]
   /** `strict` when left out. */
   durability?: Durability
+  /**
+   * What these rows held before must leave the disk too, such as the key of a vault that was destroyed: resolves when
+   * the log is compacted and holds only what is there now.
+   */
+  erase?: boolean
 }
 
 /** What one durable entry changed. */
@@ -30,12 +36,15 @@ export interface HomeStore {
   readonly changes$: Observable<HomeChange>
   /** Writes all rows as one entry, or nothing and rejects. A function runs when no other write can come in between. */
   commit(commit: HomeCommit | (() => HomeCommit | null)): Promise<void>
+  /** Makes the log small: a snapshot of the rows as they are now takes the place of all entries. */
+  compact(): Promise<void>
+  figures(): StoreFigures
   close(): Promise<void>
 }
 
 /** Opens the home in `log`, or starts one in an empty log. */
-export async function openHomeStore({ name, key, log, mustExist }: StoreSource): Promise<HomeStore | OpenFailure> {
-  const opened = await openSealedDatabase({ key, log, mustExist: mustExist ?? false })
+export async function openHomeStore({ name, ...source }: StoreSource): Promise<HomeStore | OpenFailure> {
+  const opened = await openSealedDatabase(source)
   if (opened.type !== 'open') return opened
   const database = opened
   return {
@@ -51,10 +60,12 @@ export async function openHomeStore({ name, key, log, mustExist }: StoreSource):
       return database.write(() => {
         const wanted = typeof commit === 'function' ? commit() : commit
         if (!wanted || wanted.sync.length === 0) return { plan: null, result: undefined }
-        const { sync, durability = 'strict' } = wanted
-        return { plan: { writes: [], sync, context: 'commit', durability }, result: undefined }
+        const { sync, durability = 'strict', erase = false } = wanted
+        return { plan: { writes: [], sync, context: 'commit', durability, erase }, result: undefined }
       })
     },
+    compact: () => database.compact(),
+    figures: () => database.figures(),
     close: () => database.close(),
   }
 }

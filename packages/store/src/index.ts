@@ -16,10 +16,19 @@ export {
   type SealedCheckpoint,
 } from './rx-storage-sealed.ts'
 export type { SyncRow } from './batch.ts'
-export type { OpenFailure } from './journal.ts'
+export type { OpenFailure, OpenProgress } from './journal.ts'
+export type { StoreFigures } from './figures.ts'
+export type { CompactionRules } from './compactor.ts'
 export type { SyncTables } from './sync-tables.ts'
 export { storedRecordSchema, type StoredRecord } from './stored-record.ts'
-export { openVaultStore, type StoreSource, type VaultChange, type VaultCommit, type VaultStore } from './vault-store.ts'
+export {
+  openVaultStore,
+  type StoreSource,
+  type VaultChange,
+  type VaultCommit,
+  type VaultPurge,
+  type VaultStore,
+} from './vault-store.ts'
 export { openHomeStore, type HomeChange, type HomeCommit, type HomeStore } from './home-store.ts'
 export {
   createKeyring,

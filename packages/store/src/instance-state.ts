@@ -1,10 +1,9 @@
 /**
- * One storage instance in memory: RxDB's own memory instance (indexes, selectors, conflicts, events)
- * filled with what the journal held, plus the order of changes.
+ * One storage instance in memory: RxDB's own memory instance (selectors, conflicts, events) over the documents
+ * that the journal held, plus the order of changes. Indexes are built when a query first needs them (memory-indexes.ts).
  */
 import {
   addIndexesToInternalsState,
-  bulkInsertToState,
   getRxStorageMemory,
   RxStorageInstanceMemory,
   type MemoryStorageInternals,
@@ -13,6 +12,7 @@ import type { RxDocumentData, RxJsonSchema } from 'rxdb'
 import { Subject } from 'rxjs'
 import type { AnyDocument } from './batch.ts'
 import { createChangeOrder, type ChangeOrder } from './change-order.ts'
+import { createMemoryIndexes, type MemoryIndexes } from './memory-indexes.ts'
 
 /** A document of an instance whose fields are not known here. */
 export type AnyFields = Record<string, unknown>
@@ -26,24 +26,36 @@ export interface InstanceParams {
   devMode: boolean
 }
 
-/** A memory instance and what the journal knows about it. */
-export interface InstanceState {
+/** The documents of one instance, whether anybody has asked for it or not. */
+export interface InstanceData {
   readonly name: string
-  readonly memory: RxStorageInstanceMemory<AnyFields>
+  primaryPath: string
+  readonly documents: Map<string, AnyDocument>
   readonly order: ChangeOrder
 }
 
-/** Builds the instance and its indexes over `documents` (in the order of their last change; taken over, not copied). */
+/** A memory instance over its documents. */
+export interface InstanceState extends InstanceData {
+  readonly memory: RxStorageInstanceMemory<AnyFields>
+  readonly indexes: MemoryIndexes
+}
+
+/** An instance without documents. */
+export function createInstanceData(name: string, primaryPath: string): InstanceData {
+  return { name, primaryPath, documents: new Map(), order: createChangeOrder() }
+}
+
+/** Builds the memory instance over `data`, which it takes over. */
 export function prepareInstance(
   { name, databaseName, collectionName, schema, devMode }: InstanceParams,
-  documents: ReadonlyMap<string, { document: AnyDocument; sequence: number }>,
+  data: InstanceData,
 ): InstanceState {
   const internals: MemoryStorageInternals<AnyFields> = {
     id: name,
     schema,
     refCount: 1,
     removed: false,
-    documents: new Map(),
+    documents: data.documents,
     attachments: new Map(),
     byIndex: {},
     byIndexArray: [],
@@ -62,21 +74,24 @@ export function prepareInstance(
     {},
     devMode,
   )
-  const order = createChangeOrder()
-  const rows: { document: AnyDocument }[] = []
-  for (const [id, { document, sequence }] of documents) {
-    rows.push({ document })
-    order.put(id, sequence)
+  data.primaryPath = memory.primaryPath
+  return Object.assign(data, { memory, indexes: createMemoryIndexes(memory, data.order) })
+}
+
+/** Takes documents away without a trace: no tombstone, no place in the order of changes. Memory must be settled. */
+export function forgetDocuments({ documents, order, indexes }: InstanceState, ids: ReadonlySet<string>): void {
+  for (const id of ids) {
+    documents.delete(id)
+    order.forget(id)
   }
-  bulkInsertToState(memory.primaryPath, internals, internals.byIndexArray, rows)
-  return { name, memory, order }
+  indexes.forget(ids)
 }
 
 /** Closes the instance and empties it, so that nothing holds its documents any more. */
-export function releaseInstance({ memory, order }: InstanceState): void {
+export function releaseInstance({ memory, order, indexes }: InstanceState): void {
   void memory.close()
   memory.internals.changes$.complete()
   memory.internals.documents.clear()
-  for (const index of memory.internals.byIndexArray) index.docsWithIndex = []
+  indexes.release()
   order.clear()
 }

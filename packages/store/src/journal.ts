@@ -1,29 +1,43 @@
 /**
- * One database's chain of sealed batches: replays it at opening, checks every link, appends to it.
+ * One database's chain of sealed batches: opens it, appends to it, and puts a snapshot in the place of its beginning.
  *
- * The caller keeps the queue: appends never overlap. A damaged last entry (a torn write) is set aside and
- * the journal goes on from the last whole one; damage anywhere else, or an entry out of its place, is refused.
+ * The caller keeps the queue: appends and `commit` of a snapshot never overlap. A damaged last entry (a torn write)
+ * is set aside and the journal goes on from the last whole one; damage anywhere else, or an entry or segment out
+ * of its place, is refused (replay.ts).
  */
-import { randomBytes } from '@chartkeep/crypto'
-import { decodeBatch, encodeBatch, type Batch } from './batch.ts'
-import { BATCH_KIND, entryHash, faultOfPlace, NO_ENTRY, openEntry, sealEntry, type EntryFault } from './entry.ts'
-import type { Durability, LogEntry, SealedLog } from './sealed-log.ts'
+import { randomBytes, type LargeKey } from '@chartkeep/crypto'
+import { encodeBatch, type Batch } from './batch.ts'
+import { entryHash, NO_ENTRY, sealEntry } from './entry.ts'
+import { replay, type OpenFailure, type ReplaySource, type ReplayTarget } from './replay.ts'
+import type { Durability } from './sealed-log.ts'
+import { sealSegment, segmentHash, snapshotKey } from './segment.ts'
+import { encodeSnapshotHead } from './snapshot.ts'
+
+export type { OpenFailure, OpenProgress } from './replay.ts'
 
 const KEY_LENGTH = 32
+const SNAPSHOT_ID_LENGTH = 16
 
-/**
- * Why a store does not open. Nothing was changed on the disk in any of these cases.
- * - `damaged`: entry `entry` is unreadable, missing (`gap`), out of place (`reordered`, `spliced`, `other-database`)
- *   or opens to something that is no batch (`undecodable`).
- * - `wrong-key`: the key opens nothing here.
- * - `newer`: written by a newer version of this program.
- * - `missing`: the log is empty although it had to exist (see `mustExist`).
- */
-export type OpenFailure =
-  | { type: 'damaged'; reason: 'unreadable' | 'undecodable' | 'gap' | EntryFault; entry: number }
-  | { type: 'wrong-key' }
-  | { type: 'newer'; version: number }
-  | { type: 'missing' }
+/** What lies on the disk, in sealed bytes. */
+export interface JournalSize {
+  segments: number
+  snapshotBytes: number
+  /** Entries after the snapshot. */
+  entries: number
+  entryBytes: number
+}
+
+/** A snapshot that is being written beside the log. */
+export interface SnapshotWriter {
+  /** Seals and stages one payload; may run while entries are appended. */
+  add(payload: Uint8Array): Promise<void>
+  /** Stages what is left. */
+  finish(): Promise<void>
+  /** Puts it in the place of the entries that it stands for. The caller's queue must be held. */
+  commit(): Promise<void>
+  /** Takes away what was staged. */
+  abandon(): Promise<void>
+}
 
 /** An open journal. */
 export interface Journal {
@@ -32,47 +46,95 @@ export interface Journal {
   readonly number: number
   /** The torn last entry that opening set aside, if there was one. */
   readonly recovered: { entry: number } | null
+  readonly size: JournalSize
   /** Makes `batch` durable as the next entry. Throws, with nothing written, when the log refuses. */
   append(batch: Batch, durability: Durability): Promise<void>
+  /** Begins a snapshot of the state as of {@link number}; `nextSequence` is the number of the next document change. */
+  beginSnapshot(nextSequence: number): SnapshotWriter
   /** Closes the log and wipes the key. */
   close(): Promise<void>
 }
 
-/** What a journal is made of. */
-export interface JournalSource {
-  /** The store key, 32 bytes; copied. */
-  key: Uint8Array
-  log: SealedLog
+/** What a journal is made of. The key is copied. */
+export interface JournalSource extends ReplaySource {
   /** Answer `missing` for an empty log instead of starting one. */
-  mustExist?: boolean
+  mustExist?: boolean | undefined
 }
 
 /**
- * Opens the journal in `log`, or starts one in an empty log, and hands every batch in order to `apply`.
- * When a failure comes back, forget what `apply` was given.
+ * Opens the journal in `log`, or starts one in an empty log, and hands everything in order to `target`.
+ * When a failure comes back, forget what `target` was given.
  */
-export async function openJournal(
-  { key, log, mustExist = false }: JournalSource,
-  apply: (batch: Batch) => void,
-): Promise<Journal | OpenFailure> {
+export async function openJournal(source: JournalSource, target: ReplayTarget): Promise<Journal | OpenFailure> {
+  const { key, log, mustExist = false } = source
   if (key.length !== KEY_LENGTH) throw new RangeError('a store key has 32 bytes')
   const ownKey = key.slice()
   try {
     const generation = await log.claim()
-    const replayed = await replay(ownKey, log, apply)
+    const replayed = await replay({ ...source, key: ownKey }, target)
     if (replayed.type !== 'replayed') return await refuse(replayed)
     if (replayed.number === 0 && mustExist) return await refuse({ type: 'missing' })
-    const { torn } = replayed
+    const { torn, databaseId, mark } = replayed
     if (torn !== null) await log.setAside(generation, torn)
 
     let { number, hash } = replayed
-    const { databaseId } = replayed
-    const append = async (batch: Batch, durability: Durability): Promise<void> => {
+    let lastSnapshot = mark?.id ?? 0
+    const size: JournalSize = {
+      segments: mark?.segments ?? 0,
+      snapshotBytes: mark?.bytes ?? 0,
+      entries: replayed.tail.entries,
+      entryBytes: replayed.tail.bytes,
+    }
+
+    async function append(batch: Batch, durability: Durability): Promise<void> {
       const sealed = sealEntry(ownKey, { databaseId, number: number + 1, previousHash: hash }, encodeBatch(batch))
       await log.append(generation, [{ number: number + 1, sealed }], durability)
       number += 1
       hash = entryHash(sealed)
+      size.entries += 1
+      size.entryBytes += sealed.length
     }
+
+    function beginSnapshot(nextSequence: number): SnapshotWriter {
+      lastSnapshot += 1
+      const id = lastSnapshot
+      const through = number
+      const covered = { entries: size.entries, entryBytes: size.entryBytes }
+      const snapshotId = randomBytes(SNAPSHOT_ID_LENGTH)
+      const staged = { segments: 0, bytes: 0 }
+      let cipherKey: LargeKey | null = null
+      let previousHash = NO_ENTRY
+      // One payload is held back, because the last one says that it is the last.
+      let waiting = encodeSnapshotHead({ nextSequence, hash })
+
+      async function stage(payload: Uint8Array, isLast: boolean): Promise<void> {
+        cipherKey ??= await snapshotKey(ownKey, snapshotId)
+        const place = { databaseId, through, snapshotId, index: staged.segments, isLast, previousHash }
+        const sealed = await sealSegment(cipherKey, place, payload)
+        await log.stage(generation, id, { index: staged.segments, sealed })
+        previousHash = segmentHash(sealed)
+        staged.segments += 1
+        staged.bytes += sealed.length
+      }
+
+      return {
+        async add(payload) {
+          const before = waiting
+          waiting = payload
+          await stage(before, false)
+        },
+        finish: () => stage(waiting, true),
+        async commit() {
+          await log.replace(generation, { id, through, ...staged })
+          size.segments = staged.segments
+          size.snapshotBytes = staged.bytes
+          size.entries -= covered.entries
+          size.entryBytes -= covered.entryBytes
+        },
+        abandon: () => log.unstage(generation),
+      }
+    }
+
     if (number === 0) await append(EMPTY_BATCH, 'strict')
     return {
       type: 'open',
@@ -80,7 +142,9 @@ export async function openJournal(
         return number
       },
       recovered: torn === null ? null : { entry: torn },
+      size,
       append,
+      beginSnapshot,
       async close() {
         ownKey.fill(0)
         await log.close()
@@ -100,55 +164,3 @@ export async function openJournal(
 }
 
 const EMPTY_BATCH: Batch = { firstSequence: 1, dropped: [], forgotten: [], documents: [], sync: [] }
-
-interface Replayed {
-  type: 'replayed'
-  /** 0 for an empty log. */
-  number: number
-  hash: Uint8Array
-  databaseId: Uint8Array
-  torn: number | null
-}
-
-async function replay(key: Uint8Array, log: SealedLog, apply: (batch: Batch) => void): Promise<Replayed | OpenFailure> {
-  const state: Replayed = { type: 'replayed', number: 0, hash: NO_ENTRY, databaseId: randomBytes(16), torn: null }
-  let waiting: LogEntry | null = null
-  for await (const entry of log.load()) {
-    if (waiting) {
-      const failure = replayEntry(key, state, waiting, entry, apply)
-      if (failure) return failure
-    }
-    waiting = entry
-  }
-  return (waiting && replayEntry(key, state, waiting, null, apply)) ?? state
-}
-
-/** Checks and applies one entry; `next` is the entry after it, `null` at the end. */
-function replayEntry(
-  key: Uint8Array,
-  state: Replayed,
-  { number, sealed }: LogEntry,
-  next: LogEntry | null,
-  apply: (batch: Batch) => void,
-): OpenFailure | null {
-  const expected = state.number + 1
-  if (number !== expected) return { type: 'damaged', reason: 'gap', entry: expected }
-  const opened = openEntry(key, sealed)
-  if (opened.type === 'newer') return opened
-  if (opened.type === 'unreadable') {
-    if (number === 1 && (!next || openEntry(key, next.sealed).type === 'unreadable')) return { type: 'wrong-key' }
-    if (next) return { type: 'damaged', reason: 'unreadable', entry: number }
-    state.torn = number
-    return null
-  }
-  const { place, kind, payload } = opened
-  if (number === 1) state.databaseId = place.databaseId
-  const fault = faultOfPlace(place, { databaseId: state.databaseId, number, previousHash: state.hash })
-  if (fault) return { type: 'damaged', reason: fault, entry: number }
-  const batch = kind === BATCH_KIND ? decodeBatch(payload) : null
-  if (!batch) return { type: 'damaged', reason: 'undecodable', entry: number }
-  apply(batch)
-  state.number = number
-  state.hash = entryHash(sealed)
-  return null
-}

@@ -8,6 +8,7 @@
 import {
   categorizeBulkWriteRows,
   ensureRxStorageInstanceParamsAreCorrect,
+  INTERNAL_STORAGE_NAME,
   type BulkWriteRow,
   type EventBulk,
   type PreparedQuery,
@@ -21,6 +22,7 @@ import {
   type RxStorageQueryResult,
   type RxStorageWriteError,
 } from 'rxdb'
+import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
 import { RXDB_VERSION } from 'rxdb/plugins/utils'
 import { map, type Observable } from 'rxjs'
 import type { AnyDocument } from './batch.ts'
@@ -93,20 +95,35 @@ export function getRxStorageSealed({
       openInstances -= 1
       if (openInstances > 0) return
       ;[opening, databaseName] = [null, null]
-      const nothingLeft = database.isEmpty()
+      const nothingLeft = database.contents.instances.size === 0
       await database.close()
       if (nothingLeft) await log.destroy()
     },
   })
 }
 
-/** A storage over a database that is open already and is closed by its owner. */
+/**
+ * A storage over a database that is open already and is closed by its owner. RxDB's internal rows stay in memory:
+ * whoever owns the database knows its collections, and a row that names RxDB's version would stop later ones.
+ */
 export function storageOver(database: SealedDatabase): RxStorageSealed {
-  return createStorage({
+  const storage = createStorage({
     durability: 'strict',
     acquire: () => Promise.resolve(database),
     release: () => Promise.resolve(),
   })
+  const internal = getRxStorageMemory()
+  internal.collectionStates = new Map()
+  // Earlier versions kept them in the log.
+  for (const name of database.contents.instances.keys())
+    if (name.startsWith(`${INTERNAL_STORAGE_NAME}-`)) database.contents.drop(name)
+  return {
+    ...storage,
+    createStorageInstance: (params) =>
+      params.collectionName === INTERNAL_STORAGE_NAME
+        ? (internal.createStorageInstance(params) as unknown as ReturnType<typeof storage.createStorageInstance>)
+        : storage.createStorageInstance(params),
+  } as RxStorageSealed
 }
 
 /** The name of an instance inside the seal. */
@@ -184,11 +201,13 @@ function createInstance(
 
     async query(preparedQuery: PreparedQuery<AnyFields>): Promise<RxStorageQueryResult<AnyFields>> {
       ensureOpen()
+      await state.indexes.ensure(preparedQuery.queryPlan.index)
       return memory.query(preparedQuery)
     },
 
     async count(preparedQuery: PreparedQuery<AnyFields>): Promise<RxStorageCountResult> {
       ensureOpen()
+      await state.indexes.ensure(preparedQuery.queryPlan.index)
       return memory.count(preparedQuery)
     },
 

@@ -4,14 +4,18 @@
  * Every write takes one way: under the queue decide which rows will succeed, append them durably as one
  * entry, only then give them to memory, whose events go out. A failed append leaves memory untouched.
  */
-import { prepareInstance, releaseInstance, type InstanceParams, type InstanceState } from './instance-state.ts'
-import { removeDocFromState } from 'rxdb/plugins/storage-memory'
 import type { BulkWriteRow } from 'rxdb'
 import { Subject, type Observable } from 'rxjs'
-import type { CborValue } from '@chartkeep/crypto'
 import type { AnyDocument, Batch, SyncRow } from './batch.ts'
+import { createCompactor, type CompactionRules } from './compactor.ts'
+import { figuresOf, type StoreFigures } from './figures.ts'
+import { forgetDocuments, releaseInstance, type InstanceParams, type InstanceState } from './instance-state.ts'
 import { openJournal, type JournalSource, type OpenFailure } from './journal.ts'
+import { createMemoryContents, type MemoryContents } from './memory-contents.ts'
+import { createPace } from './pace.ts'
+import { removalEvents } from './removal-events.ts'
 import type { Durability } from './sealed-log.ts'
+import { snapshotPayloads } from './snapshot.ts'
 
 /** Rows of one instance that are known to succeed. */
 export interface InstanceWrite {
@@ -22,9 +26,12 @@ export interface InstanceWrite {
 /** One entry to be. `context` is what RxDB's events carry. */
 export interface WritePlan {
   writes: InstanceWrite[]
+  /** Documents that go without a tombstone. RxDB is told of those that were not deleted already. */
   forgotten?: { state: InstanceState; documents: AnyDocument[] }[]
   dropped?: InstanceState[]
   sync?: readonly SyncRow[]
+  /** What this takes away must leave the disk too: a compaction is due at once. */
+  erase?: boolean
   context: string
   durability: Durability
 }
@@ -45,57 +52,40 @@ export interface SealedDatabase {
   readonly sequence: number
   readonly recovered: { entry: number } | null
   readonly changes$: Observable<DatabaseChange>
-  readonly tables: ReadonlyMap<string, ReadonlyMap<string, CborValue>>
+  readonly contents: MemoryContents
   /** The memory instance of that name and version, filled from the journal; the same one for each call. */
   instance(params: InstanceParams): InstanceState
-  /** Whether any instance has ever been written and not dropped. */
-  isEmpty(): boolean
   /**
    * Runs `prepare` alone, with memory settled; then makes its plan durable and visible.
-   * A plan of `null` writes nothing. Rejects, with nothing changed, when the log refuses.
+   * A plan of `null` writes nothing. Rejects, with nothing changed, when the log refuses. A plan with `erase`
+   * resolves when its compaction is done.
    */
   write<T>(prepare: () => { plan: WritePlan | null; result: T }): Promise<T>
+  /** Puts a snapshot of the state as it is now, or later, in the place of all entries. Writes go on meanwhile. */
+  compact(): Promise<void>
+  figures(): StoreFigures
   /** Waits for the writes that were asked for, closes the log and lets go of everything in memory. */
   close(): Promise<void>
 }
 
+/** What a database is opened with. */
+export interface DatabaseSource extends JournalSource {
+  compaction?: CompactionRules | undefined
+}
+
 /** Opens the database in `source.log`, or starts one in an empty log. */
-export async function openSealedDatabase(source: JournalSource): Promise<SealedDatabase | OpenFailure> {
-  /** Documents read from the journal whose instance nobody has asked for yet; a Map keeps the order of changes. */
-  const replayed = new Map<string, Map<string, { document: AnyDocument; sequence: number }>>()
-  const states = new Map<string, InstanceState>()
-  const tables = new Map<string, Map<string, CborValue>>()
+export async function openSealedDatabase(source: DatabaseSource): Promise<SealedDatabase | OpenFailure> {
+  const contents = createMemoryContents()
   const changes$ = new Subject<DatabaseChange>()
-  let nextSequence = 1
-
-  function replayBatch(batch: Batch): void {
-    for (const name of batch.dropped) replayed.delete(name)
-    for (const { instance, ids } of batch.forgotten) for (const id of ids) replayed.get(instance)?.delete(id)
-    let sequence = batch.firstSequence
-    for (const { instance, primaryPath, documents } of batch.documents) {
-      const known = replayed.get(instance) ?? new Map<string, { document: AnyDocument; sequence: number }>()
-      replayed.set(instance, known)
-      for (const document of documents) {
-        const id = String(document[primaryPath])
-        known.delete(id)
-        known.set(id, { document, sequence })
-        sequence += 1
-      }
-    }
-    nextSequence = Math.max(nextSequence, sequence)
-    applySync(batch.sync)
-  }
-
-  function applySync(rows: readonly SyncRow[]): void {
-    for (const { table, key, value } of rows) {
-      const known = tables.get(table) ?? new Map<string, CborValue>()
-      tables.set(table, known)
-      if (value === null) known.delete(key)
-      else known.set(key, value)
-    }
-  }
-
-  const opened = await openJournal(source, replayBatch)
+  let eraseDue = false
+  const opened = await openJournal(source, {
+    head: (head) => contents.takeHead(head),
+    part: (part) => contents.takePart(part),
+    batch(batch) {
+      contents.takeBatch(batch)
+      eraseDue ||= batch.erase === true
+    },
+  })
   if (opened.type !== 'open') return opened
   const journal = opened
 
@@ -111,32 +101,32 @@ export async function openSealedDatabase(source: JournalSource): Promise<SealedD
 
   function batchOf(plan: WritePlan): Batch {
     return {
-      firstSequence: nextSequence,
+      firstSequence: contents.nextSequence,
       dropped: (plan.dropped ?? []).map(({ name }) => name),
       forgotten: (plan.forgotten ?? []).map(({ state, documents }) => ({
         instance: state.name,
-        ids: documents.map((document) => String(document[state.memory.primaryPath])),
+        ids: documents.map((document) => String(document[state.primaryPath])),
       })),
       documents: plan.writes.map(({ state, rows }) => ({
         instance: state.name,
-        primaryPath: state.memory.primaryPath,
+        primaryPath: state.primaryPath,
         documents: rows.map(({ document }) => document as AnyDocument),
       })),
       sync: plan.sync ?? [],
+      erase: plan.erase === true,
     }
   }
 
   async function applyPlan(plan: WritePlan): Promise<void> {
     for (const { state, documents } of plan.forgotten ?? []) {
-      for (const document of documents) {
-        removeDocFromState(state.memory.primaryPath, state.memory.schema, state.memory.internals, document)
-        state.order.forget(String(document[state.memory.primaryPath]))
-      }
+      forgetDocuments(state, new Set(documents.map((document) => String(document[state.primaryPath]))))
+      const events = removalEvents(state, documents, plan.context)
+      if (events) state.memory.internals.changes$.next(events)
     }
-    for (const state of plan.dropped ?? []) states.delete(state.name)
-    applySync(plan.sync ?? [])
+    for (const state of plan.dropped ?? []) contents.drop(state.name)
+    contents.takeSync(plan.sync ?? [])
     const responses = plan.writes.map(({ state, rows }) => {
-      for (const { document } of rows) state.order.put(String(document[state.memory.primaryPath]), nextSequence++)
+      for (const { document } of rows) state.order.put(String(document[state.primaryPath]), contents.nextSequence++)
       return state.memory.bulkWrite(rows, plan.context)
     })
     for (const { error } of await Promise.all(responses)) {
@@ -145,13 +135,50 @@ export async function openSealedDatabase(source: JournalSource): Promise<SealedD
     changes$.next({
       sequence: journal.number,
       context: plan.context,
-      documents: plan.writes.map(({ state, rows }) => ({
-        instance: state.name,
-        ids: rows.map(({ document }) => String(document[state.memory.primaryPath])),
-      })),
+      documents: [
+        ...plan.writes.map(({ state, rows }) => ({
+          instance: state.name,
+          ids: rows.map(({ document }) => String(document[state.primaryPath])),
+        })),
+        ...(plan.forgotten ?? []).map(({ state, documents }) => ({
+          instance: state.name,
+          ids: documents.map((document) => String(document[state.primaryPath])),
+        })),
+      ],
       sync: (plan.sync ?? []).map(({ table, key }) => ({ table, key })),
     })
   }
+
+  /** One compaction. The view is taken and the tail replaced under the queue; between them writes go on. */
+  async function runCompaction(isGivenUp: () => boolean): Promise<boolean> {
+    const begun = await enqueue(async () => {
+      if (broken || (journal.size.entries === 0 && journal.size.segments > 0)) return null
+      const erased = eraseDue
+      return { view: contents.view(), writer: journal.beginSnapshot(contents.nextSequence), erased }
+    })
+    if (!begun) return false
+    const { view, writer, erased } = begun
+    try {
+      const pace = createPace()
+      for (const payload of snapshotPayloads(view)) {
+        await writer.add(payload)
+        if (isGivenUp()) throw new Error('this compaction was given up')
+        if (pace.isDue()) await pace.rest()
+      }
+      await writer.finish()
+      await enqueue(async () => {
+        await writer.commit()
+        if (erased) eraseDue = false
+      })
+      return true
+    } catch (error) {
+      await writer.abandon().catch(() => {})
+      throw error
+    }
+  }
+
+  const compactor = createCompactor(journal.size, () => eraseDue, runCompaction, source.compaction)
+  compactor.noteWrite()
 
   return {
     type: 'open',
@@ -160,39 +187,42 @@ export async function openSealedDatabase(source: JournalSource): Promise<SealedD
     },
     recovered: journal.recovered,
     changes$: changes$.asObservable(),
-    tables,
-    instance(params) {
-      const known = states.get(params.name)
-      if (known) return known
-      const state = prepareInstance(params, replayed.get(params.name) ?? new Map())
-      replayed.delete(params.name)
-      states.set(params.name, state)
-      return state
-    },
-    isEmpty: () => states.size === 0 && replayed.size === 0,
-    write(prepare) {
-      if (closing) return Promise.reject(new Error('this store is closed'))
-      return enqueue(async () => {
+    contents,
+    instance: (params) => contents.instance(params),
+    async write(prepare) {
+      if (closing) throw new Error('this store is closed')
+      let mustErase = false
+      const result = await enqueue(async () => {
         if (broken) throw new Error('this store must be opened again')
-        for (const { memory } of states.values()) memory.ensurePersistence()
-        const { plan, result } = prepare()
-        if (!plan) return result
-        await journal.append(batchOf(plan), plan.durability)
+        contents.settle()
+        const prepared = prepare()
+        if (!prepared.plan) return prepared.result
+        await journal.append(batchOf(prepared.plan), prepared.plan.durability)
         broken = true
-        await applyPlan(plan)
+        await applyPlan(prepared.plan)
         broken = false
-        return result
+        mustErase = prepared.plan.erase === true
+        eraseDue ||= mustErase
+        return prepared.result
       })
+      if (mustErase) await compactor.compact()
+      else compactor.noteWrite()
+      return result
     },
+    compact: () => (closing ? Promise.reject(new Error('this store is closed')) : compactor.compact()),
+    figures: () => figuresOf(journal.size, contents, journal.number, compactor.runs),
     close() {
-      closing ??= enqueue(async () => {
-        await journal.close()
-        changes$.complete()
-        for (const state of states.values()) releaseInstance(state)
-        states.clear()
-        replayed.clear()
-        tables.clear()
-      })
+      closing ??= (async () => {
+        // Writes that were asked for may ask for a compaction themselves.
+        await enqueue(() => Promise.resolve())
+        await compactor.stop()
+        await enqueue(async () => {
+          await journal.close()
+          changes$.complete()
+          for (const state of contents.states()) releaseInstance(state)
+          contents.clear()
+        })
+      })()
       return closing
     },
   }

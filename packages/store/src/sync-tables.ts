@@ -13,7 +13,7 @@ export interface SyncTables {
 const NO_ROWS: ReadonlyMap<string, CborValue> = new Map()
 
 /** The sync tables of an open database. */
-export function syncTables({ tables }: SealedDatabase): SyncTables {
+export function syncTables({ contents: { tables } }: SealedDatabase): SyncTables {
   return {
     get: (table, key) => tables.get(table)?.get(key),
     all: (table) => tables.get(table) ?? NO_ROWS,

@@ -7,11 +7,14 @@
 import { createRxDatabase, type BulkWriteRow, type RxCollection } from 'rxdb'
 import { createRevision, now, randomToken } from 'rxdb/plugins/utils'
 import { filter, map, type Observable } from 'rxjs'
+import type { CborValue } from '@chartkeep/crypto'
 import type { AnyDocument, SyncRow } from './batch.ts'
+import type { CompactionRules } from './compactor.ts'
+import type { StoreFigures } from './figures.ts'
 import type { AnyFields, InstanceState } from './instance-state.ts'
-import type { OpenFailure } from './journal.ts'
+import type { OpenFailure, OpenProgress } from './journal.ts'
 import { instanceName, storageOver } from './rx-storage-sealed.ts'
-import { openSealedDatabase, type DatabaseChange, type SealedDatabase } from './sealed-database.ts'
+import { openSealedDatabase, type DatabaseChange, type SealedDatabase, type WritePlan } from './sealed-database.ts'
 import type { Durability, SealedLog } from './sealed-log.ts'
 import { storedRecordSchema, type StoredRecord } from './stored-record.ts'
 import { syncTables, type SyncTables } from './sync-tables.ts'
@@ -26,6 +29,16 @@ export interface VaultCommit {
   sync?: readonly SyncRow[]
   /** `strict` when left out. */
   durability?: Durability
+  /** What this takes away or overwrites must leave the disk too: resolves when the log is compacted. */
+  erase?: boolean
+}
+
+/** What {@link VaultStore.purge} takes away. */
+export interface VaultPurge {
+  /** Streams whose records and audit rows go. */
+  streams: readonly string[]
+  /** Which sync rows go with them; none when left out. Called for each row, and must not change anything. */
+  sync?: (table: string, key: string, value: CborValue) => boolean
 }
 
 /** What one durable entry changed. Removed ids are named too; look them up to tell. */
@@ -61,6 +74,14 @@ export interface VaultStore {
    * between, so that it may read the state it builds on; it answers `null` to write nothing.
    */
   commit(commit: VaultCommit | (() => VaultCommit | null)): Promise<void>
+  /**
+   * Takes records, audit rows and sync rows away for good: no tombstone, and no trace in the log once it resolves.
+   * One entry; after a crash in the middle the next opening finishes it.
+   */
+  purge(what: VaultPurge): Promise<void>
+  /** Makes the log small: a snapshot of the state as it is now takes the place of all entries. Writes go on meanwhile. */
+  compact(): Promise<void>
+  figures(): StoreFigures
   /** Waits for what was asked for, then closes everything and lets go of keys and plaintext. */
   close(): Promise<void>
 }
@@ -74,13 +95,18 @@ export interface StoreSource {
   log: SealedLog
   /** Answer `missing` for an empty log instead of starting a new store. */
   mustExist?: boolean
+  /** Called some 50 times a second while a large store opens. */
+  onProgress?: (progress: OpenProgress) => void
+  /** Gives opening up: it rejects with the signal's reason, and nothing stays open. */
+  signal?: AbortSignal
+  compaction?: CompactionRules
 }
 
 const COMMIT_CONTEXT = 'chartkeep-commit'
 
 /** Opens the vault in `log`, or starts one in an empty log. At most 13 RxDB collections may be open per realm: 6 vaults. */
-export async function openVaultStore({ name, key, log, mustExist }: StoreSource): Promise<VaultStore | OpenFailure> {
-  const opened = await openSealedDatabase({ key, log, mustExist: mustExist ?? false })
+export async function openVaultStore({ name, ...source }: StoreSource): Promise<VaultStore | OpenFailure> {
+  const opened = await openSealedDatabase(source)
   if (opened.type !== 'open') return opened
   const database = opened
   const token = randomToken(10)
@@ -122,10 +148,37 @@ export async function openVaultStore({ name, key, log, mustExist }: StoreSource)
           { state: audit, rows: rowsFor(audit, wanted.audit ?? [], removed, token) },
         ].filter(({ rows }) => rows.length > 0)
         const sync = wanted.sync ?? []
-        const plan = { writes, sync, context: COMMIT_CONTEXT, durability: wanted.durability ?? 'strict' }
+        const { durability = 'strict', erase = false } = wanted
+        const plan = { writes, sync, context: COMMIT_CONTEXT, durability, erase }
         return { plan: writes.length + sync.length === 0 ? null : plan, result: undefined }
       })
     },
+    purge({ streams, sync: isPurged = () => false }) {
+      return database.write(() => {
+        const gone = new Set(streams)
+        const forgotten = [records, audit]
+          .map((state) => ({
+            state,
+            documents: [...state.documents.values()].filter((document) => gone.has(streamOf(document))),
+          }))
+          .filter(({ documents }) => documents.length > 0)
+        const sync = [...database.contents.tables].flatMap(([table, rows]) =>
+          [...rows].flatMap(([key, value]) => (isPurged(table, key, value) ? [{ table, key, value: null }] : [])),
+        )
+        // Also with nothing to take away: what was removed before may still lie in the log.
+        const plan: WritePlan = {
+          writes: [],
+          forgotten,
+          sync,
+          context: COMMIT_CONTEXT,
+          durability: 'strict',
+          erase: true,
+        }
+        return { plan, result: undefined }
+      })
+    },
+    compact: () => database.compact(),
+    figures: () => database.figures(),
     async close() {
       await rxDatabase.close()
       await database.close()
@@ -202,6 +255,12 @@ function emptied(id: string): AnyFields {
   for (const field of Object.keys(storedRecordSchema.properties)) fields[field] = ''
   fields['id'] = id
   return fields
+}
+
+/** The stream of a record, of a tombstone too: its id begins with it. */
+function streamOf({ id }: AnyDocument): string {
+  const text = String(id)
+  return text.slice(0, text.indexOf('.'))
 }
 
 function withoutMeta(document: AnyDocument): StoredRecord {

@@ -1,0 +1,114 @@
+/**
+ * When a store is compacted: on demand, and by itself when its tail has outgrown its snapshot. Never twice at once.
+ *
+ * It waits for a quiet moment, unless writing goes on and on; what is closing stops it, and it begins again at the next opening.
+ */
+import type { JournalSize } from './journal.ts'
+
+/** What opening one more entry costs, in bytes of a snapshot that open in the same time. */
+const ENTRY_WEIGHT = 2_048
+
+/** When compaction runs by itself; for tests and for machines with other disks. */
+export interface CompactionRules {
+  /** Bytes of tail below which nothing is done. 1 MiB when left out. */
+  floorBytes?: number
+  /** Milliseconds without a write before it begins. 500 when left out. */
+  quietMs?: number
+}
+
+/** Runs compactions of one database, one after another. */
+export interface Compactor {
+  /** How many have replaced the tail since opening. */
+  readonly runs: number
+  /** Compacts the state as it is now or later. Rejects when the disk refuses; the store then is as it was. */
+  compact(): Promise<void>
+  /** To be called after opening and after each write. */
+  noteWrite(): void
+  /** Gives up what runs by itself, waits for what was asked for, and starts no more. */
+  stop(): Promise<void>
+}
+
+/** The work itself: `isGivenUp` is asked between its steps; it answers whether it replaced anything. */
+export type CompactionRun = (isGivenUp: () => boolean) => Promise<boolean>
+
+/** @param isUrgent - whether something that was taken away must leave the disk */
+export function createCompactor(
+  size: JournalSize,
+  isUrgent: () => boolean,
+  run: CompactionRun,
+  { floorBytes = 1_048_576, quietMs = 500 }: CompactionRules = {},
+): Compactor {
+  let running: Promise<void> | null = null
+  let next: Promise<void> | null = null
+  /** Whether somebody waits for the run under way. */
+  let isAsked = false
+  let isStopped = false
+  let runs = 0
+  let timer: ReturnType<typeof setTimeout> | null = null
+  /** After a failure: not before the tail has this weight. */
+  let notBefore = 0
+
+  function tailWeight(): number {
+    return size.entryBytes + size.entries * ENTRY_WEIGHT
+  }
+
+  function start(asked: boolean): Promise<void> {
+    isAsked = asked
+    const work = run(() => isStopped && !isAsked).then((replaced) => {
+      if (replaced) runs += 1
+      notBefore = 0
+    })
+    running = work
+      .catch(() => {
+        notBefore = tailWeight() + floorBytes
+      })
+      .then(() => {
+        running = null
+        noteWrite()
+      })
+    return work
+  }
+
+  function startByItself(): void {
+    if (isStopped || running || next) return
+    // Nobody waits for it; it is tried again when the tail has grown by the floor.
+    start(false).catch(() => {})
+  }
+
+  function noteWrite(): void {
+    if (isStopped || running || next) return
+    const limit = Math.max(floorBytes, size.snapshotBytes)
+    const isDue = tailWeight() > limit && tailWeight() > notBefore
+    if (!isDue && !(isUrgent() && notBefore === 0)) return
+    if (timer) clearTimeout(timer)
+    timer = null
+    if (tailWeight() > 8 * limit) return startByItself()
+    timer = setTimeout(startByItself, quietMs)
+    // In Node a waiting timer must not keep the process alive.
+    if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.()
+  }
+
+  function compact(): Promise<void> {
+    // What runs now took its view before this call; those who ask meanwhile share the next run.
+    next ??= (running ?? Promise.resolve()).then(() => {
+      next = null
+      return start(true)
+    })
+    return next
+  }
+
+  return {
+    get runs() {
+      return runs
+    },
+    compact,
+    noteWrite,
+    async stop() {
+      isStopped = true
+      if (timer) clearTimeout(timer)
+      // What was asked for begins when what runs has ended.
+      if (next) await next.catch(() => {})
+      if (running) await running
+    },
+  }
+}
