@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
@@ -16,11 +16,14 @@ const VERSION_MARK = '__shell_version__'
 
 /** Writes the list of built files and a name for this build into service-worker.js, after everything is on disk. */
 function precacheList(): Plugin {
+  let dist = join(room, 'dist')
   return {
     name: 'chartkeep-precache-list',
     apply: 'build',
+    configResolved(config) {
+      dist = resolve(config.root, config.build.outDir)
+    },
     closeBundle() {
-      const dist = join(room, 'dist')
       const workerFile = join(dist, 'service-worker.js')
       const worker = readFileSync(workerFile, 'utf8')
       const files = readdirSync(dist, { recursive: true, withFileTypes: true })

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import type { Platform } from '../platform.ts'
 import { type PersonLabel, symbolOf, toneOf } from '../ui/person-chip.tsx'
 import type { SlotBook } from './slots.ts'
+import type { OpenSessionState } from './use-open-session.ts'
 import type { RecordViews } from './record-view.ts'
 
 /** A sample that Welcome may offer (`npm start -- --demo`). */
@@ -24,14 +25,7 @@ export interface Services {
 }
 
 /** Services and what changes while the app runs. */
-export interface AppState extends Services {
-  session: Session | null
-  /** Takes an unlocked session into use and goes to its first chart. */
-  enter(session: Session): void
-  /** Locks: seals drafts, closes the session, goes to Unlock. `minutes` when it locked by itself. */
-  lock(minutes?: number): Promise<void>
-  lockedAfter: number | null
-}
+export interface AppState extends Services, OpenSessionState {}
 
 /** The chart in view. */
 export interface OpenChart {

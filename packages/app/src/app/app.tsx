@@ -1,8 +1,8 @@
 /** The app as a whole: theme, languages, the open session, and which screen an address shows. */
 import { MantineProvider } from '@mantine/core'
-import type { Session } from '@chartkeep/sync'
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { HashRouter, Navigate, Route, Routes, useLocation, useNavigate } from 'react-router'
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { HashRouter, Navigate, Route, Routes, useLocation } from 'react-router'
 import { WelcomeScreen } from '../features/start/welcome-screen.tsx'
 import { UnlockScreen } from '../features/unlock/unlock-screen.tsx'
 import { pathOf } from './addresses.ts'
@@ -10,7 +10,11 @@ import { AppContext, type AppState, type Services, useApp } from './app-context.
 import { ErrorBoundary } from './error-boundary.tsx'
 import { InsecureNotice, LanguageSwitch } from './plain-parts.tsx'
 import { colorSchemeManager } from './preferences.ts'
+import { Screen } from './screen.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
+import { TroubleBanner } from './trouble-banner.tsx'
+import { useOpenSession } from './use-open-session.ts'
+import { wasHere } from './was-here.ts'
 import { PlainFrame } from '../ui/app-frame.tsx'
 
 /** Fetched while the person types the passphrase, so that unlocking does not wait for it. */
@@ -40,42 +44,16 @@ export function App({ services }: { services: Services }) {
 }
 
 function Inside({ services }: { services: Services }) {
-  const [session, setSession] = useState<Session | null>(null)
-  const [lockedAfter, setLockedAfter] = useState<number | null>(null)
-  const navigate = useNavigate()
   const { pathname } = useLocation()
-  const open = useRef<Session | null>(null)
+  const opened = useOpenSession(services.keeper, services.platform)
+  const { session, isLocking, trouble } = opened
 
   useEffect(() => {
     const timer = setTimeout(() => void loadSession(), 500)
     return () => clearTimeout(timer)
   }, [])
 
-  const enter = useCallback(
-    (entered: Session) => {
-      open.current = entered
-      setLockedAfter(null)
-      setSession(entered)
-      void navigate(pathOf('overview'), { replace: true })
-    },
-    [navigate],
-  )
-  const lock = useCallback(
-    async (minutes?: number) => {
-      const closing = open.current
-      open.current = null
-      // The screens go first, so that nothing of the chart stays on them while the databases close.
-      setSession(null)
-      setLockedAfter(minutes ?? null)
-      void navigate(pathOf('unlock'), { replace: true })
-      await closing?.lock()
-    },
-    [navigate],
-  )
-  const state: AppState = useMemo(
-    () => ({ ...services, session, enter, lock, lockedAfter }),
-    [services, session, enter, lock, lockedAfter],
-  )
+  const state: AppState = useMemo(() => ({ ...services, ...opened }), [services, opened])
   return (
     <AppContext value={state}>
       <ErrorBoundary resetKey={pathname}>
@@ -86,8 +64,13 @@ function Inside({ services }: { services: Services }) {
             </Plain>
           ) : session ? (
             <SessionRoutes session={session} />
+          ) : isLocking ? (
+            <Plain>
+              <Locking />
+            </Plain>
           ) : (
             <Plain>
+              {trouble === null ? null : <TroubleBanner trouble={trouble} />}
               <Routes>
                 <Route path="/start" element={<WelcomeScreen />} />
                 <Route path="/start/:step" element={<CreateScreen />} />
@@ -103,14 +86,27 @@ function Inside({ services }: { services: Services }) {
   )
 }
 
-/** Unlock where there is an account on this device, else Welcome. */
+/** Between the last screen of a session and the new document. */
+function Locking() {
+  const { t } = useTranslation()
+  return (
+    <Screen word="unlock">
+      <h1 tabIndex={-1} id="screen-title">
+        {t('lock.locking')}
+      </h1>
+      <p role="status">{t('lock.finishing')}</p>
+    </Screen>
+  )
+}
+
+/** Unlock where there is an account on this device, or was one that the browser has deleted; else Welcome. */
 function FirstScreen() {
   const { keeper } = useApp()
   const [target, setTarget] = useState<'unlock' | 'start' | null>(null)
   useEffect(() => {
     let isGone = false
     void keeper.accounts().then((accounts) => {
-      if (!isGone) setTarget(accounts.length > 0 ? 'unlock' : 'start')
+      if (!isGone) setTarget(accounts.length > 0 || wasHere() ? 'unlock' : 'start')
     })
     return () => {
       isGone = true

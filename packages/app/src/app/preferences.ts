@@ -11,6 +11,8 @@ export const TEXT_SCALES = [100, 125, 150] as const
 /** Minutes without a touch until the app locks; 0 = only by hand. */
 export const LOCK_MINUTES = [5, 15, 30, 60, 0] as const
 
+const SLEEP_KEY = 'chartkeep-lock-on-sleep'
+const ASKED_KEY = 'chartkeep-storage-asked'
 const TEXT_KEY = 'chartkeep-text-size'
 const LOCK_KEY = 'chartkeep-lock-minutes'
 
@@ -41,4 +43,21 @@ export function lockMinutes(): number {
 /** Keeps a lock time. */
 export function setLockMinutes(minutes: number): void {
   globalThis.localStorage?.setItem(LOCK_KEY, String(minutes))
+}
+
+/** Whether the app locks when the device was asleep; it does unless switched off. */
+export function locksOnSleep(): boolean {
+  return globalThis.localStorage?.getItem(SLEEP_KEY) !== 'no'
+}
+
+/** Keeps whether to lock on sleep. */
+export function setLocksOnSleep(locks: boolean): void {
+  globalThis.localStorage?.setItem(SLEEP_KEY, locks ? 'yes' : 'no')
+}
+
+/** True once: whether to ask the browser now to keep the store; some browsers put the question to the person. */
+export function isFirstAskForStorage(): boolean {
+  if (globalThis.localStorage?.getItem(ASKED_KEY)) return false
+  globalThis.localStorage?.setItem(ASKED_KEY, '1')
+  return true
 }

@@ -15,8 +15,10 @@ import { chartKeeps, type SessionCharts, SessionChartsContext } from './charts-i
 import { ErrorBoundary } from './error-boundary.tsx'
 import { PersonSheet } from './person-sheet.tsx'
 import { SharedStrip } from './shared-strip.tsx'
+import { TroubleBanner } from './trouble-banner.tsx'
 import { useAutoLock } from './use-auto-lock.ts'
 import { useChartTotals } from './use-chart-totals.ts'
+import { useKeepStorage } from './use-keep-storage.ts'
 import { useObservable } from './use-observable.ts'
 import { syncStateOf } from './use-sync-state.ts'
 import styles from './session-frame.module.css'
@@ -26,10 +28,13 @@ const SIDE_LISTS = COLLECTIONS.filter(
   (name) => !['audit', 'documents', 'messages', 'appointments', 'plans'].includes(name),
 )
 
+/** A write that shows whether the disk takes writes again. */
+const PROBE = 'storage-probe'
+
 /** Around every screen behind the lock. */
 export function SessionFrame({ session, children }: { session: Session; children: ReactNode }) {
   const { t } = useTranslation()
-  const { lock } = useApp()
+  const { lock, trouble, clearTrouble } = useApp()
   const { pathname } = useLocation()
   const charts = useObservable(session.charts$)
   const sync = useObservable(session.sync$)
@@ -49,6 +54,7 @@ export function SessionFrame({ session, children }: { session: Session; children
     charts?.find((chart) => chart.state === 'open' && chart.confirmed)
   const keep = current && current.state === 'open' ? keepOf(current.slot) : null
   const totals = useChartTotals(keep)
+  useKeepStorage(totals)
   const shared: SessionCharts = useMemo(() => ({ charts, current, keepOf }), [charts, current, keepOf])
 
   useEffect(() => setSheet(null), [pathname])
@@ -150,6 +156,14 @@ export function SessionFrame({ session, children }: { session: Session; children
         notice={
           <>
             {named?.relation === 'shared' && named.state === 'open' ? <SharedStrip chart={named} /> : null}
+            {trouble === null ? null : (
+              <div className={styles.notice}>
+                <TroubleBanner
+                  trouble={trouble}
+                  onRetry={() => void session.setSetting(PROBE, String(Date.now())).then(clearTrouble, () => {})}
+                />
+              </div>
+            )}
             {isWarned ? (
               <div className={styles.notice}>
                 <Banner status="attention" urgent>

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { passphraseStrength, STRENGTHS } from './passphrase-strength.ts'
 import styles from './passphrase-field.module.css'
 
-/** `isNew` shows the strength and tells password managers to offer one. */
+/** `isNew` shows the strength and tells password managers to offer one. `isPin`: digits, with the digits' keyboard. */
 export function PassphraseField({
   id,
   label,
@@ -14,6 +14,7 @@ export function PassphraseField({
   onChange,
   error,
   isNew = false,
+  isPin = false,
   autoFocus = false,
 }: {
   id: string
@@ -23,6 +24,7 @@ export function PassphraseField({
   onChange: (value: string) => void
   error?: ReactNode
   isNew?: boolean
+  isPin?: boolean
   autoFocus?: boolean
 }) {
   const { t } = useTranslation()
@@ -33,7 +35,8 @@ export function PassphraseField({
     <div>
       <PasswordInput
         id={id}
-        label={label ?? t('passphrase.label')}
+        label={label ?? (isPin ? t('unlock.pin') : t('passphrase.label'))}
+        inputMode={isPin ? 'numeric' : undefined}
         description={description}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
@@ -51,7 +54,7 @@ export function PassphraseField({
         autoFocus={autoFocus}
       />
       {hasCaps ? <p className={styles.caps}>{t('passphrase.caps')}</p> : null}
-      {isNew && value !== '' ? <StrengthMeter passphrase={value} /> : null}
+      {isNew && !isPin && value !== '' ? <StrengthMeter passphrase={value} /> : null}
     </div>
   )
 }

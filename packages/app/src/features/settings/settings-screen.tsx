@@ -1,12 +1,14 @@
 /** Language, theme, text size, calendar, lock time: applied at once. They stay plain on this device, and say so. */
-import { Button, NativeSelect, Stack, Text, useMantineColorScheme } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Button, Checkbox, NativeSelect, Stack, Text, useMantineColorScheme } from '@mantine/core'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApp, useSession } from '../../app/app-context.tsx'
 import {
   LOCK_MINUTES,
   lockMinutes,
+  locksOnSleep,
   setLockMinutes,
+  setLocksOnSleep,
   setTextScale,
   TEXT_SCALES,
   textScale,
@@ -16,21 +18,20 @@ import { useObservable } from '../../app/use-observable.ts'
 import { currentCalendar, setCalendar } from '../../i18n/dates.ts'
 import { currentLanguage, type Language, setLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
-import { PassphraseField } from '../../ui/passphrase-field.tsx'
-import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
-import { Banner } from '../../ui/status-mark.tsx'
+import { StorageCard } from './storage-card.tsx'
+import { UnlockCards } from './unlock-cards.tsx'
 
 /** See ux.md 2, Settings. */
 export function SettingsScreen() {
   const { t } = useTranslation()
-  const { platform, lock } = useApp()
+  const { lock } = useApp()
   const session = useSession()
   const sync = useObservable(session.sync$)
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const [scale, setScale] = useState(textScale)
   const [minutes, setMinutes] = useState(lockMinutes)
   const [calendar, setShownCalendar] = useState(currentCalendar)
-  const [isKept, setKept] = useState(false)
+  const [isLockedOnSleep, setLockedOnSleep] = useState(locksOnSleep)
   return (
     <Screen word="settings">
       <ScreenHead title={t('screen.settings')}>{session.name}</ScreenHead>
@@ -96,22 +97,24 @@ export function SettingsScreen() {
               label: value === 0 ? t('settings.never') : t('settings.minutes', { count: value }),
             }))}
           />
+          <Checkbox
+            label={t('settings.lockOnSleep')}
+            checked={isLockedOnSleep}
+            onChange={(event) => {
+              setLocksOnSleep(event.currentTarget.checked)
+              setLockedOnSleep(locksOnSleep())
+            }}
+          />
         </Stack>
         <Text c="dimmed" mt="lg">
           {t('settings.plain')}
         </Text>
       </Card>
-      <ChangePassphrase />
+      <UnlockCards />
       <Card title={t('settings.server')}>
         <p>{sync?.server?.address ?? t('sync.local')}</p>
       </Card>
-      <Card title={t('settings.storage')}>
-        <p>{t('store.persist')}</p>
-        <div role="status">{isKept ? <Banner status="good">{t('settings.kept')}</Banner> : null}</div>
-        <Button variant="default" onClick={() => void platform.keepStorage().then(setKept)}>
-          {t('store.keep')}
-        </Button>
-      </Card>
+      <StorageCard />
       <Card title={t('settings.licences')}>
         <p>{t('settings.licenceText')}</p>
       </Card>
@@ -119,58 +122,5 @@ export function SettingsScreen() {
         {t('sheet.lock')}
       </Button>
     </Screen>
-  )
-}
-
-function ChangePassphrase() {
-  const { t } = useTranslation()
-  const session = useSession()
-  const [current, setCurrent] = useState('')
-  const [next, setNext] = useState('')
-  const [answer, setAnswer] = useState<'done' | 'wrong' | 'weak' | null>(null)
-  const [isWorking, setWorking] = useState(false)
-  const change = async (event: FormEvent) => {
-    event.preventDefault()
-    if (!isPassphraseStrongEnough(next)) return setAnswer('weak')
-    setWorking(true)
-    try {
-      const isChanged = await session.changePassphrase(current, next)
-      setAnswer(isChanged ? 'done' : 'wrong')
-      if (isChanged) {
-        setCurrent('')
-        setNext('')
-      }
-    } finally {
-      setWorking(false)
-    }
-  }
-  return (
-    <Card title={t('settings.passphrase')}>
-      <form onSubmit={(event) => void change(event)} noValidate>
-        <Stack gap="md" maw={420}>
-          <PassphraseField
-            id="current-passphrase"
-            label={t('settings.currentPassphrase')}
-            value={current}
-            onChange={setCurrent}
-            error={answer === 'wrong' ? t('unlock.wrong') : undefined}
-          />
-          <PassphraseField
-            id="next-passphrase"
-            label={t('settings.nextPassphrase')}
-            value={next}
-            onChange={setNext}
-            isNew
-            error={answer === 'weak' ? t('create.tooWeak') : undefined}
-          />
-          <div role="status">
-            {answer === 'done' ? <Banner status="good">{t('settings.passphraseChanged')}</Banner> : null}
-          </div>
-          <Button type="submit" variant="default" loading={isWorking} disabled={current === '' || next === ''}>
-            {t('settings.passphraseDeed')}
-          </Button>
-        </Stack>
-      </form>
-    </Card>
   )
 }

@@ -155,7 +155,7 @@ function Passphrase({
   onMade: (made: { session: Session; recoveryCode: string }) => void
 }) {
   const { t } = useTranslation()
-  const { keeper, platform } = useApp()
+  const { keeper } = useApp()
   const [suggested, setSuggested] = useState(() => suggestPassphrase())
   const [isOwn, setOwn] = useState(false)
   const [own, setOwn1] = useState('')
@@ -177,7 +177,6 @@ function Passphrase({
     setMaking(true)
     try {
       const made = await keeper.create({ ...account, passphrase: isOwn ? own : suggested })
-      void platform.keepStorage()
       onMade(made)
     } finally {
       setMaking(false)

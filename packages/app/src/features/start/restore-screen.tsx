@@ -38,10 +38,7 @@ export function RestoreScreen() {
     setWorking(true)
     try {
       const answer = await keeper.restore({ code, label: label.trim(), passphrase, server: server.trim() })
-      if (answer.type === 'unlocked') {
-        void platform.keepStorage()
-        return enter(answer.session)
-      }
+      if (answer.type === 'unlocked') return enter(answer.session)
       setRefusal(answer)
       if (answer.type === 'wrong-code') {
         setErrors([{ field: 'code', message: t('restore.bad') }])

@@ -1,41 +1,40 @@
 /** Forgotten passphrase: the kit opens the charts on this device, then a new passphrase is set. */
 import { Button, Stack, Textarea } from '@mantine/core'
-import type { AccountSlot, UnlockRefusal } from '@chartkeep/sync'
+import type { AccountSlot } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApp } from '../../app/app-context.tsx'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
+import { OpenElsewhere, useWhereOpen } from './open-elsewhere.tsx'
 import { RefusalBanner } from './refusal-banner.tsx'
+import { useUnlock } from './use-unlock.ts'
+import { Working } from './working.tsx'
 
 /** The code, and the passphrase from now on. */
 export function KitUnlock({ account, onBack }: { account: AccountSlot; onBack: () => void }) {
   const { t } = useTranslation()
-  const { keeper, enter } = useApp()
+  const { keeper } = useApp()
   const [code, setCode] = useState('')
   const [passphrase, setPassphrase] = useState('')
   const [isWeak, setWeak] = useState(false)
-  const [refusal, setRefusal] = useState<UnlockRefusal | null>(null)
-  const [isWorking, setWorking] = useState(false)
+  const { isWorking, percent, refusal, run, stop } = useUnlock()
+  const found = useWhereOpen(account.slot)
+  const where = found ?? (refusal?.type === 'in-use' ? { since: refusal.since } : null)
   const unlock = async (event: FormEvent) => {
     event.preventDefault()
     const tooWeak = !isPassphraseStrongEnough(passphrase)
     setWeak(tooWeak)
-    setRefusal(null)
     if (tooWeak) return
-    setWorking(true)
-    try {
-      const answer = await keeper.unlockWithKit(account.slot, code, passphrase)
-      if (answer.type === 'unlocked') return enter(answer.session)
-      setRefusal(answer)
-    } finally {
-      setWorking(false)
-    }
+    await run((options) =>
+      keeper.unlockWithKit(account.slot, code, passphrase, { ...options, takeOver: where !== null }),
+    )
   }
   const isCodeWrong = refusal?.type === 'wrong-code' || refusal?.type === 'wrong-passphrase'
   return (
     <form onSubmit={(event) => void unlock(event)} noValidate>
       <Stack gap="md">
+        {where === null ? null : <OpenElsewhere where={where} />}
         <p>{t('kit.forgot')}</p>
         <Textarea
           id="code"
@@ -58,10 +57,11 @@ export function KitUnlock({ account, onBack }: { account: AccountSlot; onBack: (
           isNew
           error={isWeak ? t('create.tooWeak') : undefined}
         />
-        <RefusalBanner refusal={isCodeWrong ? null : refusal} />
+        <RefusalBanner refusal={isCodeWrong ? null : refusal} slot={account.slot} />
         <Button type="submit" loading={isWorking}>
-          {t('unlock.go')}
+          {where === null ? t('unlock.go') : t('unlock.useHere')}
         </Button>
+        <Working isWorking={isWorking} isTakingOver={where !== null} percent={percent} onStop={stop} />
         <Button variant="subtle" onClick={onBack}>
           {t('deed.back')}
         </Button>

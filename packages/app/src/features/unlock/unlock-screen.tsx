@@ -1,22 +1,27 @@
 /** Unlock an account of this device. Needs no network. Wrong passphrase, damaged, missing and newer are never mixed. */
 import { Button, Stack } from '@mantine/core'
 import { IconUserCircle } from '@tabler/icons-react'
-import type { AccountSlot, UnlockRefusal } from '@chartkeep/sync'
+import type { AccountSlot } from '@chartkeep/sync'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { wasHere } from '../../app/was-here.ts'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { EndingBanner } from './ending-banner.tsx'
 import { KitUnlock } from './kit-unlock.tsx'
+import { OpenElsewhere, useWhereOpen } from './open-elsewhere.tsx'
 import { RefusalBanner } from './refusal-banner.tsx'
+import { useUnlock } from './use-unlock.ts'
+import { Working } from './working.tsx'
 import styles from './unlock.module.css'
 
 /** Chooses the account, then asks for its passphrase; the recovery kit is the way for who forgot it. */
 export function UnlockScreen() {
   const { t } = useTranslation()
-  const { keeper, lockedAfter } = useApp()
+  const { keeper, ending } = useApp()
   const [accounts, setAccounts] = useState<AccountSlot[] | null>(null)
   const [slot, setSlot] = useState<string | null>(null)
   const [isForgotten, setForgotten] = useState(false)
@@ -33,8 +38,19 @@ export function UnlockScreen() {
       <h1 tabIndex={-1} id="screen-title">
         {t('unlock.title')}
       </h1>
-      {lockedAfter === null ? null : <Banner status="info">{t('lock.auto', { count: lockedAfter })}</Banner>}
-      {accounts?.length === 0 ? (
+      <EndingBanner ending={ending} />
+      {accounts?.length === 0 && wasHere() ? (
+        <Banner
+          status="danger"
+          action={
+            <Button component="a" href={addressOf('restore')}>
+              {t('store.bringBack')}
+            </Button>
+          }
+        >
+          {t('store.evicted')}
+        </Banner>
+      ) : accounts?.length === 0 ? (
         <Banner
           status="info"
           action={
@@ -101,29 +117,25 @@ export function UnlockScreen() {
 
 function PassphraseUnlock({ account }: { account: AccountSlot }) {
   const { t } = useTranslation()
-  const { keeper, enter } = useApp()
+  const { keeper } = useApp()
   const [passphrase, setPassphrase] = useState('')
-  const [refusal, setRefusal] = useState<UnlockRefusal | null>(null)
   const [isEmpty, setEmpty] = useState(false)
-  const [isWorking, setWorking] = useState(false)
+  const { isWorking, percent, refusal, run, stop } = useUnlock()
+  const found = useWhereOpen(account.slot)
+  const where = found ?? (refusal?.type === 'in-use' ? { since: refusal.since } : null)
+  const isPin = account.platform?.isPin ?? false
   const unlock = async (event: FormEvent) => {
     event.preventDefault()
     setEmpty(passphrase === '')
-    setRefusal(null)
     if (passphrase === '') return
-    setWorking(true)
-    try {
-      const answer = await keeper.unlock(account.slot, passphrase)
-      if (answer.type === 'unlocked') return enter(answer.session)
-      setRefusal(answer)
-      document.getElementById('passphrase')?.focus()
-    } finally {
-      setWorking(false)
-    }
+    await run((options) => keeper.unlock(account.slot, passphrase, { ...options, takeOver: where !== null }))
+    document.getElementById('passphrase')?.focus()
   }
+  const wrong = isPin ? t('unlock.wrongPin') : t('unlock.wrong')
   return (
     <form onSubmit={(event) => void unlock(event)} noValidate>
       <Stack gap="md">
+        {where === null ? null : <OpenElsewhere where={where} />}
         {/* Password managers file a passphrase under a name; the label is the only one that may be known here. */}
         <input type="text" name="username" value={account.label} autoComplete="username" readOnly hidden />
         <PassphraseField
@@ -131,17 +143,21 @@ function PassphraseUnlock({ account }: { account: AccountSlot }) {
           value={passphrase}
           onChange={setPassphrase}
           autoFocus
-          error={
-            isEmpty ? t('passphrase.missing') : refusal?.type === 'wrong-passphrase' ? t('unlock.wrong') : undefined
+          isPin={isPin}
+          description={
+            account.platform === null
+              ? undefined
+              : account.platform.kind === 'passkey'
+                ? t('unlock.askPasskey')
+                : t('unlock.askSystem')
           }
+          error={isEmpty ? t('passphrase.missing') : refusal?.type === 'wrong-passphrase' ? wrong : undefined}
         />
-        <RefusalBanner refusal={refusal} />
+        <RefusalBanner refusal={refusal} slot={account.slot} />
         <Button type="submit" loading={isWorking}>
-          {t('unlock.go')}
+          {where === null ? t('unlock.go') : t('unlock.useHere')}
         </Button>
-        <p role="status" className={styles.working}>
-          {isWorking ? t('unlock.working') : ''}
-        </p>
+        <Working isWorking={isWorking} isTakingOver={where !== null} percent={percent} onStop={stop} />
       </Stack>
     </form>
   )

@@ -120,6 +120,23 @@ export const start = {
     choose: 'Whose account?',
     offline: 'Works offline. Server: not needed',
     newAccount: 'Start another account',
+    useHere: 'Use it here',
+    pin: 'PIN',
+    wrongPin:
+      'That PIN did not open this device. Nothing was erased. Check the digits, then try again, or use your recovery kit.',
+    askPasskey: 'After you type it, this device asks for your fingerprint, face or device PIN.',
+    askSystem: 'It opens only together with the key that this computer keeps for your login.',
+    deviceCancelled:
+      'This device did not give its key: you or it broke off, or the key is no longer there. Nothing was erased. Try again, or use your recovery kit.',
+    deviceGone:
+      'The key of this device is no longer there. Nothing was erased. Your recovery kit opens the charts; then you choose a new passphrase.',
+    deviceUnavailable:
+      'This browser or system cannot give the key of this device now. Nothing was erased. Open Chartkeep where you set it up, or use your recovery kit.',
+    opening: 'Opening your charts',
+    openingPart: 'Opening your charts: {percent} %',
+    cancel: 'Stop opening',
+    cancelled: 'Opening was stopped. Nothing was changed.',
+    failed: 'Unlocking failed for a reason that we do not know. Nothing was erased. Reload the page, then try again.',
   },
   store: {
     damaged:
@@ -130,10 +147,44 @@ export const start = {
       "The browser deleted Chartkeep's data to free space. What the server had confirmed comes back with your recovery kit or another device. Later changes made here are only in a backup.",
     persist: 'Your browser may delete charts when space is low. Let Chartkeep keep them.',
     keep: 'Let Chartkeep keep them',
+    bringBack: 'Bring it back with my recovery kit',
+    takeOff: 'Take it off this screen',
+    takenOff: 'It is off this screen. Nothing else was removed.',
+    emptied:
+      'The data of this account is gone from this device: the browser or somebody deleted it. What the server had confirmed comes back with your recovery kit. Later changes made here are only in a backup.',
+    retry: 'Try again',
+    reload: 'Load the page again',
+    restore: 'Use my recovery kit',
+    vanished:
+      'The data of Chartkeep was deleted under it: the browser cleared it, or somebody did. Nothing more is saved here. What the server had confirmed comes back with your recovery kit.',
+    blocked:
+      'An older Chartkeep in another tab holds the data of this device. Nothing is lost. Close every other tab of Chartkeep; this page then goes on by itself.',
+    upgraded:
+      'A newer Chartkeep in another tab has taken over the data of this device. What you saved is safe. Load this page again to use the newer one.',
+    busy: 'Another program on this device holds the data of Chartkeep. What you saved is safe. Close the other program, then try again.',
+    refused:
+      'This browser gives Chartkeep no place to keep data. Nothing was saved. Use a normal window, not a private one, and allow this site to store data.',
+    fileDamaged:
+      'The file with the data of this device is damaged. Do not clear the browser. What the server had confirmed comes back with your recovery kit.',
+    disk: 'This device could not read or write its disk. What was saved before stays as it is; your last change may not be saved. Check the device, then try again.',
+    fullNow:
+      'This device is full, so nothing new can be saved. What was saved before is safe. Free some space on the device, then try again.',
+    room: 'Chartkeep uses {used} MB of the {all} MB that the browser allows.',
+    kept: 'The browser has promised to keep your charts.',
+    notKept: 'The browser has not promised to keep your charts.',
+    declined: 'The browser declined. Use Chartkeep often or install it, then ask again; and keep a recovery kit and a server.',
     full: 'This device is full. Your last change is not saved yet; it is still on this screen. Free some space, then save again.',
   },
   tab: {
     second: 'Chartkeep is open in another tab. To keep your chart safe, only one tab can write.',
+    since: 'It was opened there {time}.',
+    silent: 'That tab gives no answer.',
+    whatHappens:
+      'If you use it here, the other tab finishes its writing, keeps unfinished text, and locks. Nothing is lost.',
+    takingOver: 'Waiting for the other tab to finish',
+    moved:
+      'Chartkeep went on in another tab, so this one is locked. Everything that you saved is there, and unfinished text is kept for you in its form.',
+    lost: 'Another tab took over while this one gave no answer, so this one is locked. What was saved is there. What this tab had not yet saved was not written.',
   },
   http: {
     insecure:
@@ -143,6 +194,9 @@ export const start = {
     auto_one: 'Locked after {count} minute. Your unfinished text is saved.',
     auto_other: 'Locked after {count} minutes. Your unfinished text is saved.',
     soon: 'This device locks in one minute.',
+    sleep: 'Locked because this device was asleep. Your unfinished text is saved.',
+    locking: 'Locking',
+    finishing: 'Finishing what is being saved.',
     stay: 'Stay unlocked',
   },
 } as const

@@ -1,0 +1,53 @@
+/** Whether the browser has promised to keep the store, how much room there is, and asking again. */
+import { Button } from '@mantine/core'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useApp } from '../../app/app-context.tsx'
+import { roomOf } from '../../app/trouble-banner.tsx'
+import type { StorageState } from '../../platform.ts'
+import { Card } from '../../ui/card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+
+export function StorageCard() {
+  const { t } = useTranslation()
+  const { platform } = useApp()
+  const [state, setState] = useState<StorageState | null>(null)
+  const [isDeclined, setDeclined] = useState(false)
+  useEffect(() => {
+    let isGone = false
+    void platform.storageState().then((found) => {
+      if (!isGone) setState(found)
+    })
+    return () => {
+      isGone = true
+    }
+  }, [platform])
+  const ask = async () => {
+    setDeclined(!(await platform.keepStorage()))
+    setState(await platform.storageState())
+  }
+  const room = roomOf(state)
+  return (
+    <Card title={t('settings.storage')}>
+      {state === null ? null : (
+        <div role="status">
+          {state.isKept ? (
+            <Banner status="good">{t('store.kept')}</Banner>
+          ) : (
+            <Banner
+              status="attention"
+              action={
+                <Button variant="default" onClick={() => void ask()}>
+                  {t('store.keep')}
+                </Button>
+              }
+            >
+              {t('store.notKept')} {isDeclined ? t('store.declined') : t('store.persist')}
+            </Banner>
+          )}
+        </div>
+      )}
+      {room === null ? null : <p>{t('store.room', room)}</p>}
+    </Card>
+  )
+}
