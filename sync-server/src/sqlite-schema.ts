@@ -52,12 +52,12 @@ ALTER TABLE usage ADD COLUMN entries INTEGER NOT NULL DEFAULT 0;
 UPDATE usage SET entries =
   (SELECT count(*) FROM envelopes WHERE envelopes.account = payer) +
   (SELECT count(*) FROM account_entries WHERE account_entries.account = payer);
--- H2: an account that is not admitted is known by its log alone. Every account of before came in by open registration.
+-- H2: who may make vaults, who came by a grant, who waits. Every account of before came in by open registration.
 CREATE TABLE admissions (
-  account BLOB PRIMARY KEY, admitted INTEGER NOT NULL, since INTEGER NOT NULL
+  account BLOB PRIMARY KEY, standing TEXT NOT NULL, since INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO admissions (account, admitted, since) SELECT DISTINCT account, 1, 0 FROM account_entries;
-CREATE INDEX admissions_waiting ON admissions (since) WHERE admitted = 0;
+INSERT INTO admissions (account, standing, since) SELECT DISTINCT account, 'member', 0 FROM account_entries;
+CREATE INDEX admissions_waiting ON admissions (since) WHERE standing = 'waiting';
 -- Invitations that are open, by the hash of their code; gone once used.
 CREATE TABLE invites (hash BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 -- What the server keeps of itself: the newest time that it signed, whether it was put back from a backup.

@@ -6,7 +6,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ControlEntry, decodeAs, encodeMessage, Outcome, valueAs } from '@chartkeep/protocol'
 import { groupCommit, type OnCommit, type Transactions } from './group-commit.ts'
 import { SCHEMA_VERSION, stepsFrom } from './sqlite-schema.ts'
-import type { Storage, StorageReader, StorageWriter, StoredEnvelope } from './storage.ts'
+import type { Standing, Storage, StorageReader, StorageWriter, StoredEnvelope } from './storage.ts'
 
 /** The file is held by another process, or was written by a newer version. The message is for the operator. */
 export class StorageUnavailableError extends Error {
@@ -205,12 +205,12 @@ export function createReader(db: DatabaseSync): StorageReader {
     bytesOf: (payer) => count('SELECT bytes AS count FROM usage WHERE payer = ?', payer),
     entriesOf: (payer) => count('SELECT entries AS count FROM usage WHERE payer = ?', payer),
     admission(account) {
-      const row = one('SELECT admitted, since FROM admissions WHERE account = ?', account)
-      return row === undefined ? null : { admitted: row['admitted'] === 1, since: Number(row['since']) }
+      const row = one('SELECT standing, since FROM admissions WHERE account = ?', account)
+      return row === undefined ? null : { standing: row['standing'] as Standing, since: Number(row['since']) }
     },
     waitingAccounts() {
-      const waiting = count('SELECT count(*) AS count FROM admissions WHERE admitted = 0')
-      const row = one('SELECT account, since FROM admissions WHERE admitted = 0 ORDER BY since LIMIT 1')
+      const waiting = count("SELECT count(*) AS count FROM admissions WHERE standing = 'waiting'")
+      const row = one("SELECT account, since FROM admissions WHERE standing = 'waiting' ORDER BY since LIMIT 1")
       const oldest = row === undefined ? null : { account: bytes(row['account']), since: Number(row['since']) }
       return { count: waiting, oldest }
     },
@@ -311,12 +311,12 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
         count,
       )
     },
-    setAdmission(account, { admitted, since }) {
+    setAdmission(account, { standing, since }) {
       run(
-        'INSERT INTO admissions (account, admitted, since) VALUES (?, ?, ?) ' +
-          'ON CONFLICT (account) DO UPDATE SET admitted = excluded.admitted, since = excluded.since',
+        'INSERT INTO admissions (account, standing, since) VALUES (?, ?, ?) ' +
+          'ON CONFLICT (account) DO UPDATE SET standing = excluded.standing, since = excluded.since',
         account,
-        admitted ? 1 : 0,
+        standing,
         since,
       )
     },

@@ -34,8 +34,14 @@ export interface StoredChunk {
   bytes: Uint8Array
 }
 
+/**
+ * H2. `member`: registered, may make vaults. `guest`: came by a grant, may reach what was granted. `waiting`: nothing but its log is
+ * kept, so that an owner can share with it.
+ */
+export type Standing = 'member' | 'guest' | 'waiting'
+
 export interface Admission {
-  admitted: boolean
+  standing: Standing
   /** Milliseconds since 1970. */
   since: number
 }
@@ -71,7 +77,7 @@ export interface StorageReader {
   /** Bytes and entries that a payer has stored, for its quota (S8): an account, or a grant for what its grantee writes. */
   bytesOf(payer: Uint8Array): number
   entriesOf(payer: Uint8Array): number
-  /** Whether an account was admitted or waits (H2), and since when; null when the server does not know it. */
+  /** How an account stands here, and since when; null when the server does not know it. */
   admission(account: Uint8Array): Admission | null
   /** How many accounts wait, and the one that has waited longest. */
   waitingAccounts(): { count: number; oldest: { account: Uint8Array; since: number } | null }

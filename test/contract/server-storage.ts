@@ -80,32 +80,32 @@ export const serverStorageRules: StorageRule[] = [
     },
   },
   {
-    name: 'H2: accounts wait or are admitted; one that waited can be forgotten and come again',
+    name: 'H2: accounts wait, come by a grant or are members; one that waited can be forgotten and come again',
     async run(reopen) {
       const storage = await reopen()
       const waits = id(5)
       await storage.write((tx) => {
         tx.addAccountEntry(account, 1, entry(1))
-        tx.setAdmission(account, { admitted: true, since: 5 })
+        tx.setAdmission(account, { standing: 'member', since: 5 })
         for (const [each, since] of [
           [waits, 9],
           [id(6), 7],
         ] as const) {
           tx.addAccountEntry(each, 1, entry(2))
           tx.addEntries(each, 1)
-          tx.setAdmission(each, { admitted: false, since })
+          tx.setAdmission(each, { standing: 'waiting', since })
         }
       })
-      expect(storage.read.admission(account)).toEqual({ admitted: true, since: 5 })
+      expect(storage.read.admission(account)).toEqual({ standing: 'member', since: 5 })
       expect(storage.read.waitingAccounts()).toEqual({ count: 2, oldest: { account: id(6), since: 7 } })
       await storage.write((tx) => {
-        tx.setAdmission(id(6), { admitted: true, since: 10 })
+        tx.setAdmission(id(6), { standing: 'guest', since: 10 })
         tx.dropAccount(waits)
         expect(tx.admission(waits)).toBeNull()
       })
       const { read } = await reopen()
       expect(read.waitingAccounts()).toEqual({ count: 0, oldest: null })
-      expect(read.admission(id(6))).toEqual({ admitted: true, since: 10 })
+      expect(read.admission(id(6))).toEqual({ standing: 'guest', since: 10 })
       expect([read.accountLength(waits), read.entriesOf(waits), read.accountLength(account)]).toEqual([0, 0, 1])
       const again = await reopen()
       await again.write((tx) => tx.addAccountEntry(waits, 1, entry(3)))

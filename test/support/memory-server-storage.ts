@@ -140,7 +140,7 @@ function createWriter(
     addEntries: (payer, count) => set(key('entries', payer), reader.entriesOf(payer) + count),
     setAdmission(account, admission) {
       const others = ((read('waiting') as string[] | undefined) ?? []).filter((each) => each !== idText(account))
-      set('waiting', admission.admitted ? others : [...others, idText(account)])
+      set('waiting', admission.standing !== 'waiting' ? others : [...others, idText(account)])
       set(key('admission', account), admission)
     },
     dropAccount(account) {

@@ -23,9 +23,21 @@ export const SYNC_ERRORS = {
   taken: { status: 409, rule: 'K8', message: 'Another device has answered this pairing code.' },
   'append-only': { status: 422, rule: 'S5', message: 'This stream takes no changes and no deletions.' },
   'too-large': { status: 413, rule: 'S8', message: 'The envelope or the request is larger than allowed.' },
-  quota: { status: 413, rule: 'S8', message: 'The space of this account is used up.' },
+  quota: { status: 413, rule: 'S8', message: 'The space of this account, or of this grant, is used up.' },
   'rate-limited': { status: 429, rule: 'S8', message: 'Too many requests: wait, then go on.' },
   closed: { status: 403, rule: 'H2', message: 'This server does not take new accounts.' },
+  'invite-required': {
+    status: 403,
+    rule: 'H2',
+    message: 'This server takes a new account with an invitation, or once somebody shares a chart with it.',
+  },
+  'invite-refused': { status: 403, rule: 'H2', message: 'The invitation is unknown, used, or has run out.' },
+  refilling: {
+    status: 503,
+    rule: 'S9',
+    message: 'The server was put back from a backup and takes nothing new yet. Nothing was acknowledged; try again.',
+  },
+  stopping: { status: 503, rule: 'H5', message: 'The server is stopping. Nothing was acknowledged; try again soon.' },
   'server-error': { status: 500, rule: 'H3', message: 'The server failed. Nothing was acknowledged; try again.' },
 } as const
 

@@ -5,6 +5,7 @@
  *   POST /v1/challenge                           -> Challenge                  open
  *   POST /v1/session            SignInRequest    -> Session                    open
  *   POST /v1/accounts           LogPost          -> LogAnswer                  open (H2); the first entry of an account log
+ *                               or InvitedPost                               the same with an invitation
  *   POST /v1/recovery           RecoveryLookup   -> RecoveryAnswer             open; the lookup id is derived from 160 random bits
  *   GET  /v1/accounts/:id/log?after=n            -> AccountLogPage
  *   POST /v1/accounts/:id/log   LogPost          -> LogAnswer                  compare-and-set: `head-moved`
@@ -40,6 +41,8 @@ export type ServerInfo = TypeOf<typeof ServerInfo>
 
 export const LogPost = record({ entry: SignedEntry })
 export type LogPost = TypeOf<typeof LogPost>
+/** H2: the first entry of an account log, with the invitation that its person was given ({@link readInvite}). */
+export const InvitedPost = record({ entry: SignedEntry, invite: text(32) })
 export const LogAnswer = record({ head: SignedHead })
 export type LogAnswer = TypeOf<typeof LogAnswer>
 export const AccountLogPage = record({ entries: list(SignedEntry, MAX_LOG_PAGE_ENTRIES), head: SignedHead })

@@ -14,6 +14,8 @@ const fixtures = join(import.meta.dirname, '../../fixtures/server')
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-upgrade-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
+const id = (text: string) => textId(text)!
+
 interface Expected {
   accounts: { account: string; entries: number; bytes: number }[]
   owner: { account: string; id: string; seed: string }
@@ -47,11 +49,10 @@ describe.each(schemas)('a file of %s', (name) => {
     const { data, file, expected } = copyOf(name)
     const storage = openSqliteStorage(file)
     const { read } = storage
-    const id = (text: string) => textId(text)!
     const vault = id(expected.vaults[0]!.vault)
     for (const { account, entries, bytes } of expected.accounts) {
       expect([read.accountLength(id(account)), read.bytesOf(id(account))]).toEqual([entries, bytes])
-      expect(read.admission(id(account))?.admitted).toBe(true)
+      expect(read.admission(id(account))?.standing).toBe('member')
     }
     for (const each of expected.vaults) expect(read.controlLength(id(each.vault))).toBe(each.entries)
     for (const { stream, n, h } of expected.streams) {
@@ -76,11 +77,11 @@ describe.each(schemas)('a file of %s', (name) => {
       audience: 'http://localhost:8787',
       randomBytes,
     })
-    const enter = async ({ account, id, seed }: Expected['owner']) => {
+    const enter = async ({ account, id: device, seed }: Expected['owner']) => {
       const challenge = core.challenge()
       const pair = signingKeyPairFromSeed(hexToBytes(seed)!)
-      const signature = await sign(pair, signInMessage(challenge, textId(account)!, textId(id)!))
-      const request = { account: textId(account)!, device: textId(id)!, nonce: challenge.nonce, signature }
+      const signature = await sign(pair, signInMessage(challenge, id(account), id(device)))
+      const request = { account: id(account), device: id(device), nonce: challenge.nonce, signature }
       return core.session(accepted(await core.signIn(request)).token)!
     }
     const vault = base64UrlToBytes(expected.vaults[0]!.vault)!
