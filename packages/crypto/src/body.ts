@@ -1,51 +1,16 @@
 /**
- * The body of an envelope: padding (rule E3) and the sealed form that is bound to its header and
- * commits to its key (rule E2). What header and plaintext hold is not known here.
+ * The body of an envelope: the sealed form that is bound to its header and commits to its key (rule E2).
+ * What header and plaintext hold is not known here.
  */
 import nacl from 'tweetnacl'
 import { concatBytes, equalBytes } from './bytes.ts'
 import { hmacSha512 } from './derive.ts'
 import { domainBytes } from './sha2.ts'
 
-const PADDED_FLOOR = 256
-const END_MARK = 0x80
 const NONCE_LENGTH = 24
 const COMMITMENT_LENGTH = 32
 const TAG_LENGTH = 16
 const RECORD_DOMAIN = domainBytes('record')
-
-/**
- * The padded length of `n` bytes by PADME (https://doi.org/10.2478/popets-2019-0056, algorithm 1),
- * at least 256: the length keeps only the leading half of its bits, which costs under 12 percent.
- * Throws unless `n` is a length from 0 to 2^32 - 1.
- */
-export function padmeLength(n: number): number {
-  if (!Number.isInteger(n) || n < 0 || n > 0xffffffff) throw new RangeError('not a length that can be padded')
-  if (n <= PADDED_FLOOR) return PADDED_FLOOR
-  const exponent = 31 - Math.clz32(n)
-  const significantBits = 32 - Math.clz32(exponent)
-  const step = 2 ** (exponent - significantBits)
-  return Math.ceil(n / step) * step
-}
-
-/** plaintext || 0x80 || zeros, up to padmeLength(plaintext length + 1). */
-export function pad(plaintext: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(padmeLength(plaintext.length + 1))
-  padded.set(plaintext)
-  padded[plaintext.length] = END_MARK
-  return padded
-}
-
-/**
- * Reverses {@link pad}, as a copy. Returns `null` unless `padded` is exactly what pad gives:
- * no mark, anything but zeros after it, or more or less padding than the length asks for.
- */
-export function unpad(padded: Uint8Array): Uint8Array | null {
-  let end = padded.length - 1
-  while (end >= 0 && padded[end] === 0) end--
-  if (end < 0 || padded[end] !== END_MARK || padded.length !== padmeLength(end + 1)) return null
-  return new Uint8Array(padded.subarray(0, end))
-}
 
 /**
  * Seals `padded` so that it opens only with this content key and this header. Key and commitment
@@ -76,6 +41,15 @@ export function openBody(contentKey: Uint8Array, header: Uint8Array, body: Uint8
   const box = NONCE_LENGTH + COMMITMENT_LENGTH
   if (!equalBytes(body.subarray(NONCE_LENGTH, box), commitment)) return null
   return nacl.secretbox.open(body.subarray(box), body.subarray(0, NONCE_LENGTH), key)
+}
+
+/**
+ * What opens the one body under `header` and nothing else of its stream, for a proof that is given away (A4): 64 bytes, key and
+ * commitment. The content key cannot be computed back from it. Throws unless contentKey has 32 bytes.
+ */
+export function bodyOpening(contentKey: Uint8Array, header: Uint8Array): Uint8Array {
+  const { key, commitment } = bodyKeys(contentKey, header)
+  return concatBytes(key, commitment)
 }
 
 function bodyKeys(contentKey: Uint8Array, header: Uint8Array): { key: Uint8Array; commitment: Uint8Array } {

@@ -1,5 +1,6 @@
 /** All that the sync server may use besides verify: it signs its heads, seals to others' keys, hashes and encodes; it opens and derives nothing. */
 export { sealToPublicKey } from './box.ts'
+export { MAX_CHAIN, startBoxChain, type BoxChain } from './box-chain.ts'
 export { base64UrlToBytes, bytesToBase64Url, bytesToHex, equalBytes, hexToBytes, utf8ToBytes } from './bytes.ts'
 export { randomBytes } from './random.ts'
 export { sha256 } from './sha2.ts'

@@ -5,7 +5,7 @@
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
 import type { Cut } from './control-entry.ts'
-import { deviceCut, hasControlHead, isOwner, type ControlState, type Grant } from './control-log.ts'
+import { deviceCut, hasControlHead, isAccessLog, isOwner, type ControlState, type Grant } from './control-log.ts'
 import type { BatchProof, BatchVerifier } from './envelope.ts'
 import type { Header } from './header.ts'
 import { idText, ZERO_HASH } from './ids.ts'
@@ -101,6 +101,7 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   const text = idText(claim.stream)
   const stream = control.streams.get(text)
   if (stream === undefined) return { type: 'waiting', for: 'control' }
+  if (stream.appendOnly && isAccessLog(control, text)) return quarantine('no-right')
   if (stream.appendOnly && (!claim.isNew || claim.deleted || claim.merges)) return quarantine('append-only')
   const cut = deviceCut(control, claim)
   if (cut !== null && cutApplies(cut, claim.stream, n, claim.controlN)) return quarantine('cut')

@@ -4,7 +4,9 @@
  */
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import { verify } from '@chartkeep/crypto/verify'
+import { accessLogId } from './access-entry.ts'
 import { deviceLiveAt, hasAccountHead, type AccountState, type Refused } from './account-log.ts'
+import { canReceiveBoxes } from './box-key.ts'
 import { ControlBody, readParts, type ControlEntry, type Cut, type PartOpen } from './control-entry.ts'
 import { idText, ZERO_HASH, type Head } from './ids.ts'
 import { MAX_LIVE_GRANTS, MAX_STREAMS } from './limits.ts'
@@ -155,9 +157,12 @@ export async function applyControlEntry(
   next.signerHeads.set(signer, body.accountLog.n)
 
   const grantText = body.grant === null ? null : idText(body.grant)
+  const access = idText(accessLogId(body.vault))
   for (const { stream, appendOnly, sealedName } of body.streams) {
     const id = idText(stream)
     if (next.streams.has(id)) return refused('bad-streams')
+    // A2: the access log belongs to the vault, never to a grant.
+    if (id === access && (!appendOnly || body.type === 'grant')) return refused('bad-streams')
     const auditOf = body.type === 'grant' && appendOnly ? grantText : null
     next.streams.set(id, {
       id: stream,
@@ -172,6 +177,8 @@ export async function applyControlEntry(
   for (const { stream, epoch, keyId } of body.epochs) {
     const known = next.streams.get(idText(stream))
     if (known === undefined || epoch !== known.epoch + 1) return refused('bad-epochs')
+    // Its key id is the public key that the server seals to.
+    if (idText(stream) === access && !canReceiveBoxes(keyId)) return refused('bad-epochs')
     next.streams.set(idText(stream), { ...known, epoch, keyIds: new Map(known.keyIds).set(epoch, keyId) })
   }
   if ([...next.streams.values()].some((stream) => stream.epoch === 0)) return refused('bad-epochs')
@@ -286,6 +293,7 @@ function openRefusal(
     if (from !== 0) return 'bad-grant'
     // A1: an audit log is read by its own grantee and the owners.
     if (known.auditOf !== null && known.auditOf !== grant) return 'bad-grant'
+    if (id === idText(accessLogId(next.vault))) return 'bad-grant'
   }
   // P4: where this reader knows the grantee's log as well, it must be the one that the owner was shown.
   const grantee = accounts(open.recipient)
@@ -337,8 +345,21 @@ function withCut(
   return next
 }
 
-/** Whether an account's uncut rights let it write a stream; an owner writes all but the audit logs of grants. */
+/** A2: whether this stream of the log stands for the access log, which the server alone writes. */
+export function isAccessLog(state: ControlState, stream: string): boolean {
+  return stream === idText(accessLogId(state.vault))
+}
+
+/** The public key that access entries are sealed to now, with its epoch; null while the vault has none. */
+export function accessLogKey(state: ControlState): { epoch: number; publicKey: Uint8Array } | null {
+  const stream = state.streams.get(idText(accessLogId(state.vault)))
+  const publicKey = stream?.keyIds.get(stream.epoch)
+  return stream === undefined || publicKey === undefined ? null : { epoch: stream.epoch, publicKey }
+}
+
+/** Whether an account's uncut rights let it write a stream; an owner writes all but the audit logs of grants and the access log. */
 function couldWrite(state: ControlState, account: Uint8Array, stream: string): boolean {
+  if (isAccessLog(state, stream)) return false
   if (isOwner(state, account)) return state.streams.get(stream)?.auditOf === null
   return [...state.grants.values()].some(
     (grant) =>

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 
 test('P1: what the server may use signs, seals to others, hashes, encodes and verifies, but can neither open nor derive', () => {
   expect(Object.keys(server).toSorted()).toEqual([
+    'MAX_CHAIN',
     'base64UrlToBytes',
     'bytesToBase64Url',
     'bytesToHex',
@@ -15,6 +16,7 @@ test('P1: what the server may use signs, seals to others, hashes, encodes and ve
     'sha256',
     'sign',
     'signingKeyPairFromSeed',
+    'startBoxChain',
     'utf8ToBytes',
   ])
   expect(Object.keys(verification).toSorted()).toEqual(['isSoundSigningKey', 'verify', 'verifyWith'])

@@ -1,0 +1,78 @@
+/**
+ * The access log of a vault (A2): what the server saw, one entry for each request that it answered with something or refused. An entry
+ * is sealed to the vault's audit box key as it is written; the server can then no longer read it, nor change it, for its leaf stands in
+ * the tree of audit-tree.ts. How the key gets into the control log: decision 0016.
+ */
+import { concatBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { taggedHash } from '@chartkeep/crypto/hash'
+import { HASH_LENGTH, ID_LENGTH, MAX_PULL_STREAMS } from './limits.ts'
+import { bytes, decodeAs, exactly, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
+
+/** `pull` and `bodies`: sealed records read; `control`: entries of the control log; `chunk`: a piece of a file. */
+export const ACCESS_KINDS = [
+  'pull',
+  'bodies',
+  'push',
+  'control-read',
+  'control-write',
+  'chunk-read',
+  'chunk-write',
+] as const
+export type AccessKind = (typeof ACCESS_KINDS)[number]
+
+export const AccessEntry = record({
+  v: exactly(1),
+  vault: bytes(ID_LENGTH),
+  /** 1, 2, 3 ...: a missing number is a gap. */
+  n: uint(),
+  /** Leaf hash of the entry before; zeros for the first. */
+  prev: bytes(HASH_LENGTH),
+  /** Milliseconds since 1970 by the server's clock. */
+  time: uint(),
+  kind: word(...ACCESS_KINDS),
+  /** `ok`, or the code of the refusal (errors.ts). */
+  outcome: text(32),
+  account: bytes(ID_LENGTH),
+  device: bytes(ID_LENGTH),
+  /** Network address that the request came from, as the server saw it: behind a proxy that it does not know, the proxy's. */
+  address: text(64),
+  /** What was given or taken: numbers from `first` to `last`. The control log goes by the vault's own id. A piece of a file goes by its place. */
+  streams: list(record({ stream: bytes(ID_LENGTH), first: uint(), last: uint(), count: uint() }), MAX_PULL_STREAMS),
+  blob: nullable(bytes(ID_LENGTH)),
+  /** Sealed bytes that went over. */
+  bytes: uint(),
+  /** Refusals of the same account right before this entry that got none of their own, so that nobody fills the log. */
+  unlogged: uint(),
+})
+export type AccessEntry = TypeOf<typeof AccessEntry>
+
+export const BLIND_LENGTH = 32
+/** An encoded entry stays under this: 128 streams at under 90 bytes and the rest. */
+export const MAX_ACCESS_ENTRY_BYTES = 16 * 1024
+
+/** The data of an entry's leaf: the entry and 32 random bytes, so that its hash says nothing to who does not have them. */
+export function accessLeafData(entry: Uint8Array, blind: Uint8Array): Uint8Array {
+  return concatBytes(entry, blind)
+}
+
+/** Reads the data of a leaf; null for anything else. */
+export function readAccessLeaf(data: Uint8Array): AccessEntry | null {
+  if (data.length <= BLIND_LENGTH || data.length > MAX_ACCESS_ENTRY_BYTES + BLIND_LENGTH) return null
+  return decodeAs(AccessEntry, data.subarray(0, data.length - BLIND_LENGTH))
+}
+
+/**
+ * The data of the leaf of an audit envelope. No access entry begins like it: those are CBOR maps, and this is text.
+ * `chartkeep/audit-envelope/v1 || stream 16 || n u64 || envelopeHash 32`
+ */
+export function envelopeLeafData(stream: Uint8Array, n: number, envelopeHash: Uint8Array): Uint8Array {
+  return concatBytes(utf8ToBytes('chartkeep/audit-envelope/v1'), stream, uint64ToBytes(n), envelopeHash)
+}
+
+/**
+ * The stream id under which a control log names the access log: everybody can compute it, and it carries no envelope. The key id of each of
+ * its epochs is an X25519 public key, the audit box key; the content key is its secret.
+ */
+export function accessLogId(vault: Uint8Array): Uint8Array {
+  return taggedHash('access-log', vault).slice(0, ID_LENGTH)
+}
