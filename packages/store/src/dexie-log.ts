@@ -1,8 +1,8 @@
 /**
  * The sealed log in IndexedDB, by Dexie: browsers and Electron's renderer.
  *
- * Durability belongs to a connection in Chromium, so there are two to the same database: a strict one for
- * what a person wrote, a relaxed one for bulk work that can be done again. Table names carry no meaning:
+ * Appending goes past Dexie: its entries and the check of the generation are one raw transaction of the wanted
+ * durability, whose requests are all made at once. Table names carry no meaning:
  * a = entries, b = set aside, c = the writer's generation and the snapshot's mark, d = segments.
  */
 import { Dexie } from 'dexie'
@@ -44,22 +44,21 @@ export interface DexieLogOptions {
  * @param name - visible on the disk, so it must carry no meaning: use {@link createSlotName}
  */
 export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog {
-  const connections = new Map<Durability, Dexie>()
+  let connection: Dexie | null = null
 
-  function connect(durability: Durability): Dexie {
-    const known = connections.get(durability)
-    if (known) return known
-    const db = new Dexie(name, { ...options, chromeTransactionDurability: durability, cache: 'disabled' })
+  function connect(): Dexie {
+    if (connection) return connection
+    const db = new Dexie(name, { ...options, chromeTransactionDurability: 'strict', cache: 'disabled' })
     db.version(1).stores({ a: 'n', b: '++', c: '' })
     db.version(2).stores({ d: '' })
     watchConnection(db, options.onTrouble)
-    connections.set(durability, db)
+    connection = db
     return db
   }
 
   return {
     claim() {
-      const db = connect('strict')
+      const db = connect()
       return db.transaction('rw!', ['c', 'd'], async () => {
         const generation = ((await db.table<number>('c').get(GENERATION)) ?? 0) + 1
         await db.table<number>('c').put(generation, GENERATION)
@@ -68,53 +67,58 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
       })
     },
     async snapshot() {
-      return (await markOf(connect('strict'))) ?? null
+      return (await markOf(connect())) ?? null
     },
     async *loadSegments() {
-      const db = connect('strict')
+      const db = connect()
       const mark = await markOf(db)
       if (!mark) return
-      for (let from = 0; from < mark.segments;) {
-        const found = await segmentsOf(db, mark.id, from, Math.min(from + SEGMENT_PAGE_LENGTH, mark.segments))
+      const page = (from: number) =>
+        ahead(segmentsOf(db, mark.id, from, Math.min(from + SEGMENT_PAGE_LENGTH, mark.segments)))
+      let next = page(0)
+      for (let from = 0; from < mark.segments; from += SEGMENT_PAGE_LENGTH) {
+        const found = await next
+        if (from + SEGMENT_PAGE_LENGTH < mark.segments) next = page(from + SEGMENT_PAGE_LENGTH)
         yield* found
-        from += SEGMENT_PAGE_LENGTH
       }
     },
     async *load() {
-      const table = connect('strict').table<Row, number>('a')
+      const table = connect().table<Row, number>('a')
       const last = ((await table.toCollection().lastKey()) ?? 0) as number
+      const page = (from: number) =>
+        ahead(table.where('n').between(from, last, false, true).limit(PAGE_LENGTH).toArray())
+      let next = page(0)
       for (let from = 0; from < last;) {
-        const rows = await table.where('n').between(from, last, false, true).limit(PAGE_LENGTH).toArray()
-        for (const { n, s } of rows) yield { number: n, sealed: s }
+        const rows = await next
         from = rows.at(-1)?.n ?? last
+        if (from < last) next = page(from)
+        for (const { n, s } of rows) yield { number: n, sealed: s }
       }
     },
     async tailSize() {
-      return { entries: await connect('strict').table('a').count(), bytes: null }
+      return { entries: await connect().table('a').count(), bytes: null }
     },
-    append(generation, entries, durability) {
-      const db = connect(durability)
-      return db.transaction('rw!', ['a', 'c'], async () => {
-        await checkGeneration(db, generation)
-        await db.table<Row>('a').bulkAdd(entries.map(({ number, sealed }) => ({ n: number, s: exactBytes(sealed) })))
-      })
+    async append(generation, entries, durability) {
+      const db = connect()
+      if (!db.isOpen()) await db.open()
+      await appendAtOnce(db.backendDB(), generation, entries, durability)
     },
     stage(generation, id, { index, sealed }) {
-      const db = connect('strict')
+      const db = connect()
       return db.transaction('rw!', ['c', 'd'], async () => {
         await checkGeneration(db, generation)
         await db.table<Uint8Array>('d').add(exactBytes(sealed), id * MAX_SEGMENTS + index)
       })
     },
     unstage(generation) {
-      const db = connect('strict')
+      const db = connect()
       return db.transaction('rw!', ['c', 'd'], async () => {
         await checkGeneration(db, generation)
         await keepSegmentsOf(db, (await markOf(db))?.id ?? 0)
       })
     },
     replace(generation, mark) {
-      const db = connect('strict')
+      const db = connect()
       return db.transaction('rw!', ['a', 'c', 'd'], async () => {
         await checkGeneration(db, generation)
         const first = mark.id * MAX_SEGMENTS
@@ -130,7 +134,7 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
       })
     },
     setAside(generation, number) {
-      const db = connect('strict')
+      const db = connect()
       return db.transaction('rw!', ['a', 'b', 'c'], async () => {
         await checkGeneration(db, generation)
         const row = await db.table<Row, number>('a').get(number)
@@ -140,17 +144,17 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
       })
     },
     async aside(): Promise<LogEntry[]> {
-      const rows = await connect('strict').table<Row>('b').toArray()
+      const rows = await connect().table<Row>('b').toArray()
       return rows.map(({ n, s }) => ({ number: n, sealed: s }))
     },
     close() {
-      for (const db of connections.values()) db.close()
-      connections.clear()
+      connection?.close()
+      connection = null
       return Promise.resolve()
     },
     async destroy() {
-      for (const db of connections.values()) db.close()
-      connections.clear()
+      connection?.close()
+      connection = null
       await new Dexie(name, { ...options }).delete()
     },
   }
@@ -158,6 +162,30 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
 
 async function checkGeneration(db: Dexie, generation: number): Promise<void> {
   if ((await db.table<number>('c').get(GENERATION)) !== generation) throw new StaleWriterError()
+}
+
+/** An aborted transaction stores nothing, so that the check may run beside what depends on it. */
+function appendAtOnce(
+  database: IDBDatabase,
+  generation: number,
+  entries: readonly LogEntry[],
+  durability: Durability,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(['a', 'c'], 'readwrite', { durability })
+    let isStale = false
+    const check: IDBRequest<unknown> = transaction.objectStore('c').get(GENERATION)
+    check.addEventListener('success', () => {
+      isStale = check.result !== generation
+      if (isStale) transaction.abort()
+    })
+    const table = transaction.objectStore('a')
+    for (const { number, sealed } of entries) table.add({ n: number, s: exactBytes(sealed) } satisfies Row)
+    transaction.addEventListener('complete', () => resolve())
+    transaction.addEventListener('abort', () => {
+      reject(isStale ? new StaleWriterError() : (transaction.error ?? new Error('the disk ended the transaction')))
+    })
+  })
 }
 
 function markOf(db: Dexie): PromiseLike<SnapshotMark | undefined> {
@@ -180,6 +208,13 @@ async function segmentsOf(db: Dexie, id: number, from: number, to: number): Prom
   const keys = Array.from({ length: to - from }, (_, index) => id * MAX_SEGMENTS + from + index)
   const found = await db.table<Uint8Array | undefined>('d').bulkGet(keys)
   return found.flatMap((sealed, index) => (sealed ? [{ index: from + index, sealed }] : []))
+}
+
+/** A page that is read while the one before it is worked on; nobody may wait for it when that one fails. */
+function ahead<T>(page: PromiseLike<T>): Promise<T> {
+  const reading = Promise.resolve(page)
+  reading.catch(() => {})
+  return reading
 }
 
 /** A structured clone takes the whole buffer behind a view; this is the view's part alone. */

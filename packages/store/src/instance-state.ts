@@ -5,14 +5,14 @@
 import {
   addIndexesToInternalsState,
   getRxStorageMemory,
-  RxStorageInstanceMemory,
+  type RxStorageInstanceMemory,
   type MemoryStorageInternals,
 } from 'rxdb/plugins/storage-memory'
 import type { RxDocumentData, RxJsonSchema } from 'rxdb'
 import { Subject } from 'rxjs'
 import type { AnyDocument } from './batch.ts'
 import { createChangeOrder, type ChangeOrder } from './change-order.ts'
-import { createMemoryIndexes, type MemoryIndexes } from './memory-indexes.ts'
+import { BlockwiseMemoryInstance, createMemoryIndexes, type MemoryIndexes } from './memory-indexes.ts'
 
 /** A document of an instance whose fields are not known here. */
 export type AnyFields = Record<string, unknown>
@@ -64,16 +64,7 @@ export function prepareInstance(
   addIndexesToInternalsState(internals, schema)
   // RxDB's own storage object keeps the documents of closed instances for the life of the page; ours must not.
   const storage = { ...getRxStorageMemory(), collectionStates: new Map<string, MemoryStorageInternals<AnyFields>>() }
-  const memory = new RxStorageInstanceMemory<AnyFields>(
-    storage,
-    databaseName,
-    collectionName,
-    schema,
-    internals,
-    {},
-    {},
-    devMode,
-  )
+  const memory = new BlockwiseMemoryInstance(storage, databaseName, collectionName, schema, internals, {}, {}, devMode)
   data.primaryPath = memory.primaryPath
   return Object.assign(data, { memory, indexes: createMemoryIndexes(memory, data.order) })
 }

@@ -1,17 +1,89 @@
 /**
- * The indexes of a memory instance, each built when a query first needs it, in slices.
+ * RxDB's memory instance with indexes that are built when a query first needs them, in slices.
  *
- * RxDB's memory storage fills all indexes at every write, some 100 bytes a document each, although most are never
- * asked. Here an index that no query has named costs neither opening nor writing nor memory; from its first
- * query on RxDB's own code keeps it.
+ * RxDB's own fills all indexes at every write, some 100 bytes a document each, although most are never asked, and
+ * compares a batch with every row there is. Here an index that no query has named costs neither opening nor writing
+ * nor memory, and a batch is put in by blocks.
  */
-import type { MemoryStorageInternalsByIndex, RxStorageInstanceMemory } from 'rxdb/plugins/storage-memory'
+import type { BulkWriteRow, RxDocumentData } from 'rxdb'
+import {
+  putWriteRowToState,
+  RxStorageInstanceMemory,
+  type MemoryStorageInternalsByIndex,
+} from 'rxdb/plugins/storage-memory'
 import type { AnyDocument } from './batch.ts'
 import type { ChangeOrder } from './change-order.ts'
 import { runInSlices } from './pace.ts'
 
-type Index = MemoryStorageInternalsByIndex<Record<string, unknown>>
+type Index = MemoryStorageInternalsByIndex<AnyFields>
 type Row = Index['docsWithIndex'][number]
+type AnyFields = Record<string, unknown>
+
+/** Rows of a batch from which on blocks are moved at once. */
+const FEW = 16
+
+/** A memory instance that puts batches into its indexes without comparing them with every row. */
+export class BlockwiseMemoryInstance extends RxStorageInstanceMemory<AnyFields> {
+  /** Brings the last write into documents and indexes, as RxDB's own does. */
+  override ensurePersistence(): void {
+    const task = this.internals.ensurePersistenceTask
+    if (!task) return
+    delete this.internals.ensurePersistenceTask
+    const inserted = task.bulkInsertDocs.map(({ document }) => document)
+    for (const document of inserted) this.internals.documents.set(String(document[this.primaryPath]), document)
+    if (inserted.length > 0)
+      for (const index of this.internals.byIndexArray) insertSorted(index, this.#rows(index, inserted))
+    if (task.bulkUpdateDocs.length < FEW) task.bulkUpdateDocs.forEach((row) => this.#update(row))
+    else this.#updateMany(task.bulkUpdateDocs)
+  }
+
+  #rows(index: Index, documents: readonly RxDocumentData<AnyFields>[]): Row[] {
+    return documents
+      .map((document): Row => [index.getIndexableString(document), document, String(document[this.primaryPath])])
+      .sort(byString)
+  }
+
+  #update({ document, previous }: BulkWriteRow<AnyFields>): void {
+    const id = String(document[this.primaryPath])
+    putWriteRowToState(id, this.internals, this.internals.byIndexArray, document, previous)
+  }
+
+  #updateMany(rows: readonly BulkWriteRow<AnyFields>[]): void {
+    const documents = rows.map(({ document }) => document as RxDocumentData<AnyFields>)
+    const ids = new Set(documents.map((document) => String(document[this.primaryPath])))
+    for (const document of documents) this.internals.documents.set(String(document[this.primaryPath]), document)
+    for (const index of this.internals.byIndexArray) {
+      index.docsWithIndex = index.docsWithIndex.filter((row) => !ids.has(row[2]))
+      insertSorted(index, this.#rows(index, documents))
+    }
+  }
+}
+
+/** Puts sorted rows into an index: each place by binary search, what lies between them moved once, from the end. */
+function insertSorted({ docsWithIndex: target }: Index, added: readonly Row[]): void {
+  const places: number[] = Array.from({ length: added.length })
+  for (let at = added.length - 1, end = target.length; at >= 0; at -= 1) {
+    let low = 0
+    let high = end
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (target[middle]![0] <= added[at]![0]) low = middle + 1
+      else high = middle
+    }
+    places[at] = end = low
+  }
+  if (added.length < FEW) {
+    for (let at = added.length - 1; at >= 0; at -= 1) target.splice(places[at]!, 0, added[at]!)
+    return
+  }
+  let from = target.length - 1
+  for (const row of added) target.push(row)
+  let to = target.length - 1
+  for (let at = added.length - 1; at >= 0; at -= 1) {
+    while (from >= places[at]!) target[to--] = target[from--]!
+    target[to--] = added[at]!
+  }
+}
 
 /** The indexes of one instance. */
 export interface MemoryIndexes {
@@ -30,10 +102,7 @@ const STEP_LENGTH = 2_048
 const MERGE_LENGTH = 16_384
 
 /** Takes over the indexes of `memory`, which must hold none of its documents yet. */
-export function createMemoryIndexes(
-  memory: RxStorageInstanceMemory<Record<string, unknown>>,
-  order: ChangeOrder,
-): MemoryIndexes {
+export function createMemoryIndexes(memory: RxStorageInstanceMemory<AnyFields>, order: ChangeOrder): MemoryIndexes {
   const { internals, primaryPath } = memory
   /** RxDB's code fills the indexes that are in this array; those not asked for stay out of it. */
   const built: Index[] = []
@@ -59,7 +128,9 @@ export function createMemoryIndexes(
       const stillThere = rows.filter((row) => documents.get(row[2]) === row[1])
       const fresh = new Set(stillThere.map((row) => row[1]))
       const added = since.filter((document) => !fresh.has(document)).map((document) => rowOf(index, document))
-      rows = [...mergeSteps(stillThere, added.sort(byString))].at(-1)!
+      rows = stillThere
+      index.docsWithIndex = rows
+      insertSorted(index, added.sort(byString))
     }
     index.docsWithIndex = rows
     built.push(index)
