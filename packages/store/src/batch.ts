@@ -27,6 +27,8 @@ export interface Batch {
   sync: readonly SyncRow[]
   /** What this batch takes away must leave the disk too: a compaction is due at once, after a crash as well. */
   erase?: boolean
+  /** In the entry that starts a store: the version of its shape (shape.ts), 0 when left out. */
+  shape?: number
 }
 
 /** Documents of one storage instance; `primaryPath` names the field that holds their id. */
@@ -49,6 +51,7 @@ export function encodeBatch(batch: Batch): Uint8Array {
     ]),
     r: batch.sync.map(({ table, key, value }) => [table, key, value === null ? null : encodeCbor(value)]),
     ...(batch.erase ? { e: true } : {}),
+    ...(batch.shape ? { v: batch.shape } : {}),
   })
 }
 
@@ -66,6 +69,7 @@ export function decodeBatch(payload: Uint8Array): Batch | null {
     documents: [] as InstanceDocuments[],
     sync: [] as SyncRow[],
     erase: root['e'] === true,
+    ...(typeof root['v'] === 'number' ? { shape: root['v'] } : {}),
   }
   for (const item of forgotten) {
     if (!Array.isArray(item) || typeof item[0] !== 'string' || !isStrings(item[1])) return null

@@ -3,6 +3,7 @@ import { map, type Observable } from 'rxjs'
 import type { SyncRow } from './batch.ts'
 import type { StoreFigures } from './figures.ts'
 import type { OpenFailure } from './journal.ts'
+import { migrateContents, type Migrations } from './shape.ts'
 import { openSealedDatabase } from './sealed-database.ts'
 import type { Durability } from './sealed-log.ts'
 import { syncTables, type SyncTables } from './sync-tables.ts'
@@ -42,9 +43,19 @@ export interface HomeStore {
   close(): Promise<void>
 }
 
+/** From each version of home's rows to the next; their number is the version that the app writes. */
+export const homeMigrations: Migrations = []
+
 /** Opens the home in `log`, or starts one in an empty log. */
-export async function openHomeStore({ name, ...source }: StoreSource): Promise<HomeStore | OpenFailure> {
-  const opened = await openSealedDatabase(source)
+export async function openHomeStore(
+  { name, ...source }: StoreSource,
+  migrations: Migrations = homeMigrations,
+): Promise<HomeStore | OpenFailure> {
+  const opened = await openSealedDatabase({
+    ...source,
+    shape: migrations.length,
+    migrate: (contents) => migrateContents(contents, migrations, [], () => ({})),
+  })
   if (opened.type !== 'open') return opened
   const database = opened
   return {

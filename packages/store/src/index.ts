@@ -13,20 +13,25 @@ export {
   getRxStorageSealed,
   SealedStoreError,
   type RxStorageSealed,
+  type RxStorageSealedOptions,
   type SealedCheckpoint,
 } from './rx-storage-sealed.ts'
 export type { SyncRow } from './batch.ts'
 export type { OpenFailure, OpenProgress } from './journal.ts'
 export type { StoreFigures } from './figures.ts'
 export type { CompactionRules } from './compactor.ts'
+export type { Migration, Migrations } from './shape.ts'
+export { rescueStore, type RescueAnswer, type Rescued, type RescueProblem, type RescueSource } from './rescue.ts'
 export type { SyncTables } from './sync-tables.ts'
 export { storedRecordSchema, type StoredRecord } from './stored-record.ts'
 export {
   openVaultStore,
+  vaultShape,
   type StoreSource,
   type VaultChange,
   type VaultCommit,
   type VaultPurge,
+  type VaultShape,
   type VaultStore,
 } from './vault-store.ts'
 export { openHomeStore, type HomeChange, type HomeCommit, type HomeStore } from './home-store.ts'

@@ -56,9 +56,11 @@ export interface Journal {
 }
 
 /** What a journal is made of. The key is copied. */
-export interface JournalSource extends ReplaySource {
+export interface JournalSource extends Omit<ReplaySource, 'shape'> {
   /** Answer `missing` for an empty log instead of starting one. */
   mustExist?: boolean | undefined
+  /** The version of the shape that this program writes (shape.ts); 0 when left out. */
+  shape?: number | undefined
 }
 
 /**
@@ -66,12 +68,12 @@ export interface JournalSource extends ReplaySource {
  * When a failure comes back, forget what `target` was given.
  */
 export async function openJournal(source: JournalSource, target: ReplayTarget): Promise<Journal | OpenFailure> {
-  const { key, log, mustExist = false } = source
+  const { key, log, mustExist = false, shape = 0 } = source
   if (key.length !== KEY_LENGTH) throw new RangeError('a store key has 32 bytes')
   const ownKey = key.slice()
   try {
     const generation = await log.claim()
-    const replayed = await replay({ ...source, key: ownKey }, target)
+    const replayed = await replay({ ...source, key: ownKey, shape }, target)
     if (replayed.type !== 'replayed') return await refuse(replayed)
     if (replayed.number === 0 && mustExist) return await refuse({ type: 'missing' })
     const { torn, databaseId, mark } = replayed
@@ -105,7 +107,7 @@ export async function openJournal(source: JournalSource, target: ReplayTarget): 
       let cipherKey: LargeKey | null = null
       let previousHash = NO_ENTRY
       // One payload is held back, because the last one says that it is the last.
-      let waiting = encodeSnapshotHead({ nextSequence, hash })
+      let waiting = encodeSnapshotHead({ nextSequence, hash, shape })
 
       async function stage(payload: Uint8Array, isLast: boolean): Promise<void> {
         cipherKey ??= await snapshotKey(ownKey, snapshotId)
@@ -135,7 +137,7 @@ export async function openJournal(source: JournalSource, target: ReplayTarget): 
       }
     }
 
-    if (number === 0) await append(EMPTY_BATCH, 'strict')
+    if (number === 0) await append({ ...EMPTY_BATCH, shape }, 'strict')
     return {
       type: 'open',
       get number() {

@@ -18,6 +18,8 @@ import type { InstanceView, SnapshotHead, SnapshotPart, SnapshotView } from './s
 export interface MemoryContents {
   /** The number of the next document change. */
   nextSequence: number
+  /** The version of the shape that the log held (shape.ts). */
+  shape: number
   readonly tables: ReadonlyMap<string, ReadonlyMap<string, CborValue>>
   /** Every instance, asked for or not. */
   readonly instances: ReadonlyMap<string, InstanceData>
@@ -25,6 +27,8 @@ export interface MemoryContents {
   takePart(part: SnapshotPart): void
   takeBatch(batch: Batch): void
   takeSync(rows: readonly SyncRow[]): void
+  /** Empties every table. */
+  clearTables(): void
   /** The memory instance of that name, built at the first call. */
   instance(params: InstanceParams): InstanceState
   /** The instances that were asked for. */
@@ -67,10 +71,12 @@ export function createMemoryContents(): MemoryContents {
 
   const contents: MemoryContents = {
     nextSequence: 1,
+    shape: 0,
     tables,
     instances,
-    takeHead({ nextSequence }) {
+    takeHead({ nextSequence, shape }) {
       contents.nextSequence = nextSequence
+      contents.shape = shape
     },
     takePart(part) {
       for (const { instance, primaryPath, documents, sequences } of part.instances) {
@@ -80,6 +86,7 @@ export function createMemoryContents(): MemoryContents {
       takeSync(part.rows)
     },
     takeBatch(batch) {
+      if (batch.shape !== undefined) contents.shape = batch.shape
       for (const name of batch.dropped) instances.delete(name)
       for (const { instance, ids } of batch.forgotten) {
         const data = instances.get(instance)
@@ -97,6 +104,9 @@ export function createMemoryContents(): MemoryContents {
       takeSync(batch.sync)
     },
     takeSync,
+    clearTables() {
+      for (const rows of tables.values()) rows.clear()
+    },
     instance(params) {
       const known = states.get(params.name)
       if (known) return known

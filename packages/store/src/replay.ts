@@ -43,6 +43,8 @@ export interface ReplaySource {
   /** The store key, 32 bytes; must stay as it is meanwhile. */
   key: Uint8Array
   log: SealedLog
+  /** Contents of a greater version are refused as newer (shape.ts). */
+  shape: number
   onProgress?: ((progress: OpenProgress) => void) | undefined
   signal?: AbortSignal | undefined
 }
@@ -118,7 +120,7 @@ function createMeter(
 }
 
 async function replaySnapshot(
-  { key, log }: ReplaySource,
+  { key, log, shape }: ReplaySource,
   mark: SnapshotMark,
   state: Replayed,
   target: ReplayTarget,
@@ -154,7 +156,9 @@ async function replaySnapshot(
       previousHash,
     })
     if (fault) return damaged(fault, index)
-    if (!takeSegment(index, payload, state, target)) return damaged('undecodable', index)
+    const taken = takeSegment(index, payload, state, target)
+    if (taken === null) return damaged('undecodable', index)
+    if (taken > shape) return { type: 'newer', version: taken }
     previousHash = segmentHash(sealed)
     index += 1
     await meter.step(sealed.length, 0)
@@ -164,17 +168,18 @@ async function replaySnapshot(
   return null
 }
 
-function takeSegment(index: number, payload: Uint8Array, state: Replayed, target: ReplayTarget): boolean {
+/** The version of the shape that a head names, 0 for other segments; `null` for what is no segment's payload. */
+function takeSegment(index: number, payload: Uint8Array, state: Replayed, target: ReplayTarget): number | null {
   if (index === 0) {
     const head = decodeSnapshotHead(payload)
-    if (!head) return false
+    if (!head) return null
     state.hash = head.hash
     target.head(head)
-    return true
+    return head.shape
   }
   const part = decodeSnapshotPart(payload)
   if (part) target.part(part)
-  return part !== null
+  return part && 0
 }
 
 /** Opens each segment while the one before it is worked on. */
@@ -201,7 +206,7 @@ async function opensAnything(key: Uint8Array, log: SealedLog, open: SegmentOpene
 }
 
 async function replayTail(
-  { key, log }: ReplaySource,
+  { key, log, shape }: ReplaySource,
   state: Replayed,
   target: ReplayTarget,
   meter: Meter,
@@ -209,7 +214,7 @@ async function replayTail(
   let waiting: LogEntry | null = null
   for await (const entry of log.load()) {
     if (waiting) {
-      const failure = replayEntry(key, state, waiting, entry, target)
+      const failure = replayEntry({ key, shape }, state, waiting, entry, target)
       if (failure) return failure
       const rest = meter.step(waiting.sealed.length, 1)
       if (rest) await rest
@@ -217,14 +222,14 @@ async function replayTail(
     waiting = entry
   }
   if (!waiting) return null
-  const failure = replayEntry(key, state, waiting, null, target)
+  const failure = replayEntry({ key, shape }, state, waiting, null, target)
   await meter.step(waiting.sealed.length, 1)
   return failure
 }
 
 /** Checks and applies one entry; `next` is the entry after it, `null` at the end. */
 function replayEntry(
-  key: Uint8Array,
+  { key, shape }: { key: Uint8Array; shape: number },
   state: Replayed,
   { number, sealed }: LogEntry,
   next: LogEntry | null,
@@ -247,6 +252,7 @@ function replayEntry(
   if (fault) return { type: 'damaged', reason: fault, entry: number }
   const batch = kind === BATCH_KIND ? decodeBatch(payload) : null
   if (!batch) return { type: 'damaged', reason: 'undecodable', entry: number }
+  if ((batch.shape ?? 0) > shape) return { type: 'newer', version: batch.shape! }
   target.batch(batch)
   state.number = number
   state.hash = entryHash(sealed)

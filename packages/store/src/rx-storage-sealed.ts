@@ -27,7 +27,9 @@ import { RXDB_VERSION } from 'rxdb/plugins/utils'
 import { map, type Observable } from 'rxjs'
 import type { AnyDocument } from './batch.ts'
 import type { AnyFields, InstanceState } from './instance-state.ts'
-import type { OpenFailure } from './journal.ts'
+import type { CompactionRules } from './compactor.ts'
+import type { StoreFigures } from './figures.ts'
+import type { OpenFailure, OpenProgress } from './journal.ts'
 import { openSealedDatabase, type SealedDatabase } from './sealed-database.ts'
 import type { Durability, SealedLog } from './sealed-log.ts'
 
@@ -43,7 +45,26 @@ export type SealedInternals = Record<string, never>
 export type SealedInstanceOptions = Record<string, never>
 
 /** The storage type of RxDB databases over a sealed log. */
-export type RxStorageSealed = RxStorage<SealedInternals, SealedInstanceOptions>
+export type RxStorageSealed = RxStorage<SealedInternals, SealedInstanceOptions> & {
+  /** Puts a snapshot in the place of all log entries; it also runs by itself. Rejects when no database is open. */
+  compact(): Promise<void>
+  /** Counts and sizes; `null` when no database is open. */
+  figures(): StoreFigures | null
+}
+
+/** What a storage is made of. */
+export interface RxStorageSealedOptions {
+  /** The store key, 32 random bytes; copied when the database opens. */
+  key: Uint8Array
+  log: SealedLog
+  /** Of every write; `strict` unless the data can be fetched again. */
+  durability?: Durability
+  /** Called some 50 times a second while a large log opens. */
+  onProgress?: (progress: OpenProgress) => void
+  /** Gives opening up: `createRxDatabase` rejects with the signal's reason. */
+  signal?: AbortSignal
+  compaction?: CompactionRules
+}
 
 /** The log did not open; `failure` says why. Thrown out of `createRxDatabase`. */
 export class SealedStoreError extends Error {
@@ -55,36 +76,33 @@ export class SealedStoreError extends Error {
   }
 }
 
-/**
- * A storage for one RxDB database over one log. Use a log and a storage of its own for each database.
- * @param key - the store key, 32 random bytes; copied when the database opens
- * @param durability - of every write; `strict` unless the data can be fetched again
- */
+/** A storage for one RxDB database over one log. Use a log and a storage of its own for each database. */
 export function getRxStorageSealed({
   key,
   log,
   durability = 'strict',
-}: {
-  key: Uint8Array
-  log: SealedLog
-  durability?: Durability
-}): RxStorageSealed {
+  onProgress,
+  signal,
+  compaction,
+}: RxStorageSealedOptions): RxStorageSealed {
   let opening: Promise<SealedDatabase> | null = null
   let openInstances = 0
   let databaseName: string | null = null
+  let current: SealedDatabase | null = null
 
-  return createStorage({
+  const storage = createStorage({
     durability,
     async acquire(name) {
       if (databaseName !== null && databaseName !== name) throw new Error('a sealed storage serves one database')
       databaseName = name
       openInstances += 1
-      opening ??= openSealedDatabase({ key, log }).then((opened) => {
+      opening ??= openSealedDatabase({ key, log, onProgress, signal, compaction }).then((opened) => {
         if (opened.type !== 'open') throw new SealedStoreError(opened)
         return opened
       })
       try {
-        return await opening
+        current = await opening
+        return current
       } catch (error) {
         openInstances -= 1
         if (openInstances === 0) [opening, databaseName] = [null, null]
@@ -94,19 +112,24 @@ export function getRxStorageSealed({
     async release(database) {
       openInstances -= 1
       if (openInstances > 0) return
-      ;[opening, databaseName] = [null, null]
+      ;[opening, databaseName, current] = [null, null, null]
       const nothingLeft = database.contents.instances.size === 0
       await database.close()
       if (nothingLeft) await log.destroy()
     },
   })
+  return {
+    ...storage,
+    compact: () => current?.compact() ?? Promise.reject(new Error('no database is open in this storage')),
+    figures: () => current?.figures() ?? null,
+  }
 }
 
 /**
  * A storage over a database that is open already and is closed by its owner. RxDB's internal rows stay in memory:
  * whoever owns the database knows its collections, and a row that names RxDB's version would stop later ones.
  */
-export function storageOver(database: SealedDatabase): RxStorageSealed {
+export function storageOver(database: SealedDatabase): SealedRxStorage {
   const storage = createStorage({
     durability: 'strict',
     acquire: () => Promise.resolve(database),
@@ -123,7 +146,7 @@ export function storageOver(database: SealedDatabase): RxStorageSealed {
       params.collectionName === INTERNAL_STORAGE_NAME
         ? (internal.createStorageInstance(params) as unknown as ReturnType<typeof storage.createStorageInstance>)
         : storage.createStorageInstance(params),
-  } as RxStorageSealed
+  } as SealedRxStorage
 }
 
 /** The name of an instance inside the seal. */
@@ -131,13 +154,15 @@ export function instanceName(collectionName: string, version: number): string {
   return `${collectionName}-${version}`
 }
 
+type SealedRxStorage = RxStorage<SealedInternals, SealedInstanceOptions>
+
 interface StorageDeps {
   durability: Durability
   acquire(databaseName: string): Promise<SealedDatabase>
   release(database: SealedDatabase): Promise<void>
 }
 
-function createStorage({ durability, acquire, release }: StorageDeps): RxStorageSealed {
+function createStorage({ durability, acquire, release }: StorageDeps): SealedRxStorage {
   return {
     name: 'sealed',
     rxdbVersion: RXDB_VERSION,

@@ -71,6 +71,8 @@ export interface SealedDatabase {
 /** What a database is opened with. */
 export interface DatabaseSource extends JournalSource {
   compaction?: CompactionRules | undefined
+  /** Brings contents of an older shape to `shape`; what it makes is on the disk, all at once, before opening resolves. */
+  migrate?: ((contents: MemoryContents) => Promise<void>) | undefined
 }
 
 /** Opens the database in `source.log`, or starts one in an empty log. */
@@ -92,6 +94,8 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
   let tail: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | null = null
   let broken = false
+  /** Memory is ahead of the disk by a migration. */
+  let isMigrated = false
 
   function enqueue<T>(task: () => Promise<T>): Promise<T> {
     const result = tail.then(task)
@@ -152,7 +156,7 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
   /** One compaction. The view is taken and the tail replaced under the queue; between them writes go on. */
   async function runCompaction(isGivenUp: () => boolean): Promise<boolean> {
     const begun = await enqueue(async () => {
-      if (broken || (journal.size.entries === 0 && journal.size.segments > 0)) return null
+      if (broken || (journal.size.entries === 0 && journal.size.segments > 0 && !isMigrated)) return null
       const erased = eraseDue
       return { view: contents.view(), writer: journal.beginSnapshot(contents.nextSequence), erased }
     })
@@ -169,6 +173,7 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
       await enqueue(async () => {
         await writer.commit()
         if (erased) eraseDue = false
+        isMigrated = false
       })
       return true
     } catch (error) {
@@ -178,6 +183,18 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
   }
 
   const compactor = createCompactor(journal.size, () => eraseDue, runCompaction, source.compaction)
+  if (contents.shape < (source.shape ?? 0)) {
+    try {
+      await source.migrate?.(contents)
+      isMigrated = true
+      await compactor.compact()
+    } catch (error) {
+      await compactor.stop()
+      await journal.close()
+      contents.clear()
+      throw error
+    }
+  }
   compactor.noteWrite()
 
   return {

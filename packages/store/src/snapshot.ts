@@ -31,6 +31,8 @@ export interface SnapshotHead {
   nextSequence: number
   /** The hash of the entry that the snapshot stands for: the next entry chains on to it. */
   hash: Uint8Array
+  /** The version of the shape of all that follows (shape.ts). */
+  shape: number
 }
 
 /** What a further segment says. */
@@ -39,17 +41,18 @@ export interface SnapshotPart {
   rows: readonly SyncRow[]
 }
 
-export function encodeSnapshotHead({ nextSequence, hash }: SnapshotHead): Uint8Array {
-  return encodeCbor({ n: nextSequence, h: hash })
+export function encodeSnapshotHead({ nextSequence, hash, shape }: SnapshotHead): Uint8Array {
+  return encodeCbor({ n: nextSequence, h: hash, v: shape })
 }
 
 /** Reverses {@link encodeSnapshotHead}; `null` when the bytes are no head. */
 export function decodeSnapshotHead(payload: Uint8Array): SnapshotHead | null {
   const root = decodeCbor(payload)?.value
   if (!isMap(root)) return null
-  const { n: nextSequence, h: hash } = root
+  const { n: nextSequence, h: hash, v: shape } = root
   if (typeof nextSequence !== 'number' || !(hash instanceof Uint8Array) || hash.length !== HASH_LENGTH) return null
-  return { nextSequence, hash }
+  if (typeof shape !== 'number') return null
+  return { nextSequence, hash, shape }
 }
 
 /** The payloads after the head, one for each segment; each step of the generator costs a few milliseconds at most. */

@@ -4,7 +4,7 @@
  * `commit` writes all three kinds as one entry. What a person edits through the RxDB collections is such a
  * commit without sync rows; sync learns of it from `changes$`. See also home-store.ts, which has no collections.
  */
-import { createRxDatabase, type BulkWriteRow, type RxCollection } from 'rxdb'
+import { createRxDatabase, type BulkWriteRow, type RxCollection, type RxJsonSchema } from 'rxdb'
 import { createRevision, now, randomToken } from 'rxdb/plugins/utils'
 import { filter, map, type Observable } from 'rxjs'
 import type { CborValue } from '@chartkeep/crypto'
@@ -16,6 +16,7 @@ import type { OpenFailure, OpenProgress } from './journal.ts'
 import { instanceName, storageOver } from './rx-storage-sealed.ts'
 import { openSealedDatabase, type DatabaseChange, type SealedDatabase, type WritePlan } from './sealed-database.ts'
 import type { Durability, SealedLog } from './sealed-log.ts'
+import { migrateContents, type Migrations } from './shape.ts'
 import { storedRecordSchema, type StoredRecord } from './stored-record.ts'
 import { syncTables, type SyncTables } from './sync-tables.ts'
 
@@ -104,13 +105,33 @@ export interface StoreSource {
 
 const COMMIT_CONTEXT = 'chartkeep-commit'
 
+/** What the documents of a vault look like in this version of the program, and how older ones become such. */
+export interface VaultShape {
+  /** Its version is the number of migrations. */
+  schema: RxJsonSchema<StoredRecord>
+  migrations: Migrations
+}
+
+/** The shape that the app writes. A change of it is a new version, a migration and a fixture (test/fixtures/store). */
+export const vaultShape: VaultShape = { schema: storedRecordSchema, migrations: [] }
+
+const COLLECTIONS = ['records', 'audit'] as const
+
 /** Opens the vault in `log`, or starts one in an empty log. At most 13 RxDB collections may be open per realm: 6 vaults. */
-export async function openVaultStore({ name, ...source }: StoreSource): Promise<VaultStore | OpenFailure> {
-  const opened = await openSealedDatabase(source)
+export async function openVaultStore(
+  { name, ...source }: StoreSource,
+  { schema, migrations }: VaultShape = vaultShape,
+): Promise<VaultStore | OpenFailure> {
+  if (schema.version !== migrations.length) throw new RangeError('a shape has one migration for each version')
+  const opened = await openSealedDatabase({
+    ...source,
+    shape: migrations.length,
+    migrate: (contents) => migrateContents(contents, migrations, COLLECTIONS, (id) => emptied(schema, id)),
+  })
   if (opened.type !== 'open') return opened
   const database = opened
   const token = randomToken(10)
-  const { rxDatabase, collections } = await openCollections(database, token).catch(async (error: unknown) => {
+  const { rxDatabase, collections } = await openCollections(database, token, schema).catch(async (error: unknown) => {
     await database.close()
     throw error
   })
@@ -144,8 +165,8 @@ export async function openVaultStore({ name, ...source }: StoreSource): Promise<
         if (!wanted) return { plan: null, result: undefined }
         const removed = new Set(wanted.remove)
         const writes = [
-          { state: records, rows: rowsFor(records, wanted.records ?? [], removed, token) },
-          { state: audit, rows: rowsFor(audit, wanted.audit ?? [], removed, token) },
+          { state: records, rows: rowsFor(records, wanted.records ?? [], removed, token, schema) },
+          { state: audit, rows: rowsFor(audit, wanted.audit ?? [], removed, token, schema) },
         ].filter(({ rows }) => rows.length > 0)
         const sync = wanted.sync ?? []
         const { durability = 'strict', erase = false } = wanted
@@ -186,14 +207,15 @@ export async function openVaultStore({ name, ...source }: StoreSource): Promise<
   }
 }
 
-async function openCollections(database: SealedDatabase, token: string) {
+async function openCollections(database: SealedDatabase, token: string, schema: RxJsonSchema<StoredRecord>) {
   const storage = storageOver(database)
   const rxDatabase = await createRxDatabase({ name: `vault-${token}`, storage, multiInstance: false })
   try {
     const collections: { records: RxCollection<StoredRecord>; audit: RxCollection<StoredRecord> } =
       await rxDatabase.addCollections({
-        records: { schema: storedRecordSchema },
-        audit: { schema: storedRecordSchema },
+        // The store has migrated already, all of it in one step.
+        records: { schema, autoMigrate: false },
+        audit: { schema, autoMigrate: false },
       })
     return { rxDatabase, collections }
   } catch (error) {
@@ -234,6 +256,7 @@ function rowsFor(
   records: readonly StoredRecord[],
   removed: ReadonlySet<string>,
   token: string,
+  schema: RxJsonSchema<StoredRecord>,
 ): BulkWriteRow<AnyFields>[] {
   const { documents } = memory.internals
   const _meta = { lwt: now() }
@@ -244,15 +267,15 @@ function rowsFor(
     const document = { ...fields, _deleted, _attachments: {}, _meta, _rev }
     rowById.set(id, previous ? { previous, document } : { document })
   }
-  for (const id of removed) if (documents.get(id)?._deleted === false) put(id, emptied(id), true)
+  for (const id of removed) if (documents.get(id)?._deleted === false) put(id, emptied(schema, id), true)
   for (const record of records) put(record.id, { ...record }, false)
   return [...rowById.values()]
 }
 
 /** What a removed row keeps: its id, and no content. */
-function emptied(id: string): AnyFields {
+function emptied(schema: RxJsonSchema<StoredRecord>, id: string): AnyFields {
   const fields: AnyFields = {}
-  for (const field of Object.keys(storedRecordSchema.properties)) fields[field] = ''
+  for (const field of Object.keys(schema.properties)) fields[field] = ''
   fields['id'] = id
   return fields
 }
