@@ -1,7 +1,17 @@
 /** One account in two tabs of one browser: take-over, take-back, a write in flight, a tab that hangs, one that is frozen (ST22). */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { createAccount, openForm, openList, PASSPHRASE, saveForm } from '../support/app-deeds.ts'
+import {
+  chooseFile,
+  createAccount,
+  importFile,
+  openForm,
+  openList,
+  PASSPHRASE,
+  saveForm,
+} from '../support/app-deeds.ts'
 import { openWorld, type Device, type World } from '../support/app-world.ts'
 
 let world: World
@@ -66,4 +76,92 @@ test('ST22: a second tab says where the chart is open, takes it over, and the fi
   await expectAllergies(first, 'Latex', 'Penicillin')
   await second.close()
   expect(laptop.faults).toEqual([])
+})
+
+test('ST22: a form that is open in the first tab is kept, and offered in the second', async () => {
+  const laptop = await world.device('draft')
+  const first = laptop.page
+  await createAccount(first, { name: 'Mei Chen' })
+  await openForm(first, 'Allergy')
+  await first.getByLabel(/allergic to/u).fill('Half a word')
+  const second = await secondTab(laptop)
+  await useHere(second)
+  await openForm(second, 'Allergy')
+  await second.getByText('This is your unfinished text', { exact: false }).waitFor()
+  expect(await second.getByLabel(/allergic to/u).inputValue()).toBe('Half a word')
+  await second.getByRole('button', { name: 'Drop it and begin anew' }).click()
+  await second.getByText('This is your unfinished text', { exact: false }).waitFor({ state: 'detached' })
+  expect(await second.getByLabel(/allergic to/u).inputValue()).toBe('')
+  expect(laptop.faults).toEqual([])
+})
+
+test('ST22: an import that runs in the first tab ends between two batches, and goes on in the second without doubles', async () => {
+  onTestFailed(() => world.showFailure())
+  const count = 8_000
+  const file = join(world.folder, 'many.ndjson')
+  writeFileSync(file, Array.from({ length: count }, (_, index) => observation(index)).join('\n'))
+  const laptop = await world.device('import')
+  const first = laptop.page
+  await createAccount(first, { name: 'Mei Chen' })
+  await chooseFile(first, file)
+  const second = await secondTab(laptop)
+  await second.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await second.getByRole('button', { name: 'Use it here' }).waitFor()
+  await first.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
+  await second.getByRole('button', { name: 'Use it here' }).click()
+  await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await first.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
+  const rest = await importFile(second, file)
+  console.log(`of ${count}, ${rest['Already here']} were written before the first tab stepped back`)
+  expect(Number(rest['New']) + Number(rest['Already here'])).toBe(count)
+  // Both tabs wrote a part, else nothing was in flight.
+  expect(Number(rest['New'])).toBeGreaterThan(0)
+  expect(Number(rest['Already here'])).toBeGreaterThan(0)
+})
+
+function observation(index: number): string {
+  return JSON.stringify({
+    resourceType: 'Observation',
+    id: `potassium-${index}`,
+    identifier: [{ system: 'urn:lab', value: String(index) }],
+    status: 'final',
+    category: [{ coding: [{ code: 'laboratory' }] }],
+    code: { text: 'Potassium' },
+    effectiveDateTime: `20${String(10 + (index % 15))}-03-02`,
+    valueQuantity: { value: index / 1000, unit: 'mmol/L' },
+  })
+}
+
+test('ST22: a tab that hangs is overruled; what it writes late is refused and it says so', async () => {
+  onTestFailed(() => world.showFailure())
+  const laptop = await world.device('hangs')
+  const first = laptop.page
+  await createAccount(first, { name: 'Mei Chen' })
+  await addAllergy(first, 'Penicillin')
+  await openForm(first, 'Allergy')
+  await first.getByLabel(/allergic to/u).fill('Too late')
+  const second = await secondTab(laptop)
+  await second.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  // One task that takes 20 s, at whose end the first tab saves, before it can hear of anything that came meanwhile.
+  const hanging = first.evaluate(() => {
+    const end = Date.now() + 20_000
+    while (Date.now() < end);
+    document.querySelector<HTMLButtonElement>('#main-content button[type=submit]')?.click()
+  })
+  await second.getByText('That tab gives no answer.', { exact: false }).waitFor()
+  await second.getByRole('button', { name: 'Use it here' }).click()
+  await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await addAllergy(second, 'Latex')
+  await hanging
+  await first.getByText('Another tab took over while this one gave no answer', { exact: false }).waitFor()
+  await addAllergy(second, 'Peanut')
+  await expectAllergies(second, 'Penicillin', 'Latex', 'Peanut')
+  expect(await second.locator('#main-content').getByRole('link', { name: 'Too late' }).count()).toBe(0)
+  // The store is whole: it opens again.
+  await first.close()
+  await second.reload()
+  await second.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await second.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await expectAllergies(second, 'Penicillin', 'Latex', 'Peanut')
 })

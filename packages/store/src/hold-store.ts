@@ -64,8 +64,7 @@ export async function whoHolds(name: string): Promise<{ holder: Holder | null } 
   const lockName = `chartkeep-store-${name}`
   const locks = globalThis.navigator?.locks
   if (!locks) return heldHere.has(lockName) ? { holder: heldHere.get(lockName)!.holder } : null
-  const { held = [] } = await locks.query()
-  return held.some((lock) => lock.name === lockName) ? { holder: await askWho(lockName) } : null
+  return (await holderClient(locks, lockName)) === null ? null : { holder: await askWho(lockName) }
 }
 
 /** The lock as a hold, `null` when it was asked for only if available and is not. Rejects when `signal` ends the waiting. */
@@ -82,7 +81,7 @@ function request(
         return undefined
       }
       return new Promise<void>((letGo) => {
-        const held = answering(lockName, async () => {
+        const held = answering(locks, lockName, async () => {
           letGo()
           await finished.catch(() => {})
         })
@@ -99,25 +98,38 @@ function request(
 }
 
 /** A hold that answers other tabs until it is released. */
-function answering(lockName: string, letGo: () => Promise<void>): { hold: Hold & { type: 'held' }; lose(): void } {
+function answering(
+  locks: LockManager,
+  lockName: string,
+  letGo: () => Promise<void>,
+): { hold: Hold & { type: 'held' }; lose(): void } {
   const since = Date.now()
   const channel = openChannel(lockName)
   let words: ReturnType<typeof setInterval> | null = null
   let decide: (handover: Handover) => void = () => {}
   const handover = new Promise<Handover>((resolve) => (decide = resolve))
-  const say = (message: Message) => channel?.postMessage(message)
+  let isOver = false
+  const say = (message: Message) => {
+    if (!isOver) channel?.postMessage(message)
+  }
   const quiet = () => {
+    isOver = true
     if (words !== null) clearInterval(words)
     words = null
     channel?.close()
   }
+  const ownClient = holderClient(locks, lockName)
+  // A tab that hung finds old questions in its queue: the lock may be another's by now.
+  const stepBack = async () => {
+    if ((await ownClient) !== (await holderClient(locks, lockName))) return decide('lost')
+    if (isOver) return
+    say({ type: 'working' })
+    words ??= setInterval(() => say({ type: 'working' }), WORD_EVERY_MS)
+    decide('asked')
+  }
   channel?.addEventListener('message', ({ data }: MessageEvent<Message>) => {
     if (data.type === 'who') say({ type: 'here', since })
-    if (data.type === 'ask') {
-      say({ type: 'working' })
-      words ??= setInterval(() => say({ type: 'working' }), WORD_EVERY_MS)
-      decide('asked')
-    }
+    if (data.type === 'ask') void stepBack()
   })
   return {
     hold: {
@@ -133,6 +145,12 @@ function answering(lockName: string, letGo: () => Promise<void>): { hold: Hold &
       decide('lost')
     },
   }
+}
+
+/** The client (tab, worker) that has the lock; null when nobody has. */
+async function holderClient(locks: LockManager, lockName: string): Promise<string | null> {
+  const { held = [] } = await locks.query()
+  return held.find((lock) => lock.name === lockName)?.clientId ?? null
 }
 
 /** Asks the holder, waits while it is at work, and steals the lock when nothing was heard for `silenceMs`. */

@@ -101,17 +101,25 @@ function Locking() {
 
 /** Unlock where there is an account on this device, or was one that the browser has deleted; else Welcome. */
 function FirstScreen() {
-  const { keeper } = useApp()
+  const { keeper, clearTrouble } = useApp()
   const [target, setTarget] = useState<'unlock' | 'start' | null>(null)
   useEffect(() => {
     let isGone = false
-    void keeper.accounts().then((accounts) => {
-      if (!isGone) setTarget(accounts.length > 0 || wasHere() ? 'unlock' : 'start')
-    })
+    keeper.accounts().then(
+      (accounts) => {
+        if (isGone) return
+        clearTrouble()
+        setTarget(accounts.length > 0 || wasHere() ? 'unlock' : 'start')
+      },
+      // What the disk refuses stands above the screen.
+      () => {
+        if (!isGone) setTarget('start')
+      },
+    )
     return () => {
       isGone = true
     }
-  }, [keeper])
+  }, [keeper, clearTrouble])
   return target === null ? null : <Navigate to={pathOf(target)} replace />
 }
 

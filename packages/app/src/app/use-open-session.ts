@@ -20,6 +20,9 @@ const CLOSE_MS = 15_000
 /** Troubles after which this tab can write no more. */
 const ENDS_WRITING: readonly DiskTrouble[] = ['missing', 'newer']
 
+/** Troubles before an unlock that no answer tells of. */
+const HANGS: readonly DiskTrouble[] = ['blocked', 'refused']
+
 export interface OpenSessionState {
   session: Session | null
   /** How the last session ended; null after the next unlock. */
@@ -80,7 +83,11 @@ export function useOpenSession(keeper: Keeper, platform: Platform): OpenSessionS
   useEffect(
     () =>
       keeper.watchTrouble((found) => {
-        if (open.current === null) return setTrouble(found)
+        if (open.current === null) {
+          // An unlock that fails says so itself.
+          if (HANGS.includes(found)) setTrouble(found)
+          return
+        }
         if (found === 'taken') return void lock({ why: 'lost' })
         if (ENDS_WRITING.includes(found)) return void lock({ why: 'trouble', trouble: found })
         setTrouble(found)

@@ -1,4 +1,5 @@
 /** Add or correct a record by hand: the right form, what it knew before, and one durable save. */
+import { Button } from '@mantine/core'
 import {
   checkResource,
   isJsonObject,
@@ -20,12 +21,16 @@ import { titleOf } from '../../app/record-view.ts'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import type { Target } from '../../app/slots.ts'
+import { useDraft } from '../../app/use-draft.ts'
 import { useObservable } from '../../app/use-observable.ts'
+import { formatMoment } from '../../i18n/dates.ts'
 import { en } from '../../i18n/en/index.ts'
+import { currentLanguage } from '../../i18n/index.ts'
 import { zh } from '../../i18n/zh/index.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { AllergyForm, EMPTY_ALLERGY } from '../../ui/forms/allergy-form.tsx'
+import { FormDraftContext } from '../../ui/forms/form-draft.ts'
 import { EMPTY_IMMUNIZATION, ImmunizationForm } from '../../ui/forms/immunization-form.tsx'
 import { EMPTY_LAB, LabForm } from '../../ui/forms/lab-form.tsx'
 import { EMPTY_MEDICATION, MedicationForm } from '../../ui/forms/medication-form.tsx'
@@ -72,7 +77,11 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   const { t } = useTranslation()
   const { chart, summary, person, slots, views } = useChart()
   const navigate = useNavigate()
-  const [problem, setProblem] = useState<'full' | 'no-right' | 'invalid' | null>(null)
+  const [problem, setProblem] = useState<'full' | 'no-right' | 'invalid' | 'failed' | null>(null)
+  const draft = useDraft(
+    `${summary.slot}.${target.collection}.${target.kind}.${target.id ?? ''}`,
+    record?.revision ?? null,
+  )
   const list$ = useMemo(() => chart.list$(target.collection), [chart, target.collection])
   const profile$ = useMemo(() => chart.list$('profile'), [chart])
   const others = useObservable(list$)
@@ -92,12 +101,16 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
     const complete = withReason(resource, reason.trim())
     // Imported records may break rules of ours that they never knew; only what we write anew must pass.
     if (initial === null && checkResource(complete).length > 0) return setProblem('invalid')
-    const outcome = await chart.save({
-      collection: target.collection,
-      resource: stringifyJson(complete),
-      ...(target.id === null ? {} : { id: target.id }),
-    })
+    setProblem(null)
+    const outcome = await chart
+      .save({
+        collection: target.collection,
+        resource: stringifyJson(complete),
+        ...(target.id === null ? {} : { id: target.id }),
+      })
+      .catch(() => ({ type: 'failed' as const }))
     if (outcome.type !== 'saved') return setProblem(outcome.type)
+    await draft.done().catch(() => {})
     void navigate(pathOf('record', summary.slot, slots.slotOf({ type: 'record', id: outcome.record.id })), {
       replace: true,
     })
@@ -112,57 +125,78 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
       <ScreenHead title={title} />
       {problem === null ? null : (
         <Banner status="danger" urgent>
-          {problem === 'full' ? t('store.full') : problem === 'no-right' ? t('add.none') : t('form.invalid')}
+          {problem === 'full'
+            ? t('store.full')
+            : problem === 'no-right'
+              ? t('add.none')
+              : problem === 'failed'
+                ? t('form.notSaved')
+                : t('form.invalid')}
         </Banner>
       )}
-      {target.kind === 'allergies' ? (
-        <AllergyForm
-          {...common}
-          initial={initial ? allergyValues(initial, reactionKey) : EMPTY_ALLERGY}
-          onSave={(values, reason) =>
-            save(
-              allergyResource(values, start(), (key) => (isReaction(key) ? t(`reaction.${key}`) : key)),
-              reason,
-            )
+      {draft.since === null ? null : (
+        <Banner
+          status={draft.isStale ? 'attention' : 'info'}
+          action={
+            <Button variant="default" onClick={() => void draft.drop()}>
+              {t('form.dropDraft')}
+            </Button>
           }
-        />
-      ) : target.kind === 'medications' ? (
-        <MedicationForm
-          {...common}
-          initial={initial ? medicationValues(initial) : EMPTY_MEDICATION}
-          onSave={(values, reason) => save(medicationResource(values, start()), reason)}
-        />
-      ) : target.kind === 'immunizations' ? (
-        <ImmunizationForm
-          {...common}
-          initial={initial ? immunizationValues(initial) : EMPTY_IMMUNIZATION}
-          onSave={(values, reason) => save(immunizationResource(values, start()), reason)}
-        />
-      ) : target.kind === 'labs' ? (
-        <LabForm
-          {...common}
-          initial={initial ? labValues(initial) : EMPTY_LAB}
-          unitOf={(test) => {
-            const known = others.find((other) => other.title === test)
-            return known ? (views.of(known).descriptor.value?.unit ?? '') : ''
-          }}
-          onSave={(values, reason) => {
-            // A known test keeps its code, so that the new result joins the trend.
-            const known = initial
-              ? undefined
-              : others.find((other) => other.type === 'Observation' && other.title === values.test.trim())
-            const view = known ? views.of(known).descriptor : null
-            const { unit = '', unitCode = '' } = view?.value ?? {}
-            return save(labResource(values, start(), view ? { code: view.code, unit, unitCode } : null), reason)
-          }}
-        />
-      ) : (
-        <ProfileForm
-          {...common}
-          initial={initial ? profileValues(initial) : EMPTY_PROFILE}
-          onSave={(values, reason) => save(profileResource(values, start()), reason)}
-        />
+        >
+          {t('form.draftOf', { time: formatMoment(new Date(draft.since), currentLanguage()) })}{' '}
+          {draft.isStale ? t('form.draftStale') : null}
+        </Banner>
       )}
+      <FormDraftContext key={draft.round} value={draft.form}>
+        {target.kind === 'allergies' ? (
+          <AllergyForm
+            {...common}
+            initial={initial ? allergyValues(initial, reactionKey) : EMPTY_ALLERGY}
+            onSave={(values, reason) =>
+              save(
+                allergyResource(values, start(), (key) => (isReaction(key) ? t(`reaction.${key}`) : key)),
+                reason,
+              )
+            }
+          />
+        ) : target.kind === 'medications' ? (
+          <MedicationForm
+            {...common}
+            initial={initial ? medicationValues(initial) : EMPTY_MEDICATION}
+            onSave={(values, reason) => save(medicationResource(values, start()), reason)}
+          />
+        ) : target.kind === 'immunizations' ? (
+          <ImmunizationForm
+            {...common}
+            initial={initial ? immunizationValues(initial) : EMPTY_IMMUNIZATION}
+            onSave={(values, reason) => save(immunizationResource(values, start()), reason)}
+          />
+        ) : target.kind === 'labs' ? (
+          <LabForm
+            {...common}
+            initial={initial ? labValues(initial) : EMPTY_LAB}
+            unitOf={(test) => {
+              const known = others.find((other) => other.title === test)
+              return known ? (views.of(known).descriptor.value?.unit ?? '') : ''
+            }}
+            onSave={(values, reason) => {
+              // A known test keeps its code, so that the new result joins the trend.
+              const known = initial
+                ? undefined
+                : others.find((other) => other.type === 'Observation' && other.title === values.test.trim())
+              const view = known ? views.of(known).descriptor : null
+              const { unit = '', unitCode = '' } = view?.value ?? {}
+              return save(labResource(values, start(), view ? { code: view.code, unit, unitCode } : null), reason)
+            }}
+          />
+        ) : (
+          <ProfileForm
+            {...common}
+            initial={initial ? profileValues(initial) : EMPTY_PROFILE}
+            onSave={(values, reason) => save(profileResource(values, start()), reason)}
+          />
+        )}
+      </FormDraftContext>
     </>
   )
 }

@@ -21,16 +21,21 @@ import styles from './unlock.module.css'
 /** Chooses the account, then asks for its passphrase; the recovery kit is the way for who forgot it. */
 export function UnlockScreen() {
   const { t } = useTranslation()
-  const { keeper, ending } = useApp()
+  const { keeper, ending, clearTrouble } = useApp()
   const [accounts, setAccounts] = useState<AccountSlot[] | null>(null)
   const [slot, setSlot] = useState<string | null>(null)
   const [isForgotten, setForgotten] = useState(false)
   useEffect(() => {
-    void keeper.accounts().then((found) => {
-      setAccounts(found)
-      if (found.length === 1) setSlot(found[0]?.slot ?? null)
-    })
-  }, [keeper])
+    keeper.accounts().then(
+      (found) => {
+        clearTrouble()
+        setAccounts(found)
+        if (found.length === 1) setSlot(found[0]?.slot ?? null)
+      },
+      // What the disk refuses stands above the screen.
+      () => {},
+    )
+  }, [keeper, clearTrouble])
   const account = accounts?.find((candidate) => candidate.slot === slot)
 
   return (

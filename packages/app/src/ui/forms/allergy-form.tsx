@@ -1,11 +1,11 @@
 /** Add or correct an allergy: substance, what happened, how bad it was, and, kept apart from it, the risk next time. */
 import { Textarea } from '@mantine/core'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChooseMany, ChooseOne } from '../choices.tsx'
 import { DateField } from '../date-field.tsx'
 import { FormShell } from '../form-shell.tsx'
 import { Typeahead } from '../typeahead.tsx'
+import { useFormValues } from './form-draft.ts'
 import { dateErrors, type FormProps, requiredError } from './form-values.ts'
 
 /** '' means not given; `reactions` are keys under `reaction.` or words of the person's own. */
@@ -37,8 +37,7 @@ const REACTIONS = ['rash', 'swelling', 'breathing', 'vomiting', 'itching', 'anap
 /** See {@link FormProps}; `suggestions` are substances. */
 export function AllergyForm({ person, initial, suggestions, isCorrection = false, onSave }: FormProps<AllergyValues>) {
   const { t } = useTranslation()
-  const [values, setValues] = useState(initial)
-  const [reason, setReason] = useState('')
+  const { values, setValues, reason, setReason } = useFormValues(initial)
   const set = (change: Partial<AllergyValues>) => setValues((before) => ({ ...before, ...change }))
   const known: readonly string[] = REACTIONS
   const ownWords = values.reactions.filter((reaction) => !known.includes(reaction))

@@ -1,10 +1,10 @@
 /** Add or correct a vaccine. */
 import { Textarea, TextInput } from '@mantine/core'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DateField } from '../date-field.tsx'
 import { FormShell, Row } from '../form-shell.tsx'
 import { Typeahead } from '../typeahead.tsx'
+import { useFormValues } from './form-draft.ts'
 import { dateErrors, type FormProps, requiredError } from './form-values.ts'
 
 /** '' means not given. */
@@ -40,8 +40,7 @@ export function ImmunizationForm({
   onSave,
 }: FormProps<ImmunizationValues>) {
   const { t } = useTranslation()
-  const [values, setValues] = useState(initial)
-  const [reason, setReason] = useState('')
+  const { values, setValues, reason, setReason } = useFormValues(initial)
   const set = (change: Partial<ImmunizationValues>) => setValues((before) => ({ ...before, ...change }))
   const text = (field: keyof ImmunizationValues, label: string) => (
     <TextInput

@@ -1,11 +1,11 @@
 /** Add or correct a lab result: the value is kept as it is typed (`1.10`, `<5`, `1:80`, words), unit and range as on the report. */
 import { Textarea, TextInput } from '@mantine/core'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../choices.tsx'
 import { DateField } from '../date-field.tsx'
 import { FormShell, Row } from '../form-shell.tsx'
 import { Typeahead } from '../typeahead.tsx'
+import { useFormValues } from './form-draft.ts'
 import { dateErrors, type FormProps, requiredError } from './form-values.ts'
 
 /** '' means not given; `flag` is a code of HL7 v3 ObservationInterpretation. */
@@ -49,8 +49,7 @@ export function LabForm({
   unitOf,
 }: FormProps<LabValues> & { unitOf?: (test: string) => string }) {
   const { t } = useTranslation()
-  const [values, setValues] = useState(initial)
-  const [reason, setReason] = useState('')
+  const { values, setValues, reason, setReason } = useFormValues(initial)
   const set = (change: Partial<LabValues>) => setValues((before) => ({ ...before, ...change }))
   const text = (field: keyof LabValues, label: string, description?: string, error?: string) => (
     <TextInput

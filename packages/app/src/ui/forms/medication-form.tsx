@@ -1,11 +1,11 @@
 /** Add or correct a medicine: name, dose and frequency as the label says them. */
 import { Checkbox, Textarea, TextInput } from '@mantine/core'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../choices.tsx'
 import { DateField } from '../date-field.tsx'
 import { FormShell, Row } from '../form-shell.tsx'
 import { Typeahead } from '../typeahead.tsx'
+import { useFormValues } from './form-draft.ts'
 import { dateErrors, type FormProps, requiredError } from './form-values.ts'
 
 /** '' means not given. */
@@ -48,8 +48,7 @@ export function MedicationForm({
   onSave,
 }: FormProps<MedicationValues>) {
   const { t } = useTranslation()
-  const [values, setValues] = useState(initial)
-  const [reason, setReason] = useState('')
+  const { values, setValues, reason, setReason } = useFormValues(initial)
   const set = (change: Partial<MedicationValues>) => setValues((before) => ({ ...before, ...change }))
   return (
     <FormShell

@@ -1,10 +1,10 @@
 /** The person's basics. */
 import { TextInput } from '@mantine/core'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../choices.tsx'
 import { DateField } from '../date-field.tsx'
 import { FormShell, Row } from '../form-shell.tsx'
+import { useFormValues } from './form-draft.ts'
 import { dateErrors, type FormProps, requiredError } from './form-values.ts'
 
 /** '' means not given. */
@@ -30,8 +30,7 @@ export const EMPTY_PROFILE: ProfileValues = {
 /** See {@link FormProps}. */
 export function ProfileForm({ person, initial, isCorrection = false, onSave }: FormProps<ProfileValues>) {
   const { t } = useTranslation()
-  const [values, setValues] = useState(initial)
-  const [reason, setReason] = useState('')
+  const { values, setValues, reason, setReason } = useFormValues(initial)
   const set = (change: Partial<ProfileValues>) => setValues((before) => ({ ...before, ...change }))
   return (
     <FormShell

@@ -1,0 +1,104 @@
+/**
+ * A form's unfinished text: sealed into the account's home a second after it was typed and when the app locks, offered
+ * when the same form is opened again, gone when it was saved or dropped (ux.md 2, Form).
+ */
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { DraftContent, FormDraft } from '../ui/forms/form-draft.ts'
+import { useApp, useSession } from './app-context.tsx'
+
+const QUIET_MS = 1_000
+
+interface KeptDraft extends DraftContent {
+  /** Milliseconds since 1970. */
+  at: number
+  /** Of the record that is corrected, when the draft was begun; null for a new one. */
+  revision: string | null
+}
+
+export interface Draft {
+  form: FormDraft
+  /** When the text that the form began with was typed; null when it began empty. */
+  since: number | null
+  /** The record has got another version since. */
+  isStale: boolean
+  /** Changes when the form has to begin anew. */
+  round: number
+  /** The person wants to begin anew. */
+  drop(): Promise<void>
+  /** What was typed is saved. */
+  done(): Promise<void>
+}
+
+/** @param slot - names the form inside this account; not shown anywhere */
+export function useDraft(slot: string, revision: string | null): Draft {
+  const session = useSession()
+  const { onLock } = useApp()
+  const key = `draft.${slot}`
+  const [round, setRound] = useState(0)
+  const [found] = useState(() => readDraft(session.setting(key)))
+  const kept = round === 0 ? found : null
+  const pending = useRef<DraftContent | null>(null)
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null)
+  const began = useRef(found?.revision ?? revision)
+
+  const work = useMemo(() => {
+    const flush = async () => {
+      if (timer.current !== null) clearTimeout(timer.current)
+      timer.current = null
+      const content = pending.current
+      pending.current = null
+      if (content === null) return
+      const draft: KeptDraft = { ...content, at: Date.now(), revision: began.current }
+      await session.setSetting(key, JSON.stringify(draft))
+    }
+    const clear = async () => {
+      if (timer.current !== null) clearTimeout(timer.current)
+      timer.current = null
+      pending.current = null
+      if (session.setting(key) !== null) await session.setSetting(key, null)
+    }
+    return { flush, clear }
+  }, [session, key])
+
+  // A disk that refuses is told by its own banner; the text is still in the form.
+  useEffect(() => {
+    const stop = onLock(work.flush)
+    return () => {
+      stop()
+      void work.flush().catch(() => {})
+    }
+  }, [onLock, work])
+  const form: FormDraft = useMemo(
+    () => ({
+      kept,
+      keep(content) {
+        pending.current = content
+        timer.current ??= setTimeout(() => void work.flush().catch(() => {}), QUIET_MS)
+      },
+    }),
+    [kept, work],
+  )
+  return {
+    form,
+    since: kept?.at ?? null,
+    isStale: kept !== null && kept.revision !== revision,
+    round,
+    async drop() {
+      await work.clear()
+      began.current = revision
+      setRound((before) => before + 1)
+    },
+    done: work.clear,
+  }
+}
+
+function readDraft(text: string | null): KeptDraft | null {
+  if (text === null) return null
+  try {
+    const { at, revision, values, reason } = JSON.parse(text) as Partial<KeptDraft>
+    if (typeof at !== 'number' || typeof reason !== 'string' || values === undefined) return null
+    return { at, revision: revision ?? null, values, reason }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Locking: no plaintext stays in the page's memory (ST12), it locks by itself after idle and after sleep, unfinished
+ * text is kept, and it works with the server gone. Canaries are random, so that no text of the app can be one.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import {
+  createAccount,
+  goTo,
+  lock,
+  main,
+  openForm,
+  openList,
+  openRecord,
+  PASSPHRASE,
+  saveForm,
+  unlock,
+  waitForSync,
+} from '../support/app-deeds.ts'
+import { openWorld, waitFor, type World } from '../support/app-world.ts'
+import { searchHeap } from '../support/heap-search.ts'
+
+let world: World
+
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.close())
+
+const canary = (kind: string) => `${kind}${randomBytes(9).toString('hex')}`
+
+test('ST12: after locking, no canary of records, names, drafts, passphrase or kit is in the heap; unlocked, they are', async () => {
+  onTestFailed(() => world.showFailure())
+  const { page } = await world.device('heap')
+  const [name, substance, note, medicine, dose, draft] = ['Nm', 'Sb', 'Nt', 'Md', 'Ds', 'Dr'].map(canary) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
+  const passphrase = `${canary('pw')} orbit meadow saddle`
+  const kit = await createAccount(page, { name, passphrase })
+  await openForm(page, 'Allergy')
+  await page.getByLabel(/allergic to/u).fill(substance)
+  await page.getByText('More: date, notes, details').click()
+  await page.getByLabel('Notes').fill(note)
+  await saveForm(page)
+  await openForm(page, 'Medicine')
+  await page.getByLabel('Medicine', { exact: true }).fill(medicine)
+  await page.getByLabel('Dose', { exact: true }).fill(dose)
+  await page.getByRole('group', { name: 'Taken now?' }).getByRole('radio', { name: 'Taking it now' }).check()
+  await saveForm(page)
+  await openList(page, 'Allergies')
+  await openRecord(page, substance)
+  await waitForSync(page, /Confirmed/u)
+  await openForm(page, 'Allergy')
+  await page.getByLabel(/allergic to/u).fill(draft)
+
+  const texts = [name, substance, note, medicine, dose, draft, passphrase, kit, kit.split('-').join('')]
+  const unlocked = await searchHeap(page, texts)
+  // The control: the search finds what is there.
+  for (const text of [name, substance, note, medicine, dose, draft]) expect(unlocked.found).toContain(text)
+
+  await lock(page)
+  await page.getByLabel('Passphrase', { exact: true }).waitFor()
+  await waitForNewDocument(page)
+  const locked = await searchHeap(page, texts)
+  console.log(`heap snapshots: unlocked ${unlocked.size}, locked ${locked.size} characters`)
+  expect(locked.found).toEqual([])
+  expect(locked.size).toBeGreaterThan(100_000)
+
+  // Back shows nothing, and brings nothing back.
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Unlock' }).waitFor()
+  expect((await searchHeap(page, texts)).found).toEqual([])
+
+  // Nothing was lost: neither what was saved nor what was typed.
+  await unlock(page, passphrase)
+  await openList(page, 'Allergies')
+  await main(page).getByRole('link', { name: substance, exact: true }).waitFor()
+  await openForm(page, 'Allergy')
+  await page.getByText('This is your unfinished text', { exact: false }).waitFor()
+  expect(await page.getByLabel(/allergic to/u).inputValue()).toBe(draft)
+  await saveForm(page)
+  await openForm(page, 'Allergy')
+  expect(await page.getByText('This is your unfinished text', { exact: false }).count()).toBe(0)
+})
+
+/** The lock has loaded the document anew: it is a page of the browser's own making, with no session in its history. */
+async function waitForNewDocument(page: Page): Promise<void> {
+  await waitFor('the page to be loaded anew', () =>
+    page.evaluate(
+      () =>
+        performance.getEntriesByType('navigation').some((entry) => 'type' in entry && entry.type === 'reload') &&
+        document.querySelector('#passphrase') !== null,
+    ),
+  )
+}
+
+test('ST12: it locks with the server gone, and opens again', async () => {
+  const { page } = await world.device('offline')
+  await createAccount(page, { name: 'Mei Chen' })
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  await world.server.stop()
+  await waitForSync(page, /Offline/u)
+  await lock(page)
+  await waitForNewDocument(page)
+  await unlock(page)
+  await world.server.start()
+})
+
+test('ST12: it locks after the chosen idle minutes, and says so', async () => {
+  const { page } = await world.device('idle')
+  await page.clock.install()
+  await page.goto(world.server.address)
+  await createAccount(page, { name: 'Mei Chen' })
+  await page.evaluate(() => localStorage.setItem('chartkeep-lock-minutes', '5'))
+  await page.clock.runFor('04:10')
+  await page.getByText('This device locks in one minute.').waitFor()
+  await page.keyboard.press('Shift')
+  await page.clock.runFor('04:40')
+  await page.getByText('This device locks in one minute.').waitFor()
+  await page.clock.runFor('00:30')
+  await page.getByText('Locked after 5 minutes.', { exact: false }).waitFor()
+})
+
+test('ST12: it locks when the clock shows that the device was asleep, unless that is switched off', async () => {
+  const { page } = await world.device('asleep')
+  await page.clock.install()
+  await page.goto(world.server.address)
+  await createAccount(page, { name: 'Mei Chen' })
+  await goTo(page, 'Records')
+  // A hidden tab whose timers come once a minute is not asleep.
+  await page.clock.fastForward('01:05')
+  await page.clock.runFor('00:10')
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Records')
+  await page.clock.fastForward('03:00')
+  await page.getByText('Locked because this device was asleep.', { exact: false }).waitFor()
+  await unlock(page, PASSPHRASE)
+  await page.evaluate(() => localStorage.setItem('chartkeep-lock-on-sleep', 'no'))
+  await page.clock.fastForward('03:00')
+  await page.clock.runFor('00:10')
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Overview')
+})
+
+test('ST12: the event by which a browser says that it freezes the page locks', async () => {
+  const { page } = await world.device('frozen')
+  await createAccount(page, { name: 'Mei Chen' })
+  // A headless page is never hidden, so no browser freezes it: the event itself is the test's, all after it is real.
+  await page.evaluate(() => document.dispatchEvent(new Event('freeze')))
+  await page.getByText('Locked because this device was asleep.', { exact: false }).waitFor()
+  await unlock(page)
+})
