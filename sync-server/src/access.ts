@@ -18,12 +18,15 @@ import {
   type ControlState,
   type Grant,
 } from '@chartkeep/protocol'
+import type { Payers } from './limits.ts'
 import type { ServerSession } from './sessions.ts'
 
 export interface VaultAccess {
   owner: boolean
   /** Rights on a stream, as bits; 0 for a stream that is unknown or not granted. */
   rightsOn(stream: Uint8Array): number
+  /** Who pays for what the account writes there (S8). */
+  payersOn(stream: Uint8Array): Payers
 }
 
 type Who = Pick<ServerSession, 'account' | 'device' | 'kind'>
@@ -41,7 +44,11 @@ export function grantsOf(control: ControlState, account: Uint8Array): Grant[] {
 export function accessOf(control: ControlState, who: Who, now: number): VaultAccess | null {
   if (who.kind !== 'device' || deviceCut(control, who) !== null) return null
   if (isOwner(control, who.account)) {
-    return { owner: true, rightsOn: (stream) => (control.streams.has(idText(stream)) ? ALL_RIGHTS : 0) }
+    return {
+      owner: true,
+      rightsOn: (stream) => (control.streams.has(idText(stream)) ? ALL_RIGHTS : 0),
+      payersOn: () => ({ type: 'account', id: who.account }),
+    }
   }
   const live = grantsOf(control, who.account).filter((grant) => grant.cut === null && withinWindow(grant, now))
   if (live.length === 0) return null
@@ -50,6 +57,11 @@ export function accessOf(control: ControlState, who: Who, now: number): VaultAcc
     rightsOn(stream) {
       const text = idText(stream)
       return live.reduce((bits, grant) => bits | (grant.streams.get(text)?.rights ?? 0), 0)
+    },
+    payersOn(stream) {
+      const text = idText(stream)
+      const paying = live.filter((grant) => ((grant.streams.get(text)?.rights ?? 0) & WRITE_RIGHTS) !== 0)
+      return { type: 'grants', ids: paying.map(({ id }) => id) }
     },
   }
 }

@@ -18,9 +18,12 @@ import {
   type SyncError,
   type SyncErrorCode,
 } from '@chartkeep/protocol'
+import type { Admissions } from './admission.ts'
 import type { HeadSigner } from './heads.ts'
+import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
+import type { Clock } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage } from './storage.ts'
 
@@ -45,13 +48,18 @@ export function createAccountStates(storage: Pick<Storage, 'read'>): LogStates<A
 }
 
 export interface Accounts {
-  /** H2, open registration. The same first entry again gets the same answer. */
-  register(post: LogPost): Promise<LogAnswer | SyncError>
+  /** H2. The same first entry again gets the same answer. An account that is not admitted is refused, and its log kept for a while. */
+  register(post: Registering): Promise<LogAnswer | SyncError>
   /** K7: the account whose log names this recovery device. */
   recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
   log(account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
   /** Appends an entry signed by the session's own device. */
   post(session: ServerSession, account: Uint8Array, post: LogPost): Promise<LogAnswer | SyncError>
+}
+
+/** The first entry of an account log, with the invitation where its person has one. */
+export interface Registering extends LogPost {
+  invite?: string
 }
 
 export interface AccountsOptions {
@@ -60,7 +68,9 @@ export interface AccountsOptions {
   sessions: Sessions
   live: LiveHub
   signHead: HeadSigner
-  quotaBytes: number
+  admissions: Admissions
+  clock: Clock
+  limits: ServerLimits
   /** Whose signed time counts (K7). */
   serverKey: Uint8Array
 }
@@ -75,7 +85,9 @@ export function createAccounts({
   sessions,
   live,
   signHead,
-  quotaBytes,
+  admissions,
+  clock,
+  limits,
   serverKey,
 }: AccountsOptions): Accounts {
   /** The head after the posted entry, also where it was stored before and the log has grown since. */
@@ -84,21 +96,26 @@ export function createAccounts({
   }
 
   return {
-    async register({ entry }) {
+    async register({ entry, invite }) {
       const body = decodeAccountEntry(entry.body)
       if (body === null || body.type !== 'genesis') return syncError('refused')
       const account = accountIdOf(entry.body)
       const stored = await storage.write(async (tx) => {
         const known = await states.loadIn(tx, account)
-        if (known !== null) return known
-        const state = await applyAccountEntry(null, entry)
+        const state = known ?? (await applyAccountEntry(null, entry))
         if ('type' in state) return syncError(refusalToError(state.reason))
-        if (body.recovery.lookup === null || tx.accountOfLookup(body.recovery.lookup) !== null)
-          return syncError('refused')
-        tx.addAccountEntry(account, 1, entry)
-        tx.addLookup(body.recovery.lookup, account)
-        states.stage(tx, account, state)
-        return state
+        const { lookup } = body.recovery
+        if (known === null && (lookup === null || tx.accountOfLookup(lookup) !== null)) return syncError('refused')
+        const { standing, refused } = admissions.decide(tx, account, invite ?? null)
+        if (known === null) {
+          if (standing === 'waiting' && !admissions.makeRoom(tx)) return refused ?? syncError('closed')
+          tx.addAccountEntry(account, 1, entry)
+          tx.addLookup(lookup!, account)
+          book(tx, account, { bytes: entry.body.length, entries: 1 })
+          states.stage(tx, account, state)
+        }
+        if (tx.admission(account)?.standing !== standing) tx.setAdmission(account, { standing, since: clock.now() })
+        return refused ?? state
       })
       return 'type' in stored ? stored : answer(account, body.n, entry)
     },
@@ -144,8 +161,9 @@ export function createAccounts({
         const size = entry.body.length
         // What takes access away, or brings a new key after it, is never stopped by a quota.
         const mayFill = ['device-removed', 'kit-replaced', 'box-key'].includes(body.type)
-        if (!mayFill && tx.bytesOf(account) + size > quotaBytes) return syncError('quota')
-        tx.addBytes(account, size)
+        const cost = { bytes: size, entries: 1 }
+        if (mayFill) book(tx, account, cost)
+        else if (charge(tx, { type: 'account', id: account }, cost, limits) !== null) return syncError('quota')
         tx.addAccountEntry(account, next.n, entry)
         if (lookup !== null) tx.addLookup(lookup, account)
         states.stage(tx, account, next)

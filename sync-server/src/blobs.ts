@@ -16,6 +16,7 @@ import {
   type SyncError,
 } from '@chartkeep/protocol'
 import { accessOf } from './access.ts'
+import { charge, type ServerLimits } from './limits.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
@@ -27,7 +28,7 @@ export interface BlobsOptions {
   control: LogStates<ControlState>
   sessions: Sessions
   clock: Clock
-  quotaBytes: number
+  limits: ServerLimits
 }
 
 /** Where a chunk belongs; `index` counts from 0. */
@@ -45,7 +46,7 @@ export interface Blobs {
 }
 
 export function createBlobs(options: BlobsOptions): Blobs {
-  const { storage, accounts, control: states, sessions, clock, quotaBytes } = options
+  const { storage, accounts, control: states, sessions, clock, limits } = options
 
   return {
     async put(session, { vault, stream, blob, index }, total, chunk) {
@@ -56,8 +57,9 @@ export function createBlobs(options: BlobsOptions): Blobs {
         const author = await accounts.loadIn(tx, session.account)
         if (!sessions.holds(session) || author === null || deviceLiveAt(author, session.device, author.n) === null)
           return syncError('unauthenticated')
-        const rights = control === null ? 0 : (accessOf(control, session, clock.now())?.rightsOn(stream) ?? 0)
-        if (control === null || rights === 0) return syncError('not-found')
+        const access = control === null ? null : accessOf(control, session, clock.now())
+        const rights = access?.rightsOn(stream) ?? 0
+        if (control === null || access === null || rights === 0) return syncError('not-found')
         if ((rights & APPEND) === 0) return syncError('no-right')
         if (control.streams.get(idText(stream))!.appendOnly) return syncError('append-only')
 
@@ -66,9 +68,9 @@ export function createBlobs(options: BlobsOptions): Blobs {
           return syncError('refused')
         const known = begun === null ? null : tx.chunk(vault, stream, blob, index)
         if (known !== null) return equalBytes(known.bytes, chunk) ? null : syncError('refused')
-        if (tx.bytesOf(session.account) + chunk.length > quotaBytes) return syncError('quota')
+        const refused = charge(tx, access.payersOn(stream), { bytes: chunk.length, entries: 0 }, limits)
+        if (refused !== null) return refused
         tx.addChunk(vault, stream, blob, index, { account: session.account, total, bytes: chunk })
-        tx.addBytes(session.account, chunk.length)
         return null
       })
     },

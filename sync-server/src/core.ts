@@ -23,9 +23,11 @@ import type {
   SyncError,
   VaultList,
 } from '@chartkeep/protocol'
-import { createAccounts, createAccountStates } from './accounts.ts'
+import { createAccounts, createAccountStates, type Registering } from './accounts.ts'
+import { createAdmissions } from './admission.ts'
 import { createBlobs, type ChunkPlace } from './blobs.ts'
 import { createHeadSigner } from './heads.ts'
+import { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
 import { createLiveHub, type LivePeer } from './live.ts'
 import { systemTimers, type Clock, type RandomBytes, type Timers } from './ports.ts'
 import { createPull } from './pull.ts'
@@ -33,8 +35,6 @@ import { createPush } from './push.ts'
 import { createSessions, type ServerSession } from './sessions.ts'
 import type { Storage } from './storage.ts'
 import { createControlStates, createVaults } from './vaults.ts'
-
-export const DEFAULT_QUOTA_BYTES = 20 * 1024 ** 3
 
 export interface ServerCoreOptions {
   storage: Storage
@@ -44,7 +44,9 @@ export interface ServerCoreOptions {
   audience: string
   randomBytes: RandomBytes
   timers?: Timers
-  quotaBytes?: number
+  /** H2; open unless told otherwise. */
+  registration?: Registration
+  limits?: Partial<ServerLimits>
 }
 
 /** Every method answers its message or a {@link SyncError}; they throw only when storage fails. */
@@ -54,7 +56,7 @@ export interface ServerCore {
   signIn(request: SignInRequest): Promise<Session | SyncError>
   /** The session behind a token, null when it is unknown or over. */
   session(token: string): ServerSession | null
-  register(post: LogPost): Promise<LogAnswer | SyncError>
+  register(post: Registering): Promise<LogAnswer | SyncError>
   recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
   accountLog(session: ServerSession, account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
   postAccount(session: ServerSession, account: Uint8Array, post: LogPost): Promise<LogAnswer | SyncError>
@@ -75,25 +77,29 @@ export interface ServerCore {
 export function createServerCore(options: ServerCoreOptions): ServerCore {
   const { storage, signingKey, clock, audience, randomBytes } = options
   const timers = options.timers ?? systemTimers
-  const quotaBytes = options.quotaBytes ?? DEFAULT_QUOTA_BYTES
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const admissions = createAdmissions(options.registration ?? 'open', limits, clock)
   const signHead = createHeadSigner(signingKey, clock)
   const accountStates = createAccountStates(storage)
   const control = createControlStates(storage, accountStates)
   const sessions = createSessions({
     accounts: accountStates,
+    mayEnter: (account) => admissions.mayEnter(storage.read, account),
     serverKey: signingKey.publicKey,
     audience,
     clock,
     randomBytes,
   })
-  const live = createLiveHub({ storage, control, sessions, clock, timers })
+  const live = createLiveHub({ storage, control, sessions, clock, timers, socketsPerAccount: limits.socketsPerAccount })
   const accounts = createAccounts({
     storage,
     states: accountStates,
     sessions,
     live,
     signHead,
-    quotaBytes,
+    admissions,
+    clock,
+    limits,
     serverKey: signingKey.publicKey,
   })
   const vaults = createVaults({
@@ -104,14 +110,21 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     live,
     signHead,
     clock,
-    quotaBytes,
+    admissions,
+    limits,
   })
-  const push = createPush({ storage, accounts: accountStates, control, sessions, live, signHead, clock, quotaBytes })
+  const push = createPush({ storage, accounts: accountStates, control, sessions, live, signHead, clock, limits })
   const { pull, fetch } = createPull({ storage, control, sessions, signHead, clock })
-  const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, quotaBytes })
+  const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits })
 
   return {
-    info: () => ({ v: PROTOCOL_VERSION, key: signingKey.publicKey, audience, time: clock.now(), registration: 'open' }),
+    info: () => ({
+      v: PROTOCOL_VERSION,
+      key: signingKey.publicKey,
+      audience,
+      time: clock.now(),
+      registration: admissions.registration,
+    }),
     challenge: () => sessions.challenge(),
     signIn: (request) => sessions.signIn(request),
     session: (token) => sessions.find(token),

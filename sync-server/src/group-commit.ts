@@ -39,6 +39,8 @@ export function groupCommit(
   async function commitOnce(): Promise<void> {
     const started = performance.now()
     const writer = transactions.begin()
+    // Not the writer: an adapter may hand out the same one again, and what was staged in a transaction must end with it.
+    const transaction = {}
     const done: { settle: () => void; fail: (reason: unknown) => void; after: (() => void)[] }[] = []
     let running: Job | undefined
     try {
@@ -47,7 +49,7 @@ export function groupCommit(
         if (running === undefined) break
         const after: (() => void)[] = []
         const mark = transactions.mark()
-        const tx: StorageWriter = { ...writer, transaction: writer, afterCommit: (run) => void after.push(run) }
+        const tx: StorageWriter = { ...writer, transaction, afterCommit: (run) => void after.push(run) }
         const job = running
         const settle = await job.run(tx).catch((error: unknown) => {
           mark.undo()

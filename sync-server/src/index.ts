@@ -1,6 +1,7 @@
 /** The sync server for tests and tools: its core, its app, its storage. The process starts in main.ts. */
 export { createApp, type AppOptions } from './app.ts'
 export { createServerCore, type ServerCore, type ServerCoreOptions } from './core.ts'
+export { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
 export { groupCommit, type Transactions } from './group-commit.ts'
 export type { LivePeer } from './live.ts'
 export type { Clock, RandomBytes, Timers } from './ports.ts'
@@ -11,6 +12,7 @@ export { checkStore, type StoreReport } from './store-check.ts'
 export type {
   Admission,
   DeviceTail,
+  Standing,
   Storage,
   StorageReader,
   StorageWriter,

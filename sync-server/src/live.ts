@@ -10,8 +10,6 @@ import { MAX_DELAY_MS, type Clock, type Timers } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage } from './storage.ts'
 
-const MAX_CONNECTIONS_PER_ACCOUNT = 32
-
 /** The far end of a connection; both are called at most until `close` was. */
 export interface LivePeer {
   send(message: LiveMessage): void
@@ -35,6 +33,7 @@ export interface LiveOptions {
   sessions: Sessions
   clock: Clock
   timers: Timers
+  socketsPerAccount: number
 }
 
 interface Connection {
@@ -49,7 +48,8 @@ function memberAccounts(control: ControlState): Set<string> {
   return members
 }
 
-export function createLiveHub({ storage, control: states, sessions, clock, timers }: LiveOptions): LiveHub {
+export function createLiveHub(options: LiveOptions): LiveHub {
+  const { storage, control: states, sessions, clock, timers, socketsPerAccount } = options
   const byAccount = new Map<string, Set<Connection>>()
   /** Vaults with a moment to come; `handled`: up to when its moments were dealt with. */
   const watched = new Map<string, { handled: number; cancel: () => void }>()
@@ -127,8 +127,7 @@ export function createLiveHub({ storage, control: states, sessions, clock, timer
       const connection: Connection = { session, peer, cancel: () => {} }
       const all = byAccount.get(account) ?? new Set()
       byAccount.set(account, all.add(connection))
-      for (const oldest of [...all].slice(0, Math.max(0, all.size - MAX_CONNECTIONS_PER_ACCOUNT)))
-        end(oldest, 'too-many')
+      for (const oldest of [...all].slice(0, Math.max(0, all.size - socketsPerAccount))) end(oldest, 'too-many')
       const endOfSession = Math.min(MAX_DELAY_MS, Math.max(0, session.expires - clock.now()))
       connection.cancel = timers.after(endOfSession, () => end(connection, 'unauthenticated'))
       for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {

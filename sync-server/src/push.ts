@@ -37,6 +37,7 @@ import {
 } from '@chartkeep/protocol'
 import { accessOf, controlWithin, type VaultAccess } from './access.ts'
 import type { HeadSigner } from './heads.ts'
+import { charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
@@ -52,8 +53,7 @@ export interface PushOptions {
   live: LiveHub
   signHead: HeadSigner
   clock: Clock
-  /** Bytes that an account may store (S8). */
-  quotaBytes: number
+  limits: ServerLimits
 }
 
 export type Push = (session: ServerSession, vault: Uint8Array, request: PushRequest) => Promise<PushAnswer | SyncError>
@@ -68,13 +68,13 @@ interface PushScope {
   access: VaultAccess
   author: AccountState
   verifier: BatchVerifier
-  quotaBytes: number
+  limits: ServerLimits
 }
 
 type PushResult = PushAnswer['results'][number]
 
 export function createPush(options: PushOptions): Push {
-  const { storage, accounts, control: states, sessions, live, signHead, clock, quotaBytes } = options
+  const { storage, accounts, control: states, sessions, live, signHead, clock, limits } = options
 
   return async (session, vault, { envelopes }) => {
     if (envelopes.length > MAX_BATCH) return syncError('too-large')
@@ -87,7 +87,7 @@ export function createPush(options: PushOptions): Push {
       const access = control === null ? null : accessOf(control, session, now)
       if (control === null || access === null) return syncError('not-found')
       const within = controlWithin(control, session.account, now)
-      const scope = { tx, session, vault, control, within, access, author, verifier: new BatchVerifier(), quotaBytes }
+      const scope = { tx, session, vault, control, within, access, author, verifier: new BatchVerifier(), limits }
       const results: PushResult[] = []
       let refused: SyncErrorCode | null = null
       for (const envelope of envelopes) {
@@ -155,8 +155,8 @@ async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult
   if (verdict.type !== 'admitted') return verdictToError(verdict)
 
   const size = envelope.header.length + (outcome === 'void' ? 0 : envelope.body.length)
-  if (tx.bytesOf(session.account) + size > scope.quotaBytes) return syncError('quota')
-  tx.addBytes(session.account, size)
+  const refused = charge(tx, access.payersOn(stream), { bytes: size, entries: 1 }, scope.limits)
+  if (refused !== null) return refused
   return store(scope, envelope, { header, hash, bodyHash, outcome, current, voids: tail.voids })
 }
 

@@ -48,6 +48,8 @@ export interface Sessions {
 
 export interface SessionsOptions {
   accounts: LogStates<AccountState>
+  /** H2: an account that only waits signs nobody in. */
+  mayEnter: (account: Uint8Array) => boolean
   serverKey: Uint8Array
   audience: string
   clock: Clock
@@ -58,7 +60,14 @@ function tokenHash(token: string): string {
   return bytesToBase64Url(sha256(utf8ToBytes(token)))
 }
 
-export function createSessions({ accounts, serverKey, audience, clock, randomBytes }: SessionsOptions): Sessions {
+export function createSessions({
+  accounts,
+  mayEnter,
+  serverKey,
+  audience,
+  clock,
+  randomBytes,
+}: SessionsOptions): Sessions {
   const challenges = new Map<string, Challenge>()
   const sessions = new Map<string, ServerSession>()
 
@@ -92,7 +101,7 @@ export function createSessions({ accounts, serverKey, audience, clock, randomByt
       if (challenge === undefined || now - challenge.time > CHALLENGE_MS || now < challenge.time) return refused
       const state = await accounts.load(account)
       const found = state === null ? null : deviceLiveAt(state, device, state.n)
-      if (found === null) return refused
+      if (found === null || !mayEnter(account)) return refused
       if (!(await verify(found.sign, signInMessage(challenge, account, device), signature))) return refused
       let newest = accounts.peek(account)
       for (; newest === undefined; newest = accounts.peek(account)) await accounts.load(account)

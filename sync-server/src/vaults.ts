@@ -25,7 +25,9 @@ import {
 } from '@chartkeep/protocol'
 import { accessOf, controlView, grantsOf } from './access.ts'
 import { withinBytes } from './accounts.ts'
+import type { Admissions } from './admission.ts'
 import type { HeadSigner } from './heads.ts'
+import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
@@ -79,7 +81,8 @@ export interface VaultsOptions {
   live: LiveHub
   signHead: HeadSigner
   clock: Clock
-  quotaBytes: number
+  admissions: Admissions
+  limits: ServerLimits
 }
 
 function refusalToError(reason: ControlRefusal): SyncErrorCode {
@@ -93,7 +96,7 @@ export function streamHashAt(read: StorageReader, vault: Uint8Array, stream: Uin
 }
 
 export function createVaults(options: VaultsOptions): Vaults {
-  const { storage, accounts, states, sessions, live, signHead, clock, quotaBytes } = options
+  const { storage, accounts, states, sessions, live, signHead, clock, admissions, limits } = options
 
   /** What the server asks of an entry beyond the shared reader. */
   function judge(tx: StorageReader, next: ControlState, entry: ControlEntry, body: ControlBody): SyncErrorCode | null {
@@ -129,7 +132,11 @@ export function createVaults(options: VaultsOptions): Vaults {
     )
     if (!own || bodies.some((body) => !equalBytes(body.vault, vault))) return syncError('refused')
     if (before !== null && isStored(before, entries, bodies)) return before
-    if (before === null && tx.vaultsOf(session.account).length >= MAX_VAULTS_PER_ACCOUNT) return syncError('quota')
+    if (before === null) {
+      const refused = admissions.mayMakeVault(tx, session.account)
+      if (refused !== null) return refused
+      if (tx.vaultsOf(session.account).length >= MAX_VAULTS_PER_ACCOUNT) return syncError('quota')
+    }
 
     // P4: where the server knows a grantee's log, the grant must name a head of it.
     const known = new Map([[idText(author.account), author]])
@@ -148,10 +155,16 @@ export function createVaults(options: VaultsOptions): Vaults {
     const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
     // What takes access away is never stopped by a quota.
     const mayFill = bodies.every(({ type }) => type === 'cut' || type === 'epoch')
-    if (!mayFill && tx.bytesOf(session.account) + size > quotaBytes) return syncError('quota')
-    tx.addBytes(session.account, size)
+    const cost = { bytes: size, entries: entries.length }
+    if (mayFill) book(tx, session.account, cost)
+    else if (charge(tx, { type: 'account', id: session.account }, cost, limits) !== null) return syncError('quota')
     for (const [index, entry] of entries.entries()) tx.addControlEntry(vault, bodies[index]!.n, entry)
-    for (const member of membersOf(state!)) tx.addMember(member, vault)
+    for (const member of membersOf(state!)) {
+      tx.addMember(member, vault)
+      // H2: who waited comes in by the grant.
+      if (tx.admission(member)?.standing === 'waiting')
+        tx.setAdmission(member, { standing: 'guest', since: clock.now() })
+    }
     states.stage(tx, vault, state!)
     const after = state!
     tx.afterCommit(() => live.controlMoved(before, after))

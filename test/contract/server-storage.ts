@@ -237,6 +237,18 @@ export const serverStorageRules: StorageRule[] = [
     },
   },
   {
+    name: 'S3: jobs of one transaction share its object, and no other transaction has the same one',
+    async run(reopen) {
+      const storage = await reopen()
+      const seen: object[] = []
+      const note = () => storage.write((tx) => void seen.push(tx.transaction))
+      await Promise.all([note(), note()])
+      await note()
+      expect(seen[0]).toBe(seen[1])
+      expect(seen[2]).not.toBe(seen[0])
+    },
+  },
+  {
     name: 'S3: what follows a commit runs after readers can see it and before the write resolves',
     async run(reopen) {
       const storage = await reopen()
@@ -324,6 +336,25 @@ export const serverStorageRules: StorageRule[] = [
       await expect(add(storage, envelope(2, { hash: hash(1) }))).rejects.toThrow()
       expect(numbers(storage)).toEqual([[1, 1, 1]])
       expect(storage.read.streamHead(vault, stream)!.n).toBe(1)
+    },
+  },
+  {
+    name: 'C10: departures are kept once for each grant and device, newest first, each vault its own',
+    async run(reopen) {
+      let storage = await reopen()
+      const departure = (seed: number) => ({ body: hash(seed), signature: new Uint8Array(64).fill(seed) })
+      const add = (of: Uint8Array, grant: number, by: number, seed: number) =>
+        storage.write((tx) => tx.addDeparture(of, id(grant), id(by), departure(seed)))
+      await add(vault, 80, 81, 1)
+      await add(vault, 80, 82, 2)
+      await add(vault, 83, 81, 3)
+      await add(id(11), 80, 81, 4)
+      await expect(add(vault, 80, 81, 9)).rejects.toThrow()
+      storage = await reopen()
+      expect(storage.read.departure(vault, id(80), id(82))).toEqual(departure(2))
+      expect(storage.read.departure(vault, id(83), id(82))).toBeNull()
+      expect(storage.read.departures(vault, 2)).toEqual([departure(3), departure(2)])
+      expect(storage.read.departures(id(11), 9)).toEqual([departure(4)])
     },
   },
   {

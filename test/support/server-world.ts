@@ -16,7 +16,9 @@ import {
 import {
   createServerCore,
   openSqliteStorage,
+  type Registration,
   type ServerCore,
+  type ServerLimits,
   type ServerSession,
   type Storage,
 } from '@chartkeep/sync-server'
@@ -78,12 +80,13 @@ export interface ServerWorld {
 
 export const AUDIENCE = 'http://localhost:8787'
 
-export function createServerWorld(options: { storage?: Storage; quotaBytes?: number } = {}): ServerWorld {
+export function createServerWorld(
+  options: { storage?: Storage; limits?: Partial<ServerLimits>; registration?: Registration } = {},
+): ServerWorld {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-server-'))
   const storage = options.storage ?? openSqliteStorage(join(folder, 'chartkeep.sqlite'))
   const time = createManualTime()
   const signingKey = generateSigningKeyPair()
-  const { quotaBytes } = options
   const core = createServerCore({
     storage,
     signingKey,
@@ -91,7 +94,8 @@ export function createServerWorld(options: { storage?: Storage; quotaBytes?: num
     timers: time.timers,
     audience: AUDIENCE,
     randomBytes,
-    ...(quotaBytes === undefined ? {} : { quotaBytes }),
+    limits: options.limits ?? {},
+    registration: options.registration ?? 'open',
   })
   return {
     core,

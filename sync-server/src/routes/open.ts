@@ -1,6 +1,6 @@
 /** Routes that need no session: who the server is, sign-in, registration, the way back with a recovery code (H1, H2, K7). */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { LogPost, RecoveryLookup, SignInRequest, syncError } from '@chartkeep/protocol'
+import { InvitedPost, LogPost, RecoveryLookup, SignInRequest, syncError } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { readBody, sendAnswer } from './wire.ts'
 
@@ -29,7 +29,7 @@ export const openRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore; demo: boo
   })
 
   app.post('/v1/accounts', posts, async (request, reply) => {
-    const message = readBody(request, LogPost)
+    const message = readBody(request, InvitedPost) ?? readBody(request, LogPost)
     return sendAnswer(reply, message === null ? syncError('bad-request') : await core.register(message))
   })
 

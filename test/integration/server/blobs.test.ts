@@ -118,7 +118,7 @@ test('S5: an append-only stream holds no files', async () => {
 })
 
 test('S8: chunks count against the space of the account', async () => {
-  const small = createServerWorld({ quotaBytes: 100_000 })
+  const small = createServerWorld({ limits: { accountBytes: 100_000 } })
   const member = await newMember(small.core)
   const own = await createVault(member.account)
   accepted(await small.core.postControl(member.session, own.id, { entries: own.entries }))

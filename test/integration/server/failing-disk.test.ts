@@ -132,7 +132,7 @@ test('S6, S9: an older copy of the disk gives an older head, which a device can 
 })
 
 test('S8: a full account still cuts, renews epochs and removes devices', async () => {
-  const small = createServerWorld({ quotaBytes: 16_000 })
+  const small = createServerWorld({ limits: { accountBytes: 16_000 } })
   const owner = await newMember(small.core)
   const grantee = await newMember(small.core)
   const phone = createDevice()

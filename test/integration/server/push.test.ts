@@ -459,7 +459,7 @@ describe('S8: limits', () => {
   })
 
   test('S8: the space of an account is bounded; what was stored before stays', async () => {
-    const small = createServerWorld({ quotaBytes: 20_000 })
+    const small = createServerWorld({ limits: { accountBytes: 20_000 } })
     const { account, session } = await newMember(small.core)
     const vault = await createVault(account)
     accepted(await small.core.postControl(session, vault.id, { entries: vault.entries }))

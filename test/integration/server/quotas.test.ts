@@ -1,0 +1,153 @@
+/** S8: who pays for what is stored: accounts for what their owners write, grants for what their grantees write; in bytes and entries. */
+import { randomBytes } from '@chartkeep/crypto'
+import { APPEND, READ } from '@chartkeep/protocol'
+import type { ServerLimits, ServerSession } from '@chartkeep/sync-server'
+import { afterEach, expect, test } from 'vitest'
+import {
+  addGrant,
+  createVault,
+  createWriter,
+  envelopesOf,
+  sealDrafts,
+  type TestGrant,
+  type TestVault,
+} from '../../support/author.ts'
+import {
+  accepted,
+  createServerWorld,
+  errorOf,
+  newMember,
+  push,
+  signIn,
+  type ServerWorld,
+} from '../../support/server-world.ts'
+
+let world: ServerWorld
+afterEach(() => world.close())
+
+interface Shared {
+  owner: Awaited<ReturnType<typeof newMember>>
+  grantee: Awaited<ReturnType<typeof newMember>>
+  vault: TestVault
+  grants: TestGrant[]
+}
+
+/** A vault whose first two streams are granted to one account, each by a grant of its own. */
+async function share(limits: Partial<ServerLimits>): Promise<Shared> {
+  world = createServerWorld({ limits })
+  const owner = await newMember(world.core)
+  const grantee = await newMember(world.core)
+  const vault = await createVault(owner.account)
+  const grants: TestGrant[] = []
+  for (const stream of vault.streams.slice(0, 2))
+    grants.push(
+      await addGrant(vault, grantee.account, {
+        streams: [{ stream, rights: READ | APPEND }],
+        notAfter: world.time.now() + 3_600_000,
+      }),
+    )
+  accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries }))
+  return { owner, grantee, vault, grants }
+}
+
+const usage = (payer: Uint8Array) => [world.storage.read.bytesOf(payer), world.storage.read.entriesOf(payer)]
+const refusedAt = (session: ServerSession, vault: TestVault, drafts: Awaited<ReturnType<typeof sealDrafts>>) =>
+  push(world.core, session, vault, drafts).then(({ results, refused }) => [results.length, refused])
+
+test('S8: what a grantee writes counts against its grant, in bytes and entries, and against no account', async () => {
+  const { owner, grantee, vault, grants } = await share({})
+  const [before, ownerBefore] = [usage(grantee.account.id), usage(owner.account.id)]
+  const drafts = await sealDrafts(createWriter(vault, grantee.account, vault.streams[0]!), [{}, {}, {}])
+  await push(world.core, grantee.session, vault, drafts)
+  const size = drafts.reduce((sum, { header, body }) => sum + header.length + body.length, 0)
+  expect(usage(grants[0]!.id)).toEqual([size, 3])
+  expect(usage(grants[1]!.id)).toEqual([0, 0])
+  expect([usage(grantee.account.id), usage(owner.account.id)]).toEqual([before, ownerBefore])
+  // The same again is stored and paid once.
+  await push(world.core, grantee.session, vault, drafts)
+  expect(usage(grants[0]!.id)).toEqual([size, 3])
+  await push(
+    world.core,
+    owner.session,
+    vault,
+    await sealDrafts(createWriter(vault, owner.account, vault.streams[0]!), [{}]),
+  )
+  expect(usage(owner.account.id)[1]).toBe(ownerBefore[1]! + 1)
+})
+
+test('S8: a grant that is full stops its own grantee there, and neither the other grant nor the owner', async () => {
+  const { owner, grantee, vault } = await share({ grantEntries: 4 })
+  const writer = createWriter(vault, grantee.account, vault.streams[0]!)
+  const drafts = await sealDrafts(
+    writer,
+    Array.from({ length: 6 }, () => ({})),
+  )
+  expect(await refusedAt(grantee.session, vault, drafts)).toEqual([4, 'quota'])
+  expect(await refusedAt(grantee.session, vault, drafts.slice(4))).toEqual([0, 'quota'])
+  const other = await sealDrafts(createWriter(vault, grantee.account, vault.streams[1]!), [{}, {}])
+  expect(await refusedAt(grantee.session, vault, other)).toEqual([2, null])
+  const mine = await sealDrafts(
+    createWriter(vault, owner.account, vault.streams[0]!),
+    Array.from({ length: 6 }, () => ({})),
+  )
+  expect(await refusedAt(owner.session, vault, mine)).toEqual([6, null])
+})
+
+test('S8: two grants on one stream pay one after the other', async () => {
+  const { owner, grantee, vault, grants } = await share({ grantEntries: 3 })
+  const second = await addGrant(vault, grantee.account, {
+    streams: [{ stream: vault.streams[0]!, rights: READ | APPEND }],
+    notAfter: world.time.now() + 3_600_000,
+  })
+  accepted(await world.core.postControl(owner.session, vault.id, { entries: [second.entry] }))
+  const drafts = await sealDrafts(
+    createWriter(vault, grantee.account, vault.streams[0]!),
+    Array.from({ length: 7 }, () => ({})),
+  )
+  expect(await refusedAt(grantee.session, vault, drafts)).toEqual([6, 'quota'])
+  expect([usage(grants[0]!.id)[1], usage(second.id)[1]]).toEqual([3, 3])
+})
+
+test('S8: chunks of a file count in bytes against the grant', async () => {
+  const { grantee, vault, grants } = await share({ grantBytes: 2500 })
+  const place = (index: number) => ({ vault: vault.id, stream: vault.streams[0]!, blob: blobId, index })
+  const blobId = randomBytes(16)
+  for (const index of [0, 1])
+    expect(await world.core.putChunk(grantee.session, place(index), 3, new Uint8Array(1000))).toBeNull()
+  expect(errorOf(await world.core.putChunk(grantee.session, place(2), 3, new Uint8Array(1000)))).toBe('quota')
+  expect(usage(grants[0]!.id)).toEqual([2000, 0])
+})
+
+test('S8: an account is stopped at its entries as at its bytes; what takes access away is never stopped', async () => {
+  world = createServerWorld({ limits: { accountEntries: 5 } })
+  const { account, session } = await newMember(world.core)
+  const vault = await createVault(account)
+  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const drafts = await sealDrafts(
+    createWriter(vault, account, vault.streams[0]!),
+    Array.from({ length: 5 }, () => ({})),
+  )
+  // One entry of the account log, one of the control log, three envelopes.
+  expect(await refusedAt(session, vault, drafts)).toEqual([3, 'quota'])
+  const { addEpochs } = await import('../../support/author.ts')
+  await addEpochs(vault, [vault.streams[0]!])
+  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries.slice(-1) }))
+})
+
+test('S8: no number of sessions and pushes at once passes the limit', async () => {
+  const { grantee, vault, grants } = await share({ grantEntries: 10 })
+  const sessions = await Promise.all(Array.from({ length: 6 }, () => signIn(world.core, grantee.account)))
+  const drafts = await sealDrafts(
+    createWriter(vault, grantee.account, vault.streams[0]!),
+    Array.from({ length: 16 }, () => ({})),
+  )
+  await Promise.all(
+    sessions.flatMap((session) =>
+      Array.from({ length: 8 }, (_, index) =>
+        world.core.push(session, vault.id, { envelopes: envelopesOf(drafts.slice(0, 2 + 2 * index)) }),
+      ),
+    ),
+  )
+  expect(usage(grants[0]!.id)[1]).toBe(10)
+  expect(world.storage.read.streamHead(vault.id, vault.streams[0]!)!.n).toBe(10)
+})
