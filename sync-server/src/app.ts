@@ -8,6 +8,7 @@ import type { ServerCore } from './core.ts'
 import { handleErrors } from './errors.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { blobRoutes } from './routes/blobs.ts'
+import { departureRoutes } from './routes/departures.ts'
 import { liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
 import { vaultRoutes } from './routes/vaults.ts'
@@ -62,6 +63,7 @@ export async function createApp({ core, appFolder, demo, logLevel }: AppOptions)
   await app.register(accountRoutes, { core })
   await app.register(vaultRoutes, { core })
   await app.register(blobRoutes, { core })
+  await app.register(departureRoutes, { core })
   await app.register(liveRoutes, { core })
   await app.register(webAppRoutes, { folder: appFolder })
   return app

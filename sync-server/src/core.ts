@@ -9,6 +9,8 @@ import type {
   Challenge,
   ControlLogPage,
   ControlPost,
+  Departure,
+  DeparturePage,
   FetchAnswer,
   FetchRequest,
   LogAnswer,
@@ -26,6 +28,7 @@ import type {
 import { createAccounts, createAccountStates, type Registering } from './accounts.ts'
 import { createAdmissions } from './admission.ts'
 import { createBlobs, type ChunkPlace } from './blobs.ts'
+import { createDepartures } from './departures.ts'
 import { createHeadSigner } from './heads.ts'
 import { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
 import { createLiveHub, type LivePeer } from './live.ts'
@@ -68,6 +71,9 @@ export interface ServerCore {
   fetchBodies(session: ServerSession, vault: Uint8Array, request: FetchRequest): Promise<FetchAnswer | SyncError>
   putChunk(session: ServerSession, place: ChunkPlace, total: number, chunk: Uint8Array): Promise<null | SyncError>
   getChunk(session: ServerSession, place: ChunkPlace): Promise<{ chunk: Uint8Array; total: number } | SyncError>
+  /** C10: a device's word that it removed its copy, and what owners read of it. */
+  depart(session: ServerSession, vault: Uint8Array, departure: Departure): Promise<null | SyncError>
+  departures(session: ServerSession, vault: Uint8Array): Promise<DeparturePage | SyncError>
   /** Opens a live connection; the answer closes it. */
   connect(token: string, peer: LivePeer): Promise<(() => void) | SyncError>
   /** Ends live connections and timers, waits for writes under way, closes the storage. */
@@ -115,6 +121,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   })
   const push = createPush({ storage, accounts: accountStates, control, sessions, live, signHead, clock, limits })
   const { pull, fetch } = createPull({ storage, control, sessions, signHead, clock })
+  const departures = createDepartures({ storage, accounts: accountStates, control, sessions, clock })
   const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits })
 
   return {
@@ -140,6 +147,8 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     fetchBodies: fetch,
     putChunk: (session, place, total, chunk) => blobs.put(session, place, total, chunk),
     getChunk: (session, place) => blobs.get(session, place),
+    depart: departures.post,
+    departures: departures.list,
     async connect(token, peer) {
       const session = sessions.find(token)
       return session === null ? syncError('unauthenticated') : live.connect(session, peer)

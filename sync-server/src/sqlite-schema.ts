@@ -5,6 +5,8 @@
  * schema are kept in test/fixtures/server and have to open for ever.
  */
 
+import { DEPARTURE_TABLE } from './departure-storage.ts'
+
 /** Step n leads from version n to n + 1; a new file takes all of them. */
 const STEPS = [
   `
@@ -63,6 +65,7 @@ CREATE TABLE invites (hash BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, W
 -- What the server keeps of itself: the newest time that it signed, whether it was put back from a backup.
 CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  DEPARTURE_TABLE,
 ]
 
 export const SCHEMA_VERSION = STEPS.length

@@ -8,6 +8,7 @@ import {
   ControlEntry,
   ControlLogPage,
   decodeAs,
+  DeparturePage,
   encodeMessage,
   Envelope,
   envelopeHashOf,
@@ -47,6 +48,7 @@ export interface Lies {
   fetchBodies?: (honest: FetchAnswer, numbers: number[]) => FetchAnswer
   putChunk?: (honest: () => Promise<Answer<null>>, index: number) => Promise<Answer<null>>
   getChunk?: (honest: Answer<Chunk>, index: number) => Answer<Chunk>
+  departures?: (honest: Answer<DeparturePage>) => Answer<DeparturePage>
   /** Answers any call in the place of the server; null leaves it to the others. */
   everything?: () => Exclude<Answer<never>, { type: 'ok' }> | null
 }
@@ -183,6 +185,11 @@ export function hostileServer(
         it.getChunk(who, { vault, stream, blob, index }),
       )
       return server.lies.getChunk?.(honest, index) ?? honest
+    },
+    depart: (vault, departure) => ask('depart', { vault, departure }, (it, who) => it.depart(who, vault, departure)),
+    async departures(vault) {
+      const honest = await ask('departures', { vault }, (it, who) => it.departures(who, vault))
+      return carried(DeparturePage, server.lies.departures?.(honest) ?? honest)
     },
   }
   return server

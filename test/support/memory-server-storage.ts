@@ -2,7 +2,7 @@
  * The server's storage on a disk that is a map: the simulation's and the tests' second adapter. What was not committed is in no
  * disk, so a server can be dropped as in a crash and opened again over the same disk, or over an older copy of it.
  */
-import { decodeAccountEntry, idText, textId, type ControlEntry, type Head, type SignedEntry } from '@chartkeep/protocol'
+import { decodeAccountEntry, idText, textId, type ControlEntry, type Departure, type Head, type SignedEntry } from '@chartkeep/protocol'
 import {
   groupCommit,
   type Admission,
@@ -59,6 +59,8 @@ function createReader(read: Get): StorageReader {
   }
 
   return {
+    departure: (vault, grant, device) => get<Departure>('departure', vault, grant, device),
+    departures: (vault, limit) => (get<Departure[]>('departures', vault) ?? []).toReversed().slice(0, limit),
     accountLength: (account) => get<number>('account-length', account) ?? 0,
     accountEntries: (account, after, limit) => range<SignedEntry>('account', account, after, limit),
     accountOfLookup: (lookup) => get<Uint8Array>('lookup', lookup),
@@ -107,6 +109,10 @@ function createWriter(
   }
   return {
     ...reader,
+    addDeparture(vault, grant, device, departure) {
+      add(key('departure', vault, grant, device), departure)
+      set(key('departures', vault), [...((read(key('departures', vault)) as Departure[] | undefined) ?? []), departure])
+    },
     addAccountEntry(account, n, entry) {
       add(key('account', account, n), entry)
       set(key('account-length', account), n)

@@ -72,6 +72,9 @@ export function simApi<D extends CallingDevice>(
       call('putChunk', null, (core, session) => core.putChunk(session, { vault, stream, blob, index }, total, chunk)),
     getChunk: (vault, stream, blob, index) =>
       call('getChunk', null, (core, session) => core.getChunk(session, { vault, stream, blob, index })),
+    depart: (vault, departure) =>
+      call('depart', { vault, departure }, (core, session) => core.depart(session, vault, departure)),
+    departures: (vault) => call('departures', { vault }, (core, session) => core.departures(session, vault)),
   }
 }
 

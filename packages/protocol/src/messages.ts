@@ -15,6 +15,8 @@
  *   POST /v1/vaults/:id/push    PushRequest      -> PushAnswer
  *   POST /v1/vaults/:id/pull    PullRequest      -> PullAnswer
  *   POST /v1/vaults/:id/fetch   FetchRequest     -> FetchAnswer                bodies of older revisions (S4)
+ *   POST /v1/vaults/:id/departures  Departure    -> 204                        of a grant that is over (C10)
+ *   GET  /v1/vaults/:id/departures               -> DeparturePage              owners only
  *   PUT  /v1/vaults/:id/streams/:stream/blobs/:blob/:index?of=total   sealed chunk (application/octet-stream) -> 204
  *   GET  /v1/vaults/:id/streams/:stream/blobs/:blob/:index            -> sealed chunk, header X-Chunks: total
  *   WebSocket /v1/live: the client sends LiveHello as its first frame; the server sends LiveMessage frames, never data (S7).

@@ -256,6 +256,8 @@ export interface GrantView {
   state: 'pending' | 'active' | 'stopping' | 'revoked' | 'expired'
   since: number
   endedAt: number | null
+  /** C10: devices that reported that they removed their copy, and when by their own clock. Nobody can force or prove it. */
+  departed: { device: string; at: number }[]
 }
 
 export interface AuditLine {

@@ -10,6 +10,7 @@ import {
 import { decodeAs, decodeHeader, idText, rightWords, StreamEntry } from '@chartkeep/protocol'
 import type { StoredRecord, VaultStore } from '@chartkeep/store'
 import type { AuditLine, ChartRecord, Conflict, GrantView, QuarantineView } from './api.ts'
+import { departedOf } from './departures.ts'
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
 import { wishesOf } from './sharing.ts'
@@ -148,6 +149,7 @@ export class ChartViews {
         state: over ? 'expired' : grant.cut !== null ? 'revoked' : stopping.has(id) ? 'stopping' : 'active',
         since: grant.time,
         endedAt: grant.cut?.time ?? (over ? grant.notAfter : null),
+        departed: departedOf(this.#machine, id),
       }
     })
   }
@@ -168,6 +170,7 @@ export class ChartViews {
           state: 'pending',
           since: notBefore,
           endedAt: null,
+          departed: [],
         },
       ]
     })

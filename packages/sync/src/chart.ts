@@ -32,6 +32,7 @@ import type {
 } from './api.ts'
 import { recordHistory } from './chart-history.ts'
 import { ChartViews } from './chart-views.ts'
+import { departuresOf } from './departures.ts'
 import { findFile, keepFile, purgeFiles, readFile, sendFiles, type ReadFile } from './files.ts'
 import { putBackFiles, type PutBack } from './inline-files.ts'
 import { peopleOf, type People } from './people.ts'
@@ -420,6 +421,7 @@ export class OpenChart implements Chart {
     await this.#session.endVault(this.#vault, undelivered, {
       grants: ownGrants(machine).map((grant) => idText(grant.id)),
       own: Object.fromEntries(machine.rows.table(TABLE.own)),
+      departures: departuresOf(machine),
     })
     this.#tick.next()
   }

@@ -1,5 +1,6 @@
 /** The rows of home: who this account is on this device, its server, its vaults with their store keys, its settings. All sealed. */
 import type { CborValue } from '@chartkeep/crypto'
+import type { Departure } from '@chartkeep/protocol'
 import { createSlotName } from '@chartkeep/store'
 import type { RandomBytes } from './ports.ts'
 
@@ -53,6 +54,8 @@ export interface EndedRow {
   grants: string[]
   /** This device's own chain in each stream (F3): it goes on where it stood, even after the chart's store was destroyed. */
   own: Record<string, CborValue>
+  /** Signed departures by grant that the server has not taken yet (C10); absent in rows of older versions. */
+  departures?: Record<string, Departure>
 }
 
 export function newVaultRow(relation: 'own' | 'shared', name: string, randomBytes: RandomBytes): VaultRow {

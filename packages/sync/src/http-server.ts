@@ -8,6 +8,7 @@ import {
   Challenge,
   ControlLogPage,
   decodeAs,
+  DeparturePage,
   encodeMessage,
   FetchAnswer,
   idText,
@@ -24,6 +25,7 @@ import {
   syncError,
   VaultList,
   type ControlEntry,
+  type Departure,
   type Envelope,
   type PullRequest,
   type SignedEntry,
@@ -206,6 +208,16 @@ export class HttpServer implements ServerApi {
     }
   }
 
+  async depart(vault: Uint8Array, departure: Departure): Promise<Answer<null>> {
+    const response = await this.#send({ method: 'POST', body: encodeMessage(departure) }, departuresPath(vault))
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
+  }
+
+  departures(vault: Uint8Array): Promise<Answer<DeparturePage>> {
+    return this.#call('GET', departuresPath(vault), DeparturePage)
+  }
+
   /** S7: opens the socket for hints. `onClosed` is called once, whatever ends it. */
   openLive(onMessage: (message: LiveMessage) => void, onClosed: () => void): { close(): void } {
     let socket: WebSocket | null = null
@@ -278,6 +290,10 @@ export class HttpServer implements ServerApi {
     if (session.type === 'ok') this.#session = session.value
     return session
   }
+}
+
+function departuresPath(vault: Uint8Array): string {
+  return `/v1/vaults/${idText(vault)}/departures`
 }
 
 function chunkPath(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): string {

@@ -3,6 +3,8 @@ import type {
   AccountLogPage,
   ControlEntry,
   ControlLogPage,
+  Departure,
+  DeparturePage,
   Envelope,
   FetchAnswer,
   LogAnswer,
@@ -49,6 +51,8 @@ export interface ServerApi {
     blob: Uint8Array,
     index: number,
   ): Promise<Answer<{ chunk: Uint8Array; total: number }>>
+  depart(vault: Uint8Array, departure: Departure): Promise<Answer<null>>
+  departures(vault: Uint8Array): Promise<Answer<DeparturePage>>
 }
 
 export interface Clock {

@@ -40,6 +40,7 @@ import type {
 import { homeRows, vaultRows } from './chart-rows.ts'
 import { OpenChart } from './chart.ts'
 import { vaultEntry } from './control-writer.ts'
+import { postDepartures, readDepartures, waitingDepartures } from './departures.ts'
 import { HOME, newVaultRow, type EndedRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
 import type { KeeperPlatform } from './platform.ts'
@@ -227,8 +228,10 @@ export class OpenSession implements Session {
   async endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void> {
     const row = this.vaultRow(vault)
     if (row === null) return
+    const before = this.home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+    const departures = waitingDepartures(before, kept.departures ?? {})
     await this.home.commit([
-      { table: HOME.ended, key: vault, value: rowValue(kept) },
+      { table: HOME.ended, key: vault, value: rowValue({ ...kept, departures }) },
       { table: HOME.vaults, key: vault, value: rowValue({ ...row, ended: true, undelivered, waiting: 0 }) },
     ])
     this.#refreshViews()
@@ -538,6 +541,7 @@ export class OpenSession implements Session {
         if (outcome.type === 'offline') return this.#setOutcome(outcome)
         if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
       }
+      await postDepartures(this.home, server)
       await writeVaultList(deps, server)
       this.#setOutcome(worst)
       this.#openLive(server)
@@ -574,6 +578,7 @@ export class OpenSession implements Session {
           (await fulfilWishes(chart.machine, server)) ||
           (await tidyAccess(chart.machine, server, chart.machine.serverTime))
         if (moved) outcome = await syncVault(chart.machine, server)
+        await readDepartures(chart.machine, server)
         const failed = await chart.sendFiles(server)
         if (outcome.type === 'synced' || outcome.type === 'waiting')
           outcome = failed ?? (waitingCount(chart.machine) === 0 ? { type: 'synced' } : { type: 'waiting' })

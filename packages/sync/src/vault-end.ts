@@ -1,9 +1,10 @@
 /**
  * C10: the end of a grant on the grantee's device. What was not handed in is kept sealed; plaintext, keys and everything that was read
- * go. Purging is local: no deletion of the patient's records leaves this device.
+ * go. Purging is local: no deletion of the patient's records leaves this device. The signed departure stands in the entry that purges.
  */
 import { encodeMessage, idText, type ControlEntry } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
+import { signDepartures } from './departures.ts'
 import { sealUndelivered } from './vault-push.ts'
 import { entryTable, exclusive, outboxOf, reloadVault, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
@@ -28,6 +29,7 @@ const PURGED = [
 export function endVault(machine: VaultMachine): Promise<number> {
   return exclusive(machine, async () => {
     while ((await sealUndelivered(machine)) > 0);
+    const departures = await signDepartures(machine)
     const device = idText(machine.device.id)
     const sync: SyncRow[] = PURGED.flatMap((table) => removed(machine, table))
     for (const [id, state] of machine.streams) {
@@ -36,6 +38,8 @@ export function endVault(machine: VaultMachine): Promise<number> {
       const own = state.devices.get(device)
       if (own !== undefined) sync.push({ table: TABLE.own, key: id, value: rowValue(own) })
     }
+    for (const [grant, departure] of departures)
+      sync.push({ table: TABLE.departure, key: grant, value: rowValue(departure) })
     for (const { stream, header, body, proof, hash } of outboxOf(machine))
       sync.push({ table: TABLE.undelivered, key: idText(hash), value: rowValue({ stream, header, body, proof, hash }) })
     for (const [index, entry] of machine.controlEntries.entries())

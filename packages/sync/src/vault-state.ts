@@ -46,6 +46,10 @@ export const TABLE = {
   side: 'side',
   /** Envelopes that could not be handed in before access ended (C10): sealed, without their plaintext. */
   undelivered: 'undelivered',
+  /** This device's own departures, signed in the entry that removed its copy (C10). */
+  departure: 'departure',
+  /** What devices of ended grants said of their copies, as an owner's device checked it. */
+  departed: 'departed',
   /** Uploads that are not finished. */
   file: 'file',
   /** Another's current version while this device's own one is unsent or unanswered. */

@@ -107,3 +107,29 @@ test.each(['in the same session', 'after the provider locked and the ended chart
   },
   90_000,
 )
+
+test('C10: the patient reads that the device reported its copy as removed, after the stop and after a restart of that device', async () => {
+  const { session: patient } = await person('Mei')
+  const { session: provider, device } = await person('Dr Lin')
+  const [own] = await until(patient.charts$, (charts) => charts.length > 0)
+  const chart = (await patient.openChart(own!.slot))!
+  const grant = await shareLabs(patient, chart, provider)
+  await provider.syncNow()
+  await openShared(provider)
+  await chart.revoke(grant)
+  await server.stop()
+  // The device learns of nothing, is locked, and comes back when the server does.
+  await provider.syncNow()
+  await provider.lock()
+  await server.start()
+  const [slot] = await device.keeper.accounts()
+  const unlocked = await device.keeper.unlock(slot!.slot, PASSPHRASE)
+  if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
+  sessions.push(unlocked.session)
+  await unlocked.session.syncNow()
+  await until(unlocked.session.charts$, (all) => all.some(({ state }) => state === 'ended'))
+  await unlocked.session.syncNow()
+  await patient.syncNow()
+  const grants = await until(chart.grants$, ([first]) => (first?.departed.length ?? 0) > 0)
+  expect(grants[0]).toMatchObject({ state: 'revoked', departed: [{ device: unlocked.session.device }] })
+}, 60_000)

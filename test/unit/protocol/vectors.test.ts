@@ -390,6 +390,46 @@ describe('the second reader on streams, heads, sign-in, recovery codes and blobs
     expect(signatureHolds(unhex(vector.signingKey), message, unhex(vector.signature))).toBe(true)
   })
 
+  test('C10: the departure is signed over the exact body, which has the fields of its table and no other', () => {
+    const vector = load<{
+      fields: {
+        v: number
+        vault: string
+        grant: string
+        account: string
+        device: string
+        accountLog: { n: number; h: string }
+        control: { n: number; h: string }
+        time: number
+      }
+      body: string
+      signingKey: string
+      message: string
+      signature: string
+    }>('departure.json')
+    const { v, vault, grant, account, device, accountLog, control, time } = vector.fields
+    const encoded = cborOf({
+      v,
+      vault: unhex(vault),
+      grant: unhex(grant),
+      account: unhex(account),
+      device: unhex(device),
+      accountLog: { n: accountLog.n, h: unhex(accountLog.h) },
+      control: { n: control.n, h: unhex(control.h) },
+      time,
+    })
+    expect(v).toBe(1)
+    expect(hex(encoded)).toBe(vector.body)
+    expect(hex(Buffer.concat([domain('departure'), encoded]))).toBe(vector.message)
+    expect(signatureHolds(unhex(vector.signingKey), unhex(vector.message), unhex(vector.signature))).toBe(true)
+    const { entries } = load<ControlVector>('control.json')
+    expect(control.h).toBe(entries[control.n - 1]!.hash)
+    const granted = entries.map((entry) => map(cbor(unhex(entry.body)))['cut']).filter((cut) => cut !== null)
+    expect(granted.map((cut) => map(cut)['grant']).some((each) => each !== null && hex(bytes(each)) === grant)).toBe(
+      true,
+    )
+  })
+
   test('K7: a recovery code gives its signing key, its box key and its lookup id', () => {
     for (const vector of load<{ [name: string]: string }[]>('recovery.json')) {
       const secret = readRecoveryCode(vector['code']!)
@@ -423,6 +463,6 @@ describe('the committed files', () => {
   test('K3: packages/ make every vector again, byte for byte: a change needs a decision record', async () => {
     const made = await generateVectors()
     for (const [name, value] of Object.entries(made)) expect({ [name]: load(name) }).toEqual({ [name]: value })
-    expect(Object.keys(made)).toHaveLength(7)
+    expect(Object.keys(made)).toHaveLength(8)
   })
 })

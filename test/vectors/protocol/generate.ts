@@ -32,6 +32,7 @@ import {
   controlHead,
   decodeAccountEntry,
   decodeAs,
+  departureMessage,
   ControlBody,
   emptyStream,
   encodeHeader,
@@ -50,6 +51,7 @@ import {
   streamStart,
   wrapContext,
   ZERO_HASH,
+  type DepartureBody,
   type Header,
   type Outcome,
   type SignedHead,
@@ -281,6 +283,24 @@ async function signInVectors(owner: Person) {
   return { challenge, account, device: id, signingKey: signing.publicKey, message, signature: await sign(signing, message) }
 }
 
+/** The doctor's device after the cut of its grant (C10). */
+async function departureVectors(vault: Vault, grant: Uint8Array, doctor: Person) {
+  const { id: device, signing } = doctor.device
+  const body: DepartureBody = {
+    v: 1,
+    vault: vault.id,
+    grant,
+    account: doctor.state.account,
+    device,
+    accountLog: accountHead(doctor.state),
+    control: controlHead(vault.state),
+    time: 1_800_000_000_456,
+  }
+  const encoded = encodeMessage(body)
+  const message = departureMessage(encoded)
+  return { fields: body, body: encoded, signingKey: signing.publicKey, message, signature: await sign(signing, message) }
+}
+
 function recoveryVectors() {
   return ['a', 'b', 'c'].map((seed) => {
     const code = generateRecoveryCode(seededBytes(`vectors.recovery.${seed}`))
@@ -323,7 +343,7 @@ async function blobVectors() {
 export async function generateVectors(): Promise<Record<string, Json>> {
   const { owner, phone, tablet } = await createOwner()
   const doctor = await createPerson('vectors.doctor')
-  const { vault, json } = await controlVectors(owner, phone, doctor)
+  const { vault, grant, json } = await controlVectors(owner, phone, doctor)
   const { hashes, ...envelopes } = await envelopeVectors(owner, vault)
   return {
     'accounts.json': toJson({
@@ -334,6 +354,7 @@ export async function generateVectors(): Promise<Record<string, Json>> {
     'envelopes.json': toJson(envelopes),
     'streams.json': toJson(await streamVectors(vault, hashes)),
     'sign-in.json': toJson(await signInVectors(owner)),
+    'departure.json': toJson(await departureVectors(vault, grant, doctor)),
     'recovery.json': toJson(recoveryVectors()),
     'blobs.json': toJson(await blobVectors()),
   }

@@ -86,6 +86,9 @@ export function ShareScreen() {
               <div key={grant.id}>
                 <strong>{grant.name}</strong> <StatusMark status="neutral">{t('share.ended')}</StatusMark>
                 <p>{endedText(grant, t)}</p>
+                {grant.departed.map(({ device, at }) => (
+                  <p key={device}>{t('share.departed', { time: formatMoment(new Date(at), currentLanguage()) })}</p>
+                ))}
               </div>
             ))}
           </Stack>

@@ -33,6 +33,7 @@ export const share = {
     with: 'Share with someone',
     active: 'Shared now',
     endedTitle: 'Ended',
+    departed: 'One of their devices reported {time} that it removed its copy. This cannot be forced or proved.',
     step: 'Step {n} of {all}',
     stepWho: 'Who?',
     stepWhat: 'What, and until when?',

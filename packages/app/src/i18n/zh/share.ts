@@ -30,6 +30,7 @@ export const share: Translated<typeof en> = {
     emptyText: '您可以把選定的清單分享給醫療人員或家人，時間由您決定。',
     with: '分享給某人',
     active: '目前分享中',
+    departed: '對方的一部裝置於 {time} 回報已移除其副本。這一點無法強制，也無法證明。',
     endedTitle: '已結束',
     step: '第 {n} 步，共 {all} 步',
     stepWho: '分享給誰？',

@@ -1,0 +1,67 @@
+/**
+ * The signed departure (C10): a grantee's device says that it removed its copy of a chart, after its access ended. A claim that nobody
+ * can force or prove; the signature says only which device made it, and of which grant.
+ */
+import { concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { verify } from '@chartkeep/crypto/verify'
+import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
+import { hasControlHead, type ControlState } from './control-log.ts'
+import { idText } from './ids.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_DEPARTURES, SIGNATURE_LENGTH } from './limits.ts'
+import { bytes, decodeAs, exactly, list, record, uint, type TypeOf } from './shape.ts'
+
+const HeadShape = record({ n: uint(), h: bytes(HASH_LENGTH) })
+
+export const DepartureBody = record({
+  v: exactly(1),
+  vault: bytes(ID_LENGTH),
+  grant: bytes(ID_LENGTH),
+  account: bytes(ID_LENGTH),
+  device: bytes(ID_LENGTH),
+  /** Head of the account log by which the device is live. */
+  accountLog: HeadShape,
+  /** Head of the control log that the device had verified when it removed its copy. */
+  control: HeadShape,
+  /** Claimed by the device, milliseconds since 1970: for display only. */
+  time: uint(),
+})
+export type DepartureBody = TypeOf<typeof DepartureBody>
+
+/** The exact bytes that were signed, at most 512, and the Ed25519 signature over `chartkeep/departure/v1` and them. */
+export const Departure = record({ body: bytes({ max: 512 }), signature: bytes(SIGNATURE_LENGTH) })
+export type Departure = TypeOf<typeof Departure>
+
+export const DeparturePage = record({ departures: list(Departure, MAX_DEPARTURES) })
+export type DeparturePage = TypeOf<typeof DeparturePage>
+
+export function departureMessage(body: Uint8Array): Uint8Array {
+  return concatBytes(utf8ToBytes('chartkeep/departure/v1'), body)
+}
+
+/** Why a departure does not count. `account` and `control`: the reader's logs lack the heads that it names. */
+export type DepartureRefusal =
+  'malformed' | 'unknown-grant' | 'not-over' | 'account' | 'control' | 'device' | 'signature'
+
+/**
+ * The departure that `encoded` holds, if it holds: of a grant of this account in this vault that is over by `now` (milliseconds since
+ * 1970, by the server's word), of a device that was live at the head it names, signed by it.
+ */
+export async function readDeparture(
+  { body: encoded, signature }: Departure,
+  control: ControlState,
+  account: AccountState,
+  now: number,
+): Promise<DepartureBody | DepartureRefusal> {
+  const body = decodeAs(DepartureBody, encoded)
+  if (body === null) return 'malformed'
+  const grant = control.grants.get(idText(body.grant))
+  if (!equalBytes(body.vault, control.vault) || !equalBytes(body.account, account.account)) return 'unknown-grant'
+  if (grant === undefined || grant.account === null || !equalBytes(grant.account, account.account))
+    return 'unknown-grant'
+  if (grant.cut === null && grant.notAfter > now) return 'not-over'
+  if (!hasAccountHead(account, body.accountLog)) return 'account'
+  if (!hasControlHead(control, body.control)) return 'control'
+  const device = deviceLiveAt(account, body.device, body.accountLog.n)
+  if (device === null || device.kind !== 'device') return 'device'
+  return (await verify(device.sign, departureMessage(encoded), signature)) ? body : 'signature'
+}

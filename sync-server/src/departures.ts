@@ -1,0 +1,80 @@
+/**
+ * Signed departures (C10): taken from a device whose grant is over, kept once for each grant and device, shown to the vault's owners.
+ * Who never had the grant, and who asks about a vault that is not there, get one and the same answer (C6).
+ */
+import { equalBytes } from '@chartkeep/crypto/server'
+import {
+  decodeAs,
+  DepartureBody,
+  deviceLiveAt,
+  MAX_DEPARTURES,
+  readDeparture,
+  syncError,
+  type AccountState,
+  type ControlState,
+  type Departure,
+  type DeparturePage,
+  type SyncError,
+} from '@chartkeep/protocol'
+import { accessOf, grantsOf } from './access.ts'
+import type { LogStates } from './log-states.ts'
+import type { Clock } from './ports.ts'
+import type { ServerSession, Sessions } from './sessions.ts'
+import type { Storage, StorageWriter } from './storage.ts'
+
+export interface Departures {
+  /** Durable when it resolves. The same grant and device again changes nothing. */
+  post(session: ServerSession, vault: Uint8Array, departure: Departure): Promise<null | SyncError>
+  list(session: ServerSession, vault: Uint8Array): Promise<DeparturePage | SyncError>
+}
+
+export function createDepartures({
+  storage,
+  accounts,
+  control,
+  sessions,
+  clock,
+}: {
+  storage: Storage
+  accounts: LogStates<AccountState>
+  control: LogStates<ControlState>
+  sessions: Sessions
+  clock: Clock
+}): Departures {
+  async function take(
+    tx: StorageWriter,
+    session: ServerSession,
+    vault: Uint8Array,
+    departure: Departure,
+  ): Promise<null | SyncError> {
+    const state = await control.loadIn(tx, vault)
+    const account = await accounts.loadIn(tx, session.account)
+    if (account === null || !sessions.holds(session)) return syncError('unauthenticated')
+    if (deviceLiveAt(account, session.device, account.n) === null) return syncError('unauthenticated')
+    if (state === null || session.kind !== 'device' || grantsOf(state, session.account).length === 0)
+      return syncError('not-found')
+    const read = await readDeparture(departure, state, account, clock.now())
+    if (read === 'unknown-grant' || read === 'not-over') return syncError('not-found')
+    if (read === 'account' || read === 'control') return syncError('heads-unknown')
+    // A device speaks for itself: what another one signed is refused, whoever brings it.
+    if (typeof read === 'string' || !equalBytes(read.device, session.device)) return syncError('refused')
+    if (tx.departure(vault, read.grant, read.device) === null)
+      tx.addDeparture(vault, read.grant, read.device, departure)
+    return null
+  }
+
+  return {
+    async post(session, vault, departure) {
+      if (decodeAs(DepartureBody, departure.body) === null) return syncError('bad-request')
+      return storage.write((tx) => take(tx, session, vault, departure))
+    },
+
+    async list(session, vault) {
+      const state = await control.load(vault)
+      if (!sessions.holds(session)) return syncError('unauthenticated')
+      const access = state === null ? null : accessOf(state, session, clock.now())
+      if (access === null || !access.owner) return syncError('not-found')
+      return { departures: storage.read.departures(vault, MAX_DEPARTURES) }
+    },
+  }
+}
