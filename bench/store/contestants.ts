@@ -20,7 +20,8 @@ export interface Opened {
 
 /** Any key does for measuring; the same one opens the store on the next page. */
 export const KEY = Uint8Array.from({ length: 32 }, (_, index) => index)
-const SLOT = 'a7'
+/** Where the sealed store keeps its log. */
+export const SLOT = 'a7'
 
 /** What carries health facts and is no key and no index; indexes and keys cannot be encrypted by the plugin. */
 const encryptedFields: (keyof StoredRecord)[] = ['title', 'status', 'text', 'resource']

@@ -3,9 +3,18 @@
  * opening is measured on a page that has run nothing before.
  */
 import { bytesToUtf8, open as unseal, seal, utf8ToBytes } from '@chartkeep/crypto'
+import { dexieLog, openVaultStore } from '@chartkeep/store'
 import { Dexie } from 'dexie'
 import { benchRecord, benchRecords, collections, mix } from '../support/records.ts'
-import { KEY, lastAppendBytes, openContestant, type Contestant, type Durability, type Opened } from './contestants.ts'
+import {
+  KEY,
+  SLOT,
+  lastAppendBytes,
+  openContestant,
+  type Contestant,
+  type Durability,
+  type Opened,
+} from './contestants.ts'
 
 const BATCH = 500
 const SINGLES = 40
@@ -77,6 +86,15 @@ const api = {
       opened = null
     }
     return { insertMs, jsonBytes }
+  },
+
+  /** Compacts what the sealed store wrote: the same log, opened as the app does. Milliseconds of the compaction alone. */
+  async compact(): Promise<number> {
+    const vault = await openVaultStore({ name: 'bench', key: KEY, log: dexieLog(SLOT) })
+    if (vault.type !== 'vault') throw new Error(`the store does not open: ${vault.type}`)
+    const took = await timeOf(() => vault.compact())
+    await vault.close()
+    return took
   },
 
   /** Milliseconds until the first record is found, and the longest task meanwhile. */
