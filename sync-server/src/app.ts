@@ -12,6 +12,7 @@ import { departureRoutes } from './routes/departures.ts'
 import { liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
 import { vaultRoutes } from './routes/vaults.ts'
+import { pairingRoutes } from './routes/pairing.ts'
 import { webAppRoutes } from './routes/web-app.ts'
 import { sessionOf } from './routes/wire.ts'
 import { sendSecurityHeaders } from './security-headers.ts'
@@ -61,6 +62,7 @@ export async function createApp({ core, appFolder, demo, logLevel }: AppOptions)
   await app.register(websocket, { options: { maxPayload: 4096 } })
   await app.register(openRoutes, { core, demo })
   await app.register(accountRoutes, { core })
+  await app.register(pairingRoutes, { core })
   await app.register(vaultRoutes, { core })
   await app.register(blobRoutes, { core })
   await app.register(departureRoutes, { core })

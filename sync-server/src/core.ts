@@ -33,6 +33,7 @@ import { createHeadSigner } from './heads.ts'
 import { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
 import { createLiveHub, type LivePeer } from './live.ts'
 import { systemTimers, type Clock, type RandomBytes, type Timers } from './ports.ts'
+import { createPairing, type Pairing } from './pairing.ts'
 import { createPull } from './pull.ts'
 import { createPush } from './push.ts'
 import { createSessions, type ServerSession } from './sessions.ts'
@@ -74,6 +75,8 @@ export interface ServerCore {
   /** C10: a device's word that it removed its copy, and what owners read of it. */
   depart(session: ServerSession, vault: Uint8Array, departure: Departure): Promise<null | SyncError>
   departures(session: ServerSession, vault: Uint8Array): Promise<DeparturePage | SyncError>
+  /** Places where two devices meet to pair (K8). */
+  pairing: Pairing
   /** Opens a live connection; the answer closes it. */
   connect(token: string, peer: LivePeer): Promise<(() => void) | SyncError>
   /** Ends live connections and timers, waits for writes under way, closes the storage. */
@@ -123,6 +126,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const { pull, fetch } = createPull({ storage, control, sessions, signHead, clock })
   const departures = createDepartures({ storage, accounts: accountStates, control, sessions, clock })
   const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits })
+  const pairing = createPairing({ sessions, clock, randomBytes })
 
   return {
     info: () => ({
@@ -149,6 +153,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     getChunk: (session, place) => blobs.get(session, place),
     depart: departures.post,
     departures: departures.list,
+    pairing,
     async connect(token, peer) {
       const session = sessions.find(token)
       return session === null ? syncError('unauthenticated') : live.connect(session, peer)

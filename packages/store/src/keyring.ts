@@ -69,6 +69,11 @@ export interface Keyring {
     passphrase: string,
     way?: UnlockWay,
   ): Promise<{ type: 'changed' } | { type: 'wrong-key' } | PlatformKeyMissing | SlotFailure>
+  /** Seals the store key, which the caller has unlocked, to another kit: the one before it opens this slot no more (K7). */
+  changeRecoveryKey(
+    key: Uint8Array,
+    recoveryPublicKey: Uint8Array,
+  ): Promise<{ type: 'changed' } | { type: 'wrong-key' } | SlotFailure>
   /** Removes the slot: what only this store key opens is lost for good, unless the kit's account has it elsewhere. */
   remove(): Promise<void>
 }
@@ -168,6 +173,14 @@ export function openKeyring({ disk, slot }: { disk: KeyringDisk; slot: string })
       const platform =
         made && way.platformKey ? { kind: way.platformKey.kind, handle: made.handle, isPin: way.isPin } : null
       await disk.write(slot, encodeKeyringRow({ ...read.row, ...sealed, platform }))
+      return { type: 'changed' }
+    },
+    async changeRecoveryKey(key, recoveryPublicKey) {
+      const read = await readRow()
+      if (read.type !== 'row') return read
+      if (!equalBytes(taggedHash('store-key-check', key), read.row.keyCheck)) return { type: 'wrong-key' }
+      const byRecovery = sealToPublicKey(recoveryPublicKey, boundKey(slot, key))
+      await disk.write(slot, encodeKeyringRow({ ...read.row, byRecovery }))
       return { type: 'changed' }
     },
     async remove() {

@@ -46,6 +46,48 @@ export type RestoreRefusal =
   | { type: 'offline' }
   | { type: 'refused'; error: string }
 
+/** What two screens show and two people compare: six words in each language, and 20 digits for mixed languages. */
+export interface ComparedNumber {
+  words: { en: string[]; zh: string[] }
+  digits: string
+}
+
+/** Why a pairing ended (K8). Nothing of it stays on either device. */
+export type PairingRefusal =
+  | { type: 'offline' }
+  | { type: 'bad-code' } // no pairing code
+  | { type: 'known-device' } // this device belongs to the account already, or once did
+  | { type: 'expired' } // too late, or the code belongs to another server
+  | { type: 'taken' } // another device has answered this code
+  | { type: 'ended' } // the other side gave up
+  | { type: 'cancelled' } // this side gave up
+  | { type: 'bad-answer' } // what came does not belong to this code: somebody may stand between
+  | { type: 'other-server' } // the other device's server is not the one that answers here
+  | { type: 'fork' } // the server shows another account than the one that was compared
+  | { type: 'refused'; error: string }
+
+/** A new device that waits to be let in (K8). */
+export interface NewDevice {
+  /** Shown as a QR code and as text; good for ten minutes. */
+  code: string
+  /** Resolves when the other device has answered: both people compare. */
+  answered(): Promise<({ type: 'compare' } & ComparedNumber) | PairingRefusal>
+  /** The person says that the words are the same. Waits for the other device's yes, then this account is on this device. `offline`: ask again. */
+  confirm(): Promise<{ type: 'unlocked'; session: Session } | PairingRefusal>
+  /** The words differ, or the person gives up: nothing stays here. */
+  cancel(): Promise<void>
+}
+
+/** A device that an unlocked one is about to let in (K8). */
+export interface DeviceAddition {
+  revealed(): Promise<({ type: 'compare'; deviceName: string } & ComparedNumber) | PairingRefusal>
+  /** The person says that the words are the same: the device is let in. Before this nothing of the account has changed. */
+  confirm(name?: string): Promise<{ type: 'added' } | PairingRefusal>
+  /** After {@link confirm}: how it ended at the other device. `refused`: it was taken out again. `unknown`: it has not said. */
+  entered(): Promise<'entered' | 'refused' | 'unknown'>
+  cancel(): Promise<void>
+}
+
 export interface Keeper {
   accounts(): Promise<AccountSlot[]>
   /** Makes an account and its first chart on this device; no network needed. The code is shown once and printed as the kit. */
@@ -82,6 +124,12 @@ export interface Keeper {
     passphrase: string
     server: string
   }): Promise<{ type: 'unlocked'; session: Session } | RestoreRefusal>
+  /** Begins to enter this device into an existing account by another device of it (K8). */
+  pair(input: {
+    label: string
+    passphrase: string
+    server: string
+  }): Promise<{ type: 'pairing'; device: NewDevice } | PairingRefusal>
 }
 
 export type RightWord = 'read' | 'append' | 'amend' | 'sign'
@@ -127,7 +175,13 @@ export interface DeviceView {
   removed: boolean
   /** K7: came in by the recovery kit, and nobody has said on this device that it was them. */
   newByKit: boolean
+  /** How it came in; `by` is the name of the device that let it in, '' where there is none. */
+  added: { how: 'first' | 'kit' | 'pairing'; by: string }
+  /** When this device saw it come in, by the server's time; not `isExact`: it was there already. Null where no server said. */
+  seen: { time: number; isExact: boolean } | null
 }
+
+export type AccountDeed = { type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }
 
 /** The person or practice that a chart is shared with, read from a sharing code and verified against the server's account log. */
 export interface Grantee {
@@ -165,7 +219,17 @@ export interface Session {
   readSharingCode(code: string): Promise<Grantee | CodeRefusal>
   /** The person knows of a device that came in by the kit: it is announced no more on this device. */
   acknowledgeDevice(id: string): Promise<void>
-  removeDevice(id: string): Promise<{ type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }>
+  /** `refused` with `too-early`: this device came in by the kit and must wait until {@link waitUntil} (K7). */
+  removeDevice(id: string): Promise<AccountDeed>
+  renameDevice(id: string, name: string): Promise<AccountDeed>
+  /** Reads the code that a new device shows, and answers it (K8). */
+  addDevice(code: string): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal>
+  /** A recovery code for {@link replaceKit}: nothing changes by drawing it. */
+  drawKit(): { code: string; number: number }
+  /** K7: `code` is the kit from now on, and the old paper opens nothing any more. */
+  replaceKit(code: string): Promise<AccountDeed>
+  /** K7: until when this device, which came in by the kit, may not remove older ones; null when it may. */
+  waitUntil(): number | null
   /** Gives an account that was made without a server its server; moving from one to another comes later (S10). */
   connectServer(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }>
   syncNow(): Promise<void>

@@ -5,7 +5,17 @@ import { createSlotName } from '@chartkeep/store'
 import type { RandomBytes } from './ports.ts'
 
 /** Tables of home; account logs have tables of their own (account-book.ts). */
-export const HOME = { self: 'self', vaults: 'vaults', ended: 'ended', settings: 'settings' } as const
+export const HOME = {
+  self: 'self',
+  vaults: 'vaults',
+  ended: 'ended',
+  settings: 'settings',
+  seen: 'seen',
+  promised: 'promised',
+} as const
+
+/** Rows of `self` that K7 and K8 keep: which kit opens the keyring, when devices were first seen. */
+export const KIT_BOX = 'kit-box'
 
 export interface IdentityRow {
   account: Uint8Array

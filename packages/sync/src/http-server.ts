@@ -18,6 +18,8 @@ import {
   MEDIA_TYPE,
   PullAnswer,
   PushAnswer,
+  PairingDone,
+  PairingMail,
   RecoveryAnswer,
   ServerInfo,
   Session,
@@ -238,6 +240,18 @@ export class HttpServer implements ServerApi {
       socket.onopen = () =>
         socket?.send(encodeMessage({ type: 'hello', token: session.value.token }) as Uint8Array<ArrayBuffer>)
       socket.onmessage = ({ data }) => {
+  answerPairing(place: Uint8Array, sealed: Uint8Array): Promise<Answer<PairingDone>> {
+    return this.#call('POST', '/v1/pairing/answer', PairingDone, { place, sealed })
+  }
+
+  readPairing(place: Uint8Array): Promise<Answer<PairingMail>> {
+    return this.#call('POST', '/v1/pairing/read', PairingMail, { place })
+  }
+
+  closePairing(place: Uint8Array): Promise<Answer<PairingDone>> {
+    return this.#call('POST', '/v1/pairing/close', PairingDone, { place, token: null })
+  }
+
         const message = data instanceof ArrayBuffer ? decodeAs(LiveMessage, new Uint8Array(data)) : null
         if (message !== null) onMessage(message)
       }

@@ -1,6 +1,6 @@
 /** The accounts on this device: make one, unlock one, enter this device into one by its recovery kit (K4, K6, K7). */
 import { generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
-import { textId } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
 import {
   createKeyring,
   createSlotName,
@@ -13,21 +13,35 @@ import {
   type HomeStore,
   type Keyring,
   type SlotFailure,
+  type SyncRow,
 } from '@chartkeep/store'
 import { AccountBook } from './account-book.ts'
 import {
   createDevice,
   deviceAddedEntry,
   genesisEntry,
+  liveKit,
   openBoxKeys,
   recoveryDevice,
   type DeviceSecrets,
 } from './account-writer.ts'
-import type { AccountSlot, Keeper, PlatformWay, RestoreRefusal, Session, UnlockOptions, UnlockRefusal } from './api.ts'
+import type {
+  AccountSlot,
+  Keeper,
+  NewDevice,
+  PairingRefusal,
+  PlatformWay,
+  RestoreRefusal,
+  Session,
+  UnlockOptions,
+  UnlockRefusal,
+} from './api.ts'
 import { homeRows } from './chart-rows.ts'
 import { HttpServer, lookUpRecovery, serverInfo } from './http-server.ts'
+import { NewDevicePairing } from './pairing-new.ts'
+import { pairingRelay, systemWait } from './pairing-relay.ts'
 import type { KeeperPlatform } from './platform.ts'
-import { HOME, type IdentityRow, type ServerRow } from './home.ts'
+import { HOME, KIT_BOX, type IdentityRow, type ServerRow } from './home.ts'
 import { OpenSession } from './session.ts'
 import { rowValue } from './vault-state.ts'
 
@@ -40,6 +54,8 @@ interface NewHome {
   label: string
   passphrase: string
   recoveryBox: Uint8Array
+  /** F2: heads that came by another way than the server's. */
+  promised?: SyncRow[]
   identity: IdentityRow
   server: ServerRow | null
 }
@@ -199,6 +215,66 @@ class DeviceKeeper implements Keeper {
     return session === null ? (refusal ?? { type: 'refused', error: 'account' }) : { type: 'unlocked', session }
   }
 
+  async pair(input: {
+    label: string
+    passphrase: string
+    server: string
+  }): Promise<{ type: 'pairing'; device: NewDevice } | PairingRefusal> {
+    const { server: address } = input
+    const { deviceName, randomBytes } = this.#platform
+    const relay = pairingRelay(address)
+    const pairing = await NewDevicePairing.open({ relay, address, deviceName, randomBytes, wait: systemWait })
+    if (!(pairing instanceof NewDevicePairing)) return pairing
+    const device: NewDevice = {
+      code: pairing.code,
+      answered: () => pairing.answered(),
+      confirm: () => this.#enterPaired(pairing, input),
+      cancel: () => pairing.end('refused'),
+    }
+    return { type: 'pairing', device }
+  }
+
+  async #enterPaired(
+    pairing: NewDevicePairing,
+    input: { label: string; passphrase: string; server: string },
+  ): Promise<{ type: 'unlocked'; session: Session } | PairingRefusal> {
+    const { answer, device } = pairing
+    if (answer === null) return { type: 'cancelled' }
+    const { account, serverKey, name } = answer
+    const server = new HttpServer({ address: input.server, account, device, serverKey: () => serverKey })
+    const paired = await pairing.enter(server)
+    if ('type' in paired) {
+      if (paired.type !== 'offline') await pairing.end('refused')
+      return paired
+    }
+    const kit = liveKit(paired.state)
+    try {
+      const session =
+        kit &&
+        (await this.#newHome(
+          {
+            label: input.label,
+            passphrase: input.passphrase,
+            recoveryBox: kit.box,
+            identity: identityOf(device, account, name, input.label),
+            server: { address: input.server, key: serverKey, registered: true },
+            promised: answer.vaults.map(({ vault, n, h }) => ({
+              table: HOME.promised,
+              key: idText(vault),
+              value: { n, h },
+            })),
+          },
+          (accounts) => accounts.append(null, paired.entries),
+        ))
+      await pairing.end(session === null ? 'refused' : 'entered')
+      return session === null ? { type: 'fork' } : { type: 'unlocked', session }
+    } catch (error) {
+      // A full disk: the other device takes this one out again.
+      await pairing.end('refused')
+      throw error
+    }
+  }
+
   /**
    * Holds the store, gets its key, opens it. From a tab that has it already it is taken only once the key is here:
    * who cannot open it interrupts nobody. Whatever fails lets go of the store.
@@ -291,6 +367,8 @@ class DeviceKeeper implements Keeper {
     await rows.commit([
       { table: HOME.self, key: 'identity', value: rowValue({ ...input.identity, account }) },
       { table: HOME.self, key: 'server', value: rowValue(input.server) },
+      { table: HOME.self, key: KIT_BOX, value: input.recoveryBox },
+      ...(input.promised ?? []),
       // What came from the server need not be posted to it.
       ...(input.server?.registered ? [{ table: HOME.self, key: 'posted', value: accounts.lookup(account)!.n }] : []),
     ])

@@ -9,11 +9,11 @@ import {
   boxKeyPairFromSecretKey,
   bytesToHex,
   forgetSigningKeys,
+  generateRecoveryCode,
   sha256,
   signingKeyPairFromSeed,
 } from '@chartkeep/crypto'
 import {
-  decodeAccountEntry,
   type AccountDevice,
   accountHead,
   hasAccountHead,
@@ -26,13 +26,17 @@ import { openVaultStore, type Hold, type HomeStore, type Keyring, type UnlockWay
 import { COLLECTIONS } from '@chartkeep/domain'
 import { AccountBook } from './account-book.ts'
 import { serverRowOf, syncAccount, vaultRowOf, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
-import { deviceName, deviceRemovedEntry, openBoxKeys, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
+import { AccountDeeds } from './account-deeds.ts'
+import { deviceName, liveKit, openBoxKeys, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
 import type {
+  AccountDeed,
   AccountSlot,
   ChartSummary,
   CodeRefusal,
+  DeviceAddition,
   DeviceView,
   Grantee,
+  PairingRefusal,
   PassphraseChange,
   Session,
   SyncStatus,
@@ -41,9 +45,12 @@ import { homeRows, vaultRows } from './chart-rows.ts'
 import { OpenChart } from './chart.ts'
 import { vaultEntry } from './control-writer.ts'
 import { postDepartures, readDepartures, waitingDepartures } from './departures.ts'
-import { HOME, newVaultRow, type EndedRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
+import { HOME, KIT_BOX, newVaultRow, type EndedRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
 import type { KeeperPlatform } from './platform.ts'
+import { answerPairing, OldDevicePairing } from './pairing-old.ts'
+import { checkPromise } from './promised-heads.ts'
+import { systemWait } from './pairing-relay.ts'
 import type { HomeRows } from './ports.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
 import { fulfilWishes, tidyAccess } from './sharing.ts'
@@ -414,20 +421,88 @@ export class OpenSession implements Session {
     return this.accounts.byText(account)
   }
 
-  async removeDevice(id: string): Promise<{ type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }> {
-    const key = this.serverKey()
-    const device = textId(id)
-    if (this.#server === null || key === null || device === null) return { type: 'offline' }
-    const refreshed = await this.accounts.refresh(this.#identity.account, this.#server, key)
-    if (refreshed.type === 'offline') return refreshed
-    const state = this.accounts.lookup(this.#identity.account)!
-    const entry = await deviceRemovedEntry(state, this.#device, device, this.boxKeys(), this.platform.randomBytes)
-    const answer = await this.#server.postAccount(this.#identity.account, entry)
-    if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'refused', error: answer.error }
-    await this.accounts.append(this.#identity.account, [entry])
+  /** What this person does to their own account (account-deeds.ts). */
+  get #deeds(): AccountDeeds {
+    const { home, accounts, boxKeys } = this
+    const server = () => {
+      const key = this.serverKey()
+      return this.#server === null || key === null ? null : { api: this.#server, key }
+    }
+    return new AccountDeeds({
+      home,
+      accounts,
+      account: this.#identity.account,
+      device: this.#device,
+      boxKeys,
+      randomBytes: this.platform.randomBytes,
+      server,
+      hasServer: () => this.#serverRow() !== null,
+    })
+  }
+
+  async #afterDeed(deed: Promise<AccountDeed>): Promise<AccountDeed> {
+    const outcome = await deed
+    if (outcome.type !== 'done') return outcome
+    await this.#useKit()
     this.#afterAccount()
     await this.syncNow()
-    return { type: 'done' }
+    return outcome
+  }
+
+  removeDevice(id: string): Promise<AccountDeed> {
+    return this.#afterDeed(this.#deeds.remove(textId(id) ?? new Uint8Array()))
+  }
+
+  renameDevice(id: string, name: string): Promise<AccountDeed> {
+    return this.#afterDeed(this.#deeds.rename(textId(id) ?? new Uint8Array(), name))
+  }
+
+  drawKit(): { code: string; number: number } {
+    const kits = [...this.accounts.lookup(this.#identity.account)!.devices.values()].filter(isKit)
+    return { code: generateRecoveryCode(this.platform.randomBytes), number: kits.length + 1 }
+  }
+
+  replaceKit(code: string): Promise<AccountDeed> {
+    return this.#afterDeed(this.#deeds.replaceKit(code))
+  }
+
+  waitUntil(): number | null {
+    const until = this.#deeds.waitUntil()
+    return until !== null && until > this.platform.clock.now() ? until : null
+  }
+
+  async addDevice(code: string): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal> {
+    const serverKey = this.serverKey()
+    if (this.#server === null || serverKey === null) return { type: 'offline' }
+    const answered = await answerPairing(code, {
+      deeds: this.#deeds,
+      sender: this.#server,
+      serverKey,
+      name: this.name,
+      vaults: this.#controlHeads(),
+      wait: systemWait,
+      onAdded: () => this.#afterAccount(),
+    })
+    return answered instanceof OldDevicePairing ? { type: 'pairing', addition: answered } : answered
+  }
+
+  /** F2: heads of the control logs that are open here, for a device that pairs. */
+  #controlHeads(): { vault: Uint8Array; n: number; h: Uint8Array }[] {
+    return [...this.#open].flatMap(([vault, { chart }]) => {
+      const { control } = chart.machine
+      return control === null || control.n === 0 ? [] : [{ vault: textId(vault)!, n: control.n, h: control.h }]
+    })
+  }
+
+  /** K7: the kit that the account log names opens this device's store too, and the one before it no more. */
+  async #useKit(): Promise<void> {
+    const state = this.accounts.lookup(this.#identity.account)!
+    const kit = liveKit(state)
+    const known = this.home.get(HOME.self, KIT_BOX) ?? [...state.devices.values()].find(isKit)?.box
+    if (kit === null || (known instanceof Uint8Array && idText(known) === idText(kit.box))) return
+    const changed = await this.#input.keyring.changeRecoveryKey(this.#input.homeKey, kit.box)
+    if (changed.type !== 'changed') return
+    await this.home.commit([{ table: HOME.self, key: KIT_BOX, value: kit.box }])
   }
 
   #afterAccount(): void {
@@ -535,6 +610,8 @@ export class OpenSession implements Session {
       let worst: SyncOutcome = failed ?? { type: 'synced' }
       for (const vault of this.home.table(HOME.vaults).keys()) {
         if (this.#locked) return
+      await this.#useKit()
+      await this.#deeds.noteTimes()
         if (this.vaultRow(vault)?.ended) continue
         const outcome = await this.#syncOne(vault, server).catch(failureOf)
         if (this.#locked) return
@@ -590,6 +667,7 @@ export class OpenSession implements Session {
 
   #openLive(server: HttpServer): void {
     if (this.#live !== null || this.#locked) return
+      if (outcome.type !== 'offline') outcome = (await checkPromise(this.home, chart.machine)) ?? outcome
     this.#live = server.openLive(
       (message) => this.#onLive(message),
       () => {
@@ -653,6 +731,7 @@ export class OpenSession implements Session {
         id: idText(device.id),
         name: deviceName(device.name, this.boxKeys()),
         kind: device.kind,
+    const deeds = this.#deeds
         thisDevice: idText(device.id) === this.device,
         removed: device.removedAt !== null,
         newByKit: this.#isNewByKit(device),
@@ -661,15 +740,21 @@ export class OpenSession implements Session {
     this.#changed.next()
     this.#watchExpiry()
   }
+        added: this.#howAdded(device),
+        seen: deeds.seenAt(idText(device.id)),
 
   /** K7: the entry that brought the device is signed by the recovery device, and it is not this one. */
   #isNewByKit(device: AccountDevice): boolean {
     const id = idText(device.id)
     if (id === this.device || device.removedAt !== null || this.setting(kitSetting(id)) !== null) return false
-    const entry = this.accounts.entries(this.#identity.account)[device.addedAt - 1]
-    const body = entry === undefined ? null : decodeAccountEntry(entry.body)
-    const signer = body === null ? null : this.accounts.lookup(this.#identity.account)?.devices.get(idText(body.signer))
-    return body?.type === 'device-added' && signer?.kind === 'recovery'
+    return device.cameByKit === device.addedAt
+  }
+
+  #howAdded(device: AccountDevice): DeviceView['added'] {
+    const by = device.addedBy && this.accounts.lookup(this.#identity.account)?.devices.get(idText(device.addedBy))
+    if (!by) return { how: 'first', by: '' }
+    if (isKit(by)) return { how: 'kit', by: '' }
+    return { how: 'pairing', by: deviceName(by.name, this.boxKeys()) }
   }
 
   async acknowledgeDevice(id: string): Promise<void> {
@@ -721,6 +806,8 @@ export class OpenSession implements Session {
 function kitSetting(device: string): string {
   return `known-device.${device}`
 }
+
+const isKit = ({ kind }: AccountDevice) => kind === 'recovery'
 
 /** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */
 function isOver(row: VaultRow, now: number): boolean {

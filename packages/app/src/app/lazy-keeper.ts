@@ -11,6 +11,7 @@ export function lazyKeeper(load: () => Promise<Keeper>): Keeper {
     unlockWithKit: async (slot, code, newPassphrase, options) =>
       (await ready).unlockWithKit(slot, code, newPassphrase, options),
     restore: async (input) => (await ready).restore(input),
+    pair: async (input) => (await ready).pair(input),
     whereOpen: async (slot) => (await ready).whereOpen(slot),
     removeMissing: async (slot) => (await ready).removeMissing(slot),
     platformWay: async () => (await ready).platformWay(),

@@ -1,0 +1,197 @@
+/** What a person does to their own account from an unlocked device: removes and names devices, replaces the kit (K5, K7). One entry each. */
+import {
+  decodeAs,
+  idText,
+  KIT_WAIT_MS,
+  liveDevices,
+  mustWait,
+  SignedHead,
+  verifyHead,
+  encodeMessage,
+  type AccountDevice,
+  type AccountState,
+  type SignedEntry,
+  type Waited,
+} from '@chartkeep/protocol'
+import { parseRecoveryCode } from '@chartkeep/crypto'
+import type { AccountBook } from './account-book.ts'
+import type { AccountDeed } from './api.ts'
+import {
+  deviceNamedEntry,
+  deviceRemovedEntry,
+  kitReplacedEntry,
+  liveKit,
+  recoveryDevice,
+  type BoxKeys,
+  type DeviceSecrets,
+} from './account-writer.ts'
+import { HOME } from './home.ts'
+import type { HomeRows, RandomBytes, ServerApi } from './ports.ts'
+
+export interface AccountDeedsInput {
+  home: HomeRows
+  accounts: AccountBook
+  account: Uint8Array
+  device: DeviceSecrets
+  boxKeys: () => BoxKeys
+  randomBytes: RandomBytes
+  /** Null while this account has no server: then its log is this device's alone. */
+  server: () => { api: ServerApi; key: Uint8Array } | null
+  hasServer: () => boolean
+}
+
+const MAX_TRIES = 5
+/** The row of home with the first signed head that this device saw over its own entry (K7). */
+const FIRST_HEAD = 'first-head'
+
+export class AccountDeeds {
+  readonly #input: AccountDeedsInput
+
+  constructor(input: AccountDeedsInput) {
+    this.#input = input
+  }
+
+  get device(): DeviceSecrets {
+    return this.#input.device
+  }
+
+  get randomBytes(): RandomBytes {
+    return this.#input.randomBytes
+  }
+
+  boxKeys(): BoxKeys {
+    return this.#input.boxKeys()
+  }
+
+  state(): AccountState {
+    return this.#input.accounts.lookup(this.#input.account)!
+  }
+
+  /** The account's log as the server has it; null when all is well. */
+  async refresh(): Promise<Exclude<AccountDeed, { type: 'done' }> | null> {
+    const { accounts, account } = this.#input
+    const server = this.#input.server()
+    if (server === null) return { type: 'offline' }
+    const refreshed = await accounts.refresh(account, server.api, server.key)
+    if (refreshed.type === 'ok' || refreshed.type === 'offline') return refreshed.type === 'ok' ? null : refreshed
+    return { type: 'refused', error: refreshed.type === 'error' ? refreshed.error : refreshed.type }
+  }
+
+  /** Writes the entry that `make` makes over the newest head; again where another device was faster. Without a server it is kept and posted later. */
+  async post(make: (state: AccountState) => Promise<SignedEntry | null>): Promise<AccountDeed> {
+    const { accounts, account, home, hasServer } = this.#input
+    for (let tried = 0; tried < MAX_TRIES; tried++) {
+      const failed = hasServer() ? await this.refresh() : null
+      if (failed !== null) return failed
+      const state = this.state()
+      const entry = await make(state)
+      if (entry === null) return { type: 'refused', error: 'not-found' }
+      const answer = await this.#input.server()?.api.postAccount(account, entry)
+      if (answer?.type === 'offline') return answer
+      if (answer?.type === 'error') {
+        if (answer.error === 'head-moved') continue
+        return { type: 'refused', error: answer.error }
+      }
+      if (!(await accounts.append(account, [entry]))) return { type: 'refused', error: 'fork' }
+      if (answer !== undefined) await home.commit([{ table: HOME.self, key: 'posted', value: state.n + 1 }])
+      return { type: 'done' }
+    }
+    return { type: 'refused', error: 'head-moved' }
+  }
+
+  remove(device: Uint8Array): Promise<AccountDeed> {
+    return this.post(async (state) => {
+      const { boxKeys, randomBytes } = this.#input
+      const removed = state.devices.get(idText(device))
+      if (removed === undefined) return null
+      const waited = await this.#waited(state, removed)
+      return deviceRemovedEntry(state, this.device, device, boxKeys(), randomBytes, waited)
+    })
+  }
+
+  /** `name`: 1 to 80 characters, spaces around it are dropped. */
+  async rename(device: Uint8Array, name: string): Promise<AccountDeed> {
+    const short = name.trim()
+    if (short === '' || short.length > 80) return { type: 'refused', error: 'name' }
+    const { boxKeys, randomBytes } = this.#input
+    return this.post((state) => deviceNamedEntry(state, this.device, device, short, boxKeys(), randomBytes))
+  }
+
+  /** K7: `code` is the kit from now on. Null of {@link parseRecoveryCode}: `wrong-code`. */
+  async replaceKit(code: string): Promise<AccountDeed> {
+    const secret = parseRecoveryCode(code)
+    if (secret === null) return { type: 'refused', error: 'wrong-code' }
+    const { boxKeys, randomBytes } = this.#input
+    return this.post(async (state) => {
+      const kit = liveKit(state)
+      const waited = kit === null ? null : await this.#waited(state, kit)
+      return kitReplacedEntry(state, this.device, recoveryDevice(secret), boxKeys(), randomBytes, waited)
+    })
+  }
+
+  /** K7: when this device may do what it must wait for, milliseconds since 1970 by the server's clock; null when it need not wait. */
+  waitUntil(): number | null {
+    const first = this.#firstHead()
+    const own = this.#own()
+    if (first === null || own === undefined) return null
+    const isAsked = liveDevices(this.state()).some((device) => mustWait(own, device))
+    return isAsked ? first.time + KIT_WAIT_MS : null
+  }
+
+  /**
+   * After the log was read: notes when each device was first seen, by the server's time. A device that came in by the kit also keeps the first signed
+   * head over its own entry: its 24 hours count from there (K7).
+   */
+  async noteTimes(): Promise<void> {
+    const { home } = this.#input
+    const state = this.state()
+    const seen = home.table(HOME.seen)
+    const fresh = [...state.devices.keys()].filter((id) => !seen.has(id))
+    const mustKeep = this.#own()?.cameByKit != null && this.#firstHead() === null
+    if (fresh.length === 0 && !mustKeep) return
+    const head = await this.#signedHead(state)
+    if (head === null) return
+    // What was in the log when it was first read came in before; this device itself came in just now.
+    const isNew = (id: string) => seen.size > 0 || (id === idText(this.device.id) && state.devices.get(id)!.addedAt > 1)
+    await home.commit([
+      ...fresh.map((id) => ({ table: HOME.seen, key: id, value: { time: head.time, isExact: isNew(id) } })),
+      ...(mustKeep ? [{ table: HOME.self, key: FIRST_HEAD, value: encodeMessage(head) }] : []),
+    ])
+  }
+
+  /** When a device was first seen, by the server's time; not `isExact`: it was there before. */
+  seenAt(device: string): { time: number; isExact: boolean } | null {
+    return (this.#input.home.get(HOME.seen, device) as { time: number; isExact: boolean } | undefined) ?? null
+  }
+
+  #own(): AccountDevice | undefined {
+    return this.state().devices.get(idText(this.device.id))
+  }
+
+  #firstHead(): SignedHead | null {
+    const row = this.#input.home.get(HOME.self, FIRST_HEAD)
+    return row instanceof Uint8Array ? decodeAs(SignedHead, row) : null
+  }
+
+  /** The proof of 24 hours where it is asked for; the server says `too-early` to one that is not there yet. */
+  async #waited(state: AccountState, subject: AccountDevice): Promise<Waited | null> {
+    const own = this.#own()
+    const server = this.#input.server()
+    if (own === undefined || server === null || !mustWait(own, subject)) return null
+    const first = this.#firstHead()
+    const last = await this.#signedHead(state)
+    if (first === null || last === null || last.time - first.time < KIT_WAIT_MS) return null
+    return { key: server.key, first, last }
+  }
+
+  /** The head of exactly this state, signed by the server; null when it does not say so. */
+  async #signedHead(state: AccountState): Promise<SignedHead | null> {
+    const server = this.#input.server()
+    const page = await server?.api.accountLog(this.#input.account, state.n)
+    if (server === null || page?.type !== 'ok') return null
+    const { head } = page.value
+    const isOwn = head.kind === 'account' && idText(head.id) === idText(state.account)
+    const isSame = head.n === state.n && idText(head.h) === idText(state.h)
+    return isOwn && isSame && (await verifyHead(head, server.key)) ? head : null
+  }
+}

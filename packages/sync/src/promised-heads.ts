@@ -1,0 +1,21 @@
+/**
+ * F2: heads of control logs that came with a pairing code, by the one way that is not the server's. The log that the server shows must hold
+ * them; a promise that was kept is forgotten, for from then on the log itself is kept (F1).
+ */
+import { controlHead, hasControlHead, idText, type Head } from '@chartkeep/protocol'
+import { HOME } from './home.ts'
+import type { HomeRows } from './ports.ts'
+import type { VaultMachine } from './vault-state.ts'
+import type { SyncOutcome } from './vault-sync.ts'
+
+/** Null while all is as promised. */
+export async function checkPromise(home: HomeRows, machine: VaultMachine): Promise<SyncOutcome | null> {
+  const key = idText(machine.vault)
+  const promised = home.get(HOME.promised, key) as Head | undefined
+  if (promised === undefined) return null
+  if (controlHead(machine.control).n < promised.n) return { type: 'stopped', fault: 'withheld', what: 'control' }
+  if (machine.control === null || !hasControlHead(machine.control, promised))
+    return { type: 'stopped', fault: 'fork', what: 'control' }
+  await home.commit([{ table: HOME.promised, key, value: null }])
+  return null
+}

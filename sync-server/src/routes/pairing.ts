@@ -1,0 +1,42 @@
+/** Pairing of a new device (K8): a new device has no session, so all but the answer is open, limited by address. Places stand in bodies, never in urls. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PairingClose, PairingOpen, PairingPost, PairingRead, PairingWrite, syncError } from '@chartkeep/protocol'
+import type { ServerCore } from '../core.ts'
+import { answerWith, readBody, sendAnswer, sessionOf } from './wire.ts'
+
+/** Per address and minute over all five: two devices of a household ask once a second each. */
+const POSTS_PER_MINUTE = 600
+
+export const pairingRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+  const posts = {
+    config: { rateLimit: false },
+    onRequest: app.rateLimit({ max: POSTS_PER_MINUTE, timeWindow: 60_000 }),
+  } as const
+
+  app.post('/v1/pairing/open', posts, (request, reply) => {
+    const message = readBody(request, PairingOpen)
+    return sendAnswer(reply, message === null ? syncError('bad-request') : core.pairing.open(request.ip, message))
+  })
+
+  app.post('/v1/pairing/read', posts, (request, reply) => {
+    const message = readBody(request, PairingRead)
+    return sendAnswer(reply, message === null ? syncError('bad-request') : core.pairing.read(message))
+  })
+
+  app.post('/v1/pairing/answer', posts, (request, reply) =>
+    answerWith(core, request, reply, PairingPost, (session, post) =>
+      Promise.resolve(core.pairing.answer(session, post)),
+    ),
+  )
+
+  app.post('/v1/pairing/write', posts, (request, reply) => {
+    const message = readBody(request, PairingWrite)
+    return sendAnswer(reply, message === null ? syncError('bad-request') : core.pairing.write(message))
+  })
+
+  app.post('/v1/pairing/close', posts, (request, reply) => {
+    const message = readBody(request, PairingClose)
+    const session = sessionOf(core, request)
+    return sendAnswer(reply, message === null ? syncError('bad-request') : core.pairing.close(session, message))
+  })
+}

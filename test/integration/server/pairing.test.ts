@@ -1,0 +1,154 @@
+/** The places where two devices meet to pair, at the server (K8): bounded, short-lived, write once, nothing legible, nothing kept. */
+import { randomBytes } from '@chartkeep/crypto'
+import {
+  decodeAs,
+  encodeMessage,
+  MAX_PAIRING_BYTES,
+  MEDIA_TYPE,
+  PAIRING_MS,
+  PairingMail,
+  PairingOpened,
+} from '@chartkeep/protocol'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startServer } from '../../support/listening-server.ts'
+import {
+  accepted,
+  createServerWorld,
+  errorOf,
+  newMember,
+  signIn,
+  type ServerWorld,
+} from '../../support/server-world.ts'
+
+let world: ServerWorld
+beforeAll(() => {
+  world = createServerWorld()
+})
+afterAll(() => world.close())
+
+let addresses = 0
+const newAddress = () => `10.0.${addresses >> 8}.${addresses++ & 255}`
+
+function openPlace() {
+  const place = randomBytes(16)
+  return { place, ...accepted(world.core.pairing.open(newAddress(), { place })) }
+}
+
+test('K8: a place carries the answer of a signed-in device, the reveal and the end, and gives nothing else', async () => {
+  const { pairing } = world.core
+  const { session } = await newMember(world.core)
+  const { place, token, time, expires } = openPlace()
+  expect(expires - time).toBe(PAIRING_MS)
+  expect(pairing.read({ place })).toEqual({ answer: null, reveal: null, end: null })
+  const [answer, reveal, end] = [randomBytes(300), randomBytes(200), randomBytes(100)]
+  accepted(pairing.answer(session, { place, sealed: answer }))
+  accepted(pairing.write({ place, token, kind: 'reveal', sealed: reveal }))
+  accepted(pairing.write({ place, token, kind: 'end', sealed: end }))
+  expect(pairing.read({ place })).toEqual({ answer, reveal, end })
+})
+
+test('K8: of two devices that answer one code the second is refused, and a lost answer may be sent again', async () => {
+  const [first, second] = [await newMember(world.core), await newMember(world.core)]
+  const { place } = openPlace()
+  const sealed = randomBytes(200)
+  accepted(world.core.pairing.answer(first.session, { place, sealed }))
+  accepted(world.core.pairing.answer(first.session, { place, sealed }))
+  expect(errorOf(world.core.pairing.answer(second.session, { place, sealed: randomBytes(200) }))).toBe('taken')
+  expect(errorOf(world.core.pairing.answer(first.session, { place, sealed: randomBytes(200) }))).toBe('taken')
+  expect(accepted(world.core.pairing.read({ place })).answer).toEqual(sealed)
+})
+
+test('K8: only who opened the place writes its reveal, once', async () => {
+  const { place, token } = openPlace()
+  const sealed = randomBytes(100)
+  const write = (by: Uint8Array, bytes: Uint8Array) =>
+    errorOf(world.core.pairing.write({ place, token: by, kind: 'reveal', sealed: bytes }))
+  expect(write(randomBytes(32), sealed)).toBe('not-found')
+  expect(write(token, sealed)).toBeNull()
+  expect(write(token, sealed)).toBeNull()
+  expect(write(token, randomBytes(100))).toBe('taken')
+})
+
+test('K8: after ten minutes a place is gone, for every request', async () => {
+  const { session } = await newMember(world.core)
+  const { place, token } = openPlace()
+  world.time.jump(PAIRING_MS - 1)
+  accepted(world.core.pairing.read({ place }))
+  world.time.jump(1)
+  const { pairing } = world.core
+  const sealed = randomBytes(10)
+  for (const refused of [
+    pairing.read({ place }),
+    pairing.answer(session, { place, sealed }),
+    pairing.write({ place, token, kind: 'end', sealed }),
+    pairing.close(null, { place, token }),
+  ])
+    expect(errorOf(refused)).toBe('not-found')
+  expect(errorOf(pairing.open(newAddress(), { place }))).toBeNull()
+})
+
+test('K8: who opened it and who answered may close it, nobody else; then it holds nothing and is not opened again', async () => {
+  const { pairing } = world.core
+  const [owner, stranger] = [await newMember(world.core), await newMember(world.core)]
+  for (const closer of ['new', 'old']) {
+    const { place, token } = openPlace()
+    accepted(pairing.answer(owner.session, { place, sealed: randomBytes(50) }))
+    expect(errorOf(pairing.close(stranger.session, { place, token: null }))).toBe('not-found')
+    expect(errorOf(pairing.close(null, { place, token: null }))).toBe('not-found')
+    expect(errorOf(pairing.close(null, { place, token: randomBytes(32) }))).toBe('not-found')
+    accepted(
+      closer === 'new' ? pairing.close(null, { place, token }) : pairing.close(owner.session, { place, token: null }),
+    )
+    expect(errorOf(pairing.read({ place }))).toBe('not-found')
+    expect(errorOf(pairing.open(newAddress(), { place }))).toBe('taken')
+  }
+})
+
+test('K8: the recovery device answers no code, and a session that ended neither', async () => {
+  const { account, session } = await newMember(world.core)
+  const onPaper = await signIn(world.core, account, account.recovery)
+  const { place } = openPlace()
+  expect(errorOf(world.core.pairing.answer(onPaper, { place, sealed: randomBytes(9) }))).toBe('not-found')
+  session.ended = true
+  expect(errorOf(world.core.pairing.answer(session, { place, sealed: randomBytes(9) }))).toBe('unauthenticated')
+})
+
+test('K8, S8: one address holds at most 32 places, all together 4,096, and time makes room again', () => {
+  const crowd = createServerWorld()
+  const open = (address: string) => errorOf(crowd.core.pairing.open(address, { place: randomBytes(16) }))
+  for (let i = 0; i < 32; i++) expect(open('one')).toBeNull()
+  expect(open('one')).toBe('rate-limited')
+  for (let i = 0; i < 4096 - 32; i++) expect(open(`other ${i >> 4}`)).toBeNull()
+  expect(open('last')).toBe('rate-limited')
+  crowd.time.jump(PAIRING_MS)
+  expect(open('one')).toBeNull()
+  return crowd.close()
+})
+
+test('K8, H3, S8: over http a place is opened and read without a session; what is too large, malformed or unsigned is refused', async () => {
+  const server = await startServer()
+  const post = (what: string, body: object) =>
+    fetch(`${server.address}/v1/pairing/${what}`, {
+      method: 'POST',
+      headers: { 'content-type': MEDIA_TYPE },
+      body: encodeMessage(body) as BodyInit,
+    })
+  const read = async (response: Response) => new Uint8Array(await response.arrayBuffer())
+  const place = randomBytes(16)
+  const opened = decodeAs(PairingOpened, await read(await post('open', { place })))!
+  expect(decodeAs(PairingMail, await read(await post('read', { place })))).toEqual({
+    answer: null,
+    reveal: null,
+    end: null,
+  })
+  expect((await post('answer', { place, sealed: randomBytes(9) })).status).toBe(401)
+  const large = { place, token: opened.token, kind: 'reveal', sealed: new Uint8Array(MAX_PAIRING_BYTES + 1) }
+  expect((await post('write', large)).status).toBe(400)
+  expect((await post('open', { place: randomBytes(15) })).status).toBe(400)
+  expect((await post('read', { place: randomBytes(16) })).status).toBe(404)
+  expect((await post('close', { place, token: opened.token })).status).toBe(200)
+  expect((await post('read', { place })).status).toBe(404)
+  // A limit of its own, not the one of 6,000 for all.
+  expect((await post('read', { place })).headers.get('x-ratelimit-limit')).toBe('600')
+  await server.close()
+})
