@@ -16,10 +16,10 @@ import {
   LiveMessage,
   LogAnswer,
   MEDIA_TYPE,
-  PullAnswer,
-  PushAnswer,
   PairingDone,
   PairingMail,
+  PullAnswer,
+  PushAnswer,
   RecoveryAnswer,
   ServerInfo,
   Session,
@@ -220,6 +220,18 @@ export class HttpServer implements ServerApi {
     return this.#call('GET', departuresPath(vault), DeparturePage)
   }
 
+  answerPairing(place: Uint8Array, sealed: Uint8Array): Promise<Answer<PairingDone>> {
+    return this.#call('POST', '/v1/pairing/answer', PairingDone, { place, sealed })
+  }
+
+  readPairing(place: Uint8Array): Promise<Answer<PairingMail>> {
+    return this.#call('POST', '/v1/pairing/read', PairingMail, { place })
+  }
+
+  closePairing(place: Uint8Array): Promise<Answer<PairingDone>> {
+    return this.#call('POST', '/v1/pairing/close', PairingDone, { place, token: null })
+  }
+
   /** S7: opens the socket for hints. `onClosed` is called once, whatever ends it. */
   openLive(onMessage: (message: LiveMessage) => void, onClosed: () => void): { close(): void } {
     let socket: WebSocket | null = null
@@ -240,18 +252,6 @@ export class HttpServer implements ServerApi {
       socket.onopen = () =>
         socket?.send(encodeMessage({ type: 'hello', token: session.value.token }) as Uint8Array<ArrayBuffer>)
       socket.onmessage = ({ data }) => {
-  answerPairing(place: Uint8Array, sealed: Uint8Array): Promise<Answer<PairingDone>> {
-    return this.#call('POST', '/v1/pairing/answer', PairingDone, { place, sealed })
-  }
-
-  readPairing(place: Uint8Array): Promise<Answer<PairingMail>> {
-    return this.#call('POST', '/v1/pairing/read', PairingMail, { place })
-  }
-
-  closePairing(place: Uint8Array): Promise<Answer<PairingDone>> {
-    return this.#call('POST', '/v1/pairing/close', PairingDone, { place, token: null })
-  }
-
         const message = data instanceof ArrayBuffer ? decodeAs(LiveMessage, new Uint8Array(data)) : null
         if (message !== null) onMessage(message)
       }

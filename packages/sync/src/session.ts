@@ -47,10 +47,10 @@ import { vaultEntry } from './control-writer.ts'
 import { postDepartures, readDepartures, waitingDepartures } from './departures.ts'
 import { HOME, KIT_BOX, newVaultRow, type EndedRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
-import type { KeeperPlatform } from './platform.ts'
 import { answerPairing, OldDevicePairing } from './pairing-old.ts'
 import { checkPromise } from './promised-heads.ts'
 import { systemWait } from './pairing-relay.ts'
+import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
 import { fulfilWishes, tidyAccess } from './sharing.ts'
@@ -607,11 +607,11 @@ export class OpenSession implements Session {
       // A vault that the server hides holds none of the others up.
       const hidden = failed?.type === 'stopped' && failed.what === 'vault'
       if (failed !== null && !hidden) return this.#setOutcome(failed)
+      await this.#useKit()
+      await this.#deeds.noteTimes()
       let worst: SyncOutcome = failed ?? { type: 'synced' }
       for (const vault of this.home.table(HOME.vaults).keys()) {
         if (this.#locked) return
-      await this.#useKit()
-      await this.#deeds.noteTimes()
         if (this.vaultRow(vault)?.ended) continue
         const outcome = await this.#syncOne(vault, server).catch(failureOf)
         if (this.#locked) return
@@ -660,6 +660,7 @@ export class OpenSession implements Session {
         if (outcome.type === 'synced' || outcome.type === 'waiting')
           outcome = failed ?? (waitingCount(chart.machine) === 0 ? { type: 'synced' } : { type: 'waiting' })
       }
+      if (outcome.type !== 'offline') outcome = (await checkPromise(this.home, chart.machine)) ?? outcome
       await chart.afterSync(outcome)
       return outcome
     })
@@ -667,7 +668,6 @@ export class OpenSession implements Session {
 
   #openLive(server: HttpServer): void {
     if (this.#live !== null || this.#locked) return
-      if (outcome.type !== 'offline') outcome = (await checkPromise(this.home, chart.machine)) ?? outcome
     this.#live = server.openLive(
       (message) => this.#onLive(message),
       () => {
@@ -726,22 +726,22 @@ export class OpenSession implements Session {
     const shown = this.#server === null ? 'no-server' : counts.waiting > 0 && state === 'confirmed' ? 'waiting' : state
     this.#setStatus({ ...counts, state: shown })
     const own = this.accounts.lookup(this.#identity.account)
+    const deeds = this.#deeds
     this.#devices.next(
       [...(own?.devices.values() ?? [])].map((device) => ({
         id: idText(device.id),
         name: deviceName(device.name, this.boxKeys()),
         kind: device.kind,
-    const deeds = this.#deeds
         thisDevice: idText(device.id) === this.device,
         removed: device.removedAt !== null,
         newByKit: this.#isNewByKit(device),
+        added: this.#howAdded(device),
+        seen: deeds.seenAt(idText(device.id)),
       })),
     )
     this.#changed.next()
     this.#watchExpiry()
   }
-        added: this.#howAdded(device),
-        seen: deeds.seenAt(idText(device.id)),
 
   /** K7: the entry that brought the device is signed by the recovery device, and it is not this one. */
   #isNewByKit(device: AccountDevice): boolean {
@@ -802,12 +802,12 @@ export class OpenSession implements Session {
   }
 }
 
+const isKit = ({ kind }: AccountDevice) => kind === 'recovery'
+
 /** Name of the setting that says of a device that the person knows it. */
 function kitSetting(device: string): string {
   return `known-device.${device}`
 }
-
-const isKit = ({ kind }: AccountDevice) => kind === 'recovery'
 
 /** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */
 function isOver(row: VaultRow, now: number): boolean {
