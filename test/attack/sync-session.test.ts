@@ -21,8 +21,9 @@ let devices: NodeDevice[] = []
 let sessions: Session[] = []
 
 beforeEach(async () => {
-  server = await startServer()
-  proxy = await startHostileProxy(server.address)
+  proxy = await startHostileProxy('')
+  server = await startServer({ audience: proxy.address })
+  proxy.target = server.address
 })
 
 afterEach(async () => {
@@ -135,15 +136,17 @@ test('H1: a challenge relayed from another server is not answered', async () => 
   sessions.push(again.session)
   const opened = await openFirst(again.session)
   expect(chart.slot).toBe(opened.slot)
-  expect((await problemOf(again.session, opened)).problem).toEqual({ key: 'sign-in', code: 'unauthenticated' })
+  expect((await problemOf(again.session, opened)).problem).toEqual({ key: 'server-key', code: 'server-key' })
   expect(proxy.requests.filter((request) => request.endsWith('/v1/session')).length).toBe(signedIn)
   await recovers(again.session)
   await other.close()
 })
 
-test("H1: a challenge under this server's key with words of another is answered with a signature over those words only", async () => {
+test("H1: a challenge relayed to another server that copied this one's key is not answered either: it names another address", async () => {
   const { session, laptop } = await patient()
   await session.lock()
+  const signedIn = () => proxy.requests.filter((request) => request.endsWith('/v1/session')).length
+  const before = signedIn()
   proxy.bend = bendMessage('/v1/challenge', Challenge, (challenge) => ({
     ...challenge,
     audience: 'https://elsewhere.example',
@@ -152,7 +155,8 @@ test("H1: a challenge under this server's key with words of another is answered 
   if (again.type !== 'unlocked') throw new Error(again.type)
   sessions.push(again.session)
   const chart = await openFirst(again.session)
-  expect((await problemOf(again.session, chart)).problem?.key).toBe('sign-in')
+  expect((await problemOf(again.session, chart)).problem).toEqual({ key: 'server-address', code: 'audience' })
+  expect(signedIn()).toBe(before)
   await recovers(again.session)
 })
 

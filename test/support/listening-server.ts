@@ -1,9 +1,18 @@
 /** The real Fastify app over real storage, listening on a free port of this machine, inside the test's process. */
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import { createApp, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
 
 export interface ListeningServer {
   address: string
@@ -14,18 +23,19 @@ export interface ListeningServer {
   close(): Promise<void>
 }
 
-export async function startServer(): Promise<ListeningServer> {
+/** `audience`: the address that people open, where another process stands before the server. */
+export async function startServer({ audience = '' }: { audience?: string } = {}): Promise<ListeningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-server-'))
   const storage = openSqliteStorage(join(folder, 'server.sqlite'))
   const signingKey = generateSigningKeyPair(randomBytes)
-  let port = 0
+  let port = await freePort()
   let app: Awaited<ReturnType<typeof createApp>> | null = null
   const start = async () => {
     const core = createServerCore({
       storage,
       signingKey,
       clock: { now: () => Date.now() },
-      audience: `http://127.0.0.1:${port}`,
+      audience: audience || `http://127.0.0.1:${port}`,
       randomBytes,
     })
     app = await createApp({ core, appFolder: null, demo: false, logLevel: 'silent' })

@@ -161,7 +161,7 @@ export interface SyncStatus {
   /** When the server last confirmed that all is sent and read; milliseconds since 1970, null if never. */
   confirmedAt: number | null
   /** Present when state is `problem`: a stable key for the text that says what happened and what to do. */
-  problem: { key: 'sign-in' | 'fork' | 'withheld' | 'behind' | 'server-key' | 'full' | 'refused'; code: string } | null
+  problem: { key: 'sign-in' | 'fork' | 'withheld' | 'behind' | 'server-key' | 'server-address' | 'full' | 'refused'; code: string } | null
   quarantined: number
   conflicts: number
   server: { address: string; fingerprint: string } | null

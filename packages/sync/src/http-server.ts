@@ -292,8 +292,10 @@ export class HttpServer implements ServerApi {
     const challenge = await askServer(address, '/v1/challenge', Challenge, {})
     if (challenge.type !== 'ok') return challenge
     const pinned = serverKey()
-    // A relayed challenge names another server's key: it is not answered (H1).
-    if (pinned === null || idText(challenge.value.server) !== idText(pinned)) return syncError('unauthenticated')
+    // H1: a relayed challenge names another server's key, or the address of another server; it is not answered.
+    if (pinned === null || idText(challenge.value.server) !== idText(pinned))
+      return { type: 'error', error: 'server-key' }
+    if (!isSameServer(challenge.value.audience, address)) return { type: 'error', error: 'audience' }
     const signature = await sign(device.signing, signInMessage(challenge.value, account, device.id))
     const session = await askServer(address, '/v1/session', Session, {
       account,
@@ -308,6 +310,17 @@ export class HttpServer implements ServerApi {
 
 function departuresPath(vault: Uint8Array): string {
   return `/v1/vaults/${idText(vault)}/departures`
+}
+
+const THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]']
+
+/** Whether two origins name one server; the names that a machine has for itself are one. */
+function isSameServer(audience: string, address: string): boolean {
+  if (!URL.canParse(audience) || !URL.canParse(address)) return false
+  const [named, meant] = [new URL(audience), new URL(address)].map(({ protocol, hostname, port }) =>
+    [protocol, THIS_MACHINE.includes(hostname) ? THIS_MACHINE[0] : hostname, port].join(' '),
+  )
+  return named === meant
 }
 
 function chunkPath(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): string {

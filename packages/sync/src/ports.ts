@@ -22,8 +22,13 @@ import type { StoredRecord, SyncRow } from '@chartkeep/store'
 export interface Offline {
   type: 'offline'
 }
-/** The answer of the server, its refusal, or no answer at all. */
-export type Answer<T> = { type: 'ok'; value: T } | SyncError | Offline
+/** What a device refuses before the server could: a challenge of another key, or of a server at another address (H1). */
+export interface WrongServer {
+  type: 'error'
+  error: 'server-key' | 'audience'
+}
+/** The answer of the server, its refusal, ours, or no answer at all. */
+export type Answer<T> = { type: 'ok'; value: T } | SyncError | WrongServer | Offline
 
 /** The server as one signed-in device sees it. No method throws for what a network or a server can do. */
 export interface ServerApi {

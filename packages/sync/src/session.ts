@@ -831,11 +831,13 @@ function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {
     const key =
       outcome.error === 'server-key'
         ? 'server-key'
-        : outcome.error === 'full'
-          ? 'full'
-          : outcome.error === 'unauthenticated'
-            ? 'sign-in'
-            : 'refused'
+        : outcome.error === 'audience'
+          ? 'server-address'
+          : outcome.error === 'full'
+            ? 'full'
+            : outcome.error === 'unauthenticated'
+              ? 'sign-in'
+              : 'refused'
     return { key, code: outcome.error }
   }
   return null

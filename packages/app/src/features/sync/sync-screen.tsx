@@ -157,6 +157,8 @@ function problemText(key: NonNullable<SyncStatus['problem']>['key'] | undefined,
       return t('sync.behind')
     case 'server-key':
       return t('sync.serverKey')
+    case 'server-address':
+      return t('sync.serverAddress')
     case 'full':
       return t('sync.full')
     case 'refused':

@@ -7,6 +7,8 @@ export const sync = {
       'This server is behind what your devices have already seen. What you have is safe. Ask who runs the server.',
     serverKey:
       'The server has another key than before. Sync is stopped; nothing was sent. Ask who runs the server before you go on.',
+    serverAddress:
+      'The server says that it is reached at another address than this one. Nobody was signed in and nothing was sent. Open it by its own address, or ask who runs the server.',
     full: 'The server has no room for this chart. Everything is saved here; ask who runs the server.',
     refused: 'The server refused a change. It is saved here and kept. Ask who runs the server.',
     noServer: 'No server',
