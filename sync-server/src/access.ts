@@ -9,6 +9,7 @@ import {
   decodeAs,
   deviceCut,
   idText,
+  isAccessLog,
   isOwner,
   PartOpen,
   READ,
@@ -44,9 +45,11 @@ export function grantsOf(control: ControlState, account: Uint8Array): Grant[] {
 export function accessOf(control: ControlState, who: Who, now: number): VaultAccess | null {
   if (who.kind !== 'device' || deviceCut(control, who) !== null) return null
   if (isOwner(control, who.account)) {
+    // A2: what stands for the access log carries no envelope; it is read as a tree.
+    const isStream = (text: string) => control.streams.has(text) && !isAccessLog(control, text)
     return {
       owner: true,
-      rightsOn: (stream) => (control.streams.has(idText(stream)) ? ALL_RIGHTS : 0),
+      rightsOn: (stream) => (isStream(idText(stream)) ? ALL_RIGHTS : 0),
       payersOn: () => ({ type: 'account', id: who.account }),
     }
   }

@@ -7,12 +7,13 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { ServerCore } from './core.ts'
 import { handleErrors } from './errors.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { departureRoutes } from './routes/departures.ts'
 import { liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
-import { vaultRoutes } from './routes/vaults.ts'
 import { pairingRoutes } from './routes/pairing.ts'
+import { vaultRoutes } from './routes/vaults.ts'
 import { webAppRoutes } from './routes/web-app.ts'
 import { sessionOf } from './routes/wire.ts'
 import { sendSecurityHeaders } from './security-headers.ts'
@@ -61,9 +62,10 @@ export async function createApp({ core, appFolder, demo, logLevel }: AppOptions)
   })
   await app.register(websocket, { options: { maxPayload: 4096 } })
   await app.register(openRoutes, { core, demo })
-  await app.register(accountRoutes, { core })
   await app.register(pairingRoutes, { core })
+  await app.register(accountRoutes, { core })
   await app.register(vaultRoutes, { core })
+  await app.register(auditRoutes, { core })
   await app.register(blobRoutes, { core })
   await app.register(departureRoutes, { core })
   await app.register(liveRoutes, { core })

@@ -6,9 +6,14 @@ import type { SigningKeyPair } from '@chartkeep/crypto/server'
 import { PROTOCOL_VERSION, syncError } from '@chartkeep/protocol'
 import type {
   AccountLogPage,
+  AuditAnswer,
+  AuditProofAnswer,
+  AuditProofRequest,
+  AuditRequest,
   Challenge,
   ControlLogPage,
   ControlPost,
+  Cosign,
   Departure,
   DeparturePage,
   FetchAnswer,
@@ -25,8 +30,11 @@ import type {
   SyncError,
   VaultList,
 } from '@chartkeep/protocol'
+import { createAccessLog } from './access-log.ts'
+import { asked, chunkAt, controlRead, controlWritten, fetched, noting, pulled } from './access-notes.ts'
 import { createAccounts, createAccountStates, type Registering } from './accounts.ts'
 import { createAdmissions } from './admission.ts'
+import { createAuditAnswers } from './audit-answers.ts'
 import { createBlobs, type ChunkPlace } from './blobs.ts'
 import { createDepartures } from './departures.ts'
 import { createHeadSigner } from './heads.ts'
@@ -51,6 +59,9 @@ export interface ServerCoreOptions {
   /** H2; open unless told otherwise. */
   registration?: Registration
   limits?: Partial<ServerLimits>
+  /** How long, in days, and how many sealed access entries of a vault are kept (A2); 730 and 50,000 unless told otherwise. */
+  accessLogDays?: number
+  accessLogEntries?: number
 }
 
 /** Every method answers its message or a {@link SyncError}; they throw only when storage fails. */
@@ -58,8 +69,8 @@ export interface ServerCore {
   info(): ServerInfo
   challenge(): Challenge
   signIn(request: SignInRequest): Promise<Session | SyncError>
-  /** The session behind a token, null when it is unknown or over. */
-  session(token: string): ServerSession | null
+  /** The session behind a token, null when it is unknown or over. `address`: where the request came from, for the access log. */
+  session(token: string, address?: string): ServerSession | null
   register(post: Registering): Promise<LogAnswer | SyncError>
   recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
   accountLog(session: ServerSession, account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
@@ -72,11 +83,18 @@ export interface ServerCore {
   fetchBodies(session: ServerSession, vault: Uint8Array, request: FetchRequest): Promise<FetchAnswer | SyncError>
   putChunk(session: ServerSession, place: ChunkPlace, total: number, chunk: Uint8Array): Promise<null | SyncError>
   getChunk(session: ServerSession, place: ChunkPlace): Promise<{ chunk: Uint8Array; total: number } | SyncError>
+  audit(session: ServerSession, vault: Uint8Array, request: AuditRequest): Promise<AuditAnswer | SyncError>
+  auditProof(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: AuditProofRequest,
+  ): Promise<AuditProofAnswer | SyncError>
+  cosign(session: ServerSession, vault: Uint8Array, request: Cosign): Promise<null | SyncError>
+  /** Places where two devices meet to pair (K8). */
+  pairing: Pairing
   /** C10: a device's word that it removed its copy, and what owners read of it. */
   depart(session: ServerSession, vault: Uint8Array, departure: Departure): Promise<null | SyncError>
   departures(session: ServerSession, vault: Uint8Array): Promise<DeparturePage | SyncError>
-  /** Places where two devices meet to pair (K8). */
-  pairing: Pairing
   /** Opens a live connection; the answer closes it. */
   connect(token: string, peer: LivePeer): Promise<(() => void) | SyncError>
   /** Ends live connections and timers, waits for writes under way, closes the storage. */
@@ -122,7 +140,26 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     admissions,
     limits,
   })
-  const push = createPush({ storage, accounts: accountStates, control, sessions, live, signHead, clock, limits })
+  const accessLog = createAccessLog({
+    storage,
+    control,
+    clock,
+    randomBytes,
+    ...(options.accessLogDays === undefined ? {} : { days: options.accessLogDays }),
+    ...(options.accessLogEntries === undefined ? {} : { entries: options.accessLogEntries }),
+  })
+  const push = createPush({
+    storage,
+    accounts: accountStates,
+    control,
+    sessions,
+    live,
+    signHead,
+    accessLog,
+    clock,
+    limits,
+  })
+  const audit = createAuditAnswers({ storage, accounts: accountStates, control, sessions, signingKey, clock })
   const { pull, fetch } = createPull({ storage, control, sessions, signHead, clock })
   const departures = createDepartures({ storage, accounts: accountStates, control, sessions, clock })
   const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits })
@@ -138,28 +175,66 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     }),
     challenge: () => sessions.challenge(),
     signIn: (request) => sessions.signIn(request),
-    session: (token) => sessions.find(token),
+    session(token, address = '') {
+      const session = sessions.find(token)
+      if (session !== null) session.address = address
+      return session
+    },
     register: (post) => accounts.register(post),
     recover: (lookup) => accounts.recover(lookup),
     accountLog: (_session, account, after) => accounts.log(account, after),
     postAccount: (session, account, post) => accounts.post(session, account, post),
     vaults: (session) => vaults.list(session),
-    control: (session, vault, after) => vaults.log(session, vault, after),
-    postControl: (session, vault, { entries }) => vaults.post(session, vault, entries),
+    control: (session, vault, after) =>
+      noting(accessLog, session, { vault, kind: 'control-read' }, vaults.log(session, vault, after), (page) =>
+        controlRead(vault, page),
+      ),
+    postControl: (session, vault, post) =>
+      noting(accessLog, session, { vault, kind: 'control-write' }, vaults.post(session, vault, post.entries), () =>
+        controlWritten(vault, post),
+      ),
     push,
-    pull,
-    fetchBodies: fetch,
-    putChunk: (session, place, total, chunk) => blobs.put(session, place, total, chunk),
-    getChunk: (session, place) => blobs.get(session, place),
+    pull: (session, vault, request) =>
+      noting(
+        accessLog,
+        session,
+        { vault, kind: 'pull', wanted: asked(request) },
+        pull(session, vault, request),
+        pulled,
+      ),
+    fetchBodies: (session, vault, request) =>
+      noting(accessLog, session, { vault, kind: 'bodies' }, fetch(session, vault, request), (answer) =>
+        fetched(request, answer),
+      ),
+    putChunk: (session, place, total, chunk) =>
+      noting(
+        accessLog,
+        session,
+        { vault: place.vault, kind: 'chunk-write', blob: place.blob },
+        blobs.put(session, place, total, chunk),
+        () => chunkAt(place, chunk),
+      ),
+    getChunk: (session, place) =>
+      noting(
+        accessLog,
+        session,
+        { vault: place.vault, kind: 'chunk-read', blob: place.blob },
+        blobs.get(session, place),
+        ({ chunk }) => chunkAt(place, chunk),
+      ),
+    audit: audit.read,
+    auditProof: audit.proof,
+    cosign: audit.cosign,
+    pairing,
     depart: departures.post,
     departures: departures.list,
-    pairing,
     async connect(token, peer) {
       const session = sessions.find(token)
       return session === null ? syncError('unauthenticated') : live.connect(session, peer)
     },
     async close() {
       live.close()
+      await accessLog.settled()
       await storage.close()
     },
   }

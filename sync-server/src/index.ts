@@ -1,4 +1,5 @@
 /** The sync server for tests and tools: its core, its app, its storage. The process starts in main.ts. */
+export type { AuditHead, AuditReader, AuditWriter, StoredCosignature, StoredLeaf } from './audit-storage.ts'
 export { createApp, type AppOptions } from './app.ts'
 export { createServerCore, type ServerCore, type ServerCoreOptions } from './core.ts'
 export { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'

@@ -36,6 +36,7 @@ import {
   type Verdict,
 } from '@chartkeep/protocol'
 import { accessOf, controlWithin, type VaultAccess } from './access.ts'
+import type { AccessLog, AccessNote } from './access-log.ts'
 import type { HeadSigner } from './heads.ts'
 import { charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
@@ -52,6 +53,7 @@ export interface PushOptions {
   sessions: Sessions
   live: LiveHub
   signHead: HeadSigner
+  accessLog: AccessLog
   clock: Clock
   limits: ServerLimits
 }
@@ -74,7 +76,7 @@ interface PushScope {
 type PushResult = PushAnswer['results'][number]
 
 export function createPush(options: PushOptions): Push {
-  const { storage, accounts, control: states, sessions, live, signHead, clock, limits } = options
+  const { storage, accounts, control: states, sessions, live, signHead, accessLog, clock, limits } = options
 
   return async (session, vault, { envelopes }) => {
     if (envelopes.length > MAX_BATCH) return syncError('too-large')
@@ -98,6 +100,7 @@ export function createPush(options: PushOptions): Push {
         }
         results.push(result)
       }
+      accessLog.pushed(tx, control, session, noteOf(envelopes, results, refused), results)
       const moved = new Map(results.map(({ stream, n }) => [idText(stream), { stream, n }]))
       tx.afterCommit(() => {
         for (const { stream, n } of moved.values()) live.streamMoved(control, stream, n)
@@ -111,6 +114,19 @@ export function createPush(options: PushOptions): Push {
     )
     return { results, heads, refused }
   }
+}
+
+/** What the access log says of a push (A2): what was stored, and why the next one was not. */
+function noteOf(envelopes: Envelope[], results: PushResult[], refused: SyncErrorCode | null): AccessNote {
+  const runs = new Map<string, AccessNote['streams'][number]>()
+  for (const { stream, n } of results) {
+    const known = runs.get(idText(stream)) ?? { stream, first: n, last: n, count: 0 }
+    const { first, last, count } = known
+    runs.set(idText(stream), { stream, first: Math.min(first, n), last: Math.max(last, n), count: count + 1 })
+  }
+  const taken = envelopes.slice(0, results.length)
+  const bytes = taken.reduce((sum, { header, body }) => sum + header.length + body.length, 0)
+  return { kind: 'push', outcome: refused ?? 'ok', streams: [...runs.values()], bytes }
 }
 
 async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult | SyncError> {

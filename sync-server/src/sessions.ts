@@ -32,6 +32,8 @@ export interface ServerSession {
   /** Milliseconds since 1970. */
   readonly expires: number
   ended: boolean
+  /** Where its last request came from; '' before any. For the access log only (A2). */
+  address: string
 }
 
 export interface Sessions {
@@ -114,7 +116,7 @@ export function createSessions({
       }
       const token = bytesToBase64Url(randomBytes(32))
       const expires = now + SESSION_MS
-      sessions.set(tokenHash(token), { account, device, kind: found.kind, expires, ended: false })
+      sessions.set(tokenHash(token), { account, device, kind: found.kind, expires, ended: false, address: '' })
       return { token, expires }
     },
     find(token) {

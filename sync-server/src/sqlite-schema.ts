@@ -6,6 +6,7 @@
  */
 
 import { DEPARTURE_TABLE } from './departure-storage.ts'
+import { AUDIT_TABLES } from './sqlite-audit.ts'
 
 /** Step n leads from version n to n + 1; a new file takes all of them. */
 const STEPS = [
@@ -65,6 +66,7 @@ CREATE TABLE invites (hash BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, W
 -- What the server keeps of itself: the newest time that it signed, whether it was put back from a backup.
 CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  AUDIT_TABLES,
   DEPARTURE_TABLE,
 ]
 

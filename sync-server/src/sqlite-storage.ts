@@ -6,6 +6,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ControlEntry, decodeAs, encodeMessage, Outcome, valueAs } from '@chartkeep/protocol'
 import { createDepartureReader, createDepartureWriter } from './departure-storage.ts'
 import { groupCommit, type OnCommit, type Transactions } from './group-commit.ts'
+import { createAuditReader, createAuditWriter } from './sqlite-audit.ts'
 import { SCHEMA_VERSION, stepsFrom } from './sqlite-schema.ts'
 import type { Standing, Storage, StorageReader, StorageWriter, StoredEnvelope } from './storage.ts'
 
@@ -125,6 +126,7 @@ export function createReader(db: DatabaseSync): StorageReader {
 
   return {
     ...createDepartureReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
+    ...createAuditReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
     accountLength: (account) => count('SELECT max(n) AS count FROM account_entries WHERE account = ?', account),
     accountEntries(account, after, limit) {
       const sql = 'SELECT body, signature FROM account_entries WHERE account = ? AND n > ? ORDER BY n LIMIT ?'
@@ -238,6 +240,7 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
 
   return {
     ...createReader(db),
+    ...createAuditWriter({ run }),
     ...createDepartureWriter({ run }),
     addAccountEntry(account, n, { body, signature }) {
       run('INSERT INTO account_entries (account, n, body, signature) VALUES (?, ?, ?, ?)', account, n, body, signature)

@@ -3,6 +3,7 @@
  * stream, sealed chunks. Adapters know no rule of the protocol. One contract suite holds them all: test/contract/server-storage.ts.
  */
 import type { ControlEntry, Head, Outcome, SignedEntry } from '@chartkeep/protocol'
+import type { AuditReader, AuditWriter } from './audit-storage.ts'
 import type { DepartureReader, DepartureWriter } from './departure-storage.ts'
 
 /** An envelope with its place in the stream. `body` and `proof` (encoded) are null for a `void`. */
@@ -51,7 +52,7 @@ export interface Admission {
 export type MarkName = 'head-time' | 'restored'
 
 /** Reads see durable state only; a reader inside a write job also sees what its transaction wrote. All calls are synchronous. */
-export interface StorageReader extends DepartureReader {
+export interface StorageReader extends AuditReader, DepartureReader {
   accountLength(account: Uint8Array): number
   /** Entries after position `after`, in order. */
   accountEntries(account: Uint8Array, after: number, limit: number): SignedEntry[]
@@ -88,7 +89,7 @@ export interface StorageReader extends DepartureReader {
 }
 
 /** One transaction, shared by the jobs that run in it. */
-export interface StorageWriter extends StorageReader, DepartureWriter {
+export interface StorageWriter extends StorageReader, AuditWriter, DepartureWriter {
   /** The same object for all jobs of one transaction. */
   readonly transaction: object
   addAccountEntry(account: Uint8Array, n: number, entry: SignedEntry): void

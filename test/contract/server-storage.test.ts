@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { openSqliteStorage, StorageUnavailableError, type Storage } from '@chartkeep/sync-server'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createMemoryServerDisk, memoryServerStorage } from '../support/memory-server-storage.ts'
+import { auditStorageRules } from './audit-storage.ts'
 import { serverStorageRules } from './server-storage.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-storage-'))
@@ -31,7 +32,7 @@ const adapters: { name: string; newDisk(): () => Storage }[] = [
 ]
 
 describe.each(adapters)('the storage on $name', ({ newDisk }) => {
-  test.each(serverStorageRules)('$name', async ({ run }) => {
+  test.each([...serverStorageRules, ...auditStorageRules])('$name', async ({ run }) => {
     const open = newDisk()
     let last: Storage | null = null
     await run(async () => {

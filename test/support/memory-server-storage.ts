@@ -13,6 +13,7 @@ import {
   type StoredChunk,
   type StoredEnvelope,
 } from '@chartkeep/sync-server'
+import { memoryAuditReader, memoryAuditWriter } from './memory-audit.ts'
 
 /** Rows by key; values are never changed in place. */
 export interface MemoryServerDisk {
@@ -59,6 +60,7 @@ function createReader(read: Get): StorageReader {
   }
 
   return {
+    ...memoryAuditReader(read),
     departure: (vault, grant, device) => get<Departure>('departure', vault, grant, device),
     departures: (vault, limit) => (get<Departure[]>('departures', vault) ?? []).toReversed().slice(0, limit),
     accountLength: (account) => get<number>('account-length', account) ?? 0,
@@ -109,6 +111,7 @@ function createWriter(
   }
   return {
     ...reader,
+    ...memoryAuditWriter(read, set),
     addDeparture(vault, grant, device, departure) {
       add(key('departure', vault, grant, device), departure)
       set(key('departures', vault), [...((read(key('departures', vault)) as Departure[] | undefined) ?? []), departure])

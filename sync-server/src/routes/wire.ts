@@ -23,7 +23,7 @@ const BEARER = 'Bearer '
 /** The session of the Authorization header (H1); null when there is none that holds. */
 export function sessionOf(core: ServerCore, request: FastifyRequest): ServerSession | null {
   const header = request.headers.authorization
-  return header?.startsWith(BEARER) ? core.session(header.slice(BEARER.length)) : null
+  return header?.startsWith(BEARER) ? core.session(header.slice(BEARER.length), request.ip) : null
 }
 
 /** Answers a signed-in request that has a body: session first, then form, then the core. */

@@ -1,0 +1,225 @@
+/**
+ * The access log of each vault (A2): what a device asked, from which address, what it got or why not, sealed as it is written. A push is
+ * noted in its own transaction. What was read is noted after the answer was made and written with the next commit, so that no reader waits
+ * for the disk; a crash may lose the notes of its last moment, and no other.
+ *
+ * Not noted: an answer that held nothing new, and reading of the audit log itself, which would never come to rest.
+ */
+import { MAX_CHAIN, startBoxChain, type BoxChain } from '@chartkeep/crypto/server'
+import {
+  accessLeafData,
+  accessLogKey,
+  BLIND_LENGTH,
+  encodeMessage,
+  idText,
+  type AccessEntry,
+  type AccessKind,
+  type ControlState,
+  type SyncErrorCode,
+} from '@chartkeep/protocol'
+import { AuditLeaves, isAuditStream } from './audit-leaves.ts'
+import type { LogStates } from './log-states.ts'
+import type { Clock, RandomBytes } from './ports.ts'
+import type { ServerSession } from './sessions.ts'
+import type { Storage, StorageWriter } from './storage.ts'
+
+const DAY_MS = 24 * 60 * 60_000
+const HOUR_MS = 60 * 60_000
+/** How long and how many sealed entries of a vault are kept; their hashes stay for ever. */
+export const ACCESS_LOG_DAYS = 730
+export const ACCESS_LOG_ENTRIES = 50_000
+/** Refusals of one account in one vault and hour that get an entry each. */
+const REFUSALS_PER_HOUR = 60
+/** Notes that wait while the disk refuses writes; the oldest go first, and are counted. */
+const MAX_WAITING = 10_000
+/** How often sealed entries past their time are looked for. */
+const PRUNE_EVERY = 256
+const CHAINS_KEPT = 2000
+const COUNTERS_KEPT = 10_000
+
+/** What an answer gave or took; `outcome` is `ok` or the refusal. */
+export interface AccessNote {
+  kind: AccessKind
+  outcome: 'ok' | SyncErrorCode
+  streams: AccessEntry['streams']
+  blob?: Uint8Array
+  bytes: number
+}
+
+/** An envelope that was stored, as far as the tree asks. */
+export interface StoredPlace {
+  stream: Uint8Array
+  n: number
+  hash: Uint8Array
+  outcome: string
+}
+
+export interface AccessLog {
+  /** Inside the transaction of a push: its audit envelopes become leaves, and it is noted. */
+  pushed(
+    tx: StorageWriter,
+    control: ControlState,
+    session: ServerSession,
+    note: AccessNote,
+    stored: StoredPlace[],
+  ): void
+  /** Notes an answer that was made. Returns at once. */
+  noted(session: ServerSession, vault: Uint8Array, note: AccessNote): void
+  /** Resolves once everything noted so far was written, or could not be. */
+  settled(): Promise<void>
+}
+
+export interface AccessLogOptions {
+  storage: Storage
+  control: LogStates<ControlState>
+  clock: Clock
+  randomBytes: RandomBytes
+  days?: number
+  entries?: number
+}
+
+interface Waiting {
+  vault: Uint8Array
+  who: { account: Uint8Array; device: Uint8Array; address: string }
+  time: number
+  note: AccessNote
+  unlogged: number
+}
+
+export function createAccessLog(options: AccessLogOptions): AccessLog {
+  const { storage, control: states, clock, randomBytes } = options
+  const { days = ACCESS_LOG_DAYS, entries = ACCESS_LOG_ENTRIES } = options
+  const chains = new Map<string, { publicKey: string; since: number; chain: BoxChain }>()
+  const refusals = new Map<string, { hour: number; count: number; unlogged: number }>()
+  let waiting: Waiting[] = []
+  let lost = 0
+  let writing: Promise<void> | null = null
+
+  function chainOf(vault: string, publicKey: Uint8Array): BoxChain {
+    const now = clock.now()
+    const known = chains.get(vault)
+    const holds =
+      known !== undefined &&
+      known.publicKey === idText(publicKey) &&
+      known.chain.length < MAX_CHAIN &&
+      Math.abs(now - known.since) < HOUR_MS
+    if (holds) return known.chain
+    const chain = startBoxChain(publicKey, randomBytes)
+    chains.delete(vault)
+    chains.set(vault, { publicKey: idText(publicKey), since: now, chain })
+    if (chains.size > CHAINS_KEPT) chains.delete(chains.keys().next().value!)
+    return chain
+  }
+
+  /** How many refusals before this one went without an entry; null when this one does as well. */
+  function mayNote(who: Waiting['who'], vault: Uint8Array, { outcome }: AccessNote): number | null {
+    if (outcome === 'ok') return 0
+    const name = `${idText(vault)}.${idText(who.account)}`
+    const hour = Math.floor(clock.now() / HOUR_MS)
+    let known = refusals.get(name)
+    if (known === undefined || known.hour !== hour) known = { hour, count: 0, unlogged: known?.unlogged ?? 0 }
+    refusals.delete(name)
+    refusals.set(name, known)
+    if (refusals.size > COUNTERS_KEPT) refusals.delete(refusals.keys().next().value!)
+    if (++known.count > REFUSALS_PER_HOUR) {
+      known.unlogged++
+      return null
+    }
+    const { unlogged } = known
+    known.unlogged = 0
+    return unlogged
+  }
+
+  function add(tx: StorageWriter, leaves: AuditLeaves, control: ControlState, item: Waiting): void {
+    const key = accessLogKey(control)
+    if (key === null) return
+    const { vault } = control
+    const { who, note, time } = item
+    const unlogged = item.unlogged + lost
+    lost = 0
+    leaves.addAccess(time, (n, prev) => {
+      const entry = encodeMessage({
+        v: 1,
+        vault,
+        n,
+        prev,
+        time,
+        kind: note.kind,
+        outcome: note.outcome,
+        account: who.account,
+        device: who.device,
+        address: who.address.slice(0, 64),
+        streams: note.streams,
+        blob: note.blob ?? null,
+        bytes: note.bytes,
+        unlogged,
+      } satisfies AccessEntry)
+      const data = accessLeafData(entry, randomBytes(BLIND_LENGTH))
+      return { data, sealed: chainOf(idText(vault), key.publicKey).seal(data) }
+    })
+    if (leaves.head.accessN % PRUNE_EVERY !== 0) return
+    const oldest = tx.auditLeaves(vault, Math.max(0, leaves.head.size - entries), 1)[0]
+    tx.dropSealed(vault, { time: clock.now() - days * DAY_MS, index: oldest?.index ?? 0 })
+  }
+
+  async function write(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting
+      waiting = []
+      try {
+        await storage.write(async (tx) => {
+          const open = new Map<string, { control: ControlState; leaves: AuditLeaves }>()
+          for (const item of batch) {
+            const name = idText(item.vault)
+            let tree = open.get(name)
+            if (tree === undefined) {
+              const control = await states.loadIn(tx, item.vault)
+              // Nobody could ever open a note of a vault without a key, or of none.
+              if (control === null || accessLogKey(control) === null) continue
+              tree = { control, leaves: AuditLeaves.open(tx, control, clock.now()).leaves }
+              open.set(name, tree)
+            }
+            add(tx, tree.leaves, tree.control, item)
+          }
+        })
+      } catch {
+        // A full disk: what was given away already stays to be noted. The next request tries again.
+        waiting = [...batch, ...waiting]
+        const over = Math.max(0, waiting.length - MAX_WAITING)
+        lost += over
+        waiting = waiting.slice(over)
+        return
+      }
+    }
+  }
+
+  return {
+    pushed(tx, control, session, note, stored) {
+      const audit = stored.filter(({ stream, outcome }) => outcome !== 'void' && isAuditStream(control, stream))
+      const unlogged = accessLogKey(control) === null ? null : mayNote(session, control.vault, note)
+      if (audit.length === 0 && unlogged === null) return
+      const time = clock.now()
+      const { leaves, isNew } = AuditLeaves.open(tx, control, time)
+      // A tree that begins with this push has taken its envelopes in already.
+      if (!isNew) for (const each of audit) leaves.addEnvelope(each, time)
+      if (unlogged === null) return
+      add(tx, leaves, control, { vault: control.vault, who: session, time, note, unlogged })
+    },
+
+    noted(session, vault, note) {
+      const control = states.peek(vault)
+      if (control === null || (control !== undefined && accessLogKey(control) === null)) return
+      const { account, device, address } = session
+      const unlogged = mayNote({ account, device, address }, vault, note)
+      if (unlogged === null) return
+      waiting.push({ vault, who: { account, device, address }, time: clock.now(), note, unlogged })
+      writing ??= write().finally(() => {
+        writing = null
+      })
+    },
+
+    async settled() {
+      while (writing !== null) await writing
+    },
+  }
+}

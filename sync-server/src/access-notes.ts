@@ -1,0 +1,101 @@
+/** Wraps the answers that give or take sealed bytes so that each is noted in the access log (A2), with what it held and no content. */
+import {
+  decodeAs,
+  ControlBody,
+  type AccessEntry,
+  type AccessKind,
+  type ControlLogPage,
+  type ControlPost,
+  type FetchAnswer,
+  type FetchRequest,
+  type PullAnswer,
+  type PullRequest,
+  type StreamEntry,
+  type SyncError,
+} from '@chartkeep/protocol'
+import type { AccessLog, AccessNote } from './access-log.ts'
+import type { ChunkPlace } from './blobs.ts'
+import type { ServerSession } from './sessions.ts'
+
+type Streams = AccessEntry['streams']
+interface Given {
+  streams: Streams
+  bytes: number
+}
+
+const NOTHING: Given = { streams: [], bytes: 0 }
+
+/** The numbers that a run of entries covers; null for none. */
+function runOf(stream: Uint8Array, numbers: readonly number[]): Streams[number] | null {
+  if (numbers.length === 0) return null
+  return { stream, first: Math.min(...numbers), last: Math.max(...numbers), count: numbers.length }
+}
+
+function sizeOf(entries: readonly StreamEntry[]): number {
+  return entries.reduce((sum, { header, body }) => sum + header.length + (body?.length ?? 0), 0)
+}
+
+function given(pages: readonly { stream: Uint8Array; entries: readonly StreamEntry[] }[]): Given {
+  return {
+    streams: pages.flatMap(
+      ({ stream, entries }) =>
+        runOf(
+          stream,
+          entries.map(({ n }) => n),
+        ) ?? [],
+    ),
+    bytes: pages.reduce((sum, { entries }) => sum + sizeOf(entries), 0),
+  }
+}
+
+export function pulled(answer: PullAnswer): Given {
+  return given(answer.streams)
+}
+
+export function fetched({ stream }: FetchRequest, { entries }: FetchAnswer): Given {
+  return given([{ stream, entries }])
+}
+
+export function controlRead(vault: Uint8Array, { entries }: ControlLogPage): Given {
+  const numbers = entries.flatMap(({ body }) => decodeAs(ControlBody, body)?.n ?? [])
+  const bytes = entries.reduce(
+    (sum, { body, parts }) =>
+      sum + parts.reduce((all, { open, wrap }) => all + (open?.length ?? 0) + (wrap?.length ?? 0), body.length),
+    0,
+  )
+  return { streams: [runOf(vault, numbers) ?? []].flat(), bytes }
+}
+
+export function controlWritten(vault: Uint8Array, { entries }: ControlPost): Given {
+  return controlRead(vault, { entries } as ControlLogPage)
+}
+
+export function chunkAt({ stream, index }: ChunkPlace, chunk: Uint8Array): Given {
+  return { streams: [{ stream, first: index, last: index, count: 1 }], bytes: chunk.length }
+}
+
+/** The streams that a pull asked for, for the note of its refusal. */
+export function asked({ streams }: PullRequest): Streams {
+  return streams.map(({ stream, after }) => ({ stream, first: after + 1, last: after + 1, count: 0 }))
+}
+
+function isRefusal(answer: unknown): answer is SyncError {
+  return typeof answer === 'object' && answer !== null && (answer as { type?: unknown }).type === 'error'
+}
+
+/** Notes the answer once it is there, unless it held nothing; refusals by `wanted`, what was asked for. */
+export async function noting<T>(
+  log: AccessLog,
+  session: ServerSession,
+  at: { vault: Uint8Array; kind: AccessKind; blob?: Uint8Array; wanted?: Streams },
+  answer: Promise<T | SyncError>,
+  read: (value: T) => Given,
+): Promise<T | SyncError> {
+  const value = await answer
+  const refused = isRefusal(value)
+  const { streams, bytes } = refused ? { ...NOTHING, streams: at.wanted ?? [] } : read(value as T)
+  if (!refused && streams.length === 0) return value
+  const note: AccessNote = { kind: at.kind, outcome: refused ? value.error : 'ok', streams, bytes }
+  log.noted(session, at.vault, at.blob === undefined ? note : { ...note, blob: at.blob })
+  return value
+}

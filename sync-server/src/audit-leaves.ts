@@ -1,0 +1,81 @@
+/** Adds leaves to a vault's audit tree inside a write transaction (A3): envelopes of append-only streams, and sealed access entries. */
+import { accessLogId, envelopeLeafData, idText, nodesAfter, ZERO_HASH, type ControlState } from '@chartkeep/protocol'
+import { sha256 } from '@chartkeep/crypto/server'
+import type { AuditHead } from './audit-storage.ts'
+import type { StorageWriter } from './storage.ts'
+
+const LEAF = Uint8Array.of(0)
+
+export interface NewLeaf {
+  stream: Uint8Array | null
+  n: number
+  sealed: Uint8Array | null
+  time: number
+  /** What is hashed (RFC 6962: SHA-256(0x00 || data)). */
+  data: Uint8Array
+}
+
+/** The tree of one vault within one job. */
+export class AuditLeaves {
+  readonly #tx: StorageWriter
+  readonly #vault: Uint8Array
+  #head: AuditHead
+
+  private constructor(tx: StorageWriter, vault: Uint8Array, head: AuditHead) {
+    this.#tx = tx
+    this.#vault = vault
+    this.#head = head
+  }
+
+  /** Opens the tree; the first time it takes in what the audit logs of the vault hold already. */
+  static open(tx: StorageWriter, control: ControlState, time: number): { leaves: AuditLeaves; isNew: boolean } {
+    const { vault } = control
+    const known = tx.auditHead(vault)
+    const leaves = new AuditLeaves(tx, vault, known ?? { size: 0, accessN: 0, accessLeaf: ZERO_HASH })
+    if (known === null) for (const envelope of auditEnvelopes(tx, control)) leaves.addEnvelope(envelope, time)
+    return { leaves, isNew: known === null }
+  }
+
+  get head(): AuditHead {
+    return this.#head
+  }
+
+  addEnvelope({ stream, n, hash }: { stream: Uint8Array; n: number; hash: Uint8Array }, time: number): void {
+    this.#add({ stream, n, sealed: null, time, data: envelopeLeafData(stream, n, hash) })
+  }
+
+  /** `seal` gets the entry's number and the leaf before it; it answers the leaf's data and what is kept of it. */
+  addAccess(time: number, seal: (n: number, prev: Uint8Array) => { data: Uint8Array; sealed: Uint8Array }): void {
+    const n = this.#head.accessN + 1
+    const { data, sealed } = seal(n, this.#head.accessLeaf)
+    const leaf = this.#add({ stream: null, n, sealed, time, data })
+    this.#head = { ...this.#head, accessN: n, accessLeaf: leaf }
+    this.#tx.setAuditHead(this.#vault, this.#head)
+  }
+
+  #add({ data, ...leaf }: NewLeaf): Uint8Array {
+    const hash = sha256(LEAF, data)
+    const index = this.#head.size
+    const nodes = nodesAfter(index, hash, (level, at) => this.#tx.auditNode(this.#vault, level, at))
+    this.#tx.addAuditLeaf(this.#vault, { index, ...leaf }, nodes)
+    this.#head = { ...this.#head, size: index + 1 }
+    this.#tx.setAuditHead(this.#vault, this.#head)
+    return hash
+  }
+}
+
+/** Whether an envelope of this stream is a leaf. */
+export function isAuditStream(control: ControlState, stream: Uint8Array): boolean {
+  return (
+    control.streams.get(idText(stream))?.appendOnly === true && idText(stream) !== idText(accessLogId(control.vault))
+  )
+}
+
+function* auditEnvelopes(tx: StorageWriter, control: ControlState) {
+  for (const id of [...control.streams.keys()].toSorted()) {
+    const stream = control.streams.get(id)!.id
+    if (!isAuditStream(control, stream)) continue
+    for (const { n, hash, outcome } of tx.envelopesAfter(control.vault, stream, 0))
+      if (outcome !== 'void') yield { stream, n, hash }
+  }
+}

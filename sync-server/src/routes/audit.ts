@@ -1,0 +1,30 @@
+/** The audit tree of a vault, for its owners (A2, A3): leaves and checkpoints, paths, cosigned heads. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { AuditProofRequest, AuditRequest, Cosign, syncError } from '@chartkeep/protocol'
+import type { ServerCore } from '../core.ts'
+import { sendError } from '../errors.ts'
+import { IdParams } from './params.ts'
+import { answerWith, idOf, readBody, sessionOf } from './wire.ts'
+
+export const auditRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+  app.post('/v1/vaults/:id/audit', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, AuditRequest, (session, message) =>
+      core.audit(session, idOf(request.params.id), message),
+    ),
+  )
+
+  app.post('/v1/vaults/:id/audit/proof', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, AuditProofRequest, (session, message) =>
+      core.auditProof(session, idOf(request.params.id), message),
+    ),
+  )
+
+  app.post('/v1/vaults/:id/audit/cosign', { schema: { params: IdParams } }, async (request, reply) => {
+    const session = sessionOf(core, request)
+    if (session === null) return sendError(reply, 'unauthenticated')
+    const message = readBody(request, Cosign)
+    const refused =
+      message === null ? syncError('bad-request') : await core.cosign(session, idOf(request.params.id), message)
+    return refused === null ? reply.code(204).send() : sendError(reply, refused.error)
+  })
+}

@@ -1,0 +1,254 @@
+/** The access log and the audit tree at the server (A2, A3): what is noted, when, for how long, and what a file of before begins with. */
+import { DatabaseSync } from 'node:sqlite'
+import { join } from 'node:path'
+import { boxKeyPairFromSecretKey, createChainOpener, generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
+import {
+  accessLogId,
+  readAccessLeaf,
+  readCheckpoint,
+  verifyCheckpoint,
+  type AccessEntry,
+  type AuditLeaf,
+} from '@chartkeep/protocol'
+import { createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  applyControl,
+  createVault,
+  createWriter,
+  makeTestPart,
+  sealDrafts,
+  signControlEntry,
+  type TestAccount,
+  type TestVault,
+} from '../../support/author.ts'
+import {
+  accepted,
+  AUDIENCE,
+  createServerWorld,
+  errorOf,
+  newMember,
+  pull,
+  push,
+  settle,
+  signIn,
+  type ServerWorld,
+} from '../../support/server-world.ts'
+
+let world: ServerWorld
+let owner: TestAccount
+let vault: TestVault
+let session: Awaited<ReturnType<typeof signIn>>
+const secret = randomBytes(32)
+
+/** The owner gives the vault its access log, and an audit log of the owners. */
+async function bringAccessLog(): Promise<void> {
+  const stream = accessLogId(vault.id)
+  const part = makeTestPart({ vault: vault.id, recipient: owner, keys: [{ stream, epoch: 1, key: secret }] })
+  const { publicKey } = boxKeyPairFromSecretKey(secret)
+  const entry = await signControlEntry(
+    vault,
+    {
+      type: 'stream',
+      streams: [{ stream, appendOnly: true, sealedName: randomBytes(60) }],
+      epochs: [{ stream, epoch: 1, keyId: publicKey }],
+    },
+    [part],
+  )
+  accepted(await world.core.postControl(session, vault.id, { entries: [entry] }))
+  await applyControl(vault, entry)
+}
+
+const read = async (after = 0): Promise<AuditLeaf[]> => {
+  await settle()
+  return accepted(await world.core.audit(session, vault.id, { known: 0, after })).leaves
+}
+
+async function notes(): Promise<AccessEntry[]> {
+  const open = createChainOpener(boxKeyPairFromSecretKey(secret))
+  return (await read()).flatMap(({ sealed }) => (sealed === null ? [] : [readAccessLeaf(open(sealed)!)!]))
+}
+
+beforeEach(async () => {
+  world = createServerWorld()
+  const member = await newMember(world.core)
+  owner = member.account
+  session = member.session
+  vault = await createVault(owner)
+  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+})
+afterEach(() => world.close())
+
+const stream = () => vault.streams[0]!
+async function write(count = 1): Promise<void> {
+  const drafts = Array.from({ length: count }, () => ({}))
+  await push(world.core, session, vault, await sealDrafts(createWriter(vault, owner, stream()), drafts))
+}
+
+describe('A2: the notes of the server', () => {
+  test('A2: nothing is kept of a vault whose log names no key', async () => {
+    await write()
+    await pull(world.core, session, vault, stream())
+    expect(await read()).toEqual([])
+    expect(world.storage.read.auditHead(vault.id)).toBeNull()
+  })
+
+  test('A2: say account, device, address, stream, numbers, bytes and time, and follow each other', async () => {
+    await bringAccessLog()
+    world.core.session(session.token, '192.0.2.44')
+    await write(3)
+    await pull(world.core, session, vault, stream(), 1)
+    const [brought, pushed, pulled] = await notes()
+    expect(brought).toMatchObject({ kind: 'control-write', n: 1, outcome: 'ok' })
+    expect(pushed).toMatchObject({
+      kind: 'push',
+      n: 2,
+      time: world.time.now(),
+      account: owner.id,
+      device: owner.device.id,
+      address: '192.0.2.44',
+      streams: [{ stream: stream(), first: 1, last: 3, count: 3 }],
+    })
+    expect(pulled).toMatchObject({ kind: 'pull', n: 3, streams: [{ first: 2, last: 3, count: 2 }] })
+    expect(pulled!.bytes).toBeGreaterThan(500)
+  })
+
+  test('A2: an answer that held nothing new is no note', async () => {
+    await bringAccessLog()
+    await write()
+    await pull(world.core, session, vault, stream(), 1)
+    await world.core.control(session, vault.id, 99)
+    expect((await notes()).map(({ kind }) => kind)).toEqual(['control-write', 'push'])
+  })
+
+  test('A2: pieces of files, older bodies and the control log are noted as what they are', async () => {
+    await bringAccessLog()
+    await write()
+    const place = { vault: vault.id, stream: stream(), blob: randomBytes(16), index: 0 }
+    await world.core.putChunk(session, place, 1, randomBytes(300))
+    await world.core.getChunk(session, place)
+    await world.core.fetchBodies(session, vault.id, { stream: stream(), numbers: [1] })
+    await world.core.control(session, vault.id, 0)
+    const found = await notes()
+    expect(found.map(({ kind }) => kind)).toEqual([
+      'control-write',
+      'push',
+      'chunk-write',
+      'chunk-read',
+      'bodies',
+      'control-read',
+    ])
+    expect(found[2]).toMatchObject({ blob: place.blob, bytes: 300, streams: [{ first: 0, last: 0, count: 1 }] })
+    expect(found[5]!.streams[0]).toMatchObject({ stream: vault.id, first: 1, last: 2 })
+  })
+
+  test('P1, A2: no byte of a note stands in the file as it is, and the server cannot open what it sealed', async () => {
+    await bringAccessLog()
+    world.core.session(session.token, '198.51.100.77-canary')
+    await write()
+    await settle()
+    const db = new DatabaseSync(join(world.folder, 'chartkeep.sqlite'), { readOnly: true })
+    const rows = db.prepare('SELECT sealed FROM audit_leaves WHERE sealed IS NOT NULL').all()
+    db.close()
+    expect(rows.length).toBe(2)
+    for (const { sealed } of rows) expect(Buffer.from(sealed as Uint8Array).includes('198.51.100.77')).toBe(false)
+    expect((await notes())[1]!.address).toBe('198.51.100.77-canary')
+  })
+})
+
+describe('A2: what is kept', () => {
+  const reopened = (options: { accessLogDays?: number; accessLogEntries?: number }) => {
+    const signingKey = generateSigningKeyPair()
+    return createServerCore({
+      storage: world.storage,
+      signingKey,
+      clock: world.time,
+      timers: world.time.timers,
+      audience: AUDIENCE,
+      randomBytes,
+      ...options,
+    })
+  }
+
+  test.each([
+    ['more than it keeps', { accessLogEntries: 100 }, 0],
+    ['older than it keeps them', { accessLogDays: 30 }, 31 * 24 * 60 * 60_000],
+  ])(
+    'A2: of notes that are %s the server drops what was sealed, and the tree stays whole',
+    async (_, options, wait) => {
+      await bringAccessLog()
+      const core = reopened(options)
+      let own = await signIn(core, owner)
+      await write()
+      const ask = () => core.pull(own, vault.id, { streams: [{ stream: stream(), after: 0 }], budget: 1 << 20 })
+      for (let i = 0; i < 240; i++) accepted(await ask())
+      await settle()
+      world.time.jump(wait)
+      own = await signIn(core, owner)
+      for (let i = 0; i < 30; i++) accepted(await ask())
+      await settle()
+      session = await signIn(world.core, owner)
+      const leaves = await read()
+      const kept = leaves.filter(({ sealed }) => sealed !== null)
+      expect(leaves.length).toBeGreaterThan(260)
+      expect(kept.length).toBeLessThan(130)
+      expect(leaves.slice(-20).every(({ sealed }) => sealed !== null)).toBe(true)
+      const { checkpoint } = accepted(await world.core.audit(session, vault.id, { known: 0, after: 0 }))
+      expect(await verifyCheckpoint(readCheckpoint(checkpoint)!, world.serverKey)).toBe(true)
+    },
+  )
+})
+
+describe('A3: proofs', () => {
+  test('A3: are given for what is in the tree, and refused for what is not', async () => {
+    await bringAccessLog()
+    await write()
+    const size = (await read()).length
+    const ask = (kind: 'inclusion' | 'consistency', first: number, of: number) =>
+      world.core.auditProof(session, vault.id, { kind, first, size: of })
+    expect(errorOf(await ask('inclusion', 0, size))).toBeNull()
+    expect(errorOf(await ask('consistency', 1, size))).toBeNull()
+    for (const [kind, first, of] of [
+      ['inclusion', size, size],
+      ['inclusion', 0, size + 1],
+      ['consistency', 0, size],
+      ['consistency', size + 1, size],
+    ] as const)
+      expect(errorOf(await ask(kind, first, of))).toBe('heads-unknown')
+  })
+
+  test('A3, H4: a file that kept audit entries before there was a tree puts them into it, each once', async () => {
+    const audit = vault.streams.at(-1)!
+    const writer = createWriter(vault, owner, audit)
+    await push(world.core, session, vault, await sealDrafts(writer, [{}, {}, {}]))
+    expect((await read()).map(({ n }) => n)).toEqual([1, 2, 3])
+    const db = new DatabaseSync(join(world.folder, 'chartkeep.sqlite'))
+    db.exec('DELETE FROM audit_heads; DELETE FROM audit_leaves; DELETE FROM audit_nodes')
+    db.close()
+    await push(world.core, session, vault, await sealDrafts(writer, [{}]))
+    expect((await read()).map(({ n }) => n)).toEqual([1, 2, 3, 4])
+  })
+})
+
+test('A2: a server that was closed goes on with the same tree', async () => {
+  await bringAccessLog()
+  await write()
+  const before = await read()
+  await world.core.close()
+  const storage = openSqliteStorage(join(world.folder, 'chartkeep.sqlite'))
+  const core = createServerCore({
+    storage,
+    signingKey: generateSigningKeyPair(),
+    clock: world.time,
+    timers: world.time.timers,
+    audience: AUDIENCE,
+    randomBytes,
+  })
+  const own = await signIn(core, owner)
+  accepted(await core.pull(own, vault.id, { streams: [{ stream: stream(), after: 0 }], budget: 1 << 20 }))
+  await settle()
+  const after = accepted(await core.audit(own, vault.id, { known: before.length, after: 0 }))
+  expect(after.leaves.slice(0, before.length)).toEqual(before)
+  expect(after.leaves.length).toBe(before.length + 1)
+  await core.close()
+})
