@@ -3,6 +3,7 @@ import type { AccountState } from '@chartkeep/protocol'
 import type { Observable } from 'rxjs'
 import type { ChartSummary, SyncStatus } from './api.ts'
 import type { EndedRow, VaultRow } from './home.ts'
+import type { AuditApi } from './audit-sync.ts'
 import type { ServerApi } from './ports.ts'
 
 export interface ChartHost {
@@ -10,7 +11,7 @@ export interface ChartHost {
   readonly device: string
   readonly name: string
   /** Null when the account has no server. */
-  readonly server: ServerApi | null
+  readonly server: (ServerApi & AuditApi) | null
   readonly charts$: Observable<ChartSummary[]>
   readonly sync$: Observable<SyncStatus>
   serverKey(): Uint8Array | null

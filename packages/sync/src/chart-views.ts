@@ -9,13 +9,15 @@ import {
 } from '@chartkeep/domain'
 import { decodeAs, decodeHeader, idText, rightWords, StreamEntry } from '@chartkeep/protocol'
 import type { StoredRecord, VaultStore } from '@chartkeep/store'
-import type { AuditLine, ChartRecord, Conflict, GrantView, QuarantineView } from './api.ts'
+import { accessLines, auditCheck, entryState, unnotedEnvelopes } from './access-log.ts'
+import type { AccessLine, AuditCheck, AuditLine, ChartRecord, Conflict, GrantView, QuarantineView } from './api.ts'
 import { departedOf } from './departures.ts'
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
 import { wishesOf } from './sharing.ts'
 import {
   conflictsOf,
+  headOf,
   isVaultOwner,
   outboxOf,
   sidesOf,
@@ -179,6 +181,7 @@ export class ChartViews {
   /** A1, A5: what devices reported, newest first. */
   audit(): AuditLine[] {
     const rows = this.#store.all().filter((row) => row.collectionName === 'audit')
+    const unnoted = unnotedEnvelopes(this.#machine)
     const lines = rows.map((row): AuditLine => {
       const event = parseJsonOrNull(row.resource)
       const { action, collection, subject, count } = auditEntry(isJsonObject(event) ? event : jsonObject())
@@ -191,9 +194,26 @@ export class ChartViews {
         subject,
         count,
         confirmed: !this.#isWaiting(row.id),
+        ...this.#auditPlace(row, unnoted),
       }
     })
     return lines.toSorted((a, b) => b.at - a.at)
+  }
+
+  #auditPlace({ id, stream }: StoredRecord, unnoted: ReadonlySet<string>): Pick<AuditLine, 'state' | 'unnoted'> {
+    const n = headOf(this.#machine, id)?.n
+    if (n === undefined || this.#isWaiting(id)) return { state: 'waiting', unnoted: false }
+    return { state: entryState(this.#machine, stream, n), unnoted: unnoted.has(`${stream}.${n}`) }
+  }
+
+  /** A2: what the server noted. */
+  access(): AccessLine[] {
+    return accessLines(this.#machine, this.#people)
+  }
+
+  /** A3, A5: the audit tree, as far as this device has checked it. */
+  auditCheck(): AuditCheck | null {
+    return isVaultOwner(this.#machine) ? auditCheck(this.#machine) : null
   }
 
   /** A5: entries of audit streams that stand on a verified chain, and the fault that stopped one. */

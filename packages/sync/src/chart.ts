@@ -13,7 +13,10 @@ import {
 import { EMPTY_PATIENT, newAuditEvent, newPatient, parseJsonOrNull, personName, stringifyJson } from '@chartkeep/domain'
 import { APPEND, idText, newestBoxKey, textId } from '@chartkeep/protocol'
 import type { ChunkDisk, VaultStore } from '@chartkeep/store'
+import { makeProof } from './audit-proof.ts'
 import type {
+  AccessLine,
+  AuditCheck,
   AuditLine,
   Chart,
   ChartRecord,
@@ -24,9 +27,11 @@ import type {
   GrantView,
   ImportCounts,
   ImportItem,
+  ProofSubject,
   QuarantineView,
   RecordRevision,
   RightWord,
+  SavedProof,
   ShareOutcome,
   WriteOutcome,
 } from './api.ts'
@@ -71,6 +76,8 @@ export class OpenChart implements Chart {
   readonly grants$: Observable<GrantView[]>
   readonly audit$: Observable<AuditLine[]>
   readonly auditState$: Observable<{ checked: number; fault: string | null }>
+  readonly auditCheck$: Observable<AuditCheck | null>
+  readonly access$: Observable<AccessLine[]>
   readonly quarantine$: Observable<QuarantineView[]>
   readonly progress$ = new BehaviorSubject<{ done: number; all: number }>({ done: 0, all: 0 })
   readonly #session: ChartHost
@@ -107,6 +114,8 @@ export class OpenChart implements Chart {
     ]).pipe(map(() => this.#views.grants()))
     this.audit$ = settled$.pipe(map(() => this.#views.audit()))
     this.auditState$ = settled$.pipe(map(() => this.#views.auditState()))
+    this.auditCheck$ = settled$.pipe(map(() => this.#views.auditCheck()))
+    this.access$ = settled$.pipe(map(() => this.#views.access()))
     this.quarantine$ = settled$.pipe(map(() => this.#views.quarantine()))
   }
 
@@ -348,6 +357,14 @@ export class OpenChart implements Chart {
       collection,
       count: this.#views.rows().filter((row) => row.collectionName === collection).length,
     })
+  }
+
+  async saveProof(subject: ProofSubject): Promise<SavedProof> {
+    const { server } = this.#session
+    if (server === null) return { type: 'offline' }
+    const made = await makeProof(this.machine, server, subject)
+    if (made.type === 'proof') await this.note('exported')
+    return made
   }
 
   async note(action: string, detail: { collection?: string; subject?: string; count?: number } = {}): Promise<void> {

@@ -3,6 +3,7 @@
  * Taken only from parts of control-log entries signed by an owner's device, and only when they match the published key id.
  */
 import {
+  boxKeyPairFromSecretKey,
   bytesToUtf8,
   concatBytes,
   equalBytes,
@@ -21,6 +22,7 @@ import {
   decodeAs,
   encodeMessage,
   idText,
+  isAccessLog,
   keyIdOf,
   makePart,
   WrapContent,
@@ -36,7 +38,7 @@ import type { RandomBytes } from './ports.ts'
 
 export interface StreamKeys {
   stream: Uint8Array
-  /** The collection ('labs'), a private list ('documents-private'), or 'audit'. */
+  /** The collection ('labs'), a private list ('documents-private'), 'audit', or {@link ACCESS_LOG}. */
   name: string
   byEpoch: Map<number, Uint8Array>
 }
@@ -55,6 +57,9 @@ export interface VaultKeys {
   docSecret: Uint8Array | null
   labels: Map<string, GrantLabel>
 }
+
+/** Name of what stands for the access log (A2): its keys open what the server sealed, and seal no record. */
+export const ACCESS_LOG = 'access-log'
 
 const NAME_LENGTH = 48
 
@@ -82,7 +87,8 @@ export function openParts(
     for (const { stream, epoch, key, name } of content.keys) {
       const published = control.streams.get(idText(stream))
       const keyId = published?.keyIds.get(epoch)
-      if (keyId === undefined || !equalBytes(keyId, keyIdOf(key, stream, epoch))) continue
+      const wanted = isAccessLog(control, idText(stream)) ? auditBoxKey(key) : keyIdOf(key, stream, epoch)
+      if (keyId === undefined || !equalBytes(keyId, wanted)) continue
       const known = keys.streams.get(idText(stream)) ?? { stream, name, byEpoch: new Map() }
       known.byEpoch.set(epoch, key)
       keys.streams.set(idText(stream), known)
@@ -93,6 +99,16 @@ export function openParts(
     if (grant !== undefined && label !== null) keys.labels.set(idText(grant.id), label)
   }
   return keys
+}
+
+/** Public keys by secret, while the secret is held: every refresh asks for all of them, and each costs a millisecond. */
+const auditBoxKeys = new WeakMap<Uint8Array, Uint8Array>()
+
+/** A2: the key id of an epoch of the access log is the public key of its content key. */
+export function auditBoxKey(contentKey: Uint8Array): Uint8Array {
+  const known = auditBoxKeys.get(contentKey) ?? boxKeyPairFromSecretKey(contentKey).publicKey
+  auditBoxKeys.set(contentKey, known)
+  return known
 }
 
 function openWrap(vault: Uint8Array, part: PartOpen, wrap: Uint8Array, boxKeys: BoxKeys): WrapContent | null {

@@ -1,6 +1,7 @@
 /** Writes entries of a vault's control log (C1-C4): vault with its streams, grant, cut. Reading and checking is done by packages/protocol. */
 import { randomBytes as systemRandom, sign, type SigningKeyPair } from '@chartkeep/crypto'
 import {
+  accessLogId,
   accountHead,
   ALL_RIGHTS,
   APPEND,
@@ -21,7 +22,7 @@ import {
   type Head,
   type NewEpoch,
 } from '@chartkeep/protocol'
-import { sealName, sealPart, type GrantLabel, type VaultKeys } from './content-keys.ts'
+import { ACCESS_LOG, auditBoxKey, sealName, sealPart, type GrantLabel, type VaultKeys } from './content-keys.ts'
 import type { RandomBytes } from './ports.ts'
 
 export interface Author {
@@ -67,7 +68,10 @@ interface FreshKey {
 }
 
 function publish(keys: FreshKey[]): NewEpoch[] {
-  return keys.map(({ stream, epoch, key }) => ({ stream, epoch, keyId: keyIdOf(key, stream, epoch) }))
+  return keys.map(({ stream, epoch, key, name }) => {
+    const keyId = name === ACCESS_LOG ? auditBoxKey(key) : keyIdOf(key, stream, epoch)
+    return { stream, epoch, keyId }
+  })
 }
 
 function ownerPart(
@@ -104,7 +108,10 @@ export async function vaultEntry(
   const randomBytes = author.randomBytes ?? systemRandom
   const vault = randomBytes(16)
   const fresh = streams
-    .map(({ name, appendOnly }) => ({ stream: randomBytes(16), epoch: 1, key: randomBytes(32), name, appendOnly }))
+    .map(({ name, appendOnly }) => {
+      const stream = name === ACCESS_LOG ? accessLogId(vault) : randomBytes(16)
+      return { stream, epoch: 1, key: randomBytes(32), name, appendOnly }
+    })
     .toSorted((a, b) => (idText(a.stream) < idText(b.stream) ? -1 : 1))
   const keys = fresh.map(({ stream, epoch, key, name }) => ({ stream, epoch, key, name }))
   const part = ownerPart(vault, author.account, keys, randomBytes(32), null, randomBytes)
@@ -124,6 +131,16 @@ export async function vaultEntry(
     [part],
   )
   return { vault, entry }
+}
+
+/** A2: gives a vault that has none its access log: from this entry on the server writes down what it sees. */
+export async function accessLogEntry(control: ControlState, author: Author): Promise<ControlEntry> {
+  const randomBytes = author.randomBytes ?? systemRandom
+  const fresh: FreshKey = { stream: accessLogId(control.vault), epoch: 1, key: randomBytes(32), name: ACCESS_LOG }
+  const stream = { stream: fresh.stream, appendOnly: true, sealedName: sealName(fresh.name, fresh.key, randomBytes) }
+  const part = ownerPart(control.vault, author.account, [fresh], null, null, randomBytes)
+  const body: BodyPart = { type: 'stream', streams: [stream], epochs: publish([fresh]) }
+  return signEntry(control.vault, controlHead(control), author, body, [part])
 }
 
 export interface GrantInput {
@@ -205,13 +222,16 @@ export async function cutEntry(
   author: Author,
 ): Promise<ControlEntry> {
   const randomBytes = author.randomBytes ?? systemRandom
-  const fresh = renew.map((text): FreshKey => {
+  // A2: every cut renews the audit box key too.
+  const access = idText(accessLogId(control.vault))
+  const renewed = control.streams.has(access) && !renew.includes(access) ? [...renew, access] : renew
+  const fresh = renewed.map((text): FreshKey => {
     const stream = control.streams.get(text)!
     return {
       stream: stream.id,
       epoch: stream.epoch + 1,
       key: randomBytes(32),
-      name: keys.streams.get(text)?.name ?? '',
+      name: text === access ? ACCESS_LOG : (keys.streams.get(text)?.name ?? ''),
     }
   })
   const parts = [ownerPart(control.vault, author.account, fresh, null, null, randomBytes)]

@@ -5,6 +5,8 @@
 import { sign } from '@chartkeep/crypto'
 import {
   AccountLogPage,
+  AuditAnswer,
+  AuditProofAnswer,
   Challenge,
   ControlLogPage,
   decodeAs,
@@ -26,6 +28,8 @@ import {
   signInMessage,
   syncError,
   VaultList,
+  type AuditProofRequest,
+  type AuditRequest,
   type ControlEntry,
   type Departure,
   type Envelope,
@@ -33,6 +37,7 @@ import {
   type SignedEntry,
 } from '@chartkeep/protocol'
 import type { DeviceSecrets } from './account-writer.ts'
+import type { AuditApi } from './audit-sync.ts'
 import type { Answer, Offline, ServerApi } from './ports.ts'
 
 const TIMEOUT_MS = 30_000
@@ -123,7 +128,7 @@ async function readError(response: Response): Promise<Answer<never> | null> {
   }
 }
 
-export class HttpServer implements ServerApi {
+export class HttpServer implements ServerApi, AuditApi {
   readonly #input: HttpServerInput
   #session: { token: string; expires: number } | null = null
   #signingIn: Promise<Answer<{ token: string; expires: number }>> | null = null
@@ -175,6 +180,21 @@ export class HttpServer implements ServerApi {
 
   fetchBodies(vault: Uint8Array, stream: Uint8Array, numbers: number[]): Promise<Answer<FetchAnswer>> {
     return this.#call('POST', `/v1/vaults/${idText(vault)}/fetch`, FetchAnswer, { stream, numbers })
+  }
+
+  audit(vault: Uint8Array, message: AuditRequest): Promise<Answer<AuditAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/audit`, AuditAnswer, message)
+  }
+
+  auditProof(vault: Uint8Array, message: AuditProofRequest): Promise<Answer<AuditProofAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/audit/proof`, AuditProofAnswer, message)
+  }
+
+  async cosign(vault: Uint8Array, checkpoint: string): Promise<Answer<null>> {
+    const path = `/v1/vaults/${idText(vault)}/audit/cosign`
+    const response = await this.#send({ method: 'POST', body: encodeMessage({ checkpoint }) }, path)
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
   }
 
   async putChunk(

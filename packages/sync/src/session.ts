@@ -43,6 +43,7 @@ import type {
 } from './api.ts'
 import { homeRows, vaultRows } from './chart-rows.ts'
 import { OpenChart } from './chart.ts'
+import { ACCESS_LOG } from './content-keys.ts'
 import { vaultEntry } from './control-writer.ts'
 import { postDepartures, readDepartures, waitingDepartures } from './departures.ts'
 import { HOME, KIT_BOX, newVaultRow, type EndedRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
@@ -53,7 +54,8 @@ import { systemWait } from './pairing-relay.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
-import { fulfilWishes, tidyAccess } from './sharing.ts'
+import { syncAudit } from './audit-sync.ts'
+import { bringAccessLog, fulfilWishes, tidyAccess } from './sharing.ts'
 import { appendControl } from './vault-pull.ts'
 import { conflictsOf, openVault, rowValue, TABLE } from './vault-state.ts'
 import { syncVault, type SyncOutcome } from './vault-sync.ts'
@@ -272,6 +274,7 @@ export class OpenSession implements Session {
         ...names.map((collection) => ({ name: collection as string, appendOnly: false })),
         { name: 'documents-private', appendOnly: false },
         { name: 'audit', appendOnly: true },
+        { name: ACCESS_LOG, appendOnly: true },
       ],
       { account, device: this.#device, time: this.platform.clock.now(), randomBytes: this.platform.randomBytes },
     )
@@ -659,6 +662,10 @@ export class OpenSession implements Session {
         const failed = await chart.sendFiles(server)
         if (outcome.type === 'synced' || outcome.type === 'waiting')
           outcome = failed ?? (waitingCount(chart.machine) === 0 ? { type: 'synced' } : { type: 'waiting' })
+        await bringAccessLog(chart.machine, server)
+        const audited = await syncAudit(chart.machine, server)
+        // F1: a log that does not hold is said, and stops nothing else. What is worse stands first.
+        if (audited.type === 'stopped' && outcome.type !== 'stopped' && outcome.type !== 'error') outcome = audited
       }
       if (outcome.type !== 'offline') outcome = (await checkPromise(this.home, chart.machine)) ?? outcome
       await chart.afterSync(outcome)

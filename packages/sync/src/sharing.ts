@@ -1,5 +1,6 @@
 /** Giving and ending access (C1-C4, C9, C10): grants, cuts, wishes kept while offline. Online deeds over the head just confirmed. */
 import {
+  accessLogKey,
   deviceCut,
   entryHash,
   idText,
@@ -16,7 +17,7 @@ import {
   type RightWord,
   type SignedHead,
 } from '@chartkeep/protocol'
-import { cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
+import { accessLogEntry, cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
 import type { GrantLabel } from './content-keys.ts'
 import type { ServerApi } from './ports.ts'
 import { appendControl, pullControl, pullStreams } from './vault-pull.ts'
@@ -50,7 +51,7 @@ export type DeedOutcome =
 const ATTEMPTS = 5
 
 /** C1: reads to the head, builds an entry over it, posts it; begins again when somebody else was faster. */
-async function postEntry(
+export async function postEntry(
   machine: VaultMachine,
   server: ServerApi,
   build: () => Promise<ControlEntry | { type: 'stale'; why: string }>,
@@ -81,7 +82,7 @@ async function confirms(machine: VaultMachine, head: SignedHead, entry: ControlE
   return same && serverKey !== null && (await verifyHead(head, serverKey))
 }
 
-function authorOf(machine: VaultMachine): Author {
+export function authorOf(machine: VaultMachine): Author {
   const account = machine.accounts.lookup(machine.account)
   if (account === null) throw new Error('the own account log is not known')
   return { account, device: machine.device, time: machine.clock.now(), randomBytes: machine.randomBytes }
@@ -263,6 +264,15 @@ export async function fulfilWishes(machine: VaultMachine, server: ServerApi): Pr
     done = true
   }
   return done
+}
+
+/** A2: gives a vault of before its access log; nothing when it has one. Without a server's answer the next sync asks again. */
+export async function bringAccessLog(machine: VaultMachine, server: ServerApi): Promise<void> {
+  const lacksIt = () => machine.control !== null && accessLogKey(machine.control) === null
+  if (!isVaultOwner(machine) || !lacksIt()) return
+  await postEntry(machine, server, async () =>
+    lacksIt() ? accessLogEntry(machine.control!, authorOf(machine)) : { type: 'stale', why: MADE },
+  )
 }
 
 /** What an owner's device does by itself when it is online: cuts grants that ran out (C4), devices that were removed (K5) and kits that were replaced (K7). */

@@ -11,6 +11,7 @@ import {
   decodeHeader,
   emptyStream,
   idText,
+  isAccessLog,
   isOwner,
   noteBare,
   noteVerified,
@@ -63,6 +64,12 @@ export const TABLE = {
   signedHead: 'signed-head',
   /** Sharing wishes that are not yet in force (C1). */
   wish: 'wish',
+  /** The audit tree as this device has verified it (A3). */
+  audit: 'audit',
+  /** Entries of the server's access log, by number (A2). */
+  access: 'access',
+  /** Where audit envelopes stand in the tree, by stream and number. */
+  auditLeaf: 'audit-leaf',
   meta: 'meta',
 } as const
 
@@ -316,7 +323,8 @@ export function rightsByStream(machine: VaultMachine): Map<string, number> {
   const { control } = machine
   if (control === null) return rights
   if (isVaultOwner(machine)) {
-    for (const [id, stream] of control.streams) rights.set(id, stream.auditOf === null ? 15 : READ)
+    for (const [id, stream] of control.streams)
+      if (!isAccessLog(control, id)) rights.set(id, stream.auditOf === null ? 15 : READ)
     return rights
   }
   for (const grant of ownGrants(machine)) {

@@ -1,0 +1,412 @@
+/** What a server and its operator can do to the audit log of a vault (A2, A3, A5), and what the owners' devices then say. */
+import { equalBytes, merkleLeaf, sign } from '@chartkeep/crypto'
+import {
+  accessLogKey,
+  cosignature,
+  deviceWitness,
+  envelopeLeafData,
+  idText,
+  readCheckpoint,
+  readNote,
+  verifyCheckpoint,
+  writeNote,
+  type AuditLeaf,
+} from '@chartkeep/protocol'
+import {
+  accessRows,
+  auditCheck,
+  auditFaultOf,
+  auditHeadOf,
+  auditReadOf,
+  bringAccessLog,
+  cutGrantNow,
+  syncAudit,
+  unnotedEnvelopes,
+} from '@chartkeep/sync'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { save, share } from '../support/attack-world.ts'
+import { createAuditWorld, faultOf, notes, type AuditWorld } from '../support/audit-world.ts'
+import { madeUpAccess, rebuiltTree, signCheckpoint } from '../support/hostile-audit.ts'
+import { signInAt } from '../support/hostile-server.ts'
+import { settle } from '../support/server-world.ts'
+
+let world: AuditWorld
+beforeEach(async () => {
+  world = await createAuditWorld()
+})
+afterEach(() => world.close())
+
+const OK = { type: 'ok' }
+const at = () => ({ vault: world.vault, time: world.time.now })
+
+/** The owner's laptop does things, everything is read, every device agrees. */
+async function begin(): Promise<void> {
+  await save(world.laptop, 'audit', 'opened')
+  await save(world.laptop, 'medications', 'one')
+  expect(await world.own.sync()).toMatchObject(OK)
+  await save(world.laptop, 'audit', 'read')
+  expect(await world.own.sync()).toMatchObject(OK)
+  expect(await world.own.sync()).toMatchObject(OK)
+}
+
+describe('an honest server', () => {
+  test('A2: notes who pushed and pulled what, from which device, and only the owners open it', async () => {
+    await begin()
+    expect(await world.other.sync()).toMatchObject(OK)
+    expect(await world.other.sync()).toMatchObject(OK)
+    const seen = notes(world.phone)
+    expect(seen.every((entry) => entry !== null)).toBe(true)
+    const pushes = seen.filter((entry) => entry!.kind === 'push')
+    expect(pushes.length).toBeGreaterThanOrEqual(2)
+    for (const push of pushes) {
+      expect(idText(push!.device)).toBe(idText(world.laptop.secrets.id))
+      expect(push!.outcome).toBe('ok')
+      expect(push!.streams.every(({ first, last, count }) => last - first + 1 === count)).toBe(true)
+    }
+    const pulls = seen.filter((entry) => entry!.kind === 'pull' && equalBytes(entry!.device, world.phone.secrets.id))
+    expect(pulls.length).toBeGreaterThan(0)
+    expect(pulls[0]!.streams.some(({ stream }) => equalBytes(stream, world.stream('audit')))).toBe(true)
+    expect(seen.map((entry) => entry!.n)).toEqual(seen.map((_, index) => index + 1))
+  })
+
+  test('A3: gives heads that each follow from the last, cosigned by each device and shown to the other', async () => {
+    await begin()
+    expect(await world.other.sync()).toMatchObject(OK)
+    expect(await world.own.sync()).toMatchObject(OK)
+    expect(faultOf(world.laptop)).toBeNull()
+    const check = auditCheck(world.laptop.machine)!
+    expect(check.read).toBe(check.size)
+    expect(check.witnesses.map(({ device }) => device)).toEqual([idText(world.phone.secrets.id)])
+    expect(check.missing).toBe(0)
+    expect(check.unnoted).toBe(0)
+    const head = readCheckpoint(auditHeadOf(world.laptop.machine)!.checkpoint)!
+    expect(await verifyCheckpoint(head, world.key.publicKey)).toBe(true)
+  })
+
+  test('A2: comes to rest: reading the log adds nothing to it', async () => {
+    await begin()
+    await world.own.sync()
+    const { length } = await world.leaves()
+    for (let i = 0; i < 3; i++) await world.own.sync()
+    expect(await world.leaves()).toHaveLength(length)
+  })
+
+  test('A2: notes refusals too, and counts those beyond the first of an hour', async () => {
+    await begin()
+    const stranger = await world.provider()
+    const session = await signInAt(world.core, stranger.person.account, stranger.secrets)
+    for (let i = 0; i < 70; i++)
+      await world.core.pull(session, world.vault, {
+        streams: [{ stream: world.stream('labs'), after: 0 }],
+        budget: 1000,
+      })
+    await world.own.sync()
+    const refused = () => notes(world.laptop).filter((entry) => entry!.outcome !== 'ok')
+    expect(refused()).toHaveLength(60)
+    expect(refused()[0]).toMatchObject({ kind: 'pull', outcome: 'not-found', bytes: 0 })
+    world.time.now += 60 * 60_000
+    const again = await signInAt(world.core, stranger.person.account, stranger.secrets)
+    await world.core.pull(again, world.vault, { streams: [{ stream: world.stream('labs'), after: 0 }], budget: 1000 })
+    await world.own.sync()
+    expect(refused().at(-1)!.unlogged).toBe(10)
+  })
+
+  test('A2, C4: a cut renews the key: what is noted after it opens with the next one, for every device of the owners', async () => {
+    await begin()
+    const provider = await world.provider()
+    const grant = await share(world, provider, { labs: ['read'] })
+    const before = accessLogKey(world.laptop.machine.control!)!
+    expect(await cutGrantNow(world.laptop.machine, world.laptop.server, grant, 'revoked')).toMatchObject({
+      type: 'done',
+    })
+    const after = accessLogKey(world.laptop.machine.control!)!
+    expect(after.epoch).toBe(before.epoch + 1)
+    await save(world.laptop, 'audit', 'after the cut')
+    await world.own.sync()
+    await world.other.sync()
+    await world.other.sync()
+    for (const device of [world.laptop, world.phone]) expect(notes(device)).not.toContain(null)
+    const who = (await world.leaves()).length
+    expect(auditReadOf(world.laptop.machine)!.size).toBeLessThanOrEqual(who)
+  })
+
+  test('A2: shows its log to owners only, whatever somebody else holds', async () => {
+    await begin()
+    const provider = await world.provider()
+    await share(world, provider, { labs: ['read'], medications: ['read', 'append'] })
+    const session = await signInAt(world.core, provider.person.account, provider.secrets)
+    const refusal = { type: 'error', error: 'not-found' }
+    expect(await world.core.audit(session, world.vault, { known: 0, after: 0 })).toEqual(refusal)
+    expect(await world.core.auditProof(session, world.vault, { kind: 'inclusion', first: 0, size: 1 })).toEqual(refusal)
+    expect(await world.core.cosign(session, world.vault, { checkpoint: 'x' })).toEqual(refusal)
+  })
+})
+
+describe('A3: a server that changes what it showed', () => {
+  async function read(): Promise<AuditLeaf[]> {
+    await begin()
+    return world.leaves()
+  }
+  const envelope = (leaves: AuditLeaf[]) => leaves.findIndex(({ stream }) => stream !== null)
+  const note = (leaves: AuditLeaf[]) => leaves.findIndex(({ stream }) => stream === null)
+
+  test('A3: an audit leaf taken out is a tree that does not extend the last head', async () => {
+    const leaves = await read()
+    const before = auditHeadOf(world.laptop.machine)!
+    leaves.splice(envelope(leaves), 1)
+    world.own.audit.lies = await rebuiltTree(world.key, at(), [...leaves, leaves[0]!])
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork' })
+    expect(auditHeadOf(world.laptop.machine)).toEqual(before)
+  })
+
+  test('A3: an audit leaf altered is refused, and both heads are kept as evidence', async () => {
+    const leaves = await read()
+    const index = envelope(leaves)
+    leaves[index] = {
+      ...leaves[index]!,
+      hash: merkleLeaf(envelopeLeafData(leaves[index]!.stream!, 1, new Uint8Array(32))),
+    }
+    world.own.audit.lies = await rebuiltTree(world.key, at(), leaves)
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit head' })
+    const { evidence, proven } = auditFaultOf(world.laptop.machine)!
+    expect(proven).toBe(true)
+    const told = (await world.own.audit.audit(world.vault, { known: 0, after: 0 })) as { value: { checkpoint: string } }
+    expect(Buffer.from(evidence).includes(Buffer.from(told.value.checkpoint))).toBe(true)
+  })
+
+  test('A3: two heads of one size under its own key stay a fork, whatever it says later', async () => {
+    const leaves = await read()
+    world.own.audit.lies = await rebuiltTree(world.key, at(), leaves.toReversed())
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork' })
+    world.own.audit.lies = {}
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork' })
+    expect(faultOf(world.laptop)).toBe('fork head')
+  })
+
+  test('A3: leaves in another order do not extend the last head', async () => {
+    const leaves = await read()
+    const [first, second] = [leaves[0]!, leaves[1]!]
+    world.own.audit.lies = await rebuiltTree(world.key, at(), [second, first, ...leaves.slice(2), leaves[0]!])
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit consistency' })
+  })
+
+  test('A3: a stale head is behind, and is no proof of a fork: the next true answer clears it', async () => {
+    await begin()
+    const old = (await world.own.audit.audit(world.vault, { known: 0, after: 0 })) as { value: never }
+    await save(world.laptop, 'audit', 'more')
+    await world.own.sync()
+    world.own.audit.lies = { audit: () => old.value }
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'behind', what: 'audit head' })
+    world.own.audit.lies = {}
+    expect(await world.own.sync()).toMatchObject(OK)
+    expect(faultOf(world.laptop)).toBeNull()
+  })
+
+  test('A3: a head without the signature of the pinned key, or of another vault, is refused', async () => {
+    await begin()
+    const { size, root } = auditHeadOf(world.laptop.machine)!
+    const checkpoints = [
+      await signCheckpoint(world.laptop.secrets.signing, { ...at(), size, root }),
+      await signCheckpoint(world.key, { vault: new Uint8Array(16), time: world.time.now, size, root }),
+      'not a note',
+    ]
+    for (const checkpoint of checkpoints) {
+      world.own.audit.lies = { audit: (honest) => ({ ...honest, checkpoint }) }
+      expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'refused', what: 'audit checkpoint' })
+    }
+  })
+
+  test('A3: leaves that do not make the root of the head are not taken', async () => {
+    await begin()
+    await save(world.laptop, 'audit', 'new')
+    const before = auditReadOf(world.laptop.machine)
+    world.own.audit.lies = {
+      audit: (honest) => ({
+        ...honest,
+        leaves: honest.leaves.map((leaf) => ({ ...leaf, sealed: leaf.sealed, n: leaf.n })).slice(0, -1),
+      }),
+      auditProof: () => ({ type: 'ok', value: { path: [] } }),
+    }
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit root' })
+    expect(auditReadOf(world.laptop.machine)).toEqual(before)
+  })
+
+  test('A5: an audit entry that the tree leaves out, though the device has it in its stream, is missing and named', async () => {
+    await save(world.laptop, 'audit', 'opened')
+    await world.laptop.sync()
+    const leaves = (await world.leaves()).filter(({ stream }) => stream === null)
+    world.own.audit.lies = await rebuiltTree(world.key, at(), leaves)
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'withheld', what: 'audit leaf-missing' })
+    expect(auditCheck(world.laptop.machine)!.missing).toBe(1)
+  })
+
+  test('A3: an audit entry that stands in the tree twice is refused', async () => {
+    const leaves = await read()
+    const twice = [...leaves, leaves[envelope(leaves)]!]
+    world.own.audit.lies = await rebuiltTree(world.key, at(), twice)
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit leaf' })
+  })
+
+  test('A2: a note forged by the operator in the place of the true one does not extend the head', async () => {
+    const leaves = await read()
+    const index = note(leaves)
+    const real = notes(world.laptop)[0]!
+    const { publicKey } = accessLogKey(world.laptop.machine.control!)!
+    leaves[index] = madeUpAccess(publicKey, { ...real, address: '203.0.113.9' })
+    world.own.audit.lies = await rebuiltTree(world.key, at(), [...leaves, leaves.at(-1)!])
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit consistency' })
+  })
+
+  test('A2: a note written in afterwards cannot take a number or a place that is past', async () => {
+    const leaves = await read()
+    const last = notes(world.laptop).at(-1)!
+    const { publicKey } = accessLogKey(world.laptop.machine.control!)!
+    for (const [entry, what] of [
+      [last, 'access-order'],
+      [{ ...last, n: last.n + 1, prev: new Uint8Array(32) }, 'access-order'],
+      [{ ...last, n: last.n + 1, vault: new Uint8Array(16) }, 'access-entry'],
+      [{ ...last, n: last.n + 2 }, 'access-order'],
+    ] as const) {
+      world.own.audit.lies = await rebuiltTree(world.key, at(), [...leaves, madeUpAccess(publicKey, entry)])
+      expect(await world.own.sync()).toMatchObject({ type: 'stopped', what: `audit ${what}` })
+      expect(accessRows(world.laptop.machine).at(-1)!.n).toBe(last.n)
+    }
+  })
+
+  test('A2: a note that opens to something else than its leaf is refused', async () => {
+    const leaves = await read()
+    const last = notes(world.laptop).at(-1)!
+    const prev = accessRows(world.laptop.machine).at(-1)!.leaf
+    const { publicKey } = accessLogKey(world.laptop.machine.control!)!
+    const [shown, hidden] = ['192.0.2.1', '203.0.113.9'].map((address) =>
+      madeUpAccess(publicKey, { ...last, n: last.n + 1, prev, address }),
+    )
+    world.own.audit.lies = await rebuiltTree(world.key, at(), [...leaves, { ...shown!, sealed: hidden!.sealed }])
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit access-leaf' })
+  })
+
+  test('A5: a note that nobody can open, or that is no longer kept, is a gap with its numbers', async () => {
+    const leaves = await read()
+    const count = accessRows(world.laptop.machine).length
+    const garbled = { stream: null, n: count + 1, sealed: new Uint8Array(80), hash: new Uint8Array(32).fill(7) }
+    const dropped = { ...garbled, n: count + 2, sealed: null }
+    world.own.audit.lies = await rebuiltTree(world.key, at(), [...leaves, garbled, dropped])
+    expect(await world.own.sync()).toMatchObject(OK)
+    expect(auditCheck(world.laptop.machine)!.gaps).toEqual([{ first: count + 1, last: count + 2 }])
+  })
+
+  test('A2: a push that the server did not note shows as an entry of the device without one of the server', async () => {
+    await begin()
+    const before = await world.leaves()
+    await save(world.laptop, 'audit', 'pushed in silence')
+    await world.laptop.sync()
+    const grown = (await world.leaves()).slice(before.length)
+    const silent = grown.filter(({ stream }) => stream !== null)
+    expect(silent).toHaveLength(1)
+    // The next note follows the last one that was shown: nothing but the missing line tells.
+    const rows = notes(world.laptop)
+    const prev = accessRows(world.laptop.machine).at(-1)!.leaf
+    const { publicKey } = accessLogKey(world.laptop.machine.control!)!
+    const other = madeUpAccess(publicKey, { ...rows.at(-1)!, n: rows.length + 1, prev, kind: 'pull', streams: [] })
+    world.own.audit.lies = await rebuiltTree(world.key, at(), [...before, ...silent, other])
+    expect(await world.own.sync()).toMatchObject(OK)
+    const stream = idText(world.stream('audit'))
+    expect([...unnotedEnvelopes(world.laptop.machine)]).toEqual([`${stream}.${silent[0]!.n}`])
+    expect(auditCheck(world.laptop.machine)!.unnoted).toBe(1)
+  })
+})
+
+describe('A3, P4: a server that shows two histories', () => {
+  test('A3: two devices that compare what they cosigned find the split, and keep both heads under the server key', async () => {
+    await begin()
+    await world.other.sync()
+    await world.own.sync()
+    const honest = world.core
+    const fork = world.forkCore()
+    // The phone lives with the other core from here on; it reads and writes there.
+    world.replaceCore(fork)
+    await save(world.phone, 'audit', 'seen by the phone alone')
+    await world.other.sync()
+    await world.other.sync()
+    world.replaceCore(honest)
+    for (const text of ['one', 'two', 'three']) {
+      await save(world.laptop, 'audit', `seen by the laptop alone, ${text}`)
+      await world.own.sync()
+    }
+    await world.own.sync()
+    // The server passes on what each has cosigned, as it must, or the devices would miss each other.
+    const carried = world.other.audit.cosigned.at(-1)!
+    const witness = { account: world.owner.account, device: world.phone.secrets.id, checkpoint: carried }
+    world.own.audit.lies = { audit: (answer) => ({ ...answer, witnessed: [witness] }) }
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit witness' })
+    const { evidence } = auditFaultOf(world.laptop.machine)!
+    const own = auditHeadOf(world.laptop.machine)!.checkpoint
+    for (const written of [carried, own]) expect(Buffer.from(evidence).includes(Buffer.from(written))).toBe(true)
+    for (const written of [carried, own])
+      expect(await verifyCheckpoint(readCheckpoint(written)!, world.key.publicKey)).toBe(true)
+  })
+
+  test('A3: of one size the two heads prove the fork by themselves', async () => {
+    await begin()
+    const { size } = auditHeadOf(world.laptop.machine)!
+    const other = await signCheckpoint(world.key, { ...at(), size, root: new Uint8Array(32).fill(9) })
+    const phone = world.phone.secrets
+    const note = readNote(other)!
+    const line = await cosignature(
+      note.text,
+      deviceWitness(phone.id),
+      phone.signing.publicKey,
+      1_800_000_000,
+      (message) => sign(phone.signing, message),
+    )
+    const checkpoint = writeNote({ ...note, signatures: [...note.signatures, line] })
+    const witness = { account: world.owner.account, device: phone.id, checkpoint }
+    world.own.audit.lies = { audit: (answer) => ({ ...answer, witnessed: [witness] }) }
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit witness' })
+    expect(auditFaultOf(world.laptop.machine)!.proven).toBe(true)
+  })
+
+  test('A3: what no device of an owner has cosigned says nothing, however it is signed', async () => {
+    await begin()
+    const { size } = auditHeadOf(world.laptop.machine)!
+    const checkpoint = await signCheckpoint(world.key, { ...at(), size, root: new Uint8Array(32).fill(9) })
+    const stranger = await world.provider()
+    const witnessed = [
+      { account: world.owner.account, device: world.phone.secrets.id, checkpoint },
+      { account: stranger.person.account, device: stranger.secrets.id, checkpoint },
+    ]
+    world.own.audit.lies = { audit: (answer) => ({ ...answer, witnessed }) }
+    expect(await world.own.sync()).toMatchObject(OK)
+    expect(auditCheck(world.laptop.machine)!.witnesses).toEqual([])
+  })
+
+  test('A3: the server keeps only a line of the device that sends it, under its own signature', async () => {
+    await begin()
+    const session = await signInAt(world.core, world.owner.account, world.phone.secrets)
+    const [own] = world.own.audit.cosigned.slice(-1)
+    expect(await world.core.cosign(session, world.vault, { checkpoint: own! })).toEqual({
+      type: 'error',
+      error: 'refused',
+    })
+    const { size, root } = auditHeadOf(world.laptop.machine)!
+    const forged = await signCheckpoint(world.phone.secrets.signing, { ...at(), size, root })
+    expect(await world.core.cosign(session, world.vault, { checkpoint: forged })).toEqual({
+      type: 'error',
+      error: 'refused',
+    })
+  })
+})
+
+test('A2: a vault of before gets its access log from the next device of an owner, once, with what its audit logs hold', async () => {
+  await begin()
+  const { n } = world.laptop.machine.control!
+  const before = (await world.leaves()).length
+  await bringAccessLog(world.laptop.machine, world.laptop.server)
+  await world.phone.sync()
+  await bringAccessLog(world.phone.machine, world.phone.server)
+  expect(world.laptop.machine.control!.n).toBe(n)
+  await settle()
+  expect(await syncAudit(world.phone.machine, world.other.audit)).toMatchObject(OK)
+  expect(auditCheck(world.phone.machine)).toMatchObject({ missing: 0, fault: null })
+  expect(auditCheck(world.phone.machine)!.size).toBeGreaterThanOrEqual(before)
+})

@@ -1,0 +1,135 @@
+/**
+ * The audit routes of a server that lies (A2, A3): the answers of the real core, bent by a test, or those of a tree that its operator made
+ * up and signed with the server's own key. Every message goes through its wire form.
+ */
+import { merkleLeaf, randomBytes, sign, startBoxChain, type SigningKeyPair } from '@chartkeep/crypto'
+import {
+  accessLeafData,
+  auditOrigin,
+  AuditAnswer,
+  AuditProofAnswer,
+  AuditProofRequest,
+  AuditRequest,
+  checkpointText,
+  decodeAs,
+  encodeMessage,
+  nodesAfter,
+  noteSignature,
+  treeConsistency,
+  treeInclusion,
+  treeRoot,
+  writeNote,
+  type AccessEntry,
+  type AuditLeaf,
+  type Shape,
+  type SyncError,
+  type Witnessed,
+} from '@chartkeep/protocol'
+import type { Answer, AuditApi, DeviceSecrets } from '@chartkeep/sync'
+import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+import { signInAt } from './hostile-server.ts'
+
+export interface AuditLies {
+  audit?: (honest: AuditAnswer, request: AuditRequest) => AuditAnswer | Promise<AuditAnswer>
+  auditProof?: (honest: Answer<AuditProofAnswer>, request: AuditProofRequest) => Answer<AuditProofAnswer>
+  cosign?: (honest: () => Promise<Answer<null>>, checkpoint: string) => Promise<Answer<null>>
+}
+
+export interface HostileAudit extends AuditApi {
+  lies: AuditLies
+  /** What the device has cosigned, as it sent it. */
+  readonly cosigned: string[]
+}
+
+function carried<T>(shape: Shape<T>, message: T): T {
+  const read = decodeAs(shape, encodeMessage(message))
+  if (read === null) throw new Error('this does not fit the wire')
+  return read
+}
+
+function isError(answer: unknown): answer is SyncError {
+  return typeof answer === 'object' && answer !== null && (answer as { type?: unknown }).type === 'error'
+}
+
+export function hostileAudit(
+  core: () => ServerCore,
+  account: Uint8Array,
+  device: Pick<DeviceSecrets, 'id' | 'signing'>,
+): HostileAudit {
+  const cosigned: string[] = []
+  let session: { core: ServerCore; session: ServerSession } | null = null
+  async function ask<T>(run: (core: ServerCore, session: ServerSession) => Promise<T | SyncError>): Promise<Answer<T>> {
+    const current = core()
+    if (session?.core !== current || session.session.ended)
+      session = { core: current, session: await signInAt(current, account, device) }
+    const answer = await run(current, session.session)
+    return isError(answer) ? answer : { type: 'ok', value: answer as T }
+  }
+  const server: HostileAudit = {
+    lies: {},
+    cosigned,
+    async audit(vault, message) {
+      const request = carried(AuditRequest, message)
+      const honest = await ask((at, who) => at.audit(who, vault, request))
+      if (honest.type !== 'ok') return honest
+      const told = (await server.lies.audit?.(honest.value, request)) ?? honest.value
+      return { type: 'ok', value: carried(AuditAnswer, told) }
+    },
+    async auditProof(vault, message) {
+      const request = carried(AuditProofRequest, message)
+      const honest = await ask((at, who) => at.auditProof(who, vault, request))
+      const told = server.lies.auditProof?.(honest, request) ?? honest
+      return told.type === 'ok' ? { type: 'ok', value: carried(AuditProofAnswer, told.value) } : told
+    },
+    async cosign(vault, checkpoint) {
+      cosigned.push(checkpoint)
+      const honest = () => ask((at, who) => at.cosign(who, vault, { checkpoint }))
+      return server.lies.cosign?.(honest, checkpoint) ?? honest()
+    },
+  }
+  return server
+}
+
+/** A checkpoint under the server's own key, whatever it says. */
+export async function signCheckpoint(
+  key: SigningKeyPair,
+  checkpoint: { vault: Uint8Array; size: number; root: Uint8Array; time: number },
+): Promise<string> {
+  const text = checkpointText(checkpoint)
+  const line = await noteSignature(text, auditOrigin(checkpoint.vault), key.publicKey, (message) => sign(key, message))
+  return writeNote({ text, signatures: [line] })
+}
+
+/** The lies of an operator who rebuilt the whole tree from these leaves, with every hash and path right and the head signed. */
+export async function rebuiltTree(
+  key: SigningKeyPair,
+  at: { vault: Uint8Array; time: number },
+  leaves: AuditLeaf[],
+  witnessed?: Witnessed[],
+): Promise<AuditLies> {
+  const nodes = new Map<string, Uint8Array>()
+  const read = (level: number, index: number) => nodes.get(`${level}.${index}`) ?? null
+  for (const [size, leaf] of leaves.entries())
+    for (const { level, index, hash } of nodesAfter(size, leaf.hash, read)) nodes.set(`${level}.${index}`, hash)
+  const size = leaves.length
+  const checkpoint = await signCheckpoint(key, { ...at, size, root: treeRoot(size, read) })
+  return {
+    audit: (honest, { known, after }) => ({
+      checkpoint,
+      consistency: known === 0 || known > size ? [] : treeConsistency(known, size, read),
+      leaves: leaves.slice(after),
+      witnessed: witnessed ?? honest.witnessed,
+    }),
+    auditProof: (_, { kind, first, size: of }) => {
+      const fits = of <= size && (kind === 'inclusion' ? first < of : first >= 1 && first <= of)
+      if (!fits) return { type: 'error', error: 'heads-unknown' }
+      return { type: 'ok', value: { path: (kind === 'inclusion' ? treeInclusion : treeConsistency)(first, of, read) } }
+    },
+  }
+}
+
+/** An access entry that the operator writes himself: sealed to the owners' public key, as only he can and everybody could. */
+export function madeUpAccess(publicKey: Uint8Array, entry: AccessEntry): AuditLeaf {
+  const data = accessLeafData(encodeMessage(entry), randomBytes(32))
+  return { stream: null, n: entry.n, sealed: startBoxChain(publicKey).seal(data), hash: merkleLeaf(data) }
+}
