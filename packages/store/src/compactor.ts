@@ -4,6 +4,7 @@
  * It waits for a quiet moment, unless writing goes on and on; what is closing stops it, and it begins again at the next opening.
  */
 import type { JournalSize } from './journal.ts'
+import { nextTurn } from './pace.ts'
 
 /** What opening one more entry costs, in bytes of a snapshot that open in the same time. */
 const ENTRY_WEIGHT = 2_048
@@ -22,8 +23,11 @@ export interface Compactor {
   readonly runs: number
   /** Compacts the state as it is now or later. Rejects when the disk refuses; the store then is as it was. */
   compact(): Promise<void>
-  /** To be called after opening and after each write. */
-  noteWrite(): void
+  /**
+   * To be called after opening and after each write. Resolves at once, or, while a compaction cannot keep up with the
+   * writing, after a turn of the event loop, which a writer in Node that awaits nothing else would never give it.
+   */
+  noteWrite(): Promise<void>
   /** Gives up what runs by itself, waits for what was asked for, and starts no more. */
   stop(): Promise<void>
 }
@@ -64,7 +68,7 @@ export function createCompactor(
       })
       .then(() => {
         running = null
-        noteWrite()
+        void noteWrite()
       })
     return work
   }
@@ -75,14 +79,16 @@ export function createCompactor(
     start(false).catch(() => {})
   }
 
-  function noteWrite(): void {
-    if (isStopped || running || next) return
+  async function noteWrite(): Promise<void> {
     const limit = Math.max(floorBytes, size.snapshotBytes)
+    const isFarBehind = tailWeight() > 8 * limit
+    if (running && isFarBehind) await nextTurn()
+    if (isStopped || running || next) return
     const isDue = tailWeight() > limit && tailWeight() > notBefore
     if (!isDue && !(isUrgent() && notBefore === 0)) return
     if (timer) clearTimeout(timer)
     timer = null
-    if (tailWeight() > 8 * limit) return startByItself()
+    if (isFarBehind) return startByItself()
     timer = setTimeout(startByItself, quietMs)
     // In Node a waiting timer must not keep the process alive.
     if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.()

@@ -41,7 +41,7 @@ interface Turns {
 }
 
 /** Resolves after whatever waits in the event loop. A timer would wait at least 4 ms and be held back in a hidden tab. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   const { scheduler, setImmediate } = globalThis as Turns
   if (scheduler?.yield) return scheduler.yield()
   if (setImmediate) return new Promise((resolve) => setImmediate(resolve))

@@ -195,7 +195,7 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
       throw error
     }
   }
-  compactor.noteWrite()
+  void compactor.noteWrite()
 
   return {
     type: 'open',
@@ -223,11 +223,14 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
         return prepared.result
       })
       if (mustErase) await compactor.compact()
-      else compactor.noteWrite()
+      else await compactor.noteWrite()
       return result
     },
     compact: () => (closing ? Promise.reject(new Error('this store is closed')) : compactor.compact()),
-    figures: () => figuresOf(journal.size, contents, journal.number, compactor.runs),
+    figures() {
+      contents.settle()
+      return figuresOf(journal.size, contents, journal.number, compactor.runs)
+    },
     close() {
       closing ??= (async () => {
         // Writes that were asked for may ask for a compaction themselves.

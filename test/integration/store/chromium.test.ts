@@ -1,4 +1,7 @@
-/** The store on Dexie in a real Chromium: the log's contract, kills, canaries, one tab, 10,000 records. */
+/**
+ * The store on Dexie in a real Chromium: the log's contract, kills, canaries, one tab, old formats, 10,000 records.
+ * CHARTKEEP_KILLS=<number> for more than 5 kills.
+ */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -7,12 +10,14 @@ import { bytesToHex, randomBytes } from '@chartkeep/crypto'
 import { createSlotName } from '@chartkeep/store'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectedOf, type OldStore } from '../../support/old-stores.ts'
 import { storedRecord } from '../../support/stored-record.ts'
 import { bundleForBrowser, servePage, startBrowser, type OwnedBrowser } from './browser.ts'
 import type { PageApi } from './page.ts'
 
 declare const window: { api: PageApi; acknowledge(name: string): void }
 
+const KILLS = Number(process.env['CHARTKEEP_KILLS'] ?? 5)
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-chromium-'))
 const running: OwnedBrowser[] = []
 let origin = ''
@@ -52,11 +57,11 @@ test('ST9: the log on Chromium’s IndexedDB keeps the contract', async () => {
   await kill(browser)
 })
 
-test('ST10: a Chromium killed 5 times while it writes loses no acknowledged write and tears no commit', async () => {
+test('ST10: a Chromium killed while it writes and compacts, again and again, loses no acknowledged write and tears no commit', async () => {
   const name = createSlotName()
   const key = [...randomBytes(32)]
   const acknowledged: string[] = []
-  for (let round = 1; round <= 5; round += 1) {
+  for (let round = 1; round <= KILLS; round += 1) {
     const browser = await start('kill')
     const page = await browser.newPage(origin)
     expect(await open(page, name, key)).toBe('open')
@@ -73,7 +78,19 @@ test('ST10: a Chromium killed 5 times while it writes loses no acknowledged writ
   const page = await browser.newPage(origin)
   expect(await open(page, name, key)).toBe('open')
   expect(await page.evaluate((names) => window.api.missing(names), acknowledged)).toEqual([])
-  console.log(`5 kills, ${acknowledged.length} acknowledged writes, none lost`)
+  const compactions = await page.evaluate((slot) => window.api.compactions(slot), name)
+  console.log(`${KILLS} kills, ${acknowledged.length} acknowledged writes, none lost; ${compactions} compactions`)
+  expect(compactions).toBeGreaterThan(KILLS / 2)
+  await kill(browser)
+}, 7_200_000)
+
+test('ST13: a store of format 1 in Chromium’s IndexedDB opens to exactly its contents', async () => {
+  const old = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../fixtures/store/format-1.json'), 'utf8'),
+  ) as OldStore
+  const browser = await start('formats')
+  const page = await browser.newPage(origin)
+  expect(await page.evaluate((fixture) => window.api.openFormat1(fixture), old)).toEqual(expectedOf(old))
   await kill(browser)
 })
 
@@ -107,6 +124,9 @@ test('ST3: no canary written into records, ids, audit or sync rows is in the pro
     audit: [storedRecord(audit!)],
     sync: [{ table: table!, key: rowKey!, value: value! }],
   }
+  await page.evaluate((wanted) => window.api.commit(wanted), commit)
+  expect(canariesIn('canary', canaries)).toEqual([])
+  await page.evaluate(() => window.api.compact())
   await page.evaluate((wanted) => window.api.commit(wanted), commit)
   await page.evaluate(() => window.api.close())
   expect(canariesIn('canary', canaries)).toEqual([])

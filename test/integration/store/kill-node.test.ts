@@ -1,4 +1,7 @@
-/** The store on node:sqlite when its process is killed, and what its files show. */
+/**
+ * The store on node:sqlite when its process is killed, and what its files show. CHARTKEEP_KILLS=<number> for more than
+ * 5 kills.
+ */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +14,7 @@ import { sqliteLog } from '@chartkeep/store/node'
 import { afterAll, expect, test } from 'vitest'
 import { storedRecord } from '../../support/stored-record.ts'
 
+const KILLS = Number(process.env['CHARTKEEP_KILLS'] ?? 5)
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-kill-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -29,7 +33,7 @@ function writeAndKill(path: string, key: Uint8Array, round: number): Promise<str
     let complaint = ''
     child.stderr.on('data', (bytes) => (complaint += String(bytes)))
     createInterface({ input: child.stdout }).on('line', (line) => {
-      if (acknowledged.length === 0) setTimeout(() => child.kill('SIGKILL'), Math.random() * 120)
+      if (acknowledged.length === 0) setTimeout(() => child.kill('SIGKILL'), Math.random() * 250)
       acknowledged.push(line)
     })
     child.on('close', (_, signal) => {
@@ -39,11 +43,11 @@ function writeAndKill(path: string, key: Uint8Array, round: number): Promise<str
   })
 }
 
-test('ST10: a process killed 20 times while it writes loses no acknowledged write and tears no commit', async () => {
+test('ST10: a process killed while it writes and compacts, again and again, loses no acknowledged write and tears no commit', async () => {
   const path = join(folder, 'a')
   const key = randomBytes(32)
   const acknowledged: string[] = []
-  for (let round = 1; round <= 20; round += 1) {
+  for (let round = 1; round <= KILLS; round += 1) {
     acknowledged.push(...(await writeAndKill(path, key, round)))
     const vault = await open(path, key)
     const lost = acknowledged.filter((name) => vault.read(`s.${name}`) === null)
@@ -54,9 +58,13 @@ test('ST10: a process killed 20 times while it writes loses no acknowledged writ
     }
     await vault.close()
   }
-  console.log(`20 kills, ${acknowledged.length} acknowledged writes, none lost`)
-  expect(acknowledged.length).toBeGreaterThan(20)
-})
+  const log = sqliteLog(path)
+  const compactions = (await log.snapshot())?.id ?? 0
+  await log.close()
+  console.log(`${KILLS} kills, ${acknowledged.length} acknowledged writes, none lost; ${compactions} compactions`)
+  expect(acknowledged.length).toBeGreaterThan(KILLS)
+  expect(compactions).toBeGreaterThan(KILLS / 2)
+}, 7_200_000)
 
 function filesContaining(directory: string, canaries: string[]): string[] {
   const found: string[] = []
@@ -87,6 +95,10 @@ test('ST3: no canary written into records, ids, audit or sync rows is in the fil
     sync: [{ table: table!, key: rowKey!, value: value! }],
   })
   for (const canary of others) await vault.records.insert(storedRecord(canary, { text: canary }))
+  expect(filesContaining(directory, canaries)).toEqual([])
+  await vault.compact()
+  await vault.records.find({ selector: { collectionName: collectionName! } }).exec()
+  await vault.commit({ records: [{ ...record, title: title! }] })
   expect(filesContaining(directory, canaries)).toEqual([])
   expect(filesContaining(directory, [bytesToHex(key), 'records', 'rxdb', 'audit', 'Observation'])).toEqual([])
   await vault.close()

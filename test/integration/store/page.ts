@@ -1,5 +1,5 @@
 /** What the Chromium tests call inside the page. Bundled; runs in the browser only. */
-import { randomBytes } from '@chartkeep/crypto'
+import { base64UrlToBytes, randomBytes } from '@chartkeep/crypto'
 import {
   createSlotName,
   dexieLog,
@@ -10,13 +10,15 @@ import {
   type VaultStore,
 } from '@chartkeep/store'
 import { sealedLogRules } from '../../contract/sealed-log.ts'
+import { contentsOf, putFormat1, type OldContents, type OldStore } from '../../support/old-stores.ts'
 import { storedRecord } from '../../support/stored-record.ts'
 
 let vault: VaultStore | null = null
 const holds = new Map<string, Hold>()
 
 async function open(name: string, key: number[]): Promise<string> {
-  const opened = await openVaultStore({ name, key: Uint8Array.from(key), log: dexieLog(name) })
+  const compaction = { floorBytes: 40_000, quietMs: 0 }
+  const opened = await openVaultStore({ name, key: Uint8Array.from(key), log: dexieLog(name), compaction })
   if (opened.type !== 'vault') return JSON.stringify(opened)
   vault = opened
   return 'open'
@@ -48,6 +50,24 @@ const api = {
     await vault!.commit(commit)
   },
 
+  compact: () => vault!.compact(),
+
+  /** The number of the log's newest snapshot: about how many compactions it has seen. */
+  async compactions(name: string): Promise<number> {
+    const log = dexieLog(name)
+    const mark = await log.snapshot()
+    await log.close()
+    return mark?.id ?? 0
+  },
+
+  /** Puts a fixture of format 1 into this browser's IndexedDB as it lay there then, and opens it: what it holds. */
+  async openFormat1(old: OldStore): Promise<OldContents | string> {
+    const name = createSlotName()
+    await putFormat1(indexedDB, name, old)
+    const opened = await open(name, [...base64UrlToBytes(old.key)!])
+    return opened === 'open' ? contentsOf(vault!, old.expected) : opened
+  },
+
   /** Writes until the page dies; calls `acknowledge` for each write that was durable. */
   async writeForEver(round: string, acknowledge: (name: string) => void): Promise<void> {
     for (let write = 1; ; write += 1) {
@@ -62,6 +82,7 @@ const api = {
         await vault!.commit({ records, sync: [{ table: 'sizes', key: name, value: size }] })
       }
       acknowledge(name)
+      if (write % 9 === 0) void vault!.compact()
     }
   },
 

@@ -1,5 +1,6 @@
 /**
- * A process that writes to a vault until it is killed, and tells each acknowledged write on standard output.
+ * A process that writes to a vault until it is killed, compacting all the while, and tells each acknowledged write on
+ * standard output.
  * Arguments: path of the log, key in base64url, number of the round.
  */
 import { writeSync } from 'node:fs'
@@ -9,7 +10,11 @@ import { sqliteLog } from '@chartkeep/store/node'
 import { storedRecord } from '../../support/stored-record.ts'
 
 const [path, key, round] = process.argv.slice(2)
-const vault = await openVaultStore({ name: 'w', key: base64UrlToBytes(key!)!, log: sqliteLog(path!) })
+const vault = await openVaultStore({
+  name: 'w',
+  key: base64UrlToBytes(key!)!,
+  log: sqliteLog(path!),
+})
 if (vault.type !== 'vault') throw new Error(JSON.stringify(vault))
 for (let write = 1; ; write += 1) {
   const name = `${round}-${write}`
@@ -22,4 +27,6 @@ for (let write = 1; ; write += 1) {
     await vault.commit({ records, sync, durability: write % 2 === 0 ? 'relaxed' : 'strict' })
   }
   writeSync(1, `${name}\n`)
+  if (write % 9 === 0) void vault.compact()
+  if (write % 3 === 0) await new Promise((resolve) => setTimeout(resolve))
 }

@@ -4,6 +4,7 @@ import { openHomeStore, type HomeStore } from '@chartkeep/store'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'
+import { seeded } from '../../support/seeded.ts'
 
 const key = randomBytes(32)
 
@@ -64,8 +65,7 @@ test('ST12: closing waits for what was asked for, then refuses more and forgets 
 })
 
 test('ST2: random rows with reopening agree with plain maps', async () => {
-  const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
-  console.log(`home store against maps, seed ${seed}`)
+  const settings = seeded(100)
   const row = fc.record({
     table: fc.constantFrom('a', 'b'),
     key: fc.constantFrom('1', '2', '3', '__proto__', ''),
@@ -94,6 +94,6 @@ test('ST2: random rows with reopening agree with plain maps', async () => {
       expect(new Map([...found].sort())).toEqual(new Map([...expected].sort()))
       await home.close()
     }),
-    { seed, numRuns: 200 },
+    settings,
   )
 })

@@ -4,6 +4,7 @@ import { openVaultStore, type StoredRecord, type VaultChange, type VaultStore } 
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'
+import { seeded } from '../../support/seeded.ts'
 import { storedRecord } from '../../support/stored-record.ts'
 
 const key = randomBytes(32)
@@ -223,8 +224,7 @@ test('ST12: a closed vault holds no record any more', async () => {
 })
 
 test('ST2: random commits, edits and reopening agree with plain maps', async () => {
-  const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
-  console.log(`vault store against maps, seed ${seed}`)
+  const settings = seeded(100)
   const doc = fc.constantFrom('1', '2', '3', '4')
   const record = fc.record({ doc, title: fc.string({ maxLength: 4 }) })
   const step = fc.oneof(
@@ -269,6 +269,6 @@ test('ST2: random commits, edits and reopening agree with plain maps', async () 
       }
       await vault.close()
     }),
-    { seed, numRuns: 100 },
+    settings,
   )
 })
