@@ -22,6 +22,7 @@ import {
   encodeHeader,
   envelopeHashOf,
   idText,
+  newestBoxKey,
   signBatch,
   streamHead,
   textId,
@@ -99,6 +100,8 @@ export interface AttackWorld {
   phone: Device
   addDevice(name: string): Promise<Device>
   provider(): Promise<Device>
+  /** Another device of the account that `of` belongs to. */
+  secondDevice(of: Device, name: string): Promise<Device>
   /** A second core over a copy of the first one's storage: what a server needs to show two histories. */
   forkCore(): ServerCore
   stream(name: string): Uint8Array
@@ -169,6 +172,11 @@ export async function createAttackWorld(more: readonly string[] = []): Promise<A
     laptop,
     phone,
     addDevice,
+    async secondDevice(of, name) {
+      const secrets = await letIn(core, of.person, name)
+      await of.book.refresh(of.person.account, of.server, key.publicKey)
+      return openDevice(ground, of.person, name, secrets, vault)
+    },
     async provider() {
       const person = await createPerson(core, 'clinic')
       return openDevice(ground, person, 'clinic', person.first, vault)
@@ -422,7 +430,7 @@ export async function share(
     notBefore: time.now - 1000,
     notAfter: time.now + durationMs,
     label: { purpose: 'visit', name: 'Mei', birthDate: '', grantee: 'Dr Lin' },
-    generation: 1,
+    generation: newestBoxKey(laptop.book.lookup(provider.person.account)!).generation,
   })
   if (outcome.type !== 'done') throw new Error(JSON.stringify(outcome))
   must(await provider.sync(), 'synced')

@@ -3,6 +3,7 @@ import {
   accessLogKey,
   deviceCut,
   entryHash,
+  heldStreams,
   idText,
   newestBoxKey,
   READ,
@@ -19,6 +20,7 @@ import {
 } from '@chartkeep/protocol'
 import { accessLogEntry, cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
 import type { GrantLabel } from './content-keys.ts'
+import { removedGranteeDevices } from './grantee-devices.ts'
 import type { ServerApi } from './ports.ts'
 import { appendControl, pullControl, pullStreams } from './vault-pull.ts'
 import { exclusive, isVaultOwner, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
@@ -138,7 +140,7 @@ export async function cutGrantNow(
   return posted.type === 'done' ? { type: 'done', grant: id } : posted
 }
 
-/** K5: a device removed from the owner's account is cut from the vault. */
+/** K5: a device removed from an owner's or a grantee's account is cut from the vault. */
 export async function cutDeviceNow(
   machine: VaultMachine,
   server: ServerApi,
@@ -146,7 +148,9 @@ export async function cutDeviceNow(
   device: Uint8Array,
 ): Promise<DeedOutcome> {
   const posted = await postCut(machine, server, () => {
-    const streams = [...(machine.control?.streams.keys() ?? [])]
+    if (machine.control === null || deviceCut(machine.control, { account, device }) !== null)
+      return { type: 'stale', why: GONE }
+    const streams = heldStreams(machine.control, account)
     return {
       cut: { grant: null, account, device, reason: 'device-removed', streams: positions(machine, streams) },
       renew: streams,
@@ -290,6 +294,11 @@ export async function tidyAccess(machine: VaultMachine, server: ServerApi, serve
     const isCut = deviceCut(machine.control, { account: machine.account, device: device.id }) !== null
     if (device.removedAt === null || isCut) continue
     const outcome = await cutDeviceNow(machine, server, machine.account, device.id)
+    if (outcome.type !== 'done') return changed
+    changed = true
+  }
+  for (const { account, device } of await removedGranteeDevices(machine, server)) {
+    const outcome = await cutDeviceNow(machine, server, account, device)
     if (outcome.type !== 'done') return changed
     changed = true
   }

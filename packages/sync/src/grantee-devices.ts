@@ -1,0 +1,63 @@
+/**
+ * Devices that a grantee removed from its own account (K5): an owner's device that sees it cuts them from the vault, so that what was
+ * sealed to the account before is worth nothing to them from then on (C4).
+ */
+import { deviceCut, idText, textId } from '@chartkeep/protocol'
+import type { ServerApi } from './ports.ts'
+import { isVaultOwner, timeOf, type VaultMachine } from './vault-state.ts'
+
+/** How often a grantee's account log is asked for; each cut reads it anyway. */
+const ASK_EVERY_MS = 5 * 60_000
+/**
+ * Cuts of devices of one grantee that a vault makes by itself. Each renews keys, and a log has room for so many (0010): an account that
+ * adds and removes devices without end must not use it up. Its later devices lose their keys with the next cut of anybody who shares a stream.
+ */
+export const MAX_DEVICE_CUTS = 16
+
+const asked = new WeakMap<VaultMachine, Map<string, number>>()
+
+/** Devices that held keys of this vault through a grant that still stands, are removed from the grantee's account and not cut yet. */
+export async function removedGranteeDevices(
+  machine: VaultMachine,
+  server: ServerApi,
+): Promise<{ account: Uint8Array; device: Uint8Array }[]> {
+  const found: { account: Uint8Array; device: Uint8Array }[] = []
+  if (machine.control === null || !isVaultOwner(machine)) return found
+  for (const [text, sealedAt] of oldestSealing(machine)) {
+    const account = textId(text)!
+    if (!(await refreshed(machine, server, account))) continue
+    const cuts = machine.control.deviceCuts.filter((cut) => cut.account !== null && idText(cut.account) === text).length
+    const gone = [...(machine.accounts.lookup(account)?.devices.values() ?? [])].filter(
+      ({ id, removedAt }) =>
+        removedAt !== null && removedAt > sealedAt && deviceCut(machine.control!, { account, device: id }) === null,
+    )
+    for (const { id } of gone.slice(0, Math.max(0, MAX_DEVICE_CUTS - cuts))) found.push({ account, device: id })
+  }
+  return found
+}
+
+/** For each account with a grant that stands: the oldest head of its log to which keys of such a grant were sealed. */
+function oldestSealing(machine: VaultMachine): Map<string, number> {
+  const { control } = machine
+  const oldest = new Map<string, number>()
+  for (const { open } of control?.received ?? []) {
+    const grant = open.grant === null ? undefined : control!.grants.get(idText(open.grant))
+    if (grant === undefined || grant.cut !== null || grant.notAfter <= timeOf(machine)) continue
+    const text = idText(open.recipient)
+    oldest.set(text, Math.min(oldest.get(text) ?? Infinity, open.accountLog.n))
+  }
+  return oldest
+}
+
+/** False where the log cannot be read as it should: nothing is cut on what is not proved. */
+async function refreshed(machine: VaultMachine, server: ServerApi, account: Uint8Array): Promise<boolean> {
+  const times = asked.get(machine) ?? new Map<string, number>()
+  asked.set(machine, times)
+  const last = times.get(idText(account))
+  const now = machine.clock.now()
+  if (last !== undefined && Math.abs(now - last) < ASK_EVERY_MS) return machine.accounts.lookup(account) !== null
+  const key = machine.serverKey()
+  if (key === null || (await machine.accounts.refresh(account, server, key)).type !== 'ok') return false
+  times.set(idText(account), now)
+  return true
+}
