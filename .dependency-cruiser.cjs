@@ -66,6 +66,11 @@ module.exports = {
       ['^packages/protocol/', '^packages/crypto/src/(verify|server)\\.ts$'],
       'The server orders what it cannot read.',
     ),
+    mayImport(
+      'packages/verify',
+      ['^packages/protocol/', '^packages/crypto/src/(hash|encoding|verify|disclose)\\.ts$'],
+      'A proof is checked by what checks, and by nothing that could make one.',
+    ),
     mayImport('desktop', ['^packages/app/src/index\\.ts$'], 'desktop is a shell around the built app.'),
     {
       name: 'desktop-takes-types-only',
@@ -82,6 +87,17 @@ module.exports = {
       severity: 'error',
       from: { path: '^sync-server/' },
       to: { path: '^packages/crypto/src/(seal|body|derive|recovery|blob)\\.ts$', reachable: true },
+    },
+    {
+      name: 'verifier-makes-nothing',
+      comment:
+        'Not over any detour either: what checks a proof (A4) seals, signs and derives nothing, and draws no random bytes.',
+      severity: 'error',
+      from: { path: '^packages/verify/' },
+      to: {
+        path: '^packages/crypto/src/(seal|body|box|box-chain|derive|recovery|blob|sign|random)\\.ts$',
+        reachable: true,
+      },
     },
     {
       name: 'primitives-only-in-crypto',

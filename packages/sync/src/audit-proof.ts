@@ -11,7 +11,7 @@ import {
 } from '@chartkeep/protocol'
 import type { ProofSubject, SavedProof } from './api.ts'
 import { accessRows, auditFaultOf, auditHeadOf, leafIndexOf } from './audit-rows.ts'
-import type { AuditApi } from './audit-sync.ts'
+import type { AuditApi } from './audit-api.ts'
 import { cosignedCheckpoint } from './audit-witness.ts'
 import { rowToPlaintext } from './record-codec.ts'
 import { entryTable, headOf, type EntryRow, type VaultMachine } from './vault-state.ts'

@@ -23,9 +23,6 @@ import {
   ZERO_HASH,
   type AuditAnswer,
   type AuditLeaf,
-  type AuditProofAnswer,
-  type AuditProofRequest,
-  type AuditRequest,
   type Checkpoint,
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
@@ -43,7 +40,7 @@ import {
   type AuditStopped,
 } from './audit-rows.ts'
 import { compareWitnesses, cosignHead } from './audit-witness.ts'
-import type { Answer } from './ports.ts'
+import type { AuditApi } from './audit-api.ts'
 import {
   entryTable,
   isVaultOwner,
@@ -53,13 +50,6 @@ import {
   type StopFault,
   type VaultMachine,
 } from './vault-state.ts'
-
-/** The server's audit routes, as one signed-in device sees them. */
-export interface AuditApi {
-  audit(vault: Uint8Array, request: AuditRequest): Promise<Answer<AuditAnswer>>
-  auditProof(vault: Uint8Array, request: AuditProofRequest): Promise<Answer<AuditProofAnswer>>
-  cosign(vault: Uint8Array, checkpoint: string): Promise<Answer<null>>
-}
 
 export type AuditOutcome =
   { type: 'ok'; changed: boolean } | { type: 'offline' } | { type: 'error'; error: string } | AuditStopped

@@ -27,7 +27,7 @@ import {
   type AuditStopped,
   type WitnessRow,
 } from './audit-rows.ts'
-import type { AuditApi } from './audit-sync.ts'
+import type { AuditApi } from './audit-api.ts'
 import type { VaultMachine } from './vault-state.ts'
 
 /** Compares the heads that other devices of the owners have cosigned with this device's own; null when all lie on one history. */

@@ -3,7 +3,7 @@ import type { AccountState } from '@chartkeep/protocol'
 import type { Observable } from 'rxjs'
 import type { ChartSummary, SyncStatus } from './api.ts'
 import type { EndedRow, VaultRow } from './home.ts'
-import type { AuditApi } from './audit-sync.ts'
+import type { AuditApi } from './audit-api.ts'
 import type { ServerApi } from './ports.ts'
 
 export interface ChartHost {

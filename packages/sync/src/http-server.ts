@@ -37,7 +37,7 @@ import {
   type SignedEntry,
 } from '@chartkeep/protocol'
 import type { DeviceSecrets } from './account-writer.ts'
-import type { AuditApi } from './audit-sync.ts'
+import type { AuditApi } from './audit-api.ts'
 import type { Answer, Offline, ServerApi } from './ports.ts'
 
 const TIMEOUT_MS = 30_000

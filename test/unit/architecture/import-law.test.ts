@@ -32,6 +32,7 @@ const lawful: Record<string, string> = {
   'packages/crypto/src/encoding.ts': `export const encoding = 1`,
   'packages/crypto/src/verify.ts': `import nacl from 'tweetnacl'\nexport const verify = nacl`,
   'packages/crypto/src/server.ts': `export { hash } from './hash.ts'`,
+  'packages/crypto/src/disclose.ts': `import nacl from 'tweetnacl'\nexport const disclose = nacl`,
   'packages/crypto/src/seal.ts': `import nacl from 'tweetnacl'\nexport const seal = nacl`,
   'packages/crypto/src/derive.ts': `import { argon2id } from 'hash-wasm'\nexport const key = argon2id`,
   'packages/protocol/src/index.ts':
@@ -41,6 +42,9 @@ const lawful: Record<string, string> = {
   'packages/store/src/node.ts': `export { disk } from './disk.ts'`,
   'packages/store/src/disk.ts': `import { DatabaseSync } from 'node:sqlite'\nexport const disk = DatabaseSync`,
   'packages/sync/src/index.ts': `import '@chartkeep/domain'\nimport '@chartkeep/crypto'\nimport '@chartkeep/store'\nexport * from '@chartkeep/protocol'`,
+  'packages/verify/src/index.ts':
+    `export * from '@chartkeep/protocol'\nimport { readFile } from 'node:fs'\nexport { disclose } from '@chartkeep/crypto/disclose'\n` +
+    `export { encoding } from '@chartkeep/crypto/encoding'\nexport const read = readFile`,
   'packages/interop/src/index.ts': `import '@chartkeep/domain'\nexport { seal } from '@chartkeep/crypto'`,
   'packages/gateway/src/index.ts': `import '@chartkeep/domain'\nimport '@chartkeep/store'\nimport '@chartkeep/sync'\nimport '@chartkeep/interop'`,
   'packages/app/src/index.ts': `export type { Platform } from './platform.ts'`,
@@ -103,6 +107,13 @@ const breaks: Break[] = [
   { rule: 'gateway-imports', file: 'packages/gateway/src/a.ts', content: `import '@chartkeep/app'` },
   { rule: 'sync-server-imports', file: 'sync-server/src/a.ts', content: `import '@chartkeep/domain'` },
   { rule: 'sync-server-imports', file: 'sync-server/src/a.ts', content: `import '@chartkeep/crypto/hash'` },
+  { rule: 'verify-imports', file: 'packages/verify/src/a.ts', content: `import '@chartkeep/sync'` },
+  { rule: 'verify-imports', file: 'packages/verify/src/a.ts', content: `import '@chartkeep/crypto/server'` },
+  {
+    rule: 'verifier-makes-nothing',
+    file: 'packages/crypto/src/disclose.ts',
+    content: `export { seal as disclose } from './seal.ts'`,
+  },
   {
     rule: 'desktop-imports',
     file: 'desktop/src/a.ts',
@@ -195,6 +206,8 @@ const breaks: Break[] = [
 const alsoBroken: Record<string, string[]> = {
   'primitives-only-in-crypto': ['declared-packages'],
   'desktop-imports': ['desktop-takes-types-only'],
+  'server-cannot-open': ['verifier-makes-nothing'],
+  'verify-imports': ['verifier-makes-nothing'],
 }
 
 const manifest = (name: string, main: string, more: Record<string, string> = {}) =>

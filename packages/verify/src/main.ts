@@ -1,0 +1,55 @@
+/** The command: `chartkeep-verify FILE [--trust FINGERPRINT]...`. Reads one file, asks nobody, exits with 0, 1 or 2 (report.ts). */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { checkProof } from './check-proof.ts'
+import { reportOf } from './report.ts'
+
+const USAGE = `chartkeep-verify FILE [--trust FINGERPRINT]...
+
+Checks a proof that was saved from a chart: offline, with nothing but the file.
+FINGERPRINT: of a server (16 hex digits, as it prints them) or of an account
+(32 hex digits); spaces do not matter.
+
+Exit code 0: it holds, and all whom it rests on were named. 1: it does not hold.
+2: it holds under keys that were not named, or there was nothing to check.
+`
+
+interface Asked {
+  file: string
+  trust: string[]
+}
+
+function readArguments(args: string[]): Asked | null {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { trust: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
+    })
+    const [file, ...more] = positionals
+    if (values.help === true || file === undefined || more.length > 0) return null
+    return { file, trust: values.trust ?? [] }
+  } catch {
+    return null
+  }
+}
+
+async function run(): Promise<number> {
+  const asked = readArguments(process.argv.slice(2))
+  if (asked === null) {
+    process.stderr.write(USAGE)
+    return 2
+  }
+  let bytes: Uint8Array
+  try {
+    bytes = readFileSync(asked.file)
+  } catch {
+    process.stderr.write(`${asked.file} cannot be read.\n`)
+    return 2
+  }
+  const { text, code } = reportOf(await checkProof(bytes), asked.trust)
+  process.stdout.write(text)
+  return code
+}
+
+process.exitCode = await run()
