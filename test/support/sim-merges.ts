@@ -109,10 +109,15 @@ function judge(
     lost === null ? mine.parent : idText(decodeHeader(lost.header)!.parent),
     ...(follows ? [mine.parent] : []),
   ]
+  // One page can bring what stood when the lost one arrived and what came after it: two merges, of which one row remains.
+  const between = theirs.parent === null ? undefined : sealed.get(theirs.parent)
   const faults = parents.map((parent) => {
     const base = parent === '' || parent === ZERO ? null : sealed.get(parent)
     if (base === undefined) return 'from a version that nobody has sealed'
-    const fault = mergeFault(base?.resource ?? null, mine.resource, theirs.resource, made.resource)
+    const once = mergeFault(base?.resource ?? null, mine.resource, theirs.resource, made.resource)
+    const first = lost === null || !between ? null : plainMerge(base?.resource ?? null, mine.resource, between.resource)
+    const twice = first === null ? once : mergeFault(between!.resource, first, theirs.resource, made.resource)
+    const fault = twice === null ? null : once
     return fault === null ? null : `${fault} (base ${base?.resource}, mine ${mine.resource}, theirs ${theirs.resource})`
   })
   return faults.includes(null) ? null : faults[0]!
@@ -137,6 +142,21 @@ export function mergeFault(base: string | null, mine: string, theirs: string, ma
     if (now !== (before === one ? other : one)) return `a change of ${field} is gone`
   }
   return null
+}
+
+/** What {@link mergeFault} finds nothing wrong with, or null where a person has to decide. */
+function plainMerge(base: string | null, mine: string, theirs: string): string | null {
+  if (canonical(mine) === canonical(theirs)) return mine
+  if (base === null) return null
+  const [before, one, other] = [base, mine, theirs].map((text) => parseJsonOrNull(text) as JsonObject)
+  const made: JsonObject = { ...other! }
+  for (const field of new Set([before, one].flatMap((each) => Object.keys(each!)))) {
+    const [was, is] = [before, one].map((each) => canonicalJson(each![field] ?? null))
+    if (was === is) continue
+    if (one![field] === undefined) delete made[field]
+    else made[field] = one![field]
+  }
+  return mergeFault(base, mine, theirs, canonicalJson(made)) === null ? canonicalJson(made) : null
 }
 
 function fields(resource: string): Map<string, string> {
