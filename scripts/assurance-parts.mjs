@@ -1,0 +1,91 @@
+/**
+ * The long runs of `npm run assurance`: tests of npm test, made larger by an environment variable that stands in the head of
+ * their file. To add one: a row here, with a total that is a multiple of the chunk.
+ */
+
+/**
+ * @typedef {object} Part
+ * @property {string} area - `npm run assurance -- <area>` runs all parts of one
+ * @property {string} name - unique; under it the state is kept, so a part with a new meaning needs a new name
+ * @property {string} shows - what it shows when nothing fails
+ * @property {'unit' | 'integration' | 'end-to-end'} project - of vitest
+ * @property {string} file
+ * @property {string} [only] - a pattern of test names, where the file holds other tests too
+ * @property {string} variable - the environment variable that scales the file
+ * @property {string} unit - what is counted
+ * @property {number} total
+ * @property {number} chunk - how many one start of vitest does; some minutes, since a chunk that is stopped is lost
+ */
+
+/** @type {readonly Part[]} */
+export const parts = [
+  {
+    area: 'store',
+    name: 'store-oracle',
+    shows:
+      'the sealed storage answers as RxDB’s memory storage, with reopening, compaction and crashes in between (ST6)',
+    project: 'unit',
+    file: 'test/unit/store/oracle.test.ts',
+    variable: 'CHARTKEEP_RUNS',
+    unit: 'random runs',
+    total: 20_000,
+    chunk: 2_000,
+  },
+  {
+    area: 'store',
+    name: 'store-crash-prefixes',
+    shows: 'every prefix of the log’s operations, the last one torn, opens to an acknowledged point (ST14)',
+    project: 'unit',
+    file: 'test/unit/store/crash-prefixes.test.ts',
+    variable: 'CHARTKEEP_WRITES',
+    unit: 'recorded writes',
+    total: 20_000,
+    chunk: 4_000,
+  },
+  {
+    area: 'store',
+    name: 'store-kill-node',
+    shows: 'a killed process loses no acknowledged write on node:sqlite (ST10)',
+    project: 'integration',
+    file: 'test/integration/store/kill-node.test.ts',
+    only: 'ST10',
+    variable: 'CHARTKEEP_KILLS',
+    unit: 'kills',
+    total: 200,
+    chunk: 40,
+  },
+  {
+    area: 'store',
+    name: 'store-kill-chromium',
+    shows: 'a killed Chromium loses no acknowledged write on IndexedDB (ST10)',
+    project: 'integration',
+    file: 'test/integration/store/chromium.test.ts',
+    only: 'ST10',
+    variable: 'CHARTKEEP_KILLS',
+    unit: 'kills',
+    total: 200,
+    chunk: 20,
+  },
+  {
+    area: 'sync',
+    name: 'sync-scenarios',
+    shows: 'the sync machine keeps its properties under random faults of network, disks, clocks and people',
+    project: 'integration',
+    file: 'test/simulation/scenarios.test.ts',
+    variable: 'CHARTKEEP_SCENARIOS',
+    unit: 'scenarios',
+    total: 50_000,
+    chunk: 1_000,
+  },
+  {
+    area: 'sync',
+    name: 'sync-random-lies',
+    shows: 'any server, its answers bent at random: nothing is lost, nothing leaks, sync ends',
+    project: 'integration',
+    file: 'test/attack/sync-random-lies.test.ts',
+    variable: 'CHARTKEEP_LIES',
+    unit: 'rounds of lies',
+    total: 4_000,
+    chunk: 400,
+  },
+]

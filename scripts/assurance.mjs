@@ -1,0 +1,229 @@
+/**
+ * `npm run assurance [-- <area or part> ...]`: the long runs, hours of them, in chunks with a seed of their own. What is done is
+ * kept in .assurance/ (which npm test leaves alone), so that a run which was stopped goes on where it was; all of it is written into
+ * docs/assurance.md after each chunk. Results of another commit count no longer: their part begins again.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parts } from './assurance-parts.mjs'
+import { ensureBrowser } from './browser.mjs'
+import { ensureInstalled } from './install.mjs'
+import { isProgram, pinnedNode, repository, runPinned, tools } from './pinned-node.mjs'
+import { countOf } from './steps.mjs'
+
+/** @typedef {import('./assurance-parts.mjs').Part} Part */
+/**
+ * @typedef {object} Chunk
+ * @property {number} seed
+ * @property {number} count - of the part's unit
+ * @property {number} passed - tests
+ * @property {number} failed - tests
+ * @property {number | null} cpuSeconds - of vitest and all that it waited for; null where the system does not tell
+ * @property {number} seconds
+ * @property {string} date
+ * @property {string[]} failures - names and first lines, where there are any
+ */
+/** @typedef {{ commit: string, firstSeed: number, chunks: Chunk[] }} Progress */
+/** @typedef {Record<string, Progress>} State */
+
+/** Where the state and the reports of vitest are kept. */
+const folder = join(repository, '.assurance')
+
+/** Seeds are below 2^31 with room for all chunks of a part behind the first. */
+const HIGHEST_FIRST_SEED = 2 ** 31 - 2 ** 26
+
+/**
+ * What a part has to do next; null when it is complete at this commit.
+ *
+ * @param {Part} part
+ * @param {Progress | undefined} progress
+ * @param {string} commit - the one that is checked out
+ * @param {number} freshSeed - where a part that begins now begins
+ * @returns {{ progress: Progress, seed: number, count: number } | null}
+ */
+export function nextChunk(part, progress, commit, freshSeed) {
+  const current = progress?.commit === commit ? progress : { commit, firstSeed: freshSeed, chunks: [] }
+  const done = current.chunks.reduce((sum, { count }) => sum + count, 0)
+  if (done >= part.total) return null
+  const count = Math.min(part.chunk, part.total - done)
+  // A test may use its seed and the `count` after it: no two chunks share one.
+  return { progress: current, seed: current.firstSeed + done, count }
+}
+
+/**
+ * The parts that are asked for: all, those of an area, or single ones.
+ *
+ * @param {readonly Part[]} all
+ * @param {readonly string[]} asked
+ * @returns {Part[]}
+ */
+export function selectParts(all, asked) {
+  const unknown = asked.find((word) => !all.some(({ area, name }) => area === word || name === word))
+  if (unknown !== undefined) {
+    const words = [...new Set(all.flatMap(({ area, name }) => [area, name]))]
+    throw new Error(`Unknown part "${unknown}". There are: ${words.join(', ')}.`)
+  }
+  return all.filter(({ area, name }) => asked.length === 0 || asked.includes(area) || asked.includes(name))
+}
+
+/**
+ * The page docs/assurance.md.
+ *
+ * @param {readonly Part[]} all
+ * @param {State} state
+ * @returns {string} Markdown
+ */
+export function pageOf(all, state) {
+  const rows = all.map((part) => {
+    const { chunks, commit, firstSeed } = state[part.name] ?? { chunks: [], commit: '', firstSeed: 0 }
+    if (chunks.length === 0)
+      return `| ${part.name} | ${part.shows} | none of ${number(part.total)} ${part.unit} | | | | |`
+    const done = chunks.reduce((sum, { count }) => sum + count, 0)
+    const failed = chunks.reduce((sum, chunk) => sum + chunk.failed, 0)
+    const cpu = chunks.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0)
+    const amount = done === part.total ? number(done) : `${number(done)} of ${number(part.total)}`
+    return `| ${part.name} | ${part.shows} | ${amount} ${part.unit} | ${firstSeed} to ${firstSeed + done - 1} | ${number(Math.round(cpu))} s | ${failed} | ${commit}, ${chunks.at(-1)?.date} |`
+  })
+  const failures = all.flatMap((part) =>
+    (state[part.name]?.chunks ?? []).flatMap((chunk) =>
+      chunk.failures.map(
+        (failure) => `- ${part.name}, ${part.variable}=${chunk.count} CHARTKEEP_SEED=${chunk.seed}: ${failure}`,
+      ),
+    ),
+  )
+  return [
+    '# Assurance',
+    '`npm run assurance` runs tests of `npm test` for hours, each at a larger size and with fresh seeds; `npm run assurance -- store` only those of one area. A run that was stopped goes on where it was, as long as the commit is the same; this page is written after each chunk. What one row shows holds for its commit.',
+    [
+      '| Part | What it shows | Done | Seeds | CPU | Failed tests | Commit |',
+      '| - | - | - | - | -: | -: | - |',
+      ...rows,
+    ].join('\n'),
+    failures.length > 0 ? `## Failures\n\n${failures.join('\n')}` : '',
+    'A chunk runs again with its seed: `<variable>=<count> CHARTKEEP_SEED=<seed> npx vitest run <file>`; variables and files stand in scripts/assurance-parts.mjs. Kills come at random moments, whatever the seed.',
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n')
+}
+
+const number = (/** @type {number} */ value) => value.toLocaleString('en')
+
+/**
+ * CPU seconds out of what `times` of a POSIX shell prints: its own on the first line, its children's on the second.
+ *
+ * @returns {number | null}
+ */
+export function cpuSecondsOf(/** @type {string} */ times) {
+  const second = times.trim().split('\n')[1]
+  const found = second?.match(/(\d+)m([\d.]+)s/g)
+  if (!found) return null
+  return found.reduce((sum, text) => {
+    const [minutes, seconds] = text.split('m')
+    return sum + Number(minutes) * 60 + Number.parseFloat(seconds ?? '')
+  }, 0)
+}
+
+/** Runs vitest on one file and waits. @returns {Promise<{ code: number, cpuSeconds: number | null }>} */
+function runVitest(/** @type {string[]} */ args, /** @type {Record<string, string>} */ env) {
+  const child = spawn(
+    '/bin/sh',
+    ['-c', '"$@"; code=$?; times >&3; exit $code', 'sh', pinnedNode, tools.vitest, ...args],
+    {
+      cwd: repository,
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      env: { ...process.env, ...env, PATH: `${dirname(pinnedNode)}:${process.env.PATH ?? ''}` },
+    },
+  )
+  let times = ''
+  child.stdio[3]?.on('data', (data) => {
+    times += String(data)
+  })
+  return new Promise((settle, fail) => {
+    child.once('error', fail)
+    child.once('close', (code) => settle({ code: code ?? 1, cpuSeconds: cpuSecondsOf(times) }))
+  })
+}
+
+/** @returns {Promise<Chunk>} */
+async function runChunk(/** @type {Part} */ part, /** @type {number} */ seed, /** @type {number} */ count) {
+  const report = join(folder, `${part.name}.json`)
+  mkdirSync(folder, { recursive: true })
+  rmSync(report, { force: true })
+  const args = ['run', `--project=${part.project}`, part.file, ...(part.only ? ['-t', part.only] : [])]
+  args.push('--testTimeout=36000000', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`)
+  const begin = performance.now()
+  const { code, cpuSeconds } = await runVitest(args, { [part.variable]: String(count), CHARTKEEP_SEED: String(seed) })
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null
+  const { passed, failed } = countOf(result, code)
+  /** @type {string[]} */
+  const failures = (result?.testResults ?? []).flatMap((/** @type {any} */ file) =>
+    file.assertionResults
+      .filter((/** @type {any} */ test) => test.status === 'failed')
+      .map(
+        (/** @type {any} */ test) =>
+          `${test.fullName}: ${String(test.failureMessages[0]).split('\n')[0]?.slice(0, 300)}`,
+      ),
+  )
+  if (failed > 0 && failures.length === 0) failures.push(`the file did not run to its end (exit code ${code})`)
+  const seconds = Math.round((performance.now() - begin) / 1000)
+  return { seed, count, passed, failed, cpuSeconds, seconds, date: new Date().toISOString().slice(0, 10), failures }
+}
+
+/** @returns {string} what git answers */
+function git(/** @type {string[]} */ args) {
+  return execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).trim()
+}
+
+/** The commit, with a mark when the sources differ from it: what was run must be known. @returns {string} */
+function currentCommit() {
+  const isChanged = git(['status', '--porcelain', '--', 'packages', 'sync-server', 'test']) !== ''
+  return `${git(['rev-parse', '--short=10', 'HEAD'])}${isChanged ? ' with changes' : ''}`
+}
+
+/** Written beside and put in its place, so that stopping us in the middle loses nothing. */
+function save(/** @type {string} */ path, /** @type {string} */ text) {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(`${path}.new`, text)
+  renameSync(`${path}.new`, path)
+}
+
+async function main() {
+  const selected = selectParts(parts, process.argv.slice(2))
+  ensureInstalled()
+  ensureBrowser()
+  const statePath = join(folder, 'state.json')
+  const page = join(repository, 'docs/assurance.md')
+  /** @type {State} */
+  const state = existsSync(statePath) ? JSON.parse(readFileSync(statePath, 'utf8')) : {}
+  const commit = currentCommit()
+  let failed = 0
+  for (const part of selected) {
+    for (;;) {
+      const next = nextChunk(part, state[part.name], commit, randomInt(1, HIGHEST_FIRST_SEED))
+      if (!next) break
+      const { progress, seed, count } = next
+      console.log(`\n== ${part.name}: ${count} ${part.unit} from seed ${seed}`)
+      const chunk = await runChunk(part, seed, count)
+      state[part.name] = { ...progress, chunks: [...progress.chunks, chunk] }
+      save(statePath, JSON.stringify(state, null, 1))
+      save(page, pageOf(parts, state))
+      await runPinned([tools.prettier, '--write', '--log-level', 'warn', page])
+    }
+    failed += state[part.name]?.chunks.reduce((sum, chunk) => sum + chunk.failed, 0) ?? 0
+  }
+  console.log(
+    `\n${selected.length} parts complete at ${commit}, ${failed} failed tests. docs/assurance.md has the table.`,
+  )
+  process.exitCode = failed === 0 ? 0 : 1
+}
+
+if (isProgram(import.meta.url)) {
+  try {
+    await main()
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+}
