@@ -71,8 +71,8 @@ export interface Device {
 export interface World {
   readonly folder: string
   readonly server: AppServer
-  /** A new profile, started on the app. */
-  device(name: string, kind?: DeviceKind): Promise<Device>
+  /** A new profile, started on the app; `flags` beside the usual ones. */
+  device(name: string, kind?: DeviceKind, flags?: readonly string[]): Promise<Device>
   /** Pictures of every running device and the server's output, for a test that failed. */
   showFailure(): Promise<void>
   close(): Promise<void>
@@ -95,8 +95,8 @@ export async function openWorld({ logLevel = 'warn', demo = false } = {}): Promi
   return {
     folder,
     server,
-    async device(name, kind = 'laptop') {
-      const device = createDevice(name, join(folder, `profile-${name}`), kind, server.address)
+    async device(name, kind = 'laptop', flags = []) {
+      const device = createDevice(name, join(folder, `profile-${name}`), kind, server.address, flags)
       devices.push(device)
       await device.start()
       return device
@@ -174,7 +174,13 @@ async function freePort(): Promise<number> {
   return port
 }
 
-function createDevice(name: string, folder: string, kind: DeviceKind, address: string): Device {
+function createDevice(
+  name: string,
+  folder: string,
+  kind: DeviceKind,
+  address: string,
+  flags: readonly string[],
+): Device {
   let context: BrowserContext | null = null
   let page: Page | null = null
   const faults: string[] = []
@@ -202,7 +208,7 @@ function createDevice(name: string, folder: string, kind: DeviceKind, address: s
         rmSync(join(folder, lock), { force: true })
       context = await chromium.launchPersistentContext(folder, {
         executablePath: chromiumFile,
-        args: FLAGS,
+        args: [...FLAGS, ...flags],
         locale: 'en-US',
         timezoneId: 'Asia/Taipei',
         reducedMotion: 'reduce',

@@ -226,6 +226,8 @@ export interface Session {
   addDevice(code: string): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal>
   /** A recovery code for {@link replaceKit}: nothing changes by drawing it. */
   drawKit(): { code: string; number: number }
+  /** Whether `code` is the kit in use. */
+  isKit(code: string): boolean
   /** K7: `code` is the kit from now on, and the old paper opens nothing any more. */
   replaceKit(code: string): Promise<AccountDeed>
   /** K7: until when this device, which came in by the kit, may not remove older ones; null when it may. */

@@ -10,6 +10,7 @@ import {
   bytesToHex,
   forgetSigningKeys,
   generateRecoveryCode,
+  parseRecoveryCode,
   sha256,
   signingKeyPairFromSeed,
 } from '@chartkeep/crypto'
@@ -27,7 +28,7 @@ import { COLLECTIONS } from '@chartkeep/domain'
 import { AccountBook } from './account-book.ts'
 import { serverRowOf, syncAccount, vaultRowOf, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
 import { AccountDeeds } from './account-deeds.ts'
-import { deviceName, liveKit, openBoxKeys, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
+import { deviceName, liveKit, openBoxKeys, recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
 import type {
   AccountDeed,
   AccountSlot,
@@ -463,6 +464,12 @@ export class OpenSession implements Session {
   drawKit(): { code: string; number: number } {
     const kits = [...this.accounts.lookup(this.#identity.account)!.devices.values()].filter(isKit)
     return { code: generateRecoveryCode(this.platform.randomBytes), number: kits.length + 1 }
+  }
+
+  isKit(code: string): boolean {
+    const secret = parseRecoveryCode(code)
+    const kit = liveKit(this.accounts.lookup(this.#identity.account)!)
+    return secret !== null && kit !== null && idText(recoveryDevice(secret).id) === idText(kit.id)
   }
 
   replaceKit(code: string): Promise<AccountDeed> {

@@ -26,6 +26,9 @@ const CreateScreen = lazy(() =>
 const RestoreScreen = lazy(() =>
   import('../features/start/restore-screen.tsx').then((part) => ({ default: part.RestoreScreen })),
 )
+const PairNewScreen = lazy(() =>
+  import('../features/pair/pair-new-screen.tsx').then((part) => ({ default: part.PairNewScreen })),
+)
 
 /** Give it the services once; it renders everything else. */
 export function App({ services }: { services: Services }) {
@@ -75,6 +78,7 @@ function Inside({ services }: { services: Services }) {
                 <Route path="/start" element={<WelcomeScreen />} />
                 <Route path="/start/:step" element={<CreateScreen />} />
                 <Route path="/restore" element={<RestoreScreen />} />
+                <Route path="/restore/device" element={<PairNewScreen />} />
                 <Route path="/unlock" element={<UnlockScreen />} />
                 <Route path="*" element={<FirstScreen />} />
               </Routes>

@@ -14,19 +14,26 @@ import { useApp } from './app-context.tsx'
 /** The sealed setting that holds a code whose print was not yet proved. */
 export const UNPROVED_KIT = 'kit-unproved'
 
-/** `onDone` runs when the print is proved, or when the person puts it off. */
+/**
+ * `onDone` runs when the print is proved, or when the person puts it off. With `onKeepOld` it is a kit that is to take the place of another one: it
+ * cannot be put off, only given up, and nothing of it is kept here.
+ */
 export function RecoveryKit({
   code,
   session,
   server,
   onDone,
   doneLabel,
+  number = 1,
+  onKeepOld,
 }: {
   code: string
   session: Session
   server: string | null
   onDone: () => void
   doneLabel: string
+  number?: number
+  onKeepOld?: () => void
 }) {
   const { t } = useTranslation()
   const { platform } = useApp()
@@ -39,7 +46,7 @@ export function RecoveryKit({
 
   const prove = async () => {
     if (!isProved) return setWrong(true)
-    await session.setSetting(UNPROVED_KIT, null)
+    if (!onKeepOld) await session.setSetting(UNPROVED_KIT, null)
     onDone()
   }
   const putOff = async () => {
@@ -49,7 +56,7 @@ export function RecoveryKit({
   return (
     <Stack gap="md">
       <p className="ck-screen-only">{t('kit.print')}</p>
-      <KitSheet code={code} made={today()} number={1} server={server} />
+      <KitSheet code={code} made={today()} number={number} server={server} />
       <Stack gap="md" className="ck-screen-only">
         <Group gap="sm">
           <Button onClick={() => void platform.print().then(() => setPrinted(true))}>{t('deed.print')}</Button>
@@ -100,16 +107,22 @@ export function RecoveryKit({
             </Stack>
           </form>
         ) : null}
-        <Banner
-          status="attention"
-          action={
-            <Button variant="default" onClick={() => void putOff()}>
-              {t('deed.notNow')}
-            </Button>
-          }
-        >
-          {t('kit.later')}
-        </Banner>
+        {onKeepOld ? (
+          <Button variant="default" onClick={onKeepOld}>
+            {t('devices.kitKeep')}
+          </Button>
+        ) : (
+          <Banner
+            status="attention"
+            action={
+              <Button variant="default" onClick={() => void putOff()}>
+                {t('deed.notNow')}
+              </Button>
+            }
+          >
+            {t('kit.later')}
+          </Banner>
+        )}
       </Stack>
     </Stack>
   )

@@ -55,6 +55,12 @@ const ResolveScreen = lazy(() =>
 const DevicesScreen = lazy(() =>
   import('../features/devices/devices-screen.tsx').then((part) => ({ default: part.DevicesScreen })),
 )
+const NewKitScreen = lazy(() =>
+  import('../features/devices/new-kit-screen.tsx').then((part) => ({ default: part.NewKitScreen })),
+)
+const PairAddScreen = lazy(() =>
+  import('../features/pair/pair-add-screen.tsx').then((part) => ({ default: part.PairAddScreen })),
+)
 const SettingsScreen = lazy(() =>
   import('../features/settings/settings-screen.tsx').then((part) => ({ default: part.SettingsScreen })),
 )
@@ -90,6 +96,8 @@ export function SessionRoutes({ session }: { session: Session }) {
           <Route path="/patients" element={<PatientsScreen />} />
           <Route path="/sync" element={<SyncScreen />} />
           <Route path="/devices" element={<DevicesScreen />} />
+          <Route path="/devices/add" element={<PairAddScreen />} />
+          <Route path="/devices/kit" element={<NewKitScreen />} />
           <Route path="/settings" element={<SettingsScreen />} />
           <Route path="/unlock" element={<Navigate to={pathOf('overview')} replace />} />
           <Route path="/start/*" element={<Navigate to={pathOf('overview')} replace />} />

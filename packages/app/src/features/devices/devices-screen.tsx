@@ -1,8 +1,6 @@
-/** The devices of this account, this one first; removing one says what that stops and what not; the recovery kit. */
-import { Button, Stack } from '@mantine/core'
-import { IconDeviceLaptop, IconLifebuoy } from '@tabler/icons-react'
-import type { DeviceView } from '@chartkeep/sync'
-import { useState } from 'react'
+/** The devices of this account, this one first; adding one; the recovery kit, and a new one in its place. */
+import { Button } from '@mantine/core'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
@@ -10,9 +8,11 @@ import { deviceLabels } from '../../app/device-label.ts'
 import { RecoveryKit, UNPROVED_KIT } from '../../app/recovery-kit.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
-import { Dialog } from '../../ui/dialogs.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { DeviceRow } from './device-row.tsx'
 import styles from './devices.module.css'
 
 /** See ux.md 2, Devices. */
@@ -24,12 +24,29 @@ export function DevicesScreen() {
   const [code, setCode] = useState(() => session.setting(UNPROVED_KIT))
   const [isShown, setShown] = useState(false)
   const labels = deviceLabels(devices, t)
-  const sorted = [...devices].sort(
-    (a, b) => Number(b.thisDevice) - Number(a.thisDevice) || Number(a.removed) - Number(b.removed),
+  const kits = devices.filter(({ kind }) => kind === 'recovery')
+  const sorted = devices
+    .filter(({ kind }) => kind === 'device')
+    .sort((a, b) => Number(b.thisDevice) - Number(a.thisDevice))
+  const row = (device: (typeof devices)[number]) => (
+    <DeviceRow key={device.id} device={device} label={labels.get(device.id) ?? device.name} />
   )
+  const removed = sorted.filter((device) => device.removed)
+  const until = session.waitUntil()
+  // A kit that was replaced elsewhere before this one was printed is nothing to print any more.
+  useEffect(() => {
+    if (code === null || session.isKit(code)) return
+    void session.setSetting(UNPROVED_KIT, null)
+    setCode(null)
+  }, [code, session, devices])
   return (
     <Screen word="devices">
       <ScreenHead title={t('screen.devices')} />
+      {until === null ? null : (
+        <Banner status="info">
+          {t('devices.tooEarly', { date: formatMoment(new Date(until), currentLanguage()) })}
+        </Banner>
+      )}
       {code === null ? null : (
         <Card title={t('kit.title')}>
           {isShown ? (
@@ -38,6 +55,7 @@ export function DevicesScreen() {
               session={session}
               server={sync?.server?.address ?? null}
               doneLabel={t('deed.continue')}
+              number={kits.length}
               onDone={() => {
                 setCode(session.setting(UNPROVED_KIT))
                 setShown(false)
@@ -52,70 +70,26 @@ export function DevicesScreen() {
         </Card>
       )}
       <Card flush>
-        <ul className={styles.devices}>
-          {sorted.map((device) => (
-            <Device key={device.id} device={device} label={labels.get(device.id) ?? device.name} />
-          ))}
-        </ul>
+        <ul className={styles.devices}>{sorted.filter((device) => !device.removed).map(row)}</ul>
       </Card>
       <Card title={t('device.add')}>
-        <p>{t('device.addHow')}</p>
-        <a href={addressOf('sync')}>{t('screen.sync')}</a>
+        <p>{t('pair.readHow')}</p>
+        <Button component="a" href={addressOf('devices', 'add')} variant={code === null ? 'filled' : 'default'}>
+          {t('device.add')}
+        </Button>
       </Card>
-    </Screen>
-  )
-}
-
-function Device({ device, label }: { device: DeviceView; label: string }) {
-  const { t } = useTranslation()
-  const session = useSession()
-  const [isAsking, setAsking] = useState(false)
-  const [problem, setProblem] = useState('')
-  const remove = async () => {
-    const outcome = await session.removeDevice(device.id)
-    if (outcome.type === 'done') return setAsking(false)
-    setProblem(
-      outcome.type === 'offline'
-        ? t('device.removeOffline')
-        : `${t('sync.signin')} ${t('error.code', { code: outcome.error })}`,
-    )
-  }
-  const isKit = device.kind === 'recovery'
-  return (
-    <li>
-      {isKit ? <IconLifebuoy size={24} aria-hidden="true" /> : <IconDeviceLaptop size={24} aria-hidden="true" />}
-      <div className={styles.name}>
-        <strong>{label}</strong>
-        <div>
-          {device.thisDevice ? <StatusMark status="good">{t('device.this')}</StatusMark> : null}
-          {device.newByKit ? <StatusMark status="attention">{t('device.byKit')}</StatusMark> : null}
-          {device.removed ? <StatusMark status="neutral">{t('device.removed')}</StatusMark> : null}
-        </div>
-      </div>
-      {device.newByKit ? (
-        <Button variant="default" onClick={() => void session.acknowledgeDevice(device.id)}>
-          {t('device.wasMe')}
+      <Card title={t('devices.kitTitle')}>
+        <p>{t('devices.kitNow', { n: kits.length })}</p>
+        <p>{t('devices.kitWhy')}</p>
+        <Button component="a" href={addressOf('devices', 'kit')} variant="default">
+          {t('devices.kitNew')}
         </Button>
-      ) : null}
-      {device.thisDevice || device.removed || isKit ? null : (
-        <Button variant="default" onClick={() => setAsking(true)}>
-          {t('device.removeDeed')}
-        </Button>
+      </Card>
+      {removed.length === 0 ? null : (
+        <Card title={t('devices.removedTitle')} flush>
+          <ul className={styles.devices}>{removed.map(row)}</ul>
+        </Card>
       )}
-      <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title={t('device.removeDeed')}>
-        <p>{t('device.remove', { device: device.name })}</p>
-        {problem === '' ? null : (
-          <Banner status="attention" urgent>
-            {problem}
-          </Banner>
-        )}
-        <Stack gap="sm">
-          <Button variant="default" onClick={() => setAsking(false)}>
-            {t('deed.cancel')}
-          </Button>
-          <Button onClick={() => void remove()}>{t('device.removeDeed')}</Button>
-        </Stack>
-      </Dialog>
-    </li>
+    </Screen>
   )
 }

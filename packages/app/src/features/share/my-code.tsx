@@ -4,7 +4,7 @@ import type { Grantee } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { Card } from '../../ui/card.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
-import { CompareWords } from './compare-words.tsx'
+import { CompareWords } from '../../ui/compare-words.tsx'
 import styles from './share.module.css'
 
 /** The code says who I am; it opens nothing. */
@@ -17,7 +17,7 @@ export function MyCode({ code }: { code: Grantee }) {
         <QrCode text={code.code} label={t('code.qr')} size={200} />
         <div>
           <h3>{t('code.words')}</h3>
-          <CompareWords grantee={code} />
+          <CompareWords number={code} />
           <Textarea
             label={t('code.text')}
             value={code.code}

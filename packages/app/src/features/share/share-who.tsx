@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import { CompareWords } from './compare-words.tsx'
+import { CompareWords } from '../../ui/compare-words.tsx'
 
 /** `onDone` runs only after "The words match". */
 export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDone: (grantee: Grantee) => void }) {
@@ -69,7 +69,7 @@ export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDon
           />
           <Card title={t('share.compare')}>
             <p>{t('share.compareHint')}</p>
-            <CompareWords grantee={found} />
+            <CompareWords number={found} />
           </Card>
           {isDifferent ? (
             <Banner status="danger" urgent>

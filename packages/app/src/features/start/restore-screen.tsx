@@ -12,7 +12,7 @@ import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import styles from './start.module.css'
 
-/** See ux.md 2, Restore; scanning comes with pairing. */
+/** See ux.md 2, Restore. */
 export function RestoreScreen() {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()
@@ -53,6 +53,10 @@ export function RestoreScreen() {
       <h1 tabIndex={-1} id="screen-title">
         {t('restore.title')}
       </h1>
+      <p>{t('pair.anotherHow')}</p>
+      <Button component="a" href={addressOf('restore', 'device')} variant="default" mb="lg">
+        {t('pair.another')}
+      </Button>
       <p>{t('restore.intro')}</p>
       <form onSubmit={(event) => void go(event)} noValidate>
         <ErrorSummary errors={errors} attempt={attempt} />

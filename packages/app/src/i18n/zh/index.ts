@@ -2,6 +2,7 @@ import { chart } from './chart.ts'
 import { clinical } from './clinical.ts'
 import { form } from './form.ts'
 import { importing } from './import.ts'
+import { pair } from './pair.ts'
 import { settings } from './settings.ts'
 import { share } from './share.ts'
 import { start } from './start.ts'
@@ -18,5 +19,6 @@ export const zh = {
   ...sync,
   ...share,
   ...importing,
+  ...pair,
   ...settings,
 }

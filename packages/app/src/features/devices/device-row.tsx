@@ -1,0 +1,171 @@
+/** One device of this account: what it is called, how and when it came in, and what can be done with it. */
+import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { IconDeviceLaptop } from '@tabler/icons-react'
+import type { AccountDeed, DeviceView } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useSession } from '../../app/app-context.tsx'
+import { currentLanguage } from '../../i18n/index.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { Dialog } from '../../ui/dialogs.tsx'
+import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import styles from './devices.module.css'
+
+/** `label` tells devices of one name apart. */
+export function DeviceRow({ device, label }: { device: DeviceView; label: string }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [open, setOpen] = useState<'rename' | 'remove' | null>(null)
+  return (
+    <li>
+      <IconDeviceLaptop size={24} aria-hidden="true" />
+      <div className={styles.name}>
+        <strong>{label}</strong>
+        <div className={styles.how}>{howText(device, t)}</div>
+        <div>
+          {device.thisDevice ? <StatusMark status="good">{t('device.this')}</StatusMark> : null}
+          {device.newByKit ? <StatusMark status="attention">{kitUse(device, t)}</StatusMark> : null}
+          {device.removed ? <StatusMark status="neutral">{t('device.removed')}</StatusMark> : null}
+        </div>
+      </div>
+      {device.removed ? null : (
+        <Group gap="xs">
+          {device.newByKit ? (
+            <Button variant="default" onClick={() => void session.acknowledgeDevice(device.id)}>
+              {t('device.wasMe')}
+            </Button>
+          ) : null}
+          <Button variant="default" onClick={() => setOpen('rename')} aria-label={`${t('devices.rename')}: ${label}`}>
+            {t('devices.rename')}
+          </Button>
+          {device.thisDevice ? null : (
+            <Button
+              variant="default"
+              onClick={() => setOpen('remove')}
+              aria-label={`${t('device.removeDeed')}: ${label}`}
+            >
+              {t('device.removeDeed')}
+            </Button>
+          )}
+        </Group>
+      )}
+      <Rename device={device} isOpen={open === 'rename'} onClose={() => setOpen(null)} />
+      <Remove device={device} isOpen={open === 'remove'} onClose={() => setOpen(null)} />
+    </li>
+  )
+}
+
+const dateOf = (time: number) => formatMoment(new Date(time), currentLanguage())
+
+function howText({ added, seen }: DeviceView, t: TFunction): string {
+  const how =
+    added.how === 'first'
+      ? t('devices.first')
+      : added.how === 'kit'
+        ? t('devices.byKit')
+        : t('devices.byPairing', { device: added.by })
+  if (seen === null || (added.how === 'first' && !seen.isExact)) return how
+  return `${how} · ${t(seen.isExact ? 'devices.on' : 'devices.before', { date: dateOf(seen.time) })}`
+}
+
+function kitUse({ seen }: DeviceView, t: TFunction): string {
+  if (seen === null) return t('device.byKit')
+  return t(seen.isExact ? 'devices.usedAt' : 'devices.usedBefore', { date: dateOf(seen.time) })
+}
+
+function Rename({ device, isOpen, onClose }: { device: DeviceView; isOpen: boolean; onClose: () => void }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [name, setName] = useState(device.name)
+  const [problem, setProblem] = useState('')
+  const [isWorking, setWorking] = useState(false)
+  const save = async () => {
+    if (name.trim() === '') return setProblem(t('devices.nameMissing'))
+    setWorking(true)
+    const outcome = await session.renameDevice(device.id, name)
+    setWorking(false)
+    if (outcome.type === 'done') return onClose()
+    setProblem(problemText(outcome, t('devices.renameOffline'), t))
+  }
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title={t('devices.rename')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          void save()
+        }}
+      >
+        <Stack gap="md">
+          <TextInput
+            label={t('devices.renameTitle')}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            maxLength={80}
+            autoComplete="off"
+            data-autofocus
+          />
+          {problem === '' ? null : (
+            <Banner status="attention" urgent>
+              {problem}
+            </Banner>
+          )}
+          <Button type="submit" loading={isWorking}>
+            {t('devices.renamed')}
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            {t('deed.cancel')}
+          </Button>
+        </Stack>
+      </form>
+    </Dialog>
+  )
+}
+
+function Remove({ device, isOpen, onClose }: { device: DeviceView; isOpen: boolean; onClose: () => void }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [problem, setProblem] = useState('')
+  const [isWorking, setWorking] = useState(false)
+  const remove = async () => {
+    setWorking(true)
+    const outcome = await session.removeDevice(device.id)
+    setWorking(false)
+    if (outcome.type === 'done') return onClose()
+    const until = session.waitUntil()
+    setProblem(
+      outcome.type === 'refused' && outcome.error === 'too-early' && until !== null
+        ? t('devices.tooEarly', { date: dateOf(until) })
+        : problemText(outcome, t('device.removeOffline'), t),
+    )
+  }
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title={t('device.removeDeed')}>
+      <p>
+        <strong>{t('device.remove', { device: device.name })}</strong>
+      </p>
+      <ul>
+        <li>{t('devices.removeWhat')}</li>
+        <li>{t('devices.removeKept')}</li>
+        <li>{t('devices.removeBack')}</li>
+      </ul>
+      {problem === '' ? null : (
+        <Banner status="attention" urgent>
+          {problem}
+        </Banner>
+      )}
+      <Stack gap="sm">
+        <Button variant="default" onClick={onClose}>
+          {t('deed.cancel')}
+        </Button>
+        <Button onClick={() => void remove()} loading={isWorking}>
+          {t('device.removeDeed')}
+        </Button>
+      </Stack>
+    </Dialog>
+  )
+}
+
+function problemText(outcome: Exclude<AccountDeed, { type: 'done' }>, offline: string, t: TFunction): string {
+  return outcome.type === 'offline' ? offline : `${t('sync.signin')} ${t('error.code', { code: outcome.error })}`
+}

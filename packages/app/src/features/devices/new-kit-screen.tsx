@@ -1,0 +1,83 @@
+/** Another recovery kit in place of the one in use (K7): printed and proved first; only then does the old paper stop working. */
+import { Button, Stack } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf, pathOf } from '../../app/addresses.ts'
+import { useNavigate } from 'react-router'
+import { useSession } from '../../app/app-context.tsx'
+import { RecoveryKit, UNPROVED_KIT } from '../../app/recovery-kit.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { ScreenHead } from '../../ui/card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+
+/** See ux.md 2, Recovery kit. */
+export function NewKitScreen() {
+  const { t } = useTranslation()
+  const session = useSession()
+  const navigate = useNavigate()
+  const sync = useObservable(session.sync$)
+  const [kit] = useState(() => session.drawKit())
+  const [state, setState] = useState<'shown' | 'working' | 'done'>('shown')
+  const [problem, setProblem] = useState('')
+  const until = session.waitUntil()
+  const replace = async () => {
+    setState('working')
+    setProblem('')
+    const outcome = await session.replaceKit(kit.code)
+    if (outcome.type === 'done') {
+      await session.setSetting(UNPROVED_KIT, null)
+      return setState('done')
+    }
+    setState('shown')
+    setProblem(
+      outcome.type === 'offline'
+        ? t('devices.kitOffline')
+        : `${t('devices.kitRefused')} ${t('error.code', { code: outcome.error })}`,
+    )
+  }
+  return (
+    <Screen word="devices" focusKey={state}>
+      <ScreenHead
+        title={t('devices.kitNew')}
+        above={
+          <a href={addressOf('devices')} className="ck-screen-only">
+            {t('screen.devices')}
+          </a>
+        }
+      />
+      {until !== null ? (
+        <Banner status="info">
+          {t('devices.tooEarly', { date: formatMoment(new Date(until), currentLanguage()) })}
+        </Banner>
+      ) : state === 'done' ? (
+        <Stack gap="md">
+          <Banner status="good">{t('devices.kitDone')}</Banner>
+          <Button component="a" href={addressOf('devices')}>
+            {t('screen.devices')}
+          </Button>
+        </Stack>
+      ) : (
+        <>
+          <p className="ck-screen-only">{t('devices.kitIntro')}</p>
+          {problem === '' ? null : (
+            <Banner status="attention" urgent>
+              {problem}
+            </Banner>
+          )}
+          <RecoveryKit
+            code={kit.code}
+            session={session}
+            server={sync?.server?.address ?? null}
+            number={kit.number}
+            doneLabel={t('devices.kitReplace')}
+            onDone={() => void replace()}
+            onKeepOld={() => void navigate(pathOf('devices'))}
+          />
+        </>
+      )}
+    </Screen>
+  )
+}

@@ -1,0 +1,197 @@
+/**
+ * Bring an account to this device by another device of it: passphrase first, then the code, then the words that both screens show. Nothing is
+ * kept on this device before its person has said that the words are the same.
+ */
+import { Button, CopyButton, Group, Stack, Textarea, TextInput } from '@mantine/core'
+import type { ComparedNumber, NewDevice, PairingRefusal } from '@chartkeep/sync'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useApp } from '../../app/app-context.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { Card } from '../../ui/card.tsx'
+import { CompareWords } from '../../ui/compare-words.tsx'
+import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { PassphraseField } from '../../ui/passphrase-field.tsx'
+import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
+import { QrCode } from '../../ui/qr-code.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import styles from './pair.module.css'
+import { refusalText } from './refusal.ts'
+
+type Step =
+  | { at: 'form' }
+  | { at: 'code'; device: NewDevice }
+  | { at: 'compare'; device: NewDevice; number: ComparedNumber; isWaiting: boolean }
+
+/** See ux.md 2, Restore: pairing. */
+export function PairNewScreen() {
+  const { t } = useTranslation()
+  const { keeper, platform, enter } = useApp()
+  const [label, setLabel] = useState<string>(t('create.labelDefault', { n: 1 }))
+  const [passphrase, setPassphrase] = useState('')
+  const [server, setServer] = useState(platform.ownServer ?? '')
+  const [errors, setErrors] = useState<FieldError[]>([])
+  const [attempt, setAttempt] = useState(0)
+  const [isWorking, setWorking] = useState(false)
+  const [step, setStep] = useState<Step>({ at: 'form' })
+  const [refusal, setRefusal] = useState<PairingRefusal | null>(null)
+  const current = useRef<NewDevice | null>(null)
+  // Leaving the screen calls the pairing off.
+  useEffect(() => () => void current.current?.cancel(), [])
+
+  const giveUp = (why: PairingRefusal) => {
+    current.current = null
+    setStep({ at: 'form' })
+    setRefusal(why)
+  }
+  const begin = async (event: FormEvent) => {
+    event.preventDefault()
+    const found = isPassphraseStrongEnough(passphrase) ? [] : [{ field: 'passphrase', message: t('create.tooWeak') }]
+    setErrors(found)
+    setAttempt((before) => before + 1)
+    setRefusal(null)
+    if (found.length > 0) return
+    setWorking(true)
+    const paired = await keeper.pair({ label: label.trim(), passphrase, server: server.trim() })
+    setWorking(false)
+    if (paired.type !== 'pairing') return setRefusal(paired)
+    const { device } = paired
+    current.current = device
+    setStep({ at: 'code', device })
+    const answered = await device.answered()
+    if (current.current !== device) return
+    if (answered.type !== 'compare') return giveUp(answered)
+    setStep({ at: 'compare', device, number: answered, isWaiting: false })
+  }
+  const match = async (device: NewDevice, number: ComparedNumber) => {
+    setStep({ at: 'compare', device, number, isWaiting: true })
+    const entered = await device.confirm()
+    if (entered.type === 'unlocked') {
+      current.current = null
+      void platform.keepStorage()
+      return enter(entered.session)
+    }
+    if (current.current !== device) return
+    if (entered.type !== 'offline') return giveUp(entered)
+    setRefusal(entered)
+    setStep({ at: 'compare', device, number, isWaiting: false })
+  }
+  const stop = async (device: NewDevice, why: 'differ' | 'cancel') => {
+    giveUp(why === 'differ' ? { type: 'bad-answer' } : { type: 'cancelled' })
+    await device.cancel()
+  }
+
+  return (
+    <Screen word="restore" focusKey={step.at}>
+      <h1 tabIndex={-1} id="screen-title">
+        {t('pair.title')}
+      </h1>
+      {refusal ? (
+        <Banner status={refusal.type === 'bad-answer' || refusal.type === 'fork' ? 'danger' : 'attention'} urgent>
+          {refusalText(refusal, t)}
+        </Banner>
+      ) : null}
+      {step.at === 'form' ? (
+        <form onSubmit={(event) => void begin(event)} noValidate>
+          <p>{t('pair.intro')}</p>
+          <ErrorSummary errors={errors} attempt={attempt} />
+          <Stack gap="lg">
+            <TextInput
+              id="label"
+              label={t('create.label')}
+              description={t('create.labelHint')}
+              value={label}
+              onChange={(event) => setLabel(event.currentTarget.value)}
+              autoComplete="off"
+            />
+            <PassphraseField
+              id="passphrase"
+              label={t('restore.newPassphrase')}
+              description={t('create.passphraseIntro')}
+              value={passphrase}
+              onChange={setPassphrase}
+              isNew
+              error={errors.find(({ field }) => field === 'passphrase')?.message}
+            />
+            <details className={styles.fold}>
+              <summary>{t('welcome.serverMore')}</summary>
+              <TextInput
+                label={t('welcome.serverLabel')}
+                description={t('welcome.serverHint')}
+                type="url"
+                value={server}
+                onChange={(event) => setServer(event.currentTarget.value)}
+                autoComplete="off"
+                pb="md"
+              />
+            </details>
+            <Button type="submit" loading={isWorking}>
+              {t('pair.showCode')}
+            </Button>
+            <Button component="a" href={addressOf('restore')} variant="default">
+              {t('pair.useKit')}
+            </Button>
+            <Button component="a" href={addressOf('start')} variant="subtle">
+              {t('deed.back')}
+            </Button>
+          </Stack>
+        </form>
+      ) : step.at === 'code' ? (
+        <Stack gap="lg">
+          <p>{t('pair.show')}</p>
+          <div className={styles.code}>
+            <QrCode text={step.device.code} label={t('pair.qr')} size={260} />
+            <Stack gap="sm" align="flex-start">
+              <Textarea
+                label={t('pair.text')}
+                description={t('pair.textHint')}
+                value={step.device.code}
+                readOnly
+                autosize
+                minRows={3}
+                maxRows={8}
+                classNames={{ input: 'ck-code' }}
+                spellCheck={false}
+                w="100%"
+                data-testid="pairing-code"
+              />
+              <CopyButton value={step.device.code}>
+                {({ copied, copy }) => (
+                  <Button variant="default" onClick={copy}>
+                    {copied ? t('deed.copied') : t('deed.copy')}
+                  </Button>
+                )}
+              </CopyButton>
+            </Stack>
+          </div>
+          <p role="status">{t('pair.waiting')}</p>
+          <Button variant="default" onClick={() => void stop(step.device, 'cancel')}>
+            {t('deed.cancel')}
+          </Button>
+        </Stack>
+      ) : (
+        <Stack gap="lg">
+          <Card title={t('pair.compare')}>
+            <p>{t('pair.compareHint')}</p>
+            <CompareWords number={step.number} />
+          </Card>
+          <Group gap="sm">
+            <Button onClick={() => void match(step.device, step.number)} loading={step.isWaiting}>
+              {t('share.match')}
+            </Button>
+            <Button variant="default" onClick={() => void stop(step.device, 'differ')}>
+              {t('share.differ')}
+            </Button>
+          </Group>
+          <p role="status">{step.isWaiting ? t('pair.waitOther') : ''}</p>
+          {step.isWaiting ? (
+            <Button variant="subtle" onClick={() => void stop(step.device, 'cancel')}>
+              {t('deed.cancel')}
+            </Button>
+          ) : null}
+        </Stack>
+      )}
+    </Screen>
+  )
+}

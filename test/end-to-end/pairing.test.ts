@@ -1,0 +1,177 @@
+/**
+ * A phone is let in by a laptop (K8), once by pasted text and called off, once by the camera and confirmed; then another recovery kit takes the
+ * place of the first (K7). In Chromium, with the real server. Every screen of it is pictured and judged.
+ */
+import { join } from 'node:path'
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { createAccount, PASSPHRASE, restoreAccount } from '../support/app-deeds.ts'
+import { createPictureBook, goToHash, type PictureBook } from '../support/app-pictures.ts'
+import { openWorld, waitFor, type World } from '../support/app-world.ts'
+import { writeQrVideo } from '../support/qr-video.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.close())
+
+const wordsOf = (page: Page) => page.getByTestId('compare-words').locator('li').allTextContents()
+const digitsOf = (page: Page) => page.getByTestId('compare-digits').textContent()
+
+/** From Welcome to the code on the new device. */
+async function showCode(page: Page, book: PictureBook | null): Promise<string> {
+  await page.goto(`${world.server.address}/#/start`)
+  await page.reload()
+  await page.getByRole('link', { name: en.welcome.restore }).click()
+  await page.getByRole('link', { name: en.pair.another }).click()
+  await page.getByRole('heading', { level: 1, name: en.pair.title }).waitFor()
+  if (book) await inBoth(page, book, 'pair-begin')
+  await page.getByLabel('Name for the unlock screen').fill('Account 1')
+  await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+  await page.getByRole('button', { name: en.pair.showCode }).click()
+  const code = await page.getByTestId('pairing-code').inputValue()
+  if (book) await inBoth(page, book, 'pair-code')
+  return code
+}
+
+/** Before there is an account the switch in the header changes the language where one stands. */
+async function inBoth(page: Page, book: PictureBook, name: string): Promise<void> {
+  await page.getByText('繁體中文', { exact: true }).click()
+  await book.take(page, name, 'zh')
+  await page.getByText('English', { exact: true }).click()
+  await book.take(page, name, 'en')
+}
+
+async function addDevice(page: Page): Promise<void> {
+  await goToHash(page, '#/devices')
+  await page.getByRole('link', { name: en.device.add }).click()
+  await page.getByRole('heading', { level: 1, name: en.device.add }).waitFor()
+}
+
+async function devicesOf(page: Page): Promise<string[]> {
+  await goToHash(page, '#/devices')
+  return page.locator('main li strong').allTextContents()
+}
+
+async function bothCompare(laptop: Page, phone: Page): Promise<void> {
+  for (const page of [laptop, phone]) await page.getByTestId('compare-words').waitFor()
+  const words = await wordsOf(laptop)
+  expect(words).toHaveLength(6)
+  expect(await wordsOf(phone)).toEqual(words)
+  expect(await digitsOf(phone)).toBe(await digitsOf(laptop))
+}
+
+test('K7, K8: a phone is paired by text and by camera, words equal on both screens, calling off leaves nothing, and the old kit is refused', async () => {
+  const book = createPictureBook()
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  const film = join(world.folder, 'code.y4m')
+  writeQrVideo(film, 'nothing yet')
+  const laptop = await world.device('laptop', 'laptop', [
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream',
+    `--use-file-for-fake-video-capture=${film}`,
+  ])
+  const { page } = laptop
+  const oldKit = await createAccount(page, { name: 'Fletcher Hyatt' })
+  const phone = await world.device('phone', 'phone')
+
+  // By text, and called off: first on the laptop, then on the phone.
+  for (const side of ['laptop', 'phone'] as const) {
+    const code = await showCode(phone.page, side === 'laptop' ? book : null)
+    await addDevice(page)
+    await page.getByLabel(en.pair.paste).fill(code)
+    await page.getByRole('button', { name: en.deed.continue }).click()
+    await bothCompare(page, phone.page)
+    if (side === 'laptop') {
+      await inBoth(phone.page, book, 'pair-compare')
+      await book.take(page, 'pair-add-compare', 'en')
+    }
+    const stopped = side === 'laptop' ? page : phone.page
+    await stopped.getByRole('button', { name: en.share.differ }).click()
+    await stopped.getByText(en.pair.between).waitFor()
+    if (side === 'laptop') {
+      await book.take(page, 'pair-stopped', 'en')
+      await phone.page.getByRole('button', { name: en.share.match }).click()
+      await phone.page.getByText(en.pair.ended).waitFor()
+    }
+    expect(await devicesOf(page)).toHaveLength(1)
+    await phone.page.reload()
+    await phone.page.goto(`${world.server.address}/`)
+    await phone.page.getByRole('heading', { level: 1, name: en.welcome.title }).waitFor()
+    const databases = await phone.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))
+    expect(databases.filter((name) => name !== 'k')).toEqual([])
+  }
+
+  // By the camera, and confirmed on both.
+  const code = await showCode(phone.page, null)
+  writeQrVideo(film, code)
+  await addDevice(page)
+  await page.getByRole('button', { name: en.pair.scan }).click()
+  await bothCompare(page, phone.page)
+  await page.getByLabel(en.pair.deviceName).fill('Red phone')
+  await page.getByRole('button', { name: en.share.match }).click()
+  await page.getByText(en.pair.added.waiting.replace('{device}', 'Red phone')).waitFor()
+  await phone.page.getByRole('button', { name: en.share.match }).click()
+  await phone.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await page.getByText(en.pair.added.entered.replace('{device}', 'Red phone')).waitFor()
+  await book.take(page, 'pair-added', 'en')
+  await waitFor('the chart on the phone', async () => phone.page.getByText('Fletcher Hyatt').first().isVisible())
+  const list = await devicesOf(page)
+  expect(list).toHaveLength(2)
+  expect(list).toContain('Red phone')
+
+  // Another name, from the laptop.
+  await page.getByRole('button', { name: `${en.devices.rename}: Red phone` }).click()
+  await page.getByLabel(en.devices.renameTitle).fill('Blue phone')
+  await page.getByRole('button', { name: en.devices.renamed }).click()
+  await page.locator('main li strong', { hasText: 'Blue phone' }).waitFor()
+
+  // Another kit: proved on paper first, then the old one opens nothing.
+  await page.getByRole('link', { name: en.devices.kitNew }).click()
+  await page.getByRole('button', { name: en.kit.printed }).click()
+  await book.take(page, 'kit-new', 'en')
+  const groups = await page.getByRole('list', { name: 'Recovery code' }).locator('.ck-code').allTextContents()
+  for (const field of await page.getByLabel(/^Group \d+$/u).all()) {
+    const label = await field.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? '')
+    await field.fill(groups[Number(/\d+/u.exec(label)?.[0]) - 1] ?? '')
+  }
+  await page.getByRole('button', { name: en.devices.kitReplace }).click()
+  await page.getByText(en.devices.kitDone).waitFor()
+  await book.take(page, 'kit-replaced', 'en')
+
+  const tablet = await world.device('tablet')
+  await tablet.page.getByRole('link', { name: en.welcome.restore }).click()
+  await tablet.page.getByLabel('Recovery code').fill(oldKit)
+  await tablet.page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+  await tablet.page.getByRole('button', { name: en.restore.go }).click()
+  await tablet.page.getByText(en.restore.unknown).waitFor()
+  await tablet.page.goto(`${world.server.address}/#/start`)
+  await restoreAccount(tablet.page, { code: groups.join('-') })
+
+  // The laptop announces the use of the kit, with its time; the tablet is told to wait.
+  await goToHash(page, '#/devices')
+  await page.getByText(/The recovery kit was used on/u).waitFor()
+  await tablet.page.getByText('Fletcher Hyatt').first().waitFor()
+  await goToHash(tablet.page, '#/devices')
+  await tablet.page.getByText(/It may remove older devices and make a new kit from/u).waitFor()
+  await book.takeAll(page, [
+    { name: 'devices', hash: '#/devices' },
+    { name: 'devices-add', hash: '#/devices/add' },
+    { name: 'devices-kit', hash: '#/devices/kit' },
+  ])
+  await book.takeBoth(tablet.page, 'devices-by-kit')
+  await goToHash(page, '#/devices')
+  await page.getByRole('button', { name: `${en.device.removeDeed}: Blue phone` }).click()
+  await book.take(page, 'devices-remove', 'en')
+  await page.getByRole('dialog').getByRole('button', { name: en.device.removeDeed }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByText(en.device.removed, { exact: true }).waitFor()
+
+  expect(book.faults).toEqual([])
+  for (const device of [laptop, phone, tablet]) expect(device.faults).toEqual([])
+}, 240_000)
