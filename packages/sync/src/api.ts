@@ -4,6 +4,7 @@
  */
 import type { DiskTrouble } from '@chartkeep/store'
 import type { Observable } from 'rxjs'
+import type { RescuedChart } from './rescue.ts'
 
 /** An account on this device, as the unlock screen may know it: nothing sealed is opened for it. */
 export interface AccountSlot {
@@ -111,6 +112,11 @@ export interface Keeper {
   ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal>
   /** Whether another tab has the account open, and since when. */
   whereOpen(slot: string): Promise<{ since: number | null } | null>
+  /**
+   * Every chart of an account whose store is damaged, as far as it opens; changes nothing. The texts are not protected.
+   * `damaged`: nothing opens.
+   */
+  rescue(slot: string, passphrase: string): Promise<{ type: 'rescued'; charts: RescuedChart[] } | UnlockRefusal>
   /** Takes an account whose store is gone off the unlock screen; false when there is something in its store. */
   removeMissing(slot: string): Promise<boolean>
   /** The kind of key that this device can keep beside a passphrase; null where it has none. */
@@ -212,7 +218,10 @@ export interface Session {
   sync$: Observable<SyncStatus>
   devices$: Observable<DeviceView[]>
   createChart(input: { name: string }): Promise<ChartSummary>
+  /** Rejects with a SealedStoreError when its store is damaged. */
   openChart(slot: string): Promise<Chart | null>
+  /** What still opens of a chart whose store is damaged, in plain text; null when nothing does, or when it is open. */
+  rescueChart(slot: string): Promise<RescuedChart | null>
   /** The clinician has confirmed whose chart this is. */
   confirmChart(slot: string): Promise<void>
   sharingCode(): Promise<Grantee>

@@ -8,6 +8,7 @@ import {
   listSlots,
   openHomeStore,
   openKeyring,
+  rescueStore,
   type DiskTrouble,
   type Hold,
   type HomeStore,
@@ -41,7 +42,8 @@ import { HttpServer, lookUpRecovery, serverInfo } from './http-server.ts'
 import { NewDevicePairing } from './pairing-new.ts'
 import { pairingRelay, systemWait } from './pairing-relay.ts'
 import type { KeeperPlatform } from './platform.ts'
-import { HOME, KIT_BOX, type IdentityRow, type ServerRow } from './home.ts'
+import { HOME, KIT_BOX, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
+import { rescueChart, type RescuedChart } from './rescue.ts'
 import { OpenSession } from './session.ts'
 import { rowValue } from './vault-state.ts'
 
@@ -147,6 +149,35 @@ class DeviceKeeper implements Keeper {
       }
       return { ...unlocked, failedTries: 0 }
     })
+  }
+
+  async rescue(
+    slot: string,
+    passphrase: string,
+  ): Promise<{ type: 'rescued'; charts: RescuedChart[] } | UnlockRefusal> {
+    const hold = await this.#platform.hold(slot)
+    if (hold.type === 'in-use') return { type: 'in-use', since: hold.holder?.since ?? null }
+    try {
+      const keyring = openKeyring({ disk: this.#platform.keyring, slot })
+      const unlocked = await keyring.unlock(passphrase, this.#platform.platformKey ?? null)
+      if (unlocked.type === 'wrong-passphrase') return { type: 'wrong-passphrase' }
+      if (unlocked.type === 'platform-key') return unlocked
+      if (unlocked.type !== 'unlocked') return refusalOf(unlocked)
+      const home = await rescueStore({ key: unlocked.key, log: this.#platform.log(slot) })
+      unlocked.key.fill(0)
+      if (home.type === 'missing') return home
+      if (home.type !== 'rescued') return { type: 'damaged', reason: home.type }
+      const charts: RescuedChart[] = []
+      for (const { table, value } of home.rows) {
+        if (table !== HOME.vaults) continue
+        const { name, key, log } = value as unknown as VaultRow
+        const chart = await rescueChart(name, key, this.#platform.log(log))
+        if (chart !== null) charts.push(chart)
+      }
+      return charts.length === 0 ? { type: 'damaged', reason: 'nothing-opens' } : { type: 'rescued', charts }
+    } finally {
+      await hold.release()
+    }
   }
 
   async whereOpen(slot: string): Promise<{ since: number | null } | null> {
@@ -324,25 +355,33 @@ class DeviceKeeper implements Keeper {
     hold: Hold & { type: 'held' },
     { onProgress, signal }: UnlockOptions,
   ): Promise<{ type: 'unlocked'; session: OpenSession } | UnlockRefusal> {
-    const home = await openHomeStore({
-      name: slot,
-      key,
-      log: this.#platform.log(slot),
-      mustExist: true,
-      ...(onProgress ? { onProgress } : {}),
-      ...(signal ? { signal } : {}),
-    })
+    const opening = { ...(onProgress ? { onProgress } : {}), ...(signal ? { signal } : {}) }
+    const home = await openHomeStore({ name: slot, key, log: this.#platform.log(slot), mustExist: true, ...opening })
     if (home.type !== 'home') {
       if (home.type === 'missing' || home.type === 'newer') return { type: home.type }
       return { type: 'damaged', reason: home.type === 'damaged' ? `${home.reason}-${home.entry}` : home.type }
     }
     try {
       const session = await OpenSession.open({ slot, platform: this.#platform, home, keyring, homeKey: key, hold })
-      return { type: 'unlocked', session }
+      return await this.#prepared(session, opening)
     } catch (error) {
       await home.close()
-      if (diskTroubleOf(error) !== null) throw error
+      if (signal?.aborted || diskTroubleOf(error) !== null) throw error
       return { type: 'damaged', reason: 'account' }
+    }
+  }
+
+  /** The session with its first chart open; locked again when that was stopped. */
+  async #prepared(
+    session: OpenSession,
+    opening: Pick<UnlockOptions, 'onProgress' | 'signal'>,
+  ): Promise<{ type: 'unlocked'; session: OpenSession }> {
+    try {
+      await session.prepare(opening)
+      return { type: 'unlocked', session }
+    } catch (error) {
+      await session.lock()
+      throw error
     }
   }
 

@@ -23,7 +23,15 @@ import {
   type AccountState,
   type LiveMessage,
 } from '@chartkeep/protocol'
-import { openVaultStore, type Hold, type HomeStore, type Keyring, type UnlockWay } from '@chartkeep/store'
+import {
+  openVaultStore,
+  SealedStoreError,
+  type Hold,
+  type HomeStore,
+  type Keyring,
+  type StoreSource,
+  type UnlockWay,
+} from '@chartkeep/store'
 import { COLLECTIONS } from '@chartkeep/domain'
 import { AccountBook } from './account-book.ts'
 import { serverRowOf, syncAccount, vaultRowOf, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
@@ -54,6 +62,7 @@ import { checkPromise } from './promised-heads.ts'
 import { systemWait } from './pairing-relay.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
+import { rescueChart, type RescuedChart } from './rescue.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
 import { syncAudit } from './audit-sync.ts'
 import { bringAccessLog, fulfilWishes, tidyAccess } from './sharing.ts'
@@ -68,6 +77,9 @@ const RETRY_MS = 4_000
 const IDLE_MS = 60_000
 /** Longer timers overflow. */
 const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** What an opening tells and how it is stopped. */
+type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>
 
 export interface SessionInput {
   slot: string
@@ -300,14 +312,38 @@ export class OpenSession implements Session {
     return chart
   }
 
+  /**
+   * Opens the own chart that the app shows first, so that unlocking can say how far it is. One that does not open is
+   * told where it is shown. Rejects when `signal` ends it.
+   */
+  async prepare(how: OpeningOptions): Promise<void> {
+    const first = [...this.home.table(HOME.vaults)].find(([, value]) => {
+      const row = value as unknown as VaultRow
+      return row.relation === 'own' && !row.ended
+    })
+    if (first === undefined) return
+    await this.#openVault(first[0], how).catch((error: unknown) => {
+      if (how.signal?.aborted) throw error
+    })
+  }
+
+  async rescueChart(slot: string): Promise<RescuedChart | null> {
+    for (const [vault, value] of this.home.table(HOME.vaults)) {
+      const row = value as unknown as VaultRow
+      if (row.slot !== slot || this.#open.has(vault)) continue
+      return rescueChart(row.name, row.key, this.platform.log(row.log))
+    }
+    return null
+  }
+
   /** Opens a vault's store, or answers the one that is open; closes the least recently used one when too many are. */
-  #openVault(vault: string): Promise<OpenChart | null> {
-    const next = this.#opening.then(() => this.#openVaultNow(vault))
+  #openVault(vault: string, how: OpeningOptions = {}): Promise<OpenChart | null> {
+    const next = this.#opening.then(() => this.#openVaultNow(vault, how))
     this.#opening = next.catch(() => {})
     return next
   }
 
-  async #openVaultNow(vault: string): Promise<OpenChart | null> {
+  async #openVaultNow(vault: string, how: OpeningOptions): Promise<OpenChart | null> {
     const known = this.#open.get(vault)
     if (known !== undefined) {
       known.used = this.platform.clock.now()
@@ -321,8 +357,8 @@ export class OpenSession implements Session {
       this.#open.delete(oldest[0])
       await oldest[1].chart.close()
     }
-    const store = await openVaultStore({ name: row.log, key: row.key, log: this.platform.log(row.log) })
-    if (store.type !== 'vault') throw new Error(`the store of a chart could not be opened: ${store.type}`)
+    const store = await openVaultStore({ name: row.log, key: row.key, log: this.platform.log(row.log), ...how })
+    if (store.type !== 'vault') throw new SealedStoreError(store)
     const rows = vaultRows(store)
     const kept = this.home.get(HOME.ended, vault) as unknown as EndedRow | undefined
     if (kept !== undefined && rows.table(TABLE.own).size === 0) {

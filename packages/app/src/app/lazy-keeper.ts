@@ -12,6 +12,7 @@ export function lazyKeeper(load: () => Promise<Keeper>): Keeper {
       (await ready).unlockWithKit(slot, code, newPassphrase, options),
     restore: async (input) => (await ready).restore(input),
     pair: async (input) => (await ready).pair(input),
+    rescue: async (slot, passphrase) => (await ready).rescue(slot, passphrase),
     whereOpen: async (slot) => (await ready).whereOpen(slot),
     removeMissing: async (slot) => (await ready).removeMissing(slot),
     platformWay: async () => (await ready).platformWay(),
