@@ -10,6 +10,8 @@ import { createKeeper, type Keeper, type KeeperPlatform } from '@chartkeep/sync'
 export interface NodeDevice {
   keeper: Keeper
   folder: string
+  /** For a second keeper on the same files. */
+  platform: KeeperPlatform
   /** Milliseconds that this device's clock is ahead of the true time. */
   clock: { offset: number }
   remove(): void
@@ -37,6 +39,7 @@ export function createNodeDevice(name: string): NodeDevice {
   return {
     keeper: createKeeper(platform),
     folder,
+    platform,
     clock,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
