@@ -133,16 +133,27 @@ function runVitest(/** @type {string[]} */ args, /** @type {Record<string, strin
     {
       cwd: repository,
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      detached: true,
       env: { ...process.env, ...env, PATH: `${dirname(pinnedNode)}:${process.env.PATH ?? ''}` },
     },
   )
+  // The shell would leave vitest running when it is ended alone: a signal goes to the whole group.
+  const end = (/** @type {NodeJS.Signals} */ signal) => {
+    if (child.pid) process.kill(-child.pid, signal)
+    process.exit(130)
+  }
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+  for (const signal of signals) process.on(signal, end)
   let times = ''
   child.stdio[3]?.on('data', (data) => {
     times += String(data)
   })
   return new Promise((settle, fail) => {
     child.once('error', fail)
-    child.once('close', (code) => settle({ code: code ?? 1, cpuSeconds: cpuSecondsOf(times) }))
+    child.once('close', (code) => {
+      for (const signal of signals) process.off(signal, end)
+      settle({ code: code ?? 1, cpuSeconds: cpuSecondsOf(times) })
+    })
   })
 }
 
