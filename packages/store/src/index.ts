@@ -19,6 +19,7 @@ export {
 export type { SyncRow } from './batch.ts'
 export type { OpenFailure, OpenProgress } from './journal.ts'
 export type { StoreFigures } from './figures.ts'
+export { EraseDelayedError } from './sealed-database.ts'
 export type { CompactionRules } from './compactor.ts'
 export type { Migration, Migrations } from './shape.ts'
 export { rescueStore, type RescueAnswer, type Rescued, type RescueProblem, type RescueSource } from './rescue.ts'

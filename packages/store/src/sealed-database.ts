@@ -58,7 +58,7 @@ export interface SealedDatabase {
   /**
    * Runs `prepare` alone, with memory settled; then makes its plan durable and visible.
    * A plan of `null` writes nothing. Rejects, with nothing changed, when the log refuses. A plan with `erase`
-   * resolves when its compaction is done.
+   * resolves when its compaction is done, and rejects with {@link EraseDelayedError} when only that fails.
    */
   write<T>(prepare: () => { plan: WritePlan | null; result: T }): Promise<T>
   /** Puts a snapshot of the state as it is now, or later, in the place of all entries. Writes go on meanwhile. */
@@ -66,6 +66,17 @@ export interface SealedDatabase {
   figures(): StoreFigures
   /** Waits for the writes that were asked for, closes the log and lets go of everything in memory. */
   close(): Promise<void>
+}
+
+/**
+ * A write that erases is durable and shows, but the disk refused the compaction that takes the old bytes away.
+ * It is tried again when more is written, and after the next opening.
+ */
+export class EraseDelayedError extends Error {
+  override readonly name = 'EraseDelayedError'
+  constructor(options: ErrorOptions) {
+    super('what was removed could not be taken off the disk yet', options)
+  }
 }
 
 /** What a database is opened with. */
@@ -222,8 +233,11 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
         eraseDue ||= mustErase
         return prepared.result
       })
-      if (mustErase) await compactor.compact()
-      else await compactor.noteWrite()
+      if (mustErase) {
+        await compactor.compact().catch((cause: unknown) => {
+          throw new EraseDelayedError({ cause })
+        })
+      } else await compactor.noteWrite()
       return result
     },
     compact: () => (closing ? Promise.reject(new Error('this store is closed')) : compactor.compact()),

@@ -30,7 +30,10 @@ export interface VaultCommit {
   sync?: readonly SyncRow[]
   /** `strict` when left out. */
   durability?: Durability
-  /** What this takes away or overwrites must leave the disk too: resolves when the log is compacted. */
+  /**
+   * What this takes away or overwrites must leave the disk too: `remove` leaves no tombstone then, and the promise
+   * resolves when the log is compacted. Rejects with `EraseDelayedError` when only that is refused.
+   */
   erase?: boolean
 }
 
@@ -163,15 +166,17 @@ export async function openVaultStore(
       return database.write(() => {
         const wanted = typeof commit === 'function' ? commit() : commit
         if (!wanted) return { plan: null, result: undefined }
-        const removed = new Set(wanted.remove)
+        const { durability = 'strict', erase = false } = wanted
+        const removed = new Set(erase ? [] : wanted.remove)
         const writes = [
           { state: records, rows: rowsFor(records, wanted.records ?? [], removed, token, schema) },
           { state: audit, rows: rowsFor(audit, wanted.audit ?? [], removed, token, schema) },
         ].filter(({ rows }) => rows.length > 0)
         const sync = wanted.sync ?? []
-        const { durability = 'strict', erase = false } = wanted
-        const plan = { writes, sync, context: COMMIT_CONTEXT, durability, erase }
-        return { plan: writes.length + sync.length === 0 ? null : plan, result: undefined }
+        const forgotten = erase ? documentsOf([records, audit], new Set(wanted.remove)) : []
+        const plan = { writes, forgotten, sync, context: COMMIT_CONTEXT, durability, erase }
+        const isEmpty = writes.length + forgotten.length + sync.length === 0
+        return { plan: isEmpty ? null : plan, result: undefined }
       })
     },
     purge({ streams, sync: isPurged = () => false }) {
@@ -278,6 +283,16 @@ function emptied(schema: RxJsonSchema<StoredRecord>, id: string): AnyFields {
   for (const field of Object.keys(schema.properties)) fields[field] = ''
   fields['id'] = id
   return fields
+}
+
+/** The documents of those ids, tombstones too. */
+function documentsOf(
+  states: readonly InstanceState[],
+  ids: ReadonlySet<string>,
+): { state: InstanceState; documents: AnyDocument[] }[] {
+  return states
+    .map((state) => ({ state, documents: [...ids].flatMap((id) => state.documents.get(id) ?? []) }))
+    .filter(({ documents }) => documents.length > 0)
 }
 
 /** The stream of a record, of a tombstone too: its id begins with it. */

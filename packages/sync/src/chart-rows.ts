@@ -1,6 +1,5 @@
 /** A vault's store as the sync machine sees it: records and audit in one, told apart by their collection name. */
-import type { VaultStore } from '@chartkeep/store'
-import type { HomeStore } from '@chartkeep/store'
+import { EraseDelayedError, type HomeStore, type VaultStore } from '@chartkeep/store'
 import type { HomeRows, VaultRows } from './ports.ts'
 
 export function vaultRows(store: VaultStore): VaultRows {
@@ -9,14 +8,17 @@ export function vaultRows(store: VaultStore): VaultRows {
     all: () => store.all(),
     get: (table, key) => store.sync.get(table, key),
     table: (name) => store.sync.all(name),
-    commit: ({ records = [], remove = [], sync = [], durability = 'strict' }) =>
-      store.commit({
-        records: records.filter((row) => row.collectionName !== 'audit'),
-        audit: records.filter((row) => row.collectionName === 'audit'),
-        remove,
-        sync,
-        durability,
-      }),
+    commit: ({ records = [], remove = [], sync = [], durability = 'strict', erase = false }) =>
+      store
+        .commit({
+          records: records.filter((row) => row.collectionName !== 'audit'),
+          audit: records.filter((row) => row.collectionName === 'audit'),
+          remove,
+          sync,
+          durability,
+          erase,
+        })
+        .catch(unlessDelayed),
   }
 }
 
@@ -24,6 +26,11 @@ export function homeRows(store: HomeStore): HomeRows {
   return {
     get: (table, key) => store.sync.get(table, key),
     table: (name) => store.sync.all(name),
-    commit: (sync) => store.commit({ sync }),
+    commit: (sync, { erase = false } = {}) => store.commit({ sync, erase }).catch(unlessDelayed),
   }
+}
+
+/** The change is written; the store takes the old bytes away when the disk lets it, at the latest after the next opening. */
+function unlessDelayed(error: unknown): void {
+  if (!(error instanceof EraseDelayedError)) throw error
 }

@@ -79,6 +79,8 @@ export interface VaultRows {
     remove?: string[]
     sync?: SyncRow[]
     durability?: 'strict' | 'relaxed'
+    /** What this takes away must leave the disk too, tombstones included; where the disk refuses that now, at the next opening. */
+    erase?: boolean
   }): Promise<void>
 }
 
@@ -86,5 +88,6 @@ export interface VaultRows {
 export interface HomeRows {
   get(table: string, key: string): CborValue | undefined
   table(table: string): ReadonlyMap<string, CborValue>
-  commit(rows: SyncRow[]): Promise<void>
+  /** With `erase`, what the rows held before must leave the disk too; where it refuses that now, at the next opening. */
+  commit(rows: SyncRow[], how?: { erase?: boolean }): Promise<void>
 }

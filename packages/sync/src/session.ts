@@ -57,6 +57,7 @@ import { vaultEntry } from './control-writer.ts'
 import { postDepartures, readDepartures, waitingDepartures } from './departures.ts'
 import { HOME, KIT_BOX, newVaultRow, type EndedRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
+import { OpenCharts, TooManyChartsError } from './open-charts.ts'
 import { answerPairing, OldDevicePairing } from './pairing-old.ts'
 import { checkPromise } from './promised-heads.ts'
 import { systemWait } from './pairing-relay.ts'
@@ -71,8 +72,6 @@ import { conflictsOf, openVault, rowValue, TABLE } from './vault-state.ts'
 import { syncVault, type SyncOutcome } from './vault-sync.ts'
 import { waitingCount } from './vault-push.ts'
 
-/** C4 of store.md: at most four vaults are open at once; RxDB allows 13 collections. */
-const MAX_OPEN = 4
 const RETRY_MS = 4_000
 const IDLE_MS = 60_000
 /** Longer timers overflow. */
@@ -102,7 +101,7 @@ export class OpenSession implements Session {
   readonly #charts = new BehaviorSubject<ChartSummary[]>([])
   readonly #status: BehaviorSubject<SyncStatus>
   readonly #devices = new BehaviorSubject<DeviceView[]>([])
-  readonly #open = new Map<string, { chart: OpenChart; used: number; held: number }>()
+  readonly #open = new OpenCharts()
   readonly #changed = new Subject<void>()
   #identity: IdentityRow
   #device: DeviceSecrets
@@ -261,20 +260,17 @@ export class OpenSession implements Session {
 
   /** A chart that had ended is shared again: read anew, under a new slot, for screens still hold the closed one. */
   async #regain(vault: string): Promise<void> {
-    const open = this.#open.get(vault)
-    this.#open.delete(vault)
-    await open?.chart.close()
+    await this.#open.close(vault)
     const isDestroyed = this.vaultRow(vault)!.key.every((byte) => byte === 0)
     const { log, key, slot } = newVaultRow('shared', '', this.platform.randomBytes)
     await this.updateVaultRow(vault, { ended: false, until: 0, slot, ...(isDestroyed ? { log, key } : {}) })
   }
 
   async #forget(vault: string): Promise<void> {
-    const open = this.#open.get(vault)
-    this.#open.delete(vault)
-    await open?.chart.close()
+    await this.#open.close(vault)
     const row = this.vaultRow(vault)
-    await this.home.commit([{ table: HOME.vaults, key: vault, value: null }])
+    // The key of the chart must not stay in older entries of home's log.
+    await this.home.commit([{ table: HOME.vaults, key: vault, value: null }], { erase: true })
     if (row !== null) await this.platform.log(row.log).destroy()
     this.#refreshViews()
   }
@@ -336,7 +332,11 @@ export class OpenSession implements Session {
     return null
   }
 
-  /** Opens a vault's store, or answers the one that is open; closes the least recently used one when too many are. */
+  holdChart(vault: string, chart: object): () => void {
+    return this.#open.hold(vault, chart)
+  }
+
+  /** Opens a vault's store, or answers the one that is open; another one may have to close (open-charts.ts). */
   #openVault(vault: string, how: OpeningOptions = {}): Promise<OpenChart | null> {
     const next = this.#opening.then(() => this.#openVaultNow(vault, how))
     this.#opening = next.catch(() => {})
@@ -344,19 +344,11 @@ export class OpenSession implements Session {
   }
 
   async #openVaultNow(vault: string, how: OpeningOptions): Promise<OpenChart | null> {
-    const known = this.#open.get(vault)
-    if (known !== undefined) {
-      known.used = this.platform.clock.now()
-      return known.chart
-    }
+    const known = this.#open.use(vault)
+    if (known !== undefined) return known
     const row = this.vaultRow(vault)
     if (row === null || row.ended || this.#locked) return null
-    while (this.#open.size >= MAX_OPEN) {
-      const [oldest] = [...this.#open].toSorted(([, a], [, b]) => a.used - b.used)
-      if (oldest === undefined) break
-      this.#open.delete(oldest[0])
-      await oldest[1].chart.close()
-    }
+    await this.#open.makeRoom()
     const store = await openVaultStore({ name: row.log, key: row.key, log: this.platform.log(row.log), ...how })
     if (store.type !== 'vault') throw new SealedStoreError(store)
     const rows = vaultRows(store)
@@ -377,7 +369,7 @@ export class OpenSession implements Session {
       serverKey: this.serverKey,
     })
     const chart = new OpenChart(this, vault, store, machine, this.platform.chunks(`${row.log}f`))
-    this.#open.set(vault, { chart, used: this.platform.clock.now(), held: 0 })
+    this.#open.add(vault, chart)
     return chart
   }
 
@@ -392,7 +384,7 @@ export class OpenSession implements Session {
       relation: row.relation,
       confirmed: row.confirmed,
       collections:
-        this.#open.get(vault)?.chart.readable() ??
+        this.#open.get(vault)?.readable() ??
         (this.home.get('readable', vault) as ChartSummary['collections'] | undefined) ??
         [],
       until: row.until === 0 ? null : row.until,
@@ -407,7 +399,9 @@ export class OpenSession implements Session {
       const row = value as unknown as VaultRow
       if (!row.ended || row.undelivered > 0 || row.key.every((byte) => byte === 0) || this.#open.has(vault)) continue
       await this.platform.log(row.log).destroy()
-      await this.updateVaultRow(vault, { key: new Uint8Array(32) })
+      const destroyed = { ...row, key: new Uint8Array(32) }
+      await this.home.commit([{ table: HOME.vaults, key: vault, value: rowValue(destroyed) }], { erase: true })
+      this.#refreshViews()
     }
   }
 
@@ -534,7 +528,7 @@ export class OpenSession implements Session {
 
   /** F2: heads of the control logs that are open here, for a device that pairs. */
   #controlHeads(): { vault: Uint8Array; n: number; h: Uint8Array }[] {
-    return [...this.#open].flatMap(([vault, { chart }]) => {
+    return this.#open.entries().flatMap(([vault, chart]) => {
       const { control } = chart.machine
       return control === null || control.n === 0 ? [] : [{ vault: textId(vault)!, n: control.n, h: control.h }]
     })
@@ -552,7 +546,7 @@ export class OpenSession implements Session {
   }
 
   #afterAccount(): void {
-    for (const { chart } of this.#open.values()) chart.afterControl()
+    for (const [, chart] of this.#open.entries()) chart.afterControl()
     this.#refreshViews()
   }
 
@@ -691,7 +685,12 @@ export class OpenSession implements Session {
   }
 
   async #syncOne(vault: string, server: HttpServer): Promise<SyncOutcome> {
-    const chart = await this.#openVault(vault)
+    const chart = await this.#openVault(vault).catch((error: unknown) => {
+      if (error instanceof TooManyChartsError) return 'no-room'
+      throw error
+    })
+    // All that may be open are in use by the person: this one follows once one of them is let go.
+    if (chart === 'no-room') return { type: 'waiting' }
     if (chart === null) return { type: 'synced' }
     return chart.exclusively(async () => {
       let outcome = await syncVault(chart.machine, server, (done, all) => chart.progress(done, all))
@@ -755,13 +754,11 @@ export class OpenSession implements Session {
     const counts = { waiting: 0, quarantined: 0, conflicts: 0 }
     for (const [vault, value] of this.home.table(HOME.vaults)) {
       const row = value as unknown as VaultRow
-      const machine = this.#open.get(vault)?.chart.machine
+      const machine = this.#open.get(vault)?.machine
       counts.waiting += machine === undefined ? row.waiting : waitingCount(machine)
       counts.quarantined += machine === undefined ? row.quarantined : machine.rows.table(TABLE.quarantine).size
       counts.conflicts +=
-        machine === undefined
-          ? row.conflicts
-          : conflictsOf(machine).length + machine.rows.table(TABLE.side).size
+        machine === undefined ? row.conflicts : conflictsOf(machine).length + machine.rows.table(TABLE.side).size
     }
     const server = this.#serverRow()
     const fingerprint = server?.key ? bytesToHex(sha256(server.key).subarray(0, 8)).match(/.{4}/g)!.join(' ') : ''
@@ -834,8 +831,7 @@ export class OpenSession implements Session {
     this.#server?.forget()
     await this.#running?.catch(() => {})
     await this.#opening
-    for (const { chart } of this.#open.values()) await chart.close()
-    this.#open.clear()
+    await this.#open.closeAll()
     await this.#destroyEnded()
     await this.#input.home.close()
     await this.#input.hold.release()

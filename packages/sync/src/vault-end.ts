@@ -45,7 +45,7 @@ export function endVault(machine: VaultMachine): Promise<number> {
     for (const [index, entry] of machine.controlEntries.entries())
       sync.push({ table: TABLE.control, key: String(index + 1), value: encodeMessage(withoutWraps(entry)) })
     const remove = machine.rows.all().map(({ id }) => id)
-    await machine.rows.commit({ remove, sync })
+    await machine.rows.commit({ remove, sync, erase: true })
     await reloadVault(machine)
     return machine.rows.table(TABLE.undelivered).size
   })

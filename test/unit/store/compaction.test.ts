@@ -1,6 +1,7 @@
 /** Compaction: what a snapshot keeps, when it runs, what goes on meanwhile, and what is left when it does not end. */
 import { randomBytes } from '@chartkeep/crypto'
 import {
+  EraseDelayedError,
   openHomeStore,
   openVaultStore,
   StaleWriterError,
@@ -314,7 +315,9 @@ test('ST15: an erasure that a crash or a full disk cut short is finished after t
   })
   if (home.type !== 'home') throw new Error(home.type)
   await home.commit({ sync: [{ table: 'vaults', key: 'v', value: vaultKey }] })
-  await expect(home.commit({ sync: [{ table: 'vaults', key: 'v', value: null }], erase: true })).rejects.toThrow('full')
+  await expect(home.commit({ sync: [{ table: 'vaults', key: 'v', value: null }], erase: true })).rejects.toThrow(
+    EraseDelayedError,
+  )
   expect(home.sync.get('vaults', 'v')).toBeUndefined()
   await home.close()
   expect(await canBeRead(bytesOnDisk(disk), key, vaultKey)).toBe(true)
@@ -377,4 +380,17 @@ test('ST15: purged streams leave no record, no tombstone, no sync row and no byt
   const again = await open(disk)
   expect(await everything(again)).toEqual(state)
   await again.close()
+})
+
+test('ST15: what a commit removes with erase leaves no tombstone and no byte', async () => {
+  const disk = createMemoryDisk()
+  const vault = await open(disk)
+  await vault.commit({ records: [storedRecord('1', { title: 'canary one' }), storedRecord('2')] })
+  await vault.commit({ remove: ['s.2'] })
+  await vault.commit({ remove: ['s.1', 's.2', 'unknown'], sync: [{ table: 't', key: 'k', value: 1 }], erase: true })
+  expect(vault.all()).toEqual([])
+  expect(vault.figures()).toMatchObject({ documents: 0, deleted: 0, rows: 1 })
+  expect(await canBeRead(bytesOnDisk(disk), key, 'canary one')).toBe(false)
+  expect(await canBeRead(bytesOnDisk(disk), key, 's.1')).toBe(false)
+  await vault.close()
 })
