@@ -167,7 +167,10 @@ export interface SyncStatus {
   /** When the server last confirmed that all is sent and read; milliseconds since 1970, null if never. */
   confirmedAt: number | null
   /** Present when state is `problem`: a stable key for the text that says what happened and what to do. */
-  problem: { key: 'sign-in' | 'fork' | 'withheld' | 'behind' | 'server-key' | 'server-address' | 'full' | 'refused'; code: string } | null
+  problem: {
+    key: 'sign-in' | 'fork' | 'withheld' | 'behind' | 'server-key' | 'server-address' | 'full' | 'refused'
+    code: string
+  } | null
   quarantined: number
   conflicts: number
   server: { address: string; fingerprint: string } | null
@@ -219,6 +222,7 @@ export interface Session {
   devices$: Observable<DeviceView[]>
   createChart(input: { name: string }): Promise<ChartSummary>
   /** Rejects with a SealedStoreError when its store is damaged. */
+  /** Hold what is shown or worked on ({@link Chart.hold}). Rejects with a TooManyChartsError where all that may be open are held. */
   openChart(slot: string): Promise<Chart | null>
   /** What still opens of a chart whose store is damaged, in plain text; null when nothing does, or when it is open. */
   rescueChart(slot: string): Promise<RescuedChart | null>
@@ -429,6 +433,10 @@ export type ShareOutcome =
 
 export interface Chart {
   slot: string
+  /** False once it was closed to make room, ended or locked; ask the session for it again. */
+  isOpen(): boolean
+  /** Keeps it from being closed to make room for another chart, as long as a screen shows it or work goes on; call the answer once. */
+  hold(): () => void
   summary$: Observable<ChartSummary>
   /** Every record of a collection, newest clinical date first. */
   list$(collection: string): Observable<ChartRecord[]>

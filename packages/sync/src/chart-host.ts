@@ -21,6 +21,8 @@ export interface ChartHost {
   accountState(account: string): AccountState | null
   /** C10: the access to a chart has ended by a verified cut; what a later grant needs is kept. */
   endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void>
+  /** Keeps this chart open until the answer is called. */
+  holdChart(vault: string, chart: object): () => void
   /** Something was written: sync soon. */
   wake(): void
 }

@@ -139,6 +139,14 @@ export class OpenChart implements Chart {
     this.machine.streams.clear()
   }
 
+  isOpen(): boolean {
+    return !this.#closed
+  }
+
+  hold(): () => void {
+    return this.#session.holdChart(this.#vault, this)
+  }
+
   /** New control-log entries or box keys: keys are opened again and the views follow. */
   afterControl(): void {
     refreshKeys(this.machine)

@@ -686,7 +686,7 @@ export class OpenSession implements Session {
 
   async #syncOne(vault: string, server: HttpServer): Promise<SyncOutcome> {
     const chart = await this.#openVault(vault).catch((error: unknown) => {
-      if (error instanceof TooManyChartsError) return 'no-room'
+      if (error instanceof TooManyChartsError) return 'no-room' as const
       throw error
     })
     // All that may be open are in use by the person: this one follows once one of them is let go.

@@ -224,7 +224,7 @@ test('K6: a wrong passphrase, a missing account and a locked session are told ap
   const chart = await openFirst(session)
   await addMedication(chart, '500 mg')
   const { slot } = session
-  expect(await laptop.keeper.unlock(slot, PASSPHRASE)).toEqual({ type: 'in-use' })
+  expect(await laptop.keeper.unlock(slot, PASSPHRASE)).toMatchObject({ type: 'in-use' })
   await session.lock()
   expect(await laptop.keeper.unlock(slot, 'wrong')).toEqual({ type: 'wrong-passphrase' })
   expect(await laptop.keeper.unlock('nothere', PASSPHRASE)).toEqual({ type: 'missing' })

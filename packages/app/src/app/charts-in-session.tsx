@@ -6,7 +6,8 @@ import { SlotBook } from './slots.ts'
 
 /** What stays with a chart from its first opening to the lock. */
 export interface ChartKeep {
-  chart: Promise<Chart | null>
+  /** The chart, opened again where the session has closed it meanwhile. Hold it while it is shown. */
+  open(): Promise<Chart | null>
   slots: SlotBook
   views: RecordViews
   memories: Map<string, unknown>
@@ -16,7 +17,7 @@ export interface ChartKeep {
 export interface SessionCharts {
   charts: ChartSummary[] | undefined
   current: ChartSummary | undefined
-  /** Opens a chart once per session. */
+  /** What belongs to a chart; the same for the whole session. */
   keepOf(slot: string): ChartKeep
 }
 
@@ -29,13 +30,34 @@ export function useSessionCharts(): SessionCharts {
   return charts
 }
 
+function opener(openChart: () => Promise<Chart | null>): () => Promise<Chart | null> {
+  let opening: Promise<Chart | null> | null = null
+  return async () => {
+    opening ??= openChart()
+    const asked = opening
+    const chart = await asked.catch((error: unknown) => {
+      if (opening === asked) opening = null
+      throw error
+    })
+    if (chart === null || chart.isOpen()) return chart
+    // Several screens may find it closed at once: one of them opens it again.
+    if (opening === asked) opening = openChart()
+    return opening
+  }
+}
+
 /** A store of {@link ChartKeep} by chart slot; made anew for each session, dropped with it. */
 export function chartKeeps(openChart: (slot: string) => Promise<Chart | null>): (slot: string) => ChartKeep {
   const keeps = new Map<string, ChartKeep>()
   return (slot) => {
     const known = keeps.get(slot)
     if (known) return known
-    const keep = { chart: openChart(slot), slots: new SlotBook(), views: new RecordViews(), memories: new Map() }
+    const keep = {
+      open: opener(() => openChart(slot)),
+      slots: new SlotBook(),
+      views: new RecordViews(),
+      memories: new Map(),
+    }
     keeps.set(slot, keep)
     return keep
   }

@@ -10,12 +10,20 @@ export function useChartTotals(keep: ChartKeep | null): Record<string, number> |
     if (!keep) return
     let subscription: Subscription | undefined
     let isGone = false
-    void keep.chart.then((chart) => {
-      if (!isGone) subscription = chart?.counts$.subscribe((counts) => setTotals({ of: keep, counts }))
-    })
+    let release = () => {}
+    keep.open().then(
+      (chart) => {
+        if (isGone || !chart) return
+        release = chart.hold()
+        subscription = chart.counts$.subscribe((counts) => setTotals({ of: keep, counts }))
+      },
+      // The screen of the chart says why it does not open.
+      () => {},
+    )
     return () => {
       isGone = true
       subscription?.unsubscribe()
+      release()
     }
   }, [keep])
   return totals?.of === keep ? totals?.counts : undefined

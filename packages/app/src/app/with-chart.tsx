@@ -8,6 +8,7 @@ import { currentLanguage } from '../i18n/index.ts'
 import { Banner } from '../ui/status-mark.tsx'
 import { pathOf, type ScreenWord } from './addresses.ts'
 import { ChartContext, type OpenChart, usePersonLabel } from './app-context.tsx'
+import { ChartTrouble } from './chart-trouble.tsx'
 import { useSessionCharts } from './charts-in-session.tsx'
 import { Delayed } from './delayed.tsx'
 import { OtherDevice } from './other-device.tsx'
@@ -23,14 +24,24 @@ export function WithChart({ children }: { children: ReactNode }) {
   const listed = charts?.find((candidate) => candidate.slot === slot)
   const keep = useMemo(() => (listed ? keepOf(listed.slot) : null), [listed?.slot, keepOf])
   const [opened, setOpened] = useState<{ slot: string; chart: Chart | null } | null>(null)
+  const [failed, setFailed] = useState<{ slot: string; error: unknown } | null>(null)
   useEffect(() => {
     if (!keep || !slot) return
     let isGone = false
-    void keep.chart.then((chart) => {
-      if (!isGone) setOpened({ slot, chart })
-    })
+    let release = () => {}
+    keep.open().then(
+      (chart) => {
+        if (isGone) return
+        if (chart) release = chart.hold()
+        setOpened({ slot, chart })
+      },
+      (error: unknown) => {
+        if (!isGone) setFailed({ slot, error })
+      },
+    )
     return () => {
       isGone = true
+      release()
     }
   }, [keep, slot])
   const chart = opened?.slot === slot ? opened?.chart : undefined
@@ -60,6 +71,7 @@ export function WithChart({ children }: { children: ReactNode }) {
     return current ? <Navigate to={pathOf(word, current.slot)} replace /> : <Navigate to={pathOf('patients')} replace />
   }
   if (!listed) return <OtherDevice />
+  if (failed?.slot === slot) return <ChartTrouble summary={listed} error={failed?.error} />
   if (listed.state === 'ended' || listed.state === 'locked' || chart === null) {
     const until = listed.until === null ? '' : formatMoment(new Date(listed.until), currentLanguage())
     return (

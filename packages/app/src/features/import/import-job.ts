@@ -30,12 +30,7 @@ const NOTHING: ImportResult = {
 /** Kept with the open chart; see {@link ImportStep} for what it is doing. */
 export class ImportJob {
   readonly step$ = new BehaviorSubject<ImportStep>({ type: 'choose' })
-  readonly #chart: Chart
   #control = new AbortController()
-
-  constructor(chart: Chart) {
-    this.#chart = chart
-  }
 
   /** Reads a file; nothing is written yet. */
   async read(file: File): Promise<void> {
@@ -52,15 +47,20 @@ export class ImportJob {
     this.step$.next({ type: 'report', result: { ...NOTHING, refusals, fileRefusal } })
   }
 
-  /** Writes the records of the chosen person, in batches. */
-  async write(read: ReadFile, patientKey: string): Promise<void> {
+  /** Writes the records of the chosen person, in batches; the chart stays open until then, whatever the person looks at. */
+  async write(chart: Chart, read: ReadFile, patientKey: string): Promise<void> {
     this.#control = new AbortController()
     const patient = read.people.patients.find(({ key }) => key === patientKey) ?? null
     this.step$.next({ type: 'writing', done: 0, all: read.items.length })
-    const result = await writeRecords(this.#chart, read, patient, this.#control.signal, (done, all) =>
-      this.step$.next({ type: 'writing', done, all }),
-    )
-    this.step$.next({ type: 'report', result })
+    const release = chart.hold()
+    try {
+      const result = await writeRecords(chart, read, patient, this.#control.signal, (done, all) =>
+        this.step$.next({ type: 'writing', done, all }),
+      )
+      this.step$.next({ type: 'report', result })
+    } finally {
+      release()
+    }
   }
 
   choosePatient(read: ReadFile, patient: string): void {

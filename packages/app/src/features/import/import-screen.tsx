@@ -26,7 +26,7 @@ export function ImportScreen() {
   const { t } = useTranslation()
   const { platform } = useApp()
   const { chart, summary, person, memories } = useChart()
-  const job = (memories.get('import') as ImportJob | undefined) ?? new ImportJob(chart)
+  const job = (memories.get('import') as ImportJob | undefined) ?? new ImportJob()
   memories.set('import', job)
   const step = useObservable(job.step$) ?? { type: 'choose' }
   const choose = async () => {
@@ -57,7 +57,7 @@ export function ImportScreen() {
           chosen={step.patient}
           chartName={summary.name}
           onChoose={(patient) => job.choosePatient(step.read, patient)}
-          onGo={() => void job.write(step.read, step.patient)}
+          onGo={() => void job.write(chart, step.read, step.patient)}
           onCancel={() => job.reset()}
         />
       ) : step.type === 'writing' ? (

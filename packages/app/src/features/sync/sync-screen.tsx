@@ -27,12 +27,18 @@ export function SyncScreen() {
     if (!current || current.state !== 'open') return
     let subscription: { unsubscribe(): void } | undefined
     let isGone = false
-    void keepOf(current.slot).chart.then((chart) => {
-      if (!isGone) subscription = chart?.quarantine$.subscribe(setAside)
-    })
+    let release = () => {}
+    void keepOf(current.slot)
+      .open()
+      .then((chart) => {
+        if (isGone || !chart) return
+        release = chart.hold()
+        subscription = chart.quarantine$.subscribe(setAside)
+      })
     return () => {
       isGone = true
       subscription?.unsubscribe()
+      release()
     }
   }, [current, keepOf])
   const language = currentLanguage()

@@ -1,0 +1,96 @@
+/** How many charts are open at once, and which of them close to make room (store.md): real sealed stores, real RxDB. */
+import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Chart, Session } from '@chartkeep/sync'
+import { startServer, type ListeningServer } from '../../support/listening-server.ts'
+import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+
+let server: ListeningServer
+let device: NodeDevice
+let session: Session
+let slots: string[]
+
+beforeEach(async () => {
+  server = await startServer()
+  device = createNodeDevice('Practice')
+  const made = await device.keeper.create({
+    label: 'Practice',
+    name: 'P1',
+    passphrase: 'correct horse battery staple',
+    server: server.address,
+  })
+  session = made.session
+  for (const name of ['P2', 'P3', 'P4', 'P5', 'P6', 'P7']) await session.createChart({ name })
+  slots = (await until(session.charts$, (charts) => charts.length === 7)).map(({ slot }) => slot)
+}, 60_000)
+
+afterEach(async () => {
+  await session.lock()
+  device.remove()
+  await server.close()
+})
+
+function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
+  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
+}
+
+async function open(at: number): Promise<Chart> {
+  const chart = await session.openChart(slots[at]!)
+  if (chart === null) throw new Error('no chart')
+  return chart
+}
+
+const ALLERGY = '{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"code":{"text":"Peanut"}}'
+
+test('Y2: a chart that a screen holds stays open through a sync of seven charts, and is written to afterwards', async () => {
+  const shown = await open(0)
+  const release = shown.hold()
+  await session.syncNow()
+  await session.syncNow()
+  expect(shown.isOpen()).toBe(true)
+  expect((await shown.save({ collection: 'allergies', resource: ALLERGY })).type).toBe('saved')
+  expect((await until(shown.list$('allergies'), (records) => records.length === 1))[0]!.title).toBe('Peanut')
+  expect(await session.openChart(slots[0]!)).toBe(shown)
+  release()
+  release()
+  for (const at of [1, 2, 3, 4]) await open(at)
+  expect(shown.isOpen()).toBe(false)
+  expect(await firstValueFrom((await open(0)).list$('allergies'))).toHaveLength(1)
+}, 60_000)
+
+test('Y2: the least recently used of those that nobody holds closes first; let go counts as used', async () => {
+  const [a, b, c, d] = [await open(0), await open(1), await open(2), await open(3)]
+  const release = a.hold()
+  await open(1)
+  release()
+  await open(4)
+  expect([a, b, c, d].map((chart) => chart.isOpen())).toEqual([true, true, false, true])
+}, 60_000)
+
+test('Y2, C4: where all four are held two more open beside them, the seventh says so, and sync goes on when one is let go', async () => {
+  const releases: (() => void)[] = []
+  for (const at of [0, 1, 2, 3, 4, 5]) releases.push((await open(at)).hold())
+  await expect(session.openChart(slots[6]!)).rejects.toMatchObject({ name: 'TooManyChartsError' })
+  await session.syncNow()
+  await until(session.sync$, ({ state }) => state === 'waiting')
+  releases[2]!()
+  await open(6)
+  await session.syncNow()
+  await until(session.sync$, ({ state }) => state === 'confirmed')
+  // Room is made down to four again once nobody holds them.
+  for (const release of releases) release()
+  await open(2)
+}, 60_000)
+
+test('Y5: a chart that is locked away or closed is not held by an old hold', async () => {
+  const first = await open(0)
+  const release = first.hold()
+  release()
+  for (const at of [1, 2, 3, 4]) await open(at)
+  expect(first.isOpen()).toBe(false)
+  first.hold()
+  const again = await open(0)
+  expect(again).not.toBe(first)
+  for (const at of [1, 2, 3, 4]) await open(at)
+  expect(again.isOpen()).toBe(false)
+}, 60_000)
