@@ -1,9 +1,11 @@
 /** A chart that was shared, stopped and shared again with the same person: the everyday case of a second visit. */
 import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openKeyring, rescueStore } from '@chartkeep/store'
 import type { Chart, Session } from '@chartkeep/sync'
 import { startServer, type ListeningServer } from '../../support/listening-server.ts'
 import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import { canBeRead } from '../../support/sealed-bytes.ts'
 
 const PASSPHRASE = 'correct horse battery staple'
 const LAB =
@@ -51,6 +53,28 @@ async function shareLabs(patient: Session, chart: Chart, provider: Session): Pro
   return shared.grant
 }
 
+/** The key of home, and in home's rows that of the one shared chart. Reads beside the open session. */
+async function keysOf({ platform }: NodeDevice, slot: string): Promise<{ homeKey: Uint8Array; vaultKey: Uint8Array }> {
+  const unlocked = await openKeyring({ disk: platform.keyring, slot }).unlock(PASSPHRASE)
+  if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
+  const rescued = await rescueStore({ key: unlocked.key, log: platform.log(slot) })
+  if (rescued.type !== 'rescued') throw new Error(rescued.type)
+  const rows = rescued.rows.flatMap(({ table, value }) =>
+    table === 'vaults' ? [value as unknown as { relation: string; key: Uint8Array }] : [],
+  )
+  return { homeKey: unlocked.key, vaultKey: rows.find(({ relation }) => relation === 'shared')!.key }
+}
+
+/** Every entry and segment of a log, set-aside ones too. */
+async function sealedParts({ platform }: NodeDevice, name: string): Promise<Uint8Array[]> {
+  const log = platform.log(name)
+  const parts = (await log.aside()).map(({ sealed }) => sealed)
+  for await (const { sealed } of log.loadSegments()) parts.push(sealed)
+  for await (const { sealed } of log.load()) parts.push(sealed)
+  await log.close()
+  return parts
+}
+
 async function openShared(session: Session): Promise<Chart> {
   const charts = await until(session.charts$, (all) =>
     all.some(({ relation, state, name }) => relation === 'shared' && state === 'open' && name !== ''),
@@ -59,7 +83,7 @@ async function openShared(session: Session): Promise<Chart> {
 }
 
 test.each(['in the same session', 'after the provider locked and the ended chart was destroyed'])(
-  'C3, C10, F3: a chart that was stopped and is shared again is read and written again, %s',
+  'C3, C10, F3, ST15: a chart that was stopped and is shared again is read and written again, %s',
   async (when) => {
     const patient = await person('Mei')
     const provider = await person('Dr Lin')
@@ -86,7 +110,13 @@ test.each(['in the same session', 'after the provider locked and the ended chart
     )
     let { session } = provider
     if (when !== 'in the same session') {
+      const { homeKey, vaultKey } = await keysOf(provider.device, session.slot)
+      expect(await canBeRead(await sealedParts(provider.device, session.slot), homeKey, vaultKey)).toBe(true)
       await session.lock()
+      expect(
+        await canBeRead(await sealedParts(provider.device, session.slot), homeKey, vaultKey),
+        'the key of the destroyed chart is in no entry of home any more',
+      ).toBe(false)
       const unlocked = await provider.device.keeper.unlock(session.slot, PASSPHRASE)
       if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
       session = unlocked.session
