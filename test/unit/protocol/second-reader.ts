@@ -236,6 +236,68 @@ export function merklePath(leaves: Buffer[], index: number): Buffer[] {
     : [...merklePath(leaves.slice(split), index - split), merkleRoot(leaves.slice(0, split))]
 }
 
+/** The same over leaf hashes. */
+export function merkleRootOfHashes(hashes: Buffer[]): Buffer {
+  if (hashes.length === 1) return hashes[0]!
+  let split = 1
+  while (split * 2 < hashes.length) split *= 2
+  return node(merkleRootOfHashes(hashes.slice(0, split)), merkleRootOfHashes(hashes.slice(split)))
+}
+
+/** RFC 9162 section 2.1.4.2, as it is written there. */
+export function consistencyHolds(
+  first: number,
+  second: number,
+  older: Buffer,
+  newer: Buffer,
+  proof: Buffer[],
+): boolean {
+  if (first === second) return proof.length === 0 && older.equals(newer)
+  const path = (first & (first - 1)) === 0 ? [older, ...proof] : proof
+  let [fn, sn] = [first - 1, second - 1]
+  while (fn & 1) [fn, sn] = [fn >> 1, sn >> 1]
+  const [start, ...rest] = path
+  if (start === undefined) return false
+  let [fr, sr] = [start, start]
+  for (const c of rest) {
+    if (sn === 0) return false
+    if (fn & 1 || fn === sn) {
+      ;[fr, sr] = [node(c, fr), node(c, sr)]
+      while (!(fn & 1) && fn !== 0) [fn, sn] = [fn >> 1, sn >> 1]
+    } else sr = node(sr, c)
+    ;[fn, sn] = [fn >> 1, sn >> 1]
+  }
+  return fr.equals(older) && sr.equals(newer) && sn === 0
+}
+
+// The audit log.
+
+/** What a chain sealed: ephemeral 32 || place u32 || secretbox under the key of that place, with a nonce of zeros. */
+export function openBoxChain(secret: Uint8Array, sealed: Uint8Array): Buffer | null {
+  const { publicKey } = nacl.box.keyPair.fromSecretKey(new Uint8Array(secret))
+  const ephemeral = new Uint8Array(sealed.subarray(0, 32))
+  const place = Buffer.from(sealed.subarray(32, 36)).readUInt32BE()
+  let link = tagged('box-chain-start', nacl.box.before(ephemeral, new Uint8Array(secret)), ephemeral, publicKey)
+  for (let at = 0; at < place; at++) link = tagged('box-chain-next', link)
+  return openSecretBox(tagged('box-chain-message', link), Buffer.concat([Buffer.alloc(24), sealed.subarray(36)]))
+}
+
+/** https://c2sp.org/signed-note: text, empty line, signature lines. */
+export function readNote(note: string): { text: string; lines: { name: string; blob: Buffer }[] } {
+  const split = note.lastIndexOf('\n\n')
+  const lines = note
+    .slice(split + 2)
+    .trimEnd()
+    .split('\n')
+  return {
+    text: note.slice(0, split + 1),
+    lines: lines.map((line) => {
+      const [, name = '', blob = ''] = line.split(' ')
+      return { name, blob: Buffer.from(blob, 'base64') }
+    }),
+  }
+}
+
 // Recovery code and blobs.
 
 const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

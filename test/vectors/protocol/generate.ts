@@ -82,6 +82,7 @@ import {
   type Vault,
 } from '../../support/protocol-vault.ts'
 import { seededBytes } from '../../support/seeded-bytes.ts'
+import { auditVectors } from './audit-vectors.ts'
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
@@ -357,6 +358,7 @@ export async function generateVectors(): Promise<Record<string, Json>> {
     'departure.json': toJson(await departureVectors(vault, grant, doctor)),
     'recovery.json': toJson(recoveryVectors()),
     'blobs.json': toJson(await blobVectors()),
+    'audit.json': toJson(await auditVectors()),
   }
 }
 
