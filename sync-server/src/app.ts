@@ -1,25 +1,24 @@
 /** Builds the Fastify app over a core: parsers, limits, headers, errors, routes. main.ts listens. */
-import rateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
-import { idText, MAX_PUSH_BYTES, MEDIA_TYPE } from '@chartkeep/protocol'
+import { MAX_PUSH_BYTES, MEDIA_TYPE } from '@chartkeep/protocol'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ServerCore } from './core.ts'
-import { handleErrors } from './errors.ts'
+import { handleErrors, refuseWhile, type Draining } from './errors.ts'
+import { requestId, requestLog } from './logging.ts'
+import type { Metrics } from './metrics.ts'
+import { DEFAULT_RATES, limitRates, type Rates } from './rates.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { departureRoutes } from './routes/departures.ts'
 import { liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
+import { operationRoutes, type Operations } from './routes/operations.ts'
 import { pairingRoutes } from './routes/pairing.ts'
 import { vaultRoutes } from './routes/vaults.ts'
 import { webAppRoutes } from './routes/web-app.ts'
-import { sessionOf } from './routes/wire.ts'
 import { sendSecurityHeaders } from './security-headers.ts'
-
-/** Requests per account (or, signed out, per address) and minute (S8). An import of 10,000 records needs about 100. */
-const REQUESTS_PER_MINUTE = 6000
 
 export interface AppOptions {
   core: ServerCore
@@ -28,22 +27,30 @@ export interface AppOptions {
   demo: boolean
   /** 'silent' for no log. */
   logLevel: string
+  rates?: Partial<Rates>
+  /** Live connections of one network address. */
+  socketsPerAddress?: number
+  /** Whose X-Forwarded-For is believed; nobody's unless told otherwise. */
+  trustedProxies?: string[]
+  metrics?: Metrics
+  /** What /readyz and /metrics tell; null or absent: they are not served. */
+  operations?: Operations | null
+  draining?: Draining
+  /** Called before any route is there: openapi.ts listens to them. */
+  prepare?: (app: FastifyInstance) => Promise<void>
 }
 
-/** What a log line says of a request: method and route pattern; no url, address, header, id or body. */
-const serializers = {
-  req: (request: { method: string; routeOptions?: { url?: string | undefined } }) => ({
-    method: request.method,
-    route: request.routeOptions?.url ?? 'none',
-  }),
-  res: (reply: { statusCode: number }) => ({ status: reply.statusCode }),
-}
+const SOCKETS_PER_ADDRESS = 2048
 
-export async function createApp({ core, appFolder, demo, logLevel }: AppOptions): Promise<FastifyInstance> {
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { core, appFolder, demo, logLevel, metrics, trustedProxies = [] } = options
   const app = Fastify({
-    logger: logLevel === 'silent' ? false : { level: logLevel, serializers, stream: process.stderr },
+    logger: requestLog(logLevel),
+    genReqId: requestId,
     bodyLimit: MAX_PUSH_BYTES,
-    forceCloseConnections: true,
+    // A stop lets requests under way end; main.ts closes what is left after its time.
+    forceCloseConnections: 'idle',
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     routerOptions: { maxParamLength: 32 },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
@@ -52,23 +59,38 @@ export async function createApp({ core, appFolder, demo, logLevel }: AppOptions)
   handleErrors(app)
   sendSecurityHeaders(app, core.info().audience)
 
-  await app.register(rateLimit, {
-    max: REQUESTS_PER_MINUTE,
-    timeWindow: 60_000,
-    keyGenerator: (request) => {
-      const session = sessionOf(core, request)
-      return session === null ? request.ip : idText(session.account)
-    },
-  })
+  await options.prepare?.(app)
+  if (metrics !== undefined) countRequests(app, metrics)
+  if (options.draining !== undefined) refuseWhile(app, options.draining)
+  await limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
   await app.register(websocket, { options: { maxPayload: 4096 } })
+  await app.register(operationRoutes, { operations: options.operations ?? null })
   await app.register(openRoutes, { core, demo })
   await app.register(pairingRoutes, { core })
   await app.register(accountRoutes, { core })
-  await app.register(vaultRoutes, { core })
+  await app.register(vaultRoutes, { core, ...(metrics === undefined ? {} : { metrics }) })
   await app.register(auditRoutes, { core })
   await app.register(blobRoutes, { core })
   await app.register(departureRoutes, { core })
-  await app.register(liveRoutes, { core })
+  await app.register(liveRoutes, {
+    core,
+    socketsPerAddress: options.socketsPerAddress ?? SOCKETS_PER_ADDRESS,
+    ...(metrics === undefined ? {} : { metrics }),
+  })
   await app.register(webAppRoutes, { folder: appFolder })
   return app
+}
+
+function countRequests(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onSend', async (request, _reply, payload: unknown) => {
+    const size = payload instanceof Uint8Array || typeof payload === 'string' ? Buffer.byteLength(payload) : 0
+    if (size > 0) metrics.bytesOut.add(size, { route: request.routeOptions.url ?? 'none' })
+    return payload
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    metrics.requests.add(1, { method: request.method, route, status: String(reply.statusCode) })
+    metrics.requestSeconds.observe(reply.elapsedTime / 1000, { route })
+    if (request.body instanceof Uint8Array) metrics.bytesIn.add(request.body.length, { route })
+  })
 }

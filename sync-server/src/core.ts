@@ -44,6 +44,7 @@ import { systemTimers, type Clock, type RandomBytes, type Timers } from './ports
 import { createPairing, type Pairing } from './pairing.ts'
 import { createPull } from './pull.ts'
 import { createPush } from './push.ts'
+import { keepSignedTime } from './signed-time.ts'
 import { createSessions, type ServerSession } from './sessions.ts'
 import type { Storage } from './storage.ts'
 import { createControlStates, createVaults } from './vaults.ts'
@@ -97,7 +98,9 @@ export interface ServerCore {
   departures(session: ServerSession, vault: Uint8Array): Promise<DeparturePage | SyncError>
   /** Opens a live connection; the answer closes it. */
   connect(token: string, peer: LivePeer): Promise<(() => void) | SyncError>
-  /** Ends live connections and timers, waits for writes under way, closes the storage. */
+  /** Ends live connections and timers, saying that the server stops. */
+  endConnections(): void
+  /** The same, waits for writes under way, closes the storage. */
   close(): Promise<void>
 }
 
@@ -106,7 +109,10 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const timers = options.timers ?? systemTimers
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const admissions = createAdmissions(options.registration ?? 'open', limits, clock)
-  const signHead = createHeadSigner(signingKey, clock)
+  const signedTime = keepSignedTime(storage)
+  const signHead = createHeadSigner(signingKey, clock, signedTime.note)
+  /** S9: put back from a backup, the server gives no new number before it has what it lost. */
+  const refilling = () => (storage.read.mark('restored') === null ? null : syncError('refilling'))
   const accountStates = createAccountStates(storage)
   const control = createControlStates(storage, accountStates)
   const sessions = createSessions({
@@ -183,17 +189,18 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     register: (post) => accounts.register(post),
     recover: (lookup) => accounts.recover(lookup),
     accountLog: (_session, account, after) => accounts.log(account, after),
-    postAccount: (session, account, post) => accounts.post(session, account, post),
+    postAccount: async (session, account, post) => refilling() ?? accounts.post(session, account, post),
     vaults: (session) => vaults.list(session),
     control: (session, vault, after) =>
       noting(accessLog, session, { vault, kind: 'control-read' }, vaults.log(session, vault, after), (page) =>
         controlRead(vault, page),
       ),
-    postControl: (session, vault, post) =>
+    postControl: async (session, vault, post) =>
+      refilling() ??
       noting(accessLog, session, { vault, kind: 'control-write' }, vaults.post(session, vault, post.entries), () =>
         controlWritten(vault, post),
       ),
-    push,
+    push: async (session, vault, request) => refilling() ?? push(session, vault, request),
     pull: (session, vault, request) =>
       noting(
         accessLog,
@@ -232,8 +239,10 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       const session = sessions.find(token)
       return session === null ? syncError('unauthenticated') : live.connect(session, peer)
     },
+    endConnections: () => live.close(),
     async close() {
       live.close()
+      await signedTime.write()
       await accessLog.settled()
       await storage.close()
     },

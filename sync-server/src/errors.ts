@@ -14,6 +14,19 @@ function errorCode({ code, statusCode, validation }: FastifyError): SyncErrorCod
   return validation !== undefined || (statusCode !== undefined && statusCode < 500) ? 'bad-request' : 'server-error'
 }
 
+/** Turns true when the server stops; it then starts nothing new. */
+export interface Draining {
+  stopping: boolean
+}
+
+/** While the server stops, whoever asks is told to come back soon. */
+export function refuseWhile(app: FastifyInstance, draining: Draining): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (!draining.stopping || ['/healthz', '/readyz'].includes(request.routeOptions.url ?? '')) return
+    return sendError(reply.headers({ 'Retry-After': '5', Connection: 'close' }), 'stopping')
+  })
+}
+
 /** Sets the app's one error handler. Failures of the server are logged; their text never leaves it. */
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {

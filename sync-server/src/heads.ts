@@ -9,7 +9,12 @@ const MAX_KEPT = 4096
 
 export type HeadSigner = (kind: SignedHead['kind'], id: Uint8Array, head: Head) => Promise<SignedHead>
 
-export function createHeadSigner(signingKey: SigningKeyPair, clock: Clock): HeadSigner {
+/** `onSigned` is told the time of each new signature. */
+export function createHeadSigner(
+  signingKey: SigningKeyPair,
+  clock: Clock,
+  onSigned: (time: number) => void = () => {},
+): HeadSigner {
   const kept = new Map<string, { time: number; signed: Promise<SignedHead> }>()
   return (kind, id, { n, h }) => {
     const name = `${kind}.${idText(id)}.${idText(h)}.${n}`
@@ -18,6 +23,7 @@ export function createHeadSigner(signingKey: SigningKeyPair, clock: Clock): Head
     if (known !== undefined && time >= known.time && time - known.time <= MAX_AGE_MS) return known.signed
     const head = { kind, id, n, h, time }
     const signed = sign(signingKey, headMessage(head)).then((signature) => ({ ...head, signature }))
+    onSigned(time)
     kept.delete(name)
     kept.set(name, { time, signed })
     if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value!)

@@ -3,6 +3,7 @@ export type { AuditHead, AuditReader, AuditWriter, StoredCosignature, StoredLeaf
 export { createApp, type AppOptions } from './app.ts'
 export { createServerCore, type ServerCore, type ServerCoreOptions } from './core.ts'
 export { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
+export { createMetrics, type Metrics } from './metrics.ts'
 export { groupCommit, type Transactions } from './group-commit.ts'
 export type { LivePeer } from './live.ts'
 export type { Clock, RandomBytes, Timers } from './ports.ts'

@@ -10,7 +10,7 @@ import {
   type SigningKeyPair,
 } from '@chartkeep/crypto/server'
 
-const FILE_NAME = 'server-key'
+export const KEY_FILE = 'server-key'
 
 /** The key file cannot be used. The message is for the operator and holds no key bytes. */
 export class SigningKeyError extends Error {
@@ -19,7 +19,7 @@ export class SigningKeyError extends Error {
 
 /** Reads the key of the data folder, or makes one where `mayCreate`; throws {@link SigningKeyError}. */
 export function openSigningKey(folder: string, mayCreate: boolean): SigningKeyPair {
-  const path = join(folder, FILE_NAME)
+  const path = join(folder, KEY_FILE)
   let text: string
   try {
     text = readFileSync(path, 'utf8')

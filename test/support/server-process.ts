@@ -12,6 +12,8 @@ export interface ServerProcess {
   stdout(): string
   /** Sends a signal and waits for the end; answers the exit code, null when the signal ended it. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
+  /** Sends a signal and waits for nothing. */
+  signal(name: NodeJS.Signals): void
 }
 
 export async function freePort(): Promise<number> {
@@ -22,8 +24,8 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-function launch(env: Record<string, string>) {
-  const child = spawn(process.execPath, [SERVER_MAIN], {
+function launch(env: Record<string, string>, args: string[] = []) {
+  const child = spawn(process.execPath, [SERVER_MAIN, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -43,8 +45,10 @@ export async function startServerProcess(
   data: string,
   port: number,
   env: Record<string, string> = {},
+  args: string[] = [],
 ): Promise<ServerProcess> {
-  const { child, ended, output, stdout } = launch({ CHARTKEEP_DATA: data, CHARTKEEP_PORT: String(port), ...env })
+  const own = { CHARTKEEP_DATA: data, CHARTKEEP_PORT: String(port), ...env }
+  const { child, ended, output, stdout } = launch(own, args)
   const ready = new Promise<void>((resolve) => {
     child.stdout.on('data', () => {
       if (stdout().includes('Data folder:')) resolve()
@@ -56,6 +60,7 @@ export async function startServerProcess(
     address: `http://127.0.0.1:${port}`,
     output,
     stdout,
+    signal: (name) => void child.kill(name),
     stop(signal = 'SIGTERM') {
       child.kill(signal)
       return ended
@@ -63,8 +68,11 @@ export async function startServerProcess(
   }
 }
 
-/** Runs a server that is expected to end by itself. */
-export async function runServerProcess(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
-  const { ended, output } = launch(env)
+/** Runs a server, or one of its commands, that is expected to end by itself. */
+export async function runServerProcess(
+  env: Record<string, string>,
+  args: string[] = [],
+): Promise<{ code: number | null; output: string }> {
+  const { ended, output } = launch(env, args)
   return { code: await ended, output: output() }
 }

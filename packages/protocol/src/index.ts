@@ -1,6 +1,6 @@
 /** What crosses the wire, and the readers of it that server, devices and simulation share. No I/O. */
-export * from './account-entry.ts'
 export * from './access-entry.ts'
+export * from './account-entry.ts'
 export * from './account-log.ts'
 export * from './admit.ts'
 export * from './audit-messages.ts'
@@ -31,7 +31,9 @@ export {
   list as listShape,
   nullable as nullableShape,
   record as recordShape,
+  schemaOf,
   type Shape,
+  type ShapeSchema,
   text as textShape,
   uint as uintShape,
   valueAs,

@@ -10,6 +10,21 @@ export type TypeOf<S> = S extends Shape<infer T> ? T : never
 
 class ShapeError extends Error {}
 
+/** What a shape asks for, in the words of JSON Schema; bytes are a string of format `binary`, their number the length. */
+export type ShapeSchema = { [word: string]: unknown }
+
+const schemas = new WeakMap<object, ShapeSchema>()
+
+function described<T>(schema: ShapeSchema, shape: Shape<T>): Shape<T> {
+  schemas.set(shape, schema)
+  return shape
+}
+
+/** For descriptions of messages (OpenAPI): made from the declaration itself. */
+export function schemaOf(shape: Shape<never> | object): ShapeSchema {
+  return schemas.get(shape) ?? {}
+}
+
 function refuse(): never {
   throw new ShapeError('value does not fit its shape')
 }
@@ -18,55 +33,62 @@ function refuse(): never {
 export function bytes(length: number): Shape<Uint8Array>
 export function bytes(range: { max: number }): Shape<Uint8Array>
 export function bytes(size: number | { max: number }): Shape<Uint8Array> {
-  return (value) => {
+  const lengths = typeof size === 'number' ? { minLength: size, maxLength: size } : { maxLength: size.max }
+  return described({ type: 'string', format: 'binary', ...lengths }, (value) => {
     if (!(value instanceof Uint8Array)) return refuse()
     if (typeof size === 'number' ? value.length !== size : value.length > size.max) return refuse()
     return value
-  }
+  })
 }
 
 /** A whole number from 0 to `max` (default 2^53 - 1). */
 export function uint(max: number = Number.MAX_SAFE_INTEGER): Shape<number> {
-  return (value) => {
+  return described({ type: 'integer', minimum: 0, maximum: max }, (value) => {
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > max) return refuse()
     return value
-  }
+  })
 }
 
 /** This number and no other: a version is never read as another one (K10). */
 export function exactly(expected: number): Shape<number> {
-  return (value) => (value === expected ? expected : refuse())
+  return described({ const: expected }, (value) => (value === expected ? expected : refuse()))
 }
 
 /** Text of at most `max` UTF-16 units. */
 export function text(max: number): Shape<string> {
-  return (value) => (typeof value === 'string' && value.length <= max ? value : refuse())
+  return described({ type: 'string', maxLength: max }, (value) =>
+    typeof value === 'string' && value.length <= max ? value : refuse(),
+  )
 }
 
-export const bool: Shape<boolean> = (value) => (typeof value === 'boolean' ? value : refuse())
+export const bool: Shape<boolean> = described({ type: 'boolean' }, (value) =>
+  typeof value === 'boolean' ? value : refuse(),
+)
 
 /** One of the given words. */
 export function word<const T extends string>(...words: T[]): Shape<T> {
-  return (value) => (words.includes(value as T) ? (value as T) : refuse())
+  return described({ type: 'string', enum: words }, (value) => (words.includes(value as T) ? (value as T) : refuse()))
 }
 
 /** A list of at most `max` items. */
 export function list<T>(item: Shape<T>, max: number): Shape<T[]> {
-  return (value) => {
+  return described({ type: 'array', items: schemaOf(item), maxItems: max }, (value) => {
     if (!Array.isArray(value) || value.length > max) return refuse()
     return value.map((entry) => item(entry))
-  }
+  })
 }
 
 /** The item, or null. */
 export function nullable<T>(item: Shape<T>): Shape<T | null> {
-  return (value) => (value === null ? null : item(value))
+  return described({ anyOf: [schemaOf(item), { type: 'null' }] }, (value) => (value === null ? null : item(value)))
 }
 
 /** A map with exactly the named fields: an unknown field is refused, so that a signed object has one meaning. */
 export function record<F extends Record<string, Shape<unknown>>>(fields: F): Shape<{ [K in keyof F]: TypeOf<F[K]> }> {
   const names = Object.keys(fields)
-  return (value) => {
+  const properties = Object.fromEntries(names.map((name) => [name, schemaOf(fields[name]!)]))
+  const schema = { type: 'object', properties, required: names, additionalProperties: false }
+  return described(schema, (value) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
       return refuse()
     const map = value as { [key: string]: CborValue }
@@ -74,7 +96,7 @@ export function record<F extends Record<string, Shape<unknown>>>(fields: F): Sha
     const result: Record<string, unknown> = {}
     for (const name of names) result[name] = (fields[name] as Shape<unknown>)(map[name])
     return result as { [K in keyof F]: TypeOf<F[K]> }
-  }
+  })
 }
 
 /** Decodes deterministic CBOR into `shape`; null when the bytes are not canonical CBOR or do not fit. */

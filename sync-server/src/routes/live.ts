@@ -2,6 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { decodeAs, encodeMessage, LiveHello } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
+import type { Metrics } from '../metrics.ts'
 
 /** How long a client may take for its first frame, and how often a silent connection is asked whether it lives. */
 const HELLO_MS = 10_000
@@ -10,8 +11,22 @@ const PING_MS = 30_000
 /** Close codes of the application range: the client reconnects after `ended`, signs in again after `unauthenticated`. */
 const CLOSE_CODES = { ended: 4403, unauthenticated: 4401, 'too-many': 4429, stopping: 1001 } as const
 
-export const liveRoutes: FastifyPluginAsync<{ core: ServerCore }> = async (app, { core }) => {
-  app.get('/v1/live', { websocket: true }, (socket) => {
+export interface LiveRoutesOptions {
+  core: ServerCore
+  /** Connections of one network address, greeted or not. */
+  socketsPerAddress: number
+  metrics?: Metrics
+}
+
+export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, options) => {
+  const { core, socketsPerAddress, metrics } = options
+  const open = new Map<string, number>()
+
+  app.get('/v1/live', { websocket: true }, (socket, { ip }) => {
+    const others = open.get(ip) ?? 0
+    if (others >= socketsPerAddress) return socket.close(CLOSE_CODES['too-many'], 'too-many')
+    open.set(ip, others + 1)
+    metrics?.socket(1)
     let stop: (() => void) | null = null
     let greeted = false
     let alive = true
@@ -25,6 +40,10 @@ export const liveRoutes: FastifyPluginAsync<{ core: ServerCore }> = async (app, 
 
     socket.on('pong', () => (alive = true))
     socket.on('close', () => {
+      const left = open.get(ip)! - 1
+      if (left === 0) open.delete(ip)
+      else open.set(ip, left)
+      metrics?.socket(-1)
       clearTimeout(impatience)
       clearInterval(pulse)
       stop?.()

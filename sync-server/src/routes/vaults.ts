@@ -2,10 +2,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ControlPost, FetchRequest, PullRequest, PushRequest } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
+import type { Metrics } from '../metrics.ts'
 import { AfterQuery, IdParams } from './params.ts'
 import { answer, answerWith, idOf } from './wire.ts'
 
-export const vaultRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+export const vaultRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore; metrics?: Metrics }> = async (
+  app,
+  { core, metrics },
+) => {
   app.get('/v1/vaults', (request, reply) => answer(core, request, reply, (session) => core.vaults(session)))
 
   app.get('/v1/vaults/:id/control', { schema: { params: IdParams, querystring: AfterQuery } }, (request, reply) =>
@@ -19,7 +23,11 @@ export const vaultRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = asyn
   )
 
   app.post('/v1/vaults/:id/push', { schema: { params: IdParams } }, (request, reply) =>
-    answerWith(core, request, reply, PushRequest, (session, push) => core.push(session, idOf(request.params.id), push)),
+    answerWith(core, request, reply, PushRequest, async (session, push) => {
+      const pushed = await core.push(session, idOf(request.params.id), push)
+      if ('results' in pushed) for (const { outcome } of pushed.results) metrics?.entry(outcome)
+      return pushed
+    }),
   )
 
   app.post('/v1/vaults/:id/pull', { schema: { params: IdParams } }, (request, reply) =>

@@ -73,8 +73,11 @@ describe('start and stop', () => {
   })
 
   test.each([
-    [{ CHARTKEEP_PORT: 'x' }, 'CHARTKEEP_PORT must be a number'],
-    [{ CHARTKEEP_PORT: '70000' }, 'CHARTKEEP_PORT must be a number'],
+    [
+      { CHARTKEEP_PORT: 'x' },
+      'CHARTKEEP_PORT must be a whole number from 0 to 65535, not "x". Example: CHARTKEEP_PORT=8787',
+    ],
+    [{ CHARTKEEP_PORT: '70000' }, 'CHARTKEEP_PORT must be a whole number'],
     [{ CHARTKEEP_LOG: 'loud' }, 'CHARTKEEP_LOG must be one of'],
   ])('a setting that cannot be is refused in words: %o', async (env, message) => {
     const { code, output } = await runServerProcess({ CHARTKEEP_DATA: newData(), ...env } as Record<string, string>)

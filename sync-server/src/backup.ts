@@ -1,0 +1,249 @@
+/**
+ * Backups (H5): a folder with the file of the storage as it stood at one moment, the server's key, the heads of every log and stream
+ * signed by it, and a manifest with hashes. Made while the server runs (VACUUM INTO reads one moment and never waits for writers, nor they
+ * for it), verified from what was written, and put in its place only whole.
+ */
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { sign } from '@chartkeep/crypto/server'
+import { decodeAs, encodeMessage, headMessage, listShape, SignedHead } from '@chartkeep/protocol'
+import { Type, type Static } from 'typebox'
+import { Value } from 'typebox/value'
+import { DATABASE_FILE, dataFolder, noteBackup, type DataFolder } from './data-folder.ts'
+import { KEY_FILE, keyFingerprint, openSigningKey } from './signing-key.ts'
+import { openSqliteStorage, schemaVersionOf } from './sqlite-storage.ts'
+import { SCHEMA_VERSION } from './sqlite-schema.ts'
+import { checkStore, type ChainHead, type StoreReport } from './store-check.ts'
+import { VERSION } from './version.ts'
+
+const MANIFEST_FILE = 'manifest.json'
+const HEADS_FILE = 'heads.cbor'
+const FILES = [DATABASE_FILE, KEY_FILE, HEADS_FILE] as const
+const MAX_HEADS = 50_000_000
+
+const FileFacts = Type.Object({
+  bytes: Type.Integer({ minimum: 0 }),
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+})
+const Manifest = Type.Object({
+  format: Type.Literal('chartkeep-backup/1'),
+  made: Type.String(),
+  version: Type.String(),
+  schema: Type.Integer({ minimum: 1 }),
+  fingerprint: Type.String(),
+  files: Type.Object({ [DATABASE_FILE]: FileFacts, [KEY_FILE]: FileFacts, [HEADS_FILE]: FileFacts }),
+  counts: Type.Object({
+    accounts: Type.Integer(),
+    vaults: Type.Integer(),
+    streams: Type.Integer(),
+    entries: Type.Integer(),
+    chunks: Type.Integer(),
+  }),
+})
+export type Manifest = Static<typeof Manifest>
+
+/** A backup that cannot be made, read or put back; the message is for the operator. */
+export class BackupError extends Error {
+  override name = 'BackupError'
+}
+
+/** Makes a verified backup in `target`, a folder that does not exist yet or is empty. Throws {@link BackupError}; then nothing is there. */
+export async function makeBackup(files: DataFolder, target: string): Promise<Manifest> {
+  const folder = resolve(target)
+  if (!existsSync(files.database)) throw new BackupError(`There are no data at ${files.database}.`)
+  if (existsSync(folder) && (!statSync(folder).isDirectory() || readdirSync(folder).length > 0))
+    throw new BackupError(`${folder} is there already. A backup overwrites nothing: name a new folder.`)
+  const partial = join(dirname(folder), `.${basename(folder)}.partial-${process.pid}`)
+  mkdirSync(partial, { recursive: true, mode: 0o700 })
+  try {
+    const made = new Date()
+    copyDatabase(files.database, join(partial, DATABASE_FILE))
+    copyFileSync(files.key, join(partial, KEY_FILE), constants.COPYFILE_EXCL)
+    chmodSync(join(partial, KEY_FILE), 0o600)
+    const signingKey = openSigningKey(partial, false)
+    const heads: ChainHead[] = []
+    const report = await checkStore(join(partial, DATABASE_FILE), { onHead: (head) => heads.push(head) })
+    if (report.faults.length > 0)
+      throw new BackupError(['The data are damaged; no backup was made.', ...report.faults].join('\n'))
+    const signed: SignedHead[] = []
+    for (const head of heads) {
+      const timed = { ...head, time: made.getTime() }
+      signed.push({ ...timed, signature: await sign(signingKey, headMessage(timed)) })
+    }
+    writeFileSync(join(partial, HEADS_FILE), encodeMessage(signed), { mode: 0o600 })
+    const { accounts, vaults, streams, entries, chunks } = report
+    const manifest: Manifest = {
+      format: 'chartkeep-backup/1',
+      made: made.toISOString(),
+      version: VERSION,
+      schema: SCHEMA_VERSION,
+      fingerprint: keyFingerprint(signingKey.publicKey),
+      files: {
+        [DATABASE_FILE]: await factsOf(join(partial, DATABASE_FILE)),
+        [KEY_FILE]: await factsOf(join(partial, KEY_FILE)),
+        [HEADS_FILE]: await factsOf(join(partial, HEADS_FILE)),
+      },
+      counts: { accounts, vaults, streams, entries, chunks },
+    }
+    writeFileSync(join(partial, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
+    for (const name of [...FILES, MANIFEST_FILE]) flush(join(partial, name))
+    flush(partial)
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(partial, folder)
+    flush(dirname(folder))
+    noteBackup(files, made)
+    return manifest
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true })
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOSPC' || (error as { errcode?: unknown }).errcode === 13)
+      throw new BackupError(`There is no room for a backup at ${folder}. Nothing was made.`, { cause: error })
+    throw error
+  }
+}
+
+/** Reads a backup whole: hashes, key, signed heads, every chain. Throws {@link BackupError} where it is none or does not hold. */
+export async function verifyBackup(target: string): Promise<{ manifest: Manifest; report: StoreReport }> {
+  const folder = resolve(target)
+  const manifest = readManifest(folder)
+  for (const name of FILES) {
+    const path = join(folder, name)
+    const facts = existsSync(path) ? await factsOf(path) : null
+    if (facts === null) throw new BackupError(`The backup ${folder} has no ${name}.`)
+    if (facts.bytes !== manifest.files[name].bytes || facts.sha256 !== manifest.files[name].sha256)
+      throw new BackupError(`${name} in ${folder} is not what was written: its hash differs from the manifest.`)
+  }
+  if (manifest.schema > SCHEMA_VERSION)
+    throw new BackupError(`The backup was made by Chartkeep ${manifest.version}, which is newer than this one.`)
+  const { publicKey } = openSigningKey(folder, false)
+  if (keyFingerprint(publicKey) !== manifest.fingerprint)
+    throw new BackupError(`The key in ${folder} is not the one that the manifest names.`)
+  const heads = decodeAs(listShape(SignedHead, MAX_HEADS), readFileSync(join(folder, HEADS_FILE)))
+  if (heads === null) throw new BackupError(`${HEADS_FILE} in ${folder} cannot be read.`)
+  const report = await checkCopy(join(folder, DATABASE_FILE), { heads, serverKey: publicKey })
+  if (report.faults.length > 0)
+    throw new BackupError([`The backup ${folder} does not hold.`, ...report.faults].join('\n'))
+  return { manifest, report }
+}
+
+/**
+ * Puts a verified backup in place of data that are gone, and marks them: the server gives no new number before it has what it lost (S9).
+ * Throws {@link BackupError} and changes nothing where data are there.
+ */
+export async function restoreBackup(source: string, files: DataFolder): Promise<Manifest> {
+  const inTheWay = [files.database, `${files.database}-wal`, files.key].find((path) => existsSync(path))
+  if (inTheWay !== undefined)
+    throw new BackupError(
+      `${inTheWay} is there. A restore overwrites nothing: move the old data folder away, or name another one.`,
+    )
+  const { manifest } = await verifyBackup(source)
+  mkdirSync(files.folder, { recursive: true, mode: 0o700 })
+  const coming = `${files.database}.restoring`
+  rmSync(coming, { force: true })
+  try {
+    copyFileSync(join(source, DATABASE_FILE), coming, constants.COPYFILE_EXCL)
+    chmodSync(coming, 0o600)
+    if ((await factsOf(coming)).sha256 !== manifest.files[DATABASE_FILE].sha256)
+      throw new BackupError('The copy differs from the backup: this disk does not keep what is written to it.')
+    const storage = openSqliteStorage(coming)
+    const mark = { at: new Date().toISOString(), backup: manifest.made }
+    await storage.write((tx) => tx.setMark('restored', JSON.stringify(mark)))
+    await storage.close()
+    flush(coming)
+    copyFileSync(join(source, KEY_FILE), files.key, constants.COPYFILE_EXCL)
+    chmodSync(files.key, 0o600)
+    flush(files.key)
+    renameSync(coming, files.database)
+    flush(files.folder)
+    return manifest
+  } finally {
+    for (const end of ['', '-wal', '-shm', '.lock']) rmSync(`${coming}${end}`, { force: true })
+  }
+}
+
+function readManifest(folder: string): Manifest {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(readFileSync(join(folder, MANIFEST_FILE), 'utf8'))
+  } catch (cause) {
+    throw new BackupError(`${folder} is no backup: ${MANIFEST_FILE} cannot be read.`, { cause })
+  }
+  if (!Value.Check(Manifest, parsed)) throw new BackupError(`${folder} is no backup that this version can read.`)
+  return parsed
+}
+
+function copyDatabase(from: string, to: string): void {
+  const db = new DatabaseSync(from, { readOnly: true })
+  try {
+    const version = schemaVersionOf(db)
+    if (version !== SCHEMA_VERSION)
+      throw new BackupError(
+        `The data have schema ${version}, this program writes ${SCHEMA_VERSION}. Start this version once first.`,
+      )
+    db.prepare('VACUUM INTO ?').run(to)
+  } finally {
+    db.close()
+  }
+  chmodSync(to, 0o600)
+  // Read from a medium that cannot be written to, a file in WAL mode would not open.
+  const copy = new DatabaseSync(to)
+  copy.exec('PRAGMA journal_mode = DELETE')
+  copy.close()
+}
+
+/** Checks a file of this schema as it is, one of an older schema as a copy that was brought up to date. */
+async function checkCopy(path: string, signed: { heads: SignedHead[]; serverKey: Uint8Array }): Promise<StoreReport> {
+  const db = new DatabaseSync(path, { readOnly: true })
+  const version = schemaVersionOf(db)
+  db.close()
+  if (version === SCHEMA_VERSION) return checkStore(path, { signed })
+  const folder = mkdtempSync(join(tmpdir(), 'chartkeep-verify-'))
+  try {
+    const copy = dataFolder(folder).database
+    copyFileSync(path, copy)
+    await openSqliteStorage(copy).close()
+    return await checkStore(copy, { signed })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Size and SHA-256 of a file, read piece by piece: the storage may be larger than memory. */
+async function factsOf(path: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const piece of createReadStream(path)) {
+    hash.update(piece as Uint8Array)
+    bytes += (piece as Uint8Array).length
+  }
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+function flush(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}

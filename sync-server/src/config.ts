@@ -1,0 +1,295 @@
+/**
+ * Every setting of the server, once: its type, its check, its default, its words. A setting comes from the environment
+ * (`requestsPerMinute` as CHARTKEEP_REQUESTS_PER_MINUTE), else from the one file of JSON, else from its default.
+ * What cannot be used is named with its problem and an example; nothing is guessed.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { Type, type Static, type TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+
+const GIB = 1024 ** 3
+
+const whole = (minimum: number, maximum: number, fallback: number, description: string) =>
+  Type.Integer({ minimum, maximum, default: fallback, description, examples: [fallback] })
+const text = (fallback: string, description: string, example: string = fallback) =>
+  Type.String({ minLength: 1, maxLength: 1024, default: fallback, description, examples: [example] })
+const words = <T extends string[]>(options: [...T], fallback: T[number], description: string) =>
+  Type.Enum(options, { default: fallback, description, examples: [fallback] })
+const optional = <T extends TSchema>(schema: T, description: string, example: unknown) =>
+  Type.Union([schema, Type.Null()], { default: null, description, examples: [example] })
+
+export const Settings = Type.Object(
+  {
+    host: text('127.0.0.1', 'network address to listen on; 0.0.0.0 for all of this machine'),
+    port: whole(0, 65_535, 8787, 'port to listen on'),
+    origin: optional(
+      Type.String({ pattern: '^https?://[^/?#\\s]+$', maxLength: 256 }),
+      'address that people open, without a path; http://localhost:<port> where it is not given. Devices sign it (H1)',
+      'https://charts.example.org',
+    ),
+    data: text(
+      '.chartkeep',
+      'folder of the data; in the file it counts from the folder of the file',
+      '/var/lib/chartkeep',
+    ),
+    app: optional(
+      text('', ''),
+      'folder of the built app to serve; none without. npm start serves the one it built',
+      '/srv/chartkeep/app',
+    ),
+    demo: Type.Boolean({ default: false, description: 'the first screen offers the sample family', examples: [true] }),
+    log: words(['silent', 'error', 'warn', 'info', 'debug'], 'warn', 'how much is written to the log (stderr, JSON)'),
+    trustedProxies: Type.Array(text('', ''), {
+      default: ['loopback'],
+      maxItems: 32,
+      description: 'addresses or networks whose X-Forwarded-For is believed; loopback stands for this machine',
+      examples: [['loopback', '10.0.0.0/8']],
+    }),
+    registration: words(
+      ['open', 'invite', 'closed'],
+      'open',
+      'who may come in (H2); a grant of an owner always admits',
+    ),
+    waitingAccounts: whole(
+      0,
+      1_000_000,
+      1000,
+      'accounts that are not admitted and whose log is kept, so that an owner can share with them',
+    ),
+    waitingDays: whole(1, 3650, 30, 'days after which such an account makes room for another'),
+    requestsPerMinute: whole(10, 10_000_000, 6000, 'requests of one account in a minute'),
+    addressRequestsPerMinute: whole(
+      10,
+      10_000_000,
+      30_000,
+      'requests of one network address in a minute, whoever signed in',
+    ),
+    signInsPerMinute: whole(
+      1,
+      10_000_000,
+      600,
+      'challenges, sign-ins, registrations and recoveries of one network address in a minute',
+    ),
+    registrationsPerHour: whole(1, 10_000_000, 600, 'registrations of one network address in an hour'),
+    accessLogDays: whole(1, 36_500, 730, 'days for which sealed entries of the access log are kept (A2)'),
+    accessLogEntries: whole(100, 100_000_000, 50_000, 'sealed entries of the access log that are kept for each vault'),
+    socketsPerAccount: whole(1, 10_000, 32, 'live connections of one account; the oldest is closed'),
+    socketsPerAddress: whole(1, 1_000_000, 2048, 'live connections of one network address'),
+    accountBytes: whole(1_000_000, 2 ** 50, 20 * GIB, 'bytes that one account may store'),
+    accountEntries: whole(100, 2 ** 40, 5_000_000, 'entries that one account may store'),
+    grantBytes: whole(0, 2 ** 50, GIB, 'bytes that the grantee of one grant may store'),
+    grantEntries: whole(0, 2 ** 40, 200_000, 'entries that the grantee of one grant may store'),
+    metricsHost: text('127.0.0.1', 'network address of the metrics'),
+    metricsPort: optional(
+      Type.Integer({ minimum: 0, maximum: 65_535 }),
+      'port of its own for /metrics, without a token',
+      9464,
+    ),
+    metricsToken: optional(
+      Type.String({ minLength: 16, maxLength: 256, pattern: '^[\\x21-\\x7e]+$' }),
+      'with it /metrics also answers on the main port, to "Authorization: Bearer <token>"',
+      'a-long-random-text',
+    ),
+    diskFloorBytes: whole(0, 2 ** 50, 256 * 1024 ** 2, 'free space under which /readyz says no and doctor fails'),
+    backupMaxAgeHours: whole(1, 87_600, 48, 'age of the newest backup from which doctor warns'),
+    stopSeconds: whole(1, 600, 10, 'how long a stop waits for requests under way'),
+  },
+  { additionalProperties: false },
+)
+export type Settings = Static<typeof Settings>
+type Key = keyof Settings
+
+const SECRETS: ReadonlySet<string> = new Set<Key>(['metricsToken'])
+/** Other names that the project itself uses beside the settings. */
+const OTHER_VARIABLES = [
+  'CHARTKEEP_CONFIG',
+  'CHARTKEEP_BUILT_APP',
+  'CHARTKEEP_SEED',
+  'CHARTKEEP_SCENARIOS',
+  'CHARTKEEP_TRACE',
+]
+
+/** A setting that cannot be used; the message is for the operator. */
+export class SettingError extends Error {
+  override name = 'SettingError'
+}
+
+export interface Config extends Omit<Settings, 'origin'> {
+  origin: string
+  /** The file that was read, null for none. */
+  file: string | null
+  /** Variables that look like settings and are none. */
+  unknownVariables: string[]
+}
+
+const properties = Settings.properties as unknown as Record<
+  Key,
+  TSchema & { default: unknown; description: string; examples: unknown[] }
+>
+export const SETTING_KEYS = Object.keys(properties) as Key[]
+
+/** `requestsPerMinute` is CHARTKEEP_REQUESTS_PER_MINUTE. */
+export function variableOf(key: string): string {
+  return `CHARTKEEP_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
+
+/** One line for each setting: for the guides, and for `--help`. */
+export function describeSettings(): { key: string; variable: string; value: string; meaning: string }[] {
+  return SETTING_KEYS.map((key) => ({
+    key,
+    variable: variableOf(key),
+    value: JSON.stringify(properties[key].default),
+    meaning: properties[key].description,
+  }))
+}
+
+/** Reads file and environment; throws {@link SettingError}. `file` null: the one that CHARTKEEP_CONFIG names, or none. */
+export function readConfig(env: Record<string, string | undefined>, file: string | null = null): Config {
+  const path = file ?? (env['CHARTKEEP_CONFIG'] || null)
+  const given = path === null ? {} : readFile(path)
+  const folder = path === null ? process.cwd() : dirname(resolve(path))
+  const values: Record<string, unknown> = {}
+  for (const key of SETTING_KEYS) {
+    const variable = variableOf(key)
+    const fromVariable = env[variable]
+    if (fromVariable !== undefined && fromVariable !== '') {
+      const value = parse(properties[key], fromVariable)
+      check(key, value, fromVariable, variable, `${variable}=${plain(exampleOf(key))}`)
+      values[key] = isPath(key) ? resolve(String(value)) : value
+    } else if (Object.hasOwn(given, key)) {
+      const value = given[key]
+      const example = `"${key}": ${JSON.stringify(exampleOf(key))}`
+      check(key, value, JSON.stringify(value), `"${key}" in ${path}`, example)
+      values[key] = isPath(key) && value !== null ? resolve(folder, String(value)) : value
+    } else {
+      const fallback = properties[key].default
+      values[key] = key === 'data' ? resolve(String(fallback)) : fallback
+    }
+  }
+  const settings = values as unknown as Settings
+  const known = new Set([...SETTING_KEYS.map(variableOf), ...OTHER_VARIABLES])
+  return {
+    ...settings,
+    origin: settings.origin ?? `http://localhost:${settings.port}`,
+    file: path === null ? null : resolve(path),
+    unknownVariables: Object.keys(env).filter((name) => name.startsWith('CHARTKEEP_') && !known.has(name)),
+  }
+}
+
+/** The effective settings as a file that could be read again; secrets are masked. */
+export function printConfig(config: Config): string {
+  const shown = SETTING_KEYS.map((key) => [key, SECRETS.has(key) && config[key] !== null ? '********' : config[key]])
+  return `${JSON.stringify(Object.fromEntries(shown), null, 2)}\n`
+}
+
+function readFile(path: string): Record<string, unknown> {
+  let content: string
+  try {
+    content = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new SettingError(
+      `The configuration ${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}).`,
+      { cause },
+    )
+  }
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(content)
+  } catch (cause) {
+    throw new SettingError(`The configuration ${path} is no JSON: ${placeOf(cause, content)}`, { cause })
+  }
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed))
+    throw new SettingError(`The configuration ${path} must be one object. Example: { "port": 8787 }`)
+  for (const key of Object.keys(parsed)) {
+    if (Object.hasOwn(properties, key)) continue
+    const near = SETTING_KEYS.find((known) => known.toLowerCase() === key.toLowerCase()) ?? nearest(key)
+    const hint = near === null ? `Known are: ${SETTING_KEYS.join(', ')}.` : `Did you mean "${near}"?`
+    throw new SettingError(`"${key}" in ${path} is no setting. ${hint}`)
+  }
+  return parsed as Record<string, unknown>
+}
+
+/** Where the text breaks, without the text: a file may hold a token. */
+function placeOf(cause: unknown, content: string): string {
+  const position = Number(/position (\d+)/.exec(cause instanceof Error ? cause.message : '')?.[1] ?? Number.NaN)
+  if (Number.isNaN(position)) return 'it ends too early.'
+  const before = content.slice(0, position).split('\n')
+  return `look at line ${before.length}, column ${before.at(-1)!.length + 1}.`
+}
+
+function nearest(key: string): Key | null {
+  const wanted = key.toLowerCase().replaceAll(/[^a-z]/g, '')
+  return SETTING_KEYS.find((known) => distance(known.toLowerCase(), wanted) <= 2) ?? null
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, letter] of [...a].entries())
+    row = row.reduce<number[]>(
+      (next, up, j) =>
+        j === 0 ? [i + 1] : [...next, Math.min(up + 1, next[j - 1]! + 1, row[j - 1]! + (letter === b[j - 1] ? 0 : 1))],
+      [],
+    )
+  return row.at(-1)!
+}
+
+function isPath(key: Key): boolean {
+  return key === 'data' || key === 'app'
+}
+
+function exampleOf(key: Key): unknown {
+  return properties[key].examples[0]
+}
+
+function plain(value: unknown): string {
+  return Array.isArray(value) ? value.join(',') : String(value)
+}
+
+function kindOf(schema: TSchema): {
+  type?: string
+  minimum?: number
+  maximum?: number
+  enum?: unknown[]
+  minLength?: number
+} {
+  const { anyOf } = schema as { anyOf?: TSchema[] }
+  return (anyOf?.[0] ?? schema) as ReturnType<typeof kindOf>
+}
+
+/** A text of the environment as the value that its setting asks for; a text that is none stays one, for the check to refuse. */
+function parse(schema: TSchema, value: string): unknown {
+  switch (kindOf(schema).type) {
+    case 'integer':
+      return /^\d+$/.test(value) ? Number(value) : value
+    case 'boolean':
+      return { '1': true, true: true, '0': false, false: false }[value.toLowerCase()] ?? value
+    case 'array':
+      return value.split(',').map((each) => each.trim())
+    default:
+      return value
+  }
+}
+
+function check(key: Key, value: unknown, shown: string, where: string, example: string): void {
+  if (Value.Check(properties[key], value) && isUsable(key, value)) return
+  const quoted = SECRETS.has(key) ? 'what is given' : `"${shown.replaceAll(/^"|"$/g, '').slice(0, 80)}"`
+  throw new SettingError(`${where} must be ${wantedOf(key)}, not ${quoted}. Example: ${example}`)
+}
+
+function isUsable(key: Key, value: unknown): boolean {
+  if (key !== 'origin' || value === null) return true
+  return URL.canParse(String(value)) && new URL(String(value)).origin === value
+}
+
+function wantedOf(key: Key): string {
+  const schema = properties[key]
+  const kind = kindOf(schema)
+  if (key === 'origin') return 'an http or https address in small letters without a path'
+  if (kind.enum !== undefined) return `one of ${kind.enum.join(', ')}`
+  if (kind.type === 'integer') return `a whole number from ${kind.minimum} to ${kind.maximum}`
+  if (kind.type === 'boolean') return 'true or false'
+  if (kind.type === 'array') return 'a list of addresses or networks'
+  return key === 'metricsToken' ? 'a text of 16 to 256 visible characters' : 'a text'
+}

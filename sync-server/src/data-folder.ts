@@ -1,0 +1,48 @@
+/** The folder of the data: its files, their sizes, the space beside them, and when the newest backup was made. */
+import { readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { KEY_FILE } from './signing-key.ts'
+
+export const DATABASE_FILE = 'chartkeep.sqlite'
+const LAST_BACKUP_FILE = 'last-backup.json'
+
+export interface DataFolder {
+  folder: string
+  database: string
+  key: string
+}
+
+export function dataFolder(folder: string): DataFolder {
+  return { folder, database: join(folder, DATABASE_FILE), key: join(folder, KEY_FILE) }
+}
+
+/** Sizes in bytes by short name; 0 for a file that is not there. */
+export function storageSizes({ database }: DataFolder): Record<string, number> {
+  const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  return { database: size(database), wal: size(`${database}-wal`) }
+}
+
+/** Bytes that are free for this process; null where the system does not say. */
+export function diskFree({ folder }: DataFolder): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return null
+  }
+}
+
+/** Milliseconds since 1970 when the newest verified backup of this folder was made; null for none. */
+export function lastBackup({ folder }: DataFolder): number | null {
+  try {
+    const { made } = JSON.parse(readFileSync(join(folder, LAST_BACKUP_FILE), 'utf8')) as { made?: unknown }
+    const time = typeof made === 'string' ? Date.parse(made) : Number.NaN
+    return Number.isNaN(time) ? null : time
+  } catch {
+    return null
+  }
+}
+
+export function noteBackup({ folder }: DataFolder, made: Date): void {
+  writeFileSync(join(folder, LAST_BACKUP_FILE), `${JSON.stringify({ made: made.toISOString() })}\n`, { mode: 0o600 })
+}

@@ -1,0 +1,167 @@
+/**
+ * What the server counts, in the text format of Prometheus 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/). A label
+ * holds a route's pattern, a method, a status, an outcome or the name of a file: never an account, vault, stream or device.
+ * Own lines instead of a library: counters, gauges and one kind of histogram are all that is needed.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Outcome } from '@chartkeep/protocol'
+
+type Labels = Record<string, string>
+
+export interface Counter {
+  add(count: number, labels?: Labels): void
+}
+export interface Histogram {
+  observe(seconds: number, labels?: Labels): void
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+export interface Metrics {
+  readonly requests: Counter
+  readonly requestSeconds: Histogram
+  readonly bytesIn: Counter
+  readonly bytesOut: Counter
+  readonly refusals: Counter
+  entry(outcome: Outcome): void
+  socket(change: 1 | -1): void
+  /** Told by the storage after each commit. */
+  commit(jobs: number, ms: number): void
+  /** The page; `now` brings what is read at this moment. */
+  render(now: {
+    storage: Record<string, number>
+    diskFree: number | null
+    restored: boolean
+    backupAgeSeconds: number | null
+  }): string
+  close(): void
+}
+
+export function createMetrics(version: string): Metrics {
+  const parts: (() => string)[] = []
+
+  function counter(name: string, help: string): Counter {
+    const values = new Map<string, number>()
+    parts.push(() =>
+      family(
+        name,
+        help,
+        'counter',
+        [...values].map(([labels, value]) => `${name}${labels} ${value}`),
+      ),
+    )
+    return { add: (count, labels = {}) => void values.set(textOf(labels), (values.get(textOf(labels)) ?? 0) + count) }
+  }
+
+  function histogram(name: string, help: string): Histogram {
+    const values = new Map<string, { labels: Labels; counts: number[]; sum: number; count: number }>()
+    parts.push(() => {
+      const lines = [...values.values()].flatMap(({ labels, counts, sum, count }) => [
+        ...SECONDS.map((le, index) => `${name}_bucket${textOf({ ...labels, le: String(le) })} ${counts[index]}`),
+        `${name}_bucket${textOf({ ...labels, le: '+Inf' })} ${count}`,
+        `${name}_sum${textOf(labels)} ${sum}`,
+        `${name}_count${textOf(labels)} ${count}`,
+      ])
+      return family(name, help, 'histogram', lines)
+    })
+    return {
+      observe(seconds, labels = {}) {
+        const key = textOf(labels)
+        const known = values.get(key) ?? { labels, counts: SECONDS.map(() => 0), sum: 0, count: 0 }
+        for (const [index, le] of SECONDS.entries()) if (seconds <= le) known.counts[index]! += 1
+        known.sum += seconds
+        known.count += 1
+        values.set(key, known)
+      },
+    }
+  }
+
+  const requests = counter('chartkeep_http_requests_total', 'Requests by method, route and status.')
+  const requestSeconds = histogram('chartkeep_http_request_seconds', 'Time to answer, by route.')
+  const bytesIn = counter(
+    'chartkeep_http_request_bytes_total',
+    'Bytes of request bodies, by route: a push is what devices send.',
+  )
+  const bytesOut = counter(
+    'chartkeep_http_response_bytes_total',
+    'Bytes of answers, by route: a pull is what devices fetch.',
+  )
+  const refusals = counter('chartkeep_refusals_total', 'Refusals by code.')
+  const entries = counter('chartkeep_stored_entries_total', 'Envelopes stored, by outcome.')
+  const jobs = counter('chartkeep_commit_jobs_total', 'Writes that were committed; several share a commit.')
+  const commits = histogram('chartkeep_commit_seconds', 'Time of a commit, the flush to disk included.')
+  const delay = monitorEventLoopDelay({ resolution: 20 })
+  delay.enable()
+  const started = Date.now() / 1000
+  let sockets = 0
+
+  return {
+    requests,
+    requestSeconds,
+    bytesIn,
+    bytesOut,
+    refusals,
+    entry: (outcome) => entries.add(1, { outcome }),
+    socket: (change) => void (sockets += change),
+    commit(count, ms) {
+      jobs.add(count)
+      commits.observe(ms / 1000)
+    },
+    render({ storage, diskFree, restored, backupAgeSeconds }) {
+      const gauge = (name: string, help: string, values: [Labels, number][]) =>
+        family(
+          name,
+          help,
+          'gauge',
+          values.map(([labels, value]) => `${name}${textOf(labels)} ${value}`),
+        )
+      const { user, system } = process.cpuUsage()
+      const quantiles = [0.5, 0.9, 0.99].map((q): [Labels, number] => [
+        { quantile: String(q) },
+        delay.percentile(q * 100) / 1e9,
+      ])
+      const page = [
+        ...parts.map((part) => part()),
+        gauge('chartkeep_sockets', 'Live connections that are open.', [[{}, sockets]]),
+        gauge('chartkeep_event_loop_delay_seconds', 'How late the event loop ran since the last look.', [
+          ...quantiles,
+          [{ quantile: '1' }, delay.max / 1e9],
+        ]),
+        gauge(
+          'chartkeep_storage_bytes',
+          'Size of the files of the storage.',
+          Object.entries(storage).map(([file, size]) => [{ file }, size]),
+        ),
+        gauge(
+          'chartkeep_disk_free_bytes',
+          'Space that is left beside them.',
+          diskFree === null ? [] : [[{}, diskFree]],
+        ),
+        gauge('chartkeep_restored', '1 while the server waits for what it lost (S9).', [[{}, restored ? 1 : 0]]),
+        gauge(
+          'chartkeep_backup_age_seconds',
+          'Age of the newest backup; absent where none was made.',
+          backupAgeSeconds === null ? [] : [[{}, backupAgeSeconds]],
+        ),
+        gauge('chartkeep_info', 'Version of the program and of Node.', [[{ version, node: process.version }, 1]]),
+        family('process_cpu_seconds_total', 'CPU time of the process.', 'counter', [
+          `process_cpu_seconds_total ${(user + system) / 1e6}`,
+        ]),
+        gauge('process_resident_memory_bytes', 'Memory of the process.', [[{}, process.memoryUsage.rss()]]),
+        gauge('process_start_time_seconds', 'When the process started, in seconds since 1970.', [[{}, started]]),
+      ].join('')
+      delay.reset()
+      return page
+    },
+    close: () => void delay.disable(),
+  }
+}
+
+function family(name: string, help: string, type: string, lines: string[]): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join('')}`
+}
+
+function textOf(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value.replaceAll(/["\\\n]/g, '_')}"`)
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+}

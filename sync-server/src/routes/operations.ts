@@ -1,0 +1,45 @@
+/** What a monitor asks (H5): /healthz (the process answers), /readyz (it can serve), /metrics (with a token, on the main port). */
+import { equalBytes, sha256, utf8ToBytes } from '@chartkeep/crypto/server'
+import type { FastifyPluginAsync } from 'fastify'
+import { sendError } from '../errors.ts'
+
+export interface Readiness {
+  /** Names of what stands in the way: `stopping`, `storage`, `disk`. Empty: ready. */
+  failing: string[]
+  /** The server was put back from a backup and takes nothing new (S9). */
+  restored: boolean
+}
+
+export interface Operations {
+  readiness(): Promise<Readiness>
+  metricsPage(): Promise<string>
+  /** Null: /metrics is not served here. */
+  metricsToken: string | null
+}
+
+const TEXT = 'text/plain; version=0.0.4; charset=utf-8'
+
+export const operationRoutes: FastifyPluginAsync<{ operations: Operations | null }> = async (app, { operations }) => {
+  app.get('/healthz', () => ({ name: 'chartkeep', status: 'ok' }))
+  if (operations === null) return
+
+  app.get('/readyz', async (_request, reply) => {
+    const { failing, restored } = await operations.readiness()
+    if (failing.length === 0) return { status: 'ready', restored }
+    return reply.code(503).header('Retry-After', 5).send({ status: 'not-ready', failing, restored })
+  })
+
+  const { metricsToken } = operations
+  if (metricsToken === null) return
+  const wanted = sha256(utf8ToBytes(`Bearer ${metricsToken}`))
+  app.get('/metrics', async (request, reply) => {
+    const given = sha256(utf8ToBytes(request.headers.authorization ?? ''))
+    if (!equalBytes(given, wanted)) return sendError(reply, 'unauthenticated')
+    return reply.type(TEXT).send(await operations.metricsPage())
+  })
+}
+
+/** /metrics alone, for a port of its own. */
+export const metricsRoutes: FastifyPluginAsync<{ operations: Operations }> = async (app, { operations }) => {
+  app.get('/metrics', async (_request, reply) => reply.type(TEXT).send(await operations.metricsPage()))
+}

@@ -1,0 +1,207 @@
+/**
+ * The server as it runs: storage, core, app and what a monitor asks, made from one configuration. A stop takes no new requests, lets
+ * those under way end within `stopSeconds`, tells live connections why, and closes the file.
+ */
+import { existsSync, mkdirSync } from 'node:fs'
+import { randomBytes } from '@chartkeep/crypto/server'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { createApp } from './app.ts'
+import { SettingError, variableOf, type Config } from './config.ts'
+import { createServerCore } from './core.ts'
+import { dataFolder, diskFree, lastBackup, storageSizes } from './data-folder.ts'
+import { createMetrics } from './metrics.ts'
+import { systemClock } from './ports.ts'
+import { metricsRoutes, type Operations, type Readiness } from './routes/operations.ts'
+import { keyFingerprint, openSigningKey } from './signing-key.ts'
+import { signedTimeOf } from './signed-time.ts'
+import { openSqliteStorage } from './sqlite-storage.ts'
+import type { Storage } from './storage.ts'
+import { VERSION } from './version.ts'
+
+/** How long the storage may take to answer /readyz, and how long an answer is used again. */
+const STORAGE_MS = 2000
+const READY_MS = 1000
+/** A clock that stands this much before the newest signed time is told of in the log. */
+const CLOCK_SLACK_MS = 300_000
+
+export interface RunningServer {
+  fingerprint: string
+  /** Where it really listens: [host, port] of the app and, where they have a port of their own, of the metrics. */
+  addresses: { app: string; metrics: string | null }
+  restored: boolean
+  stop(): Promise<void>
+}
+
+/** Throws {@link SettingError} and the errors of storage and key, whose messages are for the operator. */
+export async function serve(config: Config): Promise<RunningServer> {
+  mkdirSync(config.data, { recursive: true, mode: 0o700 })
+  const files = dataFolder(config.data)
+  const isNew = !existsSync(files.database)
+  const metrics = createMetrics(VERSION)
+  const storage = openSqliteStorage(files.database, metrics.commit)
+  const draining = { stopping: false }
+  try {
+    const signingKey = openSigningKey(config.data, isNew)
+    const core = createServerCore({
+      storage,
+      signingKey,
+      clock: systemClock,
+      audience: config.origin,
+      randomBytes,
+      registration: config.registration,
+      limits: {
+        accountBytes: config.accountBytes,
+        accountEntries: config.accountEntries,
+        grantBytes: config.grantBytes,
+        grantEntries: config.grantEntries,
+        socketsPerAccount: config.socketsPerAccount,
+        waitingAccounts: config.waitingAccounts,
+        waitingMs: config.waitingDays * 86_400_000,
+      },
+      accessLogDays: config.accessLogDays,
+      accessLogEntries: config.accessLogEntries,
+    })
+    const isRestored = () => storage.read.mark('restored') !== null
+    const operations: Operations = {
+      readiness: createReadiness(storage, () => diskFree(files), config.diskFloorBytes, draining),
+      metricsPage: async () =>
+        metrics.render({
+          storage: storageSizes(files),
+          diskFree: diskFree(files),
+          restored: isRestored(),
+          backupAgeSeconds: ageSeconds(lastBackup(files)),
+        }),
+      metricsToken: config.metricsToken,
+    }
+    const app = await createApp({
+      core,
+      appFolder: config.app,
+      demo: config.demo,
+      logLevel: config.log,
+      rates: config,
+      socketsPerAddress: config.socketsPerAddress,
+      trustedProxies: config.trustedProxies,
+      metrics,
+      operations,
+      draining,
+    })
+    const metricsApp = config.metricsPort === null ? null : await createMetricsApp(operations)
+
+    const stop = async () => {
+      draining.stopping = true
+      app.log.info('stopping')
+      core.endConnections()
+      await within(config.stopSeconds * 1000, [app.close(), metricsApp?.close()], () => {
+        app.log.warn('requests under way were cut off')
+        app.server.closeAllConnections()
+        metricsApp?.server.closeAllConnections()
+      })
+      await core.close()
+      metrics.close()
+    }
+    try {
+      await listen(app, config.host, config.port, 'port')
+      if (metricsApp !== null) await listen(metricsApp, config.metricsHost, config.metricsPort!, 'metricsPort')
+    } catch (error) {
+      await stop()
+      throw error
+    }
+    const signedAt = signedTimeOf(storage.read)
+    if (signedAt !== null && signedAt - systemClock.now() > CLOCK_SLACK_MS)
+      app.log.error("this machine's clock stands before a time that the server has signed already: set it right")
+    for (const name of config.unknownVariables) app.log.warn(`${name} is no setting`)
+    return {
+      fingerprint: keyFingerprint(signingKey.publicKey),
+      addresses: { app: addressOf(app), metrics: metricsApp === null ? null : addressOf(metricsApp) },
+      restored: isRestored(),
+      stop,
+    }
+  } catch (error) {
+    await storage.close()
+    metrics.close()
+    throw error
+  }
+}
+
+async function createMetricsApp(operations: Operations): Promise<FastifyInstance> {
+  const app = Fastify({ logger: false, forceCloseConnections: 'idle' })
+  await app.register(metricsRoutes, { operations })
+  return app
+}
+
+async function listen(app: FastifyInstance, host: string, port: number, key: string): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const variable = variableOf(key)
+    if (code === 'EADDRINUSE')
+      throw new SettingError(
+        `Port ${port} is already in use. Stop what runs there, or set ${variable} to another port.`,
+        { cause },
+      )
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new SettingError(`This machine has no network address ${host}. Example: ${variableOf('host')}=127.0.0.1`, {
+        cause,
+      })
+    if (code === 'EACCES')
+      throw new SettingError(
+        `Port ${port} is reserved for the system. Take one over 1023, behind a proxy: ${variable}=8787`,
+        { cause },
+      )
+    throw cause
+  }
+}
+
+function addressOf(app: FastifyInstance): string {
+  const address = app.server.address()
+  return address === null || typeof address === 'string' ? '' : `${address.address}:${address.port}`
+}
+
+/** Waits for all; calls `cut` when it takes longer than `ms`, and then waits on. */
+async function within(ms: number, all: readonly (Promise<unknown> | undefined)[], cut: () => void): Promise<void> {
+  const timer = setTimeout(cut, ms)
+  try {
+    await Promise.all(all)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function ageSeconds(time: number | null): number | null {
+  return time === null ? null : Math.max(0, (Date.now() - time) / 1000)
+}
+
+/** An empty write goes the way of every write; it has to come back in time. */
+function createReadiness(
+  storage: Storage,
+  free: () => number | null,
+  floor: number,
+  draining: { stopping: boolean },
+): () => Promise<Readiness> {
+  let last: { at: number; answer: Promise<Readiness> } | null = null
+
+  async function look(): Promise<Readiness> {
+    const failing: string[] = []
+    if (draining.stopping) failing.push('stopping')
+    let restored = false
+    try {
+      restored = storage.read.mark('restored') !== null
+      const answered = storage.write(() => true)
+      const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), STORAGE_MS).unref())
+      if (!(await Promise.race([answered, late]))) failing.push('storage')
+    } catch {
+      failing.push('storage')
+    }
+    const space = free()
+    if (space !== null && space < floor) failing.push('disk')
+    return { failing, restored }
+  }
+
+  return () => {
+    const now = Date.now()
+    if (last === null || draining.stopping || now - last.at >= READY_MS || now < last.at)
+      last = { at: now, answer: look() }
+    return last.answer
+  }
+}
