@@ -8,7 +8,10 @@ import type { StoredRecord, VaultStore } from '@chartkeep/store'
 /** A fixture's JSON file. Byte strings are base64url, values of sync rows hex digits of their CBOR form. */
 export interface OldStore {
   key: string
-  /** Entry 1 first. */
+  /** From format 2 on: the snapshot's mark as the log keeps it, and its segments, segment 0 first. */
+  mark?: { id: number; through: number; segments: number; bytes: number }
+  segments?: string[]
+  /** Entry 1 first, or the one after the snapshot. */
   entries: string[]
   expected: OldContents
 }
@@ -61,21 +64,44 @@ function byId(records: StoredRecord[]): StoredRecord[] {
   return records.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** Puts the entries of a fixture into IndexedDB as format 1 kept them there (Dexie version 1: entries, set aside, generation). */
-export function putFormat1(indexedDB: IDBFactory, name: string, { entries }: OldStore): Promise<void> {
+/** Puts a fixture into IndexedDB as format 1 kept it there (Dexie version 1: entries, set aside, generation). */
+export function putFormat1(indexedDB: IDBFactory, name: string, old: OldStore): Promise<void> {
+  return putStores(indexedDB, name, 10, ['a', 'b', 'c'], (store) => putEntries(store, old))
+}
+
+/** The same for format 2 (Dexie version 2: a fourth table for segments, the mark beside the generation). */
+export function putFormat2(indexedDB: IDBFactory, name: string, old: OldStore): Promise<void> {
+  return putStores(indexedDB, name, 20, ['a', 'b', 'c', 'd'], (store) => {
+    putEntries(store, old)
+    store('c').put(old.mark, 1)
+    old.segments!.forEach((text, index) => store('d').add(base64UrlToBytes(text), old.mark!.id * 2 ** 20 + index))
+  })
+}
+
+function putEntries(store: (name: string) => IDBObjectStore, { entries, mark }: OldStore): void {
+  const first = (mark?.through ?? 0) + 1
+  entries.forEach((text, index) => store('a').add({ n: first + index, s: base64UrlToBytes(text) }))
+  store('c').put(1, 0)
+}
+
+function putStores(
+  indexedDB: IDBFactory,
+  name: string,
+  version: number,
+  stores: string[],
+  fill: (store: (name: string) => IDBObjectStore) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, 10)
+    const request = indexedDB.open(name, version)
     request.addEventListener('upgradeneeded', () => {
-      request.result.createObjectStore('a', { keyPath: 'n' })
-      request.result.createObjectStore('b', { autoIncrement: true })
-      request.result.createObjectStore('c')
+      const options: Record<string, IDBObjectStoreParameters> = { a: { keyPath: 'n' }, b: { autoIncrement: true } }
+      for (const store of stores) request.result.createObjectStore(store, options[store])
     })
     request.addEventListener('error', () => reject(new Error('the old database could not be made')))
     request.addEventListener('success', () => {
       const database = request.result
-      const transaction = database.transaction(['a', 'c'], 'readwrite')
-      entries.forEach((text, index) => transaction.objectStore('a').add({ n: index + 1, s: base64UrlToBytes(text) }))
-      transaction.objectStore('c').put(1, 0)
+      const transaction = database.transaction(stores, 'readwrite')
+      fill((store) => transaction.objectStore(store))
       transaction.addEventListener('complete', () => {
         database.close()
         resolve()

@@ -84,15 +84,18 @@ test('ST10: a Chromium killed while it writes and compacts, again and again, los
   await kill(browser)
 }, 7_200_000)
 
-test('ST13: a store of format 1 in Chromium’s IndexedDB opens to exactly its contents', async () => {
-  const old = JSON.parse(
-    readFileSync(join(import.meta.dirname, '../../fixtures/store/format-1.json'), 'utf8'),
-  ) as OldStore
-  const browser = await start('formats')
-  const page = await browser.newPage(origin)
-  expect(await page.evaluate((fixture) => window.api.openFormat1(fixture), old)).toEqual(expectedOf(old))
-  await kill(browser)
-})
+test.each(['format-1', 'format-2'])(
+  'ST13: a store of %s in Chromium’s IndexedDB opens to exactly its contents',
+  async (format) => {
+    const old = JSON.parse(
+      readFileSync(join(import.meta.dirname, `../../fixtures/store/${format}.json`), 'utf8'),
+    ) as OldStore
+    const browser = await start('formats')
+    const page = await browser.newPage(origin)
+    expect(await page.evaluate((fixture) => window.api.openOld(fixture), old)).toEqual(expectedOf(old))
+    await kill(browser)
+  },
+)
 
 function canariesIn(profile: string, canaries: string[]): string[] {
   const found = new Set<string>()

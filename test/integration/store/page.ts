@@ -10,7 +10,7 @@ import {
   type VaultStore,
 } from '@chartkeep/store'
 import { sealedLogRules } from '../../contract/sealed-log.ts'
-import { contentsOf, putFormat1, type OldContents, type OldStore } from '../../support/old-stores.ts'
+import { contentsOf, putFormat1, putFormat2, type OldContents, type OldStore } from '../../support/old-stores.ts'
 import { storedRecord } from '../../support/stored-record.ts'
 
 let vault: VaultStore | null = null
@@ -60,10 +60,10 @@ const api = {
     return mark?.id ?? 0
   },
 
-  /** Puts a fixture of format 1 into this browser's IndexedDB as it lay there then, and opens it: what it holds. */
-  async openFormat1(old: OldStore): Promise<OldContents | string> {
+  /** Puts a fixture into this browser's IndexedDB as it lay there in its day, and opens it: what it holds. */
+  async openOld(old: OldStore): Promise<OldContents | string> {
     const name = createSlotName()
-    await putFormat1(indexedDB, name, old)
+    await (old.mark ? putFormat2 : putFormat1)(indexedDB, name, old)
     const opened = await open(name, [...base64UrlToBytes(old.key)!])
     return opened === 'open' ? contentsOf(vault!, old.expected) : opened
   },

@@ -7,7 +7,7 @@ import { dexieLog, openVaultStore, type SealedLog, type VaultStore } from '@char
 import { sqliteLog } from '@chartkeep/store/node'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { afterAll, describe, expect, test } from 'vitest'
-import { contentsOf, expectedOf, putFormat1, type OldStore } from '../../support/old-stores.ts'
+import { contentsOf, expectedOf, putFormat1, putFormat2, type OldStore } from '../../support/old-stores.ts'
 import { storedRecord } from '../../support/stored-record.ts'
 
 const fixtures = join(import.meta.dirname, '../../fixtures/store')
@@ -18,26 +18,31 @@ function fixture(name: string): OldStore {
   return JSON.parse(readFileSync(join(fixtures, `${name}.json`), 'utf8')) as OldStore
 }
 
-const places: { name: string; old: OldStore; place(): Promise<() => SealedLog> }[] = [
+const formats = [
+  { name: 'format-1', put: putFormat1 },
+  { name: 'format-2', put: putFormat2 },
+]
+
+const places = formats.flatMap(({ name, put }) => [
   {
-    name: 'format-1 in node:sqlite',
-    old: fixture('format-1'),
-    async place() {
+    name: `${name} in node:sqlite`,
+    old: fixture(name),
+    async place(): Promise<() => SealedLog> {
       const path = join(mkdtempSync(join(folder, 'x')), 'a')
-      copyFileSync(join(fixtures, 'format-1.sqlite'), path)
+      copyFileSync(join(fixtures, `${name}.sqlite`), path)
       return () => sqliteLog(path)
     },
   },
   {
-    name: 'format-1 in IndexedDB',
-    old: fixture('format-1'),
-    async place() {
+    name: `${name} in IndexedDB`,
+    old: fixture(name),
+    async place(): Promise<() => SealedLog> {
       const indexedDB = new IDBFactory()
-      await putFormat1(indexedDB, 'a', fixture('format-1'))
+      await put(indexedDB, 'a', fixture(name))
       return () => dexieLog('a', { indexedDB, IDBKeyRange })
     },
   },
-]
+])
 
 async function open(log: SealedLog, { key }: OldStore): Promise<VaultStore> {
   const vault = await openVaultStore({ name: 'old', key: base64UrlToBytes(key)!, log, mustExist: true })
@@ -54,6 +59,7 @@ describe.each(places)('$name', ({ old, place }) => {
     const found = await vault.records.find({ selector: { stream: 'stream0' } }).exec()
     expect(found).toHaveLength(old.expected.records.filter(({ stream }) => stream === 'stream0').length)
     await vault.commit({ records: [storedRecord('new')] })
+    await vault.compact()
     await vault.close()
 
     const again = await open(newLog(), old)
