@@ -56,7 +56,8 @@ export async function measureSqlite(sizes: readonly number[], rounds: number) {
   }
   const rateOf = (way: string, size: number) => median(rates.get(`${way} ${size}`) ?? [])
   return {
-    bestOf: (size: number) => rateOf('commit, relaxed', size),
+    /** Of relaxed commits. */
+    rateOf: (size: number) => rateOf('commit, relaxed', size),
     markdown: table(
       ['records a second, batches of 500', ...sizes.map((size) => size.toLocaleString('en'))],
       Object.keys(ways).map((way) => [way, ...sizes.map((size) => Math.round(rateOf(way, size)).toLocaleString('en'))]),
