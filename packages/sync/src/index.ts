@@ -1,6 +1,7 @@
 /** Device and server in step: accounts, charts, sealing, consent, audit. The app uses api.ts, createKeeper and a platform. */
 export type * from './api.ts'
 export { createKeeper } from './keeper.ts'
+export type { RescuedChart } from './rescue.ts'
 export { browserPlatform, type KeeperPlatform } from './platform.ts'
 export { HttpServer, serverInfo } from './http-server.ts'
 export type { Answer, Clock, HomeRows, RandomBytes, ServerApi, VaultRows } from './ports.ts'

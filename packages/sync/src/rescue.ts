@@ -2,6 +2,7 @@
  * What can still be read from a chart whose store does not open, as a FHIR Bundle that this app and others import. It is
  * plain text and protects nothing: whoever hands it out says so. Contents of files are not in it.
  */
+import { isJsonObject, parseJsonOrNull, stringAt, typeOf, type JsonObject } from '@chartkeep/domain'
 import { rescueStore, type RescueProblem, type SealedLog } from '@chartkeep/store'
 
 /** One chart, as far as it opened. */
@@ -18,23 +19,28 @@ export interface RescuedChart {
 export async function rescueChart(name: string, key: Uint8Array, log: SealedLog): Promise<RescuedChart | null> {
   const rescued = await rescueStore({ key, log })
   if (rescued.type !== 'rescued') return null
-  const resources = (rescued.collections['records'] ?? []).flatMap(({ resource }) =>
-    typeof resource === 'string' && isJson(resource) ? [resource] : [],
-  )
+  const resources = (rescued.collections['records'] ?? []).flatMap(({ resource }) => {
+    const parsed = typeof resource === 'string' ? parseJsonOrNull(resource) : null
+    return isJsonObject(parsed) ? [{ text: resource as string, parsed }] : []
+  })
   return { name, bundle: bundleOf(resources), records: resources.length, problems: rescued.problems }
 }
 
-/** Texts are put in as they are: reading and writing them again would change their numbers. */
-function bundleOf(resources: readonly string[]): string {
-  const entries = resources.map((resource) => `{"resource":${resource}}`).join(',\n')
-  return `{"resourceType":"Bundle","type":"collection","entry":[\n${entries}\n]}\n`
-}
+/** Never resolves (RFC 2606); it only gives relative references something to stand on. */
+const BASE = 'https://chartkeep.invalid'
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+/**
+ * Texts are put in as they are: reading and writing them again would change their numbers. What was written by hand has
+ * no id and names its person `Patient/self`.
+ */
+function bundleOf(resources: readonly { text: string; parsed: JsonObject }[]): string {
+  let isSelfTaken = false
+  const entries = resources.map(({ text, parsed }, index) => {
+    const type = typeOf(parsed)
+    const isSelf = type === 'Patient' && stringAt(parsed, 'id') === '' && !isSelfTaken
+    isSelfTaken ||= isSelf
+    const id = stringAt(parsed, 'id') || (isSelf ? 'self' : `record-${index + 1}`)
+    return `{"fullUrl":${JSON.stringify(`${BASE}/${type}/${id}`)},"resource":${text}}`
+  })
+  return `{"resourceType":"Bundle","type":"collection","entry":[\n${entries.join(',\n')}\n]}\n`
 }

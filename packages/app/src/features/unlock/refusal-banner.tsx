@@ -4,13 +4,24 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
+import { RescuePart } from '../../app/rescue-part.tsx'
 import { TroubleBanner } from '../../app/trouble-banner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import type { Refusal } from './use-unlock.ts'
 
 /** What is said for every refusal that is not a wrong passphrase, nor "open in another tab" (see open-elsewhere.tsx). */
-export function RefusalBanner({ refusal, slot }: { refusal: Refusal | null; slot: string }) {
+export function RefusalBanner({
+  refusal,
+  slot,
+  passphrase = null,
+}: {
+  refusal: Refusal | null
+  slot: string
+  /** What was typed, for saving what a damaged store still gives; null where it is not known. */
+  passphrase?: string | null
+}) {
   const { t } = useTranslation()
+  const { keeper } = useApp()
   const bringBack = (
     <Button component="a" href={addressOf('restore')}>
       {t('store.bringBack')}
@@ -19,9 +30,19 @@ export function RefusalBanner({ refusal, slot }: { refusal: Refusal | null; slot
   switch (refusal?.type) {
     case 'damaged':
       return (
-        <Banner status="danger" urgent action={<Group gap="sm">{bringBack}</Group>}>
-          {t('store.damaged')} {t('error.code', { code: refusal.reason })}
-        </Banner>
+        <>
+          <Banner status="danger" urgent action={<Group gap="sm">{bringBack}</Group>}>
+            {t('store.damaged')} {t('error.code', { code: refusal.reason })}
+          </Banner>
+          {passphrase === null ? null : (
+            <RescuePart
+              rescue={async () => {
+                const answer = await keeper.rescue(slot, passphrase)
+                return answer.type === 'rescued' ? answer.charts : []
+              }}
+            />
+          )}
+        </>
       )
     case 'missing':
       return <Missing slot={slot} />

@@ -158,7 +158,7 @@ function PassphraseUnlock({ account }: { account: AccountSlot }) {
           }
           error={isEmpty ? t('passphrase.missing') : refusal?.type === 'wrong-passphrase' ? wrong : undefined}
         />
-        <RefusalBanner refusal={refusal} slot={account.slot} />
+        <RefusalBanner refusal={refusal} slot={account.slot} passphrase={passphrase} />
         <Button type="submit" loading={isWorking}>
           {where === null ? t('unlock.go') : t('unlock.useHere')}
         </Button>

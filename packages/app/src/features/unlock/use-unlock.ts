@@ -3,6 +3,9 @@ import type { Session, UnlockOptions, UnlockRefusal } from '@chartkeep/sync'
 import { useCallback, useRef, useState } from 'react'
 import { useApp } from '../../app/app-context.tsx'
 
+/** A small store is open before anybody could read how far it is. */
+const SHOWN_AFTER_MS = 1_500
+
 type Answer = { type: 'unlocked'; session: Session } | UnlockRefusal
 /** `failed`: something was thrown that has no name. */
 export type Refusal = UnlockRefusal | { type: 'failed' }
@@ -27,14 +30,17 @@ export function useUnlock(): UnlockTry {
   const run = useCallback(
     async (open: (options: UnlockOptions) => Promise<Answer>) => {
       const controller = new AbortController()
+      const started = performance.now()
       stopping.current = controller
       setWorking(true)
       setRefusal(null)
       try {
         const answer = await open({
           signal: controller.signal,
-          onProgress: ({ doneBytes, totalBytes }) =>
-            setPercent(totalBytes > 0 ? Math.min(100, Math.floor((doneBytes / totalBytes) * 100)) : null),
+          onProgress({ doneBytes, totalBytes }) {
+            if (totalBytes === 0 || performance.now() - started < SHOWN_AFTER_MS) return
+            setPercent(Math.min(100, Math.floor((doneBytes / totalBytes) * 100)))
+          },
         })
         if (answer.type === 'unlocked') enter(answer.session)
         else setRefusal(answer)

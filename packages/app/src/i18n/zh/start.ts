@@ -139,6 +139,8 @@ export const start: Translated<typeof en> = {
       '瀏覽器為了騰出空間，刪除了 Chartkeep 的資料。伺服器已確認的部分，可用復原文件或其他裝置取回；之後在此裝置的變更，只能從備份找回。',
     persist: '空間不足時，瀏覽器可能刪除健康檔案。請允許 Chartkeep 保留資料。',
     keep: '允許 Chartkeep 保留資料',
+    chartDamaged:
+      '此裝置上這份健康檔案有部分資料損壞。請勿清除瀏覽器資料。伺服器已確認的部分，在伺服器與您的其他裝置上都安全。',
     bringBack: '用復原文件取回',
     takeOff: '從此畫面移除',
     takenOff: '已從此畫面移除，沒有刪除其他資料。',
@@ -164,6 +166,18 @@ export const start: Translated<typeof en> = {
     notKept: '瀏覽器尚未承諾保留您的健康檔案。',
     declined: '瀏覽器沒有同意。請經常使用或安裝 Chartkeep，之後再試；並請保管復原文件，使用伺服器同步。',
     full: '裝置空間已滿。剛才的變更尚未儲存，但仍在畫面上。請先騰出空間，再按一次儲存。',
+  },
+  rescue: {
+    offer: '儲存還能讀取的內容',
+    plain: '這個檔案沒有加密保護，任何拿到的人都能閱讀。',
+    what: 'Chartkeep 會把還能開啟的紀錄，全部以純文字寫入檔案。此裝置上的資料不會更動。請妥善保管檔案，取回健康檔案後請刪除。',
+    save: '儲存未加密的檔案',
+    done: '能讀取的內容已存到您的下載項目。',
+    chart_other: '{name}：{count} 筆紀錄',
+    whole: '存在這裡的內容全部都能讀取。',
+    problems_other: '有 {count} 部分資料無法讀取。',
+    noFiles: '其中不含掃描檔與其他檔案。',
+    nothing: '這裡沒有能讀取的內容，也沒有任何更動。請使用復原文件。',
   },
   tab: {
     second: '另一個分頁已開啟 Chartkeep。為了保護資料，一次只能由一個分頁寫入。',
