@@ -1,14 +1,28 @@
 /** The sync server for tests and tools: its core, its app, its storage. The process starts in main.ts. */
 export type { AuditHead, AuditReader, AuditWriter, StoredCosignature, StoredLeaf } from './audit-storage.ts'
 export { createApp, type AppOptions } from './app.ts'
+export { BackupError, makeBackup, restoreBackup, verifyBackup } from './backup.ts'
+export {
+  describeSettings,
+  printConfig,
+  readConfig,
+  SettingError,
+  SETTING_KEYS,
+  variableOf,
+  type Config,
+} from './config.ts'
+export { dataFolder } from './data-folder.ts'
+export { examine, type Finding } from './doctor.ts'
 export { createServerCore, type ServerCore, type ServerCoreOptions } from './core.ts'
 export { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
 export { groupCommit, type Transactions } from './group-commit.ts'
 export type { LivePeer } from './live.ts'
+export { describeInterface } from './openapi.ts'
 export type { Clock, RandomBytes, Timers } from './ports.ts'
 export type { ServerSession } from './sessions.ts'
 export { keyFingerprint, openSigningKey } from './signing-key.ts'
+export { serve, type RunningServer } from './serve.ts'
 export { openSqliteStorage, StorageUnavailableError } from './sqlite-storage.ts'
 export { checkStore, type StoreReport } from './store-check.ts'
 export type {

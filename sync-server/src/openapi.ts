@@ -5,7 +5,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import swagger from '@fastify/swagger'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto/server'
 import * as protocol from '@chartkeep/protocol'
 import { MEDIA_TYPE, schemaOf, SYNC_ERRORS } from '@chartkeep/protocol'
@@ -167,6 +166,8 @@ export async function describeInterface(): Promise<string> {
         metricsToken: 'x'.repeat(16),
       },
       prepare: async (fastify) => {
+        // Loaded here, because nothing else needs it.
+        const { default: swagger } = await import('@fastify/swagger')
         await fastify.register(swagger, {
           openapi: { openapi: '3.1.0', info: { title: 'Chartkeep sync server', version: VERSION } },
         })
