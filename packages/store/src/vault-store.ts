@@ -9,6 +9,7 @@ import { createRevision, now, randomToken } from 'rxdb/plugins/utils'
 import { filter, map, type Observable } from 'rxjs'
 import type { CborValue } from '@chartkeep/crypto'
 import type { AnyDocument, SyncRow } from './batch.ts'
+import { emptyCaches } from './collection-caches.ts'
 import type { CompactionRules } from './compactor.ts'
 import type { StoreFigures } from './figures.ts'
 import type { AnyFields, InstanceState } from './instance-state.ts'
@@ -208,6 +209,8 @@ export async function openVaultStore(
     async close() {
       await rxDatabase.close()
       await database.close()
+      emptyCaches(collections.records)
+      emptyCaches(collections.audit)
     },
   }
 }

@@ -3,12 +3,12 @@
  * 5 kills.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createInterface } from 'node:readline'
-import { bytesToBase64Url, bytesToHex, randomBytes } from '@chartkeep/crypto'
+import { base64UrlToBytes, bytesToBase64Url, bytesToHex, randomBytes } from '@chartkeep/crypto'
 import { openVaultStore, type VaultStore } from '@chartkeep/store'
 import { sqliteLog } from '@chartkeep/store/node'
 import { afterAll, expect, test } from 'vitest'
@@ -110,6 +110,41 @@ test('ST3: no canary written into records, ids, audit or sync rows is in the fil
   control.close()
   expect(filesContaining(directory, canaries)).toHaveLength(canaries.length)
 })
+
+test.each(['a new file', 'a file of format 1'])(
+  'ST15: not even sealed bytes of what was purged stay in %s of SQLite',
+  async (from) => {
+    const directory = mkdtempSync(join(folder, 'purge'))
+    const path = join(directory, 'a')
+    let key = randomBytes(32)
+    if (from !== 'a new file') {
+      const fixtures = join(import.meta.dirname, '../../fixtures/store')
+      copyFileSync(join(fixtures, 'format-1.sqlite'), path)
+      const { key: text } = JSON.parse(readFileSync(join(fixtures, 'format-1.json'), 'utf8')) as { key: string }
+      key = base64UrlToBytes(text)!
+    }
+    const vault = await open(path, key)
+    for (let batch = 0; batch < 20; batch += 1) {
+      const records = Array.from({ length: 50 }, (_, index) => storedRecord(`${batch}-${index}`, { stream: 'gone' }))
+      await vault.commit({ records })
+    }
+    const log = sqliteLog(path)
+    const heads: Buffer[] = []
+    for await (const { sealed } of log.load()) heads.push(Buffer.from(sealed.subarray(0, 48)))
+    await log.close()
+    const inFiles = () => {
+      const files = readdirSync(directory).map((name) => readFileSync(join(directory, name)))
+      return heads.filter((head) => files.some((bytes) => bytes.includes(head)))
+    }
+    expect(inFiles()).toHaveLength(heads.length)
+    const before = statSync(path).size + statSync(`${path}-wal`).size
+    await vault.purge({ streams: ['gone'] })
+    expect(inFiles()).toEqual([])
+    expect(statSync(path).size + statSync(`${path}-wal`).size).toBeLessThan(before / 2)
+    await vault.close()
+    expect(inFiles()).toEqual([])
+  },
+)
 
 test('ST1: 10,000 records are written and opened again', async () => {
   const path = join(folder, 'many')

@@ -223,6 +223,40 @@ test('ST12: a closed vault holds no record any more', async () => {
   await expect(vault.commit({ records: [storedRecord('2')] })).rejects.toThrow('closed')
 })
 
+/** Whether `text` can be reached from `root` by properties, maps and sets. */
+function reaches(root: unknown, text: string): boolean {
+  const seen = new Set<unknown>()
+  const open: unknown[] = [root]
+  for (let at = 0; at < open.length; at += 1) {
+    const value = open[at]
+    if (typeof value === 'string' && value.includes(text)) return true
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue
+    seen.add(value)
+    if (value instanceof Map) open.push(...value.keys(), ...value.values())
+    else if (value instanceof Set) open.push(...value)
+    else {
+      for (const descriptor of Object.values(Object.getOwnPropertyDescriptors(value)))
+        if ('value' in descriptor) open.push(descriptor.value)
+    }
+  }
+  return false
+}
+
+test('ST12: nothing that RxDB keeps of a closed collection leads to a record', async () => {
+  const vault = await open()
+  const { records } = vault
+  await vault.commit({ records: [storedRecord('1', { title: 'canary-title' }), storedRecord('2')] })
+  await records.find({ selector: { stream: 's' } }).exec()
+  await records.findOne('s.1').exec()
+  await records.insert(storedRecord('3', { title: 'canary-title' }))
+  const subscription = records.find().$.subscribe(() => {})
+  await records.find().exec()
+  subscription.unsubscribe()
+  expect(reaches(records, 'canary-title')).toBe(true)
+  await vault.close()
+  expect(reaches(records, 'canary-title')).toBe(false)
+})
+
 test('ST2: random commits, edits and reopening agree with plain maps', async () => {
   const settings = seeded(100)
   const doc = fc.constantFrom('1', '2', '3', '4')
