@@ -84,7 +84,7 @@ test('K7, K8: a phone is paired by text and by camera, words equal on both scree
   for (const side of ['laptop', 'phone'] as const) {
     const code = await showCode(phone.page, side === 'laptop' ? book : null)
     await addDevice(page)
-    await page.getByLabel(en.pair.paste).fill(code)
+    await page.getByLabel(en.pair.paste, { exact: true }).fill(code)
     await page.getByRole('button', { name: en.deed.continue }).click()
     await bothCompare(page, phone.page)
     if (side === 'laptop') {
