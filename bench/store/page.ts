@@ -2,7 +2,7 @@
  * What the benchmark of the store calls inside a page. Runs in the browser only; a page measures one contestant, and
  * opening is measured on a page that has run nothing before.
  */
-import { bytesToUtf8, open as unseal, seal, utf8ToBytes } from '@chartkeep/crypto'
+import { bytesToUtf8, deriveLargeKey, openLarge, sealLarge, utf8ToBytes } from '@chartkeep/crypto'
 import { dexieLog, openVaultStore } from '@chartkeep/store'
 import { Dexie } from 'dexie'
 import { benchRecord, benchRecords, collections, mix } from '../support/records.ts'
@@ -172,12 +172,13 @@ const api = {
     return result
   },
 
-  /** Writes what {@link floor} reads: the same records as sealed blobs of 500, and nothing else. */
+  /** Writes what {@link floor} reads: the same records as blobs of 500, sealed as the store's snapshots are, and nothing else. */
   async writeFloor(size: number): Promise<void> {
     const db = floorDatabase()
+    const key = await floorKey()
     for (let first = 0; first < size; first += BATCH) {
       const documents = benchRecords(first, Math.min(BATCH, size - first)).map(stored)
-      await db.table('a').add({ n: first, s: seal(utf8ToBytes(JSON.stringify(documents)), KEY) })
+      await db.table('a').add({ n: first, s: await sealLarge(key, utf8ToBytes(JSON.stringify(documents))) })
     }
     db.close()
   },
@@ -187,13 +188,14 @@ const api = {
     const db = floorDatabase()
     let parsed = 0
     const took = await timeOf(async () => {
+      const key = await floorKey()
       for (let first = 0; first < size; first += 16 * BATCH) {
         const rows = (await db
           .table('a')
           .where('n')
           .between(first, first + 16 * BATCH)
           .toArray()) as { s: Uint8Array }[]
-        for (const { s } of rows) parsed += (JSON.parse(bytesToUtf8(unseal(s, KEY)!)!) as unknown[]).length
+        for (const { s } of rows) parsed += (JSON.parse(bytesToUtf8((await openLarge(key, s))!)!) as unknown[]).length
       }
     })
     if (parsed !== size) throw new Error(`${parsed} of ${size} read`)
@@ -201,6 +203,8 @@ const api = {
     return took
   },
 }
+
+const floorKey = () => deriveLargeKey(KEY, 'bench', new Uint8Array(16))
 
 function floorDatabase(): Dexie {
   const db = new Dexie('floor', { cache: 'disabled' })
