@@ -348,6 +348,8 @@ export interface AuditLine {
   collection: string
   /** Title of the record or name of the person concerned; '' if none. */
   subject: string
+  /** Ids of the records concerned, where the entry names them. */
+  records: string[]
   count: number
   /** Confirmed by the server and on a verified chain. */
   confirmed: boolean
@@ -485,7 +487,10 @@ export interface Chart {
   /** One entry with all that proves it, as a file to give away (A4). */
   saveProof(subject: ProofSubject): Promise<SavedProof>
   /** Appends to the audit log what a person did: 'opened', 'read', 'exported', 'printed', ... */
-  note(action: string, detail?: { collection?: string; subject?: string; count?: number }): Promise<void>
+  note(
+    action: string,
+    detail?: { collection?: string; subject?: string; count?: number; record?: string },
+  ): Promise<void>
   quarantine$: Observable<QuarantineView[]>
   rename(name: string): Promise<void>
 }

@@ -184,7 +184,7 @@ export class ChartViews {
     const unnoted = unnotedEnvelopes(this.#machine)
     const lines = rows.map((row): AuditLine => {
       const event = parseJsonOrNull(row.resource)
-      const { action, collection, subject, count } = auditEntry(isJsonObject(event) ? event : jsonObject())
+      const { action, collection, subject, records, count } = auditEntry(isJsonObject(event) ? event : jsonObject())
       return {
         id: row.id,
         at: clockTime(row.clock),
@@ -192,6 +192,7 @@ export class ChartViews {
         action,
         collection,
         subject,
+        records,
         count,
         confirmed: !this.#isWaiting(row.id),
         ...this.#auditPlace(row, unnoted),

@@ -204,6 +204,7 @@ export class OpenChart implements Chart {
       await this.note(before === null ? 'created' : 'changed', {
         collection: outcome.record.collection,
         subject: outcome.record.title,
+        record: outcome.record.id,
       })
     }
     return outcome
@@ -212,7 +213,11 @@ export class OpenChart implements Chart {
   async resolve(id: string, resource: string): Promise<WriteOutcome> {
     const outcome = await this.#write(() => prepareResolution(this.machine, id, resource))
     if (outcome.type === 'saved')
-      await this.note('resolved', { collection: outcome.record.collection, subject: outcome.record.title })
+      await this.note('resolved', {
+        collection: outcome.record.collection,
+        subject: outcome.record.title,
+        record: outcome.record.id,
+      })
     return outcome
   }
 
@@ -375,7 +380,10 @@ export class OpenChart implements Chart {
     return made
   }
 
-  async note(action: string, detail: { collection?: string; subject?: string; count?: number } = {}): Promise<void> {
+  async note(
+    action: string,
+    detail: { collection?: string; subject?: string; count?: number; record?: string } = {},
+  ): Promise<void> {
     if (this.#closed) return
     await exclusive(this.machine, async () => {
       const prepared = prepareVersion(this.machine, {
@@ -390,7 +398,7 @@ export class OpenChart implements Chart {
             collection: detail.collection ?? '',
             subject: detail.subject ?? '',
             count: detail.count ?? 0,
-            records: [],
+            records: detail.record === undefined ? [] : [detail.record],
           }),
         ),
       })

@@ -91,7 +91,7 @@ export function SessionRoutes({ session }: { session: Session }) {
           <Route path="/import/:chart" element={inChart(<ImportScreen />)} />
           <Route path="/share/:chart" element={inChart(<ShareScreen />)} />
           <Route path="/share/:chart/:slot" element={inChart(<ShareWizard />)} />
-          <Route path="/who/:chart" element={inChart(<WhoScreen />)} />
+          <Route path="/who/:chart/:slot?" element={inChart(<WhoScreen />)} />
           <Route path="/resolve/:chart/:slot" element={inChart(<ResolveScreen />)} />
           <Route path="/patients" element={<PatientsScreen />} />
           <Route path="/sync" element={<SyncScreen />} />

@@ -1,6 +1,6 @@
 /** One record of any kind: value big, who wrote it, facts, plot for results, history, correction, original data. */
 import { Button, Stack, TextInput } from '@mantine/core'
-import { IconHistory, IconPencil } from '@tabler/icons-react'
+import { IconEye, IconHistory, IconPencil } from '@tabler/icons-react'
 import { prettyJson, withoutFileKeys } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
@@ -156,6 +156,14 @@ function OneRecord({ record }: { record: ChartRecord }) {
               href={addressOf('history', summary.slot, slot)}
             >
               {t('record.history')}
+            </Button>
+            <Button
+              component="a"
+              variant="default"
+              leftSection={<IconEye size={20} />}
+              href={addressOf('who', summary.slot, slot)}
+            >
+              {t('who.recordTitle')}
             </Button>
             {mayWrite && !isError && record.type !== 'Patient' ? (
               <Button variant="subtle" onClick={() => setMarking(true)}>

@@ -7,6 +7,7 @@ import { settings } from './settings.ts'
 import { share } from './share.ts'
 import { start } from './start.ts'
 import { sync } from './sync.ts'
+import { who } from './who.ts'
 import { words } from './words.ts'
 
 /** All texts of this language; a key is `area.name`. */
@@ -18,6 +19,7 @@ export const zh = {
   ...form,
   ...sync,
   ...share,
+  ...who,
   ...importing,
   ...pair,
   ...settings,

@@ -1,0 +1,111 @@
+/** What devices reported: filters, then one sentence for each entry with what was checked of it. */
+import { NativeSelect } from '@mantine/core'
+import type { AuditLine } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { collectionLabel } from '../../app/collection-label.ts'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { StatusMark } from '../../ui/status-mark.tsx'
+import { LineList, type Line } from './line-list.tsx'
+import { ProofButton, useSaveProof } from './save-proof.tsx'
+import { nameOf, reportSentence } from './sentences.ts'
+import styles from './who.module.css'
+
+const DAY = 86_400_000
+
+/** `readsTree`: this device compares with the log that the server signs. */
+export function Reports({ lines, readsTree }: { lines: readonly AuditLine[]; readsTree: boolean }) {
+  const { t } = useTranslation()
+  const [who, setWho] = useState('')
+  const [list, setList] = useState('')
+  const [span, setSpan] = useState('30')
+  const people = useMemo(() => {
+    const names = new Map<string, string>()
+    for (const { author } of lines) names.set(author.account, nameOf(author, t))
+    return [...names]
+  }, [lines, t])
+  const lists = useMemo(() => [...new Set(lines.map((line) => line.collection).filter(Boolean))], [lines])
+  const shown = useMemo(
+    () =>
+      lines.filter(
+        (line) =>
+          (who === '' || line.author.account === who) &&
+          (list === '' || line.collection === list) &&
+          (span === '' || line.at > Date.now() - Number(span) * DAY),
+      ),
+    [lines, who, list, span],
+  )
+  if (lines.length === 0) return <EmptyState title={t('audit.emptyTitle')}>{t('audit.emptyText')}</EmptyState>
+  return (
+    <>
+      <div className={`${styles.filters} ck-screen-only`}>
+        <NativeSelect
+          label={t('audit.person')}
+          value={who}
+          onChange={(event) => setWho(event.currentTarget.value)}
+          data={[{ value: '', label: t('audit.anyone') }, ...people.map(([value, label]) => ({ value, label }))]}
+        />
+        <NativeSelect
+          label={t('audit.list')}
+          value={list}
+          onChange={(event) => setList(event.currentTarget.value)}
+          data={[
+            { value: '', label: t('audit.anyList') },
+            ...lists.map((value) => ({ value, label: collectionLabel(value, t) })),
+          ]}
+        />
+        <NativeSelect
+          label={t('audit.time')}
+          value={span}
+          onChange={(event) => setSpan(event.currentTarget.value)}
+          data={[
+            { value: '30', label: t('audit.days30') },
+            { value: '', label: t('audit.allTime') },
+          ]}
+        />
+      </div>
+      <p role="status">{t('list.results', { count: shown.length })}</p>
+      <ReportLines key={`${who} ${list} ${span}`} lines={shown} readsTree={readsTree} />
+    </>
+  )
+}
+
+/** The sentences alone, newest first. */
+export function ReportLines({ lines, readsTree }: { lines: readonly AuditLine[]; readsTree: boolean }) {
+  const { t } = useTranslation()
+  const { save, busy, dialog } = useSaveProof()
+  const shown = lines
+    .toSorted((a, b) => b.at - a.at)
+    .map((line): Line => {
+      const sentence = reportSentence(line, t)
+      const deed =
+        readsTree && line.state === 'proved' ? (
+          <ProofButton
+            what={sentence}
+            isBusy={busy === line.id}
+            onSave={() => void save(line.id, sentence, { type: 'entry', id: line.id })}
+          />
+        ) : undefined
+      return { key: line.id, at: line.at, sentence, marks: marksOf(line, readsTree, t), ...(deed ? { deed } : {}) }
+    })
+  return (
+    <>
+      <LineList lines={shown} />
+      {dialog}
+    </>
+  )
+}
+
+function marksOf(line: AuditLine, readsTree: boolean, t: TFunction) {
+  if (!line.confirmed) return <StatusMark status="info">{t('audit.notConfirmed')}</StatusMark>
+  if (!readsTree) return null
+  return (
+    <>
+      {line.state === 'missing' ? <StatusMark status="danger">{t('who.lineMissing')}</StatusMark> : null}
+      {line.state === 'sent' ? <StatusMark status="info">{t('who.notFound')}</StatusMark> : null}
+      {line.state === 'proved' ? <StatusMark status="good">{t('who.proved')}</StatusMark> : null}
+      {line.unnoted ? <StatusMark status="attention">{t('who.lineUnnoted')}</StatusMark> : null}
+    </>
+  )
+}

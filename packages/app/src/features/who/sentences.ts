@@ -1,0 +1,73 @@
+/** Entries of the log in words that a patient understands; a word of a newer app is shown as it is. */
+import type { AccessLine, AuditLine } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { collectionLabel } from '../../app/collection-label.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+
+export function nameOf(author: AuditLine['author'], t: TFunction, unknown: string = t('audit.someone')): string {
+  return author.me ? t('audit.you') : author.name || unknown
+}
+
+/** What a device reported. */
+export function reportSentence(line: AuditLine, t: TFunction): string {
+  const who = nameOf(line.author, t)
+  const list = line.collection === '' ? t('overview.lists') : collectionLabel(line.collection, t)
+  const what = line.subject || t('thing.other')
+  const { count } = line
+  switch (line.action) {
+    case 'opened':
+      return t('audit.did.opened', { who })
+    case 'read':
+      return t('audit.did.read', { who, list, count })
+    case 'created':
+      return t('audit.did.created', { who, what, list })
+    case 'changed':
+      return t('audit.did.changed', { who, what, list })
+    case 'deleted':
+      return t('audit.did.deleted', { who, what, list })
+    case 'signed':
+      return t('audit.did.signed', { who, what })
+    case 'shared':
+      return t('audit.did.shared', { who, what })
+    case 'revoked':
+      return t('audit.did.revoked', { who, what })
+    case 'imported':
+      return t('audit.did.imported', { who, count })
+    case 'exported':
+      return t('audit.did.exported', { who })
+    case 'printed':
+      return t('audit.did.printed', { who })
+    case 'resolved':
+      return t('audit.did.resolved', { who, what })
+    case 'emergency':
+      return t('audit.did.emergency', { who })
+    case 'failed-unlock':
+      return t('audit.did.failedUnlock')
+    default:
+      return t('audit.did.other', { who, what: line.action })
+  }
+}
+
+/** What the server noted. */
+export function noteSentence(line: AccessLine, t: TFunction): string {
+  const who = nameOf(line.author, t, t('who.stranger'))
+  const lists = line.collections.map((name) => (name === 'audit' ? t('who.auditLog') : collectionLabel(name, t)))
+  const list = lists.length === 0 ? t('who.noList') : new Intl.ListFormat(currentLanguage()).format(lists)
+  const { count } = line
+  if (line.outcome !== 'ok' && line.count === 0) return t('who.denied', { who })
+  switch (line.kind) {
+    case 'pull':
+    case 'bodies':
+      return t('who.got', { who, count, list })
+    case 'push':
+      return t('who.sent', { who, count, list })
+    case 'chunk-read':
+      return t('who.gotFile', { who, list })
+    case 'chunk-write':
+      return t('who.sentFile', { who, list })
+    case 'control-read':
+      return t('who.readSharing', { who })
+    case 'control-write':
+      return t('who.changedSharing', { who })
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Who looked (A2-A5), in Chromium with the real server: the owner writes on one device and reads on another, sees what devices reported and
+ * what the server noted, sees who saw one record, and saves a proof that the verifier accepts and, one bit changed, does not.
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
+import { zh } from '@chartkeep/app/src/i18n/zh/index.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import {
+  addMedicine,
+  createAccount,
+  goTo,
+  main,
+  openList,
+  openRecord,
+  restoreAccount,
+  syncNow,
+  waitForSync,
+} from '../support/app-deeds.ts'
+import { createPictureBook, goToHash, setLanguage, type PictureBook } from '../support/app-pictures.ts'
+import { openWorld, type World } from '../support/app-world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.close())
+
+const verifier = join(import.meta.dirname, '../../packages/verify/bin/chartkeep-verify.mjs')
+const WORDS = { en, zh }
+
+/** Pictures of what a click on a screen opens, in both languages, English last. */
+async function inBoth(
+  page: Page,
+  book: PictureBook,
+  name: string,
+  open: (words: typeof en) => Promise<void>,
+): Promise<void> {
+  const { hash } = new URL(page.url())
+  for (const language of ['zh', 'en'] as const) {
+    await setLanguage(page, language)
+    await goToHash(page, hash)
+    await open(WORDS[language] as unknown as typeof en)
+    await book.take(page, name, language)
+  }
+}
+
+const verify = (...args: string[]) => spawnSync(process.execPath, [verifier, ...args], { encoding: 'utf8' })
+
+test('A2, A3, A4, A5: the log says what was checked, shows the notes of the server, and gives a proof that a stranger can check', async () => {
+  const book = createPictureBook()
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  const laptop = await world.device('laptop')
+  const { page } = laptop
+  const code = await createAccount(page, { name: 'Mei Chen' })
+  await openList(page, 'Medicines')
+  await addMedicine(page, { name: 'Metformin', dose: '500 mg' })
+  await waitForSync(page, /confirmed/i)
+
+  const phone = await world.device('phone', 'phone')
+  await restoreAccount(phone.page, { code })
+  await waitForSync(phone.page, /confirmed/i)
+  await syncNow(phone.page)
+  await syncNow(page)
+  await syncNow(page)
+
+  await goTo(page, 'Sharing')
+  await main(page).getByRole('link', { name: 'Who saw what' }).click()
+  await main(page)
+    .getByText(/None is missing or changed/)
+    .waitFor()
+  await main(page)
+    .getByText(/The server signed the log of \d+ entries/)
+    .waitFor()
+  await main(page)
+    .getByText(/1 other device of yours has confirmed the same log/)
+    .waitFor({ timeout: 60_000 })
+  await main(page).getByText(en.who.proved).first().waitFor()
+  expect(await main(page).getByText(en.who.lineMissing).count()).toBe(0)
+  expect(await main(page).getByText(en.who.lineUnnoted).count()).toBe(0)
+  await book.takeBoth(page, 'who-checked')
+
+  // What the server noted: both devices, with the address that it saw.
+  await inBoth(page, book, 'who-server', async (words) => {
+    await main(page).getByText(words.who.server, { exact: true }).click()
+    await main(page).getByText(words.who.serverIntro).waitFor()
+  })
+  await main(page)
+    .getByText(/You got \d+ entr(y|ies) of/)
+    .first()
+    .waitFor()
+  await main(page)
+    .getByText(/127\.0\.0\.1|::1/)
+    .first()
+    .waitFor()
+
+  // A proof of one entry, checked by a program that knows nothing else.
+  await main(page).getByText(en.who.devices, { exact: true }).click()
+  const deed = main(page).getByRole('button', { name: 'Save proof: You wrote Metformin in Medicines' })
+  const [download] = await Promise.all([page.waitForEvent('download'), deed.click()])
+  expect(download.suggestedFilename()).toBe('chartkeep-proof.cbor')
+  const file = join(world.folder, 'proof.cbor')
+  await download.saveAs(file)
+  const dialog = page.getByRole('dialog', { name: en.who.proofTitle })
+  await dialog.waitFor()
+  const numbers = await dialog.locator('dd').allTextContents()
+  expect(world.server.output()).toContain(`Server key fingerprint: ${numbers[0]}`)
+  await dialog.getByRole('button', { name: en.deed.close }).last().click()
+  await inBoth(page, book, 'who-proof', async (words) => {
+    await Promise.all([
+      page.waitForEvent('download'),
+      main(page)
+        .getByRole('button', { name: /Metformin/ })
+        .first()
+        .click(),
+    ])
+    await page.getByRole('dialog', { name: words.who.proofTitle }).waitFor()
+  })
+  await page.getByRole('dialog').getByRole('button', { name: en.deed.close }).last().click()
+  const held = verify(file, ...numbers.flatMap((number) => ['--trust', number]))
+  expect([held.status, held.stderr]).toEqual([0, ''])
+  expect(held.stdout).toContain('"created"')
+  expect(held.stdout).toContain('Metformin')
+  expect(verify(file).status).toBe(2)
+  const bytes = readFileSync(file)
+  bytes[Math.floor(bytes.length / 2)]! ^= 1
+  const broken = join(world.folder, 'broken.cbor')
+  writeFileSync(broken, bytes)
+  expect(verify(broken, ...numbers.flatMap((number) => ['--trust', number])).status).toBe(1)
+
+  // One record: who wrote it.
+  await goTo(page, 'Records')
+  await openList(page, 'Medicines')
+  await openRecord(page, 'Metformin')
+  await main(page).getByRole('link', { name: en.who.recordTitle }).click()
+  await main(page).getByText('You wrote Metformin in Medicines').waitFor()
+  await book.takeBoth(page, 'who-record')
+  expect(book.faults).toEqual([])
+})
