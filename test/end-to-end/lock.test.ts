@@ -112,6 +112,35 @@ test('ST12: it locks with the server gone, and opens again', async () => {
   await world.server.start()
 })
 
+test('ST12: where the page cannot be loaded again it locks all the same, and most of what was open is gone', async () => {
+  const { page } = await world.device('stays')
+  const [name, substance] = [canary('Nm'), canary('Sb')]
+  await createAccount(page, { name })
+  await openForm(page, 'Allergy')
+  await page.getByLabel(/allergic to/u).fill(substance)
+  await saveForm(page)
+  await waitForSync(page, /Confirmed/u)
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  // As in a browser that keeps no service worker, with the server gone.
+  await page.evaluate(async () => {
+    for (const name of await caches.keys()) await caches.delete(name)
+  })
+  await world.server.stop()
+  await waitForSync(page, /Offline/u)
+  await lock(page)
+  await page.getByLabel('Passphrase', { exact: true }).waitFor()
+  expect(await page.evaluate(() => performance.getEntriesByType('navigation').map((entry) => entry.name))).toHaveLength(
+    1,
+  )
+  expect(await page.locator('body').innerText()).not.toContain(substance)
+  const { found } = await searchHeap(page, [name, substance])
+  console.log(`locked in place: ${found.length} of 2 canaries in the heap`)
+  await unlock(page)
+  await openList(page, 'Allergies')
+  await main(page).getByRole('link', { name: substance, exact: true }).waitFor()
+  await world.server.start()
+})
+
 test('ST12: it locks after the chosen idle minutes, and says so', async () => {
   const { page } = await world.device('idle')
   await page.clock.install()

@@ -3,8 +3,7 @@ import { Button, Group } from '@mantine/core'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { Banner } from '../ui/status-mark.tsx'
-import { addressOf } from './addresses.ts'
-import { useSession } from './app-context.tsx'
+import { useApp, useSession } from './app-context.tsx'
 import { RescuePart } from './rescue-part.tsx'
 import { Screen } from './screen.tsx'
 
@@ -12,6 +11,7 @@ import { Screen } from './screen.tsx'
 export function ChartTrouble({ summary, error }: { summary: ChartSummary; error: unknown }) {
   const { t } = useTranslation()
   const session = useSession()
+  const { lock } = useApp()
   const code = codeOf(error)
   return (
     <Screen word="chart">
@@ -23,9 +23,7 @@ export function ChartTrouble({ summary, error }: { summary: ChartSummary; error:
         urgent
         action={
           <Group gap="sm">
-            <Button component="a" href={addressOf('devices')}>
-              {t('screen.devices')}
-            </Button>
+            <Button onClick={() => void lock({ why: 'restore' })}>{t('store.bringBack')}</Button>
           </Group>
         }
       >

@@ -1,12 +1,15 @@
 /**
  * Why a session ended, carried over the reload that ends it, and the reload itself. Locking drops plaintext for certain
- * only with the whole document: docs/decisions/0016. What is carried holds no name and no content.
+ * only with the whole document: docs/decisions/0020. What is carried holds no name and no content.
  */
 import type { DiskTrouble } from '@chartkeep/store'
 
-/** `moved`: another tab asked for the account. `lost`: it was taken while this tab gave no answer. */
+/**
+ * `moved`: another tab asked for the account. `lost`: it was taken while this tab gave no answer. `restore`: by hand, to
+ * bring the account back from the server.
+ */
 export type Ending =
-  | { why: 'hand' | 'sleep' | 'moved' | 'lost' }
+  | { why: 'hand' | 'sleep' | 'moved' | 'lost' | 'restore' }
   | { why: 'idle'; minutes: number }
   | { why: 'trouble'; trouble: DiskTrouble }
 

@@ -57,7 +57,7 @@ export function useOpenSession(keeper: Keeper, platform: Platform): OpenSessionS
       setSession(null)
       setTrouble(null)
       setLocking(true)
-      void navigate(pathOf('unlock'), { replace: true })
+      void navigate(pathOf(why.why === 'restore' ? 'restore' : 'unlock'), { replace: true })
       await atMost(CLOSE_MS, closing.lock())
       keepEnding(why)
       await leaveDocument()

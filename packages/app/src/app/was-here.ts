@@ -16,8 +16,3 @@ export function markHere(kind: Platform['kind']): void {
 export function wasHere(): boolean {
   return document.cookie.split(/;\s*/u).includes(`${NAME}=1`)
 }
-
-/** The person has been told, or has begun anew. */
-export function forgetHere(): void {
-  document.cookie = `${NAME}=; max-age=0; path=/; samesite=strict`
-}
