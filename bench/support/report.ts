@@ -1,7 +1,7 @@
 /** What every benchmark prints: medians, ratios against bars, tables, and what they were measured on. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { chromium } from '../../scripts/browser.mjs'
@@ -85,7 +85,7 @@ export function provenance(command: string): string {
   return [
     `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
     `\`${command}\` at ${commit.trim()}`,
-    `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, load of the last 15 minutes ${loadavg()[2]!.toFixed(1)}`,
     browser.trim().split(' ').slice(0, 2).join(' '),
     `Node ${process.versions.node}, RxDB ${versionOf('rxdb')}, Dexie ${versionOf('dexie')}`,
   ].join('; ')
