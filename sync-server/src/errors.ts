@@ -23,7 +23,11 @@ export interface Draining {
 export function refuseWhile(app: FastifyInstance, draining: Draining): void {
   app.addHook('onRequest', async (request, reply) => {
     if (!draining.stopping || ['/healthz', '/readyz'].includes(request.routeOptions.url ?? '')) return
-    return sendError(reply.headers({ 'Retry-After': '5', Connection: 'close' }), 'stopping')
+    return sendError(reply.header('Retry-After', '5'), 'stopping')
+  })
+  // A connection that stays open would keep the stop waiting.
+  app.addHook('onSend', async (_request, reply) => {
+    if (draining.stopping) reply.header('Connection', 'close')
   })
 }
 

@@ -1,6 +1,7 @@
 /** The sync server for tests and tools: its core, its app, its storage. The process starts in main.ts. */
 export type { AuditHead, AuditReader, AuditWriter, StoredCosignature, StoredLeaf } from './audit-storage.ts'
 export { createApp, type AppOptions } from './app.ts'
+export { helpText, readArguments, UsageError } from './commands/arguments.ts'
 export { BackupError, makeBackup, restoreBackup, verifyBackup } from './backup.ts'
 export {
   describeSettings,
