@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs'
 import { generateBoxKeyPair, randomBytes, utf8ToBytes } from '@chartkeep/crypto'
 import {
   AccountLogPage,
+  ControlLogPage,
   pairingCommitment,
   PairingMail,
   pairingNumber,
@@ -87,6 +88,17 @@ async function liveNames(session: Session): Promise<string[]> {
   await session.syncNow()
   const all = await firstValueFrom(session.devices$)
   return all.filter(({ kind, removed }) => kind === 'device' && !removed).map(({ name }) => name)
+}
+
+/** A device that came in by pairing, with nobody in between. */
+async function pairedWith(mine: Session, phone: NodeDevice): Promise<Session> {
+  const shows = await showsCode(phone)
+  const addition = await answers(mine, shows.code)
+  await Promise.all([shows.answered(), addition.revealed()])
+  const [entered] = await Promise.all([shows.confirm(), addition.confirm()])
+  if (entered.type !== 'unlocked') throw new Error(entered.type)
+  sessions.push(entered.session)
+  return entered.session
 }
 
 const isEmpty = (phone: NodeDevice) => readdirSync(phone.folder).every((name) => name.startsWith('k.sqlite'))
@@ -215,6 +227,47 @@ for (const [what, lie] of logLies)
     expect(await addition.entered()).toBe('refused')
     expect(await liveNames(mine)).toEqual(['Mei-Laptop'])
   }, 60_000)
+
+test('F2: a control log that does not hold the head that came with the pairing code is named, by the one way that is not the server', async () => {
+  const mine = await account('Mei')
+  let early: ControlLogPage | null = null
+  proxy.bend = bendMessage('/control', ControlLogPage, (page) => {
+    if (page.entries.length > 0) early ??= page
+    return page
+  })
+  const first = await pairedWith(mine, device('First'))
+  await first.syncNow()
+  await firstValueFrom(
+    first.charts$.pipe(
+      filter((charts) => charts.length > 0),
+      timeout(20_000),
+    ),
+  )
+  expect(early).not.toBeNull()
+  // A device goes out, and its cut stands in the control log: this is what the server would hide from the next one.
+  expect(await mine.removeDevice(first.device)).toEqual({ type: 'done' })
+  await mine.syncNow()
+  proxy.bend = bendMessage('/control', ControlLogPage, (page) =>
+    page.entries.length > 0 ? early! : { ...page, head: early!.head },
+  )
+  const second = await pairedWith(mine, device('Second'))
+  await second.syncNow()
+  const status = await firstValueFrom(
+    second.sync$.pipe(
+      filter(({ state }) => state === 'problem'),
+      timeout(20_000),
+    ),
+  )
+  expect(status.problem).toEqual({ key: 'withheld', code: 'control' })
+  proxy.bend = null
+  await second.syncNow()
+  await firstValueFrom(
+    second.sync$.pipe(
+      filter(({ state }) => state === 'confirmed'),
+      timeout(20_000),
+    ),
+  )
+}, 60_000)
 
 test('K8, P1: what goes over the server is legible to nobody: no code, account, device, name or key', async () => {
   const mine = await account('Mei canary-Qp7')

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { createAccount, PASSPHRASE, restoreAccount } from '../support/app-deeds.ts'
+import { createAccount, PASSPHRASE } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash, type PictureBook } from '../support/app-pictures.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
 import { writeQrVideo } from '../support/qr-video.ts'
@@ -71,11 +71,12 @@ test('K7, K8: a phone is paired by text and by camera, words equal on both scree
   })
   const film = join(world.folder, 'code.y4m')
   writeQrVideo(film, 'nothing yet')
-  const laptop = await world.device('laptop', 'laptop', [
+  const camera = [
     '--use-fake-ui-for-media-stream',
     '--use-fake-device-for-media-stream',
     `--use-file-for-fake-video-capture=${film}`,
-  ])
+  ]
+  const laptop = await world.device('laptop', 'laptop', camera)
   const { page } = laptop
   const oldKit = await createAccount(page, { name: 'Fletcher Hyatt' })
   const phone = await world.device('phone', 'phone')
@@ -144,14 +145,21 @@ test('K7, K8: a phone is paired by text and by camera, words equal on both scree
   await page.getByText(en.devices.kitDone).waitFor()
   await book.take(page, 'kit-replaced', 'en')
 
-  const tablet = await world.device('tablet')
+  const tablet = await world.device('tablet', 'laptop', camera)
   await tablet.page.getByRole('link', { name: en.welcome.restore }).click()
   await tablet.page.getByLabel('Recovery code').fill(oldKit)
   await tablet.page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
   await tablet.page.getByRole('button', { name: en.restore.go }).click()
   await tablet.page.getByText(en.restore.unknown).waitFor()
-  await tablet.page.goto(`${world.server.address}/#/start`)
-  await restoreAccount(tablet.page, { code: groups.join('-') })
+  // The new one by the camera.
+  writeQrVideo(film, groups.join('-'))
+  await tablet.page.getByLabel('Recovery code').fill('')
+  await tablet.page.getByRole('button', { name: en.pair.scan }).click()
+  await waitFor('the code of the kit', async () => {
+    return (await tablet.page.getByLabel('Recovery code').inputValue()) === groups.join('-')
+  })
+  await tablet.page.getByRole('button', { name: en.restore.go }).click()
+  await tablet.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
 
   // The laptop announces the use of the kit, with its time; the tablet is told to wait.
   await goToHash(page, '#/devices')

@@ -59,7 +59,12 @@ export function RecoveryKit({
       <KitSheet code={code} made={today()} number={number} server={server} />
       <Stack gap="md" className="ck-screen-only">
         <Group gap="sm">
-          <Button onClick={() => void platform.print().then(() => setPrinted(true))}>{t('deed.print')}</Button>
+          <Button
+            variant={wasPrinted ? 'default' : 'filled'}
+            onClick={() => void platform.print().then(() => setPrinted(true))}
+          >
+            {t('deed.print')}
+          </Button>
           <Button variant="default" onClick={() => setPrinted(true)}>
             {t('kit.printed')}
           </Button>

@@ -5,8 +5,8 @@
 import { Button } from '@mantine/core'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Banner } from '../../ui/status-mark.tsx'
-import styles from './pair.module.css'
+import styles from './qr-scanner.module.css'
+import { Banner } from './status-mark.tsx'
 
 type ReadFrame = (video: HTMLVideoElement) => Promise<string | null>
 

@@ -7,7 +7,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
 import { currentLanguage } from '../../i18n/index.ts'
-import { formatMoment } from '../../i18n/dates.ts'
+import { formatDay, formatTime } from '../../i18n/dates.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { Banner, StatusMark } from '../../ui/status-mark.tsx'
 import styles from './devices.module.css'
@@ -56,7 +56,11 @@ export function DeviceRow({ device, label }: { device: DeviceView; label: string
   )
 }
 
-const dateOf = (time: number) => formatMoment(new Date(time), currentLanguage())
+/** Day and time, today too: a use of the kit is a matter for exact words. */
+export function dateOf(time: number): string {
+  const moment = new Date(time)
+  return `${formatDay(moment, currentLanguage())} ${formatTime(moment)}`
+}
 
 function howText({ added, seen }: DeviceView, t: TFunction): string {
   const how =
@@ -142,7 +146,7 @@ function Remove({ device, isOpen, onClose }: { device: DeviceView; isOpen: boole
   return (
     <Dialog isOpen={isOpen} onClose={onClose} title={t('device.removeDeed')}>
       <p>
-        <strong>{t('device.remove', { device: device.name })}</strong>
+        <strong>{t('devices.removeAsk', { device: device.name })}</strong>
       </p>
       <ul>
         <li>{t('devices.removeWhat')}</li>

@@ -8,11 +8,9 @@ import { deviceLabels } from '../../app/device-label.ts'
 import { RecoveryKit, UNPROVED_KIT } from '../../app/recovery-kit.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
-import { formatMoment } from '../../i18n/dates.ts'
-import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import { DeviceRow } from './device-row.tsx'
+import { dateOf, DeviceRow } from './device-row.tsx'
 import styles from './devices.module.css'
 
 /** See ux.md 2, Devices. */
@@ -29,7 +27,11 @@ export function DevicesScreen() {
     .filter(({ kind }) => kind === 'device')
     .sort((a, b) => Number(b.thisDevice) - Number(a.thisDevice))
   const row = (device: (typeof devices)[number]) => (
-    <DeviceRow key={device.id} device={device} label={labels.get(device.id) ?? device.name} />
+    <DeviceRow
+      key={device.id}
+      device={device}
+      label={device.thisDevice ? device.name : (labels.get(device.id) ?? device.name)}
+    />
   )
   const removed = sorted.filter((device) => device.removed)
   const until = session.waitUntil()
@@ -42,11 +44,7 @@ export function DevicesScreen() {
   return (
     <Screen word="devices">
       <ScreenHead title={t('screen.devices')} />
-      {until === null ? null : (
-        <Banner status="info">
-          {t('devices.tooEarly', { date: formatMoment(new Date(until), currentLanguage()) })}
-        </Banner>
-      )}
+      {until === null ? null : <Banner status="info">{t('devices.tooEarly', { date: dateOf(until) })}</Banner>}
       {code === null ? null : (
         <Card title={t('kit.title')}>
           {isShown ? (

@@ -2,16 +2,15 @@
 import { Button, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useNavigate } from 'react-router'
+import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { RecoveryKit, UNPROVED_KIT } from '../../app/recovery-kit.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
-import { formatMoment } from '../../i18n/dates.ts'
-import { currentLanguage } from '../../i18n/index.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { dateOf } from './device-row.tsx'
 
 /** See ux.md 2, Recovery kit. */
 export function NewKitScreen() {
@@ -49,9 +48,7 @@ export function NewKitScreen() {
         }
       />
       {until !== null ? (
-        <Banner status="info">
-          {t('devices.tooEarly', { date: formatMoment(new Date(until), currentLanguage()) })}
-        </Banner>
+        <Banner status="info">{t('devices.tooEarly', { date: dateOf(until) })}</Banner>
       ) : state === 'done' ? (
         <Stack gap="md">
           <Banner status="good">{t('devices.kitDone')}</Banner>

@@ -8,8 +8,8 @@ import { useSession } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
+import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import { QrScanner } from './qr-scanner.tsx'
 import { refusalText } from './refusal.ts'
 
 type Step =
@@ -36,6 +36,8 @@ export function PairAddScreen() {
 
   const giveUp = (why: PairingRefusal) => {
     current.current = null
+    // A code is good for one answer: only what was mistyped, or never asked, is worth another try.
+    if (why.type !== 'bad-code' && why.type !== 'offline') setCode('')
     setStep({ at: 'read', isWorking: false })
     setRefusal(why)
   }

@@ -115,7 +115,7 @@ export function PairNewScreen() {
               error={errors.find(({ field }) => field === 'passphrase')?.message}
             />
             <details className={styles.fold}>
-              <summary>{t('welcome.serverMore')}</summary>
+              <summary>{t('pair.server')}</summary>
               <TextInput
                 label={t('welcome.serverLabel')}
                 description={t('welcome.serverHint')}
@@ -140,31 +140,29 @@ export function PairNewScreen() {
       ) : step.at === 'code' ? (
         <Stack gap="lg">
           <p>{t('pair.show')}</p>
-          <div className={styles.code}>
-            <QrCode text={step.device.code} label={t('pair.qr')} size={260} />
-            <Stack gap="sm" align="flex-start">
-              <Textarea
-                label={t('pair.text')}
-                description={t('pair.textHint')}
-                value={step.device.code}
-                readOnly
-                autosize
-                minRows={3}
-                maxRows={8}
-                classNames={{ input: 'ck-code' }}
-                spellCheck={false}
-                w="100%"
-                data-testid="pairing-code"
-              />
-              <CopyButton value={step.device.code}>
-                {({ copied, copy }) => (
-                  <Button variant="default" onClick={copy}>
-                    {copied ? t('deed.copied') : t('deed.copy')}
-                  </Button>
-                )}
-              </CopyButton>
-            </Stack>
-          </div>
+          <QrCode text={step.device.code} label={t('pair.qr')} size={340} />
+          <Stack gap="sm" align="flex-start">
+            <Textarea
+              label={t('pair.text')}
+              description={t('pair.textHint')}
+              value={step.device.code}
+              readOnly
+              autosize
+              minRows={3}
+              maxRows={6}
+              classNames={{ input: 'ck-code' }}
+              spellCheck={false}
+              w="100%"
+              data-testid="pairing-code"
+            />
+            <CopyButton value={step.device.code}>
+              {({ copied, copy }) => (
+                <Button variant="default" onClick={copy}>
+                  {copied ? t('deed.copied') : t('deed.copy')}
+                </Button>
+              )}
+            </CopyButton>
+          </Stack>
           <p role="status">{t('pair.waiting')}</p>
           <Button variant="default" onClick={() => void stop(step.device, 'cancel')}>
             {t('deed.cancel')}

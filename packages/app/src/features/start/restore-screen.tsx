@@ -9,6 +9,7 @@ import { Screen } from '../../app/screen.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
+import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import styles from './start.module.css'
 
@@ -70,6 +71,13 @@ export function RestoreScreen() {
           </Banner>
         ) : null}
         <Stack gap="lg">
+          <QrScanner
+            onRead={(text) => {
+              if (!/^[0-9A-Z]{4}(?:-[0-9A-Z]{4}){8}$/u.test(text)) return false
+              setCode(text)
+              return true
+            }}
+          />
           <Textarea
             id="code"
             label={t('restore.field')}

@@ -5,6 +5,7 @@ export const pair = {
     intro:
       'You need a device on which your charts are open. This device shows a code; the other one reads it; then both show the same words.',
     showCode: 'Show the code',
+    server: 'Server address',
     useKit: 'Use my recovery kit instead',
     show: 'On your other device open Devices, choose "Add a device", and let it scan this code. The code opens nothing by itself and is good for 10 minutes.',
     qr: 'QR code for pairing; the same code stands beside it as text',
@@ -63,6 +64,7 @@ export const pair = {
     renamed: 'Save the name',
     renameOffline: 'Renaming needs the server, and it does not answer now. The name was not changed.',
     nameMissing: 'Type a name.',
+    removeAsk: 'Remove "{device}"?',
     removeWhat: 'It gets nothing new, and from now on everything is sealed with keys that it does not have.',
     removeKept: 'What is already on it may stay there. If it was stolen, whoever can unlock it can read that.',
     removeBack: 'It does not come back by itself. You can let it in again as a new device.',

@@ -91,7 +91,7 @@ export const start = {
   restore: {
     newPassphrase: 'New passphrase for this device',
     title: 'Restore',
-    intro: 'Type the code of your recovery kit. Nothing is erased on your other devices.',
+    intro: 'Scan or type the code of your recovery kit. Nothing is erased on your other devices.',
     group: 'Group {n}',
     field: 'Recovery code',
     hint: 'O is read as 0, I and L as 1. Spaces and small letters are fine.',

@@ -90,7 +90,7 @@ export const start: Translated<typeof en> = {
   restore: {
     newPassphrase: '此裝置的新密語',
     title: '還原',
-    intro: '請輸入復原文件上的復原碼。其他裝置上的資料不會被刪除。',
+    intro: '請掃描或輸入復原文件上的復原碼。其他裝置上的資料不會被刪除。',
     group: '第 {n} 組',
     field: '復原碼',
     hint: 'O 會讀成 0，I 與 L 會讀成 1。空格與小寫都可以。',
