@@ -71,9 +71,30 @@ function writeInteger(writer: Writer, n: number): void {
 }
 
 function writeText(writer: Writer, text: string): void {
+  if (text.length <= SHORT && putShortAscii(writer, text)) return
   const bytes = utf8ToBytes(text)
   writeHead(writer, TEXT, bytes.length)
   putBytes(writer, bytes)
+}
+
+/** Text up to this many characters is tried as ASCII first: names of fields, ids, words. The system's coder costs more than they do. */
+const SHORT = 64
+
+/** Writes head and text, or nothing and says so when a character is not ASCII. */
+function putShortAscii(writer: Writer, text: string): boolean {
+  const { length } = text
+  reserve(writer, length + 2)
+  const start = writer.length
+  writeHead(writer, TEXT, length)
+  for (let at = 0; at < length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code > 0x7f) {
+      writer.length = start
+      return false
+    }
+    writer.bytes[writer.length++] = code
+  }
+  return true
 }
 
 function writeArray(writer: Writer, items: CborValue[], depth: number): void {
@@ -85,14 +106,31 @@ function writeArray(writer: Writer, items: CborValue[], depth: number): void {
 
 function writeMap(writer: Writer, map: { [key: string]: CborValue }, depth: number): void {
   if (depth > MAX_DEPTH) throw new TypeError('CBOR is nested too deeply')
-  const keys = Object.keys(map).map((key) => ({ key, bytes: utf8ToBytes(key) }))
-  // The order of the encodings: their heads come first, and a head counts bytes.
-  keys.sort((a, b) => a.bytes.length - b.bytes.length || compareBytes(a.bytes, b.bytes))
+  const keys = Object.keys(map)
+  keys.sort(isPlain(keys) ? comparePlain : compareEncoded)
   writeHead(writer, MAP, keys.length)
-  for (const { key } of keys) {
+  for (const key of keys) {
     writeText(writer, key)
     write(writer, map[key]!, depth)
   }
+}
+
+/** Letters, digits and signs of ASCII: one byte for each character, in the same order. */
+const PLAIN = /^[\x20-\x7e]*$/
+
+function isPlain(keys: readonly string[]): boolean {
+  for (const key of keys) if (!PLAIN.test(key)) return false
+  return true
+}
+
+/** The order of the encodings: their heads come first, and a head counts bytes. */
+function comparePlain(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
+}
+
+function compareEncoded(a: string, b: string): number {
+  const [first, second] = [utf8ToBytes(a), utf8ToBytes(b)]
+  return first.length - second.length || compareBytes(first, second)
 }
 
 /** Major type and argument in the shortest of the five forms (RFC 8949 section 3). */
