@@ -247,3 +247,41 @@ test('ST1: writes asked for at once are done in their order', async () => {
   expect((await again.notes.findOne('n0').exec())!.text).toBe('edit 9')
   await again.database.close()
 })
+
+test('ST14: an RxDB user’s database is compacted, keeps tombstones until cleanup, and tells its figures', async () => {
+  const disk = createMemoryDisk()
+  const storage = getRxStorageSealed({ key, log: memoryLog(disk), compaction: { floorBytes: Infinity } })
+  expect(storage.figures()).toBeNull()
+  await expect(storage.compact()).rejects.toThrow('no database is open')
+  const database = await createRxDatabase({ name: 'compacted', storage, multiInstance: false })
+  const { notes } = await database.addCollections({ notes: { schema } })
+  await notes!.bulkInsert(['a', 'b', 'c'].map((id) => ({ id, text: id })))
+  await notes!.bulkRemove(['a', 'b'])
+  await storage.compact()
+  expect(disk.entries).toEqual([])
+  expect(storage.figures()).toMatchObject({ compactions: 1, deleted: 2, entries: 0 })
+  await database.close()
+  expect(storage.figures()).toBeNull()
+
+  const opened: number[] = []
+  const again = getRxStorageSealed({ key, log: memoryLog(disk), onProgress: ({ doneBytes }) => opened.push(doneBytes) })
+  const second = await createRxDatabase({ name: 'compacted', storage: again, multiInstance: false })
+  const reopened = await second.addCollections({ notes: { schema } })
+  expect(opened.at(-1)).toBeGreaterThan(0)
+  expect((await reopened.notes!.find().exec()).map(({ id }) => id)).toEqual(['c'])
+  const instance = reopened.notes!.storageInstance
+  expect(await instance.findDocumentsById(['a', 'b'], true)).toHaveLength(2)
+  await instance.cleanup(0)
+  await again.compact()
+  await second.close()
+  const third = await openDatabase(disk, 'compacted')
+  expect(await third.notes.storageInstance.findDocumentsById(['a', 'b', 'c'], true)).toHaveLength(1)
+  await third.database.close()
+
+  const given = new AbortController()
+  given.abort(new Error('given up'))
+  const aborted = getRxStorageSealed({ key, log: memoryLog(disk), signal: given.signal })
+  await expect(createRxDatabase({ name: 'compacted', storage: aborted, multiInstance: false })).rejects.toThrow(
+    'given up',
+  )
+})
