@@ -27,6 +27,7 @@ import {
   type SyncError,
 } from '@chartkeep/protocol'
 import { accessOf } from './access.ts'
+import { AuditLeaves, isAuditStream } from './audit-leaves.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
@@ -61,6 +62,17 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
     return control !== null && accessOf(control, session, clock.now())?.owner === true ? null : syncError('not-found')
   }
 
+  /** A file of before there were trees: the audit entries that it holds are in the tree before anybody is shown one. */
+  async function beginTree(vault: Uint8Array): Promise<void> {
+    const control = storage.read.auditHead(vault) === null ? await states.load(vault) : null
+    const streams = [...(control?.streams.values() ?? [])].filter(({ id }) => isAuditStream(control!, id))
+    if (!streams.some(({ id }) => storage.read.streamHead(vault, id) !== null)) return
+    await storage.write(async (tx) => {
+      const current = await states.loadIn(tx, vault)
+      if (current !== null) AuditLeaves.open(tx, current, clock.now())
+    })
+  }
+
   const nodesOf =
     (vault: Uint8Array): ReadNode =>
     (level, index) =>
@@ -70,6 +82,7 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
     async read(session, vault, { known, after }) {
       const refused = await refusal(session, vault)
       if (refused !== null) return refused
+      await beginTree(vault)
       // Nodes never change, so the size that is read once holds for the whole answer.
       const size = storage.read.auditHead(vault)?.size ?? 0
       const nodes = nodesOf(vault)

@@ -18,6 +18,7 @@ import {
   auditFaultOf,
   auditHeadOf,
   auditReadOf,
+  beginAuditAnew,
   bringAccessLog,
   cutGrantNow,
   syncAudit,
@@ -188,6 +189,25 @@ describe('A3: a server that changes what it showed', () => {
     const [first, second] = [leaves[0]!, leaves[1]!]
     world.own.audit.lies = await rebuiltTree(world.key, at(), [second, first, ...leaves.slice(2), leaves[0]!])
     expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit consistency' })
+  })
+
+  test('A3, F1: a person can begin anew with what the server shows now, and all that it said before is kept', async () => {
+    const leaves = await read()
+    const before = auditHeadOf(world.laptop.machine)!
+    world.own.audit.lies = await rebuiltTree(
+      world.key,
+      at(),
+      leaves.toReversed().filter(({ stream }) => stream !== null),
+    )
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'behind' })
+    await beginAuditAnew(world.laptop.machine)
+    expect(auditHeadOf(world.laptop.machine)).toBeNull()
+    const [kept] = [...world.laptop.rows.table('evidence')].filter(([key]) => key.startsWith('audit.before.'))
+    expect(kept![1]).toMatchObject({ head: { checkpoint: before.checkpoint }, fault: { fault: 'behind' } })
+    expect((kept![1] as { notes: unknown[] }).notes.length).toBeGreaterThan(2)
+    expect(await world.own.sync()).toMatchObject(OK)
+    await beginAuditAnew(world.laptop.machine)
+    expect(auditHeadOf(world.laptop.machine)).not.toBeNull()
   })
 
   test('A3: a stale head is behind, and is no proof of a fork: the next true answer clears it', async () => {

@@ -3,6 +3,7 @@
  * what the server noted, sees who saw one record, and saves a proof that the verifier accepts and, one bit changed, does not.
  */
 import { spawnSync } from 'node:child_process'
+import { DatabaseSync } from 'node:sqlite'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
@@ -141,5 +142,71 @@ test('A2, A3, A4, A5: the log says what was checked, shows the notes of the serv
   await main(page).getByRole('link', { name: en.who.recordTitle }).click()
   await main(page).getByText('You wrote Metformin in Medicines').waitFor()
   await book.takeBoth(page, 'who-record')
+  expect(book.faults).toEqual([])
+})
+
+/** What an operator does to his own file. */
+async function tamper(sql: string): Promise<void> {
+  await world.server.stop()
+  const db = new DatabaseSync(join(world.server.data, 'chartkeep.sqlite'))
+  db.exec(sql)
+  db.close()
+  await world.server.start()
+}
+
+test('A3, A5: a gap is shown as a gap with its numbers, and a log that was taken back is named, with what the device knows kept', async () => {
+  const book = createPictureBook()
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  const desk = await world.device('desk')
+  const { page } = desk
+  const code = await createAccount(page, { name: 'Lin Wei' })
+  await openList(page, 'Medicines')
+  await addMedicine(page, { name: 'Aspirin', dose: '100 mg' })
+  await waitForSync(page, /confirmed/i)
+  await syncNow(page)
+
+  // Notes that are gone before a device reads them: it says so, and checks the rest.
+  await tamper('UPDATE audit_leaves SET sealed = NULL WHERE stream IS NULL AND n IN (1, 2)')
+  const tablet = await world.device('tablet')
+  await restoreAccount(tablet.page, { code })
+  await waitForSync(tablet.page, /confirmed/i)
+  await goTo(tablet.page, 'Sharing')
+  await main(tablet.page).getByRole('link', { name: 'Who saw what' }).click()
+  await main(tablet.page).getByText('Notes 1 to 2 of the server are missing').waitFor({ timeout: 60_000 })
+  await main(tablet.page)
+    .getByText(/None is missing or changed/)
+    .waitFor()
+  await book.takeBoth(tablet.page, 'who-gap')
+
+  // The whole log taken back: an older one than was signed.
+  await tamper('DELETE FROM audit_heads; DELETE FROM audit_leaves; DELETE FROM audit_nodes; DELETE FROM cosignatures')
+  await syncNow(page)
+  await goTo(page, 'Sharing')
+  await main(page).getByRole('link', { name: 'Who saw what' }).click()
+  const named = [en.who.behind, en.who.fork, en.who.withheld]
+  await main(page)
+    .getByText(new RegExp(named.join('|')))
+    .waitFor({ timeout: 60_000 })
+  await main(page).getByText('You wrote Aspirin in Medicines').waitFor()
+  expect(
+    await main(page)
+      .getByRole('button', { name: /^Save proof/ })
+      .count(),
+  ).toBe(0)
+  await book.takeBoth(page, 'who-taken-back')
+
+  // A person who knows why decides to go on; nothing does so by itself.
+  await main(page).getByRole('button', { name: en.who.anew }).click()
+  const dialog = page.getByRole('dialog', { name: en.who.anewTitle })
+  await dialog.getByRole('button', { name: en.who.anew }).click()
+  await main(page)
+    .getByText(/None is missing or changed/)
+    .waitFor({ timeout: 60_000 })
+  await main(page)
+    .getByText(/The server signed the log of \d+ entries/)
+    .waitFor()
   expect(book.faults).toEqual([])
 })

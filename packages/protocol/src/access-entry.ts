@@ -1,7 +1,7 @@
 /**
  * The access log of a vault (A2): what the server saw, one entry for each request that it answered with something or refused. An entry
  * is sealed to the vault's audit box key as it is written; the server can then no longer read it, nor change it, for its leaf stands in
- * the tree of audit-tree.ts. How the key gets into the control log: decision 0016.
+ * the tree of audit-tree.ts. How the key gets into the control log: decision 0021.
  */
 import { concatBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { taggedHash } from '@chartkeep/crypto/hash'

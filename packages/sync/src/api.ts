@@ -484,6 +484,8 @@ export interface Chart {
   auditCheck$: Observable<AuditCheck | null>
   /** What the server noted, newest first; empty for a shared chart. */
   access$: Observable<AccessLine[]>
+  /** After a log that did not hold: keeps the evidence and what was read, and begins with the log that the server shows now (F1). */
+  beginAuditAnew(): Promise<void>
   /** One entry with all that proves it, as a file to give away (A4). */
   saveProof(subject: ProofSubject): Promise<SavedProof>
   /** Appends to the audit log what a person did: 'opened', 'read', 'exported', 'printed', ... */

@@ -113,3 +113,22 @@ export async function stopAudit(
 export function witnessKey(device: Uint8Array): string {
   return `witness.${idText(device)}`
 }
+
+/**
+ * A person's decision after a log that did not hold, say that of a server which was put back from a backup. The old head, the notes under
+ * it and what was wrong are kept as evidence; reading begins at the first leaf of the log that the server shows now.
+ */
+export async function beginAuditAnew(machine: VaultMachine): Promise<void> {
+  const fault = auditFaultOf(machine)
+  if (fault === null) return
+  const kept = {
+    fault,
+    head: auditHeadOf(machine),
+    notes: accessRows(machine).map(({ leaf, data }) => ({ leaf, data })),
+  }
+  const evidence: SyncRow = { table: TABLE.evidence, key: `audit.before.${fault.at}`, value: rowValue(kept) }
+  const gone = [TABLE.audit, TABLE.access, TABLE.auditLeaf].flatMap((table) =>
+    [...machine.rows.table(table).keys()].map((key): SyncRow => ({ table, key, value: null })),
+  )
+  await machine.rows.commit({ sync: [...gone, evidence] })
+}

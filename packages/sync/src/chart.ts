@@ -14,6 +14,7 @@ import { EMPTY_PATIENT, newAuditEvent, newPatient, parseJsonOrNull, personName, 
 import { APPEND, idText, newestBoxKey, textId } from '@chartkeep/protocol'
 import type { ChunkDisk, VaultStore } from '@chartkeep/store'
 import { makeProof } from './audit-proof.ts'
+import { beginAuditAnew } from './audit-rows.ts'
 import type {
   AccessLine,
   AuditCheck,
@@ -370,6 +371,11 @@ export class OpenChart implements Chart {
       collection,
       count: this.#views.rows().filter((row) => row.collectionName === collection).length,
     })
+  }
+
+  async beginAuditAnew(): Promise<void> {
+    await this.exclusively(() => beginAuditAnew(this.machine))
+    this.#session.wake()
   }
 
   async saveProof(subject: ProofSubject): Promise<SavedProof> {

@@ -225,6 +225,7 @@ describe('A3: proofs', () => {
     const db = new DatabaseSync(join(world.folder, 'chartkeep.sqlite'))
     db.exec('DELETE FROM audit_heads; DELETE FROM audit_leaves; DELETE FROM audit_nodes')
     db.close()
+    expect((await read()).map(({ n }) => n)).toEqual([1, 2, 3])
     await push(world.core, session, vault, await sealDrafts(writer, [{}]))
     expect((await read()).map(({ n }) => n)).toEqual([1, 2, 3, 4])
   })

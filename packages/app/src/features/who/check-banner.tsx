@@ -1,8 +1,12 @@
 /** What was checked of the log, first of all: whole, or what is wrong with it, in words; a gap is shown as a gap (A5). */
+import { Button, Stack } from '@mantine/core'
 import type { AuditCheck } from '@chartkeep/sync'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChart } from '../../app/app-context.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
+import { Dialog } from '../../ui/dialogs.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import styles from './who.module.css'
 
@@ -23,10 +27,12 @@ export function CheckBanner({
   if (check?.fault) {
     const known = FAULTS.find((fault) => fault === check.fault?.fault) ?? 'refused'
     return (
-      <Banner status={known === 'behind' ? 'attention' : 'danger'} title={t(`who.${known}`)}>
-        <p>{t(`who.${known}Text`)}</p>
-        {check.missing > 0 ? <p>{t('who.missing', { count: check.missing })}</p> : null}
-        <p>{t('who.code', { code: check.fault.what })}</p>
+      <Banner status={known === 'behind' ? 'attention' : 'danger'} title={t(`who.${known}`)} action={<BeginAnew />}>
+        <div className={styles.check}>
+          <p>{t(`who.${known}Text`)}</p>
+          {check.missing > 0 ? <p>{t('who.missing', { count: check.missing })}</p> : null}
+          <p>{t('who.code', { code: check.fault.what })}</p>
+        </div>
       </Banner>
     )
   }
@@ -46,6 +52,35 @@ export function CheckBanner({
       {check && check.unnoted > 0 ? (
         <Banner status="attention">{t('who.unnoted', { count: check.unnoted })}</Banner>
       ) : null}
+    </>
+  )
+}
+
+/** A person's decision; nothing begins anew by itself. */
+function BeginAnew() {
+  const { t } = useTranslation()
+  const { chart } = useChart()
+  const [isOpen, setOpen] = useState(false)
+  const begin = async () => {
+    await chart.beginAuditAnew()
+    setOpen(false)
+  }
+  return (
+    <>
+      <Button variant="default" className="ck-screen-only" onClick={() => setOpen(true)}>
+        {t('who.anew')}
+      </Button>
+      <Dialog isOpen={isOpen} onClose={() => setOpen(false)} title={t('who.anewTitle')}>
+        <Stack gap="md">
+          <p>{t('who.anewText')}</p>
+          <Button variant="default" onClick={() => setOpen(false)}>
+            {t('deed.cancel')}
+          </Button>
+          <Button color="red" variant="outline" onClick={() => void begin()}>
+            {t('who.anew')}
+          </Button>
+        </Stack>
+      </Dialog>
     </>
   )
 }

@@ -10,29 +10,30 @@ import { LineList, type Line } from './line-list.tsx'
 import { ProofButton, useSaveProof } from './save-proof.tsx'
 import { noteSentence } from './sentences.ts'
 
-export function Notes({ lines }: { lines: readonly AccessLine[] }) {
+/** `mayProve`: the log holds, so that a proof of a note can be saved. */
+export function Notes({ lines, mayProve }: { lines: readonly AccessLine[]; mayProve: boolean }) {
   const { t } = useTranslation()
   const session = useSession()
   const devices = useObservable(session.devices$)
   const { save, busy, dialog } = useSaveProof()
   if (lines.length === 0) return <EmptyState title={t('who.serverEmptyTitle')}>{t('who.serverEmptyText')}</EmptyState>
+  const proofOf = (line: AccessLine, sentence: string) => (
+    <ProofButton
+      what={sentence}
+      isBusy={busy === keyOf(line)}
+      onSave={() => void save(keyOf(line), sentence, { type: 'access', n: line.n })}
+    />
+  )
   const shown = lines.map((line): Line => {
     const sentence = noteSentence(line, t)
-    const key = `note ${line.n}`
     const device = devices?.find(({ id }) => id === line.author.device)?.name ?? ''
     return {
-      key,
+      key: keyOf(line),
       at: line.at,
       sentence,
       detail: detailOf(line, device, t),
       marks: line.outcome === 'ok' ? null : <StatusMark status="attention">{line.outcome}</StatusMark>,
-      deed: (
-        <ProofButton
-          what={sentence}
-          isBusy={busy === key}
-          onSave={() => void save(key, sentence, { type: 'access', n: line.n })}
-        />
-      ),
+      ...(mayProve ? { deed: proofOf(line, sentence) } : {}),
     }
   })
   return (
@@ -43,6 +44,10 @@ export function Notes({ lines }: { lines: readonly AccessLine[] }) {
       {dialog}
     </>
   )
+}
+
+function keyOf({ n }: AccessLine): string {
+  return `note ${n}`
 }
 
 function detailOf({ n, address, unlogged }: AccessLine, device: string, t: TFunction): string {

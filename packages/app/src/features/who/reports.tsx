@@ -14,8 +14,10 @@ import styles from './who.module.css'
 
 const DAY = 86_400_000
 
-/** `readsTree`: this device compares with the log that the server signs. */
-export function Reports({ lines, readsTree }: { lines: readonly AuditLine[]; readsTree: boolean }) {
+/** What entries are compared with: the log that the server signs, the same while it does not hold, or nothing. */
+export type TreeState = 'holds' | 'stopped' | 'none'
+
+export function Reports({ lines, tree }: { lines: readonly AuditLine[]; tree: TreeState }) {
   const { t } = useTranslation()
   const [who, setWho] = useState('')
   const [list, setList] = useState('')
@@ -66,13 +68,13 @@ export function Reports({ lines, readsTree }: { lines: readonly AuditLine[]; rea
         />
       </div>
       <p role="status">{t('list.results', { count: shown.length })}</p>
-      <ReportLines key={`${who} ${list} ${span}`} lines={shown} readsTree={readsTree} />
+      <ReportLines key={`${who} ${list} ${span}`} lines={shown} tree={tree} />
     </>
   )
 }
 
 /** The sentences alone, newest first. */
-export function ReportLines({ lines, readsTree }: { lines: readonly AuditLine[]; readsTree: boolean }) {
+export function ReportLines({ lines, tree }: { lines: readonly AuditLine[]; tree: TreeState }) {
   const { t } = useTranslation()
   const { save, busy, dialog } = useSaveProof()
   const shown = lines
@@ -80,14 +82,14 @@ export function ReportLines({ lines, readsTree }: { lines: readonly AuditLine[];
     .map((line): Line => {
       const sentence = reportSentence(line, t)
       const deed =
-        readsTree && line.state === 'proved' ? (
+        tree === 'holds' && line.state === 'proved' ? (
           <ProofButton
             what={sentence}
             isBusy={busy === line.id}
             onSave={() => void save(line.id, sentence, { type: 'entry', id: line.id })}
           />
         ) : undefined
-      return { key: line.id, at: line.at, sentence, marks: marksOf(line, readsTree, t), ...(deed ? { deed } : {}) }
+      return { key: line.id, at: line.at, sentence, marks: marksOf(line, tree, t), ...(deed ? { deed } : {}) }
     })
   return (
     <>
@@ -97,9 +99,9 @@ export function ReportLines({ lines, readsTree }: { lines: readonly AuditLine[];
   )
 }
 
-function marksOf(line: AuditLine, readsTree: boolean, t: TFunction) {
+function marksOf(line: AuditLine, tree: TreeState, t: TFunction) {
   if (!line.confirmed) return <StatusMark status="info">{t('audit.notConfirmed')}</StatusMark>
-  if (!readsTree) return null
+  if (tree === 'none') return null
   return (
     <>
       {line.state === 'missing' ? <StatusMark status="danger">{t('who.lineMissing')}</StatusMark> : null}

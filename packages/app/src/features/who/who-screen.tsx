@@ -1,6 +1,6 @@
 /** Who saw and did what: what was checked first, then what devices reported, beside it what the server noted, and what neither can show. */
 import { SegmentedControl } from '@mantine/core'
-import type { AuditLine, ChartRecord } from '@chartkeep/sync'
+import type { AuditCheck, AuditLine, ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
@@ -16,7 +16,7 @@ import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { CheckBanner } from './check-banner.tsx'
 import { Notes } from './notes.tsx'
-import { ReportLines, Reports } from './reports.tsx'
+import { ReportLines, Reports, type TreeState } from './reports.tsx'
 import styles from './who.module.css'
 
 /** See ux.md 2, Who saw what. With a slot: who saw one record. */
@@ -66,9 +66,9 @@ function WholeLog() {
       {lines === undefined || notes === undefined ? (
         <Delayed />
       ) : view === 'server' ? (
-        <Notes lines={notes} />
+        <Notes lines={notes} mayProve={treeOf(check, ownsChart) === 'holds'} />
       ) : (
-        <Reports lines={lines} readsTree={ownsChart && check !== null && check !== undefined} />
+        <Reports lines={lines} tree={treeOf(check, ownsChart)} />
       )}
       {view === 'devices' ? <p className={styles.limit}>{t('audit.limit')}</p> : null}
     </Screen>
@@ -100,7 +100,7 @@ function OfRecord({ id, slot }: { id: string; slot: string }) {
       {shown.length === 0 ? (
         <EmptyState title={t('who.recordEmptyTitle')}>{t('who.recordEmptyText')}</EmptyState>
       ) : (
-        <ReportLines lines={shown} readsTree={summary.relation === 'own' && check !== null && check !== undefined} />
+        <ReportLines lines={shown} tree={treeOf(check, summary.relation === 'own')} />
       )}
       <p className="ck-screen-only">
         <a href={addressOf('who', summary.slot)}>{t('who.whole')}</a>
@@ -108,6 +108,12 @@ function OfRecord({ id, slot }: { id: string; slot: string }) {
       <p className={styles.limit}>{t('audit.limit')}</p>
     </Screen>
   )
+}
+
+/** What entries are compared with: nothing on a device that reads no tree. */
+function treeOf(check: AuditCheck | null | undefined, ownsChart: boolean): TreeState {
+  if (!ownsChart || !check) return 'none'
+  return check.fault === null ? 'holds' : 'stopped'
 }
 
 /** Entries that name the record, and readings of its list that can have shown it. A device's clock may be a minute off. */

@@ -26,6 +26,10 @@ export const who = {
     refused: 'The log of the server does not hold',
     refusedText: 'A signature or an entry in it is wrong. Nothing of it was taken; what it said is kept as evidence.',
     code: 'Code: {code}',
+    anew: 'Begin anew',
+    anewTitle: 'Begin with the log that the server shows now?',
+    anewText:
+      'Do this when you know why, for instance because the server was put back from a backup. What was wrong, the last signed head and the notes read so far are kept on this device as evidence. Each of your devices asks for itself.',
     missing_one: '{count, number} entry is missing in the log that the server signed. It is marked below.',
     missing_other: '{count, number} entries are missing in the log that the server signed. They are marked below.',
     gap_one: 'Note {a} of the server is missing',
