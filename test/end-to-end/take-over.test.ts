@@ -12,9 +12,12 @@ import {
   PASSPHRASE,
   saveForm,
 } from '../support/app-deeds.ts'
+import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type Device, type World } from '../support/app-world.ts'
 
 let world: World
+
+const book = createPictureBook()
 
 beforeAll(async () => {
   world = await openWorld()
@@ -59,6 +62,11 @@ test('ST22: a second tab says where the chart is open, takes it over, and the fi
   await second.getByText('Chartkeep is open in another tab.', { exact: false }).waitFor()
   expect(await second.locator('#main-content, main').first().innerText()).toMatch(/It was opened there .*\d\d:\d\d/u)
 
+  for (const language of ['zh', 'en'] as const) {
+    await second.getByText(language === 'zh' ? '繁體中文' : 'English', { exact: true }).click()
+    await book.take(second, 'unlock-open-elsewhere', language)
+  }
+
   // Who cannot open it interrupts nobody.
   await second.getByLabel('Passphrase', { exact: true }).fill('not the right words at all')
   await second.getByRole('button', { name: 'Use it here' }).click()
@@ -71,6 +79,7 @@ test('ST22: a second tab says where the chart is open, takes it over, and the fi
   await addAllergy(second, 'Latex')
 
   await first.getByRole('button', { name: 'Use it here' }).waitFor({ timeout: 30_000 })
+  await book.take(first, 'lock-moved', 'en')
   await useHere(first)
   await second.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
   await expectAllergies(first, 'Latex', 'Penicillin')
@@ -154,6 +163,7 @@ test('ST22: a tab that hangs is overruled; what it writes late is refused and it
   await addAllergy(second, 'Latex')
   await hanging
   await first.getByText('Another tab took over while this one gave no answer', { exact: false }).waitFor()
+  await book.take(first, 'lock-lost', 'en')
   await addAllergy(second, 'Peanut')
   await expectAllergies(second, 'Penicillin', 'Latex', 'Peanut')
   expect(await second.locator('#main-content').getByRole('link', { name: 'Too late' }).count()).toBe(0)
@@ -164,4 +174,9 @@ test('ST22: a tab that hangs is overruled; what it writes late is refused and it
   await second.getByRole('button', { name: 'Unlock', exact: true }).click()
   await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
   await expectAllergies(second, 'Penicillin', 'Latex', 'Peanut')
+})
+
+test('ST22: the pictures of the two tabs pass axe and the plain rules', () => {
+  expect(book.count).toBeGreaterThan(6)
+  expect(book.faults.join('\n')).toBe('')
 })
