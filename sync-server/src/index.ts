@@ -1,4 +1,5 @@
 /** The sync server for tests and tools: its core, its app, its storage. The process starts in main.ts. */
+export { checkAuditTrees } from './audit-check.ts'
 export type { AuditHead, AuditReader, AuditWriter, StoredCosignature, StoredLeaf } from './audit-storage.ts'
 export { createApp, type AppOptions } from './app.ts'
 export { helpText, readArguments, UsageError } from './commands/arguments.ts'
@@ -24,7 +25,7 @@ export type { Clock, RandomBytes, Timers } from './ports.ts'
 export type { ServerSession } from './sessions.ts'
 export { keyFingerprint, openSigningKey } from './signing-key.ts'
 export { serve, type RunningServer } from './serve.ts'
-export { openSqliteStorage, StorageUnavailableError } from './sqlite-storage.ts'
+export { createReader, openSqliteStorage, StorageUnavailableError } from './sqlite-storage.ts'
 export { checkStore, type StoreReport } from './store-check.ts'
 export type {
   Admission,

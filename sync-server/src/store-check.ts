@@ -1,6 +1,6 @@
 /**
  * Reads a whole store as a stranger would and names what does not hold (H5): the file itself, every account log and control log from
- * its first entry, every stream's chain with outcomes, signatures, open envelopes and device tails, and the heads that the server had
+ * its first entry, every stream's chain with outcomes, signatures, open envelopes and device tails, every audit tree, and the heads that the server had
  * signed. One moment of the file is read, also while a server writes. Faults name places by row, never by id.
  */
 import { DatabaseSync } from 'node:sqlite'
@@ -27,6 +27,7 @@ import {
   type StreamState,
 } from '@chartkeep/protocol'
 import { createAccountStates } from './accounts.ts'
+import { checkAuditTrees } from './audit-check.ts'
 import type { LogStates } from './log-states.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
 import { createReader, schemaVersionOf } from './sqlite-storage.ts'
@@ -95,6 +96,7 @@ class StoreCheck {
     const accounts = await this.#checkAccounts()
     const vaults = await this.#checkVaults()
     const { streams, entries } = await this.#checkStreams()
+    for (const fault of checkAuditTrees(this.#db, createReader(this.#db))) this.#fault(fault)
     await this.#checkSigned()
     return {
       accounts,

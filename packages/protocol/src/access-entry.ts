@@ -6,7 +6,7 @@
 import { concatBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { taggedHash } from '@chartkeep/crypto/hash'
 import { HASH_LENGTH, ID_LENGTH, MAX_PULL_STREAMS } from './limits.ts'
-import { bytes, decodeAs, exactly, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
+import { bytes, decodeAs, exactly, list, nullable, record, text, uint, type TypeOf } from './shape.ts'
 
 /** `pull` and `bodies`: sealed records read; `control`: entries of the control log; `chunk`: a piece of a file. */
 export const ACCESS_KINDS = [
@@ -29,7 +29,8 @@ export const AccessEntry = record({
   prev: bytes(HASH_LENGTH),
   /** Milliseconds since 1970 by the server's clock. */
   time: uint(),
-  kind: word(...ACCESS_KINDS),
+  /** One of {@link ACCESS_KINDS}; a newer server may write another word, which is kept. */
+  kind: text(32),
   /** `ok`, or the code of the refusal (errors.ts). */
   outcome: text(32),
   account: bytes(ID_LENGTH),

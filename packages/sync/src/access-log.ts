@@ -17,8 +17,18 @@ import { entryTable, streamName, TABLE, type EntryRow, type VaultMachine } from 
 
 type KeptRow = AccessRow & { n: number; entry: AccessEntry | null }
 
+/** Entries by their bytes, as long as their row is held: screens ask for all of them at every change. */
+const readBefore = new WeakMap<Uint8Array, AccessEntry | null>()
+
+function entryOf({ data }: AccessRow): AccessEntry | null {
+  if (data === null) return null
+  const known = readBefore.get(data) ?? readAccessLeaf(data)
+  readBefore.set(data, known)
+  return known
+}
+
 function keptRows(machine: VaultMachine): KeptRow[] {
-  return accessRows(machine).map((row) => ({ ...row, entry: row.data === null ? null : readAccessLeaf(row.data) }))
+  return accessRows(machine).map((row) => ({ ...row, entry: entryOf(row) }))
 }
 
 /** Newest first. */

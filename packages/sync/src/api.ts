@@ -366,7 +366,8 @@ export interface AuditLine {
 export interface AccessLine {
   n: number
   at: number
-  kind: 'pull' | 'bodies' | 'push' | 'control-read' | 'control-write' | 'chunk-read' | 'chunk-write'
+  /** `pull`, `bodies`, `push`, `control-read`, `control-write`, `chunk-read`, `chunk-write`, or a word of a newer server. */
+  kind: string
   /** `ok`, or why the server refused. */
   outcome: string
   author: { account: string; device: string; name: string; me: boolean }

@@ -131,13 +131,18 @@ function noteLines(entry: Extract<Proved['subject'], { type: 'access' }>['entry'
     `  Account ${groups(bytesToHex(entry.account))}`,
     `  on device ${groups(bytesToHex(entry.device))}`,
     `  from the network address ${shown(entry.address) || 'that was not seen'}`,
-    `  ${DID[entry.kind]} ${outcome}, at ${instant(entry.time)} by the server's clock.`,
+    `  ${didOf(entry.kind)} ${outcome}, at ${instant(entry.time)} by the server's clock.`,
     `  Note number ${entry.n}; ${entry.bytes} sealed bytes went over.`,
     ...entry.streams.map(
       ({ stream, first, last, count }) =>
         `  Log ${groups(bytesToHex(stream))}: numbers ${first} to ${last} (${count} entries)`,
     ),
   ]
+}
+
+/** A word of a newer server is shown as it is. */
+function didOf(kind: string): string {
+  return Object.hasOwn(DID, kind) ? DID[kind as AccessKind] : `asked for something else (${shown(kind)})`
 }
 
 function witnessLines({ witnesses }: Proved): string[] {

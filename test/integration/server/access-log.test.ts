@@ -10,7 +10,7 @@ import {
   type AccessEntry,
   type AuditLeaf,
 } from '@chartkeep/protocol'
-import { createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
+import { checkAuditTrees, checkStore, createReader, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   applyControl,
@@ -142,7 +142,7 @@ describe('A2: the notes of the server', () => {
     expect(found[5]!.streams[0]).toMatchObject({ stream: vault.id, first: 1, last: 2 })
   })
 
-  test('P1, A2: no byte of a note stands in the file as it is, and the server cannot open what it sealed', async () => {
+  test('P1, A2: no byte of a note stands in the file as it is, and the secret of the owners opens it', async () => {
     await bringAccessLog()
     world.core.session(session.token, '198.51.100.77-canary')
     await write()
@@ -229,6 +229,34 @@ describe('A3: proofs', () => {
     await push(world.core, session, vault, await sealDrafts(writer, [{}]))
     expect((await read()).map(({ n }) => n)).toEqual([1, 2, 3, 4])
   })
+})
+
+test('A3, H5: the check of a store reads every tree, and names a leaf, a note or a node that does not hold', async () => {
+  await bringAccessLog()
+  const writer = createWriter(vault, owner, vault.streams.at(-1)!)
+  await push(world.core, session, vault, await sealDrafts(writer, [{}, {}, {}]))
+  await write(2)
+  await settle()
+  const path = join(world.folder, 'chartkeep.sqlite')
+  const faults = async () => (await checkStore(path)).faults.filter((fault) => fault.startsWith('audit tree'))
+  expect(await faults()).toEqual([])
+  const db = new DatabaseSync(path)
+  for (const [sql, fault] of [
+    ['UPDATE audit_nodes SET hash = zeroblob(32) WHERE level = 1 AND position = 0', 'the nodes over leaf 1 are not'],
+    ['DELETE FROM audit_nodes WHERE level = 1 AND position = 0', 'the nodes over leaf 1 are not'],
+    ['UPDATE audit_nodes SET hash = zeroblob(32) WHERE level = 0 AND position = 1', 'is not the audit entry'],
+    ['UPDATE audit_leaves SET n = 9 WHERE stream IS NULL AND n = 2', 'note 9 does not follow note 1'],
+    ['DELETE FROM audit_leaves WHERE position = 2', 'leaf 2 is missing'],
+    ['UPDATE audit_heads SET access_n = 7', 'the newest note'],
+  ] as const) {
+    db.exec('SAVEPOINT damage')
+    db.exec(sql)
+    const found = [...checkAuditTrees(db, createReader(db))].join('; ')
+    expect(found, sql).toContain(fault)
+    db.exec('ROLLBACK TO damage; RELEASE damage')
+  }
+  db.close()
+  expect(await faults()).toEqual([])
 })
 
 test('A2: a server that was closed goes on with the same tree', async () => {

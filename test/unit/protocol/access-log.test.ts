@@ -149,9 +149,13 @@ describe('A2: the leaf of an access entry', () => {
     expect(readAccessLeaf(accessLeafData(encodeMessage(large), blind))).toEqual(large)
   })
 
+  test('A2: a word of a newer server is kept as it is', () => {
+    expect(readAccessLeaf(accessLeafData(encodeMessage({ ...entry, kind: 'glance' }), blind))?.kind).toBe('glance')
+  })
+
   test('K10: what is no entry is not read as one', () => {
     const encoded = (change: object) => accessLeafData(encodeMessage({ ...entry, ...change }), blind)
-    for (const change of [{ v: 2 }, { kind: 'glance' }, { n: -1 }, { prev: countingBytes(31) }, { more: 1 }])
+    for (const change of [{ v: 2 }, { kind: 'g'.repeat(33) }, { n: -1 }, { prev: countingBytes(31) }, { more: 1 }])
       expect(readAccessLeaf(encoded(change))).toBeNull()
     expect(readAccessLeaf(blind)).toBeNull()
     expect(readAccessLeaf(envelopeLeafData(countingBytes(16), 1, countingBytes(32)))).toBeNull()

@@ -69,5 +69,7 @@ export function noteSentence(line: AccessLine, t: TFunction): string {
       return t('who.readSharing', { who })
     case 'control-write':
       return t('who.changedSharing', { who })
+    default:
+      return t('audit.did.other', { who, what: line.kind })
   }
 }
