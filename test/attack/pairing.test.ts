@@ -3,20 +3,22 @@
  * answer, another log after it, grinding for equal words. Real devices, a real server behind a proxy that bends what it says.
  */
 import { readdirSync } from 'node:fs'
-import { generateBoxKeyPair, randomBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { generateBoxKeyPair, generateSigningKeyPair, randomBytes, utf8ToBytes } from '@chartkeep/crypto'
 import {
   AccountLogPage,
   ControlLogPage,
+  PairingAnswer,
   pairingCommitment,
   PairingMail,
   pairingNumber,
+  pairingPlace,
   PairingReveal,
   readPairingCode,
   ServerInfo,
-  type PairingAnswer,
+  writePairingCode,
   type PairingCode,
 } from '@chartkeep/protocol'
-import { sealPairing, type NewDevice, type Session } from '@chartkeep/sync'
+import { openPairing, pairingRelay, sealPairing, type NewDevice, type Session } from '@chartkeep/sync'
 import { filter, firstValueFrom, timeout } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bendMessage, startHostileProxy, type HostileProxy } from '../support/hostile-proxy.ts'
@@ -187,6 +189,48 @@ test('K8: a reveal that was not committed to is refused, even when it is sealed 
   proxy.bend = bendMessage('/pairing/read', PairingMail, (mail) => ({ ...mail, reveal: sealed }))
   expect(await addition.revealed()).toEqual({ type: 'bad-answer' })
   expect(await liveNames(mine)).toEqual(['Mei-Laptop'])
+}, 60_000)
+
+test('K8: a new device that reveals another nonce than it committed to is refused: it cannot choose once it knows the answer', async () => {
+  const mine = await account('Mei')
+  const [ephemeral, signing, box] = [generateBoxKeyPair(), generateSigningKeyPair(), generateBoxKeyPair()]
+  const committed: PairingReveal = { v: 1, nonce: randomBytes(32), name: 'Phone' }
+  const code: PairingCode = {
+    v: 1,
+    ephemeral: ephemeral.publicKey,
+    sign: signing.publicKey,
+    box: box.publicKey,
+    commitment: pairingCommitment(committed),
+    server: proxy.address,
+  }
+  for (const [reveal, seen] of [
+    [{ ...committed, nonce: randomBytes(32) }, 'bad-answer'],
+    [{ ...committed, name: 'phone' }, 'bad-answer'],
+    [committed, 'compare'],
+  ] as const) {
+    const place = pairingPlace({ ...code, server: `${proxy.address}/${seen}${reveal.name}` })
+    const shown: PairingCode = { ...code, server: `${proxy.address}/${seen}${reveal.name}` }
+    const relay = pairingRelay(proxy.address)
+    const opened = await relay.open(place)
+    if (opened.type !== 'ok') throw new Error(opened.type)
+    const addition = await answers(mine, writePairingCode(shown))
+    const mail = await relay.read(place)
+    const answer = openPairing(
+      'answer',
+      shown,
+      ephemeral,
+      PairingAnswer,
+      mail.type === 'ok' ? mail.value.answer! : new Uint8Array(),
+    )!
+    await relay.write(
+      place,
+      opened.value.token,
+      'reveal',
+      sealPairing('reveal', shown, answer.reply, reveal, randomBytes),
+    )
+    expect((await addition.revealed()).type).toBe(seen)
+    await addition.cancel()
+  }
 }, 60_000)
 
 test('K8, S6: another server key than the one that the other device has pinned is refused before any word is shown', async () => {

@@ -132,7 +132,7 @@ export class NewDevicePairing {
    * After this person's yes: waits until the other device's entry is in the log, and verifies that log from its first entry. `server` is the
    * server as this device sees it, with the key that the answer named.
    */
-  async enter(server: ServerApi): Promise<PairedAccount | PairingRefusal> {
+  async enter(server: Pick<ServerApi, 'accountLog'>): Promise<PairedAccount | PairingRefusal> {
     const answer = this.#answer
     if (answer === null || this.#isOver) return refused('cancelled')
     const place = pairingPlace(this.#code)
@@ -150,7 +150,10 @@ export class NewDevicePairing {
     return this.#isOver ? refused('cancelled') : refused('expired')
   }
 
-  async #verified(server: ServerApi, answer: PairingAnswer): Promise<PairedAccount | PairingRefusal> {
+  async #verified(
+    server: Pick<ServerApi, 'accountLog'>,
+    answer: PairingAnswer,
+  ): Promise<PairedAccount | PairingRefusal> {
     const entries: SignedEntry[] = []
     let state: AccountState | null = null
     for (;;) {

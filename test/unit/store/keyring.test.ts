@@ -113,6 +113,17 @@ test('ST11: a passphrase is not changed for a key that is not this slot’s', as
   expect(await keyring.unlock(passphrase)).toEqual({ type: 'unlocked', key })
 })
 
+test('K7, ST11: another kit in the place of the old one: only it opens the slot, and the passphrase still does', async () => {
+  const { keyring, key } = await newSlot()
+  const next = generateBoxKeyPair()
+  expect(await keyring.changeRecoveryKey(randomBytes(32), next.publicKey)).toEqual({ type: 'wrong-key' })
+  expect(await keyring.unlockWithRecoveryKey(recovery)).toEqual({ type: 'unlocked', key })
+  expect(await keyring.changeRecoveryKey(key, next.publicKey)).toEqual({ type: 'changed' })
+  expect(await keyring.unlockWithRecoveryKey(recovery)).toEqual({ type: 'wrong-recovery-key' })
+  expect(await keyring.unlockWithRecoveryKey(next)).toEqual({ type: 'unlocked', key })
+  expect(await keyring.unlock(passphrase)).toEqual({ type: 'unlocked', key })
+})
+
 test('ST11: a missing slot is missing, for every question', async () => {
   const { disk } = await newSlot()
   const keyring = openKeyring({ disk, slot: createSlotName() })

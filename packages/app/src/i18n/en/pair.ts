@@ -10,7 +10,7 @@ export const pair = {
     show: 'On your other device open Devices, choose "Add a device", and let it scan this code. The code opens nothing by itself and is good for 10 minutes.',
     qr: 'QR code for pairing; the same code stands beside it as text',
     text: 'The code as text',
-    textHint: 'No camera? Copy the text to the other device. It does not matter if somebody sees it.',
+    textHint: 'No camera? Copy the text to the other device. Who sees it can open nothing with it.',
     waiting: 'Waiting for your other device.',
     compare: 'Do both screens show the same words?',
     compareHint:

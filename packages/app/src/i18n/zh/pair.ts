@@ -12,7 +12,7 @@ export const pair: Translated<typeof english> = {
     show: '在另一台裝置開啟「裝置」，選「新增裝置」，掃描這個代碼。代碼本身打不開任何東西，10 分鐘內有效。',
     qr: '配對用的 QR 碼；旁邊有相同的文字代碼',
     text: '文字代碼',
-    textHint: '沒有相機？請把文字複製到另一台裝置。被別人看到也沒關係。',
+    textHint: '沒有相機？請把文字複製到另一台裝置。看到它的人打不開任何東西。',
     waiting: '正在等待另一台裝置。',
     compare: '兩個畫面顯示的詞語相同嗎？',
     compareHint:

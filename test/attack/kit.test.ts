@@ -1,0 +1,133 @@
+/**
+ * The finder of an old recovery kit, together with a server that gives everything it has (K4, K7, C4): after the kit was replaced the old paper opens
+ * no later key, lets nobody in, and what it had let in before is taken out by an older device.
+ */
+import { openSealedBox, parseRecoveryCode, randomBytes, type BoxKeyPair } from '@chartkeep/crypto'
+import {
+  ControlBody,
+  ControlPost,
+  decodeAccountEntry,
+  decodeAs,
+  idText,
+  LogPost,
+  readAccountLog,
+  type AccountState,
+  type ControlEntry,
+  type SignedEntry,
+} from '@chartkeep/protocol'
+import { createDevice, deviceAddedEntry, openBoxKeys, recoveryDevice, type Session } from '@chartkeep/sync'
+import { filter, firstValueFrom, timeout } from 'rxjs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startHostileProxy, type HostileProxy } from '../support/hostile-proxy.ts'
+import { startServer, type ListeningServer } from '../support/listening-server.ts'
+import { createNodeDevice, type NodeDevice } from '../support/node-keeper.ts'
+
+let server: ListeningServer
+let proxy: HostileProxy
+let laptop: NodeDevice
+let session: Session
+let oldCode: string
+
+beforeEach(async () => {
+  proxy = await startHostileProxy('')
+  server = await startServer({ audience: proxy.address })
+  proxy.target = server.address
+  laptop = createNodeDevice('Laptop')
+  const made = await laptop.keeper.create({
+    label: 'Account 1',
+    name: 'Mei',
+    passphrase: 'correct horse battery staple',
+    server: proxy.address,
+  })
+  session = made.session
+  oldCode = made.recoveryCode
+  await synced()
+})
+
+afterEach(async () => {
+  await session.lock()
+  laptop.remove()
+  await proxy.close()
+  await server.close()
+})
+
+async function synced(): Promise<void> {
+  await session.syncNow()
+  await firstValueFrom(
+    session.sync$.pipe(
+      filter(({ state }) => state === 'confirmed'),
+      timeout(20_000),
+    ),
+  )
+}
+
+/** What devices posted to a path that ends in `part`, in order. */
+function posted<T>(part: string, shape: Parameters<typeof decodeAs<T>>[0]): T[] {
+  return proxy.requests.flatMap((request, index) => {
+    const message = request.startsWith('POST') && request.endsWith(part) ? decodeAs(shape, proxy.sent[index]!) : null
+    return message === null ? [] : [message]
+  })
+}
+
+/** The account log as the server has it. */
+function accountLog(): SignedEntry[] {
+  return [...posted('/v1/accounts', LogPost), ...posted('/log', LogPost)].map(({ entry }) => entry)
+}
+
+const controlLog = () => posted('/control', ControlPost).flatMap(({ entries }) => entries)
+
+async function stateOf(entries: SignedEntry[]): Promise<AccountState> {
+  const state = await readAccountLog(entries)
+  if (state === null || 'type' in state) throw new Error('the log does not hold')
+  return state
+}
+
+const opens = (entry: ControlEntry, keys: Iterable<BoxKeyPair>) =>
+  entry.parts.some(({ wrap }) => wrap !== null && [...keys].some((pair) => openSealedBox(pair, wrap) !== null))
+
+test('K4, K7, C4: the old kit with all that the server has opens no key made after it was replaced; each chart gets such keys at once', async () => {
+  const old = recoveryDevice(parseRecoveryCode(oldCode)!)
+  const kit = session.drawKit()
+  expect(await session.replaceKit(kit.code)).toEqual({ type: 'done' })
+  await synced()
+
+  const entries = accountLog()
+  const at = entries.findIndex(({ body }) => decodeAccountEntry(body)?.type === 'kit-replaced')
+  expect(at).toBeGreaterThan(0)
+  const known = openBoxKeys(await stateOf(entries.slice(0, at)), old)
+  const state = await stateOf(entries)
+  const renewed = openBoxKeys(state, recoveryDevice(parseRecoveryCode(kit.code)!))
+  expect([...known.keys()]).toEqual([1])
+  expect([...renewed.keys()].toSorted()).toEqual([1, 2])
+  expect(openBoxKeys(state, old).size).toBe(0)
+
+  // The finder could open what there was. The cut of the old kit brings new epochs of every stream, and those it cannot.
+  const control = controlLog()
+  expect(opens(control[0]!, known.values())).toBe(true)
+  const cut = control.find((entry) => decodeAs(ControlBody, entry.body)?.type === 'cut')!
+  const body = decodeAs(ControlBody, cut.body)!
+  expect(idText(body.cut!.device!)).toBe(idText(old.id))
+  expect(body.epochs).toHaveLength(decodeAs(ControlBody, control[0]!.body)!.streams.length)
+  expect(opens(cut, known.values())).toBe(false)
+  expect(opens(cut, renewed.values())).toBe(true)
+}, 60_000)
+
+test('K7: an entry that the old kit signs after it was replaced is taken by no reader, whoever carries it', async () => {
+  const old = recoveryDevice(parseRecoveryCode(oldCode)!)
+  const before = await stateOf(accountLog())
+  const keys = openBoxKeys(before, old)
+  expect(await session.replaceKit(session.drawKit().code)).toEqual({ type: 'done' })
+  await synced()
+  const state = await stateOf(accountLog())
+  // It cannot even wrap the newest key; with a key that it made up instead the signer is still dead.
+  await expect(deviceAddedEntry(state, old, createDevice(randomBytes), 'Thief', keys, randomBytes)).rejects.toThrow()
+  const forged = await deviceAddedEntry(
+    { ...before, n: state.n, h: state.h },
+    old,
+    createDevice(randomBytes),
+    'Thief',
+    keys,
+    randomBytes,
+  )
+  expect(await readAccountLog([forged], state)).toEqual({ type: 'refused', reason: 'signer-not-live' })
+}, 60_000)
