@@ -118,6 +118,27 @@ test('F1, S9: a stream rolled back to an older head is `behind`; nothing is remo
   )
 })
 
+test('F1, S6: each different thing that the server said of a kind is kept, the same one once, and never more than eight', async () => {
+  const { laptop } = world
+  const kept = () => laptop.rows.table(TABLE.evidence).size
+  const told = async (head: SignedHead) => {
+    laptop.server.lies = bend(() => ({ entries: [], head }))
+    await laptop.sync()
+    await laptop.sync()
+    return kept()
+  }
+  expect(await told(await headAt(1))).toBe(1)
+  expect(await told(await headAt(0))).toBe(2)
+  for (let fill = 1; fill < 10; fill++)
+    await told(await signHeadAs(world.key, { ...(await headAt(1)), time: 1_800_000_000_000 + fill }))
+  const perKind = new Map<string, number>()
+  for (const key of laptop.rows.table(TABLE.evidence).keys()) {
+    const kind = key.split('#')[0]!
+    perKind.set(kind, (perKind.get(kind) ?? 0) + 1)
+  }
+  expect(Math.max(...perKind.values())).toBe(8)
+})
+
 test('F1: an emptied stream is `behind` as well', async () => {
   const head = await headAt(0)
   await attack(

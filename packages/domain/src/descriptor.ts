@@ -4,7 +4,7 @@
  */
 import { clinicalDate } from './clinical-date.ts'
 import { collectionOf, type Collection } from './collections.ts'
-import { conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
+import { conceptText, hasCode, numberTextAt, objectAt, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
 import { statusOf, type RecordStatus } from './record-status.ts'
 import { codeOf, titleOf, type RecordCode } from './record-title.ts'
 import { searchText, tidy } from './search-text.ts'
@@ -65,6 +65,7 @@ function detailOf(type: string, resource: unknown): string {
       return stringAt(resource, 'dosage', 'text') || quantityText(objectAt(resource, 'dosage', 'dose'))
     case 'AllergyIntolerance':
       return objectsAt(resource, 'reaction', 'manifestation')
+        .filter((concept) => !hasCode(concept, [], 'unknown'))
         .map((concept) => conceptText([concept]))
         .join(', ')
     case 'Immunization':

@@ -448,6 +448,8 @@ export interface Chart {
   record$(id: string): Observable<ChartRecord | null>
   counts$: Observable<Record<string, number>>
   history(id: string): Promise<RecordRevision[]>
+  /** The versions before the current one that this device holds, newest first; only records that have some. Asks no server. */
+  earlier(ids: readonly string[]): Promise<Map<string, RecordRevision[]>>
   /** Saves a new record or a new version of `id`. `resource` is FHIR JSON text. Durable when the promise resolves. */
   save(input: { collection: string; resource: string; id?: string; importSource?: string }): Promise<WriteOutcome>
   /** Imports a batch (up to a few hundred items): one durable entry. Same identity and same content change nothing. */

@@ -50,6 +50,25 @@ export async function recordHistory(
   return [unsent, ...ordered.map((revision) => ({ ...revision, current: false }))]
 }
 
+/** Versions before the current one that stood at some time and whose text is here, for those of `ids` that have some. */
+export async function earlierVersions(
+  machine: VaultMachine,
+  people: People,
+  ids: readonly string[],
+): Promise<Map<string, RecordRevision[]>> {
+  const past = new Set([...machine.rows.table(TABLE.past).values()].map((row) => (row as unknown as StoredRecord).id))
+  const found = new Map<string, RecordRevision[]>()
+  for (const id of ids) {
+    if (!past.has(id)) continue
+    const versions = await recordHistory(machine, people, null, id)
+    const earlier = versions.filter(
+      ({ current, outcome, resource }) => !current && outcome === 'current' && resource !== null,
+    )
+    if (earlier.length > 0) found.set(id, earlier)
+  }
+  return found
+}
+
 /** E6: what did not pass, or waits to be judged, is nobody's version. */
 function isAside(machine: VaultMachine, stream: string, n: number): boolean {
   const key = entryKey(stream, n)

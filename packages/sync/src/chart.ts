@@ -36,7 +36,7 @@ import type {
   ShareOutcome,
   WriteOutcome,
 } from './api.ts'
-import { recordHistory } from './chart-history.ts'
+import { earlierVersions, recordHistory } from './chart-history.ts'
 import { ChartViews } from './chart-views.ts'
 import { departuresOf } from './departures.ts'
 import { findFile, keepFile, purgeFiles, readFile, sendFiles, type ReadFile } from './files.ts'
@@ -187,6 +187,10 @@ export class OpenChart implements Chart {
 
   history(id: string): Promise<RecordRevision[]> {
     return recordHistory(this.machine, this.#people, this.#session.server, id)
+  }
+
+  earlier(ids: readonly string[]): Promise<Map<string, RecordRevision[]>> {
+    return earlierVersions(this.machine, this.#people, ids)
   }
 
   async save(input: {

@@ -1,4 +1,5 @@
 /** F1: a stream that contradicts what was seen stands still. The evidence is kept, nothing local is removed, other streams go on. */
+import { bytesToHex } from '@chartkeep/crypto'
 import { encodeMessage } from '@chartkeep/protocol'
 import { rowValue, TABLE, type StopFault, type StopRow, type VaultMachine } from './vault-state.ts'
 
@@ -42,9 +43,20 @@ export async function hold(
   return { type: 'stopped', fault, what }
 }
 
-/** The last evidence of each kind; a server that lies at every sync fills no disk. */
+/** Evidence of one kind that is kept: a server that lies at every sync fills no disk. */
+export const MAX_EVIDENCE = 8
+
+/** Keeps what the server said, each different evidence of a kind once, the first ones of it. */
 export async function keepEvidence(machine: VaultMachine, place: string, row: StopRow): Promise<void> {
-  const key = `${place}.${row.fault}.${row.what}`
-  if (machine.rows.get(TABLE.evidence, key) !== undefined) return
+  const kind = `${place}.${row.fault}.${row.what}`
+  const known = [...machine.rows.table(TABLE.evidence)].filter(([key]) => key === kind || key.startsWith(`${kind}#`))
+  const said = hex(row.evidence)
+  if (known.length >= MAX_EVIDENCE || known.some(([, value]) => hex((value as unknown as StopRow).evidence) === said))
+    return
+  const key = known.length === 0 ? kind : `${kind}#${known.length + 1}`
   await machine.rows.commit({ sync: [{ table: TABLE.evidence, key, value: rowValue(row) }], durability: 'relaxed' })
+}
+
+function hex(evidence: Uint8Array | null): string {
+  return evidence === null ? '' : bytesToHex(evidence)
 }

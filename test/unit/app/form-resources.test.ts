@@ -3,6 +3,7 @@ import {
   checkResource,
   conceptText,
   describe,
+  hasCode,
   isJsonObject,
   parseJsonOrNull,
   stringAt,
@@ -42,10 +43,22 @@ test('Forms: an allergy keeps criticality and severity apart and passes the sche
   expect(resource['category']).toBeUndefined()
 })
 
-test('Forms: a severity without a reaction is kept, as another reaction', () => {
+test('Forms: a severity without a reaction is kept, and says that the reaction is not known instead of naming one', () => {
   const resource = allergyResource({ ...EMPTY_ALLERGY, substance: 'Nuts', severity: 'severe' }, start, words)
   expect(checkResource(resource)).toEqual([])
-  expect(conceptText(resource, 'reaction', 'manifestation')).toBe('Other reaction')
+  expect(stringAt(resource, 'reaction', 'severity')).toBe('severe')
+  expect(stringAt(resource, 'reaction', 'manifestation', 'text')).toBe('')
+  expect(hasCode(resource, ['reaction', 'manifestation'], 'unknown')).toBe(true)
+  // What says nothing is no detail in a list, and comes back into the form as it was entered.
+  expect(describe(resource).detail).toBe('')
+  const shown = allergyValues(resource, (text) => text)
+  expect(shown).toMatchObject({ reactions: [], severity: 'severe' })
+  const again = allergyResource({ ...shown, notes: 'at school' }, { ...start, resource }, words)
+  expect(again['reaction']).toEqual(resource['reaction'])
+  const named = allergyResource({ ...shown, reactions: ['rash'] }, { ...start, resource }, words)
+  expect(conceptText(named, 'reaction', 'manifestation')).toBe('Rash')
+  expect(hasCode(named, ['reaction', 'manifestation'], 'unknown')).toBe(false)
+  expect(allergyResource({ ...shown, severity: '' }, { ...start, resource }, words)['reaction']).toBeUndefined()
 })
 
 test('Forms: correcting the substance leaves elements that the form does not know', () => {

@@ -7,10 +7,10 @@ import {
   fieldOf,
   isJsonObject,
   JsonNumber,
+  jsonObject,
   type JsonObject,
   type JsonValue,
   numberTextAt,
-  objectsAt,
   personName,
   quantityText,
   stringAt,
@@ -18,6 +18,7 @@ import {
 } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { formatDate } from '../i18n/dates.ts'
+import { dosageWords } from './dosage-words.ts'
 import { en } from '../i18n/en/index.ts'
 import type { Language } from '../i18n/index.ts'
 
@@ -104,7 +105,7 @@ function objectText(value: JsonObject, t: TFunction, language: Language): string
   if ('system' in value && 'code' in value && !('value' in value))
     return stringAt(value, 'display') || stringAt(value, 'code')
   if ('manifestation' in value) {
-    return [inner('manifestation'), severityWord(stringAt(value, 'severity'), t), inner('onset')]
+    return [codeWord(inner('manifestation'), t), severityWord(stringAt(value, 'severity'), t), inner('onset')]
       .filter(Boolean)
       .join(', ')
   }
@@ -127,7 +128,8 @@ function objectText(value: JsonObject, t: TFunction, language: Language): string
     ]
     return stringAt(value, 'text') || parts.filter(Boolean).join(', ')
   }
-  if ('doseAndRate' in value || 'timing' in value || 'asNeededBoolean' in value) return dosageText(value, inner)
+  if ('doseAndRate' in value || 'timing' in value || 'asNeededBoolean' in value)
+    return dosageWords(jsonObject({ dosage: [value] }), t)
   if ('doseNumberPositiveInt' in value || 'doseNumberString' in value) {
     return inner('doseNumberPositiveInt') || inner('doseNumberString')
   }
@@ -153,14 +155,6 @@ function objectText(value: JsonObject, t: TFunction, language: Language): string
     .map(inner)
     .filter(Boolean)
     .join(', ')
-}
-
-function dosageText(value: JsonObject, inner: (key: string) => string): string {
-  const dose = objectsAt(value, 'doseAndRate')
-    .map((part) => quantityText(part['doseQuantity']))
-    .find(Boolean)
-  const timing = conceptText(value, 'timing', 'code')
-  return stringAt(value, 'text') || [dose, timing, inner('route')].filter(Boolean).join(', ')
 }
 
 function severityWord(severity: string, t: TFunction): string {

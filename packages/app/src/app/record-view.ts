@@ -16,6 +16,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { formatDate, formatDateOnly } from '../i18n/dates.ts'
 import type { Language } from '../i18n/index.ts'
+import { dosageWords } from './dosage-words.ts'
 import { codeWord } from './record-facts.ts'
 import type { ListRow, Mark } from '../ui/list-rows.ts'
 import type { PointFlag, TrendPoint } from '../ui/plot-geometry.ts'
@@ -117,11 +118,17 @@ export function sourceOf(record: ChartRecord, t: TFunction): string {
   return record.author.me ? t('list.you') : record.author.name || t('audit.someone')
 }
 
+/** What a record says besides its name, in words: a dosage in the screen's language, else the descriptor's text. */
+export function detailWords(resource: JsonValue, descriptor: Descriptor, t: TFunction): string {
+  return dosageWords(resource, t) || descriptor.detail
+}
+
 function valueOf(record: ChartRecord, { t, views }: Wording): string {
   const { resource, descriptor } = views.of(record)
   const stated = noneStated(resource)
   if (stated) return stated === 'none-known' ? t('allergy.none') : t('allergy.notAsked')
-  if (descriptor.detail !== '') return descriptor.detail
+  const detail = detailWords(resource, descriptor, t)
+  if (detail !== '') return detail
   return descriptor.type === 'Observation' ? t('record.noValue') : stateWord(descriptor, t)
 }
 

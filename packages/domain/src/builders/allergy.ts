@@ -1,5 +1,5 @@
 /** AllergyIntolerance from a form and back. "No known allergies" is a record of its own; "not asked" is no record. */
-import { conceptText, objectsAt, stringAt, stringsAt, typeOf } from '../elements.ts'
+import { conceptText, hasCode, objectsAt, stringAt, stringsAt, typeOf } from '../elements.ts'
 import { describe } from '../descriptor.ts'
 import { noneStated } from '../record-title.ts'
 import { jsonObject, type JsonObject } from '../json.ts'
@@ -42,6 +42,7 @@ export interface AllergyForm {
 
 const CLINICAL = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical'
 const VERIFICATION = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification'
+const ABSENT = 'http://terminology.hl7.org/CodeSystem/data-absent-reason'
 const SNOMED = 'http://snomed.info/sct'
 
 /** An empty form. */
@@ -81,7 +82,7 @@ export function allergyForm(resource: JsonObject): AllergyForm {
     onset: stringAt(resource, 'onsetDateTime'),
     recorded: stringAt(resource, 'recordedDate'),
     reactions: objectsAt(resource, 'reaction').map((reaction) => ({
-      manifestation: conceptText(reaction, 'manifestation'),
+      manifestation: manifestationText(reaction),
       severity: stringAt(reaction, 'severity') as ReactionForm['severity'],
       date: stringAt(reaction, 'onset'),
     })),
@@ -144,19 +145,29 @@ function reactions(previous: JsonObject, forms: ReactionForm[]): JsonObject[] {
   const left: (JsonObject | null)[] = objectsAt(previous, 'reaction')
   const filled = forms.filter(isFilled)
   const takeNamed = (name: string) => {
-    const index = left.findIndex((old) => old !== null && conceptText(old, 'manifestation') === name)
+    const index = left.findIndex((old) => old !== null && manifestationText(old) === name)
     return index < 0 ? null : (left.splice(index, 1, null)[0] ?? null)
   }
   const named = filled.map((form) => takeNamed(form.manifestation.trim()))
   return filled.map((form, index) => {
     const same = named[index] ?? null
-    const manifestation = concept(form.manifestation)
+    // FHIR wants a manifestation: where the person knows only how bad it was, that it is not known is what is written.
+    const manifestation = concept(form.manifestation) ?? coded(ABSENT, 'unknown')
     return overlaid(same ?? left[index] ?? null, {
-      ...when(same === null, () => ({ manifestation: manifestation === undefined ? undefined : [manifestation] })),
+      ...when(same === null, () => ({ manifestation: [manifestation] })),
       severity: given(form.severity),
       onset: given(form.date),
     })
   })
+}
+
+/** '' where the reaction says that its manifestation is not known. */
+function manifestationText(reaction: JsonObject): string {
+  return (
+    objectsAt(reaction, 'manifestation')
+      .map((manifestation) => (hasCode(manifestation, [], 'unknown', ABSENT) ? '' : conceptText(manifestation)))
+      .find(Boolean) ?? ''
+  )
 }
 
 function isFilled({ manifestation, severity, date }: ReactionForm): boolean {

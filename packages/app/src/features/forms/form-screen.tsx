@@ -1,13 +1,6 @@
 /** Add or correct a record by hand: the right form, what it knew before, and one durable save. */
 import { Button } from '@mantine/core'
-import {
-  checkResource,
-  isJsonObject,
-  type JsonObject,
-  parseJsonOrNull,
-  stringAt,
-  stringifyJson,
-} from '@chartkeep/domain'
+import { checkResource, isJsonObject, type JsonObject, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
@@ -15,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams } from 'react-router'
 import { pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
+import { patientText } from '../../app/chart-patient.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { withReason } from '../../app/version-reason.ts'
 import { titleOf } from '../../app/record-view.ts'
@@ -91,10 +85,9 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   const suggestions = useMemo(() => [...new Set((others ?? []).map((other) => other.title).filter(Boolean))], [others])
   if (others === undefined || profiles === undefined) return <Delayed />
 
-  const patient = profiles.find((profile) => profile.type === 'Patient')
   const start = (): Start => ({
     resource: initial,
-    patient: personOf(patient),
+    patient: `Patient/${patientText(profiles, 'id') || 'self'}`,
     now: Date.now(),
   })
   const save = async (resource: JsonObject, reason: string) => {
@@ -204,12 +197,6 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
 function asObject(text: string): JsonObject | null {
   const value = parseJsonOrNull(text)
   return isJsonObject(value) ? value : null
-}
-
-/** How records of this chart name their person: by the id of its Patient where that has one. */
-function personOf(patient: ChartRecord | undefined): string {
-  const id = patient ? stringAt(parseJsonOrNull(patient.resource), 'id') : ''
-  return `Patient/${id || 'self'}`
 }
 
 type Reaction = keyof typeof en.reaction

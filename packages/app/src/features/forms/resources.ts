@@ -61,7 +61,7 @@ export function allergyResource(values: AllergyValues, start: Start, words: (key
     clinicalStatus: (values.status || before?.clinicalStatus || 'active') as AllergyForm['clinicalStatus'],
     onset: dateOf(values.onset, before?.onset),
     recorded: before?.recorded || instantText(start.now),
-    reactions: (texts.length === 0 && severity !== '' ? [words('other')] : texts).map((manifestation) => {
+    reactions: (texts.length === 0 && severity !== '' ? [''] : texts).map((manifestation) => {
       const known = before?.reactions.find((reaction) => reaction.manifestation === manifestation)
       if (known) return isSeverityChanged ? { ...known, severity } : known
       return { manifestation, severity, date: '' }

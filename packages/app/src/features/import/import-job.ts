@@ -20,6 +20,7 @@ const NOTHING: ImportResult = {
   conflicts: 0,
   notWritten: 0,
   kept: 0,
+  descriptions: 0,
   otherPerson: 0,
   all: 0,
   wasStopped: false,

@@ -58,6 +58,9 @@ export function ImportReport({
                 ? t('import.part', { ok, all: result.all, bad })
                 : t('import.done', { count: ok })}
           </Banner>
+          {result.descriptions > 1 ? (
+            <Banner status="info">{t('import.twoPatients', { count: result.descriptions })}</Banner>
+          ) : null}
           <Card>
             <Facts items={counts} />
           </Card>

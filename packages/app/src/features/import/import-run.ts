@@ -5,6 +5,8 @@
 import { EMPTY_DOCUMENT, instantText, newDocument, stringifyJson } from '@chartkeep/domain'
 import { type FhirItem, findPatients, type FoundPatient, type People, readFhir, type Refusal } from '@chartkeep/interop'
 import type { Chart } from '@chartkeep/sync'
+import { firstValueFrom } from 'rxjs'
+import { patientsOf } from '../../app/chart-patient.ts'
 
 /** A file read: its resources, the people in it, what could not be read. */
 export interface ReadFile {
@@ -24,6 +26,8 @@ export interface ImportResult {
   /** Read, and not written: the record that has this name in the chart is somebody else's to change. */
   notWritten: number
   kept: number
+  /** How many records of the chart describe its person now: the typed one and those of files. */
+  descriptions: number
   otherPerson: number
   /** Resources of the file, the refused ones counted. */
   all: number
@@ -84,6 +88,7 @@ export async function writeRecords(
     conflicts: 0,
     notWritten: 0,
     kept: 0,
+    descriptions: 0,
     otherPerson: read.items.length - mine.length,
     all: read.items.length + read.refusals.length,
     wasStopped: false,
@@ -115,6 +120,8 @@ export async function writeRecords(
     result.kept += batch.filter((item) => item.collection === 'other').length
     onProgress(end, mine.length)
   }
+  const profile = await firstValueFrom(chart.list$('profile'))
+  result.descriptions = patientsOf(profile).length
   await chart.note('imported', { subject: read.file.name, count: result.added + result.corrected + result.conflicts })
   return result
 }

@@ -10,7 +10,7 @@ import { mayDo, useChart, useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { UNPROVED_KIT } from '../../app/recovery-kit.tsx'
-import { criticalityMark, rowsOf, titleOf } from '../../app/record-view.ts'
+import { criticalityMark, detailWords, rowsOf, titleOf } from '../../app/record-view.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/use-wording.ts'
@@ -212,6 +212,10 @@ function Important({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
   const { summary, slots, views } = useChart()
   const wording = useWording()
+  const detailOf = (record: ChartRecord) => {
+    const { resource, descriptor } = views.of(record)
+    return detailWords(resource, descriptor, t)
+  }
   const of = (collection: string, isShown: (record: ChartRecord) => boolean) =>
     records.filter((record) => record.collection === collection && isShown(record))
   const allergies = of('allergies', (record) => record.status !== 'error' && record.status !== 'past')
@@ -234,7 +238,7 @@ function Important({ records }: { records: readonly ChartRecord[] }) {
               <li key={record.id}>
                 <a href={wording.hrefOf(record)}>{titleOf(record, t)}</a>{' '}
                 <span className={styles.when}>
-                  {views.of(record).descriptor.detail || formatDateOnly(record.date, currentLanguage())}
+                  {detailOf(record) || formatDateOnly(record.date, currentLanguage())}
                 </span>
               </li>
             ))}

@@ -3,10 +3,10 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
-import { readResource } from '../../app/record-view.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Banner } from '../../ui/status-mark.tsx'
+import { earlierValue } from './earlier-value.ts'
 
 /** Nothing for a record that was never corrected, and nothing until the versions are read. */
 export function CorrectionBanner({ record, value }: { record: ChartRecord; value: string }) {
@@ -17,10 +17,7 @@ export function CorrectionBanner({ record, value }: { record: ChartRecord; value
     let isGone = false
     setOld(null)
     void chart.history(record.id).then((versions) => {
-      const values = versions
-        .filter(({ current, outcome, resource }) => !current && outcome === 'current' && resource !== null)
-        .map(({ resource }) => readResource(resource ?? '').descriptor.value?.text ?? '')
-      if (!isGone) setOld(values.find((text) => text !== '' && text !== value) ?? null)
+      if (!isGone) setOld(earlierValue(versions, value)?.text ?? null)
     })
     return () => {
       isGone = true

@@ -10,6 +10,7 @@ import { useWording } from '../../app/use-wording.ts'
 import { Card } from '../../ui/card.tsx'
 import { NumberLine } from '../../ui/number-line.tsx'
 import { TrendPlot } from '../../ui/trend-plot.tsx'
+import { useEarlierValues } from './earlier-value.ts'
 
 /** Never joins different units: other units of the same test are left to their own records, and said so. */
 export function LabTrend({ record }: { record: ChartRecord }) {
@@ -19,22 +20,24 @@ export function LabTrend({ record }: { record: ChartRecord }) {
   const list$ = useMemo(() => chart.list$(record.collection), [chart, record.collection])
   const records = useObservable(list$)
   const { value } = wording.views.of(record).descriptor
-  const { points, others } = useMemo(() => {
+  const { joined, others } = useMemo(() => {
     const same = (records ?? []).filter(
       (other) =>
         other.type === 'Observation' &&
         other.status !== 'error' &&
         (record.code === '' ? other.code === '' && other.title === record.title : other.code === record.code),
     )
-    const joined = same.filter((other) => {
+    const sameUnits = same.filter((other) => {
       const otherValue = wording.views.of(other).descriptor.value
       return value && otherValue && (sameUnit(value, otherValue) || otherValue.kind === 'text')
     })
-    return {
-      points: joined.map((other) => trendPointOf(other, wording, record.id)),
-      others: same.length - joined.length,
-    }
+    return { joined: sameUnits, others: same.length - sameUnits.length }
   }, [records, record, wording, value])
+  const earlier = useEarlierValues(joined)
+  const points = useMemo(
+    () => joined.map((other) => ({ ...trendPointOf(other, wording, record.id), was: earlier.get(other.id) ?? null })),
+    [joined, wording, record.id, earlier],
+  )
   if (!value || records === undefined) return null
   const range = value.ranges[0]
   const hasNumbers = points.some((point) => point.value !== null)

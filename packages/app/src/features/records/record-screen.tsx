@@ -12,7 +12,7 @@ import { collectionLabel } from '../../app/collection-label.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { enteredInErrorText } from '../../app/version-reason.ts'
 import { factsOf } from '../../app/record-facts.ts'
-import { flagOf, marksOf, sourceOf, stateWord, titleOf } from '../../app/record-view.ts'
+import { detailWords, flagOf, marksOf, sourceOf, stateWord, titleOf } from '../../app/record-view.ts'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
@@ -65,6 +65,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const wording = useWording()
   const { resource, descriptor } = wording.views.of(record)
   const shown = useMemo(() => withoutFileKeys(resource), [resource])
+  const detail = detailWords(resource, descriptor, t)
+  const isDosage = (key: string) => detail !== '' && (key === 'dosage' || key === 'dosageInstruction')
   const [isMarking, setMarking] = useState(false)
   const language = currentLanguage()
   const slot = slots.slotOf({ type: 'record', id: record.id })
@@ -100,10 +102,10 @@ function OneRecord({ record }: { record: ChartRecord }) {
         facts={[
           ...(descriptor.value
             ? [{ label: t('result.rangeLabel'), value: range?.text || t('result.noRange') }]
-            : descriptor.detail !== ''
-              ? [{ label: t('list.value'), value: descriptor.detail }]
+            : detail !== ''
+              ? [{ label: t('list.value'), value: detail }]
               : []),
-          ...facts.filter((fact) => fact.value !== titleOf(record, t) && fact.value !== descriptor.detail),
+          ...facts.filter((fact) => fact.value !== titleOf(record, t) && fact.value !== detail && !isDosage(fact.key)),
         ]}
         provenance={[
           {

@@ -1,12 +1,12 @@
 /** Step 3: exactly what they will see, the honest line, and the deed with its number and time. */
 import { Button, Stack } from '@mantine/core'
-import { stringAt } from '@chartkeep/domain'
 import type { Grantee } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/collection-label.ts'
+import { patientText } from '../../app/chart-patient.ts'
 import { rowsOf } from '../../app/record-view.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { useObservable } from '../../app/use-observable.ts'
@@ -26,7 +26,7 @@ const SHOWN_PER_LIST = 50
 export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Draft; onBack: () => void }) {
   const { t } = useTranslation()
   const session = useSession()
-  const { chart, summary, views } = useChart()
+  const { chart, summary } = useChart()
   const wording = useWording()
   const sync = useObservable(session.sync$)
   const records = useObservable(chart.all$)
@@ -53,7 +53,6 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
     setSharing(true)
     setProblem('')
     try {
-      const patient = (records ?? []).find((record) => record.type === 'Patient')
       const outcome = await chart.share({
         grantee,
         scopes: draft.collections.map((collection) => ({ collection, rights: draft.rights })),
@@ -61,12 +60,15 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
         purpose: draft.purpose.trim(),
         shown: {
           name: summary.name,
-          birthDate: patient ? stringAt(views.of(patient).resource, 'birthDate') : summary.birthDate,
+          birthDate: patientText(records ?? [], 'birthDate') || summary.birthDate,
         },
       })
       if (outcome.type === 'refused')
         return setProblem(`${t('share.refused')} ${t('error.code', { code: outcome.error })}`)
       window.location.hash = addressOf('share', summary.slot)
+    } catch {
+      // A full disk, or a session that was locked meanwhile: the wish may or may not be kept, so look before asking again.
+      setProblem(t('share.failed'))
     } finally {
       setSharing(false)
     }

@@ -111,6 +111,7 @@ function GrantCard({ grant }: { grant: GrantView }) {
   const { chart } = useChart()
   const [isAsking, setAsking] = useState(false)
   const [isRefused, setRefused] = useState(false)
+  const [isFailed, setFailed] = useState(false)
   const [isWorking, setWorking] = useState(false)
   const until = formatMoment(new Date(grant.until), currentLanguage())
   const state: Record<string, { status: Status; word: string }> = {
@@ -121,10 +122,13 @@ function GrantCard({ grant }: { grant: GrantView }) {
   const mark = state[grant.state] ?? { status: 'neutral', word: t('share.ended') }
   const stop = async () => {
     setWorking(true)
+    setFailed(false)
     try {
       const outcome = await chart.revoke(grant.id)
       setRefused(outcome.type === 'refused')
       if (outcome.type !== 'refused') setAsking(false)
+    } catch {
+      setFailed(true)
     } finally {
       setWorking(false)
     }
@@ -164,6 +168,11 @@ function GrantCard({ grant }: { grant: GrantView }) {
       <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title={t('share.stopDeed')}>
         <p>{t('share.stop', { name: grant.name })}</p>
         {isRefused ? <Banner status="attention">{t('sync.signin')}</Banner> : null}
+        {isFailed ? (
+          <Banner status="attention" urgent>
+            {t('share.stopFailed')}
+          </Banner>
+        ) : null}
         <Stack gap="sm">
           <Button variant="default" onClick={() => setAsking(false)}>
             {t('share.keepSharing')}

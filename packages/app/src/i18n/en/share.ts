@@ -32,6 +32,9 @@ export const share = {
     emptyText: 'Share chosen lists with a clinician or family member for as long as you decide.',
     with: 'Share with someone',
     active: 'Shared now',
+    failed:
+      'This did not work: perhaps this device is full. Look at Sharing to see whether it was kept, then try again.',
+    stopFailed: 'This did not work: they may still read. Try again.',
     endedTitle: 'Ended',
     departed: 'One of their devices reported {time} that it removed its copy. This cannot be forced or proved.',
     step: 'Step {n} of {all}',

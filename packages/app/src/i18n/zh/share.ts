@@ -31,6 +31,8 @@ export const share: Translated<typeof en> = {
     with: '分享給某人',
     active: '目前分享中',
     departed: '對方的一部裝置於 {time} 回報已移除其副本。這一點無法強制，也無法證明。',
+    failed: '這一步沒有完成，可能是此裝置空間已滿。請先到「分享」查看是否已保留，再試一次。',
+    stopFailed: '這一步沒有完成，對方可能仍可閱讀。請再試一次。',
     endedTitle: '已結束',
     step: '第 {n} 步，共 {all} 步',
     stepWho: '分享給誰？',
