@@ -3,7 +3,7 @@
  * with PRF beside a PIN (ST21) on Chromium's virtual authenticator, which speaks CTAP2 as a real one does.
  */
 import type { CDPSession, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { choose, createAccount, lock, main, PASSPHRASE, unlock } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash, setLanguage } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
@@ -40,7 +40,9 @@ async function openSettings(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 2, name: 'Unlocking with this device' }).waitFor()
 }
 
-test('ST11: the printed kit opens a store whose passphrase is forgotten, with the server gone', async () => {
+test('ST11: the printed kit opens a store whose passphrase is forgotten, with the server gone', async ({
+  onTestFailed,
+}) => {
   onTestFailed(() => world.showFailure())
   const { page, faults } = await world.device('forgot')
   const kit = await createAccount(page, { name: 'Mei Chen' })
@@ -64,7 +66,7 @@ test('ST11: the printed kit opens a store whose passphrase is forgotten, with th
   expect(faults).toEqual([])
 })
 
-test('ST11: in Settings the passphrase is changed, for the one that is in use now', async () => {
+test.concurrent('ST11: in Settings the passphrase is changed, for the one that is in use now', async () => {
   const { page, faults } = await world.device('change')
   await createAccount(page, { name: 'Mei Chen' })
   await openSettings(page)
@@ -81,96 +83,102 @@ test('ST11: in Settings the passphrase is changed, for the one that is in use no
   expect(faults).toEqual([])
 })
 
-test('ST21: a PIN opens the charts together with a passkey, the kit when the passkey is gone', async () => {
-  onTestFailed(() => world.showFailure())
-  const device = await world.device('passkey')
-  const { page } = device
-  const book = createPictureBook()
-  const { session, authenticatorId } = await authenticatorOf(page)
-  const kit = await createAccount(page, { name: 'Mei Chen' })
-  await openSettings(page)
-  const card = page.getByRole('region', { name: 'Unlocking with this device' })
-  await card.getByLabel('Passphrase now').fill(PASSPHRASE)
-  await choose(page, 'What will you type?', 'A PIN of 6 to 12 digits')
-  await card.getByLabel('New PIN', { exact: true }).fill('123456')
-  await card.getByLabel('The new PIN once more').fill('123456')
-  await card.getByRole('button', { name: 'Use the key of this device' }).click()
-  await card.getByText('Use 6 to 12 digits, not all the same and not in order.').waitFor()
-  await book.take(page, 'settings-device-key', 'en')
-  await card.getByLabel('New PIN', { exact: true }).fill('402851')
-  await card.getByLabel('The new PIN once more').fill('402851')
-  await card.getByRole('button', { name: 'Use the key of this device' }).click()
-  await card.getByText('On: your PIN opens your charts only together with this device.').waitFor({ timeout: 30_000 })
-  const { credentials } = await session.send('WebAuthn.getCredentials', { authenticatorId })
-  expect(credentials).toHaveLength(1)
-  expect(JSON.stringify(credentials)).not.toContain('Mei')
-  for (const language of ['zh', 'en'] as const) {
-    await setLanguage(page, language)
-    await book.take(page, 'settings-device-key-on', language)
-  }
+test.concurrent(
+  'ST21: a PIN opens the charts together with a passkey, the kit when the passkey is gone',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const device = await world.device('passkey')
+    const { page } = device
+    const book = createPictureBook()
+    const { session, authenticatorId } = await authenticatorOf(page)
+    const kit = await createAccount(page, { name: 'Mei Chen' })
+    await openSettings(page)
+    const card = page.getByRole('region', { name: 'Unlocking with this device' })
+    await card.getByLabel('Passphrase now').fill(PASSPHRASE)
+    await choose(page, 'What will you type?', 'A PIN of 6 to 12 digits')
+    await card.getByLabel('New PIN', { exact: true }).fill('123456')
+    await card.getByLabel('The new PIN once more').fill('123456')
+    await card.getByRole('button', { name: 'Use the key of this device' }).click()
+    await card.getByText('Use 6 to 12 digits, not all the same and not in order.').waitFor()
+    await book.take(page, 'settings-device-key', 'en')
+    await card.getByLabel('New PIN', { exact: true }).fill('402851')
+    await card.getByLabel('The new PIN once more').fill('402851')
+    await card.getByRole('button', { name: 'Use the key of this device' }).click()
+    await card.getByText('On: your PIN opens your charts only together with this device.').waitFor({ timeout: 30_000 })
+    const { credentials } = await session.send('WebAuthn.getCredentials', { authenticatorId })
+    expect(credentials).toHaveLength(1)
+    expect(JSON.stringify(credentials)).not.toContain('Mei')
+    for (const language of ['zh', 'en'] as const) {
+      await setLanguage(page, language)
+      await book.take(page, 'settings-device-key-on', language)
+    }
 
-  await lock(page)
-  await page.getByText('After you type it, this device asks for your fingerprint', { exact: false }).waitFor()
-  await book.take(page, 'unlock-pin', 'en')
-  const pin = page.getByLabel('PIN', { exact: true })
-  await pin.fill('402852')
-  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-  await page.getByText('That PIN did not open this device.', { exact: false }).waitFor()
-  await pin.fill('402851')
-  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+    await lock(page)
+    await page.getByText('After you type it, this device asks for your fingerprint', { exact: false }).waitFor()
+    await book.take(page, 'unlock-pin', 'en')
+    const pin = page.getByLabel('PIN', { exact: true })
+    await pin.fill('402852')
+    await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+    await page.getByText('That PIN did not open this device.', { exact: false }).waitFor()
+    await pin.fill('402851')
+    await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
 
-  // The person is not verified: the device gives no key, and no PIN can be tried.
-  await lock(page)
-  await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
-  await pin.fill('402851')
-  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-  await page.getByText('This device did not give its key', { exact: false }).waitFor({ timeout: 30_000 })
-  await book.take(page, 'unlock-device-refuses', 'en')
-  await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
+    // The person is not verified: the device gives no key, and no PIN can be tried.
+    await lock(page)
+    await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+    await pin.fill('402851')
+    await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+    await page.getByText('This device did not give its key', { exact: false }).waitFor({ timeout: 30_000 })
+    await book.take(page, 'unlock-device-refuses', 'en')
+    await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
 
-  // The passkey is deleted: the kit opens, and the new passphrase stands alone again.
-  await session.send('WebAuthn.clearCredentials', { authenticatorId })
-  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-  await page.getByText('This device did not give its key', { exact: false }).waitFor({ timeout: 30_000 })
-  await page.getByRole('button', { name: 'Forgot it? Use recovery kit' }).click()
-  await page.getByLabel('Recovery code').fill(kit)
-  await page.getByLabel('New passphrase for this device').fill(NEW)
-  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
-  await lock(page)
-  await unlock(page, NEW)
-  expect(book.faults.join('\n')).toBe('')
-  expect(device.faults).toEqual([])
-})
+    // The passkey is deleted: the kit opens, and the new passphrase stands alone again.
+    await session.send('WebAuthn.clearCredentials', { authenticatorId })
+    await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+    await page.getByText('This device did not give its key', { exact: false }).waitFor({ timeout: 30_000 })
+    await page.getByRole('button', { name: 'Forgot it? Use recovery kit' }).click()
+    await page.getByLabel('Recovery code').fill(kit)
+    await page.getByLabel('New passphrase for this device').fill(NEW)
+    await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+    await lock(page)
+    await unlock(page, NEW)
+    expect(book.faults.join('\n')).toBe('')
+    expect(device.faults).toEqual([])
+  },
+)
 
-test('ST21: the passphrase may stay beside the passkey, and turning it off asks for a strong one', async () => {
-  const { page } = await world.device('off')
-  await authenticatorOf(page)
-  await createAccount(page, { name: 'Mei Chen' })
-  await openSettings(page)
-  const card = page.getByRole('region', { name: 'Unlocking with this device' })
-  await card.getByLabel('Passphrase now').fill(PASSPHRASE)
-  await card.getByRole('button', { name: 'Use the key of this device' }).click()
-  await card
-    .getByText('On: your passphrase opens your charts only together', { exact: false })
-    .waitFor({ timeout: 30_000 })
-  await lock(page)
-  await unlock(page)
-  await openSettings(page)
-  await card.getByLabel('Passphrase now').fill(PASSPHRASE)
-  await card.getByLabel('New passphrase').fill('402851')
-  await card.getByRole('button', { name: 'Turn it off and use a passphrase' }).click()
-  await card.getByText('Too easy to guess.', { exact: false }).waitFor()
-  await card.getByLabel('New passphrase').fill(NEW)
-  await card.getByRole('button', { name: 'Turn it off and use a passphrase' }).click()
-  await card.getByRole('button', { name: 'Use the key of this device' }).waitFor({ timeout: 30_000 })
-  await lock(page)
-  expect(await main(page).getByText('fingerprint').count()).toBe(0)
-  await unlock(page, NEW)
-})
+test.concurrent(
+  'ST21: the passphrase may stay beside the passkey, and turning it off asks for a strong one',
+  async () => {
+    const { page } = await world.device('off')
+    await authenticatorOf(page)
+    await createAccount(page, { name: 'Mei Chen' })
+    await openSettings(page)
+    const card = page.getByRole('region', { name: 'Unlocking with this device' })
+    await card.getByLabel('Passphrase now').fill(PASSPHRASE)
+    await card.getByRole('button', { name: 'Use the key of this device' }).click()
+    await card
+      .getByText('On: your passphrase opens your charts only together', { exact: false })
+      .waitFor({ timeout: 30_000 })
+    await lock(page)
+    await unlock(page)
+    await openSettings(page)
+    await card.getByLabel('Passphrase now').fill(PASSPHRASE)
+    await card.getByLabel('New passphrase').fill('402851')
+    await card.getByRole('button', { name: 'Turn it off and use a passphrase' }).click()
+    await card.getByText('Too easy to guess.', { exact: false }).waitFor()
+    await card.getByLabel('New passphrase').fill(NEW)
+    await card.getByRole('button', { name: 'Turn it off and use a passphrase' }).click()
+    await card.getByRole('button', { name: 'Use the key of this device' }).waitFor({ timeout: 30_000 })
+    await lock(page)
+    expect(await main(page).getByText('fingerprint').count()).toBe(0)
+    await unlock(page, NEW)
+  },
+)
 
-test('ST21: a browser without a key of its own says so and asks for nothing', async () => {
+test.concurrent('ST21: a browser without a key of its own says so and asks for nothing', async () => {
   const { page } = await world.device('none')
   await createAccount(page, { name: 'Mei Chen' })
   await openSettings(page)

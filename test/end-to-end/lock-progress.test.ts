@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-const COUNT = 8_000
+const COUNT = 6_000
 
 function observation(index: number): string {
   return JSON.stringify({

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   createAccount,
   importFile,
@@ -77,73 +77,82 @@ function deleteDatabases(page: Page, isKept: 'keyring' | 'none'): Promise<number
   }, isKept)
 }
 
-test('ST23: a full device refuses a save in words, keeps the text, and takes it when there is room again', async () => {
-  onTestFailed(() => world.showFailure())
-  const device = await world.device('full')
-  const { page } = device
-  await createAccount(page, { name: 'Mei Chen' })
-  await addAllergy(page, 'Penicillin')
-  const session = await page.context().newCDPSession(page)
-  const origin = world.server.address
-  await openForm(page, 'Allergy')
-  await page.getByLabel(/allergic to/u).fill('Latex')
-  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
-  // IndexedDB in Chromium asks how much room there is at most every 30 seconds.
-  await new Promise((resolve) => setTimeout(resolve, QUOTA_CACHE_MS))
-  await page.getByRole('button', { name: /^Save to /u }).click()
-  await page.getByText('Your last change is not saved yet; it is still on this screen.', { exact: false }).waitFor()
-  await page.getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
-  expect(await page.getByLabel(/allergic to/u).inputValue()).toBe('Latex')
-  await book.take(page, 'trouble-full', 'en')
-  await page.getByRole('button', { name: 'Try again' }).click()
-  await new Promise((resolve) => setTimeout(resolve, 2_000))
-  await page.getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
-  await session.send('Storage.overrideQuotaForOrigin', { origin })
-  await page.getByRole('button', { name: 'Try again' }).click()
-  await page.locator('[data-trouble]').waitFor({ state: 'detached' })
-  await saveForm(page)
-  await lock(page)
-  await unlock(page)
-  await expectAllergies(page, 'Penicillin', 'Latex')
-})
+test.concurrent(
+  'ST23: a full device refuses a save in words, keeps the text, and takes it when there is room again',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const device = await world.device('full')
+    const { page } = device
+    await createAccount(page, { name: 'Mei Chen' })
+    await addAllergy(page, 'Penicillin')
+    const session = await page.context().newCDPSession(page)
+    const origin = world.server.address
+    await openForm(page, 'Allergy')
+    await page.getByLabel(/allergic to/u).fill('Latex')
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
+    // IndexedDB in Chromium asks how much room there is at most every 30 seconds.
+    await new Promise((resolve) => setTimeout(resolve, QUOTA_CACHE_MS))
+    await page.getByRole('button', { name: /^Save to /u }).click()
+    await page.getByText('Your last change is not saved yet; it is still on this screen.', { exact: false }).waitFor()
+    await page.getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
+    expect(await page.getByLabel(/allergic to/u).inputValue()).toBe('Latex')
+    await book.take(page, 'trouble-full', 'en')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    await page.getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
+    await session.send('Storage.overrideQuotaForOrigin', { origin })
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.locator('[data-trouble]').waitFor({ state: 'detached' })
+    await saveForm(page)
+    await lock(page)
+    await unlock(page)
+    await expectAllergies(page, 'Penicillin', 'Latex')
+  },
+)
 
-test('ST23: a store that was deleted while locked is missing; the kit brings back what the server had, the slot can go', async () => {
-  onTestFailed(() => world.showFailure())
-  const device = await world.device('missing')
-  const { page } = device
-  const code = await createAccount(page, { name: 'Mei Chen' })
-  await addAllergy(page, 'Penicillin')
-  await waitForSync(page, /Confirmed/u)
-  await lock(page)
-  const other = await otherPage(device)
-  expect(await deleteDatabases(other, 'keyring')).toBeGreaterThan(1)
-  await other.close()
-  await tryUnlock(page)
-  await page.getByText('The data of this account is gone from this device', { exact: false }).waitFor()
-  await book.take(page, 'trouble-missing', 'en')
-  await page.getByRole('button', { name: 'Take it off this screen' }).click()
-  await page.getByText('It is off this screen. Nothing else was removed.').waitFor()
-  await page.goto(`${world.server.address}/#/start`)
-  await page.reload()
-  await restoreAccount(page, { code })
-  await expectAllergies(page, 'Penicillin')
-})
+test.concurrent(
+  'ST23: a store that was deleted while locked is missing; the kit brings back what the server had, the slot can go',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const device = await world.device('missing')
+    const { page } = device
+    const code = await createAccount(page, { name: 'Mei Chen' })
+    await addAllergy(page, 'Penicillin')
+    await waitForSync(page, /Confirmed/u)
+    await lock(page)
+    const other = await otherPage(device)
+    expect(await deleteDatabases(other, 'keyring')).toBeGreaterThan(1)
+    await other.close()
+    await tryUnlock(page)
+    await page.getByText('The data of this account is gone from this device', { exact: false }).waitFor()
+    await book.take(page, 'trouble-missing', 'en')
+    await page.getByRole('button', { name: 'Take it off this screen' }).click()
+    await page.getByText('It is off this screen. Nothing else was removed.').waitFor()
+    await page.goto(`${world.server.address}/#/start`)
+    await page.reload()
+    await restoreAccount(page, { code })
+    await expectAllergies(page, 'Penicillin')
+  },
+)
 
-test('ST23: a store that is deleted under the open app ends the session and says so; nothing is written anew', async () => {
-  onTestFailed(() => world.showFailure())
-  const device = await world.device('vanished')
-  const { page } = device
-  await createAccount(page, { name: 'Mei Chen' })
-  await addAllergy(page, 'Penicillin')
-  await waitForSync(page, /Confirmed/u)
-  const other = await otherPage(device)
-  await deleteDatabases(other, 'keyring')
-  await page.getByText('The data of Chartkeep was deleted under it', { exact: false }).waitFor({ timeout: 40_000 })
-  await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor({ timeout: 40_000 })
-  await book.take(page, 'trouble-vanished', 'en')
-  await tryUnlock(page)
-  await page.getByText('The data of this account is gone from this device', { exact: false }).waitFor()
-})
+test.concurrent(
+  'ST23: a store that is deleted under the open app ends the session and says so; nothing is written anew',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const device = await world.device('vanished')
+    const { page } = device
+    await createAccount(page, { name: 'Mei Chen' })
+    await addAllergy(page, 'Penicillin')
+    await waitForSync(page, /Confirmed/u)
+    const other = await otherPage(device)
+    await deleteDatabases(other, 'keyring')
+    await page.getByText('The data of Chartkeep was deleted under it', { exact: false }).waitFor({ timeout: 40_000 })
+    await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor({ timeout: 40_000 })
+    await book.take(page, 'trouble-vanished', 'en')
+    await tryUnlock(page)
+    await page.getByText('The data of this account is gone from this device', { exact: false }).waitFor()
+  },
+)
 
 /** Breaks an entry of the largest store (the chart's) or of the home, with whole ones after it. */
 function damage(page: Page, which: 'chart' | 'home'): Promise<void> {
@@ -184,154 +193,171 @@ function damage(page: Page, which: 'chart' | 'home'): Promise<void> {
   }, which)
 }
 
-test('ST4: a damaged chart is told in words, and what still opens is saved as a file that imports again', async () => {
-  onTestFailed(() => world.showFailure())
-  const device = await world.device('damaged-chart')
-  const { page } = device
-  const code = await createAccount(page, { name: 'Mei Chen' })
-  for (const substance of ['Penicillin', 'Latex', 'Peanut']) await addAllergy(page, substance)
-  await waitForSync(page, /Confirmed/u)
-  await lock(page)
-  const other = await otherPage(device)
-  await damage(other, 'chart')
-  await other.close()
-  await tryUnlock(page)
-  await page.getByText('Part of the data of this chart on this device is damaged.', { exact: false }).waitFor()
-  await page.getByRole('button', { name: 'Save what can still be read' }).click()
-  await page.getByText('This file is not protected. Anyone who gets it can read it.').waitFor()
-  await book.take(page, 'trouble-damaged-chart', 'en')
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Save the unprotected file' }).click(),
-  ])
-  expect(download.suggestedFilename()).toBe('chartkeep-not-protected-1.json')
-  const file = join(world.folder, 'rescued.json')
-  await download.saveAs(file)
-  await page.getByText('What could be read is in your downloads.').waitFor()
-  await page.getByText('Scans and other files are not in it.', { exact: false }).waitFor()
-  await book.take(page, 'trouble-rescued', 'en')
-  await page.getByRole('button', { name: 'Bring it back with my recovery kit' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Restore' }).waitFor()
-  await page.getByLabel('Recovery code').fill(code)
-  await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
-  await page.getByRole('button', { name: 'Restore my charts' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
-  await expectAllergies(page, 'Penicillin', 'Latex', 'Peanut')
-  const fresh = await world.device('damaged-chart-fresh')
-  await createAccount(fresh.page, { name: 'Mei Chen' })
-  const counts = await importFile(fresh.page, file)
-  expect(counts['New']).toBeGreaterThan(2)
-  await expectAllergies(fresh.page, 'Penicillin')
-})
+test.concurrent(
+  'ST4: a damaged chart is told in words, and what still opens is saved as a file that imports again',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const device = await world.device('damaged-chart')
+    const { page } = device
+    const code = await createAccount(page, { name: 'Mei Chen' })
+    for (const substance of ['Penicillin', 'Latex', 'Peanut']) await addAllergy(page, substance)
+    await waitForSync(page, /Confirmed/u)
+    await lock(page)
+    const other = await otherPage(device)
+    await damage(other, 'chart')
+    await other.close()
+    await tryUnlock(page)
+    await page.getByText('Part of the data of this chart on this device is damaged.', { exact: false }).waitFor()
+    await page.getByRole('button', { name: 'Save what can still be read' }).click()
+    await page.getByText('This file is not protected. Anyone who gets it can read it.').waitFor()
+    await book.take(page, 'trouble-damaged-chart', 'en')
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save the unprotected file' }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe('chartkeep-not-protected-1.json')
+    const file = join(world.folder, 'rescued.json')
+    await download.saveAs(file)
+    await page.getByText('What could be read is in your downloads.').waitFor()
+    await page.getByText('Scans and other files are not in it.', { exact: false }).waitFor()
+    await book.take(page, 'trouble-rescued', 'en')
+    await page.getByRole('button', { name: 'Bring it back with my recovery kit' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Restore' }).waitFor()
+    await page.getByLabel('Recovery code').fill(code)
+    await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+    await page.getByRole('button', { name: 'Restore my charts' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+    await expectAllergies(page, 'Penicillin', 'Latex', 'Peanut')
+    const fresh = await world.device('damaged-chart-fresh')
+    await createAccount(fresh.page, { name: 'Mei Chen' })
+    const counts = await importFile(fresh.page, file)
+    expect(counts['New']).toBeGreaterThan(2)
+    await expectAllergies(fresh.page, 'Penicillin')
+  },
+)
 
-test('ST4: a damaged account is told from a wrong passphrase, offers the kit and what still opens', async () => {
-  onTestFailed(() => world.showFailure())
-  const device = await world.device('damaged-home')
-  const { page } = device
-  await createAccount(page, { name: 'Mei Chen' })
-  await addAllergy(page, 'Penicillin')
-  await waitForSync(page, /Confirmed/u)
-  // Two small entries of the home at its end, so that the damage hits one of them.
-  await openForm(page, 'Allergy')
-  for (const text of ['La', 'Latex']) {
-    await page.getByLabel(/allergic to/u).fill(text)
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
-  }
-  await lock(page)
-  const other = await otherPage(device)
-  await damage(other, 'home')
-  await other.close()
-  await tryUnlock(page)
-  await page
-    .getByText('Your passphrase is right, but part of the data on this device is damaged.', { exact: false })
-    .waitFor()
-  await page.getByRole('link', { name: 'Bring it back with my recovery kit' }).waitFor()
-  await page.getByRole('button', { name: 'Save what can still be read' }).click()
-  await book.take(page, 'trouble-damaged', 'en')
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Save the unprotected file' }).click(),
-  ])
-  const file = join(world.folder, 'rescued-home.json')
-  await download.saveAs(file)
-  expect(readFileSync(file, 'utf8')).toContain('Penicillin')
-})
-
-test('ST23: everything evicted is told from a browser where Chartkeep never was', async () => {
-  onTestFailed(() => world.showFailure())
-  const device = await world.device('evicted')
-  const { page } = device
-  const code = await createAccount(page, { name: 'Mei Chen' })
-  await addAllergy(page, 'Penicillin')
-  await waitForSync(page, /Confirmed/u)
-  await lock(page)
-  const session = await page.context().newCDPSession(page)
-  // What an evicting browser deletes: all of the site but its cookies.
-  await session.send('Storage.clearDataForOrigin', {
-    origin: world.server.address,
-    storageTypes: 'indexeddb,local_storage,cache_storage,service_workers,file_systems',
-  })
-  await page.goto(`${world.server.address}/#/`)
-  await page.reload()
-  await page.getByText("The browser deleted Chartkeep's data to free space.", { exact: false }).waitFor()
-  await book.take(page, 'trouble-evicted', 'en')
-  await page.getByRole('link', { name: 'Bring it back with my recovery kit' }).click()
-  await page.getByLabel('Recovery code').fill(code)
-  await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
-  await page.getByRole('button', { name: 'Restore my charts' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
-  await expectAllergies(page, 'Penicillin')
-  const stranger = await world.device('stranger')
-  await stranger.page.getByRole('heading', { level: 1, name: 'A health record that you keep' }).waitFor()
-})
-
-test('ST23: an older Chartkeep in another tab that blocks the opening is named, and the page goes on when it closes', async () => {
-  onTestFailed(() => world.showFailure())
-  const device = await world.device('blocked')
-  const { page } = device
-  await page.goto('about:blank')
-  const other = await otherPage(device)
-  await deleteDatabases(other, 'none')
-  // As a version before ours would hold it: a lower number, and no ear for the upgrade.
-  await other.evaluate(
-    () =>
-      new Promise<void>((resolve, reject) => {
-        const request = indexedDB.open('k', 1)
-        request.addEventListener('success', () => resolve())
-        request.addEventListener('error', () => reject(request.error!))
-      }),
-  )
-  await page.goto(world.server.address)
-  await page.getByText('An older Chartkeep in another tab holds the data', { exact: false }).waitFor()
-  await other.close()
-  await page.getByRole('heading', { level: 1, name: 'A health record that you keep' }).waitFor()
-  await page.locator('[data-trouble]').waitFor({ state: 'detached' })
-  await createAccount(page, { name: 'Mei Chen' })
-})
-
-test('ST23: a newer Chartkeep in another tab that upgrades the data ends this session in words', async () => {
-  onTestFailed(() => world.showFailure())
-  const device = await world.device('newer')
-  const { page } = device
-  await createAccount(page, { name: 'Mei Chen' })
-  await addAllergy(page, 'Penicillin')
-  const other = await otherPage(device)
-  await other.evaluate(async () => {
-    for (const { name, version } of await indexedDB.databases()) {
-      if (name === 'k') continue
-      await new Promise<void>((resolve, reject) => {
-        const request = indexedDB.open(name!, version! + 10)
-        request.addEventListener('success', () => {
-          request.result.close()
-          resolve()
-        })
-        request.addEventListener('error', () => reject(request.error!))
-      })
+test.concurrent(
+  'ST4: a damaged account is told from a wrong passphrase, offers the kit and what still opens',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const device = await world.device('damaged-home')
+    const { page } = device
+    await createAccount(page, { name: 'Mei Chen' })
+    await addAllergy(page, 'Penicillin')
+    await waitForSync(page, /Confirmed/u)
+    // Two small entries of the home at its end, so that the damage hits one of them.
+    await openForm(page, 'Allergy')
+    for (const text of ['La', 'Latex']) {
+      await page.getByLabel(/allergic to/u).fill(text)
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
     }
-  })
-  await page.getByText('A newer Chartkeep in another tab has taken over', { exact: false }).waitFor({ timeout: 40_000 })
-  await page.getByRole('button', { name: 'Load the page again' }).waitFor()
-})
+    await lock(page)
+    const other = await otherPage(device)
+    await damage(other, 'home')
+    await other.close()
+    await tryUnlock(page)
+    await page
+      .getByText('Your passphrase is right, but part of the data on this device is damaged.', { exact: false })
+      .waitFor()
+    await page.getByRole('link', { name: 'Bring it back with my recovery kit' }).waitFor()
+    await page.getByRole('button', { name: 'Save what can still be read' }).click()
+    await book.take(page, 'trouble-damaged', 'en')
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save the unprotected file' }).click(),
+    ])
+    const file = join(world.folder, 'rescued-home.json')
+    await download.saveAs(file)
+    expect(readFileSync(file, 'utf8')).toContain('Penicillin')
+  },
+)
+
+test.concurrent(
+  'ST23: everything evicted is told from a browser where Chartkeep never was',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const device = await world.device('evicted')
+    const { page } = device
+    const code = await createAccount(page, { name: 'Mei Chen' })
+    await addAllergy(page, 'Penicillin')
+    await waitForSync(page, /Confirmed/u)
+    await lock(page)
+    const session = await page.context().newCDPSession(page)
+    // What an evicting browser deletes: all of the site but its cookies.
+    await session.send('Storage.clearDataForOrigin', {
+      origin: world.server.address,
+      storageTypes: 'indexeddb,local_storage,cache_storage,service_workers,file_systems',
+    })
+    await page.goto(`${world.server.address}/#/`)
+    await page.reload()
+    await page.getByText("The browser deleted Chartkeep's data to free space.", { exact: false }).waitFor()
+    await book.take(page, 'trouble-evicted', 'en')
+    await page.getByRole('link', { name: 'Bring it back with my recovery kit' }).click()
+    await page.getByLabel('Recovery code').fill(code)
+    await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+    await page.getByRole('button', { name: 'Restore my charts' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+    await expectAllergies(page, 'Penicillin')
+    const stranger = await world.device('stranger')
+    await stranger.page.getByRole('heading', { level: 1, name: 'A health record that you keep' }).waitFor()
+  },
+)
+
+test.concurrent(
+  'ST23: an older Chartkeep in another tab that blocks the opening is named, and the page goes on when it closes',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const device = await world.device('blocked')
+    const { page } = device
+    await page.goto('about:blank')
+    const other = await otherPage(device)
+    await deleteDatabases(other, 'none')
+    // As a version before ours would hold it: a lower number, and no ear for the upgrade.
+    await other.evaluate(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const request = indexedDB.open('k', 1)
+          request.addEventListener('success', () => resolve())
+          request.addEventListener('error', () => reject(request.error!))
+        }),
+    )
+    await page.goto(world.server.address)
+    await page.getByText('An older Chartkeep in another tab holds the data', { exact: false }).waitFor()
+    await other.close()
+    await page.getByRole('heading', { level: 1, name: 'A health record that you keep' }).waitFor()
+    await page.locator('[data-trouble]').waitFor({ state: 'detached' })
+    await createAccount(page, { name: 'Mei Chen' })
+  },
+)
+
+test.concurrent(
+  'ST23: a newer Chartkeep in another tab that upgrades the data ends this session in words',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const device = await world.device('newer')
+    const { page } = device
+    await createAccount(page, { name: 'Mei Chen' })
+    await addAllergy(page, 'Penicillin')
+    const other = await otherPage(device)
+    await other.evaluate(async () => {
+      for (const { name, version } of await indexedDB.databases()) {
+        if (name === 'k') continue
+        await new Promise<void>((resolve, reject) => {
+          const request = indexedDB.open(name!, version! + 10)
+          request.addEventListener('success', () => {
+            request.result.close()
+            resolve()
+          })
+          request.addEventListener('error', () => reject(request.error!))
+        })
+      }
+    })
+    await page
+      .getByText('A newer Chartkeep in another tab has taken over', { exact: false })
+      .waitFor({ timeout: 40_000 })
+    await page.getByRole('button', { name: 'Load the page again' }).waitFor()
+  },
+)
 
 test('ST23: the pictures of the troubles pass axe and the plain rules', () => {
   expect(book.count).toBeGreaterThan(6)

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   chooseFile,
   createAccount,
@@ -51,43 +51,46 @@ async function expectAllergies(page: Page, ...substances: string[]): Promise<voi
     await page.locator('#main-content').getByRole('link', { name: substance, exact: true }).waitFor()
 }
 
-test('ST22: a second tab says where the chart is open, takes it over, and the first steps back and can take it back', async () => {
-  onTestFailed(() => world.showFailure())
-  const laptop = await world.device('laptop')
-  const first = laptop.page
-  await createAccount(first, { name: 'Mei Chen' })
-  await addAllergy(first, 'Penicillin')
+test.concurrent(
+  'ST22: a second tab says where the chart is open, takes it over, and the first steps back and can take it back',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const laptop = await world.device('laptop')
+    const first = laptop.page
+    await createAccount(first, { name: 'Mei Chen' })
+    await addAllergy(first, 'Penicillin')
 
-  const second = await secondTab(laptop)
-  await second.getByText('Chartkeep is open in another tab.', { exact: false }).waitFor()
-  expect(await second.locator('#main-content, main').first().innerText()).toMatch(/It was opened there .*\d\d:\d\d/u)
+    const second = await secondTab(laptop)
+    await second.getByText('Chartkeep is open in another tab.', { exact: false }).waitFor()
+    expect(await second.locator('#main-content, main').first().innerText()).toMatch(/It was opened there .*\d\d:\d\d/u)
 
-  for (const language of ['zh', 'en'] as const) {
-    await second.getByText(language === 'zh' ? '繁體中文' : 'English', { exact: true }).click()
-    await book.take(second, 'unlock-open-elsewhere', language)
-  }
+    for (const language of ['zh', 'en'] as const) {
+      await second.getByText(language === 'zh' ? '繁體中文' : 'English', { exact: true }).click()
+      await book.take(second, 'unlock-open-elsewhere', language)
+    }
 
-  // Who cannot open it interrupts nobody.
-  await second.getByLabel('Passphrase', { exact: true }).fill('not the right words at all')
-  await second.getByRole('button', { name: 'Use it here' }).click()
-  await second.getByText('That passphrase did not open this device.', { exact: false }).waitFor()
-  expect(await first.getByRole('heading', { level: 1 }).textContent()).toBe('Penicillin')
+    // Who cannot open it interrupts nobody.
+    await second.getByLabel('Passphrase', { exact: true }).fill('not the right words at all')
+    await second.getByRole('button', { name: 'Use it here' }).click()
+    await second.getByText('That passphrase did not open this device.', { exact: false }).waitFor()
+    expect(await first.getByRole('heading', { level: 1 }).textContent()).toBe('Penicillin')
 
-  await useHere(second)
-  await first.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
-  await expectAllergies(second, 'Penicillin')
-  await addAllergy(second, 'Latex')
+    await useHere(second)
+    await first.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
+    await expectAllergies(second, 'Penicillin')
+    await addAllergy(second, 'Latex')
 
-  await first.getByRole('button', { name: 'Use it here' }).waitFor({ timeout: 30_000 })
-  await book.take(first, 'lock-moved', 'en')
-  await useHere(first)
-  await second.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
-  await expectAllergies(first, 'Latex', 'Penicillin')
-  await second.close()
-  expect(laptop.faults).toEqual([])
-})
+    await first.getByRole('button', { name: 'Use it here' }).waitFor({ timeout: 30_000 })
+    await book.take(first, 'lock-moved', 'en')
+    await useHere(first)
+    await second.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
+    await expectAllergies(first, 'Latex', 'Penicillin')
+    await second.close()
+    expect(laptop.faults).toEqual([])
+  },
+)
 
-test('ST22: a form that is open in the first tab is kept, and offered in the second', async () => {
+test.concurrent('ST22: a form that is open in the first tab is kept, and offered in the second', async () => {
   const laptop = await world.device('draft')
   const first = laptop.page
   await createAccount(first, { name: 'Mei Chen' })
@@ -104,29 +107,32 @@ test('ST22: a form that is open in the first tab is kept, and offered in the sec
   expect(laptop.faults).toEqual([])
 })
 
-test('ST22: an import that runs in the first tab ends between two batches, and goes on in the second without doubles', async () => {
-  onTestFailed(() => world.showFailure())
-  const count = 8_000
-  const file = join(world.folder, 'many.ndjson')
-  writeFileSync(file, Array.from({ length: count }, (_, index) => observation(index)).join('\n'))
-  const laptop = await world.device('import')
-  const first = laptop.page
-  await createAccount(first, { name: 'Mei Chen' })
-  await chooseFile(first, file)
-  const second = await secondTab(laptop)
-  await second.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
-  await second.getByRole('button', { name: 'Use it here' }).waitFor()
-  await first.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
-  await second.getByRole('button', { name: 'Use it here' }).click()
-  await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
-  await first.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
-  const rest = await importFile(second, file)
-  console.log(`of ${count}, ${rest['Already here']} were written before the first tab stepped back`)
-  expect(Number(rest['New']) + Number(rest['Already here'])).toBe(count)
-  // Both tabs wrote a part, else nothing was in flight.
-  expect(Number(rest['New'])).toBeGreaterThan(0)
-  expect(Number(rest['Already here'])).toBeGreaterThan(0)
-})
+test.concurrent(
+  'ST22: an import that runs in the first tab ends between two batches, and goes on in the second without doubles',
+  async ({ onTestFailed }) => {
+    onTestFailed(() => world.showFailure())
+    const count = 8_000
+    const file = join(world.folder, 'many.ndjson')
+    writeFileSync(file, Array.from({ length: count }, (_, index) => observation(index)).join('\n'))
+    const laptop = await world.device('import')
+    const first = laptop.page
+    await createAccount(first, { name: 'Mei Chen' })
+    await chooseFile(first, file)
+    const second = await secondTab(laptop)
+    await second.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+    await second.getByRole('button', { name: 'Use it here' }).waitFor()
+    await first.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
+    await second.getByRole('button', { name: 'Use it here' }).click()
+    await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+    await first.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
+    const rest = await importFile(second, file)
+    console.log(`of ${count}, ${rest['Already here']} were written before the first tab stepped back`)
+    expect(Number(rest['New']) + Number(rest['Already here'])).toBe(count)
+    // Both tabs wrote a part, else nothing was in flight.
+    expect(Number(rest['New'])).toBeGreaterThan(0)
+    expect(Number(rest['Already here'])).toBeGreaterThan(0)
+  },
+)
 
 function observation(index: number): string {
   return JSON.stringify({
@@ -141,7 +147,7 @@ function observation(index: number): string {
   })
 }
 
-test('ST22: a tab that hangs is overruled; what it writes late is refused and it says so', async () => {
+test('ST22: a tab that hangs is overruled; what it writes late is refused and it says so', async ({ onTestFailed }) => {
   onTestFailed(() => world.showFailure())
   const laptop = await world.device('hangs')
   const first = laptop.page

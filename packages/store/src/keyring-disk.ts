@@ -16,12 +16,28 @@ export interface KeyringDisk {
   close(): Promise<void>
 }
 
-/** The keyring in an IndexedDB database of its own. `onTrouble` hears of what no call waits for, as an opening that hangs. */
+/**
+ * The keyring in an IndexedDB database of its own. `onTrouble` hears of what no call waits for, as an opening that hangs.
+ * A database that was deleted or taken from outside is opened anew at the next use: an empty keyring says the truth.
+ */
 export function dexieKeyringDisk(name: string, { onTrouble, ...options }: DexieLogOptions = {}): KeyringDisk {
-  const db = new Dexie(name, { ...options, chromeTransactionDurability: 'strict', cache: 'disabled' })
-  db.version(1).stores({ a: '' })
-  watchConnection(db, onTrouble)
-  const table = () => db.table<Uint8Array, string>('a')
+  let open: Dexie | null = null
+
+  function table() {
+    open ??= connect()
+    return open.table<Uint8Array, string>('a')
+  }
+
+  function connect(): Dexie {
+    const db = new Dexie(name, { ...options, chromeTransactionDurability: 'strict', cache: 'disabled' })
+    db.version(1).stores({ a: '' })
+    watchConnection(db, (trouble) => {
+      if (trouble !== 'blocked' && open === db) open = null
+      onTrouble?.(trouble)
+    })
+    return db
+  }
+
   return {
     names: () => table().toCollection().primaryKeys(),
     read: async (key) => (await table().get(key)) ?? null,
@@ -30,7 +46,7 @@ export function dexieKeyringDisk(name: string, { onTrouble, ...options }: DexieL
     },
     remove: (key) => table().delete(key),
     async close() {
-      db.close()
+      open?.close()
     },
   }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from '@chartkeep/crypto'
 import {
+  dexieKeyringDisk,
   dexieLog,
   diskTroubleOf,
   openHomeStore,
@@ -150,3 +151,20 @@ async function troubleOf(work: () => Promise<unknown>): Promise<DiskTrouble | nu
     return diskTroubleOf(error)
   }
 }
+
+test('ST23: a keyring that is deleted from outside is empty at the next use, and takes rows again', async () => {
+  const indexedDB = new IDBFactory()
+  const troubles: DiskTrouble[] = []
+  const disk = dexieKeyringDisk('k', { indexedDB, IDBKeyRange, onTrouble: (trouble) => troubles.push(trouble) })
+  await disk.write('a', Uint8Array.of(1))
+  await new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase('k')
+    request.addEventListener('success', resolve)
+    request.addEventListener('error', reject)
+  })
+  expect(troubles).toEqual(['missing'])
+  expect(await disk.names()).toEqual([])
+  await disk.write('b', Uint8Array.of(2))
+  expect(await disk.names()).toEqual(['b'])
+  await disk.close()
+})

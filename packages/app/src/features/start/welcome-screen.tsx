@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { wasHere } from '../../app/was-here.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 
 /** See ux.md 2, Welcome. */
@@ -14,6 +15,7 @@ export function WelcomeScreen() {
   const { t } = useTranslation()
   const { demo, keeper, enter } = useApp()
   const [hasAccounts, setHasAccounts] = useState(false)
+  const [isDeleted, setDeleted] = useState(false)
   const [sample, setSample] = useState<'idle' | 'opening' | 'failed'>('idle')
   const openSample = async (open: () => Promise<Session>) => {
     setSample('opening')
@@ -24,13 +26,32 @@ export function WelcomeScreen() {
     }
   }
   useEffect(() => {
-    void keeper.accounts().then((accounts) => setHasAccounts(accounts.length > 0))
+    // What the disk refuses stands above the screen.
+    keeper.accounts().then(
+      (accounts) => {
+        setHasAccounts(accounts.length > 0)
+        setDeleted(accounts.length === 0 && wasHere())
+      },
+      () => {},
+    )
   }, [keeper])
   return (
     <Screen word="start">
       <h1 tabIndex={-1} id="screen-title">
         {t('welcome.title')}
       </h1>
+      {isDeleted ? (
+        <Banner
+          status="danger"
+          action={
+            <Button component="a" href={addressOf('restore')}>
+              {t('store.bringBack')}
+            </Button>
+          }
+        >
+          {t('store.evicted')}
+        </Banner>
+      ) : null}
       <p>{t('welcome.what')}</p>
       <p>{t('welcome.server')}</p>
       <Stack gap="sm" mt="lg">
