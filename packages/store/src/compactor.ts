@@ -9,6 +9,9 @@ import { nextTurn } from './pace.ts'
 /** What opening one more entry costs, in bytes of a snapshot that open in the same time. */
 const ENTRY_WEIGHT = 2_048
 
+/** How many times too heavy the tail is when compaction waits for no quiet moment, and writing begins to wait for it. */
+const FAR_BEHIND = 8
+
 /** When compaction runs by itself; for tests and for machines with other disks. */
 export interface CompactionRules {
   /** Bytes of tail below which nothing is done. 1 MiB when left out. */
@@ -25,7 +28,8 @@ export interface Compactor {
   compact(): Promise<void>
   /**
    * To be called after opening and after each write. Resolves at once, or, while a compaction cannot keep up with the
-   * writing, after a turn of the event loop, which a writer in Node that awaits nothing else would never give it.
+   * writing, after a turn of the event loop, which a writer in Node that awaits nothing else would never give it, and
+   * at last when the compaction has ended.
    */
   noteWrite(): Promise<void>
   /** Gives up what runs by itself, waits for what was asked for, and starts no more. */
@@ -81,8 +85,8 @@ export function createCompactor(
 
   async function noteWrite(): Promise<void> {
     const limit = Math.max(floorBytes, size.snapshotBytes)
-    const isFarBehind = tailWeight() > 8 * limit
-    if (running && isFarBehind) await nextTurn()
+    const isFarBehind = tailWeight() > FAR_BEHIND * limit
+    if (running && isFarBehind) await (tailWeight() > 2 * FAR_BEHIND * limit ? running : nextTurn())
     if (isStopped || running || next) return
     const isDue = tailWeight() > limit && tailWeight() > notBefore
     if (!isDue && !(isUrgent() && notBefore === 0)) return

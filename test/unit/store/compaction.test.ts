@@ -10,7 +10,7 @@ import {
   type SealedLog,
   type VaultStore,
 } from '@chartkeep/store'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { bytesOnDisk, copyMemoryDisk, createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'
 import { canBeRead } from '../../support/sealed-bytes.ts'
 import { storedRecord } from '../../support/stored-record.ts'
@@ -393,4 +393,30 @@ test('ST15: what a commit removes with erase leaves no tombstone and no byte', a
   expect(await canBeRead(bytesOnDisk(disk), key, 'canary one')).toBe(false)
   expect(await canBeRead(bytesOnDisk(disk), key, 's.1')).toBe(false)
   await vault.close()
+})
+
+test('ST14: where Web Crypto is missing a store writes and opens, and says that it cannot be compacted', async () => {
+  const { crypto } = globalThis
+  const disk = createMemoryDisk()
+  vi.stubGlobal('crypto', { getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes) })
+  try {
+    const home = await openHome(disk, { floorBytes: 1_000, quietMs: 0 })
+    for (let value = 0; value < 20; value += 1) await home.commit({ sync: [{ table: 't', key: 'k', value }] })
+    await expect(home.compact()).rejects.toThrow()
+    await expect(home.commit({ sync: [{ table: 't', key: 'k', value: null }], erase: true })).rejects.toThrow(
+      EraseDelayedError,
+    )
+    await home.commit({ sync: [{ table: 't', key: 'k', value: 'last' }] })
+    await home.close()
+    expect(disk.mark).toBeNull()
+    const again = await openHome(disk)
+    expect(again.sync.get('t', 'k')).toBe('last')
+    await again.close()
+  } finally {
+    vi.unstubAllGlobals()
+  }
+  // On a page that has it, what was to be erased goes.
+  const later = await openHome(disk, { floorBytes: Infinity, quietMs: 0 })
+  await expect.poll(() => disk.entries.length).toBe(0)
+  await later.close()
 })
