@@ -1,8 +1,9 @@
 /** The kit's replacement and its 24 hours (K7), and names of devices, as every reader of an account log checks them. */
-import { generateSigningKeyPair } from '@chartkeep/crypto'
+import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
 import {
   applyAccountEntry,
   deviceLiveAt,
+  headMessage,
   idText,
   KIT_WAIT_MS,
   liveDevices,
@@ -12,6 +13,7 @@ import {
   wrapFor,
   type AccountEntryBody,
   type AccountState,
+  type SignedHead,
   type Waited,
 } from '@chartkeep/protocol'
 import { describe, expect, test } from 'vitest'
@@ -50,6 +52,12 @@ function removal(person: Person, device: Uint8Array, signer: Device, waited?: Wa
   const { grant } = nextBoxKey(person, device)
   const body = { ...nextPlace(person.state, signer), type: 'device-removed' as const, device, boxKey: grant }
   return waited === undefined ? body : { ...body, waited }
+}
+
+/** A head of this log under the name of another account, as only a lying server signs it. */
+async function headOf(id: Uint8Array, person: Person): Promise<SignedHead> {
+  const head = { kind: 'account' as const, id, n: person.state.n, h: person.state.h, time: T0 }
+  return { ...head, signature: await sign(server, headMessage(head)) }
 }
 
 async function waitedFor(person: Person, ms: number, from = person.state.n): Promise<Waited> {
@@ -103,7 +111,8 @@ describe('K7: replacing the kit', () => {
     const fresh = createRecovery(person.random)
     const { body } = kitReplacedBody(person, fresh, person.device)
     const bad = async (change: object) => applied(person, { ...body, ...change }, person.device)
-    expect(await bad({ recovery: publicKeys(createDevice(person.random)) })).toEqual(refusal('bad-key'))
+    const ordinary = kitReplacedBody(person, createDevice(person.random), person.device)
+    expect(await applied(person, ordinary.body, person.device)).toEqual(refusal('bad-key'))
     expect(await bad({ recovery: publicKeys(person.recovery) })).toEqual(refusal('bad-key'))
     expect(await bad({ recovery: { ...publicKeys(fresh), lookup: null } })).toEqual(refusal('bad-key'))
     expect(await bad({ boxKey: { ...body.boxKey, generation: 3 } })).toEqual(refusal('bad-generation'))
@@ -154,6 +163,7 @@ describe('K7: the 24 hours of a device that came in by the kit', () => {
     const bad: Waited[] = [
       { ...good, first: await headAt(person, server, T0, since - 1) },
       { ...good, first: await headAt(stranger, server, T0) },
+      { ...good, first: await headOf(stranger.state.account, person) },
       { ...good, last: { ...good.last, time: good.last.time + 1 } },
       { ...good, last: { ...good.last, h: good.last.h.map((byte) => byte ^ 1) } },
       { ...good, last: { ...good.last, kind: 'stream' } },

@@ -166,6 +166,11 @@ test('K8: another account than the compared one, and another history of the same
   await letIn(stranger, waiting)
   expect(await waiting.pairing.enter(logOf(stranger))).toEqual({ type: 'fork' })
 
+  // The right log under another account's name.
+  const misnamed = await compared(person, { account: stranger.state.account })
+  await letIn(person, misnamed)
+  expect(await misnamed.pairing.enter(logOf(person))).toEqual({ type: 'fork' })
+
   // The same first entry, and another second one: the history that was compared is not this.
   const [mine, twin] = [await createPerson('pairing.twin'), await createPerson('pairing.twin')]
   mine.random(7)
