@@ -10,6 +10,7 @@ import {
   readNote,
   verifyCheckpoint,
   writeNote,
+  type AuditAnswer,
   type AuditLeaf,
 } from '@chartkeep/protocol'
 import {
@@ -39,6 +40,13 @@ afterEach(() => world.close())
 
 const OK = { type: 'ok' }
 const at = () => ({ vault: world.vault, time: world.time.now })
+
+/** What the server says now to who knows nothing. */
+async function told(): Promise<AuditAnswer> {
+  const answer = await world.own.audit.audit(world.vault, { known: 0, after: 0 })
+  if (answer.type !== 'ok') throw new Error(answer.type)
+  return answer.value
+}
 
 /** The owner's laptop does things, everything is read, every device agrees. */
 async function begin(): Promise<void> {
@@ -171,8 +179,8 @@ describe('A3: a server that changes what it showed', () => {
     expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit head' })
     const { evidence, proven } = auditFaultOf(world.laptop.machine)!
     expect(proven).toBe(true)
-    const told = (await world.own.audit.audit(world.vault, { known: 0, after: 0 })) as { value: { checkpoint: string } }
-    expect(Buffer.from(evidence).includes(Buffer.from(told.value.checkpoint))).toBe(true)
+    const { checkpoint } = await told()
+    expect(Buffer.from(evidence).includes(Buffer.from(checkpoint))).toBe(true)
   })
 
   test('A3: two heads of one size under its own key stay a fork, whatever it says later', async () => {
@@ -212,10 +220,10 @@ describe('A3: a server that changes what it showed', () => {
 
   test('A3: a stale head is behind, and is no proof of a fork: the next true answer clears it', async () => {
     await begin()
-    const old = (await world.own.audit.audit(world.vault, { known: 0, after: 0 })) as { value: never }
+    const old = await told()
     await save(world.laptop, 'audit', 'more')
     await world.own.sync()
-    world.own.audit.lies = { audit: () => old.value }
+    world.own.audit.lies = { audit: () => old }
     expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'behind', what: 'audit head' })
     world.own.audit.lies = {}
     expect(await world.own.sync()).toMatchObject(OK)

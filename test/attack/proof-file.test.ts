@@ -143,6 +143,20 @@ describe('A4: a proof of what a device wrote', () => {
   })
 })
 
+test('A4: the text of an entry is shown as it was sealed, in lines: 1.10 stays 1.10', async () => {
+  const exact = String.raw`{"text":"dose {1, \"2\": [3]}","n":1.10,"e":{},"l":[1e3,{"a":null}]}`
+  const { text } = reportOf(
+    {
+      ...(await held(entry)),
+      subject: { ...(await held(entry)).subject, resource: exact } as Proved['subject'],
+    },
+    [],
+  )
+  expect(text).toContain('"n": 1.10')
+  expect(text).toContain('1e3')
+  expect(text).toContain(String.raw`"text": "dose {1, \"2\": [3]}"`)
+})
+
 describe('A4: a proof of what the server noted', () => {
   test('A4: holds, and says which account and device, from where, what, and when', async () => {
     const proof = await held(note)
@@ -273,6 +287,17 @@ describe('A4: the command', () => {
     expect([status, stderr]).toEqual([2, `${join(folder, 'absent')} cannot be read.\n`])
   })
 
+  test('A4: built as one file it runs alone, with nothing of the project beside it', () => {
+    const home = join(import.meta.dirname, '../../packages/verify')
+    const out = join(folder, 'built')
+    const vite = join(home, '../../node_modules/vite/bin/vite.js')
+    execFileSync(process.execPath, [vite, 'build', '--logLevel', 'error', '--outDir', out], { cwd: home })
+    const program = join(out, 'chartkeep-verify.mjs')
+    const args = [program, written('built.proof', entry), '--trust', server(), '--trust', owner()]
+    const alone = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: folder })
+    expect([alone.status, alone.stderr, alone.stdout.split('\n')[0]]).toEqual([0, '', 'HOLDS'])
+  })
+
   test('A4: needs no network: it runs with every door of it shut', () => {
     const file = written('alone.proof', entry)
     const shut = `const refuse = () => { throw new Error('network') }
@@ -293,7 +318,7 @@ describe('A4: the command', () => {
   })
 
   test('A4: shows characters that would move or hide text as what they are', async () => {
-    const trick = (await save(world.laptop, 'audit', 'a\\u202eb\\u001b[2Jc')).id
+    const trick = (await save(world.laptop, 'audit', 'a\u202eb\\u001b[2Jc')).id
     for (let i = 0; i < 2; i++) await world.own.sync()
     const { text } = reportOf(await held(bytesOf(await prove(world.own, { type: 'entry', id: trick }))), [])
     expect(text).toContain('a\\u{202e}b\\u001b[2Jc')

@@ -105,9 +105,9 @@ export function reportOf(verdict: ProofVerdict, trust: readonly string[]): Repor
 }
 
 const NAMES: Record<Fingerprint['role'], string> = {
-  server: 'Server ',
-  author: 'Account of the author ',
-  witness: 'Account of a witness ',
+  server: 'Server',
+  author: 'Account of the author',
+  witness: 'Account of a witness',
 }
 
 function entryLines({ header, resource, savedAt, n }: Extract<Proved['subject'], { type: 'entry' }>): string[] {
@@ -118,7 +118,7 @@ function entryLines({ header, resource, savedAt, n }: Extract<Proved['subject'],
     `  Written at ${instant(savedAt)} by that device's clock`,
     `  Log: ${groups(bytesToHex(header.stream))}, number ${n}; record ${groups(bytesToHex(header.doc))}`,
     '  What it says, word for word:',
-    ...shown(JSON.stringify(JSON.parse(resource) as unknown, null, 2))
+    ...shown(indented(resource))
       .split('\n')
       .map((line) => `    ${line}`),
   ]
@@ -155,6 +155,25 @@ function witnessLines({ witnesses }: Proved): string[] {
 function instant(ms: number): string {
   const moment = new Date(ms)
   return Number.isNaN(moment.getTime()) ? 'an impossible time' : moment.toISOString()
+}
+
+/** JSON text with line breaks between its parts, and not a character of them changed: 1.10 stays 1.10. */
+function indented(json: string): string {
+  let depth = 0
+  const line = () => `\n${'  '.repeat(depth)}`
+  const parts = json.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/gu) ?? []
+  return parts.reduce((text, part) => {
+    if (part === '{' || part === '[') {
+      depth++
+      return text + part + line()
+    }
+    if (part === '}' || part === ']') {
+      depth--
+      return text + line() + part
+    }
+    if (part === ',') return text + part + line()
+    return text + (part === ':' ? ': ' : part)
+  }, '')
 }
 
 /** Text of others for a terminal: control and direction characters as escapes, so that nothing is hidden or moved. */
