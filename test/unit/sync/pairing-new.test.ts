@@ -8,6 +8,7 @@ import {
   PairingAnswer,
   pairingDevice,
   pairingPlace,
+  PairingReveal,
   readPairingCode,
   type AccountLogPage,
   type PairingCode,
@@ -226,4 +227,19 @@ test('K8: what was committed to is said only after the answer, and the first ans
   expect(writes).toEqual([])
   const code = readPairingCode(pairing.code)!
   expect(openPairing('answer', code, person.device.box, PairingAnswer, randomBytes(200))).toBeNull()
+})
+
+test('K8: a sealed message opens for its own code and its own step only', async () => {
+  const person = await createPerson('pairing.sealed')
+  const { code } = await compared(person)
+  const other: PairingCode = { ...code, commitment: randomBytes(32) }
+  const { box } = person.device
+  const reveal: PairingReveal = { v: 1, nonce: randomBytes(32), name: 'Phone' }
+  const sealed = sealPairing('reveal', code, box.publicKey, reveal, randomBytes)
+  expect(openPairing('reveal', code, box, PairingReveal, sealed)).toEqual(reveal)
+  expect(openPairing('reveal', other, box, PairingReveal, sealed)).toBeNull()
+  expect(openPairing('end', code, box, PairingReveal, sealed)).toBeNull()
+  expect(openPairing('reveal', code, person.recovery.box, PairingReveal, sealed)).toBeNull()
+  const changed = sealed.map((byte, index) => (index === sealed.length - 1 ? byte ^ 1 : byte))
+  expect(openPairing('reveal', code, box, PairingReveal, changed)).toBeNull()
 })
