@@ -1,0 +1,114 @@
+/** A report whose PDF stands inside it (B1): imported, shown with its file, saved byte for byte, on this device and on a second one. */
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import {
+  createAccount,
+  goTo,
+  importFile,
+  main,
+  openList,
+  openRecord,
+  restoreAccount,
+  syncNow,
+  waitForSync,
+} from '../support/app-deeds.ts'
+import { createPictureBook } from '../support/app-pictures.ts'
+import { openWorld, type World } from '../support/app-world.ts'
+import { sampleText } from '../support/fhir-samples.ts'
+
+interface Report {
+  presentedForm: { data: string }[]
+}
+
+/** The report of the committed HL7 bundle with its PDF, about a person whom the file names, and a dosage in numbers only. */
+function bundle(): { text: string; pdf: Buffer } {
+  const { entry } = JSON.parse(sampleText('hl7-r4-examples/Bundle-101.json')) as { entry: { resource: Report }[] }
+  const report = entry[0]!.resource
+  const subject = { reference: 'Patient/p1' }
+  const prescription = {
+    resourceType: 'MedicationRequest',
+    id: 'm1',
+    status: 'active',
+    intent: 'order',
+    subject,
+    medicationCodeableConcept: { text: 'Metformin' },
+    dosageInstruction: [
+      {
+        timing: { repeat: { frequency: 1, period: 1, periodUnit: 'd' } },
+        doseAndRate: [{ doseQuantity: { value: 1 } }],
+      },
+    ],
+  }
+  const patient = { resourceType: 'Patient', id: 'p1', name: [{ text: 'Mei Chen' }], birthDate: '1992-03-04' }
+  const resources = [patient, { ...report, subject }, prescription]
+  const text = JSON.stringify({
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: resources.map((resource) => ({ resource })),
+  })
+  return { text, pdf: Buffer.from(report.presentedForm[0]!.data, 'base64') }
+}
+
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+let world: World
+
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.close())
+
+async function savedFile(page: Page): Promise<Buffer> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    main(page)
+      .getByRole('button', { name: /^Open file/u })
+      .click(),
+  ])
+  await main(page).getByText('The file was handed to you unsealed.').waitFor()
+  expect(download.suggestedFilename()).toBe('document.pdf')
+  return readFileSync(await download.path())
+}
+
+test('B1: the file inside a report is shown with its type and size, and saved as it came, here and on a second device', async () => {
+  onTestFailed(() => world.showFailure())
+  const book = createPictureBook()
+  const { text, pdf } = bundle()
+  const file = join(world.folder, 'report.json')
+  writeFileSync(file, text)
+  const laptop = await world.device('laptop')
+  const code = await createAccount(laptop.page, { name: 'Mei Chen' })
+  expect(await importFile(laptop.page, file)).toMatchObject({ New: 3, Refused: 0 })
+  await main(laptop.page).getByText('This chart now describes the person 2 times').waitFor()
+  await book.takeBoth(laptop.page, 'import-report-profile')
+
+  await goTo(laptop.page, 'Records')
+  await openList(laptop.page, 'Medicines')
+  await main(laptop.page).getByText('1 each time, once a day').first().waitFor()
+  await openList(laptop.page, 'Lab results')
+  await openRecord(laptop.page, 'Complete Blood Count')
+  await main(laptop.page).getByText('application/pdf · 68 kB').waitFor()
+  await book.takeBoth(laptop.page, 'record-with-file')
+  expect(hashOf(await savedFile(laptop.page))).toBe(hashOf(pdf))
+  await main(laptop.page).locator('summary', { hasText: 'Original data' }).click()
+  await main(laptop.page)
+    .getByLabel('As text')
+    .or(main(laptop.page).locator('details input[type=checkbox]'))
+    .first()
+    .check()
+  expect(await main(laptop.page).locator('pre').textContent()).toContain('"data": "chartkeep-data:…"')
+  await syncNow(laptop.page)
+  await waitForSync(laptop.page, /Confirmed/u)
+
+  const phone = await world.device('phone', 'phone')
+  await restoreAccount(phone.page, { code })
+  await waitForSync(phone.page, /Confirmed/u)
+  await goTo(phone.page, 'Records')
+  await openList(phone.page, 'Lab results')
+  await openRecord(phone.page, 'Complete Blood Count')
+  expect(hashOf(await savedFile(phone.page))).toBe(hashOf(pdf))
+  expect(book.faults).toEqual([])
+}, 300_000)
