@@ -80,16 +80,20 @@ export interface World {
 
 /**
  * Builds the app where its sources changed, starts the server, and lends devices. CHARTKEEP_BUILT_APP names the folder
- * of an app that was built elsewhere, to test that one.
+ * of an app that was built elsewhere, to test that one. `settings`: of the server, as its environment.
  */
-export async function openWorld({ logLevel = 'warn', demo = false } = {}): Promise<World> {
+export async function openWorld({
+  logLevel = 'warn',
+  demo = false,
+  settings = {} as Record<string, string>,
+} = {}): Promise<World> {
   const built = process.env['CHARTKEEP_BUILT_APP']
   if (!built) await buildApp()
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-world-'))
   // A copy, so that a build for another test changes nothing under a running one.
   const app = join(folder, 'app')
   cpSync(built || builtApp, app, { recursive: true })
-  const server = await createAppServer({ app, data: join(folder, 'server'), logLevel, demo })
+  const server = await createAppServer({ app, data: join(folder, 'server'), logLevel, demo, settings })
   await server.start()
   const devices: Device[] = []
   return {
@@ -124,6 +128,7 @@ async function createAppServer(given: {
   data: string
   logLevel: string
   demo: boolean
+  settings: Record<string, string>
 }): Promise<AppServer> {
   const port = await freePort()
   const address = `http://localhost:${port}`
@@ -152,6 +157,7 @@ async function createAppServer(given: {
           CHARTKEEP_APP: given.app,
           CHARTKEEP_LOG: given.logLevel,
           CHARTKEEP_DEMO: given.demo ? '1' : '',
+          ...given.settings,
         },
       })
       child = started

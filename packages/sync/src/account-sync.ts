@@ -6,8 +6,8 @@ import { bytesShape, decodeAs, idText, listShape, textId } from '@chartkeep/prot
 import type { SyncRow } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import { openUnderBoxKey, vaultsEntry, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
-import { HOME, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
-import type { HomeRows, RandomBytes, ServerApi } from './ports.ts'
+import { HOME, INVITE, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
+import type { Answer, HomeRows, RandomBytes, ServerApi } from './ports.ts'
 import { rowValue } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
@@ -61,11 +61,24 @@ export async function syncAccount(deps: AccountSyncDeps, server: ServerApi): Pro
 async function register({ home, accounts, account }: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
   const row = serverRowOf(home)!
   if (row.registered) return null
-  const answer = await server.register(accounts.entries(account)[0]!)
+  const invite = home.get(HOME.self, INVITE)
+  const answer = await server.register(accounts.entries(account)[0]!, typeof invite === 'string' ? invite : null)
   if (answer.type === 'offline') return answer
+  // A code that was refused is not sent again; the account goes on waiting for another, or for a grant (H2).
+  const isUsedUp = answer.type === 'ok' || (answer.type === 'error' && answer.error === 'invite-refused')
+  if (isUsedUp && invite !== undefined) await home.commit([{ table: HOME.self, key: INVITE, value: null }])
   if (answer.type === 'error' && answer.error !== 'head-moved') return answer
   await saveServer(home, { ...row, registered: true })
   return null
+}
+
+/** H2: shows an invitation to the server, also for an account that came in by a grant and may not make a chart of its own yet. */
+export async function sendInvite(
+  { accounts, account }: Pick<AccountSyncDeps, 'accounts' | 'account'>,
+  server: ServerApi,
+  code: string,
+): Promise<Answer<unknown>> {
+  return server.register(accounts.entries(account)[0]!, code)
 }
 
 /** Entries written here before the server had the log. */

@@ -90,6 +90,8 @@ export interface DeviceAddition {
 }
 
 export interface Keeper {
+  /** How a server takes new accounts (H2); null when it does not answer. */
+  registration(server: string): Promise<'open' | 'invite' | 'closed' | null>
   accounts(): Promise<AccountSlot[]>
   /** Makes an account and its first chart on this device; no network needed. The code is shown once and printed as the kit. */
   create(input: {
@@ -97,6 +99,8 @@ export interface Keeper {
     name: string
     passphrase: string
     server: string | null
+    /** The invitation for that server, where it asks for one (H2). */
+    invite?: string
   }): Promise<{ session: Session; recoveryCode: string }>
   unlock(
     slot: string,
@@ -168,7 +172,17 @@ export interface SyncStatus {
   confirmedAt: number | null
   /** Present when state is `problem`: a stable key for the text that says what happened and what to do. */
   problem: {
-    key: 'sign-in' | 'fork' | 'withheld' | 'behind' | 'server-key' | 'server-address' | 'full' | 'refused'
+    key:
+      | 'sign-in'
+      | 'fork'
+      | 'withheld'
+      | 'behind'
+      | 'server-key'
+      | 'server-address'
+      | 'full'
+      | 'refused'
+      | 'invite'
+      | 'closed'
     code: string
   } | null
   quarantined: number
@@ -247,6 +261,8 @@ export interface Session {
   waitUntil(): number | null
   /** Gives an account that was made without a server its server; moving from one to another comes later (S10). */
   connectServer(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }>
+  /** H2: shows an invitation code to a server that asks for one. `refused`: unknown, used, or run out. */
+  useInvite(code: string): Promise<{ type: 'done' } | { type: 'bad-code' } | { type: 'offline' } | { type: 'refused' }>
   syncNow(): Promise<void>
   /** Small settings of this account on this device (language, theme); sealed. */
   setting(key: string): string | null

@@ -17,6 +17,9 @@ export const HOME = {
 /** Rows of `self` that K7 and K8 keep: which kit opens the keyring, when devices were first seen. */
 export const KIT_BOX = 'kit-box'
 
+/** Row of `self`: the invitation that the person typed, until the server has taken or refused it (H2). */
+export const INVITE = 'invite'
+
 export interface IdentityRow {
   account: Uint8Array
   /** Ed25519 seed of DSK, 32 bytes. */

@@ -42,6 +42,11 @@ import type { Answer, Offline, ServerApi } from './ports.ts'
 
 const TIMEOUT_MS = 30_000
 const OFFLINE: Offline = { type: 'offline' }
+/** A code is 19 characters; more of what was typed is no code. */
+const MAX_INVITE_CHARACTERS = 32
+/** Servers that said when to come back, by origin: a moment of this page's steady clock. */
+const pauses = new Map<string, number>()
+const MAX_PAUSE_MS = 300_000
 
 export interface HttpServerInput {
   /** Origin, e.g. `https://records.example`. */
@@ -90,7 +95,9 @@ async function request(
   if (body !== null) headers['content-type'] = contentType
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`
   try {
-    return await fetch(new URL(path, address), {
+    const url = new URL(path, address)
+    if (performance.now() < (pauses.get(url.origin) ?? 0)) return OFFLINE
+    const response = await fetch(url, {
       method,
       headers,
       body: body as BodyInit | null,
@@ -99,9 +106,18 @@ async function request(
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
+    notePause(url.origin, response)
+    return response
   } catch {
     return OFFLINE
   }
+}
+
+/** S8: a server that is asked too often says when to go on; until then it counts as one that cannot be reached. */
+function notePause(origin: string, { status, headers }: Response): void {
+  if (status !== 429 && status !== 503) return
+  const seconds = Number(headers.get('retry-after'))
+  if (seconds > 0) pauses.set(origin, performance.now() + Math.min(seconds * 1000, MAX_PAUSE_MS))
 }
 
 async function readAnswer<T>(response: Response | Offline, shape: Shape<T>): Promise<Answer<T>> {
@@ -118,7 +134,8 @@ async function readAnswer<T>(response: Response | Offline, shape: Shape<T>): Pro
 
 async function readError(response: Response): Promise<Answer<never> | null> {
   if (response.ok) return null
-  // A gateway without the server behind it is a server that cannot be reached.
+  // A gateway without the server behind it is a server that cannot be reached; so is one that asks for patience.
+  if (response.status === 429) return OFFLINE
   if (response.status === 502 || response.status === 503 || response.status === 504) return OFFLINE
   try {
     const { error } = (await response.json()) as { error?: unknown }
@@ -146,8 +163,9 @@ export class HttpServer implements ServerApi, AuditApi {
     return serverInfo(this.#input.address)
   }
 
-  register(entry: SignedEntry): Promise<Answer<LogAnswer>> {
-    return askServer(this.#input.address, '/v1/accounts', LogAnswer, { entry })
+  register(entry: SignedEntry, invite: string | null): Promise<Answer<LogAnswer>> {
+    const message = invite === null ? { entry } : { entry, invite: invite.slice(0, MAX_INVITE_CHARACTERS) }
+    return askServer(this.#input.address, '/v1/accounts', LogAnswer, message)
   }
 
   accountLog(account: Uint8Array, after: number): Promise<Answer<AccountLogPage>> {

@@ -42,7 +42,7 @@ import { HttpServer, lookUpRecovery, serverInfo } from './http-server.ts'
 import { NewDevicePairing } from './pairing-new.ts'
 import { pairingRelay, systemWait } from './pairing-relay.ts'
 import type { KeeperPlatform } from './platform.ts'
-import { HOME, KIT_BOX, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
+import { HOME, INVITE, KIT_BOX, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
 import { rescueChart, type RescuedChart } from './rescue.ts'
 import { OpenSession } from './session.ts'
 import { rowValue } from './vault-state.ts'
@@ -60,6 +60,7 @@ interface NewHome {
   promised?: SyncRow[]
   identity: IdentityRow
   server: ServerRow | null
+  invite?: string
 }
 
 class DeviceKeeper implements Keeper {
@@ -82,11 +83,17 @@ class DeviceKeeper implements Keeper {
     return found.toSorted((a, b) => a.label.localeCompare(b.label))
   }
 
+  async registration(server: string): Promise<'open' | 'invite' | 'closed' | null> {
+    const info = await serverInfo(server)
+    return info.type === 'ok' ? info.value.registration : null
+  }
+
   async create(input: {
     label: string
     name: string
     passphrase: string
     server: string | null
+    invite?: string
   }): Promise<{ session: Session; recoveryCode: string }> {
     const { randomBytes, deviceName } = this.#platform
     const recoveryCode = generateRecoveryCode(randomBytes)
@@ -100,6 +107,7 @@ class DeviceKeeper implements Keeper {
         recoveryBox: recovery.box.publicKey,
         identity: identityOf(device, new Uint8Array(16), input.name, input.label),
         server: input.server === null ? null : { address: input.server, key: null, registered: false },
+        ...(input.invite === undefined || input.server === null ? {} : { invite: input.invite }),
       },
       (accounts) => {
         return accounts.append(null, [entry])
@@ -151,10 +159,7 @@ class DeviceKeeper implements Keeper {
     })
   }
 
-  async rescue(
-    slot: string,
-    passphrase: string,
-  ): Promise<{ type: 'rescued'; charts: RescuedChart[] } | UnlockRefusal> {
+  async rescue(slot: string, passphrase: string): Promise<{ type: 'rescued'; charts: RescuedChart[] } | UnlockRefusal> {
     const hold = await this.#platform.hold(slot)
     if (hold.type === 'in-use') return { type: 'in-use', since: hold.holder?.since ?? null }
     try {
@@ -408,6 +413,7 @@ class DeviceKeeper implements Keeper {
       { table: HOME.self, key: 'server', value: rowValue(input.server) },
       { table: HOME.self, key: KIT_BOX, value: input.recoveryBox },
       ...(input.promised ?? []),
+      ...(input.invite === undefined ? [] : [{ table: HOME.self, key: INVITE, value: input.invite }]),
       // What came from the server need not be posted to it.
       ...(input.server?.registered ? [{ table: HOME.self, key: 'posted', value: accounts.lookup(account)!.n }] : []),
     ])

@@ -33,7 +33,8 @@ export type Answer<T> = { type: 'ok'; value: T } | SyncError | WrongServer | Off
 /** The server as one signed-in device sees it. No method throws for what a network or a server can do. */
 export interface ServerApi {
   info(): Promise<Answer<ServerInfo>>
-  register(entry: SignedEntry): Promise<Answer<LogAnswer>>
+  /** H2: `invite` is the code that the person typed; null where there is none. */
+  register(entry: SignedEntry, invite: string | null): Promise<Answer<LogAnswer>>
   accountLog(account: Uint8Array, after: number): Promise<Answer<AccountLogPage>>
   postAccount(account: Uint8Array, entry: SignedEntry): Promise<Answer<LogAnswer>>
   vaults(): Promise<Answer<VaultList>>

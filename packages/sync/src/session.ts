@@ -19,6 +19,7 @@ import {
   accountHead,
   hasAccountHead,
   idText,
+  readInvite,
   textId,
   type AccountState,
   type LiveMessage,
@@ -34,7 +35,14 @@ import {
 } from '@chartkeep/store'
 import { COLLECTIONS } from '@chartkeep/domain'
 import { AccountBook } from './account-book.ts'
-import { serverRowOf, syncAccount, vaultRowOf, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
+import {
+  sendInvite,
+  serverRowOf,
+  syncAccount,
+  vaultRowOf,
+  writeVaultList,
+  type AccountSyncDeps,
+} from './account-sync.ts'
 import { AccountDeeds } from './account-deeds.ts'
 import { deviceName, liveKit, openBoxKeys, recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
 import type {
@@ -561,6 +569,19 @@ export class OpenSession implements Session {
     return { type: 'done' }
   }
 
+  async useInvite(
+    typed: string,
+  ): Promise<{ type: 'done' } | { type: 'bad-code' } | { type: 'offline' } | { type: 'refused' }> {
+    const code = readInvite(typed)
+    if (code === null) return { type: 'bad-code' }
+    if (this.#server === null) return { type: 'offline' }
+    const answer = await sendInvite(this.#accountDeps(), this.#server, code)
+    if (answer.type === 'offline') return answer
+    if (answer.type === 'error') return { type: 'refused' }
+    this.#schedule(0)
+    return { type: 'done' }
+  }
+
   setting(key: string): string | null {
     const value = this.home.get(HOME.settings, key)
     return typeof value === 'string' ? value : null
@@ -633,7 +654,7 @@ export class OpenSession implements Session {
       return this.syncNow()
     }
     // S7: jitter, so that devices do not come back all at once.
-    const base = this.#liveUp ? IDLE_MS : RETRY_MS
+    const base = this.#liveUp || isAtTheDoor(this.#status.value) ? IDLE_MS : RETRY_MS
     this.#schedule(base * (0.75 + Math.random() / 2))
   }
 
@@ -860,11 +881,29 @@ function isOver(row: VaultRow, now: number): boolean {
   return row.relation === 'shared' && row.until > 0 && row.until <= now
 }
 
+/** H2: the server does not take the account yet; asking every few seconds would change nothing. */
+function isAtTheDoor({ problem }: SyncStatus): boolean {
+  return problem?.key === 'invite' || problem?.key === 'closed'
+}
+
 /** A failure of one chart's store, or of memory, as an outcome. */
 function failureOf(error: unknown): SyncOutcome {
   const full = error instanceof Error && /quota/i.test(error.name + error.message)
   return { type: 'error', error: full ? 'full' : 'internal' }
 }
+
+type ProblemKey = NonNullable<SyncStatus['problem']>['key']
+
+const PROBLEM_KEYS: ReadonlyMap<string, ProblemKey> = new Map<string, ProblemKey>([
+  ['server-key', 'server-key'],
+  ['audience', 'server-address'],
+  ['full', 'full'],
+  ['quota', 'full'],
+  ['unauthenticated', 'sign-in'],
+  ['invite-required', 'invite'],
+  ['invite-refused', 'invite'],
+  ['closed', 'closed'],
+])
 
 function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {
   if (outcome.type === 'stopped') {
@@ -874,16 +913,7 @@ function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {
   }
   if (outcome.type === 'copied') return { key: 'refused', code: 'copied' }
   if (outcome.type === 'error') {
-    const key =
-      outcome.error === 'server-key'
-        ? 'server-key'
-        : outcome.error === 'audience'
-          ? 'server-address'
-          : outcome.error === 'full'
-            ? 'full'
-            : outcome.error === 'unauthenticated'
-              ? 'sign-in'
-              : 'refused'
+    const key = PROBLEM_KEYS.get(outcome.error) ?? 'refused'
     return { key, code: outcome.error }
   }
   return null

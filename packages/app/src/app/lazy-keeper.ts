@@ -6,6 +6,7 @@ export function lazyKeeper(load: () => Promise<Keeper>): Keeper {
   const ready = load()
   return {
     accounts: async () => (await ready).accounts(),
+    registration: async (server) => (await ready).registration(server),
     create: async (input) => (await ready).create(input),
     unlock: async (slot, passphrase, options) => (await ready).unlock(slot, passphrase, options),
     unlockWithKit: async (slot, code, newPassphrase, options) =>

@@ -1,7 +1,7 @@
 /** Create an account and its first chart on this device: name, passphrase, recovery kit. Needs no network. */
 import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core'
 import type { Session } from '@chartkeep/sync'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { useApp } from '../../app/app-context.tsx'
@@ -10,6 +10,7 @@ import { Screen } from '../../app/screen.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
+import { Banner } from '../../ui/status-mark.tsx'
 import { suggestPassphrase } from '../../ui/passphrase-words.ts'
 import styles from './start.module.css'
 
@@ -24,6 +25,7 @@ export function CreateScreen() {
   const [name, setName] = useState('')
   const [label, setLabel] = useState('')
   const [server, setServer] = useState<string | null | undefined>(undefined)
+  const [invite, setInvite] = useState('')
   const [made, setMade] = useState<{ session: Session; recoveryCode: string } | null>(null)
   return (
     <Screen word="start" focusKey={String(step)}>
@@ -40,12 +42,13 @@ export function CreateScreen() {
             setName(given.name)
             setLabel(given.label)
             setServer(given.server)
+            setInvite(given.invite)
             setStep(2)
           }}
         />
       ) : step === 2 ? (
         <Passphrase
-          account={{ name, label, server: server ?? null }}
+          account={{ name, label, server: server ?? null, ...(invite === '' ? {} : { invite }) }}
           onBack={() => setStep(1)}
           onMade={(result) => {
             setMade(result)
@@ -74,14 +77,27 @@ function Names({
   name: string
   label: string
   isClinician: boolean
-  onDone: (given: { name: string; label: string; server: string | null }) => void
+  onDone: (given: { name: string; label: string; server: string | null; invite: string }) => void
 }) {
   const { t } = useTranslation()
-  const { platform } = useApp()
+  const { keeper, platform } = useApp()
   const [name, setName] = useState(startName)
   const [label, setLabel] = useState(startLabel || t('create.labelDefault', { n: 1 }))
   const [server, setServer] = useState(platform.ownServer ?? '')
   const [isAlone, setAlone] = useState(false)
+  const [invite, setInvite] = useState('')
+  const [asked, setAsked] = useState(server)
+  const [door, setDoor] = useState<'open' | 'invite' | 'closed' | null>(null)
+  useEffect(() => {
+    let isGone = false
+    setDoor(null)
+    // Nothing here waits for the answer: an account is made without the network too.
+    if (asked.trim() !== '' && !isAlone)
+      void keeper.registration(asked.trim()).then((found) => !isGone && setDoor(found))
+    return () => {
+      isGone = true
+    }
+  }, [keeper, asked, isAlone])
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const next = (event: FormEvent) => {
@@ -93,7 +109,12 @@ function Names({
     setErrors(found)
     setAttempt((before) => before + 1)
     if (found.length === 0) {
-      onDone({ name: name.trim(), label: label.trim(), server: isAlone || server.trim() === '' ? null : server.trim() })
+      onDone({
+        name: name.trim(),
+        label: label.trim(),
+        server: isAlone || server.trim() === '' ? null : server.trim(),
+        invite: door === 'invite' ? invite.trim() : '',
+      })
     }
   }
   return (
@@ -118,6 +139,20 @@ function Names({
           onChange={(event) => setLabel(event.currentTarget.value)}
           autoComplete="off"
         />
+        {door === 'invite' ? (
+          <TextInput
+            id="invite"
+            label={t('sync.inviteTitle')}
+            description={`${t('sync.inviteHint')} ${t('create.inviteLater')}`}
+            value={invite}
+            error={errors.find(({ field }) => field === 'invite')?.message}
+            onChange={(event) => setInvite(event.currentTarget.value)}
+            autoComplete="off"
+            autoCapitalize="characters"
+            spellCheck={false}
+          />
+        ) : null}
+        {door === 'closed' ? <Banner status="info">{t('sync.closed')}</Banner> : null}
         <details className={styles.fold}>
           <summary>{t('welcome.serverMore')}</summary>
           <Stack gap="md" pb="md">
@@ -128,6 +163,7 @@ function Names({
               value={server}
               disabled={isAlone}
               onChange={(event) => setServer(event.currentTarget.value)}
+              onBlur={() => setAsked(server)}
               autoComplete="off"
             />
             {platform.canWorkWithoutServer ? (
@@ -150,7 +186,7 @@ function Passphrase({
   onBack,
   onMade,
 }: {
-  account: { name: string; label: string; server: string | null }
+  account: { name: string; label: string; server: string | null; invite?: string }
   onBack: () => void
   onMade: (made: { session: Session; recoveryCode: string }) => void
 }) {

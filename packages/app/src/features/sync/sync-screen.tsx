@@ -14,6 +14,7 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
 import { Banner, type Status } from '../../ui/status-mark.tsx'
+import { InviteForm } from './invite-form.tsx'
 
 /** See ux.md 2, Sync health. */
 export function SyncScreen() {
@@ -61,6 +62,7 @@ export function SyncScreen() {
         }
       />
       {status ? <Truth status={status} /> : null}
+      {status?.problem?.key === 'invite' ? <InviteForm /> : null}
       {status && status.conflicts > 0 && current ? (
         <Banner
           status="attention"
@@ -169,6 +171,10 @@ function problemText(key: NonNullable<SyncStatus['problem']>['key'] | undefined,
       return t('sync.full')
     case 'refused':
       return t('sync.refused')
+    case 'invite':
+      return t('sync.invite')
+    case 'closed':
+      return t('sync.closed')
     case 'sign-in':
     case undefined:
       return t('sync.signin')

@@ -24,6 +24,7 @@ export const start = {
     who: 'Who is this chart for?',
     name: 'Name',
     nameHint: 'As on the health card. Sealed: only you and people you share with can read it.',
+    inviteLater: 'You can also type it later, under Sync.',
     clinicianName: 'Your name',
     clinicianHint: 'As patients know you. Sealed: only you and people you share with can read it.',
     label: 'Name for the unlock screen',
@@ -174,7 +175,8 @@ export const start = {
     room: 'Chartkeep uses {used} MB of the {all} MB that the browser allows.',
     kept: 'The browser has promised to keep your charts.',
     notKept: 'The browser has not promised to keep your charts.',
-    declined: 'The browser declined. Use Chartkeep often or install it, then ask again; and keep a recovery kit and a server.',
+    declined:
+      'The browser declined. Use Chartkeep often or install it, then ask again; and keep a recovery kit and a server.',
     full: 'This device is full. Your last change is not saved yet; it is still on this screen. Free some space, then save again.',
   },
   rescue: {

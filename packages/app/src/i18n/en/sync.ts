@@ -10,6 +10,18 @@ export const sync = {
     serverAddress:
       'The server says that it is reached at another address than this one. Nobody was signed in and nothing was sent. Open it by its own address, or ask who runs the server.',
     full: 'The server has no room for this chart. Everything is saved here; ask who runs the server.',
+    invite:
+      'This server takes a new account with an invitation code, or once somebody shares a chart with you. Until then everything stays on this device and works as usual.',
+    closed:
+      'This server takes no new accounts. It lets you in once somebody on it shares a chart with you. Until then everything stays on this device and works as usual.',
+    inviteCard: 'Have you got a code?',
+    inviteTitle: 'Invitation code',
+    inviteHint: 'The person who runs the server gives it to you: 16 letters and digits in groups of 4.',
+    inviteGo: 'Use this code',
+    inviteBad: 'This is not an invitation code. Check each group.',
+    inviteRefused: 'The server does not know this code, or it was used or has run out. Ask for another one.',
+    inviteOffline: 'The server does not answer now. Try again when you are online.',
+    inviteDone: 'The code was accepted. Your changes are being sent.',
     refused: 'The server refused a change. It is saved here and kept. Ask who runs the server.',
     noServer: 'No server',
     title: 'Is everything sent?',

@@ -25,6 +25,7 @@ export const start: Translated<typeof en> = {
     who: '這份健康檔案是誰的？',
     name: '姓名',
     nameHint: '與健保卡相同。內容會加密，只有您與您分享的對象能閱讀。',
+    inviteLater: '也可以稍後在「同步」中輸入。',
     clinicianName: '您的姓名',
     clinicianHint: '病人認得的名字。內容會加密，只有您與您分享的對象能閱讀。',
     label: '解鎖畫面上的名稱',
@@ -153,8 +154,7 @@ export const start: Translated<typeof en> = {
       'Chartkeep 的資料在使用中被刪除了，可能是瀏覽器清除，或有人刪除。此處已無法再儲存。伺服器已確認的部分，可用復原文件取回。',
     blocked:
       '另一個分頁中較舊的 Chartkeep 正占用此裝置的資料。沒有遺失任何資料。請關閉其他所有 Chartkeep 分頁，此頁面會自動繼續。',
-    upgraded:
-      '另一個分頁中較新的 Chartkeep 已接手此裝置的資料。您儲存的內容都安全。請重新載入此頁面，改用較新的版本。',
+    upgraded: '另一個分頁中較新的 Chartkeep 已接手此裝置的資料。您儲存的內容都安全。請重新載入此頁面，改用較新的版本。',
     busy: '此裝置上的另一個程式正占用 Chartkeep 的資料。您儲存的內容都安全。請關閉另一個程式後再試。',
     refused:
       '這個瀏覽器不提供 Chartkeep 儲存資料的空間。沒有儲存任何資料。請使用一般視窗（不要用無痕視窗），並允許此網站儲存資料。',
@@ -185,8 +185,7 @@ export const start: Translated<typeof en> = {
     silent: '那個分頁沒有回應。',
     whatHappens: '若在此使用，另一個分頁會先完成寫入、保留未完成的內容，然後鎖定。不會遺失任何資料。',
     takingOver: '正在等候另一個分頁完成',
-    moved:
-      'Chartkeep 已改在另一個分頁使用，因此這個分頁已鎖定。您儲存的內容都在，未完成的內容也保留在原本的表單中。',
+    moved: 'Chartkeep 已改在另一個分頁使用，因此這個分頁已鎖定。您儲存的內容都在，未完成的內容也保留在原本的表單中。',
     lost: '這個分頁沒有回應時，另一個分頁已接手，因此這個分頁已鎖定。已儲存的內容都在；這個分頁尚未儲存的內容沒有寫入。',
   },
   http: {

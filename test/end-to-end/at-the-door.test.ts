@@ -1,0 +1,61 @@
+/** H2 in Chromium: a server that takes accounts by invitation, or none; the field for the code, what the person reads, and the pictures. */
+import { afterAll, expect, test } from 'vitest'
+import { createAccount, waitForSync } from '../support/app-deeds.ts'
+import { createPictureBook, goToHash } from '../support/app-pictures.ts'
+import { openWorld, type World } from '../support/app-world.ts'
+import { runServerProcess } from '../support/server-process.ts'
+
+const worlds: World[] = []
+afterAll(async () => {
+  for (const world of worlds) await world.close()
+})
+
+async function worldWith(registration: string): Promise<World> {
+  const world = await openWorld({ settings: { CHARTKEEP_REGISTRATION: registration } })
+  worlds.push(world)
+  return world
+}
+
+test('H2: by invitation: the form asks for the code, Sync says what the server wants, and a code typed there sends everything', async () => {
+  const world = await worldWith('invite')
+  const { page } = await world.device('laptop')
+  const book = createPictureBook()
+  await page.getByRole('link', { name: 'Start a chart' }).click()
+  await page.getByLabel('Invitation code').waitFor()
+  await book.take(page, 'create-invite', 'en')
+  await page.goBack()
+  await createAccount(page, { name: 'Ann Lee' })
+  await goToHash(page, '#/sync')
+  await page.getByText('takes a new account with an invitation code').waitFor()
+  await book.takeBoth(page, 'sync-invite')
+  const field = page.getByLabel('Invitation code')
+  const go = page.getByRole('button', { name: 'Use this code' })
+  await field.fill('not a code')
+  await go.click()
+  await page.getByText('This is not an invitation code').waitFor()
+  await field.fill('0000-0000-0000-0000')
+  await go.click()
+  await page.getByText('The server does not know this code').waitFor()
+  await book.take(page, 'sync-invite-refused', 'en')
+  const { output } = await runServerProcess({ CHARTKEEP_DATA: world.server.data }, ['invite'])
+  await field.fill(/^[0-9A-Z-]{19}$/m.exec(output)![0].toLowerCase())
+  await go.click()
+  await waitForSync(page, /Confirmed/u)
+  await page.getByText('takes a new account').waitFor({ state: 'detached' })
+  expect(book.faults).toEqual([])
+})
+
+test('H2: closed: the form and Sync say so before anything is lost', async () => {
+  const world = await worldWith('closed')
+  const { page } = await world.device('laptop')
+  const book = createPictureBook()
+  await page.getByRole('link', { name: 'A practice invited me' }).click()
+  await page.getByText('This server takes no new accounts').waitFor()
+  await book.take(page, 'create-closed', 'en')
+  await page.goBack()
+  await createAccount(page, { name: 'Dr. Lee', clinician: true })
+  await goToHash(page, '#/sync')
+  await page.getByText('This server takes no new accounts').waitFor()
+  await book.takeBoth(page, 'sync-closed')
+  expect(book.faults).toEqual([])
+})
