@@ -66,7 +66,7 @@ function settings(config: Config): Finding[] {
   const found = config.unknownVariables.map((name) =>
     warn('Settings', `${name} is no setting: a typing mistake? --help lists them.`),
   )
-  if (config.file !== null && config.metricsToken !== null && isReadableByOthers(config.file))
+  if (config.file !== null && config.metricsToken !== null && isReadableByOthers(config.file, 0o007))
     found.push(warn('Settings', `${config.file} holds a token and others can read it: chmod 600 ${config.file}`))
   return found.length > 0 ? found : [ok('Settings', config.file ?? 'from the environment and the defaults')]
 }
@@ -235,6 +235,7 @@ function openFiles(config: Config): Finding {
     : ok('Open files', `${soft} are allowed`)
 }
 
-function isReadableByOthers(path: string): boolean {
-  return process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0
+/** `bits`: who must not; the group may read settings that root keeps for the service. */
+function isReadableByOthers(path: string, bits = 0o077): boolean {
+  return process.platform !== 'win32' && (statSync(path).mode & bits) !== 0
 }
