@@ -112,8 +112,9 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   }
 
   /** How many refusals before this one went without an entry; null when this one does as well. */
-  function mayNote(who: Waiting['who'], vault: Uint8Array, { outcome }: AccessNote): number | null {
-    if (outcome === 'ok') return 0
+  function mayNote(who: Waiting['who'], vault: Uint8Array, { outcome, bytes }: AccessNote): number | null {
+    // A push that was refused half way has given something: that is always written down.
+    if (outcome === 'ok' || bytes > 0) return 0
     const name = `${idText(vault)}.${idText(who.account)}`
     const hour = Math.floor(clock.now() / HOUR_MS)
     let known = refusals.get(name)

@@ -104,6 +104,8 @@ export interface AttackWorld {
   secondDevice(of: Device, name: string): Promise<Device>
   /** A second core over a copy of the first one's storage: what a server needs to show two histories. */
   forkCore(): ServerCore
+  /** The server dies and comes back with what it had made durable. */
+  restart(): void
   stream(name: string): Uint8Array
   close(): Promise<void>
 }
@@ -116,6 +118,7 @@ export async function createAttackWorld(more: readonly string[] = []): Promise<A
   const key = generateSigningKeyPair(randomBytes)
   const time = { now: Date.UTC(2026, 5, 1, 12) }
   const cores: ServerCore[] = []
+  const files = new Map<ServerCore, string>()
   const openCore = (file: string): ServerCore => {
     const storage = openSqliteStorage(join(folder, file))
     const core = createServerCore({
@@ -127,6 +130,7 @@ export async function createAttackWorld(more: readonly string[] = []): Promise<A
       randomBytes,
     })
     cores.push(core)
+    files.set(core, file)
     return core
   }
   let core = openCore('server.sqlite')
@@ -185,6 +189,11 @@ export async function createAttackWorld(more: readonly string[] = []): Promise<A
       const file = `copy-${cores.length}.sqlite`
       copySqlite(join(folder, 'server.sqlite'), join(folder, file))
       return openCore(file)
+    },
+    restart() {
+      const file = `after-${cores.length}.sqlite`
+      copySqlite(join(folder, files.get(core)!), join(folder, file))
+      core = openCore(file)
     },
     stream: (name) => streamOf(laptop.machine, name),
     async close() {
