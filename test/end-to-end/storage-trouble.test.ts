@@ -19,7 +19,7 @@ import {
   unlock,
   waitForSync,
 } from '../support/app-deeds.ts'
-import { createPictureBook } from '../support/app-pictures.ts'
+import { createPictureBook, goToHash } from '../support/app-pictures.ts'
 import { openWorld, type Device, type World } from '../support/app-world.ts'
 
 let world: World
@@ -356,6 +356,32 @@ test.concurrent(
       .getByText('A newer Chartkeep in another tab has taken over', { exact: false })
       .waitFor({ timeout: 40_000 })
     await page.getByRole('button', { name: 'Load the page again' }).waitFor()
+  },
+)
+
+test.concurrent(
+  'ST23: the browser is asked to keep the store when the first thing is saved, and Settings say its answer',
+  async () => {
+    const device = await world.device('keeping')
+    const { page } = device
+    const session = await page.context().newCDPSession(page)
+    const settings = async () => {
+      await goToHash(page, '#/settings')
+      const card = page.getByRole('region', { name: 'Storage on this device' })
+      await card.getByText(/promised/u).waitFor()
+      return card
+    }
+    await createAccount(page, { name: 'Mei Chen' })
+    expect(await page.evaluate(() => navigator.storage.persisted())).toBe(false)
+    await (await settings()).getByText('The browser has not promised to keep your charts.', { exact: false }).waitFor()
+    await session.send('Browser.grantPermissions', {
+      permissions: ['durableStorage'],
+      origin: world.server.address,
+    })
+    await addAllergy(page, 'Penicillin')
+    await expect.poll(() => page.evaluate(() => navigator.storage.persisted())).toBe(true)
+    await (await settings()).getByText('The browser has promised to keep your charts.').waitFor()
+    await page.getByText(/Chartkeep uses [\d.]+ MB of the \d+ MB/u).waitFor()
   },
 )
 
