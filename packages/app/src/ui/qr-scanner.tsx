@@ -25,8 +25,8 @@ const LOOK_MS = 250
 /** Wider frames are drawn smaller: a code of 60 modules stays legible, an old phone stays quick. */
 const MAX_WIDTH = 960
 
-/** `onRead` gets every text that was read until it answers true. */
-export function QrScanner({ onRead }: { onRead: (text: string) => boolean }) {
+/** `onRead` gets every text that was read until it answers true. `isMain`: scanning is what most people do here. */
+export function QrScanner({ onRead, isMain = false }: { onRead: (text: string) => boolean; isMain?: boolean }) {
   const { t } = useTranslation()
   const [state, setState] = useState<'off' | 'starting' | 'on' | 'refused'>('off')
   const video = useRef<HTMLVideoElement>(null)
@@ -98,7 +98,7 @@ export function QrScanner({ onRead }: { onRead: (text: string) => boolean }) {
           </Button>
         </>
       ) : (
-        <Button onClick={() => void start()} loading={state === 'starting'}>
+        <Button variant={isMain ? 'filled' : 'default'} onClick={() => void start()} loading={state === 'starting'}>
           {t('pair.scan')}
         </Button>
       )}

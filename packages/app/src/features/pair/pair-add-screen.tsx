@@ -86,6 +86,7 @@ export function PairAddScreen() {
           <Card title={t('pair.readTitle')}>
             <p>{t('pair.readHow')}</p>
             <QrScanner
+              isMain
               onRead={(text) => {
                 if (!text.startsWith('chartkeep:')) return false
                 setCode(text)

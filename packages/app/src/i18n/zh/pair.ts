@@ -4,8 +4,8 @@ import type { Translated } from '../translated.ts'
 /** 配對新裝置與裝置清單。 */
 export const pair: Translated<typeof english> = {
   pair: {
-    title: '把病歷帶到此裝置',
-    intro: '需要一台已開啟病歷的裝置。此裝置會顯示代碼，由另一台讀取，然後兩台會顯示相同的詞語。',
+    title: '把健康檔案帶到此裝置',
+    intro: '需要一台已開啟健康檔案的裝置。此裝置會顯示代碼，由另一台讀取，然後兩台會顯示相同的詞語。',
     showCode: '顯示代碼',
     server: '伺服器位址',
     useKit: '改用復原文件',
@@ -43,12 +43,12 @@ export const pair: Translated<typeof english> = {
     means: '之後新裝置可以讀取並更改此帳號的所有內容。您隨時可以移除它。',
     added: {
       waiting: '已允許「{device}」加入。請在它上面也確認詞語。',
-      entered: '「{device}」已加入，正在取得您的病歷。',
+      entered: '「{device}」已加入，正在取得您的健康檔案。',
       refused: '新裝置上有人表示詞語不同。它已被移除，沒有收到新資料。',
       unknown: '已允許「{device}」加入，但它還沒有回報。若您在那台放棄了，請從裝置清單移除它。',
     },
     another: '使用另一台裝置',
-    anotherHow: '您有一台已開啟病歷的裝置：不需要復原文件。',
+    anotherHow: '您有一台已開啟健康檔案的裝置：不需要復原文件。',
   },
   devices: {
     first: '建立了此帳號',
