@@ -23,7 +23,6 @@ export { EraseDelayedError } from './sealed-database.ts'
 export type { CompactionRules } from './compactor.ts'
 export type { Migration, Migrations } from './shape.ts'
 export { rescueStore, type RescueAnswer, type Rescued, type RescueProblem, type RescueSource } from './rescue.ts'
-export { openAboutVault, sealAboutVault } from './about-vault.ts'
 export type { SyncTables } from './sync-tables.ts'
 export { storedRecordSchema, type StoredRecord } from './stored-record.ts'
 export {

@@ -75,7 +75,7 @@ import { rescueChart, type RescuedChart } from './rescue.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
 import { syncAudit } from './audit-sync.ts'
 import { bringAccessLog, fulfilWishes, tidyAccess } from './sharing.ts'
-import { appendControl } from './vault-pull.ts'
+import { appendControl } from './control-pull.ts'
 import { conflictsOf, openVault, rowValue, TABLE } from './vault-state.ts'
 import { syncVault, type SyncOutcome } from './vault-sync.ts'
 import { waitingCount } from './vault-push.ts'
@@ -391,23 +391,23 @@ export class OpenSession implements Session {
       birthDate: row.birthDate,
       relation: row.relation,
       confirmed: row.confirmed,
-      collections:
-        this.#open.get(vault)?.readable() ??
-        (this.home.get('readable', vault) as ChartSummary['collections'] | undefined) ??
-        [],
+      collections: this.#open.get(vault)?.readable() ?? [],
       until: row.until === 0 ? null : row.until,
       state: row.ended ? 'ended' : over ? 'locked' : 'open',
       undelivered: row.undelivered,
     }
   }
 
-  /** C10: destroys the store of a chart whose access has ended and from which nothing waits to be handed in. */
+  /**
+   * C10: destroys the store of a chart whose access has ended and from which nothing waits to be handed in. What home knew of the person
+   * goes off the disk with the chart's key, in one entry; what a later grant needs stays, and says nothing of them.
+   */
   async #destroyEnded(): Promise<void> {
     for (const [vault, value] of this.home.table(HOME.vaults)) {
       const row = value as unknown as VaultRow
       if (!row.ended || row.undelivered > 0 || row.key.every((byte) => byte === 0) || this.#open.has(vault)) continue
       await this.platform.log(row.log).destroy()
-      const destroyed = { ...row, key: new Uint8Array(32) }
+      const destroyed = { ...row, key: new Uint8Array(32), name: '', birthDate: '' }
       await this.home.commit([{ table: HOME.vaults, key: vault, value: rowValue(destroyed) }], { erase: true })
       this.#refreshViews()
     }

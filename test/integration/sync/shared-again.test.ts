@@ -83,7 +83,7 @@ async function openShared(session: Session): Promise<Chart> {
 }
 
 test.each(['in the same session', 'after the provider locked and the ended chart was destroyed'])(
-  'C3, C10, F3, ST15: a chart that was stopped and is shared again is read and written again, %s',
+  'C3, C10, F3, ST15, ST19: a chart that was stopped and is shared again is read and written again, %s',
   async (when) => {
     const patient = await person('Mei')
     const provider = await person('Dr Lin')
@@ -121,6 +121,12 @@ test.each(['in the same session', 'after the provider locked and the ended chart
       if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
       session = unlocked.session
       sessions.push(session)
+      const gone = (await firstValueFrom(session.charts$)).find(({ relation }) => relation === 'shared')
+      expect(gone, 'nor are name and birth date of the person').toMatchObject({
+        name: '',
+        birthDate: '',
+        state: 'ended',
+      })
     }
 
     await shareLabs(patient.session, chart, session)

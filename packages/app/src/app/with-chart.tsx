@@ -77,7 +77,7 @@ export function WithChart({ children }: { children: ReactNode }) {
     return (
       <Screen word="chart">
         <h1 tabIndex={-1} id="screen-title">
-          {listed.name}
+          {listed.name || t('shared.gone')}
         </h1>
         <Banner status="neutral" title={t('shared.over')}>
           {listed.state === 'locked' ? t('access.locked') : t('access.ended', { time: until })}

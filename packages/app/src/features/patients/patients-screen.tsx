@@ -129,7 +129,7 @@ function Over({ chart }: { chart: ChartSummary }) {
   const { t } = useTranslation()
   const time = chart.until === null ? '' : formatMoment(new Date(chart.until), currentLanguage())
   return (
-    <Card title={chart.name} aside={<StatusMark status="neutral">{t('shared.over')}</StatusMark>}>
+    <Card title={chart.name || t('shared.gone')} aside={<StatusMark status="neutral">{t('shared.over')}</StatusMark>}>
       <p>{chart.state === 'locked' ? t('access.locked') : t('access.ended', { time })}</p>
       {chart.undelivered > 0 ? <p>{t('sync.waiting', { count: chart.undelivered })}</p> : null}
     </Card>

@@ -114,6 +114,7 @@ export const share = {
     from: 'From {name}',
     until: 'Access until {time}',
     over: 'Access ended',
+    gone: 'A chart that is no longer on this device',
     addResult: 'Add a lab result',
   },
   access: {

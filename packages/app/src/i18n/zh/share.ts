@@ -107,6 +107,7 @@ export const share: Translated<typeof en> = {
     from: '來自 {name}',
     until: '可閱讀到 {time}',
     over: '存取權已結束',
+    gone: '已不在此裝置上的健康檔案',
     addResult: '新增檢驗結果',
   },
   access: {
