@@ -29,6 +29,7 @@ import { sign } from '@chartkeep/crypto/server'
 import { decodeAs, encodeMessage, headMessage, listShape, SignedHead } from '@chartkeep/protocol'
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
+import { withDatabase } from './beside.ts'
 import { DATABASE_FILE, dataFolder, noteBackup, type DataFolder } from './data-folder.ts'
 import { KEY_FILE, keyFingerprint, openSigningKey } from './signing-key.ts'
 import { openSqliteStorage, schemaVersionOf } from './sqlite-storage.ts'
@@ -169,6 +170,8 @@ export async function restoreBackup(source: string, files: DataFolder): Promise<
     const mark = { at: new Date().toISOString(), backup: manifest.made }
     await storage.write((tx) => tx.setMark('restored', JSON.stringify(mark)))
     await storage.close()
+    // Invitations that were open then may have been used since.
+    withDatabase(coming, (db) => db.exec('DELETE FROM invites'))
     flush(coming)
     copyFileSync(join(source, KEY_FILE), files.key, constants.COPYFILE_EXCL)
     chmodSync(files.key, 0o600)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { base64UrlToBytes, hexToBytes, randomBytes, sign, signingKeyPairFromSeed } from '@chartkeep/crypto'
-import { signInMessage, textId } from '@chartkeep/protocol'
+import { inviteHash, signInMessage, textId } from '@chartkeep/protocol'
 import { checkStore, createServerCore, openSigningKey, openSqliteStorage } from '@chartkeep/sync-server'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createAccount } from '../../support/author.ts'
@@ -23,6 +23,9 @@ interface Expected {
   vaults: { vault: string; entries: number }[]
   streams: { stream: string; n: number; h: string | null }[]
   blob: { stream: string; blob: string; chunks: number }
+  /** From schema 2 on. */
+  waiting?: { account: string }
+  invites?: number
 }
 
 /** A copy of the fixture, to be opened. */
@@ -61,9 +64,17 @@ describe.each(schemas)('a file of %s', (name) => {
     }
     expect(read.blobOf(vault, id(expected.blob.stream), id(expected.blob.blob))?.total).toBe(expected.blob.chunks)
     expect(read.entriesOf(id(expected.owner.account))).toBeGreaterThan(10)
+    expect(read.waitingAccounts().count).toBe(expected.waiting === undefined ? 0 : 1)
+    if (expected.waiting !== undefined) expect(read.admission(id(expected.waiting.account))?.standing).toBe('waiting')
+    expect(read.invite(inviteHash('0000-0000-0000-0000')) === null).toBe(expected.invites === undefined)
     await storage.close()
     const report = await checkStore(file)
-    expect(report).toMatchObject({ accounts: 3, vaults: 2, chunks: 2, faults: [] })
+    expect(report).toMatchObject({
+      accounts: expected.accounts.length + (expected.waiting === undefined ? 0 : 1),
+      vaults: 2,
+      chunks: 2,
+      faults: [],
+    })
     expect(report.entries).toBe(expected.streams.reduce((sum, { n }) => sum + n, 0))
     expect(readdirSync(data)).toContain('server-key')
   })
