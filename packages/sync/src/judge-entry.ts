@@ -18,9 +18,9 @@ import {
   type StreamState,
   type Verdict,
 } from '@chartkeep/protocol'
-import { acceptClock, makeRow, readPlaintext } from './record-codec.ts'
+import { acceptClock, makeRow, readPlaintext, recordId } from './record-codec.ts'
 import type { RowChange } from './row-change.ts'
-import { entryKey, rowValue, streamName, TABLE, type VaultMachine } from './vault-state.ts'
+import { entryKey, headOf, rowValue, streamName, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** What {@link admit} says of an entry that stands in `state`, by what this device has verified of the logs. */
 export function judge(
@@ -140,4 +140,17 @@ export function applyVerdict(
   machine.lastClock = acceptClock(opened.row.clock, machine.lastClock, machine.clock.now())
   if (stepped.outcome === 'current') change.current(stepped, opened.row)
   else change.conflict(stepped, opened.row, '')
+}
+
+/**
+ * Whether an admitted entry is what its record shows, in whatever order entries come (Y4): a conflict that nothing has taken in, or a
+ * version with none after it that stands. What the server calls current may have been put aside.
+ */
+export function isShown(
+  machine: VaultMachine,
+  state: StreamState,
+  { header, hash, outcome, n }: SteppedEntry,
+): boolean {
+  if (outcome === 'conflict') return state.records.get(idText(header.doc))?.conflicts.has(idText(hash)) === true
+  return (headOf(machine, recordId(idText(header.stream), idText(header.doc)))?.n ?? 0) < n
 }

@@ -17,6 +17,7 @@ import { recordFiles } from './record-files.ts'
 import {
   entryTable,
   outboxOf,
+  reloadVault,
   rowValue,
   streamName,
   TABLE,
@@ -312,6 +313,16 @@ export class RowChange {
     }
     const taken = this.#takenIn(own.id, stepped.header.merged.map(idText))
     if (taken.length > 0) this.sync.push({ table: TABLE.merging, key: own.id, value: taken })
+  }
+}
+
+/** One durable entry; when it fails, memory goes back to what the rows say. */
+export async function commitOrReload(machine: VaultMachine, change: RowChange): Promise<void> {
+  try {
+    await change.commit()
+  } catch (error) {
+    await reloadVault(machine)
+    throw error
   }
 }
 

@@ -20,9 +20,10 @@ import {
 } from '@chartkeep/protocol'
 import { accessLogEntry, cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
 import type { GrantLabel } from './content-keys.ts'
+import { appendControl, pullControl } from './control-pull.ts'
 import { removedGranteeDevices } from './grantee-devices.ts'
 import type { ServerApi } from './ports.ts'
-import { appendControl, pullControl, pullStreams } from './vault-pull.ts'
+import { pullStreams } from './vault-pull.ts'
 import { exclusive, isVaultOwner, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
 
 export interface ShareWish {

@@ -1,6 +1,6 @@
 /**
  * What one device knows of one vault: control log, keys, streams, what is unsent, sealed, in conflict or put aside. Rebuilt from rows
- * at opening; every change goes through rows first. The functions that change it are in vault-local.ts, vault-pull.ts and vault-push.ts.
+ * at opening; every change goes through rows first. The functions that change it are in vault-local.ts, control-pull.ts, vault-pull.ts and vault-push.ts.
  */
 import type { CborValue } from '@chartkeep/crypto'
 import { collectionOfStreamName } from '@chartkeep/domain'

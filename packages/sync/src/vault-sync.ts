@@ -3,8 +3,10 @@
  * app and in the simulation; clock, network, randomness and rows come from outside.
  */
 import { controlHead, sameHead } from '@chartkeep/protocol'
+import { pullControl, type PullOutcome } from './control-pull.ts'
 import type { ServerApi } from './ports.ts'
-import { pullControl, pullStreams, retryUnsigned, retryWaiting, type PullOutcome } from './vault-pull.ts'
+import { retryUnsigned, retryWaiting } from './retry-unread.ts'
+import { pullStreams } from './vault-pull.ts'
 import { oversized, pushOutbox, sealBatch, waitingCount, wasCopied, type PushOutcome } from './vault-push.ts'
 import { isVaultOwner, outboxOf, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
 

@@ -1,0 +1,134 @@
+/** Reading the control log from the server: verified entry by entry, its keys opened at once, what a cut does not let stand taken back (C1, C8, C9). */
+import {
+  applyControlEntry,
+  ControlBody,
+  controlHead,
+  decodeAs,
+  emptyStream,
+  encodeMessage,
+  hasControlHead,
+  holdsPin,
+  idText,
+  showsAllGrants,
+  verifyHead,
+  type ControlEntry,
+  type ControlRefusal,
+  type ControlState,
+  type Refused,
+  type SignedHead,
+  type StreamState,
+} from '@chartkeep/protocol'
+import type { SyncRow } from '@chartkeep/store'
+import { partsWanted, readPartsAgain } from './control-parts.ts'
+import { pinsOf, retractBeyond } from './cut-effects.ts'
+import { learnAccounts, type Needed } from './needed-logs.ts'
+import type { ServerApi } from './ports.ts'
+import { keepEvidence, stop } from './stream-stop.ts'
+import { exclusive, refreshKeys, TABLE, type StopFault, type VaultMachine } from './vault-state.ts'
+
+export type PullOutcome =
+  | { type: 'ok'; changed: boolean }
+  | { type: 'offline' }
+  | { type: 'error'; error: string }
+  /** The server's history is not the one that this device has seen (F1). Evidence is kept; this part stops. */
+  | { type: 'stopped'; fault: StopFault; what: string }
+
+export const OK: PullOutcome = { type: 'ok', changed: false }
+
+/** Reads what the control log has gained; new keys are opened at once. */
+export async function pullControl(machine: VaultMachine, server: ServerApi): Promise<PullOutcome> {
+  let changed = false
+  for (;;) {
+    const known = machine.control
+    const answer = await server.control(machine.vault, known?.n ?? 0)
+    if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'error', error: answer.error }
+    const { entries, head } = answer.value
+    if (!(await isServersHead(machine, head, 'control', machine.vault)))
+      return stopControl(machine, 'refused', 'control-head', { heads: [head] })
+    machine.serverTime = Math.max(machine.serverTime, head.time)
+    const unreachable = await learnAccounts(machine, server, neededByControl(entries))
+    if (unreachable !== null) return unreachable
+    const applied = await exclusive(machine, () => appendControl(machine, entries))
+    if (applied.type !== 'ok') return applied
+    changed ||= entries.length > 0
+    if (known === null && machine.control !== null) {
+      // It came from the server, so there is nothing to post at first contact.
+      await machine.rows.commit({ sync: [{ table: TABLE.meta, key: 'posted', value: true }] })
+    }
+    const reached = controlHead(machine.control)
+    const onChain = machine.control === null ? head.n === 0 : head.n === 0 || hasControlHead(machine.control, head)
+    if (head.n <= reached.n && !onChain) return stopControl(machine, 'fork', 'control-head', { heads: [head] })
+    if (head.n < reached.n) return stopControl(machine, 'behind', 'control-head', { heads: [head] })
+    if (head.n === reached.n) {
+      const parts = await readPartsAgain(machine, server)
+      if (parts.type === 'offline' || parts.type === 'error') return parts
+      if (parts.type === 'withheld') return stopControl(machine, 'withheld', 'control', { heads: [head] })
+      if (parts.type === 'other') return stopControl(machine, 'fork', 'control-entry', { entry: parts.entry })
+      return { type: 'ok', changed }
+    }
+    if (entries.length === 0) return stopControl(machine, 'withheld', 'control', { heads: [head] })
+  }
+}
+
+/** F1: the log of a vault that contradicts what was seen ends the pass for the whole vault; the next sync asks again. */
+async function stopControl(
+  machine: VaultMachine,
+  fault: StopFault,
+  what: string,
+  evidence: unknown,
+): Promise<PullOutcome> {
+  await keepEvidence(machine, 'control', { fault, what, evidence: encodeMessage(evidence) })
+  return { type: 'stopped', fault, what }
+}
+
+/** Verifies entries, stores them, opens what they bring, takes back what a cut does not let stand. Called inside {@link exclusive}. */
+export async function appendControl(machine: VaultMachine, entries: ControlEntry[]): Promise<PullOutcome> {
+  if (entries.length === 0) return OK
+  let state = machine.control
+  for (const entry of entries) {
+    const next: ControlState | Refused<ControlRefusal> = await applyControlEntry(state, entry, machine.accounts.lookup)
+    if ('type' in next) return stopControl(machine, 'refused', `control-entry ${next.reason}`, { entry })
+    // C8: an owner judges and renews by every grant; a part kept from it would be access that no cut of its could end.
+    if (next.holders.has(idText(machine.account)) && !showsAllGrants(entry))
+      return stopControl(machine, 'withheld', 'control-part', { entry })
+    state = next
+  }
+  const first = (machine.control?.n ?? 0) + 1
+  const rows = entries.map((entry, index): SyncRow => ({
+    table: TABLE.control,
+    key: String(first + index),
+    value: encodeMessage(entry),
+  }))
+  await machine.rows.commit({ sync: [...rows, ...partsWanted(machine, state, first)] })
+  machine.control = state
+  machine.controlEntries.push(...entries)
+  for (const [id, stream] of state?.streams ?? []) {
+    if (!machine.streams.has(id)) machine.streams.set(id, emptyStream(machine.vault, stream.id))
+  }
+  refreshKeys(machine)
+  await retractBeyond(machine, first)
+  for (const [id, stream] of machine.streams) {
+    if (!holdsPins(machine, stream)) await stop(machine, id, 'fork', 'cut', { entry: entries.at(-1)! })
+  }
+  return { type: 'ok', changed: true }
+}
+
+function neededByControl(entries: ControlEntry[]): Needed[] {
+  const bodies = entries.flatMap((entry) => decodeAs(ControlBody, entry.body) ?? [])
+  return bodies.map(({ account, accountLog }) => ({ account, n: accountLog.n }))
+}
+
+export async function isServersHead(
+  machine: VaultMachine,
+  head: SignedHead,
+  kind: SignedHead['kind'],
+  id: Uint8Array,
+): Promise<boolean> {
+  const key = machine.serverKey()
+  return key !== null && head.kind === kind && idText(head.id) === idText(id) && (await verifyHead(head, key))
+}
+
+/** C9, P4: what the signers of cuts had verified of this stream lies on this device's own chain. */
+export function holdsPins(machine: VaultMachine, state: StreamState): boolean {
+  return pinsOf(machine, idText(state.stream)).every((pin) => holdsPin(state.hashes, pin))
+}

@@ -1,0 +1,126 @@
+/** Entries that could not be judged or did not prove themselves when they came, tried again (E6, K3). */
+import {
+  BatchVerifier,
+  decodeAs,
+  decodeHeader,
+  envelopeHashOf,
+  idText,
+  matchFetched,
+  noteVerified,
+  StreamEntry,
+  textId,
+  type BatchProof,
+  type SteppedEntry,
+} from '@chartkeep/protocol'
+import { applyVerdict, isShown, isSignedByLive, judge, openRecord, witnessesFork } from './judge-entry.ts'
+import { learnAccounts, neededByStream } from './needed-logs.ts'
+import type { ServerApi } from './ports.ts'
+import { RowChange, commitOrReload } from './row-change.ts'
+import { stop } from './stream-stop.ts'
+import { readableStreams } from './readable-streams.ts'
+import { entryKey, exclusive, TABLE, type VaultMachine } from './vault-state.ts'
+
+/**
+ * Tries again what waited for a log, an account or a key, and what named a position that nobody had. `lastWord`: the control log was
+ * read after the entries came, so that a position which it still does not reach is nobody's, unless a live device signed for it.
+ */
+export async function retryWaiting(machine: VaultMachine, server: ServerApi, lastWord = false): Promise<boolean> {
+  const entries = unreadOf(machine).map(({ entry }) => entry)
+  if (entries.length === 0) return false
+  await learnAccounts(machine, server, neededByStream(machine, entries))
+  return exclusive(machine, () => retryNow(machine, lastWord))
+}
+
+/**
+ * K3: ids never depend on signature bytes, so a proof is no part of the chain, and a server can show a true entry under a false one.
+ * Asks again for what was put aside for its signature; a proof that holds lets it in.
+ */
+export async function retryUnsigned(machine: VaultMachine, server: ServerApi): Promise<{ type: 'offline' } | null> {
+  const byStream = new Map<string, number[]>()
+  for (const [key, value] of machine.rows.table(TABLE.quarantine)) {
+    const [stream = '', n = ''] = key.split('.')
+    if ((value as { reason: string }).reason !== 'signature') continue
+    byStream.set(stream, [...(byStream.get(stream) ?? []), Number(n)])
+  }
+  for (const id of readableStreams(machine)) {
+    const numbers = byStream.get(id)
+    if (numbers === undefined) continue
+    const answer = await server.fetchBodies(machine.vault, textId(id)!, numbers.slice(0, 128))
+    if (answer.type === 'offline') return answer
+    if (answer.type === 'ok') await exclusive(machine, () => admitFetched(machine, id, answer.value.entries))
+  }
+  return null
+}
+
+async function admitFetched(machine: VaultMachine, id: string, entries: StreamEntry[]): Promise<void> {
+  const state = machine.streams.get(id)!
+  const verifier = new BatchVerifier()
+  for (const entry of entries.toSorted((a, b) => a.n - b.n)) {
+    const stepped = matchFetched(state, entry)
+    const key = entryKey(id, entry.n)
+    if (stepped === null || entry.proof === null || machine.rows.get(TABLE.quarantine, key) === undefined) continue
+    const verdict = await judge(machine, state, stepped, entry.proof, verifier)
+    if (verdict.type !== 'admitted') continue
+    const change = new RowChange(machine)
+    change.entry(id, stepped, entry)
+    change.sync.push({ table: TABLE.quarantine, key, value: null })
+    noteVerified(state, stepped.header)
+    if (isShown(machine, state, stepped)) applyVerdict(machine, id, stepped, entry, verdict, change)
+    await commitOrReload(machine, change)
+  }
+}
+
+interface Unread {
+  table: string
+  key: string
+  entry: StreamEntry & { body: Uint8Array; proof: BatchProof }
+}
+
+function unreadOf(machine: VaultMachine): Unread[] {
+  return [TABLE.waiting, TABLE.quarantine].flatMap((table) =>
+    [...machine.rows.table(table)].flatMap(([key, value]) => {
+      const { reason, entry: encoded } = value as { reason?: string; entry: Uint8Array }
+      if (table === TABLE.quarantine && reason !== 'heads') return []
+      const entry = decodeAs(StreamEntry, encoded)
+      if (entry === null || entry.body === null || entry.proof === null) return []
+      return [{ table, key, entry: { ...entry, body: entry.body, proof: entry.proof } }]
+    }),
+  )
+}
+
+async function retryNow(machine: VaultMachine, lastWord: boolean): Promise<boolean> {
+  let changed = false
+  const verifier = new BatchVerifier()
+  for (const { table, key, entry } of unreadOf(machine)) {
+    const header = decodeHeader(entry.header)
+    const state = header === null ? undefined : machine.streams.get(idText(header.stream))
+    if (header === null || state === undefined) continue
+    const stream = idText(header.stream)
+    const hash = envelopeHashOf(entry.header, entry.bodyHash)
+    const stepped: SteppedEntry = { header, hash, n: entry.n, outcome: entry.outcome, h: state.hashes[entry.n]! }
+    let verdict = await judge(machine, state, stepped, entry.proof, verifier)
+    if (verdict.type === 'waiting') {
+      const nobodys = lastWord && header.control.n > (machine.control?.n ?? 0)
+      if (!nobodys || (await isSignedByLive(machine, stepped, entry.proof, verifier))) continue
+      verdict = { type: 'quarantine', reason: 'heads' }
+    }
+    if (verdict.type === 'quarantine' && table === TABLE.quarantine) continue
+    if (verdict.type === 'quarantine' && verdict.reason === 'heads') {
+      if (await witnessesFork(machine, stepped, entry.proof, verifier)) {
+        await stop(machine, stream, 'fork', 'heads', { entry })
+        continue
+      }
+    }
+    const opened = verdict.type === 'admitted' ? openRecord(machine, header, entry.header, entry.body) : verdict
+    if (opened.type === 'waiting') continue
+    const change = new RowChange(machine)
+    change.sync.push({ table, key, value: null })
+    if (verdict.type === 'admitted') noteVerified(state, header)
+    // A later version may have replaced it meanwhile: then it is history only.
+    if (isShown(machine, state, stepped) || verdict.type === 'quarantine')
+      applyVerdict(machine, stream, stepped, entry, verdict, change)
+    await commitOrReload(machine, change)
+    changed = true
+  }
+  return changed
+}
