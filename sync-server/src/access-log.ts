@@ -1,7 +1,7 @@
 /**
  * The access log of each vault (A2): what a device asked, from which address, what it got or why not, sealed as it is written. A push is
- * noted in its own transaction. What was read is noted after the answer was made and written with the next commit, so that no reader waits
- * for the disk; a crash may lose the notes of its last moment, and no other.
+ * noted in its own transaction, so it may come before what was read just before it. What was read is noted after the answer was made, and
+ * written a moment later, many notes in one commit, so that no reader waits for the disk; a crash may lose the notes of that moment.
  *
  * Not noted: an answer that held nothing new, and reading of the audit log itself, which would never come to rest.
  */
@@ -19,7 +19,7 @@ import {
 } from '@chartkeep/protocol'
 import { AuditLeaves, isAuditStream } from './audit-leaves.ts'
 import type { LogStates } from './log-states.ts'
-import type { Clock, RandomBytes } from './ports.ts'
+import type { Clock, RandomBytes, Timers } from './ports.ts'
 import type { ServerSession } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -35,6 +35,9 @@ const MAX_WAITING = 10_000
 /** How often sealed entries past their time are looked for. */
 const PRUNE_EVERY = 256
 const CHAINS_KEPT = 2000
+/** How long a note may wait for others to share its commit, and how many of them write at once. */
+const WAIT_MS = 250
+const WRITE_AT = 256
 const COUNTERS_KEPT = 10_000
 
 /** What an answer gave or took; `outcome` is `ok` or the refusal. */
@@ -65,7 +68,7 @@ export interface AccessLog {
   ): void
   /** Notes an answer that was made. Returns at once. */
   noted(session: ServerSession, vault: Uint8Array, note: AccessNote): void
-  /** Resolves once everything noted so far was written, or could not be. */
+  /** Writes what waits. Resolves once everything noted so far was written, or could not be. */
   settled(): Promise<void>
 }
 
@@ -73,6 +76,7 @@ export interface AccessLogOptions {
   storage: Storage
   control: LogStates<ControlState>
   clock: Clock
+  timers: Timers
   randomBytes: RandomBytes
   days?: number
   entries?: number
@@ -87,13 +91,14 @@ interface Waiting {
 }
 
 export function createAccessLog(options: AccessLogOptions): AccessLog {
-  const { storage, control: states, clock, randomBytes } = options
+  const { storage, control: states, clock, timers, randomBytes } = options
   const { days = ACCESS_LOG_DAYS, entries = ACCESS_LOG_ENTRIES } = options
   const chains = new Map<string, { publicKey: string; since: number; chain: BoxChain }>()
   const refusals = new Map<string, { hour: number; count: number; unlogged: number }>()
   let waiting: Waiting[] = []
   let lost = 0
   let writing: Promise<void> | null = null
+  let cancel: (() => void) | null = null
 
   function chainOf(vault: string, publicKey: Uint8Array): BoxChain {
     const now = clock.now()
@@ -194,6 +199,15 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     }
   }
 
+  function writeNow(): Promise<void> {
+    cancel?.()
+    cancel = null
+    writing ??= write().finally(() => {
+      writing = null
+    })
+    return writing
+  }
+
   return {
     pushed(tx, control, session, note, stored) {
       const audit = stored.filter(({ stream, outcome }) => outcome !== 'void' && isAuditStream(control, stream))
@@ -214,13 +228,13 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       const unlogged = mayNote({ account, device, address }, vault, note)
       if (unlogged === null) return
       waiting.push({ vault, who: { account, device, address }, time: clock.now(), note, unlogged })
-      writing ??= write().finally(() => {
-        writing = null
-      })
+      if (waiting.length >= WRITE_AT) void writeNow()
+      else cancel ??= timers.after(WAIT_MS, () => void writeNow())
     },
 
     async settled() {
-      while (writing !== null) await writing
+      if (writing !== null) await writing
+      await writeNow()
     },
   }
 }

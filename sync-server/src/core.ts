@@ -150,6 +150,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     storage,
     control,
     clock,
+    timers,
     randomBytes,
     ...(options.accessLogDays === undefined ? {} : { days: options.accessLogDays }),
     ...(options.accessLogEntries === undefined ? {} : { entries: options.accessLogEntries }),
@@ -229,7 +230,11 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
         blobs.get(session, place),
         ({ chunk }) => chunkAt(place, chunk),
       ),
-    audit: audit.read,
+    // Whoever reads the log finds in it what was answered before.
+    async audit(session, vault, request) {
+      await accessLog.settled()
+      return audit.read(session, vault, request)
+    },
     auditProof: audit.proof,
     cosign: audit.cosign,
     pairing,

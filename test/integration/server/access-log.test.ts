@@ -57,6 +57,7 @@ async function bringAccessLog(): Promise<void> {
   )
   accepted(await world.core.postControl(session, vault.id, { entries: [entry] }))
   await applyControl(vault, entry)
+  await world.time.advance(250)
 }
 
 const read = async (after = 0): Promise<AuditLeaf[]> => {
@@ -113,6 +114,23 @@ describe('A2: the notes of the server', () => {
     expect(pulled!.bytes).toBeGreaterThan(500)
   })
 
+  test('A2: a note waits for others a moment, and is written when it has passed, when the log is read, and at the end', async () => {
+    await bringAccessLog()
+    await write()
+    const size = () => world.storage.read.auditHead(vault.id)?.size ?? 0
+    const before = (await read()).length
+    await pull(world.core, session, vault, stream())
+    await settle()
+    expect(size()).toBe(before)
+    await world.time.advance(250)
+    expect(size()).toBe(before + 1)
+    await pull(world.core, session, vault, stream())
+    expect(await read()).toHaveLength(before + 2)
+    for (let i = 0; i < 256; i++) await pull(world.core, session, vault, stream())
+    await settle()
+    expect(size()).toBe(before + 258)
+  })
+
   test('A2: an answer that held nothing new is no note', async () => {
     await bringAccessLog()
     await write()
@@ -146,7 +164,7 @@ describe('A2: the notes of the server', () => {
     await bringAccessLog()
     world.core.session(session.token, '198.51.100.77-canary')
     await write()
-    await settle()
+    await read()
     const db = new DatabaseSync(join(world.folder, 'chartkeep.sqlite'), { readOnly: true })
     const rows = db.prepare('SELECT sealed FROM audit_leaves WHERE sealed IS NOT NULL').all()
     db.close()
