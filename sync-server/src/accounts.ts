@@ -25,7 +25,7 @@ import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
-import type { Storage } from './storage.ts'
+import type { Storage, StorageWriter } from './storage.ts'
 
 const STATES_KEPT = 10_000
 /** Answers stay under the size of a page (S8). */
@@ -93,6 +93,12 @@ export function createAccounts({
   /** The head after the posted entry, also where it was stored before and the log has grown since. */
   async function answer(account: Uint8Array, n: number, entry: LogPost['entry']): Promise<LogAnswer> {
     return { head: await signHead('account', account, { n, h: entryHash('account-entry', entry.body) }) }
+  }
+
+  /** A guest has no space of an account: for its own log it has as much as one grant gives (H2). */
+  function limitsOf(tx: StorageWriter, account: Uint8Array): ServerLimits {
+    if (tx.admission(account)?.standing !== 'guest') return limits
+    return { ...limits, accountBytes: limits.grantBytes, accountEntries: limits.grantEntries }
   }
 
   return {
@@ -163,7 +169,8 @@ export function createAccounts({
         const mayFill = ['device-removed', 'kit-replaced', 'box-key'].includes(body.type)
         const cost = { bytes: size, entries: 1 }
         if (mayFill) book(tx, account, cost)
-        else if (charge(tx, { type: 'account', id: account }, cost, limits) !== null) return syncError('quota')
+        else if (charge(tx, { type: 'account', id: account }, cost, limitsOf(tx, account)) !== null)
+          return syncError('quota')
         tx.addAccountEntry(account, next.n, entry)
         if (lookup !== null) tx.addLookup(lookup, account)
         states.stage(tx, account, next)

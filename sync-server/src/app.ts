@@ -4,7 +4,7 @@ import websocket from '@fastify/websocket'
 import { MAX_PUSH_BYTES, MEDIA_TYPE } from '@chartkeep/protocol'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ServerCore } from './core.ts'
-import { handleErrors, refuseWhile, type Draining } from './errors.ts'
+import { handleErrors, refusalOf, refuseWhile, type Draining } from './errors.ts'
 import { requestId, requestLog } from './logging.ts'
 import type { Metrics } from './metrics.ts'
 import { DEFAULT_RATES, limitRates, type Rates } from './rates.ts'
@@ -89,6 +89,8 @@ function countRequests(app: FastifyInstance, metrics: Metrics): void {
   })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
+    const refused = refusalOf(reply)
+    if (refused !== null) metrics.refusals.add(1, { code: refused })
     metrics.requests.add(1, { method: request.method, route, status: String(reply.statusCode) })
     metrics.requestSeconds.observe(reply.elapsedTime / 1000, { route })
     if (request.body instanceof Uint8Array) metrics.bytesIn.add(request.body.length, { route })

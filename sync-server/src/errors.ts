@@ -2,7 +2,15 @@
 import { SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 
+const refusals = new WeakMap<FastifyReply, SyncErrorCode>()
+
+/** The code that a reply was refused with, for the figures; null for none. */
+export function refusalOf(reply: FastifyReply): SyncErrorCode | null {
+  return refusals.get(reply) ?? null
+}
+
 export function sendError(reply: FastifyReply, error: SyncErrorCode): FastifyReply {
+  refusals.set(reply, error)
   const { status, message } = SYNC_ERRORS[error]
   return reply.code(status).type('application/json; charset=utf-8').send({ error, message })
 }

@@ -35,6 +35,7 @@ import {
   type Envelope,
   type PullRequest,
   type SignedEntry,
+  type SyncErrorCode,
 } from '@chartkeep/protocol'
 import type { DeviceSecrets } from './account-writer.ts'
 import type { AuditApi } from './audit-api.ts'
@@ -132,17 +133,25 @@ async function readAnswer<T>(response: Response | Offline, shape: Shape<T>): Pro
   }
 }
 
+/** The code of a refusal (H3); null for an answer of something else on the way. */
+async function readCode(response: Response): Promise<SyncErrorCode | null> {
+  try {
+    const { error } = (await response.json()) as { error?: unknown }
+    return isSyncErrorCode(error) ? error : null
+  } catch {
+    return null
+  }
+}
+
 async function readError(response: Response): Promise<Answer<never> | null> {
   if (response.ok) return null
   // A gateway without the server behind it is a server that cannot be reached; so is one that asks for patience.
   if (response.status === 429) return OFFLINE
-  if (response.status === 502 || response.status === 503 || response.status === 504) return OFFLINE
-  try {
-    const { error } = (await response.json()) as { error?: unknown }
-    return syncError(isSyncErrorCode(error) ? error : 'server-error')
-  } catch {
-    return syncError('server-error')
-  }
+  const code = await readCode(response)
+  // S9: a server that was put back from a backup answers, and says what it does not do; that is no silence.
+  const isAway = response.status === 503 && code !== 'refilling'
+  if (isAway || response.status === 502 || response.status === 504) return OFFLINE
+  return syncError(code ?? 'server-error')
 }
 
 export class HttpServer implements ServerApi, AuditApi {

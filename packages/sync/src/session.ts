@@ -903,6 +903,7 @@ const PROBLEM_KEYS: ReadonlyMap<string, ProblemKey> = new Map<string, ProblemKey
   ['invite-required', 'invite'],
   ['invite-refused', 'invite'],
   ['closed', 'closed'],
+  ['refilling', 'behind'],
 ])
 
 function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {

@@ -108,3 +108,25 @@ test('H2: at a closed server a clinician waits, a patient shares by the code all
   // The chart of their own still waits at the door, and says so.
   expect(problem(await until(clinician.sync$, ({ state }) => state === 'problem'))).toBe('closed')
 })
+
+test('S9: at a server that was put back from a backup the person reads that it lost data, keeps what is new, and sends it when the server goes on', async () => {
+  await start('open')
+  const session = await person('Ann')
+  expect(problem(await settled(session))).toBe('confirmed')
+  const backup = join(env['CHARTKEEP_DATA']!, '..', 'backup')
+  expect((await runServerProcess(env, ['backup', backup])).code).toBe(0)
+  const port = Number(new URL(address).port)
+  await server!.stop()
+  rmSync(env['CHARTKEEP_DATA']!, { recursive: true })
+  expect((await runServerProcess(env, ['restore', backup])).code).toBe(0)
+  server = await startServerProcess(env['CHARTKEEP_DATA']!, port, env)
+  const [summary] = await firstValueFrom(session.charts$)
+  const chart = (await session.openChart(summary!.slot))!
+  await chart.rename('Ann Lee')
+  await session.syncNow()
+  const status = await until(session.sync$, ({ state }) => state === 'problem')
+  expect([problem(status), status.problem?.code, status.waiting > 0]).toEqual(['behind', 'refilling', true])
+  expect((await runServerProcess(env, ['go-on'])).code).toBe(0)
+  await session.syncNow()
+  expect((await until(session.sync$, ({ state }) => state === 'confirmed')).waiting).toBe(0)
+})

@@ -99,6 +99,7 @@ test('H5: /healthz and /readyz answer; figures need their token, count what happ
   expect(value('chartkeep_http_request_bytes_total{route="/v1/vaults/:id/push"}')).toBe(sent)
   expect(value('chartkeep_http_response_bytes_total{route="/v1/vaults/:id/pull"}')).toBeGreaterThan(1000)
   expect(value('chartkeep_sockets')).toBe(1)
+  expect(value('chartkeep_refusals_total{code="unauthenticated"}')).toBe(3)
   expect(value('chartkeep_commit_seconds_count')).toBeGreaterThanOrEqual(3)
   expect(value('chartkeep_commit_seconds_bucket{le="+Inf"}')).toBe(value('chartkeep_commit_seconds_count'))
   expect(

@@ -6,8 +6,10 @@ import { generateSigningKeyPair } from '@chartkeep/crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   addCut,
+  addDevice,
   addGrant,
   createAccount,
+  createDevice,
   createVault,
   createWriter,
   sealDrafts,
@@ -219,6 +221,24 @@ describe('a grant', () => {
     const own = await createVault(grantee)
     accepted(await open.postControl(await signIn(open, grantee), own.id, { entries: own.entries }))
   })
+})
+
+test('H2, S8: for its own log a guest has as much space as a grant gives, a member that of an account', async () => {
+  world = createServerWorld({ registration: 'invite', limits: { grantEntries: 2 } })
+  const { account: owner, session, vault } = await invitedOwner()
+  const grantee = await createAccount()
+  await addGrant(vault, grantee, {
+    streams: [{ stream: vault.streams[0]!, rights: READ }],
+    notAfter: world.time.now() + hour,
+  })
+  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries.slice(1) }))
+  accepted(await register(grantee))
+  const guest = await signIn(world.core, grantee)
+  const post = async (who: TestAccount, as: typeof guest) =>
+    world.core.postAccount(as, who.id, { entry: await addDevice(who, createDevice()) })
+  accepted(await post(grantee, guest))
+  expect(errorOf(await post(grantee, guest))).toBe('quota')
+  for (let i = 0; i < 4; i++) accepted(await post(owner, session))
 })
 
 describe('those who wait', () => {
