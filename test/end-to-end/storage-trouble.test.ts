@@ -20,7 +20,7 @@ import {
   waitForSync,
 } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash } from '../support/app-pictures.ts'
-import { openWorld, type Device, type World } from '../support/app-world.ts'
+import { openWorld, waitFor, type Device, type World } from '../support/app-world.ts'
 
 let world: World
 const book = createPictureBook()
@@ -379,7 +379,7 @@ test.concurrent(
       origin: world.server.address,
     })
     await addAllergy(page, 'Penicillin')
-    await expect.poll(() => page.evaluate(() => navigator.storage.persisted())).toBe(true)
+    await waitFor('the browser to keep the store', () => page.evaluate(() => navigator.storage.persisted()))
     await (await settings()).getByText('The browser has promised to keep your charts.').waitFor()
     await page.getByText(/Chartkeep uses [\d.]+ MB of the \d+ MB/u).waitFor()
   },

@@ -62,7 +62,7 @@ test.concurrent(
 
     const second = await secondTab(laptop)
     await second.getByText('Chartkeep is open in another tab.', { exact: false }).waitFor()
-    expect(await second.locator('#main-content, main').first().innerText()).toMatch(/It was opened there .*\d\d:\d\d/u)
+    expect(await second.locator('#main-content, main').first().innerText()).toMatch(/Opened there: .*\d\d:\d\d/u)
 
     for (const language of ['zh', 'en'] as const) {
       await second.getByText(language === 'zh' ? '繁體中文' : 'English', { exact: true }).click()

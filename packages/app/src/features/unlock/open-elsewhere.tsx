@@ -40,7 +40,7 @@ export function OpenElsewhere({ where }: { where: { since: number | null } }) {
       : t('tab.since', { time: formatMoment(new Date(where.since), currentLanguage()) })
   return (
     <Banner status="attention" title={t('tab.second')}>
-      {since} {t('tab.whatHappens')}
+      {since} {where.since === null ? t('tab.whatHappensSilent') : t('tab.whatHappens')}
     </Banner>
   )
 }

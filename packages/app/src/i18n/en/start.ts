@@ -195,10 +195,12 @@ export const start = {
   },
   tab: {
     second: 'Chartkeep is open in another tab. To keep your chart safe, only one tab can write.',
-    since: 'It was opened there {time}.',
+    since: 'Opened there: {time}.',
     silent: 'That tab gives no answer.',
     whatHappens:
       'If you use it here, the other tab finishes its writing, keeps unfinished text, and locks. Nothing is lost.',
+    whatHappensSilent:
+      'If you use it here, it is taken from that tab. What was saved is safe; what that tab has not saved yet is not written.',
     takingOver: 'Waiting for the other tab to finish',
     moved:
       'Chartkeep went on in another tab, so this one is locked. Everything that you saved is there, and unfinished text is kept for you in its form.',
