@@ -159,7 +159,7 @@ describe('A3: a server that changes what it showed', () => {
   const envelope = (leaves: AuditLeaf[]) => leaves.findIndex(({ stream }) => stream !== null)
   const note = (leaves: AuditLeaf[]) => leaves.findIndex(({ stream }) => stream === null)
 
-  test('A3: an audit leaf taken out is a tree that does not extend the last head', async () => {
+  test('A3, P7: an audit leaf taken out is a tree that does not extend the last head', async () => {
     const leaves = await read()
     const before = auditHeadOf(world.laptop.machine)!
     leaves.splice(envelope(leaves), 1)
@@ -168,7 +168,7 @@ describe('A3: a server that changes what it showed', () => {
     expect(auditHeadOf(world.laptop.machine)).toEqual(before)
   })
 
-  test('A3: an audit leaf altered is refused, and both heads are kept as evidence', async () => {
+  test('A3, P7: an audit leaf altered is refused, and both heads are kept as evidence', async () => {
     const leaves = await read()
     const index = envelope(leaves)
     leaves[index] = {
