@@ -199,6 +199,8 @@ async function reach(config: Config): Promise<Finding> {
       signal: AbortSignal.timeout(ADDRESS_MS),
       redirect: 'error',
     })
+    if (response.status === 429)
+      return warn('Address', `${config.origin} is asked too often just now. Look again in a minute.`)
     const info = decodeAs(ServerInfo, new Uint8Array(await response.arrayBuffer()))
     if (info === null)
       return warn(

@@ -37,6 +37,7 @@ const FREE = new Set(['/healthz', '/readyz', '/metrics'])
 
 export async function limitRates(app: FastifyInstance, core: ServerCore, rates: Rates): Promise<void> {
   await app.register(rateLimit, { global: false, cache: KEYS, ipv6Subnet: IPV6_NETWORK })
+  const accounts = new WeakMap<FastifyRequest, string>()
   const limiter = (max: number, timeWindow: number) => app.createRateLimit({ max, timeWindow })
   const byAddress = limiter(rates.addressRequestsPerMinute, MINUTE)
   const signIns = limiter(rates.signInsPerMinute, MINUTE)
@@ -44,7 +45,7 @@ export async function limitRates(app: FastifyInstance, core: ServerCore, rates: 
   const byAccount = app.createRateLimit({
     max: rates.requestsPerMinute,
     timeWindow: MINUTE,
-    keyGenerator: (request) => idText(sessionOf(core, request)!.account),
+    keyGenerator: (request) => accounts.get(request)!,
   })
 
   async function limitsOf(request: FastifyRequest): Promise<ReturnType<typeof byAddress>[]> {
@@ -52,7 +53,11 @@ export async function limitRates(app: FastifyInstance, core: ServerCore, rates: 
     const limits = [byAddress(request)]
     if (route !== undefined && request.method === 'POST' && SIGN_IN.has(route)) limits.push(signIns(request))
     if (route === '/v1/accounts' && request.method === 'POST') limits.push(registrations(request))
-    if (sessionOf(core, request) !== null) limits.push(byAccount(request))
+    const session = sessionOf(core, request)
+    if (session !== null) {
+      accounts.set(request, idText(session.account))
+      limits.push(byAccount(request))
+    }
     return limits
   }
 
