@@ -2,7 +2,8 @@
  * An unlocked account on this device: its charts, the loop that keeps them in step with the server, and the state that the app shows.
  * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
  *
- * Over 500 lines because charts, loop and views share one locked state; the loop is the part to take out next.
+ * Over 500 lines because charts, devices and views share one locked state; when it syncs is in sync-loop.ts, what a pass does for one chart
+ * in sync-chart.ts.
  */
 import { BehaviorSubject, Subject, type Observable } from 'rxjs'
 import {
@@ -22,7 +23,6 @@ import {
   readInvite,
   textId,
   type AccountState,
-  type LiveMessage,
 } from '@chartkeep/protocol'
 import {
   openVaultStore,
@@ -62,26 +62,24 @@ import { homeRows, vaultRows } from './chart-rows.ts'
 import { OpenChart } from './chart.ts'
 import { ACCESS_LOG } from './content-keys.ts'
 import { vaultEntry } from './control-writer.ts'
-import { postDepartures, readDepartures, waitingDepartures } from './departures.ts'
+import { postDepartures, waitingDepartures } from './departures.ts'
 import { HOME, KIT_BOX, newVaultRow, type EndedRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
 import { OpenCharts, TooManyChartsError } from './open-charts.ts'
 import { answerPairing, OldDevicePairing } from './pairing-old.ts'
-import { checkPromise } from './promised-heads.ts'
 import { systemWait } from './pairing-relay.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
 import { rescueChart, type RescuedChart } from './rescue.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
-import { syncAudit } from './audit-sync.ts'
-import { bringAccessLog, fulfilWishes, tidyAccess } from './sharing.ts'
+import { syncChart } from './sync-chart.ts'
+import { SyncLoop } from './sync-loop.ts'
+import { failureOf, isAtTheDoor, problemOf } from './sync-problem.ts'
 import { appendControl } from './control-pull.ts'
 import { conflictsOf, openVault, rowValue, TABLE } from './vault-state.ts'
-import { syncVault, type SyncOutcome } from './vault-sync.ts'
+import type { SyncOutcome } from './vault-sync.ts'
 import { waitingCount } from './vault-push.ts'
 
-const RETRY_MS = 4_000
-const IDLE_MS = 60_000
 /** Longer timers overflow. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
@@ -116,12 +114,11 @@ export class OpenSession implements Session {
   #boxKeys: BoxKeys = new Map()
   #boxKeysAt = 0
   #server: HttpServer | null = null
-  #live: { close(): void } | null = null
-  #liveUp = false
-  #timer: ReturnType<typeof setTimeout> | null = null
-  #due = 0
-  #running: Promise<void> | null = null
-  #again = false
+  readonly #loop = new SyncLoop({
+    pass: () => this.#syncAll(),
+    hasServer: () => this.#server !== null,
+    mayWait: () => isAtTheDoor(this.#status.value),
+  })
   #locked = false
   #expiry: ReturnType<typeof setTimeout> | null = null
   #stopOnline: () => void = () => {}
@@ -172,12 +169,12 @@ export class OpenSession implements Session {
     session.#connect()
     await session.#destroyEnded()
     session.#refreshViews()
-    session.#schedule(0)
+    session.#loop.schedule(0)
     const scope = globalThis as {
       addEventListener?: typeof addEventListener
       removeEventListener?: typeof removeEventListener
     }
-    const onOnline = () => session.#schedule(0)
+    const onOnline = () => session.#loop.schedule(0)
     scope.addEventListener?.('online', onOnline)
     session.#stopOnline = () => scope.removeEventListener?.('online', onOnline)
     return session
@@ -304,7 +301,7 @@ export class OpenSession implements Session {
     chart.afterControl()
     await chart.saveFirstProfile(name)
     this.#refreshViews()
-    this.#schedule(0)
+    this.#loop.schedule(0)
     return this.#summary(id)!
   }
 
@@ -565,7 +562,7 @@ export class OpenSession implements Session {
     await this.home.commit([{ table: HOME.self, key: 'server', value: rowValue(row) }])
     this.#connect()
     this.#refreshViews()
-    this.#schedule(0)
+    this.#loop.schedule(0)
     return { type: 'done' }
   }
 
@@ -578,7 +575,7 @@ export class OpenSession implements Session {
     const answer = await sendInvite(this.#accountDeps(), this.#server, code)
     if (answer.type === 'offline') return answer
     if (answer.type === 'error') return { type: 'refused' }
-    this.#schedule(0)
+    this.#loop.schedule(0)
     return { type: 'done' }
   }
 
@@ -620,42 +617,11 @@ export class OpenSession implements Session {
   /** Something was written here, or a hint came: sync soon. */
   wake(): void {
     this.#refreshViews()
-    this.#schedule(150)
+    this.#loop.schedule(150)
   }
 
-  /** Plans a pass; one that is planned for earlier stays. */
-  #schedule(delayMs: number): void {
-    if (this.#locked || this.#server === null) return
-    const due = performance.now() + delayMs
-    if (this.#timer !== null) {
-      if (this.#due <= due) return
-      clearTimeout(this.#timer)
-    }
-    this.#due = due
-    this.#timer = setTimeout(() => {
-      this.#timer = null
-      void this.syncNow()
-    }, delayMs)
-  }
-
-  async syncNow(): Promise<void> {
-    if (this.#locked) return
-    if (this.#running !== null) {
-      this.#again = true
-      return this.#running
-    }
-    this.#running = this.#syncAll().finally(() => {
-      this.#running = null
-    })
-    await this.#running
-    if (this.#locked) return
-    if (this.#again) {
-      this.#again = false
-      return this.syncNow()
-    }
-    // S7: jitter, so that devices do not come back all at once.
-    const base = this.#liveUp || isAtTheDoor(this.#status.value) ? IDLE_MS : RETRY_MS
-    this.#schedule(base * (0.75 + Math.random() / 2))
+  syncNow(): Promise<void> {
+    return this.#loop.syncNow()
   }
 
   async #syncAll(): Promise<void> {
@@ -682,7 +648,7 @@ export class OpenSession implements Session {
       await postDepartures(this.home, server)
       await writeVaultList(deps, server)
       this.#setOutcome(worst)
-      this.#openLive(server)
+      this.#loop.listen((onMessage, onClosed) => server.openLive(onMessage, onClosed))
     } catch (error) {
       if (!this.#locked) this.#setOutcome(failureOf(error))
     }
@@ -713,44 +679,7 @@ export class OpenSession implements Session {
     // All that may be open are in use by the person: this one follows once one of them is let go.
     if (chart === 'no-room') return { type: 'waiting' }
     if (chart === null) return { type: 'synced' }
-    return chart.exclusively(async () => {
-      let outcome = await syncVault(chart.machine, server, (done, all) => chart.progress(done, all))
-      // A stream that stands still keeps nobody from ending somebody's access, and no file from going out.
-      if (outcome.type !== 'offline' && outcome.type !== 'ended' && outcome.type !== 'copied') {
-        const moved =
-          (await fulfilWishes(chart.machine, server)) ||
-          (await tidyAccess(chart.machine, server, chart.machine.serverTime))
-        if (moved) outcome = await syncVault(chart.machine, server)
-        await readDepartures(chart.machine, server)
-        const failed = await chart.sendFiles(server)
-        if (outcome.type === 'synced' || outcome.type === 'waiting')
-          outcome = failed ?? (waitingCount(chart.machine) === 0 ? { type: 'synced' } : { type: 'waiting' })
-        await bringAccessLog(chart.machine, server)
-        const audited = await syncAudit(chart.machine, server)
-        // F1: a log that does not hold is said, and stops nothing else. What is worse stands first.
-        if (audited.type === 'stopped' && outcome.type !== 'stopped' && outcome.type !== 'error') outcome = audited
-      }
-      if (outcome.type !== 'offline') outcome = (await checkPromise(this.home, chart.machine)) ?? outcome
-      await chart.afterSync(outcome)
-      return outcome
-    })
-  }
-
-  #openLive(server: HttpServer): void {
-    if (this.#live !== null || this.#locked) return
-    this.#live = server.openLive(
-      (message) => this.#onLive(message),
-      () => {
-        this.#live = null
-        this.#liveUp = false
-        this.#schedule(500 + Math.random() * 1500)
-      },
-    )
-  }
-
-  #onLive(message: LiveMessage): void {
-    if (message.type === 'ready') this.#liveUp = true
-    else this.#schedule(20)
+    return chart.exclusively(() => syncChart(chart, server, this.home))
   }
 
   // --- what the app shows -------------------------------------------------------------------------------------------------------
@@ -845,12 +774,11 @@ export class OpenSession implements Session {
   async lock(): Promise<void> {
     if (this.#locked) return
     this.#locked = true
-    if (this.#timer !== null) clearTimeout(this.#timer)
+    const stopped = this.#loop.stop()
     if (this.#expiry !== null) clearTimeout(this.#expiry)
     this.#stopOnline()
-    this.#live?.close()
     this.#server?.forget()
-    await this.#running?.catch(() => {})
+    await stopped
     await this.#opening
     await this.#open.closeAll()
     await this.#destroyEnded()
@@ -879,43 +807,4 @@ function kitSetting(device: string): string {
 /** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */
 function isOver(row: VaultRow, now: number): boolean {
   return row.relation === 'shared' && row.until > 0 && row.until <= now
-}
-
-/** H2: the server does not take the account yet; asking every few seconds would change nothing. */
-function isAtTheDoor({ problem }: SyncStatus): boolean {
-  return problem?.key === 'invite' || problem?.key === 'closed'
-}
-
-/** A failure of one chart's store, or of memory, as an outcome. */
-function failureOf(error: unknown): SyncOutcome {
-  const full = error instanceof Error && /quota/i.test(error.name + error.message)
-  return { type: 'error', error: full ? 'full' : 'internal' }
-}
-
-type ProblemKey = NonNullable<SyncStatus['problem']>['key']
-
-const PROBLEM_KEYS: ReadonlyMap<string, ProblemKey> = new Map<string, ProblemKey>([
-  ['server-key', 'server-key'],
-  ['audience', 'server-address'],
-  ['full', 'full'],
-  ['quota', 'full'],
-  ['unauthenticated', 'sign-in'],
-  ['invite-required', 'invite'],
-  ['invite-refused', 'invite'],
-  ['closed', 'closed'],
-  ['refilling', 'behind'],
-])
-
-function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {
-  if (outcome.type === 'stopped') {
-    const key =
-      outcome.fault === 'fork' || outcome.fault === 'withheld' || outcome.fault === 'behind' ? outcome.fault : 'refused'
-    return { key, code: outcome.what }
-  }
-  if (outcome.type === 'copied') return { key: 'refused', code: 'copied' }
-  if (outcome.type === 'error') {
-    const key = PROBLEM_KEYS.get(outcome.error) ?? 'refused'
-    return { key, code: outcome.error }
-  }
-  return null
 }

@@ -1,0 +1,32 @@
+/** One pass for one open chart: read and send, then what an owner's device does by itself, files and audit, then the state that the app shows. */
+import { syncAudit } from './audit-sync.ts'
+import type { OpenChart } from './chart.ts'
+import { readDepartures } from './departures.ts'
+import type { HttpServer } from './http-server.ts'
+import type { HomeRows } from './ports.ts'
+import { checkPromise } from './promised-heads.ts'
+import { bringAccessLog, fulfilWishes, tidyAccess } from './sharing.ts'
+import { waitingCount } from './vault-push.ts'
+import { syncVault, type SyncOutcome } from './vault-sync.ts'
+
+/** Called in the chart's own queue of network deeds. */
+export async function syncChart(chart: OpenChart, server: HttpServer, home: HomeRows): Promise<SyncOutcome> {
+  const { machine } = chart
+  let outcome = await syncVault(machine, server, (done, all) => chart.progress(done, all))
+  // A stream that stands still keeps nobody from ending somebody's access, and no file from going out.
+  if (outcome.type !== 'offline' && outcome.type !== 'ended' && outcome.type !== 'copied') {
+    const moved = (await fulfilWishes(machine, server)) || (await tidyAccess(machine, server, machine.serverTime))
+    if (moved) outcome = await syncVault(machine, server)
+    await readDepartures(machine, server)
+    const failed = await chart.sendFiles(server)
+    if (outcome.type === 'synced' || outcome.type === 'waiting')
+      outcome = failed ?? (waitingCount(machine) === 0 ? { type: 'synced' } : { type: 'waiting' })
+    await bringAccessLog(machine, server)
+    const audited = await syncAudit(machine, server)
+    // F1: a log that does not hold is said, and stops nothing else. What is worse stands first.
+    if (audited.type === 'stopped' && outcome.type !== 'stopped' && outcome.type !== 'error') outcome = audited
+  }
+  if (outcome.type !== 'offline') outcome = (await checkPromise(home, machine)) ?? outcome
+  await chart.afterSync(outcome)
+  return outcome
+}
