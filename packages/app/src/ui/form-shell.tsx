@@ -27,7 +27,7 @@ export function FormShell({
   isCorrection?: boolean
   reason?: string
   onReason?: (reason: string) => void
-  more?: ReactNode
+  more?: (errorOf: (field: string) => string | undefined) => ReactNode
   isMoreOpen?: boolean
   children: (errorOf: (field: string) => string | undefined) => ReactNode
 }) {
@@ -49,15 +49,22 @@ export function FormShell({
     }
   }
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
+  const inSight = new Set<string>()
+  const fields = children((field) => {
+    inSight.add(field)
+    return errorOf(field)
+  })
+  // What is to be mended may stand under More.
+  const isErrorFolded = errors.some(({ field }) => !inSight.has(field))
   return (
     <form className={styles.form} onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
       <PersonStrip person={person} />
       <ErrorSummary errors={errors} attempt={attempt} />
-      <div className={styles.fields}>{children(errorOf)}</div>
+      <div className={styles.fields}>{fields}</div>
       {more ? (
-        <details className={styles.more} open={isMoreOpen || undefined}>
+        <details className={styles.more} open={isMoreOpen || isErrorFolded || undefined}>
           <summary>{t('form.more')}</summary>
-          <div className={styles.fields}>{more}</div>
+          <div className={styles.fields}>{more(errorOf)}</div>
         </details>
       ) : null}
       {isCorrection && onReason ? (

@@ -4,8 +4,12 @@ import styles from './row-links.module.css'
 import { StatusMark } from './status-mark.tsx'
 import { ValueText } from './value-text.tsx'
 
+/** What a short list shows of a row. */
+export type LinkRow = Pick<ListRow, 'id' | 'href' | 'title' | 'value' | 'date'> &
+  Partial<Pick<ListRow, 'flag' | 'state' | 'rank'>>
+
 /** Renders every row: give it a screenful at most. */
-export function RowLinks({ rows }: { rows: readonly ListRow[] }) {
+export function RowLinks({ rows }: { rows: readonly LinkRow[] }) {
   return (
     <ul className={styles.rows}>
       {rows.map((row) => (

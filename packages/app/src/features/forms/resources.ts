@@ -16,6 +16,7 @@ import {
   EMPTY_MEDICATION,
   EMPTY_OBSERVATION,
   EMPTY_PATIENT,
+  type ImmunizationForm,
   immunizationForm,
   instantText,
   type JsonObject,
@@ -45,30 +46,79 @@ export interface Start {
   now: number
 }
 
+/** How the domain reads, makes and changes one kind of record. */
+interface Kind<Form> {
+  empty: Form
+  read: (resource: JsonObject) => Form
+  make: (form: Form, patient: string) => JsonObject
+  change: (previous: JsonObject, form: Form) => JsonObject
+}
+
+const ALLERGY: Kind<AllergyForm> = {
+  empty: EMPTY_ALLERGY,
+  read: allergyForm,
+  make: newAllergy,
+  change: changedAllergy,
+}
+const MEDICATION: Kind<MedicationForm> = {
+  empty: EMPTY_MEDICATION,
+  read: medicationForm,
+  make: newMedication,
+  change: changedMedication,
+}
+const IMMUNIZATION: Kind<ImmunizationForm> = {
+  empty: EMPTY_IMMUNIZATION,
+  read: immunizationForm,
+  make: newImmunization,
+  change: changedImmunization,
+}
+const OBSERVATION: Kind<ObservationForm> = {
+  empty: EMPTY_OBSERVATION,
+  read: observationForm,
+  make: newObservation,
+  change: changedObservation,
+}
+const PATIENT: Kind<PatientForm> = { empty: EMPTY_PATIENT, read: patientForm, make: newPatient, change: changedPatient }
+
+/** What the form does not ask stays as the record has it. */
+function written<Form>(
+  { empty, read, make, change }: Kind<Form>,
+  { resource, patient }: Start,
+  typed: (before: Form | null) => Partial<Form>,
+): JsonObject {
+  const before = resource === null ? null : read(resource)
+  const form = { ...(before ?? empty), ...typed(before) }
+  return resource === null ? make(form, patient) : change(resource, form)
+}
+
+/** A code belongs to its words: other words have none. */
+function codeOf<Form extends { code: CodeChoice | null }>(before: Form | null, isSame: (before: Form) => boolean) {
+  return before !== null && isSame(before) ? before.code : null
+}
+
 /** `words` gives the text of a reaction key in the language of the person. */
 export function allergyResource(values: AllergyValues, start: Start, words: (key: string) => string): JsonObject {
-  const before = start.resource === null ? null : allergyForm(start.resource)
   const severity = values.severity as AllergyForm['reactions'][number]['severity']
-  const isSeverityChanged = severity !== (before?.reactions[0]?.severity ?? '')
   const texts = values.reactions.map(words)
-  const form: AllergyForm = {
-    ...(before ?? EMPTY_ALLERGY),
-    substance: values.substance.trim(),
-    code: before && before.substance === values.substance.trim() ? before.code : null,
-    category: values.category as AllergyForm['category'],
-    criticality: values.criticality as AllergyForm['criticality'],
-    // FHIR wants a clinical status; writing an allergy down says that it is so until the person says otherwise.
-    clinicalStatus: (values.status || before?.clinicalStatus || 'active') as AllergyForm['clinicalStatus'],
-    onset: dateOf(values.onset, before?.onset),
-    recorded: before?.recorded || instantText(start.now),
-    reactions: (texts.length === 0 && severity !== '' ? [''] : texts).map((manifestation) => {
-      const known = before?.reactions.find((reaction) => reaction.manifestation === manifestation)
-      if (known) return isSeverityChanged ? { ...known, severity } : known
-      return { manifestation, severity, date: '' }
-    }),
-    note: values.notes.trim(),
-  }
-  return start.resource === null ? newAllergy(form, start.patient) : changedAllergy(start.resource, form)
+  return written(ALLERGY, start, (before) => {
+    const isSeverityChanged = severity !== (before?.reactions[0]?.severity ?? '')
+    return {
+      substance: values.substance.trim(),
+      code: codeOf(before, ({ substance }) => substance === values.substance.trim()),
+      category: values.category as AllergyForm['category'],
+      criticality: values.criticality as AllergyForm['criticality'],
+      // FHIR wants a clinical status; writing an allergy down says that it is so until the person says otherwise.
+      clinicalStatus: (values.status || before?.clinicalStatus || 'active') as AllergyForm['clinicalStatus'],
+      onset: dateOf(values.onset, before?.onset),
+      recorded: before?.recorded || instantText(start.now),
+      reactions: (texts.length === 0 && severity !== '' ? [''] : texts).map((manifestation) => {
+        const known = before?.reactions.find((reaction) => reaction.manifestation === manifestation)
+        if (known) return isSeverityChanged ? { ...known, severity } : known
+        return { manifestation, severity, date: '' }
+      }),
+      note: values.notes.trim(),
+    }
+  })
 }
 
 /** `keyOf` finds the key of a reaction's text in either language; other texts stay the person's own. */
@@ -87,11 +137,9 @@ export function allergyValues(resource: JsonObject, keyOf: (text: string) => str
 }
 
 export function medicationResource(values: MedicationValues, start: Start): JsonObject {
-  const before = start.resource === null ? null : medicationForm(start.resource)
-  const form: MedicationForm = {
-    ...(before ?? EMPTY_MEDICATION),
+  return written(MEDICATION, start, (before) => ({
     name: values.name.trim(),
-    code: before && before.name === values.name.trim() ? before.code : null,
+    code: codeOf(before, ({ name }) => name === values.name.trim()),
     dose: values.dose.trim(),
     frequency: values.frequency.trim(),
     asNeeded: values.asNeeded,
@@ -101,8 +149,7 @@ export function medicationResource(values: MedicationValues, start: Start): Json
     end: dateOf(values.end, before?.end),
     reason: values.reason.trim(),
     note: values.notes.trim(),
-  }
-  return start.resource === null ? newMedication(form, start.patient) : changedMedication(start.resource, form)
+  }))
 }
 
 export function medicationValues(resource: JsonObject): MedicationValues {
@@ -122,11 +169,9 @@ export function medicationValues(resource: JsonObject): MedicationValues {
 }
 
 export function immunizationResource(values: ImmunizationValues, start: Start): JsonObject {
-  const before = start.resource === null ? null : immunizationForm(start.resource)
-  const form = {
-    ...(before ?? EMPTY_IMMUNIZATION),
+  return written(IMMUNIZATION, start, (before) => ({
     vaccine: values.vaccine.trim(),
-    code: before && before.vaccine === values.vaccine.trim() ? before.code : null,
+    code: codeOf(before, ({ vaccine }) => vaccine === values.vaccine.trim()),
     date: dateOf(values.given, before?.date),
     doseNumber: values.doseNumber.trim(),
     lotNumber: values.lot.trim(),
@@ -134,8 +179,7 @@ export function immunizationResource(values: ImmunizationValues, start: Start): 
     site: values.site.trim(),
     nextDue: dateOf(values.nextDue, before?.nextDue),
     note: values.notes.trim(),
-  }
-  return start.resource === null ? newImmunization(form, start.patient) : changedImmunization(start.resource, form)
+  }))
 }
 
 export function immunizationValues(resource: JsonObject): ImmunizationValues {
@@ -158,12 +202,10 @@ export function labResource(
   start: Start,
   known: { code: CodeChoice | null; unit: string; unitCode: string } | null,
 ): JsonObject {
-  const before = start.resource === null ? null : observationForm(start.resource)
   const unit = values.unit.trim()
-  const form: ObservationForm = {
-    ...(before ?? EMPTY_OBSERVATION),
+  return written(OBSERVATION, start, (before) => ({
     test: values.test.trim(),
-    code: before ? (before.test === values.test.trim() ? before.code : null) : (known?.code ?? null),
+    code: before ? codeOf(before, ({ test }) => test === values.test.trim()) : (known?.code ?? null),
     value: values.value.trim(),
     unit,
     unitCode: before?.unit === unit ? before.unitCode : known?.unit === unit ? known.unitCode : '',
@@ -175,8 +217,7 @@ export function labResource(
     date: dateOf(values.collected, before?.date),
     performer: values.orderedBy.trim(),
     note: values.notes.trim(),
-  }
-  return start.resource === null ? newObservation(form, start.patient) : changedObservation(start.resource, form)
+  }))
 }
 
 export function labValues(resource: JsonObject): LabValues {
@@ -196,19 +237,18 @@ export function labValues(resource: JsonObject): LabValues {
 }
 
 export function profileResource(values: ProfileValues, start: Start): JsonObject {
-  const before = start.resource === null ? null : patientForm(start.resource)
-  const [first, ...others] = before?.recordNumbers ?? []
   const number = values.recordNumber.trim()
-  const form: PatientForm = {
-    ...(before ?? EMPTY_PATIENT),
-    name: values.name.trim(),
-    birthDate: dateOf(values.birthDate, before?.birthDate),
-    gender: values.gender as PatientForm['gender'],
-    phone: values.phone.trim(),
-    email: values.email.trim(),
-    recordNumbers: [...(number === '' ? [] : [{ assigner: first?.assigner ?? '', value: number }]), ...others],
-  }
-  return start.resource === null ? newPatient(form) : changedPatient(start.resource, form)
+  return written(PATIENT, start, (before) => {
+    const [first, ...others] = before?.recordNumbers ?? []
+    return {
+      name: values.name.trim(),
+      birthDate: dateOf(values.birthDate, before?.birthDate),
+      gender: values.gender as PatientForm['gender'],
+      phone: values.phone.trim(),
+      email: values.email.trim(),
+      recordNumbers: [...(number === '' ? [] : [{ assigner: first?.assigner ?? '', value: number }]), ...others],
+    }
+  })
 }
 
 export function profileValues(resource: JsonObject): ProfileValues {

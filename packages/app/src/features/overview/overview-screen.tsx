@@ -192,17 +192,15 @@ function RecentChanges({ records }: { records: readonly ChartRecord[] }) {
   if (recent.length === 0) return null
   return (
     <Card title={t('overview.recent')} flush>
-      <ul className={styles.rows}>
-        {recent.map((record) => (
-          <li key={record.id}>
-            <a href={wording.hrefOf(record)}>
-              <span className={styles.what}>{titleOf(record, t)}</span>
-              <span className={styles.value}>{record.author.me ? t('list.you') : record.author.name}</span>
-              <span className={styles.when}>{formatMoment(new Date(record.savedAt), currentLanguage())}</span>
-            </a>
-          </li>
-        ))}
-      </ul>
+      <RowLinks
+        rows={recent.map((record) => ({
+          id: record.id,
+          href: wording.hrefOf(record),
+          title: titleOf(record, t),
+          value: record.author.me ? t('list.you') : record.author.name,
+          date: formatMoment(new Date(record.savedAt), currentLanguage()),
+        }))}
+      />
     </Card>
   )
 }

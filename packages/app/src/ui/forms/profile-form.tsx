@@ -1,11 +1,8 @@
 /** The person's basics. */
-import { TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { ChooseOne } from '../choices.tsx'
-import { DateField } from '../date-field.tsx'
-import { FormShell, Row } from '../form-shell.tsx'
-import { useFormValues } from './form-draft.ts'
+import { Row } from '../form-shell.tsx'
 import { dateErrors, type FormProps, requiredError } from './form-values.ts'
+import { RecordForm } from './record-form.tsx'
 
 /** '' means not given. */
 export interface ProfileValues {
@@ -28,81 +25,36 @@ export const EMPTY_PROFILE: ProfileValues = {
 }
 
 /** See {@link FormProps}. */
-export function ProfileForm({ person, initial, isCorrection = false, onSave }: FormProps<ProfileValues>) {
+export function ProfileForm(form: FormProps<ProfileValues>) {
   const { t } = useTranslation()
-  const { values, setValues, reason, setReason } = useFormValues(initial)
-  const set = (change: Partial<ProfileValues>) => setValues((before) => ({ ...before, ...change }))
   return (
-    <FormShell
-      person={person}
-      isCorrection={isCorrection}
-      reason={reason}
-      onReason={setReason}
-      validate={() => [
+    <RecordForm
+      form={form}
+      validate={(values) => [
         ...requiredError('name', t('profile.name'), values.name, t),
         ...dateErrors('birthDate', values.birthDate, t),
       ]}
-      onSave={() => onSave(values, reason)}
-      isMoreOpen={isCorrection}
-      more={
+      more={({ text }) => (
         <>
           <Row>
-            <TextInput
-              id="phone"
-              type="tel"
-              label={t('profile.phone')}
-              value={values.phone}
-              onChange={(event) => set({ phone: event.currentTarget.value })}
-              autoComplete="off"
-            />
-            <TextInput
-              id="email"
-              type="email"
-              label={t('profile.email')}
-              value={values.email}
-              onChange={(event) => set({ email: event.currentTarget.value })}
-              autoComplete="off"
-            />
+            {text('phone', t('profile.phone'), { type: 'tel' })}
+            {text('email', t('profile.email'), { type: 'email' })}
           </Row>
-          <TextInput
-            id="recordNumber"
-            label={t('profile.recordNumber')}
-            value={values.recordNumber}
-            onChange={(event) => set({ recordNumber: event.currentTarget.value })}
-            autoComplete="off"
-          />
-        </>
-      }
-    >
-      {(errorOf) => (
-        <>
-          <TextInput
-            id="name"
-            label={t('profile.name')}
-            value={values.name}
-            error={errorOf('name')}
-            onChange={(event) => set({ name: event.currentTarget.value })}
-            autoComplete="off"
-          />
-          <DateField
-            id="birthDate"
-            label={t('profile.birthDate')}
-            value={values.birthDate}
-            onChange={(birthDate) => set({ birthDate })}
-            error={errorOf('birthDate')}
-          />
-          <ChooseOne
-            id="gender"
-            legend={t('profile.gender')}
-            value={values.gender}
-            onChange={(gender) => set({ gender })}
-            choices={(['female', 'male', 'other', 'unknown'] as const).map((value) => ({
-              value,
-              label: t(`profile.${value}`),
-            }))}
-          />
+          {text('recordNumber', t('profile.recordNumber'))}
         </>
       )}
-    </FormShell>
+    >
+      {({ text, date, one }) => (
+        <>
+          {text('name', t('profile.name'))}
+          {date('birthDate', t('profile.birthDate'))}
+          {one(
+            'gender',
+            t('profile.gender'),
+            (['female', 'male', 'other', 'unknown'] as const).map((value) => ({ value, label: t(`profile.${value}`) })),
+          )}
+        </>
+      )}
+    </RecordForm>
   )
 }

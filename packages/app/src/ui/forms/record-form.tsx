@@ -1,0 +1,110 @@
+/**
+ * The form of any record: what was typed and kept of it, the fields most asked first, the rest under More, and one way for each kind of
+ * field, so that every form looks, remembers and complains alike. What is asked stands in the forms themselves.
+ */
+import { Textarea, TextInput } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { ChooseOne } from '../choices.tsx'
+import { DateField } from '../date-field.tsx'
+import type { FieldError } from '../error-summary.tsx'
+import { FormShell } from '../form-shell.tsx'
+import { Typeahead } from '../typeahead.tsx'
+import { useFormValues } from './form-draft.ts'
+import type { FormProps } from './form-values.ts'
+
+/** Names of those values that are texts. */
+export type TextKey<Values> = { [K in keyof Values & string]: Values[K] extends string ? K : never }[keyof Values &
+  string]
+
+/** What a form builds its fields with; each is named, labelled and stored by the value's own name. */
+export interface Fields<Values> {
+  values: Values
+  set: (change: Partial<Values>) => void
+  text: (
+    field: TextKey<Values>,
+    label: string,
+    more?: { description?: string; inputMode?: 'decimal'; type?: 'tel' | 'email' },
+  ) => ReactNode
+  date: (field: TextKey<Values>, label: string, more?: { withToday?: boolean }) => ReactNode
+  one: (field: TextKey<Values>, legend: string, choices: { value: string; label: string }[]) => ReactNode
+  /** A name with suggestions; `onPick` tells which of them was taken. */
+  name: (
+    field: TextKey<Values>,
+    label: string,
+    more?: { description?: string; onPick?: (text: string) => void },
+  ) => ReactNode
+  /** Several lines, e.g. notes. */
+  lines: (field: TextKey<Values>, label: string) => ReactNode
+}
+
+/** `validate` answers with the fields to mend; saving happens only when there are none. */
+export function RecordForm<Values extends object>({
+  form: { person, initial, suggestions, isCorrection = false, onSave },
+  validate,
+  more,
+  children,
+}: {
+  form: FormProps<Values>
+  validate: (values: Values) => FieldError[]
+  more: (fields: Fields<Values>) => ReactNode
+  children: (fields: Fields<Values>) => ReactNode
+}) {
+  const { values, setValues, reason, setReason } = useFormValues(initial)
+  const set = (change: Partial<Values>) => setValues((before) => ({ ...before, ...change }))
+  const fieldsWith = (errorOf: (field: string) => string | undefined): Fields<Values> => {
+    const bound = (field: TextKey<Values>) => ({
+      id: field,
+      value: values[field] as string,
+      error: errorOf(field),
+      onChange: (value: string) => set({ [field]: value } as Partial<Values>),
+    })
+    return {
+      values,
+      set,
+      text: (field, label, rest = {}) => {
+        const { onChange, ...props } = bound(field)
+        return (
+          <TextInput
+            {...props}
+            {...rest}
+            label={label}
+            onChange={(event) => onChange(event.currentTarget.value)}
+            autoComplete="off"
+          />
+        )
+      },
+      date: (field, label, rest = {}) => <DateField {...bound(field)} {...rest} label={label} />,
+      one: (field, legend, choices) => <ChooseOne {...bound(field)} legend={legend} choices={choices} />,
+      name: (field, label, rest = {}) => (
+        <Typeahead {...bound(field)} {...rest} label={label} suggestions={suggestions} />
+      ),
+      lines: (field, label) => {
+        const { onChange, ...props } = bound(field)
+        return (
+          <Textarea
+            {...props}
+            label={label}
+            autosize
+            minRows={2}
+            onChange={(event) => onChange(event.currentTarget.value)}
+            autoComplete="off"
+          />
+        )
+      },
+    }
+  }
+  return (
+    <FormShell
+      person={person}
+      isCorrection={isCorrection}
+      reason={reason}
+      onReason={setReason}
+      validate={() => validate(values)}
+      onSave={() => onSave(values, reason)}
+      isMoreOpen={isCorrection}
+      more={(errorOf) => more(fieldsWith(errorOf))}
+    >
+      {(errorOf) => children(fieldsWith(errorOf))}
+    </FormShell>
+  )
+}
