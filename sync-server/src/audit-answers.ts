@@ -79,7 +79,7 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
       storage.read.auditNode(vault, level, index)
 
   return {
-    async read(session, vault, { known, after }) {
+    async read(session, vault, { known, after, newest }) {
       const refused = await refusal(session, vault)
       if (refused !== null) return refused
       await beginTree(vault)
@@ -96,9 +96,10 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
       let budget = MAX_BYTES
       const count = Math.min(MAX_AUDIT_LEAVES, Math.max(0, size - after))
       for (const { index, stream, n, sealed } of count === 0 ? [] : storage.read.auditLeaves(vault, after, count)) {
-        budget -= (sealed?.length ?? 0) + 128
+        const given = index >= size - newest ? sealed : null
+        budget -= (given?.length ?? 0) + 128
         if (budget < 0 && leaves.length > 0) break
-        leaves.push({ stream, n, sealed, hash: storage.read.auditNode(vault, 0, index)! })
+        leaves.push({ stream, n, sealed: given, hash: storage.read.auditNode(vault, 0, index)! })
       }
       return {
         checkpoint: writeNote({ text, signatures: [line] }),

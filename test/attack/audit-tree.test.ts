@@ -43,7 +43,7 @@ const at = () => ({ vault: world.vault, time: world.time.now })
 
 /** What the server says now to who knows nothing. */
 async function told(): Promise<AuditAnswer> {
-  const answer = await world.own.audit.audit(world.vault, { known: 0, after: 0 })
+  const answer = await world.own.audit.audit(world.vault, { known: 0, after: 0, newest: 5000 })
   if (answer.type !== 'ok') throw new Error(answer.type)
   return answer.value
 }
@@ -100,6 +100,29 @@ describe('an honest server', () => {
     expect(await world.leaves()).toHaveLength(length)
   })
 
+  test('A2, A3: a device that carries only the newest notes reads the hash of all, and what it does not carry is no gap', async () => {
+    await begin()
+    await world.phone.sync()
+    expect(await syncAudit(world.phone.machine, world.other.audit, 2)).toMatchObject(OK)
+    const check = auditCheck(world.phone.machine)!
+    expect(check).toMatchObject({ gaps: [], missing: 0, unnoted: 0, read: check.size })
+    const kept = accessRows(world.phone.machine)
+    expect(kept.every(({ index, data }) => index >= check.size - 2 && data !== null)).toBe(true)
+    expect(kept.length).toBeGreaterThan(0)
+    expect(check.noted).toBeGreaterThan(kept.length)
+    // Of the leaves before, the server was not even asked for what is sealed.
+    const answer = await told()
+    const asked = await world.other.audit.audit(world.vault, { known: 0, after: 0, newest: 2 })
+    if (asked.type !== 'ok') throw new Error(asked.type)
+    const sealed = asked.value.leaves.map(({ sealed: each }) => each !== null)
+    expect(sealed.lastIndexOf(true)).toBeGreaterThan(-1)
+    expect(sealed.slice(0, answer.leaves.length - 2)).not.toContain(true)
+    await save(world.phone, 'audit', 'more')
+    for (let i = 0; i < 2; i++) await world.phone.sync()
+    expect(await syncAudit(world.phone.machine, world.other.audit, 2)).toMatchObject(OK)
+    expect(accessRows(world.phone.machine).length).toBeLessThanOrEqual(2)
+  })
+
   test('A2: notes refusals too, and counts those beyond the first of an hour', async () => {
     await begin()
     const stranger = await world.provider()
@@ -145,7 +168,7 @@ describe('an honest server', () => {
     await share(world, provider, { labs: ['read'], medications: ['read', 'append'] })
     const session = await signInAt(world.core, provider.person.account, provider.secrets)
     const refusal = { type: 'error', error: 'not-found' }
-    expect(await world.core.audit(session, world.vault, { known: 0, after: 0 })).toEqual(refusal)
+    expect(await world.core.audit(session, world.vault, { known: 0, after: 0, newest: 5000 })).toEqual(refusal)
     expect(await world.core.auditProof(session, world.vault, { kind: 'inclusion', first: 0, size: 1 })).toEqual(refusal)
     expect(await world.core.cosign(session, world.vault, { checkpoint: 'x' })).toEqual(refusal)
   })

@@ -50,6 +50,7 @@ export async function createAuditWorld(): Promise<AuditWorld> {
         const answer = await hostileAudit(() => world.core, world.owner.account, world.owner.first).audit(world.vault, {
           known: 0,
           after: 0,
+          newest: 5000,
         })
         if (answer.type !== 'ok') throw new Error(answer.type)
         return answer.value.leaves

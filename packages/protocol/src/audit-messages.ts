@@ -12,15 +12,18 @@ import { bytes, list, nullable, record, text, uint, word, type TypeOf } from './
 import { MAX_NOTE_CHARACTERS } from './signed-note.ts'
 
 /** Leaves in one answer. */
-export const MAX_AUDIT_LEAVES = 1024
+export const MAX_AUDIT_LEAVES = 8192
 /** What sealing adds to an entry and its blind. */
 const MAX_SEALED = MAX_ACCESS_ENTRY_BYTES + 32 + 36 + 16
 
-/** `known`: size of the head that the device has accepted, 0 for none. `after`: how many leaves it has. */
-export const AuditRequest = record({ known: uint(), after: uint() })
+/**
+ * `known`: size of the head that the device has accepted, 0 for none. `after`: how many leaves it has. `newest`: of how many of the last
+ * leaves it wants what is sealed; a new device needs not carry the notes of years.
+ */
+export const AuditRequest = record({ known: uint(), after: uint(), newest: uint() })
 export type AuditRequest = TypeOf<typeof AuditRequest>
 
-/** A leaf of an audit envelope names its place; one of the access log comes sealed, or bare when the server no longer keeps it. */
+/** A leaf of an audit envelope names its place; one of the access log comes sealed, or bare when it was not asked for or is no longer kept. */
 export const AuditLeaf = record({
   stream: nullable(bytes(ID_LENGTH)),
   n: uint(),

@@ -54,12 +54,19 @@ import {
 export type AuditOutcome =
   { type: 'ok'; changed: boolean } | { type: 'offline' } | { type: 'error'; error: string } | AuditStopped
 
-/** Access entries that a device keeps; older ones stay at the server for as long as it keeps them. */
+/** Of how many of the last leaves a device keeps the notes; older ones stay at the server for as long as it keeps them. */
 export const ACCESS_ROWS_KEPT = 5000
 const MAX_PAGES = 4096
 
-/** Reads the tree to the head that the server names first, compares it with what other devices have cosigned, and cosigns it. */
-export async function syncAudit(machine: VaultMachine, server: AuditApi): Promise<AuditOutcome> {
+/**
+ * Reads the tree to the head that the server names first, compares it with what other devices have cosigned, and cosigns it.
+ * `keeps`: of how many of the last leaves the notes are read.
+ */
+export async function syncAudit(
+  machine: VaultMachine,
+  server: AuditApi,
+  keeps = ACCESS_ROWS_KEPT,
+): Promise<AuditOutcome> {
   const serverKey = machine.serverKey()
   if (machine.control === null || !isVaultOwner(machine) || serverKey === null) return { type: 'ok', changed: false }
   // What was read of the streams before the server is asked has to be in the tree that it shows.
@@ -70,7 +77,11 @@ export async function syncAudit(machine: VaultMachine, server: AuditApi): Promis
   for (let page = 0; page < MAX_PAGES; page++) {
     const known = auditHeadOf(machine)
     const read = auditReadOf(machine) ?? START
-    const asked = await server.audit(machine.vault, { known: known?.size ?? 0, after: read.size })
+    const asked = await server.audit(machine.vault, {
+      known: known?.size ?? 0,
+      after: read.size,
+      newest: keeps,
+    })
     if (asked.type !== 'ok') return asked.type === 'offline' ? asked : { type: 'error', error: asked.error }
     const answer = asked.value
     const checkpoint = readCheckpoint(answer.checkpoint)
@@ -83,7 +94,7 @@ export async function syncAudit(machine: VaultMachine, server: AuditApi): Promis
       return stopAudit(machine, refused.fault, refused.what, heads, refused.proven)
     }
     last = { answer, checkpoint }
-    const taken = await takeLeaves(machine, server, answer, checkpoint)
+    const taken = await takeLeaves(machine, server, answer, checkpoint, keeps)
     if (taken.type !== 'taken') return taken
     changed ||= taken.count > 0 || known?.size !== checkpoint.size
     if (taken.size >= checkpoint.size || taken.count === 0) break
@@ -125,6 +136,7 @@ async function takeLeaves(
   server: AuditApi,
   answer: AuditAnswer,
   checkpoint: Checkpoint,
+  keeps: number,
 ): Promise<Taken | AuditOutcome> {
   let read = auditReadOf(machine) ?? START
   const sync: SyncRow[] = []
@@ -138,7 +150,9 @@ async function takeLeaves(
       const evidence = { checkpoint: answer.checkpoint, index: read.size, leaf }
       return stopAudit(machine, judged.fault, judged.what, evidence)
     }
-    sync.push(judged.row)
+    // Of a note that is older than what a device keeps only the hash is read.
+    const isKept = leaf.stream !== null || read.size >= checkpoint.size - keeps
+    if (isKept) sync.push(judged.row)
     read = { ...judged.read, ...frontierAfter(read, leaf.hash) }
     count++
   }
@@ -149,9 +163,8 @@ async function takeLeaves(
     return stopAudit(machine, 'fork', 'root', { checkpoint: answer.checkpoint, leaves: answer.leaves })
   }
   const head = { checkpoint: answer.checkpoint, size: checkpoint.size, root: checkpoint.root, time: checkpoint.time }
-  const oldest = read.accessN - ACCESS_ROWS_KEPT
-  const past = [...machine.rows.table(TABLE.access).keys()].filter((n) => Number(n) <= oldest)
-  sync.push(...past.map((key): SyncRow => ({ table: TABLE.access, key, value: null })))
+  const past = accessRows(machine).filter(({ index }) => index < checkpoint.size - keeps)
+  sync.push(...past.map(({ n }): SyncRow => ({ table: TABLE.access, key: String(n), value: null })))
   await machine.rows.commit({ sync: [...sync, auditRow('read', read), auditRow('head', head)] })
   return { type: 'taken', size: read.size, count }
 }
