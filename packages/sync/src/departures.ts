@@ -59,7 +59,7 @@ export function waitingDepartures(
 
 /** Posts what waits; what the server does not take now is asked again at the next contact. Never a reason to show trouble. */
 export async function postDepartures(home: HomeRows, server: ServerApi): Promise<void> {
-  for (const vault of [...home.table(HOME.ended).keys()]) {
+  for (const vault of home.table(HOME.ended).keys()) {
     for (const [grant, departure] of Object.entries(endedRow(home, vault)?.departures ?? {})) {
       const answer = await server.depart(textId(vault)!, departure)
       if (answer.type === 'offline') return

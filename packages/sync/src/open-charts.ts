@@ -80,6 +80,6 @@ export class OpenCharts {
   }
 
   async closeAll(): Promise<void> {
-    for (const vault of [...this.#entries.keys()]) await this.close(vault)
+    for (const vault of this.#entries.keys()) await this.close(vault)
   }
 }

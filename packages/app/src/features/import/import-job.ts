@@ -4,7 +4,7 @@
  */
 import type { Chart } from '@chartkeep/sync'
 import { BehaviorSubject } from 'rxjs'
-import { type ImportResult, readFile, type ReadFile, writeRecords } from './import-run.ts'
+import { type ImportResult, nothingWritten, readFile, type ReadFile, writeRecords } from './import-run.ts'
 
 export type ImportStep =
   | { type: 'choose' }
@@ -12,21 +12,6 @@ export type ImportStep =
   | { type: 'whose'; read: ReadFile; patient: string }
   | { type: 'writing'; done: number; all: number }
   | { type: 'report'; result: ImportResult }
-
-const NOTHING: ImportResult = {
-  added: 0,
-  unchanged: 0,
-  corrected: 0,
-  conflicts: 0,
-  notWritten: 0,
-  kept: 0,
-  descriptions: 0,
-  otherPerson: 0,
-  all: 0,
-  wasStopped: false,
-  refusals: [],
-  fileRefusal: null,
-}
 
 /** Kept with the open chart; see {@link ImportStep} for what it is doing. */
 export class ImportJob {
@@ -44,8 +29,7 @@ export class ImportJob {
     if (read.items.length > 0) {
       return this.step$.next({ type: 'whose', read, patient: read.people.patients[0]?.key ?? '' })
     }
-    const { refusals, fileRefusal } = read
-    this.step$.next({ type: 'report', result: { ...NOTHING, refusals, fileRefusal } })
+    this.step$.next({ type: 'report', result: nothingWritten(read) })
   }
 
   /** Writes the records of the chosen person, in batches; the chart stays open until then, whatever the person looks at. */

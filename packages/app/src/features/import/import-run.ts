@@ -36,6 +36,24 @@ export interface ImportResult {
   fileRefusal: Refusal | null
 }
 
+/** The result of a file of which nothing is in. */
+export function nothingWritten({ refusals, fileRefusal }: Pick<ReadFile, 'refusals' | 'fileRefusal'>): ImportResult {
+  return {
+    added: 0,
+    unchanged: 0,
+    corrected: 0,
+    conflicts: 0,
+    notWritten: 0,
+    kept: 0,
+    descriptions: 0,
+    otherPerson: 0,
+    all: 0,
+    wasStopped: false,
+    refusals,
+    fileRefusal,
+  }
+}
+
 const BATCH = 200
 /** Records with files inside are large; a batch holds up what the person saves meanwhile. */
 const BATCH_CHARACTERS = 8 * 1024 * 1024
@@ -82,18 +100,9 @@ export async function writeRecords(
 ): Promise<ImportResult> {
   const mine = patient === null ? read.items : read.items.filter((item) => isOf(read.people, item, patient))
   const result: ImportResult = {
-    added: 0,
-    unchanged: 0,
-    corrected: 0,
-    conflicts: 0,
-    notWritten: 0,
-    kept: 0,
-    descriptions: 0,
+    ...nothingWritten(read),
     otherPerson: read.items.length - mine.length,
     all: read.items.length + read.refusals.length,
-    wasStopped: false,
-    refusals: read.refusals,
-    fileRefusal: read.fileRefusal,
   }
   const source = await keepOriginal(chart, read.file)
   for (const { batch, end } of batchesOf(mine)) {

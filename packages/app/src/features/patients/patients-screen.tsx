@@ -1,13 +1,14 @@
 /** Charts that others share with me. One that was just offered is in no list until I have confirmed whose it is. */
 import { Button, Group, Stack } from '@mantine/core'
-import type { ChartSummary, Grantee } from '@chartkeep/sync'
-import { useEffect, useState } from 'react'
+import type { ChartSummary } from '@chartkeep/sync'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { usePersonLabel, useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { collectionLabel } from '../../app/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
+import { useSharingCode } from '../../app/use-sharing-code.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
@@ -19,18 +20,8 @@ import { Banner, StatusMark } from '../../ui/status-mark.tsx'
 /** The provider's view of this slice. */
 export function PatientsScreen() {
   const { t } = useTranslation()
-  const session = useSession()
   const { charts } = useSessionCharts()
-  const [code, setCode] = useState<Grantee | null>(null)
-  useEffect(() => {
-    let isGone = false
-    void session.sharingCode().then((mine) => {
-      if (!isGone) setCode(mine)
-    })
-    return () => {
-      isGone = true
-    }
-  }, [session])
+  const code = useSharingCode()
   const shared = (charts ?? []).filter((chart) => chart.relation === 'shared')
   const open = shared.filter((chart) => chart.state === 'open')
   const over = shared.filter((chart) => chart.state !== 'open')

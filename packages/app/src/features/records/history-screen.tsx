@@ -2,47 +2,24 @@
 import { Button } from '@mantine/core'
 import { differingFields, isJsonObject, type JsonValue, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
 import type { ChartRecord, RecordRevision } from '@chartkeep/sync'
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { reasonOf, withReason } from '../../app/version-reason.ts'
 import { fieldLabel, fieldText } from '../../app/record-facts.ts'
 import { titleOf } from '../../app/record-view.ts'
-import { OtherDevice } from '../../app/other-device.tsx'
-import { Screen } from '../../app/screen.tsx'
-import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
-import { EmptyState } from '../../ui/empty-state.tsx'
 import { Banner, StatusMark } from '../../ui/status-mark.tsx'
 import styles from './records.module.css'
+import { SlotRecord } from './slot-record.tsx'
 
 /** The history of the record behind the slot of the address. */
 export function HistoryScreen() {
-  const { t } = useTranslation()
-  const { slot } = useParams()
-  const { chart, slots } = useChart()
-  const target = slots.targetOf(slot)
-  const id = target?.type === 'record' ? target.id : null
-  const record$ = useMemo(() => (id === null ? null : chart.record$(id)), [chart, id])
-  const record = useObservable(record$)
-  return (
-    <Screen word="history" focusKey={id ?? ''}>
-      {id === null ? (
-        <OtherDevice />
-      ) : record === undefined ? (
-        <Delayed />
-      ) : record === null ? (
-        <EmptyState isScreen title={t('record.gone')} />
-      ) : (
-        <Versions record={record} />
-      )}
-    </Screen>
-  )
+  return <SlotRecord word="history">{(record) => <Versions record={record} />}</SlotRecord>
 }
 
 function Versions({ record }: { record: ChartRecord }) {

@@ -5,27 +5,23 @@ import { prettyJson, withoutFileKeys } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useNavigate, useParams } from 'react-router'
+import { useNavigate } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/collection-label.ts'
-import { Delayed } from '../../app/delayed.tsx'
 import { enteredInErrorText } from '../../app/version-reason.ts'
 import { factsOf } from '../../app/record-facts.ts'
 import { detailWords, flagOf, marksOf, sourceOf, stateWord, titleOf } from '../../app/record-view.ts'
-import { OtherDevice } from '../../app/other-device.tsx'
-import { Screen } from '../../app/screen.tsx'
-import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/use-wording.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
-import { EmptyState } from '../../ui/empty-state.tsx'
 import { RecordDetail } from '../../ui/record-detail.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { CorrectionBanner } from './correction-banner.tsx'
 import { FilePanel } from './file-panel.tsx'
 import { LabTrend } from './lab-trend.tsx'
+import { SlotRecord } from './slot-record.tsx'
 
 /** Record types with a form of their own; others are corrected where they came from. */
 const FORM_TYPES: Record<string, string> = {
@@ -37,26 +33,7 @@ const FORM_TYPES: Record<string, string> = {
 
 /** The record behind the slot of the address. */
 export function RecordScreen() {
-  const { t } = useTranslation()
-  const { slot } = useParams()
-  const { chart, slots } = useChart()
-  const target = slots.targetOf(slot)
-  const id = target?.type === 'record' ? target.id : null
-  const record$ = useMemo(() => (id === null ? null : chart.record$(id)), [chart, id])
-  const record = useObservable(record$)
-  return (
-    <Screen word="record" focusKey={`${id ?? ''}${record === undefined ? '' : ' shown'}`}>
-      {id === null ? (
-        <OtherDevice />
-      ) : record === undefined ? (
-        <Delayed />
-      ) : record === null ? (
-        <EmptyState isScreen title={t('record.gone')} />
-      ) : (
-        <OneRecord key={record.id} record={record} />
-      )}
-    </Screen>
-  )
+  return <SlotRecord word="record">{(record) => <OneRecord key={record.id} record={record} />}</SlotRecord>
 }
 
 function OneRecord({ record }: { record: ChartRecord }) {

@@ -1,15 +1,16 @@
 /** Who has what of this chart until when, my own code, and the ways to start, change and stop a share. */
 import { Button, Group, Stack } from '@mantine/core'
 import { IconUserPlus } from '@tabler/icons-react'
-import type { GrantView, Grantee } from '@chartkeep/sync'
+import type { GrantView } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
-import { useChart, useSession } from '../../app/app-context.tsx'
+import { useChart } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
+import { useSharingCode } from '../../app/use-sharing-code.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
@@ -23,18 +24,8 @@ import { rightsText } from './scopes.ts'
 export function ShareScreen() {
   const { t } = useTranslation()
   const { chart, summary } = useChart()
-  const session = useSession()
   const grants = useObservable(chart.grants$)
-  const [code, setCode] = useState<Grantee | null>(null)
-  useEffect(() => {
-    let isGone = false
-    void session.sharingCode().then((mine) => {
-      if (!isGone) setCode(mine)
-    })
-    return () => {
-      isGone = true
-    }
-  }, [session])
+  const code = useSharingCode()
   const [active, ended] = useMemo(() => {
     const all = grants ?? []
     const isOver = (grant: GrantView) => grant.state === 'revoked' || grant.state === 'expired'
