@@ -4,6 +4,7 @@
  * What cannot be used is named with its problem and an example; nothing is guessed.
  */
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { Type, type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
@@ -278,7 +279,18 @@ function check(key: Key, value: unknown, shown: string, where: string, example: 
   throw new SettingError(`${where} must be ${wantedOf(key)}, not ${quoted}. Example: ${example}`)
 }
 
+/** Words for networks that Fastify knows by name. */
+const NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal'])
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || more.length > 0) return NETWORKS.has(text)
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
 function isUsable(key: Key, value: unknown): boolean {
+  if (key === 'trustedProxies') return (value as string[]).every(isNetwork)
   if (key !== 'origin' || value === null) return true
   return URL.canParse(String(value)) && new URL(String(value)).origin === value
 }
@@ -290,6 +302,6 @@ function wantedOf(key: Key): string {
   if (kind.enum !== undefined) return `one of ${kind.enum.join(', ')}`
   if (kind.type === 'integer') return `a whole number from ${kind.minimum} to ${kind.maximum}`
   if (kind.type === 'boolean') return 'true or false'
-  if (kind.type === 'array') return 'a list of addresses or networks'
+  if (kind.type === 'array') return 'a list of addresses or networks such as 10.0.0.0/8, or loopback'
   return key === 'metricsToken' ? 'a text of 16 to 256 visible characters' : 'a text'
 }

@@ -34,7 +34,7 @@ export interface RunningServer {
 
 /** Throws {@link SettingError} and the errors of storage and key, whose messages are for the operator. */
 export async function serve(config: Config): Promise<RunningServer> {
-  mkdirSync(config.data, { recursive: true, mode: 0o700 })
+  makeFolder(config.data)
   const files = dataFolder(config.data)
   const isNew = !existsSync(files.database)
   const metrics = createMetrics(VERSION)
@@ -100,8 +100,9 @@ export async function serve(config: Config): Promise<RunningServer> {
       metrics.close()
     }
     try {
-      await listen(app, config.host, config.port, 'port')
-      if (metricsApp !== null) await listen(metricsApp, config.metricsHost, config.metricsPort!, 'metricsPort')
+      await listen(app, config.host, config.port, ['host', 'port'])
+      if (metricsApp !== null)
+        await listen(metricsApp, config.metricsHost, config.metricsPort!, ['metricsHost', 'metricsPort'])
     } catch (error) {
       await stop()
       throw error
@@ -123,25 +124,42 @@ export async function serve(config: Config): Promise<RunningServer> {
   }
 }
 
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new SettingError(
+      `The data folder ${folder} cannot be made (${code ?? 'unknown'}). Example: ${variableOf('data')}=/var/lib/chartkeep, owned by the user of the server.`,
+      { cause },
+    )
+  }
+}
+
 async function createMetricsApp(operations: Operations): Promise<FastifyInstance> {
   const app = Fastify({ logger: false, forceCloseConnections: 'idle' })
   await app.register(metricsRoutes, { operations })
   return app
 }
 
-async function listen(app: FastifyInstance, host: string, port: number, key: string): Promise<void> {
+async function listen(
+  app: FastifyInstance,
+  host: string,
+  port: number,
+  [hostKey, portKey]: [string, string],
+): Promise<void> {
   try {
     await app.listen({ host, port })
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    const variable = variableOf(key)
+    const variable = variableOf(portKey)
     if (code === 'EADDRINUSE')
       throw new SettingError(
         `Port ${port} is already in use. Stop what runs there, or set ${variable} to another port.`,
         { cause },
       )
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new SettingError(`This machine has no network address ${host}. Example: ${variableOf('host')}=127.0.0.1`, {
+      throw new SettingError(`This machine has no network address ${host}. Example: ${variableOf(hostKey)}=127.0.0.1`, {
         cause,
       })
     if (code === 'EACCES')

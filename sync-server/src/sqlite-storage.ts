@@ -57,21 +57,42 @@ export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
     // An upgrade that failed is rolled back by the close.
     db?.close()
     lock.close()
-    throw error
+    throw openingFailure(path, error)
   }
 }
 
 /** https://sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5
+const UNUSABLE: ReadonlyMap<unknown, string> = new Map([
+  [8, 'it may not be written to'],
+  [10, 'the disk fails'],
+  [11, 'it is damaged: restore a backup elsewhere'],
+  [13, 'the disk is full'],
+  [14, 'it cannot be opened: who owns the folder?'],
+  [26, 'it is no database'],
+])
+
+/** A failure of SQLite at the opening in words for the operator; others are handed on. */
+function openingFailure(path: string, cause: unknown): unknown {
+  const why = UNUSABLE.get((cause as { errcode?: number }).errcode)
+  return why === undefined
+    ? cause
+    : new StorageUnavailableError(`The data at ${path} cannot be used: ${why}.`, { cause })
+}
 
 function holdLock(path: string): DatabaseSync {
-  const lock = new DatabaseSync(path)
+  let lock: DatabaseSync
+  try {
+    lock = new DatabaseSync(path)
+  } catch (cause) {
+    throw openingFailure(path, cause)
+  }
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
     return lock
   } catch (cause) {
     lock.close()
-    if ((cause as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw cause
+    if ((cause as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw openingFailure(path, cause)
     throw new StorageUnavailableError(`Another Chartkeep server already uses ${path.slice(0, -'.lock'.length)}.`, {
       cause,
     })

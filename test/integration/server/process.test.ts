@@ -85,6 +85,23 @@ describe('start and stop', () => {
     expect(output).toContain(message)
   })
 
+  test('H5: a data folder that cannot be made, and a file that is no database, are named with what is wrong', async () => {
+    const data = newData()
+    writeFileSync(join(data, 'file'), '')
+    const inFile = await runServerProcess({ CHARTKEEP_DATA: join(data, 'file', 'x') })
+    expect([inFile.code, inFile.output]).toEqual([
+      1,
+      expect.stringMatching(/^The data folder .*file\/x cannot be made \(ENOTDIR\)\. Example: CHARTKEEP_DATA=.*\n$/),
+    ])
+    writeFileSync(join(data, 'chartkeep.sqlite'), 'this is no database at all '.repeat(400))
+    writeFileSync(join(data, 'server-key'), '00'.repeat(32))
+    const noDatabase = await runServerProcess({ CHARTKEEP_DATA: data, CHARTKEEP_PORT: String(await freePort()) })
+    expect([noDatabase.code, noDatabase.output]).toEqual([
+      1,
+      `The data at ${join(data, 'chartkeep.sqlite')} cannot be used: it is no database.\n`,
+    ])
+  })
+
   test('a stop with sockets open and requests under way ends at once', async () => {
     const server = await startServerProcess(newData(), await freePort())
     const device = await connectDevice(server.address, await createAccount())

@@ -98,6 +98,12 @@ describe('what cannot be used', () => {
     ['CHARTKEEP_ORIGIN', 'https://Charts.example.org', 'in small letters'],
     ['CHARTKEEP_ORIGIN', 'ftp://charts.example.org', 'must be an http or https address'],
     ['CHARTKEEP_GRANT_BYTES', '1e9', 'must be a whole number'],
+    [
+      'CHARTKEEP_TRUSTED_PROXIES',
+      'my-proxy',
+      'must be a list of addresses or networks such as 10.0.0.0/8, or loopback, not "my-proxy"',
+    ],
+    ['CHARTKEEP_TRUSTED_PROXIES', '10.0.0.0/33', 'must be a list of addresses'],
     ['CHARTKEEP_STOP_SECONDS', '0', 'must be a whole number from 1 to 600'],
   ])('H5: %s=%s is refused with its name, the problem and an example', (name, value, message) => {
     const told = refusal(() => readConfig({ [name]: value }))
