@@ -15,7 +15,7 @@ import { bundleForBrowser, servePage, startBrowser, type OwnedBrowser } from '..
 import type { Contestant } from './store/contestants.ts'
 import { contestants, createMeasurements, type Figure } from './store/figures.ts'
 import type { StorePage } from './store/page.ts'
-import { bytesIn, hottest } from './store/profile.ts'
+import { bytesIn, hottest, longestTaskDuring } from './store/profile.ts'
 import { sizeReport, storeBars } from './store/report.ts'
 import { measureSqlite } from './store/sqlite.ts'
 import { barTable, median, print, provenance, writeToDocs } from './support/report.ts'
@@ -163,19 +163,23 @@ async function measureOpened(
     await session.send('Profiler.enable')
     await session.send('Profiler.start')
   }
-  const { openMs, longestMs } = await page.evaluate((given) => window.api.open(given), contestant)
+  const opening = await longestTaskDuring(page, () => page.evaluate((given) => window.api.open(given), contestant))
   if (profiled) {
     const { profile } = await session.send('Profiler.stop')
     print(hottest(profile))
   } else if (contestant !== 'memory') {
     // The profiler slows everything down: a run with it gives no times.
-    add('open', openMs)
-    add('longest', longestMs)
+    add('open', opening.result)
+    add('longest', opening.wallMs)
+    add('longestCpu', opening.cpuMs)
   }
   if (contestant !== 'memory') add('heap', (await heap()) - before)
+  const first = await longestTaskDuring(page, () => page.evaluate(() => window.api.first()))
+  add('first', first.result)
+  add('firstLongest', first.wallMs)
+  add('firstLongestCpu', first.cpuMs)
   const read = await page.evaluate((given) => window.api.read(given), size)
-  for (const figure of ['first', 'firstLongest', 'byId', 'oldest', 'newest', 'count', 'all'] as const)
-    add(figure, read[figure])
+  for (const figure of ['byId', 'oldest', 'newest', 'count', 'all'] as const) add(figure, read[figure])
   const written = await page.evaluate((given) => window.api.write(...given), [contestant, size] as const)
   for (const figure of ['batch', 'single', 'raw', 'patch'] as const) add(figure, median(written[figure]))
 }

@@ -3,11 +3,6 @@ import { megabytes, median, ms, quantile, table, times, type Bar } from '../supp
 import type { Contestant } from './contestants.ts'
 import { contestants, figures, inBytes, type Measurements } from './figures.ts'
 
-/** A browser tells tasks of 50 ms and more only. */
-function longest(value: number): string {
-  return value === 0 ? 'under 50' : ms(value)
-}
-
 /** The table of one size. */
 export function sizeReport(of: Measurements, entered: readonly Contestant[], size: number): string {
   const present = entered.filter((contestant) => of.absent(size, contestant) === undefined)
@@ -16,7 +11,6 @@ export function sizeReport(of: Measurements, entered: readonly Contestant[], siz
     const cells = present.map((contestant) => {
       const values = of.all(size, contestant, figure).filter((value) => !Number.isNaN(value))
       if (values.length === 0) return '-'
-      if (figure.toLowerCase().endsWith('longest')) return longest(Math.max(...values))
       const worst = values.length > 1 && !inBytes.has(figure) ? ` (${unit(Math.max(...values))})` : ''
       return `${unit(median(values))}${worst}`
     })
@@ -80,8 +74,8 @@ export function storeBars(of: Measurements, sizes: readonly number[], sqliteRate
         show: (seconds: number) => `${seconds.toFixed(2)} s`,
       })),
     ...large.map((size) => ({
-      what: `longest task of opening and the first query, ${short(size)} (0: none over 50 ms)`,
-      figure: quantile([...of.all(size, 'sealed', 'longest'), ...of.all(size, 'sealed', 'firstLongest')], 1),
+      what: `longest task of opening and the first query, worst round, processor time, ${short(size)}`,
+      figure: quantile([...of.all(size, 'sealed', 'longestCpu'), ...of.all(size, 'sealed', 'firstLongestCpu')], 1),
       limit: 50,
       atLeast: false,
       show: (value: number) => `${Math.round(value)} ms`,

@@ -35,32 +35,47 @@ const ways: Record<string, Way> = {
   },
 }
 
+/** Processor time of this thread, without those of garbage collection and ciphers. */
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
 /** Records a second of each way, the median of `rounds`, and all of it as a table. */
 export async function measureSqlite(sizes: readonly number[], rounds: number) {
   const rates = new Map<string, number[]>()
+  const note = (key: string, rate: number) => rates.set(key, [...(rates.get(key) ?? []), rate])
   for (const size of sizes) {
     const batches = Array.from({ length: Math.ceil(size / BATCH) }, (_, index) => benchRecords(index * BATCH, BATCH))
     for (let round = 0; round < rounds; round += 1) {
       for (const [name, open] of Object.entries(ways)) {
         const folder = mkdtempSync(join(tmpdir(), 'chartkeep-bench-'))
         const { write, close } = await open(join(folder, 'a'))
-        const started = performance.now()
+        const [started, cpuBefore] = [performance.now(), threadCpuMs()]
         for (const records of batches) await write(records)
         const rate = (batches.length * BATCH * 1000) / (performance.now() - started)
+        const cpuRate = (batches.length * BATCH * 1000) / (threadCpuMs() - cpuBefore)
         await close()
         rmSync(folder, { recursive: true })
-        const key = `${name} ${size}`
-        rates.set(key, [...(rates.get(key) ?? []), rate])
+        note(`${name} ${size}`, rate)
+        note(`${name} ${size} cpu`, cpuRate)
       }
     }
   }
   const rateOf = (way: string, size: number) => median(rates.get(`${way} ${size}`) ?? [])
+  const cell = (way: string, size: number) =>
+    [rates.get(`${way} ${size}`), rates.get(`${way} ${size} cpu`)]
+      .map((all) => Math.round(median(all ?? [])).toLocaleString('en'))
+      .join(' / ')
   return {
     /** Of relaxed commits. */
     rateOf: (size: number) => rateOf('commit, relaxed', size),
     markdown: table(
-      ['records a second, batches of 500', ...sizes.map((size) => size.toLocaleString('en'))],
-      Object.keys(ways).map((way) => [way, ...sizes.map((size) => Math.round(rateOf(way, size)).toLocaleString('en'))]),
+      [
+        'records a second / a second of processor time of the main thread, batches of 500',
+        ...sizes.map((size) => size.toLocaleString('en')),
+      ],
+      Object.keys(ways).map((way) => [way, ...sizes.map((size) => cell(way, size))]),
     ),
   }
 }
