@@ -104,9 +104,23 @@ test.concurrent(
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.locator('[data-trouble]').waitFor({ state: 'detached' })
     await saveForm(page)
+
+    // Full again, while it is locked: opening claims the store, which is a write.
+    await openForm(page, 'Allergy')
+    await page.getByLabel(/allergic to/u).fill('Peanut')
     await lock(page)
-    await unlock(page)
-    await expectAllergies(page, 'Penicillin', 'Latex')
+    // Another process of the browser has not asked for room yet.
+    await device.stop()
+    await device.start()
+    const again = await device.context.newCDPSession(device.page)
+    await again.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
+    await tryUnlock(device.page)
+    await device.page.getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
+    await again.send('Storage.overrideQuotaForOrigin', { origin })
+    await unlock(device.page)
+    await expectAllergies(device.page, 'Penicillin', 'Latex')
+    await openForm(device.page, 'Allergy')
+    expect(await device.page.getByLabel(/allergic to/u).inputValue()).toBe('Peanut')
   },
 )
 

@@ -25,6 +25,7 @@ export function WithChart({ children }: { children: ReactNode }) {
   const keep = useMemo(() => (listed ? keepOf(listed.slot) : null), [listed?.slot, keepOf])
   const [opened, setOpened] = useState<{ slot: string; chart: Chart | null } | null>(null)
   const [failed, setFailed] = useState<{ slot: string; error: unknown } | null>(null)
+  const [attempt, setAttempt] = useState(0)
   useEffect(() => {
     if (!keep || !slot) return
     let isGone = false
@@ -43,7 +44,7 @@ export function WithChart({ children }: { children: ReactNode }) {
       isGone = true
       release()
     }
-  }, [keep, slot])
+  }, [keep, slot, attempt])
   const chart = opened?.slot === slot ? opened?.chart : undefined
   const live = useObservable(chart?.summary$)
   const summary = live ?? listed
@@ -71,7 +72,13 @@ export function WithChart({ children }: { children: ReactNode }) {
     return current ? <Navigate to={pathOf(word, current.slot)} replace /> : <Navigate to={pathOf('patients')} replace />
   }
   if (!listed) return <OtherDevice />
-  if (failed?.slot === slot) return <ChartTrouble summary={listed} error={failed?.error} />
+  if (failed?.slot === slot) {
+    const retry = () => {
+      setFailed(null)
+      setAttempt((before) => before + 1)
+    }
+    return <ChartTrouble summary={listed} error={failed?.error} onRetry={retry} />
+  }
   if (listed.state === 'ended' || listed.state === 'locked' || chart === null) {
     const until = listed.until === null ? '' : formatMoment(new Date(listed.until), currentLanguage())
     return (
