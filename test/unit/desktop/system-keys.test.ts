@@ -16,11 +16,11 @@ function electronStorage({ backend = 'gnome_libsecret', isThere = true } = {}): 
     getSelectedStorageBackend: () => backend,
     async encryptStringAsync(text) {
       sealed.push(text)
-      return Buffer.from(`v10${[...text].reverse().join('')}`)
+      return Buffer.from(`v10${Array.from(text).toReversed().join('')}`)
     },
     async decryptStringAsync(bytes) {
       if (!bytes.toString().startsWith('v10')) throw new Error('Error while decrypting')
-      return { result: [...bytes.toString().slice(3)].reverse().join(''), shouldReEncrypt: false }
+      return { result: Array.from(bytes.toString().slice(3)).toReversed().join(''), shouldReEncrypt: false }
     },
   }
 }
