@@ -1,7 +1,8 @@
 /** Reads the audit trees of a whole store (A3, H5): every leaf and node, and that each audit envelope stands in its tree once. */
 import type { DatabaseSync } from 'node:sqlite'
 import { equalBytes, sha256 } from '@chartkeep/crypto/server'
-import { envelopeLeafData, idText, nodesAfter, type ReadNode } from '@chartkeep/protocol'
+import { envelopeLeafData, idText, nodesAfter, type ControlState, type ReadNode } from '@chartkeep/protocol'
+import { isAuditStream } from './audit-leaves.ts'
 import type { StorageReader } from './storage.ts'
 
 const LEAF = Uint8Array.of(0)
@@ -41,8 +42,24 @@ function* checkTree(read: StorageReader, vault: Uint8Array): Generator<string> {
     }
     if (leaves.length === 0) return yield `leaf ${first} is missing`
   }
+  if (reached !== size) yield `it has ${reached} leaves, its head says ${size}`
   if (noted.n !== accessN || !equalBytes(noted.leaf, accessLeaf))
     yield 'the newest note is not the one that the next would follow'
+}
+
+/** How many entries of the audit logs of a vault are no leaf of its tree; 0 while it has none. */
+export function missingLeaves(db: DatabaseSync, read: StorageReader, control: ControlState): number {
+  if (read.auditHead(control.vault) === null) return 0
+  const envelopes = db.prepare(
+    'SELECT count(*) AS count FROM envelopes e JOIN streams s ON s.id = e.stream ' +
+      "WHERE s.vault = ? AND s.stream = ? AND e.outcome <> 'void'",
+  )
+  const leaves = db.prepare('SELECT count(*) AS count FROM audit_leaves WHERE vault = ? AND stream = ?')
+  // That each leaf is another entry of the stream is checked leaf by leaf.
+  return [...control.streams.values()]
+    .filter(({ id }) => isAuditStream(control, id))
+    .map(({ id }) => [envelopes, leaves].map((each) => Number(each.get(control.vault, id)!['count'])))
+    .reduce((sum, [stored = 0, kept = 0]) => sum + Math.max(0, stored - kept), 0)
 }
 
 /** Whether every node that this leaf completes is stored, and is the hash of the two under it. */

@@ -27,7 +27,7 @@ import {
   type StreamState,
 } from '@chartkeep/protocol'
 import { createAccountStates } from './accounts.ts'
-import { checkAuditTrees } from './audit-check.ts'
+import { checkAuditTrees, missingLeaves } from './audit-check.ts'
 import type { LogStates } from './log-states.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
 import { createReader, schemaVersionOf } from './sqlite-storage.ts'
@@ -169,6 +169,9 @@ class StoreCheck {
       }
       this.#noteChain('control', id, state.hashes, 1)
       this.#options.onHead?.({ kind: 'control', id, ...controlHead(state) })
+      const missing = missingLeaves(this.#db, createReader(this.#db), state)
+      if (missing > 0)
+        this.#fault(`${missing} audit entries of the vault at row ${String(row)} are no leaf of its tree`)
     }
     return rows.length
   }

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-check-'))
 const sound = join(folder, 'sound.sqlite')
 beforeAll(async () => {
-  cpSync(join(import.meta.dirname, '../../fixtures/server/schema-1/chartkeep.sqlite'), sound)
+  cpSync(join(import.meta.dirname, '../../fixtures/server/schema-4/chartkeep.sqlite'), sound)
   await openSqliteStorage(sound).close()
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -110,6 +110,29 @@ test.each([
     'UPDATE lookups SET account = zeroblob(16) WHERE lookup = (SELECT lookup FROM lookups LIMIT 1)',
     'recovery lookups lead to an account that is not there',
   ],
+  ['a leaf taken out of the audit tree', 'DELETE FROM audit_leaves WHERE position = 2', 'leaf 2 is missing'],
+  [
+    'the last leaf dropped',
+    'DELETE FROM audit_leaves WHERE position = (SELECT max(position) FROM audit_leaves)',
+    'its head says',
+  ],
+  ['a leaf of another entry', 'UPDATE audit_leaves SET n = n + 1 WHERE position = 0', 'leaf 0 is not the audit entry'],
+  [
+    'another hash of a leaf',
+    `UPDATE audit_nodes SET hash = ${flip('hash')} WHERE level = 0 AND position = 3`,
+    'leaf 3 is not the audit entry',
+  ],
+  [
+    'another hash of a node',
+    `UPDATE audit_nodes SET hash = ${flip('hash')} WHERE level = 1 AND position = 0`,
+    'are not the hashes of what is under them',
+  ],
+  [
+    'a tree cut short with its head',
+    'DELETE FROM audit_leaves WHERE position = 5; UPDATE audit_heads SET size = 5',
+    'are no leaf of its tree',
+  ],
+  ['another newest access entry', 'UPDATE audit_heads SET access_n = 9', 'the newest note is not'],
 ])('H5: %s is found and its place named', async (_what, damage, fault) => {
   const faults = await faultsAfter(damage)
   expect(faults.join('\n')).toContain(fault)
