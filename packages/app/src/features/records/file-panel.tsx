@@ -15,6 +15,7 @@ type Opened =
   | { type: 'saved' }
   | { type: 'not-here' }
   | { type: 'damaged' }
+  | { type: 'failed' }
 
 /** Only raster pictures are shown inside the page: an SVG or a page of HTML could carry a script. */
 const SHOWN = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
@@ -63,7 +64,8 @@ function OneFile({
   const name = file.name || t('docs.unnamed')
   const open = async () => {
     setOpened({ type: 'fetching' })
-    const read = await onRead()
+    // A chart that was locked meanwhile, or a full disk.
+    const read = await onRead().catch(() => ({ type: 'failed' as const }))
     if ('type' in read) return setOpened(read)
     const content = new Blob([new Uint8Array(read.bytes)], { type: read.contentType })
     if (SHOWN.includes(read.contentType)) {
@@ -95,6 +97,7 @@ function OneFile({
         {opened.type === 'fetching' ? t('docs.fetching') : ''}
         {opened.type === 'saved' ? t('docs.saved') : ''}
         {opened.type === 'not-here' ? <Banner status="info">{t('docs.notHere')}</Banner> : null}
+        {opened.type === 'failed' ? <Banner status="attention">{t('docs.failed')}</Banner> : null}
         {opened.type === 'damaged' ? <Banner status="danger">{t('docs.damaged')}</Banner> : null}
       </div>
     </li>

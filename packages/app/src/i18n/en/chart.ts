@@ -133,6 +133,7 @@ export const chart = {
     saved: 'The file was handed to you unsealed. Keep it where only you can read it.',
     open: 'Open file',
     fetching: 'Fetching the file',
+    failed: 'The file could not be opened now. It is kept as it was; try again.',
     notHere: 'The file is still at the server. Open it again when this device is online.',
     damaged: 'This file does not match what was saved. It is not shown.',
     emptyTitle: 'No documents yet',

@@ -124,6 +124,7 @@ export const chart: Translated<typeof en> = {
     saved: '檔案已以未加密形式交給您，請存放在只有您能讀取的地方。',
     open: '開啟檔案',
     fetching: '正在取回檔案',
+    failed: '目前無法開啟這個檔案。檔案仍保留原樣，請再試一次。',
     notHere: '檔案還在伺服器上。請在此裝置連線後再開啟。',
     damaged: '這個檔案與當初儲存的內容不符，因此不顯示。',
     emptyTitle: '還沒有文件',
