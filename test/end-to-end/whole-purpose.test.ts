@@ -25,6 +25,7 @@ import {
   saveForm,
   share,
   sharingCode,
+  syncNow,
   unlock,
   waitForSync,
   wordsOnScreen,
@@ -247,12 +248,15 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
   const late = socket.messages.filter(({ at }) => at > asked).map(({ message }) => message?.type)
   expect(late.at(-1)).toBe('ended')
   expect(late.filter((type) => type === 'ended')).toHaveLength(1)
-  // The provider's own app asked too, and got nothing.
+  // The provider's own app asked too, and got nothing; it said that it removed its copy (C10), and the answer to that is empty.
   await traffic.settled()
   const own = traffic.answers.filter(({ path, sentAt }) => sentAt > cutAt && path.includes(reach.vault))
-  expect(own.filter(({ path }) => !path.includes('/control')).map(({ status }) => status)).toEqual(
-    own.filter(({ path }) => !path.includes('/control')).map(() => 404),
-  )
+  const isDeparture = ({ path }: { path: string }) => path.endsWith('/departures')
+  const asking = own.filter((answer) => !answer.path.includes('/control') && !isDeparture(answer))
+  expect(asking.map(({ status }) => status)).toEqual(asking.map(() => 404))
+  expect(own.filter(isDeparture).map(({ status, body }) => ({ status, bytes: body.length }))).toEqual([
+    { status: 204, bytes: 0 },
+  ])
   expect(own.reduce((sum, { body }) => sum + recordBytes(body), 0)).toBe(0)
 
   // The next write is sealed for a later epoch of keys, of which no part was ever addressed to the provider.
@@ -266,7 +270,9 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
   expect(await main(provider.page).innerText()).not.toContain('Ferritin')
 
   await book.takeBoth(provider.page, 'patients-ended')
+  await syncNow(laptop.page)
   await goTo(laptop.page, 'Sharing')
+  await main(laptop.page).getByText('One of their devices reported').first().waitFor()
   await book.takeBoth(laptop.page, 'share-ended')
 
   // Once more, for a minute. Nobody does anything; it ends.
