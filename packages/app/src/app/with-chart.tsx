@@ -89,6 +89,9 @@ export function WithChart({ children }: { children: ReactNode }) {
         <Banner status="neutral" title={t('shared.over')}>
           {listed.state === 'locked' ? t('access.locked') : t('access.ended', { time: until })}
         </Banner>
+        {listed.undelivered > 0 ? (
+          <Banner status="attention">{t('access.undelivered', { count: listed.undelivered })}</Banner>
+        ) : null}
       </Screen>
     )
   }

@@ -36,7 +36,7 @@ export const share = {
       'This did not work: perhaps this device is full. Look at Sharing to see whether it was kept, then try again.',
     stopFailed: 'This did not work: they may still read. Try again.',
     endedTitle: 'Ended',
-    departed: 'One of their devices reported {time} that it removed its copy. This cannot be forced or proved.',
+    departed: 'One of their devices reported at {time} that it removed its copy. This cannot be forced or proved.',
     step: 'Step {n} of {all}',
     stepWho: 'Who?',
     stepWhat: 'What, and until when?',
@@ -120,7 +120,11 @@ export const share = {
   access: {
     soon_one: 'Access to this chart ends in {count} minute. Save your work, or ask for more time.',
     soon_other: 'Access to this chart ends in {count} minutes. Save your work, or ask for more time.',
-    ended: 'Access to this chart ended {time}. Your unsent work was handed in; then this device deleted its copy.',
+    ended: 'Access to this chart ended {time}. This device deleted its copy.',
+    undelivered_one:
+      '{count} change was not delivered, for access ended first. It is kept here, sealed; nobody can read it now.',
+    undelivered_other:
+      '{count} changes were not delivered, for access ended first. They are kept here, sealed; nobody can read them now.',
     locked:
       "By this device's clock, access is over, so the chart is locked. Your unsent work is kept and goes out when you are online.",
     identify: 'Confirm who this is before you open the chart: scan, or record number and birth date.',

@@ -112,7 +112,8 @@ export const share: Translated<typeof en> = {
   },
   access: {
     soon_other: '這份健康檔案的存取權將在 {count} 分鐘後結束。請儲存，或請求延長。',
-    ended: '存取權已於 {time} 結束。您尚未送出的內容已先送交，之後此裝置已刪除副本。',
+    ended: '存取權已於 {time} 結束。此裝置已刪除副本。',
+    undelivered_other: '有 {count} 項變更因存取權先結束而沒有送達。內容仍加密保留在此裝置，目前無人可以閱讀。',
     locked: '依此裝置的時鐘，存取權已到期，健康檔案已鎖定。未送出的內容會保留，連線後送出。',
     identify: '開啟前請先確認身分：掃描，或核對病歷號與出生日期。',
   },
