@@ -24,6 +24,7 @@ import {
   cutGrantNow,
   syncAudit,
   unnotedEnvelopes,
+  type DeviceSecrets,
 } from '@chartkeep/sync'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { save, share } from '../support/attack-world.ts'
@@ -213,6 +214,10 @@ describe('A3: a server that changes what it showed', () => {
     world.own.audit.lies = {}
     expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork' })
     expect(faultOf(world.laptop)).toBe('fork head')
+    // Nor does another fault take its place.
+    world.own.audit.lies = { audit: (honest) => ({ ...honest, checkpoint: 'not a note' }) }
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'refused' })
+    expect(faultOf(world.laptop)).toBe('fork head')
   })
 
   test('A3: leaves in another order do not extend the last head', async () => {
@@ -282,6 +287,38 @@ describe('A3: a server that changes what it showed', () => {
     expect(auditReadOf(world.laptop.machine)).toEqual(before)
   })
 
+  test('A3: a leaf of another envelope in the place of the true one is refused by who has the stream, at the first reading too', async () => {
+    const leaves = await read()
+    const index = envelope(leaves)
+    const forged = envelopeLeafData(leaves[index]!.stream!, leaves[index]!.n, new Uint8Array(32))
+    leaves[index] = { ...leaves[index]!, hash: merkleLeaf(forged) }
+    world.other.audit.lies = await rebuiltTree(world.key, at(), leaves)
+    expect(await world.other.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit leaf' })
+    expect(auditReadOf(world.phone.machine)).toBeNull()
+  })
+
+  test('A3: leaves that are sound one by one, and not those of the signed root, are not taken', async () => {
+    const leaves = await read()
+    const entries = notes(world.laptop)
+    const { publicKey } = accessLogKey(world.laptop.machine.control!)!
+    const last = { ...entries.at(-1)!, prev: accessRows(world.laptop.machine).at(-2)!.leaf, address: '203.0.113.9' }
+    const shown = [...leaves.slice(0, -1), madeUpAccess(publicKey, last)]
+    expect(leaves.at(-1)!.stream).toBeNull()
+    world.other.audit.lies = { audit: (honest) => ({ ...honest, leaves: shown }) }
+    await world.phone.sync()
+    const honestHead = await rebuiltTree(world.key, at(), leaves)
+    world.other.audit.lies = {
+      ...honestHead,
+      audit: async (honest, request) => ({ ...(await honestHead.audit!(honest, request)), leaves: shown }),
+    }
+    expect(await syncAudit(world.phone.machine, world.other.audit)).toMatchObject({
+      type: 'stopped',
+      fault: 'fork',
+      what: 'audit root',
+    })
+    expect(accessRows(world.phone.machine)).toEqual([])
+  })
+
   test('A5: an audit entry that the tree leaves out, though the device has it in its stream, is missing and named', async () => {
     await save(world.laptop, 'audit', 'opened')
     await world.laptop.sync()
@@ -344,6 +381,10 @@ describe('A3: a server that changes what it showed', () => {
     world.own.audit.lies = await rebuiltTree(world.key, at(), [...leaves, garbled, dropped])
     expect(await world.own.sync()).toMatchObject(OK)
     expect(auditCheck(world.laptop.machine)!.gaps).toEqual([{ first: count + 1, last: count + 2 }])
+    // A number that is left out is no gap of a note that is gone: nobody can have written it.
+    const skipped = { ...dropped, n: count + 5 }
+    world.own.audit.lies = await rebuiltTree(world.key, at(), [...leaves, garbled, dropped, skipped])
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit access-order' })
   })
 
   test('A2: a push that the server did not note shows as an entry of the device without one of the server', async () => {
@@ -366,6 +407,16 @@ describe('A3: a server that changes what it showed', () => {
     expect(auditCheck(world.laptop.machine)!.unnoted).toBe(1)
   })
 })
+
+/** A checkpoint with the line of a device under it. */
+async function cosignedAs(device: DeviceSecrets, checkpoint: string): Promise<string> {
+  const note = readNote(checkpoint)!
+  const { publicKey } = device.signing
+  const line = await cosignature(note.text, deviceWitness(device.id), publicKey, 1_800_000_000, (message) =>
+    sign(device.signing, message),
+  )
+  return writeNote({ ...note, signatures: [...note.signatures, line] })
+}
 
 describe('A3, P4: a server that shows two histories', () => {
   test('A3: two devices that compare what they cosigned find the split, and keep both heads under the server key', async () => {
@@ -402,15 +453,7 @@ describe('A3, P4: a server that shows two histories', () => {
     const { size } = auditHeadOf(world.laptop.machine)!
     const other = await signCheckpoint(world.key, { ...at(), size, root: new Uint8Array(32).fill(9) })
     const phone = world.phone.secrets
-    const note = readNote(other)!
-    const line = await cosignature(
-      note.text,
-      deviceWitness(phone.id),
-      phone.signing.publicKey,
-      1_800_000_000,
-      (message) => sign(phone.signing, message),
-    )
-    const checkpoint = writeNote({ ...note, signatures: [...note.signatures, line] })
+    const checkpoint = await cosignedAs(phone, other)
     const witness = { account: world.owner.account, device: phone.id, checkpoint }
     world.own.audit.lies = { audit: (answer) => ({ ...answer, witnessed: [witness] }) }
     expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit witness' })
@@ -422,7 +465,26 @@ describe('A3, P4: a server that shows two histories', () => {
     const { size } = auditHeadOf(world.laptop.machine)!
     const checkpoint = await signCheckpoint(world.key, { ...at(), size, root: new Uint8Array(32).fill(9) })
     const stranger = await world.provider()
+    await share(world, stranger, { labs: ['read'] })
+    await world.own.sync()
+    const notServers = await signCheckpoint(world.laptop.secrets.signing, {
+      ...at(),
+      size,
+      root: new Uint8Array(32).fill(9),
+    })
     const witnessed = [
+      // An owner's device, and a head that the server never signed.
+      {
+        account: world.owner.account,
+        device: world.phone.secrets.id,
+        checkpoint: await cosignedAs(world.phone.secrets, notServers),
+      },
+      // A head of the server, and a device of somebody who is no owner.
+      {
+        account: stranger.person.account,
+        device: stranger.secrets.id,
+        checkpoint: await cosignedAs(stranger.secrets, checkpoint),
+      },
       { account: world.owner.account, device: world.phone.secrets.id, checkpoint },
       { account: stranger.person.account, device: stranger.secrets.id, checkpoint },
     ]
@@ -441,6 +503,11 @@ describe('A3, P4: a server that shows two histories', () => {
     })
     const { size, root } = auditHeadOf(world.laptop.machine)!
     const forged = await signCheckpoint(world.phone.secrets.signing, { ...at(), size, root })
+    const cosignedForgery = await cosignedAs(world.phone.secrets, forged)
+    expect(await world.core.cosign(session, world.vault, { checkpoint: cosignedForgery })).toEqual({
+      type: 'error',
+      error: 'refused',
+    })
     expect(await world.core.cosign(session, world.vault, { checkpoint: forged })).toEqual({
       type: 'error',
       error: 'refused',

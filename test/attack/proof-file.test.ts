@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bytesToHex, randomBytes, sealBody, sha256 } from '@chartkeep/crypto'
+import { bytesToHex, openDisclosed, pad, randomBytes, sealBody, sha256, unpad } from '@chartkeep/crypto'
 import {
   accountHead,
   decodeAs,
@@ -254,6 +254,14 @@ describe('A4: a changed proof is refused', () => {
     expect(await reason(change(entry, () => ({ envelope: { ...envelope!, body: forged.body! } })))).toBe('opening')
     const body = sealBody(key, envelope!.header, new Uint8Array(header.paddedLength), randomBytes(24))
     expect(await reason(change(entry, () => ({ envelope: { ...envelope!, body } })))).toBe('inner')
+    // The plaintext of another record, stream, vault or revision under this header.
+    const plain = new TextDecoder().decode(unpad(openDisclosed(envelope!.opening, envelope!.body)!)!)
+    for (const field of ['vault', 'stream', 'doc', 'revision'] as const) {
+      const others = plain.replace(`"${field}":"${idText(header[field])}"`, `"${field}":"${idText(randomBytes(16))}"`)
+      expect(others).not.toBe(plain)
+      const swapped = sealBody(key, envelope!.header, pad(new TextEncoder().encode(others)), randomBytes(24))
+      expect(await reason(change(entry, () => ({ envelope: { ...envelope!, body: swapped } })))).toBe('inner')
+    }
   })
 })
 
