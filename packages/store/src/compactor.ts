@@ -11,6 +11,8 @@ const ENTRY_WEIGHT = 2_048
 
 /** How many times too heavy the tail is when compaction waits for no quiet moment, and writing begins to wait for it. */
 const FAR_BEHIND = 8
+/** The same for a store with a small snapshot, in floors: an import of many megabytes is written down once, not again while it runs. */
+const FAR_FLOORS = 128
 
 /** When compaction runs by itself; for tests and for machines with other disks. */
 export interface CompactionRules {
@@ -85,8 +87,9 @@ export function createCompactor(
 
   async function noteWrite(): Promise<void> {
     const limit = Math.max(floorBytes, size.snapshotBytes)
-    const isFarBehind = tailWeight() > FAR_BEHIND * limit
-    if (running && isFarBehind) await (tailWeight() > 2 * FAR_BEHIND * limit ? running : nextTurn())
+    const far = Math.max(FAR_BEHIND * limit, FAR_FLOORS * floorBytes)
+    const isFarBehind = tailWeight() > far
+    if (running && isFarBehind) await (tailWeight() > 2 * far ? running : nextTurn())
     if (isStopped || running || next) return
     const isDue = tailWeight() > limit && tailWeight() > notBefore
     if (!isDue && !(isUrgent() && notBefore === 0)) return

@@ -137,6 +137,6 @@ describe('npm start', () => {
   test('refuses an argument that it does not know, before it does anything', async () => {
     const run = start('--prot=80')
     expect(await run.ended).toBe(1)
-    expect(run.said()).toBe('Unknown argument "--prot=80". Usage: npm start [-- --demo]\n')
+    expect(run.said()).toBe('Unknown argument "--prot=80". Usage: npm start [-- [--demo] [--config FILE]]\n')
   })
 })

@@ -164,7 +164,7 @@ test('ST14: it runs by itself when the tail is heavier than the snapshot and the
 
 test('ST14: a writer that never waits for anything else does not keep compaction from its work', async () => {
   const disk = createMemoryDisk()
-  const vault = await open(disk, { floorBytes: 20_000, quietMs: 1 })
+  const vault = await open(disk, { floorBytes: 1_000, quietMs: 1 })
   for (let index = 0; index < 1_500; index += 1) await vault.commit({ records: [storedRecord(`${index % 20}`)] })
   expect(vault.figures().compactions).toBeGreaterThan(2)
   expect(disk.entries.length).toBeLessThan(1_000)
