@@ -101,6 +101,7 @@ test('IMPORT: hostile entries are refused one by one, the good ones beside them 
     '{"resourceType":"Condition","id":"proto","code":{"text":"prototype keys"},"__proto__":{"polluted":"yes"},"constructor":{"prototype":{"polluted":"yes"}}}',
     JSON.stringify(condition('twin', { note: [{ text: 'one' }] })),
     JSON.stringify(condition('twin', { note: [{ text: 'two' }] })),
+    JSON.stringify(condition('first good')),
     '"no resource"',
     JSON.stringify(condition('last good')),
   ]
@@ -114,7 +115,8 @@ test('IMPORT: hostile entries are refused one by one, the good ones beside them 
   const said = await main(page).innerText()
   expect(said).toContain('nested too deeply')
   expect(said).toContain('The same field stands twice')
-  expect(said).toContain('The same record stands twice')
+  expect(said).toContain('The same record stands twice in the file; one is in.')
+  expect(said).toContain('Another record with the same identity but other content stands in the file; the first one is in.')
   expect((report['New'] ?? 0) + (report['Refused'] ?? 0)).toBe(entries.length)
   expect(report['New']).toBeGreaterThanOrEqual(3)
   expect(await page.evaluate(() => 'polluted' in {})).toBe(false)
