@@ -116,7 +116,9 @@ test('IMPORT: hostile entries are refused one by one, the good ones beside them 
   expect(said).toContain('nested too deeply')
   expect(said).toContain('The same field stands twice')
   expect(said).toContain('The same record stands twice in the file; one is in.')
-  expect(said).toContain('Another record with the same identity but other content stands in the file; the first one is in.')
+  expect(said).toContain(
+    'Another record with the same identity but other content stands in the file; the first one is in.',
+  )
   expect((report['New'] ?? 0) + (report['Refused'] ?? 0)).toBe(entries.length)
   expect(report['New']).toBeGreaterThanOrEqual(3)
   expect(await page.evaluate(() => 'polluted' in {})).toBe(false)
