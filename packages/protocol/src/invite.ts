@@ -23,11 +23,7 @@ export function writeInvite(random: Uint8Array): string {
 
 /** The code as it was made, of what a person typed: spaces, dashes and small letters are fine, O is 0, I and L are 1. Null when it is none. */
 export function readInvite(typed: string): string | null {
-  const letters = typed
-    .toUpperCase()
-    .replaceAll(/[\s-]/g, '')
-    .replaceAll('O', '0')
-    .replaceAll(/[IL]/g, '1')
+  const letters = typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')
   if (letters.length !== LENGTH || [...letters].some((letter) => !ALPHABET.includes(letter))) return null
   return letters.match(/.{4}/g)!.join('-')
 }
