@@ -36,7 +36,7 @@ async function holds(/** @type {string[]} */ args) {
   return { passed: 0, failed: (await runPinned(args)) === 0 ? 0 : 1, skipped: 0 }
 }
 
-/** Runs one project of vitest. @returns {Promise<Count>} */
+/** Runs one project of vitest. Without a browser files wait for timers and for other threads much of their time. @returns {Promise<Count>} */
 async function tests(/** @type {string} */ project) {
   const report = join(repository, 'test-results', `${project}.json`)
   mkdirSync(dirname(report), { recursive: true })
@@ -45,6 +45,7 @@ async function tests(/** @type {string} */ project) {
     tools.vitest,
     'run',
     `--project=${project}`,
+    `--maxWorkers=${project === 'end-to-end' ? 2 : 3}`,
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
