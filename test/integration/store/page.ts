@@ -17,7 +17,7 @@ let vault: VaultStore | null = null
 const holds = new Map<string, Hold>()
 
 async function open(name: string, key: number[]): Promise<string> {
-  const compaction = { floorBytes: 40_000, quietMs: 0 }
+  const compaction = { floorBytes: 4_000, quietMs: 0 }
   const opened = await openVaultStore({ name, key: Uint8Array.from(key), log: dexieLog(name), compaction })
   if (opened.type !== 'vault') return JSON.stringify(opened)
   vault = opened
