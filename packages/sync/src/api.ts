@@ -1,6 +1,8 @@
 /**
  * What packages/sync offers to the app: an account on this device, its charts, their records, sharing and audit. Identifiers are opaque
  * text; no key, envelope or log entry crosses this line. Everything works offline; what needs the server says so by its state.
+ *
+ * Over 500 lines because it is the whole of one contract, types and their meanings only; what keeps it stands in the files beside it.
  */
 import type { DiskTrouble } from '@chartkeep/store'
 import type { Observable } from 'rxjs'

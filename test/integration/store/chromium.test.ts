@@ -80,7 +80,7 @@ test('ST10: a Chromium killed while it writes and compacts, again and again, los
   expect(await page.evaluate((names) => window.api.missing(names), acknowledged)).toEqual([])
   const compactions = await page.evaluate((slot) => window.api.compactions(slot), name)
   console.log(`${KILLS} kills, ${acknowledged.length} acknowledged writes, none lost; ${compactions} compactions`)
-  expect(compactions).toBeGreaterThan(KILLS / 10)
+  expect(compactions).toBeGreaterThan(KILLS / 4)
   await kill(browser)
 }, 7_200_000)
 

@@ -14,6 +14,7 @@ const vault = await openVaultStore({
   name: 'w',
   key: base64UrlToBytes(key!)!,
   log: sqliteLog(path!),
+  compaction: { floorBytes: 4_000, quietMs: 0 },
 })
 if (vault.type !== 'vault') throw new Error(JSON.stringify(vault))
 for (let write = 1; ; write += 1) {
