@@ -63,7 +63,7 @@ module.exports = {
     ),
     mayImport(
       'sync-server',
-      ['^packages/protocol/', '^packages/crypto/src/(verify|server)\\.ts$'],
+      ['^packages/protocol/', '^packages/crypto/src/(verify|server|native)\\.ts$'],
       'The server orders what it cannot read.',
     ),
     mayImport(
@@ -95,7 +95,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/verify/' },
       to: {
-        path: '^packages/crypto/src/(seal|body|box|box-chain|derive|recovery|blob|sign|random)\\.ts$',
+        path: '^packages/crypto/src/(seal|body|box|box-chain|exchange|derive|recovery|blob|sign|random)\\.ts$',
         reachable: true,
       },
     },
@@ -110,8 +110,19 @@ module.exports = {
       name: 'no-node-in-browser-code',
       comment: 'These run in a browser. What a shell offers comes through app/src/platform.ts.',
       severity: 'error',
-      from: { path: '^packages/(domain|crypto|protocol|sync|interop|app)/src/' },
+      from: {
+        path: '^packages/(domain|crypto|protocol|sync|interop|app)/src/',
+        pathNot: '^packages/crypto/src/native\\.ts$',
+      },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'native-is-for-node',
+      comment:
+        'OpenSSL stands behind crypto/native, which a process of Node installs (K2); nothing that a browser loads reaches it.',
+      severity: 'error',
+      from: { path: '^(packages|desktop)/', pathNot: '^packages/crypto/src/native\\.ts$' },
+      to: { path: '^packages/crypto/src/native\\.ts$', reachable: true },
     },
     {
       name: 'no-node-behind-the-store',

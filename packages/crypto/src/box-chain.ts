@@ -4,8 +4,9 @@
  * milliseconds in tweetnacl, a link two hashes. Who sealed is proved elsewhere; a chain lives in memory only.
  */
 import nacl from 'tweetnacl'
-import { generateBoxKeyPair, isSoundBoxKey, type BoxKeyPair } from './box.ts'
+import { generateBoxKeyPair, type BoxKeyPair } from './box.ts'
 import { concatBytes, uint32ToBytes } from './bytes.ts'
+import { sharedKey } from './exchange.ts'
 import { randomBytes as systemRandom, type RandomBytes } from './random.ts'
 import { taggedHash } from './sha2.ts'
 
@@ -28,9 +29,10 @@ export interface BoxChain {
 
 /** Starts a chain to `recipientPublic`. Throws a RangeError for a key that `isSoundBoxKey` refuses. */
 export function startBoxChain(recipientPublic: Uint8Array, randomBytes: RandomBytes = systemRandom): BoxChain {
-  if (!isSoundBoxKey(recipientPublic)) throw new RangeError('not a public key that a box can be sealed to')
   const ephemeral = generateBoxKeyPair(randomBytes)
-  let link = firstLink(nacl.box.before(recipientPublic, ephemeral.secretKey), ephemeral.publicKey, recipientPublic)
+  const key = recipientPublic.length === KEY_LENGTH ? sharedKey(ephemeral.secretKey, recipientPublic) : null
+  if (key === null) throw new RangeError('not a public key that a box can be sealed to')
+  let link = firstLink(key, ephemeral.publicKey, recipientPublic)
   ephemeral.secretKey.fill(0)
   let length = 0
   return {
@@ -61,8 +63,9 @@ export function createChainOpener(pair: BoxKeyPair): (sealed: Uint8Array) => Uin
     const name = String(ephemeral)
     if (known?.ephemeral !== name) {
       // A point without a shared secret would give everybody the same chain.
-      if (!isSoundBoxKey(ephemeral)) return null
-      const first = firstLink(nacl.box.before(ephemeral, pair.secretKey), ephemeral, pair.publicKey)
+      const key = sharedKey(pair.secretKey, ephemeral)
+      if (key === null) return null
+      const first = firstLink(key, ephemeral, pair.publicKey)
       known = { ephemeral: name, first, place: 0, link: first }
     }
     if (place < known.place) known = { ...known, place: 0, link: known.first }

@@ -3,7 +3,9 @@
  * as rule K9 wraps keys. Anyone can make one: who made it is proved by a signature, elsewhere.
  */
 import nacl from 'tweetnacl'
-import { concatBytes, equalBytes } from './bytes.ts'
+import { concatBytes } from './bytes.ts'
+import { engine } from './engine.ts'
+import { hasSharedSecret, sharedKey } from './exchange.ts'
 import { randomBytes as systemRandom, type RandomBytes } from './random.ts'
 import { sha512 } from './sha2.ts'
 
@@ -18,9 +20,7 @@ export interface BoxKeyPair {
 const KEY_LENGTH = 32
 const NONCE_LENGTH = 24
 const TAG_LENGTH = 16
-const NO_SECRET = new Uint8Array(32)
-/** Any will do: every X25519 scalar is a multiple of 8, so the points without a shared secret are the same for all. */
-const PROBE_SECRET_KEY = new Uint8Array(KEY_LENGTH).fill(1)
+const NO_RECIPIENT = 'not a public key that a box can be sealed to'
 
 /** A new key pair from 32 random bytes. */
 export function generateBoxKeyPair(randomBytes: RandomBytes = systemRandom): BoxKeyPair {
@@ -30,7 +30,8 @@ export function generateBoxKeyPair(randomBytes: RandomBytes = systemRandom): Box
 /** The pair that belongs to `secretKey`, which is copied. Throws unless it has 32 bytes. */
 export function boxKeyPairFromSecretKey(secretKey: Uint8Array): BoxKeyPair {
   if (secretKey.length !== KEY_LENGTH) throw new RangeError('a box key has 32 bytes')
-  return nacl.box.keyPair.fromSecretKey(secretKey)
+  if (engine === null) return nacl.box.keyPair.fromSecretKey(secretKey)
+  return { publicKey: engine.x25519PublicKey(secretKey), secretKey: new Uint8Array(secretKey) }
 }
 
 /**
@@ -38,7 +39,7 @@ export function boxKeyPairFromSecretKey(secretKey: Uint8Array): BoxKeyPair {
  * every secret key gives the all-zero shared secret (K2). For keys that others have sent.
  */
 export function isSoundBoxKey(publicKey: Uint8Array): boolean {
-  return publicKey.length === KEY_LENGTH && sharesSecret(PROBE_SECRET_KEY, publicKey)
+  return publicKey.length === KEY_LENGTH && hasSharedSecret(publicKey)
 }
 
 /**
@@ -53,10 +54,12 @@ export function sealToPublicKey(
   plaintext: Uint8Array,
   randomBytes: RandomBytes = systemRandom,
 ): Uint8Array {
-  if (!isSoundBoxKey(recipientPublic)) throw new RangeError('not a public key that a box can be sealed to')
+  if (recipientPublic.length !== KEY_LENGTH) throw new RangeError(NO_RECIPIENT)
   const ephemeral = generateBoxKeyPair(randomBytes)
+  const key = sharedKey(ephemeral.secretKey, recipientPublic)
+  if (key === null) throw new RangeError(NO_RECIPIENT)
   const nonce = nonceFor(ephemeral.publicKey, recipientPublic)
-  return concatBytes(ephemeral.publicKey, nacl.box(plaintext, nonce, recipientPublic, ephemeral.secretKey))
+  return concatBytes(ephemeral.publicKey, nacl.secretbox(plaintext, nonce, key))
 }
 
 /**
@@ -66,13 +69,9 @@ export function sealToPublicKey(
 export function openSealedBox(pair: BoxKeyPair, sealed: Uint8Array): Uint8Array | null {
   if (sealed.length < KEY_LENGTH + TAG_LENGTH) return null
   const ephemeralPublic = sealed.subarray(0, KEY_LENGTH)
-  if (!sharesSecret(pair.secretKey, ephemeralPublic)) return null
-  const nonce = nonceFor(ephemeralPublic, pair.publicKey)
-  return nacl.box.open(sealed.subarray(KEY_LENGTH), nonce, ephemeralPublic, pair.secretKey)
-}
-
-function sharesSecret(secretKey: Uint8Array, publicKey: Uint8Array): boolean {
-  return !equalBytes(nacl.scalarMult(secretKey, publicKey), NO_SECRET)
+  const key = sharedKey(pair.secretKey, ephemeralPublic)
+  if (key === null) return null
+  return nacl.secretbox.open(sealed.subarray(KEY_LENGTH), nonceFor(ephemeralPublic, pair.publicKey), key)
 }
 
 function nonceFor(ephemeralPublic: Uint8Array, recipientPublic: Uint8Array): Uint8Array {

@@ -4,6 +4,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { argon2id } from 'hash-wasm'
 import { concatBytes, utf8ToBytes } from './bytes.ts'
+import { engine } from './engine.ts'
 import { domainBytes } from './sha2.ts'
 
 /** How much work a passphrase costs (RFC 9106 section 3.1). */
@@ -28,6 +29,7 @@ const KEY_LENGTH = 32
 
 /** HMAC-SHA-512 (RFC 2104) of the parts one after another: 64 bytes. */
 export function hmacSha512(key: Uint8Array, ...parts: Uint8Array[]): Uint8Array {
+  if (engine !== null) return engine.hmacSha512(key, parts)
   const mac = hmac.create(sha512, key)
   for (const part of parts) mac.update(part)
   return mac.digest()

@@ -1,9 +1,11 @@
 /** SHA-2 (FIPS 180-4) and the tagged hash of rule K3. */
 import { sha256 as nobleSha256, sha512 as nobleSha512 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from './bytes.ts'
+import { engine } from './engine.ts'
 
 /** SHA-256 of the parts one after another: 32 bytes. */
 export function sha256(...parts: Uint8Array[]): Uint8Array {
+  if (engine !== null) return engine.sha256(parts)
   const hash = nobleSha256.create()
   for (const part of parts) hash.update(part)
   return hash.digest()
@@ -11,14 +13,20 @@ export function sha256(...parts: Uint8Array[]): Uint8Array {
 
 /** SHA-512 of the parts one after another: 64 bytes. */
 export function sha512(...parts: Uint8Array[]): Uint8Array {
+  if (engine !== null) return engine.sha512(parts)
   const hash = nobleSha512.create()
   for (const part of parts) hash.update(part)
   return hash.digest()
 }
 
-/** The domain string of rule K3 in UTF-8: `chartkeep/<purpose>/v1`. */
+/** Purposes are words of our own code, a few dozen. */
+const domains = new Map<string, Uint8Array>()
+
+/** The domain string of rule K3 in UTF-8: `chartkeep/<purpose>/v1`. Not to be changed. */
 export function domainBytes(purpose: string): Uint8Array {
-  return utf8ToBytes(`chartkeep/${purpose}/v1`)
+  let bytes = domains.get(purpose)
+  if (bytes === undefined) domains.set(purpose, (bytes = utf8ToBytes(`chartkeep/${purpose}/v1`)))
+  return bytes
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import nacl from 'tweetnacl'
 import { concatBytes, hexToBytes } from './bytes.ts'
+import { engine } from './engine.ts'
 import { randomBytes as systemRandom, type RandomBytes } from './random.ts'
 
 /** A device's signing key. The pair is not changed after it was made. */
@@ -29,16 +30,17 @@ export function generateSigningKeyPair(randomBytes: RandomBytes = systemRandom):
 /** The pair that belongs to `seed`, which is copied. Throws unless it has 32 bytes. */
 export function signingKeyPairFromSeed(seed: Uint8Array): SigningKeyPair {
   if (seed.length !== SEED_LENGTH) throw new RangeError('a signing seed has 32 bytes')
-  const { publicKey } = nacl.sign.keyPair.fromSeed(seed)
+  const publicKey = engine?.signingPublicKey(seed) ?? nacl.sign.keyPair.fromSeed(seed).publicKey
   return { publicKey, seed: new Uint8Array(seed) }
 }
 
 /**
- * The signature (64 bytes) of `message`; the same input gives the same signature with either
+ * The signature (64 bytes) of `message`; the same input gives the same signature with every
  * engine. Both derive the public key from the seed, so that a pair whose halves do not belong
  * together cannot betray the secret.
  */
 export async function sign(pair: SigningKeyPair, message: Uint8Array): Promise<Uint8Array> {
+  if (engine !== null && pair.seed.length === SEED_LENGTH) return engine.sign(pair.seed, message)
   let imported = importedKeys.get(pair)
   if (imported === undefined) {
     imported = importSeed(pair.seed)

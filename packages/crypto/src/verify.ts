@@ -1,41 +1,22 @@
 /**
  * Ed25519 verification (RFC 8032 section 5.1.7) with one verdict on every device, rule K2.
  *
- * Two engines, Web Crypto and tweetnacl, stand behind one strict check, which settles all
- * that they might judge differently: length, S < L, canonical A and R, no small-order A or R.
- * One question is left: both engines must use the equation without cofactor, [S]B = R + [k]A,
- * compared as bytes. tweetnacl does, W3C Web Cryptography asks for it, and a Web Crypto that
- * accepts COFACTORED, which only the equation with cofactor does, is not used.
+ * Engines stand behind one strict check, Web Crypto, tweetnacl and what engine.ts has installed; it
+ * settles all that they might judge differently: length, S < L, canonical A and R, no small-order A
+ * or R. One question is left: they must use the equation without cofactor, [S]B = R + [k]A,
+ * compared as bytes. tweetnacl does, W3C Web Cryptography asks for it, and an engine that accepts
+ * COFACTORED, which only the equation with cofactor does, is not used.
  */
 import nacl from 'tweetnacl'
-import { bytesToBase64Url, hexToBytes, utf8ToBytes } from './bytes.ts'
+import { bytesToBase64Url } from './bytes.ts'
 import { isAllowedPoint, isCanonicalScalar, isInPrimeOrderGroup } from './edwards.ts'
+import { COFACTORED, engine, PLAIN } from './engine.ts'
 
 /** Public keys kept imported for Web Crypto; the least recently used goes first. */
 const CACHED_KEYS = 256
 
-/** RFC 8032 section 7.1, TEST 2: every Ed25519 accepts it. */
-const PLAIN = {
-  publicKey: hexToBytes('3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c')!,
-  message: Uint8Array.of(0x72),
-  signature: hexToBytes(
-    '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da' +
-      '085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00',
-  )!,
-}
-
-/** C2SP CCTV ed25519, vector 267: R has a low-order part, A has none. */
-const COFACTORED = {
-  publicKey: hexToBytes('ef75b20e7540e3dff77404193652ba2bd13df99c1508eee1515e27ae25f28076')!,
-  message: utf8ToBytes('ed25519vectors 3'),
-  signature: hexToBytes(
-    '36684ea91032ba5b1dbab2d02f4debc74c3327f2b3802e2e4d371aa42b12b56b' +
-      '2d471882773a677af1e3824e757a33f8ddf7bbeaf3d28a09595eb8daa0d74a03',
-  )!,
-}
-
 /** What can verify; for the tests that compare them. */
-export type VerifyEngine = 'webcrypto' | 'tweetnacl'
+export type VerifyEngine = 'webcrypto' | 'tweetnacl' | 'native'
 
 let chosenEngine: Promise<VerifyEngine> | null = null
 const importedKeys = new Map<string, Promise<CryptoKey>>()
@@ -48,23 +29,27 @@ const judgedKeys = new Map<string, boolean>()
  * Takes 0.1 ms by Web Crypto, some 6 ms by tweetnacl.
  */
 export async function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  if (engine !== null) return verifyWith('native', publicKey, message, signature)
   chosenEngine ??= chooseEngine()
   return verifyWith(await chosenEngine, publicKey, message, signature)
 }
 
-/** {@link verify} by a named engine. Throws where Web Crypto is asked for and has no Ed25519. */
+/** {@link verify} by a named engine; `native` is the installed one. Throws where an engine is asked for that is not here. */
 export async function verifyWith(
-  engine: VerifyEngine,
+  name: VerifyEngine,
   publicKey: Uint8Array,
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
   if (!passesStrictCheck(publicKey, signature)) return false
-  switch (engine) {
+  switch (name) {
     case 'webcrypto':
       return verifyByWebCrypto(publicKey, message, signature)
     case 'tweetnacl':
       return nacl.sign.detached.verify(message, signature, publicKey)
+    case 'native':
+      if (engine === null) throw new Error('no engine is installed')
+      return engine.verify(publicKey, message, signature)
   }
 }
 

@@ -33,6 +33,7 @@ const lawful: Record<string, string> = {
   'packages/crypto/src/verify.ts': `import nacl from 'tweetnacl'\nexport const verify = nacl`,
   'packages/crypto/src/server.ts': `export { hash } from './hash.ts'`,
   'packages/crypto/src/disclose.ts': `import nacl from 'tweetnacl'\nexport const disclose = nacl`,
+  'packages/crypto/src/native.ts': `import { sign } from 'node:crypto'\nexport const native = sign`,
   'packages/crypto/src/seal.ts': `import nacl from 'tweetnacl'\nexport const seal = nacl`,
   'packages/crypto/src/derive.ts': `import { argon2id } from 'hash-wasm'\nexport const key = argon2id`,
   'packages/protocol/src/index.ts':
@@ -59,7 +60,7 @@ const lawful: Record<string, string> = {
   'packages/app/vite.config.ts': `import { join } from 'node:path'\nexport default join`,
   'sync-server/src/index.ts':
     `import { readFile } from 'node:fs'\nimport '@chartkeep/protocol'\nimport '@chartkeep/crypto/verify'\n` +
-    `import '@chartkeep/crypto/server'\nexport const server = readFile`,
+    `import '@chartkeep/crypto/server'\nimport '@chartkeep/crypto/native'\nexport const server = readFile`,
   'desktop/src/index.ts': `import type { Platform } from '@chartkeep/app'\nexport type Shell = Platform`,
   'test/unit/store/one.test.ts': `import '@chartkeep/store'\nimport nacl from 'tweetnacl'\nimport '../../support/clock.ts'\nvoid nacl`,
   'test/support/clock.ts': `export const clock = 1`,
@@ -150,6 +151,12 @@ const breaks: Break[] = [
     file: 'packages/domain/src/a.ts',
     content: `export { join } from 'path'`,
   },
+  { rule: 'native-is-for-node', file: 'packages/sync/src/a.ts', content: `import '@chartkeep/crypto/native'` },
+  {
+    rule: 'native-is-for-node',
+    file: 'packages/crypto/src/index.ts',
+    content: `export { hash } from './hash.ts'\nexport { seal } from './seal.ts'\nexport { key } from './derive.ts'\nexport { native } from './native.ts'`,
+  },
   {
     rule: 'no-node-behind-the-store',
     file: 'packages/store/src/index.ts',
@@ -208,6 +215,7 @@ const alsoBroken: Record<string, string[]> = {
   'desktop-imports': ['desktop-takes-types-only'],
   'server-cannot-open': ['verifier-makes-nothing'],
   'verify-imports': ['verifier-makes-nothing'],
+  'native-is-for-node': ['no-node-behind-the-store'],
 }
 
 const manifest = (name: string, main: string, more: Record<string, string> = {}) =>

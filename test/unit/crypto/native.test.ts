@@ -1,0 +1,192 @@
+/** The engine of Node (native.ts) behind the seam of engine.ts: the published vectors once more, and both sides of each exchange mixed with tweetnacl. */
+import { createHash } from 'node:crypto'
+import {
+  boxKeyPairFromSecretKey,
+  bytesToHex,
+  createChainOpener,
+  generateSigningKeyPair,
+  hmacSha512,
+  isSoundBoxKey,
+  openSealedBox,
+  sealToPublicKey,
+  sha256,
+  sha512,
+  sign,
+  signingKeyPairFromSeed,
+  startBoxChain,
+} from '@chartkeep/crypto'
+import { installEngine, type Engine } from '@chartkeep/crypto/engine'
+import { installNative, native } from '@chartkeep/crypto/native'
+import { verify, verifyWith } from '@chartkeep/crypto/verify'
+import nacl from 'tweetnacl'
+import { afterEach, describe, expect, test } from 'vitest'
+import { cctvVectors, signSpecVectors, wycheproofVectors } from '../../support/ed25519-vectors.ts'
+import { countingBytes, fromBase64, fromHex, readVectors, type Wycheproof } from '../../support/vectors.ts'
+
+afterEach(() => installEngine(null))
+
+/** What `work` gives without an engine, and what it gives with the one of Node. */
+async function both<T>(work: () => T | Promise<T>): Promise<[T, T]> {
+  installEngine(null)
+  const without = await work()
+  installNative()
+  return [without, await work()]
+}
+
+describe('signatures', () => {
+  test.each([
+    ['Wycheproof', wycheproofVectors],
+    ['CCTV', cctvVectors],
+    ['NaCl sign.spec', signSpecVectors],
+  ])('K2: OpenSSL behind the strict check gives every verdict that the vectors of %s ask for', async (_, vectors) => {
+    installNative()
+    for (const { name, publicKey, message, signature, valid } of vectors()) {
+      expect(await verify(publicKey, message, signature), name).toBe(valid)
+      expect(await verifyWith('native', publicKey, message, signature), name).toBe(valid)
+    }
+  })
+
+  test('K1: keys and signatures are the published ones of NaCl, twice with the same pair', async () => {
+    installNative()
+    for (const [secretKey, message, signature] of readVectors<[string, string, string][]>('nacl/sign.spec.json.gz')) {
+      const pair = signingKeyPairFromSeed(fromBase64(secretKey).subarray(0, 32))
+      expect(pair.publicKey).toEqual(fromBase64(secretKey).slice(32))
+      for (let round = 0; round < 2; round++)
+        expect(await sign(pair, fromBase64(message))).toEqual(fromBase64(signature))
+    }
+  })
+
+  test('K5: a seed that is changed after its pair was made changes nothing, and a wrong length still throws', async () => {
+    installNative()
+    const seed = countingBytes(32)
+    const pair = signingKeyPairFromSeed(seed)
+    seed.fill(7)
+    expect(signingKeyPairFromSeed(seed).publicKey).not.toEqual(pair.publicKey)
+    expect(await verify(pair.publicKey, seed, await sign(pair, seed))).toBe(true)
+    await expect(sign({ ...pair, seed: countingBytes(31) }, seed)).rejects.toThrow(RangeError)
+  })
+
+  test('K2: more keys than are kept give the same verdicts twice', async () => {
+    installNative()
+    const pairs = Array.from({ length: 300 }, () => generateSigningKeyPair())
+    const message = countingBytes(50)
+    const signatures = await Promise.all(pairs.map((pair) => sign(pair, message)))
+    for (let round = 0; round < 2; round++) {
+      for (const [i, { publicKey }] of pairs.entries()) {
+        expect(await verify(publicKey, message, signatures[i]!)).toBe(true)
+        expect(await verify(publicKey, message, signatures[(i + 1) % 300]!)).toBe(false)
+      }
+    }
+  })
+})
+
+describe('exchanges', () => {
+  test('K2: on every Wycheproof X25519 vector the result is that of tweetnacl, or all zero and refused', () => {
+    installNative()
+    const file = readVectors<Wycheproof<object, { public: string; private: string; shared: string }>>(
+      'wycheproof/x25519_test.json.gz',
+    )
+    let refused = 0
+    for (const vector of file.testGroups.flatMap(({ tests }) => tests)) {
+      const [publicKey, secretKey, shared] = [vector.public, vector.private, vector.shared].map(fromHex) as [
+        Uint8Array,
+        Uint8Array,
+        Uint8Array,
+      ]
+      expect(native.x25519(secretKey, publicKey), vector.comment).toEqual(shared)
+      expect(boxKeyPairFromSecretKey(secretKey).publicKey).toEqual(nacl.scalarMult.base(secretKey))
+      const zero = shared.every((byte) => byte === 0)
+      expect(isSoundBoxKey(publicKey), vector.comment).toBe(!zero)
+      if (!zero) continue
+      refused++
+      const pair = boxKeyPairFromSecretKey(secretKey)
+      const nonce = sha512(publicKey, pair.publicKey).subarray(0, 24)
+      const forged = nacl.box.after(countingBytes(10), nonce, nacl.box.before(publicKey, secretKey))
+      expect(openSealedBox(pair, Buffer.concat([publicKey, forged])), vector.comment).toBeNull()
+      expect(() => sealToPublicKey(publicKey, countingBytes(10))).toThrow(RangeError)
+    }
+    expect(refused).toBeGreaterThan(5)
+  })
+
+  test('K9: a box is the same bytes with either engine, and each opens what the other sealed', async () => {
+    const pair = boxKeyPairFromSecretKey(countingBytes(32, 1))
+    for (const length of [0, 1, 64, 1000]) {
+      const [a, b] = await both(() =>
+        sealToPublicKey(pair.publicKey, countingBytes(length), (size) => countingBytes(size, 9)),
+      )
+      expect(b).toEqual(a)
+      expect(await both(() => openSealedBox(pair, a))).toEqual([countingBytes(length), countingBytes(length)])
+    }
+  })
+
+  test('A2: a chain of sealed notes is the same bytes with either engine', async () => {
+    const pair = boxKeyPairFromSecretKey(countingBytes(32, 1))
+    const [a, b] = await both(() => {
+      const chain = startBoxChain(pair.publicKey, (size) => countingBytes(size, 9))
+      return [chain.seal(countingBytes(5)), chain.seal(countingBytes(6))]
+    })
+    expect(b).toEqual(a)
+    expect(await both(() => a.map(createChainOpener(pair)))).toEqual([
+      [countingBytes(5), countingBytes(6)],
+      [countingBytes(5), countingBytes(6)],
+    ])
+  })
+})
+
+describe('hashes', () => {
+  test('K1: both hashes agree for every length from 0 to 300, in parts or in one, and beyond what is brought together', () => {
+    installNative()
+    for (const length of [...Array.from({ length: 301 }, (_, i) => i), 4095, 4096, 4097, 100_000]) {
+      const bytes = countingBytes(length, length)
+      const parts = [bytes.subarray(0, length >> 1), new Uint8Array(0), bytes.subarray(length >> 1)]
+      for (const [name, hash] of [['sha256', sha256] as const, ['sha512', sha512] as const]) {
+        const expected = createHash(name).update(bytes).digest('hex')
+        expect(bytesToHex(hash(bytes))).toBe(expected)
+        expect(bytesToHex(hash(...parts))).toBe(expected)
+      }
+    }
+    expect(bytesToHex(sha256())).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
+  })
+
+  test('K1: HMAC-SHA-512 gives every verdict of Wycheproof', () => {
+    installNative()
+    const file = readVectors<Wycheproof<{ tagSize: number }, { key: string; msg: string; tag: string }>>(
+      'wycheproof/hmac_sha512_test.json.gz',
+    )
+    for (const { tagSize, tests } of file.testGroups) {
+      for (const { key, msg, tag, result, comment } of tests) {
+        const bytes = fromHex(msg)
+        const mac = hmacSha512(fromHex(key), bytes.subarray(0, 3), bytes.subarray(3)).subarray(0, tagSize / 8)
+        expect(bytesToHex(mac) === tag, comment).toBe(result === 'valid')
+      }
+    }
+  })
+
+  test('K1: what it gives are plain arrays of their own', () => {
+    installNative()
+    const first = sha256(countingBytes(3))
+    for (const bytes of [first, sha512(), hmacSha512(countingBytes(1)), native.x25519PublicKey(countingBytes(32))])
+      expect(Buffer.isBuffer(bytes)).toBe(false)
+    sha256(countingBytes(4))
+    expect(first).toEqual(sha256(countingBytes(3)))
+  })
+})
+
+describe('the seam', () => {
+  const wrong: { [K in keyof Engine]: Partial<Engine> } = {
+    sha256: { sha256: (parts) => native.sha256(parts.slice(1)) },
+    sha512: { sha512: (parts) => native.sha512(parts.toReversed()) },
+    hmacSha512: { hmacSha512: (key, parts) => native.hmacSha512(key, parts.slice(1)) },
+    x25519: { x25519: (_, publicKey) => new Uint8Array(publicKey) },
+    x25519PublicKey: { x25519PublicKey: (secretKey) => native.sha256([secretKey]) },
+    verify: { verify: () => true },
+    sign: { sign: (seed) => native.sign(seed, new Uint8Array()) },
+    signingPublicKey: { signingPublicKey: (seed) => native.sha256([seed]) },
+  }
+
+  test.each(Object.entries(wrong))('K2: an engine with another %s is not installed', (_, part) => {
+    expect(() => installEngine({ ...native, ...part })).toThrow('K1 and K2')
+    expect(() => installEngine({ ...native, verify: () => false })).toThrow('K1 and K2')
+    expect(sha256()).toHaveLength(32)
+  })
+})
