@@ -1,13 +1,22 @@
 /** Wraps the answers that give or take sealed bytes so that each is noted in the access log (A2), with what it held and no content. */
 import {
   decodeAs,
+  decodeHeader,
   ControlBody,
+  DepartureBody,
+  idText,
+  MAX_PULL_STREAMS,
   type AccessEntry,
   type AccessKind,
   type ControlLogPage,
   type ControlPost,
+  type Departure,
+  type Envelope,
   type FetchAnswer,
   type FetchRequest,
+  type LateAnswer,
+  type LatePage,
+  type LatePost,
   type PullAnswer,
   type PullRequest,
   type StreamEntry,
@@ -31,7 +40,7 @@ function runOf(stream: Uint8Array, numbers: readonly number[]): Streams[number] 
   return { stream, first: Math.min(...numbers), last: Math.max(...numbers), count: numbers.length }
 }
 
-function sizeOf(entries: readonly StreamEntry[]): number {
+function sizeOf(entries: readonly Pick<StreamEntry, 'header' | 'body'>[]): number {
   return entries.reduce((sum, { header, body }) => sum + header.length + (body?.length ?? 0), 0)
 }
 
@@ -68,6 +77,31 @@ export function controlRead(vault: Uint8Array, { entries }: ControlLogPage): Giv
 
 export function controlWritten(vault: Uint8Array, { entries }: ControlPost): Given {
   return controlRead(vault, { entries } as ControlLogPage)
+}
+
+/** What went into the late box (C11): by stream, without numbers, for a late envelope has none. */
+export function handedIn({ envelopes }: LatePost, { taken }: LateAnswer): Given {
+  return lateOf(envelopes.slice(0, taken.length))
+}
+
+export function lateRead({ items }: LatePage): Given {
+  return lateOf(items.map(({ envelope }) => envelope))
+}
+
+function lateOf(envelopes: readonly Envelope[]): Given {
+  const counts = new Map<string, Streams[number]>()
+  for (const { header } of envelopes) {
+    const stream = decodeHeader(header)!.stream
+    const known = counts.get(idText(stream)) ?? { stream, first: 0, last: 0, count: 0 }
+    counts.set(idText(stream), { ...known, count: known.count + 1 })
+  }
+  return { streams: [...counts.values()].slice(0, MAX_PULL_STREAMS), bytes: sizeOf(envelopes) }
+}
+
+/** A device's word that it removed its copy (C10): at the position of the control log that it names. */
+export function departed(vault: Uint8Array, { body }: Departure): Given {
+  const n = decodeAs(DepartureBody, body)?.control.n ?? 0
+  return { streams: [{ stream: vault, first: n, last: n, count: 1 }], bytes: body.length }
 }
 
 export function chunkAt({ stream, index }: ChunkPlace, chunk: Uint8Array): Given {

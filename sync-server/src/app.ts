@@ -12,6 +12,7 @@ import { accountRoutes } from './routes/accounts.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { departureRoutes } from './routes/departures.ts'
+import { lateRoutes } from './routes/late.ts'
 import { liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
 import { operationRoutes, type Operations } from './routes/operations.ts'
@@ -72,6 +73,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(auditRoutes, { core })
   await app.register(blobRoutes, { core })
   await app.register(departureRoutes, { core })
+  await app.register(lateRoutes, { core, ...(metrics === undefined ? {} : { metrics }) })
   await app.register(liveRoutes, {
     core,
     socketsPerAddress: options.socketsPerAddress ?? SOCKETS_PER_ADDRESS,

@@ -81,6 +81,14 @@ export const Settings = Type.Object(
     accountEntries: whole(100, 2 ** 40, 5_000_000, 'entries that one account may store'),
     grantBytes: whole(0, 2 ** 50, GIB, 'bytes that the grantee of one grant may store'),
     grantEntries: whole(0, 2 ** 40, 200_000, 'entries that the grantee of one grant may store'),
+    lateDays: whole(
+      0,
+      3650,
+      90,
+      'days after the end of a grant in which its device may still hand in what it had not sent (C11)',
+    ),
+    lateBytes: whole(0, 2 ** 50, 256 * 1024 ** 2, 'bytes that one grant may have in the late box'),
+    lateEntries: whole(0, 2 ** 40, 10_000, 'entries that one grant may have in the late box'),
     metricsHost: text('127.0.0.1', 'network address of the metrics'),
     metricsPort: optional(
       Type.Integer({ minimum: 0, maximum: 65_535 }),

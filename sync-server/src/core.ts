@@ -18,6 +18,10 @@ import type {
   DeparturePage,
   FetchAnswer,
   FetchRequest,
+  LateAnswer,
+  LatePage,
+  LatePost,
+  LateSettle,
   LogAnswer,
   LogPost,
   PullAnswer,
@@ -31,13 +35,25 @@ import type {
   VaultList,
 } from '@chartkeep/protocol'
 import { createAccessLog } from './access-log.ts'
-import { asked, chunkAt, controlRead, controlWritten, fetched, noting, pulled } from './access-notes.ts'
+import {
+  asked,
+  chunkAt,
+  controlRead,
+  controlWritten,
+  departed,
+  fetched,
+  handedIn,
+  lateRead,
+  noting,
+  pulled,
+} from './access-notes.ts'
 import { createAccounts, createAccountStates, type Registering } from './accounts.ts'
 import { createAdmissions } from './admission.ts'
 import { createAuditAnswers } from './audit-answers.ts'
 import { createBlobs, type ChunkPlace } from './blobs.ts'
 import { createDepartures } from './departures.ts'
 import { createHeadSigner } from './heads.ts'
+import { createLateBox } from './late.ts'
 import { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
 import { createLiveHub, type LivePeer } from './live.ts'
 import { systemTimers, type Clock, type RandomBytes, type Timers } from './ports.ts'
@@ -96,6 +112,10 @@ export interface ServerCore {
   /** C10: a device's word that it removed its copy, and what owners read of it. */
   depart(session: ServerSession, vault: Uint8Array, departure: Departure): Promise<null | SyncError>
   departures(session: ServerSession, vault: Uint8Array): Promise<DeparturePage | SyncError>
+  /** C11: what a device hands in after its grant ended, what owners read of it, and what they have decided. */
+  handIn(session: ServerSession, vault: Uint8Array, post: LatePost): Promise<LateAnswer | SyncError>
+  lateBox(session: ServerSession, vault: Uint8Array, after: number): Promise<LatePage | SyncError>
+  settleLate(session: ServerSession, vault: Uint8Array, settle: LateSettle): Promise<null | SyncError>
   /** Opens a live connection; the answer closes it. */
   connect(token: string, peer: LivePeer): Promise<(() => void) | SyncError>
   /** Ends live connections and timers, saying that the server stops. */
@@ -169,6 +189,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const audit = createAuditAnswers({ storage, accounts: accountStates, control, sessions, signingKey, clock })
   const { pull, fetch } = createPull({ storage, control, sessions, signHead, clock })
   const departures = createDepartures({ storage, accounts: accountStates, control, sessions, clock })
+  const late = createLateBox({ storage, accounts: accountStates, control, sessions, live, signingKey, clock, limits })
   const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits })
   const pairing = createPairing({ sessions, clock, randomBytes })
 
@@ -238,8 +259,19 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     auditProof: audit.proof,
     cosign: audit.cosign,
     pairing,
-    depart: departures.post,
+    depart: (session, vault, departure) =>
+      noting(accessLog, session, { vault, kind: 'departure' }, departures.post(session, vault, departure), () =>
+        departed(vault, departure),
+      ),
     departures: departures.list,
+    handIn: async (session, vault, post) =>
+      refilling() ??
+      noting(accessLog, session, { vault, kind: 'late-write' }, late.post(session, vault, post), (answer) =>
+        handedIn(post, answer),
+      ),
+    lateBox: (session, vault, after) =>
+      noting(accessLog, session, { vault, kind: 'late-read' }, late.page(session, vault, after), lateRead),
+    settleLate: late.settle,
     async connect(token, peer) {
       const session = sessions.find(token)
       return session === null ? syncError('unauthenticated') : live.connect(session, peer)

@@ -12,6 +12,10 @@ export interface ServerLimits {
   accountEntries: number
   grantBytes: number
   grantEntries: number
+  /** C11: what one grant may have in the late box, and how long after its end something is still taken. */
+  lateBytes: number
+  lateEntries: number
+  lateMs: number
   socketsPerAccount: number
   /** H2: accounts whose log is kept although they are not admitted, and for how long. */
   waitingAccounts: number
@@ -23,6 +27,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   accountEntries: 5_000_000,
   grantBytes: 1024 ** 3,
   grantEntries: 200_000,
+  lateBytes: 256 * 1024 ** 2,
+  lateEntries: 10_000,
+  lateMs: 90 * 86_400_000,
   socketsPerAccount: 32,
   waitingAccounts: 1000,
   waitingMs: 30 * 86_400_000,

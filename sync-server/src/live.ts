@@ -21,6 +21,8 @@ export interface LiveHub {
   connect(session: ServerSession, peer: LivePeer): Promise<() => void>
   streamMoved(control: ControlState, stream: Uint8Array, n: number): void
   controlMoved(before: ControlState | null, after: ControlState): void
+  /** Something came for the owners alone (C11): they ask for it. */
+  toOwners(control: ControlState): void
   accountMoved(account: Uint8Array, n: number): void
   endDevice(account: Uint8Array, device: Uint8Array): void
   /** Ends every connection and timer. */
@@ -158,6 +160,15 @@ export function createLiveHub(options: LiveOptions): LiveHub {
         if (cut.account !== null) endAccess(after, idText(cut.account), cut.device)
       }
       watch(after)
+    },
+
+    toOwners(control) {
+      for (const account of memberAccounts(control)) {
+        for (const { session, peer } of connectionsOf(account)) {
+          if (accessOf(control, session, clock.now())?.owner === true)
+            peer.send({ type: 'head', vault: control.vault, stream: null, n: control.n })
+        }
+      }
     },
 
     accountMoved(account, n) {

@@ -24,6 +24,8 @@ export interface Metrics {
   readonly bytesOut: Counter
   readonly refusals: Counter
   entry(outcome: Outcome): void
+  /** Envelopes that went into the late box (C11). */
+  readonly late: Counter
   socket(change: 1 | -1): void
   /** Told by the storage after each commit. */
   commit(jobs: number, ms: number): void
@@ -88,6 +90,7 @@ export function createMetrics(version: string): Metrics {
   )
   const refusals = counter('chartkeep_refusals_total', 'Refusals by code.')
   const entries = counter('chartkeep_stored_entries_total', 'Envelopes stored, by outcome.')
+  const late = counter('chartkeep_late_envelopes_total', 'Envelopes that devices handed in after the end of a grant.')
   const jobs = counter('chartkeep_commit_jobs_total', 'Writes that were committed; several share a commit.')
   const commits = histogram('chartkeep_commit_seconds', 'Time of a commit, the flush to disk included.')
   const delay = monitorEventLoopDelay({ resolution: 20 })
@@ -101,6 +104,7 @@ export function createMetrics(version: string): Metrics {
     bytesIn,
     bytesOut,
     refusals,
+    late,
     entry: (outcome) => entries.add(1, { outcome }),
     socket: (change) => void (sockets += change),
     commit(count, ms) {

@@ -81,6 +81,17 @@ const MESSAGES: Record<string, Described> = {
     answer: null,
   },
   'GET /v1/vaults/{id}/departures': { summary: 'Departures, for owners (C10)', answer: 'DeparturePage' },
+  'POST /v1/vaults/{id}/late': {
+    summary: 'Takes what a device had not sent when its grant ended (C11)',
+    request: 'LatePost',
+    answer: 'LateAnswer',
+  },
+  'GET /v1/vaults/{id}/late': { summary: 'What arrived after the end, for owners (C11)', answer: 'LatePage' },
+  'POST /v1/vaults/{id}/late/settle': {
+    summary: 'What an owner has decided leaves the box (C11)',
+    request: 'LateSettle',
+    answer: null,
+  },
   'POST /v1/vaults/{id}/audit': {
     summary: 'Leaves, proofs and checkpoint of the audit tree (A3)',
     request: 'AuditRequest',

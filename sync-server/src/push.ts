@@ -146,7 +146,7 @@ async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult
   if (known !== null) return { stream, hash, n: known.n, h: known.h, outcome: known.outcome }
 
   const parentAuthor = continuedAuthor(control, recordState(tx, header), header, null)
-  const right = rightVerdict(within, header, null, parentAuthor)
+  const right = rightVerdict(within, header, null, null, parentAuthor)
   if (right.type !== 'admitted') return verdictToError(right)
 
   const newest = control.streams.get(idText(stream))!.epoch
@@ -181,7 +181,7 @@ function recordState(tx: StorageWriter, { vault, stream, doc }: Header): StreamS
   const state = { ...emptyStream(vault, stream), n: tx.streamHead(vault, stream)?.n ?? 0 }
   let founder: string | null = null
   for (const { n, hash, outcome, header } of tx.envelopesOfDoc(vault, stream, doc)) {
-    state.envelopes.set(idText(hash), entryNode(decodeHeader(header)!, n, outcome))
+    state.envelopes.set(idText(hash), entryNode(decodeHeader(header)!, idText(hash), n, outcome))
     if (outcome !== 'void') founder ??= idText(hash)
   }
   state.records.set(idText(doc), { founder, current: null, conflicts: new Map() })

@@ -5,6 +5,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ControlEntry, decodeAs, encodeMessage, Outcome, valueAs } from '@chartkeep/protocol'
 import { createDepartureReader, createDepartureWriter } from './departure-storage.ts'
+import { createLateReader, createLateWriter } from './late-storage.ts'
 import { groupCommit, type OnCommit, type Transactions } from './group-commit.ts'
 import { createAuditReader, createAuditWriter } from './sqlite-audit.ts'
 import { SCHEMA_VERSION, stepsFrom } from './sqlite-schema.ts'
@@ -147,6 +148,7 @@ export function createReader(db: DatabaseSync): StorageReader {
 
   return {
     ...createDepartureReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
+    ...createLateReader({ one }),
     ...createAuditReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
     accountLength: (account) => count('SELECT max(n) AS count FROM account_entries WHERE account = ?', account),
     accountEntries(account, after, limit) {
@@ -257,12 +259,14 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
     if (statement === undefined) prepared.set(sql, (statement = db.prepare(sql)))
     return statement.run(...values)
   }
+  const one = (sql: string, ...values: (Uint8Array | number)[]) => db.prepare(sql).get(...values) as Row | undefined
   const streamIdOf = db.prepare('SELECT id FROM streams WHERE vault = ? AND stream = ?')
 
   return {
     ...createReader(db),
     ...createAuditWriter({ run }),
     ...createDepartureWriter({ run }),
+    ...createLateWriter({ run, one: (sql, ...values) => one(sql, ...values) }),
     addAccountEntry(account, n, { body, signature }) {
       run('INSERT INTO account_entries (account, n, body, signature) VALUES (?, ?, ?, ?)', account, n, body, signature)
     },

@@ -5,6 +5,7 @@
 import type { ControlEntry, Head, Outcome, SignedEntry } from '@chartkeep/protocol'
 import type { AuditReader, AuditWriter } from './audit-storage.ts'
 import type { DepartureReader, DepartureWriter } from './departure-storage.ts'
+import type { LateReader, LateWriter } from './late-storage.ts'
 
 /** An envelope with its place in the stream. `body` and `proof` (encoded) are null for a `void`. */
 export interface StoredEnvelope {
@@ -52,7 +53,7 @@ export interface Admission {
 export type MarkName = 'head-time' | 'restored'
 
 /** Reads see durable state only; a reader inside a write job also sees what its transaction wrote. All calls are synchronous. */
-export interface StorageReader extends AuditReader, DepartureReader {
+export interface StorageReader extends AuditReader, DepartureReader, LateReader {
   accountLength(account: Uint8Array): number
   /** Entries after position `after`, in order. */
   accountEntries(account: Uint8Array, after: number, limit: number): SignedEntry[]
@@ -89,7 +90,7 @@ export interface StorageReader extends AuditReader, DepartureReader {
 }
 
 /** One transaction, shared by the jobs that run in it. */
-export interface StorageWriter extends StorageReader, AuditWriter, DepartureWriter {
+export interface StorageWriter extends StorageReader, AuditWriter, DepartureWriter, LateWriter {
   /** The same object for all jobs of one transaction. */
   readonly transaction: object
   addAccountEntry(account: Uint8Array, n: number, entry: SignedEntry): void

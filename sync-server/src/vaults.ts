@@ -109,6 +109,8 @@ export function createVaults(options: VaultsOptions): Vaults {
       const known = streamHashAt(tx, body.vault, stream, n)
       if (known === null || !equalBytes(known, h)) return 'heads-unknown'
     }
+    for (const { stream, hash } of body.accept?.envelopes ?? [])
+      if (tx.envelopeByHash(body.vault, stream, hash) === null) return 'heads-unknown'
     return null
   }
 
@@ -159,6 +161,8 @@ export function createVaults(options: VaultsOptions): Vaults {
     if (mayFill) book(tx, session.account, cost)
     else if (charge(tx, { type: 'account', id: session.account }, cost, limits) !== null) return syncError('quota')
     for (const [index, entry] of entries.entries()) tx.addControlEntry(vault, bodies[index]!.n, entry)
+    // C11: from when on the late box counts its days; a control log holds only what its signers claim.
+    for (const { cut } of bodies) if (cut?.grant) tx.setGrantEnd(vault, cut.grant, clock.now())
     for (const member of membersOf(state!)) {
       tx.addMember(member, vault)
       // H2: who waited comes in by the grant.

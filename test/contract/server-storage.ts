@@ -358,6 +358,56 @@ export const serverStorageRules: StorageRule[] = [
     },
   },
   {
+    name: 'C11: the late box keeps each envelope once, in the order in which it came, each vault its own, until it is taken out',
+    async run(reopen) {
+      let storage = await reopen()
+      const late = (byte: number) => ({
+        time: 1000 + byte,
+        grant: id(80),
+        hash: hash(byte),
+        envelope: {
+          header: bytes(1, byte),
+          body: bytes(2, byte, 9),
+          proof: { size: 1, index: 0, path: [], signature: new Uint8Array(64).fill(byte) },
+        },
+      })
+      const hashes = (of: Uint8Array, after = 0) => [...storage.read.lateAfter(of, after)].map((each) => each.hash[0])
+      const add = (of: Uint8Array, byte: number) => storage.write((tx) => tx.addLate(of, late(byte)))
+      expect([storage.read.lateLast(vault), storage.read.hasLate(vault, hash(1)), hashes(vault)]).toEqual([
+        0,
+        false,
+        [],
+      ])
+      await add(vault, 2)
+      await add(id(11), 9)
+      await add(vault, 1)
+      await expect(add(vault, 2)).rejects.toThrow()
+      storage = await reopen()
+      const [first, second] = [...storage.read.lateAfter(vault, 0)]
+      expect(first).toEqual({ place: first!.place, ...late(2) })
+      expect(second!.place).toBeGreaterThan(first!.place)
+      expect([hashes(vault, first!.place), hashes(id(11))]).toEqual([[1], [9]])
+      expect(storage.read.lateLast(vault)).toBe(second!.place)
+      expect(await storage.write((tx) => tx.dropLate(vault, hash(1)))).toEqual({ grant: id(80), bytes: 5 })
+      expect(await storage.write((tx) => tx.dropLate(vault, hash(1)))).toBeNull()
+      // A place is not given twice: a device that has read so far misses nothing.
+      await add(vault, 3)
+      expect(storage.read.lateLast(vault)).toBeGreaterThan(second!.place)
+      expect([hashes(vault), storage.read.hasLate(vault, hash(3))]).toEqual([[2, 3], true])
+    },
+  },
+  {
+    name: 'C11: when a grant ended is noted once, and the first note stays',
+    async run(reopen) {
+      let storage = await reopen()
+      await storage.write((tx) => tx.setGrantEnd(vault, id(80), 500))
+      await storage.write((tx) => tx.setGrantEnd(vault, id(80), 900))
+      storage = await reopen()
+      expect([storage.read.grantEnd(vault, id(80)), storage.read.grantEnd(vault, id(81))]).toEqual([500, null])
+      expect(storage.read.grantEnd(id(11), id(80))).toBeNull()
+    },
+  },
+  {
     name: 'H4: a closed storage takes no more writes; those under way are finished',
     async run(reopen) {
       const storage = await reopen()

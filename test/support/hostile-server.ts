@@ -15,6 +15,8 @@ import {
   FetchAnswer,
   headMessage,
   idText,
+  LateAnswer,
+  LatePage,
   LogAnswer,
   nextStreamHash,
   PullAnswer,
@@ -49,6 +51,8 @@ export interface Lies {
   putChunk?: (honest: () => Promise<Answer<null>>, index: number) => Promise<Answer<null>>
   getChunk?: (honest: Answer<Chunk>, index: number) => Answer<Chunk>
   departures?: (honest: Answer<DeparturePage>) => Answer<DeparturePage>
+  handIn?: (honest: () => Promise<Answer<LateAnswer>>, envelopes: Envelope[]) => Promise<Answer<LateAnswer>>
+  lateBox?: (honest: Answer<LatePage>, after: number) => Answer<LatePage>
   /** Answers any call in the place of the server; null leaves it to the others. */
   everything?: () => Exclude<Answer<never>, { type: 'ok' }> | null
 }
@@ -191,6 +195,16 @@ export function hostileServer(
       const honest = await ask('departures', { vault }, (it, who) => it.departures(who, vault))
       return carried(DeparturePage, server.lies.departures?.(honest) ?? honest)
     },
+    async handIn(vault, envelopes) {
+      const honest = () => ask('handIn', { vault, envelopes }, (it, who) => it.handIn(who, vault, { envelopes }))
+      return carried(LateAnswer, await (server.lies.handIn?.(honest, envelopes) ?? honest()))
+    },
+    async lateBox(vault, after) {
+      const honest = await ask('lateBox', { vault, after }, (it, who) => it.lateBox(who, vault, after))
+      return carried(LatePage, server.lies.lateBox?.(honest, after) ?? honest)
+    },
+    settleLate: (vault, hashes) =>
+      ask('settleLate', { vault, hashes }, (it, who) => it.settleLate(who, vault, { hashes })),
   }
   return server
 }

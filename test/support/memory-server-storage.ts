@@ -21,6 +21,7 @@ import {
   type StoredChunk,
   type StoredEnvelope,
 } from '@chartkeep/sync-server'
+import { memoryLateReader, memoryLateWriter } from './memory-late.ts'
 import { memoryAuditReader, memoryAuditWriter } from './memory-audit.ts'
 
 /** Rows by key; values are never changed in place. */
@@ -69,6 +70,7 @@ function createReader(read: Get): StorageReader {
 
   return {
     ...memoryAuditReader(read),
+    ...memoryLateReader(read),
     departure: (vault, grant, device) => get<Departure>('departure', vault, grant, device),
     departures: (vault, limit) => (get<Departure[]>('departures', vault) ?? []).toReversed().slice(0, limit),
     accountLength: (account) => get<number>('account-length', account) ?? 0,
@@ -120,6 +122,7 @@ function createWriter(
   return {
     ...reader,
     ...memoryAuditWriter(read, set),
+    ...memoryLateWriter(read, set),
     addDeparture(vault, grant, device, departure) {
       add(key('departure', vault, grant, device), departure)
       set(key('departures', vault), [...((read(key('departures', vault)) as Departure[] | undefined) ?? []), departure])

@@ -75,6 +75,12 @@ export function simApi<D extends CallingDevice>(
     depart: (vault, departure) =>
       call('depart', { vault, departure }, (core, session) => core.depart(session, vault, departure)),
     departures: (vault) => call('departures', { vault }, (core, session) => core.departures(session, vault)),
+    handIn: (vault, envelopes) =>
+      call('handIn', { vault, envelopes }, (core, session) => core.handIn(session, vault, { envelopes })),
+    lateBox: (vault, after) =>
+      call('lateBox', { vault, after }, (core, session) => core.lateBox(session, vault, after)),
+    settleLate: (vault, hashes) =>
+      call('settleLate', { vault, hashes }, (core, session) => core.settleLate(session, vault, { hashes })),
   }
 }
 

@@ -8,7 +8,7 @@ import { taggedHash } from '@chartkeep/crypto/hash'
 import { HASH_LENGTH, ID_LENGTH, MAX_PULL_STREAMS } from './limits.ts'
 import { bytes, decodeAs, exactly, list, nullable, record, text, uint, type TypeOf } from './shape.ts'
 
-/** `pull` and `bodies`: sealed records read; `control`: entries of the control log; `chunk`: a piece of a file. */
+/** `pull` and `bodies`: sealed records read; `control`: entries of the control log; `chunk`: a piece of a file; `late`: the late box (C11). */
 export const ACCESS_KINDS = [
   'pull',
   'bodies',
@@ -17,6 +17,9 @@ export const ACCESS_KINDS = [
   'control-write',
   'chunk-read',
   'chunk-write',
+  'late-write',
+  'late-read',
+  'departure',
 ] as const
 export type AccessKind = (typeof ACCESS_KINDS)[number]
 

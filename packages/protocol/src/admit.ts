@@ -51,13 +51,17 @@ function cutApplies(cut: Cut & { at: number }, stream: Uint8Array, n: number | n
   return n > (pinned?.n ?? 0)
 }
 
-/** Grants of `account` on `stream` that hold at control position `controlN` for entry `n` (null: about to be stored now). */
+/**
+ * Grants of `account` on `stream` that hold at control position `controlN` for entry `n` (null: about to be stored now). `isAccepted`: an
+ * owner accepted the entry beyond every cut (C9).
+ */
 export function grantsAt(
   control: ControlState,
   account: Uint8Array,
   stream: Uint8Array,
   controlN: number,
   n: number | null,
+  isAccepted = false,
 ): Grant[] {
   return [...control.grants.values()].filter(
     (grant) =>
@@ -65,7 +69,7 @@ export function grantsAt(
       equalBytes(grant.account, account) &&
       grant.streams.has(idText(stream)) &&
       grant.at <= controlN &&
-      (grant.cut === null || !cutApplies(grant.cut, stream, n, controlN)),
+      (grant.cut === null || isAccepted || !cutApplies(grant.cut, stream, n, controlN)),
   )
 }
 
@@ -80,21 +84,26 @@ type Claim = Pick<Header, 'stream' | 'account' | 'device' | 'deleted'> & {
   isNew: boolean
   merges: boolean
   controlN: number
+  /** C9: an owner's entry names it, so no cut applies. */
+  isAccepted: boolean
 }
 
 /**
  * E6, C9: does the author's right fit? `parentAuthor` is what {@link continuedAuthor} says. `n` is the entry's number, null for an
- * envelope about to be stored (the server then also checks the grant's window).
+ * envelope about to be stored (the server then also checks the grant's window). `hash`: the entry's envelope hash, null where no `accept`
+ * can name it yet.
  */
 export function rightVerdict(
   control: ControlState,
   header: Header,
+  hash: Uint8Array | null,
   n: number | null,
   parentAuthor: ContinuedAuthor,
 ): Verdict {
   const { stream, account, device, deleted } = header
   const claim = { stream, account, device, deleted, isNew: isZero(header.parent), merges: header.merged.length > 0 }
-  return claimVerdict(control, { ...claim, controlN: header.control.n }, n, parentAuthor)
+  const isAccepted = hash !== null && control.accepted.has(idText(hash))
+  return claimVerdict(control, { ...claim, controlN: header.control.n, isAccepted }, n, parentAuthor)
 }
 
 function claimVerdict(control: ControlState, claim: Claim, n: number | null, continued: ContinuedAuthor): Verdict {
@@ -104,7 +113,7 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   if (stream.appendOnly && isAccessLog(control, text)) return quarantine('no-right')
   if (stream.appendOnly && (!claim.isNew || claim.deleted || claim.merges)) return quarantine('append-only')
   const cut = deviceCut(control, claim)
-  if (cut !== null && cutApplies(cut, claim.stream, n, claim.controlN)) return quarantine('cut')
+  if (cut !== null && !claim.isAccepted && cutApplies(cut, claim.stream, n, claim.controlN)) return quarantine('cut')
 
   if (isOwner(control, claim.account)) {
     if (stream.auditOf !== null) return quarantine('no-right')
@@ -117,10 +126,10 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   const ever = [...control.grants.values()].filter(
     (grant) => grant.account !== null && equalBytes(grant.account, claim.account),
   )
-  const live = grantsAt(control, claim.account, claim.stream, claim.controlN, n)
+  const live = grantsAt(control, claim.account, claim.stream, claim.controlN, n, claim.isAccepted)
   if (!live.some((grant) => ((grant.streams.get(text)?.rights ?? 0) & needed) !== 0)) {
-    const ended = ever.some((grant) => grant.cut !== null && ((grant.streams.get(text)?.rights ?? 0) & needed) !== 0)
-    return quarantine(ended ? 'cut' : 'no-right')
+    const hadIt = ever.some((grant) => grant.cut !== null && ((grant.streams.get(text)?.rights ?? 0) & needed) !== 0)
+    return quarantine(hadIt && !claim.isAccepted ? 'cut' : 'no-right')
   }
   const own = continued instanceof Uint8Array && equalBytes(continued, claim.account)
   // An envelope without a parent on a record of somebody else is no new record: it would stand against theirs as a conflict.
@@ -136,17 +145,22 @@ export function continuedAuthor(
   n: number | null,
 ): ContinuedAuthor {
   const parent = isZero(header.parent) ? null : idText(header.parent)
-  return authorBefore(control, stream, { doc: idText(header.doc), parent, n: n ?? stream.n + 1 })
+  const before = nodeBefore(stream, { doc: idText(header.doc), parent, n: n ?? stream.n + 1 })
+  if (before === null) return null
+  return authorFor(before, standsFrom(control, stream, before), { account: header.account, controlN: header.control.n })
 }
 
-function authorBefore(
-  control: ControlState,
-  stream: StreamState,
-  entry: Pick<EntryNode, 'doc' | 'parent' | 'n'>,
+/**
+ * Who wrote an entry that stands from control position `from` on, as somebody sees it who names position `controlN`: what an owner
+ * accepted later was still put aside for them, and for its own author it stands.
+ */
+function authorFor(
+  before: EntryNode,
+  from: number,
+  { account, controlN }: { account: Uint8Array; controlN: number },
 ): ContinuedAuthor {
-  const before = nodeBefore(stream, entry)
-  if (before === null) return null
-  return standsByRight(control, stream, before) ? before.account : 'quarantined'
+  const isSeen = from <= controlN || (from !== NEVER && equalBytes(before.account, account))
+  return isSeen ? before.account : 'quarantined'
 }
 
 /** The parent, or for an entry without one the founder of its record; null unless it stands before the entry, in the same record. */
@@ -156,15 +170,19 @@ function nodeBefore(stream: StreamState, entry: Pick<EntryNode, 'doc' | 'parent'
   return node === undefined || node.isVoid || node.doc !== entry.doc || node.n >= entry.n ? null : node
 }
 
+/** Where an entry stands that does not fit its author's right. */
+const NEVER = Infinity
+
 /** What is known of the entries of a stream under one state of the control log; dropped with that state. */
-const standing = new WeakMap<ControlState, WeakMap<EntryNode, boolean>>()
+const standing = new WeakMap<ControlState, WeakMap<EntryNode, number>>()
 
 /**
- * Whether an entry, its body shown or not, and all that it builds on fit their authors' rights. Without it a server could put an
- * entry without a body between a record and somebody who may only amend what is his own.
+ * From which control position on an entry, its body shown or not, and all that it builds on fit their authors' rights: 0 without any
+ * `accept`, {@link NEVER} where they do not. Without it a server could put an entry without a body between a record and somebody who may
+ * only amend what is his own.
  */
-function standsByRight(control: ControlState, stream: StreamState, entry: EntryNode): boolean {
-  const known = standing.get(control) ?? new WeakMap<EntryNode, boolean>()
+function standsFrom(control: ControlState, stream: StreamState, entry: EntryNode): number {
+  const known = standing.get(control) ?? new WeakMap<EntryNode, number>()
   standing.set(control, known)
   // A loop, for a chain of parents can be longer than a stack.
   const open: EntryNode[] = []
@@ -174,8 +192,15 @@ function standsByRight(control: ControlState, stream: StreamState, entry: EntryN
     const { account, device, deleted, merges, controlN, parent, n } = node
     const claim = { stream: stream.stream, account, device, deleted, merges, controlN, isNew: parent === null }
     const before = nodeBefore(stream, node)
-    const continued = before === null ? null : known.get(before) ? before.account : 'quarantined'
-    known.set(node, claimVerdict(control, claim, n, continued).type === 'admitted')
+    const from = before === null ? 0 : known.get(before)!
+    const continued = before === null ? null : authorFor(before, from, node)
+    const stands = (isAccepted: boolean) =>
+      claimVerdict(control, { ...claim, isAccepted }, n, continued).type === 'admitted'
+    const accepted = control.accepted.get(node.hash)
+    // What continues its own author's accepted work stands with it.
+    const leans = continued instanceof Uint8Array && from > controlN ? from : 0
+    if (stands(false)) known.set(node, leans)
+    else known.set(node, accepted !== undefined && stands(true) ? Math.max(accepted, leans) : NEVER)
   }
   return known.get(entry)!
 }
@@ -202,7 +227,7 @@ export async function admit(
   const { control, author, parentAuthor } = context
   if (!equalBytes(header.vault, control.vault)) return quarantine('place')
   // What names a control log that this reader has is judged at once: a stranger's envelope waits for nothing.
-  const right = header.control.n > control.n ? null : rightVerdict(control, header, n, parentAuthor)
+  const right = header.control.n > control.n ? null : rightVerdict(control, header, envelopeHash, n, parentAuthor)
   if (author === null || !equalBytes(author.account, header.account) || header.accountLog.n > author.n)
     return right?.type === 'quarantine' ? right : { type: 'waiting', for: 'account' }
   if (!hasAccountHead(author, header.accountLog)) return quarantine('heads')

@@ -8,6 +8,7 @@ import { sha256, taggedHash } from '@chartkeep/crypto/hash'
 import {
   HASH_LENGTH,
   ID_LENGTH,
+  MAX_ACCEPTED,
   MAX_LOG_ENTRY_BYTES,
   MAX_PART_OPEN_BYTES,
   MAX_PARTS,
@@ -20,7 +21,7 @@ import { bool, bytes, decodeAs, exactly, list, nullable, record, text, uint, wor
 
 const HeadShape = record({ n: uint(), h: bytes(HASH_LENGTH) })
 
-/** All types of C2. `manager`, `accept`, `server` and `restart` keep their names; readers refuse them until their issue brings them. */
+/** All types of C2. `manager`, `server` and `restart` keep their names; readers refuse them until their issue brings them. */
 export const CONTROL_TYPES = [
   'vault',
   'stream',
@@ -50,7 +51,13 @@ export const NewEpoch = record({ stream: bytes(ID_LENGTH), epoch: uint(0xfffffff
 export type NewStream = TypeOf<typeof NewStream>
 export type NewEpoch = TypeOf<typeof NewEpoch>
 
-export const ControlBody = record({
+/** C9: envelopes that lie beyond a cut and count by an owner's decision, by their hashes; each once. */
+export const AcceptShape = record({
+  envelopes: list(record({ stream: bytes(ID_LENGTH), hash: bytes(HASH_LENGTH) }), MAX_ACCEPTED),
+})
+export type Accept = TypeOf<typeof AcceptShape>
+
+const bodyFields = {
   v: exactly(1),
   vault: bytes(ID_LENGTH),
   n: uint(),
@@ -67,8 +74,22 @@ export const ControlBody = record({
   grant: nullable(bytes(ID_LENGTH)),
   cut: nullable(CutShape),
   parts: list(bytes(HASH_LENGTH), MAX_PARTS),
-})
+}
+
+/** What only some entries have: absent in all others, whose bytes are as they always were. Which one goes with which type: {@link hasOnlyItsFields}. */
+const bodyExtras = {
+  accept: AcceptShape,
+}
+export const ControlBody = record(bodyFields, bodyExtras)
 export type ControlBody = TypeOf<typeof ControlBody>
+
+const EXTRAS_OF: Partial<Record<ControlType, (keyof typeof bodyExtras)[]>> = { accept: ['accept'] }
+
+/** Whether an entry has no field that belongs to another type. */
+export function hasOnlyItsFields(body: ControlBody): boolean {
+  const own = EXTRAS_OF[body.type] ?? []
+  return (Object.keys(bodyExtras) as (keyof typeof bodyExtras)[]).every((name) => !(name in body) || own.includes(name))
+}
 
 /** The `open` half of a part. */
 export const PartOpen = record({

@@ -7,7 +7,14 @@ import { verify } from '@chartkeep/crypto/verify'
 import { accessLogId } from './access-entry.ts'
 import { deviceLiveAt, hasAccountHead, type AccountState, type Refused } from './account-log.ts'
 import { canReceiveBoxes } from './box-key.ts'
-import { ControlBody, readParts, type ControlEntry, type Cut, type PartOpen } from './control-entry.ts'
+import {
+  ControlBody,
+  hasOnlyItsFields,
+  readParts,
+  type ControlEntry,
+  type Cut,
+  type PartOpen,
+} from './control-entry.ts'
 import { idText, ZERO_HASH, type Head } from './ids.ts'
 import { MAX_LIVE_GRANTS, MAX_STREAMS } from './limits.ts'
 import { ALL_RIGHTS, WRITE_RIGHTS } from './rights.ts'
@@ -54,6 +61,8 @@ export interface ControlState {
   streams: Map<string, ControlStream>
   grants: Map<string, Grant>
   deviceCuts: (Cut & { at: number })[]
+  /** C9: envelopes beyond a cut that count by an owner's decision: hash text to the position of the first `accept` that names it. */
+  accepted: Map<string, number>
   /** Parts whose two halves this reader got, in order. */
   received: ReceivedPart[]
   /** Newest account-log position named by each signer's account: an entry may not name an older one. */
@@ -75,6 +84,7 @@ export type ControlRefusal =
   | 'bad-epochs'
   | 'bad-grant'
   | 'bad-cut'
+  | 'bad-accept'
 
 function refused(reason: ControlRefusal): Refused<ControlRefusal> {
   return { type: 'refused', reason }
@@ -107,7 +117,7 @@ export async function applyControlEntry(
   accounts: AccountLookup,
 ): Promise<ControlState | Refused<ControlRefusal>> {
   const body = decodeAs(ControlBody, entry.body)
-  if (body === null) return refused('malformed')
+  if (body === null || !hasOnlyItsFields(body)) return refused('malformed')
   const head = controlHead(state)
   if (body.n !== head.n + 1 || !equalBytes(body.prev, head.h)) return refused('not-next')
   if (state !== null && !equalBytes(state.vault, body.vault)) return refused('wrong-vault')
@@ -140,6 +150,7 @@ export async function applyControlEntry(
           streams: new Map(),
           grants: new Map(),
           deviceCuts: [],
+          accepted: new Map(),
           received: [],
           signerHeads: new Map(),
         }
@@ -209,6 +220,8 @@ function withBody(
       return withGrant(next, body, opens, accounts)
     case 'cut':
       return withCut(next, body, accounts)
+    case 'accept':
+      return withAccept(next, body)
     default:
       return refused('type-not-supported')
   }
@@ -343,6 +356,19 @@ function withCut(
   }
   next.grants.set(id, { ...grant, cut: { ...cut, at: body.n, time: body.time } })
   return next
+}
+
+/** C9: the hashes are not looked up: an envelope may come to this reader after the entry that accepts it (Y4). */
+function withAccept(next: ControlState, body: ControlBody): ControlState | Refused<ControlRefusal> {
+  const named = body.accept?.envelopes ?? []
+  if (body.grant !== null || body.cut !== null || body.streams.length + body.epochs.length + body.parts.length > 0)
+    return refused('malformed')
+  const hashes = new Set(named.map(({ hash }) => idText(hash)))
+  if (hashes.size === 0 || hashes.size !== named.length) return refused('bad-accept')
+  if (named.some(({ stream }) => !next.streams.has(idText(stream)))) return refused('bad-accept')
+  const accepted = new Map(next.accepted)
+  for (const hash of hashes) if (!accepted.has(hash)) accepted.set(hash, body.n)
+  return { ...next, accepted }
 }
 
 /** A2: whether this stream of the log stands for the access log, which the server alone writes. */

@@ -20,6 +20,11 @@ export const SYNC_ERRORS = {
     rule: 'K7',
     message: 'A device that came in by the recovery kit may do this 24 hours later.',
   },
+  'too-late': {
+    status: 403,
+    rule: 'C11',
+    message: 'The time after the end of the grant in which the server still takes something is over.',
+  },
   taken: { status: 409, rule: 'K8', message: 'Another device has answered this pairing code.' },
   'append-only': { status: 422, rule: 'S5', message: 'This stream takes no changes and no deletions.' },
   'too-large': { status: 413, rule: 'S8', message: 'The envelope or the request is larger than allowed.' },

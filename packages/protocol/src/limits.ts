@@ -27,8 +27,12 @@ export const MAX_STREAMS = 1024
 /** Parts of one control-log entry; a cut has one for each owner and each live grant (C4). */
 export const MAX_PARTS = 256
 export const MAX_LIVE_GRANTS = 240
+/** Envelopes that one `accept` names (C9). */
+export const MAX_ACCEPTED = 1024
 /** Signed departures that a server shows of one vault, the newest (C10). */
 export const MAX_DEPARTURES = 4096
+/** Envelopes of the late box that one message settles (C11). */
+export const MAX_SETTLED = 1024
 /** Keys in one wrap: a grant brings those of all epochs of its streams (C3). */
 export const MAX_WRAP_KEYS = 8192
 export const MAX_WRAP_BYTES = 1024 * 1024

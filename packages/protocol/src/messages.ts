@@ -17,6 +17,9 @@
  *   POST /v1/vaults/:id/fetch   FetchRequest     -> FetchAnswer                bodies of older revisions (S4)
  *   POST /v1/vaults/:id/departures  Departure    -> 204                        of a grant that is over (C10)
  *   GET  /v1/vaults/:id/departures               -> DeparturePage              owners only
+ *   POST /v1/vaults/:id/late    LatePost         -> LateAnswer                 envelopes of a grant that is over (C11, late.ts)
+ *   GET  /v1/vaults/:id/late?after=place         -> LatePage                   owners only
+ *   POST /v1/vaults/:id/late/settle LateSettle   -> 204                        owners only
  *   PUT  /v1/vaults/:id/streams/:stream/blobs/:blob/:index?of=total   sealed chunk (application/octet-stream) -> 204
  *   GET  /v1/vaults/:id/streams/:stream/blobs/:blob/:index            -> sealed chunk, header X-Chunks: total
  *   WebSocket /v1/live: the client sends LiveHello as its first frame; the server sends LiveMessage frames, never data (S7).

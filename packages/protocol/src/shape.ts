@@ -83,19 +83,29 @@ export function nullable<T>(item: Shape<T>): Shape<T | null> {
   return described({ anyOf: [schemaOf(item), { type: 'null' }] }, (value) => (value === null ? null : item(value)))
 }
 
-/** A map with exactly the named fields: an unknown field is refused, so that a signed object has one meaning. */
-export function record<F extends Record<string, Shape<unknown>>>(fields: F): Shape<{ [K in keyof F]: TypeOf<F[K]> }> {
+type Fields = Record<string, Shape<unknown>>
+type Read<F extends Fields, O extends Fields> = { [K in keyof F]: TypeOf<F[K]> } & { [K in keyof O]?: TypeOf<O[K]> }
+
+/**
+ * A map with exactly the named fields, and of the `optional` ones those that are there: an unknown field is refused, so that a signed
+ * object has one meaning.
+ */
+export function record<F extends Fields>(fields: F): Shape<{ [K in keyof F]: TypeOf<F[K]> }>
+export function record<F extends Fields, O extends Fields>(fields: F, optional: O): Shape<Read<F, O>>
+export function record(fields: Fields, optional: Fields = {}): Shape<Record<string, unknown>> {
+  const all = { ...fields, ...optional }
   const names = Object.keys(fields)
-  const properties = Object.fromEntries(names.map((name) => [name, schemaOf(fields[name]!)]))
+  const properties = Object.fromEntries(Object.entries(all).map(([name, field]) => [name, schemaOf(field)]))
   const schema = { type: 'object', properties, required: names, additionalProperties: false }
   return described(schema, (value) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
       return refuse()
     const map = value as { [key: string]: CborValue }
-    if (Object.keys(map).length !== names.length) return refuse()
+    const given = Object.keys(optional).filter((name) => Object.hasOwn(map, name))
+    if (Object.keys(map).length !== names.length + given.length) return refuse()
     const result: Record<string, unknown> = {}
-    for (const name of names) result[name] = (fields[name] as Shape<unknown>)(map[name])
-    return result as { [K in keyof F]: TypeOf<F[K]> }
+    for (const name of [...names, ...given]) result[name] = all[name]!(map[name])
+    return result
   })
 }
 

@@ -33,6 +33,8 @@ export interface RecordChain {
 /** What later envelopes are judged by: who wrote an entry, to what, and by which right (admit.ts). */
 export interface EntryNode {
   n: number
+  /** Text of its envelope hash. */
+  hash: string
   account: Uint8Array
   device: Uint8Array
   /** Id text of its record. */
@@ -138,7 +140,7 @@ export function stepStream(
   state.n = entry.n
   state.h = h
   state.hashes.push(h)
-  state.envelopes.set(hashText, entryNode(header, entry.n, entry.outcome))
+  state.envelopes.set(hashText, entryNode(header, hashText, entry.n, entry.outcome))
   state.devices.set(deviceText, {
     seq: header.deviceSeq,
     previous: hash,
@@ -158,9 +160,10 @@ export function stepStream(
 }
 
 /** What later envelopes are judged by, of entry `n`. The server builds it from its rows, one record at a time. */
-export function entryNode(header: Header, n: number, outcome: Outcome): EntryNode {
+export function entryNode(header: Header, hash: string, n: number, outcome: Outcome): EntryNode {
   return {
     n,
+    hash,
     account: header.account,
     device: header.device,
     doc: idText(header.doc),

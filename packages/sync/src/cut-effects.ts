@@ -52,7 +52,9 @@ export async function retractBeyond(machine: VaultMachine, first: number): Promi
       const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
       const header = entry === undefined || entry.outcome === 'void' ? null : decodeHeader(entry.header)
       if (entry === undefined || header === null) continue
-      const verdict = rightVerdict(machine.control!, header, n, continuedAuthor(machine.control!, state, header, n))
+      const hash = envelopeHashOf(entry.header, entry.bodyHash)
+      const continued = continuedAuthor(machine.control!, state, header, n)
+      const verdict = rightVerdict(machine.control!, header, hash, n, continued)
       const key = entryKey(stream, n)
       if (verdict.type !== 'quarantine' || machine.rows.get(TABLE.quarantine, key) !== undefined) continue
       const { outcome, header: encoded, bodyHash, proof } = entry

@@ -15,6 +15,8 @@ import {
   FetchAnswer,
   idText,
   isSyncErrorCode,
+  LateAnswer,
+  LatePage,
   LiveMessage,
   LogAnswer,
   MEDIA_TYPE,
@@ -265,6 +267,21 @@ export class HttpServer implements ServerApi, AuditApi {
 
   departures(vault: Uint8Array): Promise<Answer<DeparturePage>> {
     return this.#call('GET', departuresPath(vault), DeparturePage)
+  }
+
+  handIn(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<LateAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/late`, LateAnswer, { envelopes })
+  }
+
+  lateBox(vault: Uint8Array, after: number): Promise<Answer<LatePage>> {
+    return this.#call('GET', `/v1/vaults/${idText(vault)}/late?after=${after}`, LatePage)
+  }
+
+  async settleLate(vault: Uint8Array, hashes: Uint8Array[]): Promise<Answer<null>> {
+    const path = `/v1/vaults/${idText(vault)}/late/settle`
+    const response = await this.#send({ method: 'POST', body: encodeMessage({ hashes }) }, path)
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
   }
 
   answerPairing(place: Uint8Array, sealed: Uint8Array): Promise<Answer<PairingDone>> {

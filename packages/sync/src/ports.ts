@@ -7,6 +7,8 @@ import type {
   DeparturePage,
   Envelope,
   FetchAnswer,
+  LateAnswer,
+  LatePage,
   LogAnswer,
   PullAnswer,
   PullRequest,
@@ -59,6 +61,10 @@ export interface ServerApi {
   ): Promise<Answer<{ chunk: Uint8Array; total: number }>>
   depart(vault: Uint8Array, departure: Departure): Promise<Answer<null>>
   departures(vault: Uint8Array): Promise<Answer<DeparturePage>>
+  /** C11: hands in what no stream took before access ended. */
+  handIn(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<LateAnswer>>
+  lateBox(vault: Uint8Array, after: number): Promise<Answer<LatePage>>
+  settleLate(vault: Uint8Array, hashes: Uint8Array[]): Promise<Answer<null>>
 }
 
 export interface Clock {

@@ -68,6 +68,9 @@ const DID: Record<AccessKind, string> = {
   'control-write': 'changed who may see the chart',
   'chunk-read': 'asked for a piece of a file',
   'chunk-write': 'sent a piece of a file',
+  'late-write': 'sent entries after the end of a share',
+  'late-read': 'asked for what arrived after the end of a share',
+  departure: 'reported that a copy was removed',
 }
 
 /** The report of a verdict. `trust`: fingerprints that the reader named. */

@@ -153,7 +153,7 @@ describe('the chain and its signers', () => {
     expect(await triedBody(vault, epochFields(vault), change)).toEqual(refusal(reason))
   })
 
-  test.each(['manager', 'accept', 'server', 'restart'] as const)(
+  test.each(['manager', 'server', 'restart'] as const)(
     'C2: an entry of the type %s, whose issue has not come, is refused and not passed over',
     async (type) => {
       const vault = await createVault(owner)

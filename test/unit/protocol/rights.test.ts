@@ -324,9 +324,9 @@ describe('after a cut', () => {
   test('C9: for an envelope about to be stored, a cut grant is no grant', async () => {
     const at = await world(READ | APPEND)
     const sealed = await write(at.byDoctor, {}, at.served.state)
-    expect(rightVerdict(at.vault.state, sealed.header, null, null)).toEqual(admitted)
+    expect(rightVerdict(at.vault.state, sealed.header, null, null, null)).toEqual(admitted)
     await cutGrant(at.vault, at.grant)
-    expect(rightVerdict(at.vault.state, sealed.header, null, null)).toEqual(quarantine('cut'))
+    expect(rightVerdict(at.vault.state, sealed.header, null, null, null)).toEqual(quarantine('cut'))
     expect(grantsAt(at.vault.state, doctor.state.account, at.stream, 2, null)).toEqual([])
   })
 

@@ -1,0 +1,118 @@
+/**
+ * The late box (C11): what a device that held a grant sends after the end. It stands in no stream and has no number; the server keeps it
+ * for the owners, who decide. Here: the messages, what server and owners ask of an envelope, and the receipt by which its sender may let it go.
+ */
+import { concatBytes, equalBytes, uint32ToBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256, taggedHash } from '@chartkeep/crypto/hash'
+import { verify } from '@chartkeep/crypto/verify'
+import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
+import { deviceCut, hasControlHead, isOwner, type ControlState, type Grant } from './control-log.ts'
+import { BODY_OVERHEAD, Envelope, envelopeHashOf, type BatchProof, type BatchVerifier } from './envelope.ts'
+import { decodeHeader, type Header } from './header.ts'
+import { idText, ZERO_HASH } from './ids.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_BATCH, MAX_ENVELOPE_BYTES, MAX_SETTLED, SIGNATURE_LENGTH } from './limits.ts'
+import { AMEND, APPEND } from './rights.ts'
+import { bytes, list, nullable, record, text, uint, type TypeOf } from './shape.ts'
+
+/** From a device whose grant is over: envelopes of its own that no stream took. */
+export const LatePost = record({ envelopes: list(Envelope, MAX_BATCH) })
+export type LatePost = TypeOf<typeof LatePost>
+
+/**
+ * What the server has made durable, in the order of the post up to the first refusal, under its signature ({@link lateReceiptMessage}).
+ * `refused` names the refusal of the next one.
+ */
+export const LateAnswer = record({
+  taken: list(bytes(HASH_LENGTH), MAX_BATCH),
+  time: uint(),
+  signature: bytes(SIGNATURE_LENGTH),
+  refused: nullable(text(32)),
+})
+export type LateAnswer = TypeOf<typeof LateAnswer>
+
+/** What lies in the box after a place, oldest first, as much as fits; `last` is the newest place, 0 for an empty box. For owners. */
+export const LatePage = record({
+  items: list(record({ place: uint(), time: uint(), envelope: Envelope }), 4096),
+  last: uint(),
+})
+export type LatePage = TypeOf<typeof LatePage>
+
+/** From an owner's device: what was decided and need not be kept for the owners any more. */
+export const LateSettle = record({ hashes: list(bytes(HASH_LENGTH), MAX_SETTLED) })
+export type LateSettle = TypeOf<typeof LateSettle>
+
+type Receipt = Pick<LateAnswer, 'taken' | 'time'>
+
+export function lateReceiptMessage(vault: Uint8Array, device: Uint8Array, { taken, time }: Receipt): Uint8Array {
+  return concatBytes(
+    utf8ToBytes('chartkeep/late-receipt/v1'),
+    vault,
+    device,
+    uint64ToBytes(time),
+    uint32ToBytes(taken.length),
+    ...taken,
+  )
+}
+
+export function verifyLateReceipt(
+  answer: LateAnswer,
+  serverKey: Uint8Array,
+  at: { vault: Uint8Array; device: Uint8Array },
+): Promise<boolean> {
+  return verify(serverKey, lateReceiptMessage(at.vault, at.device, answer), answer.signature)
+}
+
+/** Under which id the server books what a grant has in the box (S8): not the grant's own, whose space is for what was written in time. */
+export function latePayer(grant: Uint8Array): Uint8Array {
+  return taggedHash('late-box', grant).slice(0, ID_LENGTH)
+}
+
+/** Why an envelope is none for the box. `account` and `control`: the reader's logs lack the heads that it names. */
+export type LateRefusal = 'malformed' | 'place' | 'not-over' | 'account' | 'control' | 'device' | 'signature'
+
+export interface LateEnvelope {
+  header: Header
+  hash: Uint8Array
+  /** The grants that are over and would have let it in, oldest first; never empty. */
+  grants: Grant[]
+}
+
+/**
+ * What an envelope of the box is worth, without its content: written by a device that was live at the head it names, for a stream that a
+ * grant of its account let it write in, and that grant is over by `now` (milliseconds since 1970, by the server's word). Whether it is worth
+ * keeping is for a person; no sequence, epoch or parent is asked for.
+ */
+export async function readLate(
+  envelope: { header: Uint8Array; body: Uint8Array; proof: BatchProof },
+  control: ControlState,
+  account: AccountState | null,
+  now: number,
+  verifier: BatchVerifier,
+): Promise<LateEnvelope | LateRefusal> {
+  const header = decodeHeader(envelope.header)
+  if (header === null || envelope.body.length !== header.paddedLength + BODY_OVERHEAD) return 'malformed'
+  if (envelope.body.length > MAX_ENVELOPE_BYTES + BODY_OVERHEAD) return 'malformed'
+  if (!equalBytes(header.vault, control.vault) || isOwner(control, header.account)) return 'place'
+  const grants = lateGrants(control, header, now)
+  if (grants.length === 0) return 'not-over'
+  if (account === null || !equalBytes(account.account, header.account)) return 'account'
+  if (!hasAccountHead(account, header.accountLog)) return 'account'
+  if (!hasControlHead(control, header.control)) return 'control'
+  const device = deviceLiveAt(account, header.device, header.accountLog.n)
+  if (device === null || device.kind !== 'device' || deviceCut(control, header) !== null) return 'device'
+  const hash = envelopeHashOf(envelope.header, sha256(envelope.body))
+  return (await verifier.verify(hash, header, envelope.proof, device.sign)) ? { header, hash, grants } : 'signature'
+}
+
+/** The ended grants of the author that held, at the position that the envelope names, the right that it needs. */
+function lateGrants(control: ControlState, header: Header, now: number): Grant[] {
+  const needed = equalBytes(header.parent, ZERO_HASH) && !header.deleted ? APPEND : AMEND
+  return [...control.grants.values()].filter(
+    (grant) =>
+      grant.account !== null &&
+      equalBytes(grant.account, header.account) &&
+      grant.at <= header.control.n &&
+      ((grant.streams.get(idText(header.stream))?.rights ?? 0) & needed) !== 0 &&
+      (grant.cut !== null || grant.notAfter <= now),
+  )
+}

@@ -1,0 +1,103 @@
+/** The late box in the server's storage (C11), and when grants ended: the port's part, and its rows in the server's file. */
+import type { Envelope } from '@chartkeep/protocol'
+import { BatchProof, decodeAs, encodeMessage } from '@chartkeep/protocol'
+
+/** An envelope of the box. `place` counts up over all vaults and is given by {@link LateWriter.addLate}; `time` is when it came. */
+export interface StoredLate {
+  place: number
+  time: number
+  /** Whose space it takes. */
+  grant: Uint8Array
+  hash: Uint8Array
+  envelope: Envelope
+}
+
+export interface LateReader {
+  /** Envelopes of the vault after a place, oldest first, read one by one. */
+  lateAfter(vault: Uint8Array, place: number): Iterable<StoredLate>
+  /** The newest place of the vault, 0 when its box is empty. */
+  lateLast(vault: Uint8Array): number
+  hasLate(vault: Uint8Array, hash: Uint8Array): boolean
+  /** When the server stored the cut of a grant, milliseconds since 1970 by its clock; null when it did not note it. */
+  grantEnd(vault: Uint8Array, grant: Uint8Array): number | null
+}
+
+export interface LateWriter {
+  addLate(vault: Uint8Array, late: Omit<StoredLate, 'place'>): void
+  /** Takes an envelope out of the box and answers whose space it took and how much; null when it is not there. */
+  dropLate(vault: Uint8Array, hash: Uint8Array): { grant: Uint8Array; bytes: number } | null
+  setGrantEnd(vault: Uint8Array, grant: Uint8Array, time: number): void
+}
+
+type Value = Uint8Array | number
+/** Runs a statement that is prepared once, by its text. */
+export interface LateStatements {
+  one(sql: string, ...values: Value[]): Record<string, unknown> | undefined
+  run(sql: string, ...values: Value[]): unknown
+}
+
+/** One step of sqlite-schema.ts, never changed. */
+export const LATE_TABLES = `
+-- C11: what came after the end of a grant; a place is never given twice.
+CREATE TABLE late_envelopes (
+  place INTEGER PRIMARY KEY AUTOINCREMENT, vault BLOB NOT NULL, hash BLOB NOT NULL, grantid BLOB NOT NULL, time INTEGER NOT NULL,
+  header BLOB NOT NULL, body BLOB NOT NULL, proof BLOB NOT NULL, UNIQUE (vault, hash)
+) STRICT;
+CREATE INDEX late_places ON late_envelopes (vault, place);
+-- When the server stored a cut, by its own clock: a control log holds only what its signers claim.
+CREATE TABLE grant_ends (
+  vault BLOB NOT NULL, grantid BLOB NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (vault, grantid)
+) STRICT, WITHOUT ROWID;
+`
+
+/** What an envelope takes of its grant's space. */
+export function lateSize({ header, body }: Pick<Envelope, 'header' | 'body'>): number {
+  return header.length + body.length
+}
+
+export function createLateReader({ one }: Pick<LateStatements, 'one'>): LateReader {
+  const bytes = (value: unknown) => value as Uint8Array
+  return {
+    *lateAfter(vault, place) {
+      const sql =
+        'SELECT place, time, grantid, hash, header, body, proof FROM late_envelopes ' +
+        'WHERE vault = ? AND place > ? ORDER BY place LIMIT 1'
+      for (let row = one(sql, vault, place); row !== undefined; row = one(sql, vault, Number(row['place']))) {
+        const proof = decodeAs(BatchProof, bytes(row['proof']))
+        if (proof === null) throw new Error('a stored late envelope is damaged')
+        const envelope = { header: bytes(row['header']), body: bytes(row['body']), proof }
+        const { place: at, time, grantid, hash } = row
+        yield { place: Number(at), time: Number(time), grant: bytes(grantid), hash: bytes(hash), envelope }
+      }
+    },
+    lateLast: (vault) =>
+      Number(one('SELECT max(place) AS place FROM late_envelopes WHERE vault = ?', vault)?.['place'] ?? 0),
+    hasLate: (vault, hash) =>
+      one('SELECT 1 AS found FROM late_envelopes WHERE vault = ? AND hash = ?', vault, hash) !== undefined,
+    grantEnd(vault, grant) {
+      const row = one('SELECT time FROM grant_ends WHERE vault = ? AND grantid = ?', vault, grant)
+      return row === undefined ? null : Number(row['time'])
+    },
+  }
+}
+
+export function createLateWriter({ one, run }: LateStatements): LateWriter {
+  return {
+    addLate(vault, { time, grant, hash, envelope }) {
+      const sql =
+        'INSERT INTO late_envelopes (vault, hash, grantid, time, header, body, proof) VALUES (?, ?, ?, ?, ?, ?, ?)'
+      run(sql, vault, hash, grant, time, envelope.header, envelope.body, encodeMessage(envelope.proof))
+    },
+    dropLate(vault, hash) {
+      const sql =
+        'SELECT grantid, length(header) + length(body) AS bytes FROM late_envelopes WHERE vault = ? AND hash = ?'
+      const row = one(sql, vault, hash)
+      if (row === undefined) return null
+      run('DELETE FROM late_envelopes WHERE vault = ? AND hash = ?', vault, hash)
+      return { grant: row['grantid'] as Uint8Array, bytes: Number(row['bytes']) }
+    },
+    setGrantEnd(vault, grant, time) {
+      run('INSERT OR IGNORE INTO grant_ends (vault, grantid, time) VALUES (?, ?, ?)', vault, grant, time)
+    },
+  }
+}
