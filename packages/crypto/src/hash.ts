@@ -5,6 +5,7 @@ export {
   inclusionPaths,
   merkleLeaf,
   merkleRoot,
+  ProvedTree,
   rootFromInclusionPath,
   verifyConsistency,
 } from './merkle.ts'

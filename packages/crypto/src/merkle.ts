@@ -67,6 +67,58 @@ export function rootFromInclusionPath(
 }
 
 /**
+ * A tree whose root is known to be right. It keeps every hash that a path has proved, so that all leaves of one tree together cost
+ * some two hashes each instead of a path each. Its verdict is that of {@link rootFromInclusionPath} compared with the root.
+ */
+export class ProvedTree {
+  readonly #size: number
+  readonly #root: Uint8Array
+  /** By level and place there, lowest level first; a hash that goes up unpaired stands where it is paired. */
+  readonly #proved: (Uint8Array | undefined)[][] = []
+
+  constructor(size: number, root: Uint8Array) {
+    this.#size = size
+    this.#root = root
+  }
+
+  /** Whether `leafData` stands at `index`, and `path` is its path. */
+  proves(leafData: Uint8Array, index: number, path: readonly Uint8Array[]): boolean {
+    if (!isSize(index) || index >= this.#size) return false
+    const steps: { level: number; at: number; hash: Uint8Array }[] = []
+    let hash = merkleLeaf(leafData)
+    let isProved = false
+    let [level, at, last] = [0, index, this.#size - 1]
+    for (const beside of path) {
+      if (last === 0 || beside.length !== HASH_LENGTH) return false
+      while (at === last && at % 2 === 0) [level, at, last] = [level + 1, half(at), half(last)]
+      const isRight = at % 2 === 1
+      const place = isRight ? at - 1 : at + 1
+      const known = this.#at(level, at)
+      if (!isProved && known !== undefined) {
+        if (!equalBytes(known, hash)) return false
+        isProved = true
+      }
+      // Whatever stands above a proved hash was proved with it: nothing is left to compute, only to compare.
+      if (isProved) {
+        const sibling = this.#at(level, place)
+        if (sibling === undefined || !equalBytes(sibling, beside)) return false
+      } else {
+        steps.push({ level, at, hash }, { level, at: place, hash: beside })
+        hash = isRight ? node(beside, hash) : node(hash, beside)
+      }
+      ;[level, at, last] = [level + 1, half(at), half(last)]
+    }
+    if (last !== 0 || (!isProved && !equalBytes(hash, this.#root))) return false
+    for (const step of steps) (this.#proved[step.level] ??= [])[step.at] = step.hash
+    return true
+  }
+
+  #at(level: number, at: number): Uint8Array | undefined {
+    return this.#proved[level]?.[at]
+  }
+}
+
+/**
  * Proof that the tree of the first `oldSize` leaves is a prefix of the tree of all
  * `leaves`: empty for equal sizes. Throws a RangeError unless 1 <= oldSize <= leaves.
  */

@@ -2,7 +2,7 @@
  * Envelopes: hash (E4), batch signature (E5), wire form. Opening the body needs a content key and is done by sync.
  */
 import { concatBytes, equalBytes, uint32ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
-import { inclusionPaths, merkleRoot, rootFromInclusionPath, sha256 } from '@chartkeep/crypto/hash'
+import { inclusionPaths, merkleRoot, ProvedTree, rootFromInclusionPath, sha256 } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
 import { HASH_LENGTH, MAX_BATCH, MAX_PATH, MAX_PUSH_BYTES, SIGNATURE_LENGTH } from './limits.ts'
 import { bytes, list, record, uint, type TypeOf } from './shape.ts'
@@ -64,16 +64,33 @@ export async function signBatch(
   return inclusionPaths(hashes).map((path, index) => ({ size: hashes.length, index, path, signature }))
 }
 
+interface KnownBatch {
+  signature: Uint8Array
+  size: number
+  author: Pick<Header, 'vault' | 'account' | 'device'>
+  message: Uint8Array
+  key: Uint8Array
+  valid: Promise<boolean>
+  tree: ProvedTree
+}
+
+const MAX_KNOWN_BATCHES = 8
+
 /**
- * Verifies batch signatures; one verification for all envelopes of a batch that are checked with the same verifier.
- * Keep one per page of a pull or per push.
+ * Verifies batch signatures; one verification and some two hashes an envelope for all envelopes of a batch that are checked with the
+ * same verifier. Keep one per page of a pull or per push.
  */
 export class BatchVerifier {
-  #known: { signature: Uint8Array; message: Uint8Array; key: Uint8Array; valid: Promise<boolean> }[] = []
+  #known: KnownBatch[] = []
 
   /** True when `signingKey` signed the batch that holds this envelope hash. */
   async verify(envelopeHash: Uint8Array, header: Header, proof: BatchProof, signingKey: Uint8Array): Promise<boolean> {
     if (proof.size === 0 || proof.index >= proof.size) return false
+    const proved = this.#known.find(
+      (batch) =>
+        isSameBatch(batch, header, proof, signingKey) && batch.tree.proves(envelopeHash, proof.index, proof.path),
+    )
+    if (proved) return proved.valid
     const root = rootFromInclusionPath(envelopeHash, proof.index, proof.size, proof.path)
     if (root === null) return false
     const message = batchMessage(proof.size, root, header)
@@ -84,9 +101,28 @@ export class BatchVerifier {
         equalBytes(batch.key, signingKey),
     )
     if (known) return known.valid
-    const valid = verify(signingKey, message, proof.signature)
-    this.#known.push({ signature: proof.signature, message, key: signingKey, valid })
-    if (this.#known.length > 8) this.#known.shift()
+    const { size, signature } = proof
+    const valid = verify(signingKey, message, signature)
+    const tree = new ProvedTree(size, root)
+    tree.proves(envelopeHash, proof.index, proof.path)
+    this.#known.push({ signature, size, author: header, message, key: signingKey, valid, tree })
+    if (this.#known.length > MAX_KNOWN_BATCHES) this.#known.shift()
     return valid
   }
+}
+
+function isSameBatch(
+  { signature, size, author, key }: KnownBatch,
+  header: Header,
+  proof: BatchProof,
+  signingKey: Uint8Array,
+): boolean {
+  return (
+    size === proof.size &&
+    equalBytes(signature, proof.signature) &&
+    equalBytes(key, signingKey) &&
+    equalBytes(author.vault, header.vault) &&
+    equalBytes(author.account, header.account) &&
+    equalBytes(author.device, header.device)
+  )
 }

@@ -36,6 +36,9 @@ export class RowChange {
   readonly #removed = new Set<string>()
   readonly #sent = new Set<string>()
   readonly #unsent = new Set<string>()
+  /** The last row of each table and key among the first `#indexed` of `sync`. */
+  readonly #latest = new Map<string, Map<string, SyncRow>>()
+  #indexed = 0
 
   constructor(machine: VaultMachine) {
     this.#machine = machine
@@ -92,8 +95,15 @@ export class RowChange {
     return this.#unsent.has(id) || (this.#machine.unsent.has(id) && !this.#sent.has(id))
   }
 
+  /** As this change leaves it. */
   #get(table: string, key: string): unknown {
-    const changed = this.sync.findLast((row) => row.table === table && row.key === key)
+    for (; this.#indexed < this.sync.length; this.#indexed++) {
+      const row = this.sync[this.#indexed]!
+      const rows = this.#latest.get(row.table)
+      if (rows === undefined) this.#latest.set(row.table, new Map([[row.key, row]]))
+      else rows.set(row.key, row)
+    }
+    const changed = this.#latest.get(table)?.get(key)
     return changed === undefined ? (this.#machine.rows.get(table, key) ?? null) : changed.value
   }
 

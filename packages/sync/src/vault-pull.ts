@@ -2,7 +2,7 @@
  * Reading streams from the server, every entry checked (S4, E6, F1) before it becomes a row: a page, its faults and its evidence are one
  * transaction. The control log is read in control-pull.ts; what waits or was put aside is tried again in retry-unread.ts.
  */
-import { sha256 } from '@chartkeep/crypto'
+import { equalBytes, sha256 } from '@chartkeep/crypto'
 import {
   BatchVerifier,
   contradict,
@@ -29,7 +29,7 @@ import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { RowChange, commitOrReload } from './row-change.ts'
 import { hold, stop } from './stream-stop.ts'
-import { exclusive, outboxOf, reloadVault, stopOf, TABLE, type OutboxRow, type VaultMachine } from './vault-state.ts'
+import { exclusive, reloadVault, stopOf, TABLE, type OutboxRow, type VaultMachine } from './vault-state.ts'
 import { readableStreams } from './readable-streams.ts'
 import { retryWaiting } from './retry-unread.ts'
 
@@ -221,7 +221,7 @@ async function applyPage(
 /**
  * One entry: chain, then, where a body came, author, right, signature and seal. Null when it stands; else why the page cannot:
  * `void` one that no epoch known here makes lawful, `heads` a fork that an owner's device bears witness to, `own` an entry under this
- * device's id that it did not sign.
+ * device's id that it did not sign. `sent`: the envelope of this device that the entry is an answer to.
  */
 async function applyEntry(
   machine: VaultMachine,
@@ -229,13 +229,14 @@ async function applyEntry(
   entry: StreamEntry,
   change: RowChange,
   verifier: BatchVerifier,
+  sent: (OutboxRow & { key: string }) | null = null,
 ): Promise<string | null> {
   const stepped = stepStream(state, entry)
   if ('type' in stepped) return stepped.fault
   const stream = idText(state.stream)
   const { header } = stepped
   const mine = idText(header.device) === idText(machine.device.id) && idText(header.account) === idText(machine.account)
-  const own = mine ? outboxOf(machine).find((item) => idText(item.hash) === idText(stepped.hash)) : undefined
+  const own = mine ? (sent ?? findSent(machine, stepped.hash)) : undefined
   if (entry.outcome === 'void') {
     if (header.epoch >= (machine.control?.streams.get(stream)?.epoch ?? 0)) return 'void'
     if (mine && own === undefined) return 'own'
@@ -264,6 +265,14 @@ async function applyEntry(
   }
   applyVerdict(machine, stream, stepped, entry, verdict, change)
   return null
+}
+
+function findSent(machine: VaultMachine, hash: Uint8Array): (OutboxRow & { key: string }) | undefined {
+  for (const [key, value] of machine.rows.table(TABLE.outbox)) {
+    const item = value as unknown as OutboxRow
+    if (equalBytes(item.hash, hash)) return { key, ...item }
+  }
+  return undefined
 }
 
 /** The chain has reached an envelope of this device: its outcome is now certain. */
@@ -300,6 +309,6 @@ export async function applyOwnAnswer(
   if (outcome === 'void' && decodeHeader(header)!.epoch >= (machine.control?.streams.get(own.stream)?.epoch ?? 0))
     return 'pull'
   const entry = { n, outcome, header, bodyHash: sha256(body), body: null, proof }
-  const fault = await applyEntry(machine, state, entry, change, new BatchVerifier())
+  const fault = await applyEntry(machine, state, entry, change, new BatchVerifier(), own)
   return fault === null && idText(state.h) === idText(h) ? 'applied' : 'wrong'
 }

@@ -21,7 +21,7 @@ import {
 } from '@chartkeep/protocol'
 import { base64UrlToBytes } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import type { ServerApi } from './ports.ts'
+import type { Answer, ServerApi } from './ports.ts'
 import { RowChange } from './row-change.ts'
 import { rowToPlaintext } from './record-codec.ts'
 import { mergingOf } from './vault-local.ts'
@@ -85,20 +85,41 @@ function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: U
   return held === undefined ? null : { epoch: held[0], key: held[1] }
 }
 
-/** Rows to seal next: unsent records, oldest first, then versions that stand beside a record. */
-function nextRows(machine: VaultMachine): { row: StoredRecord; side: boolean }[] {
-  const unsent = [...machine.unsent].map((id) => machine.rows.read(id)).filter((row) => row !== null)
-  return [
-    ...unsent.toSorted((a, b) => (a.clock < b.clock ? -1 : 1)).map((row) => ({ row, side: false })),
-    ...sidesOf(machine).map((row) => ({ row, side: true })),
-  ]
+/** Rows to seal next: unsent records, the longest unsent first, then versions that stand beside a record. Read as they are asked for. */
+function* nextRows(machine: VaultMachine): Iterable<{ row: StoredRecord; side: boolean }> {
+  for (const id of machine.unsent) {
+    const row = machine.rows.read(id)
+    if (row !== null) yield { row, side: false }
+  }
+  for (const row of sidesOf(machine)) yield { row, side: true }
 }
 
 const SEALED_OVERHEAD = 1500
 
 /** Y6: seals up to one batch; one entry of the store holds the envelopes and the next sequence numbers before a byte leaves. */
 export function sealBatch(machine: VaultMachine): Promise<number> {
-  return exclusive(machine, () => sealNext(machine))
+  return exclusive(machine, () => {
+    // S2: a stream's envelopes go out in the order of their numbers, so a stream that waits for an answer waits alone.
+    const awaited = new Set(outboxOf(machine).map(({ stream }) => stream))
+    return sealNext(machine, (stream) => !awaited.has(stream))
+  })
+}
+
+/**
+ * Seals one batch more while another is on its way. In a stream that waits for an answer only under the epoch of what waits there: what
+ * an answer could make void is then void with it, and no count of voids that was sealed comes out wrong (S2).
+ */
+export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>): Promise<number> {
+  return exclusive(machine, async () => {
+    const outbox = outboxOf(machine)
+    if (outbox.length > MAX_BATCH) return 0
+    const shut = new Set(blocked)
+    for (const { stream, header, ack } of outbox) {
+      if (ack !== null || decodeHeader(header)!.epoch !== machine.control?.streams.get(stream)?.epoch) shut.add(stream)
+    }
+    const sealed = new Set(outbox.map(({ id }) => id))
+    return sealNext(machine, (stream, id) => !shut.has(stream) && !sealed.has(id))
+  })
 }
 
 /**
@@ -106,23 +127,24 @@ export function sealBatch(machine: VaultMachine): Promise<number> {
  * plaintext. Called inside {@link exclusive}; goes on until it answers 0.
  */
 export function sealUndelivered(machine: VaultMachine): Promise<number> {
-  return sealNext(machine, true)
+  return sealNext(machine, null)
 }
 
-async function sealNext(machine: VaultMachine, ended = false): Promise<number> {
+/** `mayFollow`: whether a record may be sealed now; null where access has ended. */
+async function sealNext(
+  machine: VaultMachine,
+  mayFollow: ((stream: string, id: string) => boolean) | null,
+): Promise<number> {
   const author = machine.accounts.lookup(machine.account)
   if (author === null || machine.control === null) return 0
-  // S2: a stream's envelopes go out in the order of their numbers, so a stream that waits for an answer waits alone.
-  const closed = new Set(outboxOf(machine).map(({ stream }) => stream))
   const chains = new Map<string, OwnChain>()
   const sealed: Omit<OutboxRow, 'proof'>[] = []
   const sync: SyncRow[] = []
   let bytes = 0
   for (const { row, side } of nextRows(machine)) {
     if (sealed.length >= MAX_BATCH) break
-    if (!ended && (closed.has(row.stream) || stopOf(machine, row.stream) !== null)) continue
-    if (!side && sealed.some((item) => item.id === row.id)) continue
-    const key = ended ? lastKey(machine, row.stream) : newestKey(machine, row.stream)
+    if (mayFollow !== null && (!mayFollow(row.stream, row.id) || stopOf(machine, row.stream) !== null)) continue
+    const key = mayFollow === null ? lastKey(machine, row.stream) : newestKey(machine, row.stream)
     const state = machine.streams.get(row.stream)
     if (key === null || state === undefined) continue
     const padded = pad(rowToPlaintext(idText(machine.vault), row))
@@ -192,17 +214,28 @@ async function sealNext(machine: VaultMachine, ended = false): Promise<number> {
 
 /** S8: unsent rows that no envelope can hold. They stay here and are named; they hold nothing else up. */
 export function oversized(machine: VaultMachine): string[] {
-  return nextRows(machine)
+  return [...nextRows(machine)]
     .filter(({ row }) => pad(rowToPlaintext(idText(machine.vault), row)).length > MAX_ENVELOPE_BYTES)
     .map(({ row }) => row.id)
 }
 
-/** What may leave now: everything sealed and unanswered, streams that stand still left out. */
-function sendable(machine: VaultMachine, blocked: ReadonlySet<string>): (OutboxRow & { key: string })[] {
+/** Envelopes that were sent together, with the answer that is to come. */
+export interface Push {
+  batch: (OutboxRow & { key: string })[]
+  answer: Promise<Answer<PushAnswer>>
+}
+
+/** What may leave now: everything sealed and unanswered, streams that stand still and what is `underway` left out. */
+function sendable(
+  machine: VaultMachine,
+  blocked: ReadonlySet<string>,
+  underway: ReadonlySet<string>,
+): (OutboxRow & { key: string })[] {
   const batch: (OutboxRow & { key: string })[] = []
   let bytes = 0
   for (const item of outboxOf(machine)) {
-    if (item.ack !== null || blocked.has(item.stream) || stopOf(machine, item.stream) !== null) continue
+    if (item.ack !== null || underway.has(item.key) || blocked.has(item.stream)) continue
+    if (stopOf(machine, item.stream) !== null) continue
     bytes += item.body.length + item.header.length + 512
     if (batch.length > 0 && (batch.length >= MAX_BATCH || bytes > MAX_PUSH_BYTES - 65536)) break
     batch.push(item)
@@ -210,24 +243,26 @@ function sendable(machine: VaultMachine, blocked: ReadonlySet<string>): (OutboxR
   return batch
 }
 
-/**
- * Sends the outbox, at most one push, and applies the answers that are next in their streams. `blocked`: streams that the server refused
- * in this pass; the stream of a refusal joins it, so that it holds no other stream up.
- */
-export async function pushOutbox(
+/** Sends the outbox, at most one push of it; null where nothing may leave. `after`: a push whose answer came and is not taken in yet. */
+export function startPush(
   machine: VaultMachine,
   server: ServerApi,
-  blocked: Set<string> = new Set(),
+  blocked: ReadonlySet<string>,
+  after: Push | null = null,
+): Push | null {
+  const batch = sendable(machine, blocked, new Set(after?.batch.map(({ key }) => key)))
+  if (batch.length === 0) return null
+  const envelopes = batch.map(({ header, body, proof }) => ({ header, body, proof }))
+  return { batch, answer: server.push(machine.vault, envelopes) }
+}
+
+/** Takes the answer of a push in, as far as it is next in its streams. The stream of a refusal joins `blocked`. */
+export async function takePushAnswer(
+  machine: VaultMachine,
+  { batch, answer: awaited }: Push,
+  blocked: Set<string>,
 ): Promise<PushOutcome> {
-  const batch = sendable(machine, blocked)
-  if (batch.length === 0) {
-    const needsPull = outboxOf(machine).some(({ ack, stream }) => ack !== null && stopOf(machine, stream) === null)
-    return { type: 'ok', sent: 0, needsPull }
-  }
-  const answer = await server.push(
-    machine.vault,
-    batch.map(({ header, body, proof }) => ({ header, body, proof })),
-  )
+  const answer = await awaited
   if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'error', error: answer.error }
   const { results, heads, refused } = answer.value
   const serverKey = machine.serverKey()
@@ -242,6 +277,26 @@ export async function pushOutbox(
   if (refused === null) return { type: 'ok', sent: results.length, needsPull }
   blocked.add(batch[results.length]!.stream)
   return { type: 'refused', error: refused, sent: results.length, needsPull }
+}
+
+/** Answers of this device's own pushes wait for a pull: it brings what lies between. */
+export function awaitsPull(machine: VaultMachine): boolean {
+  return outboxOf(machine).some(({ ack, stream }) => ack !== null && stopOf(machine, stream) === null)
+}
+
+/**
+ * Sends the outbox, at most one push, and applies the answers that are next in their streams. `blocked`: streams that the server refused
+ * in this pass; the stream of a refusal joins it, so that it holds no other stream up.
+ */
+export async function pushOutbox(
+  machine: VaultMachine,
+  server: ServerApi,
+  blocked: Set<string> = new Set(),
+): Promise<PushOutcome> {
+  const push = startPush(machine, server, blocked)
+  return push === null
+    ? { type: 'ok', sent: 0, needsPull: awaitsPull(machine) }
+    : takePushAnswer(machine, push, blocked)
 }
 
 const WRONG_ANSWER = { type: 'error', error: 'wrong-answer' } as const

@@ -7,7 +7,18 @@ import { pullControl, type PullOutcome } from './control-pull.ts'
 import type { ServerApi } from './ports.ts'
 import { retryUnsigned, retryWaiting } from './retry-unread.ts'
 import { pullStreams } from './vault-pull.ts'
-import { oversized, pushOutbox, sealBatch, waitingCount, wasCopied, type PushOutcome } from './vault-push.ts'
+import {
+  awaitsPull,
+  oversized,
+  sealAhead,
+  sealBatch,
+  startPush,
+  takePushAnswer,
+  waitingCount,
+  wasCopied,
+  type Push,
+  type PushOutcome,
+} from './vault-push.ts'
 import { isVaultOwner, outboxOf, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
 
 export type SyncOutcome =
@@ -86,15 +97,38 @@ interface Sent {
   refused: string | null
 }
 
+/**
+ * Sends all that may leave. One push is under way at a time, and nothing waits for it that need not: meanwhile the next batch is sealed,
+ * and while the server works on that one, the last answer is taken in.
+ */
 async function sendAll(machine: VaultMachine, server: ServerApi, blocked: Set<string>): Promise<Sent | PushFailure> {
   let refused: string | null = null
+  let push = startPush(machine, server, blocked)
   for (;;) {
-    const pushed = await pushOutbox(machine, server, blocked)
-    if (pushed.type === 'offline' || pushed.type === 'error') return pushed
+    if (push === null) {
+      if (awaitsPull(machine)) return { type: 'sent', needsPull: true, refused }
+      if ((await sealBatch(machine)) === 0) return { type: 'sent', needsPull: false, refused }
+      push = startPush(machine, server, blocked)
+      if (push === null) return { type: 'sent', needsPull: false, refused }
+    }
+    const [answer] = await Promise.all([push.answer, sealAhead(machine, blocked)])
+    const isTaken = answer.type === 'ok' && answer.value.refused === null
+    const next: Push | null = isTaken ? startPush(machine, server, blocked, push) : null
+    const pushed = await takePushAnswer(machine, push, blocked)
+    if (pushed.type === 'offline' || pushed.type === 'error') {
+      // What is under way stays in the outbox, and gets the same answer when it is sent again.
+      await next?.answer
+      return pushed
+    }
     if (pushed.type === 'refused') refused = pushed.error
+    push = next
+    if (pushed.needsPull && push !== null) {
+      const last = await takePushAnswer(machine, push, blocked)
+      if (last.type === 'offline' || last.type === 'error') return last
+      if (last.type === 'refused') refused = last.error
+    }
     if (pushed.needsPull) return { type: 'sent', needsPull: true, refused }
-    if (pushed.type === 'ok' && pushed.sent === 0 && (await sealBatch(machine)) === 0)
-      return { type: 'sent', needsPull: false, refused }
+    push ??= startPush(machine, server, blocked)
   }
 }
 

@@ -6,6 +6,7 @@ import {
   inclusionPaths,
   merkleLeaf,
   merkleRoot,
+  ProvedTree,
   rootFromInclusionPath,
   sha256,
   verifyConsistency,
@@ -256,4 +257,44 @@ test('E5: published consistency proofs are accepted and refused as they ask', ()
   expect(counts.accepted).toBeGreaterThan(0)
   expect(counts.refused).toBeGreaterThan(40)
   expect(counts.acceptedThereOfOddLength).toBeLessThanOrEqual(1)
+})
+
+test('E5: a tree that remembers what was proved gives the verdict of the whole path, whatever was asked before', () => {
+  for (const size of [1, 2, 3, 5, 8, 13, 32, 33]) {
+    const some = leaves.slice(0, size)
+    const root = merkleRoot(some)
+    const tree = new ProvedTree(size, root)
+    const order = some.map((_, index) => (index * 37 + 5) % size).filter((at, index, all) => all.indexOf(at) === index)
+    for (const index of [...order, ...some.keys()]) {
+      const leaf = some[index]!
+      const path = inclusionPath(some, index)
+      const other = leaves[(index + 1) % LARGEST]!
+      const asked: [Uint8Array, number, Uint8Array[]][] = [
+        [other, index, path],
+        [leaf, index + 1, path],
+        [leaf, index - 1, path],
+        [leaf, size + index, path],
+        [leaf, index, [...path, root]],
+        [leaf, index, path.slice(1)],
+        [leaf, index, path.slice(0, -1)],
+        ...path.map((_, at): [Uint8Array, number, Uint8Array[]] => [
+          leaf,
+          index,
+          path.map((each, place) => (place === at ? flipBit(each, (index * 7 + at) % 256) : each)),
+        ]),
+        ...path.map((_, at): [Uint8Array, number, Uint8Array[]] => [
+          leaf,
+          index,
+          path.map((each, place) => (place === at ? each.subarray(1) : each)),
+        ]),
+        [leaf, index, path],
+      ]
+      for (const [data, at, given] of asked) {
+        const reached = rootFromInclusionPath(data, at, size, given)
+        const expected = reached !== null && bytesToHex(reached) === bytesToHex(root)
+        expect(tree.proves(data, at, given)).toBe(expected)
+      }
+      expect(tree.proves(leaf, index, path)).toBe(true)
+    }
+  }
 })
