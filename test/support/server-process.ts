@@ -7,6 +7,7 @@ export const SERVER_MAIN = join(import.meta.dirname, '../../sync-server/src/main
 
 export interface ServerProcess {
   address: string
+  pid: number
   /** Everything printed so far, both outputs. */
   output(): string
   stdout(): string
@@ -58,6 +59,7 @@ export async function startServerProcess(
   if (first !== undefined) throw new Error(`the server ended with ${first}: ${output()}`)
   return {
     address: `http://127.0.0.1:${port}`,
+    pid: child.pid!,
     output,
     stdout,
     signal: (name) => void child.kill(name),

@@ -1,0 +1,42 @@
+/** What a contestant of the sync benchmark does, and what is measured of it. Times in milliseconds. */
+
+export interface Contestant {
+  name: string
+  run(plan: Plan): Promise<Outcome>
+}
+
+export interface Plan {
+  records: number
+  /** Live changes that are timed one after another. */
+  changes: number
+}
+
+export interface Outcome {
+  /** All records of device A, saved before, to the server until it has acknowledged the last one. */
+  pushMs: number
+  /** A device that has nothing, until it has all records and knows it. */
+  firstSyncMs: number
+  /** From the save on A to the moment when B's store has it; one for each change. */
+  liveMs: number[]
+  server: {
+    pushCpu: number
+    pullCpu: number
+    liveCpu: number
+    /** Resident bytes: when it is ready, and the most. */
+    idleBytes: number
+    peakBytes: number
+    diskBytes: number
+  }
+  /** Over TCP in both directions, as the client's sockets count them. */
+  pushWire: number
+  pullWire: number
+  /** The least that anybody can do with the same bytes; where it is measured. */
+  floor?: { firstSyncMs: number; pushMs: number }
+}
+
+/** Processor time, time and wire bytes of one phase. */
+export interface Phase {
+  ms: number
+  cpu: number
+  wire: number
+}

@@ -1,0 +1,101 @@
+/** A device of ours in this process: the shipped keeper over sealed SQLite files, and a bell that rings when its store has written. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomBytes } from '@chartkeep/crypto'
+import { holdStore, memoryChunks, whoHolds, type SealedLog } from '@chartkeep/store'
+import { sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
+import { createKeeper, type Chart, type Keeper, type Session, type VaultMachine } from '@chartkeep/sync'
+import { filter, firstValueFrom, timeout } from 'rxjs'
+
+const PASSPHRASE = 'a passphrase of five words'
+const MINUTES = 60_000
+
+export interface Device {
+  keeper: Keeper
+  folder: string
+  /** Resolves as soon as `isThere` says so; asked after each write of any of the device's stores. */
+  until(isThere: () => boolean): Promise<void>
+  remove(): void
+}
+
+export function newDevice(name: string): Device {
+  const folder = mkdtempSync(join(tmpdir(), 'chartkeep-bench-sync-'))
+  const waiting = new Set<() => void>()
+  // Memory follows the log within the same turn, so whoever waits is asked in the next one.
+  const ring = () => setImmediate(() => waiting.forEach((ask) => ask()))
+  const bell = (log: SealedLog): SealedLog => ({
+    ...log,
+    async append(...given) {
+      await log.append(...given)
+      ring()
+    },
+  })
+  return {
+    folder,
+    keeper: createKeeper({
+      keyring: sqliteKeyringDisk(join(folder, 'k.sqlite')),
+      log: (log) => bell(sqliteLog(join(folder, `${log}.sqlite`))),
+      chunks: () => memoryChunks(),
+      hold: (slot, options) => holdStore(slot, options),
+      whoHolds: (slot) => whoHolds(slot),
+      watchTrouble: () => () => {},
+      clock: { now: () => Date.now() },
+      randomBytes,
+      deviceName: name,
+    }),
+    until: (isThere) =>
+      new Promise((resolve) => {
+        const ask = () => {
+          if (!isThere()) return
+          waiting.delete(ask)
+          resolve()
+        }
+        waiting.add(ask)
+        ask()
+      }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** A new account without a server, and its chart. */
+export async function newPatient(device: Device): Promise<{ session: Session; chart: Chart; code: string }> {
+  const { session, recoveryCode } = await device.keeper.create({
+    label: 'Account 1',
+    name: 'Bench',
+    passphrase: PASSPHRASE,
+    server: null,
+  })
+  return { session, chart: await firstChart(session), code: recoveryCode }
+}
+
+/** The same account on another device, just entered by its kit: nothing is read yet. */
+export async function enterByKit(device: Device, code: string, server: string): Promise<Session> {
+  const restored = await device.keeper.restore({ code, label: 'Account 1', passphrase: PASSPHRASE, server })
+  if (restored.type !== 'unlocked') throw new Error(`the second device did not enter: ${restored.type}`)
+  return restored.session
+}
+
+export async function firstChart(session: Session): Promise<Chart> {
+  const [summary] = await firstValueFrom(session.charts$.pipe(filter(({ length }) => length > 0)))
+  const chart = await session.openChart(summary!.slot)
+  if (chart === null) throw new Error('the chart does not open')
+  return chart
+}
+
+/** Until the server has confirmed everything; throws when the session says that something is wrong. */
+export async function confirmed(session: Session): Promise<void> {
+  const done = session.sync$.pipe(
+    filter(({ state, waiting, problem }) => {
+      if (state === 'problem') throw new Error(`sync stands still: ${JSON.stringify(problem)}`)
+      return state === 'confirmed' && waiting === 0
+    }),
+    timeout(10 * MINUTES),
+  )
+  await firstValueFrom(done)
+}
+
+/** The state behind a chart, as packages/sync keeps it: what the floor is computed from, and what tells that a record is there. */
+export function machineOf(chart: Chart): VaultMachine {
+  return (chart as unknown as { machine: VaultMachine }).machine
+}

@@ -1,0 +1,105 @@
+/** Ours: the shipped session over sealed SQLite, the shipped server process, every check on, every write flushed. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { collectionOf, canonicalJson, importIdentity, parseJsonOrNull } from '@chartkeep/domain'
+import { bytesToHex, sha256, utf8ToBytes } from '@chartkeep/crypto'
+import type { Chart, ImportItem } from '@chartkeep/sync'
+import { freePort, startServerProcess } from '../../test/support/server-process.ts'
+import { fhirRecord } from '../support/fhir-records.ts'
+import { bytesOnDisk, memoryOf } from '../support/process-figures.ts'
+import type { Contestant, Outcome, Plan } from './contestant.ts'
+import { confirmed, enterByKit, firstChart, machineOf, newDevice, newPatient, type Device } from './device.ts'
+import { measureFloor } from './floor.ts'
+import { measurePhase, rest } from './phase.ts'
+
+const BATCH = 500
+const SOURCE = 'bench'
+
+export function importItem(index: number): ImportItem {
+  const text = fhirRecord(index)
+  const resource = parseJsonOrNull(text)!
+  const canonicalHash = bytesToHex(sha256(utf8ToBytes(canonicalJson(resource))))
+  return { text, identity: importIdentity(resource), canonicalHash, collection: collectionOf(resource) }
+}
+
+/** Imports records `first` to `first + count - 1`; throws unless each of them is new. */
+export async function importRecords(chart: Chart, first: number, count: number): Promise<void> {
+  for (let at = first; at < first + count; at += BATCH) {
+    const items = Array.from({ length: Math.min(BATCH, first + count - at) }, (_, offset) => importItem(at + offset))
+    const { added } = await chart.importBatch(items, SOURCE)
+    if (added !== items.length) throw new Error(`${items.length - added} records of the benchmark are not new`)
+  }
+}
+
+/** Times from a save on A until B's store has it, one after another. */
+export async function liveChanges(from: Chart, to: Chart, device: Device, changes: number): Promise<number[]> {
+  const target = machineOf(to)
+  const times: number[] = []
+  for (let turn = 0; turn < changes; turn += 1) {
+    const resource = fhirRecord(turn).replace(/"id":"[^"]+",/, '')
+    const collection = collectionOf(parseJsonOrNull(resource)!)
+    const started = performance.now()
+    const saved = await from.save({ collection, resource })
+    if (saved.type !== 'saved') throw new Error(`a live change was not saved: ${saved.type}`)
+    await device.until(() => target.rows.read(saved.record.id) !== null)
+    times.push(performance.now() - started)
+    await rest(30)
+  }
+  return times
+}
+
+/** With CHARTKEEP_PROFILE=<folder> the server writes a profile of its processor time there. */
+export function serverOptions(): Record<string, string> {
+  const folder = process.env['CHARTKEEP_PROFILE']
+  return folder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` }
+}
+
+async function run({ records, changes }: Plan): Promise<Outcome> {
+  const data = mkdtempSync(join(tmpdir(), 'chartkeep-bench-server-'))
+  const devices = [newDevice('A'), newDevice('B')] as const
+  const server = await startServerProcess(data, await freePort(), serverOptions())
+  try {
+    const idleBytes = memoryOf(server.pid).now
+    const a = await newPatient(devices[0])
+    await importRecords(a.chart, 0, records)
+    await rest()
+    const push = await measurePhase(server.pid, async () => {
+      await a.session.connectServer(server.address)
+      await confirmed(a.session)
+    })
+    await rest(1000)
+    const second = await enterByKit(devices[1], a.code, server.address)
+    const pull = await measurePhase(server.pid, () => confirmed(second))
+    const chart = await firstChart(second)
+    const there = machineOf(chart)
+      .rows.all()
+      .filter(({ importSource }) => importSource === SOURCE).length
+    if (there !== records) throw new Error(`the second device has ${there} of ${records} records`)
+    await rest(1000)
+    let liveMs: number[] = []
+    const live = await measurePhase(server.pid, async () => {
+      liveMs = await liveChanges(a.chart, chart, devices[1], changes)
+    })
+    const peakBytes = memoryOf(server.pid).peak
+    const floor = await measureFloor(machineOf(chart), join(data, 'chartkeep.sqlite'))
+    await a.session.lock()
+    await second.lock()
+    const diskBytes = bytesOnDisk(data)
+    return {
+      pushMs: push.ms,
+      firstSyncMs: pull.ms,
+      liveMs,
+      server: { pushCpu: push.cpu, pullCpu: pull.cpu, liveCpu: live.cpu, idleBytes, peakBytes, diskBytes },
+      pushWire: push.wire,
+      pullWire: pull.wire,
+      floor,
+    }
+  } finally {
+    await server.stop()
+    for (const device of devices) device.remove()
+    rmSync(data, { recursive: true, force: true })
+  }
+}
+
+export const ours: Contestant = { name: 'Chartkeep: sealed, verified, flushed', run }
