@@ -26,6 +26,8 @@ export interface VaultAccess {
   owner: boolean
   /** Rights on a stream, as bits; 0 for a stream that is unknown or not granted. */
   rightsOn(stream: Uint8Array): number
+  /** C3: up to this number its entries are shown as bare hashes; 0 where all history is granted. */
+  startOn(stream: Uint8Array): number
   /** Who pays for what the account writes there (S8). */
   payersOn(stream: Uint8Array): Payers
 }
@@ -50,6 +52,7 @@ export function accessOf(control: ControlState, who: Who, now: number): VaultAcc
     return {
       owner: true,
       rightsOn: (stream) => (isStream(idText(stream)) ? ALL_RIGHTS : 0),
+      startOn: () => 0,
       payersOn: () => ({ type: 'account', id: who.account }),
     }
   }
@@ -60,6 +63,11 @@ export function accessOf(control: ControlState, who: Who, now: number): VaultAcc
     rightsOn(stream) {
       const text = idText(stream)
       return live.reduce((bits, grant) => bits | (grant.streams.get(text)?.rights ?? 0), 0)
+    },
+    startOn(stream) {
+      const granted = live.flatMap((grant) => grant.streams.get(idText(stream)) ?? [])
+      const starts = granted.filter(({ rights }) => (rights & READ) !== 0).map(({ start }) => start?.n ?? 0)
+      return starts.length === 0 ? 0 : Math.min(...starts)
     },
     payersOn(stream) {
       const text = idText(stream)
@@ -80,7 +88,7 @@ export function controlWithin(control: ControlState, account: Uint8Array, now: n
 
 /** How far into the control log a reader sees, and what of each part. */
 export interface ControlView {
-  /** Owners: the head. Grantees: the head, or their own last cut (C8). */
+  /** Owners: the head. Grantees, and who was an owner: the head, or their own last cut (C8). */
   upTo: number
   show(entry: ControlEntry): ControlEntry
 }
@@ -90,7 +98,8 @@ export function controlView(control: ControlState, who: Who, now: number): Contr
   if (who.kind !== 'device' || deviceCut(control, who) !== null) return null
   if (isOwner(control, who.account)) return { upTo: control.n, show: (entry) => entry }
   const own = grantsOf(control, who.account)
-  if (own.length === 0) return null
+  const stays = control.owners.filter(({ account }) => equalBytes(account, who.account))
+  if (own.length === 0 && stays.length === 0) return null
   const ownIds = new Set(own.map((grant) => idText(grant.id)))
   const readable = new Set<string>()
   for (const grant of own) {
@@ -100,7 +109,8 @@ export function controlView(control: ControlState, who: Who, now: number): Contr
 
   function showPart(part: ControlPart, body: ControlBody): ControlPart {
     const open = part.open === null ? null : decodeAs(PartOpen, part.open)
-    if (open === null || open.grant === null) return { ...part, open: null, wrap: null }
+    if (open === null) return { ...part, open: null, wrap: null }
+    if (open.grant === null) return equalBytes(open.recipient, who.account) ? part : { ...part, open: null, wrap: null }
     if (equalBytes(open.recipient, who.account) && ownIds.has(idText(open.grant))) return part
     // Decision 0003: whoever reads a stream must be able to check the rights of those who write in it.
     const coAuthor =
@@ -111,7 +121,7 @@ export function controlView(control: ControlState, who: Who, now: number): Contr
   }
 
   return {
-    upTo: Math.max(...own.map((grant) => grant.cut?.at ?? control.n)),
+    upTo: Math.max(...[...own, ...stays].map(({ cut }) => cut?.at ?? control.n)),
     show(entry) {
       const body = decodeAs(ControlBody, entry.body)!
       return { ...entry, parts: entry.parts.map((part) => showPart(part, body)) }

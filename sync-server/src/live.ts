@@ -45,7 +45,7 @@ interface Connection {
 }
 
 function memberAccounts(control: ControlState): Set<string> {
-  const members = new Set(control.holders)
+  const members = new Set(control.owners.map(({ account }) => idText(account)))
   for (const { account } of control.grants.values()) if (account !== null) members.add(idText(account))
   return members
 }
@@ -155,6 +155,9 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       for (const grant of after.grants.values()) {
         const cutNow = grant.cut !== null && before?.grants.get(idText(grant.id))?.cut === null
         if (cutNow && grant.account !== null) endAccess(after, idText(grant.account), null)
+      }
+      for (const { account, cut } of after.owners) {
+        if (cut !== null && cut.at > (before?.n ?? 0)) endAccess(after, idText(account), null)
       }
       for (const cut of after.deviceCuts.slice(before?.deviceCuts.length ?? 0)) {
         if (cut.account !== null) endAccess(after, idText(cut.account), cut.device)

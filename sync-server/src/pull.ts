@@ -1,5 +1,6 @@
 /** Pull and fetch (S4, C6): contiguous runs of many streams in one answer, shown by the rights that hold as the answer is made. */
 import {
+  bareEntry,
   BatchProof,
   decodeAs,
   idText,
@@ -44,6 +45,8 @@ export interface Pull {
 
 /** What an entry weighs besides its header and body: hashes, proof, framing. */
 const ENTRY_OVERHEAD = 512
+/** What a bare hash weighs. */
+const BARE_WEIGHT = 128
 
 function envelopeToEntry({ n, outcome, header, bodyHash, body, proof }: StoredEnvelope): StreamEntry {
   return { n, outcome, header, bodyHash, body, proof: proof === null ? null : decodeAs(BatchProof, proof) }
@@ -54,12 +57,18 @@ function weigh({ header, body }: StoredEnvelope): number {
 }
 
 export function createPull({ storage, control: states, sessions, signHead, clock }: PullOptions): Pull {
-  /** A test of streams that holds at this very moment; null when nothing of the vault may be read, undefined when it must load first. */
-  function readable(session: ServerSession, vault: Uint8Array): ((stream: Uint8Array) => boolean) | null | undefined {
+  /**
+   * Up to which number a stream is shown as bare hashes (C3), null where it may not be read; a test that holds at this very moment. Null as
+   * a whole when nothing of the vault may be read, undefined when it must load first.
+   */
+  function readable(
+    session: ServerSession,
+    vault: Uint8Array,
+  ): ((stream: Uint8Array) => number | null) | null | undefined {
     const control = states.peek(vault)
     if (control === undefined) return undefined
     const access = control === null ? null : accessOf(control, session, clock.now())
-    return access === null ? null : (stream) => (access.rightsOn(stream) & READ) !== 0
+    return access === null ? null : (stream) => ((access.rightsOn(stream) & READ) === 0 ? null : access.startOn(stream))
   }
 
   const headOf = (vault: Uint8Array, stream: Uint8Array): Head =>
@@ -76,7 +85,7 @@ export function createPull({ storage, control: states, sessions, signHead, clock
         if (may === null) return syncError('not-found')
         const moved = request.streams.filter(({ stream }) => {
           const head = signed.get(idText(stream))
-          return may!(stream) && (head === undefined || !sameHead(head, headOf(vault, stream)))
+          return may!(stream) !== null && (head === undefined || !sameHead(head, headOf(vault, stream)))
         })
         // With nothing left to sign nothing waits any more: rights, heads and bodies of the answer are those of one moment.
         if (moved.length === 0) break
@@ -88,13 +97,15 @@ export function createPull({ storage, control: states, sessions, signHead, clock
       const streams: PullAnswer['streams'] = []
       for (const { stream, after } of request.streams) {
         const head = signed.get(idText(stream))
-        if (head === undefined || !may(stream)) continue
+        const start = head === undefined ? null : may(stream)
+        if (head === undefined || start === null) continue
         const entries: StreamEntry[] = []
         if (after < head.n && (budget > 0 || empty)) {
           for (const envelope of storage.read.envelopesAfter(vault, stream, after)) {
-            const weight = weigh(envelope)
+            const isBare = envelope.n <= start
+            const weight = isBare ? BARE_WEIGHT : weigh(envelope)
             if (envelope.n > head.n || (weight > budget && !empty)) break
-            entries.push(envelopeToEntry(envelope))
+            entries.push(isBare ? bareEntry(envelope.n, envelope.outcome, envelope.hash) : envelopeToEntry(envelope))
             budget -= weight
             empty = false
           }
@@ -108,12 +119,13 @@ export function createPull({ storage, control: states, sessions, signHead, clock
       let may = readable(session, vault)
       for (; may === undefined; may = readable(session, vault)) await states.load(vault)
       if (!sessions.holds(session)) return syncError('unauthenticated')
-      if (may === null || !may(stream)) return syncError('not-found')
+      const start = may === null ? null : may(stream)
+      if (start === null) return syncError('not-found')
       const entries: StreamEntry[] = []
       let budget = MAX_PULL_BYTES - 64 * 1024
       for (const n of numbers) {
         const envelope = storage.read.envelopeAt(vault, stream, n)
-        if (envelope === null) continue
+        if (envelope === null || n <= start) continue
         budget -= weigh(envelope)
         if (budget < 0 && entries.length > 0) break
         entries.push(envelopeToEntry(envelope))

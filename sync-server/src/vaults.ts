@@ -5,6 +5,7 @@ import {
   ControlBody,
   decodeAs,
   deviceLiveAt,
+  ENDED_OWNER,
   entryHash,
   idText,
   MAX_LOG_PAGE_ENTRIES,
@@ -12,6 +13,7 @@ import {
   streamStart,
   syncError,
   textId,
+  wasOwner,
   type AccountState,
   type ControlEntry,
   type ControlLogPage,
@@ -54,10 +56,15 @@ export function createControlStates(
         const entries = storage.read.controlEntries(vault, current?.n ?? 0, MAX_LOG_PAGE_ENTRIES)
         if (entries.length === 0) return current
         for (const entry of entries) {
-          const signer = decodeAs(ControlBody, entry.body)?.account
-          const author = signer === undefined ? null : await accounts.load(signer)
-          // The signer's log and no other: a grantee's may have changed since the entry was accepted (see `append`).
-          const next = await applyControlEntry(current, entry, () => author)
+          const body = decodeAs(ControlBody, entry.body)
+          if (body === null) throw new Error('a stored control log does not hold')
+          // The signer's log and that of the owner it is about: a grantee's may have changed since the entry was accepted (see `append`).
+          const known = new Map<string, AccountState>()
+          for (const account of [body.account, ...subjectsOf([body])]) {
+            const log = await accounts.load(account)
+            if (log !== null) known.set(idText(account), log)
+          }
+          const next = await applyControlEntry(current, entry, (account) => known.get(idText(account)) ?? null)
           if ('type' in next) throw new Error('a stored control log does not hold')
           current = withoutWraps(next)
         }
@@ -104,6 +111,14 @@ export function createVaults(options: VaultsOptions): Vaults {
     if (body.type === 'grant') {
       const grant = next.grants.get(idText(body.grant!))!
       if (grant.account === null || grant.notAfter <= clock.now()) return 'refused'
+      for (const [id, { start }] of grant.streams) {
+        // C3: `from: now` begins at the head of this moment, so that nothing lies between it and the new epoch.
+        const stream = textId(id)!
+        if (start === null) continue
+        const known = streamHashAt(tx, body.vault, stream, start.n)
+        if (known === null || !equalBytes(known, start.h)) return 'heads-unknown'
+        if ((tx.streamHead(body.vault, stream)?.n ?? 0) > start.n) return 'head-moved'
+      }
     }
     for (const { stream, n, h } of body.cut?.streams ?? []) {
       const known = streamHashAt(tx, body.vault, stream, n)
@@ -142,7 +157,7 @@ export function createVaults(options: VaultsOptions): Vaults {
 
     // P4: where the server knows a grantee's log, the grant must name a head of it.
     const known = new Map([[idText(author.account), author]])
-    for (const recipient of recipientsOf(entries)) {
+    for (const recipient of [...recipientsOf(entries), ...subjectsOf(bodies)]) {
       const grantee = await accounts.loadIn(tx, recipient)
       if (grantee !== null) known.set(idText(recipient), grantee)
     }
@@ -156,7 +171,7 @@ export function createVaults(options: VaultsOptions): Vaults {
     }
     const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
     // What takes access away is never stopped by a quota.
-    const mayFill = bodies.every(({ type }) => type === 'cut' || type === 'epoch')
+    const mayFill = bodies.every(({ type, cut }) => type === 'cut' || type === 'epoch' || cut !== null)
     const cost = { bytes: size, entries: entries.length }
     if (mayFill) book(tx, session.account, cost)
     else if (charge(tx, { type: 'account', id: session.account }, cost, limits) !== null) return syncError('quota')
@@ -182,6 +197,7 @@ export function createVaults(options: VaultsOptions): Vaults {
         const control = await states.load(vault)
         if (control === null || controlView(control, session, clock.now()) === null) continue
         if (accessOf(control, session, clock.now())?.owner) vaults.push({ vault, grant: null })
+        else if (wasOwner(control, session.account)) vaults.push({ vault, grant: ENDED_OWNER })
         for (const { id } of grantsOf(control, session.account)) vaults.push({ vault, grant: id })
       }
       return { vaults }
@@ -236,9 +252,17 @@ function recipientsOf(entries: ControlEntry[]): Uint8Array[] {
   return opens.flatMap((open) => (open === null ? [] : [open.recipient]))
 }
 
+/** Owners whose account log an entry has to be judged by, beside its signer's: one that is added, or whose device is cut by another. */
+function subjectsOf(bodies: ControlBody[]): Uint8Array[] {
+  return bodies.flatMap(({ member, subject, cut }) => {
+    const cutAccount = subject === undefined ? null : (cut?.account ?? null)
+    return [...(member === undefined ? [] : [member.account]), ...(cutAccount === null ? [] : [cutAccount])]
+  })
+}
+
 function membersOf(state: ControlState): Uint8Array[] {
   const granted = [...state.grants.values()].flatMap((grant) => (grant.account === null ? [] : [grant.account]))
-  return [...[...state.holders].map((holder) => textId(holder)!), ...granted]
+  return [...state.owners.map(({ account }) => account), ...granted]
 }
 
 function sizeOf(entry: ControlEntry): number {

@@ -31,6 +31,8 @@ import { accepted, type Device, type Person } from './protocol-people.ts'
 export interface Vault {
   id: Uint8Array
   owner: Person
+  /** Its other owners: every entry with new epochs holds a part for each. */
+  others: Person[]
   people: Person[]
   /** Collections in the order of creation; audit logs of grants are not among them. */
   streams: Uint8Array[]
@@ -180,9 +182,54 @@ export async function createVault(owner: Person, count = 2, withAudit = false): 
   const entry = await signControlBody(body, owner.device, [part])
   const state = accepted(await applyControlEntry(null, entry, lookupOf(owner)))
   const streams = fresh.map(({ stream }) => stream)
-  const vault: Vault = { id, owner, people: [], streams, keys: new Map(), entries: [entry], state, time: time + 1000 }
+  const vault: Vault = {
+    id,
+    owner,
+    others: [],
+    people: [],
+    streams,
+    keys: new Map(),
+    entries: [entry],
+    state,
+    time: time + 1000,
+  }
   remember(vault, fresh)
   return vault
+}
+
+/** A part with these keys for each owner but `without`. */
+export function ownerParts(vault: Vault, keys: KeyOf[], without: Person | null = null): ControlPart[] {
+  const owners = [vault.owner, ...vault.others].filter((person) => person !== without)
+  return owners.map((recipient) => createPart({ vault: vault.id, recipient, keys }))
+}
+
+/** Signs what `signer` writes over the vault's head. */
+export function signAs(vault: Vault, signer: Person, fields: BodyFields, parts: ControlPart[] = []) {
+  const place = { account: signer.state.account, device: signer.device.id, accountLog: accountHead(signer.state) }
+  return signControlBody(controlBody(vault, { ...place, ...fields }, parts), signer.device, parts)
+}
+
+/** The body and parts that make `person` an owner, with every key of the vault. */
+export function addedParts(vault: Vault, person: Person, role: 'holder' | 'manager') {
+  const keys = [...vault.keys].flatMap(([id, all]) =>
+    all.map((key, i) => ({ stream: vault.state.streams.get(id)!.id, epoch: i + 1, key, name: 'labs' })),
+  )
+  const part = createPart({ vault: vault.id, recipient: person, keys, docSecret: vault.owner.random(32) })
+  const accountLog = accountHead(person.state)
+  const member = { op: 'add', account: person.state.account, role, accountLog } as const
+  return { body: { type: 'manager', member } satisfies BodyFields, parts: [part] }
+}
+
+export async function addOwner(
+  vault: Vault,
+  person: Person,
+  role: 'holder' | 'manager',
+  by: Person = vault.owner,
+): Promise<void> {
+  const { body, parts } = addedParts(vault, person, role)
+  if (!vault.people.includes(person)) vault.people.push(person)
+  await extendVault(vault, await signAs(vault, by, body, parts))
+  if (!vault.others.includes(person)) vault.others.push(person)
 }
 
 /** All keys of a stream, as a grant brings them. */
@@ -217,14 +264,14 @@ export function grantParts(vault: Vault, fields: GrantFields, change: (open: Par
     keys: [...granted, audit],
   }
   const granteePart = createPart(forGrantee, change(partOpen(forGrantee)))
-  const ownerPart = createPart({ vault: vault.id, recipient: vault.owner, keys: [audit] })
+  const parts = [granteePart, ...ownerParts(vault, [audit])]
   const body: BodyFields = {
     type: 'grant',
     grant,
     streams: [streamOf(audit, vault.owner, true)],
     epochs: [epochOf(audit)],
   }
-  return { grant, audit, body, parts: [granteePart, ownerPart] }
+  return { grant, audit, body, parts }
 }
 
 export async function makeGrant(vault: Vault, fields: GrantFields) {
@@ -251,7 +298,7 @@ export function cutParts(
   heads: Map<string, Head> = new Map(),
 ) {
   const keys = freshEpochs(vault, renew)
-  const parts = [createPart({ vault: vault.id, recipient: vault.owner, keys })]
+  const parts = ownerParts(vault, keys)
   const pins = renew.map((stream) => {
     const { n, h } = heads.get(idText(stream)) ?? streamHead(emptyStream(vault.id, stream))
     return { stream, n, h }

@@ -5,7 +5,7 @@
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
 import type { Cut } from './control-entry.ts'
-import { deviceCut, hasControlHead, isAccessLog, isOwner, type ControlState, type Grant } from './control-log.ts'
+import { deviceCut, hasControlHead, isAccessLog, type ControlState, type Grant } from './control-state.ts'
 import type { BatchProof, BatchVerifier } from './envelope.ts'
 import type { Header } from './header.ts'
 import { idText, ZERO_HASH } from './ids.ts'
@@ -73,12 +73,30 @@ export function grantsAt(
   )
 }
 
+/** Whether `account` was an owner at control position `controlN` for entry `n` (null: about to be stored now) (C2); `isAccepted` as in {@link grantsAt}. */
+export function ownsAt(
+  control: ControlState,
+  account: Uint8Array,
+  stream: Uint8Array,
+  controlN: number,
+  n: number | null,
+  isAccepted = false,
+): boolean {
+  return control.owners.some(
+    (owner) =>
+      equalBytes(owner.account, account) &&
+      owner.at <= controlN &&
+      (owner.cut === null || isAccepted || !cutApplies(owner.cut, stream, n, controlN)),
+  )
+}
+
 /**
  * Whose work an envelope continues: the author of its parent, or for an envelope without a parent the author of a record that already
- * exists under its docId. `quarantined` when that entry does not stand by its own author's right. Null when there is nothing: a new
- * record, or a parent that is no earlier entry of the same record.
+ * exists under its docId, and whether that entry stands by an owner's right or by a grant. `quarantined` when it stands by no right.
+ * `before`: the parent came as a bare hash, before the start of this reader's grant (C3), so nobody here knows its author. Null when there
+ * is nothing: a new record, or a parent that is no earlier entry of the same record.
  */
-export type ContinuedAuthor = Uint8Array | 'quarantined' | null
+export type ContinuedAuthor = { account: Uint8Array; byOwner: boolean } | 'quarantined' | 'before' | null
 
 type Claim = Pick<Header, 'stream' | 'account' | 'device' | 'deleted'> & {
   isNew: boolean
@@ -115,11 +133,11 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   const cut = deviceCut(control, claim)
   if (cut !== null && !claim.isAccepted && cutApplies(cut, claim.stream, n, claim.controlN)) return quarantine('cut')
 
-  if (isOwner(control, claim.account)) {
-    if (stream.auditOf !== null) return quarantine('no-right')
-    if (claim.deleted || continued === 'quarantined') return ADMITTED
+  if (stream.auditOf === null && ownsAt(control, claim.account, claim.stream, claim.controlN, n, claim.isAccepted)) {
+    if (claim.deleted || continued === 'quarantined' || continued === 'before') return ADMITTED
     if (continued === null) return claim.isNew ? ADMITTED : quarantine('no-right')
-    return isOwner(control, continued) ? ADMITTED : quarantine('no-right')
+    // What it wrote itself before it became an owner is nobody else's.
+    return continued.byOwner || equalBytes(continued.account, claim.account) ? ADMITTED : quarantine('no-right')
   }
 
   const needed = claim.isNew && !claim.deleted ? APPEND : AMEND
@@ -128,12 +146,17 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   )
   const live = grantsAt(control, claim.account, claim.stream, claim.controlN, n, claim.isAccepted)
   if (!live.some((grant) => ((grant.streams.get(text)?.rights ?? 0) & needed) !== 0)) {
-    const hadIt = ever.some((grant) => grant.cut !== null && ((grant.streams.get(text)?.rights ?? 0) & needed) !== 0)
+    const hadIt =
+      ever.some((grant) => grant.cut !== null && ((grant.streams.get(text)?.rights ?? 0) & needed) !== 0) ||
+      control.owners.some((owner) => owner.cut !== null && equalBytes(owner.account, claim.account))
     return quarantine(hadIt && !claim.isAccepted ? 'cut' : 'no-right')
   }
-  const own = continued instanceof Uint8Array && equalBytes(continued, claim.account)
+  // A record of before this reader's start is its author's own as far as those say who can read it.
+  if (continued === 'before') return needed === AMEND ? ADMITTED : quarantine('no-right')
+  const isNamed = continued !== null && continued !== 'quarantined'
+  const own = isNamed && !continued.byOwner && equalBytes(continued.account, claim.account)
   // An envelope without a parent on a record of somebody else is no new record: it would stand against theirs as a conflict.
-  const startsRecord = needed === APPEND && !(continued instanceof Uint8Array)
+  const startsRecord = needed === APPEND && !isNamed
   return own || startsRecord ? ADMITTED : quarantine('no-right')
 }
 
@@ -141,48 +164,61 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
 export function continuedAuthor(
   control: ControlState,
   stream: StreamState,
-  header: Header,
+  header: Pick<Header, 'doc' | 'parent' | 'account' | 'control'>,
   n: number | null,
 ): ContinuedAuthor {
   const parent = isZero(header.parent) ? null : idText(header.parent)
   const before = nodeBefore(stream, { doc: idText(header.doc), parent, n: n ?? stream.n + 1 })
-  if (before === null) return null
-  return authorFor(before, standsFrom(control, stream, before), { account: header.account, controlN: header.control.n })
+  if (before === null) return beforeStart(stream, { parent })
+  const claimant = { account: header.account, controlN: header.control.n }
+  return authorFor(before, standingOf(control, stream, before), claimant)
 }
 
+type Place = Pick<EntryNode, 'doc' | 'parent' | 'n'>
+
 /**
- * Who wrote an entry that stands from control position `from` on, as somebody sees it who names position `controlN`: what an owner
- * accepted later was still put aside for them, and for its own author it stands.
+ * Who wrote an entry that stands as `standing` says, as somebody sees it who names position `controlN`: what an owner accepted later was
+ * still put aside for them, and for its own author it stands.
  */
 function authorFor(
   before: EntryNode,
-  from: number,
+  { from, byOwner }: Standing,
   { account, controlN }: { account: Uint8Array; controlN: number },
 ): ContinuedAuthor {
   const isSeen = from <= controlN || (from !== NEVER && equalBytes(before.account, account))
-  return isSeen ? before.account : 'quarantined'
+  return isSeen ? { account: before.account, byOwner } : 'quarantined'
+}
+
+function beforeStart(stream: StreamState, { parent }: Pick<Place, 'parent'>): 'before' | null {
+  return parent !== null && stream.before.has(parent) ? 'before' : null
 }
 
 /** The parent, or for an entry without one the founder of its record; null unless it stands before the entry, in the same record. */
-function nodeBefore(stream: StreamState, entry: Pick<EntryNode, 'doc' | 'parent' | 'n'>): EntryNode | null {
+function nodeBefore(stream: StreamState, entry: Place): EntryNode | null {
   const hash = entry.parent ?? stream.records.get(entry.doc)?.founder ?? null
   const node = hash === null ? undefined : stream.envelopes.get(hash)
   return node === undefined || node.isVoid || node.doc !== entry.doc || node.n >= entry.n ? null : node
+}
+
+/** From which control position on an entry stands, and whether by an owner's right. */
+interface Standing {
+  from: number
+  byOwner: boolean
 }
 
 /** Where an entry stands that does not fit its author's right. */
 const NEVER = Infinity
 
 /** What is known of the entries of a stream under one state of the control log; dropped with that state. */
-const standing = new WeakMap<ControlState, WeakMap<EntryNode, number>>()
+const standing = new WeakMap<ControlState, WeakMap<EntryNode, Standing>>()
 
 /**
  * From which control position on an entry, its body shown or not, and all that it builds on fit their authors' rights: 0 without any
  * `accept`, {@link NEVER} where they do not. Without it a server could put an entry without a body between a record and somebody who may
  * only amend what is his own.
  */
-function standsFrom(control: ControlState, stream: StreamState, entry: EntryNode): number {
-  const known = standing.get(control) ?? new WeakMap<EntryNode, number>()
+function standingOf(control: ControlState, stream: StreamState, entry: EntryNode): Standing {
+  const known = standing.get(control) ?? new WeakMap<EntryNode, Standing>()
   standing.set(control, known)
   // A loop, for a chain of parents can be longer than a stack.
   const open: EntryNode[] = []
@@ -192,15 +228,17 @@ function standsFrom(control: ControlState, stream: StreamState, entry: EntryNode
     const { account, device, deleted, merges, controlN, parent, n } = node
     const claim = { stream: stream.stream, account, device, deleted, merges, controlN, isNew: parent === null }
     const before = nodeBefore(stream, node)
-    const from = before === null ? 0 : known.get(before)!
-    const continued = before === null ? null : authorFor(before, from, node)
+    const from = before === null ? 0 : known.get(before)!.from
+    const continued = before === null ? beforeStart(stream, node) : authorFor(before, known.get(before)!, node)
     const stands = (isAccepted: boolean) =>
       claimVerdict(control, { ...claim, isAccepted }, n, continued).type === 'admitted'
+    const byOwner = (isAccepted: boolean) => ownsAt(control, account, stream.stream, controlN, n, isAccepted)
     const accepted = control.accepted.get(node.hash)
     // What continues its own author's accepted work stands with it.
-    const leans = continued instanceof Uint8Array && from > controlN ? from : 0
-    if (stands(false)) known.set(node, leans)
-    else known.set(node, accepted !== undefined && stands(true) ? Math.max(accepted, leans) : NEVER)
+    const leans = continued !== null && typeof continued === 'object' && from > controlN ? from : 0
+    if (stands(false)) known.set(node, { from: leans, byOwner: byOwner(false) })
+    else if (accepted === undefined || !stands(true)) known.set(node, { from: NEVER, byOwner: false })
+    else known.set(node, { from: Math.max(accepted, leans), byOwner: byOwner(true) })
   }
   return known.get(entry)!
 }

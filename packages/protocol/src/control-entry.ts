@@ -17,11 +17,24 @@ import {
   MAX_WRAP_KEYS,
   SIGNATURE_LENGTH,
 } from './limits.ts'
-import { bool, bytes, decodeAs, exactly, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
+import {
+  bool,
+  bytes,
+  decodeAs,
+  either,
+  exactly,
+  list,
+  nullable,
+  record,
+  text,
+  uint,
+  word,
+  type TypeOf,
+} from './shape.ts'
 
 const HeadShape = record({ n: uint(), h: bytes(HASH_LENGTH) })
 
-/** All types of C2. `manager`, `server` and `restart` keep their names; readers refuse them until their issue brings them. */
+/** All types of C2. `server` and `restart` keep their names; readers refuse them until they are brought. */
 export const CONTROL_TYPES = [
   'vault',
   'stream',
@@ -36,7 +49,7 @@ export const CONTROL_TYPES = [
 export type ControlType = (typeof CONTROL_TYPES)[number]
 
 export const CutShape = record({
-  /** The grant that ends, or null when an account's device is cut. */
+  /** The grant that ends; null where an owner ends (`account` alone) or the device of an account (both). */
   grant: nullable(bytes(ID_LENGTH)),
   account: nullable(bytes(ID_LENGTH)),
   device: nullable(bytes(ID_LENGTH)),
@@ -56,6 +69,21 @@ export const AcceptShape = record({
   envelopes: list(record({ stream: bytes(ID_LENGTH), hash: bytes(HASH_LENGTH) }), MAX_ACCEPTED),
 })
 export type Accept = TypeOf<typeof AcceptShape>
+
+/** C2: who becomes an owner or a holder. */
+export const Member = record({
+  /**
+   * `add`: makes the account an owner in this role. `offer`: the signer would hand its place as a holder to this manager. `withdraw`: the
+   * giver or the receiver ends such an offer, naming the other. `take-over`: the receiver accepts, naming the giver.
+   */
+  op: word('add', 'offer', 'withdraw', 'take-over'),
+  account: bytes(ID_LENGTH),
+  /** In an `add`, null otherwise. */
+  role: nullable(word('holder', 'manager')),
+  /** In an `add`: head of the account's log as its adder was shown it (P4), null otherwise. */
+  accountLog: nullable(HeadShape),
+})
+export type Member = TypeOf<typeof Member>
 
 const bodyFields = {
   v: exactly(1),
@@ -79,11 +107,18 @@ const bodyFields = {
 /** What only some entries have: absent in all others, whose bytes are as they always were. Which one goes with which type: {@link hasOnlyItsFields}. */
 const bodyExtras = {
   accept: AcceptShape,
+  member: Member,
+  /** In the cut of another owner's device: head of that owner's account log by which it is removed (K5). */
+  subject: HeadShape,
 }
 export const ControlBody = record(bodyFields, bodyExtras)
 export type ControlBody = TypeOf<typeof ControlBody>
 
-const EXTRAS_OF: Partial<Record<ControlType, (keyof typeof bodyExtras)[]>> = { accept: ['accept'] }
+const EXTRAS_OF: Partial<Record<ControlType, (keyof typeof bodyExtras)[]>> = {
+  manager: ['member'],
+  cut: ['subject'],
+  accept: ['accept'],
+}
 
 /** Whether an entry has no field that belongs to another type. */
 export function hasOnlyItsFields(body: ControlBody): boolean {
@@ -100,8 +135,11 @@ export const PartOpen = record({
   accountLog: HeadShape,
   /** The grant that this part serves; null for owners. */
   grant: nullable(bytes(ID_LENGTH)),
-  /** What the grant covers; empty in parts that only bring new keys. `from`: 0 = all history, else the first stream number readable. */
-  streams: list(record({ stream: bytes(ID_LENGTH), rights: uint(15), from: uint() }), MAX_STREAMS),
+  /** What the grant covers; empty in parts that only bring new keys. `from`: 0 = all history, else what begins after this (n, h) (C3). */
+  streams: list(
+    record({ stream: bytes(ID_LENGTH), rights: uint(15), from: either(exactly(0), HeadShape) }),
+    MAX_STREAMS,
+  ),
   notBefore: uint(),
   /** 0 for parts that bring no grant. */
   notAfter: uint(),

@@ -5,106 +5,26 @@
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import { verify } from '@chartkeep/crypto/verify'
 import { accessLogId } from './access-entry.ts'
-import { deviceLiveAt, hasAccountHead, type AccountState, type Refused } from './account-log.ts'
+import { deviceLiveAt, hasAccountHead, type Refused } from './account-log.ts'
 import { canReceiveBoxes } from './box-key.ts'
+import { ControlBody, hasOnlyItsFields, readParts, type ControlEntry, type PartOpen } from './control-entry.ts'
+import { reachesOwners, withMember, withOwnerCut } from './control-owners.ts'
 import {
-  ControlBody,
-  hasOnlyItsFields,
-  readParts,
-  type ControlEntry,
-  type Cut,
-  type PartOpen,
-} from './control-entry.ts'
-import { idText, ZERO_HASH, type Head } from './ids.ts'
+  controlHead,
+  couldWrite,
+  deviceCut,
+  heldStreams,
+  isOwner,
+  refused,
+  type AccountLookup,
+  type ControlRefusal,
+  type ControlState,
+} from './control-state.ts'
+import { idText } from './ids.ts'
 import { MAX_LIVE_GRANTS, MAX_STREAMS } from './limits.ts'
 import { ALL_RIGHTS, WRITE_RIGHTS } from './rights.ts'
 import { decodeAs } from './shape.ts'
 import { entryHash, entryMessage } from './signed-entry.ts'
-
-export interface ControlStream {
-  id: Uint8Array
-  appendOnly: boolean
-  sealedName: Uint8Array
-  createdAt: number
-  epoch: number
-  keyIds: Map<number, Uint8Array>
-  /** The grant whose audit log this is, null for all other streams. */
-  auditOf: string | null
-}
-
-export interface Grant {
-  id: Uint8Array
-  /** Position of its entry. */
-  at: number
-  time: number
-  /** Null when this reader may not see who it is. */
-  account: Uint8Array | null
-  streams: Map<string, { rights: number; from: number }>
-  notBefore: number
-  notAfter: number
-  cut: (Cut & { at: number; time: number }) | null
-}
-
-export interface ReceivedPart {
-  at: number
-  open: PartOpen
-  wrap: Uint8Array
-}
-
-/** What a control log says after `n` entries, to this reader. */
-export interface ControlState {
-  vault: Uint8Array
-  n: number
-  h: Uint8Array
-  hashes: Uint8Array[]
-  holders: Set<string>
-  streams: Map<string, ControlStream>
-  grants: Map<string, Grant>
-  deviceCuts: (Cut & { at: number })[]
-  /** C9: envelopes beyond a cut that count by an owner's decision: hash text to the position of the first `accept` that names it. */
-  accepted: Map<string, number>
-  /** Parts whose two halves this reader got, in order. */
-  received: ReceivedPart[]
-  /** Newest account-log position named by each signer's account: an entry may not name an older one. */
-  signerHeads: Map<string, number>
-}
-
-export type ControlRefusal =
-  | 'malformed'
-  | 'not-next'
-  | 'wrong-vault'
-  | 'type-not-supported'
-  | 'unknown-account'
-  | 'not-an-owner'
-  | 'signer-not-live'
-  | 'account-head'
-  | 'bad-signature'
-  | 'bad-parts'
-  | 'bad-streams'
-  | 'bad-epochs'
-  | 'bad-grant'
-  | 'bad-cut'
-  | 'bad-accept'
-
-function refused(reason: ControlRefusal): Refused<ControlRefusal> {
-  return { type: 'refused', reason }
-}
-
-export function controlHead(state: ControlState | null): Head {
-  return state === null ? { n: 0, h: ZERO_HASH } : { n: state.n, h: state.h }
-}
-
-export function hasControlHead(state: ControlState, head: Head): boolean {
-  const known = head.n > 0 ? state.hashes[head.n - 1] : undefined
-  return known !== undefined && equalBytes(known, head.h)
-}
-
-export function isOwner(state: ControlState, account: Uint8Array): boolean {
-  return state.holders.has(idText(account))
-}
-
-/** Looks up a verified account; null when this reader has not verified its log (yet). */
-export type AccountLookup = (account: Uint8Array) => AccountState | null
 
 /**
  * Applies the next entry and answers the new state; the given state is not changed.
@@ -126,7 +46,7 @@ export async function applyControlEntry(
   const signer = idText(body.account)
   const account = accounts(body.account)
   if (account === null || !equalBytes(account.account, body.account)) return refused('unknown-account')
-  if (state !== null && !state.holders.has(signer)) return refused('not-an-owner')
+  if (state !== null && !isOwner(state, body.account)) return refused('not-an-owner')
   if (!hasAccountHead(account, body.accountLog)) return refused('account-head')
   if (state !== null && (state.signerHeads.get(signer) ?? 0) > body.accountLog.n) return refused('account-head')
   const device = deviceLiveAt(account, body.device, body.accountLog.n)
@@ -146,7 +66,8 @@ export async function applyControlEntry(
           n: 0,
           h,
           hashes: [],
-          holders: new Set([signer]),
+          owners: [{ account: body.account, role: 'holder', at: 1, time: body.time, addedBy: null, cut: null }],
+          offers: new Map(),
           streams: new Map(),
           grants: new Map(),
           deviceCuts: [],
@@ -156,6 +77,8 @@ export async function applyControlEntry(
         }
       : {
           ...state,
+          owners: [...state.owners],
+          offers: new Map(state.offers),
           streams: new Map(state.streams),
           grants: new Map(state.grants),
           deviceCuts: [...state.deviceCuts],
@@ -181,6 +104,7 @@ export async function applyControlEntry(
       sealedName,
       createdAt: body.n,
       epoch: 0,
+      renewedAt: body.n,
       keyIds: new Map(),
       auditOf,
     })
@@ -190,7 +114,8 @@ export async function applyControlEntry(
     if (known === undefined || epoch !== known.epoch + 1) return refused('bad-epochs')
     // Its key id is the public key that the server seals to.
     if (idText(stream) === access && !canReceiveBoxes(keyId)) return refused('bad-epochs')
-    next.streams.set(idText(stream), { ...known, epoch, keyIds: new Map(known.keyIds).set(epoch, keyId) })
+    const keyIds = new Map(known.keyIds).set(epoch, keyId)
+    next.streams.set(idText(stream), { ...known, epoch, renewedAt: body.n, keyIds })
   }
   if ([...next.streams.values()].some((stream) => stream.epoch === 0)) return refused('bad-epochs')
 
@@ -222,6 +147,8 @@ function withBody(
       return withCut(next, body, accounts)
     case 'accept':
       return withAccept(next, body)
+    case 'manager':
+      return withMember(next, body, opens, accounts)
     default:
       return refused('type-not-supported')
   }
@@ -234,6 +161,7 @@ function withParts(
   body: ControlBody,
   opens: (PartOpen | null)[],
 ): ControlState | Refused<ControlRefusal> {
+  if (!reachesOwners(next, body, opens)) return refused('bad-parts')
   for (const [index, open] of opens.entries()) {
     if (open === null) continue
     const makesGrant = body.grant !== null && open.grant !== null && equalBytes(open.grant, body.grant)
@@ -270,15 +198,18 @@ function withGrant(
   if (own.length > 1) return refused('bad-grant')
   const open = own[0] ?? null
   if (open !== null) {
-    const refusal = openRefusal(next, id, open, accounts)
+    const refusal = openRefusal(next, body, open, accounts)
     if (refusal !== null) return refused(refusal)
   }
+  const granted = (open?.streams ?? []).map(({ stream, rights, from }) => {
+    return [idText(stream), { rights, start: typeof from === 'number' ? null : from }] as const
+  })
   next.grants.set(id, {
     id: body.grant,
     at: body.n,
     time: body.time,
     account: open?.recipient ?? null,
-    streams: new Map((open?.streams ?? []).map(({ stream, rights, from }) => [idText(stream), { rights, from }])),
+    streams: new Map(granted),
     notBefore: open?.notBefore ?? 0,
     notAfter: open?.notAfter ?? 0,
     cut: null,
@@ -289,23 +220,24 @@ function withGrant(
 /** C3: why the `open` half of a grant cannot stand, null when it can. */
 function openRefusal(
   next: ControlState,
-  grant: string,
+  body: ControlBody,
   open: PartOpen,
   accounts: AccountLookup,
 ): ControlRefusal | null {
   if (isOwner(next, open.recipient)) return 'bad-grant'
   if (open.streams.length === 0 || open.notAfter <= open.notBefore) return 'bad-grant'
   const named = new Set<string>()
+  const renewed = new Set(body.epochs.map(({ stream }) => idText(stream)))
   for (const { stream, rights, from } of open.streams) {
     const id = idText(stream)
     const known = next.streams.get(id)
     if (known === undefined || named.has(id)) return 'bad-grant'
     named.add(id)
     if (rights === 0 || (rights & ~ALL_RIGHTS) !== 0) return 'bad-grant'
-    // `from: now` keeps its bytes; a reader without it would show all history.
-    if (from !== 0) return 'bad-grant'
+    // `from: now` opens a new epoch in the same entry, so that its reader needs no older key.
+    if (typeof from !== 'number' && (!renewed.has(id) || known.auditOf !== null)) return 'bad-grant'
     // A1: an audit log is read by its own grantee and the owners.
-    if (known.auditOf !== null && known.auditOf !== grant) return 'bad-grant'
+    if (known.auditOf !== null && known.auditOf !== idText(body.grant!)) return 'bad-grant'
     if (id === idText(accessLogId(next.vault))) return 'bad-grant'
   }
   // P4: where this reader knows the grantee's log as well, it must be the one that the owner was shown.
@@ -326,16 +258,21 @@ function withCut(
   const covered = new Set(body.epochs.map(({ stream }) => idText(stream)))
 
   if (cut.grant === null) {
-    if (cut.account === null || cut.device === null) return refused('bad-cut')
+    if (cut.account === null) return refused('bad-cut')
+    if (cut.device === null) return body.subject === undefined ? withOwnerCut(next, body, cut) : refused('malformed')
     const subject = { account: cut.account, device: cut.device }
     if (deviceCut(next, subject) !== null) return refused('bad-cut')
     if (isOwner(next, cut.account)) {
-      // C2: nobody removes a holder but that holder; K5: the removal in the account log comes first.
-      const own = equalBytes(cut.account, body.account) ? accounts(cut.account) : null
-      const device = own?.devices.get(idText(cut.device))
-      if (device === undefined || device.removedAt === null || device.removedAt > body.accountLog.n)
-        return refused('bad-cut')
-    }
+      // C2: nobody removes a holder but that holder; K5: the removal in its account log comes first.
+      const isOwn = equalBytes(cut.account, body.account)
+      if (isOwn !== (body.subject === undefined)) return refused('bad-cut')
+      const log = body.subject ?? body.accountLog
+      const account = accounts(cut.account)
+      if (account === null) return refused('unknown-account')
+      if (!hasAccountHead(account, log)) return refused('account-head')
+      const device = account.devices.get(idText(cut.device))
+      if (device === undefined || device.removedAt === null || device.removedAt > log.n) return refused('bad-cut')
+    } else if (body.subject !== undefined) return refused('malformed')
     // C4: new epochs of every stream whose key the device held: all of them for an owner's, its grants' for a grantee's.
     const held = heldStreams(next, cut.account)
     if (held.some((id) => !covered.has(id))) return refused('bad-epochs')
@@ -344,7 +281,7 @@ function withCut(
     return next
   }
 
-  if (cut.account !== null || cut.device !== null) return refused('bad-cut')
+  if (cut.account !== null || cut.device !== null || body.subject !== undefined) return refused('bad-cut')
   const id = idText(cut.grant)
   const grant = next.grants.get(id)
   if (grant === undefined || grant.cut !== null) return refused('bad-cut')
@@ -369,53 +306,6 @@ function withAccept(next: ControlState, body: ControlBody): ControlState | Refus
   const accepted = new Map(next.accepted)
   for (const hash of hashes) if (!accepted.has(hash)) accepted.set(hash, body.n)
   return { ...next, accepted }
-}
-
-/** A2: whether this stream of the log stands for the access log, which the server alone writes. */
-export function isAccessLog(state: ControlState, stream: string): boolean {
-  return stream === idText(accessLogId(state.vault))
-}
-
-/** The public key that access entries are sealed to now, with its epoch; null while the vault has none. */
-export function accessLogKey(state: ControlState): { epoch: number; publicKey: Uint8Array } | null {
-  const stream = state.streams.get(idText(accessLogId(state.vault)))
-  const publicKey = stream?.keyIds.get(stream.epoch)
-  return stream === undefined || publicKey === undefined ? null : { epoch: stream.epoch, publicKey }
-}
-
-/** Whether an account's uncut rights let it write a stream; an owner writes all but the audit logs of grants and the access log. */
-function couldWrite(state: ControlState, account: Uint8Array, stream: string): boolean {
-  if (isAccessLog(state, stream)) return false
-  if (isOwner(state, account)) return state.streams.get(stream)?.auditOf === null
-  return [...state.grants.values()].some(
-    (grant) =>
-      grant.cut === null &&
-      grant.account !== null &&
-      equalBytes(grant.account, account) &&
-      ((grant.streams.get(stream)?.rights ?? 0) & WRITE_RIGHTS) !== 0,
-  )
-}
-
-/** The cut of a device, null while it has none. A device belongs to its account: another account may publish the same keys as its own. */
-export function deviceCut(
-  state: ControlState,
-  subject: { account: Uint8Array; device: Uint8Array },
-): (Cut & { at: number }) | null {
-  const isSubject = (cut: Cut) =>
-    cut.account !== null &&
-    cut.device !== null &&
-    equalBytes(cut.account, subject.account) &&
-    equalBytes(cut.device, subject.device)
-  return state.deviceCuts.find(isSubject) ?? null
-}
-
-/** The streams whose keys an account holds by this log: all for an owner, those of its uncut grants for a grantee. */
-export function heldStreams(state: ControlState, account: Uint8Array): string[] {
-  if (isOwner(state, account)) return [...state.streams.keys()]
-  const own = [...state.grants.values()].filter(
-    (grant) => grant.cut === null && grant.account !== null && equalBytes(grant.account, account),
-  )
-  return [...new Set(own.flatMap((grant) => [...grant.streams.keys()]))]
 }
 
 /** Reads entries that follow `state`; the first refusal ends it. */

@@ -29,6 +29,9 @@ export const MAX_PARTS = 256
 export const MAX_LIVE_GRANTS = 240
 /** Envelopes that one `accept` names (C9). */
 export const MAX_ACCEPTED = 1024
+/** C2: of them one or two are holders. With {@link MAX_LIVE_GRANTS} they fit into one entry. */
+export const MAX_OWNERS = 16
+export const MAX_HOLDERS = 2
 /** Signed departures that a server shows of one vault, the newest (C10). */
 export const MAX_DEPARTURES = 4096
 /** Envelopes of the late box that one message settles (C11). */

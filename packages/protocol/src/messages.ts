@@ -56,7 +56,13 @@ export type AccountLogPage = TypeOf<typeof AccountLogPage>
 export const RecoveryLookup = record({ lookup: bytes(ID_LENGTH) })
 export const RecoveryAnswer = record({ account: bytes(ID_LENGTH) })
 
-/** `grant` null: the account is an owner. A vault whose grant was cut stays listed, so that the grantee finds the cut (C10). */
+/** Stands for a stay among the owners that has ended, where {@link VaultList} names a grant. */
+export const ENDED_OWNER: Uint8Array = new Uint8Array(ID_LENGTH)
+
+/**
+ * `grant` null: the account is an owner. A vault whose grant was cut stays listed, so that the grantee finds the cut (C10); so does one that
+ * the account owned, with {@link ENDED_OWNER}.
+ */
 export const VaultList = record({
   vaults: list(record({ vault: bytes(ID_LENGTH), grant: nullable(bytes(ID_LENGTH)) }), 4096),
 })

@@ -109,6 +109,18 @@ export function record(fields: Fields, optional: Fields = {}): Shape<Record<stri
   })
 }
 
+/** What fits the first shape, or else the second. */
+export function either<A, B>(first: Shape<A>, second: Shape<B>): Shape<A | B> {
+  return described({ anyOf: [schemaOf(first), schemaOf(second)] }, (value) => {
+    try {
+      return first(value)
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error
+      return second(value)
+    }
+  })
+}
+
 /** Decodes deterministic CBOR into `shape`; null when the bytes are not canonical CBOR or do not fit. */
 export function decodeAs<T>(shape: Shape<T>, encoded: Uint8Array): T | null {
   const decoded = decodeCbor(encoded)

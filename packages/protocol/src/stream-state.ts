@@ -11,7 +11,10 @@ import { idText, ZERO_HASH, type Head } from './ids.ts'
 import { HASH_LENGTH, MAX_ENVELOPE_BYTES } from './limits.ts'
 import { bytes, nullable, record, uint, type TypeOf } from './shape.ts'
 
-/** One entry of a stream as a pull brings it. Body and proof come for current and open conflict envelopes, else null (S4). */
+/**
+ * One entry of a stream as a pull brings it. Body and proof come for current and open conflict envelopes, else null (S4). Up to the start of
+ * a reader's grant it comes as its hash alone (C3): the header empty, the envelope hash in the place of `bodyHash`.
+ */
 export const StreamEntry = record({
   n: uint(),
   outcome: Outcome,
@@ -59,12 +62,17 @@ export interface StreamState {
   records: Map<string, RecordChain>
   /** By envelope hash. */
   envelopes: Map<string, EntryNode>
+  /** `voids` is -1 while it is not known: the device's last envelopes may be voids of before this reader's start. */
   devices: Map<string, { seq: number; previous: Uint8Array; voids: number }>
+  /** C3: up to this number entries may come as bare hashes; 0 for a reader of all history. */
+  start: number
+  /** Hashes of those that did. */
+  before: Set<string>
   /** Entries that came without a body, by hash text, with what they name; dropped once they are covered and can never be open again. */
   bare: Map<string, { n: number; doc: string; names: string[]; covered: boolean }>
 }
 
-export function emptyStream(vault: Uint8Array, stream: Uint8Array): StreamState {
+export function emptyStream(vault: Uint8Array, stream: Uint8Array, start = 0): StreamState {
   const h = streamStart(vault, stream)
   return {
     vault,
@@ -76,6 +84,8 @@ export function emptyStream(vault: Uint8Array, stream: Uint8Array): StreamState 
     envelopes: new Map(),
     devices: new Map(),
     bare: new Map(),
+    start,
+    before: new Set(),
   }
 }
 
@@ -91,6 +101,16 @@ export function hasStreamHead(state: StreamState, head: Head): boolean {
 /** Why an entry cannot stand where the server put it: the stream stops and the evidence is kept (F1). */
 export type StreamFault =
   'malformed' | 'number' | 'place' | 'outcome' | 'sequence' | 'voids' | 'void-with-body' | 'body'
+
+/** Whether an entry comes as its hash alone. */
+export function isBareHash(entry: Pick<StreamEntry, 'header'>): boolean {
+  return entry.header.length === 0
+}
+
+/** An entry as a reader gets it that may not read it (C3). */
+export function bareEntry(n: number, outcome: Outcome, envelopeHash: Uint8Array): StreamEntry {
+  return { n, outcome, header: new Uint8Array(), bodyHash: envelopeHash, body: null, proof: null }
+}
 
 export interface SteppedEntry {
   header: Header
@@ -125,16 +145,17 @@ export function stepStream(
   const hashText = idText(hash)
   if (state.envelopes.has(hashText)) return fault('sequence')
 
+  if (state.before.has(hashText)) return fault('sequence')
+
   const deviceText = idText(header.device)
-  const device = state.devices.get(deviceText) ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
+  const device = state.devices.get(deviceText) ?? firstSeen(state, header)
   if (header.deviceSeq !== device.seq + 1 || !equalBytes(header.devicePrevious, device.previous))
     return fault('sequence')
-  if (entry.outcome !== 'void' && header.voids !== device.voids) return fault('voids')
+  if (entry.outcome !== 'void' && header.voids !== device.voids && device.voids >= 0) return fault('voids')
 
   const docText = idText(header.doc)
   const chain = state.records.get(docText) ?? { founder: null, current: null, conflicts: new Map() }
-  if (entry.outcome !== 'void' && outcomeOf(header.parent, chain.current?.hash ?? null) !== entry.outcome)
-    return fault('outcome')
+  if (entry.outcome !== 'void' && !outcomesOf(state, chain, header).includes(entry.outcome)) return fault('outcome')
 
   const h = nextStreamHash(state.h, entry.n, entry.outcome, hash)
   state.n = entry.n
@@ -144,7 +165,7 @@ export function stepStream(
   state.devices.set(deviceText, {
     seq: header.deviceSeq,
     previous: hash,
-    voids: entry.outcome === 'void' ? device.voids + 1 : 0,
+    voids: entry.outcome === 'void' ? (device.voids < 0 ? -1 : device.voids + 1) : 0,
   })
   if (entry.outcome !== 'void') {
     chain.founder ??= hashText
@@ -157,6 +178,35 @@ export function stepStream(
     chain.conflicts.set(hashText, { hash, n: entry.n, account: header.account })
   }
   return { header, hash, n: entry.n, outcome: entry.outcome, h }
+}
+
+/** C3: a device that wrote before this reader's start goes on where one of the bare hashes is; all others begin. */
+function firstSeen(state: StreamState, header: Header): { seq: number; previous: Uint8Array; voids: number } {
+  if (!state.before.has(idText(header.devicePrevious))) return { seq: 0, previous: ZERO_HASH, voids: 0 }
+  return { seq: header.deviceSeq - 1, previous: header.devicePrevious, voids: -1 }
+}
+
+/** The outcomes that an envelope may have here. Of a record that may have begun before the reader's start only the server knows which (C3). */
+function outcomesOf(state: StreamState, chain: RecordChain, header: Header): Outcome[] {
+  if (chain.current !== null || state.before.size === 0) return [outcomeOf(header.parent, chain.current?.hash ?? null)]
+  const isNew = equalBytes(header.parent, ZERO_HASH)
+  return isNew || state.before.has(idText(header.parent)) ? ['current', 'conflict'] : ['conflict']
+}
+
+/**
+ * C3: adds an entry that comes as its hash alone, which may be only up to the reader's start; null when it is added. That the chain leads to the
+ * (n, h) that an owner signed is for the caller to see.
+ */
+export function stepBare(state: StreamState, entry: EntryFacts): StreamFault | null {
+  if (entry.n !== state.n + 1) return 'number'
+  if (entry.n > state.start || !isBareHash(entry) || (entry.body ?? null) !== null) return 'malformed'
+  const hash = idText(entry.bodyHash)
+  if (state.before.has(hash) || state.envelopes.has(hash)) return 'sequence'
+  state.h = nextStreamHash(state.h, entry.n, entry.outcome, entry.bodyHash)
+  state.n = entry.n
+  state.hashes.push(state.h)
+  state.before.add(hash)
+  return null
 }
 
 /** What later envelopes are judged by, of entry `n`. The server builds it from its rows, one record at a time. */

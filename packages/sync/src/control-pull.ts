@@ -9,6 +9,7 @@ import {
   hasControlHead,
   holdsPin,
   idText,
+  isOwner,
   showsAllGrants,
   verifyHead,
   type ControlEntry,
@@ -89,7 +90,7 @@ export async function appendControl(machine: VaultMachine, entries: ControlEntry
     const next: ControlState | Refused<ControlRefusal> = await applyControlEntry(state, entry, machine.accounts.lookup)
     if ('type' in next) return stopControl(machine, 'refused', `control-entry ${next.reason}`, { entry })
     // C8: an owner judges and renews by every grant; a part kept from it would be access that no cut of its could end.
-    if (next.holders.has(idText(machine.account)) && !showsAllGrants(entry))
+    if (isOwner(next, machine.account) && !showsAllGrants(entry))
       return stopControl(machine, 'withheld', 'control-part', { entry })
     state = next
   }
@@ -115,7 +116,12 @@ export async function appendControl(machine: VaultMachine, entries: ControlEntry
 
 function neededByControl(entries: ControlEntry[]): Needed[] {
   const bodies = entries.flatMap((entry) => decodeAs(ControlBody, entry.body) ?? [])
-  return bodies.map(({ account, accountLog }) => ({ account, n: accountLog.n }))
+  return bodies.flatMap(({ account, accountLog, member, cut, subject }) => {
+    const needed: Needed[] = [{ account, n: accountLog.n }]
+    if (member?.accountLog) needed.push({ account: member.account, n: member.accountLog.n })
+    if (subject !== undefined && cut?.account) needed.push({ account: cut.account, n: subject.n })
+    return needed
+  })
 }
 
 export async function isServersHead(

@@ -12,7 +12,7 @@ export interface Needed {
 /** Only of people of this vault: a server could name a stranger in every entry, and each would be asked for. */
 export function neededByStream(machine: VaultMachine, entries: readonly { header: Uint8Array }[]): Needed[] {
   const { control } = machine
-  const members = new Set(control?.holders)
+  const members = new Set(control?.owners.map(({ account }) => idText(account)))
   for (const { account } of control?.grants.values() ?? []) if (account !== null) members.add(idText(account))
   const headers = entries.flatMap((entry) => decodeHeader(entry.header) ?? [])
   return headers

@@ -18,7 +18,7 @@ export function peopleOf(
     for (const [id, grant] of control?.grants ?? []) {
       if (grant.account !== null && idText(grant.account) === account) return keys.labels.get(id)?.grantee ?? ''
     }
-    return control?.holders.has(account) ? chartName() : ''
+    return control?.owners.some((owner) => idText(owner.account) === account) ? chartName() : ''
   }
   return {
     author(account, device) {

@@ -1,5 +1,5 @@
 /** What a person's deeds write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
-import { AMEND, APPEND, idText } from '@chartkeep/protocol'
+import { AMEND, APPEND, continuedAuthor, controlHead, idText, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import {
@@ -63,8 +63,23 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
 /** E6: a grantee amends its own records; owners supersede owners' records and never rewrite a grantee's. */
 function canWrite(machine: VaultMachine, existing: StoredRecord): boolean {
   const own = existing.account === idText(machine.account)
-  const peers = isVaultOwner(machine) && machine.control?.holders.has(existing.account) === true
-  return (own || peers) && writableStream(machine, existing.collectionName, own ? APPEND | AMEND : AMEND) !== null
+  const may = isVaultOwner(machine) ? own || isByOwner(machine, existing) : own && !isByOwner(machine, existing)
+  return may && writableStream(machine, existing.collectionName, own ? APPEND | AMEND : AMEND) !== null
+}
+
+/** Whether the version at the server stands by an owner's right; one that is not there yet is this account's own. */
+function isByOwner(machine: VaultMachine, existing: StoredRecord): boolean {
+  const head = headOf(machine, existing.id)
+  const state = machine.streams.get(existing.stream)
+  if (head === null || state === undefined || machine.control === null) return false
+  const claimant = { account: machine.account, control: controlHead(machine.control) }
+  const before = continuedAuthor(
+    machine.control,
+    state,
+    { ...claimant, doc: textId(existing.doc)!, parent: head.hash },
+    null,
+  )
+  return before !== null && typeof before === 'object' && before.byOwner
 }
 
 /** Hashes of conflict envelopes that the next version of a record takes in. */

@@ -89,8 +89,10 @@ function halves(entries: ControlEntry[]): string[] {
 /** A sound entry over the vault's head, but for who signs it. */
 function epochsBy(vault: TestVault, account: TestAccount, device: TestDevice): Promise<ControlEntry> {
   const signer = { ...account, device }
-  const state = { ...vault.state, holders: new Set([idText(account.id)]) }
-  return addEpochs({ ...vault, owner: signer, state, entries: [], keys: new Map() }, [vault.streams[0]!])
+  const owners = [{ ...vault.state.owners[0]!, account: account.id }]
+  return addEpochs({ ...vault, owner: signer, state: { ...vault.state, owners }, entries: [], keys: new Map() }, [
+    vault.streams[0]!,
+  ])
 }
 
 describe('C1: the log', () => {

@@ -443,12 +443,16 @@ describe('the checks in their order', () => {
     const { doc } = made.sealed.header
     const control = at.vault.state
     const header = { ...made.sealed.header, parent: made.sealed.hash }
-    expect(continuedAuthor(control, at.served.state, header, null)).toEqual(owner.state.account)
+    expect(continuedAuthor(control, at.served.state, header, null)).toEqual({
+      account: owner.state.account,
+      byOwner: true,
+    })
     expect(continuedAuthor(control, at.served.state, header, 1)).toBeNull()
     expect(continuedAuthor(control, at.served.state, { ...header, doc: new Uint8Array(16) }, null)).toBeNull()
-    expect(continuedAuthor(control, at.served.state, { ...header, doc, parent: ZERO_HASH }, null)).toEqual(
-      owner.state.account,
-    )
+    expect(continuedAuthor(control, at.served.state, { ...header, doc, parent: ZERO_HASH }, null)).toEqual({
+      account: owner.state.account,
+      byOwner: true,
+    })
     expect(continuedAuthor(control, at.served.state, made.sealed.header, 1)).toBeNull()
   })
 })
