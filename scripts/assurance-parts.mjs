@@ -11,6 +11,8 @@
  * @property {'unit' | 'integration' | 'end-to-end'} project - of vitest
  * @property {string} file
  * @property {string} [only] - a pattern of test names, where the file holds other tests too
+ * @property {string[]} [also] - files or folders that run with it
+ * @property {{ title: string, columns: string[] }} [table] - what its tests report, row by row, to the file CHARTKEEP_REPORT
  * @property {string} variable - the environment variable that scales the file
  * @property {string} unit - what is counted
  * @property {number} total
@@ -87,5 +89,18 @@ export const parts = [
     unit: 'rounds of lies',
     total: 4_000,
     chunk: 400,
+  },
+  {
+    area: 'attacks',
+    name: 'attacks',
+    shows: 'every named attack of docs/threat-model.md is detected, and in how many answers',
+    project: 'integration',
+    file: 'test/attack/sync-random-lies.test.ts',
+    also: ['test/attack/'],
+    table: { title: 'How soon an attack is found', columns: ['Test', 'Verdict', 'Answers until then'] },
+    variable: 'CHARTKEEP_LIES',
+    unit: 'rounds of lies beside them',
+    total: 100,
+    chunk: 100,
   },
 ]

@@ -24,6 +24,7 @@ import { countOf } from './steps.mjs'
  * @property {number} seconds
  * @property {string} date
  * @property {string[]} failures - names and first lines, where there are any
+ * @property {string[]} [rows] - of the part's table, cells joined by " | "
  */
 /** @typedef {{ commit: string, firstSeed: number, chunks: Chunk[] }} Progress */
 /** @typedef {Record<string, Progress>} State */
@@ -102,10 +103,18 @@ export function pageOf(all, state) {
       ...rows,
     ].join('\n'),
     failures.length > 0 ? `## Failures\n\n${failures.join('\n')}` : '',
+    ...all.map((part) => tableOf(part, state[part.name]?.chunks.at(-1)?.rows ?? [])),
     'A chunk runs again with its seed: `<variable>=<count> CHARTKEEP_SEED=<seed> npx vitest run <file>`; variables and files stand in scripts/assurance-parts.mjs. Kills come at random moments, whatever the seed.',
   ]
     .filter((block) => block !== '')
     .join('\n\n')
+}
+
+/** What the newest chunk reported; '' where it did not. */
+function tableOf(/** @type {Part} */ { name, table }, /** @type {string[]} */ rows) {
+  if (!table || rows.length === 0) return ''
+  const lines = [table.columns.join(' | '), table.columns.map(() => '-').join(' | '), ...rows]
+  return `## ${table.title} (${name})\n\n${lines.map((line) => `| ${line} |`).join('\n')}`
 }
 
 const number = (/** @type {number} */ value) => value.toLocaleString('en')
@@ -162,10 +171,17 @@ async function runChunk(/** @type {Part} */ part, /** @type {number} */ seed, /*
   const report = join(folder, `${part.name}.json`)
   mkdirSync(folder, { recursive: true })
   rmSync(report, { force: true })
-  const args = ['run', `--project=${part.project}`, part.file, ...(part.only ? ['-t', part.only] : [])]
+  const rowsPath = join(folder, `${part.name}.rows`)
+  rmSync(rowsPath, { force: true })
+  const files = [part.file, ...(part.also ?? [])]
+  const args = ['run', `--project=${part.project}`, ...files, ...(part.only ? ['-t', part.only] : [])]
   args.push('--testTimeout=36000000', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`)
   const begin = performance.now()
-  const { code, cpuSeconds } = await runVitest(args, { [part.variable]: String(count), CHARTKEEP_SEED: String(seed) })
+  const { code, cpuSeconds } = await runVitest(args, {
+    [part.variable]: String(count),
+    CHARTKEEP_SEED: String(seed),
+    CHARTKEEP_REPORT: rowsPath,
+  })
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null
   const { passed, failed } = countOf(result, code)
   /** @type {string[]} */
@@ -179,7 +195,9 @@ async function runChunk(/** @type {Part} */ part, /** @type {number} */ seed, /*
   )
   if (failed > 0 && failures.length === 0) failures.push(`the file did not run to its end (exit code ${code})`)
   const seconds = Math.round((performance.now() - begin) / 1000)
-  return { seed, count, passed, failed, cpuSeconds, seconds, date: new Date().toISOString().slice(0, 10), failures }
+  const rows = existsSync(rowsPath) ? readFileSync(rowsPath, 'utf8').trim().split('\n') : []
+  const date = new Date().toISOString().slice(0, 10)
+  return { seed, count, passed, failed, cpuSeconds, seconds, date, failures, ...(part.table ? { rows } : {}) }
 }
 
 /** @returns {string} what git answers */

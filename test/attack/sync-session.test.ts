@@ -76,11 +76,17 @@ async function save(chart: Chart, text: string): Promise<void> {
 const texts = async (chart: Chart) =>
   (await firstValueFrom(chart.list$('allergies'))).map(({ resource }) => resource).toSorted()
 
+async function untilProblem(session: Session): Promise<SyncStatus> {
+  const status = await until(session.sync$, ({ state }) => state === 'problem')
+  proxy.detected(`${status.problem!.key}, ${status.problem!.code}`)
+  return status
+}
+
 /** A sync under the lie: the problem has this key, the record saved before is there and waits, and leaves nothing readable. */
 async function problemOf(session: Session, chart: Chart): Promise<SyncStatus> {
   await save(chart, 'second')
   await session.syncNow()
-  const status = await until(session.sync$, ({ state }) => state === 'problem')
+  const status = await untilProblem(session)
   expect(status.waiting).toBeGreaterThan(0)
   expect(await texts(chart)).toEqual([allergy('first'), allergy('second')])
   const needle = Buffer.from(utf8ToBytes(CANARY))
@@ -167,7 +173,7 @@ test('K4: a vault that the server hides from the list is withheld, and what is k
   proxy.bend = bendMessage('/v1/vaults', VaultList, () => ({ vaults: [] }))
   await save(chart, 'second')
   await session.syncNow()
-  const status = await until(session.sync$, ({ state }) => state === 'problem')
+  const status = await untilProblem(session)
   expect(status.problem).toEqual({ key: 'withheld', code: 'vault' })
   expect(await texts(chart)).toEqual([allergy('first'), allergy('second')])
   expect(status.waiting).toBe(0)
@@ -187,7 +193,7 @@ test('K4: a device that enters by the kit finds the vault that the server hides 
   if (restored.type !== 'unlocked') throw new Error(restored.type)
   sessions.push(restored.session)
   await restored.session.syncNow()
-  const status = await until(restored.session.sync$, ({ state }) => state === 'problem')
+  const status = await untilProblem(restored.session)
   expect(status.problem).toEqual({ key: 'withheld', code: 'vault' })
   proxy.bend = null
   await restored.session.syncNow()
@@ -230,7 +236,7 @@ test('F3: the same home put back twice: the one that comes second is told, write
   await save(theirs, 'of the second')
   const sent = pushes()
   await second.session.syncNow()
-  const status = await until(second.session.sync$, ({ state }) => state === 'problem')
+  const status = await untilProblem(second.session)
   expect(status.problem).toEqual({ key: 'refused', code: 'copied' })
   expect(status.waiting).toBeGreaterThan(0)
   expect(pushes()).toBe(sent)

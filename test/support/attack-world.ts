@@ -47,6 +47,7 @@ import {
   recoveryDevice,
   rowToPlaintext,
   syncVault,
+  TABLE,
   vaultEntry,
   type BoxKeys,
   type DeviceSecrets,
@@ -271,7 +272,10 @@ async function openDevice(
     device.died = new Promise((resolve) => {
       die = resolve
     })
-    device.rows = memoryRows(device.disk, () => device.fate(), die)
+    device.rows = noticing(
+      device.server,
+      memoryRows(device.disk, () => device.fate(), die),
+    )
     device.boxKeys = () => openBoxKeys(device.book.lookup(person.account)!, secrets)
     device.machine = await openVault({
       vault: vault.id,
@@ -285,17 +289,40 @@ async function openDevice(
       serverKey: () => ground.key.publicKey,
     })
   }
-  device.sync = async () => {
+  const pass = async (): Promise<SyncOutcome> => {
     const refreshed = await device.book.refresh(person.account, device.server, ground.key.publicKey)
     if (refreshed.type === 'offline') return refreshed
     if (refreshed.type === 'error') return refreshed
     if (refreshed.type !== 'ok') return { type: 'stopped', fault: refreshed.type, what: 'account' }
     return syncVault(device.machine, device.server)
   }
+  device.sync = async () => {
+    const outcome = await pass()
+    if (outcome.type === 'stopped') device.server.detected(`${outcome.fault}, ${outcome.what}`)
+    else if (outcome.type !== 'synced') device.server.detected('error' in outcome ? outcome.error : outcome.type)
+    return outcome
+  }
   const first = makeVault === undefined ? null : await makeVault(await AccountBook.open(memoryHome(device.home)))
   await device.reopen()
   if (first !== null) await appendControl(device.machine, [first])
   return device
+}
+
+/** The rows, with word to the server's counter when the first of them is a verdict. */
+function noticing(server: HostileServer, rows: VaultRows): VaultRows {
+  return {
+    ...rows,
+    async commit(change) {
+      await rows.commit(change)
+      for (const { table, value } of change.sync ?? []) {
+        if (value === null) continue
+        const { reason, fault, what } = value as { reason?: unknown; fault?: unknown; what?: unknown }
+        if (table === TABLE.quarantine && typeof reason === 'string') server.detected(`put aside, ${reason}`)
+        const isStop = table === TABLE.stopped || table === TABLE.evidence
+        if (isStop && typeof fault === 'string') server.detected(`${fault}, ${String(what)}`)
+      }
+    },
+  }
 }
 
 export function streamOf(machine: VaultMachine, name: string): Uint8Array {

@@ -31,7 +31,10 @@ export async function createAuditWorld(): Promise<AuditWorld> {
         const synced = await device.sync()
         if (synced.type !== 'synced') throw new Error(JSON.stringify(synced))
         await settle()
-        return syncAudit(device.machine, audit)
+        const outcome = await syncAudit(device.machine, audit)
+        const fault = faultOf(device)
+        if (fault !== null) audit.detected(fault)
+        return outcome
       },
     }
   }

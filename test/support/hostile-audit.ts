@@ -2,7 +2,7 @@
  * The audit routes of a server that lies (A2, A3): the answers of the real core, bent by a test, or those of a tree that its operator made
  * up and signed with the server's own key. Every message goes through its wire form.
  */
-import { merkleLeaf, randomBytes, sign, startBoxChain, type SigningKeyPair } from '@chartkeep/crypto'
+import { equalBytes, merkleLeaf, randomBytes, sign, startBoxChain, type SigningKeyPair } from '@chartkeep/crypto'
 import {
   accessLeafData,
   auditOrigin,
@@ -27,6 +27,7 @@ import {
 } from '@chartkeep/protocol'
 import type { Answer, AuditApi, DeviceSecrets } from '@chartkeep/sync'
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+import { watchLies } from './detection.ts'
 import { signInAt } from './hostile-server.ts'
 
 export interface AuditLies {
@@ -39,6 +40,8 @@ export interface HostileAudit extends AuditApi {
   lies: AuditLies
   /** What the device has cosigned, as it sent it. */
   readonly cosigned: string[]
+  /** The device holds a verdict about what it was told. */
+  detected(verdict: string): void
 }
 
 function carried<T>(shape: Shape<T>, message: T): T {
@@ -57,6 +60,11 @@ export function hostileAudit(
   device: Pick<DeviceSecrets, 'id' | 'signing'>,
 ): HostileAudit {
   const cosigned: string[] = []
+  const watch = watchLies()
+  const told = <T>(honest: T, answer: T): T => {
+    watch.answered(!equalBytes(encodeMessage(honest), encodeMessage(answer)))
+    return answer
+  }
   let session: { core: ServerCore; session: ServerSession } | null = null
   async function ask<T>(run: (core: ServerCore, session: ServerSession) => Promise<T | SyncError>): Promise<Answer<T>> {
     const current = core()
@@ -68,18 +76,19 @@ export function hostileAudit(
   const server: HostileAudit = {
     lies: {},
     cosigned,
+    detected: watch.detected,
     async audit(vault, message) {
       const request = carried(AuditRequest, message)
       const honest = await ask((at, who) => at.audit(who, vault, request))
       if (honest.type !== 'ok') return honest
-      const told = (await server.lies.audit?.(honest.value, request)) ?? honest.value
-      return { type: 'ok', value: carried(AuditAnswer, told) }
+      const bent = (await server.lies.audit?.(honest.value, request)) ?? honest.value
+      return { type: 'ok', value: carried(AuditAnswer, told(honest.value, bent)) }
     },
     async auditProof(vault, message) {
       const request = carried(AuditProofRequest, message)
       const honest = await ask((at, who) => at.auditProof(who, vault, request))
-      const told = server.lies.auditProof?.(honest, request) ?? honest
-      return told.type === 'ok' ? { type: 'ok', value: carried(AuditProofAnswer, told.value) } : told
+      const bent = told(honest, server.lies.auditProof?.(honest, request) ?? honest)
+      return bent.type === 'ok' ? { type: 'ok', value: carried(AuditProofAnswer, bent.value) } : bent
     },
     async cosign(vault, checkpoint) {
       cosigned.push(checkpoint)

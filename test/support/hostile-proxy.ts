@@ -1,6 +1,8 @@
 /** A proxy between a device and a real server: passes http on and lets a test bend single answers. It strips the WebSocket. */
 import { createServer, type IncomingMessage } from 'node:http'
+import { equalBytes } from '@chartkeep/crypto'
 import { decodeAs, encodeMessage, type Shape } from '@chartkeep/protocol'
+import { watchLies } from './detection.ts'
 
 /** Answers in the place of the server; null passes the honest answer on. */
 export type Bend = (path: string, honest: Uint8Array, method: string) => Uint8Array | null | Promise<Uint8Array | null>
@@ -14,6 +16,8 @@ export interface HostileProxy {
   readonly requests: string[]
   /** Everything that devices sent, as bytes. */
   readonly sent: Uint8Array[]
+  /** A device holds a verdict about what it was told. */
+  detected(verdict: string): void
   close(): Promise<void>
 }
 
@@ -34,6 +38,7 @@ async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
 export async function startHostileProxy(target: string): Promise<HostileProxy> {
   const requests: string[] = []
   const sent: Uint8Array[] = []
+  const watch = watchLies()
   const server = createServer((request, response) => {
     void (async () => {
       const { method = 'GET', url = '/', headers } = request
@@ -50,6 +55,7 @@ export async function startHostileProxy(target: string): Promise<HostileProxy> {
       })
       const honest = new Uint8Array(await answer.arrayBuffer())
       const told = (answer.ok ? await proxy.bend?.(url, honest, method) : null) ?? honest
+      watch.answered(!equalBytes(told, honest))
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'application/cbor' })
       response.end(told)
     })().catch(() => response.destroy())
@@ -63,6 +69,7 @@ export async function startHostileProxy(target: string): Promise<HostileProxy> {
     target,
     requests,
     sent,
+    detected: watch.detected,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections()

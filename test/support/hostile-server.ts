@@ -2,7 +2,7 @@
  * A server that speaks the protocol and lies: the answers of the real core, bent by a test before the device reads them. Every request
  * and every lie goes through the wire form, so that no test shows a device what the wire could not carry. It holds the server's key.
  */
-import { sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
+import { equalBytes, sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
 import {
   AccountLogPage,
   ControlEntry,
@@ -33,6 +33,7 @@ import {
 } from '@chartkeep/protocol'
 import type { Answer, DeviceSecrets, ServerApi } from '@chartkeep/sync'
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+import { watchLies } from './detection.ts'
 
 /** What a test changes: each gets the honest answer and says what the device is told. */
 export interface Lies {
@@ -70,6 +71,8 @@ export interface HostileServer extends ServerApi {
   readonly calls: string[]
   /** Envelopes of every push, in order, whether it was answered or not. */
   readonly pushed: Envelope[]
+  /** The device holds a verdict about what it was told. */
+  detected(verdict: string): void
 }
 
 /** Signs the device in at the core, as H1 asks. */
@@ -95,6 +98,8 @@ export function hostileServer(
   const sent: Uint8Array[] = []
   const calls: string[] = []
   const pushed: Envelope[] = []
+  const watch = watchLies()
+  const honestAnswers = new Map<string, Answer<unknown>>()
   let session: ServerSession | null = null
   let at: ServerCore | null = null
 
@@ -106,6 +111,7 @@ export function hostileServer(
     calls.push(name)
     sent.push(encodeMessage(message))
     const instead = server.lies.everything?.()
+    honestAnswers.delete(name)
     if (instead) return instead
     const current = core()
     if (session === null || session.ended || at !== current) {
@@ -125,7 +131,9 @@ export function hostileServer(
         session = null
       }
     }
-    return isError(answer) ? answer : { type: 'ok', value: answer }
+    const told: Answer<T> = isError(answer) ? answer : { type: 'ok', value: answer }
+    honestAnswers.set(name, told)
+    return told
   }
 
   const server: HostileServer = {
@@ -133,6 +141,7 @@ export function hostileServer(
     sent,
     calls,
     pushed,
+    detected: watch.detected,
     async info() {
       const honest = core().info()
       return { type: 'ok', value: onTheWire(ServerInfo, server.lies.info?.(honest) ?? honest) }
@@ -205,6 +214,26 @@ export function hostileServer(
     },
     settleLate: (vault, hashes) =>
       ask('settleLate', { vault, hashes }, (it, who) => it.settleLate(who, vault, { hashes })),
+  }
+  return watched(server, watch, honestAnswers)
+}
+
+/** Counts every answer, and compares it with what the core said to the same question. */
+function watched(
+  server: HostileServer,
+  watch: ReturnType<typeof watchLies>,
+  honest: ReadonlyMap<string, Answer<unknown>>,
+): HostileServer {
+  for (const name of Object.keys(server) as (keyof HostileServer)[]) {
+    const call = server[name] as unknown
+    if (typeof call !== 'function' || name === 'detected' || name === 'info') continue
+    const counted = async (...args: unknown[]) => {
+      const told = (await call(...args)) as Answer<unknown>
+      const known = honest.get(name === 'fetchBodies' ? 'fetch' : name)
+      watch.answered(known === undefined || !equalBytes(encodeMessage(known), encodeMessage(told)))
+      return told
+    }
+    Object.assign(server, { [name]: counted })
   }
   return server
 }

@@ -2,7 +2,7 @@
  * The server over http (messages.ts) for one device: signs in by challenge (H1), answers every call with a value, never throws for what
  * a network or a server can do. The session token stays in memory and travels in the Authorization header only.
  */
-import { sign } from '@chartkeep/crypto'
+import { bytesToUtf8, concatBytes, sign } from '@chartkeep/crypto'
 import {
   AccountLogPage,
   AuditAnswer,
@@ -19,6 +19,7 @@ import {
   LatePage,
   LiveMessage,
   LogAnswer,
+  MAX_ANSWER_BYTES,
   MEDIA_TYPE,
   PairingDone,
   PairingMail,
@@ -128,17 +129,32 @@ async function readAnswer<T>(response: Response | Offline, shape: Shape<T>): Pro
   const refused = await readError(response)
   if (refused !== null) return refused
   try {
-    const value = decodeAs(shape, new Uint8Array(await response.arrayBuffer()))
+    const body = await readBody(response)
+    const value = body === null ? null : decodeAs(shape, body)
     return value === null ? syncError('server-error') : { type: 'ok', value }
   } catch {
     return OFFLINE
   }
 }
 
+/** S8: the whole body; null for one that is longer than any answer, of which no more than that is ever held. Rejects where it breaks off. */
+async function readBody(response: Response): Promise<Uint8Array | null> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of response.body ?? []) {
+    length += part.length
+    // Leaving the loop ends the transfer.
+    if (length > MAX_ANSWER_BYTES) return null
+    parts.push(part)
+  }
+  return concatBytes(...parts)
+}
+
 /** The code of a refusal (H3); null for an answer of something else on the way. */
 async function readCode(response: Response): Promise<SyncErrorCode | null> {
   try {
-    const { error } = (await response.json()) as { error?: unknown }
+    const body = await readBody(response)
+    const { error } = JSON.parse((body === null ? null : bytesToUtf8(body)) ?? '{}') as { error?: unknown }
     return isSyncErrorCode(error) ? error : null
   } catch {
     return null
@@ -253,7 +269,8 @@ export class HttpServer implements ServerApi, AuditApi {
     const total = Number(response.headers.get('x-chunks'))
     if (!Number.isSafeInteger(total) || total < 1) return syncError('server-error')
     try {
-      return { type: 'ok', value: { chunk: new Uint8Array(await response.arrayBuffer()), total } }
+      const chunk = await readBody(response)
+      return chunk === null ? syncError('server-error') : { type: 'ok', value: { chunk, total } }
     } catch {
       return OFFLINE
     }

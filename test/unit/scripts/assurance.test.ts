@@ -64,6 +64,14 @@ test('the page tells amounts, seeds and failures, and what has not run', () => {
   expect(page).toContain('none of 200 kills')
 })
 
+test('the page shows what the newest chunk of a part reported, row by row', () => {
+  const report = (rows: string[]) => ({ ...chunkOf(1, 100), rows })
+  const chunks = [report(['S4: a hole | withheld | 9']), report(['S4: a hole | withheld | 1'])]
+  const page = pageOf(parts, { attacks: { commit: 'abc', firstSeed: 1, chunks } })
+  expect(page).toContain('| Test | Verdict | Answers until then |\n| - | - | - |\n| S4: a hole | withheld | 1 |')
+  expect(page).not.toContain('| 9 |')
+})
+
 test('CPU time is that of the children, user and system, as a POSIX shell prints it', () => {
   expect(cpuSecondsOf('0m0.00s 0m0.01s\n2m3.50s 0m1.25s\n')).toBe(124.75)
   expect(cpuSecondsOf('')).toBe(null)

@@ -1,0 +1,148 @@
+/**
+ * Answers that are none, byte by byte, to the whole session as the app uses it: lengths that nothing could hold, second encodings, fields that
+ * would choose an algorithm, bodies without an end. The person reads one plain problem, what they saved waits, and the truth goes on.
+ */
+import { createServer } from 'node:http'
+import { concatBytes, hexToBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { Challenge, PullAnswer, ServerInfo } from '@chartkeep/protocol'
+import { serverInfo, type Chart, type Session } from '@chartkeep/sync'
+import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bendMessage, startHostileProxy, type Bend, type HostileProxy } from '../support/hostile-proxy.ts'
+import { startServer, type ListeningServer } from '../support/listening-server.ts'
+import { createNodeDevice, type NodeDevice } from '../support/node-keeper.ts'
+
+const CANARY = 'canary-Rw9kP3nXe5'
+
+let proxy: HostileProxy
+let server: ListeningServer
+let device: NodeDevice
+let session: Session
+let chart: Chart
+
+beforeAll(async () => {
+  proxy = await startHostileProxy('')
+  server = await startServer({ audience: proxy.address })
+  proxy.target = server.address
+  device = createNodeDevice('Laptop')
+  const made = await device.keeper.create({
+    label: 'Account 1',
+    name: 'Mei',
+    passphrase: 'correct horse battery staple',
+    server: proxy.address,
+  })
+  session = made.session
+  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
+  chart = (await session.openChart(summary!.slot))!
+  await tellsTheTruth()
+})
+
+afterAll(async () => {
+  await session.lock()
+  device.remove()
+  await proxy.close()
+  await server.close()
+})
+
+function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
+  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
+}
+
+async function tellsTheTruth(): Promise<void> {
+  proxy.bend = null
+  await session.syncNow()
+  await until(session.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
+}
+
+const saved: string[] = []
+const texts = async () => (await firstValueFrom(chart.list$('allergies'))).map(({ resource }) => resource).toSorted()
+
+/** A sync under the lie, with a record that waits; nothing is lost, nothing readable leaves, and it ends. */
+async function isNoAnswer(bend: Bend, problem = { key: 'refused', code: 'server-error' }): Promise<void> {
+  const resource = `{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"code":{"text":"${CANARY} ${saved.length}"}}`
+  expect((await chart.save({ collection: 'allergies', resource })).type).toBe('saved')
+  saved.push(resource)
+  proxy.bend = bend
+  await session.syncNow()
+  const status = await until(session.sync$, ({ state }) => state === 'problem')
+  proxy.detected(`${status.problem!.key}, ${status.problem!.code}`)
+  expect(status.problem).toEqual(problem)
+  expect(status.waiting).toBeGreaterThan(0)
+  expect(await texts()).toEqual(saved.toSorted())
+  const needle = Buffer.from(utf8ToBytes(CANARY))
+  expect(proxy.sent.some((bytes) => Buffer.from(bytes).includes(needle))).toBe(false)
+  await tellsTheTruth()
+}
+
+const toPull =
+  (bytes: (honest: Uint8Array) => Uint8Array): Bend =>
+  (path, honest) =>
+    path.endsWith('/pull') ? bytes(honest) : null
+
+/** `{streams: []}` with the length of its key written in two bytes. */
+const LONG_FORM = concatBytes(hexToBytes('a17807')!, utf8ToBytes('streams'), hexToBytes('80')!)
+
+test.each<[string, (honest: Uint8Array) => Uint8Array]>([
+  ['a byte string of 2^64 - 1 bytes', () => hexToBytes('5bffffffffffffffff')!],
+  ['a text of 2^32 - 1 bytes', () => hexToBytes('7affffffff')!],
+  ['a list of 2^53 - 1 values', () => hexToBytes('9b001fffffffffffff')!],
+  ['a map of 2^64 - 1 keys', () => hexToBytes('bbffffffffffffffff')!],
+  ['a list without an end', () => hexToBytes('9f00ff')!],
+  ['a list in a list, 200,000 deep', () => new Uint8Array(200_000).fill(0x81)],
+  ['written in a second form', () => LONG_FORM],
+  ['followed by one more byte', (honest) => concatBytes(honest, Uint8Array.of(0))],
+  ['one byte short', (honest) => honest.slice(0, -1)],
+  ['empty', () => new Uint8Array()],
+  ['JSON', () => utf8ToBytes('{"streams":[]}')],
+  ['of 64 MiB', () => new Uint8Array(64 * 1024 * 1024)],
+])('K1, S8: an answer that is %s is none', (_, bytes) => isNoAnswer(toPull(bytes)))
+
+test.each<[string, Bend]>([
+  ['a function for keys', bendMessage('/v1/server', ServerInfo, (info) => ({ ...info, kdf: { type: 'none' } }))],
+  ['a suite', bendMessage('/pull', PullAnswer, (answer) => ({ ...answer, suite: 0 }))],
+  ['a version', bendMessage('/pull', PullAnswer, (answer) => ({ ...answer, v: 0 }))],
+])('K10: an answer that names %s is none', (_, bend) => isNoAnswer(bend))
+
+test('K10: a sign-in that names an algorithm is not answered', async () => {
+  const challenge = bendMessage('/v1/challenge', Challenge, (honest) => ({ ...honest, algorithm: 'none' }))
+  const signedIn = () => proxy.requests.filter((request) => request.endsWith('/v1/session')).length
+  await session.lock()
+  // Before it is open: it syncs by itself, and a session that has signed in asks for no challenge.
+  const before = signedIn()
+  proxy.bend = challenge
+  const again = await device.keeper.unlock(session.slot, 'correct horse battery staple')
+  if (again.type !== 'unlocked') throw new Error(again.type)
+  session = again.session
+  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
+  chart = (await session.openChart(summary!.slot))!
+  await session.syncNow()
+  const status = await until(session.sync$, ({ state }) => state === 'problem')
+  proxy.detected(`${status.problem!.key}, ${status.problem!.code}`)
+  expect(status.problem).toEqual({ key: 'refused', code: 'server-error' })
+  expect(signedIn()).toBe(before)
+  await tellsTheTruth()
+  expect(await texts()).toEqual(saved.toSorted())
+})
+
+test('S8: a body without an end is left at 16 MiB, and counts as no answer', async () => {
+  let sent = 0
+  const endless = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'application/cbor' })
+    const part = Buffer.alloc(256 * 1024)
+    const write = () => {
+      while (!response.destroyed) {
+        sent += part.length
+        if (!response.write(part)) return void response.once('drain', write)
+      }
+    }
+    write()
+    request.resume()
+  })
+  await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve))
+  const { port } = endless.address() as { port: number }
+  expect(await serverInfo(`http://127.0.0.1:${port}`)).toEqual({ type: 'error', error: 'server-error' })
+  expect(sent).toBeGreaterThan(16 * 1024 * 1024)
+  expect(sent).toBeLessThan(64 * 1024 * 1024)
+  endless.closeAllConnections()
+  await new Promise((resolve) => endless.close(resolve))
+})
