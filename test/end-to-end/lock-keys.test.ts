@@ -100,7 +100,7 @@ test.concurrent(
     await card.getByLabel('The new PIN once more').fill('123456')
     await card.getByRole('button', { name: 'Use the key of this device' }).click()
     await card.getByText('Use 6 to 12 digits, not all the same and not in order.').waitFor()
-    await book.take(page, 'settings-device-key', 'en')
+    await book.takeWidths(page, 'settings-device-key')
     await card.getByLabel('New PIN', { exact: true }).fill('402851')
     await card.getByLabel('The new PIN once more').fill('402851')
     await card.getByRole('button', { name: 'Use the key of this device' }).click()
@@ -115,7 +115,7 @@ test.concurrent(
 
     await lock(page)
     await page.getByText('After you type it, this device asks for your fingerprint', { exact: false }).waitFor()
-    await book.take(page, 'unlock-pin', 'en')
+    await book.takeWidths(page, 'unlock-pin')
     const pin = page.getByLabel('PIN', { exact: true })
     await pin.fill('402852')
     await page.getByRole('button', { name: 'Unlock', exact: true }).click()
@@ -130,7 +130,7 @@ test.concurrent(
     await pin.fill('402851')
     await page.getByRole('button', { name: 'Unlock', exact: true }).click()
     await page.getByText('This device did not give its key', { exact: false }).waitFor({ timeout: 30_000 })
-    await book.take(page, 'unlock-device-refuses', 'en')
+    await book.takeWidths(page, 'unlock-device-refuses')
     await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
 
     // The passkey is deleted: the kit opens, and the new passphrase stands alone again.

@@ -53,7 +53,7 @@ test('ST18: a large chart shows how far it is while it opens, can be stopped, an
   await page.getByRole('button', { name: 'Stop opening' }).click()
   await page.getByText('Opening was stopped. Nothing was changed.').waitFor({ timeout: 60_000 })
   await session.send('Emulation.setCPUThrottlingRate', { rate: 1 })
-  await book.take(page, 'unlock-stopped', 'en')
+  await book.takeWidths(page, 'unlock-stopped')
   await unlock(page)
   expect((await listCounts(page))['Lab results']).toBe(COUNT)
   expect(book.faults.join('\n')).toBe('')

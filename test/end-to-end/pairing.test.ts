@@ -90,13 +90,13 @@ test('K7, K8: a phone is paired by text and by camera, words equal on both scree
     await bothCompare(page, phone.page)
     if (side === 'laptop') {
       await inBoth(phone.page, book, 'pair-compare')
-      await book.take(page, 'pair-add-compare', 'en')
+      await book.takeWidths(page, 'pair-add-compare')
     }
     const stopped = side === 'laptop' ? page : phone.page
     await stopped.getByRole('button', { name: en.share.differ }).click()
     await stopped.getByText(en.pair.between).waitFor()
     if (side === 'laptop') {
-      await book.take(page, 'pair-stopped', 'en')
+      await book.takeWidths(page, 'pair-stopped')
       await phone.page.getByRole('button', { name: en.share.match }).click()
       await phone.page.getByText(en.pair.ended).waitFor()
     }
@@ -120,7 +120,7 @@ test('K7, K8: a phone is paired by text and by camera, words equal on both scree
   await phone.page.getByRole('button', { name: en.share.match }).click()
   await phone.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
   await page.getByText(en.pair.added.entered.replace('{device}', 'Red phone')).waitFor()
-  await book.take(page, 'pair-added', 'en')
+  await book.takeWidths(page, 'pair-added')
   await waitFor('the chart on the phone', async () => phone.page.getByText('Fletcher Hyatt').first().isVisible())
   const list = await devicesOf(page)
   expect(list).toHaveLength(2)
@@ -135,7 +135,7 @@ test('K7, K8: a phone is paired by text and by camera, words equal on both scree
   // Another kit: proved on paper first, then the old one opens nothing.
   await page.getByRole('link', { name: en.devices.kitNew }).click()
   await page.getByRole('button', { name: en.kit.printed }).click()
-  await book.take(page, 'kit-new', 'en')
+  await book.takeWidths(page, 'kit-new')
   const groups = await page.getByRole('list', { name: 'Recovery code' }).locator('.ck-code').allTextContents()
   for (const field of await page.getByLabel(/^Group \d+$/u).all()) {
     const label = await field.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? '')
@@ -143,7 +143,7 @@ test('K7, K8: a phone is paired by text and by camera, words equal on both scree
   }
   await page.getByRole('button', { name: en.devices.kitReplace }).click()
   await page.getByText(en.devices.kitDone).waitFor()
-  await book.take(page, 'kit-replaced', 'en')
+  await book.takeWidths(page, 'kit-replaced')
 
   const tablet = await world.device('tablet', 'laptop', camera)
   await tablet.page.getByRole('link', { name: en.welcome.restore }).click()
@@ -175,7 +175,7 @@ test('K7, K8: a phone is paired by text and by camera, words equal on both scree
   await book.takeBoth(tablet.page, 'devices-by-kit')
   await goToHash(page, '#/devices')
   await page.getByRole('button', { name: `${en.device.removeDeed}: Blue phone` }).click()
-  await book.take(page, 'devices-remove', 'en')
+  await book.takeWidths(page, 'devices-remove')
   await page.getByRole('dialog').getByRole('button', { name: en.device.removeDeed }).click()
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.getByText(en.device.removed, { exact: true }).waitFor()

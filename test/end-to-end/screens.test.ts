@@ -67,7 +67,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
     if (language === 'zh') continue
     await button(words.deed.continue).click()
     await button(words.kit.printed).click({ timeout: 60_000 })
-    await book.take(page, 'kit', 'en')
+    await book.takeWidths(page, 'kit')
   }
 
   const laptop = await world.device('laptop')
@@ -206,7 +206,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
   await world.server.stop()
   await waitForSync(page, /Offline/u)
   await goTo(page, 'Overview')
-  await book.take(page, 'overview-offline', 'en')
+  await book.takeWidths(page, 'overview-offline')
   await openPersonSheet(page)
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -218,7 +218,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
   await page.getByLabel('Passphrase', { exact: true }).fill('not the right words at all')
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByText('That passphrase did not open this device.', { exact: false }).waitFor()
-  await book.take(page, 'unlock-wrong', 'en')
+  await book.takeWidths(page, 'unlock-wrong')
 
   console.log(`${book.count} pictures`)
   expect(book.faults.join('\n')).toBe('')

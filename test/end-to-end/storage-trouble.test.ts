@@ -96,7 +96,7 @@ test.concurrent(
     await page.getByText('Your last change is not saved yet; it is still on this screen.', { exact: false }).waitFor()
     await page.getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
     expect(await page.getByLabel(/allergic to/u).inputValue()).toBe('Latex')
-    await book.take(page, 'trouble-full', 'en')
+    await book.takeWidths(page, 'trouble-full')
     await page.getByRole('button', { name: 'Try again' }).click()
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     await page.getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
@@ -139,7 +139,7 @@ test.concurrent(
     await other.close()
     await tryUnlock(page)
     await page.getByText('The data of this account is gone from this device', { exact: false }).waitFor()
-    await book.take(page, 'trouble-missing', 'en')
+    await book.takeWidths(page, 'trouble-missing')
     await page.getByRole('button', { name: 'Take it off this screen' }).click()
     await page.getByText('It is off this screen. Nothing else was removed.').waitFor()
     await page.goto(`${world.server.address}/#/start`)
@@ -162,7 +162,7 @@ test.concurrent(
     await deleteDatabases(other, 'keyring')
     await page.getByText('The data of Chartkeep was deleted under it', { exact: false }).waitFor({ timeout: 40_000 })
     await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor({ timeout: 40_000 })
-    await book.take(page, 'trouble-vanished', 'en')
+    await book.takeWidths(page, 'trouble-vanished')
     await tryUnlock(page)
     await page.getByText('The data of this account is gone from this device', { exact: false }).waitFor()
   },
@@ -224,7 +224,7 @@ test.concurrent(
     await page.getByText('Part of the data of this chart on this device is damaged.', { exact: false }).waitFor()
     await page.getByRole('button', { name: 'Save what can still be read' }).click()
     await page.getByText('This file is not protected. Anyone who gets it can read it.').waitFor()
-    await book.take(page, 'trouble-damaged-chart', 'en')
+    await book.takeWidths(page, 'trouble-damaged-chart')
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Save the unprotected file' }).click(),
@@ -234,7 +234,7 @@ test.concurrent(
     await download.saveAs(file)
     await page.getByText('What could be read is in your downloads.').waitFor()
     await page.getByText('Scans and other files are not in it.', { exact: false }).waitFor()
-    await book.take(page, 'trouble-rescued', 'en')
+    await book.takeWidths(page, 'trouble-rescued')
     await page.getByRole('button', { name: 'Bring it back with my recovery kit' }).click()
     await page.getByRole('heading', { level: 1, name: 'Restore' }).waitFor()
     await page.getByLabel('Recovery code').fill(code)
@@ -275,7 +275,7 @@ test.concurrent(
       .waitFor()
     await page.getByRole('link', { name: 'Bring it back with my recovery kit' }).waitFor()
     await page.getByRole('button', { name: 'Save what can still be read' }).click()
-    await book.take(page, 'trouble-damaged', 'en')
+    await book.takeWidths(page, 'trouble-damaged')
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Save the unprotected file' }).click(),
@@ -305,7 +305,7 @@ test.concurrent(
     await page.goto(`${world.server.address}/#/`)
     await page.reload()
     await page.getByText("The browser deleted Chartkeep's data to free space.", { exact: false }).waitFor()
-    await book.take(page, 'trouble-evicted', 'en')
+    await book.takeWidths(page, 'trouble-evicted')
     await page.getByRole('link', { name: 'Bring it back with my recovery kit' }).click()
     await page.getByLabel('Recovery code').fill(code)
     await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)

@@ -81,7 +81,7 @@ test.concurrent(
     await addAllergy(second, 'Latex')
 
     await first.getByRole('button', { name: 'Use it here' }).waitFor({ timeout: 30_000 })
-    await book.take(first, 'lock-moved', 'en')
+    await book.takeWidths(first, 'lock-moved')
     await useHere(first)
     await second.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
     await expectAllergies(first, 'Latex', 'Penicillin')
@@ -173,7 +173,7 @@ test('ST22: a tab that hangs is overruled; what it writes late is refused and it
   await addAllergy(second, 'Latex')
   await hanging
   await first.getByText('Another tab took over while this one gave no answer', { exact: false }).waitFor()
-  await book.take(first, 'lock-lost', 'en')
+  await book.takeWidths(first, 'lock-lost')
   await addAllergy(second, 'Peanut')
   await expectAllergies(second, 'Penicillin', 'Latex', 'Peanut')
   expect(await second.locator('#main-content').getByRole('link', { name: 'Too late' }).count()).toBe(0)

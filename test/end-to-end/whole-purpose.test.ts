@@ -130,7 +130,7 @@ test('C4, C6, C10, E5, Y3: a chart is imported, edited offline on two devices, s
     ...wish,
     until: '48 hours',
     purpose: 'Yearly check',
-    onStep: (step) => book.take(laptop.page, `share-step-${step}`, 'en'),
+    onStep: (step) => book.takeWidths(laptop.page, `share-step-${step}`),
   })
   expect(announced).toBe(shared.reduce((sum, list) => sum + (held[list] ?? 0), 0))
   await main(laptop.page).getByText('In force').waitFor()

@@ -1,7 +1,7 @@
 /**
- * Pictures of a screen at 1280 and 390 pixels in both languages, for people to look at (test-results/screenshots), and
- * what a program can judge of them: nothing wider than the page, no text under 14 px, no key name or gap unfilled; and axe,
- * wide in English and narrow in Chinese, or with CHARTKEEP_AXE=all at each width in each language.
+ * Pictures of a screen for people to look at (test-results/screenshots), and what a program can judge of them: nothing
+ * wider than the page, no text under 14 px, no key name or gap unfilled, and axe. Each screen 1280 wide in English and 390
+ * wide in Chinese; with CHARTKEEP_PICTURES=all, as `npm run screenshots` sets it, at each width in each language.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -12,14 +12,12 @@ import { repository } from '../../scripts/pinned-node.mjs'
 import { waitFor } from './app-world.ts'
 
 const FOLDER = join(repository, 'test-results/screenshots')
-const SIZES = [
-  { width: 1280, height: 800 },
-  { width: 390, height: 844 },
-] as const
+const SIZES = { en: { width: 1280, height: 800 }, zh: { width: 390, height: 844 } } as const
+const BOTH = Object.values(SIZES)
 /** Longer pages are shown as they first appear. */
 const LONGEST = 2600
 
-const isAxeForAll = process.env['CHARTKEEP_AXE'] === 'all'
+const isEachWidth = process.env['CHARTKEEP_PICTURES'] === 'all'
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 declare const window: typeof globalThis & { axe: { run(): Promise<AxeResults> } }
@@ -32,8 +30,10 @@ export interface PictureBook {
   /** What was found wrong, one line each; empty when all is well. */
   faults: string[]
   count: number
-  /** The screen as it stands, in one language, at both widths. */
+  /** The screen as it stands, in one language, at the width that goes with it or at both. */
   take(page: Page, name: string, language: PictureLanguage): Promise<void>
+  /** The screen as it stands, in English, at both widths: for one that is shown in this language only. */
+  takeWidths(page: Page, name: string): Promise<void>
   /** An address of an open session in both languages, English last; the language is changed in Settings. */
   takeBoth(page: Page, name: string): Promise<void>
   /** Addresses by names: as {@link takeBoth}, with one change of language for all of them. */
@@ -45,24 +45,8 @@ export function createPictureBook(): PictureBook {
   const book: PictureBook = {
     faults: [],
     count: 0,
-    async take(page, name, language) {
-      const before = page.viewportSize()
-      for (const size of SIZES) {
-        await page.setViewportSize(size)
-        await settle(page)
-        const picture = `${name}-${size.width}-${language}`
-        const withAxe = isAxeForAll || (size.width === 1280) === (language === 'en')
-        const faults = [...(withAxe ? await violations(page) : []), ...(await seenFaults(page, TAGS[language]))]
-        book.faults.push(...faults.map((fault) => `${picture}: ${fault}`))
-        await page.evaluate(() => window.scrollTo(0, 0))
-        const height = await page.evaluate(() => document.documentElement.scrollHeight)
-        // A taller window, not a long picture: the bar at the bottom stays at the bottom.
-        if (height > size.height && height <= LONGEST) await page.setViewportSize({ ...size, height })
-        await page.screenshot({ path: join(FOLDER, `${picture}.png`), caret: 'hide' })
-        book.count += 1
-      }
-      if (before) await page.setViewportSize(before)
-    },
+    take: (page, name, language) => shoot(page, name, language, isEachWidth ? BOTH : [SIZES[language]]),
+    takeWidths: (page, name) => shoot(page, name, 'en', BOTH),
     async takeBoth(page, name) {
       await book.takeAll(page, [{ name, hash: new URL(page.url()).hash }])
     },
@@ -79,6 +63,29 @@ export function createPictureBook(): PictureBook {
     },
   }
   return book
+
+  async function shoot(
+    page: Page,
+    name: string,
+    language: PictureLanguage,
+    sizes: readonly (typeof BOTH)[number][],
+  ): Promise<void> {
+    const before = page.viewportSize()
+    for (const size of sizes) {
+      await page.setViewportSize(size)
+      await settle(page)
+      const picture = `${name}-${size.width}-${language}`
+      const faults = [...(await violations(page)), ...(await seenFaults(page, TAGS[language]))]
+      book.faults.push(...faults.map((fault) => `${picture}: ${fault}`))
+      await page.evaluate(() => window.scrollTo(0, 0))
+      const height = await page.evaluate(() => document.documentElement.scrollHeight)
+      // A taller window, not a long picture: the bar at the bottom stays at the bottom.
+      if (height > size.height && height <= LONGEST) await page.setViewportSize({ ...size, height })
+      await page.screenshot({ path: join(FOLDER, `${picture}.png`), caret: 'hide' })
+      book.count += 1
+    }
+    if (before) await page.setViewportSize(before)
+  }
 }
 
 /** Changes the address as a link would. */
