@@ -3,10 +3,13 @@
  * sealed sync beside plaintext replication, on loopback, in one run.
  */
 import { parseArgs } from 'node:util'
+import { installNative } from '@chartkeep/crypto/native'
 import { median, megabytes, ms, print, quantile, table } from './support/report.ts'
 import type { Contestant, Outcome } from './sync/contestant.ts'
 import { control } from './sync/control.ts'
 import { ours } from './sync/ours.ts'
+
+installNative()
 
 const { values: options } = parseArgs({
   options: {

@@ -2,6 +2,7 @@
  * The sync server as a program. Without a command it serves; the others are for the person who runs it. Settings come from one file and
  * the environment, see config.ts; `--help` lists commands and settings.
  */
+import { installNative } from '@chartkeep/crypto/native'
 import { backupCommand } from './commands/backup.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { goOnCommand } from './commands/go-on.ts'
@@ -42,6 +43,7 @@ async function run(command: Command, config: Config): Promise<number> {
 }
 
 async function main(args: string[]): Promise<number> {
+  installNative()
   const asked = readArguments(args)
   if (asked.help) {
     console.log(helpText())

@@ -45,6 +45,7 @@ import type { Clock } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 import { streamHashAt } from './vaults.ts'
+import { stageWrites } from './write-stage.ts'
 
 export interface PushOptions {
   storage: Storage
@@ -89,7 +90,8 @@ export function createPush(options: PushOptions): Push {
       const access = control === null ? null : accessOf(control, session, now)
       if (control === null || access === null) return syncError('not-found')
       const within = controlWithin(control, session.account, now)
-      const scope = { tx, session, vault, control, within, access, author, verifier: new BatchVerifier(), limits }
+      const stage = stageWrites(tx)
+      const scope = { tx: stage.tx, session, vault, control, within, access, author, verifier: new BatchVerifier(), limits }
       const results: PushResult[] = []
       let refused: SyncErrorCode | null = null
       for (const envelope of envelopes) {
@@ -100,6 +102,7 @@ export function createPush(options: PushOptions): Push {
         }
         results.push(result)
       }
+      stage.flush()
       accessLog.pushed(tx, control, session, noteOf(envelopes, results, refused), results)
       const moved = new Map(results.map(({ stream, n }) => [idText(stream), { stream, n }]))
       tx.afterCommit(() => {
@@ -142,7 +145,9 @@ async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult
   const { stream } = header
   const bodyHash = sha256(envelope.body)
   const hash = envelopeHashOf(envelope.header, bodyHash)
-  const known = tx.envelopeByHash(vault, stream, hash)
+  const tail = tx.deviceTail(vault, stream, header.device) ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
+  // What is stored has a number of its device that was counted already.
+  const known = header.deviceSeq <= tail.seq ? tx.envelopeByHash(vault, stream, hash) : null
   if (known !== null) return { stream, hash, n: known.n, h: known.h, outcome: known.outcome }
 
   const parentAuthor = continuedAuthor(control, recordState(tx, header), header, null)
@@ -151,7 +156,6 @@ async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult
 
   const newest = control.streams.get(idText(stream))!.epoch
   if (header.epoch > newest) return syncError('heads-unknown')
-  const tail = tx.deviceTail(vault, stream, header.device) ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
   if (header.deviceSeq !== tail.seq + 1 || !equalBytes(header.devicePrevious, tail.previous))
     return syncError('sequence')
   const current = tx.currentOf(vault, stream, header.doc)

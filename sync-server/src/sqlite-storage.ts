@@ -131,6 +131,7 @@ function rowToEnvelope(row: Row): StoredEnvelope {
   }
 }
 
+const STREAM_ID = '(SELECT id FROM streams WHERE vault = ? AND stream = ?)'
 const PLACE = 'n, outcome, hash, h, doc, account, open, header, body_hash'
 
 /** Reads through one connection; within a transaction of its own, one moment of the file. */
@@ -192,8 +193,8 @@ export function createReader(db: DatabaseSync): StorageReader {
       return row === undefined ? null : rowToEnvelope(row)
     },
     envelopesOfDoc(vault, stream, doc) {
-      const sql = `SELECT ${PLACE} FROM envelopes WHERE stream = ? AND doc = ? ORDER BY n`
-      return statement(sql).all(streamId(vault, stream), doc).map(rowToEnvelope)
+      const sql = `SELECT ${PLACE} FROM envelopes WHERE stream = ${STREAM_ID} AND doc = ? ORDER BY n`
+      return statement(sql).all(vault, stream, doc).map(rowToEnvelope)
     },
     currentOf(vault, stream, doc) {
       const sql = `SELECT hash FROM envelopes WHERE stream = ? AND doc = ? AND open = 1 AND outcome = 'current'`
@@ -203,13 +204,9 @@ export function createReader(db: DatabaseSync): StorageReader {
     *envelopesAfter(vault, stream, after) {
       const sql =
         `SELECT ${PLACE}, CASE open WHEN 1 THEN proof END AS proof, CASE open WHEN 1 THEN body END AS body ` +
-        'FROM envelopes WHERE stream = ? AND n = ?'
-      const id = streamId(vault, stream)
-      for (let n = after + 1; ; n++) {
-        const row = one(sql, id, n)
-        if (row === undefined) return
-        yield rowToEnvelope(row)
-      }
+        'FROM envelopes WHERE stream = ? AND n > ? ORDER BY n'
+      // A statement of its own: others may read while this one stands between two rows.
+      for (const row of db.prepare(sql).iterate(streamId(vault, stream), after)) yield rowToEnvelope(row as Row)
     },
     deviceTail(vault, stream, device) {
       const sql = 'SELECT seq, previous, voids FROM devices WHERE stream = ? AND device = ?'
@@ -261,6 +258,38 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
   }
   const one = (sql: string, ...values: (Uint8Array | number)[]) => db.prepare(sql).get(...values) as Row | undefined
   const streamIdOf = db.prepare('SELECT id FROM streams WHERE vault = ? AND stream = ?')
+  const insertEnvelope = db.prepare(
+    'INSERT INTO envelopes (stream, n, outcome, hash, h, doc, account, open, header, body_hash, proof, body) ' +
+      'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+
+  const addEnvelopes: StorageWriter['addEnvelopes'] = (vault, stream, next, device) => {
+    const { n: last, h: head } = next.at(-1)!.envelope
+    run(
+      'INSERT INTO streams (vault, stream, n, h) VALUES (?, ?, ?, ?) ' +
+        'ON CONFLICT (vault, stream) DO UPDATE SET n = excluded.n, h = excluded.h',
+      vault,
+      stream,
+      last,
+      head,
+    )
+    const id = Number(streamIdOf.get(vault, stream)!['id'])
+    for (const { envelope, closes } of next) {
+      const { n, outcome, hash, h, doc, account, header, bodyHash, body, proof, open } = envelope
+      for (const closed of closes) run('UPDATE envelopes SET open = 0 WHERE stream = ? AND hash = ?', id, closed)
+      insertEnvelope.run(id, n, outcome, hash, h, doc, account, open ? 1 : 0, header, bodyHash, proof, body)
+    }
+    const { seq, previous, voids } = device.tail
+    run(
+      'INSERT INTO devices (stream, device, seq, previous, voids) VALUES (?, ?, ?, ?, ?) ' +
+        'ON CONFLICT (stream, device) DO UPDATE SET seq = excluded.seq, previous = excluded.previous, voids = excluded.voids',
+      id,
+      device.id,
+      seq,
+      previous,
+      voids,
+    )
+  }
 
   return {
     ...createReader(db),
@@ -276,45 +305,9 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
     },
     addMember: (account, vault) =>
       void run('INSERT OR IGNORE INTO members (account, vault) VALUES (?, ?)', account, vault),
-    addEnvelope(vault, stream, envelope, device, closes) {
-      const { n, outcome, hash, h, doc, account, header, bodyHash, body, proof, open } = envelope
-      run(
-        'INSERT INTO streams (vault, stream, n, h) VALUES (?, ?, ?, ?) ' +
-          'ON CONFLICT (vault, stream) DO UPDATE SET n = excluded.n, h = excluded.h',
-        vault,
-        stream,
-        n,
-        h,
-      )
-      const id = Number(streamIdOf.get(vault, stream)!['id'])
-      for (const closed of closes) run('UPDATE envelopes SET open = 0 WHERE stream = ? AND hash = ?', id, closed)
-      run(
-        'INSERT INTO envelopes (stream, n, outcome, hash, h, doc, account, open, header, body_hash, proof, body) ' +
-          'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        id,
-        n,
-        outcome,
-        hash,
-        h,
-        doc,
-        account,
-        open ? 1 : 0,
-        header,
-        bodyHash,
-        proof,
-        body,
-      )
-      const { seq, previous, voids } = device.tail
-      run(
-        'INSERT INTO devices (stream, device, seq, previous, voids) VALUES (?, ?, ?, ?, ?) ' +
-          'ON CONFLICT (stream, device) DO UPDATE SET seq = excluded.seq, previous = excluded.previous, voids = excluded.voids',
-        id,
-        device.id,
-        seq,
-        previous,
-        voids,
-      )
-    },
+    addEnvelope: (vault, stream, envelope, device, closes) =>
+      addEnvelopes(vault, stream, [{ envelope, closes }], device),
+    addEnvelopes,
     addChunk(vault, stream, blob, index, { account, total, bytes: chunk }) {
       run(
         'INSERT INTO chunks (vault, stream, blob, position, account, total, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',

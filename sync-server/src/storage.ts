@@ -89,6 +89,12 @@ export interface StorageReader extends AuditReader, DepartureReader, LateReader 
   mark(name: MarkName): string | null
 }
 
+/** An envelope to store, and the hashes of those that it supersedes or takes in. */
+export interface NextEnvelope {
+  envelope: StoredEnvelope
+  closes: readonly Uint8Array[]
+}
+
 /** One transaction, shared by the jobs that run in it. */
 export interface StorageWriter extends StorageReader, AuditWriter, DepartureWriter, LateWriter {
   /** The same object for all jobs of one transaction. */
@@ -97,13 +103,23 @@ export interface StorageWriter extends StorageReader, AuditWriter, DepartureWrit
   addLookup(lookup: Uint8Array, account: Uint8Array): void
   addControlEntry(vault: Uint8Array, n: number, entry: ControlEntry): void
   addMember(account: Uint8Array, vault: Uint8Array): void
-  /** Stores the next envelope, moves its device's tail, and marks the envelopes in `closes` as no longer open. */
+  /** One of {@link addEnvelopes}. */
   addEnvelope(
     vault: Uint8Array,
     stream: Uint8Array,
     envelope: StoredEnvelope,
     device: { id: Uint8Array; tail: DeviceTail },
     closes: readonly Uint8Array[],
+  ): void
+  /**
+   * Stores the next envelopes of a stream, all of one device, in order: moves the stream's head and the device's tail, and marks the
+   * envelopes in `closes` as no longer open.
+   */
+  addEnvelopes(
+    vault: Uint8Array,
+    stream: Uint8Array,
+    next: readonly NextEnvelope[],
+    device: { id: Uint8Array; tail: DeviceTail },
   ): void
   addChunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number, chunk: StoredChunk): void
   addBytes(payer: Uint8Array, count: number): void

@@ -140,6 +140,9 @@ function createWriter(
       const known = reader.vaultsOf(account)
       if (!known.some((each) => idText(each) === idText(vault))) set(key('members', account), [...known, copy(vault)])
     },
+    addEnvelopes(vault, stream, next, device) {
+      for (const { envelope, closes } of next) this.addEnvelope(vault, stream, envelope, device, closes)
+    },
     addEnvelope(vault, stream, envelope, device, closes) {
       for (const hash of closes) {
         const closed = reader.envelopeByHash(vault, stream, hash)

@@ -6,6 +6,7 @@
 
 const HEX = '0123456789abcdef'
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const BASE64URL_CODES = Uint8Array.from(BASE64URL, (letter) => letter.charCodeAt(0))
 const BASE64URL_VALUES = new Int8Array(128).fill(-1)
 for (let value = 0; value < BASE64URL.length; value++) BASE64URL_VALUES[BASE64URL.charCodeAt(value)] = value
 
@@ -48,14 +49,25 @@ export function hexToBytes(text: string): Uint8Array | null {
 
 /** base64url without padding (RFC 4648 section 5): 16 bytes give 22 characters, 32 give 43. */
 export function bytesToBase64Url(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const left = bytes.length - i
-    const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    text += BASE64URL.charAt(group >> 18) + BASE64URL.charAt((group >> 12) & 63)
-    if (left > 1) text += BASE64URL.charAt((group >> 6) & 63)
-    if (left > 2) text += BASE64URL.charAt(group & 63)
+  const { length } = bytes
+  if (length > LONG) return longToBase64Url(bytes)
+  const codes: number[] = []
+  for (let i = 0; i < length; i += 3) {
+    const left = length - i
+    const group = (bytes[i]! << 16) | ((left > 1 ? bytes[i + 1]! : 0) << 8) | (left > 2 ? bytes[i + 2]! : 0)
+    codes.push(BASE64URL_CODES[group >> 18]!, BASE64URL_CODES[(group >> 12) & 63]!)
+    if (left > 1) codes.push(BASE64URL_CODES[(group >> 6) & 63]!)
+    if (left > 2) codes.push(BASE64URL_CODES[group & 63]!)
   }
+  return String.fromCharCode(...codes)
+}
+
+/** Ids and hashes are shorter; a longer text is put together from pieces, for a call takes only so many characters. */
+const LONG = 768
+
+function longToBase64Url(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += LONG) text += bytesToBase64Url(bytes.subarray(at, at + LONG))
   return text
 }
 

@@ -5,6 +5,7 @@
  */
 import { concatBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { taggedHash } from '@chartkeep/crypto/hash'
+import { idText } from './ids.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_PULL_STREAMS } from './limits.ts'
 import { bytes, decodeAs, exactly, list, nullable, record, text, uint, type TypeOf } from './shape.ts'
 
@@ -79,4 +80,14 @@ export function envelopeLeafData(stream: Uint8Array, n: number, envelopeHash: Ui
  */
 export function accessLogId(vault: Uint8Array): Uint8Array {
   return taggedHash('access-log', vault).slice(0, ID_LENGTH)
+}
+
+/** Asked for at every entry; a vault's id is never changed. */
+const logIds = new WeakMap<Uint8Array, string>()
+
+/** {@link accessLogId} as text. */
+export function accessLogText(vault: Uint8Array): string {
+  let text = logIds.get(vault)
+  if (text === undefined) logIds.set(vault, (text = idText(accessLogId(vault))))
+  return text
 }

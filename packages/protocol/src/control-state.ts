@@ -1,6 +1,6 @@
 /** What a control log says after some entries (C1-C4), and what can be asked of it. Read by control-log.ts; the shapes are in control-entry.ts. */
 import { equalBytes } from '@chartkeep/crypto/encoding'
-import { accessLogId } from './access-entry.ts'
+import { accessLogText } from './access-entry.ts'
 import type { AccountState, Refused } from './account-log.ts'
 import type { Cut, PartOpen } from './control-entry.ts'
 import { idText, ZERO_HASH, type Head } from './ids.ts'
@@ -161,12 +161,12 @@ function leftAt(account: Uint8Array, cut: Owner['cut']): number {
 
 /** A2: whether this stream of the log stands for the access log, which the server alone writes. */
 export function isAccessLog(state: ControlState, stream: string): boolean {
-  return stream === idText(accessLogId(state.vault))
+  return stream === accessLogText(state.vault)
 }
 
 /** The public key that access entries are sealed to now, with its epoch; null while the vault has none. */
 export function accessLogKey(state: ControlState): { epoch: number; publicKey: Uint8Array } | null {
-  const stream = state.streams.get(idText(accessLogId(state.vault)))
+  const stream = state.streams.get(accessLogText(state.vault))
   const publicKey = stream?.keyIds.get(stream.epoch)
   return stream === undefined || publicKey === undefined ? null : { epoch: stream.epoch, publicKey }
 }

@@ -85,11 +85,30 @@ function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: U
   return held === undefined ? null : { epoch: held[0], key: held[1] }
 }
 
-/** Rows to seal next: unsent records, the longest unsent first, then versions that stand beside a record. Read as they are asked for. */
+/** Unsent records that are looked at together, so that a batch can be of one stream. */
+const WINDOW = 2048
+
+/**
+ * Rows to seal next, read as they are asked for: unsent records, the longest unsent first, those of one stream after one another, for each
+ * stream of a push costs a signed head; then versions that stand beside a record.
+ */
 function* nextRows(machine: VaultMachine): Iterable<{ row: StoredRecord; side: boolean }> {
+  let window = new Map<string, string[]>()
+  let left = machine.unsent.size
+  let looked = 0
   for (const id of machine.unsent) {
-    const row = machine.rows.read(id)
-    if (row !== null) yield { row, side: false }
+    const stream = id.slice(0, id.indexOf('.'))
+    const ids = window.get(stream)
+    if (ids === undefined) window.set(stream, [id])
+    else ids.push(id)
+    left--
+    if (++looked < WINDOW && left > 0) continue
+    for (const each of [...window.values()].flat()) {
+      const row = machine.rows.read(each)
+      if (row !== null) yield { row, side: false }
+    }
+    window = new Map()
+    looked = 0
   }
   for (const row of sidesOf(machine)) yield { row, side: true }
 }
