@@ -91,7 +91,17 @@ export function createPush(options: PushOptions): Push {
       if (control === null || access === null) return syncError('not-found')
       const within = controlWithin(control, session.account, now)
       const stage = stageWrites(tx)
-      const scope = { tx: stage.tx, session, vault, control, within, access, author, verifier: new BatchVerifier(), limits }
+      const scope = {
+        tx: stage.tx,
+        session,
+        vault,
+        control,
+        within,
+        access,
+        author,
+        verifier: new BatchVerifier(),
+        limits,
+      }
       const results: PushResult[] = []
       let refused: SyncErrorCode | null = null
       for (const envelope of envelopes) {

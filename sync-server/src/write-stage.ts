@@ -29,7 +29,10 @@ interface Place {
 
 export function stageWrites(storage: StorageWriter): WriteStage {
   const places = new Map<string, Place>()
-  const usage = new Map<string, { payer: Uint8Array; bytes: number; entries: number; newBytes: number; newEntries: number }>()
+  const usage = new Map<
+    string,
+    { payer: Uint8Array; bytes: number; entries: number; newBytes: number; newEntries: number }
+  >()
 
   function placeOf(vault: Uint8Array, stream: Uint8Array): Place {
     const name = `${idText(vault)}.${idText(stream)}`
