@@ -3,7 +3,7 @@ import { equalBytes } from '@chartkeep/crypto/encoding'
 import { accessLogText } from './access-entry.ts'
 import type { AccountState, Refused } from './account-log.ts'
 import type { Cut, PartOpen } from './control-entry.ts'
-import { idText, ZERO_HASH, type Head } from './ids.ts'
+import { ZERO_HASH, type Head } from './ids.ts'
 import { WRITE_RIGHTS } from './rights.ts'
 
 export interface ControlStream {
