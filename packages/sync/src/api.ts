@@ -300,6 +300,8 @@ export interface ChartRecord {
   /** When it was saved, milliseconds since 1970 by the author's clock. */
   savedAt: number
   importSource: string
+  /** Whose it was when it arrived after the end and the owner took it in; null for every other record (C11). */
+  late: { account: string; name: string } | null
   /** Saved here, not yet confirmed by the server. */
   waiting: boolean
   conflict: boolean
@@ -373,9 +375,9 @@ export interface AuditLine {
   confirmed: boolean
   /**
    * What was checked of this entry (A5): not yet sent; sent, and not found in the audit tree yet; its place in the tree proved; left out
-   * of the tree by the server. Only owners' devices read the tree.
+   * of the tree by the server; handed in after the end of a share, where it is in no tree. Only owners' devices read the tree.
    */
-  state: 'waiting' | 'sent' | 'proved' | 'missing'
+  state: 'waiting' | 'sent' | 'proved' | 'missing' | 'late'
   /** The server did not write down that this entry came, though its own log had begun (A2). */
   unnoted: boolean
 }
@@ -384,7 +386,7 @@ export interface AuditLine {
 export interface AccessLine {
   n: number
   at: number
-  /** `pull`, `bodies`, `push`, `control-read`, `control-write`, `chunk-read`, `chunk-write`, or a word of a newer server. */
+  /** `pull`, `bodies`, `push`, `control-read`, `control-write`, `chunk-read`, `chunk-write`, `late-write`, `late-read`, `departure`, or a word of a newer server. */
   kind: string
   /** `ok`, or why the server refused. */
   outcome: string
@@ -427,6 +429,23 @@ export type SavedProof =
   | { type: 'not-proved' }
   | { type: 'stopped' }
 
+/** A record that arrived after its author's access had ended (C9, C11). It is in no list and counts for nothing until a person takes it in. */
+export interface LateView {
+  id: string
+  author: ChartRecord['author']
+  collection: string
+  type: string
+  title: string
+  date: string
+  /** The FHIR JSON, verbatim. */
+  resource: string
+  /** When it was written, by its author's clock, and when it came, by the server's; null where no server noted it. */
+  writtenAt: number
+  arrivedAt: number | null
+  /** `waiting`: taken in while offline, in force once this device is online. */
+  decision: 'open' | 'waiting' | 'taken' | 'left'
+}
+
 export interface QuarantineView {
   id: string
   collection: string
@@ -451,6 +470,8 @@ export interface FileRef {
 export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }
 export type ShareOutcome =
   { type: 'in-force'; grant: string } | { type: 'pending' } | { type: 'refused'; error: string }
+
+export type LateOutcome = { type: 'taken' } | { type: 'pending' } | { type: 'refused'; error: string }
 
 export interface Chart {
   slot: string
@@ -515,5 +536,11 @@ export interface Chart {
     detail?: { collection?: string; subject?: string; count?: number; record?: string },
   ): Promise<void>
   quarantine$: Observable<QuarantineView[]>
+  /** What arrived after the end, newest first; empty for a shared chart. */
+  late$: Observable<LateView[]>
+  /** Takes late records in. `pending`: some need the server, and go in force when it answers. */
+  takeLate(ids: readonly string[]): Promise<LateOutcome>
+  /** Leaves late records out; they stay here and can be taken in later. */
+  leaveLate(ids: readonly string[]): Promise<void>
   rename(name: string): Promise<void>
 }

@@ -10,8 +10,18 @@ import {
 import { decodeAs, decodeHeader, idText, rightWords, StreamEntry } from '@chartkeep/protocol'
 import type { StoredRecord, VaultStore } from '@chartkeep/store'
 import { accessLines, auditCheck, entryState, unnotedEnvelopes } from './access-log.ts'
-import type { AccessLine, AuditCheck, AuditLine, ChartRecord, Conflict, GrantView, QuarantineView } from './api.ts'
+import type {
+  AccessLine,
+  AuditCheck,
+  AuditLine,
+  ChartRecord,
+  Conflict,
+  GrantView,
+  LateView,
+  QuarantineView,
+} from './api.ts'
 import { departedOf } from './departures.ts'
+import { lateAuthor, lateEvents, lateItems, lateRowsOf } from './late-box.ts'
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
 import { wishesOf } from './sharing.ts'
@@ -80,9 +90,15 @@ export class ChartViews {
       author: this.#people.author(row.account, row.device),
       savedAt: clockTime(row.clock),
       importSource,
+      late: this.#lateAuthor(importSource),
       waiting: this.#isWaiting(id),
       conflict: this.#marksNow().disputed.has(id),
     }
+  }
+
+  #lateAuthor(importSource: string): ChartRecord['late'] {
+    const account = lateAuthor(importSource)
+    return account === null ? null : { account, name: this.#people.author(account, '').name }
   }
 
   /** Records by collection; what was entered in error does not count. */
@@ -182,7 +198,9 @@ export class ChartViews {
   audit(): AuditLine[] {
     const rows = this.#store.all().filter((row) => row.collectionName === 'audit')
     const unnoted = unnotedEnvelopes(this.#machine)
-    const lines = rows.map((row): AuditLine => {
+    const late = isVaultOwner(this.#machine) ? lateEvents(this.#machine) : []
+    const isLate = new Set(late)
+    const lines = [...rows, ...late].map((row): AuditLine => {
       const event = parseJsonOrNull(row.resource)
       const { action, collection, subject, records, count } = auditEntry(isJsonObject(event) ? event : jsonObject())
       return {
@@ -195,7 +213,7 @@ export class ChartViews {
         records,
         count,
         confirmed: !this.#isWaiting(row.id),
-        ...this.#auditPlace(row, unnoted),
+        ...(isLate.has(row) ? { state: 'late', unnoted: false } : this.#auditPlace(row, unnoted)),
       }
     })
     return lines.toSorted((a, b) => b.at - a.at)
@@ -229,9 +247,32 @@ export class ChartViews {
     return { checked, fault }
   }
 
-  /** E6: what arrived and could not be proved, with its reason. */
+  /** C9, C11: what arrived after the end, newest first. */
+  late(): LateView[] {
+    if (!isVaultOwner(this.#machine)) return []
+    const items = lateItems(this.#machine).map(({ hash, late: { at, row }, decision }): LateView => {
+      const { type, title, date, resource, collectionName } = row
+      return {
+        id: hash,
+        author: this.#people.author(row.account, row.device),
+        collection: collectionName,
+        type,
+        title,
+        date,
+        resource,
+        writtenAt: clockTime(row.clock),
+        arrivedAt: at === 0 ? null : at,
+        decision,
+      }
+    })
+    return items.toSorted((a, b) => b.writtenAt - a.writtenAt)
+  }
+
+  /** E6: what arrived and could not be proved, with its reason; what waits for a decision as {@link late} is left out. */
   quarantine(): QuarantineView[] {
-    return [...this.#machine.rows.table(TABLE.quarantine)].map(([id, value]) => {
+    const late = new Set(lateRowsOf(this.#machine).map(({ late: { n, row } }) => `${row.stream}.${n}`))
+    const aside = [...this.#machine.rows.table(TABLE.quarantine)].filter(([id]) => !late.has(id))
+    return aside.map(([id, value]) => {
       const { reason, entry } = value as { reason: string; entry: Uint8Array }
       const read = decodeAs(StreamEntry, entry)
       const header = read === null ? null : decodeHeader(read.header)

@@ -12,7 +12,7 @@ import {
 } from 'rxjs'
 import { EMPTY_PATIENT, newAuditEvent, newPatient, parseJsonOrNull, personName, stringifyJson } from '@chartkeep/domain'
 import { APPEND, idText, newestBoxKey, textId } from '@chartkeep/protocol'
-import type { ChunkDisk, VaultStore } from '@chartkeep/store'
+import type { ChunkDisk, StoredRecord, VaultStore } from '@chartkeep/store'
 import { makeProof } from './audit-proof.ts'
 import { beginAuditAnew } from './audit-rows.ts'
 import type {
@@ -28,6 +28,8 @@ import type {
   GrantView,
   ImportCounts,
   ImportItem,
+  LateOutcome,
+  LateView,
   ProofSubject,
   QuarantineView,
   RecordRevision,
@@ -39,13 +41,15 @@ import type {
 import { earlierVersions, recordHistory } from './chart-history.ts'
 import { ChartViews } from './chart-views.ts'
 import { departuresOf } from './departures.ts'
+import { asideCount, lateItems, lateName, takeFromBox, withForerunners } from './late-box.ts'
+import { handInBeforeEnd } from './late-hand-in.ts'
 import { findFile, keepFile, purgeFiles, readFile, sendFiles, type ReadFile } from './files.ts'
 import { putBackFiles, type PutBack } from './inline-files.ts'
 import { peopleOf, type People } from './people.ts'
 import type { ServerApi } from './ports.ts'
 import { recordFiles } from './record-files.ts'
 import type { ChartHost } from './chart-host.ts'
-import { cutGrantNow, dropWish, grantNow, keepWish, type DeedOutcome, type ShareWish } from './sharing.ts'
+import { acceptNow, cutGrantNow, dropWish, grantNow, keepWish, type DeedOutcome, type ShareWish } from './sharing.ts'
 import { importItems } from './vault-import.ts'
 import { commitVersions, handSource, prepareResolution, prepareVersion, type Draft } from './vault-local.ts'
 import { endVault } from './vault-end.ts'
@@ -80,6 +84,7 @@ export class OpenChart implements Chart {
   readonly auditCheck$: Observable<AuditCheck | null>
   readonly access$: Observable<AccessLine[]>
   readonly quarantine$: Observable<QuarantineView[]>
+  readonly late$: Observable<LateView[]>
   readonly progress$ = new BehaviorSubject<{ done: number; all: number }>({ done: 0, all: 0 })
   readonly #session: ChartHost
   readonly #vault: string
@@ -118,6 +123,7 @@ export class OpenChart implements Chart {
     this.auditCheck$ = settled$.pipe(map(() => this.#views.auditCheck()))
     this.access$ = settled$.pipe(map(() => this.#views.access()))
     this.quarantine$ = settled$.pipe(map(() => this.#views.quarantine()))
+    this.late$ = settled$.pipe(map(() => this.#views.late()))
   }
 
   /** Network deeds of one chart follow each other. */
@@ -359,6 +365,41 @@ export class OpenChart implements Chart {
     this.#tick.next()
   }
 
+  // --- what arrived after the end -----------------------------------------------------------------------------------------------
+
+  async takeLate(ids: readonly string[]): Promise<LateOutcome> {
+    const items = lateItems(this.machine).filter(({ hash, decision }) => ids.includes(hash) && decision !== 'taken')
+    const beyond = new Map<string, { stream: Uint8Array; hash: Uint8Array }>()
+    for (const { hash, late } of items) {
+      if (late.n === null) {
+        if (!(await takeFromBox(this.machine, hash))) return { type: 'refused', error: 'no-right' }
+        await this.#noteLate('late-taken', hash, late.row)
+        continue
+      }
+      for (const each of withForerunners(this.machine, hash)) beyond.set(idText(each.hash), each)
+    }
+    this.#session.wake()
+    if (beyond.size === 0) return { type: 'taken' }
+    const envelopes = [...beyond.values()]
+    const outcome = await this.#deed((server) => acceptNow(this.machine, server, envelopes))
+    if (outcome.type !== 'done' && outcome.type !== 'offline')
+      return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
+    for (const { hash, late } of items) if (late.n !== null) await this.#noteLate('late-taken', hash, late.row)
+    if (outcome.type === 'done') return { type: 'taken' }
+    await exclusive(this.machine, () => keepWish(this.machine, { kind: 'accept', envelopes }))
+    this.#tick.next()
+    return { type: 'pending' }
+  }
+
+  async leaveLate(ids: readonly string[]): Promise<void> {
+    const open = lateItems(this.machine).filter(({ hash, decision }) => ids.includes(hash) && decision === 'open')
+    for (const { hash, late } of open) await this.#noteLate('late-left', hash, late.row)
+  }
+
+  #noteLate(action: 'late-taken' | 'late-left', hash: string, row: StoredRecord): Promise<void> {
+    return this.note(action, { collection: row.collectionName, subject: row.title, record: lateName(hash) })
+  }
+
   // --- audit ------------------------------------------------------------------------------------------------------------------
 
   /** A1: the chart was opened by a person. */
@@ -432,7 +473,7 @@ export class OpenChart implements Chart {
       ...(isOther ? { relation, confirmed: owner } : {}),
       posted: machine.rows.get(TABLE.meta, 'posted') === true,
       waiting: waitingCount(machine),
-      quarantined: machine.rows.table(TABLE.quarantine).size,
+      quarantined: asideCount(machine),
       conflicts: conflictsOf(machine).length,
       ...(owner
         ? this.#ownerLabel()
@@ -453,9 +494,14 @@ export class OpenChart implements Chart {
     return { name: first === undefined ? '' : personName(parseJsonOrNull(first.resource), 'name') }
   }
 
-  /** C10: a verified cut. Unsent work stays sealed in the outbox; keys and data of the chart go; never a deletion of the patient's records. */
+  /**
+   * C10: a verified cut. What is unsent is handed in where the server takes it now, else it stays sealed; keys and data of the chart go; never
+   * a deletion of the patient's records.
+   */
   async #end(): Promise<void> {
     const { machine } = this
+    const { server } = this.#session
+    if (server !== null) await handInBeforeEnd(machine, server)
     await purgeFiles(machine, this.#chunks)
     const undelivered = await endVault(machine)
     // The app says when access ended: at the cut, else when the time was over.

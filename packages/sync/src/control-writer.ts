@@ -13,6 +13,7 @@ import {
   newestBoxKey,
   partHash,
   READ,
+  type Accept,
   type AccountState,
   type ControlBody,
   type ControlEntry,
@@ -32,7 +33,8 @@ export interface Author {
   randomBytes?: RandomBytes
 }
 
-type BodyPart = Pick<ControlBody, 'type'> & Partial<Pick<ControlBody, 'streams' | 'epochs' | 'grant' | 'cut'>>
+type BodyPart = Pick<ControlBody, 'type'> &
+  Partial<Pick<ControlBody, 'streams' | 'epochs' | 'grant' | 'cut' | 'accept'>>
 
 async function signEntry(
   vault: Uint8Array,
@@ -56,6 +58,7 @@ async function signEntry(
     grant: body.grant ?? null,
     cut: body.cut ?? null,
     parts: parts.map(partHash),
+    ...(body.accept === undefined ? {} : { accept: body.accept }),
   } satisfies ControlBody)
   return { body: encoded, signature: await sign(author.device.signing, entryMessage('control-entry', encoded)), parts }
 }
@@ -200,6 +203,11 @@ export async function grantEntry(
     },
     [granteePart, owners],
   )
+}
+
+/** C9: envelopes beyond a cut that count from now on. */
+export function acceptEntry(control: ControlState, accept: Accept, author: Author): Promise<ControlEntry> {
+  return signEntry(control.vault, controlHead(control), author, { type: 'accept', accept }, [])
 }
 
 export interface Remaining {

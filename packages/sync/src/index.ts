@@ -34,6 +34,8 @@ export { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.
 export * from './vault-import.ts'
 export * from './vault-local.ts'
 export { endVault } from './vault-end.ts'
+export * from './late-box.ts'
+export { handIn, handInBeforeEnd, waitingToHandIn, type HandInOutcome } from './late-hand-in.ts'
 export { appendControl, pullControl } from './control-pull.ts'
 export { pullStreams } from './vault-pull.ts'
 export { pushOutbox, sealBatch, waitingCount } from './vault-push.ts'

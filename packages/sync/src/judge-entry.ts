@@ -12,6 +12,7 @@ import {
   ZERO_HASH,
   type BatchProof,
   type BatchVerifier,
+  type ControlState,
   type Header,
   type SteppedEntry,
   type StreamEntry,
@@ -22,15 +23,15 @@ import { acceptClock, makeRow, readPlaintext, recordId } from './record-codec.ts
 import type { RowChange } from './row-change.ts'
 import { entryKey, headOf, rowValue, streamName, TABLE, type VaultMachine } from './vault-state.ts'
 
-/** What {@link admit} says of an entry that stands in `state`, by what this device has verified of the logs. */
+/** What {@link admit} says of an entry that stands in `state`, by what this device has verified of the logs, or under another state of them. */
 export function judge(
   machine: VaultMachine,
   state: StreamState,
   { header, hash, n }: SteppedEntry,
   proof: BatchProof,
   verifier: BatchVerifier,
+  control: ControlState = machine.control!,
 ): Promise<Verdict> {
-  const control = machine.control!
   return admit(header, hash, proof, n, {
     control,
     author: machine.accounts.lookup(header.account),

@@ -1,12 +1,14 @@
 /** Entries that could not be judged or did not prove themselves when they came, tried again (E6, K3). */
 import {
   BatchVerifier,
+  continuedAuthor,
   decodeAs,
   decodeHeader,
   envelopeHashOf,
   idText,
   matchFetched,
   noteVerified,
+  rightVerdict,
   StreamEntry,
   textId,
   type BatchProof,
@@ -32,14 +34,14 @@ export async function retryWaiting(machine: VaultMachine, server: ServerApi, las
 }
 
 /**
- * K3: ids never depend on signature bytes, so a proof is no part of the chain, and a server can show a true entry under a false one.
- * Asks again for what was put aside for its signature; a proof that holds lets it in.
+ * Asks again for what was put aside and may now stand. K3: ids never depend on signature bytes, so a proof is no part of the chain, and a
+ * server can show a true entry under a false one; a proof that holds lets it in. C9: what an owner accepted meanwhile, and what builds on it.
  */
-export async function retryUnsigned(machine: VaultMachine, server: ServerApi): Promise<{ type: 'offline' } | null> {
+export async function retryAside(machine: VaultMachine, server: ServerApi): Promise<{ type: 'offline' } | null> {
   const byStream = new Map<string, number[]>()
   for (const [key, value] of machine.rows.table(TABLE.quarantine)) {
     const [stream = '', n = ''] = key.split('.')
-    if ((value as { reason: string }).reason !== 'signature') continue
+    if (!mayStand(machine, value as { reason: string; entry: Uint8Array })) continue
     byStream.set(stream, [...(byStream.get(stream) ?? []), Number(n)])
   }
   for (const id of readableStreams(machine)) {
@@ -50,6 +52,19 @@ export async function retryUnsigned(machine: VaultMachine, server: ServerApi): P
     if (answer.type === 'ok') await exclusive(machine, () => admitFetched(machine, id, answer.value.entries))
   }
   return null
+}
+
+function mayStand(machine: VaultMachine, { reason, entry: encoded }: { reason: string; entry: Uint8Array }): boolean {
+  if (reason === 'signature') return true
+  const { control } = machine
+  if (control === null || control.accepted.size === 0 || (reason !== 'cut' && reason !== 'no-right')) return false
+  const entry = decodeAs(StreamEntry, encoded)
+  const header = entry === null ? null : decodeHeader(entry.header)
+  const state = header === null ? undefined : machine.streams.get(idText(header.stream))
+  if (entry === null || header === null || state === undefined) return false
+  const hash = envelopeHashOf(entry.header, entry.bodyHash)
+  const continued = continuedAuthor(control, state, header, entry.n)
+  return rightVerdict(control, header, hash, entry.n, continued).type === 'admitted'
 }
 
 async function admitFetched(machine: VaultMachine, id: string, entries: StreamEntry[]): Promise<void> {

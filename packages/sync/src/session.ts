@@ -65,6 +65,8 @@ import { vaultEntry } from './control-writer.ts'
 import { postDepartures, waitingDepartures } from './departures.ts'
 import { HOME, KIT_BOX, newVaultRow, type EndedRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
+import { asideCount } from './late-box.ts'
+import { handIn } from './late-hand-in.ts'
 import { OpenCharts, TooManyChartsError } from './open-charts.ts'
 import { answerPairing, OldDevicePairing } from './pairing-old.ts'
 import { systemWait } from './pairing-relay.ts'
@@ -120,6 +122,8 @@ export class OpenSession implements Session {
     mayWait: () => isAtTheDoor(this.#status.value),
   })
   #locked = false
+  /** Ended charts whose server refused what they keep. */
+  readonly #refusedLate = new Set<string>()
   #expiry: ReturnType<typeof setTimeout> | null = null
   #stopOnline: () => void = () => {}
   #opening: Promise<unknown> = Promise.resolve()
@@ -410,6 +414,31 @@ export class OpenSession implements Session {
     }
   }
 
+  /** C11: what could not be handed in when access ended, from the stores that keep it sealed. A refusal is asked again after the next unlock. */
+  async #handInEnded(server: HttpServer): Promise<void> {
+    for (const [vault, value] of this.home.table(HOME.vaults)) {
+      const row = value as unknown as VaultRow
+      if (!row.ended || row.undelivered === 0 || this.#refusedLate.has(vault) || this.#locked) continue
+      const open = this.#open.get(vault)
+      const store =
+        open === undefined
+          ? await openVaultStore({ name: row.log, key: row.key, log: this.platform.log(row.log) })
+          : null
+      if (store !== null && store.type !== 'vault') continue
+      try {
+        const rows = open === undefined ? vaultRows(store!) : open.machine.rows
+        const place = { vault: textId(vault)!, device: this.#device.id, rows, serverKey: this.serverKey }
+        const outcome = await handIn(place, server)
+        if (outcome.type === 'offline') return
+        if (outcome.refused !== null) this.#refusedLate.add(vault)
+        await this.updateVaultRow(vault, { undelivered: outcome.left })
+      } finally {
+        await store?.close()
+      }
+    }
+    await this.#destroyEnded()
+  }
+
   chartSummary(vault: string): ChartSummary {
     return this.#summary(vault)!
   }
@@ -645,6 +674,7 @@ export class OpenSession implements Session {
         if (outcome.type === 'offline') return this.#setOutcome(outcome)
         if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
       }
+      await this.#handInEnded(server)
       await postDepartures(this.home, server)
       await writeVaultList(deps, server)
       this.#setOutcome(worst)
@@ -706,7 +736,7 @@ export class OpenSession implements Session {
       const row = value as unknown as VaultRow
       const machine = this.#open.get(vault)?.machine
       counts.waiting += machine === undefined ? row.waiting : waitingCount(machine)
-      counts.quarantined += machine === undefined ? row.quarantined : machine.rows.table(TABLE.quarantine).size
+      counts.quarantined += machine === undefined ? row.quarantined : asideCount(machine)
       counts.conflicts +=
         machine === undefined ? row.conflicts : conflictsOf(machine).length + machine.rows.table(TABLE.side).size
     }

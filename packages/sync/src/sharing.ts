@@ -5,12 +5,14 @@ import {
   entryHash,
   heldStreams,
   idText,
+  MAX_ACCEPTED,
   newestBoxKey,
   READ,
   rightsOf,
   streamHead,
   textId,
   verifyHead,
+  type Accept,
   type AccountState,
   type ControlEntry,
   type Cut,
@@ -18,7 +20,7 @@ import {
   type RightWord,
   type SignedHead,
 } from '@chartkeep/protocol'
-import { accessLogEntry, cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
+import { acceptEntry, accessLogEntry, cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
 import type { GrantLabel } from './content-keys.ts'
 import { appendControl, pullControl } from './control-pull.ts'
 import { removedGranteeDevices } from './grantee-devices.ts'
@@ -42,7 +44,12 @@ export interface StopWish {
   kind: 'stop'
   grant: Uint8Array
 }
-export type Wish = ShareWish | StopWish
+/** C9: envelopes beyond a cut that are to count. */
+export interface AcceptWish {
+  kind: 'accept'
+  envelopes: Accept['envelopes']
+}
+export type Wish = ShareWish | StopWish | AcceptWish
 
 export type DeedOutcome =
   | { type: 'done'; grant: string }
@@ -139,6 +146,24 @@ export async function cutGrantNow(
     }
   })
   return posted.type === 'done' ? { type: 'done', grant: id } : posted
+}
+
+/** C9: lets envelopes beyond a cut count; those that count already are left out. */
+export async function acceptNow(
+  machine: VaultMachine,
+  server: ServerApi,
+  envelopes: Accept['envelopes'],
+): Promise<DeedOutcome> {
+  const refreshed = await refreshAccounts(machine, server, [machine.account])
+  if (refreshed !== null) return refreshed
+  const posted = await postEntry(machine, server, async () => {
+    const open = envelopes.filter(({ hash }) => machine.control?.accepted.has(idText(hash)) !== true)
+    if (open.length === 0) return { type: 'stale', why: MADE }
+    return acceptEntry(machine.control!, { envelopes: open.slice(0, MAX_ACCEPTED) }, authorOf(machine))
+  })
+  return posted.type === 'done' || (posted.type === 'stale' && posted.why === MADE)
+    ? { type: 'done', grant: '' }
+    : posted
 }
 
 /** K5: a device removed from an owner's or a grantee's account is cut from the vault. */
@@ -259,7 +284,9 @@ export async function fulfilWishes(machine: VaultMachine, server: ServerApi): Pr
     const outcome =
       wish.kind === 'stop'
         ? await cutGrantNow(machine, server, wish.grant, 'revoked')
-        : await grantNow(machine, server, wish)
+        : wish.kind === 'accept'
+          ? await acceptNow(machine, server, wish.envelopes)
+          : await grantNow(machine, server, wish)
     if (outcome.type === 'offline' || outcome.type === 'error') return done
     // A stop is dropped only when the access has ended; what stands in its way for now is tried again in the next pass.
     if (outcome.type === 'stale' && wish.kind === 'stop' && outcome.why !== GONE) continue

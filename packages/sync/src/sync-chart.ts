@@ -2,11 +2,14 @@
 import { syncAudit } from './audit-sync.ts'
 import type { OpenChart } from './chart.ts'
 import { readDepartures } from './departures.ts'
+import { handIn } from './late-hand-in.ts'
+import { readLateArrivals } from './late-box.ts'
 import type { HttpServer } from './http-server.ts'
 import type { HomeRows } from './ports.ts'
 import { checkPromise } from './promised-heads.ts'
 import { bringAccessLog, fulfilWishes, tidyAccess } from './sharing.ts'
 import { waitingCount } from './vault-push.ts'
+import { TABLE } from './vault-state.ts'
 import { syncVault, type SyncOutcome } from './vault-sync.ts'
 
 /** Called in the chart's own queue of network deeds. */
@@ -18,6 +21,9 @@ export async function syncChart(chart: OpenChart, server: HttpServer, home: Home
     const moved = (await fulfilWishes(machine, server)) || (await tidyAccess(machine, server, machine.serverTime))
     if (moved) outcome = await syncVault(machine, server)
     await readDepartures(machine, server)
+    await readLateArrivals(machine, server)
+    // C11: of an earlier grant, kept sealed since it ended.
+    if (machine.rows.table(TABLE.undelivered).size > 0) await handIn({ ...machine, device: machine.device.id }, server)
     const failed = await chart.sendFiles(server)
     if (outcome.type === 'synced' || outcome.type === 'waiting')
       outcome = failed ?? (waitingCount(machine) === 0 ? { type: 'synced' } : { type: 'waiting' })

@@ -1,6 +1,6 @@
 /**
  * C10: the end of a grant on the grantee's device. What was not handed in is kept sealed; plaintext, keys and everything that was read
- * go. Purging is local: no deletion of the patient's records leaves this device. The signed departure stands in the entry that purges.
+ * go. What was handed in already (late-hand-in.ts) has its receipt and is not kept. Purging is local: no deletion of the patient's records leaves this device. The signed departure stands in the entry that purges.
  */
 import { encodeMessage, idText, type ControlEntry } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
@@ -40,8 +40,10 @@ export function endVault(machine: VaultMachine): Promise<number> {
     }
     for (const [grant, departure] of departures)
       sync.push({ table: TABLE.departure, key: grant, value: rowValue(departure) })
-    for (const { stream, header, body, proof, hash } of outboxOf(machine))
+    for (const { stream, header, body, proof, hash } of outboxOf(machine)) {
+      if (machine.rows.get(TABLE.handed, idText(hash)) !== undefined) continue
       sync.push({ table: TABLE.undelivered, key: idText(hash), value: rowValue({ stream, header, body, proof, hash }) })
+    }
     for (const [index, entry] of machine.controlEntries.entries())
       sync.push({ table: TABLE.control, key: String(index + 1), value: encodeMessage(withoutWraps(entry)) })
     const remove = machine.rows.all().map(({ id }) => id)

@@ -47,6 +47,12 @@ export const TABLE = {
   side: 'side',
   /** Envelopes that could not be handed in before access ended (C10): sealed, without their plaintext. */
   undelivered: 'undelivered',
+  /** Envelopes that the server took into the late box, by hash: the key of their receipt (C11). */
+  handed: 'handed',
+  /** Signed receipts of the late box. */
+  receipt: 'receipt',
+  /** What arrived after the end, on an owner's device (late-box.ts). */
+  late: 'late',
   /** This device's own departures, signed in the entry that removed its copy (C10). */
   departure: 'departure',
   /** What devices of ended grants said of their copies, as an owner's device checked it. */

@@ -5,7 +5,7 @@
 import { controlHead, sameHead } from '@chartkeep/protocol'
 import { pullControl, type PullOutcome } from './control-pull.ts'
 import type { ServerApi } from './ports.ts'
-import { retryUnsigned, retryWaiting } from './retry-unread.ts'
+import { retryAside, retryWaiting } from './retry-unread.ts'
 import { pullStreams } from './vault-pull.ts'
 import {
   awaitsPull,
@@ -139,7 +139,7 @@ type PushFailure = Extract<PushOutcome, { type: 'offline' | 'error' }>
  * are `withheld`: an honest server has what an honest author named.
  */
 async function lastWord(machine: VaultMachine, server: ServerApi): Promise<SyncOutcome | null> {
-  const unreachable = await retryUnsigned(machine, server)
+  const unreachable = await retryAside(machine, server)
   if (unreachable !== null) return unreachable
   const waiting = machine.rows.table(TABLE.waiting)
   if (waiting.size === 0) return null

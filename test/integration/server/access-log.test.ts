@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { boxKeyPairFromSecretKey, createChainOpener, generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import {
   accessLogId,
+  APPEND,
+  READ,
   readAccessLeaf,
   readCheckpoint,
   verifyCheckpoint,
@@ -13,9 +15,12 @@ import {
 import { checkAuditTrees, checkStore, createReader, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
+  addCut,
+  addGrant,
   applyControl,
   createVault,
   createWriter,
+  envelopesOf,
   makeTestPart,
   sealDrafts,
   signControlEntry,
@@ -158,6 +163,26 @@ describe('A2: the notes of the server', () => {
     ])
     expect(found[2]).toMatchObject({ blob: place.blob, bytes: 300, streams: [{ first: 0, last: 0, count: 1 }] })
     expect(found[5]!.streams[0]).toMatchObject({ stream: vault.id, first: 1, last: 2 })
+  })
+
+  test('A2, C10, C11: what came after the end, who read it and who left are noted too', async () => {
+    await bringAccessLog()
+    const grantee = await newMember(world.core)
+    const streams = [{ stream: stream(), rights: READ | APPEND }]
+    const grant = await addGrant(vault, grantee.account, { streams, notAfter: world.time.now() + 3_600_000 })
+    const cut = await addCut(vault, grant)
+    const drafts = await sealDrafts(createWriter(vault, grantee.account, stream()), [{}, {}])
+    accepted(await world.core.postControl(session, vault.id, { entries: [grant.entry, cut] }))
+    accepted(await world.core.handIn(grantee.session, vault.id, { envelopes: envelopesOf(drafts) }))
+    accepted(await world.core.lateBox(session, vault.id, 0))
+    const found = await notes()
+    expect(found.map(({ kind }) => kind)).toEqual(['control-write', 'control-write', 'late-write', 'late-read'])
+    expect(found[2]).toMatchObject({
+      account: grantee.account.id,
+      streams: [{ stream: stream(), first: 0, last: 0, count: 2 }],
+    })
+    const bytes = drafts.reduce((sum, { header, body }) => sum + header.length + body.length, 0)
+    expect([found[2]!.bytes, found[3]!.bytes]).toEqual([bytes, bytes])
   })
 
   test('P1, A2: no byte of a note stands in the file as it is, and the secret of the owners opens it', async () => {

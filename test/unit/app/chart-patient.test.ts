@@ -17,6 +17,7 @@ const patient = (id: string, fields: string, change: Partial<ChartRecord> = {}):
   author: { account: '', device: '', name: '', me: true },
   savedAt: 1,
   importSource: '',
+  late: null,
   waiting: false,
   conflict: false,
   ...change,

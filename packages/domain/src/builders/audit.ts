@@ -23,6 +23,8 @@ export const AUDIT_ACTIONS = [
   'resolved',
   'emergency',
   'failed-unlock',
+  'late-taken',
+  'late-left',
 ] as const
 
 /** One of {@link AUDIT_ACTIONS}. */
@@ -64,6 +66,8 @@ const KINDS: Readonly<Record<AuditAction, { code: string; type: string; display:
   revoked: { code: 'E', type: '110113', display: 'Security Alert' },
   emergency: { code: 'E', type: '110113', display: 'Security Alert' },
   'failed-unlock': { code: 'E', type: '110114', display: 'User Authentication' },
+  'late-taken': { code: 'C', type: '110107', display: 'Import' },
+  'late-left': { code: 'E', type: '110107', display: 'Import' },
   imported: { code: 'C', type: '110107', display: 'Import' },
   exported: { code: 'R', type: '110106', display: 'Export' },
   printed: { code: 'R', type: '110106', display: 'Export' },
