@@ -78,6 +78,8 @@ export interface AccessLogOptions {
   clock: Clock
   timers: Timers
   randomBytes: RandomBytes
+  /** S9: while the tree of a vault comes back, what is noted waits in memory: the next leaf has to follow what was there before. */
+  isHeld: (vault: Uint8Array) => boolean
   days?: number
   entries?: number
 }
@@ -91,7 +93,7 @@ interface Waiting {
 }
 
 export function createAccessLog(options: AccessLogOptions): AccessLog {
-  const { storage, control: states, clock, timers, randomBytes } = options
+  const { storage, control: states, clock, timers, randomBytes, isHeld } = options
   const { days = ACCESS_LOG_DAYS, entries = ACCESS_LOG_ENTRIES } = options
   const chains = new Map<string, { publicKey: string; since: number; chain: BoxChain }>()
   const refusals = new Map<string, { hour: number; count: number; unlogged: number }>()
@@ -168,10 +170,20 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     tx.dropSealed(vault, { time: clock.now() - days * DAY_MS, index: oldest?.index ?? 0 })
   }
 
+  function drop(over: number): void {
+    if (over <= 0) return
+    lost += over
+    waiting = waiting.slice(over)
+  }
+
   async function write(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting
-      waiting = []
+    for (;;) {
+      const batch = waiting.filter(({ vault }) => !isHeld(vault))
+      if (batch.length === 0) {
+        drop(waiting.length - MAX_WAITING)
+        return
+      }
+      waiting = waiting.filter(({ vault }) => isHeld(vault))
       try {
         await storage.write(async (tx) => {
           const open = new Map<string, { control: ControlState; leaves: AuditLeaves }>()
@@ -191,9 +203,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       } catch {
         // A full disk: what was given away already stays to be noted. The next request tries again.
         waiting = [...batch, ...waiting]
-        const over = Math.max(0, waiting.length - MAX_WAITING)
-        lost += over
-        waiting = waiting.slice(over)
+        drop(waiting.length - MAX_WAITING)
         return
       }
     }

@@ -17,6 +17,7 @@ import { liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
 import { operationRoutes, type Operations } from './routes/operations.ts'
 import { pairingRoutes } from './routes/pairing.ts'
+import { refillRoutes } from './routes/refill.ts'
 import { vaultRoutes } from './routes/vaults.ts'
 import { webAppRoutes } from './routes/web-app.ts'
 import { sendSecurityHeaders } from './security-headers.ts'
@@ -74,6 +75,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(blobRoutes, { core })
   await app.register(departureRoutes, { core })
   await app.register(lateRoutes, { core, ...(metrics === undefined ? {} : { metrics }) })
+  await app.register(refillRoutes, { core })
   await app.register(liveRoutes, {
     core,
     socketsPerAddress: options.socketsPerAddress ?? SOCKETS_PER_ADDRESS,

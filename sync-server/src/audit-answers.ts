@@ -30,6 +30,7 @@ import { accessOf } from './access.ts'
 import { AuditLeaves, isAuditStream } from './audit-leaves.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { refillStatus } from './refill.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage } from './storage.ts'
 
@@ -81,7 +82,8 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
   return {
     async read(session, vault, { known, after, newest }) {
       const refused = await refusal(session, vault)
-      if (refused !== null) return refused
+      const away = refused ?? refillStatus(storage.read).refusal(vault)
+      if (away !== null) return away
       await beginTree(vault)
       // Nodes never change, so the size that is read once holds for the whole answer.
       const size = storage.read.auditHead(vault)?.size ?? 0

@@ -5,6 +5,7 @@ import type { AuditHead } from './audit-storage.ts'
 import type { StorageWriter } from './storage.ts'
 
 const LEAF = Uint8Array.of(0)
+const PAGE = 1000
 
 export interface NewLeaf {
   stream: Uint8Array | null
@@ -34,6 +35,19 @@ export class AuditLeaves {
     const leaves = new AuditLeaves(tx, vault, known ?? { size: 0, accessN: 0, accessLeaf: ZERO_HASH })
     if (known === null) for (const envelope of auditEnvelopes(tx, control)) leaves.addEnvelope(envelope, time)
     return { leaves, isNew: known === null }
+  }
+
+  /** S9: after a refill, what the audit logs hold and no leaf stands for becomes a leaf. */
+  static complete(tx: StorageWriter, control: ControlState, time: number): void {
+    const head = tx.auditHead(control.vault)
+    if (head === null) return
+    const places = new Set<string>()
+    for (let first = 0; first < head.size; first += PAGE)
+      for (const { stream, n } of tx.auditLeaves(control.vault, first, PAGE))
+        if (stream !== null) places.add(`${idText(stream)}.${n}`)
+    const leaves = new AuditLeaves(tx, control.vault, head)
+    for (const envelope of auditEnvelopes(tx, control))
+      if (!places.has(`${idText(envelope.stream)}.${envelope.n}`)) leaves.addEnvelope(envelope, time)
   }
 
   get head(): AuditHead {

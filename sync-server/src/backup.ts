@@ -31,6 +31,7 @@ import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { withDatabase } from './beside.ts'
 import { DATABASE_FILE, dataFolder, noteBackup, type DataFolder } from './data-folder.ts'
+import { FORGET_REFILLS } from './refill-storage.ts'
 import { KEY_FILE, keyFingerprint, openSigningKey } from './signing-key.ts'
 import { openSqliteStorage, schemaVersionOf } from './sqlite-storage.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
@@ -171,7 +172,7 @@ export async function restoreBackup(source: string, files: DataFolder): Promise<
     await storage.write((tx) => tx.setMark('restored', JSON.stringify(mark)))
     await storage.close()
     // Invitations that were open then may have been used since.
-    withDatabase(coming, (db) => db.exec('DELETE FROM invites'))
+    withDatabase(coming, (db) => db.exec(`DELETE FROM invites; ${FORGET_REFILLS}`))
     flush(coming)
     copyFileSync(join(source, KEY_FILE), files.key, constants.COPYFILE_EXCL)
     chmodSync(files.key, 0o600)

@@ -6,16 +6,23 @@ import type { SigningKeyPair } from '@chartkeep/crypto/server'
 import { PROTOCOL_VERSION, syncError } from '@chartkeep/protocol'
 import type {
   AccountLogPage,
+  AccountRefill,
   AuditAnswer,
   AuditProofAnswer,
   AuditProofRequest,
+  AuditRefill,
   AuditRequest,
+  Beacon,
+  BeaconPage,
+  ChainRefill,
   Challenge,
   ControlLogPage,
   ControlPost,
+  ControlRefill,
   Cosign,
   Departure,
   DeparturePage,
+  EntryRefill,
   FetchAnswer,
   FetchRequest,
   LateAnswer,
@@ -28,6 +35,9 @@ import type {
   PullRequest,
   PushAnswer,
   PushRequest,
+  RefillDone,
+  RefillReport,
+  RefillState,
   ServerInfo,
   Session,
   SignInRequest,
@@ -50,6 +60,7 @@ import {
 import { createAccounts, createAccountStates, type Registering } from './accounts.ts'
 import { createAdmissions } from './admission.ts'
 import { createAuditAnswers } from './audit-answers.ts'
+import { createBeacons } from './beacons.ts'
 import { createBlobs, type ChunkPlace } from './blobs.ts'
 import { createDepartures } from './departures.ts'
 import { createHeadSigner } from './heads.ts'
@@ -60,6 +71,10 @@ import { systemTimers, type Clock, type RandomBytes, type Timers } from './ports
 import { createPairing, type Pairing } from './pairing.ts'
 import { createPull } from './pull.ts'
 import { createPush } from './push.ts'
+import { createRefill, refillStatus } from './refill.ts'
+import { createRefillAudit } from './refill-audit.ts'
+import { createRefillLogs } from './refill-logs.ts'
+import { createRefillStreams } from './refill-streams.ts'
 import { keepSignedTime } from './signed-time.ts'
 import { createSessions, type ServerSession } from './sessions.ts'
 import type { Storage } from './storage.ts'
@@ -116,6 +131,15 @@ export interface ServerCore {
   handIn(session: ServerSession, vault: Uint8Array, post: LatePost): Promise<LateAnswer | SyncError>
   lateBox(session: ServerSession, vault: Uint8Array, after: number): Promise<LatePage | SyncError>
   settleLate(session: ServerSession, vault: Uint8Array, settle: LateSettle): Promise<null | SyncError>
+  /** F2: keeps a device's beacon, answers those of the others. */
+  beacons(session: ServerSession, vault: Uint8Array, beacon: Beacon): Promise<BeaconPage | SyncError>
+  /** S9: what devices give back to a server that lost it. */
+  refillAccount(post: AccountRefill): Promise<RefillDone | SyncError>
+  refillControl(session: ServerSession, vault: Uint8Array, post: ControlRefill): Promise<RefillDone | SyncError>
+  refill(session: ServerSession, vault: Uint8Array, report: RefillReport): Promise<RefillState | SyncError>
+  refillChain(session: ServerSession, vault: Uint8Array, post: ChainRefill): Promise<RefillDone | SyncError>
+  refillEntries(session: ServerSession, vault: Uint8Array, post: EntryRefill): Promise<RefillDone | SyncError>
+  refillAudit(session: ServerSession, vault: Uint8Array, post: AuditRefill): Promise<RefillDone | SyncError>
   /** Opens a live connection; the answer closes it. */
   connect(token: string, peer: LivePeer): Promise<(() => void) | SyncError>
   /** Ends live connections and timers, saying that the server stops. */
@@ -131,8 +155,8 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const admissions = createAdmissions(options.registration ?? 'open', limits, clock)
   const signedTime = keepSignedTime(storage)
   const signHead = createHeadSigner(signingKey, clock, signedTime.note)
-  /** S9: put back from a backup, the server gives no new number before it has what it lost. */
-  const refilling = () => (storage.read.mark('restored') === null ? null : syncError('refilling'))
+  /** S9: a server that lost data gives no new number before it has what it lost. */
+  const lost = refillStatus(storage.read)
   const accountStates = createAccountStates(storage)
   const control = createControlStates(storage, accountStates)
   const sessions = createSessions({
@@ -172,6 +196,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     clock,
     timers,
     randomBytes,
+    isHeld: (vault) => lost.refusal(vault) !== null,
     ...(options.accessLogDays === undefined ? {} : { days: options.accessLogDays }),
     ...(options.accessLogEntries === undefined ? {} : { entries: options.accessLogEntries }),
   })
@@ -192,6 +217,26 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const late = createLateBox({ storage, accounts: accountStates, control, sessions, live, signingKey, clock, limits })
   const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits })
   const pairing = createPairing({ sessions, clock, randomBytes })
+  const shared = { storage, accounts: accountStates, control, sessions, live, clock, serverKey: signingKey.publicKey }
+  const beacons = createBeacons(shared)
+  const refill = createRefill({ ...shared, accessLog: () => accessLog })
+  const refillLogs = createRefillLogs({ ...shared, admissions })
+  const refillStreams = createRefillStreams(shared)
+  const refillAudit = createRefillAudit(shared)
+
+  /** S9: a vault that is new to a server that lost data is made by an account that is whole again, and open from its first entry on. */
+  async function postControl(
+    session: ServerSession,
+    vault: Uint8Array,
+    post: ControlPost,
+  ): Promise<LogAnswer | SyncError> {
+    const isNew = storage.read.controlLength(vault) === 0
+    const refused = lost.refusal(isNew ? session.account : vault)
+    if (refused !== null) return refused
+    const answer = await vaults.post(session, vault, post.entries)
+    if (isNew && lost.since() !== null && !('type' in answer)) await storage.write((tx) => tx.setRefill(vault, 'open'))
+    return answer
+  }
 
   return {
     info: () => ({
@@ -200,6 +245,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       audience,
       time: clock.now(),
       registration: admissions.registration,
+      refilling: lost.since(),
     }),
     challenge: () => sessions.challenge(),
     signIn: (request) => sessions.signIn(request),
@@ -211,18 +257,17 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     register: (post) => accounts.register(post),
     recover: (lookup) => accounts.recover(lookup),
     accountLog: (_session, account, after) => accounts.log(account, after),
-    postAccount: async (session, account, post) => refilling() ?? accounts.post(session, account, post),
+    postAccount: async (session, account, post) => lost.refusal(account) ?? accounts.post(session, account, post),
     vaults: (session) => vaults.list(session),
     control: (session, vault, after) =>
       noting(accessLog, session, { vault, kind: 'control-read' }, vaults.log(session, vault, after), (page) =>
         controlRead(vault, page),
       ),
     postControl: async (session, vault, post) =>
-      refilling() ??
-      noting(accessLog, session, { vault, kind: 'control-write' }, vaults.post(session, vault, post.entries), () =>
+      noting(accessLog, session, { vault, kind: 'control-write' }, postControl(session, vault, post), () =>
         controlWritten(vault, post),
       ),
-    push: async (session, vault, request) => refilling() ?? push(session, vault, request),
+    push: async (session, vault, request) => lost.refusal(vault) ?? push(session, vault, request),
     pull: (session, vault, request) =>
       noting(
         accessLog,
@@ -259,13 +304,20 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     auditProof: audit.proof,
     cosign: audit.cosign,
     pairing,
+    beacons: beacons.post,
+    refillAccount: refillLogs.account,
+    refillControl: refillLogs.control,
+    refill: refill.report,
+    refillChain: refillStreams.chain,
+    refillEntries: refillStreams.entries,
+    refillAudit,
     depart: (session, vault, departure) =>
       noting(accessLog, session, { vault, kind: 'departure' }, departures.post(session, vault, departure), () =>
         departed(vault, departure),
       ),
     departures: departures.list,
     handIn: async (session, vault, post) =>
-      refilling() ??
+      lost.refusal(vault) ??
       noting(accessLog, session, { vault, kind: 'late-write' }, late.post(session, vault, post), (answer) =>
         handedIn(post, answer),
       ),

@@ -107,6 +107,42 @@ const MESSAGES: Record<string, Described> = {
     request: 'Cosign',
     answer: null,
   },
+  'POST /v1/vaults/{id}/beacons': {
+    summary: 'Keeps how far a device has verified the vault, answers those of the others (F2)',
+    request: 'Beacon',
+    answer: 'BeaconPage',
+  },
+  'POST /v1/refill/account': {
+    summary: 'Gives an account log back to a server that lost it (S9)',
+    request: 'AccountRefill',
+    answer: 'RefillDone',
+    open: true,
+  },
+  'POST /v1/vaults/{id}/refill': {
+    summary: 'A device reports what it can give back; answers what is there (S9)',
+    request: 'RefillReport',
+    answer: 'RefillState',
+  },
+  'POST /v1/vaults/{id}/refill/control': {
+    summary: 'Gives a control log back (S9)',
+    request: 'ControlRefill',
+    answer: 'RefillDone',
+  },
+  'POST /v1/vaults/{id}/refill/chain': {
+    summary: 'Proves the rest of a stream up to a signed head (S9)',
+    request: 'ChainRefill',
+    answer: 'RefillDone',
+  },
+  'POST /v1/vaults/{id}/refill/entries': {
+    summary: 'Gives proved entries of a stream back (S9)',
+    request: 'EntryRefill',
+    answer: 'RefillDone',
+  },
+  'POST /v1/vaults/{id}/refill/audit': {
+    summary: 'Gives leaves of the audit tree back (S9, A3)',
+    request: 'AuditRefill',
+    answer: 'RefillDone',
+  },
   'POST /v1/pairing/open': {
     summary: 'A new device opens a place to meet (K8)',
     request: 'PairingOpen',

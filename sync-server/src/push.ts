@@ -17,17 +17,14 @@ import {
   idText,
   MAX_BATCH,
   MAX_ENVELOPE_BYTES,
-  nextStreamHash,
   outcomeOf,
   rightVerdict,
-  streamStart,
   syncError,
   ZERO_HASH,
   type AccountState,
   type ControlState,
   type Envelope,
   type Header,
-  type Outcome,
   type PushAnswer,
   type PushRequest,
   type StreamState,
@@ -44,6 +41,7 @@ import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
+import { storeEnvelope } from './store-envelope.ts'
 import { streamHashAt } from './vaults.ts'
 import { stageWrites } from './write-stage.ts'
 
@@ -187,7 +185,9 @@ async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult
   const size = envelope.header.length + (outcome === 'void' ? 0 : envelope.body.length)
   const refused = charge(tx, access.payersOn(stream), { bytes: size, entries: 1 }, scope.limits)
   if (refused !== null) return refused
-  return store(scope, envelope, { header, hash, bodyHash, outcome, current, voids: tail.voids })
+  const sealed = { header: envelope.header, body: envelope.body, proof: encodeMessage(envelope.proof) }
+  const place = storeEnvelope(tx, vault, sealed, { header, hash, bodyHash, outcome, current, voids: tail.voids })
+  return { stream, hash, ...place, outcome }
 }
 
 /** What the stream says about one record, as far as {@link continuedAuthor} asks: built from rows, however long the stream is. */
@@ -200,54 +200,6 @@ function recordState(tx: StorageWriter, { vault, stream, doc }: Header): StreamS
   }
   state.records.set(idText(doc), { founder, current: null, conflicts: new Map() })
   return state
-}
-
-interface Accepted {
-  header: Header
-  hash: Uint8Array
-  bodyHash: Uint8Array
-  outcome: Outcome
-  /** The record's current envelope before this one. */
-  current: Uint8Array | null
-  voids: number
-}
-
-function store({ tx, vault }: PushScope, envelope: Envelope, accepted: Accepted): PushResult {
-  const { header, hash, bodyHash, outcome, current, voids } = accepted
-  const { stream } = header
-  const head = tx.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }
-  const n = head.n + 1
-  const h = nextStreamHash(head.h, n, outcome, hash)
-  // S4: what this one supersedes or takes in is no longer pulled with its body.
-  const merged = outcome === 'current' ? header.merged.filter((each) => isConflictOf(tx, header, each)) : []
-  const closes = outcome === 'current' && current !== null ? [current, ...merged] : merged
-  const isVoid = outcome === 'void'
-  tx.addEnvelope(
-    vault,
-    stream,
-    {
-      n,
-      outcome,
-      hash,
-      h,
-      bodyHash,
-      doc: header.doc,
-      account: header.account,
-      header: envelope.header,
-      body: isVoid ? null : envelope.body,
-      proof: isVoid ? null : encodeMessage(envelope.proof),
-      open: !isVoid,
-    },
-    { id: header.device, tail: { seq: header.deviceSeq, previous: hash, voids: isVoid ? voids + 1 : 0 } },
-    closes,
-  )
-  return { stream, hash, n, h, outcome }
-}
-
-/** Only conflicts of the same record are taken in by `merged`, as every reader counts them (stream-state.ts). */
-function isConflictOf(tx: StorageWriter, header: Header, hash: Uint8Array): boolean {
-  const found = tx.envelopeByHash(header.vault, header.stream, hash)
-  return found !== null && found.outcome === 'conflict' && equalBytes(found.doc, header.doc)
 }
 
 function verdictToError(verdict: Verdict): SyncError {

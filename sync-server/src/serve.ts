@@ -41,7 +41,13 @@ export async function serve(config: Config): Promise<RunningServer> {
   const storage = openSqliteStorage(files.database, metrics.commit)
   const draining = { stopping: false }
   try {
+    // S9: a key without data is a server that lost its disk.
+    const isLost = isNew && existsSync(files.key)
     const signingKey = openSigningKey(config.data, isNew)
+    if (isLost)
+      await storage.write((tx) =>
+        tx.setMark('restored', JSON.stringify({ at: new Date().toISOString(), backup: null })),
+      )
     const core = createServerCore({
       storage,
       signingKey,

@@ -7,6 +7,7 @@
 
 import { DEPARTURE_TABLE } from './departure-storage.ts'
 import { LATE_TABLES } from './late-storage.ts'
+import { REFILL_TABLES } from './refill-storage.ts'
 import { AUDIT_TABLES } from './sqlite-audit.ts'
 
 /** Step n leads from version n to n + 1; a new file takes all of them. */
@@ -70,6 +71,7 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
   AUDIT_TABLES,
   DEPARTURE_TABLE,
   LATE_TABLES,
+  REFILL_TABLES,
 ]
 
 export const SCHEMA_VERSION = STEPS.length

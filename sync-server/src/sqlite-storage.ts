@@ -8,6 +8,7 @@ import { createDepartureReader, createDepartureWriter } from './departure-storag
 import { createLateReader, createLateWriter } from './late-storage.ts'
 import { groupCommit, type OnCommit, type Transactions } from './group-commit.ts'
 import { createAuditReader, createAuditWriter } from './sqlite-audit.ts'
+import { createRefillReader, createRefillWriter } from './refill-storage.ts'
 import { SCHEMA_VERSION, stepsFrom } from './sqlite-schema.ts'
 import type { Standing, Storage, StorageReader, StorageWriter, StoredEnvelope } from './storage.ts'
 
@@ -150,6 +151,7 @@ export function createReader(db: DatabaseSync): StorageReader {
   return {
     ...createDepartureReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
     ...createLateReader({ one }),
+    ...createRefillReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
     ...createAuditReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
     accountLength: (account) => count('SELECT max(n) AS count FROM account_entries WHERE account = ?', account),
     accountEntries(account, after, limit) {
@@ -296,6 +298,7 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
     ...createAuditWriter({ run }),
     ...createDepartureWriter({ run }),
     ...createLateWriter({ run, one: (sql, ...values) => one(sql, ...values) }),
+    ...createRefillWriter({ run }),
     addAccountEntry(account, n, { body, signature }) {
       run('INSERT INTO account_entries (account, n, body, signature) VALUES (?, ?, ?, ?)', account, n, body, signature)
     },

@@ -6,6 +6,7 @@ import type { ControlEntry, Head, Outcome, SignedEntry } from '@chartkeep/protoc
 import type { AuditReader, AuditWriter } from './audit-storage.ts'
 import type { DepartureReader, DepartureWriter } from './departure-storage.ts'
 import type { LateReader, LateWriter } from './late-storage.ts'
+import type { RefillReader, RefillWriter } from './refill-storage.ts'
 
 /** An envelope with its place in the stream. `body` and `proof` (encoded) are null for a `void`. */
 export interface StoredEnvelope {
@@ -49,11 +50,11 @@ export interface Admission {
   since: number
 }
 
-/** What the server keeps of itself. `head-time`: the newest time that it signed. `restored`: it was put back from a backup (S9). */
+/** What the server keeps of itself. `head-time`: the newest time that it signed. `restored`: it lost data, and takes them back (S9). */
 export type MarkName = 'head-time' | 'restored'
 
 /** Reads see durable state only; a reader inside a write job also sees what its transaction wrote. All calls are synchronous. */
-export interface StorageReader extends AuditReader, DepartureReader, LateReader {
+export interface StorageReader extends AuditReader, DepartureReader, LateReader, RefillReader {
   accountLength(account: Uint8Array): number
   /** Entries after position `after`, in order. */
   accountEntries(account: Uint8Array, after: number, limit: number): SignedEntry[]
@@ -96,7 +97,7 @@ export interface NextEnvelope {
 }
 
 /** One transaction, shared by the jobs that run in it. */
-export interface StorageWriter extends StorageReader, AuditWriter, DepartureWriter, LateWriter {
+export interface StorageWriter extends StorageReader, AuditWriter, DepartureWriter, LateWriter, RefillWriter {
   /** The same object for all jobs of one transaction. */
   readonly transaction: object
   addAccountEntry(account: Uint8Array, n: number, entry: SignedEntry): void

@@ -260,7 +260,7 @@ function subjectsOf(bodies: ControlBody[]): Uint8Array[] {
   })
 }
 
-function membersOf(state: ControlState): Uint8Array[] {
+export function membersOf(state: ControlState): Uint8Array[] {
   const granted = [...state.grants.values()].flatMap((grant) => (grant.account === null ? [] : [grant.account]))
   return [...state.owners.map(({ account }) => account), ...granted]
 }

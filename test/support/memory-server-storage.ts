@@ -23,6 +23,7 @@ import {
 } from '@chartkeep/sync-server'
 import { memoryLateReader, memoryLateWriter } from './memory-late.ts'
 import { memoryAuditReader, memoryAuditWriter } from './memory-audit.ts'
+import { memoryRefillReader, memoryRefillWriter } from './memory-refill.ts'
 
 /** Rows by key; values are never changed in place. */
 export interface MemoryServerDisk {
@@ -71,6 +72,7 @@ function createReader(read: Get): StorageReader {
   return {
     ...memoryAuditReader(read),
     ...memoryLateReader(read),
+    ...memoryRefillReader(read, envelope),
     departure: (vault, grant, device) => get<Departure>('departure', vault, grant, device),
     departures: (vault, limit) => (get<Departure[]>('departures', vault) ?? []).toReversed().slice(0, limit),
     accountLength: (account) => get<number>('account-length', account) ?? 0,
@@ -123,6 +125,7 @@ function createWriter(
     ...reader,
     ...memoryAuditWriter(read, set),
     ...memoryLateWriter(read, set),
+    ...memoryRefillWriter(read, set, reader.envelopeAt),
     addDeparture(vault, grant, device, departure) {
       add(key('departure', vault, grant, device), departure)
       set(key('departures', vault), [...((read(key('departures', vault)) as Departure[] | undefined) ?? []), departure])

@@ -40,7 +40,7 @@ export const SYNC_ERRORS = {
   refilling: {
     status: 503,
     rule: 'S9',
-    message: 'The server was put back from a backup and takes nothing new yet. Nothing was acknowledged; try again.',
+    message: 'The server lost data and is being refilled. It takes nothing new here yet; nothing was acknowledged.',
   },
   stopping: { status: 503, rule: 'H5', message: 'The server is stopping. Nothing was acknowledged; try again soon.' },
   'server-error': { status: 500, rule: 'H3', message: 'The server failed. Nothing was acknowledged; try again.' },

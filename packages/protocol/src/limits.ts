@@ -38,6 +38,8 @@ export const MAX_HOLDERS = 2
 export const MAX_DEPARTURES = 4096
 /** Envelopes of the late box that one message settles (C11). */
 export const MAX_SETTLED = 1024
+/** Beacons that a server keeps and shows of one vault, the newest (F2). */
+export const MAX_BEACONS = 1024
 /** Keys in one wrap: a grant brings those of all epochs of its streams (C3). */
 export const MAX_WRAP_KEYS = 8192
 export const MAX_WRAP_BYTES = 1024 * 1024

@@ -41,6 +41,8 @@ export const ServerInfo = record({
   audience: text(256),
   time: uint(),
   registration: word('open', 'invite', 'closed'),
+  /** S9: since when the server has been taking back what it lost, milliseconds since 1970; null when it has lost nothing. */
+  refilling: nullable(uint()),
 })
 export type ServerInfo = TypeOf<typeof ServerInfo>
 

@@ -11,6 +11,7 @@ import {
   idText,
   sameHead,
   SignedEntry,
+  type SignedHead,
   verifyHead,
   type AccountState,
 } from '@chartkeep/protocol'
@@ -53,6 +54,11 @@ export class AccountBook {
     return book
   }
 
+  /** Accounts whose logs are known here. */
+  known(): Uint8Array[] {
+    return [...this.#states.values()].map(({ account }) => account)
+  }
+
   lookup = (account: Uint8Array): AccountState | null => this.#states.get(idText(account)) ?? null
 
   byText(account: string): AccountState | null {
@@ -82,6 +88,17 @@ export class AccountBook {
     return [...this.#home.table(tableOf(idText(account)))]
       .toSorted(([a], [b]) => Number(a) - Number(b))
       .map(([, value]) => decodeAs(SignedEntry, value as Uint8Array)!)
+  }
+
+  /** S9: the newest head of a known log that a server has signed; null before there was one. */
+  signedHead(account: Uint8Array): SignedHead | null {
+    return (this.#home.get(SIGNED, idText(account)) as unknown as SignedHead | undefined) ?? null
+  }
+
+  async #keepHead(head: SignedHead): Promise<void> {
+    const known = this.signedHead(head.id)
+    if (known !== null && known.n >= head.n) return
+    await this.#home.commit([{ table: SIGNED, key: idText(head.id), value: head as unknown as CborValue }])
   }
 
   /** Asks the server for what follows, verifies it and keeps it. One question at a time for each account: two answers would not both be next. */
@@ -114,18 +131,25 @@ export class AccountBook {
           : { type: 'behind' }
       }
       if (entries.length === 0) {
-        return sameHead(accountHead(state), head) ? { type: 'ok', changed } : { type: 'fork' }
+        if (!sameHead(accountHead(state), head)) return { type: 'fork' }
+        await this.#keepHead(head)
+        return { type: 'ok', changed }
       }
       // K4: an account is what its first entry hashes to; another's log is not kept under any name.
       if (state === null && idText(accountIdOf(entries[0]!.body)) !== idText(account)) return { type: 'fork' }
       if (!(await this.append(state === null ? null : account, entries))) return { type: 'fork' }
       changed = true
       if (this.lookup(account)!.n >= head.n) {
-        return sameHead(accountHead(this.lookup(account)), head) ? { type: 'ok', changed } : { type: 'fork' }
+        if (!sameHead(accountHead(this.lookup(account)), head)) return { type: 'fork' }
+        await this.#keepHead(head)
+        return { type: 'ok', changed }
       }
     }
   }
 }
+
+/** Table of home: signed heads by account. */
+const SIGNED = 'account-heads'
 
 function tableOf(account: string): string {
   return `account.${account}`

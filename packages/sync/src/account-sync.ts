@@ -8,6 +8,8 @@ import type { AccountBook } from './account-book.ts'
 import { openUnderBoxKey, vaultsEntry, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
 import { HOME, INVITE, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
 import type { Answer, HomeRows, RandomBytes, ServerApi } from './ports.ts'
+import type { AccountRefillApi } from './refill-api.ts'
+import { refillAccounts } from './refill-account.ts'
 import { rowValue } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
@@ -24,6 +26,8 @@ export interface AccountSyncDeps {
   forget: (vault: string) => Promise<void>
   /** A vault that this device does not know yet. */
   newVault: (relation: 'own' | 'shared') => VaultRow
+  /** S9: since when the server has been taking back what it lost, null when it lost nothing. True: it was not told to this device before. */
+  serverLost: (since: number | null) => Promise<boolean>
   /** A chart whose access had ended is shared again. */
   regain: (vault: string) => Promise<void>
 }
@@ -37,7 +41,10 @@ export function vaultRowOf(home: HomeRows, vault: string): VaultRow | null {
 }
 
 /** Before the vaults: null when all is well. */
-export async function syncAccount(deps: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
+export async function syncAccount(
+  deps: AccountSyncDeps,
+  server: ServerApi & AccountRefillApi,
+): Promise<SyncOutcome | null> {
   const { home, accounts, account } = deps
   const info = await server.info()
   if (info.type !== 'ok') return info
@@ -45,17 +52,40 @@ export async function syncAccount(deps: AccountSyncDeps, server: ServerApi): Pro
   if (pinned.key === null) await saveServer(home, { ...pinned, key: info.value.key })
   else if (idText(pinned.key) !== idText(info.value.key)) return { type: 'error', error: 'server-key' }
 
+  const { refilling } = info.value
+  if ((await deps.serverLost(refilling)) && refilling !== null) {
+    const given = await giveAccounts(deps, server)
+    if (given !== null) return given
+  }
   const registered = await register(deps, server)
   if (registered !== null) return registered
   const posted = await postTail(deps, server)
-  if (posted !== null) return posted
+  if (posted !== null && !isRefilling(posted)) return posted
   const refreshed = await accounts.refresh(account, server, serverRowOf(home)!.key!)
   if (refreshed.type === 'offline') return refreshed
   if (refreshed.type === 'error') return refreshed
+  if (refreshed.type === 'behind' && refilling !== null) return findVaults(deps, server)
   if (refreshed.type !== 'ok') return { type: 'stopped', fault: refreshed.type, what: 'account' }
   if (refreshed.changed) deps.onAccountChanged()
   await home.commit([{ table: HOME.self, key: 'posted', value: accounts.lookup(account)!.n }])
   return findVaults(deps, server)
+}
+
+export function isRefilling(outcome: SyncOutcome): boolean {
+  return outcome.type === 'error' && outcome.error === 'refilling'
+}
+
+/** S9: what the server had signed comes first; what it never acknowledged is posted again by {@link postTail}. */
+async function giveAccounts(
+  { home, accounts, account }: AccountSyncDeps,
+  server: AccountRefillApi,
+): Promise<SyncOutcome | null> {
+  const given = await refillAccounts(accounts, account, server)
+  if (given === null) return null
+  if (given.type !== 'ok') return given
+  const posted = Number(home.get(HOME.self, 'posted') ?? 1)
+  if (given.value < posted) await home.commit([{ table: HOME.self, key: 'posted', value: given.value }])
+  return null
 }
 
 async function register({ home, accounts, account }: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {

@@ -179,6 +179,7 @@ export interface SyncStatus {
       | 'fork'
       | 'withheld'
       | 'behind'
+      | 'refilling'
       | 'server-key'
       | 'server-address'
       | 'full'
@@ -190,6 +191,20 @@ export interface SyncStatus {
   quarantined: number
   conflicts: number
   server: { address: string; fingerprint: string } | null
+  /** S9: the server lost data; null when it did not, or when it has them again and the person has read so. */
+  loss: ServerLoss | null
+}
+
+export interface ServerLoss {
+  /** When its loss began, milliseconds since 1970, by the server's time. */
+  since: number
+  /** Every chart of this device is there again. */
+  whole: boolean
+  /** Entries given back, of how many, while it runs; 0 of 0 otherwise. */
+  done: number
+  all: number
+  /** Other devices of this person that the server waits for. */
+  devices: number
 }
 
 export interface DeviceView {
@@ -266,6 +281,8 @@ export interface Session {
   /** H2: shows an invitation code to a server that asks for one. `refused`: unknown, used, or run out. */
   useInvite(code: string): Promise<{ type: 'done' } | { type: 'bad-code' } | { type: 'offline' } | { type: 'refused' }>
   syncNow(): Promise<void>
+  /** S9: the person has read that the server lost data and has them again. */
+  acknowledgeLoss(): Promise<void>
   /** Small settings of this account on this device (language, theme); sealed. */
   setting(key: string): string | null
   setSetting(key: string, value: string | null): Promise<void>

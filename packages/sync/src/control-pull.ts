@@ -25,7 +25,7 @@ import { pinsOf, retractBeyond } from './cut-effects.ts'
 import { learnAccounts, type Needed } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { keepEvidence, stop } from './stream-stop.ts'
-import { exclusive, refreshKeys, TABLE, type StopFault, type VaultMachine } from './vault-state.ts'
+import { exclusive, refreshKeys, rowValue, TABLE, type StopFault, type VaultMachine } from './vault-state.ts'
 
 export type PullOutcome =
   | { type: 'ok'; changed: boolean }
@@ -65,11 +65,23 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
       if (parts.type === 'offline' || parts.type === 'error') return parts
       if (parts.type === 'withheld') return stopControl(machine, 'withheld', 'control', { heads: [head] })
       if (parts.type === 'other') return stopControl(machine, 'fork', 'control-entry', { entry: parts.entry })
+      await keepControlHead(machine, head)
       return { type: 'ok', changed }
     }
     if (entries.length === 0) return stopControl(machine, 'withheld', 'control', { heads: [head] })
   }
 }
+
+/** S9: the head under which the control log can be given back to a server that lost it. Its signature and place were checked. */
+export async function keepControlHead(machine: VaultMachine, head: SignedHead): Promise<void> {
+  const known = machine.rows.get(TABLE.signedHead, CONTROL) as unknown as SignedHead | undefined
+  if (head.n === 0 || (known !== undefined && known.n >= head.n)) return
+  const value = rowValue(head)
+  await machine.rows.commit({ sync: [{ table: TABLE.signedHead, key: CONTROL, value }], durability: 'relaxed' })
+}
+
+/** Key of the control log's row among the signed heads. */
+export const CONTROL = 'control'
 
 /** F1: the log of a vault that contradicts what was seen ends the pass for the whole vault; the next sync asks again. */
 async function stopControl(

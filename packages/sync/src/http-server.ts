@@ -7,6 +7,7 @@ import {
   AccountLogPage,
   AuditAnswer,
   AuditProofAnswer,
+  BeaconPage,
   Challenge,
   ControlLogPage,
   decodeAs,
@@ -26,23 +27,33 @@ import {
   PullAnswer,
   PushAnswer,
   RecoveryAnswer,
+  RefillDone,
+  RefillState,
   ServerInfo,
   Session,
   signInMessage,
   syncError,
   VaultList,
+  type AccountRefill,
   type AuditProofRequest,
+  type AuditRefill,
   type AuditRequest,
+  type Beacon,
+  type ChainRefill,
   type ControlEntry,
+  type ControlRefill,
   type Departure,
+  type EntryRefill,
   type Envelope,
   type PullRequest,
+  type RefillReport,
   type SignedEntry,
   type SyncErrorCode,
 } from '@chartkeep/protocol'
 import type { DeviceSecrets } from './account-writer.ts'
 import type { AuditApi } from './audit-api.ts'
 import type { Answer, Offline, ServerApi } from './ports.ts'
+import type { BeaconApi, RefillApi } from './refill-api.ts'
 
 const TIMEOUT_MS = 30_000
 const OFFLINE: Offline = { type: 'offline' }
@@ -172,7 +183,7 @@ async function readError(response: Response): Promise<Answer<never> | null> {
   return syncError(code ?? 'server-error')
 }
 
-export class HttpServer implements ServerApi, AuditApi {
+export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
   readonly #input: HttpServerInput
   #session: { token: string; expires: number } | null = null
   #signingIn: Promise<Answer<{ token: string; expires: number }>> | null = null
@@ -299,6 +310,38 @@ export class HttpServer implements ServerApi, AuditApi {
     const response = await this.#send({ method: 'POST', body: encodeMessage({ hashes }) }, path)
     if (!(response instanceof Response)) return response
     return (await readError(response)) ?? { type: 'ok', value: null }
+  }
+
+  postBeacon(vault: Uint8Array, beacon: Beacon): Promise<Answer<BeaconPage>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/beacons`, BeaconPage, beacon)
+  }
+
+  refillAccount(message: AccountRefill): Promise<Answer<RefillDone>> {
+    return askServer(this.#input.address, '/v1/refill/account', RefillDone, message)
+  }
+
+  refillControl(vault: Uint8Array, message: ControlRefill): Promise<Answer<RefillDone>> {
+    return this.#refill(vault, '/control', RefillDone, message)
+  }
+
+  refill(vault: Uint8Array, message: RefillReport): Promise<Answer<RefillState>> {
+    return this.#refill(vault, '', RefillState, message)
+  }
+
+  refillChain(vault: Uint8Array, message: ChainRefill): Promise<Answer<RefillDone>> {
+    return this.#refill(vault, '/chain', RefillDone, message)
+  }
+
+  refillEntries(vault: Uint8Array, message: EntryRefill): Promise<Answer<RefillDone>> {
+    return this.#refill(vault, '/entries', RefillDone, message)
+  }
+
+  refillAudit(vault: Uint8Array, message: AuditRefill): Promise<Answer<RefillDone>> {
+    return this.#refill(vault, '/audit', RefillDone, message)
+  }
+
+  #refill<T>(vault: Uint8Array, what: string, shape: Shape<T>, message: unknown): Promise<Answer<T>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/refill${what}`, shape, message)
   }
 
   answerPairing(place: Uint8Array, sealed: Uint8Array): Promise<Answer<PairingDone>> {

@@ -59,8 +59,14 @@ export class RowChange {
   /** F1: the last head that the server signed for a stream; an older one never takes its place. */
   signedHead(stream: string, head: SignedHead): void {
     const known = this.#get(TABLE.signedHead, stream) as SignedHead | null
-    if (known === null || known.n <= head.n)
-      this.sync.push({ table: TABLE.signedHead, key: stream, value: rowValue(head) })
+    if (known !== null && known.n > head.n) return
+    this.sync.push({ table: TABLE.signedHead, key: stream, value: rowValue(head) })
+    const reached = this.#machine.streams.get(stream)?.n ?? 0
+    // S9: what is read can be given back up to a head that is reached; the newest may be pages ahead.
+    if (head.n > reached && known !== null && known.n <= reached)
+      this.sync.push({ table: TABLE.reachedHead, key: stream, value: rowValue(known) })
+    else if (head.n <= reached && this.#get(TABLE.reachedHead, stream) !== null)
+      this.sync.push({ table: TABLE.reachedHead, key: stream, value: null })
   }
 
   /** S3: an answer said that an envelope stands at a number, and now another one does: it is sent again. */
@@ -80,9 +86,7 @@ export class RowChange {
       bodyHash: entry.bodyHash,
       proof: entry.proof,
       nonce:
-        entry.body === null || entry.body === undefined || stepped.outcome !== 'current'
-          ? null
-          : entry.body.slice(0, 24),
+        entry.body === null || entry.body === undefined || stepped.outcome === 'void' ? null : entry.body.slice(0, 24),
     }
     this.sync.push({ table: entryTable(stream), key: String(stepped.n), value: rowValue(value) })
   }

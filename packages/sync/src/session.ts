@@ -76,6 +76,7 @@ import { rescueChart, type RescuedChart } from './rescue.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
 import { syncChart } from './sync-chart.ts'
 import { SyncLoop } from './sync-loop.ts'
+import { ServerLosses } from './server-loss.ts'
 import { failureOf, isAtTheDoor, problemOf } from './sync-problem.ts'
 import { appendControl } from './control-pull.ts'
 import { conflictsOf, openVault, rowValue, TABLE } from './vault-state.ts'
@@ -116,10 +117,11 @@ export class OpenSession implements Session {
   #boxKeys: BoxKeys = new Map()
   #boxKeysAt = 0
   #server: HttpServer | null = null
+  readonly #losses: ServerLosses
   readonly #loop = new SyncLoop({
     pass: () => this.#syncAll(),
     hasServer: () => this.#server !== null,
-    mayWait: () => isAtTheDoor(this.#status.value),
+    mayWait: () => isAtTheDoor(this.#status.value) || this.#status.value.problem?.key === 'refilling',
   })
   #locked = false
   /** Ended charts whose server refused what they keep. */
@@ -139,6 +141,7 @@ export class OpenSession implements Session {
     this.slot = input.slot
     this.platform = input.platform
     this.home = home
+    this.#losses = new ServerLosses(home, () => this.#refreshViews())
     this.accounts = accounts
     this.#identity = identity
     this.#device = device
@@ -150,6 +153,7 @@ export class OpenSession implements Session {
       quarantined: 0,
       conflicts: 0,
       server: null,
+      loss: null,
     })
     this.charts$ = this.#charts.asObservable()
     this.sync$ = this.#status.asObservable()
@@ -653,6 +657,10 @@ export class OpenSession implements Session {
     return this.#loop.syncNow()
   }
 
+  acknowledgeLoss(): Promise<void> {
+    return this.#losses.acknowledge()
+  }
+
   async #syncAll(): Promise<void> {
     const server = this.#server
     if (server === null) return
@@ -675,6 +683,8 @@ export class OpenSession implements Session {
         if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
       }
       await this.#handInEnded(server)
+      const open = [...this.home.table(HOME.vaults)].filter(([, row]) => !(row as unknown as VaultRow).ended)
+      await this.#losses.passed(open.map(([vault]) => vault))
       await postDepartures(this.home, server)
       await writeVaultList(deps, server)
       this.#setOutcome(worst)
@@ -697,6 +707,7 @@ export class OpenSession implements Session {
       onAccountChanged: () => this.#afterAccount(),
       newVault: (relation) => newVaultRow(relation, '', randomBytes),
       regain: (vault) => this.#regain(vault),
+      serverLost: (since) => this.#losses.note(since),
       forget: (vault) => this.#forget(vault),
     }
   }
@@ -709,7 +720,7 @@ export class OpenSession implements Session {
     // All that may be open are in use by the person: this one follows once one of them is let go.
     if (chart === 'no-room') return { type: 'waiting' }
     if (chart === null) return { type: 'synced' }
-    return chart.exclusively(() => syncChart(chart, server, this.home))
+    return chart.exclusively(() => syncChart(chart, server, this.home, this.#losses))
   }
 
   // --- what the app shows -------------------------------------------------------------------------------------------------------
@@ -730,7 +741,7 @@ export class OpenSession implements Session {
     this.#refreshViews()
   }
 
-  #counts(): Pick<SyncStatus, 'waiting' | 'quarantined' | 'conflicts' | 'server'> {
+  #counts(): Pick<SyncStatus, 'waiting' | 'quarantined' | 'conflicts' | 'server' | 'loss'> {
     const counts = { waiting: 0, quarantined: 0, conflicts: 0 }
     for (const [vault, value] of this.home.table(HOME.vaults)) {
       const row = value as unknown as VaultRow
@@ -742,7 +753,8 @@ export class OpenSession implements Session {
     }
     const server = this.#serverRow()
     const fingerprint = server?.key ? bytesToHex(sha256(server.key).subarray(0, 8)).match(/.{4}/g)!.join(' ') : ''
-    return { ...counts, server: server === null ? null : { address: server.address, fingerprint } }
+    const { shown: loss } = this.#losses
+    return { ...counts, loss, server: server === null ? null : { address: server.address, fingerprint } }
   }
 
   #refreshViews(): void {

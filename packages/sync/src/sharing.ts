@@ -22,7 +22,7 @@ import {
 } from '@chartkeep/protocol'
 import { acceptEntry, accessLogEntry, cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
 import type { GrantLabel } from './content-keys.ts'
-import { appendControl, pullControl } from './control-pull.ts'
+import { appendControl, keepControlHead, pullControl } from './control-pull.ts'
 import { removedGranteeDevices } from './grantee-devices.ts'
 import type { ServerApi } from './ports.ts'
 import { pullStreams } from './vault-pull.ts'
@@ -77,6 +77,7 @@ export async function postEntry(
     if (answer.type === 'ok') {
       if (!(await confirms(machine, answer.value.head, entry))) return { type: 'error', error: 'wrong-answer' }
       const applied = await exclusive(machine, () => appendControl(machine, [entry]))
+      if (applied.type === 'ok') await keepControlHead(machine, answer.value.head)
       return applied.type === 'ok' ? { type: 'done' } : { type: 'error', error: 'refused' }
     }
     if (answer.error !== 'head-moved') return { type: 'error', error: answer.error }

@@ -24,7 +24,7 @@ const PROBLEM_KEYS: ReadonlyMap<string, ProblemKey> = new Map<string, ProblemKey
   ['invite-required', 'invite'],
   ['invite-refused', 'invite'],
   ['closed', 'closed'],
-  ['refilling', 'behind'],
+  ['refilling', 'refilling'],
 ])
 
 export function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {

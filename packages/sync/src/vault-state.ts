@@ -68,6 +68,10 @@ export const TABLE = {
   /** What the server said when an answer of its did not hold (F1). */
   evidence: 'evidence',
   signedHead: 'signed-head',
+  /** S9: the newest signed head of a stream that this device has read to, while a newer one is still ahead of it. */
+  reachedHead: 'reached-head',
+  /** F2: this device's own beacon, and the newest of each other device, by device. */
+  beacon: 'beacon',
   /** Sharing wishes that are not yet in force (C1). */
   wish: 'wish',
   /** The audit tree as this device has verified it (A3). */
@@ -129,7 +133,7 @@ export interface EntryRow {
   header: Uint8Array
   bodyHash: Uint8Array
   proof: BatchProof | null
-  /** Of a current revision: with the row's plaintext it rebuilds the body (S9). */
+  /** Where a body came: with the row's plaintext it rebuilds it byte for byte (S9). */
   nonce: Uint8Array | null
 }
 

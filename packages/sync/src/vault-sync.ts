@@ -3,6 +3,7 @@
  * app and in the simulation; clock, network, randomness and rows come from outside.
  */
 import { controlHead, sameHead } from '@chartkeep/protocol'
+import { compareBeacons } from './beacons.ts'
 import { pullControl, type PullOutcome } from './control-pull.ts'
 import type { ServerApi } from './ports.ts'
 import { retryAside, retryWaiting } from './retry-unread.ts'
@@ -60,6 +61,7 @@ export async function syncVault(
     const pulled = await pullStreams(machine, server, onProgress)
     if (pulled.type === 'offline' || pulled.type === 'error') return pulled
     stopped = pulled.type === 'stopped' ? pulled : null
+    await compareBeacons(machine)
     if (hasEnded(machine)) return { type: 'ended' }
     if (wasCopied(machine)) return { type: 'copied' }
     const sent = await sendAll(machine, server, blocked)

@@ -58,6 +58,7 @@ describe('H1: sign-in by challenge', () => {
       audience: AUDIENCE,
       time: world.time.now(),
       registration: 'open',
+      refilling: null,
     })
   })
 

@@ -129,7 +129,7 @@ describe('shapes', () => {
   })
 
   test('K10: an answer of another form or version is no answer', () => {
-    const info = { v: 1, key: random(32), audience: 'a', time: 1, registration: 'open' }
+    const info = { v: 1, key: random(32), audience: 'a', time: 1, registration: 'open', refilling: null }
     expect(decodeAs(ServerInfo, encodeMessage(info))).toEqual(info)
     for (const change of [{ registration: 'other' }, { key: random(31) }, { v: 256 }, { v: -1 }])
       expect(decodeAs(ServerInfo, encodeMessage({ ...info, ...change }))).toBeNull()

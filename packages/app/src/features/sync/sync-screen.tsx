@@ -163,6 +163,8 @@ function problemText(key: NonNullable<SyncStatus['problem']>['key'] | undefined,
       return t('sync.withheld')
     case 'behind':
       return t('sync.behind')
+    case 'refilling':
+      return t('sync.refill')
     case 'server-key':
       return t('sync.serverKey')
     case 'server-address':

@@ -1,0 +1,73 @@
+/**
+ * Entries of a stream as they came, put together again from what a device keeps (S9): header, hashes and proof as they are, the body
+ * sealed anew under its own key and nonce, byte for byte. What cannot be rebuilt goes without a body.
+ */
+import { equalBytes, pad, sealBody, sha256 } from '@chartkeep/crypto'
+import { decodeAs, decodeHeader, envelopeHashOf, idText, StreamEntry, type Header } from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
+import { recordId, rowToPlaintext } from './record-codec.ts'
+import {
+  entryKey,
+  entryTable,
+  outboxOf,
+  sidesOf,
+  TABLE,
+  type ConflictRow,
+  type EntryRow,
+  type VaultMachine,
+} from './vault-state.ts'
+
+/** Entry `n` of a stream, with its body where this device can make it; null when the entry is not here. */
+export function rebuildEntry(machine: VaultMachine, stream: string, n: number): StreamEntry | null {
+  const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
+  if (entry === undefined) return null
+  const { outcome, header: encoded, bodyHash, proof, nonce } = entry
+  const bare = { n, outcome, header: encoded, bodyHash, body: null, proof: null }
+  const header = decodeHeader(encoded)
+  if (header === null || proof === null || outcome === 'void') return bare
+  const body = nonce === null ? null : sealAgain(machine, stream, header, encoded, nonce)
+  if (body !== null && equalBytes(sha256(body), bodyHash)) return { ...bare, body, proof }
+  const kept = keptBody(machine, stream, n, envelopeHashOf(encoded, bodyHash))
+  return kept !== null && equalBytes(sha256(kept), bodyHash) ? { ...bare, body: kept, proof } : bare
+}
+
+function sealAgain(
+  machine: VaultMachine,
+  stream: string,
+  header: Header,
+  encoded: Uint8Array,
+  nonce: Uint8Array,
+): Uint8Array | null {
+  const key = machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
+  const row = versionOf(machine, header)
+  if (key === undefined || row === null) return null
+  return sealBody(key, encoded, pad(rowToPlaintext(idText(machine.vault), row)), nonce)
+}
+
+/** The text of one version, wherever it is kept: shown, past, beside the record, or in conflict. */
+function versionOf(machine: VaultMachine, { stream, doc, revision }: Header): StoredRecord | null {
+  const id = recordId(idText(stream), idText(doc))
+  const wanted = idText(revision)
+  const shown = machine.rows.read(id)
+  if (shown?.revision === wanted) return shown
+  const past = machine.rows.get(TABLE.past, wanted) as unknown as StoredRecord | undefined
+  if (past !== undefined) return past
+  const rival = machine.rows.get(TABLE.rival, id) as unknown as StoredRecord | undefined
+  if (rival?.revision === wanted) return rival
+  const conflicts = [...machine.rows.table(TABLE.conflict).values()] as unknown as ConflictRow[]
+  return (
+    conflicts.find(({ row }) => row.revision === wanted)?.row ??
+    sidesOf(machine, id).find((row) => row.revision === wanted) ??
+    null
+  )
+}
+
+/** A body that is kept sealed: of an entry that waits for a key or was put aside, or of this device's own outbox. */
+function keptBody(machine: VaultMachine, stream: string, n: number, hash: Uint8Array): Uint8Array | null {
+  for (const table of [TABLE.waiting, TABLE.quarantine]) {
+    const row = machine.rows.get(table, entryKey(stream, n)) as { entry?: Uint8Array } | undefined
+    const entry = row?.entry instanceof Uint8Array ? decodeAs(StreamEntry, row.entry) : null
+    if (entry?.body) return entry.body
+  }
+  return outboxOf(machine).find((item) => equalBytes(item.hash, hash))?.body ?? null
+}

@@ -1,0 +1,39 @@
+/** Gives account logs back to a server that lost them (S9): this account's own before it signs in, and those of people it deals with. */
+import { idText, MAX_LOG_PAGE_ENTRIES } from '@chartkeep/protocol'
+import type { AccountBook } from './account-book.ts'
+import type { Answer } from './ports.ts'
+import type { AccountRefillApi } from './refill-api.ts'
+
+/** How far the server holds the log now; null where no head was ever signed here, so that there is nothing to prove. */
+export async function refillAccount(
+  accounts: AccountBook,
+  account: Uint8Array,
+  server: AccountRefillApi,
+): Promise<Answer<number> | null> {
+  const head = accounts.signedHead(account)
+  if (head === null || (accounts.lookup(account)?.n ?? 0) < head.n) return null
+  const all = accounts.entries(account).slice(0, head.n)
+  let asked = await server.refillAccount({ head, first: head.n + 1, entries: [] })
+  for (let before = -1; asked.type === 'ok' && asked.value.n < head.n && asked.value.n !== before;) {
+    before = asked.value.n
+    const entries = all.slice(before, before + MAX_LOG_PAGE_ENTRIES)
+    asked = await server.refillAccount({ head, first: before + 1, entries })
+  }
+  return asked.type === 'ok' ? { type: 'ok', value: asked.value.n } : asked
+}
+
+/** Every log that this device can prove, its own first. Answers what came of the own one, null where nothing of it can be proved; others are help. */
+export async function refillAccounts(
+  accounts: AccountBook,
+  own: Uint8Array,
+  server: AccountRefillApi,
+): Promise<Answer<number> | null> {
+  const mine = await refillAccount(accounts, own, server)
+  if (mine !== null && mine.type !== 'ok') return mine
+  for (const account of accounts.known()) {
+    if (idText(account) === idText(own)) continue
+    const given = await refillAccount(accounts, account, server)
+    if (given?.type === 'offline') return given
+  }
+  return mine
+}

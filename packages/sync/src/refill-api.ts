@@ -1,0 +1,30 @@
+/** The server's routes for beacons and refills (F2, S9), passed in like the rest of it (ports.ts). */
+import type {
+  AccountRefill,
+  AuditRefill,
+  Beacon,
+  BeaconPage,
+  ChainRefill,
+  ControlRefill,
+  EntryRefill,
+  RefillDone,
+  RefillReport,
+  RefillState,
+} from '@chartkeep/protocol'
+import type { Answer } from './ports.ts'
+
+export interface BeaconApi {
+  postBeacon(vault: Uint8Array, beacon: Beacon): Promise<Answer<BeaconPage>>
+}
+
+export interface AccountRefillApi {
+  refillAccount(message: AccountRefill): Promise<Answer<RefillDone>>
+}
+
+export interface RefillApi extends AccountRefillApi {
+  refillControl(vault: Uint8Array, message: ControlRefill): Promise<Answer<RefillDone>>
+  refill(vault: Uint8Array, message: RefillReport): Promise<Answer<RefillState>>
+  refillChain(vault: Uint8Array, message: ChainRefill): Promise<Answer<RefillDone>>
+  refillEntries(vault: Uint8Array, message: EntryRefill): Promise<Answer<RefillDone>>
+  refillAudit(vault: Uint8Array, message: AuditRefill): Promise<Answer<RefillDone>>
+}

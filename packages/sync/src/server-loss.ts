@@ -1,0 +1,96 @@
+/**
+ * What a session knows of a server that lost data (S9): since when, which charts are whole again, how far the others are, and that the
+ * person was told. Kept in home until the person has read it; which charts are whole is asked again after each unlock.
+ */
+import type { ServerLoss } from './api.ts'
+import { HOME } from './home.ts'
+import type { HomeRows } from './ports.ts'
+import type { RefillPort } from './sync-chart.ts'
+
+interface LossRow {
+  since: number
+  /** Every chart of this device is whole at the server. */
+  whole: boolean
+  read: boolean
+}
+
+const LOSS = 'server-loss'
+
+export class ServerLosses implements RefillPort {
+  readonly #home: HomeRows
+  readonly #changed: () => void
+  readonly #whole = new Set<string>()
+  readonly #progress = new Map<string, { done: number; all: number }>()
+  readonly #awaited = new Map<string, number>()
+  #since: number | null = null
+
+  constructor(home: HomeRows, changed: () => void) {
+    this.#home = home
+    this.#changed = changed
+  }
+
+  #row(): LossRow | null {
+    return (this.#home.get(HOME.self, LOSS) as unknown as LossRow | undefined) ?? null
+  }
+
+  async #save(row: LossRow | null): Promise<void> {
+    const value = row === null ? null : { since: row.since, whole: row.whole, read: row.read }
+    await this.#home.commit([{ table: HOME.self, key: LOSS, value }])
+    this.#changed()
+  }
+
+  /** The server says since when it takes back what it lost. True where that is news to this session. */
+  async note(since: number | null): Promise<boolean> {
+    if (since === this.#since) return false
+    this.#since = since
+    this.#whole.clear()
+    const row = this.#row()
+    if (since !== null && row?.since !== since) await this.#save({ since, whole: false, read: false })
+    // Its operator said go on: what is missing then is missing.
+    if (since === null && row?.whole === false) await this.#save({ ...row, whole: true })
+    return since !== null
+  }
+
+  isDue(vault: string): boolean {
+    return this.#since !== null && !this.#whole.has(vault)
+  }
+
+  progress(vault: string, progress: { done: number; all: number }): void {
+    this.#progress.set(vault, progress)
+    this.#changed()
+  }
+
+  ended(vault: string, devices: number | null): void {
+    this.#progress.delete(vault)
+    if (devices === null) {
+      this.#whole.add(vault)
+      this.#awaited.delete(vault)
+    } else this.#awaited.set(vault, devices)
+  }
+
+  /** After a pass over all charts of this device. */
+  async passed(vaults: readonly string[]): Promise<void> {
+    const row = this.#row()
+    if (this.#since === null || row === null || row.whole || vaults.some((vault) => this.isDue(vault))) return
+    await this.#save({ ...row, whole: true })
+  }
+
+  async acknowledge(): Promise<void> {
+    const row = this.#row()
+    if (row !== null) await this.#save({ ...row, read: true })
+  }
+
+  /** What the person is shown; null when nothing was lost, or when it is over and read. */
+  get shown(): ServerLoss | null {
+    const row = this.#row()
+    if (row === null || (row.whole && row.read)) return null
+    const progress = [...this.#progress.values()]
+    return {
+      since: row.since,
+      whole: row.whole,
+      done: progress.reduce((sum, { done }) => sum + done, 0),
+      all: progress.reduce((sum, { all }) => sum + all, 0),
+      devices: Math.max(0, ...this.#awaited.values()),
+    }
+  }
+}

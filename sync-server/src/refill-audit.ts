@@ -1,0 +1,127 @@
+/**
+ * The audit tree given back (S9, A3): leaves from where this server's tree ends up to a checkpoint that it had signed. They are taken whole
+ * or not at all, and only while the vault takes nothing new: a tree that went on by itself could never again hold that checkpoint.
+ */
+import { equalBytes, sha256 } from '@chartkeep/crypto/server'
+import {
+  envelopeLeafData,
+  idText,
+  nodesAfter,
+  readCheckpoint,
+  syncError,
+  treeRoot,
+  verifyCheckpoint,
+  ZERO_HASH,
+  type AuditLeaf,
+  type AuditRefill,
+  type Checkpoint,
+  type ControlState,
+  type ReadNode,
+  type RefillDone,
+  type SyncError,
+} from '@chartkeep/protocol'
+import { accessOf } from './access.ts'
+import { isAuditStream } from './audit-leaves.ts'
+import type { LogStates } from './log-states.ts'
+import type { Clock } from './ports.ts'
+import { refillStatus } from './refill.ts'
+import { createStages } from './refill-stage.ts'
+import type { ServerSession, Sessions } from './sessions.ts'
+import type { Storage, StorageWriter } from './storage.ts'
+
+export type RefillAudit = (
+  session: ServerSession,
+  vault: Uint8Array,
+  post: AuditRefill,
+) => Promise<RefillDone | SyncError>
+
+export interface RefillAuditOptions {
+  storage: Storage
+  control: LogStates<ControlState>
+  sessions: Sessions
+  clock: Clock
+  serverKey: Uint8Array
+}
+
+const LEAF = Uint8Array.of(0)
+
+export function createRefillAudit({
+  storage,
+  control: states,
+  sessions,
+  clock,
+  serverKey,
+}: RefillAuditOptions): RefillAudit {
+  const runs = createStages<AuditLeaf>()
+
+  async function take(
+    tx: StorageWriter,
+    vault: Uint8Array,
+    checkpoint: Checkpoint,
+    stored: number,
+    leaves: AuditLeaf[],
+  ): Promise<RefillDone | SyncError> {
+    const control = await states.loadIn(tx, vault)
+    const head = tx.auditHead(vault) ?? { size: 0, accessN: 0, accessLeaf: ZERO_HASH }
+    if (control === null || head.size !== stored) return { n: head.size }
+    const fresh = new Map<string, Uint8Array>()
+    const read: ReadNode = (level, index) => fresh.get(`${level}.${index}`) ?? tx.auditNode(vault, level, index)
+    const added: { index: number; leaf: AuditLeaf; nodes: ReturnType<typeof nodesAfter> }[] = []
+    let { accessN, accessLeaf } = head
+    for (const [at, leaf] of leaves.slice(0, checkpoint.size - stored).entries()) {
+      const index = stored + at
+      if (leaf.stream === null) {
+        if (leaf.n !== accessN + 1) return syncError('refused')
+        accessN = leaf.n
+        accessLeaf = leaf.hash
+      } else {
+        const refused = envelopeRefusal(tx, control, leaf, leaf.stream)
+        if (refused !== null) return refused
+      }
+      const nodes = nodesAfter(index, leaf.hash, read)
+      for (const node of nodes) fresh.set(`${node.level}.${node.index}`, node.hash)
+      added.push({ index, leaf, nodes })
+    }
+    if (!equalBytes(treeRoot(checkpoint.size, read), checkpoint.root)) return syncError('refused')
+    const time = clock.now()
+    for (const { index, leaf, nodes } of added) {
+      const { stream, n, sealed } = leaf
+      tx.addAuditLeaf(vault, { index, stream, n, sealed: stream === null ? sealed : null, time }, nodes)
+    }
+    tx.setAuditHead(vault, { size: checkpoint.size, accessN, accessLeaf })
+    return { n: checkpoint.size }
+  }
+
+  return async (session, vault, { checkpoint: written, first, leaves }) => {
+    const control = await states.load(vault)
+    if (!sessions.holds(session)) return syncError('unauthenticated')
+    const access = control === null ? null : accessOf(control, session, clock.now())
+    if (access?.owner !== true) return syncError('not-found')
+    const checkpoint = readCheckpoint(written)
+    if (checkpoint === null || !equalBytes(checkpoint.vault, vault)) return syncError('refused')
+    if (!(await verifyCheckpoint(checkpoint, serverKey))) return syncError('refused')
+    const stored = storage.read.auditHead(vault)?.size ?? 0
+    if (refillStatus(storage.read).refusal(vault) === null || checkpoint.size <= stored) return { n: stored }
+    const weight = leaves.reduce((sum, { sealed }) => sum + (sealed?.length ?? 0) + 128, 0)
+    const name = `${idText(vault)}.${idText(session.device)}`
+    const run = runs.add(name, idText(checkpoint.root), stored, { first: first + 1, items: leaves, weight })
+    if (run === null) return { n: stored }
+    if (stored + run.length < checkpoint.size) return { n: stored + run.length }
+    runs.drop(name)
+    return storage.write((tx) => take(tx, vault, checkpoint, stored, run))
+  }
+}
+
+/** A leaf of an audit entry names one that is stored here, and is its hash. */
+function envelopeRefusal(
+  tx: StorageWriter,
+  control: ControlState,
+  { n, hash }: AuditLeaf,
+  stream: Uint8Array,
+): SyncError | null {
+  if (!isAuditStream(control, stream)) return syncError('refused')
+  const envelope = tx.envelopeAt(control.vault, stream, n)
+  if (envelope === null) return syncError('heads-unknown')
+  const fits = envelope.outcome !== 'void' && equalBytes(hash, sha256(LEAF, envelopeLeafData(stream, n, envelope.hash)))
+  return fits ? null : syncError('refused')
+}

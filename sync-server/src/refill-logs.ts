@@ -1,0 +1,195 @@
+/**
+ * Account logs and control logs given back to a server that lost them (S9): entries that lead to a head under its own signature, from
+ * whoever has them. The signature admits them, so no invitation is asked for and no quota stops them.
+ */
+import { equalBytes } from '@chartkeep/crypto/server'
+import {
+  applyAccountEntry,
+  applyControlEntry,
+  ControlBody,
+  decodeAccountEntry,
+  decodeAs,
+  encodeMessage,
+  idText,
+  isOwner,
+  syncError,
+  verifyHead,
+  type AccountRefill,
+  type AccountState,
+  type ControlEntry,
+  type ControlRefill,
+  type ControlState,
+  type RefillDone,
+  type SignedEntry,
+  type SyncError,
+} from '@chartkeep/protocol'
+import type { Admissions } from './admission.ts'
+import { book } from './limits.ts'
+import type { LiveHub } from './live.ts'
+import type { LogStates } from './log-states.ts'
+import type { Clock } from './ports.ts'
+import { createStages } from './refill-stage.ts'
+import type { ServerSession, Sessions } from './sessions.ts'
+import type { Storage, StorageWriter } from './storage.ts'
+import { membersOf } from './vaults.ts'
+
+export interface RefillLogs {
+  account(post: AccountRefill): Promise<RefillDone | SyncError>
+  control(session: ServerSession, vault: Uint8Array, post: ControlRefill): Promise<RefillDone | SyncError>
+}
+
+export interface RefillLogsOptions {
+  storage: Storage
+  accounts: LogStates<AccountState>
+  control: LogStates<ControlState>
+  sessions: Sessions
+  live: LiveHub
+  admissions: Admissions
+  clock: Clock
+  serverKey: Uint8Array
+}
+
+export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
+  const { storage, accounts, control: states, sessions, live, admissions, clock, serverKey } = options
+  const accountRuns = createStages<SignedEntry>()
+  const controlRuns = createStages<ControlEntry>()
+
+  async function takeAccount(
+    tx: StorageWriter,
+    { head }: AccountRefill,
+    run: { stored: number; entries: SignedEntry[] },
+  ): Promise<RefillDone | SyncError> {
+    let state = await accounts.loadIn(tx, head.id)
+    const before = state?.n ?? 0
+    const entries = following(run, before, head.n)
+    for (const entry of entries) {
+      const next: AccountState | { type: string } = await applyAccountEntry(state, entry)
+      if ('type' in next) return syncError('refused')
+      state = next
+    }
+    // Another log than the one that the server had signed is never taken, whoever brings it.
+    const reached = state?.hashes[head.n - 1]
+    if (state === null || reached === undefined || !equalBytes(reached, head.h)) return syncError('refused')
+    if (!equalBytes(state.account, head.id)) return syncError('refused')
+    const gone: Uint8Array[] = []
+    for (const entry of entries) {
+      const body = decodeAccountEntry(entry.body)!
+      tx.addAccountEntry(head.id, body.n, entry)
+      const lookup = body.type === 'genesis' || body.type === 'kit-replaced' ? body.recovery.lookup : null
+      if (lookup !== null && tx.accountOfLookup(lookup) === null) tx.addLookup(lookup, head.id)
+      if (body.type === 'device-removed' || body.type === 'kit-replaced') gone.push(body.device)
+      book(tx, head.id, { bytes: entry.body.length, entries: 1 })
+    }
+    const standing = tx.admission(head.id)?.standing ?? null
+    if (standing === null || standing === 'waiting') {
+      const back = admissions.registration === 'open' || isHolder(tx, head.id) ? 'member' : 'guest'
+      tx.setAdmission(head.id, { standing: back, since: clock.now() })
+    }
+    if (tx.refillOf(head.id) === null) tx.setRefill(head.id, 'proved')
+    accounts.stage(tx, head.id, state)
+    const { n } = state
+    tx.afterCommit(() => {
+      for (const device of gone) {
+        sessions.endDevice(head.id, device)
+        live.endDevice(head.id, device)
+      }
+      if (n > before) live.accountMoved(head.id, n)
+    })
+    return { n }
+  }
+
+  function isHolder(tx: StorageWriter, account: Uint8Array): boolean {
+    return tx.vaultsOf(account).some((vault) => {
+      const control = states.peek(vault)
+      return control !== null && control !== undefined && isOwner(control, account)
+    })
+  }
+
+  async function takeControl(
+    tx: StorageWriter,
+    vault: Uint8Array,
+    { head }: ControlRefill,
+    run: { stored: number; entries: ControlEntry[] },
+  ): Promise<RefillDone | SyncError> {
+    const before = await states.loadIn(tx, vault)
+    let state = before
+    const taken = following(run, before?.n ?? 0, head.n)
+    for (const entry of taken) {
+      // What is not whole would be shown to nobody: owners hold every part.
+      if (entry.parts.some((part) => part.open === null || part.wrap === null)) return syncError('refused')
+      const signer = decodeAs(ControlBody, entry.body)?.account
+      const author = signer === undefined ? null : await accounts.loadIn(tx, signer)
+      const next: ControlState | { type: 'refused'; reason: string } = await applyControlEntry(
+        state,
+        entry,
+        () => author,
+      )
+      if ('type' in next) {
+        const isUnknown = next.reason === 'unknown-account' || next.reason === 'account-head'
+        return syncError(isUnknown ? 'heads-unknown' : 'refused')
+      }
+      state = { ...next, received: [] }
+    }
+    const reached = state?.hashes[head.n - 1]
+    if (state === null || reached === undefined || !equalBytes(reached, head.h)) return syncError('refused')
+    if (!equalBytes(state.vault, vault)) return syncError('refused')
+    if (taken.length === 0) return { n: state.n }
+    for (const [index, entry] of taken.entries()) {
+      tx.addControlEntry(vault, (before?.n ?? 0) + index + 1, entry)
+      const { account } = decodeAs(ControlBody, entry.body)!
+      book(tx, account, { bytes: encodeMessage(entry).length, entries: 1 })
+    }
+    for (const member of membersOf(state)) {
+      tx.addMember(member, vault)
+      if (tx.admission(member)?.standing === 'waiting')
+        tx.setAdmission(member, { standing: 'guest', since: clock.now() })
+    }
+    // Who has a vault was a member, and could make one.
+    for (const { account: holder } of state.owners.filter(({ cut }) => cut === null))
+      if (tx.admission(holder) !== null) tx.setAdmission(holder, { standing: 'member', since: clock.now() })
+    states.stage(tx, vault, state)
+    const after = state
+    tx.afterCommit(() => live.controlMoved(before, after))
+    return { n: after.n }
+  }
+
+  return {
+    async account(post) {
+      const { head, first, entries } = post
+      if (head.kind !== 'account' || head.n === 0 || !(await verifyHead(head, serverKey))) return syncError('refused')
+      const stored = storage.read.accountLength(head.id)
+      // A question, or the word of a device that has nothing more: how far is it here?
+      if (entries.length === 0 && stored < head.n) return { n: stored }
+      const name = idText(head.id)
+      const weight = entries.reduce((sum, { body }) => sum + body.length + 64, 0)
+      const run =
+        entries.length === 0 ? [] : accountRuns.add(name, idText(head.h), stored, { first, items: entries, weight })
+      if (run === null) return { n: stored }
+      if (stored + run.length < head.n) return { n: stored + run.length }
+      accountRuns.drop(name)
+      return storage.write((tx) => takeAccount(tx, post, { stored, entries: run }))
+    },
+
+    async control(session, vault, post) {
+      const { head, first, entries } = post
+      if (!sessions.holds(session)) return syncError('unauthenticated')
+      if (head.kind !== 'control' || head.n === 0 || !equalBytes(head.id, vault)) return syncError('refused')
+      if (!(await verifyHead(head, serverKey))) return syncError('refused')
+      const stored = storage.read.controlLength(vault)
+      if (entries.length === 0 && stored < head.n) return { n: stored }
+      const name = `${idText(vault)}.${idText(session.device)}`
+      const weight = entries.reduce((sum, entry) => sum + encodeMessage(entry).length, 0)
+      const run =
+        entries.length === 0 ? [] : controlRuns.add(name, idText(head.h), stored, { first, items: entries, weight })
+      if (run === null) return { n: stored }
+      if (stored + run.length < head.n) return { n: stored + run.length }
+      controlRuns.drop(name)
+      return storage.write((tx) => takeControl(tx, vault, post, { stored, entries: run }))
+    },
+  }
+}
+
+/** Of a run that begins after `stored`, what follows `before` up to `last`: another device may have brought some of it meanwhile. */
+function following<T>({ stored, entries }: { stored: number; entries: T[] }, before: number, last: number): T[] {
+  return before < stored ? [] : entries.slice(before - stored, Math.max(before, last) - stored)
+}

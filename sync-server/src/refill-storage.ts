@@ -1,0 +1,119 @@
+/** Beacons, and how far a refill has come, in the server's storage (F2, S9): the port's part, and its rows in the server's file. */
+import { Beacon, decodeAs, encodeMessage } from '@chartkeep/protocol'
+
+/** The newest beacon of one device in one vault. */
+export interface StoredBeacon {
+  device: Uint8Array
+  account: Uint8Array
+  counter: number
+  beacon: Beacon
+}
+
+/** `place`: the id of a vault or of an account. */
+export interface RefillReader {
+  beacon(vault: Uint8Array, device: Uint8Array): StoredBeacon | null
+  beacons(vault: Uint8Array, limit: number): StoredBeacon[]
+  /** Devices that have given what they had since the loss. */
+  reports(place: Uint8Array): Uint8Array[]
+  /** Since the loss: `proved` that a head which the server had signed leads there, `open` for new entries. */
+  refillOf(place: Uint8Array): 'proved' | 'open' | null
+  /** Numbers of envelopes that are no `void` and have no body; those first that a pull would bring. */
+  missingBodies(vault: Uint8Array, stream: Uint8Array, limit: number): number[]
+}
+
+export interface RefillWriter {
+  setBeacon(vault: Uint8Array, beacon: StoredBeacon): void
+  addReport(place: Uint8Array, device: Uint8Array): void
+  setRefill(place: Uint8Array, state: 'proved' | 'open'): void
+  /** Gives an envelope the body and the proof that it came back without. */
+  addBody(vault: Uint8Array, stream: Uint8Array, n: number, body: Uint8Array, proof: Uint8Array): void
+}
+
+/** One step of sqlite-schema.ts, never changed. */
+export const REFILL_TABLES = `
+CREATE TABLE beacons (
+  vault BLOB NOT NULL, device BLOB NOT NULL, account BLOB NOT NULL, counter INTEGER NOT NULL, beacon BLOB NOT NULL,
+  PRIMARY KEY (vault, device)
+) STRICT, WITHOUT ROWID;
+-- place: a vault or an account.
+CREATE TABLE refill_reports (place BLOB NOT NULL, device BLOB NOT NULL, PRIMARY KEY (place, device)) STRICT, WITHOUT ROWID;
+CREATE TABLE refills (place BLOB PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX envelopes_bare ON envelopes (stream, n) WHERE body IS NULL AND outcome <> 'void';
+`
+
+/** What a restore forgets: how far an earlier refill had come. */
+export const FORGET_REFILLS = 'DELETE FROM refill_reports; DELETE FROM refills;'
+
+type Value = Uint8Array | number | string
+type Row = Record<string, unknown>
+/** Runs a statement that is prepared once, by its text. */
+export interface RefillStatements {
+  all(sql: string, ...values: Value[]): Row[]
+  run(sql: string, ...values: Value[]): unknown
+}
+
+const STREAM = '(SELECT id FROM streams WHERE vault = ? AND stream = ?)'
+
+function rowToBeacon(row: Row): StoredBeacon {
+  const beacon = decodeAs(Beacon, row['beacon'] as Uint8Array)
+  if (beacon === null) throw new Error('a stored beacon is damaged')
+  return {
+    device: row['device'] as Uint8Array,
+    account: row['account'] as Uint8Array,
+    counter: Number(row['counter']),
+    beacon,
+  }
+}
+
+export function createRefillReader({ all }: Pick<RefillStatements, 'all'>): RefillReader {
+  const BEACON = 'SELECT device, account, counter, beacon FROM beacons WHERE vault = ?'
+  return {
+    beacon(vault, device) {
+      const [row] = all(`${BEACON} AND device = ?`, vault, device)
+      return row === undefined ? null : rowToBeacon(row)
+    },
+    beacons: (vault, limit) => all(`${BEACON} ORDER BY device LIMIT ?`, vault, limit).map(rowToBeacon),
+    reports: (place) =>
+      all('SELECT device FROM refill_reports WHERE place = ? ORDER BY device', place).map(
+        (row) => row['device'] as Uint8Array,
+      ),
+    refillOf(place) {
+      const [row] = all('SELECT state FROM refills WHERE place = ?', place)
+      return row === undefined ? null : (row['state'] as 'proved' | 'open')
+    },
+    missingBodies(vault, stream, limit) {
+      const sql = `SELECT n FROM envelopes WHERE stream = ${STREAM} AND body IS NULL AND outcome <> 'void' ORDER BY open DESC, n LIMIT ?`
+      return all(sql, vault, stream, limit).map((row) => Number(row['n']))
+    },
+  }
+}
+
+export function createRefillWriter({ run }: Pick<RefillStatements, 'run'>): RefillWriter {
+  return {
+    setBeacon(vault, { device, account, counter, beacon }) {
+      run(
+        'INSERT INTO beacons (vault, device, account, counter, beacon) VALUES (?, ?, ?, ?, ?) ON CONFLICT (vault, device) ' +
+          'DO UPDATE SET account = excluded.account, counter = excluded.counter, beacon = excluded.beacon',
+        vault,
+        device,
+        account,
+        counter,
+        encodeMessage(beacon),
+      )
+    },
+    addReport(place, device) {
+      run('INSERT OR IGNORE INTO refill_reports (place, device) VALUES (?, ?)', place, device)
+    },
+    setRefill(place, state) {
+      run(
+        'INSERT INTO refills (place, state) VALUES (?, ?) ON CONFLICT (place) DO UPDATE SET state = excluded.state',
+        place,
+        state,
+      )
+    },
+    addBody(vault, stream, n, body, proof) {
+      const sql = `UPDATE envelopes SET body = ?, proof = ? WHERE stream = ${STREAM} AND n = ? AND body IS NULL AND outcome <> 'void'`
+      run(sql, body, proof, vault, stream, n)
+    },
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Streams given back to a server that lost them (S9): first the links of the chain up to a head under its own signature, then the entries
+ * that they prove. What is stored is a prefix of the proved chain at every moment, so a crash loses only what is sent again.
+ */
+import { equalBytes, sha256 } from '@chartkeep/crypto/server'
+import {
+  BatchVerifier,
+  BODY_OVERHEAD,
+  decodeHeader,
+  encodeMessage,
+  envelopeHashOf,
+  grantsAt,
+  hashesOfLinks,
+  idText,
+  isOwner,
+  LINK_LENGTH,
+  MAX_LINKS,
+  nextStreamHash,
+  READ,
+  sameHead,
+  streamStart,
+  syncError,
+  verifyHead,
+  WRITE_RIGHTS,
+  ZERO_HASH,
+  type AccountState,
+  type ChainRefill,
+  type ControlState,
+  type EntryRefill,
+  type Header,
+  type RefillDone,
+  type StreamEntry,
+  type SyncError,
+} from '@chartkeep/protocol'
+import { accessOf } from './access.ts'
+import { book } from './limits.ts'
+import type { LiveHub } from './live.ts'
+import type { LogStates } from './log-states.ts'
+import type { Clock } from './ports.ts'
+import type { ServerSession, Sessions } from './sessions.ts'
+import type { Storage, StorageWriter } from './storage.ts'
+import { storeEnvelope } from './store-envelope.ts'
+import { streamHashAt } from './vaults.ts'
+
+export interface RefillStreams {
+  chain(session: ServerSession, vault: Uint8Array, post: ChainRefill): Promise<RefillDone | SyncError>
+  entries(session: ServerSession, vault: Uint8Array, post: EntryRefill): Promise<RefillDone | SyncError>
+}
+
+export interface RefillStreamsOptions {
+  storage: Storage
+  accounts: LogStates<AccountState>
+  control: LogStates<ControlState>
+  sessions: Sessions
+  live: LiveHub
+  clock: Clock
+  serverKey: Uint8Array
+}
+
+/** Hashes of a chain on their way to a signed head. `proved` once they reach it. */
+interface Chain {
+  target: string
+  first: number
+  hashes: Uint8Array[]
+  proved: boolean
+}
+
+/** Links in memory of all chains under way. */
+const MAX_LINKS_KEPT = 20 * MAX_LINKS
+
+export function createRefillStreams(options: RefillStreamsOptions): RefillStreams {
+  const { storage, accounts, control: states, sessions, live, clock, serverKey } = options
+  const chains = new Map<string, Chain>()
+
+  function keep(name: string, chain: Chain): void {
+    chains.delete(name)
+    chains.set(name, chain)
+    let kept = [...chains.values()].reduce((sum, { hashes }) => sum + hashes.length, 0)
+    for (const [oldest, { hashes }] of chains) {
+      if (kept <= MAX_LINKS_KEPT || oldest === name) break
+      chains.delete(oldest)
+      kept -= hashes.length
+    }
+  }
+
+  /** Whoever may read a stream may give it back: what it brings is proved by the server's own signature. */
+  async function mayRefill(session: ServerSession, vault: Uint8Array, stream: Uint8Array): Promise<SyncError | null> {
+    const control = await states.load(vault)
+    if (!sessions.holds(session)) return syncError('unauthenticated')
+    const access = control === null ? null : accessOf(control, session, clock.now())
+    return access !== null && (access.rightsOn(stream) & READ) !== 0 ? null : syncError('not-found')
+  }
+
+  async function take(
+    tx: StorageWriter,
+    session: ServerSession,
+    vault: Uint8Array,
+    { stream, entries }: EntryRefill,
+  ): Promise<RefillDone | SyncError> {
+    const control = await states.loadIn(tx, vault)
+    if (control === null || !sessions.holds(session)) return syncError('not-found')
+    const verifier = new BatchVerifier()
+    const chain = chains.get(nameOf(vault, stream))
+    for (const entry of entries) {
+      const header = decodeHeader(entry.header)
+      if (header === null || !equalBytes(header.vault, vault) || !equalBytes(header.stream, stream))
+        return syncError('refused')
+      const hash = envelopeHashOf(entry.header, entry.bodyHash)
+      const author = await accounts.loadIn(tx, header.account)
+      const sealed = await sealedOf(entry, header, hash, author, verifier)
+      if ('type' in sealed) return sealed
+      const head = tx.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }
+      if (entry.n <= head.n) {
+        const known = tx.envelopeAt(vault, stream, entry.n)
+        if (known === null || !equalBytes(known.hash, hash)) return syncError('refused')
+        if (known.body === null && sealed.body !== null && sealed.proof !== null)
+          tx.addBody(vault, stream, entry.n, sealed.body, sealed.proof)
+        continue
+      }
+      const proved = chain?.proved === true ? chain.hashes[entry.n - chain.first] : undefined
+      if (entry.n !== head.n + 1 || proved === undefined) return syncError('heads-unknown')
+      if (!equalBytes(proved, nextStreamHash(head.h, entry.n, entry.outcome, hash))) return syncError('refused')
+      const tail = tx.deviceTail(vault, stream, header.device) ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
+      const { outcome, bodyHash } = entry
+      const current = tx.currentOf(vault, stream, header.doc)
+      storeEnvelope(
+        tx,
+        vault,
+        { header: entry.header, ...sealed },
+        { header, hash, bodyHash, outcome, current, voids: tail.voids },
+      )
+      const cost = { bytes: entry.header.length + (sealed.body?.length ?? 0), entries: 1 }
+      book(tx, payerOf(control, header, entry.n), cost)
+    }
+    const { n } = tx.streamHead(vault, stream) ?? { n: 0 }
+    tx.afterCommit(() => live.streamMoved(control, stream, n))
+    return { n }
+  }
+
+  return {
+    async chain(session, vault, { stream, head, first, links }) {
+      const refused = await mayRefill(session, vault, stream)
+      if (refused !== null) return refused
+      if (head.kind !== 'stream' || !equalBytes(head.id, stream) || !(await verifyHead(head, serverKey)))
+        return syncError('refused')
+      const here = storage.read.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }
+      if (head.n <= here.n) {
+        const known = streamHashAt(storage.read, vault, stream, head.n)
+        return known !== null && sameHead({ n: head.n, h: known }, head) ? { n: here.n } : syncError('refused')
+      }
+      const name = nameOf(vault, stream)
+      const target = `${head.n}.${idText(head.h)}`
+      const known = chains.get(name)
+      const follows = known?.target === target && first === known.first + known.hashes.length
+      if (!follows && first !== here.n + 1) return { n: here.n }
+      if (first + links.length / LINK_LENGTH - 1 > head.n) return syncError('refused')
+      const before = follows ? known.hashes : []
+      const hashes = hashesOfLinks(links, first - 1, before.at(-1) ?? here.h)
+      if (hashes === null) return syncError('refused')
+      const chain = { target, first: follows ? known.first : first, hashes: [...before, ...hashes], proved: false }
+      const reached = chain.first + chain.hashes.length - 1
+      if (reached === head.n) {
+        // A lie about any entry on the way ends in another hash than the one that was signed.
+        if (!equalBytes(chain.hashes.at(-1)!, head.h)) {
+          chains.delete(name)
+          return syncError('refused')
+        }
+        chain.proved = true
+      }
+      keep(name, chain)
+      return { n: reached }
+    },
+
+    async entries(session, vault, post) {
+      const refused = await mayRefill(session, vault, post.stream)
+      if (refused !== null) return refused
+      return storage
+        .write(async (tx) => {
+          const taken = await take(tx, session, vault, post)
+          // Nothing of a request that does not hold is kept.
+          if ('type' in taken) throw new NothingKept(taken)
+          return taken
+        })
+        .catch((error: unknown) => {
+          if (error instanceof NothingKept) return error.answer
+          throw error
+        })
+    },
+  }
+}
+
+class NothingKept extends Error {
+  readonly answer: SyncError
+  constructor(answer: SyncError) {
+    super('refused')
+    this.answer = answer
+  }
+}
+
+function nameOf(vault: Uint8Array, stream: Uint8Array): string {
+  return `${idText(vault)}.${idText(stream)}`
+}
+
+/** Body and proof of an entry where they hold: the chain proves the hashes, and only the author's device can have made the proof. */
+async function sealedOf(
+  entry: StreamEntry,
+  header: Header,
+  hash: Uint8Array,
+  author: AccountState | null,
+  verifier: BatchVerifier,
+): Promise<{ body: Uint8Array | null; proof: Uint8Array | null } | SyncError> {
+  const { body, proof } = entry
+  if (body === null || proof === null || entry.outcome === 'void') return { body: null, proof: null }
+  if (body.length !== header.paddedLength + BODY_OVERHEAD || !equalBytes(sha256(body), entry.bodyHash))
+    return syncError('refused')
+  const device = author?.devices.get(idText(header.device))
+  if (device === undefined) return syncError('heads-unknown')
+  if (!(await verifier.verify(hash, header, proof, device.sign))) return syncError('refused')
+  return { body, proof: encodeMessage(proof) }
+}
+
+/** S8: an owner's account, or the grant by which the author wrote. */
+function payerOf(control: ControlState, { account, stream, control: named }: Header, n: number): Uint8Array {
+  if (isOwner(control, account)) return account
+  const grant = grantsAt(control, account, stream, named.n, n).find(
+    ({ streams }) => ((streams.get(idText(stream))?.rights ?? 0) & WRITE_RIGHTS) !== 0,
+  )
+  return grant?.id ?? account
+}

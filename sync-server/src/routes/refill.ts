@@ -1,0 +1,58 @@
+/** Beacons (F2), and what devices give back to a server that lost data (S9). */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import {
+  AccountRefill,
+  AuditRefill,
+  Beacon,
+  ChainRefill,
+  ControlRefill,
+  EntryRefill,
+  RefillReport,
+  syncError,
+} from '@chartkeep/protocol'
+import type { ServerCore } from '../core.ts'
+import { IdParams } from './params.ts'
+import { answerWith, idOf, readBody, sendAnswer } from './wire.ts'
+
+export const refillRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+  app.post('/v1/refill/account', async (request, reply) => {
+    const message = readBody(request, AccountRefill)
+    return sendAnswer(reply, message === null ? syncError('bad-request') : await core.refillAccount(message))
+  })
+
+  app.post('/v1/vaults/:id/beacons', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, Beacon, (session, message) =>
+      core.beacons(session, idOf(request.params.id), message),
+    ),
+  )
+
+  app.post('/v1/vaults/:id/refill', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, RefillReport, (session, message) =>
+      core.refill(session, idOf(request.params.id), message),
+    ),
+  )
+
+  app.post('/v1/vaults/:id/refill/control', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, ControlRefill, (session, message) =>
+      core.refillControl(session, idOf(request.params.id), message),
+    ),
+  )
+
+  app.post('/v1/vaults/:id/refill/chain', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, ChainRefill, (session, message) =>
+      core.refillChain(session, idOf(request.params.id), message),
+    ),
+  )
+
+  app.post('/v1/vaults/:id/refill/entries', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, EntryRefill, (session, message) =>
+      core.refillEntries(session, idOf(request.params.id), message),
+    ),
+  )
+
+  app.post('/v1/vaults/:id/refill/audit', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, AuditRefill, (session, message) =>
+      core.refillAudit(session, idOf(request.params.id), message),
+    ),
+  )
+}

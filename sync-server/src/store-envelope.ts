@@ -1,0 +1,65 @@
+/** Gives an envelope its place in a stream (S1, S2, S4), whether a device pushes it or gives it back after a loss (S9). */
+import { equalBytes } from '@chartkeep/crypto/server'
+import { nextStreamHash, streamStart, type Header, type Outcome } from '@chartkeep/protocol'
+import type { StorageWriter } from './storage.ts'
+
+/** Body and proof as they are stored; null for a `void`, and where nobody has brought them back yet. */
+export interface Sealed {
+  header: Uint8Array
+  body: Uint8Array | null
+  proof: Uint8Array | null
+}
+
+export interface Accepted {
+  header: Header
+  hash: Uint8Array
+  bodyHash: Uint8Array
+  outcome: Outcome
+  /** The record's current envelope before this one. */
+  current: Uint8Array | null
+  /** Voids of its device just before it. */
+  voids: number
+}
+
+/** Stores it as the next entry of its stream; answers its place. */
+export function storeEnvelope(
+  tx: StorageWriter,
+  vault: Uint8Array,
+  sealed: Sealed,
+  { header, hash, bodyHash, outcome, current, voids }: Accepted,
+): { n: number; h: Uint8Array } {
+  const { stream } = header
+  const head = tx.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }
+  const n = head.n + 1
+  const h = nextStreamHash(head.h, n, outcome, hash)
+  // S4: what this one supersedes or takes in is no longer pulled with its body.
+  const merged = outcome === 'current' ? header.merged.filter((each) => isConflictOf(tx, header, each)) : []
+  const closes = outcome === 'current' && current !== null ? [current, ...merged] : merged
+  const isVoid = outcome === 'void'
+  tx.addEnvelope(
+    vault,
+    stream,
+    {
+      n,
+      outcome,
+      hash,
+      h,
+      bodyHash,
+      doc: header.doc,
+      account: header.account,
+      header: sealed.header,
+      body: isVoid ? null : sealed.body,
+      proof: isVoid ? null : sealed.proof,
+      open: !isVoid,
+    },
+    { id: header.device, tail: { seq: header.deviceSeq, previous: hash, voids: isVoid ? voids + 1 : 0 } },
+    closes,
+  )
+  return { n, h }
+}
+
+/** Only conflicts of the same record are taken in by `merged`, as every reader counts them (stream-state.ts). */
+function isConflictOf(tx: StorageWriter, header: Header, hash: Uint8Array): boolean {
+  const found = tx.envelopeByHash(header.vault, header.stream, hash)
+  return found !== null && found.outcome === 'conflict' && equalBytes(found.doc, header.doc)
+}
