@@ -70,14 +70,14 @@ export const parts = [
   },
   {
     area: 'sync',
-    name: 'sync-scenarios',
+    name: 'sync-core-scenarios',
     shows: 'the sync machine keeps its properties under random faults of network, disks, clocks and people',
     project: 'integration',
-    file: 'test/simulation/scenarios.test.ts',
+    file: 'test/simulation/core-',
     variable: 'CHARTKEEP_SCENARIOS',
     unit: 'scenarios',
-    total: 50_000,
-    chunk: 1_000,
+    total: 10_000_000,
+    chunk: 40_000,
   },
   {
     area: 'sync',

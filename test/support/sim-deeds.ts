@@ -3,12 +3,10 @@ import {
   commitVersions,
   conflictsOf,
   cutGrantNow,
-  deviceRemovedEntry,
   dropWish,
   exclusive,
   grantNow,
   handSource,
-  importItems,
   keepWish,
   prepareResolution,
   prepareVersion,
@@ -23,7 +21,7 @@ import { idText, newestBoxKey, type RightWord } from '@chartkeep/protocol'
 import type { SimDevice } from './sim-device.ts'
 import { changed, COLLECTIONS, imported, newResource } from './sim-records.ts'
 import { START } from './sim-server.ts'
-import type { Scenario, Theme } from './sim-types.ts'
+import type { Deed, Scenario } from './sim-types.ts'
 
 const MINUTE = 60_000
 
@@ -40,8 +38,6 @@ export async function save(scenario: Scenario, device: SimDevice, draft: Draft):
   scenario.count(`save ${outcome}`)
   scenario.say(`${device.name} saves ${draft.collection}: ${outcome}`)
 }
-
-type Deed = (scenario: Scenario, device: SimDevice) => Promise<void>
 
 export async function edit(scenario: Scenario, device: SimDevice): Promise<void> {
   const { random } = scenario
@@ -62,7 +58,7 @@ export async function edit(scenario: Scenario, device: SimDevice): Promise<void>
   })
 }
 
-async function create(scenario: Scenario, device: SimDevice): Promise<void> {
+export async function create(scenario: Scenario, device: SimDevice): Promise<void> {
   const collection = scenario.random.pick(COLLECTIONS)
   await save(scenario, device, { collection, resource: newResource(collection, word(scenario)) })
 }
@@ -72,18 +68,17 @@ async function note(scenario: Scenario, device: SimDevice): Promise<void> {
   await save(scenario, device, { collection: 'audit', resource })
 }
 
-function importing(items: typeof importItems): Deed {
-  return async (scenario, device) => {
-    const { random } = scenario
-    if (device.machine.keys.docSecret === null) return
-    const batch: ImportInput[] = []
-    const first = random.int(3)
-    const edition = random.chance(0.3) ? 2 : 1
-    for (let i = 0; i < 1 + random.int(3); i++) batch.push(imported(first + i, edition))
-    const outcome = await device.act(() => exclusive(device.machine, () => items(device.machine, batch, 'file')))
-    scenario.count('import')
-    scenario.say(`${device.name} imports ${first}+${batch.length} edition ${edition}: ${outcome}`)
-  }
+async function bringFile(scenario: Scenario, device: SimDevice): Promise<void> {
+  const { random } = scenario
+  if (device.machine.keys.docSecret === null) return
+  const batch: ImportInput[] = []
+  const first = random.int(3)
+  const edition = random.chance(0.3) ? 2 : 1
+  for (let i = 0; i < 1 + random.int(3); i++) batch.push(imported(first + i, edition))
+  const { machine } = device
+  const outcome = await device.act(() => exclusive(machine, () => scenario.importItems(machine, batch, 'file')))
+  scenario.count('import')
+  scenario.say(`${device.name} imports ${first}+${batch.length} edition ${edition}: ${outcome}`)
 }
 
 async function resolve(scenario: Scenario, device: SimDevice): Promise<void> {
@@ -172,49 +167,34 @@ async function dropStale(scenario: Scenario, device: SimDevice): Promise<void> {
   scenario.count('stale wish')
 }
 
-type DeedName = 'edit' | 'create' | 'note' | 'import' | 'resolve' | 'share' | 'revoke' | 'drop'
-
-const DEEDS: Record<Exclude<DeedName, 'import'>, Deed> = {
-  edit,
-  create,
-  note,
-  resolve,
-  share,
-  revoke,
-  drop: dropStale,
-}
-
 /** How often people do what. */
-const THEMES: Record<Theme, Record<DeedName, number>> = {
-  edits: { edit: 80, create: 2, note: 1, import: 2, resolve: 20, share: 1, revoke: 1, drop: 0 },
-  decisions: { edit: 50, create: 1, note: 1, import: 2, resolve: 60, share: 0, revoke: 0, drop: 0 },
-  imports: { edit: 35, create: 2, note: 2, import: 50, resolve: 10, share: 1, revoke: 0, drop: 0 },
-  consent: { edit: 40, create: 10, note: 4, import: 2, resolve: 4, share: 22, revoke: 16, drop: 2 },
-  mixed: { edit: 50, create: 8, note: 3, import: 10, resolve: 12, share: 10, revoke: 6, drop: 1 },
-}
-/** K5: another device takes the tablet out of the account; the next owner's device that syncs posts the cut. */
-export async function removeTablet(scenario: Scenario, device: SimDevice, tablet: SimDevice): Promise<void> {
-  if (device === tablet || device.busy || device.offline || device.person.role !== 'owner') return
-  scenario.say(`${device.name} begins to remove the tablet`)
-  await device.begin(async (api) => {
-    const { book, person, secrets, machine } = device
-    const refreshed = await book.refresh(person.account, api, machine.serverKey()!)
-    if (refreshed.type !== 'ok') return `removal ${refreshed.type}`
-    const state = book.lookup(person.account)!
-    const entry = await deviceRemovedEntry(state, secrets, tablet.secrets.id, device.boxKeys, machine.randomBytes)
-    const answer = await api.postAccount(person.account, entry)
-    if (answer.type === 'ok' && (await book.append(person.account, [entry]))) device.afterAccount()
-    return `removal ${answer.type}`
-  })
-}
-
-export async function personActs(scenario: Scenario, device: SimDevice, items: typeof importItems): Promise<void> {
-  if (device.machine.control === null) return
-  const weights = THEMES[scenario.theme]
-  const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0)
-  let roll = scenario.random.int(total)
-  const name = (Object.keys(weights) as DeedName[]).find((each) => (roll -= weights[each]) < 0)!
-  if (name === 'import') return importing(items)(scenario, device)
-  if (device.person.role === 'provider' && !['edit', 'create', 'note'].includes(name)) return create(scenario, device)
-  return DEEDS[name](scenario, device)
-}
+export const usualDeeds: readonly Deed[] = [
+  {
+    name: 'edit',
+    byOwner: false,
+    weights: { edits: 80, decisions: 50, imports: 35, consent: 40, mixed: 50 },
+    act: edit,
+  },
+  {
+    name: 'create',
+    byOwner: false,
+    weights: { edits: 2, decisions: 1, imports: 2, consent: 10, mixed: 8 },
+    act: create,
+  },
+  { name: 'note', byOwner: false, weights: { edits: 1, decisions: 1, imports: 2, consent: 4, mixed: 3 }, act: note },
+  {
+    name: 'import',
+    byOwner: false,
+    weights: { edits: 2, decisions: 2, imports: 50, consent: 2, mixed: 10 },
+    act: bringFile,
+  },
+  {
+    name: 'resolve',
+    byOwner: true,
+    weights: { edits: 20, decisions: 60, imports: 10, consent: 4, mixed: 12 },
+    act: resolve,
+  },
+  { name: 'share', byOwner: true, weights: { edits: 1, imports: 1, consent: 22, mixed: 10 }, act: share },
+  { name: 'revoke', byOwner: true, weights: { edits: 1, consent: 16, mixed: 6 }, act: revoke },
+  { name: 'drop', byOwner: true, weights: { consent: 2, mixed: 1 }, act: dropStale },
+]

@@ -18,8 +18,9 @@ import {
   type VaultRows,
 } from '@chartkeep/sync'
 import { idText } from '@chartkeep/protocol'
-import { simApi, type SimCredentials } from './sim-api.ts'
-import { loseSuffix, simHome, simRows, type CommitFate, type DiskGate, type SimDisk } from './sim-disk.ts'
+import { simApi } from './sim-api.ts'
+import type { SimApi, SimCredentials } from './sim-core-api.ts'
+import { loseSuffix, memoryStore, type CommitFate, type DiskGate, type SimDisk, type SimStore } from './sim-disk.ts'
 import { simRandom, type SimRandom } from './sim-random.ts'
 import type { SimServer } from './sim-server.ts'
 
@@ -29,7 +30,7 @@ export type CallFate = 'deliver' | 'drop-request' | 'drop-answer' | 'duplicate'
 /** Deeds of the machine that a planted bug may replace. */
 export interface SimPorts {
   rows?: (rows: VaultRows, device: SimDevice) => VaultRows
-  api?: (api: ServerApi, device: SimDevice) => ServerApi
+  api?: (api: SimApi, device: SimDevice) => SimApi
   /** Whom the server takes a device for; null: for what it is. */
   serveAs?: (call: string, device: SimDevice) => SimCredentials | null
 }
@@ -46,12 +47,23 @@ export interface SimDeviceInput {
   home: SimDisk
 }
 
+/** What stands on a device's disks when a scenario begins. */
+export interface DeviceImage {
+  home: SimDisk
+  disk: SimDisk
+}
+
 interface Incarnation {
   alive: boolean
-  home: ReturnType<typeof simHome>
   book: AccountBook
   boxKeys: () => BoxKeys
   machine: VaultMachine
+}
+
+export interface SimDeviceMore {
+  image?: DeviceImage | undefined
+  /** Where its rows stand; in memory where nothing is said. */
+  store?: ((device: string) => SimStore) | undefined
 }
 
 export class SimDevice {
@@ -60,7 +72,8 @@ export class SimDevice {
   readonly secrets: DeviceSecrets
   readonly id: string
   home: SimDisk
-  disk: SimDisk = []
+  /** Every commit that was written, in order. */
+  disk: SimDisk
   /** What its clock shows besides the server's time, in milliseconds. */
   clockOffset = 0
   offline = false
@@ -75,6 +88,7 @@ export class SimDevice {
   readonly #vault: Uint8Array
   readonly #ports: SimPorts
   readonly #seed: string
+  readonly #store: SimStore
   #now: Incarnation | null = null
   #fate: () => CommitFate = () => 'write'
   #signal: (() => void) | null = null
@@ -82,12 +96,21 @@ export class SimDevice {
   /** Sees each answer of the server before the device does. */
   onAnswer: (call: string, args: unknown, answer: unknown) => void = () => {}
 
-  constructor(input: SimDeviceInput, server: SimServer, vault: Uint8Array, seed: string, ports: SimPorts) {
+  constructor(
+    input: SimDeviceInput,
+    server: SimServer,
+    vault: Uint8Array,
+    seed: string,
+    ports: SimPorts,
+    more: SimDeviceMore = {},
+  ) {
     this.name = input.name
     this.person = input.person
     this.secrets = input.secrets
     this.id = idText(input.secrets.id)
-    this.home = input.home.slice()
+    this.home = (more.image?.home ?? input.home).slice()
+    this.disk = more.image?.disk.slice() ?? []
+    this.#store = more.store?.(input.name) ?? memoryStore
     this.#server = server
     this.#vault = vault
     this.#seed = seed
@@ -134,15 +157,14 @@ export class SimDevice {
     const random: SimRandom = simRandom(`${this.#seed} ${this.name} ${this.incarnations++}`)
     const fate = this.#fate
     this.#fate = () => 'write'
-    incarnation.home = simHome(this.home, gate)
-    incarnation.book = await AccountBook.open(incarnation.home)
+    const { home, rows } = await this.#store.open(this.home, this.disk, gate)
+    incarnation.book = await AccountBook.open(home)
     let opened = { at: 0, keys: new Map() as BoxKeys }
     incarnation.boxKeys = () => {
       const state = incarnation.book.lookup(this.person.account)!
       if (state.n !== opened.at) opened = { at: state.n, keys: openBoxKeys(state, this.secrets) }
       return opened.keys
     }
-    const rows = simRows(this.disk, gate)
     incarnation.machine = await openVault({
       vault: this.#vault,
       rows: this.#ports.rows?.(rows, this) ?? rows,
@@ -168,8 +190,15 @@ export class SimDevice {
     this.#wakeScheduler()
   }
 
+  /** What the disk had not promised may be gone after a crash; answers how many commits are. */
   loseSuffix(int: (below: number) => number): number {
-    return loseSuffix(this.disk, int)
+    return this.#store.losesSuffix ? loseSuffix(this.disk, int) : 0
+  }
+
+  /** Lets go of files and connections. */
+  close(): Promise<void> {
+    this.die()
+    return this.#store.close()
   }
 
   #wakeScheduler(): void {
@@ -184,7 +213,7 @@ export class SimDevice {
   }
 
   /** Starts a task and answers when it is parked, over, or the device has died. */
-  async begin(task: (server: ServerApi) => Promise<string>): Promise<void> {
+  async begin(task: (server: SimApi) => Promise<string>): Promise<void> {
     if (this.busy || this.#now === null) throw new Error('a device has one task at a time')
     this.busy = true
     this.calls = 0
@@ -261,17 +290,17 @@ export class SimDevice {
     return free
   }
 
-  /** Asks the server for everything of these streams, whatever the device knows of its rights: what a revoked device would do. */
-  async grab(streams: Uint8Array[]): Promise<void> {
+  /** Asks the server for everything of these streams, whatever the device knows of its rights, and for bodies: what a revoked device would do. */
+  async grab(streams: Uint8Array[], bodiesOf: Uint8Array[]): Promise<void> {
     const request = { streams: streams.map((stream) => ({ stream, after: 0 })), budget: 1 << 20 }
     const { id, signing } = this.secrets
     const own = { account: this.person.account, id, signing }
-    const session = await this.#server.session(this.#ports.serveAs?.('pull', this) ?? own)
-    if ('type' in session) return
-    this.onAnswer('pull', { request }, await this.#server.core().pull(session, this.#vault, request))
-    for (const stream of streams) {
-      const answer = await this.#server.core().fetchBodies(session, this.#vault, { stream, numbers: [1, 2, 3] })
-      this.onAnswer('fetchBodies', { stream }, answer)
+    const api = this.#server.reach(this.#ports.serveAs?.('pull', this) ?? own)
+    const answer = await api.pull(this.#vault, request)
+    this.onAnswer('pull', [this.#vault, request], answer.type === 'ok' ? answer.value : answer)
+    for (const stream of bodiesOf) {
+      const bodies = await api.fetchBodies(this.#vault, stream, [1, 2, 3])
+      this.onAnswer('fetchBodies', [this.#vault, stream, [1, 2, 3]], bodies.type === 'ok' ? bodies.value : bodies)
     }
   }
 

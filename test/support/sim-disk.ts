@@ -9,13 +9,29 @@ import type { HomeRows, VaultRows } from '@chartkeep/sync'
 export interface SimCommit {
   records: StoredRecord[]
   remove: string[]
-  sync: { table: string; key: string; value: Uint8Array | null }[]
+  sync: SimRow[]
   strict: boolean
   /** Written by a person's deed, not by the sync machine on its own. */
   byPerson: boolean
 }
 
+/** One row as it was written: its bytes, and what they say. What is read is not changed by anybody, so it is read once. */
+export interface SimRow {
+  table: string
+  key: string
+  bytes: Uint8Array | null
+  read?: CborValue | null
+}
+
 export type SimDisk = SimCommit[]
+
+/** What a row on the disk says; null where it was taken away. */
+export function readRow(row: SimRow): CborValue | null {
+  if (row.read !== undefined) return row.read
+  const decoded = row.bytes === null ? { value: null } : decodeCbor(row.bytes)
+  if (decoded === null) throw new Error('a row on the disk is not readable')
+  return (row.read = decoded.value)
+}
 
 /** What happens to a commit: it is written, it is refused (full disk), or the device dies before or after it. */
 export type CommitFate = 'write' | 'refuse' | 'die-before' | 'die-after'
@@ -42,13 +58,6 @@ export function loseSuffix(disk: SimDisk, int: (below: number) => number): numbe
   return lost
 }
 
-function decoded(value: Uint8Array | null): CborValue | null {
-  if (value === null) return null
-  const read = decodeCbor(value)
-  if (read === null) throw new Error('a row on the disk is not readable')
-  return read.value
-}
-
 /** Opens the rows that the disk holds. */
 export function simRows(disk: SimDisk, gate: DiskGate): VaultRows {
   const records = new Map<string, StoredRecord>()
@@ -61,10 +70,10 @@ export function simRows(disk: SimDisk, gate: DiskGate): VaultRows {
   const show = (commit: SimCommit) => {
     for (const id of commit.remove) records.delete(id)
     for (const row of commit.records) records.set(row.id, row)
-    for (const { table: name, key, value } of commit.sync) {
-      const read = decoded(value)
-      if (read === null) table(name).delete(key)
-      else table(name).set(key, read)
+    for (const row of commit.sync) {
+      const read = readRow(row)
+      if (read === null) table(row.table).delete(row.key)
+      else table(row.table).set(row.key, read)
     }
   }
   for (const commit of disk) show(commit)
@@ -81,7 +90,7 @@ export function simRows(disk: SimDisk, gate: DiskGate): VaultRows {
         sync: sync.map(({ table: name, key, value }) => ({
           table: name,
           key,
-          value: value === null ? null : encodeCbor(value),
+          bytes: value === null ? null : encodeCbor(value),
         })),
         strict: durability === 'strict',
         byPerson: gate.isPersonActing(),
@@ -96,6 +105,21 @@ export function simRows(disk: SimDisk, gate: DiskGate): VaultRows {
       show(commit)
     },
   }
+}
+
+/** Where the rows of one device stand. */
+export interface SimStore {
+  /** Opens what stands there, after a crash too. `disk` is the list of all commits that were written; `home` the same of the account. */
+  open(home: SimDisk, disk: SimDisk, gate: DiskGate): Promise<{ home: HomeRows; rows: VaultRows }>
+  /** Whether the simulation can take back commits that were not promised. */
+  losesSuffix: boolean
+  close(): Promise<void>
+}
+
+export const memoryStore: SimStore = {
+  losesSuffix: true,
+  open: async (home, disk, gate) => ({ home: simHome(home, gate), rows: simRows(disk, gate) }),
+  close: async () => {},
 }
 
 export function simHome(disk: SimDisk, gate: DiskGate): HomeRows {

@@ -2,10 +2,38 @@
 import { syncTask, type CallFate, type SimDevice } from './sim-device.ts'
 import type { CommitFate } from './sim-disk.ts'
 import type { SimRandom } from './sim-random.ts'
-import type { Scenario } from './sim-types.ts'
+import type { Fate, Scenario } from './sim-types.ts'
 
 const YEAR = 365.25 * 24 * 3600_000
 const MINUTE = 60_000
+
+const isUp = (_: Scenario, device: SimDevice) => device.up
+
+/** What happens when nobody does anything. */
+export const usualFates: readonly Fate[] = [
+  { name: 'sync', weight: 42, may: isUp, befall: goOn },
+  { name: 'restart', weight: 60, may: (_, device) => !device.up, befall: restart },
+  { name: 'turn', weight: 4, may: isUp, befall: turn },
+  { name: 'crash', weight: 2, may: isUp, befall: crash },
+  { name: 'server restart', weight: 1, befall: restartServer },
+  { name: 'clock', weight: 2, may: isUp, befall: stepClock },
+  { name: 'time', weight: 2, befall: pass },
+  { name: 'late duplicate', weight: 2, may: (_, { delivered }) => delivered.length > 0, befall: again },
+]
+
+/** The device goes on with what it had begun, or begins to sync. */
+async function goOn(scenario: Scenario, device: SimDevice): Promise<void> {
+  if (device.busy) return advance(scenario, device)
+  if (device.offline && scenario.random.chance(0.6)) return
+  if (device.person.role === 'owner' || device.machine.control !== null || scenario.random.chance(0.1))
+    await startSync(scenario, device)
+}
+
+function pass(scenario: Scenario): void {
+  const ms = scenario.random.pick([MINUTE, 21 * MINUTE, 61 * MINUTE])
+  scenario.world.server.now += ms
+  scenario.say(`${ms / MINUTE} minutes pass`)
+}
 
 export function drawOffset(random: SimRandom): number {
   const roll = random.int(10)
@@ -18,7 +46,7 @@ export function drawFate(random: SimRandom, probability: number): CommitFate {
   return random.chance(probability) ? random.pick(['refuse', 'die-before', 'die-after'] as const) : 'write'
 }
 
-export async function startSync(scenario: Scenario, device: SimDevice): Promise<void> {
+async function startSync(scenario: Scenario, device: SimDevice): Promise<void> {
   scenario.say(`${device.name} begins to sync`)
   scenario.count('sync')
   device.withFate(() => drawFate(scenario.random, 0.01))
@@ -57,12 +85,12 @@ function drawCallFate(random: SimRandom, offline: boolean): CallFate {
   return random.pick(['drop-request', 'drop-answer', 'drop-answer', 'duplicate'] as const)
 }
 
-export function turn(scenario: Scenario, device: SimDevice): void {
+function turn(scenario: Scenario, device: SimDevice): void {
   device.offline = !device.offline
   scenario.say(`${device.name} is ${device.offline ? 'offline' : 'online'}`)
 }
 
-export function crash(scenario: Scenario, device: SimDevice): void {
+function crash(scenario: Scenario, device: SimDevice): void {
   device.die()
   scenario.count('crash')
   scenario.say(`${device.name} dies`)
@@ -75,21 +103,20 @@ export async function restart(scenario: Scenario, device: SimDevice): Promise<vo
   scenario.say(`${device.name} starts again, ${lost} relaxed commits lost`)
 }
 
-export async function restartServer(scenario: Scenario): Promise<void> {
+async function restartServer(scenario: Scenario): Promise<void> {
   await scenario.world.server.restart()
   scenario.count('server restart')
   scenario.say('the server restarts')
 }
 
-export function stepClock(scenario: Scenario, device: SimDevice, keepsClocks: boolean): void {
+function stepClock(scenario: Scenario, device: SimDevice): void {
   const offset = drawOffset(scenario.random)
-  if (!keepsClocks) device.clockOffset = offset
+  if (!scenario.keepsClocks) device.clockOffset = offset
   scenario.say(`the clock of ${device.name} steps`)
 }
 
 /** The network delivers an old request once more; nobody waits for the answer. */
-export async function again(scenario: Scenario, device: SimDevice): Promise<void> {
-  if (device.delivered.length === 0) return
+async function again(scenario: Scenario, device: SimDevice): Promise<void> {
   await scenario.random.pick(device.delivered)()
   scenario.count('late duplicate')
   scenario.say(`an old request of ${device.name} arrives again`)

@@ -2,13 +2,12 @@
  * Property 17: every version that a device made without a person is the three-way merge that a plain reading of Y3 asks for. Says it
  * again in its own words: nothing of packages/domain/src/merge.ts is used here.
  */
-import { decodeCbor } from '@chartkeep/crypto'
 import { canonicalJson, isJsonObject, parseJsonOrNull, type JsonObject } from '@chartkeep/domain'
 import { decodeHeader, envelopeHashOf, idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import { TABLE, type EntryRow, type OutboxRow } from '@chartkeep/sync'
 import type { SimDevice } from './sim-device.ts'
-import type { SimCommit } from './sim-disk.ts'
+import { readRow, type SimCommit } from './sim-disk.ts'
 import { canonical, COMMON_FIELDS, GUARDED_FIELDS } from './sim-records.ts'
 
 interface Sealed {
@@ -21,8 +20,8 @@ const ZERO = 'A'.repeat(43)
 
 function outboxRows(device: SimDevice): OutboxRow[] {
   return device.disk.flatMap(({ sync }) =>
-    sync.flatMap(({ table, value }) =>
-      table === TABLE.outbox && value !== null ? [decodeCbor(value)!.value as unknown as OutboxRow] : [],
+    sync.flatMap((row) =>
+      row.table === TABLE.outbox && row.bytes !== null ? [readRow(row) as unknown as OutboxRow] : [],
     ),
   )
 }
@@ -40,9 +39,9 @@ function sealedBy(devices: SimDevice[]): Map<string, Sealed> {
 /** Hashes of the envelopes that became current by this commit. */
 function wonIn(sync: SimCommit['sync']): Set<string> {
   const won = new Set<string>()
-  for (const { table, value } of sync) {
-    if (!table.startsWith('entry.') || value === null) continue
-    const entry = decodeCbor(value)!.value as unknown as EntryRow
+  for (const row of sync) {
+    if (!row.table.startsWith('entry.') || row.bytes === null) continue
+    const entry = readRow(row) as unknown as EntryRow
     if (entry.outcome === 'current') won.add(idText(envelopeHashOf(entry.header, entry.bodyHash)))
   }
   return won
@@ -60,10 +59,11 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
     for (const { records, remove, sync, byPerson } of device.disk) {
       const answered: OutboxRow[] = []
       const won = wonIn(sync)
-      for (const { table, key, value } of sync) {
+      for (const each of sync) {
+        const { table, key, bytes } = each
         if (table !== TABLE.outbox) continue
-        if (value !== null) {
-          const item = decodeCbor(value)!.value as unknown as OutboxRow
+        if (bytes !== null) {
+          const item = readRow(each) as unknown as OutboxRow
           outbox.set(key, item)
           sent.add(item.row.revision)
         } else if (outbox.has(key)) answered.push(outbox.get(key)!)

@@ -13,7 +13,7 @@ import {
   type PushAnswer,
 } from '@chartkeep/protocol'
 import { importItems, TABLE, type VaultRows } from '@chartkeep/sync'
-import type { SimCredentials } from './sim-api.ts'
+import type { SimCredentials } from './sim-core-api.ts'
 import type { ScenarioOptions } from './sim-scenario.ts'
 import type { SimServer } from './sim-server.ts'
 import type { SimWorld } from './sim-world.ts'

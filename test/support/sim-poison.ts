@@ -17,12 +17,20 @@ import { newestKey } from '@chartkeep/sync'
 import type { SimDevice, SimDeviceInput } from './sim-device.ts'
 import type { SimRandom } from './sim-random.ts'
 import type { SimServer } from './sim-server.ts'
+import type { Poisoner, SimPart } from './sim-types.ts'
 
-export interface Poisoner {
-  /** Pushes one unreadable envelope as the given device sees the vault; true when the server has taken it. */
-  spoil(seen: SimDevice, random: SimRandom): Promise<boolean>
-  /** Stream and number of each that is neither void nor refused: what must be put aside, and nothing else. */
-  stored: Set<string>
+export const poison: SimPart = {
+  fates: [
+    {
+      name: 'poison',
+      weight: 5,
+      may: ({ poisoner }, device) =>
+        poisoner !== null && device.up && device.person.role === 'owner' && device.machine.control !== null,
+      async befall(scenario, device) {
+        if (await scenario.poisoner!.spoil(device, scenario.random)) scenario.count('poison')
+      },
+    },
+  ],
 }
 
 export function createPoisoner(input: SimDeviceInput, server: SimServer, vault: Uint8Array): Poisoner {

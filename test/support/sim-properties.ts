@@ -9,11 +9,12 @@ import {
   type EntryRow,
   type OutboxRow,
 } from '@chartkeep/sync'
-import { decodeCbor } from '@chartkeep/crypto'
 import { decodeHeader, envelopeHashOf, idText, streamHead, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { SimDevice } from './sim-device.ts'
+import { readRow } from './sim-disk.ts'
 import { mergeFaults } from './sim-merges.ts'
+import { PARTS } from './sim-parts.ts'
 import { canonical } from './sim-records.ts'
 import { mayRead } from './sim-server.ts'
 import type { Scenario } from './sim-types.ts'
@@ -23,11 +24,11 @@ export function checkAll(scenario: Scenario): void {
   checkOwnersAgree(scenario)
   const there = scenario.devices.filter((device) => device !== scenario.removed)
   for (const device of there) checkNothingLost(scenario, device)
-  if (scenario.removed !== null) checkRemoved(scenario, scenario.removed)
   scenario.faults.push(...mergeFaults(scenario.devices, scenario.count))
   for (const { machine } of scenario.owners.slice(0, 1))
     conflictsOf(machine).forEach(() => scenario.count('open conflict'))
   for (const device of scenario.devices) if (device.person.role === 'provider') checkProvider(scenario, device)
+  for (const { check } of PARTS) check?.(scenario)
 }
 
 function checkOwner({ faults, world, vault, poisoner }: Scenario, device: SimDevice): void {
@@ -137,10 +138,6 @@ function linesOnlyIn(a: string, b: string): string[] {
   return a.split('\n').filter((line) => !b.split('\n').includes(line))
 }
 
-function read(value: Uint8Array): unknown {
-  return decodeCbor(value)!.value
-}
-
 /** Property 2: each version that a device saved and its disk kept is at the server, or was replaced by its own author, or stands as equal content. */
 function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   const { faults, world, vault } = scenario
@@ -152,9 +149,9 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   const lost = (row: StoredRecord, how: string) =>
     faults.push(`2 Y5: ${device.name} lost ${row.collectionName} ${row.revision} ${row.resource}: ${how}`)
   for (const commit of device.disk) {
-    for (const { table, value } of commit.sync) {
-      if (table !== TABLE.outbox || value === null) continue
-      const item = read(value) as OutboxRow
+    for (const each of commit.sync) {
+      if (each.table !== TABLE.outbox || each.bytes === null) continue
+      const item = readRow(each) as unknown as OutboxRow
       sealed.set(item.row.revision, item)
     }
     const decided = new Set(commit.records.filter((row) => row.device === device.id).map((row) => row.id))
@@ -162,15 +159,17 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     const made = new Set(
       commit.byPerson ? [] : commit.records.filter((row) => row.device === device.id).map((row) => row.id),
     )
-    for (const { table, key, value } of commit.sync) {
+    for (const each of commit.sync) {
+      const { table, key, bytes } = each
       if (table !== TABLE.outbox) continue
-      if (value !== null) waiting.set(key, read(value) as OutboxRow)
+      if (bytes !== null) waiting.set(key, readRow(each) as unknown as OutboxRow)
       else if (made.has(waiting.get(key)?.id ?? '')) replaced.add(waiting.get(key)!.row.revision)
     }
-    for (const { table, key, value } of commit.sync) {
+    for (const each of commit.sync) {
+      const { table, key, bytes } = each
       if (table !== TABLE.side) continue
       const before = sides.get(key)
-      if (value !== null) sides.set(key, read(value) as StoredRecord)
+      if (bytes !== null) sides.set(key, readRow(each) as unknown as StoredRecord)
       else if (sides.delete(key) && before !== undefined && !sealed.has(key) && !decided.has(before.id))
         lost(before, 'a version beside a record was dropped')
     }
@@ -196,17 +195,6 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     if (found.length === 0) lost(item.row, 'sealed, but not at the server')
     else if (!stands && !replaced.has(revision)) lost(item.row, 'void, and not sealed again')
     if (found.filter(({ outcome }) => outcome !== 'void').length > 1) faults.push(`4 Y6: ${revision} was stored twice`)
-  }
-}
-
-/** K5, C4: a removed device has no key of an epoch that its cut has opened, and all others have. */
-function checkRemoved({ faults, owners }: Scenario, removed: SimDevice): void {
-  const reference = owners[0]!.machine
-  const cut = reference.control!.deviceCuts.find(({ device }) => device !== null && idText(device) === removed.id)
-  if (cut === undefined) faults.push('7 K5: no cut of a removed device')
-  for (const [id, { epoch }] of reference.control!.streams) {
-    const known = removed.machine.keys.streams.get(id)?.byEpoch
-    if (known?.has(epoch)) faults.push(`7 C4: the removed device opens epoch ${epoch}`)
   }
 }
 

@@ -1,35 +1,35 @@
 /**
- * One scenario: random deeds of people, random fates of calls and commits, then rest; the seed decides everything. What must hold
- * afterwards is in sim-properties.ts.
+ * One scenario: random deeds of people, random fates of calls and commits, then rest; the seed decides everything, its length too. What
+ * people do and what befalls them stands in sim-parts.ts, what must hold afterwards in sim-properties.ts.
  */
 import { appendControl, conflictsOf, grantNow, importItems, TABLE, vaultEntry, waitingCount } from '@chartkeep/sync'
 import { idText, type ControlEntry } from '@chartkeep/protocol'
-import { edit, personActs, removeTablet, save, wishFor, word } from './sim-deeds.ts'
-import { SimDevice } from './sim-device.ts'
-import {
-  advance,
-  again,
-  crash,
-  drawFate,
-  drawOffset,
-  finish,
-  restart,
-  restartServer,
-  startSync,
-  stepClock,
-  turn,
-} from './sim-fates.ts'
+import { create, edit, save, wishFor, word } from './sim-deeds.ts'
+import { SimDevice, type DeviceImage } from './sim-device.ts'
+import { advance, drawFate, drawOffset, finish, restart } from './sim-fates.ts'
+import { DEEDS, FATES, PARTS } from './sim-parts.ts'
 import { createPoisoner } from './sim-poison.ts'
 import { checkAll } from './sim-properties.ts'
 import { COLLECTIONS, newResource } from './sim-records.ts'
 import { simRandom, type SimRandom } from './sim-random.ts'
-import { mayRead, START } from './sim-server.ts'
+import { mayRead, START, type ServerImage } from './sim-server.ts'
 import type { Scenario, ScenarioOptions, ScenarioResult, Theme } from './sim-types.ts'
-import type { SimWorld } from './sim-world.ts'
+import type { PersonName, SimWorld } from './sim-world.ts'
 
 export type { ScenarioOptions, ScenarioResult } from './sim-types.ts'
 
-const MINUTE = 60_000
+/** Vaults with a past that scenarios begin with: made once in each process, and then only copied. */
+const FAMILIES = 96
+const THEMES: readonly Theme[] = ['edits', 'edits', 'decisions', 'decisions', 'imports', 'consent', 'consent', 'mixed']
+
+/** A vault that people have used, with everything as it stands on all disks. */
+interface WorldImage {
+  vault: Uint8Array
+  names: PersonName[]
+  server: ServerImage
+  devices: DeviceImage[]
+  words: number
+}
 
 export async function runScenario(
   world: SimWorld,
@@ -37,35 +37,33 @@ export async function runScenario(
   options: ScenarioOptions = {},
 ): Promise<ScenarioResult> {
   const random = simRandom(`scenario ${seed}`)
-  const { server } = world
-  server.now = START
-  server.grants.clear()
   const trace: string[] = []
   const counts: Record<string, number> = {}
-  const faults: string[] = []
-  const laptopAccount = world.people.laptop.person.account
-
-  const setupRandom = simRandom(`setup ${seed}`)
-  const { vault, entry } = await makeVault(world, setupRandom)
-  if (server.storage().read.controlLength(vault) > 0) throw new Error('a world takes each seed once')
-  const names = options.removesTablet === true ? REMOVAL : pickPeople(random)
-  const devices = names.map(
-    (name) => new SimDevice(world.people[name], server, vault, String(seed), options.ports ?? {}),
-  )
+  const result: ScenarioResult = { seed, faults: [], trace, counts, digest: '' }
+  const theme = random.pick(THEMES)
+  // Most begin where faults have not begun yet; the others have them from the first entry on.
+  const image = world.base !== null && random.chance(0.88) ? await imageOf(world, random.int(FAMILIES)) : null
+  const begun = await (image === null
+    ? fromNothing(world, seed, random, options)
+    : fromImage(world, seed, image, options))
+  const { vault, devices } = begun
+  const laptop = devices[0]!
   const scenario: Scenario = {
     world,
     vault,
     random,
     devices,
-    owners: devices.filter(({ person }) => person.account === laptopAccount),
-    faults,
+    owners: devices.filter(({ person }) => person.account === laptop.person.account),
+    faults: result.faults,
     say: (line) => void (options.trace && trace.push(line)),
     count: (name) => void (counts[name] = (counts[name] ?? 0) + 1),
-    theme: random.pick<Theme>(['edits', 'edits', 'decisions', 'decisions', 'imports', 'consent', 'consent', 'mixed']),
-    poisoner: random.chance(0.35) ? createPoisoner(world.people.kiosk, server, vault) : null,
-    leaving: options.removesTablet === true ? devices[2]! : null,
+    theme,
+    importItems: options.ports?.importItems ?? importItems,
+    keepsClocks: options.clocks !== undefined,
+    poisoner: random.chance(0.35) ? createPoisoner(world.people.kiosk, world.server, vault) : null,
+    leaving: drawLeaving(random, devices, options),
     removed: null,
-    words: 0,
+    words: image?.words ?? 0,
   }
   for (const device of devices) {
     // Drawn also where a clock is given: the rest of the scenario stays the same.
@@ -74,19 +72,127 @@ export async function runScenario(
     watch(scenario, device)
     await device.start()
   }
-  const keepsClocks = options.clocks !== undefined
-  const items = options.ports?.importItems ?? importItems
   try {
-    await begin(scenario, entry)
-    const steps = 20 + random.int(50)
-    for (let step = 0; step < steps && faults.length === 0; step++) await oneStep(scenario, items, keepsClocks)
+    if (begun.entry !== null) await beginVault(scenario, begun.entry)
+    // Where it is about decisions, there is something to decide from the start.
+    if (theme === 'decisions' && random.chance(0.8)) for (const device of scenario.owners) await edit(scenario, device)
+    const steps = drawLength(random)
+    for (let step = 0; step < steps && scenario.faults.length === 0; step++) await oneStep(scenario)
     await rest(scenario)
-    if (faults.length === 0) checkAll(scenario)
+    if (scenario.faults.length === 0) checkAll(scenario)
   } catch (error) {
-    faults.push(`threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    scenario.faults.push(`threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   }
-  const digest = faults.length === 0 ? digestOf(scenario) : ''
-  return { seed, faults, trace, counts, digest }
+  if (options.trace === true && scenario.faults.length === 0) result.digest = digestOf(scenario)
+  for (const device of devices) await device.close()
+  return result
+}
+
+/** Many short scenarios and a few long ones: most mistakes need few steps, and some need many. */
+function drawLength(random: SimRandom): number {
+  const roll = random.int(100)
+  if (roll < 55) return 4 + random.int(8)
+  if (roll < 88) return 10 + random.int(16)
+  if (roll < 98) return 25 + random.int(30)
+  return 55 + random.int(80)
+}
+
+function drawLeaving(random: SimRandom, devices: SimDevice[], options: ScenarioOptions): SimDevice | null {
+  const leaves = random.chance(0.5)
+  const tablet = devices.find(({ name }) => name === 'tablet') ?? null
+  return leaves || options.removesTablet === true ? tablet : null
+}
+
+interface Begun {
+  vault: Uint8Array
+  devices: SimDevice[]
+  /** The entry that makes the vault, which nobody has posted yet. */
+  entry: ControlEntry | null
+}
+
+async function fromNothing(world: SimWorld, seed: number, random: SimRandom, options: ScenarioOptions): Promise<Begun> {
+  const { vault, entry } = await makeVault(world, simRandom(`setup ${seed}`))
+  await world.server.begin(String(seed), world.base)
+  if (world.server.storage().read.controlLength(vault) > 0) throw new Error('this world has had this seed')
+  const names: PersonName[] =
+    options.removesTablet === true ? ['laptop', 'phone', 'tablet', 'clinic'] : pickPeople(random)
+  return { vault, entry, devices: devicesOf(world, names, vault, String(seed), options) }
+}
+
+async function fromImage(world: SimWorld, seed: number, image: WorldImage, options: ScenarioOptions): Promise<Begun> {
+  await world.server.begin(String(seed), image.server)
+  const { vault, names } = image
+  return { vault, entry: null, devices: devicesOf(world, names, vault, String(seed), options, image.devices) }
+}
+
+function devicesOf(
+  world: SimWorld,
+  names: PersonName[],
+  vault: Uint8Array,
+  seed: string,
+  { ports = {} }: ScenarioOptions,
+  images: DeviceImage[] = [],
+): SimDevice[] {
+  return names.map(
+    (name, at) =>
+      new SimDevice(world.people[name], world.server, vault, seed, ports, { image: images[at], store: world.store }),
+  )
+}
+
+const images = new WeakMap<SimWorld, Map<number, Promise<WorldImage>>>()
+
+export function imageOf(world: SimWorld, family: number): Promise<WorldImage> {
+  const known = images.get(world) ?? new Map<number, Promise<WorldImage>>()
+  images.set(world, known)
+  let image = known.get(family)
+  if (image === undefined) known.set(family, (image = makeImage(world, family)))
+  return image
+}
+
+/** A vault with one record of each collection, seen by its owners, most providers with a grant; some with a little more of a past. */
+async function makeImage(world: SimWorld, family: number): Promise<WorldImage> {
+  const seed = `family ${family}`
+  const random = simRandom(seed)
+  const { vault, entry } = await makeVault(world, simRandom(`setup ${seed}`))
+  await world.server.begin(seed, world.base)
+  const names = pickPeople(random)
+  const devices = devicesOf(world, names, vault, seed, {})
+  const scenario: Scenario = {
+    world,
+    vault,
+    random,
+    devices,
+    owners: devices.filter(({ person }) => person.role === 'owner'),
+    faults: [],
+    say: () => {},
+    count: () => {},
+    theme: 'mixed',
+    importItems,
+    keepsClocks: true,
+    poisoner: null,
+    leaving: null,
+    removed: null,
+    words: 0,
+  }
+  for (const device of devices) {
+    watch(scenario, device)
+    await device.start()
+  }
+  await beginVault(scenario, entry)
+  for (let more = random.int(4); more > 0; more--) {
+    const device = random.pick(scenario.owners)
+    await random.pick([edit, create])(scenario, device)
+    for (const each of devices) if (each.machine.control !== null) await finish(scenario, each, 'sync')
+  }
+  if (scenario.faults.length > 0) throw new Error(`${seed}: ${scenario.faults.join('; ')}`)
+  for (const device of devices) await device.close()
+  return {
+    vault,
+    names,
+    server: world.server.image()!,
+    devices: devices.map(({ home, disk }) => ({ home, disk })),
+    words: scenario.words,
+  }
 }
 
 export function makeVault(world: SimWorld, random: SimRandom): Promise<{ vault: Uint8Array; entry: ControlEntry }> {
@@ -95,23 +201,20 @@ export function makeVault(world: SimWorld, random: SimRandom): Promise<{ vault: 
   return vaultEntry(streams, { account, device: people.laptop.secrets, time: START, randomBytes: random.bytes })
 }
 
-type Name = keyof SimWorld['people']
-const REMOVAL: Name[] = ['laptop', 'phone', 'tablet', 'clinic']
-
-function pickPeople(random: SimRandom): Name[] {
-  return random.pick<Name[]>([
+function pickPeople(random: SimRandom): PersonName[] {
+  return random.pick<PersonName[]>([
     ['laptop', 'phone'],
     ['laptop', 'phone', 'clinic'],
     ['laptop', 'phone', 'clinic'],
     ['laptop', 'phone', 'tablet'],
     ['laptop', 'clinic'],
     ['laptop', 'phone', 'clinic', 'praxis'],
+    ['laptop', 'phone', 'tablet', 'clinic'],
   ])
 }
 
 /** The laptop makes the vault; usually everybody has seen it before the faults begin. */
-async function begin(scenario: Scenario, entry: ControlEntry): Promise<void> {
-  const { theme, random } = scenario
+async function beginVault(scenario: Scenario, entry: ControlEntry): Promise<void> {
   const laptop = scenario.devices[0]!
   await appendControl(laptop.machine, [entry])
   for (const collection of COLLECTIONS)
@@ -124,33 +227,23 @@ async function begin(scenario: Scenario, entry: ControlEntry): Promise<void> {
     await finish(scenario, laptop, 'rest')
     await finish(scenario, device, 'sync')
   }
-  // Where it is about decisions, there is something to decide from the start.
-  if (theme === 'decisions' && random.chance(0.8)) for (const device of scenario.owners) await edit(scenario, device)
 }
+
 /** Judges every answer by the model of who may read what (C6). */
 function watch(scenario: Scenario, device: SimDevice): void {
   const { server } = scenario.world
   device.onAnswer = (call, args, answer) => {
+    for (const { answered } of PARTS) answered?.(scenario, device, call, args, answer)
     if (answer === null || typeof answer !== 'object' || 'type' in answer) return
-    if (call === 'postControl') {
-      const { vault, entries } = args as { vault: Uint8Array; entries: ControlEntry[] }
-      server.noteControl(vault, entries)
-    }
-    if (call === 'postAccount' && scenario.leaving !== null) {
-      scenario.removed = scenario.leaving
-      scenario.count('removed')
-      scenario.leaving = null
-      scenario.owners = scenario.owners.filter((each) => each !== scenario.removed)
-    }
-    if ((call === 'pull' || call === 'control' || call === 'fetchBodies') && device === scenario.removed)
-      scenario.faults.push(`7 K5: ${device.name} was answered a ${call} after its removal`)
-    if (call === 'fetchBodies' && device.person.role === 'provider') {
+    if (call === 'postControl') server.noteControl(...(args as [Uint8Array, ControlEntry[]]))
+    if (device.person.role !== 'provider') return
+    if (call === 'fetchBodies') {
       const { entries } = answer as { entries: unknown[] }
-      const { stream } = args as { stream: Uint8Array }
+      const [, stream] = args as [Uint8Array, Uint8Array]
       if (!mayRead(server, idText(device.person.account), idText(stream)) && entries.length > 0)
         scenario.faults.push(`7 C6: ${device.name} was given ${entries.length} bodies without a right`)
     }
-    if (call === 'pull' && device.person.role === 'provider') {
+    if (call === 'pull') {
       const { streams } = answer as { streams: { stream: Uint8Array; entries: unknown[] }[] }
       for (const { stream, entries } of streams) {
         if (!mayRead(server, idText(device.person.account), idText(stream)) && entries.length > 0)
@@ -159,78 +252,87 @@ function watch(scenario: Scenario, device: SimDevice): void {
     }
   }
 }
-async function oneStep(scenario: Scenario, items: typeof importItems, keepsClocks: boolean): Promise<void> {
+
+/** Of 100 steps, those in which a person does something. */
+const DEED_WEIGHT = 45
+
+async function oneStep(scenario: Scenario): Promise<void> {
   const { random, devices, world } = scenario
   const device = random.pick(devices)
-  const roll = random.int(100)
-  world.server.now += random.int(5000)
-  if (!device.up) {
-    if (roll < 60) await restart(scenario, device)
-    return
-  }
-  if (roll < 42) {
-    if (device.busy) return advance(scenario, device)
-    if (device.offline && random.chance(0.6)) return
-    if (device.person.role === 'owner' || device.machine.control !== null || random.chance(0.1))
-      return startSync(scenario, device)
-    return
-  }
-  if (roll < 46) return turn(scenario, device)
-  if (roll < 48) return crash(scenario, device)
-  if (roll === 48) return restartServer(scenario)
-  if (roll < 51) return stepClock(scenario, device, keepsClocks)
-  if (roll < 53) {
-    const ms = random.pick([MINUTE, 21 * MINUTE, 61 * MINUTE])
-    world.server.now += ms
-    return scenario.say(`${ms / MINUTE} minutes pass`)
-  }
-  if (roll < 55) return again(scenario, device)
-  if (scenario.poisoner !== null && roll < 60 && device.person.role === 'owner') {
-    if (await scenario.poisoner.spoil(device, random)) scenario.count('poison')
-    return
-  }
-  if (scenario.leaving !== null && roll < 75) return removeTablet(scenario, device, scenario.leaving)
+  world.server.now += random.int(random.chance(0.85) ? 100 : 5000)
+  const fates = FATES.filter(({ may }) => may?.(scenario, device) ?? device.up)
+  const total = fates.reduce((sum, { weight }) => sum + weight, device.up ? DEED_WEIGHT : 0)
+  let roll = random.int(total)
+  const fate = fates.find(({ weight }) => (roll -= weight) < 0)
+  if (fate !== undefined) return fate.befall(scenario, device)
   if (!(await device.isLaneFree())) return advance(scenario, device)
   device.withFate(() => drawFate(random, 0.015))
-  await personActs(scenario, device, items)
+  await personActs(scenario, device)
   device.withFate(() => 'write')
 }
+
+async function personActs(scenario: Scenario, device: SimDevice): Promise<void> {
+  if (device.machine.control === null) return
+  const deeds = DEEDS[scenario.theme]
+  let roll = scenario.random.int(deeds.reduce((sum, { weight }) => sum + weight, 0))
+  const { deed } = deeds.find(({ weight }) => (roll -= weight) < 0)!
+  await (deed.byOwner && device.person.role === 'provider' ? create(scenario, device) : deed.act(scenario, device))
+}
+
 /** Faults end, everybody syncs until nothing changes. */
 async function rest(scenario: Scenario): Promise<void> {
   scenario.say('rest')
-  const { devices, world } = scenario
+  const { devices, world, random, faults } = scenario
   for (const device of devices) {
     device.withFate(() => 'write')
     device.offline = false
     if (!device.up) await restart(scenario, device)
     await finish(scenario, device, 'rest')
   }
+  for (const { settle } of PARTS) await settle?.(scenario)
+  // In some, everybody syncs until a whole round changes nothing; else only who is behind.
+  const everybody = random.chance(0.1)
   let before = ''
   for (let round = 0; round < 12; round++) {
+    // A round is one moment: nothing of what is checked may need a clock that goes on.
+    world.server.now += 100
     for (const device of devices) {
-      if (scenario.faults.length > 0) return
-      world.server.now += 1000
-      await finish(scenario, device, 'sync')
+      if (faults.length > 0) return
+      if (round === 0 || everybody || !isInStep(scenario, device)) await finish(scenario, device, 'sync')
     }
     const now = devices.map((device) => `${device.lastOutcome} ${placeOf(device)}`).join()
-    if (now === before) return grabAll(scenario)
+    if (now === before || (!everybody && devices.every((device) => isInStep(scenario, device))))
+      return grabAll(scenario)
     before = now
   }
-  scenario.faults.push('13: no rest after 12 rounds')
+  faults.push('13: no rest after 12 rounds')
 }
 
-/** Every provider asks for everything, at rest and once more when all short grants are over. */
-async function grabAll({ world, devices, owners, removed }: Scenario): Promise<void> {
+/** The last sync of the device left nothing to do, and the server has gained nothing since. */
+function isInStep({ world, vault }: Scenario, { machine, lastOutcome }: SimDevice): boolean {
+  const { read } = world.server.storage()
+  return (
+    lastOutcome === 'synced' &&
+    machine.control?.n === read.controlLength(vault) &&
+    machine.rows.table(TABLE.wish).size === 0 &&
+    [...machine.streams.values()].every(({ stream, n }) => n === (read.streamHead(vault, stream)?.n ?? 0))
+  )
+}
+
+/** Every provider asks for everything, at rest and once more around the end of each grant; a device that was removed does too. */
+async function grabAll({ world, devices, owners, removed, random }: Scenario): Promise<void> {
+  const { server } = world
   const streams = [...owners[0]!.machine.streams.values()].map(({ stream }) => stream)
-  const { now } = world.server
-  if (removed !== null) await removed.grab(streams)
-  for (const device of devices) if (device.person.role === 'provider') await device.grab(streams)
-  const ends = [...world.server.grants.values()].map(({ notAfter }) => notAfter).filter((end) => end > now)
+  const providers = devices.filter(({ person }) => person.role === 'provider')
+  const { now } = server
+  if (removed !== null) await removed.grab(streams, streams)
+  for (const device of providers) await device.grab(streams, streams)
+  const ends = new Set([...server.grants.values()].map(({ notAfter }) => notAfter).filter((end) => end > now))
   for (const end of ends) {
-    for (world.server.now = end - 1; world.server.now <= end; world.server.now++)
-      for (const device of devices) if (device.person.role === 'provider') await device.grab(streams)
+    for (server.now = end - 1; server.now <= end; server.now++)
+      for (const device of providers) await device.grab(streams, [random.pick(streams)])
   }
-  world.server.now = now
+  server.now = now
 }
 
 function placeOf({ machine }: SimDevice): string {

@@ -1,7 +1,7 @@
-/** The real server core on real SQLite files, with a clock that the simulation moves, restarts, and a record of what it answered to whom. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/**
+ * The real server core with a clock that the simulation moves, restarts, and a record of what it answered to whom. Over storage in memory
+ * every scenario begins on a disk of its own; over SQLite files (sim-real.ts) the vaults of many scenarios stand side by side.
+ */
 import { sign, signingKeyPairFromSeed, type SigningKeyPair } from '@chartkeep/crypto'
 import {
   ControlBody,
@@ -12,13 +12,14 @@ import {
   type ControlEntry,
   type SyncError,
 } from '@chartkeep/protocol'
+import { createServerCore, type ServerCore, type ServerSession, type Storage } from '@chartkeep/sync-server'
 import {
-  createServerCore,
-  openSqliteStorage,
-  type ServerCore,
-  type ServerSession,
-  type Storage,
-} from '@chartkeep/sync-server'
+  copyMemoryServerDisk,
+  createMemoryServerDisk,
+  memoryServerStorage,
+  type MemoryServerDisk,
+} from './memory-server-storage.ts'
+import { coreApi, type SimApi, type SimCredentials } from './sim-core-api.ts'
 import { simRandom } from './sim-random.ts'
 
 export const START = Date.UTC(2026, 5, 1, 12)
@@ -43,33 +44,63 @@ export interface SimServer {
   readonly signing: SigningKeyPair
   core(): ServerCore
   storage(): Storage
+  /** The server as this signer reaches it when nothing goes wrong on the way. */
+  reach(who: SimCredentials): SimApi
   /** A session of the device; signs in when there is none that holds. */
-  session(who: { account: Uint8Array; id: Uint8Array; signing: SigningKeyPair }): Promise<ServerSession | SyncError>
+  session(who: SimCredentials): Promise<ServerSession | SyncError>
   /** Tells the model that these entries are stored. */
   noteControl(vault: Uint8Array, entries: ControlEntry[]): void
   grants: Map<string, KnownGrant>
+  /** What stands on the disk now, and what the model knows of it; null where the disk is not in memory. */
+  image(): ServerImage | null
+  /** A new scenario, of this seed: from an image where there is one, else over what stands on the disk. */
+  begin(seed: string, image: ServerImage | null): Promise<void>
   restart(): Promise<void>
   close(): Promise<void>
 }
 
-export function createSimServer(seed: string): SimServer {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'chartkeep-sim-'))
-  const random = simRandom(`${seed} server`)
+/** A disk and what the model knows of it. */
+export interface ServerImage {
+  disk: MemoryServerDisk
+  grants: Map<string, KnownGrant>
+  now: number
+}
+
+/** What a server of the simulation stands on. */
+export interface ServerGround {
+  open(): Storage
+  /** Null where the disk is in memory: then the device calls the core. */
+  listen(core: ServerCore): Promise<{ reach(who: SimCredentials): SimApi; close(): Promise<void> } | null>
+  audience: string
+  remove(): Promise<void>
+}
+
+export async function createSimServer(seed: string, ground: ServerGround | null = null): Promise<SimServer> {
+  let random = simRandom(`${seed} server`)
   const signing = signingKeyPairFromSeed(random.bytes(32))
+  let disk = createMemoryServerDisk()
   let storage: Storage
   let core: ServerCore
+  let network: Awaited<ReturnType<ServerGround['listen']>> = null
   let sessions = new Map<string, { token: string; session: ServerSession }>()
-  const start = () => {
-    storage = openSqliteStorage(join(folder, 'chartkeep.sqlite'))
+  let reached = new WeakMap<Uint8Array, SimApi>()
+  const start = async () => {
+    storage = ground?.open() ?? memoryServerStorage(disk)
     core = createServerCore({
       storage,
       signingKey: signing,
       clock: { now: () => server.now },
       timers: { after: () => () => {} },
-      audience: AUDIENCE,
-      randomBytes: random.bytes,
+      audience: ground?.audience ?? AUDIENCE,
+      randomBytes: (length) => random.bytes(length),
     })
     sessions = new Map()
+    reached = new WeakMap()
+    network = (await ground?.listen(core)) ?? null
+  }
+  const stop = async () => {
+    await network?.close()
+    await core.close()
   }
   const server: SimServer = {
     now: START,
@@ -78,6 +109,14 @@ export function createSimServer(seed: string): SimServer {
     grants: new Map(),
     core: () => core,
     storage: () => storage,
+    reach(who) {
+      let api = reached.get(who.id)
+      if (api === undefined) {
+        api = network?.reach(who) ?? coreApi(core, () => server.session(who))
+        reached.set(who.id, api)
+      }
+      return api
+    },
     async session(who) {
       const name = idText(who.id)
       const known = sessions.get(name)
@@ -91,6 +130,19 @@ export function createSimServer(seed: string): SimServer {
       if (session === null) throw new Error('a new session does not hold')
       sessions.set(name, { token: answer.token, session })
       return session
+    },
+    image() {
+      if (ground !== null) return null
+      return { disk: copyMemoryServerDisk(disk), grants: copyGrants(server.grants), now: server.now }
+    },
+    async begin(scenario, image) {
+      random = simRandom(`${seed} server ${scenario}`)
+      server.now = image?.now ?? START
+      server.grants = image === null ? new Map() : copyGrants(image.grants)
+      if (image === null) return
+      await stop()
+      disk = copyMemoryServerDisk(image.disk)
+      await start()
     },
     noteControl(_vault, entries) {
       for (const entry of entries) {
@@ -118,16 +170,20 @@ export function createSimServer(seed: string): SimServer {
       }
     },
     async restart() {
-      await core.close()
-      start()
+      await stop()
+      await start()
     },
     async close() {
-      await core.close()
-      rmSync(folder, { recursive: true })
+      await stop()
+      await ground?.remove()
     },
   }
-  start()
+  await start()
   return server
+}
+
+function copyGrants(grants: Map<string, KnownGrant>): Map<string, KnownGrant> {
+  return new Map([...grants].map(([id, grant]) => [id, { ...grant, cutEpochs: new Map(grant.cutEpochs) }]))
 }
 
 /** What the model says that an account may read now: grants that stand, within their window, with the read right. */

@@ -1,4 +1,4 @@
-/** People and devices that many scenarios share (their keys cost more than a scenario), and one server; each scenario has a vault of its own. */
+/** People and devices that many scenarios share (their keys cost more than a scenario), and one server, whose disk each scenario has for itself. */
 import {
   AccountBook,
   createDevice,
@@ -11,8 +11,9 @@ import {
 import { accountIdOf, type AccountState, type SignedEntry } from '@chartkeep/protocol'
 import { simHome, type SimDisk } from './sim-disk.ts'
 import { simRandom } from './sim-random.ts'
-import type { SimDeviceInput, SimPerson } from './sim-device.ts'
-import { createSimServer, type SimServer } from './sim-server.ts'
+import type { SimDeviceInput, SimDeviceMore, SimPerson } from './sim-device.ts'
+import { installSimEngine } from './sim-engine.ts'
+import { createSimServer, type ServerGround, type ServerImage, type SimServer } from './sim-server.ts'
 
 const QUIET = { fate: () => 'write' as const, isPersonActing: () => false, die: () => {} }
 
@@ -30,7 +31,19 @@ export interface SimWorld {
     clinic: SimDeviceInput
     praxis: SimDeviceInput
   }
+  /** The server's disk with these people and no vault; null where it is not in memory. */
+  base: ServerImage | null
+  /** Where devices keep their rows; in memory where nothing is said. */
+  store: SimDeviceMore['store']
   close(): Promise<void>
+}
+
+export type PersonName = keyof SimWorld['people']
+
+/** What a world stands on when it is not all in memory: see sim-real.ts. */
+export interface WorldGround {
+  server: ServerGround
+  store: NonNullable<SimDeviceMore['store']>
 }
 
 interface Household {
@@ -59,8 +72,9 @@ async function household(role: SimPerson['role'], names: string[], seed: string)
 }
 
 /** The same seed makes the same people. */
-export async function createSimWorld(seed = 'people'): Promise<SimWorld> {
-  const server = createSimServer(seed)
+export async function createSimWorld(seed = 'people', ground: WorldGround | null = null): Promise<SimWorld> {
+  installSimEngine()
+  const server = await createSimServer(seed, ground?.server ?? null)
   const owner = await household('owner', ['laptop', 'phone', 'tablet', 'kiosk'], seed)
   const clinic = await household('provider', ['clinic'], seed)
   const praxis = await household('provider', ['praxis'], seed)
@@ -91,6 +105,8 @@ export async function createSimWorld(seed = 'people'): Promise<SimWorld> {
       clinic: input(clinic, 0),
       praxis: input(praxis, 0),
     },
+    base: server.image(),
+    store: ground?.store,
     close: () => server.close(),
   }
 }

@@ -1,0 +1,37 @@
+/** Core scenarios in bulk, for test/simulation: which seeds, what went wrong in them, and what happened how often. */
+import { runScenario } from './sim-scenario.ts'
+import type { ScenarioOptions } from './sim-types.ts'
+import type { SimWorld } from './sim-world.ts'
+import { seeded } from './seeded.ts'
+
+/** How many parts a file runs: each says how far it has come. */
+export const PARTS_OF_A_FILE = 5
+
+/**
+ * Seeds of core scenarios: CHARTKEEP_SCENARIOS of them (4,000 in npm test) from CHARTKEEP_SEED on, half of them in each of two files, so
+ * that two processes share them.
+ */
+export function coreSeeds(half: 0 | 1): { first: number; parts: { from: number; to: number }[] } {
+  const { seed: first, numRuns: amount } = seeded(Number(process.env['CHARTKEEP_SCENARIOS'] ?? 4000))
+  const edge = (part: number) => first + Math.floor((amount * (half * PARTS_OF_A_FILE + part)) / (2 * PARTS_OF_A_FILE))
+  const parts = Array.from({ length: PARTS_OF_A_FILE }, (_, part) => ({ from: edge(part), to: edge(part + 1) }))
+  return { first, parts }
+}
+
+/** What went wrong in scenarios `from` to `to` - 1, each with its seed; the first ten at most. Prints what happened. */
+export async function failuresIn(
+  world: SimWorld,
+  { from, to }: { from: number; to: number },
+  options: ScenarioOptions = {},
+): Promise<string[]> {
+  const failures: string[] = []
+  const counts: Record<string, number> = {}
+  const started = performance.now()
+  for (let seed = from; seed < to && failures.length < 10; seed++) {
+    const result = await runScenario(world, seed, options)
+    for (const [name, count] of Object.entries(result.counts)) counts[name] = (counts[name] ?? 0) + count
+    if (result.faults.length > 0) failures.push(`CHARTKEEP_SEED=${seed}: ${result.faults.join('; ')}`)
+  }
+  console.log(`seeds ${from} to ${to - 1}: ${Math.round(performance.now() - started)} ms`, JSON.stringify(counts))
+  return failures
+}
