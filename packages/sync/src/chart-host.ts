@@ -23,6 +23,6 @@ export interface ChartHost {
   endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void>
   /** Keeps this chart open until the answer is called. */
   holdChart(vault: string, chart: object): () => void
-  /** Something was written: sync soon. */
-  wake(): void
+  /** Sync soon; with a vault: only something of it was written, a record or an import. */
+  wake(vault?: string): void
 }

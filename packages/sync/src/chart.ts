@@ -238,7 +238,7 @@ export class OpenChart implements Chart {
         const prepared = prepare()
         if (prepared.type !== 'row') return { type: 'no-right' as const }
         await commitVersions(this.machine, [prepared])
-        this.#session.wake()
+        this.#session.wake(this.#vault)
         return { type: 'saved' as const, record: this.#views.record(this.#store.read(prepared.row.id)!) }
       })
     } catch (error) {
@@ -249,7 +249,7 @@ export class OpenChart implements Chart {
 
   async importBatch(items: ImportItem[], source: string): Promise<ImportCounts> {
     const result = await exclusive(this.machine, () => importItems(this.machine, items, source, this.#chunks))
-    this.#session.wake()
+    this.#session.wake(this.#vault)
     return result
   }
 
@@ -455,7 +455,7 @@ export class OpenChart implements Chart {
       })
       if (prepared.type === 'row') await commitVersions(this.machine, [prepared])
     })
-    this.#session.wake()
+    this.#session.wake(this.#vault)
   }
 
   // --- after a pass of the sync loop ----------------------------------------------------------------------------------------------

@@ -75,12 +75,12 @@ import type { HomeRows } from './ports.ts'
 import { rescueChart, type RescuedChart } from './rescue.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
 import { syncChart } from './sync-chart.ts'
-import { SyncLoop } from './sync-loop.ts'
+import { SyncLoop, type Moved } from './sync-loop.ts'
 import { ServerLosses } from './server-loss.ts'
 import { failureOf, isAtTheDoor, problemOf } from './sync-problem.ts'
 import { appendControl } from './control-pull.ts'
 import { conflictsOf, openVault, rowValue, TABLE } from './vault-state.ts'
-import type { SyncOutcome } from './vault-sync.ts'
+import { syncBriefly, type SyncOutcome } from './vault-sync.ts'
 import { waitingCount } from './vault-push.ts'
 
 /** Longer timers overflow. */
@@ -120,6 +120,7 @@ export class OpenSession implements Session {
   readonly #losses: ServerLosses
   readonly #loop = new SyncLoop({
     pass: () => this.#syncAll(),
+    brief: (moved) => this.#syncBriefly(moved).catch(() => false),
     hasServer: () => this.#server !== null,
     mayWait: () => isAtTheDoor(this.#status.value) || this.#status.value.problem?.key === 'refilling',
   })
@@ -647,10 +648,10 @@ export class OpenSession implements Session {
 
   // --- the loop ---------------------------------------------------------------------------------------------------------------
 
-  /** Something was written here, or a hint came: sync soon. */
-  wake(): void {
+  wake(vault?: string): void {
     this.#refreshViews()
-    this.#loop.schedule(150)
+    if (vault === undefined) this.#loop.schedule(150)
+    else this.#loop.soon(vault)
   }
 
   syncNow(): Promise<void> {
@@ -692,6 +693,23 @@ export class OpenSession implements Session {
     } catch (error) {
       if (!this.#locked) this.#setOutcome(failureOf(error))
     }
+  }
+
+  /** Between whole passes, while all is well: a save goes out and a hint is followed with no request that they do not need. */
+  async #syncBriefly(moved: Moved[]): Promise<boolean> {
+    const server = this.#server
+    const { state, confirmedAt } = this.#status.value
+    if (server === null || confirmedAt === null || (state !== 'confirmed' && state !== 'waiting')) return false
+    for (const { vault, streams } of moved) {
+      const chart = this.#open.get(vault)
+      if (chart === undefined) return false
+      const outcome = await chart.exclusively(() => syncBriefly(chart.machine, server, streams))
+      if (this.#locked) return true
+      if (outcome.type !== 'synced') return false
+    }
+    const counts = this.#counts()
+    this.#setStatus({ ...counts, state: counts.waiting === 0 ? 'confirmed' : 'waiting' })
+    return true
   }
 
   #accountDeps(): AccountSyncDeps {

@@ -44,17 +44,22 @@ async function hasRightEnded(machine: VaultMachine, server: ServerApi, id: strin
 
 const PULL_BUDGET = 1024 * 1024
 
-/** Reads every readable stream up to the head that the server names first; what grows meanwhile is read next time. */
+/**
+ * Reads every readable stream up to the head that the server names first; what grows meanwhile is read next time.
+ * `only`: these streams, where they are readable.
+ */
 export async function pullStreams(
   machine: VaultMachine,
   server: ServerApi,
   onProgress?: (done: number, all: number) => void,
+  only?: ReadonlySet<string>,
 ): Promise<PullOutcome> {
   let changed = false
-  let open = readableStreams(machine)
-  const streams = [...open]
+  const readable = readableStreams(machine)
   // What may no longer be read is no longer asked for, so that no answer could clear it.
-  for (const id of machine.held.keys()) if (!open.includes(id)) machine.held.delete(id)
+  for (const id of machine.held.keys()) if (!readable.includes(id)) machine.held.delete(id)
+  let open = only === undefined ? readable : readable.filter((id) => only.has(id))
+  const streams = [...open]
   const stops: PullOutcome[] = []
   const targets = new Map<string, number>()
   const askedControl = new Set<string>()

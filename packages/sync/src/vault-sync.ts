@@ -86,6 +86,29 @@ export async function syncVault(
   return stopped ?? firstStop(machine) ?? unread ?? unsentProblem(machine, refused) ?? restOf(machine)
 }
 
+/**
+ * Between two whole passes: reads those of the named streams that are not as far as the server says, and sends what waits. Every check is
+ * that of a whole pass; what it cannot settle (a log that moved, a refusal, an answer that something lies before) is any outcome but `synced`.
+ */
+export async function syncBriefly(
+  machine: VaultMachine,
+  server: ServerApi,
+  moved: ReadonlyMap<string, number>,
+): Promise<SyncOutcome> {
+  if (machine.control === null || hasEnded(machine)) return { type: 'waiting' }
+  const behind = [...moved].filter(([stream, n]) => (machine.streams.get(stream)?.n ?? 0) < n).map(([stream]) => stream)
+  if (behind.length > 0) {
+    const pulled = await pullStreams(machine, server, undefined, new Set(behind))
+    if (pulled.type !== 'ok') return pulled
+    if (hasEnded(machine)) return { type: 'waiting' }
+  }
+  if (wasCopied(machine)) return { type: 'copied' }
+  const sent = await sendAll(machine, server, new Set())
+  if (sent.type !== 'sent') return sent
+  if (sent.refused !== null || sent.needsPull || firstStop(machine) !== null) return { type: 'waiting' }
+  return machine.rows.table(TABLE.waiting).size === 0 ? { type: 'synced' } : { type: 'waiting' }
+}
+
 /** What a pass may move; equal texts mean that the server answers and nothing comes of it. */
 function progressOf(machine: VaultMachine): string {
   const read = [...machine.streams.values()].reduce((sum, { n }) => sum + n, 0)
