@@ -42,6 +42,21 @@ export function installPlatform(systemKeys: Platform['systemKeys'] = null): void
       link.click()
       setTimeout(() => URL.revokeObjectURL(address), 60_000)
     },
+    async openSink(name) {
+      type SavePicker = { showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle> }
+      const { showSaveFilePicker: pick } = globalThis as SavePicker
+      if (pick === undefined) return null
+      try {
+        const file = await (await pick({ suggestedName: name })).createWritable()
+        return {
+          write: (piece) => file.write(piece as Uint8Array<ArrayBuffer>),
+          close: () => file.close(),
+          abort: () => file.abort(),
+        }
+      } catch (error) {
+        return error instanceof DOMException && error.name === 'AbortError' ? 'cancelled' : null
+      }
+    },
     // Nothing evicts the profile of a desktop app; only the person removes it.
     keepStorage: async () => true,
     storageState: async () => ({ isKept: true, usedBytes: null, quotaBytes: null }),

@@ -5,7 +5,7 @@
  *
  * Not noted: an answer that held nothing new, and reading of the audit log itself, which would never come to rest.
  */
-import { MAX_CHAIN, startBoxChain, type BoxChain } from '@chartkeep/crypto/server'
+import { equalBytes, MAX_CHAIN, startBoxChain, type BoxChain } from '@chartkeep/crypto/server'
 import {
   accessLeafData,
   accessLogKey,
@@ -40,6 +40,9 @@ const WAIT_MS = 250
 const WRITE_AT = 256
 const COUNTERS_KEPT = 10_000
 
+/** Who asked, and from where. */
+export type Asking = Pick<ServerSession, 'account' | 'device' | 'address'>
+
 /** What an answer gave or took; `outcome` is `ok` or the refusal. */
 export interface AccessNote {
   kind: AccessKind
@@ -67,7 +70,7 @@ export interface AccessLog {
     stored: StoredPlace[],
   ): void
   /** Notes an answer that was made. Returns at once. */
-  noted(session: ServerSession, vault: Uint8Array, note: AccessNote): void
+  noted(session: Asking, vault: Uint8Array, note: AccessNote): void
   /** Writes what waits. Resolves once everything noted so far was written, or could not be. */
   settled(): Promise<void>
 }
@@ -86,7 +89,7 @@ export interface AccessLogOptions {
 
 interface Waiting {
   vault: Uint8Array
-  who: { account: Uint8Array; device: Uint8Array; address: string }
+  who: Asking
   time: number
   note: AccessNote
   unlogged: number
@@ -136,6 +139,30 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     const { unlogged } = known
     known.unlogged = 0
     return unlogged
+  }
+
+  /** Pieces of one file that go over within a moment are one note: a film of 1 GB would else fill the log. */
+  function joinsLast(
+    account: Uint8Array,
+    device: Uint8Array,
+    address: string,
+    vault: Uint8Array,
+    { kind, outcome, blob, streams, bytes }: AccessNote,
+  ): boolean {
+    if (blob === undefined || outcome !== 'ok' || streams.length !== 1) return false
+    const last = waiting.findLast(
+      ({ note }) => note.blob !== undefined && note.kind === kind && equalBytes(note.blob, blob),
+    )
+    if (last === undefined || last.note.outcome !== 'ok' || last.who.address !== address) return false
+    if (!equalBytes(last.who.account, account) || !equalBytes(last.who.device, device)) return false
+    if (!equalBytes(last.vault, vault)) return false
+    const [known, more] = [last.note.streams[0]!, streams[0]!]
+    if (!equalBytes(known.stream, more.stream)) return false
+    const first = Math.min(known.first, more.first)
+    const end = Math.max(known.last, more.last)
+    const stream = { stream: known.stream, first, last: end, count: known.count + more.count }
+    last.note = { ...last.note, streams: [stream], bytes: last.note.bytes + bytes }
+    return true
   }
 
   function add(tx: StorageWriter, leaves: AuditLeaves, control: ControlState, item: Waiting): void {
@@ -237,6 +264,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       const { account, device, address } = session
       const unlogged = mayNote({ account, device, address }, vault, note)
       if (unlogged === null) return
+      if (unlogged === 0 && joinsLast(account, device, address, vault, note)) return
       waiting.push({ vault, who: { account, device, address }, time: clock.now(), note, unlogged })
       if (waiting.length >= WRITE_AT) void writeNow()
       else cancel ??= timers.after(WAIT_MS, () => void writeNow())

@@ -1,5 +1,6 @@
 /** Wraps the answers that give or take sealed bytes so that each is noted in the access log (A2), with what it held and no content. */
 import {
+  BlobBody,
   decodeAs,
   decodeHeader,
   ControlBody,
@@ -8,6 +9,8 @@ import {
   MAX_PULL_STREAMS,
   type AccessEntry,
   type AccessKind,
+  type BlobLink,
+  type BlobPost,
   type ControlLogPage,
   type ControlPost,
   type Departure,
@@ -22,9 +25,7 @@ import {
   type StreamEntry,
   type SyncError,
 } from '@chartkeep/protocol'
-import type { AccessLog, AccessNote } from './access-log.ts'
-import type { ChunkPlace } from './blobs.ts'
-import type { ServerSession } from './sessions.ts'
+import type { AccessLog, AccessNote, Asking } from './access-log.ts'
 
 type Streams = AccessEntry['streams']
 interface Given {
@@ -104,8 +105,25 @@ export function departed(vault: Uint8Array, { body }: Departure): Given {
   return { streams: [{ stream: vault, first: n, last: n, count: 1 }], bytes: body.length }
 }
 
-export function chunkAt({ stream, index }: ChunkPlace, chunk: Uint8Array): Given {
+export function chunkAt({ stream }: Pick<BlobLink, 'stream'>, index: number, chunk: Uint8Array): Given {
   return { streams: [{ stream, first: index, last: index, count: 1 }], bytes: chunk.length }
+}
+
+/** The chunk that an upload began with; an upload that brought none gave nothing yet. */
+export function firstChunk({ statement, first }: BlobPost): Given {
+  const body = decodeAs(BlobBody, statement.body)
+  return body === null || first === null ? NOTHING : chunkAt(body, 0, first)
+}
+
+/** The blob that a post speaks of, for the note of its refusal. */
+export function blobNamed({ statement }: BlobPost): { blob?: Uint8Array } {
+  const body = decodeAs(BlobBody, statement.body)
+  return body === null ? {} : { blob: body.blob }
+}
+
+/** What only says where something is gave nothing away that is not noted when it goes over. */
+export function nothingGiven(): Given {
+  return NOTHING
 }
 
 /** The streams that a pull asked for, for the note of its refusal. */
@@ -120,7 +138,7 @@ function isRefusal(answer: unknown): answer is SyncError {
 /** Notes the answer once it is there, unless it held nothing; refusals by `wanted`, what was asked for. */
 export async function noting<T>(
   log: AccessLog,
-  session: ServerSession,
+  session: Asking,
   at: { vault: Uint8Array; kind: AccessKind; blob?: Uint8Array; wanted?: Streams },
   answer: Promise<T | SyncError>,
   read: (value: T) => Given,

@@ -59,6 +59,8 @@ const Manifest = Type.Object({
     vaults: Type.Integer(),
     streams: Type.Integer(),
     entries: Type.Integer(),
+    /** Absent in backups of before. */
+    blobs: Type.Optional(Type.Integer()),
     chunks: Type.Integer(),
   }),
 })
@@ -93,7 +95,7 @@ export async function makeBackup(files: DataFolder, target: string): Promise<Man
       signed.push({ ...timed, signature: await sign(signingKey, headMessage(timed)) })
     }
     writeFileSync(join(partial, HEADS_FILE), encodeMessage(signed), { mode: 0o600 })
-    const { accounts, vaults, streams, entries, chunks } = report
+    const { accounts, vaults, streams, entries, blobs, chunks } = report
     const manifest: Manifest = {
       format: 'chartkeep-backup/1',
       made: made.toISOString(),
@@ -105,7 +107,7 @@ export async function makeBackup(files: DataFolder, target: string): Promise<Man
         [KEY_FILE]: await factsOf(join(partial, KEY_FILE)),
         [HEADS_FILE]: await factsOf(join(partial, HEADS_FILE)),
       },
-      counts: { accounts, vaults, streams, entries, chunks },
+      counts: { accounts, vaults, streams, entries, blobs, chunks },
     }
     writeFileSync(join(partial, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
     for (const name of [...FILES, MANIFEST_FILE]) flush(join(partial, name))

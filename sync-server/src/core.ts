@@ -15,6 +15,9 @@ import type {
   Beacon,
   BeaconPage,
   ChainRefill,
+  BlobBegun,
+  BlobInfo,
+  BlobPost,
   Challenge,
   ControlLogPage,
   ControlPost,
@@ -47,13 +50,16 @@ import type {
 import { createAccessLog } from './access-log.ts'
 import {
   asked,
+  blobNamed,
   chunkAt,
   controlRead,
   controlWritten,
   departed,
   fetched,
+  firstChunk,
   handedIn,
   lateRead,
+  nothingGiven,
   noting,
   pulled,
 } from './access-notes.ts'
@@ -61,7 +67,7 @@ import { createAccounts, createAccountStates, type Registering } from './account
 import { createAdmissions } from './admission.ts'
 import { createAuditAnswers } from './audit-answers.ts'
 import { createBeacons } from './beacons.ts'
-import { createBlobs, type ChunkPlace } from './blobs.ts'
+import { createBlobs } from './blobs.ts'
 import { createDepartures } from './departures.ts'
 import { createHeadSigner } from './heads.ts'
 import { createLateBox } from './late.ts'
@@ -113,8 +119,16 @@ export interface ServerCore {
   push(session: ServerSession, vault: Uint8Array, request: PushRequest): Promise<PushAnswer | SyncError>
   pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<PullAnswer | SyncError>
   fetchBodies(session: ServerSession, vault: Uint8Array, request: FetchRequest): Promise<FetchAnswer | SyncError>
-  putChunk(session: ServerSession, place: ChunkPlace, total: number, chunk: Uint8Array): Promise<null | SyncError>
-  getChunk(session: ServerSession, place: ChunkPlace): Promise<{ chunk: Uint8Array; total: number } | SyncError>
+  /** B4: begins an upload or goes on with it, finds a blob, and carries chunks by the links of the two; `address`: where the request came from. */
+  beginBlob(session: ServerSession, vault: Uint8Array, post: BlobPost): Promise<BlobBegun | SyncError>
+  findBlob(
+    session: ServerSession,
+    vault: Uint8Array,
+    stream: Uint8Array,
+    blob: Uint8Array,
+  ): Promise<BlobInfo | SyncError>
+  putChunk(link: string, index: number, chunk: Uint8Array, address?: string): Promise<null | SyncError>
+  getChunk(link: string, index: number, address?: string): Promise<{ chunk: Uint8Array } | SyncError>
   audit(session: ServerSession, vault: Uint8Array, request: AuditRequest): Promise<AuditAnswer | SyncError>
   auditProof(
     session: ServerSession,
@@ -215,7 +229,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const { pull, fetch } = createPull({ storage, control, sessions, signHead, clock })
   const departures = createDepartures({ storage, accounts: accountStates, control, sessions, clock })
   const late = createLateBox({ storage, accounts: accountStates, control, sessions, live, signingKey, clock, limits })
-  const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits })
+  const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits, signingKey })
   const pairing = createPairing({ sessions, clock, randomBytes })
   const shared = { storage, accounts: accountStates, control, sessions, live, clock, serverKey: signingKey.publicKey }
   const beacons = createBeacons(shared)
@@ -280,22 +294,40 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       noting(accessLog, session, { vault, kind: 'bodies' }, fetch(session, vault, request), (answer) =>
         fetched(request, answer),
       ),
-    putChunk: (session, place, total, chunk) =>
+    beginBlob: (session, vault, post) =>
       noting(
         accessLog,
         session,
-        { vault: place.vault, kind: 'chunk-write', blob: place.blob },
-        blobs.put(session, place, total, chunk),
-        () => chunkAt(place, chunk),
+        { vault, kind: 'chunk-write', ...blobNamed(post) },
+        blobs.begin(session, vault, post),
+        () => firstChunk(post),
       ),
-    getChunk: (session, place) =>
+    findBlob: (session, vault, stream, blob) =>
       noting(
         accessLog,
         session,
-        { vault: place.vault, kind: 'chunk-read', blob: place.blob },
-        blobs.get(session, place),
-        ({ chunk }) => chunkAt(place, chunk),
+        { vault, kind: 'chunk-read', blob },
+        blobs.find(session, vault, stream, blob),
+        nothingGiven,
       ),
+    async putChunk(words, index, chunk, address = '') {
+      const link = await blobs.open(words, 'put')
+      if (link === null) return syncError('link-ended')
+      const { vault, blob } = link
+      const by = { account: link.account, device: link.device, address }
+      return noting(accessLog, by, { vault, kind: 'chunk-write', blob }, blobs.put(link, index, chunk), () =>
+        chunkAt(link, index, chunk),
+      )
+    },
+    async getChunk(words, index, address = '') {
+      const link = await blobs.open(words, 'get')
+      if (link === null) return syncError('link-ended')
+      const { vault, blob } = link
+      const by = { account: link.account, device: link.device, address }
+      return noting(accessLog, by, { vault, kind: 'chunk-read', blob }, blobs.get(link, index), ({ chunk }) =>
+        chunkAt(link, index, chunk),
+      )
+    },
     // Whoever reads the log finds in it what was answered before.
     async audit(session, vault, request) {
       await accessLog.settled()

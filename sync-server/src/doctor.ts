@@ -128,7 +128,7 @@ function permissions(config: Config): Finding[] {
 async function data(config: Config): Promise<Finding[]> {
   const { database, folder } = dataFolder(config.data)
   if (!existsSync(database)) return [warn('Data', 'There are none yet: start the server once.')]
-  const { faults, restored, accounts, vaults, entries } = await checkStore(database)
+  const { faults, restored, accounts, vaults, entries, blobs } = await checkStore(database)
   openSigningKey(folder, false)
   const found = faults
     .slice(0, 10)
@@ -142,7 +142,12 @@ async function data(config: Config): Promise<Finding[]> {
     )
   return found.length > 0
     ? found
-    : [ok('Data', `${accounts} accounts, ${vaults} vaults, ${entries} entries: every chain and signature holds`)]
+    : [
+        ok(
+          'Data',
+          `${accounts} accounts, ${vaults} vaults, ${entries} entries, ${blobs} files: every chain, signature and chunk holds`,
+        ),
+      ]
 }
 
 function backup(config: Config): Finding {

@@ -1,6 +1,7 @@
 /** The sync server for tests and tools: its core, its app, its storage. The process starts in main.ts. */
 export { checkAuditTrees } from './audit-check.ts'
 export type { AuditHead, AuditReader, AuditWriter, StoredCosignature, StoredLeaf } from './audit-storage.ts'
+export type { BlobReader, BlobWriter, StoredBlob } from './blob-storage.ts'
 export { createApp, type AppOptions } from './app.ts'
 export { helpText, readArguments, UsageError } from './commands/arguments.ts'
 export { BackupError, makeBackup, restoreBackup, verifyBackup } from './backup.ts'
@@ -36,6 +37,5 @@ export type {
   Storage,
   StorageReader,
   StorageWriter,
-  StoredChunk,
   StoredEnvelope,
 } from './storage.ts'

@@ -43,14 +43,20 @@ export interface Cost {
   entries: number
 }
 
-/** Books the cost on the first payer that has room for it; null when it is booked, else `quota`, and nothing is booked. */
-export function charge(tx: StorageWriter, payers: Payers, cost: Cost, limits: ServerLimits): SyncError | null {
+/** The first payer that has room for the cost; null when none has. */
+export function payerOf(tx: StorageWriter, payers: Payers, cost: Cost, limits: ServerLimits): Uint8Array | null {
   const [ids, bytes, entries] =
     payers.type === 'account'
       ? [[payers.id], limits.accountBytes, limits.accountEntries]
       : [payers.ids, limits.grantBytes, limits.grantEntries]
-  const payer = ids.find((id) => tx.bytesOf(id) + cost.bytes <= bytes && tx.entriesOf(id) + cost.entries <= entries)
-  if (payer === undefined) return syncError('quota')
+  const hasRoom = (id: Uint8Array) => tx.bytesOf(id) + cost.bytes <= bytes && tx.entriesOf(id) + cost.entries <= entries
+  return ids.find(hasRoom) ?? null
+}
+
+/** Books the cost on the first payer that has room for it; null when it is booked, else `quota`, and nothing is booked. */
+export function charge(tx: StorageWriter, payers: Payers, cost: Cost, limits: ServerLimits): SyncError | null {
+  const payer = payerOf(tx, payers, cost, limits)
+  if (payer === null) return syncError('quota')
   book(tx, payer, cost)
   return null
 }

@@ -172,20 +172,28 @@ const MESSAGES: Record<string, Described> = {
     answer: 'PairingDone',
     open: true,
   },
-  'PUT /v1/vaults/{id}/streams/{stream}/blobs/{blob}/{index}': {
-    summary: 'Stores a sealed chunk of a file (B1)',
+  'POST /v1/vaults/{id}/blobs': {
+    summary: 'Begins the upload of a sealed file, or goes on with it (B4)',
+    request: 'BlobPost',
+    answer: 'BlobBegun',
+  },
+  'GET /v1/vaults/{id}/streams/{stream}/blobs/{blob}': {
+    summary: 'A sealed file: hashes of its chunks, and the link by which they are got (B4)',
+    answer: 'BlobInfo',
+  },
+  'PUT /v1/chunks/{index}': {
+    summary: 'Stores a sealed chunk by the link of the upload (B1, B4)',
     answer: null,
+    open: true,
   },
-  'GET /v1/vaults/{id}/streams/{stream}/blobs/{blob}/{index}': {
-    summary: 'A sealed chunk; X-Chunks says of how many (B1)',
-  },
+  'GET /v1/chunks/{index}': { summary: 'A sealed chunk by its link (B1, B4)', open: true },
   'GET /v1/demo': { summary: 'Whether the first screen may offer the sample family', open: true },
   'GET /healthz': { summary: 'The process answers (H5)', open: true },
   'GET /readyz': { summary: 'Storage answers, space is left, and the server is not stopping (H5)', open: true },
   'GET /metrics': { summary: 'Figures in the text format of Prometheus (H5)' },
 }
 
-const CHUNKS = '/v1/vaults/{id}/streams/{stream}/blobs/{blob}/{index}'
+const CHUNKS = '/v1/chunks/{index}'
 
 interface Operation {
   [word: string]: unknown

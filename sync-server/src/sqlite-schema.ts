@@ -5,6 +5,7 @@
  * schema are kept in test/fixtures/server and have to open for ever.
  */
 
+import { BLOB_TABLE } from './blob-storage.ts'
 import { DEPARTURE_TABLE } from './departure-storage.ts'
 import { LATE_TABLES } from './late-storage.ts'
 import { REFILL_TABLES } from './refill-storage.ts'
@@ -72,6 +73,7 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
   DEPARTURE_TABLE,
   LATE_TABLES,
   REFILL_TABLES,
+  BLOB_TABLE,
 ]
 
 export const SCHEMA_VERSION = STEPS.length

@@ -4,6 +4,7 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ControlEntry, decodeAs, encodeMessage, Outcome, valueAs } from '@chartkeep/protocol'
+import { createBlobReader, createBlobWriter } from './blob-storage.ts'
 import { createDepartureReader, createDepartureWriter } from './departure-storage.ts'
 import { createLateReader, createLateWriter } from './late-storage.ts'
 import { groupCommit, type OnCommit, type Transactions } from './group-commit.ts'
@@ -152,6 +153,7 @@ export function createReader(db: DatabaseSync): StorageReader {
     ...createDepartureReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
     ...createLateReader({ one }),
     ...createRefillReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
+    ...createBlobReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
     ...createAuditReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
     accountLength: (account) => count('SELECT max(n) AS count FROM account_entries WHERE account = ?', account),
     accountEntries(account, after, limit) {
@@ -215,18 +217,6 @@ export function createReader(db: DatabaseSync): StorageReader {
       const row = one(sql, streamId(vault, stream), device)
       if (row === undefined) return null
       return { seq: Number(row['seq']), previous: bytes(row['previous']), voids: Number(row['voids']) }
-    },
-    chunk(vault, stream, blob, index) {
-      const sql =
-        'SELECT account, total, bytes FROM chunks WHERE vault = ? AND stream = ? AND blob = ? AND position = ?'
-      const row = one(sql, vault, stream, blob, index)
-      if (row === undefined) return null
-      return { account: bytes(row['account']), total: Number(row['total']), bytes: bytes(row['bytes']) }
-    },
-    blobOf(vault, stream, blob) {
-      const sql = 'SELECT account, total FROM chunks WHERE vault = ? AND stream = ? AND blob = ? LIMIT 1'
-      const row = one(sql, vault, stream, blob)
-      return row === undefined ? null : { account: bytes(row['account']), total: Number(row['total']) }
     },
     bytesOf: (payer) => count('SELECT bytes AS count FROM usage WHERE payer = ?', payer),
     entriesOf: (payer) => count('SELECT entries AS count FROM usage WHERE payer = ?', payer),
@@ -296,6 +286,7 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
   return {
     ...createReader(db),
     ...createAuditWriter({ run }),
+    ...createBlobWriter({ run }),
     ...createDepartureWriter({ run }),
     ...createLateWriter({ run, one: (sql, ...values) => one(sql, ...values) }),
     ...createRefillWriter({ run }),
@@ -311,18 +302,6 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
     addEnvelope: (vault, stream, envelope, device, closes) =>
       addEnvelopes(vault, stream, [{ envelope, closes }], device),
     addEnvelopes,
-    addChunk(vault, stream, blob, index, { account, total, bytes: chunk }) {
-      run(
-        'INSERT INTO chunks (vault, stream, blob, position, account, total, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        vault,
-        stream,
-        blob,
-        index,
-        account,
-        total,
-        chunk,
-      )
-    },
     addBytes(payer, count) {
       run(
         'INSERT INTO usage (payer, bytes) VALUES (?, ?) ON CONFLICT (payer) DO UPDATE SET bytes = bytes + excluded.bytes',

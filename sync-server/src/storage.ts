@@ -4,6 +4,7 @@
  */
 import type { ControlEntry, Head, Outcome, SignedEntry } from '@chartkeep/protocol'
 import type { AuditReader, AuditWriter } from './audit-storage.ts'
+import type { BlobReader, BlobWriter } from './blob-storage.ts'
 import type { DepartureReader, DepartureWriter } from './departure-storage.ts'
 import type { LateReader, LateWriter } from './late-storage.ts'
 import type { RefillReader, RefillWriter } from './refill-storage.ts'
@@ -32,12 +33,6 @@ export interface DeviceTail {
   voids: number
 }
 
-export interface StoredChunk {
-  account: Uint8Array
-  total: number
-  bytes: Uint8Array
-}
-
 /**
  * H2. `member`: registered, may make vaults. `guest`: came by a grant, may reach what was granted. `waiting`: nothing but its log is
  * kept, so that an owner can share with it.
@@ -54,7 +49,7 @@ export interface Admission {
 export type MarkName = 'head-time' | 'restored'
 
 /** Reads see durable state only; a reader inside a write job also sees what its transaction wrote. All calls are synchronous. */
-export interface StorageReader extends AuditReader, DepartureReader, LateReader, RefillReader {
+export interface StorageReader extends AuditReader, BlobReader, DepartureReader, LateReader, RefillReader {
   accountLength(account: Uint8Array): number
   /** Entries after position `after`, in order. */
   accountEntries(account: Uint8Array, after: number, limit: number): SignedEntry[]
@@ -75,9 +70,6 @@ export interface StorageReader extends AuditReader, DepartureReader, LateReader,
   /** Envelopes after `after` in order, read one by one; bodies and proofs only of open ones. */
   envelopesAfter(vault: Uint8Array, stream: Uint8Array, after: number): Iterable<StoredEnvelope>
   deviceTail(vault: Uint8Array, stream: Uint8Array, device: Uint8Array): DeviceTail | null
-  chunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): StoredChunk | null
-  /** Who writes the blob and of how many chunks it is; null when it has none yet. */
-  blobOf(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): { account: Uint8Array; total: number } | null
   /** Bytes and entries that a payer has stored, for its quota (S8): an account, or a grant for what its grantee writes. */
   bytesOf(payer: Uint8Array): number
   entriesOf(payer: Uint8Array): number
@@ -97,7 +89,8 @@ export interface NextEnvelope {
 }
 
 /** One transaction, shared by the jobs that run in it. */
-export interface StorageWriter extends StorageReader, AuditWriter, DepartureWriter, LateWriter, RefillWriter {
+export interface StorageWriter
+  extends StorageReader, AuditWriter, BlobWriter, DepartureWriter, LateWriter, RefillWriter {
   /** The same object for all jobs of one transaction. */
   readonly transaction: object
   addAccountEntry(account: Uint8Array, n: number, entry: SignedEntry): void
@@ -122,7 +115,6 @@ export interface StorageWriter extends StorageReader, AuditWriter, DepartureWrit
     next: readonly NextEnvelope[],
     device: { id: Uint8Array; tail: DeviceTail },
   ): void
-  addChunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number, chunk: StoredChunk): void
   addBytes(payer: Uint8Array, count: number): void
   addEntries(payer: Uint8Array, count: number): void
   setAdmission(account: Uint8Array, admission: Admission): void

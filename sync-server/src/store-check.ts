@@ -4,18 +4,22 @@
  * signed. One moment of the file is read, also while a server writes. Faults name places by row, never by id.
  */
 import { DatabaseSync } from 'node:sqlite'
-import { equalBytes } from '@chartkeep/crypto/server'
+import { equalBytes, sha256OfMuch } from '@chartkeep/crypto/server'
 import {
   accountHead,
   accountIdOf,
   BatchProof,
   BatchVerifier,
+  BlobBody,
   controlHead,
   decodeAs,
   deviceLiveAt,
   emptyStream,
+  hashAt,
   idText,
+  judgeBlobStatement,
   Outcome,
+  sealedChunkLength,
   stepStream,
   streamHead,
   valueAs,
@@ -28,9 +32,12 @@ import {
 } from '@chartkeep/protocol'
 import { createAccountStates } from './accounts.ts'
 import { checkAuditTrees, missingLeaves } from './audit-check.ts'
+import type { StoredBlob } from './blob-storage.ts'
+import { isSoundBlob } from './blobs.ts'
 import type { LogStates } from './log-states.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
 import { createReader, schemaVersionOf } from './sqlite-storage.ts'
+import type { StorageReader } from './storage.ts'
 import { createControlStates } from './vaults.ts'
 
 export interface StoreReport {
@@ -38,6 +45,7 @@ export interface StoreReport {
   vaults: number
   streams: number
   entries: number
+  blobs: number
   chunks: number
   /** The server was put back from a backup and waits for what it lost (S9). */
   restored: boolean
@@ -97,12 +105,14 @@ class StoreCheck {
     const vaults = await this.#checkVaults()
     const { streams, entries } = await this.#checkStreams()
     for (const fault of checkAuditTrees(this.#db, createReader(this.#db))) this.#fault(fault)
+    const blobs = await this.#checkBlobs()
     await this.#checkSigned()
     return {
       accounts,
       vaults,
       streams,
       entries,
+      blobs,
       chunks: this.#count('SELECT count(*) AS count FROM chunks'),
       restored: createReader(this.#db).mark('restored') !== null,
       faults: this.#faults,
@@ -263,6 +273,53 @@ class StoreCheck {
     })
     if (!holds || rows.length !== state.devices.size)
       this.#fault(`${name}: where its devices stand differs from the stream`)
+  }
+
+  /** Every blob is what its uploader signed, and every chunk the one that its hash names. */
+  async #checkBlobs(): Promise<number> {
+    const read = createReader(this.#db)
+    const rows = this.#db.prepare('SELECT rowid AS row, vault, stream, blob FROM blobs').all()
+    for (const { row: number, ...place } of rows) {
+      const [vault, stream, blob] = [place['vault'], place['stream'], place['blob']] as Uint8Array[]
+      const name = `file at row ${String(number)}`
+      const row = read.blobOf(vault!, stream!, blob!)!
+      const control = await load(this.#control, vault!)
+      if (control === null || !control.streams.has(idText(stream!))) this.#fault(`${name} is in no control log`)
+      if (!isSoundBlob(row)) this.#fault(`${name}: hashes, size and what was signed do not belong together`)
+      else if (!(await this.#isSignedBlob(row))) this.#fault(`${name}: the signature does not hold`)
+      else await this.#checkChunks(name, row, read, [vault!, stream!, blob!])
+    }
+    const lost = this.#count(
+      'SELECT count(*) AS count FROM chunks WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.vault = chunks.vault AND blobs.stream = chunks.stream AND blobs.blob = chunks.blob)',
+    )
+    if (lost > 0) this.#fault(`${lost} chunks belong to a file that is not there`)
+    return rows.length
+  }
+
+  async #isSignedBlob({ signed }: StoredBlob): Promise<boolean> {
+    const body = signed === null ? null : decodeAs(BlobBody, signed.body)
+    if (signed === null || body === null) return signed === null
+    const author = await load(this.#accounts, body.account)
+    return author !== null && (await judgeBlobStatement(signed, body, author)) === 'ok'
+  }
+
+  async #checkChunks(
+    name: string,
+    { total, size, signed, isComplete }: StoredBlob,
+    read: StorageReader,
+    [vault, stream, blob]: [Uint8Array, Uint8Array, Uint8Array],
+  ): Promise<void> {
+    const present = read.chunksOf(vault, stream, blob)
+    if (isComplete !== (present.length === total)) this.#fault(`${name}: whether it is whole is told wrongly`)
+    for (const index of present) {
+      const bytes = read.chunk(vault, stream, blob, index)!
+      const holds =
+        signed === null ||
+        (index < total &&
+          bytes.length === sealedChunkLength(size, index) &&
+          equalBytes(await sha256OfMuch(bytes), hashAt(signed.hashes, index)))
+      if (!holds) this.#fault(`${name}: chunk ${index} is not the one that was signed`)
+    }
   }
 
   async #checkSigned(): Promise<void> {

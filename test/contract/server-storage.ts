@@ -1,5 +1,5 @@
 /** What every adapter of the server's storage keeps to (H4, S3). */
-import type { DeviceTail, Storage, StoredEnvelope } from '@chartkeep/sync-server'
+import type { DeviceTail, Storage, StoredBlob, StoredEnvelope } from '@chartkeep/sync-server'
 import { expect } from 'vitest'
 
 /** One rule: a sentence, and a run over storages on one disk that did not exist before. `reopen` closes the one before. */
@@ -32,6 +32,11 @@ function envelope(n: number, change: Partial<StoredEnvelope> = {}): StoredEnvelo
     open: true,
     ...change,
   }
+}
+
+function blob(change: Partial<StoredBlob>): StoredBlob {
+  const signed = { hashes: hash(7), body: bytes(8), signature: new Uint8Array(64) }
+  return { account, total: 2, size: 9, signed, payer: null, touched: 0, isComplete: false, ...change }
 }
 
 const tail = (seq: number): DeviceTail => ({ seq, previous: hash(seq), voids: 0 })
@@ -169,7 +174,8 @@ export const serverStorageRules: StorageRule[] = [
         tx.addMember(account, vault)
         tx.addBytes(account, 5)
         tx.addBytes(account, 7)
-        tx.addChunk(vault, stream, id(6), 1, { account, total: 2, bytes: bytes(1, 2, 3) })
+        tx.setBlob(vault, stream, id(6), blob({}))
+        tx.addChunk(vault, stream, id(6), 1, bytes(1, 2, 3))
       })
       await add(storage, envelope(1))
       const check = ({ read }: Storage) => {
@@ -180,15 +186,48 @@ export const serverStorageRules: StorageRule[] = [
         expect(read.accountOfLookup(id(9))).toEqual(account)
         expect(read.controlEntries(vault, 0, 9)).toEqual([control])
         expect(read.vaultsOf(account)).toEqual([vault, id(8)])
-        expect(read.chunk(vault, stream, id(6), 1)).toEqual({ account, total: 2, bytes: bytes(1, 2, 3) })
+        expect(read.chunk(vault, stream, id(6), 1)).toEqual(bytes(1, 2, 3))
         expect(read.chunk(vault, stream, id(6), 0)).toBeNull()
-        expect(read.blobOf(vault, stream, id(6))).toEqual({ account, total: 2 })
+        expect(read.blobOf(vault, stream, id(6))).toEqual(blob({}))
+        expect(read.chunksOf(vault, stream, id(6))).toEqual([1])
         expect(read.streamHead(vault, stream)).toEqual({ n: 1, h: hash(101) })
         expect(read.envelopeAt(vault, stream, 1)).toEqual(envelope(1))
         expect(read.deviceTail(vault, stream, device)).toEqual(tail(1))
       }
       check(storage)
       check(await reopen())
+    },
+  },
+  {
+    name: 'B4: blobs, their chunks in order, those that are not whole the oldest first, and what goes with one that is dropped',
+    async run(reopen) {
+      const storage = await reopen()
+      await storage.write((tx) => {
+        tx.setBlob(vault, stream, id(1), blob({ touched: 30 }))
+        tx.setBlob(vault, stream, id(2), blob({ touched: 10, payer: account }))
+        tx.setBlob(vault, stream, id(3), blob({ touched: 20, isComplete: true }))
+        tx.setBlob(vault, stream, id(4), blob({ touched: 20, signed: null }))
+        for (const index of [1, 0]) tx.addChunk(vault, stream, id(2), index, bytes(index))
+        tx.addChunk(vault, stream, id(3), 0, bytes(9))
+        expect([tx.chunksOf(vault, stream, id(2)), tx.chunkCount(vault, stream, id(2))]).toEqual([[0, 1], 2])
+        tx.setBlob(vault, stream, id(2), blob({ touched: 10, payer: account, isComplete: false, size: 7 }))
+      })
+      const { read } = await reopen()
+      expect(read.chunksOf(vault, stream, id(2))).toEqual([0, 1])
+      expect(read.blobOf(vault, stream, id(2))).toEqual(blob({ touched: 10, payer: account, size: 7 }))
+      expect(read.blobOf(vault, stream, id(4))?.signed).toBeNull()
+      const place = (n: number) => ({ vault, stream, blob: id(n) })
+      expect(read.unfinishedBlobs(30, 9)).toEqual([place(2), place(4)])
+      expect(read.unfinishedBlobs(31, 1)).toEqual([place(2)])
+      const again = await reopen()
+      await again.write((tx) => tx.dropBlob(vault, stream, id(2)))
+      expect(again.read.blobOf(vault, stream, id(2))).toBeNull()
+      expect([again.read.chunk(vault, stream, id(2), 0), again.read.chunkCount(vault, stream, id(2))]).toEqual([
+        null,
+        0,
+      ])
+      expect(again.read.chunk(vault, stream, id(3), 0)).toEqual(bytes(9))
+      expect(again.read.unfinishedBlobs(99, 9)).toEqual([place(4), place(1)])
     },
   },
   {

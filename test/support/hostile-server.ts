@@ -5,6 +5,8 @@
 import { equalBytes, sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
 import {
   AccountLogPage,
+  BlobBegun,
+  BlobInfo,
   ControlEntry,
   ControlLogPage,
   decodeAs,
@@ -26,6 +28,7 @@ import {
   signInMessage,
   streamStart,
   VaultList,
+  type BlobPost,
   type Shape,
   type SignedHead,
   type StreamEntry,
@@ -49,18 +52,15 @@ export interface Lies {
   push?: (honest: () => Promise<Answer<PushAnswer>>, envelopes: Envelope[]) => Promise<Answer<PushAnswer>>
   pull?: (honest: PullAnswer, request: PullRequest) => PullAnswer | Promise<PullAnswer>
   fetchBodies?: (honest: FetchAnswer, numbers: number[]) => FetchAnswer
+  beginBlob?: (honest: () => Promise<Answer<BlobBegun>>, post: BlobPost) => Promise<Answer<BlobBegun>>
+  findBlob?: (honest: Answer<BlobInfo>) => Answer<BlobInfo>
   putChunk?: (honest: () => Promise<Answer<null>>, index: number) => Promise<Answer<null>>
-  getChunk?: (honest: Answer<Chunk>, index: number) => Answer<Chunk>
+  getChunk?: (honest: Answer<Uint8Array>, index: number) => Answer<Uint8Array>
   departures?: (honest: Answer<DeparturePage>) => Answer<DeparturePage>
   handIn?: (honest: () => Promise<Answer<LateAnswer>>, envelopes: Envelope[]) => Promise<Answer<LateAnswer>>
   lateBox?: (honest: Answer<LatePage>, after: number) => Answer<LatePage>
   /** Answers any call in the place of the server; null leaves it to the others. */
   everything?: () => Exclude<Answer<never>, { type: 'ok' }> | null
-}
-
-export interface Chunk {
-  chunk: Uint8Array
-  total: number
 }
 
 export interface HostileServer extends ServerApi {
@@ -186,17 +186,21 @@ export function hostileServer(
       if (honest.type !== 'ok' || server.lies.fetchBodies === undefined) return honest
       return { type: 'ok', value: onTheWire(FetchAnswer, server.lies.fetchBodies(honest.value, numbers)) }
     },
-    async putChunk(vault, stream, blob, index, total, chunk) {
-      const honest = () =>
-        ask('putChunk', { vault, stream, blob, index, chunk }, (it, who) =>
-          it.putChunk(who, { vault, stream, blob, index }, total, chunk),
-        )
+    async beginBlob(vault, post) {
+      const honest = () => ask('beginBlob', { vault, post }, (it, who) => it.beginBlob(who, vault, post))
+      return carried(BlobBegun, await (server.lies.beginBlob?.(honest, post) ?? honest()))
+    },
+    async findBlob(vault, stream, blob) {
+      const honest = await ask('findBlob', { vault, stream, blob }, (it, who) => it.findBlob(who, vault, stream, blob))
+      return carried(BlobInfo, server.lies.findBlob?.(honest) ?? honest)
+    },
+    async putChunk(link, index, chunk) {
+      const honest = () => ask('putChunk', { link, index, chunk }, (it) => it.putChunk(link, index, chunk))
       return server.lies.putChunk?.(honest, index) ?? honest()
     },
-    async getChunk(vault, stream, blob, index) {
-      const honest = await ask('getChunk', { vault, stream, blob, index }, (it, who) =>
-        it.getChunk(who, { vault, stream, blob, index }),
-      )
+    async getChunk(link, index) {
+      const answer = await ask('getChunk', { link, index }, (it) => it.getChunk(link, index))
+      const honest: Answer<Uint8Array> = answer.type === 'ok' ? { type: 'ok', value: answer.value.chunk } : answer
       return server.lies.getChunk?.(honest, index) ?? honest
     },
     depart: (vault, departure) => ask('depart', { vault, departure }, (it, who) => it.depart(who, vault, departure)),

@@ -18,7 +18,7 @@ import {
   type Storage,
   type StorageReader,
   type StorageWriter,
-  type StoredChunk,
+  type StoredBlob,
   type StoredEnvelope,
 } from '@chartkeep/sync-server'
 import { memoryLateReader, memoryLateWriter } from './memory-late.ts'
@@ -95,8 +95,18 @@ function createReader(read: Get): StorageReader {
       }
     },
     deviceTail: (vault, stream, device) => get<DeviceTail>('device', vault, stream, device),
-    chunk: (vault, stream, blob, index) => get<StoredChunk>('chunk', vault, stream, blob, index),
-    blobOf: (vault, stream, blob) => get<{ account: Uint8Array; total: number }>('blob', vault, stream, blob),
+    chunk: (vault, stream, blob, index) => get<Uint8Array>('chunk', vault, stream, blob, index),
+    blobOf: (vault, stream, blob) => get<StoredBlob>('blob', vault, stream, blob),
+    chunkCount: (vault, stream, blob) => (get<number[]>('chunks', vault, stream, blob) ?? []).length,
+    chunksOf: (vault, stream, blob) => get<number[]>('chunks', vault, stream, blob) ?? [],
+    unfinishedBlobs: (before, limit) =>
+      ((read('blobs') as string[] | undefined) ?? [])
+        .map((place) => place.split('.').map((id) => textId(id)!) as [Uint8Array, Uint8Array, Uint8Array])
+        .map((place) => ({ place, row: get<StoredBlob>('blob', ...place)! }))
+        .filter(({ row }) => !row.isComplete && row.touched < before)
+        .toSorted((a, b) => a.row.touched - b.row.touched)
+        .slice(0, limit)
+        .map(({ place: [vault, stream, blob] }) => ({ vault, stream, blob })),
     bytesOf: (payer) => get<number>('bytes', payer) ?? 0,
     entriesOf: (payer) => get<number>('entries', payer) ?? 0,
     admission: (account) => get<Admission>('admission', account),
@@ -158,9 +168,28 @@ function createWriter(
       set(key('head', vault, stream), { n: envelope.n, h: envelope.h })
       set(key('device', vault, stream, device.id), device.tail)
     },
+    setBlob(vault, stream, blob, row) {
+      const names = (read('blobs') as string[] | undefined) ?? []
+      const name = [vault, stream, blob].map(idText).join('.')
+      if (!names.includes(name)) set('blobs', [...names, name])
+      set(key('blob', vault, stream, blob), row)
+    },
     addChunk(vault, stream, blob, index, chunk) {
-      add(key('chunk', vault, stream, blob, index), { ...chunk, bytes: copy(chunk.bytes) })
-      set(key('blob', vault, stream, blob), { account: chunk.account, total: chunk.total })
+      add(key('chunk', vault, stream, blob, index), copy(chunk))
+      const known = reader.chunksOf(vault, stream, blob)
+      set(
+        key('chunks', vault, stream, blob),
+        [...known, index].toSorted((a, b) => a - b),
+      )
+    },
+    dropBlob(vault, stream, blob) {
+      const name = [vault, stream, blob].map(idText).join('.')
+      for (const index of reader.chunksOf(vault, stream, blob)) set(key('chunk', vault, stream, blob, index), null)
+      for (const table of ['chunks', 'blob']) set(key(table, vault, stream, blob), null)
+      set(
+        'blobs',
+        (read('blobs') as string[]).filter((each) => each !== name),
+      )
     },
     addBytes: (payer, count) => set(key('bytes', payer), reader.bytesOf(payer) + count),
     addEntries: (payer, count) => set(key('entries', payer), reader.entriesOf(payer) + count),

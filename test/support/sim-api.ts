@@ -24,6 +24,8 @@ const CALLS: Record<keyof SimApi, true> = {
   push: true,
   pull: true,
   fetchBodies: true,
+  beginBlob: true,
+  findBlob: true,
   putChunk: true,
   getChunk: true,
   depart: true,

@@ -29,9 +29,13 @@ export function coreApi(core: ServerCore, session: () => Promise<ServerSession |
     push: (vault, envelopes) => call((own) => core.push(own, vault, { envelopes })),
     pull: (vault, request) => call((own) => core.pull(own, vault, request)),
     fetchBodies: (vault, stream, numbers) => call((own) => core.fetchBodies(own, vault, { stream, numbers })),
-    putChunk: (vault, stream, blob, index, total, chunk) =>
-      call((own) => core.putChunk(own, { vault, stream, blob, index }, total, chunk)),
-    getChunk: (vault, stream, blob, index) => call((own) => core.getChunk(own, { vault, stream, blob, index })),
+    beginBlob: (vault, post) => call((own) => core.beginBlob(own, vault, post)),
+    findBlob: (vault, stream, blob) => call((own) => core.findBlob(own, vault, stream, blob)),
+    putChunk: async (link, index, chunk) => answerOf(await core.putChunk(link, index, chunk)),
+    async getChunk(link, index) {
+      const answer = await core.getChunk(link, index)
+      return 'type' in answer ? answer : { type: 'ok', value: answer.chunk }
+    },
     depart: (vault, departure) => call((own) => core.depart(own, vault, departure)),
     departures: (vault) => call((own) => core.departures(own, vault)),
     handIn: (vault, envelopes) => call((own) => core.handIn(own, vault, { envelopes })),

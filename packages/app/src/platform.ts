@@ -27,6 +27,15 @@ export interface StorageState {
   quotaBytes: number | null
 }
 
+/** A place for a large file, written piece by piece and never whole in memory. */
+export interface FileSink {
+  write(piece: Uint8Array): Promise<void>
+  /** The file is there once this has resolved. */
+  close(): Promise<void>
+  /** Nothing of it stays. */
+  abort(): Promise<void>
+}
+
 /** Implemented here for browsers and by desktop's preload for Electron. */
 export interface Platform {
   readonly kind: 'browser' | 'electron'
@@ -42,6 +51,11 @@ export interface Platform {
   openFile(options: OpenFileOptions): Promise<File[]>
   /** Hands a file to the person (a download in browsers). The name must hold nothing about a person (P1). */
   saveFile(name: string, content: Blob): Promise<void>
+  /**
+   * Lets the person pick a place for a large file; call it right after their click. `cancelled`: they changed their mind. Null where the
+   * shell has no such dialogue: collect the file and use {@link saveFile}.
+   */
+  openSink(name: string): Promise<FileSink | 'cancelled' | null>
   /** Asks the browser not to evict the store; false when it declines. */
   keepStorage(): Promise<boolean>
   storageState(): Promise<StorageState>
@@ -99,6 +113,7 @@ export const browserPlatform: Platform = {
     link.click()
     setTimeout(() => URL.revokeObjectURL(address), 60_000)
   },
+  openSink: (name) => openBrowserSink(name),
   async keepStorage() {
     return (await navigator.storage?.persist?.()) ?? false
   },
@@ -108,4 +123,27 @@ export const browserPlatform: Platform = {
     return { isKept, usedBytes: usage, quotaBytes: quota }
   },
   systemKeys: null,
+}
+
+/** What Chromium has beyond the DOM's types: https://wicg.github.io/file-system-access/#api-showsavefilepicker */
+interface SavePicker {
+  showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>
+}
+
+async function openBrowserSink(name: string): Promise<FileSink | 'cancelled' | null> {
+  const { showSaveFilePicker: pick } = globalThis as SavePicker
+  if (pick === undefined) return null
+  try {
+    const handle = await pick({ suggestedName: name })
+    const file = await handle.createWritable()
+    return {
+      write: (piece) => file.write(piece as Uint8Array<ArrayBuffer>),
+      close: () => file.close(),
+      abort: () => file.abort(),
+    }
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return 'cancelled'
+    // No dialogue in this window, or no leave to write there.
+    return null
+  }
 }

@@ -11,6 +11,17 @@ export function sha256(...parts: Uint8Array[]): Uint8Array {
   return hash.digest()
 }
 
+/** SHA-256 of what comes piece by piece. */
+export function startSha256(): { update(piece: Uint8Array): void; digest(): Uint8Array } {
+  const hash = nobleSha256.create()
+  return { update: (piece) => void hash.update(piece), digest: () => hash.digest() }
+}
+
+/** SHA-256 of much, by Web Crypto, off this thread where it can: 32 bytes. Throws where Web Crypto is missing. */
+export async function sha256OfMuch(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', bytes as BufferSource))
+}
+
 /** SHA-512 of the parts one after another: 64 bytes. */
 export function sha512(...parts: Uint8Array[]): Uint8Array {
   if (engine !== null) return engine.sha512(parts)

@@ -45,6 +45,8 @@ export const MAX_WRAP_KEYS = 8192
 export const MAX_WRAP_BYTES = 1024 * 1024
 export const MAX_PART_OPEN_BYTES = 128 * 1024
 
+/** A full chunk of a file with nonce and tag, and what one request may bring of it. */
+export const SEALED_CHUNK_BYTES = 1024 * 1024 + 28
 export const BLOB_CHUNK_BYTES = 1024 * 1024 + 64
 export const MAX_BLOB_CHUNKS = 4096
 

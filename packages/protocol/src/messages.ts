@@ -20,8 +20,10 @@
  *   POST /v1/vaults/:id/late    LatePost         -> LateAnswer                 envelopes of a grant that is over (C11, late.ts)
  *   GET  /v1/vaults/:id/late?after=place         -> LatePage                   owners only
  *   POST /v1/vaults/:id/late/settle LateSettle   -> 204                        owners only
- *   PUT  /v1/vaults/:id/streams/:stream/blobs/:blob/:index?of=total   sealed chunk (application/octet-stream) -> 204
- *   GET  /v1/vaults/:id/streams/:stream/blobs/:blob/:index            -> sealed chunk, header X-Chunks: total
+ *   POST /v1/vaults/:id/blobs   BlobPost         -> BlobBegun                  begins an upload or goes on with it (B4, blob.ts)
+ *   GET  /v1/vaults/:id/streams/:stream/blobs/:blob  -> BlobInfo
+ *   PUT  /v1/chunks/:index?link=...  sealed chunk (application/octet-stream) -> 204   by the link of BlobBegun, without a session
+ *   GET  /v1/chunks/:index?link=...              -> sealed chunk               by the link of BlobInfo, without a session
  *   WebSocket /v1/live: the client sends LiveHello as its first frame; the server sends LiveMessage frames, never data (S7).
  */
 import { ControlEntry } from './control-entry.ts'

@@ -1,14 +1,24 @@
 /**
  * Where sealed chunks of files lie on a device (B1): bytes that are sealed already, by blob name and index, beside the sealed log.
- * Names are random text without meaning.
+ * Names are random text without meaning; what is noted of a blob as a whole are hashes of sealed bytes and a signature, no secret.
  */
 import { Dexie, type Table } from 'dexie'
 import { watchConnection, type TroubleListener } from './disk-trouble.ts'
 
+/** One contract suite holds all adapters: test/contract/chunk-disk.ts. */
 export interface ChunkDisk {
+  /** Durable when it resolves; a chunk that is there already is replaced. */
   put(blob: string, index: number, total: number, sealed: Uint8Array): Promise<void>
   /** Null when the chunk is not here. */
   get(blob: string, index: number): Promise<{ sealed: Uint8Array; total: number } | null>
+  /** Places of the chunks that are here, in order. */
+  has(blob: string): Promise<number[]>
+  /** What is known of the blob as a whole, opaque here; null when nothing is. */
+  note(blob: string, bytes: Uint8Array): Promise<void>
+  noted(blob: string): Promise<Uint8Array | null>
+  /** Names of which a chunk or a note is here. */
+  blobs(): Promise<string[]>
+  /** Chunks and note. */
   remove(blob: string): Promise<void>
   close(): void
 }
@@ -20,12 +30,17 @@ interface ChunkRow {
   s: Uint8Array
 }
 
+/** Where the note of a blob stands. */
+export const NOTE_PLACE = -1
+
 /** Chunks in IndexedDB, in a database of their own. */
 export function dexieChunks(name: string, { onTrouble }: { onTrouble?: TroubleListener } = {}): ChunkDisk {
   const database = new Dexie(name, { chromeTransactionDurability: 'strict' })
   database.version(1).stores({ c: '[b+i]' })
   watchConnection(database, onTrouble)
   const table: Table<ChunkRow, [string, number]> = database.table('c')
+  const rowsOf = (blob: string, from: number | typeof Dexie.minKey) =>
+    table.where('[b+i]').between([blob, from], [blob, Dexie.maxKey])
   return {
     async put(b, i, t, s) {
       await table.put({ b, i, t, s })
@@ -34,8 +49,22 @@ export function dexieChunks(name: string, { onTrouble }: { onTrouble?: TroubleLi
       const row = await table.get([blob, index])
       return row === undefined ? null : { sealed: row.s, total: row.t }
     },
+    async has(blob) {
+      const keys = (await rowsOf(blob, 0).primaryKeys()) as [string, number][]
+      return keys.map(([, index]) => index)
+    },
+    async note(b, s) {
+      await table.put({ b, i: NOTE_PLACE, t: 0, s })
+    },
+    async noted(blob) {
+      return (await table.get([blob, NOTE_PLACE]))?.s ?? null
+    },
+    async blobs() {
+      const keys = (await table.toCollection().primaryKeys()) as [string, number][]
+      return [...new Set(keys.map(([blob]) => blob))]
+    },
     async remove(blob) {
-      await table.where('[b+i]').between([blob, Dexie.minKey], [blob, Dexie.maxKey]).delete()
+      await rowsOf(blob, Dexie.minKey).delete()
     },
     close: () => database.close(),
   }
@@ -43,16 +72,33 @@ export function dexieChunks(name: string, { onTrouble }: { onTrouble?: TroubleLi
 
 /** Chunks in memory: for a gateway without a disk, and for devices inside one test process. */
 export function memoryChunks(): ChunkDisk {
-  const chunks = new Map<string, { sealed: Uint8Array; total: number }>()
+  const blobs = new Map<string, Map<number, { sealed: Uint8Array; total: number }>>()
+  const rows = (blob: string) => {
+    const known = blobs.get(blob) ?? new Map<number, { sealed: Uint8Array; total: number }>()
+    blobs.set(blob, known)
+    return known
+  }
   return {
     async put(blob, index, total, sealed) {
-      chunks.set(`${blob}.${index}`, { sealed, total })
+      rows(blob).set(index, { sealed, total })
     },
     async get(blob, index) {
-      return chunks.get(`${blob}.${index}`) ?? null
+      return blobs.get(blob)?.get(index) ?? null
+    },
+    async has(blob) {
+      return [...(blobs.get(blob)?.keys() ?? [])].filter((index) => index !== NOTE_PLACE).toSorted((a, b) => a - b)
+    },
+    async note(blob, sealed) {
+      rows(blob).set(NOTE_PLACE, { sealed, total: 0 })
+    },
+    async noted(blob) {
+      return blobs.get(blob)?.get(NOTE_PLACE)?.sealed ?? null
+    },
+    async blobs() {
+      return [...blobs.keys()]
     },
     async remove(blob) {
-      for (const key of chunks.keys()) if (key.startsWith(`${blob}.`)) chunks.delete(key)
+      blobs.delete(blob)
     },
     close: () => {},
   }

@@ -472,6 +472,7 @@ export interface QuarantineView {
 }
 
 export interface FileRef {
+  type: 'file'
   blob: string
   /** Goes into `content.attachment.url` of the DocumentReference, as it is; it holds what opens the file. */
   url: string
@@ -482,6 +483,41 @@ export interface FileRef {
   sha256: string
   /** A record of the same list holds this very file already; nothing was kept twice. */
   known: boolean
+}
+
+/** Why a file was not kept. `cancelled`: what is sealed by then serves the next try with the same file. */
+export type FileRefusal =
+  { type: 'too-large'; limitBytes: number } | { type: 'unreadable' } | { type: 'full' } | { type: 'cancelled' }
+
+/** Progress in bytes, and the way to stop. */
+export interface FileWatch {
+  signal?: AbortSignal | undefined
+  onProgress?: ((doneBytes: number, allBytes: number) => void) | undefined
+}
+
+/**
+ * Why a file did not come. `not-here`: it is at the server, which does not answer. `not-sent`: the device that added it has not sent all of
+ * it yet. `damaged`: it is not what was saved. What came before stays, sealed, and the next try goes on there.
+ */
+export type FileProblem = { type: 'not-here' } | { type: 'not-sent' } | { type: 'damaged' } | { type: 'cancelled' }
+
+/** Where a file is now. */
+export interface FileState {
+  /** `part`: some of it is on this device already. */
+  place: 'here' | 'part' | 'server'
+  doneBytes: number
+  /** It stays on this device; else it is fetched when it is opened. */
+  isKept: boolean
+  /** Added here, and not yet at the server. */
+  isWaiting: boolean
+}
+
+/** A file on its way; `file` is its `id` in {@link Chart.files}. */
+export interface FileTransfer {
+  file: string
+  way: 'send' | 'fetch'
+  doneBytes: number
+  allBytes: number
 }
 
 export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }
@@ -510,18 +546,37 @@ export interface Chart {
   save(input: { collection: string; resource: string; id?: string; importSource?: string }): Promise<WriteOutcome>
   /** Imports a batch (up to a few hundred items): one durable entry. Same identity and same content change nothing. */
   importBatch(items: ImportItem[], source: string): Promise<ImportCounts>
-  /** Keeps a file: sealed chunks here, uploaded when online. The answer goes into a DocumentReference. */
-  addFile(input: { name: string; contentType: string; bytes: Uint8Array; collection: string }): Promise<FileRef>
-  /** The files of a record, in its order: sealed apart, or small ones inside it. */
-  files(resource: string): { name: string; contentType: string; size: number }[]
-  /** Reads the file at a place of {@link files}; the first unless told otherwise. */
+  /**
+   * Keeps a file of up to 1 GB: sealed in chunks here, never whole in memory, uploaded once a record names it. The answer goes into a
+   * DocumentReference. After a stop or a restart the same file goes on where it was; another content begins anew under another key.
+   */
+  addFile(
+    input: { name: string; contentType: string; content: Blob; collection: string },
+    watch?: FileWatch,
+  ): Promise<FileRef | FileRefusal>
+  /** The files of a record, in its order: sealed apart, or small ones inside it, which have no id and are always here. */
+  files(resource: string): { id: string | null; name: string; contentType: string; size: number }[]
+  /** Reads the file at a place of {@link files} whole into memory: for what is shown. */
   readFile(
     resource: string,
-    onProgress?: (done: number, all: number) => void,
     index?: number,
-  ): Promise<{ name: string; contentType: string; bytes: Uint8Array } | { type: 'not-here' } | { type: 'damaged' }>
+    watch?: FileWatch,
+  ): Promise<{ name: string; contentType: string; bytes: Uint8Array<ArrayBuffer> } | FileProblem>
+  /** Hands the file on piece by piece, each verified, and waits for `take`: for what is saved. Null when all went over. */
+  streamFile(
+    resource: string,
+    index: number,
+    take: (piece: Uint8Array) => void | Promise<void>,
+    watch?: FileWatch,
+  ): Promise<FileProblem | null>
+  /** Null for a file inside a record, and for none. */
+  fileState(resource: string, index: number): Promise<FileState | null>
+  /** Fetches a file and keeps it on this device, or lets it go where the server has it. Kept in mind on this device. */
+  keepFile(resource: string, index: number, isKept: boolean, watch?: FileWatch): Promise<FileProblem | null>
+  /** Files that are on their way now. */
+  transfers$: Observable<readonly FileTransfer[]>
   /** The text of a record with its larger files inline again, exactly as it was imported (B1). */
-  wholeText(resource: string): Promise<{ type: 'text'; text: string } | { type: 'not-here' } | { type: 'damaged' }>
+  wholeText(resource: string): Promise<{ type: 'text'; text: string } | FileProblem>
   conflicts$: Observable<Conflict[]>
   /** A person's decision: the new current version, which takes in every open conflict of the record. */
   resolve(id: string, resource: string): Promise<WriteOutcome>

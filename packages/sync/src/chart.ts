@@ -23,7 +23,12 @@ import type {
   ChartRecord,
   ChartSummary,
   Conflict,
+  FileProblem,
   FileRef,
+  FileRefusal,
+  FileState,
+  FileTransfer,
+  FileWatch,
   Grantee,
   GrantView,
   ImportCounts,
@@ -41,9 +46,12 @@ import type {
 import { earlierVersions, recordHistory } from './chart-history.ts'
 import { ChartViews } from './chart-views.ts'
 import { departuresOf } from './departures.ts'
+import type { FileAddress } from './file-address.ts'
+import { purgeFiles } from './file-names.ts'
+import { FileTransfers } from './file-transfers.ts'
+import { keepFile, MAX_FILE_BYTES, readFile, type ReadFile } from './files.ts'
 import { asideCount, lateItems, lateName, takeFromBox, withForerunners } from './late-box.ts'
 import { handInBeforeEnd } from './late-hand-in.ts'
-import { findFile, keepFile, purgeFiles, readFile, sendFiles, type ReadFile } from './files.ts'
 import { putBackFiles, type PutBack } from './inline-files.ts'
 import { peopleOf, type People } from './people.ts'
 import type { ServerApi } from './ports.ts'
@@ -90,6 +98,8 @@ export class OpenChart implements Chart {
   readonly #vault: string
   readonly #store: VaultStore
   readonly #chunks: ChunkDisk
+  readonly #files: FileTransfers
+  readonly transfers$: Observable<readonly FileTransfer[]>
   readonly #people: People
   readonly #views: ChartViews
   readonly #tick = new Subject<void>()
@@ -103,6 +113,8 @@ export class OpenChart implements Chart {
     this.#store = store
     this.machine = machine
     this.#chunks = chunks
+    this.#files = new FileTransfers(machine, chunks)
+    this.transfers$ = this.#files.transfers$
     this.slot = session.vaultRow(vault)!.slot
     this.#people = peopleOf(machine, session, () => session.vaultRow(vault)?.name ?? '')
     this.#views = new ChartViews(machine, store, this.#people)
@@ -136,7 +148,9 @@ export class OpenChart implements Chart {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    await this.#files.stop()
     await this.#lane
+    await this.#files.stop()
     await this.machine.lane
     this.#tick.complete()
     this.progress$.complete()
@@ -164,8 +178,8 @@ export class OpenChart implements Chart {
     this.progress$.next({ done, all })
   }
 
-  sendFiles(server: ServerApi): ReturnType<typeof sendFiles> {
-    return sendFiles(this.machine, this.#chunks, server)
+  sendFiles(server: ServerApi): ReturnType<FileTransfers['send']> {
+    return this.#files.send(server, () => this.#session.wake())
   }
 
   // --- records ----------------------------------------------------------------------------------------------------------------
@@ -268,30 +282,101 @@ export class OpenChart implements Chart {
 
   // --- files ------------------------------------------------------------------------------------------------------------------
 
-  async addFile({
-    name,
-    contentType,
-    bytes,
-    collection,
-  }: {
-    name: string
-    contentType: string
-    bytes: Uint8Array
-    collection: string
-  }): Promise<FileRef> {
+  async addFile(
+    {
+      name,
+      contentType,
+      content,
+      collection,
+    }: {
+      name: string
+      contentType: string
+      content: Blob
+      collection: string
+    },
+    watch: FileWatch = {},
+  ): Promise<FileRef | FileRefusal> {
+    if (content.size > MAX_FILE_BYTES) return { type: 'too-large', limitBytes: MAX_FILE_BYTES }
     const stream = writableStream(this.machine, collection, APPEND)
     if (stream === null) throw new Error('files cannot be kept in this collection')
-    const known = findFile(this.machine, collection, bytes)
-    if (known !== null) return known
-    return exclusive(this.machine, () => keepFile(this.machine, this.#chunks, stream, { name, contentType, bytes }))
+    // A chart that holds a file under way is not closed to make room for another.
+    const release = this.hold()
+    try {
+      return await this.#files.working(
+        (signal) =>
+          keepFile(
+            this.machine,
+            this.#chunks,
+            { stream, collection },
+            { name, contentType, content },
+            { ...watch, signal },
+          ),
+        watch.signal,
+      )
+    } catch (error) {
+      const refusal = fileRefusal(error)
+      if (refusal === null) throw error
+      return refusal
+    } finally {
+      release()
+    }
   }
 
-  files(resource: string): { name: string; contentType: string; size: number }[] {
-    return recordFiles(resource).map(({ name, contentType, size }) => ({ name, contentType, size }))
+  files(resource: string): { id: string | null; name: string; contentType: string; size: number }[] {
+    return recordFiles(resource).map(({ name, contentType, size, content }) => ({
+      id: content.type === 'sealed' ? content.address.blob : null,
+      name,
+      contentType,
+      size,
+    }))
   }
 
-  readFile(resource: string, onProgress?: (done: number, all: number) => void, index = 0): Promise<ReadFile> {
-    return readFile(this.machine, this.#chunks, this.#session.server, resource, onProgress, index)
+  async readFile(resource: string, index = 0, watch: FileWatch = {}): Promise<ReadFile> {
+    const address = this.#addressOf(resource, index)
+    if (address === null) return readFile(this.machine, this.#chunks, this.#session.server, resource, index)
+    const bytes = new Uint8Array(address.size)
+    let at = 0
+    const problem = await this.#files.read(
+      this.#session.server,
+      address,
+      (piece) => {
+        bytes.set(piece, at)
+        at += piece.length
+      },
+      watch,
+    )
+    const { name, contentType } = recordFiles(resource)[index]!
+    return problem ?? { name, contentType, bytes }
+  }
+
+  async streamFile(
+    resource: string,
+    index: number,
+    take: (piece: Uint8Array) => void | Promise<void>,
+    watch: FileWatch = {},
+  ): Promise<FileProblem | null> {
+    const address = this.#addressOf(resource, index)
+    if (address !== null) return this.#files.read(this.#session.server, address, take, watch)
+    const read = await readFile(this.machine, this.#chunks, this.#session.server, resource, index)
+    if ('type' in read) return read
+    await take(read.bytes)
+    return null
+  }
+
+  async fileState(resource: string, index: number): Promise<FileState | null> {
+    const address = this.#addressOf(resource, index)
+    return address === null ? null : this.#files.state(address)
+  }
+
+  async keepFile(resource: string, index: number, isKept: boolean, watch: FileWatch = {}): Promise<FileProblem | null> {
+    const address = this.#addressOf(resource, index)
+    if (address === null) return { type: 'damaged' }
+    return this.#files.choose(this.#session.server, address, isKept ? 'keep' : 'fetch', watch)
+  }
+
+  #addressOf(resource: string, index: number): FileAddress | null {
+    const content = recordFiles(resource)[index]?.content
+    return content?.type === 'sealed' ? content.address : null
   }
 
   wholeText(resource: string): Promise<PutBack> {
@@ -502,7 +587,8 @@ export class OpenChart implements Chart {
     const { machine } = this
     const { server } = this.#session
     if (server !== null) await handInBeforeEnd(machine, server)
-    await purgeFiles(machine, this.#chunks)
+    await this.#files.stop()
+    await purgeFiles(this.#chunks)
     const undelivered = await endVault(machine)
     // The app says when access ended: at the cut, else when the time was over.
     const ends = ownGrants(machine).map((grant) => grant.cut?.time ?? grant.notAfter)
@@ -514,6 +600,14 @@ export class OpenChart implements Chart {
     })
     this.#tick.next()
   }
+}
+
+/** What a person is told of a file that could not be kept; null for what is nobody's to mend. */
+function fileRefusal(error: unknown): FileRefusal | null {
+  if (!(error instanceof Error)) return null
+  if (error.name === 'AbortError') return { type: 'cancelled' }
+  if (/quota|ENOSPC|disk is full/i.test(`${error.name} ${error.message}`)) return { type: 'full' }
+  return error.name === 'NotReadableError' || error.name === 'NotFoundError' ? { type: 'unreadable' } : null
 }
 
 /** A grant begins a little in the past, so that a server whose clock is behind takes it at once. */

@@ -8,6 +8,8 @@ import {
   AuditAnswer,
   AuditProofAnswer,
   BeaconPage,
+  BlobBegun,
+  BlobInfo,
   Challenge,
   ControlLogPage,
   decodeAs,
@@ -40,6 +42,7 @@ import {
   type AuditRequest,
   type Beacon,
   type ChainRefill,
+  type BlobPost,
   type ControlEntry,
   type ControlRefill,
   type Departure,
@@ -99,12 +102,13 @@ interface Sent {
   body: Uint8Array | null
   token?: string
   contentType?: string
+  signal?: AbortSignal | undefined
 }
 
 async function request(
   address: string,
   path: string,
-  { method, body, token, contentType = MEDIA_TYPE }: Sent,
+  { method, body, token, contentType = MEDIA_TYPE, signal }: Sent,
 ): Promise<Response | Offline> {
   const headers: Record<string, string> = {}
   if (body !== null) headers['content-type'] = contentType
@@ -119,7 +123,10 @@ async function request(
       cache: 'no-store',
       credentials: 'omit',
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal:
+        signal === undefined
+          ? AbortSignal.timeout(TIMEOUT_MS)
+          : AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     })
     notePause(url.origin, response)
     return response
@@ -253,35 +260,30 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     return (await readError(response)) ?? { type: 'ok', value: null }
   }
 
-  async putChunk(
-    vault: Uint8Array,
-    stream: Uint8Array,
-    blob: Uint8Array,
-    index: number,
-    total: number,
-    chunk: Uint8Array,
-  ): Promise<Answer<null>> {
-    const path = `${chunkPath(vault, stream, blob, index)}?of=${total}`
-    const response = await this.#send({ method: 'PUT', body: chunk, contentType: 'application/octet-stream' }, path)
+  beginBlob(vault: Uint8Array, post: BlobPost): Promise<Answer<BlobBegun>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/blobs`, BlobBegun, post)
+  }
+
+  findBlob(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): Promise<Answer<BlobInfo>> {
+    const path = `/v1/vaults/${idText(vault)}/streams/${idText(stream)}/blobs/${idText(blob)}`
+    return this.#call('GET', path, BlobInfo)
+  }
+
+  async putChunk(link: string, index: number, chunk: Uint8Array, signal?: AbortSignal): Promise<Answer<null>> {
+    const sent = { method: 'PUT', body: chunk, contentType: 'application/octet-stream', signal }
+    const response = await request(this.#input.address, chunkPath(link, index), sent)
     if (!(response instanceof Response)) return response
     return (await readError(response)) ?? { type: 'ok', value: null }
   }
 
-  async getChunk(
-    vault: Uint8Array,
-    stream: Uint8Array,
-    blob: Uint8Array,
-    index: number,
-  ): Promise<Answer<{ chunk: Uint8Array; total: number }>> {
-    const response = await this.#send({ method: 'GET', body: null }, chunkPath(vault, stream, blob, index))
+  async getChunk(link: string, index: number, signal?: AbortSignal): Promise<Answer<Uint8Array>> {
+    const response = await request(this.#input.address, chunkPath(link, index), { method: 'GET', body: null, signal })
     if (!(response instanceof Response)) return response
     const refused = await readError(response)
     if (refused !== null) return refused
-    const total = Number(response.headers.get('x-chunks'))
-    if (!Number.isSafeInteger(total) || total < 1) return syncError('server-error')
     try {
       const chunk = await readBody(response)
-      return chunk === null ? syncError('server-error') : { type: 'ok', value: { chunk, total } }
+      return chunk === null ? syncError('server-error') : { type: 'ok', value: chunk }
     } catch {
       return OFFLINE
     }
@@ -447,6 +449,6 @@ function isSameServer(audience: string, address: string): boolean {
   return named === meant
 }
 
-function chunkPath(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): string {
-  return `/v1/vaults/${idText(vault)}/streams/${idText(stream)}/blobs/${idText(blob)}/${index}`
+function chunkPath(link: string, index: number): string {
+  return `/v1/chunks/${index}?link=${encodeURIComponent(link)}`
 }

@@ -6,9 +6,11 @@ import { sha256 } from '@chartkeep/crypto'
 import { asIs, asItWas, dataReferences, inlineFiles, spliced, writeLiteral, writeReference } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
 import type { ChunkDisk, SyncRow } from '@chartkeep/store'
+import type { FileProblem } from './api.ts'
 import { base64ToBytes, bytesToBase64 } from './base64.ts'
 import { readAddress, writeAddress } from './file-address.ts'
-import { readAddressed, sealFile } from './files.ts'
+import { readAddressed } from './file-read.ts'
+import { bytesSource, sealFile } from './file-seal.ts'
 import type { ServerApi } from './ports.ts'
 import type { VaultMachine } from './vault-state.ts'
 
@@ -41,7 +43,7 @@ export async function takeOutFiles(
     if (!file.readable || bytes === null) continue
     const hash = idText(sha256(bytes))
     if (!known.has(hash)) {
-      const { address, row } = await sealFile(machine, chunks, stream, bytes, onBlob)
+      const { address, row } = await sealFile(machine, chunks, stream, bytesSource(bytes), onBlob)
       sync.push(row)
       known.set(hash, writeAddress(address))
     }
@@ -51,7 +53,7 @@ export async function takeOutFiles(
   return { text: spliced(text, parts), sync }
 }
 
-export type PutBack = { type: 'text'; text: string } | { type: 'not-here' } | { type: 'damaged' }
+export type PutBack = { type: 'text'; text: string } | FileProblem
 
 /** The text of a record with its files inline again, as an import brought it. All of them are in memory for that moment. */
 export async function putBackFiles(

@@ -1,6 +1,9 @@
 /** What the sync machine needs from outside: a server, a clock, randomness, rows. All are passed in, so that the simulation can pass its own. */
 import type {
   AccountLogPage,
+  BlobBegun,
+  BlobInfo,
+  BlobPost,
   ControlEntry,
   ControlLogPage,
   Departure,
@@ -45,20 +48,13 @@ export interface ServerApi {
   push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>>
   pull(vault: Uint8Array, request: PullRequest): Promise<Answer<PullAnswer>>
   fetchBodies(vault: Uint8Array, stream: Uint8Array, numbers: number[]): Promise<Answer<FetchAnswer>>
-  putChunk(
-    vault: Uint8Array,
-    stream: Uint8Array,
-    blob: Uint8Array,
-    index: number,
-    total: number,
-    chunk: Uint8Array,
-  ): Promise<Answer<null>>
-  getChunk(
-    vault: Uint8Array,
-    stream: Uint8Array,
-    blob: Uint8Array,
-    index: number,
-  ): Promise<Answer<{ chunk: Uint8Array; total: number }>>
+  /** B4: begins an upload or goes on with it; the answer's link puts the chunks that are not there. */
+  beginBlob(vault: Uint8Array, post: BlobPost): Promise<Answer<BlobBegun>>
+  /** B4: where a file is; the answer's link gets its chunks. */
+  findBlob(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): Promise<Answer<BlobInfo>>
+  /** A call whose `signal` is aborted ends soon and answers `offline`. */
+  putChunk(link: string, index: number, chunk: Uint8Array, signal?: AbortSignal): Promise<Answer<null>>
+  getChunk(link: string, index: number, signal?: AbortSignal): Promise<Answer<Uint8Array>>
   depart(vault: Uint8Array, departure: Departure): Promise<Answer<null>>
   departures(vault: Uint8Array): Promise<Answer<DeparturePage>>
   /** C11: hands in what no stream took before access ended. */

@@ -22,6 +22,7 @@ const PURGED = [
   TABLE.waiting,
   TABLE.quarantine,
   TABLE.file,
+  TABLE.kept,
   TABLE.signedHead,
 ]
 

@@ -21,6 +21,7 @@ import {
 } from '@chartkeep/protocol'
 import { base64UrlToBytes } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { isReady, type UploadRow } from './file-seal.ts'
 import type { Answer, ServerApi } from './ports.ts'
 import { RowChange } from './row-change.ts'
 import { rowToPlaintext } from './record-codec.ts'
@@ -373,5 +374,6 @@ export function waitingCount(machine: VaultMachine): number {
   const ids = new Set(machine.unsent)
   for (const item of outboxOf(machine)) ids.add(item.id)
   for (const { id } of sidesOf(machine)) ids.add(id)
-  return ids.size + machine.rows.table(TABLE.file).size
+  const files = [...machine.rows.table(TABLE.file).values()].filter((row) => isReady(row as unknown as UploadRow))
+  return ids.size + files.length
 }

@@ -59,6 +59,8 @@ export const TABLE = {
   departed: 'departed',
   /** Uploads that are not finished. */
   file: 'file',
+  /** What a person chose for a file: kept on this device, or fetched when it is opened. */
+  kept: 'kept',
   /** Another's current version while this device's own one is unsent or unanswered. */
   rival: 'rival',
   past: 'past',

@@ -8,7 +8,7 @@ export async function backupCommand(config: Config, folder: string, print: (line
   const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0)
   print(`Backup made and verified: ${folder}`)
   print(
-    `${counts.accounts} accounts, ${counts.vaults} vaults, ${counts.streams} streams, ${counts.entries} entries, ${counts.chunks} chunks; ${bytes} bytes.`,
+    `${counts.accounts} accounts, ${counts.vaults} vaults, ${counts.streams} streams, ${counts.entries} entries, ${counts.blobs ?? 0} files in ${counts.chunks} chunks; ${bytes} bytes.`,
   )
   print(`It holds the server's key (${fingerprint}): keep it where nobody else reads.`)
   return 0

@@ -28,6 +28,6 @@ export async function verifyCommand(
   return report.faults.length === 0 ? 0 : 1
 }
 
-function counted({ accounts, vaults, streams, entries, chunks }: StoreReport): string {
-  return `${accounts} accounts, ${vaults} vaults, ${streams} streams, ${entries} entries, ${chunks} chunks.`
+function counted({ accounts, vaults, streams, entries, blobs, chunks }: StoreReport): string {
+  return `${accounts} accounts, ${vaults} vaults, ${streams} streams, ${entries} entries, ${blobs} files in ${chunks} chunks.`
 }

@@ -1,12 +1,12 @@
-/** Sealed chunks of files (B1, B4): plain bytes, one chunk a request. */
+/** Sealed files (B1, B4): begun and found under a session, their chunks carried as plain bytes by signed links. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { BLOB_CHUNK_BYTES } from '@chartkeep/protocol'
+import { BLOB_CHUNK_BYTES, BlobPost } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
-import { ChunkParams, TotalQuery } from './params.ts'
-import { idOf, sessionOf } from './wire.ts'
+import { BlobParams, ChunkParams, IdParams, LinkQuery } from './params.ts'
+import { answer, answerWith, idOf } from './wire.ts'
 
-const PATH = '/v1/vaults/:id/streams/:stream/blobs/:blob/:index'
+const CHUNK = '/v1/chunks/:index'
 const CHUNK_TYPE = 'application/octet-stream'
 
 export const blobRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
@@ -14,26 +14,27 @@ export const blobRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async
     done(null, body),
   )
 
-  app.put(PATH, { schema: { params: ChunkParams, querystring: TotalQuery } }, async (request, reply) => {
-    const session = sessionOf(core, request)
-    if (session === null) return sendError(reply, 'unauthenticated')
+  app.post('/v1/vaults/:id/blobs', { schema: { params: IdParams } }, (request, reply) =>
+    answerWith(core, request, reply, BlobPost, (session, post) =>
+      core.beginBlob(session, idOf(request.params.id), post),
+    ),
+  )
+
+  app.get('/v1/vaults/:id/streams/:stream/blobs/:blob', { schema: { params: BlobParams } }, (request, reply) => {
+    const { id, stream, blob } = request.params
+    return answer(core, request, reply, (session) => core.findBlob(session, idOf(id), idOf(stream), idOf(blob)))
+  })
+
+  app.put(CHUNK, { schema: { params: ChunkParams, querystring: LinkQuery } }, async (request, reply) => {
     if (!(request.body instanceof Uint8Array)) return sendError(reply, 'bad-request')
-    const { id, stream, blob, index } = request.params
-    const place = { vault: idOf(id), stream: idOf(stream), blob: idOf(blob), index }
-    const refused = await core.putChunk(session, place, request.query.of, request.body)
+    const refused = await core.putChunk(request.query.link, request.params.index, request.body, request.ip)
     return refused === null ? reply.code(204).send() : sendError(reply, refused.error)
   })
 
-  app.get(PATH, { schema: { params: ChunkParams } }, async (request, reply) => {
-    const session = sessionOf(core, request)
-    if (session === null) return sendError(reply, 'unauthenticated')
-    const { id, stream, blob, index } = request.params
-    const found = await core.getChunk(session, { vault: idOf(id), stream: idOf(stream), blob: idOf(blob), index })
+  app.get(CHUNK, { schema: { params: ChunkParams, querystring: LinkQuery } }, async (request, reply) => {
+    const found = await core.getChunk(request.query.link, request.params.index, request.ip)
     if ('type' in found) return sendError(reply, found.error)
-    const { chunk, total } = found
-    return reply
-      .header('X-Chunks', total)
-      .type(CHUNK_TYPE)
-      .send(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))
+    const { chunk } = found
+    return reply.type(CHUNK_TYPE).send(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))
   })
 }

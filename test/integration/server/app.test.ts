@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import {
   AccountLogPage,
+  BlobBegun,
+  BlobInfo,
   ControlLogPage,
   FetchAnswer,
   idText,
@@ -30,6 +32,7 @@ import {
   sealDrafts,
   type TestVault,
 } from '../../support/author.ts'
+import { blobPost, testBlob } from '../../support/blob-author.ts'
 import {
   askOver,
   connectDevice,
@@ -148,17 +151,26 @@ describe('the routes of messages.ts', () => {
     expect(found.account).toEqual(account.id)
   })
 
-  test('B1: a chunk is put and got as plain bytes with the number of all chunks in a header', async () => {
-    const chunk = randomBytes(1024)
-    const path = vaultPath(`streams/${idText(vault.streams[0]!)}/blobs/${idText(randomBytes(16))}/0`)
-    const put = await owner.ask('PUT', `${path}?of=1`, chunk)
+  test('B4: a file is begun and found under a session, its chunks are put and got as plain bytes by a link alone', async () => {
+    const blob = testBlob(vault.id, vault.streams[0]!, [1024])
+    const begun = await readMessage(
+      await owner.ask('POST', vaultPath('blobs'), await blobPost(owner.account, blob)),
+      BlobBegun,
+    )
+    const put = await open('PUT', `/v1/chunks/0?link=${begun.link}`, blob.chunks[0])
     expect([put.status, await put.text()]).toEqual([204, ''])
-    const got = await owner.ask('GET', path)
-    expect(got.headers.get('x-chunks')).toBe('1')
-    expect(new Uint8Array(await got.arrayBuffer())).toEqual(chunk)
+    const path = vaultPath(`streams/${idText(blob.stream)}/blobs/${idText(blob.blob)}`)
+    const { link, size } = await readMessage(await owner.ask('GET', path), BlobInfo)
+    expect(size).toBe(1024)
+    const got = await open('GET', `/v1/chunks/0?link=${link}`)
+    expect(new Uint8Array(await got.arrayBuffer())).toEqual(blob.chunks[0])
     expect(await refusal(await grantee.ask('GET', path))).toEqual([404, 'not-found'])
-    expect(await refusal(await owner.ask('PUT', path, chunk))).toEqual([400, 'bad-request'])
     expect(await refusal(await open('GET', path))).toEqual([401, 'unauthenticated'])
+    expect(await refusal(await owner.ask('POST', vaultPath('blobs'), { nothing: 1 }))).toEqual([400, 'bad-request'])
+    expect(await refusal(await owner.ask('GET', '/v1/chunks/0'))).toEqual([400, 'bad-request'])
+    expect(await refusal(await owner.ask('GET', `/v1/chunks/0?link=${begun.link}`))).toEqual([403, 'link-ended'])
+    expect(await refusal(await open('PUT', `/v1/chunks/0?link=${link}`, blob.chunks[0]))).toEqual([403, 'link-ended'])
+    expect(await refusal(await open('GET', `/v1/chunks/1?link=${link}`))).toEqual([404, 'not-found'])
   })
 
   test('the health check names the program, and /v1/demo says whether Welcome may offer the sample family', async () => {
@@ -218,8 +230,8 @@ describe('H3: refusals', () => {
   test('S8: a body over 4 MiB and a chunk over its size are too large', async () => {
     const push = await owner.ask('POST', vaultPath('push'), { envelopes: [], rest: new Uint8Array(MAX_PUSH_BYTES) })
     expect(await refusal(push)).toEqual([413, 'too-large'])
-    const path = vaultPath(`streams/${idText(vault.streams[0]!)}/blobs/${idText(randomBytes(16))}/0?of=1`)
-    expect(await refusal(await owner.ask('PUT', path, new Uint8Array(1024 * 1024 + 65)))).toEqual([413, 'too-large'])
+    const chunk = new Uint8Array(1024 * 1024 + 65)
+    expect(await refusal(await owner.ask('PUT', '/v1/chunks/0?link=x', chunk))).toEqual([413, 'too-large'])
   })
 
   test('S8: an envelope over 1 MiB is named in the answer of the push', async () => {

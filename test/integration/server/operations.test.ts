@@ -225,7 +225,7 @@ test('P1, H5: canaries in every header, path, query and body of requests right a
   )
   await ask('POST', '/v1/session', { 'content-type': `application/${canary('type')}` }, canary('session'))
   await ask('POST', '/v1/recovery', { ...cbor, 'content-encoding': canary('encoding') }, canary('recovery'))
-  await ask('PUT', `/v1/vaults/${'a'.repeat(22)}/streams/${canary('stream')}/blobs/x/0?of=1`, bearer, canary('chunk'))
+  await ask('PUT', `/v1/chunks/0?link=${canary('link')}`, bearer, canary('chunk'))
   await ask('GET', `/assets/%E0%A4%A/${canary('broken')}`)
   for (const raw of [
     `BREW /${canary('method')} HTTP/1.1\r\n\r\n`,

@@ -3,10 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '@chartkeep/crypto'
-import { idText, READ, ServerInfo } from '@chartkeep/protocol'
+import { BlobBegun, idText, READ, ServerInfo } from '@chartkeep/protocol'
 import { keyFingerprint } from '@chartkeep/sync-server'
 import { afterAll, describe, expect, test } from 'vitest'
 import { addGrant, createAccount, createVault, createWriter, sealDrafts } from '../../support/author.ts'
+import { blobPost, testBlob } from '../../support/blob-author.ts'
 import { askOver, connectDevice, helloFrame, openSocket, readMessage } from '../../support/http-device.ts'
 import { freePort, runServerProcess, startServerProcess } from '../../support/server-process.ts'
 
@@ -130,9 +131,12 @@ test('P1, H5: neither the logs at their loudest nor the files hold a token, an i
   )
   await owner.push(vault.id, drafts)
   await owner.pull(vault.id, { streams: [{ stream: vault.streams[0]!, after: 0 }], budget: 1 << 20 })
-  const blob = `/v1/vaults/${idText(vault.id)}/streams/${idText(vault.streams[0]!)}/blobs/${idText(vault.streams[1]!)}/0`
-  await owner.ask('PUT', `${blob}?of=1`, drafts[0]!.body)
-  await owner.ask('GET', `${blob}?token=${canaries[199]}`)
+  const blob = testBlob(vault.id, vault.streams[0]!)
+  const begin = await owner.ask('POST', `/v1/vaults/${idText(vault.id)}/blobs`, await blobPost(owner.account, blob))
+  const { link } = await readMessage(begin, BlobBegun)
+  expect((await owner.ask('PUT', `/v1/chunks/0?link=${link}`, blob.chunks[0])).status).toBe(204)
+  await owner.ask('GET', `/v1/chunks/0?link=${link}&token=${canaries[199]}`)
+  await owner.ask('GET', `/v1/chunks/0?link=${canaries[196]}`)
   await owner.ask('GET', `/nowhere/${canaries[198]}`)
   await owner.ask('POST', `/v1/vaults/${idText(vault.id)}/push`, { wrong: canaries[197] })
   const socket = await openSocket(server.address, helloFrame(owner.token))
@@ -143,7 +147,12 @@ test('P1, H5: neither the logs at their loudest nor the files hold a token, an i
   const log = server.output()
   expect(log).toContain('"route":"/v1/vaults/:id/push"')
   const ids = [owner.account.id, owner.account.device.id, vault.id, ...vault.streams]
-  const secrets = [owner.token, ...canaries, ...ids.flatMap((id) => [idText(id), Buffer.from(id).toString('hex')])]
+  const secrets = [
+    owner.token,
+    link,
+    ...canaries,
+    ...ids.flatMap((id) => [idText(id), Buffer.from(id).toString('hex')]),
+  ]
   for (const secret of secrets) expect(log).not.toContain(secret)
   expect(log).not.toContain('remoteAddress')
   const files = readdirSync(data).map((name) => readFileSync(join(data, name)))

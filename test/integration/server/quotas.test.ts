@@ -1,5 +1,4 @@
 /** S8: who pays for what is stored: accounts for what their owners write, grants for what their grantees write; in bytes and entries. */
-import { randomBytes } from '@chartkeep/crypto'
 import { APPEND, READ } from '@chartkeep/protocol'
 import type { ServerLimits, ServerSession } from '@chartkeep/sync-server'
 import { afterEach, expect, test } from 'vitest'
@@ -12,6 +11,7 @@ import {
   type TestGrant,
   type TestVault,
 } from '../../support/author.ts'
+import { putBlob, testBlob } from '../../support/blob-author.ts'
 import {
   accepted,
   createServerWorld,
@@ -108,13 +108,12 @@ test('S8: two grants on one stream pay one after the other', async () => {
   expect([usage(grants[0]!.id)[1], usage(second.id)[1]]).toEqual([3, 3])
 })
 
-test('S8: chunks of a file count in bytes against the grant', async () => {
+test('S8: a file counts with its whole size against the grant', async () => {
   const { grantee, vault, grants } = await share({ grantBytes: 2500 })
-  const place = (index: number) => ({ vault: vault.id, stream: vault.streams[0]!, blob: blobId, index })
-  const blobId = randomBytes(16)
-  for (const index of [0, 1])
-    expect(await world.core.putChunk(grantee.session, place(index), 3, new Uint8Array(1000))).toBeNull()
-  expect(errorOf(await world.core.putChunk(grantee.session, place(2), 3, new Uint8Array(1000)))).toBe('quota')
+  const put = (length: number) =>
+    putBlob(world.core, grantee.session, grantee.account, testBlob(vault.id, vault.streams[0]!, [length]))
+  for (const length of [1500, 500]) expect(await put(length)).toBeNull()
+  expect(errorOf(await put(501))).toBe('quota')
   expect(usage(grants[0]!.id)).toEqual([2000, 0])
 })
 

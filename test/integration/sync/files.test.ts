@@ -1,20 +1,30 @@
-/** Files of records (B1, B2) between two devices and a server that may lie about chunks. */
+/** Files of records (B1, B2, B3) between two devices and a server that may lie about chunks. */
 import { randomBytes } from '@chartkeep/crypto'
-import { idText } from '@chartkeep/protocol'
+import { BlobBody, blobRoot, decodeAs, idText } from '@chartkeep/protocol'
 import { memoryChunks, type ChunkDisk } from '@chartkeep/store'
 import {
+  bytesSource,
   commitVersions,
+  FileTransfers,
+  hashFile,
   keepFile,
+  namedBlobs,
+  noteNamed,
   prepareVersion,
   purgeFiles,
   readFile,
+  readNote,
+  recordFiles,
+  sealLargeFile,
   sendFiles,
+  streamFile,
+  sweepFiles,
   TABLE,
   waitingCount,
+  type FileSource,
 } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, type AttackWorld } from '../../support/attack-world.ts'
-import type { Chunk } from '../../support/hostile-server.ts'
 
 const MIB = 1024 * 1024
 
@@ -32,104 +42,182 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-const bytesOf = (length: number) => Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 0xff)
+const bytesOf = (length: number, seed = 0) =>
+  Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8) + seed) & 0xff)
 
-const resourceWith = (url: string) =>
+const resourceWith = (url: string, sha256 = '') =>
   JSON.stringify({
-    resourceType: 'DocumentReference',
-    content: [{ attachment: { contentType: 'application/pdf', title: 'report.pdf', url } }],
+    resourceType: 'DiagnosticReport',
+    presentedForm: [{ contentType: 'application/pdf', title: 'report.pdf', url, hash: sha256 }],
   })
 
-const keep = (bytes: Uint8Array) =>
-  keepFile(world.laptop.machine, here, stream, { name: 'report.pdf', contentType: 'application/pdf', bytes })
+type Work = Parameters<typeof keepFile>[4]
+const place = () => ({ stream, collection: 'labs' })
+const newFile = (content: FileSource) => ({ name: 'report.pdf', contentType: 'application/pdf', content })
+const seal = (bytes: Uint8Array, work?: Work) =>
+  keepFile(world.laptop.machine, here, place(), newFile(bytesSource(bytes)), work)
 
-const readHere = (resource: string) => readFile(world.laptop.machine, here, world.laptop.server, resource)
-const readThere = (resource: string) => readFile(world.phone.machine, there, world.phone.server, resource)
+/** A record of the laptop that names the file. */
+async function record(url: string, id?: string): Promise<string> {
+  const draft = { collection: 'labs', resource: resourceWith(url), ...(id === undefined ? {} : { id }) }
+  const prepared = prepareVersion(world.laptop.machine, draft)
+  if (prepared.type !== 'row') throw new Error(prepared.type)
+  await commitVersions(world.laptop.machine, [prepared])
+  return prepared.row.id
+}
+
+async function keep(bytes: Uint8Array) {
+  const ref = await seal(bytes)
+  await record(ref.url)
+  return ref
+}
+
+async function send() {
+  await noteNamed(world.laptop.machine)
+  return sendFiles(world.laptop.machine, here, world.laptop.server)
+}
+
+const addressOf = (url: string) => {
+  const content = recordFiles(resourceWith(url))[0]!.content
+  if (content.type !== 'sealed') throw new Error(content.type)
+  return content.address
+}
+const readHere = (url: string) => readFile(world.laptop.machine, here, world.laptop.server, resourceWith(url))
+const readThere = (url: string) => readFile(world.phone.machine, there, world.phone.server, resourceWith(url))
 const file = (bytes: Uint8Array) => ({ name: 'report.pdf', contentType: 'application/pdf', bytes })
+const calls = (server: { calls: string[] }, name: string) => server.calls.filter((call) => call === name).length
 
 test.each([0, 1, 251, 252, MIB - 5, MIB - 4, MIB, 2 * MIB + 7])(
   'B1: a file of %i bytes is read on both devices',
   async (length) => {
     const bytes = bytesOf(length)
-    const resource = resourceWith((await keep(bytes)).url)
-    expect(await readHere(resource)).toEqual(file(bytes))
-    expect(await readThere(resource)).toEqual({ type: 'not-here' })
-    expect(waitingCount(world.laptop.machine)).toBe(1)
-    expect(await sendFiles(world.laptop.machine, here, world.laptop.server)).toBeNull()
-    expect(waitingCount(world.laptop.machine)).toBe(0)
-    expect(await readThere(resource)).toEqual(file(bytes))
+    const { url } = await keep(bytes)
+    expect(await readHere(url)).toEqual(file(bytes))
+    expect(await readThere(url)).toEqual({ type: 'not-sent' })
+    expect(await send()).toBeNull()
+    expect(world.laptop.rows.table(TABLE.file).size).toBe(0)
+    expect(await readThere(url)).toEqual(file(bytes))
     // Kept: the second time it is here.
     world.phone.server.lies = { everything: () => ({ type: 'offline' }) }
-    expect(await readThere(resource)).toEqual(file(bytes))
+    expect(await readThere(url)).toEqual(file(bytes))
   },
 )
 
-test('B2: sizes at the server are padded, names are random, and two equal files share nothing', async () => {
-  const sent = async (length: number) => {
-    const from = world.laptop.server.sent.length
-    await keep(bytesOf(length))
-    await sendFiles(world.laptop.machine, here, world.laptop.server)
-    return world.laptop.server.sent.slice(from)
-  }
-  const sizes = async (length: number) => (await sent(length)).map((bytes) => bytes.length)
-  expect(await sizes(1)).toEqual(await sizes(250))
-  expect(await sizes(100_400)).toEqual(await sizes(101_900))
-  const [first] = await sent(5000)
-  const [second] = await sent(5000)
-  const windows = new Set<string>()
-  for (let at = 0; at + 12 <= first!.length; at++)
-    windows.add(Buffer.from(first!.subarray(at, at + 12)).toString('hex'))
-  const shared = new Set<string>()
-  for (let at = 0; at + 12 <= second!.length; at++) {
-    const window = Buffer.from(second!.subarray(at, at + 12)).toString('hex')
-    if (windows.has(window)) shared.add(window)
-  }
-  // Only vault, stream and field names are the same in both messages.
-  expect(shared.size).toBeLessThan(200)
+test('B1: the record holds the root of the hashes of the sealed chunks, and the uploader signs it with blob, stream and size', async () => {
+  const { url, blob } = await keep(bytesOf(2 * MIB + 7))
+  await send()
+  const note = (await readNote(here, blob))!
+  const body = decodeAs(BlobBody, note.statement!.body)!
+  expect(body.root).toEqual(addressOf(url).root)
+  expect(blobRoot(note.hashes)).toEqual(body.root)
+  expect([idText(body.blob), idText(body.stream), idText(body.device)]).toEqual([
+    blob,
+    stream,
+    idText(world.laptop.secrets.id),
+  ])
+  let size = 0
+  for (const index of await here.has(blob)) size += (await here.get(blob, index))!.sealed.length
+  expect(body.size).toBe(size)
 })
 
-const lies: [string, (chunks: Chunk[]) => (honest: Chunk, index: number) => Chunk][] = [
+test('B2: sizes at the server are padded, names are random, and two equal files share nothing', async () => {
+  const sizes = async (length: number) => {
+    const { blob } = await keep(bytesOf(length, length))
+    await send()
+    const chunks: Uint8Array[] = []
+    for (const index of await here.has(blob)) chunks.push((await here.get(blob, index))!.sealed)
+    return chunks
+  }
+  const lengths = (chunks: Uint8Array[]) => chunks.map(({ length }) => length)
+  expect(lengths(await sizes(1))).toEqual(lengths(await sizes(250)))
+  expect(lengths(await sizes(100_400))).toEqual(lengths(await sizes(101_900)))
+  const [one, two] = [await sealAnew(bytesOf(5000)), await sealAnew(bytesOf(5000))]
+  const windows = new Set<string>()
+  const windowsOf = (bytes: Uint8Array) =>
+    Array.from({ length: bytes.length - 11 }, (_, at) => Buffer.from(bytes.subarray(at, at + 12)).toString('hex'))
+  for (const window of windowsOf(one)) windows.add(window)
+  expect(windowsOf(two).filter((window) => windows.has(window))).toEqual([])
+})
+
+async function sealAnew(bytes: Uint8Array): Promise<Uint8Array> {
+  const { machine } = world.laptop
+  const address = await sealLargeFile(machine, here, stream, bytesSource(bytes), await hashFile(bytesSource(bytes)))
+  return (await here.get(address.blob, 0))!.sealed
+}
+
+const lies: [string, (chunks: Uint8Array[]) => (honest: Uint8Array, index: number) => Uint8Array][] = [
   ['chunks in another order', (all) => (_, index) => all[1 - index] ?? all[2]!],
   ['the first chunk twice', (all) => () => all[0]!],
-  ['a chunk cut short', () => (honest) => ({ ...honest, chunk: honest.chunk.slice(0, -1) })],
-  ['an empty chunk', () => (honest) => ({ ...honest, chunk: new Uint8Array() })],
-  [
-    'a chunk with a byte more',
-    () => (honest) => ({ ...honest, chunk: Uint8Array.from([...honest.chunk.subarray(0, 64), 0]) }),
-  ],
+  ['a chunk cut short', () => (honest) => honest.slice(0, -1)],
+  ['an empty chunk', () => () => new Uint8Array()],
+  ['a chunk with a byte more', () => (honest) => Uint8Array.from([...honest.subarray(0, 64), 0])],
   [
     'a changed byte',
-    () => (honest, index) =>
-      index === 1 ? { ...honest, chunk: honest.chunk.map((byte, at) => (at === 99 ? byte ^ 1 : byte)) } : honest,
+    () => (honest, index) => (index === 1 ? honest.map((byte, at) => (at === 99 ? byte ^ 1 : byte)) : honest),
   ],
-  ['random bytes', () => (honest) => ({ ...honest, chunk: randomBytes(64) })],
-  ['fewer chunks', () => (honest) => ({ ...honest, total: honest.total - 1 })],
-  ['more chunks', () => (honest) => ({ ...honest, total: honest.total + 1 })],
+  ['random bytes', () => () => randomBytes(64)],
 ]
 
-test.each(lies)('B1: %s are refused, nothing of it is kept, and the truth is read afterwards', async (_, bend) => {
-  const bytes = bytesOf(2 * MIB + 7)
-  const { url, blob } = await keep(bytes)
-  await sendFiles(world.laptop.machine, here, world.laptop.server)
-  const chunks: Chunk[] = []
-  for (const index of [0, 1, 2]) chunks.push({ chunk: (await here.get(blob, index))!.sealed, total: 3 })
-  const lie = bend(chunks)
-  world.phone.server.lies = {
-    getChunk: (honest, index) => (honest.type === 'ok' ? { type: 'ok', value: lie(honest.value, index) } : honest),
+test.each(lies)(
+  'B1: %s are refused, nothing false is kept or handed on, and the truth is read afterwards',
+  async (_, bend) => {
+    const bytes = bytesOf(2 * MIB + 7)
+    const { url, blob } = await keep(bytes)
+    await send()
+    const chunks: Uint8Array[] = []
+    for (const index of [0, 1, 2]) chunks.push((await here.get(blob, index))!.sealed)
+    const lie = bend(chunks)
+    world.phone.server.lies = {
+      getChunk: (honest, index) => (honest.type === 'ok' ? { type: 'ok', value: lie(honest.value, index) } : honest),
+    }
+    let at = 0
+    const { machine, server } = world.phone
+    const problem = await streamFile(machine, there, server, addressOf(url), (piece) => {
+      expect(Buffer.compare(piece, bytes.subarray(at, at + piece.length))).toBe(0)
+      at += piece.length
+    })
+    expect(problem).toEqual({ type: 'damaged' })
+    for (const index of await there.has(blob)) expect((await there.get(blob, index))!.sealed).toEqual(chunks[index])
+    world.phone.server.lies = {}
+    expect(await readThere(url)).toEqual(file(bytes))
+  },
+)
+
+test('B1: hashes that do not lead to the root of the record, fewer or more of them, and another size are refused before a byte is handed on', async () => {
+  const { url } = await keep(bytesOf(2 * MIB + 7))
+  const other = await keep(bytesOf(2 * MIB + 7, 1))
+  await send()
+  const foreign = (await readNote(here, other.blob))!.hashes
+  const bend = (change: (info: { size: number; hashes: Uint8Array }) => object) => {
+    world.phone.server.lies = {
+      findBlob: (honest) =>
+        honest.type === 'ok' ? { type: 'ok', value: { ...honest.value, ...change(honest.value) } } : honest,
+    }
   }
-  expect(await readThere(resourceWith(url))).toEqual({ type: 'damaged' })
-  for (const index of [0, 1, 2]) expect(await there.get(blob, index)).toBeNull()
-  world.phone.server.lies = {}
-  expect(await readThere(resourceWith(url))).toEqual(file(bytes))
+  for (const change of [
+    () => ({ hashes: foreign }),
+    ({ hashes }: { hashes: Uint8Array }) => ({ hashes: hashes.slice(32) }),
+    ({ hashes }: { hashes: Uint8Array }) => ({ hashes: Uint8Array.from([...hashes, ...hashes.subarray(0, 32)]) }),
+    ({ size }: { size: number }) => ({ size: size + 1 }),
+    () => ({ hashes: new Uint8Array() }),
+  ]) {
+    bend(change)
+    const handed: number[] = []
+    const take = (piece: Uint8Array) => void handed.push(piece.length)
+    expect(await streamFile(world.phone.machine, there, world.phone.server, addressOf(url), take)).toEqual({
+      type: 'damaged',
+    })
+    expect(handed).toEqual([])
+  }
+  expect(await there.blobs()).toEqual([])
 })
 
 test('B1: a chunk of another file, or of the same file sealed anew, does not fit', async () => {
   const one = await keep(bytesOf(5000))
-  const two = await keep(bytesOf(5000))
-  await sendFiles(world.laptop.machine, here, world.laptop.server)
-  const foreign = (await here.get(two.blob, 0))!.sealed
-  world.phone.server.lies = { getChunk: () => ({ type: 'ok', value: { chunk: foreign, total: 1 } }) }
-  expect(await readThere(resourceWith(one.url))).toEqual({ type: 'damaged' })
+  const again = await sealAnew(bytesOf(5000))
+  await send()
+  world.phone.server.lies = { getChunk: () => ({ type: 'ok', value: again }) }
+  expect(await readThere(one.url)).toEqual({ type: 'damaged' })
 })
 
 test("Y5: a record that names this device's file with another key, root or size is damaged, and takes nothing away", async () => {
@@ -137,72 +225,251 @@ test("Y5: a record that names this device's file with another key, root or size 
   const { url, blob } = await keep(bytes)
   const parts = url.split('.')
   const other = idText(randomBytes(32))
-  for (const change of [
+  for (const [at, text] of [
     [2, other],
     [3, other],
     [4, '4999'],
   ] as const) {
-    const bent = parts.map((part, index) => (index === change[0] ? change[1] : part)).join('.')
-    expect(await readHere(resourceWith(bent))).toEqual({ type: 'damaged' })
+    const bent = parts.map((part, index) => (index === at ? text : part)).join('.')
+    expect(await readHere(bent)).toEqual({ type: 'damaged' })
     expect(await here.get(blob, 0)).not.toBeNull()
   }
-  expect(await readHere(resourceWith(url))).toEqual(file(bytes))
-  expect(await sendFiles(world.laptop.machine, here, world.laptop.server)).toBeNull()
+  expect(await readHere(url)).toEqual(file(bytes))
+  expect(await send()).toBeNull()
 })
 
 test.each(['', 'x', '..', '.....', '-1', '1e300', 'NaN'])(
   'B1: an address that says %j of a size or count asks the server for nothing',
   async (text) => {
     const { url } = await keep(bytesOf(10))
-    const asked = () => world.phone.server.calls.filter((call) => call === 'getChunk').length
-    for (const at of [4, 5]) {
-      const bent = url
-        .split('.')
-        .map((part, index) => (index === at ? text : part))
-        .join('.')
-      expect(await readThere(resourceWith(bent))).toEqual({ type: 'damaged' })
-    }
-    const many = url
-      .split('.')
-      .map((part, index) => (index === 5 ? '4000000000' : part))
-      .join('.')
-    expect(await readThere(resourceWith(many))).toEqual({ type: 'damaged' })
-    expect(asked()).toBe(0)
+    for (const at of [4, 5])
+      expect(
+        await readThere(
+          url
+            .split('.')
+            .map((part, index) => (index === at ? text : part))
+            .join('.'),
+        ),
+      ).toEqual({
+        type: 'damaged',
+      })
+    const many = url.split('.').map((part, index) => (index === 5 ? '4000000000' : part))
+    expect(await readThere(many.join('.'))).toEqual({ type: 'damaged' })
+    expect(calls(world.phone.server, 'findBlob') + calls(world.phone.server, 'getChunk')).toBe(0)
   },
 )
 
-test('B3: an upload that broke goes on at the next chunk, and a refused file holds no other up and is counted', async () => {
+test('B3: an upload that broke goes on at the chunks that the server has not, and a refused file holds no other up', async () => {
   const { laptop } = world
   const big = await keep(bytesOf(2 * MIB + 7))
-  let chunks = 0
-  laptop.server.lies = { putChunk: (honest) => (chunks++ < 2 ? honest() : Promise.resolve({ type: 'offline' })) }
-  expect(await sendFiles(laptop.machine, here, laptop.server)).toEqual({ type: 'offline' })
-  const small = await keep(bytesOf(10))
-  let first = true
   laptop.server.lies = {
-    putChunk(honest, index) {
-      if (!first) return honest()
-      first = false
-      expect(index).toBe(2)
+    putChunk: (honest, index) => (index === 0 ? honest() : Promise.resolve({ type: 'offline' })),
+  }
+  expect(await send()).toEqual({ type: 'offline' })
+  const small = await keep(bytesOf(10))
+  const put: number[] = []
+  let refuse = true
+  laptop.server.lies = {
+    beginBlob(honest) {
+      if (!refuse) return honest()
+      refuse = false
       return Promise.resolve({ type: 'error', error: 'quota' })
     },
+    putChunk(honest, index) {
+      put.push(index)
+      return honest()
+    },
   }
-  expect(await sendFiles(laptop.machine, here, laptop.server)).toEqual({ type: 'error', error: 'quota' })
+  expect(await send()).toEqual({ type: 'error', error: 'quota' })
   expect([...laptop.rows.table(TABLE.file).keys()]).toEqual([big.blob])
-  expect(waitingCount(laptop.machine)).toBe(1)
-  laptop.server.lies = {}
-  expect(await sendFiles(laptop.machine, here, laptop.server)).toBeNull()
-  expect(await readThere(resourceWith(small.url))).toEqual(file(bytesOf(10)))
-  expect(await readThere(resourceWith(big.url))).toEqual(file(bytesOf(2 * MIB + 7)))
+  expect(await readThere(small.url)).toEqual(file(bytesOf(10)))
+  expect(await readThere(big.url)).toEqual({ type: 'not-sent' })
+  expect(await send()).toBeNull()
+  expect(put.toSorted()).toEqual([1, 2])
+  expect(await readThere(big.url)).toEqual(file(bytesOf(2 * MIB + 7)))
+})
+
+test('B3: an upload goes on after the device was closed, the server restarted and the link ended, and puts no chunk twice', async () => {
+  const { laptop } = world
+  const bytes = bytesOf(6 * MIB)
+  const { url } = await keep(bytes)
+  const put: number[] = []
+  const broken = (at: number) => ({
+    putChunk: async (honest: () => Promise<{ type: 'ok'; value: null }>, index: number) => {
+      if (put.length >= at) return { type: 'offline' as const }
+      const answer = await honest()
+      if (answer.type === 'ok') put.push(index)
+      return answer
+    },
+  })
+  laptop.server.lies = broken(2) as typeof laptop.server.lies
+  expect(await send()).toEqual({ type: 'offline' })
+  await laptop.reopen()
+  laptop.server.lies = broken(3) as typeof laptop.server.lies
+  expect(await send()).toEqual({ type: 'offline' })
+  world.restart()
+  let first = true
+  laptop.server.lies = {
+    putChunk: async (honest, index) => {
+      if (first) {
+        first = false
+        world.time.now += 6 * 60_000
+      }
+      const answer = await honest()
+      if (answer.type === 'ok') put.push(index)
+      return answer
+    },
+  }
+  expect(await send()).toBeNull()
+  expect(put.toSorted((a, b) => a - b)).toEqual([...new Set(put)].toSorted((a, b) => a - b))
+  expect(await readThere(url)).toEqual(file(bytes))
+})
+
+test('B3: a download that broke goes on at the chunks that are not here, also after a restart and when its link ended', async () => {
+  const bytes = bytesOf(5 * MIB)
+  const { url, blob } = await keep(bytes)
+  await send()
+  const { phone } = world
+  phone.server.lies = { getChunk: (honest, index) => (index < 2 ? honest : { type: 'offline' }) }
+  expect(await readThere(url)).toEqual({ type: 'not-here' })
+  expect(await there.has(blob)).toEqual([0, 1])
+  await phone.reopen()
+  const got: number[] = []
+  let first = true
+  phone.server.lies = {
+    getChunk(honest, index) {
+      if (first) {
+        first = false
+        return { type: 'error', error: 'link-ended' }
+      }
+      got.push(index)
+      return honest
+    },
+  }
+  expect(await readThere(url)).toEqual(file(bytes))
+  expect(got.toSorted()).toEqual([2, 3, 4, 5].filter((index) => index < addressOf(url).total))
+})
+
+test('B3: progress is told in bytes, and a stop ends reading and keeping at a chunk', async () => {
+  const bytes = bytesOf(4 * MIB)
+  const told: [number, number][] = []
+  const { url } = await seal(bytes, { onProgress: (done, all) => told.push([done, all]) })
+  await record(url)
+  expect(told.at(-1)).toEqual([4 * MIB, 4 * MIB])
+  expect(told.map(([done]) => done)).toEqual(told.map(([done]) => done).toSorted((a, b) => a - b))
+  const control = new AbortController()
+  let pieces = 0
+  const { machine, server } = world.laptop
+  const stopped = await streamFile(
+    machine,
+    here,
+    server,
+    addressOf(url),
+    () => void (++pieces === 2 && control.abort()),
+    {
+      signal: control.signal,
+    },
+  )
+  expect([stopped, pieces]).toEqual([{ type: 'cancelled' }, 2])
+})
+
+test('B1: sealing that was stopped goes on with the very same file under its key, and any other content gets another key', async () => {
+  const bytes = bytesOf(4 * MIB)
+  const control = new AbortController()
+  const stopAfter = (done: number) => done > 3 * MIB && control.abort()
+  await expect(seal(bytes, { signal: control.signal, onProgress: stopAfter })).rejects.toThrow('abort')
+  const [begun] = await here.blobs()
+  const sealed = (await here.get(begun!, 0))!.sealed
+  expect(waitingCount(world.laptop.machine)).toBe(0)
+  await world.laptop.reopen()
+  // One byte at the end differs: nothing of what is sealed may serve it.
+  const other = await seal(bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte)))
+  expect(other.blob).not.toBe(begun)
+  const again = await seal(bytes)
+  expect(again.blob).toBe(begun)
+  expect((await here.get(begun!, 0))!.sealed).toBe(sealed)
+  await record(again.url)
+  expect(await readHere(again.url)).toEqual(file(bytes))
+  expect(addressOf(other.url).key).not.toEqual(addressOf(again.url).key)
+})
+
+test('B1: the same content a second time is the file that a record of the list holds already', async () => {
+  const { url, sha256, blob } = await seal(bytesOf(5000))
+  const documents = JSON.stringify({
+    resourceType: 'DocumentReference',
+    content: [{ attachment: { contentType: 'application/pdf', title: 'report.pdf', url, hash: sha256 } }],
+  })
+  const prepared = prepareVersion(world.laptop.machine, { collection: 'labs', resource: documents })
+  if (prepared.type !== 'row') throw new Error(prepared.type)
+  await commitVersions(world.laptop.machine, [prepared])
+  expect(await seal(bytesOf(5000))).toMatchObject({ blob, known: true })
+  expect(await seal(bytesOf(5001))).toMatchObject({ known: false })
+})
+
+test('B3: nothing goes out before a record names the file; what is never named is swept after a week, what anybody can open stays', async () => {
+  const { laptop } = world
+  const forgotten = await seal(bytesOf(10))
+  const named = await seal(bytesOf(20))
+  const id = await record(named.url)
+  await here.put('x'.repeat(22), 0, 1, new Uint8Array(30))
+  expect(await send()).toBeNull()
+  expect(await readThere(forgotten.url)).toEqual({ type: 'not-sent' })
+  expect(await readThere(named.url)).toEqual(file(bytesOf(20)))
+  // The version that named the other file never left this device: nobody can open that file any more.
+  const newer = await seal(bytesOf(30))
+  await record(newer.url, id)
+  expect([...namedBlobs(laptop.machine)]).toEqual(expect.arrayContaining([newer.blob]))
+  expect(await sweepFiles(laptop.machine, here)).toBe(2)
+  expect(await here.blobs()).toEqual(expect.arrayContaining([forgotten.blob, newer.blob]))
+  laptop.clock.offset = 8 * 86_400_000
+  await sweepFiles(laptop.machine, here)
+  const left = await here.blobs()
+  expect(left).not.toContain(forgotten.blob)
+  expect(left).toContain(newer.blob)
+  expect(await send()).toBeNull()
+  expect(await readThere(newer.url)).toEqual(file(bytesOf(30)))
+})
+
+test('B3: a person chooses what stays: a file let go is fetched again, one that waits for its upload stays until then, one to be kept comes by itself', async () => {
+  const bytes = bytesOf(2 * MIB)
+  const { url, blob } = await keep(bytes)
+  const { laptop, phone } = world
+  const mine = new FileTransfers(laptop.machine, here)
+  const theirs = new FileTransfers(phone.machine, there)
+  const address = addressOf(url)
+  expect(await mine.state(address)).toEqual({ place: 'here', doneBytes: 2 * MIB, isKept: true, isWaiting: true })
+  expect(await mine.choose(laptop.server, address, 'fetch')).toBeNull()
+  expect((await mine.state(address)).place).toBe('here')
+  expect(await mine.send(laptop.server, () => {})).toBeNull()
+  await mine.stop()
+  expect(await mine.state(address)).toEqual({ place: 'server', doneBytes: 0, isKept: false, isWaiting: false })
+  const pieces: Uint8Array[] = []
+  expect(await mine.read(laptop.server, address, (piece) => void pieces.push(piece))).toBeNull()
+  expect(Buffer.concat(pieces).equals(bytes)).toBe(true)
+  // Fetched when opened: nothing of it stays.
+  expect(await here.blobs()).toEqual([])
+
+  phone.server.lies = { everything: () => ({ type: 'offline' }) }
+  expect(await theirs.choose(phone.server, address, 'keep')).toEqual({ type: 'not-here' })
+  phone.server.lies = {}
+  await phone.reopen()
+  const later = new FileTransfers(phone.machine, there)
+  await later.send(phone.server, () => {})
+  await later.stop()
+  for (let tries = 0; tries < 50 && (await there.has(blob)).length < address.total; tries++) {
+    await later.send(phone.server, () => {})
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  phone.server.lies = { everything: () => ({ type: 'offline' }) }
+  expect(await readThere(url)).toEqual(file(bytes))
+  expect(await later.state(address)).toMatchObject({ place: 'here', isKept: true })
 })
 
 test('C10: files of a chart that ended are removed from the device', async () => {
-  const { url, blob } = await keep(bytesOf(10))
-  const waiting = await keep(bytesOf(20))
-  const prepared = prepareVersion(world.laptop.machine, { collection: 'labs', resource: resourceWith(url) })
-  if (prepared.type !== 'row') throw new Error(prepared.type)
-  await commitVersions(world.laptop.machine, [prepared])
-  await purgeFiles(world.laptop.machine, here)
+  const { blob } = await keep(bytesOf(10))
+  const waiting = await seal(bytesOf(20))
+  await purgeFiles(here)
   expect(await here.get(blob, 0)).toBeNull()
   expect(await here.get(waiting.blob, 0)).toBeNull()
+  expect(await here.blobs()).toEqual([])
 })

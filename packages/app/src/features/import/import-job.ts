@@ -10,6 +10,7 @@ export type ImportStep =
   | { type: 'choose' }
   | { type: 'reading'; bytes: number; total: number | null }
   | { type: 'whose'; read: ReadFile; patient: string }
+  | { type: 'keeping'; bytes: number; total: number }
   | { type: 'writing'; done: number; all: number }
   | { type: 'report'; result: ImportResult }
 
@@ -36,11 +37,16 @@ export class ImportJob {
   async write(chart: Chart, read: ReadFile, patientKey: string): Promise<void> {
     this.#control = new AbortController()
     const patient = read.people.patients.find(({ key }) => key === patientKey) ?? null
-    this.step$.next({ type: 'writing', done: 0, all: read.items.length })
+    this.step$.next({ type: 'keeping', bytes: 0, total: read.file.size })
     const release = chart.hold()
     try {
-      const result = await writeRecords(chart, read, patient, this.#control.signal, (done, all) =>
-        this.step$.next({ type: 'writing', done, all }),
+      const result = await writeRecords(
+        chart,
+        read,
+        patient,
+        this.#control.signal,
+        (done, all) => this.step$.next({ type: 'writing', done, all }),
+        (bytes, total) => this.step$.next({ type: 'keeping', bytes, total }),
       )
       this.step$.next({ type: 'report', result })
     } finally {

@@ -58,6 +58,9 @@ export function ImportReport({
                 ? t('import.part', { ok, all: result.all, bad })
                 : t('import.done', { count: ok })}
           </Banner>
+          {result.original === null || result.original === 'kept' || result.original === 'cancelled' ? null : (
+            <Banner status="attention">{t(`import.original.${result.original}`)}</Banner>
+          )}
           {result.descriptions > 1 ? (
             <Banner status="info">{t('import.twoPatients', { count: result.descriptions })}</Banner>
           ) : null}

@@ -4,7 +4,7 @@
  */
 import { EMPTY_DOCUMENT, instantText, newDocument, stringifyJson } from '@chartkeep/domain'
 import { type FhirItem, findPatients, type FoundPatient, type People, readFhir, type Refusal } from '@chartkeep/interop'
-import type { Chart } from '@chartkeep/sync'
+import type { Chart, FileRefusal, FileWatch } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { patientsOf } from '../../app/chart-patient.ts'
 
@@ -32,6 +32,8 @@ export interface ImportResult {
   /** Resources of the file, the refused ones counted. */
   all: number
   wasStopped: boolean
+  /** What became of the original file, which is kept beside its records. */
+  original: 'kept' | FileRefusal['type'] | null
   refusals: Refusal[]
   fileRefusal: Refusal | null
 }
@@ -49,6 +51,7 @@ export function nothingWritten({ refusals, fileRefusal }: Pick<ReadFile, 'refusa
     otherPerson: 0,
     all: 0,
     wasStopped: false,
+    original: null,
     refusals,
     fileRefusal,
   }
@@ -57,8 +60,6 @@ export function nothingWritten({ refusals, fileRefusal }: Pick<ReadFile, 'refusa
 const BATCH = 200
 /** Records with files inside are large; a batch holds up what the person saves meanwhile. */
 const BATCH_CHARACTERS = 8 * 1024 * 1024
-/** Larger originals are left out of the chart; their records are in. */
-const LARGEST_ORIGINAL_BYTES = 256 * 1024 * 1024
 
 /** Reads the whole file; null when the person stopped it (nothing was written). */
 export async function readFile(
@@ -97,6 +98,7 @@ export async function writeRecords(
   patient: FoundPatient | null,
   signal: AbortSignal,
   onProgress: (done: number, all: number) => void,
+  onKept: (doneBytes: number, allBytes: number) => void = () => {},
 ): Promise<ImportResult> {
   const mine = patient === null ? read.items : read.items.filter((item) => isOf(read.people, item, patient))
   const result: ImportResult = {
@@ -104,7 +106,8 @@ export async function writeRecords(
     otherPerson: read.items.length - mine.length,
     all: read.items.length + read.refusals.length,
   }
-  const source = await keepOriginal(chart, read.file)
+  const source = read.file.name
+  result.original = await keepOriginal(chart, read.file, { signal, onProgress: onKept })
   for (const { batch, end } of batchesOf(mine)) {
     if (signal.aborted) {
       result.wasStopped = true
@@ -153,16 +156,19 @@ function isOf(people: People, item: FhirItem, patient: FoundPatient): boolean {
   return belonging === 'yes' || belonging === 'common'
 }
 
-/** The original file as a sealed blob with a DocumentReference in the private list; answers with the import's source. */
-async function keepOriginal(chart: Chart, file: File): Promise<string> {
-  if (file.size > LARGEST_ORIGINAL_BYTES) return file.name
-  const ref = await chart.addFile({
-    name: file.name,
-    contentType: file.type || 'application/octet-stream',
-    bytes: new Uint8Array(await file.arrayBuffer()),
-    collection: 'documents-private',
-  })
-  if (ref.known) return file.name
+/** The original file as a sealed blob with a DocumentReference in the private list. Its records are in whatever becomes of it. */
+async function keepOriginal(chart: Chart, file: File, watch: FileWatch): Promise<ImportResult['original']> {
+  const ref = await chart.addFile(
+    {
+      name: file.name,
+      contentType: file.type || 'application/octet-stream',
+      content: file,
+      collection: 'documents-private',
+    },
+    watch,
+  )
+  if (ref.type !== 'file') return ref.type
+  if (ref.known) return 'kept'
   const document = newDocument(
     {
       ...EMPTY_DOCUMENT,
@@ -172,6 +178,6 @@ async function keepOriginal(chart: Chart, file: File): Promise<string> {
     },
     'Patient/self',
   )
-  await chart.save({ collection: 'documents-private', resource: stringifyJson(document) })
-  return file.name
+  const saved = await chart.save({ collection: 'documents-private', resource: stringifyJson(document) })
+  return saved.type === 'full' ? 'full' : 'kept'
 }

@@ -60,6 +60,8 @@ export function ImportScreen() {
           onGo={() => void job.write(chart, step.read, step.patient)}
           onCancel={() => job.reset()}
         />
+      ) : step.type === 'keeping' ? (
+        <Running label={t('import.keeping')} done={step.bytes} all={step.total} onStop={() => job.stop()} />
       ) : step.type === 'writing' ? (
         <Running
           label={t('import.progress', { done: step.done, all: step.all })}

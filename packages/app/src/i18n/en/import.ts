@@ -31,6 +31,13 @@ export const importing = {
     intro: 'FHIR files (JSON, NDJSON, also packed as .gz) from a hospital, an insurer or another app.',
     stays: 'The file is read on this device. The original is kept in a private list that nobody else gets.',
     reading: 'Reading the file',
+    keeping: 'Keeping the original, sealed',
+    original: {
+      'too-large': 'The original file is larger than 1 GB and is not kept. Its records are in; keep the file yourself.',
+      full: 'There was no room on this device for the original file. Its records are in; keep the file yourself, or make room and import it again.',
+      unreadable:
+        'The original file could not be read a second time and is not kept. Its records are in; choose the file again to keep it as well.',
+    },
     whose: 'Whose chart is it?',
     found_one: '{count} person found in the file',
     found_other: '{count} persons found in the file',

@@ -26,6 +26,12 @@ export const importing: Translated<typeof en> = {
     intro: '醫院、保險單位或其他程式提供的 FHIR 檔案（JSON、NDJSON，也可為 .gz 壓縮檔）。',
     stays: '檔案只在此裝置上讀取。原始檔會放在私人清單，不會給其他人。',
     reading: '正在讀取檔案',
+    keeping: '正在以加密形式保存原始檔',
+    original: {
+      'too-large': '原始檔超過 1 GB，因此沒有保存。其中的紀錄已經匯入；請自行保管這個檔案。',
+      full: '此裝置沒有足夠空間保存原始檔。其中的紀錄已經匯入；請自行保管檔案，或騰出空間後再匯入一次。',
+      unreadable: '無法再次讀取原始檔，因此沒有保存。其中的紀錄已經匯入；再次選擇這個檔案即可一併保存。',
+    },
     whose: '這是誰的健康檔案？',
     found_other: '檔案中找到 {count} 個人',
     noPatient: '檔案沒有註明是誰。紀錄會放進目前開啟的健康檔案。',

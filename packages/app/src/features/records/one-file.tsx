@@ -1,0 +1,158 @@
+/** One file of a record: what it is, where it is, opening it, and whether it stays on this device (B3). */
+import { Button, Progress, Switch } from '@mantine/core'
+import type { FileProblem, FileState, FileTransfer } from '@chartkeep/sync'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useApp, useChart } from '../../app/app-context.tsx'
+import { bytesText } from '../../i18n/sizes.ts'
+import { Banner } from '../../ui/status-mark.tsx'
+import { isShown, saveFileOf, type SaveOutcome } from './save-file.ts'
+import styles from './records.module.css'
+
+type Opened =
+  | { type: 'closed' }
+  | { type: 'fetching' }
+  | { type: 'picture'; address: string }
+  | { type: 'saved' }
+  | { type: 'failed' }
+  | FileProblem
+
+interface Way {
+  doneBytes: number
+  allBytes: number
+}
+
+/** See ux.md 2, Record. */
+export function OneFile({
+  file,
+  index,
+  resource,
+  collection,
+  transfer,
+}: {
+  file: { id: string | null; name: string; contentType: string; size: number }
+  index: number
+  resource: string
+  collection: string
+  transfer: FileTransfer | undefined
+}) {
+  const { t } = useTranslation()
+  const { platform } = useApp()
+  const { chart } = useChart()
+  const [opened, setOpened] = useState<Opened>({ type: 'closed' })
+  const [way, setWay] = useState<Way | null>(null)
+  const [state, setState] = useState<FileState | null>(null)
+  const control = useRef<AbortController | null>(null)
+  const address = opened.type === 'picture' ? opened.address : ''
+  useEffect(() => () => (address === '' ? undefined : URL.revokeObjectURL(address)), [address])
+  // Leaving the screen stops what it asked for; what is to be kept goes on by itself.
+  useEffect(() => () => control.current?.abort(), [])
+  const look = useCallback(() => {
+    // A chart that was locked meanwhile has no state to show.
+    chart.fileState(resource, index).then(setState, () => setState(null))
+  }, [chart, resource, index])
+  const isMoving = transfer !== undefined
+  useEffect(look, [look, isMoving])
+
+  const name = file.name || t('docs.unnamed')
+  /** Runs one deed with progress and a way to stop it. */
+  const run = async (
+    deed: (watch: { signal: AbortSignal; onProgress: (done: number, all: number) => void }) => Promise<Opened>,
+  ) => {
+    const own = new AbortController()
+    control.current = own
+    setWay({ doneBytes: 0, allBytes: file.size })
+    setOpened({ type: 'fetching' })
+    const onProgress = (doneBytes: number, allBytes: number) => setWay({ doneBytes, allBytes })
+    // A chart that was locked meanwhile, or a full disk.
+    const end = await deed({ signal: own.signal, onProgress }).catch((): Opened => ({ type: 'failed' }))
+    control.current = null
+    setWay(null)
+    setOpened(end)
+    look()
+  }
+  const open = () =>
+    run(async (watch) => {
+      if (!isShown(file)) {
+        const outcome: SaveOutcome = await saveFileOf(platform, chart, { resource, index, file }, watch)
+        if (outcome.type === 'saved') await chart.note('exported', { collection })
+        return outcome.type === 'not-picked' ? { type: 'closed' } : outcome
+      }
+      const read = await chart.readFile(resource, index, watch)
+      if ('type' in read) return read
+      return { type: 'picture', address: URL.createObjectURL(new Blob([read.bytes], { type: read.contentType })) }
+    })
+  const keep = (isKept: boolean) =>
+    run(async (watch) => (await chart.keepFile(resource, index, isKept, watch)) ?? { type: 'closed' })
+
+  const shown: (Way & { label: string; canStop: boolean }) | null =
+    way !== null
+      ? { ...way, label: t('docs.way', wayText(way)), canStop: true }
+      : transfer !== undefined
+        ? { ...transfer, label: t(`docs.${transfer.way}`, wayText(transfer)), canStop: false }
+        : null
+  return (
+    <li>
+      <span className={styles.fileName}>{name}</span>
+      <span className={styles.fileFacts}>
+        {[file.contentType, file.size > 0 ? bytesText(file.size) : '', state === null ? '' : placeText(state)]
+          .filter(Boolean)
+          .join(' · ')}
+      </span>
+      {opened.type === 'picture' ? (
+        <img className={styles.viewer} src={opened.address} alt={name} />
+      ) : (
+        <Button onClick={() => void open()} disabled={way !== null} aria-label={`${t('docs.open')}: ${name}`}>
+          {t('docs.open')}
+        </Button>
+      )}
+      {shown === null ? null : (
+        <div className={styles.fileWay}>
+          <span className="ck-number">{shown.label}</span>
+          <Progress value={percentOf(shown)} size="lg" aria-label={`${shown.label}: ${name}`} />
+          {shown.canStop ? (
+            <Button variant="default" onClick={() => control.current?.abort()}>
+              {t('docs.stop')}
+            </Button>
+          ) : null}
+        </div>
+      )}
+      <div role="status" className={styles.fileState}>
+        {opened.type === 'fetching' ? <span className="ck-hidden">{t('docs.fetching')}</span> : null}
+        {opened.type === 'saved' ? t('docs.saved') : ''}
+        {opened.type === 'cancelled' ? <Banner status="info">{t('docs.stopped')}</Banner> : null}
+        {opened.type === 'not-here' ? <Banner status="info">{t('docs.notHere')}</Banner> : null}
+        {opened.type === 'not-sent' ? <Banner status="info">{t('docs.notSent')}</Banner> : null}
+        {opened.type === 'failed' ? <Banner status="attention">{t('docs.failed')}</Banner> : null}
+        {opened.type === 'damaged' ? <Banner status="danger">{t('docs.damaged')}</Banner> : null}
+      </div>
+      {state === null ? null : (
+        <Switch
+          className={styles.fileState}
+          checked={state.isKept}
+          disabled={way !== null}
+          onChange={(event) => void keep(event.currentTarget.checked)}
+          label={t('docs.keep')}
+          aria-label={`${t('docs.keep')}: ${name}`}
+          description={state.isKept ? t('docs.kept') : state.isWaiting ? t('docs.goesLater') : t('docs.notKept')}
+        />
+      )}
+    </li>
+  )
+
+  function placeText({ place, doneBytes, isWaiting }: FileState): string {
+    if (isWaiting) return t('docs.waiting')
+    if (place === 'here') return t('docs.here')
+    return place === 'part'
+      ? t('docs.part', { done: bytesText(doneBytes), all: bytesText(file.size) })
+      : t('docs.server')
+  }
+}
+
+function wayText({ doneBytes, allBytes }: Way): { done: string; all: string } {
+  return { done: bytesText(Math.min(doneBytes, allBytes)), all: bytesText(allBytes) }
+}
+
+function percentOf({ doneBytes, allBytes }: Way): number {
+  return allBytes === 0 ? 0 : Math.min(100, (doneBytes / allBytes) * 100)
+}

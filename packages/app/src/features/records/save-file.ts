@@ -1,0 +1,67 @@
+/** Saving a file of a record to where the person wants it: small ones in one piece, large ones written as they are opened, never whole in memory. */
+import type { Chart, FileProblem, FileWatch } from '@chartkeep/sync'
+import type { Platform } from '../../platform.ts'
+
+/** `not-picked`: the person closed the dialogue. */
+export type SaveOutcome = { type: 'saved' } | { type: 'not-picked' } | FileProblem
+
+interface SavedFile {
+  resource: string
+  index: number
+  file: { name: string; contentType: string; size: number }
+}
+
+/** Only raster pictures are shown inside the page: an SVG or a page of HTML could carry a script. */
+const SHOWN = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
+/** Larger pictures are saved: a page that holds them would be slow. */
+const LARGEST_SHOWN_BYTES = 64 * 1024 * 1024
+/** From here on a file is written as it comes, where the shell can. */
+const LARGE_BYTES = 32 * 1024 * 1024
+const ENDINGS: Record<string, string> = {
+  'application/pdf': '.pdf',
+  'application/xml': '.xml',
+  'text/xml': '.xml',
+  'text/plain': '.txt',
+  'text/html': '.html',
+  'application/json': '.json',
+  'application/dicom': '.dcm',
+}
+
+export function isShown({ contentType, size }: SavedFile['file']): boolean {
+  return SHOWN.includes(contentType) && size <= LARGEST_SHOWN_BYTES
+}
+
+/** Throws what the disk of the person's choice throws. Nothing of a file that did not come whole stays there. */
+export async function saveFileOf(
+  platform: Platform,
+  chart: Chart,
+  { resource, index, file }: SavedFile,
+  watch: FileWatch,
+): Promise<SaveOutcome> {
+  // The proposed name says nothing about the person; the sealed title keeps the file's own.
+  const name = `document${endingOf(file)}`
+  const sink = file.size >= LARGE_BYTES ? await platform.openSink(name) : null
+  if (sink === 'cancelled') return { type: 'not-picked' }
+  if (sink !== null) {
+    try {
+      const problem = await chart.streamFile(resource, index, (piece) => sink.write(piece), watch)
+      if (problem === null) await sink.close()
+      else await sink.abort()
+      return problem ?? { type: 'saved' }
+    } catch (error) {
+      await sink.abort().catch(() => {})
+      throw error
+    }
+  }
+  // Each piece is the browser's at once, which may hold it outside of the page's memory.
+  const pieces: Blob[] = []
+  const take = (piece: Uint8Array) => void pieces.push(new Blob([piece as Uint8Array<ArrayBuffer>]))
+  const problem = await chart.streamFile(resource, index, take, watch)
+  if (problem !== null) return problem
+  await platform.saveFile(name, new Blob(pieces, { type: file.contentType }))
+  return { type: 'saved' }
+}
+
+function endingOf({ name, contentType }: SavedFile['file']): string {
+  return /\.[a-z0-9]{1,8}(?:\.gz)?$/iu.exec(name)?.[0] ?? ENDINGS[contentType] ?? ''
+}

@@ -1,0 +1,42 @@
+/** Sealed chunks of files in one SQLite file, by node:sqlite: for a gateway, for tests and for measurements. */
+import { DatabaseSync } from 'node:sqlite'
+import { NOTE_PLACE, type ChunkDisk } from './chunk-disk.ts'
+
+/** The chunks in the file `path`; it is created when missing. */
+export function sqliteChunks(path: string): ChunkDisk {
+  const db = new DatabaseSync(path, { timeout: 5_000 })
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  db.exec(
+    'CREATE TABLE IF NOT EXISTS c (b TEXT NOT NULL, i INTEGER NOT NULL, t INTEGER NOT NULL, s BLOB NOT NULL, PRIMARY KEY (b, i)) STRICT',
+  )
+  const put = db.prepare('INSERT OR REPLACE INTO c (b, i, t, s) VALUES (?, ?, ?, ?)')
+  const get = db.prepare('SELECT t, s FROM c WHERE b = ? AND i = ?')
+  const has = db.prepare('SELECT i FROM c WHERE b = ? AND i >= 0 ORDER BY i')
+  const blobs = db.prepare('SELECT DISTINCT b FROM c')
+  const remove = db.prepare('DELETE FROM c WHERE b = ?')
+  return {
+    async put(blob, index, total, sealed) {
+      put.run(blob, index, total, sealed)
+    },
+    async get(blob, index) {
+      const row = get.get(blob, index)
+      return row === undefined ? null : { sealed: row['s'] as Uint8Array, total: Number(row['t']) }
+    },
+    async has(blob) {
+      return has.all(blob).map((row) => Number(row['i']))
+    },
+    async note(blob, bytes) {
+      put.run(blob, NOTE_PLACE, 0, bytes)
+    },
+    async noted(blob) {
+      return (get.get(blob, NOTE_PLACE)?.['s'] as Uint8Array | undefined) ?? null
+    },
+    async blobs() {
+      return blobs.all().map((row) => String(row['b']))
+    },
+    async remove(blob) {
+      remove.run(blob)
+    },
+    close: () => db.close(),
+  }
+}

@@ -1,0 +1,142 @@
+/** Sealed files in the server's storage (B4): the port's part, and its rows in the server's file. Chunks are immutable once written. */
+
+/** A blob whose upload has begun. */
+export interface StoredBlob {
+  /** Who uploads it. */
+  account: Uint8Array
+  total: number
+  /** Bytes of all its sealed chunks. */
+  size: number
+  /** What was signed; null for a blob of before uploads were signed, whose hashes are not known yet either. */
+  signed: { hashes: Uint8Array; body: Uint8Array; signature: Uint8Array } | null
+  /** Who paid for `size` bytes (S8); null where each chunk was paid for by itself. */
+  payer: Uint8Array | null
+  /** When it was begun or gone on with last, milliseconds since 1970. */
+  touched: number
+  isComplete: boolean
+}
+
+export interface BlobPlace {
+  vault: Uint8Array
+  stream: Uint8Array
+  blob: Uint8Array
+}
+
+export interface BlobReader {
+  /** Null when nothing of it was begun. */
+  blobOf(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): StoredBlob | null
+  /** Bytes of a chunk; null when it is not there. */
+  chunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): Uint8Array | null
+  chunkCount(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): number
+  /** The chunks that are there, in order. */
+  chunksOf(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): number[]
+  /** Blobs that are not whole and were last touched before `before`, the oldest first. */
+  unfinishedBlobs(before: number, limit: number): BlobPlace[]
+}
+
+export interface BlobWriter {
+  /** Begins a blob, or replaces what is kept about it; its chunks stay. */
+  setBlob(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, row: StoredBlob): void
+  /** Of a blob that was begun. */
+  addChunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number, bytes: Uint8Array): void
+  /** Removes a blob and its chunks. */
+  dropBlob(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): void
+}
+
+type Value = Uint8Array | number | null
+/** Runs a statement that is prepared once, by its text. */
+export interface BlobStatements {
+  all(sql: string, ...values: Exclude<Value, null>[]): Record<string, unknown>[]
+  run(sql: string, ...values: Value[]): unknown
+}
+
+/** One step of sqlite-schema.ts, never changed. */
+export const BLOB_TABLE = `
+CREATE TABLE blobs (
+  vault BLOB NOT NULL, stream BLOB NOT NULL, blob BLOB NOT NULL, account BLOB NOT NULL,
+  total INTEGER NOT NULL, size INTEGER NOT NULL, hashes BLOB, body BLOB, signature BLOB,
+  payer BLOB, touched INTEGER NOT NULL, complete INTEGER NOT NULL,
+  PRIMARY KEY (vault, stream, blob)
+) STRICT;
+CREATE INDEX blobs_unfinished ON blobs (touched) WHERE complete = 0;
+-- Chunks of before: paid for one by one, hashes unknown.
+INSERT INTO blobs (vault, stream, blob, account, total, size, touched, complete)
+  SELECT vault, stream, blob, account, total, sum(length(bytes)), 0, count(*) = total FROM chunks GROUP BY vault, stream, blob;
+`
+
+const PLACE = 'vault = ? AND stream = ? AND blob = ?'
+
+export function createBlobReader({ all }: Pick<BlobStatements, 'all'>): BlobReader {
+  const bytes = (value: unknown) => value as Uint8Array
+  return {
+    blobOf(vault, stream, blob) {
+      const [row] = all(`SELECT * FROM blobs WHERE ${PLACE}`, vault, stream, blob)
+      if (row === undefined) return null
+      const isSigned = row['hashes'] !== null
+      return {
+        account: bytes(row['account']),
+        total: Number(row['total']),
+        size: Number(row['size']),
+        signed: isSigned
+          ? { hashes: bytes(row['hashes']), body: bytes(row['body']), signature: bytes(row['signature']) }
+          : null,
+        payer: (row['payer'] ?? null) as Uint8Array | null,
+        touched: Number(row['touched']),
+        isComplete: row['complete'] === 1,
+      }
+    },
+    chunk(vault, stream, blob, index) {
+      const [row] = all(`SELECT bytes FROM chunks WHERE ${PLACE} AND position = ?`, vault, stream, blob, index)
+      return row === undefined ? null : bytes(row['bytes'])
+    },
+    chunkCount: (vault, stream, blob) =>
+      Number(all(`SELECT count(*) AS count FROM chunks WHERE ${PLACE}`, vault, stream, blob)[0]!['count']),
+    chunksOf: (vault, stream, blob) =>
+      all(`SELECT position FROM chunks WHERE ${PLACE} ORDER BY position`, vault, stream, blob).map((row) =>
+        Number(row['position']),
+      ),
+    unfinishedBlobs: (before, limit) =>
+      all(
+        'SELECT vault, stream, blob FROM blobs WHERE complete = 0 AND touched < ? ORDER BY touched LIMIT ?',
+        before,
+        limit,
+      ).map((row) => ({ vault: bytes(row['vault']), stream: bytes(row['stream']), blob: bytes(row['blob']) })),
+  }
+}
+
+export function createBlobWriter({ run }: Pick<BlobStatements, 'run'>): BlobWriter {
+  return {
+    setBlob(vault, stream, blob, { account, total, size, signed, payer, touched, isComplete }) {
+      run(
+        'INSERT OR REPLACE INTO blobs (vault, stream, blob, account, total, size, hashes, body, signature, payer, touched, complete) ' +
+          'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        vault,
+        stream,
+        blob,
+        account,
+        total,
+        size,
+        signed?.hashes ?? null,
+        signed?.body ?? null,
+        signed?.signature ?? null,
+        payer,
+        touched,
+        isComplete ? 1 : 0,
+      )
+    },
+    addChunk(vault, stream, blob, index, bytes) {
+      run(
+        'INSERT INTO chunks (vault, stream, blob, position, account, total, bytes) ' +
+          `SELECT vault, stream, blob, ?, account, total, ? FROM blobs WHERE ${PLACE}`,
+        index,
+        bytes,
+        vault,
+        stream,
+        blob,
+      )
+    },
+    dropBlob(vault, stream, blob) {
+      for (const table of ['chunks', 'blobs']) run(`DELETE FROM ${table} WHERE ${PLACE}`, vault, stream, blob)
+    },
+  }
+}
