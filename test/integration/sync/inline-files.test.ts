@@ -160,7 +160,7 @@ test('B1: a record whose file is still at the server, or does not fit, is told s
   await laptop.sync()
   await phone.sync()
   const { resource } = rowsOf(phone)[0]!
-  expect(await put(phone, resource)).toEqual({ type: 'not-here' })
+  expect(await put(phone, resource)).toEqual({ type: 'not-sent' })
   await send(laptop)
   const [reference] = dataReferences(resource)
   const bent = resource.replace(reference!.sha256, 'A'.repeat(43))
