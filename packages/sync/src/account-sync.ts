@@ -2,7 +2,7 @@
  * The account's own part of the sync loop: first contact and registration, the account log in both directions, the vaults that the
  * server knows of, and the sealed list by which no server can hide one (K4, S6).
  */
-import { bytesShape, decodeAs, idText, listShape, textId } from '@chartkeep/protocol'
+import { bytesShape, decodeAs, ENDED_OWNER, idText, listShape, textId } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import { openUnderBoxKey, vaultsEntry, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
@@ -136,7 +136,7 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
       value: rowValue(deps.newVault(grant === null ? 'own' : 'shared')),
     }))
   if (rows.length > 0) await home.commit(rows)
-  const again = list.value.vaults.filter(({ vault, grant }) => grant !== null && isNewGrant(home, idText(vault), grant))
+  const again = list.value.vaults.filter(({ vault, grant }) => isNewAccess(home, idText(vault), grant))
   for (const vault of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(vault)
   const named = new Set(list.value.vaults.map(({ vault }) => idText(vault)))
   // C3: what a list only claimed, and no control log ever proved, goes when it is no longer claimed.
@@ -149,9 +149,11 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
     : { type: 'stopped', fault: 'withheld', what: 'vault' }
 }
 
-/** A cut grant stays listed (C10); one that is not among those that ended gives access anew. */
-function isNewGrant(home: HomeRows, vault: string, grant: Uint8Array): boolean {
+/** What has ended stays listed (C10); a grant that is not among those that ended gives access anew, and so does a place among the owners. */
+function isNewAccess(home: HomeRows, vault: string, grant: Uint8Array | null): boolean {
   if (vaultRowOf(home, vault)?.ended !== true) return false
+  if (grant === null) return true
+  if (idText(grant) === idText(ENDED_OWNER)) return false
   const ended = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
   return ended === undefined || !ended.grants.includes(idText(grant))
 }

@@ -6,6 +6,7 @@
  */
 import type { DiskTrouble } from '@chartkeep/store'
 import type { Observable } from 'rxjs'
+import type { ChartOwners } from './owner-api.ts'
 import type { RescuedChart } from './rescue.ts'
 
 /** An account on this device, as the unlock screen may know it: nothing sealed is opened for it. */
@@ -372,6 +373,8 @@ export interface GrantView {
   state: 'pending' | 'active' | 'stopping' | 'revoked' | 'expired'
   since: number
   endedAt: number | null
+  /** C3: it began only with what was written after it. */
+  fromNow: boolean
   /** C10: devices that reported that they removed their copy, and when by their own clock. Nobody can force or prove it. */
   departed: { device: string; at: number }[]
 }
@@ -584,6 +587,8 @@ export interface Chart {
   share(input: {
     grantee: Grantee
     scopes: { collection: string; rights: RightWord[] }[]
+    /** `now`: only what is written from then on (C3). */
+    from?: 'all' | 'now'
     until: number
     purpose: string
     shown: { name: string; birthDate: string }
@@ -591,6 +596,7 @@ export interface Chart {
   revoke(grant: string): Promise<ShareOutcome>
   /** Drops a wish that is not yet in force. */
   dropWish(grant: string): Promise<void>
+  owners: ChartOwners
   audit$: Observable<AuditLine[]>
   /** How far the audit log is checked: entries read, and gaps or faults found. */
   auditState$: Observable<{ checked: number; fault: string | null }>

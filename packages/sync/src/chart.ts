@@ -54,10 +54,13 @@ import { asideCount, lateItems, lateName, takeFromBox, withForerunners } from '.
 import { handInBeforeEnd } from './late-hand-in.ts'
 import { putBackFiles, type PutBack } from './inline-files.ts'
 import { peopleOf, type People } from './people.ts'
+import type { ChartOwners } from './owner-api.ts'
+import { OwnerDeeds } from './owner-deeds.ts'
+import { ownersView } from './owner-views.ts'
 import type { ServerApi } from './ports.ts'
 import { recordFiles } from './record-files.ts'
 import type { ChartHost } from './chart-host.ts'
-import { acceptNow, cutGrantNow, dropWish, grantNow, keepWish, type DeedOutcome, type ShareWish } from './sharing.ts'
+import { acceptNow, cutGrantNow, dropWish, grantNow, keepWish, type ShareWish } from './sharing.ts'
 import { importItems } from './vault-import.ts'
 import { commitVersions, handSource, prepareResolution, prepareVersion, type Draft } from './vault-local.ts'
 import { endVault } from './vault-end.ts'
@@ -93,6 +96,7 @@ export class OpenChart implements Chart {
   readonly access$: Observable<AccessLine[]>
   readonly quarantine$: Observable<QuarantineView[]>
   readonly late$: Observable<LateView[]>
+  readonly owners: ChartOwners
   readonly progress$ = new BehaviorSubject<{ done: number; all: number }>({ done: 0, all: 0 })
   readonly #session: ChartHost
   readonly #vault: string
@@ -136,6 +140,18 @@ export class OpenChart implements Chart {
     this.access$ = settled$.pipe(map(() => this.#views.access()))
     this.quarantine$ = settled$.pipe(map(() => this.#views.quarantine()))
     this.late$ = settled$.pipe(map(() => this.#views.late()))
+    this.owners = new OwnerDeeds({
+      machine,
+      self: session,
+      state$: settled$.pipe(map(() => ownersView(machine, this.#people))),
+      accountState: (account) => session.accountState(account),
+      deed: (work) => this.#deed(work),
+      note: (action, subject) => this.note(action, { subject }),
+      changed: () => {
+        this.#tick.next()
+        session.wake()
+      },
+    })
   }
 
   /** Network deeds of one chart follow each other. */
@@ -392,6 +408,7 @@ export class OpenChart implements Chart {
   async share(input: {
     grantee: Grantee
     scopes: { collection: string; rights: RightWord[] }[]
+    from?: 'all' | 'now'
     until: number
     purpose: string
     shown: { name: string; birthDate: string }
@@ -403,6 +420,7 @@ export class OpenChart implements Chart {
       id: this.machine.randomBytes(16),
       grantee: state.account,
       scopes: input.scopes,
+      fromNow: input.from === 'now',
       notBefore: timeOf(this.machine) - CLOCK_SLACK_MS,
       notAfter: input.until,
       label: {
@@ -436,7 +454,7 @@ export class OpenChart implements Chart {
     return { type: 'pending' }
   }
 
-  async #deed(work: (server: ServerApi) => Promise<DeedOutcome>): Promise<DeedOutcome> {
+  async #deed<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }> {
     const server = this.#session.server
     if (server === null || this.#session.serverKey() === null) return { type: 'offline' }
     const outcome = await this.exclusively(() => work(server))
@@ -554,14 +572,19 @@ export class OpenChart implements Chart {
     // C3: the server's list only claims whose chart it is; the verified log says it.
     const relation = owner ? 'own' : 'shared'
     const isOther = machine.control !== null && this.#session.vaultRow(this.#vault)?.relation !== relation
+    // C2: whose chart it is, is confirmed by whoever was added to it; nobody asks the person who began it.
+    const { shown } = machine.keys
+    const wasAdded = owner && shown !== null
     await this.#session.updateVaultRow(this.#vault, {
-      ...(isOther ? { relation, confirmed: owner } : {}),
+      ...(isOther || (wasAdded && !this.#session.vaultRow(this.#vault)!.posted)
+        ? { relation, confirmed: owner && !wasAdded }
+        : {}),
       posted: machine.rows.get(TABLE.meta, 'posted') === true,
       waiting: waitingCount(machine),
       quarantined: asideCount(machine),
       conflicts: conflictsOf(machine).length,
       ...(owner
-        ? this.#ownerLabel()
+        ? { ...this.#ownerLabel(), until: 0, ...(shown === null ? {} : { birthDate: shown.birthDate }) }
         : { name: label?.name ?? '', birthDate: label?.birthDate ?? '', until: grant?.notAfter ?? 0 }),
     })
     this.#tick.next()
@@ -571,6 +594,8 @@ export class OpenChart implements Chart {
   #ownerLabel(): { name: string } {
     const known = this.#session.vaultRow(this.#vault)?.name ?? ''
     if (known !== '') return { name: known }
+    const { shown } = this.machine.keys
+    if (shown !== null) return { name: shown.name }
     const patients = this.#views
       .rows()
       .filter((row) => row.type === 'Patient')
@@ -592,6 +617,9 @@ export class OpenChart implements Chart {
     const undelivered = await endVault(machine)
     // The app says when access ended: at the cut, else when the time was over.
     const ends = ownGrants(machine).map((grant) => grant.cut?.time ?? grant.notAfter)
+    const { account, control } = machine
+    const own = control?.owners.filter((owner) => idText(owner.account) === idText(account)) ?? []
+    ends.push(...own.flatMap(({ cut }) => cut?.time ?? []))
     await this.#session.updateVaultRow(this.#vault, { until: Math.max(...ends) })
     await this.#session.endVault(this.#vault, undelivered, {
       grants: ownGrants(machine).map((grant) => idText(grant.id)),

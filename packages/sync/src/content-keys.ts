@@ -50,12 +50,17 @@ export interface GrantLabel {
   birthDate: string
   /** The name that the owner's device has for the grantee. */
   grantee: string
+  /** To owners, where one is added (C2): names of the owners, by account, as its adder has them. */
+  people?: Record<string, string>
 }
 
 export interface VaultKeys {
   streams: Map<string, StreamKeys>
   docSecret: Uint8Array | null
   labels: Map<string, GrantLabel>
+  /** Names of owners, by account; and what the adder of this account chose to show of whose chart it is. */
+  people: Map<string, string>
+  shown: { name: string; birthDate: string } | null
 }
 
 /** Name of what stands for the access log (A2): its keys open what the server sealed, and seal no record. */
@@ -64,7 +69,7 @@ export const ACCESS_LOG = 'access-log'
 const NAME_LENGTH = 48
 
 export function emptyKeys(): VaultKeys {
-  return { streams: new Map(), docSecret: null, labels: new Map() }
+  return { streams: new Map(), docSecret: null, labels: new Map(), people: new Map(), shown: null }
 }
 
 /** What was opened before, as long as its part is held: a box costs over a millisecond, and every new entry asks for all of them. */
@@ -97,6 +102,8 @@ export function openParts(
     const label = readLabel(content.label)
     const grant = [...control.grants.values()].find((each) => each.at === at)
     if (grant !== undefined && label !== null) keys.labels.set(idText(grant.id), label)
+    for (const [owner, name] of Object.entries(label?.people ?? {})) keys.people.set(owner, name)
+    if (label?.people !== undefined && label.name !== '') keys.shown = { name: label.name, birthDate: label.birthDate }
   }
   return keys
 }
@@ -162,10 +169,24 @@ function readLabel(encoded: Uint8Array): GrantLabel | null {
   try {
     const value = JSON.parse(text) as Partial<Record<keyof GrantLabel, unknown>>
     const word = (key: keyof GrantLabel) => (typeof value[key] === 'string' ? value[key] : '')
-    return { purpose: word('purpose'), name: word('name'), birthDate: word('birthDate'), grantee: word('grantee') }
+    const label = {
+      purpose: word('purpose'),
+      name: word('name'),
+      birthDate: word('birthDate'),
+      grantee: word('grantee'),
+    }
+    const people = namesIn(value.people)
+    return people === null ? label : { ...label, people }
   } catch {
     return null
   }
+}
+
+function namesIn(value: unknown): Record<string, string> | null {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }
 
 /** The stream's name under its first content key, padded so that its length says nothing. */

@@ -1,6 +1,6 @@
 /**
- * What a grantee sees of the rights of others (C8): of those who write in the streams that it reads. With a new grant come new streams,
- * so entries that were read before it are read once more, and what they show now is taken in; what they showed before stays.
+ * What a grantee sees of the rights of others (C8): of those who write in the streams that it reads. With a new grant come new streams, and
+ * with a place among the owners (C2) everything, so entries that were read before it are read once more, and what they show now is taken in; what they showed before stays.
  */
 import { equalBytes } from '@chartkeep/crypto'
 import {
@@ -13,11 +13,16 @@ import {
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { Answer, ServerApi } from './ports.ts'
-import { exclusive, refreshKeys, TABLE, type VaultMachine } from './vault-state.ts'
+import { exclusive, refreshKeys, setStarts, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** The row that says that earlier entries are to be read again; it goes with the entries that make it necessary. */
 export function partsWanted(machine: VaultMachine, next: ControlState | null, first: number): SyncRow[] {
-  if (next === null || first === 1 || isOwner(next, machine.account)) return []
+  if (next === null || first === 1) return []
+  if (isOwner(next, machine.account)) {
+    // Who was a grantee so far has seen only its own parts.
+    const wasIt = machine.control !== null && isOwner(machine.control, machine.account)
+    return wasIt ? [] : [{ table: TABLE.meta, key: 'parts-wanted', value: true }]
+  }
   const isNewAndOwn = [...next.grants.values()].some(
     ({ at, account }) => at >= first && account !== null && idText(account) === idText(machine.account),
   )
@@ -71,6 +76,7 @@ async function takeParts(machine: VaultMachine, again: ControlEntry[]): Promise<
   })
   machine.control = state
   machine.controlEntries = entries
+  setStarts(machine)
   refreshKeys(machine)
   return { type: 'ok' }
 }

@@ -25,7 +25,16 @@ import { pinsOf, retractBeyond } from './cut-effects.ts'
 import { learnAccounts, type Needed } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { keepEvidence, stop } from './stream-stop.ts'
-import { exclusive, refreshKeys, rowValue, TABLE, type StopFault, type VaultMachine } from './vault-state.ts'
+import {
+  exclusive,
+  ownGrants,
+  refreshKeys,
+  rowValue,
+  setStarts,
+  TABLE,
+  type StopFault,
+  type VaultMachine,
+} from './vault-state.ts'
 
 export type PullOutcome =
   | { type: 'ok'; changed: boolean }
@@ -118,6 +127,7 @@ export async function appendControl(machine: VaultMachine, entries: ControlEntry
   for (const [id, stream] of state?.streams ?? []) {
     if (!machine.streams.has(id)) machine.streams.set(id, emptyStream(machine.vault, stream.id))
   }
+  setStarts(machine)
   refreshKeys(machine)
   await retractBeyond(machine, first)
   for (const [id, stream] of machine.streams) {
@@ -146,7 +156,12 @@ export async function isServersHead(
   return key !== null && head.kind === kind && idText(head.id) === idText(id) && (await verifyHead(head, key))
 }
 
-/** C9, P4: what the signers of cuts had verified of this stream lies on this device's own chain. */
+/**
+ * C9, P4: what the signers of cuts had verified of this stream lies on this device's own chain; and so does the head after which a grant of this
+ * account begins (C3), for what came before it came as hashes alone.
+ */
 export function holdsPins(machine: VaultMachine, state: StreamState): boolean {
-  return pinsOf(machine, idText(state.stream)).every((pin) => holdsPin(state.hashes, pin))
+  const id = idText(state.stream)
+  const starts = ownGrants(machine).flatMap(({ streams }) => streams.get(id)?.start ?? [])
+  return [...pinsOf(machine, id), ...starts].every((pin) => holdsPin(state.hashes, pin))
 }

@@ -1,4 +1,7 @@
-/** Writes entries of a vault's control log (C1-C4): vault with its streams, grant, cut. Reading and checking is done by packages/protocol. */
+/**
+ * Writes entries of a vault's control log (C1-C4): vault with its streams, grant, cut, epoch; those that make owners are in owner-entries.ts.
+ * Reading and checking is done by packages/protocol.
+ */
 import { randomBytes as systemRandom, sign, type SigningKeyPair } from '@chartkeep/crypto'
 import {
   accessLogId,
@@ -29,55 +32,73 @@ import type { RandomBytes } from './ports.ts'
 export interface Author {
   account: AccountState
   device: { id: Uint8Array; signing: SigningKeyPair }
+  /** C2: everybody who owns the vault, the signer included; the signer alone where it is left out. */
+  owners?: AccountState[]
   time: number
   randomBytes?: RandomBytes
 }
 
-type BodyPart = Pick<ControlBody, 'type'> &
-  Partial<Pick<ControlBody, 'streams' | 'epochs' | 'grant' | 'cut' | 'accept'>>
+type Placed = 'v' | 'vault' | 'n' | 'prev' | 'time' | 'account' | 'device' | 'accountLog' | 'parts'
+/** What an entry says; where it stands and who signs it is added by {@link signEntry}. */
+export type BodyPart = Pick<ControlBody, 'type'> & Partial<Omit<ControlBody, Placed>>
 
-async function signEntry(
+export async function signEntry(
   vault: Uint8Array,
   head: Head,
   author: Author,
   body: BodyPart,
   parts: ControlPart[],
 ): Promise<ControlEntry> {
+  const { type, streams = [], epochs = [], grant = null, cut = null, ...extras } = body
   const encoded = encodeMessage({
     v: 1,
     vault,
     n: head.n + 1,
     prev: head.h,
-    type: body.type,
+    type,
     time: author.time,
     account: author.account.account,
     device: author.device.id,
     accountLog: accountHead(author.account),
-    streams: body.streams ?? [],
-    epochs: body.epochs ?? [],
-    grant: body.grant ?? null,
-    cut: body.cut ?? null,
+    streams,
+    epochs,
+    grant,
+    cut,
     parts: parts.map(partHash),
-    ...(body.accept === undefined ? {} : { accept: body.accept }),
+    ...extras,
   } satisfies ControlBody)
   return { body: encoded, signature: await sign(author.device.signing, entryMessage('control-entry', encoded)), parts }
 }
 
-interface FreshKey {
+export interface FreshKey {
   stream: Uint8Array
   epoch: number
   key: Uint8Array
   name: string
 }
 
-function publish(keys: FreshKey[]): NewEpoch[] {
+export function publish(keys: FreshKey[]): NewEpoch[] {
   return keys.map(({ stream, epoch, key, name }) => {
     const keyId = name === ACCESS_LOG ? auditBoxKey(key) : keyIdOf(key, stream, epoch)
     return { stream, epoch, keyId }
   })
 }
 
-function ownerPart(
+/** One part for each owner but `without`, with the same keys. */
+function ownerParts(
+  vault: Uint8Array,
+  author: Author,
+  keys: FreshKey[],
+  label: GrantLabel | null,
+  without: Uint8Array | null = null,
+): ControlPart[] {
+  const owners = author.owners ?? [author.account]
+  return owners
+    .filter(({ account }) => without === null || idText(account) !== idText(without))
+    .map((owner) => ownerPart(vault, owner, keys, null, label, author.randomBytes ?? systemRandom))
+}
+
+export function ownerPart(
   vault: Uint8Array,
   owner: AccountState,
   keys: FreshKey[],
@@ -141,34 +162,46 @@ export async function accessLogEntry(control: ControlState, author: Author): Pro
   const randomBytes = author.randomBytes ?? systemRandom
   const fresh: FreshKey = { stream: accessLogId(control.vault), epoch: 1, key: randomBytes(32), name: ACCESS_LOG }
   const stream = { stream: fresh.stream, appendOnly: true, sealedName: sealName(fresh.name, fresh.key, randomBytes) }
-  const part = ownerPart(control.vault, author.account, [fresh], null, null, randomBytes)
+  const parts = ownerParts(control.vault, author, [fresh], null)
   const body: BodyPart = { type: 'stream', streams: [stream], epochs: publish([fresh]) }
-  return signEntry(control.vault, controlHead(control), author, body, [part])
+  return signEntry(control.vault, controlHead(control), author, body, parts)
 }
 
 export interface GrantInput {
   /** The grant's id, 16 random bytes. */
   id: Uint8Array
   grantee: AccountState
-  scopes: { stream: Uint8Array; rights: number }[]
+  /** `start`: the head after which it begins, so that its reader holds no older key; null for all history. */
+  scopes: { stream: Uint8Array; rights: number; start: Head | null }[]
   notBefore: number
   notAfter: number
   label: GrantLabel
 }
 
-/** C3: one grant with the keys of all epochs of its streams, and an append-only audit stream of its own (A1). */
+/**
+ * C3: one grant with the keys of all epochs of its streams, and an append-only audit stream of its own (A1). A stream that it opens from now
+ * on gets a new epoch, which everybody else who reads it is given too (`remaining`).
+ */
 export async function grantEntry(
   control: ControlState,
   keys: VaultKeys,
   input: GrantInput,
+  remaining: Remaining[],
   author: Author,
 ): Promise<ControlEntry> {
   const randomBytes = author.randomBytes ?? systemRandom
   const grant = input.id
   const audit: FreshKey = { stream: randomBytes(16), epoch: 1, key: randomBytes(32), name: 'audit' }
-  const granted = input.scopes.flatMap(({ stream }) => {
+  const fresh = freshKeys(
+    control,
+    keys,
+    input.scopes.flatMap(({ stream, start }) => (start === null ? [] : [idText(stream)])),
+    randomBytes,
+  )
+  const granted = input.scopes.flatMap(({ stream, start }) => {
     const known = keys.streams.get(idText(stream))
     if (known === undefined) throw new Error('a stream without keys cannot be granted')
+    if (start !== null) return fresh.filter((key) => idText(key.stream) === idText(stream))
     return [...known.byEpoch].map(([epoch, key]) => ({ stream, epoch, key, name: known.name }))
   })
   const granteePart = sealPart(
@@ -179,7 +212,7 @@ export async function grantEntry(
       accountLog: accountHead(input.grantee),
       grant,
       streams: [
-        ...input.scopes.map(({ stream, rights }) => ({ stream, rights: rights & ALL_RIGHTS, from: 0 })),
+        ...input.scopes.map(({ stream, rights, start }) => ({ stream, rights: rights & ALL_RIGHTS, from: start ?? 0 })),
         { stream: audit.stream, rights: READ | APPEND, from: 0 },
       ],
       notBefore: input.notBefore,
@@ -190,7 +223,7 @@ export async function grantEntry(
     },
     randomBytes,
   )
-  const owners = ownerPart(control.vault, author.account, [audit], null, input.label, randomBytes)
+  const owners = ownerParts(control.vault, author, [audit, ...fresh], input.label)
   return signEntry(
     control.vault,
     controlHead(control),
@@ -199,9 +232,9 @@ export async function grantEntry(
       type: 'grant',
       grant,
       streams: [{ stream: audit.stream, appendOnly: true, sealedName: sealName(audit.name, audit.key, randomBytes) }],
-      epochs: publish([audit]),
+      epochs: publish([audit, ...fresh]),
     },
-    [granteePart, owners],
+    [granteePart, ...owners, ...remainingParts(control, remaining, fresh, randomBytes)],
   )
 }
 
@@ -217,53 +250,80 @@ export interface Remaining {
   streams: Set<string>
 }
 
+/** Keys of the next epoch of each stream. */
+export function freshKeys(
+  control: ControlState,
+  keys: VaultKeys,
+  streams: string[],
+  randomBytes: RandomBytes,
+): FreshKey[] {
+  const access = idText(accessLogId(control.vault))
+  return streams.map((text): FreshKey => {
+    const stream = control.streams.get(text)!
+    const name = text === access ? ACCESS_LOG : (keys.streams.get(text)?.name ?? '')
+    return { stream: stream.id, epoch: stream.epoch + 1, key: randomBytes(32), name }
+  })
+}
+
+function remainingParts(
+  control: ControlState,
+  remaining: Remaining[],
+  fresh: FreshKey[],
+  randomBytes: RandomBytes,
+): ControlPart[] {
+  return remaining.flatMap(({ account, grant, streams }) => {
+    const theirs = fresh.filter(({ stream }) => streams.has(idText(stream)))
+    if (theirs.length === 0) return []
+    const part = {
+      vault: control.vault,
+      recipient: account.account,
+      boxKey: newestBoxKey(account),
+      accountLog: accountHead(account),
+      grant,
+      streams: [],
+      notBefore: 0,
+      notAfter: 0,
+      keys: theirs,
+      docSecret: null,
+      label: null,
+    }
+    return [sealPart(part, randomBytes)]
+  })
+}
+
 /**
- * C4: ends somebody's access. New epochs of every stream in `renew`; one part per remaining recipient with all its new keys:
- * the cost depends on recipients, never on records.
+ * An entry with new epochs of every stream in `renew`, and one part per remaining recipient with all its new keys: the cost depends on
+ * recipients, never on records. A2: the audit box key is renewed with them. `without`: an owner who ends with it.
  */
-export async function cutEntry(
+export function renewal(
+  control: ControlState,
+  keys: VaultKeys,
+  body: BodyPart,
+  renew: string[],
+  remaining: Remaining[],
+  author: Author,
+  without: Uint8Array | null = null,
+): Promise<ControlEntry> {
+  const randomBytes = author.randomBytes ?? systemRandom
+  const access = idText(accessLogId(control.vault))
+  const renewed = control.streams.has(access) && !renew.includes(access) ? [...renew, access] : renew
+  const fresh = freshKeys(control, keys, renewed, randomBytes)
+  const parts = ownerParts(control.vault, author, fresh, null, without)
+  parts.push(...remainingParts(control, remaining, fresh, randomBytes))
+  return signEntry(control.vault, controlHead(control), author, { ...body, epochs: publish(fresh) }, parts)
+}
+
+/** C4: ends somebody's access. `subject`: head of the account log of another owner by which its device is removed (K5). */
+export function cutEntry(
   control: ControlState,
   keys: VaultKeys,
   cut: Cut,
   renew: string[],
   remaining: Remaining[],
   author: Author,
+  subject: Head | null = null,
 ): Promise<ControlEntry> {
-  const randomBytes = author.randomBytes ?? systemRandom
-  // A2: every cut renews the audit box key too.
-  const access = idText(accessLogId(control.vault))
-  const renewed = control.streams.has(access) && !renew.includes(access) ? [...renew, access] : renew
-  const fresh = renewed.map((text): FreshKey => {
-    const stream = control.streams.get(text)!
-    return {
-      stream: stream.id,
-      epoch: stream.epoch + 1,
-      key: randomBytes(32),
-      name: text === access ? ACCESS_LOG : (keys.streams.get(text)?.name ?? ''),
-    }
-  })
-  const parts = [ownerPart(control.vault, author.account, fresh, null, null, randomBytes)]
-  for (const { account, grant, streams } of remaining) {
-    const theirs = fresh.filter(({ stream }) => streams.has(idText(stream)))
-    if (theirs.length === 0) continue
-    parts.push(
-      sealPart(
-        {
-          vault: control.vault,
-          recipient: account.account,
-          boxKey: newestBoxKey(account),
-          accountLog: accountHead(account),
-          grant,
-          streams: [],
-          notBefore: 0,
-          notAfter: 0,
-          keys: theirs,
-          docSecret: null,
-          label: null,
-        },
-        randomBytes,
-      ),
-    )
-  }
-  return signEntry(control.vault, controlHead(control), author, { type: 'cut', epochs: publish(fresh), cut }, parts)
+  const body: BodyPart = { type: 'cut', cut, ...(subject === null ? {} : { subject }) }
+  const without = cut.device === null ? cut.account : null
+  return renewal(control, keys, body, renew, remaining, author, without)
 }

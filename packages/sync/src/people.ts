@@ -7,7 +7,7 @@ export interface People {
   author(account: string, device: string): ChartRecord['author']
 }
 
-/** `self`: this account and its person's name; `chartName`: how the chart's owner is called here. */
+/** `self`: this account and its person's name; `chartName`: how the chart is called here, for an owner of whom nobody gave a name. */
 export function peopleOf(
   machine: VaultMachine,
   self: { account: string; name: string },
@@ -15,6 +15,8 @@ export function peopleOf(
 ): People {
   function nameOf(account: string): string {
     const { control, keys } = machine
+    const given = keys.people.get(account)
+    if (given !== undefined) return given
     for (const [id, grant] of control?.grants ?? []) {
       if (grant.account !== null && idText(grant.account) === account) return keys.labels.get(id)?.grantee ?? ''
     }

@@ -91,6 +91,12 @@ export class RowChange {
     this.sync.push({ table: entryTable(stream), key: String(stepped.n), value: rowValue(value) })
   }
 
+  /** C3: an entry of before this reader's start, known by its hash alone. */
+  bareHash(stream: string, { n, outcome, bodyHash }: Pick<StreamEntry, 'n' | 'outcome' | 'bodyHash'>): void {
+    const value: EntryRow = { outcome, header: new Uint8Array(), bodyHash, proof: null, nonce: null }
+    this.sync.push({ table: entryTable(stream), key: String(n), value: rowValue(value) })
+  }
+
   #row(id: string): StoredRecord | null {
     return this.#records.get(id) ?? (this.#removed.has(id) ? null : this.#machine.rows.read(id))
   }

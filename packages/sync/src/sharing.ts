@@ -1,14 +1,19 @@
 /** Giving and ending access (C1-C4, C9, C10): grants, cuts, wishes kept while offline. Online deeds over the head just confirmed. */
 import {
   accessLogKey,
+  accountHead,
   deviceCut,
   entryHash,
   heldStreams,
   idText,
+  isOwner,
+  liveOwners,
   MAX_ACCEPTED,
+  mayEnd,
   newestBoxKey,
   READ,
   rightsOf,
+  staleStreams,
   streamHead,
   textId,
   verifyHead,
@@ -17,13 +22,22 @@ import {
   type ControlEntry,
   type Cut,
   type Grant,
+  type Head,
   type RightWord,
   type SignedHead,
 } from '@chartkeep/protocol'
-import { acceptEntry, accessLogEntry, cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
+import {
+  acceptEntry,
+  accessLogEntry,
+  cutEntry,
+  grantEntry,
+  renewal,
+  type Author,
+  type Remaining,
+} from './control-writer.ts'
 import type { GrantLabel } from './content-keys.ts'
 import { appendControl, keepControlHead, pullControl } from './control-pull.ts'
-import { removedGranteeDevices } from './grantee-devices.ts'
+import { removedMemberDevices } from './member-devices.ts'
 import type { ServerApi } from './ports.ts'
 import { pullStreams } from './vault-pull.ts'
 import { exclusive, isVaultOwner, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
@@ -37,6 +51,8 @@ export interface ShareWish {
   notBefore: number
   notAfter: number
   label: GrantLabel
+  /** C3: only what is written from its entry on; absent: all history. */
+  fromNow?: boolean
   /** The grantee's newest box key when the person decided; another one later is shown again before it gives (C1). */
   generation: number
 }
@@ -44,12 +60,17 @@ export interface StopWish {
   kind: 'stop'
   grant: Uint8Array
 }
+/** C2: ends a manager. */
+export interface RemoveWish {
+  kind: 'remove'
+  owner: Uint8Array
+}
 /** C9: envelopes beyond a cut that are to count. */
 export interface AcceptWish {
   kind: 'accept'
   envelopes: Accept['envelopes']
 }
-export type Wish = ShareWish | StopWish | AcceptWish
+export type Wish = ShareWish | StopWish | RemoveWish | AcceptWish
 
 export type DeedOutcome =
   | { type: 'done'; grant: string }
@@ -58,14 +79,16 @@ export type DeedOutcome =
   | { type: 'stale'; why: string }
   | { type: 'error'; error: string }
 
+export type Undone = Exclude<DeedOutcome, { type: 'done' }>
+
 const ATTEMPTS = 5
 
 /** C1: reads to the head, builds an entry over it, posts it; begins again when somebody else was faster. */
 export async function postEntry(
   machine: VaultMachine,
   server: ServerApi,
-  build: () => Promise<ControlEntry | { type: 'stale'; why: string }>,
-): Promise<{ type: 'done' } | Exclude<DeedOutcome, { type: 'done' }>> {
+  build: () => Promise<ControlEntry | Undone>,
+): Promise<{ type: 'done' } | Undone> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const pulled = await pullControl(machine, server)
     if (pulled.type === 'offline') return pulled
@@ -96,28 +119,50 @@ async function confirms(machine: VaultMachine, head: SignedHead, entry: ControlE
 export function authorOf(machine: VaultMachine): Author {
   const account = machine.accounts.lookup(machine.account)
   if (account === null) throw new Error('the own account log is not known')
-  return { account, device: machine.device, time: machine.clock.now(), randomBytes: machine.randomBytes }
+  return {
+    account,
+    device: machine.device,
+    owners: ownerStates(machine),
+    time: machine.clock.now(),
+    randomBytes: machine.randomBytes,
+  }
+}
+
+/** The owners' accounts as this device has verified them: their entries could not have been read without. */
+function ownerStates(machine: VaultMachine): AccountState[] {
+  return machine.control === null
+    ? []
+    : liveOwners(machine.control).flatMap(({ account }) => machine.accounts.lookup(account) ?? [])
 }
 
 /** C3: makes a grant in force. */
 export async function grantNow(machine: VaultMachine, server: ServerApi, wish: ShareWish): Promise<DeedOutcome> {
   const refreshed = await refreshAccounts(machine, server, [machine.account, wish.grantee])
   if (refreshed !== null) return refreshed
+  const fromNow = wish.fromNow === true
+  const unproved = fromNow ? await refreshRecipients(machine, server) : new Set<string>()
+  if ('type' in unproved) return unproved
   const grantee = machine.accounts.lookup(wish.grantee)
   if (grantee === null) return { type: 'stale', why: 'grantee' }
   if (newestBoxKey(grantee).generation !== wish.generation) return { type: 'stale', why: 'grantee-keys' }
   const posted = await postEntry(machine, server, async () => {
     if (machine.control?.grants.has(idText(wish.id)) === true) return { type: 'stale', why: MADE }
     if (wish.notAfter <= timeOf(machine)) return { type: 'stale', why: 'over' }
+    // It begins at the head of this moment: the server takes no other, so that nothing lies between it and the new epoch.
+    const pulled = fromNow ? await pullStreams(machine, server) : null
+    if (pulled?.type === 'offline' || pulled?.type === 'error') return pulled
     const scopes = wish.scopes.flatMap(({ collection, rights }) => {
       const found = [...machine.keys.streams.values()].find((stream) => stream.name === collection)
-      return found === undefined ? [] : [{ stream: found.stream, rights: rightsOf(rights) | READ }]
+      if (found === undefined) return []
+      const start = fromNow ? streamHead(machine.streams.get(idText(found.stream))!) : null
+      return [{ stream: found.stream, rights: rightsOf(rights) | READ, start }]
     })
     if (scopes.length !== wish.scopes.length) return { type: 'stale', why: 'collections' }
     return grantEntry(
       machine.control!,
       machine.keys,
       { id: wish.id, grantee, scopes, notBefore: wish.notBefore, notAfter: wish.notAfter, label: wish.label },
+      remaining(machine, null, unproved),
       authorOf(machine),
     )
   })
@@ -127,7 +172,7 @@ export async function grantNow(machine: VaultMachine, server: ServerApi, wish: S
 
 /** The effect of a wish stands already. */
 const MADE = 'made'
-const GONE = 'gone'
+export const GONE = 'gone'
 
 /** C4: ends a grant, by a person's deed or because it has run out. */
 export async function cutGrantNow(
@@ -178,7 +223,10 @@ export async function cutDeviceNow(
     if (machine.control === null || deviceCut(machine.control, { account, device }) !== null)
       return { type: 'stale', why: GONE }
     const streams = heldStreams(machine.control, account)
+    const log = machine.accounts.lookup(account)
+    const isOther = isOwner(machine.control, account) && idText(account) !== idText(machine.account)
     return {
+      subject: isOther && log !== null ? accountHead(log) : null,
       cut: { grant: null, account, device, reason: 'device-removed', streams: positions(machine, streams) },
       renew: streams,
       except: null,
@@ -187,7 +235,8 @@ export async function cutDeviceNow(
   return posted.type === 'done' ? { type: 'done', grant: '' } : posted
 }
 
-function positions(machine: VaultMachine, streams: string[]): Cut['streams'] {
+/** The heads of streams as this device has verified them, for a cut to pin. */
+export function positions(machine: VaultMachine, streams: string[]): Cut['streams'] {
   return streams.map((id) => {
     const state = machine.streams.get(id)!
     return { stream: state.stream, ...streamHead(state) }
@@ -197,28 +246,52 @@ function positions(machine: VaultMachine, streams: string[]): Cut['streams'] {
 async function postCut(
   machine: VaultMachine,
   server: ServerApi,
-  plan: () => { cut: Cut; renew: string[]; except: Grant | null } | { type: 'stale'; why: string },
-): Promise<{ type: 'done' } | Exclude<DeedOutcome, { type: 'done' }>> {
+  plan: () =>
+    { cut: Cut; renew: string[]; except: Grant | null; subject?: Head | null } | { type: 'stale'; why: string },
+): Promise<{ type: 'done' } | Undone> {
+  return postRenewal(machine, server, (unproved) => {
+    const planned = plan()
+    if ('type' in planned) return planned
+    const { cut, renew, except, subject = null } = planned
+    const left = remaining(machine, except, unproved)
+    return cutEntry(machine.control!, machine.keys, cut, renew, left, authorOf(machine), subject)
+  })
+}
+
+/** Posts an entry that brings new epochs to everybody who is left: over the heads of streams and accounts as the server has them now. */
+export async function postRenewal(
+  machine: VaultMachine,
+  server: ServerApi,
+  build: (unproved: ReadonlySet<string>) => Promise<ControlEntry> | Undone,
+): Promise<{ type: 'done' } | Undone> {
   // C9: the signer of a cut first pulls to the head.
   const pulled = await pullStreams(machine, server)
   if (pulled.type === 'offline') return pulled
   if (pulled.type === 'error') return pulled
   const refreshed = await refreshAccounts(machine, server, [machine.account])
   if (refreshed !== null) return refreshed
-  // Nobody's account log may stand in the way of a cut: who cannot be refreshed gets no new keys in this entry.
+  const unproved = await refreshRecipients(machine, server)
+  if ('type' in unproved) return unproved
+  return postEntry(machine, server, async () => build(unproved))
+}
+
+/**
+ * Nobody's account log may stand in the way of a cut: a grantee who cannot be refreshed gets no new keys in this entry and is named in the
+ * answer; an owner gets them under the newest box key that this device has verified.
+ */
+async function refreshRecipients(machine: VaultMachine, server: ServerApi): Promise<Set<string> | { type: 'offline' }> {
   const unproved = new Set<string>()
+  for (const { account } of machine.control === null ? [] : liveOwners(machine.control)) {
+    const other = await refreshAccounts(machine, server, [account])
+    if (other?.type === 'offline') return other
+  }
   for (const grant of liveGrants(machine)) {
     if (grant.account === null) continue
     const other = await refreshAccounts(machine, server, [grant.account])
     if (other?.type === 'offline') return other
     if (other !== null) unproved.add(idText(grant.account))
   }
-  return postEntry(machine, server, async () => {
-    const planned = plan()
-    if ('type' in planned) return planned
-    const { cut, renew, except } = planned
-    return cutEntry(machine.control!, machine.keys, cut, renew, remaining(machine, except, unproved), authorOf(machine))
-  })
+  return unproved
 }
 
 /** Grants that are neither cut nor past their end, by the server's signed time where there is one: a wrong clock here takes nobody's keys. */
@@ -227,24 +300,33 @@ export function liveGrants(machine: VaultMachine): Grant[] {
   return [...(machine.control?.grants.values() ?? [])].filter((grant) => grant.cut === null && grant.notAfter > now)
 }
 
-function remaining(machine: VaultMachine, except: Grant | null, unproved: ReadonlySet<string>): Remaining[] {
+/** Who holds a grant that stands and gets the new keys: all but `except`, but the grants of `account`, but who is `unproved`. */
+export function remaining(
+  machine: VaultMachine,
+  except: Grant | null,
+  unproved: ReadonlySet<string>,
+  account: Uint8Array | null = null,
+): Remaining[] {
   return liveGrants(machine)
     .filter(
       (grant) =>
-        grant !== except && grant.account !== null && (except === null || idText(grant.id) !== idText(except.id)),
+        grant !== except &&
+        grant.account !== null &&
+        (except === null || idText(grant.id) !== idText(except.id)) &&
+        (account === null || idText(grant.account) !== idText(account)),
     )
     .flatMap((grant) => {
-      const account: AccountState | null = machine.accounts.lookup(grant.account!)
-      const isLeftOut = account === null || unproved.has(idText(account.account))
-      return isLeftOut ? [] : [{ account, grant: grant.id, streams: new Set(grant.streams.keys()) }]
+      const known: AccountState | null = machine.accounts.lookup(grant.account!)
+      const isLeftOut = known === null || unproved.has(idText(known.account))
+      return isLeftOut ? [] : [{ account: known, grant: grant.id, streams: new Set(grant.streams.keys()) }]
     })
 }
 
-async function refreshAccounts(
+export async function refreshAccounts(
   machine: VaultMachine,
   server: ServerApi,
   accounts: Uint8Array[],
-): Promise<Exclude<DeedOutcome, { type: 'done' }> | null> {
+): Promise<Undone | null> {
   const serverKey = machine.serverKey()
   if (serverKey === null) return { type: 'offline' }
   for (const text of new Set(accounts.map(idText))) {
@@ -280,23 +362,35 @@ export async function fulfilWishes(machine: VaultMachine, server: ServerApi): Pr
   let done = false
   const open = wishesOf(machine).filter(({ stale }) => stale === null)
   for (const { key, wish } of open.toSorted(
-    (a, b) => Number(b.wish.kind === 'stop') - Number(a.wish.kind === 'stop'),
+    (a, b) => Number(takesAway(b.wish)) - Number(takesAway(a.wish)),
   )) {
-    const outcome =
-      wish.kind === 'stop'
-        ? await cutGrantNow(machine, server, wish.grant, 'revoked')
-        : wish.kind === 'accept'
-          ? await acceptNow(machine, server, wish.envelopes)
-          : await grantNow(machine, server, wish)
+    const outcome = await fulfil(machine, server, wish)
     if (outcome.type === 'offline' || outcome.type === 'error') return done
     // A stop is dropped only when the access has ended; what stands in its way for now is tried again in the next pass.
-    if (outcome.type === 'stale' && wish.kind === 'stop' && outcome.why !== GONE) continue
+    if (outcome.type === 'stale' && takesAway(wish) && outcome.why !== GONE) continue
     const shownAgain = outcome.type === 'stale' && wish.kind === 'share'
     const value = shownAgain ? rowValue({ ...wish, stale: outcome.why }) : null
     await machine.rows.commit({ sync: [{ table: TABLE.wish, key, value }] })
     done = true
   }
   return done
+}
+
+function takesAway({ kind }: Wish): boolean {
+  return kind === 'stop' || kind === 'remove'
+}
+
+function fulfil(machine: VaultMachine, server: ServerApi, wish: Wish): Promise<DeedOutcome> {
+  switch (wish.kind) {
+    case 'stop':
+      return cutGrantNow(machine, server, wish.grant, 'revoked')
+    case 'remove':
+      return endOwnerNow(machine, server, wish.owner)
+    case 'accept':
+      return acceptNow(machine, server, wish.envelopes)
+    case 'share':
+      return grantNow(machine, server, wish)
+  }
 }
 
 /** A2: gives a vault of before its access log; nothing when it has one. Without a server's answer the next sync asks again. */
@@ -308,10 +402,44 @@ export async function bringAccessLog(machine: VaultMachine, server: ServerApi): 
   )
 }
 
-/** What an owner's device does by itself when it is online: cuts grants that ran out (C4), devices that were removed (K5) and kits that were replaced (K7). */
+/** C2, C4: ends another owner, where the rules let this account do it: all keys are renewed. */
+export async function endOwnerNow(machine: VaultMachine, server: ServerApi, owner: Uint8Array): Promise<DeedOutcome> {
+  const posted = await postRenewal(machine, server, (unproved) => {
+    const { control } = machine
+    if (control === null || !isOwner(control, owner)) return { type: 'stale', why: GONE }
+    if (!mayEnd(control, owner, machine.account)) return { type: 'stale', why: 'not-yours' }
+    const streams = [...control.streams.keys()]
+    const left = remaining(machine, null, unproved, owner)
+    return cutEntry(control, machine.keys, ownerCut(machine, owner), streams, left, authorOf(machine))
+  })
+  return posted.type === 'done' ? { type: 'done', grant: '' } : posted
+}
+
+/** What the cut of an owner says: up to where in each stream its work counts. */
+export function ownerCut(machine: VaultMachine, account: Uint8Array): Cut & { account: Uint8Array } {
+  const streams = positions(machine, [...machine.control!.streams.keys()])
+  return { grant: null, account, device: null, reason: 'member-removed', streams }
+}
+
+/** C2, C4: brings the keys that somebody who left does not know. True when it did. */
+async function renewStale(machine: VaultMachine, server: ServerApi): Promise<boolean> {
+  if (machine.control === null || staleStreams(machine.control).length === 0) return false
+  const posted = await postRenewal(machine, server, (unproved) => {
+    const stale = staleStreams(machine.control!)
+    if (stale.length === 0) return { type: 'stale', why: GONE }
+    const left = remaining(machine, null, unproved)
+    return renewal(machine.control!, machine.keys, { type: 'epoch' }, stale, left, authorOf(machine))
+  })
+  return posted.type === 'done'
+}
+
+/**
+ * What an owner's device does by itself when it is online: renews what who left still knows (C2), cuts grants that ran out (C4), devices that
+ * were removed (K5) and kits that were replaced (K7).
+ */
 export async function tidyAccess(machine: VaultMachine, server: ServerApi, serverTime: number): Promise<boolean> {
   if (!isVaultOwner(machine) || machine.control === null) return false
-  let changed = false
+  let changed = await renewStale(machine, server)
   for (const grant of machine.control.grants.values()) {
     if (grant.cut !== null || grant.notAfter > serverTime) continue
     const outcome = await cutGrantNow(machine, server, grant.id, 'expired')
@@ -326,7 +454,7 @@ export async function tidyAccess(machine: VaultMachine, server: ServerApi, serve
     if (outcome.type !== 'done') return changed
     changed = true
   }
-  for (const { account, device } of await removedGranteeDevices(machine, server)) {
+  for (const { account, device } of await removedMemberDevices(machine, server)) {
     const outcome = await cutDeviceNow(machine, server, account, device)
     if (outcome.type !== 'done') return changed
     changed = true

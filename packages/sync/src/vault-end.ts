@@ -37,7 +37,8 @@ export function endVault(machine: VaultMachine): Promise<number> {
       sync.push(...removed(machine, entryTable(id)))
       // F3: a later grant goes on where the server stands, for what was not delivered never stood in the stream.
       const own = state.devices.get(device)
-      if (own !== undefined) sync.push({ table: TABLE.own, key: id, value: rowValue(own) })
+      // Its own count of voids is right where the chain cannot tell (C3).
+      if (own !== undefined && own.voids >= 0) sync.push({ table: TABLE.own, key: id, value: rowValue(own) })
     }
     for (const [grant, departure] of departures)
       sync.push({ table: TABLE.departure, key: grant, value: rowValue(departure) })

@@ -13,6 +13,8 @@ import {
   noteBare,
   noteFetched,
   noteVerified,
+  isBareHash,
+  stepBare,
   stepStream,
   type StreamEntry,
   textId,
@@ -32,6 +34,7 @@ import { hold, stop } from './stream-stop.ts'
 import { exclusive, reloadVault, stopOf, TABLE, type OutboxRow, type VaultMachine } from './vault-state.ts'
 import { readableStreams } from './readable-streams.ts'
 import { retryWaiting } from './retry-unread.ts'
+import { isTooNarrow, widen } from './widen.ts'
 
 /** C6: an answer leaves out what may not be read. Reads the control log again: has the right to this stream ended meanwhile? */
 async function hasRightEnded(machine: VaultMachine, server: ServerApi, id: string): Promise<boolean | PullOutcome> {
@@ -61,6 +64,12 @@ export async function pullStreams(
   let open = only === undefined ? readable : readable.filter((id) => only.has(id))
   const streams = [...open]
   const stops: PullOutcome[] = []
+  for (const id of streams.filter((each) => isTooNarrow(machine, each))) {
+    const widened = await widen(machine, server, id)
+    if (widened.type === 'offline' || widened.type === 'error') return widened
+    if (widened.type === 'stopped') stops.push(widened)
+    else changed = true
+  }
   const targets = new Map<string, number>()
   const askedControl = new Set<string>()
   while (open.length > 0) {
@@ -236,9 +245,14 @@ async function applyEntry(
   verifier: BatchVerifier,
   sent: (OutboxRow & { key: string }) | null = null,
 ): Promise<string | null> {
+  const stream = idText(state.stream)
+  if (isBareHash(entry)) {
+    const fault = stepBare(state, entry)
+    if (fault === null) change.bareHash(stream, entry)
+    return fault
+  }
   const stepped = stepStream(state, entry)
   if ('type' in stepped) return stepped.fault
-  const stream = idText(state.stream)
   const { header } = stepped
   const mine = idText(header.device) === idText(machine.device.id) && idText(header.account) === idText(machine.account)
   const own = mine ? (sent ?? findSent(machine, stepped.hash)) : undefined

@@ -12,6 +12,7 @@ import {
   MAX_ENVELOPE_BYTES,
   MAX_PUSH_BYTES,
   signBatch,
+  staleStreams,
   streamHead,
   textId,
   verifyHead,
@@ -29,6 +30,7 @@ import { mergingOf } from './vault-local.ts'
 import { applyOwnAnswer } from './vault-pull.ts'
 import {
   exclusive,
+  isVaultOwner,
   newestKey,
   outboxOf,
   reloadVault,
@@ -157,6 +159,8 @@ async function sealNext(
 ): Promise<number> {
   const author = machine.accounts.lookup(machine.account)
   if (author === null || machine.control === null) return 0
+  // P5: who left knows these keys; an owner's device brings others before it seals (C2).
+  const stale = new Set(mayFollow !== null && isVaultOwner(machine) ? staleStreams(machine.control) : [])
   const chains = new Map<string, OwnChain>()
   const sealed: Omit<OutboxRow, 'proof'>[] = []
   const sync: SyncRow[] = []
@@ -164,6 +168,7 @@ async function sealNext(
   for (const { row, side } of nextRows(machine)) {
     if (sealed.length >= MAX_BATCH) break
     if (mayFollow !== null && (!mayFollow(row.stream, row.id) || stopOf(machine, row.stream) !== null)) continue
+    if (stale.has(row.stream)) continue
     const key = mayFollow === null ? lastKey(machine, row.stream) : newestKey(machine, row.stream)
     const state = machine.streams.get(row.stream)
     if (key === null || state === undefined) continue

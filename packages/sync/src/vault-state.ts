@@ -12,12 +12,14 @@ import {
   emptyStream,
   idText,
   isAccessLog,
+  isBareHash,
   isOwner,
   noteBare,
   noteVerified,
   READ,
   readControlLog,
   rightWords,
+  stepBare,
   stepStream,
   textId,
   type BatchProof,
@@ -246,11 +248,18 @@ async function rebuildStream(
   id: string,
   rest: () => Promise<void> | null,
 ): Promise<StreamState> {
-  const state = emptyStream(machine.vault, textId(id)!)
+  const state = emptyStream(machine.vault, textId(id)!, startOf(machine, id))
   const waiting = machine.rows.table(TABLE.waiting)
   const isVerified = (key: string) => !waiting.has(key) && !isUnverified(machine.rows.get(TABLE.quarantine, key))
   for (const [key, value] of byNumber(machine.rows.table(entryTable(id)))) {
     const entry = value as unknown as EntryRow
+    if (isBareHash(entry)) {
+      // A grant that began later may have ended since: what came as a hash is kept as one.
+      state.start = Math.max(state.start, Number(key))
+      const fault = stepBare(state, { n: Number(key), ...entry })
+      if (fault !== null) throw new Error(`the stored chain of a stream does not hold: ${fault}`)
+      continue
+    }
     const stepped = stepStream(state, { n: Number(key), ...entry })
     if ('type' in stepped) throw new Error(`the stored chain of a stream does not hold: ${stepped.fault}`)
     if (entry.proof === null) noteBare(state, stepped)
@@ -266,6 +275,20 @@ const AFTER_SIGNATURE = ['commitment', 'seal', 'inner', 'collection']
 
 function isUnverified(quarantined: CborValue | undefined): boolean {
   return quarantined !== undefined && !AFTER_SIGNATURE.includes((quarantined as { reason: string }).reason)
+}
+
+/** C3: up to which number a stream comes as bare hashes to this account; 0 where it reads all history, or nothing at all. */
+export function startOf(machine: VaultMachine, stream: string): number {
+  if (isVaultOwner(machine)) return 0
+  const granted = ownGrants(machine).flatMap((grant) => (grant.cut === null ? (grant.streams.get(stream) ?? []) : []))
+  const starts = granted.filter(({ rights }) => (rights & READ) !== 0).map(({ start }) => start?.n ?? 0)
+  return starts.length === 0 ? 0 : Math.min(...starts)
+}
+
+/** Call when the control log has grown: a grant may bring a start. */
+export function setStarts(machine: VaultMachine): void {
+  for (const [id, state] of machine.streams)
+    state.start = Math.max(state.before.size > 0 ? state.start : 0, startOf(machine, id))
 }
 
 function byNumber(table: ReadonlyMap<string, CborValue>): [string, CborValue][] {

@@ -2,7 +2,7 @@
  * One pass of the sync loop of a vault (Y2): read logs, read streams, send, until nothing is left to do. The very same code runs in the
  * app and in the simulation; clock, network, randomness and rows come from outside.
  */
-import { controlHead, sameHead } from '@chartkeep/protocol'
+import { controlHead, sameHead, wasOwner } from '@chartkeep/protocol'
 import { compareBeacons } from './beacons.ts'
 import { pullControl, type PullOutcome } from './control-pull.ts'
 import type { ServerApi } from './ports.ts'
@@ -205,9 +205,10 @@ async function postOwnControl(machine: VaultMachine, server: ServerApi): Promise
   return null
 }
 
-/** C10: every grant of this account in the vault is cut by the verified log, or over by the server's signed time. */
+/** C10: every grant of this account in the vault, and its place among the owners, is cut by the verified log, or over by the server's signed time. */
 export function hasEnded(machine: VaultMachine): boolean {
   if (machine.control === null || isVaultOwner(machine)) return false
   const grants = ownGrants(machine)
-  return grants.length > 0 && grants.every((grant) => grant.cut !== null || grant.notAfter <= machine.serverTime)
+  const had = grants.length > 0 || wasOwner(machine.control, machine.account)
+  return had && grants.every((grant) => grant.cut !== null || grant.notAfter <= machine.serverTime)
 }

@@ -25,6 +25,10 @@ export const AUDIT_ACTIONS = [
   'failed-unlock',
   'late-taken',
   'late-left',
+  'owner-added',
+  'owner-removed',
+  'handed-over',
+  'took-over',
 ] as const
 
 /** One of {@link AUDIT_ACTIONS}. */
@@ -64,6 +68,10 @@ const KINDS: Readonly<Record<AuditAction, { code: string; type: string; display:
   resolved: { code: 'U', type: '110110', display: 'Patient Record' },
   shared: { code: 'E', type: '110113', display: 'Security Alert' },
   revoked: { code: 'E', type: '110113', display: 'Security Alert' },
+  'owner-added': { code: 'E', type: '110113', display: 'Security Alert' },
+  'owner-removed': { code: 'E', type: '110113', display: 'Security Alert' },
+  'handed-over': { code: 'E', type: '110113', display: 'Security Alert' },
+  'took-over': { code: 'E', type: '110113', display: 'Security Alert' },
   emergency: { code: 'E', type: '110113', display: 'Security Alert' },
   'failed-unlock': { code: 'E', type: '110114', display: 'User Authentication' },
   'late-taken': { code: 'C', type: '110107', display: 'Import' },

@@ -1,23 +1,23 @@
 /**
- * Devices that a grantee removed from its own account (K5): an owner's device that sees it cuts them from the vault, so that what was
- * sealed to the account before is worth nothing to them from then on (C4).
+ * Devices that a grantee or another owner removed from its own account (K5): an owner's device that sees it cuts them from the vault, so that
+ * what was sealed to the account before is worth nothing to them from then on (C4).
  */
-import { deviceCut, idText, textId } from '@chartkeep/protocol'
+import { deviceCut, idText, ownerOf, textId } from '@chartkeep/protocol'
 import type { ServerApi } from './ports.ts'
 import { isVaultOwner, timeOf, type VaultMachine } from './vault-state.ts'
 
-/** How often a grantee's account log is asked for; each cut reads it anyway. */
+/** How often another's account log is asked for; each cut reads it anyway. */
 const ASK_EVERY_MS = 5 * 60_000
 /**
- * Cuts of devices of one grantee that a vault makes by itself. Each renews keys, and a log has room for so many (0010): an account that
+ * Cuts of devices of one other account that a vault makes by itself. Each renews keys, and a log has room for so many (0010): an account that
  * adds and removes devices without end must not use it up. Its later devices lose their keys with the next cut of anybody who shares a stream.
  */
 export const MAX_DEVICE_CUTS = 16
 
 const asked = new WeakMap<VaultMachine, Map<string, number>>()
 
-/** Devices that held keys of this vault through a grant that still stands, are removed from the grantee's account and not cut yet. */
-export async function removedGranteeDevices(
+/** Devices of others that held keys of this vault, are removed from their account, which still has its access, and not cut yet. */
+export async function removedMemberDevices(
   machine: VaultMachine,
   server: ServerApi,
 ): Promise<{ account: Uint8Array; device: Uint8Array }[]> {
@@ -36,13 +36,16 @@ export async function removedGranteeDevices(
   return found
 }
 
-/** For each account with a grant that stands: the oldest head of its log to which keys of such a grant were sealed. */
+/** For each other account with access that stands: the oldest head of its log to which keys of that access were sealed. */
 function oldestSealing(machine: VaultMachine): Map<string, number> {
   const { control } = machine
   const oldest = new Map<string, number>()
-  for (const { open } of control?.received ?? []) {
+  for (const { at, open } of control?.received ?? []) {
     const grant = open.grant === null ? undefined : control!.grants.get(idText(open.grant))
-    if (grant === undefined || grant.cut !== null || grant.notAfter <= timeOf(machine)) continue
+    const owner = open.grant === null ? ownerOf(control!, open.recipient) : null
+    const byGrant = grant !== undefined && grant.cut === null && grant.notAfter > timeOf(machine)
+    const asOwner = owner !== null && owner.at <= at && idText(open.recipient) !== idText(machine.account)
+    if (!byGrant && !asOwner) continue
     const text = idText(open.recipient)
     oldest.set(text, Math.min(oldest.get(text) ?? Infinity, open.accountLog.n))
   }

@@ -1,0 +1,112 @@
+/** The part of an open chart that changes who holds and who manages it, as the app sees it (owner-api.ts). */
+import { idText, newestBoxKey, textId, type AccountState } from '@chartkeep/protocol'
+import type { Observable } from 'rxjs'
+import type { ChartOwners, OwnerOutcome, OwnerRole, Owners } from './owner-api.ts'
+import { addOwnerNow, leaveNow, offerNow, takeOverNow, type LeaveOutcome } from './owners.ts'
+import type { ServerApi } from './ports.ts'
+import { dropWish, endOwnerNow, keepWish, wishesOf, type DeedOutcome } from './sharing.ts'
+import { exclusive, type VaultMachine } from './vault-state.ts'
+
+export interface OwnerDeedsInput {
+  machine: VaultMachine
+  /** This person's account and the name that others see. */
+  self: { account: string; name: string }
+  state$: Observable<Owners>
+  accountState(account: string): AccountState | null
+  /** Runs a network deed after those before it; `offline` without a server. */
+  deed<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }>
+  note(action: string, subject: string): Promise<void>
+  /** Views follow, and a pass begins soon. */
+  changed(): void
+}
+
+type AuditedDeed = 'owner-added' | 'owner-removed' | 'handed-over' | 'took-over'
+
+export class OwnerDeeds implements ChartOwners {
+  readonly state$: Observable<Owners>
+  readonly #input: OwnerDeedsInput
+
+  constructor(input: OwnerDeedsInput) {
+    this.#input = input
+    this.state$ = input.state$
+  }
+
+  async add(input: {
+    person: { account: string; name: string }
+    role: OwnerRole
+    shown: { name: string; birthDate: string }
+  }): Promise<OwnerOutcome> {
+    const { machine, self, accountState } = this.#input
+    const state = accountState(input.person.account)
+    if (state === null) return { type: 'refused', error: 'grantee' }
+    const { name, birthDate } = input.shown
+    const people = { [self.account]: self.name }
+    const label = { purpose: '', name, birthDate, grantee: input.person.name, people }
+    const added = { account: state.account, generation: newestBoxKey(state).generation, role: input.role, label }
+    return this.#noted('owner-added', state.account, (server) => addOwnerNow(machine, server, added), input.person.name)
+  }
+
+  async remove(account: string): Promise<OwnerOutcome> {
+    const id = textId(account)
+    if (id === null) return { type: 'refused', error: 'account' }
+    const { machine, changed } = this.#input
+    const outcome = await this.#noted('owner-removed', id, (server) => endOwnerNow(machine, server, id))
+    if (outcome.type !== 'offline') return outcome
+    await exclusive(machine, () => keepWish(machine, { kind: 'remove', owner: id }))
+    changed()
+    return { type: 'pending' }
+  }
+
+  async keep(account: string): Promise<void> {
+    const { machine, changed } = this.#input
+    for (const { key, wish } of wishesOf(machine)) {
+      if (wish.kind === 'remove' && idText(wish.owner) === account)
+        await exclusive(machine, () => dropWish(machine, key))
+    }
+    changed()
+  }
+
+  async leave(): Promise<OwnerOutcome> {
+    const outcome = await this.#input.deed<LeaveOutcome>((server) => leaveNow(this.#input.machine, server))
+    this.#input.changed()
+    return outcome.type === 'waiting' || outcome.type === 'last-holder' ? outcome : outcomeOf(outcome)
+  }
+
+  async offer(account: string): Promise<OwnerOutcome> {
+    const id = textId(account)
+    if (id === null) return { type: 'refused', error: 'account' }
+    return this.#noted('handed-over', id, (server) => offerNow(this.#input.machine, server, 'offer', id))
+  }
+
+  async withdraw(account: string): Promise<OwnerOutcome> {
+    const id = textId(account)
+    if (id === null) return { type: 'refused', error: 'account' }
+    const outcome = await this.#input.deed((server) => offerNow(this.#input.machine, server, 'withdraw', id))
+    this.#input.changed()
+    return outcomeOf(outcome)
+  }
+
+  async takeOver(giver: string): Promise<OwnerOutcome> {
+    const id = textId(giver)
+    if (id === null) return { type: 'refused', error: 'account' }
+    return this.#noted('took-over', id, (server) => takeOverNow(this.#input.machine, server, id))
+  }
+
+  async #noted(
+    action: AuditedDeed,
+    account: Uint8Array,
+    work: (server: ServerApi) => Promise<DeedOutcome>,
+    name = this.#input.machine.keys.people.get(idText(account)) ?? '',
+  ): Promise<OwnerOutcome> {
+    const outcome = await this.#input.deed(work)
+    if (outcome.type === 'done') await this.#input.note(action, name)
+    this.#input.changed()
+    return outcomeOf(outcome)
+  }
+}
+
+function outcomeOf(outcome: DeedOutcome | { type: 'offline' }): OwnerOutcome {
+  if (outcome.type === 'stale') return { type: 'refused', error: outcome.why }
+  if (outcome.type === 'error') return { type: 'refused', error: outcome.error }
+  return outcome.type === 'done' ? { type: 'done' } : outcome
+}
