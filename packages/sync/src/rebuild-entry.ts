@@ -3,7 +3,15 @@
  * sealed anew under its own key and nonce, byte for byte. What cannot be rebuilt goes without a body.
  */
 import { equalBytes, pad, sealBody, sha256 } from '@chartkeep/crypto'
-import { decodeAs, decodeHeader, envelopeHashOf, idText, StreamEntry, type Header } from '@chartkeep/protocol'
+import {
+  decodeAs,
+  decodeHeader,
+  envelopeHashOf,
+  idText,
+  isBareHash,
+  StreamEntry,
+  type Header,
+} from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import { recordId, rowToPlaintext } from './record-codec.ts'
 import {
@@ -20,7 +28,8 @@ import {
 /** Entry `n` of a stream, with its body where this device can make it; null when the entry is not here. */
 export function rebuildEntry(machine: VaultMachine, stream: string, n: number): StreamEntry | null {
   const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
-  if (entry === undefined) return null
+  // C3: what came as a hash alone is for others to give.
+  if (entry === undefined || isBareHash(entry)) return null
   const { outcome, header: encoded, bodyHash, proof, nonce } = entry
   const bare = { n, outcome, header: encoded, bodyHash, body: null, proof: null }
   const header = decodeHeader(encoded)

@@ -11,6 +11,7 @@ import {
   hasControlHead,
   hasStreamHead,
   idText,
+  isBareHash,
   MAX_AUDIT_LEAVES,
   MAX_LINKS,
   MAX_LOG_PAGE_ENTRIES,
@@ -197,8 +198,9 @@ async function proveChain(
 function linksOf(machine: VaultMachine, stream: string, first: number, last: number): Uint8Array[] {
   const links: Uint8Array[] = []
   for (let n = first; n <= last; n++) {
-    const { outcome, header, bodyHash } = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow
-    links.push(chainLink(outcome, envelopeHashOf(header, bodyHash)))
+    const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow
+    const { outcome, header, bodyHash } = entry
+    links.push(chainLink(outcome, isBareHash(entry) ? bodyHash : envelopeHashOf(header, bodyHash)))
   }
   return links
 }

@@ -167,7 +167,7 @@ test('C3, F1: hashes of before that do not lead to the head that the owner signe
       pull: (answer) =>
         onePage(answer, labs, (page) => ({
           ...page,
-          entries: [...page.entries.map((entry) => (entry.n === 2 ? bend(entry) : entry))],
+          entries: page.entries.map((entry) => (entry.n === 2 ? bend(entry) : entry)),
         })),
     }
     expect(await reader.sync(), what).toMatchObject({ type: 'stopped', fault: 'fork' })
