@@ -91,6 +91,31 @@ export const parts = [
     chunk: 400,
   },
   {
+    area: 'server',
+    name: 'server-kill',
+    shows:
+      'a killed server under load from eight clients loses and doubles no acknowledged write; every chain verifies',
+    project: 'integration',
+    file: 'test/integration/server/kill.test.ts',
+    variable: 'CHARTKEEP_KILLS',
+    unit: 'kills',
+    total: 500,
+    chunk: 50,
+  },
+  {
+    area: 'faults',
+    name: 'network-cuts',
+    shows:
+      'a connection cut behind a byte of an exchange, and every other fault of the network, loses and doubles nothing',
+    project: 'integration',
+    file: 'test/integration/faults/network.test.ts',
+    table: { title: 'How a fault of the network ends', columns: ['Fault', 'What the person reads while it lasts'] },
+    variable: 'CHARTKEEP_CUTS',
+    unit: 'cuts, each behind another byte',
+    total: 30_000,
+    chunk: 1_500,
+  },
+  {
     area: 'attacks',
     name: 'attacks',
     shows: 'every named attack of docs/threat-model.md is detected, and in how many answers',

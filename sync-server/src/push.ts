@@ -70,6 +70,8 @@ interface PushScope {
   author: AccountState
   verifier: BatchVerifier
   limits: ServerLimits
+  /** What this push has added; the others were there, and are answered as they were (S2). */
+  added: PushResult[]
 }
 
 type PushResult = PushAnswer['results'][number]
@@ -89,7 +91,7 @@ export function createPush(options: PushOptions): Push {
       if (control === null || access === null) return syncError('not-found')
       const within = controlWithin(control, session.account, now)
       const stage = stageWrites(tx)
-      const scope = {
+      const scope: PushScope = {
         tx: stage.tx,
         session,
         vault,
@@ -99,6 +101,7 @@ export function createPush(options: PushOptions): Push {
         author,
         verifier: new BatchVerifier(),
         limits,
+        added: [],
       }
       const results: PushResult[] = []
       let refused: SyncErrorCode | null = null
@@ -111,7 +114,7 @@ export function createPush(options: PushOptions): Push {
         results.push(result)
       }
       stage.flush()
-      accessLog.pushed(tx, control, session, noteOf(envelopes, results, refused), results)
+      accessLog.pushed(tx, control, session, noteOf(envelopes, results, refused), scope.added)
       const moved = new Map(results.map(({ stream, n }) => [idText(stream), { stream, n }]))
       tx.afterCommit(() => {
         for (const { stream, n } of moved.values()) live.streamMoved(control, stream, n)
@@ -187,7 +190,9 @@ async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult
   if (refused !== null) return refused
   const sealed = { header: envelope.header, body: envelope.body, proof: encodeMessage(envelope.proof) }
   const place = storeEnvelope(tx, vault, sealed, { header, hash, bodyHash, outcome, current, voids: tail.voids })
-  return { stream, hash, ...place, outcome }
+  const result: PushResult = { stream, hash, ...place, outcome }
+  scope.added.push(result)
+  return result
 }
 
 /** What the stream says about one record, as far as {@link continuedAuthor} asks: built from rows, however long the stream is. */

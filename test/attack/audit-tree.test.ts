@@ -93,6 +93,19 @@ describe('an honest server', () => {
     expect(await verifyCheckpoint(head, world.key.publicKey)).toBe(true)
   })
 
+  test('A3, S2: puts a push that arrives twice, say from a gateway that asks again, into the tree once', async () => {
+    await save(world.laptop, 'audit', 'opened')
+    world.laptop.server.lies.push = async (honest) => {
+      await honest()
+      return honest()
+    }
+    expect(await world.own.sync()).toMatchObject(OK)
+    world.laptop.server.lies = {}
+    expect(faultOf(world.laptop)).toBeNull()
+    expect(await world.other.sync()).toMatchObject(OK)
+    expect((await world.leaves()).filter(({ stream }) => stream !== null)).toHaveLength(1)
+  })
+
   test('A2: comes to rest: reading the log adds nothing to it', async () => {
     await begin()
     await world.own.sync()

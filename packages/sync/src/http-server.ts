@@ -73,6 +73,8 @@ export interface HttpServerInput {
   device: Pick<DeviceSecrets, 'id' | 'signing'>
   /** The pinned server key; null before first contact. A challenge from another key is not answered. */
   serverKey: () => Uint8Array | null
+  /** After so long without an answer the server counts as one that cannot be reached; 30 seconds where it is not given. */
+  timeoutMs?: number
 }
 
 type Shape<T> = Parameters<typeof decodeAs<T>>[0]
@@ -103,12 +105,13 @@ interface Sent {
   token?: string
   contentType?: string
   signal?: AbortSignal | undefined
+  timeoutMs?: number
 }
 
 async function request(
   address: string,
   path: string,
-  { method, body, token, contentType = MEDIA_TYPE, signal }: Sent,
+  { method, body, token, contentType = MEDIA_TYPE, signal, timeoutMs = TIMEOUT_MS }: Sent,
 ): Promise<Response | Offline> {
   const headers: Record<string, string> = {}
   if (body !== null) headers['content-type'] = contentType
@@ -125,8 +128,8 @@ async function request(
       redirect: 'error',
       signal:
         signal === undefined
-          ? AbortSignal.timeout(TIMEOUT_MS)
-          : AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+          ? AbortSignal.timeout(timeoutMs)
+          : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     })
     notePause(url.origin, response)
     return response
@@ -398,7 +401,8 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     for (const last of [false, true]) {
       const session = await this.#signedIn()
       if (session.type !== 'ok') return session
-      const response = await request(this.#input.address, path, { ...sent, token: session.value.token })
+      const timeoutMs = this.#input.timeoutMs ?? TIMEOUT_MS
+      const response = await request(this.#input.address, path, { ...sent, token: session.value.token, timeoutMs })
       if (!(response instanceof Response) || response.status !== 401 || last) return response
       this.#session = null
     }
