@@ -164,6 +164,8 @@ export interface ChartSummary {
   state: 'open' | 'ended' | 'locked'
   /** Records that wait to be sent, or were not delivered because access ended. */
   undelivered: number
+  /** Records and reports that were handed in after access had ended; the owner decides. */
+  handed: number
 }
 
 /** The truth of this moment, for the sync chip and Sync health. */

@@ -620,7 +620,8 @@ export class OpenChart implements Chart {
     const { account, control } = machine
     const own = control?.owners.filter((owner) => idText(owner.account) === idText(account)) ?? []
     ends.push(...own.flatMap(({ cut }) => cut?.time ?? []))
-    await this.#session.updateVaultRow(this.#vault, { until: Math.max(...ends) })
+    const handed = machine.rows.table(TABLE.handed).size
+    await this.#session.updateVaultRow(this.#vault, { until: Math.max(...ends), handed })
     await this.#session.endVault(this.#vault, undelivered, {
       grants: ownGrants(machine).map((grant) => idText(grant.id)),
       own: Object.fromEntries(machine.rows.table(TABLE.own)),

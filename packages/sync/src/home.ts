@@ -56,6 +56,8 @@ export interface VaultRow {
   /** The server has acknowledged the vault's control log. */
   posted: boolean
   undelivered: number
+  /** Envelopes that went into the late box since access ended (C11); absent in rows of older versions. */
+  handed?: number
   waiting: number
   quarantined: number
   conflicts: number

@@ -1,6 +1,6 @@
 /**
  * What arrived after the end, on an owner's device (C9, C11): envelopes of the late box, and those that stand in a stream beyond a cut. Each
- * is checked and opened as if it counted, and kept apart; it counts by a person's deed alone (decision 0027).
+ * is checked and opened as if it counted, and kept apart; it counts by a person's deed alone (decision 0028).
  */
 import { auditEntry, isJsonObject, parseJsonOrNull } from '@chartkeep/domain'
 import {

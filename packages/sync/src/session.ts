@@ -401,6 +401,7 @@ export class OpenSession implements Session {
       until: row.until === 0 ? null : row.until,
       state: row.ended ? 'ended' : over ? 'locked' : 'open',
       undelivered: row.undelivered,
+      handed: row.handed ?? 0,
     }
   }
 
@@ -436,7 +437,7 @@ export class OpenSession implements Session {
         const outcome = await handIn(place, server)
         if (outcome.type === 'offline') return
         if (outcome.refused !== null) this.#refusedLate.add(vault)
-        await this.updateVaultRow(vault, { undelivered: outcome.left })
+        await this.updateVaultRow(vault, { undelivered: outcome.left, handed: (row.handed ?? 0) + outcome.handed })
       } finally {
         await store?.close()
       }

@@ -114,6 +114,7 @@ export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection
 
 /** Who it comes from, in a word or two. */
 export function sourceOf(record: ChartRecord, t: TFunction): string {
+  if (record.late) return t('late.source', { name: record.late.name || t('audit.someone') })
   if (record.importSource !== '') return t('list.imported')
   return record.author.me ? t('list.you') : record.author.name || t('audit.someone')
 }

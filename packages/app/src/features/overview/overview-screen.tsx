@@ -62,6 +62,7 @@ function NeedsYou() {
   const { charts } = useSessionCharts()
   const conflicts = useObservable(chart.conflicts$) ?? []
   const devices = useObservable(session.devices$) ?? []
+  const late = (useObservable(chart.late$) ?? []).filter(({ decision }) => decision === 'open')
   const hasKitToPrint = session.setting(UNPROVED_KIT) !== null
   const offered =
     charts?.filter((other) => other.relation === 'shared' && !other.confirmed && other.state === 'open') ?? []
@@ -80,6 +81,16 @@ function NeedsYou() {
       href: addressOf('resolve', summary.slot, slots.slotOf({ type: 'record', id: conflict.record.id })),
       deed: t('deed.choose'),
     })),
+    ...(late.length > 0
+      ? [
+          {
+            key: 'late',
+            text: t('late.needsYou', { count: late.length }),
+            href: addressOf('share', summary.slot),
+            deed: t('deed.open'),
+          },
+        ]
+      : []),
     ...offered.map((other) => ({
       key: other.slot,
       text: t('overview.offered'),

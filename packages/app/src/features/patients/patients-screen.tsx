@@ -122,6 +122,7 @@ function Over({ chart }: { chart: ChartSummary }) {
   return (
     <Card title={chart.name || t('shared.gone')} aside={<StatusMark status="neutral">{t('shared.over')}</StatusMark>}>
       <p>{chart.state === 'locked' ? t('access.locked') : t('access.ended', { time })}</p>
+      {chart.handed > 0 ? <p>{t('access.handed', { count: chart.handed })}</p> : null}
       {chart.undelivered > 0 ? <p>{t('access.undelivered', { count: chart.undelivered })}</p> : null}
     </Card>
   )

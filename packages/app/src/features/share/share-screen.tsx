@@ -17,6 +17,7 @@ import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Banner, StatusMark, type Status } from '../../ui/status-mark.tsx'
+import { LateCard } from './late-card.tsx'
 import { MyCode } from './my-code.tsx'
 import { rightsText } from './scopes.ts'
 
@@ -55,6 +56,7 @@ export function ShareScreen() {
       >
         {summary.name}
       </ScreenHead>
+      {summary.relation === 'own' ? <LateCard /> : null}
       {summary.relation === 'shared' ? (
         <Banner status="info">
           {summary.until === null

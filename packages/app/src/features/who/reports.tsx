@@ -100,6 +100,7 @@ export function ReportLines({ lines, tree }: { lines: readonly AuditLine[]; tree
 }
 
 function marksOf(line: AuditLine, tree: TreeState, t: TFunction) {
+  if (line.state === 'late') return <StatusMark status="attention">{t('late.title')}</StatusMark>
   if (!line.confirmed) return <StatusMark status="info">{t('audit.notConfirmed')}</StatusMark>
   if (tree === 'none') return null
   return (

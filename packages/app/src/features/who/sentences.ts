@@ -39,6 +39,10 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
       return t('audit.did.printed', { who })
     case 'resolved':
       return t('audit.did.resolved', { who, what })
+    case 'late-taken':
+      return t('audit.did.lateTaken', { who, what })
+    case 'late-left':
+      return t('audit.did.lateLeft', { who, what })
     case 'emergency':
       return t('audit.did.emergency', { who })
     case 'failed-unlock':
@@ -65,6 +69,12 @@ export function noteSentence(line: AccessLine, t: TFunction): string {
       return t('who.gotFile', { who, list })
     case 'chunk-write':
       return t('who.sentFile', { who, list })
+    case 'late-write':
+      return t('who.sentLate', { who, count, list })
+    case 'late-read':
+      return t('who.readLate', { who, count })
+    case 'departure':
+      return t('who.departed', { who })
     case 'control-read':
       return t('who.readSharing', { who })
     case 'control-write':

@@ -94,6 +94,35 @@ export const share = {
     untilTime: 'until {time}',
     readsNow: 'Reads now',
   },
+  late: {
+    title: 'Arrived after the end',
+    open_one: '{count} to decide',
+    open_other: '{count} to decide',
+    needsYou_one: '{count} record arrived after sharing had ended: take it in, or leave it out',
+    needsYou_other: '{count} records arrived after sharing had ended: take them in, or leave them out',
+    ownDevice_one:
+      'A device of yours that you removed wrote {count} record after that. It is not in the chart. Take it in only if you know that you wrote it.',
+    ownDevice_other:
+      'A device of yours that you removed wrote {count} records after that. They are not in the chart. Take them in only if you know that you wrote them.',
+    written: 'Written {time}',
+    arrived: 'arrived {time}',
+    take: 'Take in',
+    takeOf: 'Take in: {what}',
+    leave: 'Leave out',
+    leaveOf: 'Leave out: {what}',
+    takeAll_one: 'Take in {count} record',
+    takeAll_other: 'Take in all {count} records',
+    leaveAll_one: 'Leave out {count} record',
+    leaveAll_other: 'Leave out all {count} records',
+    waiting: 'Goes in when this device is online',
+    pending: 'Taken in. It goes into the chart when this device is online.',
+    refused: 'This cannot be taken in now. Nothing was changed; it stays here. Sync, then try again.',
+    failed: 'This did not work: perhaps this device is full. Nothing is lost; try again.',
+    leftTitle_one: 'Left out ({count})',
+    leftTitle_other: 'Left out ({count})',
+    leftText: 'Not in the chart. You can still take it in.',
+    source: '{name}; taken in after their access had ended',
+  },
   code: {
     title: 'My code',
     intro: 'Show this to the person who wants to share with you. It says who you are; it opens nothing.',
@@ -121,10 +150,14 @@ export const share = {
     soon_one: 'Access to this chart ends in {count} minute. Save your work, or ask for more time.',
     soon_other: 'Access to this chart ends in {count} minutes. Save your work, or ask for more time.',
     ended: 'Access to this chart ended {time}. This device deleted its copy.',
+    handed_one:
+      '{count} entry (a record, or a report of what was read) had not been sent when access ended. It was handed in; the patient decides whether it counts.',
+    handed_other:
+      '{count} entries (records, and reports of what was read) had not been sent when access ended. They were handed in; the patient decides whether they count.',
     undelivered_one:
-      '{count} change was not delivered, for access ended first. It is kept here, sealed; nobody can read it now.',
+      '{count} change was not delivered, for access ended first. It is kept here, sealed; this device hands it in when the server takes it, and the patient decides.',
     undelivered_other:
-      '{count} changes were not delivered, for access ended first. They are kept here, sealed; nobody can read them now.',
+      '{count} changes were not delivered, for access ended first. They are kept here, sealed; this device hands them in when the server takes them, and the patient decides.',
     locked:
       "By this device's clock, access is over, so the chart is locked. Your unsent work is kept and goes out when you are online.",
     identify: 'Confirm who this is before you open the chart: scan, or record number and birth date.',
@@ -169,6 +202,8 @@ export const share = {
       exported: '{who} saved a file',
       printed: '{who} printed',
       resolved: '{who} chose between two versions of {what}',
+      lateTaken: '{who} took in {what}, which had arrived after the end of a share',
+      lateLeft: '{who} left out {what}, which had arrived after the end of a share',
       emergency: '{who} opened the chart in an emergency',
       failedUnlock: 'A wrong passphrase was typed',
       other: '{who}: {what}',
