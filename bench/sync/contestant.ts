@@ -27,16 +27,20 @@ export interface Outcome {
     peakBytes: number
     diskBytes: number
   }
+  /** Processor seconds of the process with the devices. */
+  client: { pushCpu: number; pullCpu: number }
   /** Over TCP in both directions, as the client's sockets count them. */
   pushWire: number
   pullWire: number
   /** The least that anybody can do with the same bytes; where it is measured. */
-  floor?: { firstSyncMs: number; pushMs: number }
+  floor?: { firstSyncMs: number; pushMs: number; firstSyncCpu: number }
 }
 
 /** Processor time, time and wire bytes of one phase. */
 export interface Phase {
   ms: number
+  /** Processor seconds of the server, and of this process. */
   cpu: number
+  clientCpu: number
   wire: number
 }

@@ -86,18 +86,18 @@ export function control(batchSize: number): Contestant {
         if (error.length > 0) throw new Error(`${error.length} records were refused`)
       }
       await rest()
-      const push = await measurePhase(server.pid, async () => {
+      const push = await measurePhase('control-push', server.pid, async () => {
         await (await a.start()).awaitInSync()
       })
       await rest(1000)
-      const pull = await measurePhase(server.pid, async () => {
+      const pull = await measurePhase('control-first-sync', server.pid, async () => {
         await (await b.start()).awaitInitialReplication()
       })
       const there = await b.records.count().exec()
       if (there !== records) throw new Error(`the control's second device has ${there} of ${records} records`)
       await rest(1000)
       const liveMs: number[] = []
-      const live = await measurePhase(server.pid, async () => {
+      const live = await measurePhase('control-live', server.pid, async () => {
         for (let turn = 0; turn < changes; turn += 1) {
           const row = controlRow(records + turn, 1)
           const seen = firstValueFrom(
@@ -125,6 +125,7 @@ export function control(batchSize: number): Contestant {
           peakBytes: memoryOf(server.pid).peak,
           diskBytes: bytesOnDisk(server.data),
         },
+        client: { pushCpu: push.clientCpu, pullCpu: pull.clientCpu },
         pushWire: push.wire,
         pullWire: pull.wire,
       }

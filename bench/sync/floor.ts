@@ -80,15 +80,21 @@ function batchesOf(envelopes: Envelope[]): Envelope[][] {
 export async function measureFloor(
   machine: VaultMachine,
   database: string,
-): Promise<{ firstSyncMs: number; pushMs: number }> {
+): Promise<{ firstSyncMs: number; pushMs: number; firstSyncCpu: number }> {
   const all = readEnvelopes(machine, database)
   const batches = batchesOf(all)
   const taken = batches.reduce((sum, { length }) => sum + length, 0)
   const scale = all.length / taken
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-bench-floor-'))
   try {
+    const own = process.cpuUsage()
     const firstSyncMs = (await firstSync(batches, join(folder, 'v.sqlite'))) * scale
-    return { firstSyncMs, pushMs: (await push(machine, batches, join(folder, 's.sqlite'))) * scale }
+    const { user, system } = process.cpuUsage(own)
+    return {
+      firstSyncMs,
+      firstSyncCpu: ((user + system) / 1e6) * scale,
+      pushMs: (await push(machine, batches, join(folder, 's.sqlite'))) * scale,
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

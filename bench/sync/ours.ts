@@ -11,7 +11,7 @@ import { bytesOnDisk, memoryOf } from '../support/process-figures.ts'
 import type { Contestant, Outcome, Plan } from './contestant.ts'
 import { confirmed, enterByKit, firstChart, machineOf, newDevice, newPatient, type Device } from './device.ts'
 import { measureFloor } from './floor.ts'
-import { measurePhase, rest } from './phase.ts'
+import { measurePhase, profileFolder, rest } from './phase.ts'
 
 const BATCH = 500
 const SOURCE = 'bench'
@@ -49,10 +49,9 @@ export async function liveChanges(from: Chart, to: Chart, device: Device, change
   return times
 }
 
-/** With CHARTKEEP_PROFILE=<folder> the server writes a profile of its processor time there. */
+/** Where profiles are asked for, the server writes its own there too. */
 export function serverOptions(): Record<string, string> {
-  const folder = process.env['CHARTKEEP_PROFILE']
-  return folder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` }
+  return profileFolder === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }
 }
 
 async function run({ records, changes }: Plan): Promise<Outcome> {
@@ -63,14 +62,15 @@ async function run({ records, changes }: Plan): Promise<Outcome> {
     const idleBytes = memoryOf(server.pid).now
     const a = await newPatient(devices[0])
     await importRecords(a.chart, 0, records)
-    await rest()
-    const push = await measurePhase(server.pid, async () => {
+    // The import is compacted first.
+    await rest(2000)
+    const push = await measurePhase('push', server.pid, async () => {
       await a.session.connectServer(server.address)
       await confirmed(a.session)
     })
     await rest(1000)
     const second = await enterByKit(devices[1], a.code, server.address)
-    const pull = await measurePhase(server.pid, () => confirmed(second))
+    const pull = await measurePhase('first-sync', server.pid, () => confirmed(second))
     const chart = await firstChart(second)
     const there = machineOf(chart)
       .rows.all()
@@ -78,7 +78,7 @@ async function run({ records, changes }: Plan): Promise<Outcome> {
     if (there !== records) throw new Error(`the second device has ${there} of ${records} records`)
     await rest(1000)
     let liveMs: number[] = []
-    const live = await measurePhase(server.pid, async () => {
+    const live = await measurePhase('live', server.pid, async () => {
       liveMs = await liveChanges(a.chart, chart, devices[1], changes)
     })
     const peakBytes = memoryOf(server.pid).peak
@@ -91,6 +91,7 @@ async function run({ records, changes }: Plan): Promise<Outcome> {
       firstSyncMs: pull.ms,
       liveMs,
       server: { pushCpu: push.cpu, pullCpu: pull.cpu, liveCpu: live.cpu, idleBytes, peakBytes, diskBytes },
+      client: { pushCpu: push.clientCpu, pullCpu: pull.clientCpu },
       pushWire: push.wire,
       pullWire: pull.wire,
       floor,

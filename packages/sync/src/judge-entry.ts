@@ -94,19 +94,22 @@ export function openRecord(
   const resource = parseJsonOrNull(plain.resource)
   if (resource === null) return { type: 'quarantine', reason: 'inner' }
   if (collectionOf(resource) !== collectionOfStreamName(name)) return { type: 'quarantine', reason: 'collection' }
-  const row = makeRow({
-    stream,
-    doc: plain.doc,
-    name,
-    revision: plain.revision,
-    parent: isZero(header.parent) ? '' : idText(header.parent),
-    clock: plain.clock,
-    account: idText(header.account),
-    device: idText(header.device),
-    resource: plain.resource,
-    importHash: plain.importHash,
-    importSource: plain.importSource,
-  })
+  const row = makeRow(
+    {
+      stream,
+      doc: plain.doc,
+      name,
+      revision: plain.revision,
+      parent: isZero(header.parent) ? '' : idText(header.parent),
+      clock: plain.clock,
+      account: idText(header.account),
+      device: idText(header.device),
+      resource: plain.resource,
+      importHash: plain.importHash,
+      importSource: plain.importSource,
+    },
+    resource,
+  )
   return { type: 'row', row }
 }
 

@@ -3,7 +3,7 @@
  * The resource's JSON text travels verbatim: 1.10 stays 1.10. The plaintext can be rebuilt byte for byte from its row (S9).
  */
 import { bytesToUtf8, utf8ToBytes } from '@chartkeep/crypto'
-import { describe, parseJsonOrNull } from '@chartkeep/domain'
+import { describe, parseJsonOrNull, type JsonValue } from '@chartkeep/domain'
 import type { StoredRecord } from '@chartkeep/store'
 
 const RESOURCE_KEY = ',"resource":'
@@ -65,9 +65,12 @@ export interface RowInput {
   importSource: string
 }
 
-/** A row with its index fields. Never throws: what cannot be described is kept with empty fields. */
-export function makeRow(input: RowInput): StoredRecord {
-  const described = describe(parseJsonOrNull(input.resource))
+/**
+ * A row with its index fields. Never throws: what cannot be described is kept with empty fields.
+ * @param resource - the input's resource, where it is parsed already
+ */
+export function makeRow(input: RowInput, resource: JsonValue | null = parseJsonOrNull(input.resource)): StoredRecord {
+  const described = describe(resource)
   const { name, ...rest } = input
   return {
     id: recordId(input.stream, input.doc),

@@ -19,7 +19,9 @@ import {
   type StreamEntry,
   textId,
   uncovered,
+  MAX_PULL_STREAMS,
   type PullAnswer,
+  type PullRequest,
   type PushAnswer,
   type SignedHead,
   type SteppedEntry,
@@ -72,17 +74,22 @@ export async function pullStreams(
   }
   const targets = new Map<string, number>()
   const askedControl = new Set<string>()
+  let ahead: { request: PullRequest; answer: ReturnType<ServerApi['pull']> } | null = null
   while (open.length > 0) {
-    const asked = open.slice(0, 128)
-    const answer = await server.pull(machine.vault, {
-      streams: asked.map((id) => ({ stream: textId(id)!, after: machine.streams.get(id)!.n })),
-      budget: PULL_BUDGET,
-    })
+    const asked = open.slice(0, MAX_PULL_STREAMS)
+    const request = requestOf(asked.map((id) => ({ id, after: machine.streams.get(id)!.n })))
+    const answer = await (ahead !== null && isSameRequest(ahead.request, request)
+      ? ahead.answer
+      : server.pull(machine.vault, request))
+    ahead = null
     if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'error', error: answer.error }
     const next: string[] = []
     let moved = 0
+    const pages = new Map(answer.value.streams.map((page) => [idText(page.stream), page]))
+    const following = nextRequest(request, pages, targets, open.slice(MAX_PULL_STREAMS), machine)
+    if (following !== null) ahead = { request: following, answer: server.pull(machine.vault, following) }
     for (const id of asked) {
-      const page = answer.value.streams.find(({ stream }) => idText(stream) === id)
+      const page = pages.get(id)
       if (page === undefined) {
         const ended = await hasRightEnded(machine, server, id)
         if (typeof ended === 'object') return ended
@@ -120,7 +127,7 @@ export async function pullStreams(
       for (const id of next) stops.push(await hold(machine, id, 'withheld', 'empty page'))
       next.length = 0
     }
-    open = [...next, ...open.slice(128)]
+    open = [...next, ...open.slice(MAX_PULL_STREAMS)]
   }
   for (const id of streams) {
     const bare = stopOf(machine, id) === null ? await fetchBare(machine, server, id) : OK
@@ -130,6 +137,44 @@ export async function pullStreams(
   const retried = await retryWaiting(machine, server)
   const worst = stops.find(isFork) ?? stops[0]
   return worst ?? { type: 'ok', changed: changed || retried }
+}
+
+function requestOf(cursors: { id: string; after: number }[]): PullRequest {
+  return { streams: cursors.map(({ id, after }) => ({ stream: textId(id)!, after })), budget: PULL_BUDGET }
+}
+
+/**
+ * What will be asked for next if all of this answer stands; it is on its way while the answer is judged. Where less of it stands, the
+ * answer to it is not looked at. Null when nothing is left.
+ */
+function nextRequest(
+  { streams }: PullRequest,
+  pages: ReadonlyMap<string, Page>,
+  targets: ReadonlyMap<string, number>,
+  rest: string[],
+  machine: VaultMachine,
+): PullRequest | null {
+  const cursors = streams.flatMap(({ stream, after }) => {
+    const id = idText(stream)
+    const page = pages.get(id)
+    const reached = page?.entries.at(-1)?.n ?? after
+    return page !== undefined && reached < (targets.get(id) ?? page.head.n) ? [{ id, after: reached }] : []
+  })
+  // An answer that brings nothing is no reason to ask for more of it.
+  if (![...pages.values()].some(({ entries }) => entries.length > 0)) return null
+  const more = rest.map((id) => ({ id, after: machine.streams.get(id)!.n }))
+  const all = [...cursors, ...more].slice(0, MAX_PULL_STREAMS)
+  return all.length === 0 ? null : requestOf(all)
+}
+
+function isSameRequest(a: PullRequest, b: PullRequest): boolean {
+  return (
+    a.streams.length === b.streams.length &&
+    a.streams.every(({ stream, after }, index) => {
+      const other = b.streams[index]!
+      return after === other.after && equalBytes(stream, other.stream)
+    })
+  )
 }
 
 function isFork(outcome: PullOutcome): boolean {
