@@ -15,7 +15,7 @@ import {
   entryNode,
   envelopeHashOf,
   idText,
-  MAX_BATCH,
+  MAX_PUSH_ENVELOPES,
   MAX_ENVELOPE_BYTES,
   outcomeOf,
   rightVerdict,
@@ -80,7 +80,7 @@ export function createPush(options: PushOptions): Push {
   const { storage, accounts, control: states, sessions, live, signHead, accessLog, clock, limits } = options
 
   return async (session, vault, { envelopes }) => {
-    if (envelopes.length > MAX_BATCH) return syncError('too-large')
+    if (envelopes.length > MAX_PUSH_ENVELOPES) return syncError('too-large')
     const stored = await storage.write(async (tx) => {
       const control = await states.loadIn(tx, vault)
       const author = await accounts.loadIn(tx, session.account)

@@ -32,10 +32,18 @@ const NULL = 0xf6
  * class, more than 16 levels.
  */
 export function encodeCbor(value: CborValue): Uint8Array {
-  const writer: Writer = { bytes: new Uint8Array(256), length: 0 }
-  write(writer, value, 0)
-  return writer.bytes.slice(0, writer.length)
+  const writer: Writer = { bytes: scratch, length: 0 }
+  try {
+    write(writer, value, 0)
+    return writer.bytes.slice(0, writer.length)
+  } finally {
+    // What was encoded may be content or keys; nothing of it stays behind.
+    scratch.fill(0, 0, writer.length)
+  }
 }
+
+/** Where every encoding begins: most are short, and end here. Encoding calls nothing that could encode meanwhile. */
+const scratch = new Uint8Array(65_536)
 
 /**
  * Reverses {@link encodeCbor}; `{ value }`, because `null` is itself a value.
@@ -107,7 +115,8 @@ function writeArray(writer: Writer, items: CborValue[], depth: number): void {
 function writeMap(writer: Writer, map: { [key: string]: CborValue }, depth: number): void {
   if (depth > MAX_DEPTH) throw new TypeError('CBOR is nested too deeply')
   const keys = Object.keys(map)
-  keys.sort(isPlain(keys) ? comparePlain : compareEncoded)
+  if (isPlain(keys)) sortPlain(keys)
+  else keys.sort(compareEncoded)
   writeHead(writer, MAP, keys.length)
   for (const key of keys) {
     writeText(writer, key)
@@ -118,9 +127,28 @@ function writeMap(writer: Writer, map: { [key: string]: CborValue }, depth: numb
 /** Letters, digits and signs of ASCII: one byte for each character, in the same order. */
 const PLAIN = /^[\x20-\x7e]*$/
 
+/** Keys that were found plain: names of fields, a few hundred. */
+const plainKeys = new Set<string>()
+const PLAIN_KEYS_KEPT = 1024
+
 function isPlain(keys: readonly string[]): boolean {
-  for (const key of keys) if (!PLAIN.test(key)) return false
+  for (const key of keys) {
+    if (plainKeys.has(key)) continue
+    if (!PLAIN.test(key)) return false
+    if (key.length <= SHORT && plainKeys.size < PLAIN_KEYS_KEPT) plainKeys.add(key)
+  }
   return true
+}
+
+/** By insertion: maps have few keys, often in order. */
+function sortPlain(keys: string[]): void {
+  if (keys.length > SHORT) return void keys.sort(comparePlain)
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i]!
+    let at = i
+    for (; at > 0 && comparePlain(keys[at - 1]!, key) > 0; at--) keys[at] = keys[at - 1]!
+    keys[at] = key
+  }
 }
 
 /** The order of the encodings: their heads come first, and a head counts bytes. */
@@ -239,7 +267,13 @@ function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
 function readText(reader: Reader, length: number): string | undefined {
   const bytes = readBytes(reader, length)
   if (bytes === undefined) return undefined
+  if (length <= SHORT && isAscii(bytes)) return String.fromCharCode(...bytes)
   return bytesToUtf8(bytes) ?? undefined
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 0x7f) return false
+  return true
 }
 
 function readArray(reader: Reader, length: number, depth: number): CborValue[] | undefined {

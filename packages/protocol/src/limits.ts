@@ -4,8 +4,10 @@ export const HASH_LENGTH = 32
 export const SIGNATURE_LENGTH = 64
 
 export const MAX_ENVELOPE_BYTES = 1024 * 1024
-/** Envelopes under one signature (E5) and in one push (S8). */
+/** Envelopes under one signature (E5). */
 export const MAX_BATCH = 128
+/** Envelopes in one push (S8): several batches, for each push is one flush of the disk on either side. */
+export const MAX_PUSH_ENVELOPES = 512
 export const MAX_PUSH_BYTES = 4 * 1024 * 1024
 export const MAX_PULL_BYTES = 4 * 1024 * 1024
 /** No honest answer is as long: a device reads no further. */

@@ -29,7 +29,7 @@
 import { ControlEntry } from './control-entry.ts'
 import { Outcome, SignedHead } from './chain.ts'
 import { Envelope } from './envelope.ts'
-import { HASH_LENGTH, ID_LENGTH, MAX_BATCH, MAX_LOG_PAGE_ENTRIES, MAX_PULL_STREAMS } from './limits.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_LOG_PAGE_ENTRIES, MAX_PULL_STREAMS, MAX_PUSH_ENVELOPES } from './limits.ts'
 import { bytes, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
 import { SignedEntry } from './signed-entry.ts'
 import { StreamEntry } from './stream-state.ts'
@@ -77,15 +77,15 @@ export type ControlPost = TypeOf<typeof ControlPost>
 export const ControlLogPage = record({ entries: list(ControlEntry, MAX_LOG_PAGE_ENTRIES), head: SignedHead })
 export type ControlLogPage = TypeOf<typeof ControlLogPage>
 
-export const PushRequest = record({ envelopes: list(Envelope, MAX_BATCH) })
+export const PushRequest = record({ envelopes: list(Envelope, MAX_PUSH_ENVELOPES) })
 export type PushRequest = TypeOf<typeof PushRequest>
 /** One result per envelope up to the first refusal; heads of the streams touched; `refused` names the refusal of the next one. */
 export const PushAnswer = record({
   results: list(
     record({ stream: bytes(ID_LENGTH), hash: bytes(HASH_LENGTH), n: uint(), h: bytes(HASH_LENGTH), outcome: Outcome }),
-    MAX_BATCH,
+    MAX_PUSH_ENVELOPES,
   ),
-  heads: list(SignedHead, MAX_BATCH),
+  heads: list(SignedHead, MAX_PUSH_ENVELOPES),
   refused: nullable(text(32)),
 })
 export type PushAnswer = TypeOf<typeof PushAnswer>

@@ -11,12 +11,14 @@ import {
   MAX_BATCH,
   MAX_ENVELOPE_BYTES,
   MAX_PUSH_BYTES,
+  MAX_PUSH_ENVELOPES,
   signBatch,
   staleStreams,
   streamHead,
   textId,
   verifyHead,
   ZERO_HASH,
+  type BatchProof,
   type Header,
   type PushAnswer,
 } from '@chartkeep/protocol'
@@ -88,7 +90,7 @@ function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: U
   return held === undefined ? null : { epoch: held[0], key: held[1] }
 }
 
-/** Unsent records that are looked at together, so that a batch can be of one stream. */
+/** Unsent records that are looked at together, so that a push can be of one stream. */
 const WINDOW = 2048
 
 /**
@@ -118,7 +120,7 @@ function* nextRows(machine: VaultMachine): Iterable<{ row: StoredRecord; side: b
 
 const SEALED_OVERHEAD = 1500
 
-/** Y6: seals up to one batch; one entry of the store holds the envelopes and the next sequence numbers before a byte leaves. */
+/** Y6: seals up to one push; one entry of the store holds the envelopes and the next sequence numbers before a byte leaves. */
 export function sealBatch(machine: VaultMachine): Promise<number> {
   return exclusive(machine, () => {
     // S2: a stream's envelopes go out in the order of their numbers, so a stream that waits for an answer waits alone.
@@ -128,13 +130,13 @@ export function sealBatch(machine: VaultMachine): Promise<number> {
 }
 
 /**
- * Seals one batch more while another is on its way. In a stream that waits for an answer only under the epoch of what waits there: what
+ * Seals one push more while another is on its way. In a stream that waits for an answer only under the epoch of what waits there: what
  * an answer could make void is then void with it, and no count of voids that was sealed comes out wrong (S2).
  */
 export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>): Promise<number> {
   return exclusive(machine, async () => {
     const outbox = outboxOf(machine)
-    if (outbox.length > MAX_BATCH) return 0
+    if (outbox.length > MAX_PUSH_ENVELOPES) return 0
     const shut = new Set(blocked)
     for (const { stream, header, ack } of outbox) {
       if (ack !== null || decodeHeader(header)!.epoch !== machine.control?.streams.get(stream)?.epoch) shut.add(stream)
@@ -166,7 +168,7 @@ async function sealNext(
   const sync: SyncRow[] = []
   let bytes = 0
   for (const { row, side } of nextRows(machine)) {
-    if (sealed.length >= MAX_BATCH) break
+    if (sealed.length >= MAX_PUSH_ENVELOPES) break
     if (mayFollow !== null && (!mayFollow(row.stream, row.id) || stopOf(machine, row.stream) !== null)) continue
     if (stale.has(row.stream)) continue
     const key = mayFollow === null ? lastKey(machine, row.stream) : newestKey(machine, row.stream)
@@ -221,11 +223,12 @@ async function sealNext(
   }
   if (sealed.length === 0) return 0
   const author16 = { vault: machine.vault, account: machine.account, device: machine.device.id }
-  const proofs = await signBatch(
-    sealed.map(({ hash }) => hash),
-    author16,
-    (message) => sign(machine.device.signing, message),
-  )
+  const hashes = sealed.map(({ hash }) => hash)
+  const proofs: BatchProof[] = []
+  for (let at = 0; at < hashes.length; at += MAX_BATCH) {
+    const batch = hashes.slice(at, at + MAX_BATCH)
+    proofs.push(...(await signBatch(batch, author16, (message) => sign(machine.device.signing, message))))
+  }
   const first = Number(machine.rows.get(TABLE.meta, 'outbox-next') ?? 1)
   for (const [index, item] of sealed.entries()) {
     sync.push({ table: TABLE.outbox, key: String(first + index), value: rowValue({ ...item, proof: proofs[index]! }) })
@@ -262,7 +265,7 @@ function sendable(
     if (item.ack !== null || underway.has(item.key) || blocked.has(item.stream)) continue
     if (stopOf(machine, item.stream) !== null) continue
     bytes += item.body.length + item.header.length + 512
-    if (batch.length > 0 && (batch.length >= MAX_BATCH || bytes > MAX_PUSH_BYTES - 65536)) break
+    if (batch.length > 0 && (batch.length >= MAX_PUSH_ENVELOPES || bytes > MAX_PUSH_BYTES - 65536)) break
     batch.push(item)
   }
   return batch

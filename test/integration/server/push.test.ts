@@ -451,10 +451,10 @@ describe('S8: limits', () => {
     expect((await push(world.core, owner.session, vault, [large])).refused).toBe('too-large')
   })
 
-  test('S8: a push of more than 128 envelopes is too large', async () => {
+  test('S8: a push of more than 512 envelopes is too large', async () => {
     const vault = await postedVault()
     const [draft] = await sealDrafts(createWriter(vault, owner.account, vault.streams[0]!), [{}])
-    const answer = await world.core.push(owner.session, vault.id, { envelopes: Array(129).fill(draft) })
+    const answer = await world.core.push(owner.session, vault.id, { envelopes: Array(513).fill(draft) })
     expect(errorOf(answer)).toBe('too-large')
   })
 

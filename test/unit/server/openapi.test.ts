@@ -32,7 +32,7 @@ test('H5: every route of the protocol is described, with its parameters and the 
   expect(components.schemas['PushRequest']).toMatchObject({
     type: 'object',
     required: ['envelopes'],
-    properties: { envelopes: { type: 'array', maxItems: 128, items: { properties: { proof: { type: 'object' } } } } },
+    properties: { envelopes: { type: 'array', maxItems: 512, items: { properties: { proof: { type: 'object' } } } } },
   })
   for (const [name, { type }] of Object.entries(components.schemas)) expect(type, name).toBe('object')
 })
