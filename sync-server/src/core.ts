@@ -77,7 +77,7 @@ import { systemTimers, type Clock, type RandomBytes, type Timers } from './ports
 import { createPairing, type Pairing } from './pairing.ts'
 import { createPull } from './pull.ts'
 import { createPush } from './push.ts'
-import { createRefill, refillStatus } from './refill.ts'
+import { createRefill, isRestart, refillStatus } from './refill.ts'
 import { createRefillAudit } from './refill-audit.ts'
 import { createRefillLogs } from './refill-logs.ts'
 import { createRefillStreams } from './refill-streams.ts'
@@ -246,7 +246,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   ): Promise<LogAnswer | SyncError> {
     const isNew = storage.read.controlLength(vault) === 0
     const refused = lost.refusal(isNew ? session.account : vault)
-    if (refused !== null) return refused
+    if (refused !== null && !isRestart(post)) return refused
     const answer = await vaults.post(session, vault, post.entries)
     if (isNew && lost.since() !== null && !('type' in answer)) await storage.write((tx) => tx.setRefill(vault, 'open'))
     return answer

@@ -31,7 +31,7 @@ import type { Clock } from './ports.ts'
 import { createStages } from './refill-stage.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
-import { membersOf } from './vaults.ts'
+import { membersOf, subjectsOf } from './vaults.ts'
 
 export interface RefillLogs {
   account(post: AccountRefill): Promise<RefillDone | SyncError>
@@ -117,12 +117,16 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     for (const entry of taken) {
       // What is not whole would be shown to nobody: owners hold every part.
       if (entry.parts.some((part) => part.open === null || part.wrap === null)) return syncError('refused')
-      const signer = decodeAs(ControlBody, entry.body)?.account
-      const author = signer === undefined ? null : await accounts.loadIn(tx, signer)
+      const body = decodeAs(ControlBody, entry.body)
+      const known = new Map<string, AccountState>()
+      for (const account of body === null ? [] : [body.account, ...subjectsOf([body])]) {
+        const log = await accounts.loadIn(tx, account)
+        if (log !== null) known.set(idText(account), log)
+      }
       const next: ControlState | { type: 'refused'; reason: string } = await applyControlEntry(
         state,
         entry,
-        () => author,
+        (account) => known.get(idText(account)) ?? null,
       )
       if ('type' in next) {
         const isUnknown = next.reason === 'unknown-account' || next.reason === 'account-head'
@@ -136,7 +140,9 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     if (taken.length === 0) return { n: state.n }
     for (const [index, entry] of taken.entries()) {
       tx.addControlEntry(vault, (before?.n ?? 0) + index + 1, entry)
-      const { account } = decodeAs(ControlBody, entry.body)!
+      const { account, cut } = decodeAs(ControlBody, entry.body)!
+      // C11: the days of the late box begin anew; nobody knows any more when they began.
+      if (cut?.grant) tx.setGrantEnd(vault, cut.grant, clock.now())
       book(tx, account, { bytes: encodeMessage(entry).length, entries: 1 })
     }
     for (const member of membersOf(state)) {

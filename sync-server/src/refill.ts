@@ -5,6 +5,8 @@
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
+  ControlBody,
+  decodeAs,
   deviceCut,
   deviceLiveAt,
   idText,
@@ -19,6 +21,7 @@ import {
   syncError,
   textId,
   type AccountState,
+  type ControlPost,
   type ControlState,
   type RefillReport,
   type RefillState,
@@ -137,6 +140,12 @@ export function createRefill({
   return {
     report: (session, vault, report) => storage.write((tx) => take(tx, session, vault, report)),
   }
+}
+
+/** A holder's word that the vault goes on with what is there: the one entry that a vault takes before it is whole. */
+export function isRestart({ entries }: ControlPost): boolean {
+  const [first] = entries
+  return entries.length === 1 && decodeAs(ControlBody, first!.body)?.type === 'restart'
 }
 
 /** The vault takes new entries from here on; what its audit logs hold and no device brought a leaf for is a leaf now. */

@@ -10,6 +10,7 @@ import {
   idText,
   MAX_LOG_PAGE_ENTRIES,
   PartOpen,
+  sameHead,
   streamStart,
   syncError,
   textId,
@@ -33,6 +34,7 @@ import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { openVault, refillStatus } from './refill.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
 
@@ -124,6 +126,11 @@ export function createVaults(options: VaultsOptions): Vaults {
       const known = streamHashAt(tx, body.vault, stream, n)
       if (known === null || !equalBytes(known, h)) return 'heads-unknown'
     }
+    // S9: a restart is a compare-and-set over the streams as they are here.
+    for (const { stream, n, h } of body.restart?.streams ?? []) {
+      const here = tx.streamHead(body.vault, stream) ?? { n: 0, h: streamStart(body.vault, stream) }
+      if (!sameHead(here, { n, h })) return 'head-moved'
+    }
     for (const { stream, hash } of body.accept?.envelopes ?? [])
       if (tx.envelopeByHash(body.vault, stream, hash) === null) return 'heads-unknown'
     return null
@@ -176,6 +183,10 @@ export function createVaults(options: VaultsOptions): Vaults {
     if (mayFill) book(tx, session.account, cost)
     else if (charge(tx, { type: 'account', id: session.account }, cost, limits) !== null) return syncError('quota')
     for (const [index, entry] of entries.entries()) tx.addControlEntry(vault, bodies[index]!.n, entry)
+    if (bodies.some(({ restart }) => restart !== undefined)) {
+      openVault(tx, state!, clock.now())
+      if (refillStatus(tx).refusal(session.account) !== null) tx.setRefill(session.account, 'open')
+    }
     // C11: from when on the late box counts its days; a control log holds only what its signers claim.
     for (const { cut } of bodies) if (cut?.grant) tx.setGrantEnd(vault, cut.grant, clock.now())
     for (const member of membersOf(state!)) {
@@ -253,7 +264,7 @@ function recipientsOf(entries: ControlEntry[]): Uint8Array[] {
 }
 
 /** Owners whose account log an entry has to be judged by, beside its signer's: one that is added, or whose device is cut by another. */
-function subjectsOf(bodies: ControlBody[]): Uint8Array[] {
+export function subjectsOf(bodies: ControlBody[]): Uint8Array[] {
   return bodies.flatMap(({ member, subject, cut }) => {
     const cutAccount = subject === undefined ? null : (cut?.account ?? null)
     return [...(member === undefined ? [] : [member.account]), ...(cutAccount === null ? [] : [cutAccount])]

@@ -34,7 +34,7 @@ import {
 
 const HeadShape = record({ n: uint(), h: bytes(HASH_LENGTH) })
 
-/** All types of C2. `server` and `restart` keep their names; readers refuse them until they are brought. */
+/** All types of C2. */
 export const CONTROL_TYPES = [
   'vault',
   'stream',
@@ -85,6 +85,16 @@ export const Member = record({
 })
 export type Member = TypeOf<typeof Member>
 
+/** S10: where the vault is kept from this entry on, under which key, and whose signed heads are its start there. */
+export const ServerShape = record({ address: text(256), key: bytes(32), previous: bytes(32) })
+export type VaultServer = TypeOf<typeof ServerShape>
+
+/** S9: where streams go on whose rest the server lost for ever; n = 0 with h_0 where nothing is left. */
+export const RestartShape = record({
+  streams: list(record({ stream: bytes(ID_LENGTH), n: uint(), h: bytes(HASH_LENGTH) }), MAX_STREAMS),
+})
+export type Restart = TypeOf<typeof RestartShape>
+
 const bodyFields = {
   v: exactly(1),
   vault: bytes(ID_LENGTH),
@@ -110,6 +120,8 @@ const bodyExtras = {
   member: Member,
   /** In the cut of another owner's device: head of that owner's account log by which it is removed (K5). */
   subject: HeadShape,
+  server: ServerShape,
+  restart: RestartShape,
 }
 export const ControlBody = record(bodyFields, bodyExtras)
 export type ControlBody = TypeOf<typeof ControlBody>
@@ -118,6 +130,8 @@ const EXTRAS_OF: Partial<Record<ControlType, (keyof typeof bodyExtras)[]>> = {
   manager: ['member'],
   cut: ['subject'],
   accept: ['accept'],
+  server: ['server'],
+  restart: ['restart'],
 }
 
 /** Whether an entry has no field that belongs to another type. */

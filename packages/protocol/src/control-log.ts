@@ -8,6 +8,7 @@ import { accessLogId } from './access-entry.ts'
 import { deviceLiveAt, hasAccountHead, type Refused } from './account-log.ts'
 import { canReceiveBoxes } from './box-key.ts'
 import { ControlBody, hasOnlyItsFields, readParts, type ControlEntry, type PartOpen } from './control-entry.ts'
+import { withRestart, withServer } from './control-server.ts'
 import { reachesOwners, withMember, withOwnerCut } from './control-owners.ts'
 import {
   controlHead,
@@ -72,6 +73,8 @@ export async function applyControlEntry(
           grants: new Map(),
           deviceCuts: [],
           accepted: new Map(),
+          servers: [],
+          restarts: [],
           received: [],
           signerHeads: new Map(),
         }
@@ -149,8 +152,10 @@ function withBody(
       return withAccept(next, body)
     case 'manager':
       return withMember(next, body, opens, accounts)
-    default:
-      return refused('type-not-supported')
+    case 'server':
+      return withServer(next, body)
+    case 'restart':
+      return withRestart(next, body)
   }
 }
 

@@ -2,8 +2,8 @@
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import { accessLogText } from './access-entry.ts'
 import type { AccountState, Refused } from './account-log.ts'
-import type { Cut, PartOpen } from './control-entry.ts'
-import { ZERO_HASH, type Head } from './ids.ts'
+import type { Cut, PartOpen, Restart, VaultServer } from './control-entry.ts'
+import { idText, ZERO_HASH, type Head } from './ids.ts'
 import { WRITE_RIGHTS } from './rights.ts'
 
 export interface ControlStream {
@@ -74,6 +74,10 @@ export interface ControlState {
   deviceCuts: (Cut & { at: number })[]
   /** C9: envelopes beyond a cut that count by an owner's decision: hash text to the position of the first `accept` that names it. */
   accepted: Map<string, number>
+  /** S10: where the vault was said to be kept, the last one now; empty while it is where its devices first met it. */
+  servers: (VaultServer & { at: number; time: number })[]
+  /** S9: what holders said was lost for ever. */
+  restarts: (Restart & { at: number; time: number; account: Uint8Array })[]
   /** Parts whose two halves this reader got, in order. */
   received: ReceivedPart[]
   /** Newest account-log position named by each signer's account: an entry may not name an older one. */
@@ -97,6 +101,8 @@ export type ControlRefusal =
   | 'bad-cut'
   | 'bad-accept'
   | 'bad-member'
+  | 'bad-server'
+  | 'bad-restart'
 
 export function refused(reason: ControlRefusal): Refused<ControlRefusal> {
   return { type: 'refused', reason }
@@ -181,6 +187,13 @@ export function couldWrite(state: ControlState, account: Uint8Array, stream: str
 export function uncutGrants(state: ControlState, account: Uint8Array): Grant[] {
   return [...state.grants.values()].filter(
     (grant) => grant.cut === null && grant.account !== null && equalBytes(grant.account, account),
+  )
+}
+
+/** S9: whether a position that an entry before it named on a stream may lie beyond a `restart`, where the stream went on otherwise. */
+export function wasRestarted(state: ControlState, at: number, stream: string, n: number): boolean {
+  return state.restarts.some(
+    (restart) => restart.at > at && restart.streams.some((each) => idText(each.stream) === stream && n > each.n),
   )
 }
 

@@ -284,6 +284,11 @@ export interface Session {
   /** H2: shows an invitation code to a server that asks for one. `refused`: unknown, used, or run out. */
   useInvite(code: string): Promise<{ type: 'done' } | { type: 'bad-code' } | { type: 'offline' } | { type: 'refused' }>
   syncNow(): Promise<void>
+  /**
+   * S9: goes on without what other devices of this person may have: theirs alone is what they wrote since, and they send it again when they
+   * are back. `refused` where this person is no holder of a chart that waits.
+   */
+  goOnAfterLoss(): Promise<AccountDeed>
   /** S9: the person has read that the server lost data and has them again. */
   acknowledgeLoss(): Promise<void>
   /** Small settings of this account on this device (language, theme); sealed. */

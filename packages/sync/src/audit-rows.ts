@@ -61,6 +61,8 @@ export function auditRow(key: string, value: object | string[] | number | null):
 export const auditHeadOf = (machine: VaultMachine) => rowOf<AuditHeadRow>(machine, 'head')
 export const auditReadOf = (machine: VaultMachine) => rowOf<AuditReadRow>(machine, 'read')
 export const auditFaultOf = (machine: VaultMachine) => rowOf<AuditFaultRow>(machine, 'fault')
+/** S9: how many of the holders' restarts the tree that is read here has behind it. */
+export const auditRestarts = (machine: VaultMachine) => rowOf<number>(machine, 'restarts') ?? 0
 export const cosignedSize = (machine: VaultMachine) => rowOf<number>(machine, 'cosigned') ?? 0
 /** Audit envelopes on this device's own chain that the tree left out, as `stream.n`. */
 export const missingLeaves = (machine: VaultMachine) => rowOf<string[]>(machine, 'missing') ?? []

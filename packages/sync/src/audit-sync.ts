@@ -31,7 +31,9 @@ import {
   auditFaultOf,
   auditHeadOf,
   auditReadOf,
+  auditRestarts,
   auditRow,
+  beginAuditAnew,
   leafIndexOf,
   missingLeaves,
   stopAudit,
@@ -91,7 +93,13 @@ export async function syncAudit(
     const refused = headFault(known, checkpoint, answer)
     if (refused !== null) {
       const heads = { heads: [known?.checkpoint ?? '', answer.checkpoint], path: answer.consistency }
-      return stopAudit(machine, refused.fault, refused.what, heads, refused.proven)
+      const stopped = await stopAudit(machine, refused.fault, refused.what, heads, refused.proven)
+      const restarts = machine.control.restarts.length
+      if (restarts <= auditRestarts(machine)) return stopped
+      // S9: a holder said that the newest entries are lost, so a tree without them is no lie. What was read stays as evidence.
+      await beginAuditAnew(machine)
+      await machine.rows.commit({ sync: [auditRow('restarts', restarts)] })
+      return syncAudit(machine, server, keeps)
     }
     last = { answer, checkpoint }
     const taken = await takeLeaves(machine, server, answer, checkpoint, keeps)
@@ -107,6 +115,8 @@ export async function syncAudit(
   const fault = auditFaultOf(machine)
   if (fault?.proven === true) return { type: 'stopped', fault: fault.fault, what: `audit ${fault.what}` }
   if (fault !== null) await machine.rows.commit({ sync: [auditRow('fault', null)] })
+  const { length: restarts } = machine.control.restarts
+  if (restarts > auditRestarts(machine)) await machine.rows.commit({ sync: [auditRow('restarts', restarts)] })
   await cosignHead(machine, server)
   return { type: 'ok', changed }
 }

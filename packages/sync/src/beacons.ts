@@ -19,6 +19,7 @@ import {
   orderedLeaves,
   readBeacon,
   textId,
+  wasRestarted,
   type Beacon,
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
@@ -111,7 +112,7 @@ export async function compareBeacons(machine: VaultMachine): Promise<void> {
     for (const { stream, n, h } of beacon.leaves) {
       const id = idText(stream)
       const known = machine.streams.get(id)?.hashes[n]
-      if (known === undefined || idText(known) === idText(h)) continue
+      if (known === undefined || idText(known) === idText(h) || wasRestarted(control, said.n, id, n)) continue
       const row: StopRow = { fault: 'fork', what: 'beacon', evidence: encodeMessage({ beacon, n, h: known }) }
       if (counts) machine.held.set(id, row)
       await keepEvidence(machine, id, row)

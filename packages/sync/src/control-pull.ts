@@ -25,6 +25,7 @@ import { pinsOf, retractBeyond } from './cut-effects.ts'
 import { learnAccounts, type Needed } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { keepEvidence, stop } from './stream-stop.ts'
+import { restartStreams } from './restart-effects.ts'
 import {
   exclusive,
   ownGrants,
@@ -129,6 +130,7 @@ export async function appendControl(machine: VaultMachine, entries: ControlEntry
   }
   setStarts(machine)
   refreshKeys(machine)
+  await restartStreams(machine, first)
   await retractBeyond(machine, first)
   for (const [id, stream] of machine.streams) {
     if (!holdsPins(machine, stream)) await stop(machine, id, 'fork', 'cut', { entry: entries.at(-1)! })

@@ -25,6 +25,8 @@ import {
   type Cut,
   type Head,
   type NewEpoch,
+  type Restart,
+  type VaultServer,
 } from '@chartkeep/protocol'
 import { ACCESS_LOG, auditBoxKey, sealName, sealPart, type GrantLabel, type VaultKeys } from './content-keys.ts'
 import type { RandomBytes } from './ports.ts'
@@ -241,6 +243,16 @@ export async function grantEntry(
 /** C9: envelopes beyond a cut that count from now on. */
 export function acceptEntry(control: ControlState, accept: Accept, author: Author): Promise<ControlEntry> {
   return signEntry(control.vault, controlHead(control), author, { type: 'accept', accept }, [])
+}
+
+/** S10: a holder says where the vault is kept from now on. */
+export function serverEntry(control: ControlState, server: VaultServer, author: Author): Promise<ControlEntry> {
+  return signEntry(control.vault, controlHead(control), author, { type: 'server', server }, [])
+}
+
+/** S9: a holder says from where streams go on whose rest is lost. */
+export function restartEntry(control: ControlState, restart: Restart, author: Author): Promise<ControlEntry> {
+  return signEntry(control.vault, controlHead(control), author, { type: 'restart', restart }, [])
 }
 
 export interface Remaining {

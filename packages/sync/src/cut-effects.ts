@@ -9,6 +9,7 @@ import {
   envelopeHashOf,
   idText,
   rightVerdict,
+  wasRestarted,
   type Cut,
   type Head,
 } from '@chartkeep/protocol'
@@ -35,7 +36,10 @@ function cutsOf(machine: VaultMachine): PlacedCut[] {
 
 /** The positions of a stream that signers of cuts had verified. */
 export function pinsOf(machine: VaultMachine, stream: string): Head[] {
-  return cutsOf(machine).flatMap((cut) => cut.streams.filter((pin) => idText(pin.stream) === stream))
+  const { control } = machine
+  return cutsOf(machine).flatMap((cut) =>
+    cut.streams.filter((pin) => idText(pin.stream) === stream && !wasRestarted(control!, cut.at, stream, pin.n)),
+  )
 }
 
 /** Puts aside what cuts from control position `first` on do not let stand. One durable entry; called inside {@link exclusive}. */

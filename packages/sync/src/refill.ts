@@ -179,8 +179,9 @@ async function proveChain(
   let [base, first] = [after, after + 1]
   for (let round = 0; round < 1000; round++) {
     const last = Math.min(head.n, first - 1 + MAX_LINKS)
-    const links = concatBytes(...linksOf(machine, idText(stream), first, last))
-    const answer = await server.refillChain(machine.vault, { stream, head, first, links })
+    const links = linksOf(machine, idText(stream), first, last)
+    if (links === null) return { type: 'ok', value: head.n }
+    const answer = await server.refillChain(machine.vault, { stream, head, first, links: concatBytes(...links) })
     if (answer.type !== 'ok') return answer
     const { n } = answer.value
     if (n === last && last === head.n) break
@@ -195,10 +196,11 @@ async function proveChain(
   return { type: 'ok', value: base }
 }
 
-function linksOf(machine: VaultMachine, stream: string, first: number, last: number): Uint8Array[] {
+function linksOf(machine: VaultMachine, stream: string, first: number, last: number): Uint8Array[] | null {
   const links: Uint8Array[] = []
   for (let n = first; n <= last; n++) {
-    const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow
+    const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
+    if (entry === undefined) return null
     const { outcome, header, bodyHash } = entry
     links.push(chainLink(outcome, isBareHash(entry) ? bodyHash : envelopeHashOf(header, bodyHash)))
   }

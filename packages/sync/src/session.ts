@@ -76,6 +76,7 @@ import { rescueChart, type RescuedChart } from './rescue.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
 import { syncChart } from './sync-chart.ts'
 import { SyncLoop, type Moved } from './sync-loop.ts'
+import { restartVault } from './restart-deed.ts'
 import { ServerLosses } from './server-loss.ts'
 import { failureOf, isAtTheDoor, problemOf } from './sync-problem.ts'
 import { appendControl } from './control-pull.ts'
@@ -657,6 +658,23 @@ export class OpenSession implements Session {
 
   syncNow(): Promise<void> {
     return this.#loop.syncNow()
+  }
+
+  async goOnAfterLoss(): Promise<AccountDeed> {
+    const server = this.#server
+    if (server === null) return { type: 'offline' }
+    for (const [vault, value] of this.home.table(HOME.vaults)) {
+      const row = value as unknown as VaultRow
+      const chart =
+        row.relation === 'own' && !row.ended && this.#losses.isDue(vault) ? await this.#openVault(vault) : null
+      if (chart === null) continue
+      const outcome = await chart.exclusively(() => restartVault(chart.machine, server))
+      if (outcome.type === 'offline') return outcome
+      if (outcome.type !== 'done')
+        return { type: 'refused', error: outcome.type === 'error' ? outcome.error : outcome.type }
+    }
+    await this.syncNow()
+    return { type: 'done' }
   }
 
   acknowledgeLoss(): Promise<void> {

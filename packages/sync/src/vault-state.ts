@@ -84,6 +84,8 @@ export const TABLE = {
   access: 'access',
   /** Where audit envelopes stand in the tree, by stream and number. */
   auditLeaf: 'audit-leaf',
+  /** Entries beyond a `restart`, as they were (S9). */
+  lost: 'lost',
   meta: 'meta',
 } as const
 

@@ -190,7 +190,7 @@ describe('C1: the log', () => {
   })
 
   test.each(['manager', 'accept', 'server', 'restart'] as const)(
-    'C2: an entry of the type %s is refused until its issue brings it',
+    'C2: an entry of the type %s that lacks what it says is refused',
     async (type) => {
       const vault = await postedVault()
       expect(errorOf(await postEntry(vault, await signControlEntry(vault, { type }, [])))).toBe('refused')

@@ -154,13 +154,43 @@ describe('the chain and its signers', () => {
     expect(await triedBody(vault, epochFields(vault), change)).toEqual(refusal(reason))
   })
 
-  test.each(['server', 'restart'] as const)(
-    'C2: an entry of the type %s, whose issue has not come, is refused and not passed over',
-    async (type) => {
-      const vault = await createVault(owner)
-      expect(await triedBody(vault, { type })).toEqual(refusal('type-not-supported'))
-    },
-  )
+  const move = {
+    address: 'https://records.example',
+    key: new Uint8Array(32).fill(1),
+    previous: new Uint8Array(32).fill(2),
+  }
+  const at = (stream: Uint8Array) => ({ stream, n: 3, h: new Uint8Array(32).fill(4) })
+  const refusedMoves: [string, string, object][] = [
+    ['without a server', 'malformed', {}],
+    [
+      'that brings an epoch as well',
+      'malformed',
+      { server: move, epochs: [{ stream: new Uint8Array(16), epoch: 2, keyId: new Uint8Array(32) }] },
+    ],
+    ['to an address that is none', 'bad-server', { server: { ...move, address: 'records.example/path' } }],
+    ['to itself', 'bad-server', { server: { ...move, previous: move.key } }],
+  ]
+  test.each(refusedMoves)('S10: a move %s is refused', async (_, reason, fields) => {
+    const vault = await createVault(owner)
+    const answer = await triedBody(vault, { type: 'server', ...fields })
+    expect([refusal(reason), refusal('bad-epochs')]).toContainEqual(answer)
+  })
+
+  test('S10: a vault names its server by a holder’s entry; the next move begins where this one ended', async () => {
+    const vault = await createVault(owner)
+    expect(await triedBody(vault, { type: 'server', server: move })).toMatchObject({ servers: [{ ...move, at: 2 }] })
+  })
+
+  test('S9: a restart names known streams, each once, and at least one', async () => {
+    const vault = await createVault(owner)
+    const [stream] = vault.streams as [Uint8Array]
+    const restart = (streams: ReturnType<typeof at>[]) => triedBody(vault, { type: 'restart', restart: { streams } })
+    expect(await triedBody(vault, { type: 'restart' })).toEqual(refusal('malformed'))
+    expect(await restart([])).toEqual(refusal('bad-restart'))
+    expect(await restart([at(stream), at(stream)])).toEqual(refusal('bad-restart'))
+    expect(await restart([at(new Uint8Array(16))])).toEqual(refusal('bad-restart'))
+    expect(await restart([at(stream)])).toMatchObject({ restarts: [{ streams: [at(stream)], at: 2 }] })
+  })
 
   test('C1: the recovery device signs no control entry', async () => {
     const vault = await createVault(owner)
