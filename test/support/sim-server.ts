@@ -53,8 +53,8 @@ export interface SimServer {
   grants: Map<string, KnownGrant>
   /** What stands on the disk now, and what the model knows of it; null where the disk is not in memory. */
   image(): ServerImage | null
-  /** A new scenario, of this seed: from an image where there is one, else over what stands on the disk. */
-  begin(seed: string, image: ServerImage | null): Promise<void>
+  /** A new scenario: from an image where there is one, else over what stands on the disk. `chance` seeds the server's own random bytes. */
+  begin(chance: string, image: ServerImage | null): Promise<void>
   restart(): Promise<void>
   close(): Promise<void>
 }
@@ -135,8 +135,8 @@ export async function createSimServer(seed: string, ground: ServerGround | null 
       if (ground !== null) return null
       return { disk: copyMemoryServerDisk(disk), grants: copyGrants(server.grants), now: server.now }
     },
-    async begin(scenario, image) {
-      random = simRandom(`${seed} server ${scenario}`)
+    async begin(chance, image) {
+      random = simRandom(`${seed} server ${chance}`)
       server.now = image?.now ?? START
       server.grants = image === null ? new Map() : copyGrants(image.grants)
       if (image === null) return

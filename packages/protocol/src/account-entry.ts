@@ -1,9 +1,10 @@
 /**
  * The entries of an account log, by form alone (K4, K5, K7). What may follow what is account-log.ts's matter.
  */
+import { decodeCbor } from '@chartkeep/crypto/encoding'
 import { SignedHead } from './chain.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_LIVE_DEVICES } from './limits.ts'
-import { bytes, decodeAs, exactly, list, nullable, record, uint, word, type TypeOf } from './shape.ts'
+import { bytes, exactly, list, nullable, record, uint, valueAs, word, type Shape, type TypeOf } from './shape.ts'
 
 const KEY_LENGTH = 32
 const MAX_SEALED_NAME = 512
@@ -73,16 +74,28 @@ const DeviceNamed = record({
 const BoxKey = record({ ...place, type: word('box-key'), boxKey: BoxKeyGrant })
 const Vaults = record({ ...place, type: word('vaults'), sealed: bytes({ max: 65536 }) })
 
+/** Forms of bodies by their word; where a word has two, the first that fits. */
+const FORMS: Record<string, readonly Shape<AccountEntryBody>[]> = {
+  genesis: [Genesis],
+  'device-added': [DeviceAdded],
+  'device-removed': [DeviceRemoved, DeviceRemovedAfterWait],
+  'kit-replaced': [KitReplaced],
+  'device-named': [DeviceNamed],
+  'box-key': [BoxKey],
+  vaults: [Vaults],
+}
+
 /** The body of an entry; null when it has none of these forms. */
-export const decodeAccountEntry = (encoded: Uint8Array): AccountEntryBody | null =>
-  decodeAs(Genesis, encoded) ??
-  decodeAs(DeviceAdded, encoded) ??
-  decodeAs(DeviceRemoved, encoded) ??
-  decodeAs(DeviceRemovedAfterWait, encoded) ??
-  decodeAs(KitReplaced, encoded) ??
-  decodeAs(DeviceNamed, encoded) ??
-  decodeAs(BoxKey, encoded) ??
-  decodeAs(Vaults, encoded)
+export function decodeAccountEntry(encoded: Uint8Array): AccountEntryBody | null {
+  const decoded = decodeCbor(encoded)?.value
+  if (typeof decoded !== 'object' || decoded === null || !('type' in decoded)) return null
+  const { type } = decoded
+  for (const form of typeof type === 'string' && Object.hasOwn(FORMS, type) ? FORMS[type]! : []) {
+    const body = valueAs(form, decoded)
+    if (body !== null) return body
+  }
+  return null
+}
 
 export type GenesisBody = TypeOf<typeof Genesis>
 export type AccountEntryBody =

@@ -9,6 +9,8 @@ export type Shape<T> = (value: CborValue | undefined) => T
 export type TypeOf<S> = S extends Shape<infer T> ? T : never
 
 class ShapeError extends Error {}
+/** One for all: nobody looks at where it came from, and to write that down costs more than a whole message. */
+const MISFIT = new ShapeError('value does not fit its shape')
 
 /** What a shape asks for, in the words of JSON Schema; bytes are a string of format `binary`, their number the length. */
 export type ShapeSchema = { [word: string]: unknown }
@@ -26,7 +28,7 @@ export function schemaOf(shape: Shape<never> | object): ShapeSchema {
 }
 
 function refuse(): never {
-  throw new ShapeError('value does not fit its shape')
+  throw MISFIT
 }
 
 /** Bytes of exactly `length`, or of 0..`max` bytes. */
