@@ -116,6 +116,18 @@ export const parts = [
     chunk: 1_500,
   },
   {
+    area: 'faults',
+    name: 'server-disk',
+    shows: 'a full, failing or damaged disk of the server loses nothing that was acknowledged and shows nothing false',
+    project: 'integration',
+    file: 'test/integration/faults/server-disk.test.ts',
+    table: { title: 'How a fault of the server’s disk ends', columns: ['Fault', 'What came of it'] },
+    variable: 'CHARTKEEP_DISK_FAULTS',
+    unit: 'faults of each kind',
+    total: 1_000,
+    chunk: 250,
+  },
+  {
     area: 'attacks',
     name: 'attacks',
     shows: 'every named attack of docs/threat-model.md is detected, and in how many answers',

@@ -1,5 +1,5 @@
 /**
- * Checks docs/threat-model.md against the tests: what a row names as shown exists. In the last cell of a row, "Shown by", stand files of test/, each
+ * Checks docs/threat-model.md and docs/faults.md against the tests: what a row names as shown exists. In the last cell of a row, "Shown by", stand files of test/, each
  * with the beginning of one test's name in quotes or with rules in brackets that tests of the file name; or `later: ...`, `none: ...`.
  */
 import { existsSync, readFileSync } from 'node:fs'
@@ -8,12 +8,12 @@ import { testNamesOf } from './check-rules.mjs'
 import { isProgram, repository } from './pinned-node.mjs'
 
 /** @typedef {{ file: string, name: string | null, rules: string[] }} Proof - name: the beginning of a test's name */
-/** @typedef {{ attack: string, line: number, proofs: Proof[], isOpen: boolean }} Row - isOpen: it says that no test shows it */
+/** @typedef {{ page: string, attack: string, line: number, proofs: Proof[], isOpen: boolean }} Row - isOpen: it says that no test shows it */
 
 const HEAD = 'Shown by'
 
 /** @returns {Row[]} of all tables of the page whose last column is "Shown by" */
-export function rowsOf(/** @type {string} */ markdown) {
+export function rowsOf(/** @type {string} */ markdown, /** @type {string} */ page) {
   /** @type {Row[]} */
   const rows = []
   let isInside = false
@@ -25,7 +25,8 @@ export function rowsOf(/** @type {string} */ markdown) {
     const cells = text.split('|').map((cell) => cell.trim())
     const last = cells.at(-2) ?? ''
     if (last === HEAD) isInside = true
-    else if (isInside && !/^-+$/.test(last)) rows.push({ attack: cells[1] ?? '', line: index + 1, ...proofsOf(last) })
+    else if (isInside && !/^-+$/.test(last))
+      rows.push({ page, attack: cells[1] ?? '', line: index + 1, ...proofsOf(last) })
   }
   return rows
 }
@@ -49,9 +50,9 @@ function proofsOf(/** @type {string} */ cell) {
  * @returns {string[]} one sentence for each fault; empty when all is well
  */
 export function attackFaultsOf(rows, namesOf) {
-  if (rows.length === 0) return ['docs/threat-model.md has no row that names a test']
-  return rows.flatMap(({ attack, line, proofs, isOpen }) => {
-    const place = `docs/threat-model.md:${line}: "${attack}"`
+  if (rows.length === 0) return ['no page has a row that names a test']
+  return rows.flatMap(({ page, attack, line, proofs, isOpen }) => {
+    const place = `${page}:${line}: "${attack}"`
     if (proofs.length === 0) return isOpen ? [] : [`${place} names no test`]
     return proofs.flatMap(({ file, name, rules }) => {
       const tests = namesOf(file)
@@ -69,13 +70,14 @@ export function attackFaultsOf(rows, namesOf) {
 }
 
 if (isProgram(import.meta.url)) {
-  const rows = rowsOf(readFileSync(join(repository, 'docs/threat-model.md'), 'utf8'))
+  const pages = ['docs/threat-model.md', 'docs/faults.md']
+  const rows = pages.flatMap((page) => rowsOf(readFileSync(join(repository, page), 'utf8'), page))
   const faults = attackFaultsOf(rows, (file) => {
     const path = join(repository, file)
     return existsSync(path) ? testNamesOf(readFileSync(path, 'utf8'), file) : null
   })
   for (const fault of faults) console.error(fault)
   const named = rows.reduce((sum, { proofs }) => sum + proofs.length, 0)
-  console.log(`${rows.length} attacks, ${named} times a test is named; ${faults.length} faults.`)
+  console.log(`${rows.length} attacks and faults, ${named} times a test is named; ${faults.length} faults.`)
   process.exitCode = faults.length === 0 ? 0 : 1
 }

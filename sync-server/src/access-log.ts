@@ -205,13 +205,13 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
 
   async function write(): Promise<void> {
     for (;;) {
-      const batch = waiting.filter(({ vault }) => !isHeld(vault))
-      if (batch.length === 0) {
-        drop(waiting.length - MAX_WAITING)
-        return
-      }
-      waiting = waiting.filter(({ vault }) => isHeld(vault))
+      let batch: Waiting[] = []
       try {
+        // Asks the disk, which may fail here too: nobody waits for this promise, so it must not reject.
+        const held = new Set(waiting.filter(({ vault }) => isHeld(vault)))
+        batch = waiting.filter((item) => !held.has(item))
+        if (batch.length === 0) return drop(waiting.length - MAX_WAITING)
+        waiting = [...held]
         await storage.write(async (tx) => {
           const open = new Map<string, { control: ControlState; leaves: AuditLeaves }>()
           for (const item of batch) {

@@ -2,7 +2,7 @@
  * The ground of the attacks on packages/sync: a real server core whose key the test holds, an owner's devices and a provider's, each with
  * the shipping machine over rows in memory. Devices write with packages/sync; what only an attacker would write, the test writes itself.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -107,6 +107,11 @@ export interface AttackWorld {
   forkCore(): ServerCore
   /** The server dies and comes back with what it had made durable. */
   restart(): void
+  /**
+   * The server was killed, and something happened to its files before it comes back: `change` gets the path of a copy of them, `path` and
+   * `path`-wal. Throws what the opening throws; the world goes on with the core that it had.
+   */
+  openDamaged(change: (path: string) => void): ServerCore
   stream(name: string): Uint8Array
   close(): Promise<void>
 }
@@ -119,6 +124,7 @@ export async function createAttackWorld(more: readonly string[] = []): Promise<A
   const key = generateSigningKeyPair(randomBytes)
   const time = { now: Date.UTC(2026, 5, 1, 12) }
   const cores: ServerCore[] = []
+  let damaged = 0
   const files = new Map<ServerCore, string>()
   const openCore = (file: string): ServerCore => {
     const storage = openSqliteStorage(join(folder, file))
@@ -195,6 +201,15 @@ export async function createAttackWorld(more: readonly string[] = []): Promise<A
       const file = `after-${cores.length}.sqlite`
       copySqlite(join(folder, files.get(core)!), join(folder, file))
       core = openCore(file)
+    },
+    openDamaged(change) {
+      const file = `damaged-${cores.length}-${damaged++}.sqlite`
+      for (const ending of ['', '-wal']) {
+        const from = join(folder, files.get(core)! + ending)
+        if (existsSync(from)) copyFileSync(from, join(folder, file + ending))
+      }
+      change(join(folder, file))
+      return openCore(file)
     },
     stream: (name) => streamOf(laptop.machine, name),
     async close() {

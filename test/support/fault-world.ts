@@ -45,6 +45,45 @@ async function openFirst(session: Session): Promise<Chart> {
   return (await session.openChart(summary!.slot))!
 }
 
+export interface OwnDevice extends FaultDevice {
+  sync(): Promise<SyncStatus>
+  /** Syncs until the server has everything. */
+  confirmed(): Promise<void>
+  /** What another device reads that enters by the kit. */
+  readElsewhere(node: NodeDevice): Promise<string[]>
+}
+
+/** A new account on one device, with its chart open. */
+export async function openSession(node: NodeDevice, address: string): Promise<OwnDevice> {
+  const made = await node.keeper.create({ label: 'Account 1', name: 'Mei', passphrase: PASSPHRASE, server: address })
+  const { session, recoveryCode: code } = made
+  const chart = await openFirst(session)
+  const sync = async () => {
+    await session.syncNow()
+    return until(session.sync$, ({ state }) => state !== 'syncing')
+  }
+  return {
+    node,
+    session,
+    chart,
+    sync,
+    async confirmed() {
+      await sync()
+      await until(session.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
+    },
+    async readElsewhere(other) {
+      const restored = await other.keeper.restore({ code, label: 'Account 1', passphrase: PASSPHRASE, server: address })
+      if (restored.type !== 'unlocked') throw new Error(restored.type)
+      await restored.session.syncNow()
+      await until(restored.session.sync$, ({ state }) => state === 'confirmed')
+      const theirs = await openFirst(restored.session)
+      const texts = await firstValueFrom(theirs.list$('allergies'))
+      await restored.session.lock()
+      return texts.map(({ resource }) => resource).toSorted()
+    },
+  }
+}
+
 /** `front`: an address before the server, which learns its port; devices sign that address. */
 export async function createFaultWorld(front: { address: string; target: number }): Promise<FaultWorld> {
   const data = mkdtempSync(join(tmpdir(), 'chartkeep-faults-'))

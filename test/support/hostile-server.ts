@@ -66,6 +66,8 @@ export interface Lies {
 export interface HostileServer extends ServerApi {
   /** Changed at will by the test; empty: the honest server. */
   lies: Lies
+  /** What the core throws, say for a broken file, is answered with `server-error` as over http; else it fails the test. */
+  answersFailures: boolean
   /** Everything that left the device, as bytes. */
   readonly sent: Uint8Array[]
   readonly calls: string[]
@@ -122,11 +124,11 @@ export function hostileServer(
       }
       at = current
     }
-    let answer = await run(current, session)
+    let answer = await run(current, session).catch(failed)
     if (isError(answer) && answer.error === 'unauthenticated') {
       try {
         session = await signInAt(current, account, device)
-        answer = await run(current, session)
+        answer = await run(current, session).catch(failed)
       } catch {
         session = null
       }
@@ -136,8 +138,15 @@ export function hostileServer(
     return told
   }
 
+  /** As the http server answers what its core throws. */
+  function failed(error: unknown): SyncError {
+    if (!server.answersFailures) throw error
+    return { type: 'error', error: 'server-error' }
+  }
+
   const server: HostileServer = {
     lies: {},
+    answersFailures: false,
     sent,
     calls,
     pushed,

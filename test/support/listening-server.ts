@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import { createApp, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
+import { createApp, createServerCore, openSqliteStorage, type Storage } from '@chartkeep/sync-server'
 
 async function freePort(): Promise<number> {
   const probe = createServer()
@@ -23,10 +23,13 @@ export interface ListeningServer {
   close(): Promise<void>
 }
 
-/** `audience`: the address that people open, where another process stands before the server. */
-export async function startServer({ audience = '' }: { audience?: string } = {}): Promise<ListeningServer> {
+/** `audience`: the address that people open, where another process stands before the server. `wrap`: what stands between it and its storage. */
+export async function startServer({
+  audience = '',
+  wrap = (storage) => storage,
+}: { audience?: string; wrap?: (storage: Storage) => Storage } = {}): Promise<ListeningServer> {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-server-'))
-  const storage = openSqliteStorage(join(folder, 'server.sqlite'))
+  const storage = wrap(openSqliteStorage(join(folder, 'server.sqlite')))
   const signingKey = generateSigningKeyPair(randomBytes)
   let port = await freePort()
   let app: Awaited<ReturnType<typeof createApp>> | null = null

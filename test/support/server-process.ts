@@ -25,8 +25,9 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-function launch(env: Record<string, string>, args: string[] = []) {
-  const child = spawn(process.execPath, [SERVER_MAIN, ...args], {
+function launch(env: Record<string, string>, args: string[] = [], within: string[] = []) {
+  const [program = '', ...rest] = [...within, process.execPath, SERVER_MAIN, ...args]
+  const child = spawn(program, rest, {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -41,15 +42,19 @@ function launch(env: Record<string, string>, args: string[] = []) {
   return { child, ended, output: () => parts.join(''), stdout: () => printed.join('') }
 }
 
-/** Starts the server and waits until it is ready. Throws with its output when it ends before. */
+/**
+ * Starts the server and waits until it is ready. Throws with its output when it ends before. `within`: a program that is started with the server's
+ * command line behind its own, and becomes it.
+ */
 export async function startServerProcess(
   data: string,
   port: number,
   env: Record<string, string> = {},
   args: string[] = [],
+  within: string[] = [],
 ): Promise<ServerProcess> {
   const own = { CHARTKEEP_DATA: data, CHARTKEEP_PORT: String(port), ...env }
-  const { child, ended, output, stdout } = launch(own, args)
+  const { child, ended, output, stdout } = launch(own, args, within)
   const ready = new Promise<void>((resolve) => {
     child.stdout.on('data', () => {
       if (stdout().includes('Data folder:')) resolve()

@@ -1,4 +1,4 @@
-/** The check that ties docs/threat-model.md to the tests, and the list of attacks that must stand there: none may vanish from the page with its test. */
+/** The check that ties the pages of attacks and faults to the tests, and the lists of what must stand there: none may vanish from its page with its test. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -64,17 +64,55 @@ const ATTACKS = [
   'Guessed ids of another tenant',
 ]
 
+/** The faults of network, server and device that the plan lists. */
+const FAULTS = [
+  'Drop',
+  'Duplicate',
+  'Reorder',
+  'Delay',
+  'Half-open',
+  'Cut mid-frame at every byte',
+  '429',
+  '500',
+  '502',
+  'WebSocket stripped',
+  'Truncated body',
+  'Swapped responses',
+  'Reconnect storm',
+  'Kill -9 under load',
+  'Kill -9 at every write boundary',
+  'Disk full',
+  'EIO',
+  'Bit flip',
+  'Truncated tail',
+  "Yesterday's backup restored",
+  'Two processes on one file',
+  'Kill between any two writes',
+  'Quota exceeded',
+  'IndexedDB blocked',
+  'IndexedDB evicted',
+  'Frozen tab',
+  'Two tabs',
+  '30 days asleep',
+  'Clock stepped back and forward',
+  'Keyring gone',
+  'A peer with a newer schema',
+]
+
 const page = (...rows: string[]) => ['| Attack | Shown by |', '| - | - |', ...rows].join('\n')
 const faults = (markdown: string, tests: Record<string, string[]>) =>
-  attackFaultsOf(rowsOf(markdown), (file) => tests[file] ?? null)
+  attackFaultsOf(rowsOf(markdown, 'a.md'), (file) => tests[file] ?? null)
 
-test('every attack of the plan is a row of the threat model that names a test', () => {
-  const rows = rowsOf(readFileSync(resolve(import.meta.dirname, '../../../docs/threat-model.md'), 'utf8'))
+test.each([
+  ['docs/threat-model.md', ATTACKS],
+  ['docs/faults.md', FAULTS],
+])('every case of the plan is a row of %s that names a test', (file, cases) => {
+  const rows = rowsOf(readFileSync(resolve(import.meta.dirname, '../../..', file), 'utf8'), file)
   const shown = rows.filter(({ proofs }) => proofs.length > 0).map(({ attack }) => attack)
-  expect(ATTACKS.filter((attack) => !shown.includes(attack))).toEqual([])
+  expect(cases.filter((each) => !shown.includes(each))).toEqual([])
 })
 
-describe('a row of the threat model', () => {
+describe('a row', () => {
   test('holds where the file has one test whose name begins so, or tests of the rules', () => {
     const rows = page(
       '| Hole | `test/a.test.ts` "S4: a hole"; `test/b.test.ts` (S4, E6) |',
