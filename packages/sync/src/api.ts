@@ -222,6 +222,11 @@ export interface DeviceView {
   added: { how: 'first' | 'kit' | 'pairing'; by: string }
   /** When this device saw it come in, by the server's time; not `isExact`: it was there already. Null where no server said. */
   seen: { time: number; isExact: boolean } | null
+  /**
+   * F2: when the device last said how far it is, milliseconds since 1970 by its own clock, where something has come since and a day has gone;
+   * null where it is up to date, or has never said anything of a chart that is open here.
+   */
+  outOfDateSince: number | null
 }
 
 export type AccountDeed = { type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }

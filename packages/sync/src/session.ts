@@ -76,6 +76,7 @@ import { rescueChart, type RescuedChart } from './rescue.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
 import { syncChart } from './sync-chart.ts'
 import { SyncLoop, type Moved } from './sync-loop.ts'
+import { freshnessOf } from './beacons.ts'
 import { restartVault } from './restart-deed.ts'
 import { ServerLosses } from './server-loss.ts'
 import { failureOf, isAtTheDoor, problemOf } from './sync-problem.ts'
@@ -813,6 +814,7 @@ export class OpenSession implements Session {
         newByKit: this.#isNewByKit(device),
         added: this.#howAdded(device),
         seen: deeds.seenAt(idText(device.id)),
+        outOfDateSince: device.removedAt === null ? this.#outOfDateSince(idText(device.id)) : null,
       })),
     )
     this.#changed.next()
@@ -824,6 +826,14 @@ export class OpenSession implements Session {
     const id = idText(device.id)
     if (id === this.device || device.removedAt !== null || this.setting(kitSetting(id)) !== null) return false
     return device.cameByKit === device.addedAt
+  }
+
+  /** F2: the oldest word of the device about a chart that has gone on without it for a day. */
+  #outOfDateSince(device: string): number | null {
+    const now = this.platform.clock.now()
+    const words = this.#open.entries().flatMap(([, { machine }]) => freshnessOf(machine))
+    const late = words.filter((each) => each.device === device && each.behind > 0 && now - each.saidAt > DAY_MS)
+    return late.length === 0 ? null : Math.min(...late.map(({ saidAt }) => saidAt))
   }
 
   #howAdded(device: AccountDevice): DeviceView['added'] {
@@ -875,6 +885,9 @@ export class OpenSession implements Session {
     this.#changed.complete()
   }
 }
+
+/** A device that was not in use for a day is no news. */
+const DAY_MS = 24 * 60 * 60_000
 
 const isKit = ({ kind }: AccountDevice) => kind === 'recovery'
 

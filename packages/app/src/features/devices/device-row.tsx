@@ -25,6 +25,9 @@ export function DeviceRow({ device, label }: { device: DeviceView; label: string
         <div className={styles.how}>{howText(device, t)}</div>
         <div>
           {device.thisDevice ? <StatusMark status="good">{t('device.this')}</StatusMark> : null}
+          {device.outOfDateSince === null ? null : (
+            <StatusMark status="attention">{t('device.outOfDate', { date: dateOf(device.outOfDateSince) })}</StatusMark>
+          )}
           {device.newByKit ? <StatusMark status="attention">{kitUse(device, t)}</StatusMark> : null}
           {device.removed ? <StatusMark status="neutral">{t('device.removed')}</StatusMark> : null}
         </div>

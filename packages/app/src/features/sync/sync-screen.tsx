@@ -15,6 +15,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
 import { Banner, type Status } from '../../ui/status-mark.tsx'
 import { InviteForm } from './invite-form.tsx'
+import { LossBanner } from './loss-banner.tsx'
 
 /** See ux.md 2, Sync health. */
 export function SyncScreen() {
@@ -61,7 +62,8 @@ export function SyncScreen() {
           ) : null
         }
       />
-      {status ? <Truth status={status} /> : null}
+      {status && !(status.problem?.key === 'refilling' && status.loss) ? <Truth status={status} /> : null}
+      {status?.loss ? <LossBanner loss={status.loss} /> : null}
       {status?.problem?.key === 'invite' ? <InviteForm /> : null}
       {status && status.conflicts > 0 && current ? (
         <Banner

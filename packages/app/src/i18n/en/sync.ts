@@ -68,7 +68,32 @@ export const sync = {
     codes: 'For the person who runs the server',
     working: 'Sending and fetching now',
   },
+  loss: {
+    title: 'The server lost data and is getting it back',
+    what: 'It happened about {time}. Your devices still have your charts and are giving them back. What you write stays on this device until then. Keep this device open and online.',
+    progress: '{done} of {all} entries given back',
+    progressLabel: 'How much has been given back',
+    devices_one:
+      'This device has given all that it has. One of your other devices may have more: open Chartkeep on it while it is online.',
+    devices_other:
+      'This device has given all that it has. {count} of your other devices may have more: open Chartkeep on each while it is online.',
+    others:
+      'This device has given all that it has. The rest comes from another device, or the person who runs the server says when it goes on.',
+    goOn: 'Go on without them',
+    goOnTitle: 'Go on without the other devices?',
+    goOnWhat: 'The server goes on with what it has got back so far, and your new changes are sent.',
+    goOnLater: 'If one of the other devices comes back later, it sends again what was written on it.',
+    goOnLost:
+      'If it never comes back, the changes that only it had are lost. If it is only switched off, it is better to wait.',
+    offline: 'The server does not answer now. Nothing was changed. Try again when you are online.',
+    refused: 'Nothing was changed: only the person whose chart it is can do this. Or try again in a moment.',
+    wholeTitle: 'The server has your charts again',
+    whole:
+      'It lost data about {time}, and your devices have given back what they had. If something looks wrong, compare it with your other devices, and ask who runs the server.',
+    read: 'I have read this',
+  },
   device: {
+    outOfDate: 'May be out of date since {date}',
     removeOffline: 'Removing a device needs the server, and it does not answer now. Nothing was changed.',
     copied: 'This device was put back from a copy. It goes on as a new device, so that nothing mixes. Nothing is lost.',
     remove: 'Remove "{device}"? It gets nothing new. What is already on it may stay there.',

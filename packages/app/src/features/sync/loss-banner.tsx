@@ -1,0 +1,96 @@
+/** The server lost data (S9): what happened, how far its refill is, what a person can do; and, once it is whole again, that it was so. */
+import { Button, Progress, Stack } from '@mantine/core'
+import type { ServerLoss } from '@chartkeep/sync'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useSession } from '../../app/app-context.tsx'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Dialog } from '../../ui/dialogs.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+
+export function LossBanner({ loss }: { loss: ServerLoss }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [isAsking, setAsking] = useState(false)
+  const when = formatMoment(new Date(loss.since), currentLanguage())
+  if (loss.whole)
+    return (
+      <Banner
+        status="info"
+        title={t('loss.wholeTitle')}
+        action={
+          <Button variant="default" onClick={() => void session.acknowledgeLoss()}>
+            {t('loss.read')}
+          </Button>
+        }
+      >
+        {t('loss.whole', { time: when })}
+      </Banner>
+    )
+  return (
+    <>
+      <Banner
+        status="attention"
+        title={t('loss.title')}
+        action={
+          loss.devices > 0 && loss.all === 0 ? (
+            <Button variant="default" onClick={() => setAsking(true)}>
+              {t('loss.goOn')}
+            </Button>
+          ) : null
+        }
+      >
+        <Stack gap="xs">
+          <span>{t('loss.what', { time: when })}</span>
+          {loss.all > 0 ? (
+            <>
+              <span>{t('loss.progress', { done: loss.done, all: loss.all })}</span>
+              <Progress value={(100 * loss.done) / loss.all} aria-label={t('loss.progressLabel')} />
+            </>
+          ) : (
+            <span>{loss.devices > 0 ? t('loss.devices', { count: loss.devices }) : t('loss.others')}</span>
+          )}
+        </Stack>
+      </Banner>
+      <GoOn isOpen={isAsking} onClose={() => setAsking(false)} />
+    </>
+  )
+}
+
+/** What it means to go on is said before it is done: nothing is lost, but some of it comes later, or from nobody. */
+function GoOn({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [problem, setProblem] = useState('')
+  const [isWorking, setWorking] = useState(false)
+  const goOn = async () => {
+    setWorking(true)
+    const outcome = await session.goOnAfterLoss()
+    setWorking(false)
+    if (outcome.type === 'done') return onClose()
+    setProblem(outcome.type === 'offline' ? t('loss.offline') : t('loss.refused'))
+  }
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title={t('loss.goOnTitle')}>
+      <ul>
+        <li>{t('loss.goOnWhat')}</li>
+        <li>{t('loss.goOnLater')}</li>
+        <li>{t('loss.goOnLost')}</li>
+      </ul>
+      {problem === '' ? null : (
+        <Banner status="attention" urgent>
+          {problem}
+        </Banner>
+      )}
+      <Stack gap="sm">
+        <Button variant="default" onClick={onClose}>
+          {t('deed.cancel')}
+        </Button>
+        <Button onClick={() => void goOn()} loading={isWorking}>
+          {t('loss.goOn')}
+        </Button>
+      </Stack>
+    </Dialog>
+  )
+}
