@@ -81,6 +81,17 @@ export const parts = [
   },
   {
     area: 'sync',
+    name: 'sync-real-scenarios',
+    shows: 'the same over the sealed stores of the app and a server that listens, each with its SQLite files',
+    project: 'integration',
+    file: 'test/simulation/real-stores.test.ts',
+    variable: 'CHARTKEEP_REAL_SCENARIOS',
+    unit: 'scenarios',
+    total: 50_000,
+    chunk: 1_000,
+  },
+  {
+    area: 'sync',
     name: 'sync-random-lies',
     shows: 'any server, its answers bent at random: nothing is lost, nothing leaks, sync ends',
     project: 'integration',

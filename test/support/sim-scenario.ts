@@ -85,6 +85,8 @@ export async function runScenario(
   }
   if (options.trace === true && scenario.faults.length === 0) result.digest = digestOf(scenario)
   for (const device of devices) await device.close()
+  // Where the server's disk is not in memory, accounts are those of the scenario before.
+  if (world.base === null && scenario.removed !== null) await world.server.renew()
   return result
 }
 

@@ -56,6 +56,9 @@ export interface SimServer {
   /** A new scenario: from an image where there is one, else over what stands on the disk. `chance` seeds the server's own random bytes. */
   begin(chance: string, image: ServerImage | null): Promise<void>
   restart(): Promise<void>
+  /** Keeps what stands on a disk that is not in memory; `renew` goes back to it. */
+  keep(): Promise<void>
+  renew(): Promise<void>
   close(): Promise<void>
 }
 
@@ -72,6 +75,9 @@ export interface ServerGround {
   /** Null where the disk is in memory: then the device calls the core. */
   listen(core: ServerCore): Promise<{ reach(who: SimCredentials): SimApi; close(): Promise<void> } | null>
   audience: string
+  /** Keeps what stands on the disk now, and puts it back. Called while nothing is open. */
+  keep(): void
+  putBack(): void
   remove(): Promise<void>
 }
 
@@ -171,6 +177,16 @@ export async function createSimServer(seed: string, ground: ServerGround | null 
     },
     async restart() {
       await stop()
+      await start()
+    },
+    async keep() {
+      await stop()
+      ground?.keep()
+      await start()
+    },
+    async renew() {
+      await stop()
+      ground?.putBack()
       await start()
     },
     async close() {

@@ -88,6 +88,7 @@ export async function createSimWorld(seed = 'people', ground: WorldGround | null
     if (entries.length > 1) await book.append(person.account, entries.slice(1))
   }
   await postAll(server, all)
+  if (ground !== null) await server.keep()
 
   const input = ({ person, devices }: Household, index: number): SimDeviceInput => ({
     ...devices[index]!,

@@ -1,0 +1,134 @@
+/**
+ * What a world of the simulation stands on when nothing stands in for a disk or a wire: the server's SQLite file behind Fastify on a port of
+ * this machine, reached by the http client that ships, and for each device the sealed stores of the app over SQLite logs. Clocks, fates of
+ * calls and of commits, people and chance are those of the core scenarios.
+ */
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { encodeCbor } from '@chartkeep/crypto'
+import { openHomeStore, openVaultStore, type HomeStore, type VaultStore } from '@chartkeep/store'
+import { sqliteLog } from '@chartkeep/store/node'
+import { homeRows, HttpServer, vaultRows, type VaultRows } from '@chartkeep/sync'
+import { createApp, openSqliteStorage } from '@chartkeep/sync-server'
+import { DiskFullError, readRow, type DiskGate, type SimCommit, type SimDisk, type SimStore } from './sim-disk.ts'
+import type { WorldGround } from './sim-world.ts'
+
+const STORE_KEY = new Uint8Array(32).fill(5)
+/** Asking without end is what a simulation does; limits of rate have tests of their own. */
+const NO_LIMIT = 1_000_000_000
+
+/** A place on this machine; `serverKey` is known once the server is there. */
+export async function realGround(serverKey: () => Uint8Array): Promise<WorldGround> {
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'chartkeep-real-'))
+  const port = await freePort()
+  const address = `http://127.0.0.1:${port}`
+  let stores = 0
+  return {
+    server: {
+      audience: address,
+      open: () => openSqliteStorage(join(folder, 'server.sqlite')),
+      async listen(core) {
+        const rates = { requestsPerMinute: NO_LIMIT, addressRequestsPerMinute: NO_LIMIT, signInsPerMinute: NO_LIMIT }
+        const app = await createApp({ core, appFolder: null, demo: false, logLevel: 'silent', rates })
+        await app.listen({ host: '127.0.0.1', port })
+        return {
+          reach: ({ account, id, signing }) => new HttpServer({ address, account, device: { id, signing }, serverKey }),
+          close: () => app.close(),
+        }
+      },
+      keep: () => copyFileSync(join(folder, 'server.sqlite'), join(folder, 'kept.sqlite')),
+      putBack() {
+        for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `server.sqlite${end}`), { force: true })
+        copyFileSync(join(folder, 'kept.sqlite'), join(folder, 'server.sqlite'))
+      },
+      async remove() {
+        rmSync(folder, { recursive: true, force: true })
+      },
+    },
+    store: (device) => sealedStore(folder, `${++stores}-${device}`),
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
+
+/** The sealed stores of one device. After a crash the files are opened as they lay on the disk at that moment, as after a kill. */
+function sealedStore(folder: string, name: string): SimStore {
+  let life = 0
+  let open: { vault: VaultStore; home: HomeStore } | null = null
+  const path = (what: string, which: number) => join(folder, `${name}-${which}-${what}.sqlite`)
+
+  async function close(): Promise<void> {
+    await open?.vault.close()
+    await open?.home.close()
+    open = null
+  }
+
+  return {
+    losesSuffix: false,
+    async open(homeDisk, disk, gate) {
+      life++
+      if (open !== null) {
+        for (const file of readdirSync(folder).filter((each) => each.startsWith(`${name}-${life - 1}-`)))
+          copyFileSync(join(folder, file), join(folder, file.replace(`${name}-${life - 1}-`, `${name}-${life}-`)))
+        await close()
+      }
+      const source = (what: string) => ({ name: `${name}.${what}`, key: STORE_KEY, log: sqliteLog(path(what, life)) })
+      const [vault, home] = [await openVaultStore(source('vault')), await openHomeStore(source('home'))]
+      if (vault.type !== 'vault' || home.type !== 'home') throw new Error(`${name}: ${vault.type} ${home.type}`)
+      open = { vault, home }
+      // Whom this device had met before the scenario began.
+      if (life === 1)
+        for (const { sync } of homeDisk)
+          await home.commit({ sync: sync.map((row) => ({ ...row, value: readRow(row) })) })
+      const rows = homeRows(home)
+      const gated = throughGate(
+        { ...vaultRows(vault), commit: (change) => rows.commit(change.sync ?? []) },
+        homeDisk,
+        gate,
+      )
+      return {
+        rows: throughGate(vaultRows(vault), disk, gate),
+        home: { get: rows.get, table: rows.table, commit: (sync) => gated.commit({ sync }) },
+      }
+    },
+    async close() {
+      await close()
+      for (const file of readdirSync(folder).filter((each) => each.startsWith(`${name}-`))) rmSync(join(folder, file))
+    },
+  }
+}
+
+/** Commits meet their fate before they reach the store; what was written is kept in a list beside it, for the properties to read. */
+function throughGate(rows: VaultRows, disk: SimDisk, gate: DiskGate): VaultRows {
+  return {
+    ...rows,
+    async commit(change) {
+      const { records = [], remove = [], sync = [], durability = 'strict' } = change
+      const commit: SimCommit = {
+        records: records.map((row) => ({ ...row })),
+        remove,
+        sync: sync.map(({ table, key, value }) => ({ table, key, bytes: value === null ? null : encodeCbor(value) })),
+        strict: durability === 'strict',
+        byPerson: gate.isPersonActing(),
+      }
+      const fate = gate.fate()
+      if (fate === 'refuse') throw new DiskFullError('quota exceeded')
+      if (fate !== 'die-before') {
+        await rows.commit(change)
+        disk.push(commit)
+      }
+      if (fate !== 'write') {
+        gate.die()
+        await new Promise<never>(() => {})
+      }
+    },
+  }
+}
