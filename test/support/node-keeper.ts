@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from '@chartkeep/crypto'
-import { holdStore, memoryChunks, whoHolds, type ChunkDisk } from '@chartkeep/store'
-import { sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
+import { holdStore, whoHolds } from '@chartkeep/store'
+import { sqliteChunks, sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
 import { createKeeper, type Keeper, type KeeperPlatform } from '@chartkeep/sync'
 
 export interface NodeDevice {
@@ -17,18 +17,13 @@ export interface NodeDevice {
   remove(): void
 }
 
-export function createNodeDevice(name: string): NodeDevice {
-  const folder = mkdtempSync(join(tmpdir(), 'chartkeep-device-'))
+/** `folder`: of a device that was there before, in this process or in one that was killed. */
+export function createNodeDevice(name: string, folder = mkdtempSync(join(tmpdir(), 'chartkeep-device-'))): NodeDevice {
   const clock = { offset: 0 }
-  const chunks = new Map<string, ChunkDisk>()
   const platform: KeeperPlatform = {
     keyring: sqliteKeyringDisk(join(folder, 'k.sqlite')),
     log: (log) => sqliteLog(join(folder, `${log}.sqlite`)),
-    chunks: (disk) => {
-      const known = chunks.get(disk) ?? memoryChunks()
-      chunks.set(disk, known)
-      return known
-    },
+    chunks: (disk) => sqliteChunks(join(folder, `${disk}.sqlite`)),
     hold: (slot, options) => holdStore(slot, options),
     whoHolds: (slot) => whoHolds(slot),
     watchTrouble: () => () => {},

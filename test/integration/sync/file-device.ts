@@ -1,0 +1,145 @@
+/**
+ * A device with one large file, as a process of its own that a test gives little memory and kills: the shipping keeper over files on a disk
+ * and http. `add` seals a file, saves its record and uploads; started again it goes on. `get` enters by the recovery code and reads the file
+ * piece by piece into a file. What happens is told in lines of JSON on stdout.
+ *
+ * usage: node [--expose-gc] file-device.ts add|get SERVER FOLDER FILE [CODE]
+ */
+import { closeSync, openAsBlob, openSync, writeSync } from 'node:fs'
+import { EMPTY_DOCUMENT, newDocument, stringifyJson } from '@chartkeep/domain'
+import type { Chart, Session } from '@chartkeep/sync'
+import { firstValueFrom } from 'rxjs'
+import { createNodeDevice } from '../../support/node-keeper.ts'
+
+const [mode, server, folder, file, code] = process.argv.slice(2) as [string, string, string, string, string?]
+const PASSPHRASE = 'correct horse battery staple'
+const COLLECTION = 'documents-private'
+const gc = (globalThis as { gc?: () => void }).gc
+
+const peak = { live: 0, start: 0 }
+const say = (event: string, facts: object = {}) => process.stdout.write(`${JSON.stringify({ event, ...facts })}\n`)
+
+const MEASURE_EVERY = 8
+let asked = 0
+
+/** What is alive, not what the collector has not come to yet; asked now and then, for a full collection takes a while. */
+function measure(): void {
+  if (asked++ % MEASURE_EVERY !== 0) return
+  gc?.()
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  peak.live = Math.max(peak.live, arrayBuffers + heapUsed)
+}
+
+const device = createNodeDevice('file', folder)
+
+async function enter(): Promise<{ session: Session; chart: Chart }> {
+  const [known] = await device.keeper.accounts()
+  let session: Session
+  if (known !== undefined) {
+    const unlocked = await device.keeper.unlock(known.slot, PASSPHRASE)
+    if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
+    session = unlocked.session
+  } else if (code === undefined) {
+    const made = await device.keeper.create({ label: 'a', name: 'Mei', passphrase: PASSPHRASE, server })
+    session = made.session
+    say('account', { code: made.recoveryCode })
+  } else {
+    const restored = await device.keeper.restore({ code, label: 'b', passphrase: PASSPHRASE, server })
+    if (restored.type !== 'unlocked') throw new Error(restored.type)
+    session = restored.session
+  }
+  for (;;) {
+    const [summary] = await firstValueFrom(session.charts$)
+    const chart = summary === undefined ? null : await session.openChart(summary.slot)
+    if (chart !== null) return { session, chart }
+    await session.syncNow()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+async function documents(chart: Chart): Promise<string[]> {
+  return (await firstValueFrom(chart.list$(COLLECTION))).map(({ resource }) => resource)
+}
+
+async function add(session: Session, chart: Chart): Promise<void> {
+  chart.transfers$.subscribe(([first]) => {
+    if (first === undefined) return
+    measure()
+    say('sending', { doneBytes: first.doneBytes })
+  })
+  if ((await documents(chart)).length === 0) {
+    let lastTold = 0
+    const onProgress = (doneBytes: number) => {
+      measure()
+      if (doneBytes - lastTold < 4 * 1024 * 1024) return
+      lastTold = doneBytes
+      say('sealing', { doneBytes })
+    }
+    const content = await openAsBlob(file)
+    const ref = await chart.addFile(
+      { name: 'film.dcm', contentType: 'application/dicom', content, collection: COLLECTION },
+      { onProgress },
+    )
+    if (ref.type !== 'file') throw new Error(ref.type)
+    const files = [
+      { title: ref.name, contentType: ref.contentType, sizeBytes: ref.size, url: ref.url, sha256: ref.sha256 },
+    ]
+    const resource = stringifyJson(newDocument({ ...EMPTY_DOCUMENT, title: 'film', files }, 'Patient/self'))
+    const saved = await chart.save({ collection: COLLECTION, resource })
+    say('saved', { type: saved.type, blob: ref.blob })
+  }
+  const [resource] = await documents(chart)
+  for (;;) {
+    await session.syncNow()
+    const state = await chart.fileState(resource!, 0)
+    if (state !== null && !state.isWaiting) break
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  // The record that names the file has to be there as well.
+  for (;;) {
+    const status = await firstValueFrom(session.sync$)
+    if (status.state === 'confirmed') return
+    await session.syncNow()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+async function get(session: Session, chart: Chart): Promise<void> {
+  let resource: string | undefined
+  while (resource === undefined) {
+    await session.syncNow()
+    ;[resource] = await documents(chart)
+  }
+  const out = openSync(file, 'w')
+  let pieces = 0
+  for (;;) {
+    const before = await chart.fileState(resource, 0)
+    say('reading', { doneBytes: before?.doneBytes ?? 0 })
+    let at = 0
+    const problem = await chart.streamFile(resource, 0, (piece) => {
+      writeSync(out, piece, 0, piece.length, at)
+      at += piece.length
+      measure()
+      if (++pieces % 4 === 0) say('read', { doneBytes: at })
+    })
+    if (problem === null) break
+    say('problem', problem)
+    if (problem.type === 'damaged') break
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  closeSync(out)
+}
+
+const { session, chart } = await enter()
+measure()
+peak.start = peak.live
+peak.live = 0
+const began = performance.now()
+await (mode === 'add' ? add(session, chart) : get(session, chart))
+say('done', {
+  ms: Math.round(performance.now() - began),
+  liveMb: Math.round((peak.live - peak.start) / 1024 / 1024),
+  maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
+})
+await session.lock()
+process.exit(0)
