@@ -3,7 +3,8 @@
  * Names are random text without meaning; what is noted of a blob as a whole are hashes of sealed bytes and a signature, no secret.
  */
 import { Dexie, type Table } from 'dexie'
-import { watchConnection, type TroubleListener } from './disk-trouble.ts'
+import type { DexieLogOptions } from './dexie-log.ts'
+import { watchConnection } from './disk-trouble.ts'
 
 /** One contract suite holds all adapters: test/contract/chunk-disk.ts. */
 export interface ChunkDisk {
@@ -34,8 +35,8 @@ interface ChunkRow {
 export const NOTE_PLACE = -1
 
 /** Chunks in IndexedDB, in a database of their own. */
-export function dexieChunks(name: string, { onTrouble }: { onTrouble?: TroubleListener } = {}): ChunkDisk {
-  const database = new Dexie(name, { chromeTransactionDurability: 'strict' })
+export function dexieChunks(name: string, { onTrouble, ...environment }: DexieLogOptions = {}): ChunkDisk {
+  const database = new Dexie(name, { chromeTransactionDurability: 'strict', ...environment })
   database.version(1).stores({ c: '[b+i]' })
   watchConnection(database, onTrouble)
   const table: Table<ChunkRow, [string, number]> = database.table('c')
