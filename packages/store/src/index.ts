@@ -55,4 +55,5 @@ export { passkey, systemKey, type PlatformKey, type PlatformKeyRefusal, type Sys
 export { diskTroubleOf, watchConnection, watchedLog, type DiskTrouble, type TroubleListener } from './disk-trouble.ts'
 export { dexieKeyringDisk, type KeyringDisk } from './keyring-disk.ts'
 export { holdStore, whoHolds, type Handover, type Hold, type Holder, type HoldOptions } from './hold-store.ts'
+export { dexieSettler, holdSettled, type DiskSettler } from './settle-disk.ts'
 export { dexieChunks, memoryChunks, type ChunkDisk } from './chunk-disk.ts'

@@ -4,7 +4,8 @@ import {
   dexieChunks,
   dexieKeyringDisk,
   dexieLog,
-  holdStore,
+  dexieSettler,
+  holdSettled,
   passkey,
   systemKey,
   watchedLog,
@@ -47,11 +48,12 @@ export function browserPlatform(deviceName: string, systemKeys: SystemKeys | nul
   const onTrouble = (trouble: DiskTrouble) => {
     for (const listener of listeners) listener(trouble)
   }
+  const settler = dexieSettler('u', { onTrouble })
   return {
     keyring: dexieKeyringDisk('k', { onTrouble }),
     log: (name) => watchedLog(dexieLog(name, { onTrouble }), onTrouble),
     chunks: (name) => dexieChunks(name, { onTrouble }),
-    hold: (name, options) => holdStore(name, options),
+    hold: (name, options) => holdSettled(settler, name, options),
     whoHolds: (name) => whoHolds(name),
     platformKey: systemKeys ? systemKey(systemKeys) : passkey(),
     watchTrouble(listener) {

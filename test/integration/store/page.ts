@@ -3,6 +3,8 @@ import { base64UrlToBytes, randomBytes } from '@chartkeep/crypto'
 import {
   createSlotName,
   dexieLog,
+  dexieSettler,
+  holdSettled,
   holdStore,
   openVaultStore,
   type Hold,
@@ -125,6 +127,13 @@ const api = {
       open: opened - closed,
       findAll: read - opened,
     }
+  },
+
+  /** Holds `name` as the app does, with the disk settled. */
+  async holdSettled(name: string): Promise<string> {
+    const hold = await holdSettled(dexieSettler('u'), name)
+    if (hold.type === 'held') holds.set(name, hold)
+    return hold.type
   },
 
   async hold(name: string): Promise<string> {
