@@ -1,12 +1,13 @@
 /**
  * A phone is let in by a laptop (K8), once by pasted text and called off, once by the camera and confirmed; then another recovery kit takes the
- * place of the first (K7). In Chromium, with the real server. Every screen of it is pictured and judged.
+ * place of the first (K7); at last the server loses its disk and gets it back (S9). In Chromium, with the real server. Every screen of it is pictured and judged.
  */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { createAccount, PASSPHRASE } from '../support/app-deeds.ts'
+import { createAccount, listCounts, openList, PASSPHRASE, unlock, waitForSync } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash, type PictureBook } from '../support/app-pictures.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
 import { writeQrVideo } from '../support/qr-video.ts'
@@ -63,7 +64,7 @@ async function bothCompare(laptop: Page, phone: Page): Promise<void> {
   expect(await digitsOf(phone)).toBe(await digitsOf(laptop))
 }
 
-test('K7, K8: a phone is paired by text and by camera, words equal on both screens, calling off leaves nothing, and the old kit is refused', async () => {
+test('K7, K8, S9, F2: a phone is paired by text and by camera, calling off leaves nothing, the old kit is refused, and a server that lost its disk has the chart again', async () => {
   const book = createPictureBook()
   onTestFailed(async () => {
     console.error(book.faults.join('\n'))
@@ -180,6 +181,36 @@ test('K7, K8: a phone is paired by text and by camera, words equal on both scree
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.getByText(en.device.removed, { exact: true }).waitFor()
 
+  // S9, F2: the tablet is switched off, days go by, and the server loses its disk: what each of it looks like, and that it comes back.
+  await waitForSync(page, /Confirmed/u)
+  await tablet.stop()
+  await page.clock.setSystemTime(Date.now() + 3 * 86_400_000)
+  // What she reads now is noted, and the tablet has not seen it.
+  await listCounts(page)
+  await openList(page, 'Allergies')
+  await goToHash(page, '#/devices')
+  await page.getByText(/May be out of date since/u).waitFor({ timeout: 90_000 })
+  await book.takeBoth(page, 'devices-out-of-date')
+  await page.clock.setSystemTime(Date.now())
+  await world.server.kill()
+  const database = join(world.server.data, 'chartkeep.sqlite')
+  for (const end of ['', '-wal', '-shm', '.lock']) rmSync(`${database}${end}`, { force: true })
+  await world.server.start()
+  await goToHash(page, '#/sync')
+  await page.getByText(en.loss.devices_one).waitFor({ timeout: 60_000 })
+  await book.takeBoth(page, 'sync-loss')
+  await page.getByRole('button', { name: en.loss.goOn }).click()
+  await page.getByText(en.loss.goOnWhat).waitFor()
+  await book.takeWidths(page, 'sync-loss-go-on')
+  await page.getByRole('button', { name: en.deed.cancel }).click()
+  await tablet.start()
+  await unlock(tablet.page)
+  await page.getByText(en.loss.wholeTitle).waitFor({ timeout: 90_000 })
+  await book.takeBoth(page, 'sync-loss-whole')
+  await page.getByRole('button', { name: en.loss.read }).click()
+  await page.getByText(en.loss.wholeTitle).waitFor({ state: 'detached' })
+  await waitForSync(page, /Confirmed/u)
+
   expect(book.faults).toEqual([])
   for (const device of [laptop, phone, tablet]) expect(device.faults).toEqual([])
-}, 240_000)
+}, 300_000)
