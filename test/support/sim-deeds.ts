@@ -46,7 +46,7 @@ export async function edit(scenario: Scenario, device: SimDevice): Promise<void>
     .all()
     .filter((row) => row.collectionName !== 'audit')
     .filter((row) => device.person.role === 'owner' || row.account === own)
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .toSorted((a, b) => (a.resource < b.resource ? -1 : a.resource > b.resource ? 1 : a.id < b.id ? -1 : 1))
   if (rows.length === 0) return
   const reach = { edits: 2, decisions: 1, imports: 6, consent: 4, mixed: 4 }[scenario.theme]
   const row = random.pick(rows.slice(0, reach))

@@ -60,6 +60,7 @@ export async function runScenario(
     theme,
     importItems: options.ports?.importItems ?? importItems,
     keepsClocks: options.clocks !== undefined,
+    fates: [...FATES, ...(options.fates ?? [])],
     poisoner: random.chance(0.35) ? createPoisoner(world.people.kiosk, world.server, vault) : null,
     leaving: drawLeaving(random, devices, options),
     removed: null,
@@ -172,6 +173,7 @@ async function makeImage(world: SimWorld, family: number): Promise<WorldImage> {
     theme: 'mixed',
     importItems,
     keepsClocks: true,
+    fates: FATES,
     poisoner: null,
     leaving: null,
     removed: null,
@@ -263,7 +265,7 @@ async function oneStep(scenario: Scenario): Promise<void> {
   const { random, devices, world } = scenario
   const device = random.pick(devices)
   world.server.now += random.int(random.pick([1, 1, 1, 1, 1, 1, 1, 100, 100, 5000]))
-  const fates = FATES.filter(({ may }) => may?.(scenario, device) ?? device.up)
+  const fates = scenario.fates.filter(({ may }) => may?.(scenario, device) ?? device.up)
   const total = fates.reduce((sum, { weight }) => sum + weight, device.up ? DEED_WEIGHT : 0)
   let roll = random.int(total)
   const fate = fates.find(({ weight }) => (roll -= weight) < 0)
@@ -350,7 +352,8 @@ function digestOf(scenario: Scenario): string {
       const { machine } = device
       const rows = machine.rows
         .all()
-        .map((row) => `${row.collectionName} ${row.revision} ${row.resource}`)
+        // A late envelope goes by its hash, which its author's clock is part of.
+        .map((row) => `${row.collectionName} ${row.revision} ${row.resource.replace(/late:[\w-]{43}/, 'late')}`)
         .toSorted()
       const conflicts = conflictsOf(machine)
         .map(({ row }) => `conflict ${row.revision}`)

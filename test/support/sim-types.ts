@@ -51,6 +51,8 @@ export interface ScenarioOptions {
   ports?: SimPorts & { importItems?: typeof importItems }
   /** Milliseconds that a device's clock is wrong by at the start; drawn from the seed where it is not given. */
   clocks?: Record<string, number>
+  /** What else may befall, beside what always may: more of what a test is about. */
+  fates?: readonly Fate[]
   /** The tablet is there, and is removed from the account at some time. */
   removesTablet?: boolean
   /** Keeps the trace, and says the state at the end. */
@@ -81,6 +83,7 @@ export interface Scenario {
   importItems: typeof importItems
   /** Clocks stay as they were set. */
   keepsClocks: boolean
+  fates: readonly Fate[]
   poisoner: Poisoner | null
   /** The device that is to leave the account; null once the server has heard of it. */
   leaving: SimDevice | null

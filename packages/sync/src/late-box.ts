@@ -112,7 +112,7 @@ async function readBox(machine: VaultMachine, server: ServerApi): Promise<void> 
   }
 }
 
-/** `later`: it names a log position that this device has not read yet, and is asked for again. */
+/** `later`: the server is ahead of what this device has read of the logs, or of its time; it is asked for again. */
 async function keepItem(
   machine: VaultMachine,
   server: ServerApi,
@@ -127,7 +127,9 @@ async function keepItem(
   if (unreachable !== null) return 'offline'
   const author = machine.accounts.lookup(header.account)
   const late = await readLate(envelope, machine.control!, author, timeOf(machine), new BatchVerifier())
-  if (typeof late === 'string') return header.control.n > machine.control!.n ? 'later' : 'left-out'
+  // The server may know of an end, by its clock or by an entry, of which this device has not read yet.
+  const isAhead = late === 'not-over' || header.control.n > machine.control!.n
+  if (typeof late === 'string') return isAhead ? 'later' : 'left-out'
   const opened = openRecord(machine, header, envelope.header, envelope.body)
   if (opened.type === 'waiting') return 'later'
   if (opened.type !== 'row' || header.deleted) return 'left-out'
