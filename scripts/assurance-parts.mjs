@@ -92,6 +92,17 @@ export const parts = [
   },
   {
     area: 'sync',
+    name: 'sync-mutations',
+    shows: 'of the single-bit and single-byte faults of sealed envelopes the client accepts none (E6)',
+    project: 'integration',
+    file: 'test/simulation/mutations.test.ts',
+    variable: 'CHARTKEEP_MUTATIONS',
+    unit: 'faults',
+    total: 100_000_000,
+    chunk: 4_000_000,
+  },
+  {
+    area: 'sync',
     name: 'sync-random-lies',
     shows: 'any server, its answers bent at random: nothing is lost, nothing leaks, sync ends',
     project: 'integration',

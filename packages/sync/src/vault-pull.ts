@@ -282,7 +282,7 @@ async function applyPage(
  * `void` one that no epoch known here makes lawful, `heads` a fork that an owner's device bears witness to, `own` an entry under this
  * device's id that it did not sign. `sent`: the envelope of this device that the entry is an answer to.
  */
-async function applyEntry(
+export async function applyEntry(
   machine: VaultMachine,
   state: StreamState,
   entry: StreamEntry,
