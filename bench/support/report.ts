@@ -78,6 +78,12 @@ function versionOf(name: string): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
+/** The command that runs benchmark `name` as this process was started. */
+export function commandLine(name: string): string {
+  const given = process.argv.slice(2).map((arg) => ` ${arg}`)
+  return `npm run bench -- ${name}${given.join('')}`
+}
+
 /** One line that says where and with what a run was made. */
 export function provenance(command: string): string {
   const browser = execFileSync(chromium, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })

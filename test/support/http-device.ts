@@ -84,8 +84,8 @@ export interface Socket {
   /** The close code, once it is closed. */
   closed: Promise<number>
   send(frame: Uint8Array | string): void
-  /** Waits until a message of this type came. */
-  until(type: LiveMessage['type']): Promise<LiveMessage>
+  /** Waits until a message of this type, and like this, came. */
+  until(type: LiveMessage['type'], isMeant?: (message: LiveMessage) => boolean): Promise<LiveMessage>
   close(): void
 }
 
@@ -111,10 +111,10 @@ export async function openSocket(address: string, hello: Uint8Array | string | n
     closed,
     send: (frame) => socket.send(frame),
     close: () => socket.close(),
-    until: (type) =>
+    until: (type, isMeant = () => true) =>
       new Promise((resolve) => {
         const look = () => {
-          const found = messages.find((message) => message.type === type)
+          const found = messages.find((message) => message.type === type && isMeant(message))
           if (found === undefined) return
           waiting.delete(look)
           resolve(found)
