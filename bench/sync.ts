@@ -1,14 +1,18 @@
 /**
- * `npm run bench -- sync [--records 10000] [--rounds 3] [--changes 60] [--only ours,control,pouchdb,chromium,history] [--write]`:
- * sealed sync beside plaintext replication, on loopback, in one run.
+ * `npm run bench -- sync [--records 10000] [--rounds 3] [--changes 60] [--batch 500] [--history 100000] [--only ours,control,pouchdb,chromium,history] [--write]`:
+ * sealed sync beside plaintext replication, on loopback, in one run. With CHARTKEEP_PROFILE=<folder> every phase leaves a profile there.
  */
 import { parseArgs } from 'node:util'
 import { installNative } from '@chartkeep/crypto/native'
-import { median, megabytes, ms, print, quantile, table } from './support/report.ts'
+import { barTable, commandLine, print, provenance, writeToDocs } from './support/report.ts'
+import { measureChromium } from './sync/chromium.ts'
 import type { Contestant, Outcome } from './sync/contestant.ts'
 import { control } from './sync/control.ts'
 import { ours } from './sync/ours.ts'
+import { pouchdb } from './sync/pouchdb.ts'
+import { chromiumTable, historyTable, nodeTable, syncBars, type Results } from './sync/report.ts'
 
+// Server and devices in Node compute with OpenSSL (K1); the page of the browser does not.
 installNative()
 
 const { values: options } = parseArgs({
@@ -17,44 +21,50 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     changes: { type: 'string', default: '60' },
     batch: { type: 'string', default: '500' },
-    only: { type: 'string', default: 'ours,control' },
+    history: { type: 'string', default: '100000' },
+    only: { type: 'string', default: 'ours,control,pouchdb,chromium,history' },
     write: { type: 'boolean', default: false },
   },
 })
-const plan = { records: Number(options.records), changes: Number(options.changes) }
-const all: Record<string, Contestant> = { ours, control: control(Number(options.batch)) }
-const results: { name: string; rounds: Outcome[] }[] = []
-for (let round = 0; round < Number(options.rounds); round += 1) {
-  for (const [index, name] of options.only.split(',').entries()) {
-    const outcome = await all[name]!.run(plan)
-    ;(results[index] ??= { name: all[name]!.name, rounds: [] }).rounds.push(outcome)
-    print(`${name}: push ${ms(outcome.pushMs)} first ${ms(outcome.firstSyncMs)} live ${ms(median(outcome.liveMs))}`)
+const only = options.only.split(',')
+const [records, rounds, changes, batch] = [options.records, options.rounds, options.changes, options.batch].map(
+  Number,
+) as [number, number, number, number]
+
+const contestants: Record<string, Contestant> = { ours, control: control(batch), pouchdb: pouchdb(batch) }
+const results: Results = { records, node: new Map(), chromium: null, history: null }
+
+async function measure(name: string, size: number): Promise<Outcome> {
+  const outcome = await contestants[name]!.run({ records: size, changes })
+  print(
+    `${name}, ${size} records: push ${Math.round(outcome.pushMs)} ms, first sync ${Math.round(outcome.firstSyncMs)} ms`,
+  )
+  return outcome
+}
+
+for (let round = 0; round < rounds; round += 1) {
+  for (const name of only.filter((each) => each in contestants)) {
+    const known = results.node.get(name) ?? { name: contestants[name]!.name, rounds: [] }
+    known.rounds.push(await measure(name, records))
+    results.node.set(name, known)
   }
 }
-const of = (pick: (outcome: Outcome) => number) => (rounds: Outcome[]) => median(rounds.map(pick))
-const rows: [string, (rounds: Outcome[]) => string][] = [
-  ['push (ms)', (r) => ms(of((o) => o.pushMs)(r))],
-  ['first sync (ms)', (r) => ms(of((o) => o.firstSyncMs)(r))],
-  ['floor first sync', (r) => ms(of((o) => o.floor?.firstSyncMs ?? Number.NaN)(r))],
-  ['floor push', (r) => ms(of((o) => o.floor?.pushMs ?? Number.NaN)(r))],
-  ['client CPU push', (r) => of((o) => o.client.pushCpu)(r).toFixed(2)],
-  ['client CPU first sync', (r) => of((o) => o.client.pullCpu)(r).toFixed(2)],
-  ['floor CPU first sync', (r) => of((o) => o.floor?.firstSyncCpu ?? Number.NaN)(r).toFixed(2)],
-  ['live p50', (r) => ms(of((o) => quantile(o.liveMs, 0.5))(r))],
-  ['live p99', (r) => ms(of((o) => quantile(o.liveMs, 0.99))(r))],
-  ['server CPU push', (r) => of((o) => o.server.pushCpu)(r).toFixed(2)],
-  ['server CPU pull', (r) => of((o) => o.server.pullCpu)(r).toFixed(2)],
-  ['server CPU live', (r) => of((o) => o.server.liveCpu)(r).toFixed(2)],
-  ['server idle', (r) => megabytes(of((o) => o.server.idleBytes)(r))],
-  ['server peak', (r) => megabytes(of((o) => o.server.peakBytes)(r))],
-  ['disk', (r) => megabytes(of((o) => o.server.diskBytes)(r))],
-  ['wire push', (r) => megabytes(of((o) => o.pushWire)(r))],
-  ['wire pull', (r) => megabytes(of((o) => o.pullWire)(r))],
-]
-print(
-  table(
-    ['', ...results.map(({ name }) => name)],
-    rows.map(([w, f]) => [w, ...results.map(({ rounds }) => f(rounds))]),
-  ),
-)
+if (only.includes('chromium')) results.chromium = await measureChromium(records, rounds, batch)
+if (only.includes('history')) {
+  const size = Number(options.history)
+  const small = results.node.get('ours')?.rounds ?? [await measure('ours', records)]
+  results.history = { size, small, large: [await measure('ours', size)] }
+}
+
+const report = [
+  provenance(commandLine('sync')),
+  `${records.toLocaleString('en')} records of Synthea, some 900 bytes each; ${rounds} rounds, in turns; median, in brackets the worst.`,
+  nodeTable(results),
+  ...(results.chromium === null ? [] : ['### In Chromium, into a durable store', chromiumTable(results.chromium)]),
+  ...(results.history === null ? [] : ['### With a long history', historyTable(results)]),
+  '### Bars of sync',
+  barTable(syncBars(results)),
+].join('\n\n')
+print(`\n${report}`)
+if (options.write) await writeToDocs('sync', report)
 process.exit(0)

@@ -14,8 +14,10 @@ export interface Plan {
 export interface Outcome {
   /** All records of device A, saved before, to the server until it has acknowledged the last one. */
   pushMs: number
-  /** A device that has nothing, until it has all records and knows it. */
+  /** A device that has nothing, until all records are in its store. */
   firstSyncMs: number
+  /** The same, until everything else is done too and the server has confirmed it; where there is more to do. */
+  confirmedMs?: number
   /** From the save on A to the moment when B's store has it; one for each change. */
   liveMs: number[]
   server: {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { collectionOf, canonicalJson, importIdentity, parseJsonOrNull } from '@chartkeep/domain'
 import { bytesToHex, sha256, utf8ToBytes } from '@chartkeep/crypto'
-import type { Chart, ImportItem } from '@chartkeep/sync'
+import { TABLE, type Chart, type ImportItem } from '@chartkeep/sync'
 import { freePort, startServerProcess } from '../../test/support/server-process.ts'
 import { fhirRecord } from '../support/fhir-records.ts'
 import { bytesOnDisk, memoryOf } from '../support/process-figures.ts'
@@ -14,7 +14,7 @@ import { measureFloor } from './floor.ts'
 import { measurePhase, profileFolder, rest } from './phase.ts'
 
 const BATCH = 500
-const SOURCE = 'bench'
+export const SOURCE = 'bench'
 
 export function importItem(index: number): ImportItem {
   const text = fhirRecord(index)
@@ -57,38 +57,53 @@ export function serverOptions(): Record<string, string> {
 async function run({ records, changes }: Plan): Promise<Outcome> {
   const data = mkdtempSync(join(tmpdir(), 'chartkeep-bench-server-'))
   const devices = [newDevice('A'), newDevice('B')] as const
-  const server = await startServerProcess(data, await freePort(), serverOptions())
+  const port = await freePort()
+  let server = await startServerProcess(data, port, serverOptions())
   try {
-    const idleBytes = memoryOf(server.pid).now
     const a = await newPatient(devices[0])
+    await a.session.connectServer(server.address)
+    await confirmed(a.session)
+    // The records are saved while the server is away; then it comes back.
+    await server.stop()
     await importRecords(a.chart, 0, records)
     // The import is compacted first.
     await rest(2000)
+    server = await startServerProcess(data, port, serverOptions())
+    const idleBytes = memoryOf(server.pid).now
     const push = await measurePhase('push', server.pid, async () => {
-      await a.session.connectServer(server.address)
+      await a.session.syncNow()
       await confirmed(a.session)
     })
-    await rest(1000)
+    await rest(3000)
+    const heads = machineOf(a.chart).rows.table(TABLE.head).size
     const second = await enterByKit(devices[1], a.code, server.address)
-    const pull = await measurePhase('first-sync', server.pid, () => confirmed(second))
-    const chart = await firstChart(second)
-    const there = machineOf(chart)
+    const enteredAt = performance.now()
+    let chart: Chart | null = null
+    const pull = await measurePhase('first-sync', server.pid, async () => {
+      chart = await firstChart(second)
+      const { rows } = machineOf(chart)
+      await devices[1].until(() => rows.table(TABLE.head).size >= heads)
+    })
+    await confirmed(second)
+    const confirmedMs = performance.now() - enteredAt
+    const there = machineOf(chart!)
       .rows.all()
       .filter(({ importSource }) => importSource === SOURCE).length
     if (there !== records) throw new Error(`the second device has ${there} of ${records} records`)
     await rest(1000)
     let liveMs: number[] = []
     const live = await measurePhase('live', server.pid, async () => {
-      liveMs = await liveChanges(a.chart, chart, devices[1], changes)
+      liveMs = await liveChanges(a.chart, chart!, devices[1], changes)
     })
     const peakBytes = memoryOf(server.pid).peak
-    const floor = await measureFloor(machineOf(chart), join(data, 'chartkeep.sqlite'))
+    const floor = await measureFloor(machineOf(chart!), join(data, 'chartkeep.sqlite'))
     await a.session.lock()
     await second.lock()
     const diskBytes = bytesOnDisk(data)
     return {
       pushMs: push.ms,
       firstSyncMs: pull.ms,
+      confirmedMs,
       liveMs,
       server: { pushCpu: push.cpu, pullCpu: pull.cpu, liveCpu: live.cpu, idleBytes, peakBytes, diskBytes },
       client: { pushCpu: push.clientCpu, pullCpu: pull.clientCpu },

@@ -1,0 +1,43 @@
+/** What the benchmark of sync calls inside a page: the first sync of a fresh device into a durable store, ours and the control's. */
+import { browserPlatform, createKeeper, TABLE, type VaultMachine } from '@chartkeep/sync'
+import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie'
+import { filter, firstValueFrom } from 'rxjs'
+import { openControlClient } from './control-client.ts'
+
+const PASSPHRASE = 'a passphrase of five words'
+
+const api = {
+  /** Enters an account by its kit; answers how long it then took until `heads` records were in the store, in ms, and how many of `source` there are. */
+  async ours(code: string, source: string, heads: number): Promise<{ ms: number; records: number }> {
+    const keeper = createKeeper(browserPlatform('Chromium'))
+    const server = location.origin
+    const restored = await keeper.restore({ code, label: 'Account 1', passphrase: PASSPHRASE, server })
+    if (restored.type !== 'unlocked') throw new Error(`the page's device did not enter: ${restored.type}`)
+    const started = performance.now()
+    const { session } = restored
+    const [summary] = await firstValueFrom(session.charts$.pipe(filter(({ length }) => length > 0)))
+    const chart = await session.openChart(summary!.slot)
+    const { rows } = (chart as unknown as { machine: VaultMachine }).machine
+    while (rows.table(TABLE.head).size < heads) await new Promise((resolve) => setTimeout(resolve, 4))
+    const ms = performance.now() - started
+    const all = await firstValueFrom(chart!.all$)
+    const records = all.filter(({ importSource }) => importSource === source).length
+    await session.lock()
+    return { ms, records }
+  },
+
+  /** The same for RxDB with Dexie and replicateRxCollection. */
+  async control(batchSize: number): Promise<{ ms: number; records: number }> {
+    const storage = getRxStorageDexie() as never
+    const client = await openControlClient('control', storage, location.origin, batchSize)
+    const started = performance.now()
+    await (await client.start()).awaitInitialReplication()
+    const ms = performance.now() - started
+    const records = await client.records.count().exec()
+    await client.close()
+    return { ms, records }
+  },
+}
+
+export type SyncPage = typeof api
+Object.assign(window, { api, ready: true })
