@@ -42,9 +42,10 @@ function loadPouchDb(): PouchClass {
     })
     if (status !== 0) throw new Error('the packages of bench/pouchdb cannot be installed')
   }
-  const require = createRequire(join(FOLDER, 'package.json'))
-  const PouchDB = require('pouchdb') as PouchClass & { plugin(plugin: unknown): void }
-  PouchDB.plugin(require('pouchdb-adapter-memory'))
+  // Not an import: these packages are none of the project's, and lie in a folder of their own.
+  const load = createRequire(join(FOLDER, 'package.json'))
+  const PouchDB = load('pouchdb') as PouchClass & { plugin(plugin: unknown): void }
+  PouchDB.plugin(load('pouchdb-adapter-memory'))
   return PouchDB
 }
 

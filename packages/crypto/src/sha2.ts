@@ -6,10 +6,27 @@ import { engine } from './engine.ts'
 /** SHA-256 of the parts one after another: 32 bytes. */
 export function sha256(...parts: Uint8Array[]): Uint8Array {
   if (engine !== null) return engine.sha256(parts)
-  const hash = nobleSha256.create()
-  for (const part of parts) hash.update(part)
-  return hash.digest()
+  if (parts.length === 1) return nobleSha256(parts[0]!)
+  let length = 0
+  for (const part of parts) length += part.length
+  if (length > scratch.length) {
+    const hash = nobleSha256.create()
+    for (const part of parts) hash.update(part)
+    return hash.digest()
+  }
+  let at = 0
+  for (const part of parts) {
+    scratch.set(part, at)
+    at += part.length
+  }
+  const digest = nobleSha256(scratch.subarray(0, length))
+  // Some of what is hashed is derived from keys.
+  scratch.fill(0, 0, length)
+  return digest
 }
+
+/** Short parts are brought together: an object for each of thousands of hashes costs more than copying them. */
+const scratch = new Uint8Array(1024)
 
 /** SHA-256 of what comes piece by piece. */
 export function startSha256(): { update(piece: Uint8Array): void; digest(): Uint8Array } {

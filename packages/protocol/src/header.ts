@@ -159,6 +159,24 @@ export function decodeHeader(encoded: Uint8Array): Header | null {
   }
 }
 
+/** Where the author stands in a header without merged envelopes: after suite, four ids, parent and count, then the epoch. */
+const AUTHOR_AT = 2 + 1 + 4 * ID_LENGTH + HASH_LENGTH + 1 + 4
+
+/**
+ * The author of a header and the position of its account log that it names, without reading the rest; null where {@link decodeHeader}
+ * would be null for its length. A view of the bytes, not a copy.
+ */
+export function headerAuthor(encoded: Uint8Array): { account: Uint8Array; accountLogN: number } | null {
+  const merged = (encoded[AUTHOR_AT - 5] ?? 0) * HASH_LENGTH
+  if (encoded.length !== FIXED_LENGTH + merged) return null
+  const at = AUTHOR_AT + merged
+  const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.length)
+  const logAt = at + 2 * ID_LENGTH + 8 + HASH_LENGTH + 8 + HASH_LENGTH
+  const high = view.getUint32(logAt)
+  if (high > 0x1fffff) return null
+  return { account: encoded.subarray(at, at + ID_LENGTH), accountLogN: high * 2 ** 32 + view.getUint32(logAt + 4) }
+}
+
 function ascends(hashes: readonly Uint8Array[]): boolean {
   return hashes.every((hash, index) => index === 0 || compareBytes(hashes[index - 1]!, hash) < 0)
 }

@@ -1,5 +1,6 @@
 /** Account logs that must be known before entries can be judged; read before, for the network is never awaited while a vault is changed. */
-import { decodeHeader, idText } from '@chartkeep/protocol'
+import { equalBytes } from '@chartkeep/crypto'
+import { headerAuthor, idText } from '@chartkeep/protocol'
 import type { ServerApi } from './ports.ts'
 import type { VaultMachine } from './vault-state.ts'
 
@@ -14,10 +15,14 @@ export function neededByStream(machine: VaultMachine, entries: readonly { header
   const { control } = machine
   const members = new Set(control?.owners.map(({ account }) => idText(account)))
   for (const { account } of control?.grants.values() ?? []) if (account !== null) members.add(idText(account))
-  const headers = entries.flatMap((entry) => decodeHeader(entry.header) ?? [])
-  return headers
-    .filter(({ account }) => members.has(idText(account)))
-    .map(({ account, accountLog }) => ({ account, n: accountLog.n }))
+  const needed: Needed[] = []
+  for (const { header } of entries) {
+    const author = headerAuthor(header)
+    const last = needed.at(-1)
+    if (author === null || (last?.n === author.accountLogN && equalBytes(last.account, author.account))) continue
+    if (members.has(idText(author.account))) needed.push({ account: author.account, n: author.accountLogN })
+  }
+  return needed
 }
 
 /** Reads the account logs that a page needs, before the page is judged: the network is never awaited inside {@link exclusive}. */

@@ -1,5 +1,5 @@
 /** The envelope header (E1): one byte form for one meaning. */
-import { decodeHeader, encodeHeader, SUITE, type Header } from '@chartkeep/protocol'
+import { decodeHeader, encodeHeader, headerAuthor, SUITE, type Header } from '@chartkeep/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyHeader } from '../../support/any-header.ts'
@@ -35,6 +35,16 @@ describe('reading and writing', () => {
       expect(decodeHeader(encodeHeader(header))).toEqual(header)
     })
     fc.assert(property, seeded(300))
+  })
+
+  test('E1: the author is read without the rest as with it, and from nothing that has another length', () => {
+    const property = fc.property(anyHeader, fc.nat(600), (header, cut) => {
+      const encoded = encodeHeader(header)
+      expect(headerAuthor(encoded)).toEqual({ account: header.account, accountLogN: header.accountLog.n })
+      if (cut < encoded.length) expect(headerAuthor(encoded.subarray(0, cut))).toBeNull()
+    })
+    fc.assert(property, seeded(200))
+    expect(headerAuthor(new Uint8Array())).toBeNull()
   })
 
   test('E1: the fields stand in their order at fixed places', () => {
