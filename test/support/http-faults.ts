@@ -15,7 +15,7 @@ export type HttpFault =
   | { status: number; retryAfter?: number }
 
 export interface HttpFaults {
-  address: string
+  port: number
   /** Port of the server behind it. */
   target: number
   /** What happens to a request, by its number since this was set (from 0); null: nothing. */
@@ -130,7 +130,7 @@ export async function startHttpFaults(): Promise<HttpFaults> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
   const proxy: HttpFaults = {
-    address: `http://127.0.0.1:${port}`,
+    port,
     target: 0,
     fault: null,
     stripsSockets: false,

@@ -32,7 +32,7 @@ import { createNodeDevice } from '../../support/node-keeper.ts'
 import { seeded } from '../../support/seeded.ts'
 import { freePort, startServerProcess } from '../../support/server-process.ts'
 
-const { seed, numRuns: FAULTS } = seeded(Number(process.env['CHARTKEEP_DISK_FAULTS'] ?? 24))
+const { seed, numRuns: FAULTS } = seeded(Number(process.env['CHARTKEEP_DISK_FAULTS'] ?? 12))
 const STRIDE = 7919
 
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-server-disk-'))

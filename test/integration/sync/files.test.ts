@@ -184,6 +184,7 @@ test.each(lies)(
       expect(Buffer.compare(piece, bytes.subarray(at, at + piece.length))).toBe(0)
       at += piece.length
     })
+    server.detected('the file is damaged')
     expect(problem).toEqual({ type: 'damaged' })
     for (const index of await there.has(blob))
       expect(Buffer.compare((await there.get(blob, index))!.sealed, chunks[index]!)).toBe(0)

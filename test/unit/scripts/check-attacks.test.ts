@@ -62,6 +62,7 @@ const ATTACKS = [
   'Different answers for forbidden and absent',
   'Conflict answer with a foreign record',
   'Guessed ids of another tenant',
+  'A device stolen unlocked, then removed: adds a device, opens later epochs, writes, with a server that accepts all of it',
 ]
 
 /** The faults of network, server and device that the plan lists. */
