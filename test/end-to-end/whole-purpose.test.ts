@@ -35,6 +35,7 @@ import { pulledStreams, rawPull, rawSocket, recordBytes, recordTraffic } from '.
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
 import { FLETCHER, SAMPLES } from '../support/fhir-samples.ts'
 import { writeAfterTheEnd } from '../support/late-journey.ts'
+import { handOverChart } from '../support/people-journey.ts'
 
 let world: World
 
@@ -43,7 +44,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-test('C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on two devices, shared, revoked and ended by time', async () => {
+test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on two devices, shared, revoked and ended by time', async () => {
   onTestFailed(() => world.showFailure())
   const seconds: Record<string, number> = {}
   const book = createPictureBook()
@@ -286,14 +287,20 @@ test('C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on two devic
       time: end.getTime(),
     }
   })
-  await share(laptop.page, { ...wish, lists: ['Lab results'], rights: [], until: { at: until.at } })
+  await share(laptop.page, { ...wish, lists: ['Lab results'], rights: [], fromNow: true, until: { at: until.at } })
   await main(laptop.page).getByText('In force').waitFor()
+  await main(laptop.page).getByText('Only what was written after sharing began').waitFor()
+  await openForm(laptop.page, 'Lab result')
+  await laptop.page.getByLabel('Test', { exact: true }).fill('Iron')
+  await laptop.page.getByLabel('Value', { exact: true }).fill('14')
+  await laptop.page.getByLabel('Sample taken').fill('2026-11-21')
+  await saveForm(laptop.page)
   await main(provider.page).getByText('Until', { exact: true }).first().waitFor({ timeout: 30_000 })
   if (await main(provider.page).getByRole('button', { name: 'Confirm identity' }).isVisible()) await confirmIdentity()
   await main(provider.page).getByRole('link', { name: 'Open chart' }).click()
   await openList(provider.page, 'Lab results')
-  await provider.page.getByRole('searchbox', { name: 'Search in Lab results' }).fill('Zinc')
-  await main(provider.page).getByRole('link', { name: 'Zinc', exact: true }).waitFor()
+  await main(provider.page).getByRole('link', { name: 'Iron', exact: true }).waitFor()
+  expect((await listCounts(provider.page))['Lab results'], 'only what was written since').toBe(1)
   expect(Date.now()).toBeLessThan(until.time)
   const over = provider.page
     .getByText('Access ended', { exact: true })
@@ -303,12 +310,18 @@ test('C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on two devic
   // Meanwhile somebody else writes where there is no network, and access ends before it is sent.
   const nurse = await writeAfterTheEnd(world, laptop, book)
   seconds["from the end of a minute's share to the provider's screen"] = ((await over) - until.time) / 1000
-  expect(await main(provider.page).innerText()).not.toContain('Zinc')
+  expect(await main(provider.page).innerText()).not.toContain('Iron')
   const ended = await rawPull(world.server.address, traffic.token(), reach.vault, reach.streams)
   expect({ status: ended.status, bytes: recordBytes(ended.body) }).toEqual({ status: 404, bytes: 0 })
   await main(laptop.page)
     .getByText(/^Sharing with Dr Lin ended/u)
     .waitFor({ timeout: 60_000 })
+
+  // C2: somebody helps with the chart, and then holds it. Each side is asked, in words.
+  await handOverChart({ from: laptop.page, to: provider.page, code: theirCode, words, book })
+  expect((await listCounts(provider.page))['Lab results'], 'a holder reads all of it').toBeGreaterThan(
+    held['Lab results'] ?? 0,
+  )
 
   console.table(seconds)
   expect(book.faults.join('\n')).toBe('')

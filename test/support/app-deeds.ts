@@ -261,6 +261,8 @@ export interface ShareWish {
   words?: string[]
   lists: string[]
   rights?: ('add' | 'change')[]
+  /** Only what is written from then on. */
+  fromNow?: boolean
   /** The button of a span, or a local time to the minute. */
   until: '48 hours' | { at: string }
   purpose?: string
@@ -284,6 +286,7 @@ export async function share(page: Page, wish: ShareWish): Promise<number> {
   await match.click()
   await choose(page, 'What', 'Choose lists')
   for (const list of wish.lists) await page.getByRole('checkbox', { name: new RegExp(`^${list} \\(`, 'u') }).check()
+  if (wish.fromNow) await choose(page, 'From when?', 'Only from now on')
   for (const right of wish.rights ?? []) await page.getByRole('checkbox', { name: right, exact: true }).check()
   if (typeof wish.until === 'string') await page.getByRole('button', { name: wish.until }).click()
   else await page.locator('#until').fill(wish.until.at)

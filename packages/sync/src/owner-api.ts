@@ -17,8 +17,8 @@ export interface OwnerView {
   may: { remove: boolean; makeHolder: boolean; offer: boolean }
   /** A removal that waits for the network. */
   removing: boolean
-  /** Null while it stands. `left`: by itself. */
-  ended: { at: number; left: boolean } | null
+  /** Null while it stands. A holder ends only by leaving or by a hand-over. */
+  ended: { at: number; how: 'left' | 'removed' | 'handed-over' } | null
 }
 
 /** Who holds and who manages a chart. */

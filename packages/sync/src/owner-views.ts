@@ -6,6 +6,11 @@ import type { People } from './people.ts'
 import { wishesOf } from './sharing.ts'
 import type { VaultMachine } from './vault-state.ts'
 
+function howEnded({ account, role }: Owner, by: Uint8Array): 'left' | 'removed' | 'handed-over' {
+  if (idText(by) === idText(account)) return 'left'
+  return role === 'holder' ? 'handed-over' : 'removed'
+}
+
 export function ownersView(machine: VaultMachine, people: People): Owners {
   const { control, account } = machine
   const own = control === null ? null : ownerOf(control, account)
@@ -34,7 +39,7 @@ export function ownersView(machine: VaultMachine, people: People): Owners {
         offer: isOther && isHolder && owner.role === 'manager' && offer === null,
       },
       removing: removing.has(id),
-      ended: owner.cut === null ? null : { at: owner.cut.time, left: idText(owner.cut.by) === id },
+      ended: owner.cut === null ? null : { at: owner.cut.time, how: howEnded(owner, owner.cut.by) },
     }
   }
 

@@ -361,9 +361,7 @@ export function wishesOf(machine: VaultMachine): { key: string; wish: Wish; stal
 export async function fulfilWishes(machine: VaultMachine, server: ServerApi): Promise<boolean> {
   let done = false
   const open = wishesOf(machine).filter(({ stale }) => stale === null)
-  for (const { key, wish } of open.toSorted(
-    (a, b) => Number(takesAway(b.wish)) - Number(takesAway(a.wish)),
-  )) {
+  for (const { key, wish } of open.toSorted((a, b) => Number(takesAway(b.wish)) - Number(takesAway(a.wish)))) {
     const outcome = await fulfil(machine, server, wish)
     if (outcome.type === 'offline' || outcome.type === 'error') return done
     // A stop is dropped only when the access has ended; what stands in its way for now is tried again in the next pass.

@@ -26,7 +26,7 @@ export function PersonSheet({
       <ul className={styles.sheet}>
         {listed.map((chart) => {
           const person = personOf(chart)
-          const isOffered = chart.relation === 'shared' && !chart.confirmed
+          const isOffered = !chart.confirmed
           return (
             <li key={chart.slot}>
               <a

@@ -50,7 +50,7 @@ export function SessionFrame({ session, children }: { session: Session; children
   const current =
     named ??
     charts?.find((chart) => chart.slot === lastSlot.current) ??
-    charts?.find((chart) => chart.relation === 'own') ??
+    charts?.find((chart) => chart.relation === 'own' && chart.state === 'open' && chart.confirmed) ??
     charts?.find((chart) => chart.state === 'open' && chart.confirmed)
   const keep = current && current.state === 'open' ? keepOf(current.slot) : null
   const totals = useChartTotals(keep)
@@ -82,8 +82,7 @@ export function SessionFrame({ session, children }: { session: Session; children
           ? word
           : word
   const conflicts = sync?.conflicts ?? 0
-  const unconfirmed =
-    charts?.filter((chart) => chart.relation === 'shared' && !chart.confirmed && chart.state === 'open').length ?? 0
+  const unconfirmed = charts?.filter((chart) => !chart.confirmed && chart.state === 'open').length ?? 0
   const chartOf = current?.slot
   const before: Place[] = [
     {

@@ -52,6 +52,12 @@ const SyncScreen = lazy(() => import('../features/sync/sync-screen.tsx').then((p
 const ResolveScreen = lazy(() =>
   import('../features/resolve/resolve-screen.tsx').then((part) => ({ default: part.ResolveScreen })),
 )
+const PeopleScreen = lazy(() =>
+  import('../features/share/people-screen.tsx').then((part) => ({ default: part.PeopleScreen })),
+)
+const AddPersonScreen = lazy(() =>
+  import('../features/share/add-person-screen.tsx').then((part) => ({ default: part.AddPersonScreen })),
+)
 const DevicesScreen = lazy(() =>
   import('../features/devices/devices-screen.tsx').then((part) => ({ default: part.DevicesScreen })),
 )
@@ -90,6 +96,8 @@ export function SessionRoutes({ session }: { session: Session }) {
           <Route path="/care/:chart?" element={<CareScreen />} />
           <Route path="/import/:chart" element={inChart(<ImportScreen />)} />
           <Route path="/share/:chart" element={inChart(<ShareScreen />)} />
+          <Route path="/share/:chart/people" element={inChart(<PeopleScreen />)} />
+          <Route path="/share/:chart/person" element={inChart(<AddPersonScreen />)} />
           <Route path="/share/:chart/:slot" element={inChart(<ShareWizard />)} />
           <Route path="/who/:chart/:slot?" element={inChart(<WhoScreen />)} />
           <Route path="/resolve/:chart/:slot" element={inChart(<ResolveScreen />)} />

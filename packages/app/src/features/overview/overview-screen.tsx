@@ -61,11 +61,11 @@ function NeedsYou() {
   const { chart, summary, slots } = useChart()
   const { charts } = useSessionCharts()
   const conflicts = useObservable(chart.conflicts$) ?? []
+  const handOver = useObservable(chart.owners.state$)?.handOver ?? null
   const devices = useObservable(session.devices$) ?? []
   const late = (useObservable(chart.late$) ?? []).filter(({ decision }) => decision === 'open')
   const hasKitToPrint = session.setting(UNPROVED_KIT) !== null
-  const offered =
-    charts?.filter((other) => other.relation === 'shared' && !other.confirmed && other.state === 'open') ?? []
+  const offered = charts?.filter((other) => !other.confirmed && other.state === 'open') ?? []
   const items = [
     ...devices
       .filter(({ newByKit }) => newByKit)
@@ -87,6 +87,16 @@ function NeedsYou() {
             key: 'late',
             text: t('late.needsYou', { count: late.length }),
             href: addressOf('share', summary.slot),
+            deed: t('deed.open'),
+          },
+        ]
+      : []),
+    ...(handOver?.way === 'received'
+      ? [
+          {
+            key: 'hand-over',
+            text: t('people.needsYou', { name: handOver.name || t('audit.someone') }),
+            href: addressOf('share', summary.slot, 'people'),
             deed: t('deed.open'),
           },
         ]

@@ -22,7 +22,10 @@ export function PatientsScreen() {
   const { t } = useTranslation()
   const { charts } = useSessionCharts()
   const code = useSharingCode()
-  const shared = (charts ?? []).filter((chart) => chart.relation === 'shared')
+  // One that this person was asked to look after stands here until it is confirmed, and once it is over.
+  const shared = (charts ?? []).filter(
+    (chart) => chart.relation === 'shared' || !chart.confirmed || chart.state !== 'open',
+  )
   const open = shared.filter((chart) => chart.state === 'open')
   const over = shared.filter((chart) => chart.state !== 'open')
   return (
@@ -70,7 +73,7 @@ function Offered({ chart }: { chart: ChartSummary }) {
   const [isAsking, setAsking] = useState(false)
   return (
     <Card title={chart.name} aside={<StatusMark status="info">{t('shared.unconfirmed')}</StatusMark>}>
-      <p>{t('access.identify')}</p>
+      <p>{chart.relation === 'own' ? t('people.offered') : t('access.identify')}</p>
       <ChartFacts chart={chart} />
       <Group gap="sm" mt="md">
         {isAsking ? (
@@ -85,7 +88,7 @@ function Offered({ chart }: { chart: ChartSummary }) {
               </>
             }
           >
-            {t('shared.confirmHow')}
+            {chart.relation === 'own' ? t('people.offeredHow', { name: chart.name }) : t('shared.confirmHow')}
           </Banner>
         ) : (
           <Button onClick={() => setAsking(true)}>{t('shared.confirm')}</Button>

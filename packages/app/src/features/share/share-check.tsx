@@ -49,6 +49,7 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
   const time = formatMoment(until, currentLanguage())
   const isOffline = sync?.state === 'offline' || sync?.state === 'no-server'
   const count = shared.length
+  const isFromNow = draft.from === 'now'
   const share = async () => {
     setSharing(true)
     setProblem('')
@@ -56,6 +57,7 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
       const outcome = await chart.share({
         grantee,
         scopes: draft.collections.map((collection) => ({ collection, rights: draft.rights })),
+        from: draft.from,
         until: until.getTime(),
         purpose: draft.purpose.trim(),
         shown: {
@@ -82,8 +84,9 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
           <strong>{grantee.name}</strong> · {rightsText(draft.rights, t)} ·{' '}
           <span className="ck-nowrap">{t('share.untilTime', { time })}</span>
         </p>
-        <p>{t('share.previewTitle', { count })}</p>
-        {groups.map(({ collection, count: size, rows }) => (
+        <p>{isFromNow ? t('share.fromNowHint') : t('share.previewTitle', { count })}</p>
+        {isFromNow ? <p>{draft.collections.map((collection) => collectionLabel(collection, t)).join(' · ')}</p> : null}
+        {(isFromNow ? [] : groups).map(({ collection, count: size, rows }) => (
           <details key={collection}>
             <summary>
               {collectionLabel(collection, t)} ({size})
@@ -102,7 +105,13 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
         </Banner>
       )}
       <Button onClick={() => void share()} loading={isSharing}>
-        {isOffline ? t('share.goOffline', { count }) : t('share.go', { count, time })}
+        {isFromNow
+          ? isOffline
+            ? t('share.goNowOffline')
+            : t('share.goNow', { time })
+          : isOffline
+            ? t('share.goOffline', { count })
+            : t('share.go', { count, time })}
       </Button>
       <Button variant="default" onClick={onBack}>
         {t('deed.back')}

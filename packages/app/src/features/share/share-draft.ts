@@ -10,6 +10,8 @@ export interface Draft {
   preset: Preset
   collections: string[]
   rights: RightWord[]
+  /** `now`: nothing that is in the chart today. */
+  from: 'all' | 'now'
   /** Local time to the minute, as the field holds it. */
   until: string
   purpose: string

@@ -48,6 +48,11 @@ export function ShareScreen() {
         deeds={
           <>
             {summary.relation === 'own' && active.length > 0 ? start : null}
+            {summary.relation === 'own' ? (
+              <Button component="a" href={addressOf('share', summary.slot, 'people')} variant="default">
+                {t('people.open')}
+              </Button>
+            ) : null}
             <Button component="a" href={addressOf('who', summary.slot)} variant="default">
               {t('screen.who')}
             </Button>
@@ -142,6 +147,7 @@ function GrantCard({ grant }: { grant: GrantView }) {
             ),
           },
           { label: t('share.until'), value: <span className="ck-nowrap">{until}</span> },
+          ...(grant.fromNow ? [{ label: t('share.from'), value: t('share.fromNowShown') }] : []),
           ...(grant.purpose === '' ? [] : [{ label: t('share.purposeLabel'), value: grant.purpose }]),
         ]}
       />

@@ -73,6 +73,18 @@ export function What({
         ))}
       </fieldset>
       <p>{t('share.privateNever')}</p>
+      <ChooseOne
+        id="from"
+        legend={t('share.from')}
+        value={values.from}
+        isOptional={false}
+        onChange={(from) => set({ from: from as Draft['from'] })}
+        choices={[
+          { value: 'all', label: t('share.fromAll') },
+          { value: 'now', label: t('share.fromNow') },
+        ]}
+      />
+      <p>{values.from === 'now' ? t('share.fromNowHint') : t('share.fromAllHint')}</p>
       <fieldset className={styles.lists}>
         <legend>{t('share.may')}</legend>
         {(['read', 'append', 'amend'] as const).map((right) => (

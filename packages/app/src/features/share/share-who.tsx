@@ -7,6 +7,7 @@ import { useSession } from '../../app/app-context.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
+import { QrScanner } from '../../ui/qr-scanner.tsx'
 
 /** `onDone` runs only after "The words match". */
 export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDone: (grantee: Grantee) => void }) {
@@ -18,12 +19,12 @@ export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDon
   const [problem, setProblem] = useState('')
   const [isLooking, setLooking] = useState(false)
   const [isDifferent, setDifferent] = useState(false)
-  const look = async () => {
+  const look = async (given = code) => {
     setProblem('')
     setDifferent(false)
     setLooking(true)
     try {
-      const answer = await session.readSharingCode(code.trim())
+      const answer = await session.readSharingCode(given.trim())
       if ('type' in answer) {
         setFound(null)
         const texts = {
@@ -43,6 +44,16 @@ export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDon
   }
   return (
     <Stack gap="lg">
+      {found ? null : (
+        <QrScanner
+          onRead={(text) => {
+            if (!text.startsWith('chartkeep:')) return false
+            setCode(text)
+            void look(text)
+            return true
+          }}
+        />
+      )}
       <Textarea
         id="code"
         label={t('share.paste')}

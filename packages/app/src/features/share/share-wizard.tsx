@@ -24,6 +24,7 @@ export function ShareWizard() {
     preset: 'presetVisit',
     collections: [...PRESETS.presetVisit],
     rights: ['read'],
+    from: 'all',
     until: localMinute(Date.now() + 48 * HOUR),
     purpose: '',
   })

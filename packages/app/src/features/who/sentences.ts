@@ -45,6 +45,14 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
       return t('audit.did.lateLeft', { who, what })
     case 'emergency':
       return t('audit.did.emergency', { who })
+    case 'owner-added':
+      return t('audit.did.ownerAdded', { who, what })
+    case 'owner-removed':
+      return t('audit.did.ownerRemoved', { who, what })
+    case 'handed-over':
+      return t('audit.did.handedOver', { who, what })
+    case 'took-over':
+      return t('audit.did.tookOver', { who, what })
     case 'failed-unlock':
       return t('audit.did.failedUnlock')
     default:

@@ -3,6 +3,7 @@ import { clinical } from './clinical.ts'
 import { form } from './form.ts'
 import { importing } from './import.ts'
 import { pair } from './pair.ts'
+import { people } from './people.ts'
 import { settings } from './settings.ts'
 import { share } from './share.ts'
 import { start } from './start.ts'
@@ -22,5 +23,6 @@ export const en = {
   ...who,
   ...importing,
   ...pair,
+  ...people,
   ...settings,
 } as const

@@ -1,0 +1,92 @@
+/** A deed about the holders of a chart: a button, one honest question, and in words what came of it. */
+import { Button, Stack } from '@mantine/core'
+import type { OwnerOutcome } from '@chartkeep/sync'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Dialog } from '../../ui/dialogs.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+
+/** Why a deed did not come about, '' where it did. */
+export function useProblemText(): (outcome: OwnerOutcome, name: string) => string {
+  const { t } = useTranslation()
+  return (outcome, name) => {
+    switch (outcome.type) {
+      case 'done':
+      case 'pending':
+        return ''
+      case 'offline':
+        return t('people.offline')
+      case 'waiting':
+        return t('people.leaveWaiting', { count: outcome.count })
+      case 'last-holder':
+        return t('people.last')
+      case 'refused':
+        if (outcome.error === 'grantee-keys') return t('people.changedKeys', { name })
+        if (outcome.error === 'no-offer') return t('people.noOffer')
+        if (outcome.error.startsWith('account-')) return t('share.changed', { name })
+        return `${t('people.refused')} ${t('error.code', { code: outcome.error })}`
+    }
+  }
+}
+
+/** `go`: the word on the button that does it, where it says more than the one that asks. */
+export function DeedDialog({
+  deed,
+  text,
+  go = deed,
+  stay,
+  name,
+  isFirst = false,
+  run,
+}: {
+  deed: string
+  text: string
+  go?: string
+  stay?: string
+  name: string
+  isFirst?: boolean
+  run: () => Promise<OwnerOutcome>
+}) {
+  const { t } = useTranslation()
+  const problemText = useProblemText()
+  const [isAsking, setAsking] = useState(false)
+  const [isWorking, setWorking] = useState(false)
+  const [problem, setProblem] = useState('')
+  const act = async () => {
+    setWorking(true)
+    setProblem('')
+    try {
+      const refused = problemText(await run(), name)
+      setProblem(refused)
+      if (refused === '') setAsking(false)
+    } catch {
+      // A full disk, or a session that was locked meanwhile: look before asking again.
+      setProblem(t('people.failed'))
+    } finally {
+      setWorking(false)
+    }
+  }
+  return (
+    <>
+      <Button variant={isFirst ? 'filled' : 'default'} onClick={() => setAsking(true)}>
+        {deed}
+      </Button>
+      <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title={deed}>
+        <p>{text}</p>
+        {problem === '' ? null : (
+          <Banner status="attention" urgent>
+            {problem}
+          </Banner>
+        )}
+        <Stack gap="sm">
+          <Button variant="default" onClick={() => setAsking(false)}>
+            {stay ?? t('deed.notNow')}
+          </Button>
+          <Button onClick={() => void act()} loading={isWorking}>
+            {go}
+          </Button>
+        </Stack>
+      </Dialog>
+    </>
+  )
+}

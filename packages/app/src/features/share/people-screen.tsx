@@ -1,0 +1,218 @@
+/** Who holds and who manages this chart (C2), and what can be done about it: add, remove, leave, hand over. */
+import { Button, Group, Stack } from '@mantine/core'
+import { IconUserPlus } from '@tabler/icons-react'
+import type { OwnerOutcome, Owners, OwnerView } from '@chartkeep/sync'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { Delayed } from '../../app/delayed.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
+import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { DeedDialog, useProblemText } from './people-deed.tsx'
+
+const moment = (time: number) => formatMoment(new Date(time), currentLanguage())
+
+const FORMER = {
+  left: 'people.left',
+  removed: 'people.removed',
+  'handed-over': 'people.handedOver',
+} as const
+
+export function PeopleScreen() {
+  const { t } = useTranslation()
+  const { chart, summary } = useChart()
+  const owners = useObservable(chart.owners.state$)
+  if (owners === undefined) return <Delayed />
+  const here = owners.people.filter(({ ended }) => ended === null)
+  const former = owners.people.filter(({ ended }) => ended !== null)
+  return (
+    <Screen word="share" focusKey={`${summary.slot} people`}>
+      <ScreenHead
+        title={t('people.title')}
+        above={
+          <p>
+            <a href={addressOf('share', summary.slot)}>{t('deed.backTo', { place: t('screen.share') })}</a>
+          </p>
+        }
+        deeds={
+          owners.role === null ? null : (
+            <Button
+              component="a"
+              href={addressOf('share', summary.slot, 'person')}
+              leftSection={<IconUserPlus size={20} aria-hidden="true" />}
+            >
+              {t('people.add')}
+            </Button>
+          )
+        }
+      >
+        {summary.name}
+      </ScreenHead>
+      <p>{t('people.intro')}</p>
+      <HandOver owners={owners} />
+      {here.length === 1 && owners.role === 'holder' ? <Banner status="info">{t('people.none')}</Banner> : null}
+      {here.map((person) => (
+        <PersonCard key={person.account} person={person} />
+      ))}
+      {former.length === 0 ? null : (
+        <Card title={t('people.former')}>
+          {former.map(({ account, name, since, ended }) => (
+            <p key={`${account} ${since}`}>
+              {ended === null ? '' : t(FORMER[ended.how], { name: name || t('audit.someone'), time: moment(ended.at) })}
+            </p>
+          ))}
+        </Card>
+      )}
+      {owners.role === null ? null : <Leave owners={owners} />}
+    </Screen>
+  )
+}
+
+function PersonCard({ person }: { person: OwnerView }) {
+  const { t } = useTranslation()
+  const { chart, summary } = useChart()
+  const { account, role, addedBy, may } = person
+  const name = person.name || t('audit.someone')
+  const time = moment(person.since)
+  const shown = { name: summary.name, birthDate: summary.birthDate }
+  return (
+    <Card
+      title={person.me ? t('people.you', { name }) : name}
+      aside={
+        <StatusMark status={role === 'holder' ? 'good' : 'info'}>
+          {role === 'holder' ? t('people.holder') : t('people.manager')}
+        </StatusMark>
+      }
+    >
+      <Facts
+        items={[
+          {
+            label: t('people.since'),
+            value:
+              addedBy === null
+                ? t('people.began', { time })
+                : addedBy.me
+                  ? t('people.addedByYou', { time })
+                  : t('people.addedBy', { time, name: addedBy.name || t('audit.someone') }),
+          },
+        ]}
+      />
+      {person.removing ? (
+        <>
+          <p>{t('people.removing', { name })}</p>
+          <Button variant="default" onClick={() => void chart.owners.keep(account)}>
+            {t('people.keepPerson', { name })}
+          </Button>
+        </>
+      ) : may.makeHolder || may.offer || may.remove ? (
+        <Group gap="sm" mt="md">
+          {may.makeHolder ? (
+            <DeedDialog
+              deed={t('people.makeHolder', { name })}
+              text={t('people.makeHolderAsk', { name })}
+              name={name}
+              run={() => chart.owners.add({ person: { account, name }, role: 'holder', shown })}
+            />
+          ) : null}
+          {may.offer ? (
+            <DeedDialog
+              deed={t('people.handOver', { name })}
+              text={t('people.handOverAsk', { name })}
+              go={t('people.handOverGo', { name })}
+              name={name}
+              run={() => chart.owners.offer(account)}
+            />
+          ) : null}
+          {may.remove ? (
+            <DeedDialog
+              deed={t('people.remove', { name })}
+              text={t('people.removeAsk', { name })}
+              stay={t('people.keepPerson', { name })}
+              name={name}
+              run={() => chart.owners.remove(account)}
+            />
+          ) : null}
+        </Group>
+      ) : null}
+    </Card>
+  )
+}
+
+function HandOver({ owners: { handOver } }: { owners: Owners }) {
+  const { t } = useTranslation()
+  const { chart } = useChart()
+  const problemText = useProblemText()
+  const [problem, setProblem] = useState<OwnerOutcome | null>(null)
+  if (handOver === null) return null
+  const { account, way, since } = handOver
+  const name = handOver.name || t('audit.someone')
+  const withdraw = () => void chart.owners.withdraw(account).then(setProblem)
+  const button = (
+    <Button variant="default" onClick={withdraw}>
+      {way === 'given' ? t('people.takeBack') : t('people.turnDown')}
+    </Button>
+  )
+  const refused = problem === null ? '' : problemText(problem, name)
+  return (
+    <>
+      <Banner
+        status="attention"
+        action={
+          way === 'given' ? (
+            button
+          ) : (
+            <>
+              <DeedDialog
+                isFirst
+                deed={t('people.accept')}
+                text={t('people.acceptAsk', { name })}
+                go={t('people.acceptGo')}
+                name={name}
+                run={() => chart.owners.takeOver(account)}
+              />
+              {button}
+            </>
+          )
+        }
+      >
+        {way === 'given'
+          ? t('people.given', { name, time: moment(since) })
+          : t('people.received', { name, time: moment(since) })}
+      </Banner>
+      {refused === '' ? null : (
+        <Banner status="attention" urgent>
+          {refused}
+        </Banner>
+      )}
+    </>
+  )
+}
+
+function Leave({ owners }: { owners: Owners }) {
+  const { t } = useTranslation()
+  const { chart, summary } = useChart()
+  return (
+    <Stack gap="sm" align="flex-start">
+      {owners.mayLeave ? (
+        <DeedDialog
+          deed={t('people.leave')}
+          text={t('people.leaveAsk', { name: summary.name })}
+          stay={t('people.stay')}
+          name={summary.name}
+          run={async () => {
+            const outcome = await chart.owners.leave()
+            if (outcome.type === 'done') window.location.hash = addressOf('patients')
+            return outcome
+          }}
+        />
+      ) : (
+        <p>{t('people.last')}</p>
+      )}
+    </Stack>
+  )
+}

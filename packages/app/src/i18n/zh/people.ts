@@ -1,0 +1,67 @@
+import type { Translated } from '../translated.ts'
+import type { people as en } from '../en/people.ts'
+
+export const people: Translated<typeof en> = {
+  people: {
+    title: '這份健康檔案由誰持有',
+    open: '這份健康檔案由誰持有',
+    intro:
+      '持有人決定這份健康檔案的事，沒有人能移除持有人。管理人從旁協助：可閱讀及填寫全部內容、分享，也可以再新增其他管理人。',
+    holder: '持有人',
+    manager: '管理人',
+    you: '{name}（您）',
+    since: '開始時間',
+    began: '{time} 建立這份健康檔案',
+    addedBy: '{time} 由 {name} 新增',
+    addedByYou: '{time} 由您新增',
+    add: '新增人員',
+    none: '萬一您身故或重病，沒有人能開啟這份健康檔案。請指定一位可以開啟的人。',
+    roleTitle: '要讓對方擔任什麼？',
+    role: '對方將成為',
+    roleManager: '管理人：協助您，您隨時可以移除',
+    roleHolder: '第二位持有人，例如另一位家長：除了本人，沒有人能移除',
+    twoHolders: '這份健康檔案已有兩位持有人，對方可以成為管理人。',
+    managerAdds: '您是管理人，可以再新增管理人；只有持有人能新增持有人。',
+    honest:
+      '{name} 將可閱讀及填寫這份健康檔案的全部內容，包括私人清單和以前的紀錄，也可以分享給別人。已被看過的無法收回。',
+    goManager: '讓 {name} 成為管理人',
+    goHolder: '讓 {name} 成為持有人',
+    offline: '伺服器沒有回應，沒有任何變更。請在此裝置連線後再試一次。',
+    refused: '伺服器拒絕了，沒有任何變更。',
+    changedKeys: '{name} 的鎖在您查看後已更換，沒有任何變更。請重新掃描或貼上對方的分享碼。',
+    failed: '這一步沒有完成，可能是此裝置空間已滿。請先在這一頁確認名單，再試一次。',
+    remove: '移除 {name}',
+    removeAsk:
+      '要移除 {name} 嗎？對方不會再收到新資料，新紀錄會換上新的鎖；其程式會收到刪除副本的通知，但我們無法強制。對方寫過的內容會保留。',
+    removing: '此裝置連線後才會移除。在那之前，{name} 仍能閱讀及填寫。',
+    keepPerson: '保留 {name}',
+    makeHolder: '讓 {name} 成為持有人',
+    makeHolderAsk: '要讓 {name} 成為第二位持有人嗎？之後對方和您有同樣的決定權，您無法再移除對方，只有本人能離開。',
+    leave: '離開這份健康檔案',
+    leaveAsk: '要離開 {name} 的健康檔案嗎？此裝置會刪除其副本；之後要由留下的人再次新增，您才能回來。',
+    leaveWaiting_other: '有 {count} 筆變更尚未送出。請等到確認後再離開。',
+    last: '您是這份健康檔案最後一位持有人。您一離開，就沒有人能開啟。請先新增另一位持有人。',
+    stay: '留下',
+    handOver: '將健康檔案移交給 {name}',
+    handOverAsk:
+      '要把您的位置提供給 {name} 嗎？對方接受後，由對方持有這份健康檔案，您將無法再開啟，除非對方分享給您。在那之前，您可以收回。',
+    handOverGo: '將我的位置提供給 {name}',
+    given: '您已將位置提供給 {name}（{time}）。對方接受之前，一切不變。',
+    takeBack: '收回提議',
+    received:
+      '{name} 要把這份健康檔案的持有人位置移交給您（{time}）。您若接受，由您決定這份健康檔案的事；{name} 將無法再開啟，除非您分享給對方。',
+    accept: '接受',
+    acceptAsk:
+      '要接替 {name} 成為這份健康檔案的持有人嗎？所有的鎖都會更換。{name} 將無法再開啟，新紀錄由您決定如何分享。',
+    acceptGo: '由我持有這份健康檔案',
+    turnDown: '不接受',
+    noOffer: '對方已收回提議，沒有任何變更。',
+    needsYou: '{name} 要把這份健康檔案的持有人位置移交給您',
+    former: '已不在名單中',
+    left: '{name} 於 {time} 離開。',
+    removed: '{name} 於 {time} 被移除。',
+    handedOver: '{name} 於 {time} 移交了這份健康檔案。',
+    offered: '有人請您照看這份健康檔案。您將可閱讀及填寫全部內容，包括私人部分。開啟前請先確認這是誰的健康檔案。',
+    offeredHow: '請當面或打電話詢問新增您的人：這是 {name} 的健康檔案嗎？若您不願意，可開啟後在「分享」中選擇離開。',
+  },
+}

@@ -1,0 +1,69 @@
+/** A chart gets a manager, who then takes it over from its holder (C2), by what both people see. */
+import { expect } from 'vitest'
+import type { Page } from 'playwright-core'
+import { goTo, goToShared, main, openPersonSheet, waitForSync, wordsOnScreen } from './app-deeds.ts'
+import type { PictureBook } from './app-pictures.ts'
+
+export interface HandOver {
+  /** The holder, with the chart in view. */
+  from: Page
+  /** Dr Lin, whose code and words these are. */
+  to: Page
+  code: string
+  words: string[]
+  book: PictureBook
+}
+
+export async function handOverChart({ from, to, code, words, book }: HandOver): Promise<void> {
+  await addManager(from, { code, words, name: 'Dr Lin' }, () => book.takeWidths(from, 'people-role'))
+  await goToShared(to)
+  await main(to).getByText('You were asked to look after this chart.').waitFor({ timeout: 60_000 })
+  await waitForSync(to, /Confirmed/u)
+  await book.takeBoth(to, 'people-asked')
+  await main(to).getByRole('button', { name: 'Confirm identity' }).click()
+  await main(to).getByRole('button', { name: 'Confirm identity' }).click()
+
+  await main(from).getByRole('button', { name: 'Hand the chart over to Dr Lin' }).click()
+  await from.getByRole('dialog').getByRole('button', { name: 'Offer my place to Dr Lin' }).click()
+  await main(from).getByRole('button', { name: 'Take the offer back' }).waitFor()
+  await book.takeBoth(from, 'people-offered')
+
+  await openPersonSheet(to)
+  await to
+    .getByRole('dialog')
+    .getByRole('link', { name: /Fletcher Hyatt/u })
+    .click()
+  await goTo(to, 'Overview')
+  const offer = main(to).getByRole('listitem').filter({ hasText: 'offers you their place as a holder' })
+  await offer.getByRole('link').click({ timeout: 60_000 })
+  await main(to).getByRole('button', { name: 'Accept' }).waitFor()
+  await book.takeBoth(to, 'people-received')
+  await main(to).getByRole('button', { name: 'Accept' }).click()
+  await to.getByRole('dialog').getByRole('button', { name: 'I hold this chart now' }).click()
+  await main(to).getByText('Fletcher Hyatt handed the chart over', { exact: false }).waitFor()
+  await goToShared(from)
+  await main(from).getByText('Access ended', { exact: true }).waitFor({ timeout: 60_000 })
+}
+
+/** Makes somebody a manager of the chart in view by their code; the screen of its people then stands there. */
+async function addManager(
+  page: Page,
+  { code, words, name }: { code: string; words: string[]; name: string },
+  onRole: () => Promise<void>,
+): Promise<void> {
+  await goTo(page, 'Sharing')
+  await main(page).getByRole('link', { name: 'Who holds this chart' }).click()
+  await main(page).getByRole('link', { name: 'Add someone' }).click()
+  await page.getByLabel('Paste their code').fill(code)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  const match = page.getByRole('button', { name: 'The words match' })
+  await match.waitFor()
+  expect(await wordsOnScreen(page)).toEqual(words)
+  await match.click()
+  const deed = page.getByRole('button', { name: `Make ${name} a manager` })
+  await deed.waitFor()
+  await onRole()
+  await deed.click()
+  await page.getByRole('heading', { level: 1, name: 'Who holds this chart' }).waitFor()
+  await main(page).getByText('Manager', { exact: true }).waitFor()
+}
