@@ -1,4 +1,7 @@
-/** A report whose PDF stands inside it (B1): imported, shown with its file, saved byte for byte, on this device and on a second one. */
+/**
+ * Files of records (B1, B3): a report whose PDF stands inside it is imported, shown with its file, saved byte for byte, on this device and on
+ * a second one, which says where the file is; a larger file shows progress, is stopped, and goes on after the browser was killed.
+ */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +16,7 @@ import {
   openRecord,
   restoreAccount,
   syncNow,
+  unlock,
   waitForSync,
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
@@ -61,7 +65,31 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-async function savedFile(page: Page): Promise<Buffer> {
+/** As many bytes of white space behind the file as make an original of several chunks. */
+const LARGE_BYTES = 12 * 1024 * 1024
+
+/** A slow line to the server, so that there is something to see and to stop; null: as it is. */
+async function slowDown(page: Page, bytesPerSecond: number | null): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 0,
+    downloadThroughput: bytesPerSecond ?? -1,
+    uploadThroughput: -1,
+  })
+}
+
+/** The original of an import in the list of documents. */
+async function openOriginal(page: Page, name: string): Promise<void> {
+  await goTo(page, 'Records')
+  await main(page)
+    .getByRole('link', { name: /^Documents/u })
+    .first()
+    .click()
+  await openRecord(page, name)
+}
+
+async function savedFile(page: Page, ending = '.pdf'): Promise<Buffer> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     main(page)
@@ -69,7 +97,7 @@ async function savedFile(page: Page): Promise<Buffer> {
       .click(),
   ])
   await main(page).getByText('The file was handed to you unsealed.').waitFor()
-  expect(download.suggestedFilename()).toBe('document.pdf')
+  expect(download.suggestedFilename()).toBe(`document${ending}`)
   return readFileSync(await download.path())
 }
 
@@ -109,6 +137,57 @@ test('B1: the file inside a report is shown with its type and size, and saved as
   await goTo(phone.page, 'Records')
   await openList(phone.page, 'Lab results')
   await openRecord(phone.page, 'Complete Blood Count')
+  const report = main(phone.page).getByRole('listitem').filter({ hasText: 'application/pdf' })
+  const keep = report.getByRole('switch')
+  await report.getByText(/· At the server$/u).waitFor()
+  expect(await keep.isChecked()).toBe(false)
+  await book.takeBoth(phone.page, 'file-at-server')
+  await world.server.kill()
+  await report.getByRole('button', { name: /^Open file/u }).click()
+  await report.getByText(/The file is at the server, which does not answer now/u).waitFor()
+  await book.take(phone.page, 'file-not-here', 'en')
+  await world.server.start()
+  await keep.click({ force: true })
+  await report.getByText(/· On this device$/u).waitFor({ timeout: 60_000 })
+  expect(await keep.isChecked()).toBe(true)
+  await world.server.kill()
   expect(hashOf(await savedFile(phone.page))).toBe(hashOf(pdf))
+  await world.server.start()
+  await keep.click({ force: true })
+  await report.getByText(/· At the server$/u).waitFor()
+  expect(hashOf(await savedFile(phone.page))).toBe(hashOf(pdf))
+
+  await laptop.stop()
+  const original = Buffer.concat([
+    Buffer.from(JSON.stringify({ ...JSON.parse(text), id: 'large' })),
+    Buffer.alloc(LARGE_BYTES, ' '),
+  ])
+  const large = join(world.folder, 'large.json')
+  writeFileSync(large, original)
+  await laptop.start()
+  await unlock(laptop.page)
+  await importFile(laptop.page, large)
+  await syncNow(laptop.page)
+  await waitForSync(laptop.page, /Confirmed/u)
+  await syncNow(phone.page)
+  await openOriginal(phone.page, 'large.json')
+  const film = main(phone.page).getByRole('listitem').filter({ hasText: 'application/json' })
+  await film.getByText(/· At the server$/u).waitFor()
+  await slowDown(phone.page, 500_000)
+  await film.getByRole('button', { name: /^Open file/u }).click()
+  await film.getByText(/^[2-9] MB of 12 MB$/u).waitFor({ timeout: 60_000 })
+  await book.take(phone.page, 'file-on-its-way', 'en')
+  await film.getByRole('button', { name: 'Stop' }).click()
+  await film.getByText(/^Stopped\. What came so far is kept sealed/u).waitFor()
+  await phone.kill()
+  await phone.start()
+  await unlock(phone.page)
+  await openOriginal(phone.page, 'large.json')
+  const again = main(phone.page).getByRole('listitem').filter({ hasText: 'application/json' })
+  await again.getByText(/\d MB of 12 MB on this device/u).waitFor()
+  await book.takeBoth(phone.page, 'file-in-part')
+  const saved = await savedFile(phone.page, '.json')
+  expect(hashOf(saved)).toBe(hashOf(original))
+  expect([...laptop.faults, ...phone.faults]).toEqual([])
   expect(book.faults).toEqual([])
 }, 300_000)

@@ -198,6 +198,11 @@ export class OpenChart implements Chart {
     return this.#files.send(server, () => this.#session.wake())
   }
 
+  /** S9: a server that lost data gets back the files that are whole here. */
+  oweFiles(): Promise<void> {
+    return this.#files.owe()
+  }
+
   // --- records ----------------------------------------------------------------------------------------------------------------
 
   list$(collection: string): Observable<ChartRecord[]> {

@@ -110,7 +110,7 @@ function countOf({ have }: BlobBegun, total: number): number {
 }
 
 /** Puts what is not there, a few at a time, in order. Null when the server has all of it. */
-async function putMissing(
+export async function putMissing(
   chunks: ChunkDisk,
   server: ServerApi,
   blob: string,

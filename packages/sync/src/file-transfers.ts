@@ -7,6 +7,7 @@ import type { ChunkDisk } from '@chartkeep/store'
 import { BehaviorSubject } from 'rxjs'
 import type { FileProblem, FileState, FileTransfer } from './api.ts'
 import { readAddress, writeAddress, type FileAddress } from './file-address.ts'
+import { giveFilesBack } from './file-give-back.ts'
 import { sweepFiles } from './file-names.ts'
 import { presenceOf, streamFile } from './file-read.ts'
 import { isReady, type FileWork, type UploadRow } from './file-seal.ts'
@@ -20,6 +21,8 @@ export const KEPT_ONCE_OPENED_BYTES = 16 * 1024 * 1024
 const SMALL_CHUNKS = 4
 
 const NOTHING = () => {}
+/** Key in the table `meta`. */
+const OWED = 'files-owed'
 
 interface KeptRow {
   choice: 'keep' | 'fetch'
@@ -63,6 +66,17 @@ export class FileTransfers {
       if (failed === null && waiting > SMALL_CHUNKS) onSent()
     }, NOTHING)
     return waiting <= SMALL_CHUNKS ? sending : this.#failure
+  }
+
+  /** S9: what is whole here is offered to the server at the next run, and until it has been. */
+  async owe(): Promise<void> {
+    await this.#machine.rows.commit({ sync: [{ table: TABLE.meta, key: OWED, value: true }] })
+  }
+
+  /** Waits for what runs now, without ending it. */
+  async settled(): Promise<void> {
+    await this.#sending
+    await this.#keeping
   }
 
   /** Ends what runs at the next chunk and waits for it. */
@@ -165,6 +179,16 @@ export class FileTransfers {
   /** Fetches what is to be kept here, and lets go what is not. A file that does not come now is asked for at the next run. */
   async #fetchKept(server: ServerApi): Promise<void> {
     const { signal } = this.#control
+    try {
+      if (this.#machine.rows.get(TABLE.meta, OWED) === true) {
+        const given = await giveFilesBack(this.#machine, this.#chunks, server, { signal })
+        if (given === 'offline') return
+        await this.#machine.rows.commit({ sync: [{ table: TABLE.meta, key: OWED, value: null }] })
+      }
+    } catch {
+      // A closed or full disk: the next run asks again.
+      return
+    }
     for (const [name, { choice, address: text }] of this.#kept()) {
       const address = readAddress(text)
       if (address === null || signal.aborted) continue

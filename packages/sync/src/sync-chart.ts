@@ -35,6 +35,8 @@ export async function syncChart(
   if (!refill.isDue(vault)) return syncWhole(chart, server, home)
   const given = await refillVault(chart.machine, server, (done, all) => refill.progress(vault, { done, all }))
   if (given.type === 'offline') return given
+  // S9: files go back beside the sync loop, also after a restart.
+  if (given.type === 'open') await chart.oweFiles()
   refill.ended(vault, given.type === 'open' ? null : given.type === 'waiting' ? given.devices : 0)
   const outcome = await syncWhole(chart, server, home)
   if (given.type === 'error') return given

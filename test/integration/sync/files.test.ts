@@ -6,6 +6,7 @@ import {
   bytesSource,
   commitVersions,
   FileTransfers,
+  giveFilesBack,
   hashFile,
   keepFile,
   namedBlobs,
@@ -451,7 +452,7 @@ test('B3: a person chooses what stays: a file let go is fetched again, one that 
   expect(await mine.choose(laptop.server, address, 'fetch')).toBeNull()
   expect((await mine.state(address)).place).toBe('here')
   expect(await mine.send(laptop.server, () => {})).toBeNull()
-  await mine.stop()
+  await mine.settled()
   expect(await mine.state(address)).toEqual({ place: 'server', doneBytes: 0, isKept: false, isWaiting: false })
   const pieces: Uint8Array[] = []
   expect(await mine.read(laptop.server, address, (piece) => void pieces.push(piece))).toBeNull()
@@ -465,14 +466,39 @@ test('B3: a person chooses what stays: a file let go is fetched again, one that 
   await phone.reopen()
   const later = new FileTransfers(phone.machine, there)
   await later.send(phone.server, () => {})
-  await later.stop()
-  for (let tries = 0; tries < 50 && (await there.has(blob)).length < address.total; tries++) {
-    await later.send(phone.server, () => {})
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  await later.settled()
+  expect(await there.has(blob)).toHaveLength(address.total)
   phone.server.lies = { everything: () => ({ type: 'offline' }) }
   expectFile(await readThere(url), bytes)
   expect(await later.state(address)).toMatchObject({ place: 'here', isKept: true })
+})
+
+test('S9: a server that lost a file gets it again from any owner’s device that has it whole, under the statement of who uploaded it', async () => {
+  const bytes = bytesOf(2 * MIB + 7)
+  const { url } = await keep(bytes)
+  const before = world.forkCore()
+  await send()
+  expectFile(await readThere(url), bytes)
+  const partly = await keep(bytesOf(MIB, 3))
+  await send()
+  // Put back from a copy of before the upload.
+  world.replaceCore(before)
+  const tablet = await world.addDevice('tablet')
+  await tablet.sync()
+  const elsewhere = memoryChunks()
+  const readOn = () => readFile(tablet.machine, elsewhere, tablet.server, resourceWith(url))
+  expect(await readOn()).toEqual({ type: 'not-sent' })
+  expect(await giveFilesBack(world.phone.machine, there, world.phone.server)).toBe(1)
+  expectFile(await readOn(), bytes)
+  expect(await giveFilesBack(world.phone.machine, there, world.phone.server)).toBe(0)
+  // The phone never had the other one; the laptop brings it by itself.
+  const transfers = new FileTransfers(world.laptop.machine, here)
+  await transfers.owe()
+  await transfers.send(world.laptop.server, () => {})
+  await transfers.settled()
+  expectFile(await readThere(partly.url), bytesOf(MIB, 3))
+  world.laptop.server.lies = { everything: () => ({ type: 'offline' }) }
+  expect(await giveFilesBack(world.laptop.machine, here, world.laptop.server)).toBe('offline')
 })
 
 test('C10: files of a chart that ended are removed from the device', async () => {

@@ -128,7 +128,8 @@ export function OneFile({
       </div>
       {state === null ? null : (
         <Switch
-          className={styles.fileState}
+          className={styles.fileKeep}
+          size="md"
           checked={state.isKept}
           disabled={way !== null}
           onChange={(event) => void keep(event.currentTarget.checked)}
