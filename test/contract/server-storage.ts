@@ -54,6 +54,30 @@ const numbers = (storage: Storage, after = 0) =>
 
 export const serverStorageRules: StorageRule[] = [
   {
+    name: 'S3: a run of envelopes is stored as one by one: entries, head, device tail, and what each of them closes',
+    async run(reopen) {
+      const storage = await reopen()
+      const run = [envelope(1), envelope(2), envelope(3, { doc: id(51) })]
+      await storage.write((tx) =>
+        tx.addEnvelopes(
+          vault,
+          stream,
+          run.map((each) => ({ envelope: each, closes: each.n === 3 ? [run[0]!.hash] : [] })),
+          { id: device, tail: tail(3) },
+        ),
+      )
+      const { read } = await reopen()
+      expect(numbers({ read } as Storage)).toEqual([
+        [1, null, null],
+        [2, 2, 2],
+        [3, 3, 3],
+      ])
+      expect(read.streamHead(vault, stream)).toEqual({ n: 3, h: run[2]!.h })
+      expect(read.deviceTail(vault, stream, device)).toEqual(tail(3))
+      expect(read.envelopesOfDoc(vault, stream, id(51)).map(({ n }) => n)).toEqual([1, 3])
+    },
+  },
+  {
     name: 'H4: a new storage holds nothing and says so without failing',
     async run(reopen) {
       const { read } = await reopen()

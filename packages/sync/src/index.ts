@@ -55,6 +55,7 @@ export { handIn, handInBeforeEnd, waitingToHandIn, type HandInOutcome } from './
 export { appendControl, pullControl } from './control-pull.ts'
 export { applyEntry, pullStreams } from './vault-pull.ts'
 export { RowChange } from './row-change.ts'
-export { pushOutbox, sealBatch, waitingCount } from './vault-push.ts'
+export { SyncLoop, type LoopDeeds, type Moved } from './sync-loop.ts'
+export { pushOutbox, sealAhead, sealBatch, startPush, takePushAnswer, waitingCount } from './vault-push.ts'
 export * from './vault-state.ts'
 export { hasEnded, syncVault, type SyncOutcome } from './vault-sync.ts'

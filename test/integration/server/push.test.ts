@@ -12,6 +12,7 @@ import {
   READ,
   streamStart,
   verifyHead,
+  type PushAnswer,
 } from '@chartkeep/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -86,6 +87,29 @@ describe('S1, S2: numbers, chain and outcomes', () => {
     const more = await sealDrafts(writer, [{ doc, parent: first!.hash }, { doc, parent: first!.hash }, { doc }])
     const { results } = await push(world.core, owner.session, vault, [first!, ...more])
     expect(results.map(({ outcome }) => outcome)).toEqual(['current', 'current', 'conflict', 'conflict'])
+  })
+
+  test('S2: versions of one record in one push see each other: each gets the outcome that it would have got alone', async () => {
+    const [together, alone] = await Promise.all([postedVault(), postedVault()])
+    const answers: string[][] = []
+    for (const vault of [together, alone]) {
+      const writer = createWriter(vault, owner.account, vault.streams[0]!)
+      const doc = randomBytes(16)
+      const [first] = await sealDrafts(writer, [{ doc }])
+      const [second] = await sealDrafts(writer, [{ doc, parent: first!.hash }])
+      const [lost] = await sealDrafts(writer, [{ doc, parent: first!.hash }])
+      const [over] = await sealDrafts(writer, [{ doc, parent: second!.hash, merged: [lost!.hash] }])
+      const all = [first!, second!, lost!, over!, first!]
+      const pushes = vault === together ? [all] : all.map((each) => [each])
+      const results: PushAnswer['results'] = []
+      for (const each of pushes) results.push(...(await push(world.core, owner.session, vault, each)).results)
+      answers.push(results.map(({ n, outcome }) => `${n} ${outcome}`))
+      const { entries } = await pull(world.core, owner.session, vault, vault.streams[0]!)
+      answers.push(entries.map(({ body }) => (body === null ? 'bare' : 'open')))
+    }
+    expect(answers[0]).toEqual(['1 current', '2 current', '3 conflict', '4 current', '1 current'])
+    expect(answers[1]).toEqual(['bare', 'bare', 'bare', 'open'])
+    expect(answers.slice(2)).toEqual(answers.slice(0, 2))
   })
 
   test('S2: the same envelope again gets the same answer and is stored once', async () => {

@@ -1,7 +1,20 @@
 /** What is unsent, what is sealed, and what survives: crashes at every commit, refusals of every kind, clocks of any kind (Y1, Y5, Y6). */
 import { openBody, pad, sealBody, sha256 } from '@chartkeep/crypto'
 import { decodeHeader, idText, SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
-import { entryTable, headOf, outboxOf, rowToPlaintext, waitingCount, type EntryRow } from '@chartkeep/sync'
+import {
+  cutGrantNow,
+  entryTable,
+  headOf,
+  pullControl,
+  sealAhead,
+  sealBatch,
+  startPush,
+  takePushAnswer,
+  outboxOf,
+  rowToPlaintext,
+  waitingCount,
+  type EntryRow,
+} from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   createAttackWorld,
@@ -10,6 +23,7 @@ import {
   resourceOf,
   rowOf,
   save,
+  share,
   shown,
   texts,
   type AttackWorld,
@@ -237,4 +251,63 @@ test("S9, E2: every current body can be rebuilt byte for byte from the rows, own
       expect(openBody(key, entry.header, body)).toEqual(padded)
     }
   }
+})
+
+test('Y6, S2: what is saved while a push is under way is sealed meanwhile and sent next; a lost answer and a crash give each record once', async () => {
+  const { laptop, phone } = world
+  const { machine, server } = laptop
+  const blocked = new Set<string>()
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  await save(laptop, 'medications', 'first')
+  expect(await sealBatch(machine)).toBe(1)
+  const push = startPush(machine, server, blocked)!
+  await save(laptop, 'medications', 'second')
+  expect(await sealAhead(machine, blocked)).toBe(1)
+  await push.answer
+  server.lies = {
+    push: async (honest) => {
+      await honest()
+      return { type: 'offline' }
+    },
+  }
+  // Sent before the first answer is taken in; its own is lost.
+  const next = startPush(machine, server, blocked, push)!
+  expect([push, next].map(({ batch }) => batch.length)).toEqual([1, 1])
+  expect(await takePushAnswer(machine, push, blocked)).toMatchObject({ type: 'ok', sent: 1 })
+  expect(await takePushAnswer(machine, next, blocked)).toEqual({ type: 'offline' })
+  server.lies = {}
+  await laptop.reopen()
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(distinctEnvelopes(laptop)).toEqual({ count: 2, isOneEach: true })
+  await phone.sync()
+  expect(shown(phone, 'medications')).toEqual(texts('medications', 'first', 'second'))
+})
+
+/** A push is under way in a stream, and another device ends its epoch. */
+async function epochEnds(isSealedBefore: boolean) {
+  const { laptop, phone } = world
+  const grant = await share(world, await world.provider(), { medications: ['read'] })
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  await save(laptop, 'medications', 'first')
+  await sealBatch(laptop.machine)
+  await save(laptop, 'medications', 'second')
+  if (isSealedBefore) expect(await sealAhead(laptop.machine, new Set())).toBe(1)
+  expect(await cutGrantNow(phone.machine, phone.server, grant, 'revoked')).toMatchObject({ type: 'done' })
+  if (!isSealedBefore) {
+    expect(await pullControl(laptop.machine, laptop.server)).toMatchObject({ type: 'ok' })
+    expect(await sealAhead(laptop.machine, new Set())).toBe(0)
+  }
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  for (const device of [laptop, phone])
+    expect(shown(device, 'medications')).toEqual(texts('medications', 'first', 'second'))
+  return (await honestStream(world, world.stream('medications'))).map(({ outcome }) => outcome)
+}
+
+test('S2, C5: what was sealed ahead under an epoch that ends is void with what it followed, and both records arrive under the next', async () => {
+  expect(await epochEnds(true)).toEqual(['void', 'void', 'current', 'current'])
+})
+
+test('S2, C5: under a new epoch nothing is sealed ahead of what waits under an old one, for it could not count the voids before it', async () => {
+  expect(await epochEnds(false)).toEqual(['void', 'current', 'current'])
 })

@@ -1,0 +1,96 @@
+/** When a session syncs (S7): hints and saves by a brief pass, everything else and whatever a brief one cannot settle by a whole one. */
+import { textId, type LiveMessage } from '@chartkeep/protocol'
+import { SyncLoop, type Moved } from '@chartkeep/sync'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+const VAULT = 'AAAAAAAAAAAAAAAAAAAAAA'
+const STREAM = 'AAAAAAAAAAAAAAAAAAAAAQ'
+
+let loop: SyncLoop
+let done: string[]
+let isEnough: boolean
+/** What the pass under way waits for; null: it ends at once. */
+let gate: Promise<void> | null
+let hint: (message: LiveMessage) => void
+
+const shown = (moved: Moved[]) => moved.map(({ vault, streams }) => `${vault} ${JSON.stringify([...streams])}`).join()
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  done = []
+  isEnough = true
+  gate = null
+  loop = new SyncLoop({
+    async pass() {
+      done.push('pass')
+      await gate
+    },
+    async brief(moved) {
+      done.push(shown(moved))
+      await gate
+      return isEnough
+    },
+    hasServer: () => true,
+    mayWait: () => false,
+  })
+  loop.listen((onMessage) => {
+    hint = onMessage
+    return { close: () => {} }
+  })
+})
+
+afterEach(async () => {
+  await loop.stop()
+  vi.useRealTimers()
+})
+
+const head = (n: number): LiveMessage => ({ type: 'head', vault: textId(VAULT), stream: textId(STREAM), n })
+const turn = () => vi.advanceTimersByTimeAsync(0)
+
+test('S7: a hint about a stream is followed at once by a brief pass with its number, and a whole pass comes behind', async () => {
+  hint(head(7))
+  await turn()
+  expect(done).toEqual([`${VAULT} [["${STREAM}",7]]`])
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(done[1]).toBe('pass')
+})
+
+test('S7: hints and saves that come during a pass are followed together when it has ended', async () => {
+  let open = () => {}
+  gate = new Promise((resolve) => (open = resolve))
+  const passed = loop.syncNow()
+  hint(head(7))
+  loop.soon(VAULT)
+  hint(head(9))
+  await turn()
+  expect(done).toEqual(['pass'])
+  gate = null
+  open()
+  await passed
+  await turn()
+  expect(done).toEqual(['pass', `${VAULT} [["${STREAM}",9]]`])
+})
+
+test('S7: what a brief pass cannot settle is left to a whole one at once', async () => {
+  isEnough = false
+  loop.soon(VAULT)
+  await turn()
+  expect(done).toEqual([`${VAULT} []`, 'pass'])
+})
+
+test('S7: whoever asks for a pass during a brief one gets a whole one, once', async () => {
+  let open = () => {}
+  gate = new Promise((resolve) => (open = resolve))
+  loop.soon(VAULT)
+  const asked = [loop.syncNow(), loop.syncNow()]
+  gate = null
+  open()
+  await Promise.all(asked)
+  expect(done).toEqual([`${VAULT} []`, 'pass'])
+})
+
+test('S7: a hint about a log asks for a whole pass', async () => {
+  hint({ type: 'head', vault: textId(VAULT), stream: null, n: 3 })
+  await vi.advanceTimersByTimeAsync(100)
+  expect(done).toEqual(['pass'])
+})
