@@ -24,7 +24,7 @@ import { accessOf } from './access.ts'
 import { isAuditStream } from './audit-leaves.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
-import { refillStatus } from './refill.ts'
+import { refillStatus, trustedKeys } from './refill.ts'
 import { createStages } from './refill-stage.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
@@ -99,7 +99,9 @@ export function createRefillAudit({
     if (access?.owner !== true) return syncError('not-found')
     const checkpoint = readCheckpoint(written)
     if (checkpoint === null || !equalBytes(checkpoint.vault, vault)) return syncError('refused')
-    if (!(await verifyCheckpoint(checkpoint, serverKey))) return syncError('refused')
+    let isSigned = false
+    for (const key of trustedKeys(control!, serverKey)) isSigned ||= await verifyCheckpoint(checkpoint, key)
+    if (!isSigned) return syncError('refused')
     const stored = storage.read.auditHead(vault)?.size ?? 0
     if (refillStatus(storage.read).refusal(vault) === null || checkpoint.size <= stored) return { n: stored }
     const weight = leaves.reduce((sum, { sealed }) => sum + (sealed?.length ?? 0) + 128, 0)

@@ -28,6 +28,7 @@ import { book } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { isSignedByOne, refillStatus, trustedKeys } from './refill.ts'
 import { createStages } from './refill-stage.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
@@ -58,6 +59,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     tx: StorageWriter,
     { head }: AccountRefill,
     run: { stored: number; entries: SignedEntry[] },
+    isOwn: boolean,
   ): Promise<RefillDone | SyncError> {
     let state = await accounts.loadIn(tx, head.id)
     const before = state?.n ?? 0
@@ -85,7 +87,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       const back = admissions.registration === 'open' || isHolder(tx, head.id) ? 'member' : 'guest'
       tx.setAdmission(head.id, { standing: back, since: clock.now() })
     }
-    if (tx.refillOf(head.id) === null) tx.setRefill(head.id, 'proved')
+    if (isOwn && tx.refillOf(head.id) === null) tx.setRefill(head.id, 'proved')
     accounts.stage(tx, head.id, state)
     const { n } = state
     tx.afterCommit(() => {
@@ -107,13 +109,15 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
 
   async function takeControl(
     tx: StorageWriter,
-    vault: Uint8Array,
+    session: ServerSession,
     { head }: ControlRefill,
     run: { stored: number; entries: ControlEntry[] },
+    last: number,
   ): Promise<RefillDone | SyncError> {
+    const vault = head.id
     const before = await states.loadIn(tx, vault)
     let state = before
-    const taken = following(run, before?.n ?? 0, head.n)
+    const taken = following(run, before?.n ?? 0, last)
     for (const entry of taken) {
       // What is not whole would be shown to nobody: owners hold every part.
       if (entry.parts.some((part) => part.open === null || part.wrap === null)) return syncError('refused')
@@ -137,6 +141,13 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     const reached = state?.hashes[head.n - 1]
     if (state === null || reached === undefined || !equalBytes(reached, head.h)) return syncError('refused')
     if (!equalBytes(state.vault, vault)) return syncError('refused')
+    if (!(await isSignedByOne(head, trustedKeys(state, serverKey)))) return syncError('refused')
+    const isMoved = !(await verifyHead(head, serverKey))
+    if (isMoved && before === null) {
+      const refused = admissions.mayMakeVault(tx, session.account)
+      if (refused !== null) return refused
+      tx.setRefill(vault, 'moved')
+    }
     if (taken.length === 0) return { n: state.n }
     for (const [index, entry] of taken.entries()) {
       tx.addControlEntry(vault, (before?.n ?? 0) + index + 1, entry)
@@ -159,10 +170,19 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     return { n: after.n }
   }
 
+  function namesHere({ body }: ControlEntry): boolean {
+    const server = decodeAs(ControlBody, body)?.server
+    return server !== undefined && equalBytes(server.key, serverKey)
+  }
+
   return {
     async account(post) {
       const { head, first, entries } = post
-      if (head.kind !== 'account' || head.n === 0 || !(await verifyHead(head, serverKey))) return syncError('refused')
+      if (head.kind !== 'account' || head.n === 0) return syncError('refused')
+      // S10: who comes from another server is let in as everybody is; its log proves itself, entry by entry.
+      const isOwn = await verifyHead(head, serverKey)
+      const mayCome = admissions.registration === 'open' || admissions.mayEnter(storage.read, head.id)
+      if (!isOwn && (refillStatus(storage.read).since() !== null || !mayCome)) return syncError('refused')
       const stored = storage.read.accountLength(head.id)
       // A question, or the word of a device that has nothing more: how far is it here?
       if (entries.length === 0 && stored < head.n) return { n: stored }
@@ -173,24 +193,30 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       if (run === null) return { n: stored }
       if (stored + run.length < head.n) return { n: stored + run.length }
       accountRuns.drop(name)
-      return storage.write((tx) => takeAccount(tx, post, { stored, entries: run }))
+      return storage.write((tx) => takeAccount(tx, post, { stored, entries: run }, isOwn))
     },
 
     async control(session, vault, post) {
       const { head, first, entries } = post
       if (!sessions.holds(session)) return syncError('unauthenticated')
       if (head.kind !== 'control' || head.n === 0 || !equalBytes(head.id, vault)) return syncError('refused')
-      if (!(await verifyHead(head, serverKey))) return syncError('refused')
       const stored = storage.read.controlLength(vault)
+      const isOwn = await verifyHead(head, serverKey)
+      const here = stored >= head.n ? await states.load(vault) : null
+      if (here !== null && !isOwn && !(await isSignedByOne(head, trustedKeys(here, serverKey))))
+        return syncError('refused')
       if (entries.length === 0 && stored < head.n) return { n: stored }
       const name = `${idText(vault)}.${idText(session.device)}`
       const weight = entries.reduce((sum, entry) => sum + encodeMessage(entry).length, 0)
       const run =
         entries.length === 0 ? [] : controlRuns.add(name, idText(head.h), stored, { first, items: entries, weight })
       if (run === null) return { n: stored }
-      if (stored + run.length < head.n) return { n: stored + run.length }
+      // S10: the entry that names this server may come behind the last head of the one before it.
+      const named = run.slice(0, Math.max(0, head.n - stored)).some(namesHere)
+      const last = isOwn || named || stored > head.n ? head.n : head.n + 1
+      if (run.length > 0 && stored + run.length < last) return { n: stored + run.length }
       controlRuns.drop(name)
-      return storage.write((tx) => takeControl(tx, vault, post, { stored, entries: run }))
+      return storage.write((tx) => takeControl(tx, session, post, { stored, entries: run }, last))
     },
   }
 }

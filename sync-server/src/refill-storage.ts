@@ -9,14 +9,16 @@ export interface StoredBeacon {
   beacon: Beacon
 }
 
+export type RefillStage = 'proved' | 'moved' | 'open'
+
 /** `place`: the id of a vault or of an account. */
 export interface RefillReader {
   beacon(vault: Uint8Array, device: Uint8Array): StoredBeacon | null
   beacons(vault: Uint8Array, limit: number): StoredBeacon[]
   /** Devices that have given what they had since the loss. */
   reports(place: Uint8Array): Uint8Array[]
-  /** Since the loss: `proved` that a head which the server had signed leads there, `open` for new entries. */
-  refillOf(place: Uint8Array): 'proved' | 'open' | null
+  /** `proved`: a head that the server had signed leads there; `moved`: it comes from another server (S10); `open` for new entries. */
+  refillOf(place: Uint8Array): RefillStage | null
   /** Numbers of envelopes that are no `void` and have no body; those first that a pull would bring. */
   missingBodies(vault: Uint8Array, stream: Uint8Array, limit: number): number[]
 }
@@ -24,7 +26,7 @@ export interface RefillReader {
 export interface RefillWriter {
   setBeacon(vault: Uint8Array, beacon: StoredBeacon): void
   addReport(place: Uint8Array, device: Uint8Array): void
-  setRefill(place: Uint8Array, state: 'proved' | 'open'): void
+  setRefill(place: Uint8Array, state: RefillStage): void
   /** Gives an envelope the body and the proof that it came back without. */
   addBody(vault: Uint8Array, stream: Uint8Array, n: number, body: Uint8Array, proof: Uint8Array): void
 }
@@ -79,7 +81,7 @@ export function createRefillReader({ all }: Pick<RefillStatements, 'all'>): Refi
       ),
     refillOf(place) {
       const [row] = all('SELECT state FROM refills WHERE place = ?', place)
-      return row === undefined ? null : (row['state'] as 'proved' | 'open')
+      return row === undefined ? null : (row['state'] as RefillStage)
     },
     missingBodies(vault, stream, limit) {
       const sql = `SELECT n FROM envelopes WHERE stream = ${STREAM} AND body IS NULL AND outcome <> 'void' ORDER BY open DESC, n LIMIT ?`

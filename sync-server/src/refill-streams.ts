@@ -20,7 +20,6 @@ import {
   sameHead,
   streamStart,
   syncError,
-  verifyHead,
   WRITE_RIGHTS,
   ZERO_HASH,
   type AccountState,
@@ -37,6 +36,7 @@ import { book } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { isSignedByOne, trustedKeys } from './refill.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 import { storeEnvelope } from './store-envelope.ts'
@@ -141,8 +141,9 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
     async chain(session, vault, { stream, head, first, links }) {
       const refused = await mayRefill(session, vault, stream)
       if (refused !== null) return refused
-      if (head.kind !== 'stream' || !equalBytes(head.id, stream) || !(await verifyHead(head, serverKey)))
-        return syncError('refused')
+      const control = (await states.load(vault))!
+      const isSigned = await isSignedByOne(head, trustedKeys(control, serverKey))
+      if (head.kind !== 'stream' || !equalBytes(head.id, stream) || !isSigned) return syncError('refused')
       const here = storage.read.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }
       if (head.n <= here.n) {
         const known = streamHashAt(storage.read, vault, stream, head.n)

@@ -25,7 +25,9 @@ import {
   type ControlState,
   type RefillReport,
   type RefillState,
+  type SignedHead,
   type SyncError,
+  verifyHead,
 } from '@chartkeep/protocol'
 import { accessOf, type VaultAccess } from './access.ts'
 import type { AccessLog } from './access-log.ts'
@@ -53,8 +55,10 @@ export function refillStatus(read: Pick<StorageReader, 'mark' | 'refillOf'>): Re
       const { at } = JSON.parse(mark) as { at: string }
       return Date.parse(at) || 0
     },
-    refusal: (place) =>
-      read.mark('restored') === null || read.refillOf(place) === 'open' ? null : syncError('refilling'),
+    refusal(place) {
+      const stage = read.refillOf(place)
+      return stage === 'open' || (stage !== 'moved' && read.mark('restored') === null) ? null : syncError('refilling')
+    },
   }
 }
 
@@ -146,6 +150,18 @@ export function createRefill({
 export function isRestart({ entries }: ControlPost): boolean {
   const [first] = entries
   return entries.length === 1 && decodeAs(ControlBody, first!.body)?.type === 'restart'
+}
+
+/** S10: whose signed heads lead to this server: its own, and those of the servers that the vault has left for it. */
+export function trustedKeys(control: ControlState, own: Uint8Array): Uint8Array[] {
+  const here = control.servers.findLastIndex(({ key }) => equalBytes(key, own))
+  return [own, ...control.servers.slice(0, here + 1).map(({ previous }) => previous)]
+}
+
+/** Whether one of the keys has signed the head. */
+export async function isSignedByOne(head: SignedHead, keys: readonly Uint8Array[]): Promise<boolean> {
+  for (const key of keys) if (await verifyHead(head, key)) return true
+  return false
 }
 
 /** The vault takes new entries from here on; what its audit logs hold and no device brought a leaf for is a leaf now. */

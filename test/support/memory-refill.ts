@@ -11,7 +11,7 @@ export function memoryRefillReader(read: Get, envelope: StorageReader['envelopeA
     beacon: (vault, device) => all(vault).find((each) => idText(each.device) === idText(device)) ?? null,
     beacons: (vault, limit) => all(vault).slice(0, limit),
     reports: (place) => (read(`reports.${idText(place)}`) as Uint8Array[] | undefined) ?? [],
-    refillOf: (place) => (read(`refill.${idText(place)}`) as 'proved' | 'open' | null | undefined) ?? null,
+    refillOf: (place) => (read(`refill.${idText(place)}`) as 'proved' | 'moved' | 'open' | null | undefined) ?? null,
     missingBodies(vault, stream, limit) {
       const bare = []
       for (let n = 1; ; n++) {

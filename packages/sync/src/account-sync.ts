@@ -26,8 +26,8 @@ export interface AccountSyncDeps {
   forget: (vault: string) => Promise<void>
   /** A vault that this device does not know yet. */
   newVault: (relation: 'own' | 'shared') => VaultRow
-  /** S9: since when the server has been taking back what it lost, null when it lost nothing. True: it was not told to this device before. */
-  serverLost: (since: number | null) => Promise<boolean>
+  /** S9, S10: since when the server takes what it lost, or what it never had; null when it has all. True: that is news to this session. */
+  serverLost: (since: number | null, isMove: boolean) => Promise<boolean>
   /** A chart whose access had ended is shared again. */
   regain: (vault: string) => Promise<void>
 }
@@ -52,13 +52,20 @@ export async function syncAccount(
   if (pinned.key === null) await saveServer(home, { ...pinned, key: info.value.key })
   else if (idText(pinned.key) !== idText(info.value.key)) return { type: 'error', error: 'server-key' }
 
-  const { refilling } = info.value
-  if ((await deps.serverLost(refilling)) && refilling !== null) {
+  const moved = pinned.moved ?? null
+  const refilling = info.value.refilling ?? moved
+  const isNews = await deps.serverLost(refilling, moved !== null)
+  // A server that lost data knows its own signature; one that is new has to let the account in first.
+  if (isNews && moved === null) {
     const given = await giveAccounts(deps, server)
     if (given !== null) return given
   }
   const registered = await register(deps, server)
   if (registered !== null) return registered
+  if (isNews && moved !== null) {
+    const given = await giveAccounts(deps, server)
+    if (given !== null) return given
+  }
   const posted = await postTail(deps, server)
   if (posted !== null && !isRefilling(posted)) return posted
   const refreshed = await accounts.refresh(account, server, serverRowOf(home)!.key!)
@@ -84,7 +91,7 @@ async function giveAccounts(
   if (given === null) return null
   if (given.type !== 'ok') return given
   const posted = Number(home.get(HOME.self, 'posted') ?? 1)
-  if (given.value < posted) await home.commit([{ table: HOME.self, key: 'posted', value: given.value }])
+  if (given.value !== posted) await home.commit([{ table: HOME.self, key: 'posted', value: given.value }])
   return null
 }
 

@@ -198,9 +198,20 @@ export interface SyncStatus {
   loss: ServerLoss | null
 }
 
+export type ServerMove =
+  | { type: 'done' }
+  | { type: 'bad-address' }
+  | { type: 'offline' }
+  | { type: 'same-server' }
+  /** A chart of this account is another person's to move. */
+  | { type: 'not-holder' }
+  | { type: 'refused'; error: string }
+
 export interface ServerLoss {
   /** When its loss began, milliseconds since 1970, by the server's time. */
   since: number
+  /** S10: nothing was lost; the charts move to another server. */
+  isMove: boolean
   /** Every chart of this device is there again. */
   whole: boolean
   /** Entries given back, of how many, while it runs; 0 of 0 otherwise. */
@@ -284,8 +295,13 @@ export interface Session {
   replaceKit(code: string): Promise<AccountDeed>
   /** K7: until when this device, which came in by the kit, may not remove older ones; null when it may. */
   waitUntil(): number | null
-  /** Gives an account that was made without a server its server; moving from one to another comes later (S10). */
+  /** Gives an account that was made without a server its server. */
   connectServer(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }>
+  /**
+   * S10: moves this account's own charts to another server. `follow`: another device of this person has moved already; nothing is written, and
+   * the new server counts only if the charts' own logs name it. Other devices follow when they next meet the old server.
+   */
+  moveServer(address: string, how: { follow: boolean }): Promise<ServerMove>
   /** H2: shows an invitation code to a server that asks for one. `refused`: unknown, used, or run out. */
   useInvite(code: string): Promise<{ type: 'done' } | { type: 'bad-code' } | { type: 'offline' } | { type: 'refused' }>
   syncNow(): Promise<void>

@@ -35,6 +35,8 @@ export interface ServerRow {
   /** Pinned at first contact (S6). */
   key: Uint8Array | null
   registered: boolean
+  /** S10: when this account moved here, while its charts are not whole there yet. Milliseconds since 1970. */
+  moved?: number
 }
 
 /** What home keeps of a vault; its store key is what opens the vault's own log. */

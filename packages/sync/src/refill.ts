@@ -76,10 +76,12 @@ type Failed = Exclude<Answer<never>, { type: 'ok' }>
 async function giveControl(machine: VaultMachine, server: RefillApi): Promise<Failed | null> {
   const head = machine.rows.get(TABLE.signedHead, CONTROL) as unknown as SignedHead | undefined
   if (head === undefined || !isVaultOwner(machine) || !hasControlHead(machine.control!, head)) return null
+  // S10: the entry that names the new server may come behind the last head of the old one.
+  const last = head.n + (machine.control!.servers.at(-1)?.at === head.n + 1 ? 1 : 0)
   let asked = await server.refillControl(machine.vault, { head, first: head.n + 1, entries: [] })
-  for (let before = -1; asked.type === 'ok' && asked.value.n < head.n && asked.value.n !== before;) {
+  for (let before = -1; asked.type === 'ok' && asked.value.n < last && asked.value.n !== before;) {
     before = asked.value.n
-    const entries = controlPage(machine, before, head.n)
+    const entries = controlPage(machine, before, last)
     asked = await server.refillControl(machine.vault, { head, first: before + 1, entries })
     if (asked.type === 'error' && asked.error === 'heads-unknown') {
       // It names logs of people that the server has lost as well.

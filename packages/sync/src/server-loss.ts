@@ -12,6 +12,8 @@ interface LossRow {
   /** Every chart of this device is whole at the server. */
   whole: boolean
   read: boolean
+  /** S10: it is another server, and has not lost anything. */
+  isMove: boolean
 }
 
 const LOSS = 'server-loss'
@@ -34,21 +36,26 @@ export class ServerLosses implements RefillPort {
   }
 
   async #save(row: LossRow | null): Promise<void> {
-    const value = row === null ? null : { since: row.since, whole: row.whole, read: row.read }
+    const value = row === null ? null : { since: row.since, whole: row.whole, read: row.read, isMove: row.isMove }
     await this.#home.commit([{ table: HOME.self, key: LOSS, value }])
     this.#changed()
   }
 
   /** The server says since when it takes back what it lost. True where that is news to this session. */
-  async note(since: number | null): Promise<boolean> {
+  async note(since: number | null, isMove: boolean): Promise<boolean> {
     if (since === this.#since) return false
     this.#since = since
     this.#whole.clear()
     const row = this.#row()
-    if (since !== null && row?.since !== since) await this.#save({ since, whole: false, read: false })
+    if (since !== null && row?.since !== since) await this.#save({ since, whole: false, read: false, isMove })
     // Its operator said go on: what is missing then is missing.
     if (since === null && row?.whole === false) await this.#save({ ...row, whole: true })
     return since !== null
+  }
+
+  /** Whether the server may lack anything at all. */
+  get isTakingBack(): boolean {
+    return this.#since !== null
   }
 
   isDue(vault: string): boolean {
@@ -68,11 +75,12 @@ export class ServerLosses implements RefillPort {
     } else this.#awaited.set(vault, devices)
   }
 
-  /** After a pass over all charts of this device. */
-  async passed(vaults: readonly string[]): Promise<void> {
+  /** After a pass over all charts of this device: true when the last one has become whole. */
+  async passed(vaults: readonly string[]): Promise<boolean> {
     const row = this.#row()
-    if (this.#since === null || row === null || row.whole || vaults.some((vault) => this.isDue(vault))) return
+    if (this.#since === null || row === null || row.whole || vaults.some((vault) => this.isDue(vault))) return false
     await this.#save({ ...row, whole: true })
+    return true
   }
 
   async acknowledge(): Promise<void> {
@@ -88,6 +96,7 @@ export class ServerLosses implements RefillPort {
     return {
       since: row.since,
       whole: row.whole,
+      isMove: row.isMove,
       done: progress.reduce((sum, { done }) => sum + done, 0),
       all: progress.reduce((sum, { all }) => sum + all, 0),
       devices: Math.max(0, ...this.#awaited.values()),

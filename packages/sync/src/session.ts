@@ -56,6 +56,7 @@ import type {
   PairingRefusal,
   PassphraseChange,
   Session,
+  ServerMove,
   SyncStatus,
 } from './api.ts'
 import { homeRows, vaultRows } from './chart-rows.ts'
@@ -77,6 +78,7 @@ import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.
 import { syncChart } from './sync-chart.ts'
 import { SyncLoop, type Moved } from './sync-loop.ts'
 import { freshnessOf } from './beacons.ts'
+import { moveServer } from './move-server.ts'
 import { restartVault } from './restart-deed.ts'
 import { ServerLosses } from './server-loss.ts'
 import { failureOf, isAtTheDoor, problemOf } from './sync-problem.ts'
@@ -661,6 +663,57 @@ export class OpenSession implements Session {
     return this.#loop.syncNow()
   }
 
+  moveServer(address: string, { follow }: { follow: boolean }): Promise<ServerMove> {
+    return moveServer(address, follow, {
+      pinned: this.#serverRow(),
+      server: this.#server,
+      charts: () => this.#ownCharts(),
+      connect: (row) => this.#reconnect(row),
+    })
+  }
+
+  async #ownCharts(): Promise<OpenChart[]> {
+    const charts: OpenChart[] = []
+    for (const [vault, value] of this.home.table(HOME.vaults)) {
+      const row = value as unknown as VaultRow
+      const chart = row.relation === 'own' && !row.ended ? await this.#openVault(vault) : null
+      if (chart !== null) charts.push(chart)
+    }
+    return charts
+  }
+
+  /** S10: another server from here on. The charts are the same; what was confirmed by the old one is brought to the new one. */
+  async #reconnect(row: ServerRow): Promise<void> {
+    await this.home.commit([
+      { table: HOME.self, key: 'server', value: rowValue(row) },
+      { table: HOME.self, key: 'posted', value: 1 },
+    ])
+    this.#server?.forget()
+    this.#connect()
+    this.#loop.relisten()
+    this.#refreshViews()
+    this.#loop.schedule(0)
+  }
+
+  /** S10: a holder's entry in the verified log of an own chart names another server than this device's. */
+  async #followVaults(): Promise<void> {
+    const row = this.#serverRow()
+    for (const [vault, { machine }] of this.#open.entries()) {
+      const named = machine.control?.servers.at(-1)
+      if (row?.key == null || named === undefined || this.vaultRow(vault)?.relation !== 'own') continue
+      if (idText(named.previous) !== idText(row.key)) continue
+      const moved = this.platform.clock.now()
+      return this.#reconnect({ address: named.address, key: named.key, registered: false, moved })
+    }
+  }
+
+  async #arrived(): Promise<void> {
+    const row = this.#serverRow()
+    if (row?.moved === undefined) return
+    const { moved: _, ...arrived } = row
+    await this.home.commit([{ table: HOME.self, key: 'server', value: rowValue(arrived) }])
+  }
+
   async goOnAfterLoss(): Promise<AccountDeed> {
     const server = this.#server
     if (server === null) return { type: 'offline' }
@@ -694,7 +747,8 @@ export class OpenSession implements Session {
       if (failed !== null && !hidden) return this.#setOutcome(failed)
       await this.#useKit()
       await this.#deeds.noteTimes()
-      let worst: SyncOutcome = failed ?? { type: 'synced' }
+      // S9: what a server has not got back yet it does not hide.
+      let worst: SyncOutcome = failed === null || this.#losses.isTakingBack ? { type: 'synced' } : failed
       for (const vault of this.home.table(HOME.vaults).keys()) {
         if (this.#locked) return
         if (this.vaultRow(vault)?.ended) continue
@@ -705,7 +759,8 @@ export class OpenSession implements Session {
       }
       await this.#handInEnded(server)
       const open = [...this.home.table(HOME.vaults)].filter(([, row]) => !(row as unknown as VaultRow).ended)
-      await this.#losses.passed(open.map(([vault]) => vault))
+      if (await this.#losses.passed(open.map(([vault]) => vault))) await this.#arrived()
+      await this.#followVaults()
       await postDepartures(this.home, server)
       await writeVaultList(deps, server)
       this.#setOutcome(worst)
@@ -745,7 +800,7 @@ export class OpenSession implements Session {
       onAccountChanged: () => this.#afterAccount(),
       newVault: (relation) => newVaultRow(relation, '', randomBytes),
       regain: (vault) => this.#regain(vault),
-      serverLost: (since) => this.#losses.note(since),
+      serverLost: (since, isMove) => this.#losses.note(since, isMove),
       forget: (vault) => this.#forget(vault),
     }
   }

@@ -137,6 +137,11 @@ export class SyncLoop {
     )
   }
 
+  /** There is another server: what was listened to is over. */
+  relisten(): void {
+    this.#live?.close()
+  }
+
   /** Ends for good; resolves when the pass under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true

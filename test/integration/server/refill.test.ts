@@ -263,3 +263,42 @@ test('S9: where the newest entries do not come back a holder goes on without the
   }
   await holds()
 })
+
+test('S10, S9: server and key are gone; the charts move to a server with another key, by the holder’s word, and nobody follows anything else', async () => {
+  const { laptop, phone, provider } = await family()
+  await save(laptop, '2 mg')
+  await phone.session.syncNow()
+  const address = `http://localhost:${port}`
+  expect(await laptop.session.moveServer(address, { follow: false })).toEqual({ type: 'same-server' })
+  await server!.stop('SIGKILL')
+  rmSync(data, { recursive: true })
+  await start()
+  await laptop.session.syncNow()
+  expect(await stateOf(laptop)).toContain('server-key')
+
+  expect(await laptop.session.moveServer(address, { follow: false })).toEqual({ type: 'done' })
+  await laptop.session.syncNow()
+  const told = await until(laptop.session.sync$, ({ loss }) => loss !== null)
+  // The phone had left a beacon, so the new server waits for it.
+  expect(told.loss).toMatchObject({ isMove: true })
+  expect(await phone.session.moveServer(address, { follow: true })).toEqual({ type: 'done' })
+  await phone.session.syncNow()
+  await laptop.session.syncNow()
+  expect(await stateOf(laptop)).toBe('confirmed')
+  await save(phone, '3 mg')
+  await laptop.session.syncNow()
+  expect(await provider.session.moveServer(address, { follow: false })).toEqual({ type: 'done' })
+  await provider.session.syncNow()
+  expect(await stateOf(provider)).toBe('confirmed')
+  expect((await provider.chart.save({ collection: 'labs', resource: LAB })).type).toBe('saved')
+  await provider.session.syncNow()
+  await laptop.session.syncNow()
+  for (const each of [laptop, phone]) {
+    await each.session.syncNow()
+    expect(await doses(each)).toEqual(['1 mg', '2 mg', '3 mg'])
+    expect(await firstValueFrom(each.chart.list$('labs'))).toHaveLength(1)
+    expect((await firstValueFrom(each.chart.auditCheck$))?.fault ?? null).toBeNull()
+    expect((await firstValueFrom(each.session.sync$)).loss).toMatchObject({ whole: true, isMove: true })
+  }
+  await holds()
+})

@@ -1,0 +1,78 @@
+/**
+ * Moving an account's own charts to another server (S10): a holder's `server` entry in each chart, then the refill of the new server. The
+ * entry goes to the old server too where it answers, so that the other devices find it; where it does not, it comes with the refill.
+ */
+import { equalBytes } from '@chartkeep/crypto'
+import { ownerOf, type VaultServer } from '@chartkeep/protocol'
+import type { ServerMove } from './api.ts'
+import type { OpenChart } from './chart.ts'
+import { appendControl } from './control-pull.ts'
+import { serverEntry } from './control-writer.ts'
+import type { ServerRow } from './home.ts'
+import { serverInfo, type HttpServer } from './http-server.ts'
+import { authorOf, postEntry } from './sharing.ts'
+import { exclusive, type VaultMachine } from './vault-state.ts'
+
+export interface MovingAccount {
+  pinned: ServerRow | null
+  server: HttpServer | null
+  /** Every chart of this account's own. */
+  charts(): Promise<OpenChart[]>
+  connect(row: ServerRow): Promise<void>
+}
+
+export async function moveServer(typed: string, isFollowing: boolean, account: MovingAccount): Promise<ServerMove> {
+  if (!URL.canParse(typed) || !/^https?:$/.test(new URL(typed).protocol)) return { type: 'bad-address' }
+  const address = new URL(typed).origin
+  const info = await serverInfo(address)
+  if (info.type === 'offline') return info
+  if (info.type !== 'ok') return { type: 'refused', error: info.error }
+  const { key, time } = info.value
+  const previous = account.pinned?.key ?? null
+  if (previous === null || equalBytes(previous, key)) return { type: 'same-server' }
+  const charts = await account.charts()
+  if (!isFollowing) {
+    if (charts.some(({ machine }) => !isHolder(machine))) return { type: 'not-holder' }
+    for (const chart of charts) {
+      const failed = await chart.exclusively(() =>
+        nameServer(chart.machine, account.server, { address, key, previous }),
+      )
+      if (failed !== null) return failed
+    }
+  }
+  await account.connect({ address, key, registered: false, moved: time })
+  return { type: 'done' }
+}
+
+function isHolder({ control, account }: VaultMachine): boolean {
+  return control !== null && ownerOf(control, account)?.role === 'holder'
+}
+
+/** Once in a log, however often it is tried: a second entry of the same device would be refused by every reader. */
+async function nameServer(
+  machine: VaultMachine,
+  server: HttpServer | null,
+  named: VaultServer,
+): Promise<Extract<ServerMove, { type: 'refused' }> | null> {
+  const isNamed = () => {
+    const last = machine.control?.servers.at(-1)
+    return last !== undefined && equalBytes(last.key, named.key)
+  }
+  if (isNamed()) return null
+  const posted =
+    server === null
+      ? ({ type: 'offline' } as const)
+      : await postEntry(machine, server, async () =>
+          isNamed() ? { type: 'stale', why: 'named' } : serverEntry(machine.control!, named, authorOf(machine)),
+        )
+  if (posted.type === 'done' || isNamed()) return null
+  // Another device wrote meanwhile, or the old server says no: only one that is silent, or has lost all, is left behind without its word.
+  const isGone = posted.type === 'offline' || (posted.type === 'error' && GONE.includes(posted.error))
+  if (!isGone) return { type: 'refused', error: posted.type === 'error' ? posted.error : posted.type }
+  const entry = await serverEntry(machine.control!, named, authorOf(machine))
+  const applied = await exclusive(machine, () => appendControl(machine, [entry]))
+  return applied.type === 'ok' ? null : { type: 'refused', error: 'server' }
+}
+
+/** Answers of a server that has nothing of this account, or another key. */
+const GONE = ['server-key', 'audience', 'unauthenticated', 'not-found', 'refilling', 'behind', 'server-error', 'closed']
