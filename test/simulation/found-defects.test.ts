@@ -15,7 +15,7 @@ import {
   type ServerApi,
   type ShareWish,
 } from '@chartkeep/sync'
-import { newestBoxKey, textId } from '@chartkeep/protocol'
+import { idText, newestBoxKey, textId } from '@chartkeep/protocol'
 import { SimDevice, syncTask } from '../support/sim-device.ts'
 import { imported, newResource } from '../support/sim-records.ts'
 import { simRandom } from '../support/sim-random.ts'
@@ -264,4 +264,26 @@ test('Y3: a merge that loses in its turn leaves open what it took in, on its own
   )
   expect(shown[0]!.length).toBe(2)
   expect(shown[1]).toEqual(shown[0])
+})
+
+test('C4, Y4: a cut asks for the log of whoever gets new keys, also by a device whose clock is ten years ahead', async () => {
+  await run(laptop)
+  const cut = await share(clinic, ['labs'], ['read'])
+  await share(praxis, ['labs'], ['read'])
+  for (const device of [clinic, praxis]) await run(device)
+
+  laptop.die()
+  laptop.clockOffset = 10 * 365 * 24 * 3600_000
+  await laptop.start()
+  const asked: string[] = []
+  const outcome = await run(laptop, async (api) => {
+    const accountLog: ServerApi['accountLog'] = (account, after) => {
+      asked.push(idText(account))
+      return api.accountLog(account, after)
+    }
+    return (await cutGrantNow(laptop.machine, { ...api, accountLog }, textId(cut)!, 'revoked')).type
+  })
+  expect(outcome).toBe('done')
+  expect(asked).toContain(idText(praxis.person.account))
+  expect(await run(praxis)).toBe('synced')
 })

@@ -83,7 +83,7 @@ async function bringFile(scenario: Scenario, device: SimDevice): Promise<void> {
 
 async function resolve(scenario: Scenario, device: SimDevice): Promise<void> {
   const { machine } = device
-  const [conflict] = conflictsOf(machine).toSorted((a, b) => (a.hash < b.hash ? -1 : 1))
+  const [conflict] = conflictsOf(machine).toSorted((a, b) => (a.row.revision < b.row.revision ? -1 : 1))
   const row = conflict === undefined ? null : machine.rows.read(conflict.id)
   if (conflict === undefined || row === null) return
   if (device.person.role !== 'owner') return

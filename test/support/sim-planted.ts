@@ -119,3 +119,121 @@ export function pullStopsShort(): Ports {
     }),
   }
 }
+
+/** One device leaves out a record that a page brought, though it notes that it has the version. */
+export function recordsForgotten(): Ports {
+  let commits = 0
+  return {
+    rows: (rows, device) => ({
+      ...rows,
+      commit: (change) =>
+        rows.commit(device.name === 'phone' && ++commits % 4 === 0 ? { ...change, records: [] } : change),
+    }),
+  }
+}
+
+/** A device shows a record that nobody has written: the same content once more, under another name. */
+export function recordsInvented(): Ports {
+  return {
+    rows: (rows, device) => ({
+      ...rows,
+      commit: ({ records = [], ...change }) => {
+        const invented =
+          device.name === 'laptop' ? records.map((row) => ({ ...row, doc: 'x', id: `${row.stream}.x` })) : []
+        return rows.commit({ ...change, records: [...records, ...invented] })
+      },
+    }),
+  }
+}
+
+/** What an owner wrote is shown under a provider's name. */
+export function authorsMixedUp({ people }: SimWorld): Ports {
+  const account = idText(people.praxis.person.account)
+  return {
+    rows: (rows, device) => ({
+      ...rows,
+      commit: ({ records = [], ...change }) =>
+        rows.commit({
+          ...change,
+          records: device.name === 'phone' ? records.map((row) => ({ ...row, account })) : records,
+        }),
+    }),
+  }
+}
+
+/** A provider's device begins with what is new: what was there before its grant is left out. */
+export function historyLeftOut(): Ports {
+  return {
+    rows: (rows, device) => ({
+      ...rows,
+      commit: ({ records = [], ...change }) =>
+        rows.commit({ ...change, records: device.person.role === 'provider' ? records.slice(1) : records }),
+    }),
+  }
+}
+
+/** The window of a grant stays open one millisecond too long. */
+export function grantsEndLate({ server }: SimWorld): Ports {
+  server.lag = 1
+  return {}
+}
+
+/** After a crash half of the last entry of the log is there, and half is not. */
+export function entriesTorn(): Ports {
+  return {
+    rows(rows, device): VaultRows {
+      if (device.incarnations < 2) return rows
+      const sealed = device.disk.findLast(({ sync }) =>
+        sync.some(({ table, bytes }) => table === TABLE.outbox && bytes !== null),
+      )
+      const torn = new Set(sealed?.sync.filter(({ table }) => table === TABLE.outbox).map(({ key }) => key))
+      return {
+        ...rows,
+        table: (name) =>
+          name === TABLE.outbox ? new Map([...rows.table(name)].filter(([key]) => !torn.has(key))) : rows.table(name),
+      }
+    },
+  }
+}
+
+/** One entry that cannot be read, and the whole page fails. */
+export function poisonBlocks(): Ports {
+  return {
+    rows: (rows) => ({
+      ...rows,
+      async commit(change) {
+        const isAside = change.sync?.some(({ table, value }) => table === TABLE.quarantine && value !== null) === true
+        if (isAside) throw new Error('a page could not be read')
+        return rows.commit(change)
+      },
+    }),
+  }
+}
+
+/** What is behind is asked for again at once, and again. */
+export function asksForEver(): Ports {
+  return {
+    api: (api) => ({
+      ...api,
+      async accountLog(account, after) {
+        for (;;) {
+          const answer = await api.accountLog(account, after)
+          if (answer.type !== 'ok' || answer.value.entries.length > 0) return answer
+        }
+      },
+    }),
+  }
+}
+
+/** A device whose clock is far ahead believes that the server's word is too old to send anything by. */
+export function obeysItsClock(): Ports {
+  return {
+    api: (api, device) => ({
+      ...api,
+      push: (vault, envelopes) =>
+        device.clockOffset > 300 * 24 * 3_600_000 && device.disk.length % 2 === 0
+          ? Promise.resolve({ type: 'offline' as const })
+          : api.push(vault, envelopes),
+    }),
+  }
+}

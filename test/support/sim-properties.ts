@@ -47,6 +47,14 @@ function checkOwner({ faults, world, vault, poisoner }: Scenario, device: SimDev
     .join()
   const poison = [...(poisoner?.stored ?? [])].toSorted().join()
   expect(aside === poison, `12 E6: put aside ${aside}, unreadable are ${poison}`)
+  // 3: whoever an owner is shown as the author of a record is one, or had a grant on its stream.
+  const grants = [...world.server.grants.values()]
+  for (const { account, stream } of machine.rows.all()) {
+    const mayHaveWritten =
+      account === idText(device.person.account) ||
+      grants.some((each) => each.account === account && each.streams.has(stream))
+    expect(mayHaveWritten, `3 E6: a record of ${account}, who never had a right`)
+  }
   // E1: what two devices import from one source is one record.
   const names = machine.rows.all().flatMap(({ resource }) => /import\d+\./.exec(resource)?.[0] ?? [])
   expect(new Set(names).size === names.length, '1 E1: an imported record is there twice')

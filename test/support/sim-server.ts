@@ -40,6 +40,8 @@ export interface KnownGrant {
 
 export interface SimServer {
   now: number
+  /** How far, in milliseconds, the server's clock is behind what the model goes by: 0, unless a mistake is planted. */
+  lag: number
   readonly key: Uint8Array
   readonly signing: SigningKeyPair
   core(): ServerCore
@@ -95,7 +97,7 @@ export async function createSimServer(seed: string, ground: ServerGround | null 
     core = createServerCore({
       storage,
       signingKey: signing,
-      clock: { now: () => server.now },
+      clock: { now: () => server.now - server.lag },
       timers: { after: () => () => {} },
       audience: ground?.audience ?? AUDIENCE,
       randomBytes: (length) => random.bytes(length),
@@ -110,6 +112,7 @@ export async function createSimServer(seed: string, ground: ServerGround | null 
   }
   const server: SimServer = {
     now: START,
+    lag: 0,
     key: signing.publicKey,
     signing,
     grants: new Map(),
