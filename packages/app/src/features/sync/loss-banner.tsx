@@ -1,4 +1,4 @@
-/** The server lost data (S9): what happened, how far its refill is, what a person can do; and, once it is whole again, that it was so. */
+/** The server lost data (S9), or is another one (S10): what happened, how far its refill is, what a person can do; and, once it is whole again, that it was so. */
 import { Button, Progress, Stack } from '@mantine/core'
 import type { ServerLoss } from '@chartkeep/sync'
 import { useState } from 'react'
@@ -18,21 +18,21 @@ export function LossBanner({ loss }: { loss: ServerLoss }) {
     return (
       <Banner
         status="info"
-        title={t('loss.wholeTitle')}
+        title={loss.isMove ? t('loss.movedTitle') : t('loss.wholeTitle')}
         action={
           <Button variant="default" onClick={() => void session.acknowledgeLoss()}>
             {t('loss.read')}
           </Button>
         }
       >
-        {t('loss.whole', { time: when })}
+        {loss.isMove ? t('loss.moved') : t('loss.whole', { time: when })}
       </Banner>
     )
   return (
     <>
       <Banner
         status="attention"
-        title={t('loss.title')}
+        title={loss.isMove ? t('loss.moveTitle') : t('loss.title')}
         action={
           loss.devices > 0 && loss.all === 0 ? (
             <Button variant="default" onClick={() => setAsking(true)}>
@@ -42,7 +42,7 @@ export function LossBanner({ loss }: { loss: ServerLoss }) {
         }
       >
         <Stack gap="xs">
-          <span>{t('loss.what', { time: when })}</span>
+          <span>{loss.isMove ? t('loss.moveWhat') : t('loss.what', { time: when })}</span>
           {loss.all > 0 ? (
             <>
               <span>{t('loss.progress', { done: loss.done, all: loss.all })}</span>

@@ -62,7 +62,7 @@ export function SyncScreen() {
           ) : null
         }
       />
-      {status && !(status.problem?.key === 'refilling' && status.loss) ? <Truth status={status} /> : null}
+      {status && !isToldByLoss(status) ? <Truth status={status} /> : null}
       {status?.loss ? <LossBanner loss={status.loss} /> : null}
       {status?.problem?.key === 'invite' ? <InviteForm /> : null}
       {status && status.conflicts > 0 && current ? (
@@ -123,6 +123,11 @@ export function SyncScreen() {
       ) : null}
     </Screen>
   )
+}
+
+/** While a server takes back what it lost, its own banner says what is true. */
+function isToldByLoss({ loss, state, problem }: SyncStatus): boolean {
+  return loss !== null && !loss.whole && (state === 'syncing' || problem?.key === 'refilling')
 }
 
 function Truth({ status }: { status: SyncStatus }) {

@@ -79,7 +79,7 @@ export const sync = {
       'This device has given all that it has. {count} of your other devices may have more: open Chartkeep on each while it is online.',
     others:
       'This device has given all that it has. The rest comes from another device, or the person who runs the server says when it goes on.',
-    goOn: 'Go on without them',
+    goOn: 'Go on without waiting',
     goOnTitle: 'Go on without the other devices?',
     goOnWhat: 'The server goes on with what it has got back so far, and your new changes are sent.',
     goOnLater: 'If one of the other devices comes back later, it sends again what was written on it.',
@@ -91,6 +91,11 @@ export const sync = {
     whole:
       'It lost data about {time}, and your devices have given back what they had. If something looks wrong, compare it with your other devices, and ask who runs the server.',
     read: 'I have read this',
+    moveTitle: 'Your charts are moving to another server',
+    moveWhat:
+      'Your devices bring them there. What you write stays on this device until then. Keep this device open and online.',
+    movedTitle: 'Your charts have moved',
+    moved: 'The new server has everything that your devices had. The old one gets nothing new any more.',
   },
   device: {
     outOfDate: 'May be out of date since {date}',

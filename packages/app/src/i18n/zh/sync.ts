@@ -78,6 +78,10 @@ export const sync: Translated<typeof en> = {
     whole:
       '伺服器約在 {time} 遺失了資料，您的裝置已補回所保有的內容。若發現有異，請與其他裝置比對，並洽詢伺服器管理者。',
     read: '我已閱讀',
+    moveTitle: '您的健康檔案正在移到另一台伺服器',
+    moveWhat: '您的裝置正把資料帶過去。在那之前，您填寫的內容會留在此裝置。請讓此裝置保持開啟並連線。',
+    movedTitle: '您的健康檔案已移到新伺服器',
+    moved: '新伺服器已有您裝置上的全部資料。舊伺服器不會再收到新資料。',
   },
   device: {
     outOfDate: '自 {date} 起可能不是最新',
