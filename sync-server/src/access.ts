@@ -124,6 +124,8 @@ export function controlView(control: ControlState, who: Who, now: number): Contr
     upTo: Math.max(...[...own, ...stays].map(({ cut }) => cut?.at ?? control.n)),
     show(entry) {
       const body = decodeAs(ControlBody, entry.body)!
+      // Its devices may be behind: what was written while it was an owner, they judge as owners do.
+      if (stays.some(({ at, cut }) => at <= body.n && body.n < (cut?.at ?? 0))) return entry
       return { ...entry, parts: entry.parts.map((part) => showPart(part, body)) }
     },
   }

@@ -162,6 +162,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
     { name: 'sync', hash: '#/sync' },
     { name: 'devices', hash: '#/devices' },
     { name: 'settings', hash: '#/settings' },
+    { name: 'people-alone', hash: `${addresses.find(({ name }) => name === 'share-empty')?.hash ?? ''}/people` },
     { name: 'patients-empty', hash: '#/patients' },
     { name: 'link-unknown', hash: '#/record/nothing/nothing' },
   )

@@ -26,7 +26,6 @@ export async function handOverChart({ from, to, code, words, book }: HandOver): 
   await main(from).getByRole('button', { name: 'Hand the chart over to Dr Lin' }).click()
   await from.getByRole('dialog').getByRole('button', { name: 'Offer my place to Dr Lin' }).click()
   await main(from).getByRole('button', { name: 'Take the offer back' }).waitFor()
-  await book.takeBoth(from, 'people-offered')
 
   await openPersonSheet(to)
   await to

@@ -31,7 +31,8 @@ type PlacedCut = Cut & { at: number }
 function cutsOf(machine: VaultMachine): PlacedCut[] {
   const { control } = machine
   if (control === null) return []
-  return [...[...control.grants.values()].flatMap(({ cut }) => (cut === null ? [] : [cut])), ...control.deviceCuts]
+  const ended = [...control.grants.values(), ...control.owners]
+  return [...ended.flatMap(({ cut }) => (cut === null ? [] : [cut])), ...control.deviceCuts]
 }
 
 /** The positions of a stream that signers of cuts had verified. */

@@ -11,13 +11,13 @@ import {
   ownerCut,
   postEntry,
   postRenewal,
+  readToHead,
   refreshAccounts,
   remaining,
   type DeedOutcome,
   type Undone,
 } from './sharing.ts'
 import type { ServerApi } from './ports.ts'
-import { pullStreams } from './vault-pull.ts'
 import { waitingCount } from './vault-push.ts'
 import type { VaultMachine } from './vault-state.ts'
 
@@ -96,8 +96,8 @@ export type LeaveOutcome = DeedOutcome | { type: 'waiting'; count: number } | { 
 
 /** Ends this account's own place. What waits to be sent would be lost to the others, so it goes first. */
 export async function leaveNow(machine: VaultMachine, server: ServerApi): Promise<LeaveOutcome> {
-  const pulled = await pullStreams(machine, server)
-  if (pulled.type === 'offline' || pulled.type === 'error') return pulled
+  const pulled = await readToHead(machine, server)
+  if (pulled !== null) return pulled
   const count = waitingCount(machine)
   if (count > 0) return { type: 'waiting', count }
   if (machine.control !== null && !mayEnd(machine.control, machine.account, machine.account))

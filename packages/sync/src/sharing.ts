@@ -258,16 +258,24 @@ async function postCut(
   })
 }
 
+/** C9: the signer of a cut first pulls to the head, of all streams that its log says it may read. */
+export async function readToHead(machine: VaultMachine, server: ServerApi): Promise<Undone | null> {
+  const log = await pullControl(machine, server)
+  if (log.type === 'offline') return log
+  if (log.type !== 'ok') return { type: 'error', error: log.type === 'error' ? log.error : log.fault }
+  // A stream that stands still keeps nobody from ending somebody's access.
+  const pulled = await pullStreams(machine, server)
+  return pulled.type === 'offline' || pulled.type === 'error' ? pulled : null
+}
+
 /** Posts an entry that brings new epochs to everybody who is left: over the heads of streams and accounts as the server has them now. */
 export async function postRenewal(
   machine: VaultMachine,
   server: ServerApi,
   build: (unproved: ReadonlySet<string>) => Promise<ControlEntry> | Undone,
 ): Promise<{ type: 'done' } | Undone> {
-  // C9: the signer of a cut first pulls to the head.
-  const pulled = await pullStreams(machine, server)
-  if (pulled.type === 'offline') return pulled
-  if (pulled.type === 'error') return pulled
+  const pulled = await readToHead(machine, server)
+  if (pulled !== null) return pulled
   const refreshed = await refreshAccounts(machine, server, [machine.account])
   if (refreshed !== null) return refreshed
   const unproved = await refreshRecipients(machine, server)
