@@ -430,6 +430,57 @@ describe('the second reader on streams, heads, sign-in, recovery codes and blobs
     )
   })
 
+  test('C9: an accept is an entry of the control log with one field more, which names streams and envelope hashes', () => {
+    const { accept } = load<{
+      accept: {
+        envelopes: { stream: string; hash: string }[]
+        signingKey: string
+        body: string
+        signature: string
+        hash: string
+      }
+    }>('late.json')
+    const value = map(cbor(unhex(accept.body)))
+    const { entries, vault } = load<ControlVector>('control.json')
+    const last = map(cbor(unhex(entries.at(-1)!.body)))
+    expect(Object.keys(value).toSorted()).toEqual([...Object.keys(last), 'accept'].toSorted())
+    expect([value['type'], hex(bytes(value['vault'])), value['n']]).toEqual(['accept', vault, entries.length + 1])
+    expect(hex(bytes(value['prev']))).toBe(entries.at(-1)!.hash)
+    expect(plain(map(value['accept'])['envelopes'])).toEqual(accept.envelopes)
+    expect([value['grant'], value['cut']]).toEqual([null, null])
+    for (const empty of ['streams', 'epochs', 'parts']) expect(value[empty]).toEqual([])
+    expect(hex(cborOf(value))).toBe(accept.body)
+    expect(hex(tagged('control-log', unhex(accept.body)))).toBe(accept.hash)
+    const message = Buffer.concat([domain('control-entry'), unhex(accept.body)])
+    expect(signatureHolds(unhex(accept.signingKey), message, unhex(accept.signature))).toBe(true)
+  })
+
+  test('C11: the receipt of the late box is signed over vault, device, time, number and hashes', () => {
+    const { receipt } = load<{
+      receipt: {
+        vault: string
+        device: string
+        taken: string[]
+        time: number
+        serverKey: string
+        message: string
+        signature: string
+      }
+    }>('late.json')
+    const { vault, device, taken, time } = receipt
+    const count = u32(taken.length)
+    const message = Buffer.concat([
+      domain('late-receipt'),
+      unhex(vault),
+      unhex(device),
+      u64(time),
+      count,
+      ...taken.map((hash) => unhex(hash)),
+    ])
+    expect(hex(message)).toBe(receipt.message)
+    expect(signatureHolds(unhex(receipt.serverKey), message, unhex(receipt.signature))).toBe(true)
+  })
+
   test('K7: a recovery code gives its signing key, its box key and its lookup id', () => {
     for (const vector of load<{ [name: string]: string }[]>('recovery.json')) {
       const secret = readRecoveryCode(vector['code']!)
@@ -463,6 +514,6 @@ describe('the committed files', () => {
   test('K3: packages/ make every vector again, byte for byte: a change needs a decision record', async () => {
     const made = await generateVectors()
     for (const [name, value] of Object.entries(made)) expect({ [name]: load(name) }).toEqual({ [name]: value })
-    expect(Object.keys(made)).toHaveLength(9)
+    expect(Object.keys(made)).toHaveLength(10)
   })
 })

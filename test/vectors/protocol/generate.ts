@@ -42,6 +42,7 @@ import {
   headMessage,
   idText,
   keyIdOf,
+  lateReceiptMessage,
   nextStreamHash,
   partHash,
   READ,
@@ -302,6 +303,29 @@ async function departureVectors(vault: Vault, grant: Uint8Array, doctor: Person)
   return { fields: body, body: encoded, signingKey: signing.publicKey, message, signature: await sign(signing, message) }
 }
 
+/** An owner's entry that lets an envelope count (C9), and the server's receipt for two late ones (C11). */
+async function lateVectors(vault: Vault, doctor: Person, hashes: Uint8Array[]) {
+  const { device } = vault.owner
+  const stream = vault.streams[0]!
+  const named = { envelopes: [{ stream, hash: hashes[0]! }] }
+  const { body, signature } = await signControlBody(controlBody(vault, { type: 'accept', accept: named }), device)
+  const accept = { ...named, signingKey: device.signing.publicKey, body, signature, hash: entryHash('control-entry', body) }
+  const server = generateSigningKeyPair(seededBytes('vectors.late'))
+  const receipt = { taken: hashes.slice(0, 2), time: 1_800_000_000_789 }
+  const message = lateReceiptMessage(vault.id, doctor.device.id, receipt)
+  return {
+    accept,
+    receipt: {
+      vault: vault.id,
+      device: doctor.device.id,
+      ...receipt,
+      serverKey: server.publicKey,
+      message,
+      signature: await sign(server, message),
+    },
+  }
+}
+
 function recoveryVectors() {
   return ['a', 'b', 'c'].map((seed) => {
     const code = generateRecoveryCode(seededBytes(`vectors.recovery.${seed}`))
@@ -356,6 +380,7 @@ export async function generateVectors(): Promise<Record<string, Json>> {
     'streams.json': toJson(await streamVectors(vault, hashes)),
     'sign-in.json': toJson(await signInVectors(owner)),
     'departure.json': toJson(await departureVectors(vault, grant, doctor)),
+    'late.json': toJson(await lateVectors(vault, doctor, hashes)),
     'recovery.json': toJson(recoveryVectors()),
     'blobs.json': toJson(await blobVectors()),
     'audit.json': toJson(await auditVectors()),
