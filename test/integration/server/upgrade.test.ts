@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { base64UrlToBytes, hexToBytes, randomBytes, sign, signingKeyPairFromSeed } from '@chartkeep/crypto'
-import { inviteHash, signInMessage, textId } from '@chartkeep/protocol'
+import { idText, inviteHash, latePayer, signInMessage, textId } from '@chartkeep/protocol'
 import { checkStore, createServerCore, openSigningKey, openSqliteStorage } from '@chartkeep/sync-server'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createAccount } from '../../support/author.ts'
@@ -26,6 +26,8 @@ interface Expected {
   /** From schema 2 on. */
   waiting?: { account: string }
   invites?: number
+  /** From schema 5 on: what lies in the late box, of which grant. */
+  late?: { hashes: string[]; grant: string }
 }
 
 /** A copy of the fixture, to be opened. */
@@ -67,6 +69,9 @@ describe.each(schemas)('a file of %s', (name) => {
     expect(read.waitingAccounts().count).toBe(expected.waiting === undefined ? 0 : 1)
     if (expected.waiting !== undefined) expect(read.admission(id(expected.waiting.account))?.standing).toBe('waiting')
     expect(read.invite(inviteHash('0000-0000-0000-0000')) === null).toBe(expected.invites === undefined)
+    const late = [...read.lateAfter(vault, 0)]
+    expect(late.map(({ hash }) => idText(hash))).toEqual(expected.late?.hashes ?? [])
+    if (expected.late !== undefined) expect(read.entriesOf(latePayer(id(expected.late.grant)))).toBe(late.length)
     await storage.close()
     const report = await checkStore(file)
     expect(report).toMatchObject({
