@@ -60,9 +60,11 @@ const texts = async () => (await firstValueFrom(chart.list$('allergies'))).map((
 /** A sync under the lie, with a record that waits; nothing is lost, nothing readable leaves, and it ends. */
 async function isNoAnswer(bend: Bend, problem = { key: 'refused', code: 'server-error' }): Promise<void> {
   const resource = `{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"code":{"text":"${CANARY} ${saved.length}"}}`
+  proxy.bend = bend
+  // A pass may be under way that has heard the truth so far; the next is lied to from its beginning.
+  await session.syncNow()
   expect((await chart.save({ collection: 'allergies', resource })).type).toBe('saved')
   saved.push(resource)
-  proxy.bend = bend
   await session.syncNow()
   const status = await until(session.sync$, ({ state }) => state === 'problem')
   proxy.detected(`${status.problem!.key}, ${status.problem!.code}`)

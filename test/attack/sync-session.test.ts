@@ -8,7 +8,7 @@ import { AccountLogPage, Challenge, encodeMessage, ServerInfo, VaultList } from 
 import type { Chart, Session, SyncStatus } from '@chartkeep/sync'
 import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { bendMessage, startHostileProxy, type HostileProxy } from '../support/hostile-proxy.ts'
+import { bendMessage, startHostileProxy, type Bend, type HostileProxy } from '../support/hostile-proxy.ts'
 import { startServer, type ListeningServer } from '../support/listening-server.ts'
 import { createNodeDevice, type NodeDevice } from '../support/node-keeper.ts'
 
@@ -76,6 +76,12 @@ async function save(chart: Chart, text: string): Promise<void> {
 const texts = async (chart: Chart) =>
   (await firstValueFrom(chart.list$('allergies'))).map(({ resource }) => resource).toSorted()
 
+/** From the next pass on the session is lied to: one may be under way that has heard the truth so far. */
+async function lie(session: Session, bend: Bend): Promise<void> {
+  proxy.bend = bend
+  await session.syncNow()
+}
+
 async function untilProblem(session: Session): Promise<SyncStatus> {
   const status = await until(session.sync$, ({ state }) => state === 'problem')
   proxy.detected(`${status.problem!.key}, ${status.problem!.code}`)
@@ -104,7 +110,10 @@ const pushes = () => proxy.requests.filter((request) => request.endsWith('/push'
 
 test('S6: a server key that changed is a problem of its own, and nothing is sent to it', async () => {
   const { session, chart } = await patient()
-  proxy.bend = bendMessage('/v1/server', ServerInfo, (info) => ({ ...info, key: randomBytes(32) }))
+  await lie(
+    session,
+    bendMessage('/v1/server', ServerInfo, (info) => ({ ...info, key: randomBytes(32) })),
+  )
   const sent = pushes()
   expect((await problemOf(session, chart)).problem).toEqual({ key: 'server-key', code: 'server-key' })
   expect(pushes()).toBe(sent)
@@ -115,6 +124,7 @@ test('S6: another server at the same address, with a key of its own, is not writ
   const { session, chart } = await patient()
   const other = await startServer()
   proxy.target = other.address
+  await session.syncNow()
   const sent = pushes()
   expect((await problemOf(session, chart)).problem?.key).toBe('server-key')
   expect(pushes()).toBe(sent)
@@ -207,7 +217,9 @@ test('F1, K4: an account log under a head that the pinned key did not sign stops
     ...page,
     head: { ...page.head, signature: randomBytes(64) },
   }))
-  proxy.bend = (path, honest, method) => (path.startsWith('/v1/accounts/') ? unsigned(path, honest, method) : null)
+  await lie(session, (path, honest, method) =>
+    path.startsWith('/v1/accounts/') ? unsigned(path, honest, method) : null,
+  )
   const sent = pushes()
   expect((await problemOf(session, chart)).problem).toEqual({ key: 'fork', code: 'account' })
   expect(pushes()).toBe(sent)

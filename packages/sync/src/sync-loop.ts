@@ -85,7 +85,8 @@ export class SyncLoop {
       this.#again = false
       return this.syncNow()
     }
-    if (this.#moved.size > 0) void this.#briefly()
+    // Who waited beside us may have begun another pass already.
+    if (this.#moved.size > 0 && this.#running === null) void this.#briefly()
     // Jitter, so that devices do not come back all at once.
     const base = this.#liveUp || this.#deeds.mayWait() ? IDLE_MS : RETRY_MS
     this.schedule(base * (0.75 + Math.random() / 2))

@@ -94,3 +94,39 @@ test('S7: a hint about a log asks for a whole pass', async () => {
   await vi.advanceTimersByTimeAsync(100)
   expect(done).toEqual(['pass'])
 })
+
+test.each(Array.from({ length: 12 }, (_, ticks) => ticks))(
+  'S7: no two passes run at a time, whoever asks %d turns of the queue behind the end of one with hints waiting',
+  async (ticks) => {
+    let running = 0
+    let most = 0
+    let open = () => {}
+    const first = new Promise<void>((resolve) => (open = resolve))
+    const work = async (until: Promise<unknown>) => {
+      most = Math.max(most, ++running)
+      await until
+      running--
+    }
+    let passes = 0
+    const busy = new SyncLoop({
+      pass: () => work(passes++ === 0 ? first : Promise.resolve().then(() => {})),
+      brief: async () => {
+        await work(Promise.resolve().then(() => {}))
+        return true
+      },
+      hasServer: () => true,
+      mayWait: () => false,
+    })
+    const asked = busy.syncNow()
+    busy.soon(VAULT)
+    const behind = first.then(async () => {
+      for (let tick = 0; tick < ticks; tick++) await null
+      await busy.syncNow()
+    })
+    open()
+    await Promise.all([asked, behind])
+    await turn()
+    expect(most).toBe(1)
+    await busy.stop()
+  },
+)
