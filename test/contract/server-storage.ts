@@ -471,6 +471,64 @@ export const serverStorageRules: StorageRule[] = [
     },
   },
   {
+    name: 'F2: of each device in each vault the newest beacon is kept, in the order of devices',
+    async run(reopen) {
+      let storage = await reopen()
+      const beacon = (seed: number) => ({
+        body: hash(seed),
+        signature: new Uint8Array(64).fill(seed),
+        leaves: [{ stream, n: seed, h: hash(seed) }],
+        places: null,
+      })
+      const set = (of: Uint8Array, by: number, counter: number) =>
+        storage.write((tx) => tx.setBeacon(of, { device: id(by), account, counter, beacon: beacon(counter) }))
+      await set(vault, 82, 1)
+      await set(vault, 81, 2)
+      await set(vault, 82, 3)
+      await set(id(11), 81, 4)
+      storage = await reopen()
+      expect(storage.read.beacon(vault, id(82))).toEqual({ device: id(82), account, counter: 3, beacon: beacon(3) })
+      expect(storage.read.beacon(id(11), id(82))).toBeNull()
+      expect(storage.read.beacons(vault, 9).map(({ counter }) => counter)).toEqual([2, 3])
+      expect(storage.read.beacons(vault, 1)).toHaveLength(1)
+    },
+  },
+  {
+    name: 'S9: reports are counted once, each place has its stage, and a body that comes later is kept and never replaced',
+    async run(reopen) {
+      let storage = await reopen()
+      await storage.write((tx) => {
+        for (const device of [82, 81, 82]) tx.addReport(vault, id(device))
+        tx.setRefill(account, 'proved')
+        tx.setRefill(vault, 'moved')
+        tx.setRefill(vault, 'open')
+      })
+      await add(storage, envelope(1, { body: null, proof: null }))
+      await add(storage, envelope(2, { doc: id(70) }))
+      await add(storage, envelope(3, { doc: id(71), outcome: 'void', body: null, proof: null, open: false }))
+      await add(storage, envelope(4, { doc: id(51), body: null, proof: null }), [hash(1)])
+      storage = await reopen()
+      expect(storage.read.reports(vault)).toEqual([id(81), id(82)])
+      expect([storage.read.refillOf(account), storage.read.refillOf(vault), storage.read.refillOf(id(99))]).toEqual([
+        'proved',
+        'open',
+        null,
+      ])
+      // First what a pull would bring.
+      expect(storage.read.missingBodies(vault, stream, 9)).toEqual([4, 1])
+      expect(storage.read.missingBodies(vault, stream, 1)).toEqual([4])
+      const first = new Uint8Array([1])
+      for (const body of [first, new Uint8Array([2])])
+        await storage.write((tx) => {
+          for (const n of [1, 2, 3]) tx.addBody(vault, stream, n, body, hash(9))
+        })
+      expect(storage.read.envelopeAt(vault, stream, 1)).toMatchObject({ body: first, proof: hash(9) })
+      expect(storage.read.envelopeAt(vault, stream, 2)!.body).toEqual(envelope(2).body)
+      expect(storage.read.envelopeAt(vault, stream, 3)!.body).toBeNull()
+      expect(storage.read.missingBodies(vault, stream, 9)).toEqual([4])
+    },
+  },
+  {
     name: 'H4: a closed storage takes no more writes; those under way are finished',
     async run(reopen) {
       const storage = await reopen()

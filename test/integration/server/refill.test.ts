@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { checkStore, dataFolder } from '@chartkeep/sync-server'
 import type { Chart, Session, SyncStatus } from '@chartkeep/sync'
 import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
 import { freePort, runServerProcess, startServerProcess, type ServerProcess } from '../../support/server-process.ts'
 
@@ -16,21 +16,26 @@ const folder = mkdtempSync(join(tmpdir(), 'chartkeep-refill-'))
 let data = ''
 let port = 0
 let server: ServerProcess | null = null
-let devices: NodeDevice[] = []
-let sessions: Session[] = []
+const devices: NodeDevice[] = []
+const sessions: Session[] = []
 
-beforeEach(async () => {
+/** One family for all: each test begins where the last one ended, with everybody in step. */
+let laptop: Person
+let phone: Person
+let provider: Person
+
+beforeAll(async () => {
   port = await freePort()
   data = mkdtempSync(join(folder, 'data-'))
   await start()
-})
-afterEach(async () => {
+  await family()
+}, 120_000)
+afterAll(async () => {
   for (const session of sessions) await session.lock()
   for (const device of devices) device.remove()
   await server?.stop('SIGKILL')
-  ;[server, devices, sessions] = [null, [], []]
+  rmSync(folder, { recursive: true })
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 async function start(): Promise<void> {
   server = await startServerProcess(data, port)
@@ -100,11 +105,11 @@ async function doses({ chart }: Person): Promise<string[]> {
 }
 
 /** A patient with a laptop and a phone, and a clinician who reads her labs; everybody has seen everything. */
-async function family() {
+async function family(): Promise<void> {
   const { session, code } = await create('Mei')
-  const laptop = await openFirst(session)
+  laptop = await openFirst(session)
   await save(laptop, '1 mg')
-  const phone = await byKit(code)
+  phone = await byKit(code)
   const clinician = await create('Dr Lin')
   const grantee = await session.readSharingCode((await clinician.session.sharingCode()).code)
   if ('type' in grantee) throw new Error(grantee.type)
@@ -117,20 +122,20 @@ async function family() {
   })
   expect(shared.type).toBe('in-force')
   await clinician.session.syncNow()
-  const provider = await openFirst(clinician.session, 'shared')
+  provider = await openFirst(clinician.session, 'shared')
   for (const each of [laptop, phone, provider, laptop]) await each.session.syncNow()
-  return { laptop, phone, provider, code }
 }
 
 const state = ({ problem, state: shown }: SyncStatus) => (problem === null ? shown : `${problem.key} ${problem.code}`)
 const stateOf = async ({ session }: Person) =>
   state(await until(session.sync$, ({ state: shown }) => shown !== 'syncing'))
 
-/** Reads the server's file as a stranger would: every chain, signature, body, device tail and audit tree. */
+/** '1 mg' to 'n mg'. */
+const milligrams = (n: number) => Array.from({ length: n }, (_, index) => `${index + 1} mg`)
+
+/** Reads the running server's file as a stranger would: every chain, signature, body, device tail and audit tree. */
 async function holds(): Promise<void> {
-  await server!.stop()
   expect((await checkStore(dataFolder(data).database)).faults).toEqual([])
-  await start()
 }
 
 async function loseDisk(): Promise<void> {
@@ -147,14 +152,14 @@ async function restoreBackup(backup: string): Promise<void> {
   await start()
 }
 
+let backups = 0
 async function makeBackup(): Promise<string> {
-  const backup = join(folder, `backup-${port}`)
+  const backup = join(folder, `backup-${backups++}`)
   expect((await runServerProcess({ CHARTKEEP_DATA: data }, ['backup', backup])).code).toBe(0)
   return backup
 }
 
 test('S9, P6: yesterday’s backup is refilled by the devices, the one that is ahead and a clinician’s included; nothing is numbered before, and the person is told', async () => {
-  let { laptop, phone, provider } = await family()
   const backup = await makeBackup()
   await save(laptop, '2 mg')
   await phone.session.syncNow()
@@ -190,7 +195,7 @@ test('S9, P6: yesterday’s backup is refilled by the devices, the one that is a
   await provider.session.syncNow()
   expect(await stateOf(provider)).toBe('confirmed')
   for (const each of [laptop, phone]) {
-    expect(await doses(each)).toEqual(['1 mg', '2 mg', '3 mg', '4 mg'])
+    expect(await doses(each)).toEqual(milligrams(4))
     expect(await firstValueFrom(each.chart.list$('labs'))).toHaveLength(1)
     const status = await firstValueFrom(each.session.sync$)
     expect(status.loss).toMatchObject({ whole: true })
@@ -202,8 +207,7 @@ test('S9, P6: yesterday’s backup is refilled by the devices, the one that is a
 })
 
 test('S9, P6, A3: a disk lost wholly, and the power in the middle of it, is refilled from an empty folder with the same key: accounts, consent, records, audit', async () => {
-  const { laptop, phone, provider } = await family()
-  await save(laptop, '2 mg')
+  await save(laptop, '5 mg')
   await provider.session.syncNow()
   // The power fails while the first streams are back: what was taken is a prefix of what was proved, and the rest is sent again.
   let isKilled = false
@@ -224,32 +228,31 @@ test('S9, P6, A3: a disk lost wholly, and the power in the middle of it, is refi
   await phone.session.syncNow()
   await laptop.session.syncNow()
   expect(await stateOf(laptop)).toBe('confirmed')
-  await save(phone, '3 mg')
+  await save(phone, '6 mg')
   await laptop.session.syncNow()
   await provider.session.syncNow()
   expect(await stateOf(provider)).toBe('confirmed')
   for (const each of [laptop, phone]) {
-    expect(await doses(each)).toEqual(['1 mg', '2 mg', '3 mg'])
+    expect(await doses(each)).toEqual(milligrams(6))
     expect((await firstValueFrom(each.chart.auditCheck$))?.fault ?? null).toBeNull()
   }
   await holds()
 })
 
 test('S9: where the newest entries do not come back a holder goes on without them, and who wrote them sends them again later', async () => {
-  let { laptop, phone, provider } = await family()
   const backup = await makeBackup()
   const away = await lock(phone)
-  await save(laptop, '2 mg')
-  await save(laptop, '3 mg')
+  await save(laptop, '7 mg')
+  await save(laptop, '8 mg')
   await provider.session.syncNow()
   const ahead = await lock(laptop)
   await restoreBackup(backup)
   phone = await away()
-  await save(phone, '4 mg')
+  await save(phone, '9 mg')
   await until(phone.session.sync$, ({ problem }) => problem?.key === 'refilling')
   expect(await phone.session.goOnAfterLoss()).toEqual({ type: 'done' })
   expect(await stateOf(phone)).toBe('confirmed')
-  expect(await doses(phone)).toEqual(['1 mg', '4 mg'])
+  expect(await doses(phone)).toEqual([...milligrams(6), '9 mg'])
 
   laptop = await ahead()
   await laptop.session.syncNow()
@@ -258,15 +261,14 @@ test('S9: where the newest entries do not come back a holder goes on without the
   await provider.session.syncNow()
   expect(await stateOf(provider)).toBe('confirmed')
   for (const each of [laptop, phone]) {
-    expect(await doses(each)).toEqual(['1 mg', '2 mg', '3 mg', '4 mg'])
+    expect(await doses(each)).toEqual(milligrams(9))
     expect((await firstValueFrom(each.chart.auditCheck$))?.fault ?? null).toBeNull()
   }
   await holds()
 })
 
 test('S10, S9: server and key are gone; the charts move to a server with another key, by the holder’s word, and nobody follows anything else', async () => {
-  const { laptop, phone, provider } = await family()
-  await save(laptop, '2 mg')
+  await save(laptop, 'A mg')
   await phone.session.syncNow()
   const address = `http://localhost:${port}`
   expect(await laptop.session.moveServer(address, { follow: false })).toEqual({ type: 'same-server' })
@@ -285,7 +287,7 @@ test('S10, S9: server and key are gone; the charts move to a server with another
   await phone.session.syncNow()
   await laptop.session.syncNow()
   expect(await stateOf(laptop)).toBe('confirmed')
-  await save(phone, '3 mg')
+  await save(phone, 'B mg')
   await laptop.session.syncNow()
   expect(await provider.session.moveServer(address, { follow: false })).toEqual({ type: 'done' })
   await provider.session.syncNow()
@@ -295,8 +297,8 @@ test('S10, S9: server and key are gone; the charts move to a server with another
   await laptop.session.syncNow()
   for (const each of [laptop, phone]) {
     await each.session.syncNow()
-    expect(await doses(each)).toEqual(['1 mg', '2 mg', '3 mg'])
-    expect(await firstValueFrom(each.chart.list$('labs'))).toHaveLength(1)
+    expect(await doses(each)).toEqual([...milligrams(9), 'A mg', 'B mg'])
+    expect(await firstValueFrom(each.chart.list$('labs'))).toHaveLength(2)
     expect((await firstValueFrom(each.chart.auditCheck$))?.fault ?? null).toBeNull()
     expect((await firstValueFrom(each.session.sync$)).loss).toMatchObject({ whole: true, isMove: true })
   }
