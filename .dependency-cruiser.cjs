@@ -204,7 +204,7 @@ module.exports = {
     // Types count: what a file knows of another in its types it knows.
     tsPreCompilationDeps: true,
     doNotFollow: { path: '(^|/)node_modules/' },
-    exclude: { path: '^packages/[^/]+/dist/|^test/(fixtures|vectors)/' },
+    exclude: { path: '^packages/[^/]+/dist/|^test/(fixtures|vectors)/|^bench/pouchdb/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'browser', 'default', 'types'],
