@@ -120,7 +120,7 @@ test.each(Array.from({ length: 12 }, (_, ticks) => ticks))(
     const asked = busy.syncNow()
     busy.soon(VAULT)
     const behind = first.then(async () => {
-      for (let tick = 0; tick < ticks; tick++) await null
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
       await busy.syncNow()
     })
     open()
