@@ -84,6 +84,7 @@ import {
 } from '../../support/protocol-vault.ts'
 import { seededBytes } from '../../support/seeded-bytes.ts'
 import { auditVectors } from './audit-vectors.ts'
+import { ownerVectors } from './owner-vectors.ts'
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
@@ -384,6 +385,7 @@ export async function generateVectors(): Promise<Record<string, Json>> {
     'recovery.json': toJson(recoveryVectors()),
     'blobs.json': toJson(await blobVectors()),
     'audit.json': toJson(await auditVectors()),
+    'owners.json': toJson(await ownerVectors()),
   }
 }
 
