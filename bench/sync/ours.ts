@@ -49,6 +49,9 @@ export async function liveChanges(from: Chart, to: Chart, device: Device, change
   return times
 }
 
+/** Half a second after the last write a store is compacted by itself, which takes longer the larger it is; that is no part of a phase. */
+const compacted = (records: number) => rest(2500 + records / 20)
+
 /** Where profiles are asked for, the server writes its own there too. */
 export function serverOptions(): Record<string, string> {
   return profileFolder === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }
@@ -66,15 +69,14 @@ async function run({ records, changes }: Plan): Promise<Outcome> {
     // The records are saved while the server is away; then it comes back.
     await server.stop()
     await importRecords(a.chart, 0, records)
-    // The import is compacted first.
-    await rest(2000)
+    await compacted(records)
     server = await startServerProcess(data, port, serverOptions())
     const idleBytes = memoryOf(server.pid).now
     const push = await measurePhase('push', server.pid, async () => {
       await a.session.syncNow()
       await confirmed(a.session)
     })
-    await rest(3000)
+    await compacted(records)
     const heads = machineOf(a.chart).rows.table(TABLE.head).size
     const second = await enterByKit(devices[1], a.code, server.address)
     const enteredAt = performance.now()
