@@ -8,14 +8,15 @@ import { watchConnection } from './disk-trouble.ts'
 
 /** One contract suite holds all adapters: test/contract/chunk-disk.ts. */
 export interface ChunkDisk {
-  /** Durable when it resolves; a chunk that is there already is replaced. */
+  /** Outlives a kill when it resolves, and a power cut once a later {@link note} has; a chunk that is there already is replaced. */
   put(blob: string, index: number, total: number, sealed: Uint8Array): Promise<void>
   /** Null when the chunk is not here. */
   get(blob: string, index: number): Promise<{ sealed: Uint8Array; total: number } | null>
   /** Places of the chunks that are here, in order. */
   has(blob: string): Promise<number[]>
-  /** What is known of the blob as a whole, opaque here; null when nothing is. */
+  /** Notes what is known of the blob as a whole, opaque here. Durable when it resolves. */
   note(blob: string, bytes: Uint8Array): Promise<void>
+  /** Null when nothing was noted. */
   noted(blob: string): Promise<Uint8Array | null>
   /** Names of which a chunk or a note is here. */
   blobs(): Promise<string[]>

@@ -73,6 +73,13 @@ async function plainChunk(source: FileSource, index: number): Promise<Uint8Array
   return chunk
 }
 
+/** Chunks in work at a time: sealing and hashing go on beside this thread. */
+const AT_ONCE = 3
+
+function rethrow(failed: { error: unknown } | null): void {
+  if (failed !== null) throw failed.error
+}
+
 interface Sealing {
   blob: string
   key: Uint8Array
@@ -90,14 +97,26 @@ async function sealChunks(
 ): Promise<FileAddress> {
   const total = chunksOf(size)
   const hashes = new Uint8Array(total * 32)
-  for (let index = 0; index < total; index++) {
-    signal?.throwIfAborted()
-    const known = index < from ? await chunks.get(blob, index) : null
-    const sealed = known?.sealed ?? (await sealChunk(key, index, total, await plainChunk(source, index)))
-    hashes.set(await sha256OfMuch(sealed), index * 32)
-    if (known === null) await chunks.put(blob, index, total, sealed)
-    onProgress?.(Math.min(size, (index + 1) * CHUNK_SIZE), size)
+  let next = 0
+  let done = 0
+  let failed: { error: unknown } | null = null
+  const worker = async () => {
+    for (let index = next++; index < total && failed === null; index = next++) {
+      try {
+        signal?.throwIfAborted()
+        const known = index < from ? await chunks.get(blob, index) : null
+        const sealed = known?.sealed ?? (await sealChunk(key, index, total, await plainChunk(source, index)))
+        hashes.set(await sha256OfMuch(sealed), index * 32)
+        if (known === null) await chunks.put(blob, index, total, sealed)
+        onProgress?.(Math.min(size, ++done * CHUNK_SIZE), size)
+      } catch (error) {
+        failed ??= { error }
+      }
+    }
   }
+  // Nobody is left writing when this ends, so that whoever cleans up after a failure finds all there is.
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  rethrow(failed)
   await writeNote(chunks, blob, { hashes, statement: null })
   return { stream, blob, key, root: blobRoot(hashes), size, total }
 }
