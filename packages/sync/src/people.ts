@@ -20,7 +20,9 @@ export function peopleOf(
     for (const [id, grant] of control?.grants ?? []) {
       if (grant.account !== null && idText(grant.account) === account) return keys.labels.get(id)?.grantee ?? ''
     }
-    return control?.owners.some((owner) => idText(owner.account) === account) ? chartName() : ''
+    const owner = control?.owners.find((each) => idText(each.account) === account)
+    // Nobody told a grantee who else looks after the chart: no name is better than the wrong one.
+    return owner?.addedBy === null ? chartName() : ''
   }
   return {
     author(account, device) {
