@@ -29,7 +29,7 @@ export function withServer(next: ControlState, body: ControlBody): Outcome {
   // A move begins where the last one ended.
   const last = next.servers.at(-1)
   if (last !== undefined && !equalBytes(last.key, server.previous)) return refused('bad-server')
-  return { ...next, servers: [...next.servers, { ...server, at: body.n, time: body.time }] }
+  return { ...next, servers: [...next.servers, { ...server, at: body.n, time: body.time, account: body.account }] }
 }
 
 /** `restart`: the streams go on after these positions; what some device had seen beyond them is pushed again by those who wrote it. */

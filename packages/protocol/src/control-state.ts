@@ -75,7 +75,7 @@ export interface ControlState {
   /** C9: envelopes beyond a cut that count by an owner's decision: hash text to the position of the first `accept` that names it. */
   accepted: Map<string, number>
   /** S10: where the vault was said to be kept, the last one now; empty while it is where its devices first met it. */
-  servers: (VaultServer & { at: number; time: number })[]
+  servers: (VaultServer & { at: number; time: number; account: Uint8Array })[]
   /** S9: what holders said was lost for ever. */
   restarts: (Restart & { at: number; time: number; account: Uint8Array })[]
   /** Parts whose two halves this reader got, in order. */

@@ -695,13 +695,14 @@ export class OpenSession implements Session {
     this.#loop.schedule(0)
   }
 
-  /** S10: a holder's entry in the verified log of an own chart names another server than this device's. */
+  /** S10: an entry of this very account, by another of its devices, in the verified log of an own chart names another server. */
   async #followVaults(): Promise<void> {
     const row = this.#serverRow()
     for (const [vault, { machine }] of this.#open.entries()) {
       const named = machine.control?.servers.at(-1)
       if (row?.key == null || named === undefined || this.vaultRow(vault)?.relation !== 'own') continue
-      if (idText(named.previous) !== idText(row.key)) continue
+      // Another holder's word moves that chart, and not this person's account with all that is its own.
+      if (idText(named.previous) !== idText(row.key) || idText(named.account) !== this.account) continue
       const moved = this.platform.clock.now()
       return this.#reconnect({ address: named.address, key: named.key, registered: false, moved })
     }

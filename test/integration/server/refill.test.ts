@@ -304,3 +304,32 @@ test('S10, S9: server and key are gone; the charts move to a server with another
   }
   await holds()
 })
+
+test('S10: while the old server answers, the other devices of the person find the entry there and follow it by themselves', async () => {
+  const before = server!
+  const [oldData, oldPort] = [data, port]
+  data = mkdtempSync(join(folder, 'next-'))
+  port = await freePort()
+  await start()
+  try {
+    const address = `http://localhost:${port}`
+    expect(await laptop.session.moveServer(address, { follow: false })).toEqual({ type: 'done' })
+    await laptop.session.syncNow()
+    await save(phone, 'C mg')
+    const moved = await until(phone.session.sync$, ({ server: at, loss, state: now }) => {
+      return at?.address === address && loss?.whole === true && now === 'confirmed'
+    })
+    expect(moved.loss).toMatchObject({ isMove: true })
+    await laptop.session.syncNow()
+    expect(await stateOf(laptop)).toBe('confirmed')
+    for (const each of [laptop, phone]) {
+      await each.session.syncNow()
+      expect(await doses(each)).toEqual([...milligrams(9), 'A mg', 'B mg', 'C mg'])
+    }
+    await holds()
+  } finally {
+    await before.stop('SIGKILL')
+    rmSync(oldData, { recursive: true })
+    expect(oldPort).not.toBe(port)
+  }
+})
