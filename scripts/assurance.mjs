@@ -1,7 +1,7 @@
 /**
  * `npm run assurance [-- <area or part> ...]`: the long runs, hours of them, in chunks with a seed of their own. What is done is
- * kept in .assurance/ (which npm test leaves alone), so that a run which was stopped goes on where it was; all of it is written into
- * docs/assurance.md after each chunk. Results of another commit count no longer: their part begins again.
+ * kept in docs/assurance.json, so that a run which was stopped goes on where it was; all of it is written into docs/assurance.md after
+ * each chunk. A part begins again at another commit; what earlier commits have shown stays on the page, named so.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -26,10 +26,11 @@ import { countOf } from './steps.mjs'
  * @property {string[]} failures - names and first lines, where there are any
  * @property {string[]} [rows] - of the part's table, cells joined by " | "
  */
-/** @typedef {{ commit: string, firstSeed: number, chunks: Chunk[] }} Progress */
+/** @typedef {{ commit: string, date: string, done: number, seeds: string, cpu: number, failed: number }} Summary */
+/** @typedef {{ commit: string, firstSeed: number, chunks: Chunk[], earlier?: Summary[] }} Progress */
 /** @typedef {Record<string, Progress>} State */
 
-/** Where the state and the reports of vitest are kept. */
+/** Where the reports of vitest are put. */
 const folder = join(repository, '.assurance')
 
 /** Seeds are below 2^31 with room for all chunks of a part behind the first. */
@@ -45,12 +46,34 @@ const HIGHEST_FIRST_SEED = 2 ** 31 - 2 ** 26
  * @returns {{ progress: Progress, seed: number, count: number } | null}
  */
 export function nextChunk(part, progress, commit, freshSeed) {
-  const current = progress?.commit === commit ? progress : { commit, firstSeed: freshSeed, chunks: [] }
+  const current =
+    progress?.commit === commit ? progress : { commit, firstSeed: freshSeed, chunks: [], earlier: historyOf(progress) }
   const done = current.chunks.reduce((sum, { count }) => sum + count, 0)
   if (done >= part.total) return null
   const count = Math.min(part.chunk, part.total - done)
   // A test may use its seed and the `count` after it: no two chunks share one.
   return { progress: current, seed: current.firstSeed + done, count }
+}
+
+/** @returns {Summary[]} what a part has shown so far, newest first, its current commit included */
+function historyOf(/** @type {Progress | undefined} */ progress) {
+  if (!progress) return []
+  const now = summaryOf(progress)
+  return [...(now.done > 0 ? [now] : []), ...(progress.earlier ?? [])]
+}
+
+/** @returns {Summary} */
+function summaryOf(/** @type {Progress} */ { commit, firstSeed, chunks }) {
+  const sum = (/** @type {(chunk: Chunk) => number} */ of) => chunks.reduce((total, chunk) => total + of(chunk), 0)
+  const done = sum(({ count }) => count)
+  return {
+    commit,
+    date: chunks.at(-1)?.date ?? '',
+    done,
+    seeds: `${firstSeed} to ${firstSeed + done - 1}`,
+    cpu: Math.round(sum(({ cpuSeconds }) => cpuSeconds ?? 0)),
+    failed: sum(({ failed }) => failed),
+  }
 }
 
 /**
@@ -77,16 +100,21 @@ export function selectParts(all, asked) {
  * @returns {string} Markdown
  */
 export function pageOf(all, state) {
-  const rows = all.map((part) => {
-    const { chunks, commit, firstSeed } = state[part.name] ?? { chunks: [], commit: '', firstSeed: 0 }
-    if (chunks.length === 0)
-      return `| ${part.name} | ${part.shows} | none of ${number(part.total)} ${part.unit} | | | | |`
-    const done = chunks.reduce((sum, { count }) => sum + count, 0)
-    const failed = chunks.reduce((sum, chunk) => sum + chunk.failed, 0)
-    const cpu = chunks.reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0)
+  const row = (/** @type {Part} */ part, /** @type {Summary} */ { commit, date, done, seeds, cpu, failed }) => {
     const amount = done === part.total ? number(done) : `${number(done)} of ${number(part.total)}`
-    return `| ${part.name} | ${part.shows} | ${amount} ${part.unit} | ${firstSeed} to ${firstSeed + done - 1} | ${number(Math.round(cpu))} s | ${failed} | ${commit}, ${chunks.at(-1)?.date} |`
+    return `| ${part.name} | ${amount} ${part.unit} | ${seeds} | ${number(cpu)} s | ${failed} | ${commit}, ${date} |`
+  }
+  const head = '| Part | Done | Seeds | CPU | Failed tests | Commit |\n| - | - | - | -: | -: | - |\n'
+  const newest = all.map((part) => {
+    const summary = historyOf(state[part.name])[0]
+    return summary ? row(part, summary) : `| ${part.name} | none of ${number(part.total)} ${part.unit} | | | | |`
   })
+  const earlier = all.flatMap((part) =>
+    historyOf(state[part.name])
+      .slice(1)
+      .map((summary) => row(part, summary)),
+  )
+  const cpu = all.flatMap((part) => historyOf(state[part.name])).reduce((sum, summary) => sum + summary.cpu, 0)
   const failures = all.flatMap((part) =>
     (state[part.name]?.chunks ?? []).flatMap((chunk) =>
       chunk.failures.map(
@@ -96,12 +124,11 @@ export function pageOf(all, state) {
   )
   return [
     '# Assurance',
-    '`npm run assurance` runs tests of `npm test` for hours, each at a larger size and with fresh seeds; `npm run assurance -- store` only those of one area. A run that was stopped goes on where it was, as long as the commit is the same; this page is written after each chunk. What one row shows holds for its commit.',
-    [
-      '| Part | What it shows | Done | Seeds | CPU | Failed tests | Commit |',
-      '| - | - | - | - | -: | -: | - |',
-      ...rows,
-    ].join('\n'),
+    '`npm run assurance` runs tests of `npm test` for hours, each at a larger size and with fresh seeds; `npm run assurance -- store` only those of one area. A run that was stopped goes on where it was, as long as the commit is the same; this page is written after each chunk, from assurance.json beside it. What one row shows holds for its commit.',
+    `The rows below took ${(cpu / 3600).toFixed(1)} CPU hours.`,
+    `${head}${newest.join('\n')}`,
+    `## What the parts show\n\n${all.map(({ name, shows, total, unit }) => `- **${name}**: ${shows}. A release takes ${number(total)} ${unit}.`).join('\n')}`,
+    earlier.length > 0 ? `## Earlier commits\n\n${head}${earlier.join('\n')}` : '',
     failures.length > 0 ? `## Failures\n\n${failures.join('\n')}` : '',
     ...all.map((part) => tableOf(part, state[part.name]?.chunks.at(-1)?.rows ?? [])),
     'A chunk runs again with its seed: `<variable>=<count> CHARTKEEP_SEED=<seed> npx vitest run <file>`; variables and files stand in scripts/assurance-parts.mjs. Kills come at random moments, whatever the seed.',
@@ -205,10 +232,11 @@ function git(/** @type {string[]} */ args) {
   return execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).trim()
 }
 
-/** The commit, with a mark when the sources differ from it: what was run must be known. @returns {string} */
+/** The last commit that changed what is run, with a mark when the sources differ from it: what was run must be known. @returns {string} */
 function currentCommit() {
-  const isChanged = git(['status', '--porcelain', '--', 'packages', 'sync-server', 'test']) !== ''
-  return `${git(['rev-parse', '--short=10', 'HEAD'])}${isChanged ? ' with changes' : ''}`
+  const sources = ['packages', 'sync-server', 'test']
+  const isChanged = git(['status', '--porcelain', '--', ...sources]) !== ''
+  return `${git(['log', '-1', '--format=%h', '--abbrev=10', '--', ...sources])}${isChanged ? ' with changes' : ''}`
 }
 
 /** Written beside and put in its place, so that stopping us in the middle loses nothing. */
@@ -222,7 +250,7 @@ async function main() {
   const selected = selectParts(parts, process.argv.slice(2))
   ensureInstalled()
   ensureBrowser()
-  const statePath = join(folder, 'state.json')
+  const statePath = join(repository, 'docs/assurance.json')
   const page = join(repository, 'docs/assurance.md')
   /** @type {State} */
   const state = existsSync(statePath) ? JSON.parse(readFileSync(statePath, 'utf8')) : {}
@@ -238,7 +266,7 @@ async function main() {
       state[part.name] = { ...progress, chunks: [...progress.chunks, chunk] }
       save(statePath, JSON.stringify(state, null, 1))
       save(page, pageOf(parts, state))
-      await runPinned([tools.prettier, '--write', '--log-level', 'warn', page])
+      await runPinned([tools.prettier, '--write', '--log-level', 'warn', page, statePath])
     }
     failed += state[part.name]?.chunks.reduce((sum, chunk) => sum + chunk.failed, 0) ?? 0
   }

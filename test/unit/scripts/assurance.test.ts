@@ -45,11 +45,21 @@ test('a part goes on behind what is done, with seeds that no chunk before it use
 test('a part is complete when all of it is done, and begins again at another commit', () => {
   const progress = { commit: 'c1', firstSeed: 1, chunks: [chunkOf(1, part!.total)] }
   expect(nextChunk(part!, progress, 'c1', 5)).toBe(null)
+  const summary = { commit: 'c1', date: '2026-11-21', done: 20_000, seeds: '1 to 20000', cpu: 10, failed: 0 }
   expect(nextChunk(part!, progress, 'c2', 5)).toEqual({
-    progress: { commit: 'c2', firstSeed: 5, chunks: [] },
+    progress: { commit: 'c2', firstSeed: 5, chunks: [], earlier: [summary] },
     seed: 5,
     count: part!.chunk,
   })
+})
+
+test('what an earlier commit has shown stays on the page, below what the present one has', () => {
+  const progress = { commit: 'c1', firstSeed: 1, chunks: [chunkOf(1, part!.total)] }
+  const later = nextChunk(part!, progress, 'c2', 5)!.progress
+  expect(pageOf(parts, { 'store-oracle': later })).toMatch(/\| store-oracle +\| 20,000 random runs .*c1, 2026-11-21/u)
+  const page = pageOf(parts, { 'store-oracle': { ...later, chunks: [chunkOf(5, 2000)] } })
+  expect(page.indexOf('c2, 2026-11-21')).toBeGreaterThan(0)
+  expect(page.indexOf('c1, 2026-11-21')).toBeGreaterThan(page.indexOf('## Earlier commits'))
 })
 
 test('the last chunk is no larger than what is left', () => {
