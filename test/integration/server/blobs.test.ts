@@ -92,6 +92,8 @@ test('B1: a blob keeps what was signed for it: another content under its name is
   const blob = blobOf([SEALED, 64])
   await put(owner, blob, [0])
   const other = { ...blob, chunks: [testChunk(SEALED), testChunk(64)] }
+  const begin = await world.core.beginBlob(owner.session, vault.id, await blobPost(owner.account, other))
+  expect(errorOf(begin)).toBe('refused')
   expect(errorOf(await put(owner, other))).toBe('refused')
   expect(errorOf(await put(owner, { ...blob, chunks: [...blob.chunks, testChunk(64)] }))).toBe('bad-request')
   await granted(grantee, READ | APPEND, async () => {
