@@ -1,4 +1,8 @@
-/** One open chart: its records, conflicts, sharing, files and audit, as the app sees them (api.ts), over the vault's state. */
+/**
+ * One open chart: its records, conflicts, sharing, files and audit, as the app sees them (api.ts), over the vault's state.
+ *
+ * Over 500 lines because it is one facade: each method hands on to the file that does the work, and who owns the chart to owner-deeds.ts.
+ */
 import {
   auditTime,
   BehaviorSubject,
