@@ -85,7 +85,7 @@ const MISTAKES: [property: number, says: string, plant: Mistake, told: RegExp][]
   [2, 'Y3: a conflict that the last writer overwrites', conflictsOverwritten, /2 Y3/],
   [3, 'Y4: a device that shows a record which nobody has written', recordsInvented, /3 Y4|3 E6|2 Y5|1 /],
   [3, 'E6: a device that shows records under the name of somebody else', authorsMixedUp, /3 E6/],
-  [4, 'Y6: a device that forgets its outbox in a crash', forgottenOutbox, /4 Y6|2 Y5|F1/],
+  [4, 'Y6: a device that forgets its outbox in a crash', forgottenOutbox, /4 Y6|2 Y5|2 C11|F1|1 Y1/],
   [5, 'S3, F1: a server that answers "stored" and drops', storedButDropped, /F1|5 F1|Y6|Y1|Y5/],
   [7, 'C4, C6: a provider that is served after its cut or its end', revokedStillServed, /7 C6/],
   [8, 'C3, C7: a provider that is not shown what was there before its grant', historyLeftOut, /8 C3/],

@@ -14,7 +14,7 @@ export const usualFates: readonly Fate[] = [
   { name: 'sync', weight: 42, may: isUp, befall: goOn },
   { name: 'restart', weight: 60, may: (_, device) => !device.up, befall: restart },
   { name: 'turn', weight: 4, may: isUp, befall: turn },
-  { name: 'crash', weight: 2, may: isUp, befall: crash },
+  { name: 'crash', weight: 5, may: isUp, befall: crash },
   { name: 'server restart', weight: 1, befall: restartServer },
   { name: 'clock', weight: 2, may: isUp, befall: stepClock },
   { name: 'time', weight: 2, befall: pass },
