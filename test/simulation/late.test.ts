@@ -21,7 +21,7 @@ async function failures(amount: number, ports: ScenarioOptions['ports'] = {}, is
   const found: string[] = []
   const counts: Record<string, number> = {}
   for (let seed = first; seed < first + amount && found.length < isEnough; seed++) {
-    const result = await runScenario(world, seed, { fates: muchLate, ports })
+    const result = await runScenario(world, seed, { fates: muchLate, steps: 50, ports })
     for (const [name, count] of Object.entries(result.counts)) counts[name] = (counts[name] ?? 0) + count
     if (result.faults.length > 0) found.push(`CHARTKEEP_SEED=${seed}: ${result.faults.join('; ')}`)
   }

@@ -78,7 +78,7 @@ export async function runScenario(
     if (begun.entry !== null) await beginVault(scenario, begun.entry)
     // Where it is about decisions, there is something to decide from the start.
     if (theme === 'decisions' && random.chance(0.8)) for (const device of scenario.owners) await edit(scenario, device)
-    const steps = drawLength(random)
+    const steps = Math.max(drawLength(random), options.steps ?? 0)
     for (let step = 0; step < steps && scenario.faults.length === 0; step++) await oneStep(scenario)
     await rest(scenario)
     if (scenario.faults.length === 0) checkAll(scenario)

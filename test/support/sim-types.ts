@@ -53,6 +53,8 @@ export interface ScenarioOptions {
   clocks?: Record<string, number>
   /** What else may befall, beside what always may: more of what a test is about. */
   fates?: readonly Fate[]
+  /** At least so many steps; drawn from the seed where it is not given. */
+  steps?: number
   /** The tablet is there, and is removed from the account at some time. */
   removesTablet?: boolean
   /** Keeps the trace, and says the state at the end. */
