@@ -5,9 +5,11 @@ import {
   commitVersions,
   conflictsOf,
   cutGrantNow,
+  deviceRemovedEntry,
   grantNow,
   handSource,
   importItems,
+  keepWish,
   outboxOf,
   prepareResolution,
   prepareVersion,
@@ -28,18 +30,20 @@ let laptop: SimDevice
 let phone: SimDevice
 let clinic: SimDevice
 let praxis: SimDevice
+let tablet: SimDevice
 
 beforeEach(async () => {
   world = await createSimWorld()
   const { vault, entry } = await makeVault(world, simRandom('found'))
-  const [first, ...others] = (['laptop', 'phone', 'clinic', 'praxis'] as const).map(
+  const [first, ...others] = (['laptop', 'phone', 'clinic', 'praxis', 'tablet'] as const).map(
     (name) => new SimDevice(world.people[name], world.server, vault, 'found', {}),
   )
   laptop = first!
   phone = others[0]!
   clinic = others[1]!
   praxis = others[2]!
-  for (const device of [laptop, phone, clinic, praxis]) await device.start()
+  tablet = others[3]!
+  for (const device of [laptop, phone, clinic, praxis, tablet]) await device.start()
   await appendControl(laptop.machine, [entry])
 })
 afterEach(() => world.close())
@@ -286,4 +290,47 @@ test('C4, Y4: a cut asks for the log of whoever gets new keys, also by a device 
   expect(outcome).toBe('done')
   expect(asked).toContain(idText(praxis.person.account))
   expect(await run(praxis)).toBe('synced')
+})
+
+/** The account's log says so; no device has synced since. */
+async function removeTablet(by: SimDevice): Promise<void> {
+  const { account } = by.person
+  const state = by.book.lookup(account)!
+  const entry = await deviceRemovedEntry(state, by.secrets, tablet.secrets.id, by.boxKeys, by.machine.randomBytes)
+  expect(await run(by, async (api) => (await api.postAccount(account, entry)).type)).toBe('ok')
+}
+
+/** The vault has cut the tablet, and every stream has keys that it does not hold. */
+function expectTabletCut({ machine }: SimDevice): void {
+  expect(machine.control!.deviceCuts.map(({ device }) => device && idText(device))).toEqual([tablet.id])
+  for (const [id, { epoch }] of machine.control!.streams)
+    expect(tablet.machine.keys.streams.get(id)!.byEpoch.has(epoch)).toBe(false)
+}
+
+test('K5, C4: a removed device is cut in the very pass in which a wish is fulfilled', async () => {
+  await run(laptop)
+  const labs = await share(clinic, ['labs'], ['read'])
+  for (const device of [phone, tablet]) await run(device)
+  await keepWish(phone.machine, { kind: 'stop', grant: textId(labs)! })
+  await removeTablet(phone)
+
+  expect(await run(phone)).toBe('synced')
+  expect(phone.machine.control!.grants.get(labs)!.cut?.reason).toBe('revoked')
+  expect(phone.machine.rows.table(TABLE.wish).size).toBe(0)
+  expectTabletCut(phone)
+})
+
+test('K5, C4: a removed device is cut in the very pass in which another device was faster to cut a grant that had run out', async () => {
+  await run(laptop)
+  const labs = await share(clinic, ['labs'], ['read'])
+  for (const device of [phone, tablet]) await run(device)
+  world.server.now += 2 * 3600_000
+  await removeTablet(laptop)
+  await run(laptop, undefined, 'postControl')
+  expect(laptop.parked?.call).toBe('postControl')
+  await run(phone, async (api) => (await cutGrantNow(phone.machine, api, textId(labs)!, 'expired')).type)
+
+  expect(await run(laptop)).toBe('synced')
+  expect(laptop.machine.control!.grants.get(labs)!.cut?.device).toBeNull()
+  expectTabletCut(laptop)
 })

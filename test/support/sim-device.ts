@@ -4,12 +4,11 @@
  */
 import {
   AccountBook,
-  fulfilWishes,
   openBoxKeys,
   openVault,
   refreshKeys,
+  settleAccess,
   syncVault,
-  tidyAccess,
   type BoxKeys,
   type DeviceSecrets,
   type ServerApi,
@@ -320,8 +319,7 @@ export async function syncTask(device: SimDevice, server: ServerApi): Promise<st
   if (refreshed.changed) device.afterAccount()
   let outcome: SyncOutcome = await syncVault(machine, server)
   if (outcome.type === 'synced' || outcome.type === 'waiting') {
-    const moved = (await fulfilWishes(machine, server)) || (await tidyAccess(machine, server, machine.serverTime))
-    if (moved) outcome = await syncVault(machine, server)
+    if (await settleAccess(machine, server)) outcome = await syncVault(machine, server)
   }
   return shown(outcome)
 }

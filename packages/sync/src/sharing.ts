@@ -13,7 +13,6 @@ import {
   newestBoxKey,
   READ,
   rightsOf,
-  staleStreams,
   streamHead,
   textId,
   verifyHead,
@@ -26,18 +25,9 @@ import {
   type RightWord,
   type SignedHead,
 } from '@chartkeep/protocol'
-import {
-  acceptEntry,
-  accessLogEntry,
-  cutEntry,
-  grantEntry,
-  renewal,
-  type Author,
-  type Remaining,
-} from './control-writer.ts'
+import { acceptEntry, accessLogEntry, cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
 import type { GrantLabel } from './content-keys.ts'
 import { appendControl, keepControlHead, pullControl } from './control-pull.ts'
-import { removedMemberDevices } from './member-devices.ts'
 import type { ServerApi } from './ports.ts'
 import { pullStreams } from './vault-pull.ts'
 import { exclusive, isVaultOwner, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
@@ -426,45 +416,4 @@ export async function endOwnerNow(machine: VaultMachine, server: ServerApi, owne
 export function ownerCut(machine: VaultMachine, account: Uint8Array): Cut & { account: Uint8Array } {
   const streams = positions(machine, [...machine.control!.streams.keys()])
   return { grant: null, account, device: null, reason: 'member-removed', streams }
-}
-
-/** C2, C4: brings the keys that somebody who left does not know. True when it did. */
-async function renewStale(machine: VaultMachine, server: ServerApi): Promise<boolean> {
-  if (machine.control === null || staleStreams(machine.control).length === 0) return false
-  const posted = await postRenewal(machine, server, (unproved) => {
-    const stale = staleStreams(machine.control!)
-    if (stale.length === 0) return { type: 'stale', why: GONE }
-    const left = remaining(machine, null, unproved)
-    return renewal(machine.control!, machine.keys, { type: 'epoch' }, stale, left, authorOf(machine))
-  })
-  return posted.type === 'done'
-}
-
-/**
- * What an owner's device does by itself when it is online: renews what who left still knows (C2), cuts grants that ran out (C4), devices that
- * were removed (K5) and kits that were replaced (K7).
- */
-export async function tidyAccess(machine: VaultMachine, server: ServerApi, serverTime: number): Promise<boolean> {
-  if (!isVaultOwner(machine) || machine.control === null) return false
-  let changed = await renewStale(machine, server)
-  for (const grant of machine.control.grants.values()) {
-    if (grant.cut !== null || grant.notAfter > serverTime) continue
-    const outcome = await cutGrantNow(machine, server, grant.id, 'expired')
-    if (outcome.type !== 'done') return changed
-    changed = true
-  }
-  const own = machine.accounts.lookup(machine.account)
-  for (const device of own?.devices.values() ?? []) {
-    const isCut = deviceCut(machine.control, { account: machine.account, device: device.id }) !== null
-    if (device.removedAt === null || isCut) continue
-    const outcome = await cutDeviceNow(machine, server, machine.account, device.id)
-    if (outcome.type !== 'done') return changed
-    changed = true
-  }
-  for (const { account, device } of await removedMemberDevices(machine, server)) {
-    const outcome = await cutDeviceNow(machine, server, account, device)
-    if (outcome.type !== 'done') return changed
-    changed = true
-  }
-  return changed
 }

@@ -10,7 +10,8 @@ import type { HttpServer } from './http-server.ts'
 import type { HomeRows } from './ports.ts'
 import { refillVault } from './refill.ts'
 import { checkPromise } from './promised-heads.ts'
-import { bringAccessLog, fulfilWishes, tidyAccess } from './sharing.ts'
+import { bringAccessLog } from './sharing.ts'
+import { settleAccess } from './tidy-access.ts'
 import { waitingCount } from './vault-push.ts'
 import { TABLE } from './vault-state.ts'
 import { syncVault, type SyncOutcome } from './vault-sync.ts'
@@ -50,8 +51,7 @@ async function syncWhole(chart: OpenChart, server: HttpServer, home: HomeRows): 
   let outcome = await syncVault(machine, server, (done, all) => chart.progress(done, all))
   // A stream that stands still keeps nobody from ending somebody's access, and no file from going out.
   if (outcome.type !== 'offline' && outcome.type !== 'ended' && outcome.type !== 'copied') {
-    const moved = (await fulfilWishes(machine, server)) || (await tidyAccess(machine, server, machine.serverTime))
-    if (moved) outcome = await syncVault(machine, server)
+    if (await settleAccess(machine, server)) outcome = await syncVault(machine, server)
     await readDepartures(machine, server)
     await readLateArrivals(machine, server)
     // C11: of an earlier grant, kept sealed since it ended.

@@ -1,0 +1,69 @@
+/** What each whole pass does about access: what persons wished, and what an owner's device does by itself (C1, C2, C4, K5, K7). */
+import { deviceCut, staleStreams } from '@chartkeep/protocol'
+import { renewal } from './control-writer.ts'
+import { removedMemberDevices } from './member-devices.ts'
+import type { ServerApi } from './ports.ts'
+import {
+  authorOf,
+  cutDeviceNow,
+  cutGrantNow,
+  fulfilWishes,
+  GONE,
+  postRenewal,
+  remaining,
+  type DeedOutcome,
+} from './sharing.ts'
+import { isVaultOwner, type VaultMachine } from './vault-state.ts'
+
+/**
+ * Both in every pass, neither instead of the other: a wish that is fulfilled must not leave a removed device its keys until the next pass,
+ * which may be hours away. True when the log has moved, so that the vault is to be synced again.
+ */
+export async function settleAccess(machine: VaultMachine, server: ServerApi): Promise<boolean> {
+  const fulfilled = await fulfilWishes(machine, server)
+  const tidied = await tidyAccess(machine, server, machine.serverTime)
+  return fulfilled || tidied
+}
+
+/** C2, C4: brings the keys that somebody who left does not know. True when it did. */
+async function renewStale(machine: VaultMachine, server: ServerApi): Promise<boolean> {
+  if (machine.control === null || staleStreams(machine.control).length === 0) return false
+  const posted = await postRenewal(machine, server, (unproved) => {
+    const stale = staleStreams(machine.control!)
+    if (stale.length === 0) return { type: 'stale', why: GONE }
+    const left = remaining(machine, null, unproved)
+    return renewal(machine.control!, machine.keys, { type: 'epoch' }, stale, left, authorOf(machine))
+  })
+  return posted.type === 'done'
+}
+
+/**
+ * What an owner's device does by itself when it is online: renews what who left still knows (C2), cuts grants that ran out (C4), devices that
+ * were removed (K5) and kits that were replaced (K7).
+ */
+export async function tidyAccess(machine: VaultMachine, server: ServerApi, serverTime: number): Promise<boolean> {
+  if (!isVaultOwner(machine) || machine.control === null) return false
+  let changed = await renewStale(machine, server)
+  for (const grant of machine.control.grants.values()) {
+    if (grant.cut !== null || grant.notAfter > serverTime) continue
+    if (!stands(await cutGrantNow(machine, server, grant.id, 'expired'))) return changed
+    changed = true
+  }
+  const own = machine.accounts.lookup(machine.account)
+  for (const device of own?.devices.values() ?? []) {
+    const isCut = deviceCut(machine.control, { account: machine.account, device: device.id }) !== null
+    if (device.removedAt === null || isCut) continue
+    if (!stands(await cutDeviceNow(machine, server, machine.account, device.id))) return changed
+    changed = true
+  }
+  for (const { account, device } of await removedMemberDevices(machine, server)) {
+    if (!stands(await cutDeviceNow(machine, server, account, device))) return changed
+    changed = true
+  }
+  return changed
+}
+
+/** The cut is in the log, by this device or by another one that was faster: what is left to cut goes on. */
+function stands(outcome: DeedOutcome): boolean {
+  return outcome.type === 'done' || (outcome.type === 'stale' && outcome.why === GONE)
+}
