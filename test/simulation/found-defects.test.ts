@@ -6,6 +6,7 @@ import {
   conflictsOf,
   cutGrantNow,
   deviceRemovedEntry,
+  endVault,
   grantNow,
   handSource,
   importItems,
@@ -333,4 +334,63 @@ test('K5, C4: a removed device is cut in the very pass in which another device w
   expect(await run(laptop)).toBe('synced')
   expect(laptop.machine.control!.grants.get(labs)!.cut?.device).toBeNull()
   expectTabletCut(laptop)
+})
+
+/** The clinic's first result has come; its second is sealed and on its way when `fate` befalls it, and then its access ends. */
+async function endedOnTheWay(fate: 'drop-answer' | 'drop-request', meanwhile = async () => {}): Promise<void> {
+  await run(laptop)
+  const grant = await share(clinic, ['labs'], ['read', 'append'])
+  await run(clinic)
+  for (const text of ['first', 'second']) {
+    const draft = { collection: 'labs', resource: newResource('labs', text) }
+    await write(clinic, prepareVersion(clinic.machine, draft))
+    await run(clinic, undefined, text === 'second' ? 'push' : '')
+  }
+  await clinic.resume(fate)
+  expect(clinic.lastOutcome).toBe('offline')
+  await meanwhile()
+  await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(grant)!, 'revoked')).type)
+  expect(await run(clinic)).toBe('ended')
+  await endVault(clinic.machine)
+  await share(clinic, ['labs'], ['read', 'append'])
+}
+
+const labsOf = ({ machine }: SimDevice) =>
+  machine.rows
+    .all()
+    .filter(({ collectionName }) => collectionName === 'labs')
+    .map(({ resource }) => resource)
+    .toSorted()
+const results = (...texts: string[]) => texts.map((text) => newResource('labs', text)).toSorted()
+
+test.each([
+  ['drop-answer', ['first', 'second', 'third']],
+  ['drop-request', ['first', 'third']],
+] as const)(
+  'F3, C7, C10: shared again, a device goes on where its chain stands, though the end came before the answer to its last push (%s)',
+  async (fate, texts) => {
+    await endedOnTheWay(fate)
+    expect(await run(clinic)).toBe('synced')
+    const draft = { collection: 'labs', resource: newResource('labs', 'third') }
+    await write(clinic, prepareVersion(clinic.machine, draft))
+    expect(await run(clinic)).toBe('synced')
+    expect(await run(laptop)).toBe('synced')
+    for (const device of [clinic, laptop]) expect(labsOf(device)).toEqual(results(...texts))
+  },
+)
+
+test('F3: what a copy wrote under its id before the end is still found when the chart is shared again', async () => {
+  await endedOnTheWay('drop-request', async () => {
+    // The disk as it was before the second result was sealed.
+    const { home, disk } = clinic
+    const sealedAt = disk.findLastIndex(({ sync }) => sync?.some(({ table }) => table === TABLE.outbox) === true)
+    const image = { home, disk: disk.slice(0, sealedAt) }
+    const { vault } = clinic.machine
+    const copy = new SimDevice(world.people.clinic, world.server, vault, 'copy', {}, { image })
+    await copy.start()
+    const draft = { collection: 'labs', resource: newResource('labs', 'of the copy') }
+    await write(copy, prepareVersion(copy.machine, draft))
+    expect(await run(copy)).toBe('synced')
+  })
+  expect(await run(clinic)).toBe('copied')
 })

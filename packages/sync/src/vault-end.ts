@@ -3,10 +3,10 @@
  * go. What was handed in already (late-hand-in.ts) has its receipt and is not kept. Purging is local: no deletion of the patient's records
  * leaves this device. The signed departure stands in the entry that purges.
  */
-import type { CborValue } from '@chartkeep/crypto'
-import { decodeHeader, encodeMessage, idText, type ControlEntry, type StreamState } from '@chartkeep/protocol'
+import { encodeMessage, idText, type ControlEntry } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import { signDepartures } from './departures.ts'
+import { ownAtEnd } from './own-chain.ts'
 import { sealUndelivered } from './vault-push.ts'
 import { entryTable, exclusive, outboxOf, reloadVault, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
@@ -36,8 +36,8 @@ export function endVault(machine: VaultMachine): Promise<number> {
     const sync: SyncRow[] = PURGED.flatMap((table) => removed(machine, table))
     for (const [id, state] of machine.streams) {
       sync.push(...removed(machine, entryTable(id)))
-      const own = ownAtServer(machine, id, state)
-      if (own !== null) sync.push({ table: TABLE.own, key: id, value: own })
+      const own = ownAtEnd(machine, id, state)
+      if (own !== null) sync.push({ table: TABLE.own, key: id, value: rowValue(own) })
     }
     for (const [grant, departure] of departures)
       sync.push({ table: TABLE.departure, key: grant, value: rowValue(departure) })
@@ -52,20 +52,6 @@ export function endVault(machine: VaultMachine): Promise<number> {
     await reloadVault(machine)
     return machine.rows.table(TABLE.undelivered).size
   })
-}
-
-/**
- * F3: where this device's chain stands at the server, for a later grant to go on there; what was not delivered never stood in the stream. A stream
- * that was not read this time, or only as hashes where this device wrote (C3), says nothing: then what was kept before stands.
- */
-function ownAtServer(machine: VaultMachine, id: string, state: StreamState): CborValue | null {
-  const seen = state.devices.get(idText(machine.device.id))
-  if (seen !== undefined && seen.voids >= 0) return rowValue(seen)
-  const first = outboxOf(machine).find(({ stream }) => stream === id)
-  const header = first === undefined ? null : decodeHeader(first.header)
-  if (header === null) return machine.rows.get(TABLE.own, id) ?? null
-  const { deviceSeq, devicePrevious, voids } = header
-  return deviceSeq === 1 ? null : rowValue({ seq: deviceSeq - 1, previous: devicePrevious, voids })
 }
 
 function removed(machine: VaultMachine, table: string): SyncRow[] {

@@ -28,6 +28,7 @@ import { isReady, type UploadRow } from './file-seal.ts'
 import type { Answer, ServerApi } from './ports.ts'
 import { RowChange } from './row-change.ts'
 import { rowToPlaintext } from './record-codec.ts'
+import { isUnsettled, ownChain, type OwnChain } from './own-chain.ts'
 import { mergingOf } from './vault-local.ts'
 import { applyOwnAnswer } from './vault-pull.ts'
 import {
@@ -50,40 +51,6 @@ export type PushOutcome =
   | { type: 'error'; error: string }
   /** The server refused the next envelope; it stays in the outbox. */
   | { type: 'refused'; error: string; sent: number; needsPull: boolean }
-
-interface OwnChain {
-  seq: number
-  previous: Uint8Array
-  voids: number
-}
-
-function ownChain(machine: VaultMachine, stream: string): OwnChain {
-  return (
-    (machine.rows.get(TABLE.own, stream) as unknown as OwnChain | undefined) ?? {
-      seq: 0,
-      previous: ZERO_HASH,
-      voids: 0,
-    }
-  )
-}
-
-/**
- * F3: the server's chain of this device is not its own memory: another one writes under its id, for it was copied or put back. Streams
- * that stand still say nothing: what is under this device's id there is not known to be signed by it.
- */
-export function wasCopied(machine: VaultMachine): boolean {
-  const device = idText(machine.device.id)
-  const outbox = outboxOf(machine)
-  return [...machine.streams].some(([id, state]) => {
-    const there = state.devices.get(device)
-    if (there === undefined || stopOf(machine, id) !== null) return false
-    const first = outbox.find((item) => item.stream === id)
-    const header = first === undefined ? null : decodeHeader(first.header)
-    const own = ownChain(machine, id)
-    const [seq, previous] = header === null ? [own.seq, own.previous] : [header.deviceSeq - 1, header.devicePrevious]
-    return there.seq > seq || (there.seq === seq && idText(there.previous) !== idText(previous))
-  })
-}
 
 function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
   const held = [...(machine.keys.streams.get(stream)?.byEpoch ?? [])].toSorted(([a], [b]) => b - a)[0]
@@ -171,6 +138,8 @@ async function sealNext(
     if (sealed.length >= MAX_PUSH_ENVELOPES) break
     if (mayFollow !== null && (!mayFollow(row.stream, row.id) || stopOf(machine, row.stream) !== null)) continue
     if (stale.has(row.stream)) continue
+    // F3: an ended chain is taken up where it stands at the server, once its stream was read.
+    if (mayFollow !== null && isUnsettled(machine, row.stream)) continue
     const key = mayFollow === null ? lastKey(machine, row.stream) : newestKey(machine, row.stream)
     const state = machine.streams.get(row.stream)
     if (key === null || state === undefined) continue
@@ -205,7 +174,7 @@ async function sealNext(
     const encoded = encodeHeader(header)
     const body = sealBody(key.key, encoded, padded, machine.randomBytes(24))
     const hash = envelopeHashOf(encoded, sha256(body))
-    chains.set(row.stream, { seq: header.deviceSeq, previous: hash, voids: 0 })
+    chains.set(row.stream, { ...chain, seq: header.deviceSeq, previous: hash, voids: 0 })
     const base = machine.rows.get(TABLE.base, row.id)
     sealed.push({
       id: row.id,

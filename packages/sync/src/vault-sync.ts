@@ -5,6 +5,7 @@
 import { controlHead, sameHead, wasOwner } from '@chartkeep/protocol'
 import { compareBeacons } from './beacons.ts'
 import { pullControl, type PullOutcome } from './control-pull.ts'
+import { takeUpOwnChains, wasCopied } from './own-chain.ts'
 import type { ServerApi } from './ports.ts'
 import { retryAside, retryWaiting } from './retry-unread.ts'
 import { pullStreams } from './vault-pull.ts'
@@ -16,7 +17,6 @@ import {
   startPush,
   takePushAnswer,
   waitingCount,
-  wasCopied,
   type Push,
   type PushOutcome,
 } from './vault-push.ts'
@@ -63,6 +63,7 @@ export async function syncVault(
     stopped = pulled.type === 'stopped' ? pulled : null
     await compareBeacons(machine)
     if (hasEnded(machine)) return { type: 'ended' }
+    await takeUpOwnChains(machine)
     if (wasCopied(machine)) return { type: 'copied' }
     const sent = await sendAll(machine, server, blocked)
     if (sent.type === 'offline' || sent.type === 'error') return sent

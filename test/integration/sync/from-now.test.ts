@@ -1,6 +1,6 @@
 /** A grant that begins now (C3, C7), property 8: its reader sees what is written from then on, and of all before nothing but hashes. */
 import { idText, isBareHash, newestBoxKey, type StreamEntry } from '@chartkeep/protocol'
-import { addOwnerNow, grantNow, hasEnded, newestKey, tidyAccess, waitingCount } from '@chartkeep/sync'
+import { addOwnerNow, endVault, grantNow, hasEnded, newestKey, tidyAccess, waitingCount } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,
@@ -239,3 +239,42 @@ test('C3, C7, F3: cut and given again from now on, the reader goes on with its o
     [],
   ])
 })
+
+test.each([
+  ['taken', texts('labs', 'a result', 'another result', 'first', 'on its way', 'second', 'third')],
+  ['void', texts('labs', 'a result', 'another result', 'first', 'second', 'third')],
+  ['lost', texts('labs', 'a result', 'another result', 'first', 'second', 'third')],
+])(
+  'C3, C7, F3: given again from now on, it goes on after what it never got an answer for and sees as a hash (%s)',
+  async (fate, ofOwner) => {
+    await shareFromNow(clinic, laptop, ['read', 'append'])
+    await clinic.sync()
+    await save(clinic, 'labs', 'a result')
+    await clinic.sync()
+    await laptop.sync()
+    await save(clinic, 'labs', 'on its way')
+    clinic.server.lies = {
+      push: async (send) => {
+        // A new epoch while it is on its way: the server takes it as void.
+        if (fate === 'void') expect(await shareFromNow(await world.provider())).toMatchObject({ type: 'done' })
+        if (fate !== 'lost') expect(await send()).toMatchObject({ type: 'ok', value: { refused: null } })
+        return { type: 'offline' }
+      },
+    }
+    expect(await clinic.sync()).toEqual({ type: 'offline' })
+    clinic.server.lies = {}
+    world.time.now += 2 * 86_400_000
+    await laptop.sync()
+    expect(await tidyAccess(laptop.machine, laptop.server, world.time.now)).toBe(true)
+    expect(await clinic.sync()).toEqual({ type: 'ended' })
+    await endVault(clinic.machine)
+
+    await shareFromNow(clinic, laptop, ['read', 'append'])
+    expect(await clinic.sync()).toEqual({ type: 'synced' })
+    expect(shown(clinic, 'labs')).toEqual([])
+    await save(clinic, 'labs', 'another result')
+    expect(await clinic.sync()).toEqual({ type: 'synced' })
+    await laptop.sync()
+    expect([shown(laptop, 'labs'), aside(laptop)]).toEqual([ofOwner, []])
+  },
+)

@@ -1,0 +1,117 @@
+/**
+ * F3: this device's own numbers in each stream. They go on where they stand at the server, also after an end of its access and a new
+ * grant; another one that writes under its id is found out by them.
+ */
+import { decodeHeader, idText, isBareHash, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
+import { readableStreams } from './readable-streams.ts'
+import {
+  entryTable,
+  exclusive,
+  outboxOf,
+  rowValue,
+  stopOf,
+  TABLE,
+  type EntryRow,
+  type VaultMachine,
+} from './vault-state.ts'
+
+/** An envelope of this device: its number and its hash. */
+interface OwnPlace {
+  seq: number
+  previous: Uint8Array
+}
+
+export interface OwnChain extends OwnPlace {
+  voids: number
+  /**
+   * Only after an end of access: what had been sealed beyond this place when the copy was removed. The server may have taken some of it
+   * though its answer never came; where it has, the chain goes on there ({@link takeUpOwnChains}).
+   */
+  beyond?: OwnPlace[]
+}
+
+export function ownChain(machine: VaultMachine, stream: string): OwnChain {
+  const kept = machine.rows.get(TABLE.own, stream) as unknown as OwnChain | undefined
+  return kept ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
+}
+
+/** Where an ended chain stands is not known before the stream was read again: until then nothing is sealed for it. */
+export function isUnsettled(machine: VaultMachine, stream: string): boolean {
+  return ownChain(machine, stream).beyond !== undefined
+}
+
+/**
+ * F3: the server's chain of this device is not its own memory: another one writes under its id, for it was copied or put back. Streams
+ * that stand still say nothing: what is under this device's id there is not known to be signed by it.
+ */
+export function wasCopied(machine: VaultMachine): boolean {
+  const device = idText(machine.device.id)
+  const outbox = outboxOf(machine)
+  return [...machine.streams].some(([id, state]) => {
+    const there = state.devices.get(device)
+    if (there === undefined || stopOf(machine, id) !== null || isUnsettled(machine, id)) return false
+    const first = outbox.find((item) => item.stream === id)
+    const header = first === undefined ? null : decodeHeader(first.header)
+    const own = ownChain(machine, id)
+    const [seq, previous] = header === null ? [own.seq, own.previous] : [header.deviceSeq - 1, header.devicePrevious]
+    return there.seq > seq || (there.seq === seq && idText(there.previous) !== idText(previous))
+  })
+}
+
+/**
+ * Where this device's chain stands at the server when its copy is removed, for a later grant to go on there, and what was sealed beyond. A
+ * stream that was not read this time, or only as hashes where this device wrote (C3), says nothing: then what was kept before stands.
+ */
+export function ownAtEnd(machine: VaultMachine, id: string, state: StreamState): OwnChain | null {
+  const kept = machine.rows.get(TABLE.own, id) as unknown as OwnChain | undefined
+  const sealed = outboxOf(machine).flatMap(({ stream, header, hash }) => {
+    const known = stream === id ? decodeHeader(header) : null
+    return known === null ? [] : [{ ...known, hash }]
+  })
+  const seen = state.devices.get(idText(machine.device.id))
+  const [first] = sealed
+  const before = first && { seq: first.deviceSeq - 1, previous: first.devicePrevious, voids: first.voids }
+  const at = seen !== undefined && seen.voids >= 0 ? seen : (before ?? kept)
+  if (at === undefined) return null
+  const { seq, previous, voids } = at
+  const places = [...(kept?.beyond ?? []), ...sealed.map((each) => ({ seq: each.deviceSeq, previous: each.hash }))]
+  const beyond = places.filter((each) => each.seq > seq)
+  if (beyond.length > 0) return { seq, previous, voids, beyond }
+  return seq === 0 ? null : { seq, previous, voids }
+}
+
+/**
+ * Call when the streams were read: of what was sealed before an end, the last that stands in its stream is where this device goes on. Only
+ * its own envelopes are found so; any other under its id stays beyond its memory, and that is a copy.
+ */
+export async function takeUpOwnChains(machine: VaultMachine): Promise<void> {
+  const unsettled = () => [...machine.rows.table(TABLE.own).keys()].filter((id) => isUnsettled(machine, id))
+  if (unsettled().length === 0) return
+  await exclusive(machine, async () => {
+    const readable = readableStreams(machine).filter((id) => stopOf(machine, id) === null)
+    const sync = unsettled().flatMap((id) => {
+      const state = machine.streams.get(id)
+      if (state === undefined || !readable.includes(id)) return []
+      return [{ table: TABLE.own, key: id, value: rowValue(settled(machine, id, state)) }]
+    })
+    if (sync.length > 0) await machine.rows.commit({ sync, durability: 'strict' })
+  })
+}
+
+function settled(machine: VaultMachine, id: string, state: StreamState): OwnChain {
+  const { beyond = [], ...own } = ownChain(machine, id)
+  const bare = bareVoids(machine, id)
+  let at: OwnChain = own
+  for (const { seq, previous } of beyond.toSorted((a, b) => a.seq - b.seq)) {
+    const hash = idText(previous)
+    const isVoid = state.envelopes.get(hash)?.isVoid ?? bare.get(hash)
+    if (isVoid !== undefined) at = { seq, previous, voids: isVoid ? at.voids + 1 : 0 }
+  }
+  return at
+}
+
+/** Of what came as hashes alone (C3): which are voids, by hash text. */
+function bareVoids(machine: VaultMachine, id: string): Map<string, boolean> {
+  const entries = [...machine.rows.table(entryTable(id)).values()] as unknown as EntryRow[]
+  return new Map(entries.filter(isBareHash).map(({ bodyHash, outcome }) => [idText(bodyHash), outcome === 'void']))
+}
