@@ -13,7 +13,7 @@ import { bytesOnDisk, memoryOf } from '../support/process-figures.ts'
 import type { Contestant, Outcome, Plan } from './contestant.ts'
 import { openControlClient } from './control-client.ts'
 import { importItem } from './ours.ts'
-import { measurePhase, rest } from './phase.ts'
+import { measurePhase, outcomeOf, rest } from './phase.ts'
 
 /** 22 characters, as 16 random bytes in base64url have them. */
 function text22(value: number): string {
@@ -113,22 +113,8 @@ export function control(batchSize: number): Contestant {
           await rest(30)
         }
       })
-      return {
-        pushMs: push.ms,
-        firstSyncMs: pull.ms,
-        liveMs,
-        server: {
-          pushCpu: push.cpu,
-          pullCpu: pull.cpu,
-          liveCpu: live.cpu,
-          idleBytes,
-          peakBytes: memoryOf(server.pid).peak,
-          diskBytes: bytesOnDisk(server.data),
-        },
-        client: { pushCpu: push.clientCpu, pullCpu: pull.clientCpu },
-        pushWire: push.wire,
-        pullWire: pull.wire,
-      }
+      const bytes = { idleBytes, peakBytes: memoryOf(server.pid).peak, diskBytes: bytesOnDisk(server.data) }
+      return outcomeOf({ push, pull, live }, liveMs, bytes)
     } finally {
       await a.close()
       await b.close()

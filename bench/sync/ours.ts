@@ -11,7 +11,7 @@ import { bytesOnDisk, memoryOf } from '../support/process-figures.ts'
 import type { Contestant, Outcome, Plan } from './contestant.ts'
 import { confirmed, enterByKit, firstChart, machineOf, newDevice, newPatient, type Device } from './device.ts'
 import { measureFloor } from './floor.ts'
-import { measurePhase, profileFolder, rest } from './phase.ts'
+import { measurePhase, outcomeOf, profileFolder, rest } from './phase.ts'
 
 const BATCH = 500
 export const SOURCE = 'bench'
@@ -102,17 +102,7 @@ async function run({ records, changes }: Plan): Promise<Outcome> {
     await a.session.lock()
     await second.lock()
     const diskBytes = bytesOnDisk(data)
-    return {
-      pushMs: push.ms,
-      firstSyncMs: pull.ms,
-      confirmedMs,
-      liveMs,
-      server: { pushCpu: push.cpu, pullCpu: pull.cpu, liveCpu: live.cpu, idleBytes, peakBytes, diskBytes },
-      client: { pushCpu: push.clientCpu, pullCpu: pull.clientCpu },
-      pushWire: push.wire,
-      pullWire: pull.wire,
-      floor,
-    }
+    return { ...outcomeOf({ push, pull, live }, liveMs, { idleBytes, peakBytes, diskBytes }), confirmedMs, floor }
   } finally {
     await server.stop()
     for (const device of devices) device.remove()

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 import { join } from 'node:path'
 import { cpuSecondsOf, wireBytes } from '../support/process-figures.ts'
-import type { Phase } from './contestant.ts'
+import type { Outcome, Phase } from './contestant.ts'
 
 /** Where profiles go: CHARTKEEP_PROFILE=<folder>. */
 export const profileFolder = process.env['CHARTKEEP_PROFILE'] ?? null
@@ -33,3 +33,20 @@ async function profiled<T>(name: string, work: () => Promise<T>): Promise<T> {
 
 /** Lets what was begun come to rest between phases: compactions, whole passes behind brief ones. */
 export const rest = (ms = 200): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** What every contestant tells of its three phases; memory and disk of the server are read once they are over. */
+export function outcomeOf(
+  { push, pull, live }: Record<'push' | 'pull' | 'live', Phase>,
+  liveMs: number[],
+  bytes: { idleBytes: number; peakBytes: number; diskBytes: number },
+): Outcome {
+  return {
+    pushMs: push.ms,
+    firstSyncMs: pull.ms,
+    liveMs,
+    server: { pushCpu: push.cpu, pullCpu: pull.cpu, liveCpu: live.cpu, ...bytes },
+    client: { pushCpu: push.clientCpu, pullCpu: pull.clientCpu },
+    pushWire: push.wire,
+    pullWire: pull.wire,
+  }
+}

@@ -12,7 +12,7 @@ import { freePort } from '../../test/support/server-process.ts'
 import { bytesOnDisk, memoryOf } from '../support/process-figures.ts'
 import type { Contestant, Outcome, Plan } from './contestant.ts'
 import { controlRow } from './control.ts'
-import { measurePhase, rest } from './phase.ts'
+import { measurePhase, outcomeOf, rest } from './phase.ts'
 
 const FOLDER = join(repository, 'bench/pouchdb')
 
@@ -126,22 +126,8 @@ export function pouchdb(batchSize: number): Contestant {
       listening.cancel()
       out.cancel()
       into.cancel()
-      return {
-        pushMs: push.ms,
-        firstSyncMs: pull.ms,
-        liveMs,
-        server: {
-          pushCpu: push.cpu,
-          pullCpu: pull.cpu,
-          liveCpu: live.cpu,
-          idleBytes,
-          peakBytes: memoryOf(server.pid).peak,
-          diskBytes: bytesOnDisk(server.data),
-        },
-        client: { pushCpu: push.clientCpu, pullCpu: pull.clientCpu },
-        pushWire: push.wire,
-        pullWire: pull.wire,
-      }
+      const bytes = { idleBytes, peakBytes: memoryOf(server.pid).peak, diskBytes: bytesOnDisk(server.data) }
+      return outcomeOf({ push, pull, live }, liveMs, bytes)
     } finally {
       await a.close()
       await b.close()
