@@ -9,6 +9,7 @@ import { useSession } from '../../app/app-context.tsx'
 import { currentLanguage } from '../../i18n/index.ts'
 import { formatDay, formatTime } from '../../i18n/dates.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
+import { Question } from '../../ui/question.tsx'
 import { Banner, StatusMark } from '../../ui/status-mark.tsx'
 import styles from './devices.module.css'
 
@@ -147,7 +148,16 @@ function Remove({ device, isOpen, onClose }: { device: DeviceView; isOpen: boole
     )
   }
   return (
-    <Dialog isOpen={isOpen} onClose={onClose} title={t('device.removeDeed')}>
+    <Question
+      isOpen={isOpen}
+      title={t('device.removeDeed')}
+      problem={problem}
+      stay={t('deed.cancel')}
+      go={t('device.removeDeed')}
+      isWorking={isWorking}
+      onStay={onClose}
+      onGo={() => void remove()}
+    >
       <p>
         <strong>{t('devices.removeAsk', { device: device.name })}</strong>
       </p>
@@ -156,20 +166,7 @@ function Remove({ device, isOpen, onClose }: { device: DeviceView; isOpen: boole
         <li>{t('devices.removeKept')}</li>
         <li>{t('devices.removeBack')}</li>
       </ul>
-      {problem === '' ? null : (
-        <Banner status="attention" urgent>
-          {problem}
-        </Banner>
-      )}
-      <Stack gap="sm">
-        <Button variant="default" onClick={onClose}>
-          {t('deed.cancel')}
-        </Button>
-        <Button onClick={() => void remove()} loading={isWorking}>
-          {t('device.removeDeed')}
-        </Button>
-      </Stack>
-    </Dialog>
+    </Question>
   )
 }
 

@@ -1,10 +1,9 @@
 /** A deed about the holders of a chart: a button, one honest question, and in words what came of it. */
-import { Button, Stack } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { OwnerOutcome } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Dialog } from '../../ui/dialogs.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Question } from '../../ui/question.tsx'
 
 /** Why a deed did not come about, '' where it did. */
 export function useProblemText(): (outcome: OwnerOutcome, name: string) => string {
@@ -71,22 +70,18 @@ export function DeedDialog({
       <Button variant={isFirst ? 'filled' : 'default'} onClick={() => setAsking(true)}>
         {deed}
       </Button>
-      <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title={deed}>
+      <Question
+        isOpen={isAsking}
+        title={deed}
+        problem={problem}
+        stay={stay ?? t('deed.notNow')}
+        go={go}
+        isWorking={isWorking}
+        onStay={() => setAsking(false)}
+        onGo={() => void act()}
+      >
         <p>{text}</p>
-        {problem === '' ? null : (
-          <Banner status="attention" urgent>
-            {problem}
-          </Banner>
-        )}
-        <Stack gap="sm">
-          <Button variant="default" onClick={() => setAsking(false)}>
-            {stay ?? t('deed.notNow')}
-          </Button>
-          <Button onClick={() => void act()} loading={isWorking}>
-            {go}
-          </Button>
-        </Stack>
-      </Dialog>
+      </Question>
     </>
   )
 }

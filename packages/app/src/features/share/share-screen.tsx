@@ -147,7 +147,7 @@ function GrantCard({ grant }: { grant: GrantView }) {
             ),
           },
           { label: t('share.until'), value: <span className="ck-nowrap">{until}</span> },
-          ...(grant.fromNow ? [{ label: t('share.from'), value: t('share.fromNowShown') }] : []),
+          ...(grant.fromNow ? [{ label: t('share.fromShown'), value: t('share.fromNowShown') }] : []),
           ...(grant.purpose === '' ? [] : [{ label: t('share.purposeLabel'), value: grant.purpose }]),
         ]}
       />

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Dialog } from '../../ui/dialogs.tsx'
+import { Question } from '../../ui/question.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
 export function LossBanner({ loss }: { loss: ServerLoss }) {
@@ -72,25 +72,21 @@ function GoOn({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
     setProblem(outcome.type === 'offline' ? t('loss.offline') : t('loss.refused'))
   }
   return (
-    <Dialog isOpen={isOpen} onClose={onClose} title={t('loss.goOnTitle')}>
+    <Question
+      isOpen={isOpen}
+      title={t('loss.goOnTitle')}
+      problem={problem}
+      stay={t('deed.cancel')}
+      go={t('loss.goOn')}
+      isWorking={isWorking}
+      onStay={onClose}
+      onGo={() => void goOn()}
+    >
       <ul>
         <li>{t('loss.goOnWhat')}</li>
         <li>{t('loss.goOnLater')}</li>
         <li>{t('loss.goOnLost')}</li>
       </ul>
-      {problem === '' ? null : (
-        <Banner status="attention" urgent>
-          {problem}
-        </Banner>
-      )}
-      <Stack gap="sm">
-        <Button variant="default" onClick={onClose}>
-          {t('deed.cancel')}
-        </Button>
-        <Button onClick={() => void goOn()} loading={isWorking}>
-          {t('loss.goOn')}
-        </Button>
-      </Stack>
-    </Dialog>
+    </Question>
   )
 }

@@ -94,6 +94,7 @@ export const share = {
     untilTime: 'until {time}',
     readsNow: 'Reads now',
     from: 'From when?',
+    fromShown: 'From',
     fromAll: 'Everything so far, and what comes',
     fromNow: 'Only from now on',
     fromAllHint: 'They see what is in these lists today, and what is added later.',

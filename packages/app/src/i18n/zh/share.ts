@@ -50,6 +50,7 @@ export const share: Translated<typeof en> = {
     differ: '字詞不同',
     what: '分享內容',
     from: '從什麼時候開始？',
+    fromShown: '起始',
     fromAll: '目前為止的全部，以及之後的',
     fromNow: '只從現在開始',
     fromAllHint: '對方會看到這些清單今天已有的內容，以及之後新增的內容。',

@@ -1,0 +1,47 @@
+/** A question before a deed with consequences: what it would do, why it did not come about, and two buttons, the safe one first. */
+import { Button, Stack } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { Dialog } from './dialogs.tsx'
+import { Banner } from './status-mark.tsx'
+
+/** `problem`: '' where there is none. `stay` and `go` are the words of the buttons; `children` say what would happen. */
+export function Question({
+  isOpen,
+  title,
+  problem,
+  stay,
+  go,
+  isWorking,
+  onStay,
+  onGo,
+  children,
+}: {
+  isOpen: boolean
+  title: string
+  problem: string
+  stay: string
+  go: string
+  isWorking: boolean
+  onStay: () => void
+  onGo: () => void
+  children: ReactNode
+}) {
+  return (
+    <Dialog isOpen={isOpen} onClose={onStay} title={title}>
+      {children}
+      {problem === '' ? null : (
+        <Banner status="attention" urgent>
+          {problem}
+        </Banner>
+      )}
+      <Stack gap="sm">
+        <Button variant="default" onClick={onStay}>
+          {stay}
+        </Button>
+        <Button onClick={onGo} loading={isWorking}>
+          {go}
+        </Button>
+      </Stack>
+    </Dialog>
+  )
+}
