@@ -1,20 +1,26 @@
 /** Defects of the sync machine that random scenarios have found, each as the shortest story that showed it. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
+  acceptNow,
   appendControl,
   commitVersions,
   conflictsOf,
   cutGrantNow,
   deviceRemovedEntry,
   endVault,
+  entryTable,
   grantNow,
+  handIn,
   handSource,
   importItems,
   keepWish,
+  lateItems,
   outboxOf,
   prepareResolution,
   prepareVersion,
+  readLateArrivals,
   TABLE,
+  withForerunners,
   type ServerApi,
   type ShareWish,
 } from '@chartkeep/sync'
@@ -393,4 +399,98 @@ test('F3: what a copy wrote under its id before the end is still found when the 
     expect(await run(copy)).toBe('synced')
   })
   expect(await run(clinic)).toBe('copied')
+})
+
+/** The clinic keeps its first grant's work while a second, narrower grant begins and the first one is cut. */
+async function narrowTo(collections: string[], work: () => Promise<void>): Promise<string[]> {
+  await run(laptop)
+  const wide = await share(clinic, ['labs', 'medications'], ['read', 'append', 'amend'])
+  await run(clinic)
+  await work()
+  await share(clinic, collections, ['read'])
+  await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(wide)!, 'revoked')).type)
+  const outcome = [await run(clinic), await run(clinic)]
+  return outcome
+}
+
+async function newLab(text: string): Promise<string> {
+  const draft = { collection: 'labs', resource: newResource('labs', text) }
+  return write(clinic, prepareVersion(clinic.machine, draft))
+}
+
+test('C10, C11: work that only an ended grant allowed is handed in, though another grant lets the device read on', async () => {
+  let edited = ''
+  const outcomes = await narrowTo(['labs'], async () => {
+    edited = await newLab('first')
+    await run(clinic)
+    await run(laptop)
+    const draft = { collection: 'labs', id: edited, resource: newResource('labs', 'too late') }
+    await write(clinic, prepareVersion(clinic.machine, draft))
+    await newLab('new, too late')
+  })
+  expect(outcomes).toEqual(['synced', 'synced'])
+  // What stands at the server is shown, and what does not is kept sealed until the server's receipt.
+  expect(labsOf(clinic)).toEqual(results('first'))
+  expect(clinic.machine.unsent.size + outboxOf(clinic.machine).length).toBe(0)
+  expect(clinic.machine.rows.table(TABLE.undelivered).size).toBe(2)
+
+  await run(clinic, async (api) => (await handIn({ ...clinic.machine, device: clinic.secrets.id }, api)).type)
+  expect(clinic.machine.rows.table(TABLE.undelivered).size).toBe(0)
+  await run(laptop)
+  await run(laptop, async (api) => {
+    await readLateArrivals(laptop.machine, api)
+    return 'looked'
+  })
+  expect(
+    lateItems(laptop.machine)
+      .map(({ late }) => late.row.resource)
+      .toSorted(),
+  ).toEqual(results('new, too late', 'too late'))
+  expect(labsOf(laptop)).toEqual(results('first'))
+})
+
+test('C10: with the last grant that let it read a collection, its records, its chain and its keys leave the device', async () => {
+  let stream = ''
+  const outcomes = await narrowTo(['medications'], async () => {
+    const id = await newLab('first')
+    stream = id.split('.')[0]!
+    await run(clinic)
+    expect(clinic.machine.keys.streams.get(stream)?.name).toBe('labs')
+  })
+  expect(outcomes).toEqual(['synced', 'synced'])
+  expect(labsOf(clinic)).toEqual([])
+  expect(clinic.machine.rows.table(entryTable(stream)).size).toBe(0)
+  expect(clinic.machine.rows.get(TABLE.signedHead, stream)).toBeUndefined()
+  expect([...clinic.machine.keys.streams.values()].map(({ name }) => name)).toContain('medications')
+
+  // Shared again, it is all there.
+  await share(clinic, ['labs'], ['read'])
+  expect(await run(clinic)).toBe('synced')
+  expect(labsOf(clinic)).toEqual(results('first'))
+})
+
+test('C9: an own version that was stored beyond a cut is put aside on its own device as on the others, until an owner accepts it', async () => {
+  await run(laptop)
+  const wide = await share(clinic, ['labs'], ['read', 'append', 'amend'])
+  await run(clinic)
+  await share(clinic, ['labs'], ['read'])
+  await run(clinic)
+  const cut = async (api: ServerApi) => (await cutGrantNow(laptop.machine, api, textId(wide)!, 'revoked')).type
+  await run(laptop, cut, 'postControl')
+  // Stored after the owner's device had read the stream for its cut, and before that cut arrived.
+  await newLab('beyond')
+  await run(clinic, undefined, 'push')
+  await clinic.resume('drop-answer')
+  await run(laptop)
+  for (const device of [clinic, laptop]) await run(device)
+  for (const device of [laptop, clinic]) expect([device.name, labsOf(device)]).toEqual([device.name, []])
+  expect(clinic.machine.unsent.size + outboxOf(clinic.machine).length).toBe(0)
+
+  await run(laptop, async (api) => {
+    await readLateArrivals(laptop.machine, api)
+    const [item] = lateItems(laptop.machine)
+    return (await acceptNow(laptop.machine, api, withForerunners(laptop.machine, item!.hash))).type
+  })
+  for (const device of [laptop, clinic]) await run(device)
+  for (const device of [laptop, clinic]) expect([device.name, labsOf(device)]).toEqual([device.name, results('beyond')])
 })

@@ -234,6 +234,12 @@ function checkProvider({ faults, world, owners, vault }: Scenario, device: SimDe
     ['synced', 'waiting'].includes(device.lastOutcome) || device.lastOutcome.startsWith('error'),
     `8: ends with ${device.lastOutcome}`,
   )
+  // C10: of what only an ended grant let it read nothing is here, though another grant goes on.
+  const ended = own.filter((grant) => !open.includes(grant)).flatMap(({ streams }) => [...streams.keys()])
+  for (const id of ended.filter((each) => !open.some(({ streams }) => streams.has(each)))) {
+    const left = machine.rows.all().filter((row) => row.stream === id).length
+    expect(left + machine.rows.table(entryTable(id)).size === 0, `7 C10: keeps ${left} records of an ended part`)
+  }
   const reference = owners[0]!.machine
   for (const [id, state] of reference.streams) {
     const rows = machine.rows.all().filter((row) => row.stream === id)

@@ -592,6 +592,9 @@ export class OpenChart implements Chart {
       waiting: waitingCount(machine),
       quarantined: asideCount(machine),
       conflicts: conflictsOf(machine).length,
+      // C10: of a part whose grant has ended, while another one goes on.
+      undelivered: machine.rows.table(TABLE.undelivered).size,
+      handed: machine.rows.table(TABLE.handed).size,
       ...(owner
         ? { ...this.#ownerLabel(), until: 0, ...(shown === null ? {} : { birthDate: shown.birthDate }) }
         : { name: label?.name ?? '', birthDate: label?.birthDate ?? '', until: grant?.notAfter ?? 0 }),

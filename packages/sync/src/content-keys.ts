@@ -25,12 +25,12 @@ import {
   isAccessLog,
   keyIdOf,
   makePart,
+  PartOpen,
   WrapContent,
   wrapContext,
   type ControlPart,
   type ControlState,
   type Head,
-  type PartOpen,
   type ReceivedPart,
 } from '@chartkeep/protocol'
 import type { BoxKeys } from './account-writer.ts'
@@ -106,6 +106,18 @@ export function openParts(
     if (label?.people !== undefined && label.name !== '') keys.shown = { name: label.name, birthDate: label.birthDate }
   }
   return keys
+}
+
+/** The streams whose keys a part brings to `account`; none where it is addressed to somebody else or does not open. */
+export function streamsOfPart(
+  vault: Uint8Array,
+  account: Uint8Array,
+  { open: encoded, wrap }: ControlPart,
+  boxKeys: BoxKeys,
+): string[] {
+  const part = encoded === null ? null : decodeAs(PartOpen, encoded)
+  if (part === null || wrap === null || !equalBytes(part.recipient, account)) return []
+  return openWrap(vault, part, wrap, boxKeys)?.keys.map(({ stream }) => idText(stream)) ?? []
 }
 
 /** Public keys by secret, while the secret is held: every refresh asks for all of them, and each costs a millisecond. */

@@ -35,6 +35,11 @@ function cutsOf(machine: VaultMachine): PlacedCut[] {
   return [...ended.flatMap(({ cut }) => (cut === null ? [] : [cut])), ...control.deviceCuts]
 }
 
+/** Whether anybody's writing has ever been ended here. */
+export function hasCuts(machine: VaultMachine): boolean {
+  return cutsOf(machine).length > 0
+}
+
 /** The positions of a stream that signers of cuts had verified. */
 export function pinsOf(machine: VaultMachine, stream: string): Head[] {
   const { control } = machine

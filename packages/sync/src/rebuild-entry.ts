@@ -54,7 +54,7 @@ function sealAgain(
 }
 
 /** The text of one version, wherever it is kept: shown, past, beside the record, or in conflict. */
-function versionOf(machine: VaultMachine, { stream, doc, revision }: Header): StoredRecord | null {
+export function versionOf(machine: VaultMachine, { stream, doc, revision }: Header): StoredRecord | null {
   const id = recordId(idText(stream), idText(doc))
   const wanted = idText(revision)
   const shown = machine.rows.read(id)

@@ -246,6 +246,16 @@ export class RowChange {
     if (row !== null && stepped.header.deleted && row.revision === own.row.revision) this.#put(own.id, row, true)
   }
 
+  /** C9: this device's own version stands beyond a cut and is put aside like anybody's; what stood before is shown again. */
+  ownAside(own: OutboxRow): void {
+    if (this.#row(own.id)?.revision !== own.row.revision) return
+    const head = this.#get(TABLE.head, own.id) as HeadRow | null
+    const rival = this.#get(TABLE.rival, own.id) as StoredRecord | null
+    const past = head === null ? null : (this.#get(TABLE.past, head.revision) as StoredRecord | null)
+    const before = past ?? (rival !== null && rival.revision === head?.revision ? rival : null)
+    this.#put(own.id, before ?? own.row, before === null)
+  }
+
   /** Y3: this device's version lost. Where no field is disputed it merges at once; else both stand until a person decides. */
   ownConflict(stepped: SteppedEntry, own: OutboxRow): void {
     const hash = idText(stepped.hash)

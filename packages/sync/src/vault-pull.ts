@@ -6,7 +6,9 @@ import { equalBytes, sha256 } from '@chartkeep/crypto'
 import {
   BatchVerifier,
   contradict,
+  continuedAuthor,
   decodeHeader,
+  encodeMessage,
   hasStreamHead,
   idText,
   matchFetched,
@@ -14,6 +16,7 @@ import {
   noteFetched,
   noteVerified,
   isBareHash,
+  rightVerdict,
   stepBare,
   stepStream,
   type StreamEntry,
@@ -27,13 +30,23 @@ import {
   type SteppedEntry,
   type StreamState,
 } from '@chartkeep/protocol'
+import { hasCuts } from './cut-effects.ts'
 import { pullControl, isServersHead, holdsPins, OK, type PullOutcome } from './control-pull.ts'
 import { applyVerdict, isShown, judge, witnessesFork } from './judge-entry.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { RowChange, commitOrReload } from './row-change.ts'
 import { hold, stop } from './stream-stop.ts'
-import { exclusive, reloadVault, stopOf, TABLE, type OutboxRow, type VaultMachine } from './vault-state.ts'
+import {
+  entryKey,
+  exclusive,
+  reloadVault,
+  rowValue,
+  stopOf,
+  TABLE,
+  type OutboxRow,
+  type VaultMachine,
+} from './vault-state.ts'
 import { readableStreams } from './readable-streams.ts'
 import { retryWaiting } from './retry-unread.ts'
 import { isTooNarrow, widen } from './widen.ts'
@@ -306,7 +319,16 @@ export async function applyEntry(
     if (mine && own === undefined) return 'own'
   }
   if (own !== undefined) {
-    change.entry(stream, stepped, { ...entry, body: own.body, proof: own.proof })
+    const whole = { ...entry, body: own.body, proof: own.proof }
+    change.entry(stream, stepped, whole)
+    const reason = entry.outcome === 'void' ? null : asideReason(machine, state, stepped)
+    if (reason !== null) {
+      const value = rowValue({ reason, entry: encodeMessage(whole) })
+      change.sync.push({ table: TABLE.outbox, key: own.key, value: null })
+      change.sync.push({ table: TABLE.quarantine, key: entryKey(stream, entry.n), value })
+      change.ownAside(own)
+      return null
+    }
     if (entry.outcome !== 'void') noteVerified(state, header)
     applyOwn(machine, stream, stepped, own, change)
     return null
@@ -329,6 +351,14 @@ export async function applyEntry(
   }
   applyVerdict(machine, stream, stepped, entry, verdict, change)
   return null
+}
+
+/** C9: an own envelope whose answer came after a cut is judged as others judge it; null when it stands. */
+function asideReason(machine: VaultMachine, state: StreamState, { header, hash, n }: SteppedEntry): string | null {
+  if (!hasCuts(machine)) return null
+  const continued = continuedAuthor(machine.control!, state, header, n)
+  const verdict = rightVerdict(machine.control!, header, hash, n, continued)
+  return verdict.type === 'quarantine' ? verdict.reason : null
 }
 
 function findSent(machine: VaultMachine, hash: Uint8Array): (OutboxRow & { key: string }) | undefined {

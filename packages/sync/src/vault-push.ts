@@ -115,16 +115,20 @@ export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>): 
 
 /**
  * C10: seals what is unsent though access has ended, under the last key that this device was given, so that it can be kept without its
- * plaintext. Called inside {@link exclusive}; goes on until it answers 0.
+ * plaintext. Of a part of the access, only what `isOver` says. Called inside {@link exclusive}; goes on until it answers 0.
  */
-export function sealUndelivered(machine: VaultMachine): Promise<number> {
-  return sealNext(machine, null)
+export function sealUndelivered(
+  machine: VaultMachine,
+  isOver: (row: StoredRecord) => boolean = () => true,
+): Promise<number> {
+  return sealNext(machine, null, isOver)
 }
 
 /** `mayFollow`: whether a record may be sealed now; null where access has ended. */
 async function sealNext(
   machine: VaultMachine,
   mayFollow: ((stream: string, id: string) => boolean) | null,
+  isOver: (row: StoredRecord) => boolean = () => true,
 ): Promise<number> {
   const author = machine.accounts.lookup(machine.account)
   if (author === null || machine.control === null) return 0
@@ -136,6 +140,7 @@ async function sealNext(
   let bytes = 0
   for (const { row, side } of nextRows(machine)) {
     if (sealed.length >= MAX_PUSH_ENVELOPES) break
+    if (!isOver(row)) continue
     if (mayFollow !== null && (!mayFollow(row.stream, row.id) || stopOf(machine, row.stream) !== null)) continue
     if (stale.has(row.stream)) continue
     // F3: an ended chain is taken up where it stands at the server, once its stream was read.

@@ -6,6 +6,7 @@ import { controlHead, sameHead, wasOwner } from '@chartkeep/protocol'
 import { compareBeacons } from './beacons.ts'
 import { pullControl, type PullOutcome } from './control-pull.ts'
 import { takeUpOwnChains, wasCopied } from './own-chain.ts'
+import { endParts } from './part-end.ts'
 import type { ServerApi } from './ports.ts'
 import { retryAside, retryWaiting } from './retry-unread.ts'
 import { pullStreams } from './vault-pull.ts'
@@ -64,6 +65,7 @@ export async function syncVault(
     await compareBeacons(machine)
     if (hasEnded(machine)) return { type: 'ended' }
     await takeUpOwnChains(machine)
+    if (await endParts(machine, server)) await takeUpOwnChains(machine)
     if (wasCopied(machine)) return { type: 'copied' }
     const sent = await sendAll(machine, server, blocked)
     if (sent.type === 'offline' || sent.type === 'error') return sent

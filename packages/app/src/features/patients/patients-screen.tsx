@@ -112,6 +112,7 @@ function Confirmed({ chart }: { chart: ChartSummary }) {
       aside={<StatusMark status="good">{t('shared.confirmed')}</StatusMark>}
     >
       <ChartFacts chart={chart} />
+      <LateWork chart={chart} />
       <Button component="a" href={addressOf('overview', chart.slot)} mt="md">
         {t('shared.open')}
       </Button>
@@ -125,9 +126,19 @@ function Over({ chart }: { chart: ChartSummary }) {
   return (
     <Card title={chart.name || t('shared.gone')} aside={<StatusMark status="neutral">{t('shared.over')}</StatusMark>}>
       <p>{chart.state === 'locked' ? t('access.locked') : t('access.ended', { time })}</p>
+      <LateWork chart={chart} />
+    </Card>
+  )
+}
+
+/** C10, C11: what had not been sent when access, or a part of it, ended. */
+function LateWork({ chart }: { chart: ChartSummary }) {
+  const { t } = useTranslation()
+  return (
+    <>
       {chart.handed > 0 ? <p>{t('access.handed', { count: chart.handed })}</p> : null}
       {chart.undelivered > 0 ? <p>{t('access.undelivered', { count: chart.undelivered })}</p> : null}
-    </Card>
+    </>
   )
 }
 

@@ -1,0 +1,253 @@
+/**
+ * C10 for a part of a chart: a grant of this account has ended while another one goes on. Streams that nobody lets it read any more are
+ * removed from this device; work that it may no longer write, where it may still read, makes room for what stands at the server. Before
+ * that, all of it is sealed and kept to be handed in (C11): nothing is let go without the server's receipt.
+ */
+import { equalBytes } from '@chartkeep/crypto'
+import {
+  AMEND,
+  APPEND,
+  BatchVerifier,
+  decodeHeader,
+  encodeMessage,
+  idText,
+  matchFetched,
+  READ,
+  wasOwner,
+  ZERO_HASH,
+  type Grant,
+} from '@chartkeep/protocol'
+import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { streamsOfPart } from './content-keys.ts'
+import { judge, openRecord } from './judge-entry.ts'
+import { isUnsettled, ownAtEnd } from './own-chain.ts'
+import type { ServerApi } from './ports.ts'
+import { versionOf } from './rebuild-entry.ts'
+import { sealUndelivered } from './vault-push.ts'
+import {
+  entryKey,
+  entryTable,
+  exclusive,
+  headOf,
+  isVaultOwner,
+  outboxOf,
+  ownGrants,
+  reloadVault,
+  rowValue,
+  sidesOf,
+  stopOf,
+  TABLE,
+  type EntryRow,
+  type HeadRow,
+  type OutboxRow,
+  type VaultMachine,
+} from './vault-state.ts'
+
+/** What this account may do in each stream now, and what it once could, by the verified log and the server's signed time. */
+interface Rights {
+  now: (stream: string) => number
+  once: (stream: string) => number
+}
+
+function rightsOf(machine: VaultMachine): Rights | null {
+  const { control, serverTime } = machine
+  if (control === null || isVaultOwner(machine) || serverTime === 0) return null
+  const isOver = ({ cut, notAfter }: Grant) => cut !== null || notAfter <= serverTime
+  const over = ownGrants(machine).filter(isOver)
+  const live = ownGrants(machine).filter((grant) => !isOver(grant))
+  const owned = wasOwner(control, machine.account)
+  // Where all of it has ended the whole copy goes (vault-end.ts).
+  if (live.length === 0 || (over.length === 0 && !owned)) return null
+  const bits = (grants: Grant[], stream: string) =>
+    grants.reduce((sum, { streams }) => sum | (streams.get(stream)?.rights ?? 0), 0)
+  return { now: (stream) => bits(live, stream), once: (stream) => (owned ? 15 : bits(over, stream)) }
+}
+
+/**
+ * Call when logs and streams were read. True when something ended; what was sealed then waits to be handed in (late-hand-in.ts). A stream
+ * whose standing versions cannot be had now is left for the next pass.
+ */
+export async function endParts(machine: VaultMachine, server: ServerApi): Promise<boolean> {
+  const rights = rightsOf(machine)
+  if (rights === null) return false
+  const closed = new Set([...machine.streams.keys()].filter((id) => isClosed(machine, rights, id)))
+  const narrowed = new Set(
+    [...machine.streams.keys()].filter((id) => (rights.now(id) & READ) !== 0 && hasLostWork(machine, rights, id)),
+  )
+  if (closed.size === 0 && narrowed.size === 0) return false
+  return exclusive(machine, async () => {
+    const isLost = (row: StoredRecord) =>
+      closed.has(row.stream) || (narrowed.has(row.stream) && isLostRow(machine, rights, row))
+    while ((await sealUndelivered(machine, isLost)) > 0);
+    const sync: SyncRow[] = []
+    const records: StoredRecord[] = []
+    const remove: string[] = []
+    for (const id of closed) purge(machine, id, { sync, remove })
+    for (const id of narrowed) await yieldWork(machine, server, rights, id, { sync, records, remove })
+    if (closed.size > 0) sync.push(...forgetKeys(machine, closed))
+    if (sync.length === 0) return false
+    await machine.rows.commit({ records, remove, sync, erase: true })
+    await reloadVault(machine)
+    return true
+  })
+}
+
+interface Change {
+  sync: SyncRow[]
+  records: StoredRecord[]
+  remove: string[]
+}
+
+/** Read once, by a grant that is over, and by none now; and something of it is still here. */
+function isClosed(machine: VaultMachine, { now, once }: Rights, id: string): boolean {
+  if (now(id) !== 0 || once(id) === 0) return false
+  return (
+    machine.rows.table(entryTable(id)).size > 0 ||
+    machine.rows.all().some(({ stream }) => stream === id) ||
+    outboxOf(machine).some(({ stream }) => stream === id)
+  )
+}
+
+function hasLostWork(machine: VaultMachine, rights: Rights, id: string): boolean {
+  if ((rights.once(id) & (APPEND | AMEND)) === 0) return false
+  if (stopOf(machine, id) !== null || isUnsettled(machine, id)) return false
+  if (outboxOf(machine).some((item) => isLostItem(machine, rights, id, item))) return true
+  const unsent = [...machine.unsent].flatMap((record) => machine.rows.read(record) ?? [])
+  return [...unsent, ...sidesOf(machine)].some((row) => row.stream === id && isLostRow(machine, rights, row))
+}
+
+/** A version that the right of now does not let in, and that of once did; or one over what a cut has put aside (C9). */
+function isLost(machine: VaultMachine, { now, once }: Rights, id: string, parent: string): boolean {
+  const needed = parent === '' ? APPEND : AMEND
+  if ((once(id) & needed) === 0) return false
+  const before = parent === '' ? undefined : machine.streams.get(id)?.envelopes.get(parent)
+  const isAside = before !== undefined && machine.rows.get(TABLE.quarantine, entryKey(id, before.n)) !== undefined
+  return (now(id) & needed) === 0 || isAside
+}
+
+function isLostItem(machine: VaultMachine, rights: Rights, id: string, { stream, ack, header }: OutboxRow): boolean {
+  if (stream !== id || ack !== null) return false
+  const { parent } = decodeHeader(header)!
+  return isLost(machine, rights, id, equalBytes(parent, ZERO_HASH) ? '' : idText(parent))
+}
+
+/** Not delivered, and not to be: for want of a right, or since it builds on something sealed that is not. */
+function isLostRow(machine: VaultMachine, rights: Rights, row: StoredRecord): boolean {
+  if (isLost(machine, rights, row.stream, row.parent)) return true
+  const sealed = outboxOf(machine).filter(({ stream, ack }) => stream === row.stream && ack === null)
+  return (
+    sealed.some((item) => item.id === row.id) && sealed.some((item) => isLostItem(machine, rights, row.stream, item))
+  )
+}
+
+/** Takes sealed work of a stream out of the outbox, to be handed in; its numbers are the next ones that the stream has not seen (F3). */
+function handOver(machine: VaultMachine, id: string, items: (OutboxRow & { key: string })[], sync: SyncRow[]): void {
+  const own = ownAtEnd(machine, id, machine.streams.get(id)!)
+  for (const { key, stream, header, body, proof, hash } of items) {
+    sync.push({ table: TABLE.outbox, key, value: null })
+    if (machine.rows.get(TABLE.handed, idText(hash)) !== undefined) continue
+    sync.push({ table: TABLE.undelivered, key: idText(hash), value: rowValue({ stream, header, body, proof, hash }) })
+  }
+  sync.push({ table: TABLE.own, key: id, value: own === null ? null : rowValue(own) })
+}
+
+/** Rows of these tables stand under a record's id, or under a key that begins with the stream's. */
+const KEYED = [TABLE.head, TABLE.base, TABLE.merging, TABLE.rival, TABLE.waiting, TABLE.quarantine]
+/** Rows of these hold a version, and with it the stream. */
+const VERSIONS = [TABLE.side, TABLE.past]
+
+/** Removes all that was read of a stream, and its work once that is kept to be handed in. */
+function purge(machine: VaultMachine, id: string, { sync, remove }: Omit<Change, 'records'>): void {
+  const drop = (table: string, isOf: (key: string, value: unknown) => boolean) => {
+    for (const [key, value] of machine.rows.table(table)) if (isOf(key, value)) sync.push({ table, key, value: null })
+  }
+  handOver(
+    machine,
+    id,
+    outboxOf(machine).filter(({ stream }) => stream === id),
+    sync,
+  )
+  for (const table of KEYED) drop(table, (key) => key.startsWith(`${id}.`))
+  for (const table of VERSIONS) drop(table, (_, value) => (value as StoredRecord).stream === id)
+  drop(TABLE.conflict, (_, value) => (value as { row: StoredRecord }).row.stream === id)
+  for (const table of [TABLE.signedHead, TABLE.reachedHead, TABLE.stopped]) drop(table, (key) => key === id)
+  drop(entryTable(id), () => true)
+  remove.push(...machine.rows.all().flatMap((row) => (row.stream === id ? [row.id] : [])))
+}
+
+/** The records of work that is handed in show what stands at the server again. */
+async function yieldWork(
+  machine: VaultMachine,
+  server: ServerApi,
+  rights: Rights,
+  id: string,
+  change: Change,
+): Promise<void> {
+  const items = outboxOf(machine).filter(({ stream, ack }) => stream === id && ack === null)
+  const ids = [...new Set(items.map((item) => item.id))]
+  if (!items.some((item) => isLostItem(machine, rights, id, item))) return
+  const standing = await standingVersions(machine, server, id, ids)
+  if (standing === null) return
+  handOver(machine, id, items, change.sync)
+  for (const record of ids) {
+    for (const table of [TABLE.base, TABLE.merging, TABLE.rival])
+      if (machine.rows.get(table, record) !== undefined) change.sync.push({ table, key: record, value: null })
+    const row = standing.get(record) ?? null
+    if (row === null) change.remove.push(record)
+    else change.records.push(row)
+  }
+}
+
+/** What stands of each record, null for one that is deleted or not there at all; null when a text is neither here nor to be had now. */
+async function standingVersions(
+  machine: VaultMachine,
+  server: ServerApi,
+  stream: string,
+  ids: string[],
+): Promise<Map<string, StoredRecord | null> | null> {
+  const found = new Map<string, StoredRecord | null>()
+  const missing = new Map<number, string>()
+  for (const id of ids) {
+    const head = headOf(machine, id)
+    const header = head === null ? null : headerAt(machine, stream, head)
+    const row = header === null || header.deleted ? null : versionOf(machine, header)
+    found.set(id, row)
+    if (row === null && header !== null && !header.deleted) missing.set(head!.n, id)
+  }
+  if (missing.size === 0) return found
+  const state = machine.streams.get(stream)!
+  const verifier = new BatchVerifier()
+  const wanted = [...missing.keys()]
+  for (let at = 0; at < wanted.length; at += 128) {
+    const answer = await server.fetchBodies(machine.vault, state.stream, wanted.slice(at, at + 128))
+    if (answer.type !== 'ok') return null
+    for (const entry of answer.value.entries) {
+      const stepped = matchFetched(state, entry)
+      const id = missing.get(entry.n)
+      if (stepped === null || id === undefined || entry.body === null || entry.proof === null) continue
+      if ((await judge(machine, state, stepped, entry.proof, verifier)).type !== 'admitted') continue
+      const opened = openRecord(machine, stepped.header, entry.header, entry.body)
+      if (opened.type !== 'row') continue
+      found.set(id, opened.row)
+      missing.delete(entry.n)
+    }
+  }
+  return missing.size === 0 ? found : null
+}
+
+function headerAt(machine: VaultMachine, stream: string, { n }: HeadRow) {
+  const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
+  return entry === undefined ? null : decodeHeader(entry.header)
+}
+
+/** Parts of the control log that bring keys of removed streams alone stand without their keys, as for somebody to whom they are not addressed. */
+function forgetKeys(machine: VaultMachine, closed: ReadonlySet<string>): SyncRow[] {
+  return machine.controlEntries.flatMap((entry, index): SyncRow[] => {
+    const parts = entry.parts.map((part) => {
+      const streams = streamsOfPart(machine.vault, machine.account, part, machine.boxKeys())
+      return streams.length > 0 && streams.every((id) => closed.has(id)) ? { ...part, wrap: null } : part
+    })
+    if (parts.every((part, at) => part === entry.parts[at])) return []
+    return [{ table: TABLE.control, key: String(index + 1), value: encodeMessage({ ...entry, parts }) }]
+  })
+}
