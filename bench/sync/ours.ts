@@ -92,7 +92,7 @@ async function run({ records, changes }: Plan): Promise<Outcome> {
       .rows.all()
       .filter(({ importSource }) => importSource === SOURCE).length
     if (there !== records) throw new Error(`the second device has ${there} of ${records} records`)
-    await rest(1000)
+    await compacted(records)
     let liveMs: number[] = []
     const live = await measurePhase('live', server.pid, async () => {
       liveMs = await liveChanges(a.chart, chart!, devices[1], changes)

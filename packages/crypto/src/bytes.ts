@@ -140,7 +140,16 @@ export function uint32ToBytes(n: number): Uint8Array {
 /** 8 bytes, big endian. Throws unless `n` is a safe integer from 0 to 2^53 - 1. */
 export function uint64ToBytes(n: number): Uint8Array {
   if (!Number.isSafeInteger(n) || n < 0) throw new RangeError('not a safe unsigned integer')
+  const [high, low] = [Math.floor(n / 2 ** 32), n >>> 0]
+  // Byte by byte: a view would move so small an array out of the heap.
   const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(n))
+  bytes[0] = high >>> 24
+  bytes[1] = high >>> 16
+  bytes[2] = high >>> 8
+  bytes[3] = high
+  bytes[4] = low >>> 24
+  bytes[5] = low >>> 16
+  bytes[6] = low >>> 8
+  bytes[7] = low
   return bytes
 }

@@ -65,9 +65,13 @@ export function encodeHeader(header: Header): Uint8Array {
     out.set(value, at)
     at += expected
   }
-  const head = (value: Head) => {
-    view.setBigUint64(at, BigInt(value.n))
+  const uint64 = (value: number) => {
+    view.setUint32(at, Math.floor(value / 2 ** 32))
+    view.setUint32(at + 4, value >>> 0)
     at += 8
+  }
+  const head = (value: Head) => {
+    uint64(value.n)
     bytes(value.h, HASH_LENGTH)
   }
   view.setUint16(at, length)
@@ -84,8 +88,7 @@ export function encodeHeader(header: Header): Uint8Array {
   at += 4
   bytes(header.account, ID_LENGTH)
   bytes(header.device, ID_LENGTH)
-  view.setBigUint64(at, BigInt(header.deviceSeq))
-  at += 8
+  uint64(header.deviceSeq)
   bytes(header.devicePrevious, HASH_LENGTH)
   head(header.control)
   head(header.accountLog)
@@ -107,10 +110,11 @@ export function decodeHeader(encoded: Uint8Array): Header | null {
   const bytes = (length: number) => encoded.slice(at, (at += length))
   let sound = true
   const uint64 = () => {
-    const value = view.getBigUint64(at)
+    const high = view.getUint32(at)
+    const low = view.getUint32(at + 4)
     at += 8
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) sound = false
-    return Number(value)
+    if (high > MAX_HIGH) sound = false
+    return high * 2 ** 32 + low
   }
   const head = (): Head => ({ n: uint64(), h: bytes(HASH_LENGTH) })
   const vault = bytes(ID_LENGTH)
@@ -173,9 +177,12 @@ export function headerAuthor(encoded: Uint8Array): { account: Uint8Array; accoun
   const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.length)
   const logAt = at + 2 * ID_LENGTH + 8 + HASH_LENGTH + 8 + HASH_LENGTH
   const high = view.getUint32(logAt)
-  if (high > 0x1fffff) return null
+  if (high > MAX_HIGH) return null
   return { account: encoded.subarray(at, at + ID_LENGTH), accountLogN: high * 2 ** 32 + view.getUint32(logAt + 4) }
 }
+
+/** The upper half of the greatest safe integer, 2^53 - 1. */
+const MAX_HIGH = 0x1fffff
 
 function ascends(hashes: readonly Uint8Array[]): boolean {
   return hashes.every((hash, index) => index === 0 || compareBytes(hashes[index - 1]!, hash) < 0)

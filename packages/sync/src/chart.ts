@@ -246,39 +246,27 @@ export class OpenChart implements Chart {
   }): Promise<WriteOutcome> {
     const before = input.id === undefined ? null : this.#store.read(input.id)
     const source = input.importSource ?? (before === null ? '' : handSource(before.importSource))
-    const outcome = await this.#write((): ReturnType<typeof prepareVersion> => {
+    return this.#write(before === null ? 'created' : 'changed', (): ReturnType<typeof prepareVersion> => {
       const draft: Draft = { collection: input.collection, resource: input.resource, importSource: source }
       return prepareVersion(this.machine, input.id === undefined ? draft : { ...draft, id: input.id })
     })
-    if (outcome.type === 'saved') {
-      await this.note(before === null ? 'created' : 'changed', {
-        collection: outcome.record.collection,
-        subject: outcome.record.title,
-        record: outcome.record.id,
-      })
-    }
-    return outcome
   }
 
   async resolve(id: string, resource: string): Promise<WriteOutcome> {
-    const outcome = await this.#write(() => prepareResolution(this.machine, id, resource))
-    if (outcome.type === 'saved')
-      await this.note('resolved', {
-        collection: outcome.record.collection,
-        subject: outcome.record.title,
-        record: outcome.record.id,
-      })
-    return outcome
+    return this.#write('resolved', () => prepareResolution(this.machine, id, resource))
   }
 
-  async #write(prepare: () => ReturnType<typeof prepareVersion>): Promise<WriteOutcome> {
+  /** A person's new version, and what the audit log says of it (A1) where `action` names it: one durable entry. */
+  async #write(action: string | null, prepare: () => ReturnType<typeof prepareVersion>): Promise<WriteOutcome> {
     try {
       return await exclusive(this.machine, async () => {
         const prepared = prepare()
         if (prepared.type !== 'row') return { type: 'no-right' as const }
-        await commitVersions(this.machine, [prepared])
+        const { id, collectionName: collection, title: subject } = prepared.row
+        const noted = action === null ? null : this.#prepareNote(action, { collection, subject, record: id })
+        await commitVersions(this.machine, [prepared, ...(noted?.type === 'row' ? [noted] : [])])
         this.#session.wake(this.#vault)
-        return { type: 'saved' as const, record: this.#views.record(this.#store.read(prepared.row.id)!) }
+        return { type: 'saved' as const, record: this.#views.record(this.#store.read(id)!) }
       })
     } catch (error) {
       if (error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)) return { type: 'full' }
@@ -293,7 +281,7 @@ export class OpenChart implements Chart {
   }
 
   async saveFirstProfile(name: string): Promise<void> {
-    await this.#write(() =>
+    await this.#write(null, () =>
       prepareVersion(this.machine, {
         collection: 'profile',
         resource: stringifyJson(newPatient({ ...EMPTY_PATIENT, name })),
@@ -543,31 +531,32 @@ export class OpenChart implements Chart {
     return made
   }
 
-  async note(
-    action: string,
-    detail: { collection?: string; subject?: string; count?: number; record?: string } = {},
-  ): Promise<void> {
+  async note(action: string, detail: NoteDetail = {}): Promise<void> {
     if (this.#closed) return
     await exclusive(this.machine, async () => {
-      const prepared = prepareVersion(this.machine, {
-        collection: 'audit',
-        resource: stringifyJson(
-          newAuditEvent({
-            action,
-            account: this.#session.account,
-            device: this.#session.device,
-            name: this.#session.name,
-            at: this.machine.clock.now(),
-            collection: detail.collection ?? '',
-            subject: detail.subject ?? '',
-            count: detail.count ?? 0,
-            records: detail.record === undefined ? [] : [detail.record],
-          }),
-        ),
-      })
+      const prepared = this.#prepareNote(action, detail)
       if (prepared.type === 'row') await commitVersions(this.machine, [prepared])
     })
     this.#session.wake(this.#vault)
+  }
+
+  #prepareNote(action: string, detail: NoteDetail): ReturnType<typeof prepareVersion> {
+    return prepareVersion(this.machine, {
+      collection: 'audit',
+      resource: stringifyJson(
+        newAuditEvent({
+          action,
+          account: this.#session.account,
+          device: this.#session.device,
+          name: this.#session.name,
+          at: this.machine.clock.now(),
+          collection: detail.collection ?? '',
+          subject: detail.subject ?? '',
+          count: detail.count ?? 0,
+          records: detail.record === undefined ? [] : [detail.record],
+        }),
+      ),
+    })
   }
 
   // --- after a pass of the sync loop ----------------------------------------------------------------------------------------------
@@ -641,6 +630,14 @@ export class OpenChart implements Chart {
     })
     this.#tick.next()
   }
+}
+
+/** What an entry of the audit log says beside its action. */
+interface NoteDetail {
+  collection?: string
+  subject?: string
+  count?: number
+  record?: string
 }
 
 /** What a person is told of a file that could not be kept; null for what is nobody's to mend. */

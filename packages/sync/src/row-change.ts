@@ -2,6 +2,7 @@
  * What one pulled page (or one answer to a push) changes in a vault's rows, gathered and written as one durable entry (Y2).
  * Here stands what happens when others' versions meet unsent or sealed work of this device (Y3): nothing is ever dropped.
  */
+import { equalBytes } from '@chartkeep/crypto'
 import {
   alignReferences,
   canonicalJson,
@@ -36,16 +37,16 @@ export class RowChange {
   readonly #removed = new Set<string>()
   readonly #sent = new Set<string>()
   readonly #unsent = new Set<string>()
-  /** The last row of each table and key among the first `#indexed` of `sync`. */
-  readonly #latest = new Map<string, Map<string, SyncRow>>()
-  #indexed = 0
+  /** Of each table that was asked for, the last row of each key among the first `indexed` of `sync`. */
+  readonly #latest = new Map<string, { rows: Map<string, SyncRow>; indexed: number }>()
 
   constructor(machine: VaultMachine) {
     this.#machine = machine
   }
 
-  /** One durable entry; memory follows it. */
+  /** One durable entry, or none where nothing has changed; memory follows it. */
   async commit(durability: 'strict' | 'relaxed' = 'relaxed'): Promise<void> {
+    if (this.sync.length + this.#records.size + this.#removed.size === 0) return
     await this.#machine.rows.commit({
       records: [...this.#records.values()],
       remove: [...this.#removed],
@@ -60,7 +61,9 @@ export class RowChange {
   signedHead(stream: string, head: SignedHead): void {
     const known = this.#get(TABLE.signedHead, stream) as SignedHead | null
     if (known !== null && known.n > head.n) return
-    this.sync.push({ table: TABLE.signedHead, key: stream, value: rowValue(head) })
+    // The same word of the server at a later time is no other one: nothing is written for it.
+    if (known === null || known.n < head.n || !equalBytes(known.h, head.h))
+      this.sync.push({ table: TABLE.signedHead, key: stream, value: rowValue(head) })
     const reached = this.#machine.streams.get(stream)?.n ?? 0
     // S9: what is read can be given back up to a head that is reached; the newest may be pages ahead.
     if (head.n > reached && known !== null && known.n <= reached)
@@ -107,13 +110,13 @@ export class RowChange {
 
   /** As this change leaves it. */
   #get(table: string, key: string): unknown {
-    for (; this.#indexed < this.sync.length; this.#indexed++) {
-      const row = this.sync[this.#indexed]!
-      const rows = this.#latest.get(row.table)
-      if (rows === undefined) this.#latest.set(row.table, new Map([[row.key, row]]))
-      else rows.set(row.key, row)
+    let latest = this.#latest.get(table)
+    if (latest === undefined) this.#latest.set(table, (latest = { rows: new Map(), indexed: 0 }))
+    for (; latest.indexed < this.sync.length; latest.indexed++) {
+      const row = this.sync[latest.indexed]!
+      if (row.table === table) latest.rows.set(row.key, row)
     }
-    const changed = this.#latest.get(table)?.get(key)
+    const changed = latest.rows.get(key)
     return changed === undefined ? (this.#machine.rows.get(table, key) ?? null) : changed.value
   }
 

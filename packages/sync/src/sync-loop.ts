@@ -105,6 +105,8 @@ export class SyncLoop {
     let isEnough = true
     this.#isBrief = true
     this.#running = (async () => {
+      // Hints of one push come one by one: what arrives together is asked for together.
+      await Promise.resolve()
       while (this.#moved.size > 0 && isEnough && !this.#stopped) {
         const moved = [...this.#moved].map(([vault, streams]) => ({ vault, streams }))
         this.#moved.clear()
@@ -118,7 +120,7 @@ export class SyncLoop {
     // The whole pass reads and sends all of it.
     if (!isEnough) this.#moved.clear()
     this.schedule(isEnough ? FOLLOW_MS : 0)
-    if (this.#moved.size > 0 && this.#running === null) void this.#briefly()
+    if (this.#moved.size > 0 && this.#running === null && !this.#stopped) void this.#briefly()
   }
 
   /** Listens for hints where nothing does yet. */

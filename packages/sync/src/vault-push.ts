@@ -1,5 +1,5 @@
 /** Writing to the server: seal what is unsent into the outbox, send exactly these bytes until they are answered (Y6, S2). */
-import { pad, sealBody, sha256, sign } from '@chartkeep/crypto'
+import { equalBytes, pad, sealBody, sha256, sign } from '@chartkeep/crypto'
 import {
   accountHead,
   controlHead,
@@ -309,13 +309,15 @@ async function applyAnswers(
   batch: (OutboxRow & { key: string })[],
   { results, heads }: PushAnswer,
 ): Promise<{ type: 'applied'; needsPull: boolean } | { type: 'error'; error: string }> {
+  const signedTo = new Map<string, number>()
+  for (const { kind, id, n } of heads)
+    if (kind === 'stream') signedTo.set(idText(id), Math.max(n, signedTo.get(idText(id)) ?? 0))
   for (const [index, result] of results.entries()) {
     const item = batch[index]
     // S3: an answer for anything else than what was sent, in order, is no answer.
-    if (item === undefined || idText(result.hash) !== idText(item.hash) || idText(result.stream) !== item.stream)
+    if (item === undefined || !equalBytes(result.hash, item.hash) || idText(result.stream) !== item.stream)
       return WRONG_ANSWER
-    const signed = heads.some((head) => head.kind === 'stream' && idText(head.id) === item.stream && head.n >= result.n)
-    if (!signed) return { type: 'error', error: 'unsigned-answer' }
+    if ((signedTo.get(item.stream) ?? 0) < result.n) return { type: 'error', error: 'unsigned-answer' }
   }
   const change = new RowChange(machine)
   let needsPull = false
