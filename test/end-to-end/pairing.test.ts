@@ -2,7 +2,7 @@
  * A phone is let in by a laptop (K8), once by pasted text and called off, once by the camera and confirmed; then another recovery kit takes the
  * place of the first (K7); at last the server loses its disk and gets it back (S9). In Chromium, with the real server. Every screen of it is pictured and judged.
  */
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Page } from 'playwright-core'
@@ -64,7 +64,7 @@ async function bothCompare(laptop: Page, phone: Page): Promise<void> {
   expect(await digitsOf(phone)).toBe(await digitsOf(laptop))
 }
 
-test('K7, K8, S9, F2: a phone is paired by text and by camera, calling off leaves nothing, the old kit is refused, and a server that lost its disk has the chart again', async () => {
+test('K7, K8, S9, S10, F2: a phone is paired by text and by camera, calling off leaves nothing, the old kit is refused, and a server that lost its disk has the chart again, and so has one with another key', async () => {
   const book = createPictureBook()
   onTestFailed(async () => {
     console.error(book.faults.join('\n'))
@@ -212,6 +212,31 @@ test('K7, K8, S9, F2: a phone is paired by text and by camera, calling off leave
   await book.takeBoth(page, 'sync-loss-whole')
   await page.getByRole('button', { name: en.loss.read }).click()
   await page.getByText(en.loss.wholeTitle).waitFor({ state: 'detached' })
+  await waitForSync(page, /Confirmed/u)
+
+  // S10: set up anew, with another key: nothing is sent there before its fingerprint was compared.
+  await world.server.kill()
+  rmSync(world.server.data, { recursive: true })
+  mkdirSync(world.server.data)
+  await world.server.start()
+  await page.getByRole('button', { name: en.sync.now }).click()
+  await page.getByText(en.sync.serverKey).waitFor({ timeout: 60_000 })
+  const before = await page.locator('.ck-code').first().textContent()
+  await page.getByRole('button', { name: en.server.move }).click()
+  await page.getByRole('button', { name: en.server.look }).click()
+  await page.getByText(en.server.found).waitFor()
+  expect(await page.locator('.ck-code').nth(1).textContent()).not.toBe(before)
+  await book.takeWidths(page, 'sync-move')
+  await page.getByRole('button', { name: en.server.go }).click()
+  await page.getByText(en.loss.moveTitle).waitFor({ timeout: 60_000 })
+  await goToHash(tablet.page, '#/sync')
+  await tablet.page.getByRole('button', { name: en.server.move }).click()
+  await tablet.page.getByRole('button', { name: en.server.look }).click()
+  await tablet.page.getByRole('radio', { name: en.server.follow }).check()
+  await tablet.page.getByRole('button', { name: en.server.go }).click()
+  await page.getByText(en.loss.movedTitle).waitFor({ timeout: 90_000 })
+  await book.takeBoth(page, 'sync-moved')
+  await page.getByRole('button', { name: en.loss.read }).click()
   await waitForSync(page, /Confirmed/u)
 
   expect(book.faults).toEqual([])

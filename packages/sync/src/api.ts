@@ -207,6 +207,11 @@ export type ServerMove =
   | { type: 'not-holder' }
   | { type: 'refused'; error: string }
 
+/** Who answers at an address. `fingerprint`: of its key, in the form of {@link SyncStatus.server}. */
+export type ServerFound =
+  | { type: 'found'; address: string; fingerprint: string }
+  | Exclude<ServerMove, { type: 'done' } | { type: 'not-holder' }>
+
 export interface ServerLoss {
   /** When its loss began, milliseconds since 1970, by the server's time. */
   since: number
@@ -301,7 +306,9 @@ export interface Session {
    * S10: moves this account's own charts to another server. `follow`: another device of this person has moved already; nothing is written, and
    * the new server counts only if the charts' own logs name it. Other devices follow when they next meet the old server.
    */
-  moveServer(address: string, how: { follow: boolean }): Promise<ServerMove>
+  moveServer(address: string, how: { follow: boolean; fingerprint?: string }): Promise<ServerMove>
+  /** S10: who answers at an address, for a person to compare; what was compared goes to {@link moveServer} as `fingerprint`. */
+  findServer(address: string): Promise<ServerFound>
   /** H2: shows an invitation code to a server that asks for one. `refused`: unknown, used, or run out. */
   useInvite(code: string): Promise<{ type: 'done' } | { type: 'bad-code' } | { type: 'offline' } | { type: 'refused' }>
   syncNow(): Promise<void>

@@ -2,9 +2,9 @@
  * Moving an account's own charts to another server (S10): a holder's `server` entry in each chart, then the refill of the new server. The
  * entry goes to the old server too where it answers, so that the other devices find it; where it does not, it comes with the refill.
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { bytesToHex, equalBytes, sha256 } from '@chartkeep/crypto'
 import { ownerOf, type VaultServer } from '@chartkeep/protocol'
-import type { ServerMove } from './api.ts'
+import type { ServerFound, ServerMove } from './api.ts'
 import type { OpenChart } from './chart.ts'
 import { appendControl } from './control-pull.ts'
 import { serverEntry } from './control-writer.ts'
@@ -21,15 +21,46 @@ export interface MovingAccount {
   connect(row: ServerRow): Promise<void>
 }
 
-export async function moveServer(typed: string, isFollowing: boolean, account: MovingAccount): Promise<ServerMove> {
+/** A server's key in groups of four hexadecimal digits, for people to compare; the first 8 bytes of its SHA-256. */
+export function keyFingerprint(key: Uint8Array): string {
+  return bytesToHex(sha256(key).subarray(0, 8)).match(/.{4}/g)!.join(' ')
+}
+
+type Other = { type: 'other'; address: string; key: Uint8Array; previous: Uint8Array; time: number }
+
+/** Asks who answers at an address; nothing is sent there and nothing is kept. */
+async function whoAnswers(
+  typed: string,
+  pinned: ServerRow | null,
+): Promise<Other | Exclude<ServerFound, { type: 'found' }>> {
   if (!URL.canParse(typed) || !/^https?:$/.test(new URL(typed).protocol)) return { type: 'bad-address' }
   const address = new URL(typed).origin
   const info = await serverInfo(address)
   if (info.type === 'offline') return info
   if (info.type !== 'ok') return { type: 'refused', error: info.error }
   const { key, time } = info.value
-  const previous = account.pinned?.key ?? null
+  const previous = pinned?.key ?? null
   if (previous === null || equalBytes(previous, key)) return { type: 'same-server' }
+  return { type: 'other', address, key, previous, time }
+}
+
+/** What a person compares before they move. */
+export async function findServer(typed: string, pinned: ServerRow | null): Promise<ServerFound> {
+  const found = await whoAnswers(typed, pinned)
+  if (found.type !== 'other') return found
+  return { type: 'found', address: found.address, fingerprint: keyFingerprint(found.key) }
+}
+
+export async function moveServer(
+  typed: string,
+  { follow: isFollowing, fingerprint }: { follow: boolean; fingerprint?: string },
+  account: MovingAccount,
+): Promise<ServerMove> {
+  const found = await whoAnswers(typed, account.pinned)
+  if (found.type !== 'other') return found
+  const { address, key, previous, time } = found
+  // Somebody else answers than the one whose key the person has compared.
+  if (fingerprint !== undefined && fingerprint !== keyFingerprint(key)) return { type: 'refused', error: 'server-key' }
   const charts = await account.charts()
   if (!isFollowing) {
     if (charts.some(({ machine }) => !isHolder(machine))) return { type: 'not-holder' }

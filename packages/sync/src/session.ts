@@ -8,11 +8,9 @@
 import { BehaviorSubject, Subject, type Observable } from 'rxjs'
 import {
   boxKeyPairFromSecretKey,
-  bytesToHex,
   forgetSigningKeys,
   generateRecoveryCode,
   parseRecoveryCode,
-  sha256,
   signingKeyPairFromSeed,
 } from '@chartkeep/crypto'
 import {
@@ -56,6 +54,7 @@ import type {
   PairingRefusal,
   PassphraseChange,
   Session,
+  ServerFound,
   ServerMove,
   SyncStatus,
 } from './api.ts'
@@ -78,7 +77,7 @@ import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.
 import { syncChart } from './sync-chart.ts'
 import { SyncLoop, type Moved } from './sync-loop.ts'
 import { freshnessOf } from './beacons.ts'
-import { moveServer } from './move-server.ts'
+import { findServer, keyFingerprint, moveServer } from './move-server.ts'
 import { restartVault } from './restart-deed.ts'
 import { ServerLosses } from './server-loss.ts'
 import { failureOf, isAtTheDoor, problemOf } from './sync-problem.ts'
@@ -663,8 +662,12 @@ export class OpenSession implements Session {
     return this.#loop.syncNow()
   }
 
-  moveServer(address: string, { follow }: { follow: boolean }): Promise<ServerMove> {
-    return moveServer(address, follow, {
+  findServer(address: string): Promise<ServerFound> {
+    return findServer(address, this.#serverRow())
+  }
+
+  moveServer(address: string, how: { follow: boolean; fingerprint?: string }): Promise<ServerMove> {
+    return moveServer(address, how, {
       pinned: this.#serverRow(),
       server: this.#server,
       charts: () => this.#ownCharts(),
@@ -846,7 +849,7 @@ export class OpenSession implements Session {
         machine === undefined ? row.conflicts : conflictsOf(machine).length + machine.rows.table(TABLE.side).size
     }
     const server = this.#serverRow()
-    const fingerprint = server?.key ? bytesToHex(sha256(server.key).subarray(0, 8)).match(/.{4}/g)!.join(' ') : ''
+    const fingerprint = server?.key ? keyFingerprint(server.key) : ''
     const { shown: loss } = this.#losses
     return { ...counts, loss, server: server === null ? null : { address: server.address, fingerprint } }
   }

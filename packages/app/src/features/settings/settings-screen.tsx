@@ -2,6 +2,7 @@
 import { Button, Checkbox, NativeSelect, Stack, Text, useMantineColorScheme } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
 import { useApp, useSession } from '../../app/app-context.tsx'
 import {
   LOCK_MINUTES,
@@ -113,6 +114,9 @@ export function SettingsScreen() {
       <UnlockCards />
       <Card title={t('settings.server')}>
         <p>{sync?.server?.address ?? t('sync.local')}</p>
+        <Button component="a" href={addressOf('sync')} variant="default">
+          {sync?.server ? t('server.move') : t('server.connect')}
+        </Button>
       </Card>
       <StorageCard />
       <Card title={t('settings.licences')}>

@@ -16,6 +16,7 @@ import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
 import { Banner, type Status } from '../../ui/status-mark.tsx'
 import { InviteForm } from './invite-form.tsx'
 import { LossBanner } from './loss-banner.tsx'
+import { ServerCard } from './server-card.tsx'
 
 /** See ux.md 2, Sync health. */
 export function SyncScreen() {
@@ -43,7 +44,6 @@ export function SyncScreen() {
       release()
     }
   }, [current, keepOf])
-  const language = currentLanguage()
   return (
     <Screen word="sync">
       <ScreenHead
@@ -99,28 +99,7 @@ export function SyncScreen() {
             }))}
         />
       </Card>
-      {status?.server ? (
-        <Card title={t('sync.server')}>
-          <Facts
-            items={[
-              { label: t('sync.server'), value: status.server.address },
-              {
-                label: t('sync.fingerprint'),
-                value: (
-                  <span className="ck-code" style={{ overflowWrap: 'anywhere' }}>
-                    {status.server.fingerprint}
-                  </span>
-                ),
-              },
-              {
-                label: t('sync.lastConfirmed'),
-                value:
-                  status.confirmedAt === null ? t('sync.never') : formatMoment(new Date(status.confirmedAt), language),
-              },
-            ]}
-          />
-        </Card>
-      ) : null}
+      {status ? <ServerCard status={status} /> : null}
     </Screen>
   )
 }

@@ -68,6 +68,35 @@ export const sync = {
     codes: 'For the person who runs the server',
     working: 'Sending and fetching now',
   },
+  server: {
+    connect: 'Connect to a server',
+    connectWhat: 'It carries sealed changes between your devices and to people you share with. It can read nothing.',
+    address: 'Address of the server',
+    addressHint: 'It begins with https://. The person who runs the server gives it to you.',
+    badAddress: 'This is not the address of a server. It begins with https://.',
+    move: 'Move to another server',
+    moveTitle: 'Move your charts to another server',
+    moveOwn:
+      'In a browser your charts can go to the server that this page comes from: {address}. Use this when that server was set up anew. For another address use the desktop app, or open Chartkeep there and add it as a new device.',
+    look: 'Look for this server',
+    found: 'This server answers. Compare its fingerprint with the one you were given by the person who runs it:',
+    differs: 'They differ, or you have none? Stop here and ask. Nothing has been sent.',
+    how: 'Has one of your other devices moved already?',
+    begin: 'No, begin here',
+    follow: 'Yes, follow it',
+    brings: 'Your devices bring everything to the new server. You can go on reading and writing meanwhile.',
+    others:
+      'Your other devices follow when they next reach the old server. If it is gone, do the same on each of them, with "Yes, follow it".',
+    people: 'The people you share with go to the new server themselves: give them its address.',
+    go: 'The fingerprint is right: move',
+    same: 'This is the server that you already use. There is nothing to move.',
+    offline:
+      'No server answers at this address now. Nothing was changed. Check the address, and try again when you are online.',
+    notHolder:
+      'A chart of yours belongs to somebody else as well, and only they can move it. Ask them. Nothing was changed.',
+    changed: 'Another server answers now than the one you compared. Nothing was changed.',
+    refused: 'The move could not be written down. Nothing was changed. Try again in a moment.',
+  },
   loss: {
     title: 'The server lost data and is getting it back',
     what: 'It happened about {time}. Your devices still have your charts and are giving them back. What you write stays on this device until then. Keep this device open and online.',
