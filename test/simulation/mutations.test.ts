@@ -1,13 +1,13 @@
 /**
  * Faults of one envelope: every single bit and every other change of a single byte of header, body and proof, over many seeds; none is
  * accepted. A body is shown twice: as a broken wire brings it, and as a hostile server does, with the hash that fits. The judge is the
- * client that ships (mutation-target.ts); what it finds when the client makes a mistake is in planted-checks.test.ts. CHARTKEEP_MUTATIONS says how many faults, CHARTKEEP_SEED where the seeds begin: two thirds are
- * bits of many envelopes, the rest all bytes of few.
+ * client that ships (mutation-target.ts), over knowing-engine.ts; what it finds when the client makes a mistake is in planted-checks.test.ts.
+ * CHARTKEEP_MUTATIONS says how many faults, CHARTKEEP_SEED where the seeds begin: two thirds are bits of many envelopes, the rest all bytes of few.
  */
 import { sha256 } from '@chartkeep/crypto'
-import { installNative } from '@chartkeep/crypto/native'
 import type { BatchProof, StreamEntry } from '@chartkeep/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { installKnowingEngine } from '../support/knowing-engine.ts'
 import { createMutationTarget, type MutationTarget } from '../support/mutation-target.ts'
 import { seeded } from '../support/seeded.ts'
 import { createSimWorld, type SimWorld } from '../support/sim-world.ts'
@@ -87,12 +87,12 @@ async function tryFaults(target: MutationTarget, seed: number, masks: readonly n
 test('E6: of the single-bit and single-byte faults of header, body and proof none is accepted', async () => {
   const tally: Tally = { count: 0, pulled: 0, accepted: [], said: {} }
   const started = performance.now()
+  // Every signature here is another question: nothing would be remembered to any use.
+  const { asked } = installKnowingEngine()
   let seed = first
   for (const [masks, limit] of [[BITS, Math.floor((amount * 2) / 3)] as const, [BYTES, amount] as const]) {
     while (tally.count < limit) {
       const target = await createMutationTarget(world, seed)
-      // Every signature here is another question: nothing would be remembered to any use.
-      installNative()
       expect(await target.judge(target.honest)).toBe('accepted')
       expect(await target.pull(target.honest)).toBe('accepted')
       await tryFaults(target, seed++, masks, limit, tally)
@@ -102,7 +102,9 @@ test('E6: of the single-bit and single-byte faults of header, body and proof non
   console.log(
     `${tally.count} faults of ${seed - first} envelopes in ${seconds} s, ${tally.pulled} of them pulled:`,
     tally.said,
+    asked,
   )
+  expect(asked.checked).toBeGreaterThan(asked.known / 100)
   expect(tally.accepted).toEqual([])
   expect(tally.count).toBe(amount)
 })

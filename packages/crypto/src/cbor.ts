@@ -49,8 +49,8 @@ const scratch = new Uint8Array(65_536)
  * Reverses {@link encodeCbor}; `{ value }`, because `null` is itself a value.
  * Returns `null` unless `bytes` are exactly what encodeCbor gives for that value:
  * longer forms, unsorted or repeated keys, bytes left over, integers beyond 2^53 - 1
- * and more than 16 levels are all refused. Byte strings are copies and maps have no
- * prototype, so a key such as `__proto__` is a key like any other.
+ * and more than 16 levels are all refused. Byte strings are copies and maps inherit
+ * nothing, so a key such as `__proto__` is a key like any other.
  */
 export function decodeCbor(bytes: Uint8Array): { value: CborValue } | null {
   const reader: Reader = { bytes, at: 0 }
@@ -222,7 +222,7 @@ function read(reader: Reader, depth: number): CborValue | undefined {
     case NEGATIVE:
       return argument < Number.MAX_SAFE_INTEGER ? -1 - argument : undefined
     case BYTES:
-      return copyOf(readBytes(reader, argument))
+      return readBytes(reader, argument)
     case TEXT:
       return readText(reader, argument)
     case ARRAY:
@@ -245,35 +245,43 @@ function readArgument(reader: Reader, short: number): number | undefined {
   if (short < 24) return short
   if (short > 27) return undefined
   const length = 1 << (short - 24)
-  const bytes = readBytes(reader, length)
-  if (bytes === undefined) return undefined
+  const start = take(reader, length)
+  if (start < 0) return undefined
   let argument = 0
-  for (const byte of bytes) argument = argument * 256 + byte
+  for (let at = start; at < reader.at; at++) argument = argument * 256 + reader.bytes[at]!
   const smallest = length === 1 ? 24 : 256 ** (length / 2)
   return argument >= smallest && Number.isSafeInteger(argument) ? argument : undefined
 }
 
-function readBytes(reader: Reader, length: number): Uint8Array | undefined {
-  if (length > reader.bytes.length - reader.at) return undefined
-  reader.at += length
-  return reader.bytes.subarray(reader.at - length, reader.at)
+/** Goes over `length` bytes; where they begin, or -1 when there are not so many. */
+function take(reader: Reader, length: number): number {
+  const start = reader.at
+  if (length > reader.bytes.length - start) return -1
+  reader.at = start + length
+  return start
 }
 
-/** Not slice(), which on a Node Buffer gives a view. */
-function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
-  return bytes === undefined ? undefined : new Uint8Array(bytes)
+/** A copy, and not by slice(), which on a Node Buffer gives a view. */
+function readBytes(reader: Reader, length: number): Uint8Array | undefined {
+  const start = take(reader, length)
+  if (start < 0) return undefined
+  const copy = new Uint8Array(length)
+  if (length > SHORT) copy.set(reader.bytes.subarray(start, reader.at))
+  else for (let i = 0; i < length; i++) copy[i] = reader.bytes[start + i]!
+  return copy
 }
 
 function readText(reader: Reader, length: number): string | undefined {
-  const bytes = readBytes(reader, length)
-  if (bytes === undefined) return undefined
-  if (length <= SHORT && isAscii(bytes)) return String.fromCharCode(...bytes)
-  return bytesToUtf8(bytes) ?? undefined
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 0x7f) return false
-  return true
+  const start = take(reader, length)
+  if (start < 0) return undefined
+  if (length > SHORT) return bytesToUtf8(reader.bytes.subarray(start, reader.at)) ?? undefined
+  const codes: number[] = []
+  for (let at = start; at < reader.at; at++) {
+    const code = reader.bytes[at]!
+    if (code > 0x7f) return bytesToUtf8(reader.bytes.subarray(start, reader.at)) ?? undefined
+    codes.push(code)
+  }
+  return String.fromCharCode(...codes)
 }
 
 function readArray(reader: Reader, length: number, depth: number): CborValue[] | undefined {
@@ -288,18 +296,70 @@ function readArray(reader: Reader, length: number, depth: number): CborValue[] |
 }
 
 function readMap(reader: Reader, length: number, depth: number): { [key: string]: CborValue } | undefined {
-  const map: { [key: string]: CborValue } = Object.create(null)
-  let previous: Uint8Array | null = null
+  const map = new BareMap()
+  let previous = -1
   for (let i = 0; i < length; i++) {
     const start = reader.at
-    const key = read(reader, MAX_DEPTH)
-    if (typeof key !== 'string') return undefined
-    const encoded = reader.bytes.subarray(start, reader.at)
-    if (previous !== null && compareBytes(previous, encoded) >= 0) return undefined
-    previous = encoded
+    const key = readKey(reader)
+    if (key === undefined) return undefined
+    if (previous >= 0 && !isLater(reader.bytes, start, reader.at, previous)) return undefined
+    previous = start
     const value = read(reader, depth)
     if (value === undefined) return undefined
     map[key] = value
   }
   return map
+}
+
+/**
+ * What a map begins as. An object of a class, unlike one that is made without prototype, has its place in memory by its fields, as quick
+ * objects have; and it inherits nothing, not even `__proto__` and `constructor`.
+ */
+const BareMap = function () {} as unknown as new () => { [key: string]: CborValue }
+BareMap.prototype = Object.freeze(Object.create(null))
+
+function readKey(reader: Reader): string | undefined {
+  const first = reader.bytes[reader.at]
+  if (first === undefined || first >> 5 !== TEXT) return undefined
+  reader.at++
+  const length = readArgument(reader, first & 31)
+  if (length === undefined) return undefined
+  return length > 0 && length <= LONGEST_NAME ? readName(reader, length) : readText(reader, length)
+}
+
+/** Whether the key at `start` comes after the one at `previous` in the order of their encodings, which is a part of the same bytes. */
+function isLater(bytes: Uint8Array, start: number, end: number, previous: number): boolean {
+  // No key is the beginning of another: their heads say how long they are.
+  for (let i = 0; start + i < end; i++) {
+    const difference = bytes[start + i]! - bytes[previous + i]!
+    if (difference !== 0) return difference > 0
+  }
+  return false
+}
+
+/** Names of fields, each kept once in the place that its letters give: the same few hundred come again and again. */
+const names: (string | undefined)[] = Array.from({ length: 1024 })
+const LONGEST_NAME = 24
+
+function readName(reader: Reader, length: number): string | undefined {
+  const { bytes, at } = reader
+  if (length > bytes.length - at) return undefined
+  let place = length
+  for (let i = 0; i < length; i++) place = (Math.imul(place, 31) + bytes[at + i]!) | 0
+  place = (place ^ (place >>> 10)) & 1023
+  const known = names[place]
+  if (known !== undefined && isName(known, bytes, at, length)) {
+    reader.at += length
+    return known
+  }
+  const name = readText(reader, length)
+  // ASCII alone, which is compared as bytes. Whoever comes first keeps the place: nothing that is sent drives our own names out.
+  if (known === undefined && name?.length === length) names[place] = name
+  return name
+}
+
+function isName(name: string, bytes: Uint8Array, at: number, length: number): boolean {
+  if (name.length !== length) return false
+  for (let i = 0; i < length; i++) if (name.charCodeAt(i) !== bytes[at + i]!) return false
+  return true
 }

@@ -97,17 +97,22 @@ export function record<F extends Fields, O extends Fields>(fields: F, optional: 
 export function record(fields: Fields, optional: Fields = {}): Shape<Record<string, unknown>> {
   const all = { ...fields, ...optional }
   const names = Object.keys(fields)
+  const optionalNames = Object.keys(optional)
   const properties = Object.fromEntries(Object.entries(all).map(([name, field]) => [name, schemaOf(field)]))
   const schema = { type: 'object', properties, required: names, additionalProperties: false }
   return described(schema, (value) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
       return refuse()
     const map = value as { [key: string]: CborValue }
-    const given = Object.keys(optional).filter((name) => Object.hasOwn(map, name))
-    if (Object.keys(map).length !== names.length + given.length) return refuse()
     const result: Record<string, unknown> = {}
-    for (const name of [...names, ...given]) result[name] = all[name]!(map[name])
-    return result
+    for (const name of names) result[name] = fields[name]!(map[name])
+    let given = names.length
+    for (const name of optionalNames) {
+      if (!Object.hasOwn(map, name)) continue
+      result[name] = optional[name]!(map[name])
+      given++
+    }
+    return Object.keys(map).length === given ? result : refuse()
   })
 }
 

@@ -21,6 +21,8 @@ import { verify, verifyWith } from '@chartkeep/crypto/verify'
 import nacl from 'tweetnacl'
 import { afterEach, describe, expect, test } from 'vitest'
 import { cctvVectors, signSpecVectors, wycheproofVectors } from '../../support/ed25519-vectors.ts'
+import { knowingEngine } from '../../support/knowing-engine.ts'
+import { simEngine } from '../../support/sim-engine.ts'
 import { countingBytes, fromBase64, fromHex, readVectors, type Wycheproof } from '../../support/vectors.ts'
 
 afterEach(() => installEngine(null))
@@ -65,6 +67,35 @@ describe('signatures', () => {
     expect(await verify(pair.publicKey, seed, await sign(pair, seed))).toBe(true)
     await expect(sign({ ...pair, seed: countingBytes(31) }, seed)).rejects.toThrow(RangeError)
   })
+
+  test.each([
+    ['remembers', simEngine],
+    ['knows the secrets of', knowingEngine],
+  ])(
+    'K2: an engine of the tests that %s what it signed gives the verdict of OpenSSL on every changed bit',
+    async (_, create) => {
+      const engine = create()
+      installEngine(engine)
+      const [pair, other] = [generateSigningKeyPair(), generateSigningKeyPair()]
+      const message = countingBytes(40)
+      const signature = await sign(pair, message)
+      await sign(other, message)
+      const flips = (bytes: Uint8Array) =>
+        Array.from({ length: bytes.length * 8 }, (__, bit) => bytes.with(bit >> 3, bytes[bit >> 3]! ^ (1 << (bit & 7))))
+      const questions: [Uint8Array, Uint8Array, Uint8Array][] = [
+        [pair.publicKey, message, signature],
+        [other.publicKey, message, signature],
+        ...flips(pair.publicKey).map((key) => [key, message, signature] as [Uint8Array, Uint8Array, Uint8Array]),
+        ...flips(message).map((text) => [pair.publicKey, text, signature] as [Uint8Array, Uint8Array, Uint8Array]),
+        ...flips(signature).map((mark) => [pair.publicKey, message, mark] as [Uint8Array, Uint8Array, Uint8Array]),
+      ]
+      for (let round = 0; round < 2; round++) {
+        const verdicts = questions.map((question) => engine.verify(...question))
+        expect(verdicts).toEqual(questions.map((question) => native.verify(...question)))
+        expect(verdicts.filter((holds) => holds)).toHaveLength(1)
+      }
+    },
+  )
 
   test('K2: more keys than are kept give the same verdicts twice', async () => {
     installNative()
