@@ -2,8 +2,8 @@
  * An unlocked account on this device: its charts, the loop that keeps them in step with the server, and the state that the app shows.
  * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
  *
- * Over 500 lines because charts, devices and views share one locked state; when it syncs is in sync-loop.ts, what a pass does for one chart
- * in sync-chart.ts.
+ * Over 500 lines because charts, deeds and passes share one locked state; when it syncs is in sync-loop.ts, what a pass does for one chart
+ * in sync-chart.ts, its server in server-link.ts, charts that have ended in ended-charts.ts.
  */
 import { BehaviorSubject, Subject, type Observable } from 'rxjs'
 import {
@@ -13,15 +13,7 @@ import {
   parseRecoveryCode,
   signingKeyPairFromSeed,
 } from '@chartkeep/crypto'
-import {
-  type AccountDevice,
-  accountHead,
-  hasAccountHead,
-  idText,
-  readInvite,
-  textId,
-  type AccountState,
-} from '@chartkeep/protocol'
+import { accountHead, hasAccountHead, idText, readInvite, textId, type AccountState } from '@chartkeep/protocol'
 import {
   openVaultStore,
   SealedStoreError,
@@ -33,16 +25,9 @@ import {
 } from '@chartkeep/store'
 import { COLLECTIONS } from '@chartkeep/domain'
 import { AccountBook } from './account-book.ts'
-import {
-  sendInvite,
-  serverRowOf,
-  syncAccount,
-  vaultRowOf,
-  writeVaultList,
-  type AccountSyncDeps,
-} from './account-sync.ts'
+import { sendInvite, syncAccount, vaultRowOf, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
 import { AccountDeeds } from './account-deeds.ts'
-import { deviceName, liveKit, openBoxKeys, recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
+import { liveKit, openBoxKeys, recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
 import type {
   AccountDeed,
   AccountSlot,
@@ -62,11 +47,12 @@ import { homeRows, vaultRows } from './chart-rows.ts'
 import { OpenChart } from './chart.ts'
 import { ACCESS_LOG } from './content-keys.ts'
 import { vaultEntry } from './control-writer.ts'
-import { postDepartures, waitingDepartures } from './departures.ts'
-import { HOME, KIT_BOX, newVaultRow, type EndedRow, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
+import { postDepartures } from './departures.ts'
+import { deviceViews, isRecovery, knownSetting } from './device-views.ts'
+import { EndedCharts } from './ended-charts.ts'
+import { HOME, KIT_BOX, newVaultRow, type EndedRow, type IdentityRow, type VaultRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
 import { asideCount } from './late-box.ts'
-import { handIn } from './late-hand-in.ts'
 import { OpenCharts, TooManyChartsError } from './open-charts.ts'
 import { answerPairing, OldDevicePairing } from './pairing-old.ts'
 import { systemWait } from './pairing-relay.ts'
@@ -77,8 +63,8 @@ import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.
 import { syncChart } from './sync-chart.ts'
 import { SyncLoop, type Moved } from './sync-loop.ts'
 import { freshnessOf } from './beacons.ts'
-import { findServer, keyFingerprint, moveServer } from './move-server.ts'
 import { restartVault } from './restart-deed.ts'
+import { ServerLink } from './server-link.ts'
 import { ServerLosses } from './server-loss.ts'
 import { failureOf, isAtTheDoor, problemOf } from './sync-problem.ts'
 import { appendControl } from './control-pull.ts'
@@ -119,17 +105,16 @@ export class OpenSession implements Session {
   #device: DeviceSecrets
   #boxKeys: BoxKeys = new Map()
   #boxKeysAt = 0
-  #server: HttpServer | null = null
+  readonly #link: ServerLink
   readonly #losses: ServerLosses
   readonly #loop = new SyncLoop({
     pass: () => this.#syncAll(),
     brief: (moved) => this.#syncBriefly(moved).catch(() => false),
-    hasServer: () => this.#server !== null,
+    hasServer: () => this.#link.server !== null,
     mayWait: () => isAtTheDoor(this.#status.value) || this.#status.value.problem?.key === 'refilling',
   })
   #locked = false
-  /** Ended charts whose server refused what they keep. */
-  readonly #refusedLate = new Set<string>()
+  readonly #ended: EndedCharts
   #expiry: ReturnType<typeof setTimeout> | null = null
   #stopOnline: () => void = () => {}
   #opening: Promise<unknown> = Promise.resolve()
@@ -146,6 +131,27 @@ export class OpenSession implements Session {
     this.platform = input.platform
     this.home = home
     this.#losses = new ServerLosses(home, () => this.#refreshViews())
+    this.#link = new ServerLink({
+      home,
+      account: identity.account,
+      device,
+      clock: input.platform.clock,
+      changed: (isOther) => {
+        if (isOther) this.#loop.relisten()
+        this.#refreshViews()
+        this.#loop.schedule(0)
+      },
+    })
+    this.#ended = new EndedCharts({
+      home,
+      platform: input.platform,
+      open: this.#open,
+      device: device.id,
+      serverKey: this.serverKey,
+      isLocked: () => this.#locked,
+      update: (vault, change) => this.updateVaultRow(vault, change),
+      changed: () => this.#refreshViews(),
+    })
     this.accounts = accounts
     this.#identity = identity
     this.#device = device
@@ -178,8 +184,8 @@ export class OpenSession implements Session {
     )?.id
     if (state === null || id === undefined) throw new Error('this device is not in its own account log')
     const session = new OpenSession(input, home, accounts, identity, { id, signing, box })
-    session.#connect()
-    await session.#destroyEnded()
+    session.#link.connect()
+    await session.#ended.destroy()
     session.#refreshViews()
     session.#loop.schedule(0)
     const scope = globalThis as {
@@ -226,25 +232,10 @@ export class OpenSession implements Session {
     return this.#boxKeys
   }
 
-  serverKey = (): Uint8Array | null => this.#serverRow()?.key ?? null
+  serverKey = (): Uint8Array | null => this.#link.row?.key ?? null
 
   get server(): HttpServer | null {
-    return this.#server
-  }
-
-  #serverRow(): ServerRow | null {
-    return serverRowOf(this.home)
-  }
-
-  #connect(): void {
-    const row = this.#serverRow()
-    if (row === null) return
-    this.#server = new HttpServer({
-      address: row.address,
-      account: this.#identity.account,
-      device: this.#device,
-      serverKey: this.serverKey,
-    })
+    return this.#link.server
   }
 
   // --- charts -----------------------------------------------------------------------------------------------------------------
@@ -262,25 +253,8 @@ export class OpenSession implements Session {
     this.#refreshViews()
   }
 
-  /** C10: access to a shared chart is over; what a later grant needs is kept. */
-  async endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void> {
-    const row = this.vaultRow(vault)
-    if (row === null) return
-    const before = this.home.get(HOME.ended, vault) as unknown as EndedRow | undefined
-    const departures = waitingDepartures(before, kept.departures ?? {})
-    await this.home.commit([
-      { table: HOME.ended, key: vault, value: rowValue({ ...kept, departures }) },
-      { table: HOME.vaults, key: vault, value: rowValue({ ...row, ended: true, undelivered, waiting: 0 }) },
-    ])
-    this.#refreshViews()
-  }
-
-  /** A chart that had ended is shared again: read anew, under a new slot, for screens still hold the closed one. */
-  async #regain(vault: string): Promise<void> {
-    await this.#open.close(vault)
-    const isDestroyed = this.vaultRow(vault)!.key.every((byte) => byte === 0)
-    const { log, key, slot } = newVaultRow('shared', '', this.platform.randomBytes)
-    await this.updateVaultRow(vault, { ended: false, until: 0, slot, ...(isDestroyed ? { log, key } : {}) })
+  endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void> {
+    return this.#ended.end(vault, undelivered, kept)
   }
 
   async #forget(vault: string): Promise<void> {
@@ -408,46 +382,6 @@ export class OpenSession implements Session {
     }
   }
 
-  /**
-   * C10: destroys the store of a chart whose access has ended and from which nothing waits to be handed in. What home knew of the person
-   * goes off the disk with the chart's key, in one entry; what a later grant needs stays, and says nothing of them.
-   */
-  async #destroyEnded(): Promise<void> {
-    for (const [vault, value] of this.home.table(HOME.vaults)) {
-      const row = value as unknown as VaultRow
-      if (!row.ended || row.undelivered > 0 || row.key.every((byte) => byte === 0) || this.#open.has(vault)) continue
-      await this.platform.log(row.log).destroy()
-      const destroyed = { ...row, key: new Uint8Array(32), name: '', birthDate: '' }
-      await this.home.commit([{ table: HOME.vaults, key: vault, value: rowValue(destroyed) }], { erase: true })
-      this.#refreshViews()
-    }
-  }
-
-  /** C11: what could not be handed in when access ended, from the stores that keep it sealed. A refusal is asked again after the next unlock. */
-  async #handInEnded(server: HttpServer): Promise<void> {
-    for (const [vault, value] of this.home.table(HOME.vaults)) {
-      const row = value as unknown as VaultRow
-      if (!row.ended || row.undelivered === 0 || this.#refusedLate.has(vault) || this.#locked) continue
-      const open = this.#open.get(vault)
-      const store =
-        open === undefined
-          ? await openVaultStore({ name: row.log, key: row.key, log: this.platform.log(row.log) })
-          : null
-      if (store !== null && store.type !== 'vault') continue
-      try {
-        const rows = open === undefined ? vaultRows(store!) : open.machine.rows
-        const place = { vault: textId(vault)!, device: this.#device.id, rows, serverKey: this.serverKey }
-        const outcome = await handIn(place, server)
-        if (outcome.type === 'offline') return
-        if (outcome.refused !== null) this.#refusedLate.add(vault)
-        await this.updateVaultRow(vault, { undelivered: outcome.left, handed: (row.handed ?? 0) + outcome.handed })
-      } finally {
-        await store?.close()
-      }
-    }
-    await this.#destroyEnded()
-  }
-
   chartSummary(vault: string): ChartSummary {
     return this.#summary(vault)!
   }
@@ -483,8 +417,8 @@ export class OpenSession implements Session {
     if (code === null) return { type: 'bad-code' }
     if (idText(code.account) === this.account) return { type: 'own-code' }
     const key = this.serverKey()
-    if (this.#server === null || key === null) return { type: 'offline' }
-    const refreshed = await this.accounts.refresh(code.account, this.#server, key)
+    if (this.#link.server === null || key === null) return { type: 'offline' }
+    const refreshed = await this.accounts.refresh(code.account, this.#link.server, key)
     if (refreshed.type === 'offline') return { type: 'offline' }
     if (refreshed.type === 'error') return { type: 'not-found' }
     const state = this.accounts.lookup(code.account)
@@ -503,7 +437,7 @@ export class OpenSession implements Session {
     const { home, accounts, boxKeys } = this
     const server = () => {
       const key = this.serverKey()
-      return this.#server === null || key === null ? null : { api: this.#server, key }
+      return this.#link.server === null || key === null ? null : { api: this.#link.server, key }
     }
     return new AccountDeeds({
       home,
@@ -513,7 +447,7 @@ export class OpenSession implements Session {
       boxKeys,
       randomBytes: this.platform.randomBytes,
       server,
-      hasServer: () => this.#serverRow() !== null,
+      hasServer: () => this.#link.row !== null,
     })
   }
 
@@ -535,7 +469,7 @@ export class OpenSession implements Session {
   }
 
   drawKit(): { code: string; number: number } {
-    const kits = [...this.accounts.lookup(this.#identity.account)!.devices.values()].filter(isKit)
+    const kits = [...this.accounts.lookup(this.#identity.account)!.devices.values()].filter(isRecovery)
     return { code: generateRecoveryCode(this.platform.randomBytes), number: kits.length + 1 }
   }
 
@@ -556,10 +490,10 @@ export class OpenSession implements Session {
 
   async addDevice(code: string): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal> {
     const serverKey = this.serverKey()
-    if (this.#server === null || serverKey === null) return { type: 'offline' }
+    if (this.#link.server === null || serverKey === null) return { type: 'offline' }
     const answered = await answerPairing(code, {
       deeds: this.#deeds,
-      sender: this.#server,
+      sender: this.#link.server,
       serverKey,
       name: this.name,
       vaults: this.#controlHeads(),
@@ -581,7 +515,7 @@ export class OpenSession implements Session {
   async #useKit(): Promise<void> {
     const state = this.accounts.lookup(this.#identity.account)!
     const kit = liveKit(state)
-    const known = this.home.get(HOME.self, KIT_BOX) ?? [...state.devices.values()].find(isKit)?.box
+    const known = this.home.get(HOME.self, KIT_BOX) ?? [...state.devices.values()].find(isRecovery)?.box
     if (kit === null || (known instanceof Uint8Array && idText(known) === idText(kit.box))) return
     const changed = await this.#input.keyring.changeRecoveryKey(this.#input.homeKey, kit.box)
     if (changed.type !== 'changed') return
@@ -593,15 +527,8 @@ export class OpenSession implements Session {
     this.#refreshViews()
   }
 
-  async connectServer(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }> {
-    if (this.#serverRow() !== null) return { type: 'has-server' }
-    if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) return { type: 'bad-address' }
-    const row: ServerRow = { address: new URL(address).origin, key: null, registered: false }
-    await this.home.commit([{ table: HOME.self, key: 'server', value: rowValue(row) }])
-    this.#connect()
-    this.#refreshViews()
-    this.#loop.schedule(0)
-    return { type: 'done' }
+  connectServer(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }> {
+    return this.#link.begin(address)
   }
 
   async useInvite(
@@ -609,8 +536,8 @@ export class OpenSession implements Session {
   ): Promise<{ type: 'done' } | { type: 'bad-code' } | { type: 'offline' } | { type: 'refused' }> {
     const code = readInvite(typed)
     if (code === null) return { type: 'bad-code' }
-    if (this.#server === null) return { type: 'offline' }
-    const answer = await sendInvite(this.#accountDeps(), this.#server, code)
+    if (this.#link.server === null) return { type: 'offline' }
+    const answer = await sendInvite(this.#accountDeps(), this.#link.server, code)
     if (answer.type === 'offline') return answer
     if (answer.type === 'error') return { type: 'refused' }
     this.#loop.schedule(0)
@@ -663,16 +590,11 @@ export class OpenSession implements Session {
   }
 
   findServer(address: string): Promise<ServerFound> {
-    return findServer(address, this.#serverRow())
+    return this.#link.find(address)
   }
 
   moveServer(address: string, how: { follow: boolean; fingerprint?: string }): Promise<ServerMove> {
-    return moveServer(address, how, {
-      pinned: this.#serverRow(),
-      server: this.#server,
-      charts: () => this.#ownCharts(),
-      connect: (row) => this.#reconnect(row),
-    })
+    return this.#link.move(address, how, () => this.#ownCharts())
   }
 
   async #ownCharts(): Promise<OpenChart[]> {
@@ -685,41 +607,8 @@ export class OpenSession implements Session {
     return charts
   }
 
-  /** S10: another server from here on. The charts are the same; what was confirmed by the old one is brought to the new one. */
-  async #reconnect(row: ServerRow): Promise<void> {
-    await this.home.commit([
-      { table: HOME.self, key: 'server', value: rowValue(row) },
-      { table: HOME.self, key: 'posted', value: 1 },
-    ])
-    this.#server?.forget()
-    this.#connect()
-    this.#loop.relisten()
-    this.#refreshViews()
-    this.#loop.schedule(0)
-  }
-
-  /** S10: an entry of this very account, by another of its devices, in the verified log of an own chart names another server. */
-  async #followVaults(): Promise<void> {
-    const row = this.#serverRow()
-    for (const [vault, { machine }] of this.#open.entries()) {
-      const named = machine.control?.servers.at(-1)
-      if (row?.key == null || named === undefined || this.vaultRow(vault)?.relation !== 'own') continue
-      // Another holder's word moves that chart, and not this person's account with all that is its own.
-      if (idText(named.previous) !== idText(row.key) || idText(named.account) !== this.account) continue
-      const moved = this.platform.clock.now()
-      return this.#reconnect({ address: named.address, key: named.key, registered: false, moved })
-    }
-  }
-
-  async #arrived(): Promise<void> {
-    const row = this.#serverRow()
-    if (row?.moved === undefined) return
-    const { moved: _, ...arrived } = row
-    await this.home.commit([{ table: HOME.self, key: 'server', value: rowValue(arrived) }])
-  }
-
   async goOnAfterLoss(): Promise<AccountDeed> {
-    const server = this.#server
+    const server = this.#link.server
     if (server === null) return { type: 'offline' }
     for (const [vault, value] of this.home.table(HOME.vaults)) {
       const row = value as unknown as VaultRow
@@ -740,7 +629,7 @@ export class OpenSession implements Session {
   }
 
   async #syncAll(): Promise<void> {
-    const server = this.#server
+    const server = this.#link.server
     if (server === null) return
     this.#setStatus({ state: 'syncing' })
     try {
@@ -761,10 +650,10 @@ export class OpenSession implements Session {
         if (outcome.type === 'offline') return this.#setOutcome(outcome)
         if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
       }
-      await this.#handInEnded(server)
+      await this.#ended.handIn(server)
       const open = [...this.home.table(HOME.vaults)].filter(([, row]) => !(row as unknown as VaultRow).ended)
-      if (await this.#losses.passed(open.map(([vault]) => vault))) await this.#arrived()
-      await this.#followVaults()
+      if (await this.#losses.passed(open.map(([vault]) => vault))) await this.#link.arrived()
+      await this.#link.follow(this.#open.entries())
       await postDepartures(this.home, server)
       await writeVaultList(deps, server)
       this.#setOutcome(worst)
@@ -776,7 +665,7 @@ export class OpenSession implements Session {
 
   /** Between whole passes, while all is well: a save goes out and a hint is followed with no request that they do not need. */
   async #syncBriefly(moved: Moved[]): Promise<boolean> {
-    const server = this.#server
+    const server = this.#link.server
     const { state, confirmedAt } = this.#status.value
     if (server === null || confirmedAt === null || (state !== 'confirmed' && state !== 'waiting')) return false
     for (const { vault, streams } of moved) {
@@ -803,7 +692,7 @@ export class OpenSession implements Session {
       randomBytes,
       onAccountChanged: () => this.#afterAccount(),
       newVault: (relation) => newVaultRow(relation, '', randomBytes),
-      regain: (vault) => this.#regain(vault),
+      regain: (vault) => this.#ended.regain(vault),
       serverLost: (since, isMove) => this.#losses.note(since, isMove),
       forget: (vault) => this.#forget(vault),
     }
@@ -848,10 +737,8 @@ export class OpenSession implements Session {
       counts.conflicts +=
         machine === undefined ? row.conflicts : conflictsOf(machine).length + machine.rows.table(TABLE.side).size
     }
-    const server = this.#serverRow()
-    const fingerprint = server?.key ? keyFingerprint(server.key) : ''
     const { shown: loss } = this.#losses
-    return { ...counts, loss, server: server === null ? null : { address: server.address, fingerprint } }
+    return { ...counts, loss, server: this.#link.shown }
   }
 
   #refreshViews(): void {
@@ -859,51 +746,27 @@ export class OpenSession implements Session {
     this.#charts.next([...this.home.table(HOME.vaults).keys()].map((vault) => this.#summary(vault)!))
     const counts = this.#counts()
     const { state } = this.#status.value
-    const shown = this.#server === null ? 'no-server' : counts.waiting > 0 && state === 'confirmed' ? 'waiting' : state
+    const shown =
+      this.#link.server === null ? 'no-server' : counts.waiting > 0 && state === 'confirmed' ? 'waiting' : state
     this.#setStatus({ ...counts, state: shown })
-    const own = this.accounts.lookup(this.#identity.account)
     const deeds = this.#deeds
     this.#devices.next(
-      [...(own?.devices.values() ?? [])].map((device) => ({
-        id: idText(device.id),
-        name: deviceName(device.name, this.boxKeys()),
-        kind: device.kind,
-        thisDevice: idText(device.id) === this.device,
-        removed: device.removedAt !== null,
-        newByKit: this.#isNewByKit(device),
-        added: this.#howAdded(device),
-        seen: deeds.seenAt(idText(device.id)),
-        outOfDateSince: device.removedAt === null ? this.#outOfDateSince(idText(device.id)) : null,
-      })),
+      deviceViews({
+        state: this.accounts.lookup(this.#identity.account),
+        thisDevice: this.device,
+        boxKeys: this.boxKeys(),
+        seenAt: (id) => deeds.seenAt(id),
+        isKnown: (id) => this.setting(knownSetting(id)) !== null,
+        freshness: this.#open.entries().flatMap(([, { machine }]) => freshnessOf(machine)),
+        now: this.platform.clock.now(),
+      }),
     )
     this.#changed.next()
     this.#watchExpiry()
   }
 
-  /** K7: the entry that brought the device is signed by the recovery device, and it is not this one. */
-  #isNewByKit(device: AccountDevice): boolean {
-    const id = idText(device.id)
-    if (id === this.device || device.removedAt !== null || this.setting(kitSetting(id)) !== null) return false
-    return device.cameByKit === device.addedAt
-  }
-
-  /** F2: the oldest word of the device about a chart that has gone on without it for a day. */
-  #outOfDateSince(device: string): number | null {
-    const now = this.platform.clock.now()
-    const words = this.#open.entries().flatMap(([, { machine }]) => freshnessOf(machine))
-    const late = words.filter((each) => each.device === device && each.behind > 0 && now - each.saidAt > DAY_MS)
-    return late.length === 0 ? null : Math.min(...late.map(({ saidAt }) => saidAt))
-  }
-
-  #howAdded(device: AccountDevice): DeviceView['added'] {
-    const by = device.addedBy && this.accounts.lookup(this.#identity.account)?.devices.get(idText(device.addedBy))
-    if (!by) return { how: 'first', by: '' }
-    if (isKit(by)) return { how: 'kit', by: '' }
-    return { how: 'pairing', by: deviceName(by.name, this.boxKeys()) }
-  }
-
   async acknowledgeDevice(id: string): Promise<void> {
-    await this.setSetting(kitSetting(id), 'known')
+    await this.setSetting(knownSetting(id), 'known')
     this.#refreshViews()
   }
 
@@ -925,11 +788,11 @@ export class OpenSession implements Session {
     const stopped = this.#loop.stop()
     if (this.#expiry !== null) clearTimeout(this.#expiry)
     this.#stopOnline()
-    this.#server?.forget()
+    this.#link.forget()
     await stopped
     await this.#opening
     await this.#open.closeAll()
-    await this.#destroyEnded()
+    await this.#ended.destroy()
     await this.#input.home.close()
     await this.#input.hold.release()
     this.#input.homeKey.fill(0)
@@ -943,16 +806,6 @@ export class OpenSession implements Session {
     this.#devices.complete()
     this.#changed.complete()
   }
-}
-
-/** A device that was not in use for a day is no news. */
-const DAY_MS = 24 * 60 * 60_000
-
-const isKit = ({ kind }: AccountDevice) => kind === 'recovery'
-
-/** Name of the setting that says of a device that the person knows it. */
-function kitSetting(device: string): string {
-  return `known-device.${device}`
 }
 
 /** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */

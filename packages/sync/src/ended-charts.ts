@@ -1,0 +1,108 @@
+/**
+ * Shared charts whose access has ended (C10, C11): what is kept of them, handing in what they still hold, the end of their stores, and
+ * their return when they are shared again.
+ */
+import { textId } from '@chartkeep/protocol'
+import { openVaultStore } from '@chartkeep/store'
+import { vaultRowOf } from './account-sync.ts'
+import { vaultRows } from './chart-rows.ts'
+import { waitingDepartures } from './departures.ts'
+import { HOME, newVaultRow, type EndedRow, type VaultRow } from './home.ts'
+import { handIn } from './late-hand-in.ts'
+import type { OpenCharts } from './open-charts.ts'
+import type { KeeperPlatform } from './platform.ts'
+import type { HomeRows, ServerApi } from './ports.ts'
+import { rowValue } from './vault-state.ts'
+
+interface EndedInput {
+  home: HomeRows
+  platform: KeeperPlatform
+  open: OpenCharts
+  device: Uint8Array
+  serverKey: () => Uint8Array | null
+  isLocked: () => boolean
+  update: (vault: string, change: Partial<VaultRow>) => Promise<void>
+  /** The list of charts is not what it was. */
+  changed: () => void
+}
+
+export class EndedCharts {
+  readonly #input: EndedInput
+  /** Those whose server refused what they keep; asked again after the next unlock. */
+  readonly #refused = new Set<string>()
+
+  constructor(input: EndedInput) {
+    this.#input = input
+  }
+
+  /** Access to a chart is over; what a later grant needs is kept. */
+  async end(vault: string, undelivered: number, kept: EndedRow): Promise<void> {
+    const { home, changed } = this.#input
+    const row = vaultRowOf(home, vault)
+    if (row === null) return
+    const before = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+    const departures = waitingDepartures(before, kept.departures ?? {})
+    await home.commit([
+      { table: HOME.ended, key: vault, value: rowValue({ ...kept, departures }) },
+      { table: HOME.vaults, key: vault, value: rowValue({ ...row, ended: true, undelivered, waiting: 0 }) },
+    ])
+    changed()
+  }
+
+  /** A chart that had ended is shared again: read anew, under a new slot, for screens still hold the closed one. */
+  async regain(vault: string): Promise<void> {
+    const { home, platform, open, update } = this.#input
+    await open.close(vault)
+    const isDestroyed = isGone(vaultRowOf(home, vault)!)
+    const { log, key, slot } = newVaultRow('shared', '', platform.randomBytes)
+    await update(vault, { ended: false, until: 0, slot, ...(isDestroyed ? { log, key } : {}) })
+  }
+
+  /**
+   * Destroys the stores from which nothing waits to be handed in. What home knew of the person goes off the disk with the chart's key, in
+   * one entry; what a later grant needs stays, and says nothing of them.
+   */
+  async destroy(): Promise<void> {
+    const { home, platform, open, changed } = this.#input
+    for (const [vault, row] of this.#rows()) {
+      if (row.undelivered > 0 || isGone(row) || open.has(vault)) continue
+      await platform.log(row.log).destroy()
+      const destroyed = { ...row, key: new Uint8Array(32), name: '', birthDate: '' }
+      await home.commit([{ table: HOME.vaults, key: vault, value: rowValue(destroyed) }], { erase: true })
+      changed()
+    }
+  }
+
+  /** Hands in what could not be when access ended, from the stores that keep it sealed. */
+  async handIn(server: ServerApi): Promise<void> {
+    const { platform, open, device, serverKey, isLocked, update } = this.#input
+    for (const [vault, row] of this.#rows()) {
+      if (row.undelivered === 0 || this.#refused.has(vault) || isLocked()) continue
+      const chart = open.get(vault)
+      const store =
+        chart === undefined ? await openVaultStore({ name: row.log, key: row.key, log: platform.log(row.log) }) : null
+      if (store !== null && store.type !== 'vault') continue
+      try {
+        const rows = chart === undefined ? vaultRows(store!) : chart.machine.rows
+        const outcome = await handIn({ vault: textId(vault)!, device, rows, serverKey }, server)
+        if (outcome.type === 'offline') return
+        if (outcome.refused !== null) this.#refused.add(vault)
+        await update(vault, { undelivered: outcome.left, handed: (row.handed ?? 0) + outcome.handed })
+      } finally {
+        await store?.close()
+      }
+    }
+    await this.destroy()
+  }
+
+  /** By vault, as they were when this was called. */
+  #rows(): [string, VaultRow][] {
+    const all = [...this.#input.home.table(HOME.vaults)] as unknown as [string, VaultRow][]
+    return all.filter(([, { ended }]) => ended)
+  }
+}
+
+/** Its store was destroyed, and its key with it. */
+function isGone({ key }: VaultRow): boolean {
+  return key.every((byte) => byte === 0)
+}
