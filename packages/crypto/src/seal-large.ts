@@ -2,7 +2,7 @@
  * Sealing of large pieces that need not be synchronous (snapshots of the store): AES-256-GCM by Web Crypto
  * (NIST SP 800-38D), three times as fast as secretbox and off the main thread. Small pieces are for seal.ts.
  */
-import { concatBytes } from './bytes.ts'
+import { concatBytes, uint32ToBytes } from './bytes.ts'
 import { hkdf } from './derive.ts'
 import { randomBytes } from './random.ts'
 
@@ -48,4 +48,45 @@ export async function openLarge(key: LargeKey, sealed: Uint8Array): Promise<Uint
     if (error instanceof DOMException && error.name === 'OperationError') return null
     throw error
   }
+}
+
+/**
+ * Seals part `index` of a stream whose length nobody knows before its end (STREAM, https://eprint.iacr.org/2015/189, as age has it):
+ * the nonce is seven zero bytes || u32 index || 1 for the last part, so that a part moved, left out or cut off is found. A key is for one
+ * stream only: derive it from a secret that is fresh for each.
+ * @returns ciphertext (as long as `plaintext`) || tag (16 bytes)
+ */
+export async function sealStreamPart(
+  key: LargeKey,
+  index: number,
+  isLast: boolean,
+  plaintext: Uint8Array,
+): Promise<Uint8Array> {
+  const iv = partNonce(index, isLast)
+  const box = await globalThis.crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, plaintext as BufferSource)
+  return new Uint8Array(box)
+}
+
+/** Reverses {@link sealStreamPart}; `null` when the bytes were changed or are another part, of this stream or of another. */
+export async function openStreamPart(
+  key: LargeKey,
+  index: number,
+  isLast: boolean,
+  sealed: Uint8Array,
+): Promise<Uint8Array | null> {
+  if (sealed.length < TAG_LENGTH) return null
+  const iv = partNonce(index, isLast)
+  try {
+    return new Uint8Array(await globalThis.crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, sealed as BufferSource))
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'OperationError') return null
+    throw error
+  }
+}
+
+function partNonce(index: number, isLast: boolean): Uint8Array<ArrayBuffer> {
+  const nonce = new Uint8Array(NONCE_LENGTH)
+  nonce.set(uint32ToBytes(index), 7)
+  nonce[NONCE_LENGTH - 1] = isLast ? 1 : 0
+  return nonce
 }

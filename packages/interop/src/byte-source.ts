@@ -66,6 +66,11 @@ async function* counted(source: FhirSource, count: ReadCount, signal?: AbortSign
   }
 }
 
+/** The file's bytes as they are stored. Rejects as the stream does. */
+export function bytesOf(source: FhirSource): AsyncGenerator<Uint8Array> {
+  return chunksOf(source.stream())
+}
+
 /** Browsers without async iteration of streams are served by the reader. */
 async function* chunksOf(stream: ReturnType<FhirSource['stream']>): AsyncGenerator<Uint8Array> {
   if (Symbol.asyncIterator in stream) {

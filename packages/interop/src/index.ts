@@ -1,4 +1,14 @@
-/** Reading what people hold: FHIR R4 files, and whose records they are. */
+/** Files of others and for others: reading FHIR R4 and whose records they are, the sealed backup. */
+export {
+  BackupFault,
+  openBackup,
+  sealBackup,
+  type BackupRefusal,
+  type BackupSummary,
+  type OpenedBackup,
+  type SealBackupInput,
+} from './backup-file.ts'
+export type { BackupKey } from './backup-head.ts'
 export { sourceOf, type FhirSource } from './byte-source.ts'
 export * from './fhir-items.ts'
 export { readFhir, type ReadOptions } from './fhir-reader.ts'
