@@ -187,21 +187,34 @@ export async function readReport(page: Page): Promise<Record<string, number>> {
     )
 }
 
+/** What (+) offers, by its words, with the list that it writes to. */
+export const ADDED = {
+  Dose: 'Medicines',
+  Allergy: 'Allergies',
+  Medicine: 'Medicines',
+  'Lab result': 'Lab results',
+  'Vital sign': 'Vital signs',
+  Vaccine: 'Vaccines',
+  Appointment: 'Appointments',
+  Condition: 'Conditions',
+  Procedure: 'Conditions',
+  'Family history': 'Conditions',
+  'Emergency contact': 'Profile',
+} as const
+
 /** Opens a form by (+); the words of the sheet. */
-export async function openForm(page: Page, thing: 'Allergy' | 'Medicine' | 'Lab result' | 'Vaccine'): Promise<void> {
+export async function openForm(page: Page, thing: keyof typeof ADDED): Promise<void> {
   if (await page.getByRole('button', { name: 'Add', exact: true }).isVisible()) {
     await page.getByRole('button', { name: 'Add', exact: true }).click()
     await page.getByRole('dialog').getByRole('link', { name: thing, exact: true }).click()
   } else {
-    const list = { Allergy: 'Allergies', Medicine: 'Medicines', 'Lab result': 'Lab results', Vaccine: 'Vaccines' }[
-      thing
-    ]
-    await openList(page, list)
+    await openList(page, ADDED[thing])
     await main(page)
       .getByRole('link', { name: new RegExp(`^Add ${thing.toLowerCase()}`, 'u') })
       .click()
   }
-  await page.getByRole('heading', { level: 1, name: `Add ${thing.toLowerCase()}` }).waitFor()
+  const title = thing === 'Emergency contact' ? 'Emergency contacts' : `Add ${thing.toLowerCase()}`
+  await page.getByRole('heading', { level: 1, name: title }).waitFor()
 }
 
 /** Saves the form in view and waits for the record that it became. */

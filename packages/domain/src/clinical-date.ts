@@ -67,13 +67,14 @@ const ANY_DATE = [
 /** Start and end of the clinical date, '' for none. */
 export function clinicalDate(type: string, resource: unknown): { start: string; end: string } {
   const ends = endOf(type, resource)
+  const about = type === 'DocumentReference' ? stringAt(resource, 'context', 'period', 'start') : ''
   for (const element of [...tableRow(DATE, type), ...ANY_DATE]) {
     for (const value of allAt(resource, element)) {
       const found = datesIn(value)
       if (found !== null) return { start: found.start, end: found.end || ends }
     }
   }
-  return { start: '', end: ends }
+  return { start: datePrecision(about) === null ? '' : about, end: ends }
 }
 
 const END: Readonly<Record<string, string[]>> = {

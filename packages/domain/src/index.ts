@@ -1,12 +1,23 @@
 /** What a record is: FHIR subsets, collections, descriptors, values, dates, forms and merge rules. No input or output. */
 export * from './builders/allergy.ts'
+export * from './builders/appointment.ts'
 export * from './builders/audit.ts'
+export * from './builders/condition.ts'
 export * from './builders/document.ts'
+export * from './builders/dose.ts'
 export { type CodeChoice, typedNumber } from './builders/elements-written.ts'
+export * from './builders/family.ts'
 export * from './builders/immunization.ts'
-export * from './builders/medication.ts'
+export {
+  changedMedication,
+  EMPTY_MEDICATION,
+  medicationForm,
+  newMedication,
+  type MedicationForm,
+} from './builders/medication.ts'
 export * from './builders/observation.ts'
 export * from './builders/patient.ts'
+export * from './builders/procedure.ts'
 export * from './builders/status-change.ts'
 export * from './collections.ts'
 export * from './dates.ts'

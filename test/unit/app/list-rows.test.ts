@@ -7,6 +7,7 @@ function row(id: string, change: Partial<ListRow> = {}): ListRow {
     id,
     href: `#${id}`,
     title: id,
+    type: '',
     value: '',
     range: '',
     date: '',

@@ -1,44 +1,65 @@
 /** The sheet behind (+): what can be written into the chart in view, and import. */
-import { IconFileImport, IconFlask2, IconPill, IconUser, IconVaccine, IconAlertCircle } from '@tabler/icons-react'
+import {
+  IconAlertCircle,
+  IconCalendar,
+  IconCheck,
+  IconClipboardHeart,
+  IconFile,
+  IconFileImport,
+  IconFlask2,
+  IconHeartbeat,
+  IconPhone,
+  IconPill,
+  IconScissors,
+  IconUser,
+  IconUsers,
+  IconVaccine,
+} from '@tabler/icons-react'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from './addresses.ts'
 import { mayDo } from './app-context.tsx'
+import { ADDED_KINDS, FORM_KINDS } from './form-kinds.ts'
 import type { SlotBook } from './slots.ts'
 import styles from './session-frame.module.css'
 
-/** Collections that have a form of their own, with their icon. */
-export const FORM_COLLECTIONS = ['allergies', 'medications', 'labs', 'immunizations', 'profile'] as const
-
 const ICONS = {
+  doses: IconCheck,
   allergies: IconAlertCircle,
   medications: IconPill,
   labs: IconFlask2,
+  vitals: IconHeartbeat,
   immunizations: IconVaccine,
+  appointments: IconCalendar,
+  conditions: IconClipboardHeart,
+  procedures: IconScissors,
+  family: IconUsers,
+  contacts: IconPhone,
   profile: IconUser,
+  documents: IconFile,
 }
 
 /** Only what this account may add is offered. */
 export function AddSheet({ summary, slots }: { summary: ChartSummary; slots: SlotBook }) {
   const { t } = useTranslation()
-  const offered = FORM_COLLECTIONS.filter((name) => name !== 'profile' && mayDo(summary, name, 'append'))
+  const offered = ADDED_KINDS.filter((kind) => mayDo(summary, FORM_KINDS[kind], 'append'))
   return (
     <>
       {offered.length === 0 && summary.relation === 'shared' ? <p>{t('add.none')}</p> : null}
       <ul className={styles.tiles}>
-        {offered.map((collection) => {
-          const Icon = ICONS[collection]
+        {offered.map((kind) => {
+          const Icon = ICONS[kind]
           return (
-            <li key={collection}>
+            <li key={kind}>
               <a
                 href={addressOf(
                   'form',
                   summary.slot,
-                  slots.slotOf({ type: 'form', collection, id: null, kind: collection }),
+                  slots.slotOf({ type: 'form', collection: FORM_KINDS[kind], id: null, kind }),
                 )}
               >
                 <Icon size={24} aria-hidden="true" />
-                {t(`add.${collection}`)}
+                {t(`add.${kind}`)}
               </a>
             </li>
           )

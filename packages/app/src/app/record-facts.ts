@@ -13,6 +13,7 @@ import {
   numberTextAt,
   personName,
   quantityText,
+  relativeOf,
   stringAt,
   stringsAt,
 } from '@chartkeep/domain'
@@ -101,6 +102,8 @@ export function elementText(value: JsonValue, t: TFunction, language: Language):
 
 function objectText(value: JsonObject, t: TFunction, language: Language): string {
   const inner = (key: string): string => (value[key] === undefined ? '' : elementText(value[key], t, language))
+  const relative = relativeOf({ relationship: value } as unknown as JsonObject)
+  if (relative !== '') return t(`relative.${relative}`)
   if ('coding' in value) return conceptText(value)
   if ('system' in value && 'code' in value && !('value' in value))
     return stringAt(value, 'display') || stringAt(value, 'code')
@@ -133,6 +136,11 @@ function objectText(value: JsonObject, t: TFunction, language: Language): string
   if ('doseNumberPositiveInt' in value || 'doseNumberString' in value) {
     return inner('doseNumberPositiveInt') || inner('doseNumberString')
   }
+  if ('onsetAge' in value) {
+    return t('family.atAge', { what: inner('code'), age: numberTextAt(value, 'onsetAge', 'value') })
+  }
+  if ('relationship' in value || ('telecom' in value && 'name' in value))
+    return ['name', 'relationship', 'telecom'].map(inner).filter(Boolean).join(', ')
   if ('attachment' in value)
     return stringAt(value, 'attachment', 'title') || stringAt(value, 'attachment', 'contentType')
   if ('contentType' in value || 'url' in value) return stringAt(value, 'title') || stringAt(value, 'contentType')

@@ -6,11 +6,16 @@ import {
   dateSortKey,
   describe,
   type Descriptor,
+  doseAnswer,
   type Flag,
   type JsonValue,
   noneStated,
   parseJsonOrNull,
+  type Relative,
+  relativeOf,
+  RELATIVES,
   stringAt,
+  VITAL_SIGNS,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
@@ -65,6 +70,7 @@ export function rowsOf(records: readonly ChartRecord[], wording: Wording): ListR
 class RecordRow implements ListRow {
   readonly id: string
   readonly title: string
+  readonly type: string
   readonly dateKey: string
   readonly by: string
   readonly rank: 0 | 1 | 2
@@ -77,6 +83,7 @@ class RecordRow implements ListRow {
     this.wording = wording
     this.id = record.id
     this.title = titleOf(record, wording.t)
+    this.type = record.type
     this.dateKey = dateSortKey(record.date)
     this.by = sourceOf(record, wording.t)
     this.rank = record.status === 'error' ? 2 : record.status === 'past' || record.status === 'not-done' ? 1 : 0
@@ -107,8 +114,17 @@ class RecordRow implements ListRow {
   }
 }
 
-/** What the record is; the type's name where it says nothing itself. */
+/** What the record is, in the screen's language where it is one of our own words; the type's name where it says nothing itself. */
 export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection'>, t: TFunction): string {
+  const title = record.title.toLowerCase()
+  if (record.type === 'Observation') {
+    const sign = VITAL_SIGNS.find(({ code }) => code.display.toLowerCase() === title)
+    if (sign && record.collection.startsWith('vitals')) return t(`vital.${sign.key}`)
+  }
+  if (record.type === 'FamilyMemberHistory') {
+    const relative = (Object.keys(RELATIVES) as Relative[]).find((code) => RELATIVES[code] === title)
+    if (relative) return t(`relative.${relative}`)
+  }
   return record.title || record.type || t('thing.other')
 }
 
@@ -119,8 +135,12 @@ export function sourceOf(record: ChartRecord, t: TFunction): string {
   return record.author.me ? t('list.you') : record.author.name || t('audit.someone')
 }
 
-/** What a record says besides its name, in words: a dosage in the screen's language, else the descriptor's text. */
+/** What a record says besides its name, in words: a dosage, a dose or a relative in the screen's language, else the descriptor's text. */
 export function detailWords(resource: JsonValue, descriptor: Descriptor, t: TFunction): string {
+  const answer = doseAnswer(resource)
+  if (answer !== '') return [t(`dose.${answer}`), descriptor.detail].filter(Boolean).join(', ')
+  const relative = relativeOf(resource)
+  if (relative !== '') return t(`relative.${relative}`)
   return dosageWords(resource, t) || descriptor.detail
 }
 

@@ -7,7 +7,8 @@
 export type Target =
   | { type: 'list'; collection: string }
   | { type: 'record'; id: string }
-  | { type: 'form'; collection: string; id: string | null; kind: string }
+  /** `about`: the record that a new one is about, e.g. the medicine of a dose. */
+  | { type: 'form'; collection: string; id: string | null; kind: string; about?: string }
 
 /** One session's slots. */
 export class SlotBook {

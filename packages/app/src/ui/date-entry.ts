@@ -1,7 +1,8 @@
 /**
  * Reads a date as people type it and gives back a FHIR partial date of exactly the precision typed.
  *
- * A FHIR time, as a record already holds it, comes back as it is. Accepts 1997, 1997-03, 1997/3/21, 1997年3月, 21 Mar 1997, Mar 1997, and ROC years: 86/3/21, 民國86年3月21日, ROC 86.
+ * A FHIR time, as a record already holds it, comes back as it is; a day with a time of day (`2026-11-21 08:30`) becomes
+ * that time in this device's zone. Accepts 1997, 1997-03, 1997/3/21, 1997年3月, 21 Mar 1997, Mar 1997, and ROC years: 86/3/21, 民國86年3月21日, ROC 86.
  */
 
 import { isDateTime } from '@chartkeep/domain'
@@ -9,10 +10,34 @@ import { isDateTime } from '@chartkeep/domain'
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const ROC_OFFSET = 1911
 
-/** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; null where the text is no date that exists. */
+/** `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or a time with seconds and zone; null where the text is no date that exists. */
 export function parseDateEntry(text: string): string | null {
   if (text.includes('T') && isDateTime(text.trim())) return text.trim()
   const plain = text.normalize('NFKC').trim().toLowerCase()
+  const clock = /^(.*\S)[\s,]+(\d{1,2}):(\d{2})$/u.exec(plain)
+  return clock ? timeOfDay(parseDay(clock[1] ?? ''), Number(clock[2]), Number(clock[3])) : parseDay(plain)
+}
+
+function timeOfDay(day: string | null, hour: number, minute: number): string | null {
+  if (day?.length !== 10 || hour > 23 || minute > 59) return null
+  return localTime(new Date(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8)), hour, minute))
+}
+
+/** The moment as a FHIR time in this device's zone, seconds dropped: `2026-11-21T08:30:00+08:00`. */
+export function localTime(moment: Date): string {
+  const offset = -moment.getTimezoneOffset()
+  const zone = `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`
+  return `${today(moment)}T${pad(moment.getHours())}:${pad(moment.getMinutes())}:00${zone}`
+}
+
+/** What a field shows for a FHIR date: a time as day and local time of day, all else as it is. Read back by {@link parseDateEntry}. */
+export function dateEntry(date: string): string {
+  const moment = new Date(date)
+  if (!date.includes('T') || Number.isNaN(moment.getTime())) return date
+  return `${today(moment)} ${pad(moment.getHours())}:${pad(moment.getMinutes())}`
+}
+
+function parseDay(plain: string): string | null {
   if (plain === '') return null
   const isRoc = /^(?:民國|民国|roc)\s*/u.test(plain)
   const rest = plain

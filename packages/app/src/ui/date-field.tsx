@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../i18n/index.ts'
 import { formatDate } from '../i18n/dates.ts'
-import { parseDateEntry, today } from './date-entry.ts'
+import { dateEntry, localTime, parseDateEntry, today } from './date-entry.ts'
 import styles from './date-field.module.css'
 
 /**
@@ -19,6 +19,7 @@ export function DateField({
   error,
   hint,
   withToday = false,
+  withNow = false,
 }: {
   id: string
   label: ReactNode
@@ -27,6 +28,8 @@ export function DateField({
   error?: ReactNode
   hint?: string
   withToday?: boolean
+  /** The time of day matters: the hint asks for it, and one press gives the time now. */
+  withNow?: boolean
 }) {
   const { t } = useTranslation()
   const [wasLeft, setLeft] = useState(false)
@@ -42,13 +45,18 @@ export function DateField({
           id={id}
           className={styles.input}
           label={label}
-          description={hint ?? t('date.hint')}
+          description={hint ?? t(withNow ? 'date.hintTime' : 'date.hint')}
           value={value}
           onChange={(event) => onChange(event.currentTarget.value)}
           onBlur={() => setLeft(true)}
           error={error ?? (isBad ? t('date.bad') : undefined)}
           autoComplete="off"
         />
+        {withNow ? (
+          <Button variant="default" onClick={() => onChange(dateEntry(localTime(new Date())))}>
+            {t('date.now')}
+          </Button>
+        ) : null}
         {withToday ? (
           <Button variant="default" onClick={() => onChange(today())}>
             {t('date.today')}

@@ -13,6 +13,8 @@ export interface ListRow {
   /** Where its detail is. */
   href: string
   title: string
+  /** The type of the record, for filters. */
+  type: string
   value: string
   flag?: Mark | undefined
   range: string

@@ -1,5 +1,6 @@
 /** DocumentReference from a form and back; its files are sealed blobs, named by their url. */
-import { conceptText, numberTextAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
+import { datePrecision } from '../dates.ts'
+import { conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
 import { JsonNumber, jsonObject, type JsonObject } from '../json.ts'
 import { changesFrom, concept, given, list, overlaid, personReference, when, without } from './elements-written.ts'
 
@@ -22,7 +23,7 @@ export interface DocumentForm {
   category: string
   tags: string[]
   author: string
-  /** When the document was made: a time with zone. */
+  /** When the document was made: a time with zone, or in the precision that is known. */
   date: string
   files: AttachmentForm[]
 }
@@ -72,7 +73,7 @@ export function documentForm(resource: JsonObject): DocumentForm {
       .filter((tag) => tag['system'] === TAG)
       .map((tag) => stringAt(tag, 'code')),
     author: stringsAt(resource, 'author', 'display')[0] ?? '',
-    date: stringAt(resource, 'date'),
+    date: stringAt(resource, 'date') || stringAt(resource, 'context', 'period', 'start'),
     files: objectsAt(resource, 'content', 'attachment').map((attachment) => ({
       title: stringAt(attachment, 'title'),
       contentType: stringAt(attachment, 'contentType'),
@@ -93,12 +94,20 @@ function written(previous: JsonObject, form: DocumentForm, before: DocumentForm 
     ...when(changed('type'), () => ({ type: concept(form.type) })),
     ...when(changed('category'), () => ({ category: list([concept(form.category) ?? []].flat()) })),
     ...when(changed('author'), () => ({ author: authors(form.author) })),
-    ...when(changed('date'), () => ({ date: given(form.date) })),
+    ...when(changed('date'), () => dates(previous, form.date)),
     ...when(changed('title'), () => ({ description: given(form.title) })),
     ...when(changed('files'), () => ({
       content: list(form.files.map((file) => jsonObject({ attachment: attachmentOf(file) }))),
     })),
   })
+}
+
+/** R4 wants an instant as `date`: what is known less exactly is the time that the document is about. */
+function dates(previous: JsonObject, date: string): { [element: string]: JsonObject | string | undefined } {
+  if (given(date) === undefined || datePrecision(date) === 'time') return { date: given(date) }
+  const context = objectAt(previous, 'context')
+  const period = overlaid(objectAt(context, 'period'), { start: date })
+  return { date: undefined, context: overlaid(context, { period }) }
 }
 
 function authors(author: string): JsonObject[] | undefined {

@@ -3,6 +3,7 @@
  * element that the form does not know.
  */
 import { isJsonObject, jsonObject, JsonNumber, type JsonObject, type JsonValue } from '../json.ts'
+import { datePrecision } from '../dates.ts'
 import { hasCode, objectsAt, stringAt } from '../elements.ts'
 
 /** A code picked from a list; a form leaves it out when the person typed words. */
@@ -92,6 +93,24 @@ export function without(resource: unknown, element: string, matches: (item: Json
 /** A list, or undefined when it is empty: FHIR has no empty lists. */
 export function list(items: JsonValue[]): JsonValue[] | undefined {
   return items.length === 0 ? undefined : items
+}
+
+/** The elements of a choice such as `onset[x]`: whatever stood in it goes, whichever type it had. */
+export function oneOf(previous: JsonObject, stem: string, elements: Elements): Elements {
+  const old = Object.keys(previous).filter((key) => new RegExp(`^_?${stem}[A-Z]`).test(key))
+  return { ...Object.fromEntries(old.map((key) => [key.replace(/^_/, ''), undefined])), ...elements }
+}
+
+/** The date at the path as it was written; '' for anything that is none, so that a form leaves it alone. */
+export function dateAt(resource: unknown, ...path: string[]): string {
+  const text = stringAt(resource, ...path)
+  return datePrecision(text) === null ? '' : text
+}
+
+/** References by name only; undefined for no name. */
+export function named(name: string): JsonObject | undefined {
+  const display = given(name)
+  return display === undefined ? undefined : jsonObject({ display })
 }
 
 /** Adds a CodeableConcept of a category once. */

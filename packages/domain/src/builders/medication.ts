@@ -132,8 +132,8 @@ function dosages(previous: JsonObject, form: MedicationForm): JsonObject[] | und
   return all.length === 0 ? undefined : all
 }
 
-/** `500 mg` has digits and unit; a dose in words stands as unit without digits. */
-function doseQuantity(dose: string): JsonObject | undefined {
+/** `500 mg` has digits and unit; a dose in words stands as unit without digits; undefined for none. */
+export function doseQuantity(dose: string): JsonObject | undefined {
   const words = given(dose)
   if (words === undefined) return undefined
   const match = /^(\d[\d.,]*)\s*(\D.*)?$/.exec(words)

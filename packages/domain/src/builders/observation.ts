@@ -43,11 +43,14 @@ export interface ObservationForm {
   note: string
 }
 
-/** A vital sign that forms offer: its LOINC code and its units (UCUM), the first one preferred. */
+/** A vital sign that forms offer: its LOINC code and its units (UCUM). */
 export interface VitalSign {
   key: 'blood-pressure' | 'weight' | 'height' | 'temperature' | 'pulse' | 'oxygen' | 'glucose' | 'breathing'
   code: CodeChoice
-  units: { unit: string; unitCode: string }[]
+  /** Other LOINC codes that mean the same sign in records of other systems. */
+  alike: readonly string[]
+  /** A unit may bring a code of its own: LOINC tells mass from substance concentration. */
+  units: { unit: string; unitCode: string; code?: CodeChoice }[]
 }
 
 const LOINC = 'http://loinc.org'
@@ -57,23 +60,48 @@ const INTERPRETATION = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInte
 
 /** Vital signs by the codes of FHIR's vital signs profile. */
 export const VITAL_SIGNS: readonly VitalSign[] = [
-  vital('blood-pressure', '85354-9', 'Blood pressure', ['mmHg', 'mm[Hg]']),
-  vital('weight', '29463-7', 'Body weight', ['kg', 'kg'], ['lb', '[lb_av]']),
-  vital('height', '8302-2', 'Body height', ['cm', 'cm'], ['in', '[in_i]']),
-  vital('temperature', '8310-5', 'Body temperature', ['°C', 'Cel'], ['°F', '[degF]']),
-  vital('pulse', '8867-4', 'Heart rate', ['/min', '/min']),
-  vital('oxygen', '2708-6', 'Oxygen saturation', ['%', '%']),
-  vital('glucose', '2339-0', 'Glucose', ['mg/dL', 'mg/dL'], ['mmol/L', 'mmol/L']),
-  vital('breathing', '9279-1', 'Respiratory rate', ['/min', '/min']),
+  vital('blood-pressure', '85354-9', 'Blood pressure', [{ unit: 'mmHg', unitCode: 'mm[Hg]' }]),
+  vital('pulse', '8867-4', 'Heart rate', [{ unit: '/min', unitCode: '/min' }]),
+  vital('temperature', '8310-5', 'Body temperature', [
+    { unit: '°C', unitCode: 'Cel' },
+    { unit: '°F', unitCode: '[degF]' },
+  ]),
+  vital(
+    'weight',
+    '29463-7',
+    'Body weight',
+    [
+      { unit: 'kg', unitCode: 'kg' },
+      { unit: 'lb', unitCode: '[lb_av]' },
+    ],
+    ['3141-9'],
+  ),
+  vital(
+    'height',
+    '8302-2',
+    'Body height',
+    [
+      { unit: 'cm', unitCode: 'cm' },
+      { unit: 'in', unitCode: '[in_i]' },
+    ],
+    ['3137-7'],
+  ),
+  vital('oxygen', '2708-6', 'Oxygen saturation', [{ unit: '%', unitCode: '%' }], ['59408-5']),
+  vital('glucose', '2339-0', 'Glucose', [
+    { unit: 'mg/dL', unitCode: 'mg/dL' },
+    { unit: 'mmol/L', unitCode: 'mmol/L', code: { system: LOINC, code: '15074-8', display: 'Glucose' } },
+  ]),
+  vital('breathing', '9279-1', 'Respiratory rate', [{ unit: '/min', unitCode: '/min' }]),
 ]
 
 function vital(
   key: VitalSign['key'],
   code: string,
   display: string,
-  ...units: [unit: string, unitCode: string][]
+  units: VitalSign['units'],
+  alike: readonly string[] = [],
 ): VitalSign {
-  return { key, code: { system: LOINC, code, display }, units: units.map(([unit, unitCode]) => ({ unit, unitCode })) }
+  return { key, code: { system: LOINC, code, display }, alike, units }
 }
 
 /** An empty form. */

@@ -7,17 +7,21 @@ import { Value } from 'typebox/value'
 import { typeOf } from '../elements.ts'
 import type { JsonObject } from '../json.ts'
 import { ALLERGY_INVARIANTS, AllergyIntolerance } from './allergy-intolerance.ts'
+import { Appointment, APPOINTMENT_INVARIANTS } from './appointment.ts'
 import { AuditEvent } from './audit-event.ts'
+import { Condition, CONDITION_INVARIANTS } from './condition.ts'
 import type { Invariant } from './data-types.ts'
 import { DocumentReference } from './document-reference.ts'
+import { FamilyMemberHistory, FAMILY_INVARIANTS } from './family-member-history.ts'
 import { Immunization, IMMUNIZATION_INVARIANTS } from './immunization.ts'
+import { DOSE_INVARIANTS, MedicationAdministration } from './medication-administration.ts'
 import { MEDICATION_INVARIANTS, MedicationStatement } from './medication-statement.ts'
 import { Observation, OBSERVATION_INVARIANTS } from './observation.ts'
 import { Patient } from './patient.ts'
+import { Procedure } from './procedure.ts'
 
 /** What is wrong with a field. The keys with a dash and a number are FHIR's own invariants. */
 export type FieldErrorKey =
-  | 'required'
   | 'wrong-type'
   | 'not-in-list'
   | 'too-long'
@@ -26,13 +30,10 @@ export type FieldErrorKey =
   | 'number'
   | 'content-type'
   | 'end-before-start'
-  | 'one-value'
   | 'file-required'
   | 'pat-1'
-  | 'ait-1'
-  | 'ait-2'
   | 'obs-3'
-  | 'obs-6'
+  | Invariant['key']
 
 /** One error: the element's path with dots (`reaction.0.severity`, '' for the record) and its key. */
 export interface FieldError {
@@ -43,17 +44,26 @@ export interface FieldError {
 /** The schemas by resource type. */
 export const SCHEMAS = {
   AllergyIntolerance,
+  Appointment,
   AuditEvent,
+  Condition,
   DocumentReference,
+  FamilyMemberHistory,
   Immunization,
+  MedicationAdministration,
   MedicationStatement,
   Observation,
   Patient,
+  Procedure,
 } as const
 
 const INVARIANTS: Readonly<Record<string, readonly Invariant[]>> = {
   AllergyIntolerance: ALLERGY_INVARIANTS,
+  Appointment: APPOINTMENT_INVARIANTS,
+  Condition: CONDITION_INVARIANTS,
+  FamilyMemberHistory: FAMILY_INVARIANTS,
   Immunization: IMMUNIZATION_INVARIANTS,
+  MedicationAdministration: DOSE_INVARIANTS,
   MedicationStatement: MEDICATION_INVARIANTS,
   Observation: OBSERVATION_INVARIANTS,
 }
@@ -113,7 +123,7 @@ function keyOf(keyword: string, params: object): FieldErrorKey {
 
 /** A JsonNumber's digits are no element of their own. */
 function numberPath(path: string): string {
-  return path.endsWith('.value.text') || path.endsWith('.size.text') || path.endsWith('PositiveInt.text')
+  return path.endsWith('.value.text') || path.endsWith('.size.text') || /(?:PositiveInt|Duration)\.text$/.test(path)
     ? path.slice(0, -'.text'.length)
     : path
 }

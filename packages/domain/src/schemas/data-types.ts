@@ -9,7 +9,20 @@ import type { JsonObject } from '../json.ts'
 /** A rule of the whole record, checked beside its elements: where it shows, its key, and whether it holds. */
 export interface Invariant {
   path: string
-  key: 'required' | 'ait-1' | 'ait-2' | 'obs-6' | 'one-value'
+  key:
+    | 'required'
+    | 'ait-1'
+    | 'ait-2'
+    | 'obs-6'
+    | 'one-value'
+    | 'con-3'
+    | 'con-4'
+    | 'con-5'
+    | 'mad-1'
+    | 'fhs-1'
+    | 'app-2'
+    | 'app-3'
+    | 'app-4'
   holds(resource: JsonObject): boolean
 }
 

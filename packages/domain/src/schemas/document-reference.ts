@@ -3,7 +3,7 @@
  * extension. Subset of FHIR R4 (https://hl7.org/fhir/R4/documentreference.html).
  */
 import { Type, type Static } from 'typebox'
-import { CodeableConcept, Count, Instant, Line, RecordBase, Reference, Text } from './data-types.ts'
+import { CodeableConcept, Count, Instant, Line, Period, RecordBase, Reference, Text } from './data-types.ts'
 
 const Attachment = Type.Refine(
   Type.Object({
@@ -37,6 +37,7 @@ export const DocumentReference = Type.Object({
   relatesTo: Type.Optional(
     Type.Array(Type.Object({ code: Type.Enum(['replaces', 'transforms', 'signs', 'appends']), target: Reference })),
   ),
+  context: Type.Optional(Type.Object({ period: Type.Optional(Period) })),
   content: Type.Array(Type.Object({ attachment: Attachment }), { minItems: 1 }),
 })
 export type DocumentReference = Static<typeof DocumentReference>

@@ -1,15 +1,22 @@
 /** Add or correct a record by hand: the right form, what it knew before, and one durable save. */
 import { Button } from '@mantine/core'
-import { checkResource, isJsonObject, type JsonObject, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
+import {
+  checkResource,
+  isJsonObject,
+  type JsonObject,
+  parseJsonOrNull,
+  stringAt,
+  stringifyJson,
+} from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useNavigate, useParams } from 'react-router'
+import { Navigate, useNavigate, useParams } from 'react-router'
 import { pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
-import { patientText } from '../../app/chart-patient.ts'
+import { patientsOf, patientText } from '../../app/chart-patient.ts'
 import { Delayed } from '../../app/delayed.tsx'
+import { isFormKind } from '../../app/form-kinds.ts'
 import { withReason } from '../../app/version-reason.ts'
 import { titleOf } from '../../app/record-view.ts'
 import { OtherDevice } from '../../app/other-device.tsx'
@@ -18,31 +25,13 @@ import type { Target } from '../../app/slots.ts'
 import { useDraft } from '../../app/use-draft.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
-import { en } from '../../i18n/en/index.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { zh } from '../../i18n/zh/index.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { AllergyForm, EMPTY_ALLERGY } from '../../ui/forms/allergy-form.tsx'
 import { FormDraftContext } from '../../ui/forms/form-draft.ts'
-import { EMPTY_IMMUNIZATION, ImmunizationForm } from '../../ui/forms/immunization-form.tsx'
-import { EMPTY_LAB, LabForm } from '../../ui/forms/lab-form.tsx'
-import { EMPTY_MEDICATION, MedicationForm } from '../../ui/forms/medication-form.tsx'
-import { EMPTY_PROFILE, ProfileForm } from '../../ui/forms/profile-form.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import {
-  allergyResource,
-  allergyValues,
-  immunizationResource,
-  immunizationValues,
-  labResource,
-  labValues,
-  medicationResource,
-  medicationValues,
-  profileResource,
-  profileValues,
-  type Start,
-} from './resources.ts'
+import { FormOfKind } from './form-of-kind.tsx'
+import type { Start } from './resources.ts'
 
 /** The form behind the slot of the address. */
 export function FormScreen() {
@@ -73,7 +62,7 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   const navigate = useNavigate()
   const [problem, setProblem] = useState<'full' | 'no-right' | 'invalid' | 'failed' | null>(null)
   const draft = useDraft(
-    `${summary.slot}.${target.collection}.${target.kind}.${target.id ?? ''}`,
+    `${summary.slot}.${target.collection}.${target.kind}.${target.id ?? ''}${target.about ? `.${target.about}` : ''}`,
     record?.revision ?? null,
   )
   const list$ = useMemo(() => chart.list$(target.collection), [chart, target.collection])
@@ -84,6 +73,21 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   const [initial] = useState(() => (record === null ? null : asObject(record.resource)))
   const suggestions = useMemo(() => [...new Set((others ?? []).map((other) => other.title).filter(Boolean))], [others])
   if (others === undefined || profiles === undefined) return <Delayed />
+  const { kind } = target
+  if (!isFormKind(kind)) return <OtherDevice />
+  // There is one description of the person; it is changed, not begun anew.
+  const described = kind === 'contacts' || kind === 'profile' ? patientsOf(profiles)[0] : undefined
+  if (described && target.id === null)
+    return <Navigate to={pathOf('form', summary.slot, slots.slotOf({ ...target, id: described.id }))} replace />
+  const medicine = others.find(({ id }) => id === target.about)
+  const medicineResource = medicine ? asObject(medicine.resource) : null
+  const about =
+    medicine && medicineResource
+      ? {
+          resource: medicineResource,
+          reference: `${medicine.type}/${stringAt(medicineResource, 'id') || medicine.id}`,
+        }
+      : null
 
   const start = (): Start => ({
     resource: initial,
@@ -109,10 +113,12 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
     })
   }
   const isCorrection = initial !== null
-  const title = isCorrection
-    ? t('form.correctTitle', { what: record ? titleOf(record, t) : '' })
-    : t('deed.addThing', { thing: thingWord(target.kind, t) })
-  const common = { person, suggestions, isCorrection }
+  const title =
+    kind === 'contacts'
+      ? t('contact.title')
+      : isCorrection
+        ? t('form.correctTitle', { what: record ? titleOf(record, t) : '' })
+        : t('deed.addThing', { thing: t(`thing.${kind}`) })
   return (
     <>
       <ScreenHead title={title} />
@@ -141,54 +147,10 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
         </Banner>
       )}
       <FormDraftContext key={draft.round} value={draft.form}>
-        {target.kind === 'allergies' ? (
-          <AllergyForm
-            {...common}
-            initial={initial ? allergyValues(initial, reactionKey) : EMPTY_ALLERGY}
-            onSave={(values, reason) =>
-              save(
-                allergyResource(values, start(), (key) => (isReaction(key) ? t(`reaction.${key}`) : key)),
-                reason,
-              )
-            }
-          />
-        ) : target.kind === 'medications' ? (
-          <MedicationForm
-            {...common}
-            initial={initial ? medicationValues(initial) : EMPTY_MEDICATION}
-            onSave={(values, reason) => save(medicationResource(values, start()), reason)}
-          />
-        ) : target.kind === 'immunizations' ? (
-          <ImmunizationForm
-            {...common}
-            initial={initial ? immunizationValues(initial) : EMPTY_IMMUNIZATION}
-            onSave={(values, reason) => save(immunizationResource(values, start()), reason)}
-          />
-        ) : target.kind === 'labs' ? (
-          <LabForm
-            {...common}
-            initial={initial ? labValues(initial) : EMPTY_LAB}
-            unitOf={(test) => {
-              const known = others.find((other) => other.title === test)
-              return known ? (views.of(known).descriptor.value?.unit ?? '') : ''
-            }}
-            onSave={(values, reason) => {
-              // A known test keeps its code, so that the new result joins the trend.
-              const known = initial
-                ? undefined
-                : others.find((other) => other.type === 'Observation' && other.title === values.test.trim())
-              const view = known ? views.of(known).descriptor : null
-              const { unit = '', unitCode = '' } = view?.value ?? {}
-              return save(labResource(values, start(), view ? { code: view.code, unit, unitCode } : null), reason)
-            }}
-          />
-        ) : (
-          <ProfileForm
-            {...common}
-            initial={initial ? profileValues(initial) : EMPTY_PROFILE}
-            onSave={(values, reason) => save(profileResource(values, start()), reason)}
-          />
-        )}
+        <FormOfKind
+          kind={kind}
+          work={{ common: { person, suggestions, isCorrection }, initial, others, views, about, start, save }}
+        />
       </FormDraftContext>
     </>
   )
@@ -197,31 +159,4 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
 function asObject(text: string): JsonObject | null {
   const value = parseJsonOrNull(text)
   return isJsonObject(value) ? value : null
-}
-
-type Reaction = keyof typeof en.reaction
-
-function isReaction(key: string): key is Reaction {
-  return Object.hasOwn(en.reaction, key)
-}
-
-/** The key of a reaction's word in either language; other words stay themselves. */
-function reactionKey(text: string): string {
-  const found = (Object.keys(en.reaction) as Reaction[]).find(
-    (key) => en.reaction[key] === text || zh.reaction[key] === text,
-  )
-  return found ?? text
-}
-
-function thingWord(kind: string, t: TFunction): string {
-  switch (kind) {
-    case 'allergies':
-    case 'medications':
-    case 'labs':
-    case 'immunizations':
-    case 'profile':
-      return t(`thing.${kind}`)
-    default:
-      return t('thing.other')
-  }
 }

@@ -32,7 +32,7 @@ import {
   type PatientForm,
   patientForm,
 } from '@chartkeep/domain'
-import { parseDateEntry } from '../../ui/date-entry.ts'
+import { dateEntry, parseDateEntry } from '../../ui/date-entry.ts'
 import type { AllergyValues } from '../../ui/forms/allergy-form.tsx'
 import type { ImmunizationValues } from '../../ui/forms/immunization-form.tsx'
 import type { LabValues } from '../../ui/forms/lab-form.tsx'
@@ -47,7 +47,7 @@ export interface Start {
 }
 
 /** How the domain reads, makes and changes one kind of record. */
-interface Kind<Form> {
+export interface Kind<Form> {
   empty: Form
   read: (resource: JsonObject) => Form
   make: (form: Form, patient: string) => JsonObject
@@ -72,16 +72,21 @@ const IMMUNIZATION: Kind<ImmunizationForm> = {
   make: newImmunization,
   change: changedImmunization,
 }
-const OBSERVATION: Kind<ObservationForm> = {
+export const OBSERVATION: Kind<ObservationForm> = {
   empty: EMPTY_OBSERVATION,
   read: observationForm,
   make: newObservation,
   change: changedObservation,
 }
-const PATIENT: Kind<PatientForm> = { empty: EMPTY_PATIENT, read: patientForm, make: newPatient, change: changedPatient }
+export const PATIENT: Kind<PatientForm> = {
+  empty: EMPTY_PATIENT,
+  read: patientForm,
+  make: newPatient,
+  change: changedPatient,
+}
 
 /** What the form does not ask stays as the record has it. */
-function written<Form>(
+export function written<Form>(
   { empty, read, make, change }: Kind<Form>,
   { resource, patient }: Start,
   typed: (before: Form | null) => Partial<Form>,
@@ -92,7 +97,10 @@ function written<Form>(
 }
 
 /** A code belongs to its words: other words have none. */
-function codeOf<Form extends { code: CodeChoice | null }>(before: Form | null, isSame: (before: Form) => boolean) {
+export function codeOf<Form extends { code: CodeChoice | null }>(
+  before: Form | null,
+  isSame: (before: Form) => boolean,
+) {
   return before !== null && isSame(before) ? before.code : null
 }
 
@@ -130,7 +138,7 @@ export function allergyValues(resource: JsonObject, keyOf: (text: string) => str
     reactions: form.reactions.map((reaction) => keyOf(reaction.manifestation)).filter(Boolean),
     severity: form.reactions[0]?.severity ?? '',
     criticality: form.criticality,
-    onset: form.onset,
+    onset: dateEntry(form.onset),
     status: form.clinicalStatus,
     notes: form.note,
   }
@@ -161,8 +169,8 @@ export function medicationValues(resource: JsonObject): MedicationValues {
     asNeeded: form.asNeeded,
     route: form.route,
     status: form.status,
-    start: form.start,
-    end: form.end,
+    start: dateEntry(form.start),
+    end: dateEntry(form.end),
     reason: form.reason,
     notes: form.note,
   }
@@ -186,12 +194,12 @@ export function immunizationValues(resource: JsonObject): ImmunizationValues {
   const form = immunizationForm(resource)
   return {
     vaccine: form.vaccine,
-    given: form.date,
+    given: dateEntry(form.date),
     doseNumber: form.doseNumber,
     lot: form.lotNumber,
     performer: form.performer,
     site: form.site,
-    nextDue: form.nextDue,
+    nextDue: dateEntry(form.nextDue),
     notes: form.note,
   }
 }
@@ -229,7 +237,7 @@ export function labValues(resource: JsonObject): LabValues {
     low: form.rangeLow,
     high: form.rangeHigh,
     flag: form.interpretation,
-    collected: form.date,
+    collected: dateEntry(form.date),
     status: form.status,
     orderedBy: form.performer,
     notes: form.note,
@@ -264,7 +272,7 @@ export function profileValues(resource: JsonObject): ProfileValues {
 }
 
 /** The typed date in its own precision; text left as it was keeps what the record has, a time of day too. */
-function dateOf(typed: string, before: string | undefined): string {
-  if (before !== undefined && typed.trim() === before) return before
+export function dateOf(typed: string, before: string | undefined): string {
+  if (before !== undefined && [before, dateEntry(before)].includes(typed.trim())) return before
   return parseDateEntry(typed) ?? ''
 }

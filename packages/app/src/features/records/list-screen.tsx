@@ -2,14 +2,13 @@
 import { instantText, newNoKnownAllergies, stringifyJson } from '@chartkeep/domain'
 import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
-import { FORM_COLLECTIONS } from '../../app/add-sheet.tsx'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/collection-label.ts'
+import { addedTo } from '../../app/form-kinds.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { rowsOf } from '../../app/record-view.ts'
 import { OtherDevice } from '../../app/other-device.tsx'
@@ -39,19 +38,21 @@ function CollectionList({ collection }: { collection: string }) {
   const rows = useMemo(() => (records ? rowsOf(records, wording) : undefined), [records, wording])
   const filters = useMemo(() => filtersOf(collection, t), [collection, t])
   const name = collectionLabel(collection, t)
-  const hasForm = FORM_COLLECTIONS.some((other) => other === collection) && collection !== 'profile'
   const memoryKey = `list ${collection}`
 
-  const add =
-    hasForm && mayDo(summary, collection, 'append') ? (
-      <Button
-        component="a"
-        leftSection={<IconPlus size={20} />}
-        href={addressOf('form', summary.slot, slots.slotOf({ type: 'form', collection, id: null, kind: collection }))}
-      >
-        {t('deed.addThing', { thing: thingOf(collection, t) })}
-      </Button>
-    ) : null
+  const add = mayDo(summary, collection, 'append')
+    ? addedTo(collection).map((kind, index) => (
+        <Button
+          key={kind}
+          component="a"
+          variant={index === 0 ? 'filled' : 'default'}
+          leftSection={<IconPlus size={20} />}
+          href={addressOf('form', summary.slot, slots.slotOf({ type: 'form', collection, id: null, kind }))}
+        >
+          {t('deed.addThing', { thing: t(`thing.${kind}`) })}
+        </Button>
+      ))
+    : []
   return (
     <Screen word="list" focusKey={collection}>
       <ScreenHead title={name} deeds={rows?.length === 0 ? null : add}>
@@ -73,7 +74,7 @@ function CollectionList({ collection }: { collection: string }) {
               action={
                 <>
                   {add}
-                  {collection === 'allergies' && add ? (
+                  {collection === 'allergies' && add.length > 0 ? (
                     <Button
                       variant="default"
                       onClick={() => void chart.save({ collection, resource: noKnownAllergies() })}
@@ -91,18 +92,6 @@ function CollectionList({ collection }: { collection: string }) {
       )}
     </Screen>
   )
-}
-
-function thingOf(collection: string, t: TFunction): string {
-  switch (collection) {
-    case 'allergies':
-    case 'medications':
-    case 'labs':
-    case 'immunizations':
-      return t(`thing.${collection}`)
-    default:
-      return t('thing.other')
-  }
 }
 
 /** Nothing is passed for a list that was not yet seen. */

@@ -9,6 +9,7 @@ import { useNavigate } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/collection-label.ts'
+import { formKindOf } from '../../app/form-kinds.ts'
 import { enteredInErrorText } from '../../app/version-reason.ts'
 import { factsOf } from '../../app/record-facts.ts'
 import { detailWords, flagOf, marksOf, sourceOf, stateWord, titleOf } from '../../app/record-view.ts'
@@ -19,17 +20,10 @@ import { Dialog } from '../../ui/dialogs.tsx'
 import { RecordDetail } from '../../ui/record-detail.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { CorrectionBanner } from './correction-banner.tsx'
+import { DoseDeeds } from './dose-deeds.tsx'
 import { FilePanel } from './file-panel.tsx'
 import { LabTrend } from './lab-trend.tsx'
 import { SlotRecord } from './slot-record.tsx'
-
-/** Record types with a form of their own; others are corrected where they came from. */
-const FORM_TYPES: Record<string, string> = {
-  AllergyIntolerance: 'allergies',
-  MedicationStatement: 'medications',
-  Immunization: 'immunizations',
-  Patient: 'profile',
-}
 
 /** The record behind the slot of the address. */
 export function RecordScreen() {
@@ -50,7 +44,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const isError = record.status === 'error'
   const mayWrite =
     mayDo(summary, record.collection, record.author.me ? 'append' : 'amend') || summary.relation === 'own'
-  const form = record.type === 'Observation' && record.collection === 'labs' ? 'labs' : FORM_TYPES[record.type]
+  const form = formKindOf(record)
   const facts = useMemo(
     () => factsOf(resource, t, language, ['name', 'interpretation']),
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- language goes with t
@@ -153,6 +147,9 @@ function OneRecord({ record }: { record: ChartRecord }) {
         }
       >
         <FilePanel resource={record.resource} collection={record.collection} />
+        {(record.type === 'MedicationStatement' || record.type === 'MedicationRequest') && !isError ? (
+          <DoseDeeds record={record} />
+        ) : null}
         {record.type === 'Observation' && !isError ? <LabTrend record={record} /> : null}
       </RecordDetail>
       <MarkError record={record} isOpen={isMarking} onClose={() => setMarking(false)} />

@@ -1,5 +1,6 @@
 import { chart } from './chart.ts'
 import { clinical } from './clinical.ts'
+import { entry } from './entry.ts'
 import { form } from './form.ts'
 import { importing } from './import.ts'
 import { pair } from './pair.ts'
@@ -17,6 +18,7 @@ export const en = {
   ...start,
   ...chart,
   ...clinical,
+  ...entry,
   ...form,
   ...sync,
   ...share,

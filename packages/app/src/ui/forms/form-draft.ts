@@ -58,7 +58,12 @@ function isShapedLike<Values extends object>(value: unknown, shape: Values): val
   return Object.entries(shape).every(([key, like]) => {
     const other = found[key]
     return Array.isArray(like)
-      ? Array.isArray(other) && other.every((item) => typeof item === 'string')
+      ? Array.isArray(other) && other.every((item) => typeof item === 'string' || isTexts(item))
       : typeof other === typeof like
   })
+}
+
+/** A row of a form: texts by name. */
+function isTexts(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string')
 }

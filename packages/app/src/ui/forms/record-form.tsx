@@ -20,18 +20,20 @@ export type TextKey<Values> = { [K in keyof Values & string]: Values[K] extends 
 export interface Fields<Values> {
   values: Values
   set: (change: Partial<Values>) => void
+  /** What is wrong at a field, for those that a form builds itself. */
+  errorOf: (field: string) => string | undefined
   text: (
     field: TextKey<Values>,
     label: string,
-    more?: { description?: string; inputMode?: 'decimal'; type?: 'tel' | 'email' },
+    more?: { description?: string; inputMode?: 'decimal' | 'numeric'; type?: 'tel' | 'email' },
   ) => ReactNode
-  date: (field: TextKey<Values>, label: string, more?: { withToday?: boolean }) => ReactNode
+  date: (field: TextKey<Values>, label: string, more?: { withToday?: boolean; withNow?: boolean }) => ReactNode
   one: (field: TextKey<Values>, legend: string, choices: { value: string; label: string }[]) => ReactNode
   /** A name with suggestions; `onPick` tells which of them was taken. */
   name: (
     field: TextKey<Values>,
     label: string,
-    more?: { description?: string; onPick?: (text: string) => void },
+    more?: { description?: string; suggestions?: readonly string[]; onPick?: (text: string) => void },
   ) => ReactNode
   /** Several lines, e.g. notes. */
   lines: (field: TextKey<Values>, label: string) => ReactNode
@@ -46,7 +48,7 @@ export function RecordForm<Values extends object>({
 }: {
   form: FormProps<Values>
   validate: (values: Values) => FieldError[]
-  more: (fields: Fields<Values>) => ReactNode
+  more?: (fields: Fields<Values>) => ReactNode
   children: (fields: Fields<Values>) => ReactNode
 }) {
   const { values, setValues, reason, setReason } = useFormValues(initial)
@@ -61,6 +63,7 @@ export function RecordForm<Values extends object>({
     return {
       values,
       set,
+      errorOf,
       text: (field, label, rest = {}) => {
         const { onChange, ...props } = bound(field)
         return (
@@ -76,7 +79,7 @@ export function RecordForm<Values extends object>({
       date: (field, label, rest = {}) => <DateField {...bound(field)} {...rest} label={label} />,
       one: (field, legend, choices) => <ChooseOne {...bound(field)} legend={legend} choices={choices} />,
       name: (field, label, rest = {}) => (
-        <Typeahead {...bound(field)} {...rest} label={label} suggestions={suggestions} />
+        <Typeahead {...bound(field)} suggestions={suggestions} {...rest} label={label} />
       ),
       lines: (field, label) => {
         const { onChange, ...props } = bound(field)
@@ -102,7 +105,7 @@ export function RecordForm<Values extends object>({
       validate={() => validate(values)}
       onSave={() => onSave(values, reason)}
       isMoreOpen={isCorrection}
-      more={(errorOf) => more(fieldsWith(errorOf))}
+      {...(more ? { more: (errorOf: (field: string) => string | undefined) => more(fieldsWith(errorOf)) } : {})}
     >
       {(errorOf) => children(fieldsWith(errorOf))}
     </FormShell>

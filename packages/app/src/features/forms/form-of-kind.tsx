@@ -1,0 +1,236 @@
+/** The form of a kind of record with what it begins with and what it saves. */
+import {
+  doseOf,
+  EMPTY_APPOINTMENT,
+  EMPTY_CONDITION,
+  EMPTY_DOSE,
+  EMPTY_FAMILY,
+  EMPTY_PROCEDURE,
+  type JsonObject,
+  stringAt,
+} from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useTranslation } from 'react-i18next'
+import type { FormKind } from '../../app/form-kinds.ts'
+import type { RecordViews } from '../../app/record-view.ts'
+import { en } from '../../i18n/en/index.ts'
+import { zh } from '../../i18n/zh/index.ts'
+import { localTime } from '../../ui/date-entry.ts'
+import { AllergyForm, EMPTY_ALLERGY } from '../../ui/forms/allergy-form.tsx'
+import { AppointmentForm } from '../../ui/forms/appointment-form.tsx'
+import { ConditionForm } from '../../ui/forms/condition-form.tsx'
+import { ContactsForm } from '../../ui/forms/contacts-form.tsx'
+import { DocumentForm } from '../../ui/forms/document-form.tsx'
+import { DoseForm } from '../../ui/forms/dose-form.tsx'
+import { FamilyForm } from '../../ui/forms/family-form.tsx'
+import type { FormProps } from '../../ui/forms/form-values.ts'
+import { EMPTY_IMMUNIZATION, ImmunizationForm } from '../../ui/forms/immunization-form.tsx'
+import { EMPTY_LAB, LabForm } from '../../ui/forms/lab-form.tsx'
+import { EMPTY_MEDICATION, MedicationForm } from '../../ui/forms/medication-form.tsx'
+import { ProcedureForm } from '../../ui/forms/procedure-form.tsx'
+import { EMPTY_PROFILE, ProfileForm } from '../../ui/forms/profile-form.tsx'
+import { EMPTY_VITAL, VitalForm } from '../../ui/forms/vital-form.tsx'
+import {
+  allergyResource,
+  allergyValues,
+  immunizationResource,
+  immunizationValues,
+  labResource,
+  labValues,
+  medicationResource,
+  medicationValues,
+  profileResource,
+  profileValues,
+  type Start,
+} from './resources.ts'
+import {
+  APPOINTMENT,
+  CONDITION,
+  conditionResource,
+  contactsResource,
+  contactsValues,
+  documentResource,
+  documentValues,
+  DOSE,
+  FAMILY,
+  familyResource,
+  familyValues,
+  PROCEDURE,
+  typedResource,
+  typedValues,
+  vitalResource,
+  vitalValues,
+} from './typed-resources.ts'
+
+/** What a form works on. */
+export interface FormWork {
+  common: Omit<FormProps<never>, 'initial' | 'onSave'>
+  /** The record that is corrected; null for a new one. */
+  initial: JsonObject | null
+  /** The list that the record belongs to. */
+  others: readonly ChartRecord[]
+  views: RecordViews
+  /** The medicine that a new dose is of, with the reference to its record; null where none was named. */
+  about: { resource: JsonObject; reference: string } | null
+  start: () => Start
+  save: (resource: JsonObject, reason: string) => Promise<void>
+}
+
+/** A document begins with its file, so there is no form for a new one. */
+export function FormOfKind({ kind, work }: { kind: FormKind; work: FormWork }) {
+  const { t } = useTranslation()
+  const { common, initial, others, views, about, start, save } = work
+  const titlesOf = (...types: string[]) => [
+    ...new Set(others.filter(({ type }) => types.includes(type)).map(({ title }) => title)),
+  ]
+  switch (kind) {
+    case 'allergies':
+      return (
+        <AllergyForm
+          {...common}
+          initial={initial ? allergyValues(initial, reactionKey) : EMPTY_ALLERGY}
+          onSave={(values, reason) =>
+            save(
+              allergyResource(values, start(), (key) => (isReaction(key) ? t(`reaction.${key}`) : key)),
+              reason,
+            )
+          }
+        />
+      )
+    case 'medications':
+      return (
+        <MedicationForm
+          {...common}
+          suggestions={titlesOf('MedicationStatement', 'MedicationRequest')}
+          initial={initial ? medicationValues(initial) : EMPTY_MEDICATION}
+          onSave={(values, reason) => save(medicationResource(values, start()), reason)}
+        />
+      )
+    case 'doses': {
+      const now = { ...(about ? doseOf(about.resource, about.reference) : EMPTY_DOSE), at: localTime(new Date()) }
+      return (
+        <DoseForm
+          {...common}
+          suggestions={titlesOf('MedicationStatement', 'MedicationRequest')}
+          initial={typedValues(DOSE, initial ? DOSE.read(initial) : now)}
+          onSave={(values, reason) => save(typedResource(DOSE, values, start()), reason)}
+        />
+      )
+    }
+    case 'immunizations':
+      return (
+        <ImmunizationForm
+          {...common}
+          initial={initial ? immunizationValues(initial) : EMPTY_IMMUNIZATION}
+          onSave={(values, reason) => save(immunizationResource(values, start()), reason)}
+        />
+      )
+    case 'labs':
+      return (
+        <LabForm
+          {...common}
+          initial={initial ? labValues(initial) : EMPTY_LAB}
+          unitOf={(test) => {
+            const known = others.find((other) => other.title === test)
+            return known ? (views.of(known).descriptor.value?.unit ?? '') : ''
+          }}
+          onSave={(values, reason) => {
+            // A known test keeps its code, so that the new result joins the trend.
+            const known = initial
+              ? undefined
+              : others.find((other) => other.type === 'Observation' && other.title === values.test.trim())
+            const view = known ? views.of(known).descriptor : null
+            const { unit = '', unitCode = '' } = view?.value ?? {}
+            return save(labResource(values, start(), view ? { code: view.code, unit, unitCode } : null), reason)
+          }}
+        />
+      )
+    case 'vitals':
+      return (
+        <VitalForm
+          {...common}
+          initial={initial ? vitalValues(initial) : EMPTY_VITAL}
+          onSave={(values, reason) => save(vitalResource(values, start()), reason)}
+        />
+      )
+    case 'conditions':
+      return (
+        <ConditionForm
+          {...common}
+          suggestions={titlesOf('Condition')}
+          initial={typedValues(CONDITION, initial ? CONDITION.read(initial) : EMPTY_CONDITION)}
+          onSave={(values, reason) => save(conditionResource(values, start()), reason)}
+        />
+      )
+    case 'procedures':
+      return (
+        <ProcedureForm
+          {...common}
+          suggestions={titlesOf('Procedure')}
+          initial={typedValues(PROCEDURE, initial ? PROCEDURE.read(initial) : EMPTY_PROCEDURE)}
+          onSave={(values, reason) => save(typedResource(PROCEDURE, values, start()), reason)}
+        />
+      )
+    case 'family':
+      return (
+        <FamilyForm
+          {...common}
+          initial={familyValues(initial ? FAMILY.read(initial) : EMPTY_FAMILY)}
+          onSave={(values, reason) => save(familyResource(values, start()), reason)}
+        />
+      )
+    case 'appointments':
+      return (
+        <AppointmentForm
+          {...common}
+          initial={typedValues(
+            APPOINTMENT,
+            // The length is no clinical value; it can be seen and changed.
+            initial ? APPOINTMENT.read(initial) : { ...EMPTY_APPOINTMENT, minutes: '30' },
+          )}
+          onSave={(values, reason) => save(typedResource(APPOINTMENT, values, start()), reason)}
+        />
+      )
+    case 'contacts':
+      return (
+        <ContactsForm
+          {...common}
+          initial={initial ? contactsValues(initial) : { contacts: [] }}
+          onSave={(values, reason) => save(contactsResource(values, start(), common.person.name), reason)}
+        />
+      )
+    case 'profile':
+      return (
+        <ProfileForm
+          {...common}
+          initial={initial ? profileValues(initial) : EMPTY_PROFILE}
+          onSave={(values, reason) => save(profileResource(values, start()), reason)}
+        />
+      )
+    case 'documents':
+      return initial === null ? null : (
+        <DocumentForm
+          {...common}
+          suggestions={[...new Set(others.map((other) => stringAt(views.of(other).resource, 'type', 'text')))].filter(
+            Boolean,
+          )}
+          initial={documentValues(initial)}
+          onSave={(values, reason) => save(documentResource(values, start()), reason)}
+        />
+      )
+  }
+}
+
+type Reaction = keyof typeof en.reaction
+
+function isReaction(key: string): key is Reaction {
+  return Object.hasOwn(en.reaction, key)
+}
+
+/** The key of a reaction's word in either language; other words stay themselves. */
+function reactionKey(text: string): string {
+  const found = (Object.keys(en.reaction) as Reaction[]).find(
+    (key) => en.reaction[key] === text || zh.reaction[key] === text,
+  )
+  return found ?? text
+}

@@ -1,0 +1,170 @@
+/**
+ * Every form by hand, on a laptop and at the width of a phone: what is typed is what the record shows, in the words of the
+ * screen's language, and every screen on the way passes axe.
+ */
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { ADDED, choose, createAccount, main, openForm, openList, openRecord, saveForm } from '../support/app-deeds.ts'
+import { createPictureBook } from '../support/app-pictures.ts'
+import { openWorld, type World } from '../support/app-world.ts'
+
+let world: World
+
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.close())
+
+const fill = (page: Page, label: string, text: string) => page.getByLabel(label, { exact: true }).fill(text)
+
+/** Each form as a person fills it in, and what its record must show then. */
+const FORMS: {
+  [thing in keyof typeof ADDED]: { name: string; fill: (page: Page) => Promise<void>; shows: (string | RegExp)[] }
+} = {
+  Medicine: {
+    name: 'medicine',
+    async fill(page) {
+      await fill(page, 'Medicine', 'Metformin')
+      await fill(page, 'Dose', '500 mg')
+      await fill(page, 'How often', 'twice a day')
+      await choose(page, 'Taken now?', 'Taking it now')
+    },
+    shows: ['Metformin', '500 mg, twice a day'],
+  },
+  Dose: {
+    name: 'dose',
+    async fill(page) {
+      await fill(page, 'Medicine', 'Metformin')
+      await choose(page, 'What happened?', 'Skipped')
+      await fill(page, 'Why?', 'Side effects')
+    },
+    shows: ['Metformin', 'Skipped', 'Side effects'],
+  },
+  Allergy: {
+    name: 'allergy',
+    async fill(page) {
+      await page.getByLabel(/allergic to/u).fill('Penicillin')
+      await choose(page, 'Risk next time', 'high')
+    },
+    shows: ['Penicillin', 'High risk'],
+  },
+  'Lab result': {
+    name: 'lab',
+    async fill(page) {
+      await fill(page, 'Test', 'CRP')
+      await fill(page, 'Value', '<5')
+      await fill(page, 'Unit', 'mg/L')
+      await fill(page, 'Sample taken', '2026-11-20')
+    },
+    shows: ['CRP', '<5 mg/L', '20 Nov 2026'],
+  },
+  'Vital sign': {
+    name: 'vital',
+    async fill(page) {
+      await choose(page, 'What did you measure?', 'Blood pressure')
+      await fill(page, 'Upper number (mmHg)', '128')
+      await fill(page, 'Lower number (mmHg)', '82')
+      await page.getByRole('button', { name: 'Now' }).click()
+    },
+    shows: ['Blood pressure', '128/82 mmHg'],
+  },
+  Vaccine: {
+    name: 'vaccine',
+    async fill(page) {
+      await fill(page, 'Vaccine', 'Influenza')
+      await fill(page, 'Date given', '2025-10')
+      await fill(page, 'Lot number', 'AB12')
+    },
+    shows: ['Influenza', 'AB12', 'Oct 2025'],
+  },
+  Appointment: {
+    name: 'appointment',
+    async fill(page) {
+      await fill(page, 'What is it for?', 'Eye doctor')
+      await fill(page, 'When', '2026-12-03 09:30')
+      await fill(page, 'With whom', 'Dr Lin')
+      await fill(page, 'Place, or link of a video visit', 'Green Clinic, room 2')
+    },
+    shows: ['Eye doctor', '3 Dec 2026 09:30', 'Dr Lin', 'Booked'],
+  },
+  Condition: {
+    name: 'condition',
+    async fill(page) {
+      await fill(page, 'Condition', 'Asthma')
+      await choose(page, 'Is it still there?', 'Yes')
+      await fill(page, 'Since when?', '1997')
+    },
+    shows: ['Asthma', 'Active', '1997'],
+  },
+  Procedure: {
+    name: 'procedure',
+    async fill(page) {
+      await fill(page, 'What was done', 'Appendix taken out')
+      await choose(page, 'Was it done?', 'Done')
+      await fill(page, 'When', '2004-06')
+      await fill(page, 'Where', 'City hospital')
+    },
+    shows: ['Appendix taken out', 'Jun 2004', 'City hospital'],
+  },
+  'Family history': {
+    name: 'family',
+    async fill(page) {
+      await choose(page, 'Which relative?', "Mother's mother")
+      await fill(page, 'Illness', 'Diabetes')
+      await fill(page, 'Age when it began', '52')
+    },
+    shows: ['Diabetes', "Mother's mother", 'at the age of 52'],
+  },
+  'Emergency contact': {
+    name: 'contacts',
+    async fill(page) {
+      await page.getByLabel('Name', { exact: true }).first().fill('Mum')
+      await page.getByLabel('Relation', { exact: true }).first().fill('mother')
+      await page.getByLabel('Phone', { exact: true }).first().fill('0912 345 678')
+    },
+    shows: ['Mum, mother, 0912 345 678'],
+  },
+}
+
+test('Forms: every kind of record is written by hand at both widths, and shows what was typed', async () => {
+  const book = createPictureBook()
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  const laptop = await world.device('laptop')
+  const { page } = laptop
+  await createAccount(page, { name: 'Mei Chen' })
+  const addresses: { name: string; hash: string }[] = []
+  const here = (name: string) => addresses.push({ name, hash: new URL(page.url()).hash })
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 844 })
+    for (const [thing, form] of Object.entries(FORMS)) {
+      await openForm(page, thing as keyof typeof ADDED)
+      await form.fill(page)
+      if (width === 1280) {
+        await book.takeWidths(page, `form-filled-${form.name}`)
+        await page.setViewportSize({ width, height: 844 })
+      }
+      await saveForm(page)
+      const text = await main(page).innerText()
+      for (const wanted of form.shows) expect(text).toMatch(wanted)
+      if (width === 1280) here(`record-${form.name}`)
+    }
+  }
+
+  // One tap from the medicine, and the way back.
+  await openList(page, 'Medicines')
+  await openRecord(page, 'Metformin')
+  await page.getByRole('button', { name: 'Taken now' }).click()
+  await page.getByText(/Written down: taken at \d\d:\d\d/u).waitFor()
+  here('record-medicine-taken')
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('marked as entered in error').waitFor()
+
+  await openList(page, 'Conditions')
+  here('list-conditions-by-hand')
+  await book.takeAll(page, addresses)
+  expect(book.faults.join('\n')).toBe('')
+  expect(laptop.faults).toEqual([])
+})
