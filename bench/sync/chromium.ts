@@ -8,6 +8,7 @@ import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
 import { repository } from '../../scripts/pinned-node.mjs'
 import { bundleForBrowser, startBrowser } from '../../test/integration/store/browser.ts'
 import { freePort, startServerProcess } from '../../test/support/server-process.ts'
+import { browserSecondsOf, cpuSecondsOf, type BrowserSeconds } from '../support/process-figures.ts'
 import { openControlClient } from './control-client.ts'
 import { controlRow, startControlServer } from './control.ts'
 import { confirmed, machineOf, newDevice, newPatient } from './device.ts'
@@ -17,24 +18,47 @@ import { profileFolder } from './phase.ts'
 
 declare const window: { api: SyncPage }
 
+/** One first sync: time in ms, processor seconds of the browser's parts and of the server. */
+export interface ChromiumRun extends BrowserSeconds {
+  ms: number
+  server: number
+}
+
 export interface ChromiumFigures {
-  ours: number[]
-  control: number[]
+  ours: ChromiumRun[]
+  control: ChromiumRun[]
 }
 
 /** A folder with the page and its script, to be served by the server that is measured. */
 async function makePages(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-bench-page-'))
   writeFileSync(join(folder, 'page.js'), await bundleForBrowser(join(repository, 'bench/sync/page.ts')))
+  writeFileSync(join(folder, 'opener.js'), await bundleForBrowser(join(repository, 'bench/sync/opener-worker.ts')))
   writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="/page.js"></script>')
   return folder
 }
 
-async function inBrowser<T>(address: string, work: (page: Page) => Promise<T>): Promise<T> {
+/** `work` in a page that tells when what is measured begins and when it ends. */
+async function inBrowser(
+  address: string,
+  serverPid: number,
+  records: number,
+  work: (page: Page) => Promise<{ ms: number; records: number }>,
+): Promise<ChromiumRun> {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-bench-browser-'))
   const browser = await startBrowser(folder)
   try {
-    return await work(await browser.newPage(address))
+    const page = await browser.newPage(address)
+    const marks: (BrowserSeconds & { server: number })[] = []
+    await page.exposeFunction('mark', () => {
+      marks.push({ ...browserSecondsOf(browser.pid), server: cpuSecondsOf(serverPid) })
+    })
+    const done = await work(page)
+    if (done.records !== records) throw new Error(`the page has ${done.records} of ${records} records`)
+    const [before, after] = marks
+    if (before === undefined || after === undefined) throw new Error('the page did not say when it began and ended')
+    const used = (part: keyof typeof before) => after[part] - before[part]
+    return { ms: done.ms, page: used('page'), workers: used('workers'), rest: used('rest'), server: used('server') }
   } finally {
     await browser.close()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -51,10 +75,6 @@ async function profiledPage<T>(name: string, page: Page, work: () => Promise<T>)
   const { profile } = await session.send('Profiler.stop')
   writeFileSync(join(profileFolder, `${name}.cpuprofile`), JSON.stringify(profile))
   return result
-}
-
-function check(found: number, records: number): void {
-  if (found !== records) throw new Error(`the page has ${found} of ${records} records`)
 }
 
 export async function measureChromium(records: number, rounds: number, batchSize: number): Promise<ChromiumFigures> {
@@ -80,18 +100,19 @@ export async function measureChromium(records: number, rounds: number, batchSize
     await client.close()
 
     for (let round = 0; round < rounds; round += 1) {
-      const own = await inBrowser(server.address.replace('127.0.0.1', 'localhost'), (page) =>
-        profiledPage('chromium-first-sync', page, () =>
-          page.evaluate((given) => window.api.ours(...given), [code, SOURCE, heads] as const),
+      const own = server.address.replace('127.0.0.1', 'localhost')
+      figures.ours.push(
+        await inBrowser(own, server.pid, records, (page) =>
+          profiledPage('chromium-first-sync', page, () =>
+            page.evaluate((given) => window.api.ours(...given), [code, SOURCE, heads] as const),
+          ),
         ),
       )
-      check(own.records, records)
-      figures.ours.push(own.ms)
-      const theirs = await inBrowser(controlServer.address, (page) =>
-        profiledPage('chromium-control', page, () => page.evaluate((given) => window.api.control(given), batchSize)),
+      figures.control.push(
+        await inBrowser(controlServer.address, controlServer.pid, records, (page) =>
+          profiledPage('chromium-control', page, () => page.evaluate((given) => window.api.control(given), batchSize)),
+        ),
       )
-      check(theirs.records, records)
-      figures.control.push(theirs.ms)
     }
     return figures
   } finally {

@@ -1,6 +1,6 @@
 /** The tables and bars of the sync benchmark. Every ratio is of the same run. */
 import { median, megabytes, ms, quantile, table, times, type Bar } from '../support/report.ts'
-import type { ChromiumFigures } from './chromium.ts'
+import type { ChromiumFigures, ChromiumRun } from './chromium.ts'
 import type { Outcome } from './contestant.ts'
 
 export interface Results {
@@ -54,9 +54,16 @@ export function nodeTable({ node }: Results): string {
 }
 
 export function chromiumTable({ ours, control }: ChromiumFigures): string {
+  const rows: [string, (run: ChromiumRun) => number, (value: number) => string][] = [
+    ['first sync of a fresh device (ms)', (run) => run.ms, ms],
+    ['processor time: the page, its own thread', (run) => run.page, seconds],
+    ['processor time: its workers', (run) => run.workers, seconds],
+    ['processor time: the rest of the browser', (run) => run.rest, seconds],
+    ['processor time: the server', (run) => run.server, seconds],
+  ]
   return table(
     ['', 'Chartkeep: sealed, verified', 'RxDB Dexie + replicateRxCollection, plaintext'],
-    [['first sync of a fresh device (ms)', spread(ours, ms), spread(control, ms)]],
+    rows.map(([what, pick, show]) => [what, ...[ours, control].map((runs) => spread(runs.map(pick), show))]),
   )
 }
 
@@ -115,7 +122,7 @@ export function syncBars({ records, node, chromium, history }: Results): Bar[] {
     bars.push(atMost('first sync in Node, against the floor', middle(own, ({ firstSyncMs }) => firstSyncMs) / floor, 2))
   }
   if (chromium !== null) {
-    const ratio = median(chromium.ours) / median(chromium.control)
+    const ratio = median(chromium.ours.map(({ ms }) => ms)) / median(chromium.control.map(({ ms }) => ms))
     bars.push(atMost('first sync in Chromium, against RxDB with Dexie in plaintext', ratio, 0.5))
   }
   if (history !== null) {

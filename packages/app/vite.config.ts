@@ -44,11 +44,14 @@ function precacheList(): Plugin {
   }
 }
 
+/** Our packages only declare; a module that nobody imports from may go. Styles and the entries act by being imported. */
+const onlyOfApp = (id: string) => !/\/packages\/(?!app\/)[a-z]+\/src\//u.test(id)
+
 export default defineConfig({
   root: room,
   base: '/',
   plugins: [react(), precacheList()],
-  worker: { format: 'es' },
+  worker: { format: 'es', rollupOptions: { treeshake: { moduleSideEffects: onlyOfApp } } },
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -58,10 +61,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
     rollupOptions: {
       input: { index: join(room, 'index.html'), 'service-worker': join(room, 'src/service-worker.ts') },
-      // Our packages only declare; a module that nobody imports from may go. Styles and the entries act by being imported.
-      treeshake: {
-        moduleSideEffects: (id: string) => !/\/packages\/(?!app\/)[a-z]+\/src\//u.test(id),
-      },
+      treeshake: { moduleSideEffects: onlyOfApp },
       output: {
         entryFileNames: (chunk) => (chunk.name === 'service-worker' ? 'service-worker.js' : 'assets/[name]-[hash].js'),
       },

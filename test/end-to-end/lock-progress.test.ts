@@ -1,10 +1,25 @@
-/** Opening a large chart: how far it is stands on the unlock screen, and it can be stopped; nothing is lost by that. */
+/**
+ * A large chart. Opening it: how far it is stands on the unlock screen, and it can be stopped. Its first sync on another device: workers
+ * open what is pulled; it is locked half-way, and a worker dies. Nothing is lost by any of that.
+ */
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { decodeAs, PullRequest } from '@chartkeep/protocol'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { createAccount, importFile, listCounts, lock, PASSPHRASE, unlock } from '../support/app-deeds.ts'
+import {
+  createAccount,
+  importFile,
+  listCounts,
+  lock,
+  PASSPHRASE,
+  restoreAccount,
+  unlock,
+  waitForSync,
+} from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
-import { openWorld, type World } from '../support/app-world.ts'
+import { openWorld, waitFor, type World } from '../support/app-world.ts'
+import { searchHeap } from '../support/heap-search.ts'
 
 let world: World
 
@@ -14,6 +29,8 @@ beforeAll(async () => {
 afterAll(() => world?.close())
 
 const COUNT = 6_000
+const CANARY = randomBytes(9).toString('hex')
+let kit = ''
 
 function observation(index: number): string {
   return JSON.stringify({
@@ -22,7 +39,7 @@ function observation(index: number): string {
     identifier: [{ system: 'urn:lab', value: String(index) }],
     status: 'final',
     category: [{ coding: [{ code: 'laboratory' }] }],
-    code: { text: 'Potassium' },
+    code: { text: `Potassium ${CANARY}` },
     effectiveDateTime: `20${String(10 + (index % 15))}-03-02`,
     valueQuantity: { value: index / 1000, unit: 'mmol/L' },
   })
@@ -32,7 +49,7 @@ test('ST18: a large chart shows how far it is while it opens, can be stopped, an
   onTestFailed(() => world.showFailure())
   const book = createPictureBook()
   const { page } = await world.device('large')
-  await createAccount(page, { name: 'Mei Chen' })
+  kit = await createAccount(page, { name: 'Mei Chen' })
   const file = join(world.folder, 'many.ndjson')
   writeFileSync(file, Array.from({ length: COUNT }, (_, index) => observation(index)).join('\n'))
   expect((await importFile(page, file))['New']).toBe(COUNT)
@@ -56,5 +73,50 @@ test('ST18: a large chart shows how far it is while it opens, can be stopped, an
   await book.takeWidths(page, 'unlock-stopped')
   await unlock(page)
   expect((await listCounts(page))['Lab results']).toBe(COUNT)
+  await waitForSync(page, /Confirmed/u)
   expect(book.faults.join('\n')).toBe('')
+})
+
+test('ST12, Y5: a first sync that is locked half-way ends there with its workers, goes on after unlocking, and outlives a worker that dies', async () => {
+  onTestFailed(() => world.showFailure())
+  const { page, faults } = await world.device('second')
+  // Four pages of a dozen come; the fifth is asked for once two of them are in the store, and the line is silent about it.
+  let pages = 0
+  await page.route('**/pull', async (route) => {
+    if (++pages <= 4) await route.continue()
+  })
+  const [worker] = await Promise.all([page.waitForEvent('worker'), restoreAccount(page, { code: kit })])
+  expect(worker.url()).toContain('/assets/opener-worker')
+  await waitFor('the fifth page to be asked for', async () => pages > 4)
+  expect(page.workers()).toHaveLength(1)
+  await lock(page)
+  expect(page.workers()).toEqual([])
+  await page.getByLabel('Passphrase', { exact: true }).waitFor()
+  expect((await searchHeap(page, [CANARY])).found).toEqual([])
+
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  const bodies: (Buffer | null)[] = []
+  const armed = Promise.withResolvers<void>()
+  await page.route('**/pull', async (route) => {
+    bodies.push(route.request().postDataBuffer())
+    if (bodies.length > 1) await armed.promise
+    await route.continue()
+  })
+  const wasAsked = page.waitForEvent('console', (said) => said.text() === 'a last answer')
+  const [next] = await Promise.all([page.waitForEvent('worker'), unlock(page)])
+  // The worker answers once, and is gone.
+  await next.evaluate(() =>
+    addEventListener('message', () => {
+      console.log('a last answer')
+      close()
+    }),
+  )
+  armed.resolve()
+  await wasAsked
+  await waitForSync(page, /Confirmed/u)
+  const first = decodeAs(PullRequest, bodies[0]!)
+  expect(first?.streams.some(({ after }) => after > 500)).toBe(true)
+  expect((await listCounts(page))['Lab results']).toBe(COUNT)
+  await waitFor('the last worker to end', async () => page.workers().length === 0)
+  expect(faults).toEqual([])
 })

@@ -55,6 +55,7 @@ import {
   type VaultMachine,
   type VaultRows,
 } from '@chartkeep/sync'
+import type { OpenerPlatform } from '@chartkeep/sync/opener'
 import type { StoredRecord } from '@chartkeep/store'
 import { hostileServer, signInAt, type HostileServer } from './hostile-server.ts'
 import { memoryHome, memoryRows, type CommitFate, type RowsDisk } from './memory-rows.ts'
@@ -82,6 +83,8 @@ export interface Device {
   clock: { offset: number }
   /** Decides the fate of the next commits of the vault's rows. */
   fate: () => CommitFate
+  /** Workers that open what it pulls, from the next {@link reopen} on. */
+  openers: OpenerPlatform | undefined
   /** Resolves when the device dies in a commit. */
   died: Promise<void>
   sync(): Promise<SyncOutcome>
@@ -302,6 +305,7 @@ async function openDevice(
       device: secrets,
       boxKeys: () => device.boxKeys(),
       serverKey: () => ground.key.publicKey,
+      openers: device.openers,
     })
   }
   const pass = async (): Promise<SyncOutcome> => {

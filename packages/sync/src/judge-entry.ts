@@ -1,6 +1,4 @@
 /** What one entry of a stream is worth to this device: author, right and heads, then signature, seal and content, in the order of E6. */
-import { openBody, unpad } from '@chartkeep/crypto'
-import { collectionOf, collectionOfStreamName, parseJsonOrNull } from '@chartkeep/domain'
 import {
   admit,
   continuedAuthor,
@@ -9,7 +7,6 @@ import {
   hasStreamHead,
   idText,
   isOwner,
-  ZERO_HASH,
   type BatchProof,
   type BatchVerifier,
   type ControlState,
@@ -19,7 +16,10 @@ import {
   type StreamState,
   type Verdict,
 } from '@chartkeep/protocol'
-import { acceptClock, makeRow, readPlaintext, recordId } from './record-codec.ts'
+import type { StoredRecord } from '@chartkeep/store'
+import { openEnvelope } from './open-envelope.ts'
+import { openedUnder, type OpenedEntry } from './open-page.ts'
+import { acceptClock, recordId } from './record-codec.ts'
 import type { RowChange } from './row-change.ts'
 import { entryKey, headOf, rowValue, streamName, TABLE, type VaultMachine } from './vault-state.ts'
 
@@ -69,52 +69,22 @@ export async function witnessesFork(
   return isSignedByLive(machine, stepped, proof, verifier)
 }
 
-/** E6 after the signature: commitment, seal, inner ids and revision, collection. */
+/**
+ * E6 after the signature: commitment, seal, inner ids and revision, collection.
+ * @param done - what a worker computed of this very entry; taken where it used the key and the name that stand now
+ */
 export function openRecord(
   machine: VaultMachine,
   header: Header,
   headerBytes: Uint8Array,
   body: Uint8Array,
-): { type: 'row'; row: ReturnType<typeof makeRow> } | Verdict {
+  done: OpenedEntry | null = null,
+): { type: 'row'; row: StoredRecord } | Verdict {
   const stream = idText(header.stream)
   const key = machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
   if (key === undefined) return { type: 'waiting', for: 'key' }
-  const opened = openBody(key, headerBytes, body)
-  if (opened === null) return { type: 'quarantine', reason: 'seal' }
-  const plaintext = opened.length === header.paddedLength ? unpad(opened) : null
-  const plain = plaintext === null ? null : readPlaintext(plaintext)
-  if (plain === null) return { type: 'quarantine', reason: 'inner' }
-  const same =
-    plain.vault === idText(header.vault) &&
-    plain.stream === stream &&
-    plain.doc === idText(header.doc) &&
-    plain.revision === idText(header.revision)
-  if (!same) return { type: 'quarantine', reason: 'inner' }
   const name = streamName(machine, stream)
-  const resource = parseJsonOrNull(plain.resource)
-  if (resource === null) return { type: 'quarantine', reason: 'inner' }
-  if (collectionOf(resource) !== collectionOfStreamName(name)) return { type: 'quarantine', reason: 'collection' }
-  const row = makeRow(
-    {
-      stream,
-      doc: plain.doc,
-      name,
-      revision: plain.revision,
-      parent: isZero(header.parent) ? '' : idText(header.parent),
-      clock: plain.clock,
-      account: idText(header.account),
-      device: idText(header.device),
-      resource: plain.resource,
-      importHash: plain.importHash,
-      importSource: plain.importSource,
-    },
-    resource,
-  )
-  return { type: 'row', row }
-}
-
-function isZero(hash: Uint8Array): boolean {
-  return idText(hash) === idText(ZERO_HASH)
+  return openedUnder(done, header.epoch, key, name) ?? openEnvelope(key, name, header, headerBytes, body)
 }
 
 /** Writes what the verdict means: a row, a conflict, or the entry put aside with its reason. */
@@ -125,9 +95,11 @@ export function applyVerdict(
   entry: StreamEntry,
   verdict: Verdict,
   change: RowChange,
+  done: OpenedEntry | null = null,
 ): void {
   const key = entryKey(stream, stepped.n)
-  const opened = verdict.type === 'admitted' ? openRecord(machine, stepped.header, entry.header, entry.body!) : verdict
+  const opened =
+    verdict.type === 'admitted' ? openRecord(machine, stepped.header, entry.header, entry.body!, done) : verdict
   if (opened.type === 'waiting') {
     change.sync.push({ table: TABLE.waiting, key, value: rowValue({ for: opened.for, entry: encodeMessage(entry) }) })
     return

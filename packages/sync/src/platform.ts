@@ -20,6 +20,7 @@ import {
   type SealedLog,
   type SystemKeys,
 } from '@chartkeep/store'
+import { workerPort, type OpenerPlatform } from './opener-port.ts'
 import type { Clock, RandomBytes } from './ports.ts'
 
 export interface KeeperPlatform {
@@ -37,13 +38,20 @@ export interface KeeperPlatform {
   randomBytes: RandomBytes
   /** How this device calls itself on the list of devices. */
   deviceName: string
+  /** Workers that open what is pulled, beside the session's thread; absent where there are none. */
+  openers?: OpenerPlatform
 }
 
 /**
  * IndexedDB, Web Locks, the system clock. Names of databases are random text.
  * @param systemKeys - the system's key storage where a desktop shell gives it; else passkeys are used
+ * @param newOpener - starts a worker whose script calls `serveOpener` of `@chartkeep/sync/opener`; without it everything is opened on this thread
  */
-export function browserPlatform(deviceName: string, systemKeys: SystemKeys | null = null): KeeperPlatform {
+export function browserPlatform(
+  deviceName: string,
+  systemKeys: SystemKeys | null = null,
+  newOpener: (() => Worker) | null = null,
+): KeeperPlatform {
   const listeners = new Set<(trouble: DiskTrouble) => void>()
   const onTrouble = (trouble: DiskTrouble) => {
     for (const listener of listeners) listener(trouble)
@@ -63,5 +71,11 @@ export function browserPlatform(deviceName: string, systemKeys: SystemKeys | nul
     clock: { now: () => Date.now() },
     randomBytes,
     deviceName,
+    ...(newOpener === null || typeof Worker === 'undefined' ? {} : { openers: openersOf(newOpener) }),
   }
+}
+
+/** One worker beside the session's thread; a second one where the server, the disk and the screen leave a processor for it. */
+function openersOf(newOpener: () => Worker): OpenerPlatform {
+  return { spawn: () => workerPort(newOpener()), count: navigator.hardwareConcurrency >= 6 ? 2 : 1 }
 }

@@ -115,6 +115,7 @@ export class OpenSession implements Session {
   })
   #locked = false
   readonly #ended: EndedCharts
+  readonly #ending = new AbortController()
   #expiry: ReturnType<typeof setTimeout> | null = null
   #stopOnline: () => void = () => {}
   #opening: Promise<unknown> = Promise.resolve()
@@ -358,6 +359,8 @@ export class OpenSession implements Session {
       device: this.#device,
       boxKeys: this.boxKeys,
       serverKey: this.serverKey,
+      openers: this.platform.openers,
+      ending: this.#ending.signal,
     })
     const chart = new OpenChart(this, vault, store, machine, this.platform.chunks(`${row.log}f`))
     this.#open.add(vault, chart)
@@ -785,6 +788,7 @@ export class OpenSession implements Session {
   async lock(): Promise<void> {
     if (this.#locked) return
     this.#locked = true
+    this.#ending.abort()
     const stopped = this.#loop.stop()
     if (this.#expiry !== null) clearTimeout(this.#expiry)
     this.#stopOnline()

@@ -20,11 +20,8 @@ import {
   stepBare,
   stepStream,
   type StreamEntry,
-  textId,
   uncovered,
   MAX_PULL_STREAMS,
-  type PullAnswer,
-  type PullRequest,
   type PushAnswer,
   type SignedHead,
   type SteppedEntry,
@@ -34,7 +31,9 @@ import { hasCuts } from './cut-effects.ts'
 import { pullControl, isServersHead, holdsPins, OK, type PullOutcome } from './control-pull.ts'
 import { applyVerdict, isShown, judge, witnessesFork } from './judge-entry.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
+import type { OpenedEntries, OpenedEntry } from './open-page.ts'
 import type { ServerApi } from './ports.ts'
+import { PullAhead, type Page } from './pull-ahead.ts'
 import { RowChange, commitOrReload } from './row-change.ts'
 import { hold, stop } from './stream-stop.ts'
 import {
@@ -60,13 +59,31 @@ async function hasRightEnded(machine: VaultMachine, server: ServerApi, id: strin
   return true
 }
 
-const PULL_BUDGET = 1024 * 1024
-
 /**
  * Reads every readable stream up to the head that the server names first; what grows meanwhile is read next time.
  * `only`: these streams, where they are readable.
  */
 export async function pullStreams(
+  machine: VaultMachine,
+  server: ServerApi,
+  onProgress?: (done: number, all: number) => void,
+  only?: ReadonlySet<string>,
+): Promise<PullOutcome> {
+  const targets = new Map<string, number>()
+  const ahead = new PullAhead(machine, server, targets)
+  const end = () => ahead.end()
+  machine.ending?.addEventListener('abort', end)
+  try {
+    return await pullWith(ahead, targets, machine, server, onProgress, only)
+  } finally {
+    machine.ending?.removeEventListener('abort', end)
+    end()
+  }
+}
+
+async function pullWith(
+  ahead: PullAhead,
+  targets: Map<string, number>,
   machine: VaultMachine,
   server: ServerApi,
   onProgress?: (done: number, all: number) => void,
@@ -85,23 +102,19 @@ export async function pullStreams(
     if (widened.type === 'stopped') stops.push(widened)
     else changed = true
   }
-  const targets = new Map<string, number>()
   const askedControl = new Set<string>()
-  let ahead: { request: PullRequest; answer: ReturnType<ServerApi['pull']> } | null = null
+  if (open.every((id) => machine.streams.get(id)!.n === 0)) ahead.warm()
   while (open.length > 0) {
     const asked = open.slice(0, MAX_PULL_STREAMS)
-    const request = requestOf(asked.map((id) => ({ id, after: machine.streams.get(id)!.n })))
-    const answer = await (ahead !== null && isSameRequest(ahead.request, request)
-      ? ahead.answer
-      : server.pull(machine.vault, request))
-    ahead = null
+    const taken = await ahead.take(open.map((id) => ({ id, after: machine.streams.get(id)!.n })))
+    const { answer } = taken
     if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'error', error: answer.error }
     const next: string[] = []
     let moved = 0
     const pages = new Map(answer.value.streams.map((page) => [idText(page.stream), page]))
-    const following = nextRequest(request, pages, targets, open.slice(MAX_PULL_STREAMS), machine)
-    if (following !== null) ahead = { request: following, answer: server.pull(machine.vault, following) }
+    const opened = await taken.opened
     for (const id of asked) {
+      if (machine.ending?.aborted === true) return { type: 'offline' }
       const page = pages.get(id)
       if (page === undefined) {
         const ended = await hasRightEnded(machine, server, id)
@@ -112,7 +125,8 @@ export async function pullStreams(
       const before = machine.streams.get(id)!.n
       const unreachable = await learnAccounts(machine, server, neededByStream(machine, page.entries))
       if (unreachable !== null) return unreachable
-      const outcome = await exclusive(machine, () => applyPage(machine, id, page, askedControl.has(id)))
+      const done = opened.get(id)
+      const outcome = await exclusive(machine, () => applyPage(machine, id, page, askedControl.has(id), done))
       if (outcome.type === 'ask-control') {
         askedControl.add(id)
         const control = await pullControl(machine, server)
@@ -150,44 +164,6 @@ export async function pullStreams(
   const retried = await retryWaiting(machine, server)
   const worst = stops.find(isFork) ?? stops[0]
   return worst ?? { type: 'ok', changed: changed || retried }
-}
-
-function requestOf(cursors: { id: string; after: number }[]): PullRequest {
-  return { streams: cursors.map(({ id, after }) => ({ stream: textId(id)!, after })), budget: PULL_BUDGET }
-}
-
-/**
- * What will be asked for next if all of this answer stands; it is on its way while the answer is judged. Where less of it stands, the
- * answer to it is not looked at. Null when nothing is left.
- */
-function nextRequest(
-  { streams }: PullRequest,
-  pages: ReadonlyMap<string, Page>,
-  targets: ReadonlyMap<string, number>,
-  rest: string[],
-  machine: VaultMachine,
-): PullRequest | null {
-  const cursors = streams.flatMap(({ stream, after }) => {
-    const id = idText(stream)
-    const page = pages.get(id)
-    const reached = page?.entries.at(-1)?.n ?? after
-    return page !== undefined && reached < (targets.get(id) ?? page.head.n) ? [{ id, after: reached }] : []
-  })
-  // An answer that brings nothing is no reason to ask for more of it.
-  if (![...pages.values()].some(({ entries }) => entries.length > 0)) return null
-  const more = rest.map((id) => ({ id, after: machine.streams.get(id)!.n }))
-  const all = [...cursors, ...more].slice(0, MAX_PULL_STREAMS)
-  return all.length === 0 ? null : requestOf(all)
-}
-
-function isSameRequest(a: PullRequest, b: PullRequest): boolean {
-  return (
-    a.streams.length === b.streams.length &&
-    a.streams.every(({ stream, after }, index) => {
-      const other = b.streams[index]!
-      return after === other.after && equalBytes(stream, other.stream)
-    })
-  )
 }
 
 function isFork(outcome: PullOutcome): boolean {
@@ -237,14 +213,16 @@ async function applyFetched(machine: VaultMachine, id: string, entries: StreamEn
   return taken
 }
 
-type Page = PullAnswer['streams'][number]
-
-/** `lastWord`: the control log was read again since a page of this stream was refused for want of an epoch. */
+/**
+ * `lastWord`: the control log was read again since a page of this stream was refused for want of an epoch. `done`: what workers computed of
+ * its entries.
+ */
 async function applyPage(
   machine: VaultMachine,
   id: string,
   page: Page,
   lastWord: boolean,
+  done?: OpenedEntries,
 ): Promise<PullOutcome | { type: 'ask-control' }> {
   const state = machine.streams.get(id)!
   const { head, entries } = page
@@ -259,7 +237,10 @@ async function applyPage(
   const verifier = new BatchVerifier()
   try {
     for (const entry of entries) {
-      const fault = entry.n > head.n ? 'number' : await applyEntry(machine, state, entry, change, verifier)
+      const fault =
+        entry.n > head.n
+          ? 'number'
+          : await applyEntry(machine, state, entry, change, verifier, null, done?.get(entry) ?? null)
       if (fault === null) continue
       await reloadVault(machine)
       if (fault === 'void' && !lastWord) return { type: 'ask-control' }
@@ -302,6 +283,7 @@ export async function applyEntry(
   change: RowChange,
   verifier: BatchVerifier,
   sent: (OutboxRow & { key: string }) | null = null,
+  done: OpenedEntry | null = null,
 ): Promise<string | null> {
   const stream = idText(state.stream)
   if (isBareHash(entry)) {
@@ -309,7 +291,7 @@ export async function applyEntry(
     if (fault === null) change.bareHash(stream, entry)
     return fault
   }
-  const stepped = stepStream(state, entry)
+  const stepped = stepStream(state, entry, done)
   if ('type' in stepped) return stepped.fault
   const { header } = stepped
   const mine = idText(header.device) === idText(machine.device.id) && idText(header.account) === idText(machine.account)
@@ -349,7 +331,7 @@ export async function applyEntry(
     if (verdict.reason === 'heads' && (await witnessesFork(machine, stepped, entry.proof, verifier))) return 'heads'
     if (mine && verdict.reason === 'signature') return 'own'
   }
-  applyVerdict(machine, stream, stepped, entry, verdict, change)
+  applyVerdict(machine, stream, stepped, entry, verdict, change, done)
   return null
 }
 

@@ -33,6 +33,7 @@ import { nextTurn, type StoredRecord } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import type { BoxKeys, DeviceSecrets } from './account-writer.ts'
 import { emptyKeys, openParts, type VaultKeys } from './content-keys.ts'
+import type { OpenerPlatform } from './opener-port.ts'
 import type { Clock, RandomBytes, VaultRows } from './ports.ts'
 import { acceptClock } from './record-codec.ts'
 
@@ -154,6 +155,10 @@ export interface VaultDeps {
   boxKeys: () => BoxKeys
   /** Pinned at first contact (S6); null before. */
   serverKey: () => Uint8Array | null
+  /** Workers that open what a pull brings; without them it is opened where it is judged. */
+  openers?: OpenerPlatform | undefined
+  /** Aborted when the session locks: what reads streams ends with the page that it is at. */
+  ending?: AbortSignal | undefined
 }
 
 export interface VaultMachine extends VaultDeps {

@@ -131,16 +131,19 @@ interface Sent {
  */
 async function sendAll(machine: VaultMachine, server: ServerApi, blocked: Set<string>): Promise<Sent | PushFailure> {
   let refused: string | null = null
+  // At a lock what is under way gets its answer; all else waits sealed, or as it was saved.
+  const isEnding = () => machine.ending?.aborted === true
   let push = startPush(machine, server, blocked)
   for (;;) {
     if (push === null) {
+      if (isEnding()) return { type: 'sent', needsPull: false, refused }
       if (awaitsPull(machine)) return { type: 'sent', needsPull: true, refused }
       if ((await sealBatch(machine)) === 0) return { type: 'sent', needsPull: false, refused }
       push = startPush(machine, server, blocked)
       if (push === null) return { type: 'sent', needsPull: false, refused }
     }
     const [answer] = await Promise.all([push.answer, sealAhead(machine, blocked)])
-    const isTaken = answer.type === 'ok' && answer.value.refused === null
+    const isTaken = answer.type === 'ok' && answer.value.refused === null && !isEnding()
     const next: Push | null = isTaken ? startPush(machine, server, blocked, push) : null
     const pushed = await takePushAnswer(machine, push, blocked)
     if (pushed.type === 'offline' || pushed.type === 'error') {
@@ -156,7 +159,7 @@ async function sendAll(machine: VaultMachine, server: ServerApi, blocked: Set<st
       if (last.type === 'refused') refused = last.error
     }
     if (pushed.needsPull) return { type: 'sent', needsPull: true, refused }
-    push ??= startPush(machine, server, blocked)
+    if (!isEnding()) push ??= startPush(machine, server, blocked)
   }
 }
 

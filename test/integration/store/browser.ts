@@ -49,6 +49,8 @@ export async function servePage(script: string): Promise<{ origin: string; serve
 
 /** A running Chromium. */
 export interface OwnedBrowser {
+  /** Of its first process, and the number of the group that all of them are in. */
+  readonly pid: number
   newPage(url: string): Promise<Page>
   /** SIGKILL to all of its processes; resolves when they are gone. */
   kill(): Promise<void>
@@ -68,6 +70,7 @@ export async function startBrowser(folder: string): Promise<OwnedBrowser> {
     throw error
   })
   return {
+    pid: child.pid!,
     async newPage(url) {
       const context = browser.contexts()[0]!
       const page = await context.newPage()

@@ -9,6 +9,8 @@ import { lazyKeeper } from './lazy-keeper.ts'
 import { applyTextScale } from './preferences.ts'
 import { registerShell } from './register-shell.ts'
 
+const newOpener = () => new Worker(new URL('../opener-worker.ts', import.meta.url), { type: 'module' })
+
 startLanguages()
 applyTextScale()
 const platform = currentPlatform()
@@ -16,7 +18,7 @@ const root = document.getElementById('root')
 if (root) {
   const keeper = lazyKeeper(async () => {
     const { browserPlatform, createKeeper } = await import('@chartkeep/sync')
-    return createKeeper(browserPlatform(deviceName(navigator.userAgent), platform.systemKeys))
+    return createKeeper(browserPlatform(deviceName(navigator.userAgent), platform.systemKeys, newOpener))
   })
   const app = createRoot(root)
   app.render(<App services={{ keeper, platform, demo: null }} />)

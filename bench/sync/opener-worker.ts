@@ -1,0 +1,4 @@
+/** The worker of the page of the benchmark, as the app has one. */
+import { scopePort, serveOpener } from '@chartkeep/sync/opener'
+
+serveOpener(scopePort(self))

@@ -1,0 +1,61 @@
+/**
+ * What is inside one envelope, from its bytes and its content key alone (E2, and E6 after the signature): the same on the thread of the
+ * session and in a worker. Who wrote it, whether they might and where it stands is judged elsewhere.
+ */
+import { openBody, unpad } from '@chartkeep/crypto'
+import { collectionOf, collectionOfStreamName, parseJsonOrNull } from '@chartkeep/domain'
+import { idText, ZERO_HASH, type Header } from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
+import { makeRow, readPlaintext } from './record-codec.ts'
+
+export type OpenedRecord =
+  { type: 'row'; row: StoredRecord } | { type: 'quarantine'; reason: 'seal' | 'inner' | 'collection' }
+
+const NO_PARENT = idText(ZERO_HASH)
+
+/**
+ * Commitment, seal, inner ids and revision, collection, in this order.
+ * @param header - `headerBytes`, decoded
+ * @param name - of the stream, as its key came with it
+ */
+export function openEnvelope(
+  key: Uint8Array,
+  name: string,
+  header: Header,
+  headerBytes: Uint8Array,
+  body: Uint8Array,
+): OpenedRecord {
+  const opened = openBody(key, headerBytes, body)
+  if (opened === null) return { type: 'quarantine', reason: 'seal' }
+  const plaintext = opened.length === header.paddedLength ? unpad(opened) : null
+  const plain = plaintext === null ? null : readPlaintext(plaintext)
+  if (plain === null) return { type: 'quarantine', reason: 'inner' }
+  const stream = idText(header.stream)
+  const same =
+    plain.vault === idText(header.vault) &&
+    plain.stream === stream &&
+    plain.doc === idText(header.doc) &&
+    plain.revision === idText(header.revision)
+  if (!same) return { type: 'quarantine', reason: 'inner' }
+  const resource = parseJsonOrNull(plain.resource)
+  if (resource === null) return { type: 'quarantine', reason: 'inner' }
+  if (collectionOf(resource) !== collectionOfStreamName(name)) return { type: 'quarantine', reason: 'collection' }
+  const parent = idText(header.parent)
+  const row = makeRow(
+    {
+      stream,
+      doc: plain.doc,
+      name,
+      revision: plain.revision,
+      parent: parent === NO_PARENT ? '' : parent,
+      clock: plain.clock,
+      account: idText(header.account),
+      device: idText(header.device),
+      resource: plain.resource,
+      importHash: plain.importHash,
+      importSource: plain.importSource,
+    },
+    resource,
+  )
+  return { type: 'row', row }
+}

@@ -1,0 +1,144 @@
+/**
+ * Answers to pulls that are asked for before the one before is judged: the network, the opening of one page and the judging of another go
+ * on at the same time. Nothing is believed for having been asked early: an answer is used only where the very same is asked for.
+ */
+import { equalBytes } from '@chartkeep/crypto'
+import { idText, MAX_PULL_STREAMS, textId, type PullAnswer, type PullRequest } from '@chartkeep/protocol'
+import type { OpenedEntries } from './open-page.ts'
+import { PageOpener } from './page-opener.ts'
+import type { Answer, Offline, ServerApi } from './ports.ts'
+import type { VaultMachine } from './vault-state.ts'
+
+export type Page = PullAnswer['streams'][number]
+
+const PULL_BUDGET = 1024 * 1024
+/** Answers that are on their way or being opened while one is judged. */
+const DEPTH = 2
+
+export interface Cursor {
+  id: string
+  after: number
+}
+
+interface Asked {
+  request: PullRequest
+  /** What was left out of it because a request names only so many streams. */
+  rest: Cursor[]
+  answer: Promise<Answer<PullAnswer>>
+  /** The same once it is there. */
+  given: Answer<PullAnswer> | null
+  opened: Promise<ReadonlyMap<string, OpenedEntries>>
+}
+
+export class PullAhead {
+  readonly #machine: VaultMachine
+  readonly #server: ServerApi
+  readonly #opener: PageOpener
+  readonly #over = Promise.withResolvers<Offline>()
+  /** Up to which number each stream is read; what it was when the server first named its head. */
+  readonly #targets: ReadonlyMap<string, number>
+  #queue: Asked[] = []
+  #taken: Asked | null = null
+  #isOver = false
+
+  constructor(machine: VaultMachine, server: ServerApi, targets: ReadonlyMap<string, number>) {
+    this.#machine = machine
+    this.#server = server
+    this.#opener = new PageOpener(machine.openers ?? null)
+    this.#targets = targets
+  }
+
+  /** The answer to a pull of these streams, as many as one request names, and what was opened of it; more is asked for behind it. */
+  async take(cursors: readonly Cursor[]): Promise<{ answer: Answer<PullAnswer>; opened: Asked['opened'] }> {
+    const wanted = requestOf(cursors.slice(0, MAX_PULL_STREAMS))
+    let taken = this.#queue.shift()
+    if (taken === undefined || !isSameRequest(taken.request, wanted)) {
+      this.#queue = []
+      taken = this.#ask(cursors)
+    }
+    this.#taken = taken
+    this.#askMore()
+    return { answer: await Promise.race([taken.answer, this.#over.promise]), opened: taken.opened }
+  }
+
+  /** Of a chart that was never read there is much to open: the workers start before the first page is there. */
+  warm(): void {
+    this.#opener.warm()
+  }
+
+  /** Asks for nothing more, waits for no answer and ends the workers. */
+  end(): void {
+    this.#isOver = true
+    this.#over.resolve({ type: 'offline' })
+    this.#opener.close()
+  }
+
+  #ask(cursors: readonly Cursor[]): Asked {
+    const request = requestOf(cursors.slice(0, MAX_PULL_STREAMS))
+    const answer = this.#server.pull(this.#machine.vault, request)
+    const asked: Asked = {
+      request,
+      rest: cursors.slice(MAX_PULL_STREAMS),
+      answer,
+      given: null,
+      opened: this.#open(answer),
+    }
+    void answer.then((given) => {
+      asked.given = given
+      this.#askMore()
+    })
+    return asked
+  }
+
+  /** Behind the last that was asked for, once its answer is there. */
+  #askMore(): void {
+    const last = this.#queue.at(-1) ?? this.#taken
+    if (this.#isOver || last?.given?.type !== 'ok' || this.#queue.length >= DEPTH) return
+    const next = this.#after(last, last.given.value)
+    if (next.length > 0) this.#queue.push(this.#ask(next))
+  }
+
+  async #open(answer: Promise<Answer<PullAnswer>>): Promise<ReadonlyMap<string, OpenedEntries>> {
+    const given = await answer
+    const pages = given.type === 'ok' ? given.value.streams : []
+    const opened = await Promise.all(
+      pages.map(async ({ stream, entries }) => {
+        const id = idText(stream)
+        const keys = this.#machine.keys.streams.get(id)
+        const by = {
+          name: keys?.name ?? '',
+          keys: [...(keys?.byEpoch ?? [])].map(([epoch, key]) => ({ epoch, key })),
+        }
+        return [id, await this.#opener.open(by, entries)] as const
+      }),
+    )
+    return new Map(opened)
+  }
+
+  /** What will be asked for next if all of this answer stands; nothing when nothing is left, or when the answer brought nothing. */
+  #after({ request, rest }: Asked, { streams }: PullAnswer): Cursor[] {
+    const pages = new Map(streams.map((page) => [idText(page.stream), page]))
+    const cursors = request.streams.flatMap(({ stream, after }) => {
+      const id = idText(stream)
+      const page = pages.get(id)
+      const reached = page?.entries.at(-1)?.n ?? after
+      return page !== undefined && reached < (this.#targets.get(id) ?? page.head.n) ? [{ id, after: reached }] : []
+    })
+    // An answer that brings nothing is no reason to ask for more of it.
+    return streams.some(({ entries }) => entries.length > 0) ? [...cursors, ...rest] : []
+  }
+}
+
+function requestOf(cursors: readonly Cursor[]): PullRequest {
+  return { streams: cursors.map(({ id, after }) => ({ stream: textId(id)!, after })), budget: PULL_BUDGET }
+}
+
+function isSameRequest(a: PullRequest, b: PullRequest): boolean {
+  return (
+    a.streams.length === b.streams.length &&
+    a.streams.every(({ stream, after }, index) => {
+      const other = b.streams[index]!
+      return after === other.after && equalBytes(stream, other.stream)
+    })
+  )
+}
