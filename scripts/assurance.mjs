@@ -3,14 +3,17 @@
  * kept in docs/assurance.json, so that a run which was stopped goes on where it was; all of it is written into docs/assurance.md after
  * each chunk. A part begins again at another commit; what earlier commits have shown stays on the page, named so.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parts } from './assurance-parts.mjs'
 import { ensureBrowser } from './browser.mjs'
 import { ensureInstalled } from './install.mjs'
-import { isProgram, pinnedNode, repository, runPinned, tools } from './pinned-node.mjs'
+import { runMeasured } from './measured.mjs'
+import { leftOut, mutationParts } from './mutation-parts.mjs'
+import { mutationSection, runMutation } from './mutation.mjs'
+import { isProgram, repository, runPinned, tools } from './pinned-node.mjs'
 import { countOf } from './steps.mjs'
 
 /** @typedef {import('./assurance-parts.mjs').Part} Part */
@@ -28,7 +31,8 @@ import { countOf } from './steps.mjs'
  */
 /** @typedef {{ commit: string, date: string, done: number, seeds: string, cpu: number, failed: number }} Summary */
 /** @typedef {{ commit: string, firstSeed: number, chunks: Chunk[], earlier?: Summary[] }} Progress */
-/** @typedef {Record<string, Progress>} State */
+/** @typedef {import('./mutation.mjs').MutationResult} MutationResult */
+/** @typedef {Record<string, Progress> & { mutation?: Record<string, MutationResult> }} State - `mutation`: by the name of its part */
 
 /** Where the reports of vitest are put. */
 const folder = join(repository, '.assurance')
@@ -79,9 +83,10 @@ function summaryOf(/** @type {Progress} */ { commit, firstSeed, chunks }) {
 /**
  * The parts that are asked for: all, those of an area, or single ones.
  *
- * @param {readonly Part[]} all
+ * @template {{ area: string, name: string }} P
+ * @param {readonly P[]} all
  * @param {readonly string[]} asked
- * @returns {Part[]}
+ * @returns {P[]}
  */
 export function selectParts(all, asked) {
   const unknown = asked.find((word) => !all.some(({ area, name }) => area === word || name === word))
@@ -131,6 +136,7 @@ export function pageOf(all, state) {
     earlier.length > 0 ? `## Earlier commits\n\n${head}${earlier.join('\n')}` : '',
     failures.length > 0 ? `## Failures\n\n${failures.join('\n')}` : '',
     ...all.map((part) => tableOf(part, state[part.name]?.chunks.at(-1)?.rows ?? [])),
+    mutationSection(mutationParts, state.mutation ?? {}, leftOut),
     'A chunk runs again with its seed: `<variable>=<count> CHARTKEEP_SEED=<seed> npx vitest run <file>`; variables and files stand in scripts/assurance-parts.mjs. Kills come at random moments, whatever the seed.',
   ]
     .filter((block) => block !== '')
@@ -146,53 +152,6 @@ function tableOf(/** @type {Part} */ { name, table }, /** @type {string[]} */ ro
 
 const number = (/** @type {number} */ value) => value.toLocaleString('en')
 
-/**
- * CPU seconds out of what `times` of a POSIX shell prints: its own on the first line, its children's on the second.
- *
- * @returns {number | null}
- */
-export function cpuSecondsOf(/** @type {string} */ times) {
-  const second = times.trim().split('\n')[1]
-  const found = second?.match(/(\d+)m([\d.]+)s/g)
-  if (!found) return null
-  return found.reduce((sum, text) => {
-    const [minutes, seconds] = text.split('m')
-    return sum + Number(minutes) * 60 + Number.parseFloat(seconds ?? '')
-  }, 0)
-}
-
-/** Runs vitest on one file and waits. @returns {Promise<{ code: number, cpuSeconds: number | null }>} */
-function runVitest(/** @type {string[]} */ args, /** @type {Record<string, string>} */ env) {
-  const child = spawn(
-    '/bin/sh',
-    ['-c', '"$@"; code=$?; times >&3; exit $code', 'sh', pinnedNode, tools.vitest, ...args],
-    {
-      cwd: repository,
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-      detached: true,
-      env: { ...process.env, ...env, PATH: `${dirname(pinnedNode)}:${process.env.PATH ?? ''}` },
-    },
-  )
-  // The shell would leave vitest running when it is ended alone: a signal goes to the whole group.
-  const end = (/** @type {NodeJS.Signals} */ signal) => {
-    if (child.pid) process.kill(-child.pid, signal)
-    process.exit(130)
-  }
-  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
-  for (const signal of signals) process.on(signal, end)
-  let times = ''
-  child.stdio[3]?.on('data', (data) => {
-    times += String(data)
-  })
-  return new Promise((settle, fail) => {
-    child.once('error', fail)
-    child.once('close', (code) => {
-      for (const signal of signals) process.off(signal, end)
-      settle({ code: code ?? 1, cpuSeconds: cpuSecondsOf(times) })
-    })
-  })
-}
-
 /** @returns {Promise<Chunk>} */
 async function runChunk(/** @type {Part} */ part, /** @type {number} */ seed, /** @type {number} */ count) {
   const report = join(folder, `${part.name}.json`)
@@ -204,7 +163,7 @@ async function runChunk(/** @type {Part} */ part, /** @type {number} */ seed, /*
   const args = ['run', `--project=${part.project}`, ...files, ...(part.only ? ['-t', part.only] : [])]
   args.push('--testTimeout=36000000', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`)
   const begin = performance.now()
-  const { code, cpuSeconds } = await runVitest(args, {
+  const { code, cpuSeconds } = await runMeasured([tools.vitest, ...args], {
     [part.variable]: String(count),
     CHARTKEEP_SEED: String(seed),
     CHARTKEEP_REPORT: rowsPath,
@@ -247,15 +206,27 @@ function save(/** @type {string} */ path, /** @type {string} */ text) {
 }
 
 async function main() {
-  const selected = selectParts(parts, process.argv.slice(2))
+  const chosen = selectParts([...parts, ...mutationParts], process.argv.slice(2))
+  const selected = parts.filter((part) => chosen.includes(part))
   ensureInstalled()
-  ensureBrowser()
+  if (selected.length > 0) ensureBrowser()
   const statePath = join(repository, 'docs/assurance.json')
   const page = join(repository, 'docs/assurance.md')
   /** @type {State} */
   const state = existsSync(statePath) ? JSON.parse(readFileSync(statePath, 'utf8')) : {}
   const commit = currentCommit()
+  const write = async () => {
+    save(statePath, JSON.stringify(state, null, 1))
+    save(page, pageOf(parts, state))
+    await runPinned([tools.prettier, '--write', '--log-level', 'warn', page, statePath])
+  }
   let failed = 0
+  for (const part of mutationParts.filter((each) => chosen.includes(each))) {
+    if (state.mutation?.[part.name]?.commit === commit) continue
+    console.log(`\n== ${part.name}`)
+    state.mutation = { ...state.mutation, [part.name]: await runMutation(part, commit) }
+    await write()
+  }
   for (const part of selected) {
     for (;;) {
       const next = nextChunk(part, state[part.name], commit, randomInt(1, HIGHEST_FIRST_SEED))
@@ -264,14 +235,12 @@ async function main() {
       console.log(`\n== ${part.name}: ${count} ${part.unit} from seed ${seed}`)
       const chunk = await runChunk(part, seed, count)
       state[part.name] = { ...progress, chunks: [...progress.chunks, chunk] }
-      save(statePath, JSON.stringify(state, null, 1))
-      save(page, pageOf(parts, state))
-      await runPinned([tools.prettier, '--write', '--log-level', 'warn', page, statePath])
+      await write()
     }
     failed += state[part.name]?.chunks.reduce((sum, chunk) => sum + chunk.failed, 0) ?? 0
   }
   console.log(
-    `\n${selected.length} parts complete at ${commit}, ${failed} failed tests. docs/assurance.md has the table.`,
+    `\n${chosen.length} parts complete at ${commit}, ${failed} failed tests. docs/assurance.md has the table.`,
   )
   process.exitCode = failed === 0 ? 0 : 1
 }

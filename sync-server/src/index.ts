@@ -1,4 +1,5 @@
 /** The sync server for tests and tools: its core, its app, its storage. The process starts in main.ts. */
+export { accessOf, controlView, controlWithin, grantsOf, withinWindow } from './access.ts'
 export { checkAuditTrees } from './audit-check.ts'
 export type { AuditHead, AuditReader, AuditWriter, StoredCosignature, StoredLeaf } from './audit-storage.ts'
 export type { BlobReader, BlobWriter, StoredBlob } from './blob-storage.ts'

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parts } from '../../../scripts/assurance-parts.mjs'
-import { cpuSecondsOf, nextChunk, pageOf, selectParts } from '../../../scripts/assurance.mjs'
+import { nextChunk, pageOf, selectParts } from '../../../scripts/assurance.mjs'
+import { cpuSecondsOf } from '../../../scripts/measured.mjs'
 import { repository } from '../../../scripts/pinned-node.mjs'
 
 const [part] = selectParts(parts, ['store-oracle'])

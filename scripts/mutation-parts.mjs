@@ -1,0 +1,120 @@
+/**
+ * What `npm run assurance -- mutation` changes on purpose, and which tests are to see it. Of the rooms named here every source is in;
+ * what is left out stands below with its reason, and on the page.
+ */
+
+/**
+ * @typedef {object} MutationPart
+ * @property {'mutation'} area
+ * @property {string} name - unique; under it the result is kept
+ * @property {string} group - parts of one group share a score
+ * @property {string[]} mutate - the sources, as Stryker takes them
+ * @property {string[]} tests - the files of tests, or folders of them, that judge
+ * @property {{ tests: string, judges: string[] }[]} slow - a pattern of names of tests that take long, and the only sources that they judge
+ * @property {Record<string, string[]>} judges - of a source the only files of `tests` that judge it; of one that is not here, all
+ */
+
+/** The room of the bytes is reached by every test there is: a source is judged by the tests of its own name and by the frozen formats. */
+const cryptoJudges = {
+  'blob.ts': ['blob'],
+  'body.ts': ['body', 'disclose'],
+  'box.ts': ['box', 'server'],
+  'box-chain.ts': ['box-chain'],
+  'bytes.ts': ['bytes'],
+  'cbor.ts': ['cbor'],
+  'derive.ts': ['derive'],
+  'disclose.ts': ['disclose'],
+  'edwards.ts': ['verify'],
+  'engine.ts': ['native'],
+  'exchange.ts': ['box', 'native'],
+  'merkle.ts': ['merkle'],
+  'native.ts': ['native'],
+  'padding.ts': ['body', 'disclose'],
+  'recovery.ts': ['recovery'],
+  'seal.ts': ['seal'],
+  'seal-large.ts': ['seal-large'],
+  'sha2.ts': ['hash'],
+  'sign.ts': ['sign'],
+  'verify.ts': ['verify', 'native'],
+}
+
+/** What decides who may do what with a chart (C1-C11), read alike by the server and by every device. */
+const consent = [
+  'accept',
+  'admit',
+  'control-entry',
+  'control-log',
+  'control-owners',
+  'control-server',
+  'control-state',
+  'departure',
+  'rights',
+  'stream-state',
+].map((name) => `packages/protocol/src/${name}.ts`)
+
+const protocolTests = {
+  tests: ['test/unit/protocol', 'test/attack/protocol'],
+  slow: [
+    { tests: '5,000 bare revisions|a chain of 20,000 bare', judges: [] },
+    { tests: 'more than 64 live devices|small-order points agrees', judges: ['account-log.ts'] },
+    { tests: 'audit-tree.test.ts: A3', judges: ['audit-tree.ts'] },
+    { tests: 'with one bit changed anywhere', judges: ['checkpoint.ts', 'signed-note.ts'] },
+    { tests: 'packages/ make every vector again', judges: [] },
+  ],
+  judges: {},
+}
+
+/** @type {readonly MutationPart[]} */
+export const mutationParts = [
+  {
+    area: 'mutation',
+    name: 'mutation-verify',
+    group: 'verification',
+    mutate: ['packages/verify/src/check-proof.ts', 'packages/verify/src/report.ts'],
+    tests: ['test/unit/verify', 'test/unit/protocol/audit-vectors.test.ts'],
+    slow: [],
+    judges: {},
+  },
+  {
+    area: 'mutation',
+    name: 'mutation-access',
+    group: 'consent',
+    mutate: ['sync-server/src/access.ts'],
+    tests: ['test/unit/server/access.test.ts'],
+    slow: [],
+    judges: {},
+  },
+  { area: 'mutation', name: 'mutation-consent', group: 'consent', mutate: consent, ...protocolTests },
+  {
+    area: 'mutation',
+    name: 'mutation-protocol',
+    group: 'protocol',
+    mutate: ['packages/protocol/src/*.ts', ...consent.map((path) => `!${path}`)],
+    ...protocolTests,
+  },
+  {
+    area: 'mutation',
+    name: 'mutation-crypto',
+    group: 'crypto',
+    mutate: ['packages/crypto/src/*.ts'],
+    tests: ['test/unit/crypto'],
+    slow: [
+      { tests: 'with more of everything|another passphrase, case|key of a passphrase|in all trees of', judges: [] },
+      { tests: 'passphrases >', judges: ['derive.ts'] },
+      { tests: 'every tree of 1 to 64', judges: ['merkle.ts'] },
+      { tests: 'published vectors|Wycheproof', judges: ['box.ts', 'exchange.ts'] },
+      { tests: 'more keys than are kept', judges: ['verify.ts', 'native.ts'] },
+      { tests: 'a page of 200,000', judges: ['cbor.ts'] },
+    ],
+    judges: cryptoJudges,
+  },
+]
+
+/** Sources of these rooms that are not changed, and tests of them that do not judge. */
+export const leftOut = [
+  'packages/verify/src/main.ts: reads arguments and prints; its tests (test/attack/proof-file.test.ts) run it as a program of its own, in which no mutant can be switched on.',
+  'packages/verify by test/attack/proof-file.test.ts: its world of devices takes seconds for each mutant; test/unit/verify says the same in files that are made by hand.',
+  'sync-server/src/access.ts by the tests over http: test/unit/server/access.test.ts asks it directly.',
+  'Sweeps over every tree up to 128 leaves, Argon2id beyond its smallest parameters, 5,000 and 20,000 bare revisions, and making all vectors again: seconds for each mutant. So a mutant that only they would see counts as survived.',
+  'What packages/sync does with all this (admission, merging, sharing) is measured by the simulation and its planted mistakes, not here.',
+]
