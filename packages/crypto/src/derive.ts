@@ -73,8 +73,10 @@ export async function derivePassphraseKey(
   if (!isAcceptedArgon2id(parameters)) throw new RangeError('Argon2id parameters are outside the accepted range')
   if (salt.length !== SALT_LENGTH) throw new RangeError('a passphrase salt has 16 bytes')
   if (passphrase === '') throw new RangeError('a passphrase is not empty')
+  const password = utf8ToBytes(passphrase.normalize('NFKC'))
+  if (engine?.argon2id) return engine.argon2id(password, salt, parameters)
   return argon2id({
-    password: utf8ToBytes(passphrase.normalize('NFKC')),
+    password,
     salt,
     memorySize: parameters.memoryKiB,
     iterations: parameters.passes,

@@ -1,6 +1,6 @@
 /**
- * The seam under rules K1 and K2: primitives of a platform that stand in for those of tweetnacl, Web Crypto and @noble/hashes. All are
- * synchronous and give the same bytes and the same verdicts; test/unit/crypto holds the published vectors against each of them.
+ * The seam under rules K1 and K2: primitives of a platform that stand in for those of tweetnacl, Web Crypto and @noble/hashes, and may for hash-wasm. All but
+ * Argon2id are synchronous, and all give the same bytes and the same verdicts; test/unit/crypto holds the published vectors against each.
  * Nothing is installed by itself: a browser runs without, a process of Node may install native.ts.
  */
 import { hmac } from '@noble/hashes/hmac.js'
@@ -21,7 +21,16 @@ export interface Engine {
   /** The signature (64 bytes) by the private key of RFC 8032, `seed`. */
   sign(seed: Uint8Array, message: Uint8Array): Uint8Array
   signingPublicKey(seed: Uint8Array): Uint8Array
+  /** Argon2id version 1.3 (RFC 9106) with a tag of 32 bytes, off this thread; null where the platform has none. */
+  readonly argon2id: Argon2id | null
 }
+
+/** `parameters` are those of derive.ts, accepted already. */
+export type Argon2id = (
+  password: Uint8Array,
+  salt: Uint8Array,
+  parameters: { memoryKiB: number; passes: number; lanes: number },
+) => Promise<Uint8Array>
 
 /** What is installed; null: tweetnacl, Web Crypto and @noble/hashes do the work. */
 export let engine: Engine | null = null
@@ -48,7 +57,8 @@ export const COFACTORED = {
 
 /**
  * Lets `next` do the work from now on, in the whole process; null goes back to what a browser has. Throws when one of its functions gives
- * another answer than tweetnacl or @noble/hashes on fixed inputs, or judges the two signatures above as it must not.
+ * another answer than tweetnacl or @noble/hashes on fixed inputs, or judges the two signatures above as it must not. Argon2id is not tried
+ * here, as one answer takes 64 MiB: a wrong one would open nothing, and test/unit/crypto compares it.
  */
 export function installEngine(next: Engine | null): void {
   if (next !== null && !agrees(next)) throw new Error('this engine gives other results than K1 and K2 ask for')

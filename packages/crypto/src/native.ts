@@ -1,9 +1,19 @@
 /**
- * The engine of Node: OpenSSL by node:crypto, without a job for another thread. For servers, tests and benchmarks; no browser code reaches
+ * The engine of Node: OpenSSL by node:crypto, without a job for another thread but for Argon2id. For servers, tests and benchmarks; no browser code reaches
  * this file. Ed25519 of OpenSSL uses the equation without cofactor, as K2 asks for.
  */
-import { createPrivateKey, createPublicKey, diffieHellman, hash, sign, verify, type KeyObject } from 'node:crypto'
-import { installEngine, type Engine } from './engine.ts'
+import {
+  argon2,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hash,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto'
+import { promisify } from 'node:util'
+import { installEngine, type Argon2id, type Engine } from './engine.ts'
 
 /** What stands before the key in DER (RFC 8410 sections 4 and 7). */
 const PREFIX = {
@@ -25,7 +35,18 @@ export function installNative(): void {
   installEngine(native)
 }
 
+/** Node has it from 24.7 on. */
+const derive = typeof argon2 === 'function' ? promisify(argon2) : null
+
+const argon2id: Argon2id | null =
+  derive &&
+  (async (message, nonce, { memoryKiB, passes, lanes }) => {
+    const options = { message, nonce, memory: memoryKiB, passes, parallelism: lanes, tagLength: 32 }
+    return new Uint8Array(await derive('argon2id', options))
+  })
+
 export const native: Engine = {
+  argon2id,
   sha256: (parts) => digest('sha256', parts),
   sha512: (parts) => digest('sha512', parts),
   // RFC 2104 over the quick hash: an Hmac object of Node costs four times as much as these two.

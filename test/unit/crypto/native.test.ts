@@ -1,9 +1,11 @@
 /** The engine of Node (native.ts) behind the seam of engine.ts: the published vectors once more, and both sides of each exchange mixed with tweetnacl. */
 import { createHash } from 'node:crypto'
 import {
+  ARGON2ID,
   boxKeyPairFromSecretKey,
   bytesToHex,
   createChainOpener,
+  derivePassphraseKey,
   generateSigningKeyPair,
   hmacSha512,
   isSoundBoxKey,
@@ -203,8 +205,21 @@ describe('hashes', () => {
   })
 })
 
+describe('passphrases', () => {
+  test('K1, K6: Argon2id by OpenSSL gives the key that hash-wasm gives, and what is outside the range still throws', async () => {
+    const salt = countingBytes(16)
+    const [without, key] = await both(() => derivePassphraseKey('密碼 correct horse battery', salt, ARGON2ID))
+    expect(native.argon2id).not.toBeNull()
+    expect(key).toEqual(without)
+    expect(Buffer.isBuffer(key)).toBe(false)
+    await expect(derivePassphraseKey('passphrase', salt, { ...ARGON2ID, passes: 2 })).rejects.toThrow(RangeError)
+    installEngine({ ...native, argon2id: null })
+    expect(await derivePassphraseKey('密碼 correct horse battery', salt, ARGON2ID)).toEqual(key)
+  })
+})
+
 describe('the seam', () => {
-  const wrong: { [K in keyof Engine]: Partial<Engine> } = {
+  const wrong: { [K in Exclude<keyof Engine, 'argon2id'>]: Partial<Engine> } = {
     sha256: { sha256: (parts) => native.sha256(parts.slice(1)) },
     sha512: { sha512: (parts) => native.sha512(parts.toReversed()) },
     hmacSha512: { hmacSha512: (key, parts) => native.hmacSha512(key, parts.slice(1)) },
