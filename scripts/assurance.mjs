@@ -224,7 +224,10 @@ async function main() {
   for (const part of mutationParts.filter((each) => chosen.includes(each))) {
     if (state.mutation?.[part.name]?.commit === commit) continue
     console.log(`\n== ${part.name}`)
-    state.mutation = { ...state.mutation, [part.name]: await runMutation(part, commit) }
+    const result = await runMutation(part, commit)
+    // Parts may run beside one another, and each begins with what stood there.
+    Object.assign(state, existsSync(statePath) ? JSON.parse(readFileSync(statePath, 'utf8')) : {})
+    state.mutation = { ...state.mutation, [part.name]: result }
     await write()
   }
   for (const part of selected) {

@@ -24,7 +24,7 @@ const cryptoJudges = {
   'cbor.ts': ['cbor'],
   'derive.ts': ['derive'],
   'disclose.ts': ['disclose'],
-  'edwards.ts': ['verify'],
+  'edwards.ts': ['verify', 'native'],
   'engine.ts': ['native'],
   'exchange.ts': ['box', 'native'],
   'merkle.ts': ['merkle'],
@@ -34,13 +34,12 @@ const cryptoJudges = {
   'seal.ts': ['seal'],
   'seal-large.ts': ['seal-large'],
   'sha2.ts': ['hash'],
-  'sign.ts': ['sign'],
-  'verify.ts': ['verify', 'native'],
+  'sign.ts': ['sign', 'verify-without-ed25519'],
+  'verify.ts': ['verify', 'verify-with-cofactor', 'verify-without-ed25519', 'native'],
 }
 
 /** What decides who may do what with a chart (C1-C11), read alike by the server and by every device. */
 const consent = [
-  'accept',
   'admit',
   'control-entry',
   'control-log',
@@ -99,10 +98,15 @@ export const mutationParts = [
     mutate: ['packages/crypto/src/*.ts'],
     tests: ['test/unit/crypto'],
     slow: [
-      { tests: 'with more of everything|another passphrase, case|key of a passphrase|in all trees of', judges: [] },
+      {
+        tests:
+          'with more of everything|another passphrase, case|key of a passphrase|in all trees of|verdicts of both engines',
+        judges: [],
+      },
       { tests: 'passphrases >', judges: ['derive.ts'] },
       { tests: 'every tree of 1 to 64', judges: ['merkle.ts'] },
-      { tests: 'published vectors|Wycheproof', judges: ['box.ts', 'exchange.ts'] },
+      { tests: 'published vectors|Wycheproof X25519', judges: ['box.ts', 'exchange.ts'] },
+      { tests: 'keys that may become a device', judges: ['edwards.ts', 'verify.ts'] },
       { tests: 'more keys than are kept', judges: ['verify.ts', 'native.ts'] },
       { tests: 'a page of 200,000', judges: ['cbor.ts'] },
     ],

@@ -1,4 +1,4 @@
-import { createDecipheriv, createHmac, hkdfSync, webcrypto } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, webcrypto } from 'node:crypto'
 import { CHUNK_SIZE, openChunk, sealChunk, uint32ToBytes } from '@chartkeep/crypto'
 import { countingBytes, flipBit, fromHex, readVectors, type Wycheproof } from '../../support/vectors.ts'
 import { describe, expect, test } from 'vitest'
@@ -6,6 +6,14 @@ import { describe, expect, test } from 'vitest'
 const fileKey = countingBytes(32)
 const full = countingBytes(CHUNK_SIZE)
 const tail = countingBytes(1000, 3)
+
+/** The keys of a chunk as the specification has them, by OpenSSL. */
+function keysByHand(index: number, total: number) {
+  const last = Uint8Array.of(index === total - 1 ? 1 : 0)
+  const info = Buffer.concat([Buffer.from('chartkeep/blob-chunk/v1'), uint32ToBytes(index), last, uint32ToBytes(total)])
+  const keys = Buffer.from(hkdfSync('sha256', fileKey, '', info, 64))
+  return { cipher: keys.subarray(0, 32), nonce: keys.subarray(32) }
+}
 
 /** Three chunks: two full ones and the tail. */
 async function sealedFile(key = fileKey): Promise<Uint8Array[]> {
@@ -95,19 +103,12 @@ describe('B1: chunks', () => {
       [2, 3, tail],
     ] as const) {
       const sealed = Buffer.from(await sealChunk(fileKey, index, total, bytes))
-      const last = Uint8Array.of(index === total - 1 ? 1 : 0)
-      const info = Buffer.concat([
-        Buffer.from('chartkeep/blob-chunk/v1'),
-        uint32ToBytes(index),
-        last,
-        uint32ToBytes(total),
-      ])
-      const keys = Buffer.from(hkdfSync('sha256', fileKey, '', info, 64))
-      const decipher = createDecipheriv('aes-256-gcm', keys.subarray(0, 32), sealed.subarray(0, 12))
+      const keys = keysByHand(index, total)
+      const decipher = createDecipheriv('aes-256-gcm', keys.cipher, sealed.subarray(0, 12))
       decipher.setAuthTag(sealed.subarray(-16))
       const opened = Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()])
       expect(opened.equals(bytes)).toBe(true)
-      const nonce = createHmac('sha256', keys.subarray(32)).update(bytes).digest().subarray(0, 12)
+      const nonce = createHmac('sha256', keys.nonce).update(bytes).digest().subarray(0, 12)
       expect(sealed.subarray(0, 12).equals(nonce)).toBe(true)
     }
   })
@@ -125,7 +126,27 @@ describe('B1: mistakes', () => {
     [0, Number.NaN],
   ])('B1: chunk %d of %d is none', async (index, total) => {
     await expect(sealChunk(fileKey, index, total, tail)).rejects.toThrow(RangeError)
+    await expect(sealChunk(fileKey, index, total, full)).rejects.toThrow('not a chunk of this file')
     expect(await openChunk(fileKey, index, total, countingBytes(100))).toBeNull()
+    expect(await openChunk(fileKey, index, total, countingBytes(CHUNK_SIZE + 28))).toBeNull()
+  })
+
+  test.each([
+    [3, 3],
+    [4, 3],
+    [0, 0],
+  ])('B1: sealed by hand as chunk %i of %i it does not open, for there is no such place', async (index, total) => {
+    const { cipher } = keysByHand(index, total)
+    const nonce = countingBytes(12, 5)
+    const gcm = createCipheriv('aes-256-gcm', cipher, nonce)
+    const sealed = Buffer.concat([nonce, gcm.update(full), gcm.final(), gcm.getAuthTag()])
+    expect(await openChunk(fileKey, index, total, sealed)).toBeNull()
+  })
+
+  test('B1: 2^32 - 1 chunks are the most of a file', async () => {
+    const most = 2 ** 32 - 1
+    const sealed = await sealChunk(fileKey, most - 1, most, tail)
+    expect(await openChunk(fileKey, most - 1, most, sealed)).toEqual(tail)
   })
 
   test('B1: a chunk before the last one is full, and none is longer', async () => {

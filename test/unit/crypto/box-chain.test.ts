@@ -1,7 +1,7 @@
 import { createChainOpener, generateBoxKeyPair, MAX_CHAIN, startBoxChain } from '@chartkeep/crypto'
 import { describe, expect, test } from 'vitest'
 import { seededBytes } from '../../support/seeded-bytes.ts'
-import { countingBytes, flipBit } from '../../support/vectors.ts'
+import { countingBytes, flipBit, fromHex, readVectors } from '../../support/vectors.ts'
 
 const random = seededBytes('box-chain')
 const pair = generateBoxKeyPair(random)
@@ -42,6 +42,26 @@ describe('A2: what is sealed in a chain', () => {
     expect(open(beyond)).toBeNull()
     expect(open(new Uint8Array(64))).toBeNull()
     expect(() => startBoxChain(new Uint8Array(32), random)).toThrow(RangeError)
+  })
+
+  test('A2, K3: opens as it was sealed in the committed vectors, by the secret key alone, and comes out the same', () => {
+    const { boxSecret, boxPublic, leaves } = readVectors<{
+      boxSecret: string
+      boxPublic: string
+      leaves: { data: string; sealed: string | null }[]
+    }>('protocol/audit.json')
+    const kept = { secretKey: fromHex(boxSecret), publicKey: fromHex(boxPublic) }
+    const open = createChainOpener(kept)
+    const sealed = leaves.filter((leaf) => leaf.sealed !== null)
+    expect(sealed).toHaveLength(5)
+    for (const leaf of [...sealed].reverse()) expect(open(fromHex(leaf.sealed!))).toEqual(fromHex(leaf.data))
+  })
+
+  test('is not started to what is no key', () => {
+    for (const length of [0, 31, 33]) {
+      expect(() => startBoxChain(countingBytes(length, 9), random)).toThrow(RangeError)
+      expect(() => startBoxChain(countingBytes(length, 9), random)).toThrow('not a public key')
+    }
   })
 
   test('has an end, so that nobody hashes for ever to open its last message', () => {

@@ -85,6 +85,15 @@ describe('base64url', () => {
     )
   })
 
+  test.each([766, 767, 768, 769, 1535, 1536, 1537, 100_001])(
+    'K1: %i bytes, more than one call takes, are written alike',
+    (length) => {
+      const bytes = Uint8Array.from({ length }, (_, i) => (i * 37) % 251)
+      expect(bytesToBase64Url(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
+      expect(base64UrlToBytes(bytesToBase64Url(bytes))).toEqual(bytes)
+    },
+  )
+
   test('K1: an id of 16 bytes has 22 characters and a hash of 32 has 43', () => {
     expect(bytesToBase64Url(new Uint8Array(16))).toHaveLength(22)
     expect(bytesToBase64Url(new Uint8Array(32))).toHaveLength(43)
@@ -117,6 +126,8 @@ describe('joining and comparing', () => {
     expect(equalBytes(Uint8Array.of(1, 2, 3), Uint8Array.of(1, 2, 3))).toBe(true)
     expect(equalBytes(new Uint8Array(0), new Uint8Array(0))).toBe(true)
     expect(equalBytes(Uint8Array.of(1, 2, 3), Uint8Array.of(1, 2))).toBe(false)
+    expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2, 3))).toBe(false)
+    expect(equalBytes(new Uint8Array(0), Uint8Array.of(0))).toBe(false)
     for (let bit = 0; bit < 24; bit++) {
       const other = Uint8Array.of(1, 2, 3)
       other[bit >> 3]! ^= 1 << (bit & 7)
@@ -138,6 +149,8 @@ describe('numbers', () => {
   test('K1: numbers are written big endian', () => {
     expect(bytesToHex(uint32ToBytes(0))).toBe('00000000')
     expect(bytesToHex(uint32ToBytes(0xfffefdfc))).toBe('fffefdfc')
+    expect(bytesToHex(uint32ToBytes(0xffffffff))).toBe('ffffffff')
+    expect(bytesToHex(uint64ToBytes(0))).toBe('0000000000000000')
     expect(bytesToHex(uint64ToBytes(1))).toBe('0000000000000001')
     expect(bytesToHex(uint64ToBytes(Number.MAX_SAFE_INTEGER))).toBe('001fffffffffffff')
   })

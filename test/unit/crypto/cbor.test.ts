@@ -65,6 +65,45 @@ describe('one form', () => {
     expect(bytesToHex(encodeCbor({ aa: 1, b: 2, a: 3, ü: 4 }))).toBe('a46161036162026261610162c3bc04')
   })
 
+  test('K1: of many keys, long, short and of every kind, the order is still that of their encodings', () => {
+    const plain = Array.from({ length: 90 }, (_, i) => `key${((i * 53) % 90) + 5}`)
+    const long = Array.from({ length: 3 }, (_, i) => `${'x'.repeat(70 - i)}${i}`)
+    for (const keys of [
+      plain.slice(0, 64),
+      plain.slice(0, 65),
+      plain,
+      [...plain, ...long],
+      [...plain, 'ü', '水', 'zz'],
+    ]) {
+      const bytes = encodeCbor(Object.fromEntries(keys.map((key, i) => [key, i])))
+      // The reader refuses keys out of order.
+      const { value } = decodeCbor(bytes)!
+      expect(Object.keys(value as object)).toEqual(
+        keys.toSorted((a, b) => Buffer.compare(encodeCbor(a), encodeCbor(b))),
+      )
+      expect(Object.entries(value as object).every(([key, i]) => keys[i as number] === key)).toBe(true)
+    }
+  })
+
+  test('K1: text is UTF-8 behind a head that counts bytes, whatever its length', () => {
+    for (const length of [0, 22, 23, 24, 25, 63, 64, 65, 66, 255, 256, 65_535, 65_536]) {
+      for (const text of [
+        'a'.repeat(length),
+        `${'a'.repeat(Math.max(0, length - 1))}é`,
+        '\u007f'.repeat(length),
+        '\u0080'.repeat(length),
+      ]) {
+        const bytes = encodeCbor(text)
+        const utf8 = Buffer.from(text)
+        expect(Buffer.from(bytes.subarray(bytes.length - utf8.length)).equals(utf8)).toBe(true)
+        expect(bytes.length - utf8.length).toBe(
+          utf8.length < 24 ? 1 : utf8.length < 256 ? 2 : utf8.length < 65_536 ? 3 : 5,
+        )
+        expect(decodeCbor(bytes)).toEqual({ value: text })
+      }
+    }
+  })
+
   test('K1: the order in which a map was filled does not show', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ unit: 'grapheme' }), { maxLength: 12 }), (keys) => {
@@ -188,6 +227,10 @@ describe('refusals', () => {
     const maps = Uint8Array.of(...Array.from({ length: 17 }, () => [0xa1, 0x60]).flat(), 0)
     expect(decodeCbor(maps)).toBeNull()
     expect(decodeCbor(maps.subarray(2))).not.toBeNull()
+    let map: CborValue = 0
+    for (let depth = 0; depth < 16; depth++) map = { '': map }
+    expect(encodeCbor(map)).toEqual(maps.subarray(2))
+    expect(() => encodeCbor({ '': map })).toThrow(TypeError)
   })
 
   test.each<[string, unknown]>([

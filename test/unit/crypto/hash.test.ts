@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { bytesToHex, utf8ToBytes } from '@chartkeep/crypto/encoding'
-import { sha256, sha512, taggedHash } from '@chartkeep/crypto/hash'
+import { sha256, sha256OfMuch, sha512, startSha256, taggedHash } from '@chartkeep/crypto/hash'
 import { countingBytes, readVectors } from '../../support/vectors.ts'
 import { expect, test } from 'vitest'
 
@@ -32,6 +32,21 @@ test('K1: parts are hashed one after another', () => {
   const [a, b, c] = [countingBytes(3), countingBytes(64), countingBytes(70)]
   expect(sha256(a, b, c)).toEqual(sha256(Uint8Array.of(...a, ...b, ...c)))
   expect(sha512(a, b, c)).toEqual(sha512(Uint8Array.of(...a, ...b, ...c)))
+})
+
+test('K1: parts of any length, piece by piece, or by Web Crypto: the hash is that of the whole', async () => {
+  for (const lengths of [[0], [1000, 24], [1000, 25], [0, 1024], [1, 1024], [5000, 5000, 1]]) {
+    const parts = lengths.map((length, i) => countingBytes(length, i))
+    const whole = createHash('sha256').update(Buffer.concat(parts)).digest('hex')
+    expect(bytesToHex(sha256(...parts))).toBe(whole)
+    const pieces = startSha256()
+    for (const part of parts) pieces.update(part)
+    expect(bytesToHex(pieces.digest())).toBe(whole)
+    expect(bytesToHex(await sha256OfMuch(Buffer.concat(parts)))).toBe(whole)
+  }
+  // What was put together before leaves nothing in what comes after.
+  expect(sha256(countingBytes(900), countingBytes(100))).not.toEqual(sha256(countingBytes(1), countingBytes(2)))
+  expect(bytesToHex(sha256(new Uint8Array(0), new Uint8Array(0)))).toBe(bytesToHex(sha256()))
 })
 
 test('K3: a tagged hash begins with the domain string of its purpose', () => {
