@@ -2,7 +2,7 @@
  * The collections: the unit of consent and of replication, and the one total function from a resource to its
  * collection (docs: product.md). Protocol rule E6 checks with this same function, so a new case needs a decision record.
  */
-import { objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
+import { hasCode, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
 
 /** The sixteen collections, in the order in which lists show them. */
 export const COLLECTIONS = [
@@ -89,6 +89,9 @@ export function collectionOf(resource: unknown): Collection {
       return reportCollection(resource)
     case 'Task':
       return taskCollection(resource)
+    case 'Basic':
+      // Decision 0036: the owner's choice for the emergency card goes with the person; every other Basic is kept whole.
+      return hasCode(resource, ['code'], 'emergency-card', 'urn:chartkeep:basic') ? 'profile' : 'other'
     default:
       return BY_TYPE.get(type) ?? 'other'
   }

@@ -6,6 +6,7 @@ export * from './builders/condition.ts'
 export * from './builders/document.ts'
 export * from './builders/dose.ts'
 export { type CodeChoice, typedNumber } from './builders/elements-written.ts'
+export * from './builders/emergency-card.ts'
 export * from './builders/family.ts'
 export * from './builders/immunization.ts'
 export {

@@ -1,5 +1,13 @@
-/** One sheet for people and charts, and for this device: import, devices, settings, lock. */
-import { IconDevices, IconFileImport, IconLock, IconSettings, IconStethoscope } from '@tabler/icons-react'
+/** One sheet for people and charts, what is given away on paper, and this device: import, devices, settings, lock. */
+import {
+  IconDevices,
+  IconFileImport,
+  IconId,
+  IconLock,
+  IconReportMedical,
+  IconSettings,
+  IconStethoscope,
+} from '@tabler/icons-react'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { PersonSymbol } from '../ui/person-chip.tsx'
@@ -60,12 +68,26 @@ export function PersonSheet({
       <h3 className={styles.sheetTitle}>{t('sheet.device')}</h3>
       <ul className={styles.sheet}>
         {current?.relation === 'own' ? (
-          <li>
-            <a href={addressOf('import', current.slot)}>
-              <IconFileImport size={24} aria-hidden="true" />
-              {t('screen.import')}
-            </a>
-          </li>
+          <>
+            <li>
+              <a href={addressOf('card', current.slot)}>
+                <IconId size={24} aria-hidden="true" />
+                {t('screen.card')}
+              </a>
+            </li>
+            <li>
+              <a href={addressOf('page', current.slot)}>
+                <IconReportMedical size={24} aria-hidden="true" />
+                {t('screen.page')}
+              </a>
+            </li>
+            <li>
+              <a href={addressOf('import', current.slot)}>
+                <IconFileImport size={24} aria-hidden="true" />
+                {t('screen.import')}
+              </a>
+            </li>
+          </>
         ) : null}
         <li>
           <a href={addressOf('devices')}>

@@ -21,6 +21,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { formatDate, formatDateOnly } from '../i18n/dates.ts'
 import type { Language } from '../i18n/index.ts'
+import { isCardRecord } from './card-state.ts'
 import { dosageWords } from './dosage-words.ts'
 import { codeWord } from './record-facts.ts'
 import type { ListRow, Mark } from '../ui/list-rows.ts'
@@ -125,6 +126,8 @@ export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection
     const relative = (Object.keys(RELATIVES) as Relative[]).find((code) => RELATIVES[code] === title)
     if (relative) return t(`relative.${relative}`)
   }
+  // The owner's choice for the emergency card: the one record whose name is ours.
+  if (isCardRecord(record)) return t('screen.card')
   return record.title || record.type || t('thing.other')
 }
 

@@ -35,6 +35,8 @@ const HistoryScreen = lazy(() =>
 const FormScreen = lazy(() =>
   import('../features/forms/form-screen.tsx').then((part) => ({ default: part.FormScreen })),
 )
+const PageScreen = lazy(() => import('../features/page/page-screen.tsx').then((part) => ({ default: part.PageScreen })))
+const CardScreen = lazy(() => import('../features/card/card-screen.tsx').then((part) => ({ default: part.CardScreen })))
 const ImportScreen = lazy(() =>
   import('../features/import/import-screen.tsx').then((part) => ({ default: part.ImportScreen })),
 )
@@ -94,6 +96,8 @@ export function SessionRoutes({ session }: { session: Session }) {
           <Route path="/timeline/:chart" element={inChart(<TimelineScreen />)} />
           <Route path="/search/:chart" element={inChart(<SearchScreen />)} />
           <Route path="/care/:chart?" element={<CareScreen />} />
+          <Route path="/card/:chart?" element={inChart(<CardScreen />)} />
+          <Route path="/page/:chart?" element={inChart(<PageScreen />)} />
           <Route path="/import/:chart" element={inChart(<ImportScreen />)} />
           <Route path="/share/:chart" element={inChart(<ShareScreen />)} />
           <Route path="/share/:chart/people" element={inChart(<PeopleScreen />)} />

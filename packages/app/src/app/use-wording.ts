@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../i18n/index.ts'
 import { addressOf } from './addresses.ts'
 import { useChart } from './app-context.tsx'
+import { isCardRecord } from './card-state.ts'
 import type { Wording } from './record-view.ts'
 
 /** Stable while chart and language are. */
@@ -17,7 +18,10 @@ export function useWording(): Wording {
       language: currentLanguage(),
       views,
       hrefOf: (record: ChartRecord) =>
-        addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: record.id })),
+        // The owner's choice for the card is read and changed where the card is.
+        isCardRecord(record)
+          ? addressOf('card', summary.slot)
+          : addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: record.id })),
     }),
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the language is what t depends on
     [t, i18n.language, views, slots, summary.slot],

@@ -12,6 +12,7 @@ import { AuditEvent } from './audit-event.ts'
 import { Condition, CONDITION_INVARIANTS } from './condition.ts'
 import type { Invariant } from './data-types.ts'
 import { DocumentReference } from './document-reference.ts'
+import { EmergencyCard } from './emergency-card.ts'
 import { FamilyMemberHistory, FAMILY_INVARIANTS } from './family-member-history.ts'
 import { Immunization, IMMUNIZATION_INVARIANTS } from './immunization.ts'
 import { DOSE_INVARIANTS, MedicationAdministration } from './medication-administration.ts'
@@ -46,6 +47,7 @@ export const SCHEMAS = {
   AllergyIntolerance,
   Appointment,
   AuditEvent,
+  Basic: EmergencyCard,
   Condition,
   DocumentReference,
   FamilyMemberHistory,

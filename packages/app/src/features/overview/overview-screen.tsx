@@ -1,6 +1,6 @@
 /** The first screen of a chart: what needs the person, what matters most, latest results, recent changes. */
 import { Button, Stack } from '@mantine/core'
-import { IconFileImport, IconFolderOpen } from '@tabler/icons-react'
+import { IconFileImport, IconFolderOpen, IconId, IconReportMedical } from '@tabler/icons-react'
 import { dateSortKey, stringAt } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart, useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { chartCardTrouble } from '../../app/card-state.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { UNPROVED_KIT } from '../../app/recovery-kit.tsx'
 import { criticalityMark, detailWords, rowsOf, titleOf } from '../../app/record-view.ts'
@@ -37,17 +38,18 @@ export function OverviewScreen() {
       </Screen>
     )
   }
-  const isEmpty = records.every((record) => record.collection === 'audit' || record.type === 'Patient')
+  const isEmpty = records.every((record) => record.collection === 'audit' || record.collection === 'profile')
   return (
     <Screen word="overview" focusKey={summary.slot}>
       <ScreenHead title={t('screen.overview')}>{summary.name}</ScreenHead>
       <div className={styles.columns}>
         <div>
-          <NeedsYou />
+          <NeedsYou records={records} />
         </div>
         <div>
           {isEmpty ? <Empty /> : <LatestResults records={records} />}
           {isEmpty ? null : <RecentChanges records={records} />}
+          {isEmpty || summary.relation !== 'own' ? null : <QuickDeeds chart={summary.slot} />}
         </div>
         <div>{isEmpty ? null : <Important records={records} />}</div>
       </div>
@@ -55,7 +57,7 @@ export function OverviewScreen() {
   )
 }
 
-function NeedsYou() {
+function NeedsYou({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
   const session = useSession()
   const { chart, summary, slots } = useChart()
@@ -64,6 +66,10 @@ function NeedsYou() {
   const handOver = useObservable(chart.owners.state$)?.handOver ?? null
   const devices = useObservable(session.devices$) ?? []
   const late = (useObservable(chart.late$) ?? []).filter(({ decision }) => decision === 'open')
+  const card = useMemo(
+    () => (summary.relation === 'own' ? chartCardTrouble(records, new Date()) : null),
+    [records, summary.relation],
+  )
   const hasKitToPrint = session.setting(UNPROVED_KIT) !== null
   const offered = charts?.filter((other) => !other.confirmed && other.state === 'open') ?? []
   const items = [
@@ -107,6 +113,16 @@ function NeedsYou() {
       href: addressOf('patients'),
       deed: t('deed.open'),
     })),
+    ...(card === null
+      ? []
+      : [
+          {
+            key: 'card',
+            text: card === 'old' ? t('emergencyCard.needsOld') : t('emergencyCard.needsChanged'),
+            href: addressOf('card', summary.slot),
+            deed: t('emergencyCard.check'),
+          },
+        ]),
     ...(hasKitToPrint
       ? [{ key: 'kit', text: t('overview.kitMissing'), href: addressOf('devices'), deed: t('overview.makeKit') }]
       : []),
@@ -126,6 +142,26 @@ function NeedsYou() {
         ))}
       </ul>
     </Card>
+  )
+}
+
+/** What is handed to others on paper, one tap away. */
+function QuickDeeds({ chart }: { chart: string }) {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.deeds}>
+      <Button
+        component="a"
+        variant="default"
+        href={addressOf('page', chart)}
+        leftSection={<IconReportMedical size={20} />}
+      >
+        {t('screen.page')}
+      </Button>
+      <Button component="a" variant="default" href={addressOf('card', chart)} leftSection={<IconId size={20} />}>
+        {t('screen.card')}
+      </Button>
+    </div>
   )
 }
 

@@ -14,6 +14,8 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
   const list = line.collection === '' ? t('overview.lists') : collectionLabel(line.collection, t)
   const what = line.subject || t('thing.other')
   const { count } = line
+  const paper =
+    line.subject === 'emergency-card' ? 'screen.card' : line.subject === 'one-page-summary' ? 'screen.page' : null
   switch (line.action) {
     case 'opened':
       return t('audit.did.opened', { who })
@@ -34,9 +36,11 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
     case 'imported':
       return t('audit.did.imported', { who, count })
     case 'exported':
-      return t('audit.did.exported', { who })
+      return line.subject === 'emergency-card'
+        ? t('audit.did.exportedPicture', { who })
+        : t('audit.did.exported', { who })
     case 'printed':
-      return t('audit.did.printed', { who })
+      return paper === null ? t('audit.did.printed', { who }) : t('audit.did.printedThing', { who, what: t(paper) })
     case 'resolved':
       return t('audit.did.resolved', { who, what })
     case 'late-taken':

@@ -8,6 +8,7 @@ import { people } from './people.ts'
 import { settings } from './settings.ts'
 import { share } from './share.ts'
 import { start } from './start.ts'
+import { summary } from './summary.ts'
 import { sync } from './sync.ts'
 import { who } from './who.ts'
 import { words } from './words.ts'
@@ -20,6 +21,7 @@ export const en = {
   ...clinical,
   ...entry,
   ...form,
+  ...summary,
   ...sync,
   ...share,
   ...who,

@@ -1,0 +1,48 @@
+/** Where the emergency card of a chart stands: which record holds the owner's choice, and whether the printed one is still to be relied on. */
+import {
+  emergencyCardChoice,
+  type EmergencyCardChoice,
+  isCardOld,
+  isEmergencyCard,
+  parseJsonOrNull,
+} from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+
+/** Whether the record is one: only this Basic belongs to the profile (decision 0036). */
+export function isCardRecord({ type, collection }: Pick<ChartRecord, 'type' | 'collection'>): boolean {
+  return type === 'Basic' && collection === 'profile'
+}
+
+/** The newest choice of the owner; null before the first. */
+export function cardRecordOf(records: readonly ChartRecord[]): ChartRecord | null {
+  return records
+    .filter(
+      (record) =>
+        isCardRecord(record) && record.status !== 'error' && isEmergencyCard(parseJsonOrNull(record.resource)),
+    )
+    .reduce<ChartRecord | null>((newest, record) => (newest && newest.savedAt > record.savedAt ? newest : record), null)
+}
+
+/** `old`: last looked at over six months ago. `changed`: something that it shows was written since. */
+export type CardTrouble = 'old' | 'changed' | null
+
+/** What is to be said of a card; nothing of one that was never printed or saved. */
+export function cardTrouble(
+  choice: EmergencyCardChoice,
+  shown: readonly Pick<ChartRecord, 'savedAt'>[],
+  now: Date,
+): CardTrouble {
+  if (choice.checked === '' || choice.shows.length === 0) return null
+  const checked = Date.parse(choice.checked)
+  if (shown.some(({ savedAt }) => savedAt > checked)) return 'changed'
+  return isCardOld(choice, now) ? 'old' : null
+}
+
+/** The same for a chart, by its records alone: for the list of what needs the person. */
+export function chartCardTrouble(records: readonly ChartRecord[], now: Date): CardTrouble {
+  const record = cardRecordOf(records)
+  const choice = record && emergencyCardChoice(parseJsonOrNull(record.resource))
+  if (!choice) return null
+  const shown = records.filter(({ id }) => choice.shows.includes(`record ${id}`))
+  return cardTrouble(choice, shown, now)
+}

@@ -1,0 +1,249 @@
+/** One page for my doctor: sections ticked and ordered beside the page itself; Print hands exactly that page to the system's print dialogue. */
+import { Button, Group, NativeSelect, Stack } from '@mantine/core'
+import { IconArrowDown, IconArrowUp, IconPrinter } from '@tabler/icons-react'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { mayDo, useApp, useChart, useSession } from '../../app/app-context.tsx'
+import { Delayed } from '../../app/delayed.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { identityOf, sectionOf } from '../../app/summary.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { usePaperDeed } from '../../app/use-paper-deed.ts'
+import { formatDate, formatDay, formatTime } from '../../i18n/dates.ts'
+import { currentLanguage, LANGUAGES } from '../../i18n/index.ts'
+import { say } from '../../i18n/said.ts'
+import { ScreenHead } from '../../ui/card.tsx'
+import { fillColumns, pagesOf } from '../../ui/paginate.ts'
+import { Measure, MM, PAPERS, type PaperSize, Preview, PrintRoot, usualPaper } from '../../ui/paper.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { codeWord } from '../../app/record-facts.ts'
+import { pageBlocks, sectionSaid } from './page-blocks.ts'
+import { firstLayout, moved, PAGE_SETTING, type PageLayout, readLayout, RESULT_LIMITS } from './page-layout.ts'
+import { Block, COLUMNS, Foot, Head, type PageHead, PageSheets } from './page-sheet.tsx'
+import styles from './page.module.css'
+
+/** See ux.md 2, One-page summary. */
+export function PageScreen() {
+  const { chart, summary } = useChart()
+  const records = useObservable(chart.all$)
+  return (
+    <Screen word="page" focusKey={summary.slot}>
+      {records === undefined ? <Delayed /> : <OnePage records={records} />}
+    </Screen>
+  )
+}
+
+function OnePage({ records }: { records: readonly ChartRecord[] }) {
+  const { t, i18n } = useTranslation()
+  const session = useSession()
+  const { platform } = useApp()
+  const { summary, views } = useChart()
+  const deed = usePaperDeed('one-page-summary')
+  const [layout, setLayout] = useState(() =>
+    readLayout(session.setting(PAGE_SETTING), firstLayout(currentLanguage(), usualPaper())),
+  )
+  // On a phone the page itself comes first.
+  const [isWide] = useState(() => window.matchMedia('(min-width: 75em)').matches)
+  const [now, setNow] = useState(() => new Date())
+  const [heights, setHeights] = useState<ReadonlyMap<string, number>>(new Map())
+  const change = (part: Partial<PageLayout>) => {
+    const next = { ...layout, ...part }
+    setLayout(next)
+    // A layout that could not be kept is chosen again another time; the page in view is not touched.
+    session.setSetting(PAGE_SETTING, JSON.stringify(next)).catch(() => {})
+  }
+  const languages = layout.language === 'both' ? LANGUAGES : [layout.language]
+  const chosen = layout.order.filter((name) => !layout.left.includes(name))
+  const sections = useMemo(
+    () =>
+      chosen.map((name) =>
+        sectionOf(name, { records, views, now, mayRead: (collection) => mayDo(summary, collection, 'read') }),
+      ),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the sections by their names
+    [records, views, summary, now, chosen.join()],
+  )
+  const blocks = useMemo(() => pageBlocks(sections, layout.newest), [sections, layout.newest])
+  const head = useMemo(() => headOf(records, summary.name, now), [records, summary.name, now])
+  const size = PAPERS[layout.paper]
+  const inner = { width: size.width - 2 * size.edge, height: size.height - 2 * size.edge }
+  // The taller of head and foot as they can be; a line of slack for what a printer rounds.
+  const room = inner.height * MM - (heights.get('head') ?? 0) - (heights.get('foot') ?? 0) - 20
+  const pages = pagesOf(fillColumns(blocks, heights, Math.max(room, 200)), COLUMNS)
+  const sheets = (isReflowed: boolean) => (
+    <PageSheets pages={pages} head={head} paper={layout.paper} languages={languages} isReflowed={isReflowed} />
+  )
+  const print = () => {
+    setNow(new Date())
+    void deed.run('printed', blocks.filter(({ line }) => line !== null).length, () => platform.print())
+  }
+  const columnWidth = `calc((${inner.width}mm - 6mm) / ${COLUMNS})`
+  return (
+    <>
+      <ScreenHead
+        title={t('screen.page')}
+        deeds={
+          <Button
+            leftSection={<IconPrinter size={20} />}
+            onClick={print}
+            disabled={chosen.length === 0}
+            loading={deed.isBusy}
+          >
+            {t('deed.print')}
+          </Button>
+        }
+      >
+        {summary.name}
+      </ScreenHead>
+      <p>{t('onePage.intro')}</p>
+      <div className={styles.layout}>
+        <details className={styles.options} open={isWide}>
+          <summary>{t('onePage.change')}</summary>
+          <Stack gap="md">
+            <fieldset className={styles.sections}>
+              <legend>{t('onePage.sections')}</legend>
+              {layout.order.map((name, index) => {
+                const label = sectionSaid(name)[currentLanguage()]
+                return (
+                  <div key={name} className={styles.section}>
+                    <label>
+                      <input
+                        type="checkbox"
+                        checked={!layout.left.includes(name)}
+                        onChange={(event) =>
+                          change({
+                            left: event.currentTarget.checked
+                              ? layout.left.filter((other) => other !== name)
+                              : [...layout.left, name],
+                          })
+                        }
+                      />
+                      <span>{label}</span>
+                    </label>
+                    <Button
+                      variant="subtle"
+                      px="xs"
+                      aria-label={t('onePage.up', { section: label })}
+                      disabled={index === 0}
+                      onClick={() => change({ order: moved(layout.order, name, -1) })}
+                    >
+                      <IconArrowUp size={20} aria-hidden="true" />
+                    </Button>
+                    <Button
+                      variant="subtle"
+                      px="xs"
+                      aria-label={t('onePage.down', { section: label })}
+                      disabled={index === layout.order.length - 1}
+                      onClick={() => change({ order: moved(layout.order, name, 1) })}
+                    >
+                      <IconArrowDown size={20} aria-hidden="true" />
+                    </Button>
+                  </div>
+                )
+              })}
+            </fieldset>
+            <NativeSelect
+              label={t('onePage.results')}
+              value={String(layout.newest)}
+              onChange={(event) => change({ newest: Number(event.currentTarget.value) })}
+              data={RESULT_LIMITS.map((limit, index) => ({
+                value: String(limit),
+                label: index === RESULT_LIMITS.length - 1 ? t('onePage.allResults') : t('onePage.newest', { n: limit }),
+              }))}
+            />
+            <NativeSelect
+              label={t('paper.language')}
+              value={layout.language}
+              onChange={(event) => change({ language: event.currentTarget.value as PageLayout['language'] })}
+              data={[
+                { value: 'en', label: t('paper.english') },
+                { value: 'zh-Hant-TW', label: t('paper.chinese') },
+                { value: 'both', label: t('paper.both') },
+              ]}
+            />
+            <NativeSelect
+              label={t('paper.format')}
+              value={layout.paper}
+              onChange={(event) => change({ paper: event.currentTarget.value as PaperSize })}
+              data={[
+                { value: 'a4', label: t('paper.a4') },
+                { value: 'letter', label: t('paper.letter') },
+              ]}
+            />
+            <p>{t('onePage.how')}</p>
+          </Stack>
+        </details>
+        <section aria-label={t('paper.preview')}>
+          <Group mb="sm">
+            <p role="status">
+              {chosen.length === 0
+                ? t('onePage.none')
+                : pages.length === 1
+                  ? t('onePage.fits')
+                  : t('onePage.pages', { count: pages.length })}
+            </p>
+          </Group>
+          {deed.hasFailed ? (
+            <Banner status="danger" urgent>
+              {t('paper.failed')}
+            </Banner>
+          ) : (
+            <Banner status="attention">{t('paper.leaves')}</Banner>
+          )}
+          {chosen.length === 0 ? null : <Preview paper={layout.paper}>{sheets}</Preview>}
+        </section>
+      </div>
+      {chosen.length === 0 ? null : <PrintRoot>{sheets(false)}</PrintRoot>}
+      <Measure
+        key={`${layout.paper} ${layout.language} ${i18n.language}`}
+        width={columnWidth}
+        items={[
+          ...blocks.map((block) => ({ key: block.key, node: <Block block={block} languages={languages} /> })),
+          {
+            key: 'head',
+            node: (
+              <div style={{ width: `${inner.width}mm` }}>
+                <Head head={head} languages={languages} />
+              </div>
+            ),
+          },
+          {
+            key: 'foot',
+            node: (
+              <div style={{ width: `${inner.width}mm` }}>
+                <Foot page={0} pages={2} rest={chosen} languages={languages} />
+              </div>
+            ),
+          },
+        ]}
+        onHeights={setHeights}
+      />
+    </>
+  )
+}
+
+function headOf(records: readonly ChartRecord[], chartName: string, now: Date): PageHead {
+  const { name, birthDate, gender, recordNumbers, bloodType } = identityOf(records, chartName)
+  const newest = Math.max(
+    0,
+    ...records.filter(({ collection }) => collection !== 'audit').map(({ savedAt }) => savedAt),
+  )
+  return {
+    name,
+    facts: [
+      say((t, language) =>
+        birthDate === ''
+          ? t('summary.bornNotGiven')
+          : t('summary.born', { date: formatDate(birthDate, language, 'gregorian') }),
+      ),
+      ...(gender === '' ? [] : [say((t) => codeWord(gender, t))]),
+      ...(bloodType === '' ? [] : [say((t) => t('summary.blood', { type: bloodType }))]),
+      ...recordNumbers.map((number) => say((t) => t('summary.number', { number }))),
+    ],
+    printed: say((t, language) => {
+      const timeOf = (moment: Date) => `${formatDay(moment, language, 'gregorian')} ${formatTime(moment)}`
+      const state = newest === 0 ? t('paper.emptyChart') : t('paper.newest', { time: timeOf(new Date(newest)) })
+      return `${t('paper.printed', { time: timeOf(now) })} ${state}`
+    }),
+  }
+}
