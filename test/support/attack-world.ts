@@ -410,7 +410,7 @@ export function holds(device: Device, resource: string): boolean {
   const nested = ['conflict', 'outbox'].flatMap((table) => [...device.rows.table(table).values()])
   return (
     tables.some((value) => (value as unknown as StoredRecord).resource === resource) ||
-    nested.some((value) => (value as unknown as { row: StoredRecord }).row.resource === resource)
+    nested.some((value) => (value as unknown as { row: StoredRecord | null }).row?.resource === resource)
   )
 }
 

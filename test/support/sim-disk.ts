@@ -4,7 +4,8 @@
  */
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import type { HomeRows, VaultRows } from '@chartkeep/sync'
+import { decodeHeader, idText } from '@chartkeep/protocol'
+import { TABLE, type HomeRows, type OutboxRow, type VaultRows } from '@chartkeep/sync'
 
 export interface SimCommit {
   records: StoredRecord[]
@@ -31,6 +32,28 @@ export function readRow(row: SimRow): CborValue | null {
   const decoded = row.bytes === null ? { value: null } : decodeCbor(row.bytes)
   if (decoded === null) throw new Error('a row on the disk is not readable')
   return (row.read = decoded.value)
+}
+
+/** An envelope as the outbox held it, with the version that was sealed. */
+export type SealedRow = OutboxRow & { row: StoredRecord }
+
+/** Every row of the outbox that was ever written, by the row itself. Throws where its version was in none of the rows: it could not be sealed again. */
+export function sealedRows(disk: SimDisk): Map<SimRow, SealedRow> {
+  const sealed = new Map<SimRow, SealedRow>()
+  const shown = new Map<string, StoredRecord>()
+  for (const { records, remove, sync } of disk) {
+    for (const id of remove) shown.delete(id)
+    for (const row of records) shown.set(row.id, row)
+    for (const each of sync) {
+      if (each.table !== TABLE.outbox || each.bytes === null) continue
+      const item = readRow(each) as unknown as OutboxRow
+      const row = item.row ?? shown.get(item.id)
+      if (row?.revision !== idText(decodeHeader(item.header)!.revision))
+        throw new Error('a sealed version is in no row of the disk')
+      sealed.set(each, { ...item, row })
+    }
+  }
+  return sealed
 }
 
 /** What happens to a commit: it is written, it is refused (full disk), or the device dies before or after it. */

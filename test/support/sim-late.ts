@@ -23,10 +23,9 @@ import {
   takeFromBox,
   waitingToHandIn,
   withForerunners,
-  type OutboxRow,
 } from '@chartkeep/sync'
 import type { SimDevice } from './sim-device.ts'
-import { readRow } from './sim-disk.ts'
+import { sealedRows, type SealedRow } from './sim-disk.ts'
 import { create, edit } from './sim-deeds.ts'
 import { advance, drawFate, finish } from './sim-fates.ts'
 import type { Fate, Scenario, SimPart } from './sim-types.ts'
@@ -46,7 +45,7 @@ function knownOf(scenario: Scenario): Known {
 
 const isFree = (device: SimDevice) => device.up && !device.busy && !device.offline && device.machine.control !== null
 const isOver = (device: SimDevice) => device.person.role === 'provider' && hasEnded(device.machine)
-const hasWork = ({ machine }: SimDevice) => machine.rows.all().length > 0 || waitingToHandIn(machine.rows).length > 0
+const hasWork = ({ machine }: SimDevice) => machine.rows.all().length > 0 || waitingToHandIn(machine).length > 0
 
 /** A provider writes where there is no network, and its grant ends meanwhile; sometimes its work comes between the reading and the cut. */
 const working: Fate = {
@@ -229,20 +228,15 @@ function check(scenario: Scenario): void {
       const text = idText(hash)
       const isAtServer = read.envelopeByHash(vault, decodeHeader(header)!.stream, hash) ?? read.hasLate(vault, hash)
       const isWithOwner = owners.some(({ machine }) => machine.rows.get(TABLE.late, text) !== undefined)
-      const isHere = waitingToHandIn(device.machine.rows).some((each) => idText(each.hash) === text)
+      const isHere = waitingToHandIn(device.machine).some((each) => idText(each.hash) === text)
       if (!isAtServer && !isWithOwner && !isHere) faults.push(`2 C11: ${device.name} lost ${row.resource}`)
     }
   }
 }
 
 /** Every envelope that the device has sealed, by what its disk was told. */
-function sealedBy({ disk }: SimDevice): OutboxRow[] {
-  const sealed = disk.flatMap(({ sync }) =>
-    sync.flatMap((each) =>
-      each.table === TABLE.outbox && each.bytes !== null ? [readRow(each) as unknown as OutboxRow] : [],
-    ),
-  )
-  return [...new Map(sealed.map((item) => [idText(item.hash), item])).values()]
+function sealedBy({ disk }: SimDevice): SealedRow[] {
+  return [...new Map([...sealedRows(disk).values()].map((item) => [idText(item.hash), item])).values()]
 }
 
 /** Much of it: for scenarios that are about nothing else. */

@@ -5,9 +5,9 @@
 import { canonicalJson, isJsonObject, parseJsonOrNull, type JsonObject } from '@chartkeep/domain'
 import { decodeHeader, envelopeHashOf, idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
-import { TABLE, type EntryRow, type OutboxRow } from '@chartkeep/sync'
+import { TABLE, type EntryRow } from '@chartkeep/sync'
 import type { SimDevice } from './sim-device.ts'
-import { readRow, type SimCommit } from './sim-disk.ts'
+import { readRow, sealedRows, type SealedRow, type SimCommit } from './sim-disk.ts'
 import { canonical, COMMON_FIELDS, GUARDED_FIELDS } from './sim-records.ts'
 
 interface Sealed {
@@ -18,18 +18,10 @@ interface Sealed {
 
 const ZERO = 'A'.repeat(43)
 
-function outboxRows(device: SimDevice): OutboxRow[] {
-  return device.disk.flatMap(({ sync }) =>
-    sync.flatMap((row) =>
-      row.table === TABLE.outbox && row.bytes !== null ? [readRow(row) as unknown as OutboxRow] : [],
-    ),
-  )
-}
-
 /** Every envelope that any of the devices has sealed, by hash. */
 function sealedBy(devices: SimDevice[]): Map<string, Sealed> {
   const sealed = new Map<string, Sealed>()
-  for (const item of devices.flatMap(outboxRows)) {
+  for (const item of devices.flatMap(({ disk }) => [...sealedRows(disk).values()])) {
     const parent = idText(decodeHeader(item.header)!.parent)
     sealed.set(idText(item.hash), { resource: item.row.resource, parent: parent === ZERO ? null : parent })
   }
@@ -54,16 +46,17 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
   for (const device of devices) {
     const current = new Map<string, StoredRecord>()
     const seen = new Set<string>()
-    const outbox = new Map<string, OutboxRow>()
+    const outbox = new Map<string, SealedRow>()
+    const items = sealedRows(device.disk)
     const sent = new Set<string>()
     for (const { records, remove, sync, byPerson } of device.disk) {
-      const answered: OutboxRow[] = []
+      const answered: SealedRow[] = []
       const won = wonIn(sync)
       for (const each of sync) {
         const { table, key, bytes } = each
         if (table !== TABLE.outbox) continue
         if (bytes !== null) {
-          const item = readRow(each) as unknown as OutboxRow
+          const item = items.get(each)!
           outbox.set(key, item)
           sent.add(item.row.revision)
         } else if (outbox.has(key)) answered.push(outbox.get(key)!)
@@ -72,7 +65,7 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
         const before = current.get(row.id)
         if (!byPerson && row.device === device.id && !seen.has(row.revision)) {
           // A later edit of another version goes its own way, whatever becomes of the sealed one.
-          const isApart = (item: OutboxRow) =>
+          const isApart = (item: SealedRow) =>
             before !== undefined &&
             before.device === device.id &&
             !sent.has(before.revision) &&
@@ -96,7 +89,7 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
 function judge(
   made: StoredRecord,
   before: StoredRecord | null,
-  lost: OutboxRow | null,
+  lost: SealedRow | null,
   sealed: Map<string, Sealed>,
 ): string | null {
   const theirs = sealed.get(made.parent)

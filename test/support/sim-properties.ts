@@ -1,18 +1,9 @@
 /** What must hold when everybody has come to rest (test-plan.md, Properties); each fault names its property and rule. */
-import {
-  TABLE,
-  conflictsOf,
-  entryTable,
-  hasEnded,
-  outboxOf,
-  waitingCount,
-  type EntryRow,
-  type OutboxRow,
-} from '@chartkeep/sync'
+import { TABLE, conflictsOf, entryTable, hasEnded, outboxOf, waitingCount, type EntryRow } from '@chartkeep/sync'
 import { decodeHeader, envelopeHashOf, idText, streamHead, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { SimDevice } from './sim-device.ts'
-import { readRow } from './sim-disk.ts'
+import { readRow, sealedRows, type SealedRow } from './sim-disk.ts'
 import { mergeFaults } from './sim-merges.ts'
 import { PARTS } from './sim-parts.ts'
 import { canonical } from './sim-records.ts'
@@ -151,15 +142,16 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   const { faults, world, vault } = scenario
   const current = new Map<string, StoredRecord>()
   const sides = new Map<string, StoredRecord>()
-  const sealed = new Map<string, OutboxRow>()
+  const sealed = new Map<string, SealedRow>()
+  const items = sealedRows(device.disk)
   const replaced = new Set<string>()
-  const waiting = new Map<string, OutboxRow>()
+  const waiting = new Map<string, SealedRow>()
   const lost = (row: StoredRecord, how: string) =>
     faults.push(`2 Y5: ${device.name} lost ${row.collectionName} ${row.revision} ${row.resource}: ${how}`)
   for (const commit of device.disk) {
     for (const each of commit.sync) {
       if (each.table !== TABLE.outbox || each.bytes === null) continue
-      const item = readRow(each) as unknown as OutboxRow
+      const item = items.get(each)!
       sealed.set(item.row.revision, item)
     }
     const decided = new Set(commit.records.filter((row) => row.device === device.id).map((row) => row.id))
@@ -170,7 +162,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     for (const each of commit.sync) {
       const { table, key, bytes } = each
       if (table !== TABLE.outbox) continue
-      if (bytes !== null) waiting.set(key, readRow(each) as unknown as OutboxRow)
+      if (bytes !== null) waiting.set(key, items.get(each)!)
       else if (made.has(waiting.get(key)?.id ?? '')) replaced.add(waiting.get(key)!.row.revision)
     }
     for (const each of commit.sync) {

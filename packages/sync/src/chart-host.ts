@@ -23,6 +23,8 @@ export interface ChartHost {
   endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void>
   /** Keeps this chart open until the answer is called. */
   holdChart(vault: string, chart: object): () => void
+  /** Whether what is written now leaves at once: the server answers, and nothing stands still. */
+  isInStep(): boolean
   /** Sync soon; with a vault: only something of it was written, a record or an import. */
   wake(vault?: string): void
 }

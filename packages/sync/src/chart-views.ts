@@ -22,6 +22,7 @@ import type {
 } from './api.ts'
 import { departedOf } from './departures.ts'
 import { lateAuthor, lateEvents, lateItems, lateRowsOf } from './late-box.ts'
+import { outboxOf } from './outbox.ts'
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
 import { wishesOf } from './sharing.ts'
@@ -29,7 +30,6 @@ import {
   conflictsOf,
   headOf,
   isVaultOwner,
-  outboxOf,
   sidesOf,
   stopOf,
   streamName,

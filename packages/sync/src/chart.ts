@@ -68,7 +68,7 @@ import { acceptNow, cutGrantNow, dropWish, grantNow, keepWish, type ShareWish } 
 import { importItems } from './vault-import.ts'
 import { commitVersions, handSource, prepareResolution, prepareVersion, type Draft } from './vault-local.ts'
 import { endVault } from './vault-end.ts'
-import { waitingCount } from './vault-push.ts'
+import { commitAndSeal, waitingCount } from './vault-push.ts'
 import {
   conflictsOf,
   exclusive,
@@ -264,8 +264,7 @@ export class OpenChart implements Chart {
         if (prepared.type !== 'row') return { type: 'no-right' as const }
         const { id, collectionName: collection, title: subject } = prepared.row
         const noted = action === null ? null : this.#prepareNote(action, { collection, subject, record: id })
-        await commitVersions(this.machine, [prepared, ...(noted?.type === 'row' ? [noted] : [])])
-        this.#session.wake(this.#vault)
+        await this.#commit([prepared, ...(noted?.type === 'row' ? [noted] : [])])
         return { type: 'saved' as const, record: this.#views.record(this.#store.read(id)!) }
       })
     } catch (error) {
@@ -535,8 +534,13 @@ export class OpenChart implements Chart {
     if (this.#closed) return
     await exclusive(this.machine, async () => {
       const prepared = this.#prepareNote(action, detail)
-      if (prepared.type === 'row') await commitVersions(this.machine, [prepared])
+      if (prepared.type === 'row') await this.#commit([prepared])
     })
+  }
+
+  /** Sealed in the same entry where a push follows at once; away from the server only the newest version of a record is sealed, later. */
+  async #commit(prepared: Parameters<typeof commitAndSeal>[1]): Promise<void> {
+    await (this.#session.isInStep() ? commitAndSeal : commitVersions)(this.machine, prepared)
     this.#session.wake(this.#vault)
   }
 

@@ -6,6 +6,7 @@ import { textId } from '@chartkeep/protocol'
 import { openVaultStore } from '@chartkeep/store'
 import { vaultRowOf } from './account-sync.ts'
 import { vaultRows } from './chart-rows.ts'
+import { emptyKeys } from './content-keys.ts'
 import { waitingDepartures } from './departures.ts'
 import { HOME, newVaultRow, type EndedRow, type VaultRow } from './home.ts'
 import { handIn } from './late-hand-in.ts'
@@ -84,7 +85,8 @@ export class EndedCharts {
       if (store !== null && store.type !== 'vault') continue
       try {
         const rows = chart === undefined ? vaultRows(store!) : chart.machine.rows
-        const outcome = await handIn({ vault: textId(vault)!, device, rows, serverKey }, server)
+        const keys = chart?.machine.keys ?? emptyKeys()
+        const outcome = await handIn({ vault: textId(vault)!, device, rows, keys, serverKey }, server)
         if (outcome.type === 'offline') return
         if (outcome.refused !== null) this.#refused.add(vault)
         await update(vault, { undelivered: outcome.left, handed: (row.handed ?? 0) + outcome.handed })

@@ -4,7 +4,8 @@
  */
 import type { ChunkDisk, StoredRecord } from '@chartkeep/store'
 import { isReady, type UploadRow } from './file-seal.ts'
-import { conflictRows, exclusive, outboxOf, sidesOf, TABLE, type VaultMachine } from './vault-state.ts'
+import { outboxOf } from './outbox.ts'
+import { conflictRows, exclusive, sidesOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** An address as it stands in a record's text, in `url` or in place of inline `data`; its second id names the blob. */
 const ADDRESS = /chartkeep-(?:file:|data:[a-z0-9]*\.[\w-]{43}\.)[\w-]{22}\.([\w-]{22})\./g

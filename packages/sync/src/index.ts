@@ -57,6 +57,15 @@ export { appendControl, pullControl } from './control-pull.ts'
 export { applyEntry, pullStreams } from './vault-pull.ts'
 export { RowChange } from './row-change.ts'
 export { SyncLoop, type LoopDeeds, type Moved } from './sync-loop.ts'
-export { pushOutbox, sealAhead, sealBatch, startPush, takePushAnswer, waitingCount } from './vault-push.ts'
+export {
+  commitAndSeal,
+  pushOutbox,
+  sealAhead,
+  sealBatch,
+  startPush,
+  takePushAnswer,
+  waitingCount,
+} from './vault-push.ts'
+export { outboxOf, type OutboxItem, type OutboxRow } from './outbox.ts'
 export * from './vault-state.ts'
 export { hasEnded, syncVault, type SyncOutcome } from './vault-sync.ts'

@@ -12,6 +12,8 @@ import {
   type LateAnswer,
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
+import type { VaultKeys } from './content-keys.ts'
+import { outboxOf, type OutboxPlace } from './outbox.ts'
 import type { ServerApi, VaultRows } from './ports.ts'
 import { sealUndelivered } from './vault-push.ts'
 import { exclusive, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
@@ -21,6 +23,8 @@ export interface HandInPlace {
   vault: Uint8Array
   device: Uint8Array
   rows: VaultRows
+  /** What opens the outbox of a chart that is still here. */
+  keys: VaultKeys
   serverKey: () => Uint8Array | null
 }
 
@@ -36,10 +40,10 @@ interface Waiting extends Envelope {
 type SealedRow = Envelope & { hash: Uint8Array }
 
 /** What waits and has no receipt, each once, in the order in which it was sealed. */
-export function waitingToHandIn(rows: VaultRows): Waiting[] {
+export function waitingToHandIn(place: OutboxPlace): Waiting[] {
+  const { rows } = place
   const undelivered = [...rows.table(TABLE.undelivered).values()] as unknown as SealedRow[]
-  const outbox = [...rows.table(TABLE.outbox).values()] as unknown as SealedRow[]
-  const all = new Map([...undelivered, ...outbox].map((each) => [idText(each.hash), each]))
+  const all = new Map([...undelivered, ...outboxOf(place)].map((each) => [idText(each.hash), each]))
   const open = [...all].filter(([hash]) => rows.get(TABLE.handed, hash) === undefined).map(([, each]) => each)
   return open
     .map(({ header, body, proof, hash }) => ({ header, body, proof, hash }))
@@ -61,12 +65,12 @@ const MAX_REFUSED = 32
 
 /** Posts what waits, a batch at a time; each receipt and what it lets go are one durable entry. */
 export async function handIn(place: HandInPlace, server: ServerApi): Promise<HandInOutcome> {
-  const { vault, rows } = place
+  const { vault } = place
   const blocked = new Set<string>()
   let handed = 0
   let refused: string | null = null
   for (;;) {
-    const waiting = waitingToHandIn(rows)
+    const waiting = waitingToHandIn(place)
     const left = waiting.filter(({ hash }) => !blocked.has(idText(hash)))
     if (left.length === 0 || blocked.size > MAX_REFUSED)
       return { type: 'ok', handed, left: waiting.length, refused: waiting.length === 0 ? null : refused }

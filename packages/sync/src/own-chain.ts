@@ -2,18 +2,10 @@
  * F3: this device's own numbers in each stream. They go on where they stand at the server, also after an end of its access and a new
  * grant; another one that writes under its id is found out by them.
  */
-import { decodeHeader, idText, isBareHash, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
+import { idText, isBareHash, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
+import { outboxOf } from './outbox.ts'
 import { readableStreams } from './readable-streams.ts'
-import {
-  entryTable,
-  exclusive,
-  outboxOf,
-  rowValue,
-  stopOf,
-  TABLE,
-  type EntryRow,
-  type VaultMachine,
-} from './vault-state.ts'
+import { entryTable, exclusive, rowValue, stopOf, TABLE, type EntryRow, type VaultMachine } from './vault-state.ts'
 
 /** An envelope of this device: its number and its hash. */
 interface OwnPlace {
@@ -51,7 +43,7 @@ export function wasCopied(machine: VaultMachine): boolean {
     const there = state.devices.get(device)
     if (there === undefined || stopOf(machine, id) !== null || isUnsettled(machine, id)) return false
     const first = outbox.find((item) => item.stream === id)
-    const header = first === undefined ? null : decodeHeader(first.header)
+    const header = first?.decoded ?? null
     const own = ownChain(machine, id)
     const [seq, previous] = header === null ? [own.seq, own.previous] : [header.deviceSeq - 1, header.devicePrevious]
     return there.seq > seq || (there.seq === seq && idText(there.previous) !== idText(previous))
@@ -64,10 +56,7 @@ export function wasCopied(machine: VaultMachine): boolean {
  */
 export function ownAtEnd(machine: VaultMachine, id: string, state: StreamState): OwnChain | null {
   const kept = machine.rows.get(TABLE.own, id) as unknown as OwnChain | undefined
-  const sealed = outboxOf(machine).flatMap(({ stream, header, hash }) => {
-    const known = stream === id ? decodeHeader(header) : null
-    return known === null ? [] : [{ ...known, hash }]
-  })
+  const sealed = outboxOf(machine).flatMap(({ stream, decoded, hash }) => (stream === id ? [{ ...decoded, hash }] : []))
   const seen = state.devices.get(idText(machine.device.id))
   const [first] = sealed
   const before = first && { seq: first.deviceSeq - 1, previous: first.devicePrevious, voids: first.voids }

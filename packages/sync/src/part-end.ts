@@ -21,6 +21,7 @@ import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { streamsOfPart } from './content-keys.ts'
 import { judge, openRecord } from './judge-entry.ts'
 import { isUnsettled, ownAtEnd } from './own-chain.ts'
+import { outboxOf, type OutboxItem } from './outbox.ts'
 import type { ServerApi } from './ports.ts'
 import { versionOf } from './rebuild-entry.ts'
 import { sealUndelivered } from './vault-push.ts'
@@ -30,7 +31,6 @@ import {
   exclusive,
   headOf,
   isVaultOwner,
-  outboxOf,
   ownGrants,
   reloadVault,
   rowValue,
@@ -39,7 +39,6 @@ import {
   TABLE,
   type EntryRow,
   type HeadRow,
-  type OutboxRow,
   type VaultMachine,
 } from './vault-state.ts'
 
@@ -125,9 +124,9 @@ function isLost(machine: VaultMachine, { now, once }: Rights, id: string, parent
   return (now(id) & needed) === 0 || isAside
 }
 
-function isLostItem(machine: VaultMachine, rights: Rights, id: string, { stream, ack, header }: OutboxRow): boolean {
+function isLostItem(machine: VaultMachine, rights: Rights, id: string, { stream, ack, decoded }: OutboxItem): boolean {
   if (stream !== id || ack !== null) return false
-  const { parent } = decodeHeader(header)!
+  const { parent } = decoded
   return isLost(machine, rights, id, equalBytes(parent, ZERO_HASH) ? '' : idText(parent))
 }
 
@@ -141,7 +140,7 @@ function isLostRow(machine: VaultMachine, rights: Rights, row: StoredRecord): bo
 }
 
 /** Takes sealed work of a stream out of the outbox, to be handed in; its numbers are the next ones that the stream has not seen (F3). */
-function handOver(machine: VaultMachine, id: string, items: (OutboxRow & { key: string })[], sync: SyncRow[]): void {
+function handOver(machine: VaultMachine, id: string, items: OutboxItem[], sync: SyncRow[]): void {
   const own = ownAtEnd(machine, id, machine.streams.get(id)!)
   for (const { key, stream, header, body, proof, hash } of items) {
     sync.push({ table: TABLE.outbox, key, value: null })

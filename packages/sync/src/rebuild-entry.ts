@@ -13,11 +13,11 @@ import {
   type Header,
 } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
+import { outboxOf } from './outbox.ts'
 import { recordId, rowToPlaintext } from './record-codec.ts'
 import {
   entryKey,
   entryTable,
-  outboxOf,
   sidesOf,
   TABLE,
   type ConflictRow,

@@ -13,12 +13,12 @@ import {
   type Head,
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { outboxOf } from './outbox.ts'
 import { rebuildEntry } from './rebuild-entry.ts'
 import { recordId } from './record-codec.ts'
 import {
   entryKey,
   entryTable,
-  outboxOf,
   reloadVault,
   rowValue,
   TABLE,
@@ -103,7 +103,7 @@ class StepBack {
       if (item.stream !== this.#stream) continue
       // Sealed over what is no more: sealed anew, from the row that it was made from.
       this.#drop(TABLE.outbox, item.key)
-      docs.add(item.row.doc)
+      docs.add(item.id.slice(item.stream.length + 1))
     }
     for (const doc of docs) this.#stepBack(doc, beyond)
     this.#ownChain()

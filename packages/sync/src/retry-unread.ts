@@ -17,7 +17,7 @@ import {
 import { applyVerdict, isShown, isSignedByLive, judge, openRecord, witnessesFork } from './judge-entry.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
-import { RowChange, commitOrReload } from './row-change.ts'
+import { RowChange, commitOrReload, nonceOf } from './row-change.ts'
 import { stop } from './stream-stop.ts'
 import { readableStreams } from './readable-streams.ts'
 import { entryKey, exclusive, TABLE, type VaultMachine } from './vault-state.ts'
@@ -77,7 +77,7 @@ async function admitFetched(machine: VaultMachine, id: string, entries: StreamEn
     const verdict = await judge(machine, state, stepped, entry.proof, verifier)
     if (verdict.type !== 'admitted') continue
     const change = new RowChange(machine)
-    change.entry(id, stepped, entry)
+    change.entry(id, stepped, entry, nonceOf(entry))
     change.sync.push({ table: TABLE.quarantine, key, value: null })
     noteVerified(state, stepped.header)
     if (isShown(machine, state, stepped)) applyVerdict(machine, id, stepped, entry, verdict, change)

@@ -13,11 +13,11 @@ import {
 } from '@chartkeep/domain'
 import { idText, MAX_MERGED, type SignedHead, type SteppedEntry, type StreamEntry } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { outboxOf, type OutboxItem } from './outbox.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { recordFiles } from './record-files.ts'
 import {
   entryTable,
-  outboxOf,
   reloadVault,
   rowValue,
   streamName,
@@ -25,9 +25,13 @@ import {
   type ConflictRow,
   type EntryRow,
   type HeadRow,
-  type OutboxRow,
   type VaultMachine,
 } from './vault-state.ts'
+
+/** What a body is sealed under stands before it. */
+export function nonceOf({ body }: Pick<StreamEntry, 'body'>): Uint8Array | null {
+  return body === null ? null : body.slice(0, 24)
+}
 
 export class RowChange {
   readonly sync: SyncRow[] = []
@@ -74,23 +78,22 @@ export class RowChange {
 
   /** S3: an answer said that an envelope stands at a number, and now another one does: it is sent again. */
   dropFalseAnswers(stream: string, reached: number): void {
-    for (const { key, ...item } of outboxOf(this.#machine)) {
-      if (item.stream !== stream || item.ack === null || item.ack.n > reached) continue
+    for (const { key, ack, stored } of outboxOf(this.#machine)) {
+      if (stored.stream !== stream || ack === null || ack.n > reached) continue
       if (this.#get(TABLE.outbox, key) === null) continue
-      this.sync.push({ table: TABLE.outbox, key, value: rowValue({ ...item, ack: null }) })
+      this.sync.push({ table: TABLE.outbox, key, value: rowValue({ ...stored, ack: null }) })
       this.foundFalseAnswer = true
     }
   }
 
-  entry(stream: string, stepped: SteppedEntry, entry: Omit<StreamEntry, 'body'> & { body?: Uint8Array | null }): void {
-    const value: EntryRow = {
-      outcome: entry.outcome,
-      header: entry.header,
-      bodyHash: entry.bodyHash,
-      proof: entry.proof,
-      nonce:
-        entry.body === null || entry.body === undefined || stepped.outcome === 'void' ? null : entry.body.slice(0, 24),
-    }
+  /** `nonce`: what the body was sealed under, where one came or this device has sealed it. */
+  entry(
+    stream: string,
+    stepped: SteppedEntry,
+    { outcome, header, bodyHash, proof }: Omit<StreamEntry, 'body'>,
+    nonce: Uint8Array | null,
+  ): void {
+    const value: EntryRow = { outcome, header, bodyHash, proof, nonce: stepped.outcome === 'void' ? null : nonce }
     this.sync.push({ table: entryTable(stream), key: String(stepped.n), value: rowValue(value) })
   }
 
@@ -239,18 +242,18 @@ export class RowChange {
     this.sync.push({ table: TABLE.conflict, key: idText(stepped.hash), value: rowValue(value) })
   }
 
-  ownCurrent(stepped: SteppedEntry, own: OutboxRow): void {
+  ownCurrent(stepped: SteppedEntry, own: OutboxItem): void {
     this.#setHead(stepped)
     const row = this.#row(own.id)
-    if (row === null || row.revision === own.row.revision) {
+    if (row === null || row.revision === own.revision) {
       this.#sent.add(own.id)
       this.#unsent.delete(own.id)
     }
-    if (row !== null && stepped.header.deleted && row.revision === own.row.revision) this.#put(own.id, row, true)
+    if (row !== null && stepped.header.deleted && row.revision === own.revision) this.#put(own.id, row, true)
   }
 
   /** C9: this device's own version stands beyond a cut and is put aside like anybody's; what stood before is shown again. */
-  ownAside(own: OutboxRow): void {
+  ownAside(own: OutboxItem): void {
     if (this.#row(own.id)?.revision !== own.row.revision) return
     const head = this.#get(TABLE.head, own.id) as HeadRow | null
     const rival = this.#get(TABLE.rival, own.id) as StoredRecord | null
@@ -260,12 +263,12 @@ export class RowChange {
   }
 
   /** Y3: this device's version lost. Where no field is disputed it merges at once; else both stand until a person decides. */
-  ownConflict(stepped: SteppedEntry, own: OutboxRow): void {
+  ownConflict(stepped: SteppedEntry, own: OutboxItem): void {
     const hash = idText(stepped.hash)
     const row = this.#row(own.id)
     const follows = row !== null && row.parent === hash
     // A later edit of another version of the record: it goes its own way, and the lost one stands beside it.
-    if (!follows && row?.revision !== own.row.revision && this.#isUnsent(own.id)) {
+    if (!follows && row?.revision !== own.revision && this.#isUnsent(own.id)) {
       this.conflict(stepped, own.row, own.base)
       return
     }
@@ -309,7 +312,7 @@ export class RowChange {
   }
 
   /** The version that stands at the server, as this device knows it: its row, or what an earlier page of this change put aside. */
-  #theirs(own: OutboxRow, currentHash: string | null): StoredRecord | null {
+  #theirs(own: OutboxItem, currentHash: string | null): StoredRecord | null {
     const head = this.#get(TABLE.head, own.id) as HeadRow | null
     if (head === null || currentHash === null || idText(head.hash) !== currentHash) return null
     const row = this.#row(own.id)
@@ -319,14 +322,14 @@ export class RowChange {
   }
 
   /** The server took the envelope under an older epoch as void: the record is unsent again and will be sealed anew. */
-  ownVoid(stream: string, stepped: SteppedEntry, own: OutboxRow): void {
+  ownVoid(stream: string, stepped: SteppedEntry, own: OutboxItem): void {
     const state = this.#get(TABLE.own, stream) as { seq: number; previous: Uint8Array; voids: number } | null
     if (state !== null)
       this.sync.push({ table: TABLE.own, key: stream, value: rowValue({ ...state, voids: state.voids + 1 }) })
     const row = this.#row(own.id)
     const follows = row?.parent === idText(stepped.hash)
     const head = this.#get(TABLE.head, own.id) as HeadRow | null
-    if (row === null || (!follows && row.revision !== own.row.revision)) {
+    if (row === null || (!follows && row.revision !== own.revision)) {
       // Another's version stands in its place, or a later edit of that one: they merge, or it goes out beside it.
       const base = own.base === '' ? null : own.base
       const stands = row !== null && head !== null && row.revision === head.revision

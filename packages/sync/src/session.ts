@@ -588,6 +588,11 @@ export class OpenSession implements Session {
     else this.#loop.soon(vault)
   }
 
+  isInStep(): boolean {
+    const { state, confirmedAt } = this.#status.value
+    return this.#link.server !== null && confirmedAt !== null && (state === 'confirmed' || state === 'waiting')
+  }
+
   syncNow(): Promise<void> {
     return this.#loop.syncNow()
   }
@@ -668,9 +673,8 @@ export class OpenSession implements Session {
 
   /** Between whole passes, while all is well: a save goes out and a hint is followed with no request that they do not need. */
   async #syncBriefly(moved: Moved[]): Promise<boolean> {
-    const server = this.#link.server
-    const { state, confirmedAt } = this.#status.value
-    if (server === null || confirmedAt === null || (state !== 'confirmed' && state !== 'waiting')) return false
+    const { server } = this.#link
+    if (server === null || !this.isInStep()) return false
     for (const { vault, streams } of moved) {
       const chart = this.#open.get(vault)
       if (chart === undefined) return false

@@ -7,9 +7,10 @@ import { idText } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord, SyncRow } from '@chartkeep/store'
 import { importedDocId } from './content-keys.ts'
 import { takeOutFiles } from './inline-files.ts'
+import { outboxOf } from './outbox.ts'
 import { recordId } from './record-codec.ts'
 import { isHandEdited, prepareVersion } from './vault-local.ts'
-import { conflictRows, outboxOf, rowValue, sidesOf, TABLE, writableStream, type VaultMachine } from './vault-state.ts'
+import { conflictRows, rowValue, sidesOf, TABLE, writableStream, type VaultMachine } from './vault-state.ts'
 
 export interface ImportInput {
   text: string

@@ -1,13 +1,13 @@
 /** What a person's deeds write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { outboxOf } from './outbox.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import {
   conflictsOf,
   entryKey,
   headOf,
   isVaultOwner,
-  outboxOf,
   rowValue,
   sidesOf,
   TABLE,
@@ -91,7 +91,7 @@ export function mergingOf(machine: VaultMachine, id: string): string[] {
 function parentOf(machine: VaultMachine, existing: StoredRecord, sync: SyncRow[]): string {
   if (machine.unsent.has(existing.id)) return existing.parent
   // By revision: a version beside the record may be sealed too, after the one that stands.
-  const sealed = outboxOf(machine).find((item) => item.id === existing.id && item.row.revision === existing.revision)
+  const sealed = outboxOf(machine).find((item) => item.id === existing.id && item.revision === existing.revision)
   sync.push({ table: TABLE.base, key: existing.id, value: existing.resource })
   if (sealed !== undefined) return idText(sealed.hash)
   // E6: what stands at the server was put aside here; an owner's next version supersedes it.

@@ -2,12 +2,11 @@
  * Reading streams from the server, every entry checked (S4, E6, F1) before it becomes a row: a page, its faults and its evidence are one
  * transaction. The control log is read in control-pull.ts; what waits or was put aside is tried again in retry-unread.ts.
  */
-import { equalBytes, sha256 } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto'
 import {
   BatchVerifier,
   contradict,
   continuedAuthor,
-  decodeHeader,
   encodeMessage,
   hasStreamHead,
   idText,
@@ -34,19 +33,11 @@ import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { OpenedEntries, OpenedEntry } from './open-page.ts'
 import type { ServerApi } from './ports.ts'
 import { PullAhead, type Page } from './pull-ahead.ts'
-import { RowChange, commitOrReload } from './row-change.ts'
+import { RowChange, commitOrReload, nonceOf } from './row-change.ts'
 import { hold, stop } from './stream-stop.ts'
-import {
-  entryKey,
-  exclusive,
-  reloadVault,
-  rowValue,
-  stopOf,
-  TABLE,
-  type OutboxRow,
-  type VaultMachine,
-} from './vault-state.ts'
+import { entryKey, exclusive, reloadVault, rowValue, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 import { readableStreams } from './readable-streams.ts'
+import { outboxOf, type OutboxItem } from './outbox.ts'
 import { retryWaiting } from './retry-unread.ts'
 import { isTooNarrow, widen } from './widen.ts'
 
@@ -202,7 +193,7 @@ async function applyFetched(machine: VaultMachine, id: string, entries: StreamEn
     if (stepped === null || entry.proof === null || !state.bare.has(idText(stepped.hash))) continue
     taken++
     const verdict = await judge(machine, state, stepped, entry.proof, verifier)
-    change.entry(id, stepped, entry)
+    change.entry(id, stepped, entry, nonceOf(entry))
     if (verdict.type === 'admitted') noteFetched(state, stepped)
     else state.bare.delete(idText(stepped.hash))
     // One that a later version has replaced is history: its text is fetched when a person asks for it.
@@ -282,7 +273,7 @@ export async function applyEntry(
   entry: StreamEntry,
   change: RowChange,
   verifier: BatchVerifier,
-  sent: (OutboxRow & { key: string }) | null = null,
+  sent: OutboxItem | null = null,
   done: OpenedEntry | null = null,
 ): Promise<string | null> {
   const stream = idText(state.stream)
@@ -301,10 +292,10 @@ export async function applyEntry(
     if (mine && own === undefined) return 'own'
   }
   if (own !== undefined) {
-    const whole = { ...entry, body: own.body, proof: own.proof }
-    change.entry(stream, stepped, whole)
+    change.entry(stream, stepped, { ...entry, proof: own.proof }, own.stored.nonce)
     const reason = entry.outcome === 'void' ? null : asideReason(machine, state, stepped)
     if (reason !== null) {
+      const whole = { ...entry, body: own.body, proof: own.proof }
       const value = rowValue({ reason, entry: encodeMessage(whole) })
       change.sync.push({ table: TABLE.outbox, key: own.key, value: null })
       change.sync.push({ table: TABLE.quarantine, key: entryKey(stream, entry.n), value })
@@ -317,7 +308,7 @@ export async function applyEntry(
   }
   // The rows say `proof` for an entry that was judged: a proof without a body is none, and a void has none.
   const isBare = entry.body === null || entry.proof === null
-  change.entry(stream, stepped, isBare ? { ...entry, body: null, proof: null } : entry)
+  change.entry(stream, stepped, isBare ? { ...entry, proof: null } : entry, isBare ? null : nonceOf(entry))
   // S4: nobody shows the signature of a void, so it covers nothing.
   if (entry.outcome === 'void') return null
   if (entry.proof === null || isBare) {
@@ -343,12 +334,8 @@ function asideReason(machine: VaultMachine, state: StreamState, { header, hash, 
   return verdict.type === 'quarantine' ? verdict.reason : null
 }
 
-function findSent(machine: VaultMachine, hash: Uint8Array): (OutboxRow & { key: string }) | undefined {
-  for (const [key, value] of machine.rows.table(TABLE.outbox)) {
-    const item = value as unknown as OutboxRow
-    if (equalBytes(item.hash, hash)) return { key, ...item }
-  }
-  return undefined
+function findSent(machine: VaultMachine, hash: Uint8Array): OutboxItem | undefined {
+  return outboxOf(machine).find((item) => equalBytes(item.hash, hash))
 }
 
 /** The chain has reached an envelope of this device: its outcome is now certain. */
@@ -356,7 +343,7 @@ function applyOwn(
   machine: VaultMachine,
   stream: string,
   stepped: SteppedEntry,
-  own: OutboxRow & { key: string },
+  own: OutboxItem,
   change: RowChange,
 ): void {
   change.sync.push({ table: TABLE.outbox, key: own.key, value: null })
@@ -374,17 +361,16 @@ function applyOwn(
  */
 export async function applyOwnAnswer(
   machine: VaultMachine,
-  own: OutboxRow & { key: string },
+  own: OutboxItem,
   { n, h, outcome }: PushAnswer['results'][number],
   change: RowChange,
 ): Promise<'applied' | 'pull' | 'wrong'> {
   const state = machine.streams.get(own.stream)
   if (state === undefined || n > state.n + 1) return 'pull'
   if (n <= state.n) return 'wrong'
-  const { header, proof, body } = own
-  if (outcome === 'void' && decodeHeader(header)!.epoch >= (machine.control?.streams.get(own.stream)?.epoch ?? 0))
-    return 'pull'
-  const entry = { n, outcome, header, bodyHash: sha256(body), body: null, proof }
+  const { header, proof } = own
+  if (outcome === 'void' && own.decoded.epoch >= (machine.control?.streams.get(own.stream)?.epoch ?? 0)) return 'pull'
+  const entry = { n, outcome, header, bodyHash: own.stored.bodyHash, body: null, proof }
   const fault = await applyEntry(machine, state, entry, change, new BatchVerifier(), own)
   return fault === null && equalBytes(state.h, h) ? 'applied' : 'wrong'
 }

@@ -3,7 +3,6 @@ import { equalBytes, pad, sealBody, sha256, sign } from '@chartkeep/crypto'
 import {
   accountHead,
   controlHead,
-  decodeHeader,
   encodeHeader,
   envelopeHashOf,
   hasStreamHead,
@@ -26,22 +25,20 @@ import { base64UrlToBytes } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { isReady, type UploadRow } from './file-seal.ts'
 import type { Answer, ServerApi } from './ports.ts'
+import { outboxOf, rememberSealed, type OutboxItem, type OutboxRow } from './outbox.ts'
 import { RowChange } from './row-change.ts'
 import { rowToPlaintext } from './record-codec.ts'
 import { isUnsettled, ownChain, type OwnChain } from './own-chain.ts'
-import { mergingOf } from './vault-local.ts'
 import { applyOwnAnswer } from './vault-pull.ts'
 import {
   exclusive,
   isVaultOwner,
   newestKey,
-  outboxOf,
   reloadVault,
   rowValue,
   sidesOf,
   stopOf,
   TABLE,
-  type OutboxRow,
   type VaultMachine,
 } from './vault-state.ts'
 
@@ -105,8 +102,8 @@ export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>): 
     const outbox = outboxOf(machine)
     if (outbox.length > MAX_PUSH_ENVELOPES) return 0
     const shut = new Set(blocked)
-    for (const { stream, header, ack } of outbox) {
-      if (ack !== null || decodeHeader(header)!.epoch !== machine.control?.streams.get(stream)?.epoch) shut.add(stream)
+    for (const { stream, decoded, ack } of outbox) {
+      if (ack !== null || decoded.epoch !== machine.control?.streams.get(stream)?.epoch) shut.add(stream)
     }
     const sealed = new Set(outbox.map(({ id }) => id))
     return sealNext(machine, (stream, id) => !shut.has(stream) && !sealed.has(id))
@@ -124,23 +121,84 @@ export function sealUndelivered(
   return sealNext(machine, null, isOver)
 }
 
-/** `mayFollow`: whether a record may be sealed now; null where access has ended. */
+/** Seals the next push of what is unsent. `mayFollow`: whether a record may be sealed now; null where access has ended, then `isOver` says. */
 async function sealNext(
   machine: VaultMachine,
   mayFollow: ((stream: string, id: string) => boolean) | null,
   isOver: (row: StoredRecord) => boolean = () => true,
 ): Promise<number> {
+  const wanted = mayFollow === null ? [...nextRows(machine)].filter(({ row }) => isOver(row)) : nextRows(machine)
+  const sealing = await seal(machine, wanted, mayFollow, [])
+  if (sealing.rows.length === 0) return 0
+  await machine.rows.commit({ sync: sealing.sync, durability: 'strict' })
+  for (const { id, revision } of sealing.rows)
+    if (machine.rows.read(id)?.revision === revision) machine.unsent.delete(id)
+  return sealing.rows.length
+}
+
+/**
+ * Writes a person's versions and seals them in the same durable entry (Y6), where they would be sealed next anyway: one flush less before
+ * they leave. What cannot be sealed now is unsent. Called inside {@link exclusive}.
+ */
+export async function commitAndSeal(
+  machine: VaultMachine,
+  prepared: { row: StoredRecord; sync: SyncRow[] }[],
+): Promise<void> {
+  const sync = prepared.flatMap((each) => each.sync)
+  const awaited = new Set(outboxOf(machine).map(({ stream }) => stream))
+  const rows = prepared.map(({ row }) => ({ row, side: false }))
+  // What cannot be sealed is saved all the same; the pass that follows says why.
+  const sealing = await seal(machine, rows, (stream) => !awaited.has(stream), sync).catch(() => NOTHING)
+  await machine.rows.commit({
+    records: prepared.map(({ row }) => row),
+    sync: [...sync, ...sealing.sync],
+    durability: 'strict',
+  })
+  const sealed = new Set(sealing.rows.map(({ id }) => id))
+  for (const { row } of prepared) {
+    if (sealed.has(row.id)) machine.unsent.delete(row.id)
+    else machine.unsent.add(row.id)
+  }
+}
+
+interface Sealing {
+  rows: readonly StoredRecord[]
+  sync: SyncRow[]
+}
+
+const NOTHING: Sealing = { rows: [], sync: [] }
+
+/** The envelopes of the first of `rows` that one push holds, as rows of the outbox. `coming`: rows that the same entry will write. */
+async function seal(
+  machine: VaultMachine,
+  rows: Iterable<{ row: StoredRecord; side: boolean }>,
+  mayFollow: ((stream: string, id: string) => boolean) | null,
+  coming: readonly SyncRow[],
+): Promise<Sealing> {
   const author = machine.accounts.lookup(machine.account)
-  if (author === null || machine.control === null) return 0
+  if (author === null || machine.control === null) return NOTHING
   // P5: who left knows these keys; an owner's device brings others before it seals (C2).
   const stale = new Set(mayFollow !== null && isVaultOwner(machine) ? staleStreams(machine.control) : [])
+  const vault = idText(machine.vault)
+  const common = {
+    vault: machine.vault,
+    account: machine.account,
+    device: machine.device.id,
+    control: controlHead(machine.control),
+    accountLog: accountHead(author),
+    deleted: false,
+  }
+  const valueOf = (table: string, key: string) => {
+    const row = coming.findLast((each) => each.table === table && each.key === key)
+    return row === undefined ? machine.rows.get(table, key) : (row.value ?? undefined)
+  }
   const chains = new Map<string, OwnChain>()
   const sealed: Omit<OutboxRow, 'proof'>[] = []
+  const taken: StoredRecord[] = []
   const sync: SyncRow[] = []
   let bytes = 0
-  for (const { row, side } of nextRows(machine)) {
+  for (const { row, side } of rows) {
     if (sealed.length >= MAX_PUSH_ENVELOPES) break
-    if (!isOver(row)) continue
     if (mayFollow !== null && (!mayFollow(row.stream, row.id) || stopOf(machine, row.stream) !== null)) continue
     if (stale.has(row.stream)) continue
     // F3: an ended chain is taken up where it stands at the server, once its stream was read.
@@ -148,60 +206,57 @@ async function sealNext(
     const key = mayFollow === null ? lastKey(machine, row.stream) : newestKey(machine, row.stream)
     const state = machine.streams.get(row.stream)
     if (key === null || state === undefined) continue
-    const padded = pad(rowToPlaintext(idText(machine.vault), row))
+    const padded = pad(rowToPlaintext(vault, row))
     if (padded.length > MAX_ENVELOPE_BYTES) continue
     if (bytes + padded.length + SEALED_OVERHEAD > MAX_PUSH_BYTES - 65536 && sealed.length > 0) break
     bytes += padded.length + SEALED_OVERHEAD
     const chain = chains.get(row.stream) ?? ownChain(machine, row.stream)
+    const merging = side ? undefined : (valueOf(TABLE.merging, row.id) as string[] | undefined)
     const header: Header = {
-      vault: machine.vault,
+      ...common,
       stream: state.stream,
       doc: textId(row.doc)!,
       revision: textId(row.revision)!,
       parent: row.parent === '' ? ZERO_HASH : base64UrlToBytes(row.parent)!,
-      merged: side
-        ? []
-        : mergingOf(machine, row.id)
-            .slice(0, 4)
-            .map((hash) => base64UrlToBytes(hash)!),
+      merged: merging === undefined ? [] : merging.slice(0, 4).map((hash) => base64UrlToBytes(hash)!),
       epoch: key.epoch,
-      account: machine.account,
-      device: machine.device.id,
       deviceSeq: chain.seq + 1,
       devicePrevious: chain.previous,
-      control: controlHead(machine.control),
-      accountLog: accountHead(author),
       streamHead: streamHead(state),
       voids: chain.voids,
-      deleted: false,
       paddedLength: padded.length,
     }
     const encoded = encodeHeader(header)
-    const body = sealBody(key.key, encoded, padded, machine.randomBytes(24))
-    const hash = envelopeHashOf(encoded, sha256(body))
+    const nonce = machine.randomBytes(24)
+    const body = sealBody(key.key, encoded, padded, nonce)
+    const bodyHash = sha256(body)
+    const hash = envelopeHashOf(encoded, bodyHash)
+    rememberSealed(hash, header, body)
     chains.set(row.stream, { ...chain, seq: header.deviceSeq, previous: hash, voids: 0 })
-    const base = machine.rows.get(TABLE.base, row.id)
+    const base = side ? undefined : valueOf(TABLE.base, row.id)
+    taken.push(row)
     sealed.push({
       id: row.id,
       stream: row.stream,
       header: encoded,
-      body,
+      bodyHash,
+      nonce,
       hash,
-      row,
+      // The record's own row is that version, where it does not stand beside it.
+      row: side ? row : null,
       // A version beside the record is for a person to decide: it has no base, so it never merges by itself.
-      base: !side && typeof base === 'string' ? base : '',
+      base: typeof base === 'string' ? base : '',
       ack: null,
     })
     if (side) sync.push({ table: TABLE.side, key: row.revision, value: null })
-    else sync.push({ table: TABLE.merging, key: row.id, value: null })
+    else if (merging !== undefined) sync.push({ table: TABLE.merging, key: row.id, value: null })
   }
-  if (sealed.length === 0) return 0
-  const author16 = { vault: machine.vault, account: machine.account, device: machine.device.id }
+  if (sealed.length === 0) return NOTHING
   const hashes = sealed.map(({ hash }) => hash)
   const proofs: BatchProof[] = []
   for (let at = 0; at < hashes.length; at += MAX_BATCH) {
     const batch = hashes.slice(at, at + MAX_BATCH)
-    proofs.push(...(await signBatch(batch, author16, (message) => sign(machine.device.signing, message))))
+    proofs.push(...(await signBatch(batch, common, (message) => sign(machine.device.signing, message))))
   }
   const first = Number(machine.rows.get(TABLE.meta, 'outbox-next') ?? 1)
   for (const [index, item] of sealed.entries()) {
@@ -209,9 +264,7 @@ async function sealNext(
   }
   for (const [stream, chain] of chains) sync.push({ table: TABLE.own, key: stream, value: rowValue(chain) })
   sync.push({ table: TABLE.meta, key: 'outbox-next', value: first + sealed.length })
-  await machine.rows.commit({ sync, durability: 'strict' })
-  for (const { id, row } of sealed) if (machine.rows.read(id)?.revision === row.revision) machine.unsent.delete(id)
-  return sealed.length
+  return { rows: taken, sync }
 }
 
 /** S8: unsent rows that no envelope can hold. They stay here and are named; they hold nothing else up. */
@@ -223,22 +276,18 @@ export function oversized(machine: VaultMachine): string[] {
 
 /** Envelopes that were sent together, with the answer that is to come. */
 export interface Push {
-  batch: (OutboxRow & { key: string })[]
+  batch: OutboxItem[]
   answer: Promise<Answer<PushAnswer>>
 }
 
 /** What may leave now: everything sealed and unanswered, streams that stand still and what is `underway` left out. */
-function sendable(
-  machine: VaultMachine,
-  blocked: ReadonlySet<string>,
-  underway: ReadonlySet<string>,
-): (OutboxRow & { key: string })[] {
-  const batch: (OutboxRow & { key: string })[] = []
+function sendable(machine: VaultMachine, blocked: ReadonlySet<string>, underway: ReadonlySet<string>): OutboxItem[] {
+  const batch: OutboxItem[] = []
   let bytes = 0
   for (const item of outboxOf(machine)) {
     if (item.ack !== null || underway.has(item.key) || blocked.has(item.stream)) continue
     if (stopOf(machine, item.stream) !== null) continue
-    bytes += item.body.length + item.header.length + 512
+    bytes += item.decoded.paddedLength + SEALED_OVERHEAD
     if (batch.length > 0 && (batch.length >= MAX_PUSH_ENVELOPES || bytes > MAX_PUSH_BYTES - 65536)) break
     batch.push(item)
   }
@@ -306,7 +355,7 @@ const WRONG_ANSWER = { type: 'error', error: 'wrong-answer' } as const
 /** Takes the answers of a push into the rows: those that are next in their streams at once, the others when a pull brings what lies between. */
 async function applyAnswers(
   machine: VaultMachine,
-  batch: (OutboxRow & { key: string })[],
+  batch: OutboxItem[],
   { results, heads }: PushAnswer,
 ): Promise<{ type: 'applied'; needsPull: boolean } | { type: 'error'; error: string }> {
   const signedTo = new Map<string, number>()
@@ -331,9 +380,8 @@ async function applyAnswers(
       }
       if (applied === 'applied') continue
       needsPull = true
-      const { key, ...stored } = item
       const ack = { n: result.n, outcome: result.outcome }
-      change.sync.push({ table: TABLE.outbox, key, value: rowValue({ ...stored, ack }) })
+      change.sync.push({ table: TABLE.outbox, key: item.key, value: rowValue({ ...item.stored, ack }) })
     }
     for (const head of heads) {
       const id = idText(head.id)

@@ -8,7 +8,6 @@ import {
   APPEND,
   ControlEntry,
   decodeAs,
-  decodeHeader,
   emptyStream,
   idText,
   isAccessLog,
@@ -35,13 +34,14 @@ import type { BoxKeys, DeviceSecrets } from './account-writer.ts'
 import { emptyKeys, openParts, type VaultKeys } from './content-keys.ts'
 import type { OpenerPlatform } from './opener-port.ts'
 import type { Clock, RandomBytes, VaultRows } from './ports.ts'
+import { keepingSealed, OUTBOX, outboxOf } from './outbox.ts'
 import { acceptClock } from './record-codec.ts'
 
 /** Tables of sync rows in a vault's store. */
 export const TABLE = {
   control: 'control',
   head: 'head',
-  outbox: 'outbox',
+  outbox: OUTBOX,
   own: 'own',
   base: 'base',
   conflict: 'conflict',
@@ -100,20 +100,6 @@ export interface HeadRow {
   revision: string
   n: number
   epoch: number
-}
-
-/** Y6: a sealed envelope that waits for its answer, with the row it was made from. */
-export interface OutboxRow {
-  id: string
-  stream: string
-  header: Uint8Array
-  body: Uint8Array
-  proof: BatchProof
-  hash: Uint8Array
-  row: StoredRecord
-  base: string
-  /** The answer, once there was one: applied when the stream's chain has reached it. */
-  ack: { n: number; outcome: Outcome } | null
 }
 
 /** An open conflict envelope of a record, with its content. */
@@ -194,6 +180,7 @@ export function exclusive<T>(machine: VaultMachine, work: () => Promise<T>): Pro
 export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
   const machine: VaultMachine = {
     ...deps,
+    rows: keepingSealed(deps.rows),
     control: null,
     controlEntries: [],
     keys: emptyKeys(),
@@ -227,7 +214,10 @@ export async function reloadVault(machine: VaultMachine): Promise<void> {
   for (const id of control?.streams.keys() ?? []) streams.set(id, await rebuildStream(machine, id, rest))
 
   // Sealed, or at the server beside the version that stands: neither is sealed again.
-  const sealed = new Set([...outboxOf(machine), ...conflictRows(machine)].map(({ id, row }) => `${id} ${row.revision}`))
+  const sealed = new Set([
+    ...outboxOf(machine).map(({ id, revision }) => `${id} ${revision}`),
+    ...conflictRows(machine).map(({ id, row }) => `${id} ${row.revision}`),
+  ])
   const unsent: StoredRecord[] = []
   for (const row of rows.all()) {
     const own = row.device === idText(machine.device.id)
@@ -319,11 +309,6 @@ export function headOf(machine: VaultMachine, id: string): HeadRow | null {
   return (machine.rows.get(TABLE.head, id) as unknown as HeadRow | undefined) ?? null
 }
 
-/** Sealed envelopes in the order in which they were sealed. */
-export function outboxOf(machine: VaultMachine): (OutboxRow & { key: string })[] {
-  return byNumber(machine.rows.table(TABLE.outbox)).map(([key, value]) => ({ key, ...(value as unknown as OutboxRow) }))
-}
-
 /** Every conflict that no current version of the stream has taken in (Y3), decided here or not. */
 export function conflictRows(machine: VaultMachine, id?: string): (ConflictRow & { hash: string })[] {
   return [...machine.rows.table(TABLE.conflict)]
@@ -339,7 +324,7 @@ export function conflictsOf(machine: VaultMachine, id?: string): (ConflictRow & 
   const rows = conflictRows(machine, id)
   if (rows.length === 0) return rows
   const unsent = [...machine.rows.table(TABLE.merging).values()].flatMap((hashes) => hashes as string[])
-  const sealed = outboxOf(machine).flatMap(({ header }) => decodeHeader(header)?.merged.map(idText) ?? [])
+  const sealed = outboxOf(machine).flatMap(({ decoded }) => decoded.merged.map(idText))
   const taken = new Set([...unsent, ...sealed])
   return rows.filter(({ hash }) => !taken.has(hash))
 }

@@ -5,6 +5,7 @@
 import { controlHead, sameHead, wasOwner } from '@chartkeep/protocol'
 import { compareBeacons } from './beacons.ts'
 import { pullControl, type PullOutcome } from './control-pull.ts'
+import { outboxOf } from './outbox.ts'
 import { takeUpOwnChains, wasCopied } from './own-chain.ts'
 import { endParts } from './part-end.ts'
 import type { ServerApi } from './ports.ts'
@@ -21,7 +22,7 @@ import {
   type Push,
   type PushOutcome,
 } from './vault-push.ts'
-import { isVaultOwner, outboxOf, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
 
 export type SyncOutcome =
   /** Everything readable is read, everything saved is confirmed. */

@@ -217,7 +217,7 @@ test.each(['die-before', 'die-after'] as const)(
     await clinic.died
     clinic.fate = () => 'write'
     await clinic.reopen()
-    expect(waitingToHandIn(clinic.rows)).toHaveLength(fate === 'die-before' ? 1 : 0)
+    expect(waitingToHandIn(clinic.machine)).toHaveLength(fate === 'die-before' ? 1 : 0)
     expect(await leave()).toBe(0)
     expect(await box()).toHaveLength(1)
     await look(world.laptop)

@@ -2,8 +2,10 @@
 import { openBody, pad, sealBody, sha256 } from '@chartkeep/crypto'
 import { decodeHeader, idText, SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
 import {
+  commitAndSeal,
   cutGrantNow,
   entryTable,
+  exclusive,
   headOf,
   pullControl,
   sealAhead,
@@ -11,9 +13,14 @@ import {
   startPush,
   takePushAnswer,
   outboxOf,
+  prepareVersion,
   rowToPlaintext,
+  rowValue,
+  TABLE,
   waitingCount,
   type EntryRow,
+  type OutboxRow,
+  type Prepared,
 } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
@@ -30,6 +37,8 @@ import {
   type Device,
 } from '../../support/attack-world.ts'
 import type { CommitFate } from '../../support/memory-rows.ts'
+
+type Ready = Extract<Prepared, { type: 'row' }>
 
 let world: AttackWorld
 
@@ -310,4 +319,171 @@ test('S2, C5: what was sealed ahead under an epoch that ends is void with what i
 
 test('S2, C5: under a new epoch nothing is sealed ahead of what waits under an old one, for it could not count the voids before it', async () => {
   expect(await epochEnds(false)).toEqual(['void', 'current', 'current'])
+})
+
+/** Keeps the pushes of a device from the server until it is called. */
+function holdBack({ server }: Device): () => void {
+  server.lies = { push: async () => ({ type: 'offline' }) }
+  return () => {
+    server.lies = {}
+  }
+}
+
+const bytesOf = ({ machine }: Device) => outboxOf(machine).map(({ header, body, proof }) => ({ header, body, proof }))
+
+test('Y6: the outbox holds no second text of a record, and gives the very bytes again after a restart', async () => {
+  const { laptop } = world
+  const goOn = holdBack(laptop)
+  await save(laptop, 'medications', 'first')
+  await save(laptop, 'labs', 'second')
+  expect(await laptop.sync()).toEqual({ type: 'offline' })
+  const stored = [...laptop.rows.table(TABLE.outbox).values()] as unknown as OutboxRow[]
+  expect(stored.map(({ row }) => row)).toEqual([null, null])
+  const sent = bytesOf(laptop)
+  await laptop.reopen()
+  expect(bytesOf(laptop)).toEqual(sent)
+  goOn()
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(distinctEnvelopes(laptop)).toEqual({ count: 2, isOneEach: true })
+})
+
+test('Y6: an outbox that an earlier version stored whole, body and record, goes out as it was sealed', async () => {
+  const { laptop, phone } = world
+  const goOn = holdBack(laptop)
+  const { id } = await save(laptop, 'medications', 'of before')
+  expect(await laptop.sync()).toEqual({ type: 'offline' })
+  const whole = outboxOf(laptop.machine).map(({ key, stream, header, body, proof, hash, row, base, ack }) => ({
+    table: TABLE.outbox,
+    key,
+    value: rowValue({ id, stream, header, body, proof, hash, row, base, ack }),
+  }))
+  const sent = bytesOf(laptop)
+  await laptop.rows.commit({ sync: whole })
+  await laptop.reopen()
+  expect(waitingCount(laptop.machine)).toBe(1)
+  expect([...laptop.machine.unsent]).toEqual([])
+  expect(bytesOf(laptop)).toEqual(sent)
+  await save(laptop, 'medications', 'of now', id)
+  await laptop.reopen()
+  goOn()
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  await phone.sync()
+  expect(shown(phone, 'medications')).toEqual(texts('medications', 'of now'))
+  expect(distinctEnvelopes(laptop)).toEqual({ count: 2, isOneEach: true })
+})
+
+test.each([
+  [
+    'a later edit',
+    async ({ laptop }: AttackWorld, id: string): Promise<unknown> => save(laptop, 'medications', 'later', id),
+  ],
+  [
+    'the removal of its copy here',
+    ({ laptop }: AttackWorld, id: string) => laptop.machine.rows.commit({ remove: [id] }),
+  ],
+] as const)('Y6: %s takes nothing from a sealed version that waits for its answer', async (_, takeOver) => {
+  const { laptop } = world
+  const goOn = holdBack(laptop)
+  const { id } = await save(laptop, 'medications', 'sealed')
+  expect(await laptop.sync()).toEqual({ type: 'offline' })
+  const sent = bytesOf(laptop)
+  await takeOver(world, id)
+  await laptop.reopen()
+  expect(bytesOf(laptop)).toEqual(sent)
+  expect(outboxOf(laptop.machine)[0]!.row.resource).toBe(resourceOf('medications', 'sealed'))
+  goOn()
+  await laptop.sync()
+  expect(distinctEnvelopes(laptop).isOneEach).toBe(true)
+  const [entry] = await honestStream(world, world.stream('medications'))
+  expect(entry!.bodyHash).toEqual(sha256(sent[0]!.body))
+})
+
+test.each(['current', 'conflict'] as const)(
+  'Y6, Y3: an edit while the push is under way takes nothing from the version whose answer comes then (%s)',
+  async (outcome) => {
+    const { laptop, phone } = world
+    const { id } = await save(laptop, 'medications', 'base')
+    await laptop.sync()
+    await phone.sync()
+    await save(laptop, 'medications', 'sealed', id)
+    if (outcome === 'conflict') {
+      await save(phone, 'medications', 'of the phone', id)
+      await phone.sync()
+    }
+    laptop.server.lies = {
+      push: async (honest) => {
+        laptop.server.lies = {}
+        const answer = await honest()
+        await save(laptop, 'medications', 'later', id)
+        return answer
+      },
+    }
+    await laptop.sync()
+    for (let turn = 0; turn < 2; turn++) for (const device of [laptop, phone]) await device.sync()
+    for (const device of [laptop, phone])
+      for (const text of outcome === 'conflict' ? ['sealed', 'of the phone', 'later'] : ['later'])
+        expect(holds(device, resourceOf('medications', text))).toBe(true)
+    expect(waitingCount(laptop.machine)).toBe(0)
+    expect(distinctEnvelopes(laptop).isOneEach).toBe(true)
+  },
+)
+
+test('Y6: a version whose bytes cannot be made again is not sent as anything else, and stays', async () => {
+  const { laptop } = world
+  holdBack(laptop)
+  const row = await save(laptop, 'medications', 'sealed')
+  await laptop.sync()
+  // Damage that no store shows: another text under the same revision.
+  await laptop.rows.commit({ records: [{ ...row, resource: resourceOf('medications', 'another') }] })
+  await laptop.reopen()
+  laptop.server.lies = {}
+  const before = laptop.server.pushed.length
+  await expect(laptop.sync()).rejects.toThrow('cannot be made again')
+  expect(laptop.server.pushed).toHaveLength(before)
+  expect(waitingCount(laptop.machine)).toBe(1)
+})
+
+test.each(['write', 'die-before', 'die-after'] as const)(
+  'Y6: a save that is sealed at once is one durable entry (%s): record and envelope are both there, or neither',
+  async (fate) => {
+    const { laptop, phone } = world
+    const { machine } = laptop
+    const prepared = ['medications', 'allergies'].map((collection) =>
+      prepareVersion(machine, { collection, resource: resourceOf(collection, 'at once') }),
+    )
+    if (prepared.some(({ type }) => type !== 'row')) throw new Error('not prepared')
+    await diesIn(laptop, 0, fate, () => exclusive(machine, () => commitAndSeal(machine, prepared as Ready[])))
+    const there = fate !== 'die-before'
+    expect(outboxOf(laptop.machine)).toHaveLength(there ? 2 : 0)
+    expect(holds(laptop, resourceOf('medications', 'at once'))).toBe(there)
+    expect(laptop.machine.unsent.size).toBe(0)
+    expect(await laptop.sync()).toEqual({ type: 'synced' })
+    await phone.sync()
+    expect(shown(phone, 'allergies')).toEqual(there ? texts('allergies', 'at once') : [])
+    expect(distinctEnvelopes(laptop)).toEqual({ count: there ? 2 : 0, isOneEach: true })
+  },
+)
+
+test('Y6, Y3: a save in a stream that waits for an answer is not sealed at once, and takes in what it names once it is', async () => {
+  const { laptop, phone } = world
+  const { id } = await save(laptop, 'medications', 'base')
+  await laptop.sync()
+  await phone.sync()
+  const atOnce = async (resource: string) => {
+    const prepared = prepareVersion(laptop.machine, { collection: 'medications', id, resource })
+    if (prepared.type !== 'row') throw new Error(prepared.type)
+    await exclusive(laptop.machine, () => commitAndSeal(laptop.machine, [prepared]))
+  }
+  const goOn = holdBack(laptop)
+  await atOnce(resourceOf('medications', 'edited'))
+  expect(outboxOf(laptop.machine).map(({ base }) => base)).toEqual([resourceOf('medications', 'base')])
+  await laptop.sync()
+  await atOnce(resourceOf('medications', 'edited again'))
+  expect(outboxOf(laptop.machine)).toHaveLength(1)
+  expect([...laptop.machine.unsent]).toEqual([id])
+  goOn()
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  await phone.sync()
+  expect(shown(phone, 'medications')).toEqual(texts('medications', 'edited again'))
+  expect(distinctEnvelopes(laptop)).toEqual({ count: 3, isOneEach: true })
 })

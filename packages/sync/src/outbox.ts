@@ -1,0 +1,187 @@
+/**
+ * The outbox of a vault (Y6): envelopes that are sealed and not answered. On the disk stands what makes the very same bytes again, for
+ * sealing is the same under the same key, header and nonce (E2, S9) and the record's own row holds the text for as long as it is that
+ * version. Where the row gives way to another one, the version goes into the outbox in the same commit ({@link keepingSealed}).
+ */
+import { decodeHeader, idText, type BatchProof, type Header, type Outcome } from '@chartkeep/protocol'
+import { equalBytes, pad, sealBody, sha256, type CborValue } from '@chartkeep/crypto'
+import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import type { VaultKeys } from './content-keys.ts'
+import type { VaultRows } from './ports.ts'
+import { rowToPlaintext } from './record-codec.ts'
+
+/** The table of the outbox; its keys are numbers, in the order of sealing. */
+export const OUTBOX = 'outbox'
+
+/** What is stored of an envelope that waits for its answer. */
+export interface OutboxRow {
+  id: string
+  stream: string
+  header: Uint8Array
+  /** SHA-256(body), and the nonce that the body was sealed under. */
+  bodyHash: Uint8Array
+  nonce: Uint8Array
+  proof: BatchProof
+  hash: Uint8Array
+  /** The version that was sealed; null while the record's own row is that version. */
+  row: StoredRecord | null
+  base: string
+  /** The answer, once there was one: applied when the stream's chain has reached it. */
+  ack: { n: number; outcome: Outcome } | null
+}
+
+/** As earlier versions of this program stored it: body and row whole. */
+interface WholeRow extends Omit<OutboxRow, 'bodyHash' | 'nonce' | 'row'> {
+  body: Uint8Array
+  row: StoredRecord
+}
+
+/** Where an outbox stands: what makes its bodies again. */
+export interface OutboxPlace {
+  vault: Uint8Array
+  rows: VaultRows
+  keys: VaultKeys
+}
+
+/** What was sealed in this run, by the very array of its hash that stands in its row; it goes when the row goes. */
+const made = new WeakMap<Uint8Array, { header: Header; body: Uint8Array }>()
+
+/** Spares reading the header and sealing again in the run that has sealed it. */
+export function rememberSealed(hash: Uint8Array, header: Header, body: Uint8Array): void {
+  made.set(hash, { header, body })
+}
+
+/** One envelope of the outbox. Whoever holds it while the network is awaited sees its row as it is then: the version may have gone into it. */
+export class OutboxItem {
+  readonly key: string
+  readonly #place: OutboxPlace
+  #read: OutboxRow | WholeRow
+  #slim: OutboxRow
+
+  constructor(place: OutboxPlace, key: string, row: OutboxRow | WholeRow) {
+    this.#place = place
+    this.key = key
+    this.#read = row
+    this.#slim = slimRow(row)
+  }
+
+  /** As it is stored now; to be written again with another answer. */
+  get stored(): OutboxRow {
+    const now = this.#place.rows.get(OUTBOX, this.key) as unknown as OutboxRow | WholeRow | undefined
+    if (now !== undefined && now !== this.#read) {
+      this.#read = now
+      this.#slim = slimRow(now)
+    }
+    return this.#slim
+  }
+
+  get id(): string {
+    return this.#slim.id
+  }
+
+  get stream(): string {
+    return this.#slim.stream
+  }
+
+  get header(): Uint8Array {
+    return this.#slim.header
+  }
+
+  get hash(): Uint8Array {
+    return this.#slim.hash
+  }
+
+  get proof(): BatchProof {
+    return this.#slim.proof
+  }
+
+  get base(): string {
+    return this.#slim.base
+  }
+
+  get ack(): OutboxRow['ack'] {
+    return this.stored.ack
+  }
+
+  get decoded(): Header {
+    return made.get(this.hash)?.header ?? decodeHeader(this.header)!
+  }
+
+  get revision(): string {
+    return idText(this.decoded.revision)
+  }
+
+  /** The version that was sealed. Throws when the rows do not hold it (damage that the store did not see). */
+  get row(): StoredRecord {
+    const row = this.stored.row ?? this.#place.rows.read(this.id)
+    if (row === null || row.revision !== this.revision) throw new Error('a sealed envelope has lost its record')
+    return row
+  }
+
+  /** Y6: the very bytes that were sealed. Throws when they cannot be made again: nothing else may go out in their place. */
+  get body(): Uint8Array {
+    const known = made.get(this.hash)
+    if (known !== undefined) return known.body
+    const { header, nonce, bodyHash } = this.#slim
+    const decoded = this.decoded
+    const key = this.#place.keys.streams.get(this.stream)?.byEpoch.get(decoded.epoch)
+    if (key === undefined) throw new Error('the key of a sealed envelope is not here')
+    const body = sealBody(key, header, pad(rowToPlaintext(idText(this.#place.vault), this.row)), nonce)
+    if (!equalBytes(sha256(body), bodyHash)) throw new Error('a sealed envelope cannot be made again from its record')
+    rememberSealed(this.hash, decoded, body)
+    return body
+  }
+}
+
+function slimRow(row: OutboxRow | WholeRow): OutboxRow {
+  if (!('body' in row)) return row
+  const { body, ...rest } = row
+  if (!made.has(rest.hash)) rememberSealed(rest.hash, decodeHeader(rest.header)!, body)
+  return { ...rest, nonce: body.slice(0, 24), bodyHash: sha256(body) }
+}
+
+/** Sealed envelopes in the order in which they were sealed. */
+export function outboxOf(place: OutboxPlace): OutboxItem[] {
+  const items: OutboxItem[] = []
+  let isOrdered = true
+  let last = 0
+  for (const [key, value] of place.rows.table(OUTBOX)) {
+    items.push(new OutboxItem(place, key, value as unknown as OutboxRow | WholeRow))
+    isOrdered &&= Number(key) > last
+    last = Number(key)
+  }
+  return isOrdered ? items : items.toSorted((a, b) => Number(a.key) - Number(b.key))
+}
+
+/** Rows in which no sealed version is lost: where its record's row gives way, the same commit puts it into the outbox. */
+export function keepingSealed(rows: VaultRows): VaultRows {
+  return {
+    ...rows,
+    commit(change) {
+      const { records = [], remove = [], sync = [] } = change
+      const kept = records.length + remove.length === 0 ? [] : keptBy(rows, records, remove, sync)
+      return rows.commit(kept.length === 0 ? change : { ...change, sync: [...sync, ...kept] })
+    },
+  }
+}
+
+function keptBy(
+  rows: VaultRows,
+  records: readonly StoredRecord[],
+  remove: readonly string[],
+  sync: readonly SyncRow[],
+): SyncRow[] {
+  const outbox = rows.table(OUTBOX)
+  if (outbox.size === 0) return []
+  const coming = new Map<string, string | null>(remove.map((id) => [id, null]))
+  for (const { id, revision } of records) coming.set(id, revision)
+  const changed = new Map(sync.flatMap((row) => (row.table === OUTBOX ? [[row.key, row.value] as const] : [])))
+  return [...outbox].flatMap(([key, before]): SyncRow[] => {
+    const value = changed.has(key) ? changed.get(key)! : before
+    if (value === null) return []
+    const { id, row } = value as unknown as OutboxRow
+    const shown = row === null && coming.has(id) ? rows.read(id) : null
+    if (shown === null || coming.get(id) === shown.revision) return []
+    return [{ table: OUTBOX, key, value: { ...(value as object), row: shown } as unknown as CborValue }]
+  })
+}
