@@ -20,7 +20,6 @@ import {
   type LateAnswer,
   type LatePage,
   type LatePost,
-  type PullAnswer,
   type PullRequest,
   type StreamEntry,
   type SyncError,
@@ -56,10 +55,6 @@ function given(pages: readonly { stream: Uint8Array; entries: readonly StreamEnt
     ),
     bytes: pages.reduce((sum, { entries }) => sum + sizeOf(entries), 0),
   }
-}
-
-export function pulled(answer: PullAnswer): Given {
-  return given(answer.streams)
 }
 
 export function fetched({ stream }: FetchRequest, { entries }: FetchAnswer): Given {

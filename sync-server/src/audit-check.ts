@@ -50,16 +50,16 @@ function* checkTree(read: StorageReader, vault: Uint8Array): Generator<string> {
 /** How many entries of the audit logs of a vault are no leaf of its tree; 0 while it has none. */
 export function missingLeaves(db: DatabaseSync, read: StorageReader, control: ControlState): number {
   if (read.auditHead(control.vault) === null) return 0
-  const envelopes = db.prepare(
-    'SELECT count(*) AS count FROM envelopes e JOIN streams s ON s.id = e.stream ' +
-      "WHERE s.vault = ? AND s.stream = ? AND e.outcome <> 'void'",
-  )
   const leaves = db.prepare('SELECT count(*) AS count FROM audit_leaves WHERE vault = ? AND stream = ?')
   // That each leaf is another entry of the stream is checked leaf by leaf.
   return [...control.streams.values()]
     .filter(({ id }) => isAuditStream(control, id))
-    .map(({ id }) => [envelopes, leaves].map((each) => Number(each.get(control.vault, id)!['count'])))
-    .reduce((sum, [stored = 0, kept = 0]) => sum + Math.max(0, stored - kept), 0)
+    .map(({ id }) => {
+      let stored = 0
+      for (const { outcome } of read.envelopesAfter(control.vault, id, 0)) if (outcome !== 'void') stored += 1
+      return stored - Number(leaves.get(control.vault, id)!['count'])
+    })
+    .reduce((sum, missing) => sum + Math.max(0, missing), 0)
 }
 
 /** Whether every node that this leaf completes is stored, and is the hash of the two under it. */

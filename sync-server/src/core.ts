@@ -3,7 +3,7 @@
  * same core. It orders and keeps sealed bytes; its access table comes from the control logs and from nothing else (C1).
  */
 import type { SigningKeyPair } from '@chartkeep/crypto/server'
-import { PROTOCOL_VERSION, syncError } from '@chartkeep/protocol'
+import { decodeAs, PROTOCOL_VERSION, PullAnswer, syncError } from '@chartkeep/protocol'
 import type {
   AccountLogPage,
   AccountRefill,
@@ -34,10 +34,9 @@ import type {
   LateSettle,
   LogAnswer,
   LogPost,
-  PullAnswer,
   PullRequest,
   PushAnswer,
-  PushRequest,
+  PushedEnvelope,
   RefillDone,
   RefillReport,
   RefillState,
@@ -61,8 +60,8 @@ import {
   lateRead,
   nothingGiven,
   noting,
-  pulled,
 } from './access-notes.ts'
+import type { EncodedAnswer } from './answer-writer.ts'
 import { createAccounts, createAccountStates, type Registering } from './accounts.ts'
 import { createAdmissions } from './admission.ts'
 import { createAuditAnswers } from './audit-answers.ts'
@@ -116,8 +115,14 @@ export interface ServerCore {
   vaults(session: ServerSession): Promise<VaultList>
   control(session: ServerSession, vault: Uint8Array, after: number): Promise<ControlLogPage | SyncError>
   postControl(session: ServerSession, vault: Uint8Array, post: ControlPost): Promise<LogAnswer | SyncError>
-  push(session: ServerSession, vault: Uint8Array, request: PushRequest): Promise<PushAnswer | SyncError>
+  push(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: { envelopes: PushedEnvelope[] },
+  ): Promise<PushAnswer | SyncError>
   pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<PullAnswer | SyncError>
+  /** The same in its bytes on the wire. */
+  pullEncoded(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<EncodedAnswer | SyncError>
   fetchBodies(session: ServerSession, vault: Uint8Array, request: FetchRequest): Promise<FetchAnswer | SyncError>
   /** B4: begins an upload or goes on with it, finds a blob, and carries chunks by the links of the two; `address`: where the request came from. */
   beginBlob(session: ServerSession, vault: Uint8Array, post: BlobPost): Promise<BlobBegun | SyncError>
@@ -252,6 +257,16 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     return answer
   }
 
+  async function pullNoted(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: PullRequest,
+  ): Promise<EncodedAnswer | SyncError> {
+    const at = { vault, kind: 'pull', wanted: asked(request) } as const
+    const pulled = await noting(accessLog, session, at, pull(session, vault, request), (given) => given)
+    return 'type' in pulled ? pulled : pulled.answer
+  }
+
   return {
     info: () => ({
       v: PROTOCOL_VERSION,
@@ -282,14 +297,11 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
         controlWritten(vault, post),
       ),
     push: async (session, vault, request) => lost.refusal(vault) ?? push(session, vault, request),
-    pull: (session, vault, request) =>
-      noting(
-        accessLog,
-        session,
-        { vault, kind: 'pull', wanted: asked(request) },
-        pull(session, vault, request),
-        pulled,
-      ),
+    async pull(session, vault, request) {
+      const pulled = await pullNoted(session, vault, request)
+      return 'type' in pulled ? pulled : decodeAs(PullAnswer, pulled.bytes)!
+    },
+    pullEncoded: pullNoted,
     fetchBodies: (session, vault, request) =>
       noting(accessLog, session, { vault, kind: 'bodies' }, fetch(session, vault, request), (answer) =>
         fetched(request, answer),

@@ -93,7 +93,8 @@ export function createLateBox(options: LateOptions): LateBox {
     const late = await readLate(envelope, control, author, now, verifier)
     if (typeof late === 'string') return syncError(REFUSALS[late])
     const { vault } = control
-    if (tx.envelopeByHash(vault, header.stream, late.hash) !== null || tx.hasLate(vault, late.hash)) return late.hash
+    if (tx.envelopeByHash(vault, header.stream, header.doc, late.hash) !== null || tx.hasLate(vault, late.hash))
+      return late.hash
     const open = late.grants.filter((grant) => now < endOf(tx, vault, grant) + limits.lateMs)
     if (open.length === 0) return syncError('too-late')
     const size = lateSize(envelope)

@@ -3,6 +3,7 @@ import {
   bareEntry,
   BatchProof,
   decodeAs,
+  encodeMessage,
   idText,
   MAX_PULL_BYTES,
   READ,
@@ -11,22 +12,24 @@ import {
   syncError,
 } from '@chartkeep/protocol'
 import type {
+  AccessEntry,
   ControlState,
   FetchAnswer,
   FetchRequest,
   Head,
-  PullAnswer,
   PullRequest,
   SignedHead,
   StreamEntry,
   SyncError,
 } from '@chartkeep/protocol'
 import { accessOf } from './access.ts'
+import { encodePull, type EncodedAnswer, type PulledStream } from './answer-writer.ts'
+import { bodilessFrame } from './entry-run.ts'
 import type { HeadSigner } from './heads.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
-import type { Storage, StoredEnvelope } from './storage.ts'
+import type { Storage, StorageReader, StoredEnvelope } from './storage.ts'
 
 export interface PullOptions {
   storage: Storage
@@ -36,9 +39,16 @@ export interface PullOptions {
   clock: Clock
 }
 
+/** A {@link PullAnswer} as it goes over the wire, and what the access log says of it. */
+export interface Pulled {
+  answer: EncodedAnswer
+  streams: AccessEntry['streams']
+  bytes: number
+}
+
 export interface Pull {
   /** Streams that the account may not read are left out; `not-found` when none is left. */
-  pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<PullAnswer | SyncError>
+  pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<Pulled | SyncError>
   /** Entries with their bodies, in the order asked for, as many as fit; numbers that do not exist are left out. */
   fetch(session: ServerSession, vault: Uint8Array, request: FetchRequest): Promise<FetchAnswer | SyncError>
 }
@@ -52,8 +62,61 @@ function envelopeToEntry({ n, outcome, header, bodyHash, body, proof }: StoredEn
   return { n, outcome, header, bodyHash, body, proof: proof === null ? null : decodeAs(BatchProof, proof) }
 }
 
-function weigh({ header, body }: StoredEnvelope): number {
-  return header.length + (body?.length ?? 0) + ENTRY_OVERHEAD
+/** The entries of one stream for an answer: their bytes one after another, how many, and the last of them. */
+interface Page {
+  frames: Uint8Array[]
+  count: number
+  last: number
+  /** Of headers and bodies. */
+  bytes: number
+}
+
+/** What is left of the room in an answer; its first entry goes in whatever it weighs. */
+interface Room {
+  budget: number
+  empty: boolean
+}
+
+/** Entries after `after` up to `head`, as many as there is room for; up to `start` as bare hashes. Whole stretches go on as they are stored. */
+function readPage(
+  runs: ReturnType<StorageReader['runsAfter']>,
+  { after, head, start }: { after: number; head: number; start: number },
+  room: Room,
+): Page {
+  const page: Page = { frames: [], count: 0, last: after, bytes: 0 }
+  for (const { run, closed } of runs) {
+    let stretch: { start: number; end: number } | null = null
+    const endStretch = () => {
+      if (stretch !== null) page.frames.push(run.entries.subarray(stretch.start, stretch.end))
+      stretch = null
+    }
+    for (let n = Math.max(run.first, after + 1); n <= run.last; n += 1) {
+      const isBare = n <= start
+      const whole = run.weightOf(n)
+      const size = isBare ? 0 : whole.header + (closed.has(n) ? 0 : whole.body)
+      const weight = isBare ? BARE_WEIGHT : size + ENTRY_OVERHEAD
+      if (n > head || (weight > room.budget && !room.empty)) {
+        endStretch()
+        return page
+      }
+      if (isBare || closed.has(n)) {
+        endStretch()
+        page.frames.push(
+          isBare ? encodeMessage(bareEntry(n, run.outcomeOf(n), run.hashOf(n))) : bodilessFrame(run.entryOf(n)),
+        )
+      } else {
+        const place = run.placeOf(n)
+        stretch = { start: stretch === null ? place.start : (stretch as { start: number }).start, end: place.end }
+      }
+      room.budget -= weight
+      room.empty = false
+      page.count += 1
+      page.last = n
+      page.bytes += size
+    }
+    endStretch()
+  }
+  return page
 }
 
 export function createPull({ storage, control: states, sessions, signHead, clock }: PullOptions): Pull {
@@ -92,27 +155,23 @@ export function createPull({ storage, control: states, sessions, signHead, clock
         for (const { stream } of moved)
           signed.set(idText(stream), await signHead('stream', stream, headOf(vault, stream)))
       }
-      let budget = Math.min(request.budget, MAX_PULL_BYTES - 64 * 1024)
-      let empty = true
-      const streams: PullAnswer['streams'] = []
+      const room = { budget: Math.min(request.budget, MAX_PULL_BYTES - 64 * 1024), empty: true }
+      const pages: PulledStream[] = []
+      const noted: AccessEntry['streams'] = []
+      let bytes = 0
       for (const { stream, after } of request.streams) {
         const head = signed.get(idText(stream))
         const start = head === undefined ? null : may(stream)
         if (head === undefined || start === null) continue
-        const entries: StreamEntry[] = []
-        if (after < head.n && (budget > 0 || empty)) {
-          for (const envelope of storage.read.envelopesAfter(vault, stream, after)) {
-            const isBare = envelope.n <= start
-            const weight = isBare ? BARE_WEIGHT : weigh(envelope)
-            if (envelope.n > head.n || (weight > budget && !empty)) break
-            entries.push(isBare ? bareEntry(envelope.n, envelope.outcome, envelope.hash) : envelopeToEntry(envelope))
-            budget -= weight
-            empty = false
-          }
-        }
-        streams.push({ stream, entries, head })
+        const wanted = after < head.n && (room.budget > 0 || room.empty)
+        const runs = wanted ? storage.read.runsAfter(vault, stream, after) : []
+        const { frames, count, last, bytes: size } = readPage(runs, { after, head: head.n, start }, room)
+        pages.push({ stream, head, frames, count })
+        if (count > 0) noted.push({ stream, first: last - count + 1, last, count })
+        bytes += size
       }
-      return streams.length === 0 && request.streams.length > 0 ? syncError('not-found') : { streams }
+      if (pages.length === 0 && request.streams.length > 0) return syncError('not-found')
+      return { answer: encodePull(pages), streams: noted, bytes }
     },
 
     async fetch(session, vault, { stream, numbers }) {
@@ -126,7 +185,7 @@ export function createPull({ storage, control: states, sessions, signHead, clock
       for (const n of numbers) {
         const envelope = storage.read.envelopeAt(vault, stream, n)
         if (envelope === null || n <= start) continue
-        budget -= weigh(envelope)
+        budget -= envelope.header.length + (envelope.body?.length ?? 0) + ENTRY_OVERHEAD
         if (budget < 0 && entries.length > 0) break
         entries.push(envelopeToEntry(envelope))
       }

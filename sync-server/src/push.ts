@@ -4,7 +4,6 @@
  */
 import { equalBytes, sha256 } from '@chartkeep/crypto/server'
 import {
-  admit,
   BatchVerifier,
   BODY_OVERHEAD,
   continuedAuthor,
@@ -15,18 +14,24 @@ import {
   entryNode,
   envelopeHashOf,
   idText,
+  isAcceptedEntry,
+  judgeAuthor,
   MAX_PUSH_ENVELOPES,
   MAX_ENVELOPE_BYTES,
   outcomeOf,
   rightVerdict,
+  sameClaim,
   syncError,
+  viewHeader,
   ZERO_HASH,
+  type AccountDevice,
   type AccountState,
   type ControlState,
   type Envelope,
   type Header,
+  type Outcome,
   type PushAnswer,
-  type PushRequest,
+  type PushedEnvelope,
   type StreamState,
   type SyncError,
   type SyncErrorCode,
@@ -35,7 +40,8 @@ import {
 import { accessOf, controlWithin, type VaultAccess } from './access.ts'
 import type { AccessLog, AccessNote } from './access-log.ts'
 import type { HeadSigner } from './heads.ts'
-import { charge, type ServerLimits } from './limits.ts'
+import { ByteMap } from './byte-keys.ts'
+import { charge, type Payers, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
@@ -57,7 +63,12 @@ export interface PushOptions {
   limits: ServerLimits
 }
 
-export type Push = (session: ServerSession, vault: Uint8Array, request: PushRequest) => Promise<PushAnswer | SyncError>
+/** The request is not changed by anybody, and nothing of it is kept. */
+export type Push = (
+  session: ServerSession,
+  vault: Uint8Array,
+  request: { envelopes: PushedEnvelope[] },
+) => Promise<PushAnswer | SyncError>
 
 interface PushScope {
   tx: StorageWriter
@@ -70,8 +81,33 @@ interface PushScope {
   author: AccountState
   verifier: BatchVerifier
   limits: ServerLimits
+  streams: ByteMap<PushedStream>
   /** What this push has added; the others were there, and are answered as they were (S2). */
   added: PushResult[]
+}
+
+/** What holds for a stream as long as the push lasts. */
+interface PushedStream {
+  /** A copy: it outlives the request. */
+  stream: Uint8Array
+  rights: number
+  /** The newest; 0 where the control log does not know the stream. */
+  epoch: number
+  payers: Payers
+  /** The last envelope of a new record that was judged here, encoded header and verdict: a batch makes one claim over and over. */
+  judged: { header: Uint8Array; device: AccountDevice } | null
+}
+
+/** What can be stored once its signature holds. */
+interface Ready {
+  place: PushedStream
+  header: Header
+  hash: Uint8Array
+  bodyHash: Uint8Array
+  outcome: Outcome
+  current: Uint8Array | null
+  voids: number
+  signed: boolean | Promise<boolean>
 }
 
 type PushResult = PushAnswer['results'][number]
@@ -101,12 +137,18 @@ export function createPush(options: PushOptions): Push {
         author,
         verifier: new BatchVerifier(),
         limits,
+        streams: new ByteMap(),
         added: [],
       }
       const results: PushResult[] = []
       let refused: SyncErrorCode | null = null
       for (const envelope of envelopes) {
-        const result = await pushOne(scope, envelope)
+        let result = judge(scope, envelope)
+        if ('place' in result) {
+          // Only the first envelope of a batch has to be waited for.
+          const isSigned = typeof result.signed === 'boolean' ? result.signed : await result.signed
+          result = isSigned ? store(scope, envelope, result) : syncError('refused')
+        }
         if ('type' in result) {
           refused = result.error
           break
@@ -115,11 +157,11 @@ export function createPush(options: PushOptions): Push {
       }
       stage.flush()
       accessLog.pushed(tx, control, session, noteOf(envelopes, results, refused), scope.added)
-      const moved = new Map(results.map(({ stream, n }) => [idText(stream), { stream, n }]))
+      const moved = runsOf(results)
       tx.afterCommit(() => {
-        for (const { stream, n } of moved.values()) live.streamMoved(control, stream, n)
+        for (const { stream, newest } of moved) live.streamMoved(control, stream, newest)
       })
-      return { results, refused, streams: [...moved.values()].map(({ stream }) => stream) }
+      return { results, refused, streams: moved.map(({ stream }) => stream) }
     })
     if ('type' in stored) return stored
     const { results, refused, streams } = stored
@@ -130,76 +172,124 @@ export function createPush(options: PushOptions): Push {
   }
 }
 
-/** What the access log says of a push (A2): what was stored, and why the next one was not. */
-function noteOf(envelopes: Envelope[], results: PushResult[], refused: SyncErrorCode | null): AccessNote {
-  const runs = new Map<string, AccessNote['streams'][number]>()
-  for (const { stream, n } of results) {
-    const known = runs.get(idText(stream)) ?? { stream, first: n, last: n, count: 0 }
-    const { first, last, count } = known
-    runs.set(idText(stream), { stream, first: Math.min(first, n), last: Math.max(last, n), count: count + 1 })
-  }
-  const taken = envelopes.slice(0, results.length)
-  const bytes = taken.reduce((sum, { header, body }) => sum + header.length + body.length, 0)
-  return { kind: 'push', outcome: refused ?? 'ok', streams: [...runs.values()], bytes }
+interface Run {
+  stream: Uint8Array
+  first: number
+  last: number
+  count: number
+  /** Of the entry that was answered last. */
+  newest: number
 }
 
-async function pushOne(scope: PushScope, envelope: Envelope): Promise<PushResult | SyncError> {
-  const { tx, session, vault, control, within, access, author } = scope
+/** By stream, in the order in which they come. */
+function runsOf(results: readonly PushResult[]): Run[] {
+  const runs = new ByteMap<Run>()
+  for (const { stream, n } of results) {
+    const run = runs.getOr(stream, () => ({ stream, first: n, last: n, count: 0, newest: n }))
+    run.first = Math.min(run.first, n)
+    run.last = Math.max(run.last, n)
+    run.count += 1
+    run.newest = n
+  }
+  return [...runs.values()]
+}
+
+/** What the access log says of a push (A2): what was stored, and why the next one was not. */
+function noteOf(envelopes: Envelope[], results: PushResult[], refused: SyncErrorCode | null): AccessNote {
+  const streams = runsOf(results).map(({ stream, first, last, count }) => ({ stream, first, last, count }))
+  const taken = envelopes.slice(0, results.length)
+  const bytes = taken.reduce((sum, { header, body }) => sum + header.length + body.length, 0)
+  return { kind: 'push', outcome: refused ?? 'ok', streams, bytes }
+}
+
+function streamOf({ control, access }: PushScope, stream: Uint8Array): PushedStream {
+  return {
+    stream: new Uint8Array(stream),
+    rights: access.rightsOn(stream),
+    epoch: control.streams.get(idText(stream))?.epoch ?? 0,
+    payers: access.payersOn(stream),
+    judged: null,
+  }
+}
+
+/** Everything that is asked of an envelope but its signature, in the order of E6; the answer for what is stored already. */
+function judge(scope: PushScope, envelope: PushedEnvelope): Ready | PushResult | SyncError {
+  const { tx, session, vault, control, within, author } = scope
   if (envelope.body.length > MAX_ENVELOPE_BYTES + BODY_OVERHEAD) return syncError('too-large')
-  const header = decodeHeader(envelope.header)
+  const header = viewHeader(envelope.header)
   if (header === null || envelope.body.length !== header.paddedLength + BODY_OVERHEAD) return syncError('refused')
   if (!equalBytes(header.vault, vault)) return syncError('refused')
   if (!equalBytes(header.account, session.account) || !equalBytes(header.device, session.device))
     return syncError('refused')
-  if (access.rightsOn(header.stream) === 0) return syncError('not-found')
+  const place = scope.streams.getOr(header.stream, () => streamOf(scope, header.stream))
+  if (place.rights === 0) return syncError('not-found')
 
-  const { stream } = header
+  const { stream } = place
   const bodyHash = sha256(envelope.body)
   const hash = envelopeHashOf(envelope.header, bodyHash)
-  const tail = tx.deviceTail(vault, stream, header.device) ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
+  const tail = tx.deviceTail(vault, stream, session.device) ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
   // What is stored has a number of its device that was counted already.
-  const known = header.deviceSeq <= tail.seq ? tx.envelopeByHash(vault, stream, hash) : null
+  const known = header.deviceSeq <= tail.seq ? tx.envelopeByHash(vault, stream, header.doc, hash) : null
   if (known !== null) return { stream, hash, n: known.n, h: known.h, outcome: known.outcome }
 
-  const parentAuthor = continuedAuthor(control, recordState(tx, header), header, null)
-  const right = rightVerdict(within, header, null, null, parentAuthor)
-  if (right.type !== 'admitted') return verdictToError(right)
+  const record = tx.envelopesOfDoc(vault, stream, header.doc)
+  // Nobody's work is continued in a record that is not there: then the claim says all.
+  const isJudged = record.length === 0 && !isAcceptedEntry(within, hash)
+  const judged = isJudged && place.judged !== null && sameClaim(place.judged.header, envelope.header)
+  const parentAuthor =
+    record.length === 0 ? null : continuedAuthor(control, recordState(tx, header, record), header, null)
+  if (!judged) {
+    const right = rightVerdict(within, header, null, null, parentAuthor)
+    if (right.type !== 'admitted') return verdictToError(right)
+  }
 
-  const newest = control.streams.get(idText(stream))!.epoch
-  if (header.epoch > newest) return syncError('heads-unknown')
+  if (header.epoch > place.epoch) return syncError('heads-unknown')
   if (header.deviceSeq !== tail.seq + 1 || !equalBytes(header.devicePrevious, tail.previous))
     return syncError('sequence')
   const current = tx.currentOf(vault, stream, header.doc)
-  const outcome = header.epoch < newest ? 'void' : outcomeOf(header.parent, current)
+  const outcome = header.epoch < place.epoch ? 'void' : outcomeOf(header.parent, current)
   if (outcome !== 'void' && header.voids !== tail.voids) return syncError('sequence')
 
-  const verdict = await admit(header, hash, envelope.proof, null, {
-    control: within,
-    author,
-    hasStreamHead: (head) => {
-      const h = streamHashAt(tx, vault, stream, head.n)
-      return h !== null && equalBytes(h, head.h)
-    },
-    parentAuthor,
-    verifier: scope.verifier,
-  })
-  if (verdict.type !== 'admitted') return verdictToError(verdict)
+  const device = judged
+    ? place.judged!.device
+    : judgeAuthor(header, hash, null, {
+        control: within,
+        author,
+        hasStreamHead: (head) => {
+          const h = streamHashAt(tx, vault, stream, head.n)
+          return h !== null && equalBytes(h, head.h)
+        },
+        parentAuthor,
+      })
+  if ('type' in device) return verdictToError(device)
+  if (isJudged) place.judged = { header: envelope.header, device }
+  const signed = scope.verifier.check(hash, header, envelope.proof, device.sign)
+  return { place, header, hash, bodyHash, outcome, current, voids: tail.voids, signed }
+}
 
+function store(scope: PushScope, envelope: PushedEnvelope, ready: Ready): PushResult | SyncError {
+  const { tx, vault } = scope
+  const { place, header, hash, bodyHash, outcome, current, voids } = ready
   const size = envelope.header.length + (outcome === 'void' ? 0 : envelope.body.length)
-  const refused = charge(tx, access.payersOn(stream), { bytes: size, entries: 1 }, scope.limits)
+  const refused = charge(tx, place.payers, { bytes: size, entries: 1 }, scope.limits)
   if (refused !== null) return refused
-  const sealed = { header: envelope.header, body: envelope.body, proof: encodeMessage(envelope.proof) }
-  const place = storeEnvelope(tx, vault, sealed, { header, hash, bodyHash, outcome, current, voids: tail.voids })
-  const result: PushResult = { stream, hash, ...place, outcome }
+  const proof = envelope.encodedProof ?? encodeMessage(envelope.proof)
+  const sealed = { header: envelope.header, body: envelope.body, proof }
+  const stored = storeEnvelope(tx, vault, sealed, { header, hash, bodyHash, outcome, current, voids })
+  const result: PushResult = { stream: place.stream, hash, ...stored, outcome }
   scope.added.push(result)
   return result
 }
 
-/** What the stream says about one record, as far as {@link continuedAuthor} asks: built from rows, however long the stream is. */
-function recordState(tx: StorageWriter, { vault, stream, doc }: Header): StreamState {
+/** What the stream says about one record, as far as {@link continuedAuthor} asks: built from its rows, however long the stream is. */
+function recordState(
+  tx: StorageWriter,
+  { vault, stream, doc }: Header,
+  record: ReturnType<StorageWriter['envelopesOfDoc']>,
+): StreamState {
   const state = { ...emptyStream(vault, stream), n: tx.streamHead(vault, stream)?.n ?? 0 }
   let founder: string | null = null
-  for (const { n, hash, outcome, header } of tx.envelopesOfDoc(vault, stream, doc)) {
+  for (const { n, hash, outcome, header } of record) {
     state.envelopes.set(idText(hash), entryNode(decodeHeader(header)!, idText(hash), n, outcome))
     if (outcome !== 'void') founder ??= idText(hash)
   }

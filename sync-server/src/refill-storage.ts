@@ -19,16 +19,12 @@ export interface RefillReader {
   reports(place: Uint8Array): Uint8Array[]
   /** `proved`: a head that the server had signed leads there; `moved`: it comes from another server (S10); `open` for new entries. */
   refillOf(place: Uint8Array): RefillStage | null
-  /** Numbers of envelopes that are no `void` and have no body; those first that a pull would bring. */
-  missingBodies(vault: Uint8Array, stream: Uint8Array, limit: number): number[]
 }
 
 export interface RefillWriter {
   setBeacon(vault: Uint8Array, beacon: StoredBeacon): void
   addReport(place: Uint8Array, device: Uint8Array): void
   setRefill(place: Uint8Array, state: RefillStage): void
-  /** Gives an envelope the body and the proof that it came back without. */
-  addBody(vault: Uint8Array, stream: Uint8Array, n: number, body: Uint8Array, proof: Uint8Array): void
 }
 
 /** One step of sqlite-schema.ts, never changed. */
@@ -53,8 +49,6 @@ export interface RefillStatements {
   all(sql: string, ...values: Value[]): Row[]
   run(sql: string, ...values: Value[]): unknown
 }
-
-const STREAM = '(SELECT id FROM streams WHERE vault = ? AND stream = ?)'
 
 function rowToBeacon(row: Row): StoredBeacon {
   const beacon = decodeAs(Beacon, row['beacon'] as Uint8Array)
@@ -83,10 +77,6 @@ export function createRefillReader({ all }: Pick<RefillStatements, 'all'>): Refi
       const [row] = all('SELECT state FROM refills WHERE place = ?', place)
       return row === undefined ? null : (row['state'] as RefillStage)
     },
-    missingBodies(vault, stream, limit) {
-      const sql = `SELECT n FROM envelopes WHERE stream = ${STREAM} AND body IS NULL AND outcome <> 'void' ORDER BY open DESC, n LIMIT ?`
-      return all(sql, vault, stream, limit).map((row) => Number(row['n']))
-    },
   }
 }
 
@@ -112,10 +102,6 @@ export function createRefillWriter({ run }: Pick<RefillStatements, 'run'>): Refi
         place,
         state,
       )
-    },
-    addBody(vault, stream, n, body, proof) {
-      const sql = `UPDATE envelopes SET body = ?, proof = ? WHERE stream = ${STREAM} AND n = ? AND body IS NULL AND outcome <> 'void'`
-      run(sql, body, proof, vault, stream, n)
     },
   }
 }

@@ -5,14 +5,19 @@
  * schema are kept in test/fixtures/server and have to open for ever.
  */
 
+import type { DatabaseSync } from 'node:sqlite'
 import { BLOB_TABLE } from './blob-storage.ts'
 import { DEPARTURE_TABLE } from './departure-storage.ts'
 import { LATE_TABLES } from './late-storage.ts'
 import { REFILL_TABLES } from './refill-storage.ts'
 import { AUDIT_TABLES } from './sqlite-audit.ts'
+import { ENTRY_TABLES, moveEnvelopes } from './sqlite-entries.ts'
+
+/** SQL, or what SQL cannot say. */
+export type Step = string | ((db: DatabaseSync) => void)
 
 /** Step n leads from version n to n + 1; a new file takes all of them. */
-const STEPS = [
+const STEPS: Step[] = [
   `
 CREATE TABLE account_entries (
   account BLOB NOT NULL, n INTEGER NOT NULL, body BLOB NOT NULL, signature BLOB NOT NULL,
@@ -74,12 +79,15 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
   LATE_TABLES,
   REFILL_TABLES,
   BLOB_TABLE,
+  (db) => {
+    db.exec(ENTRY_TABLES)
+    moveEnvelopes(db)
+  },
 ]
 
 export const SCHEMA_VERSION = STEPS.length
 
-/** SQL that leads a file of `version` (0: a new one) to {@link SCHEMA_VERSION}, in one transaction; empty where nothing is to do. */
-export function stepsFrom(version: number): string {
-  const steps = STEPS.slice(version)
-  return steps.length === 0 ? '' : `BEGIN IMMEDIATE; ${steps.join('')} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`
+/** What leads a file of `version` (0: a new one) to {@link SCHEMA_VERSION}, to be run in one transaction; empty where nothing is to do. */
+export function stepsFrom(version: number): Step[] {
+  return STEPS.slice(version)
 }

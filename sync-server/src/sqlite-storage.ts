@@ -3,15 +3,16 @@
  * durable state only. A lock file, held by an open transaction, refuses a second process; the system frees it when the process dies.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { ControlEntry, decodeAs, encodeMessage, Outcome, valueAs } from '@chartkeep/protocol'
+import { ControlEntry, decodeAs, encodeMessage } from '@chartkeep/protocol'
 import { createBlobReader, createBlobWriter } from './blob-storage.ts'
 import { createDepartureReader, createDepartureWriter } from './departure-storage.ts'
+import { createEntryReader, createEntryWriter } from './sqlite-entries.ts'
 import { createLateReader, createLateWriter } from './late-storage.ts'
 import { groupCommit, type OnCommit, type Transactions } from './group-commit.ts'
 import { createAuditReader, createAuditWriter } from './sqlite-audit.ts'
 import { createRefillReader, createRefillWriter } from './refill-storage.ts'
 import { SCHEMA_VERSION, stepsFrom } from './sqlite-schema.ts'
-import type { Standing, Storage, StorageReader, StorageWriter, StoredEnvelope } from './storage.ts'
+import type { Standing, Storage, StorageReader, StorageWriter } from './storage.ts'
 
 /** The file is held by another process, or was written by a newer version. The message is for the operator. */
 export class StorageUnavailableError extends Error {
@@ -112,49 +113,45 @@ function prepareSchema(db: DatabaseSync): void {
   if (version > SCHEMA_VERSION) {
     throw new StorageUnavailableError('The data were written by a newer version of Chartkeep. Nothing was changed.')
   }
-  db.exec(stepsFrom(version))
+  const steps = stepsFrom(version)
+  if (steps.length === 0) return
+  // What fails on the way is rolled back when the file is closed.
+  db.exec('BEGIN IMMEDIATE')
+  for (const step of steps) {
+    if (typeof step === 'string') db.exec(step)
+    else step(db)
+  }
+  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }
 
 const bytes = (value: unknown) => value as Uint8Array
 
-function rowToEnvelope(row: Row): StoredEnvelope {
-  return {
-    n: Number(row['n']),
-    outcome: valueAs(Outcome, row['outcome'] as string)!,
-    hash: bytes(row['hash']),
-    h: bytes(row['h']),
-    doc: bytes(row['doc']),
-    account: bytes(row['account']),
-    header: bytes(row['header']),
-    bodyHash: bytes(row['body_hash']),
-    body: (row['body'] ?? null) as Uint8Array | null,
-    proof: (row['proof'] ?? null) as Uint8Array | null,
-    open: row['open'] === 1,
-  }
-}
-
-const STREAM_ID = '(SELECT id FROM streams WHERE vault = ? AND stream = ?)'
-const PLACE = 'n, outcome, hash, h, doc, account, open, header, body_hash'
-
-/** Reads through one connection; within a transaction of its own, one moment of the file. */
-export function createReader(db: DatabaseSync): StorageReader {
+/** Each statement is prepared once, by its text. */
+function statementsOf(db: DatabaseSync): (sql: string) => StatementSync {
   const prepared = new Map<string, StatementSync>()
-  const statement = (sql: string) => {
+  return (sql) => {
     let found = prepared.get(sql)
     if (found === undefined) prepared.set(sql, (found = db.prepare(sql)))
     return found
   }
-  const one = (sql: string, ...values: (Uint8Array | number)[]) => statement(sql).get(...values) as Row | undefined
-  const streamId = (vault: Uint8Array, stream: Uint8Array) =>
-    Number(one('SELECT id FROM streams WHERE vault = ? AND stream = ?', vault, stream)?.['id'] ?? 0)
+}
+
+/** Reads through one connection; within a transaction of its own, one moment of the file. */
+export function createReader(db: DatabaseSync): StorageReader {
+  const statement = statementsOf(db)
+  const one = (sql: string, ...values: (Uint8Array | number | string)[]) =>
+    statement(sql).get(...values) as Row | undefined
+  const all = (sql: string, ...values: (Uint8Array | number | string | null)[]) =>
+    statement(sql).all(...values) as Row[]
   const count = (sql: string, ...values: Uint8Array[]) => Number(one(sql, ...values)?.['count'] ?? 0)
 
   return {
-    ...createDepartureReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
+    ...createEntryReader({ one, all }),
+    ...createDepartureReader({ all }),
     ...createLateReader({ one }),
-    ...createRefillReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
-    ...createBlobReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
-    ...createAuditReader({ all: (sql, ...values) => statement(sql).all(...values) as Row[] }),
+    ...createRefillReader({ all }),
+    ...createBlobReader({ all }),
+    ...createAuditReader({ all }),
     accountLength: (account) => count('SELECT max(n) AS count FROM account_entries WHERE account = ?', account),
     accountEntries(account, after, limit) {
       const sql = 'SELECT body, signature FROM account_entries WHERE account = ? AND n > ? ORDER BY n LIMIT ?'
@@ -184,37 +181,10 @@ export function createReader(db: DatabaseSync): StorageReader {
       const row = one('SELECT n, h FROM streams WHERE vault = ? AND stream = ?', vault, stream)
       return row === undefined ? null : { n: Number(row['n']), h: bytes(row['h']) }
     },
-    envelopeAt(vault, stream, n) {
-      const row = one(
-        `SELECT ${PLACE}, proof, body FROM envelopes WHERE stream = ? AND n = ?`,
-        streamId(vault, stream),
-        n,
-      )
-      return row === undefined ? null : rowToEnvelope(row)
-    },
-    envelopeByHash(vault, stream, hash) {
-      const row = one(`SELECT ${PLACE} FROM envelopes WHERE stream = ? AND hash = ?`, streamId(vault, stream), hash)
-      return row === undefined ? null : rowToEnvelope(row)
-    },
-    envelopesOfDoc(vault, stream, doc) {
-      const sql = `SELECT ${PLACE} FROM envelopes WHERE stream = ${STREAM_ID} AND doc = ? ORDER BY n`
-      return statement(sql).all(vault, stream, doc).map(rowToEnvelope)
-    },
-    currentOf(vault, stream, doc) {
-      const sql = `SELECT hash FROM envelopes WHERE stream = ? AND doc = ? AND open = 1 AND outcome = 'current'`
-      const row = one(sql, streamId(vault, stream), doc)
-      return row === undefined ? null : bytes(row['hash'])
-    },
-    *envelopesAfter(vault, stream, after) {
-      const sql =
-        `SELECT ${PLACE}, CASE open WHEN 1 THEN proof END AS proof, CASE open WHEN 1 THEN body END AS body ` +
-        'FROM envelopes WHERE stream = ? AND n > ? ORDER BY n'
-      // A statement of its own: others may read while this one stands between two rows.
-      for (const row of db.prepare(sql).iterate(streamId(vault, stream), after)) yield rowToEnvelope(row as Row)
-    },
     deviceTail(vault, stream, device) {
-      const sql = 'SELECT seq, previous, voids FROM devices WHERE stream = ? AND device = ?'
-      const row = one(sql, streamId(vault, stream), device)
+      const sql =
+        'SELECT seq, previous, voids FROM devices WHERE stream = (SELECT id FROM streams WHERE vault = ? AND stream = ?) AND device = ?'
+      const row = one(sql, vault, stream, device)
       if (row === undefined) return null
       return { seq: Number(row['seq']), previous: bytes(row['previous']), voids: Number(row['voids']) }
     },
@@ -242,53 +212,19 @@ export function createReader(db: DatabaseSync): StorageReader {
 }
 
 function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'transaction'> {
-  const prepared = new Map<string, StatementSync>()
-  const run = (sql: string, ...values: (Uint8Array | number | string | null)[]) => {
-    let statement = prepared.get(sql)
-    if (statement === undefined) prepared.set(sql, (statement = db.prepare(sql)))
-    return statement.run(...values)
-  }
-  const one = (sql: string, ...values: (Uint8Array | number)[]) => db.prepare(sql).get(...values) as Row | undefined
-  const streamIdOf = db.prepare('SELECT id FROM streams WHERE vault = ? AND stream = ?')
-  const insertEnvelope = db.prepare(
-    'INSERT INTO envelopes (stream, n, outcome, hash, h, doc, account, open, header, body_hash, proof, body) ' +
-      'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  )
-
-  const addEnvelopes: StorageWriter['addEnvelopes'] = (vault, stream, next, device) => {
-    const { n: last, h: head } = next.at(-1)!.envelope
-    run(
-      'INSERT INTO streams (vault, stream, n, h) VALUES (?, ?, ?, ?) ' +
-        'ON CONFLICT (vault, stream) DO UPDATE SET n = excluded.n, h = excluded.h',
-      vault,
-      stream,
-      last,
-      head,
-    )
-    const id = Number(streamIdOf.get(vault, stream)!['id'])
-    for (const { envelope, closes } of next) {
-      const { n, outcome, hash, h, doc, account, header, bodyHash, body, proof, open } = envelope
-      for (const closed of closes) run('UPDATE envelopes SET open = 0 WHERE stream = ? AND hash = ?', id, closed)
-      insertEnvelope.run(id, n, outcome, hash, h, doc, account, open ? 1 : 0, header, bodyHash, proof, body)
-    }
-    const { seq, previous, voids } = device.tail
-    run(
-      'INSERT INTO devices (stream, device, seq, previous, voids) VALUES (?, ?, ?, ?, ?) ' +
-        'ON CONFLICT (stream, device) DO UPDATE SET seq = excluded.seq, previous = excluded.previous, voids = excluded.voids',
-      id,
-      device.id,
-      seq,
-      previous,
-      voids,
-    )
-  }
+  const statement = statementsOf(db)
+  const run = (sql: string, ...values: (Uint8Array | number | string | null)[]) => statement(sql).run(...values)
+  const one = (sql: string, ...values: (Uint8Array | number | string)[]) =>
+    statement(sql).get(...values) as Row | undefined
+  const all = (sql: string, ...values: (Uint8Array | number | string)[]) => statement(sql).all(...values) as Row[]
 
   return {
     ...createReader(db),
     ...createAuditWriter({ run }),
     ...createBlobWriter({ run }),
     ...createDepartureWriter({ run }),
-    ...createLateWriter({ run, one: (sql, ...values) => one(sql, ...values) }),
+    ...createEntryWriter({ run, one, all }),
+    ...createLateWriter({ run, one }),
     ...createRefillWriter({ run }),
     addAccountEntry(account, n, { body, signature }) {
       run('INSERT INTO account_entries (account, n, body, signature) VALUES (?, ?, ?, ?)', account, n, body, signature)
@@ -299,9 +235,6 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
     },
     addMember: (account, vault) =>
       void run('INSERT OR IGNORE INTO members (account, vault) VALUES (?, ?)', account, vault),
-    addEnvelope: (vault, stream, envelope, device, closes) =>
-      addEnvelopes(vault, stream, [{ envelope, closes }], device),
-    addEnvelopes,
     addBytes(payer, count) {
       run(
         'INSERT INTO usage (payer, bytes) VALUES (?, ?) ON CONFLICT (payer) DO UPDATE SET bytes = bytes + excluded.bytes',

@@ -2,26 +2,16 @@
  * The storage port (H4): what the server keeps, and nothing else: logs as posted, envelopes as pushed with their place in the
  * stream, sealed chunks. Adapters know no rule of the protocol. One contract suite holds them all: test/contract/server-storage.ts.
  */
-import type { ControlEntry, Head, Outcome, SignedEntry } from '@chartkeep/protocol'
+import type { ControlEntry, Head, SignedEntry } from '@chartkeep/protocol'
 import type { AuditReader, AuditWriter } from './audit-storage.ts'
 import type { BlobReader, BlobWriter } from './blob-storage.ts'
 import type { DepartureReader, DepartureWriter } from './departure-storage.ts'
+import type { EntryRun, RunEntry } from './entry-run.ts'
 import type { LateReader, LateWriter } from './late-storage.ts'
 import type { RefillReader, RefillWriter } from './refill-storage.ts'
 
-/** An envelope with its place in the stream. `body` and `proof` (encoded) are null for a `void`. */
-export interface StoredEnvelope {
-  n: number
-  outcome: Outcome
-  hash: Uint8Array
-  /** h_n of the stream (S1). */
-  h: Uint8Array
-  doc: Uint8Array
-  account: Uint8Array
-  header: Uint8Array
-  bodyHash: Uint8Array
-  body: Uint8Array | null
-  proof: Uint8Array | null
+/** An envelope with its place in the stream. */
+export interface StoredEnvelope extends RunEntry {
   /** True while it is its record's current envelope or an open conflict: a pull then carries the body (S4). */
   open: boolean
 }
@@ -48,8 +38,44 @@ export interface Admission {
 /** What the server keeps of itself. `head-time`: the newest time that it signed. `restored`: it lost data, and takes them back (S9). */
 export type MarkName = 'head-time' | 'restored'
 
+/** What is asked of the entries of streams. */
+export interface EntryReader {
+  envelopeAt(vault: Uint8Array, stream: Uint8Array, n: number): StoredEnvelope | null
+  /** h_n of the stream; null when it is not that long, and for n = 0. */
+  hashAt(vault: Uint8Array, stream: Uint8Array, n: number): Uint8Array | null
+  /** An envelope of a record. */
+  envelopeByHash(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array, hash: Uint8Array): StoredEnvelope | null
+  /** Whether the stream has all of them, in whichever record. Looks through hashes, the newest first, until it has found them. */
+  hasEnvelopes(vault: Uint8Array, stream: Uint8Array, hashes: readonly Uint8Array[]): boolean
+  /** All envelopes of one record in order. */
+  envelopesOfDoc(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): StoredEnvelope[]
+  /** Hash of the record's current envelope, null when it has none. */
+  currentOf(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): Uint8Array | null
+  /** Envelopes after `after` in order, read bit by bit; bodies and proofs only of open ones. */
+  envelopesAfter(vault: Uint8Array, stream: Uint8Array, after: number): Iterable<StoredEnvelope>
+  /** The same as they are stored, by runs, the first of which may begin earlier; `closed`: numbers that are not open. */
+  runsAfter(vault: Uint8Array, stream: Uint8Array, after: number): Iterable<{ run: EntryRun; closed: Set<number> }>
+  /** Numbers of envelopes that are no `void` and have no body (S9); those first that a pull would bring. */
+  missingBodies(vault: Uint8Array, stream: Uint8Array, limit: number): number[]
+}
+
+export interface EntryWriter {
+  /**
+   * Stores the next envelopes of a stream, all of one device, in order: moves the stream's head and the device's tail, and marks the
+   * envelopes in `closes` as no longer open.
+   */
+  addEnvelopes(
+    vault: Uint8Array,
+    stream: Uint8Array,
+    next: readonly NextEnvelope[],
+    device: { id: Uint8Array; tail: DeviceTail },
+  ): void
+  /** Gives an envelope the body and the proof that it came back without (S9). */
+  addBody(vault: Uint8Array, stream: Uint8Array, n: number, body: Uint8Array, proof: Uint8Array): void
+}
+
 /** Reads see durable state only; a reader inside a write job also sees what its transaction wrote. All calls are synchronous. */
-export interface StorageReader extends AuditReader, BlobReader, DepartureReader, LateReader, RefillReader {
+export interface StorageReader extends AuditReader, BlobReader, DepartureReader, EntryReader, LateReader, RefillReader {
   accountLength(account: Uint8Array): number
   /** Entries after position `after`, in order. */
   accountEntries(account: Uint8Array, after: number, limit: number): SignedEntry[]
@@ -61,14 +87,6 @@ export interface StorageReader extends AuditReader, BlobReader, DepartureReader,
   vaultsOf(account: Uint8Array): Uint8Array[]
   /** The head of a stream; null when nothing was stored in it. */
   streamHead(vault: Uint8Array, stream: Uint8Array): Head | null
-  envelopeAt(vault: Uint8Array, stream: Uint8Array, n: number): StoredEnvelope | null
-  envelopeByHash(vault: Uint8Array, stream: Uint8Array, hash: Uint8Array): Omit<StoredEnvelope, 'body' | 'proof'> | null
-  /** All envelopes of one record in order, without bodies. */
-  envelopesOfDoc(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): Omit<StoredEnvelope, 'body' | 'proof'>[]
-  /** Hash of the record's current envelope, null when it has none. */
-  currentOf(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): Uint8Array | null
-  /** Envelopes after `after` in order, read one by one; bodies and proofs only of open ones. */
-  envelopesAfter(vault: Uint8Array, stream: Uint8Array, after: number): Iterable<StoredEnvelope>
   deviceTail(vault: Uint8Array, stream: Uint8Array, device: Uint8Array): DeviceTail | null
   /** Bytes and entries that a payer has stored, for its quota (S8): an account, or a grant for what its grantee writes. */
   bytesOf(payer: Uint8Array): number
@@ -82,39 +100,22 @@ export interface StorageReader extends AuditReader, BlobReader, DepartureReader,
   mark(name: MarkName): string | null
 }
 
-/** An envelope to store, and the hashes of those that it supersedes or takes in. */
+/** An envelope to store, its record, and the hashes of those of the record that it supersedes or takes in. */
 export interface NextEnvelope {
   envelope: StoredEnvelope
+  doc: Uint8Array
   closes: readonly Uint8Array[]
 }
 
 /** One transaction, shared by the jobs that run in it. */
 export interface StorageWriter
-  extends StorageReader, AuditWriter, BlobWriter, DepartureWriter, LateWriter, RefillWriter {
+  extends StorageReader, AuditWriter, BlobWriter, DepartureWriter, EntryWriter, LateWriter, RefillWriter {
   /** The same object for all jobs of one transaction. */
   readonly transaction: object
   addAccountEntry(account: Uint8Array, n: number, entry: SignedEntry): void
   addLookup(lookup: Uint8Array, account: Uint8Array): void
   addControlEntry(vault: Uint8Array, n: number, entry: ControlEntry): void
   addMember(account: Uint8Array, vault: Uint8Array): void
-  /** One of {@link addEnvelopes}. */
-  addEnvelope(
-    vault: Uint8Array,
-    stream: Uint8Array,
-    envelope: StoredEnvelope,
-    device: { id: Uint8Array; tail: DeviceTail },
-    closes: readonly Uint8Array[],
-  ): void
-  /**
-   * Stores the next envelopes of a stream, all of one device, in order: moves the stream's head and the device's tail, and marks the
-   * envelopes in `closes` as no longer open.
-   */
-  addEnvelopes(
-    vault: Uint8Array,
-    stream: Uint8Array,
-    next: readonly NextEnvelope[],
-    device: { id: Uint8Array; tail: DeviceTail },
-  ): void
   addBytes(payer: Uint8Array, count: number): void
   addEntries(payer: Uint8Array, count: number): void
   setAdmission(account: Uint8Array, admission: Admission): void

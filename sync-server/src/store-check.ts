@@ -15,25 +15,27 @@ import {
   decodeAs,
   deviceLiveAt,
   emptyStream,
+  encodeMessage,
   hashAt,
   idText,
   judgeBlobStatement,
-  Outcome,
   sealedChunkLength,
   stepStream,
+  StreamEntry,
   streamHead,
-  valueAs,
   verifyHead,
   type AccountState,
   type ControlState,
   type Head,
   type SignedHead,
+  type SteppedEntry,
   type StreamState,
 } from '@chartkeep/protocol'
 import { createAccountStates } from './accounts.ts'
 import { checkAuditTrees, missingLeaves } from './audit-check.ts'
 import type { StoredBlob } from './blob-storage.ts'
 import { isSoundBlob } from './blobs.ts'
+import { EntryRun, FACT_LENGTH, packRun } from './entry-run.ts'
 import type { LogStates } from './log-states.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
 import { createReader, schemaVersionOf } from './sqlite-storage.ts'
@@ -211,54 +213,63 @@ class StoreCheck {
   async #walk(id: number, name: string, state: StreamState): Promise<boolean> {
     const verifier = new BatchVerifier()
     const open = new Set<string>()
+    const count = (table: string) =>
+      Number(this.#db.prepare(`SELECT count(*) AS count FROM ${table} WHERE stream = ?`).get(id)!['count'])
+    const isDoc = this.#db.prepare('SELECT n FROM entry_docs WHERE stream = ? AND doc = ? AND n = ?')
+    const isClosed = this.#db.prepare('SELECT n FROM closed_entries WHERE stream = ? AND n = ?')
+    let closed = 0
     const rows = this.#db
-      .prepare(
-        'SELECT n, outcome, hash, h, doc, account, open, header, body_hash, body, proof FROM envelopes WHERE stream = ? ORDER BY n',
-      )
+      .prepare('SELECT first, last, facts, entries FROM entry_runs WHERE stream = ? ORDER BY first')
       .iterate(id)
     for (const row of rows) {
-      const place = `${name}, entry ${String(row['n'])}`
-      const bytes = (column: string) => (row[column] ?? null) as Uint8Array | null
-      const outcome = valueAs(Outcome, row['outcome'] as string)
-      const [header, bodyHash, body] = [bytes('header')!, bytes('body_hash')!, bytes('body')]
-      if (outcome === null || (body === null) !== (outcome === 'void')) {
-        this.#fault(`${place}: an envelope without its body`)
+      const run = soundRun(row)
+      if (run === null) {
+        this.#fault(`${name}, entry ${String(row['first'])}: the run is damaged`)
         return false
       }
-      const stepped = stepStream(state, { n: Number(row['n']), outcome, header, bodyHash, body })
-      if ('type' in stepped) {
-        this.#fault(`${place}: the chain breaks (${stepped.fault})`)
-        return false
+      for (let n = run.first; n <= run.last; n += 1) {
+        const place = `${name}, entry ${n}`
+        const entry = decodeAs(StreamEntry, run.frameOf(n))
+        if (entry === null) {
+          this.#fault(`${place}: the entry is damaged`)
+          return false
+        }
+        if ((entry.body === null) !== (entry.outcome === 'void')) {
+          this.#fault(`${place}: an envelope without its body`)
+          return false
+        }
+        const stepped = stepStream(state, entry)
+        if ('type' in stepped) {
+          this.#fault(`${place}: the chain breaks (${stepped.fault})`)
+          return false
+        }
+        const { doc } = stepped.header
+        if (!holdsFacts(run, entry, stepped) || isDoc.get(id, doc, n) === undefined)
+          this.#fault(`${place}: what stands beside it differs from what the envelope says`)
+        if (isClosed.get(id, n) !== undefined) closed += 1
+        else if (entry.outcome !== 'void') open.add(idText(stepped.hash))
+        if (entry.outcome !== 'void' && !(await this.#isSigned(stepped, entry.proof, verifier)))
+          this.#fault(`${place}: the signature does not hold`)
       }
-      const own = stepped.header
-      const columns = [
-        [stepped.hash, bytes('hash')],
-        [stepped.h, bytes('h')],
-        [own.doc, bytes('doc')],
-        [own.account, bytes('account')],
-      ] as const
-      if (columns.some(([computed, stored]) => stored === null || !equalBytes(computed, stored)))
-        this.#fault(`${place}: a column differs from what the envelope says`)
-      if (row['open'] === 1) open.add(idText(stepped.hash))
-      if (outcome !== 'void' && !(await this.#isSigned(stepped, bytes('proof'), verifier)))
-        this.#fault(`${place}: the signature does not hold`)
     }
     const shouldBeOpen = [...state.records.values()].flatMap(({ current, conflicts }) => [
       ...(current === null ? [] : [idText(current.hash)]),
       ...conflicts.keys(),
     ])
-    if (shouldBeOpen.length !== open.size || shouldBeOpen.some((hash) => !open.has(hash)))
+    const isTold = shouldBeOpen.length === open.size && shouldBeOpen.every((hash) => open.has(hash))
+    if (!isTold || closed !== count('closed_entries'))
       this.#fault(`${name}: which envelopes are open differs from what the stream says`)
+    if (count('entry_docs') !== state.n) this.#fault(`${name}: its records name entries that are not there`)
+    if (count('bodiless_entries') > 0) this.#fault(`${name}: a body that is there counts as missing`)
     return true
   }
 
   async #isSigned(
     stepped: Exclude<ReturnType<typeof stepStream>, { type: 'fault' }>,
-    encodedProof: Uint8Array | null,
+    proof: BatchProof | null,
     verifier: BatchVerifier,
   ): Promise<boolean> {
     const { header, hash } = stepped
-    const proof = encodedProof === null ? null : decodeAs(BatchProof, encodedProof)
     const author = await load(this.#accounts, header.account)
     const device = author === null ? null : deviceLiveAt(author, header.device, header.accountLog.n)
     return proof !== null && device !== null && verifier.verify(hash, header, proof, device.sign)
@@ -335,6 +346,28 @@ class StoreCheck {
         this.#fault(`the server has signed a ${head.kind} head at ${head.n} that is not on the stored chain`)
     }
   }
+}
+
+/** A run whose rows lead through all of its bytes; null for any other. */
+function soundRun(row: Record<string, unknown>): EntryRun | null {
+  const [facts, entries] = [row['facts'] as Uint8Array, row['entries'] as Uint8Array]
+  if (facts.length === 0 || facts.length % FACT_LENGTH !== 0) return null
+  const run = new EntryRun(Number(row['first']), facts, entries)
+  if (run.last !== row['last']) return null
+  for (let n = run.first; n <= run.last; n += 1) {
+    const { start, end } = run.placeOf(n)
+    if (start >= end || end > entries.length) return null
+  }
+  return run.placeOf(run.last).end === entries.length ? run : null
+}
+
+/** Whether the row of an entry says what the entry and its chain say. */
+function holdsFacts(run: EntryRun, entry: StreamEntry, { n, hash, h }: SteppedEntry): boolean {
+  const proof = entry.proof === null ? null : encodeMessage(entry.proof)
+  const { facts } = packRun([{ ...entry, n, hash, h, proof }])
+  const row = run.facts.slice((n - run.first) * FACT_LENGTH, (n - run.first + 1) * FACT_LENGTH)
+  // Where an entry ends is counted from the run's begin.
+  return equalBytes(facts.subarray(4), row.subarray(4))
 }
 
 function positionOf(kind: SignedHead['kind'], id: Uint8Array, n: number): string {

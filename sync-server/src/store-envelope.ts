@@ -1,5 +1,4 @@
 /** Gives an envelope its place in a stream (S1, S2, S4), whether a device pushes it or gives it back after a loss (S9). */
-import { equalBytes } from '@chartkeep/crypto/server'
 import { nextStreamHash, streamStart, type Header, type Outcome } from '@chartkeep/protocol'
 import type { StorageWriter } from './storage.ts'
 
@@ -36,30 +35,14 @@ export function storeEnvelope(
   const merged = outcome === 'current' ? header.merged.filter((each) => isConflictOf(tx, header, each)) : []
   const closes = outcome === 'current' && current !== null ? [current, ...merged] : merged
   const isVoid = outcome === 'void'
-  tx.addEnvelope(
-    vault,
-    stream,
-    {
-      n,
-      outcome,
-      hash,
-      h,
-      bodyHash,
-      doc: header.doc,
-      account: header.account,
-      header: sealed.header,
-      body: isVoid ? null : sealed.body,
-      proof: isVoid ? null : sealed.proof,
-      open: !isVoid,
-    },
-    { id: header.device, tail: { seq: header.deviceSeq, previous: hash, voids: isVoid ? voids + 1 : 0 } },
-    closes,
-  )
+  const { body, proof } = isVoid ? { body: null, proof: null } : sealed
+  const envelope = { n, outcome, hash, h, bodyHash, header: sealed.header, body, proof, open: !isVoid }
+  const tail = { seq: header.deviceSeq, previous: hash, voids: isVoid ? voids + 1 : 0 }
+  tx.addEnvelopes(vault, stream, [{ envelope, doc: header.doc, closes }], { id: header.device, tail })
   return { n, h }
 }
 
 /** Only conflicts of the same record are taken in by `merged`, as every reader counts them (stream-state.ts). */
-function isConflictOf(tx: StorageWriter, header: Header, hash: Uint8Array): boolean {
-  const found = tx.envelopeByHash(header.vault, header.stream, hash)
-  return found !== null && found.outcome === 'conflict' && equalBytes(found.doc, header.doc)
+function isConflictOf(tx: StorageWriter, { vault, stream, doc }: Header, hash: Uint8Array): boolean {
+  return tx.envelopeByHash(vault, stream, doc, hash)?.outcome === 'conflict'
 }

@@ -29,6 +29,7 @@ import {
 import { accessOf, controlView, grantsOf } from './access.ts'
 import { withinBytes } from './accounts.ts'
 import type { Admissions } from './admission.ts'
+import { ByteMap } from './byte-keys.ts'
 import type { HeadSigner } from './heads.ts'
 import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
@@ -101,7 +102,7 @@ function refusalToError(reason: ControlRefusal): SyncErrorCode {
 
 /** The h of a stream at n, h_0 included; null when the stream is not that long. */
 export function streamHashAt(read: StorageReader, vault: Uint8Array, stream: Uint8Array, n: number): Uint8Array | null {
-  return n === 0 ? streamStart(vault, stream) : (read.envelopeAt(vault, stream, n)?.h ?? null)
+  return n === 0 ? streamStart(vault, stream) : read.hashAt(vault, stream, n)
 }
 
 export function createVaults(options: VaultsOptions): Vaults {
@@ -131,8 +132,11 @@ export function createVaults(options: VaultsOptions): Vaults {
       const here = tx.streamHead(body.vault, stream) ?? { n: 0, h: streamStart(body.vault, stream) }
       if (!sameHead(here, { n, h })) return 'head-moved'
     }
+    const accepted = new ByteMap<{ stream: Uint8Array; hashes: Uint8Array[] }>()
     for (const { stream, hash } of body.accept?.envelopes ?? [])
-      if (tx.envelopeByHash(body.vault, stream, hash) === null) return 'heads-unknown'
+      accepted.getOr(stream, () => ({ stream, hashes: [] })).hashes.push(hash)
+    for (const { stream, hashes } of accepted.values())
+      if (!tx.hasEnvelopes(body.vault, stream, hashes)) return 'heads-unknown'
     return null
   }
 

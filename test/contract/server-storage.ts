@@ -1,5 +1,6 @@
 /** What every adapter of the server's storage keeps to (H4, S3). */
 import type { DeviceTail, Storage, StoredBlob, StoredEnvelope } from '@chartkeep/sync-server'
+import { BatchProof, decodeAs, encodeMessage, StreamEntry } from '@chartkeep/protocol'
 import { expect } from 'vitest'
 
 /** One rule: a sentence, and a run over storages on one disk that did not exist before. `reopen` closes the one before. */
@@ -23,8 +24,6 @@ function envelope(n: number, change: Partial<StoredEnvelope> = {}): StoredEnvelo
     outcome: 'current',
     hash: hash(n),
     h: hash(100 + n),
-    doc: id(50 + n),
-    account,
     header: bytes(1, n),
     bodyHash: hash(200 + n),
     body: bytes(2, n),
@@ -41,8 +40,18 @@ function blob(change: Partial<StoredBlob>): StoredBlob {
 
 const tail = (seq: number): DeviceTail => ({ seq, previous: hash(seq), voids: 0 })
 
-function add(storage: Storage, each: StoredEnvelope, closes: Uint8Array[] = [], at = { vault, stream }): Promise<void> {
-  return storage.write((tx) => tx.addEnvelope(at.vault, at.stream, each, { id: device, tail: tail(each.n) }, closes))
+/** Adds to the record of its number, or another one. */
+function add(
+  storage: Storage,
+  envelope: StoredEnvelope,
+  closes: Uint8Array[] = [],
+  at: { vault?: Uint8Array; stream?: Uint8Array; doc?: Uint8Array } = {},
+): Promise<void> {
+  const { doc = id(50 + envelope.n) } = at
+  const next = [{ envelope, doc, closes }]
+  return storage.write((tx) =>
+    tx.addEnvelopes(at.vault ?? vault, at.stream ?? stream, next, { id: device, tail: tail(envelope.n) }),
+  )
 }
 
 const numbers = (storage: Storage, after = 0) =>
@@ -57,12 +66,13 @@ export const serverStorageRules: StorageRule[] = [
     name: 'S3: a run of envelopes is stored as one by one: entries, head, device tail, and what each of them closes',
     async run(reopen) {
       const storage = await reopen()
-      const run = [envelope(1), envelope(2), envelope(3, { doc: id(51) })]
+      const run = [envelope(1), envelope(2), envelope(3)]
+      const docs = [id(51), id(52), id(51)]
       await storage.write((tx) =>
         tx.addEnvelopes(
           vault,
           stream,
-          run.map((each) => ({ envelope: each, closes: each.n === 3 ? [run[0]!.hash] : [] })),
+          run.map((each, at) => ({ envelope: each, doc: docs[at]!, closes: each.n === 3 ? [run[0]!.hash] : [] })),
           { id: device, tail: tail(3) },
         ),
       )
@@ -92,7 +102,12 @@ export const serverStorageRules: StorageRule[] = [
         null,
         null,
       ])
-      expect([read.envelopeByHash(vault, stream, hash(1)), read.currentOf(vault, stream, id(1))]).toEqual([null, null])
+      expect([read.envelopeByHash(vault, stream, id(1), hash(1)), read.currentOf(vault, stream, id(1))]).toEqual([
+        null,
+        null,
+      ])
+      expect([read.hashAt(vault, stream, 1), read.hasEnvelopes(vault, stream, [hash(1)])]).toEqual([null, false])
+      expect([...read.runsAfter(vault, stream, 0)]).toEqual([])
       expect([
         read.deviceTail(vault, stream, device),
         read.chunk(vault, stream, id(1), 0),
@@ -348,11 +363,11 @@ export const serverStorageRules: StorageRule[] = [
     async run(reopen) {
       const storage = await reopen()
       const doc = id(50)
-      await add(storage, envelope(1, { doc }))
+      await add(storage, envelope(1), [], { doc })
       await add(storage, envelope(2, { outcome: 'conflict' }))
       await add(storage, envelope(3, { outcome: 'void', body: null, proof: null, open: false }))
-      await add(storage, envelope(4, { doc }), [hash(1)])
-      await add(storage, envelope(5), [hash(2)])
+      await add(storage, envelope(4), [hash(1)], { doc })
+      await add(storage, envelope(5), [hash(2)], { doc: id(52) })
       expect(numbers(storage)).toEqual([
         [1, null, null],
         [2, null, null],
@@ -365,15 +380,72 @@ export const serverStorageRules: StorageRule[] = [
         [5, 5, 5],
       ])
       expect(numbers(storage, 5)).toEqual([])
-      expect(storage.read.envelopeAt(vault, stream, 1)).toEqual(envelope(1, { doc, open: false }))
+      expect(storage.read.envelopeAt(vault, stream, 1)).toEqual(envelope(1, { open: false }))
       expect(storage.read.currentOf(vault, stream, doc)).toEqual(hash(4))
-      expect(storage.read.currentOf(vault, stream, id(52))).toBeNull()
+      expect(storage.read.currentOf(vault, stream, id(52))).toEqual(hash(5))
+      expect(storage.read.currentOf(vault, stream, id(53))).toBeNull()
       expect(storage.read.envelopesOfDoc(vault, stream, doc).map(({ n, open }) => [n, open])).toEqual([
         [1, false],
         [4, true],
       ])
-      expect(storage.read.envelopeByHash(vault, stream, hash(3))).toMatchObject({ n: 3, outcome: 'void' })
+      expect(storage.read.envelopeByHash(vault, stream, id(53), hash(3))).toMatchObject({ n: 3, outcome: 'void' })
+      expect(storage.read.envelopeByHash(vault, stream, id(52), hash(3))).toBeNull()
+      expect([[3, 1], [5, 9], []].map((each) => storage.read.hasEnvelopes(vault, stream, each.map(hash)))).toEqual([
+        true,
+        false,
+        true,
+      ])
+      expect([0, 1, 5, 6].map((n) => storage.read.hashAt(vault, stream, n))).toEqual([null, hash(101), hash(105), null])
       expect(storage.read.deviceTail(vault, stream, device)).toEqual(tail(5))
+    },
+  },
+  {
+    name: 'S4: runs hold the bytes that a pull sends, from the cursor on, each body as it came, and say what is closed',
+    async run(reopen) {
+      const storage = await reopen()
+      const proof = encodeMessage({ size: 1, index: 0, path: [], signature: new Uint8Array(64).fill(7) })
+      const large = (n: number, size: number) =>
+        envelope(n, { header: new Uint8Array(303).fill(n), body: new Uint8Array(size).fill(n), proof })
+      const sizes = [400, 70_000, 23, 24, 300, 30_000, 40_000, 1]
+      const run = sizes.map((size, at) => large(at + 1, size))
+      run.push(envelope(9, { outcome: 'void', header: new Uint8Array(303), body: null, proof: null, open: false }))
+      const docs = run.map(({ n }) => id(50 + (n === 3 ? 1 : n)))
+      await storage.write((tx) =>
+        tx.addEnvelopes(
+          vault,
+          stream,
+          run.map((each, at) => ({ envelope: each, doc: docs[at]!, closes: each.n === 3 ? [hash(1)] : [] })),
+          { id: device, tail: tail(9) },
+        ),
+      )
+      await add(storage, large(10, 600))
+      const { read } = await reopen()
+      for (const after of [0, 1, 4, 8, 9]) {
+        const found: StreamEntry[] = []
+        const closed: number[] = []
+        for (const page of read.runsAfter(vault, stream, after)) {
+          expect(page.run.last).toBeGreaterThan(after)
+          closed.push(...page.closed)
+          for (let n = page.run.first; n <= page.run.last; n += 1)
+            if (n > after) found.push(decodeAs(StreamEntry, page.run.frameOf(n))!)
+        }
+        const wanted = [...run, large(10, 600)].filter(({ n }) => n > after)
+        expect(found).toEqual(
+          wanted.map(({ n, outcome, header, bodyHash, body, proof: encoded }) => {
+            return {
+              n,
+              outcome,
+              header,
+              bodyHash,
+              body,
+              proof: encoded === null ? null : decodeAs(BatchProof, encoded),
+            }
+          }),
+        )
+        if (after === 0) expect(closed).toEqual([1])
+      }
+      for (const each of run)
+        expect(read.envelopeAt(vault, stream, each.n)).toEqual({ ...each, open: each.open && each.n !== 1 })
     },
   },
   {
@@ -381,9 +453,9 @@ export const serverStorageRules: StorageRule[] = [
     async run(reopen) {
       const storage = await reopen()
       await add(storage, envelope(1))
-      await add(storage, envelope(1, { doc: id(70) }), [], { vault: id(11), stream })
-      await add(storage, envelope(1), [], { vault, stream: id(12) })
-      await add(storage, envelope(2), [hash(1)], { vault, stream: id(12) })
+      await add(storage, envelope(1), [], { vault: id(11), doc: id(70) })
+      await add(storage, envelope(1), [], { stream: id(12) })
+      await add(storage, envelope(2), [hash(1)], { stream: id(12), doc: id(51) })
       expect(numbers(storage)).toEqual([[1, 1, 1]])
       expect(storage.read.streamHead(id(11), stream)!.n).toBe(1)
       expect(storage.read.currentOf(id(11), stream, id(51))).toBeNull()
@@ -391,12 +463,12 @@ export const serverStorageRules: StorageRule[] = [
     },
   },
   {
-    name: 'S1: one number and one hash have one envelope in a stream',
+    name: 'S1: entries of a stream follow one another: one number has one envelope, and none is left out',
     async run(reopen) {
       const storage = await reopen()
       await add(storage, envelope(1))
-      await expect(add(storage, envelope(1, { hash: hash(9) }))).rejects.toThrow()
-      await expect(add(storage, envelope(2, { hash: hash(1) }))).rejects.toThrow()
+      await expect(add(storage, envelope(1, { hash: hash(9) }))).rejects.toThrow('does not follow')
+      await expect(add(storage, envelope(3))).rejects.toThrow('does not follow')
       expect(numbers(storage)).toEqual([[1, 1, 1]])
       expect(storage.read.streamHead(vault, stream)!.n).toBe(1)
     },
@@ -504,9 +576,9 @@ export const serverStorageRules: StorageRule[] = [
         tx.setRefill(vault, 'open')
       })
       await add(storage, envelope(1, { body: null, proof: null }))
-      await add(storage, envelope(2, { doc: id(70) }))
-      await add(storage, envelope(3, { doc: id(71), outcome: 'void', body: null, proof: null, open: false }))
-      await add(storage, envelope(4, { doc: id(51), body: null, proof: null }), [hash(1)])
+      await add(storage, envelope(2))
+      await add(storage, envelope(3, { outcome: 'void', body: null, proof: null, open: false }))
+      await add(storage, envelope(4, { body: null, proof: null }), [hash(1)], { doc: id(51) })
       storage = await reopen()
       expect(storage.read.reports(vault)).toEqual([id(81), id(82)])
       expect([storage.read.refillOf(account), storage.read.refillOf(vault), storage.read.refillOf(id(99))]).toEqual([

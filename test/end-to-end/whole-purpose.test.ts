@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { base64UrlToBytes } from '@chartkeep/crypto/encoding'
 import { ControlBody, ControlEntry, decodeAs, decodeHeader, PartOpen } from '@chartkeep/protocol'
+import { createReader } from '@chartkeep/sync-server'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
   addMedicine,
@@ -355,13 +356,13 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   function newestEpochs({ streams }: { streams: Uint8Array[] }): Map<string, number> {
     const file = new DatabaseSync(join(world.server.data, 'chartkeep.sqlite'), { readOnly: true })
     try {
-      const newest = file.prepare(
-        'SELECT header FROM envelopes JOIN streams ON streams.id = envelopes.stream WHERE streams.stream = ? ORDER BY envelopes.n DESC LIMIT 1',
-      )
+      const read = createReader(file)
+      const places = file.prepare('SELECT vault, n FROM streams WHERE stream = ?')
       return new Map(
         streams.flatMap((stream) => {
-          const row = newest.get(stream)
-          const header = row ? decodeHeader(row['header'] as Uint8Array) : null
+          const place = places.get(stream)
+          const newest = place ? read.envelopeAt(place['vault'] as Uint8Array, stream, Number(place['n'])) : null
+          const header = newest ? decodeHeader(newest.header) : null
           return header ? [[Buffer.from(stream).toString('hex'), header.epoch]] : []
         }),
       )

@@ -13,6 +13,7 @@ import {
 } from '@chartkeep/protocol'
 import {
   groupCommit,
+  packRun,
   type Admission,
   type DeviceTail,
   type Storage,
@@ -53,10 +54,6 @@ function createReader(read: Get): StorageReader {
   const get = <T>(...parts: Parameters<typeof key>) => (read(key(...parts)) as T | undefined) ?? null
   const envelope = (vault: Uint8Array, stream: Uint8Array, n: number) =>
     get<StoredEnvelope>('envelope', vault, stream, n)
-  const byHash = (vault: Uint8Array, stream: Uint8Array, hash: Uint8Array) => {
-    const n = get<number>('hash', vault, stream, hash)
-    return n === null ? null : envelope(vault, stream, n)
-  }
   const ofDoc = (vault: Uint8Array, stream: Uint8Array, doc: Uint8Array) =>
     (get<number[]>('doc', vault, stream, doc) ?? []).map((n) => envelope(vault, stream, n)!)
   function range<T>(table: string, id: Uint8Array, after: number, limit: number): T[] {
@@ -72,7 +69,7 @@ function createReader(read: Get): StorageReader {
   return {
     ...memoryAuditReader(read),
     ...memoryLateReader(read),
-    ...memoryRefillReader(read, envelope),
+    ...memoryRefillReader(read),
     departure: (vault, grant, device) => get<Departure>('departure', vault, grant, device),
     departures: (vault, limit) => (get<Departure[]>('departures', vault) ?? []).toReversed().slice(0, limit),
     accountLength: (account) => get<number>('account-length', account) ?? 0,
@@ -83,7 +80,10 @@ function createReader(read: Get): StorageReader {
     vaultsOf: (account) => get<Uint8Array[]>('members', account) ?? [],
     streamHead: (vault, stream) => get<Head>('head', vault, stream),
     envelopeAt: envelope,
-    envelopeByHash: byHash,
+    hashAt: (vault, stream, n) => envelope(vault, stream, n)?.h ?? null,
+    envelopeByHash: (vault, stream, doc, hash) =>
+      ofDoc(vault, stream, doc).find((each) => idText(each.hash) === idText(hash)) ?? null,
+    hasEnvelopes: (vault, stream, hashes) => hashes.every((hash) => get('hash', vault, stream, hash) !== null),
     envelopesOfDoc: ofDoc,
     currentOf: (vault, stream, doc) =>
       ofDoc(vault, stream, doc).find(({ open, outcome }) => open && outcome === 'current')?.hash ?? null,
@@ -93,6 +93,23 @@ function createReader(read: Get): StorageReader {
         if (found === null) return
         yield found.open ? found : { ...found, body: null, proof: null }
       }
+    },
+    *runsAfter(vault, stream, after) {
+      for (let n = after + 1; ; n++) {
+        const found = envelope(vault, stream, n)
+        if (found === null) return
+        yield { run: packRun([found]), closed: new Set(found.open || found.outcome === 'void' ? [] : [n]) }
+      }
+    },
+    missingBodies(vault, stream, limit) {
+      const bare = []
+      for (let n = 1; ; n++) {
+        const found = envelope(vault, stream, n)
+        if (found === null) break
+        if (found.body === null && found.outcome !== 'void') bare.push(found)
+      }
+      const ordered = bare.toSorted((a, b) => Number(b.open) - Number(a.open) || a.n - b.n)
+      return ordered.slice(0, limit).map(({ n }) => n)
     },
     deviceTail: (vault, stream, device) => get<DeviceTail>('device', vault, stream, device),
     chunk: (vault, stream, blob, index) => get<Uint8Array>('chunk', vault, stream, blob, index),
@@ -135,7 +152,7 @@ function createWriter(
     ...reader,
     ...memoryAuditWriter(read, set),
     ...memoryLateWriter(read, set),
-    ...memoryRefillWriter(read, set, reader.envelopeAt),
+    ...memoryRefillWriter(read, set),
     addDeparture(vault, grant, device, departure) {
       add(key('departure', vault, grant, device), departure)
       set(key('departures', vault), [...((read(key('departures', vault)) as Departure[] | undefined) ?? []), departure])
@@ -154,19 +171,25 @@ function createWriter(
       if (!known.some((each) => idText(each) === idText(vault))) set(key('members', account), [...known, copy(vault)])
     },
     addEnvelopes(vault, stream, next, device) {
-      for (const { envelope, closes } of next) this.addEnvelope(vault, stream, envelope, device, closes)
-    },
-    addEnvelope(vault, stream, envelope, device, closes) {
-      for (const hash of closes) {
-        const closed = reader.envelopeByHash(vault, stream, hash)
-        if (closed !== null) set(key('envelope', vault, stream, closed.n), { ...closed, open: false })
+      for (const { envelope, doc, closes } of next) {
+        if (envelope.n !== (reader.streamHead(vault, stream)?.n ?? 0) + 1)
+          throw new Error('an entry does not follow its stream')
+        for (const hash of closes) {
+          const closed = reader.envelopeByHash(vault, stream, doc, hash)
+          if (closed !== null) set(key('envelope', vault, stream, closed.n), { ...closed, open: false })
+        }
+        add(key('envelope', vault, stream, envelope.n), envelope)
+        set(key('hash', vault, stream, envelope.hash), envelope.n)
+        const numbers = reader.envelopesOfDoc(vault, stream, doc).map(({ n }) => n)
+        set(key('doc', vault, stream, doc), [...numbers, envelope.n])
+        set(key('head', vault, stream), { n: envelope.n, h: envelope.h })
       }
-      add(key('envelope', vault, stream, envelope.n), envelope)
-      add(key('hash', vault, stream, envelope.hash), envelope.n)
-      const numbers = reader.envelopesOfDoc(vault, stream, envelope.doc).map(({ n }) => n)
-      set(key('doc', vault, stream, envelope.doc), [...numbers, envelope.n])
-      set(key('head', vault, stream), { n: envelope.n, h: envelope.h })
       set(key('device', vault, stream, device.id), device.tail)
+    },
+    addBody(vault, stream, n, body, proof) {
+      const known = reader.envelopeAt(vault, stream, n)
+      if (known === null || known.body !== null || known.outcome === 'void') return
+      set(key('envelope', vault, stream, n), { ...known, body, proof })
     },
     setBlob(vault, stream, blob, row) {
       const names = (read('blobs') as string[] | undefined) ?? []

@@ -226,7 +226,8 @@ function check(scenario: Scenario): void {
     if (device.person.role !== 'provider') continue
     for (const { hash, header, row } of sealedBy(device)) {
       const text = idText(hash)
-      const isAtServer = read.envelopeByHash(vault, decodeHeader(header)!.stream, hash) ?? read.hasLate(vault, hash)
+      const { stream, doc } = decodeHeader(header)!
+      const isAtServer = read.envelopeByHash(vault, stream, doc, hash) ?? read.hasLate(vault, hash)
       const isWithOwner = owners.some(({ machine }) => machine.rows.get(TABLE.late, text) !== undefined)
       const isHere = waitingToHandIn(device.machine).some((each) => idText(each.hash) === text)
       if (!isAtServer && !isWithOwner && !isHere) faults.push(`2 C11: ${device.name} lost ${row.resource}`)

@@ -76,7 +76,7 @@ export const native: Engine = {
 const scratch = new Uint8Array(4096)
 
 function digest(algorithm: 'sha256' | 'sha512', parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return new Uint8Array(hash(algorithm, parts[0]!, 'buffer'))
+  if (parts.length === 1) return plain(hash(algorithm, parts[0]!, 'buffer'))
   let length = 0
   for (const part of parts) length += part.length
   const whole = length <= scratch.length ? scratch.subarray(0, length) : new Uint8Array(length)
@@ -85,7 +85,12 @@ function digest(algorithm: 'sha256' | 'sha512', parts: readonly Uint8Array[]): U
     whole.set(part, at)
     at += part.length
   }
-  return new Uint8Array(hash(algorithm, whole, 'buffer'))
+  return plain(hash(algorithm, whole, 'buffer'))
+}
+
+/** The same bytes as no Buffer; they are in no pool, so nobody else writes there. */
+function plain({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length)
 }
 
 function masked(key: Uint8Array, mask: number): Uint8Array {

@@ -3,7 +3,7 @@
  * for the simulation. The checks that need a content key (commitment, seal, inner ids, collection) follow in packages/sync.
  */
 import { equalBytes } from '@chartkeep/crypto/encoding'
-import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
+import { deviceLiveAt, hasAccountHead, type AccountDevice, type AccountState } from './account-log.ts'
 import type { Cut } from './control-entry.ts'
 import { deviceCut, hasControlHead, isAccessLog, type ControlState, type Grant } from './control-state.ts'
 import type { BatchProof, BatchVerifier } from './envelope.ts'
@@ -35,7 +35,7 @@ export type Verdict =
   | { type: 'quarantine'; reason: QuarantineReason }
 
 const ADMITTED: Verdict = { type: 'admitted' }
-function quarantine(reason: QuarantineReason): Verdict {
+function quarantine(reason: QuarantineReason): Extract<Verdict, { type: 'quarantine' }> {
   return { type: 'quarantine', reason }
 }
 
@@ -120,8 +120,13 @@ export function rightVerdict(
 ): Verdict {
   const { stream, account, device, deleted } = header
   const claim = { stream, account, device, deleted, isNew: isZero(header.parent), merges: header.merged.length > 0 }
-  const isAccepted = hash !== null && control.accepted.has(idText(hash))
+  const isAccepted = isAcceptedEntry(control, hash)
   return claimVerdict(control, { ...claim, controlN: header.control.n, isAccepted }, n, parentAuthor)
+}
+
+/** C9: whether an owner accepted the entry beyond every cut; `hash` null: nobody can have. */
+export function isAcceptedEntry({ accepted }: ControlState, hash: Uint8Array | null): boolean {
+  return hash !== null && accepted.size > 0 && accepted.has(idText(hash))
 }
 
 function claimVerdict(control: ControlState, claim: Claim, n: number | null, continued: ContinuedAuthor): Verdict {
@@ -262,6 +267,19 @@ export async function admit(
   n: number | null,
   context: AdmitContext,
 ): Promise<Verdict> {
+  const device = judgeAuthor(header, envelopeHash, n, context)
+  if ('type' in device) return device
+  if (!(await context.verifier.verify(envelopeHash, header, proof, device.sign))) return quarantine('signature')
+  return ADMITTED
+}
+
+/** E6 without the signature: the author's device whose key it has to hold under, or why it need not be looked at. */
+export function judgeAuthor(
+  header: Header,
+  envelopeHash: Uint8Array,
+  n: number | null,
+  context: Omit<AdmitContext, 'verifier'>,
+): AccountDevice | Exclude<Verdict, { type: 'admitted' }> {
   const { control, author, parentAuthor } = context
   if (!equalBytes(header.vault, control.vault)) return quarantine('place')
   // What names a control log that this reader has is judged at once: a stranger's envelope waits for nothing.
@@ -275,6 +293,5 @@ export async function admit(
   if (right.type !== 'admitted') return right
   if (!hasControlHead(control, header.control)) return quarantine('heads')
   if (!context.hasStreamHead(header.streamHead)) return quarantine('heads')
-  if (!(await context.verifier.verify(envelopeHash, header, proof, device.sign))) return quarantine('signature')
-  return ADMITTED
+  return device
 }

@@ -70,7 +70,8 @@ interface KnownBatch {
   author: Pick<Header, 'vault' | 'account' | 'device'>
   message: Uint8Array
   key: Uint8Array
-  valid: Promise<boolean>
+  /** The verdict, once it is there. */
+  valid: boolean | Promise<boolean>
   tree: ProvedTree
 }
 
@@ -85,8 +86,18 @@ export class BatchVerifier {
 
   /** True when `signingKey` signed the batch that holds this envelope hash. */
   async verify(envelopeHash: Uint8Array, header: Header, proof: BatchProof, signingKey: Uint8Array): Promise<boolean> {
+    return this.check(envelopeHash, header, proof, signingKey)
+  }
+
+  /** The same without a promise where the batch's signature was verified before: to wait costs more than the check. */
+  check(
+    envelopeHash: Uint8Array,
+    header: Header,
+    proof: BatchProof,
+    signingKey: Uint8Array,
+  ): boolean | Promise<boolean> {
     if (proof.size === 0 || proof.index >= proof.size) return false
-    const proved = this.#known.find(
+    const proved = this.#known.findLast(
       (batch) =>
         isSameBatch(batch, header, proof, signingKey) && batch.tree.proves(envelopeHash, proof.index, proof.path),
     )
@@ -102,12 +113,14 @@ export class BatchVerifier {
     )
     if (known) return known.valid
     const { size, signature } = proof
-    const valid = verify(signingKey, message, signature)
     const tree = new ProvedTree(size, root)
     tree.proves(envelopeHash, proof.index, proof.path)
-    this.#known.push({ signature, size, author: header, message, key: signingKey, valid, tree })
+    const valid = verify(signingKey, message, signature)
+    const batch: KnownBatch = { signature, size, author: header, message, key: signingKey, valid, tree }
+    batch.valid = valid.then((verdict) => (batch.valid = verdict))
+    this.#known.push(batch)
     if (this.#known.length > MAX_KNOWN_BATCHES) this.#known.shift()
-    return valid
+    return batch.valid
   }
 }
 

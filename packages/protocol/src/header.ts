@@ -102,19 +102,36 @@ export function encodeHeader(header: Header): Uint8Array {
 
 /** Reads a header; null for anything that {@link encodeHeader} would not have written (other suite, unknown flag, wrong length). */
 export function decodeHeader(encoded: Uint8Array): Header | null {
+  return readHeader(encoded, copied)
+}
+
+/** The same with fields that are views of `encoded`: for who keeps nothing of them, and whose bytes do not change meanwhile. */
+export function viewHeader(encoded: Uint8Array): Header | null {
+  return readHeader(encoded, viewed)
+}
+
+type Cut = (encoded: Uint8Array, start: number, end: number) => Uint8Array
+const copied: Cut = (encoded, start, end) => encoded.slice(start, end)
+const viewed: Cut = (encoded, start, end) => new Uint8Array(encoded.buffer, encoded.byteOffset + start, end - start)
+
+/** A header begins with its length and the suite. */
+const VAULT_AT = 2 + 1
+
+function readHeader(encoded: Uint8Array, cut: Cut): Header | null {
   if (encoded.length < FIXED_LENGTH || encoded.length > FIXED_LENGTH + MAX_MERGED * HASH_LENGTH) return null
-  const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.length)
-  if (view.getUint16(0) !== encoded.length) return null
+  if (encoded[0]! * 256 + encoded[1]! !== encoded.length) return null
   if (encoded[2] !== SUITE) return null
-  let at = 3
-  const bytes = (length: number) => encoded.slice(at, (at += length))
+  let at = VAULT_AT
+  const bytes = (length: number) => cut(encoded, at, (at += length))
   let sound = true
+  const uint32 = () => {
+    at += 4
+    return encoded[at - 4]! * 0x1000000 + (encoded[at - 3]! << 16) + (encoded[at - 2]! << 8) + encoded[at - 1]!
+  }
   const uint64 = () => {
-    const high = view.getUint32(at)
-    const low = view.getUint32(at + 4)
-    at += 8
+    const high = uint32()
     if (high > MAX_HIGH) sound = false
-    return high * 2 ** 32 + low
+    return high * 2 ** 32 + uint32()
   }
   const head = (): Head => ({ n: uint64(), h: bytes(HASH_LENGTH) })
   const vault = bytes(ID_LENGTH)
@@ -122,13 +139,12 @@ export function decodeHeader(encoded: Uint8Array): Header | null {
   const doc = bytes(ID_LENGTH)
   const revision = bytes(ID_LENGTH)
   const parent = bytes(HASH_LENGTH)
-  const count = encoded[at++] as number
+  const count = encoded[at++]!
   if (encoded.length !== FIXED_LENGTH + count * HASH_LENGTH) return null
   const merged: Uint8Array[] = []
   for (let i = 0; i < count; i++) merged.push(bytes(HASH_LENGTH))
   if (!ascends(merged)) return null
-  const epoch = view.getUint32(at)
-  at += 4
+  const epoch = uint32()
   const account = bytes(ID_LENGTH)
   const device = bytes(ID_LENGTH)
   const deviceSeq = uint64()
@@ -136,11 +152,11 @@ export function decodeHeader(encoded: Uint8Array): Header | null {
   const control = head()
   const accountLog = head()
   const streamHead = head()
-  const voids = view.getUint16(at)
+  const voids = encoded[at]! * 256 + encoded[at + 1]!
   at += 2
-  const flags = encoded[at++] as number
+  const flags = encoded[at++]!
   if (flags > 1) return null
-  const paddedLength = view.getUint32(at)
+  const paddedLength = uint32()
   if (!sound || epoch === 0 || deviceSeq === 0 || paddedLength > MAX_ENVELOPE_BYTES) return null
   return {
     vault,
@@ -183,6 +199,31 @@ export function headerAuthor(encoded: Uint8Array): { account: Uint8Array; accoun
 
 /** The upper half of the greatest safe integer, 2^53 - 1. */
 const MAX_HIGH = 0x1fffff
+
+/** Where the sequence of a header without merged envelopes stands, where the heads behind it, and where they end. */
+const SEQUENCE_AT = AUTHOR_AT + 2 * ID_LENGTH
+const HEADS_AT = SEQUENCE_AT + 8 + HASH_LENGTH
+const HEADS_END = HEADS_AT + 3 * (8 + HASH_LENGTH)
+const DOC_AT = VAULT_AT + 2 * ID_LENGTH
+const PARENT_AT = DOC_AT + 2 * ID_LENGTH
+
+/**
+ * Whether two headers, encoded, without merged envelopes, claim the same right: they differ at most in record, revision, place in the
+ * sequence of their device, voids and length. A batch is judged once by it, as far as the record itself says nothing.
+ */
+export function sameClaim(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== FIXED_LENGTH || b.length !== FIXED_LENGTH) return false
+  const same = (start: number, end: number) => {
+    for (let at = start; at < end; at += 1) if (a[at] !== b[at]) return false
+    return true
+  }
+  return (
+    same(0, DOC_AT) &&
+    same(PARENT_AT, SEQUENCE_AT) &&
+    same(HEADS_AT, HEADS_END) &&
+    a[HEADS_END + 2] === b[HEADS_END + 2]
+  )
+}
 
 function ascends(hashes: readonly Uint8Array[]): boolean {
   return hashes.every((hash, index) => index === 0 || compareBytes(hashes[index - 1]!, hash) < 0)

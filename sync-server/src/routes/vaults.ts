@@ -1,10 +1,11 @@
 /** Vaults: control log, push, pull, older bodies (C1-C8, S2-S4). The server orders sealed bytes; it cannot read them. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ControlPost, FetchRequest, PullRequest, PushRequest } from '@chartkeep/protocol'
+import { ControlPost, FetchRequest, PullRequest, readPush } from '@chartkeep/protocol'
+import { encodePush } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
 import type { Metrics } from '../metrics.ts'
 import { AfterQuery, IdParams } from './params.ts'
-import { answer, answerWith, idOf } from './wire.ts'
+import { answer, answerRead, answerWith, idOf } from './wire.ts'
 
 export const vaultRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore; metrics?: Metrics }> = async (
   app,
@@ -23,15 +24,17 @@ export const vaultRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore; metrics?
   )
 
   app.post('/v1/vaults/:id/push', { schema: { params: IdParams } }, (request, reply) =>
-    answerWith(core, request, reply, PushRequest, async (session, push) => {
+    answerRead(core, request, reply, readPush, async (session, push) => {
       const pushed = await core.push(session, idOf(request.params.id), push)
       if ('results' in pushed) for (const { outcome } of pushed.results) metrics?.entry(outcome)
-      return pushed
+      return 'results' in pushed ? encodePush(pushed) : pushed
     }),
   )
 
   app.post('/v1/vaults/:id/pull', { schema: { params: IdParams } }, (request, reply) =>
-    answerWith(core, request, reply, PullRequest, (session, pull) => core.pull(session, idOf(request.params.id), pull)),
+    answerWith(core, request, reply, PullRequest, (session, pull) =>
+      core.pullEncoded(session, idOf(request.params.id), pull),
+    ),
   )
 
   app.post('/v1/vaults/:id/fetch', { schema: { params: IdParams } }, (request, reply) =>

@@ -1,6 +1,7 @@
 /** Deterministic CBOR in and out of a route, and the session that asks. */
 import { decodeAs, encodeMessage, MEDIA_TYPE, syncError, textId, type SyncError } from '@chartkeep/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { EncodedAnswer } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import type { ServerSession } from '../sessions.ts'
@@ -14,7 +15,7 @@ export function readBody<T>(request: FastifyRequest, shape: Shape<T>): T | null 
 
 export function sendAnswer(reply: FastifyReply, message: object | SyncError): FastifyReply {
   if ('type' in message && message.type === 'error') return sendError(reply, (message as SyncError).error)
-  const encoded = encodeMessage(message)
+  const encoded = message instanceof EncodedAnswer ? message.bytes : encodeMessage(message)
   return reply.type(MEDIA_TYPE).send(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length))
 }
 
@@ -34,9 +35,20 @@ export async function answerWith<T>(
   shape: Shape<T>,
   ask: (session: ServerSession, message: T) => Promise<object>,
 ): Promise<FastifyReply> {
+  return answerRead(core, request, reply, (body) => decodeAs(shape, body), ask)
+}
+
+/** The same with a reader of its own for the body. */
+export async function answerRead<T>(
+  core: ServerCore,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  read: (body: Uint8Array) => T | null,
+  ask: (session: ServerSession, message: T) => Promise<object>,
+): Promise<FastifyReply> {
   const session = sessionOf(core, request)
   if (session === null) return sendError(reply, 'unauthenticated')
-  const message = readBody(request, shape)
+  const message = request.body instanceof Uint8Array ? read(request.body) : null
   return sendAnswer(reply, message === null ? syncError('bad-request') : await ask(session, message))
 }
 

@@ -67,7 +67,7 @@ describe('a server process whose disk is full', () => {
       writer,
       Array.from({ length: 60 }, () => ({})),
     )
-    const limited = await startServerProcess(data, port, {}, [], ['sh', '-c', 'ulimit -f 500; exec "$0" "$@"'])
+    const limited = await startServerProcess(data, port, {}, [], ['sh', '-c', 'ulimit -f 700; exec "$0" "$@"'])
     const device = await connectDevice(limited.address, account)
     await device.postControl(vault.id, vault.entries)
     const acknowledged = await fill(device, vault.id, drafts)

@@ -3,7 +3,16 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sta
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { checkStore, dataFolder, openSqliteStorage, restoreBackup, verifyBackup } from '@chartkeep/sync-server'
+import {
+  checkStore,
+  createReader,
+  dataFolder,
+  EntryRun,
+  openSqliteStorage,
+  packRun,
+  restoreBackup,
+  verifyBackup,
+} from '@chartkeep/sync-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   createAccount,
@@ -110,11 +119,19 @@ describe('a backup', () => {
     const file = join(copy, 'chartkeep.sqlite')
     const db = new DatabaseSync(file)
     // A perfect rollback by one entry: the stream and its device end one earlier.
-    const last = db.prepare('SELECT n, h FROM envelopes ORDER BY n DESC LIMIT 2').all()
-    db.prepare('DELETE FROM envelopes WHERE n = ?').run(last[0]!['n'] as number)
-    db.prepare('UPDATE streams SET n = ?, h = ?').run(last[1]!['n'] as number, last[1]!['h'] as Uint8Array)
-    const before = db.prepare('SELECT hash FROM envelopes ORDER BY n DESC LIMIT 1').get()!['hash'] as Uint8Array
-    db.prepare('UPDATE devices SET seq = seq - 1, previous = ?').run(before)
+    const row = db.prepare('SELECT first, facts, entries FROM entry_runs ORDER BY first DESC LIMIT 1').get()!
+    const run = new EntryRun(Number(row['first']), row['facts'] as Uint8Array, row['entries'] as Uint8Array)
+    const kept = Array.from({ length: run.count - 1 }, (_, index) => run.entryOf(run.first + index))
+    const before = kept.at(-1) ?? createReader(db).envelopeAt(vault.id, vault.streams[0]!, run.last - 1)!
+    db.prepare('DELETE FROM entry_runs WHERE first = ?').run(run.first)
+    db.prepare('DELETE FROM entry_docs WHERE n = ?').run(run.last)
+    if (kept.length > 0) {
+      const { first, last, facts, entries } = packRun(kept)
+      const add = 'INSERT INTO entry_runs (stream, first, last, facts, entries) SELECT id, ?, ?, ?, ? FROM streams'
+      db.prepare(add).run(first, last, facts, entries)
+    }
+    db.prepare('UPDATE streams SET n = ?, h = ?').run(before.n, before.h)
+    db.prepare('UPDATE devices SET seq = seq - 1, previous = ?').run(before.hash)
     db.close()
     expect((await checkStore(file)).faults).toEqual([])
     const manifest = JSON.parse(readFileSync(join(copy, 'manifest.json'), 'utf8')) as {

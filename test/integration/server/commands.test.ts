@@ -71,13 +71,10 @@ describe('doctor', () => {
     expect(output).toMatch(/warn +Backup +None was made/)
     const damaged = await newData()
     const db = new DatabaseSync(join(damaged, 'chartkeep.sqlite'))
-    db.exec('DELETE FROM envelopes WHERE n = 2')
+    db.exec('DELETE FROM entry_runs WHERE first = 1')
     db.close()
     const failed = await runServerProcess(env(damaged), ['doctor'])
-    expect([failed.code, failed.output]).toEqual([
-      1,
-      expect.stringMatching(/fail +Data +stream 1, entry 3: the chain breaks/),
-    ])
+    expect([failed.code, failed.output]).toEqual([1, expect.stringMatching(/fail +Data +stream 1\b/)])
   })
 
   test('H5: a clock that stands before what the server has signed fails', async () => {

@@ -1,5 +1,13 @@
 /** The envelope header (E1): one byte form for one meaning. */
-import { decodeHeader, encodeHeader, headerAuthor, SUITE, type Header } from '@chartkeep/protocol'
+import {
+  decodeHeader,
+  encodeHeader,
+  headerAuthor,
+  sameClaim,
+  SUITE,
+  viewHeader,
+  type Header,
+} from '@chartkeep/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyHeader } from '../../support/any-header.ts'
@@ -35,6 +43,51 @@ describe('reading and writing', () => {
       expect(decodeHeader(encodeHeader(header))).toEqual(header)
     })
     fc.assert(property, seeded(300))
+  })
+
+  test('E1: a header that is only looked at reads as one that is copied, from any place in a larger array', () => {
+    const property = fc.property(anyHeader, fc.nat(600), fc.integer({ min: 1, max: 255 }), (header, at, change) => {
+      const encoded = encodeHeader(header)
+      const within = new Uint8Array(encoded.length + 9)
+      within.set(encoded, 5)
+      const part = within.subarray(5, 5 + encoded.length)
+      expect(viewHeader(part)).toEqual(header)
+      part[at % part.length]! ^= change
+      expect(viewHeader(part)).toEqual(decodeHeader(part.slice()))
+    })
+    fc.assert(property, seeded(300))
+  })
+
+  test('E6: two headers claim the same where they differ in record, revision, sequence, voids and length, and nowhere else', () => {
+    const first = encodeHeader(sample)
+    const free = {
+      doc: random(16),
+      revision: random(16),
+      deviceSeq: 9,
+      devicePrevious: random(32),
+      voids: 7,
+      paddedLength: 512,
+    }
+    expect(sameClaim(first, encodeHeader({ ...sample, ...free }))).toBe(true)
+    const others: Partial<Header>[] = [
+      { vault: random(16) },
+      { stream: random(16) },
+      { parent: random(32) },
+      { merged: [random(32)] },
+      { epoch: 4 },
+      { account: random(16) },
+      { device: random(16) },
+      { control: { ...sample.control, n: 6 } },
+      { control: { ...sample.control, h: random(32) } },
+      { accountLog: { ...sample.accountLog, n: 7 } },
+      { accountLog: { ...sample.accountLog, h: random(32) } },
+      { streamHead: { ...sample.streamHead, n: 8 } },
+      { streamHead: { ...sample.streamHead, h: random(32) } },
+      { deleted: false },
+    ]
+    for (const other of others) expect(sameClaim(first, encodeHeader({ ...sample, ...free, ...other }))).toBe(false)
+    const merging = encodeHeader({ ...sample, merged: [low] })
+    expect(sameClaim(merging, merging)).toBe(false)
   })
 
   test('E1: the author is read without the rest as with it, and from nothing that has another length', () => {

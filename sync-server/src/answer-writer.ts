@@ -1,0 +1,136 @@
+/**
+ * Writes the two answers that hold much, in the one encoding of their messages (RFC 8949 section 4.2.1), without an object for each entry:
+ * {@link PullAnswer} around entries that are stored as they are sent, {@link PushAnswer}. The bytes are those of encodeMessage.
+ */
+import { encodeMessage, OUTCOMES, type PushAnswer, type SignedHead } from '@chartkeep/protocol'
+import { utf8ToBytes } from '@chartkeep/crypto/server'
+import { headOf, putHead } from './entry-run.ts'
+
+/** A message that is encoded already. */
+export class EncodedAnswer {
+  readonly bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+}
+
+/** One stream of a pull: its head, and the bytes of `count` entries, in as many pieces as there are. */
+export interface PulledStream {
+  stream: Uint8Array
+  head: SignedHead
+  frames: readonly Uint8Array[]
+  count: number
+}
+
+const ARRAY = 0x80
+const BYTES = 0x40
+/** CBOR: a text of under 24 characters. */
+const text = (word: string) => Uint8Array.of(0x60 + word.length, ...utf8ToBytes(word))
+const STREAMS = Uint8Array.of(0xa1, ...text('streams'))
+const HEAD = Uint8Array.of(0xa3, ...text('head'))
+const STREAM = text('stream')
+const ENTRIES = text('entries')
+const HEADS = Uint8Array.of(0xa3, ...text('heads'))
+const REFUSED = text('refused')
+const RESULTS = text('results')
+const RESULT_H = Uint8Array.of(0xa5, ...text('h'))
+const N = text('n')
+const HASH = text('hash')
+const OUTCOME = text('outcome')
+const WORDS = OUTCOMES.map(text)
+
+export function encodePull(streams: readonly PulledStream[]): EncodedAnswer {
+  const heads = streams.map(({ head }) => encodeMessage(head))
+  const size = streams.reduce(
+    (sum, { stream, frames, count }, index) =>
+      sum +
+      HEAD.length +
+      heads[index]!.length +
+      STREAM.length +
+      headOf(stream.length) +
+      stream.length +
+      ENTRIES.length +
+      headOf(count) +
+      frames.reduce((all, { length }) => all + length, 0),
+    STREAMS.length + headOf(streams.length),
+  )
+  const pen = new Pen(size)
+  pen.put(STREAMS)
+  pen.head(ARRAY, streams.length)
+  for (const [index, { stream, frames, count }] of streams.entries()) {
+    pen.put(HEAD)
+    pen.put(heads[index]!)
+    pen.put(STREAM)
+    pen.blob(stream)
+    pen.put(ENTRIES)
+    pen.head(ARRAY, count)
+    for (const frame of frames) pen.put(frame)
+  }
+  return new EncodedAnswer(pen.bytes)
+}
+
+export function encodePush({ results, heads, refused }: PushAnswer): EncodedAnswer {
+  const [signed, reason] = [encodeMessage(heads), encodeMessage(refused)]
+  const size = results.reduce(
+    (sum, { stream, hash, n, h, outcome }) =>
+      sum +
+      RESULT_H.length +
+      headOf(h.length) +
+      h.length +
+      N.length +
+      headOf(n) +
+      HASH.length +
+      headOf(hash.length) +
+      hash.length +
+      STREAM.length +
+      headOf(stream.length) +
+      stream.length +
+      OUTCOME.length +
+      WORDS[OUTCOMES.indexOf(outcome)]!.length,
+    HEADS.length + signed.length + REFUSED.length + reason.length + RESULTS.length + headOf(results.length),
+  )
+  const pen = new Pen(size)
+  pen.put(HEADS)
+  pen.put(signed)
+  pen.put(REFUSED)
+  pen.put(reason)
+  pen.put(RESULTS)
+  pen.head(ARRAY, results.length)
+  for (const { stream, hash, n, h, outcome } of results) {
+    pen.put(RESULT_H)
+    pen.blob(h)
+    pen.put(N)
+    pen.head(0, n)
+    pen.put(HASH)
+    pen.blob(hash)
+    pen.put(STREAM)
+    pen.blob(stream)
+    pen.put(OUTCOME)
+    pen.put(WORDS[OUTCOMES.indexOf(outcome)]!)
+  }
+  return new EncodedAnswer(pen.bytes)
+}
+
+class Pen {
+  readonly bytes: Uint8Array
+  #at = 0
+
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size)
+  }
+
+  put(part: Uint8Array): void {
+    this.bytes.set(part, this.#at)
+    this.#at += part.length
+  }
+
+  head(major: number, argument: number): void {
+    this.#at = putHead(this.bytes, this.#at, major, argument)
+  }
+
+  blob(part: Uint8Array): void {
+    this.head(BYTES, part.length)
+    this.put(part)
+  }
+}
