@@ -1,5 +1,5 @@
 /**
- * Sealing of large pieces that need not be synchronous (snapshots of the store): AES-256-GCM by Web Crypto
+ * Sealing of large pieces that need not be synchronous (snapshots and large entries of the store): AES-256-GCM by Web Crypto
  * (NIST SP 800-38D), three times as fast as secretbox and off the main thread. Small pieces are for seal.ts.
  */
 import { concatBytes, uint32ToBytes } from './bytes.ts'

@@ -1,10 +1,24 @@
 /**
- * The bytes of one log entry: seal(pad(place ‖ payload)).
+ * The bytes of one log entry: seal(pad(place ‖ payload)), and for a large one mark ‖ run ‖ sealLarge(pad(place ‖ payload)).
  *
  * The place (version, database, number, hash of the entry before) is inside the seal, so an entry that was
  * moved, left out or taken from elsewhere opens but does not fit. The padded length hides the payload's.
  */
-import { concatBytes, equalBytes, open, pad, seal, taggedHash, uint64ToBytes, unpad } from '@chartkeep/crypto'
+import {
+  concatBytes,
+  deriveLargeKey,
+  equalBytes,
+  open,
+  openLarge,
+  pad,
+  randomBytes,
+  seal,
+  sealLarge,
+  taggedHash,
+  uint64ToBytes,
+  unpad,
+  type LargeKey,
+} from '@chartkeep/crypto'
 
 /** The layout that this program writes; a greater one is refused as newer. */
 export const ENTRY_VERSION = 1
@@ -27,7 +41,7 @@ export interface EntryPlace {
 /** Why an entry is refused although its seal is sound. */
 export type EntryFault = 'other-database' | 'reordered' | 'spliced'
 
-/** What {@link openEntry} found. `unreadable`: damaged bytes or another key; the two cannot be told apart. */
+/** What {@link EntryOpener} found. `unreadable`: damaged bytes or another key; the two cannot be told apart. */
 export type OpenedEntry =
   | { type: 'opened'; kind: number; place: EntryPlace; payload: Uint8Array }
   | { type: 'unreadable' }
@@ -39,33 +53,71 @@ export const NO_ENTRY: Uint8Array = new Uint8Array(HASH_LENGTH)
 /** nonce (24) ‖ authenticator (16): the head of a sealed entry. */
 const SEAL_HEAD_LENGTH = 40
 
+/** A payload from this many bytes on is sealed by Web Crypto (decision 0037); below, a call of it costs more than secretbox. */
+const LARGE_PAYLOAD = 32 * 1024
+/** What a large entry begins with: a nonce of secretbox is random, and never these bytes. */
+const LARGE_MARK = taggedHash('store-large-entry').subarray(0, 16)
+const RUN_LENGTH = 16
+const LARGE_NONCE_LENGTH = 12
+const LARGE_TAG_LENGTH = 16
+
 /**
  * The hash (32 bytes) by which the next entry names this one: over its nonce and authenticator. These two stand
  * for the whole entry, since without the key nobody makes other bytes that they fit (and hashing all of it
  * would cost as much as sealing).
  */
 export function entryHash(sealed: Uint8Array): Uint8Array {
-  return taggedHash('store-entry', sealed.subarray(0, SEAL_HEAD_LENGTH))
+  if (!isLarge(sealed)) return taggedHash('store-entry', sealed.subarray(0, SEAL_HEAD_LENGTH))
+  const nonceAt = LARGE_MARK.length + RUN_LENGTH
+  const nonce = sealed.subarray(nonceAt, nonceAt + LARGE_NONCE_LENGTH)
+  return taggedHash('store-entry', nonce, sealed.subarray(-LARGE_TAG_LENGTH))
 }
+
+function isLarge(sealed: Uint8Array): boolean {
+  const isLong = sealed.length >= LARGE_MARK.length + RUN_LENGTH + LARGE_NONCE_LENGTH + LARGE_TAG_LENGTH
+  return isLong && equalBytes(sealed.subarray(0, LARGE_MARK.length), LARGE_MARK)
+}
+
+/** Seals entries into their places: a fresh array, whose length tells only the padded length and whether it is a large one. */
+export type EntrySealer = (place: EntryPlace, payload: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
 /**
- * Seals one payload into its place.
- * @param key - the store key, 32 bytes
- * @returns a fresh array whose length tells only the padded length
+ * A sealer for as long as a log stays open. Large entries have a key of this run's own, derived from the store key and 16 random bytes, so
+ * that few nonces fall under one. Where Web Crypto is missing all are sealed by secretbox.
+ * @param storeKey - 32 bytes; must stay as it is meanwhile
  */
-export function sealEntry(key: Uint8Array, place: EntryPlace, payload: Uint8Array): Uint8Array {
-  const head = concatBytes(
-    Uint8Array.of(ENTRY_VERSION, BATCH_KIND),
-    place.databaseId,
-    uint64ToBytes(place.number),
-    place.previousHash,
-  )
-  return seal(pad(concatBytes(head, payload)), key)
+export function createEntrySealer(storeKey: Uint8Array): EntrySealer {
+  const run = randomBytes(RUN_LENGTH)
+  let runKey: Promise<LargeKey> | null = null
+  return (place, payload) => {
+    if (payload.length < LARGE_PAYLOAD || globalThis.crypto?.subtle === undefined)
+      return seal(pad(withPlace(place, payload)), storeKey)
+    const padded = pad(withPlace(place, payload))
+    runKey ??= deriveLargeKey(storeKey, 'store-large-entry', run)
+    return runKey.then((key) => sealLarge(key, padded)).then((sealed) => concatBytes(LARGE_MARK, run, sealed))
+  }
 }
 
-/** Reverses {@link sealEntry}. Never throws, whatever the bytes are. */
-export function openEntry(key: Uint8Array, sealed: Uint8Array): OpenedEntry {
-  const padded = open(sealed, key)
+function withPlace({ databaseId, number, previousHash }: EntryPlace, payload: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(ENTRY_VERSION, BATCH_KIND), databaseId, uint64ToBytes(number), previousHash, payload)
+}
+
+/** Opens entries of one store. Never throws or rejects for what the bytes are. */
+export type EntryOpener = (sealed: Uint8Array) => OpenedEntry | Promise<OpenedEntry>
+
+/** An opener that keeps the key of the run it saw last. @param storeKey - 32 bytes; must stay as it is meanwhile */
+export function createEntryOpener(storeKey: Uint8Array): EntryOpener {
+  let known: { run: Uint8Array; key: Promise<LargeKey> } | null = null
+  return (sealed) => {
+    if (!isLarge(sealed)) return parse(open(sealed, storeKey))
+    const run = sealed.slice(LARGE_MARK.length, LARGE_MARK.length + RUN_LENGTH)
+    if (known === null || !equalBytes(known.run, run))
+      known = { run, key: deriveLargeKey(storeKey, 'store-large-entry', run) }
+    return known.key.then((key) => openLarge(key, sealed.subarray(LARGE_MARK.length + RUN_LENGTH))).then(parse)
+  }
+}
+
+function parse(padded: Uint8Array | null): OpenedEntry {
   const plaintext = padded && unpad(padded)
   if (!plaintext || plaintext.length < 1) return { type: 'unreadable' }
   const version = plaintext[0]!

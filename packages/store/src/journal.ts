@@ -7,7 +7,7 @@
  */
 import { randomBytes, type LargeKey } from '@chartkeep/crypto'
 import { encodeBatch, type Batch } from './batch.ts'
-import { entryHash, NO_ENTRY, sealEntry } from './entry.ts'
+import { createEntrySealer, entryHash, NO_ENTRY } from './entry.ts'
 import { replay, type OpenFailure, type ReplaySource, type ReplayTarget } from './replay.ts'
 import type { Durability } from './sealed-log.ts'
 import { sealSegment, segmentHash, snapshotKey } from './segment.ts'
@@ -79,6 +79,7 @@ export async function openJournal(source: JournalSource, target: ReplayTarget): 
     const { torn, databaseId, mark } = replayed
     if (torn !== null) await log.setAside(generation, torn)
 
+    const sealEntry = createEntrySealer(ownKey)
     let { number, hash } = replayed
     let lastSnapshot = mark?.id ?? 0
     const size: JournalSize = {
@@ -89,7 +90,7 @@ export async function openJournal(source: JournalSource, target: ReplayTarget): 
     }
 
     async function append(batch: Batch, durability: Durability): Promise<void> {
-      const sealed = sealEntry(ownKey, { databaseId, number: number + 1, previousHash: hash }, encodeBatch(batch))
+      const sealed = await sealEntry({ databaseId, number: number + 1, previousHash: hash }, encodeBatch(batch))
       await log.append(generation, [{ number: number + 1, sealed }], durability)
       number += 1
       hash = entryHash(sealed)

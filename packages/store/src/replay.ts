@@ -4,7 +4,16 @@
  */
 import { randomBytes } from '@chartkeep/crypto'
 import { decodeBatch, type Batch } from './batch.ts'
-import { BATCH_KIND, entryHash, faultOfPlace, NO_ENTRY, openEntry, type EntryFault } from './entry.ts'
+import {
+  BATCH_KIND,
+  createEntryOpener,
+  entryHash,
+  faultOfPlace,
+  NO_ENTRY,
+  type EntryFault,
+  type EntryOpener,
+  type OpenedEntry,
+} from './entry.ts'
 import { createPace, type Pace } from './pace.ts'
 import type { LogEntry, LogSegment, SealedLog, SnapshotMark } from './sealed-log.ts'
 import { createSegmentOpener, faultOfSegment, segmentHash, type OpenedSegment, type SegmentOpener } from './segment.ts'
@@ -201,7 +210,8 @@ async function* openedAhead(
 /** Whether the key opens any segment or entry at all: tells damage from a wrong key. */
 async function opensAnything(key: Uint8Array, log: SealedLog, open: SegmentOpener): Promise<boolean> {
   for await (const { sealed } of log.loadSegments()) if ((await open(sealed)).type !== 'unreadable') return true
-  for await (const { sealed } of log.load()) if (openEntry(key, sealed).type !== 'unreadable') return true
+  const openEntry = createEntryOpener(key)
+  for await (const { sealed } of log.load()) if ((await openEntry(sealed)).type !== 'unreadable') return true
   return false
 }
 
@@ -211,37 +221,51 @@ async function replayTail(
   target: ReplayTarget,
   meter: Meter,
 ): Promise<OpenFailure | null> {
-  let waiting: LogEntry | null = null
+  const open = createEntryOpener(key)
+  let waiting: OpeningEntry | null = null
   for await (const entry of log.load()) {
+    const next = startOpening(entry, open)
     if (waiting) {
-      const failure = replayEntry({ key, shape }, state, waiting, entry, target)
+      const failure = await replayEntry(shape, state, waiting, next, target)
       if (failure) return failure
       const rest = meter.step(waiting.sealed.length, 1)
       if (rest) await rest
     }
-    waiting = entry
+    waiting = next
   }
   if (!waiting) return null
-  const failure = replayEntry({ key, shape }, state, waiting, null, target)
+  const failure = await replayEntry(shape, state, waiting, null, target)
   await meter.step(waiting.sealed.length, 1)
   return failure
 }
 
+/** An entry that is opened while the one before it is worked on. */
+interface OpeningEntry extends LogEntry {
+  opening: Promise<OpenedEntry>
+}
+
+function startOpening(entry: LogEntry, open: EntryOpener): OpeningEntry {
+  const opening = Promise.resolve(open(entry.sealed))
+  // Observed here too: a failure before it ends the replay.
+  opening.catch(() => {})
+  return { ...entry, opening }
+}
+
 /** Checks and applies one entry; `next` is the entry after it, `null` at the end. */
-function replayEntry(
-  { key, shape }: { key: Uint8Array; shape: number },
+async function replayEntry(
+  shape: number,
   state: Replayed,
-  { number, sealed }: LogEntry,
-  next: LogEntry | null,
+  { number, sealed, opening }: OpeningEntry,
+  next: OpeningEntry | null,
   target: ReplayTarget,
-): OpenFailure | null {
+): Promise<OpenFailure | null> {
   const expected = state.number + 1
   if (number < expected) return { type: 'damaged', reason: 'reordered', entry: number }
   if (number > expected) return { type: 'damaged', reason: 'gap', entry: expected }
-  const opened = openEntry(key, sealed)
+  const opened = await opening
   if (opened.type === 'newer') return opened
   if (opened.type === 'unreadable') {
-    if (number === 1 && (!next || openEntry(key, next.sealed).type === 'unreadable')) return { type: 'wrong-key' }
+    if (number === 1 && (!next || (await next.opening).type === 'unreadable')) return { type: 'wrong-key' }
     if (next) return { type: 'damaged', reason: 'unreadable', entry: number }
     state.torn = number
     return null

@@ -4,7 +4,7 @@
  */
 import { bytesToHex, type CborValue } from '@chartkeep/crypto'
 import { decodeBatch, type AnyDocument, type Batch, type SyncRow } from './batch.ts'
-import { BATCH_KIND, entryHash, openEntry, type EntryFault } from './entry.ts'
+import { BATCH_KIND, createEntryOpener, entryHash, type EntryFault } from './entry.ts'
 import { createPace, type Pace } from './pace.ts'
 import type { LogEntry, SealedLog } from './sealed-log.ts'
 import { createSegmentOpener } from './segment.ts'
@@ -128,14 +128,15 @@ async function openSegments(
 
 async function openEntries(key: Uint8Array, log: SealedLog, found: Found, turn: () => Promise<void>): Promise<Piece[]> {
   const pieces: (Piece & { number: number })[] = []
+  const openEntry = createEntryOpener(key)
   const taken = new Set<number>()
   let next = ((await log.snapshot())?.through ?? 0) + 1
   let before: { number: number; hash: Uint8Array } | null = null
 
-  function look({ number, sealed }: LogEntry, what: 'entry' | 'aside'): void {
+  async function look({ number, sealed }: LogEntry, what: 'entry' | 'aside'): Promise<void> {
     found.pieces += 1
     const problem = (why: RescueProblem['why'], isUsed = false) => found.problems.push({ what, number, why, isUsed })
-    const opened = openEntry(key, sealed)
+    const opened = await openEntry(sealed)
     if (opened.type !== 'opened') return void problem(opened.type)
     const { place, kind, payload } = opened
     const batch = kind === BATCH_KIND ? decodeBatch(payload) : null
@@ -154,10 +155,10 @@ async function openEntries(key: Uint8Array, log: SealedLog, found: Found, turn: 
     for (; next < entry.number; next += 1)
       found.problems.push({ what: 'entry', number: next, why: 'missing', isUsed: false })
     next = entry.number + 1
-    look(entry, 'entry')
+    await look(entry, 'entry')
     await turn()
   }
-  for (const entry of await log.aside()) look(entry, 'aside')
+  for (const entry of await log.aside()) await look(entry, 'aside')
   return pieces.sort((a, b) => a.number - b.number)
 }
 

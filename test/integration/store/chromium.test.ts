@@ -85,7 +85,7 @@ test('ST10: a Chromium killed while it writes and compacts, again and again, los
   await kill(browser)
 }, 7_200_000)
 
-test.each(['format-1', 'format-2'])(
+test.each(['format-1', 'format-2', 'format-3'])(
   'ST13: a store of %s in Chromium’s IndexedDB opens to exactly its contents',
   async (format) => {
     const old = JSON.parse(

@@ -21,6 +21,7 @@ function fixture(name: string): OldStore {
 const formats = [
   { name: 'format-1', put: putFormat1 },
   { name: 'format-2', put: putFormat2 },
+  { name: 'format-3', put: putFormat2 },
 ]
 
 const places = formats.flatMap(({ name, put }) => [

@@ -198,3 +198,100 @@ test('ST4: an empty log that had to exist is missing, and none is started', asyn
 test('ST4: a key of another length is a mistake', async () => {
   await expect(openHomeStore({ name: 'home', key: new Uint8Array(31), log: memoryLog() })).rejects.toThrow(RangeError)
 })
+
+// --- entries so large that Web Crypto seals them ---
+
+/** As {@link diskOfFive}; the values at 2 and 4 are large. Opened twice, so that the two are of different runs. */
+async function diskWithLarge(withKey = key): Promise<MemoryDisk> {
+  const disk = createMemoryDisk()
+  for (const [first, last] of [
+    [1, 3],
+    [4, 5],
+  ] as const) {
+    const home = await open(disk, withKey)
+    for (let value = first; value <= last; value += 1)
+      await home.commit({ sync: [{ table: 't', key: `${value}`, value: value % 2 === 0 ? large(value) : value }] })
+    await home.close()
+  }
+  return disk
+}
+
+const large = (value: number) => `${value}`.repeat(40_000)
+
+test('ST1: large entries are there after closing and opening, and are longer than what they hold by less than an eighth', async () => {
+  const disk = await diskWithLarge()
+  const home = await open(disk)
+  expect(valuesOf(home)).toEqual([1, large(2), 3, large(4), 5])
+  await home.close()
+  for (const at of [2, 4]) {
+    const { length } = disk.entries[at]!.sealed
+    expect(length).toBeGreaterThan(40_000)
+    expect(length).toBeLessThan(45_000)
+  }
+})
+
+test('ST3: large entries show their mark and a run, and nothing else that is the same or legible', async () => {
+  const disk = await diskWithLarge()
+  const [one, other, again] = [
+    disk.entries[2]!.sealed,
+    disk.entries[4]!.sealed,
+    (await diskWithLarge()).entries[2]!.sealed,
+  ]
+  expect(one.subarray(0, 16)).toEqual(again.subarray(0, 16))
+  for (const sealed of [other, again]) {
+    const equalPlaces = [...one.subarray(16)].filter((byte, index) => byte === sealed[16 + index]).length
+    expect(equalPlaces).toBeLessThan(one.length / 256 + 200)
+  }
+  expect(Buffer.from(one).includes('2222')).toBe(false)
+  expect(one.length).toBe(again.length)
+})
+
+test('ST4: one flipped bit in mark, run, nonce, text or tag of a large entry is refused as unreadable', async () => {
+  const disk = await diskWithLarge()
+  const { sealed } = disk.entries[2]!
+  for (const at of [0, 15, 16, 31, 32, 43, 44, 20_000, sealed.length - 16, sealed.length - 1]) {
+    sealed[at]! ^= 4
+    expect(await refusalOf(disk)).toEqual({ type: 'damaged', reason: 'unreadable', entry: 3 })
+    sealed[at]! ^= 4
+  }
+  expect(await refusalOf(disk, randomBytes(32))).toEqual({ type: 'wrong-key' })
+  await (await open(disk)).close()
+})
+
+test('ST4: a large entry that was moved, taken from a branch, from another store, or cut to its mark does not fit', async () => {
+  const moved = await diskWithLarge()
+  ;[moved.entries[2]!.sealed, moved.entries[4]!.sealed] = [moved.entries[4]!.sealed, moved.entries[2]!.sealed]
+  expect(await refusalOf(moved)).toEqual({ type: 'damaged', reason: 'reordered', entry: 3 })
+
+  const disk = await diskWithLarge()
+  const branch = copyMemoryDisk(disk)
+  for (const at of [disk, branch]) {
+    const home = await open(at)
+    await home.commit({ sync: [{ table: 't', key: 'x', value: large(6) }] })
+    await home.commit({ sync: [{ table: 't', key: 'y', value: large(7) }] })
+    await home.close()
+  }
+  const own = disk.entries[7]!.sealed
+  disk.entries[7]!.sealed = branch.entries[7]!.sealed
+  expect(await refusalOf(disk)).toEqual({ type: 'damaged', reason: 'spliced', entry: 8 })
+  disk.entries[7]!.sealed = own
+  const kept = disk.entries[2]!.sealed
+  disk.entries[2]!.sealed = (await diskWithLarge()).entries[2]!.sealed
+  expect(await refusalOf(disk)).toEqual({ type: 'damaged', reason: 'other-database', entry: 3 })
+  for (const length of [16, 32, 59, 60]) {
+    disk.entries[2]!.sealed = kept.slice(0, length)
+    expect(await refusalOf(disk)).toEqual({ type: 'damaged', reason: 'unreadable', entry: 3 })
+  }
+})
+
+test('ST5: a torn large last entry is set aside, and writing goes on', async () => {
+  const disk = await diskWithLarge()
+  disk.entries.pop()
+  disk.entries[4]!.sealed = disk.entries[4]!.sealed.slice(0, 30_000)
+  const home = await open(disk)
+  expect(home.recovered).toEqual({ entry: 5 })
+  expect(valuesOf(home)).toEqual([1, large(2), 3])
+  await home.commit({ sync: [{ table: 't', key: '4', value: large(8) }] })
+  await home.close()
+  expect(valuesOf(await open(disk))).toEqual([1, large(2), 3, large(8)])
+})
