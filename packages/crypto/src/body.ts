@@ -4,7 +4,7 @@
  */
 import nacl from 'tweetnacl'
 import { concatBytes, equalBytes } from './bytes.ts'
-import { hmacSha512 } from './derive.ts'
+import { hmacSha512, keyedHmacSha512 } from './derive.ts'
 import { domainBytes } from './sha2.ts'
 
 const NONCE_LENGTH = 24
@@ -36,8 +36,26 @@ export function sealBody(
  * constant time: secretbox alone could be made to open under two keys with different contents.
  */
 export function openBody(contentKey: Uint8Array, header: Uint8Array, body: Uint8Array): Uint8Array | null {
+  return openUnder(() => bodyKeys(contentKey, header), body)
+}
+
+/** {@link openBody} for many bodies of one content key. Throws unless it has 32 bytes. */
+export function bodyOpener(contentKey: Uint8Array): {
+  open(header: Uint8Array, body: Uint8Array): Uint8Array | null
+  /** Wipes what was derived from the key; nothing can be opened any more. */
+  forget(): void
+} {
+  checkKey(contentKey)
+  const keyed = keyedHmacSha512(contentKey)
+  return {
+    open: (header, body) => openUnder(() => halves(keyed.mac(RECORD_DOMAIN, header)), body),
+    forget: () => keyed.forget(),
+  }
+}
+
+function openUnder(keysOf: () => BodyKeys, body: Uint8Array): Uint8Array | null {
   if (body.length < NONCE_LENGTH + COMMITMENT_LENGTH + TAG_LENGTH) return null
-  const { key, commitment } = bodyKeys(contentKey, header)
+  const { key, commitment } = keysOf()
   const box = NONCE_LENGTH + COMMITMENT_LENGTH
   if (!equalBytes(body.subarray(NONCE_LENGTH, box), commitment)) return null
   return nacl.secretbox.open(body.subarray(box), body.subarray(0, NONCE_LENGTH), key)
@@ -52,8 +70,20 @@ export function bodyOpening(contentKey: Uint8Array, header: Uint8Array): Uint8Ar
   return concatBytes(key, commitment)
 }
 
-function bodyKeys(contentKey: Uint8Array, header: Uint8Array): { key: Uint8Array; commitment: Uint8Array } {
+interface BodyKeys {
+  key: Uint8Array
+  commitment: Uint8Array
+}
+
+function bodyKeys(contentKey: Uint8Array, header: Uint8Array): BodyKeys {
+  checkKey(contentKey)
+  return halves(hmacSha512(contentKey, RECORD_DOMAIN, header))
+}
+
+function checkKey(contentKey: Uint8Array): void {
   if (contentKey.length !== 32) throw new RangeError('a content key has 32 bytes')
-  const derived = hmacSha512(contentKey, RECORD_DOMAIN, header)
+}
+
+function halves(derived: Uint8Array): BodyKeys {
   return { key: derived.subarray(0, 32), commitment: derived.subarray(32) }
 }

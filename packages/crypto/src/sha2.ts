@@ -6,7 +6,7 @@ import { engine } from './engine.ts'
 /** SHA-256 of the parts one after another: 32 bytes. */
 export function sha256(...parts: Uint8Array[]): Uint8Array {
   if (engine !== null) return engine.sha256(parts)
-  if (parts.length === 1) return nobleSha256(parts[0]!)
+  if (parts.length === 1) return digestOf(parts[0]!)
   let length = 0
   for (const part of parts) length += part.length
   if (length > scratch.length) {
@@ -19,9 +19,24 @@ export function sha256(...parts: Uint8Array[]): Uint8Array {
     scratch.set(part, at)
     at += part.length
   }
-  const digest = nobleSha256(scratch.subarray(0, length))
+  const digest = digestOf(scratch.subarray(0, length))
   // Some of what is hashed is derived from keys.
   scratch.fill(0, 0, length)
+  return digest
+}
+
+/** One state for all: to make one costs as much as a short hash. It is set back before each, and wiped after. */
+const start = nobleSha256.create()
+const state = nobleSha256.create()
+const digestBytes = new Uint8Array(32)
+
+function digestOf(bytes: Uint8Array): Uint8Array {
+  start._cloneInto(state)
+  state.update(bytes)
+  state.digestInto(digestBytes)
+  state.destroy()
+  const digest = digestBytes.slice()
+  digestBytes.fill(0)
   return digest
 }
 

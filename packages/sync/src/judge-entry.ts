@@ -1,4 +1,5 @@
 /** What one entry of a stream is worth to this device: author, right and heads, then signature, seal and content, in the order of E6. */
+import { openBody } from '@chartkeep/crypto'
 import {
   admit,
   continuedAuthor,
@@ -84,7 +85,10 @@ export function openRecord(
   const key = machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
   if (key === undefined) return { type: 'waiting', for: 'key' }
   const name = streamName(machine, stream)
-  return openedUnder(done, header.epoch, key, name) ?? openEnvelope(key, name, header, headerBytes, body)
+  return (
+    openedUnder(done, header.epoch, key, name) ??
+    openEnvelope((...sealed) => openBody(key, ...sealed), name, header, headerBytes, body)
+  )
 }
 
 /** Writes what the verdict means: a row, a conflict, or the entry put aside with its reason. */

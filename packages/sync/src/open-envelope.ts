@@ -2,7 +2,7 @@
  * What is inside one envelope, from its bytes and its content key alone (E2, and E6 after the signature): the same on the thread of the
  * session and in a worker. Who wrote it, whether they might and where it stands is judged elsewhere.
  */
-import { openBody, unpad } from '@chartkeep/crypto'
+import { unpad } from '@chartkeep/crypto'
 import { collectionOf, collectionOfStreamName, parseJsonOrNull } from '@chartkeep/domain'
 import { idText, ZERO_HASH, type Header } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
@@ -15,17 +15,18 @@ const NO_PARENT = idText(ZERO_HASH)
 
 /**
  * Commitment, seal, inner ids and revision, collection, in this order.
+ * @param open - opens a body under the content key of the header's epoch
  * @param header - `headerBytes`, decoded
  * @param name - of the stream, as its key came with it
  */
 export function openEnvelope(
-  key: Uint8Array,
+  open: (header: Uint8Array, body: Uint8Array) => Uint8Array | null,
   name: string,
   header: Header,
   headerBytes: Uint8Array,
   body: Uint8Array,
 ): OpenedRecord {
-  const opened = openBody(key, headerBytes, body)
+  const opened = open(headerBytes, body)
   if (opened === null) return { type: 'quarantine', reason: 'seal' }
   const plaintext = opened.length === header.paddedLength ? unpad(opened) : null
   const plain = plaintext === null ? null : readPlaintext(plaintext)

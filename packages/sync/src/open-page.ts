@@ -2,7 +2,7 @@
  * The costly part of reading one pulled page, which needs no state: the hash of each body, the hash of each envelope, and what is inside
  * (open-envelope.ts). It runs in a worker or here; what it says is used only for the very entries that it was computed of.
  */
-import { equalBytes, sha256 } from '@chartkeep/crypto'
+import { bodyOpener, equalBytes, sha256 } from '@chartkeep/crypto'
 import { decodeHeader, envelopeHashOf, type StreamEntry } from '@chartkeep/protocol'
 import { openEnvelope, type OpenedRecord } from './open-envelope.ts'
 
@@ -24,14 +24,17 @@ export interface OpenedPart {
 }
 
 export function openPage({ name, keys, envelopes }: PageToOpen): OpenedPart[] {
-  const byEpoch = new Map(keys.map(({ epoch, key }) => [epoch, key]))
-  return envelopes.map(({ header: encoded, body }) => {
+  const openers = new Map(keys.map(({ epoch, key }) => [epoch, bodyOpener(key)]))
+  const parts = envelopes.map(({ header: encoded, body }) => {
     const bodyHash = sha256(body)
     const header = decodeHeader(encoded)
-    const key = header === null ? undefined : byEpoch.get(header.epoch)
-    const opened = header === null || key === undefined ? null : openEnvelope(key, name, header, encoded, body)
+    const opener = header === null ? undefined : openers.get(header.epoch)
+    const opened =
+      header === null || opener === undefined ? null : openEnvelope(opener.open, name, header, encoded, body)
     return { bodyHash, hash: envelopeHashOf(encoded, bodyHash), opened }
   })
+  for (const opener of openers.values()) opener.forget()
+  return parts
 }
 
 /** {@link OpenedPart} of an entry, with what it was opened by. */

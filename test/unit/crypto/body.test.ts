@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { concatBytes, openBody, pad, padmeLength, sealBody, unpad } from '@chartkeep/crypto'
+import { bodyOpener, concatBytes, openBody, pad, padmeLength, sealBody, unpad } from '@chartkeep/crypto'
 import * as fc from 'fast-check'
 import nacl from 'tweetnacl'
 import { countingBytes, flipBit, fromLittleEndian, toLittleEndian } from '../../support/vectors.ts'
@@ -230,4 +230,28 @@ describe('E2: the body of an envelope', () => {
     for (const length of [0, 23, 25])
       expect(() => sealBody(contentKey, header, padded, countingBytes(length))).toThrow()
   })
+})
+
+test('E2: an opener of one content key gives what openBody gives, for any header and body, changed ones too, until it forgets the key', () => {
+  const key = countingBytes(32)
+  const opener = bodyOpener(key)
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), fc.uint8Array({ maxLength: 400 }), fc.nat(), (text, header, at) => {
+      const body = sealBody(key, header, pad(text), countingBytes(24))
+      expect(opener.open(header, body)).toEqual(pad(text))
+      const changed = flipBit(body, at % (body.length * 8))
+      expect(opener.open(header, changed)).toBeNull()
+      expect(openBody(key, header, changed)).toBeNull()
+      expect(opener.open(concatBytes(header, Uint8Array.of(0)), body)).toBeNull()
+      expect(opener.open(header, body.subarray(0, at % 72))).toBeNull()
+    }),
+    { numRuns: 50 },
+  )
+  // The key's own bytes are not looked at again.
+  const [header, body] = [countingBytes(40), sealBody(key, countingBytes(40), pad(countingBytes(9)), countingBytes(24))]
+  key.fill(0)
+  expect(opener.open(header, body)).toEqual(pad(countingBytes(9)))
+  opener.forget()
+  expect(() => opener.open(header, body)).toThrow()
+  expect(() => bodyOpener(countingBytes(31))).toThrow('32 bytes')
 })
