@@ -1,5 +1,7 @@
 /** Messages between device and server, their errors, and the sign-in (H1, H3, S7, S8). */
+import { readFileSync } from 'node:fs'
 import { generateSigningKeyPair, sign, verify } from '@chartkeep/crypto'
+import * as protocol from '@chartkeep/protocol'
 import {
   AccountLogPage,
   Challenge,
@@ -16,8 +18,15 @@ import {
   ServerInfo,
   signInMessage,
   SignInRequest,
+  bytesShape,
+  listShape,
+  nullableShape,
+  recordShape,
+  schemaOf,
   SYNC_ERRORS,
   syncError,
+  textShape,
+  uintShape,
   textId,
   valueAs,
   VaultList,
@@ -38,6 +47,13 @@ describe('errors', () => {
       expect(message).toMatch(/\.$/)
     }
     expect(syncError('quota')).toEqual({ type: 'error', error: 'quota' })
+  })
+
+  test('H3: code, status, rule and sentence of each are those of the specification', () => {
+    const page = readFileSync(new URL('../../../docs/spec/H.md', import.meta.url), 'utf8')
+    const rows = [...page.matchAll(/^\| `([a-z-]+)` +\| (\d+) +\| ([A-Z]\d+) +\| (.+?) +\|$/gmu)]
+    const specified = rows.map(([, code, status, rule, message]) => [code, { status: Number(status), rule, message }])
+    expect(Object.fromEntries(specified)).toEqual(SYNC_ERRORS)
   })
 
   test.each(['', 'constructor', '__proto__', 'toString', 'quotas', 1, null, undefined])('H3: %s is no code', (code) => {
@@ -83,6 +99,70 @@ describe('sign-in', () => {
     expect(decodeAs(SignInRequest, encodeMessage({ ...request, password: 'x' }))).toBeNull()
     expect(decodeAs(Challenge, encodeMessage(challenge))).toEqual(challenge)
     expect(decodeAs(Challenge, encodeMessage({ ...challenge, audience: 'a'.repeat(257) }))).toBeNull()
+  })
+})
+
+describe('the published interface', () => {
+  const { components } = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8')) as {
+    components: { schemas: Record<string, object> }
+  }
+  const names = Object.keys(components.schemas).filter((name) => name !== 'Error')
+
+  test('H3, K10: every message is in the form that docs/openapi.json has published', () => {
+    expect(names.length).toBeGreaterThan(40)
+    for (const name of names) {
+      const shape = (protocol as Record<string, unknown>)[name] as object
+      expect(JSON.parse(JSON.stringify(schemaOf(shape))), name).toEqual(components.schemas[name])
+    }
+  })
+
+  test('H3: a shape refuses what its description refuses, at each edge', () => {
+    const cases: [protocol.Shape<unknown>, object, unknown[], unknown[]][] = [
+      [
+        uintShape(),
+        { type: 'integer', minimum: 0, maximum: 2 ** 53 - 1 },
+        [0, 2 ** 53 - 1],
+        [-1, 0.5, '0', true, null],
+      ],
+      [uintShape(7), { type: 'integer', minimum: 0, maximum: 7 }, [0, 7], [8]],
+      [textShape(2), { type: 'string', maxLength: 2 }, ['', 'ab'], ['abc', 1, null]],
+      [
+        bytesShape(2),
+        { type: 'string', format: 'binary', minLength: 2, maxLength: 2 },
+        [random(2)],
+        [random(1), random(3), 'ab', [1, 2]],
+      ],
+      [bytesShape({ max: 2 }), { type: 'string', format: 'binary', maxLength: 2 }, [random(0), random(2)], [random(3)]],
+      [listShape(uintShape(1), 2), { type: 'array', maxItems: 2 }, [[], [0, 1]], [[0, 0, 0], [2], {}, null]],
+      [nullableShape(uintShape(1)), { anyOf: [{}, { type: 'null' }] }, [null, 1], [2, undefined]],
+    ]
+    for (const [shape, schema, fitting, others] of cases) {
+      expect(schemaOf(shape)).toMatchObject(schema)
+      for (const value of fitting) expect(valueAs(shape, value as never)).toEqual(value)
+      for (const value of others) expect(valueAs(shape, value as never)).toBeNull()
+    }
+    expect(schemaOf({})).toEqual({})
+  })
+
+  test('H3: of a map every field must be there and no other; an optional one may be absent, but not wrong', () => {
+    const shape = protocol.recordShape({ a: uintShape() })
+    expect(valueAs(shape, { a: 1 })).toEqual({ a: 1 })
+    for (const wrong of [{}, { b: 1 }, { a: 1, b: 2 }, { a: '1' }, [], [1], null, 'a', 1, random(3)])
+      expect(valueAs(shape, wrong as never)).toBeNull()
+    expect(schemaOf(recordShape({ a: uintShape(1) }))).toEqual({
+      type: 'object',
+      properties: { a: { type: 'integer', minimum: 0, maximum: 1 } },
+      required: ['a'],
+      additionalProperties: false,
+    })
+  })
+
+  test('a mistake inside a shape is no refusal: it is thrown', () => {
+    const broken = (() => {
+      throw new TypeError('a mistake')
+    }) as protocol.Shape<never>
+    expect(() => valueAs(broken, 1)).toThrow('a mistake')
+    expect(() => decodeAs(listShape(broken, 1), encodeMessage([1]))).toThrow('a mistake')
   })
 })
 

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, type Person } from '../../support/protocol-people.ts'
 import {
   addOwner,
+  createPart,
   createVault,
   cutGrant,
   cutParts,
@@ -13,6 +14,7 @@ import {
   keysOf,
   makeGrant,
   ownerParts,
+  partOpen,
   signAs,
   streamOf,
   epochOf,
@@ -97,6 +99,9 @@ describe('C6: what a device may reach', () => {
     expect(access.payersOn(doses)).toEqual({ type: 'grants', ids: [grant] })
     expect(grantsOf(vault.state, doctor.state.account).map(({ id }) => id)).toEqual([grant, second.grant])
     expect(grantsOf(vault.state, nurse.state.account)).toEqual([])
+    const hidden = { ...vault.state.grants.get(idText(grant))!, account: null }
+    const grants = new Map([[idText(grant), hidden]])
+    expect(grantsOf({ ...vault.state, grants }, doctor.state.account), 'one that nobody was shown').toEqual([])
   })
 
   test.each([
@@ -233,6 +238,18 @@ describe('C8: how much of the control log a reader sees', () => {
     await makeGrant(vault, { grantee: nurse, scopes: [{ stream: stream!, rights: APPEND }], notAfter: END })
     const view = controlView(vault.state, by(doctor), NOW)!
     expect(vault.entries.map((entry) => halves(view.show(entry))[0])).toEqual([none, all, none])
+  })
+
+  test('C8: a part that names its account under the grant of another, or another under its grant, it does not see', async () => {
+    const { vault, grant, notes } = await chart()
+    const other = await makeGrant(vault, { grantee: nurse, scopes: [{ stream: notes, rights: READ }], notAfter: END })
+    const crossed = (recipient: Person, under: Uint8Array) => {
+      const fields = { vault: vault.id, recipient, grant: under, keys: keysOf(vault, notes) }
+      return createPart(fields, partOpen(fields))
+    }
+    const view = controlView(vault.state, by(doctor), NOW)!
+    const parts = [crossed(doctor, other.grant), crossed(nurse, grant), crossed(doctor, grant)]
+    for (const entry of vault.entries) expect(halves(view.show({ ...entry, parts }))).toEqual([none, none, all])
   })
 
   test('C8: what is not shown at all, and what cannot be read, stays hidden', async () => {
