@@ -31,6 +31,7 @@ export * from './signed-entry.ts'
 export * from './signed-note.ts'
 export * from './stream-state.ts'
 export {
+  bool as boolShape,
   bytes as bytesShape,
   decodeAs,
   encodeMessage,

@@ -8,6 +8,8 @@ export interface SyncTables {
   get(table: string, key: string): CborValue | undefined
   /** A live view of one table, empty for an unknown one; in the order of first writing. */
   all(table: string): ReadonlyMap<string, CborValue>
+  /** Tables that have, or had, a row. */
+  names(): string[]
 }
 
 const NO_ROWS: ReadonlyMap<string, CborValue> = new Map()
@@ -17,5 +19,6 @@ export function syncTables({ contents: { tables } }: SealedDatabase): SyncTables
   return {
     get: (table, key) => tables.get(table)?.get(key),
     all: (table) => tables.get(table) ?? NO_ROWS,
+    names: () => [...tables.keys()],
   }
 }

@@ -83,6 +83,20 @@ export class AccountBook {
     return true
   }
 
+  /** Takes entries after `n` off a log: only what was written here and no server has ever had. */
+  async shorten(account: Uint8Array, n: number): Promise<void> {
+    const text = idText(account)
+    const gone = [...this.#home.table(tableOf(text)).keys()].filter((key) => Number(key) > n)
+    await this.#home.commit(gone.map((key) => ({ table: tableOf(text), key, value: null })))
+    let state: AccountState | null = null
+    for (const entry of this.entries(account)) {
+      const next: AccountState | { type: string } = await applyAccountEntry(state, entry)
+      if ('type' in next) throw new Error('a stored account log does not hold')
+      state = next
+    }
+    if (state !== null) this.#states.set(text, state)
+  }
+
   /** Every entry of a known log, to post it to a server that has not got it. */
   entries(account: Uint8Array): SignedEntry[] {
     return [...this.#home.table(tableOf(idText(account)))]

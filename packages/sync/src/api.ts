@@ -137,12 +137,54 @@ export interface Keeper {
     passphrase: string
     server: string
   }): Promise<{ type: 'unlocked'; session: Session } | RestoreRefusal>
+  /**
+   * K11: makes an account of the items of a backup (of a file that interop opens), in stores of its own; no server is asked. Throws what `items`
+   * throws and the signal's reason; nothing of it stays then, and nothing else on the device is touched at any time. `code`: the kit, where the
+   * person has typed it; it lets this device in where the server answers.
+   */
+  restoreBackup(input: {
+    items: AsyncIterable<Uint8Array>
+    /** For the unlock screen; null: as it was on the device that made the backup. */
+    label: string | null
+    passphrase: string
+    code: string | null
+    signal?: AbortSignal
+  }): Promise<{ type: 'unlocked'; session: Session } | BackupRestoreRefusal>
   /** Begins to enter this device into an existing account by another device of it (K8). */
   pair(input: {
     label: string
     passphrase: string
     server: string
   }): Promise<{ type: 'pairing'; device: NewDevice } | PairingRefusal>
+}
+
+/** `content`: the file was whole, and what is in it is no account. */
+export type BackupRestoreRefusal = { type: 'content' } | { type: 'disk'; trouble: DiskTrouble }
+
+/** Why a device from a backup did not get in. `other-kit`: not the kit of this account as its log stands. */
+export type JoinRefusal =
+  { type: 'wrong-code' } | { type: 'other-kit' } | { type: 'offline' } | { type: 'refused'; error: string }
+
+/** What went into a backup; rises while its items are read. */
+export interface BackupCounts {
+  charts: number
+  records: number
+  /** Files that are in it whole. */
+  files: number
+  /** Files that are not all on this device: they stay at the server, or on another device. */
+  elsewhere: number
+  /** Names of charts whose store did not open. */
+  leftOut: string[]
+}
+
+/** Everything for a backup file. The items are plain: they go nowhere but into the seal of that file. */
+export interface BackupContent {
+  /** Public box key of the recovery kit, 32 bytes: it opens the file too. */
+  kit: Uint8Array
+  /** About how many items there are. */
+  planned: number
+  counts: BackupCounts
+  items: AsyncGenerator<Uint8Array, void>
 }
 
 export type RightWord = 'read' | 'append' | 'amend' | 'sign'
@@ -189,6 +231,8 @@ export interface SyncStatus {
       | 'refused'
       | 'invite'
       | 'closed'
+      /** This device came from a backup and waits for the kit, or for another device. */
+      | 'join'
     code: string
   } | null
   quarantined: number
@@ -275,7 +319,14 @@ export interface Session {
   charts$: Observable<ChartSummary[]>
   sync$: Observable<SyncStatus>
   devices$: Observable<DeviceView[]>
+  /** Rejects with a NotJoinedError on a device that is not {@link isJoined}. */
   createChart(input: { name: string }): Promise<ChartSummary>
+  /** K11: all that this account keeps on this device, for a backup; a person may go on writing meanwhile. */
+  backup(signal?: AbortSignal): Promise<BackupContent>
+  /** False on a device that came from a backup by its passphrase: it reads and writes here, and nothing goes out. */
+  readonly isJoined: boolean
+  /** K7, K11: the kit lets a device that came from a backup into its account. */
+  join(code: string): Promise<{ type: 'done' } | JoinRefusal>
   /** Rejects with a SealedStoreError when its store is damaged. */
   /** Hold what is shown or worked on ({@link Chart.hold}). Rejects with a TooManyChartsError where all that may be open are held. */
   openChart(slot: string): Promise<Chart | null>

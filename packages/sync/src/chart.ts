@@ -47,6 +47,7 @@ import type {
   ShareOutcome,
   WriteOutcome,
 } from './api.ts'
+import { momentOf, type ChartMoment } from './backup-moment.ts'
 import { earlierVersions, recordHistory } from './chart-history.ts'
 import { ChartViews } from './chart-views.ts'
 import { departuresOf } from './departures.ts'
@@ -389,6 +390,28 @@ export class OpenChart implements Chart {
   #addressOf(resource: string, index: number): FileAddress | null {
     const content = recordFiles(resource)[index]?.content
     return content?.type === 'sealed' ? content.address : null
+  }
+
+  // --- backup (K11) -----------------------------------------------------------------------------------------------------------
+
+  /** About how many items {@link backupMoment} becomes. */
+  async backupSize(): Promise<number> {
+    const rows = this.#store.sync.names().reduce((sum, table) => sum + this.#store.sync.all(table).size, 0)
+    let chunks = 0
+    for (const blob of await this.#chunks.blobs()) chunks += 1 + (await this.#chunks.has(blob)).length
+    return 1 + Math.ceil(rows / 400) + Math.ceil(this.#store.all().length / 100) + chunks
+  }
+
+  backupMoment(): Promise<ChartMoment> {
+    return momentOf(this.machine, this.#store, this.#chunks)
+  }
+
+  keptChunk(blob: string, index: number): Promise<{ sealed: Uint8Array; total: number } | null> {
+    return this.#chunks.get(blob, index)
+  }
+
+  keptNote(blob: string): Promise<Uint8Array | null> {
+    return this.#chunks.noted(blob)
   }
 
   wholeText(resource: string): Promise<PutBack> {

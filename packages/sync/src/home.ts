@@ -20,6 +20,12 @@ export const KIT_BOX = 'kit-box'
 /** Row of `self`: the invitation that the person typed, until the server has taken or refused it (H2). */
 export const INVITE = 'invite'
 
+/** Row of `self`: this device came from a backup and is not, or not everywhere, in its account's log (join-account.ts). */
+export const JOIN = 'join'
+
+/** Row of `self`: the account's box keys as the backup brought them, until the log itself gives them to this device. */
+export const BACKUP_KEYS = 'backup-keys'
+
 export interface IdentityRow {
   account: Uint8Array
   /** Ed25519 seed of DSK, 32 bytes. */

@@ -17,17 +17,10 @@ import {
   type SyncRow,
 } from '@chartkeep/store'
 import { AccountBook } from './account-book.ts'
-import {
-  createDevice,
-  deviceAddedEntry,
-  genesisEntry,
-  liveKit,
-  openBoxKeys,
-  recoveryDevice,
-  type DeviceSecrets,
-} from './account-writer.ts'
+import { createDevice, genesisEntry, liveKit, recoveryDevice, type DeviceSecrets } from './account-writer.ts'
 import type {
   AccountSlot,
+  BackupRestoreRefusal,
   Keeper,
   NewDevice,
   PairingRefusal,
@@ -37,10 +30,12 @@ import type {
   UnlockOptions,
   UnlockRefusal,
 } from './api.ts'
+import { BackupContentError, BackupIn } from './backup-in.ts'
 import { homeRows } from './chart-rows.ts'
 import { HttpServer, lookUpRecovery, serverInfo } from './http-server.ts'
 import { NewDevicePairing } from './pairing-new.ts'
 import { pairingRelay, systemWait } from './pairing-relay.ts'
+import { letIn } from './join-account.ts'
 import type { KeeperPlatform } from './platform.ts'
 import { HOME, INVITE, KIT_BOX, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
 import { rescueChart, type RescuedChart } from './rescue.ts'
@@ -244,11 +239,74 @@ class DeviceKeeper implements Keeper {
       },
       async (accounts) => {
         const server = new HttpServer({ address: input.server, account, device: recovery, serverKey: () => serverKey })
-        refusal = await enterDevice(accounts, server, account, serverKey, recovery, device, this.#platform)
+        const { deviceName, randomBytes } = this.#platform
+        const letting = { accounts, server, account, serverKey, recovery, device, deviceName, randomBytes }
+        refusal = await letIn(letting)
         return refusal === null
       },
     )
     return session === null ? (refusal ?? { type: 'refused', error: 'account' }) : { type: 'unlocked', session }
+  }
+
+  async restoreBackup(input: {
+    items: AsyncIterable<Uint8Array>
+    label: string | null
+    passphrase: string
+    code: string | null
+    signal?: AbortSignal
+  }): Promise<{ type: 'unlocked'; session: Session } | BackupRestoreRefusal> {
+    const platform = this.#platform
+    const slot = createSlotName()
+    const hold = await platform.hold(slot)
+    if (hold.type !== 'held') throw new Error('a new store is in use already')
+    const key = platform.randomBytes(32)
+    const home = await openHomeStore({ name: slot, key, log: platform.log(slot) })
+    if (!isHome(home)) throw new Error(`a new store could not be opened: ${home.type}`)
+    const rows = homeRows(home)
+    const device = createDevice(platform.randomBytes)
+    const taking = new BackupIn(rows, platform, device)
+    let keyring: Keyring | null = null
+    try {
+      for await (const item of input.items) {
+        input.signal?.throwIfAborted()
+        await taking.take(item)
+      }
+      const { account, book } = await taking.finish()
+      const label = input.label ?? account.label
+      const kit = liveKit(book.lookup(account.account)!)?.box ?? account.kitBox
+      await rows.commit([
+        {
+          table: HOME.self,
+          key: 'identity',
+          value: rowValue(identityOf(device, account.account, account.name, label)),
+        },
+        { table: HOME.self, key: KIT_BOX, value: kit },
+      ])
+      const created = await createKeyring({
+        disk: platform.keyring,
+        slot,
+        label,
+        passphrase: input.passphrase,
+        recoveryPublicKey: kit,
+        key,
+      })
+      if (created.type !== 'created') throw new Error('the slot of a new account is taken')
+      keyring = created.keyring
+      const session = await OpenSession.open({ slot, platform, home, keyring, homeKey: key, hold })
+      if (input.code !== null) await session.join(input.code)
+      return { type: 'unlocked', session }
+    } catch (error) {
+      await keyring?.remove()
+      await taking.undo().catch(() => {})
+      await home.close()
+      await platform.log(slot).destroy()
+      await hold.release()
+      key.fill(0)
+      if (error instanceof BackupContentError) return { type: 'content' }
+      const trouble = input.signal?.aborted ? null : diskTroubleOf(error)
+      if (trouble !== null) return { type: 'disk', trouble }
+      throw error
+    }
   }
 
   async pair(input: {
@@ -452,34 +510,4 @@ function wayOf(platform: { kind: string; isPin: boolean } | null): AccountSlot['
 
 function refusalOf(failure: SlotFailure): UnlockRefusal {
   return failure.type === 'damaged' ? { type: 'damaged', reason: 'keyring' } : { type: failure.type }
-}
-
-/** K7: the device on paper reads the account log, opens EK and lets the new device in. Null when it is in. */
-async function enterDevice(
-  accounts: AccountBook,
-  server: HttpServer,
-  account: Uint8Array,
-  serverKey: Uint8Array,
-  recovery: DeviceSecrets,
-  device: DeviceSecrets,
-  platform: KeeperPlatform,
-): Promise<RestoreRefusal | null> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    const refreshed = await accounts.refresh(account, server, serverKey)
-    if (refreshed.type === 'offline') return refreshed
-    if (refreshed.type !== 'ok')
-      return { type: 'refused', error: refreshed.type === 'error' ? refreshed.error : refreshed.type }
-    const state = accounts.lookup(account)!
-    const keys = openBoxKeys(state, recovery)
-    if (keys.size === 0) return { type: 'refused', error: 'box-key' }
-    const entry = await deviceAddedEntry(state, recovery, device, platform.deviceName, keys, platform.randomBytes)
-    const answer = await server.postAccount(account, entry)
-    if (answer.type === 'offline') return answer
-    if (answer.type === 'ok') {
-      await accounts.append(account, [entry])
-      return null
-    }
-    if (answer.error !== 'head-moved') return { type: 'refused', error: answer.error }
-  }
-  return { type: 'refused', error: 'head-moved' }
 }

@@ -13,7 +13,15 @@ import {
   parseRecoveryCode,
   signingKeyPairFromSeed,
 } from '@chartkeep/crypto'
-import { accountHead, hasAccountHead, idText, readInvite, textId, type AccountState } from '@chartkeep/protocol'
+import {
+  accountHead,
+  deviceIdOf,
+  hasAccountHead,
+  idText,
+  readInvite,
+  textId,
+  type AccountState,
+} from '@chartkeep/protocol'
 import {
   openVaultStore,
   SealedStoreError,
@@ -31,11 +39,13 @@ import { liveKit, openBoxKeys, recoveryDevice, type BoxKeys, type DeviceSecrets 
 import type {
   AccountDeed,
   AccountSlot,
+  BackupContent,
   ChartSummary,
   CodeRefusal,
   DeviceAddition,
   DeviceView,
   Grantee,
+  JoinRefusal,
   PairingRefusal,
   PassphraseChange,
   Session,
@@ -50,7 +60,10 @@ import { vaultEntry } from './control-writer.ts'
 import { postDepartures } from './departures.ts'
 import { deviceViews, isRecovery, knownSetting } from './device-views.ts'
 import { EndedCharts } from './ended-charts.ts'
-import { HOME, KIT_BOX, newVaultRow, type EndedRow, type IdentityRow, type VaultRow } from './home.ts'
+import type { AccountItem } from './backup-items.ts'
+import { gatherBackup } from './backup-out.ts'
+import { joinByKit, joinStateOf, NotJoinedError } from './join-account.ts'
+import { BACKUP_KEYS, HOME, KIT_BOX, newVaultRow, type EndedRow, type IdentityRow, type VaultRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
 import { asideCount } from './late-box.ts'
 import { OpenCharts, TooManyChartsError } from './open-charts.ts'
@@ -111,7 +124,8 @@ export class OpenSession implements Session {
     pass: () => this.#syncAll(),
     brief: (moved) => this.#syncBriefly(moved).catch(() => false),
     hasServer: () => this.#link.server !== null,
-    mayWait: () => isAtTheDoor(this.#status.value) || this.#status.value.problem?.key === 'refilling',
+    mayWait: () =>
+      isAtTheDoor(this.#status.value) || ['refilling', 'join'].includes(this.#status.value.problem?.key ?? ''),
   })
   #locked = false
   readonly #ended: EndedCharts
@@ -180,10 +194,10 @@ export class OpenSession implements Session {
     const box = boxKeyPairFromSecretKey(identity.boxSecret)
     const accounts = await AccountBook.open(home)
     const state = accounts.lookup(identity.account)
-    const id = [...(state?.devices.values() ?? [])].find(
-      (device) => idText(device.sign) === idText(signing.publicKey),
-    )?.id
-    if (state === null || id === undefined) throw new Error('this device is not in its own account log')
+    const id = deviceIdOf(signing.publicKey, box.publicKey)
+    const isIn = state?.devices.has(idText(id)) === true
+    if (state === null || (!isIn && joinStateOf(home) === null))
+      throw new Error('this device is not in its own account log')
     const session = new OpenSession(input, home, accounts, identity, { id, signing, box })
     session.#link.connect()
     await session.#ended.destroy()
@@ -228,6 +242,8 @@ export class OpenSession implements Session {
     const state = this.accounts.lookup(this.#identity.account)
     if (state !== null && state.n !== this.#boxKeysAt && !this.#locked) {
       this.#boxKeys = openBoxKeys(state, this.#device)
+      for (const { generation, secret } of backupKeysOf(this.home))
+        this.#boxKeys.set(generation, boxKeyPairFromSecretKey(secret))
       this.#boxKeysAt = state.n
     }
     return this.#boxKeys
@@ -268,6 +284,9 @@ export class OpenSession implements Session {
   }
 
   async createChart({ name }: { name: string }): Promise<ChartSummary> {
+    // A log that names an entry of this device which may yet be dropped would be lost with it.
+    const joining = joinStateOf(this.home)
+    if (joining === 'out' || (joining !== null && this.#link.row !== null)) throw new NotJoinedError()
     const account = this.accounts.lookup(this.#identity.account)!
     const names = COLLECTIONS.filter((collection) => collection !== 'audit')
     const { vault, entry } = await vaultEntry(
@@ -580,6 +599,57 @@ export class OpenSession implements Session {
     return this.#input.hold.handover
   }
 
+  // --- backup (K11) -----------------------------------------------------------------------------------------------------------
+
+  backup(signal?: AbortSignal): Promise<BackupContent> {
+    const { home } = this
+    const state = this.accounts.lookup(this.#identity.account)!
+    const kitBox = liveKit(state)?.box
+    if (kitBox === undefined) throw new Error('this account has no recovery kit')
+    const source = {
+      home,
+      state,
+      name: this.name,
+      label: this.label,
+      server: this.#link.row,
+      kitBox,
+      boxKeys: this.boxKeys(),
+      accounts: this.accounts.known(),
+      open: async (vault: string) => {
+        const chart = await this.#openIfSound(vault)
+        return chart === null ? null : { chart, release: chart.hold() }
+      },
+    }
+    return gatherBackup(source, signal)
+  }
+
+  /** Null for a chart whose store is damaged: it keeps the others from nothing. */
+  async #openIfSound(vault: string): Promise<OpenChart | null> {
+    return this.#openVault(vault).catch((error: unknown) => {
+      if (error instanceof SealedStoreError) return null
+      throw error
+    })
+  }
+
+  get isJoined(): boolean {
+    return joinStateOf(this.home) !== 'out'
+  }
+
+  async join(code: string): Promise<{ type: 'done' } | JoinRefusal> {
+    if (joinStateOf(this.home) === null) return { type: 'done' }
+    const { home, accounts } = this
+    const { randomBytes, deviceName } = this.platform
+    const account = this.#identity.account
+    const refused = await joinByKit(code, { home, accounts, account, device: this.#device, deviceName, randomBytes })
+    this.#boxKeysAt = 0
+    if (refused !== null) return refused
+    await this.#useKit()
+    this.#afterAccount()
+    this.#link.connect()
+    if (this.#link.row !== null) await this.syncNow()
+    return { type: 'done' }
+  }
+
   // --- the loop ---------------------------------------------------------------------------------------------------------------
 
   wake(vault?: string): void {
@@ -639,6 +709,8 @@ export class OpenSession implements Session {
   async #syncAll(): Promise<void> {
     const server = this.#link.server
     if (server === null) return
+    // No server knows this device: it asks for nothing until the kit, or another device, has let it in.
+    if (joinStateOf(this.home) !== null) return this.#setOutcome({ type: 'error', error: 'join' })
     this.#setStatus({ state: 'syncing' })
     try {
       const deps = this.#accountDeps()
@@ -814,6 +886,11 @@ export class OpenSession implements Session {
     this.#devices.complete()
     this.#changed.complete()
   }
+}
+
+/** The account's box keys as the backup brought them; none on any other device. */
+function backupKeysOf(home: HomeRows): AccountItem['boxKeys'] {
+  return (home.get(HOME.self, BACKUP_KEYS) as AccountItem['boxKeys'] | undefined) ?? []
 }
 
 /** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */

@@ -25,6 +25,7 @@ const PROBLEM_KEYS: ReadonlyMap<string, ProblemKey> = new Map<string, ProblemKey
   ['invite-refused', 'invite'],
   ['closed', 'closed'],
   ['refilling', 'refilling'],
+  ['join', 'join'],
 ])
 
 export function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {

@@ -12,6 +12,7 @@ export function lazyKeeper(load: () => Promise<Keeper>): Keeper {
     unlockWithKit: async (slot, code, newPassphrase, options) =>
       (await ready).unlockWithKit(slot, code, newPassphrase, options),
     restore: async (input) => (await ready).restore(input),
+    restoreBackup: async (input) => (await ready).restoreBackup(input),
     pair: async (input) => (await ready).pair(input),
     rescue: async (slot, passphrase) => (await ready).rescue(slot, passphrase),
     whereOpen: async (slot) => (await ready).whereOpen(slot),

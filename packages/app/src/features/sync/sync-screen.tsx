@@ -163,6 +163,8 @@ function problemText(key: NonNullable<SyncStatus['problem']>['key'] | undefined,
       return t('sync.invite')
     case 'closed':
       return t('sync.closed')
+    case 'join':
+      return t('sync.join')
     case 'sign-in':
     case undefined:
       return t('sync.signin')
