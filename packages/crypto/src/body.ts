@@ -2,9 +2,9 @@
  * The body of an envelope: the sealed form that is bound to its header and commits to its key (rule E2).
  * What header and plaintext hold is not known here.
  */
-import nacl from 'tweetnacl'
 import { concatBytes, equalBytes } from './bytes.ts'
 import { hmacSha512, keyedHmacSha512 } from './derive.ts'
+import { boxBehind, openBox } from './secretbox.ts'
 import { domainBytes } from './sha2.ts'
 
 const NONCE_LENGTH = 24
@@ -27,7 +27,7 @@ export function sealBody(
   nonce: Uint8Array,
 ): Uint8Array {
   const { key, commitment } = bodyKeys(contentKey, header)
-  return concatBytes(nonce, commitment, nacl.secretbox(padded, nonce, key))
+  return boxBehind(concatBytes(nonce, commitment), padded, nonce, key)
 }
 
 /**
@@ -58,7 +58,7 @@ function openUnder(keysOf: () => BodyKeys, body: Uint8Array): Uint8Array | null 
   const { key, commitment } = keysOf()
   const box = NONCE_LENGTH + COMMITMENT_LENGTH
   if (!equalBytes(body.subarray(NONCE_LENGTH, box), commitment)) return null
-  return nacl.secretbox.open(body.subarray(box), body.subarray(0, NONCE_LENGTH), key)
+  return openBox(body.subarray(box), body.subarray(0, NONCE_LENGTH), key)
 }
 
 /**

@@ -35,7 +35,7 @@ export function encodeCbor(value: CborValue): Uint8Array {
   const writer: Writer = { bytes: scratch, length: 0 }
   try {
     write(writer, value, 0)
-    return writer.bytes.slice(0, writer.length)
+    return writer.bytes === scratch ? scratch.slice(0, writer.length) : writer.bytes.subarray(0, writer.length)
   } finally {
     // What was encoded may be content or keys; nothing of it stays behind.
     scratch.fill(0, 0, writer.length)
@@ -115,13 +115,63 @@ function writeArray(writer: Writer, items: CborValue[], depth: number): void {
 function writeMap(writer: Writer, map: { [key: string]: CborValue }, depth: number): void {
   if (depth > MAX_DEPTH) throw new TypeError('CBOR is nested too deeply')
   const keys = Object.keys(map)
+  writeHead(writer, MAP, keys.length)
+  const form = formOf(keys)
+  if (form !== null) {
+    for (let i = 0; i < form.sorted.length; i++) {
+      putBytes(writer, form.encoded[i]!)
+      write(writer, map[form.sorted[i]!]!, depth)
+    }
+    return
+  }
   if (isPlain(keys)) sortPlain(keys)
   else keys.sort(compareEncoded)
-  writeHead(writer, MAP, keys.length)
   for (const key of keys) {
     writeText(writer, key)
     write(writer, map[key]!, depth)
   }
+}
+
+/** The keys of a map as it names them, in the order of their encodings, and encoded. */
+interface Form {
+  given: readonly string[]
+  sorted: readonly string[]
+  encoded: readonly Uint8Array[]
+}
+
+/** Forms that were met, by number of keys: those of our structures, a few hundred. Maps with data for keys find no place once it is full. */
+const forms: Form[][] = []
+const FORMS_KEPT = 512
+const MAX_FORM = 24
+let formsKept = 0
+
+function formOf(keys: readonly string[]): Form | null {
+  if (keys.length > MAX_FORM) return null
+  const known = (forms[keys.length] ??= [])
+  for (let at = 0; at < known.length; at++) {
+    if (!isSameList(known[at]!.given, keys)) continue
+    const found = known[at]!
+    // What is met again and again comes to stand first.
+    if (at > 0) [known[at - 1], known[at]] = [found, known[at - 1]!]
+    return found
+  }
+  if (formsKept >= FORMS_KEPT || !isPlain(keys) || keys.some((key) => key.length > SHORT)) return null
+  formsKept += 1
+  const sorted = [...keys]
+  sortPlain(sorted)
+  const encoded = sorted.map((key) => {
+    const writer: Writer = { bytes: new Uint8Array(SHORT + 2), length: 0 }
+    writeText(writer, key)
+    return writer.bytes.slice(0, writer.length)
+  })
+  const form = { given: [...keys], sorted, encoded }
+  known.push(form)
+  return form
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** Letters, digits and signs of ASCII: one byte for each character, in the same order. */
@@ -165,6 +215,11 @@ function compareEncoded(a: string, b: string): number {
 function writeHead(writer: Writer, major: number, argument: number): void {
   const first = major << 5
   if (argument < 24) return putByte(writer, first | argument)
+  if (argument < 0x10000) {
+    putByte(writer, first | (argument < 0x100 ? 24 : 25))
+    if (argument >= 0x100) putByte(writer, argument >> 8)
+    return putByte(writer, argument & 0xff)
+  }
   const exponent = argument < 0x100 ? 0 : argument < 0x10000 ? 1 : argument < 0x100000000 ? 2 : 3
   putByte(writer, first | (24 + exponent))
   for (let power = 2 ** exponent - 1; power >= 0; power--) putByte(writer, Math.floor(argument / 256 ** power) % 256)

@@ -1,7 +1,6 @@
 /** Sealing under a secret key: NaCl secretbox, XSalsa20-Poly1305 (https://nacl.cr.yp.to/secretbox.html). */
-import nacl from 'tweetnacl'
-import { concatBytes } from './bytes.ts'
 import { randomBytes as systemRandom, type RandomBytes } from './random.ts'
+import { boxBehind, openBox } from './secretbox.ts'
 
 const NONCE_LENGTH = 24
 const TAG_LENGTH = 16
@@ -18,7 +17,7 @@ const TAG_LENGTH = 16
  */
 export function seal(plaintext: Uint8Array, key: Uint8Array, randomBytes: RandomBytes = systemRandom): Uint8Array {
   const nonce = randomBytes(NONCE_LENGTH)
-  return concatBytes(nonce, nacl.secretbox(plaintext, nonce, key))
+  return boxBehind(nonce, plaintext, nonce, key)
 }
 
 /**
@@ -27,5 +26,5 @@ export function seal(plaintext: Uint8Array, key: Uint8Array, randomBytes: Random
  */
 export function open(sealed: Uint8Array, key: Uint8Array): Uint8Array | null {
   if (sealed.length < NONCE_LENGTH + TAG_LENGTH) return null
-  return nacl.secretbox.open(sealed.subarray(NONCE_LENGTH), sealed.subarray(0, NONCE_LENGTH), key)
+  return openBox(sealed.subarray(NONCE_LENGTH), sealed.subarray(0, NONCE_LENGTH), key)
 }

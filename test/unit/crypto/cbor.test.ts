@@ -167,6 +167,42 @@ describe('one form', () => {
     // Of one byte: 48 integers, 4 empty things, 3 simple values. Of two: 464 integers, 256 strings of a byte, 128 texts, arrays of one.
     expect(accepted).toBe(55 + 464 + 256 + 128 + 55)
   })
+
+  test('K3: a map has one encoding in whatever order its keys stand, however many kinds of maps were met before', () => {
+    // More kinds than are remembered; each is met several times, in several orders.
+    for (let round = 0; round < 3; round++) {
+      for (let kind = 0; kind < 700; kind++) {
+        const keys = Array.from({ length: 1 + (kind % 5) }, (_, at) => `${'k'.repeat(at % 3)}${kind}-${at}`)
+        const pairs = keys.map((key, at) => [key, kind * 1000 + at] as const)
+        const forwards = encodeCbor(Object.fromEntries(pairs))
+        expect(encodeCbor(Object.fromEntries(pairs.toReversed()))).toEqual(forwards)
+        expect(decodeCbor(forwards)).toEqual({ value: Object.fromEntries(pairs) })
+      }
+    }
+    const names = ['__proto__', 'constructor', 'b', 'a', 'aa', 'é']
+    const own = Object.defineProperties(
+      {},
+      Object.fromEntries(names.map((name) => [name, { value: 1, enumerable: true }])),
+    )
+    const encoded = bytesToHex(encodeCbor(own as CborValue))
+    expect(encoded).toBe('a6616101616201626161' + '0162c3a901695f5f70726f746f5f5f016b636f6e7374727563746f7201')
+  })
+
+  test('K3: the head of bytes is the shortest that holds their length', () => {
+    for (const [length, head] of [
+      [23, '57'],
+      [24, '5818'],
+      [255, '58ff'],
+      [256, '590100'],
+      [65_535, '59ffff'],
+      [65_536, '5a00010000'],
+      [200_000, '5a00030d40'],
+    ] as const) {
+      const encoded = encodeCbor(new Uint8Array(length))
+      expect(bytesToHex(encoded.subarray(0, head.length / 2))).toBe(head)
+      expect(encoded).toHaveLength(head.length / 2 + length)
+    }
+  })
 })
 
 describe('refusals', () => {
