@@ -334,7 +334,7 @@ test('The lock-screen picture keeps clear of the clock, breaks no dose, and says
   expect(size).toEqual({ width: 1170, height: 2532, scale: 3 })
   expect(pictureSize({ width: 1280, height: 800 }, 1)).toEqual({ width: 1080, height: 2400, scale: 3 })
   const content = (names: string[]) => ({
-    heading: 'EMERGENCY CARD',
+    heading: ['EMERGENCY CARD', '緊急資訊卡'],
     lines: names.map((text) => ({ text, isBold: false })),
     side: ['Scan for this text. 掃描可見這些文字'],
     qr: 'x',

@@ -60,7 +60,8 @@ export interface PicturePlan {
 
 /** What stands in it. `lines` are whole lines of the card. */
 export interface PictureContent {
-  heading: string
+  /** In each language; on one line where there is room. */
+  heading: string[]
   lines: { text: string; isBold: boolean }[]
   /** Beside the code. */
   side: string[]
@@ -96,7 +97,9 @@ export function planPicture(size: PictureSize, content: PictureContent, measure:
       y += fontPixels * 0.25
       return true
     }
-    put(content.heading, true, bottom)
+    const heading = content.heading.join(' ')
+    const isWide = measure(heading, fontPixels, true) > inner
+    for (const text of isWide ? content.heading : [heading]) put(text, true, bottom)
     content.lines.forEach(({ text, isBold }, index) => {
       if (!put(text, isBold, bottom - kept)) left.push(index)
     })

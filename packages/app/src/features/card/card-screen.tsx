@@ -13,7 +13,7 @@ import { useObservable } from '../../app/use-observable.ts'
 import { usePaperDeed } from '../../app/use-paper-deed.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { lineOf, say } from '../../i18n/said.ts'
+import { inLanguages, lineOf, say } from '../../i18n/said.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { today } from '../../ui/date-entry.ts'
@@ -60,7 +60,6 @@ function OneCard({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
   const { platform } = useApp()
   const { summary, views } = useChart()
-  const deed = usePaperDeed('emergency-card')
   const { choice, change, keep, problem } = useCardChoice(records)
   const [format, setFormat] = useState<Format>('wallet')
   const [paper, setPaper] = useState<PaperSize>(usualPaper)
@@ -76,20 +75,24 @@ function OneCard({ records }: { records: readonly ChartRecord[] }) {
     [records, views, summary],
   )
   const { lines, gone } = chosenItems(items, choice.shows)
+  const deed = usePaperDeed('emergency-card', lines.length)
   const qr = qrText(lines, languages, today())
+  // In both languages the day stands once, as everybody writes it in numbers.
   const made = say((word, language) =>
-    word('emergencyCard.made', { date: formatDateOnly(today(), language, 'gregorian') }),
+    choice.language === 'both'
+      ? today()
+      : word('emergencyCard.made', { date: formatDateOnly(today(), language, 'gregorian') }),
   )
   const trouble = cardTrouble(choice, lines, new Date())
 
   const print = () =>
-    deed.run('printed', lines.length, async () => {
+    deed.run('printed', async () => {
       await keep({ checked: instant() })
       await platform.print()
     })
   const savePicture = () =>
     deed
-      .run('exported', lines.length, async () => {
+      .run('exported', async () => {
         const file = canvas.current && (await pictureFile(canvas.current))
         if (!file) throw new Error('this browser gave no picture')
         await keep({ checked: instant() })
@@ -176,11 +179,10 @@ function OneCard({ records }: { records: readonly ChartRecord[] }) {
                     canvas={canvas}
                     lines={lines}
                     content={{
-                      heading: lineOf(
+                      heading: inLanguages(
                         say((word) => word('emergencyCard.heading')),
                         languages,
-                        ' ',
-                      ),
+                      ).map(({ text }) => text),
                       lines: lines.map((item, index) => ({
                         text: `${item.group !== 'person' && lines[index - 1]?.group !== item.group ? `${groupLabel(item.group, languages)}: ` : ''}${item.isHigh ? '▲ ' : ''}${itemText(item, languages)}`,
                         isBold: item.isHigh || item.key === 'name',

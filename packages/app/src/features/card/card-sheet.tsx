@@ -102,7 +102,7 @@ export function WalletSheets({
           </div>
         ))}
         <div className={`${styles.side} ${styles.codeSide}`}>
-          <QrCode text={qr} label={qrLabel(qr)} size={158} />
+          <QrCode text={qr} label={qrLabel(qr)} size={128} />
           <div>
             <p>
               <Say said={say((t) => t('emergencyCard.qrOn'))} languages={languages} />

@@ -39,7 +39,6 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
   const session = useSession()
   const { platform } = useApp()
   const { summary, views } = useChart()
-  const deed = usePaperDeed('one-page-summary')
   const [layout, setLayout] = useState(() =>
     readLayout(session.setting(PAGE_SETTING), firstLayout(currentLanguage(), usualPaper())),
   )
@@ -64,6 +63,7 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
     [records, views, summary, now, chosen.join()],
   )
   const blocks = useMemo(() => pageBlocks(sections, layout.newest), [sections, layout.newest])
+  const deed = usePaperDeed('one-page-summary', blocks.filter(({ line }) => line !== null).length)
   const head = useMemo(() => headOf(records, summary.name, now), [records, summary.name, now])
   const size = PAPERS[layout.paper]
   const inner = { width: size.width - 2 * size.edge, height: size.height - 2 * size.edge }
@@ -75,7 +75,7 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
   )
   const print = () => {
     setNow(new Date())
-    void deed.run('printed', blocks.filter(({ line }) => line !== null).length, () => platform.print())
+    void deed.run('printed', () => platform.print())
   }
   const columnWidth = `calc((${inner.width}mm - 6mm) / ${COLUMNS})`
   return (

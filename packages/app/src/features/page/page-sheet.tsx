@@ -102,18 +102,26 @@ export function Block({
         {line.isHigh ? '▲ ' : ''}
         <Say said={line.what} languages={languages} />
       </strong>
-      <Part said={line.words} languages={languages} />
-      <Part said={languages.length > 1 ? asWritten(line.day) : line.when} languages={languages} />
+      <Part said={line.words} languages={languages} style={styles.part} />
+      <Part said={languages.length > 1 ? asWritten(line.day) : line.when} languages={languages} style={styles.when} />
     </p>
   )
 }
 
-function Part({ said, languages }: { said: Said; languages: readonly Language[] }): ReactNode {
+function Part({
+  said,
+  languages,
+  style,
+}: {
+  said: Said
+  languages: readonly Language[]
+  style: string | undefined
+}): ReactNode {
   if (lineOf(said, languages) === '') return null
   return (
     <>
       {'  '}
-      <span className={styles.part}>
+      <span className={style}>
         <Say said={said} languages={languages} />
       </span>
     </>
