@@ -137,6 +137,15 @@ test('Forms: every kind of record is written by hand at both widths, and shows w
   await createAccount(page, { name: 'Mei Chen' })
   const addresses: { name: string; hash: string }[] = []
   const here = (name: string) => addresses.push({ name, hash: new URL(page.url()).hash })
+  // Nothing recorded, not asked, none known: three answers, and each looks different.
+  await openList(page, 'Allergies')
+  await page.getByText('Nothing recorded', { exact: true }).waitFor()
+  here('list-nothing-recorded')
+  await page.getByRole('button', { name: 'Record "not asked"' }).click()
+  await main(page).getByRole('link', { name: 'Allergies: not asked' }).waitFor()
+  await openList(page, 'Conditions')
+  await page.getByRole('button', { name: 'Record "No known conditions"' }).click()
+  await main(page).getByRole('link', { name: 'No known conditions' }).waitFor()
   for (const width of [1280, 390]) {
     await page.setViewportSize({ width, height: 844 })
     for (const [thing, form] of Object.entries(FORMS)) {
@@ -162,8 +171,56 @@ test('Forms: every kind of record is written by hand at both widths, and shows w
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByText('marked as entered in error').waitFor()
 
+  // A line that says "none" beside something recorded is pointed at, and ended by one press.
   await openList(page, 'Conditions')
+  await main(page).getByText('This list still says "No known conditions"', { exact: false }).waitFor()
   here('list-conditions-by-hand')
+  await page.getByRole('button', { name: 'Mark that line as entered in error' }).click()
+  await main(page).getByRole('link', { name: 'No known conditions' }).waitFor({ state: 'detached' })
+
+  // Corrected with a reason, into the trash, back again; then entered in error with a reason. The history tells all of it.
+  await openRecord(page, 'Asthma')
+  await main(page).getByRole('link', { name: 'Correct', exact: true }).click()
+  await fill(page, 'Since when?', '1998')
+  await fill(page, 'Why do you correct it? (optional)', 'Mother remembers')
+  await saveForm(page)
+  await page.getByRole('button', { name: 'Put in the trash' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Put in the trash' }).click()
+  const trash = page.getByText('Trash (1 record)')
+  await trash.click()
+  await page.getByText('30 days left').waitFor()
+  await book.takeWidths(page, 'list-trash')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByRole('button', { name: 'Restore Asthma' }).click()
+  await page.getByText('Asthma is in the list again.').waitFor()
+  const back = main(page)
+    .getByRole('row', { name: /Asthma.*1998/u })
+    .getByRole('link')
+  await back.click()
+  await page.getByRole('button', { name: 'Mark as entered in error' }).click()
+  await page.getByLabel('Why is it wrong? (optional)').fill('Another person')
+  await page.getByRole('dialog').getByRole('button', { name: 'Mark as entered in error' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Conditions' }).waitFor()
+  await page.getByRole('button', { name: 'Entered in error', exact: true }).click()
+  await main(page)
+    .getByRole('row', { name: /Asthma/u })
+    .getByRole('link')
+    .click()
+  await main(page)
+    .getByRole('link', { name: /^History/u })
+    .click()
+  await page.getByText('Version 5 of 5', { exact: false }).waitFor()
+  const told = await main(page).innerText()
+  for (const line of [
+    'Another person',
+    'Restored from the trash',
+    'Put in the trash',
+    'Mother remembers',
+    '1997',
+    '1998',
+  ])
+    expect(told).toContain(line)
+  here('history-of-a-condition')
   await book.takeAll(page, addresses)
   expect(book.faults.join('\n')).toBe('')
   expect(laptop.faults).toEqual([])

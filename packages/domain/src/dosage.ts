@@ -2,7 +2,7 @@
  * How a medicine is taken, in parts that a screen can put into words of any language; no words are made here
  * (https://hl7.org/fhir/R4/dosage.html).
  */
-import { booleanAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt } from './elements.ts'
+import { booleanAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from './elements.ts'
 import { quantityText } from './quantity.ts'
 
 /** Units of time that FHIR counts periods in. */
@@ -18,6 +18,9 @@ export interface DosageView {
   timing: string
   /** So many times in so many units: `frequency` 2, `period` 1, `unit` d. Null when the dosage does not say so. */
   times: { frequency: string; frequencyMax: string; period: string; unit: PeriodUnit } | null
+  /** Times of day, `08:00`, and days of the week as FHIR codes them. */
+  timesOfDay: string[]
+  daysOfWeek: string[]
   asNeeded: boolean
   route: string
 }
@@ -41,6 +44,8 @@ export function dosagesOf(resource: unknown): DosageView[] {
               period,
               unit,
             },
+      timesOfDay: stringsAt(repeat, 'timeOfDay').map((time) => time.slice(0, 5)),
+      daysOfWeek: stringsAt(repeat, 'dayOfWeek'),
       asNeeded: booleanAt(dosage, 'asNeededBoolean') ?? objectAt(dosage, 'asNeededCodeableConcept') !== null,
       route: conceptText(dosage, 'route'),
     }

@@ -11,11 +11,14 @@ export * from './builders/family.ts'
 export * from './builders/immunization.ts'
 export {
   changedMedication,
+  DAYS_OF_WEEK,
+  type DayOfWeek,
   EMPTY_MEDICATION,
   medicationForm,
   newMedication,
   type MedicationForm,
 } from './builders/medication.ts'
+export * from './builders/none-stated.ts'
 export * from './builders/observation.ts'
 export * from './builders/patient.ts'
 export * from './builders/procedure.ts'
@@ -36,4 +39,5 @@ export { type Flag, type Flagged, type RangeView } from './reference-range.ts'
 export * from './references.ts'
 export * from './schemas/check.ts'
 export * from './subject.ts'
+export * from './trash.ts'
 export * from './values.ts'

@@ -165,7 +165,7 @@ export function codeOf(type: string, resource: unknown): RecordCode | null {
   return null
 }
 
-/** Codes that state an absence: SNOMED CT, the v2/IPS absent-unknown list. */
+/** Codes that state an absence: SNOMED CT, the older IPS list of absent and unknown data, HL7's list-empty-reason. */
 const NO_KNOWN = new Set([
   '716186003',
   '409137002',
@@ -181,6 +181,7 @@ const NO_KNOWN = new Set([
   'no-known-problems',
   'no-known-procedures',
   'no-known-immunizations',
+  'nilknown',
 ])
 const NOT_ASKED = new Set([
   'no-allergy-info',
@@ -188,6 +189,7 @@ const NOT_ASKED = new Set([
   'no-problem-info',
   'no-immunization-info',
   '1631000175102',
+  'notasked',
 ])
 
 /**

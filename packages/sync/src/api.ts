@@ -622,9 +622,11 @@ export interface Chart {
   /** Keeps it from being closed to make room for another chart, as long as a screen shows it or work goes on; call the answer once. */
   hold(): () => void
   summary$: Observable<ChartSummary>
-  /** Every record of a collection, newest clinical date first. */
+  /** Every record of a collection, newest clinical date first; what is in the trash is in no list. */
   list$(collection: string): Observable<ChartRecord[]>
-  /** Every record of the chart that this account can read. */
+  /** What a person put into the trash of a collection, the last first. */
+  trash$(collection: string): Observable<ChartRecord[]>
+  /** Every record of the chart that this account can read, the trash left out. */
   all$: Observable<ChartRecord[]>
   record$(id: string): Observable<ChartRecord | null>
   counts$: Observable<Record<string, number>>

@@ -50,9 +50,15 @@ export class ChartViews {
     this.#people = people
   }
 
-  /** Rows of the chart's records, audit entries left out. */
+  /** Rows of the chart's records, audit entries and what is in the trash left out. */
   rows(): StoredRecord[] {
-    return this.#store.all().filter((row) => row.collectionName !== 'audit')
+    return this.#store.all().filter((row) => row.collectionName !== 'audit' && row.status !== 'trash')
+  }
+
+  /** What is in the trash of a collection, newest version first. */
+  trash(collection: string): ChartRecord[] {
+    const rows = this.#store.all().filter((row) => row.collectionName === collection && row.status === 'trash')
+    return rows.map((row) => this.record(row)).toSorted((a, b) => b.savedAt - a.savedAt)
   }
 
   #marksNow(): { sealed: Set<string>; disputed: Set<string> } {

@@ -212,13 +212,21 @@ export class OpenChart implements Chart {
 
   list$(collection: string): Observable<ChartRecord[]> {
     const query = this.#store.records.find({
-      selector: { collectionName: { $eq: collection } },
+      selector: { collectionName: { $eq: collection }, status: { $ne: 'trash' } },
       sort: [{ date: 'desc' }, { id: 'asc' }],
     })
     void this.#noteRead(collection)
     return combineLatest([query.$, this.#tick.pipe(startWith(null))]).pipe(
       auditTime(SETTLE_MS),
       map(([documents]) => documents.map((document) => this.#views.record(document))),
+    )
+  }
+
+  trash$(collection: string): Observable<ChartRecord[]> {
+    return merge(this.#store.changes$, this.#tick).pipe(
+      auditTime(SETTLE_MS),
+      startWith(null),
+      map(() => this.#views.trash(collection)),
     )
   }
 

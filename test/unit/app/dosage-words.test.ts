@@ -24,6 +24,17 @@ test.each([
     '1.50 mg each time, BID, oral',
     '每次 1.50 mg，BID，oral',
   ],
+  [
+    repeat('2', '1', 'd', ',"timeOfDay":["08:00:00","20:00:00"],"dayOfWeek":["thu","mon"]'),
+    '1 each time, 2 times a day, on Mon, Thu, at 08:00, 20:00',
+    '每次 1，每天 2 次，每週一、週四，08:00、20:00',
+  ],
+  [
+    '{"text":"500 mg, at meals","timing":{"repeat":{"timeOfDay":["08:00:00"]}}}',
+    '500 mg, at meals, at 08:00',
+    '500 mg, at meals，08:00',
+  ],
+  ['{"text":"500 mg at 08:00","timing":{"repeat":{"timeOfDay":["08:00:00"]}}}', '500 mg at 08:00', '500 mg at 08:00'],
   // A period without its unit, or a unit of no calendar, says nothing that could be put into words.
   ['{"timing":{"repeat":{"frequency":1,"period":1}}}', '', ''],
   ['{"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"fortnight"}}}', '', ''],

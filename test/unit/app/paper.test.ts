@@ -96,10 +96,16 @@ const textsOf = (found: SummarySource, name: (typeof SECTIONS)[number], newest =
     )
 
 test('None known, not asked, nothing recorded, only past and not shared are five different answers, in both languages', () => {
-  expect(textsOf(source([]), 'allergies')).toEqual(['Not asked yet · 尚未詢問'])
+  expect(textsOf(source([]), 'allergies')).toEqual(['Nothing recorded · 沒有紀錄'])
+  const notAsked = { code: { coding: [{ code: 'notasked' }], text: 'Not asked about allergies' } }
+  expect(textsOf(source([allergy('', notAsked)]), 'allergies')).toEqual(['Allergies: not asked · 過敏：尚未詢問 |  | '])
   const noneKnown = { code: { coding: [{ system: 'http://snomed.info/sct', code: '716186003' }] } }
   expect(textsOf(source([allergy('', noneKnown)]), 'allergies')).toEqual(['No known allergies · 無已知過敏 |  | '])
   expect(textsOf(source([]), 'medications')).toEqual(['Nothing recorded · 沒有紀錄'])
+  // A line that there is none is not printed beside something that there is.
+  expect(textsOf(source([allergy('', noneKnown), allergy('Dust')]), 'allergies')).toEqual([
+    'Dust | Risk not given · 未註明風險 | ',
+  ])
   const resolved = allergy('Milk', { clinicalStatus: { coding: [{ code: 'resolved' }] } })
   expect(textsOf(source([resolved]), 'allergies')).toEqual([
     'Nothing current; only past entries are recorded · 沒有現行項目，只有過去的紀錄',

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { describe as group, expect, test } from 'vitest'
 import {
-  allergyAnswer,
   allergyForm,
   auditEntry,
   canonicalJson,
@@ -33,6 +32,7 @@ import {
   errorReason,
   familyForm,
   immunizationForm,
+  listAnswer,
   medicationForm,
   newAllergy,
   newAuditEvent,
@@ -40,7 +40,8 @@ import {
   newDocumentVersion,
   newImmunization,
   newMedication,
-  newNoKnownAllergies,
+  newNoneStated,
+  noneStated,
   newObservation,
   newPatient,
   observationForm,
@@ -130,7 +131,10 @@ test('what a form holds is what the record shows in that form again', () => {
     name: words,
     code,
     dose: fc.constantFrom('', '500 mg', '0.50 mL', '2', 'half a tablet'),
-    frequency: words,
+    frequency: maybe,
+    times: fc.subarray(['07:30', '20:00']),
+    days: fc.subarray(['mon' as const, 'thu' as const]),
+    everyDays: fc.constantFrom('', '2'),
     route: maybe,
     instructions: maybe,
     asNeeded: fc.boolean(),
@@ -290,6 +294,23 @@ test('a number that may be read in two ways is not read at all', () => {
   expect(typedNumber('1e5')).toBeNull()
 })
 
+test('the schedule of a medicine: times and days, told without words where it has none, and its other bounds stay', () => {
+  const form = { ...EMPTY_MEDICATION, name: 'Metformin', dose: '500 mg', times: ['08:00', '20:00'] }
+  const resource = newMedication(form, ME)
+  expect(checkResource(resource)).toEqual([])
+  expect(stringifyJson(resource['dosage']!)).toBe(
+    '[{"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d","timeOfDay":["08:00:00","20:00:00"]}},"doseAndRate":[{"doseQuantity":{"value":500,"unit":"mg"}}]}]',
+  )
+  const bounded = read(
+    '{"resourceType":"MedicationStatement","status":"active","subject":{"reference":"Patient/1"},"medicationCodeableConcept":{"text":"A"},"dosage":[{"text":"one with breakfast","timing":{"repeat":{"boundsPeriod":{"start":"2020"},"frequency":1,"period":1,"periodUnit":"d","when":["CM"]}}}]}',
+  )
+  expect(changedMedication(bounded, { ...medicationForm(bounded), note: 'x' })['dosage']).toEqual(bounded['dosage'])
+  const after = changedMedication(bounded, { ...medicationForm(bounded), times: ['08:00'] })
+  expect(stringifyJson(after['dosage']!)).toContain(
+    '"repeat":{"boundsPeriod":{"start":"2020"},"frequency":1,"period":1,"periodUnit":"d","timeOfDay":["08:00:00"]}',
+  )
+})
+
 test('blood pressure is written as two components with their codes and read as one value', () => {
   const [pressure] = VITAL_SIGNS
   const resource = newObservation(
@@ -332,19 +353,23 @@ test('every vital sign that forms offer is a vital sign with a LOINC code and un
 })
 
 group('no known allergies', () => {
-  const none = newNoKnownAllergies(ME, '2026-11-21')
+  const none = newNoneStated('AllergyIntolerance', 'none-known', ME, '2026-11-21')
+  const notAsked = newNoneStated('AllergyIntolerance', 'not-asked', ME, '2026-11-21')
   const allergy = newAllergy({ ...EMPTY_ALLERGY, substance: 'Nuts' }, ME)
   const past = newAllergy({ ...EMPTY_ALLERGY, substance: 'Milk', clinicalStatus: 'resolved' }, ME)
 
   test.each<[string, JsonObject[], string]>([
-    ['nothing recorded', [], 'not-asked'],
+    ['nothing recorded', [], 'nothing'],
+    ['that nobody asked', [notAsked], 'not-asked'],
+    ['that nobody asked, and later the statement', [notAsked, none], 'none-known'],
+    ['an allergy after nobody had asked', [notAsked, allergy], 'some'],
     ['the statement', [none], 'none-known'],
     ['an allergy', [allergy], 'some'],
     ['an allergy beside the statement', [none, allergy], 'some'],
     ['a past allergy', [past], 'past-only'],
     ['a past allergy and the statement', [past, none], 'none-known'],
-    ['an allergy entered in error', [enteredInError(allergy, '')], 'not-asked'],
-    ['the statement entered in error', [enteredInError(none, '')], 'not-asked'],
+    ['an allergy entered in error', [enteredInError(allergy, '')], 'nothing'],
+    ['the statement entered in error', [enteredInError(none, '')], 'nothing'],
     [
       'the statement that nobody asked',
       [
@@ -355,8 +380,21 @@ group('no known allergies', () => {
       'not-asked',
     ],
   ])('%s', (_, resources, answer) => {
-    expect(allergyAnswer(resources)).toBe(answer)
+    expect(listAnswer('AllergyIntolerance', resources)).toBe(answer)
   })
+
+  test.each(['AllergyIntolerance', 'MedicationStatement', 'Condition'] as const)(
+    '%s: the statement is a record without any licensed code, and counts as no thing',
+    (type) => {
+      for (const answer of ['none-known', 'not-asked'] as const) {
+        const statement = newNoneStated(type, answer, ME, '2026-11-21')
+        expect(noneStated(statement)).toBe(answer)
+        expect(listAnswer(type, [statement])).toBe(answer)
+        expect(stringifyJson(statement)).not.toContain('snomed')
+        expect(describe(statement)).toMatchObject({ date: '2026-11-21' })
+      }
+    },
+  )
 })
 
 test('entered in error keeps the record and its reason, and fits the rules of its type', () => {

@@ -39,6 +39,12 @@ import {
   parseJsonOrNull,
   type ProcedureForm,
   procedureForm,
+  mergeRecords,
+  restored,
+  TRASH_DAYS,
+  trashDaysLeft,
+  trashed,
+  trashedAt,
   RELATIVES,
   type Relative,
   stringAt,
@@ -277,4 +283,44 @@ test('Appointment: the end follows from the length in the zone of the start; a d
   expect(checkResource(newAppointment({ ...form, start: '2026-12', status: 'booked' }, ME))).toEqual([
     { path: 'start', key: 'app-3' },
   ])
+})
+
+test('Trash: a record goes there with its time, comes back as it was, and stays there when it is corrected elsewhere meanwhile', () => {
+  const records = [
+    newCondition({ ...EMPTY_CONDITION, name: 'Asthma' }, ME),
+    read(
+      '{"resourceType":"Basic","meta":{"source":"s","tag":[{"system":"urn:chartkeep:tag","code":"knee"}]},"x":1.10}',
+    ),
+  ]
+  for (const record of records) {
+    const away = trashed(record, '2026-11-21T08:00:00Z')
+    expect(trashedAt(away)).toBe('2026-11-21T08:00:00Z')
+    expect(describe(away).status).toBe('trash')
+    expect(describe(away).collection).toBe(describe(record).collection)
+    expect(trashed(away, '2027-01-01T00:00:00Z')).toBe(away)
+    expect(stringifyJson(restored(away))).toBe(stringifyJson(record))
+    expect(trashedAt(record)).toBe('')
+  }
+  const [asthma] = records as [JsonObject]
+  const corrected = changedCondition(asthma, { ...conditionForm(asthma), note: 'as a child' })
+  const merged = mergeRecords(asthma, trashed(asthma, '2026-11-21T08:00:00Z'), corrected)
+  expect(merged.type).toBe('merged')
+  if (merged.type !== 'merged') return
+  expect(trashedAt(merged.resource)).toBe('2026-11-21T08:00:00Z')
+  expect(conditionForm(restored(merged.resource)).note).toBe('as a child')
+})
+
+test('Trash: it offers a record for 30 days, counted from the first time that it went there', () => {
+  const at = Date.UTC(2026, 10, 21, 8)
+  const days = (number: number) => trashDaysLeft('2026-11-21T08:00:00Z', at + number * 86_400_000)
+  expect([days(0), days(0.5), days(29.5), days(30), days(400)]).toEqual([TRASH_DAYS, TRASH_DAYS, 1, 0, 0])
+  expect(trashDaysLeft('', at)).toBe(0)
+  const twice = read(
+    '{"meta":{"tag":[{"system":"urn:chartkeep:state","code":"trash","display":"2026-11-22T08:00:00Z"},{"system":"urn:chartkeep:state","code":"trash","display":"2026-11-21T08:00:00Z"}]}}',
+  )
+  expect(trashedAt(twice)).toBe('2026-11-21T08:00:00Z')
+  expect(trashedAt(restored(twice))).toBe('')
+  expect(trashedAt(read('{"meta":{"tag":[{"system":"urn:chartkeep:state","code":"trash","display":"soon"}]}}'))).toBe(
+    '',
+  )
 })

@@ -11,6 +11,7 @@ import {
   type JsonObject,
   type JsonValue,
   numberTextAt,
+  objectsAt,
   personName,
   quantityText,
   relativeOf,
@@ -35,6 +36,29 @@ type Labelled = keyof typeof LABELLED
 const ORDER = Object.keys(LABELLED)
 const LONGEST = 2000
 
+/** Extensions of ours (and one that is common) that people read, with the key of their label. */
+const EXTENSIONS = {
+  'urn:chartkeep:extension:entered-in-error-reason': 'record.reason',
+  'urn:chartkeep:extension:next-dose-due': 'immunization.nextDue',
+  'urn:chartkeep:extension:planned-time': 'dose.dueAt',
+  'urn:chartkeep:extension:taken-late': 'dose.late',
+  'urn:chartkeep:extension:blood-type': 'profile.bloodType',
+} as const
+
+function isOurs(url: string): url is keyof typeof EXTENSIONS {
+  return Object.hasOwn(EXTENSIONS, url)
+}
+
+function extensionFacts(resource: JsonValue, t: TFunction, language: Language): FactText[] {
+  return objectsAt(resource, 'extension').flatMap((extension) => {
+    const url = stringAt(extension, 'url')
+    const value = Object.entries(extension).find(([key]) => key.startsWith('value'))?.[1]
+    return isOurs(url) && value !== undefined
+      ? [{ key: url, label: t(EXTENSIONS[url]), value: elementText(value, t, language) }]
+      : []
+  })
+}
+
 /** Every labelled element with a text; `leaveOut` names those that the page shows elsewhere. */
 export function factsOf(
   resource: JsonValue,
@@ -43,7 +67,7 @@ export function factsOf(
   leaveOut: readonly string[] = [],
 ): FactText[] {
   if (!isJsonObject(resource)) return []
-  return Object.entries(resource)
+  const facts = Object.entries(resource)
     .flatMap(([element, value]) => {
       const key = fieldOf(element).replace('[x]', '')
       if (element.startsWith('_') || !isLabelled(key) || leaveOut.includes(key)) return []
@@ -51,6 +75,7 @@ export function factsOf(
       return text === '' ? [] : [{ key, label: t(`element.${key}`), value: text }]
     })
     .sort((a, b) => ORDER.indexOf(a.key) - ORDER.indexOf(b.key))
+  return [...facts, ...extensionFacts(resource, t, language)]
 }
 
 /** The word for a code of FHIR's fixed lists (`entered-in-error`, `female`); other text comes back as it is. */
@@ -67,12 +92,18 @@ function isCode(code: string): code is keyof typeof en.fhir {
 export function fieldLabel(field: string, t: TFunction): string {
   const key = field.replace('[x]', '')
   if (key === 'value') return t('field.value')
+  if (key === 'extension') return t('field.more')
   return isLabelled(key) ? t(`element.${key}`) : key
 }
 
 /** Text of all elements that belong to a field (`value[x]` → `valueQuantity`). '' when the resource has none. */
 export function fieldText(resource: JsonValue, field: string, t: TFunction, language: Language): string {
   if (!isJsonObject(resource)) return ''
+  if (field === 'extension') {
+    return extensionFacts(resource, t, language)
+      .map(({ label, value }) => t('field.pair', { label, value }))
+      .join('; ')
+  }
   return Object.entries(resource)
     .filter(([element]) => !element.startsWith('_') && fieldOf(element) === field)
     .map(([, value]) => codeWord(elementText(value, t, language), t))
@@ -141,6 +172,7 @@ function objectText(value: JsonObject, t: TFunction, language: Language): string
   }
   if ('relationship' in value || ('telecom' in value && 'name' in value))
     return ['name', 'relationship', 'telecom'].map(inner).filter(Boolean).join(', ')
+  if ('actor' in value) return inner('actor')
   if ('attachment' in value)
     return stringAt(value, 'attachment', 'title') || stringAt(value, 'attachment', 'contentType')
   if ('contentType' in value || 'url' in value) return stringAt(value, 'title') || stringAt(value, 'contentType')

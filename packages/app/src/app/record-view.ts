@@ -23,6 +23,7 @@ import { formatDate, formatDateOnly } from '../i18n/dates.ts'
 import type { Language } from '../i18n/index.ts'
 import { isCardRecord } from './card-state.ts'
 import { dosageWords } from './dosage-words.ts'
+import { statementTitle } from './none-stated.ts'
 import { codeWord } from './record-facts.ts'
 import type { ListRow, Mark } from '../ui/list-rows.ts'
 import type { PointFlag, TrendPoint } from '../ui/plot-geometry.ts'
@@ -128,7 +129,7 @@ export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection
   }
   // The owner's choice for the emergency card: the one record whose name is ours.
   if (isCardRecord(record)) return t('screen.card')
-  return record.title || record.type || t('thing.other')
+  return statementTitle(record.title, t) ?? (record.title || record.type || t('thing.other'))
 }
 
 /** Who it comes from, in a word or two. */
@@ -150,7 +151,7 @@ export function detailWords(resource: JsonValue, descriptor: Descriptor, t: TFun
 function valueOf(record: ChartRecord, { t, views }: Wording): string {
   const { resource, descriptor } = views.of(record)
   const stated = noneStated(resource)
-  if (stated) return stated === 'none-known' ? t('allergy.none') : t('allergy.notAsked')
+  if (stated) return stated === 'none-known' ? t('none.known') : t('none.notAsked')
   const detail = detailWords(resource, descriptor, t)
   if (detail !== '') return detail
   return descriptor.type === 'Observation' ? t('record.noValue') : stateWord(descriptor, t)
@@ -171,6 +172,8 @@ export function stateWord(descriptor: Pick<Descriptor, 'status' | 'statusCode'>,
       return t('state.error')
     case 'not-done':
       return t('state.notDone')
+    case 'trash':
+      return t('state.trash')
     case 'unknown':
       return t('state.unknown')
   }
@@ -187,7 +190,8 @@ export function marksOf(record: ChartRecord, t: TFunction): Mark[] {
 
 /** The mark that a value or an allergy carries; nothing for results in range: we never call a result normal. */
 export function flagOf(descriptor: Descriptor, t: TFunction, record?: ChartRecord): Mark | undefined {
-  if (descriptor.type === 'AllergyIntolerance' && record) return criticalityMark(readCriticality(record.resource), t)
+  if (descriptor.type === 'AllergyIntolerance' && record && statementTitle(descriptor.title, t) === null)
+    return criticalityMark(readCriticality(record.resource), t)
   switch (descriptor.value?.flag) {
     case 'high':
       return { status: 'attention', word: t('result.above') }

@@ -23,6 +23,7 @@ import { formatDateOnly } from '../i18n/dates.ts'
 import { asWritten, say, type Said } from '../i18n/said.ts'
 import { today as localDay } from '../ui/date-entry.ts'
 import { patientsOf } from './chart-patient.ts'
+import { isNoneList, NONE_TYPES, type NoneList } from './none-stated.ts'
 import { codeWord } from './record-facts.ts'
 import { criticalityMark, detailWords, flagOf, type RecordViews, stateWord, titleOf } from './record-view.ts'
 
@@ -57,7 +58,7 @@ export interface SummaryLine {
 }
 
 /** Why a section has no line. */
-export type Nothing = 'not-asked' | 'nothing' | 'only-past' | 'no-right'
+export type Nothing = 'nothing' | 'only-past' | 'no-right'
 
 export interface SummarySection {
   name: SectionName
@@ -101,23 +102,22 @@ function nothingOf(name: SectionName, source: SummarySource): Nothing {
     ({ status, type }) => status === 'past' && (name !== 'conditions' || type === 'Condition'),
   )
   if (isPast && ['allergies', 'medications', 'conditions'].includes(name)) return 'only-past'
-  return name === 'allergies' ? 'not-asked' : 'nothing'
+  return 'nothing'
 }
 
 const READERS: Readonly<Record<SectionName, (source: SummarySource) => SummaryLine[]>> = {
   allergies: (source) =>
-    of(source, 'allergies')
-      .filter(isStanding)
+    standing(source, 'allergies')
       .map((record) => ({ ...lineOfRecord(record, source, allergyWords), when: asWritten(''), day: '' }))
       .toSorted((a, b) => Number(b.isHigh) - Number(a.isHigh) || order(a, b)),
   medications: (source) =>
-    of(source, 'medications')
-      .filter((record) => isStanding(record) && record.type !== 'MedicationAdministration')
+    standing(source, 'medications')
+      .filter((record) => record.type !== 'MedicationAdministration')
       .map((record) => lineOfRecord(record, source, medicineWords(source.isBrief ?? false)))
       .toSorted(order),
   conditions: (source) =>
-    newestFirst(of(source, 'conditions').filter((record) => isStanding(record) && record.type === 'Condition')).map(
-      (record) => lineOfRecord(record, source, otherWords),
+    newestFirst(standing(source, 'conditions').filter((record) => record.type === 'Condition')).map((record) =>
+      lineOfRecord(record, source, otherWords),
     ),
   labs: (source) => newestOfEach(of(source, 'labs'), source),
   vitals: (source) => newestOfEach(of(source, 'vitals'), source),
@@ -132,6 +132,20 @@ const READERS: Readonly<Record<SectionName, (source: SummarySource) => SummaryLi
 
 function of({ records }: SummarySource, collection: string): ChartRecord[] {
   return records.filter((record) => record.collection === collection && record.status !== 'error')
+}
+
+/** What stands in a list now; that there is none of it only where nothing is named beside that. */
+function standing(source: SummarySource, list: NoneList): ChartRecord[] {
+  const stated = new Set(
+    of(source, list)
+      .filter((record) => noneStated(source.views.of(record).resource) !== null)
+      .map(({ id }) => id),
+  )
+  const things = of(source, list).filter((record) => isStanding(record) && !stated.has(record.id))
+  const type = NONE_TYPES[list]
+  return things.some((record) => record.type === type || record.type === 'MedicationRequest')
+    ? things
+    : [...things, ...of(source, list).filter(({ id, status }) => stated.has(id) && status !== 'past')]
 }
 
 /** In use, or nobody said that it is not. */
@@ -167,8 +181,8 @@ function lineOfRecord(record: ChartRecord, { views }: SummarySource, words: Word
   return {
     key: `record ${record.id}`,
     what:
-      stated && record.collection === 'allergies'
-        ? say((t) => (stated === 'none-known' ? t('allergy.none') : t('allergy.notAsked')))
+      stated && isNoneList(record.collection)
+        ? say((t) => t(`none.${record.collection as NoneList}.${stated}`))
         : say((t) => titleOf(record, t)),
     words: say((t) =>
       [

@@ -20,6 +20,7 @@ export function DateField({
   hint,
   withToday = false,
   withNow = false,
+  withTime = withNow,
 }: {
   id: string
   label: ReactNode
@@ -28,8 +29,10 @@ export function DateField({
   error?: ReactNode
   hint?: string
   withToday?: boolean
-  /** The time of day matters: the hint asks for it, and one press gives the time now. */
+  /** One press gives the time now. */
   withNow?: boolean
+  /** The time of day matters: the hint asks for it. */
+  withTime?: boolean
 }) {
   const { t } = useTranslation()
   const [wasLeft, setLeft] = useState(false)
@@ -45,7 +48,7 @@ export function DateField({
           id={id}
           className={styles.input}
           label={label}
-          description={hint ?? t(withNow ? 'date.hintTime' : 'date.hint')}
+          description={hint ?? t(withTime ? 'date.hintTime' : 'date.hint')}
           value={value}
           onChange={(event) => onChange(event.currentTarget.value)}
           onBlur={() => setLeft(true)}

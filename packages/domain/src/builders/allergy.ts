@@ -1,8 +1,6 @@
-/** AllergyIntolerance from a form and back. "No known allergies" is a record of its own; "not asked" is no record. */
-import { conceptText, hasCode, objectsAt, stringAt, stringsAt, typeOf } from '../elements.ts'
-import { describe } from '../descriptor.ts'
-import { noneStated } from '../record-title.ts'
-import { jsonObject, type JsonObject } from '../json.ts'
+/** AllergyIntolerance from a form and back. That there are none is said by none-stated.ts. */
+import { conceptText, hasCode, objectsAt, stringAt, stringsAt } from '../elements.ts'
+import type { JsonObject } from '../json.ts'
 import {
   changesFrom,
   choiceIn,
@@ -41,9 +39,7 @@ export interface AllergyForm {
 }
 
 const CLINICAL = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical'
-const VERIFICATION = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification'
 const ABSENT = 'http://terminology.hl7.org/CodeSystem/data-absent-reason'
-const SNOMED = 'http://snomed.info/sct'
 
 /** An empty form. */
 export const EMPTY_ALLERGY: AllergyForm = {
@@ -88,36 +84,6 @@ export function allergyForm(resource: JsonObject): AllergyForm {
     })),
     note: stringAt(resource, 'note', 'text'),
   }
-}
-
-/** The statement "no known allergies", made on a date: somebody asked. */
-export function newNoKnownAllergies(patient: string, recorded: string): JsonObject {
-  return jsonObject({
-    resourceType: 'AllergyIntolerance',
-    clinicalStatus: coded(CLINICAL, 'active'),
-    verificationStatus: coded(VERIFICATION, 'confirmed'),
-    code: jsonObject({
-      coding: [jsonObject({ system: SNOMED, code: '716186003', display: 'No known allergy' })],
-      text: 'No known allergies',
-    }),
-    patient: personReference(patient),
-    recordedDate: given(recorded),
-  })
-}
-
-/**
- * What a chart says about allergies: `some` are recorded, `none-known` was stated, or `not-asked`. A statement of none
- * beside a recorded allergy does not hide the allergy; entries in error do not count; past ones count as `past-only`.
- */
-export function allergyAnswer(resources: readonly JsonObject[]): 'some' | 'past-only' | 'none-known' | 'not-asked' {
-  const valid = resources.filter(
-    (resource) => typeOf(resource) === 'AllergyIntolerance' && describe(resource).status !== 'error',
-  )
-  const things = valid.filter((resource) => noneStated(resource) === null)
-  if (things.some((resource) => describe(resource).status !== 'past')) return 'some'
-  if (valid.some((resource) => noneStated(resource) === 'none-known' && describe(resource).status !== 'past'))
-    return 'none-known'
-  return things.length > 0 ? 'past-only' : 'not-asked'
 }
 
 function written(previous: JsonObject, form: AllergyForm, before: AllergyForm | null): JsonObject {

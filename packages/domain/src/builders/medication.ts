@@ -1,6 +1,6 @@
 /** MedicationStatement from a form and back. The dose stands as digits and unit, and in the sentence people read. */
-import { booleanAt, conceptText, objectAt, objectsAt, stringAt } from '../elements.ts'
-import { jsonObject, type JsonObject } from '../json.ts'
+import { booleanAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
+import { JsonNumber, jsonObject, type JsonObject } from '../json.ts'
 import { quantityText } from '../quantity.ts'
 import {
   changesFrom,
@@ -25,6 +25,12 @@ export interface MedicationForm {
   dose: string
   /** As typed: `twice a day`. */
   frequency: string
+  /** Times of day, `08:00`. */
+  times: string[]
+  /** Days of the week on which it is taken, as FHIR codes them; none for every day. */
+  days: DayOfWeek[]
+  /** Every so many days, as digits; '' for every day. */
+  everyDays: string
   route: string
   instructions: string
   asNeeded: boolean
@@ -35,12 +41,19 @@ export interface MedicationForm {
   note: string
 }
 
+/** Days of the week by FHIR's codes, Monday first. */
+export const DAYS_OF_WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+export type DayOfWeek = (typeof DAYS_OF_WEEK)[number]
+
 /** An empty form. */
 export const EMPTY_MEDICATION: MedicationForm = {
   name: '',
   code: null,
   dose: '',
   frequency: '',
+  times: [],
+  days: [],
+  everyDays: '',
   route: '',
   instructions: '',
   asNeeded: false,
@@ -69,6 +82,7 @@ export function medicationForm(resource: JsonObject): MedicationForm {
     code: choiceIn(resource, 'medicationCodeableConcept'),
     dose: doseOf(dosage),
     frequency: conceptText(dosage, 'timing', 'code'),
+    ...scheduleOf(dosage),
     route: conceptText(dosage, 'route'),
     instructions: stringAt(dosage, 'patientInstruction'),
     asNeeded: booleanAt(dosage, 'asNeededBoolean') ?? false,
@@ -85,7 +99,8 @@ function doseOf(dosage: JsonObject | null): string {
   const structured = quantityText(quantity) || stringAt(quantity, 'unit')
   if (structured !== '') return structured
   // Imported dosages are often one sentence: it is shown as the dose, so that nothing is lost by editing.
-  return conceptText(dosage, 'timing', 'code') === '' ? stringAt(dosage, 'text') : ''
+  const text = stringAt(dosage, 'text')
+  return conceptText(dosage, 'timing', 'code') === '' && text !== conceptText(dosage, 'route') ? text : ''
 }
 
 function written(previous: JsonObject, form: MedicationForm, before: MedicationForm | null): JsonObject {
@@ -104,7 +119,7 @@ function written(previous: JsonObject, form: MedicationForm, before: MedicationF
     })),
     ...when(changed('reason'), () => ({ reasonCode: list([concept(form.reason) ?? []].flat()) })),
     ...when(changed('note'), () => ({ note: notes(previous, form.note) })),
-    ...when(changed('dose', 'frequency', 'route', 'instructions', 'asNeeded'), () => ({
+    ...when(changed('dose', 'frequency', 'times', 'days', 'everyDays', 'route', 'instructions', 'asNeeded'), () => ({
       dosage: dosages(previous, form),
     })),
   })
@@ -113,23 +128,66 @@ function written(previous: JsonObject, form: MedicationForm, before: MedicationF
 function dosages(previous: JsonObject, form: MedicationForm): JsonObject[] | undefined {
   const [first, ...others] = objectsAt(previous, 'dosage')
   const frequency = concept(form.frequency)
-  const text = [form.dose, form.frequency, form.route]
+  const words = [form.dose, form.frequency, form.route]
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .join(', ')
+  // A schedule without words of its own is told in the language of who reads it: no text stands before it.
+  const text = frequency === undefined && isScheduled(form) ? '' : words
   const dose = doseQuantity(form.dose)
   const sameTiming = conceptText(first, 'timing', 'code') === form.frequency.trim()
+  const timing = overlaid(objectAt(first, 'timing'), {
+    ...(sameTiming ? {} : { code: frequency }),
+    ...(sameSchedule(first, form) ? {} : { repeat: repeat(objectAt(first, 'timing', 'repeat'), form) }),
+  })
   const sameRoute = conceptText(first, 'route') === form.route.trim()
   const dosage = overlaid(first ?? null, {
     text: given(text),
     patientInstruction: given(form.instructions),
-    ...(sameTiming ? {} : { timing: frequency === undefined ? undefined : jsonObject({ code: frequency }) }),
+    timing: Object.keys(timing).length === 0 ? undefined : timing,
     asNeededBoolean: form.asNeeded ? true : undefined,
     ...(sameRoute ? {} : { route: concept(form.route) }),
     doseAndRate: dose === undefined ? undefined : [jsonObject({ doseQuantity: dose })],
   })
   const all = Object.keys(dosage).length === 0 ? others : [dosage, ...others]
   return all.length === 0 ? undefined : all
+}
+
+type Schedule = Pick<MedicationForm, 'times' | 'days' | 'everyDays'>
+
+function scheduleOf(dosage: JsonObject | null): Schedule {
+  const repeat = objectAt(dosage, 'timing', 'repeat')
+  const period = numberTextAt(repeat, 'period')
+  const days = stringsAt(repeat, 'dayOfWeek')
+  return {
+    times: stringsAt(repeat, 'timeOfDay').map((time) => time.slice(0, 5)),
+    days: DAYS_OF_WEEK.filter((day) => days.includes(day)),
+    everyDays: stringAt(repeat, 'periodUnit') === 'd' && period !== '1' ? period : '',
+  }
+}
+
+function isScheduled({ times, days, everyDays }: Schedule): boolean {
+  return times.length > 0 || days.length > 0 || given(everyDays) !== undefined
+}
+
+function sameSchedule(dosage: JsonObject | undefined, form: Schedule): boolean {
+  const { times, days, everyDays } = form
+  return JSON.stringify(scheduleOf(dosage ?? null)) === JSON.stringify({ times, days, everyDays })
+}
+
+/** So often in so many days, at these times (FHIR tim-10: then by no meal), on these days. What bounds it stays. */
+function repeat(previous: JsonObject | null, form: Schedule): JsonObject | undefined {
+  const { times, days } = form
+  const isSet = isScheduled(form)
+  const result = overlaid(previous, {
+    frequency: isSet ? new JsonNumber(String(Math.max(1, times.length))) : undefined,
+    period: isSet ? (typedNumber(form.everyDays) ?? new JsonNumber('1')) : undefined,
+    periodUnit: isSet ? 'd' : undefined,
+    dayOfWeek: list([...days]),
+    timeOfDay: list(times.map((time) => `${time.padStart(5, '0')}:00`)),
+    ...(times.length > 0 ? { when: undefined, offset: undefined } : {}),
+  })
+  return Object.keys(result).length === 0 ? undefined : result
 }
 
 /** `500 mg` has digits and unit; a dose in words stands as unit without digits; undefined for none. */

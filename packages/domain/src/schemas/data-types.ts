@@ -45,6 +45,13 @@ export const Instant = Type.Refine(
   () => 'date-time',
 )
 
+/** A time of day with seconds. */
+export const Time = Type.Refine(
+  Type.String(),
+  (text: string) => /^(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?$/.test(text),
+  () => 'date-time',
+)
+
 /** A decimal as a JsonNumber: its digits. */
 export const Decimal = Type.Object({
   text: Type.Refine(

@@ -7,19 +7,34 @@ import {
   Annotation,
   CodeableConcept,
   DateTime,
+  Decimal,
   Line,
   Period,
   Quantity,
   RecordBase,
   Reference,
   Text,
+  Time,
   type Invariant,
 } from './data-types.ts'
 
 const Dosage = Type.Object({
   text: Type.Optional(Text),
   patientInstruction: Type.Optional(Text),
-  timing: Type.Optional(Type.Object({ code: Type.Optional(CodeableConcept) })),
+  timing: Type.Optional(
+    Type.Object({
+      code: Type.Optional(CodeableConcept),
+      repeat: Type.Optional(
+        Type.Object({
+          frequency: Type.Optional(Decimal),
+          period: Type.Optional(Decimal),
+          periodUnit: Type.Optional(Type.Enum(['s', 'min', 'h', 'd', 'wk', 'mo', 'a'])),
+          dayOfWeek: Type.Optional(Type.Array(Type.Enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))),
+          timeOfDay: Type.Optional(Type.Array(Time)),
+        }),
+      ),
+    }),
+  ),
   asNeededBoolean: Type.Optional(Type.Boolean()),
   route: Type.Optional(CodeableConcept),
   doseAndRate: Type.Optional(Type.Array(Type.Object({ doseQuantity: Type.Optional(Quantity) }))),

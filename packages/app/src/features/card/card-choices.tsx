@@ -35,7 +35,7 @@ export function CardChoices({
       <fieldset key={group} className={styles.choice}>
         <legend>{nameOf(group)}</legend>
         {found.length === 0 ? (
-          <p className={styles.note}>{group === 'allergies' ? t('summary.notAsked') : t('summary.nothing')}</p>
+          <p className={styles.note}>{t('summary.nothing')}</p>
         ) : null}
         {found.length > 1 && group !== 'person' ? (
           <label className={styles.all}>

@@ -11,6 +11,7 @@ import {
   changedObservation,
   changedPatient,
   type CodeChoice,
+  DAYS_OF_WEEK,
   EMPTY_ALLERGY,
   EMPTY_IMMUNIZATION,
   EMPTY_MEDICATION,
@@ -36,7 +37,7 @@ import { dateEntry, parseDateEntry } from '../../ui/date-entry.ts'
 import type { AllergyValues } from '../../ui/forms/allergy-form.tsx'
 import type { ImmunizationValues } from '../../ui/forms/immunization-form.tsx'
 import type { LabValues } from '../../ui/forms/lab-form.tsx'
-import type { MedicationValues } from '../../ui/forms/medication-form.tsx'
+import { type MedicationValues, timesOf } from '../../ui/forms/medication-form.tsx'
 import type { ProfileValues } from '../../ui/forms/profile-form.tsx'
 
 /** The record that is corrected (null for a new one) and the chart's person, e.g. `Patient/1`. */
@@ -150,6 +151,9 @@ export function medicationResource(values: MedicationValues, start: Start): Json
     code: codeOf(before, ({ name }) => name === values.name.trim()),
     dose: values.dose.trim(),
     frequency: values.frequency.trim(),
+    times: timesOf(values.times) ?? [],
+    days: DAYS_OF_WEEK.filter((day) => values.days.includes(day)),
+    everyDays: values.everyDays.trim() === '1' ? '' : values.everyDays.trim(),
     asNeeded: values.asNeeded,
     route: values.route.trim(),
     status: values.status as MedicationForm['status'],
@@ -166,6 +170,9 @@ export function medicationValues(resource: JsonObject): MedicationValues {
     name: form.name,
     dose: form.dose,
     frequency: form.frequency,
+    times: form.times.join(', '),
+    days: [...form.days],
+    everyDays: form.everyDays,
     asNeeded: form.asNeeded,
     route: form.route,
     status: form.status,

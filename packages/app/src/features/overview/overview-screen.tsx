@@ -10,6 +10,7 @@ import { mayDo, useChart, useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { chartCardTrouble } from '../../app/card-state.ts'
 import { Delayed } from '../../app/delayed.tsx'
+import { emptyMark, type NoneList, noneState, statementTitle } from '../../app/none-stated.ts'
 import { UNPROVED_KIT } from '../../app/recovery-kit.tsx'
 import { criticalityMark, detailWords, rowsOf, titleOf } from '../../app/record-view.ts'
 import { Screen } from '../../app/screen.tsx'
@@ -271,10 +272,25 @@ function Important({ records }: { records: readonly ChartRecord[] }) {
     const { resource, descriptor } = views.of(record)
     return detailWords(resource, descriptor, t)
   }
-  const of = (collection: string, isShown: (record: ChartRecord) => boolean) =>
-    records.filter((record) => record.collection === collection && isShown(record))
+  const of = (collection: NoneList, isShown: (record: ChartRecord) => boolean) =>
+    records.filter(
+      (record) => record.collection === collection && isShown(record) && statementTitle(record.title, t) === null,
+    )
+  const empty = (collection: NoneList) =>
+    emptyMark(
+      collection,
+      noneState(
+        collection,
+        records.filter((record) => record.collection === collection),
+        views,
+      ).answer,
+      t,
+    )
   const allergies = of('allergies', (record) => record.status !== 'error' && record.status !== 'past')
-  const medicines = of('medications', (record) => record.status === 'active')
+  const medicines = of(
+    'medications',
+    (record) => record.status === 'active' && record.type !== 'MedicationAdministration',
+  )
   const conditions = of('conditions', (record) => record.type === 'Condition' && record.status === 'active')
   const listOf = (collection: string) => addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection }))
   const group = (collection: 'medications' | 'conditions', found: readonly ChartRecord[]) =>
@@ -286,7 +302,7 @@ function Important({ records }: { records: readonly ChartRecord[] }) {
           </a>
         </h3>
         {found.length === 0 ? (
-          <p className={styles.none}>{t('allergy.empty')}</p>
+          <StatusMark status={empty(collection).status}>{empty(collection).word}</StatusMark>
         ) : (
           <ul>
             {found.slice(0, 5).map((record) => (
@@ -312,7 +328,7 @@ function Important({ records }: { records: readonly ChartRecord[] }) {
               </a>
             </h3>
             {allergies.length === 0 ? (
-              <StatusMark status="attention">{t('allergy.notAsked')}</StatusMark>
+              <StatusMark status={empty('allergies').status}>{empty('allergies').word}</StatusMark>
             ) : (
               <ul>
                 {allergies.slice(0, 8).map((record) => {

@@ -59,8 +59,6 @@ export function pageBlocks(sections: readonly SummarySection[], newest: number):
 function nothingSaid(nothing: NonNullable<SummarySection['nothing']>): Said {
   return say((t) => {
     switch (nothing) {
-      case 'not-asked':
-        return t('summary.notAsked')
       case 'only-past':
         return t('summary.onlyPast')
       case 'no-right':

@@ -11,6 +11,9 @@ import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { RecordList } from '../../ui/record-list.tsx'
 import { filtersOf } from './list-filters.ts'
+import { TrashOfList } from './trash.tsx'
+
+const DOCUMENTS = ['documents', 'documents-private']
 
 /** See ux.md 2, Documents; photographs and the viewer's text search come later. */
 export function DocumentsScreen() {
@@ -39,6 +42,7 @@ export function DocumentsScreen() {
           empty={<EmptyState title={t('docs.emptyTitle')}>{t('docs.emptyText')}</EmptyState>}
         />
       )}
+      <TrashOfList collections={DOCUMENTS} />
     </Screen>
   )
 }

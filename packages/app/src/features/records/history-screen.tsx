@@ -1,6 +1,16 @@
 /** Every version of a record: who, when, why, and field by field what changed; any version can become the newest again. */
 import { Button } from '@mantine/core'
-import { differingFields, isJsonObject, type JsonValue, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
+import {
+  describe as readDescriptor,
+  differingFields,
+  isJsonObject,
+  type JsonValue,
+  parseJsonOrNull,
+  restored as outOfTrash,
+  stringifyJson,
+  trashedAt,
+} from '@chartkeep/domain'
+import type { TFunction } from 'i18next'
 import type { ChartRecord, RecordRevision } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -43,7 +53,7 @@ function Versions({ record }: { record: ChartRecord }) {
     const time = formatMoment(new Date(version.savedAt), currentLanguage())
     const outcome = await chart.save({
       collection: record.collection,
-      resource: stringifyJson(withReason(resource, t('record.restoreThis'))),
+      resource: stringifyJson(withReason(outOfTrash(resource), t('record.restoreThis'))),
       id: record.id,
     })
     if (outcome.type === 'saved') setRestored(time)
@@ -114,6 +124,7 @@ function Version({
             label: t('record.who'),
             value: version.author.me ? t('list.you') : version.author.name || t('audit.someone'),
           },
+          ...deedOf(older, resource, before !== undefined, t),
           ...(reason === '' ? [] : [{ label: t('record.reason'), value: reason }]),
         ]}
       />
@@ -131,6 +142,19 @@ function Version({
       ) : null}
     </Card>
   )
+}
+
+/** What a version did besides changing fields: into the trash, out of it, entered in error. */
+function deedOf(from: JsonValue | null, to: JsonValue | null, hasOlder: boolean, t: TFunction) {
+  if (!hasOlder || to === null) return []
+  const isError = (resource: JsonValue | null) => readDescriptor(resource).status === 'error'
+  const [was, is] = [trashedAt(from) !== '', trashedAt(to) !== '']
+  const words = [
+    ...(!was && is ? [t('trash.wasPut')] : []),
+    ...(was && !is ? [t('trash.wasRestored')] : []),
+    ...(!isError(from) && isError(to) ? [t('state.error')] : []),
+  ]
+  return words.map((value) => ({ label: t('record.deed'), value }))
 }
 
 /** Field by field, in words: "removed" and "added" are written, the strike is only a help. */
@@ -151,6 +175,7 @@ function Changes({ from, to }: { from: JsonValue | null; to: JsonValue }) {
                 <span className={styles.word}>{t('record.removed')}:</span> <span className={styles.old}>{old}</span>
               </dd>
             )}
+            {old === '' && now === '' ? <dd>{t('record.changedData')}</dd> : null}
             {now === '' ? null : (
               <dd>
                 <span className={styles.word}>{t('record.added')}:</span> {now}

@@ -1,5 +1,6 @@
 /** One list of the chart. Reads only the local store. */
-import { instantText, newNoKnownAllergies, stringifyJson } from '@chartkeep/domain'
+import { instantText, newNoneStated, type NoneAnswer, stringifyJson } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
 import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMemo } from 'react'
@@ -10,6 +11,10 @@ import { mayDo, useChart } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/collection-label.ts'
 import { addedTo } from '../../app/form-kinds.ts'
 import { Delayed } from '../../app/delayed.tsx'
+import { isNoneList, NONE_TYPES, type NoneList, noneState } from '../../app/none-stated.ts'
+import { patientText } from '../../app/chart-patient.ts'
+import { enteredInErrorText } from '../../app/version-reason.ts'
+import { Banner } from '../../ui/status-mark.tsx'
 import { rowsOf } from '../../app/record-view.ts'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
@@ -19,6 +24,7 @@ import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { type ListMemory, RecordList } from '../../ui/record-list.tsx'
 import { filtersOf } from './list-filters.ts'
+import { TrashOfList } from './trash.tsx'
 
 /** The list behind the slot of the address. */
 export function ListScreen() {
@@ -61,35 +67,34 @@ function CollectionList({ collection }: { collection: string }) {
       {rows === undefined ? (
         <Delayed />
       ) : (
-        <RecordList
-          name={name}
-          rows={rows}
-          filters={filters}
-          showRange={collection === 'labs'}
-          {...remembered(memories.get(memoryKey))}
-          onMemory={(memory) => memories.set(memoryKey, memory)}
-          empty={
-            <EmptyState
-              title={collection === 'allergies' ? t('allergy.notAsked') : t('list.emptyTitle')}
-              action={
-                <>
-                  {add}
-                  {collection === 'allergies' && add.length > 0 ? (
-                    <Button
-                      variant="default"
-                      onClick={() => void chart.save({ collection, resource: noKnownAllergies() })}
-                    >
-                      {t('allergy.askNone')}
-                    </Button>
-                  ) : null}
-                </>
-              }
-            >
-              {t('list.emptyText')}
-            </EmptyState>
-          }
-        />
+        <>
+          {isNoneList(collection) && records && add.length > 0 ? (
+            <OutdatedNone list={collection} records={records} />
+          ) : null}
+          <RecordList
+            name={name}
+            rows={rows}
+            filters={filters}
+            showRange={collection === 'labs'}
+            {...remembered(memories.get(memoryKey))}
+            onMemory={(memory) => memories.set(memoryKey, memory)}
+            empty={
+              <EmptyState
+                title={isNoneList(collection) ? t('none.emptyTitle') : t('list.emptyTitle')}
+                action={
+                  <>
+                    {add}
+                    {isNoneList(collection) && add.length > 0 ? <StateNone list={collection} /> : null}
+                  </>
+                }
+              >
+                {isNoneList(collection) ? t('none.emptyText') : t('list.emptyText')}
+              </EmptyState>
+            }
+          />
+        </>
       )}
+      <TrashOfList collections={[collection]} />
     </Screen>
   )
 }
@@ -99,7 +104,51 @@ function remembered(memory: unknown): { memory?: ListMemory } {
   return memory === undefined ? {} : { memory: memory as ListMemory }
 }
 
-/** "No known allergies" is a record of its own, made on a date: somebody asked. */
-function noKnownAllergies(): string {
-  return stringifyJson(newNoKnownAllergies('Patient/self', instantText(Date.now())))
+/** "None known" and "not asked" are records of their own, made on a date. */
+function StateNone({ list }: { list: NoneList }) {
+  const { t } = useTranslation()
+  const { chart } = useChart()
+  const profile$ = useMemo(() => chart.list$('profile'), [chart])
+  const profiles = useObservable(profile$) ?? []
+  const state = (answer: NoneAnswer) => {
+    const patient = `Patient/${patientText(profiles, 'id') || 'self'}`
+    const statement = newNoneStated(NONE_TYPES[list], answer, patient, instantText(Date.now()))
+    void chart.save({ collection: list, resource: stringifyJson(statement) })
+  }
+  return (
+    <>
+      <Button variant="default" onClick={() => state('none-known')}>
+        {t('none.sayNone', { what: t(`none.${list}.none-known`) })}
+      </Button>
+      <Button variant="default" onClick={() => state('not-asked')}>
+        {t('none.sayNotAsked')}
+      </Button>
+    </>
+  )
+}
+
+/** Something was recorded after "none known" was: the list says so until a person ends the statement. */
+function OutdatedNone({ list, records }: { list: NoneList; records: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const { chart, views } = useChart()
+  const { outdated } = useMemo(() => noneState(list, records, views), [list, records, views])
+  if (outdated.length === 0) return null
+  const end = async () => {
+    for (const statement of outdated) {
+      const resource = enteredInErrorText(statement.resource, t('none.endReason'))
+      if (resource !== null) await chart.save({ collection: statement.collection, resource, id: statement.id })
+    }
+  }
+  return (
+    <Banner
+      status="attention"
+      action={
+        <Button variant="default" onClick={() => void end()}>
+          {t('none.end')}
+        </Button>
+      }
+    >
+      {t('none.outdated', { what: t(`none.${list}.none-known`) })}
+    </Banner>
+  )
 }

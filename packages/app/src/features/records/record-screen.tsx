@@ -24,6 +24,7 @@ import { DoseDeeds } from './dose-deeds.tsx'
 import { FilePanel } from './file-panel.tsx'
 import { LabTrend } from './lab-trend.tsx'
 import { SlotRecord } from './slot-record.tsx'
+import { mayTrash, TrashBanner, TrashQuestion } from './trash.tsx'
 
 /** The record behind the slot of the address. */
 export function RecordScreen() {
@@ -39,6 +40,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const detail = detailWords(resource, descriptor, t)
   const isDosage = (key: string) => detail !== '' && (key === 'dosage' || key === 'dosageInstruction')
   const [isMarking, setMarking] = useState(false)
+  const [isTrashing, setTrashing] = useState(false)
+  const isTrashed = record.status === 'trash'
   const language = currentLanguage()
   const slot = slots.slotOf({ type: 'record', id: record.id })
   const isError = record.status === 'error'
@@ -102,6 +105,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
                 {t('record.conflictBanner')}
               </Banner>
             ) : null}
+            {isTrashed ? <TrashBanner record={record} /> : null}
             {isError ? <Banner status="neutral">{t('record.errorState')}</Banner> : null}
             {descriptor.value && !isError ? <CorrectionBanner record={record} value={descriptor.value.text} /> : null}
             {isOutside && !isError ? <Banner status="attention">{t('result.range')}</Banner> : null}
@@ -109,7 +113,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         }
         deeds={
           <>
-            {form && mayWrite && !isError ? (
+            {form && mayWrite && !isError && !isTrashed ? (
               <Button
                 component="a"
                 leftSection={<IconPencil size={20} />}
@@ -138,20 +142,26 @@ function OneRecord({ record }: { record: ChartRecord }) {
             >
               {t('who.recordTitle')}
             </Button>
-            {mayWrite && !isError && record.type !== 'Patient' ? (
+            {mayWrite && !isError && !isTrashed && record.type !== 'Patient' ? (
               <Button variant="subtle" onClick={() => setMarking(true)}>
                 {t('record.markError')}
+              </Button>
+            ) : null}
+            {mayTrash(summary, record) && !isTrashed ? (
+              <Button variant="subtle" onClick={() => setTrashing(true)}>
+                {t('trash.put')}
               </Button>
             ) : null}
           </>
         }
       >
         <FilePanel resource={record.resource} collection={record.collection} />
-        {(record.type === 'MedicationStatement' || record.type === 'MedicationRequest') && !isError ? (
+        {(record.type === 'MedicationStatement' || record.type === 'MedicationRequest') && !isError && !isTrashed ? (
           <DoseDeeds record={record} />
         ) : null}
-        {record.type === 'Observation' && !isError ? <LabTrend record={record} /> : null}
+        {record.type === 'Observation' && !isError && !isTrashed ? <LabTrend record={record} /> : null}
       </RecordDetail>
+      <TrashQuestion record={record} isOpen={isTrashing} onClose={() => setTrashing(false)} />
       <MarkError record={record} isOpen={isMarking} onClose={() => setMarking(false)} />
     </>
   )

@@ -94,6 +94,8 @@ export const chart = {
     added: 'added',
     removed: 'removed',
     changedTo: 'changed from {old} to {new}',
+    changedData: 'changed, see the original data',
+    deed: 'What was done',
     firstVersion: 'First version',
     restoreThis: 'Restore this version',
     restored: 'The version of {date} is the newest again.',

@@ -1,5 +1,39 @@
 /** Words of the forms for conditions, procedures, relatives, doses, vital signs, appointments and contacts. */
 export const entry = {
+  none: {
+    allergies: { 'none-known': 'No known allergies', 'not-asked': 'Allergies: not asked' },
+    medications: { 'none-known': 'No known medicines', 'not-asked': 'Medicines: not asked' },
+    conditions: { 'none-known': 'No known conditions', 'not-asked': 'Conditions: not asked' },
+    known: 'None known',
+    notAsked: 'Not asked',
+    sayNone: 'Record "{what}"',
+    sayNotAsked: 'Record "not asked"',
+    emptyTitle: 'Nothing recorded',
+    emptyText:
+      'Nothing recorded is not the same as none. If somebody asked and there are none, say so; it then stands in the chart with its date.',
+    outdated: 'This list still says "{what}", and now names some.',
+    end: 'Mark that line as entered in error',
+    endReason: 'Something was recorded since',
+  },
+  trash: {
+    title_one: 'Trash ({count} record)',
+    title_other: 'Trash ({count} records)',
+    intro: 'What was put away in the last {days} days. After that it is offered here no more.',
+    put: 'Put in the trash',
+    question:
+      '{what} leaves your lists. For {days} days you can bring it back from the trash at the end of the list. Its history stays.',
+    wrong: 'If it is wrong, mark it as entered in error instead: then others see why.',
+    here_one: 'This record is in the trash. You can bring it back for {count} more day.',
+    here_other: 'This record is in the trash. You can bring it back for {count} more days.',
+    over: 'This record was put in the trash more than {days} days ago. It is in no list any more.',
+    left_one: '{count} day left',
+    left_other: '{count} days left',
+    restoreThis: 'Restore {what}',
+    back: '{what} is in the list again.',
+    restoredReason: 'Restored from the trash',
+    wasPut: 'Put in the trash',
+    wasRestored: 'Restored from the trash',
+  },
   condition: {
     name: 'Condition',
     nameHint: 'As you or the doctor call it: asthma, broken wrist',
@@ -70,6 +104,7 @@ export const entry = {
     other: 'Another relative',
   },
   dose: {
+    dueAt: 'Due at',
     answer: 'What happened?',
     taken: 'Taken',
     late: 'Taken late',

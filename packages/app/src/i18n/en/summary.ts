@@ -9,7 +9,6 @@ export const summary = {
     procedures: 'Procedures',
     plans: 'Plan and next steps',
     nothing: 'Nothing recorded',
-    notAsked: 'Not asked yet',
     onlyPast: 'Nothing current; only past entries are recorded',
     noRight: 'This list is not shared with the person who printed this',
     born: 'Born {date}',

@@ -117,6 +117,7 @@ export const words = {
     past: 'Past',
     draft: 'Draft',
     notDone: 'Not done',
+    trash: 'In the trash',
     error: 'Entered in error',
     unknown: 'State not given',
     final: 'Final',

@@ -89,6 +89,8 @@ export const chart: Translated<typeof en> = {
     added: '新增',
     removed: '移除',
     changedTo: '由 {old} 改為 {new}',
+    changedData: '已更改，請看原始資料',
+    deed: '做了什麼',
     firstVersion: '第一個版本',
     restoreThis: '還原這個版本',
     restored: '{date} 的版本已還原為最新版本。',

@@ -2,6 +2,35 @@ import type { Translated } from '../translated.ts'
 import type { entry as en } from '../en/entry.ts'
 
 export const entry: Translated<typeof en> = {
+  none: {
+    allergies: { 'none-known': '無已知過敏', 'not-asked': '過敏：尚未詢問' },
+    medications: { 'none-known': '無已知使用藥品', 'not-asked': '藥品：尚未詢問' },
+    conditions: { 'none-known': '無已知健康問題', 'not-asked': '健康問題：尚未詢問' },
+    known: '無已知項目',
+    notAsked: '尚未詢問',
+    sayNone: '記為「{what}」',
+    sayNotAsked: '記為「尚未詢問」',
+    emptyTitle: '尚無紀錄',
+    emptyText: '尚無紀錄不等於沒有。如果問過了而確實沒有，請記下來，這一筆會連同日期留在健康檔案裡。',
+    outdated: '此清單仍寫著「{what}」，但現在已有項目。',
+    end: '將那一筆標示為誤植',
+    endReason: '之後已有紀錄',
+  },
+  trash: {
+    title_other: '垃圾桶（{count} 筆）',
+    intro: '最近 {days} 天內移到垃圾桶的紀錄，之後就不會再列在這裡。',
+    put: '移到垃圾桶',
+    question: '{what}將離開您的清單。{days} 天內可從清單末尾的垃圾桶還原。歷史紀錄會保留。',
+    wrong: '如果這筆紀錄有錯，請改為標示為誤植，其他人才看得到原因。',
+    here_other: '這筆紀錄在垃圾桶裡，還可在 {count} 天內還原。',
+    over: '這筆紀錄移到垃圾桶已超過 {days} 天，不再列於任何清單。',
+    left_other: '還有 {count} 天',
+    restoreThis: '還原{what}',
+    back: '{what}已回到清單。',
+    restoredReason: '從垃圾桶還原',
+    wasPut: '移到垃圾桶',
+    wasRestored: '從垃圾桶還原',
+  },
   condition: {
     name: '健康問題',
     nameHint: '照您或醫師的說法填寫：氣喘、手腕骨折',
@@ -72,6 +101,7 @@ export const entry: Translated<typeof en> = {
     other: '其他家人',
   },
   dose: {
+    dueAt: '原定時間',
     answer: '結果如何？',
     taken: '已用藥',
     late: '延遲用藥',

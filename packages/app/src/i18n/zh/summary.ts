@@ -11,7 +11,6 @@ export const summary: Translated<typeof en> = {
     procedures: '處置',
     plans: '計畫與後續安排',
     nothing: '沒有紀錄',
-    notAsked: '尚未詢問',
     onlyPast: '沒有現行項目，只有過去的紀錄',
     noRight: '這個清單沒有分享給列印的人',
     born: '{date} 出生',

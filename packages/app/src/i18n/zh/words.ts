@@ -118,6 +118,7 @@ export const words: Translated<typeof en> = {
     past: '過去',
     draft: '草稿',
     notDone: '未執行',
+    trash: '在垃圾桶裡',
     error: '誤植',
     unknown: '未註明狀態',
     final: '正式報告',

@@ -39,7 +39,7 @@ export function AppointmentForm(form: FormProps<AppointmentValues>) {
       {({ values, name, one, date, text }) => (
         <>
           {name('what', t('appointment.what'), { description: t('appointment.whatHint') })}
-          {date('start', t('appointment.start'), { withNow: true })}
+          {date('start', t('appointment.start'), { withTime: true })}
           {text('minutes', t('appointment.minutes'), { inputMode: 'numeric' })}
           <Row>
             {text('withWhom', t('appointment.withWhom'))}

@@ -32,7 +32,7 @@ export function DoseForm(form: FormProps<DoseValues>) {
             ANSWERS.map((value) => ({ value, label: t(`dose.${value}`) })),
           )}
           {date('at', t(values.answer === 'skipped' ? 'dose.skippedAt' : 'dose.at'), { withNow: true })}
-          {values.answer === 'late' ? date('planned', t('dose.planned'), { withNow: true }) : null}
+          {values.answer === 'late' ? date('planned', t('dose.planned'), { withTime: true }) : null}
           {values.answer === 'skipped' || values.answer === 'late'
             ? name('reason', t('dose.reason'), { description: reasons.join(t('share.comma')), suggestions: reasons })
             : null}

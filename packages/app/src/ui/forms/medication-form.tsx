@@ -1,6 +1,8 @@
 /** Add or correct a medicine: name, dose and frequency as the label says them. */
+import { DAYS_OF_WEEK } from '@chartkeep/domain'
 import { Checkbox } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { ChooseMany } from '../choices.tsx'
 import { Row } from '../form-shell.tsx'
 import { dateErrors, type FormProps, requiredError } from './form-values.ts'
 import { RecordForm } from './record-form.tsx'
@@ -10,6 +12,10 @@ export interface MedicationValues {
   name: string
   dose: string
   frequency: string
+  /** As typed: `08:00, 20:00`. */
+  times: string
+  days: string[]
+  everyDays: string
   asNeeded: boolean
   route: string
   status: string
@@ -24,6 +30,9 @@ export const EMPTY_MEDICATION: MedicationValues = {
   name: '',
   dose: '',
   frequency: '',
+  times: '',
+  days: [],
+  everyDays: '',
   asNeeded: false,
   route: '',
   status: '',
@@ -45,11 +54,26 @@ export function MedicationForm(form: FormProps<MedicationValues>) {
       validate={(values) => [
         ...requiredError('name', t('medication.name'), values.name, t),
         ...requiredError('status', t('medication.status'), values.status, t),
+        ...(timesOf(values.times) === null ? [{ field: 'times', message: t('medication.timesBad') }] : []),
+        ...(values.everyDays.trim() === '' || /^[1-9]\d{0,2}$/u.test(values.everyDays.trim())
+          ? []
+          : [{ field: 'everyDays', message: t('form.bad', { field: t('medication.everyDays') }) }]),
         ...dateErrors('start', values.start, t),
         ...dateErrors('end', values.end, t),
       ]}
-      more={({ text, date, lines }) => (
+      more={({ values, set, text, date, lines }) => (
         <>
+          <ChooseMany
+            id="days"
+            legend={t('medication.days')}
+            values={values.days}
+            onChange={(days) => set({ days })}
+            choices={DAYS_OF_WEEK.map((value) => ({ value, label: t(`day.${value}`) }))}
+          />
+          {text('everyDays', t('medication.everyDays'), {
+            description: t('medication.everyDaysHint'),
+            inputMode: 'numeric',
+          })}
           {text('route', t('medication.route'))}
           {date('start', t('medication.start'), { withToday: true })}
           {date('end', t('medication.end'), { withToday: true })}
@@ -65,6 +89,7 @@ export function MedicationForm(form: FormProps<MedicationValues>) {
             {text('dose', t('medication.dose'), { description: t('medication.doseHint') })}
             {text('frequency', t('medication.frequency'), { description: t('medication.frequencyHint') })}
           </Row>
+          {text('times', t('medication.times'), { description: t('medication.timesHint') })}
           <Checkbox
             id="asNeeded"
             label={t('medication.asNeeded')}
@@ -80,4 +105,14 @@ export function MedicationForm(form: FormProps<MedicationValues>) {
       )}
     </RecordForm>
   )
+}
+
+/** Times of day as FHIR needs them, `08:00`, in their order; null where a part is none. */
+export function timesOf(text: string): string[] | null {
+  const parts = text
+    .normalize('NFKC')
+    .split(/[,、;\s]+/u)
+    .filter(Boolean)
+  const isTime = (part: string) => /^(?:[01]?\d|2[0-3]):[0-5]\d$/u.test(part)
+  return parts.every(isTime) ? [...new Set(parts.map((part) => part.padStart(5, '0')))].sort() : null
 }

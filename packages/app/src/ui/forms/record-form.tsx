@@ -27,7 +27,11 @@ export interface Fields<Values> {
     label: string,
     more?: { description?: string; inputMode?: 'decimal' | 'numeric'; type?: 'tel' | 'email' },
   ) => ReactNode
-  date: (field: TextKey<Values>, label: string, more?: { withToday?: boolean; withNow?: boolean }) => ReactNode
+  date: (
+    field: TextKey<Values>,
+    label: string,
+    more?: { withToday?: boolean; withNow?: boolean; withTime?: boolean },
+  ) => ReactNode
   one: (field: TextKey<Values>, legend: string, choices: { value: string; label: string }[]) => ReactNode
   /** A name with suggestions; `onPick` tells which of them was taken. */
   name: (
