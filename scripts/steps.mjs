@@ -38,7 +38,10 @@ async function holds(/** @type {string[][]} */ ...programs) {
   return { passed: 0, failed, skipped: 0 }
 }
 
-/** Runs one project of vitest. Without a browser files wait for timers and for other threads much of their time. @returns {Promise<Count>} */
+/** How many files run at once, on two cores: they wait for timers, disks and other processes much of their time. */
+const workers = /** @type {Record<string, number>} */ ({ unit: 3, integration: 4, 'end-to-end': 3 })
+
+/** Runs one project of vitest. @returns {Promise<Count>} */
 async function tests(/** @type {string} */ project) {
   const report = join(repository, 'test-results', `${project}.json`)
   mkdirSync(dirname(report), { recursive: true })
@@ -47,7 +50,7 @@ async function tests(/** @type {string} */ project) {
     tools.vitest,
     'run',
     `--project=${project}`,
-    `--maxWorkers=${project === 'end-to-end' ? 2 : 3}`,
+    `--maxWorkers=${workers[project]}`,
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,

@@ -16,6 +16,8 @@ import { pinnedNode, repository } from '../../scripts/pinned-node.mjs'
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
+  // There is no card to speak to: a process less for each device.
+  '--in-process-gpu',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
