@@ -54,6 +54,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/unit/**/*.test.{ts,tsx}', 'test/contract/**/*.test.ts'],
           testTimeout: 60_000,
         },
@@ -61,6 +62,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/integration/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/attack/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
@@ -69,6 +71,7 @@ export default defineConfig({
       {
         test: {
           name: 'end-to-end',
+          setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/end-to-end/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 180_000,

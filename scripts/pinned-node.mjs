@@ -13,6 +13,9 @@ export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 /** Where the pinned Node stands once the packages are installed. */
 export const pinnedNode = join(repository, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
 
+/** Where Node keeps what it compiled, TypeScript without its types too, by the content of each file: a server starts in half the time. */
+const compileCache = join(repository, '.tsbuild/node-compile-cache')
+
 /**
  * The tools by their own entry file. The shims in node_modules/.bin would take whichever Node comes first in PATH.
  */
@@ -50,7 +53,12 @@ export function runPinned(args, { cwd = repository, env = {} } = {}) {
   const child = spawn(pinnedNode, args, {
     cwd,
     stdio: 'inherit',
-    env: { ...process.env, ...env, PATH: [dirname(pinnedNode), process.env.PATH ?? ''].join(delimiter) },
+    env: {
+      NODE_COMPILE_CACHE: compileCache,
+      ...process.env,
+      ...env,
+      PATH: [dirname(pinnedNode), process.env.PATH ?? ''].join(delimiter),
+    },
   })
   const handOn = (/** @type {NodeJS.Signals} */ signal) => {
     if (signal === 'SIGINT' && process.stdin.isTTY) return

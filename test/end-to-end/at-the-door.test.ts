@@ -11,7 +11,7 @@ afterAll(async () => {
 })
 
 async function worldWith(registration: string): Promise<World> {
-  const world = await openWorld({ settings: { CHARTKEEP_REGISTRATION: registration } })
+  const world = await openWorld({ keepsShell: false, settings: { CHARTKEEP_REGISTRATION: registration } })
   worlds.push(world)
   return world
 }

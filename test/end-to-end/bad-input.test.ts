@@ -14,7 +14,7 @@ let laptop: Device
 let page: Page
 
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openWorld({ keepsShell: false })
   laptop = await world.device('laptop')
   page = laptop.page
   await createAccount(page, { name: 'Mei Chen' })

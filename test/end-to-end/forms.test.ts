@@ -11,7 +11,7 @@ import { openWorld, type World } from '../support/app-world.ts'
 let world: World
 
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openWorld({ keepsShell: false })
 })
 afterAll(() => world?.close())
 

@@ -24,7 +24,7 @@ import { searchHeap } from '../support/heap-search.ts'
 let world: World
 
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openWorld({ keepsShell: false })
 })
 afterAll(() => world?.close())
 

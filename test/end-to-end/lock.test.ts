@@ -139,8 +139,12 @@ test('ST12: where the page cannot be loaded again it locks in place, and the rec
   await world.server.start()
 })
 
-test.concurrent('ST12: it locks after the chosen idle minutes, and says so', async () => {
-  const { page } = await world.device('idle')
+/** One device for the ways in which it locks by itself: each test opens what the one before has locked. */
+let alone: Page
+
+test('ST12: it locks after the chosen idle minutes, and says so', async () => {
+  const { page } = await world.device('alone')
+  alone = page
   await page.clock.install()
   await page.goto(world.server.address)
   await createAccount(page, { name: 'Mei Chen' })
@@ -154,33 +158,26 @@ test.concurrent('ST12: it locks after the chosen idle minutes, and says so', asy
   await page.getByText('Locked after 5 minutes.', { exact: false }).waitFor()
 })
 
-test.concurrent(
-  'ST12: it locks when the clock shows that the device was asleep, unless that is switched off',
-  async () => {
-    const { page } = await world.device('asleep')
-    await page.clock.install()
-    await page.goto(world.server.address)
-    await createAccount(page, { name: 'Mei Chen' })
-    await goTo(page, 'Records')
-    // A hidden tab whose timers come once a minute is not asleep.
-    await page.clock.fastForward('01:05')
-    await page.clock.runFor('00:10')
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Records')
-    await page.clock.fastForward('03:00')
-    await page.getByText('Locked because this device was asleep.', { exact: false }).waitFor()
-    await unlock(page, PASSPHRASE)
-    await page.evaluate(() => localStorage.setItem('chartkeep-lock-on-sleep', 'no'))
-    await page.clock.fastForward('03:00')
-    await page.clock.runFor('00:10')
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Overview')
-  },
-)
-
-test.concurrent('ST12: the event by which a browser says that it freezes the page locks', async () => {
-  const { page } = await world.device('frozen')
-  await createAccount(page, { name: 'Mei Chen' })
+test('ST12: the event by which a browser says that it freezes the page locks', async () => {
+  await unlock(alone)
   // A headless page is never hidden, so no browser freezes it: the event itself is the test's, all after it is real.
-  await page.evaluate(() => document.dispatchEvent(new Event('freeze')))
-  await page.getByText('Locked because this device was asleep.', { exact: false }).waitFor()
+  await alone.evaluate(() => document.dispatchEvent(new Event('freeze')))
+  await alone.getByText('Locked because this device was asleep.', { exact: false }).waitFor()
+})
+
+test('ST12: it locks when the clock shows that the device was asleep, unless that is switched off', async () => {
+  const page = alone
   await unlock(page)
+  await goTo(page, 'Records')
+  // A hidden tab whose timers come once a minute is not asleep.
+  await page.clock.fastForward('01:05')
+  await page.clock.runFor('00:10')
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Records')
+  await page.clock.fastForward('03:00')
+  await page.getByText('Locked because this device was asleep.', { exact: false }).waitFor()
+  await unlock(page, PASSPHRASE)
+  await page.evaluate(() => localStorage.setItem('chartkeep-lock-on-sleep', 'no'))
+  await page.clock.fastForward('03:00')
+  await page.clock.runFor('00:10')
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Overview')
 })

@@ -20,7 +20,7 @@ let world: World
 const book = createPictureBook()
 
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openWorld({ keepsShell: false })
 })
 afterAll(() => world?.close())
 

@@ -82,11 +82,13 @@ export interface World {
 
 /**
  * Builds the app where its sources changed, starts the server, and lends devices. CHARTKEEP_BUILT_APP names the folder
- * of an app that was built elsewhere, to test that one. `settings`: of the server, as its environment.
+ * of an app that was built elsewhere, to test that one. `settings`: of the server, as its environment. `keepsShell`: false
+ * where nothing is about the app without its server; each device is then spared the 130 files of its service worker.
  */
 export async function openWorld({
   logLevel = 'warn',
   demo = false,
+  keepsShell = true,
   settings = {} as Record<string, string>,
 } = {}): Promise<World> {
   const built = process.env['CHARTKEEP_BUILT_APP']
@@ -102,7 +104,7 @@ export async function openWorld({
     folder,
     server,
     async device(name, kind = 'laptop', flags = []) {
-      const device = createDevice(name, join(folder, `profile-${name}`), kind, server.address, flags)
+      const device = createDevice(name, join(folder, `profile-${name}`), kind, server.address, flags, keepsShell)
       devices.push(device)
       await device.start()
       return device
@@ -153,6 +155,7 @@ async function createAppServer(given: {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           PATH: process.env['PATH'],
+          NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
           HOME: given.data,
           CHARTKEEP_PORT: String(port),
           CHARTKEEP_DATA: given.data,
@@ -188,6 +191,7 @@ function createDevice(
   kind: DeviceKind,
   address: string,
   flags: readonly string[],
+  keepsShell: boolean,
 ): Device {
   let context: BrowserContext | null = null
   let page: Page | null = null
@@ -222,6 +226,7 @@ function createDevice(
         reducedMotion: 'reduce',
         colorScheme: 'light',
         acceptDownloads: true,
+        serviceWorkers: keepsShell ? 'allow' : 'block',
         ...SHAPES[kind],
       })
       context.setDefaultTimeout(20_000)

@@ -28,7 +28,7 @@ export async function freePort(): Promise<number> {
 function launch(env: Record<string, string>, args: string[] = [], within: string[] = []) {
   const [program = '', ...rest] = [...within, process.execPath, SERVER_MAIN, ...args]
   const child = spawn(program, rest, {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const parts: string[] = []

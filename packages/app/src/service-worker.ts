@@ -26,10 +26,13 @@ const scope = globalThis as unknown as WorkerScope
 const PRECACHE: readonly string[] = ['/__precache__']
 const SHELL = `chartkeep-shell-${'__shell_version__'}`
 
+/** Names in /assets/ say what is in the file, so that what the page has loaded need not come again; other files are asked for anew. */
+function shellRequest(path: string): Request {
+  return new Request(path, { cache: path.startsWith('/assets/') ? 'default' : 'reload' })
+}
+
 scope.addEventListener('install', (event) => {
-  event.waitUntil(
-    caches.open(SHELL).then((shell) => shell.addAll(PRECACHE.map((path) => new Request(path, { cache: 'reload' })))),
-  )
+  event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(PRECACHE.map(shellRequest))))
 })
 
 scope.addEventListener('activate', (event) => {
