@@ -19,18 +19,10 @@ import {
   unpad,
   verify,
 } from '@chartkeep/crypto'
-import {
-  batchMessage,
-  BatchProof,
-  decodeAs,
-  decodeHeader,
-  envelopeHashOf,
-  idText,
-  signBatch,
-} from '@chartkeep/protocol'
+import { batchMessage, type BatchProof, decodeHeader, envelopeHashOf, idText, signBatch } from '@chartkeep/protocol'
 import { openVaultStore, type StoredRecord } from '@chartkeep/store'
 import { sqliteLog } from '@chartkeep/store/node'
-import type { VaultMachine } from '@chartkeep/sync'
+import { rebuildEntry, type VaultMachine } from '@chartkeep/sync'
 
 const PAGE = 500
 
@@ -47,19 +39,20 @@ interface Envelope {
   device: Uint8Array
 }
 
-function readEnvelopes(machine: VaultMachine, database: string): Envelope[] {
-  const db = new DatabaseSync(database, { readOnly: true })
-  const rows = db.prepare(`SELECT header, body, proof FROM envelopes WHERE open = 1 ORDER BY stream, n`).all()
-  db.close()
-  return rows.flatMap((found) => {
-    const [encoded, body] = [found['header'] as Uint8Array, found['body'] as Uint8Array]
+/** As the device that pulled them makes them again, byte for byte (S9). */
+function readEnvelopes(machine: VaultMachine): Envelope[] {
+  const entries = [...machine.streams].flatMap(([stream, { n }]) =>
+    Array.from({ length: n }, (_, index) => rebuildEntry(machine, stream, index + 1)),
+  )
+  return entries.flatMap((entry) => {
+    if (entry === null || entry.body === null || entry.proof === null) return []
+    const { header: encoded, body, proof } = entry
     const header = decodeHeader(encoded)!
     const { vault, account, device, epoch } = header
     const row = machine.rows.read(`${idText(header.stream)}.${idText(header.doc)}`)
     const key = machine.keys.streams.get(idText(header.stream))?.byEpoch.get(epoch)
     const signer = machine.accounts.lookup(account)?.devices.get(idText(device))?.sign
     if (row === null || row.collectionName === 'audit' || key === undefined || signer === undefined) return []
-    const proof = decodeAs(BatchProof, found['proof'] as Uint8Array)!
     return [{ header: encoded, body, proof, row, key, signer, vault, account, device }]
   })
 }
@@ -79,9 +72,8 @@ function batchesOf(envelopes: Envelope[]): Envelope[][] {
 /** Times of both, scaled to all envelopes where some were left out. */
 export async function measureFloor(
   machine: VaultMachine,
-  database: string,
 ): Promise<{ firstSyncMs: number; pushMs: number; firstSyncCpu: number }> {
-  const all = readEnvelopes(machine, database)
+  const all = readEnvelopes(machine)
   const batches = batchesOf(all)
   const taken = batches.reduce((sum, { length }) => sum + length, 0)
   const scale = all.length / taken

@@ -98,7 +98,7 @@ async function run({ records, changes }: Plan): Promise<Outcome> {
       liveMs = await liveChanges(a.chart, chart!, devices[1], changes)
     })
     const peakBytes = memoryOf(server.pid).peak
-    const floor = await measureFloor(machineOf(chart!), join(data, 'chartkeep.sqlite'))
+    const floor = await measureFloor(machineOf(chart!))
     await a.session.lock()
     await second.lock()
     const diskBytes = bytesOnDisk(data)

@@ -149,7 +149,8 @@ export function sqliteLog(path: string): SealedLog {
       })
     },
     async stage(generation, id, { index, sealed }) {
-      transaction('strict', (open) => {
+      // Until the swap nobody reads it; the swap is strict, and flushes all that stands before it in the write-ahead log.
+      transaction('relaxed', (open) => {
         checkGeneration(open, generation)
         open.db.prepare('INSERT INTO d (i, x, s) VALUES (?, ?, ?)').run(id, index, sealed)
       })

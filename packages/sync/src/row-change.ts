@@ -254,7 +254,7 @@ export class RowChange {
 
   /** C9: this device's own version stands beyond a cut and is put aside like anybody's; what stood before is shown again. */
   ownAside(own: OutboxItem): void {
-    if (this.#row(own.id)?.revision !== own.row.revision) return
+    if (this.#row(own.id)?.revision !== own.revision) return
     const head = this.#get(TABLE.head, own.id) as HeadRow | null
     const rival = this.#get(TABLE.rival, own.id) as StoredRecord | null
     const past = head === null ? null : (this.#get(TABLE.past, head.revision) as StoredRecord | null)

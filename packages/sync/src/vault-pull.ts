@@ -285,7 +285,7 @@ export async function applyEntry(
   const stepped = stepStream(state, entry, done)
   if ('type' in stepped) return stepped.fault
   const { header } = stepped
-  const mine = idText(header.device) === idText(machine.device.id) && idText(header.account) === idText(machine.account)
+  const mine = equalBytes(header.device, machine.device.id) && equalBytes(header.account, machine.account)
   const own = mine ? (sent ?? findSent(machine, stepped.hash)) : undefined
   if (entry.outcome === 'void') {
     if (header.epoch >= (machine.control?.streams.get(stream)?.epoch ?? 0)) return 'void'
