@@ -20,6 +20,9 @@ import {
   medicationValues,
   profileResource,
 } from '@chartkeep/app/src/features/forms/resources.ts'
+import { testCode, testNames } from '@chartkeep/app/src/features/forms/lists/tests.ts'
+import { UNITS, unitCodeOf } from '@chartkeep/app/src/features/forms/lists/units.ts'
+import { vaccineCode, vaccineNames } from '@chartkeep/app/src/features/forms/lists/vaccines.ts'
 import { reasonOf, withReason } from '@chartkeep/app/src/app/version-reason.ts'
 import { EMPTY_ALLERGY } from '@chartkeep/app/src/ui/forms/allergy-form.tsx'
 import { EMPTY_IMMUNIZATION } from '@chartkeep/app/src/ui/forms/immunization-form.tsx'
@@ -100,6 +103,54 @@ test('Forms: a known test keeps its code, so that the result joins its trend', (
   expect(describe(resource).code?.code).toBe('1988-5')
   expect(stringAt(resource, 'valueQuantity', 'code')).toBe('mg/L')
 })
+
+test.each([
+  ['Glucose', '98', 'mg/dL', '2345-7', 'mg/dL'],
+  // LOINC tells mass from substance concentration: the unit decides which code the name means.
+  ['血糖', '5.4', 'mmol/L', '14749-6', 'mmol/L'],
+  ['Glucose', '98', 'g', '', ''],
+  ['Glucose', '98', '', '', ''],
+  ['INR', '2.1', '', '6301-6', ''],
+  ['My own test', '1', 'µg/L', '', 'ug/L'],
+])('Forms: the test %s of %s %j gets the code %j and the UCUM code %j', (test, value, unit, code, unitCode) => {
+  const resource = labResource({ ...EMPTY_LAB, test, value, unit, collected: '2026' }, start, null)
+  expect(checkResource(resource)).toEqual([])
+  expect(describe(resource).code?.code ?? '').toBe(code)
+  expect(conceptText(resource, 'code')).toBe(test)
+  expect(stringAt(resource, 'valueQuantity', 'code')).toBe(unitCode)
+})
+
+test('Forms: a vaccine of the list brings its CVX code in either language; other words bring none', () => {
+  const codeOf = (vaccine: string) =>
+    describe(immunizationResource({ ...EMPTY_IMMUNIZATION, vaccine, given: '2025' }, start)).code?.code ?? ''
+  expect([codeOf('Influenza'), codeOf('流感疫苗'), codeOf('卡介苗 BCG'), codeOf('flu jab')]).toEqual([
+    '88',
+    '88',
+    '19',
+    '',
+  ])
+})
+
+test('Forms: each shipped unit and name is there once, and every code has the form of its system', () => {
+  expect(new Set(testNames('en')).size).toBe(testNames('en').length)
+  for (const language of ['en', 'zh-Hant-TW'])
+    for (const name of vaccineNames(language)) expect(vaccineCode(name)?.code, name).toMatch(/^\d{2,3}$/)
+  for (const name of [...testNames('en'), ...testNames('zh-Hant-TW')]) {
+    const codes = ['', ...UNITS].map((unit) => testCode(name, unitCodeOf(unit), unit)?.code).filter(Boolean)
+    expect(codes.length, name).toBeGreaterThan(0)
+    for (const code of codes) expect(hasCheckDigit(code ?? ''), name).toBe(true)
+  }
+})
+
+/** LOINC ends in a Mod 10 check digit (LOINC Users' Guide, appendix on check digits). */
+function hasCheckDigit(code: string): boolean {
+  const [body = '', digit = ''] = code.split('-')
+  const sum = [...body].toReversed().reduce((total, character, place) => {
+    const value = Number(character) * (place % 2 === 0 ? 2 : 1)
+    return total + (value > 9 ? value - 9 : value)
+  }, 0)
+  return (10 - (sum % 10)) % 10 === Number(digit)
+}
 
 test('Forms: dose and frequency come back as they were typed', () => {
   const values = { ...EMPTY_MEDICATION, name: 'Metformin', dose: '500 mg', frequency: 'twice a day', status: 'active' }

@@ -148,6 +148,7 @@ test('what a form holds is what the record shows in that form again', () => {
     kind: fc.constantFrom('laboratory' as const, 'vital-signs' as const),
     test: words,
     code,
+    valueKind: fc.constant('typed' as const),
     value: fc.oneof(digits, fc.constantFrom('<5', '>=0.50', '3-5')),
     unit: fc.constantFrom('', 'mg/dL'),
     unitCode: fc.constant(''),
@@ -285,6 +286,52 @@ test.each([
   ['  ', '', '{}'],
 ])('%j %j is written as %s', (value, unit, expected) => {
   expect(stringifyJson(typedValueElement(value, unit, ''))).toBe(expected)
+})
+
+test.each([
+  [
+    'finding',
+    'NEG',
+    '"valueCodeableConcept":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation","code":"NEG","display":"Negative"}]}',
+  ],
+  ['integer', '3', '"valueInteger":3'],
+  ['date', '2026-11', '"valueDateTime":"2026-11"'],
+  ['date', '2026-11-21T08:00:00+08:00', '"valueDateTime":"2026-11-21T08:00:00+08:00"'],
+  [
+    'absent',
+    'not-performed',
+    '"dataAbsentReason":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"not-performed"}]}',
+  ],
+  ['typed', '1:80', '"valueRatio":{"numerator":{"value":1},"denominator":{"value":80}}'],
+] as const)(
+  'a value of the kind %s, %j, is written as FHIR has it, shows again, and gives way to another kind whole',
+  (valueKind, value, written) => {
+    const resource = newObservation({ ...EMPTY_OBSERVATION, test: 'Test', valueKind, value }, ME)
+    expect(checkResource(resource)).toEqual([])
+    expect(stringifyJson(resource)).toContain(written)
+    expect(observationForm(resource)).toMatchObject({ valueKind, value })
+    expect(changedObservation(resource, { ...observationForm(resource), note: 'x' })).toMatchObject({
+      note: [{ text: 'x' }],
+    })
+    const after = changedObservation(resource, {
+      ...observationForm(resource),
+      valueKind: 'typed',
+      value: '<5',
+      unit: 'mg/L',
+    })
+    expect(checkResource(after)).toEqual([])
+    expect(valueView(after).text).toBe('<5 mg/L')
+  },
+)
+
+test('a value of a kind that forms do not write stays as it is until it is typed anew', () => {
+  const record = read(
+    '{"resourceType":"Observation","status":"final","category":[{"text":"x"}],"code":{"text":"Fasting"},"subject":{},"valueBoolean":true}',
+  )
+  expect(observationForm(record)).toMatchObject({ valueKind: 'other' })
+  expect(differingFields(record, changedObservation(record, { ...observationForm(record), note: 'x' }))).toEqual([
+    'note',
+  ])
 })
 
 test('a number that may be read in two ways is not read at all', () => {

@@ -3,13 +3,17 @@
  * rows that come into view), in the language of the moment.
  */
 import {
+  ABSENT_REASONS,
   dateSortKey,
   describe,
   type Descriptor,
   doseAnswer,
   type Flag,
+  isFinding,
+  isJsonObject,
   type JsonValue,
   noneStated,
+  observationForm,
   parseJsonOrNull,
   type Relative,
   relativeOf,
@@ -143,9 +147,21 @@ export function sourceOf(record: ChartRecord, t: TFunction): string {
 export function detailWords(resource: JsonValue, descriptor: Descriptor, t: TFunction): string {
   const answer = doseAnswer(resource)
   if (answer !== '') return [t(`dose.${answer}`), descriptor.detail].filter(Boolean).join(', ')
+  const value = findingWords(resource, descriptor, t)
+  if (value !== null) return value
   const relative = relativeOf(resource)
   if (relative !== '') return t(`relative.${relative}`)
   return dosageWords(resource, t) || descriptor.detail
+}
+
+/** A finding that forms write, and the reason for a missing value, in the screen's language; null for all else. */
+export function findingWords(resource: JsonValue, { value }: Descriptor, t: TFunction): string | null {
+  if (value?.kind === 'code') {
+    const { valueKind, value: code } = isJsonObject(resource) ? observationForm(resource) : { valueKind: '', value: '' }
+    return valueKind === 'finding' && isFinding(code) ? t(`finding.${code}`) : null
+  }
+  const reason = ABSENT_REASONS.find((known) => known === value?.absentReason)
+  return value?.kind === 'absent' && reason !== undefined ? t(`absent.${reason}`) : null
 }
 
 function valueOf(record: ChartRecord, { t, views }: Wording): string {

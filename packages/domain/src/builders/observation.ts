@@ -1,7 +1,8 @@
 /** Laboratory results and vital signs from a form and back; what is typed keeps its digits. */
-import { conceptText, numberTextAt, objectAt, objectsAt, stringAt } from '../elements.ts'
+import { conceptText, hasCode, numberTextAt, objectAt, objectsAt, stringAt } from '../elements.ts'
 import { jsonObject, type JsonObject, type JsonValue } from '../json.ts'
-import { valueView } from '../values.ts'
+import { isDateTime } from '../dates.ts'
+import { valueView, type ValueView } from '../values.ts'
 import {
   changesFrom,
   choiceIn,
@@ -24,7 +25,12 @@ export interface ObservationForm {
   test: string
   /** LOINC where one was picked. */
   code: CodeChoice | null
-  /** As typed: `5.40`, `<5`, `1:80`, `3-5`, `positive`. */
+  /** `typed` reads what stands there; the others are chosen. `other` is a kind that forms do not write (a period, a yes). */
+  valueKind: 'typed' | 'finding' | 'integer' | 'date' | 'absent' | 'other'
+  /**
+   * As typed: `5.40`, `<5`, `1:80`, `3-5`, `positive`; of a finding its code ({@link FINDINGS}), of `absent` the reason's code
+   * ({@link ABSENT_REASONS}), of a date a FHIR date or time.
+   */
   value: string
   unit: string
   /** UCUM code of the unit where it was picked, else ''. */
@@ -43,6 +49,27 @@ export interface ObservationForm {
   note: string
 }
 
+/** Findings that forms offer, by codes of HL7 v3 ObservationInterpretation (free of a licence), with their displays. */
+export const FINDINGS = {
+  POS: 'Positive',
+  NEG: 'Negative',
+  DET: 'Detected',
+  ND: 'Not detected',
+  RR: 'Reactive',
+  NR: 'Non-reactive',
+  IND: 'Indeterminate',
+} as const
+export type Finding = keyof typeof FINDINGS
+
+/** Why there is no value, by codes of HL7's data-absent-reason. */
+export const ABSENT_REASONS = ['temp-unknown', 'not-performed', 'error', 'asked-declined', 'unknown'] as const
+export type AbsentReason = (typeof ABSENT_REASONS)[number]
+
+/** Whether the text is a code of {@link FINDINGS}. */
+export function isFinding(text: string): text is Finding {
+  return Object.hasOwn(FINDINGS, text)
+}
+
 /** A vital sign that forms offer: its LOINC code and its units (UCUM). */
 export interface VitalSign {
   key: 'blood-pressure' | 'weight' | 'height' | 'temperature' | 'pulse' | 'oxygen' | 'glucose' | 'breathing'
@@ -56,6 +83,7 @@ export interface VitalSign {
 const LOINC = 'http://loinc.org'
 const UCUM = 'http://unitsofmeasure.org'
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
+const ABSENT = 'http://terminology.hl7.org/CodeSystem/data-absent-reason'
 const INTERPRETATION = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation'
 
 /** Vital signs by the codes of FHIR's vital signs profile. */
@@ -109,6 +137,7 @@ export const EMPTY_OBSERVATION: ObservationForm = {
   kind: 'laboratory',
   test: '',
   code: null,
+  valueKind: 'typed',
   value: '',
   unit: '',
   unitCode: '',
@@ -150,7 +179,7 @@ export function observationForm(resource: JsonObject): ObservationForm {
       : 'laboratory',
     test: conceptText(resource, 'code'),
     code: choiceIn(resource, 'code'),
-    value: view.kind === 'components' || view.kind === 'absent' ? '' : typedValue(view.text, view.unit),
+    ...valueOf(resource, view),
     unit: view.unit,
     unitCode: view.unitCode,
     systolic: pressure('8480-6'),
@@ -208,7 +237,9 @@ function written(previous: JsonObject, form: ObservationForm, before: Observatio
     ...when(changed('test', 'code'), () => ({ code: concept(form.test, form.code) })),
     ...when(changed('date'), () => ({ effectiveDateTime: given(form.date), effectivePeriod: undefined })),
     ...when(changed('performer'), () => ({ performer: performer(form.performer) })),
-    ...when(changed('value', 'unit', 'unitCode', 'systolic', 'diastolic'), () => valueElements(previous, form)),
+    ...when(changed('valueKind', 'value', 'unit', 'unitCode', 'systolic', 'diastolic'), () =>
+      valueElements(previous, form),
+    ),
     ...when(changed('rangeLow', 'rangeHigh', 'rangeText', 'unit'), () => ({ referenceRange: ranges(previous, form) })),
     ...when(changed('interpretation'), () => ({ interpretation: interpretation(form.interpretation) })),
     ...when(changed('note'), () => ({ note: notes(previous, form.note) })),
@@ -222,9 +253,49 @@ function valueElements(previous: JsonObject, form: ObservationForm): { [element:
       .map((key) => [key, undefined]),
   )
   const parts = pressureParts(previous, form)
-  const value = typedValueElement(form.value, form.unit, form.unitCode)
+  const value = valueElement(form)
   const saysSomething = parts !== undefined || Object.keys(value).length > 0
-  return { ...cleared, ...value, component: parts, ...(saysSomething ? { dataAbsentReason: undefined } : {}) }
+  return {
+    ...cleared,
+    ...value,
+    component: parts,
+    ...(saysSomething && !('dataAbsentReason' in value) ? { dataAbsentReason: undefined } : {}),
+  }
+}
+
+function valueElement({ valueKind, value, unit, unitCode }: ObservationForm): { [element: string]: JsonValue } {
+  const text = value.trim()
+  if (text === '') return {}
+  switch (valueKind) {
+    case 'finding':
+      return isFinding(text)
+        ? { valueCodeableConcept: coded(INTERPRETATION, text, FINDINGS[text]) }
+        : { valueString: text }
+    case 'integer': {
+      const whole = /^-?(?:0|[1-9]\d*)$/.test(text) ? typedNumber(text) : null
+      return whole === null ? typedValueElement(text, '', '') : { valueInteger: whole }
+    }
+    case 'date':
+      return isDateTime(text) ? { valueDateTime: text } : { valueString: text }
+    case 'absent':
+      return { dataAbsentReason: coded(ABSENT, text) }
+    case 'typed':
+    case 'other':
+      return typedValueElement(text, unit, unitCode)
+  }
+}
+
+/** The value as the form shows it, with its kind. */
+function valueOf(resource: JsonObject, view: ValueView): Pick<ObservationForm, 'valueKind' | 'value'> {
+  if (view.kind === 'components') return { valueKind: 'typed', value: '' }
+  if (view.kind === 'absent') return { valueKind: 'absent', value: view.absentReason }
+  const code = stringAt(resource, 'valueCodeableConcept', 'coding', 'code')
+  if (isFinding(code) && hasCode(resource, ['valueCodeableConcept'], code, INTERPRETATION))
+    return { valueKind: 'finding', value: code }
+  if ('valueInteger' in resource) return { valueKind: 'integer', value: numberTextAt(resource, 'valueInteger') }
+  if ('valueDateTime' in resource) return { valueKind: 'date', value: stringAt(resource, 'valueDateTime') }
+  const isTyped = ['quantity', 'range', 'ratio', 'text', 'none'].includes(view.kind)
+  return { valueKind: isTyped ? 'typed' : 'other', value: typedValue(view.text, view.unit) }
 }
 
 function pressurePart(text: string, code: string, display: string): JsonObject[] {

@@ -34,9 +34,7 @@ export function CardChoices({
     return (
       <fieldset key={group} className={styles.choice}>
         <legend>{nameOf(group)}</legend>
-        {found.length === 0 ? (
-          <p className={styles.note}>{t('summary.nothing')}</p>
-        ) : null}
+        {found.length === 0 ? <p className={styles.note}>{t('summary.nothing')}</p> : null}
         {found.length > 1 && group !== 'person' ? (
           <label className={styles.all}>
             <input

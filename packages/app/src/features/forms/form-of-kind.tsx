@@ -13,6 +13,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import type { FormKind } from '../../app/form-kinds.ts'
 import type { RecordViews } from '../../app/record-view.ts'
+import { currentLanguage } from '../../i18n/index.ts'
 import { en } from '../../i18n/en/index.ts'
 import { zh } from '../../i18n/zh/index.ts'
 import { localTime } from '../../ui/date-entry.ts'
@@ -30,6 +31,9 @@ import { EMPTY_MEDICATION, MedicationForm } from '../../ui/forms/medication-form
 import { ProcedureForm } from '../../ui/forms/procedure-form.tsx'
 import { EMPTY_PROFILE, ProfileForm } from '../../ui/forms/profile-form.tsx'
 import { EMPTY_VITAL, VitalForm } from '../../ui/forms/vital-form.tsx'
+import { testNames } from './lists/tests.ts'
+import { UNITS } from './lists/units.ts'
+import { vaccineNames } from './lists/vaccines.ts'
 import {
   allergyResource,
   allergyValues,
@@ -121,6 +125,7 @@ export function FormOfKind({ kind, work }: { kind: FormKind; work: FormWork }) {
       return (
         <ImmunizationForm
           {...common}
+          suggestions={[...new Set([...common.suggestions, ...vaccineNames(currentLanguage())])]}
           initial={initial ? immunizationValues(initial) : EMPTY_IMMUNIZATION}
           onSave={(values, reason) => save(immunizationResource(values, start()), reason)}
         />
@@ -129,6 +134,8 @@ export function FormOfKind({ kind, work }: { kind: FormKind; work: FormWork }) {
       return (
         <LabForm
           {...common}
+          suggestions={[...new Set([...titlesOf('Observation'), ...testNames(currentLanguage())])]}
+          units={UNITS}
           initial={initial ? labValues(initial) : EMPTY_LAB}
           unitOf={(test) => {
             const known = others.find((other) => other.title === test)

@@ -39,6 +39,9 @@ import type { ImmunizationValues } from '../../ui/forms/immunization-form.tsx'
 import type { LabValues } from '../../ui/forms/lab-form.tsx'
 import { type MedicationValues, timesOf } from '../../ui/forms/medication-form.tsx'
 import type { ProfileValues } from '../../ui/forms/profile-form.tsx'
+import { testCode } from './lists/tests.ts'
+import { unitCodeOf } from './lists/units.ts'
+import { vaccineCode } from './lists/vaccines.ts'
 
 /** The record that is corrected (null for a new one) and the chart's person, e.g. `Patient/1`. */
 export interface Start {
@@ -186,7 +189,7 @@ export function medicationValues(resource: JsonObject): MedicationValues {
 export function immunizationResource(values: ImmunizationValues, start: Start): JsonObject {
   return written(IMMUNIZATION, start, (before) => ({
     vaccine: values.vaccine.trim(),
-    code: codeOf(before, ({ vaccine }) => vaccine === values.vaccine.trim()),
+    code: before?.vaccine === values.vaccine.trim() ? before.code : vaccineCode(values.vaccine),
     date: dateOf(values.given, before?.date),
     doseNumber: values.doseNumber.trim(),
     lotNumber: values.lot.trim(),
@@ -220,10 +223,15 @@ export function labResource(
   const unit = values.unit.trim()
   return written(OBSERVATION, start, (before) => ({
     test: values.test.trim(),
-    code: before ? codeOf(before, ({ test }) => test === values.test.trim()) : (known?.code ?? null),
-    value: values.value.trim(),
+    // A name of the shipped list brings its code where the unit fits it; what the chart already says of a test goes first.
+    code:
+      before?.test === values.test.trim()
+        ? before.code
+        : (known?.code ?? testCode(values.test, unitCodeOf(unit), unit)),
+    valueKind: (values.valueKind || 'typed') as ObservationForm['valueKind'],
+    value: values.valueKind === 'date' ? dateOf(values.value, before?.value) : values.value.trim(),
     unit,
-    unitCode: before?.unit === unit ? before.unitCode : known?.unit === unit ? known.unitCode : '',
+    unitCode: before?.unit === unit ? before.unitCode : known?.unit === unit ? known.unitCode : unitCodeOf(unit),
     rangeLow: values.low.trim(),
     rangeHigh: values.high.trim(),
     interpretation: values.flag,
@@ -239,7 +247,8 @@ export function labValues(resource: JsonObject): LabValues {
   const form = observationForm(resource)
   return {
     test: form.test,
-    value: form.value,
+    valueKind: form.valueKind,
+    value: form.valueKind === 'date' ? dateEntry(form.value) : form.value,
     unit: form.unit,
     low: form.rangeLow,
     high: form.rangeHigh,

@@ -12,7 +12,7 @@ import { collectionLabel } from '../../app/collection-label.ts'
 import { formKindOf } from '../../app/form-kinds.ts'
 import { enteredInErrorText } from '../../app/version-reason.ts'
 import { factsOf } from '../../app/record-facts.ts'
-import { detailWords, flagOf, marksOf, sourceOf, stateWord, titleOf } from '../../app/record-view.ts'
+import { detailWords, findingWords, flagOf, marksOf, sourceOf, stateWord, titleOf } from '../../app/record-view.ts'
 import { useWording } from '../../app/use-wording.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -65,7 +65,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
       <RecordDetail
         kind={`${collectionLabel(record.collection, t)} · ${summary.name}`}
         title={titleOf(record, t)}
-        {...(descriptor.value ? { value: descriptor.value.text } : {})}
+        {...(descriptor.value ? { value: findingWords(resource, descriptor, t) ?? descriptor.value.text } : {})}
         flag={isError ? { status: 'neutral', word: t('state.error') } : flagOf(descriptor, t, record)}
         marks={[
           ...(isError || descriptor.value ? [] : [{ status: 'neutral', word: stateWord(descriptor, t) } as const]),

@@ -164,6 +164,18 @@ export const clinical = {
     nextDue: 'Next due',
   },
   lab: {
+    kind: 'What kind of value?',
+    kinds: {
+      typed: 'Number or words',
+      finding: 'Positive or negative',
+      integer: 'A count',
+      date: 'A date',
+      absent: 'No value',
+      other: 'As it came',
+    },
+    finding: 'What was found?',
+    absent: 'Why is there no value?',
+    noWhole: 'Write a whole number, such as 3.',
     test: 'Test',
     value: 'Value',
     valueHint: 'A number, a limit such as <5, a ratio such as 1:80, or words. Written as you type it.',

@@ -34,6 +34,22 @@ export const entry = {
     wasPut: 'Put in the trash',
     wasRestored: 'Restored from the trash',
   },
+  finding: {
+    POS: 'Positive',
+    NEG: 'Negative',
+    DET: 'Detected',
+    ND: 'Not detected',
+    RR: 'Reactive',
+    NR: 'Non-reactive',
+    IND: 'Indeterminate',
+  },
+  absent: {
+    'temp-unknown': 'Not yet known',
+    'not-performed': 'The test was not done',
+    error: 'The test failed',
+    'asked-declined': 'Refused',
+    unknown: 'Not known',
+  },
   condition: {
     name: 'Condition',
     nameHint: 'As you or the doctor call it: asthma, broken wrist',

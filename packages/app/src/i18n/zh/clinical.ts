@@ -166,6 +166,18 @@ export const clinical: Translated<typeof en> = {
     nextDue: '下次應接種日',
   },
   lab: {
+    kind: '是哪一種結果？',
+    kinds: {
+      typed: '數字或文字',
+      finding: '陽性或陰性',
+      integer: '計數',
+      date: '日期',
+      absent: '沒有結果',
+      other: '原樣',
+    },
+    finding: '結果是什麼？',
+    absent: '為什麼沒有結果？',
+    noWhole: '請填整數，例如 3。',
     test: '檢驗項目',
     value: '數值',
     valueHint: '可填數字、界限（如 <5）、比值（如 1:80）或文字，會照您填寫的樣子保留。',

@@ -31,6 +31,22 @@ export const entry: Translated<typeof en> = {
     wasPut: '移到垃圾桶',
     wasRestored: '從垃圾桶還原',
   },
+  finding: {
+    POS: '陽性',
+    NEG: '陰性',
+    DET: '檢出',
+    ND: '未檢出',
+    RR: '有反應',
+    NR: '無反應',
+    IND: '無法判定',
+  },
+  absent: {
+    'temp-unknown': '結果還沒出來',
+    'not-performed': '沒有做檢驗',
+    error: '檢驗失敗',
+    'asked-declined': '拒絕檢驗',
+    unknown: '不清楚',
+  },
   condition: {
     name: '健康問題',
     nameHint: '照您或醫師的說法填寫：氣喘、手腕骨折',

@@ -1,6 +1,8 @@
 /** Add or correct a lab result: the value is kept as it is typed (`1.10`, `<5`, `1:80`, words), unit and range as on the report. */
+import { ABSENT_REASONS, type Finding, FINDINGS } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
+import { ChooseOne } from '../choices.tsx'
 import type { FieldError } from '../error-summary.tsx'
 import { Row } from '../form-shell.tsx'
 import { dateErrors, type FormProps, requiredError } from './form-values.ts'
@@ -9,6 +11,8 @@ import { RecordForm } from './record-form.tsx'
 /** '' means not given; `flag` is a code of HL7 v3 ObservationInterpretation. */
 export interface LabValues {
   test: string
+  /** A kind of the domain's ObservationForm; `value` is what that kind holds. */
+  valueKind: string
   value: string
   unit: string
   low: string
@@ -23,6 +27,7 @@ export interface LabValues {
 /** Nothing clinical is preselected. */
 export const EMPTY_LAB: LabValues = {
   test: '',
+  valueKind: 'typed',
   value: '',
   unit: '',
   low: '',
@@ -35,10 +40,15 @@ export const EMPTY_LAB: LabValues = {
 }
 
 const FLAGS = ['N', 'H', 'L', 'HH', 'LL', 'A'] as const
+const KINDS = ['typed', 'finding', 'integer', 'date', 'absent'] as const
 const NUMBER = /^-?\d+(?:[.,]\d+)?$/u
 
-/** See {@link FormProps}; `suggestions` are names of tests. `unitOf` knows the unit that a test came in before. */
-export function LabForm({ unitOf, ...form }: FormProps<LabValues> & { unitOf?: (test: string) => string }) {
+/** See {@link FormProps}; `suggestions` are names of tests. `unitOf` knows the unit that a test came in before; `units` are prints of units. */
+export function LabForm({
+  unitOf,
+  units = [],
+  ...form
+}: FormProps<LabValues> & { unitOf?: (test: string) => string; units?: readonly string[] }) {
   const { t } = useTranslation()
   return (
     <RecordForm
@@ -46,6 +56,10 @@ export function LabForm({ unitOf, ...form }: FormProps<LabValues> & { unitOf?: (
       validate={(values) => [
         ...requiredError('test', t('lab.test'), values.test, t),
         ...requiredError('value', t('lab.value'), values.value, t),
+        ...(values.valueKind === 'integer' && values.value.trim() !== '' && !/^-?\d+$/u.test(values.value.trim())
+          ? [{ field: 'value', message: t('lab.noWhole') }]
+          : []),
+        ...(values.valueKind === 'date' ? dateErrors('value', values.value, t) : []),
         ...requiredError('collected', t('lab.collected'), values.collected, t),
         ...dateErrors('collected', values.collected, t),
         ...numberErrors('low', t('lab.low'), values.low, t),
@@ -68,17 +82,50 @@ export function LabForm({ unitOf, ...form }: FormProps<LabValues> & { unitOf?: (
         </>
       )}
     >
-      {({ values, set, name, text, date }) => (
+      {({ values, set, name, one, text, date }) => (
         <>
           {name('test', t('lab.test'), { onPick: (test) => set({ unit: values.unit || unitOf?.(test) || '' }) })}
-          <Row>
-            {text('value', t('lab.value'), { description: t('lab.valueHint') })}
-            {text('unit', t('lab.unit'), { description: t('lab.unitHint') })}
-          </Row>
-          <Row>
-            {text('low', t('lab.low'), { inputMode: 'decimal' })}
-            {text('high', t('lab.high'), { inputMode: 'decimal' })}
-          </Row>
+          <ChooseOne
+            id="valueKind"
+            legend={t('lab.kind')}
+            isOptional={false}
+            value={values.valueKind}
+            onChange={(valueKind) => set({ valueKind, value: '' })}
+            choices={[
+              ...KINDS.map((value) => ({ value, label: t(`lab.kinds.${value}`) })),
+              // A kind that only other systems write can be kept, not chosen.
+              ...(values.valueKind === 'other' ? [{ value: 'other', label: t('lab.kinds.other') }] : []),
+            ]}
+          />
+          {values.valueKind === 'finding'
+            ? one(
+                'value',
+                t('lab.finding'),
+                (Object.keys(FINDINGS) as Finding[]).map((value) => ({ value, label: t(`finding.${value}`) })),
+              )
+            : values.valueKind === 'absent'
+              ? one(
+                  'value',
+                  t('lab.absent'),
+                  ABSENT_REASONS.map((value) => ({ value, label: t(`absent.${value}`) })),
+                )
+              : values.valueKind === 'date'
+                ? date('value', t('lab.value'), { withTime: true })
+                : values.valueKind === 'integer'
+                  ? text('value', t('lab.value'), { inputMode: 'numeric' })
+                  : null}
+          {values.valueKind === 'typed' || values.valueKind === 'other' ? (
+            <>
+              <Row>
+                {text('value', t('lab.value'), { description: t('lab.valueHint') })}
+                {name('unit', t('lab.unit'), { description: t('lab.unitHint'), suggestions: units })}
+              </Row>
+              <Row>
+                {text('low', t('lab.low'), { inputMode: 'decimal' })}
+                {text('high', t('lab.high'), { inputMode: 'decimal' })}
+              </Row>
+            </>
+          ) : null}
           {date('collected', t('lab.collected'), { withToday: true })}
         </>
       )}
