@@ -113,19 +113,22 @@ async function mutantRun(/** @type {MutantRunOptions} */ options) {
     ordered(reaching, module).map((file) => /** @type {const} */ ([file, kind])),
   )
   let nrOfTests = 0
-  for (const [file, isNow] of rounds) {
-    const isSelected = (/** @type {Test} */ test) => (!ids || ids.has(test.id)) && isNow(test)
-    let verdict = await judge(file, isSelected, options, reloadEnvironment)
-    nrOfTests += verdict.count
-    if (verdict.failure && !reloadEnvironment && !(await passes(file, verdict.failure.test))) {
-      loaded.delete(file)
-      verdict = await judge(file, isSelected, options, false)
-      loaded.delete(file)
-    }
-    if (verdict.isEndless) return { status: MutantRunStatus.Timeout, reason: 'it ran more often than any test needs' }
-    if (verdict.failure) {
-      const { test, error } = verdict.failure
-      return { status: MutantRunStatus.Killed, killedBy: [test.id], failureMessage: messageOf(error), nrOfTests }
+  // What runs once and is kept (which engine verifies, keys that were judged) has run before: who survives must survive among fresh modules too.
+  for (const isFresh of reloadEnvironment ? [true] : [false, true]) {
+    for (const [file, isNow] of rounds) {
+      const isSelected = (/** @type {Test} */ test) => (!ids || ids.has(test.id)) && isNow(test)
+      let verdict = await judge(file, isSelected, options, isFresh)
+      nrOfTests += verdict.count
+      if (verdict.failure && !isFresh && !(await passes(file, verdict.failure.test))) {
+        loaded.delete(file)
+        verdict = await judge(file, isSelected, options, false)
+        loaded.delete(file)
+      }
+      if (verdict.isEndless) return { status: MutantRunStatus.Timeout, reason: 'it ran more often than any test needs' }
+      if (verdict.failure) {
+        const { test, error } = verdict.failure
+        return { status: MutantRunStatus.Killed, killedBy: [test.id], failureMessage: messageOf(error), nrOfTests }
+      }
     }
   }
   return { status: MutantRunStatus.Survived, nrOfTests }
@@ -142,6 +145,7 @@ async function mutantRun(/** @type {MutantRunOptions} */ options) {
  */
 async function judge(file, isSelected, { activeMutant, hitLimit }, isFresh) {
   const known = await suiteOf(file)
+  if (!testsOf(known).some(isSelected)) return { count: 0, isEndless: false, failure: null }
   /** @type {Failure | null} */
   let failure = null
   let count = 0

@@ -60,7 +60,15 @@ export function strykerOptions(/** @type {MutationPart} */ { name, mutate, tests
     // The sources run as they are, their types stripped by Node: nothing is compiled, and no file is needed but those that are loaded.
     disableTypeChecks: false,
     checkers: [],
-    ignorePatterns: ['docs', 'test-results', '.assurance', '.tsbuild', 'test/fixtures', 'test/end-to-end', 'bench'],
+    ignorePatterns: [
+      'docs/screenshots',
+      'test-results',
+      '.assurance',
+      '.tsbuild',
+      'test/fixtures',
+      'test/end-to-end',
+      'bench',
+    ],
     tempDirName: '.assurance/mutation/sandbox',
     cleanTempDir: 'always',
     incremental: true,
