@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path'
 import { buildApp, builtApp } from './app-build.mjs'
 import { ensureInstalled } from './install.mjs'
 import { repository, runPinned } from './pinned-node.mjs'
+import { serverNode } from './server-node.mjs'
 import { busyPortMessage, portFrom, whoListens } from './port.mjs'
 
 /** @returns {{ isDemo: boolean, config: string | undefined }} */
@@ -43,8 +44,9 @@ async function start(/** @type {string[]} */ args) {
   const server = join(repository, 'sync-server/src/main.ts')
   if (!existsSync(server)) throw new Error('sync-server/src/main.ts is missing from this copy of the project.')
   const data = process.env.CHARTKEEP_DATA || (config === undefined ? '.chartkeep' : '')
-  const code = await runPinned([server], {
+  const code = await runPinned([...serverNode.args, server], {
     env: {
+      ...serverNode.env,
       ...(data === '' ? {} : { CHARTKEEP_DATA: resolve(repository, data) }),
       ...(config === undefined ? {} : { CHARTKEEP_CONFIG: resolve(config) }),
       ...(isDemo ? { CHARTKEEP_DEMO: '1' } : {}),

@@ -7,6 +7,7 @@ import { makeRow } from '@chartkeep/sync'
 import type { StoredRecord } from '@chartkeep/store'
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
 import { filter, firstValueFrom, take } from 'rxjs'
+import { serverNode } from '../../scripts/server-node.mjs'
 import { freePort } from '../../test/support/server-process.ts'
 import { mix } from '../support/records.ts'
 import { bytesOnDisk, memoryOf } from '../support/process-figures.ts'
@@ -53,6 +54,8 @@ export async function startControlServer(pages?: string): Promise<ControlServer>
   const main = join(import.meta.dirname, 'control-server.ts')
   const child = spawn(process.execPath, [main, data, String(port), ...(pages === undefined ? [] : [pages])], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // It is TypeScript only because this repository is: compiled code is kept for it as for ours.
+    env: { ...process.env, ...serverNode.env },
   })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   await Promise.race([

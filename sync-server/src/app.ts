@@ -1,5 +1,4 @@
 /** Builds the Fastify app over a core: parsers, limits, headers, errors, routes. main.ts listens. */
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
 import { MAX_PUSH_BYTES, MEDIA_TYPE } from '@chartkeep/protocol'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -16,6 +15,7 @@ import { lateRoutes } from './routes/late.ts'
 import { liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
 import { operationRoutes, type Operations } from './routes/operations.ts'
+import { readBySchema } from './routes/params.ts'
 import { pairingRoutes } from './routes/pairing.ts'
 import { refillRoutes } from './routes/refill.ts'
 import { vaultRoutes } from './routes/vaults.ts'
@@ -54,7 +54,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     routerOptions: { maxParamLength: 32 },
-  }).withTypeProvider<TypeBoxTypeProvider>()
+    ...readBySchema,
+  })
 
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(MEDIA_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))

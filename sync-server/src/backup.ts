@@ -27,9 +27,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sign } from '@chartkeep/crypto/server'
 import { decodeAs, encodeMessage, headMessage, listShape, SignedHead } from '@chartkeep/protocol'
-import { Type, type Static } from 'typebox'
-import { Value } from 'typebox/value'
 import { withDatabase } from './beside.ts'
+import { fits, integer, object, oneOf, string, type ValueOf } from './json-schema.ts'
 import { DATABASE_FILE, dataFolder, noteBackup, type DataFolder } from './data-folder.ts'
 import { FORGET_REFILLS } from './refill-storage.ts'
 import { KEY_FILE, keyFingerprint, openSigningKey } from './signing-key.ts'
@@ -43,28 +42,21 @@ const HEADS_FILE = 'heads.cbor'
 const FILES = [DATABASE_FILE, KEY_FILE, HEADS_FILE] as const
 const MAX_HEADS = 50_000_000
 
-const FileFacts = Type.Object({
-  bytes: Type.Integer({ minimum: 0 }),
-  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+const FileFacts = object({ bytes: integer({ minimum: 0 }), sha256: string({ pattern: '^[0-9a-f]{64}$' }) })
+const Manifest = object({
+  format: oneOf(['chartkeep-backup/1']),
+  made: string(),
+  version: string(),
+  schema: integer({ minimum: 1 }),
+  fingerprint: string(),
+  files: object({ [DATABASE_FILE]: FileFacts, [KEY_FILE]: FileFacts, [HEADS_FILE]: FileFacts }),
+  counts: object(
+    { accounts: integer(), vaults: integer(), streams: integer(), entries: integer(), chunks: integer() },
+    // Absent in backups of before.
+    { optional: { blobs: integer() } },
+  ),
 })
-const Manifest = Type.Object({
-  format: Type.Literal('chartkeep-backup/1'),
-  made: Type.String(),
-  version: Type.String(),
-  schema: Type.Integer({ minimum: 1 }),
-  fingerprint: Type.String(),
-  files: Type.Object({ [DATABASE_FILE]: FileFacts, [KEY_FILE]: FileFacts, [HEADS_FILE]: FileFacts }),
-  counts: Type.Object({
-    accounts: Type.Integer(),
-    vaults: Type.Integer(),
-    streams: Type.Integer(),
-    entries: Type.Integer(),
-    /** Absent in backups of before. */
-    blobs: Type.Optional(Type.Integer()),
-    chunks: Type.Integer(),
-  }),
-})
-export type Manifest = Static<typeof Manifest>
+export type Manifest = ValueOf<typeof Manifest>
 
 /** A backup that cannot be made, read or put back; the message is for the operator. */
 export class BackupError extends Error {
@@ -194,7 +186,7 @@ function readManifest(folder: string): Manifest {
   } catch (cause) {
     throw new BackupError(`${folder} is no backup: ${MANIFEST_FILE} cannot be read.`, { cause })
   }
-  if (!Value.Check(Manifest, parsed)) throw new BackupError(`${folder} is no backup that this version can read.`)
+  if (!fits(Manifest, parsed)) throw new BackupError(`${folder} is no backup that this version can read.`)
   return parsed
 }
 

@@ -6,26 +6,36 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
-import { Type, type Static, type TSchema } from 'typebox'
-import { Value } from 'typebox/value'
+import {
+  array,
+  boolean,
+  fits,
+  integer,
+  nullable,
+  object,
+  oneOf,
+  string,
+  type JsonSchema,
+  type ValueOf,
+} from './json-schema.ts'
 
 const GIB = 1024 ** 3
 
 const whole = (minimum: number, maximum: number, fallback: number, description: string) =>
-  Type.Integer({ minimum, maximum, default: fallback, description, examples: [fallback] })
+  integer({ minimum, maximum, default: fallback, description, examples: [fallback] })
 const text = (fallback: string, description: string, example: string = fallback) =>
-  Type.String({ minLength: 1, maxLength: 1024, default: fallback, description, examples: [example] })
-const words = <T extends string[]>(options: [...T], fallback: T[number], description: string) =>
-  Type.Enum(options, { default: fallback, description, examples: [fallback] })
-const optional = <T extends TSchema>(schema: T, description: string, example: unknown) =>
-  Type.Union([schema, Type.Null()], { default: null, description, examples: [example] })
+  string({ minLength: 1, maxLength: 1024, default: fallback, description, examples: [example] })
+const words = <const T extends string>(options: readonly T[], fallback: NoInfer<T>, description: string) =>
+  oneOf(options, { default: fallback, description, examples: [fallback] })
+const optional = <T>(schema: JsonSchema<T>, description: string, example: unknown) =>
+  nullable(schema, { default: null, description, examples: [example] })
 
-export const Settings = Type.Object(
+export const Settings = object(
   {
     host: text('127.0.0.1', 'network address to listen on; 0.0.0.0 for all of this machine'),
     port: whole(0, 65_535, 8787, 'port to listen on'),
     origin: optional(
-      Type.String({ pattern: '^https?://[^/?#\\s]+$', maxLength: 256 }),
+      string({ pattern: '^https?://[^/?#\\s]+$', maxLength: 256 }),
       'address that people open, without a path; http://localhost:<port> where it is not given. Devices sign it (H1)',
       'https://charts.example.org',
     ),
@@ -39,9 +49,9 @@ export const Settings = Type.Object(
       'folder of the built app to serve; none without. npm start serves the one it built',
       '/srv/chartkeep/app',
     ),
-    demo: Type.Boolean({ default: false, description: 'the first screen offers the sample family', examples: [true] }),
+    demo: boolean({ default: false, description: 'the first screen offers the sample family', examples: [true] }),
     log: words(['silent', 'error', 'warn', 'info', 'debug'], 'warn', 'how much is written to the log (stderr, JSON)'),
-    trustedProxies: Type.Array(text('', ''), {
+    trustedProxies: array(text('', ''), {
       default: ['loopback'],
       maxItems: 32,
       description: 'addresses or networks whose X-Forwarded-For is believed; loopback stands for this machine',
@@ -91,12 +101,12 @@ export const Settings = Type.Object(
     lateEntries: whole(0, 2 ** 40, 10_000, 'entries that one grant may have in the late box'),
     metricsHost: text('127.0.0.1', 'network address of the metrics'),
     metricsPort: optional(
-      Type.Integer({ minimum: 0, maximum: 65_535 }),
+      integer({ minimum: 0, maximum: 65_535 }),
       'port of its own for /metrics, without a token',
       9464,
     ),
     metricsToken: optional(
-      Type.String({ minLength: 16, maxLength: 256, pattern: '^[\\x21-\\x7e]+$' }),
+      string({ minLength: 16, maxLength: 256, pattern: '^[\\x21-\\x7e]+$' }),
       'with it /metrics also answers on the main port, to "Authorization: Bearer <token>"',
       'a-long-random-text',
     ),
@@ -104,9 +114,9 @@ export const Settings = Type.Object(
     backupMaxAgeHours: whole(1, 87_600, 48, 'age of the newest backup from which doctor warns'),
     stopSeconds: whole(1, 600, 10, 'how long a stop waits for requests under way'),
   },
-  { additionalProperties: false },
+  { closed: true },
 )
-export type Settings = Static<typeof Settings>
+export type Settings = ValueOf<typeof Settings>
 type Key = keyof Settings
 
 const SECRETS: ReadonlySet<string> = new Set<Key>(['metricsToken'])
@@ -134,7 +144,7 @@ export interface Config extends Omit<Settings, 'origin'> {
 
 const properties = Settings.properties as unknown as Record<
   Key,
-  TSchema & { default: unknown; description: string; examples: unknown[] }
+  JsonSchema & { default: unknown; description: string; examples: unknown[] }
 >
 export const SETTING_KEYS = Object.keys(properties) as Key[]
 
@@ -256,19 +266,19 @@ function plain(value: unknown): string {
   return Array.isArray(value) ? value.join(',') : String(value)
 }
 
-function kindOf(schema: TSchema): {
+function kindOf(schema: JsonSchema): {
   type?: string
   minimum?: number
   maximum?: number
   enum?: unknown[]
   minLength?: number
 } {
-  const { anyOf } = schema as { anyOf?: TSchema[] }
+  const { anyOf } = schema as { anyOf?: JsonSchema[] }
   return (anyOf?.[0] ?? schema) as ReturnType<typeof kindOf>
 }
 
 /** A text of the environment as the value that its setting asks for; a text that is none stays one, for the check to refuse. */
-function parse(schema: TSchema, value: string): unknown {
+function parse(schema: JsonSchema, value: string): unknown {
   switch (kindOf(schema).type) {
     case 'integer':
       return /^\d+$/.test(value) ? Number(value) : value
@@ -282,7 +292,7 @@ function parse(schema: TSchema, value: string): unknown {
 }
 
 function check(key: Key, value: unknown, shown: string, where: string, example: string): void {
-  if (Value.Check(properties[key], value) && isUsable(key, value)) return
+  if (fits(properties[key], value) && isUsable(key, value)) return
   const quoted = SECRETS.has(key) ? 'what is given' : `"${shown.replaceAll(/^"|"$/g, '').slice(0, 80)}"`
   throw new SettingError(`${where} must be ${wantedOf(key)}, not ${quoted}. Example: ${example}`)
 }

@@ -3,15 +3,8 @@
  * the environment, see config.ts; `--help` lists commands and settings.
  */
 import { installNative } from '@chartkeep/crypto/native'
-import { backupCommand } from './commands/backup.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { goOnCommand } from './commands/go-on.ts'
 import { helpText, readArguments, UsageError, type Command } from './commands/arguments.ts'
-import { inviteCommand } from './commands/invite.ts'
-import { BackupError } from './backup.ts'
-import { restoreCommand } from './commands/restore.ts'
 import { serveCommand } from './commands/serve.ts'
-import { verifyCommand } from './commands/verify.ts'
 import { printConfig, readConfig, SettingError, type Config } from './config.ts'
 import { SigningKeyError } from './signing-key.ts'
 import { StorageUnavailableError } from './sqlite-storage.ts'
@@ -22,20 +15,32 @@ async function run(command: Command, config: Config): Promise<number> {
   switch (command.name) {
     case 'serve':
       return serveCommand(config, print, (line) => console.error(line))
-    case 'invite':
+    // What a command needs it loads itself: a server that serves holds none of it.
+    case 'invite': {
+      const { inviteCommand } = await import('./commands/invite.ts')
       return inviteCommand(config, command, print)
-    case 'backup':
+    }
+    case 'backup': {
+      const { backupCommand } = await import('./commands/backup.ts')
       return backupCommand(config, command.folder, print)
-    case 'restore':
+    }
+    case 'restore': {
+      const { restoreCommand } = await import('./commands/restore.ts')
       return restoreCommand(config, command.folder, print)
-    case 'go-on':
+    }
+    case 'go-on': {
+      const { goOnCommand } = await import('./commands/go-on.ts')
       return goOnCommand(config, print)
-    case 'verify':
+    }
+    case 'verify': {
+      const { verifyCommand } = await import('./commands/verify.ts')
       return verifyCommand(config, command.folder, print)
-    case 'doctor':
+    }
+    case 'doctor': {
+      const { doctorCommand } = await import('./commands/doctor.ts')
       return doctorCommand(config, print)
+    }
     case 'openapi': {
-      // Nothing else needs what it loads.
       const { openApiCommand } = await import('./commands/openapi.ts')
       return openApiCommand(command.file, print)
     }
@@ -62,8 +67,10 @@ main(process.argv.slice(2)).then(
     process.exitCode = code
   },
   (error: unknown) => {
-    const expected = [UsageError, SettingError, SigningKeyError, StorageUnavailableError, BackupError]
-    const isExpected = expected.some((kind) => error instanceof kind)
+    const expected = [UsageError, SettingError, SigningKeyError, StorageUnavailableError]
+    // By its name: its file is loaded where a backup is asked for, and nowhere else.
+    const isBackup = error instanceof Error && error.name === 'BackupError'
+    const isExpected = isBackup || expected.some((kind) => error instanceof kind)
     console.error(isExpected ? (error as Error).message : error)
     process.exitCode = error instanceof UsageError ? 2 : 1
   },

@@ -11,6 +11,7 @@ import { createServerCore } from './core.ts'
 import { dataFolder, diskFree, lastBackup, storageSizes } from './data-folder.ts'
 import { createMetrics } from './metrics.ts'
 import { systemClock } from './ports.ts'
+import { readBySchema } from './routes/params.ts'
 import { metricsRoutes, type Operations, type Readiness } from './routes/operations.ts'
 import { keyFingerprint, openSigningKey } from './signing-key.ts'
 import { signedTimeOf } from './signed-time.ts'
@@ -146,7 +147,7 @@ function makeFolder(folder: string): void {
 }
 
 async function createMetricsApp(operations: Operations): Promise<FastifyInstance> {
-  const app = Fastify({ logger: false, forceCloseConnections: 'idle' })
+  const app = Fastify({ logger: false, forceCloseConnections: 'idle', ...readBySchema })
   await app.register(metricsRoutes, { operations })
   return app
 }

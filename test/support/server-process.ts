@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { serverNode } from '../../scripts/server-node.mjs'
 
 export const SERVER_MAIN = join(import.meta.dirname, '../../sync-server/src/main.ts')
 
@@ -25,10 +26,13 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+/** Where a run of tests keeps what was compiled, if it says so. */
+const keptCache = process.env['NODE_COMPILE_CACHE'] ? { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] } : {}
+
 function launch(env: Record<string, string>, args: string[] = [], within: string[] = []) {
-  const [program = '', ...rest] = [...within, process.execPath, SERVER_MAIN, ...args]
+  const [program = '', ...rest] = [...within, process.execPath, ...serverNode.args, SERVER_MAIN, ...args]
   const child = spawn(program, rest, {
-    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '', ...env },
+    env: { ...serverNode.env, PATH: process.env['PATH'] ?? '', ...keptCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const parts: string[] = []

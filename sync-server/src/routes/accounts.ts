@@ -1,11 +1,10 @@
 /** Account logs (K4): read by every signed-in account, extended by the account's own devices. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { LogPost } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
-import { AfterQuery, IdParams } from './params.ts'
+import { AfterQuery, IdParams, type Routes } from './params.ts'
 import { answer, answerWith, idOf } from './wire.ts'
 
-export const accountRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+export const accountRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
   app.get('/v1/accounts/:id/log', { schema: { params: IdParams, querystring: AfterQuery } }, (request, reply) =>
     answer(core, request, reply, (session) =>
       core.accountLog(session, idOf(request.params.id), request.query.after ?? 0),

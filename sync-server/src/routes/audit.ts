@@ -1,12 +1,11 @@
 /** The audit tree of a vault, for its owners (A2, A3): leaves and checkpoints, paths, cosigned heads. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AuditProofRequest, AuditRequest, Cosign, syncError } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
-import { IdParams } from './params.ts'
+import { IdParams, type Routes } from './params.ts'
 import { answerWith, idOf, readBody, sessionOf } from './wire.ts'
 
-export const auditRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+export const auditRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
   app.post('/v1/vaults/:id/audit', { schema: { params: IdParams } }, (request, reply) =>
     answerWith(core, request, reply, AuditRequest, (session, message) =>
       core.audit(session, idOf(request.params.id), message),

@@ -1,15 +1,14 @@
 /** Sealed files (B1, B4): begun and found under a session, their chunks carried as plain bytes by signed links. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { BLOB_CHUNK_BYTES, BlobPost } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
-import { BlobParams, ChunkParams, IdParams, LinkQuery } from './params.ts'
+import { BlobParams, ChunkParams, IdParams, LinkQuery, type Routes } from './params.ts'
 import { answer, answerWith, idOf } from './wire.ts'
 
 const CHUNK = '/v1/chunks/:index'
 const CHUNK_TYPE = 'application/octet-stream'
 
-export const blobRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+export const blobRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
   app.addContentTypeParser(CHUNK_TYPE, { parseAs: 'buffer', bodyLimit: BLOB_CHUNK_BYTES }, (_request, body, done) =>
     done(null, body),
   )

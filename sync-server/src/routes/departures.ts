@@ -1,14 +1,13 @@
 /** Signed departures of devices whose access ended (C10). */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Departure } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
-import { IdParams } from './params.ts'
+import { IdParams, type Routes } from './params.ts'
 import { answer, idOf, readBody, sessionOf } from './wire.ts'
 
 const PATH = '/v1/vaults/:id/departures'
 
-export const departureRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+export const departureRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
   app.post(PATH, { schema: { params: IdParams } }, async (request, reply) => {
     const session = sessionOf(core, request)
     if (session === null) return sendError(reply, 'unauthenticated')

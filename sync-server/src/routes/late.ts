@@ -1,18 +1,14 @@
 /** The late box of a vault (C11): what devices whose grant is over hand in, and what owners read of it. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { LatePost, LateSettle } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
-import { AfterQuery, IdParams } from './params.ts'
+import { AfterQuery, IdParams, type Routes } from './params.ts'
 import { answer, answerWith, idOf, readBody, sessionOf } from './wire.ts'
 
 const PATH = '/v1/vaults/:id/late'
 
-export const lateRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore; metrics?: Metrics }> = async (
-  app,
-  { core, metrics },
-) => {
+export const lateRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = async (app, { core, metrics }) => {
   app.post(PATH, { schema: { params: IdParams } }, (request, reply) =>
     answerWith(core, request, reply, LatePost, async (session, post) => {
       const answered = await core.handIn(session, idOf(request.params.id), post)

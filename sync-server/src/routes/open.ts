@@ -1,13 +1,10 @@
 /** Routes that need no session: who the server is, sign-in, registration, the way back with a recovery code (H1, H2, K7). */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { InvitedPost, LogPost, RecoveryLookup, SignInRequest, syncError } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
+import type { Routes } from './params.ts'
 import { readBody, sendAnswer } from './wire.ts'
 
-export const openRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore; demo: boolean }> = async (
-  app,
-  { core, demo },
-) => {
+export const openRoutes: Routes<{ core: ServerCore; demo: boolean }> = async (app, { core, demo }) => {
   app.get('/v1/server', (_request, reply) => sendAnswer(reply, core.info()))
   app.get('/v1/demo', () => ({ demo }))
 

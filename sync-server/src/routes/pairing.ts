@@ -1,13 +1,13 @@
 /** Pairing of a new device (K8): a new device has no session, so all but the answer is open, limited by address. Places stand in bodies, never in urls. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { PairingClose, PairingOpen, PairingPost, PairingRead, PairingWrite, syncError } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
+import type { Routes } from './params.ts'
 import { answerWith, readBody, sendAnswer, sessionOf } from './wire.ts'
 
 /** Per address and minute over all five: two devices of a household ask once a second each. */
 const POSTS_PER_MINUTE = 600
 
-export const pairingRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+export const pairingRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
   const posts = {
     config: { rateLimit: false },
     onRequest: app.rateLimit({ max: POSTS_PER_MINUTE, timeWindow: 60_000 }),

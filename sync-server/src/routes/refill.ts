@@ -1,5 +1,4 @@
 /** Beacons (F2), and what devices give back to a server that lost data (S9). */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import {
   AccountRefill,
   AuditRefill,
@@ -11,10 +10,10 @@ import {
   syncError,
 } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
-import { IdParams } from './params.ts'
+import { IdParams, type Routes } from './params.ts'
 import { answerWith, idOf, readBody, sendAnswer } from './wire.ts'
 
-export const refillRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore }> = async (app, { core }) => {
+export const refillRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
   app.post('/v1/refill/account', async (request, reply) => {
     const message = readBody(request, AccountRefill)
     return sendAnswer(reply, message === null ? syncError('bad-request') : await core.refillAccount(message))

@@ -1,16 +1,12 @@
 /** Vaults: control log, push, pull, older bodies (C1-C8, S2-S4). The server orders sealed bytes; it cannot read them. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ControlPost, FetchRequest, PullRequest, readPush } from '@chartkeep/protocol'
 import { encodePush } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
 import type { Metrics } from '../metrics.ts'
-import { AfterQuery, IdParams } from './params.ts'
+import { AfterQuery, IdParams, type Routes } from './params.ts'
 import { answer, answerRead, answerWith, idOf } from './wire.ts'
 
-export const vaultRoutes: FastifyPluginAsyncTypebox<{ core: ServerCore; metrics?: Metrics }> = async (
-  app,
-  { core, metrics },
-) => {
+export const vaultRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = async (app, { core, metrics }) => {
   app.get('/v1/vaults', (request, reply) => answer(core, request, reply, (session) => core.vaults(session)))
 
   app.get('/v1/vaults/:id/control', { schema: { params: IdParams, querystring: AfterQuery } }, (request, reply) =>

@@ -1,7 +1,6 @@
 /** The built app from the same origin: hashed assets for ever, everything else asked for anew; unknown pages get index.html. */
 import { existsSync } from 'node:fs'
 import { join, sep } from 'node:path'
-import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
 import { sendError } from '../errors.ts'
 
@@ -17,6 +16,7 @@ export const webAppRoutes: FastifyPluginAsync<{ folder: string | null }> = async
     return
   }
   const assets = join(folder, 'assets') + sep
+  const { default: fastifyStatic } = await import('@fastify/static')
   await app.register(fastifyStatic, {
     root: folder,
     wildcard: true,

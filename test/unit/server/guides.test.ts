@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readArguments, readConfig, SETTING_KEYS, variableOf } from '@chartkeep/sync-server'
 import { describe, expect, test } from 'vitest'
+import { serverNode } from '../../../scripts/server-node.mjs'
 
 const repository = join(import.meta.dirname, '../../..')
 const folder = join(repository, 'docs/guides')
@@ -77,7 +78,11 @@ describe('example files', () => {
 
   test('H5: the units start what is there, wait longer than a stop takes, and allow what the server writes', () => {
     const unit = read('systemd/chartkeep.service')
-    const start = /^ExecStart=\/opt\/chartkeep\/(\S+) (\S+) (.*)$/m.exec(unit)!
+    const start = /^ExecStart=\/opt\/chartkeep\/(\S+) --\S+ (\S+) (.*)$/m.exec(unit)!
+    for (const word of serverNode.args) expect(unit).toContain(` ${word} `)
+    expect(Object.keys(serverNode.env)).toEqual(['NODE_COMPILE_CACHE'])
+    const [cache] = /^Environment=NODE_COMPILE_CACHE=\/var\/cache\/(\S+)$/m.exec(unit)!.slice(1)
+    expect(unit).toContain(`CacheDirectory=${cache}`)
     for (const path of [start[1]!, start[2]!]) expect(existsSync(join(repository, path)), path).toBe(true)
     expect(readArguments(start[3]!.split(' '))).toMatchObject({
       command: { name: 'serve' },
