@@ -87,6 +87,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 function countRequests(app: FastifyInstance, metrics: Metrics): void {
+  // Not when it was answered: a route may have given the body back by then.
+  app.addHook('preHandler', (request, _reply, done) => {
+    const { body } = request
+    if (body instanceof Uint8Array) metrics.bytesIn.add(body.length, { route: request.routeOptions.url ?? 'none' })
+    done()
+  })
   app.addHook('onSend', async (request, _reply, payload: unknown) => {
     const size = payload instanceof Uint8Array || typeof payload === 'string' ? Buffer.byteLength(payload) : 0
     if (size > 0) metrics.bytesOut.add(size, { route: request.routeOptions.url ?? 'none' })
@@ -98,6 +104,5 @@ function countRequests(app: FastifyInstance, metrics: Metrics): void {
     if (refused !== null) metrics.refusals.add(1, { code: refused })
     metrics.requests.add(1, { method: request.method, route, status: String(reply.statusCode) })
     metrics.requestSeconds.observe(reply.elapsedTime / 1000, { route })
-    if (request.body instanceof Uint8Array) metrics.bytesIn.add(request.body.length, { route })
   })
 }

@@ -24,10 +24,11 @@ import type {
 } from '@chartkeep/protocol'
 import { accessOf } from './access.ts'
 import { encodePull, type EncodedAnswer, type PulledStream } from './answer-writer.ts'
-import { bodilessFrame } from './entry-run.ts'
+import { bodilessFrame, type EntryRun } from './entry-run.ts'
 import type { HeadSigner } from './heads.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { release } from './release.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StoredEnvelope } from './storage.ts'
 
@@ -69,6 +70,8 @@ interface Page {
   last: number
   /** Of headers and bodies. */
   bytes: number
+  /** What the frames are views of. */
+  runs: EntryRun[]
 }
 
 /** What is left of the room in an answer; its first entry goes in whatever it weighs. */
@@ -83,8 +86,9 @@ function readPage(
   { after, head, start }: { after: number; head: number; start: number },
   room: Room,
 ): Page {
-  const page: Page = { frames: [], count: 0, last: after, bytes: 0 }
+  const page: Page = { frames: [], count: 0, last: after, bytes: 0, runs: [] }
   for (const { run, closed } of runs) {
+    page.runs.push(run)
     let stretch: { start: number; end: number } | null = null
     const endStretch = () => {
       if (stretch !== null) page.frames.push(run.entries.subarray(stretch.start, stretch.end))
@@ -158,6 +162,7 @@ export function createPull({ storage, control: states, sessions, signHead, clock
       const room = { budget: Math.min(request.budget, MAX_PULL_BYTES - 64 * 1024), empty: true }
       const pages: PulledStream[] = []
       const noted: AccessEntry['streams'] = []
+      const read: EntryRun[] = []
       let bytes = 0
       for (const { stream, after } of request.streams) {
         const head = signed.get(idText(stream))
@@ -165,13 +170,17 @@ export function createPull({ storage, control: states, sessions, signHead, clock
         if (head === undefined || start === null) continue
         const wanted = after < head.n && (room.budget > 0 || room.empty)
         const runs = wanted ? storage.read.runsAfter(vault, stream, after) : []
-        const { frames, count, last, bytes: size } = readPage(runs, { after, head: head.n, start }, room)
+        const page = readPage(runs, { after, head: head.n, start }, room)
+        const { frames, count, last } = page
         pages.push({ stream, head, frames, count })
+        read.push(...page.runs)
         if (count > 0) noted.push({ stream, first: last - count + 1, last, count })
-        bytes += size
+        bytes += page.bytes
       }
       if (pages.length === 0 && request.streams.length > 0) return syncError('not-found')
-      return { answer: encodePull(pages), streams: noted, bytes }
+      const answer = encodePull(pages)
+      for (const { entries } of read) release(entries)
+      return { answer, streams: noted, bytes }
     },
 
     async fetch(session, vault, { stream, numbers }) {

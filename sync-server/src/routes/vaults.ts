@@ -3,6 +3,7 @@ import { ControlPost, FetchRequest, PullRequest, readPush } from '@chartkeep/pro
 import { encodePush } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
 import type { Metrics } from '../metrics.ts'
+import { release } from '../release.ts'
 import { AfterQuery, IdParams, type Routes } from './params.ts'
 import { answer, answerRead, answerWith, idOf } from './wire.ts'
 
@@ -23,6 +24,8 @@ export const vaultRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = asyn
     answerRead(core, request, reply, readPush, async (session, push) => {
       const pushed = await core.push(session, idOf(request.params.id), push)
       if ('results' in pushed) for (const { outcome } of pushed.results) metrics?.entry(outcome)
+      // Nothing of a push is kept as it came.
+      if (request.body instanceof Uint8Array) release(request.body)
       return 'results' in pushed ? encodePush(pushed) : pushed
     }),
   )
