@@ -8,7 +8,7 @@ import type { EntryReader, EntryWriter, StoredEnvelope } from './storage.ts'
 
 /** One step of sqlite-schema.ts, never changed. */
 export const ENTRY_TABLES = `
--- Decision 0039. facts: a row of fixed length for each entry; entries: one after another, as a pull sends them.
+-- Decision 0041. facts: a row of fixed length for each entry; entries: one after another, as a pull sends them.
 CREATE TABLE entry_runs (
   stream INTEGER NOT NULL REFERENCES streams (id), first INTEGER NOT NULL, last INTEGER NOT NULL,
   facts BLOB NOT NULL, entries BLOB NOT NULL,
