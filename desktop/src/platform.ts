@@ -47,11 +47,13 @@ export function installPlatform(systemKeys: Platform['systemKeys'] = null): void
       const { showSaveFilePicker: pick } = globalThis as SavePicker
       if (pick === undefined) return null
       try {
-        const file = await (await pick({ suggestedName: name })).createWritable()
+        const handle = await pick({ suggestedName: name })
+        const file = await handle.createWritable()
         return {
           write: (piece) => file.write(piece as Uint8Array<ArrayBuffer>),
           close: () => file.close(),
           abort: () => file.abort(),
+          read: () => handle.getFile(),
         }
       } catch (error) {
         return error instanceof DOMException && error.name === 'AbortError' ? 'cancelled' : null

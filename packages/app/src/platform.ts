@@ -34,6 +34,8 @@ export interface FileSink {
   close(): Promise<void>
   /** Nothing of it stays. */
   abort(): Promise<void>
+  /** After {@link close}: the file as it lies there, for a check. Absent where the shell does not give it back. */
+  read?(): Promise<Blob>
 }
 
 /** Implemented here for browsers and by desktop's preload for Electron. */
@@ -140,6 +142,7 @@ async function openBrowserSink(name: string): Promise<FileSink | 'cancelled' | n
       write: (piece) => file.write(piece as Uint8Array<ArrayBuffer>),
       close: () => file.close(),
       abort: () => file.abort(),
+      read: () => handle.getFile(),
     }
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return 'cancelled'

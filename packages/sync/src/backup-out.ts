@@ -110,6 +110,8 @@ async function* chartItems(
   counts: BackupCounts,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
+  // A1: the entry goes into the backup too.
+  await chart.note('backed-up')
   const { rows, records, files, elsewhere } = await chart.backupMoment()
   const { relation, madeHere, confirmed, name, birthDate, until, posted } = row
   yield encodeItem({ type: 'chart', chart: { vault, relation, madeHere, confirmed, name, birthDate, until, posted } })

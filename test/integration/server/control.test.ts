@@ -243,6 +243,21 @@ describe('C1: the log', () => {
     expect(errorOf(await world.core.postControl(session, vault.id, { entries: [entry] }))).toBe('refused')
   })
 
+  test('K11, C1: a log that the server has not yet is taken from another live device of its account, and from nobody else; one that it has only from its signer', async () => {
+    const { account, session } = await newMember(world.core)
+    const phone = createDevice()
+    const vault = await createVault(account)
+    accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
+    const asPhone = await signIn(world.core, account, phone)
+    const { entries } = vault
+    expect(errorOf(await world.core.postControl(stranger.session, vault.id, { entries }))).toBe('refused')
+    accepted(await world.core.postControl(asPhone, vault.id, { entries }))
+    await addEpochs(vault, [vault.streams[0]!])
+    const next = { entries: vault.entries.slice(-1) }
+    expect(errorOf(await world.core.postControl(asPhone, vault.id, next))).toBe('refused')
+    accepted(await world.core.postControl(session, vault.id, next))
+  })
+
   test('K5: a device that the vault has cut reaches nothing of it any more', async () => {
     const { account, session } = await newMember(world.core)
     const phone = createDevice()

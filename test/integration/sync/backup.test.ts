@@ -255,6 +255,9 @@ test('K11, K7, F3: the kit opens the file and lets the device in under numbers o
   expect(all.filter(({ conflict }) => conflict)).toEqual([])
   expect(new Set(all.map(({ author }) => author.device)).size).toBe(2)
   expect(await firstValueFrom(chart!.quarantine$)).toEqual([])
+  // A1: the log says that the chart went into a backup, and says it once.
+  const lines = await firstValueFrom(chart!.audit$)
+  expect(lines.filter(({ action }) => action === 'backed-up')).toHaveLength(1)
 })
 
 test('K11: an account that never had a server is restored by its kit alone, and can be given one later', async () => {

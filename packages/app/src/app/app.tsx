@@ -26,6 +26,9 @@ const CreateScreen = lazy(() =>
 const RestoreScreen = lazy(() =>
   import('../features/start/restore-screen.tsx').then((part) => ({ default: part.RestoreScreen })),
 )
+const RestoreBackupScreen = lazy(() =>
+  import('../features/start/restore-backup-screen.tsx').then((part) => ({ default: part.RestoreBackupScreen })),
+)
 const PairNewScreen = lazy(() =>
   import('../features/pair/pair-new-screen.tsx').then((part) => ({ default: part.PairNewScreen })),
 )
@@ -78,6 +81,7 @@ function Inside({ services }: { services: Services }) {
                 <Route path="/start" element={<WelcomeScreen />} />
                 <Route path="/start/:step" element={<CreateScreen />} />
                 <Route path="/restore" element={<RestoreScreen />} />
+                <Route path="/restore/backup" element={<RestoreBackupScreen />} />
                 <Route path="/restore/device" element={<PairNewScreen />} />
                 <Route path="/unlock" element={<UnlockScreen />} />
                 <Route path="*" element={<FirstScreen />} />

@@ -1,5 +1,6 @@
-/** One sheet for people and charts, what is given away on paper, and this device: import, devices, settings, lock. */
+/** One sheet for people and charts, what is given away on paper, and this device: import, backup, devices, settings, lock. */
 import {
+  IconArchive,
   IconDevices,
   IconFileImport,
   IconId,
@@ -89,6 +90,12 @@ export function PersonSheet({
             </li>
           </>
         ) : null}
+        <li>
+          <a href={addressOf('backup')}>
+            <IconArchive size={24} aria-hidden="true" />
+            {t('backup.title')}
+          </a>
+        </li>
         <li>
           <a href={addressOf('devices')}>
             <IconDevices size={24} aria-hidden="true" />

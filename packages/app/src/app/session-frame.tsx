@@ -12,6 +12,7 @@ import { AddSheet } from './add-sheet.tsx'
 import { addressOf } from './addresses.ts'
 import { mayDo, useApp, usePersonLabel } from './app-context.tsx'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from './charts-in-session.tsx'
+import { BackupDue } from './backup-due.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { PersonSheet } from './person-sheet.tsx'
 import { SharedStrip } from './shared-strip.tsx'
@@ -163,6 +164,7 @@ export function SessionFrame({ session, children }: { session: Session; children
                 />
               </div>
             )}
+            {word === 'backup' ? null : <BackupDue session={session} />}
             {isWarned ? (
               <div className={styles.notice}>
                 <Banner status="attention" urgent>

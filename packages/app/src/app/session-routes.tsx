@@ -72,6 +72,9 @@ const PairAddScreen = lazy(() =>
 const SettingsScreen = lazy(() =>
   import('../features/settings/settings-screen.tsx').then((part) => ({ default: part.SettingsScreen })),
 )
+const BackupScreen = lazy(() =>
+  import('../features/backup/backup-screen.tsx').then((part) => ({ default: part.BackupScreen })),
+)
 const CareScreen = lazy(() => import('../features/care/care-screen.tsx').then((part) => ({ default: part.CareScreen })))
 
 /** Everything behind the lock. */
@@ -110,6 +113,7 @@ export function SessionRoutes({ session }: { session: Session }) {
           <Route path="/devices" element={<DevicesScreen />} />
           <Route path="/devices/add" element={<PairAddScreen />} />
           <Route path="/devices/kit" element={<NewKitScreen />} />
+          <Route path="/backup" element={<BackupScreen />} />
           <Route path="/settings" element={<SettingsScreen />} />
           <Route path="/unlock" element={<Navigate to={pathOf('overview')} replace />} />
           <Route path="/start/*" element={<Navigate to={pathOf('overview')} replace />} />

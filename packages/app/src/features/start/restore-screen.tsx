@@ -57,6 +57,9 @@ export function RestoreScreen() {
       <p>{t('pair.anotherHow')}</p>
       <Button component="a" href={addressOf('restore', 'device')} variant="default" mb="lg">
         {t('pair.another')}
+      </Button>{' '}
+      <Button component="a" href={addressOf('restore', 'backup')} variant="default" mb="lg">
+        {t('backup.from')}
       </Button>
       <p>{t('restore.intro')}</p>
       <form onSubmit={(event) => void go(event)} noValidate>

@@ -41,6 +41,8 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
         : t('audit.did.exported', { who })
     case 'printed':
       return paper === null ? t('audit.did.printed', { who }) : t('audit.did.printedThing', { who, what: t(paper) })
+    case 'backed-up':
+      return t('audit.did.backedUp', { who })
     case 'resolved':
       return t('audit.did.resolved', { who, what })
     case 'late-taken':

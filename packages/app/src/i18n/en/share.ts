@@ -210,6 +210,7 @@ export const share = {
       imported_one: '{who} imported {count} record',
       imported_other: '{who} imported {count} records',
       exported: '{who} saved a file',
+      backedUp: '{who} put a copy of the chart into a sealed backup',
       exportedPicture: '{who} saved the emergency card as a picture',
       printed: '{who} printed',
       printedThing: '{who} printed: {what}',

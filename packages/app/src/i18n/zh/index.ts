@@ -1,3 +1,4 @@
+import { backup } from './backup.ts'
 import { chart } from './chart.ts'
 import { clinical } from './clinical.ts'
 import { entry } from './entry.ts'
@@ -29,4 +30,5 @@ export const zh = {
   ...pair,
   ...people,
   ...settings,
+  ...backup,
 }

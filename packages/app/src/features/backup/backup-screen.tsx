@@ -1,0 +1,199 @@
+/** Backup: one sealed file with everything that is on this device, checked by reading it back; and when to be reminded. */
+import { Button, Radio, Stack } from '@mantine/core'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useApp, useSession } from '../../app/app-context.tsx'
+import {
+  keepLastBackup,
+  keepReminder,
+  type LastBackup,
+  lastBackup,
+  REMINDERS,
+  type Reminder,
+  reminderOf,
+} from '../../app/backup-state.ts'
+import { Screen } from '../../app/screen.tsx'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { PassphraseField } from '../../ui/passphrase-field.tsx'
+import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
+import { Banner } from '../../ui/status-mark.tsx'
+import { type BackupOutcome, type BackupProgress, makeBackup } from './backup-run.ts'
+import { JoinCard } from './join-card.tsx'
+
+/** See ux.md 2, Backup. */
+export function BackupScreen() {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [isJoined, setJoined] = useState(session.isJoined)
+  const [last, setLast] = useState<LastBackup | null>(() => lastBackup(session))
+  return (
+    <Screen word="backup">
+      <ScreenHead title={t('backup.title')}>{t('backup.what')}</ScreenHead>
+      <Stack gap="lg">
+        {isJoined ? null : <JoinCard onJoined={() => setJoined(true)} />}
+        <NowCard last={last} onDone={setLast} />
+        <ReminderCard />
+        <Card title={t('backup.restoreTitle')}>
+          <p>{t('backup.restoreWhat')}</p>
+        </Card>
+      </Stack>
+    </Screen>
+  )
+}
+
+function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: LastBackup) => void }) {
+  const { t } = useTranslation()
+  const { platform } = useApp()
+  const session = useSession()
+  const [passphrase, setPassphrase] = useState('')
+  const [again, setAgain] = useState('')
+  const [errors, setErrors] = useState<FieldError[]>([])
+  const [attempt, setAttempt] = useState(0)
+  const [progress, setProgress] = useState<BackupProgress | null>(null)
+  const [outcome, setOutcome] = useState<BackupOutcome | null>(null)
+  const stop = useRef<AbortController | null>(null)
+  // Leaving the screen, and locking, ends the work: what was written by then is no backup.
+  useEffect(() => () => stop.current?.abort(), [])
+
+  const go = async (event: FormEvent) => {
+    event.preventDefault()
+    const found = [
+      ...(isPassphraseStrongEnough(passphrase) ? [] : [{ field: 'passphrase', message: t('create.tooWeak') }]),
+      ...(passphrase === again ? [] : [{ field: 'again', message: t('create.differs') }]),
+    ]
+    setErrors(found)
+    setAttempt((before) => before + 1)
+    setOutcome(null)
+    if (found.length > 0) return
+    const control = new AbortController()
+    stop.current = control
+    setProgress({ step: 'writing', percent: 0 })
+    const made = await makeBackup(
+      { session, platform, passphrase },
+      { signal: control.signal, onProgress: setProgress },
+    )
+    stop.current = null
+    setProgress(null)
+    setOutcome(made)
+    if (made.type !== 'done') return
+    setPassphrase('')
+    setAgain('')
+    const { charts, records, files } = made.counts
+    const kept = { at: Date.now(), bytes: made.bytes, charts, records, files }
+    await keepLastBackup(session, kept)
+    onDone(kept)
+  }
+  const errorOf = (field: string) => errors.find((each) => each.field === field)?.message
+  return (
+    <Card title={t('backup.nowTitle')}>
+      <form onSubmit={(event) => void go(event)} noValidate>
+        <Stack gap="md">
+          <div role="status">
+            {progress !== null ? (
+              <p>
+                {t(progress.step === 'writing' ? 'backup.writing' : 'backup.checking', { percent: progress.percent })}
+              </p>
+            ) : outcome !== null ? (
+              <Outcome outcome={outcome} />
+            ) : (
+              <Last last={last} />
+            )}
+          </div>
+          {progress !== null ? (
+            <Button variant="default" onClick={() => stop.current?.abort()}>
+              {t('backup.stop')}
+            </Button>
+          ) : (
+            <>
+              <ErrorSummary errors={errors} attempt={attempt} />
+              <PassphraseField
+                id="passphrase"
+                label={t('backup.passphrase')}
+                description={t('backup.passphraseHint')}
+                value={passphrase}
+                onChange={setPassphrase}
+                isNew
+                error={errorOf('passphrase')}
+              />
+              <PassphraseField
+                id="again"
+                label={t('create.again')}
+                value={again}
+                onChange={setAgain}
+                error={errorOf('again')}
+              />
+              <Button type="submit">{t('backup.now')}</Button>
+            </>
+          )}
+        </Stack>
+      </form>
+    </Card>
+  )
+}
+
+function Last({ last }: { last: LastBackup | null }) {
+  const { t } = useTranslation()
+  if (last === null) return <Banner status="attention">{t('backup.never')}</Banner>
+  const { at, records, files, charts } = last
+  const time = formatMoment(new Date(at), currentLanguage())
+  return <Banner status="good">{t('backup.last', { time, records, files, charts })}</Banner>
+}
+
+function Outcome({ outcome }: { outcome: BackupOutcome }) {
+  const { t } = useTranslation()
+  switch (outcome.type) {
+    case 'done': {
+      const { records, files, charts, elsewhere, leftOut } = outcome.counts
+      return (
+        <Stack gap="sm">
+          <Banner status="good">{t('backup.done', { records, files, charts })}</Banner>
+          {elsewhere > 0 ? <Banner status="attention">{t('backup.elsewhere', { count: elsewhere })}</Banner> : null}
+          {leftOut.length > 0 ? (
+            <Banner status="danger">{t('backup.leftOut', { names: leftOut.join(', ') })}</Banner>
+          ) : null}
+        </Stack>
+      )
+    }
+    case 'not-picked':
+    case 'stopped':
+      return <Banner status="info">{t('backup.stopped')}</Banner>
+    case 'unchecked':
+      return <Banner status="danger">{t('backup.unchecked')}</Banner>
+    case 'failed':
+      return (
+        <Banner status="danger">
+          {t('backup.failed')} {t('error.code', { code: outcome.why })}
+        </Banner>
+      )
+  }
+}
+
+function ReminderCard() {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [every, setEvery] = useState<Reminder>(() => reminderOf(session))
+  const change = (value: string) => {
+    const wanted = REMINDERS.find((each) => each === value)
+    if (wanted === undefined) return
+    setEvery(wanted)
+    void keepReminder(session, wanted)
+  }
+  return (
+    <Card title={t('backup.remind')}>
+      <Radio.Group value={every} onChange={change} label={t('backup.remindHow')}>
+        <Stack gap="xs" mt="xs">
+          {REMINDERS.map((each) => (
+            <Radio
+              key={each}
+              value={each}
+              label={each === '0' ? t('backup.remindNever') : t('backup.remindDays', { count: Number(each) })}
+            />
+          ))}
+        </Stack>
+      </Radio.Group>
+    </Card>
+  )
+}

@@ -1,0 +1,73 @@
+/** A device that came from a backup enters its account by the recovery kit (K7, K11). */
+import { Button, Stack, Textarea } from '@mantine/core'
+import type { JoinRefusal } from '@chartkeep/sync'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useSession } from '../../app/app-context.tsx'
+import { Card } from '../../ui/card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+
+export function JoinCard({ onJoined }: { onJoined: () => void }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [code, setCode] = useState('')
+  const [isWorking, setWorking] = useState(false)
+  const [refusal, setRefusal] = useState<JoinRefusal | null>(null)
+  const join = async (event: FormEvent) => {
+    event.preventDefault()
+    setWorking(true)
+    setRefusal(null)
+    try {
+      const outcome = await session.join(code)
+      if (outcome.type === 'done') return onJoined()
+      setRefusal(outcome)
+    } finally {
+      setWorking(false)
+    }
+  }
+  const why = (() => {
+    switch (refusal?.type) {
+      case undefined:
+        return ''
+      case 'wrong-code':
+        return t('restore.bad')
+      case 'other-kit':
+        return t('backup.otherKit')
+      case 'offline':
+        return t('backup.joinOffline')
+      case 'refused':
+        return `${t('backup.joinRefused')} ${t('error.code', { code: refusal.error })}`
+    }
+  })()
+  return (
+    <Card title={t('backup.joinTitle')}>
+      <form onSubmit={(event) => void join(event)} noValidate>
+        <Stack gap="md">
+          <p>{t('sync.join')}</p>
+          <p>{t('backup.joinOther')}</p>
+          {why === '' ? null : (
+            <Banner status="attention" urgent>
+              {why}
+            </Banner>
+          )}
+          <Textarea
+            id="join-code"
+            label={t('restore.field')}
+            description={t('restore.hint')}
+            value={code}
+            onChange={(event) => setCode(event.currentTarget.value)}
+            autosize
+            minRows={2}
+            autoComplete="off"
+            autoCapitalize="characters"
+            spellCheck={false}
+            classNames={{ input: 'ck-code' }}
+          />
+          <Button type="submit" loading={isWorking}>
+            {t('backup.joinGo')}
+          </Button>
+        </Stack>
+      </form>
+    </Card>
+  )
+}

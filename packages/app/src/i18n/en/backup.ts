@@ -1,0 +1,72 @@
+/** Backup, and restoring from one. */
+export const backup = {
+  backup: {
+    title: 'Backup',
+    what: 'One sealed file with everything that is on this device: all charts, their history and their files. Keep it somewhere else, on another disk or a USB stick.',
+    nowTitle: 'Back up now',
+    now: 'Back up now',
+    never: 'There is no backup yet of what is on this device.',
+    last: 'Last backup: {time}. It was read back and is whole. Charts: {charts}, records: {records}, files: {files}.',
+    done: 'The backup is made. It was read back and is whole. Charts: {charts}, records: {records}, files: {files}.',
+    elsewhere_one:
+      '{count} file is not on this device, and so not in the backup. Open it here once, then back up again.',
+    elsewhere_other:
+      '{count} files are not on this device, and so not in the backup. Open them here once, then back up again.',
+    leftOut: 'Not in the backup, because its data on this device is damaged: {names}.',
+    passphrase: 'Passphrase of the backup',
+    passphraseHint:
+      'It may be another one than you unlock with. Write it down and keep it apart from the file: nobody can find it out again. Your recovery kit opens the backup too.',
+    writing: 'Writing: {percent} %',
+    checking: 'Reading it back: {percent} %',
+    stop: 'Stop',
+    stopped: 'Stopped. There is no new backup. An earlier one is as good as before.',
+    unchecked:
+      'What was written does not read back whole. Do not keep this file. Nothing on this device has changed. Try another disk.',
+    failed: 'The backup could not be finished. Nothing on this device has changed. Try another place for the file.',
+    remind: 'Reminder',
+    remindHow: 'Remind me when my last backup is older than',
+    remindDays_one: '{count} day',
+    remindDays_other: '{count} days',
+    remindNever: 'Never remind me',
+    due_one: 'Your last backup is {count} day old.',
+    due_other: 'Your last backup is {count} days old.',
+    dueFirst_one: 'After {count} day there is no backup yet of what is on this device.',
+    dueFirst_other: 'After {count} days there is no backup yet of what is on this device.',
+    later: 'Not now',
+    restoreTitle: 'To restore a backup',
+    restoreWhat:
+      'Open Chartkeep on the new device, choose "I have a recovery kit or another device", then "Restore from a backup file". It works without a server. Try it once on another device: then you know that it works.',
+    joinTitle: 'Join your account',
+    joinOther:
+      'Without the kit: add this device again from another device of yours. What you wrote here stays here; it is not taken along.',
+    joinGo: 'Join',
+    otherKit: 'This kit does not belong to this account any more. If you have printed a newer one, use that.',
+    joinOffline:
+      'The server does not answer now. You can go on reading and writing here. Try again when you are online.',
+    joinRefused: 'The server did not let this device in. Nothing was lost.',
+    from: 'Restore from a backup file',
+    fromTitle: 'Restore from a backup',
+    fromWhat: 'Everything in the file comes to this device, without a server. What is here already is not changed.',
+    choose: 'Choose the backup file',
+    chosen: 'Chosen: {name}',
+    chooseFirst: 'Choose the backup file first.',
+    openWith: 'What opens the backup?',
+    withPassphrase: 'Its passphrase',
+    withKit: 'My recovery kit',
+    bringing: 'Bringing everything: {percent} %',
+    bad: 'This backup is incomplete (it ends at {n} of {all}). Nothing was changed here. Use another copy.',
+    badEarly:
+      'This backup is incomplete: it ends before its content begins. Nothing was changed here. Use another copy.',
+    damaged: 'This backup has been changed or damaged since it was made. Nothing was changed here. Use another copy.',
+    pass: 'The backup is fine, but this passphrase does not open it. A backup can have its own passphrase; the recovery kit opens it too.',
+    kit: 'The backup is fine, but this recovery kit does not open it. It may be from before or after that kit; its passphrase opens it too.',
+    notOne: 'This file is not a Chartkeep backup, or its beginning is damaged. Choose another file.',
+    newer: 'This backup was made by a newer Chartkeep. Load the newest version, then try again.',
+    unreadable:
+      'The file cannot be read from its disk. Nothing was changed here. Copy it to this device, then try again.',
+    content: 'The file is whole, but holds no account. Nothing was changed here. Use another copy.',
+    full: 'There is not enough room on this device. Nothing was changed here. Make room, then try again.',
+    disk: 'This device could not write. Nothing was changed here. Try again.',
+    restoreStopped: 'Stopped. Nothing was changed here.',
+  },
+}
