@@ -17,11 +17,16 @@ export function padmeLength(n: number): number {
   return Math.ceil(n / step) * step
 }
 
-/** plaintext || 0x80 || zeros, up to padmeLength(plaintext length + 1). */
-export function pad(plaintext: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(padmeLength(plaintext.length + 1))
-  padded.set(plaintext)
-  padded[plaintext.length] = END_MARK
+/** plaintext || 0x80 || zeros, up to padmeLength(plaintext length + 1); of several parts, the plaintext is one after another. */
+export function pad(...parts: Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const padded = new Uint8Array(padmeLength(length + 1))
+  let at = 0
+  for (const part of parts) {
+    padded.set(part, at)
+    at += part.length
+  }
+  padded[length] = END_MARK
   return padded
 }
 

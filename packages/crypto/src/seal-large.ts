@@ -29,12 +29,17 @@ export async function deriveLargeKey(secret: Uint8Array, purpose: string, contex
 
 /**
  * Encrypts and authenticates `plaintext`. There is no associated data: what a piece belongs to must be inside it.
- * @returns nonce (12 bytes, random) || ciphertext (plaintext length) || tag (16 bytes)
+ * @param before - what the result begins with, in the clear
+ * @returns before || nonce (12 bytes, random) || ciphertext (plaintext length) || tag (16 bytes)
  */
-export async function sealLarge(key: LargeKey, plaintext: Uint8Array): Promise<Uint8Array> {
+export async function sealLarge(
+  key: LargeKey,
+  plaintext: Uint8Array,
+  before: readonly Uint8Array[] = [],
+): Promise<Uint8Array> {
   const iv = randomBytes(NONCE_LENGTH) as BufferSource & Uint8Array
   const box = await globalThis.crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, plaintext as BufferSource)
-  return concatBytes(iv, new Uint8Array(box))
+  return concatBytes(...before, iv, new Uint8Array(box))
 }
 
 /** Reverses {@link sealLarge}; `null` when the bytes are too short, were changed or were sealed under another key. */

@@ -53,7 +53,7 @@ export const NO_ENTRY: Uint8Array = new Uint8Array(HASH_LENGTH)
 /** nonce (24) ‖ authenticator (16): the head of a sealed entry. */
 const SEAL_HEAD_LENGTH = 40
 
-/** A payload from this many bytes on is sealed by Web Crypto (decision 0037); below, a call of it costs more than secretbox. */
+/** A payload from this many bytes on is sealed by Web Crypto (decision 0041); below, a call of it costs more than secretbox. */
 const LARGE_PAYLOAD = 32 * 1024
 /** What a large entry begins with: a nonce of secretbox is random, and never these bytes. */
 const LARGE_MARK = taggedHash('store-large-entry').subarray(0, 16)
@@ -91,15 +91,15 @@ export function createEntrySealer(storeKey: Uint8Array): EntrySealer {
   let runKey: Promise<LargeKey> | null = null
   return (place, payload) => {
     if (payload.length < LARGE_PAYLOAD || globalThis.crypto?.subtle === undefined)
-      return seal(pad(withPlace(place, payload)), storeKey)
-    const padded = pad(withPlace(place, payload))
+      return seal(pad(headOf(place), payload), storeKey)
+    const padded = pad(headOf(place), payload)
     runKey ??= deriveLargeKey(storeKey, 'store-large-entry', run)
-    return runKey.then((key) => sealLarge(key, padded)).then((sealed) => concatBytes(LARGE_MARK, run, sealed))
+    return runKey.then((key) => sealLarge(key, padded, [LARGE_MARK, run]))
   }
 }
 
-function withPlace({ databaseId, number, previousHash }: EntryPlace, payload: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(ENTRY_VERSION, BATCH_KIND), databaseId, uint64ToBytes(number), previousHash, payload)
+function headOf({ databaseId, number, previousHash }: EntryPlace): Uint8Array {
+  return concatBytes(Uint8Array.of(ENTRY_VERSION, BATCH_KIND), databaseId, uint64ToBytes(number), previousHash)
 }
 
 /** Opens entries of one store. Never throws or rejects for what the bytes are. */

@@ -76,7 +76,7 @@ export async function sealSegment(key: LargeKey, place: SegmentPlace, payload: U
     Uint8Array.of(place.isLast ? 1 : 0),
     place.previousHash,
   )
-  return concatBytes(place.snapshotId, await sealLarge(key, pad(concatBytes(head, payload))))
+  return sealLarge(key, pad(head, payload), [place.snapshotId])
 }
 
 /** An opener that keeps the key of the snapshot it saw last. @param storeKey - 32 bytes; must stay as it is meanwhile */

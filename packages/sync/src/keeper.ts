@@ -215,6 +215,8 @@ class DeviceKeeper implements Keeper {
     passphrase: string
     server: string
   }): Promise<{ type: 'unlocked'; session: Session } | RestoreRefusal> {
+    // A whole chart will be read.
+    this.#platform.openers?.prepare?.()
     const secret = parseRecoveryCode(input.code)
     if (secret === null) return { type: 'wrong-code' }
     const recovery = recoveryDevice(secret)

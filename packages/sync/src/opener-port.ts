@@ -34,6 +34,8 @@ export interface OpenerPort {
 /** Workers that a platform lends; each belongs to one reading of streams and ends with it. */
 export interface OpenerPlatform {
   spawn(): OpenerPort
+  /** Starts a worker for the next {@link spawn}, where much will soon be read: its script takes a tenth of a second to start. */
+  prepare?(): void
   /** How many may work at a time: 1 or more. */
   count: number
   /** Fewer envelopes than these are opened where they are judged; 16 where it is not given. */
@@ -84,11 +86,17 @@ export function readAnswer(
   })
 }
 
-/** A browser's worker, from outside. */
+/** A browser's worker, from outside. What it says before anybody listens is told to the listener then. */
 export function workerPort(worker: Worker): OpenerPort {
+  const early: unknown[] = []
+  let tell = (message: unknown): void => void early.push(message)
+  worker.addEventListener('message', ({ data }) => tell(data))
   return {
     postMessage: (message, transfer) => worker.postMessage(message, transfer),
-    onMessage: (listener) => worker.addEventListener('message', ({ data }) => listener(data)),
+    onMessage(listener) {
+      tell = listener
+      early.splice(0).forEach(listener)
+    },
     onFailure(listener) {
       worker.addEventListener('error', listener)
       worker.addEventListener('messageerror', listener)

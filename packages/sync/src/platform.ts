@@ -20,7 +20,7 @@ import {
   type SealedLog,
   type SystemKeys,
 } from '@chartkeep/store'
-import { workerPort, type OpenerPlatform } from './opener-port.ts'
+import { workerPort, type OpenerPlatform, type OpenerPort } from './opener-port.ts'
 import type { Clock, RandomBytes } from './ports.ts'
 
 export interface KeeperPlatform {
@@ -77,5 +77,20 @@ export function browserPlatform(
 
 /** One worker beside the session's thread; a second one where the server, the disk and the screen leave a processor for it. */
 function openersOf(newOpener: () => Worker): OpenerPlatform {
-  return { spawn: () => workerPort(newOpener()), count: navigator.hardwareConcurrency >= 6 ? 2 : 1 }
+  let spare: OpenerPort | null = null
+  return {
+    count: navigator.hardwareConcurrency >= 6 ? 2 : 1,
+    prepare() {
+      try {
+        spare ??= workerPort(newOpener())
+      } catch {
+        // As where one cannot be started later: all is opened on this thread.
+      }
+    },
+    spawn() {
+      const port = spare ?? workerPort(newOpener())
+      spare = null
+      return port
+    },
+  }
 }
