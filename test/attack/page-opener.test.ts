@@ -1,5 +1,5 @@
 /**
- * Pulled pages that a worker opens (decision 0040): whatever a server sends, the verdicts, rows and evidence are those of a device that
+ * Pulled pages that a worker opens (decision 0042): whatever a server sends, the verdicts, rows and evidence are those of a device that
  * opens everything itself; and a worker that dies, hangs or lies about its message costs time and nothing else.
  */
 import { pad, randomBytes, sealBody, sha256, utf8ToBytes } from '@chartkeep/crypto'

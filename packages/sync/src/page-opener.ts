@@ -1,5 +1,5 @@
 /**
- * Opens pulled pages in workers while the session's thread judges and stores the page before (decision 0040). What no worker opens is
+ * Opens pulled pages in workers while the session's thread judges and stores the page before (decision 0042). What no worker opens is
  * opened where it is judged, by the same function: a worker that fails, or is slow to start, costs time and nothing else.
  */
 import type { StreamEntry } from '@chartkeep/protocol'

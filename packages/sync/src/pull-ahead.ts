@@ -11,7 +11,12 @@ import type { VaultMachine } from './vault-state.ts'
 
 export type Page = PullAnswer['streams'][number]
 
-const PULL_BUDGET = 1024 * 1024
+/** Bytes that a page asks for: what comes quickly may be more, for each page costs a way to the server and one to the disk. */
+const FIRST_BUDGET = 1024 * 1024
+const LARGEST_BUDGET = 2 * FIRST_BUDGET
+const SMALLEST_BUDGET = FIRST_BUDGET / 4
+const QUICK_MS = 300
+const SLOW_MS = 5_000
 /** Answers that are on their way or being opened while one is judged. */
 const DEPTH = 2
 
@@ -38,6 +43,7 @@ export class PullAhead {
   /** Up to which number each stream is read; what it was when the server first named its head. */
   readonly #targets: ReadonlyMap<string, number>
   #queue: Asked[] = []
+  #budget = FIRST_BUDGET
   #taken: Asked | null = null
   #isOver = false
 
@@ -50,7 +56,7 @@ export class PullAhead {
 
   /** The answer to a pull of these streams, as many as one request names, and what was opened of it; more is asked for behind it. */
   async take(cursors: readonly Cursor[]): Promise<{ answer: Answer<PullAnswer>; opened: Asked['opened'] }> {
-    const wanted = requestOf(cursors.slice(0, MAX_PULL_STREAMS))
+    const wanted = requestOf(cursors.slice(0, MAX_PULL_STREAMS), this.#budget)
     let taken = this.#queue.shift()
     if (taken === undefined || !isSameRequest(taken.request, wanted)) {
       this.#queue = []
@@ -74,7 +80,8 @@ export class PullAhead {
   }
 
   #ask(cursors: readonly Cursor[]): Asked {
-    const request = requestOf(cursors.slice(0, MAX_PULL_STREAMS))
+    const request = requestOf(cursors.slice(0, MAX_PULL_STREAMS), this.#budget)
+    const begun = this.#machine.clock.now()
     const answer = this.#server.pull(this.#machine.vault, request)
     const asked: Asked = {
       request,
@@ -85,9 +92,16 @@ export class PullAhead {
     }
     void answer.then((given) => {
       asked.given = given
+      this.#adjust(this.#machine.clock.now() - begun)
       this.#askMore()
     })
     return asked
+  }
+
+  /** A line that takes long for a page gets smaller ones, so that none is given up for its time. */
+  #adjust(tookMs: number): void {
+    if (tookMs < QUICK_MS) this.#budget = Math.min(LARGEST_BUDGET, 2 * this.#budget)
+    else if (tookMs > SLOW_MS) this.#budget = Math.max(SMALLEST_BUDGET, this.#budget / 2)
   }
 
   /** Behind the last that was asked for, once its answer is there. */
@@ -129,10 +143,11 @@ export class PullAhead {
   }
 }
 
-function requestOf(cursors: readonly Cursor[]): PullRequest {
-  return { streams: cursors.map(({ id, after }) => ({ stream: textId(id)!, after })), budget: PULL_BUDGET }
+function requestOf(cursors: readonly Cursor[], budget: number): PullRequest {
+  return { streams: cursors.map(({ id, after }) => ({ stream: textId(id)!, after })), budget }
 }
 
+/** Whether both ask for the same entries, however many of them. */
 function isSameRequest(a: PullRequest, b: PullRequest): boolean {
   return (
     a.streams.length === b.streams.length &&
