@@ -168,6 +168,7 @@ test('what a form holds is what the record shows in that form again', () => {
     birthDate: date,
     gender: fc.constantFrom('' as const, 'female' as const),
     sexAtBirth: fc.constantFrom('' as const, 'F' as const),
+    bloodType: fc.constantFrom('', 'O+'),
     phone: maybe,
     email: maybe,
     language: fc.constantFrom('', 'zh-TW'),

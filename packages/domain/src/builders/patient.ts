@@ -23,6 +23,8 @@ export interface PatientForm {
   birthDate: string
   gender: '' | 'male' | 'female' | 'other' | 'unknown'
   sexAtBirth: '' | 'M' | 'F' | 'OTH' | 'UNK'
+  /** As the person knows it, e.g. `O+`; a measured one is a laboratory result (LOINC 882-1). */
+  bloodType: string
   phone: string
   email: string
   /** BCP 47, e.g. `zh-TW`. */
@@ -35,6 +37,7 @@ export interface PatientForm {
 
 const IDENTIFIER_TYPE = 'http://terminology.hl7.org/CodeSystem/v2-0203'
 const CONTACT_ROLE = 'http://terminology.hl7.org/CodeSystem/v2-0131'
+const BLOOD_TYPE = 'urn:chartkeep:extension:blood-type'
 const BIRTH_SEX = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex'
 
 /** An empty form. */
@@ -43,6 +46,7 @@ export const EMPTY_PATIENT: PatientForm = {
   birthDate: '',
   gender: '',
   sexAtBirth: '',
+  bloodType: '',
   phone: '',
   email: '',
   language: '',
@@ -69,6 +73,7 @@ export function patientForm(resource: JsonObject): PatientForm {
     birthDate: stringAt(resource, 'birthDate'),
     gender: stringAt(resource, 'gender') as PatientForm['gender'],
     sexAtBirth: extensionText(resource, BIRTH_SEX) as PatientForm['sexAtBirth'],
+    bloodType: extensionText(resource, BLOOD_TYPE),
     phone: telecomValue(resource, 'phone'),
     email: telecomValue(resource, 'email'),
     language:
@@ -90,7 +95,7 @@ export function patientForm(resource: JsonObject): PatientForm {
 function written(previous: JsonObject, form: PatientForm, before: PatientForm | null): JsonObject {
   const changed = changesFrom(before, form)
   return overlaid(previous, {
-    ...when(changed('sexAtBirth'), () => ({ extension: extensions(previous, form.sexAtBirth) })),
+    ...when(changed('sexAtBirth', 'bloodType'), () => ({ extension: extensions(previous, form) })),
     ...when(changed('recordNumbers'), () => ({ identifier: identifiers(previous, form.recordNumbers) })),
     ...when(changed('active'), () => ({ active: form.active })),
     ...when(changed('name'), () => ({ name: names(previous, form.name) })),
@@ -103,10 +108,17 @@ function written(previous: JsonObject, form: PatientForm, before: PatientForm | 
   })
 }
 
-function extensions(previous: JsonObject, sexAtBirth: string): JsonValue[] | undefined {
-  const others = without(previous, 'extension', (extension) => extension['url'] === BIRTH_SEX)
-  const sex = given(sexAtBirth)
-  return list(sex === undefined ? others : [...others, jsonObject({ url: BIRTH_SEX, valueCode: sex })])
+function extensions(
+  previous: JsonObject,
+  { sexAtBirth, bloodType }: Pick<PatientForm, 'sexAtBirth' | 'bloodType'>,
+): JsonValue[] | undefined {
+  const others = without(previous, 'extension', ({ url }) => url === BIRTH_SEX || url === BLOOD_TYPE)
+  const [sex, blood] = [given(sexAtBirth), given(bloodType)]
+  return list([
+    ...others,
+    ...(sex === undefined ? [] : [jsonObject({ url: BIRTH_SEX, valueCode: sex })]),
+    ...(blood === undefined ? [] : [jsonObject({ url: BLOOD_TYPE, valueString: blood })]),
+  ])
 }
 
 /** A changed name is written whole, as `text`; names of other uses stay. */

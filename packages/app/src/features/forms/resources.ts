@@ -270,6 +270,9 @@ export function profileResource(values: ProfileValues, start: Start): JsonObject
       gender: values.gender as PatientForm['gender'],
       phone: values.phone.trim(),
       email: values.email.trim(),
+      sexAtBirth: values.sexAtBirth as PatientForm['sexAtBirth'],
+      bloodType: values.bloodType,
+      clinic: values.clinic.trim(),
       recordNumbers: [...(number === '' ? [] : [{ assigner: first?.assigner ?? '', value: number }]), ...others],
     }
   })
@@ -283,6 +286,9 @@ export function profileValues(resource: JsonObject): ProfileValues {
     gender: form.gender,
     phone: form.phone,
     email: form.email,
+    sexAtBirth: form.sexAtBirth,
+    bloodType: form.bloodType,
+    clinic: form.clinic,
     recordNumber: form.recordNumbers[0]?.value ?? '',
   }
 }

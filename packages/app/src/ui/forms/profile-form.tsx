@@ -11,6 +11,9 @@ export interface ProfileValues {
   gender: string
   phone: string
   email: string
+  sexAtBirth: string
+  bloodType: string
+  clinic: string
   recordNumber: string
 }
 
@@ -21,8 +24,13 @@ export const EMPTY_PROFILE: ProfileValues = {
   gender: '',
   phone: '',
   email: '',
+  sexAtBirth: '',
+  bloodType: '',
+  clinic: '',
   recordNumber: '',
 }
+
+const BLOOD_TYPES = ['O+', 'O−', 'A+', 'A−', 'B+', 'B−', 'AB+', 'AB−'] as const
 
 /** See {@link FormProps}. */
 export function ProfileForm(form: FormProps<ProfileValues>) {
@@ -34,12 +42,23 @@ export function ProfileForm(form: FormProps<ProfileValues>) {
         ...requiredError('name', t('profile.name'), values.name, t),
         ...dateErrors('birthDate', values.birthDate, t),
       ]}
-      more={({ text }) => (
+      more={({ text, one }) => (
         <>
           <Row>
             {text('phone', t('profile.phone'), { type: 'tel' })}
             {text('email', t('profile.email'), { type: 'email' })}
           </Row>
+          {one(
+            'sexAtBirth',
+            t('profile.sexAtBirth'),
+            (['F', 'M', 'OTH', 'UNK'] as const).map((value) => ({ value, label: t(`profile.birth${value}`) })),
+          )}
+          {one(
+            'bloodType',
+            t('profile.bloodType'),
+            BLOOD_TYPES.map((value) => ({ value, label: value })),
+          )}
+          {text('clinic', t('profile.clinic'))}
           {text('recordNumber', t('profile.recordNumber'))}
         </>
       )}
