@@ -75,5 +75,7 @@ app.post('/push', (request) => {
   return conflicts
 })
 
+// A process that ends by itself keeps what it compiled.
+process.once('SIGTERM', () => process.exit(0))
 await app.listen({ host: '127.0.0.1', port: Number(port) })
 process.stdout.write('ready\n')
