@@ -45,6 +45,8 @@ const slowTests = slow.map((each) => ({ names: new RegExp(each.tests, 'u'), judg
 /** @type {Map<string, Suite>} the tests of a file, loaded without a mutant */
 const loaded = new Map()
 let environments = 0
+/** How many mutants each file of tests has seen. @type {Map<string, number>} */
+const kills = new Map()
 /** @type {unknown[]} rejections that nobody caught */
 const strays = []
 process.on('unhandledRejection', (error) => strays.push(error))
@@ -77,7 +79,7 @@ async function dryRun() {
         return false
       },
     })
-    for (const [index, part] of setUps.entries()) shareCoverage(`set up ${index}`, testsOf(part))
+    for (const [index, part] of setUps.entries()) shareCoverage(`set up ${index}`, testsOf(part).filter(isUsed))
   }
   return { status: DryRunStatus.Complete, tests: results, mutantCoverage: context.mutantCoverage }
 }
@@ -127,6 +129,7 @@ async function mutantRun(/** @type {MutantRunOptions} */ options) {
       if (verdict.isEndless) return { status: MutantRunStatus.Timeout, reason: 'it ran more often than any test needs' }
       if (verdict.failure) {
         const { test, error } = verdict.failure
+        kills.set(file, (kills.get(file) ?? 0) + 1)
         return { status: MutantRunStatus.Killed, killedBy: [test.id], failureMessage: messageOf(error), nrOfTests }
       }
     }
@@ -212,10 +215,11 @@ function filesOf(/** @type {string} */ path) {
     .map((name) => `${path}/${name}`)
 }
 
-/** The files of tests of that name first. @returns {string[]} */
+/** The files of tests of that name first, then those that saw most mutants so far. @returns {string[]} */
 function ordered(/** @type {string[]} */ of, /** @type {string} */ module) {
   const isOwn = (/** @type {string} */ file) => basename(file).startsWith(basename(module, '.ts'))
-  return [...of.filter(isOwn), ...of.filter((file) => !isOwn(file))]
+  const others = of.filter((file) => !isOwn(file)).toSorted((a, b) => (kills.get(b) ?? 0) - (kills.get(a) ?? 0))
+  return [...of.filter(isOwn), ...others]
 }
 
 const messageOf = (/** @type {unknown} */ error) =>
