@@ -197,6 +197,23 @@ test('B1: the file inside a report is shown with its type and size, and saved as
   expect(book.faults).toEqual([])
 }, 300_000)
 
+/** Files of a zip by name, as its central directory has them (PKWARE APPNOTE 4.3): stored, not packed. */
+function filesOfZip(zip: Buffer): Map<string, Buffer> {
+  const files = new Map<string, Buffer>()
+  const end = zip.lastIndexOf('PK\u0005\u0006')
+  let at = zip.readUInt32LE(end + 16)
+  for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
+    const [method, size, nameLength] = [zip.readUInt16LE(at + 10), zip.readUInt32LE(at + 24), zip.readUInt16LE(at + 28)]
+    const local = zip.readUInt32LE(at + 42)
+    const name = zip.toString('utf8', at + 46, at + 46 + nameLength)
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28)
+    expect([name, method]).toEqual([name, 0])
+    files.set(name, zip.subarray(start, start + size))
+    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
+  }
+  return files
+}
+
 const BACKUP = 'feather harbor pencil window'
 
 test('K11: a backup is made, checked, and restored with its files on a new device that has no network; what is wrong is said', async () => {
@@ -210,7 +227,7 @@ test('K11: a backup is made, checked, and restored with its files on a new devic
   const code = await createAccount(page, { name: 'Mei Chen' })
   await importFile(page, file)
   await openPersonSheet(page)
-  await page.getByRole('dialog').getByRole('link', { name: 'Backup' }).click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Backup and leaving' }).click()
   await main(page).getByText('There is no backup yet').waitFor()
   await book.takeBoth(page, 'backup')
   // The system's own dialogue is nobody's to answer here: the browser's download takes its place.
@@ -225,6 +242,28 @@ test('K11: a backup is made, checked, and restored with its files on a new devic
   expect(download.suggestedFilename()).toMatch(/^backup-\d{4}-\d\d-\d\d\.chartkeep$/u)
   const bytes = readFileSync(await download.path())
   await book.take(page, 'backup-made', 'en')
+  await main(page).getByRole('button', { name: 'Take everything out' }).click()
+  await page.getByRole('dialog').getByText('whoever gets it reads all of it').waitFor()
+  await book.take(page, 'leave-question', 'en')
+  const [zip] = await Promise.all([
+    page.waitForEvent('download', { timeout: 60_000 }),
+    page.getByRole('dialog').getByRole('button', { name: 'Yes, save it unprotected' }).click(),
+  ])
+  await main(page).getByText('Saved, not protected.').waitFor()
+  const out = filesOfZip(readFileSync(await zip.path()))
+  expect(zip.suggestedFilename()).toBe('not-protected.zip')
+  expect(out.get('NOT-PROTECTED.txt')!.toString()).toContain('未受保護')
+  const records = out.get('chart-1/records.json')!.toString()
+  const taken = JSON.parse(records) as {
+    entry: { resource: { resourceType: string; presentedForm?: { data: string }[] } }[]
+  }
+  expect(taken.entry.map(({ resource }) => resource.presentedForm?.[0]?.data).filter(Boolean)).toEqual([
+    pdf.toString('base64'),
+  ])
+  const shown = out.get('chart-1/index.html')!.toString()
+  expect(`${records}${shown}`).not.toContain('chartkeep-')
+  expect([...out.values()].map(hashOf)).toEqual(expect.arrayContaining([hashOf(pdf), hashOf(readFileSync(file))]))
+  expect(shown).toMatch(/Complete Blood Count[^]*<a href="files\/0\d+\.\w+">/u)
   const names = { whole: 'whole.chartkeep', cut: 'cut.chartkeep', changed: 'changed.chartkeep' }
   writeFileSync(join(world.folder, names.whole), bytes)
   writeFileSync(join(world.folder, names.cut), bytes.subarray(0, bytes.length - 1_500_000))
@@ -261,7 +300,7 @@ test('K11: a backup is made, checked, and restored with its files on a new devic
   await openRecord(there, 'Complete Blood Count')
   expect(hashOf(await savedFile(there))).toBe(hashOf(pdf))
   await openPersonSheet(there)
-  await there.getByRole('dialog').getByRole('link', { name: 'Backup' }).click()
+  await there.getByRole('dialog').getByRole('link', { name: 'Backup and leaving' }).click()
   await main(there).getByRole('heading', { name: 'Join your account' }).waitFor()
   await book.takeBoth(there, 'backup-join')
   await tablet.context.setOffline(false)

@@ -93,7 +93,7 @@ export function PersonSheet({
         <li>
           <a href={addressOf('backup')}>
             <IconArchive size={24} aria-hidden="true" />
-            {t('backup.title')}
+            {t('screen.backup')}
           </a>
         </li>
         <li>

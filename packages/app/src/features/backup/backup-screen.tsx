@@ -1,4 +1,4 @@
-/** Backup: one sealed file with everything that is on this device, checked by reading it back; and when to be reminded. */
+/** Backup: one sealed file with everything that is on this device, checked by reading it back; when to be reminded, and leaving. */
 import { Button, Radio, Stack } from '@mantine/core'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -22,6 +22,7 @@ import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { type BackupOutcome, type BackupProgress, makeBackup } from './backup-run.ts'
 import { JoinCard } from './join-card.tsx'
+import { LeaveCard } from './leave-card.tsx'
 
 /** See ux.md 2, Backup. */
 export function BackupScreen() {
@@ -31,7 +32,7 @@ export function BackupScreen() {
   const [last, setLast] = useState<LastBackup | null>(() => lastBackup(session))
   return (
     <Screen word="backup">
-      <ScreenHead title={t('backup.title')}>{t('backup.what')}</ScreenHead>
+      <ScreenHead title={t('screen.backup')}>{t('backup.what')}</ScreenHead>
       <Stack gap="lg">
         {isJoined ? null : <JoinCard onJoined={() => setJoined(true)} />}
         <NowCard last={last} onDone={setLast} />
@@ -39,6 +40,7 @@ export function BackupScreen() {
         <Card title={t('backup.restoreTitle')}>
           <p>{t('backup.restoreWhat')}</p>
         </Card>
+        <LeaveCard />
       </Stack>
     </Screen>
   )

@@ -1,5 +1,6 @@
 /** Saving a file of a record to where the person wants it: small ones in one piece, large ones written as they are opened, never whole in memory. */
 import type { Chart, FileProblem, FileWatch } from '@chartkeep/sync'
+import { endingOf } from '../../app/file-ending.ts'
 import type { Platform } from '../../platform.ts'
 
 /** `not-picked`: the person closed the dialogue. */
@@ -17,15 +18,6 @@ const SHOWN = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
 const LARGEST_SHOWN_BYTES = 64 * 1024 * 1024
 /** From here on a file is written as it comes, where the shell can. */
 const LARGE_BYTES = 32 * 1024 * 1024
-const ENDINGS: Record<string, string> = {
-  'application/pdf': '.pdf',
-  'application/xml': '.xml',
-  'text/xml': '.xml',
-  'text/plain': '.txt',
-  'text/html': '.html',
-  'application/json': '.json',
-  'application/dicom': '.dcm',
-}
 
 export function isShown({ contentType, size }: SavedFile['file']): boolean {
   return SHOWN.includes(contentType) && size <= LARGEST_SHOWN_BYTES
@@ -60,8 +52,4 @@ export async function saveFileOf(
   if (problem !== null) return problem
   await platform.saveFile(name, new Blob(pieces, { type: file.contentType }))
   return { type: 'saved' }
-}
-
-function endingOf({ name, contentType }: SavedFile['file']): string {
-  return /\.[a-z0-9]{1,8}(?:\.gz)?$/iu.exec(name)?.[0] ?? ENDINGS[contentType] ?? ''
 }

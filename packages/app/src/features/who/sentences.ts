@@ -36,6 +36,7 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
     case 'imported':
       return t('audit.did.imported', { who, count })
     case 'exported':
+      if (line.subject === 'everything') return t('audit.did.exportedAll', { who })
       return line.subject === 'emergency-card'
         ? t('audit.did.exportedPicture', { who })
         : t('audit.did.exported', { who })

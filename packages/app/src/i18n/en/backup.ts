@@ -1,7 +1,6 @@
 /** Backup, and restoring from one. */
 export const backup = {
   backup: {
-    title: 'Backup',
     what: 'One sealed file with everything that is on this device: all charts, their history and their files. Keep it somewhere else, on another disk or a USB stick.',
     nowTitle: 'Back up now',
     now: 'Back up now',
@@ -68,5 +67,25 @@ export const backup = {
     full: 'There is not enough room on this device. Nothing was changed here. Make room, then try again.',
     disk: 'This device could not write. Nothing was changed here. Try again.',
     restoreStopped: 'Stopped. Nothing was changed here.',
+  },
+  leave: {
+    title: 'Leave whenever you like',
+    what: 'Takes everything out in open formats: for each chart its records (FHIR R4), the files as they came, and a page that any browser shows. Your charts stay here.',
+    ask: 'Take everything out',
+    sure: 'Take everything out, not protected?',
+    warning:
+      'The file is not sealed: whoever gets it reads all of it, with names and results. Do not put it in a mail or a cloud. To keep things safe, make a backup instead.',
+    stay: 'No, keep it sealed',
+    go: 'Yes, save it unprotected',
+    working_one: 'Taking out: {count} record',
+    working_other: 'Taking out: {count} records',
+    done: 'Saved, not protected. Records: {records}, files: {files}. Keep it where only you come, and delete it when you are done.',
+    missing_one: '{count} file is at the server, which did not give it. It is not in the zip.',
+    missing_other: '{count} files are at the server, which did not give them. They are not in the zip.',
+    stopped: 'Stopped. Nothing was saved.',
+    failed: 'It could not be saved. Nothing on this device has changed. Try another place for the file.',
+    noteTitle: 'NOT PROTECTED: whoever has these files can read all of them.',
+    note: 'Each folder is one chart. index.html shows it in any browser. records.json is a FHIR R4 Bundle, which Chartkeep and other programs import. files holds the documents as they came. Earlier versions, sharing and the log of who saw what are not in here; they are in a backup.',
+    saved: 'saved {time}',
   },
 }

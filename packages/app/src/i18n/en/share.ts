@@ -211,6 +211,7 @@ export const share = {
       imported_other: '{who} imported {count} records',
       exported: '{who} saved a file',
       backedUp: '{who} put a copy of the chart into a sealed backup',
+      exportedAll: '{who} took out the whole chart, not protected',
       exportedPicture: '{who} saved the emergency card as a picture',
       printed: '{who} printed',
       printedThing: '{who} printed: {what}',

@@ -3,7 +3,6 @@ import type { backup as en } from '../en/backup.ts'
 
 export const backup: Translated<typeof en> = {
   backup: {
-    title: '備份',
     what: '一個密封的檔案，包含此裝置上的一切：所有健康檔案、修改紀錄與附件。請存放在別處，例如另一個硬碟或隨身碟。',
     nowTitle: '立即備份',
     now: '立即備份',
@@ -58,5 +57,23 @@ export const backup: Translated<typeof en> = {
     full: '此裝置的空間不足。此裝置沒有任何更動。請騰出空間再試。',
     disk: '此裝置無法寫入。此裝置沒有任何更動。請再試一次。',
     restoreStopped: '已停止。此裝置沒有任何更動。',
+  },
+  leave: {
+    title: '隨時可以離開',
+    what: '以開放格式取出一切：每份健康檔案的紀錄（FHIR R4）、原始檔案，以及任何瀏覽器都能開啟的網頁。您的健康檔案仍留在這裡。',
+    ask: '全部取出',
+    sure: '要取出未受保護的檔案嗎？',
+    warning:
+      '這個檔案沒有密封：拿到的人都能讀到全部內容，包括姓名與檢驗結果。請不要寄送或放上雲端。若要安全存放，請改做備份。',
+    stay: '不要，保持密封',
+    go: '是，儲存未受保護的檔案',
+    working_other: '取出中：{count} 筆紀錄',
+    done: '已儲存，未受保護。紀錄 {records} 筆，檔案 {files} 個。請放在只有您能接觸的地方，用完請刪除。',
+    missing_other: '有 {count} 個檔案在伺服器上，未能取得，因此不在壓縮檔裡。',
+    stopped: '已停止，沒有儲存任何檔案。',
+    failed: '無法儲存。此裝置上的資料沒有任何更動。請把檔案存到別的地方再試。',
+    noteTitle: '未受保護：拿到這些檔案的人都能讀取全部內容。',
+    note: '每個資料夾是一份健康檔案。index.html 可用任何瀏覽器開啟。records.json 是 FHIR R4 Bundle，Chartkeep 與其他程式都能匯入。files 內是原始檔案。先前的版本、分享與查閱紀錄不在這裡，而在備份裡。',
+    saved: '儲存於 {time}',
   },
 }

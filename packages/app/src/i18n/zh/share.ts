@@ -184,6 +184,7 @@ export const share: Translated<typeof en> = {
       imported_other: '{who}匯入了 {count} 筆紀錄',
       exported: '{who}存了一份檔案',
       backedUp: '{who}將健康檔案的副本放進密封的備份',
+      exportedAll: '{who}取出了整份健康檔案，未受保護',
       exportedPicture: '{who}將緊急資訊卡儲存為圖片',
       printed: '{who}列印了內容',
       printedThing: '{who}列印了：{what}',
