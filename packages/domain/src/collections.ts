@@ -90,7 +90,7 @@ export function collectionOf(resource: unknown): Collection {
     case 'Task':
       return taskCollection(resource)
     case 'Basic':
-      // Decision 0040: the owner's choice for the emergency card goes with the person; every other Basic is kept whole.
+      // Decision 0037: the owner's choice for the emergency card goes with the person; every other Basic is kept whole.
       return hasCode(resource, ['code'], 'emergency-card', 'urn:chartkeep:basic') ? 'profile' : 'other'
     default:
       return BY_TYPE.get(type) ?? 'other'

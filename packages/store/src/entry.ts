@@ -53,7 +53,7 @@ export const NO_ENTRY: Uint8Array = new Uint8Array(HASH_LENGTH)
 /** nonce (24) ‖ authenticator (16): the head of a sealed entry. */
 const SEAL_HEAD_LENGTH = 40
 
-/** A payload from this many bytes on is sealed by Web Crypto (decision 0041); below, a call of it costs more than secretbox. */
+/** A payload from this many bytes on is sealed by Web Crypto (decision 0038); below, a call of it costs more than secretbox. */
 const LARGE_PAYLOAD = 32 * 1024
 /** What a large entry begins with: a nonce of secretbox is random, and never these bytes. */
 const LARGE_MARK = taggedHash('store-large-entry').subarray(0, 16)

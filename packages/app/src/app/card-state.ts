@@ -8,7 +8,7 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 
-/** Whether the record is one: only this Basic belongs to the profile (decision 0040). */
+/** Whether the record is one: only this Basic belongs to the profile (decision 0037). */
 export function isCardRecord({ type, collection }: Pick<ChartRecord, 'type' | 'collection'>): boolean {
   return type === 'Basic' && collection === 'profile'
 }

@@ -1,5 +1,5 @@
 /**
- * The owner's choice of what an emergency card shows, as a FHIR Basic of the profile (decision 0040): keys of what was chosen, never the values
+ * The owner's choice of what an emergency card shows, as a FHIR Basic of the profile (decision 0037): keys of what was chosen, never the values
  * themselves, so that the card always says what the chart says now.
  */
 import { isDateTime } from '../dates.ts'
