@@ -34,6 +34,7 @@ import { repository } from './pinned-node.mjs'
  * @property {number} seed - by which they were drawn
  * @property {Record<string, Counts>} files
  * @property {Survivor[]} survivors
+ * @property {string} [note] - what has to be known of figures that did not come of one whole run
  */
 
 const folder = join(repository, '.assurance/mutation')
@@ -242,6 +243,7 @@ export function mutationSection(parts, results, leftOut) {
       ? ''
       : `Of ${samples.join(', ')}: a sample, in which each mutant is with the same probability. Behind a score stands its 95 % confidence interval (Wilson) for all mutants; CHARTKEEP_MUTATION_SHARE and CHARTKEEP_SEED draw the same one again.`,
     `${head('CPU, commit')}\n${groups.join('\n')}`,
+    ...done.flatMap(({ result }) => (result?.note ? [result.note] : [])),
     missing.length > 0 ? `Not run yet: ${missing.join(', ')}.` : '',
     leftOut.length > 0 ? `Left out:\n\n${leftOut.map((line) => `- ${line}`).join('\n')}` : '',
     `### By file\n\n${head('')}\n${files.join('\n')}`,
@@ -260,7 +262,9 @@ function survivorsOf(/** @type {readonly Survivor[]} */ survivors) {
         .filter((each) => each.file === file)
         .map((each) => {
           const { line, mutator, from, to, isReached } = each
-          const why = whyOf(each) ?? (isReached ? 'not explained yet' : 'no test runs this')
+          const why =
+            whyOf(each) ??
+            (isReached ? 'no test that judges here sees it; not looked at one by one yet' : 'no test runs this')
           return `| ${line} | ${mutator} | ${code(from)} → ${code(to)} | ${why} |`
         })
       return `**${file}**\n\n| Line | Mutator | Change | Why it survives |\n| -: | - | - | - |\n${rows.join('\n')}`
