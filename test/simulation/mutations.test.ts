@@ -12,7 +12,7 @@ import { createMutationTarget, type MutationTarget } from '../support/mutation-t
 import { seeded } from '../support/seeded.ts'
 import { createSimWorld, type SimWorld } from '../support/sim-world.ts'
 
-const { seed: first, numRuns: amount } = seeded(Number(process.env['CHARTKEEP_MUTATIONS'] ?? 250_000))
+const { seed: first, numRuns: amount } = seeded(Number(process.env['CHARTKEEP_MUTATIONS'] ?? 1_000_000))
 /** Of all faults this part is tried once more in a whole pull, from a server that signs what it shows. */
 const PULLED_OF = 1000
 
@@ -107,4 +107,4 @@ test('E6: of the single-bit and single-byte faults of header, body and proof non
   expect(asked.checked).toBeGreaterThan(asked.known / 100)
   expect(tally.accepted).toEqual([])
   expect(tally.count).toBe(amount)
-})
+}, 600_000)
