@@ -494,3 +494,25 @@ test('C9: an own version that was stored beyond a cut is put aside on its own de
   for (const device of [laptop, clinic]) await run(device)
   for (const device of [laptop, clinic]) expect([device.name, labsOf(device)]).toEqual([device.name, results('beyond')])
 })
+
+test('C5, Y6: what was written over a version that the server took as void is sealed over what that one stood on', async () => {
+  await run(laptop)
+  const grant = await share(clinic, ['medications'], ['read'])
+  for (const device of [laptop, phone]) await run(device)
+  await importItems(phone.machine, [imported(0, 1)], 'file')
+  await run(phone, undefined, 'push')
+  await phone.resume('drop-request')
+  // Over the sealed version a hand edit, and beside that another edition of the file.
+  const [row] = phone.machine.rows.all()
+  const draft = { collection: 'medications', id: row!.id, importSource: handSource('file') }
+  await write(phone, prepareVersion(phone.machine, { ...draft, resource: medication('by hand') }))
+  await importItems(phone.machine, [imported(0, 2)], 'file')
+  // Its epoch is over before it arrives.
+  await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(grant)!, 'revoked')).type)
+
+  expect([await run(phone), await run(phone), await run(laptop)]).toEqual(['synced', 'synced', 'synced'])
+  for (const { machine } of [laptop, phone]) {
+    expect(machine.rows.read(row!.id)!.resource).toBe(medication('by hand'))
+    expect(conflictsOf(machine).map((conflict) => conflict.row.resource)).toEqual([imported(0, 2).text])
+  }
+})

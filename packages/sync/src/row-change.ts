@@ -50,13 +50,13 @@ export class RowChange {
 
   /** One durable entry, or none where nothing has changed; memory follows it. */
   async commit(durability: 'strict' | 'relaxed' = 'relaxed'): Promise<void> {
-    if (this.sync.length + this.#records.size + this.#removed.size === 0) return
-    await this.#machine.rows.commit({
-      records: [...this.#records.values()],
-      remove: [...this.#removed],
-      sync: this.sync,
-      durability,
-    })
+    if (this.sync.length + this.#records.size + this.#removed.size > 0)
+      await this.#machine.rows.commit({
+        records: [...this.#records.values()],
+        remove: [...this.#removed],
+        sync: this.sync,
+        durability,
+      })
     for (const id of this.#sent) this.#machine.unsent.delete(id)
     for (const id of this.#unsent) this.#machine.unsent.add(id)
   }

@@ -20,6 +20,7 @@ import {
   type BatchProof,
   type Header,
   type PushAnswer,
+  type StreamState,
 } from '@chartkeep/protocol'
 import { base64UrlToBytes } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
@@ -80,6 +81,20 @@ function* nextRows(machine: VaultMachine): Iterable<{ row: StoredRecord; side: b
     looked = 0
   }
   for (const row of sidesOf(machine)) yield { row, side: true }
+}
+
+/**
+ * What a version is sealed over. It may have been written over one of this device's own that the server took as void since (C5): then over
+ * what that one stood on, for nobody may name a void as a parent.
+ */
+function standingParent({ envelopes }: StreamState, parent: string): Uint8Array {
+  let node = envelopes.get(parent)
+  let hash: string | null = parent
+  while (hash !== null && node?.isVoid === true) {
+    hash = node.parent
+    node = hash === null ? undefined : envelopes.get(hash)
+  }
+  return hash === null || hash === '' ? ZERO_HASH : base64UrlToBytes(hash)!
 }
 
 const SEALED_OVERHEAD = 1500
@@ -217,7 +232,7 @@ async function seal(
       stream: state.stream,
       doc: textId(row.doc)!,
       revision: textId(row.revision)!,
-      parent: row.parent === '' ? ZERO_HASH : base64UrlToBytes(row.parent)!,
+      parent: standingParent(state, row.parent),
       merged: merging === undefined ? [] : merging.slice(0, 4).map((hash) => base64UrlToBytes(hash)!),
       epoch: key.epoch,
       deviceSeq: chain.seq + 1,
