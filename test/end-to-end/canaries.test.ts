@@ -208,7 +208,7 @@ async function fillForm(page: Page, form: string): Promise<void> {
   await page.locator('form details').evaluateAll((folds) => folds.forEach((fold) => fold.setAttribute('open', '')))
   for (const field of await page.locator('form input[type=text], form input:not([type]), form textarea').all()) {
     const id = (await field.getAttribute('id')) ?? ''
-    if (['low', 'high'].includes(id) || !(await field.isVisible())) continue
+    if (['low', 'high', 'times', 'everyDays'].includes(id) || !(await field.isVisible())) continue
     await field.fill(
       ['start', 'end', 'given', 'nextDue', 'onset', 'collected'].includes(id) ? '2026-01-02' : canary(`${form}, ${id}`),
     )
