@@ -8,11 +8,11 @@ import { seeded } from './seeded.ts'
 export const PARTS_OF_A_FILE = 5
 
 /**
- * Seeds of core scenarios: CHARTKEEP_SCENARIOS of them (5,000 in npm test) from CHARTKEEP_SEED on, half of them in each of two files, so
+ * Seeds of core scenarios: CHARTKEEP_SCENARIOS of them (20,000 in npm test) from CHARTKEEP_SEED on, half of them in each of two files, so
  * that two processes share them.
  */
 export function coreSeeds(half: 0 | 1): { first: number; parts: { from: number; to: number }[] } {
-  const { seed: first, numRuns: amount } = seeded(Number(process.env['CHARTKEEP_SCENARIOS'] ?? 5_000))
+  const { seed: first, numRuns: amount } = seeded(Number(process.env['CHARTKEEP_SCENARIOS'] ?? 20_000))
   const edge = (part: number) => first + Math.floor((amount * (half * PARTS_OF_A_FILE + part)) / (2 * PARTS_OF_A_FILE))
   const parts = Array.from({ length: PARTS_OF_A_FILE }, (_, part) => ({ from: edge(part), to: edge(part + 1) }))
   return { first, parts }
