@@ -14,7 +14,7 @@ import {
   uintShape,
   valueAs,
 } from '@chartkeep/protocol'
-import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { storedRecordSchema, type StoredRecord, type SyncRow } from '@chartkeep/store'
 
 const MAX_LIST = 1_000_000
 
@@ -152,26 +152,8 @@ function rowOf(value: CborValue): SyncRow | null {
   return decoded === null ? null : { table, key, value: decoded.value }
 }
 
-const TEXTS = [
-  'id',
-  'stream',
-  'doc',
-  'collectionName',
-  'type',
-  'date',
-  'code',
-  'title',
-  'status',
-  'text',
-  'revision',
-  'parent',
-  'resource',
-  'clock',
-  'account',
-  'device',
-  'importHash',
-  'importSource',
-] as const satisfies readonly (keyof StoredRecord)[]
+/** Every field of a stored record; each is a text. */
+const TEXTS = storedRecordSchema.required!
 
 function recordOf(value: CborValue): { row: StoredRecord; unsent: boolean } | null {
   const [json, unsent] = Array.isArray(value) ? value : []

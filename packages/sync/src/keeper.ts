@@ -1,4 +1,8 @@
-/** The accounts on this device: make one, unlock one, enter this device into one by its recovery kit (K4, K6, K7). */
+/**
+ * The accounts on this device: make one, unlock one, enter this device into one by its recovery kit, another device or a backup (K4, K6-K8, K11).
+ *
+ * Over 500 lines because all ways in end in the same few steps, which take back what they have begun when one of them fails.
+ */
 import { generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
 import { idText, textId } from '@chartkeep/protocol'
 import {

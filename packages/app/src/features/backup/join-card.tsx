@@ -1,11 +1,12 @@
 /** A device that came from a backup enters its account by the recovery kit (K7, K11). */
-import { Button, Stack, Textarea } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import type { JoinRefusal } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { KitCodeField } from '../../ui/kit-code-field.tsx'
 
 export function JoinCard({ onJoined }: { onJoined: () => void }) {
   const { t } = useTranslation()
@@ -50,19 +51,7 @@ export function JoinCard({ onJoined }: { onJoined: () => void }) {
               {why}
             </Banner>
           )}
-          <Textarea
-            id="join-code"
-            label={t('restore.field')}
-            description={t('restore.hint')}
-            value={code}
-            onChange={(event) => setCode(event.currentTarget.value)}
-            autosize
-            minRows={2}
-            autoComplete="off"
-            autoCapitalize="characters"
-            spellCheck={false}
-            classNames={{ input: 'ck-code' }}
-          />
+          <KitCodeField id="join-code" value={code} error={undefined} onChange={setCode} />
           <Button type="submit" loading={isWorking}>
             {t('backup.joinGo')}
           </Button>

@@ -1,5 +1,5 @@
 /** Brings a backup file to this device, without a server. Whatever is wrong with it is told apart, and nothing on the device changes. */
-import { Button, Radio, Stack, Textarea } from '@mantine/core'
+import { Button, Radio, Stack } from '@mantine/core'
 import { BackupFault, openBackup, type BackupRefusal } from '@chartkeep/interop'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -10,6 +10,7 @@ import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { Banner } from '../../ui/status-mark.tsx'
+import { KitCodeField } from '../../ui/kit-code-field.tsx'
 
 type Problem =
   { type: BackupRefusal['type'] | 'content' | 'full' | 'disk' | 'stopped' } | { type: 'cut'; read: number; all: number }
@@ -126,20 +127,7 @@ export function RestoreBackupScreen() {
             </Stack>
           </Radio.Group>
           {way === 'kit' ? (
-            <Textarea
-              id="secret"
-              label={t('restore.field')}
-              description={t('restore.hint')}
-              value={code}
-              onChange={(event) => setCode(event.currentTarget.value)}
-              error={errorOf('secret')}
-              autosize
-              minRows={2}
-              autoComplete="off"
-              autoCapitalize="characters"
-              spellCheck={false}
-              classNames={{ input: 'ck-code' }}
-            />
+            <KitCodeField id="secret" value={code} error={errorOf('secret')} onChange={setCode} />
           ) : (
             <PassphraseField
               id="secret"

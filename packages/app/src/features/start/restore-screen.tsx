@@ -1,5 +1,5 @@
 /** Bring the account of a recovery kit to this device. Other devices keep everything. */
-import { Button, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Stack, TextInput } from '@mantine/core'
 import type { RestoreRefusal } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -11,6 +11,7 @@ import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { KitCodeField } from '../../ui/kit-code-field.tsx'
 import styles from './start.module.css'
 
 /** See ux.md 2, Restore. */
@@ -81,19 +82,11 @@ export function RestoreScreen() {
               return true
             }}
           />
-          <Textarea
+          <KitCodeField
             id="code"
-            label={t('restore.field')}
-            description={t('restore.hint')}
             value={code}
-            onChange={(event) => setCode(event.currentTarget.value)}
             error={errors.find(({ field }) => field === 'code')?.message}
-            autosize
-            minRows={2}
-            autoComplete="off"
-            autoCapitalize="characters"
-            spellCheck={false}
-            classNames={{ input: 'ck-code' }}
+            onChange={setCode}
           />
           <TextInput
             id="label"
