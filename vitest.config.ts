@@ -74,7 +74,8 @@ export default defineConfig({
           setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/end-to-end/**/*.test.ts'],
           testTimeout: 600_000,
-          hookTimeout: 180_000,
+          // Whoever asks first makes the seeded profiles; the others wait.
+          hookTimeout: 400_000,
         },
       },
     ],

@@ -4,30 +4,18 @@
  * by itself, and the log says what was handed out.
  */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Page } from 'playwright-core'
 import decodeQR from 'qr/decode.js'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import {
-  choose,
-  createAccount,
-  goTo,
-  importFile,
-  main,
-  openForm,
-  openPersonSheet,
-  saveForm,
-  waitForSync,
-} from '../support/app-deeds.ts'
+import { choose, goTo, main, openForm, openPersonSheet, saveForm, waitForSync } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
-import { openWorld, type World } from '../support/app-world.ts'
-import { FLETCHER, SAMPLES } from '../support/fhir-samples.ts'
 import { bare, pdfPages } from '../support/pdf-text.ts'
+import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
-let world: World
+let world: SeededWorld
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openSeededWorld()
 })
 afterAll(() => world?.close())
 
@@ -73,10 +61,8 @@ test('A1: offline, the summary and the emergency card show what was ticked and n
     console.error(book.faults.join('\n'))
     await world.showFailure()
   })
-  const laptop = await world.device('laptop')
+  const laptop = await world.seededDevice('laptop')
   const { page } = laptop
-  await createAccount(page, { name: 'Fletcher Hyatt' })
-  await importFile(page, join(SAMPLES, FLETCHER))
   await openForm(page, 'Allergy')
   await page.getByLabel(/allergic to/u).fill('Penicillin')
   await choose(page, 'Risk next time', 'high')

@@ -38,8 +38,10 @@ const SHAPES = {
 
 /** The server of a world. */
 export interface AppServer {
-  /** What people open, `http://localhost:<port>`. */
+  /** Where it listens, `http://localhost:<port>`. */
   readonly address: string
+  /** What people open: the address, or the `origin` of the world. */
+  readonly origin: string
   /** The folder of its files. */
   readonly data: string
   /** All that it wrote to stdout and stderr since the world began. */
@@ -73,8 +75,8 @@ export interface Device {
 export interface World {
   readonly folder: string
   readonly server: AppServer
-  /** A new profile, started on the app; `flags` beside the usual ones. */
-  device(name: string, kind?: DeviceKind, flags?: readonly string[]): Promise<Device>
+  /** A new profile, started on the app; `flags` beside the usual ones. `copyOf`: the folder of a profile that it begins as. */
+  device(name: string, kind?: DeviceKind, flags?: readonly string[], copyOf?: string): Promise<Device>
   /** Pictures of every running device and the server's output, for a test that failed. */
   showFailure(): Promise<void>
   close(): Promise<void>
@@ -84,12 +86,15 @@ export interface World {
  * Builds the app where its sources changed, starts the server, and lends devices. CHARTKEEP_BUILT_APP names the folder
  * of an app that was built elsewhere, to test that one. `settings`: of the server, as its environment. `keepsShell`: false
  * where nothing is about the app without its server; each device is then spared the 130 files of its service worker.
+ * `origin`: what the browsers take the server for, `http://<name>.localhost`; `serverFiles`: the folder that its files begin as.
  */
 export async function openWorld({
   logLevel = 'warn',
   demo = false,
   keepsShell = true,
   settings = {} as Record<string, string>,
+  origin = '',
+  serverFiles = '',
 } = {}): Promise<World> {
   const built = process.env['CHARTKEEP_BUILT_APP']
   if (!built) await buildApp()
@@ -97,14 +102,20 @@ export async function openWorld({
   // A copy, so that a build for another test changes nothing under a running one.
   const app = join(folder, 'app')
   cpSync(built || builtApp, app, { recursive: true })
-  const server = await createAppServer({ app, data: join(folder, 'server'), logLevel, demo, settings })
+  const data = join(folder, 'server')
+  if (serverFiles) cpSync(serverFiles, data, { recursive: true })
+  const server = await createAppServer({ app, data, logLevel, demo, settings, origin })
   await server.start()
+  const { host } = new URL(server.address)
+  const ways = origin ? [`--host-resolver-rules=MAP ${new URL(origin).hostname} ${host}`] : []
   const devices: Device[] = []
   return {
     folder,
     server,
-    async device(name, kind = 'laptop', flags = []) {
-      const device = createDevice(name, join(folder, `profile-${name}`), kind, server.address, flags, keepsShell)
+    async device(name, kind = 'laptop', flags = [], copyOf = '') {
+      const profile = join(folder, `profile-${name}`)
+      if (copyOf) cpSync(copyOf, profile, { recursive: true })
+      const device = createDevice(name, profile, kind, server.origin, [...ways, ...flags], keepsShell)
       devices.push(device)
       await device.start()
       return device
@@ -133,9 +144,11 @@ async function createAppServer(given: {
   logLevel: string
   demo: boolean
   settings: Record<string, string>
+  origin: string
 }): Promise<AppServer> {
   const port = await freePort()
   const address = `http://localhost:${port}`
+  const origin = given.origin || address
   let child: ChildProcess | null = null
   let output = ''
   const end = async (signal: NodeJS.Signals) => {
@@ -148,6 +161,7 @@ async function createAppServer(given: {
   }
   return {
     address,
+    origin,
     data: given.data,
     output: () => output,
     async start() {
@@ -158,6 +172,7 @@ async function createAppServer(given: {
           NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
           HOME: given.data,
           CHARTKEEP_PORT: String(port),
+          CHARTKEEP_ORIGIN: origin,
           CHARTKEEP_DATA: given.data,
           CHARTKEEP_APP: given.app,
           CHARTKEEP_LOG: given.logLevel,
