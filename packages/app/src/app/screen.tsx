@@ -1,5 +1,5 @@
 /** Around every screen: the title of the page (its fixed word and our name, nothing else) and the focus on its h1. */
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ScreenWord } from './addresses.ts'
 
@@ -18,7 +18,8 @@ export function Screen({
   useEffect(() => {
     document.title = `${title} – ${t('app.name')}`
   }, [title, t])
-  useEffect(() => {
+  // Before the screen is painted: a focus that came later would be taken from who already types into a field.
+  useLayoutEffect(() => {
     if (!isScrollKept(word)) window.scrollTo(0, 0)
     document.getElementById('screen-title')?.focus({ preventScroll: true })
   }, [word, focusKey])

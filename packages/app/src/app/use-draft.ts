@@ -5,6 +5,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { DraftContent, FormDraft } from '../ui/forms/form-draft.ts'
 import { useApp, useSession } from './app-context.tsx'
+import { createDraftWork } from './draft-work.ts'
 
 const QUIET_MS = 1_000
 
@@ -37,30 +38,18 @@ export function useDraft(slot: string, revision: string | null): Draft {
   const [round, setRound] = useState(0)
   const [found] = useState(() => readDraft(session.setting(key)))
   const kept = round === 0 ? found : null
-  const pending = useRef<DraftContent | null>(null)
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null)
   const began = useRef(found?.revision ?? revision)
 
-  const work = useMemo(() => {
-    const flush = async () => {
-      if (timer.current !== null) clearTimeout(timer.current)
-      timer.current = null
-      const content = pending.current
-      pending.current = null
-      if (content === null) return
-      const draft: KeptDraft = { ...content, at: Date.now(), revision: began.current }
-      await session.setSetting(key, JSON.stringify(draft))
-    }
-    const clear = async () => {
-      if (timer.current !== null) clearTimeout(timer.current)
-      timer.current = null
-      pending.current = null
-      if (session.setting(key) !== null) await session.setSetting(key, null)
-    }
-    return { flush, clear }
-  }, [session, key])
+  const work = useMemo(
+    () =>
+      createDraftWork<DraftContent>(
+        { read: () => session.setting(key), write: (text) => session.setSetting(key, text) },
+        (content) => JSON.stringify({ ...content, at: Date.now(), revision: began.current } satisfies KeptDraft),
+        QUIET_MS,
+      ),
+    [session, key],
+  )
 
-  // A disk that refuses is told by its own banner; the text is still in the form.
   useEffect(() => {
     const stop = onLock(work.flush)
     return () => {
@@ -68,16 +57,7 @@ export function useDraft(slot: string, revision: string | null): Draft {
       void work.flush().catch(() => {})
     }
   }, [onLock, work])
-  const form: FormDraft = useMemo(
-    () => ({
-      kept,
-      keep(content) {
-        pending.current = content
-        timer.current ??= setTimeout(() => void work.flush().catch(() => {}), QUIET_MS)
-      },
-    }),
-    [kept, work],
-  )
+  const form: FormDraft = useMemo(() => ({ kept, keep: work.keep }), [kept, work])
   return {
     form,
     since: kept?.at ?? null,
@@ -88,7 +68,7 @@ export function useDraft(slot: string, revision: string | null): Draft {
       began.current = revision
       setRound((before) => before + 1)
     },
-    done: work.clear,
+    done: work.end,
   }
 }
 
