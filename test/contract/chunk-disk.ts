@@ -56,6 +56,9 @@ export const chunkDiskRules: ChunkRule[] = [
       expect([await disk.noted(A), await disk.noted(B)]).toEqual([bytes(3), null])
       expect([await disk.has(A), await disk.get(A, 0)]).toEqual([[], null])
       expect((await disk.blobs()).toSorted()).toEqual([A, B])
+      // A blob of which only a note is here has no chunks to count.
+      await disk.put(B, 2, 3, bytes(2))
+      expect([...(await disk.counts())]).toEqual([[B, 2]])
       disk.close()
     },
   },

@@ -1,11 +1,12 @@
 /**
- * What search looks through: words, codes, values and dates of a resource, without URLs, ids and file bytes. Hostile
+ * What search looks through: words, tags of ours, codes, values and dates of a resource, without URLs, ids and file bytes. Hostile
  * texts cost time in proportion to their length.
  */
 import { datePrecision } from './dates.ts'
 import { numberTextAt, stringAt } from './elements.ts'
 import { isJsonObject } from './json.ts'
 import { quantityText } from './quantity.ts'
+import { tagsOf } from './tags.ts'
 
 const TEXT_LIMIT = 4000
 
@@ -56,6 +57,7 @@ export function searchText(title: string, resource: unknown): string {
     length += tidied.length + 1
   }
   add(title)
+  for (const tag of tagsOf(resource)) add(tag)
   collect(resource, '', 0, add)
   if (words.size < 3) add(plainText(stringAt(resource, 'text', 'div')))
   return [...words].join(' ').slice(0, TEXT_LIMIT)

@@ -20,6 +20,8 @@ export interface ChunkDisk {
   noted(blob: string): Promise<Uint8Array | null>
   /** Names of which a chunk or a note is here. */
   blobs(): Promise<string[]>
+  /** How many chunks of each blob are here, without the notes. */
+  counts(): Promise<Map<string, number>>
   /** Chunks and note. */
   remove(blob: string): Promise<void>
   close(): void
@@ -65,6 +67,12 @@ export function dexieChunks(name: string, { onTrouble, ...environment }: DexieLo
       const keys = (await table.toCollection().primaryKeys()) as [string, number][]
       return [...new Set(keys.map(([blob]) => blob))]
     },
+    async counts() {
+      const keys = (await table.toCollection().primaryKeys()) as [string, number][]
+      const counts = new Map<string, number>()
+      for (const [blob, index] of keys) if (index !== NOTE_PLACE) counts.set(blob, (counts.get(blob) ?? 0) + 1)
+      return counts
+    },
     async remove(blob) {
       await rowsOf(blob, Dexie.minKey).delete()
     },
@@ -98,6 +106,10 @@ export function memoryChunks(): ChunkDisk {
     },
     async blobs() {
       return [...blobs.keys()]
+    },
+    async counts() {
+      const counts = [...blobs].map(([blob, all]) => [blob, all.size - Number(all.has(NOTE_PLACE))] as const)
+      return new Map(counts.filter(([, count]) => count > 0))
     },
     async remove(blob) {
       blobs.delete(blob)

@@ -14,6 +14,7 @@ export function sqliteChunks(path: string): ChunkDisk {
   const get = db.prepare('SELECT t, s FROM c WHERE b = ? AND i = ?')
   const has = db.prepare('SELECT i FROM c WHERE b = ? AND i >= 0 ORDER BY i')
   const blobs = db.prepare('SELECT DISTINCT b FROM c')
+  const counts = db.prepare('SELECT b, COUNT(*) AS n FROM c WHERE i >= 0 GROUP BY b')
   const remove = db.prepare('DELETE FROM c WHERE b = ?')
   return {
     async put(blob, index, total, sealed) {
@@ -36,6 +37,9 @@ export function sqliteChunks(path: string): ChunkDisk {
     },
     async blobs() {
       return blobs.all().map((row) => String(row['b']))
+    },
+    async counts() {
+      return new Map(counts.all().map((row) => [String(row['b']), Number(row['n'])]))
     },
     async remove(blob) {
       remove.run(blob)

@@ -601,6 +601,17 @@ export interface FileState {
   isWaiting: boolean
 }
 
+/** A file whose keeping was cut short; choosing the same file again goes on. `since`: milliseconds since 1970, by this device's clock. */
+export interface UnfinishedFile {
+  id: string
+  name: string
+  contentType: string
+  size: number
+  /** Bytes of it that are sealed on this device. */
+  doneBytes: number
+  since: number
+}
+
 /** A file on its way; `file` is its `id` in {@link Chart.files}. */
 export interface FileTransfer {
   file: string
@@ -645,6 +656,10 @@ export interface Chart {
     input: { name: string; contentType: string; content: Blob; collection: string },
     watch?: FileWatch,
   ): Promise<FileRef | FileRefusal>
+  /** Files that were begun here and that no record names; without those that {@link addFile} is at work on. */
+  unfinishedFiles(): Promise<UnfinishedFile[]>
+  /** Lets go of what was begun. */
+  dropUnfinished(id: string): Promise<void>
   /** The files of a record, in its order: sealed apart, or small ones inside it, which have no id and are always here. */
   files(resource: string): { id: string | null; name: string; contentType: string; size: number }[]
   /** Reads the file at a place of {@link files} whole into memory: for what is shown. */
@@ -662,7 +677,12 @@ export interface Chart {
   ): Promise<FileProblem | null>
   /** Null for a file inside a record, and for none. */
   fileState(resource: string, index: number): Promise<FileState | null>
-  /** Fetches a file and keeps it on this device, or lets it go where the server has it. Kept in mind on this device. */
+  /** Where the files of these records are, by their ids, in one look at the disk. */
+  fileStates(resources: readonly string[]): Promise<Map<string, FileState>>
+  /**
+   * Fetches a file and keeps it on this device, or lets it go once the server has said that it holds every chunk. Kept in mind on this device;
+   * what cannot go now goes at a later run.
+   */
   keepFile(resource: string, index: number, isKept: boolean, watch?: FileWatch): Promise<FileProblem | null>
   /** Files that are on their way now. */
   transfers$: Observable<readonly FileTransfer[]>

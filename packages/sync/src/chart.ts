@@ -33,6 +33,7 @@ import type {
   FileState,
   FileTransfer,
   FileWatch,
+  UnfinishedFile,
   Grantee,
   GrantView,
   ImportCounts,
@@ -54,6 +55,7 @@ import { departuresOf } from './departures.ts'
 import type { FileAddress } from './file-address.ts'
 import { purgeFiles } from './file-names.ts'
 import { FileTransfers } from './file-transfers.ts'
+import { dropUnfinished, unfinishedFiles } from './file-unfinished.ts'
 import { keepFile, MAX_FILE_BYTES, readFile, type ReadFile } from './files.ts'
 import { asideCount, lateItems, lateName, takeFromBox, withForerunners } from './late-box.ts'
 import { handInBeforeEnd } from './late-hand-in.ts'
@@ -109,6 +111,8 @@ export class OpenChart implements Chart {
   readonly #chunks: ChunkDisk
   readonly #files: FileTransfers
   readonly transfers$: Observable<readonly FileTransfer[]>
+  /** Files that are being kept just now. */
+  readonly #adding = new Set<string>()
   readonly #people: People
   readonly #views: ChartViews
   readonly #tick = new Subject<void>()
@@ -322,6 +326,11 @@ export class OpenChart implements Chart {
     if (stream === null) throw new Error('files cannot be kept in this collection')
     // A chart that holds a file under way is not closed to make room for another.
     const release = this.hold()
+    let begun = ''
+    const onBlob = (blob: string) => {
+      begun = blob
+      this.#adding.add(blob)
+    }
     try {
       return await this.#files.working(
         (signal) =>
@@ -330,7 +339,7 @@ export class OpenChart implements Chart {
             this.#chunks,
             { stream, collection },
             { name, contentType, content },
-            { ...watch, signal },
+            { ...watch, signal, onBlob },
           ),
         watch.signal,
       )
@@ -339,8 +348,17 @@ export class OpenChart implements Chart {
       if (refusal === null) throw error
       return refusal
     } finally {
+      this.#adding.delete(begun)
       release()
     }
+  }
+
+  unfinishedFiles(): Promise<UnfinishedFile[]> {
+    return unfinishedFiles(this.machine, this.#chunks, this.#adding)
+  }
+
+  dropUnfinished(id: string): Promise<void> {
+    return dropUnfinished(this.machine, this.#chunks, id)
   }
 
   files(resource: string): { id: string | null; name: string; contentType: string; size: number }[] {
@@ -387,6 +405,13 @@ export class OpenChart implements Chart {
   async fileState(resource: string, index: number): Promise<FileState | null> {
     const address = this.#addressOf(resource, index)
     return address === null ? null : this.#files.state(address)
+  }
+
+  async fileStates(resources: readonly string[]): Promise<Map<string, FileState>> {
+    const addresses = resources
+      .flatMap((resource) => recordFiles(resource))
+      .flatMap(({ content }) => (content.type === 'sealed' ? [content.address] : []))
+    return this.#files.states(addresses)
   }
 
   async keepFile(resource: string, index: number, isKept: boolean, watch: FileWatch = {}): Promise<FileProblem | null> {

@@ -3,7 +3,7 @@
  * and with the chart go all of them (C10).
  */
 import type { ChunkDisk, StoredRecord } from '@chartkeep/store'
-import { isReady, type UploadRow } from './file-seal.ts'
+import { isReady, type UploadRow } from './upload-row.ts'
 import { outboxOf } from './outbox.ts'
 import { conflictRows, exclusive, sidesOf, TABLE, type VaultMachine } from './vault-state.ts'
 

@@ -221,8 +221,29 @@ export async function readAddressed(
 /** Whether all chunks of the file are on this device, and how many are. */
 export async function presenceOf(
   chunks: ChunkDisk,
-  { blob, size, total }: Pick<FileAddress, 'blob' | 'size' | 'total'>,
+  address: Pick<FileAddress, 'blob' | 'size' | 'total'>,
 ): Promise<{ isWhole: boolean; doneBytes: number }> {
-  const has = (await chunks.has(blob)).filter((index) => index < total).length
-  return { isWhole: has === total, doneBytes: Math.min(size, has * CHUNK_SIZE) }
+  return presenceIn((await chunks.has(address.blob)).filter((index) => index < address.total).length, address)
+}
+
+/** The same of `count` chunks that are here. */
+export function presenceIn(
+  count: number,
+  { size, total }: Pick<FileAddress, 'size' | 'total'>,
+): { isWhole: boolean; doneBytes: number } {
+  return { isWhole: count >= total, doneBytes: Math.min(size, count * CHUNK_SIZE) }
+}
+
+/** Whether the server says, now, that it holds every chunk of this very file; false where it does not answer. */
+export async function isAtServer(
+  machine: VaultMachine,
+  server: ServerApi | null,
+  address: FileAddress,
+): Promise<boolean> {
+  const answer = await server?.findBlob(machine.vault, textId(address.stream)!, textId(address.blob)!)
+  if (answer?.type !== 'ok') return false
+  const { size, hashes, have } = answer.value
+  if (size !== sealedSizeOf(address) || !areHashesOf(address, hashes)) return false
+  for (let index = 0; index < address.total; index++) if (!hasBit(have, index)) return false
+  return true
 }

@@ -7,7 +7,9 @@ import { CHUNK_SIZE, padmeLength, sealChunk, sha256OfMuch, startSha256, uint32To
 import { blobRoot, idText } from '@chartkeep/protocol'
 import type { ChunkDisk, SyncRow } from '@chartkeep/store'
 import { chunksOf, type FileAddress } from './file-address.ts'
+import { namedBlobs } from './file-names.ts'
 import { writeNote } from './file-note.ts'
+import type { UploadRow } from './upload-row.ts'
 import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** What a file is read from: a `File` or `Blob`, or bytes by {@link bytesSource}. Read by ranges, so that the whole is never in memory. */
@@ -20,23 +22,8 @@ export interface FileSource {
 export interface FileWork {
   signal?: AbortSignal | undefined
   onProgress?: ((doneBytes: number, allBytes: number) => void) | undefined
-}
-
-/** A file that waits to be uploaded (the table `file`). Rows of before have neither `size` nor what follows. */
-export interface UploadRow {
-  stream: string
-  total: number
-  /** `false` until a record names the file: nothing goes out that nobody would ever ask for. Absent counts as named. */
-  named?: boolean
-  /** When it was begun here, milliseconds since 1970 by this device's clock. */
-  since?: number
-  /** Sealing is not finished: the key, and the hash of the whole file that it was begun for. */
-  sealing?: { key: Uint8Array; size: number; sha256: Uint8Array } | null
-}
-
-/** Sealed, and named by a record: it goes out. */
-export function isReady({ named, sealing }: UploadRow): boolean {
-  return named !== false && !sealing
+  /** Hears the name of what is being kept before its first chunk is. */
+  onBlob?: ((blob: string) => void) | undefined
 }
 
 export function bytesSource(bytes: Uint8Array): FileSource {
@@ -139,9 +126,16 @@ export async function sealFile(
   return { address, row: { table: TABLE.file, key: sealing.blob, value: rowValue(upload) } }
 }
 
+/** What a person called a file. */
+export interface FileTitle {
+  name: string
+  contentType: string
+}
+
 /**
- * Seals a file that may be large. What was begun for the very same content goes on at the next chunk, also after a restart; stopping keeps
- * what is sealed for that. The upload waits until a record names the file. Throws the signal's reason when it was stopped.
+ * Seals a file that may be large. What was begun for the very same content goes on at the next chunk, also after a restart, and what is sealed
+ * as a whole is not sealed again; stopping keeps what is sealed for that. The upload waits until a record names the file. Throws the signal's
+ * reason when it was stopped.
  */
 export async function sealLargeFile(
   machine: VaultMachine,
@@ -150,6 +144,7 @@ export async function sealLargeFile(
   source: FileSource,
   sha256: Uint8Array,
   work: FileWork = {},
+  title: FileTitle = { name: '', contentType: '' },
 ): Promise<FileAddress> {
   const total = chunksOf(source.size)
   const begun = findBegun(machine, stream, source.size, sha256)
@@ -159,21 +154,26 @@ export async function sealLargeFile(
     size: source.size,
   }
   const { blob, key, size } = sealing
+  work.onBlob?.(blob)
   const upload = { stream, total, named: false, since: machine.clock.now() } satisfies UploadRow
+  const begin = { key, size, sha256, ...title }
   // The name stands in a row before a chunk lies on the disk: no chunk is ever without an owner.
-  await commitRow(machine, blob, { ...upload, sealing: { key, size, sha256 } })
+  await commitRow(machine, blob, { ...upload, sealing: { ...begin, done: false } })
   const from = begun === null ? 0 : firstMissing(await chunks.has(blob))
   const address = await sealChunks(chunks, stream, source, sealing, from, work)
-  await commitRow(machine, blob, { ...upload, sealing: null })
+  // The key stays in the row until a record holds it, so that a kill between the two costs no second sealing.
+  await commitRow(machine, blob, { ...upload, sealing: { ...begin, done: true } })
   return address
 }
 
-/** B1: a file that was sealed in part, of the very same content. */
+/** B1: a file of the very same content that was sealed in part, or as a whole for a record that never came (B2: not for another record). */
 function findBegun(machine: VaultMachine, stream: string, size: number, sha256: Uint8Array): Sealing | null {
+  let named: Set<string> | null = null
   for (const [blob, value] of machine.rows.table(TABLE.file)) {
     const { sealing, stream: into } = value as unknown as UploadRow
-    if (sealing && into === stream && sealing.size === size && idText(sealing.sha256) === idText(sha256))
-      return { blob, key: sealing.key, size }
+    if (!sealing || into !== stream || sealing.size !== size || idText(sealing.sha256) !== idText(sha256)) continue
+    if (sealing.done) named ??= namedBlobs(machine)
+    if (!named?.has(blob)) return { blob, key: sealing.key, size }
   }
   return null
 }

@@ -19,7 +19,8 @@ import {
 import type { ChunkDisk } from '@chartkeep/store'
 import { namedBlobs } from './file-names.ts'
 import { noteFromChunks, readNote, writeNote } from './file-note.ts'
-import { isReady, type FileWork, type UploadRow } from './file-seal.ts'
+import type { FileWork } from './file-seal.ts'
+import { isReady, isSealed, type UploadRow } from './upload-row.ts'
 import type { Answer, ServerApi } from './ports.ts'
 import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
@@ -58,12 +59,12 @@ export async function noteNamed(machine: VaultMachine): Promise<void> {
     blob,
     row: value as unknown as UploadRow,
   }))
-  const unnamed = rows.filter(({ row }) => row.named === false && !row.sealing)
+  const unnamed = rows.filter(({ row }) => row.named === false && isSealed(row))
   if (unnamed.length === 0) return
   const named = namedBlobs(machine)
   const sync = unnamed
     .filter(({ blob }) => named.has(blob))
-    .map(({ blob, row }) => ({ table: TABLE.file, key: blob, value: rowValue({ ...row, named: true }) }))
+    .map(({ blob, row }) => ({ table: TABLE.file, key: blob, value: rowValue({ ...row, named: true, sealing: null }) }))
   if (sync.length > 0) await machine.rows.commit({ sync, durability: 'relaxed' })
 }
 

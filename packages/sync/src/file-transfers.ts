@@ -9,8 +9,9 @@ import type { FileProblem, FileState, FileTransfer } from './api.ts'
 import { readAddress, writeAddress, type FileAddress } from './file-address.ts'
 import { giveFilesBack } from './file-give-back.ts'
 import { sweepFiles } from './file-names.ts'
-import { presenceOf, streamFile } from './file-read.ts'
-import { isReady, type FileWork, type UploadRow } from './file-seal.ts'
+import { isAtServer, presenceIn, presenceOf, streamFile } from './file-read.ts'
+import type { FileWork } from './file-seal.ts'
+import { isReady, type UploadRow } from './upload-row.ts'
 import { noteNamed, sendFiles, type SendFailure } from './file-send.ts'
 import type { ServerApi } from './ports.ts'
 import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
@@ -118,7 +119,7 @@ export class FileTransfers {
       const stays =
         this.#choiceOf(blob) ?? (before.isWhole || address.size <= KEPT_ONCE_OPENED_BYTES ? 'keep' : 'fetch')
       this.#leave(blob)
-      if (problem === null && stays === 'fetch') await this.#letGo(blob)
+      if (problem === null && stays === 'fetch') await this.#letGo(server, address)
       return problem
     } catch (error) {
       this.#leave(blob)
@@ -128,7 +129,7 @@ export class FileTransfers {
     }
   }
 
-  /** Fetches the file and keeps it, or lets its chunks go; survives a restart. What waits for its upload goes once the server has it. */
+  /** Fetches the file and keeps it, or lets its chunks go; survives a restart. What the server has not confirmed to hold stays until it has. */
   async choose(
     server: ServerApi | null,
     address: FileAddress,
@@ -138,14 +139,28 @@ export class FileTransfers {
     const row = rowValue({ choice, address: writeAddress(address) } satisfies KeptRow)
     await this.#machine.rows.commit({ sync: [{ table: TABLE.kept, key: address.blob, value: row }] })
     if (choice === 'fetch') {
-      await this.#letGo(address.blob)
+      await this.#letGo(server, address)
       return null
     }
     return this.#fetch(server, address, work)
   }
 
   async state(address: FileAddress): Promise<FileState> {
-    const { isWhole, doneBytes } = await presenceOf(this.#chunks, address)
+    return this.#stateOf(address, await presenceOf(this.#chunks, address))
+  }
+
+  /** By blob, in one look at the disk. */
+  async states(addresses: readonly FileAddress[]): Promise<Map<string, FileState>> {
+    const here = await this.#chunks.counts()
+    return new Map(
+      addresses.map((address) => [
+        address.blob,
+        this.#stateOf(address, presenceIn(here.get(address.blob) ?? 0, address)),
+      ]),
+    )
+  }
+
+  #stateOf(address: FileAddress, { isWhole, doneBytes }: ReturnType<typeof presenceIn>): FileState {
     const upload = this.#machine.rows.get(TABLE.file, address.blob) as unknown as UploadRow | undefined
     const choice = this.#choiceOf(address.blob)
     return {
@@ -189,11 +204,11 @@ export class FileTransfers {
       // A closed or full disk: the next run asks again.
       return
     }
-    for (const [name, { choice, address: text }] of this.#kept()) {
+    for (const { choice, address: text } of this.#kept()) {
       const address = readAddress(text)
       if (address === null || signal.aborted) continue
       try {
-        if (choice === 'fetch') await this.#letGo(name)
+        if (choice === 'fetch') await this.#letGo(server, address)
         else if (!(await presenceOf(this.#chunks, address)).isWhole) await this.#fetch(server, address, { signal })
       } catch {
         // A full or closed disk; whoever opens the file is told.
@@ -219,9 +234,15 @@ export class FileTransfers {
     return fetching
   }
 
-  /** Removes the chunks of a file that the server has and nobody is reading. */
-  async #letGo(blob: string): Promise<void> {
-    if (this.#readers.has(blob) || this.#machine.rows.get(TABLE.file, blob) !== undefined) return
+  /**
+   * Removes the chunks of a file that nobody is reading, once the server has said that it holds every one of them: a device may have a file
+   * from a backup, or from a server that has lost it since, and what is removed then is gone.
+   */
+  async #letGo(server: ServerApi | null, address: FileAddress): Promise<void> {
+    const { blob } = address
+    const isNeeded = () => this.#readers.has(blob) || this.#machine.rows.get(TABLE.file, blob) !== undefined
+    if (isNeeded() || (await this.#chunks.has(blob)).length === 0) return
+    if (!(await isAtServer(this.#machine, server, address)) || isNeeded() || this.#choiceOf(blob) === 'keep') return
     await this.#chunks.remove(blob)
   }
 
@@ -235,8 +256,8 @@ export class FileTransfers {
     return signal === undefined ? this.#control.signal : AbortSignal.any([signal, this.#control.signal])
   }
 
-  #kept(): [string, KeptRow][] {
-    return [...this.#machine.rows.table(TABLE.kept)].map(([blob, value]) => [blob, value as unknown as KeptRow])
+  #kept(): KeptRow[] {
+    return [...this.#machine.rows.table(TABLE.kept).values()].map((value) => value as unknown as KeptRow)
   }
 
   #choiceOf(blob: string): KeptRow['choice'] | null {

@@ -34,15 +34,15 @@ export async function keepFile(
   chunks: ChunkDisk,
   place: { stream: string; collection: string },
   { name, contentType, content }: NewFile,
-  { signal, onProgress }: FileWork = {},
+  { signal, onProgress, onBlob }: FileWork = {},
 ): Promise<FileRef> {
   // Read twice, to find its hash before a chunk is sealed, so each half is half of the work.
   const half = (from: number) => (done: number, all: number) => onProgress?.(from + Math.floor(done / 2), all)
   const hash = await hashFile(content, { signal, onProgress: half(0) })
   const known = findByHash(machine, place.collection, idText(hash), content.size)
   if (known !== null) return known
-  const work = { signal, onProgress: half(Math.floor(content.size / 2)) }
-  const address = await sealLargeFile(machine, chunks, place.stream, content, hash, work)
+  const work = { signal, onProgress: half(Math.floor(content.size / 2)), onBlob }
+  const address = await sealLargeFile(machine, chunks, place.stream, content, hash, work, { name, contentType })
   return {
     type: 'file',
     blob: address.blob,

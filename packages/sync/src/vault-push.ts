@@ -24,7 +24,7 @@ import {
 } from '@chartkeep/protocol'
 import { base64UrlToBytes } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import { isReady, type UploadRow } from './file-seal.ts'
+import { isReady, type UploadRow } from './upload-row.ts'
 import type { Answer, ServerApi } from './ports.ts'
 import { outboxOf, rememberSealed, type OutboxItem, type OutboxRow } from './outbox.ts'
 import { RowChange } from './row-change.ts'

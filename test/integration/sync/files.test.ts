@@ -5,9 +5,9 @@ import { memoryChunks, type ChunkDisk } from '@chartkeep/store'
 import {
   bytesSource,
   commitVersions,
+  dropUnfinished,
   FileTransfers,
   giveFilesBack,
-  hashFile,
   keepFile,
   namedBlobs,
   noteNamed,
@@ -16,11 +16,11 @@ import {
   readFile,
   readNote,
   recordFiles,
-  sealLargeFile,
   sendFiles,
   streamFile,
   sweepFiles,
   TABLE,
+  unfinishedFiles,
   waitingCount,
   type FileSource,
 } from '@chartkeep/sync'
@@ -148,10 +148,9 @@ test('B2: sizes at the server are padded, names are random, and two equal files 
   expect(windowsOf(two).filter((window) => windows.has(window))).toEqual([])
 })
 
+/** The first chunk of one more file of this content, with a record of its own that does not tell the hash. */
 async function sealAnew(bytes: Uint8Array): Promise<Uint8Array> {
-  const { machine } = world.laptop
-  const address = await sealLargeFile(machine, here, stream, bytesSource(bytes), await hashFile(bytesSource(bytes)))
-  return (await here.get(address.blob, 0))!.sealed
+  return (await here.get((await keep(bytes)).blob, 0))!.sealed
 }
 
 const lies: [string, (chunks: Uint8Array[]) => (honest: Uint8Array, index: number) => Uint8Array][] = [
@@ -404,6 +403,41 @@ test('B1: sealing that was stopped goes on with the very same file under its key
   expect(addressOf(other.url).key).not.toEqual(addressOf(again.url).key)
 })
 
+test('B1: what was begun and is named by no record is told with its name until it goes on or is let go; what is sealed as a whole is not sealed twice', async () => {
+  const { laptop } = world
+  const none = new Set<string>()
+  const told = () => unfinishedFiles(laptop.machine, here, none)
+  const bytes = bytesOf(8 * MIB)
+  const control = new AbortController()
+  const work = { signal: control.signal, onProgress: (done: number) => void (done > 4.6 * MIB && control.abort()) }
+  await expect(seal(bytes, work)).rejects.toThrow('abort')
+  await laptop.reopen()
+  const [part] = await told()
+  expect(part).toMatchObject({ name: 'report.pdf', contentType: 'application/pdf', size: bytes.length })
+  expect(part!.doneBytes).toBeGreaterThan(0)
+  expect(part!.doneBytes).toBeLessThan(bytes.length)
+  expect(await unfinishedFiles(laptop.machine, here, new Set([part!.id]))).toEqual([])
+  // Sealed as a whole, and the app ended before its record was saved.
+  const whole = await seal(bytes)
+  await laptop.reopen()
+  expect(await told()).toEqual([expect.objectContaining({ id: whole.blob, doneBytes: bytes.length })])
+  const sealed = (await here.get(whole.blob, 0))!.sealed
+  const again = await seal(bytes)
+  expect([again.url, (await here.get(whole.blob, 0))!.sealed === sealed]).toEqual([whole.url, true])
+  await record(again.url)
+  expect(await told()).toEqual([])
+  // What a record names is not let go, whoever asks.
+  await dropUnfinished(laptop.machine, here, whole.blob)
+  expectFile(await readHere(whole.url), bytes)
+  const left = await seal(bytesOf(30, 9))
+  await dropUnfinished(laptop.machine, here, left.blob)
+  expect([await told(), await here.has(left.blob)]).toEqual([[], []])
+  await send()
+  expectFile(await readThere(whole.url), bytes)
+  // The key is in the record now, and no more in the row of the upload.
+  expect(laptop.rows.table(TABLE.file).size).toBe(0)
+})
+
 test('B1: the same content a second time is the file that a record of the list holds already', async () => {
   const { url, sha256, blob } = await seal(bytesOf(5000))
   const documents = JSON.stringify({
@@ -471,6 +505,46 @@ test('B3: a person chooses what stays: a file let go is fetched again, one that 
   phone.server.lies = { everything: () => ({ type: 'offline' }) }
   expectFile(await readThere(url), bytes)
   expect(await later.state(address)).toMatchObject({ place: 'here', isKept: true })
+})
+
+test('B3: a file is let go only when the server says that it holds every chunk of it; until then it stays and opens', async () => {
+  const bytes = bytesOf(2 * MIB)
+  const { url, blob } = await keep(bytes)
+  const before = world.forkCore()
+  await send()
+  const { laptop } = world
+  const address = addressOf(url)
+  const transfers = new FileTransfers(laptop.machine, here)
+  const stays = async () => {
+    expect(await transfers.choose(laptop.server, address, 'fetch')).toBeNull()
+    expect(await here.has(blob)).toHaveLength(address.total)
+    expect(await transfers.state(address)).toMatchObject({ place: 'here', isKept: false })
+    expect((await transfers.states([address])).get(blob)).toEqual(await transfers.state(address))
+    expectFile(await readHere(url), bytes)
+  }
+  expect(await transfers.choose(null, address, 'fetch')).toBeNull()
+  laptop.server.lies = { everything: () => ({ type: 'offline' }) }
+  await stays()
+  laptop.server.lies = {
+    findBlob: (honest) =>
+      // Bit 1: the second chunk.
+      honest.type === 'ok'
+        ? {
+            type: 'ok',
+            value: { ...honest.value, have: honest.value.have.map((byte, at) => (at === 0 ? byte & ~2 : byte)) },
+          }
+        : honest,
+  }
+  await stays()
+  laptop.server.lies = {}
+  // Put back from a copy of before the upload.
+  world.replaceCore(before)
+  await stays()
+  await transfers.owe()
+  await transfers.send(laptop.server, () => {})
+  await transfers.settled()
+  expect(await transfers.state(address)).toMatchObject({ place: 'server', isKept: false })
+  expectFile(await readHere(url), bytes)
 })
 
 test('S9: a server that lost a file gets it again from any owner’s device that has it whole, under the statement of who uploaded it', async () => {

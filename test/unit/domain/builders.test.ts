@@ -38,6 +38,11 @@ import {
   newAuditEvent,
   newDocument,
   newDocumentVersion,
+  provenBy,
+  replacedBy,
+  superseded,
+  withoutProof,
+  withProof,
   newImmunization,
   newMedication,
   newNoneStated,
@@ -48,6 +53,7 @@ import {
   parseJsonOrNull,
   patientForm,
   procedureForm,
+  stringAt,
   stringifyJson,
   typedNumber,
   typedValueElement,
@@ -464,16 +470,51 @@ test('entered in error keeps the record and its reason, and fits the rules of it
   expect(enteredInError(person, 'x')).toBe(person)
 })
 
-test('a new version of a document names the one that it replaces', () => {
-  const resource = newDocumentVersion(
-    { ...EMPTY_DOCUMENT, files: [{ title: 'b', contentType: 'text/plain', sizeBytes: 1, url: 'u', sha256: '' }] },
-    ME,
-    'DocumentReference/old',
+const file = { title: 'b', contentType: 'text/plain', sizeBytes: 1, url: 'u', sha256: '' }
+
+test('a new version of a document names the one that it replaces, and keeps what that one says of itself', () => {
+  const before = read(
+    '{"resourceType":"DocumentReference","id":"x","meta":{"versionId":"3","tag":[{"system":"urn:chartkeep:tag","code":"knee"},{"system":"other","code":"o"}]},"masterIdentifier":{"value":"m"},"status":"current","description":"Letter","type":{"coding":[{"code":"11488-4"}],"text":"Note"},"date":"2025-01-01T00:00:00Z","context":{"period":{"start":"2024"},"related":[{"reference":"Condition/c"}]},"content":[{"attachment":{"url":"a"}}]}',
   )
-  expect(stringifyJson(resource['relatesTo']!)).toBe(
-    '[{"code":"replaces","target":{"reference":"DocumentReference/old"}}]',
-  )
-  expect(checkResource(resource)).toEqual([])
+  const next = newDocumentVersion(before, { files: [file], date: '2026-11-21T08:00:00Z' }, 'DocumentReference/x')
+  expect(stringifyJson(next['relatesTo']!)).toBe('[{"code":"replaces","target":{"reference":"DocumentReference/x"}}]')
+  expect(replacedBy(next)).toEqual(['DocumentReference/x'])
+  expect(documentForm(next)).toMatchObject({
+    title: 'Letter',
+    type: 'Note',
+    tags: ['knee'],
+    date: '2026-11-21T08:00:00Z',
+    files: [file],
+  })
+  expect(provenBy(next)).toEqual([{ reference: 'Condition/c', display: '' }])
+  expect([next['id'], next['masterIdentifier'], next['status']]).toEqual([undefined, undefined, 'current'])
+  expect(stringAt(next, 'type', 'coding', 'code')).toBe('11488-4')
+  expect(checkResource(next)).toEqual([])
+  expect(describe(superseded(before)).status).toBe('past')
+})
+
+test('a document names the records that it proves, each once, and takes them back without a trace', () => {
+  const plain = newDocument({ ...EMPTY_DOCUMENT, date: '2026-11', files: [file] }, ME)
+  const one = withProof(plain, 'Immunization/i', 'MMR')
+  const again = withProof(withProof(one, 'Condition/c', ''), 'Immunization/i', 'MMR 2')
+  expect(provenBy(again)).toEqual([
+    { reference: 'Condition/c', display: '' },
+    { reference: 'Immunization/i', display: 'MMR 2' },
+  ])
+  expect(checkResource(again)).toEqual([])
+  expect(describe(again).date).toBe('2026-11')
+  expect(withoutProof(again, ['Condition/c', 'Immunization/i'])).toEqual(plain)
+  const bare = newDocument({ ...EMPTY_DOCUMENT, files: [file] }, ME)
+  expect(withoutProof(withProof(bare, 'Condition/c', ''), ['Condition/c'])).toEqual(bare)
+})
+
+test('search finds a record by the words that a person put on it, and not by the tags of others', () => {
+  const text = describe(
+    read(
+      '{"resourceType":"DocumentReference","meta":{"tag":[{"system":"urn:chartkeep:tag","code":"Insurance"},{"system":"o","code":"elsewhere"}]}}',
+    ),
+  ).text
+  expect([text.includes('insurance'), text.includes('elsewhere')]).toEqual([true, false])
 })
 
 group('audit events', () => {

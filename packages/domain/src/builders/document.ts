@@ -2,6 +2,7 @@
 import { datePrecision } from '../dates.ts'
 import { conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
 import { JsonNumber, jsonObject, type JsonObject } from '../json.ts'
+import { TAG_SYSTEM, tagsOf } from '../tags.ts'
 import { changesFrom, concept, given, list, overlaid, personReference, when, without } from './elements-written.ts'
 
 /** One file of a document. */
@@ -28,7 +29,6 @@ export interface DocumentForm {
   files: AttachmentForm[]
 }
 
-const TAG = 'urn:chartkeep:tag'
 const SHA256 = 'urn:chartkeep:extension:sha-256'
 
 /** An empty form. */
@@ -56,11 +56,68 @@ export function changedDocument(previous: JsonObject, form: DocumentForm): JsonO
   return written(previous, form, documentForm(previous))
 }
 
-/** A new version of a document: the old one is named as replaced. `replaced` is a reference to it. */
-export function newDocumentVersion(form: DocumentForm, patient: string, replaced: string): JsonObject {
-  return overlaid(newDocument(form, patient), {
+/** What a new version takes over: what the document is and what it is about, not who copied it from where. */
+const OF_EVERY_VERSION = ['type', 'category', 'subject', 'author', 'description', 'securityLabel', 'context'] as const
+
+/**
+ * A new version of a document, with other files and its own date (a time with zone): it names the one that it replaces, and
+ * keeps what that one says of itself, tags and links included. `replaced` is a reference to it.
+ */
+export function newDocumentVersion(
+  previous: JsonObject,
+  { files, date }: Pick<DocumentForm, 'files' | 'date'>,
+  replaced: string,
+): JsonObject {
+  const kept = Object.fromEntries(OF_EVERY_VERSION.map((element) => [element, previous[element]]))
+  const base = overlaid(jsonObject({ resourceType: 'DocumentReference', status: 'current' }), kept)
+  const { title, tags } = documentForm(previous)
+  const next = written(base, { ...documentForm(base), title, tags, files, date }, documentForm(base))
+  return overlaid(next, {
     relatesTo: [jsonObject({ code: 'replaces', target: jsonObject({ reference: replaced }) })],
   })
+}
+
+/** The document as one that a newer version has taken the place of. */
+export function superseded(document: JsonObject): JsonObject {
+  return overlaid(document, { status: 'superseded' })
+}
+
+/** References to the documents that this one replaces. */
+export function replacedBy(document: unknown): string[] {
+  return objectsAt(document, 'relatesTo')
+    .filter((relation) => relation['code'] === 'replaces')
+    .map((relation) => stringAt(relation, 'target', 'reference'))
+    .filter((reference) => reference !== '')
+}
+
+/** References to the records that a document proves, in its order (FHIR: `context.related`). */
+export function provenBy(document: unknown): { reference: string; display: string }[] {
+  return objectsAt(document, 'context', 'related')
+    .map((related) => ({ reference: stringAt(related, 'reference'), display: stringAt(related, 'display') }))
+    .filter(({ reference }) => reference !== '')
+}
+
+/** The document with one more record that it proves; the same one is named once. */
+export function withProof(document: JsonObject, reference: string, display: string): JsonObject {
+  const related = [
+    ...objectsAt(document, 'context', 'related').filter((item) => item['reference'] !== reference),
+    jsonObject({ reference, display: given(display) }),
+  ]
+  return withRelated(document, related)
+}
+
+/** The document without the records that these references name. */
+export function withoutProof(document: JsonObject, references: readonly string[]): JsonObject {
+  const related = objectsAt(document, 'context', 'related')
+  return withRelated(
+    document,
+    related.filter((item) => !references.includes(stringAt(item, 'reference'))),
+  )
+}
+
+function withRelated(document: JsonObject, related: JsonObject[]): JsonObject {
+  const context = overlaid(objectAt(document, 'context'), { related: list(related) })
+  return overlaid(document, { context: Object.keys(context).length === 0 ? undefined : context })
 }
 
 /** The form that shows the record. */
@@ -69,9 +126,7 @@ export function documentForm(resource: JsonObject): DocumentForm {
     title: stringAt(resource, 'description') || stringAt(resource, 'content', 'attachment', 'title'),
     type: conceptText(resource, 'type'),
     category: conceptText(resource, 'category'),
-    tags: objectsAt(resource, 'meta', 'tag')
-      .filter((tag) => tag['system'] === TAG)
-      .map((tag) => stringAt(tag, 'code')),
+    tags: tagsOf(resource),
     author: stringsAt(resource, 'author', 'display')[0] ?? '',
     date: stringAt(resource, 'date') || stringAt(resource, 'context', 'period', 'start'),
     files: objectsAt(resource, 'content', 'attachment').map((attachment) => ({
@@ -117,9 +172,11 @@ function authors(author: string): JsonObject[] | undefined {
 
 function withTags(previous: JsonObject, tags: string[]): JsonObject | undefined {
   const [meta] = objectsAt(previous, 'meta')
-  const ours = tags.flatMap((tag) => (given(tag) === undefined ? [] : [jsonObject({ system: TAG, code: tag.trim() })]))
+  const ours = tags.flatMap((tag) =>
+    given(tag) === undefined ? [] : [jsonObject({ system: TAG_SYSTEM, code: tag.trim() })],
+  )
   const result = overlaid(meta ?? null, {
-    tag: list([...without(meta, 'tag', (other) => other['system'] === TAG), ...ours]),
+    tag: list([...without(meta, 'tag', (other) => other['system'] === TAG_SYSTEM), ...ours]),
   })
   return Object.keys(result).length === 0 ? undefined : result
 }

@@ -37,7 +37,7 @@ export const DocumentReference = Type.Object({
   relatesTo: Type.Optional(
     Type.Array(Type.Object({ code: Type.Enum(['replaces', 'transforms', 'signs', 'appends']), target: Reference })),
   ),
-  context: Type.Optional(Type.Object({ period: Type.Optional(Period) })),
+  context: Type.Optional(Type.Object({ period: Type.Optional(Period), related: Type.Optional(Type.Array(Reference)) })),
   content: Type.Array(Type.Object({ attachment: Attachment }), { minItems: 1 }),
 })
 export type DocumentReference = Static<typeof DocumentReference>
