@@ -360,7 +360,7 @@ const RESOURCE: Record<string, (text: string) => string> = {
 }
 
 export function resourceOf(collection: string, text: string): string {
-  return RESOURCE[collection]!(text)
+  return RESOURCE[collection.replace(/-private$/u, '')]!(text)
 }
 
 /** A person saves a record on the device; nothing is sent. */

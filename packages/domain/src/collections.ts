@@ -37,6 +37,14 @@ export function privateName<C extends Collection>(collection: C): `${C}-private`
   return `${collection}-private`
 }
 
+/** The private lists that each chart has: one beside every collection but the audit log. */
+export const PRIVATE_LISTS: readonly string[] = COLLECTIONS.filter((name) => name !== 'audit').map(privateName)
+
+/** Whether the text names a private list. */
+export function isPrivateList(name: string): boolean {
+  return PRIVATE_LISTS.includes(name)
+}
+
 /** The collection that a stream name belongs to (`labs-private` and `labs` give `labs`), or null. */
 export function collectionOfStreamName(name: string): Collection | null {
   const plain = name.endsWith('-private') ? name.slice(0, -'-private'.length) : name

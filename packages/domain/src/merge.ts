@@ -5,6 +5,7 @@
  * themselves: they are disputed as soon as the two versions differ in them, even when only one side touched them.
  */
 import { stringAt, typeOf } from './elements.ts'
+import { isMovedAway } from './moved-away.ts'
 import { canonicalJson, isJsonObject, jsonObject, type JsonObject, type JsonValue } from './json.ts'
 
 /** A merged resource, or the names of the fields that a person has to decide, sorted. */
@@ -78,7 +79,9 @@ export function mergeRecords(base: JsonObject | null, mine: JsonObject, theirs: 
   if (sameText(mine, theirs)) return { type: 'merged', resource: ordered([base, mine], new Map(Object.entries(mine))) }
   if (base !== null && sameText(base, mine)) return { type: 'merged', resource: theirs }
   if (base !== null && sameText(base, theirs)) return { type: 'merged', resource: mine }
-  const disputed = disputedFields(base, mine, theirs)
+  // A record that was moved to another list on one side and changed on the other is for a person to decide, whole.
+  const disputed =
+    isMovedAway(mine) || isMovedAway(theirs) ? differingFields(mine, theirs) : disputedFields(base, mine, theirs)
   if (disputed.length > 0) return { type: 'conflict', fields: disputed }
   return { type: 'merged', resource: combined(base ?? jsonObject(), mine, theirs) }
 }

@@ -1,11 +1,12 @@
 /** Where a record stands: FHIR has a list of status codes per type, people have five words. */
 import { allAt, booleanAt, stringAt } from './elements.ts'
 import { PERSON_TYPES } from './record-title.ts'
+import { isMovedAway } from './moved-away.ts'
 import { trashedAt } from './trash.ts'
 
 /**
  * Where a record stands. `error`: entered in error or refuted, hidden by a filter; `not-done`: refused or not given; `trash`:
- * put into the trash by a person, in no list.
+ * put into the trash by a person, or only the marker of a record that moved to another list; in no list.
  */
 export type RecordStatus = 'active' | 'past' | 'draft' | 'error' | 'not-done' | 'unknown' | 'trash'
 
@@ -76,7 +77,7 @@ export function statusOf(type: string, resource: unknown): { status: RecordStatu
   const clinical = stringAt(resource, 'clinicalStatus', 'coding', 'code') || stringAt(resource, 'clinicalStatus')
   const plain =
     stringAt(resource, 'status') || stringAt(resource, 'lifecycleStatus') || stringAt(resource, 'participantStatus')
-  if (trashedAt(resource) !== '') return { status: 'trash', statusCode: '' }
+  if (trashedAt(resource) !== '' || isMovedAway(resource)) return { status: 'trash', statusCode: '' }
   if (ERROR.has(verification)) return { status: 'error', statusCode: verification }
   const code = clinical || plain || (type === 'Appointment' ? '' : verification)
   return { status: statusFrom(type, resource, code), statusCode: code }

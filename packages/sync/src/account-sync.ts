@@ -2,10 +2,11 @@
  * The account's own part of the sync loop: first contact and registration, the account log in both directions, the vaults that the
  * server knows of, and the sealed list by which no server can hide one (K4, S6).
  */
-import { bytesShape, decodeAs, ENDED_OWNER, idText, listShape, textId } from '@chartkeep/protocol'
+import { ENDED_OWNER, idText } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
-import { openUnderBoxKey, vaultsEntry, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
+import { vaultsEntry, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
+import { listedVaults, newerLooks, nextVaultList, type ListedVaults } from './chart-looks.ts'
 import { HOME, INVITE, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
 import type { Answer, HomeRows, RandomBytes, ServerApi } from './ports.ts'
 import type { AccountRefillApi } from './refill-api.ts'
@@ -151,9 +152,10 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
     const row = value as unknown as VaultRow
     if (!row.posted && !row.madeHere && !named.has(vault)) await deps.forget(vault)
   }
-  return listedVaults(deps).every((vault) => named.has(vault))
-    ? null
-    : { type: 'stopped', fault: 'withheld', what: 'vault' }
+  const listed = listOf(deps)
+  const looks = newerLooks(listed, home)
+  if (looks.length > 0) await home.commit(looks)
+  return listed.vaults.every((vault) => named.has(vault)) ? null : { type: 'stopped', fault: 'withheld', what: 'vault' }
 }
 
 /** What has ended stays listed (C10); a grant that is not among those that ended gives access anew, and so does a place among the owners. */
@@ -165,27 +167,23 @@ function isNewAccess(home: HomeRows, vault: string, grant: Uint8Array | null): b
   return ended === undefined || !ended.grants.includes(idText(grant))
 }
 
-/** K4: the vaults of the sealed list in the own account log. */
-function listedVaults({ accounts, account, boxKeys }: AccountSyncDeps): string[] {
-  const sealed = accounts.lookup(account)?.vaults ?? null
-  const plain = sealed === null ? null : openUnderBoxKey(sealed, boxKeys())
-  const listed = plain === null ? null : decodeAs(listShape(bytesShape(16), 4096), plain)
-  return (listed ?? []).map(idText)
+/** K4: the sealed list in the own account log. */
+function listOf({ accounts, account, boxKeys }: AccountSyncDeps): ListedVaults {
+  return listedVaults(accounts.lookup(account), boxKeys())
 }
 
 /**
- * After the vaults: names in the sealed list every own vault that the server has acknowledged. Only those: a vault that is still on its
- * way must not look hidden to the account's other devices.
+ * After the vaults: names in the sealed list every own vault that the server has acknowledged, and how this person sees their charts. Only
+ * those: a vault that is still on its way must not look hidden to the account's other devices.
  */
 export async function writeVaultList(deps: AccountSyncDeps, server: ServerApi): Promise<void> {
   const { home, accounts, account } = deps
   const rows = [...home.table(HOME.vaults)].map(([id, value]) => ({ id, row: value as unknown as VaultRow }))
   const own = rows.filter(({ row }) => row.relation === 'own' && row.posted).map(({ id }) => id)
-  const listed = new Set(listedVaults(deps))
-  if (own.every((vault) => listed.has(vault))) return
+  const list = nextVaultList(listOf(deps), own, home)
+  if (list === null) return
   const state = accounts.lookup(account)!
-  const vaults = [...new Set([...listed, ...own])].map((vault) => textId(vault)!)
-  const entry = await vaultsEntry(state, deps.device, vaults, deps.boxKeys(), deps.randomBytes)
+  const entry = await vaultsEntry(state, deps.device, list, deps.boxKeys(), deps.randomBytes)
   const answer = await server.postAccount(account, entry)
   if (answer.type !== 'ok') return
   await accounts.append(account, [entry])

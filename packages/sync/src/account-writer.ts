@@ -283,7 +283,7 @@ export async function deviceNamedEntry(
 export async function vaultsEntry(
   state: AccountState,
   signer: DeviceSecrets,
-  vaults: Uint8Array[],
+  list: Uint8Array,
   keys: BoxKeys,
   randomBytes: RandomBytes,
 ): Promise<SignedEntry> {
@@ -291,7 +291,7 @@ export async function vaultsEntry(
   const pair = keys.get(generation)
   if (pair === undefined) throw new Error('the newest box key is not open')
   const head = accountHead(state)
-  const sealed = sealUnderBoxKey(encodeMessage(vaults), generation, pair, randomBytes)
+  const sealed = sealUnderBoxKey(list, generation, pair, randomBytes)
   return signEntry({ v: 1, n: head.n + 1, prev: head.h, signer: signer.id, type: 'vaults', sealed }, signer)
 }
 

@@ -189,9 +189,24 @@ export interface BackupContent {
 
 export type RightWord = 'read' | 'append' | 'amend' | 'sign'
 
+/** How this person sees a chart: theirs alone, the same on all their devices, and never part of what is shared. */
+export interface ChartLook {
+  /** What they call the chart; '' = as it was named when it came. Only own charts go by it. */
+  name: string
+  /** Who the person is to them, a word of the app: 'self', 'daughter' ...; '' = not said. */
+  kin: string
+  /** One or two letters; '' = from the name. */
+  symbol: string
+  /** A colour by its number; null = from the slot. */
+  tone: number | null
+  /** Who may open the chart if this person cannot: a sealed second kit that somebody keeps, or nobody; null = not answered. */
+  opener: { how: 'kit' | 'nobody'; who: string } | null
+}
+
 export interface ChartSummary {
   /** Opaque, made on this device; stands in URLs. */
   slot: string
+  look: ChartLook
   /** The person: what the owner wrote, or for a shared chart what the owner chose to show. */
   name: string
   birthDate: string
@@ -208,6 +223,12 @@ export interface ChartSummary {
   undelivered: number
   /** Records and reports that were handed in after access had ended; the owner decides. */
   handed: number
+  /** Saved here and not confirmed by the server, audit entries included; put aside; with two versions. */
+  waiting: number
+  aside: number
+  conflicts: number
+  /** When a whole pass last found everything of this chart sent and read, since the unlock; milliseconds since 1970. */
+  confirmedAt: number | null
 }
 
 /** The truth of this moment, for the sync chip and Sync health. */
@@ -287,6 +308,8 @@ export interface DeviceView {
    * null where it is up to date, or has never said anything of a chart that is open here.
    */
   outOfDateSince: number | null
+  /** When it last said how far it is, by its own clock, of a chart that is open here; null where it never did, and of this device. */
+  heardAt: number | null
 }
 
 export type AccountDeed = { type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }
@@ -320,7 +343,9 @@ export interface Session {
   sync$: Observable<SyncStatus>
   devices$: Observable<DeviceView[]>
   /** Rejects with a NotJoinedError on a device that is not {@link isJoined}. */
-  createChart(input: { name: string }): Promise<ChartSummary>
+  createChart(input: { name: string; birthDate?: string; look?: Partial<ChartLook> }): Promise<ChartSummary>
+  /** Changes how this person sees a chart; durable, and on their other devices after the next sync. */
+  setLook(slot: string, change: Partial<ChartLook>): Promise<void>
   /** K11: all that this account keeps on this device, for a backup; a person may go on writing meanwhile. */
   backup(signal?: AbortSignal): Promise<BackupContent>
   /** False on a device that came from a backup by its passphrase: it reads and writes here, and nothing goes out. */
@@ -646,6 +671,11 @@ export interface Chart {
   earlier(ids: readonly string[]): Promise<Map<string, RecordRevision[]>>
   /** Saves a new record or a new version of `id`. `resource` is FHIR JSON text. Durable when the promise resolves. */
   save(input: { collection: string; resource: string; id?: string; importSource?: string }): Promise<WriteOutcome>
+  /**
+   * Moves a record of one's own into the private list beside its list, or out of it: it goes on there under another id, and what stays is a
+   * marker that says nothing. Versions of before stay in the history of the list that it leaves. `files`: its files were sealed for that list.
+   */
+  move(id: string, to: 'private' | 'shared'): Promise<WriteOutcome | { type: 'files' } | { type: 'stays' }>
   /** Imports a batch (up to a few hundred items): one durable entry. Same identity and same content change nothing. */
   importBatch(items: ImportItem[], source: string): Promise<ImportCounts>
   /**

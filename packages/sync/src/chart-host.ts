@@ -1,7 +1,7 @@
 /** What an open chart needs of the session around it. */
 import type { AccountState } from '@chartkeep/protocol'
 import type { Observable } from 'rxjs'
-import type { ChartSummary, SyncStatus } from './api.ts'
+import type { ChartLook, ChartSummary, SyncStatus } from './api.ts'
 import type { EndedRow, VaultRow } from './home.ts'
 import type { AuditApi } from './audit-api.ts'
 import type { ServerApi } from './ports.ts'
@@ -18,6 +18,8 @@ export interface ChartHost {
   vaultRow(vault: string): VaultRow | null
   updateVaultRow(vault: string, change: Partial<VaultRow>): Promise<void>
   chartSummary(vault: string): ChartSummary
+  /** Changes how this person sees the chart. */
+  changeLook(vault: string, change: Partial<ChartLook>): Promise<void>
   accountState(account: string): AccountState | null
   /** C10: the access to a chart has ended by a verified cut; what a later grant needs is kept. */
   endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void>

@@ -14,7 +14,15 @@ import {
   Subject,
   type Observable,
 } from 'rxjs'
-import { EMPTY_PATIENT, newAuditEvent, newPatient, parseJsonOrNull, personName, stringifyJson } from '@chartkeep/domain'
+import {
+  EMPTY_PATIENT,
+  isPrivateList,
+  newAuditEvent,
+  newPatient,
+  parseJsonOrNull,
+  personName,
+  stringifyJson,
+} from '@chartkeep/domain'
 import { APPEND, idText, newestBoxKey, textId } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord, VaultStore } from '@chartkeep/store'
 import { makeProof } from './audit-proof.ts'
@@ -51,6 +59,7 @@ import type {
 import { momentOf, type ChartMoment } from './backup-moment.ts'
 import { earlierVersions, recordHistory } from './chart-history.ts'
 import { ChartViews } from './chart-views.ts'
+import { prepareMove } from './private-lists.ts'
 import { departuresOf } from './departures.ts'
 import type { FileAddress } from './file-address.ts'
 import { purgeFiles } from './file-names.ts'
@@ -265,6 +274,22 @@ export class OpenChart implements Chart {
     })
   }
 
+  async move(id: string, to: 'private' | 'shared'): Promise<WriteOutcome | { type: 'files' } | { type: 'stays' }> {
+    try {
+      return await exclusive(this.machine, async () => {
+        const prepared = prepareMove(this.machine, id, to)
+        if (prepared.type !== 'moved') return prepared
+        const { id: next, collectionName: collection, title: subject } = prepared.there.row
+        const noted = this.#prepareNote('changed', { collection, subject, record: next })
+        await this.#commit([prepared.there, prepared.here, ...(noted.type === 'row' ? [noted] : [])])
+        return { type: 'saved' as const, record: this.#views.record(this.#store.read(next)!) }
+      })
+    } catch (error) {
+      if (isFull(error)) return { type: 'full' }
+      throw error
+    }
+  }
+
   async resolve(id: string, resource: string): Promise<WriteOutcome> {
     return this.#write('resolved', () => prepareResolution(this.machine, id, resource))
   }
@@ -281,7 +306,7 @@ export class OpenChart implements Chart {
         return { type: 'saved' as const, record: this.#views.record(this.#store.read(id)!) }
       })
     } catch (error) {
-      if (error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)) return { type: 'full' }
+      if (isFull(error)) return { type: 'full' }
       throw error
     }
   }
@@ -292,17 +317,17 @@ export class OpenChart implements Chart {
     return result
   }
 
-  async saveFirstProfile(name: string): Promise<void> {
+  async saveFirstProfile(name: string, birthDate: string): Promise<void> {
     await this.#write(null, () =>
       prepareVersion(this.machine, {
         collection: 'profile',
-        resource: stringifyJson(newPatient({ ...EMPTY_PATIENT, name })),
+        resource: stringifyJson(newPatient({ ...EMPTY_PATIENT, name, birthDate })),
       }),
     )
   }
 
   async rename(name: string): Promise<void> {
-    await this.#session.updateVaultRow(this.#vault, { name })
+    await this.#session.changeLook(this.#vault, { name })
   }
 
   // --- files ------------------------------------------------------------------------------------------------------------------
@@ -467,6 +492,9 @@ export class OpenChart implements Chart {
   }): Promise<ShareOutcome> {
     const state = this.#session.accountState(input.grantee.account)
     if (state === null) return { type: 'refused', error: 'grantee' }
+    // Decision 0044: no grant of this app holds a private list.
+    if (input.scopes.some(({ collection }) => isPrivateList(collection)))
+      return { type: 'refused', error: 'private-list' }
     const wish: ShareWish = {
       kind: 'share',
       id: this.machine.randomBytes(16),
@@ -698,6 +726,10 @@ interface NoteDetail {
   subject?: string
   count?: number
   record?: string
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)
 }
 
 /** What a person is told of a file that could not be kept; null for what is nobody's to mend. */

@@ -160,12 +160,34 @@ export async function vaultEntry(
 }
 
 /** A2: gives a vault that has none its access log: from this entry on the server writes down what it sees. */
-export async function accessLogEntry(control: ControlState, author: Author): Promise<ControlEntry> {
+export function accessLogEntry(control: ControlState, author: Author): Promise<ControlEntry> {
+  const key = (author.randomBytes ?? systemRandom)(32)
+  return streamEntry(control, [{ stream: accessLogId(control.vault), epoch: 1, key, name: ACCESS_LOG }], true, author)
+}
+
+/** Gives a vault of before lists that it lacks. */
+export function listsEntry(control: ControlState, names: readonly string[], author: Author): Promise<ControlEntry> {
   const randomBytes = author.randomBytes ?? systemRandom
-  const fresh: FreshKey = { stream: accessLogId(control.vault), epoch: 1, key: randomBytes(32), name: ACCESS_LOG }
-  const stream = { stream: fresh.stream, appendOnly: true, sealedName: sealName(fresh.name, fresh.key, randomBytes) }
-  const parts = ownerParts(control.vault, author, [fresh], null)
-  const body: BodyPart = { type: 'stream', streams: [stream], epochs: publish([fresh]) }
+  const fresh = names
+    .map((name): FreshKey => ({ stream: randomBytes(16), epoch: 1, key: randomBytes(32), name }))
+    .toSorted((a, b) => (idText(a.stream) < idText(b.stream) ? -1 : 1))
+  return streamEntry(control, fresh, false, author)
+}
+
+function streamEntry(
+  control: ControlState,
+  fresh: FreshKey[],
+  appendOnly: boolean,
+  author: Author,
+): Promise<ControlEntry> {
+  const randomBytes = author.randomBytes ?? systemRandom
+  const streams = fresh.map(({ stream, key, name }) => ({
+    stream,
+    appendOnly,
+    sealedName: sealName(name, key, randomBytes),
+  }))
+  const parts = ownerParts(control.vault, author, fresh, null)
+  const body: BodyPart = { type: 'stream', streams, epochs: publish(fresh) }
   return signEntry(control.vault, controlHead(control), author, body, parts)
 }
 

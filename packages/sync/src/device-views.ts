@@ -30,6 +30,7 @@ export function deviceViews(input: DeviceViewInput): DeviceView[] {
       newByKit: isNewByKit(input, device),
       added: howAdded(input, device),
       seen: input.seenAt(id),
+      heardAt: heardAt(input, id),
       outOfDateSince: device.removedAt === null ? outOfDateSince(input, id) : null,
     }
   })
@@ -47,6 +48,12 @@ function isNewByKit({ thisDevice, isKnown }: DeviceViewInput, device: AccountDev
   const id = idText(device.id)
   if (id === thisDevice || device.removedAt !== null || isKnown(id)) return false
   return device.cameByKit === device.addedAt
+}
+
+/** F2: the last word of the device about any chart. */
+function heardAt({ freshness }: DeviceViewInput, device: string): number | null {
+  const said = freshness.filter((each) => each.device === device).map(({ saidAt }) => saidAt)
+  return said.length === 0 ? null : Math.max(...said)
 }
 
 /** A device that was not in use for a day is no news. */

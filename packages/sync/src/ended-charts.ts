@@ -8,6 +8,7 @@ import { vaultRowOf } from './account-sync.ts'
 import { vaultRows } from './chart-rows.ts'
 import { emptyKeys } from './content-keys.ts'
 import { waitingDepartures } from './departures.ts'
+import { forgottenLook } from './chart-looks.ts'
 import { HOME, newVaultRow, type EndedRow, type VaultRow } from './home.ts'
 import { handIn } from './late-hand-in.ts'
 import type { OpenCharts } from './open-charts.ts'
@@ -69,7 +70,8 @@ export class EndedCharts {
       if (row.undelivered > 0 || isGone(row) || open.has(vault)) continue
       await platform.log(row.log).destroy()
       const destroyed = { ...row, key: new Uint8Array(32), name: '', birthDate: '' }
-      await home.commit([{ table: HOME.vaults, key: vault, value: rowValue(destroyed) }], { erase: true })
+      const ended = { table: HOME.vaults, key: vault, value: rowValue(destroyed) }
+      await home.commit([ended, ...forgottenLook(home, vault, platform.clock.now())], { erase: true })
       changed()
     }
   }

@@ -31,7 +31,7 @@ import {
   type StoreSource,
   type UnlockWay,
 } from '@chartkeep/store'
-import { COLLECTIONS } from '@chartkeep/domain'
+import { COLLECTIONS, PRIVATE_LISTS } from '@chartkeep/domain'
 import { AccountBook } from './account-book.ts'
 import { sendInvite, syncAccount, vaultRowOf, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
 import { AccountDeeds } from './account-deeds.ts'
@@ -40,6 +40,7 @@ import type {
   AccountDeed,
   AccountSlot,
   BackupContent,
+  ChartLook,
   ChartSummary,
   CodeRefusal,
   DeviceAddition,
@@ -53,6 +54,7 @@ import type {
   ServerMove,
   SyncStatus,
 } from './api.ts'
+import { changedLook, forgottenLook, lookOf, lookRow } from './chart-looks.ts'
 import { homeRows, vaultRows } from './chart-rows.ts'
 import { OpenChart } from './chart.ts'
 import { ACCESS_LOG } from './content-keys.ts'
@@ -128,6 +130,8 @@ export class OpenSession implements Session {
       isAtTheDoor(this.#status.value) || ['refilling', 'join'].includes(this.#status.value.problem?.key ?? ''),
   })
   #locked = false
+  /** When each chart was last found all sent and read. */
+  readonly #confirmed = new Map<string, number>()
   readonly #ended: EndedCharts
   readonly #ending = new AbortController()
   #expiry: ReturnType<typeof setTimeout> | null = null
@@ -278,12 +282,21 @@ export class OpenSession implements Session {
     await this.#open.close(vault)
     const row = this.vaultRow(vault)
     // The key of the chart must not stay in older entries of home's log.
-    await this.home.commit([{ table: HOME.vaults, key: vault, value: null }], { erase: true })
+    const look = forgottenLook(this.home, vault, this.platform.clock.now())
+    await this.home.commit([{ table: HOME.vaults, key: vault, value: null }, ...look], { erase: true })
     if (row !== null) await this.platform.log(row.log).destroy()
     this.#refreshViews()
   }
 
-  async createChart({ name }: { name: string }): Promise<ChartSummary> {
+  async createChart({
+    name,
+    birthDate = '',
+    look = {},
+  }: {
+    name: string
+    birthDate?: string
+    look?: Partial<ChartLook>
+  }): Promise<ChartSummary> {
     // A log that names an entry of this device which may yet be dropped would be lost with it.
     const joining = joinStateOf(this.home)
     if (joining === 'out' || (joining !== null && this.#link.row !== null)) throw new NotJoinedError()
@@ -291,8 +304,7 @@ export class OpenSession implements Session {
     const names = COLLECTIONS.filter((collection) => collection !== 'audit')
     const { vault, entry } = await vaultEntry(
       [
-        ...names.map((collection) => ({ name: collection as string, appendOnly: false })),
-        { name: 'documents-private', appendOnly: false },
+        ...[...names, ...PRIVATE_LISTS].map((list) => ({ name: list as string, appendOnly: false })),
         { name: 'audit', appendOnly: true },
         { name: ACCESS_LOG, appendOnly: true },
       ],
@@ -300,19 +312,37 @@ export class OpenSession implements Session {
     )
     const row = { ...newVaultRow('own', name, this.platform.randomBytes), madeHere: true }
     const id = idText(vault)
-    await this.home.commit([{ table: HOME.vaults, key: id, value: rowValue(row) }])
+    const seen = changedLook(lookOf(this.home, id), { name, ...look }, this.platform.clock.now())
+    await this.home.commit([{ table: HOME.vaults, key: id, value: rowValue(row) }, lookRow(id, seen)])
     const chart = await this.#openVault(id)
     if (chart === null) throw new Error('the new chart could not be opened')
     await appendControl(chart.machine, [entry])
     chart.afterControl()
-    await chart.saveFirstProfile(name)
+    await chart.saveFirstProfile(name, birthDate)
     this.#refreshViews()
     this.#loop.schedule(0)
     return this.#summary(id)!
   }
 
+  async setLook(slot: string, change: Partial<ChartLook>): Promise<void> {
+    const found = this.#bySlot(slot)
+    if (found !== undefined) await this.changeLook(found[0], change)
+  }
+
+  async changeLook(vault: string, change: Partial<ChartLook>): Promise<void> {
+    const before = lookOf(this.home, vault)
+    // Whose chart it is that others share is theirs to say; this person chooses symbol and colour.
+    const own = this.vaultRow(vault)?.relation === 'own' ? change : { ...change, name: before.name }
+    await this.home.commit([lookRow(vault, changedLook(before, own, this.platform.clock.now()))])
+    this.wake()
+  }
+
+  #bySlot(slot: string) {
+    return [...this.home.table(HOME.vaults)].find(([, value]) => (value as unknown as VaultRow).slot === slot)
+  }
+
   async openChart(slot: string): Promise<OpenChart | null> {
-    const found = [...this.home.table(HOME.vaults)].find(([, value]) => (value as unknown as VaultRow).slot === slot)
+    const found = this.#bySlot(slot)
     if (found === undefined || isOver(found[1] as unknown as VaultRow, this.platform.clock.now())) return null
     const chart = await this.#openVault(found[0])
     if (chart !== null) await chart.entered()
@@ -390,9 +420,11 @@ export class OpenSession implements Session {
     const row = this.vaultRow(vault)
     if (row === null) return null
     const over = isOver(row, this.platform.clock.now())
+    const { at: _, ...look } = lookOf(this.home, vault)
     return {
       slot: row.slot,
-      name: row.name,
+      look,
+      name: (row.relation === 'own' && look.name) || row.name,
       birthDate: row.birthDate,
       relation: row.relation,
       confirmed: row.confirmed,
@@ -401,6 +433,8 @@ export class OpenSession implements Session {
       state: row.ended ? 'ended' : over ? 'locked' : 'open',
       undelivered: row.undelivered,
       handed: row.handed ?? 0,
+      ...this.#countsOf(vault, row),
+      confirmedAt: this.#confirmed.get(vault) ?? null,
     }
   }
 
@@ -728,6 +762,7 @@ export class OpenSession implements Session {
         const outcome = await this.#syncOne(vault, server).catch(failureOf)
         if (this.#locked) return
         if (outcome.type === 'offline') return this.#setOutcome(outcome)
+        if (outcome.type === 'synced') this.#confirmed.set(vault, this.platform.clock.now())
         if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
       }
       await this.#ended.handIn(server)
@@ -809,15 +844,24 @@ export class OpenSession implements Session {
   #counts(): Pick<SyncStatus, 'waiting' | 'quarantined' | 'conflicts' | 'server' | 'loss'> {
     const counts = { waiting: 0, quarantined: 0, conflicts: 0 }
     for (const [vault, value] of this.home.table(HOME.vaults)) {
-      const row = value as unknown as VaultRow
-      const machine = this.#open.get(vault)?.machine
-      counts.waiting += machine === undefined ? row.waiting : waitingCount(machine)
-      counts.quarantined += machine === undefined ? row.quarantined : asideCount(machine)
-      counts.conflicts +=
-        machine === undefined ? row.conflicts : conflictsOf(machine).length + machine.rows.table(TABLE.side).size
+      const { waiting, aside, conflicts } = this.#countsOf(vault, value as unknown as VaultRow)
+      counts.waiting += waiting
+      counts.quarantined += aside
+      counts.conflicts += conflicts
     }
     const { shown: loss } = this.#losses
     return { ...counts, loss, server: this.#link.shown }
+  }
+
+  /** Of the chart itself where it is open, else as it was left. */
+  #countsOf(vault: string, row: VaultRow): Pick<ChartSummary, 'waiting' | 'aside' | 'conflicts'> {
+    const machine = this.#open.get(vault)?.machine
+    if (machine === undefined) return { waiting: row.waiting, aside: row.quarantined, conflicts: row.conflicts }
+    return {
+      waiting: waitingCount(machine),
+      aside: asideCount(machine),
+      conflicts: conflictsOf(machine).length + machine.rows.table(TABLE.side).size,
+    }
   }
 
   #refreshViews(): void {

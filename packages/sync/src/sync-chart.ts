@@ -10,6 +10,7 @@ import type { HttpServer } from './http-server.ts'
 import type { HomeRows } from './ports.ts'
 import { refillVault } from './refill.ts'
 import { checkPromise } from './promised-heads.ts'
+import { bringPrivateLists } from './private-lists.ts'
 import { bringAccessLog } from './sharing.ts'
 import { settleAccess } from './tidy-access.ts'
 import { waitingCount } from './vault-push.ts'
@@ -60,6 +61,7 @@ async function syncWhole(chart: OpenChart, server: HttpServer, home: HomeRows): 
     if (outcome.type === 'synced' || outcome.type === 'waiting')
       outcome = failed ?? (waitingCount(machine) === 0 ? { type: 'synced' } : { type: 'waiting' })
     await bringAccessLog(machine, server)
+    await bringPrivateLists(machine, server)
     const audited = await syncAudit(machine, server)
     // F1: a log that does not hold is said, and stops nothing else. What is worse stands first.
     if (audited.type === 'stopped' && outcome.type !== 'stopped' && outcome.type !== 'error') outcome = audited

@@ -1,6 +1,19 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { collectionOf, collectionOfStreamName, COLLECTIONS, privateName, type Collection } from '@chartkeep/domain'
+import {
+  collectionOf,
+  collectionOfStreamName,
+  COLLECTIONS,
+  describe,
+  isJsonObject,
+  isMovedAway,
+  isPrivateList,
+  movedAway,
+  parseJsonOrNull,
+  privateName,
+  stringifyJson,
+  type Collection,
+} from '@chartkeep/domain'
 import { seeded } from '../../support/seeded.ts'
 
 const byType: [string, Collection][] = [
@@ -108,4 +121,41 @@ test('stream names tell their collection, private or not, and no other name does
   }
   for (const name of ['', 'Labs', '-private', 'labs-private-private', 'labs-', 'constructor'])
     expect(collectionOfStreamName(name)).toBeNull()
+})
+
+test.each<[string, object]>([
+  ['Condition', { code: { text: 'Depression' }, note: [{ text: 'since 2019' }], clinicalStatus: { text: 'active' } }],
+  ['Observation', { category: category('laboratory'), code: { text: 'HIV' }, valueString: 'positive' }],
+  ['Observation', { category: category('vital-signs'), code: { text: 'Weight' } }],
+  ['Observation', { code: { text: 'Smoking' } }],
+  ['DiagnosticReport', { category: category('MB'), conclusion: 'positive' }],
+  ['DiagnosticReport', { category: [{ text: 'Discharge letter' }], conclusion: 'positive' }],
+  ['Task', { focus: { reference: 'Composition/1' }, description: 'sign the letter' }],
+  ['Task', { description: 'walk' }],
+  ['Coverage', { payor: [{ display: 'Somebody' }] }],
+])(
+  'E6: what stays of a %s that moved to the private list belongs to its collection and says nothing of it',
+  (type, more) => {
+    const text = JSON.stringify({ resourceType: type, id: 'secret-id', ...more })
+    const resource = parseJsonOrNull(text)
+    if (!isJsonObject(resource)) throw new Error('no object')
+    const marker = movedAway(resource)!
+    expect(collectionOf(marker)).toBe(collectionOf(resource))
+    expect(stringifyJson(marker)).not.toMatch(
+      /secret-id|Depression|2019|HIV|positive|Weight|Smoking|MB|Discharge|letter|walk|Somebody/u,
+    )
+    expect(isMovedAway(marker)).toBe(true)
+    expect(describe(marker).status).toBe('trash')
+    expect(isMovedAway(resource)).toBe(false)
+    // With anything else in it, it is a record again, which a list shows.
+    expect(isMovedAway({ ...marker, note: [{ text: 'more' }] })).toBe(false)
+  },
+)
+
+test('E6: the choice for the emergency card does not move, and the audit log has no private list', () => {
+  const card = { resourceType: 'Basic', code: { coding: [{ system: 'urn:chartkeep:basic', code: 'emergency-card' }] } }
+  expect(movedAway(card)).toBeNull()
+  expect(isPrivateList('audit-private')).toBe(false)
+  expect(isPrivateList('labs-private')).toBe(true)
+  expect(isPrivateList('labs')).toBe(false)
 })

@@ -7,6 +7,7 @@ import {
   isSigned,
   jsonObject,
   mergeRecords,
+  movedAway,
   parseJsonOrNull,
   takeFields,
   type JsonObject,
@@ -40,6 +41,15 @@ test('Y3: the side that changed nothing gives way, even for a dose', () => {
 test('Y3: the same change on both sides is no conflict', () => {
   const both = changed(MEDICINE, { dosage: [jsonObject({ text: '1000 mg' })] })
   expect(mergeRecords(MEDICINE, both, read(canonicalJson(both)))).toMatchObject({ type: 'merged' })
+})
+
+test('Y3: moved to the private list on one side and changed on the other is for a person, whatever was changed', () => {
+  const marker = movedAway(MEDICINE)!
+  const noted = changed(MEDICINE, { note: [jsonObject({ text: 'before food' })] })
+  const conflict = { type: 'conflict', fields: differingFields(marker, noted) }
+  expect(mergeRecords(MEDICINE, marker, noted)).toEqual(conflict)
+  expect(mergeRecords(MEDICINE, noted, marker)).toEqual(conflict)
+  expect(mergeRecords(MEDICINE, marker, MEDICINE)).toEqual({ type: 'merged', resource: marker })
 })
 
 group('Y3: what never merges by itself, though only one side touched it', () => {

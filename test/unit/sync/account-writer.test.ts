@@ -85,7 +85,7 @@ test('K4, K5: a removal renews the box key; those who stay open all generations,
   expect(wraps.length).toBeGreaterThan(0)
   for (const { wrap } of wraps) expect(openSealedBox(phone.device.box, wrap)).toBeNull()
   for (const { wrap } of wraps) expect(openSealedBox(before.get(1)!, wrap)).toBeNull()
-  const vaults = await vaultsEntry(now, laptop, [random(16)], openBoxKeys(now, laptop), random)
+  const vaults = await vaultsEntry(now, laptop, random(16), openBoxKeys(now, laptop), random)
   now = await apply(now, vaults)
   expect(openUnderBoxKey(now.vaults!, openBoxKeys(now, laptop))).not.toBeNull()
   expect(openUnderBoxKey(now.vaults!, before)).toBeNull()
