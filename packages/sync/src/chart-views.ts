@@ -3,6 +3,7 @@ import {
   alignReferences,
   auditEntry,
   differingFields,
+  isCardRecord,
   isJsonObject,
   jsonObject,
   parseJsonOrNull,
@@ -107,11 +108,12 @@ export class ChartViews {
     return account === null ? null : { account, name: this.#people.author(account, '').name }
   }
 
-  /** Records by collection; what was entered in error does not count. */
+  /** Records by collection; what was entered in error does not count, nor does the owner's choice for the emergency card. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {}
-    for (const { status, collectionName } of this.rows()) {
-      if (status !== 'error') counts[collectionName] = (counts[collectionName] ?? 0) + 1
+    for (const { status, collectionName, type } of this.rows()) {
+      if (status !== 'error' && !isCardRecord({ type, collection: collectionName }))
+        counts[collectionName] = (counts[collectionName] ?? 0) + 1
     }
     return counts
   }

@@ -3,15 +3,11 @@ import {
   emergencyCardChoice,
   type EmergencyCardChoice,
   isCardOld,
+  isCardRecord,
   isEmergencyCard,
   parseJsonOrNull,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-
-/** Whether the record is one: only this Basic belongs to the profile (decision 0037). */
-export function isCardRecord({ type, collection }: Pick<ChartRecord, 'type' | 'collection'>): boolean {
-  return type === 'Basic' && collection === 'profile'
-}
 
 /** The newest choice of the owner; null before the first. */
 export function cardRecordOf(records: readonly ChartRecord[]): ChartRecord | null {

@@ -41,18 +41,20 @@ export function noneState(
   list: NoneList,
   records: readonly ChartRecord[],
   views: { of(record: ChartRecord): { resource: JsonValue } },
-): { answer: ReturnType<typeof listAnswer>; outdated: ChartRecord[] } {
+): { answer: ReturnType<typeof listAnswer>; outdated: ChartRecord[]; past: number } {
   const types = [NONE_TYPES[list], ...(list === 'medications' ? ['MedicationRequest'] : [])]
   const valid = records.filter(({ type, status }) => status !== 'error' && types.includes(type))
   const resources = valid.map((record) => views.of(record).resource).filter(isJsonObject)
   const answer = listAnswer(NONE_TYPES[list], resources)
   const outdated =
     answer === 'some' ? valid.filter((record) => noneStated(views.of(record).resource) === 'none-known') : []
-  return { answer, outdated }
+  const past = valid.filter((record) => record.status === 'past' && noneStated(views.of(record).resource) === null)
+  return { answer, outdated, past: past.length }
 }
 
-/** An empty list as a mark; each of the three has its own. */
-export function emptyMark(list: NoneList, answer: ReturnType<typeof listAnswer>, t: TFunction): Mark {
+/** A list without anything current as a mark; each of the three empties has its own, and only past entries are none of them. */
+export function emptyMark(list: NoneList, answer: ReturnType<typeof listAnswer>, t: TFunction, past = 0): Mark {
+  if (answer === 'past-only' && past > 0) return { status: 'neutral', word: t('important.onlyPast', { count: past }) }
   if (answer === 'none-known') return { status: 'neutral', word: t(`none.${list}.none-known`) }
   if (answer === 'not-asked') return { status: 'attention', word: t(`none.${list}.not-asked`) }
   return { status: list === 'allergies' ? 'attention' : 'neutral', word: t('allergy.empty') }

@@ -9,6 +9,7 @@ import {
   type Descriptor,
   doseAnswer,
   type Flag,
+  isCardRecord,
   isFinding,
   isJsonObject,
   type JsonValue,
@@ -25,7 +26,6 @@ import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { formatDate, formatDateOnly } from '../i18n/dates.ts'
 import type { Language } from '../i18n/index.ts'
-import { isCardRecord } from './card-state.ts'
 import { dosageWords } from './dosage-words.ts'
 import { statementTitle } from './none-stated.ts'
 import { codeWord } from './record-facts.ts'

@@ -24,10 +24,8 @@ import { useObservable } from './use-observable.ts'
 import { syncStateOf } from './use-sync-state.ts'
 import styles from './session-frame.module.css'
 
-/** Lists that the side bar opens out, in the order of the design. */
-const SIDE_LISTS = COLLECTIONS.filter(
-  (name) => !['audit', 'documents', 'messages', 'appointments', 'plans'].includes(name),
-)
+/** Lists that the side bar opens out, in the order of the design; documents have a screen of their own, messages and plans stand in Care. */
+const SIDE_LISTS = COLLECTIONS.filter((name) => !['audit', 'documents', 'messages', 'plans'].includes(name))
 
 /** A write that shows whether the disk takes writes again. */
 const PROBE = 'storage-probe'
@@ -107,7 +105,16 @@ export function SessionFrame({ session, children }: { session: Session; children
                 href: addressOf('list', current.slot, keep.slots.slotOf({ type: 'list', collection })),
                 total: totals?.[collection] ?? 0,
               })),
-              { key: 'docs', label: t('screen.docs'), href: addressOf('docs', current.slot) },
+              ...(mayDo(current, 'documents', 'read')
+                ? [
+                    {
+                      key: 'docs',
+                      label: t('screen.docs'),
+                      href: addressOf('docs', current.slot),
+                      total: (totals?.['documents'] ?? 0) + (totals?.['documents-private'] ?? 0),
+                    },
+                  ]
+                : []),
               { key: 'timeline', label: t('screen.timeline'), href: addressOf('timeline', current.slot) },
             ]
           : [],

@@ -1,11 +1,11 @@
 /** Words for rows and facts of the chart in view, in the language of the moment. */
+import { isCardRecord } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../i18n/index.ts'
 import { addressOf } from './addresses.ts'
 import { useChart } from './app-context.tsx'
-import { isCardRecord } from './card-state.ts'
 import type { Wording } from './record-view.ts'
 
 /** Stable while chart and language are. */

@@ -6,7 +6,7 @@ import { ValueText } from './value-text.tsx'
 
 /** What a short list shows of a row. */
 export type LinkRow = Pick<ListRow, 'id' | 'href' | 'title' | 'value' | 'date'> &
-  Partial<Pick<ListRow, 'flag' | 'state' | 'rank'>>
+  Partial<Pick<ListRow, 'flag' | 'state' | 'rank' | 'marks'>>
 
 /** Renders every row: give it a screenful at most. */
 export function RowLinks({ rows }: { rows: readonly LinkRow[] }) {
@@ -19,6 +19,11 @@ export function RowLinks({ rows }: { rows: readonly LinkRow[] }) {
             <span className={styles.value}>
               <ValueText text={row.value} />
               {row.flag ? <StatusMark status={row.flag.status}>{row.flag.word}</StatusMark> : null}
+              {row.marks?.map((mark) => (
+                <StatusMark key={mark.word} status={mark.status}>
+                  {mark.word}
+                </StatusMark>
+              ))}
               {row.state ? (
                 <StatusMark status={row.state.status} struck={row.rank === 2}>
                   {row.state.word}

@@ -24,6 +24,11 @@ export const CARD_SYSTEM = 'urn:chartkeep:basic'
 const CARD_CODE = 'emergency-card'
 const EXTENSION = 'urn:chartkeep:emergency-card'
 
+/** Whether a record, by its type and the list that it lies in, is the owner's choice: the only Basic of a profile (decision 0037). No fact about the person. */
+export function isCardRecord({ type, collection }: { type: string; collection: string }): boolean {
+  return type === 'Basic' && collection === 'profile'
+}
+
 /** Whether the resource is such a choice. */
 export function isEmergencyCard(resource: unknown): boolean {
   return typeOf(resource) === 'Basic' && hasCode(resource, ['code'], CARD_CODE, CARD_SYSTEM)

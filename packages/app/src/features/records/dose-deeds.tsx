@@ -1,21 +1,20 @@
 /** On the page of a medicine: one tap writes a dose down, a form is there for one that was skipped or late; then the last doses. */
-import { doseForm, doseOf, isJsonObject, newDose, parseJsonOrNull, stringAt, stringifyJson } from '@chartkeep/domain'
+import { doseForm, isJsonObject, parseJsonOrNull, stringAt } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { Button, Group } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
-import { patientText } from '../../app/chart-patient.ts'
+import { medicineReference } from '../../app/doses.ts'
 import { rowsOf } from '../../app/record-view.ts'
 import { useObservable } from '../../app/use-observable.ts'
+import { useTakeDose } from '../../app/use-take-dose.ts'
 import { useWording } from '../../app/use-wording.ts'
-import { enteredInErrorText } from '../../app/version-reason.ts'
 import { formatMoment, formatTime } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
-import { localTime } from '../../ui/date-entry.ts'
 import { RowLinks } from '../../ui/row-links.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
@@ -26,47 +25,28 @@ export function DoseDeeds({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()
   const { chart, summary, slots, views } = useChart()
   const wording = useWording()
-  const [done, setDone] = useState<{ record: ChartRecord; at: Date; isUndone: boolean } | null>(null)
-  const [isFull, setFull] = useState(false)
-  const [isSaving, setSaving] = useState(false)
+  const { outcome, busy, write, undo } = useTakeDose()
   const list$ = useMemo(() => chart.list$(record.collection), [chart, record.collection])
-  const profile$ = useMemo(() => chart.list$('profile'), [chart])
   const records = useObservable(list$) ?? []
-  const profiles = useObservable(profile$) ?? []
   const resource = views.of(record).resource
   if (!isJsonObject(resource)) return null
-  const reference = `${record.type}/${stringAt(resource, 'id') || record.id}`
+  const reference = medicineReference(record, resource)
   const doses = records.filter((other) => {
     const dose = other.type === 'MedicationAdministration' ? views.of(other).resource : null
     return isJsonObject(dose) && doseForm(dose).of === reference && other.status !== 'error'
   })
   const mayAdd = record.status === 'active' && mayDo(summary, record.collection, 'append')
-  const take = async () => {
-    setSaving(true)
-    const at = new Date()
-    const dose = { ...doseOf(resource, reference), answer: 'taken' as const, at: localTime(at) }
-    const outcome = await chart
-      .save({
-        collection: record.collection,
-        resource: stringifyJson(newDose(dose, `Patient/${patientText(profiles, 'id') || 'self'}`)),
-      })
-      .catch(() => ({ type: 'full' as const }))
-    setFull(outcome.type !== 'saved')
-    if (outcome.type === 'saved') setDone({ record: outcome.record, at, isUndone: false })
-    setSaving(false)
-  }
-  const undo = async () => {
-    const text = done === null ? null : enteredInErrorText(done.record.resource, t('deed.undo'))
-    if (done === null || text === null) return
-    const outcome = await chart.save({ collection: record.collection, resource: text, id: done.record.id })
-    if (outcome.type === 'saved') setDone({ ...done, isUndone: true })
-  }
+  const taken = outcome?.type === 'taken' ? records.find(({ id }) => id === outcome.id) : undefined
   if (!mayAdd && doses.length === 0) return null
   return (
     <Card title={t('dose.list')} flush={doses.length > 0}>
       {mayAdd ? (
         <Group gap="sm" p={doses.length > 0 ? 'md' : 0} className="ck-screen-only">
-          <Button leftSection={<IconCheck size={20} />} onClick={() => void take()} loading={isSaving}>
+          <Button
+            leftSection={<IconCheck size={20} />}
+            onClick={() => void write(record, 'taken', null)}
+            loading={busy === record.id}
+          >
             {t('dose.takeNow')}
           </Button>
           <Button
@@ -89,21 +69,22 @@ export function DoseDeeds({ record }: { record: ChartRecord }) {
         </Group>
       ) : null}
       <div role="status">
-        {isFull ? <Banner status="danger">{t('form.notSaved')}</Banner> : null}
-        {done === null ? null : (
+        {outcome?.type === 'failed' ? <Banner status="danger">{t('form.notSaved')}</Banner> : null}
+        {outcome?.type === 'undone' ? <Banner status="neutral">{t('dose.undone')}</Banner> : null}
+        {outcome?.type === 'taken' ? (
           <Banner
-            status={done.isUndone ? 'neutral' : 'good'}
+            status="good"
             action={
-              done.isUndone ? null : (
-                <Button variant="default" onClick={() => void undo()}>
+              taken ? (
+                <Button variant="default" onClick={() => void undo(taken)}>
                   {t('deed.undo')}
                 </Button>
-              )
+              ) : null
             }
           >
-            {done.isUndone ? t('dose.undone') : t('dose.saved', { time: formatTime(done.at) })}
+            {t('dose.saved', { time: formatTime(outcome.at) })}
           </Banner>
-        )}
+        ) : null}
       </div>
       {doses.length === 0 ? (
         <p>{t('dose.none')}</p>

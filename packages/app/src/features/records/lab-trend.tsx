@@ -10,7 +10,7 @@ import { useWording } from '../../app/use-wording.ts'
 import { Card } from '../../ui/card.tsx'
 import { NumberLine } from '../../ui/number-line.tsx'
 import { TrendPlot } from '../../ui/trend-plot.tsx'
-import { useEarlierValues } from './earlier-value.ts'
+import { useEarlierValues } from '../../app/earlier-value.ts'
 
 /** Never joins different units: other units of the same test are left to their own records, and said so. */
 export function LabTrend({ record }: { record: ChartRecord }) {

@@ -1,5 +1,5 @@
 /** One list of the chart. Reads only the local store. */
-import { instantText, newNoneStated, type NoneAnswer, stringifyJson } from '@chartkeep/domain'
+import { instantText, isCardRecord, newNoneStated, type NoneAnswer, stringifyJson } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
@@ -24,6 +24,7 @@ import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { type ListMemory, RecordList } from '../../ui/record-list.tsx'
 import { filtersOf } from './list-filters.ts'
+import { MedicinesWeek } from './medicines-week.tsx'
 import { TrashOfList } from './trash.tsx'
 
 /** The list behind the slot of the address. */
@@ -40,7 +41,9 @@ function CollectionList({ collection }: { collection: string }) {
   const { chart, summary, slots, memories } = useChart()
   const wording = useWording()
   const list$ = useMemo(() => chart.list$(collection), [chart, collection])
-  const records = useObservable(list$)
+  const all = useObservable(list$)
+  // The owner's choice for the emergency card has its own screen and is no fact about the person.
+  const records = useMemo(() => all?.filter((record) => !isCardRecord(record)), [all])
   const rows = useMemo(() => (records ? rowsOf(records, wording) : undefined), [records, wording])
   const filters = useMemo(() => filtersOf(collection, t), [collection, t])
   const name = collectionLabel(collection, t)
@@ -71,6 +74,7 @@ function CollectionList({ collection }: { collection: string }) {
           {isNoneList(collection) && records && add.length > 0 ? (
             <OutdatedNone list={collection} records={records} />
           ) : null}
+          {collection === 'medications' && records ? <MedicinesWeek records={records} /> : null}
           <RecordList
             name={name}
             rows={rows}

@@ -19,6 +19,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { RecordDetail } from '../../ui/record-detail.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { AdherenceCard } from './adherence-card.tsx'
 import { CorrectionBanner } from './correction-banner.tsx'
 import { DoseDeeds } from './dose-deeds.tsx'
 import { FilePanel } from './file-panel.tsx'
@@ -157,7 +158,10 @@ function OneRecord({ record }: { record: ChartRecord }) {
       >
         <FilePanel resource={record.resource} collection={record.collection} />
         {(record.type === 'MedicationStatement' || record.type === 'MedicationRequest') && !isError && !isTrashed ? (
-          <DoseDeeds record={record} />
+          <>
+            <DoseDeeds record={record} />
+            <AdherenceCard record={record} />
+          </>
         ) : null}
         {record.type === 'Observation' && !isError && !isTrashed ? <LabTrend record={record} /> : null}
       </RecordDetail>

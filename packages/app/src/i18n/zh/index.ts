@@ -3,6 +3,7 @@ import { chart } from './chart.ts'
 import { clinical } from './clinical.ts'
 import { entry } from './entry.ts'
 import { form } from './form.ts'
+import { glance } from './glance.ts'
 import { importing } from './import.ts'
 import { pair } from './pair.ts'
 import { people } from './people.ts'
@@ -23,6 +24,7 @@ export const zh = {
   ...entry,
   ...form,
   ...summary,
+  ...glance,
   ...sync,
   ...share,
   ...who,

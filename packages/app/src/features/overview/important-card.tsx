@@ -1,0 +1,119 @@
+/** Allergies with risk (or that nobody asked), medicines in use, conditions: the same three empties everywhere. */
+import { Stack } from '@mantine/core'
+import { stringAt } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { mayDo, useChart } from '../../app/app-context.tsx'
+import { isMedicine } from '../../app/doses.ts'
+import { emptyMark, type NoneList, noneState, statementTitle } from '../../app/none-stated.ts'
+import { criticalityMark, detailWords, titleOf } from '../../app/record-view.ts'
+import { useWording } from '../../app/use-wording.ts'
+import { formatDateOnly } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card } from '../../ui/card.tsx'
+import { StatusMark } from '../../ui/status-mark.tsx'
+import styles from './overview.module.css'
+
+const SHOWN = 5
+const SHOWN_ALLERGIES = 8
+const RISKS = ['high', 'unable-to-assess', '', 'low']
+
+/** Lists that are not shared with the reader are left out. */
+export function ImportantCard({ records }: { records: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const { views } = useChart()
+  const { hrefOf } = useWording()
+  const of = (collection: NoneList, isShown: (record: ChartRecord) => boolean) =>
+    records.filter(
+      (record) => record.collection === collection && isShown(record) && statementTitle(record.title, t) === null,
+    )
+  const riskOf = (record: ChartRecord) => stringAt(views.of(record).resource, 'criticality')
+  const allergies = of('allergies', ({ status }) => status !== 'error' && status !== 'past').toSorted(
+    (a, b) => RISKS.indexOf(riskOf(a)) - RISKS.indexOf(riskOf(b)),
+  )
+  const detailOf = (record: ChartRecord) => {
+    const { resource, descriptor } = views.of(record)
+    return detailWords(resource, descriptor, t) || formatDateOnly(record.date, currentLanguage())
+  }
+  const line = (record: ChartRecord) => (
+    <li key={record.id}>
+      <a href={hrefOf(record)}>{titleOf(record, t)}</a> <span className={styles.when}>{detailOf(record)}</span>
+    </li>
+  )
+  return (
+    <Card title={t('overview.important')}>
+      <Stack gap="md">
+        <Group list="allergies" records={records} found={allergies} shown={SHOWN_ALLERGIES}>
+          {(record) => {
+            const mark = criticalityMark(riskOf(record), t)
+            return (
+              <li key={record.id} className={styles.allergy}>
+                <a href={hrefOf(record)}>{titleOf(record, t)}</a>{' '}
+                <StatusMark status={mark.status} filled={mark.status === 'danger'}>
+                  {mark.word}
+                </StatusMark>
+              </li>
+            )
+          }}
+        </Group>
+        <Group
+          list="medications"
+          records={records}
+          found={of('medications', (record) => record.status === 'active' && isMedicine(record))}
+        >
+          {line}
+        </Group>
+        <Group
+          list="conditions"
+          records={records}
+          found={of('conditions', ({ type, status }) => type === 'Condition' && status === 'active')}
+        >
+          {line}
+        </Group>
+      </Stack>
+    </Card>
+  )
+}
+
+function Group({
+  list,
+  records,
+  found,
+  shown = SHOWN,
+  children,
+}: {
+  list: NoneList
+  records: readonly ChartRecord[]
+  found: readonly ChartRecord[]
+  shown?: number
+  children: (record: ChartRecord) => ReactNode
+}) {
+  const { t } = useTranslation()
+  const { summary, slots, views } = useChart()
+  if (!mayDo(summary, list, 'read')) return null
+  const href = addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: list }))
+  const { answer, past } = noneState(
+    list,
+    records.filter((record) => record.collection === list),
+    views,
+  )
+  const mark = emptyMark(list, answer, t, past)
+  return (
+    <div className={styles.group}>
+      <h3>
+        <a href={href}>
+          {t(`collection.${list}`)} <span className={styles.when}>{found.length}</span>
+        </a>
+      </h3>
+      {found.length === 0 ? <StatusMark status={mark.status}>{mark.word}</StatusMark> : null}
+      {found.length === 0 ? null : <ul>{found.slice(0, shown).map(children)}</ul>}
+      {found.length > shown ? (
+        <p>
+          <a href={href}>{t('important.more', { count: found.length - shown })}</a>
+        </p>
+      ) : null}
+    </div>
+  )
+}

@@ -1,0 +1,121 @@
+/** What only the person can settle, each line with its one deed. Nothing here is lost by waiting. */
+import { Button } from '@mantine/core'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart, useSession } from '../../app/app-context.tsx'
+import { chartCardTrouble } from '../../app/card-state.ts'
+import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { titleOf } from '../../app/record-view.ts'
+import { UNPROVED_KIT } from '../../app/recovery-kit.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card } from '../../ui/card.tsx'
+import { StatusIcon } from '../../ui/status-mark.tsx'
+import styles from './overview.module.css'
+
+/** Shares that end within this time are named, so that they can be let end or be given more time. */
+const SHARE_ENDS_MS = 3 * 86_400_000
+
+/** Nothing where nothing needs the person. */
+export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; now: Date }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const { chart, summary, slots } = useChart()
+  const { charts } = useSessionCharts()
+  const conflicts = useObservable(chart.conflicts$) ?? []
+  const handOver = useObservable(chart.owners.state$)?.handOver ?? null
+  const devices = useObservable(session.devices$) ?? []
+  const late = (useObservable(chart.late$) ?? []).filter(({ decision }) => decision === 'open')
+  const ending = (useObservable(chart.grants$) ?? []).filter(
+    ({ state, until }) => state === 'active' && until > now.getTime() && until - now.getTime() <= SHARE_ENDS_MS,
+  )
+  const card = useMemo(
+    () => (summary.relation === 'own' ? chartCardTrouble(records, new Date()) : null),
+    [records, summary.relation],
+  )
+  const hasKitToPrint = session.setting(UNPROVED_KIT) !== null
+  const offered = charts?.filter((other) => !other.confirmed && other.state === 'open') ?? []
+  const items = [
+    ...devices
+      .filter(({ newByKit }) => newByKit)
+      .map((device) => ({
+        key: device.id,
+        text: t('kit.usedBy', { device: device.name }),
+        href: addressOf('devices'),
+        deed: t('deed.open'),
+      })),
+    ...conflicts.map((conflict) => ({
+      key: conflict.record.id,
+      text: t('conflict.title', { what: titleOf(conflict.record, t) }),
+      href: addressOf('resolve', summary.slot, slots.slotOf({ type: 'record', id: conflict.record.id })),
+      deed: t('deed.choose'),
+    })),
+    ...(late.length > 0
+      ? [
+          {
+            key: 'late',
+            text: t('late.needsYou', { count: late.length }),
+            href: addressOf('share', summary.slot),
+            deed: t('deed.open'),
+          },
+        ]
+      : []),
+    ...(handOver?.way === 'received'
+      ? [
+          {
+            key: 'hand-over',
+            text: t('people.needsYou', { name: handOver.name || t('audit.someone') }),
+            href: addressOf('share', summary.slot, 'people'),
+            deed: t('deed.open'),
+          },
+        ]
+      : []),
+    ...ending.map(({ id, name, until }) => ({
+      key: `ends ${id}`,
+      text: t('share.ends', {
+        name: name || t('audit.someone'),
+        time: formatMoment(new Date(until), currentLanguage(), now),
+      }),
+      href: addressOf('share', summary.slot),
+      deed: t('deed.open'),
+    })),
+    ...offered.map((other) => ({
+      key: other.slot,
+      text: t('overview.offered'),
+      href: addressOf('patients'),
+      deed: t('deed.open'),
+    })),
+    ...(card === null
+      ? []
+      : [
+          {
+            key: 'card',
+            text: card === 'old' ? t('emergencyCard.needsOld') : t('emergencyCard.needsChanged'),
+            href: addressOf('card', summary.slot),
+            deed: t('emergencyCard.check'),
+          },
+        ]),
+    ...(hasKitToPrint
+      ? [{ key: 'kit', text: t('overview.kitMissing'), href: addressOf('devices'), deed: t('overview.makeKit') }]
+      : []),
+  ]
+  if (items.length === 0) return null
+  return (
+    <Card title={`${t('overview.needsYou')} (${items.length})`}>
+      <ul className={styles.needs}>
+        {items.map((item) => (
+          <li key={item.key}>
+            <StatusIcon status="attention" />
+            <span>{item.text}</span>
+            <Button component="a" href={item.href} variant="light">
+              {item.deed}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}

@@ -1,0 +1,67 @@
+/** The newest result of each test: those out of range first, then the newest; what is new or was corrected says so. */
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { mayDo, useChart } from '../../app/app-context.tsx'
+import { useEarlierValues } from '../../app/earlier-value.ts'
+import { rowsOf } from '../../app/record-view.ts'
+import { useWording } from '../../app/use-wording.ts'
+import { Card } from '../../ui/card.tsx'
+import type { Mark } from '../../ui/list-rows.ts'
+import { RowLinks } from '../../ui/row-links.tsx'
+import { isNewResult, newestOfEach, picked } from './results.ts'
+import styles from './overview.module.css'
+
+/** Nothing where no result can be read. */
+export function ResultsCard({ records, now }: { records: readonly ChartRecord[]; now: Date }) {
+  const { t } = useTranslation()
+  const { summary, slots, views } = useChart()
+  const wording = useWording()
+  const newest = useMemo(() => newestOfEach(records), [records])
+  const { outside, others } = useMemo(
+    () => picked(newest, (record) => views.of(record).descriptor.value?.flag ?? 'none'),
+    [newest, views],
+  )
+  const shown = useMemo(() => [...outside, ...others], [outside, others])
+  const earlier = useEarlierValues(shown)
+  if (!mayDo(summary, 'labs', 'read') || shown.length === 0) return null
+  const marksOf = (record: ChartRecord): Mark[] => {
+    const old = earlier.get(record.id)
+    const isCorrected = ['corrected', 'amended'].includes(views.of(record).descriptor.statusCode)
+    if (old) return [{ status: 'attention', word: t('result.was', { old: old.text }) }]
+    if (isCorrected) return [{ status: 'attention', word: t('results.isCorrected') }]
+    return isNewResult(record, now) ? [{ status: 'info', word: t('results.isNew') }] : []
+  }
+  const group = (title: string, found: readonly ChartRecord[]) =>
+    found.length === 0 ? null : (
+      <div className={styles.results}>
+        {outside.length > 0 ? <h3>{title}</h3> : null}
+        <RowLinks rows={rowsOf(found, wording).map((row, index) => withMarks(row, found[index], marksOf))} />
+      </div>
+    )
+  return (
+    <Card
+      title={t('overview.latest')}
+      aside={
+        <a href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: 'labs' }))}>
+          {t('overview.seeAll')}
+        </a>
+      }
+      flush
+    >
+      {group(t('results.outside'), outside)}
+      {group(t('results.others'), others)}
+    </Card>
+  )
+}
+
+/** The parts of a row that a short list shows; its own flag stays, and what is new stands beside it. */
+function withMarks(
+  row: ReturnType<typeof rowsOf>[number],
+  record: ChartRecord | undefined,
+  marksOf: (record: ChartRecord) => Mark[],
+) {
+  const { id, href, title, value, date, flag, state, rank } = row
+  return { id, href, title, value, date, flag, state, rank, marks: record ? marksOf(record) : [] }
+}

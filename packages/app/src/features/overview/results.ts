@@ -1,0 +1,66 @@
+/** Which results the overview shows. Pure. */
+import { dateSortKey, type Flag } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+
+const SHOWN = 6
+const SHOWN_OUTSIDE = 4
+const DAY_MS = 86_400_000
+/** A result counts as new when it came in these days and its sample is not much older. */
+const NEW_DAYS = 14
+const NEW_SAMPLE_DAYS = 60
+/** A result out of range stands first only while it is recent beside the newest one of the chart: old ones are in the list. */
+const OUTSIDE_YEARS_MS = 2 * 365.25 * DAY_MS
+
+const OUTSIDE: ReadonlySet<Flag> = new Set<Flag>([
+  'high',
+  'low',
+  'critical-high',
+  'critical-low',
+  'abnormal',
+  'critical-abnormal',
+])
+
+/** The newest result of each test (by code, else by name), newest first. */
+export function newestOfEach(records: readonly ChartRecord[]): ChartRecord[] {
+  const newest = new Map<string, ChartRecord>()
+  for (const record of records) {
+    if (record.collection !== 'labs' || record.type !== 'Observation') continue
+    if (record.status === 'error' || record.status === 'not-done') continue
+    const key = record.code || record.title
+    const known = newest.get(key)
+    if (!known || dateSortKey(record.date) > dateSortKey(known.date)) newest.set(key, record)
+  }
+  return [...newest.values()].toSorted((a, b) => (dateSortKey(a.date) < dateSortKey(b.date) ? 1 : -1))
+}
+
+/** Those out of range and the newest of the others, a screenful in all. `flagOf` reads a record only when it is asked. */
+export function picked(
+  newest: readonly ChartRecord[],
+  flagOf: (record: ChartRecord) => Flag,
+): { outside: ChartRecord[]; others: ChartRecord[] } {
+  const last = moment(newest.find(({ date }) => !Number.isNaN(moment(date)))?.date ?? '')
+  const outside = newest
+    .filter((record) => last - moment(record.date) <= OUTSIDE_YEARS_MS && OUTSIDE.has(flagOf(record)))
+    .slice(0, SHOWN_OUTSIDE)
+  const others = newest.filter((record) => !outside.includes(record)).slice(0, SHOWN - outside.length)
+  return { outside, others }
+}
+
+/** Whether a result that somebody else wrote has just come. */
+export function isNewResult(
+  record: Pick<ChartRecord, 'author' | 'importSource' | 'savedAt' | 'date'>,
+  now: Date,
+): boolean {
+  const isOwn = record.author.me && record.importSource === ''
+  const sample = moment(record.date)
+  return (
+    !isOwn &&
+    now.getTime() - record.savedAt <= NEW_DAYS * DAY_MS &&
+    !Number.isNaN(sample) &&
+    now.getTime() - sample <= NEW_SAMPLE_DAYS * DAY_MS
+  )
+}
+
+function moment(date: string): number {
+  return Date.parse(date)
+}

@@ -1,0 +1,219 @@
+/**
+ * Which doses of a medicine are planned on a day, what became of them, and counts over days. Days are local days as `YYYY-MM-DD`, times local
+ * times as `HH:MM`: whoever calls knows the zone. What nobody wrote down is "not recorded", never "not taken".
+ */
+import { datePrecision } from './dates.ts'
+import { dosagesOf, type DosageView } from './dosage.ts'
+import { objectAt, stringAt } from './elements.ts'
+
+/** Doses of one day. `times`: at these times. `count`: so many, at no given time. `open`: the record does not say how often, or only as needed. */
+export type DayPlan =
+  | { kind: 'times'; times: string[] }
+  | { kind: 'count'; count: number }
+  | { kind: 'none' }
+  | { kind: 'open'; asNeeded: boolean }
+
+/** A dose that was written down. */
+export interface RecordedDose {
+  id: string
+  day: string
+  time: string
+  /** The planned time that it answers; '' where it names none. */
+  plannedDay: string
+  plannedTime: string
+  answer: 'taken' | 'late' | 'skipped'
+}
+
+/** `coming`: its time has not come yet. */
+export type DoseState = 'taken' | 'late' | 'skipped' | 'not-recorded' | 'coming'
+
+/** A planned dose (`time` is '' where the plan gives none) or, with `isExtra`, one that was written down beyond the plan. */
+export interface DayDose {
+  time: string
+  state: DoseState
+  /** What was written down; null for what was not. */
+  dose: RecordedDose | null
+  isExtra: boolean
+}
+
+/** The doses of one day. */
+export interface DoseDay {
+  day: string
+  plan: DayPlan
+  doses: DayDose[]
+}
+
+/** Counts with their base: `planned` doses whose time has come, on `days` days. `extra` were written down beyond the plan. */
+export interface Adherence {
+  days: number
+  planned: number
+  taken: number
+  late: number
+  skipped: number
+  notRecorded: number
+  extra: number
+}
+
+const DAY_MS = 86_400_000
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
+/** More doses a day than this are a mistake of the record, and would fill the screen. */
+const MOST_DOSES = 24
+
+/** What a medication record plans for a day. Doses before its start and after its end are none; a partial date counts with its whole span. */
+export function dayPlan(resource: unknown, day: string): DayPlan {
+  const { start, end } = periodOf(resource)
+  if ((start !== '' && day < start.slice(0, 10)) || (end !== '' && day > lastDay(end))) return { kind: 'none' }
+  const plans = dosagesOf(resource).map((dosage) => planOf(dosage, day, start))
+  const times = plans.flatMap((plan) => (plan.kind === 'times' ? plan.times : []))
+  if (times.length > 0) return { kind: 'times', times: [...new Set(times)].toSorted() }
+  const count = plans.reduce((sum, plan) => sum + (plan.kind === 'count' ? plan.count : 0), 0)
+  if (count > 0) return { kind: 'count', count: Math.min(count, MOST_DOSES) }
+  const open = plans.filter((plan) => plan.kind === 'open')
+  if (open.length > 0 || plans.length === 0)
+    return { kind: 'open', asNeeded: open.length > 0 && open.every((plan) => plan.kind === 'open' && plan.asNeeded) }
+  return { kind: 'none' }
+}
+
+/** First and last day as written; '' where not given. */
+function periodOf(resource: unknown): { start: string; end: string } {
+  const period = objectAt(resource, 'effectivePeriod')
+  return { start: known(stringAt(period, 'start')), end: known(stringAt(period, 'end')) }
+}
+
+function known(date: string): string {
+  return datePrecision(date) === null ? '' : date
+}
+
+/** The text up to which days belong to the date: `2026-03` takes every day of March. */
+function lastDay(date: string): string {
+  return `${date.slice(0, 10)}~`
+}
+
+function planOf({ asNeeded, times, timesOfDay, daysOfWeek }: DosageView, day: string, start: string): DayPlan {
+  if (asNeeded) return { kind: 'open', asNeeded: true }
+  if (daysOfWeek.length > 0 && !daysOfWeek.includes(weekday(day))) return { kind: 'none' }
+  const period = times?.unit === 'd' ? Number(times.period) : null
+  if (period !== null && Number.isInteger(period) && period > 1) {
+    // Every so many days needs a first day; without one nobody can say which days are meant.
+    if (datePrecision(start) !== 'day' && datePrecision(start) !== 'time') return { kind: 'open', asNeeded: false }
+    if (daysBetween(start.slice(0, 10), day) % period !== 0) return { kind: 'none' }
+  }
+  const valid = timesOfDay.filter((time) => /^(?:[01]\d|2[0-3]):[0-5]\d$/u.test(time))
+  if (valid.length > 0) return { kind: 'times', times: valid }
+  if (times === null) return daysOfWeek.length > 0 ? { kind: 'count', count: 1 } : { kind: 'open', asNeeded: false }
+  const perDay = times.unit === 'd' && period !== null && period >= 1 ? Number(times.frequency) : hourly(times)
+  return perDay !== null && Number.isInteger(perDay) && perDay > 0
+    ? { kind: 'count', count: perDay }
+    : { kind: 'open', asNeeded: false }
+}
+
+/** `every 8 hours` is three times a day; other hours do not come out even and stay open. */
+function hourly({ frequency, period, unit }: NonNullable<DosageView['times']>): number | null {
+  return unit === 'h' && Number(period) > 0 && 24 % Number(period) === 0
+    ? (24 / Number(period)) * Number(frequency)
+    : null
+}
+
+function weekday(day: string): string {
+  return WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? ''
+}
+
+function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS)
+}
+
+/** The day so many days later (or earlier). */
+export function dayAfter(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
+}
+
+/**
+ * A day's plan with what was written down for it. A dose answers the planned time that it names, else the nearest one that nobody answered;
+ * `now` tells what is still to come.
+ */
+export function doseDay(
+  resource: unknown,
+  doses: readonly RecordedDose[],
+  day: string,
+  now: { day: string; time: string },
+): DoseDay {
+  const plan = dayPlan(resource, day)
+  const slots = plan.kind === 'times' ? plan.times : plan.kind === 'count' ? Array<string>(plan.count).fill('') : []
+  const ofDay = doses
+    .filter((dose) => (dose.plannedDay || dose.day) === day)
+    .toSorted((a, b) => (a.time < b.time ? -1 : 1))
+  const answers: (RecordedDose | null)[] = slots.map(() => null)
+  const rest = ofDay.filter((dose) => {
+    const named = dose.plannedTime === '' ? -1 : slots.indexOf(dose.plannedTime)
+    if (named < 0 || answers[named] !== null) return true
+    answers[named] = dose
+    return false
+  })
+  const extra = rest.filter((dose) => {
+    const free = slots.flatMap((slot, index) => (answers[index] === null ? [{ slot, index }] : []))
+    const nearest = free.toSorted((a, b) => distance(a.slot, dose.time) - distance(b.slot, dose.time))[0]
+    if (nearest === undefined) return true
+    answers[nearest.index] = dose
+    return false
+  })
+  const planned = slots.map((time, index): DayDose => {
+    const dose = answers[index] ?? null
+    return { time, state: dose?.answer ?? (isComing(day, time, now) ? 'coming' : 'not-recorded'), dose, isExtra: false }
+  })
+  return {
+    day,
+    plan,
+    doses: [...planned, ...extra.map((dose) => ({ time: dose.time, state: dose.answer, dose, isExtra: true }))],
+  }
+}
+
+/** A dose without a time of day is still to come as long as its day lasts. */
+function isComing(day: string, time: string, now: { day: string; time: string }): boolean {
+  return day > now.day || (day === now.day && (time === '' || time > now.time))
+}
+
+function distance(slot: string, time: string): number {
+  return slot === '' || time === '' ? 0 : Math.abs(minutes(slot) - minutes(time))
+}
+
+function minutes(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))
+}
+
+/** The last `count` days up to today, oldest first. */
+export function doseDays(
+  resource: unknown,
+  doses: readonly RecordedDose[],
+  count: number,
+  now: { day: string; time: string },
+): DoseDay[] {
+  return Array.from({ length: count }, (_, index) =>
+    doseDay(resource, doses, dayAfter(now.day, index - count + 1), now),
+  )
+}
+
+/**
+ * The days that count: of a medicine whose record gives no start, those before the first dose that was written down are left out, because
+ * nobody said that it was planned then.
+ */
+export function trackedDays(resource: unknown, days: readonly DoseDay[]): DoseDay[] {
+  if (periodOf(resource).start !== '') return [...days]
+  const first = days.findIndex(({ doses }) => doses.some(({ dose }) => dose !== null))
+  return first < 0 ? [...days] : days.slice(first)
+}
+
+/** Counts over days. What is still to come is not in them; a skipped dose beyond the plan changes nothing. */
+export function adherence(days: readonly DoseDay[]): Adherence {
+  const all = days.flatMap(({ doses }) => doses)
+  const planned = all.filter(({ isExtra, state }) => !isExtra && state !== 'coming')
+  const count = (state: DoseState) => planned.filter((dose) => dose.state === state).length
+  return {
+    days: days.length,
+    planned: planned.length,
+    taken: count('taken'),
+    late: count('late'),
+    skipped: count('skipped'),
+    notRecorded: count('not-recorded'),
+    extra: all.filter(({ isExtra, state }) => isExtra && state !== 'skipped').length,
+  }
+}

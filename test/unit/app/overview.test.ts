@@ -1,0 +1,120 @@
+/** What the overview picks: results out of range, what is new, what comes up, and how a dose of a record is read. */
+import { expect, test } from 'vitest'
+import { EMPTY_DOSE, EMPTY_IMMUNIZATION, type Flag, newDose, newImmunization, stringifyJson } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { recordedDose } from '@chartkeep/app/src/app/doses.ts'
+import { RecordViews } from '@chartkeep/app/src/app/record-view.ts'
+import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
+import { isNewResult, newestOfEach, picked } from '@chartkeep/app/src/features/overview/results.ts'
+
+const NOW = new Date(2026, 10, 21, 12, 0)
+
+function record(id: string, change: Partial<ChartRecord> = {}): ChartRecord {
+  return {
+    id,
+    collection: 'labs',
+    type: 'Observation',
+    title: id,
+    date: '2026-11-01',
+    status: 'active',
+    code: '',
+    text: '',
+    resource: '{}',
+    revision: '1',
+    author: { account: '', device: '', name: '', me: true },
+    savedAt: NOW.getTime(),
+    importSource: '',
+    late: null,
+    waiting: false,
+    conflict: false,
+    ...change,
+  }
+}
+
+test('Overview: of each test the newest result, those out of range first, old ones no longer', () => {
+  const records = [
+    record('old', { code: 'a', date: '2026-01-01' }),
+    record('new', { code: 'a', date: '2026-11-01' }),
+    record('wrong', { code: 'a', date: '2026-11-20', status: 'error' }),
+    record('high', { code: 'b', date: '2026-02-01' }),
+    record('long ago', { code: 'c', date: '2020-02-01' }),
+    record('vital', { code: 'd', collection: 'vitals' }),
+  ]
+  const newest = newestOfEach(records)
+  expect(newest.map(({ id }) => id)).toEqual(['new', 'high', 'long ago'])
+  const flags: Record<string, Flag> = { high: 'high', 'long ago': 'critical-high' }
+  const { outside, others } = picked(newest, ({ id }) => flags[id] ?? 'none')
+  expect(outside.map(({ id }) => id)).toEqual(['high'])
+  expect(others.map(({ id }) => id)).toEqual(['new', 'long ago'])
+})
+
+test('Overview: new is what others wrote lately about a recent sample, not what an old file brought', () => {
+  const other = { account: 'x', device: '', name: 'Dr Lin', me: false }
+  expect(isNewResult(record('a', { author: other }), NOW)).toBe(true)
+  expect(isNewResult(record('a', { importSource: 'file' }), NOW)).toBe(true)
+  expect(isNewResult(record('a'), NOW)).toBe(false)
+  expect(isNewResult(record('a', { author: other, date: '2020-01-01' }), NOW)).toBe(false)
+  expect(isNewResult(record('a', { author: other, savedAt: NOW.getTime() - 15 * 86_400_000 }), NOW)).toBe(false)
+})
+
+test('Overview: appointments of the next days, vaccines due, supplies that end; cancelled, later and long past ones not', () => {
+  const appointment = (id: string, date: string, status: ChartRecord['status'] = 'active') =>
+    record(id, { type: 'Appointment', collection: 'appointments', date, status })
+  const tetanus = newImmunization(
+    { ...EMPTY_IMMUNIZATION, vaccine: 'Tetanus', date: '2016', nextDue: '2026-10' },
+    'Patient/1',
+  )
+  const supply = (id: string, until: string, title = id) =>
+    record(id, {
+      type: 'MedicationStatement',
+      collection: 'medications',
+      title,
+      resource: `{"resourceType":"MedicationStatement","extension":[{"url":"urn:chartkeep:extension:supply-until","valueDate":"${until}"}]}`,
+    })
+  const coming = comingUp(
+    [
+      appointment('later today', new Date(2026, 10, 21, 18).toISOString()),
+      appointment('this morning', new Date(2026, 10, 21, 8).toISOString()),
+      appointment('yesterday', new Date(2026, 10, 20, 18).toISOString()),
+      appointment('in two weeks', new Date(2026, 11, 5, 9).toISOString()),
+      appointment('in three weeks', new Date(2026, 11, 12, 9).toISOString()),
+      appointment('cancelled', new Date(2026, 10, 22, 9).toISOString(), 'past'),
+      record('t', { type: 'Immunization', collection: 'immunizations', resource: stringifyJson(tetanus) }),
+      supply('ends', '2026-11-30'),
+      supply('ended', '2026-11-10'),
+      supply('long ended', '2026-09-10'),
+      supply('lasts', '2027-05-01'),
+      supply('old box', '2026-11-22', 'Metformin'),
+      supply('new box', '2027-02-22', 'Metformin'),
+    ],
+    new RecordViews(),
+    NOW,
+  )
+  expect(coming.appointments.map(({ id }) => id)).toEqual(['this morning', 'later today', 'in two weeks'])
+  expect(coming.vaccines.map(({ vaccine, state }) => [vaccine, state])).toEqual([['Tetanus', 'overdue']])
+  expect(coming.supplies.map(({ record: { id }, state }) => [id, state])).toEqual([
+    ['ended', 'overdue'],
+    ['ends', 'soon'],
+  ])
+})
+
+test('Overview: a dose is read in local days; one without a day or an answer is none', () => {
+  const at = new Date(2026, 10, 21, 0, 30).toISOString()
+  const planned = new Date(2026, 10, 20, 20, 0).toISOString()
+  const of = (change: Partial<typeof EMPTY_DOSE>) =>
+    recordedDose(
+      { id: 'd' },
+      newDose({ ...EMPTY_DOSE, medicine: 'A', answer: 'late', at, planned, ...change }, 'Patient/1'),
+    )
+  expect(of({})).toEqual({
+    id: 'd',
+    day: '2026-11-21',
+    time: '00:30',
+    plannedDay: '2026-11-20',
+    plannedTime: '20:00',
+    answer: 'late',
+  })
+  expect(of({ at: '2026-11-21', planned: '' })).toMatchObject({ day: '2026-11-21', time: '', plannedDay: '' })
+  expect(of({ at: '2026-11', planned: '' })).toBeNull()
+  expect(of({ answer: '' })).toBeNull()
+})
