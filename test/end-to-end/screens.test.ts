@@ -68,6 +68,9 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
     await button(words.deed.continue).click()
     await button(words.kit.printed).click({ timeout: 60_000 })
     await book.takeWidths(page, 'kit')
+    await button(words.deed.notNow).click()
+    await choose(page, words.opener.yours, words.opener.kit)
+    await book.takeWidths(page, 'create-opener')
   }
 
   const laptop = await world.device('laptop')

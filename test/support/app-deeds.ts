@@ -39,7 +39,11 @@ export async function createAccount(
     const group = await field.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? '')
     await field.fill(groups[Number(/\d+/u.exec(group)?.[0]) - 1] ?? '')
   }
-  await page.getByRole('button', { name: 'Open my chart' }).click()
+  // Who else may open the chart is asked of patients, and may wait.
+  if (!clinician) {
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('button', { name: 'Ask me later' }).click()
+  } else await page.getByRole('button', { name: 'Open my chart' }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   return groups.join('-')
 }

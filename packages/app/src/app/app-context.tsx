@@ -7,6 +7,7 @@ import { createContext, use } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Platform } from '../platform.ts'
 import { type PersonLabel, symbolOf, toneOf } from '../ui/person-chip.tsx'
+import { isKin } from './kin.ts'
 import type { SlotBook } from './slots.ts'
 import type { OpenSessionState } from './use-open-session.ts'
 import type { RecordViews } from './record-view.ts'
@@ -62,15 +63,21 @@ export function useChart(): OpenChart {
   return chart
 }
 
-/** How a chart's person is shown: symbol, colour, name, and for shared charts that they are. */
+/** How a chart's person is shown: symbol, colour, name, who they are to this person, and for shared charts that they are. */
 export function usePersonLabel(): (summary: ChartSummary) => PersonLabel {
   const { t } = useTranslation()
-  return (summary) => ({
-    name: summary.name,
-    ...(summary.relation === 'shared' ? { relation: t('state.shared') } : {}),
-    symbol: symbolOf(summary.name),
-    tone: toneOf(summary.slot),
-  })
+  return ({ name, relation, slot, look }) => {
+    const words = [
+      ...(isKin(look.kin) ? [t(`kin.${look.kin}`)] : []),
+      ...(relation === 'shared' ? [t('state.shared')] : []),
+    ]
+    return {
+      name,
+      ...(words.length > 0 ? { relation: words.join(' · ') } : {}),
+      symbol: look.symbol || symbolOf(name),
+      tone: look.tone ?? toneOf(slot),
+    }
+  }
 }
 
 /** Whether this account may do `right` in `collection` of the chart. */

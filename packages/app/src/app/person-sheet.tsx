@@ -8,6 +8,8 @@ import {
   IconReportMedical,
   IconSettings,
   IconStethoscope,
+  IconUserCog,
+  IconUserPlus,
 } from '@tabler/icons-react'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
@@ -60,6 +62,12 @@ export function PersonSheet({
           )
         })}
         <li>
+          <a href={addressOf('settings', 'add')}>
+            <IconUserPlus size={24} aria-hidden="true" />
+            {t('household.add')}
+          </a>
+        </li>
+        <li>
           <a href={addressOf('patients')}>
             <IconStethoscope size={24} aria-hidden="true" />
             {t('shared.title')}
@@ -86,6 +94,12 @@ export function PersonSheet({
               <a href={addressOf('import', current.slot)}>
                 <IconFileImport size={24} aria-hidden="true" />
                 {t('screen.import')}
+              </a>
+            </li>
+            <li>
+              <a href={addressOf('settings', current.slot)}>
+                <IconUserCog size={24} aria-hidden="true" />
+                {t('household.settings')}
               </a>
             </li>
           </>

@@ -1,7 +1,7 @@
 /** The frame of an open session: places, person sheet, add sheet, sync chip, automatic lock. */
 import { IconFolders, IconHome, IconMessageHeart, IconSearch, IconUsersGroup } from '@tabler/icons-react'
 import { COLLECTIONS } from '@chartkeep/domain'
-import type { Session } from '@chartkeep/sync'
+import type { ChartSummary, Session } from '@chartkeep/sync'
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
@@ -55,6 +55,8 @@ export function SessionFrame({ session, children }: { session: Session; children
   const totals = useChartTotals(keep)
   useKeepStorage(totals)
   const shared: SessionCharts = useMemo(() => ({ charts, current, keepOf }), [charts, current, keepOf])
+
+  const switched = useSwitched(current, pathname)
 
   useEffect(() => setSheet(null), [pathname])
   useEffect(() => {
@@ -162,6 +164,17 @@ export function SessionFrame({ session, children }: { session: Session; children
         searchHref={current ? addressOf('search', current.slot) : addressOf('overview')}
         notice={
           <>
+            {/* Announced, and to be seen until the next step: whose chart it is must never change in silence. */}
+            <div role="status">
+              {switched === null ? null : (
+                <div className={styles.notice}>
+                  <Banner status="info">
+                    {t('household.switched', { name: switched.name })}{' '}
+                    {switched.draftOf === '' ? null : t('household.draftKept', { name: switched.draftOf })}
+                  </Banner>
+                </div>
+              )}
+            </div>
             {named?.relation === 'shared' && named.state === 'open' ? <SharedStrip chart={named} /> : null}
             {trouble === null ? null : (
               <div className={styles.notice}>
@@ -197,4 +210,20 @@ export function SessionFrame({ session, children }: { session: Session; children
       </Sheet>
     </SessionChartsContext>
   )
+}
+
+/** That the chart in view has become another one, until the next step; `draftOf`: whose form was left open for it. */
+function useSwitched(current: ChartSummary | undefined, pathname: string): { name: string; draftOf: string } | null {
+  const [switched, setSwitched] = useState<{ name: string; draftOf: string } | null>(null)
+  const before = useRef<{ slot: string; name: string; isForm: boolean } | null>(null)
+  const { slot = '', name = '' } = current ?? {}
+  useEffect(() => {
+    if (slot === '') return
+    const was = before.current
+    before.current = { slot, name, isForm: pathname.startsWith('/form/') }
+    if (was === null) return
+    setSwitched(was.slot === slot ? null : { name, draftOf: was.isForm ? was.name : '' })
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- a chart that is renamed is the same chart
+  }, [slot, pathname])
+  return switched
 }

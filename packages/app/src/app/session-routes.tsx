@@ -72,6 +72,15 @@ const PairAddScreen = lazy(() =>
 const SettingsScreen = lazy(() =>
   import('../features/settings/settings-screen.tsx').then((part) => ({ default: part.SettingsScreen })),
 )
+const AddChartScreen = lazy(() =>
+  import('../features/family/add-chart-screen.tsx').then((part) => ({ default: part.AddChartScreen })),
+)
+const ChartSettingsScreen = lazy(() =>
+  import('../features/family/chart-settings-screen.tsx').then((part) => ({ default: part.ChartSettingsScreen })),
+)
+const HandOverScreen = lazy(() =>
+  import('../features/share/hand-over-screen.tsx').then((part) => ({ default: part.HandOverScreen })),
+)
 const BackupScreen = lazy(() =>
   import('../features/backup/backup-screen.tsx').then((part) => ({ default: part.BackupScreen })),
 )
@@ -104,6 +113,7 @@ export function SessionRoutes({ session }: { session: Session }) {
           <Route path="/import/:chart" element={inChart(<ImportScreen />)} />
           <Route path="/share/:chart" element={inChart(<ShareScreen />)} />
           <Route path="/share/:chart/people" element={inChart(<PeopleScreen />)} />
+          <Route path="/share/:chart/handover" element={inChart(<HandOverScreen />)} />
           <Route path="/share/:chart/person" element={inChart(<AddPersonScreen />)} />
           <Route path="/share/:chart/:slot" element={inChart(<ShareWizard />)} />
           <Route path="/who/:chart/:slot?" element={inChart(<WhoScreen />)} />
@@ -115,6 +125,8 @@ export function SessionRoutes({ session }: { session: Session }) {
           <Route path="/devices/kit" element={<NewKitScreen />} />
           <Route path="/backup" element={<BackupScreen />} />
           <Route path="/settings" element={<SettingsScreen />} />
+          <Route path="/settings/add" element={<AddChartScreen />} />
+          <Route path="/settings/:chart" element={inChart(<ChartSettingsScreen />)} />
           <Route path="/unlock" element={<Navigate to={pathOf('overview')} replace />} />
           <Route path="/start/*" element={<Navigate to={pathOf('overview')} replace />} />
           <Route path="/" element={<Navigate to={pathOf('overview')} replace />} />

@@ -11,7 +11,8 @@ export interface PersonLabel {
   tone: number
 }
 
-const TONES = 6
+/** The colours of symbols, in the order of their numbers. */
+export const TONES = ['teal', 'violet', 'blue', 'amber', 'green', 'grey'] as const
 
 /** First letters of a name: `Mei Chen` → `MC`, `陳美` → `陳`. */
 export function symbolOf(name: string): string {
@@ -27,7 +28,7 @@ export function symbolOf(name: string): string {
 export function toneOf(id: string): number {
   let sum = 0
   for (const letter of id) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 65_521
-  return sum % TONES
+  return sum % TONES.length
 }
 
 /** The round symbol alone. */
@@ -36,7 +37,7 @@ export function PersonSymbol({ person, size = 36 }: { person: PersonLabel; size?
     <span
       aria-hidden="true"
       className={styles.symbol}
-      data-tone={person.tone % TONES}
+      data-tone={person.tone % TONES.length}
       style={{ width: size, height: size, fontSize: size * 0.4 }}
     >
       {person.symbol}

@@ -7,6 +7,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
 import { chartCardTrouble } from '../../app/card-state.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { type FamilyTask, useFamilyTasks } from '../../app/family-tasks.ts'
 import { titleOf } from '../../app/record-view.ts'
 import { UNPROVED_KIT } from '../../app/recovery-kit.tsx'
 import { useObservable } from '../../app/use-observable.ts'
@@ -26,7 +27,9 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
   const { chart, summary, slots } = useChart()
   const { charts } = useSessionCharts()
   const conflicts = useObservable(chart.conflicts$) ?? []
-  const handOver = useObservable(chart.owners.state$)?.handOver ?? null
+  const owners = useObservable(chart.owners.state$)
+  const handOver = owners?.handOver ?? null
+  const family = useFamilyTasks(records, owners)
   const devices = useObservable(session.devices$) ?? []
   const late = (useObservable(chart.late$) ?? []).filter(({ decision }) => decision === 'open')
   const ending = (useObservable(chart.grants$) ?? []).filter(
@@ -38,7 +41,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
   )
   const hasKitToPrint = session.setting(UNPROVED_KIT) !== null
   const offered = charts?.filter((other) => !other.confirmed && other.state === 'open') ?? []
-  const items = [
+  const items: (Omit<FamilyTask, 'later'> & { later?: () => void })[] = [
     ...devices
       .filter(({ newByKit }) => newByKit)
       .map((device) => ({
@@ -88,6 +91,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
       href: addressOf('patients'),
       deed: t('deed.open'),
     })),
+    ...family,
     ...(card === null
       ? []
       : [
@@ -110,9 +114,16 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
           <li key={item.key}>
             <StatusIcon status="attention" />
             <span>{item.text}</span>
-            <Button component="a" href={item.href} variant="light">
-              {item.deed}
-            </Button>
+            <span className={styles.answers}>
+              <Button component="a" href={item.href} variant="light">
+                {item.deed}
+              </Button>
+              {item.later ? (
+                <Button variant="subtle" onClick={item.later}>
+                  {t('opener.later')}
+                </Button>
+              ) : null}
+            </span>
           </li>
         ))}
       </ul>

@@ -1,22 +1,28 @@
-/** Create an account and its first chart on this device: name, passphrase, recovery kit. Needs no network. */
+/** Create an account and its first chart on this device: name, passphrase, recovery kit, who else may open it. Needs no network. */
 import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core'
 import type { Session } from '@chartkeep/sync'
 import { type FormEvent, useEffect, useState } from 'react'
+import { firstValueFrom } from 'rxjs'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { useApp } from '../../app/app-context.tsx'
+import { OpenerChoice, type OpenerAnswer } from '../../app/opener-choice.tsx'
 import { RecoveryKit } from '../../app/recovery-kit.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { today } from '../../ui/date-entry.ts'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { KitSheet } from '../../ui/kit-sheet.tsx'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { suggestPassphrase } from '../../ui/passphrase-words.ts'
 import styles from './start.module.css'
 
-const STEPS = 3
+const STEPS = 4
+/** Who comes in for a practice is asked about their own chart later, on its overview. */
+const CLINICIAN_STEPS = 3
 
-/** Step 1 name, step 2 passphrase, step 3 kit. The account is made between 2 and 3. */
+/** Step 1 name, step 2 passphrase, step 3 kit, step 4 who else may open the chart. The account is made between 2 and 3. */
 export function CreateScreen() {
   const { t } = useTranslation()
   const { step: kind } = useParams()
@@ -27,15 +33,25 @@ export function CreateScreen() {
   const [server, setServer] = useState<string | null | undefined>(undefined)
   const [invite, setInvite] = useState('')
   const [made, setMade] = useState<{ session: Session; recoveryCode: string } | null>(null)
+  const isClinician = kind === 'clinician'
+  const titles = [t('create.title'), t('create.passphrase'), t('kit.title'), t('opener.question')]
+  const openAs = async (session: Session, opener: OpenerAnswer) => {
+    const [first] = await firstValueFrom(session.charts$)
+    // Somebody who is still to be added: the question stays on the overview.
+    if (first && opener.how !== 'person') await session.setLook(first.slot, { opener }).catch(() => {})
+    enter(session)
+  }
   return (
     <Screen word="start" focusKey={String(step)}>
-      <p className={styles.step}>{t('create.step', { n: step, all: STEPS })}</p>
-      <h1 tabIndex={-1} id="screen-title">
-        {step === 1 ? t('create.title') : step === 2 ? t('create.passphrase') : t('kit.title')}
+      <p className={`${styles.step} ck-screen-only`}>
+        {t('create.step', { n: step, all: isClinician ? CLINICIAN_STEPS : STEPS })}
+      </p>
+      <h1 tabIndex={-1} id="screen-title" className={step === STEPS ? 'ck-screen-only' : undefined}>
+        {titles[step - 1]}
       </h1>
       {step === 1 ? (
         <Names
-          isClinician={kind === 'clinician'}
+          isClinician={isClinician}
           name={name}
           label={label}
           onDone={(given) => {
@@ -55,16 +71,38 @@ export function CreateScreen() {
             setStep(3)
           }}
         />
-      ) : made ? (
+      ) : made && step === 3 ? (
         <RecoveryKit
           code={made.recoveryCode}
           session={made.session}
           server={server ?? null}
-          onDone={() => enter(made.session)}
-          doneLabel={t('create.open')}
+          onDone={() => (isClinician ? enter(made.session) : setStep(STEPS))}
+          doneLabel={isClinician ? t('create.open') : t('deed.continue')}
+        />
+      ) : made ? (
+        <OpenerChoice
+          opener={null}
+          save={t('create.open')}
+          second={<SecondKit code={made.recoveryCode} server={server ?? null} />}
+          onSave={(answer) => void openAs(made.session, answer)}
+          onLater={() => enter(made.session)}
         />
       ) : null}
     </Screen>
+  )
+}
+
+/** The same paper once more, for the envelope. */
+function SecondKit({ code, server }: { code: string; server: string | null }) {
+  const { t } = useTranslation()
+  const { platform } = useApp()
+  return (
+    <>
+      <KitSheet code={code} made={today()} number={1} server={server} />
+      <Button className="ck-screen-only" variant="default" onClick={() => void platform.print()}>
+        {t('opener.printSecond')}
+      </Button>
+    </>
   )
 }
 

@@ -2,6 +2,7 @@ import { backup } from './backup.ts'
 import { chart } from './chart.ts'
 import { clinical } from './clinical.ts'
 import { entry } from './entry.ts'
+import { household } from './household.ts'
 import { form } from './form.ts'
 import { glance } from './glance.ts'
 import { importing } from './import.ts'
@@ -22,6 +23,7 @@ export const en = {
   ...chart,
   ...clinical,
   ...entry,
+  ...household,
   ...form,
   ...summary,
   ...glance,

@@ -1,0 +1,89 @@
+/** Another person's chart in this account, with keys of its own. Needs no network. */
+import { Button, Stack } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { usePersonLabel, useSession } from '../../app/app-context.tsx'
+import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { parseDateEntry } from '../../ui/date-entry.ts'
+import { DateField } from '../../ui/date-field.tsx'
+import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { TONES } from '../../ui/person-chip.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { LookFields, type LookValues } from './look-fields.tsx'
+import styles from './family.module.css'
+
+export function AddChartScreen() {
+  const { t } = useTranslation()
+  const session = useSession()
+  const { charts } = useSessionCharts()
+  const personOf = usePersonLabel()
+  // A colour that no other chart has, so that two people never look alike by chance.
+  const [values, setValues] = useState<LookValues>(() => {
+    const taken = new Set((charts ?? []).map((chart) => personOf(chart).tone))
+    const free = TONES.findIndex((_, index) => !taken.has(index))
+    return { name: '', kin: '', symbol: '', tone: Math.max(0, free) }
+  })
+  const [birthDate, setBirthDate] = useState('')
+  const [errors, setErrors] = useState<FieldError[]>([])
+  const [attempt, setAttempt] = useState(0)
+  const [problem, setProblem] = useState('')
+  const [isWorking, setWorking] = useState(false)
+  const name = values.name.trim()
+  const add = async (event: FormEvent) => {
+    event.preventDefault()
+    const born = parseDateEntry(birthDate)
+    const found = [
+      ...(name === '' ? [{ field: 'name', message: t('form.required', { field: t('household.name') }) }] : []),
+      ...(birthDate.trim() !== '' && born === null ? [{ field: 'birthDate', message: t('date.bad') }] : []),
+    ]
+    setErrors(found)
+    setAttempt((before) => before + 1)
+    if (found.length > 0) return
+    setWorking(true)
+    setProblem('')
+    try {
+      const chart = await session.createChart({ name, birthDate: born ?? '', look: { ...values, name } })
+      window.location.hash = addressOf('overview', chart.slot)
+    } catch {
+      setProblem(session.isJoined ? t('household.failed') : t('household.notJoined'))
+      setWorking(false)
+    }
+  }
+  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
+  return (
+    <Screen word="settings" focusKey="add">
+      <ScreenHead title={t('household.add')} />
+      <p>{t('household.addIntro')}</p>
+      <form className={styles.form} onSubmit={(event) => void add(event)} noValidate autoComplete="off">
+        <ErrorSummary errors={errors} attempt={attempt} />
+        <Card>
+          <Stack gap="lg">
+            <LookFields
+              values={values}
+              nameError={errorOf('name')}
+              onChange={(change) => setValues((before) => ({ ...before, ...change }))}
+            />
+            <DateField
+              id="birthDate"
+              label={t('household.birthDate')}
+              value={birthDate}
+              error={errorOf('birthDate')}
+              onChange={setBirthDate}
+            />
+            {problem === '' ? null : (
+              <Banner status="attention" urgent>
+                {problem}
+              </Banner>
+            )}
+            <Button type="submit" loading={isWorking}>
+              {name === '' ? t('household.startBlank') : t('household.start', { name })}
+            </Button>
+          </Stack>
+        </Card>
+      </form>
+    </Screen>
+  )
+}

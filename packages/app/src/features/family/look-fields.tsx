@@ -1,0 +1,66 @@
+/** How a chart is marked on every screen: what its person is called here, who they are to this person, symbol and colour. */
+import { Stack, TextInput } from '@mantine/core'
+import type { ChartLook } from '@chartkeep/sync'
+import { useTranslation } from 'react-i18next'
+import { KIN } from '../../app/kin.ts'
+import { ChooseOne } from '../../ui/choices.tsx'
+import { PersonSymbol, symbolOf, TONES } from '../../ui/person-chip.tsx'
+import styles from './family.module.css'
+
+/** What the fields hold; `kin` '' = not said. */
+export type LookValues = Pick<ChartLook, 'name' | 'kin' | 'symbol'> & { tone: number }
+
+export function LookFields({
+  values,
+  nameError,
+  onChange,
+}: {
+  values: LookValues
+  nameError: string | undefined
+  onChange: (change: Partial<LookValues>) => void
+}) {
+  const { t } = useTranslation()
+  const { name, kin, tone } = values
+  const symbol = values.symbol.trim() || symbolOf(name)
+  return (
+    <Stack gap="lg">
+      <TextInput
+        id="name"
+        label={t('household.name')}
+        description={t('household.nameHint')}
+        value={name}
+        error={nameError}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+        maxLength={60}
+        autoComplete="off"
+      />
+      <ChooseOne
+        id="kin"
+        legend={t('household.kin')}
+        value={kin}
+        onChange={(value) => onChange({ kin: value })}
+        choices={KIN.map((word) => ({ value: word, label: t(`kin.${word}`) }))}
+      />
+      <div className={styles.mark}>
+        <PersonSymbol person={{ name, symbol, tone }} size={56} />
+        <TextInput
+          id="symbol"
+          label={t('household.symbol')}
+          description={t('household.symbolHint')}
+          value={values.symbol}
+          placeholder={symbolOf(name)}
+          onChange={(event) => onChange({ symbol: [...event.currentTarget.value].slice(0, 2).join('') })}
+          autoComplete="off"
+        />
+      </div>
+      <ChooseOne
+        id="tone"
+        legend={t('household.tone')}
+        value={String(tone)}
+        isOptional={false}
+        onChange={(value) => onChange({ tone: Number(value) })}
+        choices={TONES.map((word, index) => ({ value: String(index), label: t(`tone.${word}`) }))}
+      />
+    </Stack>
+  )
+}

@@ -1,0 +1,130 @@
+/** The guided way of a child's chart into the child's own hands (C2): an account of their own, an offer, their yes; both sign. */
+import { Button, Stack } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { patientText } from '../../app/chart-patient.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { comingOfAge } from '../../app/of-age.ts'
+import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { formatDateOnly, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { DeedDialog } from './people-deed.tsx'
+
+export function HandOverScreen() {
+  const { t } = useTranslation()
+  const { chart, summary } = useChart()
+  const owners = useObservable(chart.owners.state$)
+  const records = useObservable(chart.all$)
+  if (owners === undefined || records === undefined) return <Delayed />
+  const { name, slot } = summary
+  const birthday = comingOfAge(patientText(records, 'birthDate') || summary.birthDate, new Date())
+  const managers = owners.people.filter(({ me, ended, role }) => !me && ended === null && role === 'manager')
+  const parents = owners.people.filter(({ me, ended, role }) => !me && ended === null && role === 'holder')
+  const given = owners.handOver?.way === 'given' ? owners.handOver : null
+  return (
+    <Screen word="share" focusKey={`${slot} handover`}>
+      <ScreenHead
+        title={t('handOver.title')}
+        above={
+          <p>
+            <a href={addressOf('share', slot, 'people')}>{t('deed.backTo', { place: t('people.title') })}</a>
+          </p>
+        }
+      >
+        {name}
+      </ScreenHead>
+      {birthday === null ? null : (
+        <Banner status="info">
+          {t(birthday.isOver ? 'handOver.isOfAge' : 'handOver.willBe', {
+            name,
+            date: formatDateOnly(birthday.day, currentLanguage()),
+          })}
+        </Banner>
+      )}
+      <p>{t('handOver.what', { name })}</p>
+      {owners.role === 'holder' ? null : <Banner status="attention">{t('handOver.holdersOnly')}</Banner>}
+      <Step n={1} isDone={managers.length > 0} title={t('handOver.account', { name })}>
+        <p>{t('handOver.accountHow', { name })}</p>
+        {managers.map(({ account, name: manager }) => (
+          <p key={account}>{t('handOver.manages', { name: manager || t('audit.someone') })}</p>
+        ))}
+        <Button
+          component="a"
+          href={addressOf('share', slot, 'person')}
+          variant={managers.length > 0 ? 'default' : 'filled'}
+        >
+          {t('handOver.add', { name })}
+        </Button>
+      </Step>
+      <Step n={2} isDone={given !== null} title={t('handOver.offer')}>
+        <p>{t('handOver.offerHow', { name })}</p>
+        {given !== null ? (
+          <>
+            <p>
+              {t('people.given', {
+                name: given.name || name,
+                time: formatMoment(new Date(given.since), currentLanguage()),
+              })}
+            </p>
+            <Button variant="default" onClick={() => void chart.owners.withdraw(given.account)}>
+              {t('people.takeBack')}
+            </Button>
+          </>
+        ) : managers.length === 0 ? (
+          <p>{t('handOver.first')}</p>
+        ) : (
+          managers
+            .filter(({ may }) => may.offer)
+            .map(({ account, name: manager }) => (
+              <DeedDialog
+                key={account}
+                isFirst
+                deed={t('people.handOver', { name: manager || t('audit.someone') })}
+                text={t('people.handOverAsk', { name: manager || t('audit.someone') })}
+                go={t('people.handOverGo', { name: manager || t('audit.someone') })}
+                name={manager || t('audit.someone')}
+                run={() => chart.owners.offer(account)}
+              />
+            ))
+        )}
+      </Step>
+      <Step n={3} isDone={false} title={t('handOver.accepts', { name })}>
+        <p>{t('handOver.acceptsHow', { name })}</p>
+      </Step>
+      <Step n={4} isDone={false} title={t('handOver.after')}>
+        <p>{t('handOver.afterHow', { name })}</p>
+        {parents.map(({ account, name: parent }) => (
+          <p key={account}>{t('handOver.otherHolder', { parent: parent || t('audit.someone'), name })}</p>
+        ))}
+      </Step>
+    </Screen>
+  )
+}
+
+function Step({
+  n,
+  title,
+  isDone,
+  children,
+}: {
+  n: number
+  title: string
+  isDone: boolean
+  children: React.ReactNode
+}) {
+  const { t } = useTranslation()
+  return (
+    <Card
+      title={`${n}. ${title}`}
+      aside={isDone ? <StatusMark status="good">{t('handOver.done')}</StatusMark> : undefined}
+    >
+      <Stack gap="sm" align="flex-start">
+        {children}
+      </Stack>
+    </Card>
+  )
+}
