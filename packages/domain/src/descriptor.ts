@@ -29,7 +29,7 @@ export interface Descriptor {
   /** The one fact beside the title: the value, dose, criticality, lot. */
   detail: string
   value?: ValueView
-  /** Everything that search should find, in lower case, white space collapsed; at most 4,000 characters. */
+  /** Everything that search should find, in lower case, white space collapsed; at most 12,000 characters. */
   text: string
 }
 

@@ -8,7 +8,9 @@ import { isJsonObject } from './json.ts'
 import { quantityText } from './quantity.ts'
 import { tagsOf } from './tags.ts'
 
-const TEXT_LIMIT = 4000
+const TEXT_LIMIT = 12_000
+/** A whole note is found, not only its beginning. */
+const STRING_LIMIT = 8000
 
 const CODED_KEYS = new Set([
   'code',
@@ -43,24 +45,27 @@ const SKIPPED_KEYS = new Set([
   'reference',
 ])
 
-/**
- * The search text of a resource, in lower case, at most 4,000 characters; the narrative only where nothing else is. Never
- * throws.
- */
+/** The search text of a resource: {@link searchStrings} in lower case, at most 12,000 characters. Never throws. */
 export function searchText(title: string, resource: unknown): string {
-  const words = new Set<string>()
+  return searchStrings(title, resource).join(' ').toLowerCase().slice(0, TEXT_LIMIT)
+}
+
+/** Each text of a resource that search looks in, once, as it was written; the narrative only where nothing else is. */
+export function searchStrings(title: string, resource: unknown): string[] {
+  const texts = new Map<string, string>()
   let length = 0
   const add = (text: string) => {
-    const tidied = tidy(text).slice(0, 400).toLowerCase()
-    if (tidied === '' || words.has(tidied) || length > TEXT_LIMIT) return
-    words.add(tidied)
+    const tidied = tidy(text).slice(0, STRING_LIMIT)
+    const key = tidied.toLowerCase()
+    if (tidied === '' || texts.has(key) || length > TEXT_LIMIT) return
+    texts.set(key, tidied)
     length += tidied.length + 1
   }
   add(title)
   for (const tag of tagsOf(resource)) add(tag)
   collect(resource, '', 0, add)
-  if (words.size < 3) add(plainText(stringAt(resource, 'text', 'div')))
-  return [...words].join(' ').slice(0, TEXT_LIMIT)
+  if (texts.size < 3) add(plainText(stringAt(resource, 'text', 'div')))
+  return [...texts.values()]
 }
 
 function collect(value: unknown, key: string, depth: number, add: (text: string) => void): void {

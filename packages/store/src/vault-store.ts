@@ -74,6 +74,8 @@ export interface VaultStore {
   read(id: string): StoredRecord | null
   /** Every record and audit row as it is now, in no order. */
   all(): StoredRecord[]
+  /** Id and clinical date of every record, in no order; audit rows left out. */
+  dates(): { id: string; date: string }[]
   /**
    * Writes everything as one entry, or nothing and rejects. A function is called when no other write can come in
    * between, so that it may read the state it builds on; it answers `null` to write nothing.
@@ -162,6 +164,11 @@ export async function openVaultStore(
     },
     all() {
       return [records, audit].flatMap((state) => [...liveDocuments(state)].map(withoutMeta))
+    },
+    dates() {
+      const found: { id: string; date: string }[] = []
+      for (const { id, date } of liveDocuments(records)) found.push({ id: id as string, date: date as string })
+      return found
     },
     commit(commit) {
       return database.write(() => {

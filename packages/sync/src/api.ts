@@ -665,6 +665,12 @@ export interface Chart {
   /** Every record of the chart that this account can read, the trash left out. */
   all$: Observable<ChartRecord[]>
   record$(id: string): Observable<ChartRecord | null>
+  /** Ids of all that a search may find, newest clinical date first; {@link recordNow} reads them, a few at a time. */
+  recordIds(): string[]
+  /** The record as it is now; null for none, for audit entries and for what is in the trash. */
+  recordNow(id: string): ChartRecord | null
+  /** The ids that each durable entry wrote or took away; ends when the chart is closed. */
+  written$: Observable<readonly string[]>
   counts$: Observable<Record<string, number>>
   history(id: string): Promise<RecordRevision[]>
   /** The versions before the current one that this device holds, newest first; only records that have some. Asks no server. */

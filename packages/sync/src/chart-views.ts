@@ -38,6 +38,16 @@ import {
   type VaultMachine,
 } from './vault-state.ts'
 
+/** More records than one chart holds. */
+const PLACES = 2 ** 24
+
+/** A number that grows with the day; 0 for no date. */
+function dayNumber(date: string): number {
+  const year = Number(date.slice(0, 4))
+  if (!(year > 0)) return 0
+  return (year * 14 + Number(date.slice(5, 7) || 13)) * 33 + Number(date.slice(8, 10) || 32)
+}
+
 export class ChartViews {
   readonly #machine: VaultMachine
   readonly #store: VaultStore
@@ -54,6 +64,20 @@ export class ChartViews {
   /** Rows of the chart's records, audit entries and what is in the trash left out. */
   rows(): StoredRecord[] {
     return this.#store.all().filter((row) => row.collectionName !== 'audit' && row.status !== 'trash')
+  }
+
+  /** Ids of the records by clinical date, newest first; partial dates at the end of their month or year, no date last. */
+  idsNewestFirst(): string[] {
+    const rows = this.#store.dates()
+    // One number for day and place, because numbers are sorted at once and texts are not.
+    const order = Float64Array.from(rows, ({ date }, place) => dayNumber(date) * PLACES + place).sort()
+    return Array.from(order, (_, at) => rows[order[order.length - 1 - at]! % PLACES]!.id)
+  }
+
+  /** One record for search; null for what no list shows. */
+  found(id: string): ChartRecord | null {
+    const row = this.#store.read(id)
+    return row === null || row.collectionName === 'audit' || row.status === 'trash' ? null : this.record(row)
   }
 
   /** What is in the trash of a collection, newest version first. */

@@ -8,6 +8,7 @@ import {
   BehaviorSubject,
   combineLatest,
   distinctUntilChanged,
+  filter,
   map,
   merge,
   startWith,
@@ -103,6 +104,7 @@ export class OpenChart implements Chart {
   readonly machine: VaultMachine
   readonly summary$: Observable<ChartSummary>
   readonly all$: Observable<ChartRecord[]>
+  readonly written$: Observable<readonly string[]>
   readonly counts$: Observable<Record<string, number>>
   readonly conflicts$: Observable<Conflict[]>
   readonly grants$: Observable<GrantView[]>
@@ -143,6 +145,10 @@ export class OpenChart implements Chart {
     const settled$ = merge(store.changes$, this.#tick).pipe(auditTime(SETTLE_MS), startWith(null))
     this.summary$ = session.charts$.pipe(map(() => session.chartSummary(vault)))
     this.all$ = settled$.pipe(map(() => this.#views.rows().map((row) => this.#views.record(row))))
+    this.written$ = store.changes$.pipe(
+      map(({ records }) => records),
+      filter((ids) => ids.length > 0),
+    )
     this.counts$ = settled$.pipe(map(() => this.#views.counts()))
     this.conflicts$ = settled$.pipe(map(() => this.#views.conflicts()))
     this.grants$ = combineLatest([
@@ -250,6 +256,14 @@ export class OpenChart implements Chart {
       map(() => this.#store.read(id)),
       map((row) => (row === null ? null : this.#views.record(row))),
     )
+  }
+
+  recordIds(): string[] {
+    return this.#views.idsNewestFirst()
+  }
+
+  recordNow(id: string): ChartRecord | null {
+    return this.#views.found(id)
   }
 
   history(id: string): Promise<RecordRevision[]> {

@@ -154,7 +154,7 @@ test('search text holds no file bytes, ids or urls, and has an end', () => {
     note: Array.from({ length: 500 }, (_, i) => ({ text: `note ${i} ${long}` })),
   })
   expect(shown.text).not.toMatch(/qujdrevg|secret-id|a\.example/)
-  expect(shown.text.length).toBeLessThanOrEqual(4000)
+  expect(shown.text.length).toBeLessThanOrEqual(12_000)
   expect(shown.title.length).toBeLessThanOrEqual(300)
 })
 

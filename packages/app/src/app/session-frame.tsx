@@ -21,6 +21,7 @@ import { useAutoLock } from './use-auto-lock.ts'
 import { useChartTotals } from './use-chart-totals.ts'
 import { useKeepStorage } from './use-keep-storage.ts'
 import { useObservable } from './use-observable.ts'
+import { useSearchReady } from './use-search-ready.ts'
 import { syncStateOf } from './use-sync-state.ts'
 import styles from './session-frame.module.css'
 
@@ -54,6 +55,7 @@ export function SessionFrame({ session, children }: { session: Session; children
   const keep = current && current.state === 'open' ? keepOf(current.slot) : null
   const totals = useChartTotals(keep)
   useKeepStorage(totals)
+  useSearchReady(keep)
   const shared: SessionCharts = useMemo(() => ({ charts, current, keepOf }), [charts, current, keepOf])
 
   const switched = useSwitched(current, pathname)

@@ -18,7 +18,7 @@ const ListScreen = lazy(() =>
   import('../features/records/list-screen.tsx').then((part) => ({ default: part.ListScreen })),
 )
 const SearchScreen = lazy(() =>
-  import('../features/records/search-screen.tsx').then((part) => ({ default: part.SearchScreen })),
+  import('../features/search/search-screen.tsx').then((part) => ({ default: part.SearchScreen })),
 )
 const DocumentsScreen = lazy(() =>
   import('../features/records/documents-screen.tsx').then((part) => ({ default: part.DocumentsScreen })),

@@ -1,7 +1,7 @@
 /** A value as written, with all its digits; number and unit never part over a line (ux.md 8, check 9). */
 
 /** Longer texts are sentences and may wrap. */
-const LONGEST_IN_ONE_LINE = 28
+export const LONGEST_IN_ONE_LINE = 28
 
 /** One value. */
 export function ValueText({ text }: { text: string }) {

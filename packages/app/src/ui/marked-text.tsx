@@ -1,0 +1,25 @@
+/** A text in which the words that were looked for stand out: heavier and underlined, as `mark` elements, not by colour alone. */
+import { foundPlaces } from '@chartkeep/domain'
+import { Fragment, useMemo } from 'react'
+import styles from './marked-text.module.css'
+
+/** `words` as `queryWords` reads them. */
+export function MarkedText({ text, words }: { text: string; words: readonly string[] }) {
+  const places = useMemo(() => foundPlaces(text, words), [text, words])
+  let at = 0
+  return (
+    <>
+      {places.map(([from, to]) => {
+        const before = text.slice(at, from)
+        at = to
+        return (
+          <Fragment key={from}>
+            {before}
+            <mark className={styles.mark}>{text.slice(from, to)}</mark>
+          </Fragment>
+        )
+      })}
+      {text.slice(at)}
+    </>
+  )
+}
