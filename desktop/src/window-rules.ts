@@ -48,8 +48,11 @@ export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-cache',
 }
 
-/** Asked for by the page and granted; everything that is not here is denied. Copying needs it: "Copy my code". */
-const ALLOWED_PERMISSIONS: ReadonlySet<string> = new Set(['clipboard-sanitized-write'])
+/**
+ * Asked for by the page and granted; everything that is not here is denied. Copying is for "Copy my code"; files and folders are those
+ * that the person picks in the system's own dialogue, for backups.
+ */
+const ALLOWED_PERMISSIONS: ReadonlySet<string> = new Set(['clipboard-sanitized-write', 'fileSystem'])
 
 /** Whether the window may go to an address: to the app itself, by its hash routes, and nowhere else. */
 export function mayNavigateTo(address: string): boolean {

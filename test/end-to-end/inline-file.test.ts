@@ -25,6 +25,7 @@ import {
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
 import { sampleText } from '../support/fhir-samples.ts'
+import { filesOfZip } from '../support/zip-files.ts'
 
 interface Report {
   presentedForm: { data: string }[]
@@ -197,23 +198,6 @@ test('B1: the file inside a report is shown with its type and size, and saved as
   expect(book.faults).toEqual([])
 }, 300_000)
 
-/** Files of a zip by name, as its central directory has them (PKWARE APPNOTE 4.3): stored, not packed. */
-function filesOfZip(zip: Buffer): Map<string, Buffer> {
-  const files = new Map<string, Buffer>()
-  const end = zip.lastIndexOf('PK\u0005\u0006')
-  let at = zip.readUInt32LE(end + 16)
-  for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
-    const [method, size, nameLength] = [zip.readUInt16LE(at + 10), zip.readUInt32LE(at + 24), zip.readUInt16LE(at + 28)]
-    const local = zip.readUInt32LE(at + 42)
-    const name = zip.toString('utf8', at + 46, at + 46 + nameLength)
-    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28)
-    expect([name, method]).toEqual([name, 0])
-    files.set(name, zip.subarray(start, start + size))
-    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
-  }
-  return files
-}
-
 const BACKUP = 'feather harbor pencil window'
 
 test('K11: a backup is made, checked, and restored with its files on a new device that has no network; what is wrong is said', async () => {
@@ -232,8 +216,8 @@ test('K11: a backup is made, checked, and restored with its files on a new devic
   await book.takeBoth(page, 'backup')
   // The system's own dialogue is nobody's to answer here: the browser's download takes its place.
   await page.evaluate(() => Reflect.deleteProperty(window, 'showSaveFilePicker'))
-  await page.locator('#passphrase').fill(BACKUP)
-  await page.locator('#again').fill(BACKUP)
+  await page.locator('#now-passphrase').fill(BACKUP)
+  await page.locator('#now-again').fill(BACKUP)
   const [download] = await Promise.all([
     page.waitForEvent('download', { timeout: 120_000 }),
     main(page).getByRole('button', { name: 'Back up now' }).click(),

@@ -15,10 +15,17 @@ import {
   uint32ToBytes,
   uint64ToBytes,
   utf8ToBytes,
-  type Argon2idParameters,
   type LargeKey,
 } from '@chartkeep/crypto'
-import { BACKUP_BEGINNING, createHead, headLength, isBeginning, openHead, type BackupKey } from './backup-head.ts'
+import {
+  BACKUP_BEGINNING,
+  createHead,
+  headLength,
+  isBeginning,
+  openHead,
+  type BackupKey,
+  type BackupLock,
+} from './backup-head.ts'
 import { bytesOf, type FhirSource } from './byte-source.ts'
 
 const TAG_LENGTH = 16
@@ -37,20 +44,18 @@ export interface BackupSummary {
 }
 
 export interface SealBackupInput {
-  passphrase: string
+  lock: BackupLock
   /** Public box key of the recovery kit, 32 bytes. */
   kit: Uint8Array
   /** How many items there will be, as far as it is known: only told to people, when a file turns out to be cut off. */
   planned: number
   items: AsyncIterable<Uint8Array>
   signal?: AbortSignal | undefined
-  /** For tests; ARGON2ID or stronger. */
-  parameters?: Argon2idParameters
 }
 
 /** The bytes of a backup file, piece by piece. Throws the signal's reason, and what `items` throws: what was written by then is no backup. */
 export async function* sealBackup(input: SealBackupInput): AsyncGenerator<Uint8Array, BackupSummary> {
-  const { bytes: head, fileKey } = await createHead(input.passphrase, input.kit, input.parameters)
+  const { bytes: head, fileKey } = createHead(input.lock, input.kit)
   const key = await partKey(fileKey, head)
   fileKey.fill(0)
   const tags = startSha256()

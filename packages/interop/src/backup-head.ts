@@ -4,6 +4,8 @@
  */
 import {
   ARGON2ID,
+  base64UrlToBytes,
+  bytesToBase64Url,
   concatBytes,
   decodeCbor,
   derivePassphraseKey,
@@ -33,8 +35,26 @@ const MAX_HEAD_BYTES = 4096
 /** Magic, version (1), length of the head (4). */
 const BEFORE_HEAD = MAGIC.length + 5
 
-/** What a person has in hand. */
-export type BackupKey = { passphrase: string } | { code: string }
+/** What a person has in hand; or the lock that a backup was made with. */
+export type BackupKey = { passphrase: string } | { code: string } | { lock: BackupLock }
+
+/** A passphrase made ready for locking backups: who keeps this need not keep the passphrase. As secret as it. */
+export interface BackupLock {
+  /** 16 bytes. */
+  salt: Uint8Array
+  parameters: Argon2idParameters
+  /** Argon2id of the passphrase, 32 bytes. */
+  key: Uint8Array
+}
+
+/** Takes about a second. @param parameters - ARGON2ID or stronger */
+export async function createBackupLock(
+  passphrase: string,
+  parameters: Argon2idParameters = ARGON2ID,
+): Promise<BackupLock> {
+  const salt = randomBytes(SALT_LENGTH)
+  return { salt, parameters, key: await derivePassphraseKey(passphrase, salt, parameters) }
+}
 
 interface Head {
   salt: Uint8Array
@@ -44,24 +64,35 @@ interface Head {
   keyCheck: Uint8Array
 }
 
+/** A lock as text, to be kept sealed. */
+export function backupLockText({ salt, parameters: { memoryKiB, passes, lanes }, key }: BackupLock): string {
+  return bytesToBase64Url(encodeCbor({ salt, parameters: { memoryKiB, passes, lanes }, key }))
+}
+
+/** Null for text that is no lock. */
+export function parseBackupLock(text: string): BackupLock | null {
+  const bytes = base64UrlToBytes(text)
+  const value = bytes === null ? undefined : decodeCbor(bytes)?.value
+  if (!isMap(value) || !isBytes(value['key']) || value['key'].length !== KEY_LENGTH) return null
+  const parameters = argonOf(value['parameters'])
+  const { salt, key } = value
+  return parameters !== null && isBytes(salt) && salt.length === SALT_LENGTH ? { salt, parameters, key } : null
+}
+
 /** The head's bytes, and the random key of the file (32 bytes; wipe it after use). */
-export async function createHead(
-  passphrase: string,
+export function createHead(
+  { salt, parameters, key }: BackupLock,
   kit: Uint8Array,
-  parameters: Argon2idParameters = ARGON2ID,
-): Promise<{ bytes: Uint8Array; fileKey: Uint8Array }> {
+): { bytes: Uint8Array; fileKey: Uint8Array } {
   const fileKey = randomBytes(KEY_LENGTH)
-  const salt = randomBytes(SALT_LENGTH)
-  const passphraseKey = await derivePassphraseKey(passphrase, salt, parameters)
   const { memoryKiB, passes, lanes } = parameters
   const head = encodeCbor({
     salt,
     parameters: { memoryKiB, passes, lanes },
-    byPassphrase: seal(fileKey, passphraseKey),
+    byPassphrase: seal(fileKey, key),
     byKit: sealToPublicKey(kit, fileKey),
     keyCheck: taggedHash('backup-key-check', fileKey),
   })
-  passphraseKey.fill(0)
   const body = concatBytes(MAGIC, Uint8Array.of(BACKUP_VERSION), uint32ToBytes(head.length), head)
   return { bytes: concatBytes(body, taggedHash('backup-head', body)), fileKey }
 }
@@ -98,7 +129,12 @@ export async function openHead(
   if (bytes[MAGIC.length]! > BACKUP_VERSION) return { type: 'newer' }
   const head = headOf(decodeCbor(body.subarray(BEFORE_HEAD))?.value)
   if (head === null || bytes[MAGIC.length] === 0) return { type: 'damaged' }
-  const opened = 'code' in key ? openByKit(head, key.code) : await openByPassphrase(head, key.passphrase)
+  const opened =
+    'code' in key
+      ? openByKit(head, key.code)
+      : 'lock' in key
+        ? openByLock(head, key.lock)
+        : await openByPassphrase(head, key.passphrase)
   if (!(opened instanceof Uint8Array)) return opened
   return equalBytes(taggedHash('backup-key-check', opened), head.keyCheck)
     ? { type: 'opened', fileKey: opened }
@@ -111,6 +147,11 @@ function openByKit(head: Head, code: string): Uint8Array | { type: 'wrong-kit' }
   return openSealedBox(recoveryKeys(secret).box, head.byKit) ?? { type: 'wrong-kit' }
 }
 
+function openByLock(head: Head, { salt, key }: BackupLock): Uint8Array | { type: 'wrong-passphrase' } {
+  const opened = equalBytes(salt, head.salt) ? open(head.byPassphrase, key) : null
+  return opened ?? { type: 'wrong-passphrase' }
+}
+
 async function openByPassphrase(head: Head, passphrase: string): Promise<Uint8Array | { type: 'wrong-passphrase' }> {
   if (passphrase === '') return { type: 'wrong-passphrase' }
   const passphraseKey = await derivePassphraseKey(passphrase, head.salt, head.parameters)
@@ -121,14 +162,19 @@ async function openByPassphrase(head: Head, passphrase: string): Promise<Uint8Ar
 
 function headOf(value: CborValue | undefined): Head | null {
   if (!isMap(value)) return null
-  const { salt, parameters, byPassphrase, byKit, keyCheck } = value
-  if (!isMap(parameters)) return null
-  const { memoryKiB, passes, lanes } = parameters
-  if (typeof memoryKiB !== 'number' || typeof passes !== 'number' || typeof lanes !== 'number') return null
+  const { salt, byPassphrase, byKit, keyCheck } = value
+  const parameters = argonOf(value['parameters'])
   if (!isBytes(salt) || !isBytes(byPassphrase) || !isBytes(byKit) || !isBytes(keyCheck)) return null
-  const argon = { memoryKiB, passes, lanes }
-  if (salt.length !== SALT_LENGTH || !isAcceptedArgon2id(argon)) return null
-  return { salt, parameters: argon, byPassphrase, byKit, keyCheck }
+  if (salt.length !== SALT_LENGTH || parameters === null) return null
+  return { salt, parameters, byPassphrase, byKit, keyCheck }
+}
+
+function argonOf(value: CborValue | undefined): Argon2idParameters | null {
+  if (!isMap(value)) return null
+  const { memoryKiB, passes, lanes } = value
+  if (typeof memoryKiB !== 'number' || typeof passes !== 'number' || typeof lanes !== 'number') return null
+  const parameters = { memoryKiB, passes, lanes }
+  return isAcceptedArgon2id(parameters) ? parameters : null
 }
 
 function isBytes(value: CborValue | undefined): value is Uint8Array {

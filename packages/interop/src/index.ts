@@ -8,7 +8,7 @@ export {
   type OpenedBackup,
   type SealBackupInput,
 } from './backup-file.ts'
-export type { BackupKey } from './backup-head.ts'
+export { backupLockText, createBackupLock, parseBackupLock, type BackupKey, type BackupLock } from './backup-head.ts'
 export { sourceOf, type FhirSource } from './byte-source.ts'
 export * from './fhir-items.ts'
 export { readFhir, type ReadOptions } from './fhir-reader.ts'

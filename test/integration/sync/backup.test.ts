@@ -1,7 +1,7 @@
 /** K11 with real stores and a real server: make a backup, lose everything, restore on another device, and compare all of it. */
 import { existsSync, readdirSync } from 'node:fs'
 import { bytesToHex, concatBytes, randomBytes, sha256 } from '@chartkeep/crypto'
-import { BackupFault, openBackup, sealBackup, sourceOf, type BackupKey } from '@chartkeep/interop'
+import { BackupFault, createBackupLock, openBackup, sealBackup, sourceOf, type BackupKey } from '@chartkeep/interop'
 import {
   headOf,
   OpenChart,
@@ -71,7 +71,8 @@ async function makeBackup(session: Session): Promise<{ bytes: Uint8Array; counts
   const content = await session.backup()
   const { kit, planned, items, counts } = content
   const pieces: Uint8Array[] = []
-  for await (const piece of sealBackup({ passphrase: BACKUP, kit, planned, items })) pieces.push(piece)
+  const lock = await createBackupLock(BACKUP)
+  for await (const piece of sealBackup({ lock, kit, planned, items })) pieces.push(piece)
   return { bytes: concatBytes(...pieces), counts }
 }
 

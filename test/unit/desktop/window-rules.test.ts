@@ -49,25 +49,22 @@ describe('the window', () => {
     expect(mayNavigateTo(address)).toBe(false)
   })
 
+  test('the app may write into files and folders that the person picks', () => {
+    expect(mayHave('fileSystem', 'chartkeep://app/#/backup')).toBe(true)
+    expect(mayHave('fileSystem', 'https://example.org')).toBe(false)
+  })
+
   test('the app may write to the clipboard', () => {
     expect(mayHave('clipboard-sanitized-write', 'chartkeep://app/#/share')).toBe(true)
     expect(mayHave('clipboard-sanitized-write', 'chartkeep://app')).toBe(true)
   })
 
-  test.each([
-    'clipboard-read',
-    'media',
-    'geolocation',
-    'notifications',
-    'openExternal',
-    'fileSystem',
-    'usb',
-    'hid',
-    'unknown',
-    '',
-  ])('the app may not have %j', (permission) => {
-    expect(mayHave(permission, 'chartkeep://app/')).toBe(false)
-  })
+  test.each(['clipboard-read', 'media', 'geolocation', 'notifications', 'openExternal', 'usb', 'hid', 'unknown', ''])(
+    'the app may not have %j',
+    (permission) => {
+      expect(mayHave(permission, 'chartkeep://app/')).toBe(false)
+    },
+  )
 
   test.each(['https://example.org/', 'chartkeep://app.evil/', 'chartkeep://apps', 'null', ''])(
     'another page (%j) may have nothing',

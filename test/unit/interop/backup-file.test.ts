@@ -13,7 +13,17 @@ import {
   sha256,
 } from '@chartkeep/crypto'
 import * as fc from 'fast-check'
-import { BackupFault, openBackup, sealBackup, sourceOf, type BackupSummary } from '@chartkeep/interop'
+import {
+  BackupFault,
+  backupLockText,
+  createBackupLock,
+  openBackup,
+  parseBackupLock,
+  sealBackup,
+  sourceOf,
+  type BackupKey,
+  type BackupSummary,
+} from '@chartkeep/interop'
 import { beforeAll, describe as group, expect, test } from 'vitest'
 import { seeded } from '../../support/seeded.ts'
 
@@ -21,6 +31,7 @@ const MB = 1024 * 1024
 const PART = MB + 16
 const END = 24
 const PASSPHRASE = 'four words of rain'
+const lock = await createBackupLock(PASSPHRASE)
 const code = generateRecoveryCode()
 const kit = recoveryKeys(parseRecoveryCode(code)!).box
 
@@ -32,7 +43,7 @@ async function* each(items: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
 
 async function write(items: readonly Uint8Array[]): Promise<{ bytes: Uint8Array; summary: BackupSummary }> {
   const pieces: Uint8Array[] = []
-  const sealed = sealBackup({ passphrase: PASSPHRASE, kit: kit.publicKey, planned: items.length, items: each(items) })
+  const sealed = sealBackup({ lock, kit: kit.publicKey, planned: items.length, items: each(items) })
   for (;;) {
     const next = await sealed.next()
     if (next.done === true) return { bytes: concatBytes(...pieces), summary: next.value }
@@ -49,7 +60,7 @@ interface Outcome {
   summary: BackupSummary | null
 }
 
-async function read(bytes: Uint8Array, key: { passphrase: string } | { code: string } = { code }): Promise<Outcome> {
+async function read(bytes: Uint8Array, key: BackupKey = { code }): Promise<Outcome> {
   const items: Uint8Array[] = []
   const opened = await openBackup(sourceOf(bytes), key)
   if (opened.type !== 'opened') return { type: opened.type, read: 0, all: null, items, summary: null }
@@ -209,7 +220,7 @@ group('K11: as a stream', () => {
     }
     const stop = new AbortController()
     const sealed = sealBackup({
-      passphrase: PASSPHRASE,
+      lock,
       kit: kit.publicKey,
       planned: 40,
       items: many(),
@@ -243,4 +254,23 @@ group('K11: as a stream', () => {
     }
     await expect(all()).rejects.toMatchObject({ name: 'BackupFault', fault: 'unreadable' })
   })
+})
+
+group('K11: the lock', () => {
+  test('K11: a lock that is kept as text opens what it locked, and so does its passphrase; another lock does not', async () => {
+    const kept = parseBackupLock(backupLockText(lock))!
+    expect(kept).toEqual(lock)
+    expect((await read(file, { lock: kept })).type).toBe('')
+    expect((await read(file, { passphrase: PASSPHRASE })).type).toBe('')
+    expect((await read(file, { lock: await createBackupLock(PASSPHRASE) })).type).toBe('wrong-passphrase')
+    const other = { ...lock, key: lock.key.map((byte) => byte ^ 1) }
+    expect((await read(file, { lock: other })).type).toBe('wrong-passphrase')
+  })
+
+  test.each(['', 'nothing', backupLockText({ ...lock, key: lock.key.subarray(1) }), `${backupLockText(lock)}A`])(
+    'K11: %j is no lock',
+    (text) => {
+      expect(parseBackupLock(text)).toBeNull()
+    },
+  )
 })

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { Banner } from '../ui/status-mark.tsx'
 import { addressOf } from './addresses.ts'
 import styles from './session-frame.module.css'
+import { scheduleOf } from './backup-schedule.ts'
 import { beginToCount, dueDays, remindLater } from './backup-state.ts'
 
 export function BackupDue({ session }: { session: Session }) {
@@ -15,7 +16,8 @@ export function BackupDue({ session }: { session: Session }) {
     // What the disk refuses is told by whoever writes next.
     beginToCount(session, Date.now()).catch(() => {})
   }, [session])
-  const due = isLater ? null : dueDays(session, Date.now())
+  // Where backups make themselves, what is wrong with them is said instead.
+  const due = isLater || scheduleOf(session) !== null ? null : dueDays(session, Date.now())
   if (due === null) return null
   const later = () => {
     setLater(true)

@@ -20,7 +20,7 @@ const EVERY = 'backup.every'
 /** Since when there is something to back up; and until when the person wants to hear nothing. */
 const SINCE = 'backup.since'
 const LATER = 'backup.later'
-const DAY_MS = 24 * 60 * 60_000
+export const DAY_MS = 24 * 60 * 60_000
 /** How long "not now" lasts. */
 const LATER_DAYS = 3
 

@@ -2,7 +2,7 @@
 import { IconFolders, IconHome, IconMessageHeart, IconSearch, IconUsersGroup } from '@tabler/icons-react'
 import { COLLECTIONS } from '@chartkeep/domain'
 import type { ChartSummary, Session } from '@chartkeep/sync'
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 import { AppFrame, type Place } from '../ui/app-frame.tsx'
@@ -13,6 +13,7 @@ import { addressOf } from './addresses.ts'
 import { mayDo, useApp, usePersonLabel } from './app-context.tsx'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from './charts-in-session.tsx'
 import { BackupDue } from './backup-due.tsx'
+import { scheduleOf } from './backup-schedule.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { PersonSheet } from './person-sheet.tsx'
 import { SharedStrip } from './shared-strip.tsx'
@@ -30,6 +31,10 @@ const SIDE_LISTS = COLLECTIONS.filter((name) => !['audit', 'documents', 'message
 
 /** A write that shows whether the disk takes writes again. */
 const PROBE = 'storage-probe'
+
+const ScheduledBackups = lazy(() =>
+  import('../features/backup/scheduled-backups.tsx').then((part) => ({ default: part.ScheduledBackups })),
+)
 
 /** Around every screen behind the lock. */
 export function SessionFrame({ session, children }: { session: Session; children: ReactNode }) {
@@ -187,6 +192,11 @@ export function SessionFrame({ session, children }: { session: Session; children
               </div>
             )}
             {word === 'backup' ? null : <BackupDue session={session} />}
+            {scheduleOf(session) === null ? null : (
+              <Suspense>
+                <ScheduledBackups session={session} isQuiet={word === 'backup'} />
+              </Suspense>
+            )}
             {isWarned ? (
               <div className={styles.notice}>
                 <Banner status="attention" urgent>

@@ -95,7 +95,9 @@ export function AppFrame({
             <IconSearch size={24} aria-hidden="true" />
           </a>
         </header>
-        {notice}
+        <section className={styles.notices} aria-label={t('frame.notices')}>
+          {notice}
+        </section>
         <main id="main-content" className={styles.main} tabIndex={-1}>
           {children}
         </main>

@@ -12,17 +12,19 @@ import {
   type Reminder,
   reminderOf,
 } from '../../app/backup-state.ts'
+import { scheduleOf } from '../../app/backup-schedule.ts'
 import { Screen } from '../../app/screen.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
-import { PassphraseField } from '../../ui/passphrase-field.tsx'
-import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { type BackupOutcome, type BackupProgress, makeBackup } from './backup-run.ts'
+import { BackupWork } from './backup-work.tsx'
 import { JoinCard } from './join-card.tsx'
 import { LeaveCard } from './leave-card.tsx'
+import { NewPassphrase, passphraseErrors } from './new-passphrase.tsx'
+import { ScheduleCard } from './schedule-card.tsx'
 
 /** See ux.md 2, Backup. */
 export function BackupScreen() {
@@ -36,7 +38,8 @@ export function BackupScreen() {
       <Stack gap="lg">
         {isJoined ? null : <JoinCard onJoined={() => setJoined(true)} />}
         <NowCard last={last} onDone={setLast} />
-        <ReminderCard />
+        <ScheduleCard onDone={() => setLast(lastBackup(session))} />
+        {scheduleOf(session) === null ? <ReminderCard /> : null}
         <Card title={t('backup.restoreTitle')}>
           <p>{t('backup.restoreWhat')}</p>
         </Card>
@@ -50,8 +53,7 @@ function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: Las
   const { t } = useTranslation()
   const { platform } = useApp()
   const session = useSession()
-  const [passphrase, setPassphrase] = useState('')
-  const [again, setAgain] = useState('')
+  const [typed, setTyped] = useState({ passphrase: '', again: '' })
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const [progress, setProgress] = useState<BackupProgress | null>(null)
@@ -62,10 +64,7 @@ function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: Las
 
   const go = async (event: FormEvent) => {
     event.preventDefault()
-    const found = [
-      ...(isPassphraseStrongEnough(passphrase) ? [] : [{ field: 'passphrase', message: t('create.tooWeak') }]),
-      ...(passphrase === again ? [] : [{ field: 'again', message: t('create.differs') }]),
-    ]
+    const found = passphraseErrors('now', typed, t)
     setErrors(found)
     setAttempt((before) => before + 1)
     setOutcome(null)
@@ -74,58 +73,35 @@ function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: Las
     stop.current = control
     setProgress({ step: 'writing', percent: 0 })
     const made = await makeBackup(
-      { session, platform, passphrase },
+      { session, platform, passphrase: typed.passphrase },
       { signal: control.signal, onProgress: setProgress },
     )
     stop.current = null
     setProgress(null)
     setOutcome(made)
     if (made.type !== 'done') return
-    setPassphrase('')
-    setAgain('')
+    setTyped({ passphrase: '', again: '' })
     const { charts, records, files } = made.counts
     const kept = { at: Date.now(), bytes: made.bytes, charts, records, files }
     await keepLastBackup(session, kept)
     onDone(kept)
   }
-  const errorOf = (field: string) => errors.find((each) => each.field === field)?.message
   return (
     <Card title={t('backup.nowTitle')}>
       <form onSubmit={(event) => void go(event)} noValidate>
         <Stack gap="md">
-          <div role="status">
-            {progress !== null ? (
-              <p>
-                {t(progress.step === 'writing' ? 'backup.writing' : 'backup.checking', { percent: progress.percent })}
-              </p>
-            ) : outcome !== null ? (
-              <Outcome outcome={outcome} />
-            ) : (
-              <Last last={last} />
-            )}
-          </div>
           {progress !== null ? (
-            <Button variant="default" onClick={() => stop.current?.abort()}>
-              {t('backup.stop')}
-            </Button>
+            <BackupWork progress={progress} onStop={() => stop.current?.abort()} />
           ) : (
             <>
+              <div role="status">{outcome !== null ? <Outcome outcome={outcome} /> : <Last last={last} />}</div>
               <ErrorSummary errors={errors} attempt={attempt} />
-              <PassphraseField
-                id="passphrase"
-                label={t('backup.passphrase')}
+              <NewPassphrase
+                name="now"
                 description={t('backup.passphraseHint')}
-                value={passphrase}
-                onChange={setPassphrase}
-                isNew
-                error={errorOf('passphrase')}
-              />
-              <PassphraseField
-                id="again"
-                label={t('create.again')}
-                value={again}
-                onChange={setAgain}
-                error={errorOf('again')}
+                value={typed}
+                onChange={setTyped}
+                errors={errors}
               />
               <Button type="submit">{t('backup.now')}</Button>
             </>

@@ -32,6 +32,36 @@ export const backup = {
     dueFirst_one: 'After {count} day there is no backup yet of what is on this device.',
     dueFirst_other: 'After {count} days there is no backup yet of what is on this device.',
     later: 'Not now',
+    itself: 'Backups that make themselves',
+    itselfWhat:
+      'Chartkeep writes a sealed backup into a folder that you choose, while it is open and unlocked, and reads each one back. The last three stay. Best is a folder on another disk.',
+    itselfNot:
+      'This browser cannot write into a folder by itself. You are reminded instead. The desktop app, and Chrome or Edge on a computer, can do it.',
+    folder: 'Choose the folder',
+    folderNone: 'No folder is chosen yet.',
+    folderFirst: 'Choose the folder first.',
+    every: 'How often',
+    everyDays_one: 'Every day',
+    everyDays_other: 'Every {count} days',
+    itselfPassphrase:
+      'It opens all of these backups. Write it down and keep it apart from the folder: nobody can find it out again. Your recovery kit opens them too.',
+    itselfOn: 'Switch it on and back up now',
+    itselfGood_one: 'It works: {count} backup is in the folder. The next one: {next}, or when you unlock after that.',
+    itselfGood_other:
+      'It works: {count} backups are in the folder. The next one: {next}, or when you unlock after that.',
+    itselfIs_one: 'Folder: {folder}. Every day.',
+    itselfIs_other: 'Folder: {folder}. Every {count} days.',
+    itselfEnd: 'Switch it off',
+    allow: 'Allow writing again',
+    lookAtIt: 'Open Backup',
+    trouble: {
+      asks: 'No backup was made: the browser wants your leave again to write into the folder. Your charts are safe on this device.',
+      gone: 'No backup was made: the folder is not there, or cannot be written to. Connect its disk, or choose another folder. Your charts are safe on this device.',
+      unchecked:
+        'No backup was made: what was written does not read back whole, and was removed. Choose a folder on another disk. Your charts are safe on this device.',
+      failed:
+        'No backup was made: it could not be written to the end. Make room in the folder, or choose another. Your charts are safe on this device.',
+    },
     restoreTitle: 'To restore a backup',
     restoreWhat:
       'Open Chartkeep on the new device, choose "I have a recovery kit or another device", then "Restore from a backup file". It works without a server. Try it once on another device: then you know that it works.',

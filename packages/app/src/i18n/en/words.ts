@@ -82,6 +82,7 @@ export const words = {
     search: 'Search this chart',
     needsYou_one: '{count} thing needs you',
     needsYou_other: '{count} things need you',
+    notices: 'Notices',
     language: 'Language',
     english: 'English',
     chinese: '繁體中文',

@@ -83,6 +83,7 @@ export const words: Translated<typeof en> = {
     noPerson: '人員、設定與鎖定',
     search: '搜尋這份健康檔案',
     needsYou_other: '有 {count} 件事需要您處理',
+    notices: '通知',
     language: '語言',
     english: 'English',
     chinese: '繁體中文',

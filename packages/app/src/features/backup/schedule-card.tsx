@@ -1,0 +1,200 @@
+/** Backups that make themselves: choosing folder, passphrase and how often; what became of them; and ending it. */
+import { Button, Group, Radio, Stack } from '@mantine/core'
+import { createBackupLock } from '@chartkeep/interop'
+import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useSession } from '../../app/app-context.tsx'
+import {
+  endSchedule,
+  type Interval,
+  INTERVALS,
+  keepSchedule,
+  nextBackupAt,
+  type Schedule,
+  scheduleOf,
+} from '../../app/backup-schedule.ts'
+import { forgetFolder, type KeptFolder, keptFolder, offersFolders, pickFolder } from '../../app/kept-folder.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card } from '../../ui/card.tsx'
+import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { NewPassphrase, passphraseErrors } from './new-passphrase.tsx'
+import type { BackupProgress } from './backup-run.ts'
+import { BackupWork } from './backup-work.tsx'
+import { runSchedule, runsEnded$ } from './scheduled-run.ts'
+
+/** A backup that somebody waits for, as the schedule makes them: how far it is, and a way to stop it. Leaving the screen stops it too. */
+function useRunNow() {
+  const session = useSession()
+  const [progress, setProgress] = useState<BackupProgress | null>(null)
+  const control = useRef<AbortController | null>(null)
+  useEffect(() => () => control.current?.abort(), [])
+  const run = async () => {
+    control.current = new AbortController()
+    setProgress({ step: 'writing', percent: 0 })
+    try {
+      await runSchedule(session, Date.now(), { signal: control.current.signal, onProgress: setProgress })
+    } finally {
+      setProgress(null)
+    }
+  }
+  return { progress, run, stop: () => control.current?.abort() }
+}
+
+/** `onDone`: a backup was made. */
+export function ScheduleCard({ onDone }: { onDone: () => void }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [schedule, setSchedule] = useState(() => scheduleOf(session))
+  const changed = () => {
+    setSchedule(scheduleOf(session))
+    onDone()
+  }
+  const onRun = useEffectEvent(changed)
+  useEffect(() => {
+    const watch = runsEnded$.subscribe(onRun)
+    return () => watch.unsubscribe()
+  }, [])
+  return (
+    <Card title={t('backup.itself')}>
+      {!offersFolders() ? (
+        <p>{t('backup.itselfNot')}</p>
+      ) : schedule === null ? (
+        <BeginForm onBegun={changed} />
+      ) : (
+        <Running key={schedule.folder} schedule={schedule} onChanged={changed} />
+      )}
+    </Card>
+  )
+}
+
+function BeginForm({ onBegun }: { onBegun: () => void }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [id] = useState(() => crypto.randomUUID())
+  const [folder, setFolder] = useState<KeptFolder | null>(null)
+  const [interval, setInterval] = useState<Interval>('7')
+  const [typed, setTyped] = useState({ passphrase: '', again: '' })
+  const [errors, setErrors] = useState<FieldError[]>([])
+  const [attempt, setAttempt] = useState(0)
+  const now = useRunNow()
+
+  const pick = async () => {
+    const picked = await pickFolder(id).catch(() => null)
+    if (picked !== null) setFolder(picked)
+  }
+  const go = async (event: FormEvent) => {
+    event.preventDefault()
+    const found = [
+      ...(folder === null ? [{ field: 'folder', message: t('backup.folderFirst') }] : []),
+      ...passphraseErrors('schedule', typed, t),
+    ]
+    setErrors(found)
+    setAttempt((before) => before + 1)
+    if (found.length > 0) return
+    const lock = await createBackupLock(typed.passphrase)
+    await keepSchedule(session, { interval, folder: id, lock, files: [], writing: null, trouble: null })
+    try {
+      await now.run()
+    } finally {
+      onBegun()
+    }
+  }
+  if (now.progress !== null) return <BackupWork progress={now.progress} onStop={now.stop} />
+  return (
+    <form onSubmit={(event) => void go(event)} noValidate>
+      <Stack gap="md">
+        <p>{t('backup.itselfWhat')}</p>
+        <ErrorSummary errors={errors} attempt={attempt} />
+        <Group gap="md">
+          <Button id="folder" variant="default" onClick={() => void pick()}>
+            {t('backup.folder')}
+          </Button>
+          <span role="status">
+            {folder === null ? t('backup.folderNone') : t('backup.chosen', { name: folder.name })}
+          </span>
+        </Group>
+        <Radio.Group
+          value={interval}
+          onChange={(value) => setInterval(INTERVALS.find((each) => each === value) ?? interval)}
+          label={t('backup.every')}
+        >
+          <Stack gap="xs" mt="xs">
+            {INTERVALS.map((each) => (
+              <Radio key={each} value={each} label={t('backup.everyDays', { count: Number(each) })} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        <NewPassphrase
+          name="schedule"
+          description={t('backup.itselfPassphrase')}
+          value={typed}
+          onChange={setTyped}
+          errors={errors}
+        />
+        <Button type="submit">{t('backup.itselfOn')}</Button>
+      </Stack>
+    </form>
+  )
+}
+
+function Running({ schedule, onChanged }: { schedule: Schedule; onChanged: () => void }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const [folder, setFolder] = useState<KeptFolder | null>(null)
+  const work = useRunNow()
+  useEffect(() => {
+    keptFolder(schedule.folder).then(setFolder, () => setFolder(null))
+  }, [schedule.folder])
+  const why = schedule.trouble?.why ?? null
+  const next = formatMoment(new Date(nextBackupAt(session, schedule)), currentLanguage())
+
+  const attempt = async (before: () => Promise<boolean>) => {
+    if (!(await before())) return
+    try {
+      await work.run()
+    } finally {
+      onChanged()
+    }
+  }
+  const chooseAgain = async () => {
+    const picked = await pickFolder(schedule.folder).catch(() => null)
+    if (picked !== null) setFolder(picked)
+    return picked !== null
+  }
+  const end = async () => {
+    await endSchedule(session)
+    await forgetFolder(schedule.folder).catch(() => {})
+    onChanged()
+  }
+  if (work.progress !== null) return <BackupWork progress={work.progress} onStop={work.stop} />
+  return (
+    <Stack gap="md">
+      <div role="status">
+        {why === null ? (
+          <Banner status="good">{t('backup.itselfGood', { next, count: schedule.files.length })}</Banner>
+        ) : (
+          <Banner status="attention">{t(`backup.trouble.${why}`)}</Banner>
+        )}
+      </div>
+      <p>{t('backup.itselfIs', { folder: folder?.name ?? '–', count: Number(schedule.interval) })}</p>
+      <Group gap="md">
+        {why === null ? null : (
+          <Button
+            onClick={() =>
+              void attempt(
+                why === 'asks' && folder !== null ? async () => (await folder.ask()) === 'open' : chooseAgain,
+              )
+            }
+          >
+            {t(why === 'asks' ? 'backup.allow' : 'backup.folder')}
+          </Button>
+        )}
+        <Button variant="default" onClick={() => void end()}>
+          {t('backup.itselfEnd')}
+        </Button>
+      </Group>
+    </Stack>
+  )
+}

@@ -1,0 +1,86 @@
+/** One backup into the folder that the person chose, and the removal of the oldest once it was read back whole. */
+import type { Session } from '@chartkeep/sync'
+import { Subject } from 'rxjs'
+import {
+  KEPT_BACKUPS,
+  keepSchedule,
+  type Schedule,
+  scheduleOf,
+  type ScheduleTrouble,
+} from '../../app/backup-schedule.ts'
+import { keepLastBackup } from '../../app/backup-state.ts'
+import { keptFolder, type KeptFolder } from '../../app/kept-folder.ts'
+import { backupName, type BackupProgress, writeBackup } from './backup-run.ts'
+
+export type ScheduledOutcome = 'done' | 'stopped' | ScheduleTrouble
+
+interface Watch {
+  signal: AbortSignal
+  onProgress: (progress: BackupProgress) => void
+}
+
+/** Emits when a run has ended, whatever came of it. */
+export const runsEnded$ = new Subject<void>()
+
+const running = new WeakMap<Session, Promise<ScheduledOutcome>>()
+
+/**
+ * `stopped`: by `signal`. What went wrong is kept with the schedule and tried again later; what is in the folder stays then. While one is
+ * being made, a second call waits for that one.
+ *
+ * @param now - milliseconds since 1970
+ */
+export function runSchedule(session: Session, now: number, watch: Watch): Promise<ScheduledOutcome> {
+  const run =
+    running.get(session) ??
+    runNow(session, now, watch).finally(() => {
+      running.delete(session)
+      runsEnded$.next()
+    })
+  running.set(session, run)
+  return run
+}
+
+async function runNow(session: Session, now: number, watch: Watch): Promise<ScheduledOutcome> {
+  const schedule = scheduleOf(session)
+  if (schedule === null) return 'stopped'
+  const failed = async (why: ScheduleTrouble) => {
+    await keepSchedule(session, { ...schedule, writing: null, trouble: { at: now, why } })
+    return why
+  }
+  const folder = await keptFolder(schedule.folder).catch(() => null)
+  const access = folder === null ? 'gone' : await folder.access()
+  if (folder === null || access !== 'open') return failed(access === 'asks' ? 'asks' : 'gone')
+  // Of a run that ended with the app: nobody has read it back.
+  if (schedule.writing !== null) await folder.remove(schedule.writing).catch(() => {})
+  const name = backupName(new Date(now), { withTime: true })
+  await keepSchedule(session, { ...schedule, writing: name })
+  const sink = await folder.create(name).catch(() => null)
+  if (sink === null) return failed('gone')
+  const outcome = await writeBackup({ session, sink, lock: schedule.lock }, watch)
+  if (outcome.type === 'stopped' || outcome.type === 'not-picked') return 'stopped'
+  if (outcome.type !== 'done') {
+    // Read back and not whole: it must not be taken for a backup.
+    if (outcome.type === 'unchecked') await folder.remove(name).catch(() => {})
+    return failed(outcome.type)
+  }
+  const { charts, records, files } = outcome.counts
+  await keepLastBackup(session, { at: now, bytes: outcome.bytes, charts, records, files })
+  const kept = await withoutOldest(folder, schedule, name)
+  await keepSchedule(session, { ...schedule, writing: null, files: kept, trouble: null })
+  return 'done'
+}
+
+/** Only files that this schedule wrote are ever removed; one that cannot be removed now is tried again the next time. */
+async function withoutOldest(folder: KeptFolder, { files }: Schedule, newest: string): Promise<string[]> {
+  const there: string[] = []
+  // Another folder may have been chosen since.
+  for (const name of files) if (name !== newest && (await folder.has(name))) there.push(name)
+  const excess = there.length + 1 - KEPT_BACKUPS
+  for (const name of there.slice(0, Math.max(0, excess)))
+    await folder.remove(name).then(
+      () => void there.splice(there.indexOf(name), 1),
+      () => {},
+    )
+  return [...there, newest]
+}
