@@ -220,7 +220,7 @@ test('K11: a backup is made, checked, and restored with its files on a new devic
   await page.locator('#now-again').fill(BACKUP)
   const [download] = await Promise.all([
     page.waitForEvent('download', { timeout: 120_000 }),
-    main(page).getByRole('button', { name: 'Back up now' }).click(),
+    main(page).getByRole('button', { name: 'Back up now', exact: true }).click(),
   ])
   await main(page).getByText('It was read back and is whole').waitFor()
   expect(download.suggestedFilename()).toMatch(/^backup-\d{4}-\d\d-\d\d\.chartkeep$/u)
