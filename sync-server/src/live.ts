@@ -13,13 +13,16 @@ import type { Storage } from './storage.ts'
 /** The far end of a connection; both are called at most until `close` was. */
 export interface LivePeer {
   send(message: LiveMessage): void
+  /** What is sent until the answer is called leaves together, where the connection can do that. */
+  hold?(): () => void
   close(reason: 'ended' | 'unauthenticated' | 'too-many' | 'stopping'): void
 }
 
 export interface LiveHub {
   /** Opens a connection for a signed-in device: `ready` is sent once its vaults are watched. The answer ends it. */
   connect(session: ServerSession, peer: LivePeer): Promise<() => void>
-  streamMoved(control: ControlState, stream: Uint8Array, n: number): void
+  /** Streams that one push or refill has moved, each with its newest number: a device asks once for all of them. */
+  streamsMoved(control: ControlState, moved: readonly { stream: Uint8Array; newest: number }[]): void
   controlMoved(before: ControlState | null, after: ControlState): void
   /** Something came for the owners alone (C11): they ask for it. */
   toOwners(control: ControlState): void
@@ -140,12 +143,15 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       return () => end(connection, 'ended')
     },
 
-    streamMoved(control, stream, n) {
+    streamsMoved(control, moved) {
       for (const account of memberAccounts(control)) {
         for (const { session, peer } of connectionsOf(account)) {
           const access = accessOf(control, session, clock.now())
-          if (access !== null && (access.rightsOn(stream) & READ) !== 0)
-            peer.send({ type: 'head', vault: control.vault, stream, n })
+          const readable = access === null ? [] : moved.filter(({ stream }) => (access.rightsOn(stream) & READ) !== 0)
+          if (readable.length === 0) continue
+          const release = peer.hold?.()
+          for (const { stream, newest: n } of readable) peer.send({ type: 'head', vault: control.vault, stream, n })
+          release?.()
         }
       }
     },

@@ -158,9 +158,7 @@ export function createPush(options: PushOptions): Push {
       stage.flush()
       accessLog.pushed(tx, control, session, noteOf(envelopes, results, refused), scope.added)
       const moved = runsOf(results)
-      tx.afterCommit(() => {
-        for (const { stream, newest } of moved) live.streamMoved(control, stream, newest)
-      })
+      tx.afterCommit(() => live.streamsMoved(control, moved))
       return { results, refused, streams: moved.map(({ stream }) => stream) }
     })
     if ('type' in stored) return stored

@@ -133,7 +133,7 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
       book(tx, payerOf(control, header, entry.n), cost)
     }
     const { n } = tx.streamHead(vault, stream) ?? { n: 0 }
-    tx.afterCommit(() => live.streamMoved(control, stream, n))
+    tx.afterCommit(() => live.streamsMoved(control, [{ stream, newest: n }]))
     return { n }
   }
 

@@ -5,7 +5,7 @@
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { decodeHeader, idText } from '@chartkeep/protocol'
-import { TABLE, type HomeRows, type OutboxRow, type VaultRows } from '@chartkeep/sync'
+import { readEntry, TABLE, type HomeRows, type OutboxRow, type VaultRows } from '@chartkeep/sync'
 
 export interface SimCommit {
   records: StoredRecord[]
@@ -35,7 +35,7 @@ export function readRow(row: SimRow): CborValue | null {
 }
 
 /** An envelope as the outbox held it, with the version that was sealed. */
-export type SealedRow = OutboxRow & { row: StoredRecord }
+export type SealedRow = OutboxRow & { row: StoredRecord; header: Uint8Array }
 
 /** Every row of the outbox that was ever written, by the row itself. Throws where its version was in none of the rows: it could not be sealed again. */
 export function sealedRows(disk: SimDisk): Map<SimRow, SealedRow> {
@@ -48,9 +48,10 @@ export function sealedRows(disk: SimDisk): Map<SimRow, SealedRow> {
       if (each.table !== TABLE.outbox || each.bytes === null) continue
       const item = readRow(each) as unknown as OutboxRow
       const row = item.row ?? shown.get(item.id)
-      if (row?.revision !== idText(decodeHeader(item.header)!.revision))
+      const { header } = readEntry(item.entry)
+      if (row?.revision !== idText(decodeHeader(header)!.revision))
         throw new Error('a sealed version is in no row of the disk')
-      sealed.set(each, { ...item, row })
+      sealed.set(each, { ...item, row, header })
     }
   }
   return sealed

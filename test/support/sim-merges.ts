@@ -5,7 +5,7 @@
 import { canonicalJson, isJsonObject, parseJsonOrNull, type JsonObject } from '@chartkeep/domain'
 import { decodeHeader, envelopeHashOf, idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
-import { TABLE, type EntryRow } from '@chartkeep/sync'
+import { readEntry, TABLE } from '@chartkeep/sync'
 import type { SimDevice } from './sim-device.ts'
 import { readRow, sealedRows, type SealedRow, type SimCommit } from './sim-disk.ts'
 import { canonical, COMMON_FIELDS, GUARDED_FIELDS } from './sim-records.ts'
@@ -33,7 +33,7 @@ function wonIn(sync: SimCommit['sync']): Set<string> {
   const won = new Set<string>()
   for (const row of sync) {
     if (!row.table.startsWith('entry.') || row.bytes === null) continue
-    const entry = readRow(row) as unknown as EntryRow
+    const entry = readEntry(readRow(row)!)
     if (entry.outcome === 'current') won.add(idText(envelopeHashOf(entry.header, entry.bodyHash)))
   }
   return won

@@ -1,5 +1,5 @@
 /** What must hold when everybody has come to rest (test-plan.md, Properties); each fault names its property and rule. */
-import { TABLE, conflictsOf, entryTable, hasEnded, outboxOf, waitingCount, type EntryRow } from '@chartkeep/sync'
+import { TABLE, conflictsOf, entryAt, entryTable, hasEnded, outboxOf, readEntry, waitingCount } from '@chartkeep/sync'
 import { decodeHeader, envelopeHashOf, idText, streamHead, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { SimDevice } from './sim-device.ts'
@@ -69,7 +69,7 @@ function checkStream(
   const revisions = new Map<string, string>()
   const stands = new Map<string, string>()
   for (const [, value] of [...rows.table(entryTable(id))].toSorted(([a], [b]) => Number(a) - Number(b))) {
-    const entry = value as unknown as EntryRow
+    const entry = readEntry(value)
     const header = decodeHeader(entry.header)!
     if (entry.outcome !== 'void') {
       // S2 in plain words: a version stands when it replaces what stands, and no other does.
@@ -85,9 +85,7 @@ function checkStream(
     if (chain.current === null || rows.table(TABLE.quarantine).has(`${id}.${chain.current.n}`)) continue
     expect(row !== null, `1 Y4: a record of the stream is not here`)
     if (row === null) continue
-    const current = [...rows.table(entryTable(id))].find(
-      ([n]) => Number(n) === chain.current?.n,
-    )?.[1] as unknown as EntryRow
+    const current = entryAt(device.machine, id, chain.current.n)!
     expect(idText(decodeHeader(current.header)!.revision) === row.revision, '1 Y4: a record is not its current version')
     const shown = conflictsOf(device.machine, row.id).map(({ hash }) => hash)
     expect(

@@ -5,6 +5,7 @@ export {
   inclusionPaths,
   merkleLeaf,
   merkleRoot,
+  rootAndPaths,
   ProvedTree,
   rootFromInclusionPath,
   verifyConsistency,

@@ -28,10 +28,14 @@ export function inclusionPath(leaves: Uint8Array[], index: number): Uint8Array[]
 
 /** The paths of all leaves, each as {@link inclusionPath} gives it, with every hash computed once. */
 export function inclusionPaths(leaves: Uint8Array[]): Uint8Array[][] {
+  return rootAndPaths(leaves).paths
+}
+
+/** The root over the raw `leaves` and the paths of all of them, with every hash computed once. */
+export function rootAndPaths(leaves: Uint8Array[]): { root: Uint8Array; paths: Uint8Array[][] } {
   const paths: Uint8Array[][] = leaves.map(() => [])
   const hashes = leaves.map(merkleLeaf)
-  fillPaths(hashes, paths, 0, hashes.length)
-  return paths
+  return { root: fillPaths(hashes, paths, 0, hashes.length), paths }
 }
 
 /**

@@ -2,7 +2,7 @@
  * Envelopes: hash (E4), batch signature (E5), wire form. Opening the body needs a content key and is done by sync.
  */
 import { concatBytes, equalBytes, uint32ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
-import { inclusionPaths, merkleRoot, ProvedTree, rootFromInclusionPath, sha256 } from '@chartkeep/crypto/hash'
+import { ProvedTree, rootAndPaths, rootFromInclusionPath, sha256 } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
 import { HASH_LENGTH, MAX_BATCH, MAX_PATH, MAX_PUSH_BYTES, SIGNATURE_LENGTH } from './limits.ts'
 import { bytes, list, record, uint, type TypeOf } from './shape.ts'
@@ -60,8 +60,9 @@ export async function signBatch(
   sign: (message: Uint8Array) => Promise<Uint8Array>,
 ): Promise<BatchProof[]> {
   if (hashes.length === 0 || hashes.length > MAX_BATCH) throw new RangeError('a batch holds 1 to 128 envelopes')
-  const signature = await sign(batchMessage(hashes.length, merkleRoot(hashes), author))
-  return inclusionPaths(hashes).map((path, index) => ({ size: hashes.length, index, path, signature }))
+  const { root, paths } = rootAndPaths(hashes)
+  const signature = await sign(batchMessage(hashes.length, root, author))
+  return paths.map((path, index) => ({ size: hashes.length, index, path, signature }))
 }
 
 interface KnownBatch {

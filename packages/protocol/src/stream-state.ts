@@ -123,25 +123,29 @@ export interface SteppedEntry {
 /** An entry with or without what S4 leaves out. Pass the body where there is one: its hash is checked here. */
 export type EntryFacts = Omit<StreamEntry, 'body' | 'proof'> & { body?: StreamEntry['body'] }
 
-/** Hashes of an entry that its reader has computed already, of the bytes that it has: of the body, and of header and body hash (E4). */
-export interface EntryHashes {
+/**
+ * What its reader has computed of an entry already, of the bytes that it has: the hash of the body, that of header and body hash (E4), and of an
+ * entry that it has sealed itself the header.
+ */
+export interface KnownEntry {
   bodyHash: Uint8Array
   hash: Uint8Array
+  decoded?: Header
 }
 
 /**
  * Checks one entry against the state and adds it (the state is changed only when the answer is a stepped entry).
  * Signature, right and seal are not judged here: see admit.ts.
- * @param known - of this very entry, which has a body; never what the server says
+ * @param known - of this very entry, which has a body or was sealed by its reader; never what the server says
  */
 export function stepStream(
   state: StreamState,
   entry: EntryFacts,
-  known: EntryHashes | null = null,
+  known: KnownEntry | null = null,
 ): SteppedEntry | { type: 'fault'; fault: StreamFault } {
   const fault = (name: StreamFault) => ({ type: 'fault', fault: name }) as const
   if (entry.n !== state.n + 1) return fault('number')
-  const header = decodeHeader(entry.header)
+  const header = known?.decoded ?? decodeHeader(entry.header)
   if (header === null) return fault('malformed')
   if (!equalBytes(header.vault, state.vault) || !equalBytes(header.stream, state.stream)) return fault('place')
   if (hasBody(entry)) {
@@ -149,7 +153,8 @@ export function stepStream(
     // The signature covers SHA-256(body): whoever reads the stream can seal another body under the same header.
     if (known === null ? !bodyMatches(entry) : !equalBytes(known.bodyHash, entry.bodyHash)) return fault('body')
   }
-  const hash = known === null || !hasBody(entry) ? envelopeHashOf(entry.header, entry.bodyHash) : known.hash
+  const isKnown = known !== null && (hasBody(entry) || known.decoded !== undefined)
+  const hash = isKnown ? known.hash : envelopeHashOf(entry.header, entry.bodyHash)
   const hashText = idText(hash)
   if (state.envelopes.has(hashText)) return fault('sequence')
 

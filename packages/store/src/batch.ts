@@ -12,6 +12,15 @@ export interface SyncRow {
   table: string
   key: string
   value: CborValue | null
+  /** Where the very same value stands already: the entry then names that place instead of writing the value a second time. */
+  from?: ValuePlace
+}
+
+/** A field of the map that a sync row holds. */
+export interface ValuePlace {
+  table: string
+  key: string
+  field: string
 }
 
 /** A document as RxDB's storages see it: with `_rev`, `_meta`, `_deleted`, and fields that are not known here. */
@@ -49,7 +58,11 @@ export function encodeBatch(batch: Batch): Uint8Array {
       primaryPath,
       utf8ToBytes(JSON.stringify(documents)),
     ]),
-    r: batch.sync.map(({ table, key, value }) => [table, key, value === null ? null : encodeCbor(value)]),
+    r: batch.sync.map(({ table, key, value, from }) => [
+      table,
+      key,
+      from ? [from.table, from.key, from.field] : value === null ? null : encodeCbor(value),
+    ]),
     ...(batch.erase ? { e: true } : {}),
     ...(batch.shape ? { v: batch.shape } : {}),
   })
@@ -91,12 +104,17 @@ export function decodeBatch(payload: Uint8Array): Batch | null {
   return batch
 }
 
-/** A row of CBOR as `[table, key, value]`; `null` when it is none. */
+/** A row of CBOR as `[table, key, value]`, one with `from` without its value; `null` when it is none. */
 export function syncRowOf(item: CborValue): SyncRow | null {
   if (!Array.isArray(item)) return null
   const [table, key, bytes] = item
   if (typeof table !== 'string' || typeof key !== 'string') return null
   if (bytes === null) return { table, key, value: null }
+  if (isStrings(bytes)) {
+    const [fromTable, fromKey, field] = bytes
+    if (bytes.length !== 3) return null
+    return { table, key, value: null, from: { table: fromTable!, key: fromKey!, field: field! } }
+  }
   if (!(bytes instanceof Uint8Array)) return null
   const decoded = decodeCbor(bytes)
   return decoded && { table, key, value: decoded.value }
@@ -121,4 +139,37 @@ export function isMap(value: CborValue | undefined): value is { [key: string]: C
 
 function isStrings(value: CborValue | undefined): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+/** The value at a place of `tables`; `undefined` when there is none. */
+export function valueAt(
+  tables: ReadonlyMap<string, ReadonlyMap<string, CborValue>>,
+  { table, key, field }: ValuePlace,
+): CborValue | undefined {
+  return fieldOf(tables.get(table)?.get(key), field)
+}
+
+/** A field of a map; `undefined` when `value` is none or has none such. */
+export function fieldOf(value: CborValue | undefined, field: string): CborValue | undefined {
+  return isMap(value) && Object.hasOwn(value, field) ? value[field] : undefined
+}
+
+/**
+ * Rows whose `from` holds: what stands there when they are applied, one after another, is their very value. Of any other row the value
+ * itself is written.
+ */
+export function placedRows(
+  rows: readonly SyncRow[],
+  tables: ReadonlyMap<string, ReadonlyMap<string, CborValue>>,
+): readonly SyncRow[] {
+  if (!rows.some(({ from }) => from)) return rows
+  const changed = new Map<string, Set<string>>()
+  return rows.map((row) => {
+    const { table, key, value, from } = row
+    const isThere = from && changed.get(from.table)?.has(from.key) !== true && valueAt(tables, from) === value
+    const keys = changed.get(table)
+    if (keys) keys.add(key)
+    else changed.set(table, new Set([key]))
+    return from === undefined || isThere ? row : { table, key, value }
+  })
 }

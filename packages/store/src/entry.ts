@@ -20,8 +20,10 @@ import {
   type LargeKey,
 } from '@chartkeep/crypto'
 
-/** The layout that this program writes; a greater one is refused as newer. */
-export const ENTRY_VERSION = 1
+/** The layouts that this program reads; a greater one is refused as newer. In 2, rows may name the place of their value (batch.ts). */
+export const ENTRY_VERSION = 2
+/** The layout of an entry without such rows: earlier versions of this program read it too. */
+const PLAIN_VERSION = 1
 /** An entry that holds rows. Snapshot segments get a kind of their own. */
 export const BATCH_KIND = 1
 
@@ -79,7 +81,11 @@ function isLarge(sealed: Uint8Array): boolean {
 }
 
 /** Seals entries into their places: a fresh array, whose length tells only the padded length and whether it is a large one. */
-export type EntrySealer = (place: EntryPlace, payload: Uint8Array) => Uint8Array | Promise<Uint8Array>
+export type EntrySealer = (
+  place: EntryPlace,
+  payload: Uint8Array,
+  hasPlaces?: boolean,
+) => Uint8Array | Promise<Uint8Array>
 
 /**
  * A sealer for as long as a log stays open. Large entries have a key of this run's own, derived from the store key and 16 random bytes, so
@@ -89,17 +95,18 @@ export type EntrySealer = (place: EntryPlace, payload: Uint8Array) => Uint8Array
 export function createEntrySealer(storeKey: Uint8Array): EntrySealer {
   const run = randomBytes(RUN_LENGTH)
   let runKey: Promise<LargeKey> | null = null
-  return (place, payload) => {
+  return (place, payload, hasPlaces = false) => {
+    const head = headOf(place, hasPlaces ? ENTRY_VERSION : PLAIN_VERSION)
     if (payload.length < LARGE_PAYLOAD || globalThis.crypto?.subtle === undefined)
-      return seal(pad(headOf(place), payload), storeKey)
-    const padded = pad(headOf(place), payload)
+      return seal(pad(head, payload), storeKey)
+    const padded = pad(head, payload)
     runKey ??= deriveLargeKey(storeKey, 'store-large-entry', run)
     return runKey.then((key) => sealLarge(key, padded, [LARGE_MARK, run]))
   }
 }
 
-function headOf({ databaseId, number, previousHash }: EntryPlace): Uint8Array {
-  return concatBytes(Uint8Array.of(ENTRY_VERSION, BATCH_KIND), databaseId, uint64ToBytes(number), previousHash)
+function headOf({ databaseId, number, previousHash }: EntryPlace, version: number): Uint8Array {
+  return concatBytes(Uint8Array.of(version, BATCH_KIND), databaseId, uint64ToBytes(number), previousHash)
 }
 
 /** Opens entries of one store. Never throws or rejects for what the bytes are. */
@@ -122,7 +129,7 @@ function parse(padded: Uint8Array | null): OpenedEntry {
   if (!plaintext || plaintext.length < 1) return { type: 'unreadable' }
   const version = plaintext[0]!
   if (version > ENTRY_VERSION) return { type: 'newer', version }
-  if (version !== ENTRY_VERSION || plaintext.length < HEAD_LENGTH) return { type: 'unreadable' }
+  if (version < PLAIN_VERSION || plaintext.length < HEAD_LENGTH) return { type: 'unreadable' }
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)
   const numberAt = 2 + DATABASE_ID_LENGTH
   return {

@@ -90,7 +90,12 @@ export async function openJournal(source: JournalSource, target: ReplayTarget): 
     }
 
     async function append(batch: Batch, durability: Durability): Promise<void> {
-      const sealed = await sealEntry({ databaseId, number: number + 1, previousHash: hash }, encodeBatch(batch))
+      const hasPlaces = batch.sync.some(({ from }) => from)
+      const sealed = await sealEntry(
+        { databaseId, number: number + 1, previousHash: hash },
+        encodeBatch(batch),
+        hasPlaces,
+      )
       await log.append(generation, [{ number: number + 1, sealed }], durability)
       number += 1
       hash = entryHash(sealed)

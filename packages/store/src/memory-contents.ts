@@ -3,7 +3,7 @@
  * an instance gets RxDB's memory instance over it when somebody asks for it.
  */
 import type { CborValue } from '@chartkeep/crypto'
-import type { AnyDocument, Batch, SyncRow } from './batch.ts'
+import { valueAt, type AnyDocument, type Batch, type SyncRow, type ValuePlace } from './batch.ts'
 import {
   createInstanceData,
   prepareInstance,
@@ -57,12 +57,20 @@ export function createMemoryContents(): MemoryContents {
   }
 
   function takeSync(rows: readonly SyncRow[]): void {
-    for (const { table, key, value } of rows) {
-      const known = tables.get(table) ?? new Map<string, CborValue>()
-      tables.set(table, known)
+    for (const row of rows) {
+      const { table, key } = row
+      const value = row.value === null && row.from ? placedValue(row.from) : row.value
+      let known = tables.get(table)
+      if (known === undefined) tables.set(table, (known = new Map<string, CborValue>()))
       if (value === null) known.delete(key)
       else known.set(key, value)
     }
+  }
+
+  function placedValue(from: ValuePlace): CborValue {
+    const value = valueAt(tables, from)
+    if (value === undefined) throw new Error('an entry of this store names a value that is not there')
+    return value
   }
 
   function settle(): void {

@@ -3,7 +3,7 @@
  * aside or out of its place as the others may be. Works without claiming the log and changes no entry of it.
  */
 import { bytesToHex, type CborValue } from '@chartkeep/crypto'
-import { decodeBatch, type AnyDocument, type Batch, type SyncRow } from './batch.ts'
+import { decodeBatch, fieldOf, type AnyDocument, type Batch, type SyncRow } from './batch.ts'
 import { BATCH_KIND, createEntryOpener, entryHash, type EntryFault } from './entry.ts'
 import { createPace, type Pace } from './pace.ts'
 import type { LogEntry, SealedLog } from './sealed-log.ts'
@@ -186,8 +186,13 @@ async function contentsOf({ parts, batches, problems }: Found, pace: Pace): Prom
   }
 
   function takeRows(taken: readonly SyncRow[]): void {
-    for (const { table, key, value } of taken) {
+    for (const { table, key, value: given, from } of taken) {
       const place = JSON.stringify([table, key])
+      // What the named place held may be in a piece that does not open: then this row is lost with it.
+      const value =
+        given === null && from
+          ? (fieldOf(rows.get(JSON.stringify([from.table, from.key]))?.value, from.field) ?? null)
+          : given
       if (value === null) rows.delete(place)
       else rows.set(place, { table, key, value })
     }

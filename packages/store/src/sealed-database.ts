@@ -6,7 +6,7 @@
  */
 import type { BulkWriteRow } from 'rxdb'
 import { Subject, type Observable } from 'rxjs'
-import type { AnyDocument, Batch, SyncRow } from './batch.ts'
+import { placedRows, type AnyDocument, type Batch, type SyncRow } from './batch.ts'
 import { createCompactor, type CompactionRules } from './compactor.ts'
 import { figuresOf, type StoreFigures } from './figures.ts'
 import { forgetDocuments, releaseInstance, type InstanceParams, type InstanceState } from './instance-state.ts'
@@ -127,7 +127,7 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
         primaryPath: state.primaryPath,
         documents: rows.map(({ document }) => document as AnyDocument),
       })),
-      sync: plan.sync ?? [],
+      sync: placedRows(plan.sync ?? [], contents.tables),
       erase: plan.erase === true,
     }
   }

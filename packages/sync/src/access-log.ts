@@ -12,8 +12,9 @@ import {
   witnessesOf,
   type AccessRow,
 } from './audit-rows.ts'
+import { entryAt } from './entry-row.ts'
 import type { People } from './people.ts'
-import { entryTable, streamName, TABLE, type EntryRow, type VaultMachine } from './vault-state.ts'
+import { streamName, TABLE, type VaultMachine } from './vault-state.ts'
 
 type KeptRow = AccessRow & { n: number; entry: AccessEntry | null }
 
@@ -141,7 +142,7 @@ export function unnotedEnvelopes(machine: VaultMachine, rows: KeptRow[] = keptRo
 }
 
 function deviceOf(machine: VaultMachine, stream: string, n: string): string {
-  const entry = machine.rows.get(entryTable(stream), n) as unknown as EntryRow | undefined
+  const entry = entryAt(machine, stream, n)
   const header = entry === undefined ? null : decodeHeader(entry.header)
   return header === null ? '' : idText(header.device)
 }

@@ -13,8 +13,9 @@ import type { ProofSubject, SavedProof } from './api.ts'
 import { accessRows, auditFaultOf, auditHeadOf, leafIndexOf } from './audit-rows.ts'
 import type { AuditApi } from './audit-api.ts'
 import { cosignedCheckpoint } from './audit-witness.ts'
+import { entryAt } from './entry-row.ts'
 import { rowToPlaintext } from './record-codec.ts'
-import { entryTable, headOf, type EntryRow, type VaultMachine } from './vault-state.ts'
+import { headOf, type VaultMachine } from './vault-state.ts'
 
 /** Makes the file of one entry under the newest head that this device has checked, with its own cosignature. */
 export async function makeProof(machine: VaultMachine, server: AuditApi, subject: ProofSubject): Promise<SavedProof> {
@@ -75,7 +76,7 @@ function disclosedEntry(machine: VaultMachine, id: string): Disclosed | null {
   const n = headOf(machine, id)?.n
   const index = n === undefined ? null : leafIndexOf(machine, stream, n)
   if (row === null || n === undefined || index === null) return null
-  const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
+  const entry = entryAt(machine, stream, n)
   const header = entry === undefined ? null : decodeHeader(entry.header)
   const key = header === null ? undefined : machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
   if (entry?.proof == null || entry.nonce === null || header === null || key === undefined) return null

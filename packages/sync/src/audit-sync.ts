@@ -43,15 +43,8 @@ import {
 } from './audit-rows.ts'
 import { compareWitnesses, cosignHead } from './audit-witness.ts'
 import type { AuditApi } from './audit-api.ts'
-import {
-  entryTable,
-  isVaultOwner,
-  rowValue,
-  TABLE,
-  type EntryRow,
-  type StopFault,
-  type VaultMachine,
-} from './vault-state.ts'
+import { entryAt } from './entry-row.ts'
+import { isVaultOwner, rowValue, TABLE, type StopFault, type VaultMachine } from './vault-state.ts'
 
 export type AuditOutcome =
   { type: 'ok'; changed: boolean } | { type: 'offline' } | { type: 'error'; error: string } | AuditStopped
@@ -298,7 +291,7 @@ async function retrySealed(machine: VaultMachine): Promise<void> {
 }
 
 function envelopeHashAt(machine: VaultMachine, stream: string, n: number): Uint8Array | null {
-  const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
+  const entry = entryAt(machine, stream, n)
   return entry === undefined || entry.outcome === 'void' ? null : envelopeHashOf(entry.header, entry.bodyHash)
 }
 

@@ -2,11 +2,12 @@
 import { BatchVerifier, decodeHeader, idText, matchFetched, textId } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision } from './api.ts'
+import { entryTable, readEntry } from './entry-row.ts'
 import type { People } from './people.ts'
 import type { ServerApi } from './ports.ts'
 import { clockTime } from './record-codec.ts'
 import { judge, openRecord } from './judge-entry.ts'
-import { conflictRows, entryKey, entryTable, headOf, TABLE, type EntryRow, type VaultMachine } from './vault-state.ts'
+import { conflictRows, entryKey, headOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** Newest first; a version whose text is neither here nor to be had has `resource: null`. */
 export async function recordHistory(
@@ -20,7 +21,7 @@ export async function recordHistory(
   const known = knownVersions(machine, id)
   const sent: RecordRevision[] = []
   for (const [key, value] of machine.rows.table(entryTable(stream))) {
-    const entry = value as unknown as EntryRow
+    const entry = readEntry(value)
     const header = entry.outcome === 'void' ? null : decodeHeader(entry.header)
     if (header === null || idText(header.doc) !== doc || isAside(machine, stream, Number(key))) continue
     const row = known.get(idText(header.revision))

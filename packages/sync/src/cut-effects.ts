@@ -14,17 +14,9 @@ import {
   type Head,
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { entryAt } from './entry-row.ts'
 import { recordId } from './record-codec.ts'
-import {
-  entryKey,
-  entryTable,
-  headOf,
-  reloadVault,
-  rowValue,
-  TABLE,
-  type EntryRow,
-  type VaultMachine,
-} from './vault-state.ts'
+import { entryKey, headOf, reloadVault, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 type PlacedCut = Cut & { at: number }
 
@@ -59,7 +51,7 @@ export async function retractBeyond(machine: VaultMachine, first: number): Promi
     const stream = idText(pin.stream)
     const state = machine.streams.get(stream)
     for (let n = pin.n + 1; state !== undefined && n <= state.n; n++) {
-      const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
+      const entry = entryAt(machine, stream, n)
       const header = entry === undefined || entry.outcome === 'void' ? null : decodeHeader(entry.header)
       if (entry === undefined || header === null) continue
       const hash = envelopeHashOf(entry.header, entry.bodyHash)
@@ -95,7 +87,7 @@ function stepBack(
   const isShown = shown !== null && shown.revision === headOf(machine, id)?.revision
   const [stream = '', doc = ''] = id.split('.')
   for (let before = n - 1; before > 0; before--) {
-    const entry = machine.rows.get(entryTable(stream), String(before)) as unknown as EntryRow | undefined
+    const entry = entryAt(machine, stream, before)
     const header = entry?.outcome === 'current' ? decodeHeader(entry.header) : null
     if (header === null || idText(header.doc) !== doc) continue
     const past = machine.rows.get(TABLE.past, idText(header.revision)) as unknown as StoredRecord | undefined

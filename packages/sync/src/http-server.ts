@@ -160,6 +160,10 @@ async function readAnswer<T>(response: Response | Offline, shape: Shape<T>): Pro
 
 /** S8: the whole body; null for one that is longer than any answer, of which no more than that is ever held. Rejects where it breaks off. */
 async function readBody(response: Response): Promise<Uint8Array | null> {
+  // What says how long it is, and is not packed, is not longer: read at once, for each part on its own costs more than a small answer.
+  const said = response.headers.get('content-length')
+  if (said !== null && Number(said) <= MAX_ANSWER_BYTES && !response.headers.has('content-encoding'))
+    return new Uint8Array(await response.arrayBuffer())
   const parts: Uint8Array[] = []
   let length = 0
   for await (const part of response.body ?? []) {

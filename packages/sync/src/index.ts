@@ -69,6 +69,7 @@ export {
   takePushAnswer,
   waitingCount,
 } from './vault-push.ts'
+export { entryAt, entryTable, packEntry, readEntry, type EntryRow } from './entry-row.ts'
 export { outboxOf, type OutboxItem, type OutboxRow } from './outbox.ts'
 export * from './vault-state.ts'
 export { hasEnded, syncVault, type SyncOutcome } from './vault-sync.ts'

@@ -7,6 +7,7 @@ import { decodeHeader, idText, type BatchProof, type Header, type Outcome } from
 import { equalBytes, pad, sealBody, sha256, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import type { VaultKeys } from './content-keys.ts'
+import { packEntry, readEntry, type EntryRow } from './entry-row.ts'
 import type { VaultRows } from './ports.ts'
 import { rowToPlaintext } from './record-codec.ts'
 
@@ -17,11 +18,8 @@ export const OUTBOX = 'outbox'
 export interface OutboxRow {
   id: string
   stream: string
-  header: Uint8Array
-  /** SHA-256(body), and the nonce that the body was sealed under. */
-  bodyHash: Uint8Array
-  nonce: Uint8Array
-  proof: BatchProof
+  /** Its entry (entry-row.ts) as it is kept once it is answered as `current`; with the nonce that the body was sealed under. */
+  entry: Uint8Array
   hash: Uint8Array
   /** The version that was sealed; null while the record's own row is that version. */
   row: StoredRecord | null
@@ -30,11 +28,18 @@ export interface OutboxRow {
   ack: { n: number; outcome: Outcome } | null
 }
 
-/** As earlier versions of this program stored it: body and row whole. */
-interface WholeRow extends Omit<OutboxRow, 'bodyHash' | 'nonce' | 'row'> {
+/** As earlier versions of this program stored it: the parts of the entry by themselves, and, before that, body and row whole. */
+interface PartsRow extends Omit<OutboxRow, 'entry'> {
+  header: Uint8Array
+  bodyHash: Uint8Array
+  nonce: Uint8Array
+  proof: BatchProof
+}
+interface WholeRow extends Omit<PartsRow, 'bodyHash' | 'nonce' | 'row'> {
   body: Uint8Array
   row: StoredRecord
 }
+type AnyRow = OutboxRow | PartsRow | WholeRow
 
 /** Where an outbox stands: what makes its bodies again. */
 export interface OutboxPlace {
@@ -43,7 +48,7 @@ export interface OutboxPlace {
   keys: VaultKeys
 }
 
-/** What was sealed in this run, by the very array of its hash that stands in its row; it goes when the row goes. */
+/** What was sealed or read in this run, by the very array of its hash that stands in its row; it goes when the row goes. */
 const made = new WeakMap<Uint8Array, { header: Header; body: Uint8Array }>()
 
 /** Spares reading the header and sealing again in the run that has sealed it. */
@@ -55,48 +60,58 @@ export function rememberSealed(hash: Uint8Array, header: Header, body: Uint8Arra
 export class OutboxItem {
   readonly key: string
   readonly #place: OutboxPlace
-  #read: OutboxRow | WholeRow
-  #slim: OutboxRow
+  #read: AnyRow
+  #row: OutboxRow
+  #entry: EntryRow | null = null
 
-  constructor(place: OutboxPlace, key: string, row: OutboxRow | WholeRow) {
+  constructor(place: OutboxPlace, key: string, row: AnyRow) {
     this.#place = place
     this.key = key
     this.#read = row
-    this.#slim = slimRow(row)
+    this.#row = rowOfToday(row)
   }
 
   /** As it is stored now; to be written again with another answer. */
   get stored(): OutboxRow {
-    const now = this.#place.rows.get(OUTBOX, this.key) as unknown as OutboxRow | WholeRow | undefined
+    const now = this.#place.rows.get(OUTBOX, this.key) as unknown as AnyRow | undefined
     if (now !== undefined && now !== this.#read) {
       this.#read = now
-      this.#slim = slimRow(now)
+      this.#row = rowOfToday(now)
     }
-    return this.#slim
+    return this.#row
   }
 
   get id(): string {
-    return this.#slim.id
+    return this.#row.id
   }
 
   get stream(): string {
-    return this.#slim.stream
+    return this.#row.stream
   }
 
   get header(): Uint8Array {
-    return this.#slim.header
+    return this.entry.header
   }
 
   get hash(): Uint8Array {
-    return this.#slim.hash
+    return this.#row.hash
+  }
+
+  /** What stays of it in its stream. */
+  get entry(): EntryRow {
+    return (this.#entry ??= readEntry(this.#row.entry))
+  }
+
+  get bodyHash(): Uint8Array {
+    return this.entry.bodyHash
   }
 
   get proof(): BatchProof {
-    return this.#slim.proof
+    return this.entry.proof!
   }
 
   get base(): string {
-    return this.#slim.base
+    return this.#row.base
   }
 
   get ack(): OutboxRow['ack'] {
@@ -122,22 +137,32 @@ export class OutboxItem {
   get body(): Uint8Array {
     const known = made.get(this.hash)
     if (known !== undefined) return known.body
-    const { header, nonce, bodyHash } = this.#slim
+    const { header, nonce, bodyHash } = this.entry
     const decoded = this.decoded
     const key = this.#place.keys.streams.get(this.stream)?.byEpoch.get(decoded.epoch)
     if (key === undefined) throw new Error('the key of a sealed envelope is not here')
-    const body = sealBody(key, header, pad(rowToPlaintext(idText(this.#place.vault), this.row)), nonce)
+    const body = sealBody(key, header, pad(rowToPlaintext(idText(this.#place.vault), this.row)), nonce!)
     if (!equalBytes(sha256(body), bodyHash)) throw new Error('a sealed envelope cannot be made again from its record')
     rememberSealed(this.hash, decoded, body)
     return body
   }
 }
 
-function slimRow(row: OutboxRow | WholeRow): OutboxRow {
-  if (!('body' in row)) return row
-  const { body, ...rest } = row
-  if (!made.has(rest.hash)) rememberSealed(rest.hash, decodeHeader(rest.header)!, body)
-  return { ...rest, nonce: body.slice(0, 24), bodyHash: sha256(body) }
+function rowOfToday(row: AnyRow): OutboxRow {
+  if ('entry' in row) return row
+  const { id, stream, hash, base, ack, header, proof } = row
+  const isWhole = 'body' in row
+  if (isWhole && !made.has(hash)) rememberSealed(hash, decodeHeader(header)!, row.body)
+  const { nonce, bodyHash } = isWhole ? { nonce: row.body.slice(0, 24), bodyHash: sha256(row.body) } : row
+  return {
+    id,
+    stream,
+    entry: packEntry({ outcome: 'current', header, bodyHash, proof, nonce }),
+    hash,
+    row: row.row,
+    base,
+    ack,
+  }
 }
 
 /** Sealed envelopes in the order in which they were sealed. */
@@ -146,7 +171,7 @@ export function outboxOf(place: OutboxPlace): OutboxItem[] {
   let isOrdered = true
   let last = 0
   for (const [key, value] of place.rows.table(OUTBOX)) {
-    items.push(new OutboxItem(place, key, value as unknown as OutboxRow | WholeRow))
+    items.push(new OutboxItem(place, key, value as unknown as AnyRow))
     isOrdered &&= Number(key) > last
     last = Number(key)
   }

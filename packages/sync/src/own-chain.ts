@@ -3,9 +3,10 @@
  * grant; another one that writes under its id is found out by them.
  */
 import { idText, isBareHash, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
+import { entryTable, readEntry } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
 import { readableStreams } from './readable-streams.ts'
-import { entryTable, exclusive, rowValue, stopOf, TABLE, type EntryRow, type VaultMachine } from './vault-state.ts'
+import { exclusive, rowValue, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** An envelope of this device: its number and its hash. */
 interface OwnPlace {
@@ -101,6 +102,6 @@ function settled(machine: VaultMachine, id: string, state: StreamState): OwnChai
 
 /** Of what came as hashes alone (C3): which are voids, by hash text. */
 function bareVoids(machine: VaultMachine, id: string): Map<string, boolean> {
-  const entries = [...machine.rows.table(entryTable(id)).values()] as unknown as EntryRow[]
+  const entries = [...machine.rows.table(entryTable(id)).values()].map(readEntry)
   return new Map(entries.filter(isBareHash).map(({ bodyHash, outcome }) => [idText(bodyHash), outcome === 'void']))
 }

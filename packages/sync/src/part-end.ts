@@ -19,6 +19,7 @@ import {
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { streamsOfPart } from './content-keys.ts'
+import { entryAt, entryTable } from './entry-row.ts'
 import { judge, openRecord } from './judge-entry.ts'
 import { isUnsettled, ownAtEnd } from './own-chain.ts'
 import { outboxOf, type OutboxItem } from './outbox.ts'
@@ -27,7 +28,6 @@ import { versionOf } from './rebuild-entry.ts'
 import { sealUndelivered } from './vault-push.ts'
 import {
   entryKey,
-  entryTable,
   exclusive,
   headOf,
   isVaultOwner,
@@ -37,7 +37,6 @@ import {
   sidesOf,
   stopOf,
   TABLE,
-  type EntryRow,
   type HeadRow,
   type VaultMachine,
 } from './vault-state.ts'
@@ -235,7 +234,7 @@ async function standingVersions(
 }
 
 function headerAt(machine: VaultMachine, stream: string, { n }: HeadRow) {
-  const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
+  const entry = entryAt(machine, stream, n)
   return entry === undefined ? null : decodeHeader(entry.header)
 }
 

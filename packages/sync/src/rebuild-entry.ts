@@ -13,21 +13,14 @@ import {
   type Header,
 } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
+import { entryAt } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
 import { recordId, rowToPlaintext } from './record-codec.ts'
-import {
-  entryKey,
-  entryTable,
-  sidesOf,
-  TABLE,
-  type ConflictRow,
-  type EntryRow,
-  type VaultMachine,
-} from './vault-state.ts'
+import { entryKey, sidesOf, TABLE, type ConflictRow, type VaultMachine } from './vault-state.ts'
 
 /** Entry `n` of a stream, with its body where this device can make it; null when the entry is not here. */
 export function rebuildEntry(machine: VaultMachine, stream: string, n: number): StreamEntry | null {
-  const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
+  const entry = entryAt(machine, stream, n)
   // C3: what came as a hash alone is for others to give.
   if (entry === undefined || isBareHash(entry)) return null
   const { outcome, header: encoded, bodyHash, proof, nonce } = entry

@@ -24,11 +24,12 @@ import {
 import { accessRows, auditHeadOf, auditReadOf } from './audit-rows.ts'
 import { beaconRows } from './beacons.ts'
 import { CONTROL } from './control-pull.ts'
+import { entryAt } from './entry-row.ts'
 import type { Answer } from './ports.ts'
 import { rebuildEntry } from './rebuild-entry.ts'
 import type { RefillApi } from './refill-api.ts'
 import { refillAccounts } from './refill-account.ts'
-import { entryTable, isVaultOwner, TABLE, type EntryRow, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner, TABLE, type VaultMachine } from './vault-state.ts'
 
 export type RefillOutcome =
   /** The chart takes new entries at the server. */
@@ -201,7 +202,7 @@ async function proveChain(
 function linksOf(machine: VaultMachine, stream: string, first: number, last: number): Uint8Array[] | null {
   const links: Uint8Array[] = []
   for (let n = first; n <= last; n++) {
-    const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
+    const entry = entryAt(machine, stream, n)
     if (entry === undefined) return null
     const { outcome, header, bodyHash } = entry
     links.push(chainLink(outcome, isBareHash(entry) ? bodyHash : envelopeHashOf(header, bodyHash)))
@@ -290,7 +291,7 @@ function leavesFrom(machine: VaultMachine, first: number, end: number): AuditLea
 }
 
 function leafHash(machine: VaultMachine, stream: string, n: number): Uint8Array | null {
-  const entry = machine.rows.get(entryTable(stream), String(n)) as unknown as EntryRow | undefined
+  const entry = entryAt(machine, stream, n)
   if (entry === undefined) return null
   return merkleLeaf(envelopeLeafData(textId(stream)!, n, envelopeHashOf(entry.header, entry.bodyHash)))
 }

@@ -13,19 +13,11 @@ import {
   type Head,
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { entryAt, entryTable, type EntryRow } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
 import { rebuildEntry } from './rebuild-entry.ts'
 import { recordId } from './record-codec.ts'
-import {
-  entryKey,
-  entryTable,
-  reloadVault,
-  rowValue,
-  TABLE,
-  type EntryRow,
-  type HeadRow,
-  type VaultMachine,
-} from './vault-state.ts'
+import { entryKey, reloadVault, rowValue, TABLE, type HeadRow, type VaultMachine } from './vault-state.ts'
 
 /** Applies restarts from control position `first` on. Called inside {@link exclusive}. Answers whether anything went back. */
 export async function restartStreams(machine: VaultMachine, first: number): Promise<boolean> {
@@ -110,7 +102,7 @@ class StepBack {
   }
 
   #entry(n: number): EntryRow | undefined {
-    return this.#machine.rows.get(entryTable(this.#stream), String(n)) as unknown as EntryRow | undefined
+    return entryAt(this.#machine, this.#stream, n)
   }
 
   #drop(table: string, key: string, value: SyncRow['value'] = null): void {

@@ -13,17 +13,16 @@ import {
 } from '@chartkeep/domain'
 import { idText, MAX_MERGED, type SignedHead, type SteppedEntry, type StreamEntry } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { entryTable, packEntry } from './entry-row.ts'
 import { outboxOf, type OutboxItem } from './outbox.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { recordFiles } from './record-files.ts'
 import {
-  entryTable,
   reloadVault,
   rowValue,
   streamName,
   TABLE,
   type ConflictRow,
-  type EntryRow,
   type HeadRow,
   type VaultMachine,
 } from './vault-state.ts'
@@ -86,21 +85,33 @@ export class RowChange {
     }
   }
 
-  /** `nonce`: what the body was sealed under, where one came or this device has sealed it. */
+  /** `nonce`: what the body was sealed under, where one came. */
   entry(
     stream: string,
     stepped: SteppedEntry,
     { outcome, header, bodyHash, proof }: Omit<StreamEntry, 'body'>,
     nonce: Uint8Array | null,
   ): void {
-    const value: EntryRow = { outcome, header, bodyHash, proof, nonce: stepped.outcome === 'void' ? null : nonce }
-    this.sync.push({ table: entryTable(stream), key: String(stepped.n), value: rowValue(value) })
+    const value = packEntry({ outcome, header, bodyHash, proof, nonce: outcome === 'void' ? null : nonce })
+    this.sync.push({ table: entryTable(stream), key: String(stepped.n), value })
+  }
+
+  /** The entry of an envelope of this device: as a rule the outbox holds its row already, and the disk needs no second one. */
+  ownEntry(stream: string, { n, outcome }: SteppedEntry, own: OutboxItem): void {
+    const row = { table: entryTable(stream), key: String(n) }
+    if (outcome === 'current')
+      this.sync.push({ ...row, value: own.stored.entry, from: { table: TABLE.outbox, key: own.key, field: 'entry' } })
+    else
+      this.sync.push({
+        ...row,
+        value: packEntry({ ...own.entry, outcome, ...(outcome === 'void' ? { nonce: null } : {}) }),
+      })
   }
 
   /** C3: an entry of before this reader's start, known by its hash alone. */
   bareHash(stream: string, { n, outcome, bodyHash }: Pick<StreamEntry, 'n' | 'outcome' | 'bodyHash'>): void {
-    const value: EntryRow = { outcome, header: new Uint8Array(), bodyHash, proof: null, nonce: null }
-    this.sync.push({ table: entryTable(stream), key: String(n), value: rowValue(value) })
+    const value = packEntry({ outcome, header: new Uint8Array(), bodyHash, proof: null, nonce: null })
+    this.sync.push({ table: entryTable(stream), key: String(n), value })
   }
 
   #row(id: string): StoredRecord | null {

@@ -687,9 +687,15 @@ export class OpenSession implements Session {
   // --- the loop ---------------------------------------------------------------------------------------------------------------
 
   wake(vault?: string): void {
-    this.#refreshViews()
-    if (vault === undefined) this.#loop.schedule(150)
-    else this.#loop.soon(vault)
+    if (vault === undefined) {
+      this.#refreshViews()
+      this.#loop.schedule(150)
+      return
+    }
+    // Something was written in one chart: what may leave leaves first, and of what is shown only the counts have changed.
+    this.#loop.soon(vault)
+    this.#showCounts()
+    this.#changed.next()
   }
 
   isInStep(): boolean {
@@ -864,14 +870,19 @@ export class OpenSession implements Session {
     }
   }
 
-  #refreshViews(): void {
+  #showCounts(): void {
     if (this.#locked) return
-    this.#charts.next([...this.home.table(HOME.vaults).keys()].map((vault) => this.#summary(vault)!))
     const counts = this.#counts()
     const { state } = this.#status.value
     const shown =
       this.#link.server === null ? 'no-server' : counts.waiting > 0 && state === 'confirmed' ? 'waiting' : state
     this.#setStatus({ ...counts, state: shown })
+  }
+
+  #refreshViews(): void {
+    if (this.#locked) return
+    this.#charts.next([...this.home.table(HOME.vaults).keys()].map((vault) => this.#summary(vault)!))
+    this.#showCounts()
     const deeds = this.#deeds
     this.#devices.next(
       deviceViews({

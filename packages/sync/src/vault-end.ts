@@ -6,10 +6,11 @@
 import { encodeMessage, idText, type ControlEntry } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import { signDepartures } from './departures.ts'
+import { entryTable } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
 import { ownAtEnd } from './own-chain.ts'
 import { sealUndelivered } from './vault-push.ts'
-import { entryTable, exclusive, reloadVault, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { exclusive, reloadVault, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** Tables that hold plaintext, or that only an open chart needs. */
 const PURGED = [

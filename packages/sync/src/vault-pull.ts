@@ -282,7 +282,7 @@ export async function applyEntry(
     if (fault === null) change.bareHash(stream, entry)
     return fault
   }
-  const stepped = stepStream(state, entry, done)
+  const stepped = stepStream(state, entry, sent === null ? done : sent)
   if ('type' in stepped) return stepped.fault
   const { header } = stepped
   const mine = equalBytes(header.device, machine.device.id) && equalBytes(header.account, machine.account)
@@ -292,7 +292,7 @@ export async function applyEntry(
     if (mine && own === undefined) return 'own'
   }
   if (own !== undefined) {
-    change.entry(stream, stepped, { ...entry, proof: own.proof }, own.stored.nonce)
+    change.ownEntry(stream, stepped, own)
     const reason = entry.outcome === 'void' ? null : asideReason(machine, state, stepped)
     if (reason !== null) {
       const whole = { ...entry, body: own.body, proof: own.proof }
@@ -368,9 +368,8 @@ export async function applyOwnAnswer(
   const state = machine.streams.get(own.stream)
   if (state === undefined || n > state.n + 1) return 'pull'
   if (n <= state.n) return 'wrong'
-  const { header, proof } = own
   if (outcome === 'void' && own.decoded.epoch >= (machine.control?.streams.get(own.stream)?.epoch ?? 0)) return 'pull'
-  const entry = { n, outcome, header, bodyHash: own.stored.bodyHash, body: null, proof }
+  const entry = { n, outcome, header: own.header, bodyHash: own.bodyHash, body: null, proof: null }
   const fault = await applyEntry(machine, state, entry, change, new BatchVerifier(), own)
   return fault === null && equalBytes(state.h, h) ? 'applied' : 'wrong'
 }

@@ -24,6 +24,7 @@ import {
 } from '@chartkeep/protocol'
 import { base64UrlToBytes } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { packEntry, type EntryRow } from './entry-row.ts'
 import { isReady, type UploadRow } from './upload-row.ts'
 import type { Answer, ServerApi } from './ports.ts'
 import { outboxOf, rememberSealed, type OutboxItem, type OutboxRow } from './outbox.ts'
@@ -208,7 +209,7 @@ async function seal(
     return row === undefined ? machine.rows.get(table, key) : (row.value ?? undefined)
   }
   const chains = new Map<string, OwnChain>()
-  const sealed: Omit<OutboxRow, 'proof'>[] = []
+  const sealed: (Omit<OutboxRow, 'entry'> & Pick<EntryRow, 'header' | 'bodyHash' | 'nonce'>)[] = []
   const taken: StoredRecord[] = []
   const sync: SyncRow[] = []
   let bytes = 0
@@ -274,8 +275,9 @@ async function seal(
     proofs.push(...(await signBatch(batch, common, (message) => sign(machine.device.signing, message))))
   }
   const first = Number(machine.rows.get(TABLE.meta, 'outbox-next') ?? 1)
-  for (const [index, item] of sealed.entries()) {
-    sync.push({ table: TABLE.outbox, key: String(first + index), value: rowValue({ ...item, proof: proofs[index]! }) })
+  for (const [index, { header, bodyHash, nonce, ...item }] of sealed.entries()) {
+    const entry = packEntry({ outcome: 'current', header, bodyHash, proof: proofs[index]!, nonce })
+    sync.push({ table: TABLE.outbox, key: String(first + index), value: rowValue({ ...item, entry }) })
   }
   for (const [stream, chain] of chains) sync.push({ table: TABLE.own, key: stream, value: rowValue(chain) })
   sync.push({ table: TABLE.meta, key: 'outbox-next', value: first + sealed.length })

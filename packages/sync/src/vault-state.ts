@@ -21,10 +21,8 @@ import {
   stepBare,
   stepStream,
   textId,
-  type BatchProof,
   type ControlState,
   type Grant,
-  type Outcome,
   type RightWord,
   type StreamState,
 } from '@chartkeep/protocol'
@@ -34,6 +32,7 @@ import type { BoxKeys, DeviceSecrets } from './account-writer.ts'
 import { emptyKeys, openParts, type VaultKeys } from './content-keys.ts'
 import type { OpenerPlatform } from './opener-port.ts'
 import type { Clock, RandomBytes, VaultRows } from './ports.ts'
+import { entryTable, readEntry } from './entry-row.ts'
 import { keepingSealed, OUTBOX, outboxOf } from './outbox.ts'
 import { acceptClock } from './record-codec.ts'
 
@@ -90,10 +89,6 @@ export const TABLE = {
   meta: 'meta',
 } as const
 
-export function entryTable(stream: string): string {
-  return `entry.${stream}`
-}
-
 /** Y1: what the server is known to hold of a record. */
 export interface HeadRow {
   hash: Uint8Array
@@ -119,15 +114,6 @@ export interface StopRow {
   fault: StopFault
   what: string
   evidence: Uint8Array | null
-}
-
-export interface EntryRow {
-  outcome: Outcome
-  header: Uint8Array
-  bodyHash: Uint8Array
-  proof: BatchProof | null
-  /** Where a body came: with the row's plaintext it rebuilds it byte for byte (S9). */
-  nonce: Uint8Array | null
 }
 
 export interface VaultDeps {
@@ -249,7 +235,7 @@ async function rebuildStream(
   const waiting = machine.rows.table(TABLE.waiting)
   const isVerified = (key: string) => !waiting.has(key) && !isUnverified(machine.rows.get(TABLE.quarantine, key))
   for (const [key, value] of byNumber(machine.rows.table(entryTable(id)))) {
-    const entry = value as unknown as EntryRow
+    const entry = readEntry(value)
     if (isBareHash(entry)) {
       // A grant that began later may have ended since: what came as a hash is kept as one.
       state.start = Math.max(state.start, Number(key))

@@ -13,19 +13,11 @@ import {
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import { OK, type PullOutcome } from './control-pull.ts'
+import { entryTable, packEntry } from './entry-row.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { hold, stop } from './stream-stop.ts'
-import {
-  entryKey,
-  entryTable,
-  exclusive,
-  reloadVault,
-  rowValue,
-  startOf,
-  TABLE,
-  type VaultMachine,
-} from './vault-state.ts'
+import { entryKey, exclusive, reloadVault, rowValue, startOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** Whether entries of a stream came as bare hashes that this account may read now. */
 export function isTooNarrow(machine: VaultMachine, id: string): boolean {
@@ -80,7 +72,7 @@ async function keep(machine: VaultMachine, id: string, entries: StreamEntry[]): 
     const isBare = body === null || proof === null
     const nonce = isBare || outcome !== 'current' ? null : body.slice(0, 24)
     const row = { outcome, header, bodyHash, proof: isBare ? null : proof, nonce }
-    sync.push({ table: entryTable(id), key: String(n), value: rowValue(row) })
+    sync.push({ table: entryTable(id), key: String(n), value: packEntry(row) })
     const wanted = { for: 'key', entry: encodeMessage(entry) }
     if (!isBare) sync.push({ table: TABLE.waiting, key: entryKey(id, n), value: rowValue(wanted) })
   }

@@ -22,7 +22,7 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
   const { core, socketsPerAddress, metrics } = options
   const open = new Map<string, number>()
 
-  app.get('/v1/live', { websocket: true }, (socket, { ip }) => {
+  app.get('/v1/live', { websocket: true }, (socket, { ip, raw }) => {
     const others = open.get(ip) ?? 0
     if (others >= socketsPerAddress) return socket.close(CLOSE_CODES['too-many'], 'too-many')
     open.set(ip, others + 1)
@@ -57,6 +57,10 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
       if (hello === null) return refuse()
       const peer = {
         send: (message: object) => socket.send(encodeMessage(message)),
+        hold() {
+          raw.socket.cork()
+          return () => raw.socket.uncork()
+        },
         close: (reason: keyof typeof CLOSE_CODES) => socket.close(CLOSE_CODES[reason], reason),
       }
       core.connect(hello.token, peer).then(

@@ -4,6 +4,7 @@ import { decodeHeader, idText, SYNC_ERRORS, type SyncErrorCode } from '@chartkee
 import {
   commitAndSeal,
   cutGrantNow,
+  entryAt,
   entryTable,
   exclusive,
   headOf,
@@ -13,12 +14,14 @@ import {
   startPush,
   takePushAnswer,
   outboxOf,
+  readEntry,
+  rebuildEntry,
   prepareVersion,
   rowToPlaintext,
   rowValue,
   TABLE,
   waitingCount,
-  type EntryRow,
+  type OutboxItem,
   type OutboxRow,
   type Prepared,
 } from '@chartkeep/sync'
@@ -252,7 +255,7 @@ test("S9, E2: every current body can be rebuilt byte for byte from the rows, own
     expect(device.rows.all()).toHaveLength(2)
     for (const row of device.rows.all()) {
       const { n, epoch } = headOf(device.machine, row.id)!
-      const entry = device.rows.get(entryTable(row.stream), String(n)) as unknown as EntryRow
+      const entry = entryAt(device, row.stream, n)!
       const key = device.machine.keys.streams.get(row.stream)!.byEpoch.get(epoch)!
       const padded = pad(rowToPlaintext(idText(world.vault), row))
       const body = sealBody(key, entry.header, padded, entry.nonce!)
@@ -347,16 +350,23 @@ test('Y6: the outbox holds no second text of a record, and gives the very bytes 
   expect(distinctEnvelopes(laptop)).toEqual({ count: 2, isOneEach: true })
 })
 
-test('Y6: an outbox that an earlier version stored whole, body and record, goes out as it was sealed', async () => {
+test.each([
+  ['whole, body and record', ({ stream, header, body, proof }: OutboxItem) => ({ stream, header, body, proof })],
+  [
+    'in parts',
+    ({ stream, header, body, bodyHash, proof }: OutboxItem) => {
+      return { stream, header, bodyHash, nonce: body.slice(0, 24), proof, row: null }
+    },
+  ],
+] as const)('Y6: an outbox that an earlier version stored %s goes out as it was sealed', async (_, partsOf) => {
   const { laptop, phone } = world
   const goOn = holdBack(laptop)
   const { id } = await save(laptop, 'medications', 'of before')
   expect(await laptop.sync()).toEqual({ type: 'offline' })
-  const whole = outboxOf(laptop.machine).map(({ key, stream, header, body, proof, hash, row, base, ack }) => ({
-    table: TABLE.outbox,
-    key,
-    value: rowValue({ id, stream, header, body, proof, hash, row, base, ack }),
-  }))
+  const whole = outboxOf(laptop.machine).map((item) => {
+    const { key, hash, row, base, ack } = item
+    return { table: TABLE.outbox, key, value: rowValue({ id, hash, row, base, ack, ...partsOf(item) }) }
+  })
   const sent = bytesOf(laptop)
   await laptop.rows.commit({ sync: whole })
   await laptop.reopen()
@@ -370,6 +380,28 @@ test('Y6: an outbox that an earlier version stored whole, body and record, goes 
   await phone.sync()
   expect(shown(phone, 'medications')).toEqual(texts('medications', 'of now'))
   expect(distinctEnvelopes(laptop)).toEqual({ count: 2, isOneEach: true })
+})
+
+test('S9: entries that an earlier version stored as maps are read, and go on, as before', async () => {
+  const { laptop, phone } = world
+  const { id } = await save(laptop, 'medications', 'of before')
+  await laptop.sync()
+  const maps = [...laptop.machine.streams.keys()].flatMap((stream) =>
+    [...laptop.rows.table(entryTable(stream))].map(([key, value]) => {
+      expect(value).toBeInstanceOf(Uint8Array)
+      return { table: entryTable(stream), key, value: rowValue(readEntry(value)) }
+    }),
+  )
+  expect(maps.length).toBeGreaterThan(0)
+  await laptop.rows.commit({ sync: maps })
+  await laptop.reopen()
+  await save(laptop, 'medications', 'of now', id)
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  await phone.sync()
+  expect(shown(phone, 'medications')).toEqual(texts('medications', 'of now'))
+  const stream = world.stream('medications')
+  const [, last] = await honestStream(world, stream)
+  expect(rebuildEntry(laptop.machine, idText(stream), 2)).toEqual(last)
 })
 
 test.each([

@@ -40,6 +40,52 @@ test('ST1: what was committed is there after closing and opening', async () => {
   await home.close()
 })
 
+test('ST2: a value that moves to another row is written once, and is there after opening, from entries and from a snapshot', async () => {
+  const disk = createMemoryDisk()
+  let home = await open(disk)
+  const part = randomBytes(8_000)
+  await home.commit({ sync: [{ table: 'a', key: '1', value: { part, left: 1 } }] })
+  const moved = home.sync.get('a', '1') as { part: Uint8Array }
+  const from = { table: 'a', key: '1', field: 'part' }
+  await home.commit({
+    sync: [
+      { table: 'b', key: '7', value: moved.part, from },
+      { table: 'a', key: '1', value: null },
+    ],
+  })
+  expect(disk.entries.at(-1)!.sealed.length).toBeLessThan(1_000)
+  for (let turn = 0; turn < 2; turn += 1) {
+    await home.close()
+    home = await open(disk)
+    expect(home.sync.get('b', '7')).toEqual(part)
+    expect(home.sync.all('a').size).toBe(0)
+    await home.compact()
+  }
+  await home.close()
+})
+
+test.each([
+  ['another value', { table: 'a', key: '1', field: 'other' }],
+  ['no row', { table: 'a', key: '2', field: 'part' }],
+  ['a row that the same entry has changed before', { table: 'c', key: '1', field: 'part' }],
+])('ST2: where a row names %s, its own value is written', async (_, from) => {
+  const disk = createMemoryDisk()
+  let home = await open(disk)
+  const part = randomBytes(8_000)
+  const value = { part, other: 2 }
+  await home.commit({ sync: ['a', 'c'].map((table) => ({ table, key: '1', value })) })
+  await home.commit({
+    sync: [
+      { table: 'c', key: '1', value: null },
+      { table: 'b', key: '7', value: part, from },
+    ],
+  })
+  await home.close()
+  home = await open(disk)
+  expect(home.sync.get('b', '7')).toEqual(part)
+  await home.close()
+})
+
 test('ST4: two entries that changed places are refused as reordered', async () => {
   const disk = await diskOfFive()
   const [third, fourth] = [disk.entries[2]!, disk.entries[3]!]
