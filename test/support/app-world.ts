@@ -10,20 +10,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { buildApp, builtApp } from '../../scripts/app-build.mjs'
-import { chromium as chromiumFile } from '../../scripts/browser.mjs'
+import { chromium as chromiumFile, chromiumFlags } from '../../scripts/browser.mjs'
 import { pinnedNode, repository } from '../../scripts/pinned-node.mjs'
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  // There is no card to speak to: a process less for each device.
-  '--in-process-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+// There is no card to speak to: a process less for each device.
+const FLAGS = [...chromiumFlags, '--in-process-gpu']
 
 const ANDROID =
   'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Mobile Safari/537.36'
