@@ -210,7 +210,9 @@ async function fillForm(page: Page, form: string): Promise<void> {
     const id = (await field.getAttribute('id')) ?? ''
     if (['low', 'high', 'times', 'everyDays'].includes(id) || !(await field.isVisible())) continue
     await field.fill(
-      ['start', 'end', 'given', 'nextDue', 'onset', 'collected'].includes(id) ? '2026-01-02' : canary(`${form}, ${id}`),
+      ['start', 'end', 'given', 'nextDue', 'onset', 'collected', 'supplyUntil'].includes(id)
+        ? '2026-01-02'
+        : canary(`${form}, ${id}`),
     )
     await page.keyboard.press('Tab')
   }

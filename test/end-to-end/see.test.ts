@@ -1,28 +1,36 @@
 /** See it: from the overview of a full chart a person takes doses, finds results and their trend, walks the timeline, and sees what is due. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import type { Locator, Page } from 'playwright-core'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
-import { choose, goTo, openForm, openList, openRecord, saveForm } from '../support/app-deeds.ts'
+import { choose, goTo, importFile, main, openForm, openList, openRecord, saveForm } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
 let world: SeededWorld
+let page: Page
 
 beforeAll(async () => {
   world = await openSeededWorld({ keepsShell: false })
+  page = (await world.seededDevice('laptop')).page
 })
 afterAll(() => world?.close())
 
 const SOON = { timeout: 30_000 }
-const card = (page: Page, title: string): Locator => page.getByRole('region', { name: title, exact: true })
+const card = (title: string): Locator => page.getByRole('region', { name: title, exact: true })
 
-test('Overview: a planned dose is written down by one tap and taken back by one more; counts keep their base', async () => {
+function pictures() {
   const book = createPictureBook()
   onTestFailed(async () => {
     console.error(book.faults.join('\n'))
     await world.showFailure()
   })
-  const { page } = await world.seededDevice('laptop')
+  return book
+}
+
+test('Overview: a planned dose is written down by one tap and taken back by one more; counts keep their base', async () => {
+  const book = pictures()
   await openForm(page, 'Medicine')
   await page.getByLabel('Medicine', { exact: true }).fill('Bisoprolol')
   await page.getByLabel('Dose', { exact: true }).fill('5 mg')
@@ -30,7 +38,7 @@ test('Overview: a planned dose is written down by one tap and taken back by one 
   await choose(page, 'Taken now?', 'Taking it now')
   await saveForm(page)
   await goTo(page, 'Overview')
-  const now = card(page, en.overview.now)
+  const now = card(en.overview.now)
   await now.getByRole('button', { name: 'Taken: Bisoprolol 00:01' }).click()
   const undo = now.getByRole('button', { name: 'Undo: Bisoprolol' })
   await undo.waitFor()
@@ -42,13 +50,140 @@ test('Overview: a planned dose is written down by one tap and taken back by one 
   await book.takeBoth(page, 'see-overview')
 
   await openList(page, 'Medicines')
-  const week = card(page, en.adherence.title)
+  const week = card(en.adherence.title)
     .first()
     .getByRole('row', { name: /^Bisoprolol/u })
+  await week.waitFor()
   expect(await week.getByRole('cell').allTextContents()).toEqual(['2', '1', '0', '1', '0', '0'])
   await book.takeBoth(page, 'see-medicines')
   await openRecord(page, 'Bisoprolol')
   await page.getByText(/of 2 planned doses 1 taken, 0 late, 1 skipped, 0 not recorded/u).waitFor()
   await book.takeBoth(page, 'see-doses')
+  expect(book.faults).toEqual([])
+})
+
+test('Trends: offline, from the overview to a result and its trend in three steps; another unit keeps the report beside it', async () => {
+  const book = pictures()
+  await world.server.stop()
+  await goTo(page, 'Overview')
+  await page.getByRole('link', { name: 'Search this chart' }).locator('visible=true').first().click()
+  await page.getByRole('searchbox').fill('total chol')
+  await main(page)
+    .getByRole('link', { name: /^Total Cholesterol/u })
+    .first()
+    .click()
+  await page.getByRole('heading', { level: 1, name: 'Total Cholesterol' }).waitFor()
+  const figure = page.getByRole('figure').filter({ hasText: 'Total Cholesterol' })
+  await figure.getByText(/^Total Cholesterol, 14 results from/u).waitFor()
+  await figure.getByText('mmol/L', { exact: true }).click()
+  await figure.getByText(/\(reported as [\d.]+ mg\/dL\)/u).waitFor()
+  await book.take(page, 'see-trend', 'en')
+  await figure.getByText('Table', { exact: true }).click()
+  expect(await figure.getByRole('row').count()).toBe(15)
+  await figure
+    .getByRole('row', { name: /mmol\/L reported as [\d.]+ mg\/dL/u })
+    .first()
+    .waitFor()
+
+  await openList(page, 'Lab results')
+  await main(page).getByText('By test', { exact: true }).click()
+  const tests = page.getByRole('list', { name: 'Lab results, By test' })
+  await tests.getByRole('link', { name: /^Triglycerides.*14 results/u }).waitFor()
+  await book.takeBoth(page, 'see-tests')
+  await openList(page, 'Vital signs')
+  await main(page).getByText('By test', { exact: true }).click()
+  await page.getByRole('link', { name: /^Blood pressure.*10 results/u }).click()
+  await page.getByText(/^Blood pressure, 10 results from .*, Upper number from [\d.]+ mmHg to/u).waitFor()
+  await book.takeBoth(page, 'see-pressure')
+  expect(book.faults).toEqual([])
+})
+
+test('Timeline: everything under years and months, filtered by kind and years, walked by keys, jumped through by years', async () => {
+  const book = pictures()
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Timeline' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Timeline' }).waitFor()
+  const list = page.getByRole('list', { name: 'Timeline' })
+  await list.getByRole('heading', { name: '1996', exact: true }).waitFor()
+  await book.takeBoth(page, 'see-timeline')
+  await page.getByLabel('Go to a year').selectOption('1968')
+  await list.getByRole('heading', { name: '1968', exact: true }).waitFor()
+  expect(await list.getByRole('listitem').count()).toBeLessThan(60)
+  const focused = page.locator('a[data-row]:focus')
+  await focused.waitFor()
+  const before = Number(await focused.getAttribute('data-row'))
+  await page.keyboard.press('ArrowDown')
+  await expect.poll(async () => Number(await focused.getAttribute('data-row')), SOON).toBeGreaterThan(before)
+  await page.keyboard.press('End')
+  await list.getByRole('heading', { name: '1915', exact: true }).waitFor()
+
+  await page.getByRole('group', { name: 'Kinds of record' }).getByRole('button', { name: 'Vaccines' }).click()
+  await page.getByLabel('From', { exact: true }).selectOption('1990')
+  await page.getByLabel('Until', { exact: true }).selectOption('1993')
+  await page.getByText(/^4 of [\d,]+/u).waitFor()
+  await list.getByRole('heading', { name: 'Dec 1993', exact: true }).waitFor()
+  await list
+    .getByRole('link', { name: /Influenza/u })
+    .first()
+    .click()
+  await page.getByRole('heading', { level: 1, name: /^Influenza/u }).waitFor()
+  await page.goBack()
+  await page.getByText(/^4 of [\d,]+/u).waitFor()
+  expect(book.faults).toEqual([])
+})
+
+test('Vaccines and people: what is due by the records, a refusal with its reason, and details that came by import put right', async () => {
+  const book = pictures()
+  await openForm(page, 'Vaccine')
+  await page.getByLabel('Vaccine', { exact: true }).fill('Tick fever')
+  await page.getByLabel('Date given', { exact: true }).fill('2021-04')
+  await page.getByLabel('Dose number', { exact: true }).fill('2')
+  await page.getByText('More: date, notes, details').click()
+  await page.getByLabel('Next due', { exact: true }).fill('2024-04')
+  await saveForm(page)
+  await openForm(page, 'Vaccine')
+  await page.getByLabel('Vaccine', { exact: true }).fill('Yellow fever')
+  await choose(page, 'Was it given?', 'Not given')
+  await page.getByLabel('Why not?', { exact: true }).fill('Refused')
+  await page.getByLabel('When was that?', { exact: true }).fill('2025-05')
+  await book.take(page, 'see-refused', 'en')
+  await saveForm(page)
+  await openList(page, 'Vaccines')
+  const due = card(en.immunization.dueTitle)
+  await due.getByRole('link', { name: /^Tick fever.*was due Apr 2024.*overdue/u }).waitFor()
+  const kinds = card(en.immunization.history)
+  await kinds.getByText('Not given: Refused').waitFor()
+  await kinds.getByText('10 doses recorded').waitFor()
+  await book.takeBoth(page, 'see-vaccines')
+  await goTo(page, 'Overview')
+  await card(en.overview.now)
+    .getByRole('link', { name: /^Tick fever/u })
+    .waitFor()
+
+  const file = join(world.folder, 'people.json')
+  const person = { resourceType: 'RelatedPerson', id: 'r1', patient: { reference: 'Patient/fe0562b5' } }
+  const resource = { ...person, name: [{ text: 'Ruth Hyatt' }], relationship: [{ text: 'Daughter' }] }
+  writeFileSync(file, JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: [{ resource }] }))
+  await importFile(page, file)
+  await openList(page, 'Profile')
+  await openRecord(page, 'Ruth Hyatt')
+  await page.getByRole('link', { name: 'Correct', exact: true }).click()
+  await page.getByLabel('Phone', { exact: true }).fill('0912 345 678')
+  await book.takeBoth(page, 'see-contact')
+  await saveForm(page)
+  await main(page)
+    .getByText(/0912 345 678/u)
+    .first()
+    .waitFor()
+  await openList(page, 'Documents')
+  await main(page)
+    .getByRole('link', { name: /people\.json/u })
+    .first()
+    .click()
+  await page.getByRole('link', { name: 'Correct', exact: true }).click()
+  await page.getByLabel('Title', { exact: true }).fill('People to call')
+  await page.getByLabel('What kind of document?', { exact: true }).fill('List')
+  await book.takeBoth(page, 'see-document')
+  await saveForm(page)
+  await page.getByRole('heading', { level: 1, name: 'People to call' }).waitFor()
   expect(book.faults).toEqual([])
 })

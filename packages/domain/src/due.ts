@@ -3,6 +3,7 @@
  * what a record or a recommendation says is told with where it comes from, and a later dose of the same vaccine ends it.
  */
 import { immunizationForm } from './builders/immunization.ts'
+import { SUPPLY_UNTIL } from './builders/medication.ts'
 import { dateSortKey, datePrecision } from './dates.ts'
 import { allAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
@@ -143,9 +144,6 @@ export function supplyEnd({ id, resource }: DueSource): SupplyEnd | null {
   const until = stringAt(request, 'validityPeriod', 'end').slice(0, 10)
   return datePrecision(until) === null ? null : { id, date: until, kind: 'prescription' }
 }
-
-/** R4 has no element for it in a MedicationStatement. */
-export const SUPPLY_UNTIL = 'urn:chartkeep:extension:supply-until'
 
 function daysLater(date: string, days: string): string {
   const day = date.slice(0, 10)

@@ -21,7 +21,7 @@ import {
   profileResource,
 } from '@chartkeep/app/src/features/forms/resources.ts'
 import { testCode, testNames } from '@chartkeep/app/src/features/forms/lists/tests.ts'
-import { UNITS, unitCodeOf } from '@chartkeep/app/src/features/forms/lists/units.ts'
+import { UNITS, unitCodeOf } from '@chartkeep/app/src/app/units.ts'
 import { vaccineCode, vaccineNames } from '@chartkeep/app/src/features/forms/lists/vaccines.ts'
 import { reasonOf, withReason } from '@chartkeep/app/src/app/version-reason.ts'
 import { EMPTY_ALLERGY } from '@chartkeep/app/src/ui/forms/allergy-form.tsx'

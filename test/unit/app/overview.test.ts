@@ -5,31 +5,13 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { recordedDose } from '@chartkeep/app/src/app/doses.ts'
 import { RecordViews } from '@chartkeep/app/src/app/record-view.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
-import { isNewResult, newestOfEach, picked } from '@chartkeep/app/src/features/overview/results.ts'
+import { dueVaccines, vaccineKinds } from '@chartkeep/app/src/app/vaccines.ts'
+import { isNewResult, picked, testsOf } from '@chartkeep/app/src/features/overview/results.ts'
+import { chartRecord } from '../../support/chart-record.ts'
 
 const NOW = new Date(2026, 10, 21, 12, 0)
 
-function record(id: string, change: Partial<ChartRecord> = {}): ChartRecord {
-  return {
-    id,
-    collection: 'labs',
-    type: 'Observation',
-    title: id,
-    date: '2026-11-01',
-    status: 'active',
-    code: '',
-    text: '',
-    resource: '{}',
-    revision: '1',
-    author: { account: '', device: '', name: '', me: true },
-    savedAt: NOW.getTime(),
-    importSource: '',
-    late: null,
-    waiting: false,
-    conflict: false,
-    ...change,
-  }
-}
+const record = (id: string, change: Partial<ChartRecord> = {}) => chartRecord(id, { savedAt: NOW.getTime(), ...change })
 
 test('Overview: of each test the newest result, those out of range first, old ones no longer', () => {
   const records = [
@@ -40,7 +22,7 @@ test('Overview: of each test the newest result, those out of range first, old on
     record('long ago', { code: 'c', date: '2020-02-01' }),
     record('vital', { code: 'd', collection: 'vitals' }),
   ]
-  const newest = newestOfEach(records)
+  const newest = testsOf(records).flatMap(({ records: [first] }) => (first ? [first] : []))
   expect(newest.map(({ id }) => id)).toEqual(['new', 'high', 'long ago'])
   const flags: Record<string, Flag> = { high: 'high', 'long ago': 'critical-high' }
   const { outside, others } = picked(newest, ({ id }) => flags[id] ?? 'none')
@@ -117,4 +99,34 @@ test('Overview: a dose is read in local days; one without a day or an answer is 
   expect(of({ at: '2026-11-21', planned: '' })).toMatchObject({ day: '2026-11-21', time: '', plannedDay: '' })
   expect(of({ at: '2026-11', planned: '' })).toBeNull()
   expect(of({ answer: '' })).toBeNull()
+})
+
+test('Vaccines: by kind, newest first, with dose numbers; a refused one stands there with its reason and is not counted as given', () => {
+  const vaccine = (id: string, form: Partial<typeof EMPTY_IMMUNIZATION>) =>
+    record(id, {
+      type: 'Immunization',
+      collection: 'immunizations',
+      title: form.vaccine ?? '',
+      date: form.date ?? '',
+      resource: stringifyJson(newImmunization({ ...EMPTY_IMMUNIZATION, ...form }, 'Patient/1')),
+    })
+  const records = [
+    vaccine('1', { vaccine: 'Hepatitis B', date: '2001', doseNumber: '1', lotNumber: 'A1' }),
+    vaccine('2', { vaccine: 'hepatitis b', date: '2002-01', doseNumber: '2', nextDue: '2030' }),
+    vaccine('3', { vaccine: 'Influenza', date: '2025-10-01', status: 'not-done', statusReason: 'Refused' }),
+  ]
+  const kinds = vaccineKinds(records, new RecordViews())
+  expect(kinds.map(({ name, doses }) => [name, doses.map(({ record: { id }, isGiven }) => [id, isGiven])])).toEqual([
+    ['Influenza', [['3', false]]],
+    [
+      'hepatitis b',
+      [
+        ['2', true],
+        ['1', true],
+      ],
+    ],
+  ])
+  expect(kinds[0]?.doses[0]?.reason).toBe('Refused')
+  expect(kinds[1]?.doses[1]).toMatchObject({ doseNumber: '1', lot: 'A1' })
+  expect(dueVaccines(records, new RecordViews(), '2026-11-21')).toMatchObject([{ date: '2030', state: 'later' }])
 })

@@ -148,6 +148,7 @@ test('what a form holds is what the record shows in that form again', () => {
     start: date,
     end: fc.constantFrom('', '2001'),
     reason: maybe,
+    supplyUntil: date,
     note: maybe,
   })
   const observation = fc.record({

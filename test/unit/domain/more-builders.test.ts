@@ -49,6 +49,10 @@ import {
   type Relative,
   stringAt,
   stringifyJson,
+  changedRelatedPerson,
+  EMPTY_RELATED_PERSON,
+  newRelatedPerson,
+  relatedPersonForm,
 } from '@chartkeep/domain'
 import { seeded } from '../../support/seeded.ts'
 
@@ -323,4 +327,28 @@ test('Trash: it offers a record for 30 days, counted from the first time that it
   expect(trashedAt(read('{"meta":{"tag":[{"system":"urn:chartkeep:state","code":"trash","display":"soon"}]}}'))).toBe(
     '',
   )
+})
+
+test('Forms: somebody close to the person is corrected where they are, and all that the form does not know stays', () => {
+  const imported = read(
+    `{"resourceType":"RelatedPerson","patient":{"reference":"Patient/me"},"relationship":[{"coding":[{"code":"MTH"}],"text":"Mother"}],
+    "name":[{"use":"official","family":"Chen","given":["Li"]},{"use":"maiden","family":"Wu"}],
+    "telecom":[{"system":"phone","value":"1"},{"system":"fax","value":"2"}],"address":[{"city":"Taipei"}]}`,
+  )
+  const form = relatedPersonForm(imported)
+  expect(form).toEqual({
+    ...EMPTY_RELATED_PERSON,
+    name: 'Li Chen',
+    relationship: 'Mother',
+    phone: '1',
+  })
+  expect(changedRelatedPerson(imported, form)).toEqual(imported)
+  const changed = changedRelatedPerson(imported, { ...form, phone: '0912', email: 'a@b.c', active: 'no' })
+  expect(relatedPersonForm(changed)).toEqual({ ...form, phone: '0912', email: 'a@b.c', active: 'no' })
+  expect(changed['name']).toEqual(imported['name'])
+  expect(changed['address']).toEqual(imported['address'])
+  expect(stringifyJson(changed['telecom']!)).toBe(
+    '[{"system":"phone","value":"0912"},{"system":"email","value":"a@b.c"},{"system":"fax","value":"2"}]',
+  )
+  expect(checkResource(newRelatedPerson({ ...form, birthDate: '1950-03' }, ME))).toEqual([])
 })

@@ -16,14 +16,15 @@ export const FORM_KINDS = {
   family: 'conditions',
   contacts: 'profile',
   profile: 'profile',
+  related: 'profile',
   documents: 'documents',
 } as const
 /** Name of a form. */
 export type FormKind = keyof typeof FORM_KINDS
 
-/** What (+) offers, what is asked for most first; a document begins with its file, a person with their chart. */
+/** What (+) offers, what is asked for most first; a document begins with its file, a person with their chart, a carer with the file that named them. */
 export const ADDED_KINDS = (Object.keys(FORM_KINDS) as FormKind[]).filter(
-  (kind) => kind !== 'profile' && kind !== 'documents',
+  (kind) => kind !== 'profile' && kind !== 'documents' && kind !== 'related',
 )
 
 /** Whether the text names a form. */
@@ -49,6 +50,7 @@ const BY_TYPE: Readonly<Record<string, FormKind>> = {
   Appointment: 'appointments',
   DocumentReference: 'documents',
   Patient: 'profile',
+  RelatedPerson: 'related',
 }
 
 /** The form that corrects a record; null for records that are corrected where they came from. */

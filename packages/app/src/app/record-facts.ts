@@ -40,6 +40,7 @@ const LONGEST = 2000
 const EXTENSIONS = {
   'urn:chartkeep:extension:entered-in-error-reason': 'record.reason',
   'urn:chartkeep:extension:next-dose-due': 'immunization.nextDue',
+  'urn:chartkeep:extension:supply-until': 'medication.supplyUntil',
   'urn:chartkeep:extension:planned-time': 'dose.dueAt',
   'urn:chartkeep:extension:taken-late': 'dose.late',
   'urn:chartkeep:extension:blood-type': 'profile.bloodType',

@@ -28,5 +28,5 @@ export function Screen({
 
 /** Lists put their own position back. */
 function isScrollKept(word: ScreenWord): boolean {
-  return word === 'list'
+  return word === 'list' || word === 'timeline'
 }

@@ -8,7 +8,6 @@ import {
   dateSortKey,
   describe,
   type Descriptor,
-  immunizationForm,
   isJsonObject,
   type JsonValue,
   noneStated,
@@ -26,6 +25,7 @@ import { patientsOf } from './chart-patient.ts'
 import { isNoneList, NONE_TYPES, type NoneList } from './none-stated.ts'
 import { codeWord } from './record-facts.ts'
 import { criticalityMark, detailWords, flagOf, type RecordViews, stateWord, titleOf } from './record-view.ts'
+import { dueVaccines } from './vaccines.ts'
 
 /** Sections of a summary in the order in which a doctor reads them. */
 export const SECTIONS = [
@@ -294,22 +294,23 @@ function plans(source: SummarySource): SummaryLine[] {
   const coming = of(source, 'appointments').filter(
     (record) => record.type === 'Appointment' && isStanding(record) && dateSortKey(record.date) >= today,
   )
-  const given = of(source, 'immunizations').filter(
-    ({ type, status }) => type === 'Immunization' && status !== 'not-done',
+  const due = dueVaccines(source.records, source.views, localDay(source.now)).flatMap((one) =>
+    one.record === undefined
+      ? []
+      : [
+          {
+            ...lineOfRecord(one.record, source, () => []),
+            what: asWritten(one.vaccine),
+            words: say((t, language) =>
+              one.date === ''
+                ? t('due.noDate')
+                : t('summary.due', { date: formatDateOnly(one.date, language, 'gregorian') }),
+            ),
+            when: asWritten(''),
+            day: '',
+          },
+        ],
   )
-  const due = onceEach(given).flatMap(({ newest }) => {
-    const { resource } = source.views.of(newest)
-    const next = isJsonObject(resource) ? immunizationForm(resource).nextDue : ''
-    if (next === '') return []
-    return [
-      {
-        ...lineOfRecord(newest, source, () => []),
-        words: say((t, language) => t('summary.due', { date: formatDateOnly(next, language, 'gregorian') })),
-        when: asWritten(''),
-        day: '',
-      },
-    ]
-  })
   return [
     ...newestFirst(running).map((record) => lineOfRecord(record, source, otherWords)),
     ...newestFirst(coming)

@@ -28,6 +28,11 @@ export interface TrendPoint {
   range: { low: number | null; high: number | null; text: string } | null
   /** What the result was before it was corrected. */
   was: { value: number | null; text: string } | null
+  /** As it was reported, where `value` and `text` were brought to another unit. */
+  original?: string | undefined
+  /** One of several numbers of a measurement (upper and lower blood pressure), in words: a line of its own. `whole` is the measurement's text. */
+  series?: string | undefined
+  whole?: string | undefined
   /** Specimen and method; points of different groups are not joined. */
   group: string
   by: string
@@ -134,7 +139,13 @@ export interface Band {
   text: string
 }
 
-/** Range bands, stepping half-way between two reports where the range changed; none where a report gave none. */
+/** The points of each series, in the order in which the series first appear. */
+export function seriesOf(placed: readonly Placed[]): { name: string; placed: Placed[] }[] {
+  const names = [...new Set(placed.map(({ point }) => point.series ?? ''))]
+  return names.map((name) => ({ name, placed: placed.filter(({ point }) => (point.series ?? '') === name) }))
+}
+
+/** Range bands of one series, stepping half-way between two reports where the range changed; none where a report gave none. */
 export function rangeBands(placed: readonly Placed[], start: number, end: number): Band[] {
   const bands: Band[] = []
   placed.forEach(({ point, at }, index) => {
@@ -151,7 +162,7 @@ export function rangeBands(placed: readonly Placed[], start: number, end: number
   return bands
 }
 
-/** Pairs to join by a straight line: plain numbers of one group, at most 18 months apart. */
+/** Pairs of one series to join by a straight line: plain numbers of one group, at most 18 months apart. */
 export function joins(placed: readonly Placed[]): [Placed, Placed][] {
   const pairs: [Placed, Placed][] = []
   for (let index = 1; index < placed.length; index++) {

@@ -9,12 +9,15 @@ export function Shape({
   y,
   bottom,
   label,
+  isSecond = false,
 }: {
   place: Placed
   x: (time: number) => number
   y: (value: number) => number
   bottom: number
   label: boolean
+  /** Of two numbers of one measurement the second: its dots are hollow. */
+  isSecond?: boolean
 }) {
   const cx = x(at)
   if (point.value === null) {
@@ -41,7 +44,7 @@ export function Shape({
           <circle cx={cx} cy={cy} r={11} className={styles.ring} />
         </>
       ) : null}
-      <Marker flag={point.flag} cx={cx} cy={cy} />
+      <Marker flag={point.flag} cx={cx} cy={cy} isSecond={isSecond} />
       {point.comparator === '' ? null : (
         <path
           d={point.comparator.startsWith('<') ? `M${cx} ${cy + 7}v9m-4-5 4 5 4-5` : `M${cx} ${cy - 7}v-9m-4 5 4-5 4 5`}
@@ -57,7 +60,7 @@ export function Shape({
   )
 }
 
-function Marker({ flag, cx, cy }: { flag: TrendPoint['flag']; cx: number; cy: number }) {
+function Marker({ flag, cx, cy, isSecond }: { flag: TrendPoint['flag']; cx: number; cy: number; isSecond: boolean }) {
   switch (flag) {
     case 'above':
       return <path d={`M${cx} ${cy - 8}l8 14h-16z`} className={styles.attention} />
@@ -70,6 +73,6 @@ function Marker({ flag, cx, cy }: { flag: TrendPoint['flag']; cx: number; cy: nu
       return <path d={`M${cx - 4} ${cy - 9}h8l5 5v8l-5 5h-8l-5-5v-8z`} className={styles.critical} />
     case 'in':
     case 'none':
-      return <circle cx={cx} cy={cy} r={6} className={styles.dot} />
+      return <circle cx={cx} cy={cy} r={isSecond ? 5 : 6} className={isSecond ? styles.dotHollow : styles.dot} />
   }
 }

@@ -1,4 +1,5 @@
 /** A short list of records as links: what, value, date. For cards; long lists are record-list.tsx. */
+import type { ReactNode } from 'react'
 import type { ListRow } from './list-rows.ts'
 import styles from './row-links.module.css'
 import { StatusMark } from './status-mark.tsx'
@@ -6,7 +7,7 @@ import { ValueText } from './value-text.tsx'
 
 /** What a short list shows of a row. */
 export type LinkRow = Pick<ListRow, 'id' | 'href' | 'title' | 'value' | 'date'> &
-  Partial<Pick<ListRow, 'flag' | 'state' | 'rank' | 'marks'>>
+  Partial<Pick<ListRow, 'flag' | 'state' | 'rank' | 'marks'>> & { aside?: ReactNode }
 
 /** Renders every row: give it a screenful at most. */
 export function RowLinks({ rows }: { rows: readonly LinkRow[] }) {
@@ -30,7 +31,10 @@ export function RowLinks({ rows }: { rows: readonly LinkRow[] }) {
                 </StatusMark>
               ) : null}
             </span>
-            <span className={styles.when}>{row.date}</span>
+            <span className={styles.when}>
+              {row.aside}
+              <span>{row.date}</span>
+            </span>
           </a>
         </li>
       ))}

@@ -14,6 +14,7 @@ import {
   type Placed,
   placePoints,
   rangeBands,
+  seriesOf,
   timeTicks,
   type TrendPoint,
   valueExtent,
@@ -33,15 +34,22 @@ const YEAR = 365.25 * 86_400_000
 const SPANS = { year: YEAR, five: 5 * YEAR, all: Number.POSITIVE_INFINITY }
 type Span = keyof typeof SPANS
 
-/** `name` of the test, its `unit`, its results in any order; `now` is the end of "last year". */
+/**
+ * `name` of the test, its `unit`, its results in any order; `now` is the end of "last year". With several `units` the person chooses, and what was
+ * reported stands beside what was converted.
+ */
 export function TrendPlot({
   name,
   unit,
+  units = [],
+  onUnit,
   points,
   now = Date.now(),
 }: {
   name: string
   unit: string
+  units?: readonly { code: string; print: string }[]
+  onUnit?: (code: string) => void
   points: readonly TrendPoint[]
   now?: number
 }) {
@@ -72,7 +80,17 @@ export function TrendPlot({
             { value: 'all', label: t('plot.all') },
           ]}
         />
-        {unit ? <span className={styles.unit}>{unit}</span> : null}
+        {units.length > 1 && onUnit ? (
+          <SegmentedControl
+            className={styles.unit ?? ''}
+            aria-label={t('plot.unit')}
+            value={unit}
+            onChange={onUnit}
+            data={units.map(({ code, print }) => ({ value: code, label: print }))}
+          />
+        ) : unit ? (
+          <span className={styles.unit}>{units[0]?.print ?? unit}</span>
+        ) : null}
       </div>
       {placed.length === 0 ? (
         <p>{t('plot.noneInSpan')}</p>
@@ -89,9 +107,30 @@ export function TrendPlot({
 /** "HbA1c, 7 results from Mar 2024 to Oct 2026, lowest 5.4, highest 7.1, latest 6.9 %, above the range 4.0 to 5.6." */
 function useSummary(name: string, placed: readonly Placed[]): string {
   const { t } = useTranslation()
+  const series = seriesOf(placed)
   const first = placed[0]
   const last = placed.at(-1)
   if (!first || !last) return ''
+  const separator = currentLanguage() === 'zh-Hant-TW' ? '，' : ', '
+  const sentenceOf = (parts: readonly string[]) =>
+    t('plot.summary', {
+      count: new Set(placed.map(({ point }) => point.id)).size,
+      name,
+      from: first.point.shownDate,
+      to: last.point.shownDate,
+      sentence: parts.join(separator),
+    })
+  if (series.length > 1) {
+    const spans = series.map(({ name: what, placed: own }) => {
+      const numbers = own.toSorted((a, b) => (a.point.value ?? 0) - (b.point.value ?? 0))
+      return t('plot.seriesSpan', {
+        what,
+        low: numbers[0]?.point.text ?? '',
+        high: numbers.at(-1)?.point.text ?? '',
+      })
+    })
+    return sentenceOf([...spans, t('plot.latest', { value: last.point.whole ?? last.point.text })])
+  }
   const exact = placed.filter(({ point }) => point.value !== null && point.comparator === '')
   const sorted = [...exact].sort((a, b) => (a.point.value ?? 0) - (b.point.value ?? 0))
   const range = last.point.range?.text ?? ''
@@ -113,14 +152,7 @@ function useSummary(name: string, placed: readonly Placed[]): string {
     t(key, { value: last.point.text, range }),
     ...(limits > 0 ? [t('plot.limits', { count: limits })] : []),
   ]
-  const separator = currentLanguage() === 'zh-Hant-TW' ? '，' : ', '
-  return t('plot.summary', {
-    count: placed.length,
-    name,
-    from: first.point.shownDate,
-    to: last.point.shownDate,
-    sentence: parts.join(separator),
-  })
+  return sentenceOf(parts)
 }
 
 function Drawing({ name, placed }: { name: string; placed: readonly Placed[] }) {
@@ -147,7 +179,8 @@ function Drawing({ name, placed }: { name: string; placed: readonly Placed[] }) 
         bottom -
         ((scale(value) - scale(extent.low)) / (scale(extent.high) - scale(extent.low))) * (HEIGHT - bottom - TOP)
   const within = (value: number) => Math.min(HEIGHT - bottom, Math.max(TOP, y(value)))
-  const labelled = labels(placed, x)
+  const series = seriesOf(placed)
+  const labelled = new Set(series.flatMap(({ placed: own }) => [...labels(own, x)]))
   const shown = placed[Math.min(active, placed.length - 1)]
 
   const walk = (event: KeyboardEvent) => {
@@ -179,37 +212,39 @@ function Drawing({ name, placed }: { name: string; placed: readonly Placed[] }) 
           onKeyDown={walk}
         >
           {extent
-            ? rangeBands(placed, start, end).map((band) => {
-                const top = band.high === null ? TOP : within(band.high)
-                const low = band.low === null ? HEIGHT - bottom : within(band.low)
-                const wide = x(band.end) - x(band.start)
-                return (
-                  <g key={band.start} aria-hidden="true">
-                    <rect
-                      x={x(band.start)}
-                      y={top}
-                      width={wide}
-                      height={Math.max(0, low - top)}
-                      className={styles.band}
-                    />
-                    {band.high === null ? null : (
-                      <line x1={x(band.start)} x2={x(band.end)} y1={top} y2={top} className={styles.bandEdge} />
-                    )}
-                    {band.low === null ? null : (
-                      <line x1={x(band.start)} x2={x(band.end)} y1={low} y2={low} className={styles.bandEdge} />
-                    )}
-                    {wide > 110 ? (
-                      <text
-                        x={x(band.start) + 6}
-                        y={Math.min(low - 6, HEIGHT - bottom - 6)}
-                        className={styles.bandText}
-                      >
-                        {t('result.rangeIs', { range: band.text })}
-                      </text>
-                    ) : null}
-                  </g>
-                )
-              })
+            ? series
+                .flatMap(({ placed: own }) => rangeBands(own, start, end))
+                .map((band, index) => {
+                  const top = band.high === null ? TOP : within(band.high)
+                  const low = band.low === null ? HEIGHT - bottom : within(band.low)
+                  const wide = x(band.end) - x(band.start)
+                  return (
+                    <g key={index} aria-hidden="true">
+                      <rect
+                        x={x(band.start)}
+                        y={top}
+                        width={wide}
+                        height={Math.max(0, low - top)}
+                        className={styles.band}
+                      />
+                      {band.high === null ? null : (
+                        <line x1={x(band.start)} x2={x(band.end)} y1={top} y2={top} className={styles.bandEdge} />
+                      )}
+                      {band.low === null ? null : (
+                        <line x1={x(band.start)} x2={x(band.end)} y1={low} y2={low} className={styles.bandEdge} />
+                      )}
+                      {wide > 110 ? (
+                        <text
+                          x={x(band.start) + 6}
+                          y={Math.min(low - 6, HEIGHT - bottom - 6)}
+                          className={styles.bandText}
+                        >
+                          {t('result.rangeIs', { range: band.text })}
+                        </text>
+                      ) : null}
+                    </g>
+                  )
+                })
             : null}
           <g aria-hidden="true">
             {extent
@@ -237,20 +272,22 @@ function Drawing({ name, placed }: { name: string; placed: readonly Placed[] }) 
                 </text>
               </g>
             ))}
-            {joins(placed).map(([from, to]) => (
-              <line
-                key={from.point.id}
-                x1={x(from.at)}
-                y1={y(from.point.value ?? 0)}
-                x2={x(to.at)}
-                y2={y(to.point.value ?? 0)}
-                className={styles.line}
-              />
-            ))}
+            {series
+              .flatMap(({ placed: own }) => joins(own))
+              .map(([from, to]) => (
+                <line
+                  key={`${from.point.id} ${from.point.series ?? ''}`}
+                  x1={x(from.at)}
+                  y1={y(from.point.value ?? 0)}
+                  x2={x(to.at)}
+                  y2={y(to.point.value ?? 0)}
+                  className={styles.line}
+                />
+              ))}
           </g>
           {placed.map((place, index) => (
             <g
-              key={place.point.id}
+              key={`${place.point.id} ${place.point.series ?? ''}`}
               role="img"
               tabIndex={index === active ? 0 : -1}
               data-point={index}
@@ -266,15 +303,40 @@ function Drawing({ name, placed }: { name: string; placed: readonly Placed[] }) 
                 setReading(true)
               }}
             >
-              <Shape place={place} x={x} y={y} bottom={HEIGHT - bottom} label={labelled.has(place.point.id)} />
+              <Shape
+                place={place}
+                x={x}
+                y={y}
+                bottom={HEIGHT - bottom}
+                label={labelled.has(`${place.point.id} ${place.point.series ?? ''}`)}
+                isSecond={series.length > 1 && place.point.series !== series[0]?.name}
+              />
             </g>
           ))}
+          {series.length > 1
+            ? series.map(({ name: what, placed: own }) => {
+                const [oldest] = own
+                return oldest ? (
+                  <text
+                    key={what}
+                    x={x(oldest.at)}
+                    y={y(oldest.point.value ?? 0) - 14}
+                    className={styles.axis}
+                    aria-hidden="true"
+                  >
+                    {what}
+                  </text>
+                ) : null
+              })
+            : null}
         </svg>
       )}
       {shown ? (
         <p className={styles.reading} aria-hidden="true">
           {isReading || placed.length === 1 ? null : <span className={styles.newest}>{t('plot.newest')}: </span>}
-          <strong>{shown.point.text}</strong> · {shown.point.shownDate}
+          <strong>{shown.point.whole ?? shown.point.text}</strong>
+          {shown.point.original ? ` (${t('plot.reported', { value: shown.point.original })})` : ''} ·{' '}
+          {shown.point.shownDate}
           {shown.point.flagWord ? ` · ${shown.point.flagWord}` : ''}
           {shown.point.was ? ` · ${t('result.was', { old: shown.point.was.text })}` : ''}
         </p>
@@ -286,7 +348,9 @@ function Drawing({ name, placed }: { name: string; placed: readonly Placed[] }) 
 function spoken({ point }: Placed, t: TFunction): string {
   const parts = [
     point.shownDate,
+    point.series ?? '',
     point.text,
+    point.original ? t('plot.reported', { value: point.original }) : '',
     point.flagWord,
     point.range ? t('result.rangeIs', { range: point.range.text }) : t('result.noRange'),
     point.was ? t('result.was', { old: point.was.text }) : '',
@@ -310,7 +374,7 @@ function labels(placed: readonly Placed[], x: (time: number) => number): Set<str
     )
       continue
     taken.push(x(place.at))
-    chosen.add(point.id)
+    chosen.add(`${point.id} ${point.series ?? ''}`)
   }
   return chosen
 }

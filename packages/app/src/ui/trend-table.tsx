@@ -20,16 +20,17 @@ export function TrendTable({ name, placed }: { name: string; placed: readonly Pl
           </tr>
         </thead>
         <tbody>
-          {placed.toReversed().map(({ point }) => (
+          {measurements(placed).map(({ point }) => (
             <tr key={point.id}>
               <th scope="row">{point.href ? <a href={point.href}>{point.shownDate}</a> : point.shownDate}</th>
               <td>
-                <span className="ck-nowrap">{point.text}</span>{' '}
+                <span className="ck-nowrap">{point.whole ?? point.text}</span>{' '}
                 {point.flagWord && point.flag !== 'none' && point.flag !== 'in' ? (
                   <StatusMark status={point.flag.startsWith('critical') ? 'danger' : 'attention'}>
                     {point.flagWord}
                   </StatusMark>
                 ) : null}
+                {point.original ? <div>{t('plot.reported', { value: point.original })}</div> : null}
                 {point.was ? <div>{t('result.was', { old: point.was.text })}</div> : null}
               </td>
               <td>{point.range?.text ?? t('result.noRange')}</td>
@@ -40,4 +41,14 @@ export function TrendTable({ name, placed }: { name: string; placed: readonly Pl
       </table>
     </div>
   )
+}
+
+/** Newest first, a measurement of several numbers once. */
+function measurements(placed: readonly Placed[]): Placed[] {
+  const seen = new Set<string>()
+  return placed.toReversed().filter(({ point }) => {
+    if (seen.has(point.id)) return false
+    seen.add(point.id)
+    return true
+  })
 }

@@ -80,6 +80,14 @@ export function immunizationForm(resource: JsonObject): ImmunizationForm {
   }
 }
 
+/** How many doses the series has, as the record says; '' where it does not. Forms do not write it. */
+export function seriesDoses(resource: unknown): string {
+  return (
+    numberTextAt(resource, 'protocolApplied', 'seriesDosesPositiveInt') ||
+    stringAt(resource, 'protocolApplied', 'seriesDosesString')
+  )
+}
+
 function written(previous: JsonObject, form: ImmunizationForm, before: ImmunizationForm | null): JsonObject {
   const changed = changesFrom(before, form)
   return overlaid(previous, {

@@ -1,11 +1,12 @@
 /** MedicationStatement from a form and back. The dose stands as digits and unit, and in the sentence people read. */
 import { booleanAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
-import { JsonNumber, jsonObject, type JsonObject } from '../json.ts'
+import { JsonNumber, jsonObject, type JsonObject, type JsonValue } from '../json.ts'
 import { quantityText } from '../quantity.ts'
 import {
   changesFrom,
   choiceIn,
   concept,
+  extensionText,
   given,
   list,
   notes,
@@ -13,8 +14,12 @@ import {
   personReference,
   typedNumber,
   when,
+  without,
   type CodeChoice,
 } from './elements-written.ts'
+
+/** R4 has no element for it in a MedicationStatement. */
+export const SUPPLY_UNTIL = 'urn:chartkeep:extension:supply-until'
 
 /** What the form of a medicine holds; '' means not given. */
 export interface MedicationForm {
@@ -38,6 +43,8 @@ export interface MedicationForm {
   start: string
   end: string
   reason: string
+  /** Until when what is at home lasts, as a date. */
+  supplyUntil: string
   note: string
 }
 
@@ -61,6 +68,7 @@ export const EMPTY_MEDICATION: MedicationForm = {
   start: '',
   end: '',
   reason: '',
+  supplyUntil: '',
   note: '',
 }
 
@@ -90,6 +98,7 @@ export function medicationForm(resource: JsonObject): MedicationForm {
     start: stringAt(resource, 'effectivePeriod', 'start') || stringAt(resource, 'effectiveDateTime'),
     end: stringAt(resource, 'effectivePeriod', 'end'),
     reason: conceptText(resource, 'reasonCode'),
+    supplyUntil: extensionText(resource, SUPPLY_UNTIL),
     note: stringAt(resource, 'note', 'text'),
   }
 }
@@ -119,10 +128,17 @@ function written(previous: JsonObject, form: MedicationForm, before: MedicationF
     })),
     ...when(changed('reason'), () => ({ reasonCode: list([concept(form.reason) ?? []].flat()) })),
     ...when(changed('note'), () => ({ note: notes(previous, form.note) })),
+    ...when(changed('supplyUntil'), () => ({ extension: extensions(previous, form.supplyUntil) })),
     ...when(changed('dose', 'frequency', 'times', 'days', 'everyDays', 'route', 'instructions', 'asNeeded'), () => ({
       dosage: dosages(previous, form),
     })),
   })
+}
+
+function extensions(previous: JsonObject, supplyUntil: string): JsonValue[] | undefined {
+  const others = without(previous, 'extension', ({ url }) => url === SUPPLY_UNTIL)
+  const until = given(supplyUntil)
+  return list(until === undefined ? others : [...others, jsonObject({ url: SUPPLY_UNTIL, valueDate: until })])
 }
 
 function dosages(previous: JsonObject, form: MedicationForm): JsonObject[] | undefined {

@@ -88,7 +88,7 @@ const INTERPRETATION = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInte
 
 /** Vital signs by the codes of FHIR's vital signs profile. */
 export const VITAL_SIGNS: readonly VitalSign[] = [
-  vital('blood-pressure', '85354-9', 'Blood pressure', [{ unit: 'mmHg', unitCode: 'mm[Hg]' }]),
+  vital('blood-pressure', '85354-9', 'Blood pressure', [{ unit: 'mmHg', unitCode: 'mm[Hg]' }], ['55284-4']),
   vital('pulse', '8867-4', 'Heart rate', [{ unit: '/min', unitCode: '/min' }]),
   vital('temperature', '8310-5', 'Body temperature', [
     { unit: '°C', unitCode: 'Cel' },

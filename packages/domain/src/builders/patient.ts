@@ -3,6 +3,7 @@ import { personName } from '../record-title.ts'
 import { booleanAt, conceptText, hasCode, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
 import { jsonObject, type JsonObject, type JsonValue } from '../json.ts'
 import { changesFrom, coded, extensionText, given, list, overlaid, when, without } from './elements-written.ts'
+import { names, telecoms, telecomValue } from './person-elements.ts'
 
 /** Somebody to call. */
 export interface ContactForm {
@@ -119,36 +120,6 @@ function extensions(
     ...(sex === undefined ? [] : [jsonObject({ url: BIRTH_SEX, valueCode: sex })]),
     ...(blood === undefined ? [] : [jsonObject({ url: BLOOD_TYPE, valueString: blood })]),
   ])
-}
-
-/** A changed name is written whole, as `text`; names of other uses stay. */
-function names(previous: JsonObject, name: string): JsonObject[] | undefined {
-  const others = without(
-    previous,
-    'name',
-    (other) => personName(jsonObject({ name: [other] })) === personName(previous),
-  )
-  const text = given(name)
-  return text === undefined ? undefined : [jsonObject({ use: 'official', text }), ...others]
-}
-
-function telecomValue(holder: unknown, system: string): string {
-  return stringAt(
-    objectsAt(holder, 'telecom').find((telecom) => telecom['system'] === system),
-    'value',
-  )
-}
-
-function telecoms(previous: JsonObject, form: Pick<PatientForm, 'phone' | 'email'>): JsonObject[] | undefined {
-  const rest = [...objectsAt(previous, 'telecom')]
-  const result = (['phone', 'email'] as const).flatMap((system) => {
-    const index = rest.findIndex((telecom) => telecom['system'] === system)
-    const [first] = index < 0 ? [] : rest.splice(index, 1)
-    const value = given(form[system])
-    return value === undefined ? [] : [overlaid(first ?? null, { system, value })]
-  })
-  const all = [...result, ...rest]
-  return all.length === 0 ? undefined : all
 }
 
 function isRecordNumber(identifier: JsonObject): boolean {

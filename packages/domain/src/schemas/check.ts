@@ -20,6 +20,7 @@ import { MEDICATION_INVARIANTS, MedicationStatement } from './medication-stateme
 import { Observation, OBSERVATION_INVARIANTS } from './observation.ts'
 import { Patient } from './patient.ts'
 import { Procedure } from './procedure.ts'
+import { RelatedPerson } from './related-person.ts'
 
 /** What is wrong with a field. The keys with a dash and a number are FHIR's own invariants. */
 export type FieldErrorKey =
@@ -57,6 +58,7 @@ export const SCHEMAS = {
   Observation,
   Patient,
   Procedure,
+  RelatedPerson,
 } as const
 
 const INVARIANTS: Readonly<Record<string, readonly Invariant[]>> = {

@@ -6,6 +6,7 @@ import {
   EMPTY_DOSE,
   EMPTY_FAMILY,
   EMPTY_PROCEDURE,
+  EMPTY_RELATED_PERSON,
   type JsonObject,
   stringAt,
 } from '@chartkeep/domain'
@@ -30,9 +31,10 @@ import { EMPTY_LAB, LabForm } from '../../ui/forms/lab-form.tsx'
 import { EMPTY_MEDICATION, MedicationForm } from '../../ui/forms/medication-form.tsx'
 import { ProcedureForm } from '../../ui/forms/procedure-form.tsx'
 import { EMPTY_PROFILE, ProfileForm } from '../../ui/forms/profile-form.tsx'
+import { RelatedForm } from '../../ui/forms/related-form.tsx'
 import { EMPTY_VITAL, VitalForm } from '../../ui/forms/vital-form.tsx'
 import { testNames } from './lists/tests.ts'
-import { UNITS } from './lists/units.ts'
+import { UNITS } from '../../app/units.ts'
 import { vaccineNames } from './lists/vaccines.ts'
 import {
   allergyResource,
@@ -60,6 +62,7 @@ import {
   familyResource,
   familyValues,
   PROCEDURE,
+  RELATED,
   typedResource,
   typedValues,
   vitalResource,
@@ -212,6 +215,14 @@ export function FormOfKind({ kind, work }: { kind: FormKind; work: FormWork }) {
           {...common}
           initial={initial ? profileValues(initial) : EMPTY_PROFILE}
           onSave={(values, reason) => save(profileResource(values, start()), reason)}
+        />
+      )
+    case 'related':
+      return (
+        <RelatedForm
+          {...common}
+          initial={initial ? RELATED.read(initial) : EMPTY_RELATED_PERSON}
+          onSave={(values, reason) => save(typedResource(RELATED, values, start()), reason)}
         />
       )
     case 'documents':

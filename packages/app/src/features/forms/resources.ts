@@ -40,7 +40,7 @@ import type { LabValues } from '../../ui/forms/lab-form.tsx'
 import { type MedicationValues, timesOf } from '../../ui/forms/medication-form.tsx'
 import type { ProfileValues } from '../../ui/forms/profile-form.tsx'
 import { testCode } from './lists/tests.ts'
-import { unitCodeOf } from './lists/units.ts'
+import { unitCodeOf } from '../../app/units.ts'
 import { vaccineCode } from './lists/vaccines.ts'
 
 /** The record that is corrected (null for a new one) and the chart's person, e.g. `Patient/1`. */
@@ -163,6 +163,7 @@ export function medicationResource(values: MedicationValues, start: Start): Json
     start: dateOf(values.start, before?.start),
     end: dateOf(values.end, before?.end),
     reason: values.reason.trim(),
+    supplyUntil: dateOf(values.supplyUntil, before?.supplyUntil),
     note: values.notes.trim(),
   }))
 }
@@ -182,6 +183,7 @@ export function medicationValues(resource: JsonObject): MedicationValues {
     start: dateEntry(form.start),
     end: dateEntry(form.end),
     reason: form.reason,
+    supplyUntil: dateEntry(form.supplyUntil),
     notes: form.note,
   }
 }
@@ -190,6 +192,9 @@ export function immunizationResource(values: ImmunizationValues, start: Start): 
   return written(IMMUNIZATION, start, (before) => ({
     vaccine: values.vaccine.trim(),
     code: before?.vaccine === values.vaccine.trim() ? before.code : vaccineCode(values.vaccine),
+    // Not chosen means given, as a vaccine that is written down nearly always was; the record says so in words.
+    status: values.status === 'not-done' ? ('not-done' as const) : ('completed' as const),
+    statusReason: values.status === 'not-done' ? values.statusReason.trim() : '',
     date: dateOf(values.given, before?.date),
     doseNumber: values.doseNumber.trim(),
     lotNumber: values.lot.trim(),
@@ -204,6 +209,8 @@ export function immunizationValues(resource: JsonObject): ImmunizationValues {
   const form = immunizationForm(resource)
   return {
     vaccine: form.vaccine,
+    status: form.status,
+    statusReason: form.statusReason,
     given: dateEntry(form.date),
     doseNumber: form.doseNumber,
     lot: form.lotNumber,

@@ -11,6 +11,7 @@ import {
   changedDose,
   changedFamilyMember,
   changedProcedure,
+  changedRelatedPerson,
   type CodeChoice,
   conditionForm,
   type ConditionForm,
@@ -24,6 +25,7 @@ import {
   EMPTY_DOSE,
   EMPTY_FAMILY,
   EMPTY_PROCEDURE,
+  EMPTY_RELATED_PERSON,
   familyForm,
   type FamilyForm,
   instantText,
@@ -35,12 +37,15 @@ import {
   newDose,
   newFamilyMember,
   newProcedure,
+  newRelatedPerson,
   observationForm,
   type ObservationForm,
   type PatientForm,
   patientForm,
   procedureForm,
   type ProcedureForm,
+  type RelatedPersonForm,
+  relatedPersonForm,
   type VitalSign,
   VITAL_SIGNS,
 } from '@chartkeep/domain'
@@ -94,6 +99,13 @@ export const APPOINTMENT: TypedKind<AppointmentForm> = {
   make: newAppointment,
   change: changedAppointment,
   dates: ['start'],
+}
+export const RELATED: TypedKind<RelatedPersonForm> = {
+  empty: EMPTY_RELATED_PERSON,
+  read: relatedPersonForm,
+  make: newRelatedPerson,
+  change: changedRelatedPerson,
+  dates: ['birthDate'],
 }
 const DOCUMENT: Kind<DocumentForm> = {
   empty: EMPTY_DOCUMENT,

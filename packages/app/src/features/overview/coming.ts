@@ -1,12 +1,13 @@
 /** What comes up in a chart: appointments of the next days, vaccines that are due, medicines that run out. Pure; a screen puts it into words. */
-import { dateSortKey, dueState, supplyEnd, type SupplyEnd, type VaccineDue, vaccinesDue } from '@chartkeep/domain'
+import { dateSortKey, dueState, supplyEnd, type SupplyEnd } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { isMedicine } from '../../app/doses.ts'
 import type { RecordViews } from '../../app/record-view.ts'
+import { dueVaccines } from '../../app/vaccines.ts'
 import { today } from '../../ui/date-entry.ts'
 
 /** Days ahead for which each is shown: time enough to see to it. */
-const AHEAD = { appointments: 14, vaccines: 60, supplies: 14 }
+const AHEAD = { appointments: 14, supplies: 14 }
 /** A supply that ended longer ago is history: people forget to write down that they have a new one. */
 const SUPPLY_PAST_DAYS = 30
 
@@ -15,7 +16,7 @@ type State = ReturnType<typeof dueState>
 /** What comes up, each list with the next first. */
 export interface Coming {
   appointments: ChartRecord[]
-  vaccines: (VaccineDue & { state: State; record: ChartRecord | undefined })[]
+  vaccines: ReturnType<typeof dueVaccines>
   supplies: (SupplyEnd & { state: State; record: ChartRecord })[]
 }
 
@@ -33,10 +34,7 @@ export function comingUp(records: readonly ChartRecord[], views: RecordViews, no
       return (status === 'active' || status === 'draft') && key >= first && key < last
     })
     .toSorted(earliestFirst)
-  const vaccines = vaccinesDue(ofType('Immunization', 'ImmunizationRecommendation').map(source)).flatMap((due) => {
-    const state = due.isOverdue ? 'overdue' : dueState(due.date, day, AHEAD.vaccines)
-    return state === 'later' ? [] : [{ ...due, state, record: valid.find(({ id }) => id === due.id) }]
-  })
+  const vaccines = dueVaccines(valid, views, day).filter(({ state }) => state !== 'later')
   const active = valid.filter((record) => isMedicine(record) && record.status === 'active')
   const used = new Set(active.map(({ title }) => title))
   const dispensed = ofType('MedicationDispense').filter(({ title }) => used.has(title))

@@ -6,11 +6,14 @@ import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { useEarlierValues } from '../../app/earlier-value.ts'
 import { rowsOf } from '../../app/record-view.ts'
+import { sparkOf } from '../../app/spark.ts'
+import { useConverter } from '../../app/unit-converter.ts'
 import { useWording } from '../../app/use-wording.ts'
 import { Card } from '../../ui/card.tsx'
 import type { Mark } from '../../ui/list-rows.ts'
 import { RowLinks } from '../../ui/row-links.tsx'
-import { isNewResult, newestOfEach, picked } from './results.ts'
+import { Sparkline } from '../../ui/sparkline.tsx'
+import { isNewResult, picked, testsOf } from './results.ts'
 import styles from './overview.module.css'
 
 /** Nothing where no result can be read. */
@@ -18,7 +21,9 @@ export function ResultsCard({ records, now }: { records: readonly ChartRecord[];
   const { t } = useTranslation()
   const { summary, slots, views } = useChart()
   const wording = useWording()
-  const newest = useMemo(() => newestOfEach(records), [records])
+  const convert = useConverter()
+  const tests = useMemo(() => testsOf(records), [records])
+  const newest = useMemo(() => tests.flatMap(({ records: [first] }) => (first ? [first] : [])), [tests])
   const { outside, others } = useMemo(
     () => picked(newest, (record) => views.of(record).descriptor.value?.flag ?? 'none'),
     [newest, views],
@@ -37,7 +42,15 @@ export function ResultsCard({ records, now }: { records: readonly ChartRecord[];
     found.length === 0 ? null : (
       <div className={styles.results}>
         {outside.length > 0 ? <h3>{title}</h3> : null}
-        <RowLinks rows={rowsOf(found, wording).map((row, index) => withMarks(row, found[index], marksOf))} />
+        <RowLinks
+          rows={rowsOf(found, wording).map((row, index) => {
+            const trend = tests.find(({ records: [first] }) => first === found[index])
+            return {
+              ...withMarks(row, found[index], marksOf),
+              aside: trend ? <Sparkline values={sparkOf(trend, wording, convert)} /> : null,
+            }
+          })}
+        />
       </div>
     )
   return (

@@ -1,6 +1,7 @@
 /** Which results the overview shows. Pure. */
-import { dateSortKey, type Flag } from '@chartkeep/domain'
+import { collectionOfStreamName, type Flag } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
+import { type Trend, trendsOf } from '../../app/trends.ts'
 
 const SHOWN = 6
 const SHOWN_OUTSIDE = 4
@@ -20,17 +21,9 @@ const OUTSIDE: ReadonlySet<Flag> = new Set<Flag>([
   'critical-abnormal',
 ])
 
-/** The newest result of each test (by code, else by name), newest first. */
-export function newestOfEach(records: readonly ChartRecord[]): ChartRecord[] {
-  const newest = new Map<string, ChartRecord>()
-  for (const record of records) {
-    if (record.collection !== 'labs' || record.type !== 'Observation') continue
-    if (record.status === 'error' || record.status === 'not-done') continue
-    const key = record.code || record.title
-    const known = newest.get(key)
-    if (!known || dateSortKey(record.date) > dateSortKey(known.date)) newest.set(key, record)
-  }
-  return [...newest.values()].toSorted((a, b) => (dateSortKey(a.date) < dateSortKey(b.date) ? 1 : -1))
+/** The tests of the laboratory lists, private ones too, the one with the newest result first. */
+export function testsOf(records: readonly ChartRecord[]): Trend[] {
+  return trendsOf(records.filter(({ collection }) => collectionOfStreamName(collection) === 'labs'))
 }
 
 /** Those out of range and the newest of the others, a screenful in all. `flagOf` reads a record only when it is asked. */

@@ -1,51 +1,59 @@
-/** A result among all results of the same test in the same unit: a trend, or for a single one a number line. */
-import { sameUnit } from '@chartkeep/domain'
+/** A result among all results of the same test: a trend with a choice of units, or for a single one a number line. */
 import type { ChartRecord } from '@chartkeep/sync'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
-import { titleOf, trendPointOf } from '../../app/record-view.ts'
+import { useEarlierValues } from '../../app/earlier-value.ts'
+import { titleOf } from '../../app/record-view.ts'
+import { isResult, trendKey, trendPoints, unitChoices, unitOf } from '../../app/trends.ts'
+import { useConverter } from '../../app/unit-converter.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/use-wording.ts'
 import { Card } from '../../ui/card.tsx'
 import { NumberLine } from '../../ui/number-line.tsx'
 import { TrendPlot } from '../../ui/trend-plot.tsx'
-import { useEarlierValues } from '../../app/earlier-value.ts'
 
-/** Never joins different units: other units of the same test are left to their own records, and said so. */
+/** In the unit of the record that is open unless the person chooses another; what cannot be brought to it is counted and left out. */
 export function LabTrend({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()
   const { chart } = useChart()
   const wording = useWording()
+  const convert = useConverter()
+  const [chosen, setChosen] = useState('')
   const list$ = useMemo(() => chart.list$(record.collection), [chart, record.collection])
   const records = useObservable(list$)
   const { value } = wording.views.of(record).descriptor
-  const { joined, others } = useMemo(() => {
-    const same = (records ?? []).filter(
-      (other) =>
-        other.type === 'Observation' &&
-        other.status !== 'error' &&
-        (record.code === '' ? other.code === '' && other.title === record.title : other.code === record.code),
+  const trend = useMemo(() => {
+    const key = trendKey(record)
+    return { key, records: (records ?? []).filter((other) => isResult(other) && trendKey(other) === key) }
+  }, [records, record])
+  const units = useMemo(() => unitChoices(trend, wording, convert), [trend, wording, convert])
+  const unit = units.find(({ code }) => code === chosen) ?? unitOf(value) ?? units[0] ?? null
+  const earlier = useEarlierValues(trend.records)
+  const { points, others } = useMemo(() => {
+    const found = trendPoints(trend, unit, wording, convert, record.id)
+    const withEarlier = found.points.map((point) =>
+      point.original === undefined && point.series === undefined
+        ? { ...point, was: earlier.get(point.id) ?? null }
+        : point,
     )
-    const sameUnits = same.filter((other) => {
-      const otherValue = wording.views.of(other).descriptor.value
-      return value && otherValue && (sameUnit(value, otherValue) || otherValue.kind === 'text')
-    })
-    return { joined: sameUnits, others: same.length - sameUnits.length }
-  }, [records, record, wording, value])
-  const earlier = useEarlierValues(joined)
-  const points = useMemo(
-    () => joined.map((other) => ({ ...trendPointOf(other, wording, record.id), was: earlier.get(other.id) ?? null })),
-    [joined, wording, record.id, earlier],
-  )
+    return { points: withEarlier, others: found.others }
+  }, [trend, unit, wording, convert, record.id, earlier])
   if (!value || records === undefined) return null
   const range = value.ranges[0]
-  const hasNumbers = points.some((point) => point.value !== null)
-  if (points.length > 1 && hasNumbers) {
+  const measured = new Set(points.filter((point) => point.value !== null).map(({ id }) => id))
+  if (points.length > 1 && measured.size > (others > 0 ? 0 : 1)) {
     return (
       <Card>
-        <TrendPlot name={titleOf(record, t)} unit={value.unit} points={points} />
-        {others > 0 ? <p>{t('plot.groups')}</p> : null}
+        <TrendPlot
+          name={titleOf(record, t)}
+          unit={unit?.code ?? ''}
+          units={units.length > 0 ? units : unit ? [unit] : []}
+          onUnit={setChosen}
+          points={points}
+        />
+        {points.some(({ original }) => original !== undefined) ? <p>{t('plot.converted')}</p> : null}
+        {others > 0 ? <p>{t('plot.othersLeft', { count: others })}</p> : null}
       </Card>
     )
   }

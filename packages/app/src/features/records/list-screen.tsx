@@ -1,9 +1,16 @@
 /** One list of the chart. Reads only the local store. */
-import { instantText, isCardRecord, newNoneStated, type NoneAnswer, stringifyJson } from '@chartkeep/domain'
+import {
+  collectionOfStreamName,
+  instantText,
+  isCardRecord,
+  newNoneStated,
+  type NoneAnswer,
+  stringifyJson,
+} from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { Button } from '@mantine/core'
+import { Button, SegmentedControl } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
@@ -25,7 +32,10 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { type ListMemory, RecordList } from '../../ui/record-list.tsx'
 import { filtersOf } from './list-filters.ts'
 import { MedicinesWeek } from './medicines-week.tsx'
+import styles from './records.module.css'
+import { TestsView } from './tests-view.tsx'
 import { TrashOfList } from './trash.tsx'
+import { VaccineHistory } from './vaccine-history.tsx'
 
 /** The list behind the slot of the address. */
 export function ListScreen() {
@@ -48,6 +58,13 @@ function CollectionList({ collection }: { collection: string }) {
   const filters = useMemo(() => filtersOf(collection, t), [collection, t])
   const name = collectionLabel(collection, t)
   const memoryKey = `list ${collection}`
+  const kind = collectionOfStreamName(collection)
+  const hasTests = kind === 'labs' || kind === 'vitals'
+  const [view, setKeptView] = useState(() => memories.get(`${memoryKey} view`) ?? 'all')
+  const setView = (wanted: string) => {
+    memories.set(`${memoryKey} view`, wanted)
+    setKeptView(wanted)
+  }
 
   const add = mayDo(summary, collection, 'append')
     ? addedTo(collection).map((kind, index) => (
@@ -75,27 +92,44 @@ function CollectionList({ collection }: { collection: string }) {
             <OutdatedNone list={collection} records={records} />
           ) : null}
           {collection === 'medications' && records ? <MedicinesWeek records={records} /> : null}
-          <RecordList
-            name={name}
-            rows={rows}
-            filters={filters}
-            showRange={collection === 'labs'}
-            {...remembered(memories.get(memoryKey))}
-            onMemory={(memory) => memories.set(memoryKey, memory)}
-            empty={
-              <EmptyState
-                title={isNoneList(collection) ? t('none.emptyTitle') : t('list.emptyTitle')}
-                action={
-                  <>
-                    {add}
-                    {isNoneList(collection) && add.length > 0 ? <StateNone list={collection} /> : null}
-                  </>
-                }
-              >
-                {isNoneList(collection) ? t('none.emptyText') : t('list.emptyText')}
-              </EmptyState>
-            }
-          />
+          {collection === 'immunizations' && records ? <VaccineHistory records={records} /> : null}
+          {hasTests && rows.length > 0 ? (
+            <SegmentedControl
+              className={`${styles.view} ck-screen-only`}
+              aria-label={t('plot.resultsView')}
+              value={view === 'tests' ? 'tests' : 'all'}
+              onChange={(value) => setView(value)}
+              data={[
+                { value: 'all', label: t('plot.allResults') },
+                { value: 'tests', label: t('plot.byTest') },
+              ]}
+            />
+          ) : null}
+          {hasTests && records && view === 'tests' ? (
+            <TestsView records={records} name={name} />
+          ) : (
+            <RecordList
+              name={name}
+              rows={rows}
+              filters={filters}
+              showRange={collection === 'labs'}
+              {...remembered(memories.get(memoryKey))}
+              onMemory={(memory) => memories.set(memoryKey, memory)}
+              empty={
+                <EmptyState
+                  title={isNoneList(collection) ? t('none.emptyTitle') : t('list.emptyTitle')}
+                  action={
+                    <>
+                      {add}
+                      {isNoneList(collection) && add.length > 0 ? <StateNone list={collection} /> : null}
+                    </>
+                  }
+                >
+                  {isNoneList(collection) ? t('none.emptyText') : t('list.emptyText')}
+                </EmptyState>
+              }
+            />
+          )}
         </>
       )}
       <TrashOfList collections={[collection]} />

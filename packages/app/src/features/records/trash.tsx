@@ -129,6 +129,7 @@ export function TrashOfList({ collections }: { collections: readonly string[] })
   const first = useObservable(first$) ?? []
   const second = useObservable(second$) ?? []
   const now = Date.now()
+  const older = [...first, ...second].filter((record) => daysLeft(record, now) === 0)
   const shown = [...first, ...second].flatMap((record) => {
     const left = daysLeft(record, now)
     return left > 0 ? [{ record, left }] : []
@@ -139,7 +140,7 @@ export function TrashOfList({ collections }: { collections: readonly string[] })
   return (
     <div className="ck-screen-only">
       <div role="status">{back === '' ? null : <Banner status="good">{t('trash.back', { what: back })}</Banner>}</div>
-      {shown.length === 0 ? null : (
+      {shown.length === 0 && older.length === 0 ? null : (
         <details className={styles.trash}>
           <summary>{t('trash.title', { count: shown.length })}</summary>
           <p>{t('trash.intro', { days: TRASH_DAYS })}</p>
@@ -160,6 +161,18 @@ export function TrashOfList({ collections }: { collections: readonly string[] })
               </li>
             ))}
           </ul>
+          {older.length === 0 ? null : (
+            <>
+              <p>{t('trash.older', { count: older.length, days: TRASH_DAYS })}</p>
+              <ul>
+                {older.map((record) => (
+                  <li key={record.id}>
+                    <a href={wording.hrefOf(record)}>{titleOf(record, t)}</a>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
         </details>
       )}
     </div>

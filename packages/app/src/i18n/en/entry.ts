@@ -33,6 +33,10 @@ export const entry = {
     restoredReason: 'Restored from the trash',
     wasPut: 'Put in the trash',
     wasRestored: 'Restored from the trash',
+    older_one:
+      '{count} older record was put away more than {days} days ago. It is not offered here any more; it stays in the history, in backups and with those it is shared with.',
+    older_other:
+      '{count} older records were put away more than {days} days ago. They are not offered here any more; they stay in the history, in backups and with those they are shared with.',
   },
   finding: {
     POS: 'Positive',
@@ -195,5 +199,8 @@ export const entry = {
     relationship: 'Relation',
     add: 'Another contact',
     nameMissing: 'Write a name or a phone number.',
+    stillTrue: 'Is this person still a contact?',
+    stillYes: 'Yes',
+    stillNo: 'No, in the past',
   },
 } as const

@@ -30,6 +30,8 @@ export const entry: Translated<typeof en> = {
     restoredReason: '從垃圾桶還原',
     wasPut: '移到垃圾桶',
     wasRestored: '從垃圾桶還原',
+    older_other:
+      '另有 {count} 筆紀錄移到垃圾桶已超過 {days} 天，這裡不再提供還原；它們仍保留在歷史紀錄、備份和您分享的對象那裡。',
   },
   finding: {
     POS: '陽性',
@@ -192,5 +194,8 @@ export const entry: Translated<typeof en> = {
     relationship: '關係',
     add: '再加一位聯絡人',
     nameMissing: '請填姓名或電話。',
+    stillTrue: '現在還是聯絡人嗎？',
+    stillYes: '是',
+    stillNo: '不是，已是過去',
   },
 }

@@ -7,6 +7,9 @@ import { RecordForm } from './record-form.tsx'
 /** '' means not given. */
 export interface ImmunizationValues {
   vaccine: string
+  /** 'not-done' where it was refused or put off. */
+  status: string
+  statusReason: string
   given: string
   doseNumber: string
   lot: string
@@ -19,6 +22,8 @@ export interface ImmunizationValues {
 /** Nothing is preselected. */
 export const EMPTY_IMMUNIZATION: ImmunizationValues = {
   vaccine: '',
+  status: '',
+  statusReason: '',
   given: '',
   doseNumber: '',
   lot: '',
@@ -31,12 +36,15 @@ export const EMPTY_IMMUNIZATION: ImmunizationValues = {
 /** See {@link FormProps}; `suggestions` are names of vaccines. */
 export function ImmunizationForm(form: FormProps<ImmunizationValues>) {
   const { t } = useTranslation()
+  const isRefused = (values: ImmunizationValues) => values.status === 'not-done'
+  const dateLabel = (values: ImmunizationValues) =>
+    isRefused(values) ? t('immunization.refusedOn') : t('immunization.given')
   return (
     <RecordForm
       form={form}
       validate={(values) => [
         ...requiredError('vaccine', t('immunization.vaccine'), values.vaccine, t),
-        ...requiredError('given', t('immunization.given'), values.given, t),
+        ...requiredError('given', dateLabel(values), values.given, t),
         ...dateErrors('given', values.given, t),
         ...dateErrors('nextDue', values.nextDue, t),
       ]}
@@ -49,14 +57,30 @@ export function ImmunizationForm(form: FormProps<ImmunizationValues>) {
         </>
       )}
     >
-      {({ name, text, date }) => (
+      {({ values, name, text, date, one }) => (
         <>
           {name('vaccine', t('immunization.vaccine'))}
-          {date('given', t('immunization.given'), { withToday: true })}
-          <Row>
-            {text('doseNumber', t('immunization.dose'))}
-            {text('lot', t('immunization.lot'))}
-          </Row>
+          {one('status', t('immunization.wasGiven'), [
+            { value: 'completed', label: t('immunization.yesGiven') },
+            { value: 'not-done', label: t('immunization.notGiven') },
+          ])}
+          {isRefused(values)
+            ? name('statusReason', t('immunization.whyNot'), {
+                suggestions: [
+                  t('immunization.reasons.declined'),
+                  t('immunization.reasons.ill'),
+                  t('immunization.reasons.allergy'),
+                  t('immunization.reasons.none'),
+                ],
+              })
+            : null}
+          {date('given', dateLabel(values), { withToday: true })}
+          {isRefused(values) ? null : (
+            <Row>
+              {text('doseNumber', t('immunization.dose'))}
+              {text('lot', t('immunization.lot'))}
+            </Row>
+          )}
         </>
       )}
     </RecordForm>

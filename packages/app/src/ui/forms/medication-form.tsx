@@ -22,6 +22,7 @@ export interface MedicationValues {
   start: string
   end: string
   reason: string
+  supplyUntil: string
   notes: string
 }
 
@@ -39,6 +40,7 @@ export const EMPTY_MEDICATION: MedicationValues = {
   start: '',
   end: '',
   reason: '',
+  supplyUntil: '',
   notes: '',
 }
 
@@ -60,6 +62,7 @@ export function MedicationForm(form: FormProps<MedicationValues>) {
           : [{ field: 'everyDays', message: t('form.bad', { field: t('medication.everyDays') }) }]),
         ...dateErrors('start', values.start, t),
         ...dateErrors('end', values.end, t),
+        ...dateErrors('supplyUntil', values.supplyUntil, t),
       ]}
       more={({ values, set, text, date, lines }) => (
         <>
@@ -78,6 +81,7 @@ export function MedicationForm(form: FormProps<MedicationValues>) {
           {date('start', t('medication.start'), { withToday: true })}
           {date('end', t('medication.end'), { withToday: true })}
           {text('reason', t('medication.reason'))}
+          {date('supplyUntil', t('medication.supplyUntil'))}
           {lines('notes', t('form.notes'))}
         </>
       )}

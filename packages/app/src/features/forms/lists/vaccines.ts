@@ -8,7 +8,7 @@ type Row = readonly [code: string, display: string, en: string, zh: string]
 
 const ROWS: readonly Row[] = [
   ['88', 'influenza, unspecified formulation', 'Influenza', '流感疫苗'],
-  ['213', 'COVID-19, unspecified formulation', 'COVID-19', 'COVID-19 疫苗'],
+  ['213', 'SARS-COV-2 (COVID-19) vaccine, UNSPECIFIED', 'COVID-19', 'COVID-19 疫苗'],
   ['208', 'COVID-19, mRNA, LNP-S, PF, 30 mcg/0.3 mL dose', 'COVID-19 (Pfizer-BioNTech)', 'COVID-19 疫苗（BNT）'],
   ['207', 'COVID-19, mRNA, LNP-S, PF, 100 mcg/0.5 mL dose', 'COVID-19 (Moderna)', 'COVID-19 疫苗（莫德納）'],
   ['03', 'MMR', 'MMR (measles, mumps, rubella)', '麻疹腮腺炎德國麻疹混合疫苗 MMR'],
@@ -16,7 +16,7 @@ const ROWS: readonly Row[] = [
   ['94', 'MMRV', 'MMRV', '麻疹腮腺炎德國麻疹水痘混合疫苗'],
   ['20', 'DTaP', 'DTaP', '白喉破傷風非細胞性百日咳混合疫苗 DTaP'],
   ['115', 'Tdap', 'Tdap', '減量破傷風白喉非細胞性百日咳混合疫苗 Tdap'],
-  ['139', 'Td (adult), unspecified formulation', 'Td (tetanus, diphtheria)', '破傷風減量白喉混合疫苗 Td'],
+  ['139', 'Td(adult) unspecified formulation', 'Td (tetanus, diphtheria)', '破傷風減量白喉混合疫苗 Td'],
   ['112', 'tetanus toxoid, unspecified formulation', 'Tetanus', '破傷風疫苗'],
   ['10', 'IPV', 'Polio, injected (IPV)', '小兒麻痺疫苗（注射，IPV）'],
   ['89', 'polio, unspecified formulation', 'Polio', '小兒麻痺疫苗'],

@@ -1,0 +1,85 @@
+/** Above the list of vaccines: what is due by what records say, then each vaccine with its doses. Never that somebody is protected. */
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useChart } from '../../app/app-context.tsx'
+import { localNow } from '../../app/doses.ts'
+import { doseNumberWords, dueMark, dueWords } from '../../app/due-words.ts'
+import { useMinute } from '../../app/use-minute.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { useWording } from '../../app/use-wording.ts'
+import { dueVaccines, vaccineKinds, type VaccineDose } from '../../app/vaccines.ts'
+import { formatDateOnly } from '../../i18n/dates.ts'
+import { Card } from '../../ui/card.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+import { StatusMark } from '../../ui/status-mark.tsx'
+import styles from './records.module.css'
+
+/** `records` are those of the list; recommendations that came with a file stand among other records. */
+export function VaccineHistory({ records }: { records: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const { chart, views } = useChart()
+  const { hrefOf, language } = useWording()
+  const { day } = localNow(useMinute())
+  const others$ = useMemo(() => chart.list$('other'), [chart])
+  const others = useObservable(others$)
+  const due = useMemo(() => dueVaccines([...records, ...(others ?? [])], views, day), [records, others, views, day])
+  const kinds = useMemo(() => vaccineKinds(records, views), [records, views])
+  return (
+    <>
+      {due.length === 0 ? null : (
+        <Card title={t('immunization.dueTitle')} flush>
+          <RowLinks
+            rows={due.map((one) => ({
+              id: `${one.id} ${one.vaccine}`,
+              href: one.record ? hrefOf(one.record) : '',
+              title: one.vaccine,
+              value: dueWords(one, t, language),
+              flag: dueMark(one.state, t),
+              date: '',
+            }))}
+          />
+          <p className={styles.hint}>{t('immunization.dueHint')}</p>
+        </Card>
+      )}
+      {kinds.length === 0 ? null : (
+        <Card title={t('immunization.history')}>
+          <ul className={styles.vaccines}>
+            {kinds.map(({ key, name, doses }) => (
+              <li key={key}>
+                <h3>
+                  {name}{' '}
+                  <span className={styles.schedule}>
+                    {t('immunization.doses', { count: doses.filter((dose) => dose.isGiven).length })}
+                  </span>
+                </h3>
+                <ol>
+                  {doses.map((dose) => (
+                    <li key={dose.record.id}>
+                      <a href={hrefOf(dose.record)}>{formatDateOnly(dose.record.date, language) || t('list.noDate')}</a>{' '}
+                      <DoseWords dose={dose} />
+                    </li>
+                  ))}
+                </ol>
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
+    </>
+  )
+}
+
+function DoseWords({ dose }: { dose: VaccineDose }) {
+  const { t } = useTranslation()
+  if (!dose.isGiven) {
+    const why = dose.reason || t('record.notGiven')
+    return <StatusMark status="neutral">{t('immunization.notGivenWhy', { why })}</StatusMark>
+  }
+  const words = [
+    doseNumberWords(dose.doseNumber, dose.seriesDoses, t) || t('immunization.doseUnnumbered'),
+    dose.lot === '' ? '' : t('immunization.lotIs', { lot: dose.lot }),
+    dose.performer === '' ? '' : t('immunization.by', { who: dose.performer }),
+  ]
+  return <span className={styles.schedule}>{words.filter(Boolean).join(t('share.comma'))}</span>
+}
