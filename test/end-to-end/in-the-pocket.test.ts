@@ -1,10 +1,11 @@
 /**
- * What a person does with the full chart in the hand and with no network: finds anything by a few letters.
+ * What a person does with the full chart in the hand and with no network: finds anything by a few letters, is reminded by words that say nothing.
  */
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
-import { addMedicine, main } from '../support/app-deeds.ts'
-import { createPictureBook, setLanguage } from '../support/app-pictures.ts'
+import { addMedicine, choose, main, openForm, openPersonSheet, saveForm } from '../support/app-deeds.ts'
+import { createPictureBook, goToHash, setLanguage } from '../support/app-pictures.ts'
 import { waitFor } from '../support/app-world.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
@@ -85,6 +86,90 @@ test('Search: with no network, any record is found by letters, by keys alone, in
   await hits(page).first().waitFor()
   await book.takeBoth(page, 'search-hits')
   await setLanguage(page, 'en')
+  expect(book.faults).toEqual([])
+  expect(faults).toEqual([])
+})
+
+const shown = (page: Page) => page.evaluate(() => (globalThis as unknown as { asked: unknown[] }).asked)
+
+test('Reminders: a dose comes due and rings with words that say nothing of it; it is put off, recorded, and saved for a calendar', async ({
+  onTestFailed,
+}) => {
+  onTestFailed(() => world.showFailure())
+  const book = createPictureBook()
+  const { page, context, faults } = await world.seededDevice('phone')
+  await context.grantPermissions(['notifications'], { origin: world.server.origin })
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  await context.setOffline(true)
+  // Two minutes will pass at once, which the app takes for a sleep.
+  await goToHash(page, '#/settings')
+  await page.getByLabel('Also lock when this device was asleep').uncheck()
+  // A dose for the next minute but one, by this device's own clock and zone.
+  const { now, time } = await page.evaluate(() => {
+    const due = new Date(Date.now() + 120_000)
+    const digits = (number: number) => String(number).padStart(2, '0')
+    return { now: Date.now(), time: `${digits(due.getHours())}:${digits(due.getMinutes())}` }
+  })
+  await openForm(page, 'Medicine')
+  await page.getByLabel('Medicine', { exact: true }).fill('Secretol')
+  await page.getByLabel('Dose', { exact: true }).fill('1 tablet')
+  await page.getByLabel('Times of day').fill(time)
+  await choose(page, 'Taken now?', 'Taking it now')
+  await saveForm(page)
+
+  await openPersonSheet(page)
+  await page.getByRole('dialog').getByRole('link', { name: 'Reminders' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Reminders' }).waitFor()
+  const dose = main(page).getByRole('listitem').filter({ hasText: 'Secretol' })
+  await dose.first().waitFor()
+  await main(page).getByText('Nothing is due now.').waitFor()
+  await page.getByRole('button', { name: 'Let Chartkeep ring here' }).click()
+  await main(page).getByText('Chartkeep rings on this device while it is open.').waitFor()
+
+  // A browser without a screen shows no notification; what it was asked to show is all that a locked screen could.
+  await page.evaluate(() => {
+    const asked: unknown[] = []
+    Object.assign(globalThis, { asked })
+    ServiceWorkerRegistration.prototype.showNotification = async (...given) => void asked.push(given)
+  })
+  // Two minutes pass; then the page is looked at again, as after a sleep.
+  await page.clock.setFixedTime(now + 130_000)
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  const later = page.getByRole('button', { name: 'Remind me in an hour: Secretol' })
+  await later.waitFor()
+  await waitFor('a notification', async () => (await shown(page)).length > 0)
+  expect(await shown(page)).toEqual([['Chartkeep: you have a reminder.', { tag: 'reminder', icon: '/icon.svg' }]])
+  await book.takeBoth(page, 'reminders')
+
+  await later.click()
+  await main(page).getByText('Put off.').waitFor()
+  await dose
+    .first()
+    .getByText(/put off until/u)
+    .waitFor()
+
+  // The file for the calendar: neutral, and nothing in its name.
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Save the calendar file' }).click()
+  const file = await download
+  expect(file.suggestedFilename()).toBe('chartkeep-reminders.ics')
+  const text = readFileSync(await file.path(), 'utf8')
+  expect(text).toContain(`T${time.replace(':', '')}00`)
+  expect(text).toContain('SUMMARY:Chartkeep reminder')
+  expect(text).not.toMatch(/Secretol|Fletcher|tablet/iu)
+
+  // Recorded as taken, it is done.
+  await dose.first().getByRole('link').click()
+  await page.getByRole('heading', { level: 1, name: 'Secretol' }).waitFor()
+  await page
+    .getByRole('button', { name: /^Taken/u })
+    .first()
+    .click()
+  await goToHash(page, '#/settings/reminders')
+  await waitFor('today’s dose to go', async () => {
+    const texts = await dose.allTextContents()
+    return texts.length > 0 && texts.every((words) => !words.includes('put off'))
+  })
   expect(book.faults).toEqual([])
   expect(faults).toEqual([])
 })

@@ -7,11 +7,16 @@
 
 interface WorkerScope {
   readonly location: Location
-  readonly clients: { claim(): Promise<void> }
+  readonly clients: {
+    claim(): Promise<void>
+    matchAll(options: { type: 'window' }): Promise<readonly { focus(): Promise<unknown> }[]>
+    openWindow(address: string): Promise<unknown>
+  }
   skipWaiting(): Promise<void>
   addEventListener(type: 'install' | 'activate', listener: (event: LifecycleEvent) => void): void
   addEventListener(type: 'fetch', listener: (event: RequestEvent) => void): void
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void
+  addEventListener(type: 'notificationclick', listener: (event: NotificationPress) => void): void
 }
 interface LifecycleEvent extends Event {
   waitUntil(work: Promise<unknown>): void
@@ -19,6 +24,10 @@ interface LifecycleEvent extends Event {
 interface RequestEvent extends Event {
   readonly request: Request
   respondWith(answer: Promise<Response>): void
+}
+
+interface NotificationPress extends LifecycleEvent {
+  readonly notification: { close(): void }
 }
 
 const scope = globalThis as unknown as WorkerScope
@@ -53,6 +62,14 @@ scope.addEventListener('activate', (event) => {
 // A new version waits until the person asks for it: files of the old one stay whole while it is in use.
 scope.addEventListener('message', (event) => {
   if (event.data === 'use-new-version') void scope.skipWaiting()
+})
+
+// A reminder says nothing of what it is for; pressing it brings the app back, as it is.
+scope.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(
+    scope.clients.matchAll({ type: 'window' }).then(([open]) => (open ? open.focus() : scope.clients.openWindow('/'))),
+  )
 })
 
 scope.addEventListener('fetch', (event) => {

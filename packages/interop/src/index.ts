@@ -1,4 +1,4 @@
-/** Files of others and for others: reading FHIR R4 and whose records they are, the sealed backup. */
+/** Files of others and for others: reading FHIR R4 and whose records they are, the sealed backup, calendar files. */
 export {
   BackupFault,
   openBackup,
@@ -10,6 +10,7 @@ export {
 } from './backup-file.ts'
 export { backupLockText, createBackupLock, parseBackupLock, type BackupKey, type BackupLock } from './backup-head.ts'
 export { sourceOf, type FhirSource } from './byte-source.ts'
+export { calendarFile, type CalendarEntry } from './calendar-file.ts'
 export * from './fhir-items.ts'
 export { readFhir, type ReadOptions } from './fhir-reader.ts'
 export { fhirVersionOf, type FhirVersion } from './fhir-version.ts'

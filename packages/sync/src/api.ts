@@ -355,6 +355,8 @@ export interface Session {
   /** Rejects with a SealedStoreError when its store is damaged. */
   /** Hold what is shown or worked on ({@link Chart.hold}). Rejects with a TooManyChartsError where all that may be open are held. */
   openChart(slot: string): Promise<Chart | null>
+  /** The same for what the app does by itself (reminders): no person has opened it, and nothing is noted. */
+  watchChart(slot: string): Promise<Chart | null>
   /** What still opens of a chart whose store is damaged, in plain text; null when nothing does, or when it is open. */
   rescueChart(slot: string): Promise<RescuedChart | null>
   /** The clinician has confirmed whose chart this is. */

@@ -342,11 +342,15 @@ export class OpenSession implements Session {
   }
 
   async openChart(slot: string): Promise<OpenChart | null> {
-    const found = this.#bySlot(slot)
-    if (found === undefined || isOver(found[1] as unknown as VaultRow, this.platform.clock.now())) return null
-    const chart = await this.#openVault(found[0])
+    const chart = await this.watchChart(slot)
     if (chart !== null) await chart.entered()
     return chart
+  }
+
+  async watchChart(slot: string): Promise<OpenChart | null> {
+    const found = this.#bySlot(slot)
+    if (found === undefined || isOver(found[1] as unknown as VaultRow, this.platform.clock.now())) return null
+    return this.#openVault(found[0])
   }
 
   /**

@@ -1,6 +1,7 @@
 /** One sheet for people and charts, what is given away on paper, and this device: import, backup, devices, settings, lock. */
 import {
   IconArchive,
+  IconBell,
   IconDevices,
   IconFileImport,
   IconId,
@@ -16,6 +17,7 @@ import { useTranslation } from 'react-i18next'
 import { PersonSymbol } from '../ui/person-chip.tsx'
 import { addressOf } from './addresses.ts'
 import { usePersonLabel } from './app-context.tsx'
+import { REMINDERS_PATH } from './reminders-due.tsx'
 import styles from './session-frame.module.css'
 
 /** `current` is marked; a shared chart that is not yet confirmed leads to where it is confirmed. */
@@ -104,6 +106,12 @@ export function PersonSheet({
             </li>
           </>
         ) : null}
+        <li>
+          <a href={`#${REMINDERS_PATH}`}>
+            <IconBell size={24} aria-hidden="true" />
+            {t('reminders.title')}
+          </a>
+        </li>
         <li>
           <a href={addressOf('backup')}>
             <IconArchive size={24} aria-hidden="true" />

@@ -16,6 +16,7 @@ import { BackupDue } from './backup-due.tsx'
 import { scheduleOf } from './backup-schedule.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { PersonSheet } from './person-sheet.tsx'
+import { REMINDERS_PATH, RemindersDue } from './reminders-due.tsx'
 import { SharedStrip } from './shared-strip.tsx'
 import { TroubleBanner } from './trouble-banner.tsx'
 import { useAutoLock } from './use-auto-lock.ts'
@@ -191,6 +192,7 @@ export function SessionFrame({ session, children }: { session: Session; children
                 />
               </div>
             )}
+            <RemindersDue session={session} isHidden={pathname === REMINDERS_PATH} />
             {word === 'backup' ? null : <BackupDue session={session} />}
             {scheduleOf(session) === null ? null : (
               <Suspense>

@@ -81,6 +81,9 @@ const ChartSettingsScreen = lazy(() =>
 const HandOverScreen = lazy(() =>
   import('../features/share/hand-over-screen.tsx').then((part) => ({ default: part.HandOverScreen })),
 )
+const RemindersScreen = lazy(() =>
+  import('../features/reminders/reminders-screen.tsx').then((part) => ({ default: part.RemindersScreen })),
+)
 const BackupScreen = lazy(() =>
   import('../features/backup/backup-screen.tsx').then((part) => ({ default: part.BackupScreen })),
 )
@@ -125,6 +128,7 @@ export function SessionRoutes({ session }: { session: Session }) {
           <Route path="/devices/kit" element={<NewKitScreen />} />
           <Route path="/backup" element={<BackupScreen />} />
           <Route path="/settings" element={<SettingsScreen />} />
+          <Route path="/settings/reminders" element={<RemindersScreen />} />
           <Route path="/settings/add" element={<AddChartScreen />} />
           <Route path="/settings/:chart" element={inChart(<ChartSettingsScreen />)} />
           <Route path="/unlock" element={<Navigate to={pathOf('overview')} replace />} />

@@ -8,6 +8,7 @@ import { glance } from './glance.ts'
 import { importing } from './import.ts'
 import { pair } from './pair.ts'
 import { people } from './people.ts'
+import { reminders } from './reminders.ts'
 import { settings } from './settings.ts'
 import { share } from './share.ts'
 import { start } from './start.ts'
@@ -34,5 +35,6 @@ export const en = {
   ...pair,
   ...people,
   ...settings,
+  ...reminders,
   ...backup,
 } as const

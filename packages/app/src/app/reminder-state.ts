@@ -1,0 +1,67 @@
+/** What a person chose and did with reminders, sealed in this account's settings on this device; doses, visits and vaccines themselves are records. */
+import {
+  DEFAULT_REMINDERS,
+  recentDeeds,
+  REMINDER_KINDS,
+  type ReminderChoices,
+  type ReminderDeeds,
+  type ReminderKind,
+} from '@chartkeep/domain'
+import type { Session } from '@chartkeep/sync'
+
+const CHOICES = 'reminders.choices'
+const DEEDS = 'reminders.deeds'
+const RINGS = 'reminders.ring'
+
+/** Kinds in the order of the screen. */
+export const KINDS = Object.keys(REMINDER_KINDS) as ReminderKind[]
+
+export function reminderChoices(session: Session): ReminderChoices {
+  const kept = read(session, CHOICES) as Partial<ReminderChoices> | null
+  const before = { ...DEFAULT_REMINDERS.before, ...kept?.before }
+  return { before, quiet: { ...DEFAULT_REMINDERS.quiet, ...kept?.quiet } }
+}
+
+export function keepReminderChoices(session: Session, choices: ReminderChoices): Promise<void> {
+  return session.setSetting(CHOICES, JSON.stringify(choices))
+}
+
+export function reminderDeeds(session: Session): ReminderDeeds {
+  const kept = read(session, DEEDS) as Partial<ReminderDeeds> | null
+  return { later: kept?.later ?? {}, done: kept?.done ?? {} }
+}
+
+/** `later`: until when it is put off, null for done. */
+export function keepReminderDeed(session: Session, key: string, later: number | null, now: number): Promise<void> {
+  const deeds = reminderDeeds(session)
+  const next =
+    later === null
+      ? { ...deeds, done: { ...deeds.done, [key]: now } }
+      : { ...deeds, later: { ...deeds.later, [key]: later } }
+  return session.setSetting(DEEDS, JSON.stringify(recentDeeds(next, now)))
+}
+
+/** Takes back that it was done or put off. */
+export function forgetReminderDeed(session: Session, key: string): Promise<void> {
+  const { later, done } = reminderDeeds(session)
+  const without = (deeds: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(deeds).filter(([each]) => each !== key))
+  return session.setSetting(DEEDS, JSON.stringify({ later: without(later), done: without(done) }))
+}
+
+/** Whether this person wants this device to ring. */
+export function wantsRinging(session: Session): boolean {
+  return session.setting(RINGS) === 'yes'
+}
+
+export function keepRinging(session: Session, rings: boolean): Promise<void> {
+  return session.setSetting(RINGS, rings ? 'yes' : null)
+}
+
+function read(session: Session, key: string): unknown {
+  try {
+    return JSON.parse(session.setting(key) ?? 'null')
+  } catch {
+    return null
+  }
+}

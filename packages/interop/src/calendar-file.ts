@@ -1,0 +1,129 @@
+/**
+ * Writes a calendar file (iCalendar, RFC 5545) for the clock of a phone: times that ring, under one neutral title, and nothing about what they are for.
+ *
+ * Moments are in UTC. Times that come again each day are local without a zone (RFC 5545 3.3.5, form 1): 8 o'clock is 8 o'clock wherever the phone
+ * is, over every change of its clock, and no table of zones is needed.
+ */
+import { bytesToHex, sha256, utf8ToBytes } from '@chartkeep/crypto'
+
+/** One entry. `seed` makes its UID: the same again puts the entry in the place of the old one. */
+export interface CalendarEntry {
+  seed: string
+  /** A moment in milliseconds, a local time (`2026-11-21T08:00`), or a day (`2026-11-21`). */
+  start: number | string
+  /** 0 for a mark in time. */
+  minutes: number
+  /** Rings so long before; null for no alarm. Of a whole day: before its midnight, less than nothing is after it. */
+  alarmMinutes: number | null
+  /** Every so many days, or on days of the week, up to and with a local day. */
+  repeats?: { everyDays: number; weekdays: readonly Weekday[]; until: string }
+}
+
+/** Days of the week as FHIR and, in capitals and short, iCalendar write them. */
+export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'
+
+/** The whole file, with line ends as the standard wants them. `title` stands on every entry; `now` in milliseconds. */
+export function calendarFile(
+  entries: readonly CalendarEntry[],
+  { title, now }: { title: string; now: number },
+): string {
+  return [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//Chartkeep//Reminders//EN',
+    'CALSCALE:GREGORIAN',
+    'METHOD:PUBLISH',
+    ...entries.flatMap((entry) => eventLines(entry, title, now)),
+    'END:VCALENDAR',
+  ]
+    .map((line) => `${folded(line)}\r\n`)
+    .join('')
+}
+
+function eventLines(
+  { seed, start, minutes, alarmMinutes, repeats }: CalendarEntry,
+  title: string,
+  now: number,
+): string[] {
+  const isDay = typeof start === 'string' && !start.includes('T')
+  return [
+    'BEGIN:VEVENT',
+    `UID:${bytesToHex(sha256(utf8ToBytes(`chartkeep calendar ${seed}`))).slice(0, 32)}@chartkeep.invalid`,
+    `DTSTAMP:${utc(now)}`,
+    // A later file of the same entry counts as newer.
+    `SEQUENCE:${Math.floor(now / 60_000) - FIRST_MINUTE}`,
+    isDay ? `DTSTART;VALUE=DATE:${digits(start)}` : `DTSTART:${typeof start === 'number' ? utc(start) : local(start)}`,
+    ...(isDay || minutes === 0 ? [] : [`DURATION:PT${minutes}M`]),
+    ...(repeats ? [`RRULE:${ruleText(repeats, start)}`] : []),
+    `SUMMARY:${escaped(title)}`,
+    'CLASS:PRIVATE',
+    'TRANSP:TRANSPARENT',
+    ...(alarmMinutes === null
+      ? []
+      : [
+          'BEGIN:VALARM',
+          'ACTION:DISPLAY',
+          `TRIGGER:${alarmMinutes > 0 ? '-' : ''}PT${Math.abs(alarmMinutes)}M`,
+          `DESCRIPTION:${escaped(title)}`,
+          'END:VALARM',
+        ]),
+    'END:VEVENT',
+  ]
+}
+
+/** 1 January 2026: sequence numbers stay within 31 bits for long. */
+const FIRST_MINUTE = Date.UTC(2026, 0, 1) / 60_000
+
+function ruleText(
+  { everyDays, weekdays, until }: NonNullable<CalendarEntry['repeats']>,
+  start: number | string,
+): string {
+  // The end has the form of the start: local for local, UTC for UTC, a day for a day (3.3.10).
+  const end =
+    typeof start === 'number'
+      ? `${digits(until)}T235959Z`
+      : start.includes('T')
+        ? `${digits(until)}T235959`
+        : digits(until)
+  if (weekdays.length > 0) {
+    return `FREQ=WEEKLY;BYDAY=${weekdays.map((day) => day.slice(0, 2).toUpperCase()).join(',')};UNTIL=${end}`
+  }
+  return `FREQ=DAILY${everyDays > 1 ? `;INTERVAL=${everyDays}` : ''};UNTIL=${end}`
+}
+
+function utc(moment: number): string {
+  return `${digits(new Date(moment).toISOString().slice(0, 19))}Z`
+}
+
+function local(time: string): string {
+  return `${digits(time)}${time.length === 16 ? '00' : ''}`
+}
+
+function digits(text: string): string {
+  return text.replace(/[-:]/g, '')
+}
+
+/** TEXT of RFC 5545 3.3.11; control characters do not belong in it. */
+function escaped(text: string): string {
+  return text
+    .replace(/\r\n?|\n/g, '\n')
+    .replace(/[\\;,]/g, '\\$&')
+    .replace(/\n/g, '\\n')
+    .replace(/\p{Cc}/gu, '')
+}
+
+/** Lines of at most 75 bytes, a space before each that goes on; no character is cut (3.1). */
+function folded(line: string): string {
+  let text = ''
+  let bytes = 0
+  for (const character of line) {
+    const size = utf8ToBytes(character).length
+    if (bytes + size > 75) {
+      text += '\r\n '
+      bytes = 1
+    }
+    text += character
+    bytes += size
+  }
+  return text
+}

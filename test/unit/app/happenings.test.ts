@@ -1,0 +1,129 @@
+/** What records say will come, for reminders and for the calendar file. */
+import {
+  EMPTY_APPOINTMENT,
+  EMPTY_DOSE,
+  EMPTY_IMMUNIZATION,
+  newAppointment,
+  newDose,
+  newImmunization,
+  stringifyJson,
+} from '@chartkeep/domain'
+import { calendarEntries, happeningsOf } from '@chartkeep/app/src/app/happenings.ts'
+import { readResource, RecordViews } from '@chartkeep/app/src/app/record-view.ts'
+import { localTime } from '@chartkeep/app/src/ui/date-entry.ts'
+import type { ChartRecord, GrantView } from '@chartkeep/sync'
+import { expect, test } from 'vitest'
+
+const NOW = new Date(2026, 10, 21, 12, 0)
+
+function record(id: string, resource: string): ChartRecord {
+  const { type, title, date, status, collection } = readResource(resource).descriptor
+  return {
+    id,
+    type,
+    title,
+    date,
+    status,
+    collection,
+    resource,
+    code: '',
+    text: '',
+    revision: '1',
+    savedAt: 0,
+    author: { account: '', device: '', name: '', me: true },
+    importSource: '',
+    late: null,
+    waiting: false,
+    conflict: false,
+  }
+}
+
+const medicine = (id: string, repeat: string, more = '') =>
+  record(
+    id,
+    `{"resourceType":"MedicationStatement","id":"${id}","status":"active","medicationCodeableConcept":{"text":"${id}"},"dosage":[{"timing":{"repeat":${repeat}}}]${more}}`,
+  )
+const TWICE = '{"frequency":2,"period":1,"periodUnit":"d","timeOfDay":["08:00:00","20:00:00"]}'
+const visit = (id: string, start: string) =>
+  record(
+    id,
+    stringifyJson(newAppointment({ ...EMPTY_APPOINTMENT, what: id, start, minutes: '30', status: 'booked' }, 'a')),
+  )
+const vaccine = (nextDue: string) =>
+  record('v', stringifyJson(newImmunization({ ...EMPTY_IMMUNIZATION, vaccine: 'Tetanus', date: '2016', nextDue }, 'a')))
+
+const found = (...records: ChartRecord[]) =>
+  happeningsOf(records, [], new RecordViews(), NOW).map(({ kind, date }) => `${kind} ${date}`)
+
+test('Reminders: doses of today and two more days that nobody has answered, at the times of the record', () => {
+  const taken = newDose(
+    { ...EMPTY_DOSE, medicine: 'a', answer: 'taken', at: localTime(new Date(2026, 10, 21, 8, 5)) },
+    'Patient/1',
+  )
+  expect(found(medicine('a', TWICE), record('dose', stringifyJson(taken)))).toEqual([
+    'doses 2026-11-21T20:00',
+    'doses 2026-11-22T08:00',
+    'doses 2026-11-22T20:00',
+    'doses 2026-11-23T08:00',
+    'doses 2026-11-23T20:00',
+  ])
+  // Without times, or stopped, or entered in error: nothing to ring for.
+  expect(found(medicine('b', '{"frequency":2,"period":1,"periodUnit":"d"}'))).toEqual([])
+  const stopped = medicine('c', TWICE)
+  expect(
+    found({ ...stopped, status: 'past' }, { ...stopped, status: 'error' }, { ...stopped, status: 'trash' }),
+  ).toEqual([])
+})
+
+test('Reminders: appointments, vaccines and active shares by their own dates; moved ones are other reminders', () => {
+  const share = (state: GrantView['state']) => ({ id: 'g', name: 'Dr Lin', state, until: NOW.getTime() }) as GrantView
+  const records = [visit('eye', '2026-12-01T09:00:00+08:00'), vaccine('2026-12')]
+  const happenings = happeningsOf(records, [share('active'), share('revoked')], new RecordViews(), NOW)
+  expect(happenings.map(({ kind, date, name }) => [kind, date, name])).toEqual([
+    ['appointments', '2026-12-01T09:00:00+08:00', ''],
+    ['vaccines', '2026-12', 'Tetanus'],
+    ['shares', NOW.toISOString(), 'Dr Lin'],
+  ])
+  const moved = happeningsOf([visit('eye', '2026-12-02T09:00:00+08:00')], [], new RecordViews(), NOW)
+  expect(moved[0]?.key).not.toBe(happenings[0]?.key)
+})
+
+test('Calendar: doses of one time are one entry that comes again for 90 days, or until the medicine ends', () => {
+  const before = { doses: 0, appointments: 60, vaccines: 1440 }
+  const entries = (...records: ChartRecord[]) => calendarEntries(records, new RecordViews(), before, NOW)
+  const rules = (...records: ChartRecord[]) => entries(...records).map(({ start, repeats }) => [start, repeats])
+  const daily = { everyDays: 1, weekdays: [], until: '2027-02-19' }
+  expect(rules(medicine('a', TWICE), medicine('b', TWICE))).toEqual([
+    ['2026-11-21T08:00', daily],
+    ['2026-11-21T20:00', daily],
+  ])
+  const ends = ',"effectivePeriod":{"start":"2026-11-20","end":"2026-11-30"}'
+  const other = '{"frequency":1,"period":2,"periodUnit":"d","timeOfDay":["08:00:00"]}'
+  expect(rules(medicine('c', other, ends))).toEqual([
+    ['2026-11-22T08:00', { everyDays: 2, weekdays: [], until: '2026-11-30' }],
+  ])
+  const weekly = '{"frequency":1,"period":1,"periodUnit":"wk","dayOfWeek":["thu","mon"],"timeOfDay":["08:00:00"]}'
+  expect(rules(medicine('d', weekly))).toEqual([
+    ['2026-11-23T08:00', { everyDays: 1, weekdays: ['thu', 'mon'], until: '2027-02-19' }],
+  ])
+  const over = ',"effectivePeriod":{"end":"2026-11-01"}'
+  expect(rules(medicine('e', TWICE, over))).toEqual([])
+})
+
+test('Calendar: a visit is a moment, a vaccine a day with a morning alarm; what is past or not chosen is left out', () => {
+  const before = { doses: null, appointments: 60, vaccines: 1440 }
+  const records = [
+    medicine('a', TWICE),
+    visit('eye', '2026-12-01T09:00:00+08:00'),
+    visit('past', '2026-11-01T09:00:00+08:00'),
+    vaccine('2026-12'),
+  ]
+  const entries = calendarEntries(records, new RecordViews(), before, NOW)
+  expect(entries.map(({ start, minutes, alarmMinutes }) => [start, minutes, alarmMinutes])).toEqual([
+    [Date.parse('2026-12-01T01:00:00Z'), 30, 60],
+    ['2026-12-01', 0, 900],
+  ])
+  expect(calendarEntries(records, new RecordViews(), { doses: null, appointments: null, vaccines: null }, NOW)).toEqual(
+    [],
+  )
+})
