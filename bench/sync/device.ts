@@ -7,15 +7,20 @@ import { holdStore, memoryChunks, whoHolds, type SealedLog } from '@chartkeep/st
 import { sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
 import { createKeeper, type Chart, type Keeper, type Session, type VaultMachine } from '@chartkeep/sync'
 import { filter, firstValueFrom, timeout } from 'rxjs'
+import { rest } from './phase.ts'
 
 const PASSPHRASE = 'a passphrase of five words'
 const MINUTES = 60_000
+/** A store is compacted by itself half a second after its last write, and steps of it follow each other more quickly than this. */
+const REST_MS = 2_000
 
 export interface Device {
   keeper: Keeper
   folder: string
   /** Resolves as soon as `isThere` says so; asked after each write of any of the device's stores. */
   until(isThere: () => boolean): Promise<void>
+  /** Resolves when none of the device's stores has been written for so long that each has been compacted, if it was to be. */
+  atRest(): Promise<void>
   remove(): void
 }
 
@@ -24,12 +29,16 @@ export function newDevice(name: string): Device {
   const waiting = new Set<() => void>()
   // Memory follows the log within the same turn, so whoever waits is asked in the next one.
   const ring = () => setImmediate(() => waiting.forEach((ask) => ask()))
+  let written = performance.now()
+  const noted = async <T>(work: Promise<T>): Promise<T> => work.finally(() => (written = performance.now()))
   const bell = (log: SealedLog): SealedLog => ({
     ...log,
     async append(...given) {
-      await log.append(...given)
+      await noted(log.append(...given))
       ring()
     },
+    stage: (...given) => noted(log.stage(...given)),
+    replace: (...given) => noted(log.replace(...given)),
   })
   return {
     folder,
@@ -54,6 +63,9 @@ export function newDevice(name: string): Device {
         waiting.add(ask)
         ask()
       }),
+    async atRest() {
+      while (performance.now() - written < REST_MS) await rest(REST_MS / 10)
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

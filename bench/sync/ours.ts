@@ -49,9 +49,6 @@ export async function liveChanges(from: Chart, to: Chart, device: Device, change
   return times
 }
 
-/** Half a second after the last write a store is compacted by itself, which takes longer the larger it is; that is no part of a phase. */
-const compacted = (records: number) => rest(2500 + records / 20)
-
 /** Where profiles are asked for, the server writes its own there too. */
 export function serverOptions(): Record<string, string> {
   return profileFolder === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }
@@ -69,14 +66,14 @@ async function run({ records, changes }: Plan): Promise<Outcome> {
     // The records are saved while the server is away; then it comes back.
     await server.stop()
     await importRecords(a.chart, 0, records)
-    await compacted(records)
+    await devices[0].atRest()
     server = await startServerProcess(data, port, serverOptions())
     const idleBytes = memoryOf(server.pid).now
     const push = await measurePhase('push', server.pid, async () => {
       await a.session.syncNow()
       await confirmed(a.session)
     })
-    await compacted(records)
+    await devices[0].atRest()
     const heads = machineOf(a.chart).rows.table(TABLE.head).size
     const second = await enterByKit(devices[1], a.code, server.address)
     const enteredAt = performance.now()
@@ -92,7 +89,8 @@ async function run({ records, changes }: Plan): Promise<Outcome> {
       .rows.all()
       .filter(({ importSource }) => importSource === SOURCE).length
     if (there !== records) throw new Error(`the second device has ${there} of ${records} records`)
-    await compacted(records)
+    // Compaction takes longer the larger a store is, and is no part of a phase.
+    await Promise.all(devices.map((device) => device.atRest()))
     let liveMs: number[] = []
     const live = await measurePhase('live', server.pid, async () => {
       liveMs = await liveChanges(a.chart, chart!, devices[1], changes)

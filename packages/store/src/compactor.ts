@@ -12,7 +12,10 @@ const ENTRY_WEIGHT = 2_048
 /** How many times too heavy the tail is when compaction waits for no quiet moment, and writing begins to wait for it. */
 const FAR_BEHIND = 8
 /** The same for a store with a small snapshot, in floors: an import of many megabytes is written down once, not again while it runs. */
-const FAR_FLOORS = 128
+const FAR_FLOORS = 512
+
+/** Milliseconds without a write after which a compaction that runs by itself goes on. */
+const PAUSE_MS = 100
 
 /** When compaction runs by itself; for tests and for machines with other disks. */
 export interface CompactionRules {
@@ -38,8 +41,15 @@ export interface Compactor {
   stop(): Promise<void>
 }
 
-/** The work itself: `isGivenUp` is asked between its steps; it answers whether it replaced anything. */
-export type CompactionRun = (isGivenUp: () => boolean) => Promise<boolean>
+/** What the work asks between its steps. */
+export interface CompactionSteps {
+  isGivenUp(): boolean
+  /** Resolves when nothing is being written: what a person does, or another device sends, comes first. Null: go on. */
+  pause(): Promise<void> | null
+}
+
+/** The work itself; it answers whether it replaced anything. */
+export type CompactionRun = (steps: CompactionSteps) => Promise<boolean>
 
 /** @param isUrgent - whether something that was taken away must leave the disk */
 export function createCompactor(
@@ -57,14 +67,32 @@ export function createCompactor(
   let timer: ReturnType<typeof setTimeout> | null = null
   /** After a failure: not before the tail has this weight. */
   let notBefore = 0
+  let wroteAt = -Infinity
+  const pauseMs = Math.min(PAUSE_MS, quietMs)
 
   function tailWeight(): number {
     return size.entryBytes + size.entries * ENTRY_WEIGHT
   }
 
+  function limits(): { limit: number; far: number } {
+    const limit = Math.max(floorBytes, size.snapshotBytes)
+    return { limit, far: Math.max(FAR_BEHIND * limit, FAR_FLOORS * floorBytes) }
+  }
+
+  /** A run that somebody waits for, and one that writing has left far behind, wait for nobody. */
+  function isInTheWay(): boolean {
+    const isFarBehind = tailWeight() > limits().far
+    return !isAsked && next === null && !isStopped && !isFarBehind && performance.now() - wroteAt < pauseMs
+  }
+
+  async function pause(): Promise<void> {
+    while (isInTheWay()) await new Promise((resolve) => setTimeout(resolve, pauseMs / 4))
+  }
+
   function start(asked: boolean): Promise<void> {
     isAsked = asked
-    const work = run(() => isStopped && !isAsked).then((replaced) => {
+    const steps = { isGivenUp: () => isStopped && !isAsked, pause: () => (isInTheWay() ? pause() : null) }
+    const work = run(steps).then((replaced) => {
       if (replaced) runs += 1
       notBefore = 0
     })
@@ -86,8 +114,8 @@ export function createCompactor(
   }
 
   async function noteWrite(): Promise<void> {
-    const limit = Math.max(floorBytes, size.snapshotBytes)
-    const far = Math.max(FAR_BEHIND * limit, FAR_FLOORS * floorBytes)
+    wroteAt = performance.now()
+    const { limit, far } = limits()
     const isFarBehind = tailWeight() > far
     if (running && isFarBehind) await (tailWeight() > 2 * far ? running : nextTurn())
     if (isStopped || running || next) return

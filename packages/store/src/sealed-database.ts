@@ -7,7 +7,7 @@
 import type { BulkWriteRow } from 'rxdb'
 import { Subject, type Observable } from 'rxjs'
 import { placedRows, type AnyDocument, type Batch, type SyncRow } from './batch.ts'
-import { createCompactor, type CompactionRules } from './compactor.ts'
+import { createCompactor, type CompactionRules, type CompactionSteps } from './compactor.ts'
 import { figuresOf, type StoreFigures } from './figures.ts'
 import { forgetDocuments, releaseInstance, type InstanceParams, type InstanceState } from './instance-state.ts'
 import { openJournal, type JournalSource, type OpenFailure } from './journal.ts'
@@ -165,7 +165,7 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
   }
 
   /** One compaction. The view is taken and the tail replaced under the queue; between them writes go on. */
-  async function runCompaction(isGivenUp: () => boolean): Promise<boolean> {
+  async function runCompaction({ isGivenUp, pause }: CompactionSteps): Promise<boolean> {
     const begun = await enqueue(async () => {
       if (broken || (journal.size.entries === 0 && journal.size.segments > 0 && !isMigrated)) return null
       const erased = eraseDue
@@ -177,10 +177,12 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
       const pace = createPace()
       for (const payload of snapshotPayloads(view)) {
         await writer.add(payload)
+        await pause()
         if (isGivenUp()) throw new Error('this compaction was given up')
         if (pace.isDue()) await pace.rest()
       }
       await writer.finish()
+      await pause()
       await enqueue(async () => {
         await writer.commit()
         if (erased) eraseDue = false

@@ -10,7 +10,7 @@ import {
   type SealedLog,
   type VaultStore,
 } from '@chartkeep/store'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { bytesOnDisk, copyMemoryDisk, createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'
 import { canBeRead } from '../../support/sealed-bytes.ts'
 import { storedRecord } from '../../support/stored-record.ts'
@@ -160,6 +160,34 @@ test('ST14: it runs by itself when the tail is heavier than the snapshot and the
   const again = await openHome(disk)
   expect([...again.sync.all('t').values()]).toEqual([50, 51, 52, 53, 54, 55, 56, 57, 58, 59])
   await again.close()
+})
+
+test('ST14: what runs by itself pauses while something is written, what was asked for does not', async () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(1_000)
+  onTestFinished(() => clock.mockRestore())
+  const disk = createMemoryDisk()
+  const staged = vi.fn()
+  const log = memoryLog(disk)
+  const watched: SealedLog = {
+    ...log,
+    async stage(...given) {
+      await log.stage(...given)
+      staged()
+    },
+  }
+  const vault = await open(disk, { floorBytes: 100_000, quietMs: 5 }, watched)
+  const put = () => vault.commit({ records: [storedRecord('1')] })
+  for (let index = 0; index < 60; index += 1) await put()
+  // No time has passed since the last write, however long this takes.
+  await vi.waitFor(() => expect(staged).toHaveBeenCalled())
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(vault.figures().compactions).toBe(0)
+  clock.mockReturnValue(2_000)
+  await vi.waitFor(() => expect(vault.figures().compactions).toBe(1))
+  await put()
+  await vault.compact()
+  expect(vault.figures()).toMatchObject({ compactions: 2, entries: 0 })
+  await vault.close()
 })
 
 test('ST14: a writer that never waits for anything else does not keep compaction from its work', async () => {
