@@ -36,7 +36,7 @@ const MAX_WAITING = 10_000
 const PRUNE_EVERY = 256
 const CHAINS_KEPT = 2000
 /** How long a note may wait for others to share its commit, and how many of them write at once. */
-const WAIT_MS = 250
+const WAIT_MS = 1000
 const WRITE_AT = 256
 const COUNTERS_KEPT = 10_000
 

@@ -66,7 +66,6 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (metrics !== undefined) countRequests(app, metrics)
   if (options.draining !== undefined) refuseWhile(app, options.draining)
   await limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
-  await app.register(websocket, { options: { maxPayload: 4096 } })
   await app.register(operationRoutes, { operations: options.operations ?? null })
   await app.register(openRoutes, { core, demo })
   await app.register(pairingRoutes, { core })
@@ -77,10 +76,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(departureRoutes, { core })
   await app.register(lateRoutes, { core, ...(metrics === undefined ? {} : { metrics }) })
   await app.register(refillRoutes, { core })
-  await app.register(liveRoutes, {
-    core,
-    socketsPerAddress: options.socketsPerAddress ?? SOCKETS_PER_ADDRESS,
-    ...(metrics === undefined ? {} : { metrics }),
+  // In a scope of its own: its hooks would stand before every other request as well.
+  await app.register(async (scope) => {
+    await scope.register(websocket, { options: { maxPayload: 4096 } })
+    await scope.register(liveRoutes, {
+      core,
+      socketsPerAddress: options.socketsPerAddress ?? SOCKETS_PER_ADDRESS,
+      ...(metrics === undefined ? {} : { metrics }),
+    })
   })
   await app.register(webAppRoutes, { folder: appFolder })
   return app
@@ -93,16 +96,17 @@ function countRequests(app: FastifyInstance, metrics: Metrics): void {
     if (body instanceof Uint8Array) metrics.bytesIn.add(body.length, { route: request.routeOptions.url ?? 'none' })
     done()
   })
-  app.addHook('onSend', async (request, _reply, payload: unknown) => {
+  app.addHook('onSend', (request, _reply, payload: unknown, done) => {
     const size = payload instanceof Uint8Array || typeof payload === 'string' ? Buffer.byteLength(payload) : 0
     if (size > 0) metrics.bytesOut.add(size, { route: request.routeOptions.url ?? 'none' })
-    return payload
+    done(null, payload)
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
     const refused = refusalOf(reply)
     if (refused !== null) metrics.refusals.add(1, { code: refused })
     metrics.requests.add(1, { method: request.method, route, status: String(reply.statusCode) })
     metrics.requestSeconds.observe(reply.elapsedTime / 1000, { route })
+    done()
   })
 }

@@ -30,6 +30,7 @@ import type {
   FetchRequest,
   LateAnswer,
   LatePage,
+  LaidPush,
   LatePost,
   LateSettle,
   LogAnswer,
@@ -118,7 +119,7 @@ export interface ServerCore {
   push(
     session: ServerSession,
     vault: Uint8Array,
-    request: { envelopes: PushedEnvelope[] },
+    request: { envelopes: PushedEnvelope[] } | LaidPush,
   ): Promise<PushAnswer | SyncError>
   pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<PullAnswer | SyncError>
   /** The same in its bytes on the wire. */

@@ -29,13 +29,14 @@ export interface Draining {
 
 /** While the server stops, whoever asks is told to come back soon. */
 export function refuseWhile(app: FastifyInstance, draining: Draining): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (!draining.stopping || ['/healthz', '/readyz'].includes(request.routeOptions.url ?? '')) return
-    return sendError(reply.header('Retry-After', '5'), 'stopping')
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!draining.stopping || ['/healthz', '/readyz'].includes(request.routeOptions.url ?? '')) done()
+    else sendError(reply.header('Retry-After', '5'), 'stopping')
   })
   // A connection that stays open would keep the stop waiting.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining.stopping) reply.header('Connection', 'close')
+    done(null, payload)
   })
 }
 

@@ -27,7 +27,12 @@ export function requestLog(level: string): NonNullable<FastifyServerOptions['log
   return level === 'silent' ? false : { level, serializers, stream: process.stderr }
 }
 
+/** Tells the requests of one start of the server from those of another. */
+const startedAs = bytesToBase64Url(randomBytes(6))
+let requests = 0
+
 /** A number for the lines of one request; means nothing outside the log. */
 export function requestId(): string {
-  return bytesToBase64Url(randomBytes(6))
+  requests += 1
+  return `${startedAs}-${requests.toString(36)}`
 }

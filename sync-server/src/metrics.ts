@@ -23,7 +23,7 @@ export interface Metrics {
   readonly bytesIn: Counter
   readonly bytesOut: Counter
   readonly refusals: Counter
-  entry(outcome: Outcome): void
+  entries(outcome: Outcome, count: number): void
   /** Envelopes that went into the late box (C11). */
   readonly late: Counter
   socket(change: 1 | -1): void
@@ -52,7 +52,12 @@ export function createMetrics(version: string): Metrics {
         [...values].map(([labels, value]) => `${name}${labels} ${value}`),
       ),
     )
-    return { add: (count, labels = {}) => void values.set(textOf(labels), (values.get(textOf(labels)) ?? 0) + count) }
+    return {
+      add(count, labels = {}) {
+        const key = textOf(labels)
+        values.set(key, (values.get(key) ?? 0) + count)
+      },
+    }
   }
 
   function histogram(name: string, help: string): Histogram {
@@ -105,7 +110,7 @@ export function createMetrics(version: string): Metrics {
     bytesOut,
     refusals,
     late,
-    entry: (outcome) => entries.add(1, { outcome }),
+    entries: (outcome, count) => entries.add(count, { outcome }),
     socket: (change) => void (sockets += change),
     commit(count, ms) {
       jobs.add(count)

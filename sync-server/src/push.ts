@@ -16,6 +16,7 @@ import {
   idText,
   isAcceptedEntry,
   judgeAuthor,
+  LaidPush,
   MAX_PUSH_ENVELOPES,
   MAX_ENVELOPE_BYTES,
   outcomeOf,
@@ -26,8 +27,8 @@ import {
   ZERO_HASH,
   type AccountDevice,
   type AccountState,
+  type ContinuedAuthor,
   type ControlState,
-  type Envelope,
   type Header,
   type Outcome,
   type PushAnswer,
@@ -39,6 +40,7 @@ import {
 } from '@chartkeep/protocol'
 import { accessOf, controlWithin, type VaultAccess } from './access.ts'
 import type { AccessLog, AccessNote } from './access-log.ts'
+import { isAuditStream } from './audit-leaves.ts'
 import type { HeadSigner } from './heads.ts'
 import { ByteMap } from './byte-keys.ts'
 import { charge, type Payers, type ServerLimits } from './limits.ts'
@@ -49,7 +51,9 @@ import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 import { storeEnvelope } from './store-envelope.ts'
 import { streamHashAt } from './vaults.ts'
-import { stageWrites } from './write-stage.ts'
+import { PushHashes } from './push-hashes.ts'
+import { hashPush, LEAST, takeSpan, type HashedPush } from './push-span.ts'
+import { stageWrites, type WriteStage } from './write-stage.ts'
 
 export interface PushOptions {
   storage: Storage
@@ -67,10 +71,11 @@ export interface PushOptions {
 export type Push = (
   session: ServerSession,
   vault: Uint8Array,
-  request: { envelopes: PushedEnvelope[] },
+  request: { envelopes: PushedEnvelope[] } | LaidPush,
 ) => Promise<PushAnswer | SyncError>
 
 interface PushScope {
+  stage: WriteStage
   tx: StorageWriter
   session: ServerSession
   vault: Uint8Array
@@ -80,6 +85,8 @@ interface PushScope {
   access: VaultAccess
   author: AccountState
   verifier: BatchVerifier
+  /** Null for a push that does not lie in one request. */
+  hashed: HashedPush | null
   limits: ServerLimits
   streams: ByteMap<PushedStream>
   /** What this push has added; the others were there, and are answered as they were (S2). */
@@ -91,6 +98,8 @@ interface PushedStream {
   /** A copy: it outlives the request. */
   stream: Uint8Array
   rights: number
+  /** Its envelopes are leaves of the tree (A3). */
+  isAudit: boolean
   /** The newest; 0 where the control log does not know the stream. */
   epoch: number
   payers: Payers
@@ -115,19 +124,23 @@ type PushResult = PushAnswer['results'][number]
 export function createPush(options: PushOptions): Push {
   const { storage, accounts, control: states, sessions, live, signHead, accessLog, clock, limits } = options
 
-  return async (session, vault, { envelopes }) => {
-    if (envelopes.length > MAX_PUSH_ENVELOPES) return syncError('too-large')
+  return async (session, vault, request) => {
+    const laid = request instanceof LaidPush ? request : null
+    const count = laid === null ? request.envelopes.length : laid.count
+    if (count > MAX_PUSH_ENVELOPES) return syncError('too-large')
+    const hashes = laid === null ? null : new PushHashes(laid)
     const stored = await storage.write(async (tx) => {
       const control = await states.loadIn(tx, vault)
       const author = await accounts.loadIn(tx, session.account)
       const now = clock.now()
-      if (!sessions.holds(session) || author === null || deviceLiveAt(author, session.device, author.n) === null)
-        return syncError('unauthenticated')
+      const device = author === null ? null : deviceLiveAt(author, session.device, author.n)
+      if (!sessions.holds(session) || author === null || device === null) return syncError('unauthenticated')
       const access = control === null ? null : accessOf(control, session, now)
       if (control === null || access === null) return syncError('not-found')
       const within = controlWithin(control, session.account, now)
       const stage = stageWrites(tx)
       const scope: PushScope = {
+        stage,
         tx: stage.tx,
         session,
         vault,
@@ -136,14 +149,24 @@ export function createPush(options: PushOptions): Push {
         access,
         author,
         verifier: new BatchVerifier(),
+        hashed: hashes === null ? null : await hashPush(hashes, { ...session, vault }, device.sign),
         limits,
         streams: new ByteMap(),
         added: [],
       }
       const results: PushResult[] = []
       let refused: SyncErrorCode | null = null
-      for (const envelope of envelopes) {
-        let result = judge(scope, envelope)
+      for (let [index, next] = [0, 0]; index < count;) {
+        if (laid !== null && index >= next) {
+          const taken = takeNew(scope, index)
+          results.push(...taken)
+          index += taken.length
+          // What does not go the short way seldom does one envelope later.
+          next = index + (taken.length === 0 ? RETRY_AFTER : 0)
+          if (taken.length > 0) continue
+        }
+        const envelope = laid?.envelopeAt(index) ?? request.envelopes[index]!
+        let result = judge(scope, envelope, index)
         if ('place' in result) {
           // Only the first envelope of a batch has to be waited for.
           const isSigned = typeof result.signed === 'boolean' ? result.signed : await result.signed
@@ -154,9 +177,10 @@ export function createPush(options: PushOptions): Push {
           break
         }
         results.push(result)
+        index += 1
       }
       stage.flush()
-      accessLog.pushed(tx, control, session, noteOf(envelopes, results, refused), scope.added)
+      accessLog.pushed(tx, control, session, noteOf(request, results, refused), scope.added)
       const moved = runsOf(results)
       tx.afterCommit(() => live.streamsMoved(control, moved))
       return { results, refused, streams: moved.map(({ stream }) => stream) }
@@ -193,10 +217,18 @@ function runsOf(results: readonly PushResult[]): Run[] {
 }
 
 /** What the access log says of a push (A2): what was stored, and why the next one was not. */
-function noteOf(envelopes: Envelope[], results: PushResult[], refused: SyncErrorCode | null): AccessNote {
+function noteOf(
+  request: Parameters<Push>[2],
+  results: readonly PushResult[],
+  refused: SyncErrorCode | null,
+): AccessNote {
   const streams = runsOf(results).map(({ stream, first, last, count }) => ({ stream, first, last, count }))
-  const taken = envelopes.slice(0, results.length)
-  const bytes = taken.reduce((sum, { header, body }) => sum + header.length + body.length, 0)
+  let bytes = 0
+  for (let index = 0; index < results.length; index += 1)
+    bytes +=
+      request instanceof LaidPush
+        ? request.headerLength(index) + request.bodyLength(index)
+        : request.envelopes[index]!.header.length + request.envelopes[index]!.body.length
   return { kind: 'push', outcome: refused ?? 'ok', streams, bytes }
 }
 
@@ -204,6 +236,7 @@ function streamOf({ control, access }: PushScope, stream: Uint8Array): PushedStr
   return {
     stream: new Uint8Array(stream),
     rights: access.rightsOn(stream),
+    isAudit: isAuditStream(control, stream),
     epoch: control.streams.get(idText(stream))?.epoch ?? 0,
     payers: access.payersOn(stream),
     judged: null,
@@ -211,8 +244,8 @@ function streamOf({ control, access }: PushScope, stream: Uint8Array): PushedStr
 }
 
 /** Everything that is asked of an envelope but its signature, in the order of E6; the answer for what is stored already. */
-function judge(scope: PushScope, envelope: PushedEnvelope): Ready | PushResult | SyncError {
-  const { tx, session, vault, control, within, author } = scope
+function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready | PushResult | SyncError {
+  const { tx, session, vault, control, within } = scope
   if (envelope.body.length > MAX_ENVELOPE_BYTES + BODY_OVERHEAD) return syncError('too-large')
   const header = viewHeader(envelope.header)
   if (header === null || envelope.body.length !== header.paddedLength + BODY_OVERHEAD) return syncError('refused')
@@ -223,8 +256,8 @@ function judge(scope: PushScope, envelope: PushedEnvelope): Ready | PushResult |
   if (place.rights === 0) return syncError('not-found')
 
   const { stream } = place
-  const bodyHash = sha256(envelope.body)
-  const hash = envelopeHashOf(envelope.header, bodyHash)
+  const bodyHash = scope.hashed?.hashes.bodyHashOf(index) ?? sha256(envelope.body)
+  const hash = scope.hashed?.hashes.hashOf(index) ?? envelopeHashOf(envelope.header, bodyHash)
   const tail = tx.deviceTail(vault, stream, session.device) ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
   // What is stored has a number of its device that was counted already.
   const known = header.deviceSeq <= tail.seq ? tx.envelopeByHash(vault, stream, header.doc, hash) : null
@@ -248,21 +281,61 @@ function judge(scope: PushScope, envelope: PushedEnvelope): Ready | PushResult |
   const outcome = header.epoch < place.epoch ? 'void' : outcomeOf(header.parent, current)
   if (outcome !== 'void' && header.voids !== tail.voids) return syncError('sequence')
 
-  const device = judged
-    ? place.judged!.device
-    : judgeAuthor(header, hash, null, {
-        control: within,
-        author,
-        hasStreamHead: (head) => {
-          const h = streamHashAt(tx, vault, stream, head.n)
-          return h !== null && equalBytes(h, head.h)
-        },
-        parentAuthor,
-      })
+  const device = judged ? place.judged!.device : judgeDevice(scope, header, hash, parentAuthor)
   if ('type' in device) return verdictToError(device)
   if (isJudged) place.judged = { header: envelope.header, device }
-  const signed = scope.verifier.check(hash, header, envelope.proof, device.sign)
+  const signed =
+    scope.hashed?.isSigned(index, device.sign) === true ||
+    scope.verifier.check(hash, header, envelope.proof, device.sign)
   return { place, header, hash, bodyHash, outcome, current, voids: tail.voids, signed }
+}
+
+function judgeDevice(
+  { tx, vault, within, author }: PushScope,
+  header: Header,
+  hash: Uint8Array,
+  parentAuthor: ContinuedAuthor,
+): ReturnType<typeof judgeAuthor> {
+  return judgeAuthor(header, hash, null, {
+    control: within,
+    author,
+    hasStreamHead: (head) => {
+      const h = streamHashAt(tx, vault, header.stream, head.n)
+      return h !== null && equalBytes(h, head.h)
+    },
+    parentAuthor,
+  })
+}
+
+/** How many envelopes later the short way is tried again. */
+const RETRY_AFTER = 8
+
+/** Stores the new records that begin with envelope `index`, as many as go the short way together; empty where there are none. */
+function takeNew(scope: PushScope, index: number): PushResult[] {
+  const { stage, session, vault, within, hashed, limits } = scope
+  if (hashed === null || within.accepted.size > 0) return []
+  const { push } = hashed.hashes
+  if (push.count - index < LEAST) return []
+  const header = viewHeader(push.viewOf(push.headerAt(index), push.headerLength(index)))
+  if (header === null || !equalBytes(header.vault, vault)) return []
+  if (!equalBytes(header.account, session.account) || !equalBytes(header.device, session.device)) return []
+  const place = scope.streams.getOr(header.stream, () => streamOf(scope, header.stream))
+  if (place.rights === 0 || place.isAudit || header.epoch !== place.epoch) return []
+  if (header.merged.length > 0 || !equalBytes(header.parent, ZERO_HASH)) return []
+  if (rightVerdict(within, header, null, null, null).type !== 'admitted') return []
+  const device = judgeDevice(scope, header, hashed.hashes.hashOf(index), null)
+  if ('type' in device) return []
+  const { stream, payers } = place
+  const start = { index, vault, stream, payers, device: { id: session.device, sign: device.sign } }
+  const span = takeSpan(stage, hashed, start, limits)
+  if (span === null) return []
+  return Array.from({ length: span.to - span.from }, (_, at) => ({
+    stream,
+    hash: hashed.hashes.hashOf(span.from + at),
+    n: span.first + at,
+    h: hashed.hashes.chainOf(span.from + at),
+    outcome: 'current',
+  }))
 }
 
 function store(scope: PushScope, envelope: PushedEnvelope, ready: Ready): PushResult | SyncError {

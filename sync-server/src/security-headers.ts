@@ -25,17 +25,18 @@ function contentSecurityPolicy(audience: string): string {
 }
 
 export function sendSecurityHeaders(app: FastifyInstance, audience: string): void {
-  const policy = contentSecurityPolicy(audience)
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'Content-Security-Policy': policy,
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Resource-Policy': 'same-origin',
-      'Permissions-Policy': 'camera=(self), geolocation=(), microphone=(), payment=(), usb=()',
-      'Referrer-Policy': 'no-referrer',
-      'X-Content-Type-Options': 'nosniff',
-      'X-Frame-Options': 'DENY',
-    })
-    if (request.url.startsWith('/v1/')) reply.header('Cache-Control', 'no-store')
+  const headers = {
+    'Content-Security-Policy': contentSecurityPolicy(audience),
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(self), geolocation=(), microphone=(), payment=(), usb=()',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+  }
+  const notKept = { ...headers, 'Cache-Control': 'no-store' }
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(request.url.startsWith('/v1/') ? notKept : headers)
+    done()
   })
 }

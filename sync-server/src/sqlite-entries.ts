@@ -34,6 +34,8 @@ export interface EntryStatements {
 
 const STREAM = '(SELECT id FROM streams WHERE vault = ? AND stream = ?)'
 const RUN_OF = 'FROM entry_runs WHERE stream = ? AND first <= ? ORDER BY first DESC LIMIT 1'
+/** Numbers from 0 to before the first value, so that one statement goes through ids that lie one after another. */
+const PLACES = 'WITH RECURSIVE places (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM places LIMIT ?)'
 /** Runs that are read at a time. */
 const PAGE = 4
 
@@ -113,6 +115,12 @@ export function createEntryReader({ one, all }: Pick<EntryStatements, 'one' | 'a
       const n = numbersOf(id, doc).find((each) => equalBytes(factsAt(id, each)!.hashOf(each), hash))
       return n === undefined ? null : stored(id, n)
     },
+    knownDocs(vault, stream, docs) {
+      const sql =
+        `${PLACES} SELECT DISTINCT i FROM places CROSS JOIN entry_docs ` +
+        `WHERE stream = ${STREAM} AND doc = substr(?, 16 * i + 1, 16) ORDER BY i`
+      return all(sql, docs.length / 16, vault, stream, docs).map(({ i }) => Number(i))
+    },
     hasEnvelopes(vault, stream, hashes) {
       const id = idOf(vault, stream)
       const wanted = new Set(hashes.map(byteKey))
@@ -159,20 +167,42 @@ export function createEntryWriter(statements: EntryStatements): EntryWriter {
   const idOf = (vault: Uint8Array, stream: Uint8Array) =>
     Number(one('SELECT id FROM streams WHERE vault = ? AND stream = ?', vault, stream)!['id'])
 
+  /** Moves the head of the stream, which begins with its first entry; answers its row. */
+  function moveHead(
+    vault: Uint8Array,
+    stream: Uint8Array,
+    first: number,
+    { n, h }: { n: number; h: Uint8Array },
+  ): number {
+    const before = one('SELECT n FROM streams WHERE vault = ? AND stream = ?', vault, stream)
+    if (first !== Number(before?.['n'] ?? 0) + 1) throw new Error('an entry does not follow its stream')
+    run(
+      'INSERT INTO streams (vault, stream, n, h) VALUES (?, ?, ?, ?) ' +
+        'ON CONFLICT (vault, stream) DO UPDATE SET n = excluded.n, h = excluded.h',
+      vault,
+      stream,
+      n,
+      h,
+    )
+    return idOf(vault, stream)
+  }
+
+  function moveTail(id: number, device: Parameters<EntryWriter['addRuns']>[4]): void {
+    const { seq, previous, voids } = device.tail
+    run(
+      'INSERT INTO devices (stream, device, seq, previous, voids) VALUES (?, ?, ?, ?, ?) ' +
+        'ON CONFLICT (stream, device) DO UPDATE SET seq = excluded.seq, previous = excluded.previous, voids = excluded.voids',
+      id,
+      device.id,
+      seq,
+      previous,
+      voids,
+    )
+  }
+
   return {
     addEnvelopes(vault, stream, next, device) {
-      const { n: last, h: head } = next.at(-1)!.envelope
-      const before = one('SELECT n FROM streams WHERE vault = ? AND stream = ?', vault, stream)
-      if (next[0]!.envelope.n !== Number(before?.['n'] ?? 0) + 1) throw new Error('an entry does not follow its stream')
-      run(
-        'INSERT INTO streams (vault, stream, n, h) VALUES (?, ?, ?, ?) ' +
-          'ON CONFLICT (vault, stream) DO UPDATE SET n = excluded.n, h = excluded.h',
-        vault,
-        stream,
-        last,
-        head,
-      )
-      const id = idOf(vault, stream)
+      const id = moveHead(vault, stream, next[0]!.envelope.n, next.at(-1)!.envelope)
       addRuns(
         run,
         id,
@@ -185,16 +215,15 @@ export function createEntryWriter(statements: EntryStatements): EntryWriter {
           if (closed !== null) run('INSERT OR IGNORE INTO closed_entries (stream, n) VALUES (?, ?)', id, closed.n)
         }
       }
-      const { seq, previous, voids } = device.tail
-      run(
-        'INSERT INTO devices (stream, device, seq, previous, voids) VALUES (?, ?, ?, ?, ?) ' +
-          'ON CONFLICT (stream, device) DO UPDATE SET seq = excluded.seq, previous = excluded.previous, voids = excluded.voids',
-        id,
-        device.id,
-        seq,
-        previous,
-        voids,
-      )
+      moveTail(id, device)
+    },
+    addRuns(vault, stream, runs, docs, device) {
+      const [{ first }, { last }] = [runs[0]!, runs.at(-1)!]
+      const id = moveHead(vault, stream, first, { n: last, h: runs.at(-1)!.hOf(last) })
+      for (const each of runs) addRun(run, id, each)
+      const sql = `INSERT INTO entry_docs (stream, doc, n) ${PLACES} SELECT ?, substr(?, 16 * i + 1, 16), ? + i FROM places`
+      run(sql, docs.length / 16, id, docs, first)
+      moveTail(id, device)
     },
     addBody(vault, stream, n, body, proof) {
       const id = idOf(vault, stream)
@@ -210,11 +239,13 @@ export function createEntryWriter(statements: EntryStatements): EntryWriter {
   }
 }
 
+function addRun(run: EntryStatements['run'], id: number, { first, last, facts, entries }: EntryRun): void {
+  const sql = 'INSERT INTO entry_runs (stream, first, last, facts, entries) VALUES (?, ?, ?, ?, ?)'
+  run(sql, id, first, last, facts, entries)
+}
+
 function addRuns(run: EntryStatements['run'], id: number, entries: Iterable<RunEntry>): void {
-  for (const { first, last, facts, entries: bytes } of packRuns(noted(entries))) {
-    const sql = 'INSERT INTO entry_runs (stream, first, last, facts, entries) VALUES (?, ?, ?, ?, ?)'
-    run(sql, id, first, last, facts, bytes)
-  }
+  for (const each of packRuns(noted(entries))) addRun(run, id, each)
 
   function* noted(all: Iterable<RunEntry>): Iterable<RunEntry> {
     for (const entry of all) {

@@ -49,6 +49,8 @@ export interface EntryReader {
   hasEnvelopes(vault: Uint8Array, stream: Uint8Array, hashes: readonly Uint8Array[]): boolean
   /** All envelopes of one record in order. */
   envelopesOfDoc(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): StoredEnvelope[]
+  /** Which of these records the stream has: ids of 16 bytes one after another; answered by their places, ascending. */
+  knownDocs(vault: Uint8Array, stream: Uint8Array, docs: Uint8Array): number[]
   /** Hash of the record's current envelope, null when it has none. */
   currentOf(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): Uint8Array | null
   /** Envelopes after `after` in order, read bit by bit; bodies and proofs only of open ones. */
@@ -68,6 +70,14 @@ export interface EntryWriter {
     vault: Uint8Array,
     stream: Uint8Array,
     next: readonly NextEnvelope[],
+    device: { id: Uint8Array; tail: DeviceTail },
+  ): void
+  /** Stores the next entries of a stream, all `current`, of one device, each of a record that is new; `docs` as in `knownDocs`. */
+  addRuns(
+    vault: Uint8Array,
+    stream: Uint8Array,
+    runs: readonly EntryRun[],
+    docs: Uint8Array,
     device: { id: Uint8Array; tail: DeviceTail },
   ): void
   /** Gives an envelope the body and the proof that it came back without (S9). */

@@ -1,6 +1,6 @@
 /**
  * What one push reads and writes, with as little asked of the storage as can be (S3): heads, device tails and quotas are read once, kept
- * here while they change, and written once by `flush`; envelopes go in by runs. Knows no rule of the protocol.
+ * here while they change, and written once by `flush`; envelopes go in by runs, those of new records as they lie in the push. Knows no rule of the protocol.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import { ByteMap, byteKey } from './byte-keys.ts'
@@ -9,6 +9,10 @@ import type { DeviceTail, NextEnvelope, StorageWriter, StoredEnvelope } from './
 export interface WriteStage {
   /** The writer to push through. Of what is staged it sees heads, tails, records and quotas; flush before anything else is asked. */
   tx: StorageWriter
+  /** {@link StorageWriter.knownDocs}, with what is staged. */
+  knownDocs(vault: Uint8Array, stream: Uint8Array, docs: Uint8Array): number[]
+  /** {@link StorageWriter.addRuns}, behind what is staged. */
+  addRuns: StorageWriter['addRuns']
   /** Writes everything that is staged. */
   flush(): void
 }
@@ -131,6 +135,21 @@ export function stageWrites(storage: StorageWriter): WriteStage {
 
   return {
     tx,
+    knownDocs(vault, stream, docs) {
+      flushPlace(placeOf(vault, stream))
+      return storage.knownDocs(vault, stream, docs)
+    },
+    addRuns(vault, stream, runs, docs, device) {
+      const place = placeOf(vault, stream)
+      flushPlace(place)
+      storage.addRuns(vault, stream, runs, docs, device)
+      const { last } = runs.at(-1)!
+      place.head = { n: last, h: runs.at(-1)!.hOf(last) }
+      tailOf(place, device.id).tail = device.tail
+      // They may be known as records without envelopes, and numbers as none.
+      place.records.clear()
+      place.hashes.clear()
+    },
     flush() {
       for (const streams of vaults.values()) for (const place of streams.values()) flushPlace(place)
       for (const { payer, newBytes, newEntries } of usage.values()) {

@@ -1,5 +1,5 @@
 /** What every adapter of the server's storage keeps to (H4, S3). */
-import type { DeviceTail, Storage, StoredBlob, StoredEnvelope } from '@chartkeep/sync-server'
+import { packRun, type DeviceTail, type Storage, type StoredBlob, type StoredEnvelope } from '@chartkeep/sync-server'
 import { BatchProof, decodeAs, encodeMessage, StreamEntry } from '@chartkeep/protocol'
 import { expect } from 'vitest'
 
@@ -85,6 +85,33 @@ export const serverStorageRules: StorageRule[] = [
       expect(read.streamHead(vault, stream)).toEqual({ n: 3, h: run[2]!.h })
       expect(read.deviceTail(vault, stream, device)).toEqual(tail(3))
       expect(read.envelopesOfDoc(vault, stream, id(51)).map(({ n }) => n)).toEqual([1, 3])
+    },
+  },
+  {
+    name: 'S3: entries of new records that were packed before are stored as one by one, and which records are known is told by place',
+    async run(reopen) {
+      const storage = await reopen()
+      await add(storage, envelope(1))
+      const packed = [envelope(2), envelope(3)].map((each) => packRun([each]))
+      const docs = Uint8Array.from([...id(52), ...id(53)])
+      const asked = Uint8Array.from([...id(50), ...id(51), ...id(99), ...id(53)])
+      await storage.write((tx) => {
+        expect(tx.knownDocs(vault, stream, asked)).toEqual([1])
+        tx.addRuns(vault, stream, packed, docs, { id: device, tail: tail(3) })
+        expect(tx.knownDocs(vault, stream, asked)).toEqual([1, 3])
+        expect(tx.knownDocs(vault, id(98), asked)).toEqual([])
+        expect(() => tx.addRuns(vault, stream, packed, docs, { id: device, tail: tail(3) })).toThrow('does not follow')
+      })
+      const { read } = await reopen()
+      expect(numbers({ read } as Storage)).toEqual([
+        [1, 1, 1],
+        [2, 2, 2],
+        [3, 3, 3],
+      ])
+      expect(read.envelopesOfDoc(vault, stream, id(53)).map(({ n, hash: each }) => [n, each])).toEqual([[3, hash(3)]])
+      expect(read.currentOf(vault, stream, id(52))).toEqual(hash(2))
+      expect(read.streamHead(vault, stream)).toEqual({ n: 3, h: envelope(3).h })
+      expect(read.deviceTail(vault, stream, device)).toEqual(tail(3))
     },
   },
   {

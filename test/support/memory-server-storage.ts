@@ -101,6 +101,10 @@ function createReader(read: Get): StorageReader {
         yield { run: packRun([found]), closed: new Set(found.open || found.outcome === 'void' ? [] : [n]) }
       }
     },
+    knownDocs: (vault, stream, docs) =>
+      Array.from({ length: docs.length / 16 }, (_, at) => at).filter(
+        (at) => get('doc', vault, stream, docs.subarray(16 * at, 16 * at + 16)) !== null,
+      ),
     missingBodies(vault, stream, limit) {
       const bare = []
       for (let n = 1; ; n++) {
@@ -148,6 +152,22 @@ function createWriter(
     if ((read(name) ?? null) !== null) throw new Error(`${name} is there already`)
     set(name, value)
   }
+  const addEnvelopes: StorageWriter['addEnvelopes'] = (vault, stream, next, device) => {
+    for (const { envelope, doc, closes } of next) {
+      if (envelope.n !== (reader.streamHead(vault, stream)?.n ?? 0) + 1)
+        throw new Error('an entry does not follow its stream')
+      for (const hash of closes) {
+        const closed = reader.envelopeByHash(vault, stream, doc, hash)
+        if (closed !== null) set(key('envelope', vault, stream, closed.n), { ...closed, open: false })
+      }
+      add(key('envelope', vault, stream, envelope.n), envelope)
+      set(key('hash', vault, stream, envelope.hash), envelope.n)
+      const numbers = reader.envelopesOfDoc(vault, stream, doc).map(({ n }) => n)
+      set(key('doc', vault, stream, doc), [...numbers, envelope.n])
+      set(key('head', vault, stream), { n: envelope.n, h: envelope.h })
+    }
+    set(key('device', vault, stream, device.id), device.tail)
+  }
   return {
     ...reader,
     ...memoryAuditWriter(read, set),
@@ -170,21 +190,15 @@ function createWriter(
       const known = reader.vaultsOf(account)
       if (!known.some((each) => idText(each) === idText(vault))) set(key('members', account), [...known, copy(vault)])
     },
-    addEnvelopes(vault, stream, next, device) {
-      for (const { envelope, doc, closes } of next) {
-        if (envelope.n !== (reader.streamHead(vault, stream)?.n ?? 0) + 1)
-          throw new Error('an entry does not follow its stream')
-        for (const hash of closes) {
-          const closed = reader.envelopeByHash(vault, stream, doc, hash)
-          if (closed !== null) set(key('envelope', vault, stream, closed.n), { ...closed, open: false })
-        }
-        add(key('envelope', vault, stream, envelope.n), envelope)
-        set(key('hash', vault, stream, envelope.hash), envelope.n)
-        const numbers = reader.envelopesOfDoc(vault, stream, doc).map(({ n }) => n)
-        set(key('doc', vault, stream, doc), [...numbers, envelope.n])
-        set(key('head', vault, stream), { n: envelope.n, h: envelope.h })
-      }
-      set(key('device', vault, stream, device.id), device.tail)
+    addEnvelopes,
+    addRuns(vault, stream, runs, docs, device) {
+      const entries = runs.flatMap((run) => Array.from({ length: run.count }, (_, at) => run.entryOf(run.first + at)))
+      const next = entries.map((entry, at) => ({
+        envelope: { ...entry, open: true },
+        doc: docs.slice(16 * at, 16 * at + 16),
+        closes: [],
+      }))
+      addEnvelopes(vault, stream, next, device)
     },
     addBody(vault, stream, n, body, proof) {
       const known = reader.envelopeAt(vault, stream, n)

@@ -11,6 +11,8 @@ import { concatBytes, equalBytes, hexToBytes, utf8ToBytes } from './bytes.ts'
 /** Hashes and curves of a platform. Lengths were checked by the caller; no function keeps or changes what it is given. */
 export interface Engine {
   sha256(parts: readonly Uint8Array[]): Uint8Array
+  /** SHA-256 of `bytes` written to `target` from `at` on. */
+  sha256Into(target: Uint8Array, at: number, bytes: Uint8Array): void
   sha512(parts: readonly Uint8Array[]): Uint8Array
   hmacSha512(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array
   /** The function of RFC 7748: 32 bytes, all zero where there is no shared secret. */
@@ -71,8 +73,11 @@ function agrees(next: Engine): boolean {
   const whole = concatBytes(...parts)
   const noSecret = new Uint8Array(32)
   const pair = nacl.sign.keyPair.fromSeed(secret)
+  const placed = new Uint8Array(40)
+  next.sha256Into(placed, 4, whole)
   return (
     equalBytes(next.sha256(parts), sha256(whole)) &&
+    equalBytes(placed.subarray(4, 36), sha256(whole)) &&
     equalBytes(next.sha512(parts), sha512(whole)) &&
     equalBytes(next.hmacSha512(secret, parts), hmac(sha512, secret, whole)) &&
     equalBytes(next.x25519(secret, PLAIN.publicKey), nacl.scalarMult(secret, PLAIN.publicKey)) &&

@@ -10,4 +10,4 @@ export {
   rootFromInclusionPath,
   verifyConsistency,
 } from './merkle.ts'
-export { sha256, sha256OfMuch, sha512, startSha256, taggedHash } from './sha2.ts'
+export { sha256, sha256Into, sha256OfMuch, sha512, startSha256, taggedHash } from './sha2.ts'

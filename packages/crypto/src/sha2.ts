@@ -25,6 +25,12 @@ export function sha256(...parts: Uint8Array[]): Uint8Array {
   return digest
 }
 
+/** SHA-256 of `bytes` written to `target` from `at` on: for thousands of hashes, of which none needs an object. */
+export function sha256Into(target: Uint8Array, at: number, bytes: Uint8Array): void {
+  if (engine !== null) engine.sha256Into(target, at, bytes)
+  else target.set(digestOf(bytes), at)
+}
+
 /** One state for all: to make one costs as much as a short hash. It is set back before each, and wiped after. */
 const start = nobleSha256.create()
 const state = nobleSha256.create()

@@ -1,6 +1,6 @@
 /** The chain of a stream (S1), the outcome of an entry (S2) and heads signed by the server (S6). Pure, for server and devices alike. */
 import { concatBytes, equalBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
-import { taggedHash } from '@chartkeep/crypto/hash'
+import { sha256Into, taggedHash } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
 import type { Head } from './ids.ts'
 import { HASH_LENGTH, ID_LENGTH, SIGNATURE_LENGTH } from './limits.ts'
@@ -24,6 +24,27 @@ export function nextStreamHash(
   envelopeHash: Uint8Array,
 ): Uint8Array {
   return taggedHash('stream', previous, uint64ToBytes(n), Uint8Array.of(OUTCOME_BYTE[outcome]), envelopeHash)
+}
+
+const DOMAIN = utf8ToBytes('chartkeep/stream/v1')
+const N_AT = DOMAIN.length + HASH_LENGTH
+/** Wiped by nobody: all of it is public. */
+const link = new Uint8Array(N_AT + 8 + 1 + HASH_LENGTH)
+link.set(DOMAIN)
+
+/** {@link nextStreamHash} of a `current` entry, written to `target` from `at` on. */
+export function nextStreamHashInto(
+  target: Uint8Array,
+  at: number,
+  previous: Uint8Array,
+  n: number,
+  envelopeHash: Uint8Array,
+): void {
+  link.set(previous, DOMAIN.length)
+  link.set(uint64ToBytes(n), N_AT)
+  link[N_AT + 8] = OUTCOME_BYTE.current
+  link.set(envelopeHash, N_AT + 8 + 1)
+  sha256Into(target, at, link)
 }
 
 /** S2: `current` when the parent is the record's current envelope (or both are none), else `conflict`. */

@@ -207,22 +207,43 @@ const HEADS_END = HEADS_AT + 3 * (8 + HASH_LENGTH)
 const DOC_AT = VAULT_AT + 2 * ID_LENGTH
 const PARENT_AT = DOC_AT + 2 * ID_LENGTH
 
+/** Length of a header without merged envelopes, and where its record and the hash of its device's previous envelope stand in it. */
+export const PLAIN_HEADER = { length: FIXED_LENGTH, doc: DOC_AT, previous: SEQUENCE_AT + 8 }
+
 /**
  * Whether two headers, encoded, without merged envelopes, claim the same right: they differ at most in record, revision, place in the
  * sequence of their device, voids and length. A batch is judged once by it, as far as the record itself says nothing.
  */
 export function sameClaim(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== FIXED_LENGTH || b.length !== FIXED_LENGTH) return false
+  return a.length === FIXED_LENGTH && b.length === FIXED_LENGTH && sameClaimAt(a, 0, b, 0)
+}
+
+/** The same for headers of that length that begin at `aAt` and `bAt`. */
+export function sameClaimAt(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number): boolean {
   const same = (start: number, end: number) => {
-    for (let at = start; at < end; at += 1) if (a[at] !== b[at]) return false
+    for (let at = start; at < end; at += 1) if (a[aAt + at] !== b[bAt + at]) return false
     return true
   }
   return (
     same(0, DOC_AT) &&
     same(PARENT_AT, SEQUENCE_AT) &&
     same(HEADS_AT, HEADS_END) &&
-    a[HEADS_END + 2] === b[HEADS_END + 2]
+    a[aAt + HEADS_END + 2] === b[bAt + HEADS_END + 2]
   )
+}
+
+/** What {@link sameClaim} leaves open of a header that begins at `at`: number of its device, voids before it, padded length. */
+export function placeInSequence(
+  bytes: Uint8Array,
+  at: number,
+): { deviceSeq: number; voids: number; paddedLength: number } {
+  const uint32 = (place: number) =>
+    bytes[place]! * 0x1000000 + (bytes[place + 1]! << 16) + (bytes[place + 2]! << 8) + bytes[place + 3]!
+  return {
+    deviceSeq: uint32(at + SEQUENCE_AT) * 2 ** 32 + uint32(at + SEQUENCE_AT + 4),
+    voids: bytes[at + HEADS_END]! * 256 + bytes[at + HEADS_END + 1]!,
+    paddedLength: uint32(at + HEADS_END + 3),
+  }
 }
 
 function ascends(hashes: readonly Uint8Array[]): boolean {

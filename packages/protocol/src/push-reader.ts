@@ -4,7 +4,7 @@
  * messages, which refuses it or reads it: the two never differ in what they take.
  */
 import { utf8ToBytes } from '@chartkeep/crypto/encoding'
-import type { BatchProof, Envelope } from './envelope.ts'
+import type { Envelope } from './envelope.ts'
 import { HASH_LENGTH, MAX_BATCH, MAX_PATH, MAX_PUSH_BYTES, MAX_PUSH_ENVELOPES, SIGNATURE_LENGTH } from './limits.ts'
 import { PushRequest } from './messages.ts'
 import { decodeAs } from './shape.ts'
@@ -16,8 +16,108 @@ export interface PushedEnvelope extends Envelope {
 }
 
 /** The push that `encoded` holds; null where {@link decodeAs} would be null. Keep nothing of it longer than the request. */
-export function readPush(encoded: Uint8Array): { envelopes: PushedEnvelope[] } | null {
+export function readPush(encoded: Uint8Array): { envelopes: PushedEnvelope[] } | LaidPush | null {
   return readPattern(encoded) ?? decodeAs(PushRequest, encoded)
+}
+
+/** Columns of the table of a {@link LaidPush}: where these parts begin, and two numbers of the proof. */
+const [START, BODY_AT, PROOF_AT, SIZE_OF, INDEX_OF, HEADER_AT, END] = [0, 1, 2, 3, 4, 5, 6]
+const COLUMNS = 7
+
+/**
+ * A push as it lies in its request: a table of places instead of a dozen objects for each of hundreds of envelopes. An envelope is made
+ * where somebody asks for one.
+ */
+export class LaidPush {
+  readonly bytes: Uint8Array
+  readonly count: number
+  readonly #table: Int32Array
+  #envelopes: PushedEnvelope[] | null = null
+
+  constructor(bytes: Uint8Array, count: number, table: Int32Array) {
+    this.bytes = bytes
+    this.count = count
+    this.#table = table
+  }
+
+  get envelopes(): PushedEnvelope[] {
+    return (this.#envelopes ??= Array.from({ length: this.count }, (_, index) => this.envelopeAt(index)))
+  }
+
+  /** Where the pairs of the envelope's map begin, its first key included; they end with the header. */
+  startOf(index: number): number {
+    return this.#table[index * COLUMNS + START]!
+  }
+
+  endOf(index: number): number {
+    return this.#table[index * COLUMNS + END]!
+  }
+
+  bodyAt(index: number): number {
+    return this.#table[index * COLUMNS + BODY_AT]!
+  }
+
+  bodyLength(index: number): number {
+    return this.#table[index * COLUMNS + PROOF_AT]! - PROOF.length - this.bodyAt(index)
+  }
+
+  headerAt(index: number): number {
+    return this.#table[index * COLUMNS + HEADER_AT]!
+  }
+
+  headerLength(index: number): number {
+    return this.endOf(index) - this.headerAt(index)
+  }
+
+  /** The encoded proof: from here as long as {@link proofLength}. */
+  proofAt(index: number): number {
+    return this.#table[index * COLUMNS + PROOF_AT]!
+  }
+
+  proofLength(index: number): number {
+    const header = this.headerAt(index)
+    const length = this.headerLength(index)
+    return header - headLength(length) - HEADER.length - this.proofAt(index)
+  }
+
+  sizeOf(index: number): number {
+    return this.#table[index * COLUMNS + SIZE_OF]!
+  }
+
+  indexOf(index: number): number {
+    return this.#table[index * COLUMNS + INDEX_OF]!
+  }
+
+  /** How many hashes the path has. */
+  stepsOf(index: number): number {
+    return this.bytes[this.proofAt(index) + PATH.length]! - ARRAY
+  }
+
+  /** Where hash `step` of the path stands. */
+  stepAt(index: number, step: number): number {
+    return this.proofAt(index) + PATH.length + 1 + step * (HASH.length + HASH_LENGTH) + HASH.length
+  }
+
+  signatureAt(index: number): number {
+    return this.proofAt(index) + this.proofLength(index) - SIGNATURE_LENGTH
+  }
+
+  viewOf(start: number, length: number): Uint8Array {
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, length)
+  }
+
+  envelopeAt(index: number): PushedEnvelope {
+    const path = Array.from({ length: this.stepsOf(index) }, (_, step) =>
+      this.viewOf(this.stepAt(index, step), HASH_LENGTH),
+    )
+    const signature = this.viewOf(this.signatureAt(index), SIGNATURE_LENGTH)
+    return {
+      header: this.viewOf(this.headerAt(index), this.headerLength(index)),
+      body: this.viewOf(this.bodyAt(index), this.bodyLength(index)),
+      proof: { size: this.sizeOf(index), index: this.indexOf(index), path, signature },
+      encodedProof: this.viewOf(this.proofAt(index), this.proofLength(index)),
+    }
+  }
 }
 
 /** CBOR: a text of under 24 characters. */
@@ -25,8 +125,9 @@ const text = (word: string) => Uint8Array.of(0x60 + word.length, ...utf8ToBytes(
 const pattern = (...parts: (Uint8Array | number)[]) =>
   Uint8Array.from(parts.flatMap((part) => (typeof part === 'number' ? [part] : [...part])))
 
-const START = pattern(0xa1, text('envelopes'))
-const BODY = pattern(0xa3, text('body'))
+const FIRST = pattern(0xa1, text('envelopes'))
+const MAP = pattern(0xa3)
+const BODY = text('body')
 const PROOF = text('proof')
 const PATH = pattern(0xa4, text('path'))
 const HASH = pattern(0x58, HASH_LENGTH)
@@ -45,45 +146,48 @@ interface Cursor {
   at: number
 }
 
-function readPattern(encoded: Uint8Array): { envelopes: PushedEnvelope[] } | null {
+function readPattern(encoded: Uint8Array): LaidPush | null {
   const cursor = { bytes: encoded, at: 0 }
-  pass(cursor, START)
+  pass(cursor, FIRST)
   const count = readLength(cursor, ARRAY)
   if (!(count <= MAX_PUSH_ENVELOPES)) return null
-  const envelopes: PushedEnvelope[] = []
-  for (let index = 0; index < count; index += 1) {
-    const envelope = readEnvelope(cursor)
-    if (envelope === null) return null
-    envelopes.push(envelope)
-  }
-  return cursor.at === encoded.length ? { envelopes } : null
+  const table = new Int32Array(count * COLUMNS)
+  for (let index = 0; index < count; index += 1) if (!readEnvelope(cursor, table, index * COLUMNS)) return null
+  return cursor.at === encoded.length ? new LaidPush(encoded, count, table) : null
 }
 
-function readEnvelope(cursor: Cursor): PushedEnvelope | null {
+/** Whether an envelope stands here; `row`: where its row of the table begins. */
+function readEnvelope(cursor: Cursor, table: Int32Array, row: number): boolean {
+  pass(cursor, MAP)
+  table[row + START] = cursor.at
   pass(cursor, BODY)
-  const body = readBytes(cursor, MAX_PUSH_BYTES)
+  const body = readLength(cursor, BYTES)
+  if (!(body <= MAX_PUSH_BYTES)) return false
+  table[row + BODY_AT] = cursor.at
+  cursor.at += body
   pass(cursor, PROOF)
-  const start = cursor.at
+  table[row + PROOF_AT] = cursor.at
   pass(cursor, PATH)
   const steps = readLength(cursor, ARRAY)
-  if (!(steps <= MAX_PATH)) return null
-  const path: Uint8Array[] = []
+  if (!(steps <= MAX_PATH)) return false
   for (let step = 0; step < steps; step += 1) {
     pass(cursor, HASH)
-    path.push(take(cursor, HASH_LENGTH))
+    cursor.at += HASH_LENGTH
   }
   pass(cursor, SIZE)
   const size = readLength(cursor, 0)
+  table[row + SIZE_OF] = size
   pass(cursor, INDEX)
   const index = readLength(cursor, 0)
+  table[row + INDEX_OF] = index
   pass(cursor, SIGNATURE)
-  const signature = take(cursor, SIGNATURE_LENGTH)
-  const end = cursor.at
+  cursor.at += SIGNATURE_LENGTH
   pass(cursor, HEADER)
-  const header = readBytes(cursor, MAX_HEADER)
-  if (!(cursor.at <= cursor.bytes.length) || size > MAX_BATCH || index >= MAX_BATCH) return null
-  const proof: BatchProof = { size, index, path, signature }
-  return { header, body, proof, encodedProof: view(cursor, start, end) }
+  const header = readLength(cursor, BYTES)
+  table[row + HEADER_AT] = cursor.at
+  cursor.at += header
+  table[row + END] = cursor.at
+  return cursor.at <= cursor.bytes.length && header <= MAX_HEADER && size <= MAX_BATCH && index < MAX_BATCH
 }
 
 /** Goes over these bytes, or stops where others stand. */
@@ -112,25 +216,8 @@ function readLength(cursor: Cursor, major: number): number {
   return length
 }
 
-function readBytes(cursor: Cursor, max: number): Uint8Array {
-  const length = readLength(cursor, BYTES)
-  if (length <= max) return take(cursor, length)
-  cursor.at = Number.NaN
-  return EMPTY
-}
-
-const EMPTY = new Uint8Array()
-
-function take(cursor: Cursor, length: number): Uint8Array {
-  const start = cursor.at
-  if (!(start + length <= cursor.bytes.length)) {
-    cursor.at = Number.NaN
-    return EMPTY
-  }
-  cursor.at = start + length
-  return view(cursor, start, cursor.at)
-}
-
-function view({ bytes }: Cursor, start: number, end: number): Uint8Array {
-  return start <= end ? new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start) : EMPTY
+/** Bytes of a head with this argument. */
+function headLength(argument: number): number {
+  if (argument < 24) return 1
+  return argument < 0x100 ? 2 : argument < 0x10000 ? 3 : 5
 }

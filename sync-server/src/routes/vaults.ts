@@ -1,5 +1,5 @@
 /** Vaults: control log, push, pull, older bodies (C1-C8, S2-S4). The server orders sealed bytes; it cannot read them. */
-import { ControlPost, FetchRequest, PullRequest, readPush } from '@chartkeep/protocol'
+import { ControlPost, FetchRequest, OUTCOMES, PullRequest, readPush, type PushAnswer } from '@chartkeep/protocol'
 import { encodePush } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
 import type { Metrics } from '../metrics.ts'
@@ -23,7 +23,7 @@ export const vaultRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = asyn
   app.post('/v1/vaults/:id/push', { schema: { params: IdParams } }, (request, reply) =>
     answerRead(core, request, reply, readPush, async (session, push) => {
       const pushed = await core.push(session, idOf(request.params.id), push)
-      if ('results' in pushed) for (const { outcome } of pushed.results) metrics?.entry(outcome)
+      if ('results' in pushed && metrics !== undefined) countOutcomes(metrics, pushed)
       // Nothing of a push is kept as it came.
       if (request.body instanceof Uint8Array) release(request.body)
       return 'results' in pushed ? encodePush(pushed) : pushed
@@ -41,4 +41,11 @@ export const vaultRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = asyn
       core.fetchBodies(session, idOf(request.params.id), fetch),
     ),
   )
+}
+
+function countOutcomes(metrics: Metrics, { results }: PushAnswer): void {
+  for (const outcome of OUTCOMES) {
+    const count = results.reduce((sum, result) => (result.outcome === outcome ? sum + 1 : sum), 0)
+    if (count > 0) metrics.entries(outcome, count)
+  }
 }

@@ -63,7 +63,7 @@ async function bringAccessLog(): Promise<void> {
   )
   accepted(await world.core.postControl(session, vault.id, { entries: [entry] }))
   await applyControl(vault, entry)
-  await world.time.advance(250)
+  await world.time.advance(1000)
 }
 
 const read = async (after = 0): Promise<AuditLeaf[]> => {
@@ -128,7 +128,7 @@ describe('A2: the notes of the server', () => {
     await pull(world.core, session, vault, stream())
     await settle()
     expect(size()).toBe(before)
-    await world.time.advance(250)
+    await world.time.advance(1000)
     expect(size()).toBe(before + 1)
     await pull(world.core, session, vault, stream())
     expect(await read()).toHaveLength(before + 2)

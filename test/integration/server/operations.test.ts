@@ -245,7 +245,7 @@ test('P1, H5: canaries in every header, path, query and body of requests right a
   const log = server.output()
   expect(log.split('\n').filter((line) => line.startsWith('{')).length).toBeGreaterThan(10)
   expect(log).toContain('"route":"/v1/accounts"')
-  expect(log).toMatch(/"reqId":"[\w-]{8}"/)
+  expect(log).toMatch(/"reqId":"[\w-]{8}-\w+"/)
   expect(log).not.toContain('canary')
   for (const line of log.split('\n').filter((each) => each.includes('"reqId"'))) expect(line).not.toContain('127.0.0.1')
   expect(log).not.toContain('7f3a91')

@@ -221,6 +221,7 @@ describe('passphrases', () => {
 describe('the seam', () => {
   const wrong: { [K in Exclude<keyof Engine, 'argon2id'>]: Partial<Engine> } = {
     sha256: { sha256: (parts) => native.sha256(parts.slice(1)) },
+    sha256Into: { sha256Into: (target, at, bytes) => native.sha256Into(target, at + 1, bytes) },
     sha512: { sha512: (parts) => native.sha512(parts.toReversed()) },
     hmacSha512: { hmacSha512: (key, parts) => native.hmacSha512(key, parts.slice(1)) },
     x25519: { x25519: (_, publicKey) => new Uint8Array(publicKey) },
