@@ -1,16 +1,31 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The files that take longest, longest first: none of them may begin when the others are over. What is not here comes after them. */
-const LONGEST = [
-  'simulation/core-1',
-  'simulation/core-2',
-  'simulation/mutations',
-  'simulation/real-stores',
+/** What computes all of its time, and makes way for the others (test/support/sim-run.ts): from the beginning on. */
+const COMPUTING = ['simulation/core-1', 'simulation/core-2']
+
+/** Journeys that take longest, longest first: none of them may begin when the others are over. What is not here comes after them. */
+const JOURNEYS = [
+  'end-to-end/whole-purpose',
+  'end-to-end/storage-trouble',
+  'end-to-end/take-over',
+  'end-to-end/inline-file',
+  'end-to-end/screens',
+  'end-to-end/pairing',
+  'end-to-end/lock',
+  'end-to-end/lock-keys',
+  'end-to-end/kills',
+  'end-to-end/who',
+]
+
+/** The same of real parts together. */
+const PARTS = [
   'sync/pairing',
   'attack/pairing',
   'store/chromium',
   'server/kill',
+  'simulation/mutations',
+  'simulation/real-stores',
   'sync/import-everything',
   'server/refill',
   'attack/proof-file',
@@ -22,25 +37,30 @@ const LONGEST = [
   'sync/two-devices',
   'faults/network',
   'store/torn-tail',
-  'end-to-end/whole-purpose',
-  'end-to-end/storage-trouble',
-  'end-to-end/take-over',
-  'end-to-end/pairing',
-  'end-to-end/screens',
-  'end-to-end/lock',
-  'end-to-end/lock-keys',
-  'end-to-end/kills',
-  'end-to-end/inline-file',
-  'end-to-end/who',
-].map((name) => `/${name}.test.ts`)
+]
 
+/** The same of the fast and pure. */
+const UNITS = ['interop/bad-input', 'store/crash-prefixes', 'store/oracle', 'crypto/verify']
+
+/** Journeys and parts by turns: a journey waits for what it drives, and never do more of them run at once than the machine can draw. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const placeOf = ({ moduleId }: TestSpecification) => {
-      const place = LONGEST.findIndex((name) => moduleId.endsWith(name))
-      return place < 0 ? LONGEST.length : place
+    const sorted = await super.sort(files)
+    const placeIn = (list: string[], { moduleId }: TestSpecification) => {
+      const place = list.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
+      return place < 0 ? list.length : place
     }
-    return (await super.sort(files)).toSorted((a, b) => placeOf(a) - placeOf(b))
+    const of = (project: string, list: string[]) =>
+      sorted
+        .filter((file) => file.project.name === project && placeIn(COMPUTING, file) === COMPUTING.length)
+        .toSorted((a, b) => placeIn(list, a) - placeIn(list, b))
+    const computing = sorted.filter((file) => placeIn(COMPUTING, file) < COMPUTING.length)
+    const [journeys, parts] = [of('end-to-end', JOURNEYS), of('integration', PARTS)]
+    const byTurns = Array.from({ length: Math.max(journeys.length, parts.length) }, (_, at) => [
+      ...journeys.slice(at, at + 1),
+      ...parts.slice(at, at + 1),
+    ]).flat()
+    return [...computing, ...byTurns, ...of('unit', UNITS)]
   }
 }
 

@@ -1,9 +1,9 @@
 /**
- * The checks, each with its name, and running some of them one after the other with a summary. `npm test` and
+ * The checks, each with its name, and running some of them with a summary. `npm test` and
  * `npm run check` are two lists of these names. Plain JavaScript that Node 20 understands.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { buildApp } from './app-build.mjs'
 import { repository, runPinned, tools } from './pinned-node.mjs'
 
@@ -14,22 +14,18 @@ import { repository, runPinned, tools } from './pinned-node.mjs'
  */
 
 /** @type {Record<string, () => Promise<Count>>} */
-const steps = {
+const checks = {
   types: () => holds([tools.tsc, '-b']),
   lint: () => holds([tools.oxlint]),
   format: () => holds([tools.prettier, '--check', '--log-level', 'warn', '.']),
   law: () => holds(['scripts/check-imports.mjs']),
   rules: () => holds(['scripts/check-rules.mjs'], ['scripts/check-attacks.mjs']),
-  unit: () => tests('unit'),
-  integration: () => tests('integration'),
-  'end-to-end': async () => {
-    await buildApp()
-    return tests('end-to-end')
-  },
 }
+/** Projects of vitest. They run as one, so that one computes while another waits for a browser, a timer or a disk. */
+const projects = ['unit', 'integration', 'end-to-end']
 
 /** The names that {@link runSteps} takes. */
-export const stepNames = Object.keys(steps)
+export const stepNames = [...Object.keys(checks), ...projects]
 
 /** Runs all of them, also where the first does not hold. @returns {Promise<Count>} */
 async function holds(/** @type {string[][]} */ ...programs) {
@@ -38,32 +34,73 @@ async function holds(/** @type {string[][]} */ ...programs) {
   return { passed: 0, failed, skipped: 0 }
 }
 
-/** How many files run at once, on two cores: they wait for timers, disks and other processes much of their time. */
-const workers = /** @type {Record<string, number>} */ ({ unit: 3, integration: 4, 'end-to-end': 3 })
+/** How many files run at once, on two cores: two that compute (test/simulation/core-*), and three that wait much of their time. */
+const WORKERS = 5
 
-/** Runs one project of vitest. @returns {Promise<Count>} */
-async function tests(/** @type {string} */ project) {
-  const report = join(repository, 'test-results', `${project}.json`)
-  mkdirSync(dirname(report), { recursive: true })
-  rmSync(report, { force: true })
+/** Runs projects of vitest. @returns {Promise<Map<string, Count>>} by project */
+async function tests(/** @type {string[]} */ names) {
+  if (names.includes('end-to-end')) await buildApp()
+  const file = join(repository, 'test-results', `${names.join('-')}.json`)
+  mkdirSync(dirname(file), { recursive: true })
+  rmSync(file, { force: true })
   const code = await runPinned([
     tools.vitest,
     'run',
-    `--project=${project}`,
-    `--maxWorkers=${workers[project]}`,
+    ...names.map((name) => `--project=${name}`),
+    `--maxWorkers=${WORKERS}`,
     '--reporter=default',
     '--reporter=json',
-    `--outputFile.json=${report}`,
+    `--outputFile.json=${file}`,
   ])
-  return countOf(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null, code)
+  return countsOf(names, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null, code)
+}
+
+/**
+ * @typedef {{ status: string, assertionResults: { status: string }[] }} FileReport
+ * @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests?: number,
+ *   testResults: FileReport[] }} Report - of vitest's JSON reporter
+ */
+
+/** The project that a test file belongs to, by its folder (vitest.config.ts). */
+function projectOf(/** @type {string} */ file) {
+  const folder = relative(join(repository, 'test'), file).split(sep)[0] ?? ''
+  if (folder === 'end-to-end') return folder
+  return ['integration', 'simulation', 'attack'].includes(folder) ? 'integration' : 'unit'
+}
+
+/**
+ * The counts of one run, project by project. A bad end that no test explains is the failure of all of them.
+ *
+ * @param {string[]} names - the projects that ran
+ * @param {{ testResults: (FileReport & { name: string })[] } | null} report - null where there is none
+ * @param {number} exitCode - of vitest
+ * @returns {Map<string, Count>}
+ */
+export function countsOf(names, report, exitCode) {
+  const isExplained = report?.testResults.some(({ status }) => status === 'failed') ?? false
+  return new Map(
+    names.map((name) => {
+      const testResults = report?.testResults.filter((file) => projectOf(file.name) === name) ?? []
+      const results = testResults.flatMap(({ assertionResults }) => assertionResults)
+      const among = (/** @type {string[]} */ ...some) => results.filter(({ status }) => some.includes(status)).length
+      const numFailedTests = among('failed')
+      const part = {
+        numPassedTests: among('passed'),
+        numFailedTests,
+        numPendingTests: among('pending', 'skipped', 'disabled'),
+        numTodoTests: among('todo'),
+        testResults,
+      }
+      return [name, countOf(report === null ? null : part, isExplained ? 0 : exitCode)]
+    }),
+  )
 }
 
 /**
  * Counts what vitest's JSON reporter wrote. A file that could not be loaded has no tests in it and counts as one
  * failure; so does a run that ended badly without a failed test, or without any test at all.
  *
- * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests?: number,
- *   testResults: { status: string, assertionResults: { status: string }[] }[] } | null} report - null where there is none
+ * @param {Report | null} report - null where there is none
  * @param {number} exitCode - of vitest
  * @returns {Count}
  */
@@ -83,26 +120,36 @@ export function countOf(report, exitCode) {
 }
 
 /**
- * Runs the named steps in order, all of them even after a failure.
+ * Runs the named steps, the checks in order and then all tests at once, also after a failure.
  *
  * @param {readonly string[]} names - of {@link stepNames}
- * @returns {Promise<Result[]>}
+ * @returns {Promise<Result[]>} `seconds` of tests that ran together stand with the first of them
  */
 export async function runSteps(names) {
-  const unknown = names.find((name) => !Object.hasOwn(steps, name))
+  const unknown = names.find((name) => !stepNames.includes(name))
   if (unknown !== undefined) throw new Error(`Unknown step "${unknown}". The steps are: ${stepNames.join(', ')}.`)
   /** @type {Result[]} */
   const results = []
   for (const name of names) {
-    console.log(`\n== ${name}`)
-    const begin = performance.now()
-    const count = await /** @type {() => Promise<Count>} */ (steps[name])().catch((error) => {
-      console.error(error instanceof Error ? error.message : error)
-      return { passed: 0, failed: 1, skipped: 0 }
-    })
-    results.push({ name, seconds: (performance.now() - begin) / 1000, ...count })
+    const check = checks[name]
+    if (check !== undefined) results.push(...(await timed([name], async () => new Map([[name, await check()]]))))
   }
+  const asked = projects.filter((name) => names.includes(name))
+  if (asked.length > 0) results.push(...(await timed(asked, () => tests(asked))))
   return results
+}
+
+/** @returns {Promise<Result[]>} */
+async function timed(/** @type {string[]} */ names, /** @type {() => Promise<Map<string, Count>>} */ run) {
+  console.log(`\n== ${names.join(', ')}`)
+  const begin = performance.now()
+  const counts = await run().catch((error) => {
+    console.error(error instanceof Error ? error.message : error)
+    return /** @type {Map<string, Count>} */ (new Map())
+  })
+  const seconds = (performance.now() - begin) / 1000
+  const broken = { passed: 0, failed: 1, skipped: 0 }
+  return names.map((name, at) => ({ name, seconds: at === 0 ? seconds : 0, ...(counts.get(name) ?? broken) }))
 }
 
 /**
@@ -116,7 +163,8 @@ export function summaryOf(results) {
   const lines = results.map((result) => {
     const { name, passed, failed, skipped, seconds } = result
     const counted = passed + skipped > 0 ? `  ${passed} passed, ${failed} failed, ${skipped} skipped` : ''
-    return `${failed === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(12)}${seconds.toFixed(1).padStart(7)} s${counted}`
+    const time = seconds === 0 ? ' with it ' : `${seconds.toFixed(1).padStart(7)} s`
+    return `${failed === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(12)}${time}${counted}`
   })
   const failed = sum((result) => result.failed)
   const seconds = sum((result) => result.seconds)

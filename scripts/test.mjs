@@ -1,6 +1,6 @@
 /**
- * `npm test [-- <step> ...]`: installs what is missing, then runs every check and every test, in the order of how
- * quickly each answers. Runs on Node 20; the tests run on the pinned Node. Ends with the line "N passed, N failed",
+ * `npm test [-- <step> ...]`: installs what is missing, then runs every check, one after the other, and every test,
+ * all at once. Runs on Node 20; the tests run on the pinned Node. Ends with the line "N passed, N failed",
  * in which a check without tests (types, lint, law) that does not hold counts as one failure.
  */
 import { rmSync } from 'node:fs'

@@ -3,12 +3,13 @@
  * of the core scenarios (sim-run.ts). A failure prints the seed that shows it again: CHARTKEEP_SEED=<seed> CHARTKEEP_SCENARIOS=2.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { coreSeeds, failuresIn } from '../support/sim-run.ts'
+import { coreSeeds, failuresIn, makeWay } from '../support/sim-run.ts'
 import { createSimWorld, type SimWorld } from '../support/sim-world.ts'
 
 let world: SimWorld
 
 beforeAll(async () => {
+  makeWay()
   world = await createSimWorld()
 })
 afterAll(() => world.close())

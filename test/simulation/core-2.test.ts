@@ -3,18 +3,19 @@
  * of the core scenarios (sim-run.ts). A failure prints the seed that shows it again: CHARTKEEP_SEED=<seed> CHARTKEEP_SCENARIOS=2, in core-1.test.ts.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { coreSeeds, failuresIn } from '../support/sim-run.ts'
+import { coreSeeds, failuresIn, makeWay } from '../support/sim-run.ts'
 import { createSimWorld, type SimWorld } from '../support/sim-world.ts'
 
 let world: SimWorld
 
 beforeAll(async () => {
+  makeWay()
   world = await createSimWorld()
 })
 afterAll(() => world.close())
 
 for (const [part, seeds] of coreSeeds(1).parts.entries()) {
-  test(`Y1, Y2, Y4, Y5, Y6, S2, S4, C4, C5, C9, F1: all devices come to rest in step with nothing lost (part ${part + 6})`, async () => {
+  test(`Y1, Y2, Y4, Y5, Y6, S2, S4, C4, C5, C9, F1: all devices come to rest in step with nothing lost (part ${part + 11})`, async () => {
     expect(await failuresIn(world, seeds)).toEqual([])
   })
 }

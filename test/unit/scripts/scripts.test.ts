@@ -8,8 +8,9 @@ import { describe, expect, test } from 'vitest'
 import { digestOfSources } from '../../../scripts/app-build.mjs'
 import { installAdvice, isDebian } from '../../../scripts/browser.mjs'
 import { missingPackages } from '../../../scripts/install.mjs'
+import { repository } from '../../../scripts/pinned-node.mjs'
 import { busyPortMessage, portFrom, whoListens } from '../../../scripts/port.mjs'
-import { countOf, summaryOf } from '../../../scripts/steps.mjs'
+import { countOf, countsOf, summaryOf } from '../../../scripts/steps.mjs'
 
 /** A server that gives one answer to everything, for as long as `use` runs. */
 async function listening(body: string, use: (port: number) => Promise<void>) {
@@ -147,6 +148,49 @@ describe('counting tests', () => {
     ['a bad end without a failed test', report(12, 0), 1],
   ] as const)('%s is one failure', (_what, given, exitCode) => {
     expect(countOf(given, exitCode).failed).toBe(1)
+  })
+})
+
+describe('counting the projects of one run', () => {
+  const file = (name: string, ...statuses: string[]) => ({
+    name: join(repository, 'test', name),
+    status: statuses.includes('failed') ? 'failed' : 'passed',
+    assertionResults: statuses.map((status) => ({ status })),
+  })
+  const names = ['unit', 'integration', 'end-to-end']
+  const good = [
+    file('unit/domain/a.test.ts', 'passed', 'passed'),
+    file('contract/b.test.ts', 'passed', 'pending'),
+    file('simulation/c.test.ts', 'passed'),
+    file('attack/protocol/d.test.ts', 'passed'),
+    file('end-to-end/e.test.ts', 'passed'),
+  ]
+  const counted = (testResults: typeof good, exitCode: number) => [
+    ...countsOf(names, { testResults }, exitCode).values(),
+  ]
+
+  test('each file counts for its own', () => {
+    expect(counted(good, 0)).toEqual([
+      { passed: 3, failed: 0, skipped: 1 },
+      { passed: 2, failed: 0, skipped: 0 },
+      { passed: 1, failed: 0, skipped: 0 },
+    ])
+  })
+
+  test('a failed test fails its project and no other', () => {
+    const failed = [...good, file('integration/f.test.ts', 'passed', 'failed')]
+    expect(counted(failed, 1).map((count) => count.failed)).toEqual([0, 1, 0])
+  })
+
+  test('a file that could not be loaded fails its project and no other', () => {
+    const failed = [...good, { ...file('end-to-end/f.test.ts'), status: 'failed' }]
+    expect(counted(failed, 1).map((count) => count.failed)).toEqual([0, 0, 1])
+  })
+
+  test('a project of which nothing ran, a bad end without a failed test, and no report are failures', () => {
+    expect(counted(good.slice(0, 4), 0).map((count) => count.failed)).toEqual([0, 0, 1])
+    expect(counted(good, 1).map((count) => count.failed)).toEqual([1, 1, 1])
+    expect([...countsOf(names, null, 0).values()].map((count) => count.failed)).toEqual([1, 1, 1])
   })
 })
 
