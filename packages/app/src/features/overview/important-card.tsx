@@ -1,6 +1,6 @@
 /** Allergies with risk (or that nobody asked), medicines in use, conditions: the same three empties everywhere. */
 import { Stack } from '@mantine/core'
-import { stringAt } from '@chartkeep/domain'
+import { collectionOfStreamName, stringAt } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -20,15 +20,18 @@ const SHOWN = 5
 const SHOWN_ALLERGIES = 8
 const RISKS = ['high', 'unable-to-assess', '', 'low']
 
+/** A private list is part of what its owner sees at a glance. */
+function isIn({ collection }: ChartRecord, list: NoneList): boolean {
+  return collectionOfStreamName(collection) === list
+}
+
 /** Lists that are not shared with the reader are left out. */
 export function ImportantCard({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
   const { views } = useChart()
   const { hrefOf } = useWording()
   const of = (collection: NoneList, isShown: (record: ChartRecord) => boolean) =>
-    records.filter(
-      (record) => record.collection === collection && isShown(record) && statementTitle(record.title, t) === null,
-    )
+    records.filter((record) => isIn(record, collection) && isShown(record) && statementTitle(record.title, t) === null)
   const riskOf = (record: ChartRecord) => stringAt(views.of(record).resource, 'criticality')
   const allergies = of('allergies', ({ status }) => status !== 'error' && status !== 'past').toSorted(
     (a, b) => RISKS.indexOf(riskOf(a)) - RISKS.indexOf(riskOf(b)),
@@ -96,7 +99,7 @@ function Group({
   const href = addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: list }))
   const { answer, past } = noneState(
     list,
-    records.filter((record) => record.collection === list),
+    records.filter((record) => isIn(record, list)),
     views,
   )
   const mark = emptyMark(list, answer, t, past)

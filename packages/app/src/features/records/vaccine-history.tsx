@@ -15,6 +15,8 @@ import { RowLinks } from '../../ui/row-links.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import styles from './records.module.css'
 
+const SHOWN = 5
+
 /** `records` are those of the list; recommendations that came with a file stand among other records. */
 export function VaccineHistory({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
@@ -53,14 +55,13 @@ export function VaccineHistory({ records }: { records: readonly ChartRecord[] })
                     {t('immunization.doses', { count: doses.filter((dose) => dose.isGiven).length })}
                   </span>
                 </h3>
-                <ol>
-                  {doses.map((dose) => (
-                    <li key={dose.record.id}>
-                      <a href={hrefOf(dose.record)}>{formatDateOnly(dose.record.date, language) || t('list.noDate')}</a>{' '}
-                      <DoseWords dose={dose} />
-                    </li>
-                  ))}
-                </ol>
+                <Doses doses={doses.slice(0, SHOWN)} isNumbered={doses.some(({ doseNumber }) => doseNumber !== '')} />
+                {doses.length > SHOWN ? (
+                  <details>
+                    <summary>{t('important.more', { count: doses.length - SHOWN })}</summary>
+                    <Doses doses={doses.slice(SHOWN)} isNumbered={doses.some(({ doseNumber }) => doseNumber !== '')} />
+                  </details>
+                ) : null}
               </li>
             ))}
           </ul>
@@ -70,14 +71,30 @@ export function VaccineHistory({ records }: { records: readonly ChartRecord[] })
   )
 }
 
-function DoseWords({ dose }: { dose: VaccineDose }) {
+/** `isNumbered`: some doses of the kind have a number, so that one without is told. */
+function Doses({ doses, isNumbered }: { doses: readonly VaccineDose[]; isNumbered: boolean }) {
+  const { t } = useTranslation()
+  const { hrefOf, language } = useWording()
+  return (
+    <ol>
+      {doses.map((dose) => (
+        <li key={dose.record.id}>
+          <a href={hrefOf(dose.record)}>{formatDateOnly(dose.record.date, language) || t('list.noDate')}</a>{' '}
+          <DoseWords dose={dose} isNumbered={isNumbered} />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function DoseWords({ dose, isNumbered }: { dose: VaccineDose; isNumbered: boolean }) {
   const { t } = useTranslation()
   if (!dose.isGiven) {
     const why = dose.reason || t('record.notGiven')
     return <StatusMark status="neutral">{t('immunization.notGivenWhy', { why })}</StatusMark>
   }
   const words = [
-    doseNumberWords(dose.doseNumber, dose.seriesDoses, t) || t('immunization.doseUnnumbered'),
+    doseNumberWords(dose.doseNumber, dose.seriesDoses, t) || (isNumbered ? t('immunization.doseUnnumbered') : ''),
     dose.lot === '' ? '' : t('immunization.lotIs', { lot: dose.lot }),
     dose.performer === '' ? '' : t('immunization.by', { who: dose.performer }),
   ]

@@ -73,7 +73,6 @@ export const glance = {
     notRecorded: 'Not recorded',
     coming: 'Still to come',
     extra: 'Beyond the plan',
-    none: 'none',
     unknown: 'not said',
     summary_one:
       '{what}, last {days} days: of {count} planned dose {taken} taken, {late} late, {skipped} skipped, {notRecorded} not recorded.',

@@ -71,7 +71,6 @@ export const glance: Translated<typeof en> = {
     notRecorded: '未記錄',
     coming: '時間還沒到',
     extra: '額外的',
-    none: '無',
     unknown: '未註明',
     summary_other:
       '{what}，最近 {days} 天：排定 {count} 次，已用藥 {taken} 次，延遲 {late} 次，已略過 {skipped} 次，未記錄 {notRecorded} 次。',
