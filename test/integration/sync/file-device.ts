@@ -7,11 +7,13 @@
  */
 import { closeSync, openAsBlob, openSync, writeSync } from 'node:fs'
 import { EMPTY_DOCUMENT, newDocument, stringifyJson } from '@chartkeep/domain'
+import { createBackupLock, openBackup, sealBackup } from '@chartkeep/interop'
 import type { Chart, Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { createNodeDevice } from '../../support/node-keeper.ts'
 
-const [mode, server, folder, file, code] = process.argv.slice(2) as [string, string, string, string, string?]
+type Mode = 'add' | 'get' | 'backup' | 'restore'
+const [mode, server, folder, file, code] = process.argv.slice(2) as [Mode, string, string, string, string?]
 const PASSPHRASE = 'correct horse battery staple'
 const COLLECTION = 'documents-private'
 const gc = (globalThis as { gc?: () => void }).gc
@@ -35,7 +37,9 @@ const device = createNodeDevice('file', folder)
 async function enter(): Promise<{ session: Session; chart: Chart }> {
   const [known] = await device.keeper.accounts()
   let session: Session
-  if (known !== undefined) {
+  if (known === undefined && mode === 'restore') {
+    session = await restoreFrom(file, code!)
+  } else if (known !== undefined) {
     const unlocked = await device.keeper.unlock(known.slot, PASSPHRASE)
     if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
     session = unlocked.session
@@ -104,13 +108,45 @@ async function add(session: Session, chart: Chart): Promise<void> {
   }
 }
 
-async function get(session: Session, chart: Chart): Promise<void> {
+async function backup(session: Session): Promise<void> {
+  const lock = await createBackupLock(PASSPHRASE)
+  const { kit, planned, items } = await session.backup()
+  const out = openSync(file, 'w')
+  for await (const piece of sealBackup({ lock, kit, planned, items })) {
+    writeSync(out, piece)
+    measure()
+  }
+  closeSync(out)
+}
+
+async function restoreFrom(backupFile: string, kitCode: string): Promise<Session> {
+  const opened = await openBackup(await openAsBlob(backupFile), { code: kitCode })
+  if (opened.type !== 'opened') throw new Error(opened.type)
+  async function* measured(items: AsyncGenerator<Uint8Array, unknown>): AsyncGenerator<Uint8Array> {
+    let count = 0
+    for await (const item of items) {
+      measure()
+      if (++count % 8 === 0) say('restoring', { items: count })
+      yield item
+    }
+  }
+  const restored = await device.keeper.restoreBackup({
+    items: measured(opened.items),
+    label: null,
+    passphrase: PASSPHRASE,
+    code: kitCode,
+  })
+  if (restored.type !== 'unlocked') throw new Error(restored.type)
+  return restored.session
+}
+
+async function get(session: Session, chart: Chart, to = file): Promise<void> {
   let resource: string | undefined
   while (resource === undefined) {
-    await session.syncNow()
+    if (mode === 'get') await session.syncNow()
     ;[resource] = await documents(chart)
   }
-  const out = openSync(file, 'w')
+  const out = openSync(to, 'w')
   let pieces = 0
   for (;;) {
     const before = await chart.fileState(resource, 0)
@@ -130,12 +166,22 @@ async function get(session: Session, chart: Chart): Promise<void> {
   closeSync(out)
 }
 
+const work = {
+  add,
+  get,
+  backup,
+  restore: (session: Session, chart: Chart) => get(session, chart, `${file}.out`),
+}[mode]
+// What restoring takes is taken while the session is made; elsewhere what an unlocked chart holds is not counted.
 const { session, chart } = await enter()
-measure()
-peak.start = peak.live
-peak.live = 0
+if (mode !== 'restore') {
+  peak.live = 0
+  measure()
+  peak.start = peak.live
+  peak.live = 0
+}
 const began = performance.now()
-await (mode === 'add' ? add(session, chart) : get(session, chart))
+await work(session, chart)
 say('done', {
   ms: Math.round(performance.now() - began),
   liveMb: Math.round((peak.live - peak.start) / 1024 / 1024),

@@ -1,5 +1,5 @@
 /**
- * Large files (B1, B3) through real processes: devices that are given little memory, the real server, disks, and kill -9 on both sides.
+ * Large files (B1, B3, K11) through real processes: devices that are given little memory, the real server, disks, and kill -9 on both sides.
  * `CHARTKEEP_FILE_MB=1024 npx vitest run test/integration/sync/large-files.test.ts` takes one of 1 GB; docs/benchmarks.md has its figures.
  */
 import { spawn } from 'node:child_process'
@@ -33,6 +33,7 @@ interface Told {
   event: string
   code?: string
   doneBytes?: number
+  items?: number
   liveMb?: number
   maxRssMb?: number
   ms?: number
@@ -88,7 +89,7 @@ async function hashOf(path: string): Promise<string> {
 const lastOf = (told: Told[], event: string) => told.findLast((line) => line.event === event)
 const firstOf = (told: Told[], event: string) => told.find((line) => line.event === event)
 
-test('B1, B3: a file far larger than the heap of the devices is sealed, sent, fetched and read, over kill -9 of a device and of the server, and goes on where it was', async () => {
+test('B1, B3, K11: a file far larger than the heap of the devices is sealed, sent, fetched and read, over kill -9 of a device and of the server, and goes on where it was; then into a backup and out of it', async () => {
   const file = join(folder, 'film')
   const copy = join(folder, 'copy')
   writeLargeFile(file)
@@ -141,5 +142,23 @@ test('B1, B3: a file far larger than the heap of the devices is sealed, sent, fe
       `download after the kill ${got.ms} ms, ${got.liveMb} MB, ${got.maxRssMb} MB`,
   )
   for (const { liveMb } of [added, got]) expect(liveMb).toBeLessThan(LIVE_MB)
+
+  // K11: all of it into a backup and out of it again, the second time with no server, the first attempt killed in the middle.
+  const sealedFile = join(folder, 'all.chartkeep')
+  const third = join(folder, 'third')
+  mkdirSync(third)
+  const backedUp = lastOf(await device(['backup', at, first, sealedFile]), 'done')!
   await server.stop()
+  const killed = await device(['restore', at, third, sealedFile, code!], ({ event, items }, kill) => {
+    if (event === 'restoring' && items! > SIZE / MIB / 2) kill()
+  })
+  expect(lastOf(killed, 'done')).toBeUndefined()
+  const restored = lastOf(await device(['restore', at, third, sealedFile, code!]), 'done')!
+  expect(await hashOf(`${sealedFile}.out`)).toBe(await hashOf(file))
+  console.log(
+    `backup ${backedUp.ms} ms, alive at most ${backedUp.liveMb} MB more, ${backedUp.maxRssMb} MB resident; ` +
+      `restore ${restored.liveMb} MB alive in all, ${restored.maxRssMb} MB resident`,
+  )
+  expect(backedUp.liveMb).toBeLessThan(LIVE_MB)
+  expect(restored.liveMb).toBeLessThan(HEAP_MB + LIVE_MB)
 }, 1_800_000)
