@@ -49,6 +49,8 @@ export function SearchScreen() {
   useEffect(() => search.want(), [search])
   useEffect(() => {
     field.current?.focus()
+    // The words of before are there for who wants them, and go when something else is typed.
+    field.current?.select()
     const focusField = (event: globalThis.KeyboardEvent) => {
       const isTyping = event.target instanceof HTMLElement && event.target.closest('input, textarea, select')
       if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return
