@@ -97,7 +97,7 @@ export async function goToHash(page: Page, hash: string): Promise<void> {
     return isOther
   }, hash)
   // A screen that is fetched first leaves the old one standing.
-  if (moves) await page.locator('h1[data-left]').waitFor({ state: 'detached', timeout: 5000 })
+  if (moves) await page.locator('h1[data-left]').waitFor({ state: 'detached' })
   await settle(page)
 }
 

@@ -235,7 +235,8 @@ function createDevice(
         serviceWorkers: keepsShell ? 'allow' : 'block',
         ...SHAPES[kind],
       })
-      context.setDefaultTimeout(20_000)
+      // Of a machine with ten times the work that it can do.
+      context.setDefaultTimeout(60_000)
       page = context.pages()[0] ?? (await context.newPage())
       page.on('pageerror', (error) => faults.push(error.message))
       page.on('console', (message) => {
@@ -289,7 +290,7 @@ function processesOf(folder: string): number[] {
 }
 
 /** Asks again until `isTrue`, at most `seconds`; throws with `what` after that. */
-export async function waitFor(what: string, isTrue: () => Promise<boolean>, seconds = 30): Promise<void> {
+export async function waitFor(what: string, isTrue: () => Promise<boolean>, seconds = 60): Promise<void> {
   const end = Date.now() + seconds * 1000
   while (!(await isTrue())) {
     if (Date.now() > end) throw new Error(`Waited ${seconds} seconds for ${what}.`)

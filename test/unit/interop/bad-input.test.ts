@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { createGzip, gzipSync } from 'node:zlib'
+import { constants, createGzip, gzipSync } from 'node:zlib'
 import { Readable } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe as group, expect, test } from 'vitest'
@@ -287,7 +287,9 @@ group('sizes', () => {
 
   test('a small archive that unpacks to more than the limit is refused before it is unpacked whole', async () => {
     const bomb: Buffer[] = []
-    for await (const part of Readable.from(zeros(1024 * MB).stream() as AsyncIterable<Uint8Array>).pipe(createGzip()))
+    // As small as by the usual strategy, in a third of the time.
+    const quickly = createGzip({ strategy: constants.Z_RLE })
+    for await (const part of Readable.from(zeros(1024 * MB).stream() as AsyncIterable<Uint8Array>).pipe(quickly))
       bomb.push(part as Buffer)
     const packed = Buffer.concat(bomb)
     expect(packed.length).toBeLessThan(2 * MB)
