@@ -44,7 +44,10 @@ export interface AuditWriter {
     nodes: readonly { level: number; index: number; hash: Uint8Array }[],
   ): void
   setAuditHead(vault: Uint8Array, head: AuditHead): void
-  /** Forgets what was sealed in leaves older than `time` or before leaf `index`; their hashes stay for ever. */
+  /**
+   * Forgets what was sealed in leaves older than `time` or before leaf `index`; their hashes stay for ever. One before `index` that says a
+   * later time than the leaf there, because a clock was put back, may stay until its own time.
+   */
   dropSealed(vault: Uint8Array, before: { time: number; index: number }): void
   setCosignature(vault: Uint8Array, cosignature: StoredCosignature): void
 }

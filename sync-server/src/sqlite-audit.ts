@@ -106,9 +106,11 @@ export function createAuditWriter({ run }: Pick<Statements, 'run'>): AuditWriter
       )
     },
     dropSealed(vault, { time, index }) {
-      const sql =
-        'UPDATE audit_leaves SET sealed = NULL WHERE vault = ? AND sealed IS NOT NULL AND (time < ? OR position < ?)'
-      run(sql, vault, time, index)
+      // Two statements, each by the index of what is still sealed: by place, SQLite would go through every leaf that the tree ever had.
+      const sealed = 'UPDATE audit_leaves SET sealed = NULL WHERE vault = ? AND sealed IS NOT NULL'
+      run(`${sealed} AND time < ?`, vault, time)
+      const timeOf = '(SELECT time FROM audit_leaves WHERE vault = ? AND position = ?)'
+      run(`${sealed} AND time <= ${timeOf} AND +position < ?`, vault, vault, index, index)
     },
     setCosignature(vault, { account, device, size, checkpoint }) {
       run(
