@@ -4,11 +4,31 @@
  */
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import type { Page } from 'playwright-core'
-import { choose, goTo, main, openForm, openPersonSheet, saveForm, waitForSync } from '../support/app-deeds.ts'
+import {
+  addMedicine,
+  choose,
+  correctDose,
+  createAccount,
+  goTo,
+  main,
+  openForm,
+  openList,
+  openPersonSheet,
+  openRecord,
+  saveForm,
+  sharingCode,
+  syncNow,
+  waitForSync,
+  wordsOnScreen,
+} from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
+import type { Device } from '../support/app-world.ts'
+import { addManager, confirmAsked, takeOver } from '../support/people-journey.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
 let world: SeededWorld
+let laptop: Device
+let phone: Device
 const book = createPictureBook()
 
 beforeAll(async () => {
@@ -38,7 +58,7 @@ test('C2, K4: a family member gets a chart, marked and named on every screen, an
     console.error(book.faults.join('\n'))
     await world.showFailure()
   })
-  const laptop = await world.seededDevice('laptop')
+  laptop = await world.seededDevice('laptop')
   const { page } = laptop
 
   // Who may open it otherwise: asked on the overview until it is answered.
@@ -78,6 +98,9 @@ test('C2, K4: a family member gets a chart, marked and named on every screen, an
   await page.getByRole('heading', { level: 1, name: 'Hand the chart over at 18' }).waitFor()
   await main(page).getByText('First they must be a manager of this chart.').waitFor()
   await book.takeBoth(page, 'hand-over')
+  await main(page).getByRole('link', { name: 'Back to Who holds this chart' }).click()
+  await main(page).getByText('You are the last holder of this chart.', { exact: false }).waitFor()
+  expect(await main(page).getByRole('button', { name: 'Leave this chart' }).count()).toBe(0)
 
   // Under an open form: the draft stays where it was begun.
   await openForm(page, 'Allergy')
@@ -107,7 +130,7 @@ test('C2, K4: a family member gets a chart, marked and named on every screen, an
   await waitForSync(page, /Confirmed/u)
 
   // The phone has her too, as she is called and marked here.
-  const phone = await world.seededDevice('phone')
+  phone = await world.seededDevice('phone')
   await waitForSync(phone.page, /Confirmed/u)
   await openPersonSheet(phone.page)
   const there = sheet(phone.page).getByRole('link', { name: /^Mei-Mei/u })
@@ -121,6 +144,194 @@ test('C2, K4: a family member gets a chart, marked and named on every screen, an
     .click()
   await main(phone.page).getByRole('link', { name: 'Peanut butter' }).waitFor({ timeout: 60_000 })
   expect([...laptop.faults, ...phone.faults]).toEqual([])
+})
+
+test('E6: what is private stands in its list with a mark, is found, and is on no page, card or share', async () => {
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  const { page } = laptop
+  await switchTo(page, 'Fletcher Hyatt')
+  await openForm(page, 'Condition')
+  await page.getByLabel('Condition', { exact: true }).fill('Claustrophobia')
+  await page.getByRole('checkbox', { name: 'Only for the people who look after this chart' }).check()
+  // A draft comes back as private as it was.
+  await goTo(page, 'Overview')
+  await openForm(page, 'Condition')
+  await page.getByText('This is your unfinished text', { exact: false }).waitFor()
+  expect(await page.getByRole('checkbox', { name: 'Only for the people who look after this chart' }).isChecked()).toBe(
+    true,
+  )
+  await book.takeWidths(page, 'private-form')
+  await saveForm(page)
+  await page.getByRole('heading', { level: 1, name: 'Claustrophobia' }).waitFor()
+  await main(page).getByText('Private list', { exact: true }).waitFor()
+  await main(page).getByRole('link', { name: 'Back to Conditions' }).click()
+
+  // One that was in the shared list moves, after a word on who may have read it.
+  await page.getByRole('searchbox').fill('Alcoholism')
+  await openRecord(page, 'Alcoholism')
+  await main(page).getByRole('button', { name: 'Move to the private list' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Whoever has this list already may have read it.', { exact: false }).waitFor()
+  await book.takeWidths(page, 'private-move')
+  await dialog.getByRole('button', { name: 'Move to the private list' }).click()
+  await main(page).getByText('Private list', { exact: true }).waitFor()
+  await openList(page, 'Conditions')
+  await page.getByRole('searchbox').fill('Alcoholism')
+  await main(page).getByText('Private list').first().waitFor()
+  expect(await main(page).getByRole('link', { name: 'Alcoholism', exact: true }).count()).toBe(1)
+  await page.getByRole('searchbox').fill('')
+  await book.takeBoth(page, 'private-list')
+
+  // On paper for others: nothing of it.
+  for (const [place, words] of [
+    ['One page for my doctor', 'Hypertension'],
+    ['Emergency card', 'Hypertension'],
+  ] as const) {
+    await openPersonSheet(page)
+    await sheet(page).getByRole('link', { name: place }).click()
+    await page.getByRole('heading', { level: 1, name: place }).waitFor()
+    await main(page).getByText(words).first().waitFor()
+    expect(await main(page).innerText()).not.toMatch(/Claustrophobia|Alcoholism/u)
+  }
+  // Their own search finds both.
+  await page.getByRole('link', { name: 'Search this chart' }).first().click()
+  await main(page).getByLabel('Search this chart').fill('alcoholism')
+  await main(page)
+    .getByRole('heading', { name: /^Conditions \(Private list\) \(1\)/u })
+    .waitFor()
+
+  await waitForSync(page, /Confirmed/u)
+  await switchTo(phone.page, 'Fletcher Hyatt')
+  await openList(phone.page, 'Conditions')
+  await main(phone.page).getByRole('searchbox').fill('Alcoholism')
+  await openRecord(phone.page, 'Alcoholism')
+  await main(phone.page).getByText('Private list', { exact: true }).waitFor({ timeout: 60_000 })
+  await main(phone.page).getByRole('button', { name: 'Take it out of the private list' }).click()
+  await phone.page.getByRole('dialog').getByRole('button', { name: 'Take it out of the private list' }).click()
+  await main(phone.page).getByRole('button', { name: 'Move to the private list' }).waitFor()
+  expect([...laptop.faults, ...phone.faults]).toEqual([])
+})
+
+test('Y3, A5: two versions are combined field by field, and sync health, devices and the log say what happened', async () => {
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  const { page } = laptop
+  await goTo(page, 'Overview')
+  await addMedicine(page, { name: 'Metformin', dose: '500 mg' })
+  await waitForSync(page, /Confirmed/u)
+  await openList(phone.page, 'Medicines')
+  await main(phone.page).getByRole('searchbox').fill('Metformin')
+  await openRecord(phone.page, 'Metformin')
+
+  await world.server.stop()
+  await waitForSync(page, /Offline/u)
+  await correctDose(page, '850 mg')
+  await phone.page.getByRole('link', { name: 'Correct', exact: true }).click()
+  await phone.page.getByLabel('Dose', { exact: true }).fill('1000 mg')
+  await phone.page.getByLabel('Notes', { exact: true }).fill('with food')
+  await saveForm(phone.page)
+
+  // What waits is named, and with whom the chart is shared; every chart for itself.
+  await page.getByRole('link', { name: /^Sync: /u }).click()
+  await page.getByRole('heading', { level: 1, name: 'Sync health' }).waitFor()
+  const health = main(page).getByRole('region', { name: 'Fletcher Hyatt' })
+  await health.getByRole('link', { name: 'Metformin', exact: true }).waitFor()
+  await health.getByText('Nobody but you.').waitFor()
+  await main(page)
+    .getByRole('region', { name: 'Mei-Mei' })
+    .getByText(/Confirmed/u)
+    .waitFor()
+  await book.takeBoth(page, 'sync-waiting')
+
+  await world.server.start()
+  await main(page).getByRole('button', { name: 'Sync now' }).click()
+  await waitForSync(page, /Confirmed/u)
+  await syncNow(phone.page)
+  await goTo(phone.page, 'Overview')
+  const task = main(phone.page).getByRole('listitem').filter({ hasText: 'Two versions of Metformin' })
+  await task.getByRole('link', { name: 'Choose' }).click({ timeout: 60_000 })
+  await main(phone.page).getByRole('heading', { name: 'Version A' }).waitFor()
+  await book.takeBoth(phone.page, 'conflict-combine')
+  await choose(phone.page, 'Which one is right?', 'Combine')
+  await main(phone.page).getByRole('button', { name: 'Choose', exact: true }).click()
+  await phone.page.getByRole('alert').first().waitFor()
+  // Whichever of the two stands: the laptop's dose and the phone's note.
+  for (const group of await main(phone.page)
+    .getByRole('group', { name: /^Take /u })
+    .all()) {
+    await group.getByRole('radio', { name: /850 mg|with food/u }).check()
+  }
+  await main(phone.page).getByRole('button', { name: 'Choose', exact: true }).click()
+  await phone.page.getByRole('heading', { level: 1, name: 'Metformin' }).waitFor()
+  await main(phone.page)
+    .getByText(/850 mg/u)
+    .first()
+    .waitFor()
+  await main(phone.page).getByText('with food').first().waitFor()
+  // Both versions stay in the history.
+  await main(phone.page)
+    .getByRole('link', { name: /^History/u })
+    .click()
+  await main(phone.page)
+    .getByText(/1000 mg/u)
+    .first()
+    .waitFor()
+  await waitForSync(phone.page, /Confirmed/u)
+
+  // Devices: each with when it was last heard from. The log by time and list.
+  await openPersonSheet(page)
+  await sheet(page).getByRole('link', { name: 'Devices' }).click()
+  await main(page)
+    .getByText(/^Last seen /u)
+    .first()
+    .waitFor({ timeout: 60_000 })
+  await book.takeBoth(page, 'devices-heard')
+  await goTo(page, 'Sharing')
+  await main(page).getByRole('link', { name: 'Who saw what' }).click()
+  await page.getByLabel('List', { exact: true }).selectOption('medications')
+  await page.getByLabel('Time', { exact: true }).selectOption('1')
+  await main(page).getByText('You wrote Metformin in Medicines').first().waitFor()
+  expect(await main(page).getByText('Claustrophobia').count()).toBe(0)
+  expect([...laptop.faults, ...phone.faults]).toEqual([])
+})
+
+test('C2: at eighteen the chart goes into the hands of the child, signed by both, and the parent stays only if it is shared with them', async () => {
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  const { page } = laptop
+  const mei = await world.device('mei')
+  await createAccount(mei.page, { name: 'Mei Chen' })
+  const code = await sharingCode(mei.page)
+  const words = await wordsOnScreen(mei.page)
+  await waitForSync(mei.page, /Confirmed/u)
+
+  await switchTo(page, 'Mei-Mei')
+  await addManager(page, { code, words, name: 'Mei Chen' }, async () => {})
+  await openPersonSheet(page)
+  await sheet(page).getByRole('link', { name: 'Name, mark and people' }).click()
+  await main(page).getByText('Mei Chen manages this chart').waitFor()
+  await main(page).getByRole('link', { name: 'Hand the chart over at 18' }).click()
+  await main(page).getByText('Mei Chen manages this chart.').waitFor()
+  await main(page).getByRole('button', { name: 'Hand the chart over to Mei Chen' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Offer my place to Mei Chen' }).click()
+  await main(page).getByRole('button', { name: 'Take the offer back' }).waitFor()
+  await book.takeBoth(page, 'hand-over-offered')
+  await confirmAsked(mei.page)
+  await takeOver({ from: page, to: mei.page, chart: 'Mei-Mei', giver: 'Fletcher Hyatt' })
+  await openPersonSheet(page)
+  expect(
+    await sheet(page)
+      .getByRole('link', { name: /^Mei-Mei/u })
+      .count(),
+  ).toBe(0)
+  expect([...laptop.faults, ...mei.faults]).toEqual([])
 })
 
 test('UX 8: the pictures of the family pass axe and the plain rules', () => {

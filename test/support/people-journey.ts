@@ -16,36 +16,49 @@ export interface HandOver {
 
 export async function handOverChart({ from, to, code, words, book }: HandOver): Promise<void> {
   await addManager(from, { code, words, name: 'Dr Lin' }, () => book.takeWidths(from, 'people-role'))
-  await goToShared(to)
-  await main(to).getByText('You were asked to look after this chart.').waitFor({ timeout: 60_000 })
-  await waitForSync(to, /Confirmed/u)
-  await book.takeBoth(to, 'people-asked')
-  await main(to).getByRole('button', { name: 'Confirm identity' }).click()
-  await main(to).getByRole('button', { name: 'Confirm identity' }).click()
-
+  await confirmAsked(to, () => book.takeBoth(to, 'people-asked'))
   await main(from).getByRole('button', { name: 'Hand the chart over to Dr Lin' }).click()
   await from.getByRole('dialog').getByRole('button', { name: 'Offer my place to Dr Lin' }).click()
   await main(from).getByRole('button', { name: 'Take the offer back' }).waitFor()
+  await takeOver({ from, to, chart: 'Fletcher Hyatt', giver: 'Fletcher Hyatt' }, () =>
+    book.takeBoth(to, 'people-received'),
+  )
+}
 
+/** Who was asked to look after a chart says that it is the right one. */
+export async function confirmAsked(to: Page, onAsked: () => Promise<void> = async () => {}): Promise<void> {
+  await goToShared(to)
+  await main(to).getByText('You were asked to look after this chart.').waitFor({ timeout: 60_000 })
+  await waitForSync(to, /Confirmed/u)
+  await onAsked()
+  await main(to).getByRole('button', { name: 'Confirm identity' }).click()
+  await main(to).getByRole('button', { name: 'Confirm identity' }).click()
+}
+
+/** The second signature: who was offered the place takes it, and the chart ends for the giver. */
+export async function takeOver(
+  { from, to, chart, giver }: { from: Page; to: Page; chart: string; giver: string },
+  onOffer: () => Promise<void> = async () => {},
+): Promise<void> {
   await openPersonSheet(to)
   await to
     .getByRole('dialog')
-    .getByRole('link', { name: /Fletcher Hyatt/u })
+    .getByRole('link', { name: new RegExp(`^${chart}`, 'u') })
     .click()
   await goTo(to, 'Overview')
   const offer = main(to).getByRole('listitem').filter({ hasText: 'offers you their place as a holder' })
   await offer.getByRole('link').click({ timeout: 60_000 })
   await main(to).getByRole('button', { name: 'Accept' }).waitFor()
-  await book.takeBoth(to, 'people-received')
+  await onOffer()
   await main(to).getByRole('button', { name: 'Accept' }).click()
   await to.getByRole('dialog').getByRole('button', { name: 'I hold this chart now' }).click()
-  await main(to).getByText('Fletcher Hyatt handed the chart over', { exact: false }).waitFor()
+  await main(to).getByText(`${giver} handed the chart over`, { exact: false }).waitFor()
   await goToShared(from)
   await main(from).getByText('Access ended', { exact: true }).waitFor({ timeout: 60_000 })
 }
 
 /** Makes somebody a manager of the chart in view by their code; the screen of its people then stands there. */
-async function addManager(
+export async function addManager(
   page: Page,
   { code, words, name }: { code: string; words: string[]; name: string },
   onRole: () => Promise<void>,

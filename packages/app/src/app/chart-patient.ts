@@ -1,5 +1,5 @@
 /** Which description of the person a chart goes by: a file brings another Patient beside the one that was typed, and both stay. */
-import { parseJsonOrNull, stringAt } from '@chartkeep/domain'
+import { parseJsonOrNull, personName, stringAt } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 
 /** The descriptions of the person that count: the one written by hand first, then imported ones, oldest first. */
@@ -17,4 +17,10 @@ export function patientText(records: readonly ChartRecord[], ...path: string[]):
     if (text !== '') return text
   }
   return ''
+}
+
+/** The person's full name as their description has it, '' where it has none: what others are shown, whatever the chart is called here. */
+export function patientName(records: readonly ChartRecord[]): string {
+  const names = patientsOf(records).map(({ resource }) => personName(parseJsonOrNull(resource), 'name'))
+  return names.find((name) => name !== '') ?? ''
 }

@@ -10,6 +10,11 @@ export function collectionLabel(name: string, t: TFunction): string {
   return name.endsWith('-private') ? `${label} (${t('state.private')})` : label
 }
 
+/** How many records a list holds, its private one included. */
+export function listTotal(counts: Readonly<Record<string, number>> | undefined, list: string): number {
+  return (counts?.[list] ?? 0) + (counts?.[`${list}-private`] ?? 0)
+}
+
 /** Lists in the order in which people look for them; the audit log has a screen of its own. */
 export const LISTED_COLLECTIONS = [
   ...(['allergies', 'medications', 'labs', 'immunizations', 'conditions', 'vitals', 'encounters', 'notes'] as const),

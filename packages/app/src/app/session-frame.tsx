@@ -14,6 +14,7 @@ import { mayDo, useApp, usePersonLabel } from './app-context.tsx'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from './charts-in-session.tsx'
 import { BackupDue } from './backup-due.tsx'
 import { scheduleOf } from './backup-schedule.ts'
+import { listTotal } from './collection-label.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { PersonSheet } from './person-sheet.tsx'
 import { REMINDERS_PATH, RemindersDue } from './reminders-due.tsx'
@@ -113,7 +114,7 @@ export function SessionFrame({ session, children }: { session: Session; children
                 key: `list:${collection}`,
                 label: t(`collection.${collection}`),
                 href: addressOf('list', current.slot, keep.slots.slotOf({ type: 'list', collection })),
-                total: totals?.[collection] ?? 0,
+                total: listTotal(totals, collection),
               })),
               ...(mayDo(current, 'documents', 'read')
                 ? [

@@ -24,6 +24,9 @@ export interface Draft {
   isStale: boolean
   /** Changes when the form has to begin anew. */
   round: number
+  /** Whether what is typed is for the private list; kept with the text, so that no draft comes back less private than it was. */
+  isPrivate: boolean
+  setPrivate(isPrivate: boolean): void
   /** The person wants to begin anew. */
   drop(): Promise<void>
   /** What was typed is saved. */
@@ -39,6 +42,9 @@ export function useDraft(slot: string, revision: string | null): Draft {
   const [found] = useState(() => readDraft(session.setting(key)))
   const kept = round === 0 ? found : null
   const began = useRef(found?.revision ?? revision)
+  const [isPrivate, showPrivate] = useState(found?.isPrivate === true)
+  const privacy = useRef(isPrivate)
+  const typed = useRef<DraftContent | null>(found)
 
   const work = useMemo(
     () =>
@@ -57,14 +63,34 @@ export function useDraft(slot: string, revision: string | null): Draft {
       void work.flush().catch(() => {})
     }
   }, [onLock, work])
-  const form: FormDraft = useMemo(() => ({ kept, keep: work.keep }), [kept, work])
+  const form: FormDraft = useMemo(
+    () => ({
+      kept,
+      keep({ values, reason }) {
+        typed.current = { values, reason }
+        work.keep({ values, reason, isPrivate: privacy.current })
+      },
+    }),
+    [kept, work],
+  )
   return {
     form,
     since: kept?.at ?? null,
     isStale: kept !== null && kept.revision !== revision,
     round,
+    isPrivate,
+    setPrivate(wanted) {
+      privacy.current = wanted
+      showPrivate(wanted)
+      if (typed.current === null) return
+      const { values, reason } = typed.current
+      work.keep({ values, reason, isPrivate: wanted })
+    },
     async drop() {
       await work.clear()
+      typed.current = null
+      privacy.current = false
+      showPrivate(false)
       began.current = revision
       setRound((before) => before + 1)
     },
@@ -75,9 +101,9 @@ export function useDraft(slot: string, revision: string | null): Draft {
 function readDraft(text: string | null): KeptDraft | null {
   if (text === null) return null
   try {
-    const { at, revision, values, reason } = JSON.parse(text) as Partial<KeptDraft>
+    const { at, revision, values, reason, isPrivate } = JSON.parse(text) as Partial<KeptDraft>
     if (typeof at !== 'number' || typeof reason !== 'string' || values === undefined) return null
-    return { at, revision: revision ?? null, values, reason }
+    return { at, revision: revision ?? null, values, reason, isPrivate: isPrivate === true }
   } catch {
     return null
   }

@@ -1,9 +1,9 @@
 /**
- * Two versions of one record side by side: only what differs is marked, both with who, device and time, the version
- * before, and the choice A, B or combined field by field. Nothing is preselected; "not now" is fine.
+ * Two or more versions of one record side by side: only what differs is marked, each with who, device and time, the version
+ * before, and the choice of one of them, or combined field by field. Nothing is preselected; "not now" is fine.
  */
 import { Button, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Card } from './card.tsx'
 import { ChooseOne } from './choices.tsx'
@@ -11,51 +11,53 @@ import { ErrorSummary, type FieldError } from './error-summary.tsx'
 import { StatusMark } from './status-mark.tsx'
 import styles from './conflict-view.module.css'
 
-/** Who wrote a version, on what, when. */
+/** Who wrote a version, on what, when. `note`: what else must be known of it. */
 export interface VersionLabel {
   who: string
   device: string
   time: string
+  note?: string
 }
 
-/** One field of the record in both versions and before; texts ready for people, '' = not given. */
+/** One field of the record in each version and before; texts ready for people, '' = not given. */
 export interface ConflictField {
   key: string
   label: string
-  a: string
-  b: string
+  /** In the order of the versions. */
+  values: readonly string[]
   before: string
 }
 
-/** What the person chose: a whole version, or for each differing field one of them. */
-export type ConflictChoice = { type: 'a' } | { type: 'b' } | { type: 'combine'; picks: Record<string, 'a' | 'b'> }
+/** What the person chose: a whole version by its place, or for each differing field the place of one. */
+export type ConflictChoice = { type: 'one'; place: number } | { type: 'combine'; picks: Record<string, number> }
 
-/** `dose` puts the safety sentence above; `fields` hold all fields, equal ones fold away. */
+const letterOf = (place: number) => String.fromCodePoint(65 + place)
+const differs = ({ values }: ConflictField) => values.some((value) => value !== values[0])
+
+/** `intro`: the safety sentence where there is one. `fields` hold all fields, equal ones fold away. */
 export function ConflictView({
   title,
-  warning,
-  a,
-  b,
+  intro,
+  versions,
   fields,
   onChoose,
   onLater,
 }: {
   title: string
-  warning?: string
-  a: VersionLabel
-  b: VersionLabel
+  intro: ReactNode
+  versions: readonly VersionLabel[]
   fields: readonly ConflictField[]
   onChoose: (choice: ConflictChoice, reason: string) => Promise<void> | void
   onLater: () => void
 }) {
   const { t } = useTranslation()
   const [choice, setChoice] = useState('')
-  const [picks, setPicks] = useState<Record<string, 'a' | 'b'>>({})
+  const [picks, setPicks] = useState<Record<string, number>>({})
   const [reason, setReason] = useState('')
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
-  const differing = fields.filter((field) => field.a !== field.b)
-  const same = fields.filter((field) => field.a === field.b)
+  const differing = fields.filter(differs)
+  const same = fields.filter((field) => !differs(field))
 
   const decide = () => {
     setAttempt((before) => before + 1)
@@ -70,7 +72,7 @@ export function ConflictView({
       )
     }
     setErrors([])
-    void onChoose(choice === 'combine' ? { type: 'combine', picks } : { type: choice === 'a' ? 'a' : 'b' }, reason)
+    void onChoose(choice === 'combine' ? { type: 'combine', picks } : { type: 'one', place: Number(choice) }, reason)
   }
 
   return (
@@ -78,11 +80,12 @@ export function ConflictView({
       <h1 tabIndex={-1} id="screen-title" className={styles.title}>
         {title}
       </h1>
-      <p>{warning ?? t('conflict.intro')}</p>
+      <p>{intro}</p>
       <ErrorSummary errors={errors} attempt={attempt} />
       <div className={styles.versions}>
-        <Version letter="A" label={a} fields={differing} side="a" />
-        <Version letter="B" label={b} fields={differing} side="b" />
+        {versions.map((label, place) => (
+          <Version key={place} place={place} label={label} fields={differing} />
+        ))}
       </div>
       {differing.some((field) => field.before !== '') ? (
         <Card title={t('conflict.before')}>
@@ -103,7 +106,7 @@ export function ConflictView({
             {same.map((field) => (
               <div key={field.key}>
                 <dt>{field.label}</dt>
-                <dd>{field.a || t('conflict.empty')}</dd>
+                <dd>{field.values[0] || t('conflict.empty')}</dd>
               </div>
             ))}
           </dl>
@@ -116,8 +119,10 @@ export function ConflictView({
           value={choice}
           onChange={setChoice}
           choices={[
-            { value: 'a', label: t('conflict.keepA') },
-            { value: 'b', label: t('conflict.keepB') },
+            ...versions.map((_, place) => ({
+              value: String(place),
+              label: t('conflict.keep', { letter: letterOf(place) }),
+            })),
             ...(differing.length > 1 ? [{ value: 'combine', label: t('conflict.combine') }] : []),
           ]}
         />
@@ -127,19 +132,19 @@ export function ConflictView({
                 key={field.key}
                 id={`pick-${field.key}`}
                 legend={t('conflict.pick', { field: field.label })}
-                value={picks[field.key] ?? ''}
-                onChange={(side) =>
+                value={picks[field.key] === undefined ? '' : String(picks[field.key])}
+                onChange={(picked) =>
                   setPicks((before) => {
                     const after = { ...before }
-                    if (side === '') delete after[field.key]
-                    else after[field.key] = side === 'a' ? 'a' : 'b'
+                    if (picked === '') delete after[field.key]
+                    else after[field.key] = Number(picked)
                     return after
                   })
                 }
-                choices={[
-                  { value: 'a', label: `A: ${field.a || t('conflict.empty')}` },
-                  { value: 'b', label: `B: ${field.b || t('conflict.empty')}` },
-                ]}
+                choices={field.values.map((value, place) => ({
+                  value: String(place),
+                  label: `${letterOf(place)}: ${value || t('conflict.empty')}`,
+                }))}
               />
             ))
           : null}
@@ -160,27 +165,21 @@ export function ConflictView({
   )
 }
 
-function Version({
-  letter,
-  label,
-  fields,
-  side,
-}: {
-  letter: string
-  label: VersionLabel
-  fields: readonly ConflictField[]
-  side: 'a' | 'b'
-}) {
+function Version({ place, label, fields }: { place: number; label: VersionLabel; fields: readonly ConflictField[] }) {
   const { t } = useTranslation()
   return (
-    <Card title={t('conflict.version', { letter })} aside={<span className={styles.time}>{label.time}</span>}>
+    <Card
+      title={t('conflict.version', { letter: letterOf(place) })}
+      aside={<span className={styles.time}>{label.time}</span>}
+    >
       <p className={styles.who}>{[label.who, label.device].filter(Boolean).join(', ')}</p>
+      {label.note ? <p>{label.note}</p> : null}
       <dl className={styles.fields}>
         {fields.map((field) => (
           <div key={field.key}>
             <dt>{field.label}</dt>
             <dd>
-              <strong className={styles.value}>{field[side] || t('conflict.empty')}</strong>
+              <strong className={styles.value}>{field.values[place] || t('conflict.empty')}</strong>
               <StatusMark status="attention">{t('conflict.differs')}</StatusMark>
             </dd>
           </div>

@@ -2,11 +2,13 @@
  * What all forms share: whose chart, error summary, the few fields most need, the rest under More, a reason when it is a
  * correction, and the save button with the person's name. Checks on saving, keeps what was typed (ux.md 7).
  */
-import { Button, TextInput } from '@mantine/core'
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { Button, Checkbox, TextInput } from '@mantine/core'
+import { type FormEvent, type ReactNode, use, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ErrorSummary, type FieldError } from './error-summary.tsx'
+import { FormPrivacyContext } from './form-privacy.ts'
 import { type PersonLabel, PersonStrip } from './person-chip.tsx'
+import { StatusMark } from './status-mark.tsx'
 import styles from './form-shell.module.css'
 
 /** `validate` answers with the fields to mend; `onSave` runs only when there are none. `more` folds away. */
@@ -32,6 +34,7 @@ export function FormShell({
   children: (errorOf: (field: string) => string | undefined) => ReactNode
 }) {
   const { t } = useTranslation()
+  const privacy = use(FormPrivacyContext)
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const [isSaving, setSaving] = useState(false)
@@ -74,6 +77,15 @@ export function FormShell({
           value={reason}
           onChange={(event) => onReason(event.currentTarget.value)}
           autoComplete="off"
+        />
+      ) : null}
+      {privacy ? (
+        <Checkbox
+          className={styles.reason}
+          label={<StatusMark status="private">{t('private.only')}</StatusMark>}
+          description={t('private.onlyHint')}
+          checked={privacy.isPrivate}
+          onChange={(event) => privacy.onChange(event.currentTarget.checked)}
         />
       ) : null}
       <div className={styles.save}>

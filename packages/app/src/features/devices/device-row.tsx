@@ -24,6 +24,11 @@ export function DeviceRow({ device, label }: { device: DeviceView; label: string
       <div className={styles.name}>
         <strong>{label}</strong>
         <div className={styles.how}>{howText(device, t)}</div>
+        {device.thisDevice || device.removed ? null : (
+          <div className={styles.how}>
+            {device.heardAt === null ? t('device.neverSeen') : t('device.seen', { time: dateOf(device.heardAt) })}
+          </div>
+        )}
         <div>
           {device.thisDevice ? <StatusMark status="good">{t('device.this')}</StatusMark> : null}
           {device.outOfDateSince === null ? null : (

@@ -7,13 +7,15 @@ import {
   parseJsonOrNull,
   stringAt,
   stringifyJson,
+  isCollection,
+  privateName,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useNavigate, useParams } from 'react-router'
 import { pathOf } from '../../app/addresses.ts'
-import { useChart } from '../../app/app-context.tsx'
+import { mayDo, useChart } from '../../app/app-context.tsx'
 import { patientsOf, patientText } from '../../app/chart-patient.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { isFormKind } from '../../app/form-kinds.ts'
@@ -28,6 +30,7 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
+import { FormPrivacyContext } from '../../ui/form-privacy.ts'
 import { FormDraftContext } from '../../ui/forms/form-draft.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { FormOfKind } from './form-of-kind.tsx'
@@ -94,6 +97,14 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
     patient: `Patient/${patientText(profiles, 'id') || 'self'}`,
     now: Date.now(),
   })
+  // Asked where a new record begins; one that stands moves by its own page. The person's own description and contacts are for all readers.
+  const { collection } = target
+  const isAsked =
+    target.id === null &&
+    isCollection(collection) &&
+    collection !== 'profile' &&
+    mayDo(summary, privateName(collection), 'append')
+  const isPrivate = isAsked && draft.isPrivate
   const save = async (resource: JsonObject, reason: string) => {
     const complete = withReason(resource, reason.trim())
     // Imported records may break rules of ours that they never knew; only what we write anew must pass.
@@ -101,7 +112,7 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
     setProblem(null)
     const outcome = await chart
       .save({
-        collection: target.collection,
+        collection: isPrivate ? privateName(collection) : collection,
         resource: stringifyJson(complete),
         ...(target.id === null ? {} : { id: target.id }),
       })
@@ -147,10 +158,12 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
         </Banner>
       )}
       <FormDraftContext key={draft.round} value={draft.form}>
-        <FormOfKind
-          kind={kind}
-          work={{ common: { person, suggestions, isCorrection }, initial, others, views, about, start, save }}
-        />
+        <FormPrivacyContext value={isAsked ? { isPrivate, onChange: draft.setPrivate } : null}>
+          <FormOfKind
+            kind={kind}
+            work={{ common: { person, suggestions, isCorrection }, initial, others, views, about, start, save }}
+          />
+        </FormPrivacyContext>
       </FormDraftContext>
     </>
   )

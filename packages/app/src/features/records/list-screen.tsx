@@ -3,8 +3,10 @@ import {
   collectionOfStreamName,
   instantText,
   isCardRecord,
+  isCollection,
   newNoneStated,
   type NoneAnswer,
+  privateName,
   stringifyJson,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
@@ -26,6 +28,7 @@ import { rowsOf } from '../../app/record-view.ts'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
+import { useList } from '../../app/use-list.ts'
 import { useWording } from '../../app/use-wording.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -48,10 +51,9 @@ export function ListScreen() {
 
 function CollectionList({ collection }: { collection: string }) {
   const { t } = useTranslation()
-  const { chart, summary, slots, memories } = useChart()
+  const { summary, slots, memories } = useChart()
   const wording = useWording()
-  const list$ = useMemo(() => chart.list$(collection), [chart, collection])
-  const all = useObservable(list$)
+  const all = useList(collection)
   // The owner's choice for the emergency card has its own screen and is no fact about the person.
   const records = useMemo(() => all?.filter((record) => !isCardRecord(record)), [all])
   const rows = useMemo(() => (records ? rowsOf(records, wording) : undefined), [records, wording])
@@ -132,7 +134,7 @@ function CollectionList({ collection }: { collection: string }) {
           )}
         </>
       )}
-      <TrashOfList collections={[collection]} />
+      <TrashOfList collections={isCollection(collection) ? [collection, privateName(collection)] : [collection]} />
     </Screen>
   )
 }

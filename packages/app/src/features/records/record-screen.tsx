@@ -1,7 +1,7 @@
 /** One record of any kind: value big, who wrote it, facts, plot for results, history, correction, original data. */
 import { Button, Stack, TextInput } from '@mantine/core'
 import { IconEye, IconHistory, IconPencil } from '@tabler/icons-react'
-import { prettyJson, withoutFileKeys } from '@chartkeep/domain'
+import { collectionOfStreamName, isMovedAway, prettyJson, withoutFileKeys } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -24,6 +24,7 @@ import { CorrectionBanner } from './correction-banner.tsx'
 import { DoseDeeds } from './dose-deeds.tsx'
 import { FilePanel } from './file-panel.tsx'
 import { LabTrend } from './lab-trend.tsx'
+import { MovedBanner, MovePrivate } from './move-private.tsx'
 import { SlotRecord } from './slot-record.tsx'
 import { mayTrash, TrashBanner, TrashQuestion } from './trash.tsx'
 
@@ -40,6 +41,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const shown = useMemo(() => withoutFileKeys(resource), [resource])
   const detail = detailWords(resource, descriptor, t)
   const isDosage = (key: string) => detail !== '' && (key === 'dosage' || key === 'dosageInstruction')
+  // A private record stands in the list beside which its own is.
+  const list = collectionOfStreamName(record.collection) ?? record.collection
   const [isMarking, setMarking] = useState(false)
   const [isTrashing, setTrashing] = useState(false)
   const isTrashed = record.status === 'trash'
@@ -59,8 +62,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
   return (
     <>
       <p className="ck-screen-only">
-        <a href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: record.collection }))}>
-          {t('deed.backTo', { place: collectionLabel(record.collection, t) })}
+        <a href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: list }))}>
+          {t('deed.backTo', { place: collectionLabel(list, t) })}
         </a>
       </p>
       <RecordDetail
@@ -106,7 +109,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
                 {t('record.conflictBanner')}
               </Banner>
             ) : null}
-            {isTrashed ? <TrashBanner record={record} /> : null}
+            {isMovedAway(resource) ? <MovedBanner /> : isTrashed ? <TrashBanner record={record} /> : null}
             {isError ? <Banner status="neutral">{t('record.errorState')}</Banner> : null}
             {descriptor.value && !isError ? <CorrectionBanner record={record} value={descriptor.value.text} /> : null}
             {isOutside && !isError ? <Banner status="attention">{t('result.range')}</Banner> : null}
@@ -148,6 +151,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
                 {t('record.markError')}
               </Button>
             ) : null}
+            {isTrashed ? null : <MovePrivate record={record} />}
             {mayTrash(summary, record) && !isTrashed ? (
               <Button variant="subtle" onClick={() => setTrashing(true)}>
                 {t('trash.put')}

@@ -20,7 +20,7 @@ import {
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
-import { LISTED_COLLECTIONS } from '../../app/collection-label.ts'
+import { LISTED_COLLECTIONS, listTotal } from '../../app/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { ScreenHead } from '../../ui/card.tsx'
@@ -66,9 +66,7 @@ export function RecordsScreen() {
               <a href={href}>
                 <Icon size={24} aria-hidden="true" />
                 <span>{t(`collection.${collection}`)}</span>
-                <span className={styles.count}>
-                  {(counts[collection] ?? 0) + (collection === 'documents' ? (counts['documents-private'] ?? 0) : 0)}
-                </span>
+                <span className={styles.count}>{listTotal(counts, collection)}</span>
               </a>
             </li>
           )

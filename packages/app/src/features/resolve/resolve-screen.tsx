@@ -1,9 +1,11 @@
 /** A person decides between two versions of a record: one of them, or field by field. Both stay in the history. */
 import { Button } from '@mantine/core'
 import {
+  describe,
   differingFields,
   fieldOf,
   isJsonObject,
+  isMovedAway,
   jsonObject,
   type JsonObject,
   parseJsonOrNull,
@@ -71,16 +73,14 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
   const [problem, setProblem] = useState<'full' | 'no-right' | null>(null)
   const [before, setBefore] = useState<JsonObject | null>(null)
   const devices = useObservable(session.devices$)
-  const labels = deviceLabels(devices ?? [], t)
   const language = currentLanguage()
-  const a = asObject(conflict.current.resource)
-  const other = conflict.others[0]
-  const b = asObject(other?.resource ?? '')
+  const versions = [conflict.current, ...conflict.others]
+  const read = versions.map(({ resource }) => asObject(resource) ?? jsonObject())
   useEffect(() => {
     let isGone = false
-    void chart.history(conflict.record.id).then((versions) => {
-      const texts = [conflict.current.resource, ...conflict.others.map((one) => one.resource)]
-      const older = versions
+    void chart.history(conflict.record.id).then((past) => {
+      const texts = [conflict.current, ...conflict.others].map(({ resource }) => resource)
+      const older = past
         .filter((version) => version.resource !== null && !texts.includes(version.resource))
         .sort((x, y) => y.n - x.n)[0]
       if (!isGone && older?.resource) setBefore(asObject(older.resource))
@@ -89,32 +89,34 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
       isGone = true
     }
   }, [chart, conflict])
-  if (!a || !b || !other) return <EmptyState isScreen title={t('conflict.none')} />
-
-  const differing = differingFields(a, b)
-  const all = [...new Set([...differing, ...Object.keys(a).map(fieldOf)])].filter(
+  const [first = jsonObject(), ...rest] = read
+  const differing = [...new Set(rest.flatMap((other) => differingFields(first, other)))]
+  const all = [...new Set([...differing, ...read.flatMap((version) => Object.keys(version).map(fieldOf))])].filter(
     (field) => !['resourceType', 'id', 'meta', 'text', 'extension', 'subject', 'patient'].includes(field),
   )
-  const fields = all.map((field) => ({
-    key: field,
-    label: fieldLabel(field, t),
-    ...readable(differing.includes(field), fieldText(a, field, t, language), fieldText(b, field, t, language)),
-    before: before === null || !differing.includes(field) ? '' : fieldText(before, field, t, language),
-  }))
-  const labelOf = (version: { author: Conflict['current']['author']; savedAt: number }): VersionLabel => ({
-    who: version.author.me ? t('list.you') : version.author.name || t('audit.someone'),
-    device: labels.get(version.author.device) ?? '',
-    time: formatMoment(new Date(version.savedAt), language),
+  const fields = all.map((field) => {
+    const values = read.map((version) => fieldText(version, field, t, language))
+    return {
+      key: field,
+      label: fieldLabel(field, t),
+      values: differing.includes(field) ? toldApart(values) : values,
+      before: before === null || !differing.includes(field) ? '' : fieldText(before, field, t, language),
+    }
   })
+  const labels = deviceLabels(devices ?? [], t)
   const choose = async (choice: ConflictChoice, reason: string) => {
-    const chosen = choice.type === 'a' ? a : choice.type === 'b' ? b : combined(a, b, choice.picks)
+    const chosen = choice.type === 'one' ? (read[choice.place] ?? first) : combined(read, choice.picks)
     const outcome = await chart.resolve(conflict.record.id, stringifyJson(withReason(chosen, reason.trim())))
     if (outcome.type !== 'saved') return setProblem(outcome.type)
     void navigate(pathOf('record', summary.slot, slots.slotOf({ type: 'record', id: conflict.record.id })), {
       replace: true,
     })
   }
-  const what = titleOf(conflict.record, t)
+  const moved = read.some(isMovedAway)
+  // The marker of a record that was moved has no name of its own.
+  const named = read.findIndex((version) => !isMovedAway(version))
+  const what =
+    moved && named >= 0 ? titleOf({ ...conflict.record, ...describe(read[named]) }, t) : titleOf(conflict.record, t)
   const isDose = differing.some((field) => DOSE_FIELDS.includes(field))
   return (
     <>
@@ -124,11 +126,20 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
         </Banner>
       ) : null}
       <ConflictView
-        title={t('conflict.title', { what })}
-        {...(isDose ? { warning: t('conflict.dose', { medicine: what }) } : {})}
-        a={labelOf(conflict.current)}
-        b={labelOf(other)}
-        fields={fields.filter((field) => field.a !== '' || field.b !== '')}
+        title={
+          versions.length > 2 ? t('conflict.titleMany', { n: versions.length, what }) : t('conflict.title', { what })
+        }
+        intro={moved ? t('conflict.moved') : isDose ? t('conflict.dose', { medicine: what }) : t('conflict.intro')}
+        versions={versions.map((version, place): VersionLabel => {
+          const away = isMovedAway(read[place])
+          return {
+            who: version.author.me ? t('list.you') : version.author.name || t('audit.someone'),
+            device: labels.get(version.author.device) ?? '',
+            time: formatMoment(new Date(version.savedAt), language),
+            ...(away ? { note: t('private.away') } : {}),
+          }
+        })}
+        fields={fields.filter(({ values }) => values.some((value) => value !== ''))}
         onChoose={choose}
         onLater={() => void navigate(pathOf('overview', summary.slot))}
       />
@@ -136,18 +147,21 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
   )
 }
 
-/** Two fields that differ but read the same are told apart by a mark, never shown as equal. */
-function readable(differs: boolean, a: string, b: string): { a: string; b: string } {
-  return differs && a === b ? { a, b: `${b} *` } : { a, b }
+/** Fields that differ but read the same are told apart by marks, never shown as equal. */
+function toldApart(values: readonly string[]): string[] {
+  const isEach = values.every((value) => value === values[0])
+  return isEach ? values.map((value, place) => (place === 0 ? value : `${value} ${'*'.repeat(place)}`)) : [...values]
 }
 
-/** Version A with the picked fields of version B. */
-function combined(a: JsonObject, b: JsonObject, picks: Record<string, 'a' | 'b'>): JsonObject {
-  const taken = (element: string) => picks[fieldOf(element)] === 'b'
-  return jsonObject({
-    ...Object.fromEntries(Object.entries(a).filter(([element]) => !taken(element))),
-    ...Object.fromEntries(Object.entries(b).filter(([element]) => taken(element))),
-  })
+/** Each element from the version that was picked for its field; where nothing differs, from the first. */
+function combined(versions: readonly JsonObject[], picks: Record<string, number>): JsonObject {
+  return jsonObject(
+    Object.fromEntries(
+      versions.flatMap((version, place) =>
+        Object.entries(version).filter(([element]) => (picks[fieldOf(element)] ?? 0) === place),
+      ),
+    ),
+  )
 }
 
 function asObject(text: string): JsonObject | null {

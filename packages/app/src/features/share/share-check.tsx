@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/collection-label.ts'
-import { patientText } from '../../app/chart-patient.ts'
+import { patientName, patientText } from '../../app/chart-patient.ts'
 import { rowsOf } from '../../app/record-view.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { useObservable } from '../../app/use-observable.ts'
@@ -61,7 +61,7 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
         until: until.getTime(),
         purpose: draft.purpose.trim(),
         shown: {
-          name: summary.name,
+          name: patientName(records ?? []) || summary.name,
           birthDate: patientText(records ?? [], 'birthDate') || summary.birthDate,
         },
       })

@@ -1,49 +1,31 @@
-/** Sync health: one sentence that is true now, what waits, what was put aside, the server, and what to do. */
+/** Sync health: one sentence that is true now, each chart with what waits, who has it and what was put aside, the server, and what to do. */
 import { Button } from '@mantine/core'
-import type { QuarantineView, SyncStatus } from '@chartkeep/sync'
+import type { SyncStatus } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
-import { collectionLabel } from '../../app/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
+import { ScreenHead } from '../../ui/card.tsx'
 import { Banner, type Status } from '../../ui/status-mark.tsx'
+import { ChartHealth } from './chart-health.tsx'
 import { InviteForm } from './invite-form.tsx'
 import { LossBanner } from './loss-banner.tsx'
 import { ServerCard } from './server-card.tsx'
+import styles from './chart-health.module.css'
 
 /** See ux.md 2, Sync health. */
 export function SyncScreen() {
   const { t } = useTranslation()
   const session = useSession()
-  const { charts, current, keepOf } = useSessionCharts()
+  const { charts, current } = useSessionCharts()
   const status = useObservable(session.sync$)
   const [wasStarted, setStarted] = useState(false)
-  const [aside, setAside] = useState<QuarantineView[]>([])
-  useEffect(() => {
-    if (!current || current.state !== 'open') return
-    let subscription: { unsubscribe(): void } | undefined
-    let isGone = false
-    let release = () => {}
-    void keepOf(current.slot)
-      .open()
-      .then((chart) => {
-        if (isGone || !chart) return
-        release = chart.hold()
-        subscription = chart.quarantine$.subscribe(setAside)
-      })
-    return () => {
-      isGone = true
-      subscription?.unsubscribe()
-      release()
-    }
-  }, [current, keepOf])
   return (
     <Screen word="sync">
       <ScreenHead
@@ -77,28 +59,12 @@ export function SyncScreen() {
           {t('overview.conflicts', { count: status.conflicts })}
         </Banner>
       ) : null}
-      {status && status.quarantined > 0 ? (
-        <Card title={t('sync.asideTitle')}>
-          <p>{t('sync.aside', { count: status.quarantined })}</p>
-          <ul>
-            {aside.map((item) => (
-              <li key={item.id}>
-                {collectionLabel(item.collection, t)} · {t('sync.asideWhy', { reason: item.reason })}
-              </li>
-            ))}
-          </ul>
-        </Card>
-      ) : null}
-      <Card title={t('sync.perChart')}>
-        <Facts
-          items={(charts ?? [])
-            .filter((chart) => chart.state === 'open')
-            .map((chart) => ({
-              label: chart.name,
-              value: chart.undelivered > 0 ? t('sync.waiting', { count: chart.undelivered }) : t('sync.nothingWaits'),
-            }))}
-        />
-      </Card>
+      <h2 className={styles.charts}>{t('sync.perChart')}</h2>
+      {(charts ?? [])
+        .filter((chart) => chart.state === 'open' && chart.confirmed)
+        .map((chart) => (
+          <ChartHealth key={chart.slot} summary={chart} isOpen={chart.slot === current?.slot} />
+        ))}
       {status ? <ServerCard status={status} /> : null}
     </Screen>
   )

@@ -62,7 +62,10 @@ export function Reports({ lines, tree }: { lines: readonly AuditLine[]; tree: Tr
           value={span}
           onChange={(event) => setSpan(event.currentTarget.value)}
           data={[
+            { value: '1', label: t('audit.days1') },
+            { value: '7', label: t('audit.days7') },
             { value: '30', label: t('audit.days30') },
+            { value: '365', label: t('audit.days365') },
             { value: '', label: t('audit.allTime') },
           ]}
         />

@@ -112,8 +112,8 @@ export const household = {
       'Its files were sealed for the list it is in, so it cannot move. Nothing was changed. Add the file again and choose the private list there.',
     back: 'Take it out of the private list',
     backAsk: 'Take "{what}" out of the private list? People you share this list with can read it then.',
-    moved: 'It is in the private list now.',
-    movedBack: 'It is out of the private list now.',
+    notYours:
+      'Only the person who wrote this record can move it, or the list cannot be written now. Nothing was changed.',
     away: 'This record was moved to another list.',
   },
 } as const

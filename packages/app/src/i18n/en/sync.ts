@@ -1,7 +1,6 @@
 /** Sync state, devices. */
 export const sync = {
   sync: {
-    nothingWaits: 'Nothing waits',
     lastConfirmed: 'Last confirmed',
     behind:
       'This server is behind what your devices have already seen. What you have is safe. Ask who runs the server.',
@@ -62,7 +61,6 @@ export const sync = {
     fingerprint: 'Fingerprint of its key',
     perChart: 'Chart by chart',
     asideTitle: 'Put aside',
-    asideWhy: 'Why: {reason}',
     twoVersions: 'Two versions',
     devicesSeen: 'Devices last seen',
     allConfirmed: 'All changes are confirmed.',
@@ -139,7 +137,7 @@ export const sync = {
     addedBy: 'Added {date} by {how}',
     how: { create: 'starting the account', kit: 'recovery kit', pairing: 'pairing' },
     seen: 'Last seen {time}',
-    neverSeen: 'Not seen yet',
+    neverSeen: 'Nothing heard from it yet',
     add: 'Add a device',
     addHow:
       'On the new device open this address, choose "I have a recovery kit or another device", and type the code of your kit.',

@@ -2,6 +2,7 @@ import { backup } from './backup.ts'
 import { chart } from './chart.ts'
 import { clinical } from './clinical.ts'
 import { entry } from './entry.ts'
+import { health } from './health.ts'
 import { household } from './household.ts'
 import { form } from './form.ts'
 import { glance } from './glance.ts'
@@ -24,6 +25,7 @@ export const zh = {
   ...chart,
   ...clinical,
   ...entry,
+  ...health,
   ...household,
   ...form,
   ...summary,

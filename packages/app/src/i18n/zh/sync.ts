@@ -3,7 +3,6 @@ import type { sync as en } from '../en/sync.ts'
 
 export const sync: Translated<typeof en> = {
   sync: {
-    nothingWaits: '沒有等候的變更',
     lastConfirmed: '最後確認時間',
     behind: '這台伺服器的內容比您的裝置舊。您現有的資料都安全。請洽詢伺服器管理者。',
     serverAddress:
@@ -53,7 +52,6 @@ export const sync: Translated<typeof en> = {
     fingerprint: '伺服器金鑰指紋',
     perChart: '各健康檔案狀況',
     asideTitle: '暫不採用',
-    asideWhy: '原因：{reason}',
     twoVersions: '版本不一致',
     devicesSeen: '裝置最後連線',
     allConfirmed: '所有變更都已確認。',
@@ -123,7 +121,7 @@ export const sync: Translated<typeof en> = {
     addedBy: '{date} 以{how}加入',
     how: { create: '建立帳號', kit: '復原文件', pairing: '配對' },
     seen: '最後連線：{time}',
-    neverSeen: '尚未連線',
+    neverSeen: '尚無消息',
     add: '新增裝置',
     addHow: '在新裝置開啟此網址，選「我有復原文件或另一台裝置」，再輸入復原碼。',
     removed: '已移除',

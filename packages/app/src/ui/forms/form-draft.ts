@@ -8,6 +8,8 @@ import { createContext, use, useEffect, useRef, useState } from 'react'
 export interface DraftContent {
   values: unknown
   reason: string
+  /** For the people who look after the chart alone. */
+  isPrivate?: boolean
 }
 
 export interface FormDraft {
