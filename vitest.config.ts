@@ -7,6 +7,7 @@ const COMPUTING = ['simulation/core-1', 'simulation/core-2']
 /** Journeys that take longest, longest first: none of them may begin when the others are over. What is not here comes after them. */
 const JOURNEYS = [
   'end-to-end/whole-purpose',
+  'end-to-end/family',
   'end-to-end/storage-trouble',
   'end-to-end/take-over',
   'end-to-end/inline-file',

@@ -55,7 +55,20 @@ export function PeopleScreen() {
       </ScreenHead>
       <p>{t('people.intro')}</p>
       <HandOver owners={owners} />
-      {here.length === 1 && owners.role === 'holder' ? <Banner status="info">{t('people.none')}</Banner> : null}
+      {here.length > 1 || owners.role !== 'holder' ? null : summary.look.opener?.how === 'kit' ? (
+        <Banner status="info">{t('opener.byKit', { who: summary.look.opener.who })}</Banner>
+      ) : (
+        <Banner
+          status="info"
+          action={
+            <Button component="a" href={addressOf('settings', summary.slot)} variant="default">
+              {t('opener.answer')}
+            </Button>
+          }
+        >
+          {t('people.none')}
+        </Banner>
+      )}
       {here.map((person) => (
         <PersonCard key={person.account} person={person} />
       ))}

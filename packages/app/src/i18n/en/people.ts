@@ -13,7 +13,7 @@ export const people = {
     addedBy: '{time}, added by {name}',
     addedByYou: '{time}, added by you',
     add: 'Add someone',
-    none: 'If you die or fall seriously ill, nobody can open this chart. Choose someone who can.',
+    none: 'If you die or fall seriously ill, nobody can open this chart. Choose someone, or seal a second kit.',
     roleTitle: 'What will they be?',
     role: 'They become',
     roleManager: 'A manager: helps you, and you can remove them at any time',

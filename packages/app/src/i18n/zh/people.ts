@@ -15,7 +15,7 @@ export const people: Translated<typeof en> = {
     addedBy: '{time} 由 {name} 新增',
     addedByYou: '{time} 由您新增',
     add: '新增人員',
-    none: '萬一您身故或重病，沒有人能開啟這份健康檔案。請指定一位可以開啟的人。',
+    none: '萬一您身故或重病，沒有人能開啟這份健康檔案。請指定一個人，或另外封存一份復原文件。',
     roleTitle: '要讓對方擔任什麼？',
     role: '對方將成為',
     roleManager: '管理人：協助您，您隨時可以移除',
