@@ -5,6 +5,7 @@
 import {
   type Analyte,
   analyteOf,
+  ANALYTES,
   type ComponentView,
   convertedDigits,
   dateSortKey,
@@ -29,14 +30,18 @@ export interface Trend {
   records: ChartRecord[]
 }
 
+/** The key of each LOINC code that is one of several for the same thing. */
+const KEYS: ReadonlyMap<string, string> = new Map([
+  ...VITAL_SIGNS.flatMap(({ key, code, alike }) =>
+    [code.code, ...alike].map((loinc) => [loinc, `vital ${key}`] as const),
+  ),
+  ...ANALYTES.flatMap(({ key, codes }) => codes.map((loinc) => [loinc, `analyte ${key}`] as const)),
+])
+
 /** What results go together by: the analyte or vital sign of their LOINC code, else the code, else their words. */
 export function trendKey({ code, title }: Pick<ChartRecord, 'code' | 'title'>): string {
-  const loinc = loincOf(code)
-  const sign = VITAL_SIGNS.find((vital) => vital.code.code === loinc || vital.alike.includes(loinc))
-  const analyte = analyteOf(loinc)
-  if (analyte) return `analyte ${analyte.key}`
-  if (sign) return `vital ${sign.key}`
-  return code === '' ? `words ${title.trim().toLowerCase()}` : `code ${code}`
+  if (code === '') return `words ${title.trim().toLowerCase()}`
+  return KEYS.get(loincOf(code)) ?? `code ${code}`
 }
 
 function loincOf(code: string): string {
@@ -50,21 +55,24 @@ export function isResult({ type, status }: Pick<ChartRecord, 'type' | 'status'>)
 
 /** The tests among records, the one with the newest result first; nothing is read but what lists know. */
 export function trendsOf(records: readonly ChartRecord[]): Trend[] {
-  const found = new Map<string, ChartRecord[]>()
+  const found = new Map<string, { record: ChartRecord; at: string }[]>()
   for (const record of records) {
     if (!isResult(record)) continue
     const key = trendKey(record)
+    const entry = { record, at: dateSortKey(record.date) }
     const known = found.get(key)
-    if (known) known.push(record)
-    else found.set(key, [record])
+    if (known) known.push(entry)
+    else found.set(key, [entry])
   }
   return [...found]
-    .map(([key, results]) => ({ key, records: results.toSorted(newestFirst) }))
-    .toSorted((a, b) => newestFirst(a.records[0], b.records[0]))
+    .map(([key, entries]) => ({ key, entries: entries.toSorted(newestFirst) }))
+    .toSorted((a, b) => newestFirst(a.entries[0], b.entries[0]))
+    .map(({ key, entries }) => ({ key, records: entries.map(({ record }) => record) }))
 }
 
-function newestFirst(a: ChartRecord | undefined, b: ChartRecord | undefined): number {
-  const [left, right] = [dateSortKey(a?.date ?? ''), dateSortKey(b?.date ?? '')]
+/** By the text of {@link dateSortKey}. */
+function newestFirst(a: { at: string } | undefined, b: { at: string } | undefined): number {
+  const [left, right] = [a?.at ?? '', b?.at ?? '']
   return left < right ? 1 : left > right ? -1 : 0
 }
 
