@@ -30,15 +30,16 @@ const NULL = 0xf6
  * their encodings. Throws a TypeError for what has no encoding here: a number that
  * is not a safe integer, text with a lone surrogate, `undefined`, an instance of a
  * class, more than 16 levels.
+ * @param expected - about how many bytes it will be: spares a long one from growing step by step
  */
-export function encodeCbor(value: CborValue): Uint8Array {
-  const writer: Writer = { bytes: scratch, length: 0 }
+export function encodeCbor(value: CborValue, expected = 0): Uint8Array {
+  const writer: Writer = { bytes: expected > scratch.length ? new Uint8Array(expected) : scratch, length: 0 }
   try {
     write(writer, value, 0)
     return writer.bytes === scratch ? scratch.slice(0, writer.length) : writer.bytes.subarray(0, writer.length)
   } finally {
     // What was encoded may be content or keys; nothing of it stays behind.
-    scratch.fill(0, 0, writer.length)
+    if (expected <= scratch.length) scratch.fill(0, 0, writer.length)
   }
 }
 

@@ -146,6 +146,6 @@ export function valueAs<T>(shape: Shape<T>, value: CborValue | undefined): T | n
 }
 
 /** Encodes a typed message; the types of messages are CBOR values by construction. */
-export function encodeMessage(message: unknown): Uint8Array {
-  return encodeCbor(message as CborValue)
+export function encodeMessage(message: unknown, expected = 0): Uint8Array {
+  return encodeCbor(message as CborValue, expected)
 }

@@ -47,25 +47,35 @@ export interface InstanceDocuments {
   documents: readonly AnyDocument[]
 }
 
+/** Bytes that are not counted: heads and short texts of an entry, table and key of a row. */
+const ROOM = 1024
+const NAMES = 128
+
 /** The payload bytes of a batch. Throws on a sync value that CBOR cannot hold (a mistake of the caller). */
 export function encodeBatch(batch: Batch): Uint8Array {
-  return encodeCbor({
+  let length = ROOM
+  const counted = (bytes: Uint8Array) => {
+    length += bytes.length
+    return bytes
+  }
+  const root = {
     s: batch.firstSequence,
     x: [...batch.dropped],
     f: batch.forgotten.map(({ instance, ids }) => [instance, [...ids]]),
     d: batch.documents.map(({ instance, primaryPath, documents }) => [
       instance,
       primaryPath,
-      utf8ToBytes(JSON.stringify(documents)),
+      counted(utf8ToBytes(JSON.stringify(documents))),
     ]),
     r: batch.sync.map(({ table, key, value, from }) => [
       table,
       key,
-      from ? [from.table, from.key, from.field] : value === null ? null : encodeCbor(value),
+      from ? [from.table, from.key, from.field] : value === null ? null : counted(encodeCbor(value)),
     ]),
     ...(batch.erase ? { e: true } : {}),
     ...(batch.shape ? { v: batch.shape } : {}),
-  })
+  }
+  return encodeCbor(root, length + batch.sync.length * NAMES)
 }
 
 /** Reverses {@link encodeBatch}; `null` when the bytes are not a batch. */

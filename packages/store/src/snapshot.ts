@@ -9,6 +9,8 @@ import { isMap, parseDocuments, syncRowOf, type AnyDocument, type SyncRow } from
 
 /** Payload bytes after which a segment is full: what one step of compaction and of opening has to do. */
 const SEGMENT_BYTES = 256 * 1024
+/** Beside what is counted: heads and short texts. */
+const ROOM = 4096
 const HASH_LENGTH = 32
 
 /** A state of memory that no later write changes: arrays of references, no copies of text. */
@@ -60,7 +62,7 @@ export function* snapshotPayloads({ instances, rows }: SnapshotView): Generator<
   const full = { parts: [] as CborValue[], rows: [] as CborValue[], bytes: 0 }
   function* flush(isEnd: boolean): Generator<Uint8Array, void> {
     if (isEnd ? full.parts.length + full.rows.length === 0 : full.bytes < SEGMENT_BYTES) return
-    yield encodeCbor({ d: full.parts, r: full.rows })
+    yield encodeCbor({ d: full.parts, r: full.rows }, Math.ceil(1.125 * full.bytes) + ROOM)
     Object.assign(full, { parts: [], rows: [], bytes: 0 })
   }
   for (const { instance, primaryPath, documents, sequences } of instances) {

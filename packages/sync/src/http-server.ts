@@ -59,6 +59,8 @@ import type { Answer, Offline, ServerApi } from './ports.ts'
 import type { BeaconApi, RefillApi } from './refill-api.ts'
 
 const TIMEOUT_MS = 30_000
+/** Bytes of an envelope beside its header and body: at most seven hashes, a signature, and what names them. */
+const PROOF_ROOM = 400
 const OFFLINE: Offline = { type: 'offline' }
 /** A code is 19 characters; more of what was typed is no code. */
 const MAX_INVITE_CHARACTERS = 32
@@ -241,7 +243,8 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
   }
 
   push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>> {
-    return this.#call('POST', `/v1/vaults/${idText(vault)}/push`, PushAnswer, { envelopes })
+    const bytes = envelopes.reduce((sum, { header, body }) => sum + header.length + body.length + PROOF_ROOM, 0)
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/push`, PushAnswer, { envelopes }, bytes)
   }
 
   pull(vault: Uint8Array, message: PullRequest): Promise<Answer<PullAnswer>> {
@@ -394,8 +397,16 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     return { close: end }
   }
 
-  async #call<T>(method: string, path: string, shape: Shape<T>, message?: unknown): Promise<Answer<T>> {
-    const response = await this.#send({ method, body: message === undefined ? null : encodeMessage(message) }, path)
+  /** `expected`: about how long the message is, where it is long. */
+  async #call<T>(
+    method: string,
+    path: string,
+    shape: Shape<T>,
+    message?: unknown,
+    expected?: number,
+  ): Promise<Answer<T>> {
+    const body = message === undefined ? null : encodeMessage(message, expected)
+    const response = await this.#send({ method, body }, path)
     return response instanceof Response || response.type === 'offline'
       ? readAnswer(response as Response | Offline, shape)
       : response

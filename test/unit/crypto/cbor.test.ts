@@ -1,4 +1,4 @@
-import { bytesToHex, decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
+import { bytesToHex, decodeCbor, encodeCbor, equalBytes, type CborValue } from '@chartkeep/crypto/encoding'
 import { fromHex } from '../../support/vectors.ts'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -320,4 +320,11 @@ describe('what comes back', () => {
     const bytes = encodeCbor(items)
     expect(decodeCbor(bytes)).toEqual({ value: items })
   })
+})
+
+test('K1: how long an encoding was expected to be changes nothing in it', () => {
+  const value = { bytes: new Uint8Array(100_000).fill(7), rows: Array.from({ length: 500 }, (_, n) => [n, `row ${n}`]) }
+  const bytes = encodeCbor(value)
+  for (const expected of [1, 65_536, 65_537, bytes.length - 1, bytes.length, 4 * bytes.length])
+    expect(equalBytes(encodeCbor(value, expected), bytes)).toBe(true)
 })
