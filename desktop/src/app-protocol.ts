@@ -13,6 +13,7 @@ export const APP_ADDRESS = `${APP_SCHEME}://app/`
 const MAX_PATH = 512
 /** Kinds of files that a build makes. What is not named here is not served, source maps among it. */
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  bin: 'application/octet-stream',
   css: 'text/css; charset=utf-8',
   html: 'text/html; charset=utf-8',
   ico: 'image/x-icon',

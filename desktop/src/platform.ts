@@ -19,12 +19,13 @@ export function installPlatform(systemKeys: Platform['systemKeys'] = null): void
     async print() {
       globalThis.print()
     },
-    openFile({ accept, multiple }) {
+    openFile({ accept, multiple, camera = false }) {
       return new Promise((resolve) => {
         const input = document.createElement('input')
         input.type = 'file'
         input.accept = accept
         input.multiple = multiple
+        if (camera) input.capture = 'environment'
         const finish = (files: File[]) => {
           input.value = ''
           resolve(files)

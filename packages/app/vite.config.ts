@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
@@ -44,13 +45,52 @@ function precacheList(): Plugin {
   }
 }
 
+/** What PDFs need beside the program: character maps (Chinese among them), the fonts that every reader has, and decoders of pictures. */
+const PDF_FOLDERS = { cmaps: /\.bcmap$/u, standard_fonts: /\.(?:pfb|ttf)$/u, wasm: /^(?!quickjs).*\.wasm$/u }
+
+/**
+ * All of that in one file, so that the service worker keeps one and not two hundred: u32 length || JSON of names with place and length || bytes.
+ * Its address stands in the app as `PDF_DATA`; it is fetched when a PDF first asks for something of it.
+ */
+function pdfData(): Plugin {
+  const folder = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))
+  const names = Object.entries(PDF_FOLDERS).flatMap(([part, wanted]) =>
+    readdirSync(join(folder, part))
+      .filter((name) => wanted.test(name))
+      .sort()
+      .map((name) => `${part}/${name}`),
+  )
+  const files = names.map((name) => readFileSync(join(folder, name)))
+  const places: Record<string, [number, number]> = {}
+  let at = 0
+  for (const [index, file] of files.entries()) {
+    places[names[index]!] = [at, file.length]
+    at += file.length
+  }
+  const index = Buffer.from(JSON.stringify(places))
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(index.length)
+  const packed = Buffer.concat([length, index, ...files])
+  const fileName = `assets/pdf-data-${createHash('sha256').update(packed).digest('hex').slice(0, 12)}.bin`
+  return {
+    name: 'chartkeep-pdf-data',
+    config: () => ({ define: { PDF_DATA: JSON.stringify(`/${fileName}`) } }),
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName, source: packed })
+    },
+    configureServer(server) {
+      server.middlewares.use(`/${fileName}`, (_, answer) => void answer.end(packed))
+    },
+  }
+}
+
 /** Our packages only declare; a module that nobody imports from may go. Styles and the entries act by being imported. */
 const onlyOfApp = (id: string) => !/\/packages\/(?!app\/)[a-z]+\/src\//u.test(id)
 
 export default defineConfig({
   root: room,
   base: '/',
-  plugins: [react(), precacheList()],
+  plugins: [react(), pdfData(), precacheList()],
   worker: { format: 'es', rollupOptions: { treeshake: { moduleSideEffects: onlyOfApp } } },
   build: {
     outDir: 'dist',

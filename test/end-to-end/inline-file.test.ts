@@ -97,7 +97,7 @@ async function savedFile(page: Page, ending = '.pdf'): Promise<Buffer> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     main(page)
-      .getByRole('button', { name: /^Open file/u })
+      .getByRole('button', { name: /^Save file/u })
       .click(),
   ])
   await main(page).getByText('The file was handed to you unsealed.').waitFor()
@@ -143,11 +143,11 @@ test('B1: the file inside a report is shown with its type and size, and saved as
   await openRecord(phone.page, 'Complete Blood Count')
   const report = main(phone.page).getByRole('listitem').filter({ hasText: 'application/pdf' })
   const keep = report.getByRole('switch')
-  await report.getByText(/· At the server$/u).waitFor()
+  await report.getByText(/· At the server only$/u).waitFor()
   expect(await keep.isChecked()).toBe(false)
   await book.takeBoth(phone.page, 'file-at-server')
   await world.server.kill()
-  await report.getByRole('button', { name: /^Open file/u }).click()
+  await report.getByRole('button', { name: /^Save file/u }).click()
   await report.getByText(/The file is at the server, which does not answer now/u).waitFor()
   await book.take(phone.page, 'file-not-here', 'en')
   await world.server.start()
@@ -158,7 +158,7 @@ test('B1: the file inside a report is shown with its type and size, and saved as
   expect(hashOf(await savedFile(phone.page))).toBe(hashOf(pdf))
   await world.server.start()
   await keep.click({ force: true })
-  await report.getByText(/· At the server$/u).waitFor()
+  await report.getByText(/· At the server only$/u).waitFor()
   expect(hashOf(await savedFile(phone.page))).toBe(hashOf(pdf))
 
   await laptop.stop()
@@ -176,9 +176,9 @@ test('B1: the file inside a report is shown with its type and size, and saved as
   await syncNow(phone.page)
   await openOriginal(phone.page, 'large.json')
   const film = main(phone.page).getByRole('listitem').filter({ hasText: 'application/json' })
-  await film.getByText(/· At the server$/u).waitFor()
+  await film.getByText(/· At the server only$/u).waitFor()
   await slowDown(phone.page, 500_000)
-  await film.getByRole('button', { name: /^Open file/u }).click()
+  await film.getByRole('button', { name: /^Save file/u }).click()
   await film.getByText(/^[1-7] MB of 8 MB$/u).waitFor({ timeout: 60_000 })
   await book.take(phone.page, 'file-on-its-way', 'en')
   await film.getByRole('button', { name: 'Stop' }).click()

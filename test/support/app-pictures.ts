@@ -147,6 +147,8 @@ function seenFaults(page: Page, language: string): Promise<string[]> {
       if (text === '' || !element?.checkVisibility() || ['SCRIPT', 'STYLE'].includes(element.tagName)) continue
       const { width, height } = element.getBoundingClientRect()
       if (width <= 1 || height <= 1 || element.closest('[aria-hidden="true"]')) continue
+      // The text of a PDF lies unseen over the page that it is printed on, in that page's own size.
+      if (element.closest('[data-as-printed]')) continue
       if (parseFloat(getComputedStyle(element).fontSize) < 14) found.push(`text under 14 px: "${text.slice(0, 40)}"`)
       if (/\{\w+(?:, number)?\}/u.test(text)) found.push(`a gap is not filled: "${text.slice(0, 60)}"`)
       if (/^[a-z]+(?:\.[a-zA-Z]+)+$/u.test(text) && !/\.(?:json|txt|gz|pdf)$/u.test(text))

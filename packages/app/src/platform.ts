@@ -8,6 +8,8 @@ export interface OpenFileOptions {
   /** As in the `accept` attribute, e.g. `.json,.ndjson,.gz`. */
   accept: string
   multiple: boolean
+  /** Opens the camera instead, on devices that have one and ask it so (the `capture` attribute); elsewhere the dialogue. */
+  camera?: boolean
 }
 
 /** Bytes sealed and opened by a key that the system keeps for this person's login. */
@@ -88,12 +90,13 @@ export const browserPlatform: Platform = {
   async print() {
     globalThis.print()
   },
-  openFile({ accept, multiple }) {
+  openFile({ accept, multiple, camera = false }) {
     return new Promise((resolve) => {
       const input = document.createElement('input')
       input.type = 'file'
       input.accept = accept
       input.multiple = multiple
+      if (camera) input.capture = 'environment'
       input.hidden = true
       const finish = (files: File[]) => {
         // Browsers keep the picked path with the element's state; an emptied, removed element keeps nothing.

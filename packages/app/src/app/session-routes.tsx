@@ -21,7 +21,10 @@ const SearchScreen = lazy(() =>
   import('../features/search/search-screen.tsx').then((part) => ({ default: part.SearchScreen })),
 )
 const DocumentsScreen = lazy(() =>
-  import('../features/records/documents-screen.tsx').then((part) => ({ default: part.DocumentsScreen })),
+  import('../features/records/documents/documents-screen.tsx').then((part) => ({ default: part.DocumentsScreen })),
+)
+const ViewerScreen = lazy(() =>
+  import('../features/records/documents/viewer-screen.tsx').then((part) => ({ default: part.ViewerScreen })),
 )
 const TimelineScreen = lazy(() =>
   import('../features/records/timeline-screen.tsx').then((part) => ({ default: part.TimelineScreen })),
@@ -108,6 +111,7 @@ export function SessionRoutes({ session }: { session: Session }) {
           <Route path="/history/:chart/:slot" element={inChart(<HistoryScreen />)} />
           <Route path="/form/:chart/:slot" element={inChart(<FormScreen />)} />
           <Route path="/docs/:chart" element={inChart(<DocumentsScreen />)} />
+          <Route path="/docs/:chart/:slot" element={inChart(<ViewerScreen />)} />
           <Route path="/timeline/:chart" element={inChart(<TimelineScreen />)} />
           <Route path="/search/:chart" element={inChart(<SearchScreen />)} />
           <Route path="/care/:chart?" element={<CareScreen />} />

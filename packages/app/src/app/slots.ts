@@ -7,6 +7,8 @@
 export type Target =
   | { type: 'list'; collection: string }
   | { type: 'record'; id: string }
+  /** One of the files of a record, by its place. */
+  | { type: 'file'; id: string; index: number }
   /** `about`: the record that a new one is about, e.g. the medicine of a dose. */
   | { type: 'form'; collection: string; id: string | null; kind: string; about?: string }
 

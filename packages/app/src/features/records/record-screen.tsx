@@ -1,7 +1,7 @@
 /** One record of any kind: value big, who wrote it, facts, plot for results, history, correction, original data. */
 import { Button, Stack, TextInput } from '@mantine/core'
 import { IconEye, IconHistory, IconPencil } from '@tabler/icons-react'
-import { collectionOfStreamName, isMovedAway, prettyJson, withoutFileKeys } from '@chartkeep/domain'
+import { collectionOfStreamName, isMovedAway, prettyJson, tagsOf, withoutFileKeys } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -22,7 +22,9 @@ import { Banner } from '../../ui/status-mark.tsx'
 import { AdherenceCard } from './adherence-card.tsx'
 import { CorrectionBanner } from './correction-banner.tsx'
 import { DoseDeeds } from './dose-deeds.tsx'
-import { FilePanel } from './file-panel.tsx'
+import { FilePanel } from './documents/file-panel.tsx'
+import { ProofCard, ProvesCard } from './documents/proof-cards.tsx'
+import { ReplacedBanner, VersionsCard } from './documents/versions-card.tsx'
 import { LabTrend } from './lab-trend.tsx'
 import { MovedBanner, MovePrivate } from './move-private.tsx'
 import { SlotRecord } from './slot-record.tsx'
@@ -49,6 +51,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const language = currentLanguage()
   const slot = slots.slotOf({ type: 'record', id: record.id })
   const isError = record.status === 'error'
+  const isDocument = record.type === 'DocumentReference'
+  const tags = tagsOf(resource)
   const mayWrite =
     mayDo(summary, record.collection, record.author.me ? 'append' : 'amend') || summary.relation === 'own'
   const form = formKindOf(record)
@@ -83,6 +87,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
             : detail !== ''
               ? [{ label: t('list.value'), value: detail }]
               : []),
+          ...(tags.length > 0 ? [{ label: t('document.tags'), value: tags.join(', ') }] : []),
           ...facts.filter((fact) => fact.value !== titleOf(record, t) && fact.value !== detail && !isDosage(fact.key)),
         ]}
         provenance={[
@@ -97,6 +102,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         rawText={prettyJson(shown)}
         banners={
           <>
+            {isDocument ? <ReplacedBanner record={record} /> : null}
             {record.conflict ? (
               <Banner
                 status="attention"
@@ -160,7 +166,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
           </>
         }
       >
-        <FilePanel resource={record.resource} collection={record.collection} />
+        <FilePanel record={record} />
+        {isDocument ? <VersionsCard record={record} /> : null}
         {(record.type === 'MedicationStatement' || record.type === 'MedicationRequest') && !isError && !isTrashed ? (
           <>
             <DoseDeeds record={record} />
@@ -168,6 +175,11 @@ function OneRecord({ record }: { record: ChartRecord }) {
           </>
         ) : null}
         {record.type === 'Observation' && !isError && !isTrashed ? <LabTrend record={record} /> : null}
+        {isTrashed || isError || record.type === 'Patient' ? null : isDocument ? (
+          <ProvesCard document={record} />
+        ) : (
+          <ProofCard record={record} />
+        )}
       </RecordDetail>
       <TrashQuestion record={record} isOpen={isTrashing} onClose={() => setTrashing(false)} />
       <MarkError record={record} isOpen={isMarking} onClose={() => setMarking(false)} />

@@ -1,6 +1,7 @@
 import { backup } from './backup.ts'
 import { chart } from './chart.ts'
 import { clinical } from './clinical.ts'
+import { documents } from './documents.ts'
 import { entry } from './entry.ts'
 import { health } from './health.ts'
 import { household } from './household.ts'
@@ -24,6 +25,7 @@ export const en = {
   ...start,
   ...chart,
   ...clinical,
+  ...documents,
   ...entry,
   ...health,
   ...household,

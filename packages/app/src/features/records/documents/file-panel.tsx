@@ -1,20 +1,21 @@
 /**
  * The files of a record: where each one is, opened from the sealed chunks on this device or at the server, with progress and a way to stop;
- * and whether it stays on this device. Pictures are shown, others are saved.
+ * and whether it stays on this device.
  */
+import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useChart } from '../../app/app-context.tsx'
-import { useObservable } from '../../app/use-observable.ts'
-import { Card } from '../../ui/card.tsx'
+import { useChart } from '../../../app/app-context.tsx'
+import { useObservable } from '../../../app/use-observable.ts'
+import { Card } from '../../../ui/card.tsx'
 import { OneFile } from './one-file.tsx'
-import styles from './records.module.css'
+import styles from '../records.module.css'
 
 /** Nothing for a record without files of its own. */
-export function FilePanel({ resource, collection }: { resource: string; collection: string }) {
+export function FilePanel({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()
   const { chart } = useChart()
-  const files = useMemo(() => chart.files(resource), [chart, resource])
+  const files = useMemo(() => chart.files(record.resource), [chart, record.resource])
   const transfers = useObservable(chart.transfers$) ?? []
   if (files.length === 0) return null
   return (
@@ -25,8 +26,7 @@ export function FilePanel({ resource, collection }: { resource: string; collecti
             key={file.id ?? index}
             file={file}
             index={index}
-            resource={resource}
-            collection={collection}
+            record={record}
             transfer={transfers.find(({ file: id }) => id === file.id)}
           />
         ))}

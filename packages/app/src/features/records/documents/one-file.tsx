@@ -1,23 +1,20 @@
-/** One file of a record: what it is, where it is, opening it, and whether it stays on this device (B3). */
+/** One file of a record: what it is, where it is, opening or saving it, and whether it stays on this device (B3). */
 import { Button, Progress, Switch } from '@mantine/core'
-import type { FileProblem, FileState, FileTransfer } from '@chartkeep/sync'
+import type { ChartRecord, FileProblem, FileState, FileTransfer } from '@chartkeep/sync'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp, useChart } from '../../app/app-context.tsx'
-import { bytesText } from '../../i18n/sizes.ts'
-import { Banner } from '../../ui/status-mark.tsx'
-import { isShown, saveFileOf, type SaveOutcome } from './save-file.ts'
-import styles from './records.module.css'
+import { addressOf } from '../../../app/addresses.ts'
+import { useApp, useChart } from '../../../app/app-context.tsx'
+import { bytesText } from '../../../i18n/sizes.ts'
+import { Banner } from '../../../ui/status-mark.tsx'
+import { isViewable } from '../../../ui/viewer/file-kind.ts'
+import { saveFileOf, type SaveOutcome } from './save-file.ts'
+import styles from '../records.module.css'
 
-type Opened =
-  | { type: 'closed' }
-  | { type: 'fetching' }
-  | { type: 'picture'; address: string }
-  | { type: 'saved' }
-  | { type: 'failed' }
-  | FileProblem
+type Opened = { type: 'closed' } | { type: 'fetching' } | { type: 'saved' } | { type: 'failed' } | FileProblem
 
-interface Way {
+/** How far a file has come. */
+export interface Way {
   doneBytes: number
   allBytes: number
 }
@@ -26,25 +23,21 @@ interface Way {
 export function OneFile({
   file,
   index,
-  resource,
-  collection,
+  record: { id, resource, collection },
   transfer,
 }: {
   file: { id: string | null; name: string; contentType: string; size: number }
   index: number
-  resource: string
-  collection: string
+  record: ChartRecord
   transfer: FileTransfer | undefined
 }) {
   const { t } = useTranslation()
   const { platform } = useApp()
-  const { chart } = useChart()
+  const { chart, summary, slots } = useChart()
   const [opened, setOpened] = useState<Opened>({ type: 'closed' })
   const [way, setWay] = useState<Way | null>(null)
   const [state, setState] = useState<FileState | null>(null)
   const control = useRef<AbortController | null>(null)
-  const address = opened.type === 'picture' ? opened.address : ''
-  useEffect(() => () => (address === '' ? undefined : URL.revokeObjectURL(address)), [address])
   // Leaving the screen stops what it asked for; what is to be kept goes on by itself.
   useEffect(() => () => control.current?.abort(), [])
   const look = useCallback(() => {
@@ -71,16 +64,11 @@ export function OneFile({
     setOpened(end)
     look()
   }
-  const open = () =>
+  const save = () =>
     run(async (watch) => {
-      if (!isShown(file)) {
-        const outcome: SaveOutcome = await saveFileOf(platform, chart, { resource, index, file }, watch)
-        if (outcome.type === 'saved') await chart.note('exported', { collection })
-        return outcome.type === 'not-picked' ? { type: 'closed' } : outcome
-      }
-      const read = await chart.readFile(resource, index, watch)
-      if ('type' in read) return read
-      return { type: 'picture', address: URL.createObjectURL(new Blob([read.bytes], { type: read.contentType })) }
+      const outcome: SaveOutcome = await saveFileOf(platform, chart, { resource, index, file }, watch)
+      if (outcome.type === 'saved') await chart.note('exported', { collection })
+      return outcome.type === 'not-picked' ? { type: 'closed' } : outcome
     })
   const keep = (isKept: boolean) =>
     run(async (watch) => (await chart.keepFile(resource, index, isKept, watch)) ?? { type: 'closed' })
@@ -99,13 +87,25 @@ export function OneFile({
           .filter(Boolean)
           .join(' · ')}
       </span>
-      {opened.type === 'picture' ? (
-        <img className={styles.viewer} src={opened.address} alt={name} />
-      ) : (
-        <Button onClick={() => void open()} disabled={way !== null} aria-label={`${t('docs.open')}: ${name}`}>
-          {t('docs.open')}
+      <div className={styles.fileDeeds}>
+        {isViewable(file) ? (
+          <Button
+            component="a"
+            href={addressOf('docs', summary.slot, slots.slotOf({ type: 'file', id, index }))}
+            aria-label={`${t('docs.open')}: ${name}`}
+          >
+            {t('docs.open')}
+          </Button>
+        ) : null}
+        <Button
+          variant={isViewable(file) ? 'default' : 'filled'}
+          onClick={() => void save()}
+          disabled={way !== null}
+          aria-label={`${t('docs.save')}: ${name}`}
+        >
+          {t('docs.save')}
         </Button>
-      )}
+      </div>
       {shown === null ? null : (
         <div className={styles.fileWay}>
           <span className="ck-number">{shown.label}</span>
@@ -120,11 +120,7 @@ export function OneFile({
       <div role="status" className={styles.fileState}>
         {opened.type === 'fetching' ? <span className="ck-hidden">{t('docs.fetching')}</span> : null}
         {opened.type === 'saved' ? t('docs.saved') : ''}
-        {opened.type === 'cancelled' ? <Banner status="info">{t('docs.stopped')}</Banner> : null}
-        {opened.type === 'not-here' ? <Banner status="info">{t('docs.notHere')}</Banner> : null}
-        {opened.type === 'not-sent' ? <Banner status="info">{t('docs.notSent')}</Banner> : null}
-        {opened.type === 'failed' ? <Banner status="attention">{t('docs.failed')}</Banner> : null}
-        {opened.type === 'damaged' ? <Banner status="danger">{t('docs.damaged')}</Banner> : null}
+        <FileTrouble trouble={opened.type} />
       </div>
       {state === null ? null : (
         <Switch
@@ -135,25 +131,50 @@ export function OneFile({
           onChange={(event) => void keep(event.currentTarget.checked)}
           label={t('docs.keep')}
           aria-label={`${t('docs.keep')}: ${name}`}
-          description={state.isKept ? t('docs.kept') : state.isWaiting ? t('docs.goesLater') : t('docs.notKept')}
+          description={keepText(state)}
         />
       )}
     </li>
   )
 
-  function placeText({ place, doneBytes, isWaiting }: FileState): string {
+  function keepText({ place, isKept, isWaiting }: FileState): string {
+    if (isKept) return t('docs.kept')
+    if (isWaiting) return t('docs.goesLater')
+    return place === 'here' ? t('docs.goesConfirmed') : t('docs.notKept')
+  }
+
+  function placeText({ place, doneBytes, isKept, isWaiting }: FileState): string {
     if (isWaiting) return t('docs.waiting')
-    if (place === 'here') return t('docs.here')
+    if (place === 'here') return isKept ? t('docs.here') : t('docs.leaving')
     return place === 'part'
       ? t('docs.part', { done: bytesText(doneBytes), all: bytesText(file.size) })
       : t('docs.server')
   }
 }
 
-function wayText({ doneBytes, allBytes }: Way): { done: string; all: string } {
+/** Why a file did not come, and what is safe; nothing for other words. */
+export function FileTrouble({ trouble }: { trouble: string }) {
+  const { t } = useTranslation()
+  switch (trouble) {
+    case 'cancelled':
+      return <Banner status="info">{t('docs.stopped')}</Banner>
+    case 'not-here':
+      return <Banner status="info">{t('docs.notHere')}</Banner>
+    case 'not-sent':
+      return <Banner status="info">{t('docs.notSent')}</Banner>
+    case 'failed':
+      return <Banner status="attention">{t('docs.failed')}</Banner>
+    case 'damaged':
+      return <Banner status="danger">{t('docs.damaged')}</Banner>
+    default:
+      return null
+  }
+}
+
+export function wayText({ doneBytes, allBytes }: Way): { done: string; all: string } {
   return { done: bytesText(Math.min(doneBytes, allBytes)), all: bytesText(allBytes) }
 }
 
-function percentOf({ doneBytes, allBytes }: Way): number {
+export function percentOf({ doneBytes, allBytes }: Way): number {
   return allBytes === 0 ? 0 : Math.min(100, (doneBytes / allBytes) * 100)
 }

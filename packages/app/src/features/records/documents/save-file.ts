@@ -1,7 +1,7 @@
 /** Saving a file of a record to where the person wants it: small ones in one piece, large ones written as they are opened, never whole in memory. */
 import type { Chart, FileProblem, FileWatch } from '@chartkeep/sync'
-import { endingOf } from '../../app/file-ending.ts'
-import type { Platform } from '../../platform.ts'
+import { endingOf } from '../../../app/file-ending.ts'
+import type { Platform } from '../../../platform.ts'
 
 /** `not-picked`: the person closed the dialogue. */
 export type SaveOutcome = { type: 'saved' } | { type: 'not-picked' } | FileProblem
@@ -12,16 +12,8 @@ interface SavedFile {
   file: { name: string; contentType: string; size: number }
 }
 
-/** Only raster pictures are shown inside the page: an SVG or a page of HTML could carry a script. */
-const SHOWN = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
-/** Larger pictures are saved: a page that holds them would be slow. */
-const LARGEST_SHOWN_BYTES = 64 * 1024 * 1024
 /** From here on a file is written as it comes, where the shell can. */
 const LARGE_BYTES = 32 * 1024 * 1024
-
-export function isShown({ contentType, size }: SavedFile['file']): boolean {
-  return SHOWN.includes(contentType) && size <= LARGEST_SHOWN_BYTES
-}
 
 /** Throws what the disk of the person's choice throws. Nothing of a file that did not come whole stays there. */
 export async function saveFileOf(

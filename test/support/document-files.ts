@@ -1,0 +1,130 @@
+/**
+ * Files for the journeys of documents, made when they are needed: a PDF of any number of pages with text in standard fonts and Chinese by a
+ * predefined character map (ISO 32000-1, 9.7.5.2), a picture, a C-CDA with everything that must not get into a page, a FHIR bundle, and bytes
+ * that say DICOM.
+ */
+import { crc32, deflateSync } from 'node:zlib'
+
+/** Each page says its number; the second also holds `chinese`, without any font of its own. */
+export function pdfOf(pages: number, chinese = ''): Buffer {
+  const objects: string[] = []
+  const add = (body: string) => objects.push(body)
+  const utf16 = (text: string) => Buffer.from(text, 'utf16le').swap16().toString('hex').toUpperCase()
+  add('<< /Type /Catalog /Pages 2 0 R >>')
+  add(
+    `<< /Type /Pages /Count ${pages} /Kids [${Array.from({ length: pages }, (_, at) => `${7 + at * 2} 0 R`).join(' ')}] >>`,
+  )
+  add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>')
+  add('<< /Type /Font /Subtype /Type0 /BaseFont /MSung-Light /Encoding /UniCNS-UTF16-H /DescendantFonts [5 0 R] >>')
+  add(
+    '<< /Type /Font /Subtype /CIDFontType0 /BaseFont /MSung-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (CNS1) /Supplement 5 >> /FontDescriptor 6 0 R /DW 1000 >>',
+  )
+  add(
+    '<< /Type /FontDescriptor /FontName /MSung-Light /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 80 >>',
+  )
+  for (let page = 1; page <= pages; page++) {
+    const lines = Array.from(
+      { length: 30 },
+      (_, line) => `(Line ${line + 1} of page ${page}: glucose 5.4 mmol/L) Tj 0 -20 Td`,
+    )
+    const more = page === 2 && chinese !== '' ? `/F2 24 Tf <${utf16(chinese)}> Tj` : ''
+    const content = `BT /F1 24 Tf 72 760 Td (Report, page ${page}) Tj /F1 12 Tf 0 -40 Td ${lines.join('\n')} ${more} ET`
+    add(
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> /Contents ${6 + page * 2} 0 R >>`,
+    )
+    add(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`)
+  }
+  let text = '%PDF-1.7\n'
+  const places = objects.map((body, index) => {
+    const at = text.length
+    text += `${index + 1} 0 obj\n${body}\nendobj\n`
+    return at
+  })
+  const start = text.length
+  const rows = places.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('')
+  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`
+  return Buffer.from(text, 'latin1')
+}
+
+/** A picture of four quarters: red and green above, blue and white below (PNG, RGB). */
+export function pngOf(width: number, height: number): Buffer {
+  const rows: Buffer[] = []
+  for (let y = 0; y < height; y++) {
+    const row = Buffer.alloc(1 + width * 3)
+    for (let x = 0; x < width; x++) {
+      const colour =
+        y < height / 2 ? (x < width / 2 ? [200, 0, 0] : [0, 160, 0]) : x < width / 2 ? [0, 0, 200] : [250, 250, 250]
+      row.set(colour, 1 + x * 3)
+    }
+    rows.push(row)
+  }
+  const head = Buffer.alloc(13)
+  head.writeUInt32BE(width, 0)
+  head.writeUInt32BE(height, 4)
+  head.set([8, 2, 0, 0, 0], 8)
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type), data])
+    const frame = Buffer.alloc(body.length + 8)
+    frame.writeUInt32BE(data.length, 0)
+    body.copy(frame, 4)
+    frame.writeUInt32BE(crc32(body), body.length + 4)
+    return frame
+  }
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk('IHDR', head),
+    chunk('IDAT', deflateSync(Buffer.concat(rows))),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
+}
+
+/** A summary with a table, a list, styles, and what an attacker would put in: scripts, pictures of elsewhere, a link. */
+export const HOSTILE_CCDA = `<?xml version="1.0" encoding="UTF-8"?>
+<?xml-stylesheet type="text/xsl" href="https://evil.example/cda.xsl"?>
+<ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:sdtc="urn:hl7-org:sdtc">
+  <code code="34133-9" displayName="Summary of episode note" codeSystem="2.16.840.1.113883.6.1"/>
+  <title>Visit summary</title>
+  <effectiveTime value="20261112093000+0800"/>
+  <recordTarget><patientRole><patient>
+    <name><given>Fletcher</given><family>Hyatt</family></name><birthTime value="19600717"/>
+  </patient></patientRole></recordTarget>
+  <author><assignedAuthor><assignedPerson><name><prefix>Dr</prefix><given>Wei</given><family>Lin</family></name></assignedPerson></assignedAuthor></author>
+  <custodian><assignedCustodian><representedCustodianOrganization><name>Green Clinic</name></representedCustodianOrganization></assignedCustodian></custodian>
+  <component><structuredBody>
+    <component><section><title>Allergies</title><text>
+      <script>document.title = 'taken over'</script>
+      <table border="1" onclick="alert(1)"><caption>Known allergies</caption><thead><tr><th>Substance</th><th>Reaction</th></tr></thead>
+      <tbody><tr><td><content styleCode="Bold">Penicillin</content></td><td>Hives &amp; swelling<br/>in 1997</td></tr></tbody></table>
+    </text></section></component>
+    <component><section><title>Plan</title><text>
+      <paragraph>Come again <content styleCode="Italics">in May</content>.</paragraph>
+      <list listType="ordered"><item>Blood test</item><item>Bring the <linkHtml href="https://evil.example/track?who=1">diary</linkHtml></item></list>
+      <img src="https://evil.example/pixel.png" onerror="alert(2)"/><iframe src="https://evil.example"/>
+      <renderMultiMedia referencedObject="ECG1"/>
+    </text></section></component>
+    <component><section><title>Codes only</title><entry><act/></entry></section></component>
+  </structuredBody></component>
+</ClinicalDocument>`
+
+/** A bundle of `count` results. */
+export function bundleOf(count: number): string {
+  return JSON.stringify({
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: Array.from({ length: count }, (_, index) => ({
+      resource: {
+        resourceType: 'Observation',
+        id: `o${index}`,
+        status: 'final',
+        code: { text: `Test ${index + 1}` },
+        effectiveDateTime: '2026-03-04',
+        valueQuantity: { value: index, unit: 'mmol/L' },
+      },
+    })),
+  })
+}
+
+/** Enough to be known as DICOM (PS3.10, 7.1). */
+export function dicomBytes(): Buffer {
+  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), Buffer.alloc(400, 7)])
+}

@@ -1,0 +1,136 @@
+/** Documents of a chart, without a page: which are versions of one another, who names whom, kinds of files, and where pages stand. */
+import { parseJsonOrNull } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { expect, test } from 'vitest'
+import { documentVersions } from '@chartkeep/app/src/app/document-versions.ts'
+import { referencedRecords, referenceOf } from '@chartkeep/app/src/app/record-reference.ts'
+import { RecordViews } from '@chartkeep/app/src/app/record-view.ts'
+import { contentTypeOf, kindOf, kindOfBytes, showable } from '@chartkeep/app/src/ui/viewer/file-kind.ts'
+import { pageAt, pagesBetween, pageTops, typedPage, zoomed } from '@chartkeep/app/src/ui/viewer/page-places.ts'
+import { dicomBytes, pdfOf, pngOf } from '../../support/document-files.ts'
+
+let saved = 0
+function record(id: string, resource: object, status: ChartRecord['status'] = 'active'): ChartRecord {
+  const text = JSON.stringify(resource)
+  const type = String((parseJsonOrNull(text) as { resourceType?: string }).resourceType)
+  return { id, revision: id, type, status, resource: text, savedAt: ++saved } as ChartRecord
+}
+const document = (id: string, replaced: string[] = [], status: ChartRecord['status'] = 'active', own?: string) =>
+  record(
+    id,
+    {
+      resourceType: 'DocumentReference',
+      ...(own === undefined ? {} : { id: own }),
+      relatesTo: replaced.map((reference) => ({ code: 'replaces', target: { reference } })),
+    },
+    status,
+  )
+
+test('B3: versions of a document are found through every step, newest first, by record and by resource id', () => {
+  const chain = [
+    document('a', [], 'active', 'from-clinic'),
+    document('b', ['DocumentReference/from-clinic']),
+    document('c', ['DocumentReference/b']),
+    document('other'),
+  ]
+  const versions = documentVersions(chain, new RecordViews())
+  for (const id of ['a', 'b', 'c']) expect(versions.of(id).map((each) => each.id)).toEqual(['c', 'b', 'a'])
+  expect([...versions.older].toSorted()).toEqual(['a', 'b'])
+  expect(versions.of('other').map(({ id }) => id)).toEqual(['other'])
+})
+
+test('B3: two next versions of one document are both newest; one entered in error replaces nothing; a ring ends', () => {
+  const views = new RecordViews()
+  const forked = documentVersions(
+    [document('a'), document('b', ['DocumentReference/a']), document('c', ['DocumentReference/a'])],
+    views,
+  )
+  expect([...forked.older]).toEqual(['a'])
+  expect(forked.of('b').map(({ id }) => id)).toEqual(['c', 'b', 'a'])
+  const undone = documentVersions([document('d'), document('e', ['DocumentReference/d'], 'error')], views)
+  expect([...undone.older]).toEqual([])
+  const ring = documentVersions([document('f', ['DocumentReference/g']), document('g', ['DocumentReference/f'])], views)
+  expect(ring.of('f')).toHaveLength(2)
+})
+
+test('a reference leads to one record: by its own id or its resource’s; a name that two carry leads nowhere', () => {
+  const views = new RecordViews()
+  const uuid = '6f1d8b3c-0d9b-4d6f-9e2c-1a2b3c4d5e6f'
+  const records = [
+    record('r1', { resourceType: 'Immunization', id: 'i' }),
+    record('r2', { resourceType: 'Condition', id: 'i' }),
+    record('r3', { resourceType: 'Condition', id: uuid }),
+    record('r4', { resourceType: 'Observation', id: 'twice' }),
+    record('r5', { resourceType: 'Observation', id: 'twice' }),
+    record('r6', { resourceType: 'Observation' }),
+  ]
+  const found = (reference: string) => referencedRecords([reference], records, views).get(reference)?.id
+  expect(records.slice(0, 3).map((each) => found(referenceOf(each, views)))).toEqual(['r1', 'r2', 'r3'])
+  expect([found('Observation/r6'), found(`urn:uuid:${uuid}`), found('https://a.example/fhir/Condition/i')]).toEqual([
+    'r6',
+    'r3',
+    'r2',
+  ])
+  expect([found('Observation/twice'), found('Observation/none'), found('#i'), found('')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ])
+})
+
+test('a file is what its bytes say, then its type, then its ending; what could run in a page is text, what cannot be shown is said', () => {
+  expect([kindOfBytes(pdfOf(1)), kindOfBytes(pngOf(2, 2)), kindOfBytes(dicomBytes())]).toEqual([
+    'pdf',
+    'picture',
+    'dicom',
+  ])
+  expect(kindOfBytes(new TextEncoder().encode('{"a":1}'))).toBeNull()
+  const kind = (name: string, contentType: string) => kindOf({ name, contentType })
+  expect([
+    kind('a.pdf', 'application/octet-stream'),
+    kind('a', 'IMAGE/JPEG; q=1'),
+    kind('a.svg', 'image/svg+xml'),
+    kind('a', 'application/fhir+json'),
+    kind('a', 'application/hl7-sdwg+xml'),
+    kind('a.dcm', ''),
+    kind('a.html', 'text/html'),
+    kind('a.zip', 'application/zip'),
+    kind('constructor', ''),
+  ]).toEqual(['pdf', 'picture', 'text', 'json', 'xml', 'dicom', 'text', 'archive', 'other'])
+  expect(contentTypeOf({ name: 'Scan.DCM', type: '' })).toBe('application/dicom')
+  expect(contentTypeOf({ name: 'x', type: '' })).toBe('application/octet-stream')
+  expect(contentTypeOf({ name: 'x.csv', type: 'text/csv;charset=utf-8' })).toBe('text/csv')
+  const may = (contentType: string, size: number) => showable({ name: '', contentType, size })
+  expect([
+    may('application/pdf', 1),
+    may('application/pdf', 2 ** 30),
+    may('application/dicom', 1),
+    may('video/mp4', 1),
+  ]).toEqual(['yes', 'large', 'no', 'no'])
+})
+
+test('pages under one another: tops, the page in view, those to be drawn, a typed number, and sizes within bounds', () => {
+  const tops = pageTops(
+    Array.from({ length: 100 }, () => ({ width: 600, height: 800 })),
+    1.5,
+    12,
+  )
+  expect([tops.length, tops[1], tops.at(-1)]).toEqual([101, 1212, 121_200])
+  expect([pageAt(tops, -5), pageAt(tops, 1211), pageAt(tops, 1212), pageAt(tops, 9_999_999)]).toEqual([1, 1, 2, 100])
+  expect(pagesBetween(tops, 0, 700)).toEqual([1, 2])
+  expect(pagesBetween(tops, 12_120, 13_000)).toEqual([10, 11, 12])
+  expect(pagesBetween(tops, 121_000, 122_000)).toEqual([99, 100])
+  expect(['57', ' 100 ', '0', '101', '-1', '1.5', 'x', ''].map((text) => typedPage(text, 100))).toEqual([
+    57,
+    100,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+  ])
+  expect(zoomed(zoomed(1, 1), -1)).toBe(1)
+  expect([zoomed(4, 1), zoomed(0.25, -1)]).toEqual([4, 0.25])
+})
