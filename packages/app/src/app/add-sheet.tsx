@@ -2,6 +2,7 @@
 import {
   IconAlertCircle,
   IconCalendar,
+  IconCamera,
   IconCheck,
   IconClipboardHeart,
   IconFile,
@@ -64,6 +65,14 @@ export function AddSheet({ summary, slots }: { summary: ChartSummary; slots: Slo
             </li>
           )
         })}
+        {mayDo(summary, 'documents', 'append') ? (
+          <li>
+            <a href={addressOf('docs', summary.slot)}>
+              <IconCamera size={24} aria-hidden="true" />
+              {t('add.documents')}
+            </a>
+          </li>
+        ) : null}
         {summary.relation === 'own' ? (
           <li>
             <a href={addressOf('import', summary.slot)}>

@@ -103,7 +103,7 @@ export const words = {
     family: 'Family history',
     contacts: 'Emergency contact',
     profile: 'Person',
-    documents: 'Document',
+    documents: 'Document or photo',
     import: 'Import a file',
   },
   sheet: {

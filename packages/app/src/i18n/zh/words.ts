@@ -104,7 +104,7 @@ export const words: Translated<typeof en> = {
     family: '家族病史',
     contacts: '緊急聯絡人',
     profile: '個人資料',
-    documents: '文件',
+    documents: '文件或照片',
     import: '匯入檔案',
   },
   sheet: {
