@@ -98,6 +98,8 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // Some 40 files of a few hundred bytes otherwise, and a phone's first visit asks for every one.
+    cssCodeSplit: false,
     chunkSizeWarningLimit: 900,
     rollupOptions: {
       input: { index: join(room, 'index.html'), 'service-worker': join(room, 'src/service-worker.ts') },

@@ -1,18 +1,22 @@
 /**
- * What a person does with the full chart in the hand and with no network: finds anything by a few letters, is reminded by words that say nothing.
+ * What a person does with the full chart in the hand and with no network: finds anything by a few letters, is reminded by words that say nothing,
+ * starts cold, and gets a new version without being disturbed.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
-import { addMedicine, choose, main, openForm, openPersonSheet, saveForm } from '../support/app-deeds.ts'
+import { addMedicine, choose, main, openForm, openPersonSheet, saveForm, unlock } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash, setLanguage } from '../support/app-pictures.ts'
-import { waitFor } from '../support/app-world.ts'
+import { type Device, waitFor } from '../support/app-world.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
 let world: SeededWorld
+let phone: Device
 
 beforeAll(async () => {
   world = await openSeededWorld()
+  phone = await world.seededDevice('phone')
 })
 afterAll(() => world?.close())
 
@@ -97,7 +101,7 @@ test('Reminders: a dose comes due and rings with words that say nothing of it; i
 }) => {
   onTestFailed(() => world.showFailure())
   const book = createPictureBook()
-  const { page, context, faults } = await world.seededDevice('phone')
+  const { page, context, faults } = phone
   await context.grantPermissions(['notifications'], { origin: world.server.origin })
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   await context.setOffline(true)
@@ -172,4 +176,51 @@ test('Reminders: a dose comes due and rings with words that say nothing of it; i
   })
   expect(book.faults).toEqual([])
   expect(faults).toEqual([])
+})
+
+test('Phone: the app starts cold with no network; a new version waits while a form is open, says so, and is in use at the next start', async ({
+  onTestFailed,
+}) => {
+  onTestFailed(() => world.showFailure())
+  const book = createPictureBook()
+  await phone.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  await phone.stop()
+  await world.server.stop()
+  await phone.start()
+  await unlock(phone.page)
+  const { page } = phone
+  await page.getByRole('link', { name: 'Search this chart' }).first().click()
+  await page.getByRole('searchbox', { name: 'Search this chart' }).fill('influenza')
+  await hits(page).first().waitFor()
+
+  // Another version of the app lies at the server.
+  const worker = join(world.folder, 'app/service-worker.js')
+  const old = readFileSync(worker, 'utf8')
+  const next = old.replace(/(chartkeep-shell-\W{0,6})[0-9a-f]{16}/u, '$10123456789abcdef')
+  expect(next).not.toBe(old)
+  writeFileSync(worker, next)
+  await world.server.start()
+  await openForm(page, 'Allergy')
+  await page.getByLabel(/allergic to/u).fill('Latex')
+  await page.evaluate(async () => void (await (await navigator.serviceWorker.getRegistration())?.update()))
+  await page.waitForFunction(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting))
+  expect(await page.getByLabel(/allergic to/u).inputValue()).toBe('Latex')
+  await goToHash(page, '#/settings')
+  await main(page)
+    .getByText(/^A new version is here and waits\./u)
+    .waitFor()
+  await book.takeBoth(page, 'settings-new-version')
+  await phone.stop()
+  await phone.start()
+  await unlock(phone.page)
+  expect(await phone.page.evaluate(() => caches.keys())).toEqual(['chartkeep-shell-0123456789abcdef'])
+  await goToHash(phone.page, '#/settings')
+  await main(phone.page).getByRole('heading', { level: 2, name: 'This app' }).waitFor()
+  expect(
+    await main(phone.page)
+      .getByText(/A new version is here/u)
+      .count(),
+  ).toBe(0)
+  expect(book.faults).toEqual([])
+  expect(phone.faults).toEqual([])
 })

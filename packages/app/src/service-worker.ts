@@ -12,10 +12,8 @@ interface WorkerScope {
     matchAll(options: { type: 'window' }): Promise<readonly { focus(): Promise<unknown> }[]>
     openWindow(address: string): Promise<unknown>
   }
-  skipWaiting(): Promise<void>
   addEventListener(type: 'install' | 'activate', listener: (event: LifecycleEvent) => void): void
   addEventListener(type: 'fetch', listener: (event: RequestEvent) => void): void
-  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void
   addEventListener(type: 'notificationclick', listener: (event: NotificationPress) => void): void
 }
 interface LifecycleEvent extends Event {
@@ -25,7 +23,6 @@ interface RequestEvent extends Event {
   readonly request: Request
   respondWith(answer: Promise<Response>): void
 }
-
 interface NotificationPress extends LifecycleEvent {
   readonly notification: { close(): void }
 }
@@ -44,6 +41,7 @@ scope.addEventListener('install', (event) => {
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(PRECACHE.map(shellRequest))))
 })
 
+// A new version waits until no window of the old one is open: nothing is taken from under a form.
 scope.addEventListener('activate', (event) => {
   event.waitUntil(
     caches
@@ -57,11 +55,6 @@ scope.addEventListener('activate', (event) => {
       )
       .then(() => scope.clients.claim()),
   )
-})
-
-// A new version waits until the person asks for it: files of the old one stay whole while it is in use.
-scope.addEventListener('message', (event) => {
-  if (event.data === 'use-new-version') void scope.skipWaiting()
 })
 
 // A reminder says nothing of what it is for; pressing it brings the app back, as it is.

@@ -7,10 +7,12 @@ import { App } from './app.tsx'
 import { deviceName } from './device-name.ts'
 import { lazyKeeper } from './lazy-keeper.ts'
 import { applyTextScale } from './preferences.ts'
+import { keepInstallOffer } from './install-offer.ts'
 import { registerShell } from './register-shell.ts'
 
 const newOpener = () => new Worker(new URL('../opener-worker.ts', import.meta.url), { type: 'module' })
 
+keepInstallOffer()
 startLanguages()
 applyTextScale()
 const platform = currentPlatform()

@@ -14,11 +14,13 @@ import {
   TEXT_SCALES,
   textScale,
 } from '../../app/preferences.ts'
+import { REMINDERS_PATH } from '../../app/reminders-due.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { currentCalendar, setCalendar } from '../../i18n/dates.ts'
 import { currentLanguage, type Language, setLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
+import { AppCard } from './app-card.tsx'
 import { StorageCard } from './storage-card.tsx'
 import { UnlockCards } from './unlock-cards.tsx'
 
@@ -118,6 +120,13 @@ export function SettingsScreen() {
           {sync?.server ? t('server.move') : t('server.connect')}
         </Button>
       </Card>
+      <Card title={t('reminders.title')}>
+        <p>{t('reminders.what')}</p>
+        <Button component="a" href={`#${REMINDERS_PATH}`} variant="default">
+          {t('reminders.choose')}
+        </Button>
+      </Card>
+      <AppCard />
       <StorageCard />
       <Card title={t('settings.licences')}>
         <p>{t('settings.licenceText')}</p>

@@ -1,4 +1,4 @@
-/** Reminders: what is due and comes, what a person chooses, ringing, and the calendar file. */
+/** Reminders: what is due and comes, what a person chooses, ringing, the calendar file, and the app on the home screen. */
 export const reminders = {
   notify: { any: 'Chartkeep: you have a reminder.' },
   reminders: {
@@ -70,5 +70,17 @@ export const reminders = {
     show: 'Show',
     close: 'Not now',
     notKept: 'This device could not write that down. Try again.',
+  },
+  install: {
+    title: 'This app',
+    why: 'Put Chartkeep on your home screen: it opens like any app, also without a network, and browsers keep its storage more faithfully.',
+    here: 'Chartkeep runs as an app on this device. It opens without a network.',
+    deed: 'Put it on the home screen',
+    ios: 'On an iPhone or iPad: press Share (the square with the arrow) in Safari, then "Add to Home Screen". Then open Chartkeep from there.',
+    android: 'On Android: open the menu of the browser (three dots), then "Add to Home screen" or "Install app".',
+    computer:
+      'On a computer: look for "Install" in the address bar or the menu of the browser. Some browsers offer none; Chartkeep works there all the same.',
+    newVersion:
+      'A new version is here and waits. It is taken into use when you have closed every window of Chartkeep and open it again; what you are writing is not disturbed.',
   },
 } as const

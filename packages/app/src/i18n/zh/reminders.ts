@@ -1,4 +1,4 @@
-/** 提醒：現在該做與即將到來的事、選擇、響鈴與行事曆檔。 */
+/** 提醒：現在該做與即將到來的事、選擇、響鈴與行事曆檔，以及主畫面上的應用程式。 */
 export const reminders = {
   notify: { any: 'Chartkeep：您有一則提醒。' },
   reminders: {
@@ -62,5 +62,15 @@ export const reminders = {
     show: '查看',
     close: '現在不要',
     notKept: '此裝置無法寫入這項變更，請再試一次。',
+  },
+  install: {
+    title: '這個應用程式',
+    why: '把 Chartkeep 放到主畫面：像一般 App 一樣開啟，沒有網路也能用，瀏覽器也會更妥善保留儲存空間。',
+    here: 'Chartkeep 已在此裝置上以應用程式執行，沒有網路也能開啟。',
+    deed: '放到主畫面',
+    ios: '在 iPhone 或 iPad 上：在 Safari 按「分享」（方框加箭頭），再選「加入主畫面」，之後從那裡開啟 Chartkeep。',
+    android: '在 Android 上：開啟瀏覽器選單（三個點），再選「加到主畫面」或「安裝應用程式」。',
+    computer: '在電腦上：請在網址列或瀏覽器選單中找「安裝」。有些瀏覽器沒有這項功能，Chartkeep 照樣可以使用。',
+    newVersion: '新版本已就緒。關閉所有 Chartkeep 視窗後再開啟，就會啟用；不會打斷您正在輸入的內容。',
   },
 } as const
