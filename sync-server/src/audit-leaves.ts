@@ -62,19 +62,17 @@ export class AuditLeaves {
   addAccess(time: number, seal: (n: number, prev: Uint8Array) => { data: Uint8Array; sealed: Uint8Array }): void {
     const n = this.#head.accessN + 1
     const { data, sealed } = seal(n, this.#head.accessLeaf)
-    const leaf = this.#add({ stream: null, n, sealed, time, data })
-    this.#head = { ...this.#head, accessN: n, accessLeaf: leaf }
-    this.#tx.setAuditHead(this.#vault, this.#head)
+    this.#add({ stream: null, n, sealed, time, data })
   }
 
-  #add({ data, ...leaf }: NewLeaf): Uint8Array {
+  #add({ data, ...leaf }: NewLeaf): void {
     const hash = sha256(LEAF, data)
     const index = this.#head.size
     const nodes = nodesAfter(index, hash, (level, at) => this.#tx.auditNode(this.#vault, level, at))
     this.#tx.addAuditLeaf(this.#vault, { index, ...leaf }, nodes)
-    this.#head = { ...this.#head, size: index + 1 }
+    const isAccess = leaf.stream === null
+    this.#head = { ...this.#head, size: index + 1, ...(isAccess ? { accessN: leaf.n, accessLeaf: hash } : {}) }
     this.#tx.setAuditHead(this.#vault, this.#head)
-    return hash
   }
 }
 
