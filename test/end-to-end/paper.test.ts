@@ -8,7 +8,16 @@ import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Page } from 'playwright-core'
 import decodeQR from 'qr/decode.js'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { choose, goTo, main, openForm, openPersonSheet, saveForm, waitForSync } from '../support/app-deeds.ts'
+import {
+  choose,
+  goTo,
+  listCounts,
+  main,
+  openForm,
+  openPersonSheet,
+  saveForm,
+  waitForSync,
+} from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { bare, pdfPages } from '../support/pdf-text.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
@@ -151,6 +160,10 @@ test('A1: offline, the summary and the emergency card show what was ticked and n
   await main(page).getByRole('link', { name: en.screen.card }).first().click()
   await heading(page, en.screen.card)
   await expect.poll(() => main(page).getByRole('checkbox', { checked: true }).count(), SOON).toBe(4)
+  // The owner's choice is no fact about the person: the profile counts the person alone, as typed and as imported.
+  expect((await listCounts(page))['Profile']).toBe(2)
+  await page.goBack()
+  await heading(page, en.screen.card)
   await book.takeAll(page, [pageAddress, { name: 'card', hash: new URL(page.url()).hash }])
   expect(book.faults.join('\n')).toBe('')
   expect(laptop.faults).toEqual([])

@@ -3,10 +3,12 @@ import { expect, test } from 'vitest'
 import { EMPTY_DOSE, EMPTY_IMMUNIZATION, type Flag, newDose, newImmunization, stringifyJson } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { recordedDose } from '@chartkeep/app/src/app/doses.ts'
+import { emptyMark, noneState } from '@chartkeep/app/src/app/none-stated.ts'
 import { RecordViews } from '@chartkeep/app/src/app/record-view.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
 import { dueVaccines, vaccineKinds } from '@chartkeep/app/src/app/vaccines.ts'
 import { isNewResult, picked, testsOf } from '@chartkeep/app/src/features/overview/results.ts'
+import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import { chartRecord } from '../../support/chart-record.ts'
 
 const NOW = new Date(2026, 10, 21, 12, 0)
@@ -99,6 +101,23 @@ test('Overview: a dose is read in local days; one without a day or an answer is 
   expect(of({ at: '2026-11-21', planned: '' })).toMatchObject({ day: '2026-11-21', time: '', plannedDay: '' })
   expect(of({ at: '2026-11', planned: '' })).toBeNull()
   expect(of({ answer: '' })).toBeNull()
+})
+
+test('Overview: a list with past entries only says so, and neither "not asked" nor "nothing recorded"', () => {
+  const allergy = (id: string, state: string) =>
+    record(id, {
+      type: 'AllergyIntolerance',
+      collection: 'allergies',
+      status: state === 'active' ? 'active' : 'past',
+      resource: `{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"${state}"}]},"code":{"text":"${id}"}}`,
+    })
+  const { t } = startLanguages('en')
+  const wordOf = (records: ChartRecord[]) => {
+    const { answer, past } = noneState('allergies', records, new RecordViews())
+    return emptyMark('allergies', answer, t, past).word
+  }
+  expect(wordOf([allergy('Penicillin', 'resolved'), allergy('Egg', 'inactive')])).toBe('None now; 2 in the past')
+  expect(wordOf([])).toBe('Nothing recorded')
 })
 
 test('Vaccines: by kind, newest first, with dose numbers; a refused one stands there with its reason and is not counted as given', () => {

@@ -321,7 +321,7 @@ function Drawing({ name, placed }: { name: string; placed: readonly Placed[] }) 
                     key={what}
                     x={x(oldest.at)}
                     y={y(oldest.point.value ?? 0) - 14}
-                    className={styles.axis}
+                    className={styles.series}
                     aria-hidden="true"
                   >
                     {what}

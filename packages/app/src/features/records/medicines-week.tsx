@@ -1,5 +1,5 @@
 /** Above the list of medicines: those in use of which doses are written down, with what became of the last seven days. */
-import { adherence, doseDays, trackedDays } from '@chartkeep/domain'
+import { type Adherence, adherence, doseDays, trackedDays } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -31,37 +31,51 @@ export function MedicinesWeek({ records }: { records: readonly ChartRecord[] }) 
         return { record, resource, counts: adherence(days) }
       })
   }, [records, views, now])
+  const cellsOf = ({ planned, taken, late, skipped, notRecorded, extra }: Adherence) => [
+    { label: t('adherence.planned'), text: planned === 0 ? t('adherence.unknown') : planned },
+    { label: t('adherence.taken'), text: taken },
+    { label: t('adherence.late'), text: late },
+    { label: t('adherence.skipped'), text: skipped },
+    { label: t('adherence.notRecorded'), text: notRecorded },
+    { label: t('adherence.extra'), text: extra },
+  ]
   if (rows.length === 0) return null
   return (
     <Card title={t('adherence.title')}>
       <div className={styles.scroll} tabIndex={0} role="region" aria-label={t('adherence.captionAll', { days: DAYS })}>
-        <table className={styles.week}>
+        {/* Roles are written out because the phone layout turns rows into blocks, which drops them in some browsers. */}
+        <table role="table" className={styles.week}>
           <caption className="ck-hidden">{t('adherence.captionAll', { days: DAYS })}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('adherence.medicine')}</th>
-              <th scope="col">{t('adherence.planned')}</th>
+          <thead role="rowgroup">
+            <tr role="row">
+              <th role="columnheader" scope="col">
+                {t('adherence.medicine')}
+              </th>
+              <th role="columnheader" scope="col">
+                {t('adherence.planned')}
+              </th>
               {KINDS.map((kind) => (
-                <th scope="col" key={kind}>
+                <th role="columnheader" scope="col" key={kind}>
                   <DoseMark kind={kind} /> {markWord(kind)}
                 </th>
               ))}
-              <th scope="col">{t('adherence.extra')}</th>
+              <th role="columnheader" scope="col">
+                {t('adherence.extra')}
+              </th>
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {rows.map(({ record, resource, counts }) => (
-              <tr key={record.id}>
-                <th scope="row">
+              <tr role="row" key={record.id}>
+                <th role="rowheader" scope="row">
                   <a href={hrefOf(record)}>{titleOf(record, t)}</a>
                   <div className={styles.schedule}>{detailWords(resource, views.of(record).descriptor, t)}</div>
                 </th>
-                <td>{counts.planned === 0 ? t('adherence.unknown') : counts.planned}</td>
-                <td>{counts.taken}</td>
-                <td>{counts.late}</td>
-                <td>{counts.skipped}</td>
-                <td>{counts.notRecorded}</td>
-                <td>{counts.extra}</td>
+                {cellsOf(counts).map(({ label, text }) => (
+                  <td role="cell" key={label} data-label={label}>
+                    {text}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>
