@@ -10,6 +10,7 @@ import { addMedicine, choose, main, openForm, openPersonSheet, saveForm, unlock 
 import { createPictureBook, goToHash, setLanguage } from '../support/app-pictures.ts'
 import { type Device, waitFor } from '../support/app-world.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
+import { smallTargets } from '../support/touch-sizes.ts'
 
 let world: SeededWorld
 let phone: Device
@@ -105,6 +106,17 @@ test('Reminders: a dose comes due and rings with words that say nothing of it; i
   await context.grantPermissions(['notifications'], { origin: world.server.origin })
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   await context.setOffline(true)
+  // Fingers meet every control of these screens and of a form.
+  await page.getByRole('link', { name: 'Search this chart' }).first().click()
+  await page.getByRole('searchbox', { name: 'Search this chart' }).fill('glucose')
+  await hits(page).first().waitFor()
+  expect(await smallTargets(page)).toEqual([])
+  await openForm(page, 'Medicine')
+  expect(await smallTargets(page)).toEqual([])
+  await goToHash(page, '#/settings/reminders')
+  await main(page).getByText('Nothing is due now.').waitFor()
+  expect(await smallTargets(page)).toEqual([])
+
   // Two minutes will pass at once, which the app takes for a sleep.
   await goToHash(page, '#/settings')
   await page.getByLabel('Also lock when this device was asleep').uncheck()
