@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { cpuSecondsOf, wireBytes } from '../support/process-figures.ts'
 import type { Outcome, Phase } from './contestant.ts'
 
+// Counting begins before the first connection, for one that is kept open serves several phases.
+wireBytes()
+
 /** Where profiles go: CHARTKEEP_PROFILE=<folder>. */
 export const profileFolder = process.env['CHARTKEEP_PROFILE'] ?? null
 
