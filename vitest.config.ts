@@ -9,6 +9,7 @@ const JOURNEYS = [
   'end-to-end/whole-purpose',
   'end-to-end/family',
   'end-to-end/storage-trouble',
+  'end-to-end/documents',
   'end-to-end/take-over',
   'end-to-end/inline-file',
   'end-to-end/screens',

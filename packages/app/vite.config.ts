@@ -45,8 +45,11 @@ function precacheList(): Plugin {
   }
 }
 
-/** What PDFs need beside the program: character maps (Chinese among them), the fonts that every reader has, and decoders of pictures. */
-const PDF_FOLDERS = { cmaps: /\.bcmap$/u, standard_fonts: /\.(?:pfb|ttf)$/u, wasm: /^(?!quickjs).*\.wasm$/u }
+/**
+ * What PDFs need beside the program: character maps (Chinese among them), Foxit's fonts for symbols, and decoders of pictures. Liberation's fonts
+ * are left out for their licence (GPL): pdf.js takes the system's own for what they would stand for.
+ */
+const PDF_FOLDERS = { cmaps: /\.bcmap$/u, standard_fonts: /\.pfb$/u, wasm: /^(?!quickjs).*\.wasm$/u }
 
 /**
  * All of that in one file, so that the service worker keeps one and not two hundred: u32 length || JSON of names with place and length || bytes.

@@ -263,11 +263,11 @@ test('B1, B3: adding that was killed is told as not finished and goes on with th
   await toDocuments(laptop.page)
   const film = made('Film 1.mp4', Buffer.alloc(40 * 1024 * 1024, 'a film of the knee '))
   const cdp = await laptop.page.context().newCDPSession(laptop.page)
-  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 12 })
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 6 })
   await pick(laptop.page, main(laptop.page).getByRole('button', { name: 'Choose files' }), film)
-  // The first half finds the hash, the second seals.
+  // The first half finds the hash, the second seals: at 21 MB the first chunks are kept, and nearly all are still to come.
   await lineOf(laptop.page, 'Film 1.mp4')
-    .getByText(/Being sealed: (?:2[4-9]|3\d) MB of 40 MB/u)
+    .getByText(/Being sealed: (?:2[1-9]|3\d) MB of 40 MB/u)
     .waitFor({ timeout: 120_000 })
   await laptop.kill()
   await laptop.start()
@@ -275,7 +275,7 @@ test('B1, B3: adding that was killed is told as not finished and goes on with th
   await unlock(laptop.page)
   await toDocuments(laptop.page)
   const waiting = main(laptop.page).getByRole('listitem').filter({ hasText: 'Film 1.mp4' })
-  await waiting.getByText(/\d+ MB of 40 MB sealed/u).waitFor()
+  await waiting.getByText(/ of 40 MB sealed/u).waitFor()
   expect(await main(laptop.page).getByRole('link', { name: 'Film 1' }).count()).toBe(0)
   await book.takeBoth(laptop.page, 'documents-unfinished')
   await pick(laptop.page, waiting.getByRole('button', { name: 'Choose it again: Film 1.mp4' }), film)
