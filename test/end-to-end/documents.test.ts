@@ -9,7 +9,7 @@ import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { goTo, main, openRecord, saveForm, syncNow, unlock, waitForSync } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash } from '../support/app-pictures.ts'
-import type { Device } from '../support/app-world.ts'
+import { type Device, waitFor } from '../support/app-world.ts'
 import { bundleOf, dicomBytes, HOSTILE_CCDA, pdfOf, pngOf } from '../support/document-files.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
@@ -228,11 +228,18 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   await picture.waitFor()
   const points = () =>
     picture.evaluate((canvas) => [(canvas as HTMLCanvasElement).width, (canvas as HTMLCanvasElement).height])
-  await expect.poll(async () => (await points())[0]! > (await points())[1]!).toBe(true)
+  // A canvas that nobody has drawn on is 300 points wide.
+  await waitFor('the picture', async () => {
+    const [width, height] = await points()
+    return width! > 300 && width! > height!
+  })
   // Decoded at the size that it is shown in, not at its own 3000.
   expect((await points())[0]).toBeLessThan(1500)
   await main(page).getByRole('button', { name: 'Turn' }).click()
-  await expect.poll(async () => (await points())[0]! < (await points())[1]!).toBe(true)
+  await waitFor('the turned picture', async () => {
+    const [width, height] = await points()
+    return width! < height!
+  })
   remember('viewer-picture')
   await toDocuments(page)
   await openRecord(page, 'CT scan')
