@@ -30,6 +30,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { type ConflictChoice, ConflictView, type VersionLabel } from '../../ui/conflict-view.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { combined, toldApart } from './combine.ts'
 
 /** The conflict of the record behind the slot of the address. */
 export function ResolveScreen() {
@@ -144,23 +145,6 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
         onLater={() => void navigate(pathOf('overview', summary.slot))}
       />
     </>
-  )
-}
-
-/** Fields that differ but read the same are told apart by marks, never shown as equal. */
-function toldApart(values: readonly string[]): string[] {
-  const isEach = values.every((value) => value === values[0])
-  return isEach ? values.map((value, place) => (place === 0 ? value : `${value} ${'*'.repeat(place)}`)) : [...values]
-}
-
-/** Each element from the version that was picked for its field; where nothing differs, from the first. */
-function combined(versions: readonly JsonObject[], picks: Record<string, number>): JsonObject {
-  return jsonObject(
-    Object.fromEntries(
-      versions.flatMap((version, place) =>
-        Object.entries(version).filter(([element]) => (picks[fieldOf(element)] ?? 0) === place),
-      ),
-    ),
   )
 }
 
