@@ -13,15 +13,23 @@ export interface RecordCode {
   display: string
 }
 
-/** A person's name on one line: `text`, else given names and family name. The official one before others, old ones last. */
+/** Letters of names whose family name stands first, with no space: Chinese, Japanese, Korean. */
+const FAMILY_FIRST = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+$/u
+
+/**
+ * A person's name on one line: `text`, else given names and family name in the order of their script (王大文, Mei Chen). The official
+ * one before others, old ones last.
+ */
 export function personName(person: unknown, ...path: string[]): string {
   const names = objectsAt(person, ...(path.length === 0 ? ['name'] : path))
   const best = [...names].sort((a, b) => nameRank(a) - nameRank(b))[0]
   if (best === undefined) return stringAt(person, ...(path.length === 0 ? ['name'] : path))
+  const family = stringAt(best, 'family')
+  const given = stringsAt(best, 'given')
+  const isFamilyFirst = [family, ...given].every((part) => FAMILY_FIRST.test(part))
   const parts = [
     ...stringsAt(best, 'prefix'),
-    ...stringsAt(best, 'given'),
-    stringAt(best, 'family'),
+    ...(isFamilyFirst ? [[family, ...given].join('')] : [...given, family]),
     ...stringsAt(best, 'suffix'),
   ]
   return stringAt(best, 'text') || parts.filter((part) => part !== '').join(' ')

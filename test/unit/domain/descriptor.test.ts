@@ -138,6 +138,17 @@ test('the name of a person prefers the official one and never an old one', () =>
   expect(personName(parseJsonOrNull('{}'))).toBe('')
 })
 
+test('Names: the family name stands where the script of the name has it', () => {
+  const nameOf = (name: object) => personName({ name: [name] })
+  expect(nameOf({ family: '王', given: ['大文'] })).toBe('王大文')
+  expect(nameOf({ family: '歐陽', given: ['小', '美'], prefix: ['Dr.'] })).toBe('Dr. 歐陽小美')
+  expect(nameOf({ family: 'Chen', given: ['Mei', 'Ling'] })).toBe('Mei Ling Chen')
+  expect(nameOf({ family: '王', given: ['David'] })).toBe('David 王')
+  expect(nameOf({ family: '王' })).toBe('王')
+  expect(nameOf({ given: ['大文'] })).toBe('大文')
+  expect(nameOf({ text: '王 大文', family: '王', given: ['大文'] })).toBe('王 大文')
+})
+
 test('no known allergies and not asked are two things', () => {
   expect(noneStated(parseJsonOrNull('{"code":{"coding":[{"code":"716186003"}]}}'))).toBe('none-known')
   expect(noneStated(parseJsonOrNull('{"code":{"coding":[{"code":"no-allergy-info"}]}}'))).toBe('not-asked')
