@@ -57,3 +57,24 @@ test('Lists: numbers in titles sort as numbers, and the rows given are not chang
   expect(ids(shownRows(rows, '', [], [], { column: 'title', descending: false }))).toEqual(['b1', 'B2', 'B12'])
   expect(ids(rows)).toEqual(['B12', 'B2', 'b1'])
 })
+
+test('Lists: of 1,000 rows each is asked once for what it is sorted by, and names that differ in case alone share a place', () => {
+  let asked = 0
+  const rows = Array.from({ length: 1000 }, (_, at) => {
+    const one = row(String(at), { dateKey: String(2000 + (at % 20)) })
+    return Object.defineProperty(one, 'value', {
+      get: () => {
+        asked += 1
+        return at % 2 === 0 ? 'high' : 'HIGH'
+      },
+    })
+  })
+  const sorted = shownRows(rows, '', [], [], { column: 'value', descending: false })
+  expect(asked).toBe(1000)
+  expect(sorted.map(({ dateKey }) => dateKey)).toEqual(
+    rows
+      .map(({ dateKey }) => dateKey)
+      .toSorted()
+      .toReversed(),
+  )
+})

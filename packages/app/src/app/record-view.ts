@@ -68,32 +68,40 @@ export interface Wording {
   hrefOf: (record: ChartRecord) => string
 }
 
-/** The rows of a list; value, flag and range are read when they are first shown or sorted by. */
+/** The rows of a list. What they say is worked out when it is first shown, searched or sorted by: a list of 10,000 shows 40. */
 export function rowsOf(records: readonly ChartRecord[], wording: Wording): ListRow[] {
   return records.map((record) => new RecordRow(record, wording))
 }
 
 class RecordRow implements ListRow {
   readonly id: string
-  readonly title: string
   readonly type: string
   readonly dateKey: string
-  readonly by: string
   readonly rank: 0 | 1 | 2
-  readonly search: string
   private readonly record: ChartRecord
   private readonly wording: Wording
+  private knownTitle: string | undefined
+  private knownSearch: string | undefined
 
   constructor(record: ChartRecord, wording: Wording) {
     this.record = record
     this.wording = wording
     this.id = record.id
-    this.title = titleOf(record, wording.t)
     this.type = record.type
     this.dateKey = dateSortKey(record.date)
-    this.by = sourceOf(record, wording.t)
     this.rank = record.status === 'error' ? 2 : record.status === 'past' || record.status === 'not-done' ? 1 : 0
-    this.search = `${record.text} ${this.title.toLowerCase()} ${record.date}`
+  }
+
+  get title(): string {
+    this.knownTitle ??= titleOf(this.record, this.wording.t)
+    return this.knownTitle
+  }
+  get search(): string {
+    this.knownSearch ??= `${this.record.text} ${this.title.toLowerCase()} ${this.record.date}`
+    return this.knownSearch
+  }
+  get by(): string {
+    return sourceOf(this.record, this.wording.t)
   }
 
   get href(): string {
