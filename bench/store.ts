@@ -15,9 +15,10 @@ import { bundleForBrowser, servePage, startBrowser, type OwnedBrowser } from '..
 import type { Contestant } from './store/contestants.ts'
 import { contestants, createMeasurements, type Figure } from './store/figures.ts'
 import type { StorePage } from './store/page.ts'
-import { bytesIn, hottest, longestTaskDuring } from './store/profile.ts'
+import { bytesIn, hottest } from './store/profile.ts'
 import { sizeReport, storeBars } from './store/report.ts'
 import { measureSqlite } from './store/sqlite.ts'
+import { longestTaskDuring } from './support/longest-task.ts'
 import { barTable, median, print, provenance, writeToDocs } from './support/report.ts'
 
 declare const window: { api: StorePage }
