@@ -15,7 +15,10 @@ export const newVersion$ = new BehaviorSubject(false)
 /** Resolves when it is registered, or at once where there is none to register: a desktop shell brings the app itself. */
 export async function registerShell(kind: Platform['kind']): Promise<void> {
   if (!hasShell(kind)) return
-  const registration = await navigator.serviceWorker.register('/service-worker.js')
+  // A browser that is told to block service workers may answer with nothing instead of refusing.
+  const registration = (await navigator.serviceWorker.register('/service-worker.js')) as
+    ServiceWorkerRegistration | undefined
+  if (registration === undefined) return
   const look = () => newVersion$.next(registration.waiting !== null && navigator.serviceWorker.controller !== null)
   look()
   registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look))
