@@ -1,7 +1,9 @@
 /**
  * Pictures of a screen for people to look at (test-results/screenshots), and what a program can judge of them: nothing
- * wider than the page, no text under 14 px, no key name or gap unfilled, and axe. Each screen 1280 wide in English and 390
- * wide in Chinese; with CHARTKEEP_PICTURES=all, as `npm run screenshots` sets it, at each width in each language.
+ * wider than the page, no text under 14 px, no key name or gap unfilled, and axe. Each screen 1280 wide in
+ * English and 390 wide in Chinese; with CHARTKEEP_PICTURES=all, as `npm run screenshots` sets it, at each width in each language.
+ * No pictures are taken of enlarged screens and dark ones: that nothing is cut at 200 % in Chinese and 400 % in English, and
+ * that letters stand out in the dark, is looked at by the program alone.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -14,6 +16,11 @@ import { waitFor } from './app-world.ts'
 const FOLDER = join(repository, 'test-results/screenshots')
 const SIZES = { en: { width: 1280, height: 800 }, zh: { width: 390, height: 844 } } as const
 const BOTH = Object.values(SIZES)
+/** What a page has of a window of 1280 by 800 at 200 %, and of 1280 by 1024 at 400 % (WCAG 1.4.4 and 1.4.10). */
+const ENLARGED = {
+  en: { percent: 400, width: 320, height: 256 },
+  zh: { percent: 200, width: 640, height: 400 },
+} as const
 /** Longer pages are shown as they first appear. */
 const LONGEST = 2600
 
@@ -40,7 +47,8 @@ export interface PictureBook {
   takeAll(page: Page, addresses: readonly { name: string; hash: string }[]): Promise<void>
 }
 
-export function createPictureBook(): PictureBook {
+/** `isClose`: also what is cut, at the usual size and enlarged, what moves, and contrasts in the dark. */
+export function createPictureBook({ isClose = false } = {}): PictureBook {
   mkdirSync(FOLDER, { recursive: true })
   const book: PictureBook = {
     faults: [],
@@ -75,7 +83,11 @@ export function createPictureBook(): PictureBook {
       await page.setViewportSize(size)
       await settle(page)
       const picture = `${name}-${size.width}-${language}`
-      const faults = [...(await violations(page)), ...(await seenFaults(page, TAGS[language]))]
+      const faults = [
+        ...(await violations(page)),
+        ...(await seenFaults(page, TAGS[language])),
+        ...(isClose ? await cutFaults(page) : []),
+      ]
       book.faults.push(...faults.map((fault) => `${picture}: ${fault}`))
       await page.evaluate(() => window.scrollTo(0, 0))
       const height = await page.evaluate(() => document.documentElement.scrollHeight)
@@ -84,7 +96,18 @@ export function createPictureBook(): PictureBook {
       await page.screenshot({ path: join(FOLDER, `${picture}.png`), caret: 'hide' })
       book.count += 1
     }
+    if (isClose) await lookCloser(page, name, language)
     if (before) await page.setViewportSize(before)
+  }
+
+  async function lookCloser(page: Page, name: string, language: PictureLanguage): Promise<void> {
+    for (const { percent, ...size } of isEachWidth ? Object.values(ENLARGED) : [ENLARGED[language]]) {
+      await page.setViewportSize(size)
+      await settle(page)
+      book.faults.push(...(await cutFaults(page)).map((fault) => `${name} at ${percent} % in ${language}: ${fault}`))
+    }
+    if (language === 'en')
+      book.faults.push(...(await darkViolations(page)).map((fault) => `${name} in the dark: ${fault}`))
   }
 }
 
@@ -119,12 +142,66 @@ export async function settle(page: Page): Promise<void> {
   })
 }
 
-/** What axe finds wrong with the page in view, in one line each. All rules run; what passes is not written down, which costs as much. */
-async function violations(page: Page): Promise<string[]> {
+/** What axe finds wrong with the page in view, in one line each. All rules run unless named; what passes is not written down, which costs as much. */
+async function violations(page: Page, rules: string[] = []): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
-  return page.evaluate(async () => {
-    const { violations: found } = await window.axe.run({ resultTypes: ['violations'] })
+  return page.evaluate(async (only) => {
+    const { violations: found } = await window.axe.run({
+      resultTypes: ['violations'],
+      ...(only.length > 0 ? { runOnly: only } : {}),
+    })
     return found.map(({ id, help, nodes }) => `axe ${id}: ${help} (${nodes.map(({ target }) => target).join(' | ')})`)
+  }, rules)
+}
+
+/** What the dark theme can make worse; nothing for a page that is dark already, which was looked at as it is. */
+async function darkViolations(page: Page): Promise<string[]> {
+  const isScheme = (scheme: 'dark' | 'light') => page.locator(`html[data-mantine-color-scheme="${scheme}"]`)
+  if ((await isScheme('dark').count()) > 0) return []
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await isScheme('dark').waitFor()
+  await settle(page)
+  const found = await violations(page, ['color-contrast'])
+  await page.emulateMedia({ colorScheme: 'light' })
+  await isScheme('light').waitFor()
+  return found
+}
+
+/** What a page hides, above all when it is enlarged: anything beside the window, text that its own box cuts off, bars that leave no room for what is between them, or moves. */
+function cutFaults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = []
+    const root = document.documentElement
+    const { clientWidth, clientHeight } = root
+    if (root.scrollWidth > clientWidth) found.push(`wider than the page by ${root.scrollWidth - clientWidth} px`)
+    const isHidden = (element: Element) =>
+      element.closest('.ck-hidden, .ck-skip, [aria-hidden="true"], svg, canvas') !== null
+    const isBehindSheet = document.querySelector('[role=dialog]') !== null
+    const bars = new Set<Element>()
+    for (const element of document.body.querySelectorAll('*')) {
+      if (!element.checkVisibility() || isHidden(element)) continue
+      const style = getComputedStyle(element)
+      const box = element.getBoundingClientRect()
+      const isBar = box.width > clientWidth / 2 && (box.top <= 0 || box.bottom >= clientHeight)
+      // A sheet in front of the page scrolls by itself.
+      if (['fixed', 'sticky'].includes(style.position) && isBar && !isBehindSheet) bars.add(element)
+      const words = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.nodeValue?.trim())
+      if (words.length === 0 || box.width <= 1) continue
+      // A box that scrolls by itself, as a wide table may, hides nothing.
+      let scrolls: Element | null = element
+      while (scrolls && !['auto', 'scroll'].includes(getComputedStyle(scrolls).overflowX))
+        scrolls = scrolls.parentElement
+      const text = element.textContent?.trim().slice(0, 40)
+      if (!scrolls && (box.right > clientWidth + 1 || box.left < -1)) found.push(`beside the window: "${text}"`)
+      const isCut = ['hidden', 'clip'].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1
+      if (isCut && style.display !== 'inline') found.push(`cut off: "${text}"`)
+    }
+    // Devices of the tests ask for less motion.
+    const moving = document.getAnimations().filter((animation) => Number(animation.effect?.getTiming().duration) > 20)
+    for (const { effect } of moving) found.push(`moves: ${(effect as KeyframeEffect).target?.className}`)
+    const covered = [...bars].reduce((sum, bar) => sum + bar.getBoundingClientRect().height, 0)
+    if (covered > clientHeight / 2) found.push(`bars cover ${Math.round(covered)} of ${clientHeight} px`)
+    return [...new Set(found)]
   })
 }
 

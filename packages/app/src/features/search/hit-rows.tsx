@@ -9,7 +9,7 @@ import { useWording } from '../../app/use-wording.ts'
 import type { ListRow } from '../../ui/list-rows.ts'
 import { MarkedText } from '../../ui/marked-text.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
-import { LONGEST_IN_ONE_LINE } from '../../ui/value-text.tsx'
+import { valueClasses } from '../../ui/value-text.tsx'
 import styles from './search.module.css'
 
 /** Characters shown before and after the first word that was found. */
@@ -49,7 +49,7 @@ export function HitRows({ hits, words }: { hits: readonly SearchHit[]; words: re
               <MarkedText text={row.title} words={words} />
             </span>
             <span className={styles.value}>
-              <span className={row.value.length <= LONGEST_IN_ONE_LINE ? 'ck-number ck-nowrap' : 'ck-number'}>
+              <span className={valueClasses(row.value)}>
                 <MarkedText text={row.value} words={words} />
               </span>
               {row.flag ? <StatusMark status={row.flag.status}>{row.flag.word}</StatusMark> : null}
@@ -69,8 +69,7 @@ export function HitRows({ hits, words }: { hits: readonly SearchHit[]; words: re
             </span>
             {excerpt === '' ? null : (
               <span className={styles.excerpt}>
-                {t('search.found')}{' '}
-                <MarkedText text={excerpt} words={words} />
+                {t('search.found')} <MarkedText text={excerpt} words={words} />
               </span>
             )}
           </a>
