@@ -6,12 +6,15 @@ import {
   hkdf,
   hmacSha512,
   isAcceptedArgon2id,
+  keyedHmacSha512,
   type Argon2idParameters,
 } from '@chartkeep/crypto'
 import { hkdf as nobleHkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { countingBytes, fromHex, readVectorFile, readVectors, type Wycheproof } from '../../support/vectors.ts'
-import { describe, expect, test } from 'vitest'
+import { installEngine } from '@chartkeep/crypto/engine'
+import { installNative } from '@chartkeep/crypto/native'
+import { afterEach, describe, expect, test } from 'vitest'
 
 const salt = countingBytes(16)
 
@@ -164,5 +167,42 @@ describe('passphrases', () => {
     await expect(derivePassphraseKey('passphrase', countingBytes(15), ARGON2ID)).rejects.toThrow(RangeError)
     await expect(derivePassphraseKey('passphrase', countingBytes(17), ARGON2ID)).rejects.toThrow(RangeError)
     await expect(derivePassphraseKey('\ud800', salt, ARGON2ID)).rejects.toThrow(TypeError)
+  })
+})
+
+describe('HMAC under one key', () => {
+  afterEach(() => installEngine(null))
+  const messages = [[], [salt], [salt, countingBytes(200)], [salt]]
+  const wanted = (key: Uint8Array, parts: readonly Uint8Array[]) =>
+    createHmac('sha512', key).update(Buffer.concat(parts)).digest('hex')
+
+  test.each([
+    ['in JavaScript', () => installEngine(null)],
+    ['by the engine of Node', installNative],
+  ])('K1: %s: many messages, each as if it were the only one, also when the caller wiped the key', (_, install) => {
+    install()
+    for (const length of [1, 32, 128, 200]) {
+      const key = countingBytes(length)
+      const keyed = keyedHmacSha512(key)
+      key.fill(0)
+      for (const parts of messages) expect(bytesToHex(keyed.mac(...parts))).toBe(wanted(countingBytes(length), parts))
+    }
+  })
+
+  test.each([
+    ['in JavaScript', () => installEngine(null)],
+    ['by the engine of Node', installNative],
+  ])('K1: %s: once it has forgotten the key it gives no more of its answers', (_, install) => {
+    install()
+    const keyed = keyedHmacSha512(countingBytes(32))
+    expect(bytesToHex(keyed.mac(salt))).toBe(wanted(countingBytes(32), [salt]))
+    keyed.forget()
+    let after = ''
+    try {
+      after = bytesToHex(keyed.mac(salt))
+    } catch {
+      // Refusing is as good.
+    }
+    expect(after).not.toBe(wanted(countingBytes(32), [salt]))
   })
 })

@@ -14,6 +14,7 @@ test('P1: what the server may use signs, seals to others, hashes, encodes and ve
     'randomBytes',
     'sealToPublicKey',
     'sha256',
+    'sha256Into',
     'sha256OfMuch',
     'sign',
     'signingKeyPairFromSeed',

@@ -115,9 +115,13 @@ export class ReminderWatch {
     watched.changes = chart.written$.pipe(auditTime(SETTLE_MS)).subscribe(() => void this.#read(slot))
     const records = await firstValueFrom(chart.all$)
     const grants = await firstValueFrom(chart.grants$)
-    const now = new Date()
-    watched.readAt = now.getTime()
-    watched.happenings = happeningsOf(records, grants, new RecordViews(), now).map((each) => ({ ...each, chart: slot }))
+    // By the clock of `look`, which asks whether this was long ago.
+    const now = Date.now()
+    watched.readAt = now
+    watched.happenings = happeningsOf(records, grants, new RecordViews(), new Date(now)).map((each) => ({
+      ...each,
+      chart: slot,
+    }))
     this.look()
   }
 }
