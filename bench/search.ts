@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { SearchIndex } from '@chartkeep/app/src/app/search-index.ts'
+import { SearchIndex } from '@chartkeep/app/src/app/search/search-index.ts'
 import { describe, foldText, otherNames, parseJsonOrNull, queryWords, searchTokens } from '@chartkeep/domain'
 import MiniSearch from 'minisearch'
 import { fhirRecord } from './support/fhir-records.ts'

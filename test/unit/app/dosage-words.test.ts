@@ -1,6 +1,6 @@
 /** Dosages in words: in either language, and nothing that the record does not say. */
 import { parseJsonOrNull } from '@chartkeep/domain'
-import { dosageWords } from '@chartkeep/app/src/app/dosage-words.ts'
+import { dosageWords } from '@chartkeep/app/src/app/chart/dosage-words.ts'
 import { LANGUAGES, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import { expect, test } from 'vitest'
 

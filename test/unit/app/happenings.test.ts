@@ -8,8 +8,8 @@ import {
   newImmunization,
   stringifyJson,
 } from '@chartkeep/domain'
-import { calendarEntries, happeningsOf } from '@chartkeep/app/src/app/happenings.ts'
-import { readResource, RecordViews } from '@chartkeep/app/src/app/record-view.ts'
+import { calendarEntries, happeningsOf } from '@chartkeep/app/src/app/reminders/happenings.ts'
+import { readResource, RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { localTime } from '@chartkeep/app/src/ui/date-entry.ts'
 import type { ChartRecord, GrantView } from '@chartkeep/sync'
 import { expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 /** When a child's chart is due to be handed over (C2): the eighteenth birthday, told ninety days before. */
-import { comingOfAge } from '@chartkeep/app/src/app/of-age.ts'
+import { comingOfAge } from '@chartkeep/app/src/app/people/of-age.ts'
 import { expect, test } from 'vitest'
 
 const at = (day: string) => new Date(`${day}T12:00:00`)

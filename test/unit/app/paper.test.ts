@@ -1,8 +1,8 @@
 /** Text of the one-page summary and of the emergency card: nothing cut without a word, nothing chosen by itself, both languages, a code that reads back. */
 import { describe, parseJsonOrNull } from '@chartkeep/domain'
-import { cardTrouble } from '@chartkeep/app/src/app/card-state.ts'
-import { RecordViews } from '@chartkeep/app/src/app/record-view.ts'
-import { sectionOf, SECTIONS, type SummarySource } from '@chartkeep/app/src/app/summary.ts'
+import { cardTrouble } from '@chartkeep/app/src/app/chart/card-state.ts'
+import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { sectionOf, SECTIONS, type SummarySource } from '@chartkeep/app/src/app/chart/summary.ts'
 import { cardItems, chosenItems, type CardItem } from '@chartkeep/app/src/features/card/card-items.ts'
 import { planPicture, pictureSize, wrap } from '@chartkeep/app/src/features/card/card-picture.ts'
 import { itemText, QR_BYTES, qrText } from '@chartkeep/app/src/features/card/card-text.ts'

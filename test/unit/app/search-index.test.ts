@@ -1,5 +1,5 @@
 /** The index in memory: which records are found, in which order, and that it follows changes. */
-import { SearchIndex, type SearchEntry } from '@chartkeep/app/src/app/search-index.ts'
+import { SearchIndex, type SearchEntry } from '@chartkeep/app/src/app/search/search-index.ts'
 import { queryWords, searchTokens } from '@chartkeep/domain'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -7,10 +7,10 @@ import { createContext, use } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Platform } from '../platform.ts'
 import { type PersonLabel, symbolOf, toneOf } from '../ui/person-chip.tsx'
-import { isKin } from './kin.ts'
+import { isKin } from './people/kin.ts'
 import type { SlotBook } from './slots.ts'
-import type { OpenSessionState } from './use-open-session.ts'
-import type { RecordViews } from './record-view.ts'
+import type { OpenSessionState } from './session/use-open-session.ts'
+import type { RecordViews } from './chart/record-view.ts'
 
 /** A sample that Welcome may offer (`npm start -- --demo`). */
 export interface DemoOffer {

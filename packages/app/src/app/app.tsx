@@ -12,9 +12,9 @@ import { InsecureNotice, LanguageSwitch } from './plain-parts.tsx'
 import { colorSchemeManager } from './preferences.ts'
 import { Screen } from './screen.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
-import { TroubleBanner } from './trouble-banner.tsx'
-import { useOpenSession } from './use-open-session.ts'
-import { wasHere } from './was-here.ts'
+import { TroubleBanner } from './frame/trouble-banner.tsx'
+import { useOpenSession } from './session/use-open-session.ts'
+import { wasHere } from './session/was-here.ts'
 import { PlainFrame } from '../ui/app-frame.tsx'
 
 /** Fetched while the person types the passphrase, so that unlocking does not wait for it. */

@@ -1,7 +1,7 @@
 /** The charts of the open session: the list, the one in view, and what each opened chart keeps while it is open. */
 import type { Chart, ChartSummary } from '@chartkeep/sync'
 import { createContext, use } from 'react'
-import { RecordViews } from './record-view.ts'
+import { RecordViews } from './chart/record-view.ts'
 import { SlotBook } from './slots.ts'
 
 /** What stays with a chart from its first opening to the lock. */

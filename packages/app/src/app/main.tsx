@@ -4,11 +4,11 @@ import { createRoot } from 'react-dom/client'
 import { startLanguages } from '../i18n/index.ts'
 import { currentPlatform } from '../platform.ts'
 import { App } from './app.tsx'
-import { deviceName } from './device-name.ts'
-import { lazyKeeper } from './lazy-keeper.ts'
+import { deviceName } from './device/device-name.ts'
+import { lazyKeeper } from './session/lazy-keeper.ts'
 import { applyTextScale } from './preferences.ts'
-import { keepInstallOffer } from './install-offer.ts'
-import { registerShell } from './register-shell.ts'
+import { keepInstallOffer } from './device/install-offer.ts'
+import { registerShell } from './device/register-shell.ts'
 
 const newOpener = () => new Worker(new URL('../opener-worker.ts', import.meta.url), { type: 'module' })
 

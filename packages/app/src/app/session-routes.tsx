@@ -5,7 +5,7 @@ import { Navigate, Route, Routes } from 'react-router'
 import { pathOf } from './addresses.ts'
 import { Delayed } from './delayed.tsx'
 import { OtherDevice } from './other-device.tsx'
-import { SessionFrame } from './session-frame.tsx'
+import { SessionFrame } from './frame/session-frame.tsx'
 import { WithChart } from './with-chart.tsx'
 
 const OverviewScreen = lazy(() =>

@@ -11,8 +11,8 @@ import {
   REMINDERS,
   type Reminder,
   reminderOf,
-} from '../../app/backup-state.ts'
-import { scheduleOf } from '../../app/backup-schedule.ts'
+} from '../../app/backup/backup-state.ts'
+import { scheduleOf } from '../../app/backup/backup-schedule.ts'
 import { Screen } from '../../app/screen.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'

@@ -1,9 +1,9 @@
 /** The page and the note of the leaving zip: plain HTML and text in both languages, with nothing in them that runs or loads. */
 import { COLLECTIONS, parseJsonOrNull } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { collectionLabel } from '../../app/collection-label.ts'
-import { factsOf } from '../../app/record-facts.ts'
-import { titleOf } from '../../app/record-view.ts'
+import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { factsOf } from '../../app/chart/record-facts.ts'
+import { titleOf } from '../../app/chart/record-view.ts'
 import { formatDate } from '../../i18n/dates.ts'
 import { LANGUAGES } from '../../i18n/index.ts'
 import { lineOf, say } from '../../i18n/said.ts'

@@ -12,8 +12,8 @@ import {
   nextBackupAt,
   type Schedule,
   scheduleOf,
-} from '../../app/backup-schedule.ts'
-import { forgetFolder, type KeptFolder, keptFolder, offersFolders, pickFolder } from '../../app/kept-folder.ts'
+} from '../../app/backup/backup-schedule.ts'
+import { forgetFolder, type KeptFolder, keptFolder, offersFolders, pickFolder } from '../../app/device/kept-folder.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'

@@ -7,9 +7,9 @@ import {
   type Schedule,
   scheduleOf,
   type ScheduleTrouble,
-} from '../../app/backup-schedule.ts'
-import { keepLastBackup } from '../../app/backup-state.ts'
-import { keptFolder, type KeptFolder } from '../../app/kept-folder.ts'
+} from '../../app/backup/backup-schedule.ts'
+import { keepLastBackup } from '../../app/backup/backup-state.ts'
+import { keptFolder, type KeptFolder } from '../../app/device/kept-folder.ts'
 import { backupName, type BackupProgress, writeBackup } from './backup-run.ts'
 
 export type ScheduledOutcome = 'done' | 'stopped' | ScheduleTrouble

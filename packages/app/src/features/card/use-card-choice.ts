@@ -14,7 +14,7 @@ import {
 import type { ChartRecord } from '@chartkeep/sync'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useChart } from '../../app/app-context.tsx'
-import { cardRecordOf } from '../../app/card-state.ts'
+import { cardRecordOf } from '../../app/chart/card-state.ts'
 import { today } from '../../ui/date-entry.ts'
 
 const FIRST: EmergencyCardChoice = { shows: [], language: 'both', checked: '' }

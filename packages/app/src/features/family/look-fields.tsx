@@ -2,7 +2,7 @@
 import { Stack, TextInput } from '@mantine/core'
 import type { ChartLook } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
-import { KIN } from '../../app/kin.ts'
+import { KIN } from '../../app/people/kin.ts'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { PersonSymbol, symbolOf, TONES } from '../../ui/person-chip.tsx'
 import styles from './family.module.css'

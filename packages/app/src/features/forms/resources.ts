@@ -40,7 +40,7 @@ import type { LabValues } from '../../ui/forms/lab-form.tsx'
 import { type MedicationValues, timesOf } from '../../ui/forms/medication-form.tsx'
 import type { ProfileValues } from '../../ui/forms/profile-form.tsx'
 import { testCode } from './lists/tests.ts'
-import { unitCodeOf } from '../../app/units.ts'
+import { unitCodeOf } from '../../app/chart/units.ts'
 import { vaccineCode } from './lists/vaccines.ts'
 
 /** The record that is corrected (null for a new one) and the chart's person, e.g. `Patient/1`. */

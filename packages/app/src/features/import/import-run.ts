@@ -6,7 +6,7 @@ import { EMPTY_DOCUMENT, instantText, newDocument, stringifyJson } from '@chartk
 import { type FhirItem, findPatients, type FoundPatient, type People, readFhir, type Refusal } from '@chartkeep/interop'
 import type { Chart, FileRefusal, FileWatch } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
-import { patientsOf } from '../../app/chart-patient.ts'
+import { patientsOf } from '../../app/chart/chart-patient.ts'
 
 /** A file read: its resources, the people in it, what could not be read. */
 export interface ReadFile {

@@ -1,9 +1,9 @@
 /** What comes up in a chart: appointments of the next days, vaccines that are due, medicines that run out. Pure; a screen puts it into words. */
 import { dateSortKey, dueState, supplyEnd, type SupplyEnd } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { isMedicine } from '../../app/doses.ts'
-import type { RecordViews } from '../../app/record-view.ts'
-import { dueVaccines } from '../../app/vaccines.ts'
+import { isMedicine } from '../../app/chart/doses.ts'
+import type { RecordViews } from '../../app/chart/record-view.ts'
+import { dueVaccines } from '../../app/chart/vaccines.ts'
 import { today } from '../../ui/date-entry.ts'
 
 /** Days ahead for which each is shown: time enough to see to it. */

@@ -1,5 +1,5 @@
 /** The one-page summary as blocks of paper: for each section its heading, its facts, and in words why it has none or not all of them. */
-import { LISTS_OF, type SectionName, type SummaryLine, type SummarySection } from '../../app/summary.ts'
+import { LISTS_OF, type SectionName, type SummaryLine, type SummarySection } from '../../app/chart/summary.ts'
 import { asWritten, say, type Said } from '../../i18n/said.ts'
 import type { PaperBlock } from '../../ui/paginate.ts'
 

@@ -1,5 +1,5 @@
 /** How a person left the one-page summary: which sections in which order, how many results, language and paper. Sealed with the account; no facts. */
-import { SECTIONS, type SectionName } from '../../app/summary.ts'
+import { SECTIONS, type SectionName } from '../../app/chart/summary.ts'
 import type { Language } from '../../i18n/index.ts'
 import { PAPERS, type PaperSize } from '../../ui/paper.tsx'
 

@@ -6,7 +6,7 @@ import { useChart } from '../../app/app-context.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Banner } from '../../ui/status-mark.tsx'
-import { earlierValue } from '../../app/earlier-value.ts'
+import { earlierValue } from '../../app/chart/earlier-value.ts'
 
 /** Nothing for a record that was never corrected, and nothing until the versions are read. */
 export function CorrectionBanner({ record, value }: { record: ChartRecord; value: string }) {

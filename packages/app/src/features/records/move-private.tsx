@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
-import { titleOf } from '../../app/record-view.ts'
+import { titleOf } from '../../app/chart/record-view.ts'
 import { Question } from '../../ui/question.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 

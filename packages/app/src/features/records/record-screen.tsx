@@ -8,12 +8,20 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
-import { collectionLabel } from '../../app/collection-label.ts'
-import { formKindOf } from '../../app/form-kinds.ts'
-import { enteredInErrorText } from '../../app/version-reason.ts'
-import { factsOf } from '../../app/record-facts.ts'
-import { detailWords, findingWords, flagOf, marksOf, sourceOf, stateWord, titleOf } from '../../app/record-view.ts'
-import { useWording } from '../../app/use-wording.ts'
+import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { formKindOf } from '../../app/chart/form-kinds.ts'
+import { enteredInErrorText } from '../../app/chart/version-reason.ts'
+import { factsOf } from '../../app/chart/record-facts.ts'
+import {
+  detailWords,
+  findingWords,
+  flagOf,
+  marksOf,
+  sourceOf,
+  stateWord,
+  titleOf,
+} from '../../app/chart/record-view.ts'
+import { useWording } from '../../app/chart/use-wording.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Dialog } from '../../ui/dialogs.tsx'

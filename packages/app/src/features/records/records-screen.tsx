@@ -20,7 +20,7 @@ import {
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
-import { LISTED_COLLECTIONS, listTotal } from '../../app/collection-label.ts'
+import { LISTED_COLLECTIONS, listTotal } from '../../app/chart/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { ScreenHead } from '../../ui/card.tsx'

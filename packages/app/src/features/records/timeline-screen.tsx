@@ -6,7 +6,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
-import { LISTED_COLLECTIONS } from '../../app/collection-label.ts'
+import { LISTED_COLLECTIONS } from '../../app/chart/collection-label.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
 import {
@@ -17,7 +17,7 @@ import {
   type TimelineFilter,
   timelineItems,
   timelineYears,
-} from '../../app/timeline.ts'
+} from '../../app/chart/timeline.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'

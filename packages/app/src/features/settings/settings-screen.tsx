@@ -14,7 +14,7 @@ import {
   TEXT_SCALES,
   textScale,
 } from '../../app/preferences.ts'
-import { REMINDERS_PATH } from '../../app/reminders-due.tsx'
+import { REMINDERS_PATH } from '../../app/reminders/reminders-due.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { currentCalendar, setCalendar } from '../../i18n/dates.ts'

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
-import { wasHere } from '../../app/was-here.ts'
+import { wasHere } from '../../app/session/was-here.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 
 /** See ux.md 2, Welcome. */

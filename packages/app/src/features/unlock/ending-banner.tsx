@@ -1,7 +1,7 @@
 /** Why this tab is locked, where it was not by hand. */
 import { useTranslation } from 'react-i18next'
-import type { Ending } from '../../app/ending.ts'
-import { TroubleBanner } from '../../app/trouble-banner.tsx'
+import type { Ending } from '../../app/session/ending.ts'
+import { TroubleBanner } from '../../app/frame/trouble-banner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
 /** Nothing for a lock by hand, which needs no explanation. */

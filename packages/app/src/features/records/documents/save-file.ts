@@ -1,6 +1,6 @@
 /** Saving a file of a record to where the person wants it: small ones in one piece, large ones written as they are opened, never whole in memory. */
 import type { Chart, FileProblem, FileWatch } from '@chartkeep/sync'
-import { endingOf } from '../../../app/file-ending.ts'
+import { endingOf } from '../../../app/device/file-ending.ts'
 import type { Platform } from '../../../platform.ts'
 
 /** `not-picked`: the person closed the dialogue. */

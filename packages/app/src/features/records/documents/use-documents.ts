@@ -2,7 +2,7 @@
 import type { ChartRecord, FileState, UnfinishedFile } from '@chartkeep/sync'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { useChart } from '../../../app/app-context.tsx'
-import { documentVersions, type DocumentVersions } from '../../../app/document-versions.ts'
+import { documentVersions, type DocumentVersions } from '../../../app/chart/document-versions.ts'
 import { useObservable } from '../../../app/use-observable.ts'
 import { AddingFiles } from './adding-files.ts'
 

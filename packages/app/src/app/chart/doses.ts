@@ -1,0 +1,96 @@
+/** The doses of a chart as their plan needs them: local days and times of this device, and which medicine each one is of. */
+import {
+  dayAfter,
+  doseAnswer,
+  doseForm,
+  isJsonObject,
+  type JsonObject,
+  type RecordedDose,
+  stringAt,
+} from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { formatTime } from '../../i18n/dates.ts'
+import { today } from '../../ui/date-entry.ts'
+import type { RecordViews } from './record-view.ts'
+
+/** A medicine with what was written down of it. */
+export interface MedicineDoses {
+  record: ChartRecord
+  resource: JsonObject
+  /** `MedicationStatement/<id>`: what doses name. */
+  reference: string
+  doses: RecordedDose[]
+}
+
+/** This device's local day and time. */
+export function localNow(now: Date): { day: string; time: string } {
+  return { day: today(now), time: formatTime(now) }
+}
+
+/** Whether the record is a medicine, and not a dose or a statement that there is none. */
+export function isMedicine({ type }: Pick<ChartRecord, 'type'>): boolean {
+  return type === 'MedicationStatement' || type === 'MedicationRequest'
+}
+
+/** What doses of the medicine name. */
+export function medicineReference(record: ChartRecord, resource: JsonObject): string {
+  return `${record.type}/${stringAt(resource, 'id') || record.id}`
+}
+
+/**
+ * The medicines with their doses of the last `days` days. A dose belongs to the medicine that it names, else to the only one of the same name;
+ * only doses of these days are read.
+ */
+export function medicinesWithDoses(
+  medicines: readonly ChartRecord[],
+  records: readonly ChartRecord[],
+  views: RecordViews,
+  days: number,
+  now: Date,
+): MedicineDoses[] {
+  const found = medicines.flatMap((record): MedicineDoses[] => {
+    const { resource } = views.of(record)
+    return isJsonObject(resource)
+      ? [{ record, resource, reference: medicineReference(record, resource), doses: [] }]
+      : []
+  })
+  // A day more on both sides: dates with a zone are put to local days below, and a dose may answer the evening before.
+  const first = dayAfter(today(now), -days - 1)
+  for (const record of records) {
+    if (record.type !== 'MedicationAdministration' || record.status === 'error' || record.date.slice(0, 10) < first)
+      continue
+    const { resource } = views.of(record)
+    if (!isJsonObject(resource)) continue
+    const { of, medicine } = doseForm(resource)
+    const named = found.filter((candidate) =>
+      of === '' ? candidate.record.title.toLowerCase() === medicine.toLowerCase() : candidate.reference === of,
+    )
+    const dose = recordedDose(record, resource)
+    if (named.length === 1 && dose !== null) named[0]?.doses.push(dose)
+  }
+  return found
+}
+
+/** Null for a dose that says neither taken nor skipped, and for one without a day. */
+export function recordedDose(record: Pick<ChartRecord, 'id'>, resource: JsonObject): RecordedDose | null {
+  const answer = doseAnswer(resource)
+  const form = doseForm(resource)
+  const at = localMoment(form.at) ?? localMoment(form.planned)
+  if (answer === '' || at === null) return null
+  const planned = localMoment(form.planned)
+  return {
+    id: record.id,
+    day: at.day,
+    time: at.time,
+    plannedDay: planned?.day ?? '',
+    plannedTime: planned?.time ?? '',
+    answer,
+  }
+}
+
+/** A FHIR day or time as this device's day and time of day; null where no day is known. */
+function localMoment(date: string): { day: string; time: string } | null {
+  if (!date.includes('T')) return date.length === 10 ? { day: date, time: '' } : null
+  const moment = new Date(date)
+  return Number.isNaN(moment.getTime()) ? null : localNow(moment)
+}

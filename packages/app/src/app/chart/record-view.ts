@@ -1,0 +1,293 @@
+/**
+ * Records as lists and detail pages show them: parsed once per version, read lazily (a list of 10,000 parses only the
+ * rows that come into view), in the language of the moment.
+ */
+import {
+  ABSENT_REASONS,
+  dateSortKey,
+  describe,
+  type Descriptor,
+  doseAnswer,
+  type Flag,
+  isCardRecord,
+  isFinding,
+  isJsonObject,
+  type JsonValue,
+  noneStated,
+  observationForm,
+  parseJsonOrNull,
+  type Relative,
+  relativeOf,
+  RELATIVES,
+  stringAt,
+  VITAL_SIGNS,
+} from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { formatDate, formatDateOnly } from '../../i18n/dates.ts'
+import type { Language } from '../../i18n/index.ts'
+import { dosageWords } from './dosage-words.ts'
+import { statementTitle } from './none-stated.ts'
+import { codeWord } from './record-facts.ts'
+import type { ListRow, Mark } from '../../ui/list-rows.ts'
+import type { PointFlag, TrendPoint } from '../../ui/plot-geometry.ts'
+
+/** A record read: its elements and what they say. */
+export interface RecordView {
+  resource: JsonValue
+  descriptor: Descriptor
+}
+
+/** Reads records, each version once. Lives with the open chart and dies with it. */
+export class RecordViews {
+  private readonly views = new Map<string, RecordView>()
+
+  /** Never throws: text that is no JSON is shown as an empty record of its type. */
+  of(record: Pick<ChartRecord, 'id' | 'revision' | 'resource'>): RecordView {
+    const key = `${record.id} ${record.revision}`
+    const known = this.views.get(key)
+    if (known) return known
+    const view = readResource(record.resource)
+    this.views.set(key, view)
+    return view
+  }
+}
+
+/** Parses and describes one resource text. */
+export function readResource(text: string): RecordView {
+  const resource = parseJsonOrNull(text)
+  return { resource, descriptor: describe(resource) }
+}
+
+/** What the words of rows depend on. */
+export interface Wording {
+  t: TFunction
+  language: Language
+  views: RecordViews
+  /** Where the detail of a record is. */
+  hrefOf: (record: ChartRecord) => string
+}
+
+/** The rows of a list. What they say is worked out when it is first shown, searched or sorted by: a list of 10,000 shows 40. */
+export function rowsOf(records: readonly ChartRecord[], wording: Wording): ListRow[] {
+  return records.map((record) => new RecordRow(record, wording))
+}
+
+class RecordRow implements ListRow {
+  readonly id: string
+  readonly type: string
+  readonly dateKey: string
+  readonly rank: 0 | 1 | 2
+  private readonly record: ChartRecord
+  private readonly wording: Wording
+  private knownTitle: string | undefined
+  private knownSearch: string | undefined
+
+  constructor(record: ChartRecord, wording: Wording) {
+    this.record = record
+    this.wording = wording
+    this.id = record.id
+    this.type = record.type
+    this.dateKey = dateSortKey(record.date)
+    this.rank = record.status === 'error' ? 2 : record.status === 'past' || record.status === 'not-done' ? 1 : 0
+  }
+
+  get title(): string {
+    this.knownTitle ??= titleOf(this.record, this.wording.t)
+    return this.knownTitle
+  }
+  get search(): string {
+    this.knownSearch ??= `${this.record.text} ${this.title.toLowerCase()} ${this.record.date}`
+    return this.knownSearch
+  }
+  get by(): string {
+    return sourceOf(this.record, this.wording.t)
+  }
+
+  get href(): string {
+    return this.wording.hrefOf(this.record)
+  }
+  get date(): string {
+    return formatDateOnly(this.record.date, this.wording.language)
+  }
+  get value(): string {
+    return valueOf(this.record, this.wording)
+  }
+  get flag(): Mark | undefined {
+    return flagOf(this.wording.views.of(this.record).descriptor, this.wording.t, this.record)
+  }
+  get range(): string {
+    return this.wording.views.of(this.record).descriptor.value?.ranges[0]?.text ?? ''
+  }
+  get state(): Mark | undefined {
+    if (this.record.status === 'error') return { status: 'neutral', word: this.wording.t('state.error') }
+    return undefined
+  }
+  get marks(): readonly Mark[] {
+    return marksOf(this.record, this.wording.t)
+  }
+}
+
+/** What the record is, in the screen's language where it is one of our own words; the type's name where it says nothing itself. */
+export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection'>, t: TFunction): string {
+  const title = record.title.toLowerCase()
+  if (record.type === 'Observation') {
+    const sign = VITAL_SIGNS.find(({ code }) => code.display.toLowerCase() === title)
+    if (sign && record.collection.startsWith('vitals')) return t(`vital.${sign.key}`)
+  }
+  if (record.type === 'FamilyMemberHistory') {
+    const relative = (Object.keys(RELATIVES) as Relative[]).find((code) => RELATIVES[code] === title)
+    if (relative) return t(`relative.${relative}`)
+  }
+  // The owner's choice for the emergency card: the one record whose name is ours.
+  if (isCardRecord(record)) return t('screen.card')
+  return statementTitle(record.title, t) ?? (record.title || record.type || t('thing.other'))
+}
+
+/** Who it comes from, in a word or two. */
+export function sourceOf(record: ChartRecord, t: TFunction): string {
+  if (record.late) return t('late.source', { name: record.late.name || t('audit.someone') })
+  if (record.importSource !== '') return t('list.imported')
+  return record.author.me ? t('list.you') : record.author.name || t('audit.someone')
+}
+
+/** What a record says besides its name, in words: a dosage, a dose or a relative in the screen's language, else the descriptor's text. */
+export function detailWords(resource: JsonValue, descriptor: Descriptor, t: TFunction): string {
+  const answer = doseAnswer(resource)
+  if (answer !== '') return [t(`dose.${answer}`), descriptor.detail].filter(Boolean).join(', ')
+  const value = findingWords(resource, descriptor, t)
+  if (value !== null) return value
+  const relative = relativeOf(resource)
+  if (relative !== '') return t(`relative.${relative}`)
+  return dosageWords(resource, t) || descriptor.detail
+}
+
+/** A finding that forms write, and the reason for a missing value, in the screen's language; null for all else. */
+export function findingWords(resource: JsonValue, { value }: Descriptor, t: TFunction): string | null {
+  if (value?.kind === 'code') {
+    const { valueKind, value: code } = isJsonObject(resource) ? observationForm(resource) : { valueKind: '', value: '' }
+    return valueKind === 'finding' && isFinding(code) ? t(`finding.${code}`) : null
+  }
+  const reason = ABSENT_REASONS.find((known) => known === value?.absentReason)
+  return value?.kind === 'absent' && reason !== undefined ? t(`absent.${reason}`) : null
+}
+
+function valueOf(record: ChartRecord, { t, views }: Wording): string {
+  const { resource, descriptor } = views.of(record)
+  const stated = noneStated(resource)
+  if (stated) return stated === 'none-known' ? t('none.known') : t('none.notAsked')
+  const detail = detailWords(resource, descriptor, t)
+  if (detail !== '') return detail
+  return descriptor.type === 'Observation' ? t('record.noValue') : stateWord(descriptor, t)
+}
+
+/** The word for where a record stands: its own code where we have a word for it, else the broad state. */
+export function stateWord(descriptor: Pick<Descriptor, 'status' | 'statusCode'>, t: TFunction): string {
+  if (descriptor.statusCode !== '' && descriptor.statusCode !== 'unknown')
+    return capital(codeWord(descriptor.statusCode, t))
+  switch (descriptor.status) {
+    case 'active':
+      return t('state.active')
+    case 'past':
+      return t('state.past')
+    case 'draft':
+      return t('state.draft')
+    case 'error':
+      return t('state.error')
+    case 'not-done':
+      return t('state.notDone')
+    case 'trash':
+      return t('state.trash')
+    case 'unknown':
+      return t('state.unknown')
+  }
+}
+
+/** Waiting, two versions, private: what a row carries beside its source. */
+export function marksOf(record: ChartRecord, t: TFunction): Mark[] {
+  return [
+    ...(record.conflict ? [{ status: 'attention', word: t('state.twoVersions') } as const] : []),
+    ...(record.waiting ? [{ status: 'info', word: t('state.waiting') } as const] : []),
+    ...(record.collection.endsWith('-private') ? [{ status: 'private', word: t('state.private') } as const] : []),
+  ]
+}
+
+/** The mark that a value or an allergy carries; nothing for results in range: we never call a result normal. */
+export function flagOf(descriptor: Descriptor, t: TFunction, record?: ChartRecord): Mark | undefined {
+  if (descriptor.type === 'AllergyIntolerance' && record && statementTitle(descriptor.title, t) === null)
+    return criticalityMark(readCriticality(record.resource), t)
+  switch (descriptor.value?.flag) {
+    case 'high':
+      return { status: 'attention', word: t('result.above') }
+    case 'low':
+      return { status: 'attention', word: t('result.below') }
+    case 'critical-high':
+      return { status: 'danger', word: t('result.criticalHigh') }
+    case 'critical-low':
+      return { status: 'danger', word: t('result.criticalLow') }
+    case 'critical-abnormal':
+      return { status: 'danger', word: t('result.abnormal') }
+    case 'abnormal':
+      return { status: 'attention', word: t('result.abnormal') }
+    default:
+      return undefined
+  }
+}
+
+function readCriticality(resource: string): string {
+  return stringAt(parseJsonOrNull(resource), 'criticality')
+}
+
+/** Risk of the next reaction as a mark; '' is "not given", which is not the same as low. */
+export function criticalityMark(criticality: string, t: TFunction): Mark {
+  switch (criticality) {
+    case 'high':
+      return { status: 'danger', word: t('allergy.riskHigh') }
+    case 'low':
+      return { status: 'neutral', word: t('allergy.riskLow') }
+    case 'unable-to-assess':
+      return { status: 'attention', word: t('allergy.riskUnknown') }
+    default:
+      return { status: 'neutral', word: t('allergy.riskNotGiven') }
+  }
+}
+
+const POINT_FLAGS: Record<Flag, PointFlag> = {
+  normal: 'in',
+  low: 'below',
+  high: 'above',
+  'critical-low': 'critical-low',
+  'critical-high': 'critical-high',
+  abnormal: 'abnormal',
+  'critical-abnormal': 'critical-high',
+  other: 'none',
+  none: 'none',
+}
+
+/** One result as a point of a trend. */
+export function trendPointOf(record: ChartRecord, wording: Wording, open: string): TrendPoint {
+  const { descriptor, resource } = wording.views.of(record)
+  const { value } = descriptor
+  const range = value?.ranges[0]
+  return {
+    id: record.id,
+    href: record.id === open ? undefined : wording.hrefOf(record),
+    date: record.date,
+    shownDate: formatDate(record.date, wording.language),
+    value:
+      value && (value.kind === 'quantity' || value.kind === 'number' || value.kind === 'ratio') ? value.number : null,
+    text: value?.text || wording.t('record.noValue'),
+    comparator: value?.comparator ?? '',
+    isRatio: value?.kind === 'ratio',
+    flag: POINT_FLAGS[value?.flag ?? 'none'],
+    flagWord: flagOf(descriptor, wording.t)?.word ?? (value?.flag === 'normal' ? wording.t('result.inRange') : ''),
+    range: range ? { low: range.low, high: range.high, text: range.text } : null,
+    was: null,
+    group: `${stringAt(resource, 'specimen', 'display')}|${stringAt(resource, 'method', 'text')}|${value?.unitCode || value?.unit || ''}`,
+    by: sourceOf(record, wording.t),
+  }
+}
+
+function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1)
+}

@@ -1,0 +1,65 @@
+/** Writes a dose down by one tap, and takes it back: what is undone stays in the history, marked as entered in error. */
+import { doseOf, isJsonObject, newDose, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { localTime } from '../../ui/date-entry.ts'
+import { useChart } from '../app-context.tsx'
+import { patientText } from './chart-patient.ts'
+import { medicineReference } from './doses.ts'
+import { useObservable } from '../use-observable.ts'
+import { enteredInErrorText } from './version-reason.ts'
+
+/** The planned dose that is answered: a local day and time; `time` is '' where the plan gives none. */
+export interface PlannedDose {
+  day: string
+  time: string
+}
+
+/** What happened with the last tap. */
+export type DoseOutcome =
+  { type: 'taken' | 'skipped'; id: string; medicine: ChartRecord; at: Date } | { type: 'undone' } | { type: 'failed' }
+
+/** One tap at a time; `busy` names the medicine whose dose is being saved. */
+export function useTakeDose() {
+  const { t } = useTranslation()
+  const { chart } = useChart()
+  const profile$ = useMemo(() => chart.list$('profile'), [chart])
+  const profiles = useObservable(profile$) ?? []
+  const [outcome, setOutcome] = useState<DoseOutcome | null>(null)
+  const [busy, setBusy] = useState('')
+
+  const write = async (medicine: ChartRecord, answer: 'taken' | 'skipped', planned: PlannedDose | null) => {
+    const resource = parseJsonOrNull(medicine.resource)
+    if (!isJsonObject(resource) || busy !== '') return
+    setBusy(medicine.id)
+    const at = new Date()
+    const due = planned && planned.time !== '' ? localTime(new Date(`${planned.day}T${planned.time}:00`)) : ''
+    const dose = {
+      ...doseOf(resource, medicineReference(medicine, resource)),
+      answer,
+      // A dose that was not taken has no time of its own but the one when it should have been.
+      at: answer === 'skipped' && due !== '' ? due : localTime(at),
+      planned: due,
+    }
+    const saved = await chart
+      .save({
+        collection: medicine.collection,
+        resource: stringifyJson(newDose(dose, `Patient/${patientText(profiles, 'id') || 'self'}`)),
+      })
+      .catch(() => ({ type: 'failed' as const }))
+    setOutcome(saved.type === 'saved' ? { type: answer, id: saved.record.id, medicine, at } : { type: 'failed' })
+    setBusy('')
+  }
+  const undo = async (dose: ChartRecord) => {
+    const text = enteredInErrorText(dose.resource, t('deed.undo'))
+    if (text === null || busy !== '') return
+    setBusy(dose.id)
+    const saved = await chart
+      .save({ collection: dose.collection, resource: text, id: dose.id })
+      .catch(() => ({ type: 'failed' as const }))
+    setOutcome({ type: saved.type === 'saved' ? 'undone' : 'failed' })
+    setBusy('')
+  }
+  return { outcome, busy, write, undo }
+}

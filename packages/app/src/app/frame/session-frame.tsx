@@ -1,0 +1,244 @@
+/** The frame of an open session: places, person sheet, add sheet, sync chip, automatic lock. */
+import { IconFolders, IconHome, IconMessageHeart, IconSearch, IconUsersGroup } from '@tabler/icons-react'
+import { COLLECTIONS } from '@chartkeep/domain'
+import type { ChartSummary, Session } from '@chartkeep/sync'
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation } from 'react-router'
+import { AppFrame, type Place } from '../../ui/app-frame.tsx'
+import { Sheet } from '../../ui/dialogs.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { AddSheet } from './add-sheet.tsx'
+import { addressOf } from '../addresses.ts'
+import { mayDo, useApp, usePersonLabel } from '../app-context.tsx'
+import { chartKeeps, type SessionCharts, SessionChartsContext } from '../charts-in-session.tsx'
+import { BackupDue } from '../backup/backup-due.tsx'
+import { scheduleOf } from '../backup/backup-schedule.ts'
+import { listTotal } from '../chart/collection-label.ts'
+import { ErrorBoundary } from '../error-boundary.tsx'
+import { PersonSheet } from './person-sheet.tsx'
+import { REMINDERS_PATH, RemindersDue } from '../reminders/reminders-due.tsx'
+import { SharedStrip } from './shared-strip.tsx'
+import { TroubleBanner } from './trouble-banner.tsx'
+import { useAutoLock } from '../session/use-auto-lock.ts'
+import { useChartTotals } from '../chart/use-chart-totals.ts'
+import { useKeepStorage } from '../device/use-keep-storage.ts'
+import { useObservable } from '../use-observable.ts'
+import { useSearchReady } from '../search/use-search-ready.ts'
+import { syncStateOf } from './use-sync-state.ts'
+import styles from './session-frame.module.css'
+
+/** Lists that the side bar opens out, in the order of the design; documents have a screen of their own, messages and plans stand in Care. */
+const SIDE_LISTS = COLLECTIONS.filter((name) => !['audit', 'documents', 'messages', 'plans'].includes(name))
+
+/** A write that shows whether the disk takes writes again. */
+const PROBE = 'storage-probe'
+
+const ScheduledBackups = lazy(() =>
+  import('../../features/backup/scheduled-backups.tsx').then((part) => ({ default: part.ScheduledBackups })),
+)
+
+/** Around every screen behind the lock. */
+export function SessionFrame({ session, children }: { session: Session; children: ReactNode }) {
+  const { t } = useTranslation()
+  const { lock, trouble, clearTrouble } = useApp()
+  const { pathname } = useLocation()
+  const charts = useObservable(session.charts$)
+  const sync = useObservable(session.sync$)
+  const [sheet, setSheet] = useState<'person' | 'add' | null>(null)
+  const isWarned = useAutoLock(lock)
+  const personOf = usePersonLabel()
+  const keepOf = useMemo(() => chartKeeps((slot) => session.openChart(slot)), [session])
+
+  const [word = '', chartSlot = '', slot] = pathname.split('/').slice(1)
+  const lastSlot = useRef('')
+  const named = charts?.find((chart) => chart.slot === chartSlot)
+  if (named) lastSlot.current = named.slot
+  const current =
+    named ??
+    charts?.find((chart) => chart.slot === lastSlot.current) ??
+    charts?.find((chart) => chart.relation === 'own' && chart.state === 'open' && chart.confirmed) ??
+    charts?.find((chart) => chart.state === 'open' && chart.confirmed)
+  const keep = current && current.state === 'open' ? keepOf(current.slot) : null
+  const totals = useChartTotals(keep)
+  useKeepStorage(totals)
+  useSearchReady(keep)
+  const shared: SessionCharts = useMemo(() => ({ charts, current, keepOf }), [charts, current, keepOf])
+
+  const switched = useSwitched(current, pathname)
+
+  useEffect(() => setSheet(null), [pathname])
+  useEffect(() => {
+    const open = (event: KeyboardEvent) => {
+      const isTyping =
+        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]')
+      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey || !current) return
+      event.preventDefault()
+      window.location.hash = addressOf('search', current.slot)
+    }
+    window.addEventListener('keydown', open)
+    return () => window.removeEventListener('keydown', open)
+  }, [current])
+
+  const target = keep?.slots.targetOf(slot)
+  const place =
+    word === 'list' && target?.type === 'list'
+      ? `list:${target.collection}`
+      : ['record', 'history', 'form', 'timeline', 'docs', 'search', 'import'].includes(word)
+        ? word === 'docs' || word === 'timeline'
+          ? word
+          : 'chart'
+        : ['who', 'patients'].includes(word)
+          ? word
+          : word
+  const conflicts = sync?.conflicts ?? 0
+  const unconfirmed = charts?.filter((chart) => !chart.confirmed && chart.state === 'open').length ?? 0
+  const chartOf = current?.slot
+  const before: Place[] = [
+    {
+      key: 'overview',
+      label: t('screen.overview'),
+      href: addressOf('overview', chartOf),
+      icon: <IconHome size={24} aria-hidden="true" />,
+      count: conflicts,
+    },
+    {
+      key: 'chart',
+      label: t('screen.records'),
+      href: addressOf('chart', chartOf),
+      icon: <IconFolders size={24} aria-hidden="true" />,
+      children:
+        keep && current
+          ? [
+              ...SIDE_LISTS.filter((name) => mayDo(current, name, 'read')).map((collection) => ({
+                key: `list:${collection}`,
+                label: t(`collection.${collection}`),
+                href: addressOf('list', current.slot, keep.slots.slotOf({ type: 'list', collection })),
+                total: listTotal(totals, collection),
+              })),
+              ...(mayDo(current, 'documents', 'read')
+                ? [
+                    {
+                      key: 'docs',
+                      label: t('screen.docs'),
+                      href: addressOf('docs', current.slot),
+                      total: (totals?.['documents'] ?? 0) + (totals?.['documents-private'] ?? 0),
+                    },
+                  ]
+                : []),
+              { key: 'timeline', label: t('screen.timeline'), href: addressOf('timeline', current.slot) },
+            ]
+          : [],
+    },
+  ]
+  const after: Place[] = [
+    {
+      key: 'care',
+      label: t('screen.care'),
+      href: addressOf('care', chartOf),
+      icon: <IconMessageHeart size={24} aria-hidden="true" />,
+    },
+    {
+      key: 'share',
+      label: t('screen.share'),
+      href: current ? addressOf('share', current.slot) : addressOf('patients'),
+      icon: <IconUsersGroup size={24} aria-hidden="true" />,
+      count: unconfirmed,
+      children: [
+        ...(current ? [{ key: 'who', label: t('screen.who'), href: addressOf('who', current.slot) }] : []),
+        { key: 'patients', label: t('shared.title'), href: addressOf('patients') },
+      ],
+    },
+  ]
+  return (
+    <SessionChartsContext value={shared}>
+      <AppFrame
+        person={current ? personOf(current) : null}
+        onPerson={() => setSheet('person')}
+        sync={syncStateOf(sync)}
+        syncHref={addressOf('sync')}
+        before={before}
+        after={after}
+        current={place}
+        onAdd={current && current.state === 'open' ? () => setSheet('add') : null}
+        search={
+          current ? (
+            <a className={styles.search} href={addressOf('search', current.slot)}>
+              <IconSearch size={20} aria-hidden="true" />
+              <span>{t('frame.search')}</span>
+              <kbd aria-hidden="true">/</kbd>
+            </a>
+          ) : null
+        }
+        searchHref={current ? addressOf('search', current.slot) : addressOf('overview')}
+        notice={
+          <>
+            {/* Announced, and to be seen until the next step: whose chart it is must never change in silence. */}
+            <div role="status">
+              {switched === null ? null : (
+                <div className={styles.notice}>
+                  <Banner status="info">
+                    {t('household.switched', { name: switched.name })}{' '}
+                    {switched.draftOf === '' ? null : t('household.draftKept', { name: switched.draftOf })}
+                  </Banner>
+                </div>
+              )}
+            </div>
+            {named?.relation === 'shared' && named.state === 'open' ? <SharedStrip chart={named} /> : null}
+            {trouble === null ? null : (
+              <div className={styles.notice}>
+                <TroubleBanner
+                  trouble={trouble}
+                  onRetry={() => void session.setSetting(PROBE, String(Date.now())).then(clearTrouble, () => {})}
+                />
+              </div>
+            )}
+            <RemindersDue session={session} isHidden={pathname === REMINDERS_PATH} />
+            {word === 'backup' ? null : <BackupDue session={session} />}
+            {scheduleOf(session) === null ? null : (
+              <Suspense>
+                <ScheduledBackups session={session} isQuiet={word === 'backup'} />
+              </Suspense>
+            )}
+            {isWarned ? (
+              <div className={styles.notice}>
+                <Banner status="attention" urgent>
+                  {t('lock.soon')}
+                </Banner>
+              </div>
+            ) : null}
+          </>
+        }
+      >
+        <ErrorBoundary resetKey={pathname}>{children}</ErrorBoundary>
+      </AppFrame>
+      <Sheet isOpen={sheet === 'person'} onClose={() => setSheet(null)} title={t('sheet.title')} from="left">
+        <PersonSheet charts={charts ?? []} current={current} onLock={() => void lock()} />
+      </Sheet>
+      <Sheet
+        isOpen={sheet === 'add'}
+        onClose={() => setSheet(null)}
+        title={current ? t('add.title', { name: current.name }) : t('deed.add')}
+        from="bottom"
+      >
+        {current && keep ? <AddSheet summary={current} slots={keep.slots} /> : null}
+      </Sheet>
+    </SessionChartsContext>
+  )
+}
+
+/** That the chart in view has become another one, until the next step; `draftOf`: whose form was left open for it. */
+function useSwitched(current: ChartSummary | undefined, pathname: string): { name: string; draftOf: string } | null {
+  const [switched, setSwitched] = useState<{ name: string; draftOf: string } | null>(null)
+  const before = useRef<{ slot: string; name: string; isForm: boolean } | null>(null)
+  const { slot = '', name = '' } = current ?? {}
+  useEffect(() => {
+    if (slot === '') return
+    const was = before.current
+    before.current = { slot, name, isForm: pathname.startsWith('/form/') }
+    if (was === null) return
+    setSwitched(was.slot === slot ? null : { name, draftOf: was.isForm ? was.name : '' })
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- a chart that is renamed is the same chart
+  }, [slot, pathname])
+  return switched
+}

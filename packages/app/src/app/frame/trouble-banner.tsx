@@ -1,0 +1,79 @@
+/** What the disk does not do, in words: what happened, what is safe, what to do, and the deed as a button. */
+import { Button, Group } from '@mantine/core'
+import type { DiskTrouble } from '@chartkeep/store'
+import { type ReactNode, useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { StorageState } from '../../platform.ts'
+import { Banner } from '../../ui/status-mark.tsx'
+import { addressOf } from '../addresses.ts'
+import { useApp } from '../app-context.tsx'
+
+/** `onRetry` is offered where trying again can help. */
+export function TroubleBanner({ trouble, onRetry }: { trouble: DiskTrouble; onRetry?: (() => void) | undefined }) {
+  const { t } = useTranslation()
+  const retry = onRetry ? <Button onClick={onRetry}>{t('store.retry')}</Button> : null
+  const reload = <Button onClick={() => location.reload()}>{t('store.reload')}</Button>
+  const restore = (
+    <Button component="a" href={addressOf('restore')}>
+      {t('store.restore')}
+    </Button>
+  )
+  const shown: { status: 'attention' | 'danger'; text: ReactNode; action: ReactNode } = (() => {
+    switch (trouble) {
+      case 'full':
+        return { status: 'danger', text: <Full />, action: retry }
+      case 'missing':
+        return { status: 'danger', text: t('store.vanished'), action: restore }
+      case 'blocked':
+        return { status: 'attention', text: t('store.blocked'), action: null }
+      case 'newer':
+        return { status: 'attention', text: t('store.upgraded'), action: reload }
+      case 'taken':
+        return { status: 'attention', text: t('tab.lost'), action: null }
+      case 'busy':
+        return { status: 'attention', text: t('store.busy'), action: retry }
+      case 'refused':
+        return { status: 'danger', text: t('store.refused'), action: reload }
+      case 'damaged':
+        return { status: 'danger', text: t('store.fileDamaged'), action: restore }
+      case 'disk':
+        return { status: 'danger', text: t('store.disk'), action: retry ?? reload }
+    }
+  })()
+  return (
+    <div data-trouble={trouble}>
+      <Banner status={shown.status} urgent action={shown.action ? <Group gap="sm">{shown.action}</Group> : null}>
+        {shown.text} {t('error.code', { code: trouble })}
+      </Banner>
+    </div>
+  )
+}
+
+/** With how much room there is, where the browser says it. */
+function Full() {
+  const { t } = useTranslation()
+  const { platform } = useApp()
+  const [state, setState] = useState<StorageState | null>(null)
+  useEffect(() => {
+    let isGone = false
+    void platform.storageState().then((found) => {
+      if (!isGone) setState(found)
+    })
+    return () => {
+      isGone = true
+    }
+  }, [platform])
+  const room = roomOf(state)
+  return (
+    <>
+      {t('store.fullNow')} {room === null ? null : t('store.room', room)}
+    </>
+  )
+}
+
+/** Used and allowed megabytes, rounded; null where they are not told. */
+export function roomOf(state: StorageState | null): { used: string; all: string } | null {
+  if (state === null || state.usedBytes === null || state.quotaBytes === null) return null
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)
+  return { used: megabytes(state.usedBytes), all: megabytes(state.quotaBytes) }
+}

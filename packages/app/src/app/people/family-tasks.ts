@@ -1,0 +1,63 @@
+/** What the overview asks about a chart and its people: who may open it if this person cannot, and the hand-over to a child of age. */
+import type { ChartRecord, Owners } from '@chartkeep/sync'
+import { useReducer } from 'react'
+import { useTranslation } from 'react-i18next'
+import { formatDateOnly } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { addressOf } from '../addresses.ts'
+import { useChart, useSession } from '../app-context.tsx'
+import { patientText } from '../chart/chart-patient.ts'
+import { isChildInCare } from './kin.ts'
+import { isPutOff, putOff } from './later.ts'
+import { comingOfAge } from './of-age.ts'
+
+/** A line of "Needs you"; `later` puts it off. */
+export interface FamilyTask {
+  key: string
+  text: string
+  href: string
+  deed: string
+  later: () => void
+}
+
+/** Nothing for a chart that somebody else holds, and while who holds it is not known yet. */
+export function useFamilyTasks(records: readonly ChartRecord[], owners: Owners | undefined): FamilyTask[] {
+  const { t } = useTranslation()
+  const session = useSession()
+  const { summary } = useChart()
+  const [, again] = useReducer((count: number) => count + 1, 0)
+  if (owners?.role !== 'holder') return []
+  const { slot, look, name } = summary
+  const others = owners.people.filter(({ me, ended }) => !me && ended === null)
+  const birthDate = patientText(records, 'birthDate') || summary.birthDate
+  const ofAge = isChildInCare(look.kin) ? comingOfAge(birthDate, new Date()) : null
+  const asks = (question: string) => !isPutOff(session, question, slot)
+  const later = (question: string) => () => void putOff(session, question, slot).then(again)
+  return [
+    ...(ofAge !== null && owners.handOver === null && asks('of-age')
+      ? [
+          {
+            key: 'of-age',
+            text: t(ofAge.isOver ? 'handOver.isOfAge' : 'handOver.willBe', {
+              name,
+              date: formatDateOnly(ofAge.day, currentLanguage()),
+            }),
+            href: addressOf('share', slot, 'handover'),
+            deed: t('handOver.open'),
+            later: later('of-age'),
+          },
+        ]
+      : []),
+    ...(others.length === 0 && look.opener === null && asks('opener')
+      ? [
+          {
+            key: 'opener',
+            text: t('opener.needsYou', { name }),
+            href: addressOf('settings', slot),
+            deed: t('opener.answer'),
+            later: later('opener'),
+          },
+        ]
+      : []),
+  ]
+}

@@ -1,0 +1,87 @@
+/**
+ * "Who may open this if you cannot?": a person who manages the chart, a sealed second kit, or nobody, said in plain words. Asked when a chart
+ * is begun, and answered or changed later. The kit's own print is asked for by whoever shows this.
+ */
+import { Button, Group, Stack, TextInput } from '@mantine/core'
+import type { ChartLook } from '@chartkeep/sync'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ChooseOne } from '../../ui/choices.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+
+/** What a person answers; `person`: somebody is to be added, and the question stays until they are. */
+export type OpenerAnswer = NonNullable<ChartLook['opener']> | { how: 'person' }
+
+/** `second`: how a second kit is printed here. `onLater`: where it may wait. */
+export function OpenerChoice({
+  opener,
+  second,
+  save,
+  onSave,
+  onLater,
+}: {
+  opener: ChartLook['opener']
+  second: ReactNode
+  save: string
+  onSave: (answer: OpenerAnswer) => void
+  onLater?: (() => void) | undefined
+}) {
+  const { t } = useTranslation()
+  const [how, setHow] = useState<string>(opener?.how ?? '')
+  const [who, setWho] = useState(opener?.who ?? '')
+  const [problem, setProblem] = useState('')
+  const answer = () => {
+    if (how === 'kit' && who.trim() === '') return setProblem(t('opener.whoMissing'))
+    if (how === 'kit') return onSave({ how, who: who.trim() })
+    if (how === 'nobody') return onSave({ how, who: '' })
+    if (how === 'person') return onSave({ how })
+    return setProblem(t('opener.missing'))
+  }
+  return (
+    <Stack gap="md">
+      <Stack gap="md" className="ck-screen-only">
+        <p>{t('opener.why')}</p>
+        <ChooseOne
+          id="opener"
+          legend={t('opener.yours')}
+          value={how}
+          isOptional={false}
+          error={problem === '' ? undefined : problem}
+          onChange={(value) => {
+            setHow(value)
+            setProblem('')
+          }}
+          choices={[
+            { value: 'kit', label: t('opener.kit') },
+            { value: 'person', label: t('opener.person') },
+            { value: 'nobody', label: t('opener.nobody') },
+          ]}
+        />
+        {how === 'kit' ? <p>{t('opener.kitHow')}</p> : null}
+        {how === 'person' ? <p>{t('opener.personHow')}</p> : null}
+        {how === 'nobody' ? <Banner status="attention">{t('people.none')}</Banner> : null}
+      </Stack>
+      {how === 'kit' ? second : null}
+      <Stack gap="md" className="ck-screen-only">
+        {how === 'kit' ? (
+          <TextInput
+            label={t('opener.kitWho')}
+            description={t('opener.kitWhoHint')}
+            value={who}
+            onChange={(event) => setWho(event.currentTarget.value)}
+            maxLength={60}
+            autoComplete="off"
+          />
+        ) : null}
+        <Group gap="sm">
+          <Button onClick={answer}>{save}</Button>
+          {onLater ? (
+            <Button variant="default" onClick={onLater}>
+              {t('opener.later')}
+            </Button>
+          ) : null}
+        </Group>
+      </Stack>
+    </Stack>
+  )
+}

@@ -1,0 +1,181 @@
+/**
+ * What the records of a chart say will come: doses at given times, appointments, vaccines that are due, and the ends of shares. For reminders and for
+ * the calendar file. Pure.
+ */
+import {
+  appointmentForm,
+  dayAfter,
+  dayPlan,
+  dosagesOf,
+  doseDay,
+  type Happening,
+  isJsonObject,
+  stringAt,
+  vaccinesDue,
+} from '@chartkeep/domain'
+import type { CalendarEntry } from '@chartkeep/interop'
+import type { ChartRecord, GrantView } from '@chartkeep/sync'
+import { isMedicine, localNow, medicinesWithDoses } from '../chart/doses.ts'
+import type { RecordViews } from '../chart/record-view.ts'
+
+/** Days of doses that are looked ahead: today and the two after it. */
+const DOSE_DAYS = 3
+/** A calendar rings on when a medicine was stopped: so long at most, then it is saved anew. */
+const CALENDAR_DAYS = 90
+const DAY_MINUTES = 1440
+/** Nine in the morning. */
+const MORNING_MINUTES = 540
+
+/** A happening with what it is of: a record, or the person whose access ends. */
+export interface ChartHappening extends Happening {
+  record: ChartRecord | null
+  /** A vaccine or a person's name; '' where the record has the title. */
+  name: string
+}
+
+/** Everything that may be reminded of; which of it is due is for `remindersOf` to say. */
+export function happeningsOf(
+  records: readonly ChartRecord[],
+  grants: readonly GrantView[],
+  views: RecordViews,
+  now: Date,
+): ChartHappening[] {
+  const valid = records.filter(({ status }) => status !== 'error' && status !== 'trash')
+  const shares = grants
+    .filter(({ state }) => state === 'active')
+    .map((grant): ChartHappening => {
+      const date = new Date(grant.until).toISOString()
+      return { key: `share ${grant.id} ${grant.until}`, kind: 'shares', date, record: null, name: grant.name }
+    })
+  return [...dosesOf(valid, views, now), ...appointmentsOf(valid), ...vaccinesOf(valid, views), ...shares]
+}
+
+function dosesOf(records: readonly ChartRecord[], views: RecordViews, now: Date): ChartHappening[] {
+  const clock = localNow(now)
+  return medicinesWithDoses(medicinesIn(records), records, views, DOSE_DAYS, now).flatMap((medicine) =>
+    Array.from({ length: DOSE_DAYS }, (_, ahead) => dayAfter(clock.day, ahead)).flatMap((day) =>
+      doseDay(medicine.resource, medicine.doses, day, clock)
+        .doses.filter(({ time, dose, isExtra }) => time !== '' && dose === null && !isExtra)
+        .map(({ time }): ChartHappening => ({
+          key: `dose ${medicine.record.id} ${day} ${time}`,
+          kind: 'doses',
+          date: `${day}T${time}`,
+          record: medicine.record,
+          name: '',
+        })),
+    ),
+  )
+}
+
+function medicinesIn(records: readonly ChartRecord[]): ChartRecord[] {
+  return records.filter((record) => isMedicine(record) && record.status === 'active')
+}
+
+function appointmentsOf(records: readonly ChartRecord[]): ChartHappening[] {
+  return records
+    .filter(({ type, status }) => type === 'Appointment' && status === 'active')
+    .map((record) => ({
+      key: `visit ${record.id} ${record.date}`,
+      kind: 'appointments',
+      date: record.date,
+      record,
+      name: '',
+    }))
+}
+
+function vaccinesOf(records: readonly ChartRecord[], views: RecordViews): ChartHappening[] {
+  const sources = records
+    .filter(({ type }) => type === 'Immunization' || type === 'ImmunizationRecommendation')
+    .map((record) => ({ id: record.id, resource: views.of(record).resource, record }))
+  return vaccinesDue(sources).map((due) => ({
+    key: `vaccine ${due.id} ${due.vaccine} ${due.date}`,
+    kind: 'vaccines',
+    date: due.date,
+    record: sources.find(({ id }) => id === due.id)?.record ?? null,
+    name: due.vaccine,
+  }))
+}
+
+/** The same for a calendar: doses that come again as one entry for all medicines of one time; null leaves a kind out. */
+export function calendarEntries(
+  records: readonly ChartRecord[],
+  views: RecordViews,
+  before: { doses: number | null; appointments: number | null; vaccines: number | null },
+  now: Date,
+): CalendarEntry[] {
+  const valid = records.filter(({ status }) => status !== 'error' && status !== 'trash')
+  const visits = before.appointments === null ? [] : appointmentsOf(valid)
+  const vaccines = before.vaccines === null ? [] : vaccinesOf(valid, views)
+  return [
+    ...(before.doses === null ? [] : doseEntries(medicinesIn(valid), views, before.doses, now)),
+    ...visits.flatMap((visit) => dated(visit, visitMinutes(visit, views), before.appointments ?? 0, now)),
+    ...vaccines.flatMap((vaccine) => dated(vaccine, 0, before.vaccines ?? 0, now)),
+  ]
+}
+
+function visitMinutes({ record }: ChartHappening, views: RecordViews): number {
+  const resource = record && views.of(record).resource
+  return isJsonObject(resource) ? Number(appointmentForm(resource).minutes) || 0 : 0
+}
+
+function dated({ key, date }: ChartHappening, minutes: number, before: number, now: Date): CalendarEntry[] {
+  if (date === '') return []
+  if (!date.includes('T')) {
+    const start = `${date}-01-01`.slice(0, 10)
+    const alarmMinutes = Math.ceil(before / DAY_MINUTES) * DAY_MINUTES - MORNING_MINUTES
+    return start < localNow(now).day ? [] : [{ seed: key, start, minutes: 0, alarmMinutes }]
+  }
+  const start = Date.parse(date)
+  return start < now.getTime() ? [] : [{ seed: key, start, minutes, alarmMinutes: before }]
+}
+
+function doseEntries(
+  medicines: readonly ChartRecord[],
+  views: RecordViews,
+  alarmMinutes: number,
+  now: Date,
+): CalendarEntry[] {
+  const { day: today } = localNow(now)
+  const last = dayAfter(today, CALENDAR_DAYS)
+  const entries = new Map<string, CalendarEntry>()
+  for (const record of medicines) {
+    const { resource } = views.of(record)
+    const end = stringAt(resource, 'effectivePeriod', 'end').slice(0, 10)
+    const until = end !== '' && end < last ? `${end}-28`.slice(0, 10) : last
+    for (const { asNeeded, timesOfDay, daysOfWeek, times } of dosagesOf(resource)) {
+      if (asNeeded) continue
+      const everyDays = daysOfWeek.length === 0 && times?.unit === 'd' ? Math.max(1, Number(times.period) || 1) : 1
+      for (const time of timesOfDay) {
+        const first = firstDay(resource, time, today)
+        if (first === null || first > until) continue
+        const weekdays = daysOfWeek.filter(isWeekday)
+        // Every other day has a day on which it began; every day has not.
+        const seed = ['doses', time, everyDays, weekdays.join(','), until, everyDays > 1 ? first : ''].join(' ')
+        entries.set(seed, {
+          seed,
+          start: `${first}T${time}`,
+          minutes: 0,
+          alarmMinutes,
+          repeats: { everyDays, weekdays, until },
+        })
+      }
+    }
+  }
+  return [...entries.values()]
+}
+
+type Weekday = NonNullable<CalendarEntry['repeats']>['weekdays'][number]
+
+function isWeekday(day: string): day is Weekday {
+  return ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].includes(day)
+}
+
+/** The first day from today on that has the dose; null where there is none in two months. */
+function firstDay(resource: unknown, time: string, today: string): string | null {
+  for (let ahead = 0; ahead < 62; ahead += 1) {
+    const day = dayAfter(today, ahead)
+    const plan = dayPlan(resource, day)
+    if (plan.kind === 'times' && plan.times.includes(time)) return day
+  }
+  return null
+}
