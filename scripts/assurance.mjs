@@ -14,7 +14,7 @@ import { runMeasured } from './measured.mjs'
 import { leftOut, mutationParts } from './mutation-parts.mjs'
 import { mutationSection, runMutation } from './mutation.mjs'
 import { isProgram, repository, runPinned, tools } from './pinned-node.mjs'
-import { countOf } from './steps.mjs'
+import { countOf } from './test-report.mjs'
 
 /** @typedef {import('./assurance-parts.mjs').Part} Part */
 /**

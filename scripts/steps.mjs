@@ -3,14 +3,15 @@
  * `npm run check` are two lists of these names. Plain JavaScript that Node 20 understands.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import { buildApp } from './app-build.mjs'
 import { repository, runPinned, tools } from './pinned-node.mjs'
+import { countsOf, failedJourneys, failureFolder, failuresOf, withSecondRun } from './test-report.mjs'
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: number }} Count - tests; for a check without tests `failed` is
- *   1 where it did not hold
- * @typedef {{ name: string, seconds: number } & Count} Result
+ * @typedef {import('./test-report.mjs').Count} Count
+ * @typedef {import('./test-report.mjs').WholeReport} WholeReport
+ * @typedef {{ name: string, seconds: number, notes?: string[] } & Count} Result - `notes`: what failed, in a few lines each
  */
 
 /** @type {Record<string, () => Promise<Count>>} */
@@ -37,86 +38,51 @@ async function holds(/** @type {string[][]} */ ...programs) {
 /** How many files run at once, on two cores: two that compute (test/simulation/core-*), and three that wait much of their time. */
 const WORKERS = 5
 
-/** Runs projects of vitest. @returns {Promise<Map<string, Count>>} by project */
+/** Runs projects of vitest, and journeys that failed once more. @returns {Promise<{ counts: Map<string, Count>, notes: string[] }>} by project */
 async function tests(/** @type {string[]} */ names) {
-  if (names.includes('end-to-end')) await buildApp()
-  const file = join(repository, 'test-results', `${names.join('-')}.json`)
-  mkdirSync(dirname(file), { recursive: true })
-  rmSync(file, { force: true })
-  const code = await runPinned([
-    tools.vitest,
-    'run',
-    ...names.map((name) => `--project=${name}`),
-    `--maxWorkers=${WORKERS}`,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-  ])
-  return countsOf(names, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null, code)
-}
-
-/**
- * @typedef {{ status: string, assertionResults: { status: string }[] }} FileReport
- * @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests?: number,
- *   testResults: FileReport[] }} Report - of vitest's JSON reporter
- */
-
-/** The project that a test file belongs to, by its folder (vitest.config.ts). */
-function projectOf(/** @type {string} */ file) {
-  const folder = relative(join(repository, 'test'), file).split(sep)[0] ?? ''
-  if (folder === 'end-to-end') return folder
-  return ['integration', 'simulation', 'attack'].includes(folder) ? 'integration' : 'unit'
-}
-
-/**
- * The counts of one run, project by project. A bad end that no test explains is the failure of all of them.
- *
- * @param {string[]} names - the projects that ran
- * @param {{ testResults: (FileReport & { name: string })[] } | null} report - null where there is none
- * @param {number} exitCode - of vitest
- * @returns {Map<string, Count>}
- */
-export function countsOf(names, report, exitCode) {
-  const isExplained = report?.testResults.some(({ status }) => status === 'failed') ?? false
-  return new Map(
-    names.map((name) => {
-      const testResults = report?.testResults.filter((file) => projectOf(file.name) === name) ?? []
-      const results = testResults.flatMap(({ assertionResults }) => assertionResults)
-      const among = (/** @type {string[]} */ ...some) => results.filter(({ status }) => some.includes(status)).length
-      const numFailedTests = among('failed')
-      const part = {
-        numPassedTests: among('passed'),
-        numFailedTests,
-        numPendingTests: among('pending', 'skipped', 'disabled'),
-        numTodoTests: among('todo'),
-        testResults,
-      }
-      return [name, countOf(report === null ? null : part, isExplained ? 0 : exitCode)]
-    }),
-  )
-}
-
-/**
- * Counts what vitest's JSON reporter wrote. A file that could not be loaded has no tests in it and counts as one
- * failure; so does a run that ended badly without a failed test, or without any test at all.
- *
- * @param {Report | null} report - null where there is none
- * @param {number} exitCode - of vitest
- * @returns {Count}
- */
-export function countOf(report, exitCode) {
-  if (report === null) return { passed: 0, failed: 1, skipped: 0 }
-  const broken = report.testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-  ).length
-  const passed = report.numPassedTests
-  const failed = report.numFailedTests + broken
-  const fine = exitCode === 0 && passed > 0
-  return {
-    passed,
-    failed: failed === 0 && !fine ? 1 : failed,
-    skipped: report.numPendingTests + (report.numTodoTests ?? 0),
+  const hasJourneys = names.includes('end-to-end')
+  if (hasJourneys) {
+    await buildApp()
+    rmSync(failureFolder, { recursive: true, force: true })
   }
+  const projectArgs = names.map((name) => `--project=${name}`)
+  const first = await runVitest(names.join('-'), [...projectArgs, `--maxWorkers=${WORKERS}`])
+  const journeys = failedJourneys(first.report)
+  if (first.report === null || journeys.length === 0)
+    return { counts: countsOf(names, first.report, first.code), notes: failuresOf(first.report) }
+  console.log(`\nJourneys that failed are run once more, alone: ${journeys.length}`)
+  const second = await runVitest('second', ['--project=end-to-end', '--maxWorkers=1', ...journeys])
+  const { report, unsteady } = withSecondRun(first.report, second.report)
+  const isMended = !report.testResults.some(({ status }) => status === 'failed')
+  const code = isMended ? Number((report.unhandled ?? []).length > 0) : first.code
+  const counts = countsOf(names, report, code)
+  return { counts, notes: [...unsteady, ...failuresOf(report)] }
+}
+
+/**
+ * @param {string} name - of its report in test-results
+ * @param {string[]} args
+ * @returns {Promise<{ report: WholeReport | null, code: number }>}
+ */
+async function runVitest(name, args) {
+  const file = join(repository, 'test-results', `${name}.json`)
+  const uncaught = join(repository, 'test-results', `${name}-unhandled.json`)
+  mkdirSync(dirname(file), { recursive: true })
+  for (const old of [file, uncaught]) rmSync(old, { force: true })
+  const reporters = ['default', 'json', join(repository, 'scripts/unhandled-errors.mjs')]
+  const code = await runPinned(
+    [
+      tools.vitest,
+      'run',
+      ...args,
+      ...reporters.map((reporter) => `--reporter=${reporter}`),
+      `--outputFile.json=${file}`,
+    ],
+    { env: { CHARTKEEP_UNHANDLED: uncaught } },
+  )
+  if (!existsSync(file)) return { report: null, code }
+  const unhandled = existsSync(uncaught) ? JSON.parse(readFileSync(uncaught, 'utf8')) : []
+  return { report: { ...JSON.parse(readFileSync(file, 'utf8')), unhandled }, code }
 }
 
 /**
@@ -132,24 +98,35 @@ export async function runSteps(names) {
   const results = []
   for (const name of names) {
     const check = checks[name]
-    if (check !== undefined) results.push(...(await timed([name], async () => new Map([[name, await check()]]))))
+    if (check === undefined) continue
+    results.push(...(await timed([name], async () => ({ counts: new Map([[name, await check()]]), notes: [] }))))
   }
   const asked = projects.filter((name) => names.includes(name))
   if (asked.length > 0) results.push(...(await timed(asked, () => tests(asked))))
   return results
 }
 
-/** @returns {Promise<Result[]>} */
-async function timed(/** @type {string[]} */ names, /** @type {() => Promise<Map<string, Count>>} */ run) {
+/**
+ * @param {string[]} names
+ * @param {() => Promise<{ counts: Map<string, Count>, notes: string[] }>} run
+ * @returns {Promise<Result[]>}
+ */
+async function timed(names, run) {
   console.log(`\n== ${names.join(', ')}`)
   const begin = performance.now()
-  const counts = await run().catch((error) => {
-    console.error(error instanceof Error ? error.message : error)
-    return /** @type {Map<string, Count>} */ (new Map())
+  const { counts, notes } = await run().catch((error) => {
+    const message = error instanceof Error ? error.message : String(error)
+    console.error(message)
+    return { counts: /** @type {Map<string, Count>} */ (new Map()), notes: [message] }
   })
   const seconds = (performance.now() - begin) / 1000
   const broken = { passed: 0, failed: 1, skipped: 0 }
-  return names.map((name, at) => ({ name, seconds: at === 0 ? seconds : 0, ...(counts.get(name) ?? broken) }))
+  return names.map((name, at) => ({
+    name,
+    seconds: at === 0 ? seconds : 0,
+    notes: at === 0 ? notes : [],
+    ...(counts.get(name) ?? broken),
+  }))
 }
 
 /**
@@ -176,6 +153,7 @@ export function summaryOf(results) {
       '',
       `${verdict} ${(seconds / 60).toFixed(1)} minutes.`,
       '',
+      ...results.flatMap(({ notes = [] }) => notes).flatMap((note) => [note, '']),
       `${sum((result) => result.passed)} passed, ${failed} failed`,
     ].join('\n'),
     ok: failed === 0 && results.length > 0,

@@ -4,14 +4,15 @@
  * the same files. Everything talks to localhost only, lies in one temporary folder and is gone after `close`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { buildApp, builtApp } from '../../scripts/app-build.mjs'
 import { chromium as chromiumFile, chromiumFlags } from '../../scripts/browser.mjs'
 import { pinnedNode, repository } from '../../scripts/pinned-node.mjs'
+import { failureFolder } from '../../scripts/test-report.mjs'
 
 // There is no card to speak to: a process less for each device.
 const FLAGS = [...chromiumFlags, '--in-process-gpu']
@@ -68,7 +69,7 @@ export interface World {
   readonly server: AppServer
   /** A new profile, started on the app; `flags` beside the usual ones. `copyOf`: the folder of a profile that it begins as. */
   device(name: string, kind?: DeviceKind, flags?: readonly string[], copyOf?: string): Promise<Device>
-  /** Pictures of every running device and the server's output, for a test that failed. */
+  /** What every running device shows, in words and as a picture, and the server's output, for a test that failed. */
   showFailure(): Promise<void>
   close(): Promise<void>
 }
@@ -112,12 +113,17 @@ export async function openWorld({
       return device
     },
     async showFailure() {
-      const pictures = join(repository, 'test-results/failures')
-      mkdirSync(pictures, { recursive: true })
+      mkdirSync(failureFolder, { recursive: true })
+      const { expect } = await import('vitest')
+      const test = basename(expect.getState().testPath ?? 'journey')
       for (const device of devices) {
         if (!device.isRunning) continue
-        await device.page.screenshot({ path: join(pictures, `${device.name}.png`), timeout: 5000 }).catch(() => {})
-        console.error(`${device.name} at ${device.page.url()}`, device.faults)
+        // Said first: a page that hangs takes no picture.
+        const shown = await whatIsShown(device)
+        appendFileSync(join(failureFolder, `${test}.txt`), `${shown}\n`)
+        console.error(shown, device.faults)
+        const picture = join(failureFolder, `${test}-${device.name}.png`)
+        await device.page.screenshot({ path: picture, timeout: 5000 }).catch(() => {})
       }
       console.error(server.output().slice(-1500))
     },
@@ -287,6 +293,20 @@ function processesOf(folder: string): number[] {
       }
     })
     .map(Number)
+}
+
+/** Where a device stands and what can be read on it, in a few words for the end of a run's output. */
+async function whatIsShown({ name, page, faults }: Device): Promise<string> {
+  const read = (selector: string) =>
+    page
+      .locator(selector)
+      .first()
+      .innerText({ timeout: 2000 })
+      .then((text) => text.replace(/\s+/gu, ' ').trim())
+      .catch(() => '(nothing)')
+  const { pathname, hash } = new URL(page.url())
+  const [title, text] = [await read('h1'), await read('body')]
+  return `${name} at ${pathname}${hash} "${title}": ${text.slice(0, 200)}${faults.map((fault) => ` FAULT ${fault.slice(0, 200)}`).join('')}`
 }
 
 /** Asks again until `isTrue`, at most `seconds`; throws with `what` after that. */

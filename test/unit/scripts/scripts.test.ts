@@ -10,7 +10,8 @@ import { installAdvice, isDebian } from '../../../scripts/browser.mjs'
 import { missingPackages } from '../../../scripts/install.mjs'
 import { repository } from '../../../scripts/pinned-node.mjs'
 import { busyPortMessage, portFrom, whoListens } from '../../../scripts/port.mjs'
-import { countOf, countsOf, summaryOf } from '../../../scripts/steps.mjs'
+import { summaryOf } from '../../../scripts/steps.mjs'
+import { countOf, countsOf, failedJourneys, failuresOf, withSecondRun } from '../../../scripts/test-report.mjs'
 
 /** A server that gives one answer to everything, for as long as `use` runs. */
 async function listening(body: string, use: (port: number) => Promise<void>) {
@@ -194,6 +195,67 @@ describe('counting the projects of one run', () => {
   })
 })
 
+describe('failures in a few lines', () => {
+  const name = join(repository, 'test/end-to-end/kills.test.ts')
+  const failureMessages = [
+    `\u001b[31mError\u001b[39m: Waited 60 seconds\n  for the chart ${'x'.repeat(400)}\n    at wait (${join(repository, 'test/support/a.ts')}:3:1)\n    at ${name}:117:9`,
+  ]
+  const failed = (fullName: string) => ({ status: 'failed', fullName, failureMessages })
+  const journey = { name, status: 'failed', assertionResults: [failed('Y6: all open again'), { status: 'passed' }] }
+  const held = { ...journey, status: 'passed', assertionResults: [{ status: 'passed' }, { status: 'passed' }] }
+  const attack = { ...journey, name: join(repository, 'test/attack/blobs.test.ts') }
+
+  test('say the file, the line in it, the name, and how the message begins, without colours', () => {
+    const [line = ''] = failuresOf({ testResults: [journey] }, tmpdir())
+    expect(line).toMatch(
+      /^FAILED {2}test\/end-to-end\/kills\.test\.ts:117 {2}Y6: all open again\n {2}Error: Waited 60 seconds for the chart x+$/u,
+    )
+    expect(line.split('\n')[1]).toHaveLength(302)
+  })
+
+  test('a file that could not be loaded and an error that no test caught are told too', () => {
+    const broken = { name, status: 'failed', message: 'Cannot find module', assertionResults: [] }
+    const report = { testResults: [broken], unhandled: [{ file: '', message: 'a worker ended' }] }
+    expect(failuresOf(report, tmpdir())).toEqual([
+      'FAILED  test/end-to-end/kills.test.ts\n  Cannot find module',
+      'NOT CAUGHT  no file\n  a worker ended',
+    ])
+    expect([...failuresOf({ testResults: [held] }), ...failuresOf(null)]).toEqual([])
+  })
+
+  test('what each device showed stands under them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chartkeep-failures-'))
+    writeFileSync(join(folder, 'kills.test.ts.txt'), 'phone at /#/unlock "Unlock"\nlaptop at /#/chart "Records"\n')
+    expect(failuresOf({ testResults: [journey] }, folder)[1]).toBe(
+      '  phone at /#/unlock "Unlock"\n  laptop at /#/chart "Records"',
+    )
+    rmSync(folder, { recursive: true })
+  })
+
+  test('a journey that holds the second time counts as passed and is named; nothing else is ever run again', () => {
+    const first = { testResults: [journey, attack], unhandled: [{ file: name, message: 'closed' }] }
+    expect(failedJourneys(first)).toEqual([name])
+    const { report, unsteady } = withSecondRun(
+      first,
+      { testResults: [held, { ...attack, status: 'passed' }] },
+      tmpdir(),
+    )
+    expect(report).toEqual({ testResults: [held, attack], unhandled: [] })
+    expect(unsteady).toHaveLength(1)
+    expect(unsteady[0]).toMatch(/^unsteady: held only the second time: test\/end-to-end\/kills\.test\.ts:117 .*Waited 60/u)
+  })
+
+  test.each([
+    ['fails again', { testResults: [journey] }],
+    ['has no test in it', { testResults: [{ ...held, assertionResults: [] }] }],
+    ['leaves an error uncaught', { testResults: [held], unhandled: [{ file: name, message: 'closed' }] }],
+    ['did not come about', null],
+  ])('a second run that %s changes nothing', (_what, second) => {
+    const first = { testResults: [journey], unhandled: [{ file: '', message: 'a worker ended' }] }
+    expect(withSecondRun(first, second, tmpdir())).toEqual({ report: first, unsteady: [] })
+  })
+})
+
 describe('the summary', () => {
   const lint = { name: 'lint', seconds: 2, passed: 0, failed: 0, skipped: 0 }
   const unit = { name: 'unit', seconds: 30, passed: 400, failed: 0, skipped: 2 }
@@ -210,6 +272,11 @@ describe('the summary', () => {
     expect(text.split('\n').at(-1)).toBe('400 passed, 1 failed')
     expect(text).toContain('FAILED  lint')
     expect(ok).toBe(false)
+  })
+
+  test('tells failures before its last line', () => {
+    const { text } = summaryOf([{ ...browser, failed: 1, notes: ['FAILED  a.test.ts:3  opens\n  Error: no'] }])
+    expect(text.split('\n').slice(-4)).toEqual(['FAILED  a.test.ts:3  opens', '  Error: no', '', '9 passed, 1 failed'])
   })
 
   test('of no step at all is no success', () => {
