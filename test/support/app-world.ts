@@ -244,6 +244,8 @@ function createDevice(
       // Of a machine with ten times the work that it can do.
       context.setDefaultTimeout(60_000)
       page = context.pages()[0] ?? (await context.newPage())
+      // From the beginning: taking over the dialogue only when it is waited for may come after the press that opens it.
+      page.on('filechooser', () => {})
       page.on('pageerror', (error) => faults.push(error.message))
       page.on('console', (message) => {
         // A server that is not there is no mistake of the app.
