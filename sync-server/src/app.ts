@@ -65,7 +65,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await options.prepare?.(app)
   if (metrics !== undefined) countRequests(app, metrics)
   if (options.draining !== undefined) refuseWhile(app, options.draining)
-  await limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
+  limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
   await app.register(operationRoutes, { operations: options.operations ?? null })
   await app.register(openRoutes, { core, demo })
   await app.register(pairingRoutes, { core })

@@ -1,6 +1,9 @@
 /** Pairing of a new device (K8): a new device has no session, so all but the answer is open, limited by address. Places stand in bodies, never in urls. */
 import { PairingClose, PairingOpen, PairingPost, PairingRead, PairingWrite, syncError } from '@chartkeep/protocol'
+import type { RouteShorthandOptions } from 'fastify'
 import type { ServerCore } from '../core.ts'
+import { sendError } from '../errors.ts'
+import { createRateCounter, networkOf } from '../rate-counter.ts'
 import type { Routes } from './params.ts'
 import { answerWith, readBody, sendAnswer, sessionOf } from './wire.ts'
 
@@ -8,10 +11,14 @@ import { answerWith, readBody, sendAnswer, sessionOf } from './wire.ts'
 const POSTS_PER_MINUTE = 600
 
 export const pairingRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
-  const posts = {
-    config: { rateLimit: false },
-    onRequest: app.rateLimit({ max: POSTS_PER_MINUTE, timeWindow: 60_000 }),
-  } as const
+  const rate = createRateCounter(POSTS_PER_MINUTE, 60_000)
+  const posts: Pick<RouteShorthandOptions, 'onRequest'> = {
+    onRequest(request, reply, done) {
+      const wait = rate.take(networkOf(request.ip))
+      if (wait === 0) done()
+      else sendError(reply.header('Retry-After', wait), 'rate-limited')
+    },
+  }
 
   app.post('/v1/pairing/open', posts, (request, reply) => {
     const message = readBody(request, PairingOpen)

@@ -5,13 +5,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import { MEDIA_TYPE, SYNC_ERRORS } from '@chartkeep/protocol'
-import { createApp, createServerCore, openSqliteStorage, type AppOptions } from '@chartkeep/sync-server'
+import {
+  createApp,
+  createRateCounter,
+  createServerCore,
+  networkOf,
+  openSqliteStorage,
+  type AppOptions,
+} from '@chartkeep/sync-server'
 import { afterEach, expect, test } from 'vitest'
 import { createAccount } from '../../support/author.ts'
 import { connectDevice, openSocket } from '../../support/http-device.ts'
 
 let close: () => Promise<void> = async () => {}
-afterEach(() => close())
+afterEach(async () => {
+  await close()
+  close = async () => {}
+})
 
 async function listen(options: Partial<AppOptions>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-rates-'))
@@ -132,4 +142,31 @@ test('S8: live connections of one address are limited, also those that have not 
   const again = await openSocket(address, null)
   again.close()
   for (const socket of open) socket.close()
+})
+
+test('S8: a counter has room again once its window is over, and says when; each key has its own', () => {
+  let now = 5000
+  const { take } = createRateCounter(2, 60_000, () => now)
+  expect([take('a'), take('a'), take('a'), take('b')]).toEqual([0, 0, 60, 0])
+  now += 59_500
+  expect(take('a')).toBe(1)
+  now += 500
+  expect([take('a'), take('a'), take('a')]).toEqual([0, 0, 60])
+  // A clock that was put back does not shut anybody out until it has caught up.
+  now = 0
+  expect(take('a')).toBe(0)
+})
+
+test('S8: the addresses of one IPv6 network count as one, however they are written', () => {
+  expect(networkOf('192.0.2.7')).toBe('192.0.2.7')
+  expect(networkOf('::ffff:192.0.2.7')).toBe('192.0.2.7')
+  const same = [
+    '2001:db8:0:7::1',
+    '2001:DB8::7:0:0:0:2',
+    '2001:0db8:0000:0007:ffff:ffff:ffff:ffff',
+    '2001:db8:0:7::%eth0',
+  ]
+  expect(new Set(same.map(networkOf))).toEqual(new Set(['2001:db8:0:7::/64']))
+  expect(networkOf('2001:db8:0:8::1')).not.toBe(networkOf('2001:db8:0:7::1'))
+  expect(networkOf('::1')).toBe('0:0:0:0::/64')
 })
