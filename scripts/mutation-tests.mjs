@@ -137,7 +137,7 @@ export async function runSuite(suite, isSelected, listener) {
       stopped = broken
         ? testsOf(member)
             .filter(isSelected)
-            .some((test) => listener.onResult(test, broken, 0))
+            .some((unrun) => listener.onResult(unrun, broken, 0))
         : await runSuite(member, isSelected, listener)
     } else if (isSelected(member)) {
       listener.onTest?.(member)

@@ -265,7 +265,7 @@ function survivorsOf(/** @type {readonly Survivor[]} */ survivors) {
           const why =
             whyOf(each) ??
             (isReached ? 'no test that judges here sees it; not looked at one by one yet' : 'no test runs this')
-          return `| ${line} | ${mutator} | ${code(from)} → ${code(to)} | ${why} |`
+          return `| ${line} | ${mutator} | ${asCode(from)} → ${asCode(to)} | ${why} |`
         })
       return `**${file}**\n\n| Line | Mutator | Change | Why it survives |\n| -: | - | - | - |\n${rows.join('\n')}`
     })
@@ -273,6 +273,6 @@ function survivorsOf(/** @type {readonly Survivor[]} */ survivors) {
 }
 
 /** As code in a cell of a table. */
-function code(/** @type {string} */ text) {
+function asCode(/** @type {string} */ text) {
   return text === '' ? 'nothing' : `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }

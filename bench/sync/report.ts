@@ -122,7 +122,7 @@ export function syncBars({ records, node, chromium, history }: Results): Bar[] {
     bars.push(atMost('first sync in Node, against the floor', middle(own, ({ firstSyncMs }) => firstSyncMs) / floor, 2))
   }
   if (chromium !== null) {
-    const ratio = median(chromium.ours.map(({ ms }) => ms)) / median(chromium.control.map(({ ms }) => ms))
+    const ratio = median(chromium.ours.map((run) => run.ms)) / median(chromium.control.map((run) => run.ms))
     bars.push(atMost('first sync in Chromium, against RxDB with Dexie in plaintext', ratio, 0.5))
   }
   if (history !== null) {

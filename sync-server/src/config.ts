@@ -300,10 +300,10 @@ function check(key: Key, value: unknown, shown: string, where: string, example: 
 /** Words for networks that Fastify knows by name. */
 const NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal'])
 
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/')
+function isNetwork(network: string): boolean {
+  const [address = '', bits, ...more] = network.split('/')
   const version = isIP(address)
-  if (version === 0 || more.length > 0) return NETWORKS.has(text)
+  if (version === 0 || more.length > 0) return NETWORKS.has(network)
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 

@@ -360,9 +360,9 @@ test('C6, P5: after the cut a grantee’s links give nothing, and it cannot tell
   expect(cut.type).toBe('done')
   expect(await get(link)).toBe('not-found')
   const session = await signInAt(world.core, clinic.person.account, clinic.secrets)
-  const there = await world.core.findBlob(session, place.vault, place.stream, new Uint8Array(place.blob))
+  const cutOff = await world.core.findBlob(session, place.vault, place.stream, new Uint8Array(place.blob))
   const nowhere = await world.core.findBlob(session, place.vault, place.stream, randomBytes(16))
-  expect(there).toEqual(nowhere)
+  expect(cutOff).toEqual(nowhere)
 })
 
 test('P1: the chunks on a device and the file of the server hold no piece of what was in the file', async () => {

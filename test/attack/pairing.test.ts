@@ -41,7 +41,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const session of sessions) await session.lock()
-  for (const device of devices) device.remove()
+  for (const each of devices) each.remove()
   sessions = []
   devices = []
   await proxy.close()
@@ -209,15 +209,15 @@ test('K8: a new device that reveals another nonce than it committed to is refuse
     [committed, 'compare'],
   ] as const) {
     const place = pairingPlace({ ...code, server: `${proxy.address}/${seen}${reveal.name}` })
-    const shown: PairingCode = { ...code, server: `${proxy.address}/${seen}${reveal.name}` }
+    const bent: PairingCode = { ...code, server: `${proxy.address}/${seen}${reveal.name}` }
     const relay = pairingRelay(proxy.address)
     const opened = await relay.open(place)
     if (opened.type !== 'ok') throw new Error(opened.type)
-    const addition = await answers(mine, writePairingCode(shown))
+    const addition = await answers(mine, writePairingCode(bent))
     const mail = await relay.read(place)
     const answer = openPairing(
       'answer',
-      shown,
+      bent,
       ephemeral,
       PairingAnswer,
       mail.type === 'ok' ? mail.value.answer! : new Uint8Array(),
@@ -226,7 +226,7 @@ test('K8: a new device that reveals another nonce than it committed to is refuse
       place,
       opened.value.token,
       'reveal',
-      sealPairing('reveal', shown, answer.reply, reveal, randomBytes),
+      sealPairing('reveal', bent, answer.reply, reveal, randomBytes),
     )
     expect((await addition.revealed()).type).toBe(seen)
     await addition.cancel()

@@ -322,7 +322,7 @@ test('C4, C8: a cut that is hidden from the grantee gives it nothing: what comes
   expect(await laptop.sync()).toEqual({ type: 'synced' })
   const made = await makeUpStream(world.key, world.vault, medications, await honestStream(world, medications))
   // The lie needs an honest answer to bend; the core gives none to somebody who was cut.
-  clinic.server.pull = async () => ({ type: 'ok', value: { streams: [page(clinic, made)] } })
+  clinic.server.pull = async () => ({ type: 'ok', value: { streams: [pageOf(clinic, made)] } })
   clinic.server.control = async () => ({
     type: 'ok',
     value: { entries: [], head: await controlHeadAt(known.n, known.h) },
@@ -334,7 +334,7 @@ test('C4, C8: a cut that is hidden from the grantee gives it nothing: what comes
   expect(shown(clinic, 'medications')).toEqual(texts('medications', 'first'))
 })
 
-function page(device: Device, made: Awaited<ReturnType<typeof makeUpStream>>) {
+function pageOf(device: Device, made: Awaited<ReturnType<typeof makeUpStream>>) {
   const { n } = device.machine.streams.get(idText(medications))!
   return { stream: medications, head: made.head, entries: made.entries.slice(n) }
 }

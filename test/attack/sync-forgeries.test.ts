@@ -214,7 +214,7 @@ test('E1: a header in another form, of another suite, or with an unknown flag is
     (header) => header.slice(0, -1),
     ...[0, 2, 255].map((suite) => (header: Uint8Array) => header.with(2, suite)),
     // The flags are the fifth byte from the end.
-    (header) => header.with(-5, header.at(-5)! | 2),
+    (header) => header.with(header.length - 5, header.at(-5)! | 2),
     (header) => {
       const twice = encodeHeader({ ...decodeHeader(header)!, merged })
       // Two merged hashes behind the parent, put into descending order.

@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const session of sessions) await session.lock()
-  for (const device of devices) device.remove()
+  for (const each of devices) each.remove()
   sessions = []
   devices = []
   await proxy.close()

@@ -43,14 +43,14 @@ const tail = (seq: number): DeviceTail => ({ seq, previous: hash(seq), voids: 0 
 /** Adds to the record of its number, or another one. */
 function add(
   storage: Storage,
-  envelope: StoredEnvelope,
+  added: StoredEnvelope,
   closes: Uint8Array[] = [],
   at: { vault?: Uint8Array; stream?: Uint8Array; doc?: Uint8Array } = {},
 ): Promise<void> {
-  const { doc = id(50 + envelope.n) } = at
-  const next = [{ envelope, doc, closes }]
+  const { doc = id(50 + added.n) } = at
+  const next = [{ envelope: added, doc, closes }]
   return storage.write((tx) =>
-    tx.addEnvelopes(at.vault ?? vault, at.stream ?? stream, next, { id: device, tail: tail(envelope.n) }),
+    tx.addEnvelopes(at.vault ?? vault, at.stream ?? stream, next, { id: device, tail: tail(added.n) }),
   )
 }
 
@@ -505,13 +505,13 @@ export const serverStorageRules: StorageRule[] = [
     async run(reopen) {
       let storage = await reopen()
       const departure = (seed: number) => ({ body: hash(seed), signature: new Uint8Array(64).fill(seed) })
-      const add = (of: Uint8Array, grant: number, by: number, seed: number) =>
+      const depart = (of: Uint8Array, grant: number, by: number, seed: number) =>
         storage.write((tx) => tx.addDeparture(of, id(grant), id(by), departure(seed)))
-      await add(vault, 80, 81, 1)
-      await add(vault, 80, 82, 2)
-      await add(vault, 83, 81, 3)
-      await add(id(11), 80, 81, 4)
-      await expect(add(vault, 80, 81, 9)).rejects.toThrow()
+      await depart(vault, 80, 81, 1)
+      await depart(vault, 80, 82, 2)
+      await depart(vault, 83, 81, 3)
+      await depart(id(11), 80, 81, 4)
+      await expect(depart(vault, 80, 81, 9)).rejects.toThrow()
       storage = await reopen()
       expect(storage.read.departure(vault, id(80), id(82))).toEqual(departure(2))
       expect(storage.read.departure(vault, id(83), id(82))).toBeNull()
@@ -534,16 +534,16 @@ export const serverStorageRules: StorageRule[] = [
         },
       })
       const hashes = (of: Uint8Array, after = 0) => [...storage.read.lateAfter(of, after)].map((each) => each.hash[0])
-      const add = (of: Uint8Array, byte: number) => storage.write((tx) => tx.addLate(of, late(byte)))
+      const keep = (of: Uint8Array, byte: number) => storage.write((tx) => tx.addLate(of, late(byte)))
       expect([storage.read.lateLast(vault), storage.read.hasLate(vault, hash(1)), hashes(vault)]).toEqual([
         0,
         false,
         [],
       ])
-      await add(vault, 2)
-      await add(id(11), 9)
-      await add(vault, 1)
-      await expect(add(vault, 2)).rejects.toThrow()
+      await keep(vault, 2)
+      await keep(id(11), 9)
+      await keep(vault, 1)
+      await expect(keep(vault, 2)).rejects.toThrow()
       storage = await reopen()
       const [first, second] = [...storage.read.lateAfter(vault, 0)]
       expect(first).toEqual({ place: first!.place, ...late(2) })
@@ -553,7 +553,7 @@ export const serverStorageRules: StorageRule[] = [
       expect(await storage.write((tx) => tx.dropLate(vault, hash(1)))).toEqual({ grant: id(80), bytes: 5 })
       expect(await storage.write((tx) => tx.dropLate(vault, hash(1)))).toBeNull()
       // A place is not given twice: a device that has read so far misses nothing.
-      await add(vault, 3)
+      await keep(vault, 3)
       expect(storage.read.lateLast(vault)).toBeGreaterThan(second!.place)
       expect([hashes(vault), storage.read.hasLate(vault, hash(3))]).toEqual([[2, 3], true])
     },
@@ -597,7 +597,7 @@ export const serverStorageRules: StorageRule[] = [
     async run(reopen) {
       let storage = await reopen()
       await storage.write((tx) => {
-        for (const device of [82, 81, 82]) tx.addReport(vault, id(device))
+        for (const reporter of [82, 81, 82]) tx.addReport(vault, id(reporter))
         tx.setRefill(account, 'proved')
         tx.setRefill(vault, 'moved')
         tx.setRefill(vault, 'open')

@@ -138,13 +138,13 @@ test('P1, A2: of 200 texts given by hand and by import none is in the server, it
   const look = (what: string, sources: Iterable<{ path: string; bytes: Uint8Array }>): Found[] => {
     const found: Found[] = []
     let files = 0
-    let size = 0
+    let total = 0
     for (const { path, bytes } of sources) {
       files += 1
-      size += bytes.length
+      total += bytes.length
       found.push(...search(bytes, path))
     }
-    searched[what] = { files, megabytes: (size / 1e6).toFixed(1), found: found.length }
+    searched[what] = { files, megabytes: (total / 1e6).toFixed(1), found: found.length }
     return found
   }
 

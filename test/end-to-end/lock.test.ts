@@ -123,7 +123,7 @@ test('ST12: where the page cannot be loaded again it locks in place, and the rec
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   // As in a browser that keeps no service worker, with the server gone.
   await page.evaluate(async () => {
-    for (const name of await caches.keys()) await caches.delete(name)
+    for (const cache of await caches.keys()) await caches.delete(cache)
   })
   await world.server.stop()
   await waitForSync(page, /Offline/u)

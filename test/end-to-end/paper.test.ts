@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Page } from 'playwright-core'
-import decodeQR from 'qr/decode.js'
+import { decodeQR } from 'qr/decode.js'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
   choose,

@@ -46,9 +46,9 @@ function namesIn(page: Page, folder: string): Promise<string[] | null> {
 
 async function bytesOf(page: Page, folder: string, file: string): Promise<Buffer> {
   const text = await page.evaluate(
-    async ([folder, file]) => {
+    async ([directory, name]) => {
       const root = await navigator.storage.getDirectory()
-      const handle = await (await root.getDirectoryHandle(folder!)).getFileHandle(file!)
+      const handle = await (await root.getDirectoryHandle(directory!)).getFileHandle(name!)
       const reader = new FileReader()
       reader.readAsDataURL(await handle.getFile())
       await new Promise((resolve) => (reader.onload = resolve))

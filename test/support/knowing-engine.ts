@@ -63,13 +63,13 @@ export function knowingEngine(): KnowingEngine {
 function scalarOf(half: Uint8Array): bigint {
   const bytes = half.slice()
   bytes[0]! &= 248
-  bytes[31]! = (bytes[31]! & 127) | 64
+  bytes[31] = (bytes[31]! & 127) | 64
   return numberOf(bytes) % L
 }
 
 /** Little endian. */
 function numberOf(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`)
+  return BigInt(`0x${Buffer.from(bytes.toReversed()).toString('hex')}`)
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -33,7 +33,7 @@ const CHOLESTEROL = massOf({ C: 27, H: 46, O: 1 })
 const GLUCOSE = massOf({ C: 6, H: 12, O: 6 })
 const LIPID_UNITS = ['mg/dL', 'mmol/L']
 
-function analyte(
+function createAnalyte(
   key: string,
   codes: readonly string[],
   units: readonly string[],
@@ -47,31 +47,35 @@ function analyte(
  * (C57H104O6), as laboratories do; an equivalent of sodium, potassium and chloride is a mole.
  */
 export const ANALYTES: readonly Analyte[] = [
-  analyte('hba1c', ['4548-4', '59261-8'], ['%', 'mmol/mol']),
-  analyte('glucose', ['2345-7', '14749-6'], LIPID_UNITS, { molarMass: GLUCOSE }),
-  analyte('glucose-blood', ['2339-0', '15074-8'], LIPID_UNITS, { molarMass: GLUCOSE }),
-  analyte('glucose-fasting', ['1558-6', '14771-0'], LIPID_UNITS, { molarMass: GLUCOSE }),
-  analyte('cholesterol', ['2093-3', '14647-2'], LIPID_UNITS, { molarMass: CHOLESTEROL }),
-  analyte('hdl', ['2085-9', '14646-4'], LIPID_UNITS, { molarMass: CHOLESTEROL }),
-  analyte('ldl', ['2089-1', '22748-8'], LIPID_UNITS, { molarMass: CHOLESTEROL }),
-  analyte('ldl-calculated', ['13457-7', '39469-2'], LIPID_UNITS, { molarMass: CHOLESTEROL }),
-  analyte('ldl-direct', ['18262-6', '69419-0'], LIPID_UNITS, { molarMass: CHOLESTEROL }),
-  analyte('triglycerides', ['2571-8', '14927-8'], LIPID_UNITS, { molarMass: massOf({ C: 57, H: 104, O: 6 }) }),
-  analyte('creatinine', ['2160-0', '14682-9'], ['mg/dL', 'umol/L'], { molarMass: massOf({ C: 4, H: 7, N: 3, O: 1 }) }),
-  analyte('creatinine-blood', ['38483-4', '59826-8'], ['mg/dL', 'umol/L'], {
+  createAnalyte('hba1c', ['4548-4', '59261-8'], ['%', 'mmol/mol']),
+  createAnalyte('glucose', ['2345-7', '14749-6'], LIPID_UNITS, { molarMass: GLUCOSE }),
+  createAnalyte('glucose-blood', ['2339-0', '15074-8'], LIPID_UNITS, { molarMass: GLUCOSE }),
+  createAnalyte('glucose-fasting', ['1558-6', '14771-0'], LIPID_UNITS, { molarMass: GLUCOSE }),
+  createAnalyte('cholesterol', ['2093-3', '14647-2'], LIPID_UNITS, { molarMass: CHOLESTEROL }),
+  createAnalyte('hdl', ['2085-9', '14646-4'], LIPID_UNITS, { molarMass: CHOLESTEROL }),
+  createAnalyte('ldl', ['2089-1', '22748-8'], LIPID_UNITS, { molarMass: CHOLESTEROL }),
+  createAnalyte('ldl-calculated', ['13457-7', '39469-2'], LIPID_UNITS, { molarMass: CHOLESTEROL }),
+  createAnalyte('ldl-direct', ['18262-6', '69419-0'], LIPID_UNITS, { molarMass: CHOLESTEROL }),
+  createAnalyte('triglycerides', ['2571-8', '14927-8'], LIPID_UNITS, { molarMass: massOf({ C: 57, H: 104, O: 6 }) }),
+  createAnalyte('creatinine', ['2160-0', '14682-9'], ['mg/dL', 'umol/L'], {
     molarMass: massOf({ C: 4, H: 7, N: 3, O: 1 }),
   }),
-  analyte('urate', ['3084-1', '14933-6'], ['mg/dL', 'umol/L'], { molarMass: massOf({ C: 5, H: 4, N: 4, O: 3 }) }),
-  analyte('bilirubin', ['1975-2', '14631-6'], ['mg/dL', 'umol/L'], { molarMass: massOf({ C: 33, H: 36, N: 4, O: 6 }) }),
-  analyte('calcium', ['17861-6', '2000-8'], LIPID_UNITS, { molarMass: ATOMIC_WEIGHT.Ca, charge: 2 }),
-  analyte('calcium-blood', ['49765-1'], LIPID_UNITS, { molarMass: ATOMIC_WEIGHT.Ca, charge: 2 }),
-  analyte('iron', ['2498-4', '14798-3'], ['ug/dL', 'umol/L'], { molarMass: ATOMIC_WEIGHT.Fe }),
-  analyte('sodium', ['2951-2'], ['mmol/L'], { charge: 1 }),
-  analyte('sodium-blood', ['2947-0'], ['mmol/L'], { charge: 1 }),
-  analyte('potassium', ['2823-3'], ['mmol/L'], { charge: 1 }),
-  analyte('potassium-blood', ['6298-4'], ['mmol/L'], { charge: 1 }),
-  analyte('chloride', ['2075-0'], ['mmol/L'], { charge: 1 }),
-  analyte('chloride-blood', ['2069-3'], ['mmol/L'], { charge: 1 }),
+  createAnalyte('creatinine-blood', ['38483-4', '59826-8'], ['mg/dL', 'umol/L'], {
+    molarMass: massOf({ C: 4, H: 7, N: 3, O: 1 }),
+  }),
+  createAnalyte('urate', ['3084-1', '14933-6'], ['mg/dL', 'umol/L'], { molarMass: massOf({ C: 5, H: 4, N: 4, O: 3 }) }),
+  createAnalyte('bilirubin', ['1975-2', '14631-6'], ['mg/dL', 'umol/L'], {
+    molarMass: massOf({ C: 33, H: 36, N: 4, O: 6 }),
+  }),
+  createAnalyte('calcium', ['17861-6', '2000-8'], LIPID_UNITS, { molarMass: ATOMIC_WEIGHT.Ca, charge: 2 }),
+  createAnalyte('calcium-blood', ['49765-1'], LIPID_UNITS, { molarMass: ATOMIC_WEIGHT.Ca, charge: 2 }),
+  createAnalyte('iron', ['2498-4', '14798-3'], ['ug/dL', 'umol/L'], { molarMass: ATOMIC_WEIGHT.Fe }),
+  createAnalyte('sodium', ['2951-2'], ['mmol/L'], { charge: 1 }),
+  createAnalyte('sodium-blood', ['2947-0'], ['mmol/L'], { charge: 1 }),
+  createAnalyte('potassium', ['2823-3'], ['mmol/L'], { charge: 1 }),
+  createAnalyte('potassium-blood', ['6298-4'], ['mmol/L'], { charge: 1 }),
+  createAnalyte('chloride', ['2075-0'], ['mmol/L'], { charge: 1 }),
+  createAnalyte('chloride-blood', ['2069-3'], ['mmol/L'], { charge: 1 }),
 ]
 
 /** The analyte of a LOINC code; null for all others. */

@@ -87,7 +87,7 @@ const logIds = new WeakMap<Uint8Array, string>()
 
 /** {@link accessLogId} as text. */
 export function accessLogText(vault: Uint8Array): string {
-  let text = logIds.get(vault)
-  if (text === undefined) logIds.set(vault, (text = idText(accessLogId(vault))))
-  return text
+  let id = logIds.get(vault)
+  if (id === undefined) logIds.set(vault, (id = idText(accessLogId(vault))))
+  return id
 }

@@ -120,7 +120,7 @@ function runsOf(sequences: readonly number[], from: number, to: number): number[
   const runs: number[] = []
   for (let at = from; at < to; at += 1) {
     const last = runs.length - 2
-    if (last >= 0 && runs[last]! + runs[last + 1]! === sequences[at]) runs[last + 1]! += 1
+    if (last >= 0 && sequences[at] === runs[last]! + runs[last + 1]!) runs[last + 1]! += 1
     else runs.push(sequences[at]!, 1)
   }
   return runs

@@ -145,7 +145,7 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
     }))
   if (rows.length > 0) await home.commit(rows)
   const again = list.value.vaults.filter(({ vault, grant }) => isNewAccess(home, idText(vault), grant))
-  for (const vault of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(vault)
+  for (const id of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(id)
   const named = new Set(list.value.vaults.map(({ vault }) => idText(vault)))
   // C3: what a list only claimed, and no control log ever proved, goes when it is no longer claimed.
   for (const [vault, value] of home.table(HOME.vaults)) {

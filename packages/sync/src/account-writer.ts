@@ -131,7 +131,7 @@ export function openUnderBoxKey(sealed: Uint8Array, keys: BoxKeys): Uint8Array |
 export async function genesisEntry(
   device: DeviceSecrets,
   recovery: DeviceSecrets & { lookup: Uint8Array },
-  deviceName: string,
+  name: string,
   randomBytes: RandomBytes,
 ): Promise<{ entry: SignedEntry; boxKey: BoxKeyPair }> {
   const boxKey = generateBoxKeyPair(randomBytes)
@@ -145,7 +145,7 @@ export async function genesisEntry(
       signer: device.id,
       type: 'genesis',
       random: randomBytes(32),
-      device: deviceKeys('device', device, null, sealUnderBoxKey(utf8ToBytes(deviceName), 1, boxKey, randomBytes)),
+      device: deviceKeys('device', device, null, sealUnderBoxKey(utf8ToBytes(name), 1, boxKey, randomBytes)),
       recovery: deviceKeys('recovery', recovery, recovery.lookup, new Uint8Array()),
       boxKey: boxKeyGrant(1, boxKey, [publicDevice, publicRecovery], null, randomBytes),
     },
@@ -168,7 +168,7 @@ export async function deviceAddedEntry(
   state: AccountState,
   signer: DeviceSecrets,
   added: DevicePublic,
-  deviceName: string,
+  name: string,
   keys: BoxKeys,
   randomBytes: RandomBytes,
 ): Promise<SignedEntry> {
@@ -183,12 +183,7 @@ export async function deviceAddedEntry(
       prev: head.h,
       signer: signer.id,
       type: 'device-added',
-      device: deviceKeys(
-        'device',
-        added,
-        null,
-        sealUnderBoxKey(utf8ToBytes(deviceName), generation, pair, randomBytes),
-      ),
+      device: deviceKeys('device', added, null, sealUnderBoxKey(utf8ToBytes(name), generation, pair, randomBytes)),
       wrap: wrapBoxKey(generation, pair, added.id, added.box.publicKey, randomBytes),
     },
     signer,

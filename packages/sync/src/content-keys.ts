@@ -156,7 +156,7 @@ export interface PartInput {
 /** Makes one part: the open half and the keys boxed to the recipient's newest EK. */
 export function sealPart(input: PartInput, randomBytes: RandomBytes = systemRandom): ControlPart {
   const { vault, recipient, boxKey, accountLog, grant, streams, notBefore, notAfter, keys, docSecret, label } = input
-  const open = encodeMessage({
+  const openHalf = encodeMessage({
     salt: randomBytes(16),
     recipient,
     generation: boxKey.generation,
@@ -172,7 +172,7 @@ export function sealPart(input: PartInput, randomBytes: RandomBytes = systemRand
     docSecret,
     label: label === null ? new Uint8Array() : utf8ToBytes(JSON.stringify(label)),
   } satisfies WrapContent)
-  return makePart(open, sealToPublicKey(boxKey.public, pad(content), randomBytes))
+  return makePart(openHalf, sealToPublicKey(boxKey.public, pad(content), randomBytes))
 }
 
 function readLabel(encoded: Uint8Array): GrantLabel | null {

@@ -74,9 +74,9 @@ export async function endParts(machine: VaultMachine, server: ServerApi): Promis
   )
   if (closed.size === 0 && narrowed.size === 0) return false
   return exclusive(machine, async () => {
-    const isLost = (row: StoredRecord) =>
+    const isClosedOrLost = (row: StoredRecord) =>
       closed.has(row.stream) || (narrowed.has(row.stream) && isLostRow(machine, rights, row))
-    while ((await sealUndelivered(machine, isLost)) > 0);
+    while ((await sealUndelivered(machine, isClosedOrLost)) > 0);
     const sync: SyncRow[] = []
     const records: StoredRecord[] = []
     const remove: string[] = []

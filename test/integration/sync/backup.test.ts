@@ -28,7 +28,7 @@ const sessions: Session[] = []
 
 afterEach(async () => {
   for (const session of sessions.splice(0)) await session.lock()
-  for (const device of devices.splice(0)) device.remove()
+  for (const each of devices.splice(0)) each.remove()
   for (const server of servers.splice(0)) await server.close()
 })
 
@@ -195,7 +195,7 @@ test('K11: all records, versions, proofs and files come back bit for bit on a ne
   await addFile(first!, randomBytes(70_000))
   const before = (await charts(session)).map(unsealedContentOf)
   const files = await fileHashes(first!)
-  const parentsOfEdits = outboxOf(first!.machine).filter(({ id }) => id === waiting).length
+  const parentsOfEdits = outboxOf(first!.machine).filter((entry) => entry.id === waiting).length
   const devicesBefore = [session.account, session.device]
 
   const { bytes, counts } = await makeBackup(session)

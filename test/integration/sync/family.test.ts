@@ -26,7 +26,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   for (const session of sessions) await session.lock()
-  for (const device of devices) device.remove()
+  for (const each of devices) each.remove()
   sessions = []
   devices = []
   await server.close()
@@ -147,8 +147,8 @@ test('E6, C6: a private list reaches the own devices, and nobody with whom the l
   await lin.confirmChart(offered.slot)
   const read = (await lin.openChart(offered.slot))!
   expect((await listed(read, 'conditions')).map(({ title }) => title)).toEqual(['Hay fever'])
-  const texts = (await firstValueFrom(read.all$)).map(({ resource }) => resource).join('\n')
-  expect(texts).not.toContain('Depression')
+  const written = (await firstValueFrom(read.all$)).map(({ resource }) => resource).join('\n')
+  expect(written).not.toContain('Depression')
   expect(offered.collections.map(({ collection }) => collection)).toEqual(['conditions'])
 
   // Another device of Ann has it, and puts it back.

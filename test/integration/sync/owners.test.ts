@@ -67,9 +67,9 @@ const account = (device: Device) => device.person.account
 const epochOf = (device: Device) => newestKey(device.machine, idText(labs))?.epoch
 const tidy = (device = laptop) => tidyAccess(device.machine, device.server, world.time.now)
 
-async function add(added: Device, role: OwnerRole, by = laptop) {
-  await by.book.refresh(account(added), by.server, world.key.publicKey)
-  const { generation } = newestBoxKey(by.book.lookup(account(added))!)
+async function add(person: Device, role: OwnerRole, by = laptop) {
+  await by.book.refresh(account(person), by.server, world.key.publicKey)
+  const { generation } = newestBoxKey(by.book.lookup(account(person))!)
   const label = {
     purpose: '',
     name: 'Mei',
@@ -77,7 +77,7 @@ async function add(added: Device, role: OwnerRole, by = laptop) {
     grantee: 'Jun',
     people: { [idText(account(by))]: 'Ana' },
   }
-  return addOwnerNow(by.machine, by.server, { account: account(added), generation, role, label })
+  return addOwnerNow(by.machine, by.server, { account: account(person), generation, role, label })
 }
 
 async function added(device: Device, role: OwnerRole, by = laptop): Promise<void> {

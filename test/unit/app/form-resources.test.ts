@@ -112,11 +112,11 @@ test.each([
   ['Glucose', '98', '', '', ''],
   ['INR', '2.1', '', '6301-6', ''],
   ['My own test', '1', 'µg/L', '', 'ug/L'],
-])('Forms: the test %s of %s %j gets the code %j and the UCUM code %j', (test, value, unit, code, unitCode) => {
-  const resource = labResource({ ...EMPTY_LAB, test, value, unit, collected: '2026' }, start, null)
+])('Forms: the test %s of %s %j gets the code %j and the UCUM code %j', (name, value, unit, code, unitCode) => {
+  const resource = labResource({ ...EMPTY_LAB, test: name, value, unit, collected: '2026' }, start, null)
   expect(checkResource(resource)).toEqual([])
   expect(describe(resource).code?.code ?? '').toBe(code)
-  expect(conceptText(resource, 'code')).toBe(test)
+  expect(conceptText(resource, 'code')).toBe(name)
   expect(stringAt(resource, 'valueQuantity', 'code')).toBe(unitCode)
 })
 

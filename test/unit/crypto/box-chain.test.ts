@@ -54,7 +54,7 @@ describe('A2: what is sealed in a chain', () => {
     const open = createChainOpener(kept)
     const sealed = leaves.filter((leaf) => leaf.sealed !== null)
     expect(sealed).toHaveLength(5)
-    for (const leaf of [...sealed].reverse()) expect(open(fromHex(leaf.sealed!))).toEqual(fromHex(leaf.data))
+    for (const leaf of sealed.toReversed()) expect(open(fromHex(leaf.sealed!))).toEqual(fromHex(leaf.data))
   })
 
   test('is not started to what is no key', () => {

@@ -51,7 +51,7 @@ test('partial dates stand at the end of their month or year, times across zones 
     '1997',
     '1998-01-01',
   ]
-  expect([...inOrder].reverse().sort(compareDates)).toEqual(inOrder)
+  expect(inOrder.toReversed().sort(compareDates)).toEqual(inOrder)
 })
 
 test('the order of dates is an order, and no date comes first', () => {

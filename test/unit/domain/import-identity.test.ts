@@ -40,7 +40,7 @@ test('of several identifiers the choice does not depend on their order: record n
       (text) => (JSON.parse(text) as string[])[3],
     )
   expect(read(all)).toEqual(['M1', '5', '9', '2', '999-00-1111'])
-  expect(read([...all].reverse())).toEqual(['M1', '5', '9', '2', '999-00-1111'])
+  expect(read(all.toReversed())).toEqual(['M1', '5', '9', '2', '999-00-1111'])
 })
 
 test('results that share the number of their order are told apart by their test', () => {

@@ -227,14 +227,14 @@ group('K11: as a stream', () => {
       signal: stop.signal,
     })
     let ahead = 0
-    const write = async () => {
+    const writeSlowly = async () => {
       for await (const piece of sealed) {
         taken += piece.length
         ahead = Math.max(ahead, made - Math.floor(taken / MB))
         if (made === 20) stop.abort(new Error('enough'))
       }
     }
-    await expect(write()).rejects.toThrow('enough')
+    await expect(writeSlowly()).rejects.toThrow('enough')
     expect(ahead).toBeLessThanOrEqual(4)
     expect(made).toBeLessThan(23)
   })

@@ -489,13 +489,13 @@ describe('grants', () => {
     const vault = await createVault(owner)
     vault.people = [grantee]
     const { body, parts, grant } = grantParts(vault, { grantee, scopes: [{ stream: vault.streams[0]!, rights: READ }] })
-    const sign = async (fields: BodyFields, some = parts) =>
+    const signed = async (fields: BodyFields, some = parts) =>
       tried(vault, await signControlBody(controlBody(vault, fields, some), owner.device, some))
     const cut = { grant, account: null, device: null, reason: 'revoked' as const, streams: [] }
-    expect(await sign({ ...body, grant: null })).toEqual(refusal('bad-grant'))
-    expect(await sign({ ...body, cut })).toEqual(refusal('bad-grant'))
-    expect(await sign(body, [])).toEqual(refusal('bad-grant'))
-    expect(await sign(body)).toHaveProperty('n', 2)
+    expect(await signed({ ...body, grant: null })).toEqual(refusal('bad-grant'))
+    expect(await signed({ ...body, cut })).toEqual(refusal('bad-grant'))
+    expect(await signed(body, [])).toEqual(refusal('bad-grant'))
+    expect(await signed(body)).toHaveProperty('n', 2)
   })
 
   const badOpens: [string, string, (open: PartOpen) => PartOpen][] = [

@@ -215,8 +215,8 @@ describe('failures in a few lines', () => {
 
   test('a file that could not be loaded and an error that no test caught are told too', () => {
     const broken = { name, status: 'failed', message: 'Cannot find module', assertionResults: [] }
-    const report = { testResults: [broken], unhandled: [{ file: '', message: 'a worker ended' }] }
-    expect(failuresOf(report, tmpdir())).toEqual([
+    const seen = { testResults: [broken], unhandled: [{ file: '', message: 'a worker ended' }] }
+    expect(failuresOf(seen, tmpdir())).toEqual([
       'FAILED  test/end-to-end/kills.test.ts\n  Cannot find module',
       'NOT CAUGHT  no file\n  a worker ended',
     ])
@@ -235,14 +235,16 @@ describe('failures in a few lines', () => {
   test('a journey that holds the second time counts as passed and is named; nothing else is ever run again', () => {
     const first = { testResults: [journey, attack], unhandled: [{ file: name, message: 'closed' }] }
     expect(failedJourneys(first)).toEqual([name])
-    const { report, unsteady } = withSecondRun(
+    const { report: shown, unsteady } = withSecondRun(
       first,
       { testResults: [held, { ...attack, status: 'passed' }] },
       tmpdir(),
     )
-    expect(report).toEqual({ testResults: [held, attack], unhandled: [] })
+    expect(shown).toEqual({ testResults: [held, attack], unhandled: [] })
     expect(unsteady).toHaveLength(1)
-    expect(unsteady[0]).toMatch(/^unsteady: held only the second time: test\/end-to-end\/kills\.test\.ts:117 .*Waited 60/u)
+    expect(unsteady[0]).toMatch(
+      /^unsteady: held only the second time: test\/end-to-end\/kills\.test\.ts:117 .*Waited 60/u,
+    )
   })
 
   test.each([

@@ -226,17 +226,17 @@ test('ST12: a closed vault holds no record any more', async () => {
 /** Whether `text` can be reached from `root` by properties, maps and sets. */
 function reaches(root: unknown, text: string): boolean {
   const seen = new Set<unknown>()
-  const open: unknown[] = [root]
-  for (let at = 0; at < open.length; at += 1) {
-    const value = open[at]
+  const found: unknown[] = [root]
+  for (let at = 0; at < found.length; at += 1) {
+    const value = found[at]
     if (typeof value === 'string' && value.includes(text)) return true
     if (typeof value !== 'object' || value === null || seen.has(value)) continue
     seen.add(value)
-    if (value instanceof Map) open.push(...value.keys(), ...value.values())
-    else if (value instanceof Set) open.push(...value)
+    if (value instanceof Map) found.push(...value.keys(), ...value.values())
+    else if (value instanceof Set) found.push(...value)
     else {
       for (const descriptor of Object.values(Object.getOwnPropertyDescriptors(value)))
-        if ('value' in descriptor) open.push(descriptor.value)
+        if ('value' in descriptor) found.push(descriptor.value)
     }
   }
   return false

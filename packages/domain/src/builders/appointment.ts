@@ -99,8 +99,8 @@ export function needsTime(status: string): boolean {
 }
 
 function minutesOf(resource: JsonObject): string {
-  const given = numberTextAt(resource, 'minutesDuration')
-  if (given !== '') return given
+  const stated = numberTextAt(resource, 'minutesDuration')
+  if (stated !== '') return stated
   const length = Date.parse(stringAt(resource, 'end')) - Date.parse(stringAt(resource, 'start'))
   return Number.isFinite(length) && length > 0 ? String(Math.round(length / 60_000)) : ''
 }

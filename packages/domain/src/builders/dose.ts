@@ -71,9 +71,9 @@ export function changedDose(previous: JsonObject, form: DoseForm): JsonObject {
 /** What a dose of this medicine begins with; `of` is the reference to its record. */
 export function doseOf(medicine: JsonObject, of: string): DoseForm {
   // A prescription names its dosage by another element.
-  const dosage = medicine['dosage'] ?? medicine['dosageInstruction']
+  const asked = medicine['dosage'] ?? medicine['dosageInstruction']
   const { name, code } = medicationForm(medicine)
-  const { dose } = medicationForm(jsonObject({ dosage }))
+  const { dose } = medicationForm(jsonObject({ dosage: asked }))
   const isCounted = doseQuantity(dose)?.['value'] !== undefined
   return { ...EMPTY_DOSE, medicine: name, code, dose: isCounted ? dose : '', of }
 }

@@ -154,7 +154,7 @@ function dosages(previous: JsonObject, form: MedicationForm): JsonObject[] | und
   const sameTiming = conceptText(first, 'timing', 'code') === form.frequency.trim()
   const timing = overlaid(objectAt(first, 'timing'), {
     ...(sameTiming ? {} : { code: frequency }),
-    ...(sameSchedule(first, form) ? {} : { repeat: repeat(objectAt(first, 'timing', 'repeat'), form) }),
+    ...(sameSchedule(first, form) ? {} : { repeat: repeated(objectAt(first, 'timing', 'repeat'), form) }),
   })
   const sameRoute = conceptText(first, 'route') === form.route.trim()
   const dosage = overlaid(first ?? null, {
@@ -192,7 +192,7 @@ function sameSchedule(dosage: JsonObject | undefined, form: Schedule): boolean {
 }
 
 /** So often in so many days, at these times (FHIR tim-10: then by no meal), on these days. What bounds it stays. */
-function repeat(previous: JsonObject | null, form: Schedule): JsonObject | undefined {
+function repeated(previous: JsonObject | null, form: Schedule): JsonObject | undefined {
   const { times, days } = form
   const isSet = isScheduled(form)
   const result = overlaid(previous, {

@@ -314,7 +314,7 @@ function plans(source: SummarySource): SummaryLine[] {
   return [
     ...newestFirst(running).map((record) => lineOfRecord(record, source, otherWords)),
     ...newestFirst(coming)
-      .reverse()
+      .toReversed()
       .map((record) => lineOfRecord(record, source, otherWords)),
     ...due,
   ]

@@ -69,15 +69,15 @@ function CollectionList({ collection }: { collection: string }) {
   }
 
   const add = mayDo(summary, collection, 'append')
-    ? addedTo(collection).map((kind, index) => (
+    ? addedTo(collection).map((added, index) => (
         <Button
-          key={kind}
+          key={added}
           component="a"
           variant={index === 0 ? 'filled' : 'default'}
           leftSection={<IconPlus size={20} />}
-          href={addressOf('form', summary.slot, slots.slotOf({ type: 'form', collection, id: null, kind }))}
+          href={addressOf('form', summary.slot, slots.slotOf({ type: 'form', collection, id: null, kind: added }))}
         >
-          {t('deed.addThing', { thing: t(`thing.${kind}`) })}
+          {t('deed.addThing', { thing: t(`thing.${added}`) })}
         </Button>
       ))
     : []
