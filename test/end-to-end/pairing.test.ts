@@ -1,8 +1,8 @@
 /**
- * A phone is let in by a laptop (K8), once by pasted text and called off, once by the camera and confirmed; then another recovery kit takes the
+ * A phone is let in by a laptop (K8), once by pasted text and once by a picture and called off, once by the camera and confirmed; then another recovery kit takes the
  * place of the first (K7); at last the server loses its disk and gets it back (S9). In Chromium, with the real server. Every screen of it is pictured and judged.
  */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Page } from 'playwright-core'
@@ -10,7 +10,8 @@ import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { createAccount, PASSPHRASE, unlock, waitForSync } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash, type PictureBook } from '../support/app-pictures.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
-import { writeQrVideo } from '../support/qr-video.ts'
+import { pngOf } from '../support/document-files.ts'
+import { writeQrPicture, writeQrVideo } from '../support/qr-video.ts'
 
 let world: World
 beforeAll(async () => {
@@ -51,6 +52,13 @@ async function addDevice(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1, name: en.device.add }).waitFor()
 }
 
+/** Picks a file with the button under the camera. */
+async function choosePicture(page: Page, file: string): Promise<void> {
+  const button = page.getByRole('button', { name: en.pair.picture.choose })
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button.click()])
+  await chooser.setFiles(file)
+}
+
 async function devicesOf(page: Page): Promise<string[]> {
   await goToHash(page, '#/devices')
   return page.locator('main li strong').allTextContents()
@@ -82,12 +90,28 @@ test('K7, K8, S9, S10, F2: a phone is paired by text and by camera, calling off 
   const oldKit = await createAccount(page, { name: 'Fletcher Hyatt' })
   const phone = await world.device('phone', 'phone')
 
-  // By text, and called off: first on the laptop, then on the phone.
+  // By text, then by a picture of the code, and called off: first on the laptop, then on the phone.
+  const picture = join(world.folder, 'code.png')
   for (const side of ['laptop', 'phone'] as const) {
     const code = await showCode(phone.page, side === 'laptop' ? book : null)
     await addDevice(page)
-    await page.getByLabel(en.pair.paste, { exact: true }).fill(code)
-    await page.getByRole('button', { name: en.deed.continue }).click()
+    if (side === 'laptop') {
+      await page.getByLabel(en.pair.paste, { exact: true }).fill(code)
+      await page.getByRole('button', { name: en.deed.continue }).click()
+    } else {
+      writeFileSync(picture, 'no picture at all')
+      await choosePicture(page, picture)
+      await page.getByText(en.pair.picture['no-picture']).waitFor()
+      writeFileSync(picture, pngOf(300, 200))
+      await choosePicture(page, picture)
+      await page.getByText(en.pair.picture['no-code']).waitFor()
+      await book.takeWidths(page, 'pair-no-code')
+      writeQrPicture(picture, oldKit)
+      await choosePicture(page, picture)
+      await page.getByText(en.pair.picture['other-code']).waitFor()
+      writeQrPicture(picture, code)
+      await choosePicture(page, picture)
+    }
     await bothCompare(page, phone.page)
     if (side === 'laptop') {
       await inBoth(phone.page, book, 'pair-compare')
@@ -148,7 +172,11 @@ test('K7, K8, S9, S10, F2: a phone is paired by text and by camera, calling off 
 
   const tablet = await world.device('tablet', 'laptop', camera)
   await tablet.page.getByRole('link', { name: en.welcome.restore }).click()
-  await tablet.page.getByLabel('Recovery code').fill(oldKit)
+  writeQrPicture(picture, oldKit)
+  await choosePicture(tablet.page, picture)
+  await waitFor('the old code', async () => {
+    return (await tablet.page.getByLabel('Recovery code').inputValue()) === oldKit
+  })
   await tablet.page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
   await tablet.page.getByRole('button', { name: en.restore.go }).click()
   await tablet.page.getByText(en.restore.unknown).waitFor()

@@ -3,6 +3,7 @@
  * predefined character map (ISO 32000-1, 9.7.5.2), a picture, a C-CDA with everything that must not get into a page, a FHIR bundle, and bytes
  * that say DICOM.
  */
+import { createHash } from 'node:crypto'
 import { crc32, deflateSync } from 'node:zlib'
 
 /** Each page says its number; the second also holds `chinese`, without any font of its own. */
@@ -34,6 +35,11 @@ export function pdfOf(pages: number, chinese = ''): Buffer {
     )
     add(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`)
   }
+  return pdfFile(objects)
+}
+
+/** The file of these objects; the first is its catalogue. */
+function pdfFile(objects: readonly string[], more = ''): Buffer {
   let text = '%PDF-1.7\n'
   const places = objects.map((body, index) => {
     const at = text.length
@@ -42,20 +48,62 @@ export function pdfOf(pages: number, chinese = ''): Buffer {
   })
   const start = text.length
   const rows = places.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('')
-  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`
+  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}trailer << /Size ${objects.length + 1} /Root 1 0 R ${more} >>\nstartxref\n${start}\n%%EOF\n`
   return Buffer.from(text, 'latin1')
+}
+
+/** A PDF of one page that says `text`, which opens with `password` alone (standard security handler, revision 2: ISO 32000-1, 7.6.3). */
+export function lockedPdfOf(text: string, password: string): Buffer {
+  const md5 = (...parts: Uint8Array[]) => createHash('md5').update(Buffer.concat(parts)).digest()
+  // ISO 32000-1, algorithm 2, step a.
+  const padding = Buffer.from('28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A', 'hex')
+  const padded = Buffer.concat([Buffer.from(password, 'latin1'), padding]).subarray(0, 32)
+  const id = Buffer.from('chartkeep-test-1')
+  const rights = Buffer.from([0xc0, 0xff, 0xff, 0xff])
+  const owner = rc4(md5(padded).subarray(0, 5), padded)
+  const key = md5(padded, owner, rights, id).subarray(0, 5)
+  const user = rc4(key, padding)
+  const content = rc4(
+    md5(key, Buffer.from([4, 0, 0, 0, 0])).subarray(0, 10),
+    Buffer.from(`BT /F1 24 Tf 72 760 Td (${text}) Tj ET`, 'latin1'),
+  )
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Count 1 /Kids [3 0 R] >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>',
+    `<< /Length ${content.length} >>\nstream\n${content.toString('latin1')}\nendstream`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    `<< /Filter /Standard /V 1 /R 2 /P ${rights.readInt32LE()} /O <${owner.toString('hex')}> /U <${user.toString('hex')}> >>`,
+  ]
+  return pdfFile(objects, `/Encrypt 6 0 R /ID [<${id.toString('hex')}> <${id.toString('hex')}>]`)
+}
+
+function rc4(key: Uint8Array, bytes: Uint8Array): Buffer {
+  const state = Uint8Array.from({ length: 256 }, (_, at) => at)
+  const swap = (a: number, b: number) => ([state[a], state[b]] = [state[b]!, state[a]!])
+  for (let at = 0, other = 0; at < 256; at++) swap(at, (other = (other + state[at]! + key[at % key.length]!) % 256))
+  let [at, other] = [0, 0]
+  return Buffer.from(bytes).map((byte) => {
+    at = (at + 1) % 256
+    other = (other + state[at]!) % 256
+    swap(at, other)
+    return byte ^ state[(state[at]! + state[other]!) % 256]!
+  }) as Buffer
 }
 
 /** A picture of four quarters: red and green above, blue and white below (PNG, RGB). */
 export function pngOf(width: number, height: number): Buffer {
+  return pngWith(width, height, (x, y) =>
+    y < height / 2 ? (x < width / 2 ? [200, 0, 0] : [0, 160, 0]) : x < width / 2 ? [0, 0, 200] : [250, 250, 250],
+  )
+}
+
+/** A picture (PNG, RGB) with this colour at each point. */
+export function pngWith(width: number, height: number, colourAt: (x: number, y: number) => number[]): Buffer {
   const rows: Buffer[] = []
   for (let y = 0; y < height; y++) {
     const row = Buffer.alloc(1 + width * 3)
-    for (let x = 0; x < width; x++) {
-      const colour =
-        y < height / 2 ? (x < width / 2 ? [200, 0, 0] : [0, 160, 0]) : x < width / 2 ? [0, 0, 200] : [250, 250, 250]
-      row.set(colour, 1 + x * 3)
-    }
+    for (let x = 0; x < width; x++) row.set(colourAt(x, y), 1 + x * 3)
     rows.push(row)
   }
   const head = Buffer.alloc(13)

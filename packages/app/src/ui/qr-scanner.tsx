@@ -1,34 +1,32 @@
 /**
- * Reads a QR code with the camera: the browser's own BarcodeDetector where it has one, a small decoder elsewhere. Pictures stay in this page. Without
- * a camera, or without leave to use it, it says so; what it would have read can always be pasted.
+ * Reads a QR code with the camera or from a picture that is chosen as a file. Without a camera, or without leave to use it, it says so; what it
+ * would have read can always be pasted.
  */
 import { Button } from '@mantine/core'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { qrReader, readQrFile } from './qr-reading.ts'
 import styles from './qr-scanner.module.css'
 import { Banner } from './status-mark.tsx'
 
-type ReadFrame = (video: HTMLVideoElement) => Promise<string | null>
-
-interface Detector {
-  detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]>
-}
-
-declare global {
-  // eslint-disable-next-line no-var -- only `var` declares a property of globalThis
-  var BarcodeDetector:
-    { new (options: { formats: string[] }): Detector; getSupportedFormats(): Promise<string[]> } | undefined
-}
-
 /** Frames per second are the camera's; so often one is looked at. */
 const LOOK_MS = 250
-/** Wider frames are drawn smaller: a code of 60 modules stays legible, an old phone stays quick. */
-const MAX_WIDTH = 960
-
-/** `onRead` gets every text that was read until it answers true. `isMain`: scanning is what most people do here. */
-export function QrScanner({ onRead, isMain = false }: { onRead: (text: string) => boolean; isMain?: boolean }) {
+/**
+ * `onRead` gets every text that was read until it answers true. `choosePicture`: the system's dialogue for one picture. `isMain`: scanning is what
+ * most people do here.
+ */
+export function QrScanner({
+  onRead,
+  choosePicture,
+  isMain = false,
+}: {
+  onRead: (text: string) => boolean
+  choosePicture: () => Promise<File[]>
+  isMain?: boolean
+}) {
   const { t } = useTranslation()
   const [state, setState] = useState<'off' | 'starting' | 'on' | 'refused'>('off')
+  const [picture, setPicture] = useState<'none' | 'reading' | 'no-picture' | 'no-code' | 'other-code'>('none')
   const video = useRef<HTMLVideoElement>(null)
   const stream = useRef<MediaStream | null>(null)
   const read = useRef(onRead)
@@ -43,6 +41,7 @@ export function QrScanner({ onRead, isMain = false }: { onRead: (text: string) =
   useEffect(() => stop, [stop])
 
   const start = async () => {
+    setPicture('none')
     setState('starting')
     try {
       stream.current = await navigator.mediaDevices.getUserMedia({
@@ -55,6 +54,17 @@ export function QrScanner({ onRead, isMain = false }: { onRead: (text: string) =
     }
   }
 
+  const readPicture = async () => {
+    const [file] = await choosePicture()
+    if (file === undefined) return
+    setState((before) => (before === 'refused' ? 'off' : before))
+    setPicture('reading')
+    const texts = await readQrFile(file).catch(() => null)
+    if (texts === null) return setPicture('no-picture')
+    if (texts.length === 0) return setPicture('no-code')
+    setPicture(texts.some((text) => read.current(text)) ? 'none' : 'other-code')
+  }
+
   useEffect(() => {
     const shown = video.current
     if (state !== 'on' || shown === null || stream.current === null) return
@@ -62,10 +72,10 @@ export function QrScanner({ onRead, isMain = false }: { onRead: (text: string) =
     shown.srcObject = stream.current
     const look = async () => {
       await shown.play()
-      const readFrame = await frameReader()
+      const readFrame = await qrReader()
       while (!isOver) {
-        const text = shown.videoWidth > 0 ? await readFrame(shown) : null
-        if (text !== null && !isOver && read.current(text)) {
+        const texts = shown.videoWidth > 0 ? await readFrame(shown, shown.videoWidth, shown.videoHeight) : []
+        if (!isOver && texts.some((text) => read.current(text))) {
           stop()
           setState('off')
           return
@@ -98,35 +108,21 @@ export function QrScanner({ onRead, isMain = false }: { onRead: (text: string) =
           </Button>
         </>
       ) : (
-        <Button variant={isMain ? 'filled' : 'default'} onClick={() => void start()} loading={state === 'starting'}>
-          {t('pair.scan')}
-        </Button>
+        <div className={styles.ways}>
+          <Button variant={isMain ? 'filled' : 'default'} onClick={() => void start()} loading={state === 'starting'}>
+            {t('pair.scan')}
+          </Button>
+          <Button variant="default" onClick={() => void readPicture()} loading={picture === 'reading'}>
+            {t('pair.picture.choose')}
+          </Button>
+        </div>
       )}
       {state === 'refused' ? <Banner status="attention">{t('pair.noCamera')}</Banner> : null}
+      {picture === 'none' || picture === 'reading' ? null : (
+        <Banner status="attention" urgent>
+          {t(`pair.picture.${picture}`)}
+        </Banner>
+      )}
     </div>
   )
-}
-
-async function frameReader(): Promise<ReadFrame> {
-  const formats = await globalThis.BarcodeDetector?.getSupportedFormats().catch((): string[] => [])
-  if (globalThis.BarcodeDetector !== undefined && formats?.includes('qr_code')) {
-    const detector = new globalThis.BarcodeDetector({ formats: ['qr_code'] })
-    return async (video) => (await detector.detect(video))[0]?.rawValue ?? null
-  }
-  const { decodeQR } = await import('qr/decode.js')
-  const canvas = document.createElement('canvas')
-  const context = canvas.getContext('2d', { willReadFrequently: true })
-  if (context === null) throw new Error('no canvas')
-  return async (video) => {
-    const scale = Math.min(1, MAX_WIDTH / video.videoWidth)
-    canvas.width = Math.round(video.videoWidth * scale)
-    canvas.height = Math.round(video.videoHeight * scale)
-    context.drawImage(video, 0, 0, canvas.width, canvas.height)
-    try {
-      return decodeQR(context.getImageData(0, 0, canvas.width, canvas.height))
-    } catch {
-      // No code in this frame.
-      return null
-    }
-  }
 }

@@ -4,7 +4,7 @@ import type { ComparedNumber, DeviceAddition, PairingRefusal } from '@chartkeep/
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
-import { useSession } from '../../app/app-context.tsx'
+import { useApp, useSession } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
@@ -20,6 +20,7 @@ type Step =
 /** See ux.md 2, Devices: Add a device. */
 export function PairAddScreen() {
   const { t } = useTranslation()
+  const { platform } = useApp()
   const session = useSession()
   const [code, setCode] = useState('')
   const [name, setName] = useState('')
@@ -75,7 +76,14 @@ export function PairAddScreen() {
 
   return (
     <Screen word="devices" focusKey={step.at}>
-      <ScreenHead title={t('device.add')} above={<a href={addressOf('devices')}>{t('screen.devices')}</a>} />
+      <ScreenHead
+        title={t('device.add')}
+        above={
+          <a className="ck-alone" href={addressOf('devices')}>
+            {t('screen.devices')}
+          </a>
+        }
+      />
       {refusal ? (
         <Banner status={refusal.type === 'bad-answer' ? 'danger' : 'attention'} urgent>
           {refusalText(refusal, t)}
@@ -86,6 +94,7 @@ export function PairAddScreen() {
           <Card title={t('pair.readTitle')}>
             <p>{t('pair.readHow')}</p>
             <QrScanner
+              choosePicture={() => platform.openFile({ accept: 'image/*', multiple: false })}
               isMain
               onRead={(text) => {
                 if (!text.startsWith('chartkeep:')) return false

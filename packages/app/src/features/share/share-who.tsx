@@ -3,7 +3,7 @@ import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core'
 import type { Grantee } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSession } from '../../app/app-context.tsx'
+import { useApp, useSession } from '../../app/app-context.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
@@ -12,6 +12,7 @@ import { QrScanner } from '../../ui/qr-scanner.tsx'
 /** `onDone` runs only after "The words match". */
 export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDone: (grantee: Grantee) => void }) {
   const { t } = useTranslation()
+  const { platform } = useApp()
   const session = useSession()
   const [code, setCode] = useState(known?.code ?? '')
   const [found, setFound] = useState<Grantee | null>(known)
@@ -46,6 +47,7 @@ export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDon
     <Stack gap="lg">
       {found ? null : (
         <QrScanner
+          choosePicture={() => platform.openFile({ accept: 'image/*', multiple: false })}
           onRead={(text) => {
             if (!text.startsWith('chartkeep:')) return false
             setCode(text)

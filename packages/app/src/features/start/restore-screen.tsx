@@ -76,6 +76,7 @@ export function RestoreScreen() {
         ) : null}
         <Stack gap="lg">
           <QrScanner
+            choosePicture={() => platform.openFile({ accept: 'image/*', multiple: false })}
             onRead={(text) => {
               if (!/^[0-9A-Z]{4}(?:-[0-9A-Z]{4}){8}$/u.test(text)) return false
               setCode(text)

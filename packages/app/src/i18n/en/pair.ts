@@ -36,7 +36,16 @@ export const pair = {
     camera: 'What the camera sees',
     looking: 'Looking for the code. The pictures stay on this device.',
     cameraOff: 'Switch the camera off',
-    noCamera: 'The camera does not open: there is none, or this page may not use it. Copy the code as text instead.',
+    noCamera:
+      'The camera does not open: there is none, or this page may not use it. Choose a picture of the code, or copy the code as text.',
+    picture: {
+      choose: 'Choose a picture of the code',
+      'no-picture':
+        'This file is no picture that can be shown here. Choose a photo or a screenshot of the code, or copy the code as text.',
+      'no-code':
+        'No code was found in this picture. Take it from straight above, near, in good light, with the whole square in view; or copy the code as text.',
+      'other-code': 'The code in this picture is another one than what is asked for here. Choose the right picture.',
+    },
     pasteTitle: 'Or paste it',
     paste: 'Code of the new device',
     pasteHint: 'It begins with chartkeep:pair:',
