@@ -1,16 +1,17 @@
 /**
  * The document vault (B1, B3) on the full chart: files are chosen, dropped and photographed, found again by tag, name and author, linked to what
- * they prove, replaced by a new version, and read inside the app without a network; adding that was killed says so and goes on; on the phone a
+ * they prove, replaced by a new version, and read and searched inside the app without a network; adding that was killed says so and goes on; on the phone a
  * file is fetched, kept and let go.
  */
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { goTo, main, openRecord, saveForm, syncNow, unlock, waitForSync } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash } from '../support/app-pictures.ts'
 import { type Device, waitFor } from '../support/app-world.ts'
-import { bundleOf, dicomBytes, HOSTILE_CCDA, pdfOf, pngOf } from '../support/document-files.ts'
+import { bundleOf, dicomBytes, HOSTILE_CCDA, lockedPdfOf, pdfOf, pngOf } from '../support/document-files.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
 let world: SeededWorld
@@ -217,6 +218,46 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   await main(page).getByRole('button', { name: 'Show more lines' }).click()
   await main(page).getByText('Lines 3,000 of 4,000').waitFor()
   remember('viewer-text')
+  // A PDF with a password of its own says so, and opens with it.
+  await toDocuments(page)
+  await pick(
+    page,
+    main(page).getByRole('button', { name: 'Choose files' }),
+    made('Sealed letter.pdf', lockedPdfOf('Dear patient', 'garden')),
+  )
+  await lineOf(page, 'Sealed letter.pdf').getByText('Added').waitFor()
+  await lineOf(page, 'Sealed letter.pdf')
+    .getByRole('button', { name: /^Off this list/u })
+    .click()
+  await view(page, 'Sealed letter')
+  await main(page).getByText(en.viewer.password).waitFor()
+  remember('viewer-pdf-password')
+  for (const password of ['gate', 'garden']) {
+    await main(page).getByLabel(en.viewer.passwordField, { exact: true }).fill(password)
+    await main(page).getByRole('button', { name: en.viewer.passwordOpen }).click()
+    await main(page)
+      .getByText(password === 'gate' ? en.viewer.passwordWrong : 'Dear patient')
+      .first()
+      .waitFor()
+  }
+
+  // What is written inside is found by search as well, with its place; of the sealed letter nothing is.
+  await page.getByRole('link', { name: 'Search this chart' }).first().click()
+  const asked = page.getByRole('searchbox', { name: 'Search this chart' })
+  for (const [words, title, place] of [
+    [CHINESE.slice(1), 'Blood report', 'On page 2:'],
+    ['hives swelling', 'Visit', /^In the file, under .+:/u],
+    ['day 3999', 'diary', 'In the file:'],
+  ] as const) {
+    await asked.fill(words)
+    await main(page).getByRole('listitem').filter({ hasText: title }).getByText(place).first().waitFor()
+  }
+  await asked.fill('dear patient')
+  await main(page).getByText('Nothing found').waitFor()
+  await asked.fill(CHINESE.slice(1))
+  await main(page).getByText('On page 2:').first().waitFor()
+  remember('search-inside')
+
   await toDocuments(page)
   await main(page)
     .getByRole('link', { name: /^Photo, /u })

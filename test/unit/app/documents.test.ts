@@ -6,8 +6,9 @@ import { documentVersions } from '@chartkeep/app/src/app/chart/document-versions
 import { referencedRecords, referenceOf } from '@chartkeep/app/src/app/chart/record-reference.ts'
 import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { contentTypeOf, kindOf, kindOfBytes, showable } from '@chartkeep/app/src/ui/viewer/file-kind.ts'
+import { textsOf } from '@chartkeep/app/src/ui/viewer/file-texts.ts'
 import { pageAt, pagesBetween, pageTops, typedPage, zoomed } from '@chartkeep/app/src/ui/viewer/page-places.ts'
-import { dicomBytes, pdfOf, pngOf } from '../../support/document-files.ts'
+import { dicomBytes, HOSTILE_CCDA, pdfOf, pngOf } from '../../support/document-files.ts'
 
 let saved = 0
 function record(id: string, resource: object, status: ChartRecord['status'] = 'active'): ChartRecord {
@@ -133,4 +134,36 @@ test('pages under one another: tops, the page in view, those to be drawn, a type
   ])
   expect(zoomed(zoomed(1, 1), -1)).toBe(1)
   expect([zoomed(4, 1), zoomed(0.25, -1)]).toEqual([4, 0.25])
+})
+
+test('Search: the words inside a file come with their place: sections of a C-CDA, narratives of a FHIR file, a text; of others none', async () => {
+  const partsOf = async (name: string, contentType: string, text: string) => {
+    const parts = []
+    for await (const part of textsOf(new TextEncoder().encode(text), name, contentType)) parts.push(part)
+    return parts
+  }
+  const ccda = await partsOf('Visit.xml', 'text/xml', HOSTILE_CCDA)
+  expect(ccda.map(({ section }) => section)).toEqual(['Allergies', 'Plan'])
+  expect(ccda[0]?.text).toContain('Hives & swelling in 1997')
+  expect(JSON.stringify(ccda)).not.toContain('taken over')
+  const div = (words: string) => ({
+    status: 'generated',
+    div: `<div xmlns="http://www.w3.org/1999/xhtml"><b>${words}</b></div>`,
+  })
+  const bundle = {
+    resourceType: 'Bundle',
+    entry: [
+      { resource: { resourceType: 'Condition', text: div('Asthma since 1990'), code: { text: 'not a narrative' } } },
+      { resource: { resourceType: 'Composition', section: [{ title: 'Advice', text: div('Rest &amp; tea') }] } },
+    ],
+  }
+  expect(await partsOf('a.json', 'application/json', JSON.stringify(bundle))).toEqual([
+    { page: 0, section: '', text: 'Asthma since 1990' },
+    { page: 0, section: 'Advice', text: 'Rest & tea' },
+  ])
+  expect(await partsOf('note.txt', 'text/plain', 'First line\n\n second')).toEqual([
+    { page: 0, section: '', text: 'First line second' },
+  ])
+  expect(await partsOf('scan.dcm', 'application/dicom', 'patient name')).toEqual([])
+  expect(await partsOf('empty.json', 'application/json', '{"resourceType":"Bundle"}')).toEqual([])
 })

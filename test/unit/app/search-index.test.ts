@@ -37,6 +37,17 @@ test('Search: the title counts more than the text, then the newest day; what was
   expect(idsFor(index, 'gluc')).toEqual(['year', 'day', 'old', 'undated', 'text', 'error'])
 })
 
+test('Search: words that come later, as of a file, find the record; with its change they go, and for a record that is gone nothing is kept', () => {
+  const index = indexOf(entry('letter', { title: 'Letter', kind: 'documents' }), entry('other'))
+  index.add('letter', 'Discharged with warfarin 5 mg')
+  index.add('letter', 'Page two: warfarin again, and 糖尿病')
+  index.add('nobody', 'warfarin')
+  expect(idsFor(index, 'warf')).toEqual(['letter'])
+  expect(idsFor(index, '糖尿 letter')).toEqual(['letter'])
+  index.put(entry('letter', { title: 'Letter', kind: 'documents' }))
+  expect(idsFor(index, 'warfarin')).toEqual([])
+})
+
 test('Search: every word must be there, as the beginning of one; longer ones also inside another', () => {
   const index = indexOf(
     entry('penicillin', { title: 'Penicillin V', text: 'rash 250 mg' }),

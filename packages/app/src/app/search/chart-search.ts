@@ -1,6 +1,6 @@
 /**
- * Search of one open chart: fills its index a few milliseconds at a time, newest records first, follows every change, and forgets all of it when
- * the chart is closed or locked. Answers from what is there so far, and says how far that is.
+ * Search of one open chart: fills its index a few milliseconds at a time, newest records first, then with the words inside its documents; follows
+ * every change, and forgets all of it when the chart is closed or locked. Answers from what is there so far, and says how far that is.
  */
 import { otherNames } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
@@ -8,6 +8,7 @@ import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
 import { say } from '../../i18n/said.ts'
 import { collectionLabel } from '../chart/collection-label.ts'
 import { titleOf } from '../chart/record-view.ts'
+import { type DocumentPart, DocumentTexts, type TextsState } from './document-texts.ts'
 import { SearchIndex, type SearchEntry, type SearchResult } from './search-index.ts'
 
 /** What one turn may take of the page: unseen while nobody searches, short when somebody waits. */
@@ -38,6 +39,9 @@ export class ChartSearch {
   readonly #changes: Subscription
   readonly #progress$ = new BehaviorSubject<SearchProgress>({ done: 0, all: 0 })
   readonly #words = new Map<string, string[]>()
+  readonly #texts: DocumentTexts
+  /** Parts of documents that are not yet in the index. */
+  #unread: { id: string; text: string }[] = []
   #index = new SearchIndex()
   /** Built beside the other when that one is worn. */
   #next: SearchIndex | null = null
@@ -49,6 +53,10 @@ export class ChartSearch {
   constructor(chart: Chart) {
     this.#chart = chart
     this.#waiting = new Set(chart.recordIds())
+    this.#texts = new DocumentTexts(chart, (id) => {
+      this.#waiting.add(id)
+      this.#turnSoon()
+    })
     this.#changes = chart.written$.subscribe({
       next: (ids) => {
         for (const id of ids) this.#waiting.add(id)
@@ -63,6 +71,18 @@ export class ChartSearch {
   /** Grows while the index is filled; again after changes. */
   get progress$(): Observable<SearchProgress> {
     return this.#progress$
+  }
+
+  /** How many documents are read for their words. */
+  get texts$(): Observable<TextsState> {
+    return this.#texts.state$
+  }
+
+  /** The first part of the record's files with all of these words, as a query has them; else with one of them. */
+  partWith(id: string, words: readonly string[]): DocumentPart | undefined {
+    const parts = this.#texts.partsOf(id)
+    const isIn = (part: DocumentPart) => (word: string) => part.folded.includes(word)
+    return parts.find((part) => words.every(isIn(part))) ?? parts.find((part) => words.some(isIn(part)))
   }
 
   find(query: string, options: Parameters<SearchIndex['find']>[1]): SearchResult {
@@ -80,7 +100,9 @@ export class ChartSearch {
 
   #forget(): void {
     this.#changes.unsubscribe()
+    this.#texts.forget()
     this.#waiting.clear()
+    this.#unread = []
     this.#words.clear()
     this.#index = new SearchIndex()
     this.#next = null
@@ -88,7 +110,7 @@ export class ChartSearch {
   }
 
   #turnSoon(): void {
-    if (this.#isTurning || this.#waiting.size === 0) return
+    if (this.#isTurning || (this.#waiting.size === 0 && this.#unread.length === 0)) return
     this.#isTurning = true
     const turn = () => {
       this.#isTurning = false
@@ -106,18 +128,26 @@ export class ChartSearch {
       this.#waiting.delete(id)
       const record = this.#chart.recordNow(id)
       if (record === null) index.remove(id)
-      else index.put(this.#entryOf(record))
+      else {
+        index.put(this.#entryOf(record))
+        for (const { text } of this.#texts.partsOf(id)) this.#unread.push({ id, text })
+      }
       if (performance.now() > end) break
     }
-    if (this.#waiting.size === 0) {
+    while (this.#unread.length > 0 && performance.now() < end) {
+      const { id, text } = this.#unread.pop()!
+      index.add(id, text)
+    }
+    if (this.#waiting.size === 0 && this.#unread.length === 0) {
       if (this.#next !== null) this.#index = this.#next
       this.#next = null
       if (this.#index.isWorn) {
         this.#next = new SearchIndex()
         this.#waiting = new Set(this.#chart.recordIds())
-      }
+      } else this.#texts.start()
     }
-    if (this.#waiting.size === 0 || performance.now() - this.#saidAt > SAY_MS) this.#say()
+    if ((this.#waiting.size === 0 && this.#unread.length === 0) || performance.now() - this.#saidAt > SAY_MS)
+      this.#say()
   }
 
   #say(): void {

@@ -106,6 +106,13 @@ export class SearchIndex {
     for (const words of also) for (const term of this.#shared(words)) this.#post(term, place, 0)
   }
 
+  /** More words of a record that was put in, e.g. a page of its file; nothing for one that is not here. */
+  add(id: string, text: string): void {
+    const place = this.#places.get(id)
+    if (place === undefined) return
+    for (const token of searchTokens(text)) this.#post(this.#term(token), place, 0)
+  }
+
   remove(id: string): void {
     const place = this.#places.get(id)
     if (place === undefined) return

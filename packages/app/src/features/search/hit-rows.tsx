@@ -1,9 +1,11 @@
-/** Hits as links: what, value, date, with the words marked; where they stand in none of these, the text that holds them. */
+/** Hits as links: what, value, date, with the words marked; where they stand in none of these, the text that holds them, with its page in a document. */
 import { foundPlaces, searchStrings } from '@chartkeep/domain'
+import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
 import { rowsOf } from '../../app/chart/record-view.ts'
+import { searchOf } from '../../app/search/chart-search.ts'
 import type { SearchHit } from '../../app/search/search-index.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
 import type { ListRow } from '../../ui/list-rows.ts'
@@ -19,6 +21,8 @@ interface Hit {
   row: ListRow
   /** Text that holds the words; '' where title, value and date do. */
   excerpt: string
+  /** Where it stands in a file of the record; null where it is of the record itself. */
+  part: { page: number; section: string } | null
 }
 
 /** Renders every hit: give it a page at most. */
@@ -35,14 +39,16 @@ export function HitRows({ hits, words }: { hits: readonly SearchHit[]; words: re
         if (row === undefined) return []
         const seen = [row.title, row.value, record.date]
         const unseen = words.filter((word) => seen.every((text) => foundPlaces(text, [word]).length === 0))
-        if (unseen.length === 0) return [{ row, excerpt: '' }]
-        return [{ row, excerpt: excerptOf(searchStrings('', wording.views.of(record).resource), unseen) }]
+        if (unseen.length === 0) return [{ row, excerpt: '', part: null }]
+        const excerpt = excerptOf(searchStrings('', wording.views.of(record).resource), unseen)
+        const part = excerpt === '' ? searchOf(chart).partWith(id, unseen) : undefined
+        return [part ? { row, excerpt: excerptOf([part.text], unseen), part } : { row, excerpt, part: null }]
       }),
     [hits, words, chart, wording],
   )
   return (
     <ul className={styles.hits}>
-      {shown.map(({ row, excerpt }) => (
+      {shown.map(({ row, excerpt, part }) => (
         <li key={row.id}>
           <a href={row.href}>
             <span className={styles.what}>
@@ -69,7 +75,7 @@ export function HitRows({ hits, words }: { hits: readonly SearchHit[]; words: re
             </span>
             {excerpt === '' ? null : (
               <span className={styles.excerpt}>
-                {t('search.found')} <MarkedText text={excerpt} words={words} />
+                {foundIn(part, t)} <MarkedText text={excerpt} words={words} />
               </span>
             )}
           </a>
@@ -77,6 +83,12 @@ export function HitRows({ hits, words }: { hits: readonly SearchHit[]; words: re
       ))}
     </ul>
   )
+}
+
+function foundIn(part: Hit['part'], t: TFunction): string {
+  if (part === null) return t('search.found')
+  if (part.page > 0) return t('search.onPage', { page: part.page })
+  return part.section === '' ? t('search.inFile') : t('search.inSection', { section: part.section })
 }
 
 /** The first text with one of the words, cut around it. */

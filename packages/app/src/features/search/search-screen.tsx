@@ -1,10 +1,12 @@
 /** Search over the whole chart, hits as you type; the words stay in memory and in no address. */
 import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
+import type { TFunction } from 'i18next'
 import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
 import { searchOf } from '../../app/search/chart-search.ts'
+import type { TextsState } from '../../app/search/document-texts.ts'
 import { collectionLabel, LISTED_COLLECTIONS } from '../../app/chart/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
@@ -32,6 +34,7 @@ export function SearchScreen() {
   const { chart, summary, memories } = useChart()
   const search = useMemo(() => searchOf(chart), [chart])
   const progress = useObservable(search.progress$)
+  const texts = useObservable(search.texts$)
   const [asked, setAsked] = useState(() => (memories.get('search') as Asked | undefined) ?? NOTHING_ASKED)
   const [most, setMost] = useState(PER_PAGE)
   const field = useRef<HTMLInputElement>(null)
@@ -131,6 +134,7 @@ export function SearchScreen() {
         </div>
         <p role="status">{isAsked ? t('list.results', { count: found.total }) : ''}</p>
         {isReading ? <p>{t('search.reading', { ...progress })}</p> : null}
+        {isAsked && texts !== undefined ? <p className={styles.keys}>{textsWords(texts, t)}</p> : null}
         {isAsked && found.total > 0 ? <p className={styles.keys}>{t('search.keys')}</p> : null}
         <div ref={hits}>
           {groups.map((group) => {
@@ -173,6 +177,18 @@ export function SearchScreen() {
       </div>
     </Screen>
   )
+}
+
+/** What of the documents was looked into; '' where the chart has none with words. */
+function textsWords({ read, waiting, elsewhere, left }: TextsState, t: TFunction): string {
+  return [
+    read > 0 ? t('search.insideFiles', { count: read }) : '',
+    waiting > 0 ? t('search.filesWait', { count: waiting }) : '',
+    elsewhere > 0 ? t('search.filesElsewhere', { count: elsewhere }) : '',
+    left > 0 ? t('search.filesLeft', { count: left }) : '',
+  ]
+    .filter(Boolean)
+    .join(' ')
 }
 
 /** Choices with hits, and the one that is chosen even without. */

@@ -131,6 +131,13 @@ export const chart: Translated<typeof en> = {
     noHits: '找不到',
     fewer: '請試試較少或較短的字詞，或換個種類、年份。',
     found: '出現在：',
+    onPage: '第 {page, number} 頁：',
+    inSection: '檔案中「{section}」：',
+    inFile: '檔案中：',
+    insideFiles_other: '也搜尋了 {count, number} 份文件的內容。',
+    filesWait_other: '還有 {count, number} 份正在讀取。',
+    filesElsewhere_other: '{count, number} 份文件不在此裝置上，沒有搜尋其內容。',
+    filesLeft_other: '{count, number} 份太大，無法搜尋其內容。',
   },
   care: {
     emptyTitle: '還沒有連結醫療院所',

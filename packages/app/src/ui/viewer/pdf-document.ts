@@ -26,12 +26,12 @@ export type OpenedPdf =
 /** Drawn with the page: marks and stamps, and fields as they were filled in. */
 export const ANNOTATIONS = AnnotationMode.ENABLE
 
-/** Never throws. `bytes` are copied. */
-export async function openPdf(bytes: Uint8Array, password: string | null): Promise<OpenedPdf> {
+/** Never throws. `bytes` are copied. `isDrawn`: false where its pages are only read. */
+export async function openPdf(bytes: Uint8Array, password: string | null, isDrawn = true): Promise<OpenedPdf> {
   const reader = new Worker(new URL('./pdf-worker.ts', import.meta.url), { type: 'module' })
-  const renderer = new Worker(new URL('./pdf-renderer.ts', import.meta.url), { type: 'module' })
+  const renderer = isDrawn ? new Worker(new URL('./pdf-renderer.ts', import.meta.url), { type: 'module' }) : undefined
   const worker = PDFWorker.create({ port: reader })
-  GlobalWorkerOptions.rendererPorts = [renderer]
+  if (renderer) GlobalWorkerOptions.rendererPorts = [renderer]
   const task = getDocument({
     data: bytes.slice(),
     ...(password === null ? {} : { password }),
@@ -52,7 +52,7 @@ export async function openPdf(bytes: Uint8Array, password: string | null): Promi
     void task.destroy().finally(() => {
       worker.destroy()
       reader.terminate()
-      renderer.terminate()
+      renderer?.terminate()
     })
   }
   try {

@@ -1,0 +1,33 @@
+/** What a file is, by its bytes first and then by what was said of it, read once and whole; for showing it and for finding words in it. */
+import { type JsonObject, isJsonObject, parseJsonOrNull, typeOf } from '@chartkeep/domain'
+import { type CcdaDocument, readCcda, textOfFile } from '@chartkeep/interop'
+import { kindOf, kindOfBytes } from './file-kind.ts'
+
+/** `cannot`: nothing that this app can show. A PDF and a picture are read by what shows them. */
+export type FileContent =
+  | { type: 'pdf' }
+  | { type: 'picture'; contentType: string }
+  | { type: 'ccda'; document: CcdaDocument }
+  | { type: 'fhir'; resource: JsonObject }
+  | { type: 'text'; text: string }
+  | { type: 'cannot' }
+
+/** Reads the whole of it, once; what the bytes say goes before what the file was called. Never throws. */
+export function contentOf(bytes: Uint8Array, name: string, contentType: string): FileContent {
+  const told = kindOf({ name, contentType })
+  const kind = kindOfBytes(bytes) ?? told
+  if (kind === 'pdf') return { type: 'pdf' }
+  if (kind === 'picture') return { type: 'picture', contentType: told === 'picture' ? contentType : '' }
+  if (kind === 'dicom' || kind === 'archive' || kind === 'media' || kind === 'office') return { type: 'cannot' }
+  if (kind === 'xml' || kind === 'other') {
+    const document = readCcda(bytes)
+    if (document !== null) return { type: 'ccda', document }
+  }
+  const text = textOfFile(bytes)
+  if (text === null) return { type: 'cannot' }
+  if (kind === 'json' || kind === 'other') {
+    const resource = parseJsonOrNull(text)
+    if (isJsonObject(resource) && typeOf(resource) !== '') return { type: 'fhir', resource }
+  }
+  return { type: 'text', text }
+}
