@@ -12,6 +12,7 @@ import type { AxeResults, RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { repository } from '../../scripts/pinned-node.mjs'
 import { waitFor } from './app-world.ts'
+import { smallTargets } from './touch-sizes.ts'
 
 const FOLDER = join(repository, 'test-results/screenshots')
 const SIZES = { en: { width: 1280, height: 800 }, zh: { width: 390, height: 844 } } as const
@@ -87,6 +88,7 @@ export function createPictureBook({ isClose = false } = {}): PictureBook {
         ...(await violations(page)),
         ...(await seenFaults(page, TAGS[language])),
         ...(isClose ? await cutFaults(page) : []),
+        ...(isClose && size.width === SIZES.zh.width ? await smallTargets(page) : []),
       ]
       book.faults.push(...faults.map((fault) => `${picture}: ${fault}`))
       await page.evaluate(() => window.scrollTo(0, 0))

@@ -143,7 +143,7 @@ test('Search: the words inside a file come with their place: sections of a C-CDA
     return parts
   }
   const ccda = await partsOf('Visit.xml', 'text/xml', HOSTILE_CCDA)
-  expect(ccda.map(({ section }) => section)).toEqual(['Allergies', 'Plan'])
+  expect(ccda.map(({ section }) => section)).toEqual(['Allergies', 'Plan', 'Codes only'])
   expect(ccda[0]?.text).toContain('Hives & swelling in 1997')
   expect(JSON.stringify(ccda)).not.toContain('taken over')
   const div = (words: string) => ({

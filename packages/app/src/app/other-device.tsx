@@ -12,7 +12,11 @@ export function OtherDevice() {
       <EmptyState
         isScreen
         title={t('error.otherDevice')}
-        action={<a href={addressOf('overview')}>{t('screen.overview')}</a>}
+        action={
+          <a className="ck-alone" href={addressOf('overview')}>
+            {t('screen.overview')}
+          </a>
+        }
       />
     </Screen>
   )

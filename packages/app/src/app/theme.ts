@@ -6,11 +6,13 @@ import {
   ActionIcon,
   Button,
   Checkbox,
+  CloseButton,
   createTheme,
   type CSSVariablesResolver,
   Input,
   type MantineColorsTuple,
   Modal,
+  PasswordInput,
   Radio,
   SegmentedControl,
 } from '@mantine/core'
@@ -153,6 +155,13 @@ export const theme = createTheme({
         error: { fontSize: '0.875rem', marginBottom: '0.375rem' },
       },
     },
+    // The field lies inside of the frame that is drawn around it.
+    PasswordInput: PasswordInput.extend({
+      defaultProps: { rightSectionWidth: TARGET },
+      vars: () => ({ root: { '--psi-button-size': TARGET, '--psi-icon-size': '1.375rem' } }),
+      styles: { input: { height: 'auto', minHeight: `calc(${TARGET} + 2px)` } },
+    }),
+    CloseButton: CloseButton.extend({ vars: () => ({ root: { '--cb-size': TARGET, '--cb-icon-size': '1.5rem' } }) }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'md' } }),
     Radio: Radio.extend({ defaultProps: { size: 'md' } }),
     SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'md' } }),

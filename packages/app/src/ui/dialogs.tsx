@@ -55,7 +55,7 @@ function Head({ title, onClose }: { title: string; onClose: () => void }) {
   return (
     <div className={styles.head}>
       <h2>{title}</h2>
-      <CloseButton size="xl" onClick={onClose} aria-label={t('deed.close')} />
+      <CloseButton onClick={onClose} aria-label={t('deed.close')} />
     </div>
   )
 }

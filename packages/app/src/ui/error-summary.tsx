@@ -30,6 +30,7 @@ export function ErrorSummary({ errors, attempt }: { errors: readonly FieldError[
         {errors.map((error) => (
           <li key={error.field}>
             <a
+              className="ck-alone"
               href={`#${error.field}`}
               onClick={(event) => {
                 event.preventDefault()

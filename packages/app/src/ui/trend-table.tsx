@@ -22,7 +22,15 @@ export function TrendTable({ name, placed }: { name: string; placed: readonly Pl
         <tbody>
           {measurements(placed).map(({ point }) => (
             <tr key={point.id}>
-              <th scope="row">{point.href ? <a href={point.href}>{point.shownDate}</a> : point.shownDate}</th>
+              <th scope="row">
+                {point.href ? (
+                  <a className="ck-alone" href={point.href}>
+                    {point.shownDate}
+                  </a>
+                ) : (
+                  point.shownDate
+                )}
+              </th>
               <td>
                 <span className="ck-nowrap">{point.whole ?? point.text}</span>{' '}
                 {point.flagWord && point.flag !== 'none' && point.flag !== 'in' ? (

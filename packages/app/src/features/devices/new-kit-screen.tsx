@@ -42,7 +42,7 @@ export function NewKitScreen() {
       <ScreenHead
         title={t('devices.kitNew')}
         above={
-          <a href={addressOf('devices')} className="ck-screen-only">
+          <a href={addressOf('devices')} className="ck-alone ck-screen-only">
             {t('screen.devices')}
           </a>
         }
@@ -58,7 +58,7 @@ export function NewKitScreen() {
         </Stack>
       ) : (
         <>
-          <p className="ck-screen-only">{t('devices.kitIntro')}</p>
+          <p className="ck-alone ck-screen-only">{t('devices.kitIntro')}</p>
           {problem === '' ? null : (
             <Banner status="attention" urgent>
               {problem}

@@ -42,7 +42,10 @@ export function ImportantCard({ records }: { records: readonly ChartRecord[] }) 
   }
   const line = (record: ChartRecord) => (
     <li key={record.id}>
-      <a href={hrefOf(record)}>{titleOf(record, t)}</a> <span className={styles.when}>{detailOf(record)}</span>
+      <a className="ck-alone" href={hrefOf(record)}>
+        {titleOf(record, t)}
+      </a>{' '}
+      <span className={styles.when}>{detailOf(record)}</span>
     </li>
   )
   return (
@@ -53,7 +56,9 @@ export function ImportantCard({ records }: { records: readonly ChartRecord[] }) 
             const mark = criticalityMark(riskOf(record), t)
             return (
               <li key={record.id} className={styles.allergy}>
-                <a href={hrefOf(record)}>{titleOf(record, t)}</a>{' '}
+                <a className="ck-alone" href={hrefOf(record)}>
+                  {titleOf(record, t)}
+                </a>{' '}
                 <StatusMark status={mark.status} filled={mark.status === 'danger'}>
                   {mark.word}
                 </StatusMark>
@@ -106,7 +111,7 @@ function Group({
   return (
     <div className={styles.group}>
       <h3>
-        <a href={href}>
+        <a className="ck-alone" href={href}>
           {t(`collection.${list}`)} <span className={styles.when}>{found.length}</span>
         </a>
       </h3>
@@ -114,7 +119,9 @@ function Group({
       {found.length === 0 ? null : <ul>{found.slice(0, shown).map(children)}</ul>}
       {found.length > shown ? (
         <p>
-          <a href={href}>{t('important.more', { count: found.length - shown })}</a>
+          <a className="ck-alone" href={href}>
+            {t('important.more', { count: found.length - shown })}
+          </a>
         </p>
       ) : null}
     </div>

@@ -57,7 +57,10 @@ export function ResultsCard({ records, now }: { records: readonly ChartRecord[];
     <Card
       title={t('overview.latest')}
       aside={
-        <a href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: 'labs' }))}>
+        <a
+          className="ck-alone"
+          href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: 'labs' }))}
+        >
           {t('overview.seeAll')}
         </a>
       }

@@ -53,7 +53,10 @@ export function TodayCard({ records, now }: { records: readonly ChartRecord[]; n
             {isAllDone ? <p className={styles.when}>{t('today.allDone')}</p> : null}
             {rest > 0 ? (
               <p>
-                <a href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: 'medications' }))}>
+                <a
+                  className="ck-alone"
+                  href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: 'medications' }))}
+                >
                   {t('today.more', { count: rest })}
                 </a>
               </p>
@@ -148,7 +151,10 @@ function DoseWords({ line }: { line: Line }) {
           : t('today.anyTime')
   return (
     <span className={styles.dose}>
-      <a href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: medicine.record.id }))}>
+      <a
+        className="ck-alone"
+        href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: medicine.record.id }))}
+      >
         {titleOf(medicine.record, t)}
       </a>
       {/\p{L}/u.test(amount) ? <span className="ck-nowrap"> {amount}</span> : null}

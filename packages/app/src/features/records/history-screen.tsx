@@ -61,7 +61,10 @@ function Versions({ record }: { record: ChartRecord }) {
   return (
     <>
       <p>
-        <a href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: record.id }))}>
+        <a
+          className="ck-alone"
+          href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: record.id }))}
+        >
           {t('deed.backTo', { place: titleOf(record, t) })}
         </a>
       </p>

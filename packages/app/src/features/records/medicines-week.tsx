@@ -68,7 +68,9 @@ export function MedicinesWeek({ records }: { records: readonly ChartRecord[] }) 
             {rows.map(({ record, resource, counts }) => (
               <tr role="row" key={record.id}>
                 <th role="rowheader" scope="row">
-                  <a href={hrefOf(record)}>{titleOf(record, t)}</a>
+                  <a className="ck-alone" href={hrefOf(record)}>
+                    {titleOf(record, t)}
+                  </a>
                   <div className={styles.schedule}>{detailWords(resource, views.of(record).descriptor, t)}</div>
                 </th>
                 {cellsOf(counts).map(({ label, text }) => (

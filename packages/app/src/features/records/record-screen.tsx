@@ -74,7 +74,10 @@ function OneRecord({ record }: { record: ChartRecord }) {
   return (
     <>
       <p className="ck-screen-only">
-        <a href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: list }))}>
+        <a
+          className="ck-alone"
+          href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: list }))}
+        >
           {t('deed.backTo', { place: collectionLabel(list, t) })}
         </a>
       </p>

@@ -147,7 +147,9 @@ export function TrashOfList({ collections }: { collections: readonly string[] })
           <ul>
             {shown.map(({ record, left }) => (
               <li key={record.id}>
-                <a href={wording.hrefOf(record)}>{titleOf(record, t)}</a>
+                <a className="ck-alone" href={wording.hrefOf(record)}>
+                  {titleOf(record, t)}
+                </a>
                 <span className={styles.left}>{t('trash.left', { count: left })}</span>
                 {mayTrash(summary, record) ? (
                   <Button
@@ -167,7 +169,9 @@ export function TrashOfList({ collections }: { collections: readonly string[] })
               <ul>
                 {older.map((record) => (
                   <li key={record.id}>
-                    <a href={wording.hrefOf(record)}>{titleOf(record, t)}</a>
+                    <a className="ck-alone" href={wording.hrefOf(record)}>
+                      {titleOf(record, t)}
+                    </a>
                   </li>
                 ))}
               </ul>

@@ -79,7 +79,9 @@ function Doses({ doses, isNumbered }: { doses: readonly VaccineDose[]; isNumbere
     <ol>
       {doses.map((dose) => (
         <li key={dose.record.id}>
-          <a href={hrefOf(dose.record)}>{formatDateOnly(dose.record.date, language) || t('list.noDate')}</a>{' '}
+          <a className="ck-alone" href={hrefOf(dose.record)}>
+            {formatDateOnly(dose.record.date, language) || t('list.noDate')}
+          </a>{' '}
           <DoseWords dose={dose} isNumbered={isNumbered} />
         </li>
       ))}

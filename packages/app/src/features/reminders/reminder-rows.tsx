@@ -55,7 +55,9 @@ export function ReminderRows({
         return (
           <li key={key}>
             <span className={styles.what}>
-              <a href={href}>{what}</a>
+              <a className="ck-alone" href={href}>
+                {what}
+              </a>
               <span className={styles.when}>
                 {[
                   t('reminders.rangAt', { time: when }),

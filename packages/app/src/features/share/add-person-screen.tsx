@@ -27,7 +27,9 @@ export function AddPersonScreen() {
     <Screen word="share" focusKey={`person ${step}`}>
       <div className={styles.wizard}>
         <p>
-          <a href={addressOf('share', summary.slot, 'people')}>{t('deed.backTo', { place: t('people.title') })}</a>
+          <a className="ck-alone" href={addressOf('share', summary.slot, 'people')}>
+            {t('deed.backTo', { place: t('people.title') })}
+          </a>
         </p>
         <p className={styles.step}>
           {summary.name} · {t('share.step', { n: step, all: STEPS })}

@@ -31,7 +31,9 @@ export function HandOverScreen() {
         title={t('handOver.title')}
         above={
           <p>
-            <a href={addressOf('share', slot, 'people')}>{t('deed.backTo', { place: t('people.title') })}</a>
+            <a className="ck-alone" href={addressOf('share', slot, 'people')}>
+              {t('deed.backTo', { place: t('people.title') })}
+            </a>
           </p>
         }
       >

@@ -36,7 +36,9 @@ export function PeopleScreen() {
         title={t('people.title')}
         above={
           <p>
-            <a href={addressOf('share', summary.slot)}>{t('deed.backTo', { place: t('screen.share') })}</a>
+            <a className="ck-alone" href={addressOf('share', summary.slot)}>
+              {t('deed.backTo', { place: t('screen.share') })}
+            </a>
           </p>
         }
         deeds={

@@ -32,7 +32,9 @@ export function ShareWizard() {
     <Screen word="share" focusKey={`new ${step}`}>
       <div className={styles.wizard}>
         <p>
-          <a href={addressOf('share', summary.slot)}>{t('deed.backTo', { place: t('screen.share') })}</a>
+          <a className="ck-alone" href={addressOf('share', summary.slot)}>
+            {t('deed.backTo', { place: t('screen.share') })}
+          </a>
         </p>
         <p className={styles.step}>
           {summary.name} · {t('share.step', { n: step, all: STEPS })}

@@ -50,7 +50,9 @@ export function ChartHealth({ summary, isOpen }: { summary: ChartSummary; isOpen
       {conflicts > 0 ? (
         <p>
           <StatusMark status="attention">{t('overview.conflicts', { count: conflicts })}</StatusMark>{' '}
-          <a href={addressOf('overview', summary.slot)}>{t('health.toConflicts')}</a>
+          <a className="ck-alone" href={addressOf('overview', summary.slot)}>
+            {t('health.toConflicts')}
+          </a>
         </p>
       ) : null}
       {aside > 0 ? (
@@ -170,7 +172,9 @@ function SharedWith({
         ))}
       </ul>
       <p>
-        <a href={addressOf('share', slot)}>{t('screen.share')}</a>
+        <a className="ck-alone" href={addressOf('share', slot)}>
+          {t('screen.share')}
+        </a>
       </p>
     </section>
   )

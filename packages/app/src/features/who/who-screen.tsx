@@ -93,7 +93,9 @@ function OfRecord({ id, slot }: { id: string; slot: string }) {
   return (
     <Screen word="who" focusKey={id}>
       <p className="ck-screen-only">
-        <a href={addressOf('record', summary.slot, slot)}>{t('deed.backTo', { place: titleOf(record, t) })}</a>
+        <a className="ck-alone" href={addressOf('record', summary.slot, slot)}>
+          {t('deed.backTo', { place: titleOf(record, t) })}
+        </a>
       </p>
       <ScreenHead title={t('who.recordTitle')}>{summary.name}</ScreenHead>
       <p>{t('who.recordIntro', { what: titleOf(record, t), list })}</p>

@@ -74,7 +74,13 @@ function LinkCard({
           return (
             <li key={key}>
               <span>
-                {row === null || row.href === '' ? what : <a href={row.href}>{what}</a>}{' '}
+                {row === null || row.href === '' ? (
+                  what
+                ) : (
+                  <a className="ck-alone" href={row.href}>
+                    {what}
+                  </a>
+                )}{' '}
                 <span className={styles.facts}>{[row?.value, row?.date].filter(Boolean).join(' · ')}</span>
               </span>
               {remove === undefined ? null : (

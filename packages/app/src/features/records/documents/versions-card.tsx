@@ -69,7 +69,10 @@ export function VersionsCard({ record }: { record: ChartRecord }) {
                   {version.id === record.id ? (
                     <span className={styles.name}>{titleOf(version, t)}</span>
                   ) : (
-                    <a href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: version.id }))}>
+                    <a
+                      className="ck-alone"
+                      href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: version.id }))}
+                    >
                       {titleOf(version, t)}
                     </a>
                   )}{' '}

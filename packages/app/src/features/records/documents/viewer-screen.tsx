@@ -97,7 +97,10 @@ function OneView({ record, index }: { record: ChartRecord; index: number }) {
   return (
     <>
       <p className="ck-screen-only">
-        <a href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: record.id }))}>
+        <a
+          className="ck-alone"
+          href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: record.id }))}
+        >
           {t('deed.backTo', { place: title })}
         </a>
       </p>
