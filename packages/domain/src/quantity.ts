@@ -23,6 +23,21 @@ export function digitsOf(quantity: unknown): string {
   return comparatorOf(quantity) + numberTextAt(quantity, 'value')
 }
 
+const LONGEST_FRACTION = 4
+const SHOWN_DIGITS = 4
+
+/**
+ * Digits as a person reads them: a fraction longer than four digits, which is no measurement but a program's arithmetic, is rounded to four
+ * significant digits; all else stays as it was written, and so does what is too large or too small for that.
+ */
+export function readableDigits(digits: string): string {
+  const [, whole = '', fraction = ''] = /^-?(\d+)\.(\d+)$/u.exec(digits) ?? []
+  if (fraction.length <= LONGEST_FRACTION) return digits
+  if (whole !== '0') return Number(digits).toFixed(Math.max(0, SHOWN_DIGITS - whole.length))
+  const text = Number(digits).toPrecision(SHOWN_DIGITS)
+  return text.includes('e') || text.length > digits.length ? digits : text
+}
+
 /** From low to high on one line; either side may be ''. */
 export function spanText(low: string, high: string, unit: string): string {
   const tail = unit === '' ? '' : ` ${unit}`

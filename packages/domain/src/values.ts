@@ -9,6 +9,7 @@ import {
   digitsOf,
   plottable,
   quantityText,
+  readableDigits,
   spanText,
   unitCodeOf,
   unitOf,
@@ -37,6 +38,8 @@ export interface ValueView extends Flagged {
   kind: ValueKind
   /** The value on one line with its unit and comparator, e.g. `5.40 mg/dL`, `<5 ng/mL`, `1:80`, `120/80 mmHg`; '' for none. */
   text: string
+  /** `text` for reading: long fractions are rounded (decision 0052). Whatever is compared, exported or corrected is `text`. */
+  shown: string
   /** The digits exactly as written, '' when the value is not one number. */
   literal: string
   /** For plots: the number, the titre of a ratio (`80` of `1:80`), else null. */
@@ -74,7 +77,8 @@ export function valueView(resource: unknown): ValueView {
   return {
     ...own,
     kind: 'components',
-    text: pressure ?? components.map((part) => `${part.title} ${part.text}`.trim()).join(' · '),
+    text: pressure?.text ?? components.map((part) => `${part.title} ${part.text}`.trim()).join(' · '),
+    shown: pressure?.shown ?? components.map((part) => `${part.title} ${part.shown}`.trim()).join(' · '),
     unit: sameOf(components.map((part) => part.unit)),
     unitCode: sameOf(components.map((part) => part.unitCode)),
     flag: own.flag === 'none' ? worst(components.map((part) => part.flag)) : own.flag,
@@ -88,7 +92,7 @@ export function sameUnit(a: ValueView, b: ValueView): boolean {
   return a.unitCode !== '' && b.unitCode !== '' ? a.unitCode === b.unitCode : a.unit === b.unit
 }
 
-type Bare = Omit<ValueView, 'components' | 'flag' | 'flagText' | 'flagFrom' | 'ranges'>
+type Bare = Omit<ValueView, 'components' | 'flag' | 'flagText' | 'flagFrom' | 'ranges' | 'shown'>
 
 const NONE: Bare = {
   kind: 'none',
@@ -217,7 +221,9 @@ function ratioValue(value: unknown): Bare {
 
 function withContext(bare: Bare, holder: unknown): Omit<ValueView, 'components'> {
   const ranges = objectsAt(holder, 'referenceRange').map(rangeView)
-  return { ...bare, ranges, ...flagOf(bare, holder, ranges) }
+  const { text, literal } = bare
+  const shown = literal === '' ? text : text.replace(literal, readableDigits(literal))
+  return { ...bare, shown, ranges, ...flagOf(bare, holder, ranges) }
 }
 
 function componentView(component: JsonObject): ComponentView {
@@ -229,14 +235,16 @@ function componentView(component: JsonObject): ComponentView {
   }
 }
 
-function bloodPressure(resource: unknown): string | null {
+function bloodPressure(resource: unknown): { text: string; shown: string } | null {
   const part = (code: string) =>
     objectsAt(resource, 'component').find((component) => hasCode(component, ['code'], code, LOINC))
   const systolic = objectAt(part('8480-6'), 'valueQuantity')
   const diastolic = objectAt(part('8462-4'), 'valueQuantity')
   if (numberTextAt(systolic, 'value') === '' || numberTextAt(diastolic, 'value') === '') return null
   if (unitOf(systolic) !== unitOf(diastolic)) return null
-  return `${digitsOf(systolic)}/${digitsOf(diastolic)} ${unitOf(systolic)}`.trim()
+  const [upper, lower] = [digitsOf(systolic), digitsOf(diastolic)]
+  const line = (of: (digits: string) => string) => `${of(upper)}/${of(lower)} ${unitOf(systolic)}`.trim()
+  return { text: line((digits) => digits), shown: line(readableDigits) }
 }
 
 function sameOf(values: string[]): string {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe as group, expect, test } from 'vitest'
-import { parseJsonOrNull, quantityText, sameUnit, valueView, type Flag } from '@chartkeep/domain'
+import { parseJsonOrNull, quantityText, readableDigits, sameUnit, valueView, type Flag } from '@chartkeep/domain'
 import { seeded } from '../../support/seeded.ts'
 
 const view = (text: string) => valueView(parseJsonOrNull(text))
@@ -173,4 +173,42 @@ test('any value at all gets an answer', () => {
     }),
     seeded(1000),
   )
+})
+
+test('a fraction longer than four digits is read as four significant ones; every digit stays in the text', () => {
+  const read = {
+    '164.05751395730553': '164.1',
+    '17.371916719924208': '17.37',
+    '0.7382242092626808': '0.7382',
+    '-1.95996398': '-1.960',
+    '123456.78901': '123457',
+    '0.000012345678': '0.00001235',
+    // As laboratories print them, and what plain notation cannot round.
+    '5.40': '5.40',
+    '1.0150': '1.0150',
+    '0.00625': '0.00625',
+    '0.000000012345': '0.000000012345',
+    '1.23456789e3': '1.23456789e3',
+    '120': '120',
+    '': '',
+  }
+  for (const [digits, text] of Object.entries(read)) expect(readableDigits(digits), digits).toBe(text)
+
+  const long = view('{"valueQuantity":{"value":164.05751395730553,"comparator":"<","unit":"mg/dL"}}')
+  expect(long).toMatchObject({
+    text: '<164.05751395730553 mg/dL',
+    shown: '<164.1 mg/dL',
+    literal: '164.05751395730553',
+    number: 164.05751395730553,
+  })
+  const pressure = view(
+    `{"component":[${[
+      ['8480-6', '117.43210987'],
+      ['8462-4', '78'],
+    ].map(
+      ([code, value]) =>
+        `{"code":{"coding":[{"system":"http://loinc.org","code":"${code}"}]},"valueQuantity":{"value":${value},"unit":"mmHg"}}`,
+    )}]}`,
+  )
+  expect(pressure).toMatchObject({ text: '117.43210987/78 mmHg', shown: '117.4/78 mmHg' })
 })

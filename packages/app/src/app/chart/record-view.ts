@@ -159,7 +159,7 @@ export function detailWords(resource: JsonValue, descriptor: Descriptor, t: TFun
   if (value !== null) return value
   const relative = relativeOf(resource)
   if (relative !== '') return t(`relative.${relative}`)
-  return dosageWords(resource, t) || descriptor.detail
+  return dosageWords(resource, t) || descriptor.value?.shown || descriptor.detail
 }
 
 /** A finding that forms write, and the reason for a missing value, in the screen's language; null for all else. */
@@ -276,7 +276,7 @@ export function trendPointOf(record: ChartRecord, wording: Wording, open: string
     shownDate: formatDate(record.date, wording.language),
     value:
       value && (value.kind === 'quantity' || value.kind === 'number' || value.kind === 'ratio') ? value.number : null,
-    text: value?.text || wording.t('record.noValue'),
+    text: value?.shown || wording.t('record.noValue'),
     comparator: value?.comparator ?? '',
     isRatio: value?.kind === 'ratio',
     flag: POINT_FLAGS[value?.flag ?? 'none'],

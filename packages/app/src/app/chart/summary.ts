@@ -239,7 +239,7 @@ function resultWords(_: JsonValue, descriptor: Descriptor, t: TFunction): string
   const range = value?.ranges[0]?.text ?? ''
   const isFinal = ['final', '', 'unknown'].includes(descriptor.statusCode)
   return [
-    value?.text || t('record.noValue'),
+    value?.shown || t('record.noValue'),
     flagOf(descriptor, t)?.word ?? '',
     range === '' ? '' : t('result.rangeIs', { range }),
     isFinal ? '' : stateWord(descriptor, t),

@@ -195,7 +195,7 @@ function pressurePoints(point: TrendPoint, components: readonly ComponentView[],
     return {
       ...point,
       value: part.number,
-      text: part.text,
+      text: part.shown,
       whole: point.text,
       comparator: part.comparator,
       series,

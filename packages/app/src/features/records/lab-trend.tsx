@@ -60,7 +60,7 @@ export function LabTrend({ record }: { record: ChartRecord }) {
   if (value.number !== null && value.kind === 'quantity' && range && (range.low !== null || range.high !== null)) {
     return (
       <Card>
-        <NumberLine value={value.number} text={value.text} low={range.low} high={range.high} rangeText={range.text} />
+        <NumberLine value={value.number} text={value.shown} low={range.low} high={range.high} rangeText={range.text} />
       </Card>
     )
   }

@@ -84,7 +84,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
       <RecordDetail
         kind={`${collectionLabel(record.collection, t)} · ${summary.name}`}
         title={titleOf(record, t)}
-        {...(descriptor.value ? { value: findingWords(resource, descriptor, t) ?? descriptor.value.text } : {})}
+        {...(descriptor.value ? { value: findingWords(resource, descriptor, t) ?? descriptor.value.shown } : {})}
         flag={isError ? { status: 'neutral', word: t('state.error') } : flagOf(descriptor, t, record)}
         marks={[
           ...(isError || descriptor.value ? [] : [{ status: 'neutral', word: stateWord(descriptor, t) } as const]),
@@ -98,6 +98,9 @@ function OneRecord({ record }: { record: ChartRecord }) {
             : detail !== ''
               ? [{ label: t('list.value'), value: detail }]
               : []),
+          ...(descriptor.value && descriptor.value.shown !== descriptor.value.text
+            ? [{ label: t('result.asReported'), value: descriptor.value.text }]
+            : []),
           ...(tags.length > 0 ? [{ label: t('document.tags'), value: tags.join(', ') }] : []),
           ...facts.filter((fact) => fact.value !== titleOf(record, t) && fact.value !== detail && !isDosage(fact.key)),
         ]}

@@ -52,7 +52,7 @@ function TestLine({ trend }: { trend: Trend }) {
       <a href={wording.hrefOf(newest)}>
         <span className={styles.test}>{titleOf(newest, t)}</span>
         <span className={styles.newest}>
-          <ValueText text={findingWords(resource, descriptor, t) ?? (descriptor.value?.text || t('record.noValue'))} />
+          <ValueText text={findingWords(resource, descriptor, t) ?? (descriptor.value?.shown || t('record.noValue'))} />
           {flag ? <StatusMark status={flag.status}>{flag.word}</StatusMark> : null}
         </span>
         <Sparkline values={spark} />

@@ -131,7 +131,7 @@ function LateRecord({ item }: { item: LateView }) {
   const { t } = useTranslation()
   const language = currentLanguage()
   const { resource, descriptor } = readResource(item.resource)
-  const value = descriptor.value?.text ?? detailWords(resource, descriptor, t)
+  const value = descriptor.value?.shown ?? detailWords(resource, descriptor, t)
   const parts = [collectionLabel(item.collection, t), value, formatDate(item.date, language)].filter(
     (part) => part !== '',
   )

@@ -118,6 +118,7 @@ export const chart = {
     noRange: 'No range given',
     rangeIs: 'range {range}',
     rangeLabel: 'Range on this report',
+    asReported: 'All digits of the report',
     was: 'was {old}',
   },
   search: {

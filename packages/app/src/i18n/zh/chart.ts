@@ -111,6 +111,7 @@ export const chart: Translated<typeof en> = {
     noRange: '未提供參考範圍',
     rangeIs: '參考範圍 {range}',
     rangeLabel: '這份報告的參考範圍',
+    asReported: '報告上的完整數值',
     was: '原為 {old}',
   },
   search: {
