@@ -16,55 +16,28 @@ import {
   type SignedEntry,
 } from '@chartkeep/protocol'
 import { createDevice, deviceAddedEntry, openBoxKeys, recoveryDevice, type Session } from '@chartkeep/sync'
-import { filter, firstValueFrom, timeout } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startHostileProxy, type HostileProxy } from '../support/hostile-proxy.ts'
-import { startServer, type ListeningServer } from '../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../support/node-keeper.ts'
+import { confirmed, createBentWorld, type DeviceWorld } from '../support/device-world.ts'
+import type { HostileProxy } from '../support/hostile-proxy.ts'
 
-let server: ListeningServer
-let proxy: HostileProxy
-let laptop: NodeDevice
+let world: DeviceWorld & { proxy: HostileProxy }
 let session: Session
 let oldCode: string
 
 beforeEach(async () => {
-  proxy = await startHostileProxy('')
-  server = await startServer({ audience: proxy.address })
-  proxy.target = server.address
-  laptop = createNodeDevice('Laptop')
-  const made = await laptop.keeper.create({
-    label: 'Account 1',
-    name: 'Mei',
-    passphrase: 'correct horse battery staple',
-    server: proxy.address,
-  })
+  world = await createBentWorld()
+  const made = await world.account('Mei')
   session = made.session
-  oldCode = made.recoveryCode
-  await synced()
+  oldCode = made.code
+  await confirmed(session)
 })
-
-afterEach(async () => {
-  await session.lock()
-  laptop.remove()
-  await proxy.close()
-  await server.close()
-})
-
-async function synced(): Promise<void> {
-  await session.syncNow()
-  await firstValueFrom(
-    session.sync$.pipe(
-      filter(({ state }) => state === 'confirmed'),
-      timeout(20_000),
-    ),
-  )
-}
+afterEach(() => world.close())
 
 /** What devices posted to a path that ends in `part`, in order. */
 function posted<T>(part: string, shape: Parameters<typeof decodeAs<T>>[0]): T[] {
-  return proxy.requests.flatMap((request, index) => {
-    const message = request.startsWith('POST') && request.endsWith(part) ? decodeAs(shape, proxy.sent[index]!) : null
+  return world.proxy.requests.flatMap((request, index) => {
+    const message =
+      request.startsWith('POST') && request.endsWith(part) ? decodeAs(shape, world.proxy.sent[index]!) : null
     return message === null ? [] : [message]
   })
 }
@@ -89,7 +62,7 @@ test('K4, K7, C4: the old kit with all that the server has opens no key made aft
   const old = recoveryDevice(parseRecoveryCode(oldCode)!)
   const kit = session.drawKit()
   expect(await session.replaceKit(kit.code)).toEqual({ type: 'done' })
-  await synced()
+  await confirmed(session)
 
   const entries = accountLog()
   const at = entries.findIndex(({ body }) => decodeAccountEntry(body)?.type === 'kit-replaced')
@@ -117,7 +90,7 @@ test('K7: an entry that the old kit signs after it was replaced is taken by no r
   const before = await stateOf(accountLog())
   const keys = openBoxKeys(before, old)
   expect(await session.replaceKit(session.drawKit().code)).toEqual({ type: 'done' })
-  await synced()
+  await confirmed(session)
   const state = await stateOf(accountLog())
   // It cannot even wrap the newest key; with a key that it made up instead the signer is still dead.
   await expect(deviceAddedEntry(state, old, createDevice(randomBytes), 'Thief', keys, randomBytes)).rejects.toThrow()

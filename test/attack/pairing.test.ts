@@ -21,59 +21,29 @@ import {
 import { openPairing, pairingRelay, sealPairing, type NewDevice, type Session } from '@chartkeep/sync'
 import { filter, firstValueFrom, timeout } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { bendMessage, startHostileProxy, type HostileProxy } from '../support/hostile-proxy.ts'
-import { startServer, type ListeningServer } from '../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../support/node-keeper.ts'
+import { bendMessage, type HostileProxy } from '../support/hostile-proxy.ts'
+import { confirmed, createBentWorld, type DeviceWorld } from '../support/device-world.ts'
+import type { NodeDevice } from '../support/node-keeper.ts'
 import { seededBytes } from '../support/seeded-bytes.ts'
 
-const PASSPHRASE = 'correct horse battery staple'
-
-let server: ListeningServer
+let world: DeviceWorld
 let proxy: HostileProxy
-let devices: NodeDevice[] = []
-let sessions: Session[] = []
 
 beforeEach(async () => {
-  proxy = await startHostileProxy('')
-  server = await startServer({ audience: proxy.address })
-  proxy.target = server.address
+  const bent = await createBentWorld()
+  world = bent
+  proxy = bent.proxy
 })
+afterEach(() => world.close())
 
-afterEach(async () => {
-  for (const session of sessions) await session.lock()
-  for (const each of devices) each.remove()
-  sessions = []
-  devices = []
-  await proxy.close()
-  await server.close()
-})
-
-function device(name: string): NodeDevice {
-  const made = createNodeDevice(name)
-  devices.push(made)
-  return made
-}
-
-async function account(name: string, address = proxy.address): Promise<Session> {
-  const { session } = await device(`${name}-Laptop`).keeper.create({
-    label: 'Account 1',
-    name,
-    passphrase: PASSPHRASE,
-    server: address,
-  })
-  sessions.push(session)
-  await session.syncNow()
-  await firstValueFrom(
-    session.sync$.pipe(
-      filter(({ state }) => state === 'confirmed'),
-      timeout(20_000),
-    ),
-  )
+async function account(name: string): Promise<Session> {
+  const { session } = await world.account(name, world.device(`${name}-Laptop`))
+  await confirmed(session)
   return session
 }
 
 async function showsCode(phone: NodeDevice, address = proxy.address): Promise<NewDevice> {
-  const paired = await phone.keeper.pair({ label: 'Account 1', passphrase: PASSPHRASE, server: address })
+  const paired = await phone.keeper.pair(world.asked(address))
   if (paired.type !== 'pairing') throw new Error(paired.type)
   return paired.device
 }
@@ -98,9 +68,7 @@ async function pairedWith(mine: Session, phone: NodeDevice): Promise<Session> {
   const addition = await answers(mine, shows.code)
   await Promise.all([shows.answered(), addition.revealed()])
   const [entered] = await Promise.all([shows.confirm(), addition.confirm()])
-  if (entered.type !== 'unlocked') throw new Error(entered.type)
-  sessions.push(entered.session)
-  return entered.session
+  return world.unlocked(entered)
 }
 
 const isEmpty = (phone: NodeDevice) => readdirSync(phone.folder).every((name) => name.startsWith('k.sqlite'))
@@ -113,10 +81,10 @@ function shown(side: { type: string }): { words: { en: string[] }; digits: strin
 
 test('K8: keys swapped on the way of the code: both screens differ, nobody is let in, nothing stays on the new device', async () => {
   const [mine, thief] = [await account('Mei'), await account('Thief')]
-  const phone = device('Phone')
+  const phone = world.device('Phone')
   const real = await showsCode(phone)
   // Who carries the code gives the laptop one of its own, and answers the phone's in the laptop's place.
-  const swapped = await showsCode(device('Phone of the thief'))
+  const swapped = await showsCode(world.device('Phone of the thief'))
   const toLaptop = await answers(mine, swapped.code)
   const toPhone = await answers(thief, real.code)
   const [atPhone, atThief, atLaptop] = [await real.answered(), await swapped.answered(), await toLaptop.revealed()]
@@ -134,7 +102,7 @@ test('K8: keys swapped on the way of the code: both screens differ, nobody is le
 
 test('K8: an answer with another account: the owner is told that the code was answered, and no screen shows what the phone shows', async () => {
   const [mine, thief] = [await account('Mei'), await account('Thief')]
-  const phone = device('Phone')
+  const phone = world.device('Phone')
   const real = await showsCode(phone)
   const stolen = await answers(thief, real.code)
   expect(await mine.addDevice(real.code)).toEqual({ type: 'taken' })
@@ -153,7 +121,7 @@ test('K8: an old pairing played again is refused on both sides, by name', async 
     if (mail.answer !== null && mail.reveal !== null) old = mail
     return mail
   })
-  const first = await showsCode(device('Phone'))
+  const first = await showsCode(world.device('Phone'))
   const addition = await answers(mine, first.code)
   await first.answered()
   await addition.revealed()
@@ -162,12 +130,12 @@ test('K8: an old pairing played again is refused on both sides, by name', async 
 
   // The answer of then, for the code of now.
   proxy.bend = bendMessage('/pairing/read', PairingMail, (mail) => ({ ...mail, answer: old!.answer }))
-  const second = await showsCode(device('Phone'))
+  const second = await showsCode(world.device('Phone'))
   expect(await second.answered()).toEqual({ type: 'bad-answer' })
 
   // The reveal of then, for the answer of now.
   proxy.bend = bendMessage('/pairing/read', PairingMail, (mail) => ({ ...mail, reveal: old!.reveal }))
-  const third = await showsCode(device('Phone'))
+  const third = await showsCode(world.device('Phone'))
   const again = await answers(mine, third.code)
   expect(await again.revealed()).toEqual({ type: 'bad-answer' })
   expect(await again.confirm()).toEqual({ type: 'cancelled' })
@@ -180,7 +148,7 @@ test('K8: an old pairing played again is refused on both sides, by name', async 
 
 test('K8: a reveal that was not committed to is refused, even when it is sealed to the right key', async () => {
   const mine = await account('Mei')
-  const phone = await showsCode(device('Phone'))
+  const phone = await showsCode(world.device('Phone'))
   const code = readPairingCode(phone.code)!
   const addition = await answers(mine, phone.code)
   // Only the phone could read the key for the reply; the lie is a reveal with another nonce under a key of the liar.
@@ -235,7 +203,7 @@ test('K8: a new device that reveals another nonce than it committed to is refuse
 
 test('K8, S6: another server key than the one that the other device has pinned is refused before any word is shown', async () => {
   const mine = await account('Mei')
-  const phone = device('Phone')
+  const phone = world.device('Phone')
   const shows = await showsCode(phone)
   await answers(mine, shows.code)
   proxy.bend = bendMessage('/v1/server', ServerInfo, (info) => ({ ...info, key: randomBytes(32) }))
@@ -257,7 +225,7 @@ for (const [what, lie] of logLies)
     await other.readSharingCode((await other.sharingCode()).code)
     await other.syncNow()
     proxy.bend = null
-    const phone = device('Phone')
+    const phone = world.device('Phone')
     const shows = await showsCode(phone)
     const addition = await answers(mine, shows.code)
     expect(shown(await shows.answered()).digits).toBe(shown(await addition.revealed()).digits)
@@ -279,7 +247,7 @@ test('F2: a control log that does not hold the head that came with the pairing c
     if (page.entries.length > 0) early ??= page
     return page
   })
-  const first = await pairedWith(mine, device('First'))
+  const first = await pairedWith(mine, world.device('First'))
   await first.syncNow()
   await firstValueFrom(
     first.charts$.pipe(
@@ -294,7 +262,7 @@ test('F2: a control log that does not hold the head that came with the pairing c
   proxy.bend = bendMessage('/control', ControlLogPage, (page) =>
     page.entries.length > 0 ? early! : { ...page, head: early!.head },
   )
-  const second = await pairedWith(mine, device('Second'))
+  const second = await pairedWith(mine, world.device('Second'))
   await second.syncNow()
   const status = await firstValueFrom(
     second.sync$.pipe(
@@ -315,7 +283,7 @@ test('F2: a control log that does not hold the head that came with the pairing c
 
 test('K8, P1: what goes over the server is legible to nobody: no code, account, device, name or key', async () => {
   const mine = await account('Mei canary-Qp7')
-  const phone = device('Phone canary-Zr2')
+  const phone = world.device('Phone canary-Zr2')
   proxy.sent.length = 0
   const shows = await showsCode(phone)
   const addition = await answers(mine, shows.code)

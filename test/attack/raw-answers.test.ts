@@ -6,47 +6,29 @@ import { createServer } from 'node:http'
 import { concatBytes, hexToBytes, utf8ToBytes } from '@chartkeep/crypto'
 import { Challenge, PullAnswer, ServerInfo } from '@chartkeep/protocol'
 import { serverInfo, type Chart, type Session } from '@chartkeep/sync'
-import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bendMessage, startHostileProxy, type Bend, type HostileProxy } from '../support/hostile-proxy.ts'
-import { startServer, type ListeningServer } from '../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../support/node-keeper.ts'
+import { createBentWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../support/device-world.ts'
+import { bendMessage, type Bend, type HostileProxy } from '../support/hostile-proxy.ts'
+import type { NodeDevice } from '../support/node-keeper.ts'
 
 const CANARY = 'canary-Rw9kP3nXe5'
 
+let world: DeviceWorld
 let proxy: HostileProxy
-let server: ListeningServer
 let device: NodeDevice
 let session: Session
 let chart: Chart
 
 beforeAll(async () => {
-  proxy = await startHostileProxy('')
-  server = await startServer({ audience: proxy.address })
-  proxy.target = server.address
-  device = createNodeDevice('Laptop')
-  const made = await device.keeper.create({
-    label: 'Account 1',
-    name: 'Mei',
-    passphrase: 'correct horse battery staple',
-    server: proxy.address,
-  })
-  session = made.session
-  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
-  chart = (await session.openChart(summary!.slot))!
+  const bent = await createBentWorld()
+  world = bent
+  proxy = bent.proxy
+  ;({ session, device } = await world.account('Mei'))
+  chart = await openFirst(session)
   await tellsTheTruth()
 })
-
-afterAll(async () => {
-  await session.lock()
-  device.remove()
-  await proxy.close()
-  await server.close()
-})
-
-function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
-}
+afterAll(() => world.close())
 
 async function tellsTheTruth(): Promise<void> {
   proxy.bend = null
@@ -112,11 +94,8 @@ test('K10: a sign-in that names an algorithm is not answered', async () => {
   // Before it is open: it syncs by itself, and a session that has signed in asks for no challenge.
   const before = signedIn()
   proxy.bend = challenge
-  const again = await device.keeper.unlock(session.slot, 'correct horse battery staple')
-  if (again.type !== 'unlocked') throw new Error(again.type)
-  session = again.session
-  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
-  chart = (await session.openChart(summary!.slot))!
+  session = world.unlocked(await device.keeper.unlock(session.slot, PASSPHRASE))
+  chart = await openFirst(session)
   await session.syncNow()
   const status = await until(session.sync$, ({ state }) => state === 'problem')
   proxy.detected(`${status.problem!.key}, ${status.problem!.code}`)

@@ -6,67 +6,34 @@ import { cpSync } from 'node:fs'
 import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
 import { AccountLogPage, Challenge, encodeMessage, ServerInfo, VaultList } from '@chartkeep/protocol'
 import type { Chart, Session, SyncStatus } from '@chartkeep/sync'
-import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { bendMessage, startHostileProxy, type Bend, type HostileProxy } from '../support/hostile-proxy.ts'
-import { startServer, type ListeningServer } from '../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../support/node-keeper.ts'
+import { bendMessage, type Bend, type HostileProxy } from '../support/hostile-proxy.ts'
+import { confirmed, createBentWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../support/device-world.ts'
+import { startServer } from '../support/listening-server.ts'
+import type { NodeDevice } from '../support/node-keeper.ts'
 
-const PASSPHRASE = 'correct horse battery staple'
 const CANARY = 'canary-Qm3vT8yLp1'
 
-let server: ListeningServer
+let world: DeviceWorld
 let proxy: HostileProxy
-let devices: NodeDevice[] = []
-let sessions: Session[] = []
 
 beforeEach(async () => {
-  proxy = await startHostileProxy('')
-  server = await startServer({ audience: proxy.address })
-  proxy.target = server.address
+  const bent = await createBentWorld()
+  world = bent
+  proxy = bent.proxy
 })
-
-afterEach(async () => {
-  for (const session of sessions) await session.lock()
-  for (const each of devices) each.remove()
-  sessions = []
-  devices = []
-  await proxy.close()
-  await server.close()
-})
-
-function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
-}
+afterEach(() => world.close())
 
 const allergy = (text: string) =>
   `{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"code":{"text":"${CANARY} ${text}"}}`
 
-async function openFirst(session: Session): Promise<Chart> {
-  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
-  return (await session.openChart(summary!.slot))!
-}
-
-function device(name: string): NodeDevice {
-  const made = createNodeDevice(name)
-  devices.push(made)
-  return made
-}
-
 async function patient(): Promise<{ session: Session; chart: Chart; code: string; laptop: NodeDevice }> {
-  const laptop = device('Laptop')
-  const { session, recoveryCode } = await laptop.keeper.create({
-    label: 'Account 1',
-    name: 'Mei',
-    passphrase: PASSPHRASE,
-    server: proxy.address,
-  })
-  sessions.push(session)
+  const { session, code, device: laptop } = await world.account('Mei')
   const chart = await openFirst(session)
   await save(chart, 'first')
-  await session.syncNow()
-  await until(session.sync$, ({ state }) => state === 'confirmed')
-  return { session, chart, code: recoveryCode, laptop }
+  await confirmed(session)
+  return { session, chart, code, laptop }
 }
 
 async function save(chart: Chart, text: string): Promise<void> {
@@ -128,7 +95,7 @@ test('S6: another server at the same address, with a key of its own, is not writ
   const sent = pushes()
   expect((await problemOf(session, chart)).problem?.key).toBe('server-key')
   expect(pushes()).toBe(sent)
-  proxy.target = server.address
+  proxy.target = world.server.address
   await recovers(session)
   await other.close()
 })
@@ -147,14 +114,12 @@ test('H1: a challenge relayed from another server is not answered', async () => 
     return new Uint8Array(await answer.arrayBuffer())
   }
   const signedIn = proxy.requests.filter((request) => request.endsWith('/v1/session')).length
-  const again = await laptop.keeper.unlock(session.slot, PASSPHRASE)
-  if (again.type !== 'unlocked') throw new Error(again.type)
-  sessions.push(again.session)
-  const opened = await openFirst(again.session)
+  const again = world.unlocked(await laptop.keeper.unlock(session.slot, PASSPHRASE))
+  const opened = await openFirst(again)
   expect(chart.slot).toBe(opened.slot)
-  expect((await problemOf(again.session, opened)).problem).toEqual({ key: 'server-key', code: 'server-key' })
+  expect((await problemOf(again, opened)).problem).toEqual({ key: 'server-key', code: 'server-key' })
   expect(proxy.requests.filter((request) => request.endsWith('/v1/session')).length).toBe(signedIn)
-  await recovers(again.session)
+  await recovers(again)
   await other.close()
 })
 
@@ -167,13 +132,11 @@ test("H1: a challenge relayed to another server that copied this one's key is no
     ...challenge,
     audience: 'https://elsewhere.example',
   }))
-  const again = await laptop.keeper.unlock(session.slot, PASSPHRASE)
-  if (again.type !== 'unlocked') throw new Error(again.type)
-  sessions.push(again.session)
-  const chart = await openFirst(again.session)
-  expect((await problemOf(again.session, chart)).problem).toEqual({ key: 'server-address', code: 'audience' })
+  const again = world.unlocked(await laptop.keeper.unlock(session.slot, PASSPHRASE))
+  const chart = await openFirst(again)
+  expect((await problemOf(again, chart)).problem).toEqual({ key: 'server-address', code: 'audience' })
   expect(signedIn()).toBe(before)
-  await recovers(again.session)
+  await recovers(again)
 })
 
 test('K4: a vault that the server hides from the list is withheld, and what is known of it still syncs', async () => {
@@ -194,20 +157,12 @@ test('K4: a device that enters by the kit finds the vault that the server hides 
   const { session, code } = await patient()
   await session.syncNow()
   proxy.bend = bendMessage('/v1/vaults', VaultList, () => ({ vaults: [] }))
-  const restored = await device('Phone').keeper.restore({
-    code,
-    label: 'Account 1',
-    passphrase: PASSPHRASE,
-    server: proxy.address,
-  })
-  if (restored.type !== 'unlocked') throw new Error(restored.type)
-  sessions.push(restored.session)
-  await restored.session.syncNow()
-  const status = await untilProblem(restored.session)
+  const restored = await world.restore(code)
+  const status = await untilProblem(restored)
   expect(status.problem).toEqual({ key: 'withheld', code: 'vault' })
   proxy.bend = null
-  await restored.session.syncNow()
-  expect(await texts(await openFirst(restored.session))).toEqual([allergy('first')])
+  await restored.syncNow()
+  expect(await texts(await openFirst(restored))).toEqual([allergy('first')])
 })
 
 test('F1, K4: an account log under a head that the pinned key did not sign stops everything, with its name', async () => {
@@ -229,26 +184,22 @@ test('F1, K4: an account log under a head that the pinned key did not sign stops
 test('F3: the same home put back twice: the one that comes second is told, writes nothing, and keeps what its person saved', async () => {
   const { session, laptop } = await patient()
   await session.lock()
-  const copy = device('Copy')
+  const copy = world.device('Copy')
   cpSync(laptop.folder, copy.folder, { recursive: true })
 
-  const first = await laptop.keeper.unlock(session.slot, PASSPHRASE)
-  if (first.type !== 'unlocked') throw new Error(first.type)
-  sessions.push(first.session)
-  const chart = await openFirst(first.session)
+  const first = world.unlocked(await laptop.keeper.unlock(session.slot, PASSPHRASE))
+  const chart = await openFirst(first)
   await save(chart, 'of the first')
-  await first.session.syncNow()
-  await until(first.session.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
-  await first.session.lock()
+  await first.syncNow()
+  await until(first.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
+  await first.lock()
 
-  const second = await copy.keeper.unlock(session.slot, PASSPHRASE)
-  if (second.type !== 'unlocked') throw new Error(second.type)
-  sessions.push(second.session)
-  const theirs = await openFirst(second.session)
+  const second = world.unlocked(await copy.keeper.unlock(session.slot, PASSPHRASE))
+  const theirs = await openFirst(second)
   await save(theirs, 'of the second')
   const sent = pushes()
-  await second.session.syncNow()
-  const status = await untilProblem(second.session)
+  await second.syncNow()
+  const status = await untilProblem(second)
   expect(status.problem).toEqual({ key: 'refused', code: 'copied' })
   expect(status.waiting).toBeGreaterThan(0)
   expect(pushes()).toBe(sent)
@@ -271,13 +222,7 @@ test('C3, P2: a chart that a server only claims to be shared is shown without a 
 
 test('C3: a shared chart that the server lists as an own one is not taken for one: the verified log says whose it is', async () => {
   const { session, chart } = await patient()
-  const { session: clinic } = await device('Clinic').keeper.create({
-    label: 'Clinic',
-    name: 'Dr Lin',
-    passphrase: PASSPHRASE,
-    server: proxy.address,
-  })
-  sessions.push(clinic)
+  const { session: clinic } = await world.account('Dr Lin', world.device('Clinic'))
   await clinic.syncNow()
   const grantee = await session.readSharingCode((await clinic.sharingCode()).code)
   if ('type' in grantee) throw new Error(grantee.type)

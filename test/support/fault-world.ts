@@ -6,11 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Chart, Session, SyncStatus } from '@chartkeep/sync'
-import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
+import { openFirst, PASSPHRASE, until } from './device-world.ts'
 import { createNodeDevice, type NodeDevice } from './node-keeper.ts'
 import { freePort, startServerProcess, type ServerProcess } from './server-process.ts'
-
-const PASSPHRASE = 'correct horse battery staple'
 
 export interface FaultDevice {
   node: NodeDevice
@@ -34,15 +33,6 @@ export interface FaultWorld {
   /** How many records were saved in all. */
   readonly saved: number
   close(): Promise<void>
-}
-
-export function until<T>(source: Observable<T>, condition: (value: T) => boolean, ms = 20_000): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(ms)))
-}
-
-async function openFirst(session: Session): Promise<Chart> {
-  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
-  return (await session.openChart(summary!.slot))!
 }
 
 export interface OwnDevice extends FaultDevice {

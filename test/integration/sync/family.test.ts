@@ -1,5 +1,5 @@
 /** Several charts of one account, how its person sees them, and private lists: real stores, a real server, two devices. */
-import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PRIVATE_LISTS } from '@chartkeep/domain'
 import {
@@ -11,60 +11,21 @@ import {
   type Session,
 } from '@chartkeep/sync'
 import { createAttackWorld, save, shown, texts } from '../../support/attack-world.ts'
-import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import { createDeviceWorld, type DeviceWorld, until } from '../../support/device-world.ts'
 
-const PASSPHRASE = 'correct horse battery staple'
 const CONDITION = '{"resourceType":"Condition","id":"c1","code":{"text":"Depression"},"note":[{"text":"since 2019"}]}'
 
-let server: ListeningServer
-let devices: NodeDevice[] = []
-let sessions: Session[] = []
+let world: DeviceWorld
 
 beforeEach(async () => {
-  server = await startServer()
+  world = await createDeviceWorld()
 })
-afterEach(async () => {
-  for (const session of sessions) await session.lock()
-  for (const each of devices) each.remove()
-  sessions = []
-  devices = []
-  await server.close()
-})
-
-function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
-}
-
-function device(name: string): NodeDevice {
-  const made = createNodeDevice(name)
-  devices.push(made)
-  return made
-}
+afterEach(() => world.close())
 
 async function person(name: string): Promise<{ session: Session; code: string }> {
-  const { session, recoveryCode } = await device(name).keeper.create({
-    label: name,
-    name,
-    passphrase: PASSPHRASE,
-    server: server.address,
-  })
-  sessions.push(session)
+  const { session, code } = await world.account(name, world.device(name))
   await session.syncNow()
-  return { session, code: recoveryCode }
-}
-
-async function secondDevice(code: string): Promise<Session> {
-  const restored = await device('Phone').keeper.restore({
-    code,
-    label: 'Phone',
-    passphrase: PASSPHRASE,
-    server: server.address,
-  })
-  if (restored.type !== 'unlocked') throw new Error(restored.type)
-  sessions.push(restored.session)
-  await restored.session.syncNow()
-  return restored.session
+  return { session, code }
 }
 
 const named = (session: Session, name: string): Promise<ChartSummary> =>
@@ -88,7 +49,7 @@ test('K4, K9: several charts of one account have keys of their own, and name, re
   expect(mei).toMatchObject({ name: 'Mei', relation: 'own', look: { kin: 'daughter', symbol: 'M', tone: 4 } })
   await session.syncNow()
 
-  const phone = await secondDevice(code)
+  const phone = await world.restore(code)
   const there = await named(phone, 'Mei')
   expect(there.look).toEqual(mei.look)
   expect(there.confirmedAt).not.toBeNull()
@@ -152,7 +113,7 @@ test('E6, C6: a private list reaches the own devices, and nobody with whom the l
   expect(offered.collections.map(({ collection }) => collection)).toEqual(['conditions'])
 
   // Another device of Ann has it, and puts it back.
-  const phone = await secondDevice(code)
+  const phone = await world.restore(code)
   const there = await opened(phone, 'Ann')
   const [found] = await listed(there, 'conditions-private')
   expect(found?.resource).toBe(CONDITION)
@@ -170,13 +131,13 @@ test('Y3, P6: moved to the private list on one device and changed on another, a 
   const saved = await chart.save({ collection: 'conditions', resource: CONDITION })
   if (saved.type !== 'saved') throw new Error(saved.type)
   await session.syncNow()
-  const phone = await secondDevice(code)
+  const phone = await world.restore(code)
   const there = await opened(phone, 'Ann')
   const [record] = await listed(there, 'conditions')
-  await server.stop()
+  await world.server.stop()
   expect((await chart.move(saved.record.id, 'private')).type).toBe('saved')
   await there.save({ collection: 'conditions', id: record!.id, resource: CONDITION.replace('2019', '2021') })
-  await server.start()
+  await world.server.start()
   await session.syncNow()
   await phone.syncNow()
   await session.syncNow()
@@ -189,9 +150,9 @@ test('Y3, P6: moved to the private list on one device and changed on another, a 
 })
 
 test('C1, K9: a chart of before gets the private lists that it lacks by one entry, whichever of its devices comes first', async () => {
-  const world = await createAttackWorld()
+  const pair = await createAttackWorld()
   try {
-    const { laptop, phone } = world
+    const { laptop, phone } = pair
     const lists = () => readableCollections(laptop.machine).filter(({ collection }) => collection.endsWith('-private'))
     expect(lists()).toEqual([])
     await bringPrivateLists(laptop.machine, laptop.server)
@@ -211,6 +172,6 @@ test('C1, K9: a chart of before gets the private lists that it lacks by one entr
     await laptop.sync()
     expect(shown(laptop, 'labs-private')).toEqual(texts('labs', 'hidden'))
   } finally {
-    world.close()
+    pair.close()
   }
 })

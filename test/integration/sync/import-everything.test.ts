@@ -1,7 +1,7 @@
 /** Real files through the real reader, the real store, the real server and a second device: nothing is lost, doubled or put aside. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Chart, ImportCounts, Session } from '@chartkeep/sync'
 import {
@@ -13,64 +13,26 @@ import {
   samplePaths,
   sharedData,
 } from '../../support/fhir-samples.ts'
-import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import { createDeviceWorld, type DeviceWorld, openFirst, until } from '../../support/device-world.ts'
 
-const PASSPHRASE = 'correct horse battery staple'
 const BATCH = 200
 
-let server: ListeningServer
-let devices: NodeDevice[] = []
-let sessions: Session[] = []
+let world: DeviceWorld
 
 beforeEach(async () => {
-  server = await startServer()
+  world = await createDeviceWorld()
 })
-
-afterEach(async () => {
-  for (const session of sessions) await session.lock()
-  for (const device of devices) device.remove()
-  sessions = []
-  devices = []
-  await server.close()
-})
+afterEach(() => world.close())
 
 async function patient(): Promise<{ session: Session; chart: Chart; code: string }> {
-  const device = createNodeDevice('Laptop')
-  devices.push(device)
-  const { session, recoveryCode } = await device.keeper.create({
-    label: 'Account 1',
-    name: 'Test',
-    passphrase: PASSPHRASE,
-    server: server.address,
-  })
-  sessions.push(session)
+  const { session, code } = await world.account('Test')
   await session.syncNow()
-  return { session, chart: await firstChart(session), code: recoveryCode }
+  return { session, chart: await openFirst(session), code }
 }
 
 async function secondDevice(code: string): Promise<{ session: Session; chart: Chart }> {
-  const device = createNodeDevice('Phone')
-  devices.push(device)
-  const restored = await device.keeper.restore({
-    code,
-    label: 'Account 1',
-    passphrase: PASSPHRASE,
-    server: server.address,
-  })
-  if (restored.type !== 'unlocked') throw new Error(restored.type)
-  sessions.push(restored.session)
-  await restored.session.syncNow()
-  return { session: restored.session, chart: await firstChart(restored.session) }
-}
-
-async function firstChart(session: Session): Promise<Chart> {
-  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
-  return (await session.openChart(summary!.slot))!
-}
-
-function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(120_000)))
+  const session = await world.restore(code)
+  return { session, chart: await openFirst(session) }
 }
 
 type Item = Awaited<ReturnType<typeof readAll>>['items'][number]
@@ -97,7 +59,7 @@ async function contentOf(chart: Chart): Promise<string[]> {
 
 async function confirmed(session: Session): Promise<void> {
   await session.syncNow()
-  await until(session.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
+  await until(session.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0, 120_000)
 }
 
 async function importFiles(paths: { name: string; read: () => ReturnType<typeof readAll> }[]): Promise<void> {
@@ -145,13 +107,13 @@ test('E1: the same file imported offline on two devices is one chart when they m
   const { session, chart, code } = await patient()
   const phone = await secondDevice(code)
   await confirmed(phone.session)
-  await server.stop()
+  await world.server.stop()
   const { items } = await readAll(new Blob([readFileSync(join(SAMPLES, FLETCHER))]), FLETCHER)
   expect(items.length).toBeGreaterThan(1000)
   const first = await importAll(chart, items, 'file')
   expect(first).toMatchObject({ added: items.length, conflicts: 0 })
   await importAll(phone.chart, items, 'file')
-  await server.start()
+  await world.server.start()
   await confirmed(session)
   await confirmed(phone.session)
   await confirmed(session)

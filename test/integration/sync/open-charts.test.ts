@@ -1,42 +1,24 @@
 /** How many charts are open at once, and which of them close to make room (store.md): real sealed stores, real RxDB. */
-import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Chart, Session } from '@chartkeep/sync'
-import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import { createDeviceWorld, type DeviceWorld, until } from '../../support/device-world.ts'
 
-let server: ListeningServer
-let device: NodeDevice
+let world: DeviceWorld
 let session: Session
 let slots: string[]
 
 beforeEach(async () => {
-  server = await startServer()
-  device = createNodeDevice('Practice')
-  const made = await device.keeper.create({
-    label: 'Practice',
-    name: 'P1',
-    passphrase: 'correct horse battery staple',
-    server: server.address,
-  })
-  session = made.session
+  world = await createDeviceWorld()
+  session = (await world.account('P1')).session
   for (const name of ['P2', 'P3', 'P4', 'P5', 'P6', 'P7']) await session.createChart({ name })
   slots = (await until(session.charts$, (charts) => charts.length === 7)).map(({ slot }) => slot)
 }, 60_000)
-
-afterEach(async () => {
-  await session.lock()
-  device.remove()
-  await server.close()
-})
-
-function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
-}
+afterEach(() => world.close())
 
 /** From here on only the test opens charts. */
 async function withoutServer(): Promise<void> {
-  await server.stop()
+  await world.server.stop()
   await session.syncNow()
 }
 

@@ -2,69 +2,39 @@
 import { readdirSync } from 'node:fs'
 import { PAIRING_MS } from '@chartkeep/protocol'
 import type { Chart, NewDevice, Session } from '@chartkeep/sync'
-import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import {
+  confirmed,
+  createDeviceWorld,
+  type DeviceWorld,
+  openFirst,
+  PASSPHRASE,
+  until,
+} from '../../support/device-world.ts'
+import { startServer } from '../../support/listening-server.ts'
+import type { NodeDevice } from '../../support/node-keeper.ts'
 
-const PASSPHRASE = 'correct horse battery staple'
 const ALLERGY = '{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"code":{"text":"Penicillin"}}'
 
-let server: ListeningServer
-let devices: NodeDevice[] = []
-let sessions: Session[] = []
+let world: DeviceWorld
 
 beforeEach(async () => {
-  server = await startServer()
+  world = await createDeviceWorld()
 })
-
-afterEach(async () => {
-  for (const session of sessions) await session.lock()
-  for (const each of devices) each.remove()
-  sessions = []
-  devices = []
-  await server.close()
-})
-
-function device(name: string): NodeDevice {
-  const made = createNodeDevice(name)
-  devices.push(made)
-  return made
-}
-
-function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
-}
-
-function opened(answer: { type: string }): Session {
-  if (answer.type !== 'unlocked') throw new Error(JSON.stringify(answer))
-  const { session } = answer as { type: string; session: Session }
-  sessions.push(session)
-  return session
-}
+afterEach(() => world.close())
 
 async function owner(): Promise<{ laptop: NodeDevice; session: Session; chart: Chart; code: string }> {
-  const laptop = device('Laptop')
-  const { session, recoveryCode } = await laptop.keeper.create({
-    label: 'Account 1',
-    name: 'Mei',
-    passphrase: PASSPHRASE,
-    server: server.address,
-  })
-  sessions.push(session)
-  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
-  const chart = (await session.openChart(summary!.slot))!
+  const { session, code, device: laptop } = await world.account('Mei')
+  const chart = await openFirst(session)
   await chart.save({ collection: 'allergies', resource: ALLERGY })
-  await session.syncNow()
-  await until(session.sync$, ({ state }) => state === 'confirmed')
-  return { laptop, session, chart, code: recoveryCode }
+  await confirmed(session)
+  return { laptop, session, chart, code }
 }
-
-const asked = (at: string) => ({ label: 'Account 1', passphrase: PASSPHRASE, server: at })
 
 /** Both sides up to the moment when two people compare. */
 async function compared(session: Session, phone: NodeDevice) {
-  const paired = await phone.keeper.pair(asked(server.address))
+  const paired = await phone.keeper.pair(world.asked())
   if (paired.type !== 'pairing') throw new Error(paired.type)
   const added = await session.addDevice(paired.device.code)
   if (added.type !== 'pairing') throw new Error(added.type)
@@ -83,7 +53,7 @@ const isEmpty = (phone: NodeDevice) => readdirSync(phone.folder).every((name) =>
 
 test('K8: a phone enters by pairing: six equal words and twenty equal digits on both, then the whole chart', async () => {
   const { session } = await owner()
-  const phone = device('Phone')
+  const phone = world.device('Phone')
   const { newDevice, addition, here, there } = await compared(session, phone)
   expect(here.words).toEqual(there.words)
   expect(here.words.en).toHaveLength(6)
@@ -94,7 +64,7 @@ test('K8: a phone enters by pairing: six equal words and twenty equal digits on 
 
   const [entered, added] = await Promise.all([newDevice.confirm(), addition.confirm()])
   expect(added).toEqual({ type: 'added' })
-  const second = opened(entered)
+  const second = world.unlocked(entered)
   expect(await addition.entered()).toBe('entered')
   expect(second.account).toBe(session.account)
   await second.syncNow()
@@ -110,15 +80,15 @@ test('K8: a phone enters by pairing: six equal words and twenty equal digits on 
   // It is a device like any other: it unlocks again, and lets others in.
   await second.lock()
   const [slot] = await phone.keeper.accounts()
-  const again = opened(await phone.keeper.unlock(slot!.slot, PASSPHRASE))
-  const third = await compared(again, device('Tablet'))
+  const again = world.unlocked(await phone.keeper.unlock(slot!.slot, PASSPHRASE))
+  const third = await compared(again, world.device('Tablet'))
   expect(third.here.digits).toBe(third.there.digits)
   expect(third.here.digits).not.toBe(here.digits)
 }, 60_000)
 
 test('K8: before its person has confirmed the new device keeps nothing, and a pairing that is called off leaves nothing on either side', async () => {
   const { session } = await owner()
-  const phone = device('Phone')
+  const phone = world.device('Phone')
   for (const side of ['new', 'old'] as const) {
     const { newDevice, addition } = await compared(session, phone)
     expect(isEmpty(phone)).toBe(true)
@@ -134,7 +104,7 @@ test('K8: before its person has confirmed the new device keeps nothing, and a pa
 
 test('K8: where the person at the new device says no after the other one said yes, it is taken out again at once', async () => {
   const { session } = await owner()
-  const phone = device('Phone')
+  const phone = world.device('Phone')
   const { newDevice, addition } = await compared(session, phone)
   expect(await addition.confirm()).toEqual({ type: 'added' })
   expect(await names(session)).toEqual(['Laptop', 'Phone'])
@@ -146,21 +116,21 @@ test('K8: where the person at the new device says no after the other one said ye
 
 test('K8: two devices answer one code: the second is told so, and the first pairing goes on unharmed', async () => {
   const [mine, other] = [await owner(), await owner()]
-  const phone = device('Phone')
+  const phone = world.device('Phone')
   const { newDevice, addition } = await compared(mine.session, phone)
   expect(await other.session.addDevice(newDevice.code)).toEqual({ type: 'taken' })
   const [entered] = await Promise.all([newDevice.confirm(), addition.confirm()])
-  expect(opened(entered).account).toBe(mine.session.account)
+  expect(world.unlocked(entered).account).toBe(mine.session.account)
 }, 60_000)
 
 test('K8: a code that is over, made for another server, not a code, or of a device that is in already says which', async () => {
   const { session } = await owner()
   const elsewhere = await startServer()
-  const paired = (await device('Phone').keeper.pair(asked(elsewhere.address))) as { device: NewDevice }
+  const paired = (await world.device('Phone').keeper.pair(world.asked(elsewhere.address))) as { device: NewDevice }
   expect(await session.addDevice(paired.device.code)).toEqual({ type: 'expired' })
   await elsewhere.close()
 
-  const here = (await device('Phone').keeper.pair(asked(server.address))) as { device: NewDevice }
+  const here = (await world.device('Phone').keeper.pair(world.asked())) as { device: NewDevice }
   await here.device.cancel()
   expect(await session.addDevice(here.device.code)).toEqual({ type: 'expired' })
   expect(await here.device.answered()).toEqual({ type: 'cancelled' })
@@ -174,25 +144,25 @@ test('K8: a code that is over, made for another server, not a code, or of a devi
   ])
     expect(await session.addDevice(text)).toEqual({ type: 'bad-code' })
 
-  const { newDevice, addition } = await compared(session, device('Phone'))
+  const { newDevice, addition } = await compared(session, world.device('Phone'))
   const [entered] = await Promise.all([newDevice.confirm(), addition.confirm()])
-  opened(entered)
+  world.unlocked(entered)
   expect(await session.addDevice(newDevice.code)).toEqual({ type: 'known-device' })
   expect(PAIRING_MS).toBe(600_000)
 }, 60_000)
 
 test('K8: without its server no device shows a code or reads one, and says why', async () => {
   const { session } = await owner()
-  const paired = (await device('Phone').keeper.pair(asked(server.address))) as { device: NewDevice }
-  await server.stop()
-  expect(await device('Phone').keeper.pair(asked(server.address))).toEqual({ type: 'offline' })
+  const paired = (await world.device('Phone').keeper.pair(world.asked())) as { device: NewDevice }
+  await world.server.stop()
+  expect(await world.device('Phone').keeper.pair(world.asked())).toEqual({ type: 'offline' })
   expect(await session.addDevice(paired.device.code)).toEqual({ type: 'offline' })
-  await server.start()
+  await world.server.start()
 }, 60_000)
 
 test('K5: a device gets another name, sealed, and every device shows it', async () => {
   const { session, code } = await owner()
-  const phone = opened(await device('Phone').keeper.restore({ ...asked(server.address), code }))
+  const phone = world.unlocked(await world.device('Phone').keeper.restore({ ...world.asked(), code }))
   await session.syncNow()
   expect(await session.renameDevice(phone.device, '  Red phone ')).toEqual({ type: 'done' })
   await phone.syncNow()
@@ -203,16 +173,16 @@ test('K5: a device gets another name, sealed, and every device shows it', async 
 
 test('K7: after the kit was replaced the old one opens nothing: no server, no store, on no device; the new one opens all', async () => {
   const { laptop, session, code } = await owner()
-  const tablet = device('Tablet')
-  const other = opened(await tablet.keeper.restore({ ...asked(server.address), code }))
+  const tablet = world.device('Tablet')
+  const other = world.unlocked(await tablet.keeper.restore({ ...world.asked(), code }))
   const kit = session.drawKit()
   expect(kit.number).toBe(2)
   expect(await session.replaceKit(kit.code)).toEqual({ type: 'done' })
   await other.syncNow()
   await until(other.devices$, (all) => all.filter(({ kind, removed }) => kind === 'recovery' && removed).length === 1)
 
-  const thief = device('Thief')
-  expect(await thief.keeper.restore({ ...asked(server.address), code })).toEqual({ type: 'unknown-code' })
+  const thief = world.device('Thief')
+  expect(await thief.keeper.restore({ ...world.asked(), code })).toEqual({ type: 'unknown-code' })
   expect(isEmpty(thief)).toBe(true)
   for (const [at, held] of [
     [laptop, session],
@@ -221,15 +191,15 @@ test('K7: after the kit was replaced the old one opens nothing: no server, no st
     await held.lock()
     const [slot] = await at.keeper.accounts()
     expect(await at.keeper.unlockWithKit(slot!.slot, code, 'another passphrase here')).toEqual({ type: 'wrong-code' })
-    opened(await at.keeper.unlockWithKit(slot!.slot, kit.code, 'another passphrase here'))
+    world.unlocked(await at.keeper.unlockWithKit(slot!.slot, kit.code, 'another passphrase here'))
   }
-  const late = opened(await device('Late').keeper.restore({ ...asked(server.address), code: kit.code }))
+  const late = world.unlocked(await world.device('Late').keeper.restore({ ...world.asked(), code: kit.code }))
   expect(late.account).toBe(session.account)
 }, 60_000)
 
 test('K7: a device that came in by the kit is announced with its time, waits 24 hours, and an older one removes it at once', async () => {
   const { session, code } = await owner()
-  const late = opened(await device('Late').keeper.restore({ ...asked(server.address), code }))
+  const late = world.unlocked(await world.device('Late').keeper.restore({ ...world.asked(), code }))
   await late.syncNow()
   expect(await late.removeDevice(session.device)).toEqual({ type: 'refused', error: 'too-early' })
   expect(await late.replaceKit(late.drawKit().code)).toEqual({ type: 'refused', error: 'too-early' })
@@ -246,21 +216,14 @@ test('K7: a device that came in by the kit is announced with its time, waits 24 
 }, 60_000)
 
 test('K7: without a server the kit is replaced on the only device, and the server learns of it at first contact', async () => {
-  const laptop = device('Laptop')
-  const { session, recoveryCode } = await laptop.keeper.create({
-    label: 'Account 1',
-    name: 'Mei',
-    passphrase: PASSPHRASE,
-    server: null,
-  })
-  sessions.push(session)
+  const { session, code } = await world.account('Mei', world.device('Laptop'), null)
   const kit = session.drawKit()
   expect(await session.replaceKit(kit.code)).toEqual({ type: 'done' })
-  await session.connectServer(server.address)
+  await session.connectServer(world.address)
   await session.syncNow()
   await until(session.sync$, ({ state }) => state === 'confirmed')
-  expect(await device('Thief').keeper.restore({ ...asked(server.address), code: recoveryCode })).toEqual({
+  expect(await world.device('Thief').keeper.restore({ ...world.asked(), code })).toEqual({
     type: 'unknown-code',
   })
-  opened(await device('Late').keeper.restore({ ...asked(server.address), code: kit.code }))
+  world.unlocked(await world.device('Late').keeper.restore({ ...world.asked(), code: kit.code }))
 }, 60_000)

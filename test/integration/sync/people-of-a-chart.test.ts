@@ -1,38 +1,21 @@
 /** Two people and one chart (C2), by what the app is offered: shared, ended, managed, handed over, left, with real stores and a real server. */
-import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Chart, ChartSummary, Session } from '@chartkeep/sync'
-import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import { createDeviceWorld, type DeviceWorld, until } from '../../support/device-world.ts'
 
-const PASSPHRASE = 'correct horse battery staple'
 const LAB =
   '{"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"text":"HbA1c"},"valueQuantity":{"value":6.90,"unit":"%"}}'
 
-let server: ListeningServer
-let devices: NodeDevice[] = []
-let sessions: Session[] = []
+let world: DeviceWorld
 
 beforeEach(async () => {
-  server = await startServer()
+  world = await createDeviceWorld()
 })
-afterEach(async () => {
-  for (const session of sessions) await session.lock()
-  for (const device of devices) device.remove()
-  sessions = []
-  devices = []
-  await server.close()
-})
-
-function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
-}
+afterEach(() => world.close())
 
 async function person(name: string): Promise<Session> {
-  const device = createNodeDevice(name)
-  devices.push(device)
-  const { session } = await device.keeper.create({ label: name, name, passphrase: PASSPHRASE, server: server.address })
-  sessions.push(session)
+  const { session } = await world.account(name, world.device(name))
   await session.syncNow()
   return session
 }
@@ -133,14 +116,14 @@ test('C2, C3, C10, F3: a grantee whose shares ended becomes a manager, then the 
   expect(await confirmed(mei)).toBe('confirmed')
   const again = await summaryOf(mei, ({ state }) => state === 'open')
   expect(await labsOf((await mei.openChart(again.slot))!)).toBe(3)
-  await server.stop()
+  await world.server.stop()
   expect(await managed.owners.remove(helper.account)).toEqual({ type: 'pending' })
   await until(managed.owners.state$, ({ people }) => people.some(({ removing }) => removing))
   await managed.owners.keep(helper.account)
   await until(managed.owners.state$, ({ people }) => !people.some(({ removing }) => removing))
   expect(await managed.owners.remove(helper.account)).toEqual({ type: 'pending' })
   expect(await managed.owners.offer(helper.account)).toEqual({ type: 'offline' })
-  await server.start()
+  await world.server.start()
   expect(await confirmed(jun)).toBe('confirmed')
   await until(managed.owners.state$, ({ people }) => people.at(-1)?.ended?.how === 'removed')
   await mei.syncNow()

@@ -1,40 +1,24 @@
 /** A chart that was shared, stopped and shared again with the same person: the everyday case of a second visit. */
-import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openKeyring, rescueStore } from '@chartkeep/store'
 import type { Chart, Session } from '@chartkeep/sync'
-import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import { createDeviceWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../../support/device-world.ts'
+import type { NodeDevice } from '../../support/node-keeper.ts'
 import { canBeRead } from '../../support/sealed-bytes.ts'
 
-const PASSPHRASE = 'correct horse battery staple'
 const LAB =
   '{"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"text":"HbA1c"},"valueQuantity":{"value":6.90,"unit":"%"}}'
 
-let server: ListeningServer
-let devices: NodeDevice[] = []
-let sessions: Session[] = []
+let world: DeviceWorld
 
 beforeEach(async () => {
-  server = await startServer()
+  world = await createDeviceWorld()
 })
-afterEach(async () => {
-  for (const session of sessions) await session.lock()
-  for (const device of devices) device.remove()
-  sessions = []
-  devices = []
-  await server.close()
-})
-
-function until<T>(source: Observable<T>, condition: (value: T) => boolean): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
-}
+afterEach(() => world.close())
 
 async function person(name: string): Promise<{ session: Session; device: NodeDevice }> {
-  const device = createNodeDevice(name)
-  devices.push(device)
-  const { session } = await device.keeper.create({ label: name, name, passphrase: PASSPHRASE, server: server.address })
-  sessions.push(session)
+  const { session, device } = await world.account(name, world.device(name))
   await session.syncNow()
   return { session, device }
 }
@@ -87,8 +71,7 @@ test.each(['in the same session', 'after the provider locked and the ended chart
   async (when) => {
     const patient = await person('Mei')
     const provider = await person('Dr Lin')
-    const [own] = await until(patient.session.charts$, (charts) => charts.length > 0)
-    const chart = (await patient.session.openChart(own!.slot))!
+    const chart = await openFirst(patient.session)
 
     const grant = await shareLabs(patient.session, chart, provider.session)
     await provider.session.syncNow()
@@ -117,10 +100,7 @@ test.each(['in the same session', 'after the provider locked and the ended chart
         await canBeRead(await sealedParts(provider.device, session.slot), homeKey, vaultKey),
         'the key of the destroyed chart is in no entry of home any more',
       ).toBe(false)
-      const unlocked = await provider.device.keeper.unlock(session.slot, PASSPHRASE)
-      if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
-      session = unlocked.session
-      sessions.push(session)
+      session = world.unlocked(await provider.device.keeper.unlock(session.slot, PASSPHRASE))
       const gone = (await firstValueFrom(session.charts$)).find(({ relation }) => relation === 'shared')
       expect(gone, 'nor are name and birth date of the person').toMatchObject({
         name: '',
@@ -147,25 +127,22 @@ test.each(['in the same session', 'after the provider locked and the ended chart
 test('C10: the patient reads that the device reported its copy as removed, after the stop and after a restart of that device', async () => {
   const { session: patient } = await person('Mei')
   const { session: provider, device } = await person('Dr Lin')
-  const [own] = await until(patient.charts$, (charts) => charts.length > 0)
-  const chart = (await patient.openChart(own!.slot))!
+  const chart = await openFirst(patient)
   const grant = await shareLabs(patient, chart, provider)
   await provider.syncNow()
   await openShared(provider)
   await chart.revoke(grant)
-  await server.stop()
+  await world.server.stop()
   // The device learns of nothing, is locked, and comes back when the server does.
   await provider.syncNow()
   await provider.lock()
-  await server.start()
+  await world.server.start()
   const [slot] = await device.keeper.accounts()
-  const unlocked = await device.keeper.unlock(slot!.slot, PASSPHRASE)
-  if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
-  sessions.push(unlocked.session)
-  await unlocked.session.syncNow()
-  await until(unlocked.session.charts$, (all) => all.some(({ state }) => state === 'ended'))
-  await unlocked.session.syncNow()
+  const unlocked = world.unlocked(await device.keeper.unlock(slot!.slot, PASSPHRASE))
+  await unlocked.syncNow()
+  await until(unlocked.charts$, (all) => all.some(({ state }) => state === 'ended'))
+  await unlocked.syncNow()
   await patient.syncNow()
   const grants = await until(chart.grants$, ([first]) => (first?.departed.length ?? 0) > 0)
-  expect(grants[0]).toMatchObject({ state: 'revoked', departed: [{ device: unlocked.session.device }] })
+  expect(grants[0]).toMatchObject({ state: 'revoked', departed: [{ device: unlocked.device }] })
 }, 60_000)

@@ -1,69 +1,33 @@
 /** Accounts, charts and records between real devices (sealed SQLite stores) and a real server on a port of this machine. */
-import { firstValueFrom, filter, timeout } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
-import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import { createDeviceWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../../support/device-world.ts'
 
-const PASSPHRASE = 'correct horse battery staple'
 const DAY_MS = 24 * 60 * 60_000
 
-let server: ListeningServer
-let devices: NodeDevice[] = []
-let sessions: Session[] = []
+let world: DeviceWorld
 
 beforeEach(async () => {
-  server = await startServer()
+  world = await createDeviceWorld()
 })
-
-afterEach(async () => {
-  for (const session of sessions) await session.lock()
-  for (const each of devices) each.remove()
-  sessions = []
-  devices = []
-  await server.close()
-})
-
-function device(name: string): NodeDevice {
-  const made = createNodeDevice(name)
-  devices.push(made)
-  return made
-}
+afterEach(() => world.close())
 
 async function createPatient(): Promise<{ session: Session; code: string; chart: Chart }> {
-  const { session, recoveryCode } = await device('Laptop').keeper.create({
-    label: 'Account 1',
-    name: 'Mei',
-    passphrase: PASSPHRASE,
-    server: server.address,
-  })
-  sessions.push(session)
+  const { session, code } = await world.account('Mei')
   await session.syncNow()
-  return { session, code: recoveryCode, chart: await openFirst(session) }
-}
-
-async function openFirst(session: Session): Promise<Chart> {
-  const [summary] = await until(session.charts$, (charts) => charts.length > 0)
-  const chart = await session.openChart(summary!.slot)
-  expect(chart).not.toBeNull()
-  return chart!
+  return { session, code, chart: await openFirst(session) }
 }
 
 async function restore(code: string): Promise<{ session: Session; chart: Chart }> {
-  const restored = await device('Phone').keeper.restore({
-    code,
-    label: 'Account 1',
-    passphrase: PASSPHRASE,
-    server: server.address,
-  })
-  if (restored.type !== 'unlocked') throw new Error(restored.type)
-  sessions.push(restored.session)
-  await restored.session.syncNow()
-  return { session: restored.session, chart: await openFirst(restored.session) }
+  const session = await world.restore(code)
+  return { session, chart: await openFirst(session) }
 }
 
-function until<T>(source: import('rxjs').Observable<T>, condition: (value: T) => boolean): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(20_000)))
+async function clinic(): Promise<Session> {
+  const { session } = await world.account('Dr Lin Wei', world.device('Clinic PC'))
+  await session.syncNow()
+  return session
 }
 
 function medication(dose: string): string {
@@ -112,10 +76,10 @@ test('Y3: two doses written offline on two devices end in a conflict on both, no
   const phone = await restore(code)
   await until(phone.chart.list$('medications'), (records) => records.length === 1)
 
-  await server.stop()
+  await world.server.stop()
   await chart.save({ collection: 'medications', id: record.id, resource: medication('500 mg') })
   await phone.chart.save({ collection: 'medications', id: record.id, resource: medication('850 mg') })
-  await server.start()
+  await world.server.start()
   await session.syncNow()
   await phone.session.syncNow()
   await session.syncNow()
@@ -146,15 +110,8 @@ test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and 
   })
   await session.syncNow()
 
-  const provider = await device('Clinic PC').keeper.create({
-    label: 'Clinic',
-    name: 'Dr Lin Wei',
-    passphrase: PASSPHRASE,
-    server: server.address,
-  })
-  sessions.push(provider.session)
-  await provider.session.syncNow()
-  const code = await provider.session.sharingCode()
+  const provider = await clinic()
+  const code = await provider.sharingCode()
   const grantee = await session.readSharingCode(code.code)
   if ('type' in grantee) throw new Error(grantee.type)
   expect(grantee.words).toEqual(code.words)
@@ -172,14 +129,14 @@ test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and 
   })
   expect(shared.type).toBe('in-force')
 
-  await provider.session.syncNow()
-  const charts = await until(provider.session.charts$, (all) =>
+  await provider.syncNow()
+  const charts = await until(provider.charts$, (all) =>
     all.some(({ relation, name }) => relation === 'shared' && name !== ''),
   )
   const summary = charts.find(({ relation }) => relation === 'shared')!
   expect(summary).toMatchObject({ name: 'Mei Chen', birthDate: '1992-03-04', confirmed: false, state: 'open' })
   expect(summary.collections.map(({ collection }) => collection).toSorted()).toEqual(['labs', 'medications'])
-  const theirs = (await provider.session.openChart(summary.slot))!
+  const theirs = (await provider.openChart(summary.slot))!
   await until(theirs.list$('medications'), (records) => records.length === 1)
   expect((await firstValueFrom(theirs.list$('allergies'))).length).toBe(0)
   expect(await theirs.save({ collection: 'medications', resource: medication('1 g') })).toEqual({ type: 'no-right' })
@@ -187,7 +144,7 @@ test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and 
   const lab =
     '{"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"text":"HbA1c"},"valueQuantity":{"value":6.90,"unit":"%"}}'
   expect((await theirs.save({ collection: 'labs', resource: lab })).type).toBe('saved')
-  await provider.session.syncNow()
+  await provider.syncNow()
   await session.syncNow()
   const [result] = await until(chart.list$('labs'), (records) => records.length === 1)
   expect(result!.author).toMatchObject({ name: 'Dr Lin Wei', me: false })
@@ -205,8 +162,8 @@ test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and 
   expect((await chart.revoke(shared.grant)).type).toBe('in-force')
   await addMedication(chart, '850 mg')
   await session.syncNow()
-  await provider.session.syncNow()
-  const ended = await until(provider.session.charts$, (all) => all.some(({ state }) => state === 'ended'))
+  await provider.syncNow()
+  const ended = await until(provider.charts$, (all) => all.some(({ state }) => state === 'ended'))
   expect(ended.find(({ relation }) => relation === 'shared')?.state).toBe('ended')
   expect((await firstValueFrom(chart.grants$))[0]).toMatchObject({ state: 'revoked', name: 'Dr Lin Wei' })
   // The patient's chart still holds what the provider wrote.
@@ -214,13 +171,7 @@ test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and 
 }, 90_000)
 
 test('K6: a wrong passphrase, a missing account and a locked session are told apart, and nothing is erased', async () => {
-  const laptop = device('Laptop')
-  const { session, recoveryCode } = await laptop.keeper.create({
-    label: 'Account 1',
-    name: 'Mei',
-    passphrase: PASSPHRASE,
-    server: null,
-  })
+  const { session, code, device: laptop } = await world.account('Mei', world.device('Laptop'), null)
   const chart = await openFirst(session)
   await addMedication(chart, '500 mg')
   const { slot } = session
@@ -229,18 +180,14 @@ test('K6: a wrong passphrase, a missing account and a locked session are told ap
   expect(await laptop.keeper.unlock(slot, 'wrong')).toEqual({ type: 'wrong-passphrase' })
   expect(await laptop.keeper.unlock('nothere', PASSPHRASE)).toEqual({ type: 'missing' })
   expect((await laptop.keeper.accounts())[0]).toMatchObject({ label: 'Account 1', failedTries: 1 })
-  const again = await laptop.keeper.unlockWithKit(slot, recoveryCode.toLowerCase(), 'another long passphrase')
-  if (again.type !== 'unlocked') throw new Error(again.type)
-  sessions.push(again.session)
-  await until((await openFirst(again.session)).list$('medications'), (records) => records.length === 1)
+  const again = world.unlocked(await laptop.keeper.unlockWithKit(slot, code.toLowerCase(), 'another long passphrase'))
+  await until((await openFirst(again)).list$('medications'), (records) => records.length === 1)
 
   // A1: failed tries are written after the next unlock.
-  await again.session.lock()
+  await again.lock()
   expect(await laptop.keeper.unlock(slot, 'wrong again')).toEqual({ type: 'wrong-passphrase' })
-  const last = await laptop.keeper.unlock(slot, 'another long passphrase')
-  if (last.type !== 'unlocked') throw new Error(last.type)
-  sessions.push(last.session)
-  await until((await openFirst(last.session)).audit$, (lines) =>
+  const last = world.unlocked(await laptop.keeper.unlock(slot, 'another long passphrase'))
+  await until((await openFirst(last)).audit$, (lines) =>
     lines.some(({ action, count }) => action === 'failed-unlock' && count === 1),
   )
 }, 60_000)
@@ -262,19 +209,11 @@ test('A1, A5: what a person did stands in the audit log of every own device in p
 test('C1: sharing and stopping while offline are wishes, shown as not yet in force; online each takes effect once', async () => {
   const { session, chart } = await createPatient()
   await addMedication(chart, '500 mg')
-  const clinic = device('Clinic PC').keeper
-  const provider = await clinic.create({
-    label: 'Clinic',
-    name: 'Dr Lin Wei',
-    passphrase: PASSPHRASE,
-    server: server.address,
-  })
-  sessions.push(provider.session)
-  await provider.session.syncNow()
-  const grantee = await session.readSharingCode((await provider.session.sharingCode()).code)
+  const provider = await clinic()
+  const grantee = await session.readSharingCode((await provider.sharingCode()).code)
   if ('type' in grantee) throw new Error(grantee.type)
 
-  await server.stop()
+  await world.server.stop()
   const wish = {
     grantee,
     scopes: [{ collection: 'medications', rights: ['read' as const] }],
@@ -284,19 +223,19 @@ test('C1: sharing and stopping while offline are wishes, shown as not yet in for
   }
   expect(await chart.share(wish)).toEqual({ type: 'pending' })
   await until(chart.grants$, ([grant]) => grant?.state === 'pending')
-  await server.start()
+  await world.server.start()
   await session.syncNow()
   const [active, ...others] = await until(chart.grants$, ([grant]) => grant?.state === 'active')
   expect(others).toEqual([])
 
-  await server.stop()
+  await world.server.stop()
   expect(await chart.revoke(active!.id)).toEqual({ type: 'pending' })
   await until(chart.grants$, ([grant]) => grant?.state === 'stopping')
-  await server.start()
+  await world.server.start()
   await session.syncNow()
   await until(chart.grants$, ([grant]) => grant?.state === 'revoked')
-  await provider.session.syncNow()
-  await until(provider.session.charts$, (charts) =>
+  await provider.syncNow()
+  await until(provider.charts$, (charts) =>
     charts.every(({ relation, state }) => relation === 'own' || state === 'ended'),
   )
 }, 60_000)
