@@ -1,6 +1,7 @@
 /**
- * Writes the two answers that hold much, in the one encoding of their messages (RFC 8949 section 4.2.1), without an object for each entry:
- * {@link PullAnswer} around entries that are stored as they are sent, {@link PushAnswer}. The bytes are those of encodeMessage.
+ * Writes the answers that hold much, in the one encoding of their messages (RFC 8949 section 4.2.1), without an object for each entry:
+ * {@link PullAnswer} around entries that are stored as they are sent, {@link PushAnswer}, and the frames of a live connection that carry one.
+ * The bytes are those of encodeMessage.
  */
 import { encodeMessage, OUTCOMES, type PushAnswer, type SignedHead } from '@chartkeep/protocol'
 import { utf8ToBytes } from '@chartkeep/crypto/server'
@@ -39,6 +40,11 @@ const N = text('n')
 const HASH = text('hash')
 const OUTCOME = text('outcome')
 const WORDS = OUTCOMES.map(text)
+const PAGE = Uint8Array.of(0xa3, ...text('pull'))
+const PAGE_END = Uint8Array.of(...text('type'), ...text('page'), ...text('vault'))
+const ID = Uint8Array.of(0xa3, ...text('id'))
+const PUSHED = Uint8Array.of(...text('type'), ...text('pushed'), ...text('answer'))
+const NULL = Uint8Array.of(0xf6)
 
 export function encodePull(streams: readonly PulledStream[]): EncodedAnswer {
   const heads = streams.map(({ head }) => encodeMessage(head))
@@ -110,6 +116,30 @@ export function encodePush({ results, heads, refused }: PushAnswer): EncodedAnsw
     pen.put(WORDS[OUTCOMES.indexOf(outcome)]!)
   }
   return new EncodedAnswer(pen.bytes)
+}
+
+/** {@link LivePage} around the answer to a pull. */
+export function encodePage(vault: Uint8Array, pull: Uint8Array): Uint8Array {
+  const pen = new Pen(
+    PAGE.length + headOf(pull.length) + pull.length + PAGE_END.length + headOf(vault.length) + vault.length,
+  )
+  pen.put(PAGE)
+  pen.blob(pull)
+  pen.put(PAGE_END)
+  pen.blob(vault)
+  return pen.bytes
+}
+
+/** {@link LivePushed} around the answer to a push; null: the push is to be sent over http. */
+export function encodePushed(id: number, answer: Uint8Array | null): Uint8Array {
+  const length = answer === null ? NULL.length : headOf(answer.length) + answer.length
+  const pen = new Pen(ID.length + headOf(id) + PUSHED.length + length)
+  pen.put(ID)
+  pen.head(0, id)
+  pen.put(PUSHED)
+  if (answer === null) pen.put(NULL)
+  else pen.blob(answer)
+  return pen.bytes
 }
 
 class Pen {

@@ -12,7 +12,7 @@ import { auditRoutes } from './routes/audit.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { departureRoutes } from './routes/departures.ts'
 import { lateRoutes } from './routes/late.ts'
-import { liveRoutes } from './routes/live.ts'
+import { LIVE_SOCKETS, liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
 import { operationRoutes, type Operations } from './routes/operations.ts'
 import { readBySchema } from './routes/params.ts'
@@ -65,7 +65,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await options.prepare?.(app)
   if (metrics !== undefined) countRequests(app, metrics)
   if (options.draining !== undefined) refuseWhile(app, options.draining)
-  limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
+  const limits = limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
   await app.register(operationRoutes, { operations: options.operations ?? null })
   await app.register(openRoutes, { core, demo })
   await app.register(pairingRoutes, { core })
@@ -78,9 +78,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(refillRoutes, { core })
   // In a scope of its own: its hooks would stand before every other request as well.
   await app.register(async (scope) => {
-    await scope.register(websocket, { options: { maxPayload: 4096 } })
+    await scope.register(websocket, { options: LIVE_SOCKETS })
     await scope.register(liveRoutes, {
       core,
+      limits,
       socketsPerAddress: options.socketsPerAddress ?? SOCKETS_PER_ADDRESS,
       ...(metrics === undefined ? {} : { metrics }),
     })

@@ -160,8 +160,8 @@ export interface ServerCore {
   refillChain(session: ServerSession, vault: Uint8Array, post: ChainRefill): Promise<RefillDone | SyncError>
   refillEntries(session: ServerSession, vault: Uint8Array, post: EntryRefill): Promise<RefillDone | SyncError>
   refillAudit(session: ServerSession, vault: Uint8Array, post: AuditRefill): Promise<RefillDone | SyncError>
-  /** Opens a live connection; the answer closes it. */
-  connect(token: string, peer: LivePeer): Promise<(() => void) | SyncError>
+  /** Opens a live connection; the answer closes it. `address`: where it came from, for the access log. */
+  connect(token: string, peer: LivePeer, address?: string): Promise<(() => void) | SyncError>
   /** Ends live connections and timers, saying that the server stops. */
   endConnections(): void
   /** The same, waits for writes under way, closes the storage. */
@@ -187,7 +187,15 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     clock,
     randomBytes,
   })
-  const live = createLiveHub({ storage, control, sessions, clock, timers, socketsPerAccount: limits.socketsPerAccount })
+  const live = createLiveHub({
+    storage,
+    control,
+    sessions,
+    clock,
+    timers,
+    socketsPerAccount: limits.socketsPerAccount,
+    pull: bringNoted,
+  })
   const accounts = createAccounts({
     storage,
     states: accountStates,
@@ -266,6 +274,19 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     const at = { vault, kind: 'pull', wanted: asked(request) } as const
     const pulled = await noting(accessLog, session, at, pull(session, vault, request), (given) => given)
     return 'type' in pulled ? pulled : pulled.answer
+  }
+
+  /** What is brought without being asked for is read as what was pulled (A2); a refusal is none, for nobody asked. */
+  async function bringNoted(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: PullRequest,
+  ): Promise<EncodedAnswer | SyncError> {
+    const pulled = await pull(session, vault, request)
+    if ('type' in pulled) return pulled
+    const { answer, streams, bytes } = pulled
+    if (streams.length > 0) accessLog.noted(session, vault, { kind: 'pull', outcome: 'ok', streams, bytes })
+    return answer
   }
 
   return {
@@ -369,9 +390,11 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     lateBox: (session, vault, after) =>
       noting(accessLog, session, { vault, kind: 'late-read' }, late.page(session, vault, after), lateRead),
     settleLate: late.settle,
-    async connect(token, peer) {
+    async connect(token, peer, address = '') {
       const session = sessions.find(token)
-      return session === null ? syncError('unauthenticated') : live.connect(session, peer)
+      if (session === null) return syncError('unauthenticated')
+      session.address = address
+      return live.connect(session, peer)
     },
     endConnections: () => live.close(),
     async close() {

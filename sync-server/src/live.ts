@@ -1,10 +1,19 @@
 /**
- * Live connections (S7): hints that a head moved, never data. Ends them where access ends: at a cut, when a device is removed, and
- * at a grant's notAfter by the server's own timer (C6).
+ * Live connections (S7): hints that a head moved, and to those who follow, of a small change the answer that they would pull. Ends
+ * connections where access ends: at a cut, when a device is removed, and at a grant's notAfter by the server's own timer (C6).
  */
 import { equalBytes } from '@chartkeep/crypto/server'
-import { idText, READ, type ControlState, type LiveMessage } from '@chartkeep/protocol'
+import {
+  idText,
+  MAX_LIVE_BYTES,
+  READ,
+  type ControlState,
+  type LiveMessage,
+  type PullRequest,
+  type SyncError,
+} from '@chartkeep/protocol'
 import { accessOf, controlView } from './access.ts'
+import type { EncodedAnswer } from './answer-writer.ts'
 import type { LogStates } from './log-states.ts'
 import { MAX_DELAY_MS, type Clock, type Timers } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
@@ -15,14 +24,31 @@ export interface LivePeer {
   send(message: LiveMessage): void
   /** What is sent until the answer is called leaves together, where the connection can do that. */
   hold?(): () => void
+  /** Of one that follows: brings it an answer to a pull. */
+  bring?(vault: Uint8Array, pull: Uint8Array): void
+  /** True while it is slow to take what it was sent before. */
+  isBehind?(): boolean
   close(reason: 'ended' | 'unauthenticated' | 'too-many' | 'stopping'): void
+}
+
+export interface MovedStream {
+  stream: Uint8Array
+  /** Numbers of what came, where all of it is new. */
+  first?: number
+  newest: number
+}
+
+export interface Pushed {
+  by: ServerSession
+  /** Of headers and bodies. */
+  bytes: number
 }
 
 export interface LiveHub {
   /** Opens a connection for a signed-in device: `ready` is sent once its vaults are watched. The answer ends it. */
   connect(session: ServerSession, peer: LivePeer): Promise<() => void>
-  /** Streams that one push or refill has moved, each with its newest number: a device asks once for all of them. */
-  streamsMoved(control: ControlState, moved: readonly { stream: Uint8Array; newest: number }[]): void
+  /** Streams that one push or refill has moved, each with its newest number: a device asks once for all of them. `pushed`: by whom, and how much. */
+  streamsMoved(control: ControlState, moved: readonly MovedStream[], pushed?: Pushed): void
   controlMoved(before: ControlState | null, after: ControlState): void
   /** Something came for the owners alone (C11): they ask for it. */
   toOwners(control: ControlState): void
@@ -39,7 +65,13 @@ export interface LiveOptions {
   clock: Clock
   timers: Timers
   socketsPerAccount: number
+  /** The pull that a device would make, with all that is asked of it, and noted as one. */
+  pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<EncodedAnswer | SyncError>
 }
+
+/** Streams and bytes of a push that is brought with the hint; what is larger is pulled. */
+const BROUGHT_STREAMS = 8
+const BROUGHT_BYTES = MAX_LIVE_BYTES / 4
 
 interface Connection {
   session: ServerSession
@@ -54,7 +86,7 @@ function memberAccounts(control: ControlState): Set<string> {
 }
 
 export function createLiveHub(options: LiveOptions): LiveHub {
-  const { storage, control: states, sessions, clock, timers, socketsPerAccount } = options
+  const { storage, control: states, sessions, clock, timers, socketsPerAccount, pull } = options
   const byAccount = new Map<string, Set<Connection>>()
   /** Vaults with a moment to come; `handled`: up to when its moments were dealt with. */
   const watched = new Map<string, { handled: number; cancel: () => void }>()
@@ -92,6 +124,26 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       connection.peer.send({ type: 'ended', vault: control.vault, stream: null, n: control.n })
       end(connection, 'ended')
     }
+  }
+
+  function hint(peer: LivePeer, vault: Uint8Array, moved: readonly MovedStream[]): void {
+    const release = peer.hold?.()
+    for (const { stream, newest: n } of moved) peer.send({ type: 'head', vault, stream, n })
+    release?.()
+  }
+
+  /** Brings what moved as the answer to a pull; where there is none that is whole and small, the hint. */
+  async function bringOrHint(connection: Connection, vault: Uint8Array, moved: readonly MovedStream[]): Promise<void> {
+    const { session, peer } = connection
+    const streams = moved.flatMap(({ stream, first }) => (first === undefined ? [] : [{ stream, after: first - 1 }]))
+    const isWhole = streams.length === moved.length
+    const answer = isWhole
+      ? await pull(session, vault, { streams, budget: MAX_LIVE_BYTES / 2 }).catch(() => null)
+      : null
+    // Its end may have come meanwhile: then nothing more is sent.
+    if (!byAccount.get(idText(session.account))?.has(connection)) return
+    if (answer === null || 'type' in answer || answer.bytes.length > MAX_LIVE_BYTES) hint(peer, vault, moved)
+    else peer.bring!(vault, answer.bytes)
   }
 
   /** Arms the vault's timer for the next moment, after those that were dealt with, at which a grant begins or ends. */
@@ -143,15 +195,19 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       return () => end(connection, 'ended')
     },
 
-    streamsMoved(control, moved) {
+    streamsMoved(control, moved, pushed) {
       for (const account of memberAccounts(control)) {
-        for (const { session, peer } of connectionsOf(account)) {
+        for (const connection of connectionsOf(account)) {
+          const { session, peer } = connection
+          // Who follows and pushed this itself has the answer to its push.
+          if (peer.bring !== undefined && session === pushed?.by) continue
           const access = accessOf(control, session, clock.now())
           const readable = access === null ? [] : moved.filter(({ stream }) => (access.rightsOn(stream) & READ) !== 0)
           if (readable.length === 0) continue
-          const release = peer.hold?.()
-          for (const { stream, newest: n } of readable) peer.send({ type: 'head', vault: control.vault, stream, n })
-          release?.()
+          const isSmall = pushed !== undefined && pushed.bytes <= BROUGHT_BYTES && readable.length <= BROUGHT_STREAMS
+          if (isSmall && peer.bring !== undefined && peer.isBehind?.() !== true)
+            void bringOrHint(connection, control.vault, readable)
+          else hint(peer, control.vault, readable)
         }
       }
     },

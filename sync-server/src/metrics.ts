@@ -4,7 +4,7 @@
  * Own lines instead of a library: counters, gauges and one kind of histogram are all that is needed.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { Outcome } from '@chartkeep/protocol'
+import { OUTCOMES, type Outcome, type PushAnswer } from '@chartkeep/protocol'
 
 type Labels = Record<string, string>
 
@@ -24,6 +24,8 @@ export interface Metrics {
   readonly bytesOut: Counter
   readonly refusals: Counter
   entries(outcome: Outcome, count: number): void
+  /** Pushes that came over a live connection (S7). */
+  readonly livePushes: Counter
   /** Envelopes that went into the late box (C11). */
   readonly late: Counter
   socket(change: 1 | -1): void
@@ -95,6 +97,7 @@ export function createMetrics(version: string): Metrics {
   )
   const refusals = counter('chartkeep_refusals_total', 'Refusals by code.')
   const entries = counter('chartkeep_stored_entries_total', 'Envelopes stored, by outcome.')
+  const livePushes = counter('chartkeep_live_pushes_total', 'Pushes that came over a live connection.')
   const late = counter('chartkeep_late_envelopes_total', 'Envelopes that devices handed in after the end of a grant.')
   const jobs = counter('chartkeep_commit_jobs_total', 'Writes that were committed; several share a commit.')
   const commits = histogram('chartkeep_commit_seconds', 'Time of a commit, the flush to disk included.')
@@ -109,6 +112,7 @@ export function createMetrics(version: string): Metrics {
     bytesIn,
     bytesOut,
     refusals,
+    livePushes,
     late,
     entries: (outcome, count) => entries.add(count, { outcome }),
     socket: (change) => void (sockets += change),
@@ -163,6 +167,14 @@ export function createMetrics(version: string): Metrics {
       return page
     },
     close: () => void delay.disable(),
+  }
+}
+
+/** Counts the envelopes of a push by what became of them. */
+export function countOutcomes(metrics: Metrics, { results }: PushAnswer): void {
+  for (const outcome of OUTCOMES) {
+    const count = results.reduce((sum, result) => (result.outcome === outcome ? sum + 1 : sum), 0)
+    if (count > 0) metrics.entries(outcome, count)
   }
 }
 

@@ -263,7 +263,7 @@ function complete(document: Document): Document {
       version: VERSION,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description:
-        'Sealed sync of health records. Bodies are deterministic CBOR (RFC 8949 4.2); the schemas name their fields, and strings of format binary are byte strings. Refusals are JSON. GET /v1/live is a WebSocket of hints (S7). The rules behind are in docs/spec.',
+        'Sealed sync of health records. Bodies are deterministic CBOR (RFC 8949 4.2); the schemas name their fields, and strings of format binary are byte strings. Refusals are JSON. GET /v1/live is a WebSocket of hints and small changes (S7). The rules behind are in docs/spec.',
     },
     security: [{ session: [] }],
     paths,

@@ -180,9 +180,14 @@ export function createPush(options: PushOptions): Push {
         index += 1
       }
       stage.flush()
-      accessLog.pushed(tx, control, session, noteOf(request, results, refused), scope.added)
+      const note = noteOf(request, results, refused)
+      accessLog.pushed(tx, control, session, note, scope.added)
       const moved = runsOf(results)
-      tx.afterCommit(() => live.streamsMoved(control, moved))
+      const shown = moved.map(({ stream, first, last, count, newest }) =>
+        // What was answered before, or is not in one piece, is pulled.
+        newest === last && count === last - first + 1 ? { stream, first, newest } : { stream, newest },
+      )
+      tx.afterCommit(() => live.streamsMoved(control, shown, { by: session, bytes: note.bytes }))
       return { results, refused, streams: moved.map(({ stream }) => stream) }
     })
     if ('type' in stored) return stored

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from '@chartkeep/crypto'
 import { decodeHeader, envelopeHashOf, idText, type SignedHead, type StreamEntry } from '@chartkeep/protocol'
-import { cutGrantNow, TABLE } from '@chartkeep/sync'
+import { cutGrantNow, syncBriefly, TABLE, type SyncOutcome } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,
@@ -58,9 +58,28 @@ async function sealsNothingOpen(): Promise<void> {
   expect(holds(laptop, resourceOf('medications', 'mine'))).toBe(true)
 }
 
+const ALL_OFFLINE: Lies = { everything: () => ({ type: 'offline' }) }
+
+/**
+ * S7: the same lie brought with a hint, by a server that answers nothing else: it is judged as if it had been pulled, or it is not what would be
+ * pulled, and not read.
+ */
+async function broughtInstead(lies: Lies): Promise<SyncOutcome> {
+  const { laptop } = world
+  laptop.server.lies = lies
+  const after = laptop.machine.streams.get(idText(medications))!.n
+  const answer = await laptop.server.pull(world.vault, { streams: [{ stream: medications, after }], budget: 1 << 20 })
+  const pages = answer.type === 'ok' ? answer.value.streams : []
+  laptop.server.lies = ALL_OFFLINE
+  const hinted = Math.max(after + 1, ...pages.flatMap(({ entries }) => entries.map(({ n }) => n)))
+  return syncBriefly(laptop.machine, laptop.server, new Map([[idText(medications), hinted]]), pages)
+}
+
 /** Runs one lie about the stream; afterwards nothing of it may be in the rows, and the truth, told again, is taken. */
 async function attack(lies: Lies, verdict: { fault: string; what: string }, recovers = true): Promise<void> {
   const { laptop } = world
+  expect([{ type: 'stopped', ...verdict }, { type: 'offline' }]).toContainEqual(await broughtInstead(lies))
+  expect(shown(laptop, 'medications')).toEqual(before())
   laptop.server.lies = lies
   expect(await laptop.sync()).toEqual({ type: 'stopped', ...verdict })
   expect(shown(laptop, 'medications')).toEqual(before())
@@ -108,6 +127,56 @@ async function rewritten(change: (entries: StreamEntry[]) => StreamEntry[]): Pro
 async function headAt(n: number, h?: Uint8Array): Promise<SignedHead> {
   const made = await makeUpStream(world.key, world.vault, medications, await honestStream(world, medications))
   return signHeadAs(world.key, { kind: 'stream', id: medications, n, h: h ?? made.hashes[n]! })
+}
+
+test('S7: what is brought with a hint is read without a request where it is what would be pulled; where nothing is brought, a pull asks', async () => {
+  const { laptop } = world
+  const honest = bend((entries) => ({ entries }))
+  // Taken, and only then is there something to send, for which the server is away.
+  expect(await broughtInstead(honest)).toEqual({ type: 'offline' })
+  expect(shown(laptop, 'medications')).toEqual(after())
+  const reads = laptop.server.calls.length
+  expect(await broughtInstead(bend(() => ({ entries: [] })))).toEqual({ type: 'offline' })
+  expect(laptop.server.calls.slice(reads + 1)).toContain('pull')
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+})
+
+test.each([
+  ['an old page again', (entries: StreamEntry[]) => entries.slice(0, 1)],
+  ['entries out of order', (entries: StreamEntry[]) => entries.toReversed()],
+  ['a page that does not begin where this device stands', (entries: StreamEntry[]) => entries.slice(1)],
+])('S7: %s, brought with a hint, is not read', async (name, change) => {
+  const { laptop } = world
+  const all = await honestStream(world, medications)
+  const lies = bend((entries) => ({ entries: change(name === 'an old page again' ? all : entries) }))
+  expect((await broughtInstead(lies)).type).not.toBe('synced')
+  expect(shown(laptop, 'medications')).toEqual(before())
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(shown(laptop, 'medications')).toEqual(after())
+})
+
+test.each([
+  ['a body', (entry: StreamEntry) => ({ ...entry, body: flipped(entry.body!) })],
+  ['a header', (entry: StreamEntry) => ({ ...entry, header: flipped(entry.header) })],
+  ['a hash of a body', (entry: StreamEntry) => ({ ...entry, bodyHash: flipped(entry.bodyHash) })],
+])('S7: %s that was changed, brought with a hint, stops the stream as it does in a pull', async (_name, change) => {
+  const { laptop } = world
+  const lies = bend((entries) => ({ entries: [change(entries[0]!), ...entries.slice(1)] }))
+  const told = await broughtInstead(lies)
+  expect(told.type).toBe('stopped')
+  expect(shown(laptop, 'medications')).toEqual(before())
+  await laptop.reopen()
+  laptop.server.lies = lies
+  expect(await laptop.sync(), 'the same verdict').toEqual(told)
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(shown(laptop, 'medications')).toEqual(after())
+})
+
+function flipped(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte, index) => (index === bytes.length - 1 ? byte ^ 1 : byte))
 }
 
 test('F1, S9: a stream rolled back to an older head is `behind`; nothing is removed and the head is kept', async () => {

@@ -81,9 +81,13 @@ export async function connectDevice(address: string, account: TestAccount): Prom
 
 export interface Socket {
   messages: LiveMessage[]
+  /** Frames that are no {@link LiveMessage}: what is brought to one who follows, and answers to its pushes. */
+  frames: Uint8Array[]
   /** The close code, once it is closed. */
   closed: Promise<number>
   send(frame: Uint8Array | string): void
+  /** Waits for the next frame that fits, and takes it out of `frames`. */
+  next<T>(shape: Shape<T>): Promise<T>
   /** Waits until a message of this type, and like this, came. */
   until(type: LiveMessage['type'], isMeant?: (message: LiveMessage) => boolean): Promise<LiveMessage>
   close(): void
@@ -93,12 +97,13 @@ export interface Socket {
 export async function openSocket(address: string, hello: Uint8Array | string | null): Promise<Socket> {
   const socket = new WebSocket(new URL('/v1/live', address.replace(/^http/, 'ws')))
   const messages: LiveMessage[] = []
+  const frames: Uint8Array[] = []
   const waiting = new Set<() => void>()
   const closed = new Promise<number>((resolve) => socket.once('close', resolve))
   socket.on('message', (frame: Buffer) => {
     const message = decodeAs(LiveMessage, frame)
-    if (message === null) throw new Error('a frame is no LiveMessage')
-    messages.push(message)
+    if (message === null) frames.push(new Uint8Array(frame))
+    else messages.push(message)
     for (const look of waiting) look()
   })
   await new Promise((resolve, reject) => {
@@ -108,9 +113,21 @@ export async function openSocket(address: string, hello: Uint8Array | string | n
   if (hello !== null) socket.send(hello)
   return {
     messages,
+    frames,
     closed,
     send: (frame) => socket.send(frame),
     close: () => socket.close(),
+    next: (shape) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const at = frames.findIndex((frame) => decodeAs(shape, frame) !== null)
+          if (at < 0) return
+          waiting.delete(look)
+          resolve(decodeAs(shape, frames.splice(at, 1)[0]!)!)
+        }
+        waiting.add(look)
+        look()
+      }),
     until: (type, isMeant = () => true) =>
       new Promise((resolve) => {
         const look = () => {
@@ -127,4 +144,9 @@ export async function openSocket(address: string, hello: Uint8Array | string | n
 
 export function helloFrame(token: string): Uint8Array {
   return encodeMessage({ type: 'hello', token })
+}
+
+/** S7: asks for small changes with their hints, and may push. */
+export function followFrame(token: string): Uint8Array {
+  return encodeMessage({ type: 'follow', token })
 }

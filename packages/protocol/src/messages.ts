@@ -24,12 +24,20 @@
  *   GET  /v1/vaults/:id/streams/:stream/blobs/:blob  -> BlobInfo
  *   PUT  /v1/chunks/:index?link=...  sealed chunk (application/octet-stream) -> 204   by the link of BlobBegun, without a session
  *   GET  /v1/chunks/:index?link=...              -> sealed chunk               by the link of BlobInfo, without a session
- *   WebSocket /v1/live: the client sends LiveHello as its first frame; the server sends LiveMessage frames, never data (S7).
+ *   WebSocket /v1/live: the client sends LiveHello as its first frame, the server LiveMessage frames. With `follow` a small change also goes
+ *   over it: LivePush and LivePushed, LivePage (S7).
  */
 import { ControlEntry } from './control-entry.ts'
 import { Outcome, SignedHead } from './chain.ts'
 import { Envelope } from './envelope.ts'
-import { HASH_LENGTH, ID_LENGTH, MAX_LOG_PAGE_ENTRIES, MAX_PULL_STREAMS, MAX_PUSH_ENVELOPES } from './limits.ts'
+import {
+  HASH_LENGTH,
+  ID_LENGTH,
+  MAX_LIVE_BYTES,
+  MAX_LOG_PAGE_ENTRIES,
+  MAX_PULL_STREAMS,
+  MAX_PUSH_ENVELOPES,
+} from './limits.ts'
 import { bytes, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
 import { SignedEntry } from './signed-entry.ts'
 import { StreamEntry } from './stream-state.ts'
@@ -109,7 +117,9 @@ export type FetchRequest = TypeOf<typeof FetchRequest>
 export const FetchAnswer = record({ entries: list(StreamEntry, 128) })
 export type FetchAnswer = TypeOf<typeof FetchAnswer>
 
-export const LiveHello = record({ type: word('hello'), token: text(128) })
+/** `follow`: small changes are brought with the hint, and may be sent over the connection. */
+export const LiveHello = record({ type: word('hello', 'follow'), token: text(128) })
+export type LiveHello = TypeOf<typeof LiveHello>
 /** A head moved: `stream` null for the control log. Only a hint; the client then pulls. `ended`: this account's access ended. */
 export const LiveMessage = record({
   type: word('ready', 'head', 'account', 'ended'),
@@ -118,3 +128,21 @@ export const LiveMessage = record({
   n: uint(),
 })
 export type LiveMessage = TypeOf<typeof LiveMessage>
+/** Stands for a hint: the very answer that a pull of what moved would get, a {@link PullAnswer} in its bytes. */
+export const LivePage = record({
+  type: word('page'),
+  vault: bytes(ID_LENGTH),
+  pull: bytes({ max: MAX_LIVE_BYTES }),
+})
+export type LivePage = TypeOf<typeof LivePage>
+/** A {@link PushRequest} in its bytes; `id` names the answer. */
+export const LivePush = record({
+  type: word('push'),
+  id: uint(),
+  vault: bytes(ID_LENGTH),
+  push: bytes({ max: MAX_LIVE_BYTES }),
+})
+export type LivePush = TypeOf<typeof LivePush>
+/** The {@link PushAnswer} in its bytes; null: nothing is said here, the same push over http gets the answer. */
+export const LivePushed = record({ type: word('pushed'), id: uint(), answer: nullable(bytes({ max: MAX_LIVE_BYTES })) })
+export type LivePushed = TypeOf<typeof LivePushed>

@@ -20,7 +20,6 @@ import {
   isSyncErrorCode,
   LateAnswer,
   LatePage,
-  LiveMessage,
   LogAnswer,
   MAX_ANSWER_BYTES,
   MEDIA_TYPE,
@@ -55,6 +54,7 @@ import {
 } from '@chartkeep/protocol'
 import type { DeviceSecrets } from './account-writer.ts'
 import type { AuditApi } from './audit-api.ts'
+import { LiveLine, type LiveNews } from './live-line.ts'
 import type { Answer, Offline, ServerApi } from './ports.ts'
 import type { BeaconApi, RefillApi } from './refill-api.ts'
 
@@ -202,6 +202,7 @@ async function readError(response: Response): Promise<Answer<never> | null> {
 export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
   readonly #input: HttpServerInput
   #session: { token: string; expires: number } | null = null
+  #line: LiveLine | null = null
   #signingIn: Promise<Answer<{ token: string; expires: number }>> | null = null
 
   constructor(input: HttpServerInput) {
@@ -242,7 +243,10 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     return this.#call('POST', `/v1/vaults/${idText(vault)}/control`, LogAnswer, { entries })
   }
 
-  push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>> {
+  async push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>> {
+    // S2: the same envelopes again get the same answer, so what the line does not answer is sent once more.
+    const answered = (await this.#line?.push(vault, envelopes)) ?? null
+    if (answered !== null) return { type: 'ok', value: answered }
     const bytes = envelopes.reduce((sum, { header, body }) => sum + header.length + body.length + PROOF_ROOM, 0)
     return this.#call('POST', `/v1/vaults/${idText(vault)}/push`, PushAnswer, { envelopes }, bytes)
   }
@@ -368,14 +372,15 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     return this.#call('POST', '/v1/pairing/close', PairingDone, { place, token: null })
   }
 
-  /** S7: opens the socket for hints. `onClosed` is called once, whatever ends it. */
-  openLive(onMessage: (message: LiveMessage) => void, onClosed: () => void): { close(): void } {
-    let socket: WebSocket | null = null
+  /** S7: opens the live connection; small pushes go over it from then on. `onClosed` is called once, whatever ends it. */
+  openLive(onNews: (news: LiveNews) => void, onClosed: () => void): { close(): void } {
+    let line: LiveLine | null = null
     let closed = false
     const end = () => {
       if (closed) return
       closed = true
-      socket?.close()
+      if (this.#line === line) this.#line = null
+      line?.close()
       onClosed()
     }
     void this.#signedIn().then((session) => {
@@ -383,16 +388,9 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
       if (session.type !== 'ok') return end()
       const address = new URL('/v1/live', this.#input.address)
       address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
-      socket = new WebSocket(address)
-      socket.binaryType = 'arraybuffer'
-      socket.onopen = () =>
-        socket?.send(encodeMessage({ type: 'hello', token: session.value.token }) as Uint8Array<ArrayBuffer>)
-      socket.onmessage = ({ data }) => {
-        const message = data instanceof ArrayBuffer ? decodeAs(LiveMessage, new Uint8Array(data)) : null
-        if (message !== null) onMessage(message)
-      }
-      socket.onclose = end
-      socket.onerror = end
+      const timeoutMs = this.#input.timeoutMs ?? TIMEOUT_MS
+      line = new LiveLine(address, session.value.token, { news: onNews, closed: end, timeoutMs })
+      this.#line = line
     })
     return { close: end }
   }

@@ -59,6 +59,7 @@ export { handIn, handInBeforeEnd, waitingToHandIn, type HandInOutcome } from './
 export { appendControl, pullControl } from './control-pull.ts'
 export { applyEntry, pullStreams } from './vault-pull.ts'
 export { RowChange } from './row-change.ts'
+export type { LiveNews } from './live-line.ts'
 export { SyncLoop, type LoopDeeds, type Moved } from './sync-loop.ts'
 export {
   commitAndSeal,
@@ -72,4 +73,4 @@ export {
 export { entryAt, entryTable, packEntry, readEntry, type EntryRow } from './entry-row.ts'
 export { outboxOf, type OutboxItem, type OutboxRow } from './outbox.ts'
 export * from './vault-state.ts'
-export { hasEnded, syncVault, type SyncOutcome } from './vault-sync.ts'
+export { hasEnded, syncBriefly, syncVault, type SyncOutcome } from './vault-sync.ts'

@@ -67,6 +67,17 @@ export class PullAhead {
     return { answer: await Promise.race([taken.answer, this.#over.promise]), opened: taken.opened }
   }
 
+  /** Pages that the server brought without being asked: they are the answer to the pull that asks for the very same. */
+  bring(pages: readonly Page[]): void {
+    const first = pages.flatMap(({ stream, entries: [entry] }) =>
+      entry === undefined ? [] : [{ id: idText(stream), after: entry.n - 1 }],
+    )
+    if (first.length === 0 || first.length !== pages.length) return
+    const given: Answer<PullAnswer> = { type: 'ok', value: { streams: [...pages] } }
+    const answer = Promise.resolve(given)
+    this.#queue.push({ request: requestOf(first, this.#budget), rest: [], answer, given, opened: this.#open(answer) })
+  }
+
   /** Of a chart that was never read there is much to open: the workers start before the first page is there. */
   warm(): void {
     this.#opener.warm()

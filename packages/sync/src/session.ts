@@ -782,7 +782,7 @@ export class OpenSession implements Session {
       await postDepartures(this.home, server)
       await writeVaultList(deps, server)
       this.#setOutcome(worst)
-      this.#loop.listen((onMessage, onClosed) => server.openLive(onMessage, onClosed))
+      this.#loop.listen((onNews, onClosed) => server.openLive(onNews, onClosed))
     } catch (error) {
       if (!this.#locked) this.#setOutcome(failureOf(error))
     }
@@ -792,10 +792,10 @@ export class OpenSession implements Session {
   async #syncBriefly(moved: Moved[]): Promise<boolean> {
     const { server } = this.#link
     if (server === null || !this.isInStep()) return false
-    for (const { vault, streams } of moved) {
+    for (const { vault, streams, pages } of moved) {
       const chart = this.#open.get(vault)
       if (chart === undefined) return false
-      const outcome = await chart.exclusively(() => syncBriefly(chart.machine, server, streams))
+      const outcome = await chart.exclusively(() => syncBriefly(chart.machine, server, streams, pages))
       if (this.#locked) return true
       if (outcome.type !== 'synced') return false
     }

@@ -2,17 +2,23 @@
  * When a session syncs (S7): at once where something was written here or the server gave a hint, else by a timer with jitter, and never
  * twice at a time. What a pass does is the session's; this only decides when.
  */
-import { idText, type LiveMessage } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { LiveNews } from './live-line.ts'
+import type { Page } from './pull-ahead.ts'
 
 const RETRY_MS = 4_000
 const IDLE_MS = 60_000
-/** After a brief pass: a whole one, for all that the brief one left out. */
+/** After a brief pass: a whole one, for all that the brief one left out, once it has been quiet for so long, or has not for long enough. */
 const FOLLOW_MS = 2_000
+const LATEST_FOLLOW_MS = 15_000
+/** Entries that were brought and wait for a pass; what is more is pulled. */
+const MAX_BROUGHT = 256
 
-/** A vault where something is to be sent or read: the streams that moved, with the numbers that the server named. */
+/** A vault where something is to be sent or read: the streams that moved, with the numbers that the server named, and what it brought of them. */
 export interface Moved {
   vault: string
   streams: ReadonlyMap<string, number>
+  pages: readonly Page[]
 }
 
 export interface LoopDeeds {
@@ -26,8 +32,8 @@ export interface LoopDeeds {
   mayWait(): boolean
 }
 
-/** Opens the socket for hints; `onClosed` is called once. */
-type OpenLive = (onMessage: (message: LiveMessage) => void, onClosed: () => void) => { close(): void }
+/** Opens the live connection; `onClosed` is called once. */
+type OpenLive = (onNews: (news: LiveNews) => void, onClosed: () => void) => { close(): void }
 
 export class SyncLoop {
   readonly #deeds: LoopDeeds
@@ -38,7 +44,10 @@ export class SyncLoop {
   /** Whether what is running is a brief pass, and the whole one that somebody waits for behind it. */
   #isBrief = false
   #afterBrief: Promise<void> | null = null
-  #moved = new Map<string, Map<string, number>>()
+  #moved = new Map<string, { streams: Map<string, number>; pages: Page[] }>()
+  /** The whole pass behind brief ones, and when it has to come at the latest. */
+  #follower: ReturnType<typeof setTimeout> | null = null
+  #followBy: number | null = null
   #live: { close(): void } | null = null
   #liveUp = false
   #stopped = false
@@ -76,6 +85,7 @@ export class SyncLoop {
       this.#again = true
       return this.#running
     }
+    this.#isFollowed()
     this.#running = this.#deeds.pass().finally(() => {
       this.#running = null
     })
@@ -95,10 +105,23 @@ export class SyncLoop {
   /** Something was written in a vault, or the server says that a stream of it has reached `n`: a brief pass, as soon as none is under way. */
   soon(vault: string, stream: string | null = null, n = 0): void {
     if (this.#stopped || !this.#deeds.hasServer()) return
-    const streams = this.#moved.get(vault) ?? new Map<string, number>()
+    const { streams } = this.#movedIn(vault)
     if (stream !== null) streams.set(stream, Math.max(n, streams.get(stream) ?? 0))
-    this.#moved.set(vault, streams)
     if (this.#running === null) void this.#briefly()
+  }
+
+  /** The server brings what moved. */
+  #brought(vault: string, pages: readonly Page[]): void {
+    const known = this.#movedIn(vault).pages
+    const count = [...known, ...pages].reduce((sum, { entries }) => sum + entries.length, 0)
+    if (count <= MAX_BROUGHT) known.push(...pages)
+    for (const { stream, entries } of pages) this.soon(vault, idText(stream), entries.at(-1)?.n ?? 0)
+  }
+
+  #movedIn(vault: string): { streams: Map<string, number>; pages: Page[] } {
+    const known = this.#moved.get(vault) ?? { streams: new Map<string, number>(), pages: [] }
+    this.#moved.set(vault, known)
+    return known
   }
 
   async #briefly(): Promise<void> {
@@ -108,7 +131,7 @@ export class SyncLoop {
       // Hints of one push come one by one: what arrives together is asked for together.
       await Promise.resolve()
       while (this.#moved.size > 0 && isEnough && !this.#stopped) {
-        const moved = [...this.#moved].map(([vault, streams]) => ({ vault, streams }))
+        const moved = [...this.#moved].map(([vault, known]) => ({ vault, ...known }))
         this.#moved.clear()
         isEnough = await this.#deeds.brief(moved)
       }
@@ -119,15 +142,34 @@ export class SyncLoop {
     await this.#running
     // The whole pass reads and sends all of it.
     if (!isEnough) this.#moved.clear()
-    this.schedule(isEnough ? FOLLOW_MS : 0)
+    if (isEnough) this.#follow()
+    else this.schedule(0)
     if (this.#moved.size > 0 && this.#running === null && !this.#stopped) void this.#briefly()
+  }
+
+  /** Plans the whole pass behind brief ones: while they go on it waits, though not for ever. */
+  #follow(): void {
+    if (this.#stopped) return
+    const now = performance.now()
+    this.#followBy ??= now + LATEST_FOLLOW_MS
+    if (this.#follower !== null) clearTimeout(this.#follower)
+    const delay = Math.max(0, Math.min(FOLLOW_MS, this.#followBy - now))
+    this.#follower = setTimeout(() => void this.syncNow(), delay)
+  }
+
+  #isFollowed(): void {
+    if (this.#follower !== null) clearTimeout(this.#follower)
+    this.#follower = null
+    this.#followBy = null
   }
 
   /** Listens for hints where nothing does yet. */
   listen(openLive: OpenLive): void {
     if (this.#live !== null || this.#stopped) return
     this.#live = openLive(
-      ({ type, vault, stream, n }) => {
+      (news) => {
+        if (news.type === 'page') return this.#brought(idText(news.vault), news.pages)
+        const { type, vault, stream, n } = news
         if (type === 'ready') this.#liveUp = true
         else if (type === 'head' && vault !== null && stream !== null) this.soon(idText(vault), idText(stream), n)
         else this.schedule(20)
@@ -149,6 +191,7 @@ export class SyncLoop {
   async stop(): Promise<void> {
     this.#stopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#isFollowed()
     this.#live?.close()
     await this.#running?.catch(() => {})
   }

@@ -52,13 +52,13 @@ async function hasRightEnded(machine: VaultMachine, server: ServerApi, id: strin
 
 /**
  * Reads every readable stream up to the head that the server names first; what grows meanwhile is read next time.
- * `only`: these streams, where they are readable.
+ * `only`: these streams, where they are readable; each with what the server brought of it, as the answer to the pull that would be made, or null.
  */
 export async function pullStreams(
   machine: VaultMachine,
   server: ServerApi,
   onProgress?: (done: number, all: number) => void,
-  only?: ReadonlySet<string>,
+  only?: ReadonlyMap<string, Page | null>,
 ): Promise<PullOutcome> {
   const targets = new Map<string, number>()
   const ahead = new PullAhead(machine, server, targets)
@@ -78,7 +78,7 @@ async function pullWith(
   machine: VaultMachine,
   server: ServerApi,
   onProgress?: (done: number, all: number) => void,
-  only?: ReadonlySet<string>,
+  only?: ReadonlyMap<string, Page | null>,
 ): Promise<PullOutcome> {
   let changed = false
   const readable = readableStreams(machine)
@@ -95,6 +95,7 @@ async function pullWith(
   }
   const askedControl = new Set<string>()
   if (open.every((id) => machine.streams.get(id)!.n === 0)) ahead.warm()
+  ahead.bring(open.flatMap((id) => only?.get(id) ?? []))
   while (open.length > 0) {
     const asked = open.slice(0, MAX_PULL_STREAMS)
     const taken = await ahead.take(open.map((id) => ({ id, after: machine.streams.get(id)!.n })))

@@ -2,13 +2,14 @@
  * One pass of the sync loop of a vault (Y2): read logs, read streams, send, until nothing is left to do. The very same code runs in the
  * app and in the simulation; clock, network, randomness and rows come from outside.
  */
-import { controlHead, sameHead, wasOwner } from '@chartkeep/protocol'
+import { controlHead, idText, sameHead, wasOwner } from '@chartkeep/protocol'
 import { compareBeacons } from './beacons.ts'
 import { pullControl, type PullOutcome } from './control-pull.ts'
 import { outboxOf } from './outbox.ts'
 import { takeUpOwnChains, wasCopied } from './own-chain.ts'
 import { endParts } from './part-end.ts'
 import type { ServerApi } from './ports.ts'
+import type { Page } from './pull-ahead.ts'
 import { retryAside, retryWaiting } from './retry-unread.ts'
 import { pullStreams } from './vault-pull.ts'
 import {
@@ -91,18 +92,24 @@ export async function syncVault(
 }
 
 /**
- * Between two whole passes: reads those of the named streams that are not as far as the server says, and sends what waits. Every check is
- * that of a whole pass; what it cannot settle (a log that moved, a refusal, an answer that something lies before) is any outcome but `synced`.
+ * Between two whole passes: reads those of the named streams that are not as far as the server says, and sends what waits. `brought`: what
+ * the server has brought of them, which is read where it is what would be pulled. Every check is that of a whole pass; what it cannot settle (a log that moved, a refusal, an answer that something lies before) is any outcome but `synced`.
  */
 export async function syncBriefly(
   machine: VaultMachine,
   server: ServerApi,
   moved: ReadonlyMap<string, number>,
+  brought: readonly Page[] = [],
 ): Promise<SyncOutcome> {
   if (machine.control === null || hasEnded(machine)) return { type: 'waiting' }
   const behind = [...moved].filter(([stream, n]) => (machine.streams.get(stream)?.n ?? 0) < n).map(([stream]) => stream)
   if (behind.length > 0) {
-    const pulled = await pullStreams(machine, server, undefined, new Set(behind))
+    const pulled = await pullStreams(
+      machine,
+      server,
+      undefined,
+      new Map(behind.map((id) => [id, broughtOf(machine, id, moved.get(id)!, brought)])),
+    )
     if (pulled.type !== 'ok') return pulled
     if (hasEnded(machine)) return { type: 'waiting' }
   }
@@ -111,6 +118,22 @@ export async function syncBriefly(
   if (sent.type !== 'sent') return sent
   if (sent.refused !== null || sent.needsPull || firstStop(machine) !== null) return { type: 'waiting' }
   return machine.rows.table(TABLE.waiting).size === 0 ? { type: 'synced' } : { type: 'waiting' }
+}
+
+/** What was brought of a stream, in one piece from where it is read to, up to `n` at least; null where a pull has to bring it. */
+function broughtOf(machine: VaultMachine, id: string, n: number, brought: readonly Page[]): Page | null {
+  let reached = machine.streams.get(id)?.n ?? 0
+  const read: Page['entries'] = []
+  let last: Page | null = null
+  for (const page of brought) {
+    if (idText(page.stream) !== id) continue
+    const next = page.entries.filter((entry) => entry.n > reached)
+    if (next[0]?.n !== reached + 1) continue
+    read.push(...next)
+    reached = next.at(-1)!.n
+    last = page
+  }
+  return last === null || reached < n ? null : { ...last, entries: read }
 }
 
 /** What a pass may move; equal texts mean that the server answers and nothing comes of it. */

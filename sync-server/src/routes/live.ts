@@ -1,34 +1,65 @@
-/** WebSocket /v1/live (S7): LiveHello as its first frame, then hints. Frames are deterministic CBOR; the token is in no URL (H1). */
+/**
+ * WebSocket /v1/live (S7): LiveHello as its first frame, then hints. With one who follows small changes go over it both ways. Frames are
+ * deterministic CBOR; the token is in no URL (H1).
+ */
 import type { FastifyPluginAsync } from 'fastify'
-import { decodeAs, encodeMessage, LiveHello } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, LiveHello, LivePush, MAX_LIVE_BYTES, readPush } from '@chartkeep/protocol'
+import { encodePage, encodePush, encodePushed } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
-import type { Metrics } from '../metrics.ts'
+import { countOutcomes, type Metrics } from '../metrics.ts'
+import type { RateLimits } from '../rates.ts'
 
 /** How long a client may take for its first frame, and how often a silent connection is asked whether it lives. */
 const HELLO_MS = 10_000
 const PING_MS = 30_000
+/** The longest frame: a push with what names it. The first one is no longer than this. */
+const MAX_FRAME_BYTES = MAX_LIVE_BYTES + 1024
+const MAX_HELLO_BYTES = 4096
+/** What a connection may have waiting before it gets hints alone. */
+const MAX_UNSENT_BYTES = 4 * MAX_LIVE_BYTES
+/** Pushes of one connection that are under way at a time; a device sends one after the other. */
+const MAX_PUSHES = 4
 
 /** Close codes of the application range: the client reconnects after `ended`, signs in again after `unauthenticated`. */
 const CLOSE_CODES = { ended: 4403, unauthenticated: 4401, 'too-many': 4429, stopping: 1001 } as const
 
+const ROUTE = '/v1/live'
+
 export interface LiveRoutesOptions {
   core: ServerCore
+  limits: RateLimits
   /** Connections of one network address, greeted or not. */
   socketsPerAddress: number
   metrics?: Metrics
 }
 
+/** The longest frame that is read; for the WebSocket server. */
+export const LIVE_SOCKETS = { maxPayload: MAX_FRAME_BYTES }
+
 export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, options) => {
-  const { core, socketsPerAddress, metrics } = options
+  const { core, limits, socketsPerAddress, metrics } = options
   const open = new Map<string, number>()
 
-  app.get('/v1/live', { websocket: true }, (socket, { ip, raw }) => {
+  /** The frame that answers a push; whatever is not plainly answered here is asked for over http, where each refusal has its code (H3). */
+  async function answerPush(token: string, ip: string, { id, vault, push }: LivePush): Promise<Uint8Array> {
+    const session = core.session(token, ip)
+    const request = session === null || limits.takeSigned(ip, session) > 0 ? null : readPush(push)
+    const pushed = session === null || request === null ? null : await core.push(session, vault, request)
+    if (pushed === null || !('results' in pushed)) return encodePushed(id, null)
+    metrics?.livePushes.add(1)
+    if (metrics !== undefined) countOutcomes(metrics, pushed)
+    const { bytes } = encodePush(pushed)
+    return encodePushed(id, bytes.length > MAX_LIVE_BYTES ? null : bytes)
+  }
+
+  app.get(ROUTE, { websocket: true }, (socket, { ip, raw }) => {
     const others = open.get(ip) ?? 0
     if (others >= socketsPerAddress) return socket.close(CLOSE_CODES['too-many'], 'too-many')
     open.set(ip, others + 1)
     metrics?.socket(1)
     let stop: (() => void) | null = null
-    let greeted = false
+    let hello: LiveHello | null = null
+    let pushes = 0
     let alive = true
     const refuse = () => socket.close(CLOSE_CODES.unauthenticated, 'unauthenticated')
     const impatience = setTimeout(refuse, HELLO_MS)
@@ -37,6 +68,38 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
       alive = false
       socket.ping()
     }, PING_MS)
+    const send = (frame: Uint8Array) => {
+      metrics?.bytesOut.add(frame.length, { route: ROUTE })
+      socket.send(frame)
+    }
+
+    function greet(frame: Buffer, isBinary: boolean): void {
+      clearTimeout(impatience)
+      hello = isBinary && frame.length <= MAX_HELLO_BYTES ? decodeAs(LiveHello, frame) : null
+      if (hello === null) return refuse()
+      const peer = {
+        send: (message: object) => send(encodeMessage(message)),
+        hold() {
+          raw.socket.cork()
+          return () => raw.socket.uncork()
+        },
+        close: (reason: keyof typeof CLOSE_CODES) => socket.close(CLOSE_CODES[reason], reason),
+        ...(hello.type === 'follow'
+          ? {
+              bring: (vault: Uint8Array, pull: Uint8Array) => send(encodePage(vault, pull)),
+              isBehind: () => socket.bufferedAmount > MAX_UNSENT_BYTES,
+            }
+          : {}),
+      }
+      core.connect(hello.token, peer, ip).then(
+        (opened) => {
+          if (typeof opened !== 'function') return refuse()
+          stop = opened
+          if (socket.readyState !== socket.OPEN) opened()
+        },
+        () => socket.close(1011, 'server-error'),
+      )
+    }
 
     socket.on('pong', () => (alive = true))
     socket.on('close', () => {
@@ -49,28 +112,26 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
       stop?.()
     })
     socket.on('error', () => socket.terminate())
+    let isGreeted = false
     socket.on('message', (frame: Buffer, isBinary: boolean) => {
-      if (greeted) return socket.close(1002, 'unexpected frame')
-      greeted = true
-      clearTimeout(impatience)
-      const hello = isBinary ? decodeAs(LiveHello, frame) : null
-      if (hello === null) return refuse()
-      const peer = {
-        send: (message: object) => socket.send(encodeMessage(message)),
-        hold() {
-          raw.socket.cork()
-          return () => raw.socket.uncork()
-        },
-        close: (reason: keyof typeof CLOSE_CODES) => socket.close(CLOSE_CODES[reason], reason),
+      metrics?.bytesIn.add(frame.length, { route: ROUTE })
+      if (!isGreeted) {
+        isGreeted = true
+        return greet(frame, isBinary)
       }
-      core.connect(hello.token, peer).then(
-        (opened) => {
-          if (typeof opened !== 'function') return refuse()
-          stop = opened
-          if (socket.readyState !== socket.OPEN) opened()
-        },
-        () => socket.close(1011, 'server-error'),
-      )
+      const push = hello?.type === 'follow' && isBinary ? decodeAs(LivePush, frame) : null
+      if (push === null) return socket.close(1002, 'unexpected frame')
+      if (pushes >= MAX_PUSHES || stop === null) return send(encodePushed(push.id, null))
+      pushes += 1
+      answerPush(hello!.token, ip, push)
+        .catch(() => encodePushed(push.id, null))
+        .then(
+          (answer) => {
+            pushes -= 1
+            if (socket.readyState === socket.OPEN) send(answer)
+          },
+          () => {},
+        )
     })
   })
 }

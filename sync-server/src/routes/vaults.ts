@@ -1,8 +1,8 @@
 /** Vaults: control log, push, pull, older bodies (C1-C8, S2-S4). The server orders sealed bytes; it cannot read them. */
-import { ControlPost, FetchRequest, OUTCOMES, PullRequest, readPush, type PushAnswer } from '@chartkeep/protocol'
+import { ControlPost, FetchRequest, PullRequest, readPush } from '@chartkeep/protocol'
 import { encodePush } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
-import type { Metrics } from '../metrics.ts'
+import { countOutcomes, type Metrics } from '../metrics.ts'
 import { release } from '../release.ts'
 import { AfterQuery, IdParams, type Routes } from './params.ts'
 import { answer, answerRead, answerWith, idOf } from './wire.ts'
@@ -41,11 +41,4 @@ export const vaultRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = asyn
       core.fetchBodies(session, idOf(request.params.id), fetch),
     ),
   )
-}
-
-function countOutcomes(metrics: Metrics, { results }: PushAnswer): void {
-  for (const outcome of OUTCOMES) {
-    const count = results.reduce((sum, result) => (result.outcome === outcome ? sum + 1 : sum), 0)
-    if (count > 0) metrics.entries(outcome, count)
-  }
 }

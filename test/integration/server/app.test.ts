@@ -10,9 +10,16 @@ import {
   BlobInfo,
   ControlLogPage,
   FetchAnswer,
+  decodeAs,
+  encodeMessage,
   idText,
+  LivePage,
+  LivePushed,
+  MAX_LIVE_BYTES,
   MAX_PUSH_BYTES,
   MEDIA_TYPE,
+  PullAnswer,
+  PushAnswer,
   READ,
   RecoveryAnswer,
   ServerInfo,
@@ -36,6 +43,7 @@ import { blobPost, testBlob } from '../../support/blob-author.ts'
 import {
   askOver,
   connectDevice,
+  followFrame,
   helloFrame,
   openSocket,
   readMessage,
@@ -350,12 +358,89 @@ describe('S7: /v1/live', () => {
   })
 
   test('S8: a frame that is too large, and one after hello, close the connection', async () => {
-    const large = await openSocket(address, new Uint8Array(5000))
+    const large = await openSocket(address, new Uint8Array(MAX_LIVE_BYTES + 2000))
     expect(await large.closed).toBe(1009)
+    // A first frame is no longer than a hello.
+    const first = await openSocket(address, new Uint8Array(5000))
+    expect(await first.closed).toBe(4401)
     const talking = await openSocket(address, helloFrame(owner.token))
     await talking.until('ready')
     talking.send(helloFrame(owner.token))
     expect(await talking.closed).toBe(1002)
+  })
+
+  test('S7: who follows sends a small push over the socket and gets its answer there; who follows elsewhere is brought what a pull gets', async () => {
+    const own = await createVault(owner.account)
+    await owner.postControl(own.id, own.entries)
+    const stream = own.streams[0]!
+    const other = await connectDevice(address, owner.account)
+    const [mine, theirs, hinted] = await Promise.all([
+      openSocket(address, followFrame(owner.token)),
+      openSocket(address, followFrame(other.token)),
+      openSocket(address, helloFrame(other.token)),
+    ])
+    for (const socket of [mine, theirs, hinted]) await socket.until('ready')
+    const sealed = await sealDrafts(createWriter(own, owner.account, stream), [{}])
+    const push = encodeMessage({ envelopes: sealed.map(({ header, body, proof }) => ({ header, body, proof })) })
+    mine.send(encodeMessage({ type: 'push', id: 7, vault: own.id, push }))
+    const pushed = await mine.next(LivePushed)
+    expect(pushed.id).toBe(7)
+    // S2: over http the same push gets the same answer.
+    const answer = decodeAs(PushAnswer, pushed.answer!)!
+    const again = await owner.push(own.id, sealed)
+    expect(again.results).toEqual(answer.results)
+
+    const page = await theirs.next(LivePage)
+    expect(page.vault).toEqual(own.id)
+    const brought = decodeAs(PullAnswer, page.pull)!
+    const pulled = await other.pull(own.id, { streams: [{ stream, after: 0 }], budget: 1 << 20 })
+    expect(brought.streams[0]!.entries).toEqual(pulled.streams[0]!.entries)
+    expect(brought.streams[0]!.entries[0]!.body).toEqual(sealed[0]!.body)
+    expect(await hinted.until('head')).toMatchObject({ stream, n: 1 })
+    expect(hinted.frames, 'who only said hello gets hints and nothing of a record').toEqual([])
+    expect(mine.frames).toEqual([])
+    expect(
+      mine.messages.map(({ type }) => type),
+      'the answer says it all',
+    ).toEqual(['ready'])
+    for (const socket of [mine, theirs, hinted]) socket.close()
+  })
+
+  test('S7, S8: what the socket does not settle is asked over http: another vault, no push, a rate that is used up; a larger change comes as a hint', async () => {
+    const limited = await createApp({
+      core,
+      appFolder: null,
+      demo: false,
+      logLevel: 'silent',
+      rates: { requestsPerMinute: 6 },
+    })
+    const at = await limited.listen({ host: '127.0.0.1', port: 0 })
+    const device = await connectDevice(at, await createAccount())
+    const own = await createVault(device.account)
+    await device.postControl(own.id, own.entries)
+    const stream = own.streams[0]!
+    const socket = await openSocket(at, followFrame(device.token))
+    await socket.until('ready')
+    const writer = createWriter(own, device.account, stream)
+    const pushOf = async (drafts: Parameters<typeof sealDrafts>[1]) => {
+      const sealed = await sealDrafts(writer, drafts)
+      return encodeMessage({ envelopes: sealed.map(({ header, body, proof }) => ({ header, body, proof })) })
+    }
+    const push = await pushOf([{}])
+    const answerTo = async (id: number, vaultId: Uint8Array, bytes: Uint8Array) => {
+      socket.send(encodeMessage({ type: 'push', id, vault: vaultId, push: bytes }))
+      return (await socket.next(LivePushed)).answer
+    }
+    expect(await answerTo(1, randomBytes(16), push)).toBeNull()
+    expect(await answerTo(2, own.id, randomBytes(40))).toBeNull()
+    expect(await answerTo(3, own.id, push)).not.toBeNull()
+    // The sixth and the seventh request of this minute, with those of before.
+    for (const id of [4, 5]) await answerTo(id, own.id, push)
+    expect(await answerTo(6, own.id, push)).toBeNull()
+    expect((await device.ask('GET', '/v1/vaults')).status, 'and there it is said why').toBe(429)
+    socket.send(encodeMessage({ type: 'push', id: 8, vault: own.id }))
+    expect(await socket.closed).toBe(1002)
+    await limited.close()
   })
 
   test('C6: an open socket is told of the cut and closed, and the answers begun after its acknowledgement hold no byte of the vault', async () => {

@@ -1,6 +1,6 @@
 /** Live hints (S7) and the ends that the server brings about by itself (C6), with a clock moved by hand. */
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import { APPEND, idText, READ, SESSION_MS } from '@chartkeep/protocol'
+import { APPEND, decodeAs, idText, PullAnswer, READ, SESSION_MS, type LiveMessage } from '@chartkeep/protocol'
 import { createServerCore } from '@chartkeep/sync-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
@@ -22,6 +22,7 @@ import {
   errorOf,
   listen,
   newMember,
+  pull,
   push,
   settle,
   signIn,
@@ -64,6 +65,61 @@ test('S7: a push is announced to those who may read the stream, as a hint withou
   expect(asOwner!.seen()).toEqual(['ready', `head ${idText(meds)}`, `head ${idText(labs)}`])
   expect(asGrantee!.messages.slice(1)).toEqual([{ type: 'head', vault: vault.id, stream: labs, n: 2 }])
   expect(asStranger!.seen()).toEqual(['ready'])
+})
+
+/** A connection that follows: what it was brought, and its hints. */
+async function follow(token: string, isBehind = () => false) {
+  const brought: PullAnswer[] = []
+  const hints: string[] = []
+  const peer = {
+    send: ({ type, stream }: LiveMessage) => void (stream !== null && hints.push(`${type} ${idText(stream)}`)),
+    bring: (_vault: Uint8Array, answer: Uint8Array) => void brought.push(decodeAs(PullAnswer, answer)!),
+    isBehind,
+    close: () => {},
+  }
+  accepted(await world.core.connect(token, peer, '192.0.2.9'))
+  const numbers = () => brought.flatMap(({ streams }) => streams.map(({ entries }) => entries.map(({ n }) => n)))
+  return { brought, hints, numbers }
+}
+
+test('S7, C6: who follows is brought the streams that it may read and no other; what is large, or comes while it is slow, stays a hint', async () => {
+  const { owner, grantee, vault, labs, meds } = await sharedVault(world.time.now() + minute)
+  let slow = false
+  const asGrantee = await follow(grantee.session.token, () => slow)
+  const onLabs = createWriter(vault, owner.account, labs)
+  await push(world.core, owner.session, vault, await sealDrafts(createWriter(vault, owner.account, meds), [{}]))
+  await settle()
+  expect([asGrantee.numbers(), asGrantee.hints]).toEqual([[], []])
+  await push(world.core, owner.session, vault, await sealDrafts(onLabs, [{}, {}]))
+  await settle()
+  expect(asGrantee.numbers()).toEqual([[1, 2]])
+  const { streams } = asGrantee.brought[0]!
+  expect(streams[0]).toEqual(await pull(world.core, grantee.session, vault, labs))
+  slow = true
+  await push(world.core, owner.session, vault, await sealDrafts(onLabs, [{}]))
+  slow = false
+  await push(world.core, owner.session, vault, await sealDrafts(onLabs, [{ bytes: randomBytes(20_000) }]))
+  await settle()
+  expect(asGrantee.numbers()).toEqual([[1, 2]])
+  expect(asGrantee.hints).toEqual([`head ${idText(labs)}`, `head ${idText(labs)}`])
+})
+
+test('S7, C6: nothing is brought after the end of a grant, nor by a push that brings nothing new', async () => {
+  const { owner, grantee, vault, labs } = await sharedVault(world.time.now() + minute)
+  const asGrantee = await follow(grantee.session.token)
+  const writer = createWriter(vault, owner.account, labs)
+  const first = await sealDrafts(writer, [{}])
+  const second = await sealDrafts(writer, [{}])
+  await push(world.core, owner.session, vault, first)
+  await settle()
+  // Sent again with something new behind it: what it is brought begins where the push does, and a device reads what it has not got.
+  await push(world.core, owner.session, vault, [...first, ...second])
+  await settle()
+  expect(asGrantee.numbers()).toEqual([[1], [1, 2]])
+  await world.time.advance(2 * minute)
+  await push(world.core, owner.session, vault, await sealDrafts(writer, [{}]))
+  await settle()
+  expect(asGrantee.numbers()).toHaveLength(2)
 })
 
 test('S7: entries of the control log and of the own account log are announced', async () => {

@@ -10,8 +10,12 @@ import {
   encodeMessage,
   idText,
   isSyncErrorCode,
+  MAX_LIVE_BYTES,
   LiveHello,
   LiveMessage,
+  LivePage,
+  LivePush,
+  LivePushed,
   PullAnswer,
   PullRequest,
   PushRequest,
@@ -31,6 +35,7 @@ import {
   valueAs,
   VaultList,
 } from '@chartkeep/protocol'
+import { encodePage, encodePushed } from '@chartkeep/sync-server'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { seeded } from '../../support/seeded.ts'
@@ -177,6 +182,9 @@ describe('shapes', () => {
       ServerInfo,
       VaultList,
       LiveMessage,
+      LivePage,
+      LivePush,
+      LivePushed,
     ]
     const property = fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       for (const reader of readers) decodeAs<unknown>(reader, bytes)
@@ -199,6 +207,21 @@ describe('shapes', () => {
     const request = { account: random(16), device: random(16), nonce: random(32), signature: random(64) }
     for (const account of ['a'.repeat(16), Array.from({ length: 16 }, () => 1), 16, null])
       expect(decodeAs(SignInRequest, encodeMessage({ ...request, account }))).toBeNull()
+  })
+
+  test('S7, S8: what goes over a live connection is bytes of a message and no longer than a frame', () => {
+    const page = { type: 'page', vault: random(16), pull: random(MAX_LIVE_BYTES) }
+    expect(decodeAs(LivePage, encodeMessage(page))).toEqual(page)
+    expect(encodePage(page.vault, page.pull)).toEqual(encodeMessage(page))
+    expect(decodeAs(LivePage, encodeMessage({ ...page, pull: random(MAX_LIVE_BYTES + 1) }))).toBeNull()
+    const push = { type: 'push', id: 3, vault: random(16), push: random(100) }
+    expect(decodeAs(LivePush, encodeMessage(push))).toEqual(push)
+    expect(decodeAs(LivePush, encodeMessage({ ...push, push: random(MAX_LIVE_BYTES + 1) }))).toBeNull()
+    for (const answer of [random(500), null])
+      for (const id of [1, 300, 70_000]) {
+        expect(encodePushed(id, answer)).toEqual(encodeMessage({ type: 'pushed', id, answer }))
+        expect(decodeAs(LivePushed, encodePushed(id, answer))).toEqual({ type: 'pushed', id, answer })
+      }
   })
 
   test('S7: a live message has room for a head and for nothing of a record', () => {

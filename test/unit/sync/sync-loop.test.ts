@@ -1,6 +1,6 @@
 /** When a session syncs (S7): hints and saves by a brief pass, everything else and whatever a brief one cannot settle by a whole one. */
 import { textId, type LiveMessage } from '@chartkeep/protocol'
-import { SyncLoop, type Moved } from '@chartkeep/sync'
+import { SyncLoop, type LiveNews, type Moved } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 const VAULT = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -11,13 +11,16 @@ let done: string[]
 let isEnough: boolean
 /** What the pass under way waits for; null: it ends at once. */
 let gate: Promise<void> | null
-let hint: (message: LiveMessage) => void
+let hint: (news: LiveNews) => void
+/** Numbers of what was brought to a brief pass, by page. */
+let pages: number[][]
 
 const shown = (moved: Moved[]) => moved.map(({ vault, streams }) => `${vault} ${JSON.stringify([...streams])}`).join()
 
 beforeEach(() => {
   vi.useFakeTimers()
   done = []
+  pages = []
   isEnough = true
   gate = null
   loop = new SyncLoop({
@@ -27,14 +30,15 @@ beforeEach(() => {
     },
     async brief(moved) {
       done.push(shown(moved))
+      pages.push(...moved.flatMap((each) => each.pages.map(({ entries }) => entries.map(({ n }) => n))))
       await gate
       return isEnough
     },
     hasServer: () => true,
     mayWait: () => false,
   })
-  loop.listen((onMessage) => {
-    hint = onMessage
+  loop.listen((onNews) => {
+    hint = onNews
     return { close: () => {} }
   })
 })
@@ -53,6 +57,43 @@ test('S7: a hint about a stream is followed at once by a brief pass with its num
   expect(done).toEqual([`${VAULT} [["${STREAM}",7]]`])
   await vi.advanceTimersByTimeAsync(10_000)
   expect(done[1]).toBe('pass')
+})
+
+test('S7: what is brought goes to the brief pass with its number; more than a pass holds is left to a pull', async () => {
+  const page = (numbers: number[]) => ({
+    stream: textId(STREAM)!,
+    head: {} as never,
+    entries: numbers.map((n) => ({ n }) as never),
+  })
+  const bring = (numbers: number[]) => hint({ type: 'page', vault: textId(VAULT)!, pages: [page(numbers)] })
+  bring([4, 5])
+  bring([6])
+  await turn()
+  expect(done).toEqual([`${VAULT} [["${STREAM}",6]]`])
+  expect(pages).toEqual([[4, 5], [6]])
+  pages.length = 0
+  bring(Array.from({ length: 200 }, (_, at) => 7 + at))
+  bring(Array.from({ length: 200 }, (_, at) => 207 + at))
+  await turn()
+  expect(done.at(-1)).toBe(`${VAULT} [["${STREAM}",406]]`)
+  expect(pages.map(({ length }) => length)).toEqual([200])
+})
+
+test('S7: while changes go on the whole pass behind them waits for a pause, though not for ever', async () => {
+  const passes = () => done.filter((each) => each === 'pass').length
+  hint({ type: 'ready', vault: null, stream: null, n: 0 })
+  for (let n = 1; n <= 12; n += 1) {
+    hint(head(n))
+    await vi.advanceTimersByTimeAsync(1000)
+  }
+  expect(passes()).toBe(0)
+  for (let n = 13; n <= 20; n += 1) {
+    hint(head(n))
+    await vi.advanceTimersByTimeAsync(1000)
+  }
+  expect(passes()).toBe(1)
+  await vi.advanceTimersByTimeAsync(2500)
+  expect(passes()).toBe(2)
 })
 
 test('S7: hints and saves that come during a pass are followed together when it has ended', async () => {

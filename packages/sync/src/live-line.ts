@@ -1,0 +1,100 @@
+/**
+ * The live connection of one device (S7): hints and small changes from the server, small pushes to it. What it does not answer is asked
+ * over http, so nothing depends on it.
+ */
+import {
+  decodeAs,
+  encodeMessage,
+  LiveMessage,
+  LivePage,
+  LivePushed,
+  MAX_LIVE_BYTES,
+  PullAnswer,
+  PushAnswer,
+  type Envelope,
+} from '@chartkeep/protocol'
+
+/** What the server says of itself, and what it brings of a vault, as a pull would. */
+export type LiveNews = LiveMessage | { type: 'page'; vault: Uint8Array; pages: PullAnswer['streams'] }
+
+export class LiveLine {
+  readonly #socket: WebSocket
+  readonly #timeoutMs: number
+  readonly #onClosed: () => void
+  #isReady = false
+  #isClosed = false
+  #next = 1
+  readonly #waiting = new Map<number, (answer: PushAnswer | null) => void>()
+
+  constructor(
+    address: URL,
+    token: string,
+    on: { news: (news: LiveNews) => void; closed: () => void; timeoutMs: number },
+  ) {
+    this.#onClosed = on.closed
+    this.#timeoutMs = on.timeoutMs
+    const socket = new WebSocket(address)
+    this.#socket = socket
+    socket.binaryType = 'arraybuffer'
+    socket.onopen = () => this.#send({ type: 'follow', token })
+    socket.onmessage = ({ data }) => {
+      const frame = data instanceof ArrayBuffer ? new Uint8Array(data) : null
+      const news = frame === null ? null : this.#read(frame)
+      if (news !== null) on.news(news)
+    }
+    socket.onclose = () => this.close()
+    socket.onerror = () => this.close()
+  }
+
+  /** Ends it; `closed` is called once, whatever ended it. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#isReady = false
+    this.#socket.close()
+    for (const settle of this.#waiting.values()) settle(null)
+    this.#waiting.clear()
+    this.#onClosed()
+  }
+
+  /** The server's answer; null where the push is too large for a frame, or no answer came: then it is sent over http, the same bytes. */
+  async push(vault: Uint8Array, envelopes: readonly Envelope[]): Promise<PushAnswer | null> {
+    const size = envelopes.reduce((sum, { header, body }) => sum + header.length + body.length, 0)
+    if (!this.#isReady || size > MAX_LIVE_BYTES) return null
+    const push = encodeMessage({ envelopes })
+    if (push.length > MAX_LIVE_BYTES) return null
+    const id = this.#next++
+    const { promise, resolve } = Promise.withResolvers<PushAnswer | null>()
+    this.#waiting.set(id, resolve)
+    // A line that says nothing for so long is none.
+    const patience = setTimeout(() => this.close(), this.#timeoutMs)
+    this.#send({ type: 'push', id, vault, push })
+    try {
+      return await promise
+    } finally {
+      clearTimeout(patience)
+      this.#waiting.delete(id)
+    }
+  }
+
+  #send(message: object): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(encodeMessage(message) as Uint8Array<ArrayBuffer>)
+    else this.close()
+  }
+
+  #read(frame: Uint8Array): LiveNews | null {
+    const message = decodeAs(LiveMessage, frame)
+    if (message !== null) {
+      if (message.type === 'ready') this.#isReady = true
+      return message
+    }
+    const pushed = decodeAs(LivePushed, frame)
+    if (pushed !== null) {
+      this.#waiting.get(pushed.id)?.(pushed.answer === null ? null : decodeAs(PushAnswer, pushed.answer))
+      return null
+    }
+    const page = decodeAs(LivePage, frame)
+    const pull = page === null ? null : decodeAs(PullAnswer, page.pull)
+    return page === null || pull === null ? null : { type: 'page', vault: page.vault, pages: pull.streams }
+  }
+}
