@@ -183,9 +183,9 @@ export function createPush(options: PushOptions): Push {
       const note = noteOf(request, results, refused)
       accessLog.pushed(tx, control, session, note, scope.added)
       const moved = runsOf(results)
-      const shown = moved.map(({ stream, first, last, count, newest }) =>
-        // What was answered before, or is not in one piece, is pulled.
-        newest === last && count === last - first + 1 ? { stream, first, newest } : { stream, newest },
+      // What is not in one piece, or was answered before what follows it, is pulled.
+      const shown = moved.map(({ stream, first, newest, ...run }) =>
+        newest === run.last && run.count === run.last - first + 1 ? { stream, first, newest } : { stream, newest },
       )
       tx.afterCommit(() => live.streamsMoved(control, shown, { by: session, bytes: note.bytes }))
       return { results, refused, streams: moved.map(({ stream }) => stream) }
