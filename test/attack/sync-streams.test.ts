@@ -67,11 +67,11 @@ const ALL_OFFLINE: Lies = { everything: () => ({ type: 'offline' }) }
 async function broughtInstead(lies: Lies): Promise<SyncOutcome> {
   const { laptop } = world
   laptop.server.lies = lies
-  const after = laptop.machine.streams.get(idText(medications))!.n
-  const answer = await laptop.server.pull(world.vault, { streams: [{ stream: medications, after }], budget: 1 << 20 })
+  const from = laptop.machine.streams.get(idText(medications))!.n
+  const answer = await laptop.server.pull(world.vault, { streams: [{ stream: medications, after: from }], budget: 1 << 20 })
   const pages = answer.type === 'ok' ? answer.value.streams : []
   laptop.server.lies = ALL_OFFLINE
-  const hinted = Math.max(after + 1, ...pages.flatMap(({ entries }) => entries.map(({ n }) => n)))
+  const hinted = Math.max(from + 1, ...pages.flatMap(({ entries }) => entries.map(({ n }) => n)))
   return syncBriefly(laptop.machine, laptop.server, new Map([[idText(medications), hinted]]), pages)
 }
 

@@ -122,7 +122,7 @@ describe('A2: the notes of the server', () => {
 
   test('A2, S7: what was brought to one who follows is noted as if it had been pulled, and a hint is no note', async () => {
     await bringAccessLog()
-    const stream = vault.streams[0]!
+    const at = vault.streams[0]!
     const other = await signIn(world.core, owner)
     const [brought, hinted]: [Uint8Array[], string[]] = [[], []]
     const bring = (_vault: Uint8Array, answer: Uint8Array) => void brought.push(answer)
@@ -130,15 +130,15 @@ describe('A2: the notes of the server', () => {
     const third = await signIn(world.core, owner)
     const send = ({ type }: { type: string }) => void hinted.push(type)
     accepted(await world.core.connect(third.token, { send, close: () => {} }, '192.0.2.10'))
-    await push(world.core, session, vault, await sealDrafts(createWriter(vault, owner, stream), [{}]))
+    await push(world.core, session, vault, await sealDrafts(createWriter(vault, owner, at), [{}]))
     await settle()
     expect(brought).toHaveLength(1)
     expect(hinted).toContain('head')
-    const read = (await notes()).filter(({ kind }) => kind === 'pull')
-    expect(read).toHaveLength(1)
-    expect(read[0]).toMatchObject({ outcome: 'ok', address: '192.0.2.9', device: owner.device.id })
-    expect(read[0]!.streams).toEqual([{ stream, first: 1, last: 1, count: 1 }])
-    expect(read[0]!.bytes).toBeGreaterThan(0)
+    const pulls = (await notes()).filter(({ kind }) => kind === 'pull')
+    expect(pulls).toHaveLength(1)
+    expect(pulls[0]).toMatchObject({ outcome: 'ok', address: '192.0.2.9', device: owner.device.id })
+    expect(pulls[0]!.streams).toEqual([{ stream: at, first: 1, last: 1, count: 1 }])
+    expect(pulls[0]!.bytes).toBeGreaterThan(0)
   })
 
   test('A2: a note waits for others a moment, and is written when it has passed, when the log is read, and at the end', async () => {
