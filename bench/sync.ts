@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- sync [--records 10000] [--rounds 3] [--changes 60] [--batch 500] [--history 100000] [--only ours,control,pouchdb,chromium,history] [--write]`:
- * sealed sync beside plaintext replication, on loopback, in one run. With CHARTKEEP_PROFILE=<folder> every phase leaves a profile there.
+ * `npm run bench -- sync [--records 10000] [--rounds 3] [--changes 60] [--batch 500] [--history 100000] [--only ours,control,pouchdb,chromium,history] [--alone] [--write]`:
+ * sealed sync beside plaintext replication, on loopback, in one run. `--alone`: in Node the session's thread opens what it pulls itself, without
+ * the thread beside it that the app has as a worker (decision 0054). With CHARTKEEP_PROFILE=<folder> every phase leaves a profile there.
  */
 import { parseArgs } from 'node:util'
 import { installNative } from '@chartkeep/crypto/native'
@@ -23,6 +24,7 @@ const { values: options } = parseArgs({
     batch: { type: 'string', default: '500' },
     history: { type: 'string', default: '100000' },
     only: { type: 'string', default: 'ours,control,pouchdb,chromium,history' },
+    alone: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 })
@@ -35,7 +37,7 @@ const contestants: Record<string, Contestant> = { ours, control: control(batch),
 const results: Results = { records, node: new Map(), chromium: null, history: null }
 
 async function measure(name: string, size: number): Promise<Outcome> {
-  const outcome = await contestants[name]!.run({ records: size, changes })
+  const outcome = await contestants[name]!.run({ records: size, changes, alone: options.alone })
   print(
     `${name}, ${size} records: push ${Math.round(outcome.pushMs)} ms, first sync ${Math.round(outcome.firstSyncMs)} ms`,
   )

@@ -9,6 +9,8 @@ export interface Plan {
   records: number
   /** Live changes that are timed one after another. */
   changes: number
+  /** Ours only: no thread beside the session's opens what is pulled. */
+  alone?: boolean
 }
 
 export interface Outcome {

@@ -7,6 +7,7 @@ import { holdStore, memoryChunks, whoHolds, type SealedLog } from '@chartkeep/st
 import { sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
 import { createKeeper, type Chart, type Keeper, type Session, type VaultMachine } from '@chartkeep/sync'
 import { filter, firstValueFrom, timeout } from 'rxjs'
+import { threadOpeners } from './opener-thread.ts'
 import { rest } from './phase.ts'
 
 const PASSPHRASE = 'a passphrase of five words'
@@ -24,7 +25,8 @@ export interface Device {
   remove(): void
 }
 
-export function newDevice(name: string): Device {
+/** `alone`: no thread beside this one opens what is pulled. */
+export function newDevice(name: string, { alone = false }: { alone?: boolean } = {}): Device {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-bench-sync-'))
   const waiting = new Set<() => void>()
   // Memory follows the log within the same turn, so whoever waits is asked in the next one.
@@ -52,6 +54,7 @@ export function newDevice(name: string): Device {
       clock: { now: () => Date.now() },
       randomBytes,
       deviceName: name,
+      ...(alone ? {} : { openers: threadOpeners() }),
     }),
     until: (isThere) =>
       new Promise((resolve) => {

@@ -54,9 +54,9 @@ export function serverOptions(): Record<string, string> {
   return profileFolder === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }
 }
 
-async function run({ records, changes }: Plan): Promise<Outcome> {
+async function run({ records, changes, alone = false }: Plan): Promise<Outcome> {
   const data = mkdtempSync(join(tmpdir(), 'chartkeep-bench-server-'))
-  const devices = [newDevice('A'), newDevice('B')] as const
+  const devices = [newDevice('A'), newDevice('B', { alone })] as const
   const port = await freePort()
   let server = await startServerProcess(data, port, serverOptions())
   try {

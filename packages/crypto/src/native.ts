@@ -22,6 +22,7 @@ const PREFIX = {
 }
 
 const SHA512_BLOCK = 128
+const DIGEST_LENGTH = { sha256: 32, sha512: 64 } as const
 
 /** Public keys kept as OpenSSL has them; the least recently used goes first. */
 const CACHED_KEYS = 256
@@ -47,17 +48,22 @@ const argon2id: Argon2id | null =
 
 export const native: Engine = {
   argon2id,
-  sha256(parts) {
-    const digested = new Uint8Array(32)
-    native.sha256Into(digested, 0, parts.length === 1 ? parts[0]! : joined(parts))
-    return digested
-  },
-  sha256Into: (target, at, bytes) => writeLatin1.call(target, hash('sha256', bytes, 'binary'), at, 32),
+  sha256: (parts) => digest('sha256', parts),
+  sha256Into: (target, at, bytes) => digestInto(target, at, 'sha256', bytes),
   sha512: (parts) => digest('sha512', parts),
   // RFC 2104 over the quick hash: an Hmac object of Node costs four times as much as these two.
   hmacSha512(key, parts) {
     const block = key.length > SHA512_BLOCK ? digest('sha512', [key]) : key
-    return digest('sha512', [masked(block, 0x5c), digest('sha512', [masked(block, 0x36), ...parts])])
+    const inner = joined(parts, SHA512_BLOCK)
+    mask(inner, block, 0x36)
+    mask(outer, block, 0x5c)
+    try {
+      digestInto(outer, SHA512_BLOCK, 'sha512', inner)
+      return digest('sha512', [outer])
+    } finally {
+      inner.fill(0, 0, SHA512_BLOCK)
+      outer.fill(0)
+    }
   },
   x25519(secretKey, publicKey) {
     const [secret, other] = [secretOf('x25519', secretKey), publicOf('x25519', publicKey)]
@@ -79,22 +85,32 @@ export const native: Engine = {
 
 /** Short inputs are brought together here: most of what is hashed are a few hashes and numbers. */
 const scratch = new Uint8Array(4096)
+/** The outer block of an HMAC and the inner hash; wiped after each. */
+const outer = new Uint8Array(SHA512_BLOCK + DIGEST_LENGTH.sha512)
 
 /** A hash comes as a text of one character a byte, which costs a third of a Buffer of its own: those lie outside the heap. */
 const { latin1Write: writeLatin1 } = Buffer.prototype as unknown as {
   latin1Write(this: Uint8Array, text: string, at: number, length: number): void
 }
 
-function digest(algorithm: 'sha512', parts: readonly Uint8Array[]): Uint8Array {
-  return plain(hash(algorithm, parts.length === 1 ? parts[0]! : joined(parts), 'buffer'))
+type Algorithm = 'sha256' | 'sha512'
+
+function digestInto(target: Uint8Array, at: number, algorithm: Algorithm, bytes: Uint8Array): void {
+  writeLatin1.call(target, hash(algorithm, bytes, 'binary'), at, DIGEST_LENGTH[algorithm])
 }
 
-/** Good until it is called again. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0
+function digest(algorithm: Algorithm, parts: readonly Uint8Array[]): Uint8Array {
+  const digested = new Uint8Array(DIGEST_LENGTH[algorithm])
+  digestInto(digested, 0, algorithm, parts.length === 1 ? parts[0]! : joined(parts))
+  return digested
+}
+
+/** The parts behind `room` bytes that may hold anything; good until it is called again. */
+function joined(parts: readonly Uint8Array[], room = 0): Uint8Array {
+  let length = room
   for (const part of parts) length += part.length
   const whole = length <= scratch.length ? scratch.subarray(0, length) : new Uint8Array(length)
-  let at = 0
+  let at = room
   for (const part of parts) {
     whole.set(part, at)
     at += part.length
@@ -102,15 +118,9 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-/** The same bytes as no Buffer; they are in no pool, so nobody else writes there. */
-function plain({ buffer, byteOffset, length }: Buffer): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, length)
-}
-
-function masked(key: Uint8Array, mask: number): Uint8Array {
-  const block = new Uint8Array(SHA512_BLOCK).fill(mask)
-  for (let i = 0; i < key.length; i++) block[i]! ^= key[i]!
-  return block
+/** A block of HMAC: the key, filled up with zeros, under the mask. */
+function mask(target: Uint8Array, key: Uint8Array, byte: number): void {
+  for (let i = 0; i < SHA512_BLOCK; i++) target[i] = i < key.length ? key[i]! ^ byte : byte
 }
 
 type Curve = keyof typeof PREFIX

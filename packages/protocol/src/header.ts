@@ -46,7 +46,7 @@ export interface Header {
 /** Writes the header; throws a RangeError for what {@link decodeHeader} would not read again (a mistake of the caller). */
 export function encodeHeader(header: Header): Uint8Array {
   if (header.merged.length > MAX_MERGED) throw new RangeError('at most 4 merged envelopes')
-  const merged = header.merged.toSorted(compareBytes)
+  const merged = header.merged.length < 2 ? header.merged : header.merged.toSorted(compareBytes)
   if (!ascends(merged)) throw new RangeError('a merged envelope is named twice')
   const numbers = [header.control.n, header.accountLog.n, header.streamHead.n]
   const fits =
@@ -58,24 +58,30 @@ export function encodeHeader(header: Header): Uint8Array {
   if (!fits) throw new RangeError('a header number is out of its range')
   const length = FIXED_LENGTH + header.merged.length * HASH_LENGTH
   const out = new Uint8Array(length)
-  const view = new DataView(out.buffer)
   let at = 0
   const bytes = (value: Uint8Array, expected: number) => {
     if (value.length !== expected) throw new RangeError('a header field has the wrong length')
     out.set(value, at)
     at += expected
   }
+  // Byte by byte: a view of each of ten thousand headers costs more than the header.
+  const uint16 = (value: number) => {
+    out[at++] = value >>> 8
+    out[at++] = value
+  }
+  const uint32 = (value: number) => {
+    uint16(value >>> 16)
+    uint16(value & 0xffff)
+  }
   const uint64 = (value: number) => {
-    view.setUint32(at, Math.floor(value / 2 ** 32))
-    view.setUint32(at + 4, value >>> 0)
-    at += 8
+    uint32(Math.floor(value / 2 ** 32))
+    uint32(value >>> 0)
   }
   const head = (value: Head) => {
     uint64(value.n)
     bytes(value.h, HASH_LENGTH)
   }
-  view.setUint16(at, length)
-  at += 2
+  uint16(length)
   out[at++] = SUITE
   bytes(header.vault, ID_LENGTH)
   bytes(header.stream, ID_LENGTH)
@@ -84,8 +90,7 @@ export function encodeHeader(header: Header): Uint8Array {
   bytes(header.parent, HASH_LENGTH)
   out[at++] = header.merged.length
   for (const hash of merged) bytes(hash, HASH_LENGTH)
-  view.setUint32(at, header.epoch)
-  at += 4
+  uint32(header.epoch)
   bytes(header.account, ID_LENGTH)
   bytes(header.device, ID_LENGTH)
   uint64(header.deviceSeq)
@@ -93,10 +98,9 @@ export function encodeHeader(header: Header): Uint8Array {
   head(header.control)
   head(header.accountLog)
   head(header.streamHead)
-  view.setUint16(at, header.voids)
-  at += 2
+  uint16(header.voids)
   out[at++] = header.deleted ? 1 : 0
-  view.setUint32(at, header.paddedLength)
+  uint32(header.paddedLength)
   return out
 }
 

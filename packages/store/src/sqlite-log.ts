@@ -25,6 +25,12 @@ const SNAPSHOT = { id: 1, through: 2, segments: 3, bytes: 4 } as const
 /** auto_vacuum = INCREMENTAL (https://www.sqlite.org/pragma.html#pragma_auto_vacuum). */
 const INCREMENTAL = 2
 
+/**
+ * Pages of the write-ahead log (4 KiB each) after which SQLite copies them into the file, in the midst of a commit: two flushes and each
+ * byte once more. A compaction empties it in any case ({@link sqliteLog}, `replace`), and so does closing.
+ */
+const CHECKPOINT_PAGES = 4_096
+
 interface Connection {
   db: DatabaseSync
   durability: Durability
@@ -46,7 +52,7 @@ export function sqliteLog(path: string): SealedLog {
     const db = new DatabaseSync(path, { timeout: 5_000 })
     // Only a file without tables takes auto_vacuum; an older one gets it with its first snapshot.
     db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-    db.exec('PRAGMA secure_delete = ON')
+    db.exec(`PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     db.exec(
       `CREATE TABLE IF NOT EXISTS a (n INTEGER PRIMARY KEY, s BLOB NOT NULL) STRICT;
        CREATE TABLE IF NOT EXISTS b (i INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER NOT NULL, s BLOB NOT NULL) STRICT;

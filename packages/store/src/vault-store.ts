@@ -18,7 +18,7 @@ import { instanceName, storageOver } from './rx-storage-sealed.ts'
 import { openSealedDatabase, type DatabaseChange, type SealedDatabase, type WritePlan } from './sealed-database.ts'
 import type { Durability, SealedLog } from './sealed-log.ts'
 import { migrateContents, type Migrations } from './shape.ts'
-import { storedRecordSchema, type StoredRecord } from './stored-record.ts'
+import { recordOf, storedRecordSchema, type StoredRecord } from './stored-record.ts'
 import { syncTables, type SyncTables } from './sync-tables.ts'
 
 /** What one commit writes. Rows of the same id or key: the last one counts. */
@@ -276,10 +276,11 @@ function rowsFor(
   const { documents } = memory.internals
   const _meta = { lwt: now() }
   const rowById = new Map<string, BulkWriteRow<AnyFields>>()
+  /** `fields` becomes the document. */
   function put(id: string, fields: AnyFields, _deleted: boolean): void {
     const previous = documents.get(id)
     const _rev = createRevision(token, previous)
-    const document = { ...fields, _deleted, _attachments: {}, _meta, _rev }
+    const document = Object.assign(fields, { _deleted, _attachments: {}, _meta, _rev }) as AnyDocument
     rowById.set(id, previous ? { previous, document } : { document })
   }
   for (const id of removed) if (documents.get(id)?._deleted === false) put(id, emptied(schema, id), true)
@@ -312,8 +313,7 @@ function streamOf({ id }: AnyDocument): string {
 }
 
 function withoutMeta(document: AnyDocument): StoredRecord {
-  const { _rev, _meta, _deleted, _attachments, ...record } = document
-  return record as unknown as StoredRecord
+  return recordOf(document as unknown as StoredRecord)
 }
 
 function vaultChangeOf(change: DatabaseChange, records: string, audit: string): VaultChange {

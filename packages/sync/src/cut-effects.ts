@@ -28,8 +28,10 @@ function cutsOf(machine: VaultMachine): PlacedCut[] {
 }
 
 /** Whether anybody's writing has ever been ended here. */
-export function hasCuts(machine: VaultMachine): boolean {
-  return cutsOf(machine).length > 0
+export function hasCuts({ control }: VaultMachine): boolean {
+  if (control === null) return false
+  for (const { cut } of control.grants.values()) if (cut !== null) return true
+  return control.deviceCuts.length > 0 || control.owners.some(({ cut }) => cut !== null)
 }
 
 /** The positions of a stream that signers of cuts had verified. */

@@ -10,7 +10,7 @@ const RESOURCE_KEY = ',"resource":'
 
 /** Plaintext of a row, UTF-8 JSON, fixed order of keys, the resource last and verbatim. */
 export function rowToPlaintext(vault: string, row: StoredRecord): Uint8Array {
-  return utf8ToBytes(plainText({ ...row, vault }))
+  return utf8ToBytes(headOf(vault, row) + RESOURCE_KEY + row.resource + '}')
 }
 
 export interface PlainRecord {
@@ -41,13 +41,14 @@ export function readPlaintext(plaintext: Uint8Array): PlainRecord | null {
   if (v !== 1 || !Object.values(words).every((word) => typeof word === 'string')) return null
   if (!CLOCK.test(words.clock as string)) return null
   const plain = { ...(words as Omit<PlainRecord, 'resource'>), resource: text.slice(at + RESOURCE_KEY.length, -1) }
-  // S9: what could not be rebuilt byte for byte from its row is not taken.
-  return plainText(plain) === text ? plain : null
+  // S9: what could not be rebuilt byte for byte from its row is not taken. The resource is the text itself, and only what stands before it can differ.
+  return headOf(plain.vault, plain) === text.slice(0, at) ? plain : null
 }
 
-function plainText({ resource, vault, stream, doc, revision, clock, importHash, importSource }: PlainRecord): string {
-  const head = { v: 1, vault, stream, doc, revision, clock, importHash, importSource }
-  return `${JSON.stringify(head).slice(0, -1)}${RESOURCE_KEY}${resource}}`
+/** What stands before the resource. */
+function headOf(vault: string, row: Omit<PlainRecord, 'vault' | 'resource'>): string {
+  const { stream, doc, revision, clock, importHash, importSource } = row
+  return JSON.stringify({ v: 1, vault, stream, doc, revision, clock, importHash, importSource }).slice(0, -1)
 }
 
 export interface RowInput {

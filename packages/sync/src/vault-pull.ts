@@ -94,7 +94,9 @@ async function pullWith(
     else changed = true
   }
   const askedControl = new Set<string>()
-  if (open.every((id) => machine.streams.get(id)!.n === 0)) ahead.warm()
+  // A chart that was made here has nothing to open either, and a thread that starts takes a processor from what is sent.
+  const isFilled = machine.unsent.size + machine.rows.table(TABLE.outbox).size > 0
+  if (!isFilled && open.every((id) => machine.streams.get(id)!.n === 0)) ahead.warm()
   ahead.bring(open.flatMap((id) => only?.get(id) ?? []))
   while (open.length > 0) {
     const asked = open.slice(0, MAX_PULL_STREAMS)
