@@ -35,6 +35,11 @@ export class ServerLink {
     return serverRowOf(this.#input.home)
   }
 
+  /** The signing key that this account has pinned; null before the first answer. */
+  get key(): Uint8Array | null {
+    return this.row?.key ?? null
+  }
+
   get shown(): SyncStatus['server'] {
     const { row } = this
     return row === null ? null : { address: row.address, fingerprint: row.key === null ? '' : keyFingerprint(row.key) }

@@ -1,0 +1,286 @@
+/**
+ * The account of a session: its keys as its log stands now, its devices, kit and passphrase, the codes by which people find each other (C3, K5,
+ * K7, K8), and the joining of a device that came from a backup. What an entry of the log says is in account-deeds.ts.
+ */
+import { boxKeyPairFromSecretKey, forgetSigningKeys, generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
+import { accountHead, hasAccountHead, idText, textId, type AccountState } from '@chartkeep/protocol'
+import type { Keyring, UnlockWay } from '@chartkeep/store'
+import type { AccountBook } from './account-book.ts'
+import { AccountDeeds } from './account-deeds.ts'
+import { liveKit, openBoxKeys, recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
+import type {
+  AccountDeed,
+  AccountSlot,
+  CodeRefusal,
+  DeviceAddition,
+  DeviceView,
+  Grantee,
+  JoinRefusal,
+  PairingRefusal,
+  PassphraseChange,
+} from './api.ts'
+import type { AccountItem } from './backup-items.ts'
+import { freshnessOf } from './beacons.ts'
+import { deviceViews, isRecovery, knownSetting } from './device-views.ts'
+import { BACKUP_KEYS, HOME, KIT_BOX, type IdentityRow } from './home.ts'
+import { joinByKit, joinStateOf } from './join-account.ts'
+import type { OpenCharts } from './open-charts.ts'
+import { answerPairing, OldDevicePairing } from './pairing-old.ts'
+import { systemWait } from './pairing-relay.ts'
+import type { KeeperPlatform } from './platform.ts'
+import type { HomeRows } from './ports.ts'
+import type { ServerLink } from './server-link.ts'
+import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
+
+interface AccountInput {
+  platform: KeeperPlatform
+  home: HomeRows
+  keyring: Keyring
+  homeKey: Uint8Array
+  accounts: AccountBook
+  identity: IdentityRow
+  device: DeviceSecrets
+  link: ServerLink
+  open: OpenCharts
+  isLocked: () => boolean
+  /** The log has grown: what is shown of it follows. */
+  changed: () => void
+  syncNow: () => Promise<void>
+}
+
+export class SessionAccount {
+  readonly #input: AccountInput
+  #identity: IdentityRow
+  #boxKeys: BoxKeys = new Map()
+  #boxKeysAt = 0
+
+  constructor(input: AccountInput) {
+    this.#input = input
+    this.#identity = input.identity
+  }
+
+  get id(): Uint8Array {
+    return this.#identity.account
+  }
+
+  get device(): DeviceSecrets {
+    return this.#input.device
+  }
+
+  get name(): string {
+    return this.#identity.name
+  }
+
+  get label(): string {
+    return this.#identity.label
+  }
+
+  /** The account log as it was last read; every session has one. */
+  get state(): AccountState {
+    return this.#input.accounts.lookup(this.id)!
+  }
+
+  /** The account's box keys; opened again when the log has grown. */
+  boxKeys = (): BoxKeys => {
+    const { accounts, home, isLocked } = this.#input
+    const state = accounts.lookup(this.id)
+    if (state !== null && state.n !== this.#boxKeysAt && !isLocked()) {
+      this.#boxKeys = openBoxKeys(state, this.device)
+      for (const { generation, secret } of backupKeysOf(home))
+        this.#boxKeys.set(generation, boxKeyPairFromSecretKey(secret))
+      this.#boxKeysAt = state.n
+    }
+    return this.#boxKeys
+  }
+
+  /** Drops every secret key; the last deed of a session. */
+  forget(): void {
+    const { homeKey, device } = this.#input
+    homeKey.fill(0)
+    this.#boxKeys.clear()
+    device.signing.seed.fill(0)
+    device.box.secretKey.fill(0)
+    this.#identity = { ...this.#identity, seed: new Uint8Array(), boxSecret: new Uint8Array() }
+    forgetSigningKeys()
+  }
+
+  // --- devices and kit ----------------------------------------------------------------------------------------------------------
+
+  /** What this person does to their own account. */
+  get deeds(): AccountDeeds {
+    const { home, accounts, device, platform, link } = this.#input
+    const server = () => {
+      const { server: api, key } = link
+      return api === null || key === null ? null : { api, key }
+    }
+    return new AccountDeeds({
+      home,
+      accounts,
+      account: this.id,
+      device,
+      boxKeys: this.boxKeys,
+      randomBytes: platform.randomBytes,
+      server,
+      hasServer: () => link.row !== null,
+    })
+  }
+
+  devices(): DeviceView[] {
+    const { home, accounts, device, open, platform } = this.#input
+    const { deeds } = this
+    return deviceViews({
+      state: accounts.lookup(this.id),
+      thisDevice: idText(device.id),
+      boxKeys: this.boxKeys(),
+      seenAt: (id) => deeds.seenAt(id),
+      isKnown: (id) => typeof home.get(HOME.settings, knownSetting(id)) === 'string',
+      freshness: open.entries().flatMap(([, { machine }]) => freshnessOf(machine)),
+      now: platform.clock.now(),
+    })
+  }
+
+  async #done(deed: Promise<AccountDeed>): Promise<AccountDeed> {
+    const outcome = await deed
+    if (outcome.type !== 'done') return outcome
+    await this.useKit()
+    this.hasGrown()
+    await this.#input.syncNow()
+    return outcome
+  }
+
+  removeDevice(id: string): Promise<AccountDeed> {
+    return this.#done(this.deeds.remove(textId(id) ?? new Uint8Array()))
+  }
+
+  renameDevice(id: string, name: string): Promise<AccountDeed> {
+    return this.#done(this.deeds.rename(textId(id) ?? new Uint8Array(), name))
+  }
+
+  replaceKit(code: string): Promise<AccountDeed> {
+    return this.#done(this.deeds.replaceKit(code))
+  }
+
+  drawKit(): { code: string; number: number } {
+    const kits = [...this.state.devices.values()].filter(isRecovery)
+    return { code: generateRecoveryCode(this.#input.platform.randomBytes), number: kits.length + 1 }
+  }
+
+  isKit(code: string): boolean {
+    const secret = parseRecoveryCode(code)
+    const kit = liveKit(this.state)
+    return secret !== null && kit !== null && idText(recoveryDevice(secret).id) === idText(kit.id)
+  }
+
+  waitUntil(): number | null {
+    const until = this.deeds.waitUntil()
+    return until !== null && until > this.#input.platform.clock.now() ? until : null
+  }
+
+  /** K7: the kit that the account log names opens this device's store too, and the one before it no more. */
+  async useKit(): Promise<void> {
+    const { home, keyring, homeKey } = this.#input
+    const { state } = this
+    const kit = liveKit(state)
+    const known = home.get(HOME.self, KIT_BOX) ?? [...state.devices.values()].find(isRecovery)?.box
+    if (kit === null || (known instanceof Uint8Array && idText(known) === idText(kit.box))) return
+    const changed = await keyring.changeRecoveryKey(homeKey, kit.box)
+    if (changed.type !== 'changed') return
+    await home.commit([{ table: HOME.self, key: KIT_BOX, value: kit.box }])
+  }
+
+  /** Charts that are open, and all that is shown, follow the log. */
+  hasGrown(): void {
+    for (const [, chart] of this.#input.open.entries()) chart.afterControl()
+    this.#input.changed()
+  }
+
+  /** K8: answers the code that a new device shows. */
+  async addDevice(code: string): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal> {
+    const { server, key } = this.#input.link
+    if (server === null || key === null) return { type: 'offline' }
+    const answered = await answerPairing(code, {
+      deeds: this.deeds,
+      sender: server,
+      serverKey: key,
+      name: this.name,
+      vaults: this.#controlHeads(),
+      wait: systemWait,
+      onAdded: () => this.hasGrown(),
+    })
+    return answered instanceof OldDevicePairing ? { type: 'pairing', addition: answered } : answered
+  }
+
+  /** F2: heads of the control logs that are open here, for a device that pairs. */
+  #controlHeads(): { vault: Uint8Array; n: number; h: Uint8Array }[] {
+    return this.#input.open.entries().flatMap(([vault, chart]) => {
+      const { control } = chart.machine
+      return control === null || control.n === 0 ? [] : [{ vault: textId(vault)!, n: control.n, h: control.h }]
+    })
+  }
+
+  /** K7, K11: the kit lets a device that came from a backup in. */
+  async join(code: string): Promise<{ type: 'done' } | JoinRefusal> {
+    const { home, accounts, device, link, platform } = this.#input
+    if (joinStateOf(home) === null) return { type: 'done' }
+    const { randomBytes, deviceName } = platform
+    const refused = await joinByKit(code, { home, accounts, account: this.id, device, deviceName, randomBytes })
+    this.#boxKeysAt = 0
+    if (refused !== null) return refused
+    await this.useKit()
+    this.hasGrown()
+    link.connect()
+    if (link.row !== null) await this.#input.syncNow()
+    return { type: 'done' }
+  }
+
+  // --- sharing codes ------------------------------------------------------------------------------------------------------------
+
+  sharingCode(): Grantee {
+    const { state } = this
+    const code = writeSharingCode(state.account, this.name, accountHead(state))
+    return { account: idText(this.id), name: this.name, code, ...comparisonOf(readSharingCode(code)!) }
+  }
+
+  async readSharingCode(text: string): Promise<Grantee | CodeRefusal> {
+    const { accounts, link } = this.#input
+    const code = readSharingCode(text)
+    if (code === null) return { type: 'bad-code' }
+    if (idText(code.account) === idText(this.id)) return { type: 'own-code' }
+    if (link.server === null || link.key === null) return { type: 'offline' }
+    const refreshed = await accounts.refresh(code.account, link.server, link.key)
+    if (refreshed.type === 'offline') return { type: 'offline' }
+    if (refreshed.type === 'error') return { type: 'not-found' }
+    const state = accounts.lookup(code.account)
+    // C3: an account log that does not hold what the code says stops everything.
+    if (refreshed.type !== 'ok' || state === null || !hasAccountHead(state, { n: code.n, h: code.h }))
+      return { type: 'changed' }
+    return { account: idText(code.account), name: code.name, code: text.replace(/\s+/g, ''), ...comparisonOf(code) }
+  }
+
+  // --- how this device is unlocked ----------------------------------------------------------------------------------------------
+
+  async changePassphrase(current: string, next: string, platform?: { isPin: boolean }): Promise<PassphraseChange> {
+    const { keyring } = this.#input
+    const platformKey = this.#input.platform.platformKey ?? null
+    const unlocked = await keyring.unlock(current, platformKey)
+    if (unlocked.type === 'wrong-passphrase') return { type: 'wrong-passphrase' }
+    if (unlocked.type === 'platform-key') return unlocked
+    if (unlocked.type !== 'unlocked') return { type: 'failed' }
+    if (platform && platformKey === null) return { type: 'platform-key', why: 'unavailable' }
+    const way: UnlockWay = platform && platformKey ? { platformKey, ...platform } : { platformKey: null }
+    const changed = await keyring.changePassphrase(unlocked.key, next, way)
+    unlocked.key.fill(0)
+    return changed.type === 'changed' || changed.type === 'platform-key' ? changed : { type: 'failed' }
+  }
+
+  async platformInUse(): Promise<AccountSlot['platform']> {
+    const label = await this.#input.keyring.label()
+    if (label.type !== 'label' || label.platform === null) return null
+    return { kind: label.platform.kind === 'system' ? 'system' : 'passkey', isPin: label.platform.isPin }
+  }
+}
+
+/** The account's box keys as the backup brought them; none on any other device. */
+function backupKeysOf(home: HomeRows): AccountItem['boxKeys'] {
+  return (home.get(HOME.self, BACKUP_KEYS) as AccountItem['boxKeys'] | undefined) ?? []
+}

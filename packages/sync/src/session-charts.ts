@@ -1,0 +1,297 @@
+/**
+ * The charts of a session: making one, opening its store (one at a time; which of them stay open is for open-charts.ts), how a person calls it,
+ * and what a list of charts shows of each.
+ */
+import { COLLECTIONS, PRIVATE_LISTS } from '@chartkeep/domain'
+import { idText, textId } from '@chartkeep/protocol'
+import { openVaultStore, SealedStoreError, type StoreSource } from '@chartkeep/store'
+import type { AccountBook } from './account-book.ts'
+import { vaultRowOf } from './account-sync.ts'
+import type { ChartLook, ChartSummary } from './api.ts'
+import { OpenChart } from './chart.ts'
+import type { ChartHost } from './chart-host.ts'
+import { changedLook, forgottenLook, lookOf, lookRow } from './chart-looks.ts'
+import { vaultRows } from './chart-rows.ts'
+import { ACCESS_LOG } from './content-keys.ts'
+import { appendControl } from './control-pull.ts'
+import { vaultEntry } from './control-writer.ts'
+import { HOME, newVaultRow, type EndedRow, type VaultRow } from './home.ts'
+import { joinStateOf, NotJoinedError } from './join-account.ts'
+import { asideCount } from './late-box.ts'
+import type { OpenCharts } from './open-charts.ts'
+import type { KeeperPlatform } from './platform.ts'
+import type { HomeRows } from './ports.ts'
+import { rescueChart, type RescuedChart } from './rescue.ts'
+import type { ServerLink } from './server-link.ts'
+import type { SessionAccount } from './session-account.ts'
+import { waitingCount } from './vault-push.ts'
+import { conflictsOf, openVault, rowValue, TABLE } from './vault-state.ts'
+
+/** What an opening tells and how it is stopped. */
+export type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>
+
+/** What waits, was put aside and is in conflict, of one chart or of all. */
+export type ChartCounts = Pick<ChartSummary, 'waiting' | 'aside' | 'conflicts'>
+
+interface ChartsInput {
+  /** What each open chart asks of its session. */
+  host: ChartHost
+  platform: KeeperPlatform
+  home: HomeRows
+  accounts: AccountBook
+  account: SessionAccount
+  link: ServerLink
+  open: OpenCharts
+  /** Ends what a chart computes in the background. */
+  ending: AbortSignal
+  isLocked: () => boolean
+  /** The list of charts is not what it was. */
+  changed: () => void
+}
+
+export class SessionCharts {
+  readonly #input: ChartsInput
+  /** When each chart was last found all sent and read. */
+  readonly #confirmed = new Map<string, number>()
+  #opening: Promise<unknown> = Promise.resolve()
+
+  constructor(input: ChartsInput) {
+    this.#input = input
+  }
+
+  /** By vault, as they are now. */
+  rows(): [vault: string, row: VaultRow][] {
+    return [...this.#input.home.table(HOME.vaults)] as unknown as [string, VaultRow][]
+  }
+
+  row(vault: string): VaultRow | null {
+    return vaultRowOf(this.#input.home, vault)
+  }
+
+  #bySlot(slot: string): [vault: string, row: VaultRow] | undefined {
+    return this.rows().find(([, row]) => row.slot === slot)
+  }
+
+  /** Nothing where the row says so already, or is gone. */
+  async update(vault: string, change: Partial<VaultRow>): Promise<void> {
+    const row = this.row(vault)
+    if (row === null) return
+    const next = { ...row, ...change }
+    if (Object.entries(change).every(([key, value]) => row[key as keyof VaultRow] === value)) return
+    await this.#input.home.commit([{ table: HOME.vaults, key: vault, value: rowValue(next) }])
+    this.#input.changed()
+  }
+
+  async confirm(slot: string): Promise<void> {
+    const found = this.#bySlot(slot)
+    if (found !== undefined) await this.update(found[0], { confirmed: true })
+  }
+
+  async forget(vault: string): Promise<void> {
+    const { home, platform, open, changed } = this.#input
+    await open.close(vault)
+    const row = this.row(vault)
+    // The key of the chart must not stay in older entries of home's log.
+    const look = forgottenLook(home, vault, platform.clock.now())
+    await home.commit([{ table: HOME.vaults, key: vault, value: null }, ...look], { erase: true })
+    if (row !== null) await platform.log(row.log).destroy()
+    changed()
+  }
+
+  /** A new chart of this person's own, with its first profile; durable when it resolves. Rejects with a {@link NotJoinedError}. */
+  async create(name: string, birthDate: string, look: Partial<ChartLook>): Promise<string> {
+    const { home, platform, account, link } = this.#input
+    // A log that names an entry of this device which may yet be dropped would be lost with it.
+    const joining = joinStateOf(home)
+    if (joining === 'out' || (joining !== null && link.row !== null)) throw new NotJoinedError()
+    const names = COLLECTIONS.filter((collection) => collection !== 'audit')
+    const { clock, randomBytes } = platform
+    const { vault, entry } = await vaultEntry(
+      [
+        ...[...names, ...PRIVATE_LISTS].map((list) => ({ name: list as string, appendOnly: false })),
+        { name: 'audit', appendOnly: true },
+        { name: ACCESS_LOG, appendOnly: true },
+      ],
+      { account: account.state, device: account.device, time: clock.now(), randomBytes },
+    )
+    const row = { ...newVaultRow('own', name, randomBytes), madeHere: true }
+    const id = idText(vault)
+    const seen = changedLook(lookOf(home, id), { name, ...look }, clock.now())
+    await home.commit([{ table: HOME.vaults, key: id, value: rowValue(row) }, lookRow(id, seen)])
+    const chart = await this.openVault(id)
+    if (chart === null) throw new Error('the new chart could not be opened')
+    await appendControl(chart.machine, [entry])
+    chart.afterControl()
+    await chart.saveFirstProfile(name, birthDate)
+    return id
+  }
+
+  /** The vault of a slot; null for none. */
+  vaultOf(slot: string): string | null {
+    return this.#bySlot(slot)?.[0] ?? null
+  }
+
+  async changeLook(vault: string, change: Partial<ChartLook>): Promise<void> {
+    const { home, platform } = this.#input
+    const before = lookOf(home, vault)
+    // Whose chart it is that others share is theirs to say; this person chooses symbol and colour.
+    const own = this.row(vault)?.relation === 'own' ? change : { ...change, name: before.name }
+    await home.commit([lookRow(vault, changedLook(before, own, platform.clock.now()))])
+  }
+
+  // --- opening ------------------------------------------------------------------------------------------------------------------
+
+  /** Null for a slot that is none, and for a shared chart that is over. */
+  async openSlot(slot: string): Promise<OpenChart | null> {
+    const found = this.#bySlot(slot)
+    if (found === undefined || isOver(found[1], this.#input.platform.clock.now())) return null
+    return this.openVault(found[0])
+  }
+
+  /** The own chart that the app shows first. One that does not open is told where it is shown. Rejects when `signal` ends it. */
+  async openFirst(how: OpeningOptions): Promise<void> {
+    const first = this.rows().find(([, row]) => isOwn(row))
+    if (first === undefined) return
+    await this.openVault(first[0], how).catch((error: unknown) => {
+      if (how.signal?.aborted) throw error
+    })
+  }
+
+  /** Every own chart that has not ended. */
+  async openOwn(): Promise<OpenChart[]> {
+    const charts: OpenChart[] = []
+    for (const [vault, row] of this.rows()) {
+      const chart = isOwn(row) ? await this.openVault(vault) : null
+      if (chart !== null) charts.push(chart)
+    }
+    return charts
+  }
+
+  /** Null for a chart whose store is damaged: it keeps the others from nothing. */
+  async openIfSound(vault: string): Promise<OpenChart | null> {
+    return this.openVault(vault).catch((error: unknown) => {
+      if (error instanceof SealedStoreError) return null
+      throw error
+    })
+  }
+
+  /** Opens a vault's store, or answers the one that is open; another one may have to close. */
+  openVault(vault: string, how: OpeningOptions = {}): Promise<OpenChart | null> {
+    const next = this.#opening.then(() => this.#openNow(vault, how))
+    this.#opening = next.catch(() => {})
+    return next
+  }
+
+  async #openNow(vault: string, how: OpeningOptions): Promise<OpenChart | null> {
+    const { host, platform, home, accounts, account, link, open, ending, isLocked } = this.#input
+    const known = open.use(vault)
+    if (known !== undefined) return known
+    const row = this.row(vault)
+    if (row === null || row.ended || isLocked()) return null
+    await open.makeRoom()
+    const store = await openVaultStore({ name: row.log, key: row.key, log: platform.log(row.log), ...how })
+    if (store.type !== 'vault') throw new SealedStoreError(store)
+    const rows = vaultRows(store)
+    const kept = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+    if (kept !== undefined && rows.table(TABLE.own).size === 0) {
+      const own = Object.entries(kept.own).map(([key, value]) => ({ table: TABLE.own, key, value }))
+      if (own.length > 0) await rows.commit({ sync: own })
+    }
+    const machine = await openVault({
+      vault: textId(vault)!,
+      rows,
+      clock: platform.clock,
+      randomBytes: platform.randomBytes,
+      accounts,
+      account: account.id,
+      device: account.device,
+      boxKeys: account.boxKeys,
+      serverKey: () => link.key,
+      openers: platform.openers,
+      ending,
+    })
+    const chart = new OpenChart(host, vault, store, machine, platform.chunks(`${row.log}f`))
+    open.add(vault, chart)
+    return chart
+  }
+
+  /** Resolves when nothing is being opened any more. */
+  async settled(): Promise<void> {
+    await this.#opening
+  }
+
+  async rescue(slot: string): Promise<RescuedChart | null> {
+    const { open, platform } = this.#input
+    const found = this.#bySlot(slot)
+    if (found === undefined || open.has(found[0])) return null
+    const [, row] = found
+    return rescueChart(row.name, row.key, platform.log(row.log))
+  }
+
+  /** A1: wrong passphrases since the last unlock, in the audit log of each own chart. */
+  async noteFailedUnlocks(count: number): Promise<void> {
+    for (const [vault, { relation }] of this.rows())
+      if (relation === 'own') await (await this.openVault(vault))?.note('failed-unlock', { count })
+  }
+
+  // --- what is shown ------------------------------------------------------------------------------------------------------------
+
+  noteConfirmed(vault: string): void {
+    this.#confirmed.set(vault, this.#input.platform.clock.now())
+  }
+
+  summaries(): ChartSummary[] {
+    return this.rows().map(([vault]) => this.summary(vault)!)
+  }
+
+  summary(vault: string): ChartSummary | null {
+    const { home, platform, open } = this.#input
+    const row = this.row(vault)
+    if (row === null) return null
+    const over = isOver(row, platform.clock.now())
+    const { at: _, ...look } = lookOf(home, vault)
+    return {
+      slot: row.slot,
+      look,
+      name: (row.relation === 'own' && look.name) || row.name,
+      birthDate: row.birthDate,
+      relation: row.relation,
+      confirmed: row.confirmed,
+      collections: open.get(vault)?.readable() ?? [],
+      until: row.until === 0 ? null : row.until,
+      state: row.ended ? 'ended' : over ? 'locked' : 'open',
+      undelivered: row.undelivered,
+      handed: row.handed ?? 0,
+      ...this.#countsOf(vault, row),
+      confirmedAt: this.#confirmed.get(vault) ?? null,
+    }
+  }
+
+  /** Of all charts together. */
+  counts(): ChartCounts {
+    const all = this.rows().map(([vault, row]) => this.#countsOf(vault, row))
+    const sum = (count: keyof ChartCounts) => all.reduce((total, each) => total + each[count], 0)
+    return { waiting: sum('waiting'), aside: sum('aside'), conflicts: sum('conflicts') }
+  }
+
+  /** Of the chart itself where it is open, else as it was left. */
+  #countsOf(vault: string, row: VaultRow): ChartCounts {
+    const machine = this.#input.open.get(vault)?.machine
+    if (machine === undefined) return { waiting: row.waiting, aside: row.quarantined, conflicts: row.conflicts }
+    return {
+      waiting: waitingCount(machine),
+      aside: asideCount(machine),
+      conflicts: conflictsOf(machine).length + machine.rows.table(TABLE.side).size,
+    }
+  }
+}
+
+/** This person's own, and still theirs. */
+export function isOwn(row: VaultRow): boolean {
+  return row.relation === 'own' && !row.ended
+}
+
+/** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */
+function isOver(row: VaultRow, now: number): boolean {
+  return row.relation === 'shared' && row.until > 0 && row.until <= now
+}

@@ -1,0 +1,165 @@
+/**
+ * One pass of a session: its account, then each of its charts, with its server. Between whole passes brief ones follow a save or a hint. When a
+ * pass is made is in sync-loop.ts, what it does for one chart in sync-chart.ts.
+ */
+import type { AccountBook } from './account-book.ts'
+import { syncAccount, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
+import type { AccountDeed } from './api.ts'
+import { postDepartures } from './departures.ts'
+import type { EndedCharts } from './ended-charts.ts'
+import { HOME, newVaultRow } from './home.ts'
+import type { HttpServer } from './http-server.ts'
+import { joinStateOf } from './join-account.ts'
+import { TooManyChartsError, type OpenCharts } from './open-charts.ts'
+import type { HomeRows, RandomBytes } from './ports.ts'
+import { restartVault } from './restart-deed.ts'
+import type { ServerLink } from './server-link.ts'
+import type { ServerLosses } from './server-loss.ts'
+import type { SessionAccount } from './session-account.ts'
+import { isOwn, type SessionCharts } from './session-charts.ts'
+import type { SessionStatus } from './session-status.ts'
+import { syncChart } from './sync-chart.ts'
+import type { Moved, SyncLoop } from './sync-loop.ts'
+import { failureOf } from './sync-problem.ts'
+import { syncBriefly, type SyncOutcome } from './vault-sync.ts'
+
+interface PassInput {
+  home: HomeRows
+  accounts: AccountBook
+  randomBytes: RandomBytes
+  account: SessionAccount
+  charts: SessionCharts
+  open: OpenCharts
+  ended: EndedCharts
+  link: ServerLink
+  losses: ServerLosses
+  status: SessionStatus
+  loop: SyncLoop
+  isLocked: () => boolean
+  /** All that is shown follows. */
+  changed: () => void
+}
+
+export class SessionPass {
+  readonly #input: PassInput
+
+  constructor(input: PassInput) {
+    this.#input = input
+  }
+
+  /** Account, charts and what else waits; the status says how it ended. */
+  async whole(): Promise<void> {
+    const { home, link, status, loop, isLocked } = this.#input
+    const { server } = link
+    if (server === null) return
+    // No server knows this device: it asks for nothing until the kit, or another device, has let it in.
+    if (joinStateOf(home) !== null) return this.#end({ type: 'error', error: 'join' })
+    status.begins()
+    try {
+      const { outcome, isThrough } = await this.#withServer(server)
+      if (isLocked()) return
+      this.#end(outcome)
+      if (isThrough) loop.listen((onNews, onClosed) => server.openLive(onNews, onClosed))
+    } catch (error) {
+      if (!isLocked()) this.#end(failureOf(error))
+    }
+  }
+
+  #end(outcome: SyncOutcome): void {
+    this.#input.status.ended(outcome)
+    this.#input.changed()
+  }
+
+  /** `isThrough`: every chart was asked for, whatever came of it. */
+  async #withServer(server: HttpServer): Promise<{ outcome: SyncOutcome; isThrough: boolean }> {
+    const { home, account, charts, open, ended, link, losses, isLocked } = this.#input
+    const deps = this.accountDeps()
+    const failed = await syncAccount(deps, server)
+    // A vault that the server hides holds none of the others up.
+    const hidden = failed?.type === 'stopped' && failed.what === 'vault'
+    if (failed !== null && !hidden) return { outcome: failed, isThrough: false }
+    await account.useKit()
+    await account.deeds.noteTimes()
+    // S9: what a server has not got back yet it does not hide.
+    let worst: SyncOutcome = failed === null || losses.isTakingBack ? { type: 'synced' } : failed
+    for (const vault of home.table(HOME.vaults).keys()) {
+      if (isLocked()) return { outcome: worst, isThrough: false }
+      if (charts.row(vault)?.ended) continue
+      const outcome = await this.#chart(vault, server).catch(failureOf)
+      if (isLocked() || outcome.type === 'offline') return { outcome, isThrough: false }
+      if (outcome.type === 'synced') charts.noteConfirmed(vault)
+      if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
+    }
+    await ended.handIn(server)
+    const running = charts.rows().filter(([, row]) => !row.ended)
+    if (await losses.passed(running.map(([vault]) => vault))) await link.arrived()
+    await link.follow(open.entries())
+    await postDepartures(home, server)
+    await writeVaultList(deps, server)
+    return { outcome: worst, isThrough: true }
+  }
+
+  async #chart(vault: string, server: HttpServer): Promise<SyncOutcome> {
+    const { home, charts, losses } = this.#input
+    const chart = await charts.openVault(vault).catch((error: unknown) => {
+      if (error instanceof TooManyChartsError) return 'no-room' as const
+      throw error
+    })
+    // All that may be open are in use by the person: this one follows once one of them is let go.
+    if (chart === 'no-room') return { type: 'waiting' }
+    if (chart === null) return { type: 'synced' }
+    return chart.exclusively(() => syncChart(chart, server, home, losses))
+  }
+
+  /**
+   * While all is well a save goes out and a hint is followed with no request that they do not need. False where a whole pass must
+   * follow.
+   */
+  async brief(moved: Moved[]): Promise<boolean> {
+    const { open, link, status, isLocked } = this.#input
+    const { server } = link
+    if (server === null || !status.isInStep()) return false
+    for (const { vault, streams, pages } of moved) {
+      const chart = open.get(vault)
+      if (chart === undefined) return false
+      const outcome = await chart.exclusively(() => syncBriefly(chart.machine, server, streams, pages))
+      if (isLocked()) return true
+      if (outcome.type !== 'synced') return false
+    }
+    status.endedBriefly()
+    return true
+  }
+
+  /** S9: own charts that the server waits for begin anew with what is here. The first that is refused ends it. */
+  async goOnAfterLoss(): Promise<AccountDeed> {
+    const { charts, link, losses } = this.#input
+    const { server } = link
+    if (server === null) return { type: 'offline' }
+    for (const [vault, row] of charts.rows()) {
+      const chart = isOwn(row) && losses.isDue(vault) ? await charts.openVault(vault) : null
+      if (chart === null) continue
+      const outcome = await chart.exclusively(() => restartVault(chart.machine, server))
+      if (outcome.type === 'offline') return outcome
+      if (outcome.type !== 'done')
+        return { type: 'refused', error: outcome.type === 'error' ? outcome.error : outcome.type }
+    }
+    return { type: 'done' }
+  }
+
+  accountDeps(): AccountSyncDeps {
+    const { home, accounts, account, charts, ended, losses, randomBytes } = this.#input
+    return {
+      home,
+      accounts,
+      account: account.id,
+      device: account.device,
+      boxKeys: account.boxKeys,
+      randomBytes,
+      onAccountChanged: () => account.hasGrown(),
+      newVault: (relation) => newVaultRow(relation, '', randomBytes),
+      regain: (vault) => ended.regain(vault),
+      serverLost: (since, isMove) => losses.note(since, isMove),
+      forget: (vault) => charts.forget(vault),
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/** How far a session is in step with its server, in the words that the app shows: after each pass, and as soon as something is written. */
+import { BehaviorSubject } from 'rxjs'
+import type { SyncStatus } from './api.ts'
+import type { Clock } from './ports.ts'
+import type { ServerLink } from './server-link.ts'
+import type { ServerLosses } from './server-loss.ts'
+import type { ChartCounts } from './session-charts.ts'
+import { isAtTheDoor, problemOf } from './sync-problem.ts'
+import type { SyncOutcome } from './vault-sync.ts'
+
+interface StatusInput {
+  clock: Clock
+  link: ServerLink
+  losses: ServerLosses
+  /** Of all charts. */
+  counts: () => ChartCounts
+}
+
+/** What changes without a pass. */
+type Counted = Pick<SyncStatus, 'waiting' | 'quarantined' | 'conflicts' | 'server' | 'loss'>
+
+export class SessionStatus {
+  readonly sync$ = new BehaviorSubject<SyncStatus>({
+    state: 'offline',
+    waiting: 0,
+    confirmedAt: null,
+    problem: null,
+    quarantined: 0,
+    conflicts: 0,
+    server: null,
+    loss: null,
+  })
+  readonly #input: StatusInput
+
+  constructor(input: StatusInput) {
+    this.#input = input
+  }
+
+  #set(change: Partial<SyncStatus>): void {
+    this.sync$.next({ ...this.sync$.value, ...change })
+  }
+
+  #counted(): Counted {
+    const { counts, losses, link } = this.#input
+    const { waiting, aside: quarantined, conflicts } = counts()
+    return { waiting, quarantined, conflicts, loss: losses.shown, server: link.shown }
+  }
+
+  /** Whether what is written now leaves at once: the server answers, and nothing stands still. */
+  isInStep(): boolean {
+    const { state, confirmedAt } = this.sync$.value
+    return this.#input.link.server !== null && confirmedAt !== null && (state === 'confirmed' || state === 'waiting')
+  }
+
+  /** Whether the next pass may come later: a person, or time, must do something first. */
+  get mayWait(): boolean {
+    const status = this.sync$.value
+    return isAtTheDoor(status) || ['refilling', 'join'].includes(status.problem?.key ?? '')
+  }
+
+  begins(): void {
+    this.#set({ state: 'syncing' })
+  }
+
+  /** A whole pass has ended. */
+  ended(outcome: SyncOutcome): void {
+    const counted = this.#counted()
+    if (outcome.type === 'synced' && counted.waiting === 0) {
+      this.#set({ ...counted, state: 'confirmed', confirmedAt: this.#input.clock.now(), problem: null })
+    } else if (outcome.type === 'offline') this.#set({ ...counted, state: 'offline', problem: null })
+    else if (outcome.type === 'error' || outcome.type === 'stopped' || outcome.type === 'copied') {
+      this.#set({ ...counted, state: 'problem', problem: problemOf(outcome) })
+    } else this.#set({ ...counted, state: 'waiting', problem: null })
+  }
+
+  /** A brief pass went well. */
+  endedBriefly(): void {
+    const counted = this.#counted()
+    this.#set({ ...counted, state: counted.waiting === 0 ? 'confirmed' : 'waiting' })
+  }
+
+  /** Something was written or read: only the counts have changed. */
+  recount(): void {
+    const counted = this.#counted()
+    const { state } = this.sync$.value
+    const isBehind = counted.waiting > 0 && state === 'confirmed'
+    this.#set({ ...counted, state: this.#input.link.server === null ? 'no-server' : isBehind ? 'waiting' : state })
+  }
+}
