@@ -14,8 +14,8 @@ export interface Transactions {
   commit(): void
   /** Ends the transaction where it has not ended by itself, as it does on some failures of the disk. */
   rollback(): void
-  /** Marks the state before a job; `undo` goes back to it, `keep` forgets the mark. */
-  mark(): { undo(): void; keep(): void }
+  /** Marks the state before a job; `undo` goes back to it, `keep` forgets the mark. `isFirst`: nothing was done in the transaction yet. */
+  mark(isFirst: boolean): { undo(): void; keep(): void }
   close(): void
 }
 
@@ -48,7 +48,7 @@ export function groupCommit(
         running = waiting.shift()
         if (running === undefined) break
         const after: (() => void)[] = []
-        const mark = transactions.mark()
+        const mark = transactions.mark(done.length === 0)
         const tx: StorageWriter = { ...writer, transaction, afterCommit: (run) => void after.push(run) }
         const job = running
         const settle = await job.run(tx).catch((error: unknown) => {

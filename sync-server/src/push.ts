@@ -179,22 +179,21 @@ export function createPush(options: PushOptions): Push {
         results.push(result)
         index += 1
       }
+      const moved = runsOf(results)
+      const heads = moved.map(({ stream }) => ({ stream, head: stage.tx.streamHead(vault, stream)! }))
       stage.flush()
       const note = noteOf(request, results, refused)
       accessLog.pushed(tx, control, session, note, scope.added)
-      const moved = runsOf(results)
       // What is not in one piece, or was answered before what follows it, is pulled.
       const shown = moved.map(({ stream, first, newest, ...run }) =>
         newest === run.last && run.count === run.last - first + 1 ? { stream, first, newest } : { stream, newest },
       )
       tx.afterCommit(() => live.streamsMoved(control, shown, { by: session, bytes: note.bytes }))
-      return { results, refused, streams: moved.map(({ stream }) => stream) }
+      return { results, refused, heads }
     })
     if ('type' in stored) return stored
-    const { results, refused, streams } = stored
-    const heads = await Promise.all(
-      streams.map((stream) => signHead('stream', stream, storage.read.streamHead(vault, stream)!)),
-    )
+    const { results, refused } = stored
+    const heads = await Promise.all(stored.heads.map(({ stream, head }) => signHead('stream', stream, head)))
     return { results, heads, refused }
   }
 }
@@ -305,7 +304,9 @@ function judgeDevice(
     control: within,
     author,
     hasStreamHead: (head) => {
-      const h = streamHashAt(tx, vault, header.stream, head.n)
+      // A change that is made in step names the newest.
+      const newest = tx.streamHead(vault, header.stream)
+      const h = newest?.n === head.n ? newest.h : streamHashAt(tx, vault, header.stream, head.n)
       return h !== null && equalBytes(h, head.h)
     },
     parentAuthor,

@@ -34,6 +34,7 @@ export interface EntryStatements {
 
 const STREAM = '(SELECT id FROM streams WHERE vault = ? AND stream = ?)'
 const RUN_OF = 'FROM entry_runs WHERE stream = ? AND first <= ? ORDER BY first DESC LIMIT 1'
+const RUN_BEFORE = 'FROM entry_runs WHERE entry_runs.stream = streams.id AND first <= ? ORDER BY first DESC LIMIT 1'
 /** Numbers from 0 to before the first value, so that one statement goes through ids that lie one after another. */
 const PLACES = 'WITH RECURSIVE places (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM places LIMIT ?)'
 /** Runs that are read at a time. */
@@ -70,9 +71,12 @@ export function createEntryReader({ one, all }: Pick<EntryStatements, 'one' | 'a
   }
 
   function* runsAfter(vault: Uint8Array, stream: Uint8Array, after: number) {
-    const id = idOf(vault, stream)
     const closed = 'SELECT n FROM closed_entries WHERE stream = ? AND n BETWEEN ? AND ?'
-    let first = Number(one(`SELECT first ${RUN_OF}`, id, after + 1)?.['first'] ?? 1)
+    const begin = `SELECT id, (SELECT first ${RUN_BEFORE}) AS first FROM streams WHERE vault = ? AND stream = ?`
+    const place = one(begin, after + 1, vault, stream)
+    if (place === undefined) return
+    const id = Number(place['id'])
+    let first = Number(place['first'] ?? 1)
     // By pages: others may read while a caller stands between two runs.
     for (;;) {
       const sql = 'SELECT first, facts, entries FROM entry_runs WHERE stream = ? AND first >= ? ORDER BY first LIMIT ?'
@@ -174,17 +178,15 @@ export function createEntryWriter(statements: EntryStatements): EntryWriter {
     first: number,
     { n, h }: { n: number; h: Uint8Array },
   ): number {
-    const before = one('SELECT n FROM streams WHERE vault = ? AND stream = ?', vault, stream)
+    const before = one('SELECT id, n FROM streams WHERE vault = ? AND stream = ?', vault, stream)
     if (first !== Number(before?.['n'] ?? 0) + 1) throw new Error('an entry does not follow its stream')
-    run(
-      'INSERT INTO streams (vault, stream, n, h) VALUES (?, ?, ?, ?) ' +
-        'ON CONFLICT (vault, stream) DO UPDATE SET n = excluded.n, h = excluded.h',
-      vault,
-      stream,
-      n,
-      h,
-    )
-    return idOf(vault, stream)
+    if (before === undefined) {
+      run('INSERT INTO streams (vault, stream, n, h) VALUES (?, ?, ?, ?)', vault, stream, n, h)
+      return idOf(vault, stream)
+    }
+    const id = Number(before['id'])
+    run('UPDATE streams SET n = ?, h = ? WHERE id = ?', n, h, id)
+    return id
   }
 
   function moveTail(id: number, device: Parameters<EntryWriter['addRuns']>[4]): void {

@@ -5,6 +5,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ControlEntry, decodeAs, encodeMessage } from '@chartkeep/protocol'
 import { createBlobReader, createBlobWriter } from './blob-storage.ts'
+import { byteKey } from './byte-keys.ts'
 import { createDepartureReader, createDepartureWriter } from './departure-storage.ts'
 import { createEntryReader, createEntryWriter } from './sqlite-entries.ts'
 import { createLateReader, createLateWriter } from './late-storage.ts'
@@ -32,17 +33,33 @@ export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
     )
     prepareSchema(writing)
     const readOnly = new DatabaseSync(path, { readOnly: true })
-    const writer = createWriter(writing)
+    const lengths = new LogLengths()
+    const writer = lengths.watching(createWriter(writing))
+    const [begin, commit] = ['BEGIN IMMEDIATE', 'COMMIT'].map((sql) => writing.prepare(sql)) as [
+      StatementSync,
+      StatementSync,
+    ]
     const transactions: Transactions = {
       begin() {
-        writing.exec('BEGIN IMMEDIATE')
+        begin.run()
         return writer
       },
-      commit: () => writing.exec('COMMIT'),
+      commit() {
+        commit.run()
+        lengths.committed()
+      },
       rollback() {
         if (writing.isTransaction) writing.exec('ROLLBACK')
       },
-      mark() {
+      mark(isFirst) {
+        if (isFirst)
+          return {
+            undo() {
+              if (writing.isTransaction) writing.exec('ROLLBACK')
+              begin.run()
+            },
+            keep: () => {},
+          }
         writing.exec('SAVEPOINT job')
         return {
           undo: () => writing.exec('ROLLBACK TO job; RELEASE job'),
@@ -56,13 +73,65 @@ export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
       },
     }
     const queue = groupCommit(transactions, onCommit)
-    return { read: createReader(readOnly), ...queue }
+    return { read: lengths.remembering(createReader(readOnly)), ...queue }
   } catch (error) {
     // An upgrade that failed is rolled back by the close.
     db?.close()
     lock.close()
     throw openingFailure(path, error)
   }
+}
+
+/** Logs whose length is remembered, by reader. */
+const LENGTHS_KEPT = 20_000
+
+/**
+ * How long the durable logs are: every request asks whether the state that it goes by is the newest. This process alone writes them, so what
+ * was read holds until a commit of its own that changed a log.
+ */
+class LogLengths {
+  readonly #accounts = new Map<string, number>()
+  readonly #vaults = new Map<string, number>()
+  #isChanged = false
+
+  watching<W extends Pick<StorageWriter, 'addAccountEntry' | 'addControlEntry' | 'dropAccount'>>(writer: W): W {
+    const change = () => {
+      this.#isChanged = true
+    }
+    return {
+      ...writer,
+      addAccountEntry: (...given) => (change(), writer.addAccountEntry(...given)),
+      addControlEntry: (...given) => (change(), writer.addControlEntry(...given)),
+      dropAccount: (...given) => (change(), writer.dropAccount(...given)),
+    }
+  }
+
+  remembering(reader: StorageReader): StorageReader {
+    const { accountLength, controlLength } = reader
+    return {
+      ...reader,
+      accountLength: (account) => remembered(this.#accounts, account, accountLength),
+      controlLength: (vault) => remembered(this.#vaults, vault, controlLength),
+    }
+  }
+
+  committed(): void {
+    if (!this.#isChanged) return
+    this.#isChanged = false
+    this.#accounts.clear()
+    this.#vaults.clear()
+  }
+}
+
+function remembered(known: Map<string, number>, id: Uint8Array, read: (id: Uint8Array) => number): number {
+  const name = byteKey(id)
+  let length = known.get(name)
+  if (length === undefined) {
+    length = read(id)
+    if (known.size >= LENGTHS_KEPT) known.clear()
+    known.set(name, length)
+  }
+  return length
 }
 
 /** https://sqlite.org/rescode.html#busy */

@@ -68,7 +68,10 @@ async function broughtInstead(lies: Lies): Promise<SyncOutcome> {
   const { laptop } = world
   laptop.server.lies = lies
   const from = laptop.machine.streams.get(idText(medications))!.n
-  const answer = await laptop.server.pull(world.vault, { streams: [{ stream: medications, after: from }], budget: 1 << 20 })
+  const answer = await laptop.server.pull(world.vault, {
+    streams: [{ stream: medications, after: from }],
+    budget: 1 << 20,
+  })
   const pages = answer.type === 'ok' ? answer.value.streams : []
   laptop.server.lies = ALL_OFFLINE
   const hinted = Math.max(from + 1, ...pages.flatMap(({ entries }) => entries.map(({ n }) => n)))
