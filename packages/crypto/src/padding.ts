@@ -1,4 +1,5 @@
 /** Padding of plaintexts before they are sealed (rule E3): a length tells little, and every plaintext has one padded form. */
+import { utf8ToBytes } from './bytes.ts'
 
 const PADDED_FLOOR = 256
 const END_MARK = 0x80
@@ -27,6 +28,19 @@ export function pad(...parts: Uint8Array[]): Uint8Array {
     at += part.length
   }
   padded[length] = END_MARK
+  return padded
+}
+
+const encoder = new TextEncoder()
+
+/** {@link pad} of the UTF-8 bytes of `text`, written where they stay: most texts have a byte for each character. Throws as utf8ToBytes does. */
+export function padText(text: string): Uint8Array {
+  if (!text.isWellFormed()) return pad(utf8ToBytes(text))
+  const padded = new Uint8Array(padmeLength(text.length + 1))
+  const { read, written } = encoder.encodeInto(text, padded)
+  // Longer bytes fall into a longer step of padding, and then all of it is written anew.
+  if (read < text.length || padmeLength(written + 1) !== padded.length) return pad(utf8ToBytes(text))
+  padded[written] = END_MARK
   return padded
 }
 

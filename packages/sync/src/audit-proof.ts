@@ -1,5 +1,5 @@
 /** A proof to give away (A4): one entry of an audit log, or one note of the server, with everything that a stranger needs to check it. */
-import { bodyOpening, bytesToHex, equalBytes, pad, rootFromInclusionPath, sealBody, sha256 } from '@chartkeep/crypto'
+import { bodyOpening, bytesToHex, equalBytes, rootFromInclusionPath, sealBody, sha256 } from '@chartkeep/crypto'
 import {
   decodeHeader,
   encodeMessage,
@@ -14,7 +14,7 @@ import { accessRows, auditFaultOf, auditHeadOf, leafIndexOf } from './audit-rows
 import type { AuditApi } from './audit-api.ts'
 import { cosignedCheckpoint } from './audit-witness.ts'
 import { entryAt } from './entry-row.ts'
-import { rowToPlaintext } from './record-codec.ts'
+import { rowToPadded } from './record-codec.ts'
 import { headOf, type VaultMachine } from './vault-state.ts'
 
 /** Makes the file of one entry under the newest head that this device has checked, with its own cosignature. */
@@ -80,7 +80,7 @@ function disclosedEntry(machine: VaultMachine, id: string): Disclosed | null {
   const header = entry === undefined ? null : decodeHeader(entry.header)
   const key = header === null ? undefined : machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
   if (entry?.proof == null || entry.nonce === null || header === null || key === undefined) return null
-  const body = sealBody(key, entry.header, pad(rowToPlaintext(idText(machine.vault), row)), entry.nonce)
+  const body = sealBody(key, entry.header, rowToPadded(idText(machine.vault), row), entry.nonce)
   if (!equalBytes(sha256(body), entry.bodyHash)) return null
   const envelope: DisclosedEnvelope = {
     n,

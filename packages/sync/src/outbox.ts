@@ -4,12 +4,12 @@
  * version. Where the row gives way to another one, the version goes into the outbox in the same commit ({@link keepingSealed}).
  */
 import { decodeHeader, idText, type BatchProof, type Header, type Outcome } from '@chartkeep/protocol'
-import { equalBytes, pad, sealBody, sha256, type CborValue } from '@chartkeep/crypto'
+import { equalBytes, sealBody, sha256, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import type { VaultKeys } from './content-keys.ts'
 import { packEntry, readEntry, type EntryRow } from './entry-row.ts'
 import type { VaultRows } from './ports.ts'
-import { rowToPlaintext } from './record-codec.ts'
+import { rowToPadded } from './record-codec.ts'
 
 /** The table of the outbox; its keys are numbers, in the order of sealing. */
 export const OUTBOX = 'outbox'
@@ -48,12 +48,18 @@ export interface OutboxPlace {
   keys: VaultKeys
 }
 
-/** What was sealed or read in this run, by the very array of its hash that stands in its row; it goes when the row goes. */
-const made = new WeakMap<Uint8Array, { header: Header; body: Uint8Array }>()
+interface Made {
+  header: Header
+  body: Uint8Array
+  entry: EntryRow
+}
 
-/** Spares reading the header and sealing again in the run that has sealed it. */
-export function rememberSealed(hash: Uint8Array, header: Header, body: Uint8Array): void {
-  made.set(hash, { header, body })
+/** What was sealed or read in this run, by the very array of its hash that stands in its row; it goes when the row goes. */
+const made = new WeakMap<Uint8Array, Made>()
+
+/** Spares reading the entry and sealing again in the run that has sealed it. */
+export function rememberSealed(hash: Uint8Array, header: Header, body: Uint8Array, entry: EntryRow): void {
+  made.set(hash, { header, body, entry })
 }
 
 /** One envelope of the outbox. Whoever holds it while the network is awaited sees its row as it is then: the version may have gone into it. */
@@ -63,12 +69,14 @@ export class OutboxItem {
   #read: AnyRow
   #row: OutboxRow
   #entry: EntryRow | null = null
+  #made: Made | undefined
 
   constructor(place: OutboxPlace, key: string, row: AnyRow) {
     this.#place = place
     this.key = key
     this.#read = row
     this.#row = rowOfToday(row)
+    this.#made = made.get(this.#row.hash)
   }
 
   /** As it is stored now; to be written again with another answer. */
@@ -99,7 +107,7 @@ export class OutboxItem {
 
   /** What stays of it in its stream. */
   get entry(): EntryRow {
-    return (this.#entry ??= readEntry(this.#row.entry))
+    return this.#made?.entry ?? (this.#entry ??= readEntry(this.#row.entry))
   }
 
   get bodyHash(): Uint8Array {
@@ -119,7 +127,7 @@ export class OutboxItem {
   }
 
   get decoded(): Header {
-    return made.get(this.hash)?.header ?? decodeHeader(this.header)!
+    return this.#made?.header ?? decodeHeader(this.header)!
   }
 
   get revision(): string {
@@ -135,15 +143,16 @@ export class OutboxItem {
 
   /** Y6: the very bytes that were sealed. Throws when they cannot be made again: nothing else may go out in their place. */
   get body(): Uint8Array {
-    const known = made.get(this.hash)
-    if (known !== undefined) return known.body
-    const { header, nonce, bodyHash } = this.entry
+    if (this.#made !== undefined) return this.#made.body
+    const { entry } = this
+    const { header, nonce, bodyHash } = entry
     const decoded = this.decoded
     const key = this.#place.keys.streams.get(this.stream)?.byEpoch.get(decoded.epoch)
     if (key === undefined) throw new Error('the key of a sealed envelope is not here')
-    const body = sealBody(key, header, pad(rowToPlaintext(idText(this.#place.vault), this.row)), nonce!)
+    const body = sealBody(key, header, rowToPadded(idText(this.#place.vault), this.row), nonce!)
     if (!equalBytes(sha256(body), bodyHash)) throw new Error('a sealed envelope cannot be made again from its record')
-    rememberSealed(this.hash, decoded, body)
+    this.#made = { header: decoded, body, entry }
+    made.set(this.hash, this.#made)
     return body
   }
 }
@@ -152,17 +161,10 @@ function rowOfToday(row: AnyRow): OutboxRow {
   if ('entry' in row) return row
   const { id, stream, hash, base, ack, header, proof } = row
   const isWhole = 'body' in row
-  if (isWhole && !made.has(hash)) rememberSealed(hash, decodeHeader(header)!, row.body)
   const { nonce, bodyHash } = isWhole ? { nonce: row.body.slice(0, 24), bodyHash: sha256(row.body) } : row
-  return {
-    id,
-    stream,
-    entry: packEntry({ outcome: 'current', header, bodyHash, proof, nonce }),
-    hash,
-    row: row.row,
-    base,
-    ack,
-  }
+  const entry: EntryRow = { outcome: 'current', header, bodyHash, proof, nonce }
+  if (isWhole && !made.has(hash)) rememberSealed(hash, decodeHeader(header)!, row.body, entry)
+  return { id, stream, entry: packEntry(entry), hash, row: row.row, base, ack }
 }
 
 /** Sealed envelopes in the order in which they were sealed. */

@@ -2,7 +2,7 @@
  * Entries of a stream as they came, put together again from what a device keeps (S9): header, hashes and proof as they are, the body
  * sealed anew under its own key and nonce, byte for byte. What cannot be rebuilt goes without a body.
  */
-import { equalBytes, pad, sealBody, sha256 } from '@chartkeep/crypto'
+import { equalBytes, sealBody, sha256 } from '@chartkeep/crypto'
 import {
   decodeAs,
   decodeHeader,
@@ -15,7 +15,7 @@ import {
 import type { StoredRecord } from '@chartkeep/store'
 import { entryAt } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
-import { recordId, rowToPlaintext } from './record-codec.ts'
+import { recordId, rowToPadded } from './record-codec.ts'
 import { entryKey, sidesOf, TABLE, type ConflictRow, type VaultMachine } from './vault-state.ts'
 
 /** Entry `n` of a stream, with its body where this device can make it; null when the entry is not here. */
@@ -43,7 +43,7 @@ function sealAgain(
   const key = machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
   const row = versionOf(machine, header)
   if (key === undefined || row === null) return null
-  return sealBody(key, encoded, pad(rowToPlaintext(idText(machine.vault), row)), nonce)
+  return sealBody(key, encoded, rowToPadded(idText(machine.vault), row), nonce)
 }
 
 /** The text of one version, wherever it is kept: shown, past, beside the record, or in conflict. */

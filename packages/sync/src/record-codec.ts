@@ -2,7 +2,7 @@
  * The one place where a record becomes the plaintext of an envelope and back (E2), and where a row gets its index fields.
  * The resource's JSON text travels verbatim: 1.10 stays 1.10. The plaintext can be rebuilt byte for byte from its row (S9).
  */
-import { bytesToUtf8, utf8ToBytes } from '@chartkeep/crypto'
+import { bytesToUtf8, padText, utf8ToBytes } from '@chartkeep/crypto'
 import { describe, parseJsonOrNull, type JsonValue } from '@chartkeep/domain'
 import type { StoredRecord } from '@chartkeep/store'
 
@@ -10,7 +10,12 @@ const RESOURCE_KEY = ',"resource":'
 
 /** Plaintext of a row, UTF-8 JSON, fixed order of keys, the resource last and verbatim. */
 export function rowToPlaintext(vault: string, row: StoredRecord): Uint8Array {
-  return utf8ToBytes(headOf(vault, row) + RESOURCE_KEY + row.resource + '}')
+  return utf8ToBytes(plainText(vault, row))
+}
+
+/** The same, padded (E3): what is sealed. */
+export function rowToPadded(vault: string, row: StoredRecord): Uint8Array {
+  return padText(plainText(vault, row))
 }
 
 export interface PlainRecord {
@@ -43,6 +48,10 @@ export function readPlaintext(plaintext: Uint8Array): PlainRecord | null {
   const plain = { ...(words as Omit<PlainRecord, 'resource'>), resource: text.slice(at + RESOURCE_KEY.length, -1) }
   // S9: what could not be rebuilt byte for byte from its row is not taken. The resource is the text itself, and only what stands before it can differ.
   return headOf(plain.vault, plain) === text.slice(0, at) ? plain : null
+}
+
+function plainText(vault: string, row: StoredRecord): string {
+  return headOf(vault, row) + RESOURCE_KEY + row.resource + '}'
 }
 
 /** What stands before the resource. */

@@ -1,5 +1,5 @@
 /** Writing to the server: seal what is unsent into the outbox, send exactly these bytes until they are answered (Y6, S2). */
-import { equalBytes, pad, sealBody, sha256, sign } from '@chartkeep/crypto'
+import { equalBytes, sealBody, sha256, sign } from '@chartkeep/crypto'
 import {
   accountHead,
   controlHead,
@@ -29,7 +29,7 @@ import { isReady, type UploadRow } from './upload-row.ts'
 import type { Answer, ServerApi } from './ports.ts'
 import { outboxOf, rememberSealed, type OutboxItem, type OutboxRow } from './outbox.ts'
 import { RowChange } from './row-change.ts'
-import { rowToPlaintext } from './record-codec.ts'
+import { rowToPadded } from './record-codec.ts'
 import { isUnsettled, ownChain, type OwnChain } from './own-chain.ts'
 import { applyOwnAnswer } from './vault-pull.ts'
 import {
@@ -209,7 +209,8 @@ async function seal(
     return row === undefined ? machine.rows.get(table, key) : (row.value ?? undefined)
   }
   const chains = new Map<string, OwnChain>()
-  const sealed: (Omit<OutboxRow, 'entry'> & Pick<EntryRow, 'header' | 'bodyHash' | 'nonce'>)[] = []
+  const sealed: (Omit<OutboxRow, 'entry'> &
+    Pick<EntryRow, 'header' | 'bodyHash' | 'nonce'> & { decoded: Header; body: Uint8Array })[] = []
   const taken: StoredRecord[] = []
   const sync: SyncRow[] = []
   let bytes = 0
@@ -222,7 +223,7 @@ async function seal(
     const key = mayFollow === null ? lastKey(machine, row.stream) : newestKey(machine, row.stream)
     const state = machine.streams.get(row.stream)
     if (key === null || state === undefined) continue
-    const padded = pad(rowToPlaintext(vault, row))
+    const padded = rowToPadded(vault, row)
     if (padded.length > MAX_ENVELOPE_BYTES) continue
     if (bytes + padded.length + SEALED_OVERHEAD > MAX_PUSH_BYTES - 65536 && sealed.length > 0) break
     bytes += padded.length + SEALED_OVERHEAD
@@ -247,7 +248,6 @@ async function seal(
     const body = sealBody(key.key, encoded, padded, nonce)
     const bodyHash = sha256(body)
     const hash = envelopeHashOf(encoded, bodyHash)
-    rememberSealed(hash, header, body)
     chains.set(row.stream, { ...chain, seq: header.deviceSeq, previous: hash, voids: 0 })
     const base = side ? undefined : valueOf(TABLE.base, row.id)
     taken.push(row)
@@ -255,6 +255,8 @@ async function seal(
       id: row.id,
       stream: row.stream,
       header: encoded,
+      decoded: header,
+      body,
       bodyHash,
       nonce,
       hash,
@@ -275,9 +277,11 @@ async function seal(
     proofs.push(...(await signBatch(batch, common, (message) => sign(machine.device.signing, message))))
   }
   const first = Number(machine.rows.get(TABLE.meta, 'outbox-next') ?? 1)
-  for (const [index, { header, bodyHash, nonce, ...item }] of sealed.entries()) {
-    const entry = packEntry({ outcome: 'current', header, bodyHash, proof: proofs[index]!, nonce })
-    sync.push({ table: TABLE.outbox, key: String(first + index), value: rowValue({ ...item, entry }) })
+  for (const [index, { header, decoded, body, bodyHash, nonce, ...item }] of sealed.entries()) {
+    const entry: EntryRow = { outcome: 'current', header, bodyHash, proof: proofs[index]!, nonce }
+    rememberSealed(item.hash, decoded, body, entry)
+    const row: OutboxRow = { ...item, entry: packEntry(entry) }
+    sync.push({ table: TABLE.outbox, key: String(first + index), value: rowValue(row) })
   }
   for (const [stream, chain] of chains) sync.push({ table: TABLE.own, key: stream, value: rowValue(chain) })
   sync.push({ table: TABLE.meta, key: 'outbox-next', value: first + sealed.length })
@@ -287,7 +291,7 @@ async function seal(
 /** S8: unsent rows that no envelope can hold. They stay here and are named; they hold nothing else up. */
 export function oversized(machine: VaultMachine): string[] {
   return [...nextRows(machine)]
-    .filter(({ row }) => pad(rowToPlaintext(idText(machine.vault), row)).length > MAX_ENVELOPE_BYTES)
+    .filter(({ row }) => rowToPadded(idText(machine.vault), row).length > MAX_ENVELOPE_BYTES)
     .map(({ row }) => row.id)
 }
 

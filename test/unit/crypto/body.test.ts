@@ -1,5 +1,15 @@
 import { createHmac } from 'node:crypto'
-import { bodyOpener, concatBytes, openBody, pad, padmeLength, sealBody, unpad } from '@chartkeep/crypto'
+import {
+  bodyOpener,
+  concatBytes,
+  openBody,
+  pad,
+  padmeLength,
+  padText,
+  sealBody,
+  unpad,
+  utf8ToBytes,
+} from '@chartkeep/crypto'
 import * as fc from 'fast-check'
 import nacl from 'tweetnacl'
 import { countingBytes, flipBit, fromLittleEndian, toLittleEndian } from '../../support/vectors.ts'
@@ -41,6 +51,17 @@ describe('E3: padding', () => {
       lengths.add(padded)
     }
     expect(lengths.size).toBeLessThan(250)
+  })
+
+  test('E3: a text is padded as its bytes are, whatever characters it has and wherever a step of padding ends', () => {
+    for (const more of ['', 'é', '血壓', '血'.repeat(9), '😀'.repeat(120), '\u0000']) {
+      for (let length = 0; length < 600; length++) {
+        const text = `${'a'.repeat(length)}${more}`
+        const [padded, wanted] = [padText(text), pad(utf8ToBytes(text))]
+        if (Buffer.compare(padded, wanted) !== 0) expect(padded, `${length} ${more}`).toEqual(wanted)
+      }
+    }
+    expect(() => padText('a\ud800')).toThrow('text holds a lone surrogate')
   })
 
   test('E3: a padded length is padded to itself, and more text never gives less', () => {
