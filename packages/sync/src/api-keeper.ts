@@ -1,0 +1,113 @@
+/** The accounts on this device, before one is unlocked: making, restoring, pairing and unlocking them. */
+import type { DiskTrouble } from '@chartkeep/store'
+import type { AccountSlot, ComparedNumber, PairingRefusal, PlatformWay } from './api-account.ts'
+import type { Session } from './api-session.ts'
+import type { RescuedChart } from './rescue.ts'
+
+export interface UnlockOptions {
+  /** Ask the tab that has the chart open to step back; overrule it when it gives no answer. */
+  takeOver?: boolean
+  onProgress?: (progress: { doneBytes: number; totalBytes: number }) => void
+  /** Ends the opening; the answer is then `cancelled`. */
+  signal?: AbortSignal
+}
+
+export type UnlockRefusal =
+  | { type: 'wrong-passphrase' }
+  | { type: 'wrong-code' }
+  | { type: 'damaged'; reason: string }
+  | { type: 'missing' }
+  | { type: 'newer' }
+  /** Open in another tab. `since`: when it was opened there, milliseconds since 1970; null when that tab gives no answer. */
+  | { type: 'in-use'; since: number | null }
+  /** The passphrase or PIN may be right; this device's own key did not come. */
+  | { type: 'platform-key'; why: 'cancelled' | 'gone' | 'unavailable' }
+  | { type: 'disk'; trouble: DiskTrouble }
+  | { type: 'cancelled' }
+
+export type RestoreRefusal =
+  | { type: 'wrong-code' } // not a recovery code: typing error, found by its checksum
+  | { type: 'unknown-code' } // well formed, but this server knows no account for it
+  | { type: 'offline' }
+  | { type: 'refused'; error: string }
+
+/** A new device that waits to be let in (K8). */
+export interface NewDevice {
+  /** Shown as a QR code and as text; good for ten minutes. */
+  code: string
+  /** Resolves when the other device has answered: both people compare. */
+  answered(): Promise<({ type: 'compare' } & ComparedNumber) | PairingRefusal>
+  /** The person says that the words are the same. Waits for the other device's yes, then this account is on this device. `offline`: ask again. */
+  confirm(): Promise<{ type: 'unlocked'; session: Session } | PairingRefusal>
+  /** The words differ, or the person gives up: nothing stays here. */
+  cancel(): Promise<void>
+}
+
+/** `content`: the file was whole, and what is in it is no account. */
+export type BackupRestoreRefusal = { type: 'content' } | { type: 'disk'; trouble: DiskTrouble }
+
+export interface Keeper {
+  /** How a server takes new accounts (H2); null when it does not answer. */
+  registration(server: string): Promise<'open' | 'invite' | 'closed' | null>
+  accounts(): Promise<AccountSlot[]>
+  /** Makes an account and its first chart on this device; no network needed. The code is shown once and printed as the kit. */
+  create(input: {
+    label: string
+    name: string
+    passphrase: string
+    server: string | null
+    /** The invitation for that server, where it asks for one (H2). */
+    invite?: string
+  }): Promise<{ session: Session; recoveryCode: string }>
+  unlock(
+    slot: string,
+    passphrase: string,
+    options?: UnlockOptions,
+  ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal>
+  /** Forgotten passphrase: the kit opens the local store, then a new passphrase is set. */
+  unlockWithKit(
+    slot: string,
+    code: string,
+    newPassphrase: string,
+    options?: UnlockOptions,
+  ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal>
+  /** Whether another tab has the account open, and since when. */
+  whereOpen(slot: string): Promise<{ since: number | null } | null>
+  /**
+   * Every chart of an account whose store is damaged, as far as it opens; changes nothing. The texts are not protected.
+   * `damaged`: nothing opens.
+   */
+  rescue(slot: string, passphrase: string): Promise<{ type: 'rescued'; charts: RescuedChart[] } | UnlockRefusal>
+  /** Takes an account whose store is gone off the unlock screen; false when there is something in its store. */
+  removeMissing(slot: string): Promise<boolean>
+  /** The kind of key that this device can keep beside a passphrase; null where it has none. */
+  platformWay(): Promise<PlatformWay | null>
+  /** Troubles of the disk as they happen, also those that no call waits for; answers with what ends the telling. */
+  watchTrouble(listener: (trouble: DiskTrouble) => void): () => void
+  /** Enters this device into an existing account by its recovery code. */
+  restore(input: {
+    code: string
+    label: string
+    passphrase: string
+    server: string
+  }): Promise<{ type: 'unlocked'; session: Session } | RestoreRefusal>
+  /**
+   * K11: makes an account of the items of a backup (of a file that interop opens), in stores of its own; no server is asked. Throws what `items`
+   * throws and the signal's reason; nothing of it stays then, and nothing else on the device is touched at any time. `code`: the kit, where the
+   * person has typed it; it lets this device in where the server answers.
+   */
+  restoreBackup(input: {
+    items: AsyncIterable<Uint8Array>
+    /** For the unlock screen; null: as it was on the device that made the backup. */
+    label: string | null
+    passphrase: string
+    code: string | null
+    signal?: AbortSignal
+  }): Promise<{ type: 'unlocked'; session: Session } | BackupRestoreRefusal>
+  /** Begins to enter this device into an existing account by another device of it (K8). */
+  pair(input: {
+    label: string
+    passphrase: string
+    server: string
+  }): Promise<{ type: 'pairing'; device: NewDevice } | PairingRefusal>
+}

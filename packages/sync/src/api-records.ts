@@ -1,0 +1,92 @@
+/** Records as the app shows, saves and imports them, with their versions and conflicts; and what came too late or could not be taken. */
+
+/** One record as lists and detail pages show it. */
+export interface ChartRecord {
+  id: string
+  collection: string
+  type: string
+  title: string
+  date: string
+  status: string
+  code: string
+  text: string
+  /** The FHIR JSON, verbatim. */
+  resource: string
+  revision: string
+  /** Who signed it, whatever the resource names. */
+  author: { account: string; device: string; name: string; me: boolean }
+  /** When it was saved, milliseconds since 1970 by the author's clock. */
+  savedAt: number
+  importSource: string
+  /** Whose it was when it arrived after the end and the owner took it in; null for every other record (C11). */
+  late: { account: string; name: string } | null
+  /** Saved here, not yet confirmed by the server. */
+  waiting: boolean
+  conflict: boolean
+}
+
+export interface RecordRevision {
+  revision: string
+  n: number
+  savedAt: number
+  author: { account: string; device: string; name: string; me: boolean }
+  /** Null when the body is only at the server and this device is offline, or could not be opened. */
+  resource: string | null
+  outcome: 'current' | 'conflict'
+  current: boolean
+}
+
+export interface Conflict {
+  record: ChartRecord
+  /** The version that stands. */
+  current: { resource: string; author: ChartRecord['author']; savedAt: number }
+  others: { hash: string; resource: string; author: ChartRecord['author']; savedAt: number }[]
+  /** FHIR element names that differ. */
+  fields: string[]
+}
+
+export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }
+
+export interface ImportItem {
+  /** Verbatim JSON text of the resource. */
+  text: string
+  identity: string
+  canonicalHash: string
+  collection: string
+}
+
+export interface ImportCounts {
+  added: number
+  unchanged: number
+  corrected: number
+  conflicts: number
+  /** Not written, for the record with this identity is somebody else's to change. */
+  refused: number
+}
+
+/** A record that arrived after its author's access had ended (C9, C11). It is in no list and counts for nothing until a person takes it in. */
+export interface LateView {
+  id: string
+  author: ChartRecord['author']
+  collection: string
+  type: string
+  title: string
+  date: string
+  /** The FHIR JSON, verbatim. */
+  resource: string
+  /** When it was written, by its author's clock, and when it came, by the server's; null where no server noted it. */
+  writtenAt: number
+  arrivedAt: number | null
+  /** `waiting`: taken in while offline, in force once this device is online. */
+  decision: 'open' | 'waiting' | 'taken' | 'left'
+}
+
+export type LateOutcome = { type: 'taken' } | { type: 'pending' } | { type: 'refused'; error: string }
+
+export interface QuarantineView {
+  id: string
+  collection: string
+  n: number
+  reason: string
+  account: string
+}

@@ -1,0 +1,179 @@
+/** An unlocked account: its charts, its devices and kit, its server, and how far it is in step. */
+import type { Observable } from 'rxjs'
+import type {
+  AccountDeed,
+  AccountSlot,
+  DeviceAddition,
+  DeviceView,
+  JoinRefusal,
+  PairingRefusal,
+  PassphraseChange,
+} from './api-account.ts'
+import type { Chart } from './api-chart.ts'
+import type { CodeRefusal, Grantee } from './api-sharing.ts'
+import type { ChartLook, ChartSummary } from './api-summary.ts'
+import type { RescuedChart } from './rescue.ts'
+
+/** The truth of this moment, for the sync chip and Sync health. */
+export interface SyncStatus {
+  state: 'no-server' | 'offline' | 'syncing' | 'waiting' | 'confirmed' | 'problem'
+  /** Records saved here that the server has not confirmed. */
+  waiting: number
+  /** When the server last confirmed that all is sent and read; milliseconds since 1970, null if never. */
+  confirmedAt: number | null
+  /** Present when state is `problem`: a stable key for the text that says what happened and what to do. */
+  problem: {
+    key:
+      | 'sign-in'
+      | 'fork'
+      | 'withheld'
+      | 'behind'
+      | 'refilling'
+      | 'server-key'
+      | 'server-address'
+      | 'full'
+      | 'refused'
+      | 'invite'
+      | 'closed'
+      /** This device came from a backup and waits for the kit, or for another device. */
+      | 'join'
+    code: string
+  } | null
+  quarantined: number
+  conflicts: number
+  server: { address: string; fingerprint: string } | null
+  /** S9: the server lost data; null when it did not, or when it has them again and the person has read so. */
+  loss: ServerLoss | null
+}
+
+export type ServerMove =
+  | { type: 'done' }
+  | { type: 'bad-address' }
+  | { type: 'offline' }
+  | { type: 'same-server' }
+  /** A chart of this account is another person's to move. */
+  | { type: 'not-holder' }
+  | { type: 'refused'; error: string }
+
+/** Who answers at an address. `fingerprint`: of its key, in the form of {@link SyncStatus.server}. */
+export type ServerFound =
+  | { type: 'found'; address: string; fingerprint: string }
+  | Exclude<ServerMove, { type: 'done' } | { type: 'not-holder' }>
+
+export interface ServerLoss {
+  /** When its loss began, milliseconds since 1970, by the server's time. */
+  since: number
+  /** S10: nothing was lost; the charts move to another server. */
+  isMove: boolean
+  /** Every chart of this device is there again. */
+  whole: boolean
+  /** Entries given back, of how many, while it runs; 0 of 0 otherwise. */
+  done: number
+  all: number
+  /** Other devices of this person that the server waits for. */
+  devices: number
+}
+
+/** What went into a backup; rises while its items are read. */
+export interface BackupCounts {
+  charts: number
+  records: number
+  /** Files that are in it whole. */
+  files: number
+  /** Files that are not all on this device: they stay at the server, or on another device. */
+  elsewhere: number
+  /** Names of charts whose store did not open. */
+  leftOut: string[]
+}
+
+/** Everything for a backup file. The items are plain: they go nowhere but into the seal of that file. */
+export interface BackupContent {
+  /** Public box key of the recovery kit, 32 bytes: it opens the file too. */
+  kit: Uint8Array
+  /** About how many items there are. */
+  planned: number
+  counts: BackupCounts
+  items: AsyncGenerator<Uint8Array, void>
+}
+
+export interface Session {
+  slot: string
+  account: string
+  device: string
+  label: string
+  name: string
+  charts$: Observable<ChartSummary[]>
+  sync$: Observable<SyncStatus>
+  devices$: Observable<DeviceView[]>
+  /** Rejects with a NotJoinedError on a device that is not {@link isJoined}. */
+  createChart(input: { name: string; birthDate?: string; look?: Partial<ChartLook> }): Promise<ChartSummary>
+  /** Changes how this person sees a chart; durable, and on their other devices after the next sync. */
+  setLook(slot: string, change: Partial<ChartLook>): Promise<void>
+  /** K11: all that this account keeps on this device, for a backup; a person may go on writing meanwhile. */
+  backup(signal?: AbortSignal): Promise<BackupContent>
+  /** False on a device that came from a backup by its passphrase: it reads and writes here, and nothing goes out. */
+  readonly isJoined: boolean
+  /** K7, K11: the kit lets a device that came from a backup into its account. */
+  join(code: string): Promise<{ type: 'done' } | JoinRefusal>
+  /**
+   * Hold what is shown or worked on ({@link Chart.hold}). Rejects with a SealedStoreError when its store is damaged, with a TooManyChartsError
+   * where all that may be open are held.
+   */
+  openChart(slot: string): Promise<Chart | null>
+  /** The same for what the app does by itself (reminders): no person has opened it, and nothing is noted. */
+  watchChart(slot: string): Promise<Chart | null>
+  /** What still opens of a chart whose store is damaged, in plain text; null when nothing does, or when it is open. */
+  rescueChart(slot: string): Promise<RescuedChart | null>
+  /** The clinician has confirmed whose chart this is. */
+  confirmChart(slot: string): Promise<void>
+  sharingCode(): Promise<Grantee>
+  readSharingCode(code: string): Promise<Grantee | CodeRefusal>
+  /** The person knows of a device that came in by the kit: it is announced no more on this device. */
+  acknowledgeDevice(id: string): Promise<void>
+  /** `refused` with `too-early`: this device came in by the kit and must wait until {@link waitUntil} (K7). */
+  removeDevice(id: string): Promise<AccountDeed>
+  renameDevice(id: string, name: string): Promise<AccountDeed>
+  /** Reads the code that a new device shows, and answers it (K8). */
+  addDevice(code: string): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal>
+  /** A recovery code for {@link replaceKit}: nothing changes by drawing it. */
+  drawKit(): { code: string; number: number }
+  /** Whether `code` is the kit in use. */
+  isKit(code: string): boolean
+  /** K7: `code` is the kit from now on, and the old paper opens nothing any more. */
+  replaceKit(code: string): Promise<AccountDeed>
+  /** K7: until when this device, which came in by the kit, may not remove older ones; null when it may. */
+  waitUntil(): number | null
+  /** Gives an account that was made without a server its server. */
+  connectServer(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }>
+  /**
+   * S10: moves this account's own charts to another server. `follow`: another device of this person has moved already; nothing is written, and
+   * the new server counts only if the charts' own logs name it. Other devices follow when they next meet the old server.
+   */
+  moveServer(address: string, how: { follow: boolean; fingerprint?: string }): Promise<ServerMove>
+  /** S10: who answers at an address, for a person to compare; what was compared goes to {@link moveServer} as `fingerprint`. */
+  findServer(address: string): Promise<ServerFound>
+  /** H2: shows an invitation code to a server that asks for one. `refused`: unknown, used, or run out. */
+  useInvite(code: string): Promise<{ type: 'done' } | { type: 'bad-code' } | { type: 'offline' } | { type: 'refused' }>
+  syncNow(): Promise<void>
+  /**
+   * S9: goes on without what other devices of this person may have: theirs alone is what they wrote since, and they send it again when they
+   * are back. `refused` where this person is no holder of a chart that waits.
+   */
+  goOnAfterLoss(): Promise<AccountDeed>
+  /** S9: the person has read that the server lost data and has them again. */
+  acknowledgeLoss(): Promise<void>
+  /** Small settings of this account on this device (language, theme); sealed. */
+  setting(key: string): string | null
+  setSetting(key: string, value: string | null): Promise<void>
+  /**
+   * A new passphrase, or with `platform` a passphrase or PIN that opens only together with this device's own key.
+   * Without `platform` a platform key in use is turned off.
+   */
+  changePassphrase(current: string, next: string, platform?: { isPin: boolean }): Promise<PassphraseChange>
+  /** Which key of this device is in use beside the passphrase. */
+  platformInUse(): Promise<AccountSlot['platform']>
+  /** Resolves when another tab asks for this account (`asked`: lock, so that it gets it) or has taken it (`lost`). */
+  readonly handover: Promise<'asked' | 'lost'>
+  /** Closes the databases, drops keys and plaintext references. The session is dead afterwards. */
+  lock(): Promise<void>
+}
