@@ -76,6 +76,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Files share processes, and so what they import: half of the time of most. One that changes what lasts (a platform that was asked
+          // once, a global that others find) says `@vitest-environment-options { "alone": "<its name>" }` in its head, and has one of its own.
+          isolate: false,
           setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/unit/**/*.test.{ts,tsx}', 'test/contract/**/*.test.ts'],
           testTimeout: 60_000,

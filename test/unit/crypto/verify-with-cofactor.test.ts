@@ -1,4 +1,9 @@
-/** A platform whose Web Crypto verifies by the equation with cofactor: it is found out by one vector, and not asked again (K2). */
+/**
+ * A platform whose Web Crypto verifies by the equation with cofactor: it is found out by one vector, and not asked again (K2).
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "cofactor" }
+ */
 import { signingKeyPairFromSeed } from '@chartkeep/crypto'
 import { verify } from '@chartkeep/crypto/verify'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,9 @@
-/** A platform whose Web Crypto has no Ed25519, as browsers were until 2025: tweetnacl signs and verifies, with the same bytes and verdicts (K2). */
+/**
+ * A platform whose Web Crypto has no Ed25519, as browsers were until 2025: tweetnacl signs and verifies, with the same bytes and verdicts (K2).
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "no Ed25519" }
+ */
 import { forgetSigningKeys, sign, signingKeyPairFromSeed } from '@chartkeep/crypto'
 import { isSoundSigningKey, verify, verifyWith } from '@chartkeep/crypto/verify'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,9 @@
-/** The five lines of packages/store/README.md, taken from the page and run as they stand there, on IndexedDB in Node. */
+/**
+ * The five lines of packages/store/README.md, taken from the page and run as they stand there, on IndexedDB in Node.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "readme" }
+ */
 import 'fake-indexeddb/auto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
