@@ -1,11 +1,11 @@
-/** Files that are no good: each gets a sentence that says what is wrong and what was done, and the chart stays as it was. */
+/** Files that are no good, and a part of the app that does not come: each gets a sentence that says what is wrong and what was done, and the chart stays as it was. */
 import { createWriteStream, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { chooseFile, createAccount, listCounts, main, readReport } from '../support/app-deeds.ts'
+import { chooseFile, createAccount, goTo, goToShared, listCounts, main, readReport } from '../support/app-deeds.ts'
 import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
 import { FLETCHER, sampleText } from '../support/fhir-samples.ts'
 
@@ -158,6 +158,20 @@ test('IMPORT: 200 MB of NDJSON are read line by line; stopped while reading noth
   const after = await listCounts(page)
   expect((after['Conditions'] ?? 0) - (before['Conditions'] ?? 0)).toBe(report['New'])
   expect(laptop.faults).toEqual([])
+})
+
+test('a screen whose program does not come says that nothing was changed, and comes when it is opened again', async () => {
+  onTestFailed(() => world.showFailure())
+  const before = laptop.faults.length
+  await page.route('**/assets/patients-screen-*', (route) => route.abort())
+  const navigation = page.getByRole('navigation', { name: 'Main' })
+  await navigation.getByRole('link', { name: 'Shared with me' }).click()
+  await main(page).getByText('Your records are safe and nothing was changed.', { exact: false }).waitFor()
+  // What the browser and React say of it.
+  expect(laptop.faults.slice(before).join()).toMatch(/dynamically imported module/u)
+  await page.unrouteAll()
+  await goTo(page, 'Overview')
+  await goToShared(page)
 })
 
 const NOTE = 'A sentence that a person wrote about a complaint, long enough to be like a real one. '.repeat(10)

@@ -75,6 +75,8 @@ scope.addEventListener('fetch', (event) => {
     caches
       .open(SHELL)
       .then((shell) => shell.match(path))
+      // What a power cut tore on this disk is still at the server.
+      .catch(() => undefined)
       .then((kept) => kept ?? fetch(request)),
   )
 })

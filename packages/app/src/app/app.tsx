@@ -1,6 +1,6 @@
 /** The app as a whole: theme, languages, the open session, and which screen an address shows. */
 import { MantineProvider } from '@mantine/core'
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { HashRouter, Navigate, Route, Routes, useLocation } from 'react-router'
 import { WelcomeScreen } from '../features/start/welcome-screen.tsx'
@@ -16,21 +16,26 @@ import { TroubleBanner } from './frame/trouble-banner.tsx'
 import { useOpenSession } from './session/use-open-session.ts'
 import { wasHere } from './session/was-here.ts'
 import { PlainFrame } from '../ui/app-frame.tsx'
+import { lazyPart } from '../ui/lazy-part.ts'
 
 /** Fetched while the person types the passphrase, so that unlocking does not wait for it. */
 const loadSession = () => import('./session-routes.tsx')
-const SessionRoutes = lazy(() => loadSession().then((part) => ({ default: part.SessionRoutes })))
-const CreateScreen = lazy(() =>
-  import('../features/start/create-screen.tsx').then((part) => ({ default: part.CreateScreen })),
+const SessionRoutes = lazyPart(loadSession, (part) => part.SessionRoutes)
+const CreateScreen = lazyPart(
+  () => import('../features/start/create-screen.tsx'),
+  (part) => part.CreateScreen,
 )
-const RestoreScreen = lazy(() =>
-  import('../features/start/restore-screen.tsx').then((part) => ({ default: part.RestoreScreen })),
+const RestoreScreen = lazyPart(
+  () => import('../features/start/restore-screen.tsx'),
+  (part) => part.RestoreScreen,
 )
-const RestoreBackupScreen = lazy(() =>
-  import('../features/start/restore-backup-screen.tsx').then((part) => ({ default: part.RestoreBackupScreen })),
+const RestoreBackupScreen = lazyPart(
+  () => import('../features/start/restore-backup-screen.tsx'),
+  (part) => part.RestoreBackupScreen,
 )
-const PairNewScreen = lazy(() =>
-  import('../features/pair/pair-new-screen.tsx').then((part) => ({ default: part.PairNewScreen })),
+const PairNewScreen = lazyPart(
+  () => import('../features/pair/pair-new-screen.tsx'),
+  (part) => part.PairNewScreen,
 )
 
 /** Give it the services once; it renders everything else. */

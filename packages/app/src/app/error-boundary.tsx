@@ -1,6 +1,7 @@
 /** Catches what a screen throws: says that nothing was changed and what to do; never shows the error's own text. */
 import { Component, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { forgetFailedParts } from '../ui/lazy-part.ts'
 import { Banner } from '../ui/status-mark.tsx'
 
 /** `resetKey` changes with the address, so that another screen starts afresh. */
@@ -11,8 +12,11 @@ export class ErrorBoundary extends Component<{ resetKey: string; children: React
     return { failed: true }
   }
 
-  override componentDidUpdate(before: { resetKey: string }): void {
-    if (this.state.failed && before.resetKey !== this.props.resetKey) this.setState({ failed: false })
+  override componentDidUpdate(before: { resetKey: string }, state: { failed: boolean }): void {
+    // Not where the new address itself is what failed just now.
+    if (!this.state.failed || !state.failed || before.resetKey === this.props.resetKey) return
+    forgetFailedParts()
+    this.setState({ failed: false })
   }
 
   override render(): ReactNode {

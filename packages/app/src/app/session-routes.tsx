@@ -1,96 +1,138 @@
 /** Screens of an unlocked session, each loaded when it is first opened; the frame around them stays. */
 import type { Session } from '@chartkeep/sync'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import { Navigate, Route, Routes } from 'react-router'
 import { pathOf } from './addresses.ts'
 import { Delayed } from './delayed.tsx'
 import { OtherDevice } from './other-device.tsx'
 import { SessionFrame } from './frame/session-frame.tsx'
 import { WithChart } from './with-chart.tsx'
+import { lazyPart } from '../ui/lazy-part.ts'
 
-const OverviewScreen = lazy(() =>
-  import('../features/overview/overview-screen.tsx').then((part) => ({ default: part.OverviewScreen })),
+const OverviewScreen = lazyPart(
+  () => import('../features/overview/overview-screen.tsx'),
+  (part) => part.OverviewScreen,
 )
-const RecordsScreen = lazy(() =>
-  import('../features/records/records-screen.tsx').then((part) => ({ default: part.RecordsScreen })),
+const RecordsScreen = lazyPart(
+  () => import('../features/records/records-screen.tsx'),
+  (part) => part.RecordsScreen,
 )
-const ListScreen = lazy(() =>
-  import('../features/records/list-screen.tsx').then((part) => ({ default: part.ListScreen })),
+const ListScreen = lazyPart(
+  () => import('../features/records/list-screen.tsx'),
+  (part) => part.ListScreen,
 )
-const SearchScreen = lazy(() =>
-  import('../features/search/search-screen.tsx').then((part) => ({ default: part.SearchScreen })),
+const SearchScreen = lazyPart(
+  () => import('../features/search/search-screen.tsx'),
+  (part) => part.SearchScreen,
 )
-const DocumentsScreen = lazy(() =>
-  import('../features/records/documents/documents-screen.tsx').then((part) => ({ default: part.DocumentsScreen })),
+const DocumentsScreen = lazyPart(
+  () => import('../features/records/documents/documents-screen.tsx'),
+  (part) => part.DocumentsScreen,
 )
-const ViewerScreen = lazy(() =>
-  import('../features/records/documents/viewer-screen.tsx').then((part) => ({ default: part.ViewerScreen })),
+const ViewerScreen = lazyPart(
+  () => import('../features/records/documents/viewer-screen.tsx'),
+  (part) => part.ViewerScreen,
 )
-const TimelineScreen = lazy(() =>
-  import('../features/records/timeline-screen.tsx').then((part) => ({ default: part.TimelineScreen })),
+const TimelineScreen = lazyPart(
+  () => import('../features/records/timeline-screen.tsx'),
+  (part) => part.TimelineScreen,
 )
-const RecordScreen = lazy(() =>
-  import('../features/records/record-screen.tsx').then((part) => ({ default: part.RecordScreen })),
+const RecordScreen = lazyPart(
+  () => import('../features/records/record-screen.tsx'),
+  (part) => part.RecordScreen,
 )
-const HistoryScreen = lazy(() =>
-  import('../features/records/history-screen.tsx').then((part) => ({ default: part.HistoryScreen })),
+const HistoryScreen = lazyPart(
+  () => import('../features/records/history-screen.tsx'),
+  (part) => part.HistoryScreen,
 )
-const FormScreen = lazy(() =>
-  import('../features/forms/form-screen.tsx').then((part) => ({ default: part.FormScreen })),
+const FormScreen = lazyPart(
+  () => import('../features/forms/form-screen.tsx'),
+  (part) => part.FormScreen,
 )
-const PageScreen = lazy(() => import('../features/page/page-screen.tsx').then((part) => ({ default: part.PageScreen })))
-const CardScreen = lazy(() => import('../features/card/card-screen.tsx').then((part) => ({ default: part.CardScreen })))
-const ImportScreen = lazy(() =>
-  import('../features/import/import-screen.tsx').then((part) => ({ default: part.ImportScreen })),
+const PageScreen = lazyPart(
+  () => import('../features/page/page-screen.tsx'),
+  (part) => part.PageScreen,
 )
-const ShareScreen = lazy(() =>
-  import('../features/share/share-screen.tsx').then((part) => ({ default: part.ShareScreen })),
+const CardScreen = lazyPart(
+  () => import('../features/card/card-screen.tsx'),
+  (part) => part.CardScreen,
 )
-const ShareWizard = lazy(() =>
-  import('../features/share/share-wizard.tsx').then((part) => ({ default: part.ShareWizard })),
+const ImportScreen = lazyPart(
+  () => import('../features/import/import-screen.tsx'),
+  (part) => part.ImportScreen,
 )
-const PatientsScreen = lazy(() =>
-  import('../features/patients/patients-screen.tsx').then((part) => ({ default: part.PatientsScreen })),
+const ShareScreen = lazyPart(
+  () => import('../features/share/share-screen.tsx'),
+  (part) => part.ShareScreen,
 )
-const WhoScreen = lazy(() => import('../features/who/who-screen.tsx').then((part) => ({ default: part.WhoScreen })))
-const SyncScreen = lazy(() => import('../features/sync/sync-screen.tsx').then((part) => ({ default: part.SyncScreen })))
-const ResolveScreen = lazy(() =>
-  import('../features/resolve/resolve-screen.tsx').then((part) => ({ default: part.ResolveScreen })),
+const ShareWizard = lazyPart(
+  () => import('../features/share/share-wizard.tsx'),
+  (part) => part.ShareWizard,
 )
-const PeopleScreen = lazy(() =>
-  import('../features/share/people-screen.tsx').then((part) => ({ default: part.PeopleScreen })),
+const PatientsScreen = lazyPart(
+  () => import('../features/patients/patients-screen.tsx'),
+  (part) => part.PatientsScreen,
 )
-const AddPersonScreen = lazy(() =>
-  import('../features/share/add-person-screen.tsx').then((part) => ({ default: part.AddPersonScreen })),
+const WhoScreen = lazyPart(
+  () => import('../features/who/who-screen.tsx'),
+  (part) => part.WhoScreen,
 )
-const DevicesScreen = lazy(() =>
-  import('../features/devices/devices-screen.tsx').then((part) => ({ default: part.DevicesScreen })),
+const SyncScreen = lazyPart(
+  () => import('../features/sync/sync-screen.tsx'),
+  (part) => part.SyncScreen,
 )
-const NewKitScreen = lazy(() =>
-  import('../features/devices/new-kit-screen.tsx').then((part) => ({ default: part.NewKitScreen })),
+const ResolveScreen = lazyPart(
+  () => import('../features/resolve/resolve-screen.tsx'),
+  (part) => part.ResolveScreen,
 )
-const PairAddScreen = lazy(() =>
-  import('../features/pair/pair-add-screen.tsx').then((part) => ({ default: part.PairAddScreen })),
+const PeopleScreen = lazyPart(
+  () => import('../features/share/people-screen.tsx'),
+  (part) => part.PeopleScreen,
 )
-const SettingsScreen = lazy(() =>
-  import('../features/settings/settings-screen.tsx').then((part) => ({ default: part.SettingsScreen })),
+const AddPersonScreen = lazyPart(
+  () => import('../features/share/add-person-screen.tsx'),
+  (part) => part.AddPersonScreen,
 )
-const AddChartScreen = lazy(() =>
-  import('../features/family/add-chart-screen.tsx').then((part) => ({ default: part.AddChartScreen })),
+const DevicesScreen = lazyPart(
+  () => import('../features/devices/devices-screen.tsx'),
+  (part) => part.DevicesScreen,
 )
-const ChartSettingsScreen = lazy(() =>
-  import('../features/family/chart-settings-screen.tsx').then((part) => ({ default: part.ChartSettingsScreen })),
+const NewKitScreen = lazyPart(
+  () => import('../features/devices/new-kit-screen.tsx'),
+  (part) => part.NewKitScreen,
 )
-const HandOverScreen = lazy(() =>
-  import('../features/share/hand-over-screen.tsx').then((part) => ({ default: part.HandOverScreen })),
+const PairAddScreen = lazyPart(
+  () => import('../features/pair/pair-add-screen.tsx'),
+  (part) => part.PairAddScreen,
 )
-const RemindersScreen = lazy(() =>
-  import('../features/reminders/reminders-screen.tsx').then((part) => ({ default: part.RemindersScreen })),
+const SettingsScreen = lazyPart(
+  () => import('../features/settings/settings-screen.tsx'),
+  (part) => part.SettingsScreen,
 )
-const BackupScreen = lazy(() =>
-  import('../features/backup/backup-screen.tsx').then((part) => ({ default: part.BackupScreen })),
+const AddChartScreen = lazyPart(
+  () => import('../features/family/add-chart-screen.tsx'),
+  (part) => part.AddChartScreen,
 )
-const CareScreen = lazy(() => import('../features/care/care-screen.tsx').then((part) => ({ default: part.CareScreen })))
+const ChartSettingsScreen = lazyPart(
+  () => import('../features/family/chart-settings-screen.tsx'),
+  (part) => part.ChartSettingsScreen,
+)
+const HandOverScreen = lazyPart(
+  () => import('../features/share/hand-over-screen.tsx'),
+  (part) => part.HandOverScreen,
+)
+const RemindersScreen = lazyPart(
+  () => import('../features/reminders/reminders-screen.tsx'),
+  (part) => part.RemindersScreen,
+)
+const BackupScreen = lazyPart(
+  () => import('../features/backup/backup-screen.tsx'),
+  (part) => part.BackupScreen,
+)
+const CareScreen = lazyPart(
+  () => import('../features/care/care-screen.tsx'),
+  (part) => part.CareScreen,
+)
 
 /** Everything behind the lock. */
 export function SessionRoutes({ session }: { session: Session }) {

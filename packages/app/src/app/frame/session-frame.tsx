@@ -2,7 +2,7 @@
 import { IconFolders, IconHome, IconMessageHeart, IconSearch, IconUsersGroup } from '@tabler/icons-react'
 import { COLLECTIONS } from '@chartkeep/domain'
 import type { ChartSummary, Session } from '@chartkeep/sync'
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 import { AppFrame, type Place } from '../../ui/app-frame.tsx'
@@ -27,6 +27,7 @@ import { useObservable } from '../use-observable.ts'
 import { useSearchReady } from '../search/use-search-ready.ts'
 import { syncStateOf } from './use-sync-state.ts'
 import styles from './session-frame.module.css'
+import { lazyPart } from '../../ui/lazy-part.ts'
 
 /** Lists that the side bar opens out, in the order of the design; documents have a screen of their own, messages and plans stand in Care. */
 const SIDE_LISTS = COLLECTIONS.filter((name) => !['audit', 'documents', 'messages', 'plans'].includes(name))
@@ -34,8 +35,9 @@ const SIDE_LISTS = COLLECTIONS.filter((name) => !['audit', 'documents', 'message
 /** A write that shows whether the disk takes writes again. */
 const PROBE = 'storage-probe'
 
-const ScheduledBackups = lazy(() =>
-  import('../../features/backup/scheduled-backups.tsx').then((part) => ({ default: part.ScheduledBackups })),
+const ScheduledBackups = lazyPart(
+  () => import('../../features/backup/scheduled-backups.tsx'),
+  (part) => part.ScheduledBackups,
 )
 
 /** Around every screen behind the lock. */

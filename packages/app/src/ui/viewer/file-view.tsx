@@ -1,5 +1,5 @@
 /** A file from memory, as its bytes say what it is; honest where it cannot be shown. Each way of showing is loaded when it is needed. */
-import { lazy, type ReactNode, Suspense, useMemo } from 'react'
+import { type ReactNode, Suspense, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { EmptyState } from '../empty-state.tsx'
 import { CcdaView } from './ccda-view.tsx'
@@ -7,8 +7,12 @@ import { FhirView } from './fhir-view.tsx'
 import { contentOf } from './file-content.ts'
 import { ImageView } from './image-view.tsx'
 import { TextView } from './text-view.tsx'
+import { lazyPart } from '../lazy-part.ts'
 
-const PdfView = lazy(() => import('./pdf-view.tsx').then((part) => ({ default: part.PdfView })))
+const PdfView = lazyPart(
+  () => import('./pdf-view.tsx'),
+  (part) => part.PdfView,
+)
 
 /** `save`: the button for what cannot be shown. `bytes` may be taken over by what shows them. */
 export function FileView({
