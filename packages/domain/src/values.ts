@@ -38,7 +38,7 @@ export interface ValueView extends Flagged {
   kind: ValueKind
   /** The value on one line with its unit and comparator, e.g. `5.40 mg/dL`, `<5 ng/mL`, `1:80`, `120/80 mmHg`; '' for none. */
   text: string
-  /** `text` for reading: long fractions are rounded (decision 0052). Whatever is compared, exported or corrected is `text`. */
+  /** `text` for reading: long fractions are rounded (decision 0055). Whatever is compared, exported or corrected is `text`. */
   shown: string
   /** The digits exactly as written, '' when the value is not one number. */
   literal: string
