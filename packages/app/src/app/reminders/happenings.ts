@@ -25,12 +25,19 @@ const CALENDAR_DAYS = 90
 const DAY_MINUTES = 1440
 /** Nine in the morning. */
 const MORNING_MINUTES = 540
+/** Beside medicines. */
+const OTHER_TYPES = new Set(['MedicationAdministration', 'Appointment', 'Immunization', 'ImmunizationRecommendation'])
 
 /** A happening with what it is of: a record, or the person whose access ends. */
 export interface ChartHappening extends Happening {
   record: ChartRecord | null
   /** A vaccine or a person's name; '' where the record has the title. */
   name: string
+}
+
+/** Whether {@link happeningsOf} reads the record. */
+export function isReminding(record: ChartRecord): boolean {
+  return isMedicine(record) || OTHER_TYPES.has(record.type)
 }
 
 /** Everything that may be reminded of; which of it is due is for `remindersOf` to say. */

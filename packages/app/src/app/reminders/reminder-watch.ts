@@ -1,11 +1,11 @@
 /**
- * Watches over the charts of an open session: what is due now, what comes, and when it is time to ring. It reads each own chart once, and again when
- * it changes. A locked or closed app watches nothing; no browser can ring then.
+ * Watches over the charts of an open session: what is due now, what comes, and when it is time to ring. It reads each own chart once, and after that
+ * what changes in it. A locked or closed app watches nothing; no browser can ring then.
  */
 import { remindersOf, type Reminder, rungBetween } from '@chartkeep/domain'
-import type { Chart, Session } from '@chartkeep/sync'
-import { auditTime, BehaviorSubject, firstValueFrom, Subject, Subscription } from 'rxjs'
-import { type ChartHappening, happeningsOf } from './happenings.ts'
+import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
+import { auditTime, BehaviorSubject, buffer, firstValueFrom, Subject, Subscription } from 'rxjs'
+import { type ChartHappening, happeningsOf, isReminding } from './happenings.ts'
 import { RecordViews } from '../chart/record-view.ts'
 import { reminderChoices, reminderDeeds } from './reminder-state.ts'
 
@@ -19,6 +19,11 @@ const AHEAD_MS = 7 * 86_400_000
 export type ChartReminder = Reminder<ChartHappening & { chart: string }>
 
 interface Watched {
+  /** What was read of it; null before that. Another object once the chart was closed and opened again. */
+  chart: Chart | null
+  /** Those of its records that may be reminded of. */
+  records: Map<string, ChartRecord>
+  views: RecordViews
   happenings: (ChartHappening & { chart: string })[]
   readAt: number
   changes: Subscription
@@ -28,7 +33,7 @@ interface Watched {
 export function remindersIn(session: Session): ReminderWatch {
   const known = watches.get(session)
   if (known) return known
-  const made = new ReminderWatch(session)
+  const made = new ReminderWatch(session, { now: () => Date.now() })
   watches.set(session, made)
   return made
 }
@@ -43,10 +48,14 @@ export class ReminderWatch {
   readonly #session: Session
   readonly #watched = new Map<string, Watched>()
   #subscription: Subscription | null = null
-  #lookedAt = Date.now()
+  readonly #clock: { now(): number }
+  #lookedAt: number
 
-  constructor(session: Session) {
+  /** `clock`: milliseconds since 1970, asked for every time that is compared here. */
+  constructor(session: Session, clock: { now(): number }) {
     this.#session = session
+    this.#clock = clock
+    this.#lookedAt = clock.now()
   }
 
   /** Begins to watch; call the answer to stop. */
@@ -79,7 +88,7 @@ export class ReminderWatch {
 
   /** Looks at the clock, at what was chosen and at what was done. */
   look(): void {
-    const now = Date.now()
+    const now = this.#clock.now()
     for (const [slot, { readAt }] of this.#watched)
       if (readAt > 0 && now - readAt > READ_AGAIN_MS) void this.#read(slot)
     const happenings = [...this.#watched.values()].flatMap((watched) => watched.happenings)
@@ -93,7 +102,14 @@ export class ReminderWatch {
   }
 
   #watch(slot: string): void {
-    this.#watched.set(slot, { happenings: [], readAt: 0, changes: new Subscription() })
+    this.#watched.set(slot, {
+      chart: null,
+      records: new Map(),
+      views: new RecordViews(),
+      happenings: [],
+      readAt: 0,
+      changes: new Subscription(),
+    })
     void this.#read(slot)
   }
 
@@ -104,24 +120,41 @@ export class ReminderWatch {
     if (chart === null || watched === undefined || this.#subscription?.closed) return
     const release = chart.hold()
     try {
-      await this.#take(chart, slot, watched)
+      if (watched.chart !== chart) await this.#readAll(chart, slot, watched)
+      await this.#tell(chart, slot, watched)
     } finally {
       release()
     }
   }
 
-  async #take(chart: Chart, slot: string, watched: Watched): Promise<void> {
+  async #readAll(chart: Chart, slot: string, watched: Watched): Promise<void> {
     watched.changes.unsubscribe()
-    watched.changes = chart.written$.pipe(auditTime(SETTLE_MS)).subscribe(() => void this.#read(slot))
+    // Followed before it is read: what is written meanwhile is read again.
+    const settled$ = chart.written$.pipe(auditTime(SETTLE_MS))
+    watched.changes = chart.written$
+      .pipe(buffer(settled$))
+      .subscribe((ids) => void this.#readAgain(chart, ids.flat(), slot, watched))
     const records = await firstValueFrom(chart.all$)
+    watched.records = new Map(records.filter(isReminding).map((record) => [record.id, record]))
+    watched.chart = chart
+  }
+
+  async #readAgain(chart: Chart, ids: readonly string[], slot: string, watched: Watched): Promise<void> {
+    if (!chart.isOpen()) return
+    for (const id of ids) {
+      const record = chart.recordNow(id)
+      if (record !== null && isReminding(record)) watched.records.set(id, record)
+      else watched.records.delete(id)
+    }
+    await this.#tell(chart, slot, watched)
+  }
+
+  async #tell(chart: Chart, slot: string, watched: Watched): Promise<void> {
     const grants = await firstValueFrom(chart.grants$)
-    // By the clock of `look`, which asks whether this was long ago.
-    const now = Date.now()
+    const now = this.#clock.now()
     watched.readAt = now
-    watched.happenings = happeningsOf(records, grants, new RecordViews(), new Date(now)).map((each) => ({
-      ...each,
-      chart: slot,
-    }))
+    const happenings = happeningsOf([...watched.records.values()], grants, watched.views, new Date(now))
+    watched.happenings = happenings.map((each) => ({ ...each, chart: slot }))
     this.look()
   }
 }
