@@ -1,16 +1,9 @@
 /** The doses of a chart as their plan needs them: local days and times of this device, and which medicine each one is of. */
-import {
-  dayAfter,
-  doseAnswer,
-  doseForm,
-  isJsonObject,
-  type JsonObject,
-  type RecordedDose,
-  stringAt,
-} from '@chartkeep/domain'
+import { dayAfter, doseAnswer, doseForm, isJsonObject, type JsonObject, type RecordedDose } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { formatTime } from '../../i18n/dates.ts'
 import { today } from '../../ui/date-entry.ts'
+import { referenceOf } from './record-reference.ts'
 import type { RecordViews } from './record-view.ts'
 
 /** A medicine with what was written down of it. */
@@ -32,11 +25,6 @@ export function isMedicine({ type }: Pick<ChartRecord, 'type'>): boolean {
   return type === 'MedicationStatement' || type === 'MedicationRequest'
 }
 
-/** What doses of the medicine name. */
-export function medicineReference(record: ChartRecord, resource: JsonObject): string {
-  return `${record.type}/${stringAt(resource, 'id') || record.id}`
-}
-
 /**
  * The medicines with their doses of the last `days` days. A dose belongs to the medicine that it names, else to the only one of the same name;
  * only doses of these days are read.
@@ -50,9 +38,7 @@ export function medicinesWithDoses(
 ): MedicineDoses[] {
   const found = medicines.flatMap((record): MedicineDoses[] => {
     const { resource } = views.of(record)
-    return isJsonObject(resource)
-      ? [{ record, resource, reference: medicineReference(record, resource), doses: [] }]
-      : []
+    return isJsonObject(resource) ? [{ record, resource, reference: referenceOf(record, views), doses: [] }] : []
   })
   // A day more on both sides: dates with a zone are put to local days below, and a dose may answer the evening before.
   const first = dayAfter(today(now), -days - 1)

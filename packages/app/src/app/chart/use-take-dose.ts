@@ -1,12 +1,12 @@
 /** Writes a dose down by one tap, and takes it back: what is undone stays in the history, marked as entered in error. */
-import { doseOf, isJsonObject, newDose, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
+import { doseOf, isJsonObject, newDose, stringifyJson } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { localTime } from '../../ui/date-entry.ts'
 import { useChart } from '../app-context.tsx'
 import { patientText } from './chart-patient.ts'
-import { medicineReference } from './doses.ts'
+import { referenceOf } from './record-reference.ts'
 import { useObservable } from '../use-observable.ts'
 import { enteredInErrorText } from './version-reason.ts'
 
@@ -23,20 +23,20 @@ export type DoseOutcome =
 /** One tap at a time; `busy` names the medicine whose dose is being saved. */
 export function useTakeDose() {
   const { t } = useTranslation()
-  const { chart } = useChart()
+  const { chart, views } = useChart()
   const profile$ = useMemo(() => chart.list$('profile'), [chart])
   const profiles = useObservable(profile$) ?? []
   const [outcome, setOutcome] = useState<DoseOutcome | null>(null)
   const [busy, setBusy] = useState('')
 
   const write = async (medicine: ChartRecord, answer: 'taken' | 'skipped', planned: PlannedDose | null) => {
-    const resource = parseJsonOrNull(medicine.resource)
+    const { resource } = views.of(medicine)
     if (!isJsonObject(resource) || busy !== '') return
     setBusy(medicine.id)
     const at = new Date()
     const due = planned && planned.time !== '' ? localTime(new Date(`${planned.day}T${planned.time}:00`)) : ''
     const dose = {
-      ...doseOf(resource, medicineReference(medicine, resource)),
+      ...doseOf(resource, referenceOf(medicine, views)),
       answer,
       // A dose that was not taken has no time of its own but the one when it should have been.
       at: answer === 'skipped' && due !== '' ? due : localTime(at),

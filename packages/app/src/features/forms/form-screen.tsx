@@ -5,7 +5,6 @@ import {
   isJsonObject,
   type JsonObject,
   parseJsonOrNull,
-  stringAt,
   stringifyJson,
   isCollection,
   privateName,
@@ -19,6 +18,7 @@ import { mayDo, useChart } from '../../app/app-context.tsx'
 import { patientsOf, patientText } from '../../app/chart/chart-patient.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { isFormKind } from '../../app/chart/form-kinds.ts'
+import { referenceOf } from '../../app/chart/record-reference.ts'
 import { withReason } from '../../app/chart/version-reason.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { OtherDevice } from '../../app/other-device.tsx'
@@ -85,12 +85,7 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   const medicine = others.find(({ id }) => id === target.about)
   const medicineResource = medicine ? asObject(medicine.resource) : null
   const about =
-    medicine && medicineResource
-      ? {
-          resource: medicineResource,
-          reference: `${medicine.type}/${stringAt(medicineResource, 'id') || medicine.id}`,
-        }
-      : null
+    medicine && medicineResource ? { resource: medicineResource, reference: referenceOf(medicine, views) } : null
 
   const start = (): Start => ({
     resource: initial,

@@ -7,7 +7,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
-import { medicineReference } from '../../app/chart/doses.ts'
+import { referenceOf } from '../../app/chart/record-reference.ts'
 import { rowsOf } from '../../app/chart/record-view.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { useTakeDose } from '../../app/chart/use-take-dose.ts'
@@ -28,9 +28,8 @@ export function DoseDeeds({ record }: { record: ChartRecord }) {
   const { outcome, busy, write, undo } = useTakeDose()
   const list$ = useMemo(() => chart.list$(record.collection), [chart, record.collection])
   const records = useObservable(list$) ?? []
-  const resource = views.of(record).resource
-  if (!isJsonObject(resource)) return null
-  const reference = medicineReference(record, resource)
+  if (!isJsonObject(views.of(record).resource)) return null
+  const reference = referenceOf(record, views)
   const doses = records.filter((other) => {
     const dose = other.type === 'MedicationAdministration' ? views.of(other).resource : null
     return isJsonObject(dose) && doseForm(dose).of === reference && other.status !== 'error'
