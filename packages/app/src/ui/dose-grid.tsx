@@ -6,6 +6,7 @@ import { SegmentedControl } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import styles from './dose-grid.module.css'
+import { FigureTable } from './figure-table.tsx'
 
 /** What became of a dose. */
 export type DoseMarkKind = 'taken' | 'late' | 'skipped' | 'not-recorded' | 'coming'
@@ -100,34 +101,31 @@ function DoseTable({ name, days }: { name: string; days: readonly DoseGridDay[] 
   const count = ({ marks }: DoseGridDay, kind: DoseMarkKind) =>
     marks.filter((mark) => mark.kind === kind && !mark.isExtra).length
   return (
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label={t('adherence.of', { what: name })}>
-      <table className={styles.table}>
-        <caption className="ck-hidden">{t('adherence.caption')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('adherence.day')}</th>
-            <th scope="col">{t('adherence.planned')}</th>
-            {KINDS.map((kind) => (
-              <th scope="col" key={kind}>
-                {kind === 'not-recorded' ? t('adherence.notRecorded') : t(`adherence.${kind}`)}
-              </th>
-            ))}
-            <th scope="col">{t('adherence.extra')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {days.toReversed().map((day) => (
-            <tr key={day.day}>
-              <th scope="row">{day.shownDay}</th>
-              <td>{day.planned === '' ? t('adherence.unknown') : day.planned}</td>
-              {KINDS.map((kind) => (
-                <td key={kind}>{count(day, kind)}</td>
-              ))}
-              <td>{day.marks.filter(({ isExtra }) => isExtra).length}</td>
-            </tr>
+    <FigureTable name={t('adherence.of', { what: name })} caption={t('adherence.caption')} tall>
+      <thead>
+        <tr>
+          <th scope="col">{t('adherence.day')}</th>
+          <th scope="col">{t('adherence.planned')}</th>
+          {KINDS.map((kind) => (
+            <th scope="col" key={kind}>
+              {kind === 'not-recorded' ? t('adherence.notRecorded') : t(`adherence.${kind}`)}
+            </th>
           ))}
-        </tbody>
-      </table>
-    </div>
+          <th scope="col">{t('adherence.extra')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {days.toReversed().map((day) => (
+          <tr key={day.day}>
+            <th scope="row">{day.shownDay}</th>
+            <td>{day.planned === '' ? t('adherence.unknown') : day.planned}</td>
+            {KINDS.map((kind) => (
+              <td key={kind}>{count(day, kind)}</td>
+            ))}
+            <td>{day.marks.filter(({ isExtra }) => isExtra).length}</td>
+          </tr>
+        ))}
+      </tbody>
+    </FigureTable>
   )
 }

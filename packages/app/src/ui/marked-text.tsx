@@ -3,8 +3,10 @@ import { foundPlaces } from '@chartkeep/domain'
 import { Fragment, useMemo } from 'react'
 import styles from './marked-text.module.css'
 
-/** `words` as `queryWords` reads them. */
-export function MarkedText({ text, words }: { text: string; words: readonly string[] }) {
+const NO_WORDS: readonly string[] = []
+
+/** `words` as `queryWords` reads them; without any the text alone. */
+export function MarkedText({ text, words = NO_WORDS }: { text: string; words?: readonly string[] | undefined }) {
   const places = useMemo(() => foundPlaces(text, words), [text, words])
   let at = 0
   return (

@@ -8,6 +8,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { EmptyState } from './empty-state.tsx'
+import { FilterChips } from './filter-chips.tsx'
 import { type ListFilter, type ListRow, shownRows, type Sort } from './list-rows.ts'
 import { RecordTable } from './record-table.tsx'
 import styles from './record-list.module.css'
@@ -92,19 +93,7 @@ export function RecordList({
           spellCheck={false}
         />
         {filters.length > 0 ? (
-          <div className={styles.chips} role="group" aria-label={t('list.filters')}>
-            {filters.map((filter) => (
-              <button
-                key={filter.id}
-                type="button"
-                className={styles.chip}
-                aria-pressed={picked.includes(filter.id)}
-                onClick={() => toggle(filter.id)}
-              >
-                {filter.label}
-              </button>
-            ))}
-          </div>
+          <FilterChips name={t('list.filters')} chips={filters} pressed={picked} onToggle={toggle} />
         ) : null}
         <p className={styles.count} role="status">
           {isNarrowed

@@ -1,6 +1,7 @@
-/** A short list of records as links: what, value, date. For cards; long lists are record-list.tsx. */
+/** A short list of records as links: what, value, date. For cards and found records; long lists are record-list.tsx. */
 import type { ReactNode } from 'react'
 import type { ListRow } from './list-rows.ts'
+import { MarkedText } from './marked-text.tsx'
 import styles from './row-links.module.css'
 import { StatusMark } from './status-mark.tsx'
 import { ValueText } from './value-text.tsx'
@@ -9,16 +10,29 @@ import { ValueText } from './value-text.tsx'
 export type LinkRow = Pick<ListRow, 'id' | 'href' | 'title' | 'value' | 'date'> &
   Partial<Pick<ListRow, 'flag' | 'state' | 'rank' | 'marks'>> & { aside?: ReactNode }
 
-/** Renders every row: give it a screenful at most. */
-export function RowLinks({ rows }: { rows: readonly LinkRow[] }) {
+/**
+ * Renders every row: give it a screenful at most. `words` stand out in them, as `queryWords` reads them; `below` is what stands under the row of an
+ * id, over its whole width.
+ */
+export function RowLinks({
+  rows,
+  words,
+  below = () => null,
+}: {
+  rows: readonly LinkRow[]
+  words?: readonly string[]
+  below?: (id: string) => ReactNode
+}) {
   return (
     <ul className={styles.rows}>
       {rows.map((row) => (
         <li key={row.id}>
           <a href={row.href}>
-            <span className={styles.what}>{row.title}</span>
+            <span className={styles.what}>
+              <MarkedText text={row.title} words={words} />
+            </span>
             <span className={styles.value}>
-              <ValueText text={row.value} />
+              <ValueText text={row.value} words={words} />
               {row.flag ? <StatusMark status={row.flag.status}>{row.flag.word}</StatusMark> : null}
               {row.marks?.map((mark) => (
                 <StatusMark key={mark.word} status={mark.status}>
@@ -33,8 +47,11 @@ export function RowLinks({ rows }: { rows: readonly LinkRow[] }) {
             </span>
             <span className={styles.when}>
               {row.aside}
-              <span>{row.date}</span>
+              <span>
+                <MarkedText text={row.date} words={words} />
+              </span>
             </span>
+            <span className={styles.below}>{below(row.id)}</span>
           </a>
         </li>
       ))}

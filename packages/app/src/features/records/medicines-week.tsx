@@ -10,6 +10,7 @@ import { useMinute } from '../../app/use-minute.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
 import { Card } from '../../ui/card.tsx'
 import { DoseMark, useMarkWord } from '../../ui/dose-grid.tsx'
+import { FigureTable } from '../../ui/figure-table.tsx'
 import styles from './records.module.css'
 
 const DAYS = 7
@@ -42,47 +43,43 @@ export function MedicinesWeek({ records }: { records: readonly ChartRecord[] }) 
   if (rows.length === 0) return null
   return (
     <Card title={t('adherence.title')}>
-      <div className={styles.scroll} tabIndex={0} role="region" aria-label={t('adherence.captionAll', { days: DAYS })}>
-        {/* Roles are written out because the phone layout turns rows into blocks, which drops them in some browsers. */}
-        <table role="table" className={styles.week}>
-          <caption className="ck-hidden">{t('adherence.captionAll', { days: DAYS })}</caption>
-          <thead role="rowgroup">
-            <tr role="row">
-              <th role="columnheader" scope="col">
-                {t('adherence.medicine')}
+      <FigureTable name={t('adherence.captionAll', { days: DAYS })} className={styles.week}>
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">
+              {t('adherence.medicine')}
+            </th>
+            <th role="columnheader" scope="col">
+              {t('adherence.planned')}
+            </th>
+            {KINDS.map((kind) => (
+              <th role="columnheader" scope="col" key={kind}>
+                <DoseMark kind={kind} /> {markWord(kind)}
               </th>
-              <th role="columnheader" scope="col">
-                {t('adherence.planned')}
-              </th>
-              {KINDS.map((kind) => (
-                <th role="columnheader" scope="col" key={kind}>
-                  <DoseMark kind={kind} /> {markWord(kind)}
-                </th>
-              ))}
-              <th role="columnheader" scope="col">
-                {t('adherence.extra')}
-              </th>
-            </tr>
-          </thead>
-          <tbody role="rowgroup">
-            {rows.map(({ record, resource, counts }) => (
-              <tr role="row" key={record.id}>
-                <th role="rowheader" scope="row">
-                  <a className="ck-alone" href={hrefOf(record)}>
-                    {titleOf(record, t)}
-                  </a>
-                  <div className={styles.schedule}>{detailWords(resource, views.of(record).descriptor, t)}</div>
-                </th>
-                {cellsOf(counts).map(({ label, text }) => (
-                  <td role="cell" key={label} data-label={label}>
-                    {text}
-                  </td>
-                ))}
-              </tr>
             ))}
-          </tbody>
-        </table>
-      </div>
+            <th role="columnheader" scope="col">
+              {t('adherence.extra')}
+            </th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map(({ record, resource, counts }) => (
+            <tr role="row" key={record.id}>
+              <th role="rowheader" scope="row">
+                <a className="ck-alone" href={hrefOf(record)}>
+                  {titleOf(record, t)}
+                </a>
+                <div className={styles.schedule}>{detailWords(resource, views.of(record).descriptor, t)}</div>
+              </th>
+              {cellsOf(counts).map(({ label, text }) => (
+                <td role="cell" key={label} data-label={label}>
+                  {text}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </FigureTable>
       <p>{t('adherence.notMissed')}</p>
     </Card>
   )

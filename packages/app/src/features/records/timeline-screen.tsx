@@ -23,6 +23,7 @@ import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
+import { FilterChips } from '../../ui/filter-chips.tsx'
 import { type TimelineHandle, TimelineList } from './timeline-list.tsx'
 import styles from './timeline.module.css'
 
@@ -138,18 +139,14 @@ function Timeline({ records }: { records: readonly ChartRecord[] }) {
               .map(({ year }) => ({ value: year, label: formatDate(year, currentLanguage()) })),
           ]}
         />
-        <div className={styles.chips} role="group" aria-label={t('timeline.kinds')}>
-          {kinds.map((kind) => (
-            <button
-              key={kind}
-              type="button"
-              className={styles.chip}
-              aria-pressed={filter.kinds.includes(kind)}
-              onClick={() => toggle(kind)}
-            >
-              {t(`collection.${kind}`)}
-            </button>
-          ))}
+        <div className={styles.kinds}>
+          <FilterChips
+            name={t('timeline.kinds')}
+            chips={kinds.map((kind) => ({ id: kind, label: t(`collection.${kind}`) }))}
+            pressed={filter.kinds}
+            onToggle={toggle}
+            scrolls
+          />
         </div>
         <p className={styles.count} role="status">
           {t('list.ofAll', { shown: shown.length, all: records.length })}

@@ -6,23 +6,19 @@ import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
 import { rowsOf } from '../../app/chart/record-view.ts'
 import { searchOf } from '../../app/search/chart-search.ts'
+import type { DocumentPart } from '../../app/search/document-texts.ts'
 import type { SearchHit } from '../../app/search/search-index.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
-import type { ListRow } from '../../ui/list-rows.ts'
 import { MarkedText } from '../../ui/marked-text.tsx'
-import { StatusMark } from '../../ui/status-mark.tsx'
-import { valueClasses } from '../../ui/value-text.tsx'
-import styles from './search.module.css'
+import { RowLinks } from '../../ui/row-links.tsx'
 
 /** Characters shown before and after the first word that was found. */
 const [BEFORE, AFTER] = [40, 120]
 
-interface Hit {
-  row: ListRow
-  /** Text that holds the words; '' where title, value and date do. */
-  excerpt: string
-  /** Where it stands in a file of the record; null where it is of the record itself. */
-  part: { page: number; section: string } | null
+interface Excerpt {
+  text: string
+  /** Where it stands in a file of the record; absent where it is of the record itself. */
+  part: DocumentPart | undefined
 }
 
 /** Renders every hit: give it a page at most. */
@@ -30,63 +26,38 @@ export function HitRows({ hits, words }: { hits: readonly SearchHit[]; words: re
   const { t } = useTranslation()
   const { chart } = useChart()
   const wording = useWording()
-  const shown = useMemo(
-    () =>
-      hits.flatMap(({ id }): Hit[] => {
-        const record = chart.recordNow(id)
-        if (record === null) return []
-        const [row] = rowsOf([record], wording)
-        if (row === undefined) return []
-        const seen = [row.title, row.value, record.date]
-        const unseen = words.filter((word) => seen.every((text) => foundPlaces(text, [word]).length === 0))
-        if (unseen.length === 0) return [{ row, excerpt: '', part: null }]
-        const excerpt = excerptOf(searchStrings('', wording.views.of(record).resource), unseen)
-        const part = excerpt === '' ? searchOf(chart).partWith(id, unseen) : undefined
-        return [part ? { row, excerpt: excerptOf([part.text], unseen), part } : { row, excerpt, part: null }]
-      }),
-    [hits, words, chart, wording],
-  )
-  return (
-    <ul className={styles.hits}>
-      {shown.map(({ row, excerpt, part }) => (
-        <li key={row.id}>
-          <a href={row.href}>
-            <span className={styles.what}>
-              <MarkedText text={row.title} words={words} />
-            </span>
-            <span className={styles.value}>
-              <span className={valueClasses(row.value)}>
-                <MarkedText text={row.value} words={words} />
-              </span>
-              {row.flag ? <StatusMark status={row.flag.status}>{row.flag.word}</StatusMark> : null}
-              {row.state ? (
-                <StatusMark status={row.state.status} struck={row.rank === 2}>
-                  {row.state.word}
-                </StatusMark>
-              ) : null}
-              {row.marks.map((mark) => (
-                <StatusMark key={mark.word} status={mark.status}>
-                  {mark.word}
-                </StatusMark>
-              ))}
-            </span>
-            <span className={styles.when}>
-              <MarkedText text={row.date} words={words} />
-            </span>
-            {excerpt === '' ? null : (
-              <span className={styles.excerpt}>
-                {foundIn(part, t)} <MarkedText text={excerpt} words={words} />
-              </span>
-            )}
-          </a>
-        </li>
-      ))}
-    </ul>
-  )
+  const { rows, excerpts } = useMemo(() => {
+    const records = hits.flatMap(({ id }) => chart.recordNow(id) ?? [])
+    const found = new Map<string, Excerpt>()
+    const shown = rowsOf(records, wording)
+    for (const [at, { title, value }] of shown.entries()) {
+      const record = records[at]!
+      const { id, date } = record
+      const unseen = words.filter((word) =>
+        [title, value, date].every((text) => foundPlaces(text, [word]).length === 0),
+      )
+      if (unseen.length === 0) continue
+      const inRecord = excerptOf(searchStrings('', wording.views.of(record).resource), unseen)
+      const part = inRecord === '' ? searchOf(chart).partWith(id, unseen) : undefined
+      const text = part ? excerptOf([part.text], unseen) : inRecord
+      if (text !== '') found.set(id, { text, part })
+    }
+    return { rows: shown, excerpts: found }
+  }, [hits, words, chart, wording])
+  const below = (id: string) => {
+    const excerpt = excerpts.get(id)
+    if (excerpt === undefined) return null
+    return (
+      <>
+        {foundIn(excerpt.part, t)} <MarkedText text={excerpt.text} words={words} />
+      </>
+    )
+  }
+  return <RowLinks rows={rows} words={words} below={below} />
 }
 
-function foundIn(part: Hit['part'], t: TFunction): string {
-  if (part === null) return t('search.found')
+function foundIn(part: DocumentPart | undefined, t: TFunction): string {
+  if (part === undefined) return t('search.found')
   if (part.page > 0) return t('search.onPage', { page: part.page })
   return part.section === '' ? t('search.inFile') : t('search.inSection', { section: part.section })
 }
