@@ -85,6 +85,8 @@ export const native: Engine = {
 
 /** Short inputs are brought together here: most of what is hashed are a few hashes and numbers. */
 const scratch = new Uint8Array(4096)
+/** Its beginnings, by length: the same few are asked for by each of thousands of hashes. */
+const views: (Uint8Array | undefined)[] = Array.from({ length: scratch.length + 1 })
 /** The outer block of an HMAC and the inner hash; wiped after each. */
 const outer = new Uint8Array(SHA512_BLOCK + DIGEST_LENGTH.sha512)
 
@@ -106,7 +108,7 @@ function digest(algorithm: Algorithm, parts: readonly Uint8Array[]): Uint8Array 
 function joined(parts: readonly Uint8Array[], room = 0): Uint8Array {
   let length = room
   for (const part of parts) length += part.length
-  const whole = length <= scratch.length ? scratch.subarray(0, length) : new Uint8Array(length)
+  const whole = length <= scratch.length ? (views[length] ??= scratch.subarray(0, length)) : new Uint8Array(length)
   let at = room
   for (const part of parts) {
     whole.set(part, at)

@@ -16,14 +16,19 @@ export function streamStart(vault: Uint8Array, stream: Uint8Array): Uint8Array {
   return taggedHash('stream-start', vault, stream)
 }
 
-/** S1: `h_n = SHA-256("chartkeep/stream/v1" || h_(n-1) || n (u64) || outcome (u8) || envelopeHash)`. */
+/** S1: `h_n = SHA-256("chartkeep/stream/v1" || h_(n-1) || n (u64) || outcome (u8) || envelopeHash)`. Throws unless both hashes have 32 bytes. */
 export function nextStreamHash(
   previous: Uint8Array,
   n: number,
   outcome: Outcome,
   envelopeHash: Uint8Array,
 ): Uint8Array {
-  return taggedHash('stream', previous, uint64ToBytes(n), Uint8Array.of(OUTCOME_BYTE[outcome]), envelopeHash)
+  if (previous.length !== HASH_LENGTH || envelopeHash.length !== HASH_LENGTH)
+    throw new RangeError('a hash of a chain has 32 bytes')
+  const h = new Uint8Array(HASH_LENGTH)
+  writeLink(previous, n, outcome, envelopeHash)
+  sha256Into(h, 0, link)
+  return h
 }
 
 const DOMAIN = utf8ToBytes('chartkeep/stream/v1')
@@ -31,6 +36,13 @@ const N_AT = DOMAIN.length + HASH_LENGTH
 /** Wiped by nobody: all of it is public. */
 const link = new Uint8Array(N_AT + 8 + 1 + HASH_LENGTH)
 link.set(DOMAIN)
+
+function writeLink(previous: Uint8Array, n: number, outcome: Outcome, envelopeHash: Uint8Array): void {
+  link.set(previous, DOMAIN.length)
+  link.set(uint64ToBytes(n), N_AT)
+  link[N_AT + 8] = OUTCOME_BYTE[outcome]
+  link.set(envelopeHash, N_AT + 8 + 1)
+}
 
 /** {@link nextStreamHash} of a `current` entry, written to `target` from `at` on. */
 export function nextStreamHashInto(
@@ -40,10 +52,7 @@ export function nextStreamHashInto(
   n: number,
   envelopeHash: Uint8Array,
 ): void {
-  link.set(previous, DOMAIN.length)
-  link.set(uint64ToBytes(n), N_AT)
-  link[N_AT + 8] = OUTCOME_BYTE.current
-  link.set(envelopeHash, N_AT + 8 + 1)
+  writeLink(previous, n, 'current', envelopeHash)
   sha256Into(target, at, link)
 }
 
