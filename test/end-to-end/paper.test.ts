@@ -19,6 +19,7 @@ import {
   waitForSync,
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
+import { ipsFaults } from '../support/ips-rules.ts'
 import { bare, pdfPages } from '../support/pdf-text.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
@@ -109,6 +110,19 @@ test('A1: offline, the summary and the emergency card show what was ticked and n
   await button(page, 'Print').click()
   await expect.poll(prints, SOON).toBe(1)
 
+  // The same facts as a file for the doctor's program, asked first, by the rules of an IPS; what was left out says so.
+  await button(page, en.onePage.file).click()
+  await page.getByRole('dialog').getByText(en.onePage.fileWarning).waitFor()
+  await book.take(page, 'page-file', 'en')
+  const [summary] = await Promise.all([page.waitForEvent('download'), button(page, en.onePage.fileGo).click()])
+  expect(summary.suggestedFilename()).toBe('chartkeep-summary-NOT-PROTECTED.json')
+  const ips = readFileSync(await summary.path(), 'utf8')
+  expect(ipsFaults(ips)).toEqual([])
+  for (const text of ['Penicillin', 'Fletcher Hyatt', '1915-07-03', en.onePage.leftOut, '"withheld"'])
+    expect(ips).toContain(text)
+  for (const text of ['Hypertension', 'Influenza', 'Claim']) expect(ips).not.toContain(text)
+  await main(page).getByText(en.onePage.fileSaved).waitFor()
+
   // The emergency card, as wide as a phone.
   await page.setViewportSize({ width: 390, height: 844 })
   await openPersonSheet(page)
@@ -152,6 +166,7 @@ test('A1: offline, the summary and the emergency card show what was ticked and n
   await page.setViewportSize({ width: 390, height: 3000 })
   await main(page).getByRole('link', { name: 'Who saw what' }).click()
   await main(page).getByText('You saved the emergency card as a picture').waitFor()
+  await main(page).getByText('You saved the summary as a file').waitFor()
   // Printed by the button once; what a print without it hands out is noted too, twice for each paper above.
   for (const name of [en.screen.page, en.screen.card])
     await expect.poll(() => main(page).getByText(`You printed: ${name}`).count(), SOON).toBe(3)

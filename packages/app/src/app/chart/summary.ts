@@ -264,23 +264,25 @@ function vaccines(source: SummarySource): SummaryLine[] {
 }
 
 function contacts({ records }: SummarySource): SummaryLine[] {
-  const found = new Map<string, SummaryLine>()
+  return contactsOf(records).map(({ name, relationship, phone, savedAt }) => ({
+    key: `contact ${name || phone}`,
+    what: asWritten(name || phone),
+    words: asWritten([relationship, name === '' ? '' : phone].filter(Boolean).join(', ')),
+    when: asWritten(''),
+    day: '',
+    isHigh: false,
+    savedAt,
+  }))
+}
+
+/** Emergency contacts of every description of the person, each once. */
+export function contactsOf(records: readonly ChartRecord[]) {
+  const found = new Map<string, { name: string; relationship: string; phone: string; savedAt: number }>()
   for (const { resource, savedAt } of patientsOf(records)) {
     const parsed = parseJsonOrNull(resource)
     if (!isJsonObject(parsed)) continue
-    for (const { name, relationship, phone } of patientForm(parsed).contacts) {
-      const key = `contact ${name || phone}`
-      if (found.has(key)) continue
-      found.set(key, {
-        key,
-        what: asWritten(name || phone),
-        words: asWritten([relationship, name === '' ? '' : phone].filter(Boolean).join(', ')),
-        when: asWritten(''),
-        day: '',
-        isHigh: false,
-        savedAt,
-      })
-    }
+    for (const { name, relationship, phone } of patientForm(parsed).contacts)
+      if (!found.has(name || phone)) found.set(name || phone, { name, relationship, phone, savedAt })
   }
   return [...found.values()]
 }

@@ -1,6 +1,9 @@
-/** One page for my doctor: sections ticked and ordered beside the page itself; Print hands exactly that page to the system's print dialogue. */
+/**
+ * One page for my doctor: sections ticked and ordered beside the page itself; Print hands exactly that page to the system's print dialogue, and the
+ * same facts go out as a file for the doctor's own program.
+ */
 import { Button, Group, NativeSelect, Stack } from '@mantine/core'
-import { IconArrowDown, IconArrowUp, IconPrinter } from '@tabler/icons-react'
+import { IconArrowDown, IconArrowUp, IconFileExport, IconPrinter } from '@tabler/icons-react'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -16,12 +19,14 @@ import { say } from '../../i18n/said.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { fillColumns, pagesOf } from '../../ui/paginate.ts'
 import { Measure, MM, PAPERS, type PaperSize, Preview, PrintRoot, usualPaper } from '../../ui/paper.tsx'
+import { Question } from '../../ui/question.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { codeWord } from '../../app/chart/record-facts.ts'
 import { pageBlocks, sectionSaid } from './page-blocks.ts'
 import { firstLayout, moved, PAGE_SETTING, type PageLayout, readLayout, RESULT_LIMITS } from './page-layout.ts'
 import { Block, COLUMNS, Foot, Head, type PageHead, PageSheets } from './page-sheet.tsx'
 import styles from './page.module.css'
+import { summaryFile } from './summary-file.ts'
 
 /** See ux.md 2, One-page summary. */
 export function PageScreen() {
@@ -39,6 +44,8 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
   const session = useSession()
   const { platform } = useApp()
   const { summary, views } = useChart()
+  const [isAsking, setAsking] = useState(false)
+  const [wasSaved, setSaved] = useState(false)
   const [layout, setLayout] = useState(() =>
     readLayout(session.setting(PAGE_SETTING), firstLayout(currentLanguage(), usualPaper())),
   )
@@ -49,6 +56,7 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
   const change = (part: Partial<PageLayout>) => {
     const next = { ...layout, ...part }
     setLayout(next)
+    setSaved(false)
     // A layout that could not be kept is chosen again another time; the page in view is not touched.
     session.setSetting(PAGE_SETTING, JSON.stringify(next)).catch(() => {})
   }
@@ -77,25 +85,72 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
     setNow(new Date())
     void deed.run('printed', () => platform.print())
   }
+  const saveFile = () => {
+    setAsking(false)
+    const noRight = sections.filter(({ nothing }) => nothing === 'no-right').map(({ name }) => name)
+    void deed
+      .run('exported', async () => {
+        const text = summaryFile({
+          records,
+          views,
+          chartName: summary.name,
+          chosen,
+          blocks,
+          noRight,
+          languages,
+          now: new Date(),
+        })
+        await platform.saveFile(
+          'chartkeep-summary-NOT-PROTECTED.json',
+          new Blob([text], { type: 'application/fhir+json' }),
+        )
+      })
+      .then(setSaved)
+  }
   const columnWidth = `calc((${inner.width}mm - 6mm) / ${COLUMNS})`
   return (
     <>
       <ScreenHead
         title={t('screen.page')}
         deeds={
-          <Button
-            leftSection={<IconPrinter size={20} />}
-            onClick={print}
-            disabled={chosen.length === 0}
-            loading={deed.isBusy}
-          >
-            {t('deed.print')}
-          </Button>
+          <>
+            <Button
+              leftSection={<IconPrinter size={20} />}
+              onClick={print}
+              disabled={chosen.length === 0}
+              loading={deed.isBusy}
+            >
+              {t('deed.print')}
+            </Button>
+            <Button
+              variant="default"
+              leftSection={<IconFileExport size={20} />}
+              onClick={() => setAsking(true)}
+              disabled={chosen.length === 0}
+              loading={deed.isBusy}
+            >
+              {t('onePage.file')}
+            </Button>
+          </>
         }
       >
         {summary.name}
       </ScreenHead>
       <p>{t('onePage.intro')}</p>
+      <div role="status">{wasSaved ? <Banner status="attention">{t('onePage.fileSaved')}</Banner> : null}</div>
+      <Question
+        isOpen={isAsking}
+        title={t('onePage.fileSure')}
+        problem=""
+        stay={t('onePage.fileStay')}
+        go={t('onePage.fileGo')}
+        isWorking={false}
+        onStay={() => setAsking(false)}
+        onGo={saveFile}
+      >
+        <p>{t('onePage.fileWhat')}</p>
+        <p>{t('onePage.fileWarning')}</p>
+      </Question>
       <div className={styles.layout}>
         <details className={styles.options} open={isWide}>
           <summary>{t('onePage.change')}</summary>

@@ -39,7 +39,9 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
       if (line.subject === 'everything') return t('audit.did.exportedAll', { who })
       return line.subject === 'emergency-card'
         ? t('audit.did.exportedPicture', { who })
-        : t('audit.did.exported', { who })
+        : line.subject === 'one-page-summary'
+          ? t('audit.did.exportedSummary', { who })
+          : t('audit.did.exported', { who })
     case 'printed':
       return paper === null ? t('audit.did.printed', { who }) : t('audit.did.printedThing', { who, what: t(paper) })
     case 'backed-up':

@@ -216,6 +216,7 @@ export const share = {
       backedUp: '{who} put a copy of the chart into a sealed backup',
       exportedAll: '{who} took out the whole chart, not protected',
       exportedPicture: '{who} saved the emergency card as a picture',
+      exportedSummary: '{who} saved the summary as a file',
       printed: '{who} printed',
       printedThing: '{who} printed: {what}',
       resolved: '{who} chose between two versions of {what}',

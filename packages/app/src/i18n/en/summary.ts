@@ -52,6 +52,17 @@ export const summary = {
     goesOn: 'Continues on page {page}: {sections}',
     change: 'What stands on it',
     how: 'To save it as a PDF, choose "Save as PDF" in the print window.',
+    file: 'Save a summary file',
+    fileTitle: 'Patient summary',
+    fileSure: 'Save a summary file, not protected?',
+    fileWhat:
+      "The file holds what stands on this page, in the form that clinics' programs read (International Patient Summary, FHIR). Give it to your doctor on a stick or by a way that you trust.",
+    fileWarning:
+      'The file is not sealed: whoever gets it reads all of it, with your name and birth date. Delete it when you have handed it over. It is written down in "Who saw what".',
+    fileStay: 'No, save nothing',
+    fileGo: 'Yes, save it unprotected',
+    fileSaved: 'Saved, not protected. Hand it over, then delete it.',
+    leftOut: 'Left out by the person whose summary this is',
   },
   emergencyCard: {
     title: 'In an emergency',

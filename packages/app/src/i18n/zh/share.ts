@@ -189,6 +189,7 @@ export const share: Translated<typeof en> = {
       backedUp: '{who}將健康檔案的副本放進密封的備份',
       exportedAll: '{who}取出了整份健康檔案，未受保護',
       exportedPicture: '{who}將緊急資訊卡儲存為圖片',
+      exportedSummary: '{who}將健康摘要儲存為檔案',
       printed: '{who}列印了內容',
       printedThing: '{who}列印了：{what}',
       resolved: '{who}選定了 {what} 的版本',

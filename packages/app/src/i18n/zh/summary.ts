@@ -51,6 +51,17 @@ export const summary: Translated<typeof en> = {
     goesOn: '續第 {page} 頁：{sections}',
     change: '要放的內容',
     how: '要存成 PDF，請在列印視窗選擇「另存為 PDF」。',
+    file: '儲存摘要檔案',
+    fileTitle: '病人健康摘要',
+    fileSure: '要儲存沒有加密保護的摘要檔案嗎？',
+    fileWhat:
+      '檔案內容就是這一頁的內容，採用醫療院所的程式能讀取的格式（國際病人摘要，FHIR）。請用隨身碟或您信任的方式交給醫師。',
+    fileWarning:
+      '檔案沒有加密：任何拿到的人都能讀到全部內容，包括您的姓名與出生日期。交出後請刪除。這個動作會記入「誰看過什麼」。',
+    fileStay: '不要，什麼都不儲存',
+    fileGo: '好，儲存未加密的檔案',
+    fileSaved: '已儲存，沒有加密保護。請交給對方，然後刪除。',
+    leftOut: '由摘要的本人決定不放入',
   },
   emergencyCard: {
     title: '緊急資訊',

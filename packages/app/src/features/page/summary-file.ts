@@ -1,0 +1,126 @@
+/**
+ * The one-page summary as a file for other programs: an International Patient Summary of the facts that stand on the page, no more. Sections that
+ * were left out and that an IPS must have say that they were withheld.
+ */
+import { isJsonObject, type JsonObject, noneStated, stringifyJson } from '@chartkeep/domain'
+import {
+  type IpsEmptyReason,
+  ipsDocument,
+  type IpsSection,
+  type IpsSectionName,
+  REQUIRED_IPS_SECTIONS,
+} from '@chartkeep/interop'
+import type { ChartRecord } from '@chartkeep/sync'
+import type { RecordViews } from '../../app/chart/record-view.ts'
+import { contactsOf, identityOf, type SectionName, type SummaryLine } from '../../app/chart/summary.ts'
+import type { Language } from '../../i18n/index.ts'
+import { lineOf, say } from '../../i18n/said.ts'
+import { type PageBlock, sectionSaid } from './page-blocks.ts'
+
+const IPS_NAMES: Readonly<Partial<Record<SectionName, IpsSectionName>>> = {
+  allergies: 'allergies',
+  medications: 'medications',
+  conditions: 'problems',
+  labs: 'results',
+  vitals: 'vitals',
+  immunizations: 'immunizations',
+  procedures: 'procedures',
+  plans: 'plan',
+}
+const GENDERS = ['male', 'female', 'other', 'unknown']
+
+/** The text of the file. `chosen`: the sections of the page in their order; `blocks`: what stands in them; `noRight`: those that are not shared. */
+export function summaryFile(given: {
+  records: readonly ChartRecord[]
+  views: RecordViews
+  chartName: string
+  chosen: readonly SectionName[]
+  blocks: readonly PageBlock[]
+  noRight: readonly SectionName[]
+  languages: readonly Language[]
+  now: Date
+}): string {
+  const { records, views, chosen, blocks, languages, now } = given
+  const byId = new Map(records.map((record) => [record.id, record]))
+  const ticked = chosen.flatMap((name): IpsSection[] => {
+    const ips = IPS_NAMES[name]
+    if (ips === undefined) return []
+    const own = blocks.filter(({ group, isHeading }) => group === name && !isHeading)
+    const resources = own.map(({ line }) => resourceOf(line, byId, views)).filter(isJsonObject)
+    const stated = resources.map((resource) => noneStated(resource)).find((answer) => answer !== null) ?? null
+    return [
+      {
+        name: ips,
+        title: lineOf(sectionSaid(name), languages),
+        lines: own.map(({ said, line }) => (line === null ? lineOf(said, languages) : wordsOf(line, languages))),
+        records: resources.filter((resource) => noneStated(resource) === null),
+        empty: given.noRight.includes(name) ? 'withheld' : reasonOf(stated),
+      },
+    ]
+  })
+  const missing = REQUIRED_IPS_SECTIONS.filter((ips) => ticked.every(({ name }) => name !== ips)).map(
+    (ips): IpsSection => ({
+      name: ips,
+      title: lineOf(sectionSaid(sectionNamed(ips)), languages),
+      lines: [
+        lineOf(
+          say((t) => t('onePage.leftOut')),
+          languages,
+        ),
+      ],
+      records: [],
+      empty: 'withheld',
+    }),
+  )
+  const { name, birthDate, gender, recordNumbers } = identityOf(records, given.chartName)
+  return stringifyJson(
+    ipsDocument({
+      title: lineOf(
+        say((t) => t('onePage.fileTitle')),
+        languages,
+      ),
+      language: languages[0] === 'zh-Hant-TW' ? 'zh-TW' : 'en',
+      person: {
+        name,
+        birthDate,
+        gender: GENDERS.includes(gender) ? gender : '',
+        numbers: recordNumbers,
+        contacts: chosen.includes('contacts') ? contactsOf(records) : [],
+      },
+      sections: [...ticked, ...missing],
+      // Lists that are private lead nowhere.
+      others: records
+        .filter(({ status, collection }) => status !== 'error' && !collection.endsWith('-private'))
+        .map((record) => views.of(record).resource)
+        .filter(isJsonObject),
+      now: now.getTime(),
+      newId: () => crypto.randomUUID(),
+    }),
+  )
+}
+
+function sectionNamed(ips: IpsSectionName): SectionName {
+  return (Object.keys(IPS_NAMES) as SectionName[]).find((name) => IPS_NAMES[name] === ips)!
+}
+
+function reasonOf(stated: ReturnType<typeof noneStated>): IpsEmptyReason {
+  return stated === null ? 'unavailable' : stated === 'none-known' ? 'nilknown' : 'notasked'
+}
+
+/** The record behind a line; null for a line of several or of none. */
+function resourceOf(
+  line: SummaryLine | null,
+  byId: ReadonlyMap<string, ChartRecord>,
+  views: RecordViews,
+): JsonObject | null {
+  const record = line?.key.startsWith('record ') ? byId.get(line.key.slice('record '.length)) : undefined
+  const resource = record === undefined ? null : views.of(record).resource
+  return isJsonObject(resource) ? resource : null
+}
+
+function wordsOf(line: SummaryLine, languages: readonly Language[]): string {
+  return [line.what, line.words, line.when]
+    .map((said) => lineOf(said, languages))
+    .filter(Boolean)
+    .join(', ')
+}

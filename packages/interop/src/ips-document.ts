@@ -1,0 +1,349 @@
+/**
+ * Writes an International Patient Summary: a FHIR R4 document Bundle by the structural rules of IPS 2.0 (https://hl7.org/fhir/uv/ips), from records
+ * as they are kept. Records are copied, never changed in meaning: what IPS asks for and a record does not say is marked as not known. References
+ * lead to what is in the Bundle, or keep only the words that stand beside them. Not signed and not sealed.
+ */
+import {
+  isJsonObject,
+  jsonObject,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+  ReferenceIndex,
+  referenceParts,
+  referencesIn,
+  stringAt,
+  stringsAt,
+  typeOf,
+} from '@chartkeep/domain'
+
+/** Sections with their LOINC codes, and the types that their entries may have. */
+const SECTIONS = {
+  allergies: ['48765-2', 'Allergies and adverse reactions Document', ['AllergyIntolerance']],
+  medications: ['10160-0', 'History of Medication use Narrative', ['MedicationStatement', 'MedicationRequest']],
+  problems: ['11450-4', 'Problem list - Reported', ['Condition']],
+  results: ['30954-2', 'Relevant diagnostic tests/laboratory data note', ['Observation', 'DiagnosticReport']],
+  vitals: ['8716-3', 'Vital signs note', ['Observation']],
+  immunizations: ['11369-6', 'History of Immunization note', ['Immunization']],
+  procedures: ['47519-4', 'History of Procedures Document', ['Procedure']],
+  plan: ['18776-5', 'Plan of care note', ['CarePlan']],
+} as const satisfies Record<string, readonly [code: string, display: string, types: readonly string[]]>
+
+/** A section of an IPS that a chart can fill. */
+export type IpsSectionName = keyof typeof SECTIONS
+
+/** Sections that every IPS has, if only to say why they are empty. */
+export const REQUIRED_IPS_SECTIONS = ['allergies', 'medications', 'problems'] as const satisfies IpsSectionName[]
+
+/** Why a section has no entry (http://terminology.hl7.org/CodeSystem/list-empty-reason). */
+export type IpsEmptyReason = 'nilknown' | 'notasked' | 'withheld' | 'unavailable'
+
+/** One section, in its place. */
+export interface IpsSection {
+  name: IpsSectionName
+  title: string
+  /** What a person reads, a line for each fact, or the words for why there is none. At least one. */
+  lines: readonly string[]
+  /** Of the section's types; others stand in the lines alone. */
+  records: readonly JsonObject[]
+  /** Read where no record is of the section's types. */
+  empty: IpsEmptyReason
+}
+
+/** What an IPS is made of. */
+export interface IpsInput {
+  title: string
+  /** As FHIR writes it, e.g. `zh-TW`. */
+  language: string
+  /** `birthDate` and `gender` are '' where nobody said. `numbers`: record numbers of clinics. */
+  person: {
+    name: string
+    birthDate: string
+    gender: string
+    numbers: readonly string[]
+    contacts: readonly { name: string; relationship: string; phone: string }[]
+  }
+  /** The required ones among them, each once. */
+  sections: readonly IpsSection[]
+  /** Where the records may lead: who was asked and who wrote, and which medicine; other types are not taken from it. */
+  others: readonly JsonObject[]
+  /** Milliseconds since 1970. */
+  now: number
+  /** UUIDs in lower case, another at each call. */
+  newId: () => string
+}
+
+/** Types that are taken along when a record names them. */
+const TAKEN_ALONG = new Set(['Medication', 'Practitioner', 'PractitionerRole', 'Organization', 'Specimen'])
+const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
+const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
+
+/** Something of the Bundle: its address there and the copy that stands there. */
+interface Entry {
+  fullUrl: string
+  original: JsonObject
+  section: IpsSectionName | null
+}
+
+/** The Bundle. Throws when a required section is missing, or a section has no line: mistakes of the caller. */
+export function ipsDocument(input: IpsInput): JsonObject {
+  for (const name of REQUIRED_IPS_SECTIONS)
+    if (input.sections.filter((section) => section.name === name).length !== 1)
+      throw new Error(`an IPS has one section ${name}`)
+  const { newId } = input
+  const [patient, author] = [`urn:uuid:${newId()}`, `urn:uuid:${newId()}`]
+  const entries = new Map<JsonObject, Entry>()
+  const enter = (original: JsonObject, section: IpsSectionName | null) => {
+    const known = entries.get(original)
+    if (known) return known
+    const made = { fullUrl: `urn:uuid:${newId()}`, original, section }
+    entries.set(original, made)
+    return made
+  }
+  const sections = input.sections.map((section) => sectionOf(section, (record) => enter(record, section.name).fullUrl))
+  const names = new ReferenceIndex<JsonObject>()
+  for (const record of new Set([...entries.keys(), ...input.others])) names.add(record, record, uuidUrl(record))
+  const resolve = (reference: JsonObject, element: string): string | null => {
+    const text = stringAt(reference, 'reference')
+    if (text.startsWith('#')) return text
+    if (['patient', 'subject'].includes(element) || referenceParts(text)?.resourceType === 'Patient') return patient
+    const found = names.resolve(reference)
+    if (found.type !== 'found') return null
+    return entries.has(found.item) || TAKEN_ALONG.has(typeOf(found.item)) ? enter(found.item, null).fullUrl : null
+  }
+  const copies: [string, JsonObject][] = []
+  // A map that grows while it is read: what is taken along may lead to more of its kind.
+  for (const entry of entries.values()) copies.push([entry.fullUrl, copyOf(entry, resolve)])
+  const moment = new Date(input.now).toISOString()
+  const composition = jsonObject({
+    resourceType: 'Composition',
+    id: newId(),
+    meta: profile('Composition-uv-ips'),
+    language: input.language,
+    text: narrative([input.title], input.language),
+    status: 'final',
+    type: coded('http://loinc.org', '60591-5', 'Patient summary Document'),
+    subject: jsonObject({ reference: patient }),
+    date: moment,
+    author: [jsonObject({ reference: author })],
+    title: input.title,
+    section: sections.map((section) =>
+      jsonObject({ ...section, text: narrative(section.lines, input.language), lines: undefined }),
+    ),
+  })
+  const all: [string, JsonObject][] = [
+    [`urn:uuid:${stringAt(composition, 'id')}`, composition],
+    [patient, patientOf(input.person, patient)],
+    [author, deviceOf(author)],
+    ...copies,
+  ]
+  return jsonObject({
+    resourceType: 'Bundle',
+    id: newId(),
+    meta: profile('Bundle-uv-ips'),
+    language: input.language,
+    identifier: jsonObject({ system: 'urn:ietf:rfc:3986', value: `urn:uuid:${newId()}` }),
+    type: 'document',
+    timestamp: moment,
+    entry: all.map(([fullUrl, resource]) => jsonObject({ fullUrl, resource })),
+  })
+}
+
+function sectionOf({ name, title, lines, records, empty }: IpsSection, enter: (record: JsonObject) => string) {
+  if (lines.length === 0) throw new Error(`section ${name} says nothing`)
+  const [code, display, types] = SECTIONS[name]
+  const entry = records
+    .filter((record) => (types as readonly string[]).includes(typeOf(record)))
+    .map((record) => jsonObject({ reference: enter(record) }))
+  return {
+    title,
+    code: coded('http://loinc.org', code, display),
+    lines,
+    ...(entry.length > 0
+      ? { entry }
+      : { emptyReason: coded('http://terminology.hl7.org/CodeSystem/list-empty-reason', empty, '') }),
+  }
+}
+
+/** Without what belongs to the place that it was kept in: its own id, tags, and a narrative that may say more than the summary. */
+function copyOf(
+  { fullUrl, original, section }: Entry,
+  resolve: (reference: JsonObject, element: string) => string | null,
+): JsonObject {
+  const copy = deepCopy(original) as JsonObject
+  for (const element of ['meta', 'text', 'implicitRules']) delete copy[element]
+  for (const { element, reference } of referencesIn(copy)) {
+    const target = resolve(reference, element)
+    if (target !== null) reference['reference'] = target
+    else {
+      delete reference['reference']
+      if (stringAt(reference, 'display') === '' && reference['identifier'] === undefined)
+        reference['display'] = 'Not in this summary'
+    }
+  }
+  const { resourceType, ...rest } = copy
+  return jsonObject({
+    resourceType,
+    ...completed({ ...rest, id: fullUrl.slice('urn:uuid:'.length) }, typeOf(copy), section),
+  })
+}
+
+/** What IPS asks of each type, marked as not known where the record does not say it. */
+function completed(
+  resource: { [element: string]: JsonValue | undefined },
+  type: string,
+  section: IpsSectionName | null,
+): { [element: string]: JsonValue | undefined } {
+  switch (type) {
+    case 'AllergyIntolerance':
+    case 'Condition':
+      return { ...resource, code: resource['code'] ?? absent() }
+    case 'Procedure':
+      return { ...withTime(resource, 'performed'), code: resource['code'] ?? absent() }
+    case 'Immunization':
+      return { ...withTime(resource, 'occurrence'), vaccineCode: resource['vaccineCode'] ?? absent() }
+    case 'MedicationStatement':
+      return withTime(withMedicine(resource), 'effective')
+    case 'MedicationRequest':
+      return withMedicine(resource)
+    case 'DiagnosticReport':
+      return withTime(toTheDay(resource, false), 'effective')
+    case 'Observation':
+      return section === 'results' ? laboratory(resource) : withValue(withTime(resource, 'effective'))
+    default:
+      return resource
+  }
+}
+
+type Elements = { [element: string]: JsonValue | undefined }
+
+function laboratory(resource: Elements): Elements {
+  const isCategory = stringsAt(resource, 'category', 'coding', 'code').includes('laboratory')
+  const category = Array.isArray(resource['category']) ? resource['category'] : []
+  return withValue({
+    ...withTime(toTheDay(resource, true), 'effective'),
+    category: isCategory ? resource['category'] : [coded(CATEGORY, 'laboratory', 'Laboratory'), ...category],
+    performer: resource['performer'] ?? [absent()],
+  })
+}
+
+function withValue(resource: Elements): Elements {
+  const says = ['dataAbsentReason', 'hasMember', 'component'].some((element) => resource[element] !== undefined)
+  if (says || Object.keys(resource).some((element) => /^_?value[A-Z]/.test(element))) return resource
+  return {
+    ...resource,
+    dataAbsentReason: coded('http://terminology.hl7.org/CodeSystem/data-absent-reason', 'unknown', 'Unknown'),
+  }
+}
+
+/** A choice of date, period or text: not known, where none is given. */
+function withTime(resource: Elements, element: string): Elements {
+  const isGiven = Object.keys(resource).some((key) => key.replace(/^_/, '').startsWith(element))
+  return isGiven ? resource : { ...resource, [`_${element}DateTime`]: absent() }
+}
+
+/** Rule ips-1 takes no year or month alone: no day is made up, and what was recorded is kept as a note where the type has notes. */
+function toTheDay(resource: Elements, hasNotes: boolean): Elements {
+  const date = stringAt(resource, 'effectiveDateTime')
+  if (date === '' || date.length >= 'YYYY-MM-DD'.length) return resource
+  const { effectiveDateTime: _, ...rest } = resource
+  const notes = Array.isArray(resource['note']) ? resource['note'] : []
+  const note = hasNotes ? [...notes, jsonObject({ text: `Date as recorded: ${date}` })] : undefined
+  return { ...rest, _effectiveDateTime: absent(), ...(note ? { note } : {}) }
+}
+
+/** A medicine that did not come along is named by its words. */
+function withMedicine(resource: Elements): Elements {
+  const reference = resource['medicationReference']
+  if (!isJsonObject(reference) || stringAt(reference, 'reference') !== '') {
+    const isNamed = reference !== undefined || resource['medicationCodeableConcept'] !== undefined
+    return isNamed ? resource : { ...resource, medicationCodeableConcept: absent() }
+  }
+  const { medicationReference: _, ...rest } = resource
+  return { ...rest, medicationCodeableConcept: jsonObject({ text: stringAt(reference, 'display') }) }
+}
+
+function patientOf({ name, birthDate, gender, numbers, contacts }: IpsInput['person'], fullUrl: string): JsonObject {
+  const given = <T>(list: T[]) => (list.length > 0 ? list : undefined)
+  return jsonObject({
+    resourceType: 'Patient',
+    id: fullUrl.slice('urn:uuid:'.length),
+    meta: profile('Patient-uv-ips'),
+    identifier: given(
+      numbers.map((value) =>
+        jsonObject({
+          type: coded('http://terminology.hl7.org/CodeSystem/v2-0203', 'MR', 'Medical record number'),
+          value,
+        }),
+      ),
+    ),
+    name: [jsonObject({ text: name })],
+    gender: gender === '' ? undefined : gender,
+    birthDate: birthDate === '' ? undefined : birthDate,
+    _birthDate: birthDate === '' ? absent() : undefined,
+    contact: given(
+      contacts.map((contact) =>
+        jsonObject({
+          relationship: contact.relationship === '' ? undefined : [jsonObject({ text: contact.relationship })],
+          name: contact.name === '' ? undefined : jsonObject({ text: contact.name }),
+          telecom: contact.phone === '' ? undefined : [jsonObject({ system: 'phone', value: contact.phone })],
+        }),
+      ),
+    ),
+  })
+}
+
+/** The program that put it together: no person vouches for it. */
+function deviceOf(fullUrl: string): JsonObject {
+  return jsonObject({
+    resourceType: 'Device',
+    id: fullUrl.slice('urn:uuid:'.length),
+    deviceName: [jsonObject({ name: 'Chartkeep', type: 'user-friendly-name' })],
+  })
+}
+
+function narrative(lines: readonly string[], language: string): JsonObject {
+  const items = lines.map((line) => `<li>${escaped(line)}</li>`).join('')
+  return jsonObject({
+    status: 'generated',
+    div: `<div xmlns="http://www.w3.org/1999/xhtml" lang="${language}" xml:lang="${language}"><ul>${items}</ul></div>`,
+  })
+}
+
+function escaped(text: string): string {
+  return (
+    text
+      // oxlint-disable-next-line no-control-regex -- what XML cannot hold
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/gu, '')
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      .replace(/"/g, '&quot;')
+  )
+}
+
+function absent(): JsonObject {
+  return jsonObject({ extension: [jsonObject({ url: ABSENT, valueCode: 'unknown' })] })
+}
+
+function profile(name: string): JsonObject {
+  return jsonObject({ profile: [`http://hl7.org/fhir/uv/ips/StructureDefinition/${name}`] })
+}
+
+function coded(system: string, code: string, display: string): JsonObject {
+  return jsonObject({ coding: [jsonObject({ system, code, display: display === '' ? undefined : display })] })
+}
+
+/** A resource without a fullUrl of its own may be called by its id alone. */
+function uuidUrl(resource: JsonObject): string {
+  const id = stringAt(resource, 'id')
+  return /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i.test(id) ? `urn:uuid:${id}` : ''
+}
+
+function deepCopy(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(deepCopy)
+  if (!isJsonObject(value) || value instanceof JsonNumber) return value
+  return jsonObject(
+    Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deepCopy(inner as JsonValue)])),
+  )
+}
