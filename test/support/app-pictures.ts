@@ -88,7 +88,7 @@ export function createPictureBook({ isClose = false } = {}): PictureBook {
         ...(await violations(page)),
         ...(await seenFaults(page, TAGS[language])),
         ...(isClose ? await cutFaults(page) : []),
-        ...(isClose && size.width === SIZES.zh.width ? await smallTargets(page) : []),
+        ...(size.width === SIZES.zh.width ? await smallTargets(page) : []),
       ]
       book.faults.push(...faults.map((fault) => `${picture}: ${fault}`))
       await page.evaluate(() => window.scrollTo(0, 0))

@@ -43,10 +43,12 @@ export function smallTargets(page: Page): Promise<string[]> {
         while (row && getComputedStyle(row).position === 'static') row = row.parentElement
         const pressed = [control, ...(isTicked && label ? [label] : []), ...(row ? [row] : [])]
         const boxes = pressed.map((each) => each.getBoundingClientRect())
-        const width = Math.max(...boxes.map((box) => box.width))
-        const height = Math.max(...boxes.map((box) => box.height))
-        const { x, y } = boxes[0] ?? new DOMRect()
-        return { x, y, width, height }
+        const end = (read: (box: DOMRect) => number) => Math.max(...boxes.map(read))
+        const start = (read: (box: DOMRect) => number) => Math.min(...boxes.map(read))
+        return {
+          width: end(({ right }) => right) - start(({ left }) => left),
+          height: end(({ bottom }) => bottom) - start(({ top }) => top),
+        }
       }
       /** Words of its own paragraph stand before or behind it. */
       const isInSentence = (control: HTMLElement) => {

@@ -105,7 +105,9 @@ function OfRecord({ id, slot }: { id: string; slot: string }) {
         <ReportLines lines={shown} tree={treeOf(check, summary.relation === 'own')} />
       )}
       <p className="ck-screen-only">
-        <a href={addressOf('who', summary.slot)}>{t('who.whole')}</a>
+        <a className="ck-alone" href={addressOf('who', summary.slot)}>
+          {t('who.whole')}
+        </a>
       </p>
       <p className={styles.limit}>{t('audit.limit')}</p>
     </Screen>
