@@ -2,6 +2,7 @@
  * A family in one account (C2, K4, E6), in Chromium with the real server, on the chart of a Synthea patient: adding and marking a chart,
  * switching under an open form, who may open it otherwise, private lists, the hand-over at eighteen, on a laptop and a phone.
  */
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import {
@@ -65,7 +66,26 @@ test('C2, K4: a family member gets a chart, marked and named on every screen, an
   const task = main(page)
     .getByRole('listitem')
     .filter({ hasText: "Who may open Fletcher Hyatt's chart if you cannot?" })
+  // Somebody is to be added: the question stays until they are.
   await task.getByRole('link', { name: 'Answer' }).click()
+  await choose(page, 'Your answer', 'Somebody helps me look after this chart')
+  await main(page).getByText('This question stays in "Needs you"', { exact: false }).waitFor()
+  await main(page).getByRole('button', { name: "Save to Fletcher Hyatt's chart" }).last().click()
+  await page.getByRole('heading', { level: 1, name: en.people.add }).waitFor()
+  await goTo(page, 'Overview')
+  // Nobody: said plainly what that means, and it can be changed.
+  await task.getByRole('link', { name: 'Answer' }).click()
+  await choose(page, 'Your answer', 'Nobody for now')
+  await main(page).getByRole('button', { name: "Save to Fletcher Hyatt's chart" }).last().click()
+  const change = main(page).getByRole('button', { name: 'Change the answer' })
+  await change.waitFor()
+  await main(page).getByText(en.people.none).waitFor()
+  await goTo(page, 'Overview')
+  await main(page).getByRole('heading', { level: 2, name: 'Important' }).waitFor()
+  expect(await task.count()).toBe(0)
+  await openPersonSheet(page)
+  await sheet(page).getByRole('link', { name: 'Name, mark and people' }).click()
+  await change.click()
   await choose(page, 'Your answer', 'Somebody keeps a sealed second kit')
   await main(page).getByRole('button', { name: "Save to Fletcher Hyatt's chart" }).last().click()
   await main(page).getByText('Write down who keeps the sealed kit.').waitFor()

@@ -1,13 +1,26 @@
 /**
  * A phone is let in by a laptop (K8), once by pasted text and once by a picture and called off, once by the camera and confirmed; then another recovery kit takes the
- * place of the first (K7); at last the server loses its disk and gets it back (S9). In Chromium, with the real server. Every screen of it is pictured and judged.
+ * place of the first (K7); three devices that were apart wrote three versions of one dose (Y3); at last the server loses its disk and gets it back (S9). In Chromium, with the real server. Every screen of it is pictured and judged.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { createAccount, PASSPHRASE, unlock, waitForSync } from '../support/app-deeds.ts'
+import {
+  addMedicine,
+  choose,
+  correctDose,
+  createAccount,
+  goTo,
+  main,
+  openList,
+  openRecord,
+  PASSPHRASE,
+  syncNow,
+  unlock,
+  waitForSync,
+} from '../support/app-deeds.ts'
 import { createPictureBook, goToHash, type PictureBook } from '../support/app-pictures.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
 import { pngOf } from '../support/document-files.ts'
@@ -72,7 +85,7 @@ async function bothCompare(laptop: Page, phone: Page): Promise<void> {
   expect(await digitsOf(phone)).toBe(await digitsOf(laptop))
 }
 
-test('K7, K8, S9, S10, F2: a phone is paired by text and by camera, calling off leaves nothing, the old kit is refused, and a server that lost its disk has the chart again, and so has one with another key', async () => {
+test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling off leaves nothing, the old kit is refused, three versions are settled by one choice, and a server that lost its disk has the chart again, and so has one with another key', async () => {
   const book = createPictureBook()
   onTestFailed(async () => {
     console.error(book.faults.join('\n'))
@@ -202,6 +215,51 @@ test('K7, K8, S9, S10, F2: a phone is paired by text and by camera, calling off 
     { name: 'devices-kit', hash: '#/devices/kit' },
   ])
   await book.takeBoth(tablet.page, 'devices-by-kit')
+
+  // Y3: three devices change one dose while apart: all three stand side by side, and one choice settles it everywhere.
+  await goTo(page, 'Overview')
+  await addMedicine(page, { name: 'Metformin', dose: '500 mg' })
+  await waitForSync(page, /Confirmed/u)
+  for (const there of [phone.page, tablet.page]) {
+    await syncNow(there)
+    await openList(there, 'Medicines')
+    await main(there).getByRole('link', { name: 'Metformin', exact: true }).waitFor()
+    await openRecord(there, 'Metformin')
+  }
+  await world.server.stop()
+  await correctDose(page, '850 mg')
+  await correctDose(phone.page, '1000 mg')
+  await correctDose(tablet.page, '250 mg')
+  await world.server.start()
+  for (const there of [page, phone.page, tablet.page, page]) {
+    await syncNow(there)
+    await waitForSync(there, /Confirmed/u)
+  }
+  await goTo(page, 'Overview')
+  await main(page)
+    .getByRole('listitem')
+    .filter({ hasText: '3 versions of Metformin' })
+    .getByRole('link', { name: 'Choose' })
+    .click()
+  await page.getByRole('heading', { level: 1, name: '3 versions of Metformin' }).waitFor()
+  for (const dose of ['850 mg', '1000 mg', '250 mg']) await main(page).getByText(dose).first().waitFor()
+  await main(page).getByRole('heading', { name: 'Version C' }).waitFor()
+  await book.takeBoth(page, 'conflict-three')
+  const third = main(page).getByRole('region', { name: 'Version C' })
+  const [chosen = ''] = /(?:850|1000|250) mg/u.exec(await third.innerText()) ?? []
+  await choose(page, 'Which one is right?', 'Keep C')
+  await main(page).getByRole('button', { name: 'Choose', exact: true }).click()
+  await page.getByRole('heading', { level: 1, name: 'Metformin' }).waitFor()
+  await main(page).getByText(chosen).first().waitFor()
+  await waitForSync(page, /Confirmed/u)
+  await syncNow(tablet.page)
+  await openList(tablet.page, 'Medicines')
+  await openRecord(tablet.page, 'Metformin')
+  await main(tablet.page).getByText(chosen).first().waitFor()
+  await goTo(tablet.page, 'Overview')
+  await main(tablet.page).getByRole('heading', { level: 2, name: 'Important' }).waitFor()
+  expect(await main(tablet.page).getByText('versions of Metformin').count()).toBe(0)
+
   await goToHash(page, '#/devices')
   await page.getByRole('button', { name: `${en.device.removeDeed}: Blue phone` }).click()
   await book.takeWidths(page, 'devices-remove')

@@ -1,6 +1,6 @@
 /**
  * K11: backups that make themselves, of a Synthea patient of over 1,000 entries and with no server: into a folder, read back, the last three
- * kept, and what is wrong said. The folder is a real one of the browser (OPFS); only the system's dialogue, which is nobody's to answer here, is
+ * kept, and what is wrong (a full disk, no disk) said. The folder is a real one of the browser (OPFS); only the system's dialogue, which is nobody's to answer here, is
  * replaced. Then everything is restored by the kit on a phone, whose first attempt is killed, and taken out of both: the same to the byte.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -133,6 +133,17 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
   const bytes = await bytesOf(page, 'disk', names.at(-1)!)
   await openBackup(page)
   const before = await takenOut(page)
+
+  // The disk is full: said above every screen, nothing half-written stays, and the backups of before are as they were.
+  const cdp = await page.context().newCDPSession(page)
+  const { origin } = world.server
+  const { usage } = await cdp.send('Storage.getUsageAndQuota', { origin })
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + bytes.length / 2 })
+  await nextDay()
+  await page.getByText('No backup was made: there is not enough room').waitFor(LONG)
+  expect(await namesIn(page, 'disk')).toEqual(names)
+  expect(await bytesOf(page, 'disk', names.at(-1)!)).toEqual(bytes)
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin })
 
   // The disk is pulled out: said above every screen, and mended by another folder.
   await page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry('disk', { recursive: true }))

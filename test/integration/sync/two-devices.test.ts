@@ -1,6 +1,7 @@
 /** Accounts, charts and records between real devices (sealed SQLite stores) and a real server on a port of this machine. */
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newEmergencyCard, stringifyJson } from '@chartkeep/domain'
 import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
 import { createDeviceWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../../support/device-world.ts'
 
@@ -101,13 +102,16 @@ test('Y3: two doses written offline on two devices end in a conflict on both, no
   expect(history.map(({ resource }) => resource)).toContain(medication('500 mg'))
 }, 60_000)
 
-test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and gets nothing after the cut', async () => {
+test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and gets nothing after the cut; the choice for the emergency card comes with the profile alone', async () => {
   const { session, chart } = await createPatient()
   await addMedication(chart, '500 mg')
   await chart.save({
     collection: 'allergies',
     resource: '{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"code":{"text":"Penicillin"}}',
   })
+  // What the owner chose for the emergency card goes with the profile (decision 0037).
+  const choice = newEmergencyCard({ shows: ['name'], language: 'en', checked: '' }, '2026-11-22')
+  expect((await chart.save({ collection: 'profile', resource: stringifyJson(choice) })).type).toBe('saved')
   await session.syncNow()
 
   const provider = await clinic()
@@ -139,6 +143,21 @@ test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and 
   const theirs = (await provider.openChart(summary.slot))!
   await until(theirs.list$('medications'), (records) => records.length === 1)
   expect((await firstValueFrom(theirs.list$('allergies'))).length).toBe(0)
+  const typesOf = (records: ChartRecord[]) => records.map(({ type }) => type)
+  expect(typesOf(await firstValueFrom(theirs.all$))).toEqual(['MedicationStatement'])
+  // Given the profile as well, the provider has it; taken back, no more.
+  const widened = await chart.share({
+    grantee,
+    scopes: [{ collection: 'profile', rights: ['read'] }],
+    until: Date.now() + DAY_MS,
+    purpose: 'card',
+    shown: { name: 'Mei Chen', birthDate: '1992-03-04' },
+  })
+  if (widened.type !== 'in-force') throw new Error('not shared')
+  await provider.session.syncNow()
+  await until(theirs.list$('profile'), (records) => typesOf(records).includes('Basic'))
+  expect((await chart.revoke(widened.grant)).type).toBe('in-force')
+  await provider.session.syncNow()
   expect(await theirs.save({ collection: 'medications', resource: medication('1 g') })).toEqual({ type: 'no-right' })
 
   const lab =

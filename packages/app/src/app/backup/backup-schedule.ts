@@ -14,7 +14,7 @@ export type Interval = (typeof INTERVALS)[number]
 export const KEPT_BACKUPS = 3
 
 /** Why the last attempt gave no backup. */
-export type ScheduleTrouble = 'asks' | 'gone' | 'unchecked' | 'failed'
+export type ScheduleTrouble = 'asks' | 'gone' | 'unchecked' | 'full' | 'failed'
 
 export interface Schedule {
   interval: Interval

@@ -16,12 +16,13 @@ export interface BackupProgress {
   percent: number
 }
 
-/** `unchecked`: what was written does not read back as it was written. `not-picked`: the person closed the dialogue. */
+/** `unchecked`: what was written does not read back as it was written. `full`: no room where it goes. `not-picked`: the person closed the dialogue. */
 export type BackupOutcome =
   | { type: 'done'; bytes: number; counts: BackupCounts }
   | { type: 'not-picked' }
   | { type: 'stopped' }
   | { type: 'unchecked' }
+  | { type: 'full' }
   | { type: 'failed'; why: string }
 
 /** The proposed name says nothing about anybody. @param withTime - for a folder that may get two on one day */
@@ -73,6 +74,7 @@ export async function writeBackup(
   } catch (error) {
     if (!isClosed) await sink.abort().catch(() => {})
     if (signal.aborted) return { type: 'stopped' }
+    if (error instanceof Error && error.name === 'QuotaExceededError') return { type: 'full' }
     return { type: 'failed', why: error instanceof Error ? error.name : 'unknown' }
   }
 

@@ -140,6 +140,8 @@ function Outcome({ outcome }: { outcome: BackupOutcome }) {
       return <Banner status="info">{t('backup.stopped')}</Banner>
     case 'unchecked':
       return <Banner status="danger">{t('backup.unchecked')}</Banner>
+    case 'full':
+      return <Banner status="danger">{t('backup.noRoom')}</Banner>
     case 'failed':
       return (
         <Banner status="danger">

@@ -9,6 +9,7 @@ import { chartCardTrouble } from '../../app/chart/card-state.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { type FamilyTask, useFamilyTasks } from '../../app/people/family-tasks.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
+import { versionsTitle } from '../../app/chart/versions-title.ts'
 import { UNPROVED_KIT } from '../../app/people/recovery-kit.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -52,7 +53,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
       })),
     ...conflicts.map((conflict) => ({
       key: conflict.record.id,
-      text: t('conflict.title', { what: titleOf(conflict.record, t) }),
+      text: versionsTitle(conflict.others.length + 1, titleOf(conflict.record, t), t),
       href: addressOf('resolve', summary.slot, slots.slotOf({ type: 'record', id: conflict.record.id })),
       deed: t('deed.choose'),
     })),

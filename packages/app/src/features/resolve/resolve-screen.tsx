@@ -12,6 +12,7 @@ import {
   stringifyJson,
 } from '@chartkeep/domain'
 import type { Conflict } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams } from 'react-router'
@@ -22,6 +23,7 @@ import { Delayed } from '../../app/delayed.tsx'
 import { withReason } from '../../app/chart/version-reason.ts'
 import { fieldLabel, fieldText } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
+import { versionsTitle } from '../../app/chart/versions-title.ts'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
@@ -127,10 +129,8 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
         </Banner>
       ) : null}
       <ConflictView
-        title={
-          versions.length > 2 ? t('conflict.titleMany', { n: versions.length, what }) : t('conflict.title', { what })
-        }
-        intro={moved ? t('conflict.moved') : isDose ? t('conflict.dose', { medicine: what }) : t('conflict.intro')}
+        title={versionsTitle(versions.length, what, t)}
+        intro={introOf({ moved, isDose, isMany: versions.length > 2, what }, t)}
         versions={versions.map((version, place): VersionLabel => {
           const away = isMovedAway(read[place])
           return {
@@ -146,6 +146,15 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
       />
     </>
   )
+}
+
+function introOf(
+  { moved, isDose, isMany, what }: { moved: boolean; isDose: boolean; isMany: boolean; what: string },
+  t: TFunction,
+): string {
+  if (moved) return t('conflict.moved')
+  if (isDose) return t(isMany ? 'conflict.doseMany' : 'conflict.dose', { medicine: what })
+  return t(isMany ? 'conflict.introMany' : 'conflict.intro')
 }
 
 function asObject(text: string): JsonObject | null {

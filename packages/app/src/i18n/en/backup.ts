@@ -21,6 +21,8 @@ export const backup = {
     stopped: 'Stopped. There is no new backup. An earlier one is as good as before.',
     unchecked:
       'What was written does not read back whole. Do not keep this file. Nothing on this device has changed. Try another disk.',
+    noRoom:
+      'There is not enough room for the backup. Nothing of it was left there, and nothing on this device has changed. Make room, or choose a place on another disk.',
     failed: 'The backup could not be finished. Nothing on this device has changed. Try another place for the file.',
     remind: 'Reminder',
     remindHow: 'Remind me when my last backup is older than',
@@ -59,8 +61,9 @@ export const backup = {
       gone: 'No backup was made: the folder is not there, or cannot be written to. Connect its disk, or choose another folder. Your charts are safe on this device.',
       unchecked:
         'No backup was made: what was written does not read back whole, and was removed. Choose a folder on another disk. Your charts are safe on this device.',
+      full: 'No backup was made: there is not enough room for it. Earlier backups are as they were. Make room on that disk, or choose another folder. Your charts are safe on this device.',
       failed:
-        'No backup was made: it could not be written to the end. Make room in the folder, or choose another. Your charts are safe on this device.',
+        'No backup was made: it could not be written to the end. Choose another folder, or try again. Your charts are safe on this device.',
     },
     restoreTitle: 'To restore a backup',
     restoreWhat:

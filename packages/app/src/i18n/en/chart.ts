@@ -216,6 +216,9 @@ export const chart = {
       'One device moved this record to the private list, and another one changed it. Both are kept. If you keep the changed one, it stands in the list that you share.',
     intro: 'Both are kept. Nothing is lost whichever you choose.',
     dose: 'Two different doses of {medicine} were written. Both are kept. Until you choose, follow the label or ask a pharmacist.',
+    introMany: 'All of them are kept. Nothing is lost whichever you choose.',
+    doseMany:
+      'Several different doses of {medicine} were written. All of them are kept. Until you choose, follow the label or ask a pharmacist.',
     version: 'Version {letter}',
     before: 'Before',
     beforeValue: 'Before: {value}',

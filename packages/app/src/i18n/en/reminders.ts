@@ -3,7 +3,7 @@ export const reminders = {
   notify: { any: 'Chartkeep: you have a reminder.' },
   reminders: {
     title: 'Reminders',
-    what: 'Doses at set times, appointments, vaccines and shares that end, of every chart of yours. Kept sealed on this device.',
+    what: 'Doses at set times, appointments, vaccines and shares that end, of every chart of yours. Kept sealed on this device; each device has its own choices.',
     due: 'Due now',
     coming: 'The next seven days',
     nothingDue: 'Nothing is due now.',

@@ -199,6 +199,8 @@ export const chart: Translated<typeof en> = {
       '有一個裝置將這筆紀錄移到私人清單，另一個裝置則更改了它。兩者都已保留。若採用更改過的版本，它會留在您分享的清單中。',
     intro: '兩個版本都已保留。無論選哪一個，都不會遺失資料。',
     dose: '{medicine} 有兩種不同的劑量，兩筆都已保留。選定之前，請依藥袋標示服用，或詢問藥師。',
+    introMany: '全部都保留著，無論選哪一個都不會遺失資料。',
+    doseMany: '{medicine}寫了好幾種不同的劑量，全部都保留著。在您選擇之前，請依照藥袋標示或詢問藥師。',
     version: '版本 {letter}',
     before: '先前',
     beforeValue: '先前：{value}',

@@ -3,7 +3,7 @@ export const reminders = {
   notify: { any: 'Chartkeep：您有一則提醒。' },
   reminders: {
     title: '提醒',
-    what: '固定時間的用藥、預約、疫苗、即將結束的分享，涵蓋您所有的健康檔案，封存在此裝置上。',
+    what: '固定時間的用藥、預約、疫苗、即將結束的分享，涵蓋您所有的健康檔案，封存在此裝置上；每台裝置各有自己的設定。',
     due: '現在該做',
     coming: '接下來七天',
     nothingDue: '現在沒有待辦事項。',
