@@ -174,7 +174,8 @@ test('Reminders: a dose comes due and rings with words that say nothing of it; i
   expect(text).toContain('SUMMARY:Chartkeep reminder')
   expect(text).not.toMatch(/Secretol|Fletcher|tablet/iu)
 
-  // Recorded as taken, it is done.
+  // Recorded as taken, it is done; on a screen as wide as a laptop's.
+  await page.setViewportSize({ width: 1280, height: 800 })
   await dose.first().getByRole('link').click()
   await page.getByRole('heading', { level: 1, name: 'Secretol' }).waitFor()
   await page

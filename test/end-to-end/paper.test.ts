@@ -152,8 +152,11 @@ test('A1: offline, the summary and the emergency card show what was ticked and n
   for (const text of ['Metformin', '3 Jul 1915', 'Lasix']) expect(card).not.toContain(bare(text))
   await button(page, 'Print').click()
   await expect.poll(prints, SOON).toBe(2)
+  // The same on a screen as wide as a laptop's.
+  await page.setViewportSize({ width: 1280, height: 800 })
   await choose(page, en.emergencyCard.format, en.emergencyCard.page)
   expect((await printed(page))[0]).toContain(bare('▲ Penicillin: High risk'))
+  await page.setViewportSize({ width: 390, height: 844 })
   await choose(page, en.emergencyCard.format, en.emergencyCard.picture)
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save picture').click()])
   expect(download.suggestedFilename()).toMatch(/^chartkeep-card-\d{4}-\d\d-\d\d\.png$/u)

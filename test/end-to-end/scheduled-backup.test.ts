@@ -150,11 +150,14 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
   await nextDay()
   await page.getByText('No backup was made: the folder is not there').waitFor(LONG)
   await book.takeBoth(page, 'backup-trouble')
+  // As wide as a phone.
+  await page.setViewportSize({ width: 390, height: 844 })
   await page.getByRole('link', { name: 'Open Backup' }).click()
   await answerWith(page, 'other disk')
   await main(page).getByRole('button', { name: 'Choose the folder', exact: true }).click()
   await main(page).getByText('It works: 1 backup is in the folder.').waitFor(LONG)
   expect(await namesIn(page, 'other disk')).toHaveLength(1)
+  await page.setViewportSize({ width: 1280, height: 800 })
   await main(page).getByRole('button', { name: 'Switch it off' }).click()
   await main(page).getByRole('button', { name: 'Switch it on and back up now' }).waitFor()
 

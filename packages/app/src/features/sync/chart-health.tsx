@@ -131,7 +131,10 @@ function Waiting({
       <ul>
         {records.slice(0, SHOWN_WAITING).map((record) => (
           <li key={record.id}>
-            <a href={addressOf('record', slot, keep.slots.slotOf({ type: 'record', id: record.id }))}>
+            <a
+              className="ck-alone"
+              href={addressOf('record', slot, keep.slots.slotOf({ type: 'record', id: record.id }))}
+            >
               {titleOf(record, t)}
             </a>{' '}
             · {collectionLabel(record.collection, t)} · {formatMoment(new Date(record.savedAt), currentLanguage())}
