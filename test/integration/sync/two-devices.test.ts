@@ -154,10 +154,10 @@ test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and 
     shown: { name: 'Mei Chen', birthDate: '1992-03-04' },
   })
   if (widened.type !== 'in-force') throw new Error('not shared')
-  await provider.session.syncNow()
+  await provider.syncNow()
   await until(theirs.list$('profile'), (records) => typesOf(records).includes('Basic'))
   expect((await chart.revoke(widened.grant)).type).toBe('in-force')
-  await provider.session.syncNow()
+  await provider.syncNow()
   expect(await theirs.save({ collection: 'medications', resource: medication('1 g') })).toEqual({ type: 'no-right' })
 
   const lab =
