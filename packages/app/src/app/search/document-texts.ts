@@ -9,16 +9,18 @@ import { kindOf } from '../../ui/viewer/file-kind.ts'
 import type { FilePart } from '../../ui/viewer/file-texts.ts'
 
 const MIB = 1024 * 1024
-/** Larger files are not opened for search; kinds that are not here hold no words that can be read. */
+/** Larger files are not opened for search, for they are read in one turn of the page (a PDF by its worker); kinds that are not here hold no words that can be read. */
 const LARGEST_READ: Readonly<Record<string, number>> = {
   pdf: 24 * MIB,
   text: 4 * MIB,
-  xml: 4 * MIB,
+  xml: MIB,
   json: 4 * MIB,
 }
 /** Characters that are kept of one file, and of all files of a chart. */
 const MOST_OF_FILE = 1_000_000
 const MOST_OF_ALL = 8_000_000
+/** Longer texts are put into the index in pieces, so that none of them holds up the page. */
+const PIECE = 20_000
 
 /** Files that hold words: how many are read, are not on this device, or are too large for it (or for all together). */
 export interface TextsState {
@@ -139,9 +141,10 @@ export class DocumentTexts {
       const { textsOf } = await import('../../ui/viewer/file-texts.ts')
       for await (const part of textsOf(file.bytes, file.name, file.contentType)) {
         if (round !== this.#round) return
-        const text = part.text.slice(0, MOST_OF_FILE - length)
-        parts.push({ ...part, text, folded: foldText(text) })
-        length += text.length
+        for (const text of piecesOf(part.text.slice(0, MOST_OF_FILE - length))) {
+          parts.push({ ...part, text, folded: foldText(text) })
+          length += text.length
+        }
         if (length >= MOST_OF_FILE) break
         await idle()
       }
@@ -149,6 +152,11 @@ export class DocumentTexts {
     this.#parts.set(key, parts)
     this.#length += length
   }
+}
+
+/** Cut where a word ends, if one ends soon. */
+function piecesOf(text: string): string[] {
+  return text.match(new RegExp(`[^]{1,${PIECE}}(?:\\S{0,40}(?=\\s|$))?`, 'gu')) ?? []
 }
 
 /** Until the page has nothing else to do; soon, where it cannot say so. */
