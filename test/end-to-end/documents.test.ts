@@ -256,6 +256,9 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   await main(page).getByText('Nothing found').waitFor()
   await asked.fill(CHINESE.slice(1))
   await main(page).getByText('On page 2:').first().waitFor()
+  await main(page)
+    .getByText(/^Also searched inside \d+ documents\./u)
+    .waitFor()
   remember('search-inside')
 
   await toDocuments(page)

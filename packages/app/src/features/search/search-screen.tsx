@@ -35,6 +35,7 @@ export function SearchScreen() {
   const search = useMemo(() => searchOf(chart), [chart])
   const progress = useObservable(search.progress$)
   const texts = useObservable(search.texts$)
+  const inside = texts === undefined ? '' : textsWords(texts, t)
   const [asked, setAsked] = useState(() => (memories.get('search') as Asked | undefined) ?? NOTHING_ASKED)
   const [most, setMost] = useState(PER_PAGE)
   const field = useRef<HTMLInputElement>(null)
@@ -134,7 +135,7 @@ export function SearchScreen() {
         </div>
         <p role="status">{isAsked ? t('list.results', { count: found.total }) : ''}</p>
         {isReading ? <p>{t('search.reading', { ...progress })}</p> : null}
-        {isAsked && texts !== undefined ? <p className={styles.keys}>{textsWords(texts, t)}</p> : null}
+        {isAsked && inside !== '' ? <p className={styles.inside}>{inside}</p> : null}
         {isAsked && found.total > 0 ? <p className={styles.keys}>{t('search.keys')}</p> : null}
         <div ref={hits}>
           {groups.map((group) => {

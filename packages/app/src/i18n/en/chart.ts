@@ -123,7 +123,7 @@ export const chart = {
   },
   search: {
     field: 'Search this chart',
-    hint: 'Names, values, dates, doctors, places, notes, codes. Hits appear as you type; a part of a word is enough.',
+    hint: 'Names, values, dates, doctors, places, notes, codes, and words inside documents. Hits appear as you type; a part of a word is enough.',
     keys: 'Arrow keys walk through the hits, Enter opens one.',
     kind: 'Kind of record',
     everyKind: 'Every kind',

@@ -116,7 +116,7 @@ export const chart: Translated<typeof en> = {
   },
   search: {
     field: '搜尋這份健康檔案',
-    hint: '名稱、數值、日期、醫師、地點、備註、代碼都能找，邊輸入邊顯示，只打一部分也可以。',
+    hint: '名稱、數值、日期、醫師、地點、備註、代碼，以及文件裡的字句都能找，邊輸入邊顯示，只打一部分也可以。',
     keys: '用方向鍵在結果間移動，按 Enter 開啟。',
     kind: '紀錄種類',
     everyKind: '所有種類',
