@@ -2,6 +2,7 @@
  * A family in one account (C2, K4, E6), in Chromium with the real server, on the chart of a Synthea patient: adding and marking a chart,
  * switching under an open form, who may open it otherwise, private lists, the hand-over at eighteen, on a laptop and a phone.
  */
+import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import type { Page } from 'playwright-core'
@@ -333,7 +334,7 @@ test('C2: at eighteen the chart goes into the hands of the child, signed by both
   await waitForSync(mei.page, /Confirmed/u)
 
   await switchTo(page, 'Mei-Mei')
-  await addManager(page, { code, words, name: 'Mei Chen' }, async () => {})
+  await addManager(page, { code, picture: join(world.folder, 'code.png'), words, name: 'Mei Chen' }, async () => {})
   await openPersonSheet(page)
   await sheet(page).getByRole('link', { name: 'Name, mark and people' }).click()
   await main(page).getByText('Mei Chen manages this chart').waitFor()

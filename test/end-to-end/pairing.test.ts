@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
   addMedicine,
   choose,
+  choosePicture,
   correctDose,
   createAccount,
   goTo,
@@ -63,13 +64,6 @@ async function addDevice(page: Page): Promise<void> {
   await goToHash(page, '#/devices')
   await page.getByRole('link', { name: en.device.add }).click()
   await page.getByRole('heading', { level: 1, name: en.device.add }).waitFor()
-}
-
-/** Picks a file with the button under the camera. */
-async function choosePicture(page: Page, file: string): Promise<void> {
-  const button = page.getByRole('button', { name: en.pair.picture.choose })
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button.click()])
-  await chooser.setFiles(file)
 }
 
 async function devicesOf(page: Page): Promise<string[]> {

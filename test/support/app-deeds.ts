@@ -172,6 +172,13 @@ export async function chooseFile(page: Page, file: string): Promise<void> {
   await chooser.setFiles(file)
 }
 
+/** Beside the camera: a file that holds a picture of the code. */
+export async function choosePicture(page: Page, file: string): Promise<void> {
+  const pick = page.getByRole('button', { name: 'Choose a picture of the code' })
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), pick.click()])
+  await chooser.setFiles(file)
+}
+
 /** The counts of an import's report by their words. */
 export async function importFile(page: Page, file: string): Promise<Record<string, number>> {
   await chooseFile(page, file)

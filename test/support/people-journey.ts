@@ -1,8 +1,9 @@
 /** A chart gets a manager, who then takes it over from its holder (C2), by what both people see. */
 import { expect } from 'vitest'
 import type { Page } from 'playwright-core'
-import { goTo, goToShared, main, openPersonSheet, waitForSync, wordsOnScreen } from './app-deeds.ts'
+import { choosePicture, goTo, goToShared, main, openPersonSheet, waitForSync, wordsOnScreen } from './app-deeds.ts'
 import type { PictureBook } from './app-pictures.ts'
+import { writeQrPicture } from './qr-video.ts'
 
 export interface HandOver {
   /** The holder, with the chart in view. */
@@ -57,17 +58,22 @@ export async function takeOver(
   await main(from).getByText('Access ended', { exact: true }).waitFor({ timeout: 60_000 })
 }
 
-/** Makes somebody a manager of the chart in view by their code; the screen of its people then stands there. */
+/** Makes somebody a manager of the chart in view by their code, pasted or in a file `picture` that is written for it; the screen of its people then stands there. */
 export async function addManager(
   page: Page,
-  { code, words, name }: { code: string; words: string[]; name: string },
+  { code, picture, words, name }: { code: string; picture?: string; words: string[]; name: string },
   onRole: () => Promise<void>,
 ): Promise<void> {
   await goTo(page, 'Sharing')
   await main(page).getByRole('link', { name: 'Who holds this chart' }).click()
   await main(page).getByRole('link', { name: 'Add someone' }).click()
-  await page.getByLabel('Paste their code').fill(code)
-  await page.getByRole('button', { name: 'Continue' }).click()
+  if (picture === undefined) {
+    await page.getByLabel('Paste their code').fill(code)
+    await page.getByRole('button', { name: 'Continue' }).click()
+  } else {
+    writeQrPicture(picture, code)
+    await choosePicture(page, picture)
+  }
   const match = page.getByRole('button', { name: 'The words match' })
   await match.waitFor()
   expect(await wordsOnScreen(page)).toEqual(words)
