@@ -1,4 +1,4 @@
-/** The guides for patients: both languages have the same chapters and pictures, every picture and every link is there, and each name of a button is one that the app shows. */
+/** The guides for patients and the table of journeys: both languages have the same chapters and pictures, every picture and every link is there, and each name of a button is one that the app shows. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
@@ -56,4 +56,19 @@ test('Guides: what stands in bold as the name of a button or screen is what the 
     expect(names[language].length).toBeGreaterThan(40)
     expect(names[language].filter((name) => !texts[language].has(bare(name)))).toEqual([])
   }
+})
+
+test('Journeys: the table of what is done where names files that are there, and has a row for each part with both widths', () => {
+  const table = readFileSync(join(folder, '../journeys.md'), 'utf8')
+  const rows = table.split('\n').filter((line) => line.startsWith('| ') && !/^\| (?:Part|-)/u.test(line))
+  expect(rows).toHaveLength(12)
+  for (const row of rows)
+    expect(
+      row
+        .split('|')
+        .slice(1, -1)
+        .every((cell) => cell.trim() !== ''),
+    ).toBe(true)
+  for (const name of found(table, /`([a-z-]+)`/gu))
+    expect(existsSync(join(folder, `../../test/end-to-end/${name}.test.ts`)), name).toBe(true)
 })
