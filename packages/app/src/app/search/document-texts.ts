@@ -91,6 +91,7 @@ export class DocumentTexts {
     this.#round += 1
     this.#parts.clear()
     this.#keysOf.clear()
+    this.#length = 0
     this.#state$.complete()
   }
 
@@ -149,6 +150,8 @@ export class DocumentTexts {
         await idle()
       }
     }
+    // Forgotten meanwhile, nothing of it stays.
+    if (round !== this.#round) return
     this.#parts.set(key, parts)
     this.#length += length
   }
