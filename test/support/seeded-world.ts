@@ -131,7 +131,11 @@ async function makeSeed(folder: string): Promise<void> {
       async () => JSON.stringify(await listCounts(phone.page)) === counts,
       60,
     )
-    for (const { page } of [phone, laptop]) await waitForSync(page, /Confirmed/u)
+    for (const { page } of [phone, laptop]) {
+      await waitForSync(page, /Confirmed/u)
+      // A busy machine is still fetching the app's shell: a journey that goes offline at once needs all of it.
+      await page.evaluate(async () => void (await navigator.serviceWorker.ready))
+    }
     for (const device of [phone, laptop]) await device.stop()
     await world.server.stop()
     const unfinished = `${folder}.lock/seed`
