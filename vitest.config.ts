@@ -81,7 +81,8 @@ export default defineConfig({
           isolate: false,
           setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/unit/**/*.test.{ts,tsx}', 'test/contract/**/*.test.ts'],
-          testTimeout: 60_000,
+          // On a machine with ten times the work that it can do.
+          testTimeout: 180_000,
         },
       },
       {

@@ -35,6 +35,8 @@ export const chromiumFlags = [
     'OptimizationHints',
     'PaintHolding',
     'PreconnectToSearch',
+    // A renderer for the page after next, which most of our browsers never see.
+    'SpareRendererForSitePerProcess',
     'ThirdPartyStoragePartitioning',
   ].join()}`,
 ]
