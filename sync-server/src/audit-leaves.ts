@@ -1,5 +1,5 @@
 /** Adds leaves to a vault's audit tree inside a write transaction (A3): envelopes of append-only streams, and sealed access entries. */
-import { accessLogId, envelopeLeafData, idText, nodesAfter, ZERO_HASH, type ControlState } from '@chartkeep/protocol'
+import { accessLogText, envelopeLeafData, idText, nodesAfter, ZERO_HASH, type ControlState } from '@chartkeep/protocol'
 import { sha256 } from '@chartkeep/crypto/server'
 import type { AuditHead } from './audit-storage.ts'
 import type { StorageWriter } from './storage.ts'
@@ -79,7 +79,7 @@ export class AuditLeaves {
 /** Whether an envelope of this stream is a leaf. */
 export function isAuditStream(control: ControlState, stream: Uint8Array): boolean {
   return (
-    control.streams.get(idText(stream))?.appendOnly === true && idText(stream) !== idText(accessLogId(control.vault))
+    control.streams.get(idText(stream))?.appendOnly === true && idText(stream) !== accessLogText(control.vault)
   )
 }
 

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { EncodedAnswer } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
+import { release } from '../release.ts'
 import type { ServerSession } from '../sessions.ts'
 
 type Shape<T> = Parameters<typeof decodeAs<T>>[0]
@@ -16,6 +17,8 @@ export function readBody<T>(request: FastifyRequest, shape: Shape<T>): T | null 
 export function sendAnswer(reply: FastifyReply, message: object | SyncError): FastifyReply {
   if ('type' in message && message.type === 'error') return sendError(reply, (message as SyncError).error)
   const encoded = message instanceof EncodedAnswer ? message.bytes : encodeMessage(message)
+  // Once the last byte is with the system nobody reads a large answer any more; a connection that broke leaves it to the collector.
+  if (message instanceof EncodedAnswer) reply.raw.once('finish', () => release(encoded))
   return reply.type(MEDIA_TYPE).send(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length))
 }
 
