@@ -1,12 +1,11 @@
 /** What the disk does not do, in words: what happened, what is safe, what to do, and the deed as a button. */
 import { Button, Group } from '@mantine/core'
 import type { DiskTrouble } from '@chartkeep/store'
-import { type ReactNode, useEffect, useState } from 'react'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { StorageState } from '../../platform.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { addressOf } from '../addresses.ts'
-import { useApp } from '../app-context.tsx'
+import { roomOf, useStorageState } from '../device/storage-state.ts'
 
 /** `onRetry` is offered where trying again can help. */
 export function TroubleBanner({ trouble, onRetry }: { trouble: DiskTrouble; onRetry?: (() => void) | undefined }) {
@@ -52,28 +51,11 @@ export function TroubleBanner({ trouble, onRetry }: { trouble: DiskTrouble; onRe
 /** With how much room there is, where the browser says it. */
 function Full() {
   const { t } = useTranslation()
-  const { platform } = useApp()
-  const [state, setState] = useState<StorageState | null>(null)
-  useEffect(() => {
-    let isGone = false
-    void platform.storageState().then((found) => {
-      if (!isGone) setState(found)
-    })
-    return () => {
-      isGone = true
-    }
-  }, [platform])
+  const [state] = useStorageState()
   const room = roomOf(state)
   return (
     <>
       {t('store.fullNow')} {room === null ? null : t('store.room', room)}
     </>
   )
-}
-
-/** Used and allowed megabytes, rounded; null where they are not told. */
-export function roomOf(state: StorageState | null): { used: string; all: string } | null {
-  if (state === null || state.usedBytes === null || state.quotaBytes === null) return null
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)
-  return { used: megabytes(state.usedBytes), all: megabytes(state.quotaBytes) }
 }

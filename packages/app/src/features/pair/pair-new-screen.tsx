@@ -2,7 +2,7 @@
  * Bring an account to this device by another device of it: passphrase first, then the code, then the words that both screens show. Nothing is
  * kept on this device before its person has said that the words are the same.
  */
-import { Button, CopyButton, Group, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, CopyButton, Group, Stack, Textarea } from '@mantine/core'
 import type { ComparedNumber, NewDevice, PairingRefusal } from '@chartkeep/sync'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,11 +12,10 @@ import { Screen } from '../../app/screen.tsx'
 import { Card } from '../../ui/card.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
-import { PassphraseField } from '../../ui/passphrase-field.tsx'
+import { NewDeviceFields, type NewDeviceValues } from '../../ui/new-device-fields.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import styles from './pair.module.css'
 import { refusalText } from './refusal.ts'
 
 type Step =
@@ -28,9 +27,12 @@ type Step =
 export function PairNewScreen() {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()
-  const [label, setLabel] = useState<string>(t('create.labelDefault', { n: 1 }))
-  const [passphrase, setPassphrase] = useState('')
-  const [server, setServer] = useState(platform.ownServer ?? '')
+  const [values, setValues] = useState<NewDeviceValues>({
+    label: t('create.labelDefault', { n: 1 }),
+    passphrase: '',
+    server: platform.ownServer ?? '',
+  })
+  const { label, passphrase, server } = values
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const [isWorking, setWorking] = useState(false)
@@ -97,35 +99,12 @@ export function PairNewScreen() {
           <p>{t('pair.intro')}</p>
           <ErrorSummary errors={errors} attempt={attempt} />
           <Stack gap="lg">
-            <TextInput
-              id="label"
-              label={t('create.label')}
-              description={t('create.labelHint')}
-              value={label}
-              onChange={(event) => setLabel(event.currentTarget.value)}
-              autoComplete="off"
+            <NewDeviceFields
+              values={values}
+              onChange={(change) => setValues((before) => ({ ...before, ...change }))}
+              passphraseError={errors.find(({ field }) => field === 'passphrase')?.message}
+              serverTitle={t('pair.server')}
             />
-            <PassphraseField
-              id="passphrase"
-              label={t('restore.newPassphrase')}
-              description={t('create.passphraseIntro')}
-              value={passphrase}
-              onChange={setPassphrase}
-              isNew
-              error={errors.find(({ field }) => field === 'passphrase')?.message}
-            />
-            <details className={styles.fold}>
-              <summary>{t('pair.server')}</summary>
-              <TextInput
-                label={t('welcome.serverLabel')}
-                description={t('welcome.serverHint')}
-                type="url"
-                value={server}
-                onChange={(event) => setServer(event.currentTarget.value)}
-                autoComplete="off"
-                pb="md"
-              />
-            </details>
             <Button type="submit" loading={isWorking}>
               {t('pair.showCode')}
             </Button>

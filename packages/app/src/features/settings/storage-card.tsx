@@ -1,30 +1,20 @@
 /** Whether the browser has promised to keep the store, how much room there is, and asking again. */
 import { Button } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApp } from '../../app/app-context.tsx'
-import { roomOf } from '../../app/frame/trouble-banner.tsx'
-import type { StorageState } from '../../platform.ts'
+import { roomOf, useStorageState } from '../../app/device/storage-state.ts'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
 export function StorageCard() {
   const { t } = useTranslation()
   const { platform } = useApp()
-  const [state, setState] = useState<StorageState | null>(null)
+  const [state, askAgain] = useStorageState()
   const [isDeclined, setDeclined] = useState(false)
-  useEffect(() => {
-    let isGone = false
-    void platform.storageState().then((found) => {
-      if (!isGone) setState(found)
-    })
-    return () => {
-      isGone = true
-    }
-  }, [platform])
   const ask = async () => {
     setDeclined(!(await platform.keepStorage()))
-    setState(await platform.storageState())
+    await askAgain()
   }
   const room = roomOf(state)
   return (

@@ -11,6 +11,7 @@ import { RecoveryKit } from '../../app/people/recovery-kit.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { today } from '../../ui/date-entry.ts'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { Fold } from '../../ui/fold.tsx'
 import { KitSheet } from '../../ui/kit-sheet.tsx'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
@@ -191,8 +192,7 @@ function Names({
           />
         ) : null}
         {door === 'closed' ? <Banner status="info">{t('sync.closed')}</Banner> : null}
-        <details className={styles.fold}>
-          <summary>{t('welcome.serverMore')}</summary>
+        <Fold title={t('welcome.serverMore')}>
           <Stack gap="md" pb="md">
             <TextInput
               label={t('welcome.serverLabel')}
@@ -212,7 +212,7 @@ function Names({
               />
             ) : null}
           </Stack>
-        </details>
+        </Fold>
         <Button type="submit">{t('deed.continue')}</Button>
       </Stack>
     </form>

@@ -1,5 +1,5 @@
 /** Bring the account of a recovery kit to this device. Other devices keep everything. */
-import { Button, Stack, TextInput } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import type { RestoreRefusal } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -7,21 +7,23 @@ import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
-import { PassphraseField } from '../../ui/passphrase-field.tsx'
+import { NewDeviceFields, type NewDeviceValues } from '../../ui/new-device-fields.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { KitCodeField } from '../../ui/kit-code-field.tsx'
-import styles from './start.module.css'
 
 /** See ux.md 2, Restore. */
 export function RestoreScreen() {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()
   const [code, setCode] = useState('')
-  const [label, setLabel] = useState<string>(t('create.labelDefault', { n: 1 }))
-  const [passphrase, setPassphrase] = useState('')
-  const [server, setServer] = useState(platform.ownServer ?? '')
+  const [values, setValues] = useState<NewDeviceValues>({
+    label: t('create.labelDefault', { n: 1 }),
+    passphrase: '',
+    server: platform.ownServer ?? '',
+  })
+  const { label, passphrase, server } = values
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const [isWorking, setWorking] = useState(false)
@@ -89,35 +91,12 @@ export function RestoreScreen() {
             error={errors.find(({ field }) => field === 'code')?.message}
             onChange={setCode}
           />
-          <TextInput
-            id="label"
-            label={t('create.label')}
-            description={t('create.labelHint')}
-            value={label}
-            onChange={(event) => setLabel(event.currentTarget.value)}
-            autoComplete="off"
+          <NewDeviceFields
+            values={values}
+            onChange={(change) => setValues((before) => ({ ...before, ...change }))}
+            passphraseError={errors.find(({ field }) => field === 'passphrase')?.message}
+            serverTitle={t('welcome.serverMore')}
           />
-          <PassphraseField
-            id="passphrase"
-            label={t('restore.newPassphrase')}
-            description={t('create.passphraseIntro')}
-            value={passphrase}
-            onChange={setPassphrase}
-            isNew
-            error={errors.find(({ field }) => field === 'passphrase')?.message}
-          />
-          <details className={styles.fold}>
-            <summary>{t('welcome.serverMore')}</summary>
-            <TextInput
-              label={t('welcome.serverLabel')}
-              description={t('welcome.serverHint')}
-              type="url"
-              value={server}
-              onChange={(event) => setServer(event.currentTarget.value)}
-              autoComplete="off"
-              pb="md"
-            />
-          </details>
           <Button type="submit" loading={isWorking}>
             {t('restore.go')}
           </Button>

@@ -1,0 +1,59 @@
+/** What a device asks for that enters an account: what the account is called here, a passphrase of its own, and, folded, another server. */
+import { TextInput } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { Fold } from './fold.tsx'
+import { PassphraseField } from './passphrase-field.tsx'
+
+/** As they stand in the fields. */
+export interface NewDeviceValues {
+  label: string
+  passphrase: string
+  server: string
+}
+
+/** `serverTitle` is read while the server is folded away. */
+export function NewDeviceFields({
+  values,
+  onChange,
+  passphraseError,
+  serverTitle,
+}: {
+  values: NewDeviceValues
+  onChange: (change: Partial<NewDeviceValues>) => void
+  passphraseError: string | undefined
+  serverTitle: string
+}) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <TextInput
+        id="label"
+        label={t('create.label')}
+        description={t('create.labelHint')}
+        value={values.label}
+        onChange={(event) => onChange({ label: event.currentTarget.value })}
+        autoComplete="off"
+      />
+      <PassphraseField
+        id="passphrase"
+        label={t('restore.newPassphrase')}
+        description={t('create.passphraseIntro')}
+        value={values.passphrase}
+        onChange={(passphrase) => onChange({ passphrase })}
+        isNew
+        error={passphraseError}
+      />
+      <Fold title={serverTitle}>
+        <TextInput
+          label={t('welcome.serverLabel')}
+          description={t('welcome.serverHint')}
+          type="url"
+          value={values.server}
+          onChange={(event) => onChange({ server: event.currentTarget.value })}
+          autoComplete="off"
+          pb="md"
+        />
+      </Fold>
+    </>
+  )
+}
