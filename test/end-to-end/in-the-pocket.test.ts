@@ -32,6 +32,7 @@ test('Search: with no network, any record is found by letters, by keys alone, in
   await context.setOffline(true)
 
   // By keys alone: / opens it, letters find, an arrow walks, Enter opens.
+  await page.getByRole('link', { name: 'Search this chart' }).waitFor()
   await page.keyboard.press('/')
   const field = page.getByRole('searchbox', { name: 'Search this chart' })
   await field.waitFor()

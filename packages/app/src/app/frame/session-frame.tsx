@@ -2,7 +2,7 @@
 import { IconFolders, IconHome, IconMessageHeart, IconSearch, IconUsersGroup } from '@tabler/icons-react'
 import { COLLECTIONS } from '@chartkeep/domain'
 import type { ChartSummary, Session } from '@chartkeep/sync'
-import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 import { AppFrame, type Place } from '../../ui/app-frame.tsx'
@@ -70,7 +70,8 @@ export function SessionFrame({ session, children }: { session: Session; children
   const switched = useSwitched(current, pathname)
 
   useEffect(() => setSheet(null), [pathname])
-  useEffect(() => {
+  // Before the frame is painted: who sees the key named may press it.
+  useLayoutEffect(() => {
     const open = (event: KeyboardEvent) => {
       const isTyping =
         event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]')
