@@ -32,7 +32,10 @@ vi.mock('../../packages/crypto/src/merkle.ts', async (original) => {
 
 vi.mock('../../packages/crypto/src/padding.ts', async (original) => {
   const padding = await original<typeof import('../../packages/crypto/src/padding.ts')>()
-  return { ...padding, pad: (plaintext: Uint8Array) => (planted.padsNothing ? plaintext : padding.pad(plaintext)) }
+  return {
+    ...padding,
+    padText: (text: string) => (planted.padsNothing ? new TextEncoder().encode(text) : padding.padText(text)),
+  }
 })
 
 vi.mock('../../packages/crypto/src/verify.ts', async (original) => {
