@@ -78,9 +78,7 @@ export class AuditLeaves {
 
 /** Whether an envelope of this stream is a leaf. */
 export function isAuditStream(control: ControlState, stream: Uint8Array): boolean {
-  return (
-    control.streams.get(idText(stream))?.appendOnly === true && idText(stream) !== accessLogText(control.vault)
-  )
+  return control.streams.get(idText(stream))?.appendOnly === true && idText(stream) !== accessLogText(control.vault)
 }
 
 function* auditEnvelopes(tx: StorageWriter, control: ControlState) {
