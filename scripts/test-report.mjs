@@ -16,7 +16,7 @@ import { repository } from './pinned-node.mjs'
  * @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests?: number,
  *   testResults: FileReport[] }} Report - of vitest's JSON reporter
  * @typedef {{ testResults: NamedFile[], unhandled?: { file: string, message: string }[] }} WholeReport - of
- *   scripts/test-reporter.mjs: also the errors that no test caught
+ *   scripts/unhandled-errors.mjs: also the errors that no test caught
  */
 
 /** Where journeys write what their screens showed when they failed: pictures, and a text for each file. */
