@@ -2,7 +2,7 @@
  * People with their devices in this process, on one real server, in the server's own process or behind a proxy that bends what it says: accounts are made,
  * restored by their kit and unlocked as the app does it. What is opened here is locked and removed at the end.
  */
-import type { Chart, Session } from '@chartkeep/sync'
+import type { Chart, Practice, Session } from '@chartkeep/sync'
 import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
 import { startHostileProxy, type HostileProxy } from './hostile-proxy.ts'
 import { startServer, type ListeningServer } from './listening-server.ts'
@@ -26,6 +26,12 @@ export interface DeviceWorld {
     device?: NodeDevice,
     server?: string | null,
   ): Promise<{ session: Session; code: string; device: NodeDevice }>
+  /** A new practice with its first member, who administers it and is a physician (C12), not synced yet. */
+  practice(
+    name: string,
+    memberName: string,
+    device?: NodeDevice,
+  ): Promise<{ session: Session; practice: Practice; code: string; device: NodeDevice }>
   /** Another device of the account, let in by its kit and synced. */
   restore(code: string, device?: NodeDevice): Promise<Session>
   /** What the keeper asks of a device that is to be let in. */
@@ -79,6 +85,17 @@ function worldOf(
     async account(name, on = device('Laptop'), at = address) {
       const { session, recoveryCode } = await on.keeper.create({ ...asked(), name, server: at })
       return { session: keep(session), code: recoveryCode, device: on }
+    },
+    async practice(name, memberName, on = device('Desk')) {
+      const { session, recoveryCode } = await on.keeper.createPractice({
+        ...asked(),
+        name,
+        memberName,
+        roles: ['physician'],
+      })
+      const { practice } = keep(session)
+      if (practice === null) throw new Error('the new account is no practice')
+      return { session, practice, code: recoveryCode, device: on }
     },
     async restore(code, on = device('Phone')) {
       const session = unlocked(await on.keeper.restore({ ...asked(), code }))

@@ -1,4 +1,5 @@
 /** The accounts on this device, before one is unlocked: making, restoring, pairing and unlocking them. */
+import type { PracticeRole } from '@chartkeep/domain'
 import type { DiskTrouble } from '@chartkeep/store'
 import type { AccountSlot, ComparedNumber, PairingRefusal, PlatformWay } from './api-account.ts'
 import type { Session } from './api-session.ts'
@@ -57,6 +58,18 @@ export interface Keeper {
     passphrase: string
     server: string | null
     /** The invitation for that server, where it asks for one (H2). */
+    invite?: string
+  }): Promise<{ session: Session; recoveryCode: string }>
+  /** Makes a practice, its vault and its first member, who administers it, at this device; no network needed (C12). */
+  createPractice(input: {
+    label: string
+    /** Of the practice; of the person. */
+    name: string
+    memberName: string
+    /** Beside `admin`, which the first member always is. */
+    roles: readonly PracticeRole[]
+    passphrase: string
+    server: string | null
     invite?: string
   }): Promise<{ session: Session; recoveryCode: string }>
   unlock(

@@ -18,6 +18,10 @@ export interface ChartLook {
 export interface ChartSummary {
   /** Opaque, made on this device; stands in URLs. */
   slot: string
+  /** Opaque, the same on every device; goes into records of a practice (`urn:chartkeep:chart`), never into URLs. */
+  id: string
+  /** `practice`: what a practice keeps itself, for all its patients; in no list of people. */
+  kind: 'person' | 'practice'
   look: ChartLook
   /** The person: what the owner wrote, or for a shared chart what the owner chose to show. */
   name: string

@@ -1,5 +1,6 @@
 /** The rows of home: who this account is on this device, its server, its vaults with their store keys, its settings. All sealed. */
 import type { CborValue } from '@chartkeep/crypto'
+import type { PracticeRole } from '@chartkeep/domain'
 import type { Departure } from '@chartkeep/protocol'
 import { createSlotName } from '@chartkeep/store'
 import type { RandomBytes } from './ports.ts'
@@ -25,6 +26,17 @@ export const JOIN = 'join'
 
 /** Row of `self`: the account's box keys as the backup brought them, until the log itself gives them to this device. */
 export const BACKUP_KEYS = 'backup-keys'
+
+/** Row of `self`: the practice that this account is, in the form of {@link PracticeRow}; none for a person's account. */
+export const PRACTICE = 'practice'
+
+/** What home knows of a practice beside its account log. */
+export interface PracticeRow {
+  /** Id text of the practice's own vault. */
+  vault: string
+  /** The member at this device. */
+  member: { id: string; name: string; roles: PracticeRole[] }
+}
 
 export interface IdentityRow {
   account: Uint8Array

@@ -4,6 +4,7 @@
  * Over 500 lines because all ways in end in the same few steps, which take back what they have begun when one of them fails.
  */
 import { generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
+import { PRACTICE_ROLES, type PracticeRole } from '@chartkeep/domain'
 import { idText, textId } from '@chartkeep/protocol'
 import {
   createKeyring,
@@ -51,6 +52,14 @@ export function createKeeper(platform: KeeperPlatform): Keeper {
   return new DeviceKeeper(platform)
 }
 
+interface NewAccount {
+  label: string
+  name: string
+  passphrase: string
+  server: string | null
+  invite?: string
+}
+
 interface NewHome {
   label: string
   passphrase: string
@@ -87,13 +96,26 @@ class DeviceKeeper implements Keeper {
     return info.type === 'ok' ? info.value.registration : null
   }
 
-  async create(input: {
-    label: string
-    name: string
-    passphrase: string
-    server: string | null
-    invite?: string
-  }): Promise<{ session: Session; recoveryCode: string }> {
+  async create(input: NewAccount): Promise<{ session: Session; recoveryCode: string }> {
+    const made = await this.#newAccount(input)
+    await made.session.createChart({ name: input.name })
+    return made
+  }
+
+  async createPractice(
+    input: NewAccount & { memberName: string; roles: readonly PracticeRole[] },
+  ): Promise<{ session: Session; recoveryCode: string }> {
+    const { session, recoveryCode } = await this.#newAccount(input)
+    const roles = PRACTICE_ROLES.filter((role) => role === 'admin' || input.roles.includes(role))
+    await session.makePractice(input.name, {
+      id: idText(this.#platform.randomBytes(16)),
+      name: input.memberName,
+      roles,
+    })
+    return { session, recoveryCode }
+  }
+
+  async #newAccount(input: NewAccount): Promise<{ session: OpenSession; recoveryCode: string }> {
     const { randomBytes, deviceName } = this.#platform
     const recoveryCode = generateRecoveryCode(randomBytes)
     const recovery = recoveryDevice(parseRecoveryCode(recoveryCode)!)
@@ -113,7 +135,6 @@ class DeviceKeeper implements Keeper {
       },
     )
     if (opened === null) throw new Error('the new account log does not hold')
-    await opened.createChart({ name: input.name })
     return { session: opened, recoveryCode }
   }
 

@@ -15,7 +15,7 @@ import { vaultRows } from './chart-rows.ts'
 import { ACCESS_LOG } from './content-keys.ts'
 import { appendControl } from './control-pull.ts'
 import { vaultEntry } from './control-writer.ts'
-import { HOME, newVaultRow, type EndedRow, type VaultRow } from './home.ts'
+import { HOME, newVaultRow, PRACTICE, type EndedRow, type PracticeRow, type VaultRow } from './home.ts'
 import { joinStateOf, NotJoinedError } from './join-account.ts'
 import { asideCount } from './late-box.ts'
 import type { OpenCharts } from './open-charts.ts'
@@ -252,6 +252,8 @@ export class SessionCharts {
     const { at: _, ...look } = lookOf(home, vault)
     return {
       slot: row.slot,
+      id: vault,
+      kind: (home.get(HOME.self, PRACTICE) as PracticeRow | undefined)?.vault === vault ? 'practice' : 'person',
       look,
       name: (row.relation === 'own' && look.name) || row.name,
       birthDate: row.birthDate,

@@ -23,6 +23,7 @@ import type {
   JoinRefusal,
   PairingRefusal,
   PassphraseChange,
+  Practice,
   ServerFound,
   ServerMove,
   Session,
@@ -34,7 +35,7 @@ import { homeRows } from './chart-rows.ts'
 import type { OpenChart } from './chart.ts'
 import { knownSetting } from './device-views.ts'
 import { EndedCharts } from './ended-charts.ts'
-import { HOME, type EndedRow, type IdentityRow, type VaultRow } from './home.ts'
+import { HOME, PRACTICE, type EndedRow, type IdentityRow, type PracticeRow, type VaultRow } from './home.ts'
 import type { HttpServer } from './http-server.ts'
 import { joinStateOf } from './join-account.ts'
 import { OpenCharts } from './open-charts.ts'
@@ -45,9 +46,11 @@ import { ServerLink } from './server-link.ts'
 import { ServerLosses } from './server-loss.ts'
 import { SessionAccount } from './session-account.ts'
 import { SessionCharts, type OpeningOptions } from './session-charts.ts'
+import { SessionPractice } from './session-practice.ts'
 import { SessionPass } from './session-pass.ts'
 import { SessionStatus } from './session-status.ts'
 import { SyncLoop } from './sync-loop.ts'
+import { rowValue } from './vault-state.ts'
 
 /** Longer timers overflow. */
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -86,6 +89,7 @@ export class OpenSession implements Session, ChartHost {
     mayWait: () => this.#status.mayWait,
   })
   readonly #ending = new AbortController()
+  #practice: SessionPractice | null = null
   #locked = false
   #expiry: ReturnType<typeof setTimeout> | null = null
   #stopOnline: () => void = () => {}
@@ -221,6 +225,18 @@ export class OpenSession implements Session, ChartHost {
     return this.#link.server
   }
 
+  get practice(): Practice | null {
+    const row = this.#home.get(HOME.self, PRACTICE) as unknown as PracticeRow | undefined
+    if (row === undefined) return null
+    this.#practice ??= new SessionPractice({
+      row,
+      name: this.#account.name,
+      charts: this.#charts,
+      devices$: this.#shownDevices,
+    })
+    return this.#practice
+  }
+
   // --- charts -----------------------------------------------------------------------------------------------------------------
 
   async createChart({
@@ -236,6 +252,13 @@ export class OpenSession implements Session, ChartHost {
     this.#refreshViews()
     this.#loop.schedule(0)
     return this.chartSummary(vault)
+  }
+
+  /** C12: makes this account's own vault and says who is at this device. */
+  async makePractice(name: string, member: PracticeRow['member']): Promise<void> {
+    const vault = await this.#charts.create(name, '', {})
+    await this.#home.commit([{ table: HOME.self, key: PRACTICE, value: rowValue({ vault, member }) }])
+    this.#refreshViews()
   }
 
   async setLook(slot: string, change: Partial<ChartLook>): Promise<void> {

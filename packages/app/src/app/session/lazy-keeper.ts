@@ -8,6 +8,7 @@ export function lazyKeeper(load: () => Promise<Keeper>): Keeper {
     accounts: async () => (await ready).accounts(),
     registration: async (server) => (await ready).registration(server),
     create: async (input) => (await ready).create(input),
+    createPractice: async (input) => (await ready).createPractice(input),
     unlock: async (slot, passphrase, options) => (await ready).unlock(slot, passphrase, options),
     unlockWithKit: async (slot, code, newPassphrase, options) =>
       (await ready).unlockWithKit(slot, code, newPassphrase, options),

@@ -1,0 +1,67 @@
+/**
+ * How records of a practice point at charts, members, records and versions: by logical identifiers (https://hl7.org/fhir/R4/references.html#logical),
+ * since none of them has an address that would hold in another system.
+ */
+import { objectsAt } from './elements.ts'
+import { isJsonObject } from './json.ts'
+
+/** Systems of these identifiers. */
+export const CARE_SYSTEMS = {
+  chart: 'urn:chartkeep:chart',
+  member: 'urn:chartkeep:member',
+  record: 'urn:chartkeep:record',
+  version: 'urn:chartkeep:version',
+} as const
+
+/** A FHIR Reference by identifier. */
+export interface CareReference {
+  identifier: { system: string; value: string }
+  type?: string
+  display?: string
+}
+
+function reference(system: string, value: string, more: { type?: string; display?: string }): CareReference {
+  return { identifier: { system, value }, ...more }
+}
+
+/** The person whose chart it is; `chart` is the id of the chart, which all its devices share. */
+export function chartReference(chart: string, display?: string): CareReference {
+  return reference(CARE_SYSTEMS.chart, chart, { type: 'Patient', ...(display ? { display } : {}) })
+}
+
+/** A member of a practice. */
+export function memberReference(member: string, display: string): CareReference {
+  return reference(CARE_SYSTEMS.member, member, { type: 'Practitioner', display })
+}
+
+/** Another record of the same chart, whichever version of it stands. */
+export function recordReference(id: string, type: string, display?: string): CareReference {
+  return reference(CARE_SYSTEMS.record, id, { type, ...(display ? { display } : {}) })
+}
+
+/** Exactly one version of a record. */
+export function versionReference(id: string, revision: string, type: string): CareReference {
+  return reference(CARE_SYSTEMS.version, `${id}/${revision}`, { type })
+}
+
+/** The value of a reference of this kind; '' for every other one, and for none. */
+export function referenceValue(value: unknown, kind: keyof typeof CARE_SYSTEMS): string {
+  const identifier = isJsonObject(value) ? value['identifier'] : undefined
+  if (!isJsonObject(identifier) || identifier['system'] !== CARE_SYSTEMS[kind]) return ''
+  return typeof identifier['value'] === 'string' ? identifier['value'] : ''
+}
+
+/** The record and revision of a reference to a version; null for every other one. */
+export function referencedVersion(value: unknown): { id: string; revision: string } | null {
+  const [id = '', revision = '', ...rest] = referenceValue(value, 'version').split('/')
+  return id === '' || revision === '' || rest.length > 0 ? null : { id, revision }
+}
+
+/** The chart that a resource is about: by its subject, a Patient by its own identifiers. '' for none. */
+export function chartOf(resource: unknown): string {
+  if (!isJsonObject(resource)) return ''
+  const subject = referenceValue(resource['subject'] ?? resource['patient'] ?? resource['for'], 'chart')
+  if (subject !== '') return subject
+  const own = objectsAt(resource, 'identifier').find(({ system }) => system === CARE_SYSTEMS.chart)
+  return typeof own?.['value'] === 'string' ? own['value'] : ''
+}

@@ -1,0 +1,38 @@
+/** A practice and its own vault (C12), with real sessions, stores and server. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createDeviceWorld, confirmed, PASSPHRASE, until, type DeviceWorld } from '../../support/device-world.ts'
+
+let world: DeviceWorld
+
+beforeAll(async () => {
+  world = await createDeviceWorld()
+})
+afterAll(() => world.close())
+
+test('C12: a practice is made offline or online with a vault of its own and its first member, and is a practice after the next unlock', async () => {
+  const { session, practice, device } = await world.practice('Green Clinic', 'Lin Wei')
+  expect(practice.me).toMatchObject({ name: 'Lin Wei', roles: ['admin', 'physician'], me: true })
+  expect(practice.may('sign-note')).toBe(true)
+  const [vault] = await until(session.charts$, (charts) => charts.length > 0)
+  expect(vault).toMatchObject({ kind: 'practice', slot: practice.slot, relation: 'own' })
+  const chart = await practice.open()
+  const saved = await chart.save({
+    collection: 'care-team',
+    resource: JSON.stringify({ resourceType: 'Organization', name: 'Green Clinic' }),
+  })
+  expect(saved.type).toBe('saved')
+  await session.syncNow()
+  await confirmed(session)
+  await session.lock()
+  const again = await device.keeper.unlock(session.slot, PASSPHRASE)
+  const opened = world.keep(world.unlocked(again))
+  expect(opened.practice?.me.name).toBe('Lin Wei')
+  expect(opened.practice?.slot).toBe(practice.slot)
+})
+
+test('C12: a person’s account is no practice', async () => {
+  const { session } = await world.account('Mei')
+  expect(session.practice).toBeNull()
+  const [chart] = await until(session.charts$, (charts) => charts.length > 0)
+  expect(chart?.kind).toBe('person')
+})
