@@ -82,6 +82,11 @@ describe('E3: padding', () => {
     expect(pad(countingBytes(256))).toHaveLength(272)
   })
 
+  test('E3: a text in several parts is padded as the whole is', () => {
+    const parts = [countingBytes(200), countingBytes(0), countingBytes(90, 5), countingBytes(1, 9)]
+    expect(pad(...parts)).toEqual(pad(Uint8Array.of(...parts.flatMap((part) => [...part]))))
+  })
+
   test('E3: every text comes back, whatever it ends with', () => {
     for (let length = 0; length <= 600; length++) {
       for (const last of [0x00, 0x80, 0xff]) {

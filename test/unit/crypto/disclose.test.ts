@@ -28,3 +28,11 @@ test('A4: with one bit changed, in them or in the body, nothing opens', () => {
   expect(openDisclosed(opening.subarray(1), body)).toBeNull()
   expect(openDisclosed(opening, body.subarray(0, 60))).toBeNull()
 })
+
+test('A4: an opening that is longer than one, and a body of any length that cannot be one, open nothing and throw nothing', () => {
+  expect(openDisclosed(Uint8Array.of(...opening, 0), body)).toBeNull()
+  for (let length = 0; length < 72; length++) {
+    expect(openDisclosed(opening, body.subarray(0, length)), `${length} bytes`).toBeNull()
+    expect(openBody(contentKey, header, body.subarray(0, length)), `${length} bytes`).toBeNull()
+  }
+})

@@ -12,7 +12,7 @@ import {
   sha256,
   verifyConsistency,
 } from '@chartkeep/crypto/hash'
-import { flipBit, fromBase64, fromHex, readVectors } from '../../support/vectors.ts'
+import { countingBytes, flipBit, fromBase64, fromHex, readVectors } from '../../support/vectors.ts'
 import { expect, test } from 'vitest'
 
 const LARGEST = 128
@@ -195,6 +195,33 @@ test('E5: every tree of 1 to 64 leaves is proved a prefix of every later one, an
 test('E5: an empty tree proves nothing', () => {
   expect(verifyConsistency(0, 0, merkleRoot([]), merkleRoot([]), [])).toBe(false)
   expect(verifyConsistency(0, 1, merkleRoot([]), merkleRoot(leaves.slice(0, 1)), [])).toBe(false)
+})
+
+test.each([31, 33, 0])('E5: a root or a hash of %i bytes proves no prefix', (length) => {
+  const [older, newer] = [merkleRoot(leaves.slice(0, 3)), merkleRoot(leaves.slice(0, 7))]
+  const path = consistencyPath(leaves.slice(0, 7), 3)
+  expect(verifyConsistency(3, 7, older, newer, path)).toBe(true)
+  const other = countingBytes(length)
+  expect(verifyConsistency(3, 7, other, newer, path)).toBe(false)
+  expect(verifyConsistency(3, 7, older, other, path)).toBe(false)
+  for (let at = 0; at < path.length; at++)
+    expect(verifyConsistency(3, 7, older, newer, path.toSpliced(at, 1, other))).toBe(false)
+  expect(verifyConsistency(3, 3, other, other, [])).toBe(false)
+})
+
+test.each<[number, number]>([
+  [3.5, 7],
+  [3, 7.5],
+  [7, 3],
+  [-1, 7],
+  [Number.NaN, 7],
+  [3, 2 ** 53],
+])('E5: %d and %d are no sizes of an older and a newer tree', (oldSize, newSize) => {
+  const root = merkleRoot(leaves.slice(0, 3))
+  expect(verifyConsistency(oldSize, newSize, root, root, [])).toBe(false)
+  expect(
+    verifyConsistency(oldSize, newSize, root, merkleRoot(leaves.slice(0, 7)), consistencyPath(leaves.slice(0, 7), 3)),
+  ).toBe(false)
 })
 
 interface Inclusion {

@@ -9,9 +9,11 @@ import {
   generateSigningKeyPair,
   hmacSha512,
   isSoundBoxKey,
+  keyedHmacSha512,
   openSealedBox,
   sealToPublicKey,
   sha256,
+  sha256Into,
   sha512,
   sign,
   signingKeyPairFromSeed,
@@ -20,6 +22,7 @@ import {
 import { installEngine, type Engine } from '@chartkeep/crypto/engine'
 import { installNative, native } from '@chartkeep/crypto/native'
 import { verify, verifyWith } from '@chartkeep/crypto/verify'
+import { argon2id } from 'hash-wasm'
 import nacl from 'tweetnacl'
 import { afterEach, describe, expect, test } from 'vitest'
 import { cctvVectors, signSpecVectors, wycheproofVectors } from '../../support/ed25519-vectors.ts'
@@ -192,6 +195,60 @@ describe('hashes', () => {
         const mac = hmacSha512(fromHex(key), bytes.subarray(0, 3), bytes.subarray(3)).subarray(0, tagSize / 8)
         expect(bytesToHex(mac) === tag, comment).toBe(result === 'valid')
       }
+    }
+  })
+
+  test.each([1, 127, 128, 129, 300])(
+    'K1: HMAC-SHA-512 under a key of %i bytes is that of the other engine, once keyed too',
+    async (length) => {
+      const key = countingBytes(length, 7)
+      const parts = [countingBytes(5), countingBytes(0), countingBytes(5000, 3)]
+      const [without, mac] = await both(() => hmacSha512(key, ...parts))
+      expect(mac).toEqual(without)
+      const [keyed, keyedHere] = await both(() => {
+        const own = key.slice()
+        const state = keyedHmacSha512(own)
+        // The key is not kept: what becomes of the array changes nothing.
+        own.fill(0)
+        const macs = [state.mac(...parts), state.mac(), state.mac(...parts)]
+        state.forget()
+        return macs
+      })
+      expect(keyed).toEqual(keyedHere)
+      expect(keyed[0]).toEqual(without)
+      expect(keyed[1]).not.toEqual(without)
+    },
+  )
+
+  test('K1: a hash is written where it is asked for, and nowhere else', async () => {
+    const bytes = countingBytes(100)
+    const written = await both(() => {
+      const target = new Uint8Array(80).fill(9)
+      sha256Into(target, 20, bytes)
+      return target
+    })
+    const wanted = new Uint8Array(80).fill(9)
+    wanted.set(createHash('sha256').update(bytes).digest(), 20)
+    expect(written).toEqual([wanted, wanted])
+  })
+
+  test('K1: Argon2id of OpenSSL is that of hash-wasm, at the smallest memory and with lanes', async () => {
+    for (const [memoryKiB, passes, lanes] of [
+      [8, 1, 1],
+      [64, 3, 4],
+    ] as const) {
+      const password = countingBytes(20)
+      const salt = countingBytes(16, 5)
+      const wanted = await argon2id({
+        password,
+        salt,
+        memorySize: memoryKiB,
+        iterations: passes,
+        parallelism: lanes,
+        hashLength: 32,
+        outputType: 'binary',
+      })
+      expect(await native.argon2id!(password, salt, { memoryKiB, passes, lanes })).toEqual(wanted)
     }
   })
 

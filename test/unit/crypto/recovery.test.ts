@@ -117,6 +117,15 @@ describe('K7: the text of the recovery code', () => {
   })
 })
 
+test('K7: a code with a symbol more or less, wherever it is, is refused', () => {
+  const symbols = code.replaceAll('-', '')
+  expect(parseRecoveryCode(symbols)).toEqual(secret)
+  for (let at = 0; at <= symbols.length; at++) {
+    expect(parseRecoveryCode(`${symbols.slice(0, at)}0${symbols.slice(at)}`)).toBeNull()
+    if (at < symbols.length) expect(parseRecoveryCode(symbols.slice(0, at) + symbols.slice(at + 1))).toBeNull()
+  }
+})
+
 test('K7: U is no other way to write Z, whose five bits are all ones', () => {
   const allOnes = generateRecoveryCode(() => new Uint8Array(20).fill(255))
   expect(allOnes).toContain('Z')

@@ -1,6 +1,14 @@
 /** Large pieces under AES-256-GCM: what opens, what does not, and that the key is Web Crypto's own. */
 import { createDecipheriv, hkdfSync } from 'node:crypto'
-import { deriveLargeKey, openLarge, randomBytes, sealLarge, utf8ToBytes } from '@chartkeep/crypto'
+import {
+  deriveLargeKey,
+  openLarge,
+  openStreamPart,
+  randomBytes,
+  sealLarge,
+  sealStreamPart,
+  utf8ToBytes,
+} from '@chartkeep/crypto'
 import { expect, test } from 'vitest'
 
 const secret = randomBytes(32)
@@ -52,4 +60,19 @@ test('K1: two sealings of the same piece differ, and the key gives no bytes out'
   expect(await sealLarge(key, plaintext)).not.toEqual(await sealLarge(key, plaintext))
   expect(key.extractable).toBe(false)
   await expect(crypto.subtle.exportKey('raw', key)).rejects.toThrow()
+})
+
+test('K1: what is no key to open with is a mistake and throws: it must not pass for a piece that was changed', async () => {
+  const key = await deriveLargeKey(secret, 'test', context)
+  const sealed = await sealLarge(key, randomBytes(40))
+  const part = await sealStreamPart(key, 0, true, randomBytes(40))
+  const { subtle } = globalThis.crypto
+  const onlySeals = await subtle.importKey('raw', randomBytes(32) as BufferSource, 'AES-GCM', false, ['encrypt'])
+  for (const wrong of [onlySeals, {} as CryptoKey]) {
+    await expect(openLarge(wrong, sealed)).rejects.toThrow()
+    await expect(openStreamPart(wrong, 0, true, part)).rejects.toThrow()
+  }
+  for (let length = 0; length < 28; length++) expect(await openLarge(key, sealed.subarray(0, length))).toBeNull()
+  for (let length = 0; length < 16; length++)
+    expect(await openStreamPart(key, 0, true, part.subarray(0, length))).toBeNull()
 })
