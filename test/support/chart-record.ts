@@ -7,6 +7,7 @@ export function chartRecord(id: string, change: Partial<ChartRecord> = {}): Char
     id,
     collection: 'labs',
     type: 'Observation',
+    doc: id,
     title: id,
     date: '2026-11-01',
     status: 'active',

@@ -34,7 +34,7 @@ export function memberReference(member: string, display: string): CareReference 
   return reference(CARE_SYSTEMS.member, member, { type: 'Practitioner', display })
 }
 
-/** Another record of the same chart, whichever version of it stands. */
+/** Another record, whichever version of it stands; `id` is its `doc`, the same in every chart that holds it. */
 export function recordReference(id: string, type: string, display?: string): CareReference {
   return reference(CARE_SYSTEMS.record, id, { type, ...(display ? { display } : {}) })
 }

@@ -57,3 +57,6 @@ export const MAX_BLOB_CHUNKS = 4096
 /** How long a sign-in challenge may be answered, and how long a session lasts (H1). */
 export const CHALLENGE_MS = 60_000
 export const SESSION_MS = 60 * 60_000
+
+/** What a signer may write beside a signature: a reason to decline, in UTF-16 units. */
+export const MAX_SIGNED_COMMENT = 2000

@@ -39,6 +39,8 @@ export interface Chart {
   /** Every record of the chart that this account can read, the trash left out. */
   all$: Observable<ChartRecord[]>
   record$(id: string): Observable<ChartRecord | null>
+  /** The record of a list that references name as `doc` ({@link ChartRecord.doc}); null for none. */
+  referencedNow(collection: string, doc: string): ChartRecord | null
   /** Ids of all that a search may find, newest clinical date first; {@link recordNow} reads them, a few at a time. */
   recordIds(): string[]
   /** The record as it is now; null for none, for audit entries and for what is in the trash. */

@@ -3,6 +3,8 @@
 /** One record as lists and detail pages show it. */
 export interface ChartRecord {
   id: string
+  /** The same in every chart that holds it, as a practice's record and the copies that it published; goes into references (`urn:chartkeep:record`). */
+  doc: string
   collection: string
   type: string
   title: string

@@ -106,9 +106,10 @@ export class ChartViews {
   }
 
   record(row: Readonly<StoredRecord>): ChartRecord {
-    const { id, type, title, date, status, code, text, resource, revision, importSource } = row
+    const { id, doc, type, title, date, status, code, text, resource, revision, importSource } = row
     return {
       id,
+      doc,
       collection: row.collectionName,
       type,
       title,

@@ -75,6 +75,7 @@ import type { ChartOwners } from './owner-api.ts'
 import { OwnerDeeds } from './owner-deeds.ts'
 import { ownersView } from './owner-views.ts'
 import type { ServerApi } from './ports.ts'
+import { recordId } from './record-codec.ts'
 import { recordFiles } from './record-files.ts'
 import type { ChartHost } from './chart-host.ts'
 import { acceptNow, cutGrantNow, dropWish, grantNow, keepWish, type ShareWish } from './sharing.ts'
@@ -89,6 +90,7 @@ import {
   ownGrants,
   readableCollections,
   refreshKeys,
+  streamsNamed,
   TABLE,
   timeOf,
   writableStream,
@@ -255,6 +257,14 @@ export class OpenChart implements Chart {
       startWith(null),
       map(() => this.#store.read(id)),
       map((row) => (row === null ? null : this.#views.record(row))),
+    )
+  }
+
+  referencedNow(collection: string, doc: string): ChartRecord | null {
+    return (
+      streamsNamed(this.machine, collection)
+        .map((stream) => this.#views.found(recordId(stream, doc)))
+        .find((record) => record !== null) ?? null
     )
   }
 

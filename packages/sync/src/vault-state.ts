@@ -381,6 +381,11 @@ export function streamName(machine: VaultMachine, stream: string): string {
 }
 
 /** C5: the content key of the newest epoch that this device has seen; null while its key has not come. */
+/** The streams of a list; one, but for a vault that is damaged or odd. */
+export function streamsNamed(machine: VaultMachine, name: string): string[] {
+  return [...machine.streams.keys()].filter((stream) => streamName(machine, stream) === name)
+}
+
 export function newestKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
   const epoch = machine.control?.streams.get(stream)?.epoch
   const key = epoch === undefined ? undefined : machine.keys.streams.get(stream)?.byEpoch.get(epoch)

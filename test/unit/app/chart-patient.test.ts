@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 
 const patient = (id: string, fields: string, change: Partial<ChartRecord> = {}): ChartRecord => ({
   id,
+  doc: id,
   collection: 'profile',
   type: 'Patient',
   title: id,

@@ -20,6 +20,7 @@ function record(id: string, resource: string): ChartRecord {
   const { type, title, date, status, collection } = readResource(resource).descriptor
   return {
     id,
+    doc: id,
     type,
     title,
     date,

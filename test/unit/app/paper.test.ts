@@ -27,6 +27,7 @@ function record(resource: object, change: Partial<ChartRecord> = {}): ChartRecor
   count += 1
   return {
     id: `r${count}`,
+    doc: `r${count}`,
     collection,
     type,
     title,

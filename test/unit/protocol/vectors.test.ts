@@ -430,6 +430,45 @@ describe('the second reader on streams, heads, sign-in, recovery codes and blobs
     )
   })
 
+  test('N1: a content signature is over the exact statement, which names its text, its signer and the statement before', () => {
+    interface Vector {
+      fields: { [name: string]: unknown } & { order: string; text: string; signer: { [name: string]: unknown } | null }
+      body: string
+      message: string
+      signature: string
+      name: string
+    }
+    const { text, signingKey, signatures } = load<{ text: string; signingKey: string; signatures: Vector[] }>(
+      'content.json',
+    )
+    let before = ZEROS
+    for (const { fields, body, message, signature, name } of signatures) {
+      const { signer, accountLog, ...rest } = fields
+      const { n, h } = accountLog as { n: number; h: string }
+      const ids = ['account', 'device', 'record', 'revision', 'text', 'order'] as const
+      const encoded = cborOf({
+        ...(rest as { [name: string]: Value }),
+        ...Object.fromEntries(ids.map((id) => [id, unhex(rest[id] as string)])),
+        accountLog: { n, h: unhex(h) },
+        signer:
+          signer === null
+            ? null
+            : {
+                ...(signer as { [name: string]: Value }),
+                member: unhex(signer['member'] as string),
+                salt: unhex(signer['salt'] as string),
+              },
+      })
+      expect(hex(encoded)).toBe(body)
+      expect(fields.text).toBe(hex(sha256(Buffer.from(text))))
+      expect(hex(Buffer.concat([domain('content-signature'), encoded]))).toBe(message)
+      expect(signatureHolds(unhex(signingKey), unhex(message), unhex(signature))).toBe(true)
+      expect(fields.order).toBe(before)
+      before = hex(tagged('content-order', encoded))
+      expect(name).toBe(before)
+    }
+  })
+
   test('C9: an accept is an entry of the control log with one field more, which names streams and envelope hashes', () => {
     const { accept } = load<{
       accept: {
@@ -514,6 +553,6 @@ describe('the committed files', () => {
   test('K3: packages/ make every vector again, byte for byte: a change needs a decision record', async () => {
     const made = await generateVectors()
     for (const [name, value] of Object.entries(made)) expect({ [name]: load(name) }).toEqual({ [name]: value })
-    expect(Object.keys(made)).toHaveLength(11)
+    expect(Object.keys(made)).toHaveLength(12)
   })
 })

@@ -29,6 +29,9 @@ import {
   APPEND,
   batchMessage,
   boxKeyContext,
+  contentOrderOf,
+  contentSignatureMessage,
+  contentTextHash,
   controlHead,
   decodeAccountEntry,
   decodeAs,
@@ -52,6 +55,7 @@ import {
   streamStart,
   wrapContext,
   ZERO_HASH,
+  type ContentStatement,
   type DepartureBody,
   type Header,
   type Outcome,
@@ -304,6 +308,39 @@ async function departureVectors(vault: Vault, grant: Uint8Array, doctor: Person)
   return { fields: body, body: encoded, signingKey: signing.publicKey, message, signature: await sign(signing, message) }
 }
 
+/** Two signatures of one note, the second by a member who reveals name and roles (N1 to N4). */
+async function contentVectors(doctor: Person) {
+  const random = seededBytes('vectors.content')
+  const text = '{"resourceType":"Composition","title":"Visit","value":1.10}'
+  const { id: device, signing } = doctor.device
+  const made: { fields: ContentStatement; body: Uint8Array; message: Uint8Array; signature: Uint8Array; name: Uint8Array }[] = []
+  const [record, revision] = [random(16), random(16)]
+  for (const meaning of ['author', 'decline'] as const) {
+    const before = made.at(-1)
+    const fields: ContentStatement = {
+      v: 1,
+      account: doctor.state.account,
+      device,
+      accountLog: accountHead(doctor.state),
+      collection: 'notes',
+      record,
+      revision,
+      text: contentTextHash(text),
+      meaning,
+      language: before === undefined ? null : 'zh-Hant-TW',
+      comment: before === undefined ? null : '劑量不符',
+      order: before?.name ?? ZERO_HASH,
+      time: 1_800_000_000_012,
+      signer:
+        before === undefined ? null : { member: random(16), name: 'Lin Wei', salt: random(16), roles: ['physician'] },
+    }
+    const body = encodeMessage(fields)
+    const message = contentSignatureMessage(body)
+    made.push({ fields, body, message, signature: await sign(signing, message), name: contentOrderOf(body) })
+  }
+  return { text, signingKey: signing.publicKey, signatures: made }
+}
+
 /** An owner's entry that lets an envelope count (C9), and the server's receipt for two late ones (C11). */
 async function lateVectors(vault: Vault, doctor: Person, hashes: Uint8Array[]) {
   const { device } = vault.owner
@@ -381,6 +418,7 @@ export async function generateVectors(): Promise<Record<string, Json>> {
     'streams.json': toJson(await streamVectors(vault, hashes)),
     'sign-in.json': toJson(await signInVectors(owner)),
     'departure.json': toJson(await departureVectors(vault, grant, doctor)),
+    'content.json': toJson(await contentVectors(doctor)),
     'late.json': toJson(await lateVectors(vault, doctor, hashes)),
     'recovery.json': toJson(recoveryVectors()),
     'blobs.json': toJson(await blobVectors()),
