@@ -84,6 +84,13 @@ export async function newPatient(device: Device): Promise<{ session: Session; ch
   return { session, chart: await firstChart(session), code: recoveryCode }
 }
 
+/** The account of a slot of this device, unlocked again, and its chart. */
+export async function unlockFirst(device: Device, slot: string): Promise<{ session: Session; chart: Chart }> {
+  const unlocked = await device.keeper.unlock(slot, PASSPHRASE)
+  if (unlocked.type !== 'unlocked') throw new Error(`the device did not open again: ${unlocked.type}`)
+  return { session: unlocked.session, chart: await firstChart(unlocked.session) }
+}
+
 /** The same account on another device, just entered by its kit: nothing is read yet. */
 export async function enterByKit(device: Device, code: string, server: string): Promise<Session> {
   const restored = await device.keeper.restore({ code, label: 'Account 1', passphrase: PASSPHRASE, server })

@@ -9,7 +9,7 @@ import { freePort, startServerProcess } from '../../test/support/server-process.
 import { fhirRecord } from '../support/fhir-records.ts'
 import { bytesOnDisk, memoryOf } from '../support/process-figures.ts'
 import type { Contestant, Outcome, Plan } from './contestant.ts'
-import { confirmed, enterByKit, firstChart, machineOf, newDevice, newPatient, type Device } from './device.ts'
+import { confirmed, enterByKit, firstChart, machineOf, newDevice, newPatient, unlockFirst, type Device } from './device.ts'
 import { measureFloor } from './floor.ts'
 import { measurePhase, outcomeOf, profileFolder, rest } from './phase.ts'
 
@@ -75,6 +75,8 @@ async function run({ records, changes, alone = false }: Plan): Promise<Outcome> 
     })
     await devices[0].atRest()
     const heads = machineOf(a.chart).rows.table(TABLE.head).size
+    // Devices are not one process: what A holds in memory is no part of what B has to do.
+    await a.session.lock()
     const second = await enterByKit(devices[1], a.code, server.address)
     const enteredAt = performance.now()
     let chart: Chart | null = null
@@ -89,15 +91,17 @@ async function run({ records, changes, alone = false }: Plan): Promise<Outcome> 
       .rows.all()
       .filter(({ importSource }) => importSource === SOURCE).length
     if (there !== records) throw new Error(`the second device has ${there} of ${records} records`)
+    const again = await unlockFirst(devices[0], a.session.slot)
+    await confirmed(again.session)
     // Compaction takes longer the larger a store is, and is no part of a phase.
     await Promise.all(devices.map((device) => device.atRest()))
     let liveMs: number[] = []
     const live = await measurePhase('live', server.pid, async () => {
-      liveMs = await liveChanges(a.chart, chart!, devices[1], changes)
+      liveMs = await liveChanges(again.chart, chart!, devices[1], changes)
     })
     const peakBytes = memoryOf(server.pid).peak
     const floor = await measureFloor(machineOf(chart!))
-    await a.session.lock()
+    await again.session.lock()
     await second.lock()
     const diskBytes = bytesOnDisk(data)
     return { ...outcomeOf({ push, pull, live }, liveMs, { idleBytes, peakBytes, diskBytes }), confirmedMs, floor }
