@@ -9,7 +9,16 @@ import { freePort, startServerProcess } from '../../test/support/server-process.
 import { fhirRecord } from '../support/fhir-records.ts'
 import { bytesOnDisk, memoryOf } from '../support/process-figures.ts'
 import type { Contestant, Outcome, Plan } from './contestant.ts'
-import { confirmed, enterByKit, firstChart, machineOf, newDevice, newPatient, unlockFirst, type Device } from './device.ts'
+import {
+  confirmed,
+  enterByKit,
+  firstChart,
+  machineOf,
+  newDevice,
+  newPatient,
+  unlockFirst,
+  type Device,
+} from './device.ts'
 import { measureFloor } from './floor.ts'
 import { measurePhase, outcomeOf, profileFolder, rest } from './phase.ts'
 
