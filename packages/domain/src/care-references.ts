@@ -3,7 +3,7 @@
  * since none of them has an address that would hold in another system.
  */
 import { objectsAt } from './elements.ts'
-import { isJsonObject } from './json.ts'
+import { isJsonObject, jsonObject, type JsonObject } from './json.ts'
 
 /** Systems of these identifiers. */
 export const CARE_SYSTEMS = {
@@ -18,6 +18,12 @@ export interface CareReference {
   identifier: { system: string; value: string }
   type?: string
   display?: string
+}
+
+/** A member of a practice, as records name one. */
+export interface CareMember {
+  id: string
+  name: string
 }
 
 function reference(system: string, value: string, more: { type?: string; display?: string }): CareReference {
@@ -55,6 +61,18 @@ export function referenceValue(value: unknown, kind: keyof typeof CARE_SYSTEMS):
 export function referencedVersion(value: unknown): { id: string; revision: string } | null {
   const [id = '', revision = '', ...rest] = referenceValue(value, 'version').split('/')
   return id === '' || revision === '' || rest.length > 0 ? null : { id, revision }
+}
+
+/** The member that a reference names; null for every other reference, and for none. */
+export function referencedMember(value: unknown): CareMember | null {
+  const id = referenceValue(value, 'member')
+  const display = isJsonObject(value) ? value['display'] : undefined
+  return id === '' ? null : { id, name: typeof display === 'string' ? display : '' }
+}
+
+/** The resource as one about this person (a reference to a chart, or of a patient's own record). */
+export function aboutPerson(resource: JsonObject, person: JsonObject): JsonObject {
+  return jsonObject({ ...resource, subject: person })
 }
 
 /** The chart that a resource is about: by its subject, a Patient by its own identifiers. '' for none. */

@@ -120,8 +120,19 @@ function reportCollection(resource: unknown): Collection {
   return categories.some((code) => LABORATORY_REPORT.has(code)) ? 'labs' : 'notes'
 }
 
-/** A task about a note (Composition, or Provenance that signs it) is a note's; every other task is a plan's. */
+/** System of our own codes for tasks, and the extension that names the list of the record that such a task is about. */
+export const TASK_SYSTEM = 'urn:chartkeep:task'
+export const TASK_LIST = 'urn:chartkeep:extension:list'
+
+/**
+ * Decision 0058: a task of ours goes with the record that it is about. Of all others one about a note (Composition, or Provenance that signs
+ * it) is a note's, and the rest are a plan's.
+ */
 function taskCollection(resource: unknown): Collection {
+  const named = objectsAt(resource, 'extension').find(({ url }) => url === TASK_LIST)
+  const list = stringAt(named, 'valueCode')
+  if (objectsAt(resource, 'code', 'coding').some(({ system }) => system === TASK_SYSTEM))
+    return isCollection(list) && list !== 'audit' ? list : 'plans'
   const type = stringAt(resource, 'focus', 'type') || referencedType(resource, stringAt(resource, 'focus', 'reference'))
   return type === 'Composition' || type === 'Provenance' ? 'notes' : 'plans'
 }

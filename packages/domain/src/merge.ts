@@ -88,10 +88,13 @@ export function mergeRecords(base: JsonObject | null, mine: JsonObject, theirs: 
 
 /**
  * Whether the content was signed: a signature or a legal or professional attestation stands in it, or it is a note that
- * was finished. A change beside a signature is always for a person to decide.
+ * was finished or a plan beyond its draft. A change beside a signature is always for a person to decide.
  */
 export function isSigned(resource: JsonObject): boolean {
   if ('signature' in resource || typeOf(resource) === 'Provenance') return true
+  // What was approved left its draft: two changes of it wait for a person, and for an approval.
+  if (typeOf(resource) === 'CarePlan')
+    return ['active', 'on-hold', 'completed', 'revoked'].includes(stringAt(resource, 'status'))
   if (typeOf(resource) !== 'Composition') return false
   return ['final', 'amended'].includes(stringAt(resource, 'status')) || stringAt(resource, 'attester', 'time') !== ''
 }

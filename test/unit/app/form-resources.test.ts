@@ -8,6 +8,8 @@ import {
   parseJsonOrNull,
   stringAt,
   stringifyJson,
+  reasonOf,
+  withReason,
 } from '@chartkeep/domain'
 import { expect, test } from 'vitest'
 import {
@@ -23,7 +25,6 @@ import {
 import { testCode, testNames } from '@chartkeep/app/src/features/forms/lists/tests.ts'
 import { UNITS, unitCodeOf } from '@chartkeep/app/src/app/chart/units.ts'
 import { vaccineCode, vaccineNames } from '@chartkeep/app/src/features/forms/lists/vaccines.ts'
-import { reasonOf, withReason } from '@chartkeep/app/src/app/chart/version-reason.ts'
 import { EMPTY_ALLERGY } from '@chartkeep/app/src/ui/forms/allergy-form.tsx'
 import { EMPTY_IMMUNIZATION } from '@chartkeep/app/src/ui/forms/immunization-form.tsx'
 import { EMPTY_LAB } from '@chartkeep/app/src/ui/forms/lab-form.tsx'

@@ -3,6 +3,7 @@
  * element that the form does not know.
  */
 import { isJsonObject, jsonObject, JsonNumber, type JsonObject, type JsonValue } from '../json.ts'
+import { referencedMember } from '../care-references.ts'
 import { datePrecision } from '../dates.ts'
 import { hasCode, objectsAt, stringAt } from '../elements.ts'
 
@@ -66,13 +67,23 @@ export function personReference(patient: string): JsonObject {
   return jsonObject({ reference: given(patient) })
 }
 
-/** Notes: the text of the form replaces the first one, others stay. */
+/** The note that forms show: the first one that is no clinician's comment (comment.ts). */
+export function noteText(resource: unknown): string {
+  return stringAt(ownNotes(resource)[0], 'text')
+}
+
+/** Notes: the text of the form replaces the first one, others stay, and so do comments. */
 export function notes(previous: JsonObject | null, text: string): JsonValue[] | undefined {
-  const others = objectsAt(previous, 'note').slice(1)
+  const [old] = ownNotes(previous)
+  const others = objectsAt(previous, 'note').filter((note) => note !== old)
   const words = given(text)
-  const first = words === undefined ? [] : [jsonObject({ ...objectsAt(previous, 'note')[0], text: words })]
+  const first = words === undefined ? [] : [jsonObject({ ...old, text: words })]
   const all = [...first, ...others]
   return all.length === 0 ? undefined : all
+}
+
+function ownNotes(resource: unknown): JsonObject[] {
+  return objectsAt(resource, 'note').filter(({ authorReference }) => referencedMember(authorReference) === null)
 }
 
 /** A JsonNumber from what a person typed (`5`, `5.40`, `5,40`), digits kept; null when it is no plain number. */

@@ -11,6 +11,7 @@ import {
   given,
   list,
   notes,
+  noteText,
   overlaid,
   personReference,
   typedNumber,
@@ -191,7 +192,7 @@ export function observationForm(resource: JsonObject): ObservationForm {
     status: (stringAt(resource, 'status') || 'final') as ObservationForm['status'],
     date: stringAt(resource, 'effectiveDateTime') || stringAt(resource, 'effectivePeriod', 'start'),
     performer: stringAt(resource, 'performer', 'display'),
-    note: stringAt(resource, 'note', 'text'),
+    note: noteText(resource),
   }
 }
 

@@ -9,8 +9,10 @@ import type { JsonObject } from '../json.ts'
 import { ALLERGY_INVARIANTS, AllergyIntolerance } from './allergy-intolerance.ts'
 import { Appointment, APPOINTMENT_INVARIANTS } from './appointment.ts'
 import { AuditEvent } from './audit-event.ts'
+import { CarePlan } from './care-plan.ts'
 import { Condition, CONDITION_INVARIANTS } from './condition.ts'
 import type { Invariant } from './data-types.ts'
+import { DiagnosticReport } from './diagnostic-report.ts'
 import { DocumentReference } from './document-reference.ts'
 import { EmergencyCard } from './emergency-card.ts'
 import { FamilyMemberHistory, FAMILY_INVARIANTS } from './family-member-history.ts'
@@ -21,6 +23,7 @@ import { Observation, OBSERVATION_INVARIANTS } from './observation.ts'
 import { Patient } from './patient.ts'
 import { Procedure } from './procedure.ts'
 import { RelatedPerson } from './related-person.ts'
+import { Task } from './task.ts'
 
 /** What is wrong with a field. The keys with a dash and a number are FHIR's own invariants. */
 export type FieldErrorKey =
@@ -49,7 +52,9 @@ export const SCHEMAS = {
   Appointment,
   AuditEvent,
   Basic: EmergencyCard,
+  CarePlan,
   Condition,
+  DiagnosticReport,
   DocumentReference,
   FamilyMemberHistory,
   Immunization,
@@ -59,6 +64,7 @@ export const SCHEMAS = {
   Patient,
   Procedure,
   RelatedPerson,
+  Task,
 } as const
 
 const INVARIANTS: Readonly<Record<string, readonly Invariant[]>> = {

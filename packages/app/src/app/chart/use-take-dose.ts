@@ -8,7 +8,7 @@ import { useChart } from '../app-context.tsx'
 import { patientText } from './chart-patient.ts'
 import { referenceOf } from './record-reference.ts'
 import { useObservable } from '../use-observable.ts'
-import { enteredInErrorText } from './version-reason.ts'
+import { enteredInErrorText } from './error-mark.ts'
 
 /** The planned dose that is answered: a local day and time; `time` is '' where the plan gives none. */
 export interface PlannedDose {

@@ -8,6 +8,7 @@ import {
   stringifyJson,
   isCollection,
   privateName,
+  withReason,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
@@ -19,7 +20,6 @@ import { patientsOf, patientText } from '../../app/chart/chart-patient.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { isFormKind } from '../../app/chart/form-kinds.ts'
 import { referenceOf } from '../../app/chart/record-reference.ts'
-import { withReason } from '../../app/chart/version-reason.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'

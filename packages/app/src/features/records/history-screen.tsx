@@ -9,6 +9,8 @@ import {
   restored as outOfTrash,
   stringifyJson,
   trashedAt,
+  reasonOf,
+  withReason,
 } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import type { ChartRecord, RecordRevision } from '@chartkeep/sync'
@@ -17,7 +19,6 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
-import { reasonOf, withReason } from '../../app/chart/version-reason.ts'
 import { fieldLabel, fieldText } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { formatMoment } from '../../i18n/dates.ts'

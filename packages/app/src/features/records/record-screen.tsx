@@ -10,7 +10,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { formKindOf } from '../../app/chart/form-kinds.ts'
-import { enteredInErrorText } from '../../app/chart/version-reason.ts'
+import { enteredInErrorText } from '../../app/chart/error-mark.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
 import {
   detailWords,

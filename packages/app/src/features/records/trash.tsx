@@ -9,6 +9,7 @@ import {
   trashed,
   TRASH_DAYS,
   trashedAt,
+  withReason,
 } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
 import { Button } from '@mantine/core'
@@ -21,7 +22,6 @@ import { mayDo, useChart } from '../../app/app-context.tsx'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
-import { withReason } from '../../app/chart/version-reason.ts'
 import { Question } from '../../ui/question.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import styles from './trash.module.css'

@@ -10,6 +10,7 @@ import {
   type JsonObject,
   parseJsonOrNull,
   stringifyJson,
+  withReason,
 } from '@chartkeep/domain'
 import type { Conflict } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
@@ -20,7 +21,6 @@ import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
 import { deviceLabels } from '../../app/device/device-label.ts'
 import { Delayed } from '../../app/delayed.tsx'
-import { withReason } from '../../app/chart/version-reason.ts'
 import { fieldLabel, fieldText } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { versionsTitle } from '../../app/chart/versions-title.ts'

@@ -1,24 +1,9 @@
-/** The reason for a change, in the version that it explains, and marking a record as entered in error. Pure. */
-import {
-  enteredInError,
-  errorReason,
-  isJsonObject,
-  jsonObject,
-  type JsonObject,
-  objectsAt,
-  parseJsonOrNull,
-  stringAt,
-  stringifyJson,
-} from '@chartkeep/domain'
+/** The reason for a change, in the version that it explains: in `meta`, because it is about the version and not about the person. */
+import { errorReason } from './builders/status-change.ts'
+import { objectsAt, stringAt } from './elements.ts'
+import { isJsonObject, jsonObject, type JsonObject } from './json.ts'
 
-/** Where the reason of a change stands: in `meta`, because it is about the version and not about the person. */
 const CHANGE_REASON = 'urn:chartkeep:extension:change-reason'
-
-/** The resource's text as entered in error with its reason ('' for none); null when the text is no resource. */
-export function enteredInErrorText(text: string, reason: string): string | null {
-  const resource = parseJsonOrNull(text)
-  return isJsonObject(resource) ? stringifyJson(enteredInError(resource, reason)) : null
-}
 
 /** The resource with the reason of this version; an earlier version's reason does not stay. */
 export function withReason(resource: JsonObject, reason: string): JsonObject {
