@@ -1,4 +1,5 @@
 /** A chart in the list of charts, and how its person sees it. */
+import type { CareDigest } from '@chartkeep/domain'
 import type { RightWord } from './api-sharing.ts'
 
 /** How this person sees a chart: theirs alone, the same on all their devices, and never part of what is shared. */
@@ -23,6 +24,8 @@ export interface ChartSummary {
   /** `practice`: what a practice keeps itself, for all its patients; in no list of people. */
   kind: 'person' | 'practice'
   look: ChartLook
+  /** What a practice keeps at hand of a patient's chart; null before it was read once, and in every other account. */
+  care: CareDigest | null
   /** The person: what the owner wrote, or for a shared chart what the owner chose to show. */
   name: string
   birthDate: string

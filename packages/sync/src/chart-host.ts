@@ -1,4 +1,5 @@
 /** What an open chart needs of the session around it. */
+import type { CareDigest } from '@chartkeep/domain'
 import type { AccountState } from '@chartkeep/protocol'
 import type { Observable } from 'rxjs'
 import type { ChartLook, ChartSummary, SyncStatus } from './api.ts'
@@ -20,6 +21,8 @@ export interface ChartHost {
   chartSummary(vault: string): ChartSummary
   /** Changes how this person sees the chart. */
   changeLook(vault: string, change: Partial<ChartLook>): Promise<void>
+  /** Keeps what a practice has at hand of a patient's chart; null where this account keeps none of it. */
+  readonly keepDigest: ((vault: string, digest: CareDigest) => Promise<void>) | null
   accountState(account: string): AccountState | null
   /** C10: the access to a chart has ended by a verified cut; what a later grant needs is kept. */
   endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void>

@@ -61,6 +61,7 @@ import { momentOf, type ChartMoment } from './backup-moment.ts'
 import { earlierVersions, recordHistory } from './chart-history.ts'
 import { ChartViews } from './chart-views.ts'
 import { prepareMove } from './private-lists.ts'
+import { digestOf } from './care-digests.ts'
 import { departuresOf } from './departures.ts'
 import type { FileAddress } from './file-address.ts'
 import { purgeFiles } from './file-names.ts'
@@ -100,6 +101,8 @@ import type { SyncOutcome } from './vault-sync.ts'
 
 /** Views follow changes at most this often, so that an import or first sync does not redraw for every page. */
 const SETTLE_MS = 60
+/** A digest follows what is written here after this long; at the end of a pass and at the close it follows at once. */
+const DIGEST_MS = 1_000
 
 export class OpenChart implements Chart {
   readonly slot: string
@@ -132,6 +135,8 @@ export class OpenChart implements Chart {
   readonly #readNoted = new Set<string>()
   #lane: Promise<unknown> = Promise.resolve()
   #closed = false
+  /** Which state of the store the digest kept in home is of. */
+  #digested = -1
 
   constructor(session: ChartHost, vault: string, store: VaultStore, machine: VaultMachine, chunks: ChunkDisk) {
     this.#session = session
@@ -166,6 +171,8 @@ export class OpenChart implements Chart {
     this.access$ = settled$.pipe(map(() => this.#views.access()))
     this.quarantine$ = settled$.pipe(map(() => this.#views.quarantine()))
     this.late$ = settled$.pipe(map(() => this.#views.late()))
+    if (session.keepDigest !== null)
+      store.changes$.pipe(auditTime(DIGEST_MS)).subscribe(() => void this.#keepDigest().catch(() => {}))
     this.owners = new OwnerDeeds({
       machine,
       self: session,
@@ -194,6 +201,8 @@ export class OpenChart implements Chart {
     await this.#lane
     await this.#files.stop()
     await this.machine.lane
+    // A disk that refuses it now has it again at the next opening.
+    await this.#keepDigest().catch(() => {})
     this.#tick.complete()
     this.progress$.complete()
     await this.#store.close()
@@ -227,6 +236,15 @@ export class OpenChart implements Chart {
   /** S9: a server that lost data gets back the files that are whole here. */
   oweFiles(): Promise<void> {
     return this.#files.owe()
+  }
+
+  /** What a practice has at hand of this chart, once for each state of its store. */
+  async #keepDigest(): Promise<void> {
+    const { keepDigest } = this.#session
+    if (keepDigest === null || this.machine.control === null || this.#digested === this.#store.sequence) return
+    this.#digested = this.#store.sequence
+    const readable = this.readable().map(({ collection }) => collection)
+    await keepDigest(this.#vault, digestOf(this.#views.rows(), readable, this.#session.account))
   }
 
   // --- records ----------------------------------------------------------------------------------------------------------------
@@ -700,6 +718,7 @@ export class OpenChart implements Chart {
         ? { ...this.#ownerLabel(), until: 0, ...(shown === null ? {} : { birthDate: shown.birthDate }) }
         : { name: label?.name ?? '', birthDate: label?.birthDate ?? '', until: grant?.notAfter ?? 0 }),
     })
+    await this.#keepDigest()
     this.#tick.next()
   }
 

@@ -5,6 +5,7 @@
 import { textId } from '@chartkeep/protocol'
 import { openVaultStore } from '@chartkeep/store'
 import { vaultRowOf } from './account-sync.ts'
+import { forgottenDigest } from './care-digests.ts'
 import { vaultRows } from './chart-rows.ts'
 import { emptyKeys } from './content-keys.ts'
 import { waitingDepartures } from './departures.ts'
@@ -47,6 +48,7 @@ export class EndedCharts {
     await home.commit([
       { table: HOME.ended, key: vault, value: rowValue({ ...kept, departures }) },
       { table: HOME.vaults, key: vault, value: rowValue({ ...row, ended: true, undelivered, waiting: 0 }) },
+      ...forgottenDigest(home, vault),
     ])
     changed()
   }
@@ -71,7 +73,8 @@ export class EndedCharts {
       await platform.log(row.log).destroy()
       const destroyed = { ...row, key: new Uint8Array(32), name: '', birthDate: '' }
       const ended = { table: HOME.vaults, key: vault, value: rowValue(destroyed) }
-      await home.commit([ended, ...forgottenLook(home, vault, platform.clock.now())], { erase: true })
+      const known = [...forgottenLook(home, vault, platform.clock.now()), ...forgottenDigest(home, vault)]
+      await home.commit([ended, ...known], { erase: true })
       changed()
     }
   }

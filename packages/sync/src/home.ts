@@ -13,6 +13,8 @@ export const HOME = {
   settings: 'settings',
   seen: 'seen',
   promised: 'promised',
+  /** Digests of patients' charts (care-digests.ts), of a practice's account alone. */
+  care: 'care',
 } as const
 
 /** Rows of `self` that K7 and K8 keep: which kit opens the keyring, when devices were first seen. */

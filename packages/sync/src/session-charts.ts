@@ -2,12 +2,13 @@
  * The charts of a session: making one, opening its store (one at a time; which of them stay open is for open-charts.ts), how a person calls it,
  * and what a list of charts shows of each.
  */
-import { COLLECTIONS, PRIVATE_LISTS } from '@chartkeep/domain'
+import { COLLECTIONS, PRIVATE_LISTS, type CareDigest } from '@chartkeep/domain'
 import { idText, textId } from '@chartkeep/protocol'
 import { openVaultStore, SealedStoreError, type StoreSource } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import { vaultRowOf } from './account-sync.ts'
 import type { ChartLook, ChartSummary } from './api.ts'
+import { CareDigests, forgottenDigest } from './care-digests.ts'
 import { OpenChart } from './chart.ts'
 import type { ChartHost } from './chart-host.ts'
 import { changedLook, forgottenLook, lookOf, lookRow } from './chart-looks.ts'
@@ -53,10 +54,12 @@ export class SessionCharts {
   readonly #input: ChartsInput
   /** When each chart was last found all sent and read. */
   readonly #confirmed = new Map<string, number>()
+  readonly #digests: CareDigests
   #opening: Promise<unknown> = Promise.resolve()
 
   constructor(input: ChartsInput) {
     this.#input = input
+    this.#digests = new CareDigests(input.home)
   }
 
   /** By vault, as they are now. */
@@ -92,8 +95,8 @@ export class SessionCharts {
     await open.close(vault)
     const row = this.row(vault)
     // The key of the chart must not stay in older entries of home's log.
-    const look = forgottenLook(home, vault, platform.clock.now())
-    await home.commit([{ table: HOME.vaults, key: vault, value: null }, ...look], { erase: true })
+    const known = [...forgottenLook(home, vault, platform.clock.now()), ...forgottenDigest(home, vault)]
+    await home.commit([{ table: HOME.vaults, key: vault, value: null }, ...known], { erase: true })
     if (row !== null) await platform.log(row.log).destroy()
     changed()
   }
@@ -240,6 +243,12 @@ export class SessionCharts {
     this.#confirmed.set(vault, this.#input.platform.clock.now())
   }
 
+  /** What a practice keeps at hand of a patient's chart that is open to it. */
+  async keepDigest(vault: string, digest: CareDigest): Promise<void> {
+    if (this.row(vault)?.ended !== false) return
+    if (await this.#digests.keep(vault, digest)) this.#input.changed()
+  }
+
   summaries(): ChartSummary[] {
     return this.rows().map(([vault]) => this.summary(vault)!)
   }
@@ -255,6 +264,7 @@ export class SessionCharts {
       id: vault,
       kind: (home.get(HOME.self, PRACTICE) as PracticeRow | undefined)?.vault === vault ? 'practice' : 'person',
       look,
+      care: this.#digests.of(vault),
       name: (row.relation === 'own' && look.name) || row.name,
       birthDate: row.birthDate,
       relation: row.relation,

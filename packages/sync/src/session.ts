@@ -312,6 +312,15 @@ export class OpenSession implements Session, ChartHost {
     return this.#charts.summary(vault)!
   }
 
+  get keepDigest(): ChartHost['keepDigest'] {
+    const practice = this.#home.get(HOME.self, PRACTICE) as unknown as PracticeRow | undefined
+    if (practice === undefined) return null
+    return async (vault, digest) => {
+      // The practice's own vault is nobody's chart.
+      if (vault !== practice.vault) await this.#charts.keepDigest(vault, digest)
+    }
+  }
+
   accountState(account: string): AccountState | null {
     return this.#accounts.byText(account)
   }

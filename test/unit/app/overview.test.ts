@@ -7,7 +7,7 @@ import { emptyMark, noneState } from '@chartkeep/app/src/app/chart/none-stated.t
 import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
 import { dueVaccines, vaccineKinds } from '@chartkeep/app/src/app/chart/vaccines.ts'
-import { isNewResult, picked, testsOf } from '@chartkeep/app/src/features/overview/results.ts'
+import { isNewResult, picked, testsOf } from '@chartkeep/app/src/app/glance/results.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import { chartRecord } from '../../support/chart-record.ts'
 

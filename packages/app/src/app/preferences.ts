@@ -12,6 +12,7 @@ export const TEXT_SCALES = [100, 125, 150] as const
 export const LOCK_MINUTES = [5, 15, 30, 60, 0] as const
 
 const SLEEP_KEY = 'chartkeep-lock-on-sleep'
+const DENSITY_KEY = 'chartkeep-density'
 const ASKED_KEY = 'chartkeep-storage-asked'
 const TEXT_KEY = 'chartkeep-text-size'
 const LOCK_KEY = 'chartkeep-lock-minutes'
@@ -43,6 +44,23 @@ export function lockMinutes(): number {
 /** Keeps a lock time. */
 export function setLockMinutes(minutes: number): void {
   globalThis.localStorage?.setItem(LOCK_KEY, String(minutes))
+}
+
+/** Whether a practice's screens stand closer together on this device. */
+export function isCompact(): boolean {
+  return globalThis.localStorage?.getItem(DENSITY_KEY) === 'compact'
+}
+
+/** Keeps how close they stand, and shows it. */
+export function setCompact(compact: boolean): void {
+  globalThis.localStorage?.setItem(DENSITY_KEY, compact ? 'compact' : 'roomy')
+  applyDensity(compact)
+}
+
+/** Applies it to the page; only a practice's session asks for it. */
+export function applyDensity(compact: boolean): void {
+  if (compact) document.documentElement.dataset['density'] = 'compact'
+  else delete document.documentElement.dataset['density']
 }
 
 /** Whether the app locks when the device was asleep; it does unless switched off. */

@@ -5,7 +5,9 @@ import { Navigate, Route, Routes } from 'react-router'
 import { pathOf } from './addresses.ts'
 import { Delayed } from './delayed.tsx'
 import { OtherDevice } from './other-device.tsx'
+import { FirstPlace, PracticeFrame } from './frame/practice-frame.tsx'
 import { SessionFrame } from './frame/session-frame.tsx'
+import { practiceRoutes } from './practice-routes.tsx'
 import { WithChart } from './with-chart.tsx'
 import { lazyPart } from '../ui/lazy-part.ts'
 
@@ -69,9 +71,9 @@ const ShareWizard = lazyPart(
   () => import('../features/share/share-wizard.tsx'),
   (part) => part.ShareWizard,
 )
-const PatientsScreen = lazyPart(
-  () => import('../features/patients/patients-screen.tsx'),
-  (part) => part.PatientsScreen,
+const SharedChartsScreen = lazyPart(
+  () => import('../features/shared-charts/shared-charts-screen.tsx'),
+  (part) => part.SharedChartsScreen,
 )
 const WhoScreen = lazyPart(
   () => import('../features/who/who-screen.tsx'),
@@ -134,58 +136,79 @@ const CareScreen = lazyPart(
   (part) => part.CareScreen,
 )
 
+/** Addresses that lead to where a session begins. */
+const BEGINNINGS = ['/', '/unlock', '/start/*']
+
 /** Everything behind the lock. */
 export function SessionRoutes({ session }: { session: Session }) {
+  const { practice } = session
+  const screens = (
+    <Suspense
+      fallback={
+        <Delayed>
+          <span />
+        </Delayed>
+      }
+    >
+      <Routes>
+        <Route path="/list/:chart/:slot" element={inChart(<ListScreen />)} />
+        <Route path="/record/:chart/:slot" element={inChart(<RecordScreen />)} />
+        <Route path="/history/:chart/:slot" element={inChart(<HistoryScreen />)} />
+        <Route path="/form/:chart/:slot" element={inChart(<FormScreen />)} />
+        <Route path="/docs/:chart" element={inChart(<DocumentsScreen />)} />
+        <Route path="/docs/:chart/:slot" element={inChart(<ViewerScreen />)} />
+        <Route path="/timeline/:chart" element={inChart(<TimelineScreen />)} />
+        <Route path="/search/:chart" element={inChart(<SearchScreen />)} />
+        <Route path="/who/:chart/:slot?" element={inChart(<WhoScreen />)} />
+        <Route path="/resolve/:chart/:slot" element={inChart(<ResolveScreen />)} />
+        <Route path="/sync" element={<SyncScreen />} />
+        <Route path="/devices" element={<DevicesScreen />} />
+        <Route path="/devices/add" element={<PairAddScreen />} />
+        <Route path="/devices/kit" element={<NewKitScreen />} />
+        <Route path="/backup" element={<BackupScreen />} />
+        <Route path="/settings" element={<SettingsScreen />} />
+        {practice === null ? personRoutes : practiceRoutes}
+        {(practice === null ? BEGINNINGS : [...BEGINNINGS, '/overview']).map((path) => (
+          <Route
+            key={path}
+            path={path}
+            element={
+              practice === null ? <Navigate to={pathOf('overview')} replace /> : <FirstPlace practice={practice} />
+            }
+          />
+        ))}
+        <Route path="*" element={<OtherDevice />} />
+      </Routes>
+    </Suspense>
+  )
+  if (practice === null) return <SessionFrame session={session}>{screens}</SessionFrame>
   return (
-    <SessionFrame session={session}>
-      <Suspense
-        fallback={
-          <Delayed>
-            <span />
-          </Delayed>
-        }
-      >
-        <Routes>
-          <Route path="/overview/:chart?" element={inChart(<OverviewScreen />)} />
-          <Route path="/chart/:chart?" element={inChart(<RecordsScreen />)} />
-          <Route path="/list/:chart/:slot" element={inChart(<ListScreen />)} />
-          <Route path="/record/:chart/:slot" element={inChart(<RecordScreen />)} />
-          <Route path="/history/:chart/:slot" element={inChart(<HistoryScreen />)} />
-          <Route path="/form/:chart/:slot" element={inChart(<FormScreen />)} />
-          <Route path="/docs/:chart" element={inChart(<DocumentsScreen />)} />
-          <Route path="/docs/:chart/:slot" element={inChart(<ViewerScreen />)} />
-          <Route path="/timeline/:chart" element={inChart(<TimelineScreen />)} />
-          <Route path="/search/:chart" element={inChart(<SearchScreen />)} />
-          <Route path="/care/:chart?" element={<CareScreen />} />
-          <Route path="/card/:chart?" element={inChart(<CardScreen />)} />
-          <Route path="/page/:chart?" element={inChart(<PageScreen />)} />
-          <Route path="/import/:chart" element={inChart(<ImportScreen />)} />
-          <Route path="/share/:chart" element={inChart(<ShareScreen />)} />
-          <Route path="/share/:chart/people" element={inChart(<PeopleScreen />)} />
-          <Route path="/share/:chart/handover" element={inChart(<HandOverScreen />)} />
-          <Route path="/share/:chart/person" element={inChart(<AddPersonScreen />)} />
-          <Route path="/share/:chart/:slot" element={inChart(<ShareWizard />)} />
-          <Route path="/who/:chart/:slot?" element={inChart(<WhoScreen />)} />
-          <Route path="/resolve/:chart/:slot" element={inChart(<ResolveScreen />)} />
-          <Route path="/patients" element={<PatientsScreen />} />
-          <Route path="/sync" element={<SyncScreen />} />
-          <Route path="/devices" element={<DevicesScreen />} />
-          <Route path="/devices/add" element={<PairAddScreen />} />
-          <Route path="/devices/kit" element={<NewKitScreen />} />
-          <Route path="/backup" element={<BackupScreen />} />
-          <Route path="/settings" element={<SettingsScreen />} />
-          <Route path="/settings/reminders" element={<RemindersScreen />} />
-          <Route path="/settings/add" element={<AddChartScreen />} />
-          <Route path="/settings/:chart" element={inChart(<ChartSettingsScreen />)} />
-          <Route path="/unlock" element={<Navigate to={pathOf('overview')} replace />} />
-          <Route path="/start/*" element={<Navigate to={pathOf('overview')} replace />} />
-          <Route path="/" element={<Navigate to={pathOf('overview')} replace />} />
-          <Route path="*" element={<OtherDevice />} />
-        </Routes>
-      </Suspense>
-    </SessionFrame>
+    <PracticeFrame session={session} practice={practice}>
+      {screens}
+    </PracticeFrame>
   )
 }
+
+/** What only a person's session has: charts of their own, and those that others share with them. */
+const personRoutes = (
+  <>
+    <Route path="/overview/:chart?" element={inChart(<OverviewScreen />)} />
+    <Route path="/chart/:chart?" element={inChart(<RecordsScreen />)} />
+    <Route path="/care/:chart?" element={<CareScreen />} />
+    <Route path="/card/:chart?" element={inChart(<CardScreen />)} />
+    <Route path="/page/:chart?" element={inChart(<PageScreen />)} />
+    <Route path="/import/:chart" element={inChart(<ImportScreen />)} />
+    <Route path="/share/:chart" element={inChart(<ShareScreen />)} />
+    <Route path="/share/:chart/people" element={inChart(<PeopleScreen />)} />
+    <Route path="/share/:chart/handover" element={inChart(<HandOverScreen />)} />
+    <Route path="/share/:chart/person" element={inChart(<AddPersonScreen />)} />
+    <Route path="/share/:chart/:slot" element={inChart(<ShareWizard />)} />
+    <Route path="/patients" element={<SharedChartsScreen />} />
+    <Route path="/settings/reminders" element={<RemindersScreen />} />
+    <Route path="/settings/add" element={<AddChartScreen />} />
+    <Route path="/settings/:chart" element={inChart(<ChartSettingsScreen />)} />
+  </>
+)
 
 function inChart(screen: ReactNode): ReactNode {
   return <WithChart>{screen}</WithChart>

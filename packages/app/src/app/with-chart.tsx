@@ -1,6 +1,6 @@
 /** Opens the chart that the address names and gives it to the screens inside. */
 import type { Chart } from '@chartkeep/sync'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { Fragment, type ReactNode, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useLocation, useParams } from 'react-router'
 import { formatMoment } from '../i18n/dates.ts'
@@ -96,7 +96,12 @@ export function WithChart({ children }: { children: ReactNode }) {
     )
   }
   if (!open) return <Delayed />
-  return <ChartContext value={open}>{children}</ChartContext>
+  // Nothing that a screen holds of one chart is ever there for another.
+  return (
+    <ChartContext value={open}>
+      <Fragment key={slot}>{children}</Fragment>
+    </ChartContext>
+  )
 }
 
 function pickKeep(keep: { slots: OpenChart['slots']; views: OpenChart['views']; memories: OpenChart['memories'] }) {

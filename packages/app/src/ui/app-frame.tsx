@@ -14,37 +14,55 @@ import styles from './app-frame.module.css'
 export interface Place {
   key: string
   label: string
-  href: string
+  /** Null where pressing it opens a sheet, by `onPress`. */
+  href: string | null
+  onPress?: () => void
   icon: ReactNode
   count?: number
+  /** What stands over the children, where their place does not say it. */
+  childrenOf?: string
   children?: readonly { key: string; label: string; href: string; total?: number }[]
 }
 
-/** `before` and `after` are the two places on each side of (+). `search` is the field of the desktop header. */
+/**
+ * `before` and `after` are the two places on each side of (+); the side bar has these four, or those of `side`. `search` is the field of the
+ * desktop header. `tabs` stand under the header, and `strip` under them, which never scrolls off.
+ */
 export function AppFrame({
   person,
+  personWords,
   onPerson,
   sync,
   syncHref,
   before,
   after,
+  side = [...before, ...after],
   current,
   onAdd,
   search,
   searchHref,
+  searchWords,
+  tabs,
+  strip,
   notice,
   children,
 }: {
   person: PersonLabel | null
+  /** What the chip of the person is for screen readers, where it is not whose chart is in view. */
+  personWords?: string
   onPerson: () => void
   sync: SyncState
   syncHref: string
   before: readonly Place[]
   after: readonly Place[]
+  side?: readonly Place[]
   current: string
   onAdd: (() => void) | null
   search?: ReactNode
   searchHref: string
+  searchWords?: string
+  tabs?: ReactNode
+  strip?: ReactNode
   notice?: ReactNode
   children: ReactNode
 }) {
@@ -58,9 +76,10 @@ export function AppFrame({
         <div className={styles.brand}>
           <Brand />
         </div>
-        {[...before, ...after].map((place) => (
+        {side.map((place) => (
           <div key={place.key} className={styles.group}>
             <PlaceLink place={place} current={current} />
+            {place.childrenOf ? <p className={styles.childrenOf}>{place.childrenOf}</p> : null}
             {place.children ? (
               <ul className={styles.children}>
                 {place.children.map((child) => (
@@ -88,13 +107,15 @@ export function AppFrame({
       </nav>
       <div className={styles.column}>
         <header className={`${styles.header} ck-screen-only`} aria-label={t('frame.header')}>
-          <PersonChip person={person} onOpen={onPerson} />
+          <PersonChip person={person} onOpen={onPerson} {...(personWords ? { words: personWords } : {})} />
           <div className={styles.search}>{search}</div>
           <SyncChip state={sync} href={syncHref} />
-          <a className={styles.searchLink} href={searchHref} aria-label={t('frame.search')}>
+          <a className={styles.searchLink} href={searchHref} aria-label={searchWords ?? t('frame.search')}>
             <IconSearch size={24} aria-hidden="true" />
           </a>
         </header>
+        {tabs}
+        {strip}
         <section className={styles.notices} aria-label={t('frame.notices')}>
           {notice}
         </section>
@@ -138,13 +159,8 @@ export function PlainFrame({ aside, children }: { aside?: ReactNode; children: R
 function PlaceLink({ place, current }: { place: Place; current: string }) {
   const { t } = useTranslation()
   const isCurrent = current === place.key || (place.children?.some((child) => child.key === current) ?? false)
-  return (
-    <a
-      className={styles.place}
-      href={place.href}
-      aria-current={current === place.key ? 'page' : undefined}
-      data-current={isCurrent || undefined}
-    >
+  const inside = (
+    <>
       <span className={styles.placeIcon}>
         {place.icon}
         {place.count ? (
@@ -155,6 +171,22 @@ function PlaceLink({ place, current }: { place: Place; current: string }) {
       </span>
       <span>{place.label}</span>
       {place.count ? <span className="ck-hidden">{t('frame.needsYou', { count: place.count })}</span> : null}
+    </>
+  )
+  if (place.href === null)
+    return (
+      <button type="button" className={styles.place} onClick={place.onPress} data-current={isCurrent || undefined}>
+        {inside}
+      </button>
+    )
+  return (
+    <a
+      className={styles.place}
+      href={place.href}
+      aria-current={current === place.key ? 'page' : undefined}
+      data-current={isCurrent || undefined}
+    >
+      {inside}
     </a>
   )
 }

@@ -46,7 +46,16 @@ export function PersonSymbol({ person, size = 36 }: { person: PersonLabel; size?
 }
 
 /** The chip as a button. */
-export function PersonChip({ person, onOpen }: { person: PersonLabel | null; onOpen: () => void }) {
+export function PersonChip({
+  person,
+  words,
+  onOpen,
+}: {
+  person: PersonLabel | null
+  /** What it opens, where it is not whose chart is in view. */
+  words?: string
+  onOpen: () => void
+}) {
   const { t } = useTranslation()
   return (
     <button type="button" className={styles.chip} onClick={onOpen} aria-haspopup="dialog">
@@ -56,7 +65,9 @@ export function PersonChip({ person, onOpen }: { person: PersonLabel | null; onO
         {person?.relation ? <span className={styles.relation}>{person.relation}</span> : null}
       </span>
       <IconChevronDown size={18} aria-hidden="true" />
-      <span className="ck-hidden">{person ? t('frame.person', { name: person.name }) : t('frame.noPerson')}</span>
+      <span className="ck-hidden">
+        {words ?? (person ? t('frame.person', { name: person.name }) : t('frame.noPerson'))}
+      </span>
     </button>
   )
 }

@@ -9,7 +9,7 @@ import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState 
 import { useTranslation } from 'react-i18next'
 import { EmptyState } from './empty-state.tsx'
 import { FilterChips } from './filter-chips.tsx'
-import { type ListFilter, type ListRow, shownRows, type Sort } from './list-rows.ts'
+import { type ListFilter, type ListRow, shownRows, type Sort, type SortColumn } from './list-rows.ts'
 import { RecordTable } from './record-table.tsx'
 import styles from './record-list.module.css'
 
@@ -23,6 +23,17 @@ export interface ListMemory {
 
 /** The memory of a list that was not yet seen. */
 export const FRESH_LIST: ListMemory = { search: '', filters: [], sort: { column: 'date', descending: true }, scroll: 0 }
+
+/** Words of a list whose rows are no records. */
+export interface ListWords {
+  /** Over the field to search in. */
+  search?: string
+  heads?: Partial<Record<SortColumn, string>>
+  none?: string
+  count?: (count: number) => string
+  results?: (count: number, all: number) => string
+  searched?: (count: number) => string
+}
 
 /**
  * `name` is the list's name ("Lab results"); `showRange` adds the column for reference ranges; `current` marks the row
@@ -38,6 +49,7 @@ export function RecordList({
   current,
   empty,
   narrow = false,
+  words = {},
 }: {
   name: string
   rows: readonly ListRow[]
@@ -48,6 +60,7 @@ export function RecordList({
   current?: string
   empty?: ReactNode
   narrow?: boolean
+  words?: ListWords
 }) {
   const { t } = useTranslation()
   const [search, setSearch] = useState(memory.search)
@@ -81,8 +94,8 @@ export function RecordList({
         <TextInput
           className={styles.search}
           type="search"
-          aria-label={t('list.searchIn', { list: name })}
-          placeholder={t('list.searchIn', { list: name })}
+          aria-label={words.search ?? t('list.searchIn', { list: name })}
+          placeholder={words.search ?? t('list.searchIn', { list: name })}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
           leftSection={<IconSearch size={20} aria-hidden="true" />}
@@ -97,13 +110,14 @@ export function RecordList({
         ) : null}
         <p className={styles.count} role="status">
           {isNarrowed
-            ? `${t('list.results', { count: shown.length })} · ${t('list.ofAll', { shown: shown.length, all: rows.length })}`
-            : t('list.count', { count: rows.length })}
+            ? (words.results?.(shown.length, rows.length) ??
+              `${t('list.results', { count: shown.length })} · ${t('list.ofAll', { shown: shown.length, all: rows.length })}`)
+            : (words.count?.(rows.length) ?? t('list.count', { count: rows.length }))}
         </p>
       </div>
       {shown.length === 0 ? (
         <EmptyState
-          title={t('list.none')}
+          title={words.none ?? t('list.none')}
           action={
             <Button
               variant="default"
@@ -116,7 +130,7 @@ export function RecordList({
             </Button>
           }
         >
-          {t('list.searched', { count: rows.length })}
+          {words.searched?.(rows.length) ?? t('list.searched', { count: rows.length })}
         </EmptyState>
       ) : (
         <RecordTable
@@ -128,6 +142,7 @@ export function RecordList({
           current={current}
           scroll={memory.scroll}
           narrow={narrow}
+          {...(words.heads ? { heads: words.heads } : {})}
         />
       )}
     </div>

@@ -21,6 +21,7 @@ export function RecordTable({
   current,
   scroll,
   narrow,
+  heads = {},
 }: {
   name: string
   rows: readonly ListRow[]
@@ -30,6 +31,8 @@ export function RecordTable({
   current: string | undefined
   scroll: number
   narrow: boolean
+  /** What columns are called where the usual words do not fit. */
+  heads?: Partial<Record<SortColumn, string>>
 }) {
   const { t } = useTranslation()
   const hintId = useId()
@@ -96,15 +99,15 @@ export function RecordTable({
         <caption className="ck-hidden">{name}</caption>
         <thead role="rowgroup">
           <tr role="row" aria-rowindex={1}>
-            <SortHeader column="title" label={t('list.what')} sort={sort} onSort={sortBy} />
-            <SortHeader column="value" label={t('list.value')} sort={sort} onSort={sortBy} />
+            <SortHeader column="title" label={heads.title ?? t('list.what')} sort={sort} onSort={sortBy} />
+            <SortHeader column="value" label={heads.value ?? t('list.value')} sort={sort} onSort={sortBy} />
             {showRange ? (
               <th role="columnheader" scope="col" className={styles.range}>
                 {t('list.range')}
               </th>
             ) : null}
-            <SortHeader column="date" label={t('list.date')} sort={sort} onSort={sortBy} />
-            {narrow ? null : <SortHeader column="by" label={t('list.by')} sort={sort} onSort={sortBy} />}
+            <SortHeader column="date" label={heads.date ?? t('list.date')} sort={sort} onSort={sortBy} />
+            {narrow ? null : <SortHeader column="by" label={heads.by ?? t('list.by')} sort={sort} onSort={sortBy} />}
           </tr>
         </thead>
         <tbody role="rowgroup" ref={body} onKeyDown={move}>
@@ -145,7 +148,7 @@ export function RecordTable({
                   </td>
                 ) : null}
                 <td role="cell" className={styles.date}>
-                  {row.date || t('list.noDate')}
+                  {row.date || (heads.date === undefined ? t('list.noDate') : '')}
                 </td>
                 {narrow ? null : (
                   <td role="cell" className={styles.by}>

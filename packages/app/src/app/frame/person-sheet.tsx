@@ -18,6 +18,7 @@ import { PersonSymbol } from '../../ui/person-chip.tsx'
 import { addressOf } from '../addresses.ts'
 import { usePersonLabel } from '../app-context.tsx'
 import { REMINDERS_PATH } from '../reminders/reminders-due.tsx'
+import { OtherAccount } from './other-account.tsx'
 import styles from './session-frame.module.css'
 
 /** `current` is marked; a shared chart that is not yet confirmed leads to where it is confirmed. */
@@ -35,6 +36,7 @@ export function PersonSheet({
   const listed = charts.filter((chart) => chart.state === 'open')
   return (
     <div>
+      <OtherAccount isPractice={false} onLock={onLock} />
       <h3 className={styles.sheetTitle}>{t('sheet.charts')}</h3>
       <ul className={styles.sheet}>
         {listed.map((chart) => {

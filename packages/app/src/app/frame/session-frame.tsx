@@ -2,7 +2,7 @@
 import { IconFolders, IconHome, IconMessageHeart, IconSearch, IconUsersGroup } from '@tabler/icons-react'
 import { COLLECTIONS } from '@chartkeep/domain'
 import type { ChartSummary, Session } from '@chartkeep/sync'
-import { type ReactNode, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 import { AppFrame, type Place } from '../../ui/app-frame.tsx'
@@ -12,14 +12,11 @@ import { AddSheet } from './add-sheet.tsx'
 import { addressOf } from '../addresses.ts'
 import { mayDo, useApp, usePersonLabel } from '../app-context.tsx'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from '../charts-in-session.tsx'
-import { BackupDue } from '../backup/backup-due.tsx'
-import { scheduleOf } from '../backup/backup-schedule.ts'
 import { listTotal } from '../chart/collection-label.ts'
 import { ErrorBoundary } from '../error-boundary.tsx'
+import { FrameNotices } from './frame-notices.tsx'
 import { PersonSheet } from './person-sheet.tsx'
-import { REMINDERS_PATH, RemindersDue } from '../reminders/reminders-due.tsx'
 import { SharedStrip } from './shared-strip.tsx'
-import { TroubleBanner } from './trouble-banner.tsx'
 import { useAutoLock } from '../session/use-auto-lock.ts'
 import { useChartTotals } from '../chart/use-chart-totals.ts'
 import { useKeepStorage } from '../device/use-keep-storage.ts'
@@ -27,23 +24,14 @@ import { useObservable } from '../use-observable.ts'
 import { useSearchReady } from '../search/use-search-ready.ts'
 import { syncStateOf } from './use-sync-state.ts'
 import styles from './session-frame.module.css'
-import { lazyPart } from '../../ui/lazy-part.ts'
 
 /** Lists that the side bar opens out, in the order of the design; documents have a screen of their own, messages and plans stand in Care. */
 const SIDE_LISTS = COLLECTIONS.filter((name) => !['audit', 'documents', 'messages', 'plans'].includes(name))
 
-/** A write that shows whether the disk takes writes again. */
-const PROBE = 'storage-probe'
-
-const ScheduledBackups = lazyPart(
-  () => import('../../features/backup/scheduled-backups.tsx'),
-  (part) => part.ScheduledBackups,
-)
-
 /** Around every screen behind the lock. */
 export function SessionFrame({ session, children }: { session: Session; children: ReactNode }) {
   const { t } = useTranslation()
-  const { lock, trouble, clearTrouble } = useApp()
+  const { lock } = useApp()
   const { pathname } = useLocation()
   const charts = useObservable(session.charts$)
   const sync = useObservable(session.sync$)
@@ -188,28 +176,7 @@ export function SessionFrame({ session, children }: { session: Session; children
               )}
             </div>
             {named?.relation === 'shared' && named.state === 'open' ? <SharedStrip chart={named} /> : null}
-            {trouble === null ? null : (
-              <div className={styles.notice}>
-                <TroubleBanner
-                  trouble={trouble}
-                  onRetry={() => void session.setSetting(PROBE, String(Date.now())).then(clearTrouble, () => {})}
-                />
-              </div>
-            )}
-            <RemindersDue session={session} isHidden={pathname === REMINDERS_PATH} />
-            {word === 'backup' ? null : <BackupDue session={session} />}
-            {scheduleOf(session) === null ? null : (
-              <Suspense>
-                <ScheduledBackups session={session} isQuiet={word === 'backup'} />
-              </Suspense>
-            )}
-            {isWarned ? (
-              <div className={styles.notice}>
-                <Banner status="attention" urgent>
-                  {t('lock.soon')}
-                </Banner>
-              </div>
-            ) : null}
+            <FrameNotices session={session} isWarned={isWarned} />
           </>
         }
       >

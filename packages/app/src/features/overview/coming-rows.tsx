@@ -11,7 +11,7 @@ import { formatDate, formatDateOnly } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
 import { type LinkRow, RowLinks } from '../../ui/row-links.tsx'
 import { type Coming, comingUp } from './coming.ts'
-import styles from './overview.module.css'
+import styles from '../../app/glance/glance.module.css'
 
 /** `isAlone`: nothing stands above it in its card, so that nothing due is said in words. */
 export function ComingRows({

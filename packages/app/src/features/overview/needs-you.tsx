@@ -16,7 +16,7 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { StatusIcon } from '../../ui/status-mark.tsx'
-import styles from './overview.module.css'
+import styles from '../../app/glance/glance.module.css'
 
 /** Shares that end within this time are named, so that they can be let end or be given more time. */
 const SHARE_ENDS_MS = 3 * 86_400_000

@@ -1,29 +1,21 @@
 /** The first screen of a chart: what needs the person, what is to do now, what matters most, latest results, recent changes. */
 import { Button } from '@mantine/core'
 import { IconFileImport, IconFolderOpen, IconId, IconReportMedical } from '@tabler/icons-react'
-import type { ChartRecord } from '@chartkeep/sync'
-import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
-import { titleOf } from '../../app/chart/record-view.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useMinute } from '../../app/use-minute.ts'
 import { useObservable } from '../../app/use-observable.ts'
-import { useWording } from '../../app/chart/use-wording.ts'
-import { formatMoment } from '../../i18n/dates.ts'
-import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { RowLinks } from '../../ui/row-links.tsx'
-import { ImportantCard } from './important-card.tsx'
+import { RecentChanges } from '../../app/glance/recent-changes.tsx'
+import { ImportantCard } from '../../app/glance/important-card.tsx'
 import { NeedsYou } from './needs-you.tsx'
-import { ResultsCard } from './results-card.tsx'
+import { ResultsCard } from '../../app/glance/results-card.tsx'
 import { TodayCard } from './today-card.tsx'
-import styles from './overview.module.css'
-
-const SHOWN_CHANGES = 5
+import styles from '../../app/glance/glance.module.css'
 
 /** See ux.md 2, Overview. In one column what is to do now comes before what is important, and results last. */
 export function OverviewScreen() {
@@ -110,37 +102,6 @@ function Empty() {
       >
         {t('overview.emptyText')}
       </EmptyState>
-    </Card>
-  )
-}
-
-function RecentChanges({ records }: { records: readonly ChartRecord[] }) {
-  const { t } = useTranslation()
-  const wording = useWording()
-  const recent = useMemo(
-    () =>
-      records
-        .filter(
-          ({ collection, importSource, type }) =>
-            // Doses stand under Now, and would leave no room here.
-            collection !== 'audit' && importSource === '' && type !== 'MedicationAdministration',
-        )
-        .sort((a, b) => b.savedAt - a.savedAt)
-        .slice(0, SHOWN_CHANGES),
-    [records],
-  )
-  if (recent.length === 0) return null
-  return (
-    <Card title={t('overview.recent')} flush>
-      <RowLinks
-        rows={recent.map((record) => ({
-          id: record.id,
-          href: wording.hrefOf(record),
-          title: titleOf(record, t),
-          value: record.author.me ? t('list.you') : record.author.name,
-          date: formatMoment(new Date(record.savedAt), currentLanguage()),
-        }))}
-      />
     </Card>
   )
 }

@@ -14,7 +14,7 @@ import { formatTime } from '../../i18n/dates.ts'
 import { Card } from '../../ui/card.tsx'
 import { Banner, StatusMark } from '../../ui/status-mark.tsx'
 import { ComingRows } from './coming-rows.tsx'
-import styles from './overview.module.css'
+import styles from '../../app/glance/glance.module.css'
 
 const SHOWN = 8
 

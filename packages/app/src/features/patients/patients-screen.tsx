@@ -1,164 +1,122 @@
-/** Charts that others share with me. One that was just offered is in no list until I have confirmed whose it is. */
-import { Button, Group, Stack } from '@mantine/core'
-import type { ChartSummary } from '@chartkeep/sync'
-import { useState } from 'react'
+/** A practice's patients: found by name, number and birth date; opened; and those whose identity is still to be confirmed (ux.md, frame D). */
+import { Button, Stack } from '@mantine/core'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../../app/addresses.ts'
-import { usePersonLabel, useSession } from '../../app/app-context.tsx'
-import { useSessionCharts } from '../../app/charts-in-session.tsx'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
-import { Screen } from '../../app/screen.tsx'
+import { useSession } from '../../app/app-context.tsx'
+import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
+import { usePatientRecords } from '../../app/care/patient-records.ts'
+import { Delayed } from '../../app/delayed.tsx'
 import { useSharingCode } from '../../app/people/use-sharing-code.ts'
-import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { Screen } from '../../app/screen.tsx'
+import { useMinute } from '../../app/use-minute.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
+import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { PersonSymbol } from '../../ui/person-chip.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { FRESH_LIST, type ListMemory, RecordList } from '../../ui/record-list.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { OfferedCard } from './offered-card.tsx'
+import { patientFilters, patientRows } from './patient-rows.ts'
+import { SearchCharts } from './search-charts.tsx'
 
-/** The provider's view of this slice. */
+/** That opening is recorded was read by this member on this device. */
+const TOLD = 'patients-told'
+const MEMORY = 'patients'
+
+/** See ux.md 2, Patients. */
 export function PatientsScreen() {
   const { t } = useTranslation()
-  const { charts } = useSessionCharts()
-  const code = useSharingCode()
-  // One that this person was asked to look after stands here until it is confirmed, and once it is over.
-  const shared = (charts ?? []).filter(
-    (chart) => chart.relation === 'shared' || !chart.confirmed || chart.state !== 'open',
+  const session = useSession()
+  const { practice, keep } = usePractice()
+  const patients = usePatients()
+  const records = usePatientRecords()
+  const now = useMinute()
+  const language = currentLanguage()
+  const [isTold, setTold] = useState(() => session.setting(TOLD) !== null)
+  const rows = useMemo(
+    () => (patients && records ? patientRows(patients, records, { t, language, now }) : undefined),
+    [patients, records, t, language, now],
   )
-  const open = shared.filter((chart) => chart.state === 'open')
-  const over = shared.filter((chart) => chart.state !== 'open')
+  const filters = useMemo(() => patientFilters(practice.me.id, t), [practice, t])
+  const offered = (patients ?? []).filter(({ confirmed, state }) => !confirmed && state === 'open')
+  if (rows === undefined)
+    return (
+      <Screen word="patients">
+        <ScreenHead title={t('screen.patients')}>{practice.name}</ScreenHead>
+        <Delayed />
+      </Screen>
+    )
   return (
     <Screen word="patients">
-      <ScreenHead title={t('shared.title')} />
-      {shared.length === 0 ? (
-        <Card>
-          <EmptyState title={t('shared.empty')}>{t('shared.emptyText')}</EmptyState>
+      <ScreenHead title={t('screen.patients')}>{practice.name}</ScreenHead>
+      {isTold ? null : (
+        <Banner
+          status="info"
+          action={
+            <Button variant="default" onClick={() => void session.setSetting(TOLD, 'yes').then(() => setTold(true))}>
+              {t('patients.gotIt')}
+            </Button>
+          }
+        >
+          {t('patients.recorded')}
+        </Banner>
+      )}
+      {offered.length === 0 ? null : (
+        <Card title={t('patients.offeredTitle', { count: offered.length })}>
+          {offered.map((chart) => (
+            <OfferedCard key={chart.slot} chart={chart} records={records ?? new Map()} />
+          ))}
         </Card>
-      ) : null}
-      {open
-        .filter((chart) => !chart.confirmed)
-        .map((chart) => (
-          <Offered key={chart.slot} chart={chart} />
-        ))}
-      {open
-        .filter((chart) => chart.confirmed)
-        .map((chart) => (
-          <Confirmed key={chart.slot} chart={chart} />
-        ))}
-      {over.map((chart) => (
-        <Over key={chart.slot} chart={chart} />
-      ))}
-      {code ? (
-        <Card title={t('code.title')}>
-          <p>{t('code.intro')}</p>
-          <Stack gap="sm">
-            <QrCode text={code.code} label={t('code.qr')} size={180} />
-            <strong lang={currentLanguage()} translate="no">
-              {(currentLanguage() === 'en' ? code.words.en : code.words.zh).join(' ')}
-            </strong>
-            <code className="ck-code" style={{ overflowWrap: 'anywhere' }} data-testid="my-code">
-              {code.code}
-            </code>
-          </Stack>
-        </Card>
-      ) : null}
+      )}
+      <RecordList
+        name={t('screen.patients')}
+        rows={rows}
+        filters={filters}
+        memory={(keep.memories.get(MEMORY) as ListMemory | undefined) ?? FRESH_LIST}
+        onMemory={(memory) => keep.memories.set(MEMORY, memory)}
+        words={{
+          search: t('patients.find'),
+          heads: {
+            title: t('patients.name'),
+            value: `${t('patients.born')} · ${t('patients.number')}`,
+            date: t('patients.last'),
+            by: t('patients.until'),
+          },
+          none: t('patients.noneFound'),
+          count: (count) => t('patients.count', { count }),
+          results: (count, all) => t('patients.results', { count, all }),
+          searched: (count) => t('patients.searched', { count }),
+        }}
+        empty={
+          <Card>
+            <EmptyState title={t('patients.emptyTitle')}>{t('patients.emptyText')}</EmptyState>
+          </Card>
+        }
+      />
+      {rows.length === 0 ? null : <SearchCharts charts={(patients ?? []).filter((chart) => chart.confirmed)} />}
+      <OurCode />
     </Screen>
   )
 }
 
-function Offered({ chart }: { chart: ChartSummary }) {
+/** What patients scan or type to share with the practice. */
+function OurCode() {
   const { t } = useTranslation()
-  const session = useSession()
-  const [isAsking, setAsking] = useState(false)
+  const code = useSharingCode()
+  if (!code) return null
+  const { words } = code
   return (
-    <Card title={chart.name} aside={<StatusMark status="info">{t('shared.unconfirmed')}</StatusMark>}>
-      <p>{chart.relation === 'own' ? t('people.offered') : t('access.identify')}</p>
-      <ChartFacts chart={chart} />
-      <Group gap="sm" mt="md">
-        {isAsking ? (
-          <Banner
-            status="info"
-            action={
-              <>
-                <Button onClick={() => void session.confirmChart(chart.slot)}>{t('shared.confirm')}</Button>
-                <Button variant="default" onClick={() => setAsking(false)}>
-                  {t('deed.notNow')}
-                </Button>
-              </>
-            }
-          >
-            {chart.relation === 'own' ? t('people.offeredHow', { name: chart.name }) : t('shared.confirmHow')}
-          </Banner>
-        ) : (
-          <Button onClick={() => setAsking(true)}>{t('shared.confirm')}</Button>
-        )}
-      </Group>
+    <Card title={t('patients.ourCode')}>
+      <p>{t('patients.ourCodeText')}</p>
+      <Stack gap="sm">
+        <QrCode text={code.code} label={t('code.qr')} size={180} />
+        <strong lang={currentLanguage()} translate="no">
+          {(currentLanguage() === 'en' ? words.en : words.zh).join(' ')}
+        </strong>
+        <code className="ck-code" style={{ overflowWrap: 'anywhere' }} data-testid="my-code">
+          {code.code}
+        </code>
+      </Stack>
     </Card>
-  )
-}
-
-function Confirmed({ chart }: { chart: ChartSummary }) {
-  const { t } = useTranslation()
-  const personOf = usePersonLabel()
-  return (
-    <Card
-      title={
-        <Group gap="sm" component="span">
-          <PersonSymbol person={personOf(chart)} size={32} />
-          {chart.name}
-        </Group>
-      }
-      aside={<StatusMark status="good">{t('shared.confirmed')}</StatusMark>}
-    >
-      <ChartFacts chart={chart} />
-      <LateWork chart={chart} />
-      <Button component="a" href={addressOf('overview', chart.slot)} mt="md">
-        {t('shared.open')}
-      </Button>
-    </Card>
-  )
-}
-
-function Over({ chart }: { chart: ChartSummary }) {
-  const { t } = useTranslation()
-  const time = chart.until === null ? '' : formatMoment(new Date(chart.until), currentLanguage())
-  return (
-    <Card title={chart.name || t('shared.gone')} aside={<StatusMark status="neutral">{t('shared.over')}</StatusMark>}>
-      <p>{chart.state === 'locked' ? t('access.locked') : t('access.ended', { time })}</p>
-      <LateWork chart={chart} />
-    </Card>
-  )
-}
-
-/** C10, C11: what had not been sent when access, or a part of it, ended. */
-function LateWork({ chart }: { chart: ChartSummary }) {
-  const { t } = useTranslation()
-  return (
-    <>
-      {chart.handed > 0 ? <p>{t('access.handed', { count: chart.handed })}</p> : null}
-      {chart.undelivered > 0 ? <p>{t('access.undelivered', { count: chart.undelivered })}</p> : null}
-    </>
-  )
-}
-
-function ChartFacts({ chart }: { chart: ChartSummary }) {
-  const { t } = useTranslation()
-  const language = currentLanguage()
-  return (
-    <Facts
-      items={[
-        ...(chart.birthDate === ''
-          ? []
-          : [{ label: t('profile.birthDate'), value: formatDate(chart.birthDate, language) }]),
-        ...(chart.until === null
-          ? []
-          : [{ label: t('share.until'), value: formatMoment(new Date(chart.until), language) }]),
-        {
-          label: t('share.lists', { count: chart.collections.length }),
-          value: chart.collections.map(({ collection }) => collectionLabel(collection, t)).join(' · '),
-        },
-      ]}
-    />
   )
 }

@@ -1,5 +1,6 @@
 import { backup } from './backup.ts'
 import { chart } from './chart.ts'
+import { clinic } from './clinic.ts'
 import { clinical } from './clinical.ts'
 import { documents } from './documents.ts'
 import { entry } from './entry.ts'
@@ -9,6 +10,7 @@ import { form } from './form.ts'
 import { glance } from './glance.ts'
 import { importing } from './import.ts'
 import { pair } from './pair.ts'
+import { patients } from './patients.ts'
 import { people } from './people.ts'
 import { reminders } from './reminders.ts'
 import { settings } from './settings.ts'
@@ -24,6 +26,7 @@ export const zh = {
   ...words,
   ...start,
   ...chart,
+  ...clinic,
   ...clinical,
   ...documents,
   ...entry,
@@ -37,6 +40,7 @@ export const zh = {
   ...who,
   ...importing,
   ...pair,
+  ...patients,
   ...people,
   ...settings,
   ...reminders,

@@ -1,7 +1,7 @@
 /** Which results the overview shows. Pure. */
 import { collectionOfStreamName, type Flag } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { type Trend, trendsOf } from '../../app/chart/trends.ts'
+import { type Trend, trendsOf } from '../chart/trends.ts'
 
 const SHOWN = 6
 const SHOWN_OUTSIDE = 4

@@ -1,0 +1,56 @@
+/** What every unlocked screen may have to say above itself: what the disk does not do, a backup that is due, the coming lock. */
+import type { Session } from '@chartkeep/sync'
+import { Suspense } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation } from 'react-router'
+import { Banner } from '../../ui/status-mark.tsx'
+import { lazyPart } from '../../ui/lazy-part.ts'
+import { useApp } from '../app-context.tsx'
+import { BackupDue } from '../backup/backup-due.tsx'
+import { scheduleOf } from '../backup/backup-schedule.ts'
+import { REMINDERS_PATH, RemindersDue } from '../reminders/reminders-due.tsx'
+import { TroubleBanner } from './trouble-banner.tsx'
+import styles from './session-frame.module.css'
+
+/** A write that shows whether the disk takes writes again. */
+const PROBE = 'storage-probe'
+
+const ScheduledBackups = lazyPart(
+  () => import('../../features/backup/scheduled-backups.tsx'),
+  (part) => part.ScheduledBackups,
+)
+
+/** `isWarned`: this device locks in a minute. */
+export function FrameNotices({ session, isWarned }: { session: Session; isWarned: boolean }) {
+  const { t } = useTranslation()
+  const { trouble, clearTrouble } = useApp()
+  const { pathname } = useLocation()
+  const isBackup = pathname.startsWith('/backup')
+  return (
+    <>
+      {trouble === null ? null : (
+        <div className={styles.notice}>
+          <TroubleBanner
+            trouble={trouble}
+            onRetry={() => void session.setSetting(PROBE, String(Date.now())).then(clearTrouble, () => {})}
+          />
+        </div>
+      )}
+      {/* A practice's patients are reminded at their own devices. */}
+      {session.practice === null ? <RemindersDue session={session} isHidden={pathname === REMINDERS_PATH} /> : null}
+      {isBackup ? null : <BackupDue session={session} />}
+      {scheduleOf(session) === null ? null : (
+        <Suspense>
+          <ScheduledBackups session={session} isQuiet={isBackup} />
+        </Suspense>
+      )}
+      {isWarned ? (
+        <div className={styles.notice}>
+          <Banner status="attention" urgent>
+            {t('lock.soon')}
+          </Banner>
+        </div>
+      ) : null}
+    </>
+  )
+}

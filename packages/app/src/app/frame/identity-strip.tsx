@@ -1,0 +1,101 @@
+/**
+ * Over every screen of a patient's chart in a practice: who it is, what they must not be given, how long the chart stays open. It never scrolls
+ * off, so that the current chart is always in view (ux.md, frame C).
+ */
+import type { CareDigest } from '@chartkeep/domain'
+import type { ChartSummary } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
+import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import type { Mark } from '../../ui/list-rows.ts'
+import { StatusMark } from '../../ui/status-mark.tsx'
+import { ageOf } from '../care/age.ts'
+import { useMinute } from '../use-minute.ts'
+import { nameOf } from './chart-tabs.tsx'
+import styles from './practice-frame.module.css'
+
+const SOON_MINUTES = 30
+const MINUTE = 60_000
+
+/** `number`: of the practice's own record of this person, which goes before what the chart says. */
+export function IdentityStrip({ chart, number }: { chart: ChartSummary; number: string }) {
+  const { t } = useTranslation()
+  const now = useMinute()
+  const language = currentLanguage()
+  const { care } = chart
+  const birthDate = care?.birthDate || chart.birthDate
+  const age = ageOf(birthDate, now)
+  const record = number || (care?.numbers[0] ?? '')
+  const left = chart.until === null ? null : Math.max(0, Math.ceil((chart.until - now.getTime()) / MINUTE))
+  return (
+    <section className={styles.strip} aria-label={t('clinic.identity')}>
+      <strong className={styles.name}>{nameOf(chart)}</strong>
+      <span>{genderWord(care?.gender ?? '', t)}</span>
+      <span>
+        {birthDate === ''
+          ? t('clinic.noBirthDate')
+          : [
+              age === null ? '' : t(age.isAbout ? 'clinic.ageAbout' : 'clinic.age', { count: age.years }),
+              formatDate(birthDate, language),
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+      </span>
+      <span>{record === '' ? t('clinic.noNumber') : t('clinic.number', { number: record })}</span>
+      <AllergyMarks care={care} />
+      {chart.until === null || left === null ? null : left <= SOON_MINUTES ? (
+        <span role="status">
+          <StatusMark status="attention">{t('access.soon', { count: left })}</StatusMark>
+        </span>
+      ) : (
+        <span>{t('shared.until', { time: formatMoment(new Date(chart.until), language, now) })}</span>
+      )}
+    </section>
+  )
+}
+
+/** The allergies of a digest: each by name, high risk first, or which of the empties it is. */
+export function AllergyMarks({ care }: { care: CareDigest | null }) {
+  const { t } = useTranslation()
+  return (
+    <>
+      {allergyMarks(care, t).map((mark) => (
+        <StatusMark key={mark.word} status={mark.status} filled={mark.status === 'danger'}>
+          {mark.word}
+        </StatusMark>
+      ))}
+    </>
+  )
+}
+
+/** Not shared, not read yet, not asked and none known are four different things. */
+export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
+  if (care === null) return [{ status: 'neutral', word: t('clinic.allergiesUnread') }]
+  const { answer, shown, more } = care.allergies
+  switch (answer) {
+    case 'hidden':
+      return [{ status: 'attention', word: t('clinic.allergiesHidden') }]
+    case 'none-known':
+      return [{ status: 'neutral', word: t('none.allergies.none-known') }]
+    case 'not-asked':
+      return [{ status: 'attention', word: t('none.allergies.not-asked') }]
+    case 'nothing':
+      return [{ status: 'attention', word: t('allergy.empty') }]
+    case 'past-only':
+      return [{ status: 'neutral', word: t('clinic.allergiesPast') }]
+    case 'some':
+      return [
+        ...shown.map(({ title, isHigh }): Mark =>
+          isHigh
+            ? { status: 'danger', word: t('clinic.allergyHigh', { what: title }) }
+            : { status: 'attention', word: t('clinic.allergy', { what: title }) },
+        ),
+        ...(more > 0 ? [{ status: 'attention' as const, word: t('clinic.allergiesMore', { count: more }) }] : []),
+      ]
+  }
+}
+
+function genderWord(gender: string, t: TFunction): string {
+  return gender === 'female' || gender === 'male' || gender === 'other' ? t(`clinic.${gender}`) : t('clinic.noGender')
+}

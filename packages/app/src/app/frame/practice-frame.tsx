@@ -1,0 +1,234 @@
+/**
+ * The frame of a practice's session (ux.md 1, frames C and D): its places, open charts as tabs, the patient in view over every screen of their
+ * chart with the chart's menu, and who is unlocked.
+ */
+import {
+  IconCalendar,
+  IconChecklist,
+  IconDots,
+  IconFlask2,
+  IconMessage,
+  IconSearch,
+  IconSignature,
+  IconStethoscope,
+  IconUsers,
+} from '@tabler/icons-react'
+import type { Practice, Session } from '@chartkeep/sync'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Navigate, useLocation, useNavigate } from 'react-router'
+import { AppFrame, type Place } from '../../ui/app-frame.tsx'
+import { Sheet } from '../../ui/dialogs.tsx'
+import { symbolOf, toneOf } from '../../ui/person-chip.tsx'
+import { addressOf, pathOf } from '../addresses.ts'
+import { useApp } from '../app-context.tsx'
+import { usePatientRecord } from '../care/patient-records.ts'
+import { WithPractice } from '../care/practice-context.tsx'
+import { chartKeeps, type SessionCharts, SessionChartsContext } from '../charts-in-session.tsx'
+import { useChartTotals } from '../chart/use-chart-totals.ts'
+import { useKeepStorage } from '../device/use-keep-storage.ts'
+import { ErrorBoundary } from '../error-boundary.tsx'
+import { applyDensity, isCompact } from '../preferences.ts'
+import { useSearchReady } from '../search/use-search-ready.ts'
+import { useAutoLock } from '../session/use-auto-lock.ts'
+import { useObservable } from '../use-observable.ts'
+import { ChartTabRow, nameOf, WhichToClose } from './chart-tabs.tsx'
+import { FrameNotices } from './frame-notices.tsx'
+import { IdentityStrip } from './identity-strip.tsx'
+import { PracticeAddSheet } from './practice-add-sheet.tsx'
+import { chartMenu, firstPlaceOf, placesOf, type PracticePlace } from './practice-places.ts'
+import { PracticeSheet } from './practice-sheet.tsx'
+import { useChartTabs } from './use-chart-tabs.ts'
+import { syncStateOf } from './use-sync-state.ts'
+import styles from './practice-frame.module.css'
+import sheetStyles from './session-frame.module.css'
+
+const ICONS: Record<PracticePlace, ReactNode> = {
+  work: <IconChecklist size={24} aria-hidden="true" />,
+  patients: <IconUsers size={24} aria-hidden="true" />,
+  calendar: <IconCalendar size={24} aria-hidden="true" />,
+  messages: <IconMessage size={24} aria-hidden="true" />,
+  results: <IconFlask2 size={24} aria-hidden="true" />,
+  sign: <IconSignature size={24} aria-hidden="true" />,
+  practice: <IconStethoscope size={24} aria-hidden="true" />,
+}
+/** What a phone's bar has room for; the rest is behind More. */
+const BAR: readonly PracticePlace[] = ['work', 'patients', 'calendar']
+
+/** Around every screen of a practice's session. */
+export function PracticeFrame({
+  session,
+  practice,
+  children,
+}: {
+  session: Session
+  practice: Practice
+  children: ReactNode
+}) {
+  const keepOf = useMemo(() => chartKeeps((slot) => session.openChart(slot)), [session])
+  const charts = useObservable(session.charts$)
+  const { pathname } = useLocation()
+  const named = charts?.find(({ slot, kind }) => kind === 'person' && slot === pathname.split('/')[2])
+  const shared: SessionCharts = useMemo(() => ({ charts, current: named, keepOf }), [charts, named, keepOf])
+  return (
+    <SessionChartsContext value={shared}>
+      <WithPractice practice={practice}>
+        <Inside session={session} practice={practice} shared={shared}>
+          {children}
+        </Inside>
+      </WithPractice>
+    </SessionChartsContext>
+  )
+}
+
+function Inside({
+  session,
+  practice,
+  shared: { charts, current, keepOf },
+  children,
+}: {
+  session: Session
+  practice: Practice
+  shared: SessionCharts
+  children: ReactNode
+}) {
+  const { t } = useTranslation()
+  const { lock } = useApp()
+  const navigate = useNavigate()
+  const { pathname } = useLocation()
+  const sync = useObservable(session.sync$)
+  const [sheet, setSheet] = useState<'person' | 'more' | 'add' | null>(null)
+  const isWarned = useAutoLock(lock)
+  const { tabs, asking, close } = useChartTabs(charts, current, pathname)
+  const isShown = current !== undefined && asking === null && current.confirmed && current.state === 'open'
+  const keep = useMemo(() => (isShown ? keepOf(current.slot) : null), [isShown, current?.slot, keepOf])
+  const totals = useChartTotals(keep)
+  useKeepStorage(totals)
+  useSearchReady(keep)
+  const record = usePatientRecord(current?.id)
+  useEffect(() => {
+    applyDensity(isCompact())
+    return () => applyDensity(false)
+  }, [])
+  useEffect(() => setSheet(null), [pathname])
+
+  const [at = '', , slot] = pathname.split('/').slice(1)
+  const target = keep?.slots.targetOf(slot)
+  const place =
+    keep === null
+      ? at
+      : target?.type === 'list'
+        ? `list:${target.collection}`
+        : ['record', 'history', 'form', 'resolve', 'docs'].includes(at)
+          ? 'overview'
+          : at
+  const menu = keep && current ? chartMenu(current, keep.slots, totals, t) : []
+  const places = placesOf(practice)
+  // In a chart its menu says where one is, and the list of patients that it is one of them.
+  const key = (word: PracticePlace) => `place:${word}`
+  const placeOf = (word: PracticePlace): Place => ({
+    key: key(word),
+    label: t(`screen.${word}`),
+    href: addressOf(word),
+    icon: ICONS[word],
+    ...(word === 'patients' && current && menu.length > 0 ? { childrenOf: nameOf(current), children: menu } : {}),
+  })
+  const more: Place = {
+    key: 'more',
+    label: t('frame.more'),
+    href: null,
+    onPress: () => setSheet('more'),
+    icon: <IconDots size={24} aria-hidden="true" />,
+  }
+  const inBar = places.filter((word) => BAR.includes(word))
+  const me = {
+    name: practice.me.name,
+    relation: [practice.me.roles.map((role) => t(`role.${role}`)).join(t('share.comma')), practice.name].join(' · '),
+    symbol: symbolOf(practice.me.name),
+    tone: toneOf(practice.me.id),
+  }
+  const closeTab = (closed: string) => {
+    close(closed)
+    if (current?.slot === closed) void navigate(pathOf('patients'))
+  }
+  return (
+    <>
+      <AppFrame
+        person={me}
+        personWords={t('clinic.me', { name: me.name })}
+        onPerson={() => setSheet('person')}
+        sync={syncStateOf(sync)}
+        syncHref={addressOf('sync')}
+        before={inBar.slice(0, 2).map(placeOf)}
+        after={[...inBar.slice(2).map(placeOf), more]}
+        side={places.map(placeOf)}
+        current={keep === null ? `place:${at}` : place}
+        onAdd={keep === null ? null : () => setSheet('add')}
+        search={
+          places.includes('patients') ? (
+            <a className={sheetStyles.search} href={addressOf('patients')}>
+              <IconSearch size={20} aria-hidden="true" />
+              <span>{t('clinic.find')}</span>
+            </a>
+          ) : null
+        }
+        searchHref={addressOf(places.includes('patients') ? 'patients' : 'practice')}
+        searchWords={t('clinic.find')}
+        tabs={<ChartTabRow tabs={tabs} current={isShown ? current.slot : undefined} onClose={closeTab} />}
+        strip={
+          isShown ? (
+            <div className={styles.head}>
+              <IdentityStrip chart={current} number={record?.number ?? ''} />
+              <nav className={`${styles.menu} ck-screen-only`} aria-label={t('clinic.chartMenu')}>
+                <ul>
+                  {menu.map((entry) => (
+                    <li key={entry.key}>
+                      <a href={entry.href} aria-current={entry.key === place ? 'page' : undefined}>
+                        {entry.label}
+                      </a>
+                    </li>
+                  ))}
+                </ul>
+              </nav>
+            </div>
+          ) : null
+        }
+        notice={<FrameNotices session={session} isWarned={isWarned} />}
+      >
+        <ErrorBoundary resetKey={pathname}>
+          {asking ? (
+            <WhichToClose asking={asking} tabs={tabs} onClose={close} />
+          ) : current && !current.confirmed && current.state === 'open' ? (
+            <Navigate to={pathOf('patients')} replace />
+          ) : (
+            children
+          )}
+        </ErrorBoundary>
+      </AppFrame>
+      <Sheet isOpen={sheet === 'person'} onClose={() => setSheet(null)} title={t('sheet.title')} from="left">
+        <PracticeSheet places={[]} onLock={() => void lock()} />
+      </Sheet>
+      <Sheet isOpen={sheet === 'more'} onClose={() => setSheet(null)} title={t('frame.more')} from="bottom">
+        <PracticeSheet
+          places={places
+            .filter((word) => !BAR.includes(word))
+            .map((word) => ({ key: word, label: t(`screen.${word}`), href: addressOf(word) }))}
+          onLock={() => void lock()}
+        />
+      </Sheet>
+      <Sheet
+        isOpen={sheet === 'add'}
+        onClose={() => setSheet(null)}
+        title={current ? t('clinic.addFor', { name: nameOf(current) }) : t('deed.add')}
+        from="bottom"
+      >
+        {current ? <PracticeAddSheet practice={practice} chart={current} /> : null}
+      </Sheet>
+    </>
+  )
+}
+
+/** Where a practice's session begins. */
+export function FirstPlace({ practice }: { practice: Practice }) {
+  return <Navigate to={pathOf(firstPlaceOf(practice))} replace />
+}

@@ -1,0 +1,58 @@
+/** The charts that a clinician has open beside each other: at most four; a fifth asks which one to close. In memory only. */
+import type { ChartSummary } from '@chartkeep/sync'
+import { useEffect, useMemo, useRef, useState } from 'react'
+
+export const MAX_TABS = 4
+
+export interface ChartTab {
+  chart: ChartSummary
+  /** Where the person was in it last, as a path. */
+  path: string
+}
+
+export interface ChartTabs {
+  tabs: readonly ChartTab[]
+  /** The chart that the address names and that has no room. */
+  asking: ChartSummary | null
+  close(slot: string): void
+}
+
+/** `named`: the patient's chart that `pathname` is about; one whose identity is not confirmed, or that is over, is no tab. */
+export function useChartTabs(
+  charts: readonly ChartSummary[] | undefined,
+  named: ChartSummary | undefined,
+  pathname: string,
+): ChartTabs {
+  const [slots, setSlots] = useState<readonly string[]>([])
+  const paths = useRef(new Map<string, string>())
+  const wanted = named?.confirmed === true && named.state === 'open' ? named : null
+  const isIn = wanted !== null && slots.includes(wanted.slot)
+  const isFull = slots.length >= MAX_TABS
+  if (wanted !== null && isIn) paths.current.set(wanted.slot, pathname)
+  useEffect(() => {
+    if (wanted !== null && !isIn && !isFull) setSlots((before) => [...before, wanted.slot])
+  }, [wanted, isIn, isFull])
+  // A chart that has ended leaves its tab.
+  useEffect(() => {
+    if (charts === undefined) return
+    const open = new Set(charts.filter(({ state }) => state === 'open').map(({ slot }) => slot))
+    setSlots((before) => (before.every((slot) => open.has(slot)) ? before : before.filter((slot) => open.has(slot))))
+  }, [charts])
+  const tabs = useMemo(
+    () =>
+      slots.flatMap((slot) => {
+        const chart = charts?.find((each) => each.slot === slot)
+        return chart ? [{ chart, path: paths.current.get(slot) ?? `/chart/${slot}` }] : []
+      }),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the paths follow the address
+    [slots, charts, pathname],
+  )
+  return {
+    tabs,
+    asking: wanted !== null && !isIn && isFull ? wanted : null,
+    close: (slot) => {
+      paths.current.delete(slot)
+      setSlots((before) => before.filter((each) => each !== slot))
+    },
+  }
+}

@@ -1,0 +1,44 @@
+/** What was written into the chart last, by hand, with who wrote it. */
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card } from '../../ui/card.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+import { titleOf } from '../chart/record-view.ts'
+import { useWording } from '../chart/use-wording.ts'
+
+const SHOWN_CHANGES = 5
+
+/** Nothing where nothing was written by hand. */
+export function RecentChanges({ records }: { records: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const wording = useWording()
+  const recent = useMemo(
+    () =>
+      records
+        .filter(
+          ({ collection, importSource, type }) =>
+            // Doses stand under Now, and would leave no room here.
+            collection !== 'audit' && importSource === '' && type !== 'MedicationAdministration',
+        )
+        .sort((a, b) => b.savedAt - a.savedAt)
+        .slice(0, SHOWN_CHANGES),
+    [records],
+  )
+  if (recent.length === 0) return null
+  return (
+    <Card title={t('overview.recent')} flush>
+      <RowLinks
+        rows={recent.map((record) => ({
+          id: record.id,
+          href: wording.hrefOf(record),
+          title: titleOf(record, t),
+          value: record.author.me ? t('list.you') : record.author.name,
+          date: formatMoment(new Date(record.savedAt), currentLanguage()),
+        }))}
+      />
+    </Card>
+  )
+}

@@ -1,0 +1,40 @@
+/** Screens that only a practice's session has; those of one chart that a person's has too are in session-routes.tsx. */
+import { Route } from 'react-router'
+import { lazyPart } from '../ui/lazy-part.ts'
+import { WithChart } from './with-chart.tsx'
+
+const PatientsScreen = lazyPart(
+  () => import('../features/patients/patients-screen.tsx'),
+  (part) => part.PatientsScreen,
+)
+const PatientScreen = lazyPart(
+  () => import('../features/patients/patient-screen.tsx'),
+  (part) => part.PatientScreen,
+)
+const RecordsScreen = lazyPart(
+  () => import('../features/records/records-screen.tsx'),
+  (part) => part.RecordsScreen,
+)
+
+/** Inside `Routes`. A screen of one patient stands under `:chart` and inside {@link WithChart}. */
+export const practiceRoutes = (
+  <>
+    <Route path="/patients" element={<PatientsScreen />} />
+    <Route
+      path="/chart/:chart"
+      element={
+        <WithChart>
+          <PatientScreen />
+        </WithChart>
+      }
+    />
+    <Route
+      path="/overview/:chart"
+      element={
+        <WithChart>
+          <RecordsScreen />
+        </WithChart>
+      }
+    />
+  </>
+)

@@ -1,0 +1,105 @@
+/** A chart that was shared and not yet identified: it is opened only once a member has compared who the person is. */
+import { Button, Group, Stack, TextInput } from '@mantine/core'
+import type { ChartSummary } from '@chartkeep/sync'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useSession } from '../../app/app-context.tsx'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import type { PatientRecord } from '../../app/care/patient-records.ts'
+import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { parseDateEntry } from '../../ui/date-entry.ts'
+import { DateField } from '../../ui/date-field.tsx'
+import { Facts } from '../../ui/card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { savePatient, whoHasNumber } from './save-patient.ts'
+
+export function OfferedCard({ chart, records }: { chart: ChartSummary; records: ReadonlyMap<string, PatientRecord> }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const { practice, vault } = usePractice()
+  const [isAsking, setAsking] = useState(false)
+  const [told, setTold] = useState('')
+  const [number, setNumber] = useState('')
+  const [problem, setProblem] = useState<{ field: 'date' | 'number' | 'all'; text: string } | null>(null)
+  const language = currentLanguage()
+  const id = `identify-${chart.slot}`
+  const confirm = async (event: FormEvent) => {
+    event.preventDefault()
+    const date = parseDateEntry(told)
+    if (date === null) return setProblem({ field: 'date', text: t('patients.needDate') })
+    // The shorter of the two is all that is known of one of them.
+    const known = chart.birthDate
+    const length = Math.min(known.length, date.length)
+    if (known !== '' && known.slice(0, length) !== date.slice(0, length))
+      return setProblem({ field: 'date', text: t('patients.differs') })
+    const other = whoHasNumber(number, chart.id, records)
+    if (other !== null) return setProblem({ field: 'number', text: t('patients.numberTaken', { name: other }) })
+    setProblem(null)
+    const before = records.get(chart.id)
+    const isSaved = await savePatient(vault, before, {
+      chart: { ...chart, birthDate: known || date },
+      practice: practice.name,
+      number: number.trim() || (before?.number ?? ''),
+      assigned: before?.assigned ?? null,
+    })
+    if (!isSaved) return setProblem({ field: 'all', text: t('patients.failed') })
+    await session.confirmChart(chart.slot)
+  }
+  return (
+    <section aria-labelledby={`${id}-name`}>
+      <h3 id={`${id}-name`}>{chart.name}</h3>
+      <Facts
+        items={[
+          {
+            label: t('patients.born'),
+            value: chart.birthDate === '' ? t('clinic.noBirthDate') : formatDate(chart.birthDate, language),
+          },
+          {
+            label: t('patients.until'),
+            value: chart.until === null ? t('patients.noEnd') : formatMoment(new Date(chart.until), language),
+          },
+        ]}
+      />
+      {!practice.may('confirm-identity') ? (
+        <p>{t('patients.noRight')}</p>
+      ) : isAsking ? (
+        <form onSubmit={(event) => void confirm(event)} noValidate>
+          <Stack gap="md" mt="md" maw={480}>
+            <p>{t('patients.identifyHow')}</p>
+            {problem?.field === 'all' ? (
+              <Banner status="attention" urgent>
+                {problem.text}
+              </Banner>
+            ) : null}
+            <DateField
+              id={`${id}-date`}
+              label={t('patients.asked')}
+              value={told}
+              onChange={setTold}
+              error={problem?.field === 'date' ? problem.text : undefined}
+            />
+            <TextInput
+              label={t('patients.newNumber')}
+              description={t('patients.newNumberHint')}
+              value={number}
+              error={problem?.field === 'number' ? problem.text : undefined}
+              onChange={(event) => setNumber(event.currentTarget.value)}
+              autoComplete="off"
+            />
+            <Group gap="sm">
+              <Button type="submit">{t('patients.confirm')}</Button>
+              <Button variant="default" onClick={() => setAsking(false)}>
+                {t('deed.notNow')}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      ) : (
+        <Button mt="sm" onClick={() => setAsking(true)} aria-label={`${t('patients.identify')}: ${chart.name}`}>
+          {t('patients.identify')}
+        </Button>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,92 @@
+/** What the practice keeps of a patient itself: record number, and who looks after them. */
+import { Button, NativeSelect, Stack, TextInput } from '@mantine/core'
+import type { ChartSummary } from '@chartkeep/sync'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { usePatientRecords } from '../../app/care/patient-records.ts'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { Card, Facts } from '../../ui/card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { savePatient, whoHasNumber } from './save-patient.ts'
+
+/** Members who may look after patients: all but those who only administer or audit. */
+export function PatientCard({ chart }: { chart: ChartSummary }) {
+  const { t } = useTranslation()
+  const { practice, vault } = usePractice()
+  const records = usePatientRecords()
+  const record = records?.get(chart.id)
+  const members = useObservable(practice.members$) ?? []
+  const [isOpen, setOpen] = useState(false)
+  const [number, setNumber] = useState('')
+  const [assigned, setAssigned] = useState('')
+  const [problem, setProblem] = useState('')
+  const carers = members.filter(
+    ({ removed, roles }) => !removed && roles.some((role) => role !== 'admin' && role !== 'auditor'),
+  )
+  const begin = () => {
+    setNumber(record?.number ?? '')
+    setAssigned(record?.assigned?.id ?? '')
+    setProblem('')
+    setOpen(true)
+  }
+  const save = async (event: FormEvent) => {
+    event.preventDefault()
+    const other = whoHasNumber(number, chart.id, records ?? new Map())
+    if (other !== null) return setProblem(t('patients.numberTaken', { name: other }))
+    const member = carers.find(({ id }) => id === assigned)
+    const isSaved = await savePatient(vault, record, {
+      chart,
+      practice: practice.name,
+      number,
+      assigned: member ? { id: member.id, name: member.name } : null,
+    })
+    if (!isSaved) return setProblem(t('patients.failed'))
+    setOpen(false)
+  }
+  return (
+    <Card title={t('patients.details')}>
+      <Facts
+        items={[
+          { label: t('patients.number'), value: record?.number || t('clinic.noNumber') },
+          { label: t('patients.assigned'), value: record?.assigned?.name ?? t('patients.nobody') },
+        ]}
+      />
+      {!practice.may('confirm-identity') ? null : isOpen ? (
+        <form onSubmit={(event) => void save(event)} noValidate>
+          <Stack gap="md" mt="md">
+            {problem === '' ? null : (
+              <Banner status="attention" urgent>
+                {problem}
+              </Banner>
+            )}
+            <TextInput
+              label={t('patients.newNumber')}
+              description={t('patients.newNumberHint')}
+              value={number}
+              onChange={(event) => setNumber(event.currentTarget.value)}
+              autoComplete="off"
+            />
+            <NativeSelect
+              label={t('patients.assign')}
+              value={assigned}
+              onChange={(event) => setAssigned(event.currentTarget.value)}
+              data={[
+                { value: '', label: t('patients.nobody') },
+                ...carers.map(({ id, name }) => ({ value: id, label: name })),
+              ]}
+            />
+            <Button type="submit">{t('deed.save')}</Button>
+            <Button variant="default" onClick={() => setOpen(false)}>
+              {t('deed.cancel')}
+            </Button>
+          </Stack>
+        </form>
+      ) : (
+        <Button variant="default" mt="md" onClick={begin}>
+          {t('patients.change')}
+        </Button>
+      )}
+    </Card>
+  )
+}

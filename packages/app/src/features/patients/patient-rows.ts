@@ -1,0 +1,95 @@
+/** A practice's patients as rows of a list, and by what they are found: name, record number, birth date as people write it. */
+import { dateSortKey } from '@chartkeep/domain'
+import type { ChartSummary } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { addressOf } from '../../app/addresses.ts'
+import type { PatientRecord } from '../../app/care/patient-records.ts'
+import { nameOf } from '../../app/frame/chart-tabs.tsx'
+import { allergyMarks } from '../../app/frame/identity-strip.tsx'
+import { formatDate, formatDay, formatMoment } from '../../i18n/dates.ts'
+import type { Language } from '../../i18n/index.ts'
+import type { ListFilter, ListRow } from '../../ui/list-rows.ts'
+
+/** Access that ends within this is told. */
+const SOON_MS = 7 * 86_400_000
+
+interface Words {
+  t: TFunction
+  language: Language
+  now: Date
+}
+
+/** A row with what its filters ask. */
+export interface PatientRow extends ListRow {
+  endsSoon: boolean
+  isOver: boolean
+  /** Id of the member who looks after them; '' for nobody. */
+  assigned: string
+}
+
+/** Charts whose identity is confirmed; the others are in no list. */
+export function patientRows(
+  charts: readonly ChartSummary[],
+  records: ReadonlyMap<string, PatientRecord>,
+  words: Words,
+): PatientRow[] {
+  return charts.filter(({ confirmed }) => confirmed).map((chart) => rowOf(chart, records.get(chart.id), words))
+}
+
+function rowOf(chart: ChartSummary, record: PatientRecord | undefined, { t, language, now }: Words): PatientRow {
+  const { care, until } = chart
+  const isOver = chart.state !== 'open'
+  const birthDate = care?.birthDate || record?.birthDate || chart.birthDate
+  const numbers = [...new Set([record?.number ?? '', ...(care?.numbers ?? [])])].filter((number) => number !== '')
+  const name = (isOver && record?.name) || nameOf(chart)
+  const endsSoon = !isOver && until !== null && until - now.getTime() < SOON_MS
+  const last = care?.lastActivity ?? 0
+  return {
+    id: chart.slot,
+    href: addressOf('chart', chart.slot),
+    title: name,
+    type: 'Patient',
+    value: [birthDate === '' ? '' : formatDate(birthDate, language), numbers[0] ?? ''].filter(Boolean).join(' · '),
+    range: '',
+    state: isOver
+      ? { status: 'neutral', word: t('shared.over') }
+      : endsSoon
+        ? { status: 'attention', word: t('shared.until', { time: formatMoment(new Date(until), language, now) }) }
+        : undefined,
+    date:
+      care === null ? t('patients.notRead') : last === 0 ? t('patients.never') : formatDay(new Date(last), language),
+    dateKey: last === 0 ? '' : String(last).padStart(16, '0'),
+    by: until === null ? t('patients.noEnd') : formatMoment(new Date(until), language, now),
+    marks: isOver ? [] : allergyMarks(care, t),
+    rank: isOver ? 1 : 0,
+    search: searchTextOf(name, numbers, birthDate, language),
+    endsSoon,
+    isOver,
+    assigned: record?.assigned?.id ?? '',
+  }
+}
+
+/** A birth date is found as 1992-03-04, 19920304, 1992/3/4 and as it is shown. */
+function searchTextOf(name: string, numbers: readonly string[], birthDate: string, language: Language): string {
+  const [year = '', month = '', day = ''] = birthDate.split('-')
+  const plain = month === '' ? '' : `${Number(year)}/${Number(month)}${day === '' ? '' : `/${Number(day)}`}`
+  const dates = [
+    birthDate,
+    birthDate.replaceAll('-', ''),
+    plain,
+    formatDate(birthDate, language),
+    dateSortKey(birthDate),
+  ]
+  return [name, ...numbers, ...dates].join(' ').normalize('NFKC').toLowerCase()
+}
+
+/** The chips over the list. `me`: who is unlocked. */
+export function patientFilters(me: string, t: TFunction): ListFilter[] {
+  const of = (test: (row: PatientRow) => boolean) => (row: ListRow) => test(row as PatientRow)
+  return [
+    { id: 'active', label: t('patients.active'), test: of(({ isOver }) => !isOver) },
+    { id: 'ending', label: t('patients.endingSoon'), test: of(({ endsSoon }) => endsSoon) },
+    { id: 'mine', label: t('patients.mine'), test: of(({ assigned }) => assigned === me) },
+    { id: 'over', label: t('patients.ended'), test: of(({ isOver }) => isOver), hides: true },
+  ]
+}

@@ -1,0 +1,46 @@
+/** A patient's chart as a clinician begins with it: what must not be overlooked, latest results, recent changes, and this practice's own notes of who it is. */
+import { useTranslation } from 'react-i18next'
+import { useChart } from '../../app/app-context.tsx'
+import { LISTED_COLLECTIONS } from '../../app/chart/collection-label.ts'
+import { mayDo } from '../../app/app-context.tsx'
+import { Delayed } from '../../app/delayed.tsx'
+import { ImportantCard } from '../../app/glance/important-card.tsx'
+import { RecentChanges } from '../../app/glance/recent-changes.tsx'
+import { ResultsCard } from '../../app/glance/results-card.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { useMinute } from '../../app/use-minute.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { ScreenHead } from '../../ui/card.tsx'
+import { PatientCard } from './patient-card.tsx'
+import styles from '../../app/glance/glance.module.css'
+
+/** See ux.md 2 and frame C: the first screen of the chart's menu. */
+export function PatientScreen() {
+  const { t } = useTranslation()
+  const { chart, summary } = useChart()
+  const records = useObservable(chart.all$)
+  const now = useMinute()
+  const hidden = LISTED_COLLECTIONS.filter((name) => !mayDo(summary, name, 'read')).length
+  return (
+    <Screen word="chart" focusKey={summary.slot}>
+      <ScreenHead title={t('patients.summaryOf')}>{summary.care?.name || summary.name}</ScreenHead>
+      {records === undefined ? (
+        <Delayed />
+      ) : (
+        <div className={styles.columns}>
+          <div>
+            <ImportantCard records={records} />
+          </div>
+          <div>
+            <ResultsCard records={records} now={now} />
+            <RecentChanges records={records} />
+          </div>
+          <div>
+            <PatientCard key={summary.slot} chart={summary} />
+            {hidden > 0 ? <p>{t('list.noRight', { count: hidden })}</p> : null}
+          </div>
+        </div>
+      )}
+    </Screen>
+  )
+}

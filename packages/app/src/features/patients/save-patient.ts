@@ -1,0 +1,50 @@
+/** Writes the practice's own record of a patient into the practice's vault. */
+import {
+  isJsonObject,
+  parseJsonOrNull,
+  practicePatient,
+  stringifyJson,
+  type PracticePatientForm,
+} from '@chartkeep/domain'
+import type { Chart, ChartSummary } from '@chartkeep/sync'
+import type { PatientRecord } from '../../app/care/patient-records.ts'
+import { nameOf } from '../../app/frame/chart-tabs.tsx'
+
+/** A new record, or a new version of `before`. False where it was not saved. */
+export async function savePatient(
+  vault: Chart,
+  before: PatientRecord | undefined,
+  {
+    chart,
+    practice,
+    number,
+    assigned,
+  }: { chart: ChartSummary; practice: string; number: string; assigned: PracticePatientForm['assigned'] },
+): Promise<boolean> {
+  const previous = before === undefined ? null : parseJsonOrNull(before.record.resource)
+  const gender = chart.care?.gender ?? ''
+  const resource = practicePatient(isJsonObject(previous) ? previous : null, {
+    chart: chart.id,
+    number: number.trim(),
+    practice,
+    name: nameOf(chart),
+    birthDate: chart.care?.birthDate || chart.birthDate,
+    gender: gender === 'male' || gender === 'female' || gender === 'other' || gender === 'unknown' ? gender : '',
+    assigned,
+  })
+  const input = { collection: 'profile', resource: stringifyJson(resource) }
+  const saved = await vault.save(before === undefined ? input : { ...input, id: before.record.id })
+  return saved.type === 'saved'
+}
+
+/** The other patient to whom the practice has given this record number; null for nobody. */
+export function whoHasNumber(
+  number: string,
+  chart: string,
+  records: ReadonlyMap<string, PatientRecord>,
+): string | null {
+  const wanted = number.trim().toLowerCase()
+  if (wanted === '') return null
+  const other = [...records.values()].find((each) => each.chart !== chart && each.number.toLowerCase() === wanted)
+  return other?.name ?? null
+}

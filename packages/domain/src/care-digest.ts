@@ -1,0 +1,180 @@
+/**
+ * What a practice keeps at hand of each patient's chart, so that the list of 300 patients and the work list open none of them: who it is, what
+ * must never be overlooked, and what in the chart waits for the practice. Worked out from the chart's records alone; nothing here is counted up.
+ */
+import { listAnswer } from './builders/none-stated.ts'
+import { patientForm } from './builders/patient.ts'
+import { CARE_SYSTEMS } from './care-references.ts'
+import { stringAt } from './elements.ts'
+import { isJsonObject, parseJsonOrNull, type JsonObject } from './json.ts'
+import { noneStated } from './record-title.ts'
+
+/** A record as a digest needs it. */
+export interface DigestSource {
+  id: string
+  collection: string
+  type: string
+  title: string
+  /** As the descriptor has it: `error` for what was entered in error. */
+  status: string
+  revision: string
+  /** FHIR JSON text. */
+  resource: string
+  /** Milliseconds since 1970, by the author's clock. */
+  savedAt: number
+  /** Written by a member of the practice that keeps the digest. */
+  isOurs: boolean
+  /** Where a file brought it, '' for what was written by hand. */
+  importSource: string
+}
+
+/**
+ * `booking`: somebody asks for an appointment. `message`: the patient's side wrote. `amendment`: a correction of one of our records is asked for.
+ * `plan`: the version of our plan that stands has not been acknowledged.
+ */
+export const CARE_WAITS = ['booking', 'message', 'amendment', 'plan'] as const
+export type CareWaitKind = (typeof CARE_WAITS)[number]
+
+/** One thing that waits. It goes once a record of the practice points to it (of a plan: one of the patient's), by record or by version. */
+export interface CareWait {
+  kind: CareWaitKind
+  record: string
+  revision: string
+  title: string
+  /** Milliseconds since 1970. */
+  since: number
+}
+
+export interface CareDigest {
+  name: string
+  /** FHIR partial date; '' where it is not known. The same for the rest. */
+  birthDate: string
+  gender: string
+  /** Record numbers that the chart itself names. */
+  numbers: string[]
+  /** `hidden`: the list is not shared with us, which is not the same as none. */
+  allergies: {
+    answer: ReturnType<typeof listAnswer> | 'hidden'
+    /** Those of high risk first. */
+    shown: { title: string; isHigh: boolean }[]
+    more: number
+  }
+  /** When the newest record was written, milliseconds since 1970; 0 for an empty chart. */
+  lastActivity: number
+  waits: CareWait[]
+}
+
+const SHOWN_ALLERGIES = 3
+/** A chart in which more waits than this says so by its count alone. */
+const MAX_WAITS = 40
+/** Types whose records may ask, answer or acknowledge. */
+const CARE_TYPES = new Set([
+  'Appointment',
+  'AppointmentResponse',
+  'Basic',
+  'CarePlan',
+  'Communication',
+  'Consent',
+  'Provenance',
+  'Task',
+])
+
+/** `readable`: the lists that the practice may read now. */
+export function careDigest(records: readonly DigestSource[], readable: readonly string[]): CareDigest {
+  const shown = records.filter(({ status, collection }) => status !== 'error' && collection !== 'audit')
+  const person = personOf(shown)
+  return {
+    ...person,
+    allergies: readable.includes('allergies') ? allergiesOf(shown) : { answer: 'hidden', shown: [], more: 0 },
+    lastActivity: Math.max(0, ...shown.map(({ savedAt }) => savedAt)),
+    waits: waitsOf(shown),
+  }
+}
+
+/** The description written by hand goes before what a file says. */
+function personOf(records: readonly DigestSource[]): Pick<CareDigest, 'name' | 'birthDate' | 'gender' | 'numbers'> {
+  const patients = records
+    .filter(({ type }) => type === 'Patient')
+    .toSorted((a, b) => Number(a.importSource !== '') - Number(b.importSource !== '') || a.savedAt - b.savedAt)
+  const forms = patients.flatMap(({ resource }) => {
+    const parsed = parseJsonOrNull(resource)
+    return isJsonObject(parsed) ? [patientForm(parsed)] : []
+  })
+  const first = (of: 'name' | 'birthDate' | 'gender') => forms.map((form) => form[of]).find((text) => text !== '') ?? ''
+  return {
+    name: first('name'),
+    birthDate: first('birthDate'),
+    gender: first('gender'),
+    numbers: [...new Set(forms.flatMap(({ recordNumbers }) => recordNumbers.map(({ value }) => value)))],
+  }
+}
+
+function allergiesOf(records: readonly DigestSource[]): CareDigest['allergies'] {
+  const parsed = records
+    .filter(({ type }) => type === 'AllergyIntolerance')
+    .map((record) => ({ ...record, parsed: parseJsonOrNull(record.resource) }))
+    .filter((record): record is typeof record & { parsed: JsonObject } => isJsonObject(record.parsed))
+  const answer = listAnswer(
+    'AllergyIntolerance',
+    parsed.map((record) => record.parsed),
+  )
+  const named = parsed
+    .filter(({ status, parsed: resource }) => status !== 'past' && noneStated(resource) === null)
+    .map(({ title, parsed: resource }) => ({ title, isHigh: stringAt(resource, 'criticality') === 'high' }))
+    .toSorted((a, b) => Number(b.isHigh) - Number(a.isHigh))
+  return {
+    answer,
+    shown: named.slice(0, SHOWN_ALLERGIES),
+    more: Math.max(0, named.length - SHOWN_ALLERGIES),
+  }
+}
+
+function waitsOf(records: readonly DigestSource[]): CareWait[] {
+  const care = records
+    .filter(({ type }) => CARE_TYPES.has(type))
+    .map((record) => ({ ...record, parsed: parseJsonOrNull(record.resource) }))
+  const [ours, theirs] = [care.filter(({ isOurs }) => isOurs), care.filter(({ isOurs }) => !isOurs)]
+  const answered = new Set(ours.flatMap(({ parsed }) => pointedTo(parsed)).map((target) => target.split('/')[0]))
+  const acknowledged = new Set(theirs.flatMap(({ parsed }) => pointedTo(parsed)))
+  const waiting = [
+    ...theirs.flatMap((record) => {
+      const kind = askedBy(record.type, record.parsed)
+      return kind === null || answered.has(record.id) ? [] : [{ kind, record }]
+    }),
+    ...ours.flatMap((record) =>
+      record.type === 'CarePlan' &&
+      stringAt(record.parsed, 'status') === 'active' &&
+      !acknowledged.has(`${record.id}/${record.revision}`)
+        ? [{ kind: 'plan' as const, record }]
+        : [],
+    ),
+  ]
+  return waiting
+    .map(({ kind, record: { id, revision, title, savedAt } }) => ({
+      kind,
+      record: id,
+      revision,
+      title,
+      since: savedAt,
+    }))
+    .toSorted((a, b) => a.since - b.since)
+    .slice(0, MAX_WAITS)
+}
+
+/** What a record of the patient's side asks of the practice; null where it asks nothing. */
+function askedBy(type: string, resource: unknown): CareWaitKind | null {
+  const status = stringAt(resource, 'status')
+  if (type === 'Appointment') return ['proposed', 'pending'].includes(status) ? 'booking' : null
+  if (type === 'Communication') return status === 'entered-in-error' ? null : 'message'
+  if (type === 'Task') return status === 'requested' ? 'amendment' : null
+  return null
+}
+
+/** Ids, and ids with a revision, of the records that a resource points to by our identifiers. */
+function pointedTo(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(pointedTo)
+  if (!isJsonObject(value)) return []
+  const { system, value: target } = value
+  if ((system === CARE_SYSTEMS.record || system === CARE_SYSTEMS.version) && typeof target === 'string') return [target]
+  return Object.values(value).flatMap(pointedTo)
+}

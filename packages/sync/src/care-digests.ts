@@ -1,0 +1,59 @@
+/**
+ * What a practice keeps at hand of each patient's chart (CareDigest of domain), as a sealed row in home: worked out anew whenever the chart was
+ * opened, written or synced, and gone with the chart. A list of 300 patients and the work list read these rows and open no chart.
+ */
+import { careDigest, type CareDigest } from '@chartkeep/domain'
+import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { HOME } from './home.ts'
+import type { HomeRows } from './ports.ts'
+import { clockTime } from './record-codec.ts'
+
+/** The digest of the records of a chart. `account`: the practice's, in text. */
+export function digestOf(rows: readonly StoredRecord[], readable: readonly string[], account: string): CareDigest {
+  const sources = rows.map((row) => ({
+    id: row.id,
+    collection: row.collectionName,
+    type: row.type,
+    title: row.title,
+    status: row.status,
+    revision: row.revision,
+    resource: row.resource,
+    savedAt: clockTime(row.clock),
+    isOurs: row.account === account,
+    importSource: row.importSource,
+  }))
+  return careDigest(sources, readable)
+}
+
+/** Takes what is kept of a chart off the disk. */
+export function forgottenDigest(home: HomeRows, vault: string): SyncRow[] {
+  return home.get(HOME.care, vault) === undefined ? [] : [{ table: HOME.care, key: vault, value: null }]
+}
+
+/** Reads rows, each once; a list of charts asks for all of them at every change. */
+export class CareDigests {
+  readonly #home: HomeRows
+  readonly #read = new Map<string, { text: string; digest: CareDigest }>()
+
+  constructor(home: HomeRows) {
+    this.#home = home
+  }
+
+  of(vault: string): CareDigest | null {
+    const text = this.#home.get(HOME.care, vault)
+    if (typeof text !== 'string') return null
+    const known = this.#read.get(vault)
+    if (known?.text === text) return known.digest
+    const digest = JSON.parse(text) as CareDigest
+    this.#read.set(vault, { text, digest })
+    return digest
+  }
+
+  /** False where it says what is kept already. */
+  async keep(vault: string, digest: CareDigest): Promise<boolean> {
+    const text = JSON.stringify(digest)
+    if (this.#home.get(HOME.care, vault) === text) return false
+    await this.#home.commit([{ table: HOME.care, key: vault, value: text }])
+    return true
+  }
+}

@@ -1,0 +1,106 @@
+/** What a practice keeps at hand of a chart, by the chart's records alone. */
+import { expect, test } from 'vitest'
+import {
+  careDigest,
+  chartReference,
+  describe,
+  type DigestSource,
+  recordReference,
+  versionReference,
+} from '@chartkeep/domain'
+
+function record(id: string, resource: Record<string, unknown>, more: Partial<DigestSource> = {}): DigestSource {
+  const { collection, type, title, status } = describe(resource)
+  const text = JSON.stringify(resource)
+  const rest = { revision: 'r1', resource: text, savedAt: 1000, isOurs: false, importSource: '' }
+  return { id, collection, type, title, status, ...rest, ...more }
+}
+
+const allergy = (what: string, criticality: string) => ({
+  resourceType: 'AllergyIntolerance',
+  code: { text: what },
+  criticality,
+  clinicalStatus: { coding: [{ code: 'active' }] },
+})
+
+test('C12: the digest names the person by what was written by hand, then by what a file says', () => {
+  const person = (name: string, number: string) => ({
+    resourceType: 'Patient',
+    name: [{ text: name }],
+    birthDate: number === '' ? undefined : '1992-03-04',
+    gender: 'female',
+    identifier: number === '' ? [] : [{ type: { coding: [{ code: 'MR' }] }, value: number }],
+  })
+  const digest = careDigest(
+    [
+      record('a', person('Mei C.', '1042'), { importSource: 'file.json', savedAt: 1 }),
+      record('b', person('Chen Mei', ''), { savedAt: 9 }),
+    ],
+    ['profile'],
+  )
+  expect(digest).toMatchObject({
+    name: 'Chen Mei',
+    birthDate: '1992-03-04',
+    gender: 'female',
+    numbers: ['1042'],
+    lastActivity: 9,
+  })
+})
+
+test('C12: allergies of high risk stand first; not shared, not asked, none known and nothing recorded are told apart', () => {
+  const of = (records: DigestSource[], readable = ['allergies']) => careDigest(records, readable).allergies
+  expect(of([], ['labs']).answer).toBe('hidden')
+  expect(of([]).answer).toBe('nothing')
+  const many = ['Nuts', 'Latex', 'Dust'].map((what, at) => record(`${at}`, allergy(what, 'low')))
+  const penicillin = record('p', allergy('Penicillin', 'high'))
+  const wrong = record('w', {
+    ...allergy('Wool', 'high'),
+    verificationStatus: { coding: [{ code: 'entered-in-error' }] },
+  })
+  expect(of([...many, penicillin, wrong])).toMatchObject({
+    answer: 'some',
+    shown: [{ title: 'Penicillin', isHigh: true }, { title: 'Nuts' }, { title: 'Latex' }],
+    more: 1,
+  })
+  const stated = (code: string) =>
+    record('n', {
+      resourceType: 'AllergyIntolerance',
+      clinicalStatus: { coding: [{ code: 'active' }] },
+      code: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/list-empty-reason', code }] },
+    })
+  expect(of([stated('notasked')]).answer).toBe('not-asked')
+  expect(of([stated('nilknown')]).answer).toBe('none-known')
+})
+
+test('C12: a request waits until a record of the practice points to it, a plan until its very version is acknowledged', () => {
+  const ours = { isOurs: true }
+  const subject = chartReference('chart')
+  const asked = record('ask', { resourceType: 'Appointment', status: 'proposed', description: 'Cough' }, { savedAt: 5 })
+  const wrote = record('msg', { resourceType: 'Communication', status: 'completed', subject }, { savedAt: 3 })
+  const amend = record('task', { resourceType: 'Task', status: 'requested', for: subject }, { savedAt: 4 })
+  const plan = record(
+    'plan',
+    { resourceType: 'CarePlan', status: 'active', title: 'Walk' },
+    { ...ours, revision: 'v2', savedAt: 1 },
+  )
+  const told = (records: DigestSource[]) => careDigest(records, []).waits.map(({ kind, record: id }) => `${kind} ${id}`)
+  expect(told([asked, wrote, amend, plan])).toEqual(['plan plan', 'message msg', 'amendment task', 'booking ask'])
+
+  const answer = record(
+    'x',
+    { resourceType: 'Appointment', status: 'booked', basedOn: [recordReference('ask', 'Appointment')] },
+    ours,
+  )
+  const reply = record(
+    'y',
+    { resourceType: 'Communication', inResponseTo: [recordReference('msg', 'Communication')] },
+    ours,
+  )
+  const acknowledged = (revision: string) =>
+    record('z', { resourceType: 'Provenance', target: [versionReference('plan', revision, 'CarePlan')] })
+  expect(told([asked, wrote, amend, plan, answer, reply, acknowledged('v1')])).toEqual(['plan plan', 'amendment task'])
+  expect(told([asked, wrote, plan, answer, reply, acknowledged('v2')])).toEqual([])
+  // Somebody else's answer is none of ours, and what was taken back asks for nothing.
+  expect(told([asked, { ...answer, isOurs: false }])).toEqual(['booking ask'])
+  expect(told([record('e', { resourceType: 'Communication', status: 'entered-in-error' })])).toEqual([])
+})
