@@ -125,7 +125,7 @@ export const TASK_SYSTEM = 'urn:chartkeep:task'
 export const TASK_LIST = 'urn:chartkeep:extension:list'
 
 /**
- * Decision 0058: a task of ours goes with the record that it is about. Of all others one about a note (Composition, or Provenance that signs
+ * Decision 0062: a task of ours goes with the record that it is about. Of all others one about a note (Composition, or Provenance that signs
  * it) is a note's, and the rest are a plan's.
  */
 function taskCollection(resource: unknown): Collection {

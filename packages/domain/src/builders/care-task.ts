@@ -1,6 +1,6 @@
 /**
  * Tasks between a practice and a patient, as FHIR Tasks with a code of ours. Each one is about a record and stands in that record's
- * list (decision 0058): whoever may not read a result does not read what is said of it.
+ * list (decision 0062): whoever may not read a result does not read what is said of it.
  */
 import type { CareReference } from '../care-references.ts'
 import { type Collection, TASK_LIST, TASK_SYSTEM } from '../collections.ts'
