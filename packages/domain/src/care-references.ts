@@ -75,11 +75,23 @@ export function aboutPerson(resource: JsonObject, person: JsonObject): JsonObjec
   return jsonObject({ ...resource, subject: person })
 }
 
-/** The chart that a resource is about: by its subject, a Patient by its own identifiers. '' for none. */
+/** The chart that a record is about, where FHIR has no element that says it. */
+export const ABOUT_CHART = 'urn:chartkeep:extension:chart'
+
+/**
+ * The chart that a resource is about: by its subject, an Appointment by who takes part, an AppointmentResponse by an extension, a Patient by its
+ * own identifiers. '' for none.
+ */
 export function chartOf(resource: unknown): string {
   if (!isJsonObject(resource)) return ''
-  const subject = referenceValue(resource['subject'] ?? resource['patient'] ?? resource['for'], 'chart')
-  if (subject !== '') return subject
+  const about = objectsAt(resource, 'extension').find(({ url }) => url === ABOUT_CHART)
+  const named = [
+    resource['subject'] ?? resource['patient'] ?? resource['for'],
+    ...objectsAt(resource, 'participant', 'actor'),
+    about?.['valueReference'],
+  ]
+  const subject = named.map((one) => referenceValue(one, 'chart')).find((chart) => chart !== '')
+  if (subject !== undefined) return subject
   const own = objectsAt(resource, 'identifier').find(({ system }) => system === CARE_SYSTEMS.chart)
   return typeof own?.['value'] === 'string' ? own['value'] : ''
 }

@@ -73,6 +73,8 @@ const BY_TYPE: ReadonlyMap<string, Collection> = new Map<string, Collection>([
   ['Communication', 'messages'],
   ['Appointment', 'appointments'],
   ['AppointmentResponse', 'appointments'],
+  ['Schedule', 'appointments'],
+  ['Slot', 'appointments'],
   ['Encounter', 'encounters'],
   ['Composition', 'notes'],
   ['Provenance', 'notes'],

@@ -21,6 +21,9 @@ const MEDICINE = [
   'substitution',
 ]
 
+/** One side moves what the other cancels: both meant something, and somebody has to be told which (docs/decisions/0060). */
+const BOOKING = ['status', 'start', 'end', 'participant', 'cancelationReason']
+
 /** Fields that never merge by themselves, per type. */
 const PROTECTED: ReadonlyMap<string, readonly string[]> = new Map([
   ['AllergyIntolerance', ['code', 'criticality', 'reaction']],
@@ -31,6 +34,7 @@ const PROTECTED: ReadonlyMap<string, readonly string[]> = new Map([
   ['MedicationDispense', [...MEDICINE, 'quantity']],
   ['Medication', ['code', 'ingredient', 'amount']],
   ['Observation', ['value[x]', 'component', 'dataAbsentReason']],
+  ['Appointment', BOOKING],
   ['DiagnosticReport', ['result', 'conclusion', 'conclusionCode', 'presentedForm']],
 ])
 

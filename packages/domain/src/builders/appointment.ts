@@ -8,6 +8,7 @@ import {
   concept,
   dateAt,
   given,
+  later,
   list,
   overlaid,
   personReference,
@@ -155,12 +156,6 @@ function times(
     minutesDuration: new JsonNumber(String(minutes)),
     requestedPeriod: undefined,
   }
-}
-
-/** The time so many minutes later, in the zone that the text is in. */
-function later(text: string, minutes: number): string {
-  const [, local = '', zone = 'Z'] = /^(.*?)(Z|[+-]\d{2}:\d{2})$/.exec(text) ?? []
-  return `${new Date(Date.parse(`${local}Z`) + minutes * 60_000).toISOString().slice(0, 19)}${zone}`
 }
 
 function participants(previous: JsonObject, form: AppointmentForm, status: string): JsonObject[] {

@@ -152,3 +152,9 @@ export function changesFrom<Form extends object>(
 export function when(condition: boolean, elements: () => Elements): Elements {
   return condition ? elements() : {}
 }
+
+/** The time so many minutes later, in the zone that the text is in. */
+export function later(text: string, minutes: number): string {
+  const [, local = '', zone = 'Z'] = /^(.*?)(Z|[+-]\d{2}:\d{2})$/.exec(text) ?? []
+  return `${new Date(Date.parse(`${local}Z`) + minutes * 60_000).toISOString().slice(0, 19)}${zone}`
+}

@@ -8,8 +8,10 @@ import { typeOf } from '../elements.ts'
 import type { JsonObject } from '../json.ts'
 import { ALLERGY_INVARIANTS, AllergyIntolerance } from './allergy-intolerance.ts'
 import { Appointment, APPOINTMENT_INVARIANTS } from './appointment.ts'
+import { AppointmentResponse, RESPONSE_INVARIANTS } from './appointment-response.ts'
 import { AuditEvent } from './audit-event.ts'
 import { CarePlan } from './care-plan.ts'
+import { Communication, COMMUNICATION_INVARIANTS } from './communication.ts'
 import { Condition, CONDITION_INVARIANTS } from './condition.ts'
 import type { Invariant } from './data-types.ts'
 import { DiagnosticReport } from './diagnostic-report.ts'
@@ -24,6 +26,7 @@ import { Patient } from './patient.ts'
 import { Procedure } from './procedure.ts'
 import { RelatedPerson } from './related-person.ts'
 import { Task } from './task.ts'
+import { Schedule, Slot, SLOT_INVARIANTS } from './schedule.ts'
 
 /** What is wrong with a field. The keys with a dash and a number are FHIR's own invariants. */
 export type FieldErrorKey =
@@ -50,9 +53,11 @@ export interface FieldError {
 export const SCHEMAS = {
   AllergyIntolerance,
   Appointment,
+  AppointmentResponse,
   AuditEvent,
   Basic: EmergencyCard,
   CarePlan,
+  Communication,
   Condition,
   DiagnosticReport,
   DocumentReference,
@@ -65,17 +70,22 @@ export const SCHEMAS = {
   Procedure,
   RelatedPerson,
   Task,
+  Schedule,
+  Slot,
 } as const
 
 const INVARIANTS: Readonly<Record<string, readonly Invariant[]>> = {
   AllergyIntolerance: ALLERGY_INVARIANTS,
   Appointment: APPOINTMENT_INVARIANTS,
+  AppointmentResponse: RESPONSE_INVARIANTS,
+  Communication: COMMUNICATION_INVARIANTS,
   Condition: CONDITION_INVARIANTS,
   FamilyMemberHistory: FAMILY_INVARIANTS,
   Immunization: IMMUNIZATION_INVARIANTS,
   MedicationAdministration: DOSE_INVARIANTS,
   MedicationStatement: MEDICATION_INVARIANTS,
   Observation: OBSERVATION_INVARIANTS,
+  Slot: SLOT_INVARIANTS,
 }
 
 /** All errors of the value, in the order of the schema; an empty list when it fits. Never throws for bad input. */

@@ -23,6 +23,8 @@ export interface Invariant {
     | 'app-2'
     | 'app-3'
     | 'app-4'
+    | 'apr-1'
+    | 'end-before-start'
   holds(resource: JsonObject): boolean
 }
 
@@ -95,6 +97,17 @@ export const CodeableConcept = Type.Refine(
 
 /** Another resource, by reference, identifier or name only. */
 export const Reference = Type.Object({ reference: Type.Optional(Line), display: Type.Optional(Line) })
+
+/** Another resource that has no address: by an identifier that both sides know, with words for people. */
+export const LogicalReference = Type.Object({
+  reference: Type.Optional(Line),
+  type: Type.Optional(Line),
+  identifier: Type.Optional(Type.Object({ system: Type.Optional(Line), value: Type.Optional(Line) })),
+  display: Type.Optional(Line),
+})
+
+/** What FHIR has no element for, under a name of ours. */
+export const Extension = Type.Object({ url: Line })
 
 /** A measured amount. */
 export const Quantity = Type.Object({

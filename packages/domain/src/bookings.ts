@@ -1,0 +1,270 @@
+/**
+ * Requests, bookings and clashes as both sides see them: derived, each time anew, from what the patient asked and cancelled and what the practice
+ * booked and declined. Two bookings of one time are never merged away: they are a clash until a person moves or cancels one.
+ */
+import { type BookingEnd, MOVED_FROM, type WantedTime } from './builders/booking.ts'
+import type { CareEntry } from './care-entry.ts'
+import { referenceValue } from './care-references.ts'
+import { conceptText, numberTextAt, objectAt, objectsAt, stringAt } from './elements.ts'
+import type { JsonObject } from './json.ts'
+
+/** `declined` and `withdrawn` are ended; so is one that was answered by a booking, whatever became of that since. */
+export type RequestState = 'waiting' | 'booked' | 'declined' | 'withdrawn'
+
+export interface BookingRequest {
+  id: string
+  chart: string
+  what: string
+  wanted: readonly WantedTime[]
+  note: string
+  /** The booking that is to be moved, '' for a new one. */
+  moves: string
+  /** When it was asked: an instant. */
+  askedAt: string
+  state: RequestState
+  /** Why it was declined or withdrawn, and by whom it was declined. */
+  reason: string
+  declinedBy: string
+  /** The bookings that answer it; more than one is a {@link Clash}. */
+  bookings: readonly string[]
+  isWaitingToSend: boolean
+  resource: JsonObject
+}
+
+export interface Booking {
+  id: string
+  chart: string
+  patient: string
+  /** Id and name of the member; '' for none. */
+  member: string
+  memberName: string
+  what: string
+  place: string
+  instruction: string
+  /** Milliseconds since 1970. */
+  start: number
+  end: number
+  state: 'booked' | BookingEnd | 'cancelled'
+  /** Who cancelled, and why. A patient's cancelling counts at once; `isNoted`: the practice has written so in its own record. */
+  cancelledBy: 'patient' | 'practice' | null
+  isNoted: boolean
+  reason: string
+  /** When the patient cancelled: milliseconds since 1970. */
+  cancelledAt: number | null
+  /** Where it was moved from; null where it was not. */
+  movedFrom: number | null
+  /** The requests that it answers. */
+  answers: readonly string[]
+  isWaitingToSend: boolean
+  resource: JsonObject
+}
+
+/**
+ * Bookings of which not all can be true. `member`: one member at two places at a time; `request`: one request was booked twice; `answers`: it was
+ * declined by one and booked by another.
+ */
+export interface Clash {
+  kind: 'member' | 'request' | 'answers'
+  /** Stable as long as it is about the same bookings. */
+  key: string
+  bookings: readonly Booking[]
+}
+
+export interface Bookings {
+  /** Newest first. */
+  requests: BookingRequest[]
+  /** By their start. */
+  bookings: Booking[]
+  clashes: Clash[]
+}
+
+/** Of a copy that was given before nothing counts again: give the practice's own records before the patient's. */
+export function bookingsOf(entries: readonly CareEntry[]): Bookings {
+  const seen = new Set<string>()
+  const asked: CareEntry[] = []
+  const booked: CareEntry[] = []
+  const responses: { of: string; entry: CareEntry }[] = []
+  for (const entry of entries) {
+    if (seen.has(entry.id)) continue
+    seen.add(entry.id)
+    const { resource, side } = entry
+    if (stringAt(resource, 'status') === 'entered-in-error') continue
+    if (resource['resourceType'] === 'AppointmentResponse') {
+      if (stringAt(resource, 'participantStatus') !== 'declined') continue
+      responses.push({ of: referenceValue(objectAt(resource, 'appointment'), 'record'), entry })
+    } else if (resource['resourceType'] === 'Appointment') {
+      if (side === 'practice') booked.push(entry)
+      else if (isRequest(resource)) asked.push(entry)
+    }
+  }
+  const bookings = booked
+    .map((entry) => bookingOf(entry, responses))
+    .filter((booking) => booking !== null)
+    .toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1))
+  const requests = asked
+    .map((entry) => requestOf(entry, bookings, responses))
+    .toSorted((a, b) => (a.askedAt < b.askedAt ? 1 : -1))
+  return { requests, bookings, clashes: clashesOf(bookings, declinedRequests(responses)) }
+}
+
+/** Whether a booking takes its time: what was cancelled, is over or was missed does not. */
+export function takesTime({ state }: Booking): boolean {
+  return state === 'booked'
+}
+
+/** Bookings that take some of the time of a member. */
+export function overlapping(
+  bookings: readonly Booking[],
+  { member, start, end }: { member: string; start: number; end: number },
+): Booking[] {
+  return bookings.filter(
+    (booking) => takesTime(booking) && booking.member === member && booking.start < end && start < booking.end,
+  )
+}
+
+/** A request of a patient is told from what a patient wrote down in their own diary: it is only asked for, or was and is withdrawn. */
+function isRequest(resource: JsonObject): boolean {
+  const status = stringAt(resource, 'status')
+  return status === 'proposed' || (status === 'cancelled' && stringAt(resource, 'start') === '')
+}
+
+function requestOf(
+  { id, chart, resource, savedAt, isWaiting }: CareEntry,
+  bookings: readonly Booking[],
+  responses: readonly { of: string; entry: CareEntry }[],
+): BookingRequest {
+  const answering = bookings.filter(({ answers }) => answers.includes(id))
+  const declined = responses.find(({ of, entry }) => of === id && entry.side === 'practice')?.entry
+  const isWithdrawn = stringAt(resource, 'status') === 'cancelled'
+  const state =
+    answering.length > 0 ? 'booked' : isWithdrawn ? 'withdrawn' : declined === undefined ? 'waiting' : 'declined'
+  return {
+    id,
+    chart,
+    what: stringAt(resource, 'description'),
+    wanted: objectsAt(resource, 'requestedPeriod').map((period) => ({
+      start: stringAt(period, 'start'),
+      end: stringAt(period, 'end'),
+    })),
+    note: stringAt(resource, 'comment'),
+    moves: pointersOf(resource)[0] ?? '',
+    askedAt: stringAt(resource, 'created') || new Date(savedAt).toISOString(),
+    state,
+    reason: isWithdrawn ? conceptText(resource, 'cancelationReason') : stringAt(declined?.resource, 'comment'),
+    declinedBy: stringAt(declined?.resource, 'actor', 'display') || (declined?.author.name ?? ''),
+    bookings: answering.map((booking) => booking.id),
+    isWaitingToSend: isWaiting,
+    resource,
+  }
+}
+
+function bookingOf(
+  { id, chart, resource, isWaiting }: CareEntry,
+  responses: readonly { of: string; entry: CareEntry }[],
+): Booking | null {
+  const start = Date.parse(stringAt(resource, 'start'))
+  if (Number.isNaN(start)) return null
+  const minutes = Number(numberTextAt(resource, 'minutesDuration')) || 0
+  const end = Date.parse(stringAt(resource, 'end')) || start + minutes * 60_000
+  const actors = objectsAt(resource, 'participant', 'actor')
+  const member = actors.find((actor) => referenceValue(actor, 'member') !== '')
+  const status = stringAt(resource, 'status')
+  const isOwnCancel = status === 'cancelled'
+  const said = responses.find(({ of, entry }) => of === id && entry.side === 'patient')?.entry
+  // A visit that took place, or that nobody came to, is what the practice saw: a cancelling that came later does not undo it.
+  const hasEnded = status === 'fulfilled' || status === 'noshow'
+  const isCancelled = isOwnCancel || (said !== undefined && !hasEnded)
+  const movedFrom = Date.parse(
+    stringAt(
+      objectsAt(resource, 'extension').find(({ url }) => url === MOVED_FROM),
+      'valueInstant',
+    ),
+  )
+  return {
+    id,
+    chart,
+    patient: stringAt(
+      actors.find((actor) => referenceValue(actor, 'chart') !== ''),
+      'display',
+    ),
+    member: referenceValue(member, 'member'),
+    memberName: stringAt(member, 'display'),
+    what: stringAt(resource, 'description'),
+    place: stringAt(
+      actors.find((actor) => stringAt(actor, 'type') === 'Location'),
+      'display',
+    ),
+    instruction: stringAt(resource, 'patientInstruction'),
+    start,
+    end,
+    state: isCancelled ? 'cancelled' : hasEnded ? status : 'booked',
+    cancelledBy: !isCancelled ? null : said === undefined ? 'practice' : 'patient',
+    isNoted: isOwnCancel,
+    reason: said === undefined ? conceptText(resource, 'cancelationReason') : stringAt(said.resource, 'comment'),
+    cancelledAt: said?.savedAt ?? null,
+    movedFrom: Number.isNaN(movedFrom) ? null : movedFrom,
+    answers: pointersOf(resource),
+    isWaitingToSend: isWaiting,
+    resource,
+  }
+}
+
+function pointersOf(resource: JsonObject): string[] {
+  return objectsAt(resource, 'supportingInformation')
+    .map((reference) => referenceValue(reference, 'record'))
+    .filter((id) => id !== '')
+}
+
+function declinedRequests(responses: readonly { of: string; entry: CareEntry }[]): ReadonlySet<string> {
+  return new Set(responses.filter(({ entry }) => entry.side === 'practice').map(({ of }) => of))
+}
+
+function clashesOf(bookings: readonly Booking[], declined: ReadonlySet<string>): Clash[] {
+  const live = bookings.filter(takesTime)
+  return [...memberClashes(live), ...answeredTwice(live, declined)].toSorted(
+    (a, b) => (a.bookings[0]?.start ?? 0) - (b.bookings[0]?.start ?? 0) || (a.key < b.key ? -1 : 1),
+  )
+}
+
+/** Groups of bookings of one member that reach into each other; `live` is sorted by start. */
+function memberClashes(live: readonly Booking[]): Clash[] {
+  const byMember = new Map<string, Booking[]>()
+  for (const booking of live) {
+    if (booking.member === '') continue
+    const known = byMember.get(booking.member)
+    if (known) known.push(booking)
+    else byMember.set(booking.member, [booking])
+  }
+  return [...byMember.values()].flatMap((own) => {
+    const groups: Booking[][] = []
+    let until = -Infinity
+    for (const booking of own) {
+      const group = groups.at(-1)
+      if (group && booking.start < until) group.push(booking)
+      else groups.push([booking])
+      until = group && booking.start < until ? Math.max(until, booking.end) : booking.end
+    }
+    return groups.filter((group) => group.length > 1).map((group) => clash('member', group))
+  })
+}
+
+function answeredTwice(live: readonly Booking[], declined: ReadonlySet<string>): Clash[] {
+  const byRequest = new Map<string, Booking[]>()
+  for (const booking of live)
+    for (const request of booking.answers) byRequest.set(request, [...(byRequest.get(request) ?? []), booking])
+  return [...byRequest].flatMap(([request, answering]) => [
+    ...(answering.length > 1 ? [clash('request', answering)] : []),
+    ...(declined.has(request) ? [clash('answers', answering)] : []),
+  ])
+}
+
+function clash(kind: Clash['kind'], bookings: readonly Booking[]): Clash {
+  return {
+    kind,
+    key: `${kind} ${bookings
+      .map(({ id }) => id)
+      .toSorted()
+      .join(' ')}`,
+    bookings,
+  }
+}

@@ -1,0 +1,76 @@
+/** A record as care reads it: which chart it is about, and which side wrote it, as its signature says and not as it claims itself. */
+import { chartOf } from './care-references.ts'
+import { isJsonObject, type JsonObject, parseJsonOrNull } from './json.ts'
+
+export interface CareEntry {
+  /** By which references name it (`urn:chartkeep:record`): the same for a record of the practice and the copy that it published. */
+  id: string
+  /** The key of the stored record, for its next version. */
+  record: string
+  /** Id of the chart that it is about. */
+  chart: string
+  resource: JsonObject
+  /** Who signed it: the practice's account, or one of the patient's side. */
+  side: 'patient' | 'practice'
+  /** Account that signed it, and its name. */
+  author: { account: string; name: string }
+  /** Milliseconds since 1970, by the author's clock. */
+  savedAt: number
+  /** Not yet confirmed by the server. */
+  isWaiting: boolean
+}
+
+/** What a stored record says of itself beside its text. */
+export interface StoredCareRecord {
+  id: string
+  doc: string
+  revision: string
+  resource: string
+  author: { account: string; name: string }
+  savedAt: number
+  waiting: boolean
+}
+
+/**
+ * Reads stored records as entries, each version once; a reader lives as long as its chart or session is open. `chart`: of a patient's chart its own
+ * id, which counts before what the record says; '' for the practice's vault, where the record says it.
+ */
+export class CareReader {
+  readonly #read = new Map<string, { revision: string; entry: CareEntry | null; isWaiting: boolean }>()
+  readonly #chart: string
+  readonly #isPractice: (account: string) => boolean
+
+  constructor(chart: string, isPractice: (account: string) => boolean) {
+    this.#chart = chart
+    this.#isPractice = isPractice
+  }
+
+  /** In the order given; what is no JSON object is left out. */
+  entries(records: readonly StoredCareRecord[]): CareEntry[] {
+    return records.flatMap((record) => this.#entry(record) ?? [])
+  }
+
+  #entry(record: StoredCareRecord): CareEntry | null {
+    const known = this.#read.get(record.id)
+    if (known?.revision === record.revision && known.isWaiting === record.waiting) return known.entry
+    const entry = known?.revision === record.revision ? known.entry : this.#parsed(record)
+    const fresh = entry && { ...entry, isWaiting: record.waiting }
+    this.#read.set(record.id, { revision: record.revision, entry: fresh, isWaiting: record.waiting })
+    return fresh
+  }
+
+  #parsed({ id, doc, resource: text, author, savedAt, waiting }: StoredCareRecord): CareEntry | null {
+    const resource = parseJsonOrNull(text)
+    if (!isJsonObject(resource)) return null
+    return {
+      id: doc,
+      record: id,
+      chart: this.#chart || chartOf(resource),
+      resource,
+      side: this.#isPractice(author.account) ? 'practice' : 'patient',
+      author: { account: author.account, name: author.name },
+      savedAt,
+      isWaiting: waiting,
+    }
+  }
+}

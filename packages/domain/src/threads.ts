@@ -1,0 +1,211 @@
+/**
+ * Threads of messages as their readers see them. Everything here is derived from the messages and from what readers said of them, each time anew:
+ * nothing counts up, so no count can go stale. Who wrote is told by the signature of a record; a member only within the practice's own.
+ */
+import {
+  COMMUNICATION_SYSTEM,
+  MESSAGE_MARKS,
+  type MessageMark,
+  SHOWN_UNTIL,
+  THREAD_SYSTEM,
+} from './builders/message.ts'
+import type { CareEntry } from './care-entry.ts'
+import { referenceValue } from './care-references.ts'
+import { conceptText, objectAt, objectsAt, stringAt, stringsAt } from './elements.ts'
+import type { JsonObject } from './json.ts'
+
+/** Somebody of a thread. `key`: `member <id>` of the practice, or `account <id>`. */
+export interface ThreadPerson {
+  key: string
+  name: string
+  side: 'patient' | 'practice'
+}
+
+/** That somebody said so of a message; `at` as the record says. */
+export interface MessageReceipt {
+  kind: MessageMark
+  by: ThreadPerson
+  at: string
+}
+
+export interface ThreadMessage {
+  id: string
+  subject: string
+  text: string
+  /** Whether files go with it. */
+  files: number
+  from: ThreadPerson
+  /** Names of whom it was written to. */
+  to: readonly string[]
+  sentAt: string
+  /** Written here, and not yet at the server. */
+  isWaiting: boolean
+  /** A FHIR date, '' for no end. */
+  shownUntil: string
+  isInError: boolean
+  receipts: readonly MessageReceipt[]
+}
+
+export interface Thread {
+  id: string
+  chart: string
+  subject: string
+  /** Oldest first. */
+  messages: readonly ThreadMessage[]
+  people: readonly ThreadPerson[]
+  lastAt: string
+  /** The first message of the patient's side that nobody of the practice has answered or settled since; null for none. */
+  unanswered: ThreadMessage | null
+}
+
+/** Key of a member, and of an account of the patient's side. */
+export function personKey(person: { member: string } | { account: string }): string {
+  return 'member' in person ? `member ${person.member}` : `account ${person.account}`
+}
+
+/** Threads of these records, the last one first. A copy of a record that was given before is not counted again. */
+export function threadsOf(entries: readonly CareEntry[]): Thread[] {
+  const threads = new Map<string, Building>()
+  const seen = new Set<string>()
+  for (const entry of entries) {
+    if (seen.has(entry.id)) continue
+    const kind = kindOf(entry.resource)
+    if (kind === null) continue
+    seen.add(entry.id)
+    const thread = threadOf(entry)
+    // A thread belongs to one chart: two charts with one id stay two threads.
+    const key = `${entry.chart} ${thread}`
+    let building = threads.get(key)
+    if (!building) threads.set(key, (building = { id: thread, chart: entry.chart, messages: [], marks: [] }))
+    if (kind === 'message') building.messages.push(messageOf(entry))
+    else building.marks.push({ kind, entry, messages: markedIn(entry.resource) })
+  }
+  return [...threads.values()]
+    .filter(({ messages }) => messages.length > 0)
+    .map(threadView)
+    .toSorted((a, b) => (a.lastAt < b.lastAt ? 1 : a.lastAt > b.lastAt ? -1 : a.id < b.id ? -1 : 1))
+}
+
+interface Building {
+  id: string
+  chart: string
+  messages: (ThreadMessage & { receipts: MessageReceipt[] })[]
+  marks: { kind: MessageMark; entry: CareEntry; messages: readonly string[] }[]
+}
+
+function threadView({ id, chart, messages, marks }: Building): Thread {
+  messages.sort((a, b) => (a.sentAt < b.sentAt ? -1 : a.sentAt > b.sentAt ? 1 : a.id < b.id ? -1 : 1))
+  const byId = new Map(messages.map((message) => [message.id, message]))
+  const people = new Map(messages.map(({ from }) => [from.key, from]))
+  for (const { kind, entry, messages: marked } of marks) {
+    const by = personOf(entry)
+    if (kind !== 'settled' || by.side === 'practice') people.set(by.key, people.get(by.key) ?? by)
+    const at = stringAt(entry.resource, 'sent')
+    for (const message of marked) byId.get(message)?.receipts.push({ kind, by, at })
+  }
+  const last = messages.at(-1)
+  return {
+    id,
+    chart,
+    subject: messages.find(({ subject }) => subject !== '')?.subject ?? '',
+    messages,
+    people: [...people.values()],
+    lastAt: last?.sentAt ?? '',
+    unanswered: unansweredIn(messages),
+  }
+}
+
+/**
+ * What came from the patient's side after the practice wrote last. A message that arrives late, written before an answer that could not know it,
+ * still waits: an answer covers only what somebody of the practice had read by then.
+ */
+function unansweredIn(messages: readonly ThreadMessage[]): ThreadMessage | null {
+  const answers = messages.filter(({ from, isInError }) => from.side === 'practice' && !isInError)
+  return (
+    messages.find((message) => {
+      if (message.from.side !== 'patient' || message.isInError) return false
+      const said = message.receipts.filter(({ by }) => by.side === 'practice')
+      if (said.some(({ kind }) => kind === 'settled')) return false
+      const readAt = said.filter(({ kind }) => kind === 'read').map(({ at }) => at)
+      const firstRead = readAt.toSorted()[0]
+      return !answers.some(({ sentAt }) => firstRead !== undefined && sentAt >= firstRead && sentAt >= message.sentAt)
+    }) ?? null
+  )
+}
+
+/** Messages of others that this person has not read. */
+export function unreadIn(thread: Thread, key: string): ThreadMessage[] {
+  return thread.messages.filter(
+    ({ from, receipts, isInError }) =>
+      from.key !== key && !isInError && !receipts.some(({ kind, by }) => kind === 'read' && by.key === key),
+  )
+}
+
+/** Messages of others of which nothing says that they have reached this person. */
+export function undeliveredIn(thread: Thread, key: string): ThreadMessage[] {
+  return thread.messages.filter(({ from, receipts }) => from.key !== key && !receipts.some(({ by }) => by.key === key))
+}
+
+/** How far a message has come with a person: a later step holds the earlier ones. `at`: when the furthest was. */
+export function stateWith(message: ThreadMessage, key: string): { state: 'sent' | 'delivered' | 'read'; at: string } {
+  for (const state of ['read', 'delivered'] as const) {
+    const times = message.receipts.filter(({ kind, by }) => by.key === key && kind === state).map(({ at }) => at)
+    const first = times.toSorted()[0]
+    if (first !== undefined) return { state, at: first }
+  }
+  return { state: 'sent', at: message.sentAt }
+}
+
+/** Whether the time for which a message is shown is over on a day (`2026-11-22`). It stays in the chart and can be shown. */
+export function isPastShowing({ shownUntil }: ThreadMessage, day: string): boolean {
+  return shownUntil !== '' && shownUntil < day
+}
+
+function messageOf(entry: CareEntry): ThreadMessage & { receipts: MessageReceipt[] } {
+  const { id, resource, isWaiting } = entry
+  return {
+    id,
+    subject: conceptText(resource, 'topic'),
+    text: stringsAt(resource, 'payload', 'contentString').join('\n\n'),
+    files: objectsAt(resource, 'payload', 'contentAttachment').length,
+    from: personOf(entry),
+    to: objectsAt(resource, 'recipient')
+      .map((person) => stringAt(person, 'display'))
+      .filter((name) => name !== ''),
+    sentAt: stringAt(resource, 'sent') || new Date(entry.savedAt).toISOString(),
+    isWaiting,
+    shownUntil: stringAt(
+      objectsAt(resource, 'extension').find((extension) => extension['url'] === SHOWN_UNTIL),
+      'valueDate',
+    ),
+    isInError: stringAt(resource, 'status') === 'entered-in-error',
+    receipts: [],
+  }
+}
+
+/** The practice's own records name the member; whatever others claim, they are the account that signed. */
+function personOf({ resource, side, author }: CareEntry): ThreadPerson {
+  const sender = objectAt(resource, 'sender')
+  const member = side === 'practice' ? referenceValue(sender, 'member') : ''
+  if (member !== '') return { key: personKey({ member }), name: stringAt(sender, 'display') || author.name, side }
+  return { key: personKey({ account: author.account }), name: author.name, side }
+}
+
+function kindOf(resource: JsonObject): MessageMark | 'message' | null {
+  if (resource['resourceType'] !== 'Communication') return null
+  const category = objectsAt(resource, 'category', 'coding').find(({ system }) => system === COMMUNICATION_SYSTEM)
+  const code = stringAt(category, 'code')
+  return MESSAGE_MARKS.find((kind) => kind === code) ?? 'message'
+}
+
+/** A message that names no thread, as an import brings it, is one by itself. */
+function threadOf({ id, resource }: CareEntry): string {
+  const part = objectsAt(resource, 'partOf', 'identifier').find(({ system }) => system === THREAD_SYSTEM)
+  return stringAt(part, 'value') || id
+}
+
+function markedIn(resource: JsonObject): string[] {
+  return objectsAt(resource, 'inResponseTo')
+    .map((reference) => referenceValue(reference, 'record'))
+    .filter((id) => id !== '')
+}

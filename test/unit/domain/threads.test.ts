@@ -1,0 +1,160 @@
+/** Messages: what each reader has read, what waits for an answer, and that none of it is a number that somebody has to keep. */
+import {
+  CareReader,
+  checkResource,
+  isPastShowing,
+  stateWith,
+  stringifyJson,
+  threadsOf,
+  undeliveredIn,
+  unreadIn,
+} from '@chartkeep/domain'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ABOUT, LIN, markBy, MEI, messageBy, PRACTICE, WU } from '../../support/care-records.ts'
+import { seeded } from '../../support/seeded.ts'
+
+const ME = `account ${MEI.account}`
+const DR_LIN = `member ${LIN.id}`
+const NURSE_WU = `member ${WU.id}`
+
+function only<T>(items: readonly T[]): T {
+  expect(items).toHaveLength(1)
+  return items[0] as T
+}
+
+test('M1: a thread holds the messages of both sides in the order in which they were sent, a published copy once', () => {
+  const asked = messageBy('patient', { id: 'a', sent: '2026-11-20T08:00:00Z', subject: 'Dizzy in the morning' })
+  const answer = messageBy(LIN, { id: 'b', sent: '2026-11-20T09:00:00Z', text: 'Since when?' })
+  const copy = { ...answer, record: 'row-of-the-copy' }
+  for (const order of [
+    [asked, answer, copy],
+    [answer, asked, copy],
+  ]) {
+    const thread = only(threadsOf(order))
+    expect(thread).toMatchObject({ id: 'thread-1', subject: 'Dizzy in the morning', lastAt: '2026-11-20T09:00:00Z' })
+    expect(thread.messages.map(({ id }) => id)).toEqual(['a', 'b'])
+    expect(thread.people.map(({ name }) => name)).toEqual(['Mei Chen', 'Dr Lin'])
+  }
+})
+
+test('M1: who wrote is who signed: a message of the patient that calls itself a member stays the patient', () => {
+  const forged = { ...messageBy(LIN, { sent: '2026-11-20T08:00:00Z' }), side: 'patient' as const, author: MEI }
+  const { messages } = only(threadsOf([forged]))
+  expect(messages[0]?.from).toEqual({ key: ME, name: 'Mei Chen', side: 'patient' })
+})
+
+test('M1: sent, delivered and read are told for each person, and a later step holds the earlier ones', () => {
+  const asked = messageBy('patient', { id: 'a', sent: '2026-11-20T08:00:00Z' })
+  const seen = only(threadsOf([asked])).messages[0]!
+  expect(stateWith(seen, DR_LIN)).toEqual({ state: 'sent', at: '2026-11-20T08:00:00Z' })
+  const marks = [
+    markBy(LIN, 'delivered', ['a'], '2026-11-20T08:05:00Z'),
+    markBy(LIN, 'read', ['a'], '2026-11-20T08:30:00Z'),
+    markBy(WU, 'delivered', ['a'], '2026-11-20T08:10:00Z'),
+  ]
+  const thread = only(threadsOf([asked, ...marks]))
+  expect(stateWith(thread.messages[0]!, DR_LIN)).toEqual({ state: 'read', at: '2026-11-20T08:30:00Z' })
+  expect(stateWith(thread.messages[0]!, NURSE_WU)).toEqual({ state: 'delivered', at: '2026-11-20T08:10:00Z' })
+  expect(unreadIn(thread, DR_LIN)).toEqual([])
+  expect(unreadIn(thread, NURSE_WU).map(({ id }) => id)).toEqual(['a'])
+  expect(undeliveredIn(thread, NURSE_WU)).toEqual([])
+})
+
+test('M1: "unread count stale": it is worked out from the messages each time, also when an older one arrives late', () => {
+  const newer = messageBy('patient', { id: 'newer', sent: '2026-11-21T08:00:00Z' })
+  const read = markBy(LIN, 'read', ['newer'], '2026-11-21T09:00:00Z')
+  expect(unreadIn(only(threadsOf([newer, read])), DR_LIN)).toHaveLength(0)
+  // Written on a phone in a cellar, a day before; a count or a "read up to" would call it read.
+  const late = messageBy('patient', { id: 'late', sent: '2026-11-20T08:00:00Z' })
+  const thread = only(threadsOf([newer, read, late]))
+  expect(unreadIn(thread, DR_LIN).map(({ id }) => id)).toEqual(['late'])
+  expect(
+    unreadIn(only(threadsOf([newer, late, read, markBy(LIN, 'read', ['late'], '2026-11-22T09:00:00Z')])), DR_LIN),
+  ).toEqual([])
+})
+
+test('M1: unread is the same in whichever order records arrive, and however often (property)', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.boolean(), fc.nat(9), fc.nat(3)), { maxLength: 25 }),
+      fc.infiniteStream(fc.nat()),
+      (deeds, picks) => {
+        const entries = deeds.map(([isMessage, index, who], at) => {
+          const sent = new Date(Date.parse('2026-11-01T00:00:00Z') + at * 60_000).toISOString()
+          const by = ([`patient`, LIN, WU, LIN] as const)[who]!
+          return isMessage
+            ? messageBy(by, { id: `m${index}`, sent })
+            : markBy(by, who === 3 ? 'delivered' : 'read', [`m${index}`, `m${(index + 1) % 10}`], sent)
+        })
+        // Records of one id are one record: the first stands for all.
+        const distinct = entries.filter((entry, at) => entries.findIndex(({ id }) => id === entry.id) === at)
+        const shuffled = [...distinct, ...distinct]
+          .map((entry) => ({ entry, place: picks.next().value ?? 0 }))
+          .toSorted((a, b) => a.place - b.place)
+          .map(({ entry }) => entry)
+        const counts = (of: readonly (typeof entries)[number][]) =>
+          threadsOf(of).map((thread) => [ME, DR_LIN, NURSE_WU].map((key) => unreadIn(thread, key).map(({ id }) => id)))
+        expect(counts(shuffled)).toEqual(counts(distinct))
+      },
+    ),
+    seeded(300),
+  )
+})
+
+test('M2: a message waits for an answer until somebody of the practice has read it and written after, or has settled it', () => {
+  const asked = messageBy('patient', { id: 'a', sent: '2026-11-20T08:00:00Z' })
+  const waiting = (more: Parameters<typeof threadsOf>[0]) => only(threadsOf([asked, ...more])).unanswered?.id ?? null
+  expect(waiting([])).toBe('a')
+  // Read is not answered.
+  const read = markBy(LIN, 'read', ['a'], '2026-11-20T09:00:00Z')
+  expect(waiting([read])).toBe('a')
+  const answer = messageBy(LIN, { id: 'b', sent: '2026-11-20T09:10:00Z' })
+  expect(waiting([read, answer])).toBeNull()
+  expect(waiting([markBy(WU, 'settled', ['a'], '2026-11-20T09:00:00Z')])).toBeNull()
+  // The patient cannot settle for the practice.
+  expect(waiting([markBy('patient', 'settled', ['a'], '2026-11-20T09:00:00Z')])).toBe('a')
+  // An answer that was written by somebody who had not seen it is no answer to it.
+  const late = messageBy('patient', { id: 'late', sent: '2026-11-20T08:30:00Z' })
+  expect(waiting([read, answer, late])).toBe('late')
+})
+
+test('M3: a message past the time for which it is shown stays in the thread, and says so', () => {
+  const kept = messageBy('patient', { sent: '2025-11-20T08:00:00Z', shownUntil: '2026-11-20' })
+  const { messages } = only(threadsOf([kept]))
+  expect(isPastShowing(messages[0]!, '2026-11-20')).toBe(false)
+  expect(isPastShowing(messages[0]!, '2026-11-21')).toBe(true)
+  expect(messages[0]?.text).toBe('Words')
+})
+
+test('M1: what is written fits its schema, and a mark of nothing does not', () => {
+  expect(checkResource(messageBy(LIN, { sent: '2026-11-20T08:00:00Z' }).resource)).toEqual([])
+  expect(checkResource(markBy(LIN, 'read', ['a'], '2026-11-20T08:00:00Z').resource)).toEqual([])
+  expect(checkResource(markBy(LIN, 'read', [], '2026-11-20T08:00:00Z').resource)).not.toEqual([])
+  expect(checkResource(messageBy(LIN, { sent: '2026-11-20T08:00:00Z', text: ' ' }).resource)).toEqual([
+    { path: 'payload', key: 'required' },
+  ])
+})
+
+test('M1: a stored record is read once for each version, and its side is that of the account which signed it', () => {
+  const reader = new CareReader('chart-mei', (account) => account === PRACTICE.account)
+  const stored = {
+    id: 'row',
+    doc: 'a',
+    revision: '1',
+    resource: stringifyJson(messageBy('patient', { sent: '2026-11-20T08:00:00Z' }).resource),
+    author: MEI,
+    savedAt: 1,
+    waiting: true,
+  }
+  const first = only(reader.entries([stored]))
+  expect(first).toMatchObject({ id: 'a', record: 'row', chart: 'chart-mei', side: 'patient', isWaiting: true })
+  expect(only(reader.entries([stored]))).toBe(first)
+  const sent = only(reader.entries([{ ...stored, waiting: false }]))
+  expect(sent.isWaiting).toBe(false)
+  expect(sent.resource).toBe(first.resource)
+  expect(reader.entries([{ ...stored, revision: '2', resource: '[' }])).toEqual([])
+  // Of the practice's vault the record itself says whose chart it is about.
+  const own = new CareReader('', () => true)
+  expect(only(own.entries([stored])).chart).toBe(ABOUT.identifier.value)
+})
