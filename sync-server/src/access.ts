@@ -10,7 +10,9 @@ import {
   deviceCut,
   idText,
   isAccessLog,
+  isForRoles,
   isOwner,
+  mayOwn,
   PartOpen,
   READ,
   WRITE_RIGHTS,
@@ -32,7 +34,8 @@ export interface VaultAccess {
   payersOn(stream: Uint8Array): Payers
 }
 
-type Who = Pick<ServerSession, 'account' | 'device' | 'kind'>
+/** `roles` as a session has them; absent for a person. */
+type Who = Pick<ServerSession, 'account' | 'device' | 'kind'> & Partial<Pick<ServerSession, 'roles'>>
 
 /** notBefore <= now < notAfter, by the server's clock. */
 export function withinWindow(grant: Grant, now: number): boolean {
@@ -43,10 +46,20 @@ export function grantsOf(control: ControlState, account: Uint8Array): Grant[] {
   return [...control.grants.values()].filter((grant) => grant.account !== null && equalBytes(grant.account, account))
 }
 
+/** C12: of an account's grants those that this device acts by: all of a person's, its roles' of a practice's. */
+export function ownGrants(control: ControlState, { account, roles = null }: Pick<Who, 'account' | 'roles'>): Grant[] {
+  return grantsOf(control, account).filter(({ role }) => isForRoles(role, roles))
+}
+
+/** C12: whether the account owns the vault and this device acts for all of it. */
+export function actsAsOwner(control: ControlState, { account, roles = null }: Pick<Who, 'account' | 'roles'>): boolean {
+  return isOwner(control, account) && mayOwn(roles)
+}
+
 /** What the device may reach in the vault now; null when nothing. */
 export function accessOf(control: ControlState, who: Who, now: number): VaultAccess | null {
   if (who.kind !== 'device' || deviceCut(control, who) !== null) return null
-  if (isOwner(control, who.account)) {
+  if (actsAsOwner(control, who)) {
     // A2: what stands for the access log carries no envelope; it is read as a tree.
     const isStream = (text: string) => control.streams.has(text) && !isAccessLog(control, text)
     return {
@@ -56,7 +69,7 @@ export function accessOf(control: ControlState, who: Who, now: number): VaultAcc
       payersOn: () => ({ type: 'account', id: who.account }),
     }
   }
-  const live = grantsOf(control, who.account).filter((grant) => grant.cut === null && withinWindow(grant, now))
+  const live = ownGrants(control, who).filter((grant) => grant.cut === null && withinWindow(grant, now))
   if (live.length === 0) return null
   return {
     owner: false,
@@ -70,6 +83,8 @@ export function accessOf(control: ControlState, who: Who, now: number): VaultAcc
       return starts.length === 0 ? 0 : Math.min(...starts)
     },
     payersOn(stream) {
+      // C12: for its own vault a practice pays, whoever writes.
+      if (isOwner(control, who.account)) return { type: 'account', id: who.account }
       const text = idText(stream)
       const paying = live.filter((grant) => ((grant.streams.get(text)?.rights ?? 0) & WRITE_RIGHTS) !== 0)
       return { type: 'grants', ids: paying.map(({ id }) => id) }
@@ -77,13 +92,24 @@ export function accessOf(control: ControlState, who: Who, now: number): VaultAcc
   }
 }
 
-/** The state with only those of the account's grants that are within their window: what the shared reader judges a push by. */
-export function controlWithin(control: ControlState, account: Uint8Array, now: number): ControlState {
-  const outside = grantsOf(control, account).filter((grant) => !withinWindow(grant, now))
-  if (outside.length === 0) return control
+/**
+ * The state with only what the device may act by now: of its account's grants those within their window, of a practice's rights those of its roles
+ * at this moment, whatever head it names (C12). What the shared reader judges a push by.
+ */
+export function controlWithin(
+  control: ControlState,
+  account: Uint8Array,
+  now: number,
+  roles: ServerSession['roles'] = null,
+): ControlState {
+  const outside = grantsOf(control, account).filter(
+    (grant) => !withinWindow(grant, now) || !isForRoles(grant.role, roles),
+  )
+  const owners = mayOwn(roles) ? control.owners : control.owners.filter((owner) => !equalBytes(owner.account, account))
+  if (outside.length === 0 && owners.length === control.owners.length) return control
   const grants = new Map(control.grants)
   for (const { id } of outside) grants.delete(idText(id))
-  return { ...control, grants }
+  return { ...control, grants, owners }
 }
 
 /** How far into the control log a reader sees, and what of each part. */
@@ -96,9 +122,11 @@ export interface ControlView {
 /** The reader's view of the control log; null for somebody who has no part in the vault. */
 export function controlView(control: ControlState, who: Who, now: number): ControlView | null {
   if (who.kind !== 'device' || deviceCut(control, who) !== null) return null
-  if (isOwner(control, who.account)) return { upTo: control.n, show: (entry) => entry }
-  const own = grantsOf(control, who.account)
-  const stays = control.owners.filter(({ account }) => equalBytes(account, who.account))
+  if (actsAsOwner(control, who)) return { upTo: control.n, show: (entry) => entry }
+  const own = ownGrants(control, who)
+  const stays = mayOwn(who.roles ?? null)
+    ? control.owners.filter(({ account }) => equalBytes(account, who.account))
+    : []
   if (own.length === 0 && stays.length === 0) return null
   const ownIds = new Set(own.map((grant) => idText(grant.id)))
   const readable = new Set<string>()
@@ -110,7 +138,10 @@ export function controlView(control: ControlState, who: Who, now: number): Contr
   function showPart(part: ControlPart, body: ControlBody): ControlPart {
     const open = part.open === null ? null : decodeAs(PartOpen, part.open)
     if (open === null) return { ...part, open: null, wrap: null }
-    if (open.grant === null) return equalBytes(open.recipient, who.account) ? part : { ...part, open: null, wrap: null }
+    if (open.grant === null) {
+      const isOwn = equalBytes(open.recipient, who.account) && isForRoles(open.role ?? null, who.roles ?? null)
+      return isOwn ? part : { ...part, open: null, wrap: null }
+    }
     if (equalBytes(open.recipient, who.account) && ownIds.has(idText(open.grant))) return part
     // Decision 0003: whoever reads a stream must be able to check the rights of those who write in it.
     const coAuthor =

@@ -5,11 +5,13 @@ import {
   accountIdOf,
   applyAccountEntry,
   decodeAccountEntry,
+  devicesOf,
   entryHash,
   liveDevices,
   MAX_LOG_PAGE_ENTRIES,
   readAccountLog,
   syncError,
+  type AccountEntryBody,
   type AccountLogPage,
   type AccountRefusal,
   type AccountState,
@@ -166,7 +168,9 @@ export function createAccounts({
         if (lookup !== null && tx.accountOfLookup(lookup) !== null) return syncError('refused')
         const size = entry.body.length
         // What takes access away, or brings a new key after it, is never stopped by a quota.
-        const mayFill = ['device-removed', 'kit-replaced', 'box-key'].includes(body.type)
+        const mayFill = ['device-removed', 'member-removed', 'member-changed', 'kit-replaced', 'box-key'].includes(
+          body.type,
+        )
         const cost = { bytes: size, entries: 1 }
         if (mayFill) book(tx, account, cost)
         else if (charge(tx, { type: 'account', id: account }, cost, limitsOf(tx, account)) !== null)
@@ -175,10 +179,11 @@ export function createAccounts({
         if (lookup !== null) tx.addLookup(lookup, account)
         states.stage(tx, account, next)
         tx.afterCommit(() => {
-          if (body.type === 'device-removed' || body.type === 'kit-replaced') {
-            sessions.endDevice(account, body.device)
-            live.endDevice(account, body.device)
+          for (const device of removedBy(body, state)) {
+            sessions.endDevice(account, device)
+            live.endDevice(account, device)
           }
+          sessions.noteRoles(next)
           live.accountMoved(account, next.n)
         })
         return next
@@ -186,6 +191,12 @@ export function createAccounts({
       return 'type' in stored ? stored : answer(account, body.n, entry)
     },
   }
+}
+
+/** The devices that an entry takes out of the log as `before` says it. */
+export function removedBy(body: AccountEntryBody, before: AccountState): Uint8Array[] {
+  if (body.type === 'member-removed') return devicesOf(before, body.member).map(({ id }) => id)
+  return body.type === 'device-removed' || body.type === 'kit-replaced' ? [body.device] : []
 }
 
 /** The first entries of a page, up to its size in bytes; one at least. */

@@ -23,6 +23,7 @@ import {
   READ,
   readBlobPost,
   readLink,
+  rolesAt,
   sealedChunkLength,
   syncError,
   writeLink,
@@ -96,7 +97,9 @@ export function createBlobs(options: BlobsOptions): Blobs {
   ): { rights: number; access: ReturnType<typeof accessOf> } {
     const found = author === null ? null : deviceLiveAt(author, who.device, author.n)
     if (control === null || found === null || found.kind !== 'device') return { rights: 0, access: null }
-    const access = accessOf(control, { account: who.account, device: who.device, kind: 'device' }, clock.now())
+    const roles = rolesAt(author!, who.device, author!.n)
+    const { account, device } = who
+    const access = accessOf(control, { account, device, kind: 'device', roles }, clock.now())
     return { rights: access?.rightsOn(stream) ?? 0, access }
   }
 

@@ -20,12 +20,15 @@ import {
   MAX_PUSH_ENVELOPES,
   MAX_ENVELOPE_BYTES,
   outcomeOf,
+  practicesIn,
   rightVerdict,
+  rolesAt,
   sameClaim,
   syncError,
   viewHeader,
   ZERO_HASH,
   type AccountDevice,
+  type AccountLookup,
   type AccountState,
   type ContinuedAuthor,
   type ControlState,
@@ -84,6 +87,8 @@ interface PushScope {
   within: ControlState
   access: VaultAccess
   author: AccountState
+  /** C12: logs of the practices that act here by roles, and the author's. */
+  logs: AccountLookup
   verifier: BatchVerifier
   /** Null for a push that does not lie in one request. */
   hashed: HashedPush | null
@@ -124,6 +129,16 @@ type PushResult = PushAnswer['results'][number]
 export function createPush(options: PushOptions): Push {
   const { storage, accounts, control: states, sessions, live, signHead, accessLog, clock, limits } = options
 
+  /** Of everybody else no role is asked. */
+  async function logsOf(tx: StorageWriter, control: ControlState, author: AccountState): Promise<AccountLookup> {
+    const logs = new Map([[idText(author.account), author]])
+    for (const account of practicesIn(control)) {
+      const state = logs.has(idText(account)) ? null : await accounts.loadIn(tx, account)
+      if (state !== null) logs.set(idText(account), state)
+    }
+    return (account) => logs.get(idText(account)) ?? null
+  }
+
   return async (session, vault, request) => {
     const laid = request instanceof LaidPush ? request : null
     const count = laid === null ? request.envelopes.length : laid.count
@@ -135,9 +150,10 @@ export function createPush(options: PushOptions): Push {
       const now = clock.now()
       const device = author === null ? null : deviceLiveAt(author, session.device, author.n)
       if (!sessions.holds(session) || author === null || device === null) return syncError('unauthenticated')
-      const access = control === null ? null : accessOf(control, session, now)
+      const roles = rolesAt(author, session.device, author.n)
+      const access = control === null ? null : accessOf(control, { ...session, roles }, now)
       if (control === null || access === null) return syncError('not-found')
-      const within = controlWithin(control, session.account, now)
+      const within = controlWithin(control, session.account, now, roles)
       const stage = stageWrites(tx)
       const scope: PushScope = {
         stage,
@@ -148,6 +164,7 @@ export function createPush(options: PushOptions): Push {
         within,
         access,
         author,
+        logs: await logsOf(tx, control, author),
         verifier: new BatchVerifier(),
         hashed: hashes === null ? null : await hashPush(hashes, { ...session, vault }, device.sign),
         limits,
@@ -272,9 +289,9 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
   const isJudged = record.length === 0 && !isAcceptedEntry(within, hash)
   const judged = isJudged && place.judged !== null && sameClaim(place.judged.header, envelope.header)
   const parentAuthor =
-    record.length === 0 ? null : continuedAuthor(control, recordState(tx, header, record), header, null)
+    record.length === 0 ? null : continuedAuthor(control, recordState(tx, header, record), header, null, scope.logs)
   if (!judged) {
-    const right = rightVerdict(within, header, null, null, parentAuthor)
+    const right = rightVerdict(within, header, null, null, parentAuthor, scope.author)
     if (right.type !== 'admitted') return verdictToError(right)
   }
 
@@ -328,7 +345,7 @@ function takeNew(scope: PushScope, index: number): PushResult[] {
   const place = scope.streams.getOr(header.stream, () => streamOf(scope, header.stream))
   if (place.rights === 0 || place.isAudit || header.epoch !== place.epoch) return []
   if (header.merged.length > 0 || !equalBytes(header.parent, ZERO_HASH)) return []
-  if (rightVerdict(within, header, null, null, null).type !== 'admitted') return []
+  if (rightVerdict(within, header, null, null, null, scope.author).type !== 'admitted') return []
   const device = judgeDevice(scope, header, hashed.hashes.hashOf(index), null)
   if ('type' in device) return []
   const { stream, payers } = place

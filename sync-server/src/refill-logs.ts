@@ -23,6 +23,7 @@ import {
   type SignedEntry,
   type SyncError,
 } from '@chartkeep/protocol'
+import { removedBy } from './accounts.ts'
 import type { Admissions } from './admission.ts'
 import { book } from './limits.ts'
 import type { LiveHub } from './live.ts'
@@ -64,22 +65,22 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     let state = await accounts.loadIn(tx, head.id)
     const before = state?.n ?? 0
     const entries = following(run, before, head.n)
+    const gone: Uint8Array[] = []
     for (const entry of entries) {
       const next: AccountState | { type: string } = await applyAccountEntry(state, entry)
       if ('type' in next) return syncError('refused')
+      if (state !== null) gone.push(...removedBy(decodeAccountEntry(entry.body)!, state))
       state = next
     }
     // Another log than the one that the server had signed is never taken, whoever brings it.
     const reached = state?.hashes[head.n - 1]
     if (state === null || reached === undefined || !equalBytes(reached, head.h)) return syncError('refused')
     if (!equalBytes(state.account, head.id)) return syncError('refused')
-    const gone: Uint8Array[] = []
     for (const entry of entries) {
       const body = decodeAccountEntry(entry.body)!
       tx.addAccountEntry(head.id, body.n, entry)
       const lookup = body.type === 'genesis' || body.type === 'kit-replaced' ? body.recovery.lookup : null
       if (lookup !== null && tx.accountOfLookup(lookup) === null) tx.addLookup(lookup, head.id)
-      if (body.type === 'device-removed' || body.type === 'kit-replaced') gone.push(body.device)
       book(tx, head.id, { bytes: entry.body.length, entries: 1 })
     }
     const standing = tx.admission(head.id)?.standing ?? null
@@ -90,7 +91,9 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     if (isOwn && tx.refillOf(head.id) === null) tx.setRefill(head.id, 'proved')
     accounts.stage(tx, head.id, state)
     const { n } = state
+    const stored = state
     tx.afterCommit(() => {
+      sessions.noteRoles(stored)
       for (const device of gone) {
         sessions.endDevice(head.id, device)
         live.endDevice(head.id, device)

@@ -223,7 +223,7 @@ async function sealedOf(
 /** S8: an owner's account, or the grant by which the author wrote. */
 function payerOf(control: ControlState, { account, stream, control: named }: Header, n: number): Uint8Array {
   if (isOwner(control, account)) return account
-  const grant = grantsAt(control, account, stream, named.n, n).find(
+  const grant = grantsAt(control, account, stream, named.n, n, 'unknown').find(
     ({ streams }) => ((streams.get(idText(stream))?.rights ?? 0) & WRITE_RIGHTS) !== 0,
   )
   return grant?.id ?? account

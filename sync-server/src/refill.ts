@@ -15,8 +15,10 @@ import {
   liveDevices,
   MAX_BEACONS,
   MAX_MISSING,
+  mayOwn,
   READ,
   readBeacon,
+  rolesAt,
   streamStart,
   syncError,
   textId,
@@ -136,6 +138,7 @@ export function createRefill({
       if (!isOwner(control, account) || deviceCut(control, { account, device }) !== null) continue
       if (reported.some((each) => equalBytes(each, device))) continue
       const state = await accounts.loadIn(tx, account)
+      if (state !== null && !mayOwn(rolesAt(state, device, state.n))) continue
       if (state === null || deviceLiveAt(state, device, state.n) !== null) awaited.push(device)
     }
     return awaited

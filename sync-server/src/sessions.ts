@@ -8,11 +8,13 @@ import {
   CHALLENGE_MS,
   deviceLiveAt,
   idText,
+  rolesAt,
   SESSION_MS,
   signInMessage,
   syncError,
   type AccountState,
   type Challenge,
+  type Role,
   type Session,
   type SignInRequest,
   type SyncError,
@@ -29,6 +31,8 @@ export interface ServerSession {
   readonly device: Uint8Array
   /** A recovery device (K7) reaches its own account log and nothing else. */
   readonly kind: 'device' | 'recovery'
+  /** C12: by which the device acts for its practice now; null for a person's. */
+  roles: readonly Role[] | null
   /** Milliseconds since 1970. */
   readonly expires: number
   ended: boolean
@@ -44,6 +48,8 @@ export interface Sessions {
   find(token: string): ServerSession | null
   /** True while the session may be used. */
   holds(session: ServerSession): boolean
+  /** C12: an account's log has grown: its sessions act by the roles that it says. */
+  noteRoles(state: AccountState): void
   /** Ends all sessions of a device at once. */
   endDevice(account: Uint8Array, device: Uint8Array): void
 }
@@ -116,12 +122,18 @@ export function createSessions({
       }
       const token = bytesToBase64Url(randomBytes(32))
       const expires = now + SESSION_MS
-      sessions.set(tokenHash(token), { account, device, kind: found.kind, expires, ended: false, address: '' })
+      const roles = rolesAt(newest, device, newest.n)
+      sessions.set(tokenHash(token), { account, device, kind: found.kind, roles, expires, ended: false, address: '' })
       return { token, expires }
     },
     find(token) {
       const session = sessions.get(tokenHash(token))
       return session !== undefined && holds(session) ? session : null
+    },
+    noteRoles(state) {
+      if (state.practice === null) return
+      for (const session of sessions.values())
+        if (equalBytes(session.account, state.account)) session.roles = rolesAt(state, session.device, state.n)
     },
     endDevice(account, device) {
       for (const [token, session] of sessions) {

@@ -9,7 +9,9 @@ import {
   entryHash,
   idText,
   MAX_LOG_PAGE_ENTRIES,
+  mayOwn,
   PartOpen,
+  rolesAt,
   sameHead,
   streamStart,
   syncError,
@@ -26,7 +28,7 @@ import {
   type SyncErrorCode,
   type VaultList,
 } from '@chartkeep/protocol'
-import { accessOf, controlView, grantsOf } from './access.ts'
+import { accessOf, controlView, ownGrants } from './access.ts'
 import { withinBytes } from './accounts.ts'
 import type { Admissions } from './admission.ts'
 import { ByteMap } from './byte-keys.ts'
@@ -151,7 +153,8 @@ export function createVaults(options: VaultsOptions): Vaults {
     const author = await accounts.loadIn(tx, session.account)
     if (author === null || !sessions.holds(session)) return syncError('unauthenticated')
     if (deviceLiveAt(author, session.device, author.n) === null) return syncError('unauthenticated')
-    const access = before === null ? null : accessOf(before, session, clock.now())
+    const roles = rolesAt(author, session.device, author.n)
+    const access = before === null ? null : accessOf(before, { ...session, roles }, clock.now())
     if (before === null ? bodies[0]!.type !== 'vault' || session.kind !== 'device' : access === null)
       return syncError('not-found')
     if (access !== null && !access.owner) return syncError('no-right')
@@ -162,6 +165,7 @@ export function createVaults(options: VaultsOptions): Vaults {
     )
     if (!own || bodies.some((body) => !equalBytes(body.vault, vault))) return syncError('refused')
     if (before !== null && isStored(before, entries, bodies)) return before
+    if (before === null && !mayOwn(roles)) return syncError('no-right')
     if (before === null) {
       const refused = admissions.mayMakeVault(tx, session.account)
       if (refused !== null) return refused
@@ -214,8 +218,8 @@ export function createVaults(options: VaultsOptions): Vaults {
         const control = await states.load(vault)
         if (control === null || controlView(control, session, clock.now()) === null) continue
         if (accessOf(control, session, clock.now())?.owner) vaults.push({ vault, grant: null })
-        else if (wasOwner(control, session.account)) vaults.push({ vault, grant: ENDED_OWNER })
-        for (const { id } of grantsOf(control, session.account)) vaults.push({ vault, grant: id })
+        else if (mayOwn(session.roles) && wasOwner(control, session.account)) vaults.push({ vault, grant: ENDED_OWNER })
+        for (const { id } of ownGrants(control, session)) vaults.push({ vault, grant: id })
       }
       return { vaults }
     },

@@ -174,7 +174,7 @@ export async function read(
       control,
       author: accounts(header.account),
       hasStreamHead: (head) => head.n < n && hasStreamHead(state, head),
-      parentAuthor: continuedAuthor(control, state, header, n),
+      parentAuthor: continuedAuthor(control, state, header, n, accounts),
       verifier,
     })
     if (verdict.type === 'admitted') noteVerified(state, header)

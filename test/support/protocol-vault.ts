@@ -12,6 +12,7 @@ import {
   keyIdOf,
   makePart,
   newestBoxKey,
+  newestRoleKey,
   partHash,
   READ,
   streamHead,
@@ -24,6 +25,7 @@ import {
   type Cut,
   type Head,
   type PartOpen,
+  type Role,
   type WrapContent,
 } from '@chartkeep/protocol'
 import { accepted, type Device, type Person } from './protocol-people.ts'
@@ -92,6 +94,8 @@ export interface PartFields {
   vault: Uint8Array
   recipient: Person
   grant?: Uint8Array | null
+  /** C12: the role of a practice that it is for; a practice that owns the vault gets its own parts as `admin`. */
+  role?: Role
   streams?: PartOpen['streams']
   notBefore?: number
   notAfter?: number
@@ -100,12 +104,20 @@ export interface PartFields {
   label?: Uint8Array
 }
 
+/** The key that a part is wrapped to. */
+function keyFor({ recipient: { state }, grant = null, role }: PartFields) {
+  const own = role ?? (grant === null && state.practice !== null ? ('admin' as const) : undefined)
+  return own === undefined ? { key: newestBoxKey(state) } : { key: newestRoleKey(state, own)!, role: own }
+}
+
 export function partOpen(fields: PartFields): PartOpen {
   const { state, random } = fields.recipient
+  const { key, ...ofRole } = keyFor(fields)
   return {
+    ...ofRole,
     salt: random(16),
     recipient: state.account,
-    generation: newestBoxKey(state).generation,
+    generation: key.generation,
     accountLog: accountHead(state),
     grant: fields.grant ?? null,
     streams: fields.streams ?? [],
@@ -125,8 +137,8 @@ export function wrapContent(fields: PartFields): WrapContent {
 }
 
 export function createPart(fields: PartFields, open: PartOpen = partOpen(fields)): ControlPart {
-  const { state, random } = fields.recipient
-  const wrap = sealToPublicKey(newestBoxKey(state).public, pad(encodeMessage(wrapContent(fields))), random)
+  const { random } = fields.recipient
+  const wrap = sealToPublicKey(keyFor(fields).key.public, pad(encodeMessage(wrapContent(fields))), random)
   return makePart(encodeMessage(open), wrap)
 }
 
@@ -239,6 +251,7 @@ export function keysOf(vault: Vault, stream: Uint8Array): KeyOf[] {
 
 export interface GrantFields {
   grantee: Person
+  role?: Role
   scopes: { stream: Uint8Array; rights: number }[]
   notBefore?: number
   notAfter?: number
@@ -255,6 +268,7 @@ export function grantParts(vault: Vault, fields: GrantFields, change: (open: Par
     vault: vault.id,
     recipient: fields.grantee,
     grant,
+    ...(fields.role && { role: fields.role }),
     streams: [
       ...fields.scopes.map((scope) => ({ ...scope, from: 0 })),
       { stream: audit.stream, rights: READ | APPEND, from: 0 },

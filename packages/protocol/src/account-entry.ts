@@ -1,9 +1,10 @@
 /**
- * The entries of an account log, by form alone (K4, K5, K7). What may follow what is account-log.ts's matter.
+ * The entries of an account log, by form alone (K4, K5, K7, C12). What may follow what is account-log.ts's matter.
  */
 import { decodeCbor } from '@chartkeep/crypto/encoding'
 import { SignedHead } from './chain.ts'
-import { HASH_LENGTH, ID_LENGTH, MAX_LIVE_DEVICES } from './limits.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_PRACTICE_DEVICES } from './limits.ts'
+import { MemberEntry, RoleKeys, RoleWraps } from './practice-entry.ts'
 import { bytes, exactly, list, nullable, record, uint, valueAs, word, type Shape, type TypeOf } from './shape.ts'
 
 const KEY_LENGTH = 32
@@ -24,7 +25,7 @@ export type DeviceKeys = TypeOf<typeof DeviceKeys>
 export const BoxKeyGrant = record({
   generation: uint(0xffffffff),
   public: bytes(KEY_LENGTH),
-  wraps: list(record({ device: bytes(ID_LENGTH), wrap: bytes({ max: 256 }) }), MAX_LIVE_DEVICES),
+  wraps: list(record({ device: bytes(ID_LENGTH), wrap: bytes({ max: 256 }) }), MAX_PRACTICE_DEVICES),
   previous: nullable(bytes({ max: 256 })),
 })
 export type BoxKeyGrant = TypeOf<typeof BoxKeyGrant>
@@ -38,31 +39,74 @@ export type Waited = TypeOf<typeof Waited>
 
 const place = { v: exactly(1), n: uint(), prev: bytes(HASH_LENGTH), signer: bytes(ID_LENGTH) }
 
-const Genesis = record({
-  ...place,
-  type: word('genesis'),
-  random: bytes(32),
-  device: DeviceKeys,
-  recovery: DeviceKeys,
-  boxKey: BoxKeyGrant,
-})
-const DeviceAdded = record({ ...place, type: word('device-added'), device: DeviceKeys, wrap: bytes({ max: 256 }) })
-const DeviceRemoved = record({ ...place, type: word('device-removed'), device: bytes(ID_LENGTH), boxKey: BoxKeyGrant })
+/** Fields that come second are those of a practice's log and of no other (practice-log.ts): a person's entries are as they always were. */
+const Genesis = record(
+  {
+    ...place,
+    type: word('genesis'),
+    random: bytes(32),
+    device: DeviceKeys,
+    recovery: DeviceKeys,
+    boxKey: BoxKeyGrant,
+  },
+  { member: MemberEntry, roleKeys: RoleKeys },
+)
+const DeviceAdded = record(
+  { ...place, type: word('device-added'), device: DeviceKeys, wrap: bytes({ max: 256 }) },
+  { member: bytes(ID_LENGTH), roleWraps: RoleWraps },
+)
+const DeviceRemoved = record(
+  { ...place, type: word('device-removed'), device: bytes(ID_LENGTH), boxKey: BoxKeyGrant },
+  { roleKeys: RoleKeys },
+)
 /** The same by a device that came in by the kit, of one that was there before: with proof of the 24 hours (K7). */
-const DeviceRemovedAfterWait = record({
-  ...place,
-  type: word('device-removed'),
-  device: bytes(ID_LENGTH),
-  boxKey: BoxKeyGrant,
-  waited: Waited,
-})
+const DeviceRemovedAfterWait = record(
+  {
+    ...place,
+    type: word('device-removed'),
+    device: bytes(ID_LENGTH),
+    boxKey: BoxKeyGrant,
+    waited: Waited,
+  },
+  { roleKeys: RoleKeys },
+)
 /** K7: the kit `device` goes, the kit `recovery` comes; `waited` only where the signer came in by a kit. */
-const KitReplaced = record({
+const KitReplaced = record(
+  {
+    ...place,
+    type: word('kit-replaced'),
+    device: bytes(ID_LENGTH),
+    recovery: DeviceKeys,
+    boxKey: BoxKeyGrant,
+    waited: nullable(Waited),
+  },
+  { roleKeys: RoleKeys },
+)
+/** C12: a member and its first device. */
+const MemberAdded = record({
   ...place,
-  type: word('kit-replaced'),
-  device: bytes(ID_LENGTH),
-  recovery: DeviceKeys,
+  type: word('member-added'),
+  member: MemberEntry,
+  device: DeviceKeys,
+  wrap: bytes({ max: 256 }),
+  roleWraps: RoleWraps,
+})
+/** C12: what a member is from here on; the next keys of roles that it loses, the newest of those that it gets. */
+const MemberChanged = record({
+  ...place,
+  type: word('member-changed'),
+  member: MemberEntry,
+  roleKeys: RoleKeys,
+  roleWraps: RoleWraps,
+  waited: nullable(Waited),
+})
+/** C12: a member leaves, all its devices with it. */
+const MemberRemoved = record({
+  ...place,
+  type: word('member-removed'),
+  member: bytes(ID_LENGTH),
   boxKey: BoxKeyGrant,
+  roleKeys: RoleKeys,
   waited: nullable(Waited),
 })
 const DeviceNamed = record({
@@ -81,6 +125,9 @@ const FORMS: Record<string, readonly Shape<AccountEntryBody>[]> = {
   'device-removed': [DeviceRemoved, DeviceRemovedAfterWait],
   'kit-replaced': [KitReplaced],
   'device-named': [DeviceNamed],
+  'member-added': [MemberAdded],
+  'member-changed': [MemberChanged],
+  'member-removed': [MemberRemoved],
   'box-key': [BoxKey],
   vaults: [Vaults],
 }
@@ -105,5 +152,8 @@ export type AccountEntryBody =
   | TypeOf<typeof DeviceRemovedAfterWait>
   | TypeOf<typeof KitReplaced>
   | TypeOf<typeof DeviceNamed>
+  | TypeOf<typeof MemberAdded>
+  | TypeOf<typeof MemberChanged>
+  | TypeOf<typeof MemberRemoved>
   | TypeOf<typeof BoxKey>
   | TypeOf<typeof Vaults>

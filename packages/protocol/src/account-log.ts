@@ -1,106 +1,45 @@
 /**
- * The account log (K4, K5, K7): a hash chain that says which devices and box keys an account has. Read from the first entry by
- * everybody who deals with the account, the server included; written by packages/sync.
+ * The account log (K4, K5, K7, C12): a hash chain that says which devices and box keys an account has, and of a practice which members. Read
+ * from the first entry by everybody who deals with the account, the server included; written by packages/sync.
  */
-import { equalBytes, uint32ToBytes, concatBytes } from '@chartkeep/crypto/encoding'
-import { taggedHash } from '@chartkeep/crypto/hash'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { isSoundSigningKey, verify } from '@chartkeep/crypto/verify'
-import { decodeAccountEntry, type BoxKeyGrant, type DeviceKeys, type Waited } from './account-entry.ts'
+import {
+  decodeAccountEntry,
+  type AccountEntryBody,
+  type BoxKeyGrant,
+  type DeviceKeys,
+  type Waited,
+} from './account-entry.ts'
+import {
+  accountHead,
+  hasAccountHead,
+  liveDevices,
+  newestBoxKey,
+  type AccountDevice,
+  type AccountRefusal,
+  type AccountState,
+  type Refused,
+} from './account-state.ts'
 import { canReceiveBoxes } from './box-key.ts'
 import { verifyHead } from './chain.ts'
-import { accountIdOf, deviceIdOf, idText, ZERO_HASH, type Head } from './ids.ts'
-import { KIT_WAIT_MS, MAX_LIVE_DEVICES } from './limits.ts'
+import { accountIdOf, deviceIdOf, idText } from './ids.ts'
+import { KIT_WAIT_MS, MAX_LIVE_DEVICES, MAX_PRACTICE_DEVICES } from './limits.ts'
+import {
+  devicesOf,
+  firstPractice,
+  hasFieldsOf,
+  isKnownKey,
+  refusesSigner,
+  withMemberAdded,
+  withMemberChanged,
+  withMemberRemoved,
+  withRoleKeys,
+} from './practice-log.ts'
 import { entryHash, entryMessage, type SignedEntry } from './signed-entry.ts'
-
-export interface AccountDevice {
-  id: Uint8Array
-  kind: 'device' | 'recovery'
-  sign: Uint8Array
-  box: Uint8Array
-  lookup: Uint8Array | null
-  name: Uint8Array
-  /** Position of the entry that added it. */
-  addedAt: number
-  /** Who signed that entry; null for those of the first one. */
-  addedBy: Uint8Array | null
-  /** K7: position of the entry by which a kit let it in, or let in the device that did; null otherwise. */
-  cameByKit: number | null
-  /** Position of its `device-removed` or `kit-replaced`, null while live. */
-  removedAt: number | null
-}
-
-/** What an account log says, after `n` entries. */
-export interface AccountState {
-  account: Uint8Array
-  n: number
-  h: Uint8Array
-  /** hashes[i] is h after i+1 entries. */
-  hashes: Uint8Array[]
-  devices: Map<string, AccountDevice>
-  /** EK(g) at index g - 1. */
-  boxKeys: BoxKeyGrant[]
-  /** Wraps of the newest EK for devices added after it, by device. */
-  lateWraps: Map<string, { generation: number; wrap: Uint8Array }>
-  vaults: Uint8Array | null
-}
-
-export type AccountRefusal =
-  | 'malformed'
-  | 'not-next'
-  | 'unknown-signer'
-  | 'signer-not-live'
-  | 'recovery-may-only-add'
-  /** The recovery device is the way back: only an entry that brings the next one takes it away (K7). */
-  | 'recovery-stays'
-  /** K7: it came in by the kit and shows no proof of 24 hours. */
-  | 'too-early'
-  /** A device that made the EK of its own removal would know it. */
-  | 'removes-itself'
-  | 'bad-key'
-  | 'bad-generation'
-  | 'unknown-device'
-  | 'too-many-devices'
-  | 'bad-signature'
-
-export interface Refused<R extends string> {
-  type: 'refused'
-  reason: R
-}
 
 function refused<R extends string>(reason: R): Refused<R> {
   return { type: 'refused', reason }
-}
-
-/** What stands before the secret inside an EK wrap, so that a wrap fits one generation and one device only. */
-export function boxKeyContext(generation: number, publicKey: Uint8Array, device: Uint8Array): Uint8Array {
-  return taggedHash('box-key-wrap', concatBytes(uint32ToBytes(generation), publicKey, device))
-}
-
-/** The head of a state, or of the empty log. */
-export function accountHead(state: AccountState | null): Head {
-  return state === null ? { n: 0, h: ZERO_HASH } : { n: state.n, h: state.h }
-}
-
-/** True when `head` lies on this log. */
-export function hasAccountHead(state: AccountState, head: Head): boolean {
-  const known = head.n > 0 ? state.hashes[head.n - 1] : undefined
-  return known !== undefined && equalBytes(known, head.h)
-}
-
-/** The device if it was live when the log had `n` entries; null otherwise. */
-export function deviceLiveAt(state: AccountState, device: Uint8Array, n: number): AccountDevice | null {
-  const found = state.devices.get(idText(device))
-  if (found === undefined || found.addedAt > n) return null
-  return found.removedAt === null || found.removedAt > n ? found : null
-}
-
-export function liveDevices(state: AccountState): AccountDevice[] {
-  return [...state.devices.values()].filter((device) => device.removedAt === null)
-}
-
-/** The newest EK's public part; wraps for the account go to it and no other (K4). */
-export function newestBoxKey(state: AccountState): BoxKeyGrant {
-  return state.boxKeys[state.boxKeys.length - 1]!
 }
 
 /** K2, K5: keys of its own, which nothing else in the log has or had. */
@@ -109,6 +48,7 @@ function newDevice(
   n: number,
   others: Iterable<AccountDevice>,
   signer: AccountDevice | null = null,
+  member: Uint8Array | null = null,
 ): AccountDevice | null {
   if ((keys.kind === 'recovery') !== (keys.lookup !== null)) return null
   for (const { sign, box } of others) if (equalBytes(sign, keys.sign) || equalBytes(box, keys.box)) return null
@@ -116,7 +56,8 @@ function newDevice(
   const { kind, sign, box, lookup, name } = keys
   const cameByKit = signer === null || kind === 'recovery' ? null : signer.kind === 'recovery' ? n : signer.cameByKit
   const addedBy = signer?.id ?? null
-  return { id: deviceIdOf(sign, box), kind, sign, box, lookup, name, addedAt: n, addedBy, cameByKit, removedAt: null }
+  const id = deviceIdOf(sign, box)
+  return { id, kind, sign, box, lookup, name, addedAt: n, addedBy, cameByKit, member, removedAt: null }
 }
 
 function wrapsFor(devices: AccountDevice[], grant: BoxKeyGrant): boolean {
@@ -141,7 +82,11 @@ export async function applyAccountEntry(
 
   if (state === null) {
     if (body.type !== 'genesis') return refused('not-next')
-    const device = newDevice(body.device, 1, [])
+    const { member = null } = body
+    if (!hasFieldsOf(member !== null, body)) return refused('malformed')
+    const practice = member === null ? null : firstPractice(member)
+    if (typeof practice === 'string') return refused(practice)
+    const device = newDevice(body.device, 1, [], null, member?.id)
     const recovery = device === null ? null : newDevice(body.recovery, 1, [device])
     if (device === null || recovery === null || device.kind !== 'device' || recovery.kind !== 'recovery')
       return refused('bad-key')
@@ -149,7 +94,7 @@ export async function applyAccountEntry(
     if (body.boxKey.generation !== 1 || body.boxKey.previous !== null) return refused('bad-generation')
     if (!canReceiveBoxes(body.boxKey.public) || !wrapsFor([device, recovery], body.boxKey)) return refused('bad-key')
     if (!(await verify(device.sign, message, entry.signature))) return refused('bad-signature')
-    return {
+    return keyed(null, body, {
       account: accountIdOf(entry.body),
       n: 1,
       h,
@@ -158,7 +103,8 @@ export async function applyAccountEntry(
       boxKeys: [body.boxKey],
       lateWraps: new Map(),
       vaults: null,
-    }
+      practice,
+    })
   }
 
   const signer = state.devices.get(idText(body.signer))
@@ -166,6 +112,9 @@ export async function applyAccountEntry(
   if (signer.removedAt !== null) return refused('signer-not-live')
   if (signer.kind === 'recovery' && body.type !== 'device-added') return refused('recovery-may-only-add')
   if (!(await verify(signer.sign, message, entry.signature))) return refused('bad-signature')
+  if (!hasFieldsOf(state.practice !== null, body)) return refused('malformed')
+  const barred = refusesSigner(state, signer, body)
+  if (barred !== null) return refused(barred)
 
   const next: AccountState = {
     ...state,
@@ -176,25 +125,40 @@ export async function applyAccountEntry(
     boxKeys: state.boxKeys,
     lateWraps: new Map(state.lateWraps),
   }
+  const applied = await withBody(state, next, body, signer)
+  return 'type' in applied ? applied : keyed(state, body, applied)
+}
+
+/** C12: what an entry of a practice says of the keys of roles. */
+function keyed(
+  before: AccountState | null,
+  body: AccountEntryBody,
+  next: AccountState,
+): AccountState | Refused<AccountRefusal> {
+  const roleKeys = 'roleKeys' in body ? body.roleKeys : undefined
+  const roleWraps = 'roleWraps' in body ? body.roleWraps : undefined
+  const given = withRoleKeys(before, next, { ...(roleKeys && { roleKeys }), ...(roleWraps && { roleWraps }) })
+  return typeof given === 'string' ? refused(given) : given
+}
+
+async function withBody(
+  state: AccountState,
+  next: AccountState,
+  body: AccountEntryBody,
+  signer: AccountDevice,
+): Promise<AccountState | Refused<AccountRefusal>> {
   switch (body.type) {
     case 'genesis':
       return refused('not-next')
-    case 'device-added': {
-      // More than one entry can wrap an EK to would be devices that nobody can remove.
-      if (liveDevices(state).length >= MAX_LIVE_DEVICES) return refused('too-many-devices')
-      const device = newDevice(body.device, body.n, state.devices.values(), signer)
-      if (device === null || device.kind !== 'device') return refused('bad-key')
-      next.devices.set(idText(device.id), device)
-      next.lateWraps.set(idText(device.id), { generation: newestBoxKey(state).generation, wrap: body.wrap })
-      return next
-    }
+    case 'device-added':
+      return withDevice(state, next, body, signer, body.member ?? null)
     case 'device-removed': {
       const device = next.devices.get(idText(body.device))
       if (device === undefined || device.removedAt !== null) return refused('unknown-device')
       if (device.kind === 'recovery') return refused('recovery-stays')
       if (equalBytes(device.id, signer.id)) return refused('removes-itself')
       const waited = 'waited' in body ? body.waited : null
-      const early = await refusesRemoval(state, signer, device, waited)
+      const early = await refusesRemoval(state, signer, [device], waited)
       if (early !== null) return refused(early)
       next.devices.set(idText(device.id), { ...device, removedAt: body.n })
       return withBoxKey(next, liveDevices(next), body.boxKey)
@@ -204,7 +168,7 @@ export async function applyAccountEntry(
       if (old === undefined || old.removedAt !== null || old.kind !== 'recovery') return refused('unknown-device')
       const recovery = newDevice(body.recovery, body.n, state.devices.values(), signer)
       if (recovery === null || recovery.kind !== 'recovery') return refused('bad-key')
-      const early = await refusesRemoval(state, signer, old, body.waited)
+      const early = await refusesRemoval(state, signer, [old], body.waited)
       if (early !== null) return refused(early)
       next.devices.set(idText(old.id), { ...old, removedAt: body.n })
       next.devices.set(idText(recovery.id), recovery)
@@ -217,12 +181,52 @@ export async function applyAccountEntry(
       next.devices.set(idText(device.id), { ...device, name: body.name })
       return next
     }
+    case 'member-added': {
+      const practice = withMemberAdded(state, body.member, body.n)
+      if (typeof practice === 'string') return refused(practice)
+      return withDevice(state, { ...next, practice }, body, signer, body.member.id)
+    }
+    case 'member-changed': {
+      const practice = withMemberChanged(state, body.member, body.n, signer)
+      if (typeof practice === 'string') return refused(practice)
+      // Who takes the roles of others away takes their devices' keys away (K7).
+      const losers = body.roleKeys.length > 0 ? devicesOf(state, body.member.id) : []
+      const early = await refusesRemoval(state, signer, losers, body.waited)
+      return early === null ? { ...next, practice } : refused(early)
+    }
+    case 'member-removed': {
+      const practice = withMemberRemoved(state, body.member, body.n, signer)
+      if (typeof practice === 'string') return refused(practice)
+      const devices = devicesOf(state, body.member)
+      const early = await refusesRemoval(state, signer, devices, body.waited)
+      if (early !== null) return refused(early)
+      for (const device of devices) next.devices.set(idText(device.id), { ...device, removedAt: body.n })
+      return withBoxKey({ ...next, practice }, liveDevices(next), body.boxKey)
+    }
     case 'box-key':
       return withBoxKey(next, liveDevices(next), body.boxKey)
     case 'vaults':
       next.vaults = body.sealed
       return next
   }
+}
+
+/** A device comes in, with a wrap of the newest EK; in a practice as one of `member`. */
+function withDevice(
+  state: AccountState,
+  next: AccountState,
+  body: { n: number; device: DeviceKeys; wrap: Uint8Array },
+  signer: AccountDevice,
+  member: Uint8Array | null,
+): AccountState | Refused<AccountRefusal> {
+  // More than one entry can wrap an EK to would be devices that nobody can remove.
+  const most = state.practice === null ? MAX_LIVE_DEVICES : MAX_PRACTICE_DEVICES
+  if (liveDevices(state).length >= most) return refused('too-many-devices')
+  const device = newDevice(body.device, body.n, state.devices.values(), signer, member)
+  if (device === null || device.kind !== 'device') return refused('bad-key')
+  next.devices.set(idText(device.id), device)
+  next.lateWraps.set(idText(device.id), { generation: newestBoxKey(state).generation, wrap: body.wrap })
+  return next
 }
 
 /** K7: whether `signer` needs proof of 24 hours to take `device` out of the log: what came in by a kit, of what stood there before, and of any kit. */
@@ -234,10 +238,10 @@ export function mustWait(signer: AccountDevice, device: AccountDevice): boolean 
 async function refusesRemoval(
   state: AccountState,
   signer: AccountDevice,
-  device: AccountDevice,
+  devices: AccountDevice[],
   waited: Waited | null,
 ): Promise<AccountRefusal | null> {
-  if (!mustWait(signer, device)) return waited === null ? null : 'malformed'
+  if (!devices.some((device) => mustWait(signer, device))) return waited === null ? null : 'malformed'
   return waited !== null && (await provesWait(state, signer.cameByKit!, waited)) ? null : 'too-early'
 }
 
@@ -257,8 +261,8 @@ function withBoxKey(
   if (grant.generation !== newestBoxKey(next).generation + 1 || grant.previous === null)
     return refused('bad-generation')
   if (!canReceiveBoxes(grant.public) || !wrapsFor(live, grant)) return refused('bad-key')
-  // An EK that was in use before is known to devices that were removed since.
-  if (next.boxKeys.some((known) => equalBytes(known.public, grant.public))) return refused('bad-key')
+  // An EK that was in use before is known to devices that were removed since; a role's key to who holds the role.
+  if (isKnownKey([next.boxKeys, ...(next.practice?.roleKeys.values() ?? [])], grant.public)) return refused('bad-key')
   return { ...next, boxKeys: [...next.boxKeys, grant], lateWraps: new Map() }
 }
 
@@ -274,13 +278,4 @@ export async function readAccountLog(
     current = next
   }
   return current
-}
-
-/** The wrap of the newest EK for `device` and the generation it opens; null when the log has none. */
-export function wrapFor(state: AccountState, device: Uint8Array): { generation: number; wrap: Uint8Array } | null {
-  const late = state.lateWraps.get(idText(device))
-  const newest = newestBoxKey(state)
-  if (late !== undefined && late.generation === newest.generation) return late
-  const found = newest.wraps.find((wrap) => equalBytes(wrap.device, device))
-  return found === undefined ? null : { generation: newest.generation, wrap: found.wrap }
 }

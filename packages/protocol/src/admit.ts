@@ -3,12 +3,23 @@
  * for the simulation. The checks that need a content key (commitment, seal, inner ids, collection) follow in packages/sync.
  */
 import { equalBytes } from '@chartkeep/crypto/encoding'
-import { deviceLiveAt, hasAccountHead, type AccountDevice, type AccountState } from './account-log.ts'
+import { deviceLiveAt, hasAccountHead, type AccountDevice, type AccountState } from './account-state.ts'
 import type { Cut } from './control-entry.ts'
-import { deviceCut, hasControlHead, isAccessLog, type ControlState, type Grant } from './control-state.ts'
+import {
+  actsByRoles,
+  deviceCut,
+  hasControlHead,
+  isAccessLog,
+  roleCutsOf,
+  type AccountLookup,
+  type ControlState,
+  type Grant,
+} from './control-state.ts'
 import type { BatchProof, BatchVerifier } from './envelope.ts'
 import type { Header } from './header.ts'
 import { idText, ZERO_HASH } from './ids.ts'
+import type { Role } from './practice-entry.ts'
+import { mayOwn, rolesAt } from './practice-log.ts'
 import { AMEND, APPEND } from './rights.ts'
 import type { EntryNode, StreamState } from './stream-state.ts'
 
@@ -43,6 +54,26 @@ function isZero(hash: Uint8Array): boolean {
   return equalBytes(hash, ZERO_HASH)
 }
 
+/**
+ * C12: the roles by which a device acts at the head that it names; null for a person's. `unknown`: this reader has not got that far in its
+ * account's log, so nothing is refused for want of a role.
+ */
+export type ActingRoles = readonly Role[] | null | 'unknown'
+
+/** {@link ActingRoles} of who says to be `device` of an account at position `n` of its log; `author`: that log as this reader has it. */
+export function actingRoles(
+  author: AccountState | null,
+  { device, n }: { device: Uint8Array; n: number },
+): ActingRoles {
+  return author === null || author.n < n ? 'unknown' : rolesAt(author, device, n)
+}
+
+/** C12: whether what was given to `role`, null to a person, is given to who acts by `roles`. */
+export function isForRoles(role: Role | null, roles: ActingRoles): boolean {
+  if (roles === 'unknown') return true
+  return role === null ? roles === null : roles !== null && roles.includes(role)
+}
+
 /** True when a cut ends what its subject wrote as entry `n` of `stream` while naming control position `controlN`. */
 function cutApplies(cut: Cut & { at: number }, stream: Uint8Array, n: number | null, controlN: number): boolean {
   if (controlN >= cut.at) return true
@@ -61,30 +92,34 @@ export function grantsAt(
   stream: Uint8Array,
   controlN: number,
   n: number | null,
+  roles: ActingRoles,
   isAccepted = false,
 ): Grant[] {
   return [...control.grants.values()].filter(
     (grant) =>
       grant.account !== null &&
       equalBytes(grant.account, account) &&
+      isForRoles(grant.role, roles) &&
       grant.streams.has(idText(stream)) &&
       grant.at <= controlN &&
       (grant.cut === null || isAccepted || !cutApplies(grant.cut, stream, n, controlN)),
   )
 }
 
-/** Whether `account` was an owner at control position `controlN` for entry `n` (null: about to be stored now) (C2); `isAccepted` as in {@link grantsAt}. */
+/** Whether who acts for `account` by `roles` was an owner at control position `controlN` for entry `n` (null: about to be stored now) (C2); `isAccepted` as in {@link grantsAt}. */
 export function ownsAt(
   control: ControlState,
   account: Uint8Array,
   stream: Uint8Array,
   controlN: number,
   n: number | null,
+  roles: ActingRoles,
   isAccepted = false,
 ): boolean {
   return control.owners.some(
     (owner) =>
       equalBytes(owner.account, account) &&
+      (roles === 'unknown' || (owner.practice === (roles !== null) && mayOwn(roles))) &&
       owner.at <= controlN &&
       (owner.cut === null || isAccepted || !cutApplies(owner.cut, stream, n, controlN)),
   )
@@ -94,14 +129,18 @@ export function ownsAt(
  * Whose work an envelope continues: the author of its parent, or for an envelope without a parent the author of a record that already
  * exists under its docId, and whether that entry stands by an owner's right or by a grant. `quarantined` when it stands by no right.
  * `before`: the parent came as a bare hash, before the start of this reader's grant (C3), so nobody here knows its author. Null when there
- * is nothing: a new record, or a parent that is no earlier entry of the same record.
+ * is nothing: a new record, or a parent that is no earlier entry of the same record. `waiting`: this depends on the account log of a practice
+ * that this reader has not got (C12).
  */
-export type ContinuedAuthor = { account: Uint8Array; byOwner: boolean } | 'quarantined' | 'before' | null
+export type ContinuedAuthor = { account: Uint8Array; byOwner: boolean } | 'quarantined' | 'before' | 'waiting' | null
 
 type Claim = Pick<Header, 'stream' | 'account' | 'device' | 'deleted'> & {
   isNew: boolean
   merges: boolean
   controlN: number
+  /** Position in its account's log that it names. */
+  accountN: number
+  roles: ActingRoles
   /** C9: an owner's entry names it, so no cut applies. */
   isAccepted: boolean
 }
@@ -109,7 +148,7 @@ type Claim = Pick<Header, 'stream' | 'account' | 'device' | 'deleted'> & {
 /**
  * E6, C9: does the author's right fit? `parentAuthor` is what {@link continuedAuthor} says. `n` is the entry's number, null for an
  * envelope about to be stored (the server then also checks the grant's window). `hash`: the entry's envelope hash, null where no `accept`
- * can name it yet.
+ * can name it yet. `author`: the author's account log as this reader has it; null where it has none.
  */
 export function rightVerdict(
   control: ControlState,
@@ -117,11 +156,18 @@ export function rightVerdict(
   hash: Uint8Array | null,
   n: number | null,
   parentAuthor: ContinuedAuthor,
+  author: AccountState | null,
 ): Verdict {
   const { stream, account, device, deleted } = header
+  const accountN = header.accountLog.n
+  const roles = actingRoles(isOf(author, account) ? author : null, { device, n: accountN })
   const claim = { stream, account, device, deleted, isNew: isZero(header.parent), merges: header.merged.length > 0 }
   const isAccepted = isAcceptedEntry(control, hash)
-  return claimVerdict(control, { ...claim, controlN: header.control.n, isAccepted }, n, parentAuthor)
+  return claimVerdict(control, { ...claim, controlN: header.control.n, accountN, roles, isAccepted }, n, parentAuthor)
+}
+
+function isOf(author: AccountState | null, account: Uint8Array): boolean {
+  return author !== null && equalBytes(author.account, account)
 }
 
 /** C9: whether an owner accepted the entry beyond every cut; `hash` null: nobody can have. */
@@ -137,8 +183,13 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   if (stream.appendOnly && (!claim.isNew || claim.deleted || claim.merges)) return quarantine('append-only')
   const cut = deviceCut(control, claim)
   if (cut !== null && !claim.isAccepted && cutApplies(cut, claim.stream, n, claim.controlN)) return quarantine('cut')
+  // C12: what it says to write by roles that it has lost since.
+  const lost = claim.isAccepted ? [] : roleCutsOf(control, claim).filter(({ accountN }) => claim.accountN < accountN)
+  if (lost.some((each) => cutApplies(each, claim.stream, n, claim.controlN))) return quarantine('cut')
+  if (continued === 'waiting') return { type: 'waiting', for: 'account' }
 
-  if (stream.auditOf === null && ownsAt(control, claim.account, claim.stream, claim.controlN, n, claim.isAccepted)) {
+  const { account, controlN, roles, isAccepted } = claim
+  if (stream.auditOf === null && ownsAt(control, account, claim.stream, controlN, n, roles, isAccepted)) {
     if (claim.deleted || continued === 'quarantined' || continued === 'before') return ADMITTED
     if (continued === null) return claim.isNew ? ADMITTED : quarantine('no-right')
     // What it wrote itself before it became an owner is nobody else's.
@@ -149,7 +200,7 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   const ever = [...control.grants.values()].filter(
     (grant) => grant.account !== null && equalBytes(grant.account, claim.account),
   )
-  const live = grantsAt(control, claim.account, claim.stream, claim.controlN, n, claim.isAccepted)
+  const live = grantsAt(control, account, claim.stream, controlN, n, roles, isAccepted)
   if (!live.some((grant) => ((grant.streams.get(text)?.rights ?? 0) & needed) !== 0)) {
     const hadIt =
       ever.some((grant) => grant.cut !== null && ((grant.streams.get(text)?.rights ?? 0) & needed) !== 0) ||
@@ -159,7 +210,8 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   // A record of before this reader's start is its author's own as far as those say who can read it.
   if (continued === 'before') return needed === AMEND ? ADMITTED : quarantine('no-right')
   const isNamed = continued !== null && continued !== 'quarantined'
-  const own = isNamed && !continued.byOwner && equalBytes(continued.account, claim.account)
+  // C12: in its own vault a practice's members go on with what its administrators wrote.
+  const own = isNamed && (!continued.byOwner || roles !== null) && equalBytes(continued.account, account)
   // An envelope without a parent on a record of somebody else is no new record: it would stand against theirs as a conflict.
   const startsRecord = needed === APPEND && !isNamed
   return own || startsRecord ? ADMITTED : quarantine('no-right')
@@ -171,12 +223,14 @@ export function continuedAuthor(
   stream: StreamState,
   header: Pick<Header, 'doc' | 'parent' | 'account' | 'control'>,
   n: number | null,
+  accounts: AccountLookup,
 ): ContinuedAuthor {
   const parent = isZero(header.parent) ? null : idText(header.parent)
   const before = nodeBefore(stream, { doc: idText(header.doc), parent, n: n ?? stream.n + 1 })
   if (before === null) return beforeStart(stream, { parent })
   const claimant = { account: header.account, controlN: header.control.n }
-  return authorFor(before, standingOf(control, stream, before), claimant)
+  const stands = standingOf(control, stream, before, accounts)
+  return stands === null ? 'waiting' : authorFor(before, stands, claimant)
 }
 
 type Place = Pick<EntryNode, 'doc' | 'parent' | 'n'>
@@ -220,9 +274,14 @@ const standing = new WeakMap<ControlState, WeakMap<EntryNode, Standing>>()
 /**
  * From which control position on an entry, its body shown or not, and all that it builds on fit their authors' rights: 0 without any
  * `accept`, {@link NEVER} where they do not. Without it a server could put an entry without a body between a record and somebody who may
- * only amend what is his own.
+ * only amend what is his own. Null where that depends on the log of a practice that this reader has not got (C12).
  */
-function standingOf(control: ControlState, stream: StreamState, entry: EntryNode): Standing {
+function standingOf(
+  control: ControlState,
+  stream: StreamState,
+  entry: EntryNode,
+  accounts: AccountLookup,
+): Standing | null {
   const known = standing.get(control) ?? new WeakMap<EntryNode, Standing>()
   standing.set(control, known)
   // A loop, for a chain of parents can be longer than a stack.
@@ -230,22 +289,35 @@ function standingOf(control: ControlState, stream: StreamState, entry: EntryNode
   for (let node: EntryNode | null = entry; node !== null && !known.has(node); node = nodeBefore(stream, node))
     open.push(node)
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    const { account, device, deleted, merges, controlN, parent, n } = node
-    const claim = { stream: stream.stream, account, device, deleted, merges, controlN, isNew: parent === null }
+    const { account, device, deleted, merges, controlN, accountN, parent, n } = node
+    const roles = rolesOfNode(control, node, accounts)
+    const claim = { stream: stream.stream, account, device, deleted, merges, controlN, accountN, roles }
     const before = nodeBefore(stream, node)
     const from = before === null ? 0 : known.get(before)!.from
     const continued = before === null ? beforeStart(stream, node) : authorFor(before, known.get(before)!, node)
-    const stands = (isAccepted: boolean) =>
-      claimVerdict(control, { ...claim, isAccepted }, n, continued).type === 'admitted'
-    const byOwner = (isAccepted: boolean) => ownsAt(control, account, stream.stream, controlN, n, isAccepted)
+    const verdict = (isAccepted: boolean) =>
+      claimVerdict(control, { ...claim, isNew: parent === null, isAccepted }, n, continued).type
+    const byOwner = (isAccepted: boolean) => ownsAt(control, account, stream.stream, controlN, n, roles, isAccepted)
     const accepted = control.accepted.get(node.hash)
+    if (roles === 'unknown' && verdict(accepted !== undefined) === 'admitted') return null
     // What continues its own author's accepted work stands with it.
     const leans = continued !== null && typeof continued === 'object' && from > controlN ? from : 0
-    if (stands(false)) known.set(node, { from: leans, byOwner: byOwner(false) })
-    else if (accepted === undefined || !stands(true)) known.set(node, { from: NEVER, byOwner: false })
+    if (verdict(false) === 'admitted') known.set(node, { from: leans, byOwner: byOwner(false) })
+    else if (accepted === undefined || verdict(true) !== 'admitted') known.set(node, { from: NEVER, byOwner: false })
     else known.set(node, { from: Math.max(accepted, leans), byOwner: byOwner(true) })
   }
   return known.get(entry)!
+}
+
+/** Of an account that acts by no roles here nobody's log is asked for. */
+function rolesOfNode(
+  control: ControlState,
+  { account, device, accountN }: EntryNode,
+  accounts: AccountLookup,
+): ActingRoles {
+  const author = accounts(account)
+  const roles = actingRoles(isOf(author, account) ? author : null, { device, n: accountN })
+  return roles === 'unknown' && !actsByRoles(control, account) ? null : roles
 }
 
 export interface AdmitContext {
@@ -283,7 +355,8 @@ export function judgeAuthor(
   const { control, author, parentAuthor } = context
   if (!equalBytes(header.vault, control.vault)) return quarantine('place')
   // What names a control log that this reader has is judged at once: a stranger's envelope waits for nothing.
-  const right = header.control.n > control.n ? null : rightVerdict(control, header, envelopeHash, n, parentAuthor)
+  const right =
+    header.control.n > control.n ? null : rightVerdict(control, header, envelopeHash, n, parentAuthor, author)
   if (author === null || !equalBytes(author.account, header.account) || header.accountLog.n > author.n)
     return right?.type === 'quarantine' ? right : { type: 'waiting', for: 'account' }
   if (!hasAccountHead(author, header.accountLog)) return quarantine('heads')

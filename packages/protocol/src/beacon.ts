@@ -5,7 +5,7 @@
 import { compareBytes, concatBytes, equalBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { inclusionPaths, merkleRoot, rootFromInclusionPath } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
-import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
+import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
 import { idText } from './ids.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_BEACONS, MAX_STREAMS, SIGNATURE_LENGTH } from './limits.ts'
 import { bytes, decodeAs, exactly, list, nullable, record, uint, type TypeOf } from './shape.ts'

@@ -5,7 +5,7 @@
 import { base64UrlToBytes, bytesToBase64Url, concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { merkleRoot } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
-import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
+import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
 import {
   BLOB_CHUNK_BYTES,
   HASH_LENGTH,

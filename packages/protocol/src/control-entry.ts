@@ -17,6 +17,7 @@ import {
   MAX_WRAP_KEYS,
   SIGNATURE_LENGTH,
 } from './limits.ts'
+import { RoleWord } from './practice-entry.ts'
 import {
   bool,
   bytes,
@@ -53,7 +54,8 @@ export const CutShape = record({
   grant: nullable(bytes(ID_LENGTH)),
   account: nullable(bytes(ID_LENGTH)),
   device: nullable(bytes(ID_LENGTH)),
-  reason: word('revoked', 'expired', 'device-removed', 'member-removed'),
+  /** `role-lost` (C12): a device of a practice that stays in its log; what it writes by roles that it had before the head `subject` ends. */
+  reason: word('revoked', 'expired', 'device-removed', 'member-removed', 'role-lost'),
   /** For each stream that the one cut off could write, once, the last (n, h) that the signer verified; what lies beyond does not count. */
   streams: list(record({ stream: bytes(ID_LENGTH), n: uint(), h: bytes(HASH_LENGTH) }), MAX_STREAMS),
 })
@@ -118,7 +120,7 @@ const bodyFields = {
 const bodyExtras = {
   accept: AcceptShape,
   member: Member,
-  /** In the cut of another owner's device: head of that owner's account log by which it is removed (K5). */
+  /** In the cut of another owner's device: head of that owner's account log by which it is removed (K5); in one for lost roles: by which they are (C12). */
   subject: HeadShape,
   server: ServerShape,
   restart: RestartShape,
@@ -141,23 +143,29 @@ export function hasOnlyItsFields(body: ControlBody): boolean {
 }
 
 /** The `open` half of a part. */
-export const PartOpen = record({
-  salt: bytes(ID_LENGTH),
-  recipient: bytes(ID_LENGTH),
-  /** The recipient's EK generation and account-log head at sealing. */
-  generation: uint(0xffffffff),
-  accountLog: HeadShape,
-  /** The grant that this part serves; null for owners. */
-  grant: nullable(bytes(ID_LENGTH)),
-  /** What the grant covers; empty in parts that only bring new keys. `from`: 0 = all history, else what begins after this (n, h) (C3). */
-  streams: list(
-    record({ stream: bytes(ID_LENGTH), rights: uint(15), from: either(exactly(0), HeadShape) }),
-    MAX_STREAMS,
-  ),
-  notBefore: uint(),
-  /** 0 for parts that bring no grant. */
-  notAfter: uint(),
-})
+export const PartOpen = record(
+  {
+    salt: bytes(ID_LENGTH),
+    recipient: bytes(ID_LENGTH),
+    /** The generation of the recipient's EK, or of the key of `role`, and its account-log head at sealing. */
+    generation: uint(0xffffffff),
+    accountLog: HeadShape,
+    /** The grant that this part serves; null for owners. */
+    grant: nullable(bytes(ID_LENGTH)),
+    /** What the grant covers; empty in parts that only bring new keys. `from`: 0 = all history, else what begins after this (n, h) (C3). */
+    streams: list(
+      record({ stream: bytes(ID_LENGTH), rights: uint(15), from: either(exactly(0), HeadShape) }),
+      MAX_STREAMS,
+    ),
+    notBefore: uint(),
+    /** 0 for parts that bring no grant. */
+    notAfter: uint(),
+  },
+  {
+    /** C12: whose key of a practice the wrap goes to; absent in every part for a person. */
+    role: RoleWord,
+  },
+)
 export type PartOpen = TypeOf<typeof PartOpen>
 
 /** A part as it travels; null halves are withheld from this reader and stand by their hash. */

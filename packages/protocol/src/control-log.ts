@@ -5,7 +5,7 @@
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import { verify } from '@chartkeep/crypto/verify'
 import { accessLogId } from './access-entry.ts'
-import { deviceLiveAt, hasAccountHead, type Refused } from './account-log.ts'
+import { deviceLiveAt, hasAccountHead, type Refused } from './account-state.ts'
 import { canReceiveBoxes } from './box-key.ts'
 import { ControlBody, hasOnlyItsFields, readParts, type ControlEntry, type PartOpen } from './control-entry.ts'
 import { withRestart, withServer } from './control-server.ts'
@@ -16,21 +16,24 @@ import {
   deviceCut,
   heldStreams,
   isOwner,
+  ownerOf,
   refused,
+  roleCutsOf,
   type AccountLookup,
   type ControlRefusal,
   type ControlState,
 } from './control-state.ts'
 import { idText } from './ids.ts'
 import { MAX_LIVE_GRANTS, MAX_STREAMS } from './limits.ts'
-import { ALL_RIGHTS, WRITE_RIGHTS } from './rights.ts'
+import { mayOwn, rolesAt } from './practice-log.ts'
+import { ALL_RIGHTS, READ, WRITE_RIGHTS } from './rights.ts'
 import { decodeAs } from './shape.ts'
 import { entryHash, entryMessage } from './signed-entry.ts'
 
 /**
  * Applies the next entry and answers the new state; the given state is not changed.
- * Checks: chain, signer (a live device of an owner at the account-log head it names, not cut), signature over the body, parts that
- * hash into the body, and what the type demands. Parts withheld from this reader are not an error.
+ * Checks: chain, signer (a live device of an owner at the account-log head it names, an administrator's where that is a practice, not cut),
+ * signature over the body, parts that hash into the body, and what the type demands. Parts withheld from this reader are not an error.
  */
 export async function applyControlEntry(
   state: ControlState | null,
@@ -53,6 +56,9 @@ export async function applyControlEntry(
   const device = deviceLiveAt(account, body.device, body.accountLog.n)
   if (device === null || device.kind !== 'device') return refused('signer-not-live')
   if (state !== null && deviceCut(state, body) !== null) return refused('signer-not-live')
+  if (!mayOwn(rolesAt(account, body.device, body.accountLog.n))) return refused('not-an-admin')
+  if (state !== null && roleCutsOf(state, body).some(({ accountN }) => body.accountLog.n < accountN))
+    return refused('not-an-admin')
   if (!(await verify(device.sign, entryMessage('control-entry', entry.body), entry.signature)))
     return refused('bad-signature')
 
@@ -67,11 +73,22 @@ export async function applyControlEntry(
           n: 0,
           h,
           hashes: [],
-          owners: [{ account: body.account, role: 'holder', at: 1, time: body.time, addedBy: null, cut: null }],
+          owners: [
+            {
+              account: body.account,
+              practice: account.practice !== null,
+              role: 'holder',
+              at: 1,
+              time: body.time,
+              addedBy: null,
+              cut: null,
+            },
+          ],
           offers: new Map(),
           streams: new Map(),
           grants: new Map(),
           deviceCuts: [],
+          roleCuts: [],
           accepted: new Map(),
           servers: [],
           restarts: [],
@@ -85,6 +102,7 @@ export async function applyControlEntry(
           streams: new Map(state.streams),
           grants: new Map(state.grants),
           deviceCuts: [...state.deviceCuts],
+          roleCuts: [...state.roleCuts],
           received: [...state.received],
           signerHeads: new Map(state.signerHeads),
         }
@@ -172,11 +190,14 @@ function withParts(
     const makesGrant = body.grant !== null && open.grant !== null && equalBytes(open.grant, body.grant)
     if (open.streams.length > 0 && !makesGrant) return refused('bad-parts')
     if (open.grant === null) {
-      if (!isOwner(next, open.recipient)) return refused('bad-parts')
+      const owner = ownerOf(next, open.recipient)
+      // C12: of a practice that owns the vault only its administrators hold the keys of all of it.
+      if (owner === null || (open.role ?? null) !== (owner.practice ? 'admin' : null)) return refused('bad-parts')
     } else {
       const grant = next.grants.get(idText(open.grant))
       if (grant === undefined || grant.cut !== null) return refused('bad-parts')
       if (grant.account !== null && !equalBytes(grant.account, open.recipient)) return refused('bad-parts')
+      if (grant.account !== null && grant.role !== (open.role ?? null)) return refused('bad-parts')
     }
     const wrap = entry.parts[index]!.wrap
     if (wrap !== null) next.received.push({ at: body.n, open, wrap })
@@ -214,6 +235,7 @@ function withGrant(
     at: body.n,
     time: body.time,
     account: open?.recipient ?? null,
+    role: open?.role ?? null,
     streams: new Map(granted),
     notBefore: open?.notBefore ?? 0,
     notAfter: open?.notAfter ?? 0,
@@ -229,7 +251,10 @@ function openRefusal(
   open: PartOpen,
   accounts: AccountLookup,
 ): ControlRefusal | null {
-  if (isOwner(next, open.recipient)) return 'bad-grant'
+  const role = open.role ?? null
+  const owner = ownerOf(next, open.recipient)
+  // C12: a practice that owns the vault grants its lists to its roles; nobody else has any use for a grant of what is theirs.
+  if (owner !== null && (!owner.practice || role === null)) return 'bad-grant'
   if (open.streams.length === 0 || open.notAfter <= open.notBefore) return 'bad-grant'
   const named = new Set<string>()
   const renewed = new Set(body.epochs.map(({ stream }) => idText(stream)))
@@ -241,12 +266,15 @@ function openRefusal(
     if (rights === 0 || (rights & ~ALL_RIGHTS) !== 0) return 'bad-grant'
     // `from: now` opens a new epoch in the same entry, so that its reader needs no older key.
     if (typeof from !== 'number' && (!renewed.has(id) || known.auditOf !== null)) return 'bad-grant'
-    // A1: an audit log is read by its own grantee and the owners.
-    if (known.auditOf !== null && known.auditOf !== idText(body.grant!)) return 'bad-grant'
+    // A1: an audit log is read by its own grantee and the owners; C12: by the auditors of a practice that is the owner.
+    const isAudited = owner !== null && role === 'auditor' && rights === READ
+    if (known.auditOf !== null && known.auditOf !== idText(body.grant!) && !isAudited) return 'bad-grant'
     if (id === idText(accessLogId(next.vault))) return 'bad-grant'
   }
   // P4: where this reader knows the grantee's log as well, it must be the one that the owner was shown.
   const grantee = accounts(open.recipient)
+  // C12: a practice is granted by its roles, a person as a whole.
+  if (grantee !== null && (grantee.practice === null) !== (role === null)) return 'bad-grant'
   const comparable = grantee !== null && equalBytes(grantee.account, open.recipient) && open.accountLog.n <= grantee.n
   return comparable && !hasAccountHead(grantee, open.accountLog) ? 'account-head' : null
 }
@@ -267,7 +295,10 @@ function withCut(
     if (cut.device === null) return body.subject === undefined ? withOwnerCut(next, body, cut) : refused('malformed')
     const subject = { account: cut.account, device: cut.device }
     if (deviceCut(next, subject) !== null) return refused('bad-cut')
-    if (isOwner(next, cut.account)) {
+    if (cut.reason === 'role-lost') {
+      const refusal = roleCutRefusal(next, body, subject, accounts)
+      if (refusal !== null) return refused(refusal)
+    } else if (isOwner(next, cut.account)) {
       // C2: nobody removes a holder but that holder; K5: the removal in its account log comes first.
       const isOwn = equalBytes(cut.account, body.account)
       if (isOwn !== (body.subject === undefined)) return refused('bad-cut')
@@ -282,9 +313,11 @@ function withCut(
     const held = heldStreams(next, cut.account)
     if (held.some((id) => !covered.has(id))) return refused('bad-epochs')
     if (held.some((id) => couldWrite(next, cut.account!, id) && !pinned.has(id))) return refused('bad-cut')
-    next.deviceCuts.push({ ...cut, at: body.n })
+    if (cut.reason === 'role-lost') next.roleCuts.push({ ...cut, at: body.n, accountN: body.subject!.n })
+    else next.deviceCuts.push({ ...cut, at: body.n })
     return next
   }
+  if (cut.reason === 'role-lost') return refused('bad-cut')
 
   if (cut.account !== null || cut.device !== null || body.subject !== undefined) return refused('bad-cut')
   const id = idText(cut.grant)
@@ -298,6 +331,21 @@ function withCut(
   }
   next.grants.set(id, { ...grant, cut: { ...cut, at: body.n, time: body.time } })
   return next
+}
+
+/** C12: why the cut of a device that lost a role, and stays, cannot stand; null when it can. */
+function roleCutRefusal(
+  next: ControlState,
+  body: ControlBody,
+  subject: { account: Uint8Array; device: Uint8Array },
+  accounts: AccountLookup,
+): ControlRefusal | null {
+  if (body.subject === undefined) return 'bad-cut'
+  const { n } = body.subject
+  if (roleCutsOf(next, subject).some(({ accountN }) => accountN >= n)) return 'bad-cut'
+  const account = accounts(subject.account)
+  if (account === null || n > account.n) return null
+  return hasAccountHead(account, body.subject) ? null : 'account-head'
 }
 
 /** C9: the hashes are not looked up: an envelope may come to this reader after the entry that accepts it (Y4). */

@@ -3,7 +3,7 @@
  * control-log.ts over a state that is its own copy.
  */
 import { equalBytes } from '@chartkeep/crypto/encoding'
-import { hasAccountHead, type Refused } from './account-log.ts'
+import { hasAccountHead, type Refused } from './account-state.ts'
 import type { ControlBody, Cut, PartOpen } from './control-entry.ts'
 import {
   couldWrite,
@@ -60,11 +60,21 @@ function withAdded(
   const log = accounts(account)
   if (log === null || !equalBytes(log.account, account)) return refused('unknown-account')
   if (!hasAccountHead(log, accountLog!)) return refused('account-head')
+  // C12: a practice owns what it made itself; of a person's chart it is granted what its roles need.
+  if (log.practice !== null) return refused('bad-member')
   if (known !== null) return withRole(next, known, 'holder')
   const isFor = (open: PartOpen | null) => open !== null && open.grant === null && equalBytes(open.recipient, account)
   // Who sees every part sees that the new owner gets its keys.
   if (opens.every((open) => open !== null) && !opens.some(isFor)) return refused('bad-parts')
-  next.owners.push({ account, role: role!, at: body.n, time: body.time, addedBy: body.account, cut: null })
+  next.owners.push({
+    account,
+    practice: false,
+    role: role!,
+    at: body.n,
+    time: body.time,
+    addedBy: body.account,
+    cut: null,
+  })
   return next
 }
 

@@ -3,7 +3,7 @@
  * as every reader checks them. Pure; called by control-log.ts over a state that is its own copy.
  */
 import { equalBytes } from '@chartkeep/crypto/encoding'
-import type { Refused } from './account-log.ts'
+import type { Refused } from './account-state.ts'
 import type { ControlBody } from './control-entry.ts'
 import { isAccessLog, ownerOf, refused, type ControlRefusal, type ControlState } from './control-state.ts'
 import { idText } from './ids.ts'

@@ -1,9 +1,10 @@
 /** What a control log says after some entries (C1-C4), and what can be asked of it. Read by control-log.ts; the shapes are in control-entry.ts. */
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import { accessLogText } from './access-entry.ts'
-import type { AccountState, Refused } from './account-log.ts'
+import type { AccountState, Refused } from './account-state.ts'
 import type { Cut, PartOpen, Restart, VaultServer } from './control-entry.ts'
 import { idText, ZERO_HASH, type Head } from './ids.ts'
+import type { Role } from './practice-entry.ts'
 import { WRITE_RIGHTS } from './rights.ts'
 
 export interface ControlStream {
@@ -32,6 +33,8 @@ export interface Grant {
   time: number
   /** Null when this reader may not see who it is. */
   account: Uint8Array | null
+  /** C12: the role of a practice that it is given to; null for a person, and where the reader may not see it. */
+  role: Role | null
   streams: Map<string, GrantedStream>
   notBefore: number
   notAfter: number
@@ -43,6 +46,8 @@ export type OwnerRole = 'holder' | 'manager'
 /** One stay of an account among the owners (C2): from the entry that made it one to the cut that ended it. */
 export interface Owner {
   account: Uint8Array
+  /** C12: a practice, for which its administrators' devices act alone. */
+  practice: boolean
   role: OwnerRole
   /** Position of the entry that made it an owner. */
   at: number
@@ -72,6 +77,8 @@ export interface ControlState {
   streams: Map<string, ControlStream>
   grants: Map<string, Grant>
   deviceCuts: (Cut & { at: number })[]
+  /** C12: devices that lost a role; `accountN`: position in their account's log from which on what they are counts again. */
+  roleCuts: (Cut & { at: number; accountN: number })[]
   /** C9: envelopes beyond a cut that count by an owner's decision: hash text to the position of the first `accept` that names it. */
   accepted: Map<string, number>
   /** S10: where the vault was said to be kept, the last one now; empty while it is where its devices first met it. */
@@ -91,6 +98,8 @@ export type ControlRefusal =
   | 'type-not-supported'
   | 'unknown-account'
   | 'not-an-owner'
+  /** C12: a practice signs by its administrators' devices alone. */
+  | 'not-an-admin'
   | 'signer-not-live'
   | 'account-head'
   | 'bad-signature'
@@ -197,17 +206,48 @@ export function wasRestarted(state: ControlState, at: number, stream: string, n:
   )
 }
 
+/** C12: the cuts of roles that a device lost, each by a later head of its account's log than the one before. */
+export function roleCutsOf(
+  state: ControlState,
+  subject: { account: Uint8Array; device: Uint8Array },
+): ControlState['roleCuts'] {
+  return state.roleCuts.filter((cut) => isCutOf(cut, subject))
+}
+
+function isCutOf(cut: Cut, subject: { account: Uint8Array; device: Uint8Array }): boolean {
+  return (
+    cut.account !== null &&
+    cut.device !== null &&
+    equalBytes(cut.account, subject.account) &&
+    equalBytes(cut.device, subject.device)
+  )
+}
+
+/** C12: whether an account acts in this vault by the roles of its devices: an owner that is a practice, or one that was granted a role. */
+export function actsByRoles(state: ControlState, account: Uint8Array): boolean {
+  return (
+    state.owners.some((owner) => owner.practice && equalBytes(owner.account, account)) ||
+    [...state.grants.values()].some(
+      (grant) => grant.role !== null && grant.account !== null && equalBytes(grant.account, account),
+    )
+  )
+}
+
+/** C12: accounts of which {@link actsByRoles} is true. */
+export function practicesIn(state: ControlState): Uint8Array[] {
+  const found = new Map<string, Uint8Array>()
+  for (const { account, practice } of state.owners) if (practice) found.set(idText(account), account)
+  for (const { account, role } of state.grants.values())
+    if (role !== null && account !== null) found.set(idText(account), account)
+  return [...found.values()]
+}
+
 /** The cut of a device, null while it has none. A device belongs to its account: another account may publish the same keys as its own. */
 export function deviceCut(
   state: ControlState,
   subject: { account: Uint8Array; device: Uint8Array },
 ): (Cut & { at: number }) | null {
-  const isSubject = (cut: Cut) =>
-    cut.account !== null &&
-    cut.device !== null &&
-    equalBytes(cut.account, subject.account) &&
-    equalBytes(cut.device, subject.device)
-  return state.deviceCuts.find(isSubject) ?? null
+  return state.deviceCuts.find((cut) => isCutOf(cut, subject)) ?? null
 }
 
 /** The streams whose keys an account holds by this log: all for an owner, those of its uncut grants for a grantee. */

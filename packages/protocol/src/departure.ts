@@ -4,7 +4,7 @@
  */
 import { concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { verify } from '@chartkeep/crypto/verify'
-import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
+import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
 import { hasControlHead, type ControlState } from './control-state.ts'
 import { idText } from './ids.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_DEPARTURES, SIGNATURE_LENGTH } from './limits.ts'

@@ -5,7 +5,7 @@
 import { concatBytes, equalBytes, uint32ToBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256, taggedHash } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
-import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
+import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
 import { deviceCut, hasControlHead, isOwner, type ControlState, type Grant } from './control-state.ts'
 import { BODY_OVERHEAD, Envelope, envelopeHashOf, type BatchProof, type BatchVerifier } from './envelope.ts'
 import { decodeHeader, type Header } from './header.ts'

@@ -26,6 +26,12 @@ export const MAX_LOG_ENTRY_BYTES = 512 * 1024
 export const MAX_LOG_PAGE_ENTRIES = 256
 /** Devices of one account that are live at a time, the recovery device counted: as many as one EK is wrapped to. */
 export const MAX_LIVE_DEVICES = 64
+/**
+ * C12: the same for a practice, and members of it that have not left. An entry that renews the kit wraps EK and the keys of all roles to every
+ * device, 168 bytes each time: of 256 devices less than half of {@link MAX_LOG_ENTRY_BYTES}, were they all administrators'.
+ */
+export const MAX_PRACTICE_DEVICES = 256
+export const MAX_MEMBERS = 240
 /** K7: how long a device that came in by the kit waits before it may remove what was there before it. */
 export const KIT_WAIT_MS = 24 * 60 * 60_000
 /** Streams of a vault, and in one entry: a cut must be able to renew them all at once (C4). */

@@ -47,8 +47,9 @@ export interface EntryNode {
   /** It names envelopes in `merged`. */
   merges: boolean
   deleted: boolean
-  /** Control-log position that it names. */
+  /** Positions in the control log and in its author's account log that it names. */
   controlN: number
+  accountN: number
   isVoid: boolean
 }
 
@@ -234,6 +235,7 @@ export function entryNode(header: Header, hash: string, n: number, outcome: Outc
     merges: header.merged.length > 0,
     deleted: header.deleted,
     controlN: header.control.n,
+    accountN: header.accountLog.n,
     isVoid: outcome === 'void',
   }
 }

@@ -24,14 +24,14 @@ function cutsOf(machine: VaultMachine): PlacedCut[] {
   const { control } = machine
   if (control === null) return []
   const ended = [...control.grants.values(), ...control.owners]
-  return [...ended.flatMap(({ cut }) => (cut === null ? [] : [cut])), ...control.deviceCuts]
+  return [...ended.flatMap(({ cut }) => (cut === null ? [] : [cut])), ...control.deviceCuts, ...control.roleCuts]
 }
 
 /** Whether anybody's writing has ever been ended here. */
 export function hasCuts({ control }: VaultMachine): boolean {
   if (control === null) return false
   for (const { cut } of control.grants.values()) if (cut !== null) return true
-  return control.deviceCuts.length > 0 || control.owners.some(({ cut }) => cut !== null)
+  return control.deviceCuts.length + control.roleCuts.length > 0 || control.owners.some(({ cut }) => cut !== null)
 }
 
 /** The positions of a stream that signers of cuts had verified. */
@@ -57,8 +57,15 @@ export async function retractBeyond(machine: VaultMachine, first: number): Promi
       const header = entry === undefined || entry.outcome === 'void' ? null : decodeHeader(entry.header)
       if (entry === undefined || header === null) continue
       const hash = envelopeHashOf(entry.header, entry.bodyHash)
-      const continued = continuedAuthor(machine.control!, state, header, n)
-      const verdict = rightVerdict(machine.control!, header, hash, n, continued)
+      const continued = continuedAuthor(machine.control!, state, header, n, machine.accounts.lookup)
+      const verdict = rightVerdict(
+        machine.control!,
+        header,
+        hash,
+        n,
+        continued,
+        machine.accounts.lookup(header.account),
+      )
       const key = entryKey(stream, n)
       if (verdict.type !== 'quarantine' || machine.rows.get(TABLE.quarantine, key) !== undefined) continue
       const { outcome, header: encoded, bodyHash, proof } = entry

@@ -37,7 +37,7 @@ export function judge(
     control,
     author: machine.accounts.lookup(header.account),
     hasStreamHead: (head) => head.n < n && hasStreamHead(state, head),
-    parentAuthor: continuedAuthor(control, state, header, n),
+    parentAuthor: continuedAuthor(control, state, header, n, machine.accounts.lookup),
     verifier,
   })
 }

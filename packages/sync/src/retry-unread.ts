@@ -63,8 +63,10 @@ function mayStand(machine: VaultMachine, { reason, entry: encoded }: { reason: s
   const state = header === null ? undefined : machine.streams.get(idText(header.stream))
   if (entry === null || header === null || state === undefined) return false
   const hash = envelopeHashOf(entry.header, entry.bodyHash)
-  const continued = continuedAuthor(control, state, header, entry.n)
-  return rightVerdict(control, header, hash, entry.n, continued).type === 'admitted'
+  const continued = continuedAuthor(control, state, header, entry.n, machine.accounts.lookup)
+  return (
+    rightVerdict(control, header, hash, entry.n, continued, machine.accounts.lookup(header.account)).type === 'admitted'
+  )
 }
 
 async function admitFetched(machine: VaultMachine, id: string, entries: StreamEntry[]): Promise<void> {

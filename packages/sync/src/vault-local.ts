@@ -78,6 +78,7 @@ function isByOwner(machine: VaultMachine, existing: StoredRecord): boolean {
     state,
     { ...claimant, doc: textId(existing.doc)!, parent: head.hash },
     null,
+    machine.accounts.lookup,
   )
   return before !== null && typeof before === 'object' && before.byOwner
 }

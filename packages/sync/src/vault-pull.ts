@@ -332,8 +332,8 @@ export async function applyEntry(
 /** C9: an own envelope whose answer came after a cut is judged as others judge it; null when it stands. */
 function asideReason(machine: VaultMachine, state: StreamState, { header, hash, n }: SteppedEntry): string | null {
   if (!hasCuts(machine)) return null
-  const continued = continuedAuthor(machine.control!, state, header, n)
-  const verdict = rightVerdict(machine.control!, header, hash, n, continued)
+  const continued = continuedAuthor(machine.control!, state, header, n, machine.accounts.lookup)
+  const verdict = rightVerdict(machine.control!, header, hash, n, continued, machine.accounts.lookup(header.account))
   return verdict.type === 'quarantine' ? verdict.reason : null
 }
 

@@ -632,6 +632,7 @@ describe('grants', () => {
       at: 1,
       time: 0,
       account: null,
+      role: null,
       streams: new Map(),
       notBefore: 0,
       notAfter: 1,

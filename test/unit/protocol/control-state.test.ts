@@ -45,6 +45,7 @@ beforeAll(async () => {
 
 const stay = (account: Uint8Array, role: Owner['role'], more: Partial<Owner> = {}): Owner => ({
   account,
+  practice: false,
   role,
   at: 1,
   time: 0,
@@ -116,6 +117,7 @@ describe('C4: who could write a stream', () => {
     at: 2,
     time: 0,
     account,
+    role: null,
     streams: new Map([[labs, { rights, start: null }]]),
     notBefore: 0,
     notAfter: 1,

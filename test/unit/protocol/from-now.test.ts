@@ -227,13 +227,13 @@ describe('the chain of its reader', () => {
     const state = reader(at, 1)
     run(state, shownFrom(at, 1))
     const claim = { ...old.header, parent: old.hash, control: { n: at.vault.state.n, h: at.vault.state.h } }
-    const continued = continuedAuthor(at.vault.state, state, claim, null)
+    const continued = continuedAuthor(at.vault.state, state, claim, null, lookupOf(owner, doctor))
     expect(continued).toBe('before')
     const byOwner = { ...claim, account: owner.state.account, device: owner.device.id }
-    expect(rightVerdict(at.vault.state, claim, null, 2, continued)).toEqual({ type: 'admitted' })
-    expect(rightVerdict(at.vault.state, byOwner, null, 2, continued)).toEqual({ type: 'admitted' })
+    expect(rightVerdict(at.vault.state, claim, null, 2, continued, null)).toEqual({ type: 'admitted' })
+    expect(rightVerdict(at.vault.state, byOwner, null, 2, continued, null)).toEqual({ type: 'admitted' })
     const stranger = { ...claim, account: second.state.account, device: second.device.id }
-    expect(rightVerdict(at.vault.state, stranger, null, 2, continued)).toEqual({
+    expect(rightVerdict(at.vault.state, stranger, null, 2, continued, null)).toEqual({
       type: 'quarantine',
       reason: 'no-right',
     })

@@ -116,7 +116,7 @@ describe('adding', () => {
     expect([wasOwner(state, account(jun)), wasOwner(state, account(doctor))]).toEqual([true, false])
     const [stream] = vault.streams
     expect(
-      [1, 2, 3].map((n) => ownsAt(state, account(jun), stream!, n, 1)),
+      [1, 2, 3].map((n) => ownsAt(state, account(jun), stream!, n, 1, null)),
       'not before it',
     ).toEqual([false, true, true])
     // Another reader, from the bytes.
@@ -244,10 +244,10 @@ describe('ending', () => {
     ])
     const [stream] = vault.streams
     expect(
-      [1, 2].map((n) => ownsAt(state, account(jun), stream!, 2, n)),
+      [1, 2].map((n) => ownsAt(state, account(jun), stream!, 2, n, null)),
       'the pin lies at 0',
     ).toEqual([false, false])
-    expect(ownsAt(state, account(jun), stream!, 3, 1)).toBe(false)
+    expect(ownsAt(state, account(jun), stream!, 3, 1, null)).toBe(false)
     expect(await tried(vault, jun, addedParts(vault, ana, 'manager'))).toEqual(refusal('not-an-owner'))
     expect(await tried(vault, owner, endParts(vault, jun)), 'twice').toEqual(refusal('bad-cut'))
     vault.others = []

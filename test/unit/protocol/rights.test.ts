@@ -316,7 +316,7 @@ describe('after a cut', () => {
     const at = await world(READ | APPEND)
     await cutGrant(at.vault, at.grant, new Map([[idText(at.stream), { n: 9, h: ZERO_HASH }]]))
     const { account } = doctor.state
-    const held = (controlN: number, n: number) => grantsAt(at.vault.state, account, at.stream, controlN, n).length
+    const held = (controlN: number, n: number) => grantsAt(at.vault.state, account, at.stream, controlN, n, null).length
     expect([held(1, 9), held(2, 9), held(3, 9), held(4, 9)]).toEqual([0, 1, 0, 0])
     expect([held(2, 10), held(3, 10)]).toEqual([0, 0])
   })
@@ -324,10 +324,10 @@ describe('after a cut', () => {
   test('C9: for an envelope about to be stored, a cut grant is no grant', async () => {
     const at = await world(READ | APPEND)
     const sealed = await write(at.byDoctor, {}, at.served.state)
-    expect(rightVerdict(at.vault.state, sealed.header, null, null, null)).toEqual(admitted)
+    expect(rightVerdict(at.vault.state, sealed.header, null, null, null, null)).toEqual(admitted)
     await cutGrant(at.vault, at.grant)
-    expect(rightVerdict(at.vault.state, sealed.header, null, null, null)).toEqual(quarantine('cut'))
-    expect(grantsAt(at.vault.state, doctor.state.account, at.stream, 2, null)).toEqual([])
+    expect(rightVerdict(at.vault.state, sealed.header, null, null, null, null)).toEqual(quarantine('cut'))
+    expect(grantsAt(at.vault.state, doctor.state.account, at.stream, 2, null, null)).toEqual([])
   })
 
   test("C4: a device that was cut counts up to the pin, and its account's other devices go on", async () => {
@@ -443,16 +443,20 @@ describe('the checks in their order', () => {
     const { doc } = made.sealed.header
     const control = at.vault.state
     const header = { ...made.sealed.header, parent: made.sealed.hash }
-    expect(continuedAuthor(control, at.served.state, header, null)).toEqual({
+    expect(continuedAuthor(control, at.served.state, header, null, lookupOf(owner, doctor))).toEqual({
       account: owner.state.account,
       byOwner: true,
     })
-    expect(continuedAuthor(control, at.served.state, header, 1)).toBeNull()
-    expect(continuedAuthor(control, at.served.state, { ...header, doc: new Uint8Array(16) }, null)).toBeNull()
-    expect(continuedAuthor(control, at.served.state, { ...header, doc, parent: ZERO_HASH }, null)).toEqual({
+    expect(continuedAuthor(control, at.served.state, header, 1, lookupOf(owner, doctor))).toBeNull()
+    expect(
+      continuedAuthor(control, at.served.state, { ...header, doc: new Uint8Array(16) }, null, lookupOf(owner, doctor)),
+    ).toBeNull()
+    expect(
+      continuedAuthor(control, at.served.state, { ...header, doc, parent: ZERO_HASH }, null, lookupOf(owner, doctor)),
+    ).toEqual({
       account: owner.state.account,
       byOwner: true,
     })
-    expect(continuedAuthor(control, at.served.state, made.sealed.header, 1)).toBeNull()
+    expect(continuedAuthor(control, at.served.state, made.sealed.header, 1, lookupOf(owner, doctor))).toBeNull()
   })
 })
