@@ -5,7 +5,7 @@
 import { concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256, taggedHash } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
-import { deviceLiveAt, hasAccountHead, type AccountState } from './account-log.ts'
+import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
 import { idText, ZERO_HASH } from './ids.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_SIGNED_COMMENT, SIGNATURE_LENGTH } from './limits.ts'
 import {
