@@ -2,15 +2,19 @@
  * What a practice keeps at hand of each patient's chart, so that the list of 300 patients and the work list open none of them: who it is, what
  * must never be overlooked, and what in the chart waits for the practice. Worked out from the chart's records alone; nothing here is counted up.
  */
+import { bookingsOf } from './bookings.ts'
 import { listAnswer } from './builders/none-stated.ts'
 import { patientForm } from './builders/patient.ts'
+import type { CareEntry } from './care-entry.ts'
 import { CARE_SYSTEMS } from './care-references.ts'
 import { stringAt } from './elements.ts'
 import { isJsonObject, parseJsonOrNull, type JsonObject } from './json.ts'
 import { noneStated } from './record-title.ts'
+import { threadsOf } from './threads.ts'
 
 /** A record as a digest needs it. */
 export interface DigestSource {
+  /** By which references name it (`urn:chartkeep:record`). */
   id: string
   collection: string
   type: string
@@ -29,17 +33,21 @@ export interface DigestSource {
 }
 
 /**
- * `booking`: somebody asks for an appointment. `message`: the patient's side wrote. `amendment`: a correction of one of our records is asked for.
- * `plan`: the version of our plan that stands has not been acknowledged.
+ * `booking`: somebody asks for an appointment (M4). `cancelled`: the patient cancelled one, and we have not taken note. `message`: the patient's
+ * side wrote and has no answer (M2). `amendment`: a correction of one of our records is asked for. `plan`: the version of our plan that stands has
+ * not been acknowledged.
  */
-export const CARE_WAITS = ['booking', 'message', 'amendment', 'plan'] as const
+export const CARE_WAITS = ['booking', 'cancelled', 'message', 'amendment', 'plan'] as const
 export type CareWaitKind = (typeof CARE_WAITS)[number]
 
-/** One thing that waits. It goes once a record of the practice points to it (of a plan: one of the patient's), by record or by version. */
+/** One thing that waits. A correction goes once a record of the practice points to it, a plan once one of the patient's points to its version. */
 export interface CareWait {
   kind: CareWaitKind
+  /** Of a message the first that waits in its thread. */
   record: string
   revision: string
+  /** Of a message; '' for everything else. */
+  thread: string
   title: string
   /** Milliseconds since 1970. */
   since: number
@@ -136,38 +144,49 @@ function waitsOf(records: readonly DigestSource[]): CareWait[] {
   const [ours, theirs] = [care.filter(({ isOurs }) => isOurs), care.filter(({ isOurs }) => !isOurs)]
   const answered = new Set(ours.flatMap(({ parsed }) => pointedTo(parsed)).map((target) => target.split('/')[0]))
   const acknowledged = new Set(theirs.flatMap(({ parsed }) => pointedTo(parsed)))
-  const waiting = [
-    ...theirs.flatMap((record) => {
-      const kind = askedBy(record.type, record.parsed)
-      return kind === null || answered.has(record.id) ? [] : [{ kind, record }]
-    }),
-    ...ours.flatMap((record) =>
-      record.type === 'CarePlan' &&
-      stringAt(record.parsed, 'status') === 'active' &&
-      !acknowledged.has(`${record.id}/${record.revision}`)
-        ? [{ kind: 'plan' as const, record }]
-        : [],
-    ),
+  const wait = (kind: CareWaitKind, { id, revision, title, savedAt }: DigestSource): CareWait => {
+    return { kind, record: id, revision, thread: '', title, since: savedAt }
+  }
+  return [
+    ...askedAndWritten(care),
+    ...theirs
+      .filter(
+        ({ id, type, parsed }) => type === 'Task' && stringAt(parsed, 'status') === 'requested' && !answered.has(id),
+      )
+      .map((record) => wait('amendment', record)),
+    ...ours
+      .filter(({ type, parsed }) => type === 'CarePlan' && stringAt(parsed, 'status') === 'active')
+      .filter(({ id, revision }) => !acknowledged.has(`${id}/${revision}`))
+      .map((record) => wait('plan', record)),
   ]
-  return waiting
-    .map(({ kind, record: { id, revision, title, savedAt } }) => ({
-      kind,
-      record: id,
-      revision,
-      title,
-      since: savedAt,
-    }))
     .toSorted((a, b) => a.since - b.since)
     .slice(0, MAX_WAITS)
 }
 
-/** What a record of the patient's side asks of the practice; null where it asks nothing. */
-function askedBy(type: string, resource: unknown): CareWaitKind | null {
-  const status = stringAt(resource, 'status')
-  if (type === 'Appointment') return ['proposed', 'pending'].includes(status) ? 'booking' : null
-  if (type === 'Communication') return status === 'entered-in-error' ? null : 'message'
-  if (type === 'Task') return status === 'requested' ? 'amendment' : null
-  return null
+/** Messages without an answer, and appointments that were asked for or cancelled. */
+function askedAndWritten(records: readonly (DigestSource & { parsed: unknown })[]): CareWait[] {
+  const entries = records.flatMap(({ id, parsed, isOurs, savedAt }): CareEntry[] => {
+    if (!isJsonObject(parsed)) return []
+    const author = { account: isOurs ? 'ours' : 'theirs', name: '' }
+    const side = isOurs ? 'practice' : 'patient'
+    return [{ id, record: id, chart: '', resource: parsed, side, author, savedAt, isWaiting: false }]
+  })
+  const byId = new Map(records.map((record) => [record.id, record]))
+  const wait = (kind: CareWaitKind, record: string, title: string, since: number, thread = ''): CareWait => {
+    return { kind, record, revision: byId.get(record)?.revision ?? '', thread, title, since }
+  }
+  const { requests, bookings } = bookingsOf(entries)
+  return [
+    ...requests
+      .filter(({ state }) => state === 'waiting')
+      .map(({ id, what }) => wait('booking', id, what, byId.get(id)?.savedAt ?? 0)),
+    ...bookings
+      .filter(({ cancelledBy, isNoted }) => cancelledBy === 'patient' && !isNoted)
+      .map(({ id, what, cancelledAt }) => wait('cancelled', id, what, cancelledAt ?? 0)),
+    ...threadsOf(entries).flatMap(({ id, subject, unanswered }) =>
+      unanswered === null ? [] : [wait('message', unanswered.id, subject, byId.get(unanswered.id)?.savedAt ?? 0, id)],
+    ),
+  ]
 }
 
 /** Ids, and ids with a revision, of the records that a resource points to by our identifiers. */

@@ -11,7 +11,7 @@ import { clockTime } from './record-codec.ts'
 /** The digest of the records of a chart. `account`: the practice's, in text. */
 export function digestOf(rows: readonly StoredRecord[], readable: readonly string[], account: string): CareDigest {
   const sources = rows.map((row) => ({
-    id: row.id,
+    id: row.doc,
     collection: row.collectionName,
     type: row.type,
     title: row.title,

@@ -5,11 +5,14 @@ import {
   chartReference,
   describe,
   type DigestSource,
+  memberReference,
+  newCancellation,
+  newMark,
   recordReference,
   versionReference,
 } from '@chartkeep/domain'
 
-function record(id: string, resource: Record<string, unknown>, more: Partial<DigestSource> = {}): DigestSource {
+function record(id: string, resource: object, more: Partial<DigestSource> = {}): DigestSource {
   const { collection, type, title, status } = describe(resource)
   const text = JSON.stringify(resource)
   const rest = { revision: 'r1', resource: text, savedAt: 1000, isOurs: false, importSource: '' }
@@ -88,18 +91,28 @@ test('C12: a request waits until a record of the practice points to it, a plan u
 
   const answer = record(
     'x',
-    { resourceType: 'Appointment', status: 'booked', basedOn: [recordReference('ask', 'Appointment')] },
+    {
+      resourceType: 'Appointment',
+      status: 'booked',
+      start: '2026-12-01T09:00:00Z',
+      supportingInformation: [recordReference('ask', 'Appointment')],
+    },
     ours,
   )
-  const reply = record(
-    'y',
-    { resourceType: 'Communication', inResponseTo: [recordReference('msg', 'Communication')] },
-    ours,
-  )
+  const settled = newMark('settled', {
+    thread: 'msg',
+    messages: ['msg'],
+    from: memberReference('lin', 'Dr Lin'),
+    about: subject,
+    sent: '2026-11-22T08:00:00Z',
+  })
+  const reply = record('y', settled, ours)
   const acknowledged = (revision: string) =>
     record('z', { resourceType: 'Provenance', target: [versionReference('plan', revision, 'CarePlan')] })
   expect(told([asked, wrote, amend, plan, answer, reply, acknowledged('v1')])).toEqual(['plan plan', 'amendment task'])
   expect(told([asked, wrote, plan, answer, reply, acknowledged('v2')])).toEqual([])
+  const cancelled = newCancellation({ booking: 'x', about: subject, reason: 'Ill' })
+  expect(told([asked, answer, record('c', cancelled, { savedAt: 7 })])).toEqual(['cancelled x'])
   // Somebody else's answer is none of ours, and what was taken back asks for nothing.
   expect(told([asked, { ...answer, isOurs: false }])).toEqual(['booking ask'])
   expect(told([record('e', { resourceType: 'Communication', status: 'entered-in-error' })])).toEqual([])

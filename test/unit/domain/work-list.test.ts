@@ -1,0 +1,168 @@
+/** One list of what waits in a practice: what is on it, whose it is, and how it goes. */
+import {
+  assignmentsOf,
+  type CareWait,
+  chartReference,
+  collectionOf,
+  checkResource,
+  newAssignment,
+  newDecline,
+  newReview,
+  stringifyJson,
+  type WorkChart,
+  workItems,
+  workOf,
+} from '@chartkeep/domain'
+import { expect, test } from 'vitest'
+import { ABOUT, bookingAt, entryOf, LIN, markBy, messageBy, WU } from '../../support/care-records.ts'
+
+const NOW = Date.parse('2026-11-22T08:00:00Z')
+const HOUR = 3_600_000
+
+function wait(kind: CareWait['kind'], record: string, more: Partial<CareWait> = {}): CareWait {
+  return { kind, record, revision: 'r1', thread: '', title: '', since: NOW - HOUR, ...more }
+}
+
+function chart(waits: CareWait[], more: Partial<WorkChart> = {}): WorkChart {
+  return { id: 'chart-mei', care: { waits }, until: null, assigned: null, ...more }
+}
+
+const handed = (to: typeof LIN | null, at: string, comment = '', record = 'asked') =>
+  entryOf(
+    newAssignment({
+      focus: { type: 'Appointment', record },
+      list: 'appointments',
+      about: ABOUT,
+      owner: to,
+      by: WU,
+      at,
+      due: '2026-11-23',
+      comment,
+    }),
+    { side: 'practice' },
+  )
+
+test('M7: "staff not told of a booking": a request stands on the list until it is booked or declined, whatever else happened', () => {
+  const waiting = chart([wait('booking', 'asked')])
+  expect(workItems([], [waiting], NOW).map(({ kind }) => kind)).toEqual(['booking'])
+  // Neither a message about it nor giving it to somebody takes it off.
+  expect(
+    workItems([handed(LIN, '2026-11-22T07:00:00Z'), messageBy(LIN, { sent: '2026-11-22T07:00:00Z' })], [waiting], NOW),
+  ).toHaveLength(1)
+  expect(workItems([bookingAt('2026-12-01T09:00:00Z', { answers: 'asked' })], [waiting], NOW)).toEqual([])
+  const decline = entryOf(newDecline({ request: 'asked', about: ABOUT, member: WU, reason: 'Full' }), {
+    side: 'practice',
+  })
+  expect(workItems([decline], [waiting], NOW)).toEqual([])
+})
+
+test('M7: a message leaves the list once it was read and answered, or settled, before its chart was read anew', () => {
+  const waiting = chart([wait('message', 'm1', { thread: 'thread-1', title: 'Dizzy' })])
+  const [item] = workItems([], [waiting], NOW)
+  expect(item).toMatchObject({ kind: 'message', title: 'Dizzy', focus: { thread: 'thread-1' }, list: 'messages' })
+  const read = markBy(LIN, 'read', ['m1'], '2026-11-22T07:30:00Z')
+  expect(workItems([read], [waiting], NOW)).toHaveLength(1)
+  expect(workItems([messageBy(LIN, { sent: '2026-11-22T07:40:00Z' })], [waiting], NOW)).toHaveLength(1)
+  expect(workItems([read, messageBy(LIN, { sent: '2026-11-22T07:40:00Z' })], [waiting], NOW)).toEqual([])
+  expect(workItems([markBy(WU, 'settled', ['m1'], '2026-11-22T07:30:00Z')], [waiting], NOW)).toEqual([])
+})
+
+test('M7: what waits belongs to who was given it last, else to who is named, else to who looks after the patient', () => {
+  const mine = chart([wait('booking', 'asked')], { assigned: LIN })
+  expect(workItems([], [mine], NOW)[0]).toMatchObject({ owner: LIN, through: 'patient' })
+  const first = handed(LIN, '2026-11-22T06:00:00Z', 'Yours, I think')
+  const second = handed(WU, '2026-11-22T07:00:00Z', 'I am off today')
+  for (const order of [
+    [first, second],
+    [second, first],
+  ]) {
+    const [item] = workItems(order, [mine], NOW)
+    expect(item).toMatchObject({ owner: WU, through: 'assigned', assignment: { comment: 'I am off today', by: WU } })
+    expect(item?.due).toBe(Date.parse('2026-11-23T23:59:59Z'))
+  }
+  expect(
+    assignmentsOf([first, second], { type: 'Appointment', record: 'asked' }).map(({ owner }) => owner?.name),
+  ).toEqual(['Nurse Wu', 'Dr Lin'])
+  // Given back to all, it is not the patient's provider's again by itself.
+  const back = handed(null, '2026-11-22T07:30:00Z')
+  const items = workItems([first, second, back], [mine], NOW)
+  expect(items[0]).toMatchObject({ owner: null, through: 'nobody' })
+  expect(workOf(items, LIN.id)).toHaveLength(1)
+  expect(workOf(workItems([second], [mine], NOW), LIN.id)).toEqual([])
+})
+
+test('M7: results to release, signatures, drafts of notes, clashes, plans, corrections and consents are on it, what is due first in front', () => {
+  const person = JSON.parse(stringifyJson(ABOUT as never)) as never
+  const review = newReview(
+    { id: 'lab', type: 'Observation', person },
+    { by: WU, reviewer: LIN, at: '2026-11-22T07:00:00Z', due: '2026-11-22T09:00:00Z' },
+  )
+  const task = {
+    resourceType: 'Task',
+    status: 'requested',
+    focus: { type: 'Composition', identifier: { system: 'urn:chartkeep:record', value: 'note-1' } },
+    owner: { identifier: { system: 'urn:chartkeep:member', value: WU.id }, display: WU.name },
+    for: ABOUT,
+  }
+  const note = (id: string) =>
+    entryOf({ resourceType: 'Composition', status: 'preliminary', title: 'Visit', subject: ABOUT } as never, {
+      id,
+      side: 'practice',
+    })
+  const practice = [
+    entryOf(review, { side: 'practice' }),
+    entryOf(task as never, { side: 'practice' }),
+    note('note-1'),
+    note('note-2'),
+    bookingAt('2026-12-01T09:00:00Z', { id: 'one' }),
+    bookingAt('2026-12-01T09:10:00Z', { id: 'two' }),
+  ]
+  const waits = [
+    wait('plan', 'plan', { since: NOW - 400 * HOUR }),
+    wait('amendment', 'fix'),
+    wait('cancelled', 'gone', { since: NOW - 30 * HOUR }),
+  ]
+  const items = workItems(practice, [chart(waits, { until: NOW + 3 * HOUR })], NOW)
+  expect(items.map(({ kind, isLate }) => `${kind}${isLate ? ' late' : ''}`)).toEqual([
+    'plan late',
+    'cancelled late',
+    'result',
+    'consent',
+    'clash',
+    'note',
+    'amendment',
+    'sign',
+  ])
+  expect(items.find(({ kind }) => kind === 'result')).toMatchObject({ owner: LIN, through: 'named' })
+  expect(items.find(({ kind }) => kind === 'sign')).toMatchObject({ owner: WU, focus: { record: 'note-1' } })
+  expect(items.find(({ kind }) => kind === 'note')).toMatchObject({ focus: { record: 'note-2' }, title: 'Visit' })
+  // Keys tell them apart and stay the same.
+  expect(new Set(items.map(({ key }) => key)).size).toBe(items.length)
+  expect(
+    workItems(practice.toReversed(), [chart(waits, { until: NOW + 3 * HOUR })], NOW).map(({ key }) => key),
+  ).toEqual(items.map(({ key }) => key))
+  // What has ended, or ends in a month, waits for nobody.
+  for (const until of [NOW - HOUR, NOW + 720 * HOUR, null])
+    expect(workItems([], [chart([], { until })], NOW)).toEqual([])
+})
+
+test('M7: an assignment stands in the list of what it is about, and fits its schema', () => {
+  const message = newAssignment({
+    focus: { thread: 'thread-1' },
+    list: 'messages',
+    about: chartReference('chart-mei'),
+    owner: LIN,
+    by: WU,
+    at: '2026-11-22T07:00:00Z',
+    due: '',
+    comment: 'Please',
+  })
+  expect(checkResource(message)).toEqual([])
+  expect(collectionOf(message)).toBe('messages')
+  expect(collectionOf(handed(LIN, '2026-11-22T07:00:00Z').resource)).toBe('appointments')
+  const waiting = chart([wait('message', 'm1', { thread: 'thread-1' })])
+  expect(workItems([entryOf(message, { side: 'practice' })], [waiting], NOW)[0]).toMatchObject({
+    owner: LIN,
+    assignment: { comment: 'Please' },
+  })
+})
