@@ -8,13 +8,14 @@ import { isJsonObject, jsonObject, type JsonObject } from './json.ts'
 /** Systems of these identifiers. */
 export const CARE_SYSTEMS = {
   chart: 'urn:chartkeep:chart',
+  account: 'urn:chartkeep:account',
   member: 'urn:chartkeep:member',
   record: 'urn:chartkeep:record',
   version: 'urn:chartkeep:version',
 } as const
 
 /** A FHIR Reference by identifier. */
-export interface CareReference {
+export type CareReference = {
   identifier: { system: string; value: string }
   type?: string
   display?: string
@@ -38,6 +39,11 @@ export function chartReference(chart: string, display?: string): CareReference {
 /** A member of a practice. */
 export function memberReference(member: string, display: string): CareReference {
   return reference(CARE_SYSTEMS.member, member, { type: 'Practitioner', display })
+}
+
+/** A person's account: whoever acts without being a member of a practice. */
+export function accountReference(account: string, display: string): CareReference {
+  return reference(CARE_SYSTEMS.account, account, { ...(display ? { display } : {}) })
 }
 
 /** Another record, whichever version of it stands; `id` is its `doc`, the same in every chart that holds it. */

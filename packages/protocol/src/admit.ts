@@ -20,7 +20,7 @@ import type { Header } from './header.ts'
 import { idText, ZERO_HASH } from './ids.ts'
 import type { Role } from './practice-entry.ts'
 import { mayOwn, rolesAt } from './practice-log.ts'
-import { AMEND, APPEND } from './rights.ts'
+import { AMEND, APPEND, SIGN } from './rights.ts'
 import type { EntryNode, StreamState } from './stream-state.ts'
 
 export type QuarantineReason =
@@ -38,6 +38,8 @@ export type QuarantineReason =
   | 'seal'
   | 'inner'
   | 'collection'
+  /** A signature record of somebody without the right `sign`. */
+  | 'sign'
 
 /** `waiting` is no fault: a log or key that this reader has not seen yet. */
 export type Verdict =
@@ -215,6 +217,24 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   // An envelope without a parent on a record of somebody else is no new record: it would stand against theirs as a conflict.
   const startsRecord = needed === APPEND && !isNamed
   return own || startsRecord ? ADMITTED : quarantine('no-right')
+}
+
+/**
+ * E6: whether the author of an admitted entry holds `sign` on its stream; asked of signature records, once they are opened. Owners do. `author`: its
+ * account log as this reader has it.
+ */
+export function maySign(
+  control: ControlState,
+  { stream, account, device, control: { n: controlN }, accountLog }: Header,
+  hash: Uint8Array | null,
+  n: number | null,
+  author: AccountState | null,
+): boolean {
+  const roles = actingRoles(isOf(author, account) ? author : null, { device, n: accountLog.n })
+  const isAccepted = isAcceptedEntry(control, hash)
+  if (ownsAt(control, account, stream, controlN, n, roles, isAccepted)) return true
+  const grants = grantsAt(control, account, stream, controlN, n, roles, isAccepted)
+  return grants.some((grant) => ((grant.streams.get(idText(stream))?.rights ?? 0) & SIGN) !== 0)
 }
 
 /** {@link ContinuedAuthor} of an envelope that is, or would be, entry `n` of the stream (null: the next). */

@@ -22,6 +22,7 @@ import type {
   WriteOutcome,
 } from './api-records.ts'
 import type { GrantView, Grantee, RightWord, ShareOutcome } from './api-sharing.ts'
+import type { SignatureView, SignInput, SignOutcome } from './api-signatures.ts'
 import type { ChartSummary } from './api-summary.ts'
 import type { ChartOwners } from './owner-api.ts'
 
@@ -51,6 +52,15 @@ export interface Chart {
   history(id: string): Promise<RecordRevision[]>
   /** The versions before the current one that this device holds, newest first; only records that have some. Asks no server. */
   earlier(ids: readonly string[]): Promise<Map<string, RecordRevision[]>>
+  /**
+   * Signs the exact text of the version that stands, with the key of the device that is unlocked (N1). The record stays as it is; the signature
+   * is a record of its own in `notes`, and needs the right `sign` there.
+   */
+  sign(input: SignInput): Promise<SignOutcome>
+  /** The signatures of a record, by its `doc`, in the order in which they were made; each judged on this device (N2, N3). */
+  signaturesOf$(doc: string): Observable<SignatureView[]>
+  /** Those of all records; of earlier versions only where their text is here. */
+  signatures$: Observable<SignatureView[]>
   /** Saves a new record or a new version of `id`. `resource` is FHIR JSON text. Durable when the promise resolves. */
   save(input: { collection: string; resource: string; id?: string; importSource?: string }): Promise<WriteOutcome>
   /**

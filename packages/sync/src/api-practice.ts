@@ -15,6 +15,20 @@ export interface PracticeMember {
   devices: DeviceView[]
 }
 
+/**
+ * `published`: in the patient's chart on this device, sent with the next sync. `no-right`: the patient did not allow it, or not to who is unlocked
+ * here. `ended`: the chart is not shared any more. `newer`: another device published a later version; sync first. `files`: a file of it was
+ * sealed for the practice alone. `unknown`: no such record.
+ */
+export type PublishOutcome =
+  | { type: 'published' }
+  | { type: 'no-right' }
+  | { type: 'ended' }
+  | { type: 'newer' }
+  | { type: 'files' }
+  | { type: 'full' }
+  | { type: 'unknown' }
+
 export interface Practice {
   name: string
   /** The practice's own vault in the list of charts. */
@@ -26,6 +40,13 @@ export interface Practice {
   may(deed: PracticeDeed): boolean
   /** Opens the practice's own vault; hold it as any chart. */
   open(): Promise<Chart>
+  /**
+   * Publishes a record of the practice's vault into a patient's chart: same `doc`, same revision, same text, with its signatures and its addenda
+   * (N5). Again after a later version, signature or addendum: what is there already stays.
+   */
+  publish(record: string, chartSlot: string): Promise<PublishOutcome>
+  /** Whether it is in that chart, with all that belongs to it. */
+  published(record: string, chartSlot: string): Promise<'no' | 'older' | 'same'>
   /** Lets the device that shows `code` in, as the first one of a new member (K8). Only administrators. */
   addMember(
     code: string,

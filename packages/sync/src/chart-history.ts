@@ -6,7 +6,7 @@ import { entryTable, readEntry } from './entry-row.ts'
 import type { People } from './people.ts'
 import type { ServerApi } from './ports.ts'
 import { clockTime } from './record-codec.ts'
-import { judge, openRecord } from './judge-entry.ts'
+import { judge, openAdmitted } from './judge-entry.ts'
 import { conflictRows, entryKey, headOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** Newest first; a version whose text is neither here nor to be had has `resource: null`. */
@@ -102,7 +102,7 @@ async function fetchMissing(
     const revision = revisions.find(({ n }) => n === entry.n)
     if (stepped === null || entry.body === null || entry.proof === null || revision === undefined) continue
     const verdict = await judge(machine, state, stepped, entry.proof, verifier)
-    const opened = verdict.type === 'admitted' ? openRecord(machine, stepped.header, entry.header, entry.body) : verdict
+    const opened = verdict.type === 'admitted' ? openAdmitted(machine, stepped, entry.header, entry.body) : verdict
     if (opened.type !== 'row') continue
     revision.resource = opened.row.resource
     revision.savedAt = clockTime(opened.row.clock)

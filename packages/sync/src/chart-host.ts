@@ -1,6 +1,6 @@
 /** What an open chart needs of the session around it. */
 import type { CareDigest } from '@chartkeep/domain'
-import type { AccountState } from '@chartkeep/protocol'
+import type { AccountState, ContentSigner } from '@chartkeep/protocol'
 import type { Observable } from 'rxjs'
 import type { ChartLook, ChartSummary, SyncStatus } from './api.ts'
 import type { EndedRow, VaultRow } from './home.ts'
@@ -24,6 +24,8 @@ export interface ChartHost {
   /** Keeps what a practice has at hand of a patient's chart; null where this account keeps none of it. */
   readonly keepDigest: ((vault: string, digest: CareDigest) => Promise<void>) | null
   accountState(account: string): AccountState | null
+  /** The member at this device with name, salt and roles, as a signature reveals them (N1); null for a person. */
+  signer(): ContentSigner | null
   /** C10: the access to a chart has ended by a verified cut; what a later grant needs is kept. */
   endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void>
   /** Keeps this chart open until the answer is called. */

@@ -7,12 +7,15 @@ import {
   auditTime,
   BehaviorSubject,
   combineLatest,
+  concat,
+  defer,
   distinctUntilChanged,
   filter,
   map,
   merge,
   startWith,
   Subject,
+  switchMap,
   type Observable,
 } from 'rxjs'
 import {
@@ -55,6 +58,9 @@ import type {
   RightWord,
   SavedProof,
   ShareOutcome,
+  SignatureView,
+  SignInput,
+  SignOutcome,
   WriteOutcome,
 } from './api.ts'
 import { momentOf, type ChartMoment } from './backup-moment.ts'
@@ -76,22 +82,23 @@ import type { ChartOwners } from './owner-api.ts'
 import { OwnerDeeds } from './owner-deeds.ts'
 import { ownersView } from './owner-views.ts'
 import type { ServerApi } from './ports.ts'
-import { recordId } from './record-codec.ts'
+import type { Copies } from './publish.ts'
 import { recordFiles } from './record-files.ts'
 import type { ChartHost } from './chart-host.ts'
+import { ContentSignatures, isSignedVersion, seatAt, SIGNATURES } from './sign-content.ts'
 import { acceptNow, cutGrantNow, dropWish, grantNow, keepWish, type ShareWish } from './sharing.ts'
 import { importItems } from './vault-import.ts'
 import { commitVersions, handSource, prepareResolution, prepareVersion, type Draft } from './vault-local.ts'
 import { endVault } from './vault-end.ts'
-import { commitAndSeal, waitingCount } from './vault-push.ts'
+import { commitAndSeal, keepVersion, waitingCount } from './vault-push.ts'
 import {
   conflictsOf,
   exclusive,
   isVaultOwner,
   ownGrants,
   readableCollections,
+  recordNamed,
   refreshKeys,
-  streamsNamed,
   TABLE,
   timeOf,
   writableStream,
@@ -131,6 +138,9 @@ export class OpenChart implements Chart {
   readonly #adding = new Set<string>()
   readonly #people: People
   readonly #views: ChartViews
+  readonly #settled$: Observable<unknown>
+  readonly #signatures: ContentSignatures
+  readonly signatures$: Observable<SignatureView[]>
   readonly #tick = new Subject<void>()
   readonly #readNoted = new Set<string>()
   #lane: Promise<unknown> = Promise.resolve()
@@ -150,6 +160,9 @@ export class OpenChart implements Chart {
     this.#people = peopleOf(machine, session, () => session.vaultRow(vault)?.name ?? '')
     this.#views = new ChartViews(machine, store, this.#people)
     const settled$ = merge(store.changes$, this.#tick).pipe(auditTime(SETTLE_MS), startWith(null))
+    this.#settled$ = settled$
+    this.#signatures = new ContentSignatures({ machine, people: this.#people, signer: () => session.signer(), seatAt })
+    this.signatures$ = settled$.pipe(switchMap(() => this.#signatures.views()))
     this.summary$ = session.charts$.pipe(map(() => session.chartSummary(vault)))
     this.all$ = settled$.pipe(map(() => this.#views.rows().map((row) => this.#views.record(row))))
     this.written$ = store.changes$.pipe(
@@ -279,11 +292,8 @@ export class OpenChart implements Chart {
   }
 
   referencedNow(collection: string, doc: string): ChartRecord | null {
-    return (
-      streamsNamed(this.machine, collection)
-        .map((stream) => this.#views.found(recordId(stream, doc)))
-        .find((record) => record !== null) ?? null
-    )
+    const row = recordNamed(this.machine, collection, doc)
+    return row === null ? null : this.#views.found(row.id)
   }
 
   recordIds(): string[] {
@@ -310,10 +320,45 @@ export class OpenChart implements Chart {
   }): Promise<WriteOutcome> {
     const before = input.id === undefined ? null : this.#store.read(input.id)
     const source = input.importSource ?? (before === null ? '' : handSource(before.importSource))
-    return this.#write(before === null ? 'created' : 'changed', (): ReturnType<typeof prepareVersion> => {
-      const draft: Draft = { collection: input.collection, resource: input.resource, importSource: source }
-      return prepareVersion(this.machine, input.id === undefined ? draft : { ...draft, id: input.id })
-    })
+    return this.#write(
+      before === null ? 'created' : 'changed',
+      async (): Promise<ReturnType<typeof prepareVersion>> => {
+        const isKept =
+          before === null || !isSignedVersion(this.machine, before) || (await keepVersion(this.machine, before))
+        if (!isKept) return { type: 'no-right' }
+        const draft: Draft = { collection: input.collection, resource: input.resource, importSource: source }
+        return prepareVersion(this.machine, input.id === undefined ? draft : { ...draft, id: input.id })
+      },
+    )
+  }
+
+  async sign({ record, revision, ...how }: SignInput): Promise<SignOutcome> {
+    try {
+      return await exclusive(this.machine, async () => {
+        const row = this.#store.read(record)
+        if (row === null || row.revision !== revision) return { type: 'changed' as const }
+        const resource = await this.#signatures.make(how, row)
+        const prepared = prepareVersion(this.machine, { collection: SIGNATURES, resource })
+        if (prepared.type !== 'row') return { type: 'no-right' as const }
+        const { collectionName: collection, title: subject } = row
+        const noted = this.#prepareNote('signed', { collection, subject, record })
+        await this.#commit([prepared, ...(noted.type === 'row' ? [noted] : [])])
+        return { type: 'signed' as const, id: prepared.row.id }
+      })
+    } catch (error) {
+      if (isFull(error)) return { type: 'full' }
+      throw error
+    }
+  }
+
+  signaturesOf$(doc: string): Observable<SignatureView[]> {
+    const read$ = defer(() => this.#signatures.views(doc))
+    const history = (id: string) => this.history(id)
+    const fetched$ = defer(() => this.#signatures.fetchTexts(doc, history)).pipe(
+      filter((came) => came),
+      switchMap(() => read$),
+    )
+    return this.#settled$.pipe(switchMap(() => concat(read$, fetched$)))
   }
 
   async move(id: string, to: 'private' | 'shared'): Promise<WriteOutcome | { type: 'files' } | { type: 'stays' }> {
@@ -337,10 +382,13 @@ export class OpenChart implements Chart {
   }
 
   /** A person's new version, and what the audit log says of it (A1) where `action` names it: one durable entry. */
-  async #write(action: string | null, prepare: () => ReturnType<typeof prepareVersion>): Promise<WriteOutcome> {
+  async #write(
+    action: string | null,
+    prepare: () => ReturnType<typeof prepareVersion> | Promise<ReturnType<typeof prepareVersion>>,
+  ): Promise<WriteOutcome> {
     try {
       return await exclusive(this.machine, async () => {
-        const prepared = prepare()
+        const prepared = await prepare()
         if (prepared.type !== 'row') return { type: 'no-right' as const }
         const { id, collectionName: collection, title: subject } = prepared.row
         const noted = action === null ? null : this.#prepareNote(action, { collection, subject, record: id })
@@ -370,6 +418,38 @@ export class OpenChart implements Chart {
 
   async rename(name: string): Promise<void> {
     await this.#session.changeLook(this.#vault, { name })
+  }
+
+  // --- publishing (N5) --------------------------------------------------------------------------------------------------------
+
+  signatureRows(doc: string): StoredRecord[] {
+    return this.#signatures.rowsOf(doc)
+  }
+
+  /** Versions of a record that this device knows; asks no server. */
+  versionsHere(id: string): Promise<RecordRevision[]> {
+    return recordHistory(this.machine, this.#people, null, id)
+  }
+
+  /** Copies of a practice's records, under their own names: one durable entry, with one line of the audit log for each record that is no signature. */
+  async takeCopies(prepare: (machine: VaultMachine) => Copies): Promise<'done' | 'no-right' | 'newer' | 'full'> {
+    try {
+      return await exclusive(this.machine, async () => {
+        const copies = prepare(this.machine)
+        if (copies.type !== 'copies') return copies.type
+        const noted = copies.rows.flatMap(({ row, isNew }) => {
+          if (row.type === 'Provenance') return []
+          const { id: record, collectionName: collection, title: subject } = row
+          const line = this.#prepareNote(isNew ? 'created' : 'changed', { collection, subject, record })
+          return line.type === 'row' ? [line] : []
+        })
+        if (copies.rows.length > 0) await this.#commit([...copies.rows, ...noted])
+        return 'done'
+      })
+    } catch (error) {
+      if (isFull(error)) return 'full'
+      throw error
+    }
   }
 
   // --- files ------------------------------------------------------------------------------------------------------------------

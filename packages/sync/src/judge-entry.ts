@@ -1,5 +1,6 @@
 /** What one entry of a stream is worth to this device: author, right and heads, then signature, seal and content, in the order of E6. */
 import { openBody } from '@chartkeep/crypto'
+import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
 import {
   admit,
   continuedAuthor,
@@ -8,6 +9,7 @@ import {
   hasStreamHead,
   idText,
   isOwner,
+  maySign,
   type BatchProof,
   type BatchVerifier,
   type ControlState,
@@ -91,6 +93,22 @@ export function openRecord(
   )
 }
 
+/** {@link openRecord} of an entry that was admitted; a signature record needs the right `sign` too, which only who can open it can ask for. */
+export function openAdmitted(
+  machine: VaultMachine,
+  { header, hash, n }: Pick<SteppedEntry, 'header' | 'hash' | 'n'>,
+  headerBytes: Uint8Array,
+  body: Uint8Array,
+  done: OpenedEntry | null = null,
+): { type: 'row'; row: StoredRecord } | Verdict {
+  const opened = openRecord(machine, header, headerBytes, body, done)
+  if (opened.type !== 'row' || opened.row.type !== 'Provenance') return opened
+  const isSignature = isSignatureRecord(parseJsonOrNull(opened.row.resource))
+  return isSignature && !maySign(machine.control!, header, hash, n, machine.accounts.lookup(header.account))
+    ? { type: 'quarantine', reason: 'sign' }
+    : opened
+}
+
 /** Writes what the verdict means: a row, a conflict, or the entry put aside with its reason. */
 export function applyVerdict(
   machine: VaultMachine,
@@ -102,8 +120,7 @@ export function applyVerdict(
   done: OpenedEntry | null = null,
 ): void {
   const key = entryKey(stream, stepped.n)
-  const opened =
-    verdict.type === 'admitted' ? openRecord(machine, stepped.header, entry.header, entry.body!, done) : verdict
+  const opened = verdict.type === 'admitted' ? openAdmitted(machine, stepped, entry.header, entry.body!, done) : verdict
   if (opened.type === 'waiting') {
     change.sync.push({ table: TABLE.waiting, key, value: rowValue({ for: opened.for, entry: encodeMessage(entry) }) })
     return

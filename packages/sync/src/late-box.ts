@@ -20,7 +20,7 @@ import {
   type SteppedEntry,
 } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
-import { judge, openRecord } from './judge-entry.ts'
+import { judge, openAdmitted, openRecord } from './judge-entry.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { recordId } from './record-codec.ts'
@@ -189,7 +189,7 @@ async function keepBeyondCuts(machine: VaultMachine, server: ServerApi): Promise
       if (stepped === null || whole.body === null || whole.proof === null || stepped.header.deleted) continue
       const verdict = await judge(machine, state, stepped, whole.proof, verifier, asIf)
       if (verdict.type !== 'admitted') continue
-      const opened = openRecord(machine, stepped.header, whole.header, whole.body)
+      const opened = openAdmitted(machine, stepped, whole.header, whole.body)
       if (opened.type !== 'row') continue
       const { n, header, body, proof } = whole
       await keep(machine, hash, { n, at: 0, header, body, proof, row: opened.row, isSettled: false })

@@ -20,7 +20,7 @@ import {
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { streamsOfPart } from './content-keys.ts'
 import { entryAt, entryTable } from './entry-row.ts'
-import { judge, openRecord } from './judge-entry.ts'
+import { judge, openAdmitted } from './judge-entry.ts'
 import { isUnsettled, ownAtEnd } from './own-chain.ts'
 import { outboxOf, type OutboxItem } from './outbox.ts'
 import type { ServerApi } from './ports.ts'
@@ -224,7 +224,7 @@ async function standingVersions(
       const id = missing.get(entry.n)
       if (stepped === null || id === undefined || entry.body === null || entry.proof === null) continue
       if ((await judge(machine, state, stepped, entry.proof, verifier)).type !== 'admitted') continue
-      const opened = openRecord(machine, stepped.header, entry.header, entry.body)
+      const opened = openAdmitted(machine, stepped, entry.header, entry.body)
       if (opened.type !== 'row') continue
       found.set(id, opened.row)
       missing.delete(entry.n)

@@ -14,7 +14,7 @@ import {
   type BatchProof,
   type SteppedEntry,
 } from '@chartkeep/protocol'
-import { applyVerdict, isShown, isSignedByLive, judge, openRecord, witnessesFork } from './judge-entry.ts'
+import { applyVerdict, isShown, isSignedByLive, judge, openAdmitted, witnessesFork } from './judge-entry.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { RowChange, commitOrReload, nonceOf } from './row-change.ts'
@@ -128,7 +128,7 @@ async function retryNow(machine: VaultMachine, lastWord: boolean): Promise<boole
         continue
       }
     }
-    const opened = verdict.type === 'admitted' ? openRecord(machine, header, entry.header, entry.body) : verdict
+    const opened = verdict.type === 'admitted' ? openAdmitted(machine, stepped, entry.header, entry.body) : verdict
     if (opened.type === 'waiting') continue
     const change = new RowChange(machine)
     change.sync.push({ table, key, value: null })

@@ -11,9 +11,16 @@ import {
   parseJsonOrNull,
   stringifyJson,
 } from '@chartkeep/domain'
-import { idText, MAX_MERGED, type SignedHead, type SteppedEntry, type StreamEntry } from '@chartkeep/protocol'
+import {
+  decodeHeader,
+  idText,
+  MAX_MERGED,
+  type SignedHead,
+  type SteppedEntry,
+  type StreamEntry,
+} from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import { entryTable, packEntry } from './entry-row.ts'
+import { entryTable, packEntry, readEntry } from './entry-row.ts'
 import { outboxOf, type OutboxItem } from './outbox.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { recordFiles } from './record-files.ts'
@@ -248,9 +255,25 @@ export class RowChange {
 
   /** A version of another device that lost the compare-and-set: shown beside the current one until a version names it. */
   conflict(stepped: SteppedEntry, row: StoredRecord, base: string): void {
+    if (this.#stoodAlready(row)) return
     const mine = row.account === idText(this.#machine.account)
     const value: ConflictRow = { id: row.id, n: stepped.n, row, base, mine }
     this.sync.push({ table: TABLE.conflict, key: idText(stepped.hash), value: rowValue(value) })
+  }
+
+  /** N5: two devices of a practice published the same version; there is nothing to choose between. Told by what the server holds as current. */
+  #stoodAlready({ id, doc, stream, revision, resource }: StoredRecord): boolean {
+    const now = this.#row(id)
+    const past = this.#get(TABLE.past, revision) as StoredRecord | null
+    const head = this.#get(TABLE.head, id) as HeadRow | null
+    const same = now?.revision === revision ? now.resource : past?.id === id ? past.resource : this.#get(TABLE.base, id)
+    if (same !== resource) return false
+    if (head?.revision === revision) return true
+    return [...this.#machine.rows.table(entryTable(stream)).values()].some((value) => {
+      const entry = readEntry(value)
+      const header = entry.outcome === 'current' ? decodeHeader(entry.header) : null
+      return header !== null && idText(header.doc) === doc && idText(header.revision) === revision
+    })
   }
 
   ownCurrent(stepped: SteppedEntry, own: OutboxItem): void {
@@ -285,6 +308,10 @@ export class RowChange {
     }
     const current = this.#machine.streams.get(own.stream)?.records.get(idText(stepped.header.doc))?.current ?? null
     const theirs = this.#theirs(own, current === null ? null : idText(current.hash))
+    if (theirs !== null && current !== null && isSameVersion(theirs, own.row)) {
+      this.#goOnFrom(own.id, follows ? row : theirs, theirs, idText(current.hash))
+      return
+    }
     const latest = follows ? row : own.row
     const merged =
       theirs === null ? null : mergeTexts(own.base === '' ? null : own.base, latest.resource, theirs.resource)
@@ -302,6 +329,17 @@ export class RowChange {
     // A later edit on top of the lost one is not in the envelope: it goes out beside it, as a version of its own.
     if (follows) this.sync.push({ table: TABLE.side, key: latest.revision, value: rowValue(latest) })
     this.#put(own.id, theirs, false)
+  }
+
+  /** N5: what this device lost to is the very version that it sent; a later edit goes on from there. */
+  #goOnFrom(id: string, latest: StoredRecord, theirs: StoredRecord, hash: string): void {
+    this.#put(id, theirs, false)
+    if (latest === theirs) return
+    this.sync.push({ table: TABLE.base, key: id, value: theirs.resource })
+    this.sync.push({ table: TABLE.past, key: theirs.revision, value: rowValue(theirs) })
+    this.#records.set(id, { ...latest, parent: hash })
+    this.#sent.delete(id)
+    this.#unsent.add(id)
   }
 
   /** The next version of a record: `merged` over `theirs`, which stands at the server under `parent`. */
@@ -371,6 +409,10 @@ export async function commitOrReload(machine: VaultMachine, change: RowChange): 
     await reloadVault(machine)
     throw error
   }
+}
+
+function isSameVersion(a: StoredRecord, b: StoredRecord): boolean {
+  return a.revision === b.revision && a.resource === b.resource
 }
 
 /** B1: two devices that imported one file keep it under two addresses, which is no difference. */

@@ -5,7 +5,7 @@
  */
 import { BehaviorSubject, type Observable } from 'rxjs'
 import { boxKeyPairFromSecretKey, signingKeyPairFromSeed } from '@chartkeep/crypto'
-import { deviceIdOf, idText, readInvite, type AccountState } from '@chartkeep/protocol'
+import { deviceIdOf, idText, readInvite, type AccountState, type ContentSigner } from '@chartkeep/protocol'
 import type { Hold, HomeStore, Keyring } from '@chartkeep/store'
 import { AccountBook } from './account-book.ts'
 import { sendInvite } from './account-sync.ts'
@@ -323,6 +323,11 @@ export class OpenSession implements Session, ChartHost {
 
   accountState(account: string): AccountState | null {
     return this.#accounts.byText(account)
+  }
+
+  // Members come into the account log with C12; until then a signature is the account's own.
+  signer(): ContentSigner | null {
+    return null
   }
 
   endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void> {

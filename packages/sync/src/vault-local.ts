@@ -1,5 +1,6 @@
 /** What a person's deeds write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
-import { AMEND, APPEND, continuedAuthor, controlHead, idText, textId } from '@chartkeep/protocol'
+import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
+import { AMEND, APPEND, continuedAuthor, controlHead, idText, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { outboxOf } from './outbox.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
@@ -8,6 +9,7 @@ import {
   entryKey,
   headOf,
   isVaultOwner,
+  rightsByStream,
   rowValue,
   sidesOf,
   TABLE,
@@ -20,6 +22,8 @@ export interface Draft {
   resource: string
   /** An existing record; absent for a new one. */
   id?: string
+  /** The names that a new record or its next version is to have: those of the record that it is a copy of. */
+  as?: { doc: string; revision: string }
   /** A version that is prepared for the same entry and not written yet: this one takes its place. */
   over?: StoredRecord
   importHash?: string
@@ -37,14 +41,14 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   const stream = existing?.stream ?? writableStream(machine, draft.collection, APPEND)
   if (stream === null || (existing !== null && !canWrite(machine, existing))) return { type: 'no-right' }
   const sync: SyncRow[] = []
-  const id = existing?.id ?? recordId(stream, idText(machine.randomBytes(16)))
+  const id = existing?.id ?? recordId(stream, draft.as?.doc ?? idText(machine.randomBytes(16)))
   const parent = existing === null ? '' : (draft.over?.parent ?? parentOf(machine, existing, sync))
   machine.lastClock = nextClock(machine.clock.now(), machine.lastClock, idText(machine.device.id))
   const row = makeRow({
     stream,
     doc: id.slice(stream.length + 1),
     name: existing?.collectionName ?? draft.collection,
-    revision: idText(machine.randomBytes(16)),
+    revision: draft.as?.revision ?? idText(machine.randomBytes(16)),
     parent,
     clock: machine.lastClock,
     account: idText(machine.account),
@@ -53,11 +57,17 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
     importHash: draft.importHash ?? existing?.importHash ?? '',
     importSource: draft.importSource ?? existing?.importSource ?? '',
   })
+  // E6: every reader would put a signature aside that this account may not write.
+  if (isSignatureRow(row) && ((rightsByStream(machine).get(stream) ?? 0) & SIGN) === 0) return { type: 'no-right' }
   if (existing !== null && draft.over === undefined && !machine.unsent.has(id))
     sync.push({ table: TABLE.past, key: existing.revision, value: rowValue(existing) })
   const mergedSoFar = [...new Set([...mergingOf(machine, id), ...merged])].toSorted()
   if (merged.length > 0) sync.push({ table: TABLE.merging, key: id, value: mergedSoFar })
   return { type: 'row', row, sync }
+}
+
+function isSignatureRow({ type, resource }: Pick<StoredRecord, 'type' | 'resource'>): boolean {
+  return type === 'Provenance' && isSignatureRecord(parseJsonOrNull(resource))
 }
 
 /** E6: a grantee amends its own records; owners supersede owners' records and never rewrite a grantee's. */

@@ -127,6 +127,18 @@ export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>): 
 }
 
 /**
+ * N4: has a signed version go out as one of its own, where the next one would take its place because it was not sealed yet. False where it cannot
+ * be sealed now. Called inside {@link exclusive}.
+ */
+export async function keepVersion(machine: VaultMachine, { id, stream }: StoredRecord): Promise<boolean> {
+  if (!machine.unsent.has(id)) return true
+  const epoch = machine.control?.streams.get(stream)?.epoch
+  const before = outboxOf(machine).filter((item) => item.stream === stream)
+  if (before.some((item) => item.id === id || item.ack !== null || item.decoded.epoch !== epoch)) return false
+  return (await sealNext(machine, (_, each) => each === id)) > 0
+}
+
+/**
  * C10: seals what is unsent though access has ended, under the last key that this device was given, so that it can be kept without its
  * plaintext. Of a part of the access, only what `isOver` says. Called inside {@link exclusive}; goes on until it answers 0.
  */

@@ -254,7 +254,7 @@ async function rebuildStream(
 }
 
 /** Reasons that come after the signature in the order of E6: what such an envelope names is covered by it (S4). */
-const AFTER_SIGNATURE = ['commitment', 'seal', 'inner', 'collection']
+const AFTER_SIGNATURE = ['commitment', 'seal', 'inner', 'collection', 'sign']
 
 function isUnverified(quarantined: CborValue | undefined): boolean {
   return quarantined !== undefined && !AFTER_SIGNATURE.includes((quarantined as { reason: string }).reason)
@@ -380,12 +380,16 @@ export function streamName(machine: VaultMachine, stream: string): string {
   return machine.keys.streams.get(stream)?.name ?? ''
 }
 
-/** C5: the content key of the newest epoch that this device has seen; null while its key has not come. */
-/** The streams of a list; one, but for a vault that is damaged or odd. */
-export function streamsNamed(machine: VaultMachine, name: string): string[] {
-  return [...machine.streams.keys()].filter((stream) => streamName(machine, stream) === name)
+/** The record of a list by its `doc`; null for none. */
+export function recordNamed(machine: VaultMachine, list: string, doc: string): StoredRecord | null {
+  for (const stream of machine.streams.keys()) {
+    const row = streamName(machine, stream) === list ? machine.rows.read(`${stream}.${doc}`) : null
+    if (row !== null) return row
+  }
+  return null
 }
 
+/** C5: the content key of the newest epoch that this device has seen; null while its key has not come. */
 export function newestKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
   const epoch = machine.control?.streams.get(stream)?.epoch
   const key = epoch === undefined ? undefined : machine.keys.streams.get(stream)?.byEpoch.get(epoch)

@@ -223,6 +223,7 @@ function whyOf(reason: string, t: TFunction): string {
       return t('health.whyDevice')
     case 'no-right':
     case 'append-only':
+    case 'sign':
       return t('health.whyRight')
     case 'collection':
       return t('health.whyKind')

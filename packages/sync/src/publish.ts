@@ -1,0 +1,95 @@
+/**
+ * Publishing (N5): what a practice wrote goes into the patient's chart under the same names, with the same text, its signatures and its addenda.
+ * The practice's own record stays what it is, whatever the patient does with the copy.
+ */
+import { objectsAt, parseJsonOrNull, referenceValue } from '@chartkeep/domain'
+import type { StoredRecord } from '@chartkeep/store'
+import type { PublishOutcome, RecordRevision } from './api.ts'
+import { recordFiles } from './record-files.ts'
+import { prepareVersion, type Prepared } from './vault-local.ts'
+import { recordNamed, type VaultMachine } from './vault-state.ts'
+
+/** What an open chart offers for it. */
+export interface PublishingChart {
+  readonly machine: VaultMachine
+  /** The signature records of a record, in their order. */
+  signatureRows(doc: string): StoredRecord[]
+  /** Versions of a record that this device knows. */
+  versionsHere(id: string): Promise<RecordRevision[]>
+  takeCopies(prepare: (machine: VaultMachine) => Copies): Promise<'done' | 'no-right' | 'newer' | 'full'>
+}
+
+/** Addenda of a record: documents that say of themselves that they append it (FHIR Composition.relatesTo). */
+export function addendaOf(machine: VaultMachine, doc: string): StoredRecord[] {
+  const rows = machine.rows.all().filter(({ type, resource }) => type === 'Composition' && resource.includes(doc))
+  return rows
+    .filter(({ status, resource }) => status !== 'trash' && appends(parseJsonOrNull(resource)).includes(doc))
+    .toSorted((a, b) => (a.clock < b.clock ? -1 : 1))
+}
+
+function appends(resource: unknown): string[] {
+  return objectsAt(resource, 'relatesTo')
+    .filter(({ code }) => code === 'appends')
+    .map((relation) => referenceValue(relation['targetReference'], 'record'))
+}
+
+/** A record with its signatures, and its addenda with theirs. */
+function withAll(from: PublishingChart, row: StoredRecord): StoredRecord[] {
+  return [row, ...addendaOf(from.machine, row.doc)].flatMap((each) => [each, ...from.signatureRows(each.doc)])
+}
+
+/** Publishes the record with what belongs to it: one durable entry of the patient's chart, with no network. */
+export async function publish(from: PublishingChart, to: PublishingChart, id: string): Promise<PublishOutcome> {
+  const row = from.machine.rows.read(id)
+  if (row === null || row.status === 'trash') return { type: 'unknown' }
+  const rows = withAll(from, row)
+  if (rows.some(({ resource }) => recordFiles(resource).some(({ content }) => content.type === 'sealed')))
+    return { type: 'files' }
+  const known = await knownVersions(from, rows)
+  const outcome = await to.takeCopies((machine) => prepareCopies(machine, rows, known))
+  return outcome === 'done' ? { type: 'published' } : { type: outcome }
+}
+
+/** Revisions of each record that the practice knows as its own. */
+async function knownVersions(from: PublishingChart, rows: readonly StoredRecord[]): Promise<Map<string, Set<string>>> {
+  const known = new Map<string, Set<string>>()
+  for (const { id, doc, revision } of rows) {
+    const versions = await from.versionsHere(id)
+    known.set(doc, new Set([revision, ...versions.map((version) => version.revision)]))
+  }
+  return known
+}
+
+type Copy = Extract<Prepared, { type: 'row' }> & { isNew: boolean }
+
+export type Copies = { type: 'copies'; rows: Copy[] } | { type: 'no-right' } | { type: 'newer' }
+
+function prepareCopies(
+  machine: VaultMachine,
+  rows: readonly StoredRecord[],
+  known: ReadonlyMap<string, ReadonlySet<string>>,
+): Copies {
+  const copies: Copy[] = []
+  for (const { collectionName, doc, revision, resource, importSource } of rows) {
+    const there = recordNamed(machine, collectionName, doc)
+    if (there?.revision === revision) continue
+    // Another device has published a version that this one has not read yet.
+    if (there !== null && known.get(doc)?.has(there.revision) !== true) return { type: 'newer' }
+    const draft = { collection: collectionName, resource, importSource, as: { doc, revision } }
+    const prepared = prepareVersion(machine, there === null ? draft : { ...draft, id: there.id })
+    if (prepared.type !== 'row') return { type: 'no-right' }
+    copies.push({ ...prepared, isNew: there === null })
+  }
+  return { type: 'copies', rows: copies }
+}
+
+/** Whether the chart holds the record, and the version that the practice has now. */
+export function publishedState(from: PublishingChart, to: PublishingChart, id: string): 'no' | 'older' | 'same' {
+  const row = from.machine.rows.read(id)
+  if (row === null) return 'no'
+  const copy = recordNamed(to.machine, row.collectionName, row.doc)
+  if (copy === null) return 'no'
+  const isSame = (each: StoredRecord) =>
+    recordNamed(to.machine, each.collectionName, each.doc)?.revision === each.revision
+  return withAll(from, row).every(isSame) ? 'same' : 'older'
+}

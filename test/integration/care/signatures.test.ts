@@ -1,0 +1,110 @@
+/** Signatures and publishing (N1 to N5) with real sessions, stores and a real server: a practice on two devices, and its patient. */
+import type { Chart, ChartRecord, Practice, Session, SignatureView } from '@chartkeep/sync'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
+
+let world: DeviceWorld
+let clinic: { session: Session; practice: Practice; code: string }
+let patient: Session
+let mei: Chart
+let vault: Chart
+let slot: string
+
+const note = (title: string, more: object = {}) =>
+  JSON.stringify({ resourceType: 'Composition', status: 'final', title, section: [{ title: 'S', text: 1.1 }], ...more })
+
+async function write(chart: Chart, resource: string, id?: string): Promise<ChartRecord> {
+  const saved = await chart.save({ collection: 'notes', resource, ...(id === undefined ? {} : { id }) })
+  if (saved.type !== 'saved') throw new Error(saved.type)
+  return saved.record
+}
+
+const signatures = (chart: Chart, doc: string, count: number): Promise<SignatureView[]> =>
+  until(chart.signaturesOf$(doc), (views) => views.length === count)
+
+/** The patient lets the practice do this with their notes, until tomorrow. */
+async function shareNotes(rights: ('read' | 'append' | 'amend' | 'sign')[]): Promise<void> {
+  const grantee = await patient.readSharingCode((await clinic.session.sharingCode()).code)
+  if (!('account' in grantee)) throw new Error(grantee.type)
+  const outcome = await mei.share({
+    grantee,
+    scopes: [{ collection: 'notes', rights }],
+    until: Date.now() + 86_400_000,
+    purpose: 'care',
+    shown: { name: 'Mei', birthDate: '1992-03-04' },
+  })
+  expect(outcome.type).toBe('in-force')
+  await clinic.session.syncNow()
+}
+
+beforeAll(async () => {
+  world = await createDeviceWorld()
+  clinic = await world.practice('Green Clinic', 'Lin Wei')
+  vault = await clinic.practice.open()
+  await confirmed(clinic.session)
+  patient = (await world.account('Mei')).session
+  mei = await openFirst(patient)
+  await confirmed(patient)
+  await shareNotes(['read', 'append', 'amend', 'sign'])
+  const charts = await until(clinic.session.charts$, (list) => list.some(({ kind }) => kind === 'person'))
+  slot = charts.find(({ kind }) => kind === 'person')!.slot
+}, 60_000)
+afterAll(() => world.close())
+
+test('N1: the unlocked device signs the exact version, and every later look says by whom, when and that it holds', async () => {
+  const { id, doc, revision, resource } = await write(
+    vault,
+    note('First visit', { author: [{ display: 'Dr Somebody' }] }),
+  )
+  expect((await vault.sign({ record: id, revision, meaning: 'author' })).type).toBe('signed')
+  const [view] = await signatures(vault, doc, 1)
+  expect(view).toMatchObject({ revision, ofCurrent: true, meaning: 'author', state: { type: 'holds' } })
+  // Complaint: "signing as someone else". Who signed is who was unlocked, whatever the form says.
+  expect(view!.who).toMatchObject({ account: clinic.session.account, name: clinic.session.name, me: true })
+  expect(vault.recordNow(id)!.resource).toBe(resource)
+  expect((await vault.sign({ record: id, revision: doc, meaning: 'review' })).type).toBe('changed')
+  await vault.sign({ record: id, revision, meaning: 'decline', comment: 'Dose is missing' })
+  const both = await signatures(vault, doc, 2)
+  expect(both.map(({ meaning, comment }) => [meaning, comment])).toEqual([
+    ['author', ''],
+    ['decline', 'Dose is missing'],
+  ])
+})
+
+test('N5: a note is published under its names with its signatures, and its addenda follow to the patient', async () => {
+  const { id, doc, revision, resource } = await write(vault, note('Published'))
+  await vault.sign({ record: id, revision, meaning: 'author' })
+  expect(await clinic.practice.published(id, slot)).toBe('no')
+  expect(await clinic.practice.publish(id, slot)).toEqual({ type: 'published' })
+  expect(await clinic.practice.publish(id, slot)).toEqual({ type: 'published' })
+  await confirmed(clinic.session)
+  await patient.syncNow()
+  expect(mei.referencedNow('notes', doc)).toMatchObject({ doc, revision, resource, conflict: false })
+  const [view] = await signatures(mei, doc, 1)
+  expect(view).toMatchObject({ meaning: 'author', state: { type: 'holds' }, who: { me: false } })
+
+  // Complaint: "addendum missing on the patient's side".
+  const appends = { identifier: { system: 'urn:chartkeep:record', value: doc }, type: 'Composition' }
+  const addendum = await write(vault, note('Addendum', { relatesTo: [{ code: 'appends', targetReference: appends }] }))
+  await vault.sign({ record: addendum.id, revision: addendum.revision, meaning: 'author' })
+  expect(await clinic.practice.published(id, slot)).toBe('older')
+  expect(await clinic.practice.publish(id, slot)).toEqual({ type: 'published' })
+  expect(await clinic.practice.published(id, slot)).toBe('same')
+  await confirmed(clinic.session)
+  await patient.syncNow()
+  expect(mei.referencedNow('notes', addendum.doc)).toMatchObject({ title: 'Addendum' })
+  expect(await signatures(mei, addendum.doc, 1)).toMatchObject([{ state: { type: 'holds' } }])
+})
+
+test('N4: an amended note keeps the version that was signed, though both were written offline', async () => {
+  await world.server.stop()
+  const first = await write(vault, note('Offline'))
+  await vault.sign({ record: first.id, revision: first.revision, meaning: 'author' })
+  const second = await write(vault, note('Offline, amended', { status: 'amended' }), first.id)
+  await world.server.start()
+  await confirmed(clinic.session)
+  const history = await vault.history(first.id)
+  expect(history.map(({ revision }) => revision)).toEqual([second.revision, first.revision])
+  const [view] = await signatures(vault, first.doc, 1)
+  expect(view).toMatchObject({ revision: first.revision, ofCurrent: false, state: { type: 'holds' } })
+})
