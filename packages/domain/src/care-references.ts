@@ -43,7 +43,7 @@ export function memberReference(member: string, display: string): CareReference 
 
 /** A person's account: whoever acts without being a member of a practice. */
 export function accountReference(account: string, display: string): CareReference {
-  return reference(CARE_SYSTEMS.account, account, { ...(display ? { display } : {}) })
+  return reference(CARE_SYSTEMS.account, account, display ? { display } : {})
 }
 
 /** Another record, whichever version of it stands; `id` is its `doc`, the same in every chart that holds it. */

@@ -8,6 +8,8 @@ import { verify } from '@chartkeep/crypto/verify'
 import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
 import { idText, ZERO_HASH } from './ids.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_SIGNED_COMMENT, SIGNATURE_LENGTH } from './limits.ts'
+import { memberNameHash, ROLES, RoleWord, type Role } from './practice-entry.ts'
+import { memberRolesAt } from './practice-log.ts'
 import {
   bytes,
   decodeAs,
@@ -32,7 +34,7 @@ export const ContentSigner = record({
   name: text(200),
   salt: bytes({ max: 32 }),
   /** Roles by which the member signs; each held at the head that the statement names. */
-  roles: list(text(32), 8),
+  roles: list(RoleWord, ROLES.length),
 })
 export type ContentSigner = TypeOf<typeof ContentSigner>
 
@@ -100,17 +102,6 @@ export function readContentSignature(carried: Uint8Array): ContentSignature | nu
   return statement === null ? null : { statement, bytes: encoded, signature: carried.slice(-SIGNATURE_LENGTH) }
 }
 
-/** The member at a device at one position of an account log (C12). */
-export interface ContentSeat {
-  member: Uint8Array
-  roles: readonly string[]
-  /** Whether the log's salted hash is of this name. */
-  isNamed(name: string, salt: Uint8Array): boolean
-}
-
-/** Who sits at `device` when the log has `n` entries; null where the account has no members. */
-export type SeatAt = (account: AccountState, device: Uint8Array, n: number) => ContentSeat | null
-
 /** One version of a record as the reader has it. */
 export interface SignedContent {
   collection: string
@@ -142,7 +133,6 @@ export async function verifyContentSignature(
   { statement, bytes: encoded, signature }: ContentSignature,
   content: SignedContent,
   account: AccountState | null,
-  seatAt: SeatAt,
 ): Promise<ContentVerdict> {
   const { collection, record: doc, revision, accountLog, device: deviceId, signer } = statement
   if (collection !== content.collection || !equalBytes(doc, content.record) || !equalBytes(revision, content.revision))
@@ -154,11 +144,25 @@ export async function verifyContentSignature(
   const device = deviceLiveAt(account, deviceId, accountLog.n)
   if (device === null || device.kind !== 'device') return broken('device-not-live')
   if (!(await verify(device.sign, contentSignatureMessage(encoded), signature))) return broken('signer')
-  const seat = seatAt(account, deviceId, accountLog.n)
+  const seat = device.member === null ? null : memberAt(account, device.member, accountLog.n)
   if (seat === null || signer === null) return seat === signer ? { type: 'holds' } : broken('signer')
-  if (!equalBytes(seat.member, signer.member)) return broken('signer')
+  if (!equalBytes(seat.id, signer.member)) return broken('signer')
   if (signer.roles.length === 0 || !signer.roles.every((role) => seat.roles.includes(role))) return broken('role')
-  return seat.isNamed(signer.name, signer.salt) ? { type: 'holds' } : broken('name')
+  const hash = memberNameHash(seat.id, signer.salt, signer.name)
+  return equalBytes(hash, seat.nameHash) ? { type: 'holds' } : broken('name')
+}
+
+/** What the log of a practice says of a member when it has `n` entries (C12). */
+function memberAt(
+  { practice }: AccountState,
+  id: Uint8Array,
+  n: number,
+): { id: Uint8Array; roles: readonly Role[]; nameHash: Uint8Array } | null {
+  const member = practice?.members.get(idText(id))
+  const version = member?.versions.findLast(({ at }) => at <= n)
+  return member === undefined || version === undefined
+    ? null
+    : { id, roles: memberRolesAt(member, n), nameHash: version.nameHash }
 }
 
 /** SHA-256 of a resource's text, as a statement names it. */

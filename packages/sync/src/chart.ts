@@ -85,7 +85,7 @@ import type { ServerApi } from './ports.ts'
 import type { Copies } from './publish.ts'
 import { recordFiles } from './record-files.ts'
 import type { ChartHost } from './chart-host.ts'
-import { ContentSignatures, isSignedVersion, seatAt, SIGNATURES } from './sign-content.ts'
+import { ContentSignatures, isSignedVersion, SIGNATURES } from './sign-content.ts'
 import { acceptNow, cutGrantNow, dropWish, grantNow, keepWish, type ShareWish } from './sharing.ts'
 import { importItems } from './vault-import.ts'
 import { commitVersions, handSource, prepareResolution, prepareVersion, type Draft } from './vault-local.ts'
@@ -161,7 +161,7 @@ export class OpenChart implements Chart {
     this.#views = new ChartViews(machine, store, this.#people)
     const settled$ = merge(store.changes$, this.#tick).pipe(auditTime(SETTLE_MS), startWith(null))
     this.#settled$ = settled$
-    this.#signatures = new ContentSignatures({ machine, people: this.#people, signer: () => session.signer(), seatAt })
+    this.#signatures = new ContentSignatures({ machine, people: this.#people, signer: () => session.signer() })
     this.signatures$ = settled$.pipe(switchMap(() => this.#signatures.views()))
     this.summary$ = session.charts$.pipe(map(() => session.chartSummary(vault)))
     this.all$ = settled$.pipe(map(() => this.#views.rows().map((row) => this.#views.record(row))))

@@ -30,7 +30,6 @@ import {
   type ContentSignature,
   type ContentSigner,
   type ContentStatement,
-  type SeatAt,
 } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision, SignatureView, SignInput } from './api.ts'
@@ -43,7 +42,6 @@ export interface SigningDeps {
   people: People
   /** Who is unlocked here, where the account is a practice's (C12). */
   signer: () => ContentSigner | null
-  seatAt: SeatAt
 }
 
 /** A signature as its record carries it; `read` null where it cannot be read. */
@@ -56,9 +54,6 @@ interface Carried {
 }
 
 type Verdict = SignatureView['state']
-
-/** Who sits at a device by the log (C12): nobody, as long as accounts have no members. */
-export const seatAt: SeatAt = () => null
 
 /** The list that signatures are kept in (product.md: Provenance). */
 export const SIGNATURES = 'notes'
@@ -194,7 +189,7 @@ export class ContentSignatures {
   }
 
   async #verdict({ id, doc, revision }: Carried, read: ContentSignature): Promise<Verdict> {
-    const { machine, seatAt } = this.#deps
+    const { machine } = this.#deps
     const { collection, account } = read.statement
     if (idText(read.statement.record) !== doc || idText(read.statement.revision) !== revision)
       return { type: 'broken', why: 'version' }
@@ -205,7 +200,7 @@ export class ContentSignatures {
     if (known !== undefined) return known
     const { record, revision: version } = read.statement
     const content = { collection, record, revision: version, text }
-    const verdict = await verifyContentSignature(read, content, machine.accounts.lookup(account), seatAt)
+    const verdict = await verifyContentSignature(read, content, machine.accounts.lookup(account))
     if (verdict.type !== 'waiting') this.#verdicts.set(key, verdict)
     return verdict
   }

@@ -13,44 +13,59 @@ import {
   readContentSignature,
   verifyContentSignature,
   ZERO_HASH,
-  type ContentSeat,
   type ContentSignature,
+  type ContentSigner,
   type ContentStatement,
+  type Role,
   type SignedContent,
 } from '@chartkeep/protocol'
 import { beforeAll, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Device, type Person } from '../../support/protocol-people.ts'
+import {
+  addMember,
+  addSeatDevice,
+  changeMember,
+  createPractice,
+  type Practice,
+  type Seat,
+} from '../../support/protocol-practice.ts'
 import { flipBit } from '../../support/vectors.ts'
 
 const TEXT = '{"resourceType":"Composition","title":"Visit","dose":1.10}'
-const member = new Uint8Array(16).fill(7)
-const salt = new Uint8Array(16).fill(9)
 const content: SignedContent = {
   collection: 'notes',
   record: new Uint8Array(16).fill(1),
   revision: new Uint8Array(16).fill(2),
   text: TEXT,
 }
-const seat: ContentSeat = {
-  member,
-  roles: ['physician'],
-  isNamed: (name, given) => name === 'Lin Wei' && idText(given) === idText(salt),
-}
 
-let doctor: Person
-let phone: Device
+let clinic: Practice
+let scribe: Seat
+let patient: Person
 
 beforeAll(async () => {
-  doctor = await createPerson('content.doctor')
-  phone = await addDevice(doctor)
+  clinic = await createPractice('content.clinic', ['admin', 'physician'])
+  scribe = await addMember(clinic, 'scribe')
+  patient = await createPerson('content.patient')
 })
 
-async function signed(change: Partial<ContentStatement> = {}, device: Device = doctor.device) {
+/** What a member of the clinic reveals, as the log has it. */
+function signerOf({ id, roles }: Seat, name: string): ContentSigner {
+  const { versions } = clinic.state.practice!.members.get(idText(id))!
+  return { member: id, name, salt: versions[0]!.name.slice(0, 16), roles: [...roles] }
+}
+const doctor = () => signerOf(clinic.seats[0]!, 'Dr. A')
+
+async function signed(
+  change: Partial<ContentStatement> = {},
+  device: Device = clinic.device,
+  { state }: Person = clinic,
+): Promise<ContentSignature> {
   const statement: ContentStatement = {
     v: 1,
-    account: doctor.state.account,
+    account: state.account,
     device: device.id,
-    accountLog: accountHead(doctor.state),
+    accountLog: accountHead(state),
     collection: content.collection,
     record: content.record,
     revision: content.revision,
@@ -60,69 +75,80 @@ async function signed(change: Partial<ContentStatement> = {}, device: Device = d
     comment: null,
     order: ZERO_HASH,
     time: 5,
-    signer: { member, name: 'Lin Wei', salt, roles: ['physician'] },
+    signer: state === clinic.state ? doctor() : null,
     ...change,
   }
   const bytes = encodeContentStatement(statement)
   return { statement, bytes, signature: await sign(device.signing, contentSignatureMessage(bytes)) }
 }
 
-const judge = (signature: ContentSignature, of: Partial<SignedContent> = {}, at: ContentSeat | null = seat) =>
-  verifyContentSignature(signature, { ...content, ...of }, doctor.state, () => at)
+/** `holds`, `account` where it waits for one, or why it is broken. */
+async function judge(signature: ContentSignature, of: Partial<SignedContent> = {}, { state }: Person = clinic) {
+  const verdict = await verifyContentSignature(signature, { ...content, ...of }, state)
+  return verdict.type === 'broken' ? verdict.why : verdict.type === 'waiting' ? verdict.for : verdict.type
+}
 const other = (bytes: Uint8Array) => flipBit(bytes, 3)
 
-test('N2: a signature holds offline with the account log, by a member and by a person without members', async () => {
-  expect(await judge(await signed())).toEqual({ type: 'holds' })
-  expect(await judge(await signed({}, phone))).toEqual({ type: 'holds' })
-  expect(await judge(await signed({ signer: null }), {}, null)).toEqual({ type: 'holds' })
+test('N2: a signature holds with the account log alone: of a member by roles and name, of a person as themselves', async () => {
+  expect(await judge(await signed())).toBe('holds')
+  expect(await judge(await signed({ signer: signerOf(scribe, 'A') }, scribe.devices[0]))).toBe('holds')
+  const phone = await addDevice(patient)
+  expect(await judge(await signed({}, phone, patient), {}, patient)).toBe('holds')
 })
 
 test('N2: each thing that does not fit is named: text, version, signer, role, name, head, device', async () => {
-  const why = async (signature: ContentSignature, of: Partial<SignedContent> = {}, at: ContentSeat | null = seat) => {
-    const verdict = await judge(signature, of, at)
-    return verdict.type === 'broken' ? verdict.why : verdict.type
-  }
   const good = await signed()
-  expect(await why(good, { text: TEXT.replace('1.10', '1.11') })).toBe('text')
-  expect(await why(good, { revision: other(content.revision) })).toBe('version')
-  expect(await why(good, { record: other(content.record) })).toBe('version')
-  expect(await why(good, { collection: 'plans' })).toBe('version')
-  expect(await why({ ...good, signature: other(good.signature) })).toBe('signer')
-  expect(await why(await signed({ device: phone.id }))).toBe('signer') // one device names another
-  expect(
-    await why(await signed({ signer: { member: other(member), name: 'Lin Wei', salt, roles: ['physician'] } })),
-  ).toBe('signer')
-  expect(await why(await signed({ signer: null }))).toBe('signer')
-  expect(await why(good, {}, null)).toBe('signer')
-  const claims = (roles: string[]) => signed({ signer: { member, name: 'Lin Wei', salt, roles } })
-  expect(await why(await claims(['physician', 'admin']))).toBe('role')
-  expect(await why(await claims([]))).toBe('role')
-  expect(await why(await signed({ signer: { member, name: 'Somebody else', salt, roles: ['physician'] } }))).toBe(
-    'name',
+  expect(await judge(good, { text: TEXT.replace('1.10', '1.11') })).toBe('text')
+  expect(await judge(good, { revision: other(content.revision) })).toBe('version')
+  expect(await judge(good, { record: other(content.record) })).toBe('version')
+  expect(await judge(good, { collection: 'plans' })).toBe('version')
+  expect(await judge({ ...good, signature: other(good.signature) })).toBe('signer')
+
+  // Complaint: "signing as someone else". Neither the device nor the member of another can be named, nor a role or name that is not one's own.
+  const [desk] = scribe.devices
+  expect(await judge(await signed({ device: clinic.device.id }, desk))).toBe('signer')
+  expect(await judge(await signed({}, desk))).toBe('signer')
+  expect(await judge(await signed({ signer: null }, desk))).toBe('signer')
+  expect(await judge(await signed({ signer: doctor() }, patient.device, patient), {}, patient)).toBe('signer')
+  const claims = (roles: Role[]) => signed({ signer: { ...signerOf(scribe, 'A'), roles } }, desk)
+  expect(await judge(await claims(['physician']))).toBe('role')
+  expect(await judge(await claims(['physician', 'scribe']))).toBe('role')
+  expect(await judge(await claims([]))).toBe('role')
+  expect(await judge(await signed({ signer: signerOf(scribe, 'Dr. A') }, desk))).toBe('name')
+  expect(await judge(await signed({ signer: { ...doctor(), salt: other(doctor().salt) } }))).toBe('name')
+
+  const { n, h } = accountHead(clinic.state)
+  expect(await judge(await signed({ accountLog: { n, h: other(h) } }))).toBe('head')
+  expect(await judge(await signed({ accountLog: { n: n + 1, h } }))).toBe('account')
+  expect(await judge(await signed({ account: other(clinic.state.account) }))).toBe('account')
+  expect((await verifyContentSignature(good, content, null)).type).toBe('waiting')
+  expect(await judge(await signed({}, clinic.recovery))).toBe('device-not-live') // paper signs nothing
+})
+
+test('N2: device, role and name are judged at the head that is named, and not as they are today', async () => {
+  const early = accountHead(clinic.state)
+  const tablet = await addSeatDevice(clinic, scribe)
+  expect(await judge(await signed({ accountLog: early, signer: signerOf(scribe, 'A') }, tablet))).toBe(
+    'device-not-live',
   )
-  expect(
-    await why(await signed({ signer: { member, name: 'Lin Wei', salt: other(salt), roles: ['physician'] } })),
-  ).toBe('name')
-  const { n, h } = accountHead(doctor.state)
-  expect(await why(await signed({ accountLog: { n, h: other(h) } }))).toBe('head')
-  expect(await why(await signed({ accountLog: { n: n + 1, h } }))).toBe('waiting')
-  expect(await why(await signed({ account: other(doctor.state.account) }))).toBe('waiting')
-  const tablet = await addDevice(doctor)
-  const early = { n, h }
-  expect(await why(await signed({ accountLog: early }, tablet))).toBe('device-not-live')
-  const before = accountHead(doctor.state)
-  await removeDevice(doctor, tablet.id)
-  expect(await why(await signed({}, tablet))).toBe('device-not-live')
-  expect(await why(await signed({ accountLog: before }, tablet))).toBe('holds') // it was live when it signed
-  expect(await why(await signed({}, doctor.recovery))).toBe('device-not-live') // paper signs nothing
+  const asScribe = await signed({ signer: signerOf(scribe, 'A') }, tablet)
+  const asNurse: ContentSigner = { ...signerOf(scribe, 'A'), roles: ['nurse'] }
+  await changeMember(clinic, scribe, 'nurse')
+  expect(await judge(asScribe)).toBe('holds')
+  expect(await judge(await signed({ signer: { ...asNurse, roles: ['scribe'] } }, tablet))).toBe('role')
+  const phone = await addDevice(patient)
+  const before = accountHead(patient.state)
+  await removeDevice(patient, phone.id)
+  expect(await judge(await signed({}, phone, patient), {}, patient)).toBe('device-not-live')
+  expect(await judge(await signed({ accountLog: before }, phone, patient), {}, patient)).toBe('holds')
 })
 
 test('N2: no bit of a carried signature can be changed', async () => {
   const carried = carryContentSignature(await signed())
-  expect(await judge(readContentSignature(carried)!)).toEqual({ type: 'holds' })
+  expect(await judge(readContentSignature(carried)!)).toBe('holds')
   for (let bit = 0; bit < carried.length * 8; bit += 3) {
     const read = readContentSignature(flipBit(carried, bit))
-    if (read !== null) expect((await judge(read)).type, `bit ${bit}`).not.toBe('holds')
+    if (read !== null) expect(await judge(read), `bit ${bit}`).not.toBe('holds')
   }
   expect(readContentSignature(carried.slice(0, 64))).toBeNull()
   expect(readContentSignature(new Uint8Array(20_000))).toBeNull()
