@@ -12,11 +12,13 @@ import { AppointmentResponse, RESPONSE_INVARIANTS } from './appointment-response
 import { AuditEvent } from './audit-event.ts'
 import { CarePlan } from './care-plan.ts'
 import { Communication, COMMUNICATION_INVARIANTS } from './communication.ts'
+import { Composition } from './composition.ts'
 import { Condition, CONDITION_INVARIANTS } from './condition.ts'
 import type { Invariant } from './data-types.ts'
 import { DiagnosticReport } from './diagnostic-report.ts'
 import { DocumentReference } from './document-reference.ts'
 import { EmergencyCard } from './emergency-card.ts'
+import { Encounter, ENCOUNTER_INVARIANTS } from './encounter.ts'
 import { FamilyMemberHistory, FAMILY_INVARIANTS } from './family-member-history.ts'
 import { Immunization, IMMUNIZATION_INVARIANTS } from './immunization.ts'
 import { DOSE_INVARIANTS, MedicationAdministration } from './medication-administration.ts'
@@ -58,9 +60,11 @@ export const SCHEMAS = {
   Basic: EmergencyCard,
   CarePlan,
   Communication,
+  Composition,
   Condition,
   DiagnosticReport,
   DocumentReference,
+  Encounter,
   FamilyMemberHistory,
   Immunization,
   MedicationAdministration,
@@ -80,6 +84,7 @@ const INVARIANTS: Readonly<Record<string, readonly Invariant[]>> = {
   AppointmentResponse: RESPONSE_INVARIANTS,
   Communication: COMMUNICATION_INVARIANTS,
   Condition: CONDITION_INVARIANTS,
+  Encounter: ENCOUNTER_INVARIANTS,
   FamilyMemberHistory: FAMILY_INVARIANTS,
   Immunization: IMMUNIZATION_INVARIANTS,
   MedicationAdministration: DOSE_INVARIANTS,
