@@ -16,13 +16,12 @@ import {
   allergyResource,
   allergyValues,
   immunizationResource,
-  labResource,
-  labValues,
   medicationResource,
   medicationValues,
   profileResource,
 } from '@chartkeep/app/src/features/forms/resources.ts'
-import { testCode, testNames } from '@chartkeep/app/src/features/forms/lists/tests.ts'
+import { labResource, labValues } from '@chartkeep/app/src/app/chart/lab-records.ts'
+import { testCode, testNames } from '@chartkeep/app/src/app/chart/test-codes.ts'
 import { UNITS, unitCodeOf } from '@chartkeep/app/src/app/chart/units.ts'
 import { vaccineCode, vaccineNames } from '@chartkeep/app/src/features/forms/lists/vaccines.ts'
 import { EMPTY_ALLERGY } from '@chartkeep/app/src/ui/forms/allergy-form.tsx'

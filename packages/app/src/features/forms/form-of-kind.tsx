@@ -7,13 +7,12 @@ import {
   EMPTY_FAMILY,
   EMPTY_PROCEDURE,
   EMPTY_RELATED_PERSON,
-  type JsonObject,
   stringAt,
 } from '@chartkeep/domain'
-import type { ChartRecord } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import type { FormKind } from '../../app/chart/form-kinds.ts'
-import type { RecordViews } from '../../app/chart/record-view.ts'
+import { LabEntry } from '../../app/chart/lab-entry.tsx'
+import type { FormWork } from '../../app/chart/form-records.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { en } from '../../i18n/en/index.ts'
 import { zh } from '../../i18n/zh/index.ts'
@@ -25,29 +24,22 @@ import { ContactsForm } from '../../ui/forms/contacts-form.tsx'
 import { DocumentForm } from '../../ui/forms/document-form.tsx'
 import { DoseForm } from '../../ui/forms/dose-form.tsx'
 import { FamilyForm } from '../../ui/forms/family-form.tsx'
-import type { FormProps } from '../../ui/forms/form-values.ts'
 import { EMPTY_IMMUNIZATION, ImmunizationForm } from '../../ui/forms/immunization-form.tsx'
-import { EMPTY_LAB, LabForm } from '../../ui/forms/lab-form.tsx'
 import { EMPTY_MEDICATION, MedicationForm } from '../../ui/forms/medication-form.tsx'
 import { ProcedureForm } from '../../ui/forms/procedure-form.tsx'
 import { EMPTY_PROFILE, ProfileForm } from '../../ui/forms/profile-form.tsx'
 import { RelatedForm } from '../../ui/forms/related-form.tsx'
 import { EMPTY_VITAL, VitalForm } from '../../ui/forms/vital-form.tsx'
-import { testNames } from './lists/tests.ts'
-import { UNITS } from '../../app/chart/units.ts'
 import { vaccineNames } from './lists/vaccines.ts'
 import {
   allergyResource,
   allergyValues,
   immunizationResource,
   immunizationValues,
-  labResource,
-  labValues,
   medicationResource,
   medicationValues,
   profileResource,
   profileValues,
-  type Start,
 } from './resources.ts'
 import {
   APPOINTMENT,
@@ -68,20 +60,6 @@ import {
   vitalResource,
   vitalValues,
 } from './typed-resources.ts'
-
-/** What a form works on. */
-export interface FormWork {
-  common: Omit<FormProps<never>, 'initial' | 'onSave'>
-  /** The record that is corrected; null for a new one. */
-  initial: JsonObject | null
-  /** The list that the record belongs to. */
-  others: readonly ChartRecord[]
-  views: RecordViews
-  /** The medicine that a new dose is of, with the reference to its record; null where none was named. */
-  about: { resource: JsonObject; reference: string } | null
-  start: () => Start
-  save: (resource: JsonObject, reason: string) => Promise<void>
-}
 
 /** A document begins with its file, so there is no form for a new one. */
 export function FormOfKind({ kind, work }: { kind: FormKind; work: FormWork }) {
@@ -134,27 +112,7 @@ export function FormOfKind({ kind, work }: { kind: FormKind; work: FormWork }) {
         />
       )
     case 'labs':
-      return (
-        <LabForm
-          {...common}
-          suggestions={[...new Set([...titlesOf('Observation'), ...testNames(currentLanguage())])]}
-          units={UNITS}
-          initial={initial ? labValues(initial) : EMPTY_LAB}
-          unitOf={(test) => {
-            const known = others.find((other) => other.title === test)
-            return known ? (views.of(known).descriptor.value?.unit ?? '') : ''
-          }}
-          onSave={(values, reason) => {
-            // A known test keeps its code, so that the new result joins the trend.
-            const known = initial
-              ? undefined
-              : others.find((other) => other.type === 'Observation' && other.title === values.test.trim())
-            const view = known ? views.of(known).descriptor : null
-            const { unit = '', unitCode = '' } = view?.value ?? {}
-            return save(labResource(values, start(), view ? { code: view.code, unit, unitCode } : null), reason)
-          }}
-        />
-      )
+      return <LabEntry {...work} />
     case 'vitals':
       return (
         <VitalForm

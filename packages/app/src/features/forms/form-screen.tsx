@@ -34,7 +34,7 @@ import { FormPrivacyContext } from '../../ui/form-privacy.ts'
 import { FormDraftContext } from '../../ui/forms/form-draft.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { FormOfKind } from './form-of-kind.tsx'
-import type { Start } from './resources.ts'
+import type { Start } from '../../app/chart/form-records.ts'
 
 /** The form behind the slot of the address. */
 export function FormScreen() {

@@ -8,14 +8,11 @@ import {
   changedAllergy,
   changedImmunization,
   changedMedication,
-  changedObservation,
   changedPatient,
-  type CodeChoice,
   DAYS_OF_WEEK,
   EMPTY_ALLERGY,
   EMPTY_IMMUNIZATION,
   EMPTY_MEDICATION,
-  EMPTY_OBSERVATION,
   EMPTY_PATIENT,
   type ImmunizationForm,
   immunizationForm,
@@ -26,37 +23,17 @@ import {
   newAllergy,
   newImmunization,
   newMedication,
-  newObservation,
   newPatient,
-  type ObservationForm,
-  observationForm,
   type PatientForm,
   patientForm,
 } from '@chartkeep/domain'
-import { dateEntry, parseDateEntry } from '../../ui/date-entry.ts'
+import { codeOf, dateOf, type Kind, type Start, written } from '../../app/chart/form-records.ts'
+import { dateEntry } from '../../ui/date-entry.ts'
 import type { AllergyValues } from '../../ui/forms/allergy-form.tsx'
 import type { ImmunizationValues } from '../../ui/forms/immunization-form.tsx'
-import type { LabValues } from '../../ui/forms/lab-form.tsx'
 import { type MedicationValues, timesOf } from '../../ui/forms/medication-form.tsx'
 import type { ProfileValues } from '../../ui/forms/profile-form.tsx'
-import { testCode } from './lists/tests.ts'
-import { unitCodeOf } from '../../app/chart/units.ts'
 import { vaccineCode } from './lists/vaccines.ts'
-
-/** The record that is corrected (null for a new one) and the chart's person, e.g. `Patient/1`. */
-export interface Start {
-  resource: JsonObject | null
-  patient: string
-  now: number
-}
-
-/** How the domain reads, makes and changes one kind of record. */
-export interface Kind<Form> {
-  empty: Form
-  read: (resource: JsonObject) => Form
-  make: (form: Form, patient: string) => JsonObject
-  change: (previous: JsonObject, form: Form) => JsonObject
-}
 
 const ALLERGY: Kind<AllergyForm> = {
   empty: EMPTY_ALLERGY,
@@ -76,36 +53,11 @@ const IMMUNIZATION: Kind<ImmunizationForm> = {
   make: newImmunization,
   change: changedImmunization,
 }
-export const OBSERVATION: Kind<ObservationForm> = {
-  empty: EMPTY_OBSERVATION,
-  read: observationForm,
-  make: newObservation,
-  change: changedObservation,
-}
 export const PATIENT: Kind<PatientForm> = {
   empty: EMPTY_PATIENT,
   read: patientForm,
   make: newPatient,
   change: changedPatient,
-}
-
-/** What the form does not ask stays as the record has it. */
-export function written<Form>(
-  { empty, read, make, change }: Kind<Form>,
-  { resource, patient }: Start,
-  typed: (before: Form | null) => Partial<Form>,
-): JsonObject {
-  const before = resource === null ? null : read(resource)
-  const form = { ...(before ?? empty), ...typed(before) }
-  return resource === null ? make(form, patient) : change(resource, form)
-}
-
-/** A code belongs to its words: other words have none. */
-export function codeOf<Form extends { code: CodeChoice | null }>(
-  before: Form | null,
-  isSame: (before: Form) => boolean,
-) {
-  return before !== null && isSame(before) ? before.code : null
 }
 
 /** `words` gives the text of a reaction key in the language of the person. */
@@ -221,52 +173,6 @@ export function immunizationValues(resource: JsonObject): ImmunizationValues {
   }
 }
 
-/** `code` is that of a known test with the same words, so that the new result joins its trend; `unitCode` likewise. */
-export function labResource(
-  values: LabValues,
-  start: Start,
-  known: { code: CodeChoice | null; unit: string; unitCode: string } | null,
-): JsonObject {
-  const unit = values.unit.trim()
-  return written(OBSERVATION, start, (before) => ({
-    test: values.test.trim(),
-    // A name of the shipped list brings its code where the unit fits it; what the chart already says of a test goes first.
-    code:
-      before?.test === values.test.trim()
-        ? before.code
-        : (known?.code ?? testCode(values.test, unitCodeOf(unit), unit)),
-    valueKind: (values.valueKind || 'typed') as ObservationForm['valueKind'],
-    value: values.valueKind === 'date' ? dateOf(values.value, before?.value) : values.value.trim(),
-    unit,
-    unitCode: before?.unit === unit ? before.unitCode : known?.unit === unit ? known.unitCode : unitCodeOf(unit),
-    rangeLow: values.low.trim(),
-    rangeHigh: values.high.trim(),
-    interpretation: values.flag,
-    // Not said by the person is not "final".
-    status: (values.status || before?.status || 'unknown') as ObservationForm['status'],
-    date: dateOf(values.collected, before?.date),
-    performer: values.orderedBy.trim(),
-    note: values.notes.trim(),
-  }))
-}
-
-export function labValues(resource: JsonObject): LabValues {
-  const form = observationForm(resource)
-  return {
-    test: form.test,
-    valueKind: form.valueKind,
-    value: form.valueKind === 'date' ? dateEntry(form.value) : form.value,
-    unit: form.unit,
-    low: form.rangeLow,
-    high: form.rangeHigh,
-    flag: form.interpretation,
-    collected: dateEntry(form.date),
-    status: form.status,
-    orderedBy: form.performer,
-    notes: form.note,
-  }
-}
-
 export function profileResource(values: ProfileValues, start: Start): JsonObject {
   const number = values.recordNumber.trim()
   return written(PATIENT, start, (before) => {
@@ -298,10 +204,4 @@ export function profileValues(resource: JsonObject): ProfileValues {
     clinic: form.clinic,
     recordNumber: form.recordNumbers[0]?.value ?? '',
   }
-}
-
-/** The typed date in its own precision; text left as it was keeps what the record has, a time of day too. */
-export function dateOf(typed: string, before: string | undefined): string {
-  if (before !== undefined && [before, dateEntry(before)].includes(typed.trim())) return before
-  return parseDateEntry(typed) ?? ''
 }

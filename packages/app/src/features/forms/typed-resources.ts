@@ -49,12 +49,14 @@ import {
   type VitalSign,
   VITAL_SIGNS,
 } from '@chartkeep/domain'
+import { codeOf, dateOf, type Kind, type Start, written } from '../../app/chart/form-records.ts'
+import { OBSERVATION } from '../../app/chart/lab-records.ts'
 import { dateEntry } from '../../ui/date-entry.ts'
 import type { ContactsValues } from '../../ui/forms/contacts-form.tsx'
 import type { DocumentValues } from '../../ui/forms/document-form.tsx'
 import { type FamilyValues, OTHER_RELATIVE } from '../../ui/forms/family-form.tsx'
 import { EMPTY_VITAL, type VitalValues } from '../../ui/forms/vital-form.tsx'
-import { codeOf, dateOf, type Kind, OBSERVATION, PATIENT, type Start, written } from './resources.ts'
+import { PATIENT } from './resources.ts'
 
 interface TypedKind<Form> extends Kind<Form> {
   dates: readonly (keyof Form & string)[]

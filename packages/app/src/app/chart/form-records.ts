@@ -1,0 +1,60 @@
+/** How the texts of a screen's form become a record of the domain: what was not asked stays, dates keep the precision that was typed. */
+import type { CodeChoice, JsonObject } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { dateEntry, parseDateEntry } from '../../ui/date-entry.ts'
+import type { FormProps } from '../../ui/forms/form-values.ts'
+import type { RecordViews } from './record-view.ts'
+
+/** The record that is corrected (null for a new one) and the chart's person, e.g. `Patient/1`. */
+export interface Start {
+  resource: JsonObject | null
+  patient: string
+  now: number
+}
+
+/** What a form works on. */
+export interface FormWork {
+  common: Omit<FormProps<never>, 'initial' | 'onSave'>
+  /** The record that is corrected; null for a new one. */
+  initial: JsonObject | null
+  /** The list that the record belongs to: what it already says is offered. */
+  others: readonly ChartRecord[]
+  views: RecordViews
+  /** The medicine that a new dose is of, with the reference to its record; null where none was named. */
+  about: { resource: JsonObject; reference: string } | null
+  start: () => Start
+  save: (resource: JsonObject, reason: string) => Promise<void>
+}
+
+/** How the domain reads, makes and changes one kind of record. */
+export interface Kind<Form> {
+  empty: Form
+  read: (resource: JsonObject) => Form
+  make: (form: Form, patient: string) => JsonObject
+  change: (previous: JsonObject, form: Form) => JsonObject
+}
+
+/** What the form does not ask stays as the record has it. */
+export function written<Form>(
+  { empty, read, make, change }: Kind<Form>,
+  { resource, patient }: Start,
+  typed: (before: Form | null) => Partial<Form>,
+): JsonObject {
+  const before = resource === null ? null : read(resource)
+  const form = { ...(before ?? empty), ...typed(before) }
+  return resource === null ? make(form, patient) : change(resource, form)
+}
+
+/** A code belongs to its words: other words have none. */
+export function codeOf<Form extends { code: CodeChoice | null }>(
+  before: Form | null,
+  isSame: (before: Form) => boolean,
+) {
+  return before !== null && isSame(before) ? before.code : null
+}
+
+/** The typed date in its own precision; text left as it was keeps what the record has, a time of day too. */
+export function dateOf(typed: string, before: string | undefined): string {
+  if (before !== undefined && [before, dateEntry(before)].includes(typed.trim())) return before
+  return parseDateEntry(typed) ?? ''
+}
