@@ -3,7 +3,7 @@ import {
   alignReferences,
   auditEntry,
   differingFields,
-  isCardRecord,
+  isFactRecord,
   isJsonObject,
   jsonObject,
   parseJsonOrNull,
@@ -136,8 +136,8 @@ export class ChartViews {
   /** Records by collection; what was entered in error does not count, nor does the owner's choice for the emergency card. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {}
-    for (const { status, collectionName, type } of this.rows()) {
-      if (status !== 'error' && !isCardRecord({ type, collection: collectionName }))
+    for (const { status, collectionName, type, code } of this.rows()) {
+      if (status !== 'error' && isFactRecord({ type, code, collection: collectionName }))
         counts[collectionName] = (counts[collectionName] ?? 0) + 1
     }
     return counts

@@ -136,6 +136,15 @@ const CareScreen = lazyPart(
   (part) => part.CareScreen,
 )
 
+const AmendScreen = lazyPart(
+  () => import('../features/care/amend-screen.tsx'),
+  (part) => part.AmendScreen,
+)
+const PlanScreen = lazyPart(
+  () => import('../features/care/plan-screen.tsx'),
+  (part) => part.PlanScreen,
+)
+
 /** Addresses that lead to where a session begins. */
 const BEGINNINGS = ['/', '/unlock', '/start/*']
 
@@ -194,7 +203,9 @@ const personRoutes = (
   <>
     <Route path="/overview/:chart?" element={inChart(<OverviewScreen />)} />
     <Route path="/chart/:chart?" element={inChart(<RecordsScreen />)} />
-    <Route path="/care/:chart?" element={<CareScreen />} />
+    <Route path="/care/:chart?" element={inChart(<CareScreen />)} />
+    <Route path="/care/:chart/:slot" element={inChart(<AmendScreen />)} />
+    <Route path="/plans/:chart/:slot" element={inChart(<PlanScreen />)} />
     <Route path="/card/:chart?" element={inChart(<CardScreen />)} />
     <Route path="/page/:chart?" element={inChart(<PageScreen />)} />
     <Route path="/import/:chart" element={inChart(<ImportScreen />)} />

@@ -4,6 +4,8 @@
  */
 import {
   ABSENT_REASONS,
+  CARE_TASKS,
+  type CareTask,
   dateSortKey,
   describe,
   type Descriptor,
@@ -138,6 +140,10 @@ export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection
   if (record.type === 'FamilyMemberHistory') {
     const relative = (Object.keys(RELATIVES) as Relative[]).find((code) => RELATIVES[code] === title)
     if (relative) return t(`relative.${relative}`)
+  }
+  if (record.type === 'Task') {
+    const task = (Object.keys(CARE_TASKS) as CareTask[]).find((code) => CARE_TASKS[code].toLowerCase() === title)
+    if (task) return t(`careTask.${task}`)
   }
   // The owner's choice for the emergency card: the one record whose name is ours.
   if (isCardRecord(record)) return t('screen.card')

@@ -6,24 +6,30 @@ import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../../i18n/index.ts'
 import { addressOf } from '../addresses.ts'
 import { useChart } from '../app-context.tsx'
+import { usePracticeIfAny } from '../care/practice-context.tsx'
 import type { Wording } from './record-view.ts'
 
 /** Stable while chart and language are. */
 export function useWording(): Wording {
   const { summary, slots, views } = useChart()
   const { t, i18n } = useTranslation()
+  const isPractice = usePracticeIfAny() !== null
   return useMemo(
     () => ({
       t,
       language: currentLanguage(),
       views,
       hrefOf: (record: ChartRecord) =>
-        // The owner's choice for the card is read and changed where the card is.
+        // The owner's choice for the card is read and changed where the card is, a plan is read and confirmed where plans are.
         isCardRecord(record)
           ? addressOf('card', summary.slot)
-          : addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: record.id })),
+          : addressOf(
+              record.type === 'CarePlan' && !isPractice ? 'plans' : 'record',
+              summary.slot,
+              slots.slotOf({ type: 'record', id: record.id }),
+            ),
     }),
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the language is what t depends on
-    [t, i18n.language, views, slots, summary.slot],
+    [t, i18n.language, views, slots, summary.slot, isPractice],
   )
 }

@@ -1,4 +1,5 @@
 /** What was written into the chart last, by hand, with who wrote it. */
+import { isFactRecord } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -19,9 +20,12 @@ export function RecentChanges({ records }: { records: readonly ChartRecord[] }) 
     () =>
       records
         .filter(
-          ({ collection, importSource, type }) =>
+          ({ collection, importSource, type, code }) =>
             // Doses stand under Now, and would leave no room here.
-            collection !== 'audit' && importSource === '' && type !== 'MedicationAdministration',
+            collection !== 'audit' &&
+            importSource === '' &&
+            type !== 'MedicationAdministration' &&
+            isFactRecord({ type, collection, code }),
         )
         .sort((a, b) => b.savedAt - a.savedAt)
         .slice(0, SHOWN_CHANGES),

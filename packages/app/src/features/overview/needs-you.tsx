@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
 import { chartCardTrouble } from '../../app/chart/card-state.ts'
+import { useCareTasks } from '../../app/care/use-care-tasks.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { type FamilyTask, useFamilyTasks } from '../../app/people/family-tasks.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
@@ -36,6 +37,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
   const ending = (useObservable(chart.grants$) ?? []).filter(
     ({ state, until }) => state === 'active' && until > now.getTime() && until - now.getTime() <= SHARE_ENDS_MS,
   )
+  const care = useCareTasks(records, now)
   const card = useMemo(
     () => (summary.relation === 'own' ? chartCardTrouble(records, new Date()) : null),
     [records, summary.relation],
@@ -77,6 +79,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
           },
         ]
       : []),
+    ...care,
     ...ending.map(({ id, name, until }) => ({
       key: `ends ${id}`,
       text: t('share.ends', {

@@ -2,7 +2,7 @@
 import {
   collectionOfStreamName,
   instantText,
-  isCardRecord,
+  isFactRecord,
   isCollection,
   newNoneStated,
   type NoneAnswer,
@@ -54,8 +54,7 @@ function CollectionList({ collection }: { collection: string }) {
   const { summary, slots, memories } = useChart()
   const wording = useWording()
   const all = useList(collection)
-  // The owner's choice for the emergency card has its own screen and is no fact about the person.
-  const records = useMemo(() => all?.filter((record) => !isCardRecord(record)), [all])
+  const records = useMemo(() => all?.filter((record) => isFactRecord(record)), [all])
   const rows = useMemo(() => (records ? rowsOf(records, wording) : undefined), [records, wording])
   const filters = useMemo(() => filtersOf(collection, t), [collection, t])
   const name = collectionLabel(collection, t)

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
+import { RecordCare } from '../../app/care/record-care.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { formKindOf } from '../../app/chart/form-kinds.ts'
 import { enteredInErrorText } from '../../app/chart/error-mark.ts'
@@ -180,6 +181,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
           </>
         }
       >
+        <RecordCare record={record} />
         <FilePanel record={record} />
         {isDocument ? <VersionsCard record={record} /> : null}
         {(record.type === 'MedicationStatement' || record.type === 'MedicationRequest') && !isError && !isTrashed ? (

@@ -1,6 +1,6 @@
 /** Everything by clinical date, newest first, under years and months; filters by kind, words and years, and a jump to a year. */
 import { Button, NativeSelect, TextInput } from '@mantine/core'
-import { collectionOfStreamName, isCardRecord } from '@chartkeep/domain'
+import { collectionOfStreamName, isFactRecord } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { IconSearch } from '@tabler/icons-react'
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
@@ -44,7 +44,7 @@ export function TimelineScreen() {
   const records = useObservable(chart.all$)
   const known = useMemo(
     () =>
-      records?.filter((record) => record.collection !== 'audit' && record.status !== 'error' && !isCardRecord(record)),
+      records?.filter((record) => record.collection !== 'audit' && record.status !== 'error' && isFactRecord(record)),
     [records],
   )
   return (

@@ -151,11 +151,6 @@ export const chart = {
     filesLeft_one: '{count, number} is too large to be searched inside.',
     filesLeft_other: '{count, number} are too large to be searched inside.',
   },
-  care: {
-    emptyTitle: 'No clinic is connected yet',
-    emptyText:
-      'Messages, appointments and plans appear here once you share with a clinic that uses Chartkeep. Start by sharing with your doctor.',
-  },
   timeline: {
     noDate: 'Without a date',
     from: 'From',

@@ -1,4 +1,5 @@
 import { backup } from './backup.ts'
+import { care } from './care.ts'
 import { chart } from './chart.ts'
 import { clinic } from './clinic.ts'
 import { clinical } from './clinical.ts'
@@ -12,6 +13,7 @@ import { importing } from './import.ts'
 import { pair } from './pair.ts'
 import { patients } from './patients.ts'
 import { people } from './people.ts'
+import { plans } from './plans.ts'
 import { reminders } from './reminders.ts'
 import { settings } from './settings.ts'
 import { share } from './share.ts'
@@ -25,7 +27,9 @@ import { words } from './words.ts'
 export const en = {
   ...words,
   ...start,
+  ...care,
   ...chart,
+  ...plans,
   ...clinic,
   ...clinical,
   ...documents,

@@ -140,10 +140,6 @@ export const chart: Translated<typeof en> = {
     filesElsewhere_other: '{count, number} 份文件不在此裝置上，沒有搜尋其內容。',
     filesLeft_other: '{count, number} 份太大，無法搜尋其內容。',
   },
-  care: {
-    emptyTitle: '還沒有連結醫療院所',
-    emptyText: '與使用 Chartkeep 的醫療院所分享後，訊息、預約與計畫會出現在這裡。請先從分享給您的醫師開始。',
-  },
   timeline: {
     noDate: '沒有日期',
     from: '從',

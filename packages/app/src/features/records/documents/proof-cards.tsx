@@ -5,7 +5,7 @@
 import { Button } from '@mantine/core'
 import { IconLink } from '@tabler/icons-react'
 import {
-  isCardRecord,
+  isFactRecord,
   isJsonObject,
   type JsonObject,
   provenBy,
@@ -137,7 +137,7 @@ export function ProvesCard({ document }: { document: ChartRecord }) {
             !['audit', 'documents', 'profile'].includes(record.collection.replace(/-private$/u, '')) &&
             record.status !== 'error' &&
             !linked.has(record.id) &&
-            !isCardRecord(record),
+            isFactRecord(record),
         ),
         wording,
       )

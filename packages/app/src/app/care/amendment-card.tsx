@@ -1,0 +1,152 @@
+/**
+ * Requests to correct a record, shown with it on both sides: what is wrong, what it should be, and every answer. The patient asks and may take
+ * back; who may answer for the practice accepts, once a corrected version stands, or declines with a reason. Both records stay.
+ */
+import { Button } from '@mantine/core'
+import { isJsonObject, withdrawnAmendment, stringifyJson } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../addresses.ts'
+import { mayDo, useChart } from '../app-context.tsx'
+import { useObservable } from '../use-observable.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, Facts } from '../../ui/card.tsx'
+import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { AmendmentAnswerForm } from './amendment-answer-form.tsx'
+import { amendmentMark } from './amendment-words.ts'
+import { amendmentsOf, type AmendmentView } from './amendments.ts'
+import { useOwnerAccounts } from './news.ts'
+import { usePracticeIfAny } from './practice-context.tsx'
+import styles from './care.module.css'
+
+/** Records of which a correction is asked: what a practice says of a person. Its answers and tasks are no such thing. */
+const AMENDED = new Set([
+  'AllergyIntolerance',
+  'CarePlan',
+  'Composition',
+  'Condition',
+  'DiagnosticReport',
+  'DocumentReference',
+  'Encounter',
+  'Immunization',
+  'MedicationRequest',
+  'MedicationStatement',
+  'Observation',
+  'Procedure',
+])
+
+/** Nothing for the person's own records, for which they have the form, and for what is no statement about them. */
+export function AmendmentCard({ record }: { record: ChartRecord }) {
+  const { t } = useTranslation()
+  const { chart, summary, slots, views } = useChart()
+  const owners = useOwnerAccounts()
+  const list$ = useMemo(() => chart.list$(record.collection), [chart, record.collection])
+  const records = useObservable(list$)
+  const requests = useMemo(
+    () => (records ? amendmentsOf(records, views).filter(({ request }) => request.record === record.doc) : []),
+    [records, views, record.doc],
+  )
+  const isTheirs =
+    summary.relation === 'own' && !record.author.me && owners !== undefined && !owners.has(record.author.account)
+  const mayAsk =
+    isTheirs &&
+    AMENDED.has(record.type) &&
+    record.status !== 'error' &&
+    record.status !== 'trash' &&
+    mayDo(summary, record.collection, 'append')
+  if (requests.length === 0 && !mayAsk) return null
+  const slot = slots.slotOf({
+    type: 'form',
+    collection: record.collection,
+    id: null,
+    kind: 'amend',
+    about: record.id,
+  })
+  return (
+    <Card title={t('amend.title')}>
+      {requests.length === 0 ? <p>{t('amend.intro')}</p> : null}
+      <ul className={styles.requests}>
+        {requests.map((one) => (
+          <li key={one.record.id}>
+            <OneRequest view={one} about={record} />
+          </li>
+        ))}
+      </ul>
+      {mayAsk && !requests.some(({ state }) => state === 'open') ? (
+        <div className={styles.deeds}>
+          <Button component="a" variant="default" href={addressOf('care', summary.slot, slot)}>
+            {t('amend.ask')}
+          </Button>
+        </div>
+      ) : null}
+    </Card>
+  )
+}
+
+function OneRequest({ view, about }: { view: AmendmentView; about: ChartRecord }) {
+  const { t } = useTranslation()
+  const { chart, summary, views } = useChart()
+  const practice = usePracticeIfAny()
+  const [isFull, setFull] = useState(false)
+  const language = currentLanguage()
+  const { record, request, answers, state } = view
+  const mark = amendmentMark(state, t)
+  const withdraw = async () => {
+    const { resource } = views.of(record)
+    if (!isJsonObject(resource)) return
+    const text = stringifyJson(withdrawnAmendment(resource))
+    const outcome = await chart.save({ collection: record.collection, resource: text, id: record.id })
+    setFull(outcome.type === 'full')
+  }
+  return (
+    <>
+      <StatusMark status={mark.status} filled>
+        {mark.word}
+      </StatusMark>
+      <Facts
+        items={[
+          { label: t('amend.wrong'), value: request.wrong },
+          { label: t('amend.should'), value: request.should },
+          {
+            label: t('amend.asked'),
+            value: t('amend.askedBy', {
+              name: record.author.me ? t('list.you') : record.author.name || t('audit.someone'),
+              time: formatMoment(new Date(request.at), language),
+            }),
+          },
+          ...(request.revision === about.revision || state !== 'open'
+            ? []
+            : [{ label: t('amend.version'), value: t('amend.olderVersion') }]),
+          ...answers.map((answer) => ({
+            label: answer.isAccepted ? t('amend.accepted') : t('amend.declined'),
+            value: [
+              answer.reason,
+              t('amend.answeredBy', {
+                name: answer.by?.name || t('audit.someone'),
+                time: formatMoment(new Date(answer.at), language),
+              }),
+            ]
+              .filter(Boolean)
+              .join(' · '),
+          })),
+        ]}
+      />
+      {record.waiting ? <p>{t('amend.waiting')}</p> : null}
+      {isFull ? (
+        <Banner status="danger" urgent>
+          {t('store.full')}
+        </Banner>
+      ) : null}
+      {state === 'open' && practice === null && summary.relation === 'own' ? (
+        <div className={styles.deeds}>
+          <Button variant="subtle" onClick={() => void withdraw()}>
+            {t('amend.withdraw')}
+          </Button>
+        </div>
+      ) : null}
+      {state === 'open' && practice !== null ? <AmendmentAnswerForm view={view} about={about} /> : null}
+    </>
+  )
+}

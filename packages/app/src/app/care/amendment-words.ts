@@ -1,0 +1,17 @@
+/** The word for where a request to correct stands. */
+import type { TFunction } from 'i18next'
+import type { Mark } from '../../ui/list-rows.ts'
+import type { AmendmentView } from './amendments.ts'
+
+export function amendmentMark(state: AmendmentView['state'], t: TFunction): Mark {
+  switch (state) {
+    case 'open':
+      return { status: 'info', word: t('amend.open') }
+    case 'accepted':
+      return { status: 'good', word: t('amend.accepted') }
+    case 'declined':
+      return { status: 'attention', word: t('amend.declined') }
+    case 'withdrawn':
+      return { status: 'neutral', word: t('amend.withdrawn') }
+  }
+}

@@ -1,0 +1,46 @@
+/** Requests to correct a record with their answers, as the records of one chart say them. Pure. */
+import {
+  type Amendment,
+  type AmendmentAnswer,
+  amendmentAnswerOf,
+  amendmentOf,
+  amendmentState,
+  compareDates,
+} from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import type { RecordViews } from '../chart/record-view.ts'
+
+/** A request with what became of it. */
+export interface AmendmentView {
+  /** The patient's record that asks. */
+  record: ChartRecord
+  request: Amendment
+  /** The newest first. */
+  answers: AmendmentAnswer[]
+  state: ReturnType<typeof amendmentState>
+}
+
+/** All requests of a chart, the newest first. `also`: records of another place that may hold answers, such as the practice's own vault. */
+export function amendmentsOf(
+  records: readonly ChartRecord[],
+  views: RecordViews,
+  also: readonly ChartRecord[] = [],
+): AmendmentView[] {
+  const tasks = records.filter(({ type, status }) => type === 'Task' && status !== 'error')
+  const answers = new Map<string, AmendmentAnswer[]>()
+  const seen = new Set<string>()
+  for (const record of [...tasks, ...also.filter(({ type }) => type === 'Task')]) {
+    const answer = seen.has(record.doc) ? null : amendmentAnswerOf(views.of(record).resource)
+    if (answer === null) continue
+    seen.add(record.doc)
+    answers.set(answer.request, [...(answers.get(answer.request) ?? []), answer])
+  }
+  return tasks
+    .flatMap((record) => {
+      const request = amendmentOf(views.of(record).resource)
+      if (request === null) return []
+      const found = (answers.get(record.doc) ?? []).toSorted((a, b) => compareDates(b.at, a.at))
+      return [{ record, request, answers: found, state: amendmentState(request, found) }]
+    })
+    .toSorted((a, b) => compareDates(b.request.at, a.request.at))
+}

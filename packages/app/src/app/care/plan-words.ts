@@ -1,0 +1,32 @@
+/** Where a plan stands, in words for both sides. */
+import type { PlanState } from '@chartkeep/domain'
+import type { TFunction } from 'i18next'
+import type { Mark } from '../../ui/list-rows.ts'
+import type { PlanView } from './plan-views.ts'
+
+/** What a row of a plan carries: what the patient is to do first, then its state. */
+export function planMarks({ broken, asks, acknowledgement, state }: PlanView, t: TFunction): Mark[] {
+  return [
+    ...(broken === null ? [] : [{ status: 'danger', word: t('plan.broken') } as const]),
+    ...(asks ? [{ status: 'attention', word: t('plan.toConfirm') } as const] : []),
+    planStateMark(state, t),
+    ...(acknowledgement === null ? [] : [{ status: 'good', word: t('plan.confirmed') } as const]),
+  ]
+}
+
+export function planStateMark(state: PlanState, t: TFunction): Mark {
+  switch (state) {
+    case 'draft':
+      return { status: 'neutral', word: t('plan.state.draft') }
+    case 'active':
+      return { status: 'info', word: t('plan.state.active') }
+    case 'on-hold':
+      return { status: 'attention', word: t('plan.state.on-hold') }
+    case 'completed':
+      return { status: 'good', word: t('plan.state.completed') }
+    case 'revoked':
+      return { status: 'neutral', word: t('plan.state.revoked') }
+    case 'unknown':
+      return { status: 'neutral', word: t('state.unknown') }
+  }
+}

@@ -1,0 +1,108 @@
+/** Deeds on a result of a practice: its release to the patient, its assignment for review, and keeping it back. Each is durable with no network. */
+import {
+  type CareMember,
+  commentsOf,
+  instantText,
+  isJsonObject,
+  type JsonObject,
+  keptBackReview,
+  newReview,
+  objectAt,
+  parseJsonOrNull,
+  reassigned,
+  releasedReview,
+  stringifyJson,
+  withComment,
+} from '@chartkeep/domain'
+import type { Chart, ChartRecord, Practice, PublishOutcome } from '@chartkeep/sync'
+import type { PracticeResult } from './practice-results.ts'
+
+/** What the deeds work on. */
+export interface ReleaseWork {
+  practice: Practice
+  vault: Chart
+  result: PracticeResult
+}
+
+type Saved = { type: 'saved' } | { type: 'full' } | { type: 'no-right' }
+
+/**
+ * Releases the result with what belongs to it: the comment becomes part of its text, then values and report are published, then the task says
+ * which version was released. What was published by then stays published where a later step fails; the same deed goes on from there.
+ */
+export async function releaseResult(
+  { practice, vault, result }: ReleaseWork,
+  { chartSlot, comment }: { chartSlot: string; comment: string },
+): Promise<PublishOutcome> {
+  const by = memberOf(practice)
+  const at = instantText(Date.now())
+  const commented = await saveComment(vault, result, { text: comment, by, at })
+  if (commented.type !== 'saved') return commented
+  const values = result.values.filter(({ id }) => id !== result.record.id)
+  for (const record of [...values, commented.record]) {
+    const outcome = await practice.publish(record.id, chartSlot)
+    if (outcome.type !== 'published') return outcome
+  }
+  const task = taskOf(result) ?? reviewFor(result, by, at)
+  const saved = await saveTask(vault, result, releasedReview(task, { revision: commented.record.revision, by, at }))
+  return saved.type === 'saved' ? { type: 'published' } : saved
+}
+
+/** Assigns the review of the result; null takes it from everybody. */
+export function assignReview(
+  { practice, vault, result }: ReleaseWork,
+  { reviewer, due }: { reviewer: CareMember | null; due: string },
+): Promise<Saved> {
+  const task = taskOf(result)
+  const by = memberOf(practice)
+  const next =
+    task === null
+      ? newReview(asReviewed(result), { by, reviewer, at: instantText(Date.now()), due })
+      : reassigned(task, { reviewer, due })
+  return saveTask(vault, result, next)
+}
+
+/** Says that the result is not to be released; `reason`: nothing was saved, for there was none. */
+export async function keepBack(
+  { practice, vault, result }: ReleaseWork,
+  reason: string,
+): Promise<Saved | { type: 'reason' }> {
+  const task = taskOf(result) ?? reviewFor(result, memberOf(practice), instantText(Date.now()))
+  const kept = keptBackReview(task, reason)
+  return kept === null ? { type: 'reason' } : saveTask(vault, result, kept)
+}
+
+function memberOf({ me }: Practice): CareMember {
+  return { id: me.id, name: me.name }
+}
+
+function asReviewed({ record, resource }: PracticeResult): { id: string; type: string; person: JsonObject } {
+  const person = objectAt(resource, 'subject')
+  if (person === null) throw new Error('a result of a practice names its person')
+  return { id: record.doc, type: record.type, person }
+}
+
+function reviewFor(result: PracticeResult, by: CareMember, at: string): JsonObject {
+  return newReview(asReviewed(result), { by, reviewer: null, at, due: '' })
+}
+
+function taskOf({ task }: PracticeResult): JsonObject | null {
+  const resource = task === null ? null : parseJsonOrNull(task.resource)
+  return isJsonObject(resource) ? resource : null
+}
+
+async function saveTask(vault: Chart, { task }: PracticeResult, resource: JsonObject): Promise<Saved> {
+  const input = { collection: 'labs', resource: stringifyJson(resource) }
+  return vault.save(task === null ? input : { ...input, id: task.id })
+}
+
+async function saveComment(
+  vault: Chart,
+  { record, resource }: PracticeResult,
+  comment: { text: string; by: CareMember; at: string },
+): Promise<{ type: 'saved'; record: ChartRecord } | { type: 'full' } | { type: 'no-right' }> {
+  const before = commentsOf(resource).find(({ by }) => by.id === comment.by.id)?.text ?? ''
+  if (!isJsonObject(resource) || before === comment.text.trim()) return { type: 'saved', record }
+  const text = stringifyJson(withComment(resource, comment))
+  return vault.save({ collection: 'labs', resource: text, id: record.id })
+}

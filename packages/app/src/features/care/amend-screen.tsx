@@ -1,0 +1,137 @@
+/** The patient asks for a correction of a record that a practice wrote: what is wrong, and what it should be. The record itself stays as it is. */
+import { Button, Stack, Textarea } from '@mantine/core'
+import { collectionOfStreamName, instantText, newAmendment, stringifyJson } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { type FormEvent, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate, useParams } from 'react-router'
+import { addressOf, pathOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { ownPerson } from '../../app/care/patient-person.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { OtherDevice } from '../../app/other-device.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { useDraft } from '../../app/session/use-draft.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { titleOf } from '../../app/chart/record-view.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { PersonStrip } from '../../ui/person-chip.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+
+/** The request behind the slot of the address. */
+export function AmendScreen() {
+  const { t } = useTranslation()
+  const { slot } = useParams()
+  const { chart, slots } = useChart()
+  const target = slots.targetOf(slot)
+  const about = target?.type === 'form' && target.kind === 'amend' ? (target.about ?? null) : null
+  const record$ = useMemo(() => (about === null ? null : chart.record$(about)), [chart, about])
+  const record = useObservable(record$)
+  if (about === null) return <OtherDevice />
+  return (
+    <Screen word="care" focusKey={`${slot} ${record === undefined ? '' : 'ready'}`}>
+      {record === undefined ? (
+        <Delayed />
+      ) : record === null ? (
+        <EmptyState isScreen title={t('record.gone')} />
+      ) : (
+        <WithDraft record={record} />
+      )}
+    </Screen>
+  )
+}
+
+function WithDraft({ record }: { record: ChartRecord }) {
+  const { summary } = useChart()
+  const draft = useDraft(`${summary.slot}.amend.${record.id}`, record.revision)
+  return (
+    <FormDraftContext key={draft.round} value={draft.form}>
+      <RequestForm record={record} onDone={draft.done} />
+    </FormDraftContext>
+  )
+}
+
+function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Promise<void> }) {
+  const { t } = useTranslation()
+  const { chart, summary, person, slots } = useChart()
+  const navigate = useNavigate()
+  const profile$ = useMemo(() => chart.list$('profile'), [chart])
+  const profiles = useObservable(profile$)
+  const { values, setValues } = useFormValues({ wrong: '', should: '' })
+  const [errors, setErrors] = useState<FieldError[]>([])
+  const [attempt, setAttempt] = useState(0)
+  const [problem, setProblem] = useState<'full' | 'no-right' | null>(null)
+  const [isSaving, setSaving] = useState(false)
+  const list = collectionOfStreamName(record.collection)
+  const title = titleOf(record, t)
+  const back = slots.slotOf({ type: 'record', id: record.id })
+  const ask = async (event: FormEvent) => {
+    event.preventDefault()
+    const found = (['wrong', 'should'] as const)
+      .filter((field) => values[field].trim() === '')
+      .map((field) => ({ field, message: t('form.required', { field: t(`amend.${field}`) }) }))
+    setErrors(found)
+    setAttempt((before) => before + 1)
+    if (found.length > 0 || list === null) return
+    const request = newAmendment(
+      { id: record.doc, revision: record.revision, type: record.type, list },
+      { ...values, at: instantText(Date.now()), person: ownPerson(profiles ?? []) },
+    )
+    if (request === null) return
+    setSaving(true)
+    const outcome = await chart.save({ collection: record.collection, resource: stringifyJson(request) })
+    setSaving(false)
+    if (outcome.type !== 'saved') return setProblem(outcome.type)
+    await onDone().catch(() => {})
+    void navigate(pathOf('record', summary.slot, back), { replace: true })
+  }
+  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
+  const field = (name: 'wrong' | 'should', hint: string) => (
+    <Textarea
+      id={name}
+      label={t(`amend.${name}`)}
+      description={hint}
+      value={values[name]}
+      error={errorOf(name)}
+      onChange={(event) => {
+        const { value } = event.currentTarget
+        setValues((before) => ({ ...before, [name]: value }))
+      }}
+      autosize
+      minRows={3}
+      autoComplete="off"
+    />
+  )
+  return (
+    <>
+      <p>
+        <a className="ck-alone" href={addressOf('record', summary.slot, back)}>
+          {t('deed.backTo', { place: title })}
+        </a>
+      </p>
+      <ScreenHead title={t('amend.askFor', { what: title })}>{record.author.name}</ScreenHead>
+      <Card>
+        <form onSubmit={(event) => void ask(event)} noValidate>
+          <Stack gap="md">
+            <PersonStrip person={person} />
+            <p>{t('amend.how')}</p>
+            <ErrorSummary errors={errors} attempt={attempt} />
+            {problem === null ? null : (
+              <Banner status="danger" urgent>
+                {problem === 'full' ? t('store.full') : t('add.none')}
+              </Banner>
+            )}
+            {field('wrong', t('amend.wrongHint'))}
+            {field('should', t('amend.shouldHint'))}
+            <Button type="submit" loading={isSaving}>
+              {t('amend.send')}
+            </Button>
+          </Stack>
+        </form>
+      </Card>
+    </>
+  )
+}

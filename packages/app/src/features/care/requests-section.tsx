@@ -1,0 +1,38 @@
+/** What the patient asked a practice to correct, and what became of each request. */
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { amendmentMark } from '../../app/care/amendment-words.ts'
+import { amendmentsOf } from '../../app/care/amendments.ts'
+import { titleOf } from '../../app/chart/record-view.ts'
+import { formatDate } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card } from '../../ui/card.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+
+/** A request begins at the record that it is about; here they are only followed. Nothing where there is none. */
+export function RequestsSection({ records }: { records: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const { summary, slots, views } = useChart()
+  const requests = useMemo(() => amendmentsOf(records, views), [records, views])
+  if (requests.length === 0) return null
+  return (
+    <Card title={t('amend.title')} flush>
+      <RowLinks
+        rows={requests.map(({ record, request, state }) => {
+          const about = records.find(({ doc }) => doc === request.record)
+          return {
+            id: record.id,
+            href: addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: about?.id ?? record.id })),
+            title: about ? titleOf(about, t) : t('amend.gone'),
+            value: request.wrong,
+            date: formatDate(request.at, currentLanguage()),
+            marks: [amendmentMark(state, t)],
+          }
+        })}
+      />
+    </Card>
+  )
+}

@@ -1,0 +1,81 @@
+/** Results that a practice released: the newest first, what was not opened yet marked, who released each and when. */
+import { commentsOf, reportedValues } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { mayDo, useChart } from '../../app/app-context.tsx'
+import { isNews, releasedResults, useOpened, useOwnerAccounts } from '../../app/care/news.ts'
+import { rowsOf } from '../../app/chart/record-view.ts'
+import { useWording } from '../../app/chart/use-wording.ts'
+import { useMinute } from '../../app/use-minute.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card } from '../../ui/card.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+
+/** A screenful; the rest is in the list of results. */
+const SHOWN = 8
+
+/** Nothing where results are not shared with who looks. */
+export function ResultsSection({ records }: { records: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const { summary, slots, views } = useChart()
+  const wording = useWording()
+  const owners = useOwnerAccounts()
+  const { opened } = useOpened()
+  const now = useMinute().getTime()
+  const released = useMemo(
+    () =>
+      owners === undefined
+        ? undefined
+        : releasedResults(records, owners, (record) => reportedValues(views.of(record).resource)),
+    [records, owners, views],
+  )
+  if (!mayDo(summary, 'labs', 'read') || released === undefined) return null
+  const shown = released.slice(0, SHOWN)
+  return (
+    <Card
+      title={t('care.results')}
+      aside={
+        released.length > SHOWN ? (
+          <a
+            className="ck-alone"
+            href={addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: 'labs' }))}
+          >
+            {t('overview.seeAll')}
+          </a>
+        ) : null
+      }
+      flush={shown.length > 0}
+    >
+      {shown.length === 0 ? (
+        <p>{t('care.noResults')}</p>
+      ) : (
+        <RowLinks
+          rows={rowsOf(shown, wording).map(({ id, href, title, value, flag, rank }, index) => {
+            const record = shown[index]!
+            const date = t('care.releasedBy', {
+              name: record.author.name || t('audit.someone'),
+              time: formatMoment(new Date(record.savedAt), currentLanguage()),
+            })
+            const hasComment = commentsOf(views.of(record).resource).length > 0
+            return {
+              id,
+              href,
+              title,
+              value,
+              date,
+              flag,
+              rank,
+              marks: [
+                ...(isNews(record, opened, now) ? [{ status: 'info' as const, word: t('results.isNew') }] : []),
+                ...(hasComment ? [{ status: 'info' as const, word: t('care.hasComment') }] : []),
+              ],
+            }
+          })}
+        />
+      )}
+    </Card>
+  )
+}
