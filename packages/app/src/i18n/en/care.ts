@@ -54,6 +54,7 @@ export const care = {
     'amend-request': 'Request for a correction',
     'amend-answer': 'Answer to a request for a correction',
     'plan-opened': 'Plan opened',
+    'sign-note': 'Request to sign a note',
     work: 'Work',
   },
   publish: {

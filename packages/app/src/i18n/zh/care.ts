@@ -52,6 +52,7 @@ export const care = {
     'amend-request': '更正請求',
     'amend-answer': '更正請求的答覆',
     'plan-opened': '已開啟計畫',
+    'sign-note': '請求簽署病歷',
     work: '待辦事項',
   },
   publish: {
