@@ -216,10 +216,15 @@ export function createVaults(options: VaultsOptions): Vaults {
       const vaults: VaultList['vaults'] = []
       for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
         const control = await states.load(vault)
-        if (control === null || controlView(control, session, clock.now()) === null) continue
-        if (accessOf(control, session, clock.now())?.owner) vaults.push({ vault, grant: null })
-        else if (mayOwn(session.roles) && wasOwner(control, session.account)) vaults.push({ vault, grant: ENDED_OWNER })
-        for (const { id } of ownGrants(control, session)) vaults.push({ vault, grant: id })
+        const view = control === null ? null : controlView(control, session, clock.now())
+        if (control === null || view === null) continue
+        const moved = (streams: Iterable<string>) => view.upTo + lengthOf(storage.read, vault, streams)
+        const all = control.streams.keys()
+        if (accessOf(control, session, clock.now())?.owner) vaults.push({ vault, grant: null, moved: moved(all) })
+        else if (mayOwn(session.roles) && wasOwner(control, session.account))
+          vaults.push({ vault, grant: ENDED_OWNER, moved: view.upTo })
+        for (const { id, cut, streams } of ownGrants(control, session))
+          vaults.push({ vault, grant: id, moved: moved(cut === null ? streams.keys() : []) })
       }
       return { vaults }
     },
@@ -257,6 +262,13 @@ export function createVaults(options: VaultsOptions): Vaults {
       return { head: await signHead('control', vault, { n, h: state.hashes[n - 1]! }) }
     },
   }
+}
+
+/** Entries of these streams together: no more than who reads them could count. */
+function lengthOf(read: StorageReader, vault: Uint8Array, streams: Iterable<string>): number {
+  let length = 0
+  for (const stream of streams) length += read.streamHead(vault, textId(stream)!)?.n ?? 0
+  return length
 }
 
 function isStored(state: ControlState, entries: ControlEntry[], bodies: ControlBody[]): boolean {

@@ -209,7 +209,7 @@ test('F3: the same home put back twice: the one that comes second is told, write
 test('C3, P2: a chart that a server only claims to be shared is shown without a name, and goes when it is no longer claimed', async () => {
   const { session } = await patient()
   const claims = (grant: Uint8Array | null) =>
-    bendMessage('/v1/vaults', VaultList, ({ vaults }) => ({ vaults: [...vaults, { vault: randomBytes(16), grant }] }))
+    bendMessage('/v1/vaults', VaultList, ({ vaults }) => ({ vaults: [...vaults, { vault: randomBytes(16), grant, moved: 1 }] }))
   for (const grant of [randomBytes(16), null]) {
     proxy.bend = claims(grant)
     await session.syncNow()
@@ -235,7 +235,7 @@ test('C3: a shared chart that the server lists as an own one is not taken for on
   })
   expect(shared.type).toBe('in-force')
   proxy.bend = bendMessage('/v1/vaults', VaultList, ({ vaults }) => ({
-    vaults: vaults.map(({ vault }) => ({ vault, grant: null })),
+    vaults: vaults.map(({ vault, moved }) => ({ vault, grant: null, moved })),
   }))
   await clinic.syncNow()
   const charts = await until(clinic.charts$, (all) => all.some(({ name }) => name === 'Mei'))

@@ -24,6 +24,7 @@ export async function createAccount(
   },
 ): Promise<string> {
   await page.getByRole('link', { name: clinician ? 'A practice invited me' : 'Start a chart' }).click()
+  if (clinician) await page.getByRole('link', { name: 'I work alone' }).click()
   await page.getByLabel(clinician ? 'Your name' : 'Name', { exact: true }).fill(name)
   await page.getByLabel('Name for the unlock screen').fill(label)
   await page.getByRole('button', { name: 'Continue' }).click()
@@ -46,6 +47,58 @@ export async function createAccount(
   } else await page.getByRole('button', { name: 'Open my chart' }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   return groups.join('-')
+}
+
+/** Welcome to the open practice, whose first member administers it; answers with the code of its kit, whose proof is put off. */
+export async function createPractice(
+  page: Page,
+  { practice, name, roles = [], label = 'Practice' }: { practice: string; name: string; roles?: string[]; label?: string },
+): Promise<string> {
+  await page.getByRole('link', { name: 'A practice invited me' }).click()
+  await page.getByRole('link', { name: 'Make a practice' }).click()
+  await page.getByLabel('Name of the practice').fill(practice)
+  await page.getByLabel('Your name').fill(name)
+  for (const role of roles) await page.getByRole('checkbox', { name: role, exact: true }).check()
+  await page.getByLabel('Name for the unlock screen').fill(label)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('button', { name: 'Use my own words' }).click()
+  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await page.getByLabel('Type it once more').fill(PASSPHRASE)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  const later = page.getByRole('button', { name: 'Not now' })
+  await later.waitFor({ timeout: 60_000 })
+  const groups = await page.getByRole('list', { name: 'Recovery code' }).locator('.ck-code').allTextContents()
+  await later.click()
+  await page.getByRole('button', { name: new RegExp(`${name}.*This device, settings and lock`, 'su') }).waitFor()
+  return groups.join('-')
+}
+
+/** A place of a practice's session; where a phone's bar has no room for it, behind More. */
+export async function goToPlace(page: Page, place: string): Promise<void> {
+  const link = page
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: new RegExp(`^${place}(?:$|\\s*\\d)`, 'u') })
+    .locator('visible=true')
+  if ((await link.count()) === 0) {
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('dialog').getByRole('link', { name: place }).click()
+  } else await link.first().click()
+  await page.getByRole('heading', { level: 1, name: place }).waitFor()
+}
+
+/** A member of the practice confirms who a chart belongs to, as the desk does it. */
+export async function confirmIdentity(
+  page: Page,
+  { name, birthDate, number = '' }: { name: string; birthDate: string; number?: string },
+): Promise<void> {
+  await goToPlace(page, 'Patients')
+  await main(page)
+    .getByRole('button', { name: `Confirm identity: ${name}` })
+    .click({ timeout: 60_000 })
+  await page.getByLabel('Birth date, as the person told it').fill(birthDate)
+  if (number !== '') await page.getByLabel('Record number in this practice').fill(number)
+  await page.getByRole('button', { name: 'This is the same person' }).click()
+  await main(page).getByRole('link', { name, exact: true }).waitFor()
 }
 
 /** A second device by the code of the kit. */

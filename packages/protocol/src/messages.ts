@@ -73,10 +73,11 @@ export const ENDED_OWNER: Uint8Array = new Uint8Array(ID_LENGTH)
 
 /**
  * `grant` null: the account is an owner. A vault whose grant was cut stays listed, so that the grantee finds the cut (C10); so does one that
- * the account owned, with {@link ENDED_OWNER}.
+ * the account owned, with {@link ENDED_OWNER}. `moved` grows with every entry that this place in the list may read: where it is what it was at
+ * the last whole pass, a device with hundreds of charts may leave the vault alone for a while. It is the server's word, and proves nothing.
  */
 export const VaultList = record({
-  vaults: list(record({ vault: bytes(ID_LENGTH), grant: nullable(bytes(ID_LENGTH)) }), 4096),
+  vaults: list(record({ vault: bytes(ID_LENGTH), grant: nullable(bytes(ID_LENGTH)), moved: uint() }), 4096),
 })
 export type VaultList = TypeOf<typeof VaultList>
 

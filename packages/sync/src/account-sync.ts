@@ -25,6 +25,8 @@ export interface AccountSyncDeps {
   onAccountChanged: () => void
   /** Nothing was ever proved of this vault: its row and its empty store go. */
   forget: (vault: string) => Promise<void>
+  /** How far the server says that each vault has moved, by the vaults' ids. */
+  listed: (moved: ReadonlyMap<string, number>) => void
   /** A vault that this device does not know yet. */
   newVault: (relation: 'own' | 'shared') => VaultRow
   /** S9, S10: since when the server takes what it lost, or what it never had; null when it has all. True: that is news to this session. */
@@ -146,6 +148,9 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
   if (rows.length > 0) await home.commit(rows)
   const again = list.value.vaults.filter(({ vault, grant }) => isNewAccess(home, idText(vault), grant))
   for (const id of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(id)
+  const moved = new Map<string, number>()
+  for (const each of list.value.vaults) moved.set(idText(each.vault), (moved.get(idText(each.vault)) ?? 0) + each.moved)
+  deps.listed(moved)
   const named = new Set(list.value.vaults.map(({ vault }) => idText(vault)))
   // C3: what a list only claimed, and no control log ever proved, goes when it is no longer claimed.
   for (const [vault, value] of home.table(HOME.vaults)) {

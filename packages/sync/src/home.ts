@@ -83,6 +83,11 @@ export interface VaultRow {
   waiting: number
   quarantined: number
   conflicts: number
+  /**
+   * Of a chart that others share: when a whole pass last found everything of it sent and read, and how far the server said then that it had moved
+   * (VaultList). Null once something was written into it since; absent in rows of older versions.
+   */
+  settled?: { moved: number; at: number } | null
 }
 
 /** What stays of a chart whose access ended, so that a later grant opens it again. */

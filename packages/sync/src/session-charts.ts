@@ -249,6 +249,18 @@ export class SessionCharts {
     if (await this.#digests.keep(vault, digest)) this.#input.changed()
   }
 
+  /** A whole pass has found everything of a chart sent and read, when the server said that it had moved so far. */
+  async settle(vault: string, moved: number): Promise<void> {
+    const row = this.row(vault)
+    if (row?.relation === 'shared' && this.#countsOf(vault, row).waiting === 0)
+      await this.update(vault, { settled: { moved, at: this.#input.platform.clock.now() } })
+  }
+
+  /** Something was written in a chart: no pass leaves it alone before it is sent. */
+  async unsettle(vault: string): Promise<void> {
+    if (this.row(vault)?.settled) await this.update(vault, { settled: null })
+  }
+
   summaries(): ChartSummary[] {
     return this.rows().map(([vault]) => this.summary(vault)!)
   }

@@ -35,13 +35,20 @@ interface PassInput {
   losses: ServerLosses
   status: SessionStatus
   loop: SyncLoop
+  /** The time, milliseconds since 1970. */
+  now: () => number
   isLocked: () => boolean
   /** All that is shown follows. */
   changed: () => void
 }
 
+/** A chart in which nothing moves is looked into all the same after this time: what a server claims is no proof. */
+const LOOK_AGAIN_MS = 12 * 3_600_000
+
 export class SessionPass {
   readonly #input: PassInput
+  /** How far the server said at the last look that each vault has moved. */
+  #moved: ReadonlyMap<string, number> = new Map()
 
   constructor(input: PassInput) {
     this.#input = input
@@ -85,9 +92,17 @@ export class SessionPass {
     for (const vault of home.table(HOME.vaults).keys()) {
       if (isLocked()) return { outcome: worst, isThrough: false }
       if (charts.row(vault)?.ended) continue
+      if (this.#isSettled(vault)) {
+        charts.noteConfirmed(vault)
+        continue
+      }
+      const moved = this.#moved.get(vault)
       const outcome = await this.#chart(vault, server).catch(failureOf)
       if (isLocked() || outcome.type === 'offline') return { outcome, isThrough: false }
-      if (outcome.type === 'synced') charts.noteConfirmed(vault)
+      if (outcome.type === 'synced') {
+        charts.noteConfirmed(vault)
+        if (moved !== undefined) await charts.settle(vault, moved)
+      }
       if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
     }
     await ended.handIn(server)
@@ -97,6 +112,21 @@ export class SessionPass {
     await postDepartures(home, server)
     await writeVaultList(deps, server)
     return { outcome: worst, isThrough: true }
+  }
+
+  /**
+   * A chart that others share, into which nothing was written since a whole pass found it in step, and in which the server names nothing new: of the
+   * hundreds that a practice has, a pass opens those in which something happened.
+   */
+  #isSettled(vault: string): boolean {
+    const { charts, open, losses, now } = this.#input
+    const row = charts.row(vault)
+    const settled = row?.settled ?? null
+    if (row === null || settled === null || row.relation !== 'shared' || open.has(vault) || losses.isDue(vault))
+      return false
+    if (row.waiting > 0 || row.undelivered > 0 || (row.until > 0 && row.until <= now())) return false
+    const age = now() - settled.at
+    return age >= 0 && age < LOOK_AGAIN_MS && settled.moved === this.#moved.get(vault)
   }
 
   async #chart(vault: string, server: HttpServer): Promise<SyncOutcome> {
@@ -155,6 +185,9 @@ export class SessionPass {
       device: account.device,
       boxKeys: account.boxKeys,
       randomBytes,
+      listed: (moved) => {
+        this.#moved = moved
+      },
       onAccountChanged: () => account.hasGrown(),
       newVault: (relation) => newVaultRow(relation, '', randomBytes),
       regain: (vault) => ended.regain(vault),

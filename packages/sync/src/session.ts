@@ -163,7 +163,7 @@ export class OpenSession implements Session, ChartHost {
     const { randomBytes } = platform
     const loop = this.#loop
     const parts = { home, accounts, randomBytes, account, charts, open, ended, link, losses, status, loop }
-    this.#pass = new SessionPass({ ...parts, isLocked, changed })
+    this.#pass = new SessionPass({ ...parts, now: () => platform.clock.now(), isLocked, changed })
     this.#losses = losses
     this.#link = link
     this.#ended = ended
@@ -348,6 +348,7 @@ export class OpenSession implements Session, ChartHost {
       this.#loop.schedule(150)
       return
     }
+    void this.#charts.unsettle(vault).catch(() => {})
     // Something was written in one chart: what may leave leaves first, and of what is shown only the counts have changed.
     this.#loop.soon(vault)
     if (!this.#locked) this.#status.recount()

@@ -351,7 +351,7 @@ describe('C8: what each reader sees', () => {
     expect((await logAs(owner.session, vault)).head.n).toBe(6)
     const { vaults } = accepted(await world.core.vaults(grantee.session))
     expect(vaults.filter((each) => idText(each.vault) === idText(vault.id))).toEqual([
-      { vault: vault.id, grant: reader.id },
+      { vault: vault.id, grant: reader.id, moved: 5 },
     ])
   })
 

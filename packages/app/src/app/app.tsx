@@ -25,6 +25,10 @@ const CreateScreen = lazyPart(
   () => import('../features/start/create-screen.tsx'),
   (part) => part.CreateScreen,
 )
+const JoinPracticeScreen = lazyPart(
+  () => import('../features/start/join-practice-screen.tsx'),
+  (part) => part.JoinPracticeScreen,
+)
 const RestoreScreen = lazyPart(
   () => import('../features/start/restore-screen.tsx'),
   (part) => part.RestoreScreen,
@@ -84,10 +88,12 @@ function Inside({ services }: { services: Services }) {
               {trouble === null ? null : <TroubleBanner trouble={trouble} />}
               <Routes>
                 <Route path="/start" element={<WelcomeScreen />} />
+                <Route path="/start/practice" element={<JoinPracticeScreen />} />
                 <Route path="/start/:step" element={<CreateScreen />} />
                 <Route path="/restore" element={<RestoreScreen />} />
                 <Route path="/restore/backup" element={<RestoreBackupScreen />} />
                 <Route path="/restore/device" element={<PairNewScreen />} />
+                <Route path="/restore/practice" element={<PairNewScreen isMember />} />
                 <Route path="/unlock" element={<UnlockScreen />} />
                 <Route path="*" element={<FirstScreen />} />
               </Routes>

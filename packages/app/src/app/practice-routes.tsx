@@ -11,6 +11,14 @@ const PatientScreen = lazyPart(
   () => import('../features/patients/patient-screen.tsx'),
   (part) => part.PatientScreen,
 )
+const PracticeScreen = lazyPart(
+  () => import('../features/practice/practice-screen.tsx'),
+  (part) => part.PracticeScreen,
+)
+const InviteScreen = lazyPart(
+  () => import('../features/practice/invite-screen.tsx'),
+  (part) => part.InviteScreen,
+)
 const RecordsScreen = lazyPart(
   () => import('../features/records/records-screen.tsx'),
   (part) => part.RecordsScreen,
@@ -20,6 +28,8 @@ const RecordsScreen = lazyPart(
 export const practiceRoutes = (
   <>
     <Route path="/patients" element={<PatientsScreen />} />
+    <Route path="/practice" element={<PracticeScreen />} />
+    <Route path="/practice/invite" element={<InviteScreen />} />
     <Route
       path="/chart/:chart"
       element={

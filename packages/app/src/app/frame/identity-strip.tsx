@@ -11,6 +11,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import type { Mark } from '../../ui/list-rows.ts'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import { ageOf } from '../care/age.ts'
+import type { PatientRecord } from '../care/patient-records.ts'
 import { useMinute } from '../use-minute.ts'
 import { nameOf } from './chart-tabs.tsx'
 import styles from './practice-frame.module.css'
@@ -18,15 +19,15 @@ import styles from './practice-frame.module.css'
 const SOON_MINUTES = 30
 const MINUTE = 60_000
 
-/** `number`: of the practice's own record of this person, which goes before what the chart says. */
-export function IdentityStrip({ chart, number }: { chart: ChartSummary; number: string }) {
+/** `own`: the practice's own record of this person; its number goes before what the chart says, its birth date stands in. */
+export function IdentityStrip({ chart, own }: { chart: ChartSummary; own: PatientRecord | undefined }) {
   const { t } = useTranslation()
   const now = useMinute()
   const language = currentLanguage()
   const { care } = chart
-  const birthDate = care?.birthDate || chart.birthDate
+  const birthDate = care?.birthDate || chart.birthDate || (own?.birthDate ?? '')
   const age = ageOf(birthDate, now)
-  const record = number || (care?.numbers[0] ?? '')
+  const record = own?.number || (care?.numbers[0] ?? '')
   const left = chart.until === null ? null : Math.max(0, Math.ceil((chart.until - now.getTime()) / MINUTE))
   return (
     <section className={styles.strip} aria-label={t('clinic.identity')}>

@@ -178,7 +178,7 @@ function Inside({
         strip={
           isShown ? (
             <div className={styles.head}>
-              <IdentityStrip chart={current} number={record?.number ?? ''} />
+              <IdentityStrip chart={current} own={record} />
               <nav className={`${styles.menu} ck-screen-only`} aria-label={t('clinic.chartMenu')}>
                 <ul>
                   {menu.map((entry) => (

@@ -16,15 +16,15 @@ import { NewDeviceFields, type NewDeviceValues } from '../../ui/new-device-field
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import { refusalText } from './refusal.ts'
+import { refusalText } from '../../app/people/pairing-refusal.ts'
 
 type Step =
   | { at: 'form' }
   | { at: 'code'; device: NewDevice }
   | { at: 'compare'; device: NewDevice; number: ComparedNumber; isWaiting: boolean }
 
-/** See ux.md 2, Restore: pairing. */
-export function PairNewScreen() {
+/** See ux.md 2, Restore: pairing. `isMember`: the account is a practice's, whose administrator lets this device in as a new member's. */
+export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()
   const [values, setValues] = useState<NewDeviceValues>({
@@ -87,7 +87,7 @@ export function PairNewScreen() {
   return (
     <Screen word="restore" focusKey={step.at}>
       <h1 tabIndex={-1} id="screen-title">
-        {t('pair.title')}
+        {isMember ? t('joining.join') : t('pair.title')}
       </h1>
       {refusal ? (
         <Banner status={refusal.type === 'bad-answer' || refusal.type === 'fork' ? 'danger' : 'attention'} urgent>
@@ -96,7 +96,7 @@ export function PairNewScreen() {
       ) : null}
       {step.at === 'form' ? (
         <form onSubmit={(event) => void begin(event)} noValidate>
-          <p>{t('pair.intro')}</p>
+          <p>{isMember ? t('joining.joinIntro') : t('pair.intro')}</p>
           <ErrorSummary errors={errors} attempt={attempt} />
           <Stack gap="lg">
             <NewDeviceFields
@@ -108,17 +108,23 @@ export function PairNewScreen() {
             <Button type="submit" loading={isWorking}>
               {t('pair.showCode')}
             </Button>
-            <Button component="a" href={addressOf('restore')} variant="default">
-              {t('pair.useKit')}
-            </Button>
-            <Button component="a" href={addressOf('start')} variant="subtle">
+            {isMember ? null : (
+              <Button component="a" href={addressOf('restore')} variant="default">
+                {t('pair.useKit')}
+              </Button>
+            )}
+            <Button
+              component="a"
+              href={isMember ? addressOf('start', 'practice') : addressOf('start')}
+              variant="subtle"
+            >
               {t('deed.back')}
             </Button>
           </Stack>
         </form>
       ) : step.at === 'code' ? (
         <Stack gap="lg">
-          <p>{t('pair.show')}</p>
+          <p>{isMember ? t('joining.show') : t('pair.show')}</p>
           <QrCode text={step.device.code} label={t('pair.qr')} size={340} />
           <Stack gap="sm" align="flex-start">
             <Textarea
@@ -142,7 +148,7 @@ export function PairNewScreen() {
               )}
             </CopyButton>
           </Stack>
-          <p role="status">{t('pair.waiting')}</p>
+          <p role="status">{isMember ? t('joining.waiting') : t('pair.waiting')}</p>
           <Button variant="default" onClick={() => void stop(step.device, 'cancel')}>
             {t('deed.cancel')}
           </Button>

@@ -51,16 +51,13 @@ function rowOf(chart: ChartSummary, record: PatientRecord | undefined, { t, lang
     type: 'Patient',
     value: [birthDate === '' ? '' : formatDate(birthDate, language), numbers[0] ?? ''].filter(Boolean).join(' · '),
     range: '',
-    state: isOver
-      ? { status: 'neutral', word: t('shared.over') }
-      : endsSoon
-        ? { status: 'attention', word: t('shared.until', { time: formatMoment(new Date(until), language, now) }) }
-        : undefined,
+    // What must not be overlooked stands under the name; the others are over the chart itself.
+    state: isOver ? { status: 'neutral', word: t('shared.over') } : allergyMarks(care, t)[0],
     date:
       care === null ? t('patients.notRead') : last === 0 ? t('patients.never') : formatDay(new Date(last), language),
     dateKey: last === 0 ? '' : String(last).padStart(16, '0'),
     by: until === null ? t('patients.noEnd') : formatMoment(new Date(until), language, now),
-    marks: isOver ? [] : allergyMarks(care, t),
+    marks: endsSoon ? [{ status: 'attention', word: t('patients.endingSoon') }] : [],
     rank: isOver ? 1 : 0,
     search: searchTextOf(name, numbers, birthDate, language),
     endsSoon,

@@ -1,5 +1,5 @@
 /** A practice's patients: found by name, number and birth date; opened; and those whose identity is still to be confirmed (ux.md, frame D). */
-import { Button, Stack } from '@mantine/core'
+import { Box, Button, Stack } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
@@ -93,7 +93,11 @@ export function PatientsScreen() {
           </Card>
         }
       />
-      {rows.length === 0 ? null : <SearchCharts charts={(patients ?? []).filter((chart) => chart.confirmed)} />}
+      {rows.length === 0 ? null : (
+        <Box mt="lg">
+          <SearchCharts charts={(patients ?? []).filter((chart) => chart.confirmed)} />
+        </Box>
+      )}
       <OurCode />
     </Screen>
   )

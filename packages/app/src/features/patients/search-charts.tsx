@@ -49,7 +49,7 @@ export function SearchCharts({ charts }: { charts: readonly ChartSummary[] }) {
       <form onSubmit={(event) => void search(event)}>
         <Stack gap="sm">
           <TextInput
-            label={t('patients.searchContent')}
+            label={t('patients.searchWords')}
             description={`${t('patients.searchHint')} ${t('patients.searchRecorded')}`}
             type="search"
             value={query}

@@ -63,7 +63,7 @@ export function WelcomeScreen() {
         </Button>
         <Button
           component="a"
-          href={addressOf('start', 'clinician')}
+          href={addressOf('start', 'practice')}
           variant="default"
           leftSection={<IconStethoscope size={22} />}
         >

@@ -14,6 +14,7 @@ import { pair } from './pair.ts'
 import { patients } from './patients.ts'
 import { people } from './people.ts'
 import { plans } from './plans.ts'
+import { practice } from './practice.ts'
 import { reminders } from './reminders.ts'
 import { settings } from './settings.ts'
 import { share } from './share.ts'
@@ -46,6 +47,7 @@ export const en = {
   ...pair,
   ...patients,
   ...people,
+  ...practice,
   ...settings,
   ...reminders,
   ...backup,

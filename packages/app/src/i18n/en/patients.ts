@@ -62,6 +62,7 @@ export const patients = {
     recent: 'Recent changes',
     open: 'Open chart',
     searchContent: 'Search in all charts',
+    searchWords: 'Words to look for',
     searchHint: 'Opens one chart after the other, so it takes its time. You can stop at any time.',
     searchGo: 'Search',
     searchStop: 'Stop searching',

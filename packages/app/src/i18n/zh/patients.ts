@@ -56,6 +56,7 @@ export const patients: Translated<typeof en> = {
     recent: '最近變動',
     open: '開啟健康檔案',
     searchContent: '搜尋所有健康檔案的內容',
+    searchWords: '要找的字詞',
     searchHint: '會逐一開啟健康檔案，需要一些時間。您可以隨時停止。',
     searchGo: '搜尋',
     searchStop: '停止搜尋',

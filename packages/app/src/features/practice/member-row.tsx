@@ -1,0 +1,161 @@
+/** One member: name, roles, devices; for administrators changing roles and removing, each after it was said what that stops. */
+import { Button, Group, Stack } from '@mantine/core'
+import { IconUser } from '@tabler/icons-react'
+import { PRACTICE_ROLES, type PracticeRole } from '@chartkeep/domain'
+import type { AccountDeed, PracticeMember } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { ChooseMany } from '../../ui/choices.tsx'
+import { Dialog } from '../../ui/dialogs.tsx'
+import { Question } from '../../ui/question.tsx'
+import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import styles from './practice.module.css'
+
+/** `others`: everybody who is a member now. */
+export function MemberRow({ member, others }: { member: PracticeMember; others: readonly PracticeMember[] }) {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const [open, setOpen] = useState<'roles' | 'remove' | null>(null)
+  const { name, roles, me, removed } = member
+  const devices = member.devices.filter((device) => !device.removed && device.kind === 'device')
+  const isOnlyAdmin = roles.includes('admin') && others.filter((each) => each.roles.includes('admin')).length < 2
+  return (
+    <li>
+      <IconUser size={24} aria-hidden="true" />
+      <div className={styles.who}>
+        <strong>{name}</strong> {me ? <StatusMark status="good">{t('practice.you')}</StatusMark> : null}
+        <div className={styles.how}>{rolesText(roles, t)}</div>
+        <div className={styles.how}>
+          {devices.length === 0
+            ? t('practice.noDevices')
+            : `${t('practice.devices', { count: devices.length })}: ${devices.map((device) => device.name).join(t('share.comma'))}`}
+        </div>
+        {removed ? <StatusMark status="neutral">{t('practice.left')}</StatusMark> : null}
+      </div>
+      {practice.may('administer-members') && !removed ? (
+        <Group gap="xs">
+          <Button variant="default" onClick={() => setOpen('roles')} aria-label={t('practice.changeOf', { name })}>
+            {t('practice.change')}
+          </Button>
+          {me || isOnlyAdmin ? null : (
+            <Button variant="default" onClick={() => setOpen('remove')} aria-label={t('practice.removeOf', { name })}>
+              {t('practice.remove')}
+            </Button>
+          )}
+        </Group>
+      ) : null}
+      {open === 'roles' ? <Roles member={member} isOnlyAdmin={isOnlyAdmin} onClose={() => setOpen(null)} /> : null}
+      {open === 'remove' ? <Remove member={member} onClose={() => setOpen(null)} /> : null}
+    </li>
+  )
+}
+
+/** "administrator, physician" in the order of the table. */
+export function rolesText(roles: readonly PracticeRole[], t: TFunction): string {
+  return PRACTICE_ROLES.filter((role) => roles.includes(role))
+    .map((role) => t(`role.${role}`))
+    .join(t('share.comma'))
+}
+
+function Roles({
+  member,
+  isOnlyAdmin,
+  onClose,
+}: {
+  member: PracticeMember
+  isOnlyAdmin: boolean
+  onClose: () => void
+}) {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const [roles, setRoles] = useState<readonly string[]>(member.roles)
+  const [problem, setProblem] = useState('')
+  const [isWorking, setWorking] = useState(false)
+  const save = async () => {
+    const wanted = PRACTICE_ROLES.filter((role) => roles.includes(role))
+    if (wanted.length === 0) return setProblem(t('practice.needRole'))
+    if (isOnlyAdmin && !wanted.includes('admin')) return setProblem(t('practice.lastAdmin'))
+    setWorking(true)
+    const outcome = await practice.setRoles(member.id, wanted)
+    setWorking(false)
+    if (outcome.type === 'done') return onClose()
+    setProblem(problemText(outcome, t))
+  }
+  return (
+    <Dialog isOpen onClose={onClose} title={t('practice.changeAsk', { name: member.name })}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          void save()
+        }}
+      >
+        <Stack gap="md">
+          <p>{t('practice.changeNow')}</p>
+          {problem === '' ? null : (
+            <Banner status="attention" urgent>
+              {problem}
+            </Banner>
+          )}
+          <ChooseMany
+            id="roles"
+            legend={t('practice.roles')}
+            choices={PRACTICE_ROLES.map((role) => ({ value: role, label: t(`role.${role}`) }))}
+            values={roles}
+            onChange={setRoles}
+          />
+          <Button type="submit" loading={isWorking}>
+            {t('practice.change')}
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            {t('deed.cancel')}
+          </Button>
+        </Stack>
+      </form>
+    </Dialog>
+  )
+}
+
+function Remove({ member, onClose }: { member: PracticeMember; onClose: () => void }) {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const [problem, setProblem] = useState('')
+  const [isWorking, setWorking] = useState(false)
+  const remove = async () => {
+    setWorking(true)
+    const outcome = await practice.removeMember(member.id)
+    setWorking(false)
+    if (outcome.type === 'done') return onClose()
+    setProblem(problemText(outcome, t))
+  }
+  return (
+    <Question
+      isOpen
+      title={t('practice.removeOf', { name: member.name })}
+      problem={problem}
+      stay={t('deed.cancel')}
+      go={t('practice.remove')}
+      isWorking={isWorking}
+      onStay={onClose}
+      onGo={() => void remove()}
+    >
+      <p>
+        <strong>{t('practice.removeAsk', { name: member.name })}</strong>
+      </p>
+      <ul>
+        <li>{t('practice.removeStops')}</li>
+        <li>{t('practice.removeLocks')}</li>
+        <li>{t('practice.removePatients')}</li>
+        <li>{t('practice.removeKept')}</li>
+        <li>{t('practice.removeWork')}</li>
+      </ul>
+    </Question>
+  )
+}
+
+function problemText(outcome: Exclude<AccountDeed, { type: 'done' }>, t: TFunction): string {
+  if (outcome.type === 'offline') return t('practice.offline')
+  if (outcome.error === 'no-right') return t('practice.noRight')
+  return `${t('practice.refused')} ${t('error.code', { code: outcome.error })}`
+}

@@ -1,0 +1,72 @@
+/** The practice: its members, what each role may do, and for administrators the deeds on members (ux.md 1; "Who holds what" of the product). */
+import { Button } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { MemberRow } from './member-row.tsx'
+import { RoleTable } from './role-table.tsx'
+import styles from './practice.module.css'
+
+/** Members who do not administer see the list and the table alone. */
+export function PracticeScreen() {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const members = useObservable(practice.members$) ?? []
+  const isAdmin = practice.may('administer-members')
+  const here = members.filter(({ removed }) => !removed).toSorted((a, b) => Number(b.me) - Number(a.me))
+  const left = members.filter(({ removed }) => removed)
+  return (
+    <Screen word="practice">
+      <ScreenHead title={t('screen.practice')}>{practice.name}</ScreenHead>
+      <Card
+        title={t('practice.members')}
+        aside={
+          isAdmin ? (
+            <Button component="a" href={addressOf('practice', 'invite')}>
+              {t('practice.invite')}
+            </Button>
+          ) : null
+        }
+        flush
+      >
+        <ul className={styles.members}>
+          {here.map((member) => (
+            <MemberRow key={member.id} member={member} others={here} />
+          ))}
+        </ul>
+      </Card>
+      {isAdmin ? null : <p>{t('practice.onlyAdmins')}</p>}
+      {left.length === 0 ? null : (
+        <Card title={t('practice.left')} flush>
+          <ul className={styles.members}>
+            {left.map((member) => (
+              <MemberRow key={member.id} member={member} others={here} />
+            ))}
+          </ul>
+        </Card>
+      )}
+      <Card title={t('practice.rolesTitle')}>
+        <p>{t('practice.rolesIntro')}</p>
+        <RoleTable />
+      </Card>
+      {practice.may('read-audit') ? (
+        <Card title={t('practice.log')}>
+          <Button component="a" href={addressOf('who', practice.slot)} variant="default">
+            {t('screen.who')}
+          </Button>
+        </Card>
+      ) : null}
+      {isAdmin ? (
+        <Card title={t('practice.kit')}>
+          <p>{t('practice.kitText')}</p>
+          <Button component="a" href={addressOf('devices')} variant="default">
+            {t('screen.devices')}
+          </Button>
+        </Card>
+      ) : null}
+    </Screen>
+  )
+}

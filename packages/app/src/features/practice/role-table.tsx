@@ -1,0 +1,62 @@
+/** What each role may do, in words, from the one table of the domain (practice-roles.ts) that keys and server follow too. */
+import {
+  CARE_ROLES,
+  type CareRole,
+  COLLECTIONS,
+  mayDoInPractice,
+  PRACTICE_DEEDS,
+  PRACTICE_ROLES,
+  type PracticeRole,
+  rightsInChart,
+  rightsInPractice,
+} from '@chartkeep/domain'
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
+import { Facts } from '../../ui/card.tsx'
+import styles from './practice.module.css'
+
+export function RoleTable() {
+  const { t } = useTranslation()
+  return (
+    <>
+      {PRACTICE_ROLES.map((role) => (
+        <section key={role} className={styles.role} aria-label={t(`role.${role}`)}>
+          <h3>{t(`role.${role}`)}</h3>
+          <Facts
+            items={[
+              { label: t('practice.inPractice'), value: inPractice(role, t) },
+              { label: t('practice.inCharts'), value: inCharts(role, t) },
+              { label: t('practice.deeds'), value: deedsOf(role, t) || t('practice.nothing') },
+            ]}
+          />
+        </section>
+      ))}
+    </>
+  )
+}
+
+/** "sign notes, book appointments", in the order of the table. */
+export function deedsOf(role: PracticeRole, t: TFunction): string {
+  return PRACTICE_DEEDS.filter((deed) => mayDoInPractice([role], deed))
+    .map((deed) => t(`practice.deed.${deed}`))
+    .join(t('share.comma'))
+}
+
+function inPractice(role: PracticeRole, t: TFunction): string {
+  const held = COLLECTIONS.filter((list) => rightsInPractice(role, list).length > 0)
+  if (held.length === 0) return t('practice.nothing')
+  if (held.every((list) => list === 'audit')) return t('practice.auditOnly')
+  const written = held.filter((list) => rightsInPractice(role, list).includes('append'))
+  if (written.length === COLLECTIONS.length) return t('practice.everything')
+  return t('practice.writes', { lists: written.map((list) => t(`collection.${list}`)).join(t('share.comma')) })
+}
+
+function inCharts(role: PracticeRole, t: TFunction): string {
+  if (!isCareRole(role)) return t('practice.nothing')
+  const all = ['read', 'append', 'amend', 'sign'] as const
+  return rightsInChart(role, all).length === all.length ? t('practice.chartAll') : t('practice.chartRead')
+}
+
+function isCareRole(role: PracticeRole): role is CareRole {
+  return (CARE_ROLES as readonly PracticeRole[]).includes(role)
+}

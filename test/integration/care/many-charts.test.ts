@@ -1,0 +1,121 @@
+/** A practice's device with many charts: a pass opens those in which something moved, and a digest of each is at hand without opening it. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Chart, Session } from '@chartkeep/sync'
+import { confirmed, createDeviceWorld, PASSPHRASE, until, type DeviceWorld } from '../../support/device-world.ts'
+
+let world: DeviceWorld
+
+beforeAll(async () => {
+  world = await createDeviceWorld()
+})
+afterAll(() => world.close())
+
+const PATIENTS = 5
+/** Of a machine with ten times the work that it can do. */
+const PATIENCE_MS = 60_000
+const allergy = (what: string) =>
+  JSON.stringify({
+    resourceType: 'AllergyIntolerance',
+    code: { text: what },
+    criticality: 'high',
+    clinicalStatus: { coding: [{ code: 'active' }] },
+    patient: { reference: 'Patient/1' },
+  })
+
+async function shareWith(practice: Session, session: Session, chart: Chart, name: string): Promise<void> {
+  const grantee = await session.readSharingCode((await practice.sharingCode()).code)
+  if ('type' in grantee) throw new Error(grantee.type)
+  const shared = await chart.share({
+    grantee,
+    scopes: ['profile', 'allergies'].map((collection) => ({ collection, rights: ['read', 'append'] })),
+    until: Date.now() + 86_400_000,
+    purpose: 'visit',
+    shown: { name, birthDate: '1992-03-04' },
+  })
+  expect(shared.type).toBe('in-force')
+}
+
+test('C12, S7: of many charts a pass opens those in which something moved; each has its digest, the newest too, without being opened', async () => {
+  const { session: practice, device } = await world.practice('Green Clinic', 'Lin Wei')
+  await practice.syncNow()
+  // One person who looks after them all: the charts, not the accounts, are what is many.
+  // Their device is locked while the practice's opens all charts: both have them in this process, where RxDB allows 13 collections.
+  const { session: family, device: home } = await world.account('Chen')
+  for (let at = 1; at < PATIENTS; at++) await family.createChart({ name: `Person ${at}`, birthDate: '1992-03-04' })
+  const summaries = await until(family.charts$, (charts) => charts.length === PATIENTS)
+  await confirmed(family)
+  for (const { slot, name } of summaries) {
+    const chart = (await family.openChart(slot))!
+    await chart.save({ collection: 'allergies', resource: allergy(`Allergy of ${name}`) })
+    await shareWith(practice, family, chart, name)
+  }
+  await confirmed(family)
+  await family.lock()
+  await practice.syncNow()
+  const charts = await until(
+    practice.charts$,
+    (all) => all.filter(({ kind }) => kind === 'person').every(({ care }) => care?.allergies.answer === 'some'),
+    PATIENCE_MS,
+  )
+  const patients = charts.filter(({ kind }) => kind === 'person')
+  expect(patients).toHaveLength(PATIENTS)
+  for (const { name, care } of patients) {
+    expect(care?.name).toBe(name)
+    expect(care?.allergies.shown).toEqual([{ title: `Allergy of ${name}`, isHigh: true }])
+  }
+  await confirmed(practice)
+
+  // From here on the stores that are opened are counted.
+  await practice.lock()
+  const opened: string[] = []
+  const { log } = device.platform
+  device.platform.log = (name) => {
+    opened.push(name)
+    return log(name)
+  }
+  const again = world.unlocked(await device.keeper.unlock(practice.slot, PASSPHRASE))
+  await again.syncNow()
+  await confirmed(again)
+  // Home, and the practice's own vault, which is nobody's chart.
+  expect(new Set(opened).size).toBe(2)
+  expect((await until(again.charts$, () => true)).filter(({ care }) => care !== null)).toHaveLength(PATIENTS)
+
+  // Something moves in one of them: that one is opened, and its digest follows.
+  opened.length = 0
+  const changed = summaries[3]!
+  const theirs = world.unlocked(await home.keeper.unlock(family.slot, PASSPHRASE))
+  await (await theirs.openChart(changed.slot))!.save({ collection: 'allergies', resource: allergy('Wasps') })
+  await confirmed(theirs)
+  await theirs.lock()
+  await again.syncNow()
+  await until(
+    again.charts$,
+    (all) =>
+      all.some(
+        ({ name, care }) => name === changed.name && care?.allergies.shown.some(({ title }) => title === 'Wasps'),
+      ),
+    PATIENCE_MS,
+  )
+  expect(new Set(opened).size).toBeLessThanOrEqual(1)
+
+  // What is written into one while nothing answers goes out later, though it was closed meanwhile.
+  const last = (await until(again.charts$, () => true)).find(({ name }) => name === summaries[4]!.name)!
+  await again.confirmChart(last.slot)
+  const chart = (await again.openChart(last.slot))!
+  await world.server.stop()
+  const saved = await chart.save({ collection: 'allergies', resource: allergy('Written offline') })
+  expect(saved.type).toBe('saved')
+  await again.lock()
+  await world.server.start()
+  const third = world.unlocked(await device.keeper.unlock(practice.slot, PASSPHRASE))
+  await confirmed(third)
+  await third.lock()
+  const reader = world.unlocked(await home.keeper.unlock(family.slot, PASSPHRASE))
+  await reader.syncNow()
+  const received = (await reader.openChart(summaries[4]!.slot))!
+  await until(
+    received.list$('allergies'),
+    (records) => records.some(({ title }) => title === 'Written offline'),
+    PATIENCE_MS,
+  )
+})
