@@ -54,7 +54,7 @@ class LongestFirst extends BaseSequencer {
     }
     const of = (project: string, list: string[]) =>
       sorted
-        .filter((file) => file.project.name === project && placeIn(COMPUTING, file) === COMPUTING.length)
+        .filter((file) => file.project.name.startsWith(project) && placeIn(COMPUTING, file) === COMPUTING.length)
         .toSorted((a, b) => placeIn(list, a) - placeIn(list, b))
     const computing = sorted.filter((file) => placeIn(COMPUTING, file) < COMPUTING.length)
     const [journeys, parts] = [of('end-to-end', JOURNEYS), of('integration', PARTS)]
@@ -66,7 +66,15 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Three projects: fast and pure; several real parts in one process; a real browser with a real server process. */
+/**
+ * Node runs every file as it is: what vite makes of modules costs a fifth of the time of those that compute (each name that is imported is
+ * asked for by a function). Screens, which have JSX in them, are read by test/support/read-screens.ts.
+ */
+const AS_IT_IS = { viteModuleRunner: false, nodeLoader: false }
+/** Those put another module in the place of one of ours (`vi.mock`), which only vite's way of running can. */
+const PLANTED = 'test/simulation/planted-*.test.ts'
+
+/** Three projects: fast and pure; several real parts in one process, with mistakes planted in a part of it; a real browser with a real server process. */
 export default defineConfig({
   test: {
     // Both cores: the default leaves one of two for watching.
@@ -76,10 +84,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          experimental: AS_IT_IS,
           // Files share processes, and so what they import: half of the time of most. One that changes what lasts (a platform that was asked
           // once, a global that others find) says `@vitest-environment-options { "alone": "<its name>" }` in its head, and has one of its own.
           isolate: false,
-          setupFiles: ['test/support/keep-compiled.ts'],
+          setupFiles: ['test/support/keep-compiled.ts', 'test/support/read-screens.ts'],
           include: ['test/unit/**/*.test.{ts,tsx}', 'test/contract/**/*.test.ts'],
           // On a machine with ten times the work that it can do.
           testTimeout: 180_000,
@@ -88,8 +97,19 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          experimental: AS_IT_IS,
           setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/integration/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/attack/**/*.test.ts'],
+          exclude: [PLANTED],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration-planted',
+          setupFiles: ['test/support/keep-compiled.ts'],
+          include: [PLANTED],
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },
@@ -97,6 +117,7 @@ export default defineConfig({
       {
         test: {
           name: 'end-to-end',
+          experimental: AS_IT_IS,
           setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/end-to-end/**/*.test.ts'],
           testTimeout: 600_000,

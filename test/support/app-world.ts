@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { buildApp, builtApp } from '../../scripts/app-build.mjs'
-import { chromium as chromiumFile, chromiumFlags } from '../../scripts/browser.mjs'
+import { chromiumFlags, testedChromium } from '../../scripts/browser.mjs'
 import { pinnedNode, repository } from '../../scripts/pinned-node.mjs'
 import { failureFolder } from '../../scripts/test-report.mjs'
 
@@ -231,7 +231,7 @@ function createDevice(
       for (const lock of ['SingletonLock', 'SingletonCookie', 'SingletonSocket'])
         rmSync(join(folder, lock), { force: true })
       context = await chromium.launchPersistentContext(folder, {
-        executablePath: chromiumFile,
+        executablePath: testedChromium(),
         args: [...FLAGS, ...flags],
         locale: 'en-US',
         timezoneId: 'Asia/Taipei',

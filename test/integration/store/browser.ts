@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { build } from 'vite'
-import { chromium as chromiumFile, chromiumFlags } from '../../../scripts/browser.mjs'
+import { chromiumFlags, testedChromium } from '../../../scripts/browser.mjs'
 
 const FLAGS = ['--headless=new', '--remote-debugging-port=0', ...chromiumFlags]
 
@@ -54,7 +54,7 @@ export async function startBrowser(folder: string): Promise<OwnedBrowser> {
   rmSync(portFile, { force: true })
   // Of its own process group, so that a kill reaches the children too; the lock of a killed run must not stop us.
   rmSync(join(folder, 'SingletonLock'), { force: true })
-  const child = spawn(chromiumFile, [...FLAGS, `--user-data-dir=${folder}`], { detached: true, stdio: 'ignore' })
+  const child = spawn(testedChromium(), [...FLAGS, `--user-data-dir=${folder}`], { detached: true, stdio: 'ignore' })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const browser = await connect(child, portFile).catch((error: unknown) => {
     process.kill(-child.pid!, 'SIGKILL')

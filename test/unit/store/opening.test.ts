@@ -87,9 +87,7 @@ describe.each(logs)('$name', ({ newLog }) => {
 })
 
 test('ST18: other work gets its turn again and again while a store opens, an index is built and a snapshot is written', async () => {
-  // A clock on which every look takes 7 ms: as on a slow machine, and the same on each.
-  let time = 0
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (time += 7))
+  const clock = slowClock()
   try {
     const opening = countTurns()
     const vault = await open(memoryLog(copyMemoryDisk(disk)))
@@ -107,6 +105,12 @@ test('ST18: other work gets its turn again and again while a store opens, an ind
   }
 })
 
+/** A clock on which every look takes 7 ms: as on a slow machine, and the same on each. */
+function slowClock() {
+  let time = 0
+  return vi.spyOn(performance, 'now').mockImplementation(() => (time += 7))
+}
+
 function isLab({ collectionName }: { collectionName: string }): boolean {
   return collectionName === 'labs'
 }
@@ -122,7 +126,9 @@ test('ST18: opening can be given up before and in the middle, and nothing stays 
     if (steps === 2) middle.abort(new Error('enough'))
   }
   const own = copyMemoryDisk(disk)
+  const clock = slowClock()
   await expect(open(memoryLog(own), { signal: middle.signal, onProgress })).rejects.toThrow('enough')
+  clock.mockRestore()
   expect(own.entries).toHaveLength(disk.entries.length)
   const vault = await open(memoryLog(own))
   expect(vault.all()).toHaveLength(COUNT)
