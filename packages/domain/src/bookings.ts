@@ -25,10 +25,14 @@ export interface BookingRequest {
   /** Why it was declined or withdrawn, and by whom it was declined. */
   reason: string
   declinedBy: string
+  /** The record that declines it; null where none does. */
+  decline: CareEntry | null
   /** The bookings that answer it; more than one is a {@link Clash}. */
   bookings: readonly string[]
   isWaitingToSend: boolean
   resource: JsonObject
+  /** Key of the stored record. */
+  record: string
 }
 
 export interface Booking {
@@ -57,6 +61,8 @@ export interface Booking {
   answers: readonly string[]
   isWaitingToSend: boolean
   resource: JsonObject
+  /** Key of the stored record. */
+  record: string
 }
 
 /**
@@ -129,7 +135,7 @@ function isRequest(resource: JsonObject): boolean {
 }
 
 function requestOf(
-  { id, chart, resource, savedAt, isWaiting }: CareEntry,
+  { id, record, chart, resource, savedAt, isWaiting }: CareEntry,
   bookings: readonly Booking[],
   responses: readonly { of: string; entry: CareEntry }[],
 ): BookingRequest {
@@ -151,15 +157,17 @@ function requestOf(
     askedAt: stringAt(resource, 'created') || new Date(savedAt).toISOString(),
     state,
     reason: isWithdrawn ? conceptText(resource, 'cancelationReason') : stringAt(declined?.resource, 'comment'),
+    decline: declined ?? null,
     declinedBy: stringAt(declined?.resource, 'actor', 'display') || (declined?.author.name ?? ''),
     bookings: answering.map((booking) => booking.id),
     isWaitingToSend: isWaiting,
     resource,
+    record,
   }
 }
 
 function bookingOf(
-  { id, chart, resource, isWaiting }: CareEntry,
+  { id, record, chart, resource, isWaiting }: CareEntry,
   responses: readonly { of: string; entry: CareEntry }[],
 ): Booking | null {
   const start = Date.parse(stringAt(resource, 'start'))
@@ -206,6 +214,7 @@ function bookingOf(
     answers: pointersOf(resource),
     isWaitingToSend: isWaiting,
     resource,
+    record,
   }
 }
 

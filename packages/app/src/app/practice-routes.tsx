@@ -24,12 +24,28 @@ const RecordsScreen = lazyPart(
   (part) => part.RecordsScreen,
 )
 
+const WorkScreen = lazyPart(
+  () => import('../features/work/work-screen.tsx'),
+  (part) => part.WorkScreen,
+)
+const MessagesScreen = lazyPart(
+  () => import('../features/messages/messages-screen.tsx'),
+  (part) => part.MessagesScreen,
+)
+const CalendarScreen = lazyPart(
+  () => import('../features/calendar/calendar-screen.tsx'),
+  (part) => part.CalendarScreen,
+)
+
 /** Inside `Routes`. A screen of one patient stands under `:chart` and inside {@link WithChart}. */
 export const practiceRoutes = (
   <>
+    <Route path="/work" element={<WorkScreen />} />
     <Route path="/patients" element={<PatientsScreen />} />
     <Route path="/practice" element={<PracticeScreen />} />
     <Route path="/practice/invite" element={<InviteScreen />} />
+    <Route path="/messages" element={<MessagesScreen />} />
+    <Route path="/calendar" element={<CalendarScreen />} />
     <Route
       path="/chart/:chart"
       element={

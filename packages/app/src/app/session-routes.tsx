@@ -145,6 +145,19 @@ const PlanScreen = lazyPart(
   (part) => part.PlanScreen,
 )
 
+const ChartMessagesScreen = lazyPart(
+  () => import('../features/messages/chart-messages-screen.tsx'),
+  (part) => part.ChartMessagesScreen,
+)
+const ThreadScreen = lazyPart(
+  () => import('../features/messages/thread-screen.tsx'),
+  (part) => part.ThreadScreen,
+)
+const ChartCalendarScreen = lazyPart(
+  () => import('../features/calendar/chart-calendar-screen.tsx'),
+  (part) => part.ChartCalendarScreen,
+)
+
 /** Addresses that lead to where a session begins. */
 const BEGINNINGS = ['/', '/unlock', '/start/*']
 
@@ -170,6 +183,9 @@ export function SessionRoutes({ session }: { session: Session }) {
         <Route path="/search/:chart" element={inChart(<SearchScreen />)} />
         <Route path="/who/:chart/:slot?" element={inChart(<WhoScreen />)} />
         <Route path="/resolve/:chart/:slot" element={inChart(<ResolveScreen />)} />
+        <Route path="/messages/:chart" element={inChart(<ChartMessagesScreen />)} />
+        <Route path="/messages/:chart/:slot" element={inChart(<ThreadScreen />)} />
+        <Route path="/calendar/:chart/:slot?" element={inChart(<ChartCalendarScreen />)} />
         <Route path="/sync" element={<SyncScreen />} />
         <Route path="/devices" element={<DevicesScreen />} />
         <Route path="/devices/add" element={<PairAddScreen />} />

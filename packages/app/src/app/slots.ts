@@ -9,6 +9,10 @@ export type Target =
   | { type: 'record'; id: string }
   /** One of the files of a record, by its place. */
   | { type: 'file'; id: string; index: number }
+  /** A thread of messages, by its opaque id. */
+  | { type: 'thread'; thread: string }
+  /** A request or a booking, by its `doc`. */
+  | { type: 'appointment'; id: string }
   /** `about`: the record that a new one is about, e.g. the medicine of a dose. */
   | { type: 'form'; collection: string; id: string | null; kind: string; about?: string }
 

@@ -144,6 +144,11 @@ export function newDecline(answer: {
   return response(answer.request, answer.about, memberReference(answer.member.id, answer.member.name), answer.reason)
 }
 
+/** A refusal that was none: the request waits again, or its booking stands alone. */
+export function takenBack(answer: JsonObject): JsonObject {
+  return overlaid(answer, { participantStatus: 'entered-in-error' })
+}
+
 /** The patient cancels what the practice booked. */
 export function newCancellation(answer: { booking: string; about: CareReference; reason: string }): JsonObject {
   return response(answer.booking, answer.about, answer.about, answer.reason)

@@ -24,6 +24,8 @@ import { addressOf, pathOf } from '../addresses.ts'
 import { useApp } from '../app-context.tsx'
 import { usePatientRecord } from '../care/patient-records.ts'
 import { WithPractice } from '../care/practice-context.tsx'
+import { useWork } from '../care/use-work.ts'
+import { WorkNews } from '../care/work-news.tsx'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from '../charts-in-session.tsx'
 import { useChartTotals } from '../chart/use-chart-totals.ts'
 import { useKeepStorage } from '../device/use-keep-storage.ts'
@@ -124,6 +126,7 @@ function Inside({
           : at
   const menu = keep && current ? chartMenu(current, keep.slots, totals, t) : []
   const places = placesOf(practice)
+  const work = useWork()
   // In a chart its menu says where one is, and the list of patients that it is one of them.
   const key = (word: PracticePlace) => `place:${word}`
   const placeOf = (word: PracticePlace): Place => ({
@@ -131,6 +134,7 @@ function Inside({
     label: t(`screen.${word}`),
     href: addressOf(word),
     icon: ICONS[word],
+    ...(word === 'work' && work ? { count: work.mine.length } : {}),
     ...(word === 'patients' && current && menu.length > 0 ? { childrenOf: nameOf(current), children: menu } : {}),
   })
   const more: Place = {
@@ -193,7 +197,12 @@ function Inside({
             </div>
           ) : null
         }
-        notice={<FrameNotices session={session} isWarned={isWarned} />}
+        notice={
+          <>
+            <FrameNotices session={session} isWarned={isWarned} />
+            <WorkNews work={work} />
+          </>
+        }
       >
         <ErrorBoundary resetKey={pathname}>
           {asking ? (

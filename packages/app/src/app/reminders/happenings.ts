@@ -10,6 +10,8 @@ import {
   doseDay,
   type Happening,
   isJsonObject,
+  objectAt,
+  referenceValue,
   stringAt,
   vaccinesDue,
 } from '@chartkeep/domain'
@@ -26,7 +28,13 @@ const DAY_MINUTES = 1440
 /** Nine in the morning. */
 const MORNING_MINUTES = 540
 /** Beside medicines. */
-const OTHER_TYPES = new Set(['MedicationAdministration', 'Appointment', 'Immunization', 'ImmunizationRecommendation'])
+const OTHER_TYPES = new Set([
+  'MedicationAdministration',
+  'Appointment',
+  'AppointmentResponse',
+  'Immunization',
+  'ImmunizationRecommendation',
+])
 
 /** A happening with what it is of: a record, or the person whose access ends. */
 export interface ChartHappening extends Happening {
@@ -54,7 +62,7 @@ export function happeningsOf(
       const date = new Date(grant.until).toISOString()
       return { key: `share ${grant.id} ${grant.until}`, kind: 'shares', date, record: null, name: grant.name }
     })
-  return [...dosesOf(valid, views, now), ...appointmentsOf(valid), ...vaccinesOf(valid, views), ...shares]
+  return [...dosesOf(valid, views, now), ...appointmentsOf(valid, views), ...vaccinesOf(valid, views), ...shares]
 }
 
 function dosesOf(records: readonly ChartRecord[], views: RecordViews, now: Date): ChartHappening[] {
@@ -78,9 +86,15 @@ function medicinesIn(records: readonly ChartRecord[]): ChartRecord[] {
   return records.filter((record) => isMedicine(record) && record.status === 'active')
 }
 
-function appointmentsOf(records: readonly ChartRecord[]): ChartHappening[] {
+/** Without what the person cancelled and the practice has not taken note of yet (M4). */
+function appointmentsOf(records: readonly ChartRecord[], views: RecordViews): ChartHappening[] {
+  const cancelled = new Set(
+    records
+      .filter(({ type, author }) => type === 'AppointmentResponse' && author.me)
+      .map((record) => referenceValue(objectAt(views.of(record).resource, 'appointment'), 'record')),
+  )
   return records
-    .filter(({ type, status }) => type === 'Appointment' && status === 'active')
+    .filter(({ type, status, doc }) => type === 'Appointment' && status === 'active' && !cancelled.has(doc))
     .map((record) => ({
       key: `visit ${record.id} ${record.date}`,
       kind: 'appointments',
@@ -111,7 +125,7 @@ export function calendarEntries(
   now: Date,
 ): CalendarEntry[] {
   const valid = records.filter(({ status }) => status !== 'error' && status !== 'trash')
-  const visits = before.appointments === null ? [] : appointmentsOf(valid)
+  const visits = before.appointments === null ? [] : appointmentsOf(valid, views)
   const vaccines = before.vaccines === null ? [] : vaccinesOf(valid, views)
   return [
     ...(before.doses === null ? [] : doseEntries(medicinesIn(valid), views, before.doses, now)),

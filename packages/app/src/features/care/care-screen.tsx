@@ -13,6 +13,8 @@ import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
+import { AppointmentsSection } from './appointments-section.tsx'
+import { MessagesSection } from './messages-section.tsx'
 import { PlansSection } from './plans-section.tsx'
 import { RequestsSection } from './requests-section.tsx'
 import { ResultsSection } from './results-section.tsx'
@@ -42,6 +44,8 @@ export function CareScreen() {
         <Unconnected />
       ) : (
         <>
+          {mayDo(summary, 'messages', 'read') ? <MessagesSection /> : null}
+          {mayDo(summary, 'appointments', 'read') ? <AppointmentsSection /> : null}
           <PlansSection records={records} />
           <ResultsSection records={records} />
           <RequestsSection records={records} />

@@ -1,5 +1,6 @@
 import { backup } from './backup.ts'
 import { care } from './care.ts'
+import { calendar } from './calendar.ts'
 import { chart } from './chart.ts'
 import { clinic } from './clinic.ts'
 import { clinical } from './clinical.ts'
@@ -10,6 +11,7 @@ import { household } from './household.ts'
 import { form } from './form.ts'
 import { glance } from './glance.ts'
 import { importing } from './import.ts'
+import { messages } from './messages.ts'
 import { pair } from './pair.ts'
 import { patients } from './patients.ts'
 import { people } from './people.ts'
@@ -23,6 +25,7 @@ import { summary } from './summary.ts'
 import { sync } from './sync.ts'
 import { who } from './who.ts'
 import { words } from './words.ts'
+import { work } from './work.ts'
 
 /** All texts of this language; a key is `area.name`. */
 export const zh = {
@@ -51,4 +54,7 @@ export const zh = {
   ...settings,
   ...reminders,
   ...backup,
+  ...messages,
+  ...calendar,
+  ...work,
 }

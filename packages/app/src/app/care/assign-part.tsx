@@ -1,0 +1,156 @@
+/** Who is to do something that waits, and its story; giving it to somebody with a date and words. For members. */
+import {
+  assignmentsOf,
+  chartReference,
+  type Collection,
+  instantText,
+  newAssignment,
+  stringifyJson,
+  type WorkFocus,
+} from '@chartkeep/domain'
+import type { ChartSummary } from '@chartkeep/sync'
+import { Button, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { type FormEvent, useId, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card } from '../../ui/card.tsx'
+import { parseDateEntry } from '../../ui/date-entry.ts'
+import { DateField } from '../../ui/date-field.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { useObservable } from '../use-observable.ts'
+import { usePractice } from './practice-context.tsx'
+import { usePracticeRecords } from './practice-records.ts'
+
+/** Keeps an assignment in the practice's own records; false where it could not be. */
+export function useAssign(): (
+  to: { focus: WorkFocus; list: Collection; chart: Pick<ChartSummary, 'id' | 'name'> },
+  how: { owner: string; due: string; comment: string },
+) => Promise<boolean> {
+  const { practice, vault } = usePractice()
+  const members = useObservable(practice.members$)
+  return async ({ focus, list, chart }, { owner, due, comment }) => {
+    const member = members?.find(({ id }) => id === owner)
+    const task = newAssignment({
+      focus,
+      list,
+      about: chartReference(chart.id, chart.name),
+      owner: member === undefined ? null : { id: member.id, name: member.name },
+      by: { id: practice.me.id, name: practice.me.name },
+      at: instantText(Date.now()),
+      due,
+      comment,
+    })
+    return (await vault.save({ collection: list, resource: stringifyJson(task) })).type === 'saved'
+  }
+}
+
+/** Members to whom work can be given, as the choices of a field. */
+export function useColleagues(): { value: string; label: string }[] {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const members = useObservable(practice.members$)
+  const able = (members ?? []).filter(({ removed, roles }) => !removed && roles.some((role) => role !== 'auditor'))
+  return [
+    { value: '', label: t('work.nobody') },
+    ...able.map(({ id, name, me }) => ({ value: id, label: me ? t('work.me', { name }) : name })),
+  ]
+}
+
+/** Fields of an assignment. */
+export function AssignForm({
+  onDone,
+  onAssign,
+}: {
+  onDone: () => void
+  onAssign: (how: { owner: string; due: string; comment: string }) => Promise<boolean>
+}) {
+  const { t } = useTranslation()
+  const id = useId()
+  const colleagues = useColleagues()
+  const [owner, setOwner] = useState('')
+  const [due, setDue] = useState('')
+  const [comment, setComment] = useState('')
+  const [problem, setProblem] = useState<'date' | 'failed' | null>(null)
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    const date = due.trim() === '' ? '' : parseDateEntry(due)
+    if (date === null) return setProblem('date')
+    if (await onAssign({ owner, due: date, comment })) onDone()
+    else setProblem('failed')
+  }
+  return (
+    <form onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
+      <Stack gap="md" maw={480}>
+        {problem === 'failed' ? (
+          <Banner status="attention" urgent>
+            {t('work.failed')}
+          </Banner>
+        ) : null}
+        <NativeSelect
+          label={t('work.to')}
+          value={owner}
+          onChange={(event) => setOwner(event.currentTarget.value)}
+          data={colleagues}
+        />
+        <DateField
+          id={`${id}-due`}
+          label={t('work.dueOptional')}
+          value={due}
+          onChange={setDue}
+          error={problem === 'date' ? t('date.bad') : undefined}
+        />
+        <TextInput
+          label={t('work.comment')}
+          value={comment}
+          onChange={(event) => setComment(event.currentTarget.value)}
+          maxLength={500}
+        />
+        <Button type="submit">{t('work.handOver')}</Button>
+        <Button variant="default" onClick={onDone}>
+          {t('deed.cancel')}
+        </Button>
+      </Stack>
+    </form>
+  )
+}
+
+/** Whose it is now, how it came to them, and the way to hand it over. */
+export function AssignPart({ focus, list, chart }: { focus: WorkFocus; list: Collection; chart: ChartSummary }) {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const lists = useMemo(() => [list], [list])
+  const entries = usePracticeRecords(lists)
+  const story = useMemo(() => (entries ? assignmentsOf(entries, focus) : []), [entries, focus])
+  const assign = useAssign()
+  const [isOpen, setOpen] = useState(false)
+  const language = currentLanguage()
+  if (!practice.may('assign-work')) return null
+  return (
+    <Card title={t('work.whose')}>
+      <p>{story[0]?.owner ? t('work.with', { name: story[0].owner.name }) : t('work.withNobody')}</p>
+      {story.length > 0 ? (
+        <ul>
+          {story.map((one) => (
+            <li key={`${one.at} ${one.owner?.id ?? ''}`}>
+              {t(one.owner ? 'work.gave' : 'work.gaveBack', {
+                by: one.by?.name ?? '',
+                to: one.owner?.name ?? '',
+                time: formatMoment(new Date(one.at), language),
+              })}
+              {one.due === '' ? '' : ` ${t('work.dueOn', { date: formatDate(one.due, language) })}`}
+              {one.comment === '' ? '' : ` ${t('work.said', { text: one.comment })}`}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {isOpen ? (
+        <AssignForm onDone={() => setOpen(false)} onAssign={(how) => assign({ focus, list, chart }, how)} />
+      ) : (
+        <Button variant="default" onClick={() => setOpen(true)}>
+          {t('work.handOver')}
+        </Button>
+      )}
+    </Card>
+  )
+}

@@ -1,0 +1,136 @@
+/**
+ * Care between a patient and a practice, as either side has the chart in view: who writes here, what both wrote, and how something new is kept. What
+ * a member writes is first in the practice's vault and then published (care of one record by two sides: docs/spec/M.md).
+ */
+import {
+  CareReader,
+  type CareEntry,
+  type CareReference,
+  chartReference,
+  type Collection,
+  type JsonObject,
+  memberReference,
+  personKey,
+  stringifyJson,
+} from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useCallback, useMemo } from 'react'
+import { mayDo, useChart, useSession } from '../app-context.tsx'
+import { useObservable } from '../use-observable.ts'
+import { type PracticeView, usePracticeIfAny } from './practice-context.tsx'
+
+/** Whoever is unlocked here, as records and threads name them. */
+export interface CareSelf {
+  side: 'patient' | 'practice'
+  key: string
+  name: string
+  reference: CareReference
+}
+
+/**
+ * `saved`: kept, and on its way. `kept`: in the practice's own records alone, for who is unlocked here may not write to this patient, or the patient
+ * shares it no more. `failed`: nothing was kept.
+ */
+export type CareWrite = { type: 'saved' | 'kept'; record: ChartRecord } | { type: 'failed' }
+
+export interface CareRecords {
+  entries: CareEntry[]
+  /** What is in the patient's chart: keys of its records, by `id` of the entry. A record of the practice that is not there was not published. */
+  inChart: ReadonlyMap<string, string>
+}
+
+/** Who is unlocked here. */
+export function useCareSelf(): CareSelf {
+  const session = useSession()
+  const { summary } = useChart()
+  const view = usePracticeIfAny()
+  const me = view?.practice.me
+  return useMemo(() => {
+    if (me !== undefined)
+      return {
+        side: 'practice',
+        key: personKey({ member: me.id }),
+        name: me.name,
+        reference: memberReference(me.id, me.name),
+      }
+    return {
+      side: 'patient',
+      key: personKey({ account: session.account }),
+      name: session.name,
+      reference: chartReference(summary.id, summary.name),
+    }
+  }, [me?.id, me?.name, session, summary.id, summary.name])
+}
+
+/** What both sides wrote of a list, the practice's own before the copies in the chart; undefined until it is read. */
+export function useCareRecords(collection: Collection): CareRecords | undefined {
+  const session = useSession()
+  const { chart, summary } = useChart()
+  const view = usePracticeIfAny()
+  const here$ = useMemo(() => chart.list$(collection), [chart, collection])
+  const own$ = useMemo(() => view?.vault.list$(collection) ?? null, [view?.vault, collection])
+  const here = useObservable(here$)
+  const own = useObservable(own$)
+  const grants = useObservable(view === null ? chart.grants$ : null)
+  const practices = useMemo(() => new Set(grants?.map(({ account }) => account)), [grants])
+  const isPractice = useCallback(
+    (account: string) =>
+      view === null ? account !== session.account && practices.has(account) : account === session.account,
+    [view, session, practices],
+  )
+  const reader = useMemo(() => new CareReader(summary.id, isPractice), [summary.id, isPractice])
+  const ownReader = useMemo(() => new CareReader('', () => true), [])
+  return useMemo(() => {
+    if (here === undefined || (own$ !== null && own === undefined)) return undefined
+    const copies = reader.entries(here.filter(isValid))
+    const written =
+      own === undefined ? [] : ownReader.entries(own.filter(isValid)).filter((entry) => entry.chart === summary.id)
+    return { entries: [...written, ...copies], inChart: new Map(copies.map(({ id, record }) => [id, record])) }
+  }, [here, own, own$, reader, ownReader, summary.id])
+}
+
+function isValid({ status }: ChartRecord): boolean {
+  return status !== 'trash'
+}
+
+/** Whether who is unlocked here may write in a list of the chart; a member may also write what only the practice keeps. */
+export function useMayWrite(collection: Collection, deed: 'write-message' | 'book'): boolean {
+  const { summary } = useChart()
+  const view = usePracticeIfAny()
+  return view === null ? mayDo(summary, collection, 'append') : view.practice.may(deed)
+}
+
+/** Keeps a new record, or a new version of the stored record `of`. */
+export function useCareWrite(collection: Collection): (resource: JsonObject, of?: string) => Promise<CareWrite> {
+  const { chart, summary } = useChart()
+  const view = usePracticeIfAny()
+  return useCallback(
+    async (resource, of) => {
+      if (view !== null) return writePublished(view, { collection, resource, of }, summary.slot)
+      const saved = await chart.save({
+        collection,
+        resource: stringifyJson(resource),
+        ...(of === undefined ? {} : { id: of }),
+      })
+      return saved.type === 'saved' ? saved : { type: 'failed' }
+    },
+    [chart, summary.slot, view, collection],
+  )
+}
+
+/** Keeps a record in the practice's vault and publishes it in the chart of this slot; '' for one that the practice has no more. */
+export async function writePublished(
+  { vault, practice }: Pick<PracticeView, 'vault' | 'practice'>,
+  { collection, resource, of }: { collection: Collection; resource: JsonObject; of: string | undefined },
+  slot: string,
+): Promise<CareWrite> {
+  const saved = await vault.save({
+    collection,
+    resource: stringifyJson(resource),
+    ...(of === undefined ? {} : { id: of }),
+  })
+  if (saved.type !== 'saved') return { type: 'failed' }
+  if (slot === '') return { type: 'kept', record: saved.record }
+  const sent = await practice.publish(saved.record.id, slot)
+  return { type: sent.type === 'published' ? 'saved' : 'kept', record: saved.record }
+}

@@ -1,0 +1,32 @@
+/** What waits in the practice, live: the list itself, and how much of it waits for who is unlocked here. */
+import { type WorkItem, workItems, workOf } from '@chartkeep/domain'
+import { useMemo } from 'react'
+import { useMinute } from '../use-minute.ts'
+import { usePatientRecords } from './patient-records.ts'
+import { usePatients, usePractice } from './practice-context.tsx'
+import { usePracticeRecords } from './practice-records.ts'
+
+const LISTS = ['messages', 'appointments', 'notes', 'labs', 'plans', 'encounters', 'profile'] as const
+
+export interface Work {
+  all: WorkItem[]
+  /** Theirs, and what is nobody's. */
+  mine: WorkItem[]
+}
+
+/** Undefined until it is read. */
+export function useWork(): Work | undefined {
+  const { practice } = usePractice()
+  const charts = usePatients()
+  const records = usePatientRecords()
+  const entries = usePracticeRecords(LISTS)
+  const minute = useMinute()
+  return useMemo(() => {
+    if (charts === undefined || records === undefined || entries === undefined) return undefined
+    const open = charts
+      .filter(({ confirmed, state }) => confirmed && state === 'open')
+      .map(({ id, care, until }) => ({ id, care, until, assigned: records.get(id)?.assigned ?? null }))
+    const all = workItems(entries, open, minute.getTime())
+    return { all, mine: workOf(all, practice.me.id) }
+  }, [charts, records, entries, minute, practice])
+}

@@ -1,0 +1,240 @@
+/**
+ * A member books, answers a request, or moves a booking. Free times come from the member's hours; a time that is taken is told before it is booked,
+ * and what two members book while apart is shown as a clash afterwards (M5).
+ */
+import {
+  availabilityOf,
+  type Booking,
+  type BookingRequest,
+  bookingsOf,
+  chartReference,
+  exceptionOf,
+  freeTimes,
+  instantText,
+  moved,
+  newBooking,
+  overlapping,
+  zonedDay,
+  zonedMoment,
+} from '@chartkeep/domain'
+import { Button, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { type FormEvent, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { addressOf, pathOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { useCareWrite } from '../../app/care/care-chart.ts'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { usePracticeRecords } from '../../app/care/practice-records.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { Screen } from '../../app/screen.tsx'
+import { formatTime } from '../../i18n/dates.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { ChooseOne } from '../../ui/choices.tsx'
+import { localTime, parseDateEntry } from '../../ui/date-entry.ts'
+import { DateField } from '../../ui/date-field.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { hoursText, wantedText } from './appointment-words.ts'
+
+const LISTS = ['appointments'] as const
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+export function BookingForm({ request, booking }: { request: BookingRequest | null; booking: Booking | null }) {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  const { practice } = usePractice()
+  const navigate = useNavigate()
+  const write = useCareWrite('appointments')
+  const members = useObservable(practice.members$) ?? []
+  const able = members.filter(
+    ({ removed, roles }) => !removed && roles.some((role) => role !== 'auditor' && role !== 'admin'),
+  )
+  const entries = usePracticeRecords(LISTS)
+  const first = request?.wanted[0]?.start ?? ''
+  const [member, setMember] = useState(booking?.member || (able.some(({ me }) => me) ? practice.me.id : ''))
+  const [typedDay, setDay] = useState(() => first.slice(0, 10) || (booking ? zonedDay(booking.start, ZONE).day : ''))
+  const [time, setTime] = useState('')
+  const [minutes, setMinutes] = useState(booking ? String(Math.round((booking.end - booking.start) / 60_000)) : '')
+  const [what, setWhat] = useState(booking?.what ?? request?.what ?? '')
+  const [place, setPlace] = useState('')
+  const [instruction, setInstruction] = useState('')
+  const [problem, setProblem] = useState<'member' | 'day' | 'time' | 'minutes' | 'taken' | 'failed' | null>(null)
+  const [isSaving, setSaving] = useState(false)
+
+  const day = parseDateEntry(typedDay)?.slice(0, 10) ?? ''
+  const known = useMemo(() => {
+    const hours = (entries ?? []).flatMap(({ id, resource }) => availabilityOf(id, resource) ?? [])
+    const exceptions = (entries ?? []).flatMap(({ id, resource }) => exceptionOf(id, resource) ?? [])
+    return { hours, exceptions, bookings: bookingsOf(entries ?? []).bookings }
+  }, [entries])
+  const hours = known.hours.find((one) => one.member === member)
+  const length = Number(minutes) || hours?.usualMinutes || 30
+  const others = known.bookings.filter(({ id }) => id !== booking?.id)
+  const free = useMemo(
+    () =>
+      hours === undefined || day.length < 10
+        ? []
+        : freeTimes(hours, known.exceptions, others, { day, minutes: length }).map(
+            ({ start }) => zonedDay(start, ZONE).time,
+          ),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- others follows from known and booking
+    [hours, known, day, length],
+  )
+  const start = day.length === 10 && /^\d{2}:\d{2}$/u.test(time) ? zonedMoment(day, time, ZONE) : null
+  const taken = start === null ? [] : overlapping(others, { member, start, end: start + length * 60_000 })
+  const save = async (isMeant: boolean) => {
+    const chosen = members.find(({ id }) => id === member)
+    if (chosen === undefined) return setProblem('member')
+    if (day.length < 10) return setProblem('day')
+    if (start === null) return setProblem('time')
+    if (!(length >= 5 && length <= 1440)) return setProblem('minutes')
+    if (taken.length > 0 && !isMeant) return setProblem('taken')
+    const who = { id: chosen.id, name: chosen.name }
+    const to = { start: localTime(new Date(start)), minutes: length, member: who, answers: request?.id ?? '' }
+    const outcome = await (booking === null
+      ? write(
+          newBooking({
+            ...to,
+            about: chartReference(summary.id, summary.name),
+            what,
+            place,
+            instruction,
+            created: instantText(Date.now()),
+          }),
+        )
+      : write(moved(booking.resource, to), booking.record))
+    if (outcome.type === 'failed') return setProblem('failed')
+    void navigate(pathOf('calendar', summary.slot), { replace: true })
+  }
+  const submit = (isMeant: boolean) => {
+    setProblem(null)
+    setSaving(true)
+    void save(isMeant)
+      .catch(() => setProblem('failed'))
+      .finally(() => setSaving(false))
+  }
+  return (
+    <Screen word="calendar" focusKey={`book ${booking?.id ?? ''} ${request?.id ?? ''}`}>
+      <ScreenHead
+        above={
+          <a className="ck-alone" href={addressOf('calendar', summary.slot)}>
+            {t('calendar.back')}
+          </a>
+        }
+        title={t(booking === null ? 'calendar.book' : 'calendar.move')}
+      >
+        {summary.name}
+      </ScreenHead>
+      <Card>
+        {request === null ? null : (
+          <p>
+            {t('calendar.askedFor', {
+              what: request.what || t('calendar.visit'),
+              when:
+                request.wanted.length === 0
+                  ? t('calendar.anyTime')
+                  : request.wanted.map(wantedText).join(t('share.comma')),
+            })}
+            {request.note === '' ? '' : ` ${t('calendar.theySay', { text: request.note })}`}
+          </p>
+        )}
+        <form
+          onSubmit={(event: FormEvent) => {
+            event.preventDefault()
+            submit(false)
+          }}
+          noValidate
+          autoComplete="off"
+        >
+          <Stack gap="md" maw={560}>
+            {problem === 'failed' ? (
+              <Banner status="attention" urgent>
+                {t('calendar.failed')}
+              </Banner>
+            ) : null}
+            <NativeSelect
+              label={t('calendar.withWhom')}
+              value={member}
+              onChange={(event) => setMember(event.currentTarget.value)}
+              data={[
+                { value: '', label: t('calendar.choose') },
+                ...able.map(({ id, name }) => ({ value: id, label: name })),
+              ]}
+              error={problem === 'member' ? t('calendar.needMember') : undefined}
+            />
+            <DateField
+              id="booking-day"
+              label={t('calendar.day')}
+              value={typedDay}
+              onChange={setDay}
+              error={problem === 'day' ? t('calendar.needDay') : undefined}
+            />
+            {free.length > 0 ? (
+              <ChooseOne
+                id="booking-free"
+                legend={t('calendar.free')}
+                choices={free.map((value) => ({ value, label: value }))}
+                value={free.includes(time) ? time : ''}
+                onChange={setTime}
+              />
+            ) : day.length === 10 && member !== '' ? (
+              <p>{t(hours === undefined ? 'calendar.noHours' : 'calendar.noFree')}</p>
+            ) : null}
+            <TextInput
+              type="time"
+              label={t('calendar.time')}
+              value={time}
+              onChange={(event) => setTime(event.currentTarget.value)}
+              error={problem === 'time' ? t('calendar.needTime') : undefined}
+            />
+            <TextInput
+              label={t('calendar.minutes')}
+              inputMode="numeric"
+              placeholder={String(hours?.usualMinutes ?? 30)}
+              value={minutes}
+              onChange={(event) => setMinutes(event.currentTarget.value)}
+              error={problem === 'minutes' ? t('calendar.needMinutes') : undefined}
+            />
+            {booking === null ? (
+              <>
+                <TextInput
+                  label={t('calendar.what')}
+                  value={what}
+                  onChange={(event) => setWhat(event.currentTarget.value)}
+                  maxLength={200}
+                />
+                <TextInput
+                  label={t('calendar.place')}
+                  value={place}
+                  onChange={(event) => setPlace(event.currentTarget.value)}
+                  maxLength={200}
+                />
+                <TextInput
+                  label={t('calendar.instruction')}
+                  value={instruction}
+                  onChange={(event) => setInstruction(event.currentTarget.value)}
+                  maxLength={1000}
+                />
+              </>
+            ) : null}
+            {taken.length > 0 ? (
+              <Banner status="attention" urgent={problem === 'taken'} title={t('calendar.taken')}>
+                {taken.map((other) => `${hoursText(other.start, other.end)} ${other.patient}`).join(t('share.comma'))}
+              </Banner>
+            ) : null}
+            {problem === 'taken' ? (
+              <Button variant="default" onClick={() => submit(true)}>
+                {t('calendar.allTheSame')}
+              </Button>
+            ) : null}
+            <Button type="submit" loading={isSaving}>
+              {start === null
+                ? t(booking === null ? 'calendar.book' : 'calendar.move')
+                : t(booking === null ? 'calendar.bookAt' : 'calendar.moveTo', { time: formatTime(new Date(start)) })}
+            </Button>
+          </Stack>
+        </form>
+      </Card>
+    </Screen>
+  )
+}

@@ -1,0 +1,217 @@
+/** The practice's calendar: what asks for an answer, clashes, and the bookings of a day, a week or all, of one member or of everybody. */
+import { availabilityOf, bookingsOf, dayAfter, exceptionOf, freeTimes, zonedDay, zonedMoment } from '@chartkeep/domain'
+import { Button, Group, NativeSelect, SegmentedControl } from '@mantine/core'
+import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { addressOf, pathOf } from '../../app/addresses.ts'
+import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
+import { usePracticeRecords } from '../../app/care/practice-records.ts'
+import { localNow } from '../../app/chart/doses.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { nameOf } from '../../app/frame/chart-tabs.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { useMinute } from '../../app/use-minute.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { RecordList } from '../../ui/record-list.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+import { CalendarFile } from './calendar-file.tsx'
+import { Clashes } from './clashes.tsx'
+import { DayList } from './day-list.tsx'
+import { HoursCard } from './hours-card.tsx'
+import { bookingMark, hoursText, spanText } from './appointment-words.ts'
+
+const LISTS = ['appointments'] as const
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
+type View = 'day' | 'week' | 'list'
+
+export function CalendarScreen() {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const { keepOf } = useSessionCharts()
+  const navigate = useNavigate()
+  const charts = usePatients()
+  const members = useObservable(practice.members$) ?? []
+  const entries = usePracticeRecords(LISTS)
+  const now = useMinute()
+  const today = localNow(now).day
+  const [view, setView] = useState<View>('day')
+  const [day, setDay] = useState(today)
+  const [member, setMember] = useState('')
+  const found = useMemo(() => {
+    if (entries === undefined) return undefined
+    return {
+      ...bookingsOf(entries),
+      hours: entries.flatMap(({ id, resource }) => availabilityOf(id, resource) ?? []),
+      exceptions: entries.flatMap(({ id, resource }) => exceptionOf(id, resource) ?? []),
+    }
+  }, [entries])
+  const open = useMemo(() => (charts ?? []).filter(({ confirmed, state }) => confirmed && state === 'open'), [charts])
+  if (found === undefined || charts === undefined) return <Delayed />
+  const slotOfChart = new Map(open.map((chart) => [chart.id, chart.slot]))
+  const hrefOf = (chart: string, id: string) => {
+    const slot = slotOfChart.get(chart)
+    return slot === undefined
+      ? null
+      : addressOf('calendar', slot, keepOf(slot).slots.slotOf({ type: 'appointment', id }))
+  }
+  const answered = new Set(found.bookings.flatMap(({ answers }) => answers))
+  const asked = open.flatMap((chart) =>
+    (chart.care?.waits ?? [])
+      .filter(({ kind, record }) => kind === 'cancelled' || (kind === 'booking' && !answered.has(record)))
+      .map((wait) => ({ chart, wait })),
+  )
+  // What the patient cancelled is told by the digest of their chart; here it is not booked any more.
+  const gone = new Set(asked.filter(({ wait }) => wait.kind === 'cancelled').map(({ wait }) => wait.record))
+  const shown = found.bookings
+    .filter((booking) => member === '' || booking.member === member)
+    .map((booking) =>
+      gone.has(booking.id) && booking.state === 'booked'
+        ? { ...booking, state: 'cancelled' as const, cancelledBy: 'patient' as const }
+        : booking,
+    )
+  const monday = dayAfter(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7))
+  const days = view === 'week' ? Array.from({ length: 7 }, (_, at) => dayAfter(monday, at)) : [day]
+  const step = view === 'week' ? 7 : 1
+  const bookingsOn = (one: string) => {
+    const [from, to] = [zonedMoment(one, '00:00', ZONE), zonedMoment(dayAfter(one, 1), '00:00', ZONE)]
+    return shown.filter(({ start, end }) => start < to && end > from)
+  }
+  const freeOn = (one: string) =>
+    found.hours
+      .filter((hours) => hours.member === member || (member === '' && hours.member === practice.me.id))
+      .flatMap((hours) => freeTimes(hours, found.exceptions, found.bookings, { day: one, minutes: hours.usualMinutes }))
+  return (
+    <Screen word="calendar">
+      <ScreenHead title={t('screen.calendar')}>{practice.name}</ScreenHead>
+      <Clashes clashes={found.clashes} requests={found.requests} />
+      {asked.length > 0 ? (
+        <Card title={t('calendar.requests')} flush>
+          <RowLinks
+            rows={asked.map(({ chart, wait }) => ({
+              id: `${chart.slot} ${wait.record}`,
+              href:
+                (wait.kind === 'booking' ? hrefOf(chart.id, wait.record) : null) ?? addressOf('calendar', chart.slot),
+              title: wait.title || t('calendar.visit'),
+              value: nameOf(chart),
+              date: formatMoment(new Date(wait.since), currentLanguage(), now),
+              state: {
+                status: 'info',
+                word: t(wait.kind === 'booking' ? 'calendar.asked.waiting' : 'calendar.cancelledPatient'),
+              },
+            }))}
+          />
+        </Card>
+      ) : null}
+      <Group gap="sm" my="md" align="end">
+        <SegmentedControl
+          aria-label={t('calendar.view')}
+          value={view}
+          onChange={(value) => setView(value as View)}
+          data={(['day', 'week', 'list'] as const).map((value) => ({ value, label: t(`calendar.views.${value}`) }))}
+        />
+        <NativeSelect
+          label={t('calendar.of')}
+          value={member}
+          onChange={(event) => setMember(event.currentTarget.value)}
+          data={[
+            { value: '', label: t('calendar.everybody') },
+            ...members.filter(({ removed }) => !removed).map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+        />
+        <NativeSelect
+          label={t('calendar.bookFor')}
+          value=""
+          onChange={(event) => void navigate(pathOf('calendar', event.currentTarget.value, 'new'))}
+          data={[
+            { value: '', label: t('calendar.choosePatient') },
+            ...open.map((chart) => ({ value: chart.slot, label: nameOf(chart) })),
+          ]}
+        />
+      </Group>
+      {view === 'list' ? (
+        <RecordList
+          name={t('screen.calendar')}
+          rows={shown.map((booking) => ({
+            id: booking.id,
+            href: hrefOf(booking.chart, booking.id) ?? addressOf('calendar'),
+            title: booking.patient,
+            type: 'Appointment',
+            value: booking.what || t('calendar.visit'),
+            range: '',
+            state: bookingMark(booking, t),
+            date: spanText(booking.start, booking.end),
+            dateKey: new Date(booking.start).toISOString(),
+            by: booking.memberName,
+            marks: [],
+            rank: booking.state === 'booked' && booking.end > now.getTime() ? 0 : 1,
+            search: [booking.patient, booking.what, booking.memberName].join(' ').normalize('NFKC').toLowerCase(),
+          }))}
+          words={{
+            search: t('calendar.search'),
+            heads: {
+              title: t('calendar.patient'),
+              value: t('calendar.what'),
+              date: t('calendar.when'),
+              by: t('calendar.withWhom'),
+            },
+            none: t('calendar.none'),
+            count: (count) => t('calendar.count', { count }),
+          }}
+          empty={<EmptyState title={t('calendar.empty')}>{t('calendar.emptyAll')}</EmptyState>}
+        />
+      ) : (
+        <>
+          <Group gap="sm" mb="md">
+            <Button
+              variant="default"
+              leftSection={<IconChevronLeft size={20} />}
+              onClick={() => setDay(dayAfter(day, -step))}
+            >
+              {t(view === 'week' ? 'calendar.weekBefore' : 'calendar.dayBefore')}
+            </Button>
+            <Button variant="default" onClick={() => setDay(today)}>
+              {t('deed.today')}
+            </Button>
+            <Button
+              variant="default"
+              rightSection={<IconChevronRight size={20} />}
+              onClick={() => setDay(dayAfter(day, step))}
+            >
+              {t(view === 'week' ? 'calendar.weekAfter' : 'calendar.dayAfter')}
+            </Button>
+          </Group>
+          <p role="status" className="ck-hidden">
+            {t('calendar.shows', {
+              day: formatDate(days[0] ?? day, currentLanguage()),
+              count: days.flatMap(bookingsOn).length,
+            })}
+          </p>
+          <DayList
+            days={days.map((one) => ({
+              day: one,
+              isToday: one === today,
+              bookings: bookingsOn(one),
+              free: freeOn(one),
+            }))}
+            hrefOf={hrefOf}
+            words={(span) => hoursText(span.start, span.end)}
+          />
+        </>
+      )}
+      <CalendarFile bookings={shown.filter(({ state, end }) => state === 'booked' && end > now.getTime())} />
+      <HoursCard
+        hours={found.hours}
+        exceptions={found.exceptions}
+        entries={entries ?? []}
+        today={zonedDay(now.getTime(), ZONE).day}
+      />
+    </Screen>
+  )
+}

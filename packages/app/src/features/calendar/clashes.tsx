@@ -1,0 +1,73 @@
+/** Bookings that cannot all be true, side by side, until somebody moves or cancels one (M5). Nothing is chosen in advance. */
+import { type Booking, type BookingRequest, type Clash, takenBack } from '@chartkeep/domain'
+import { Button } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { usePatients } from '../../app/care/practice-context.tsx'
+import { usePracticeWrite } from '../../app/care/practice-records.ts'
+import { useMinute } from '../../app/use-minute.ts'
+import { Banner } from '../../ui/status-mark.tsx'
+import { BookingCard } from './appointment-cards.tsx'
+import styles from './calendar.module.css'
+
+export function Clashes({ clashes, requests }: { clashes: readonly Clash[]; requests: readonly BookingRequest[] }) {
+  const { t } = useTranslation()
+  const { keepOf } = useSessionCharts()
+  const charts = usePatients() ?? []
+  const write = usePracticeWrite('appointments')
+  const now = useMinute().getTime()
+  if (clashes.length === 0) return null
+  const moveHref = ({ chart, id }: Booking) => {
+    const slot = charts.find((one) => one.id === chart)?.slot
+    return slot === undefined
+      ? null
+      : addressOf('calendar', slot, keepOf(slot).slots.slotOf({ type: 'appointment', id }))
+  }
+  const refused = (clash: Clash) =>
+    clash.kind === 'answers'
+      ? requests.find(
+          ({ bookings, decline }) => decline !== null && clash.bookings.some(({ id }) => bookings.includes(id)),
+        )?.decline
+      : null
+  return (
+    <section aria-label={t('calendar.clashes')}>
+      <h2>{t('calendar.clashes')}</h2>
+      {clashes.map((clash) => {
+        const decline = refused(clash)
+        return (
+          <div key={clash.key} role="group" aria-label={t(`calendar.clash.${clash.kind}`)}>
+            <Banner
+              status="attention"
+              title={t(`calendar.clash.${clash.kind}`)}
+              action={
+                decline ? (
+                  <Button
+                    variant="default"
+                    onClick={() => void write(decline.chart, takenBack(decline.resource), decline.record)}
+                  >
+                    {t('calendar.takeBack')}
+                  </Button>
+                ) : undefined
+              }
+            >
+              {t('calendar.clashSafe')}
+            </Banner>
+            <div className={styles.pair}>
+              {clash.bookings.map((booking) => (
+                <BookingCard
+                  key={booking.id}
+                  booking={booking}
+                  patient={booking.patient}
+                  write={(resource, of) => write(booking.chart, resource, of)}
+                  moveHref={moveHref(booking)}
+                  now={now}
+                />
+              ))}
+            </div>
+          </div>
+        )
+      })}
+    </section>
+  )
+}

@@ -1,0 +1,151 @@
+/** What a patient asks for: an appointment, or another time for one that is booked. A wish, kept here and sent when there is a network. */
+import { type Booking, chartReference, instantText, newRequest, type WantedTime } from '@chartkeep/domain'
+import { Button, Stack, Textarea, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { addressOf, pathOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { useCareWrite } from '../../app/care/care-chart.ts'
+import { useDraft } from '../../app/session/use-draft.ts'
+import { Screen } from '../../app/screen.tsx'
+import { ChooseOne } from '../../ui/choices.tsx'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { localTime, parseDateEntry } from '../../ui/date-entry.ts'
+import { DateField } from '../../ui/date-field.tsx'
+import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { Banner } from '../../ui/status-mark.tsx'
+import { spanText } from './appointment-words.ts'
+
+/** Parts of a day, in local hours. */
+const PARTS = { morning: ['08:00', '12:00'], afternoon: ['12:00', '17:00'], evening: ['17:00', '21:00'] } as const
+type Part = keyof typeof PARTS
+
+const EMPTY = { what: '', day: '', part: '', other: '', note: '' }
+
+/** `moves`: the booking that is to be moved; null for a new appointment. */
+export function RequestForm({ moves }: { moves: Booking | null }) {
+  const { summary } = useChart()
+  const draft = useDraft(`request ${summary.slot} ${moves?.id ?? 'new'}`, null)
+  return (
+    <FormDraftContext key={draft.round} value={draft.form}>
+      <Fields moves={moves} onSent={draft.done} />
+    </FormDraftContext>
+  )
+}
+
+function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promise<void> }) {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  const write = useCareWrite('appointments')
+  const navigate = useNavigate()
+  const { values, setValues } = useFormValues(EMPTY)
+  const [problem, setProblem] = useState<'what' | 'day' | 'other' | 'failed' | null>(null)
+  const [isSaving, setSaving] = useState(false)
+  const change = (part: Partial<typeof EMPTY>) => setValues((before) => ({ ...before, ...part }))
+  const send = async () => {
+    const what = moves?.what ?? values.what
+    if (moves === null && what.trim() === '') return setProblem('what')
+    const day = parseDateEntry(values.day)
+    if (day === null || day.length < 10) return setProblem('day')
+    const other = values.other.trim() === '' ? '' : parseDateEntry(values.other)
+    if (other === null || (other !== '' && other.length < 10)) return setProblem('other')
+    const outcome = await write(
+      newRequest({
+        about: chartReference(summary.id, summary.name),
+        what,
+        wanted: [day, other].filter((one) => one !== '').map((one) => wanted(one, values.part as Part | '')),
+        note: values.note,
+        moves: moves?.id ?? '',
+        created: instantText(Date.now()),
+      }),
+    )
+    if (outcome.type === 'failed') return setProblem('failed')
+    await onSent()
+    void navigate(pathOf('calendar', summary.slot), { replace: true })
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setProblem(null)
+    setSaving(true)
+    void send()
+      .catch(() => setProblem('failed'))
+      .finally(() => setSaving(false))
+  }
+  return (
+    <Screen word="calendar" focusKey={`ask ${moves?.id ?? ''}`}>
+      <ScreenHead
+        above={
+          <a className="ck-alone" href={addressOf('calendar', summary.slot)}>
+            {t('calendar.back')}
+          </a>
+        }
+        title={t(moves === null ? 'calendar.ask' : 'calendar.askMove')}
+      >
+        {summary.name}
+      </ScreenHead>
+      <Card>
+        <form onSubmit={submit} noValidate autoComplete="off">
+          <Stack gap="md" maw={560}>
+            {problem === 'failed' ? (
+              <Banner status="attention" urgent>
+                {t('calendar.failed')}
+              </Banner>
+            ) : null}
+            {moves === null ? (
+              <TextInput
+                label={t('calendar.askWhat')}
+                value={values.what}
+                onChange={(event) => change({ what: event.currentTarget.value })}
+                error={problem === 'what' ? t('calendar.needWhat') : undefined}
+                maxLength={200}
+              />
+            ) : (
+              <p>{t('calendar.nowAt', { time: spanText(moves.start, moves.end) })}</p>
+            )}
+            <DateField
+              id="wanted-day"
+              label={t('calendar.day')}
+              value={values.day}
+              onChange={(day) => change({ day })}
+              error={problem === 'day' ? t('calendar.needDay') : undefined}
+            />
+            <ChooseOne
+              id="wanted-part"
+              legend={t('calendar.part')}
+              choices={(Object.keys(PARTS) as Part[]).map((value) => ({ value, label: t(`calendar.parts.${value}`) }))}
+              value={values.part}
+              onChange={(part) => change({ part })}
+            />
+            <DateField
+              id="other-day"
+              label={t('calendar.otherDay')}
+              value={values.other}
+              onChange={(other) => change({ other })}
+              error={problem === 'other' ? t('calendar.needDay') : undefined}
+            />
+            <Textarea
+              label={t('calendar.note')}
+              value={values.note}
+              onChange={(event) => change({ note: event.currentTarget.value })}
+              autosize
+              minRows={2}
+              maxLength={2000}
+            />
+            <p>{t('calendar.askHonest')}</p>
+            <Button type="submit" loading={isSaving}>
+              {t('calendar.sendRequest')}
+            </Button>
+          </Stack>
+        </form>
+      </Card>
+    </Screen>
+  )
+}
+
+function wanted(day: string, part: Part | ''): WantedTime {
+  if (part === '' || day.includes('T')) return { start: day, end: '' }
+  const [start, end] = PARTS[part]
+  const at = (time: string) => localTime(new Date(`${day}T${time}:00`))
+  return { start: at(start), end: at(end) }
+}

@@ -1,0 +1,51 @@
+/** Appointments, as Care shows them: the next ones, what was asked for, and the ways to ask and to see all. */
+import { bookingsOf } from '@chartkeep/domain'
+import { Button, Group } from '@mantine/core'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { useCareRecords, useMayWrite } from '../../app/care/care-chart.ts'
+import { useMinute } from '../../app/use-minute.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card } from '../../ui/card.tsx'
+
+const SHOWN = 3
+
+export function AppointmentsSection() {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  const records = useCareRecords('appointments')
+  const mayWrite = useMayWrite('appointments', 'book')
+  const now = useMinute()
+  const { requests, bookings } = useMemo(() => bookingsOf(records?.entries ?? []), [records])
+  const coming = bookings.filter(({ state, end }) => state === 'booked' && end > now.getTime())
+  const waiting = requests.filter(({ state }) => state === 'waiting').length
+  return (
+    <Card title={t('calendar.careTitle')}>
+      {coming.length === 0 ? <p>{t('calendar.careNone')}</p> : null}
+      <ul>
+        {coming.slice(0, SHOWN).map((booking) => (
+          <li key={booking.id}>
+            {t('calendar.careNext', {
+              time: formatMoment(new Date(booking.start), currentLanguage(), now),
+              name: booking.memberName,
+            })}
+          </li>
+        ))}
+      </ul>
+      {waiting > 0 ? <p>{t('calendar.careWaiting', { count: waiting })}</p> : null}
+      <Group gap="sm" mt="md">
+        {mayWrite ? (
+          <Button component="a" href={addressOf('calendar', summary.slot, 'new')}>
+            {t('calendar.ask')}
+          </Button>
+        ) : null}
+        <Button component="a" variant="default" href={addressOf('calendar', summary.slot)}>
+          {t('calendar.back')}
+        </Button>
+      </Group>
+    </Card>
+  )
+}

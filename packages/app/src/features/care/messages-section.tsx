@@ -1,0 +1,58 @@
+/** Messages with a clinic, as Care shows them: what is not read, the last conversations, and the way to all of them. */
+import { threadsOf, unreadIn } from '@chartkeep/domain'
+import { Button, Group } from '@mantine/core'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { useCareRecords, useCareSelf, useMayWrite } from '../../app/care/care-chart.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card } from '../../ui/card.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+import { StatusMark } from '../../ui/status-mark.tsx'
+
+const SHOWN = 3
+
+export function MessagesSection() {
+  const { t } = useTranslation()
+  const { summary, slots } = useChart()
+  const self = useCareSelf()
+  const records = useCareRecords('messages')
+  const mayWrite = useMayWrite('messages', 'write-message')
+  const threads = useMemo(() => (records ? threadsOf(records.entries) : []), [records])
+  const unread = threads.reduce((sum, thread) => sum + unreadIn(thread, self.key).length, 0)
+  return (
+    <Card
+      title={t('messages.careTitle')}
+      aside={
+        unread > 0 ? <StatusMark status="info">{t('messages.careUnread', { count: unread })}</StatusMark> : undefined
+      }
+    >
+      {threads.length === 0 ? <p>{t('messages.careNone')}</p> : null}
+      <RowLinks
+        rows={threads.slice(0, SHOWN).map((thread) => ({
+          id: thread.id,
+          href: addressOf('messages', summary.slot, slots.slotOf({ type: 'thread', thread: thread.id })),
+          title: thread.subject || t('messages.noSubject'),
+          value: thread.messages.at(-1)?.from.name ?? '',
+          date: formatMoment(new Date(thread.lastAt), currentLanguage()),
+          marks:
+            unreadIn(thread, self.key).length === 0
+              ? []
+              : [{ status: 'info', word: t('messages.unread', { count: unreadIn(thread, self.key).length }) }],
+        }))}
+      />
+      <Group gap="sm" mt="md">
+        {mayWrite ? (
+          <Button component="a" href={addressOf('messages', summary.slot, 'new')}>
+            {t('messages.new')}
+          </Button>
+        ) : null}
+        <Button component="a" variant="default" href={addressOf('messages', summary.slot)}>
+          {t('messages.back')}
+        </Button>
+      </Group>
+    </Card>
+  )
+}

@@ -1,0 +1,170 @@
+/** Writing a message. What is typed is kept sealed until it is sent; without network it is sent once there is one. */
+import { chartReference, dayAfter, instantText, newMessage } from '@chartkeep/domain'
+import { Button, FileButton, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
+import { IconPaperclip, IconSend } from '@tabler/icons-react'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { pathOf } from '../../app/addresses.ts'
+import { useChart, useSession } from '../../app/app-context.tsx'
+import { useCareSelf, useCareWrite } from '../../app/care/care-chart.ts'
+import { localNow } from '../../app/chart/doses.ts'
+import { useDraft } from '../../app/session/use-draft.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { Card } from '../../ui/card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { messageFiles, PRACTICE_FILES_BYTES } from './message-files.ts'
+
+const EMPTY = { subject: '', text: '', shown: '' }
+/** Days for which a message is shown without being asked for. */
+const SHOWN_DAYS = ['', '365', '1095', '3650'] as const
+/** Longest text (the schema of Communication). */
+const MAX_TEXT = 20_000
+
+export function MessageForm({ thread, isNew }: { thread: string; isNew: boolean }) {
+  const { summary } = useChart()
+  // Of a new thread the draft is found again by its chart.
+  const draft = useDraft(`message ${summary.slot} ${isNew ? 'new' : thread}`, null)
+  return (
+    <FormDraftContext key={draft.round} value={draft.form}>
+      <Fields thread={thread} isNew={isNew} onSent={() => draft.drop()} isKept={draft.since !== null} />
+    </FormDraftContext>
+  )
+}
+
+function Fields({
+  thread,
+  isNew,
+  onSent,
+  isKept,
+}: {
+  thread: string
+  isNew: boolean
+  onSent: () => Promise<void>
+  isKept: boolean
+}) {
+  const { t } = useTranslation()
+  const { chart, summary, slots } = useChart()
+  const self = useCareSelf()
+  const session = useSession()
+  const sync = useObservable(session.sync$)
+  const write = useCareWrite('messages')
+  const navigate = useNavigate()
+  const { values, setValues } = useFormValues(EMPTY)
+  const [files, setFiles] = useState<readonly File[]>([])
+  const [isSending, setSending] = useState(false)
+  const [problem, setProblem] = useState<'subject' | 'text' | 'long' | 'too-large' | 'failed' | 'kept' | null>(null)
+  const change = (part: Partial<typeof EMPTY>) => setValues((before) => ({ ...before, ...part }))
+  const isOffline = sync?.state === 'offline' || sync?.state === 'no-server'
+  const send = async () => {
+    if (isNew && values.subject.trim() === '') return setProblem('subject')
+    if (values.text.trim() === '' && files.length === 0) return setProblem('text')
+    if (values.text.length > MAX_TEXT) return setProblem('long')
+    const named = await messageFiles(files, self.side, chart)
+    if (typeof named === 'string') return setProblem(named)
+    const now = Date.now()
+    const { day } = localNow(new Date(now))
+    const outcome = await write(
+      newMessage({
+        thread,
+        subject: isNew ? values.subject : '',
+        text: values.text,
+        files: named,
+        from: self.reference,
+        to: self.side === 'practice' ? [chartReference(summary.id, summary.name)] : [],
+        about: chartReference(summary.id, summary.name),
+        sent: instantText(now),
+        shownUntil: values.shown === '' ? '' : dayAfter(day, Number(values.shown)),
+      }),
+    )
+    if (outcome.type === 'failed') return setProblem('failed')
+    setProblem(outcome.type === 'kept' ? 'kept' : null)
+    setFiles([])
+    await onSent()
+    if (isNew)
+      void navigate(pathOf('messages', summary.slot, slots.slotOf({ type: 'thread', thread })), { replace: true })
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setSending(true)
+    void send()
+      .catch(() => setProblem('failed'))
+      .finally(() => setSending(false))
+  }
+  return (
+    <Card title={t(isNew ? 'messages.write' : 'messages.reply')}>
+      <form onSubmit={submit} noValidate autoComplete="off">
+        <Stack gap="md">
+          {problem === 'failed' || problem === 'kept' ? (
+            <Banner status="attention" urgent>
+              {t(problem === 'failed' ? 'messages.failed' : 'messages.kept')}
+            </Banner>
+          ) : null}
+          {isNew ? (
+            <TextInput
+              label={t('messages.subject')}
+              value={values.subject}
+              onChange={(event) => change({ subject: event.currentTarget.value })}
+              error={problem === 'subject' ? t('messages.needSubject') : undefined}
+              maxLength={200}
+            />
+          ) : null}
+          <Textarea
+            label={t('messages.text')}
+            description={isKept ? t('messages.draftKept') : undefined}
+            value={values.text}
+            onChange={(event) => change({ text: event.currentTarget.value })}
+            error={problem === 'text' ? t('messages.needText') : problem === 'long' ? t('messages.tooLong') : undefined}
+            autosize
+            minRows={3}
+            maxRows={12}
+          />
+          {files.length > 0 ? (
+            <ul>
+              {files.map((file, index) => (
+                <li key={index}>
+                  {file.name}{' '}
+                  <Button variant="subtle" onClick={() => setFiles((before) => before.filter((one) => one !== file))}>
+                    {t('deed.remove')}
+                  </Button>
+                </li>
+              ))}
+            </ul>
+          ) : null}
+          {problem === 'too-large' ? (
+            <Banner status="attention" urgent>
+              {self.side === 'practice'
+                ? t('messages.tooLarge', { size: Math.floor(PRACTICE_FILES_BYTES / 1024) })
+                : t('messages.tooLargePatient')}
+            </Banner>
+          ) : null}
+          <FileButton onChange={(chosen) => setFiles((before) => [...before, ...chosen])} multiple>
+            {(props) => (
+              <Button {...props} variant="default" leftSection={<IconPaperclip size={20} />}>
+                {t('messages.attach')}
+              </Button>
+            )}
+          </FileButton>
+          <details>
+            <summary className="ck-alone">{t('messages.retention')}</summary>
+            <NativeSelect
+              mt="sm"
+              label={t('messages.retentionLabel')}
+              description={t('messages.retentionHint')}
+              value={values.shown}
+              onChange={(event) => change({ shown: event.currentTarget.value })}
+              data={SHOWN_DAYS.map((days) => ({
+                value: days,
+                label: days === '' ? t('messages.noEnd') : t('messages.years', { count: Number(days) / 365 }),
+              }))}
+            />
+          </details>
+          <Button type="submit" loading={isSending} leftSection={<IconSend size={20} />}>
+            {t(isOffline ? 'messages.sendLater' : 'messages.send')}
+          </Button>
+        </Stack>
+      </form>
+    </Card>
+  )
+}

@@ -1,0 +1,123 @@
+/** Messages of all patients of a practice. Opens no chart: what patients wrote is told by the digests, what the practice wrote by its own vault. */
+import { type CareWait, personKey, threadsOf } from '@chartkeep/domain'
+import type { ChartSummary } from '@chartkeep/sync'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
+import { usePracticeRecords } from '../../app/care/practice-records.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { nameOf } from '../../app/frame/chart-tabs.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { useMinute } from '../../app/use-minute.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import type { ListFilter } from '../../ui/list-rows.ts'
+import { RecordList } from '../../ui/record-list.tsx'
+import { threadRow, type ThreadRow } from './thread-rows.ts'
+
+const LISTS = ['messages'] as const
+
+export function MessagesScreen() {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const { keepOf } = useSessionCharts()
+  const charts = usePatients()
+  const entries = usePracticeRecords(LISTS)
+  const now = useMinute()
+  const threads = useMemo(() => entries && threadsOf(entries), [entries])
+  const rows = useMemo(() => {
+    if (threads === undefined || charts === undefined) return undefined
+    const open = new Map(
+      charts.filter(({ confirmed, state }) => confirmed && state === 'open').map((chart) => [chart.id, chart]),
+    )
+    const words = {
+      t,
+      language: currentLanguage(),
+      now,
+      me: personKey({ member: practice.me.id }),
+      side: 'practice' as const,
+    }
+    const hrefOf = (chart: ChartSummary, thread: string) =>
+      addressOf('messages', chart.slot, keepOf(chart.slot).slots.slotOf({ type: 'thread', thread }))
+    const waits = new Map<string, { wait: CareWait; chart: ChartSummary }>()
+    for (const chart of open.values())
+      for (const wait of chart.care?.waits ?? [])
+        if (wait.kind === 'message') waits.set(`${chart.id} ${wait.thread}`, { wait, chart })
+    const own = threads.flatMap((thread): ThreadRow[] => {
+      const chart = open.get(thread.chart)
+      if (chart === undefined) return []
+      const key = `${thread.chart} ${thread.id}`
+      const waiting = waits.get(key)
+      waits.delete(key)
+      const row = threadRow(thread, hrefOf(chart, thread.id), nameOf(chart), words)
+      return [waiting === undefined ? row : waitingRow(row, waiting.wait)]
+    })
+    const first = [...waits.values()].map(({ wait, chart }) =>
+      waitingRow(
+        {
+          id: `${chart.id} ${wait.thread}`,
+          href: hrefOf(chart, wait.thread),
+          title: wait.title || t('messages.noSubject'),
+          type: 'Communication',
+          value: nameOf(chart),
+          range: '',
+          date: '',
+          dateKey: '',
+          by: nameOf(chart),
+          marks: [],
+          rank: 0,
+          search: [wait.title, nameOf(chart)].join(' ').normalize('NFKC').toLowerCase(),
+          unread: 0,
+          isUnanswered: false,
+        },
+        wait,
+      ),
+    )
+    return [...own, ...first]
+
+    function waitingRow(row: ThreadRow, wait: CareWait): ThreadRow {
+      const since = new Date(wait.since)
+      const isNewer = since.toISOString() > row.dateKey
+      return {
+        ...row,
+        ...(isNewer ? { date: formatMoment(since, words.language, now), dateKey: since.toISOString() } : {}),
+        state: { status: 'attention', word: t('messages.unanswered') },
+        isUnanswered: true,
+      }
+    }
+  }, [threads, charts, keepOf, practice, t, now])
+  const filters: ListFilter[] = useMemo(
+    () => [{ id: 'unanswered', label: t('messages.onlyUnanswered'), test: (row) => (row as ThreadRow).isUnanswered }],
+    [t],
+  )
+  return (
+    <Screen word="messages">
+      <ScreenHead title={t('screen.messages')}>{practice.name}</ScreenHead>
+      {rows === undefined ? (
+        <Delayed />
+      ) : (
+        <RecordList
+          name={t('screen.messages')}
+          rows={rows}
+          filters={filters}
+          words={{
+            search: t('messages.search'),
+            heads: {
+              title: t('messages.about'),
+              value: t('messages.patient'),
+              date: t('messages.last'),
+              by: t('messages.lastBy'),
+            },
+            none: t('messages.none'),
+            count: (count) => t('messages.count', { count }),
+          }}
+          empty={<EmptyState title={t('messages.empty')}>{t('messages.emptyAll')}</EmptyState>}
+        />
+      )}
+    </Screen>
+  )
+}

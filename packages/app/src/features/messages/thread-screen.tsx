@@ -1,0 +1,147 @@
+/** One thread: its messages with how far each has come, and the answer that is being written. */
+import { newMark, chartReference, instantText, threadsOf, unreadIn, isPastShowing } from '@chartkeep/domain'
+import { Button } from '@mantine/core'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useParams } from 'react-router'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { AssignPart } from '../../app/care/assign-part.tsx'
+import { useCareRecords, useCareSelf, useCareWrite, useMayWrite } from '../../app/care/care-chart.ts'
+import { emergencyNumber } from '../../app/care/sos.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { OtherDevice } from '../../app/other-device.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { localNow } from '../../app/chart/doses.ts'
+import { useMinute } from '../../app/use-minute.ts'
+import { ScreenHead } from '../../ui/card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { MessageCard } from './message-card.tsx'
+import { MessageForm } from './message-form.tsx'
+import styles from './messages.module.css'
+
+/** Messages that are drawn at first; earlier ones follow when they are asked for. */
+const SHOWN = 30
+
+/** The thread behind the slot of the address, or a new one. */
+export function ThreadScreen() {
+  const { slot } = useParams()
+  const { slots, summary } = useChart()
+  const target = slots.targetOf(slot)
+  if (slot === 'new') return <ThreadView key={`new ${summary.slot}`} thread={null} />
+  if (target?.type !== 'thread') return <OtherDevice />
+  return <ThreadView key={target.thread} thread={target.thread} />
+}
+
+function ThreadView({ thread: id }: { thread: string | null }) {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  const self = useCareSelf()
+  const records = useCareRecords('messages')
+  const mayWrite = useMayWrite('messages', 'write-message')
+  const now = useMinute()
+  const [more, setMore] = useState(0)
+  const [showsPast, setShowsPast] = useState(false)
+  // What was sent from the form of a new thread goes on in it.
+  const [begun] = useState(() => id ?? newThreadId())
+  const thread = useMemo(() => records && threadsOf(records.entries).find((one) => one.id === begun), [records, begun])
+  const write = useCareWrite('messages')
+  useRead(thread)
+  if (records === undefined) return <Delayed />
+  if (id !== null && thread === undefined) return <OtherDevice />
+  const { day } = localNow(now)
+  const all = thread?.messages ?? []
+  const shown = all.slice(Math.max(0, all.length - SHOWN - more))
+  const past = shown.filter((message) => isPastShowing(message, day))
+  const settle = async () => {
+    const messages = all.filter(({ from }) => from.side === 'patient').map((message) => message.id)
+    const about = chartReference(summary.id, summary.name)
+    await write(
+      newMark('settled', { thread: begun, messages, from: self.reference, about, sent: instantText(Date.now()) }),
+    )
+  }
+  return (
+    <Screen word="messages" focusKey={begun}>
+      <ScreenHead
+        above={
+          <a className="ck-alone" href={addressOf('messages', summary.slot)}>
+            {t('messages.back')}
+          </a>
+        }
+        title={thread === undefined ? t('messages.newTitle') : thread.subject || t('messages.noSubject')}
+      >
+        {thread === undefined ? summary.name : thread.people.map(({ name }) => name).join(t('share.comma'))}
+      </ScreenHead>
+      <Banner status="attention">{t('messages.urgent', { sos: emergencyNumber() })}</Banner>
+      {shown.length < all.length ? (
+        <Button variant="default" my="md" onClick={() => setMore((before) => before + SHOWN)}>
+          {t('messages.earlier', { count: all.length - shown.length })}
+        </Button>
+      ) : null}
+      {past.length > 0 && !showsPast ? (
+        <p className={styles.past}>
+          {t('messages.past', { count: past.length })}{' '}
+          <Button variant="subtle" onClick={() => setShowsPast(true)}>
+            {t('deed.show')}
+          </Button>
+        </p>
+      ) : null}
+      <ol className={styles.thread} aria-label={t('messages.inOrder')}>
+        {shown
+          .filter((message) => showsPast || !isPastShowing(message, day))
+          .map((message) => (
+            <li key={message.id} data-mine={message.from.key === self.key || undefined}>
+              <MessageCard
+                message={message}
+                people={thread?.people ?? []}
+                me={self.key}
+                row={records.inChart.get(message.id)}
+              />
+            </li>
+          ))}
+      </ol>
+      {self.side === 'practice' && thread !== undefined ? (
+        <>
+          {thread.unanswered === null ? null : (
+            <Button variant="default" mb="md" onClick={() => void settle()}>
+              {t('messages.settle')}
+            </Button>
+          )}
+          <AssignPart focus={{ thread: thread.id }} list="messages" chart={summary} />
+        </>
+      ) : null}
+      {mayWrite ? <MessageForm thread={begun} isNew={thread === undefined} /> : <p>{t('messages.noRight')}</p>}
+    </Screen>
+  )
+}
+
+function newThreadId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Says of what is on the screen that it was read: by a record of the reader's own (M1), once. */
+function useRead(thread: ReturnType<typeof threadsOf>[number] | undefined) {
+  const self = useCareSelf()
+  const { summary } = useChart()
+  const mayWrite = useMayWrite('messages', 'write-message')
+  const write = useCareWrite('messages')
+  const said = useRef(new Set<string>())
+  useEffect(() => {
+    if (!mayWrite || thread === undefined) return
+    const tell = () => {
+      if (document.visibilityState !== 'visible') return
+      const messages = unreadIn(thread, self.key)
+        .map(({ id }) => id)
+        .filter((id) => !said.current.has(id))
+      if (messages.length === 0) return
+      for (const id of messages) said.current.add(id)
+      const about = chartReference(summary.id, summary.name)
+      void write(
+        newMark('read', { thread: thread.id, messages, from: self.reference, about, sent: instantText(Date.now()) }),
+      )
+    }
+    tell()
+    document.addEventListener('visibilitychange', tell)
+    return () => document.removeEventListener('visibilitychange', tell)
+  }, [thread, mayWrite, self, summary.id, summary.name, write])
+}

@@ -1,0 +1,191 @@
+/** The work list (ux.md, frame D): everything that waits in the practice, whose it is and until when; opening an item leads to where it is done. */
+import { WORK_KINDS, type WorkItem, type WorkKind } from '@chartkeep/domain'
+import type { ChartSummary } from '@chartkeep/sync'
+import { Button, Checkbox, Group, NativeSelect, SegmentedControl } from '@mantine/core'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useChartsOf } from './charts-of.ts'
+import { AssignForm, useAssign } from '../../app/care/assign-part.tsx'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { usePatientRecords } from '../../app/care/patient-records.ts'
+import { useWork } from '../../app/care/use-work.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { nameOf } from '../../app/frame/chart-tabs.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { useMinute } from '../../app/use-minute.ts'
+import { formatMoment, formatTime } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { StatusMark } from '../../ui/status-mark.tsx'
+import { useHrefOf } from './where-done.ts'
+import styles from './work.module.css'
+
+/** Rows that are drawn at first. */
+const SHOWN = 50
+
+export function WorkScreen() {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const work = useWork()
+  const records = usePatientRecords()
+  const charts = useChartsOf()
+  const hrefOf = useHrefOf()
+  const assign = useAssign()
+  const now = useMinute()
+  const [whose, setWhose] = useState<'mine' | 'team'>('mine')
+  const [kind, setKind] = useState<WorkKind | ''>('')
+  const [hidesNames, setHidesNames] = useState(false)
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
+  const [isHanding, setHanding] = useState(false)
+  const [more, setMore] = useState(0)
+  const wanted = whose === 'mine' ? work?.mine : work?.all
+  const rows = useMemo(() => wanted?.filter((item) => kind === '' || item.kind === kind), [wanted, kind])
+  if (work === undefined || rows === undefined) return <Delayed />
+  const chosen = rows.filter(({ key }) => picked.has(key))
+  const handOver = async (how: { owner: string; due: string; comment: string }) => {
+    for (const item of chosen) {
+      const chart = charts.get(item.chart)
+      if (chart !== undefined && !(await assign({ focus: item.focus, list: item.list, chart }, how))) return false
+    }
+    setPicked(new Set())
+    return true
+  }
+  const nameFor = (chart: ChartSummary | undefined, id: string) => {
+    const number = records?.get(id)?.number ?? ''
+    return hidesNames
+      ? number === ''
+        ? t('work.noNumber')
+        : `#${number}`
+      : chart === undefined
+        ? t('work.goneChart')
+        : nameOf(chart)
+  }
+  return (
+    <Screen word="work">
+      <ScreenHead title={t('screen.work')}>{practice.name}</ScreenHead>
+      <Group gap="sm" mb="md" align="end">
+        <SegmentedControl
+          aria-label={t('work.of')}
+          value={whose}
+          onChange={(value) => setWhose(value as 'mine' | 'team')}
+          data={[
+            { value: 'mine', label: t('work.mine', { count: work.mine.length }) },
+            { value: 'team', label: t('work.team', { count: work.all.length }) },
+          ]}
+        />
+        <NativeSelect
+          label={t('work.kind')}
+          value={kind}
+          onChange={(event) => setKind(event.currentTarget.value as WorkKind | '')}
+          data={[
+            { value: '', label: t('work.allKinds') },
+            ...(Object.keys(WORK_KINDS) as WorkKind[]).map((value) => ({ value, label: t(`work.kinds.${value}`) })),
+          ]}
+        />
+        <Button variant="default" onClick={() => setHidesNames((before) => !before)}>
+          {t(hidesNames ? 'work.showNames' : 'work.hideNames')}
+        </Button>
+      </Group>
+      <p role="status" className="ck-hidden">
+        {t('work.shows', { count: rows.length })}
+      </p>
+      {rows.length === 0 ? (
+        <EmptyState title={t('work.empty')}>{t('work.checked', { time: formatTime(now) })}</EmptyState>
+      ) : (
+        <ul className={styles.items} aria-label={t('screen.work')}>
+          {rows.slice(0, SHOWN + more).map((item) => (
+            <Item
+              key={item.key}
+              item={item}
+              name={nameFor(charts.get(item.chart), item.chart)}
+              href={hrefOf(item)}
+              isPicked={picked.has(item.key)}
+              mayPick={practice.may('assign-work')}
+              now={now}
+              onPick={(isPicked) =>
+                setPicked((before) => {
+                  const next = new Set(before)
+                  if (isPicked) next.add(item.key)
+                  else next.delete(item.key)
+                  return next
+                })
+              }
+            />
+          ))}
+        </ul>
+      )}
+      {rows.length > SHOWN + more ? (
+        <Button variant="default" onClick={() => setMore((before) => before + SHOWN)}>
+          {t('work.more', { count: rows.length - SHOWN - more })}
+        </Button>
+      ) : null}
+      {chosen.length === 0 ? null : isHanding ? (
+        <Card title={t('work.handOverCount', { count: chosen.length })}>
+          <AssignForm onDone={() => setHanding(false)} onAssign={handOver} />
+        </Card>
+      ) : (
+        <Button mt="md" onClick={() => setHanding(true)}>
+          {t('work.handOverCount', { count: chosen.length })}
+        </Button>
+      )}
+    </Screen>
+  )
+}
+
+function Item({
+  item,
+  name,
+  href,
+  isPicked,
+  mayPick,
+  now,
+  onPick,
+}: {
+  item: WorkItem
+  name: string
+  href: string
+  isPicked: boolean
+  mayPick: boolean
+  now: Date
+  onPick: (isPicked: boolean) => void
+}) {
+  const { t } = useTranslation()
+  const language = currentLanguage()
+  const what = t(`work.kinds.${item.kind}`)
+  const { assignment } = item
+  return (
+    <li className={styles.item}>
+      {mayPick ? (
+        <Checkbox
+          checked={isPicked}
+          onChange={(event) => onPick(event.currentTarget.checked)}
+          aria-label={t('work.pick', { what, name })}
+        />
+      ) : null}
+      <div className={styles.text}>
+        <strong>{what}</strong> <span>{name}</span>
+        {item.title === '' ? null : <div>{item.title}</div>}
+        <div className={styles.small}>
+          {t('work.since', { time: formatMoment(new Date(item.since), language, now) })}{' '}
+          {item.isLate ? (
+            <StatusMark status="attention">
+              {t('work.late', { time: formatMoment(new Date(item.due), language, now) })}
+            </StatusMark>
+          ) : (
+            t('work.due', { time: formatMoment(new Date(item.due), language, now) })
+          )}{' '}
+          {item.owner === null ? t('work.withNobody') : t(`work.through.${item.through}`, { name: item.owner.name })}
+        </div>
+        {assignment?.comment ? (
+          <div className={styles.small}>
+            {t('work.saidBy', { name: assignment.by?.name ?? '', text: assignment.comment })}
+          </div>
+        ) : null}
+      </div>
+      <Button component="a" variant="default" href={href} aria-label={t('work.openThing', { what, name })}>
+        {t(`work.deed.${item.kind}`)}
+      </Button>
+    </li>
+  )
+}

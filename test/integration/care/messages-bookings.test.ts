@@ -1,0 +1,268 @@
+/**
+ * Messages and appointments (M1 to M5, M7) with real sessions, stores and a real server: a practice and its patient, each writing while the other is
+ * away. What both see is derived, so it is asked of both sides.
+ */
+import {
+  bookingsOf,
+  CareReader,
+  chartReference,
+  type Collection,
+  instantText,
+  type JsonObject,
+  memberReference,
+  moved,
+  newBooking,
+  newCancellation,
+  newMark,
+  newMessage,
+  newRequest,
+  personKey,
+  stringifyJson,
+  threadsOf,
+  unreadIn,
+  workItems,
+  newAssignment,
+} from '@chartkeep/domain'
+import type { Chart, Practice, Session } from '@chartkeep/sync'
+import { firstValueFrom } from 'rxjs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
+
+let world: DeviceWorld
+let clinic: { session: Session; practice: Practice }
+let patient: Session
+let mei: Chart
+let vault: Chart
+let slot: string
+let chartId: string
+
+const LISTS = ['messages', 'appointments'] as const
+const now = () => instantText(Date.now())
+const lin = () => ({ id: clinic.practice.me.id, name: clinic.practice.me.name })
+const about = () => chartReference(chartId, 'Mei')
+
+/** What a side derives from: the practice its own records before the copies in the chart, the patient the chart. */
+async function entries(side: 'patient' | 'practice', collection: Collection) {
+  const isPractice = (account: string) => account === clinic.session.account
+  if (side === 'patient')
+    return new CareReader(chartId, isPractice).entries(await firstValueFrom(mei.list$(collection)))
+  const chart = await clinic.session.watchChart(slot)
+  return [
+    ...new CareReader('', isPractice).entries(await firstValueFrom(vault.list$(collection))),
+    ...new CareReader(chartId, isPractice).entries(await firstValueFrom(chart!.list$(collection))),
+  ]
+}
+const threads = async (side: 'patient' | 'practice') => threadsOf(await entries(side, 'messages'))
+const bookings = async (side: 'patient' | 'practice') => bookingsOf(await entries(side, 'appointments'))
+
+async function byPatient(collection: Collection, resource: JsonObject): Promise<string> {
+  const saved = await mei.save({ collection, resource: stringifyJson(resource) })
+  if (saved.type !== 'saved') throw new Error(saved.type)
+  return saved.record.doc
+}
+
+async function byPractice(
+  collection: Collection,
+  resource: JsonObject,
+  of?: string,
+): Promise<{ id: string; doc: string }> {
+  const saved = await vault.save({
+    collection,
+    resource: stringifyJson(resource),
+    ...(of === undefined ? {} : { id: of }),
+  })
+  if (saved.type !== 'saved') throw new Error(saved.type)
+  expect(await clinic.practice.publish(saved.record.id, slot)).toEqual({ type: 'published' })
+  return saved.record
+}
+
+/** Both sides send what they have and read what there is. */
+async function meet(): Promise<void> {
+  for (const session of [patient, clinic.session, patient, clinic.session]) await session.syncNow()
+  await confirmed(patient)
+  await confirmed(clinic.session)
+}
+
+/** What the practice's list says of the chart by its digest, which opens no chart. */
+async function waiting(): Promise<string[]> {
+  const [chart] = (await firstValueFrom(clinic.session.charts$)).filter(({ kind }) => kind === 'person')
+  const own = [
+    ...(await firstValueFrom(vault.list$('messages'))),
+    ...(await firstValueFrom(vault.list$('appointments'))),
+  ]
+  const read = new CareReader('', () => true).entries(own)
+  const open = [{ id: chart!.id, care: chart!.care, until: null, assigned: null }]
+  return workItems(read, open, Date.now()).map(({ kind, owner }) => (owner === null ? kind : `${kind} ${owner.name}`))
+}
+
+beforeAll(async () => {
+  world = await createDeviceWorld()
+  clinic = await world.practice('Green Clinic', 'Lin Wei')
+  vault = await clinic.practice.open()
+  await confirmed(clinic.session)
+  patient = (await world.account('Mei')).session
+  mei = await openFirst(patient)
+  await confirmed(patient)
+  const grantee = await patient.readSharingCode((await clinic.session.sharingCode()).code)
+  if (!('account' in grantee)) throw new Error(grantee.type)
+  const outcome = await mei.share({
+    grantee,
+    scopes: LISTS.map((collection) => ({ collection, rights: ['read', 'append', 'amend'] })),
+    until: Date.now() + 86_400_000,
+    purpose: 'care',
+    shown: { name: 'Mei', birthDate: '1992-03-04' },
+  })
+  expect(outcome.type).toBe('in-force')
+  await clinic.session.syncNow()
+  const charts = await until(clinic.session.charts$, (list) => list.some(({ kind }) => kind === 'person'))
+  const chart = charts.find(({ kind }) => kind === 'person')!
+  slot = chart.slot
+  chartId = chart.id
+  await clinic.session.confirmChart(slot)
+  await clinic.session.openChart(slot)
+}, 60_000)
+afterAll(() => world.close())
+
+test('M1: a message of the patient and the answer of the practice reach the other side, each read by records of its reader', async () => {
+  const first = await byPatient(
+    'messages',
+    newMessage({
+      thread: 't1',
+      subject: 'Dizzy',
+      text: 'Since Monday',
+      files: [],
+      from: about(),
+      to: [],
+      about: about(),
+      sent: now(),
+      shownUntil: '',
+    }),
+  )
+  await meet()
+  const me = personKey({ member: lin().id })
+  const [seen] = await threads('practice')
+  expect(seen).toMatchObject({ subject: 'Dizzy', unanswered: { id: first } })
+  expect(unreadIn(seen!, me)).toHaveLength(1)
+  expect(await waiting()).toEqual(['message'])
+
+  const from = memberReference(lin().id, lin().name)
+  await byPractice('messages', newMark('read', { thread: 't1', messages: [first], from, about: about(), sent: now() }))
+  await byPractice(
+    'messages',
+    newMessage({
+      thread: 't1',
+      subject: '',
+      text: 'Please come by',
+      files: [],
+      from,
+      to: [about()],
+      about: about(),
+      sent: now(),
+      shownUntil: '',
+    }),
+  )
+  // The digest has not been told yet by another device; the practice's own records say it already.
+  expect(await waiting()).toEqual([])
+  await meet()
+  const [read] = await threads('patient')
+  expect(read!.messages.map(({ text, from: who }) => `${who.name}: ${text}`)).toEqual([
+    expect.stringContaining('Since Monday'),
+    'Lin Wei: Please come by',
+  ])
+  expect(read!.messages[0]!.receipts).toMatchObject([{ kind: 'read', by: { name: 'Lin Wei', side: 'practice' } }])
+  expect(unreadIn(read!, personKey({ account: patient.account }))).toHaveLength(1)
+  // "unread count stale": both sides come to the same, whichever records came first.
+  expect((await threads('practice'))[0]!.messages).toHaveLength(2)
+})
+
+test('M4, M7: a request waits in the work list until it is booked; a move and a cancelling reach the other side', async () => {
+  const created = now()
+  const asked = await byPatient(
+    'appointments',
+    newRequest({
+      about: about(),
+      what: 'Blood pressure',
+      wanted: [{ start: '2027-01-12', end: '' }],
+      note: '',
+      moves: '',
+      created,
+    }),
+  )
+  await meet()
+  // Complaint: "staff not told of a booking".
+  expect(await waiting()).toEqual(['booking'])
+  const task = newAssignment({
+    focus: { type: 'Appointment', record: asked },
+    list: 'appointments',
+    about: about(),
+    owner: lin(),
+    by: lin(),
+    at: now(),
+    due: '',
+    comment: 'Mine',
+  })
+  await vault.save({ collection: 'appointments', resource: stringifyJson(task) })
+  expect(await waiting()).toEqual(['booking Lin Wei'])
+
+  const start = '2027-01-12T09:00:00+08:00'
+  const booking = newBooking({
+    about: about(),
+    member: lin(),
+    what: 'Blood pressure',
+    start,
+    minutes: 30,
+    place: 'Room 2',
+    instruction: '',
+    answers: asked,
+    created,
+  })
+  const { id, doc } = await byPractice('appointments', booking)
+  expect(await waiting()).toEqual([])
+  await meet()
+  expect((await bookings('patient')).requests[0]).toMatchObject({ state: 'booked', bookings: [doc] })
+
+  await byPractice(
+    'appointments',
+    moved(booking, { start: '2027-01-13T10:00:00+08:00', minutes: 30, member: lin(), answers: '' }),
+    id,
+  )
+  await meet()
+  const [shifted] = (await bookings('patient')).bookings
+  expect(shifted).toMatchObject({
+    state: 'booked',
+    movedFrom: Date.parse(start),
+    start: Date.parse('2027-01-13T10:00:00+08:00'),
+  })
+
+  await byPatient('appointments', newCancellation({ booking: doc, about: about(), reason: 'On a journey' }))
+  await meet()
+  expect((await bookings('practice')).bookings[0]).toMatchObject({
+    state: 'cancelled',
+    cancelledBy: 'patient',
+    reason: 'On a journey',
+  })
+  expect(await waiting()).toEqual(['cancelled'])
+})
+
+test('M5: "two staff book the same slot" while apart: both bookings reach every device, and both say so', async () => {
+  const at = (start: string, patientName: string) =>
+    newBooking({
+      about: chartReference(chartId, patientName),
+      member: lin(),
+      what: '',
+      start,
+      minutes: 30,
+      place: '',
+      instruction: '',
+      answers: '',
+      created: now(),
+    })
+  await byPractice('appointments', at('2027-02-01T09:00:00+08:00', 'Mei'))
+  await byPractice('appointments', at('2027-02-01T09:15:00+08:00', 'Mei'))
+  await meet()
+  for (const side of ['patient', 'practice'] as const) {
+    const { clashes } = await bookings(side)
+    expect(clashes.map(({ kind, bookings: both }) => [kind, both.length])).toEqual([['member', 2]])
+  }
+  expect(await waiting()).toContain('clash')
+})
