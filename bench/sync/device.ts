@@ -10,7 +10,7 @@ import { filter, firstValueFrom, timeout } from 'rxjs'
 import { threadOpeners } from './opener-thread.ts'
 import { rest } from './phase.ts'
 
-const PASSPHRASE = 'a passphrase of five words'
+export const PASSPHRASE = 'a passphrase of five words'
 const MINUTES = 60_000
 /** A store is compacted by itself half a second after its last write, and steps of it follow each other more quickly than this. */
 const REST_MS = 2_000

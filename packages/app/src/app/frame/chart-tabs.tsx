@@ -4,6 +4,7 @@ import { IconX } from '@tabler/icons-react'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../addresses.ts'
+import { nameOf } from '../care/chart-name.ts'
 import { Screen } from '../screen.tsx'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import type { ChartTab } from './use-chart-tabs.ts'
@@ -72,9 +73,4 @@ export function WhichToClose({
       </Card>
     </Screen>
   )
-}
-
-/** As the chart itself names the person, else as whoever shared it did. */
-export function nameOf(chart: ChartSummary): string {
-  return chart.care?.name || chart.name
 }

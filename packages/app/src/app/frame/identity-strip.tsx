@@ -8,12 +8,12 @@ import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import type { Mark } from '../../ui/list-rows.ts'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import { ageOf } from '../care/age.ts'
+import { allergyMarks } from '../care/allergy-marks.ts'
+import { nameOf } from '../care/chart-name.ts'
 import type { PatientRecord } from '../care/patient-records.ts'
 import { useMinute } from '../use-minute.ts'
-import { nameOf } from './chart-tabs.tsx'
 import styles from './practice-frame.module.css'
 
 const SOON_MINUTES = 30
@@ -68,33 +68,6 @@ export function AllergyMarks({ care }: { care: CareDigest | null }) {
       ))}
     </>
   )
-}
-
-/** Not shared, not read yet, not asked and none known are four different things. */
-export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
-  if (care === null) return [{ status: 'neutral', word: t('clinic.allergiesUnread') }]
-  const { answer, shown, more } = care.allergies
-  switch (answer) {
-    case 'hidden':
-      return [{ status: 'attention', word: t('clinic.allergiesHidden') }]
-    case 'none-known':
-      return [{ status: 'neutral', word: t('none.allergies.none-known') }]
-    case 'not-asked':
-      return [{ status: 'attention', word: t('none.allergies.not-asked') }]
-    case 'nothing':
-      return [{ status: 'attention', word: t('allergy.empty') }]
-    case 'past-only':
-      return [{ status: 'neutral', word: t('clinic.allergiesPast') }]
-    case 'some':
-      return [
-        ...shown.map(({ title, isHigh }): Mark =>
-          isHigh
-            ? { status: 'danger', word: t('clinic.allergyHigh', { what: title }) }
-            : { status: 'attention', word: t('clinic.allergy', { what: title }) },
-        ),
-        ...(more > 0 ? [{ status: 'attention' as const, word: t('clinic.allergiesMore', { count: more }) }] : []),
-      ]
-  }
 }
 
 function genderWord(gender: string, t: TFunction): string {

@@ -8,7 +8,7 @@ import {
 } from '@chartkeep/domain'
 import type { Chart, ChartSummary } from '@chartkeep/sync'
 import type { PatientRecord } from '../../app/care/patient-records.ts'
-import { nameOf } from '../../app/frame/chart-tabs.tsx'
+import { nameOf } from '../../app/care/chart-name.ts'
 
 /** A new record, or a new version of `before`. False where it was not saved. */
 export async function savePatient(
