@@ -4,7 +4,7 @@ import { accessLogText } from './access-entry.ts'
 import type { AccountState, Refused } from './account-state.ts'
 import type { Cut, PartOpen, Restart, VaultServer } from './control-entry.ts'
 import { idText, ZERO_HASH, type Head } from './ids.ts'
-import type { Role } from './practice-entry.ts'
+import { ROLES, type Role } from './practice-entry.ts'
 import { WRITE_RIGHTS } from './rights.ts'
 
 export interface ControlStream {
@@ -231,6 +231,12 @@ export function actsByRoles(state: ControlState, account: Uint8Array): boolean {
       (grant) => grant.role !== null && grant.account !== null && equalBytes(grant.account, account),
     )
   )
+}
+
+/** C12: the roles of a practice whose keys open keys of this vault: all where it is the owner, else those that it is granted. */
+export function rolesGiven(state: ControlState, account: Uint8Array): readonly Role[] {
+  if (ownerOf(state, account)?.practice === true) return ROLES
+  return uncutGrants(state, account).flatMap(({ role }) => role ?? [])
 }
 
 /** C12: accounts of which {@link actsByRoles} is true. */

@@ -34,6 +34,28 @@ export function rolesAt(state: AccountState, device: Uint8Array, n: number): rea
   return member === null ? [] : memberRolesAt(state.practice.members.get(idText(member))!, n)
 }
 
+/** The roles whose keys a member with `roles` holds: an administrator, who hands them out, those of all. */
+export function rolesHeld(roles: readonly Role[]): readonly Role[] {
+  return ROLES.filter((role) => roles.includes(role) || roles.includes('admin'))
+}
+
+/** Whether the member at a device ever held the key of one of `roles`. */
+export function everHeld(state: AccountState, device: AccountDevice, roles: readonly Role[]): boolean {
+  const member = device.member === null ? undefined : state.practice?.members.get(idText(device.member))
+  return member?.versions.some((version) => rolesHeld(version.roles).some((role) => roles.includes(role))) === true
+}
+
+/** Position of the last entry by which the member at a live device lost the key of one of `roles`; null where it has not. */
+export function roleLostAt(state: AccountState, device: Uint8Array, roles: readonly Role[]): number | null {
+  const found = deviceLiveAt(state, device, state.n)
+  const member = found?.member ? state.practice?.members.get(idText(found.member)) : undefined
+  const lost = member?.versions.findLast(({ at, roles: now }, index, all) => {
+    const before = rolesHeld(all[index - 1]?.roles ?? [])
+    return at > found!.addedAt && before.some((role) => roles.includes(role) && !rolesHeld(now).includes(role))
+  })
+  return lost?.at ?? null
+}
+
 /** Whether a device acts for its account as an owner: any of a person's, an administrator's of a practice. */
 export function mayOwn(roles: readonly Role[] | null): boolean {
   return roles === null || roles.includes('admin')
@@ -53,8 +75,7 @@ export function newestRoleKey(state: AccountState, role: Role): RoleKey | null {
 export function holdersOfRole(state: AccountState, role: Role): AccountDevice[] {
   return liveDevices(state).filter(({ kind, id }) => {
     if (kind === 'recovery') return true
-    const roles = rolesAt(state, id, state.n) ?? []
-    return roles.includes(role) || roles.includes('admin')
+    return rolesHeld(rolesAt(state, id, state.n) ?? []).includes(role)
   })
 }
 

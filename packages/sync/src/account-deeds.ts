@@ -1,10 +1,13 @@
 /** What a person does to their own account from an unlocked device: removes and names devices, replaces the kit (K5, K7). One entry each. */
 import {
   decodeAs,
+  devicesOf,
   idText,
   KIT_WAIT_MS,
   liveDevices,
+  memberRolesAt,
   mustWait,
+  rolesHeld,
   SignedHead,
   verifyHead,
   encodeMessage,
@@ -16,17 +19,11 @@ import {
 import { parseRecoveryCode } from '@chartkeep/crypto'
 import type { AccountBook } from './account-book.ts'
 import type { AccountDeed } from './api.ts'
-import {
-  deviceNamedEntry,
-  deviceRemovedEntry,
-  kitReplacedEntry,
-  liveKit,
-  recoveryDevice,
-  type BoxKeys,
-  type DeviceSecrets,
-} from './account-writer.ts'
+import { recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-keys.ts'
+import { deviceNamedEntry, deviceRemovedEntry, kitReplacedEntry, liveKit } from './account-writer.ts'
 import { HOME } from './home.ts'
 import type { HomeRows, RandomBytes, ServerApi } from './ports.ts'
+import { memberChangedEntry, memberRemovedEntry, type MemberInput } from './practice-writer.ts'
 
 export interface AccountDeedsInput {
   home: HomeRows
@@ -104,8 +101,30 @@ export class AccountDeeds {
       const { boxKeys, randomBytes } = this.#input
       const removed = state.devices.get(idText(device))
       if (removed === undefined) return null
-      const waited = await this.#waited(state, removed)
+      const waited = await this.#waited(state, [removed])
       return deviceRemovedEntry(state, this.device, device, boxKeys(), randomBytes, waited)
+    })
+  }
+
+  /** C12: what a member of a practice is from here on. */
+  changeMember(member: MemberInput): Promise<AccountDeed> {
+    return this.post(async (state) => {
+      const { boxKeys, randomBytes } = this.#input
+      const known = state.practice?.members.get(idText(member.id))
+      if (known === undefined) return null
+      const held = rolesHeld(memberRolesAt(known, state.n))
+      const loses = held.some((role) => !rolesHeld(member.roles).includes(role))
+      const waited = loses ? await this.#waited(state, devicesOf(state, member.id)) : null
+      return memberChangedEntry(state, this.device, member, boxKeys(), randomBytes, waited)
+    })
+  }
+
+  /** C12: a member leaves, with all devices. */
+  removeMember(id: Uint8Array): Promise<AccountDeed> {
+    return this.post(async (state) => {
+      const { boxKeys, randomBytes } = this.#input
+      const waited = await this.#waited(state, devicesOf(state, id))
+      return memberRemovedEntry(state, this.device, id, boxKeys(), randomBytes, waited)
     })
   }
 
@@ -124,7 +143,7 @@ export class AccountDeeds {
     const { boxKeys, randomBytes } = this.#input
     return this.post(async (state) => {
       const kit = liveKit(state)
-      const waited = kit === null ? null : await this.#waited(state, kit)
+      const waited = kit === null ? null : await this.#waited(state, [kit])
       return kitReplacedEntry(state, this.device, recoveryDevice(secret), boxKeys(), randomBytes, waited)
     })
   }
@@ -174,10 +193,10 @@ export class AccountDeeds {
   }
 
   /** The proof of 24 hours where it is asked for; the server says `too-early` to one that is not there yet. */
-  async #waited(state: AccountState, subject: AccountDevice): Promise<Waited | null> {
+  async #waited(state: AccountState, subjects: readonly AccountDevice[]): Promise<Waited | null> {
     const own = this.#own()
     const server = this.#input.server()
-    if (own === undefined || server === null || !mustWait(own, subject)) return null
+    if (own === undefined || server === null || !subjects.some((subject) => mustWait(own, subject))) return null
     const first = this.#firstHead()
     const last = await this.#signedHead(state)
     if (first === null || last === null || last.time - first.time < KIT_WAIT_MS) return null

@@ -2,10 +2,11 @@
  * The account's own part of the sync loop: first contact and registration, the account log in both directions, the vaults that the
  * server knows of, and the sealed list by which no server can hide one (K4, S6).
  */
-import { ENDED_OWNER, idText } from '@chartkeep/protocol'
+import { ENDED_OWNER, idText, mayOwn, rolesAt } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
-import { vaultsEntry, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
+import type { BoxKeys, DeviceSecrets } from './account-keys.ts'
+import { vaultsEntry } from './account-writer.ts'
 import { listedVaults, newerLooks, nextVaultList, type ListedVaults } from './chart-looks.ts'
 import { HOME, INVITE, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
 import type { Answer, HomeRows, RandomBytes, ServerApi } from './ports.ts'
@@ -160,7 +161,15 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
   const listed = listOf(deps)
   const looks = newerLooks(listed, home)
   if (looks.length > 0) await home.commit(looks)
-  return listed.vaults.every((vault) => named.has(vault)) ? null : { type: 'stopped', fault: 'withheld', what: 'vault' }
+  // C12: the vaults of a practice are its administrators'; another member finds those that its roles are granted.
+  const isComplete = !actsForAll(deps) || listed.vaults.every((vault) => named.has(vault))
+  return isComplete ? null : { type: 'stopped', fault: 'withheld', what: 'vault' }
+}
+
+/** Whether this device acts for all of its account: any of a person's, an administrator's of a practice (C12). */
+function actsForAll({ accounts, account, device }: AccountSyncDeps): boolean {
+  const state = accounts.lookup(account)
+  return state === null || mayOwn(rolesAt(state, device.id, state.n))
 }
 
 /** What has ended stays listed (C10); a grant that is not among those that ended gives access anew, and so does a place among the owners. */
@@ -183,6 +192,7 @@ function listOf({ accounts, account, boxKeys }: AccountSyncDeps): ListedVaults {
  */
 export async function writeVaultList(deps: AccountSyncDeps, server: ServerApi): Promise<void> {
   const { home, accounts, account } = deps
+  if (!actsForAll(deps)) return
   const rows = [...home.table(HOME.vaults)].map(([id, value]) => ({ id, row: value as unknown as VaultRow }))
   const own = rows.filter(({ row }) => row.relation === 'own' && row.posted).map(({ id }) => id)
   const list = nextVaultList(listOf(deps), own, home)

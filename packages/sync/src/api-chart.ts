@@ -21,7 +21,7 @@ import type {
   RecordRevision,
   WriteOutcome,
 } from './api-records.ts'
-import type { GrantView, Grantee, RightWord, ShareOutcome } from './api-sharing.ts'
+import type { GrantView, ShareInput, ShareOutcome } from './api-sharing.ts'
 import type { SignatureView, SignInput, SignOutcome } from './api-signatures.ts'
 import type { ChartSummary } from './api-summary.ts'
 import type { ChartOwners } from './owner-api.ts'
@@ -114,15 +114,7 @@ export interface Chart {
   /** A person's decision: the new current version, which takes in every open conflict of the record. */
   resolve(id: string, resource: string): Promise<WriteOutcome>
   grants$: Observable<GrantView[]>
-  share(input: {
-    grantee: Grantee
-    scopes: { collection: string; rights: RightWord[] }[]
-    /** `now`: only what is written from then on (C3). */
-    from?: 'all' | 'now'
-    until: number
-    purpose: string
-    shown: { name: string; birthDate: string }
-  }): Promise<ShareOutcome>
+  share(input: ShareInput): Promise<ShareOutcome>
   revoke(grant: string): Promise<ShareOutcome>
   /** Drops a wish that is not yet in force. */
   dropWish(grant: string): Promise<void>

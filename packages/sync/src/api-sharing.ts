@@ -1,4 +1,5 @@
 /** Sharing a chart: who it is shared with, what of it, and until when. Further owners: owner-api.ts. */
+import type { CareRole, PracticeRole } from '@chartkeep/domain'
 
 export type RightWord = 'read' | 'append' | 'amend' | 'sign'
 
@@ -11,6 +12,23 @@ export interface Grantee {
   digits: string
   /** The code itself. */
   code: string
+  /** C12: it is a practice, by its account log: it is granted by its roles. */
+  practice: boolean
+}
+
+/** What is shared, with whom. */
+export interface ShareInput {
+  grantee: Grantee
+  /** C12: of a practice one role; without it each role that patients are cared for by gets what the table of roles lets it do. */
+  role?: CareRole
+  /** Further ones in the same deed, a care team say. */
+  team?: { grantee: Grantee; role?: CareRole }[]
+  scopes: { collection: string; rights: RightWord[] }[]
+  /** `now`: only what is written from then on (C3). */
+  from?: 'all' | 'now'
+  until: number
+  purpose: string
+  shown: { name: string; birthDate: string }
 }
 
 export type CodeRefusal =
@@ -20,6 +38,8 @@ export interface GrantView {
   id: string
   account: string
   name: string
+  /** C12: the role of a practice that it is given to; null for a person. */
+  role: PracticeRole | null
   scopes: { collection: string; rights: RightWord[] }[]
   from: number
   until: number

@@ -5,7 +5,7 @@
 import { encodeCbor } from '@chartkeep/crypto'
 import { idText, newestBoxKey, type AccountState } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
-import type { BoxKeys } from './account-writer.ts'
+import type { BoxKeys } from './account-keys.ts'
 import type { BackupContent, BackupCounts } from './api.ts'
 import { encodeItem, type BackupItem } from './backup-items.ts'
 import type { OpenChart } from './chart.ts'

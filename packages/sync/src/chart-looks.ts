@@ -15,7 +15,7 @@ import {
   type AccountState,
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
-import { openUnderBoxKey, type BoxKeys } from './account-writer.ts'
+import { openUnderBoxKey, type BoxKeys } from './account-keys.ts'
 import type { ChartLook } from './api.ts'
 import { HOME } from './home.ts'
 import type { HomeRows } from './ports.ts'

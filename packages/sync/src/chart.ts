@@ -27,7 +27,7 @@ import {
   personName,
   stringifyJson,
 } from '@chartkeep/domain'
-import { APPEND, idText, newestBoxKey, textId } from '@chartkeep/protocol'
+import { APPEND, idText, textId } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord, VaultStore } from '@chartkeep/store'
 import { makeProof } from './audit-proof.ts'
 import { beginAuditAnew } from './audit-rows.ts'
@@ -46,7 +46,6 @@ import type {
   FileTransfer,
   FileWatch,
   UnfinishedFile,
-  Grantee,
   GrantView,
   ImportCounts,
   ImportItem,
@@ -57,6 +56,7 @@ import type {
   RecordRevision,
   RightWord,
   SavedProof,
+  ShareInput,
   ShareOutcome,
   SignatureView,
   SignInput,
@@ -86,7 +86,8 @@ import type { Copies } from './publish.ts'
 import { recordFiles } from './record-files.ts'
 import type { ChartHost } from './chart-host.ts'
 import { ContentSignatures, isSignedVersion, SIGNATURES } from './sign-content.ts'
-import { acceptNow, cutGrantNow, dropWish, grantNow, keepWish, type ShareWish } from './sharing.ts'
+import { acceptNow, cutGrantNow, dropWish, grantNow, keepWish, keepWishes, type ShareWish } from './sharing.ts'
+import { shareWishes } from './share-wishes.ts'
 import { importItems } from './vault-import.ts'
 import { commitVersions, handSource, prepareResolution, prepareVersion, type Draft } from './vault-local.ts'
 import { endVault } from './vault-end.ts'
@@ -100,7 +101,6 @@ import {
   recordNamed,
   refreshKeys,
   TABLE,
-  timeOf,
   writableStream,
   type VaultMachine,
 } from './vault-state.ts'
@@ -604,43 +604,34 @@ export class OpenChart implements Chart {
     return readableCollections(this.machine)
   }
 
-  async share(input: {
-    grantee: Grantee
-    scopes: { collection: string; rights: RightWord[] }[]
-    from?: 'all' | 'now'
-    until: number
-    purpose: string
-    shown: { name: string; birthDate: string }
-  }): Promise<ShareOutcome> {
-    const state = this.#session.accountState(input.grantee.account)
-    if (state === null) return { type: 'refused', error: 'grantee' }
+  async share(input: ShareInput): Promise<ShareOutcome> {
     // Decision 0044: no grant of this app holds a private list.
     if (input.scopes.some(({ collection }) => isPrivateList(collection)))
       return { type: 'refused', error: 'private-list' }
-    const wish: ShareWish = {
-      kind: 'share',
-      id: this.machine.randomBytes(16),
-      grantee: state.account,
-      scopes: input.scopes,
-      fromNow: input.from === 'now',
-      notBefore: timeOf(this.machine) - CLOCK_SLACK_MS,
-      notAfter: input.until,
-      label: {
-        purpose: input.purpose,
-        name: input.shown.name,
-        birthDate: input.shown.birthDate,
-        grantee: input.grantee.name,
-      },
-      generation: newestBoxKey(state).generation,
+    const wishes = shareWishes(this.machine, input, (account) => this.#session.accountState(account))
+    if (wishes === null) return { type: 'refused', error: 'grantee' }
+    const outcome = await this.#shareAll(wishes)
+    const subject = [input, ...(input.team ?? [])].map(({ grantee }) => grantee.name).join(', ')
+    await this.note('shared', { subject, count: input.scopes.length })
+    return outcome
+  }
+
+  /** All of them are kept before the first is made, so that what a crash or the network comes between is made later (C1). */
+  async #shareAll(wishes: ShareWish[]): Promise<ShareOutcome> {
+    await exclusive(this.machine, () => keepWishes(this.machine, wishes))
+    for (const wish of wishes) {
+      const outcome = await this.#deed((server) => grantNow(this.machine, server, wish))
+      if (outcome.type === 'offline') {
+        this.#session.wake()
+        return { type: 'pending' }
+      }
+      const isDone = outcome.type === 'done'
+      // What one is refused the others are not given by themselves later.
+      const settled = isDone ? [wish] : wishes
+      for (const { id } of settled) await this.dropWish(idText(id))
+      if (!isDone) return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
     }
-    const outcome = await this.#deed((server) => grantNow(this.machine, server, wish))
-    await this.note('shared', { subject: input.grantee.name, count: input.scopes.length })
-    if (outcome.type === 'done') return { type: 'in-force', grant: outcome.grant }
-    if (outcome.type !== 'offline')
-      return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
-    await exclusive(this.machine, () => keepWish(this.machine, wish))
-    this.#session.wake()
-    return { type: 'pending' }
+    return { type: 'in-force', grant: idText(wishes[0]!.id) }
   }
 
   async revoke(grant: string): Promise<ShareOutcome> {
@@ -862,6 +853,3 @@ function fileRefusal(error: unknown): FileRefusal | null {
   if (/quota|ENOSPC|disk is full/i.test(`${error.name} ${error.message}`)) return { type: 'full' }
   return error.name === 'NotReadableError' || error.name === 'NotFoundError' ? { type: 'unreadable' } : null
 }
-
-/** A grant begins a little in the past, so that a server whose clock is behind takes it at once. */
-const CLOCK_SLACK_MS = 5 * 60_000

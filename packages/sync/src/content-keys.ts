@@ -32,8 +32,9 @@ import {
   type ControlState,
   type Head,
   type ReceivedPart,
+  type Role,
 } from '@chartkeep/protocol'
-import type { BoxKeys } from './account-writer.ts'
+import type { BoxKeys } from './account-keys.ts'
 import type { RandomBytes } from './ports.ts'
 
 export interface StreamKeys {
@@ -131,7 +132,8 @@ export function auditBoxKey(contentKey: Uint8Array): Uint8Array {
 }
 
 function openWrap(vault: Uint8Array, part: PartOpen, wrap: Uint8Array, boxKeys: BoxKeys): WrapContent | null {
-  const pair = boxKeys.get(part.generation)
+  const chain = part.role === undefined ? boxKeys : boxKeys.roles?.get(part.role)
+  const pair = chain?.get(part.generation)
   const padded = pair === undefined ? null : openSealedBox(pair, wrap)
   const plain = padded === null ? null : unpad(padded)
   const content = plain === null ? null : decodeAs(WrapContent, plain)
@@ -143,6 +145,8 @@ export interface PartInput {
   vault: Uint8Array
   recipient: Uint8Array
   boxKey: { generation: number; public: Uint8Array }
+  /** C12: the role of a practice whose key `boxKey` is; absent for a person's EK. */
+  role?: Role
   accountLog: Head
   grant: Uint8Array | null
   streams: PartOpen['streams']
@@ -153,10 +157,11 @@ export interface PartInput {
   label: GrantLabel | null
 }
 
-/** Makes one part: the open half and the keys boxed to the recipient's newest EK. */
+/** Makes one part: the open half and the keys boxed to the recipient's newest EK, or to the key of a role. */
 export function sealPart(input: PartInput, randomBytes: RandomBytes = systemRandom): ControlPart {
   const { vault, recipient, boxKey, accountLog, grant, streams, notBefore, notAfter, keys, docSecret, label } = input
   const openHalf = encodeMessage({
+    ...(input.role && { role: input.role }),
     salt: randomBytes(16),
     recipient,
     generation: boxKey.generation,

@@ -3,30 +3,41 @@
  * with a place among the owners (C2) everything, so entries that were read before it are read once more, and what they show now is taken in; what they showed before stays.
  */
 import { equalBytes } from '@chartkeep/crypto'
-import {
-  encodeMessage,
-  idText,
-  isOwner,
-  readControlLog,
-  type ControlEntry,
-  type ControlState,
-} from '@chartkeep/protocol'
+import { encodeMessage, idText, readControlLog, type ControlEntry, type ControlState } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { Answer, ServerApi } from './ports.ts'
-import { exclusive, refreshKeys, setStarts, TABLE, type VaultMachine } from './vault-state.ts'
+import {
+  exclusive,
+  isOwnerIn,
+  isVaultOwner,
+  ownRoles,
+  refreshKeys,
+  setStarts,
+  TABLE,
+  type VaultMachine,
+} from './vault-state.ts'
 
 /** The row that says that earlier entries are to be read again; it goes with the entries that make it necessary. */
 export function partsWanted(machine: VaultMachine, next: ControlState | null, first: number): SyncRow[] {
   if (next === null || first === 1) return []
-  if (isOwner(next, machine.account)) {
+  if (isOwnerIn(machine, next)) {
     // Who was a grantee so far has seen only its own parts.
-    const wasIt = machine.control !== null && isOwner(machine.control, machine.account)
-    return wasIt ? [] : [{ table: TABLE.meta, key: 'parts-wanted', value: true }]
+    return isVaultOwner(machine) ? [] : [{ table: TABLE.meta, key: 'parts-wanted', value: true }]
   }
   const isNewAndOwn = [...next.grants.values()].some(
     ({ at, account }) => at >= first && account !== null && idText(account) === idText(machine.account),
   )
   return isNewAndOwn ? [{ table: TABLE.meta, key: 'parts-wanted', value: true }] : []
+}
+
+/** C12: with a role come parts that were not shown before. Call before the log is read; durable when it resolves. */
+export async function noteRoles(machine: VaultMachine): Promise<void> {
+  const roles = ownRoles(machine)
+  const noted = machine.rows.get(TABLE.meta, 'roles')
+  if (roles === null || noted === roles.join(' ')) return
+  const sync: SyncRow[] = [{ table: TABLE.meta, key: 'roles', value: roles.join(' ') }]
+  if (machine.control !== null && roles.length > 0) sync.push({ table: TABLE.meta, key: 'parts-wanted', value: true })
+  await machine.rows.commit({ sync })
 }
 
 export type PartsOutcome =

@@ -9,7 +9,6 @@ import {
   hasControlHead,
   holdsPin,
   idText,
-  isOwner,
   showsAllGrants,
   verifyHead,
   type ControlEntry,
@@ -20,7 +19,7 @@ import {
   type StreamState,
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
-import { partsWanted, readPartsAgain } from './control-parts.ts'
+import { noteRoles, partsWanted, readPartsAgain } from './control-parts.ts'
 import { pinsOf, retractBeyond } from './cut-effects.ts'
 import { learnAccounts, type Needed } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
@@ -28,6 +27,7 @@ import { keepEvidence, stop } from './stream-stop.ts'
 import { restartStreams } from './restart-effects.ts'
 import {
   exclusive,
+  isOwnerIn,
   ownGrants,
   refreshKeys,
   rowValue,
@@ -49,6 +49,7 @@ export const OK: PullOutcome = { type: 'ok', changed: false }
 /** Reads what the control log has gained; new keys are opened at once. */
 export async function pullControl(machine: VaultMachine, server: ServerApi): Promise<PullOutcome> {
   let changed = false
+  await noteRoles(machine)
   for (;;) {
     const known = machine.control
     const answer = await server.control(machine.vault, known?.n ?? 0)
@@ -112,7 +113,7 @@ export async function appendControl(machine: VaultMachine, entries: ControlEntry
     const next: ControlState | Refused<ControlRefusal> = await applyControlEntry(state, entry, machine.accounts.lookup)
     if ('type' in next) return stopControl(machine, 'refused', `control-entry ${next.reason}`, { entry })
     // C8: an owner judges and renews by every grant; a part kept from it would be access that no cut of its could end.
-    if (isOwner(next, machine.account) && !showsAllGrants(entry))
+    if (isOwnerIn(machine, next) && !showsAllGrants(entry))
       return stopControl(machine, 'withheld', 'control-part', { entry })
     state = next
   }

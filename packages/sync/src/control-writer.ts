@@ -14,6 +14,7 @@ import {
   idText,
   keyIdOf,
   newestBoxKey,
+  newestRoleKey,
   partHash,
   READ,
   type Accept,
@@ -26,9 +27,18 @@ import {
   type Head,
   type NewEpoch,
   type Restart,
+  type Role,
   type VaultServer,
 } from '@chartkeep/protocol'
-import { ACCESS_LOG, auditBoxKey, sealName, sealPart, type GrantLabel, type VaultKeys } from './content-keys.ts'
+import {
+  ACCESS_LOG,
+  auditBoxKey,
+  sealName,
+  sealPart,
+  type GrantLabel,
+  type PartInput,
+  type VaultKeys,
+} from './content-keys.ts'
 import type { RandomBytes } from './ports.ts'
 
 export interface Author {
@@ -100,6 +110,13 @@ function ownerParts(
     .map((owner) => ownerPart(vault, owner, keys, null, label, author.randomBytes ?? systemRandom))
 }
 
+/** The key that a part for the account goes to: EK, or of a practice the key of a role (C12). Throws where the account has no such role. */
+function keyFor(account: AccountState, role: Role | null): Pick<PartInput, 'boxKey' | 'role'> {
+  const boxKey = role === null ? newestBoxKey(account) : newestRoleKey(account, role)
+  if (boxKey === null) throw new Error('a person has no roles')
+  return { boxKey, ...(role && { role }) }
+}
+
 export function ownerPart(
   vault: Uint8Array,
   owner: AccountState,
@@ -112,7 +129,7 @@ export function ownerPart(
     {
       vault,
       recipient: owner.account,
-      boxKey: newestBoxKey(owner),
+      ...keyFor(owner, owner.practice === null ? null : 'admin'),
       accountLog: accountHead(owner),
       grant: null,
       streams: [],
@@ -195,6 +212,8 @@ export interface GrantInput {
   /** The grant's id, 16 random bytes. */
   id: Uint8Array
   grantee: AccountState
+  /** C12: of a practice the role that it is given to; null or absent for a person. */
+  role?: Role | null
   /** `start`: the head after which it begins, so that its reader holds no older key; null for all history. */
   scopes: { stream: Uint8Array; rights: number; start: Head | null }[]
   notBefore: number
@@ -232,7 +251,7 @@ export async function grantEntry(
     {
       vault: control.vault,
       recipient: input.grantee.account,
-      boxKey: newestBoxKey(input.grantee),
+      ...keyFor(input.grantee, input.role ?? null),
       accountLog: accountHead(input.grantee),
       grant,
       streams: [
@@ -280,6 +299,7 @@ export function restartEntry(control: ControlState, restart: Restart, author: Au
 export interface Remaining {
   account: AccountState
   grant: Uint8Array
+  role?: Role | null
   /** Streams (id text) that this recipient keeps. */
   streams: Set<string>
 }
@@ -305,13 +325,13 @@ function remainingParts(
   fresh: FreshKey[],
   randomBytes: RandomBytes,
 ): ControlPart[] {
-  return remaining.flatMap(({ account, grant, streams }) => {
+  return remaining.flatMap(({ account, grant, role = null, streams }) => {
     const theirs = fresh.filter(({ stream }) => streams.has(idText(stream)))
     if (theirs.length === 0) return []
     const part = {
       vault: control.vault,
       recipient: account.account,
-      boxKey: newestBoxKey(account),
+      ...keyFor(account, role),
       accountLog: accountHead(account),
       grant,
       streams: [],

@@ -1,6 +1,6 @@
 /** The devices of an account as the app shows them (K4, K7, F2). */
 import { idText, type AccountDevice, type AccountState } from '@chartkeep/protocol'
-import { deviceName, type BoxKeys } from './account-writer.ts'
+import { deviceName, type BoxKeys } from './account-keys.ts'
 import type { DeviceView } from './api.ts'
 import type { freshnessOf } from './beacons.ts'
 

@@ -1,6 +1,5 @@
 /** The rows of home: who this account is on this device, its server, its vaults with their store keys, its settings. All sealed. */
 import type { CborValue } from '@chartkeep/crypto'
-import type { PracticeRole } from '@chartkeep/domain'
 import type { Departure } from '@chartkeep/protocol'
 import { createSlotName } from '@chartkeep/store'
 import type { RandomBytes } from './ports.ts'
@@ -32,12 +31,10 @@ export const BACKUP_KEYS = 'backup-keys'
 /** Row of `self`: the practice that this account is, in the form of {@link PracticeRow}; none for a person's account. */
 export const PRACTICE = 'practice'
 
-/** What home knows of a practice beside its account log. */
+/** What home knows of a practice beside its account log, on the device that made it. */
 export interface PracticeRow {
   /** Id text of the practice's own vault. */
   vault: string
-  /** The member at this device. */
-  member: { id: string; name: string; roles: PracticeRole[] }
 }
 
 export interface IdentityRow {

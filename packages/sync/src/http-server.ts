@@ -52,7 +52,7 @@ import {
   type SignedEntry,
   type SyncErrorCode,
 } from '@chartkeep/protocol'
-import type { DeviceSecrets } from './account-writer.ts'
+import type { DeviceSecrets } from './account-keys.ts'
 import type { AuditApi } from './audit-api.ts'
 import { LiveLine, type LiveNews } from './live-line.ts'
 import type { Answer, Offline, ServerApi } from './ports.ts'

@@ -9,6 +9,7 @@ export type { Answer, Clock, HomeRows, RandomBytes, ServerApi, VaultRows } from 
 // For the simulation and for tests, which drive the very machine that ships.
 export { AccountBook } from './account-book.ts'
 export { AccountDeeds } from './account-deeds.ts'
+export * from './account-keys.ts'
 export * from './account-writer.ts'
 export { accessLines, auditCheck, unnotedEnvelopes } from './access-log.ts'
 export { makeProof } from './audit-proof.ts'

@@ -10,6 +10,8 @@ import {
   idText,
   isOwner,
   maySign,
+  mayOwn,
+  rolesAt,
   type BatchProof,
   type BatchVerifier,
   type ControlState,
@@ -69,6 +71,8 @@ export async function witnessesFork(
   const control = machine.control!
   const { header } = stepped
   if (!isOwner(control, header.account) || deviceCut(control, header) !== null) return false
+  const author = machine.accounts.lookup(header.account)
+  if (author !== null && !mayOwn(rolesAt(author, header.device, header.accountLog.n))) return false
   return isSignedByLive(machine, stepped, proof, verifier)
 }
 

@@ -22,7 +22,8 @@ import {
   type SyncRow,
 } from '@chartkeep/store'
 import { AccountBook } from './account-book.ts'
-import { createDevice, genesisEntry, liveKit, recoveryDevice, type DeviceSecrets } from './account-writer.ts'
+import { createDevice, recoveryDevice, type DeviceSecrets } from './account-keys.ts'
+import { genesisEntry, liveKit } from './account-writer.ts'
 import type {
   AccountSlot,
   BackupRestoreRefusal,
@@ -43,6 +44,7 @@ import { pairingRelay, systemWait } from './pairing-relay.ts'
 import { letIn } from './join-account.ts'
 import type { KeeperPlatform } from './platform.ts'
 import { HOME, INVITE, KIT_BOX, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
+import type { MemberInput } from './practice-writer.ts'
 import { rescueChart, type RescuedChart } from './rescue.ts'
 import { OpenSession } from './session.ts'
 import { rowValue } from './vault-state.ts'
@@ -105,22 +107,22 @@ class DeviceKeeper implements Keeper {
   async createPractice(
     input: NewAccount & { memberName: string; roles: readonly PracticeRole[] },
   ): Promise<{ session: Session; recoveryCode: string }> {
-    const { session, recoveryCode } = await this.#newAccount(input)
     const roles = PRACTICE_ROLES.filter((role) => role === 'admin' || input.roles.includes(role))
-    await session.makePractice(input.name, {
-      id: idText(this.#platform.randomBytes(16)),
-      name: input.memberName,
-      roles,
-    })
-    return { session, recoveryCode }
+    const founder = { id: this.#platform.randomBytes(16), name: input.memberName, roles }
+    const made = await this.#newAccount(input, founder)
+    await made.session.makePractice(input.name)
+    return made
   }
 
-  async #newAccount(input: NewAccount): Promise<{ session: OpenSession; recoveryCode: string }> {
+  async #newAccount(
+    input: NewAccount,
+    founder: MemberInput | null = null,
+  ): Promise<{ session: OpenSession; recoveryCode: string }> {
     const { randomBytes, deviceName } = this.#platform
     const recoveryCode = generateRecoveryCode(randomBytes)
     const recovery = recoveryDevice(parseRecoveryCode(recoveryCode)!)
     const device = createDevice(randomBytes)
-    const { entry } = await genesisEntry(device, recovery, deviceName, randomBytes)
+    const { entry } = await genesisEntry(device, recovery, deviceName, randomBytes, founder)
     const opened = await this.#newHome(
       {
         label: input.label,

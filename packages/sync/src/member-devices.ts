@@ -2,8 +2,20 @@
  * Devices that a grantee or another owner removed from its own account (K5): an owner's device that sees it cuts them from the vault, so that
  * what was sealed to the account before is worth nothing to them from then on (C4).
  */
-import { deviceCut, idText, ownerOf, textId } from '@chartkeep/protocol'
+import {
+  deviceCut,
+  everHeld,
+  idText,
+  MAX_PRACTICE_DEVICES,
+  ownerOf,
+  roleLostAt,
+  rolesGiven,
+  textId,
+  type AccountState,
+  type ControlState,
+} from '@chartkeep/protocol'
 import type { ServerApi } from './ports.ts'
+import { hasLostRoles } from './sharing.ts'
 import { isVaultOwner, timeOf, type VaultMachine } from './vault-state.ts'
 
 /** How often another's account log is asked for; each cut reads it anyway. */
@@ -16,22 +28,46 @@ export const MAX_DEVICE_CUTS = 16
 
 const asked = new WeakMap<VaultMachine, Map<string, number>>()
 
-/** Devices of others that held keys of this vault, are removed from their account, which still has its access, and not cut yet. */
-export async function removedMemberDevices(
-  machine: VaultMachine,
-  server: ServerApi,
-): Promise<{ account: Uint8Array; device: Uint8Array }[]> {
-  const found: { account: Uint8Array; device: Uint8Array }[] = []
+/** Of a practice, whose members come and go (C12): one device for each that it can have. */
+const MAX_PRACTICE_CUTS = MAX_PRACTICE_DEVICES
+
+/** A device that is to be cut from the vault, and why. */
+export interface GoneDevice {
+  account: Uint8Array
+  device: Uint8Array
+  reason: 'device-removed' | 'role-lost'
+}
+
+/** Devices of others that held keys of this vault, are removed from their account, which still has its access, or lost the role that had it, and not cut yet. */
+export async function removedMemberDevices(machine: VaultMachine, server: ServerApi): Promise<GoneDevice[]> {
+  const found: GoneDevice[] = []
   if (machine.control === null || !isVaultOwner(machine)) return found
   for (const [text, sealedAt] of oldestSealing(machine)) {
     const account = textId(text)!
     if (!(await refreshed(machine, server, account))) continue
-    const cuts = machine.control.deviceCuts.filter((cut) => cut.account !== null && idText(cut.account) === text).length
-    const gone = [...(machine.accounts.lookup(account)?.devices.values() ?? [])].filter(
-      ({ id, removedAt }) =>
-        removedAt !== null && removedAt > sealedAt && deviceCut(machine.control!, { account, device: id }) === null,
-    )
-    for (const { id } of gone.slice(0, Math.max(0, MAX_DEVICE_CUTS - cuts))) found.push({ account, device: id })
+    const log = machine.accounts.lookup(account)!
+    const { deviceCuts, roleCuts } = machine.control
+    const cuts = [...deviceCuts, ...roleCuts].filter((cut) => cut.account !== null && idText(cut.account) === text)
+    const most = log.practice === null ? MAX_DEVICE_CUTS : MAX_PRACTICE_CUTS
+    found.push(...goneDevices(machine.control, log, sealedAt).slice(0, Math.max(0, most - cuts.length)))
+  }
+  return found
+}
+
+/** Those of one account that the log of the vault does not know as gone; `since`: the oldest head to which keys were sealed. */
+export function goneDevices(control: ControlState, log: AccountState, since: number): GoneDevice[] {
+  const { account } = log
+  const roles = rolesGiven(control, account)
+  const found: GoneDevice[] = []
+  for (const device of log.devices.values()) {
+    const { id, removedAt } = device
+    if (deviceCut(control, { account, device: id }) !== null) continue
+    // Who never held a key of this vault takes none along.
+    const held = log.practice === null || everHeld(log, device, roles)
+    if (removedAt !== null && removedAt > since && held) found.push({ account, device: id, reason: 'device-removed' })
+    const lostAt = removedAt === null ? roleLostAt(log, id, roles) : null
+    if (lostAt !== null && lostAt > since && hasLostRoles(control, log, id))
+      found.push({ account, device: id, reason: 'role-lost' })
   }
   return found
 }

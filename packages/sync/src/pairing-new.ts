@@ -20,7 +20,7 @@ import {
   type PairingReveal,
   type SignedEntry,
 } from '@chartkeep/protocol'
-import { createDevice, openBoxKeys, type DeviceSecrets } from './account-writer.ts'
+import { createDevice, openBoxKeys, type DeviceSecrets } from './account-keys.ts'
 import type { ComparedNumber, PairingRefusal } from './api.ts'
 import { comparedNumber, openPairing, POLL_MS, sealPairing, type PairingRelay, type Wait } from './pairing-relay.ts'
 import type { RandomBytes, ServerApi } from './ports.ts'

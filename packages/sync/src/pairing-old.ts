@@ -17,11 +17,14 @@ import {
 } from '@chartkeep/protocol'
 import { type AccountDeeds } from './account-deeds.ts'
 import { deviceAddedEntry } from './account-writer.ts'
+import { memberAddedEntry, type MemberInput } from './practice-writer.ts'
 import type { ComparedNumber, DeviceAddition, PairingRefusal } from './api.ts'
 import { comparedNumber, openPairing, POLL_MS, sealPairing, type PairingSender, type Wait } from './pairing-relay.ts'
 
 export interface OldDeviceInput {
   deeds: AccountDeeds
+  /** C12: the member whose first device it is; null for one more of the person, or of the member who is unlocked here. */
+  member: MemberInput | null
   sender: PairingSender
   serverKey: Uint8Array
   /** What this account's person is called. */
@@ -112,8 +115,12 @@ export class OldDevicePairing implements DeviceAddition {
       signing: { publicKey: this.#code.sign },
       box: { publicKey: this.#code.box },
     }
+    const { member } = this.#input
+    const named = { ...added, name: name ?? reveal.name }
     const posted = await deeds.post((state) =>
-      deviceAddedEntry(state, deeds.device, added, name ?? reveal.name, deeds.boxKeys(), deeds.randomBytes),
+      member === null
+        ? deviceAddedEntry(state, deeds.device, added, named.name, deeds.boxKeys(), deeds.randomBytes)
+        : memberAddedEntry(state, deeds.device, member, named, deeds.boxKeys(), deeds.randomBytes),
     )
     if (posted.type === 'done') {
       this.#input.onAdded()
@@ -131,7 +138,8 @@ export class OldDevicePairing implements DeviceAddition {
       if (end?.outcome === 'entered') return 'entered'
       if (end?.outcome === 'refused') {
         // The person at the new device said no, after this one had said yes: it goes out again, and with it the key that it was given.
-        await this.#input.deeds.remove(pairingDevice(this.#code))
+        const { deeds, member } = this.#input
+        await (member === null ? deeds.remove(pairingDevice(this.#code)) : deeds.removeMember(member.id))
         this.#input.onAdded()
         return 'refused'
       }

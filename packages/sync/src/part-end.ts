@@ -13,7 +13,6 @@ import {
   idText,
   matchFetched,
   READ,
-  wasOwner,
   ZERO_HASH,
   type Grant,
 } from '@chartkeep/protocol'
@@ -31,12 +30,14 @@ import {
   exclusive,
   headOf,
   isVaultOwner,
+  formerGrants,
   ownGrants,
   reloadVault,
   rowValue,
   sidesOf,
   stopOf,
   TABLE,
+  wasVaultOwner,
   type HeadRow,
   type VaultMachine,
 } from './vault-state.ts'
@@ -51,9 +52,9 @@ function rightsOf(machine: VaultMachine): Rights | null {
   const { control, serverTime } = machine
   if (control === null || isVaultOwner(machine) || serverTime === 0) return null
   const isOver = ({ cut, notAfter }: Grant) => cut !== null || notAfter <= serverTime
-  const over = ownGrants(machine).filter(isOver)
+  const over = [...ownGrants(machine).filter(isOver), ...formerGrants(machine)]
   const live = ownGrants(machine).filter((grant) => !isOver(grant))
-  const owned = wasOwner(control, machine.account)
+  const owned = wasVaultOwner(machine)
   // Where all of it has ended the whole copy goes (vault-end.ts).
   if (live.length === 0 || (over.length === 0 && !owned)) return null
   const bits = (grants: Grant[], stream: string) =>

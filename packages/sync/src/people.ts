@@ -1,6 +1,8 @@
 /** Who signed, in words: names by account, as this vault's control log and labels know them. */
-import { idText } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
 import type { ChartRecord } from './api.ts'
+import { memberAt } from './practice-seat.ts'
+import { memberName } from './practice-writer.ts'
 import type { VaultMachine } from './vault-state.ts'
 
 export interface People {
@@ -24,10 +26,21 @@ export function peopleOf(
     // Nobody told a grantee who else looks after the chart: no name is better than the wrong one.
     return owner?.addedBy === null ? chartName() : ''
   }
+  /** C12: the member of this practice at a device; null for what is no practice's, or another's. */
+  function memberOf(account: string, device: string): { name: string; me: boolean } | null {
+    const state = machine.accounts.lookup(machine.account)
+    const id = textId(device)
+    if (state === null || state.practice === null || account !== self.account || id === null) return null
+    const member = memberAt(state, id)
+    const own = memberAt(state, machine.device.id)
+    const name = member === null ? '' : (memberName(member, machine.boxKeys())?.name ?? '')
+    return { name: name === '' ? self.name : name, me: member !== null && member === own }
+  }
+
   return {
     author(account, device) {
       const me = account === self.account
-      return { account, device, me, name: me ? self.name : nameOf(account) }
+      return { account, device, ...(memberOf(account, device) ?? { me, name: me ? self.name : nameOf(account) }) }
     },
   }
 }

@@ -1,7 +1,7 @@
 /** The one server of an account on this device: which it is, talking to it, moving to another (S6, S10). */
 import { idText } from '@chartkeep/protocol'
 import { serverRowOf, vaultRowOf } from './account-sync.ts'
-import type { DeviceSecrets } from './account-writer.ts'
+import type { DeviceSecrets } from './account-keys.ts'
 import type { ServerFound, ServerMove, SyncStatus } from './api.ts'
 import type { OpenChart } from './chart.ts'
 import { HOME, type ServerRow } from './home.ts'

@@ -3,11 +3,12 @@
  * K7, K8), and the joining of a device that came from a backup. What an entry of the log says is in account-deeds.ts.
  */
 import { boxKeyPairFromSecretKey, forgetSigningKeys, generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
-import { accountHead, hasAccountHead, idText, textId, type AccountState } from '@chartkeep/protocol'
+import { accountHead, hasAccountHead, idText, textId, type AccountState, type ContentSigner } from '@chartkeep/protocol'
 import type { Keyring, UnlockWay } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import { AccountDeeds } from './account-deeds.ts'
-import { liveKit, openBoxKeys, recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-writer.ts'
+import { openBoxKeys, recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-keys.ts'
+import { liveKit } from './account-writer.ts'
 import type {
   AccountDeed,
   AccountSlot,
@@ -22,13 +23,16 @@ import type {
 import type { AccountItem } from './backup-items.ts'
 import { freshnessOf } from './beacons.ts'
 import { deviceViews, isRecovery, knownSetting } from './device-views.ts'
-import { BACKUP_KEYS, HOME, KIT_BOX, type IdentityRow } from './home.ts'
+import { listedVaults } from './chart-looks.ts'
+import { BACKUP_KEYS, HOME, KIT_BOX, PRACTICE, type IdentityRow, type PracticeRow } from './home.ts'
 import { joinByKit, joinStateOf } from './join-account.ts'
 import type { OpenCharts } from './open-charts.ts'
 import { answerPairing, OldDevicePairing } from './pairing-old.ts'
 import { systemWait } from './pairing-relay.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
+import { seatOf } from './practice-seat.ts'
+import type { MemberInput } from './practice-writer.ts'
 import type { ServerLink } from './server-link.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
 
@@ -53,6 +57,8 @@ export class SessionAccount {
   #identity: IdentityRow
   #boxKeys: BoxKeys = new Map()
   #boxKeysAt = 0
+  #listed: string | null = null
+  #listedAt = 0
 
   constructor(input: AccountInput) {
     this.#input = input
@@ -93,11 +99,36 @@ export class SessionAccount {
     return this.#boxKeys
   }
 
+  /** C12: id text of the vault of this practice; null for a person, and until the log of the practice says which it is. */
+  get practiceVault(): string | null {
+    const { home } = this.#input
+    const { state } = this
+    if (state.practice === null) return null
+    const row = home.get(HOME.self, PRACTICE) as unknown as PracticeRow | undefined
+    if (row !== undefined) return row.vault
+    if (this.#listedAt !== state.n) {
+      this.#listed = listedVaults(state, this.boxKeys()).vaults[0] ?? null
+      this.#listedAt = state.n
+    }
+    return this.#listed
+  }
+
+  /** For a new member: 16 random bytes. */
+  randomId(): Uint8Array {
+    return this.#input.platform.randomBytes(16)
+  }
+
+  /** C12: the member at this device as a signature names it; null for a person. */
+  seat(): ContentSigner | null {
+    return seatOf(this.state, this.device.id, this.boxKeys())
+  }
+
   /** Drops every secret key; the last deed of a session. */
   forget(): void {
     const { homeKey, device } = this.#input
     homeKey.fill(0)
     this.#boxKeys.clear()
+    this.#boxKeys.roles?.clear()
     device.signing.seed.fill(0)
     device.box.secretKey.fill(0)
     this.#identity = { ...this.#identity, seed: new Uint8Array(), boxSecret: new Uint8Array() }
@@ -194,12 +225,25 @@ export class SessionAccount {
     this.#input.changed()
   }
 
-  /** K8: answers the code that a new device shows. */
-  async addDevice(code: string): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal> {
+  /** C12: what a member is, or that it is none any more. */
+  changeMember(member: MemberInput): Promise<AccountDeed> {
+    return this.#done(this.deeds.changeMember(member))
+  }
+
+  removeMember(id: string): Promise<AccountDeed> {
+    return this.#done(this.deeds.removeMember(textId(id) ?? new Uint8Array()))
+  }
+
+  /** K8: answers the code that a new device shows; `member`: whose first one it is (C12), absent for one more of whoever is unlocked here. */
+  async addDevice(
+    code: string,
+    member: MemberInput | null = null,
+  ): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal> {
     const { server, key } = this.#input.link
     if (server === null || key === null) return { type: 'offline' }
     const answered = await answerPairing(code, {
       deeds: this.deeds,
+      member,
       sender: server,
       serverKey: key,
       name: this.name,
@@ -238,7 +282,8 @@ export class SessionAccount {
   sharingCode(): Grantee {
     const { state } = this
     const code = writeSharingCode(state.account, this.name, accountHead(state))
-    return { account: idText(this.id), name: this.name, code, ...comparisonOf(readSharingCode(code)!) }
+    const practice = state.practice !== null
+    return { account: idText(this.id), name: this.name, practice, code, ...comparisonOf(readSharingCode(code)!) }
   }
 
   async readSharingCode(text: string): Promise<Grantee | CodeRefusal> {
@@ -254,7 +299,9 @@ export class SessionAccount {
     // C3: an account log that does not hold what the code says stops everything.
     if (refreshed.type !== 'ok' || state === null || !hasAccountHead(state, { n: code.n, h: code.h }))
       return { type: 'changed' }
-    return { account: idText(code.account), name: code.name, code: text.replace(/\s+/g, ''), ...comparisonOf(code) }
+    const plain = text.replace(/\s+/g, '')
+    const practice = state.practice !== null
+    return { account: idText(code.account), name: code.name, practice, code: plain, ...comparisonOf(code) }
   }
 
   // --- how this device is unlocked ----------------------------------------------------------------------------------------------

@@ -16,12 +16,13 @@ import { vaultRows } from './chart-rows.ts'
 import { ACCESS_LOG } from './content-keys.ts'
 import { appendControl } from './control-pull.ts'
 import { vaultEntry } from './control-writer.ts'
-import { HOME, newVaultRow, PRACTICE, type EndedRow, type PracticeRow, type VaultRow } from './home.ts'
+import { HOME, newVaultRow, PRACTICE, type EndedRow, type VaultRow } from './home.ts'
 import { joinStateOf, NotJoinedError } from './join-account.ts'
 import { asideCount } from './late-box.ts'
 import type { OpenCharts } from './open-charts.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
+import { grantToRoles } from './practice-vault.ts'
 import { rescueChart, type RescuedChart } from './rescue.ts'
 import type { ServerLink } from './server-link.ts'
 import type { SessionAccount } from './session-account.ts'
@@ -103,6 +104,20 @@ export class SessionCharts {
 
   /** A new chart of this person's own, with its first profile; durable when it resolves. Rejects with a {@link NotJoinedError}. */
   async create(name: string, birthDate: string, look: Partial<ChartLook>): Promise<string> {
+    const { id, chart } = await this.#createVault(name, look)
+    await chart.saveFirstProfile(name, birthDate)
+    return id
+  }
+
+  /** C12: the vault of a practice, granted to its roles; durable when it resolves. */
+  async createForPractice(name: string): Promise<void> {
+    const { id, chart } = await this.#createVault(name, {})
+    await grantToRoles(chart.machine, name)
+    chart.afterControl()
+    await this.#input.home.commit([{ table: HOME.self, key: PRACTICE, value: rowValue({ vault: id }) }])
+  }
+
+  async #createVault(name: string, look: Partial<ChartLook>): Promise<{ id: string; chart: OpenChart }> {
     const { home, platform, account, link } = this.#input
     // A log that names an entry of this device which may yet be dropped would be lost with it.
     const joining = joinStateOf(home)
@@ -125,8 +140,7 @@ export class SessionCharts {
     if (chart === null) throw new Error('the new chart could not be opened')
     await appendControl(chart.machine, [entry])
     chart.afterControl()
-    await chart.saveFirstProfile(name, birthDate)
-    return id
+    return { id, chart }
   }
 
   /** The vault of a slot; null for none. */
@@ -266,18 +280,20 @@ export class SessionCharts {
   }
 
   summary(vault: string): ChartSummary | null {
-    const { home, platform, open } = this.#input
+    const { home, platform, open, account } = this.#input
     const row = this.row(vault)
     if (row === null) return null
     const over = isOver(row, platform.clock.now())
+    const isPractices = account.practiceVault === vault
     const { at: _, ...look } = lookOf(home, vault)
     return {
       slot: row.slot,
       id: vault,
-      kind: (home.get(HOME.self, PRACTICE) as PracticeRow | undefined)?.vault === vault ? 'practice' : 'person',
+      kind: isPractices ? 'practice' : 'person',
       look,
       care: this.#digests.of(vault),
-      name: (row.relation === 'own' && look.name) || row.name,
+      // Patients are named in a practice's vault, which is none of theirs.
+      name: isPractices ? account.name : (row.relation === 'own' && look.name) || row.name,
       birthDate: row.birthDate,
       relation: row.relation,
       confirmed: row.confirmed,

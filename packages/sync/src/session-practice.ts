@@ -1,42 +1,75 @@
 /** The practice of a session (C12): its members and its own vault, as the member at this device has them. */
 import { mayDoInPractice, type PracticeDeed, type PracticeRole } from '@chartkeep/domain'
 import { map, type Observable } from 'rxjs'
-import type { AccountDeed, Chart, DeviceView, Practice, PracticeMember, PublishOutcome } from './api.ts'
+import { rolesAt, textId } from '@chartkeep/protocol'
+import type {
+  AccountDeed,
+  Chart,
+  DeviceAddition,
+  DeviceView,
+  PairingRefusal,
+  Practice,
+  PracticeMember,
+  PublishOutcome,
+} from './api.ts'
 import type { OpenChart } from './chart.ts'
-import type { PracticeRow } from './home.ts'
+import { memberViews } from './practice-seat.ts'
 import { publish, publishedState } from './publish.ts'
+import type { SessionAccount } from './session-account.ts'
 import type { SessionCharts } from './session-charts.ts'
 
 interface PracticeInput {
-  row: PracticeRow
-  name: string
+  account: SessionAccount
   charts: SessionCharts
+  /** Follows the account log. */
   devices$: Observable<DeviceView[]>
 }
 
+/** Of a device whose member cannot be read any more: it is nobody's. */
+const NOBODY: PracticeMember = { id: '', name: '', roles: [], me: true, removed: true, devices: [] }
+
 export class SessionPractice implements Practice {
-  readonly name: string
-  readonly slot: string
   readonly members$: Observable<PracticeMember[]>
   readonly #input: PracticeInput
+  /** As it was last known: a locked session knows no rows. */
+  #slot = ''
 
   constructor(input: PracticeInput) {
     this.#input = input
-    this.name = input.name
-    this.slot = input.charts.row(input.row.vault)?.slot ?? ''
-    this.members$ = input.devices$.pipe(map((devices) => [{ ...this.me, devices }]))
+    this.members$ = input.devices$.pipe(map((devices) => this.#members(devices)))
+  }
+
+  get name(): string {
+    return this.#input.account.name
+  }
+
+  get slot(): string {
+    const vault = this.#vault
+    this.#slot = (vault === null ? null : this.#input.charts.row(vault)?.slot) ?? this.#slot
+    return this.#slot
   }
 
   get me(): PracticeMember {
-    return { ...this.#input.row.member, me: true, removed: false, devices: [] }
+    return this.#members(this.#input.account.devices()).find(({ me }) => me) ?? NOBODY
+  }
+
+  get #vault(): string | null {
+    return this.#input.account.practiceVault
+  }
+
+  #members(devices: readonly DeviceView[]): PracticeMember[] {
+    const { account } = this.#input
+    return memberViews(account.state, account.device.id, account.boxKeys(), devices)
   }
 
   may(deed: PracticeDeed): boolean {
-    return mayDoInPractice(this.me.roles, deed)
+    const { state, device } = this.#input.account
+    return mayDoInPractice(rolesAt(state, device.id, state.n) ?? [], deed)
   }
 
   async open(): Promise<Chart> {
-    const chart = await this.#input.charts.openVault(this.#input.row.vault)
+    const vault = this.#vault
+    const chart = vault === null ? null : await this.#input.charts.openVault(vault)
     if (chart === null) throw new Error('the vault of the practice could not be opened')
     return chart
   }
@@ -61,9 +94,10 @@ export class SessionPractice implements Practice {
 
   /** The practice's vault and the chart, held; null where the chart is none of a person, or over. */
   async #publishing(chartSlot: string): Promise<{ from: OpenChart; to: OpenChart; release: () => void } | null> {
-    const { charts, row } = this.#input
-    if (charts.vaultOf(chartSlot) === row.vault) return null
-    const from = await charts.openVault(row.vault)
+    const { charts } = this.#input
+    const vault = this.#vault
+    if (vault === null || charts.vaultOf(chartSlot) === vault) return null
+    const from = await charts.openVault(vault)
     const releaseFrom = from?.hold()
     const to = await charts.openSlot(chartSlot)
     const releaseTo = to?.hold()
@@ -76,16 +110,26 @@ export class SessionPractice implements Practice {
     return null
   }
 
-  // A practice of one: that others come in is the next step of C12.
-  addMember(): Promise<{ type: 'no-right' }> {
-    return Promise.resolve({ type: 'no-right' })
+  async addMember(
+    code: string,
+    { name, roles }: { name: string; roles: readonly PracticeRole[] },
+  ): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal | { type: 'no-right' }> {
+    if (!this.may('administer-members') || roles.length === 0) return { type: 'no-right' }
+    const { account } = this.#input
+    return account.addDevice(code, { id: account.randomId(), name: name.trim().slice(0, MAX_NAME), roles })
   }
 
-  setRoles(_member: string, _roles: readonly PracticeRole[]): Promise<AccountDeed> {
-    return Promise.resolve({ type: 'refused', error: 'no-right' })
+  async setRoles(member: string, roles: readonly PracticeRole[]): Promise<AccountDeed> {
+    const known = this.#members([]).find(({ id, removed }) => id === member && !removed)
+    if (known === undefined || roles.length === 0) return { type: 'refused', error: 'not-found' }
+    if (!this.may('administer-members')) return { type: 'refused', error: 'no-right' }
+    return this.#input.account.changeMember({ id: textId(member)!, name: known.name, roles })
   }
 
-  removeMember(_member: string): Promise<AccountDeed> {
-    return Promise.resolve({ type: 'refused', error: 'no-right' })
+  async removeMember(member: string): Promise<AccountDeed> {
+    if (!this.may('administer-members')) return { type: 'refused', error: 'no-right' }
+    return this.#input.account.removeMember(member)
   }
 }
+
+const MAX_NAME = 80

@@ -9,7 +9,8 @@ import { deviceIdOf, idText, readInvite, type AccountState, type ContentSigner }
 import type { Hold, HomeStore, Keyring } from '@chartkeep/store'
 import { AccountBook } from './account-book.ts'
 import { sendInvite } from './account-sync.ts'
-import { liveKit, type DeviceSecrets } from './account-writer.ts'
+import type { DeviceSecrets } from './account-keys.ts'
+import { liveKit } from './account-writer.ts'
 import type {
   AccountDeed,
   AccountSlot,
@@ -35,7 +36,7 @@ import { homeRows } from './chart-rows.ts'
 import type { OpenChart } from './chart.ts'
 import { knownSetting } from './device-views.ts'
 import { EndedCharts } from './ended-charts.ts'
-import { HOME, PRACTICE, type EndedRow, type IdentityRow, type PracticeRow, type VaultRow } from './home.ts'
+import { HOME, type EndedRow, type IdentityRow, type VaultRow } from './home.ts'
 import type { HttpServer } from './http-server.ts'
 import { joinStateOf } from './join-account.ts'
 import { OpenCharts } from './open-charts.ts'
@@ -50,7 +51,6 @@ import { SessionPractice } from './session-practice.ts'
 import { SessionPass } from './session-pass.ts'
 import { SessionStatus } from './session-status.ts'
 import { SyncLoop } from './sync-loop.ts'
-import { rowValue } from './vault-state.ts'
 
 /** Longer timers overflow. */
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -226,11 +226,9 @@ export class OpenSession implements Session, ChartHost {
   }
 
   get practice(): Practice | null {
-    const row = this.#home.get(HOME.self, PRACTICE) as unknown as PracticeRow | undefined
-    if (row === undefined) return null
+    if (this.#account.state.practice === null) return null
     this.#practice ??= new SessionPractice({
-      row,
-      name: this.#account.name,
+      account: this.#account,
       charts: this.#charts,
       devices$: this.#shownDevices,
     })
@@ -254,11 +252,11 @@ export class OpenSession implements Session, ChartHost {
     return this.chartSummary(vault)
   }
 
-  /** C12: makes this account's own vault and says who is at this device. */
-  async makePractice(name: string, member: PracticeRow['member']): Promise<void> {
-    const vault = await this.#charts.create(name, '', {})
-    await this.#home.commit([{ table: HOME.self, key: PRACTICE, value: rowValue({ vault, member }) }])
+  /** C12: makes the vault of this account, which is a practice. */
+  async makePractice(name: string): Promise<void> {
+    await this.#charts.createForPractice(name)
     this.#refreshViews()
+    this.#loop.schedule(0)
   }
 
   async setLook(slot: string, change: Partial<ChartLook>): Promise<void> {
@@ -313,11 +311,10 @@ export class OpenSession implements Session, ChartHost {
   }
 
   get keepDigest(): ChartHost['keepDigest'] {
-    const practice = this.#home.get(HOME.self, PRACTICE) as unknown as PracticeRow | undefined
-    if (practice === undefined) return null
+    if (this.#account.state.practice === null) return null
     return async (vault, digest) => {
       // The practice's own vault is nobody's chart.
-      if (vault !== practice.vault) await this.#charts.keepDigest(vault, digest)
+      if (vault !== this.#account.practiceVault) await this.#charts.keepDigest(vault, digest)
     }
   }
 
@@ -325,9 +322,8 @@ export class OpenSession implements Session, ChartHost {
     return this.#accounts.byText(account)
   }
 
-  // Members come into the account log with C12; until then a signature is the account's own.
   signer(): ContentSigner | null {
-    return null
+    return this.#account.seat()
   }
 
   endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void> {

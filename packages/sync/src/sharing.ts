@@ -11,18 +11,24 @@ import {
   MAX_ACCEPTED,
   mayEnd,
   newestBoxKey,
+  newestRoleKey,
   READ,
   rightsOf,
+  rolesGiven,
+  roleCutsOf,
+  roleLostAt,
   streamHead,
   textId,
   verifyHead,
   type Accept,
   type AccountState,
   type ControlEntry,
+  type ControlState,
   type Cut,
   type Grant,
   type Head,
   type RightWord,
+  type Role,
   type SignedHead,
 } from '@chartkeep/protocol'
 import { acceptEntry, accessLogEntry, cutEntry, grantEntry, type Author, type Remaining } from './control-writer.ts'
@@ -37,13 +43,15 @@ export interface ShareWish {
   /** The grant that this wish makes, 16 random bytes: asked twice, say after a lost answer, it makes one. */
   id: Uint8Array
   grantee: Uint8Array
+  /** C12: of a practice the role that it is given to; absent for a person. */
+  role?: Role
   scopes: { collection: string; rights: RightWord[] }[]
   notBefore: number
   notAfter: number
   label: GrantLabel
   /** C3: only what is written from its entry on; absent: all history. */
   fromNow?: boolean
-  /** The grantee's newest box key when the person decided; another one later is shown again before it gives (C1). */
+  /** The grantee's newest box key, or that of the role, when the person decided; another one later is shown again before it gives (C1). */
   generation: number
 }
 export interface StopWish {
@@ -134,7 +142,8 @@ export async function grantNow(machine: VaultMachine, server: ServerApi, wish: S
   if ('type' in unproved) return unproved
   const grantee = machine.accounts.lookup(wish.grantee)
   if (grantee === null) return { type: 'stale', why: 'grantee' }
-  if (newestBoxKey(grantee).generation !== wish.generation) return { type: 'stale', why: 'grantee-keys' }
+  const role = wish.role ?? null
+  if (generationFor(grantee, role) !== wish.generation) return { type: 'stale', why: 'grantee-keys' }
   const posted = await postEntry(machine, server, async () => {
     if (machine.control?.grants.has(idText(wish.id)) === true) return { type: 'stale', why: MADE }
     if (wish.notAfter <= timeOf(machine)) return { type: 'stale', why: 'over' }
@@ -151,13 +160,18 @@ export async function grantNow(machine: VaultMachine, server: ServerApi, wish: S
     return grantEntry(
       machine.control!,
       machine.keys,
-      { id: wish.id, grantee, scopes, notBefore: wish.notBefore, notAfter: wish.notAfter, label: wish.label },
+      { id: wish.id, grantee, role, scopes, notBefore: wish.notBefore, notAfter: wish.notAfter, label: wish.label },
       remaining(machine, null, unproved),
       authorOf(machine),
     )
   })
   const isMade = posted.type === 'done' || (posted.type === 'stale' && posted.why === MADE)
   return isMade ? { type: 'done', grant: idText(wish.id) } : posted
+}
+
+/** The newest generation of the key that a grant is wrapped to: EK's, or of a practice that of a role; 0 where there is no such role. */
+export function generationFor(grantee: AccountState, role: Role | null): number {
+  return (role === null ? newestBoxKey(grantee) : newestRoleKey(grantee, role))?.generation ?? 0
 }
 
 /** The effect of a wish stands already. */
@@ -202,27 +216,39 @@ export async function acceptNow(
     : posted
 }
 
-/** K5: a device removed from an owner's or a grantee's account is cut from the vault. */
+/** K5, C12: a device removed from an owner's or a grantee's account is cut from the vault, or one of a practice that lost a role. */
 export async function cutDeviceNow(
   machine: VaultMachine,
   server: ServerApi,
   account: Uint8Array,
   device: Uint8Array,
+  reason: 'device-removed' | 'role-lost' = 'device-removed',
 ): Promise<DeedOutcome> {
   const posted = await postCut(machine, server, () => {
-    if (machine.control === null || deviceCut(machine.control, { account, device }) !== null)
-      return { type: 'stale', why: GONE }
-    const streams = heldStreams(machine.control, account)
+    const { control } = machine
     const log = machine.accounts.lookup(account)
-    const isOther = isOwner(machine.control, account) && idText(account) !== idText(machine.account)
+    if (control === null || log === null || deviceCut(control, { account, device }) !== null)
+      return { type: 'stale', why: GONE }
+    const isLoss = reason === 'role-lost'
+    if (isLoss && !hasLostRoles(control, log, device)) return { type: 'stale', why: GONE }
+    const streams = heldStreams(control, account)
+    const isOther = isOwner(control, account) && idText(account) !== idText(machine.account)
     return {
-      subject: isOther && log !== null ? accountHead(log) : null,
-      cut: { grant: null, account, device, reason: 'device-removed', streams: positions(machine, streams) },
+      subject: isOther || isLoss ? accountHead(log) : null,
+      cut: { grant: null, account, device, reason, streams: positions(machine, streams) },
       renew: streams,
       except: null,
     }
   })
   return posted.type === 'done' ? { type: 'done', grant: '' } : posted
+}
+
+/** C12: whether a live device of a practice has lost a role since the last cut that said so, or since it came. */
+export function hasLostRoles(control: ControlState, log: AccountState, device: Uint8Array): boolean {
+  const lostAt = roleLostAt(log, device, rolesGiven(control, log.account))
+  return (
+    lostAt !== null && !roleCutsOf(control, { account: log.account, device }).some(({ accountN }) => accountN >= lostAt)
+  )
 }
 
 /** The heads of streams as this device has verified them, for a cut to pin. */
@@ -317,7 +343,9 @@ export function remaining(
     .flatMap((grant) => {
       const known: AccountState | null = machine.accounts.lookup(grant.account!)
       const isLeftOut = known === null || unproved.has(idText(known.account))
-      return isLeftOut ? [] : [{ account: known, grant: grant.id, streams: new Set(grant.streams.keys()) }]
+      return isLeftOut
+        ? []
+        : [{ account: known, grant: grant.id, role: grant.role, streams: new Set(grant.streams.keys()) }]
     })
 }
 
@@ -339,9 +367,18 @@ export async function refreshAccounts(
 
 /** C1: keeps a wish that needs the server; a durable row. Answers its key. */
 export async function keepWish(machine: VaultMachine, wish: Wish): Promise<string> {
-  const key = idText(wish.kind === 'share' ? wish.id : machine.randomBytes(16))
-  await machine.rows.commit({ sync: [{ table: TABLE.wish, key, value: rowValue(wish) }] })
-  return key
+  const [key] = await keepWishes(machine, [wish])
+  return key!
+}
+
+/** The same of several that are one deed: all or none is durable. */
+export async function keepWishes(machine: VaultMachine, wishes: readonly Wish[]): Promise<string[]> {
+  const rows = wishes.map((wish) => {
+    const key = idText(wish.kind === 'share' ? wish.id : machine.randomBytes(16))
+    return { table: TABLE.wish, key, value: rowValue(wish) }
+  })
+  await machine.rows.commit({ sync: rows })
+  return rows.map(({ key }) => key)
 }
 
 export async function dropWish(machine: VaultMachine, key: string): Promise<void> {

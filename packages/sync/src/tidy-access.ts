@@ -1,7 +1,7 @@
 /** What each whole pass does about access: what persons wished, and what an owner's device does by itself (C1, C2, C4, K5, K7). */
-import { deviceCut, staleStreams } from '@chartkeep/protocol'
+import { staleStreams } from '@chartkeep/protocol'
 import { renewal } from './control-writer.ts'
-import { removedMemberDevices } from './member-devices.ts'
+import { goneDevices, removedMemberDevices } from './member-devices.ts'
 import type { ServerApi } from './ports.ts'
 import {
   authorOf,
@@ -39,7 +39,7 @@ async function renewStale(machine: VaultMachine, server: ServerApi): Promise<boo
 
 /**
  * What an owner's device does by itself when it is online: renews what who left still knows (C2), cuts grants that ran out (C4), devices that
- * were removed (K5) and kits that were replaced (K7).
+ * were removed (K5) or lost a role (C12) and kits that were replaced (K7).
  */
 export async function tidyAccess(machine: VaultMachine, server: ServerApi, serverTime: number): Promise<boolean> {
   if (!isVaultOwner(machine) || machine.control === null) return false
@@ -50,14 +50,9 @@ export async function tidyAccess(machine: VaultMachine, server: ServerApi, serve
     changed = true
   }
   const own = machine.accounts.lookup(machine.account)
-  for (const device of own?.devices.values() ?? []) {
-    const isCut = deviceCut(machine.control, { account: machine.account, device: device.id }) !== null
-    if (device.removedAt === null || isCut) continue
-    if (!stands(await cutDeviceNow(machine, server, machine.account, device.id))) return changed
-    changed = true
-  }
-  for (const { account, device } of await removedMemberDevices(machine, server)) {
-    if (!stands(await cutDeviceNow(machine, server, account, device))) return changed
+  const ofOwn = own === null ? [] : goneDevices(machine.control, own, 0)
+  for (const { account, device, reason } of [...ofOwn, ...(await removedMemberDevices(machine, server))]) {
+    if (!stands(await cutDeviceNow(machine, server, account, device, reason))) return changed
     changed = true
   }
   return changed

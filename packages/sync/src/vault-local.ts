@@ -10,6 +10,7 @@ import {
   headOf,
   isVaultOwner,
   rightsByStream,
+  ownRoles,
   rowValue,
   sidesOf,
   TABLE,
@@ -73,7 +74,9 @@ function isSignatureRow({ type, resource }: Pick<StoredRecord, 'type' | 'resourc
 /** E6: a grantee amends its own records; owners supersede owners' records and never rewrite a grantee's. */
 function canWrite(machine: VaultMachine, existing: StoredRecord): boolean {
   const own = existing.account === idText(machine.account)
-  const may = isVaultOwner(machine) ? own || isByOwner(machine, existing) : own && !isByOwner(machine, existing)
+  // C12: members of a practice go on with what its administrators wrote by an owner's right.
+  const isOpen = ownRoles(machine) !== null || !isByOwner(machine, existing)
+  const may = isVaultOwner(machine) ? own || isByOwner(machine, existing) : own && isOpen
   return may && writableStream(machine, existing.collectionName, own ? APPEND | AMEND : AMEND) !== null
 }
 

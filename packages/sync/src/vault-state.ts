@@ -11,24 +11,29 @@ import {
   emptyStream,
   idText,
   isAccessLog,
+  isForRoles,
   isBareHash,
   isOwner,
+  mayOwn,
   noteBare,
   noteVerified,
   READ,
   readControlLog,
   rightWords,
+  rolesAt,
   stepBare,
   stepStream,
   textId,
+  wasOwner,
   type ControlState,
   type Grant,
   type RightWord,
+  type Role,
   type StreamState,
 } from '@chartkeep/protocol'
 import { nextTurn, type StoredRecord } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
-import type { BoxKeys, DeviceSecrets } from './account-writer.ts'
+import type { BoxKeys, DeviceSecrets } from './account-keys.ts'
 import { emptyKeys, openParts, type VaultKeys } from './content-keys.ts'
 import type { OpenerPlatform } from './opener-port.ts'
 import type { Clock, RandomBytes, VaultRows } from './ports.ts'
@@ -331,11 +336,37 @@ export function entryKey(stream: string, n: number): string {
   return `${stream}.${n}`
 }
 
-/** This account's grants in the vault; empty for an owner. */
+/** C12: the roles by which this device acts, as far as it has read its account's log; null for a person's, none once it was removed. */
+export function ownRoles(machine: VaultMachine): readonly Role[] | null {
+  const { account, device } = machine
+  const state = machine.accounts.lookup(account)
+  return state === null ? null : rolesAt(state, device.id, state.n)
+}
+
+/** The grants in the vault by which this device acts: of this account, of a practice's those to its roles. Empty for an owner. */
 export function ownGrants(machine: VaultMachine): Grant[] {
-  const { control, account } = machine
-  if (control === null) return []
-  return [...control.grants.values()].filter(
+  const roles = ownRoles(machine)
+  return accountGrants(machine).filter(({ role }) => isForRoles(role, roles))
+}
+
+/** C12: grants to roles of this practice that the member at this device has no more. */
+export function formerGrants(machine: VaultMachine): Grant[] {
+  const roles = ownRoles(machine)
+  const once = onceRoles(machine)
+  return accountGrants(machine).filter(({ role }) => role !== null && once.includes(role) && !isForRoles(role, roles))
+}
+
+/** Every role that the member at this device ever had. */
+function onceRoles({ accounts, account, device }: VaultMachine): Role[] {
+  const state = accounts.lookup(account)
+  const member = state?.devices.get(idText(device.id))?.member ?? null
+  return member === null
+    ? []
+    : (state!.practice!.members.get(idText(member))?.versions.flatMap(({ roles }) => roles) ?? [])
+}
+
+function accountGrants({ control, account }: VaultMachine): Grant[] {
+  return [...(control?.grants.values() ?? [])].filter(
     (grant) => grant.account !== null && idText(grant.account) === idText(account),
   )
 }
@@ -346,7 +377,19 @@ export function timeOf(machine: VaultMachine): number {
 }
 
 export function isVaultOwner(machine: VaultMachine): boolean {
-  return machine.control !== null && isOwner(machine.control, machine.account)
+  return isOwnerIn(machine, machine.control)
+}
+
+/** Whether this device acts as an owner by this state of the log: its account owns the vault, and of a practice it is an administrator's (C12). */
+export function isOwnerIn(machine: VaultMachine, control: ControlState | null): boolean {
+  return control !== null && isOwner(control, machine.account) && mayOwn(ownRoles(machine))
+}
+
+/** Whether this device has been one that acts as an owner. */
+export function wasVaultOwner(machine: VaultMachine): boolean {
+  const { control, account } = machine
+  const isPractice = machine.accounts.lookup(account)?.practice != null
+  return control !== null && wasOwner(control, account) && (!isPractice || onceRoles(machine).includes('admin'))
 }
 
 /** Rights on each stream that this account holds by the control log it has verified; windows are not judged here. */

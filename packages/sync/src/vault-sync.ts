@@ -2,7 +2,7 @@
  * One pass of the sync loop of a vault (Y2): read logs, read streams, send, until nothing is left to do. The very same code runs in the
  * app and in the simulation; clock, network, randomness and rows come from outside.
  */
-import { controlHead, idText, sameHead, wasOwner } from '@chartkeep/protocol'
+import { controlHead, idText, sameHead } from '@chartkeep/protocol'
 import { compareBeacons } from './beacons.ts'
 import { pullControl, type PullOutcome } from './control-pull.ts'
 import { outboxOf } from './outbox.ts'
@@ -23,7 +23,7 @@ import {
   type Push,
   type PushOutcome,
 } from './vault-push.ts'
-import { isVaultOwner, ownGrants, TABLE, type VaultMachine } from './vault-state.ts'
+import { formerGrants, isVaultOwner, ownGrants, TABLE, type VaultMachine, wasVaultOwner } from './vault-state.ts'
 
 export type SyncOutcome =
   /** Everything readable is read, everything saved is confirmed. */
@@ -239,6 +239,6 @@ async function postOwnControl(machine: VaultMachine, server: ServerApi): Promise
 export function hasEnded(machine: VaultMachine): boolean {
   if (machine.control === null || isVaultOwner(machine)) return false
   const grants = ownGrants(machine)
-  const had = grants.length > 0 || wasOwner(machine.control, machine.account)
+  const had = grants.length > 0 || formerGrants(machine).length > 0 || wasVaultOwner(machine)
   return had && grants.every((grant) => grant.cut !== null || grant.notAfter <= machine.serverTime)
 }
