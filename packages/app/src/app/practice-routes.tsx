@@ -1,4 +1,5 @@
 /** Screens that only a practice's session has; those of one chart that a person's has too are in session-routes.tsx. */
+import type { ReactNode } from 'react'
 import { Route } from 'react-router'
 import { lazyPart } from '../ui/lazy-part.ts'
 import { WithChart } from './with-chart.tsx'
@@ -36,6 +37,26 @@ const CalendarScreen = lazyPart(
   () => import('../features/calendar/calendar-screen.tsx'),
   (part) => part.CalendarScreen,
 )
+const ResultsScreen = lazyPart(
+  () => import('../features/results/results-screen.tsx'),
+  (part) => part.ResultsScreen,
+)
+const ChartResultsScreen = lazyPart(
+  () => import('../features/results/results-screen.tsx'),
+  (part) => part.ChartResultsScreen,
+)
+const ResultPlace = lazyPart(
+  () => import('../features/results/result-place.tsx'),
+  (part) => part.ResultPlace,
+)
+const PlansScreen = lazyPart(
+  () => import('../features/plans/plans-screen.tsx'),
+  (part) => part.PlansScreen,
+)
+const PlanPlace = lazyPart(
+  () => import('../features/plans/plan-place.tsx'),
+  (part) => part.PlanPlace,
+)
 
 /** Inside `Routes`. A screen of one patient stands under `:chart` and inside {@link WithChart}. */
 export const practiceRoutes = (
@@ -46,21 +67,16 @@ export const practiceRoutes = (
     <Route path="/practice/invite" element={<InviteScreen />} />
     <Route path="/messages" element={<MessagesScreen />} />
     <Route path="/calendar" element={<CalendarScreen />} />
-    <Route
-      path="/chart/:chart"
-      element={
-        <WithChart>
-          <PatientScreen />
-        </WithChart>
-      }
-    />
-    <Route
-      path="/overview/:chart"
-      element={
-        <WithChart>
-          <RecordsScreen />
-        </WithChart>
-      }
-    />
+    <Route path="/chart/:chart" element={inChart(<PatientScreen />)} />
+    <Route path="/overview/:chart" element={inChart(<RecordsScreen />)} />
+    <Route path="/results" element={<ResultsScreen />} />
+    <Route path="/results/:chart" element={inChart(<ChartResultsScreen />)} />
+    <Route path="/results/:chart/:slot" element={inChart(<ResultPlace />)} />
+    <Route path="/plans/:chart" element={inChart(<PlansScreen />)} />
+    <Route path="/plans/:chart/:slot" element={inChart(<PlanPlace />)} />
   </>
 )
+
+function inChart(screen: ReactNode): ReactNode {
+  return <WithChart>{screen}</WithChart>
+}

@@ -1,6 +1,8 @@
 /** Where a plan stands, in words for both sides. */
 import type { PlanState } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
 import type { Mark } from '../../ui/list-rows.ts'
 import type { PlanView } from './plan-views.ts'
 
@@ -29,4 +31,21 @@ export function planStateMark(state: PlanState, t: TFunction): Mark {
     case 'unknown':
       return { status: 'neutral', word: t('state.unknown') }
   }
+}
+
+/** Who wrote a plan and who approved this version of it. */
+export function planSource(
+  { record, approval }: Pick<PlanView, 'record' | 'approval'>,
+  t: TFunction,
+): { label: string; value: string }[] {
+  const time = (moment: number) => formatMoment(new Date(moment), currentLanguage())
+  return [
+    { label: t('record.who'), value: record.author.me ? t('list.you') : record.author.name || t('audit.someone') },
+    { label: t('record.when'), value: time(record.savedAt) },
+    {
+      label: t('plan.approvedBy'),
+      value:
+        approval === null ? t('plan.nobody') : t('plan.byAt', { name: approval.who.name, time: time(approval.at) }),
+    },
+  ]
 }

@@ -25,7 +25,7 @@ import { useChart, useSession } from '../../app/app-context.tsx'
 import { AmendmentCard } from '../../app/care/amendment-card.tsx'
 import { ownPerson } from '../../app/care/patient-person.ts'
 import type { PlanView } from '../../app/care/plan-views.ts'
-import { planStateMark } from '../../app/care/plan-words.ts'
+import { planSource, planStateMark } from '../../app/care/plan-words.ts'
 import { usePatientPlans } from '../../app/care/use-patient-plans.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
@@ -70,7 +70,6 @@ function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRec
   const { summary } = useChart()
   const { form, state, version, approval, broken, record } = view
   const mark = planStateMark(state, t)
-  const language = currentLanguage()
   const before = useConfirmedVersion(view)
   const reason = reasonOf(view.plan)
   useOpenedRecord(view, records)
@@ -110,22 +109,7 @@ function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRec
       )}
       <Confirmation view={view} />
       <Card title={t('record.source')}>
-        <Facts
-          items={[
-            {
-              label: t('record.who'),
-              value: record.author.me ? t('list.you') : record.author.name || t('audit.someone'),
-            },
-            { label: t('record.when'), value: formatMoment(new Date(record.savedAt), language) },
-            {
-              label: t('plan.approvedBy'),
-              value:
-                approval === null
-                  ? t('plan.nobody')
-                  : t('plan.byAt', { name: approval.who.name, time: formatMoment(new Date(approval.at), language) }),
-            },
-          ]}
-        />
+        <Facts items={planSource(view, t)} />
       </Card>
       <AmendmentCard record={record} />
     </>

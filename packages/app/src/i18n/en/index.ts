@@ -17,6 +17,7 @@ import { patients } from './patients.ts'
 import { people } from './people.ts'
 import { plans } from './plans.ts'
 import { practice } from './practice.ts'
+import { results } from './results.ts'
 import { reminders } from './reminders.ts'
 import { settings } from './settings.ts'
 import { share } from './share.ts'
@@ -34,6 +35,7 @@ export const en = {
   ...care,
   ...chart,
   ...plans,
+  ...results,
   ...clinic,
   ...clinical,
   ...documents,

@@ -55,8 +55,11 @@ export const plans = {
       details: 'Good to know',
     },
     listTitle: 'Plans',
+    none: 'No plan yet',
+    deedsTitle: 'What to do with it',
+    deedNow: '{deed} now',
     listOf: 'Plans of {name}',
-    listEmpty: 'No plan yet. Write one as a draft; the patient sees it once a physician has approved it.',
+    listEmpty: 'Write one as a draft; the patient sees it once a physician has approved it.',
     new: 'Write a plan',
     draftsOnly: 'Only your practice sees this draft.',
     form: {

@@ -54,8 +54,11 @@ export const plans = {
       details: '須知',
     },
     listTitle: '計畫',
+    none: '還沒有計畫',
+    deedsTitle: '處理方式',
+    deedNow: '立即{deed}',
     listOf: '{name} 的計畫',
-    listEmpty: '還沒有計畫。先寫成草稿，醫師核准後病人才會看到。',
+    listEmpty: '先寫成草稿，醫師核准後病人才會看到。',
     new: '撰寫計畫',
     draftsOnly: '只有您的院所看得到這份草稿。',
     form: {

@@ -1,0 +1,45 @@
+/**
+ * A deed on a plan of the practice: the next version is saved, signed with the meaning `approve` by who is unlocked, and published. What was done by
+ * then stays where a later step fails, and the plan says which step is missing: nothing is published that was not approved.
+ */
+import { planAfter, type PlanDeed, type PlanRefusal, planState, stringifyJson } from '@chartkeep/domain'
+import type { Chart, Practice } from '@chartkeep/sync'
+import type { PublishProblem } from './publish-words.ts'
+import type { PracticePlan } from './use-practice-plans.ts'
+
+export type PlanDeedOutcome =
+  | { type: 'done' }
+  | { type: 'refused'; why: PlanRefusal }
+  /** Somebody else changed the plan meanwhile. */
+  | { type: 'changed' }
+  | { type: 'problem'; problem: PublishProblem }
+
+export async function doPlanDeed(
+  { practice, vault }: { practice: Practice; vault: Chart },
+  plan: PracticePlan,
+  deed: Exclude<PlanDeed, 'edit'>,
+  { reason, chartSlot }: { reason: string; chartSlot: string },
+): Promise<PlanDeedOutcome> {
+  const moment = { mayApprove: practice.may('approve-plan'), isApproved: plan.approval !== null }
+  const after = planAfter(plan.plan, deed, { ...moment, reason })
+  if (after.type === 'refused') return after
+  const resource = stringifyJson(after.plan)
+  // What is approved as it stands is not saved again: another revision would be another version.
+  const saved =
+    resource === plan.record.resource
+      ? { type: 'saved' as const, record: plan.record }
+      : await vault.save({ collection: 'plans', resource, id: plan.record.id })
+  if (saved.type !== 'saved') return { type: 'problem', problem: saved.type }
+  if (planState(plan.plan) === 'draft' && deed === 'revoke') return { type: 'done' }
+  const { id, revision } = saved.record
+  const signed = await vault.sign({ record: id, revision, meaning: 'approve' })
+  if (signed.type === 'changed') return signed
+  if (signed.type !== 'signed') return { type: 'problem', problem: signed.type }
+  return releasePlan(practice, id, chartSlot)
+}
+
+/** Publishes a plan that is approved: for one whose release did not work before. */
+export async function releasePlan(practice: Practice, record: string, chartSlot: string): Promise<PlanDeedOutcome> {
+  const published = await practice.publish(record, chartSlot)
+  return published.type === 'published' ? { type: 'done' } : { type: 'problem', problem: published.type }
+}

@@ -1,0 +1,23 @@
+/** The results of the practice of the open session, of all patients or of one. */
+import { useMemo } from 'react'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useObservable } from '../use-observable.ts'
+import { usePractice } from './practice-context.tsx'
+import { type PracticeResult, resultsOf } from './practice-results.ts'
+
+/** `records`: the laboratory list of the practice's vault. Undefined until it is read. */
+export function usePracticeResults(
+  chart: string | null,
+): { results: PracticeResult[]; records: ChartRecord[] } | undefined {
+  const { vault, keep } = usePractice()
+  const list$ = useMemo(() => vault.list$('labs'), [vault])
+  const records = useObservable(list$)
+  const all = useMemo(() => (records ? resultsOf(records, keep.views) : undefined), [records, keep])
+  return useMemo(
+    () =>
+      records && all
+        ? { records, results: chart === null ? all : all.filter((result) => result.chart === chart) }
+        : undefined,
+    [records, all, chart],
+  )
+}

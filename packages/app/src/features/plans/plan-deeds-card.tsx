@@ -1,0 +1,126 @@
+/** What may be done with a plan now: change it, approve it, hold, resume, complete, revoke. A refusal says why. */
+import { Button, Stack, TextInput } from '@mantine/core'
+import { mayInPractice, type PlanDeed, planDeeds, type PlanRefusal, planRefusal } from '@chartkeep/domain'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { doPlanDeed, type PlanDeedOutcome, releasePlan } from '../../app/care/plan-deeds.ts'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { publishProblem } from '../../app/care/publish-words.ts'
+import type { PracticePlan } from '../../app/care/use-practice-plans.ts'
+import { Card } from '../../ui/card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import styles from '../../app/care/care.module.css'
+
+/** Deeds that say why, in the order of their buttons. */
+const OTHERS = ['hold', 'resume', 'complete', 'revoke'] as const satisfies readonly PlanDeed[]
+
+/** Nothing for who may only read plans. */
+export function PlanDeeds({ plan }: { plan: PracticePlan }) {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  const { practice, vault, keep } = usePractice()
+  const [asking, setAsking] = useState<(typeof OTHERS)[number] | null>(null)
+  const [reason, setReason] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const [problem, setProblem] = useState('')
+  const moment = { mayApprove: practice.may('approve-plan'), isApproved: plan.approval !== null }
+  const open = planDeeds(plan.plan, moment)
+  const name = summary.care?.name || summary.name
+  if (!mayInPractice(practice.me.roles, 'plans', 'amend')) return null
+  const settle = async (work: Promise<PlanDeedOutcome>) => {
+    setBusy(true)
+    setProblem('')
+    const outcome = await work.catch((): null => null)
+    setBusy(false)
+    if (outcome === null) return setProblem(t('plan.failed'))
+    switch (outcome.type) {
+      case 'refused':
+        return setProblem(t(`plan.refused.${outcome.why}`))
+      case 'changed':
+        return setProblem(t('plan.refused.state'))
+      case 'problem':
+        return setProblem(publishProblem(outcome.problem, t))
+      case 'done':
+        setAsking(null)
+        setReason('')
+    }
+  }
+  const run = (deed: Exclude<PlanDeed, 'edit'>) =>
+    void settle(doPlanDeed({ practice, vault }, plan, deed, { reason, chartSlot: summary.slot }))
+  const isBehind = plan.approval !== null && plan.published?.revision !== plan.record.revision
+  const labelOf = (deed: (typeof OTHERS)[number]) =>
+    deed === 'revoke' && plan.state === 'draft' ? t('plan.deed.discard') : t(`plan.deed.${deed}`)
+  return (
+    <Card title={t('plan.deedsTitle')}>
+      <Stack gap="md">
+        {problem === '' ? null : (
+          <Banner status="danger" urgent>
+            {problem}
+          </Banner>
+        )}
+        <ApprovalWords plan={plan} refusal={planRefusal(plan.plan, 'approve', moment)} me={practice.me.name} />
+        <div className={styles.deeds}>
+          {open.includes('approve') ? (
+            <Button loading={isBusy} onClick={() => run('approve')}>
+              {t('plan.deed.approve', { name: practice.me.name })}
+            </Button>
+          ) : null}
+          {isBehind ? (
+            <Button loading={isBusy} onClick={() => void settle(releasePlan(practice, plan.record.id, summary.slot))}>
+              {t('plan.release', { name })}
+            </Button>
+          ) : null}
+          {open.includes('edit') ? (
+            <Button
+              component="a"
+              variant="default"
+              href={addressOf(
+                'plans',
+                summary.slot,
+                keep.slots.slotOf({ type: 'form', collection: 'plans', id: plan.record.id, kind: 'plans' }),
+              )}
+            >
+              {t('plan.deed.edit')}
+            </Button>
+          ) : null}
+          {OTHERS.filter((deed) => open.includes(deed)).map((deed) => (
+            <Button key={deed} variant="subtle" onClick={() => setAsking(asking === deed ? null : deed)}>
+              {labelOf(deed)}
+            </Button>
+          ))}
+        </div>
+        {asking === null ? null : (
+          <form
+            noValidate
+            onSubmit={(event) => {
+              event.preventDefault()
+              run(asking)
+            }}
+          >
+            <Stack gap="md">
+              <TextInput
+                label={t('plan.deedReason')}
+                value={reason}
+                onChange={(event) => setReason(event.currentTarget.value)}
+                autoComplete="off"
+              />
+              <Button type="submit" loading={isBusy}>
+                {t('plan.deedNow', { deed: labelOf(asking) })}
+              </Button>
+            </Stack>
+          </form>
+        )}
+      </Stack>
+    </Card>
+  )
+}
+
+/** What approving means, or why it cannot be done. */
+function ApprovalWords({ plan, refusal, me }: { plan: PracticePlan; refusal: PlanRefusal | null; me: string }) {
+  const { t } = useTranslation()
+  if (refusal === null) return <p>{t('plan.approveText', { n: plan.version, name: me })}</p>
+  if (plan.approval !== null || refusal === 'state') return null
+  return <p>{t(`plan.refused.${refusal}`)}</p>
+}

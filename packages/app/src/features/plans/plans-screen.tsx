@@ -1,0 +1,59 @@
+/** The plans that the practice wrote for a patient, each with its state and what the patient did about it. */
+import { Button } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
+import { mayInPractice } from '@chartkeep/domain'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { planMarks } from '../../app/care/plan-words.ts'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { usePracticePlans } from '../../app/care/use-practice-plans.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+
+export function PlansScreen() {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  const { practice, keep } = usePractice()
+  const plans = usePracticePlans()
+  const mayWrite = mayInPractice(practice.me.roles, 'plans', 'append')
+  const write = mayWrite ? (
+    <Button component="a" href={addressOf('plans', summary.slot, 'new')} leftSection={<IconPlus size={20} />}>
+      {t('plan.new')}
+    </Button>
+  ) : null
+  return (
+    <Screen word="plans" focusKey={summary.slot}>
+      <ScreenHead title={t('plan.listTitle')} deeds={plans?.length === 0 ? null : write}>
+        {summary.care?.name || summary.name}
+      </ScreenHead>
+      {plans === undefined ? (
+        <Delayed />
+      ) : plans.length === 0 ? (
+        <Card>
+          <EmptyState title={t('plan.none')} action={write}>
+            {t('plan.listEmpty')}
+          </EmptyState>
+        </Card>
+      ) : (
+        <Card flush>
+          <RowLinks
+            rows={plans.map((view) => ({
+              id: view.record.id,
+              href: addressOf('plans', summary.slot, keep.slots.slotOf({ type: 'record', id: view.record.id })),
+              title: view.form.title || t('plan.untitled'),
+              value: t('plan.versionN', { n: view.version }),
+              date: formatMoment(new Date(view.record.savedAt), currentLanguage()),
+              marks: planMarks({ ...view, asks: false }, t),
+            }))}
+          />
+        </Card>
+      )}
+    </Screen>
+  )
+}

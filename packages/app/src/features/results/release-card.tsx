@@ -1,0 +1,184 @@
+/** Comment for the patient and the release: now, after somebody's review, or not at all, with a reason. */
+import { Button, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
+import { commentsOf, mayInPractice } from '@chartkeep/domain'
+import type { ChartRecord, PublishOutcome } from '@chartkeep/sync'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useChart } from '../../app/app-context.tsx'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import type { PracticeResult } from '../../app/care/practice-results.ts'
+import { publishProblem, type PublishProblem } from '../../app/care/publish-words.ts'
+import { proofsOf, releaseFiles } from '../../app/care/release-files.ts'
+import { assignReview, keepBack, releaseResult } from '../../app/care/release-result.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { parseDateEntry } from '../../ui/date-entry.ts'
+import { DateField } from '../../ui/date-field.tsx'
+import { Card } from '../../ui/card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { stateWord } from './result-words.ts'
+import styles from '../../app/care/care.module.css'
+
+/** `published`: the copy in the patient's chart; null for none. */
+export function ReleaseCard({ result, published }: { result: PracticeResult; published: ChartRecord | null }) {
+  const { t } = useTranslation()
+  const { chart, summary } = useChart()
+  const { practice, vault } = usePractice()
+  const ours$ = useMemo(() => vault.list$('documents'), [vault])
+  const theirs$ = useMemo(() => chart.list$('documents'), [chart])
+  const ours = useObservable(ours$)
+  const theirs = useObservable(theirs$)
+  const mine = commentsOf(result.resource).find(({ by }) => by.id === practice.me.id)?.text ?? ''
+  const [comment, setComment] = useState(mine)
+  const [step, setStep] = useState<'none' | 'review' | 'keep'>('none')
+  const [isBusy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<PublishProblem | null>(null)
+  const work = { practice, vault, result }
+  const name = summary.care?.name || summary.name
+  const run = async (deed: () => Promise<PublishOutcome>) => {
+    setBusy(true)
+    setProblem(null)
+    try {
+      const outcome = await deed()
+      if (outcome.type !== 'published') setProblem(outcome.type)
+      else setStep('none')
+    } finally {
+      setBusy(false)
+    }
+  }
+  const release = () =>
+    run(async () => {
+      const outcome = await releaseResult(work, { chartSlot: summary.slot, comment })
+      const copy = chart.referencedNow('labs', result.record.doc)
+      if (outcome.type !== 'published' || copy === null || ours === undefined || theirs === undefined) return outcome
+      return releaseFiles({ vault, chart }, proofsOf(result.record, ours), copy, theirs)
+    })
+  const isDone = published?.revision === result.record.revision && comment.trim() === mine
+  const mayRelease = practice.may('release-result')
+  const mayAssign = mayInPractice(practice.me.roles, 'labs', 'append')
+  if (!mayRelease && !mayAssign) return null
+  return (
+    <Card title={t('release.title')}>
+      <Stack gap="md">
+        <p>{stateWord(result, t)}</p>
+        {problem === null ? null : (
+          <Banner status="danger" urgent>
+            {publishProblem(problem, t)}
+          </Banner>
+        )}
+        {mayRelease ? (
+          <Textarea
+            label={t('release.comment', { name })}
+            description={t('release.commentHint')}
+            value={comment}
+            onChange={(event) => setComment(event.currentTarget.value)}
+            autosize
+            minRows={2}
+            autoComplete="off"
+          />
+        ) : (
+          <p>{t('release.notYours')}</p>
+        )}
+        <div className={styles.deeds}>
+          {mayRelease ? (
+            <Button loading={isBusy} disabled={isDone} onClick={() => void release()}>
+              {isDone ? t('release.done') : result.state === 'corrected' ? t('release.again') : t('release.now')}
+            </Button>
+          ) : null}
+          {mayAssign ? (
+            <Button variant="default" onClick={() => setStep(step === 'review' ? 'none' : 'review')}>
+              {t('release.after')}
+            </Button>
+          ) : null}
+          {mayRelease && published === null ? (
+            <Button variant="subtle" onClick={() => setStep(step === 'keep' ? 'none' : 'keep')}>
+              {t('release.keep')}
+            </Button>
+          ) : null}
+        </div>
+        {step === 'review' ? (
+          <Review
+            onAssign={(reviewer, due) => run(async () => asOutcome(await assignReview(work, { reviewer, due })))}
+          />
+        ) : null}
+        {step === 'keep' ? (
+          <Keep
+            onKeep={async (reason) => {
+              const outcome = await keepBack(work, reason)
+              if (outcome.type === 'reason') return false
+              if (outcome.type !== 'saved') setProblem(outcome.type)
+              else setStep('none')
+              return true
+            }}
+          />
+        ) : null}
+      </Stack>
+    </Card>
+  )
+}
+
+function asOutcome(saved: { type: 'saved' | 'full' | 'no-right' }): PublishOutcome {
+  return saved.type === 'saved' ? { type: 'published' } : { type: saved.type }
+}
+
+function Review({ onAssign }: { onAssign: (reviewer: { id: string; name: string } | null, due: string) => void }) {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const members = useObservable(practice.members$) ?? []
+  const physicians = members.filter(({ roles, removed }) => !removed && roles.includes('physician'))
+  const [chosen, setChosen] = useState('')
+  const [due, setDue] = useState('')
+  const [isBad, setBad] = useState(false)
+  const assign = () => {
+    const date = due.trim() === '' ? '' : parseDateEntry(due)
+    if (date === null) return setBad(true)
+    const member = physicians.find(({ id }) => id === chosen)
+    onAssign(member ? { id: member.id, name: member.name } : null, date)
+  }
+  return (
+    <Stack gap="md">
+      <NativeSelect
+        label={t('release.reviewer')}
+        value={chosen}
+        onChange={(event) => setChosen(event.currentTarget.value)}
+        data={[
+          { value: '', label: t('release.nobody') },
+          ...physicians.map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+      />
+      <DateField
+        id="due"
+        label={t('release.due')}
+        value={due}
+        error={isBad ? t('date.bad') : undefined}
+        onChange={(value) => {
+          setDue(value)
+          setBad(false)
+        }}
+      />
+      <Button variant="default" onClick={assign}>
+        {t('release.assign')}
+      </Button>
+    </Stack>
+  )
+}
+
+function Keep({ onKeep }: { onKeep: (reason: string) => Promise<boolean> }) {
+  const { t } = useTranslation()
+  const [reason, setReason] = useState('')
+  const [isMissing, setMissing] = useState(false)
+  return (
+    <Stack gap="md">
+      <TextInput
+        label={t('release.whyKeep')}
+        description={t('release.whyKeepHint')}
+        value={reason}
+        error={isMissing ? t('release.whyKeepMissing') : undefined}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        autoComplete="off"
+      />
+      <Button variant="default" onClick={() => void onKeep(reason).then((isKept) => setMissing(!isKept))}>
+        {t('release.keepNow')}
+      </Button>
+    </Stack>
+  )
+}

@@ -1,0 +1,137 @@
+/** A value of a result, written or corrected in the practice's own vault: nothing of it reaches the patient before its release. */
+import { TextInput } from '@mantine/core'
+import { isJsonObject, type JsonObject } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate, useParams } from 'react-router'
+import { addressOf, pathOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { personOfChart } from '../../app/care/patient-person.ts'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import type { PracticeResult } from '../../app/care/practice-results.ts'
+import { usePracticeResults } from '../../app/care/use-practice-results.ts'
+import { LabEntry } from '../../app/chart/lab-entry.tsx'
+import { titleOf } from '../../app/chart/record-view.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { OtherDevice } from '../../app/other-device.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { useDraft } from '../../app/session/use-draft.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { FormDraftContext } from '../../ui/forms/form-draft.ts'
+import { Banner } from '../../ui/status-mark.tsx'
+import { correctValue, type ResultSaved, saveValue } from './save-result.ts'
+
+/** `#/results/<chart>/new`, and the forms behind slots: another value of a report, a correction. */
+export function ResultFormScreen() {
+  const { t } = useTranslation()
+  const { slot } = useParams()
+  const { chart, summary } = useChart()
+  const { keep } = usePractice()
+  const found = usePracticeResults(summary.id)
+  const theirs$ = useMemo(() => chart.list$('labs'), [chart])
+  const theirs = useObservable(theirs$)
+  const target = slot === 'new' ? NEW : keep.slots.targetOf(slot)
+  if (target?.type !== 'form') return <OtherDevice />
+  if (found === undefined || theirs === undefined) return <Delayed />
+  const value = found.records.find(({ id }) => id === target.id) ?? null
+  const into =
+    found.results.find(({ record, values }) =>
+      target.id === null ? record.id === target.about : values.some(({ id }) => id === target.id),
+    ) ?? null
+  const isGone =
+    (target.id !== null && (value === null || into === null)) || (target.about !== undefined && into === null)
+  return (
+    <Screen word="results" focusKey={slot ?? ''}>
+      {isGone ? (
+        <EmptyState isScreen title={t('record.gone')} />
+      ) : (
+        <OneForm key={slot} value={value} into={into} others={[...found.records, ...theirs]} />
+      )}
+    </Screen>
+  )
+}
+
+const NEW = { type: 'form', collection: 'labs', id: null, kind: 'labs', about: undefined } as const
+
+function OneForm({
+  value,
+  into,
+  others,
+}: {
+  value: ChartRecord | null
+  into: PracticeResult | null
+  others: readonly ChartRecord[]
+}) {
+  const { t } = useTranslation()
+  const { summary, person } = useChart()
+  const { vault, keep } = usePractice()
+  const navigate = useNavigate()
+  const [problem, setProblem] = useState<Exclude<ResultSaved['type'], 'saved'> | 'failed' | null>(null)
+  const [initial] = useState<JsonObject | null>(() => {
+    const resource = value === null ? null : keep.views.of(value).resource
+    return isJsonObject(resource) ? resource : null
+  })
+  const isSecond = value === null && into !== null && !into.isReport
+  const [name, setName] = useState(() => (isSecond ? titleOf(into.record, t) : ''))
+  const draft = useDraft(`${summary.slot}.result.${value?.id ?? into?.record.id ?? ''}`, value?.revision ?? null)
+  const leave = (record: ChartRecord) =>
+    navigate(pathOf('results', summary.slot, keep.slots.slotOf({ type: 'record', id: record.id })), { replace: true })
+  const save = async (resource: JsonObject, reason: string) => {
+    setProblem(null)
+    const saving =
+      value !== null && into !== null
+        ? correctValue(vault, resource, { value, result: into, reason: reason.trim() })
+        : saveValue(vault, resource, { person: personOfChart(summary), into, name: name.trim() || person.name })
+    const saved = await saving.catch((): { type: 'failed' } => ({ type: 'failed' }))
+    if (saved.type !== 'saved') return setProblem(saved.type)
+    await draft.done().catch(() => {})
+    void leave(value !== null && into !== null ? into.record : saved.record)
+  }
+  return (
+    <>
+      <p>
+        <a className="ck-alone" href={addressOf('results', summary.slot)}>
+          {t('deed.backTo', { place: t('screen.results') })}
+        </a>
+      </p>
+      <ScreenHead title={value === null ? t('release.new') : t('form.correctTitle', { what: titleOf(value, t) })}>
+        {into === null || value !== null ? null : t('release.into', { what: titleOf(into.record, t) })}
+      </ScreenHead>
+      <Banner status="private">{t('release.onlyPractice')}</Banner>
+      {problem === null ? null : (
+        <Banner status="danger" urgent>
+          {problem === 'full'
+            ? t('store.full')
+            : problem === 'no-right'
+              ? t('release.noRight')
+              : problem === 'invalid'
+                ? t('form.invalid')
+                : t('form.notSaved')}
+        </Banner>
+      )}
+      {isSecond ? (
+        <TextInput
+          label={t('release.reportName')}
+          description={t('release.reportNameHint')}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          autoComplete="off"
+          mb="md"
+        />
+      ) : null}
+      <FormDraftContext key={draft.round} value={draft.form}>
+        <LabEntry
+          common={{ person, suggestions: [], isCorrection: initial !== null }}
+          initial={initial}
+          others={others}
+          views={keep.views}
+          start={() => ({ resource: initial, patient: '', now: Date.now() })}
+          save={save}
+        />
+      </FormDraftContext>
+    </>
+  )
+}

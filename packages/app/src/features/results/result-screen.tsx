@@ -1,0 +1,174 @@
+/**
+ * One result of the practice: its values with the ones before, what an earlier version said, who sees it (by place alone), its files, the comment for
+ * the patient, and the deeds: release now, after somebody's review, or keep back.
+ */
+import { Button } from '@mantine/core'
+import { collectionOfStreamName, mayInPractice } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useParams } from 'react-router'
+import { addressOf } from '../../app/addresses.ts'
+import { type OpenChart, ChartContext, useChart } from '../../app/app-context.tsx'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { type PracticeResult, previousResult } from '../../app/care/practice-results.ts'
+import { usePracticeResults } from '../../app/care/use-practice-results.ts'
+import { flagOf, titleOf } from '../../app/chart/record-view.ts'
+import { useEarlierValues } from '../../app/chart/earlier-value.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { OtherDevice } from '../../app/other-device.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { useObservable } from '../../app/use-observable.ts'
+import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { FilesCard } from './files-card.tsx'
+import { ReleaseCard } from './release-card.tsx'
+import { stateWord } from './result-words.ts'
+import { WhoSees } from './who-sees.tsx'
+import styles from '../../app/care/care.module.css'
+
+/** The result behind the slot of the address. */
+export function ResultScreen() {
+  const { t } = useTranslation()
+  const { slot } = useParams()
+  const { summary } = useChart()
+  const { keep } = usePractice()
+  const isOwnVault = summary.kind === 'practice'
+  const found = usePracticeResults(isOwnVault ? null : summary.id)
+  const target = keep.slots.targetOf(slot)
+  const id = target?.type === 'record' ? target.id : null
+  const result = found?.results.find(
+    ({ record, values }) => record.id === id || values.some((value) => value.id === id),
+  )
+  if (id === null) return <OtherDevice />
+  return (
+    <Screen word="results" focusKey={`${id}${found === undefined ? '' : ' shown'}`}>
+      {found === undefined ? (
+        <Delayed />
+      ) : result === undefined ? (
+        <EmptyState isScreen title={t('record.gone')} />
+      ) : (
+        <OneResult key={result.record.id} result={result} records={found.records} />
+      )}
+    </Screen>
+  )
+}
+
+function OneResult({ result, records }: { result: PracticeResult; records: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const { chart, summary } = useChart()
+  const { practice, keep } = usePractice()
+  const theirs$ = useMemo(() => chart.list$('labs'), [chart])
+  const theirs = useObservable(theirs$) ?? []
+  const language = currentLanguage()
+  const { record } = result
+  const isOver = summary.kind === 'practice'
+  const published = isOver ? null : (theirs.find(({ doc }) => doc === record.doc) ?? null)
+  const mayWrite = !isOver && mayInPractice(practice.me.roles, 'labs', 'append')
+  const list = collectionOfStreamName(record.collection) ?? record.collection
+  return (
+    <>
+      <p>
+        <a className="ck-alone" href={isOver ? addressOf('results') : addressOf('results', summary.slot)}>
+          {t('deed.backTo', { place: t('screen.results') })}
+        </a>
+      </p>
+      <ScreenHead title={titleOf(record, t)}>{result.patient}</ScreenHead>
+      {isOver ? <Banner status="neutral">{t('publish.ended')}</Banner> : null}
+      <WhoSees result={result} published={published} />
+      <InPracticeVault>
+        <Values result={result} others={isOver ? records : [...records, ...theirs]} />
+      </InPracticeVault>
+      {mayWrite ? (
+        <div className={styles.deeds}>
+          <Button
+            component="a"
+            variant="default"
+            href={addressOf(
+              'results',
+              summary.slot,
+              keep.slots.slotOf({ type: 'form', collection: list, id: null, kind: 'labs', about: record.id }),
+            )}
+          >
+            {t('release.addValue')}
+          </Button>
+        </div>
+      ) : null}
+      {isOver ? null : <ReleaseCard key={record.revision} result={result} published={published} />}
+      <FilesCard result={result} mayWrite={mayWrite} />
+      <Card title={t('record.source')}>
+        <Facts
+          items={[
+            {
+              label: t('record.who'),
+              value: record.author.me ? t('list.you') : record.author.name || t('audit.someone'),
+            },
+            { label: t('record.when'), value: formatMoment(new Date(record.savedAt), language) },
+            { label: t('release.where'), value: stateWord(result, t) },
+            ...(result.review?.reason ? [{ label: t('form.correctionReason'), value: result.review.reason }] : []),
+          ]}
+        />
+      </Card>
+    </>
+  )
+}
+
+/** What reads versions of records looks into the chart around it: here the practice's own. */
+function InPracticeVault({ children }: { children: React.ReactNode }) {
+  const around = useChart()
+  const { vault, keep } = usePractice()
+  const inside: OpenChart = useMemo(
+    () => ({ ...around, chart: vault, slots: keep.slots, views: keep.views, memories: keep.memories }),
+    [around, vault, keep],
+  )
+  return <ChartContext value={inside}>{children}</ChartContext>
+}
+
+function Values({ result, others }: { result: PracticeResult; others: readonly ChartRecord[] }) {
+  const { t } = useTranslation()
+  const { summary, slots, views } = useChart()
+  const earlier = useEarlierValues(result.values)
+  const language = currentLanguage()
+  const shownOf = (record: ChartRecord) => views.of(record).descriptor.value?.shown ?? ''
+  return (
+    <Card title={result.isReport ? t('release.valuesTitle') : t('release.value')} flush>
+      <RowLinks
+        rows={result.values.map((value) => {
+          const before = previousResult(value, others)
+          const was = earlier.get(value.id)
+          const { descriptor } = views.of(value)
+          const range = descriptor.value?.ranges[0]?.text ?? ''
+          return {
+            id: value.id,
+            href: addressOf(
+              'results',
+              summary.slot,
+              slots.slotOf({ type: 'form', collection: 'labs', id: value.id, kind: 'labs' }),
+            ),
+            title: titleOf(value, t),
+            value: shownOf(value),
+            date: formatDate(value.date, language),
+            flag: flagOf(descriptor, t),
+            marks: [
+              ...(was
+                ? [{ status: 'attention' as const, word: t('release.wasIs', { old: was.text, now: shownOf(value) }) }]
+                : []),
+              {
+                status: 'neutral' as const,
+                word:
+                  before === null
+                    ? t('release.noPrevious')
+                    : t('release.previous', { value: shownOf(before), date: formatDate(before.date, language) }),
+              },
+              { status: 'neutral' as const, word: range === '' ? t('result.noRange') : t('result.rangeIs', { range }) },
+            ],
+          }
+        })}
+      />
+    </Card>
+  )
+}
