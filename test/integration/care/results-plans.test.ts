@@ -1,0 +1,331 @@
+/**
+ * Results, plans and requests to correct between a practice and a patient, with real sessions, stores and server: what is released arrives as it was
+ * written, a correction comes as a version, a plan is confirmed in the exact text that was read, and both sides keep request and answer.
+ */
+import { doPlanDeed } from '@chartkeep/app/src/app/care/plan-deeds.ts'
+import { amendmentsOf } from '@chartkeep/app/src/app/care/amendments.ts'
+import { plansOf } from '@chartkeep/app/src/app/care/plan-views.ts'
+import { type PracticeResult, resultsOf } from '@chartkeep/app/src/app/care/practice-results.ts'
+import { attachFile, proofsOf, releaseFiles } from '@chartkeep/app/src/app/care/release-files.ts'
+import { assignReview, keepBack, releaseResult } from '@chartkeep/app/src/app/care/release-result.ts'
+import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { correctValue, saveValue } from '@chartkeep/app/src/features/results/save-result.ts'
+import {
+  changedObservation,
+  changedPlan,
+  commentsOf,
+  type Collection,
+  EMPTY_OBSERVATION,
+  EMPTY_PLAN,
+  isJsonObject,
+  jsonObject,
+  type JsonObject,
+  newAmendment,
+  newAmendmentAnswer,
+  newObservation,
+  newPlan,
+  observationForm,
+  parseJsonOrNull,
+  stringAt,
+  stringifyJson,
+} from '@chartkeep/domain'
+import type { Chart, ChartRecord, ChartSummary, Practice, Session, SignatureView } from '@chartkeep/sync'
+import { firstValueFrom } from 'rxjs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { personOfChart } from '@chartkeep/app/src/app/care/patient-person.ts'
+import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
+
+const LISTS: Collection[] = ['profile', 'labs', 'plans', 'notes', 'documents']
+const AT = '2026-11-22T08:00:00Z'
+const MY = jsonObject({ reference: 'Patient/self' })
+
+let world: DeviceWorld
+let clinic: Session
+let home: Session
+let practice: Practice
+let vault: Chart
+/** The patient's chart as the practice has it, and as the patient does. */
+let chart: Chart
+let mine: Chart
+let slot: string
+let person: JsonObject
+
+beforeAll(async () => {
+  world = await createDeviceWorld()
+  const desk = await world.practice('Green Clinic', 'Lin Wei')
+  clinic = desk.session
+  practice = desk.practice
+  vault = await practice.open()
+  vault.hold()
+  await confirmed(clinic)
+  const { session } = await world.account('Mei')
+  home = session
+  mine = await openFirst(home)
+  mine.hold()
+  await confirmed(home)
+  const grantee = await home.readSharingCode((await clinic.sharingCode()).code)
+  if ('type' in grantee) throw new Error(grantee.type)
+  const rights = ['read', 'append', 'amend', 'sign'] as const
+  const shared = await mine.share({
+    grantee,
+    scopes: LISTS.map((collection) => ({ collection, rights: [...rights] })),
+    until: Date.now() + 3_600_000,
+    purpose: '',
+    shown: { name: 'Mei', birthDate: '' },
+  })
+  expect(shared.type).toBe('in-force')
+  const isTheirs = ({ kind }: ChartSummary) => kind === 'person'
+  await clinic.syncNow()
+  const charts = await until(clinic.charts$, (all) => all.some(isTheirs))
+  slot = charts.find(isTheirs)!.slot
+  await clinic.confirmChart(slot)
+  await both()
+  chart = (await clinic.openChart(slot))!
+  chart.hold()
+  person = personOfChart((await firstValueFrom(clinic.charts$)).find(isTheirs)!)
+}, 120_000)
+afterAll(() => world?.close())
+
+/** What one side wrote is with the other. */
+async function both(): Promise<void> {
+  await confirmed(clinic)
+  await confirmed(home)
+  await confirmed(clinic)
+}
+
+const listOf = (of: Chart, collection: string) => firstValueFrom(of.list$(collection))
+async function named(of: Chart, collection: string, doc: string): Promise<ChartRecord> {
+  const found = (await listOf(of, collection)).find((record) => record.doc === doc)
+  if (found === undefined) throw new Error('no such record')
+  return found
+}
+const read = (record: ChartRecord): JsonObject => {
+  const value = parseJsonOrNull(record.resource)
+  if (!isJsonObject(value)) throw new Error('no object')
+  return value
+}
+
+async function resultNow(title: string): Promise<PracticeResult> {
+  const results = resultsOf(await listOf(vault, 'labs'), new RecordViews())
+  const found = results.find(({ record }) => record.title === title)
+  if (found === undefined) throw new Error(`no result ${title}`)
+  return found
+}
+const work = async (title: string) => ({ practice, vault, result: await resultNow(title) })
+const value = (test_: string, digits: string) =>
+  newObservation(
+    { ...EMPTY_OBSERVATION, test: test_, value: digits, unit: '%', status: 'final', date: '2026-11-21' },
+    '',
+  )
+
+test('N5: a result is only the practice’s until its release, then the patient has the very text with the comment, from who released it', async () => {
+  const saved = await saveValue(vault, value('HbA1c', '7.9'), { person, into: null, name: '' })
+  expect(saved.type).toBe('saved')
+  await both()
+  expect(await listOf(mine, 'labs')).toEqual([])
+  expect((await resultNow('HbA1c')).state).toBe('new')
+  const me = { id: practice.me.id, name: practice.me.name }
+  expect(await assignReview(await work('HbA1c'), { reviewer: me, due: '2026-12-01' })).toMatchObject({ type: 'saved' })
+  expect(await resultNow('HbA1c')).toMatchObject({ state: 'review', review: { reviewer: me, due: '2026-12-01' } })
+
+  expect(await releaseResult(await work('HbA1c'), { chartSlot: slot, comment: 'Better. Same dose.' })).toEqual({
+    type: 'published',
+  })
+  await both()
+  const ours = await resultNow('HbA1c')
+  const theirs = await named(mine, 'labs', ours.record.doc)
+  expect([theirs.resource, theirs.revision]).toEqual([ours.record.resource, ours.record.revision])
+  expect(commentsOf(read(theirs)).map(({ text, by }) => [text, by.name])).toEqual([['Better. Same dose.', 'Lin Wei']])
+  expect(theirs.author.me).toBe(false)
+  expect(ours).toMatchObject({ state: 'released', review: { releasedBy: 'Lin Wei', revision: theirs.revision } })
+  expect(await practice.published(ours.record.id, slot)).toBe('same')
+  // The task stays with the practice: its place says who sees what, not a word in the patient's chart.
+  expect((await listOf(mine, 'labs')).map(({ type }) => type)).toEqual(['Observation'])
+})
+
+test('a correction is a version that waits for its own release; then both sides read what it was and what it is', async () => {
+  const before = await resultNow('HbA1c')
+  const changed = changedObservation(read(before.record), { ...observationForm(read(before.record)), value: '6.9' })
+  await correctValue(vault, changed, { value: before.record, result: before, reason: 'Typing error' })
+  const corrected = await resultNow('HbA1c')
+  expect(corrected.state).toBe('corrected')
+  expect(stringAt(corrected.resource, 'status')).toBe('corrected')
+  await both()
+  expect((await named(mine, 'labs', before.record.doc)).resource).toBe(before.record.resource)
+  expect(await practice.published(before.record.id, slot)).toBe('older')
+  // The comment is not written anew: what was said of the value before goes with the correction.
+  const comment = commentsOf(corrected.resource)[0]!.text
+  expect((await releaseResult(await work('HbA1c'), { chartSlot: slot, comment })).type).toBe('published')
+  await both()
+  const theirs = await named(mine, 'labs', before.record.doc)
+  const texts = (await mine.history(theirs.id)).map(({ resource }) =>
+    stringAt(parseJsonOrNull(resource ?? ''), 'meta', 'extension', 'valueString'),
+  )
+  expect(texts).toContain('Typing error')
+  const values = (await mine.history(theirs.id)).map(
+    (version) => observationForm(parseJsonOrNull(version.resource!) as JsonObject).value,
+  )
+  expect(values.toSorted()).toEqual(['6.9', '7.9'])
+  expect((await resultNow('HbA1c')).state).toBe('released')
+})
+
+test('a report of several values goes with all of them, and its file as a document of the patient, each once', async () => {
+  await saveValue(vault, value('LDL', '3.9'), { person, into: null, name: '' })
+  await saveValue(vault, value('HDL', '1.1'), { person, into: await resultNow('LDL'), name: 'Lipid panel' })
+  await saveValue(vault, value('Lp(a)', '12'), { person, into: await resultNow('Lipid panel'), name: '' })
+  const report = await resultNow('Lipid panel')
+  expect(report.values.map(({ title }) => title)).toEqual(['LDL', 'HDL', 'Lp(a)'])
+  const file = new File([new TextEncoder().encode('The report as the laboratory printed it.')], 'report.txt', {
+    type: 'text/plain',
+  })
+  expect(await attachFile(vault, { record: report.record, person }, file)).toMatchObject({ type: 'saved' })
+  expect((await releaseResult(await work('Lipid panel'), { chartSlot: slot, comment: '' })).type).toBe('published')
+  for (let times = 0; times < 2; times += 1) {
+    const copy = chart.referencedNow('labs', report.record.doc)!
+    const proofs = proofsOf(report.record, await listOf(vault, 'documents'))
+    const outcome = await releaseFiles({ vault, chart }, proofs, copy, await listOf(chart, 'documents'))
+    expect(outcome).toEqual({ type: 'published' })
+  }
+  await both()
+  const theirs = await named(mine, 'labs', report.record.doc)
+  for (const { doc } of report.values) expect((await named(mine, 'labs', doc)).author.me).toBe(false)
+  const documents = proofsOf(theirs, await listOf(mine, 'documents'))
+  expect(documents).toHaveLength(1)
+  const opened = await mine.readFile(documents[0]!.resource)
+  expect('bytes' in opened && new TextDecoder().decode(opened.bytes)).toBe('The report as the laboratory printed it.')
+})
+
+test('a result that is kept back says why, stays with the practice, and needs a reason', async () => {
+  await saveValue(vault, value('Sodium', '140'), { person, into: null, name: '' })
+  expect(await keepBack(await work('Sodium'), ' ')).toEqual({ type: 'reason' })
+  expect(await keepBack(await work('Sodium'), 'Wrong patient')).toMatchObject({ type: 'saved' })
+  expect(await resultNow('Sodium')).toMatchObject({ state: 'kept-back', review: { reason: 'Wrong patient' } })
+  await both()
+  expect((await listOf(mine, 'labs')).map(({ title }) => title)).not.toContain('Sodium')
+})
+
+const signaturesOf = (of: Chart) => firstValueFrom(of.signatures$)
+/** A plan as one side shows it. */
+async function planOn(of: Chart, signatures: readonly SignatureView[]) {
+  const [view] = plansOf(
+    await listOf(of, 'plans'),
+    signatures,
+    new RecordViews(),
+    (account) => account === home.account,
+  )
+  if (view === undefined) throw new Error('no plan')
+  return view
+}
+const ourPlan = async () => ({
+  ...(await planOn(vault, [...(await signaturesOf(vault)), ...(await signaturesOf(chart))])),
+  published: chart.referencedNow('plans', (await listOf(vault, 'plans'))[0]!.doc),
+})
+const theirPlan = async () => planOn(mine, await signaturesOf(mine))
+const FORM = { ...EMPTY_PLAN, title: 'Diabetes', goals: ['HbA1c under 7'], steps: [] }
+
+test('N1: a plan reaches the patient only approved; the acknowledgement signs the exact version in the language that was read; a change asks again', async () => {
+  const author = { id: practice.me.id, name: practice.me.name }
+  const draft = newPlan(FORM, { person, author, at: AT })
+  await vault.save({ collection: 'plans', resource: stringifyJson(draft) })
+  await both()
+  expect(await listOf(mine, 'plans')).toEqual([])
+
+  const deed = { reason: '', chartSlot: slot }
+  expect(await doPlanDeed({ practice, vault }, await ourPlan(), 'approve', deed)).toEqual({ type: 'done' })
+  await both()
+  const first = await theirPlan()
+  expect(first).toMatchObject({ state: 'active', version: 1, asks: true, approval: { who: { name: 'Lin Wei' } } })
+  const signed = await mine.sign({
+    record: first.record.id,
+    revision: first.record.revision,
+    meaning: 'acknowledge',
+    language: 'zh-Hant-TW',
+  })
+  expect(signed.type).toBe('signed')
+  await both()
+  expect(await theirPlan()).toMatchObject({ asks: false, acknowledgement: { language: 'zh-Hant-TW' } })
+  expect(await ourPlan()).toMatchObject({
+    acknowledgement: { language: 'zh-Hant-TW', revision: first.record.revision },
+  })
+
+  const active = await ourPlan()
+  const changed = changedPlan(active.plan, { ...FORM, goals: ['HbA1c under 6.5'] }, true)
+  await vault.save({ collection: 'plans', resource: stringifyJson(changed), id: active.record.id })
+  await both()
+  // Not approved, so not with the patient, and nothing else may be done with it.
+  expect(await theirPlan()).toMatchObject({ version: 1, asks: false })
+  expect(await doPlanDeed({ practice, vault }, await ourPlan(), 'complete', deed)).toEqual({
+    type: 'refused',
+    why: 'changed',
+  })
+  expect(await doPlanDeed({ practice, vault }, await ourPlan(), 'approve', deed)).toEqual({ type: 'done' })
+  await both()
+  expect(await theirPlan()).toMatchObject({
+    version: 2,
+    asks: true,
+    acknowledgement: null,
+    earlier: { language: 'zh-Hant-TW' },
+  })
+  // The version that was read is not the one that stands: nothing is signed in its place.
+  expect(
+    await mine.sign({
+      record: first.record.id,
+      revision: first.record.revision,
+      meaning: 'acknowledge',
+      language: 'en',
+    }),
+  ).toEqual({ type: 'changed' })
+  const held = await doPlanDeed({ practice, vault }, await ourPlan(), 'hold', { ...deed, reason: 'Operation first' })
+  expect(held).toEqual({ type: 'done' })
+  await both()
+  expect(await theirPlan()).toMatchObject({ state: 'on-hold', version: 3, asks: true })
+})
+
+test('a request to correct and its answer both stay, with the record, on both sides; a request is declined only with a reason', async () => {
+  const record = await named(mine, 'labs', (await resultNow('HbA1c')).record.doc)
+  const about = { id: record.doc, revision: record.revision, type: record.type, list: 'labs' as const }
+  const request = newAmendment(about, { wrong: 'Not my blood.', should: 'Nothing', at: AT, person: MY })!
+  const asked = await mine.save({ collection: 'labs', resource: stringifyJson(request) })
+  if (asked.type !== 'saved') throw new Error(asked.type)
+  await both()
+  const seen = await named(chart, 'labs', asked.record.doc)
+  expect(seen.author).toMatchObject({ me: false, account: home.account })
+  const of = { id: seen.doc, resource: read(seen), list: 'labs' as const }
+  const given = { by: { id: practice.me.id, name: practice.me.name }, at: AT, person }
+  expect(newAmendmentAnswer(of, { type: 'declined', reason: '' }, given)).toBeNull()
+  const answer = newAmendmentAnswer(of, { type: 'declined', reason: 'The sample was checked.' }, given)!
+  const saved = await vault.save({ collection: 'labs', resource: stringifyJson(answer) })
+  if (saved.type !== 'saved') throw new Error(saved.type)
+  expect(await practice.publish(saved.record.id, slot)).toEqual({ type: 'published' })
+  await both()
+  for (const side of [mine, chart]) {
+    const [view] = amendmentsOf(await listOf(side, 'labs'), new RecordViews())
+    expect(view).toMatchObject({
+      state: 'declined',
+      answers: [{ reason: 'The sample was checked.', by: { name: 'Lin Wei' } }],
+    })
+    expect(view!.record.resource).toBe(stringifyJson(request))
+    expect((await named(side, 'labs', record.doc)).resource).toBe(record.resource)
+  }
+})
+
+test('N5: a release made offline is durable and goes later; after the end of the share nothing is published, and the practice keeps what it wrote', async () => {
+  await saveValue(vault, value('Ferritin', '15'), { person, into: null, name: '' })
+  await world.server.stop()
+  expect((await releaseResult(await work('Ferritin'), { chartSlot: slot, comment: '' })).type).toBe('published')
+  const { record } = await resultNow('Ferritin')
+  expect((await named(chart, 'labs', record.doc)).waiting).toBe(true)
+  await world.server.start()
+  await both()
+  expect((await named(mine, 'labs', record.doc)).resource).toBe(record.resource)
+
+  const written = (await listOf(vault, 'labs')).length
+  for (const { id } of await firstValueFrom(mine.grants$)) await mine.revoke(id)
+  await home.syncNow()
+  await clinic.syncNow()
+  await until(clinic.charts$, (charts) => charts.some((one) => one.slot === slot && one.state === 'ended'))
+  expect(await releaseResult(await work('Sodium'), { chartSlot: slot, comment: '' })).toEqual({ type: 'ended' })
+  expect(await listOf(vault, 'labs')).toHaveLength(written)
+  expect((await resultNow('Sodium')).state).toBe('kept-back')
+  expect((await listOf(mine, 'labs')).map(({ title }) => title)).not.toContain('Sodium')
+})
