@@ -92,6 +92,18 @@ export const parts = [
     chunk: 1_000,
   },
   {
+    area: 'care',
+    name: 'care-plans',
+    shows:
+      'no text of a plan counts as approved but the one that was, no signature is lost, two changed plans never become one (N1, N2, Y3)',
+    project: 'integration',
+    file: 'test/simulation/plans.test.ts',
+    variable: 'CHARTKEEP_CARE_SCENARIOS',
+    unit: 'scenarios',
+    total: 4_000,
+    chunk: 400,
+  },
+  {
     area: 'sync',
     name: 'sync-mutations',
     shows: 'of the single-bit and single-byte faults of sealed envelopes the client accepts none (E6)',

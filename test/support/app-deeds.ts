@@ -52,7 +52,12 @@ export async function createAccount(
 /** Welcome to the open practice, whose first member administers it; answers with the code of its kit, whose proof is put off. */
 export async function createPractice(
   page: Page,
-  { practice, name, roles = [], label = 'Practice' }: { practice: string; name: string; roles?: string[]; label?: string },
+  {
+    practice,
+    name,
+    roles = [],
+    label = 'Practice',
+  }: { practice: string; name: string; roles?: string[]; label?: string },
 ): Promise<string> {
   await page.getByRole('link', { name: 'A practice invited me' }).click()
   await page.getByRole('link', { name: 'Make a practice' }).click()
@@ -336,7 +341,9 @@ export interface ShareWish {
   code: string
   /** The words that the other person reads out. */
   words?: string[]
-  lists: string[]
+  /** Without lists: a preset by its words, with the rights that it brings. */
+  preset?: string
+  lists?: string[]
   rights?: ('add' | 'change')[]
   /** Only what is written from then on. */
   fromNow?: boolean
@@ -361,8 +368,9 @@ export async function share(page: Page, wish: ShareWish): Promise<number> {
   if (wish.shownAs) await page.getByLabel('Name to show for this person').fill(wish.shownAs)
   await wish.onStep?.(1)
   await match.click()
-  await choose(page, 'What', 'Choose lists')
-  for (const list of wish.lists) await page.getByRole('checkbox', { name: new RegExp(`^${list} \\(`, 'u') }).check()
+  await choose(page, 'What', wish.preset ?? 'Choose lists')
+  for (const list of wish.lists ?? [])
+    await page.getByRole('checkbox', { name: new RegExp(`^${list} \\(`, 'u') }).check()
   if (wish.fromNow) await choose(page, 'From when?', 'Only from now on')
   for (const right of wish.rights ?? []) await page.getByRole('checkbox', { name: right, exact: true }).check()
   if (typeof wish.until === 'string') await page.getByRole('button', { name: wish.until }).click()

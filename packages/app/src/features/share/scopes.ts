@@ -8,6 +8,8 @@ export const SHAREABLE = COLLECTIONS.filter((name) => name !== 'audit')
 
 /** What is ticked for each preset; the person can change it. */
 export const PRESETS = {
+  /** For a practice alone: what its members need for plans, results, messages and visits, and to sign what they write. */
+  presetCare: SHAREABLE.filter((name) => name !== 'other'),
   presetVisit: ['profile', 'allergies', 'medications', 'labs', 'conditions', 'immunizations', 'vitals'],
   presetEmergency: ['profile', 'allergies', 'medications', 'conditions'],
   presetAll: SHAREABLE,
@@ -16,7 +18,8 @@ export const PRESETS = {
 /** One of the presets. */
 export type Preset = keyof typeof PRESETS
 
-const RIGHTS: readonly RightWord[] = ['read', 'append', 'amend', 'sign']
+/** In the order in which they are named. */
+export const RIGHTS: readonly RightWord[] = ['read', 'append', 'amend', 'sign']
 
 /** "read, add" in a fixed order, each once. */
 export function rightsText(rights: readonly RightWord[], t: TFunction): string {

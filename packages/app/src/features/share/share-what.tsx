@@ -8,7 +8,7 @@ import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import { localMinute, type Preset, PRESETS, SHAREABLE } from './scopes.ts'
+import { localMinute, type Preset, PRESETS, RIGHTS, SHAREABLE } from './scopes.ts'
 import { type Draft, HOUR } from './share-draft.ts'
 import styles from './share.module.css'
 
@@ -57,8 +57,16 @@ export function What({
         legend={t('share.what')}
         value={values.preset}
         isOptional={false}
-        onChange={(preset) => set({ preset: preset as Preset, collections: [...PRESETS[preset as Preset]] })}
-        choices={(Object.keys(PRESETS) as Preset[]).map((preset) => ({ value: preset, label: t(`share.${preset}`) }))}
+        onChange={(preset) =>
+          set({
+            preset: preset as Preset,
+            collections: [...PRESETS[preset as Preset]],
+            ...(preset === 'presetCare' ? { rights: [...RIGHTS] } : {}),
+          })
+        }
+        choices={(Object.keys(PRESETS) as Preset[])
+          .filter((preset) => grantee.practice || preset !== 'presetCare')
+          .map((preset) => ({ value: preset, label: t(`share.${preset}`) }))}
       />
       <fieldset className={styles.lists}>
         <legend>{t('overview.lists')}</legend>
@@ -87,7 +95,7 @@ export function What({
       <p>{values.from === 'now' ? t('share.fromNowHint') : t('share.fromAllHint')}</p>
       <fieldset className={styles.lists}>
         <legend>{t('share.may')}</legend>
-        {(['read', 'append', 'amend'] as const).map((right) => (
+        {RIGHTS.filter((right) => grantee.practice || right !== 'sign').map((right) => (
           <Checkbox
             key={right}
             py="xs"

@@ -52,6 +52,7 @@ export const share = {
     match: 'The words match',
     differ: 'They differ',
     what: 'What',
+    presetCare: 'Care by this practice',
     presetVisit: 'Usual visit',
     presetEmergency: 'Emergency',
     presetAll: 'All but private',

@@ -58,6 +58,7 @@ export const share: Translated<typeof en> = {
     fromNowShown: '只有開始分享之後寫下的內容',
     goNow: '分享之後的內容，到 {time}',
     goNowOffline: '連線後分享之後的內容',
+    presetCare: '由這家院所照護',
     presetVisit: '一般看診',
     presetEmergency: '緊急',
     presetAll: '除私人清單外全部',
