@@ -105,6 +105,19 @@ export const parts = [
   },
   {
     area: 'sync',
+    name: 'care-scenarios',
+    shows:
+      'between a patient and a practice that write apart no message is lost and no double booking is unseen (M1, M5)',
+    project: 'integration',
+    file: 'test/simulation/care.test.ts',
+    only: 'M1, M4, M5',
+    variable: 'CHARTKEEP_CARE_SCENARIOS',
+    unit: 'scenarios',
+    total: 20_000,
+    chunk: 400,
+  },
+  {
+    area: 'sync',
     name: 'sync-mutations',
     shows: 'of the single-bit and single-byte faults of sealed envelopes the client accepts none (E6)',
     project: 'integration',

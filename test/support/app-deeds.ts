@@ -78,6 +78,34 @@ export async function createPractice(
   return groups.join('-')
 }
 
+/**
+ * A new member comes in: `admin` invites at the open practice, `page` stands at Welcome and shows its code; both compare, and the member is in.
+ * `roles` by their words.
+ */
+export async function joinPractice(
+  admin: Page,
+  page: Page,
+  { name, roles, label = 'Practice' }: { name: string; roles: string[]; label?: string },
+): Promise<void> {
+  await page.getByRole('link', { name: 'A practice invited me' }).click()
+  await page.getByRole('link', { name: 'Join a practice' }).click()
+  await page.getByLabel('Name for the unlock screen').fill(label)
+  await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+  await page.getByRole('button', { name: 'Show the code' }).click()
+  const code = await page.getByTestId('pairing-code').inputValue()
+  await goToPlace(admin, 'Practice')
+  await main(admin).getByRole('link', { name: 'Invite a member' }).click()
+  await admin.getByLabel('Name of the new member').fill(name)
+  for (const role of roles) await admin.getByRole('checkbox', { name: role, exact: true }).check()
+  await admin.getByRole('button', { name: 'Continue' }).click()
+  await admin.getByLabel('Code of the new device', { exact: true }).fill(code)
+  await admin.getByRole('button', { name: 'Continue' }).click()
+  for (const each of [admin, page]) await each.getByTestId('compare-words').waitFor()
+  await admin.getByRole('button', { name: 'The words match' }).click()
+  await page.getByRole('button', { name: 'The words match' }).click()
+  await page.getByRole('button', { name: new RegExp(`${name}.*This device, settings and lock`, 'su') }).waitFor()
+}
+
 /** A place of a practice's session; where a phone's bar has no room for it, behind More. */
 export async function goToPlace(page: Page, place: string): Promise<void> {
   const link = page
@@ -344,7 +372,7 @@ export interface ShareWish {
   /** Without lists: a preset by its words, with the rights that it brings. */
   preset?: string
   lists?: string[]
-  rights?: ('add' | 'change')[]
+  rights?: ('add' | 'amend')[]
   /** Only what is written from then on. */
   fromNow?: boolean
   /** The button of a span, or a local time to the minute. */

@@ -230,7 +230,13 @@ function declinedRequests(responses: readonly { of: string; entry: CareEntry }[]
 
 function clashesOf(bookings: readonly Booking[], declined: ReadonlySet<string>): Clash[] {
   const live = bookings.filter(takesTime)
-  return [...memberClashes(live), ...answeredTwice(live, declined)].toSorted(
+  const twice = answeredTwice(live, declined)
+  // What is told as one request booked twice is not told again as one time booked twice.
+  const told = (one: Clash) =>
+    twice.some(
+      ({ kind, bookings: both }) => kind === 'request' && one.bookings.every((booking) => both.includes(booking)),
+    )
+  return [...memberClashes(live).filter((one) => !told(one)), ...twice].toSorted(
     (a, b) => (a.bookings[0]?.start ?? 0) - (b.bookings[0]?.start ?? 0) || (a.key < b.key ? -1 : 1),
   )
 }

@@ -60,7 +60,7 @@ export interface WorkChart {
 }
 
 /** Access that ends within this waits for somebody to ask for more time. */
-const ENDS_SOON_MS = 3 * 86_400_000
+const ENDS_SOON_MS = 86_400_000
 
 /** Everything that waits, what is due first in front. `practice`: records of the practice's own vault. */
 export function workItems(practice: readonly CareEntry[], charts: readonly WorkChart[], now: number): WorkItem[] {

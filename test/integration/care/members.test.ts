@@ -1,8 +1,9 @@
 /** Members of a practice come, change and leave (C12), with real sessions, stores and server. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { CARE_ROLES, type PracticeRole } from '@chartkeep/domain'
+import { CARE_ROLES } from '@chartkeep/domain'
 import type { Chart, Session } from '@chartkeep/sync'
 import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
+import { joinPractice } from '../../support/join-practice.ts'
 
 let world: DeviceWorld
 
@@ -11,23 +12,6 @@ beforeEach(async () => {
 })
 // A process has room for 13 collections of RxDB: what a test opened is locked after it.
 afterEach(() => world.close())
-
-/** A new member's first device, let in by whoever administers the practice at `session`. */
-async function join(session: Session, name: string, roles: PracticeRole[]): Promise<Session> {
-  const device = world.device(name)
-  const asked = await device.keeper.pair(world.asked())
-  if (asked.type !== 'pairing') throw new Error(asked.type)
-  const answer = await session.practice!.addMember(asked.device.code, { name, roles })
-  if (answer.type !== 'pairing') throw new Error(JSON.stringify(answer))
-  const shown = await asked.device.answered()
-  const compared = await answer.addition.revealed()
-  if (shown.type !== 'compare' || compared.type !== 'compare') throw new Error('nothing to compare')
-  expect(shown.digits).toBe(compared.digits)
-  expect(await answer.addition.confirm()).toEqual({ type: 'added' })
-  const entered = world.unlocked(await asked.device.confirm())
-  await entered.syncNow()
-  return entered
-}
 
 const visit = JSON.stringify({ resourceType: 'Appointment', status: 'booked', participant: [] })
 const plan = JSON.stringify({ resourceType: 'CarePlan', status: 'draft', intent: 'plan', subject: {} })
@@ -43,7 +27,7 @@ const result = (text: string) =>
 test('C12: a member comes in by pairing, works in the practice’s vault by its roles, and everybody sees who wrote', async () => {
   const { session: boss, practice } = await world.practice('Green Clinic', 'Lin Wei')
   await confirmed(boss)
-  const nurse = await join(boss, 'Nurse Ng', ['nurse'])
+  const nurse = await joinPractice(world, boss, 'Nurse Ng', ['nurse'])
   expect(nurse.practice!.me).toMatchObject({ name: 'Nurse Ng', roles: ['nurse'], me: true })
   expect(nurse.practice!.may('administer-members')).toBe(false)
   expect(await nurse.practice!.setRoles(nurse.practice!.me.id, ['admin'])).toEqual({
@@ -82,9 +66,9 @@ test('C12: a member comes in by pairing, works in the practice’s vault by its 
 test('C12: a chart shared with a practice is one grant for each care role, with the rights of the role', async () => {
   const { session: boss } = await world.practice('Blue Clinic', 'Dr. Ho')
   await confirmed(boss)
-  const doctor = await join(boss, 'Dr. Fu', ['physician'])
-  const scribe = await join(boss, 'Scribe Su', ['scribe'])
-  const auditor = await join(boss, 'Auditor Au', ['auditor'])
+  const doctor = await joinPractice(world, boss, 'Dr. Fu', ['physician'])
+  const scribe = await joinPractice(world, boss, 'Scribe Su', ['scribe'])
+  const auditor = await joinPractice(world, boss, 'Auditor Au', ['auditor'])
   await auditor.syncNow()
   const code = (await boss.sharingCode()).code
   await boss.lock()

@@ -27,6 +27,7 @@ import type { Chart, Practice, Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
+import { joinPractice } from '../../support/join-practice.ts'
 
 let world: DeviceWorld
 let clinic: { session: Session; practice: Practice }
@@ -244,25 +245,46 @@ test('M4, M7: a request waits in the work list until it is booked; a move and a 
   expect(await waiting()).toEqual(['cancelled'])
 })
 
-test('M5: "two staff book the same slot" while apart: both bookings reach every device, and both say so', async () => {
-  const at = (start: string, patientName: string) =>
-    newBooking({
-      about: chartReference(chartId, patientName),
-      member: lin(),
-      what: '',
-      start,
-      minutes: 30,
-      place: '',
-      instruction: '',
-      answers: '',
-      created: now(),
-    })
-  await byPractice('appointments', at('2027-02-01T09:00:00+08:00', 'Mei'))
-  await byPractice('appointments', at('2027-02-01T09:15:00+08:00', 'Mei'))
+test('M5: "two staff book the same slot" while apart: both bookings reach every device as a clash, and both members are told', async () => {
+  const nurse = await joinPractice(world, clinic.session, 'Nurse Ng', ['nurse'])
+  await confirmed(nurse)
+  await patient.syncNow()
+  const charts = await until(nurse.charts$, (list) => list.some(({ kind }) => kind === 'person'))
+  const nurseSlot = charts.find(({ kind }) => kind === 'person')!.slot
+  const at = (start: string, answers = '') =>
+    stringifyJson(
+      newBooking({
+        about: about(),
+        member: lin(),
+        what: 'Vaccine',
+        start,
+        minutes: 30,
+        place: '',
+        instruction: '',
+        answers,
+        created: now(),
+      }),
+    )
+  // Each on their own device, before either has read what the other wrote.
+  const nurseVault = await nurse.practice!.open()
+  const [mine, theirs] = await Promise.all([
+    vault.save({ collection: 'appointments', resource: at('2027-02-01T09:00:00+08:00') }),
+    nurseVault.save({ collection: 'appointments', resource: at('2027-02-01T09:15:00+08:00') }),
+  ])
+  if (mine.type !== 'saved' || theirs.type !== 'saved') throw new Error(`${mine.type} ${theirs.type}`)
+  expect(await clinic.practice.publish(mine.record.id, slot)).toEqual({ type: 'published' })
+  expect(await nurse.practice!.publish(theirs.record.id, nurseSlot)).toEqual({ type: 'published' })
+  await confirmed(nurse)
   await meet()
+  await nurse.syncNow()
   for (const side of ['patient', 'practice'] as const) {
     const { clashes } = await bookings(side)
-    expect(clashes.map(({ kind, bookings: both }) => [kind, both.length])).toEqual([['member', 2]])
+    expect(clashes.map(({ kind, bookings: both }) => [kind, both.map(({ id }) => id).toSorted()])).toEqual([
+      ['member', [mine.record.doc, theirs.record.doc].toSorted()],
+    ])
   }
   expect(await waiting()).toContain('clash')
+  const read = new CareReader('', () => true).entries(await firstValueFrom(nurseVault.list$('appointments')))
+  expect(bookingsOf(read).clashes).toHaveLength(1)
+  expect(workItems(read, [], Date.now()).map(({ kind }) => kind)).toEqual(['clash'])
 })

@@ -122,6 +122,15 @@ test('M5: one request that two members booked, or one declined and one booked, i
   const one = bookingAt('2026-12-01T09:00:00Z', { id: 'one', answers: 'asked' })
   const other = bookingAt('2026-12-02T09:00:00Z', { id: 'other', answers: 'asked', member: WU })
   expect(bookingsOf([asked, one, other]).clashes.map(({ kind }) => kind)).toEqual(['request'])
+  // At one time with one member it is told once, and a third at that time makes it two.
+  const same = bookingAt('2026-12-01T09:00:00Z', { id: 'same', answers: 'asked' })
+  expect(bookingsOf([asked, one, same]).clashes.map(({ kind }) => kind)).toEqual(['request'])
+  const third = bookingAt('2026-12-01T09:10:00Z', { id: 'third' })
+  expect(
+    bookingsOf([asked, one, same, third])
+      .clashes.map(({ kind }) => kind)
+      .toSorted(),
+  ).toEqual(['member', 'request'])
   const decline = entryOf(newDecline({ request: 'asked', about: ABOUT, member: WU, reason: '' }), { side: 'practice' })
   expect(bookingsOf([asked, one, decline]).clashes.map(({ kind }) => kind)).toEqual(['answers'])
   expect(bookingsOf([asked, decline]).clashes).toEqual([])

@@ -28,7 +28,7 @@ export interface MessageFile {
 export interface NewMessage {
   /** Opaque; the same for all messages of the thread. */
   thread: string
-  /** The subject line; only the first message of a thread needs one. */
+  /** The subject line of the thread. */
   subject: string
   text: string
   files: readonly MessageFile[]

@@ -1,21 +1,29 @@
 /** The practice's own records of all patients, as care reads them; for the screens that are about no single chart. */
 import { type CareEntry, CareReader, type Collection, type JsonObject } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
 import { useCallback, useMemo } from 'react'
 import { combineLatest } from 'rxjs'
 import { useObservable } from '../use-observable.ts'
 import { type CareWrite, writePublished } from './care-chart.ts'
 import { usePatients, usePractice } from './practice-context.tsx'
 
-/** Records of these lists of the practice's vault; undefined until they are read. Give the same array each time. */
-export function usePracticeRecords(collections: readonly Collection[]): CareEntry[] | undefined {
+/** Records of these lists of the practice's vault that `wanted` asks for; undefined until they are read. Give the same array and function each time. */
+export function usePracticeRecords(
+  collections: readonly Collection[],
+  wanted: (record: ChartRecord) => boolean = everyRecord,
+): CareEntry[] | undefined {
   const { vault } = usePractice()
   const lists$ = useMemo(() => combineLatest(collections.map((name) => vault.list$(name))), [vault, collections])
   const lists = useObservable(lists$)
   const reader = useMemo(() => new CareReader('', () => true), [vault])
   return useMemo(
-    () => lists && reader.entries(lists.flat().filter(({ status }) => status !== 'trash')),
-    [lists, reader],
+    () => lists && reader.entries(lists.flat().filter((record) => record.status !== 'trash' && wanted(record))),
+    [lists, reader, wanted],
   )
+}
+
+function everyRecord(): boolean {
+  return true
 }
 
 /** Keeps a record of the practice about one chart, and publishes it there. */

@@ -1,5 +1,6 @@
 /** What waits in the practice, live: the list itself, and how much of it waits for who is unlocked here. */
 import { type WorkItem, workItems, workOf } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useMinute } from '../use-minute.ts'
 import { usePatientRecords } from './patient-records.ts'
@@ -7,6 +8,13 @@ import { usePatients, usePractice } from './practice-context.tsx'
 import { usePracticeRecords } from './practice-records.ts'
 
 const LISTS = ['messages', 'appointments', 'notes', 'labs', 'plans', 'encounters', 'profile'] as const
+
+const TYPES = new Set(['Task', 'Appointment', 'AppointmentResponse', 'Communication'])
+
+/** What may wait, or say that something waits no more; the rest of the practice's records is not even parsed. */
+function isWork({ type, status }: ChartRecord): boolean {
+  return TYPES.has(type) || (type === 'Composition' && status === 'draft')
+}
 
 export interface Work {
   all: WorkItem[]
@@ -19,7 +27,7 @@ export function useWork(): Work | undefined {
   const { practice } = usePractice()
   const charts = usePatients()
   const records = usePatientRecords()
-  const entries = usePracticeRecords(LISTS)
+  const entries = usePracticeRecords(LISTS, isWork)
   const minute = useMinute()
   return useMemo(() => {
     if (charts === undefined || records === undefined || entries === undefined) return undefined

@@ -24,6 +24,7 @@ import { useNavigate } from 'react-router'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareWrite } from '../../app/care/care-chart.ts'
+import { useBackToWork } from '../../app/care/from-work.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { usePracticeRecords } from '../../app/care/practice-records.ts'
 import { useObservable } from '../../app/use-observable.ts'
@@ -45,6 +46,7 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
   const { practice } = usePractice()
   const navigate = useNavigate()
   const write = useCareWrite('appointments')
+  const backToWork = useBackToWork()
   const members = useObservable(practice.members$) ?? []
   const able = members.filter(
     ({ removed, roles }) => !removed && roles.some((role) => role !== 'auditor' && role !== 'admin'),
@@ -104,7 +106,7 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
         )
       : write(moved(booking.resource, to), booking.record))
     if (outcome.type === 'failed') return setProblem('failed')
-    void navigate(pathOf('calendar', summary.slot), { replace: true })
+    if (!backToWork()) void navigate(pathOf('calendar', summary.slot), { replace: true })
   }
   const submit = (isMeant: boolean) => {
     setProblem(null)

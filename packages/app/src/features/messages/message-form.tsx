@@ -8,6 +8,7 @@ import { useNavigate } from 'react-router'
 import { pathOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
 import { useCareSelf, useCareWrite } from '../../app/care/care-chart.ts'
+import { useBackToWork } from '../../app/care/from-work.ts'
 import { localNow } from '../../app/chart/doses.ts'
 import { useDraft } from '../../app/session/use-draft.ts'
 import { useObservable } from '../../app/use-observable.ts'
@@ -22,28 +23,31 @@ const SHOWN_DAYS = ['', '365', '1095', '3650'] as const
 /** Longest text (the schema of Communication). */
 const MAX_TEXT = 20_000
 
-export function MessageForm({ thread, isNew }: { thread: string; isNew: boolean }) {
+/** `subject`: of the thread, which every message repeats, so that whoever holds only one of them knows what it is about; null begins a thread. */
+export function MessageForm({ thread, subject }: { thread: string; subject: string | null }) {
+  const isNew = subject === null
   const { summary } = useChart()
   // Of a new thread the draft is found again by its chart.
   const draft = useDraft(`message ${summary.slot} ${isNew ? 'new' : thread}`, null)
   return (
     <FormDraftContext key={draft.round} value={draft.form}>
-      <Fields thread={thread} isNew={isNew} onSent={() => draft.drop()} isKept={draft.since !== null} />
+      <Fields thread={thread} subject={subject} onSent={() => draft.drop()} isKept={draft.since !== null} />
     </FormDraftContext>
   )
 }
 
 function Fields({
   thread,
-  isNew,
+  subject,
   onSent,
   isKept,
 }: {
   thread: string
-  isNew: boolean
+  subject: string | null
   onSent: () => Promise<void>
   isKept: boolean
 }) {
+  const isNew = subject === null
   const { t } = useTranslation()
   const { chart, summary, slots } = useChart()
   const self = useCareSelf()
@@ -51,6 +55,7 @@ function Fields({
   const sync = useObservable(session.sync$)
   const write = useCareWrite('messages')
   const navigate = useNavigate()
+  const backToWork = useBackToWork()
   const { values, setValues } = useFormValues(EMPTY)
   const [files, setFiles] = useState<readonly File[]>([])
   const [isSending, setSending] = useState(false)
@@ -68,7 +73,7 @@ function Fields({
     const outcome = await write(
       newMessage({
         thread,
-        subject: isNew ? values.subject : '',
+        subject: subject ?? values.subject,
         text: values.text,
         files: named,
         from: self.reference,
@@ -82,6 +87,7 @@ function Fields({
     setProblem(outcome.type === 'kept' ? 'kept' : null)
     setFiles([])
     await onSent()
+    if (outcome.type === 'saved' && backToWork()) return
     if (isNew)
       void navigate(pathOf('messages', summary.slot, slots.slotOf({ type: 'thread', thread })), { replace: true })
   }

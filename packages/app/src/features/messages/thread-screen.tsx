@@ -8,6 +8,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { AssignPart } from '../../app/care/assign-part.tsx'
 import { useCareRecords, useCareSelf, useCareWrite, useMayWrite } from '../../app/care/care-chart.ts'
+import { useBackToWork } from '../../app/care/from-work.ts'
 import { emergencyNumber } from '../../app/care/sos.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
@@ -46,6 +47,7 @@ function ThreadView({ thread: id }: { thread: string | null }) {
   const [begun] = useState(() => id ?? newThreadId())
   const thread = useMemo(() => records && threadsOf(records.entries).find((one) => one.id === begun), [records, begun])
   const write = useCareWrite('messages')
+  const backToWork = useBackToWork()
   useRead(thread)
   if (records === undefined) return <Delayed />
   if (id !== null && thread === undefined) return <OtherDevice />
@@ -59,6 +61,7 @@ function ThreadView({ thread: id }: { thread: string | null }) {
     await write(
       newMark('settled', { thread: begun, messages, from: self.reference, about, sent: instantText(Date.now()) }),
     )
+    backToWork()
   }
   return (
     <Screen word="messages" focusKey={begun}>
@@ -110,7 +113,7 @@ function ThreadView({ thread: id }: { thread: string | null }) {
           <AssignPart focus={{ thread: thread.id }} list="messages" chart={summary} />
         </>
       ) : null}
-      {mayWrite ? <MessageForm thread={begun} isNew={thread === undefined} /> : <p>{t('messages.noRight')}</p>}
+      {mayWrite ? <MessageForm thread={begun} subject={thread?.subject ?? null} /> : <p>{t('messages.noRight')}</p>}
     </Screen>
   )
 }

@@ -8,6 +8,7 @@ import { useChartsOf } from './charts-of.ts'
 import { AssignForm, useAssign } from '../../app/care/assign-part.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { usePatientRecords } from '../../app/care/patient-records.ts'
+import { useOpenFromWork } from '../../app/care/from-work.ts'
 import { useWork } from '../../app/care/use-work.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { nameOf } from '../../app/care/chart-name.ts'
@@ -31,6 +32,7 @@ export function WorkScreen() {
   const records = usePatientRecords()
   const charts = useChartsOf()
   const hrefOf = useHrefOf()
+  const openFromWork = useOpenFromWork()
   const assign = useAssign()
   const now = useMinute()
   const [whose, setWhose] = useState<'mine' | 'team'>('mine')
@@ -100,6 +102,7 @@ export function WorkScreen() {
               item={item}
               name={nameFor(charts.get(item.chart), item.chart)}
               href={hrefOf(item)}
+              onOpen={openFromWork}
               isPicked={picked.has(item.key)}
               mayPick={practice.may('assign-work')}
               now={now}
@@ -137,6 +140,7 @@ function Item({
   item,
   name,
   href,
+  onOpen,
   isPicked,
   mayPick,
   now,
@@ -145,6 +149,7 @@ function Item({
   item: WorkItem
   name: string
   href: string
+  onOpen: (href: string) => void
   isPicked: boolean
   mayPick: boolean
   now: Date
@@ -154,17 +159,25 @@ function Item({
   const language = currentLanguage()
   const what = t(`work.kinds.${item.kind}`)
   const { assignment } = item
+  const heading = (
+    <>
+      <strong className={styles.what}>{what}</strong>
+      {name}
+    </>
+  )
   return (
     <li className={styles.item}>
-      {mayPick ? (
-        <Checkbox
-          checked={isPicked}
-          onChange={(event) => onPick(event.currentTarget.checked)}
-          aria-label={t('work.pick', { what, name })}
-        />
-      ) : null}
       <div className={styles.text}>
-        <strong>{what}</strong> <span>{name}</span>
+        {mayPick ? (
+          <Checkbox
+            py="xs"
+            checked={isPicked}
+            onChange={(event) => onPick(event.currentTarget.checked)}
+            label={heading}
+          />
+        ) : (
+          heading
+        )}
         {item.title === '' ? null : <div>{item.title}</div>}
         <div className={styles.small}>
           {t('work.since', { time: formatMoment(new Date(item.since), language, now) })}{' '}
@@ -183,7 +196,13 @@ function Item({
           </div>
         ) : null}
       </div>
-      <Button component="a" variant="default" href={href} aria-label={t('work.openThing', { what, name })}>
+      <Button
+        component="a"
+        variant="default"
+        href={href}
+        onClick={() => onOpen(href)}
+        aria-label={t('work.openThing', { deed: t(`work.deed.${item.kind}`), what, name })}
+      >
         {t(`work.deed.${item.kind}`)}
       </Button>
     </li>

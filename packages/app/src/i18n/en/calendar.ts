@@ -81,7 +81,7 @@ export const calendar = {
       request: 'One request was booked twice',
       answers: 'One request was booked and declined',
     },
-    clashSafe: 'Both are kept, and both patients were told. Move or cancel one.',
+    clashSafe: 'All of them are kept, and the patients were told. Move or cancel one.',
     takeBack: 'Take the refusal back',
     view: 'View',
     views: { day: 'Day', week: 'Week', list: 'List' },

@@ -84,7 +84,7 @@ export const calendar: Translated<typeof english> = {
       request: '同一申請被安排了兩次',
       answers: '同一申請同時被安排與婉拒',
     },
-    clashSafe: '兩筆都已保留，病人也都收到通知。請將其中一筆改期或取消。',
+    clashSafe: '每一筆都已保留，病人也已收到通知。請將其中一筆改期或取消。',
     takeBack: '收回婉拒',
     view: '檢視方式',
     views: { day: '日', week: '週', list: '清單' },

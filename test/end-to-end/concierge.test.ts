@@ -1,0 +1,213 @@
+/**
+ * The concierge's day in Chromium with the real server (M1 to M7): a patient asks for an appointment and writes, the desk finds both in its work list,
+ * books, answers, moves and hands over; what was booked twice while apart is shown until somebody settles it.
+ */
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import {
+  choose,
+  confirmIdentity,
+  createAccount,
+  createPractice,
+  goTo,
+  goToPlace,
+  joinPractice,
+  main,
+  share,
+  waitForSync,
+} from '../support/app-deeds.ts'
+import { createPictureBook } from '../support/app-pictures.ts'
+import { type Device, openWorld, type World } from '../support/app-world.ts'
+
+let world: World
+let desk: Device
+let phone: Device
+let ward: Device
+const book = createPictureBook()
+
+beforeAll(async () => {
+  world = await openWorld()
+  desk = await world.device('desk')
+  phone = await world.device('phone', 'phone')
+  ward = await world.device('ward')
+}, 400_000)
+afterAll(() => world?.close())
+
+/** A day so many days from now, by the clock of the devices. */
+const dayAhead = (days: number) => new Date(Date.now() + days * 86_400_000).toLocaleDateString('sv-SE')
+
+/** The patient asks for an appointment, from Care. */
+async function ask(page: Page, what: string, day: string): Promise<void> {
+  await goTo(page, 'Care')
+  await main(page).getByRole('link', { name: en.calendar.ask }).first().click()
+  await page.getByRole('heading', { level: 1, name: en.calendar.ask }).waitFor()
+  await page.getByLabel(en.calendar.askWhat).fill(what)
+  await page.getByLabel(en.calendar.day, { exact: true }).fill(day)
+  await choose(page, en.calendar.part, 'Morning')
+  await page.getByRole('button', { name: en.calendar.sendRequest }).click()
+  await page.getByRole('heading', { level: 1, name: en.calendar.titlePatient }).waitFor()
+}
+
+/** An item of the work list, opened as the desk does it; `words`: of who handed it over. */
+async function openWork(page: Page, kind: string, name: string, words = ''): Promise<void> {
+  await goToPlace(page, 'Work list')
+  await main(page).getByText(words).first().waitFor({ timeout: 60_000 })
+  await main(page)
+    .getByRole('link', { name: `${kind}, ${name}` })
+    .first()
+    .click({ timeout: 60_000 })
+}
+
+/** The form of a booking, which stands open. */
+async function bookAt(page: Page, day: string, time: string): Promise<void> {
+  await page.getByLabel(en.calendar.withWhom).selectOption({ label: 'Lin Wei' })
+  await page.getByLabel(en.calendar.day, { exact: true }).fill(day)
+  await page.getByLabel(en.calendar.time, { exact: true }).fill(time)
+  await page.getByRole('button', { name: new RegExp(`^(?:Book|Move to) ${time}$`, 'u') }).click()
+}
+
+test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work list, hands over, books, moves and answers', async () => {
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  await createPractice(desk.page, { practice: 'Green Clinic', name: 'Lin Wei', roles: ['physician'] })
+  await goToPlace(desk.page, 'Work list')
+  await main(desk.page).getByText(en.work.empty).waitFor()
+  await goToPlace(desk.page, 'Patients')
+  const code = (await desk.page.getByTestId('my-code').textContent())!
+  await waitForSync(desk.page, /Confirmed/u)
+
+  await joinPractice(desk.page, ward.page, { name: 'Wu Ling', roles: ['nurse'] })
+  await createAccount(phone.page, { name: 'Chen Mei' })
+  await waitForSync(phone.page, /Confirmed/u)
+  await share(phone.page, {
+    code,
+    lists: ['Profile', 'Messages', 'Appointments'],
+    rights: ['add', 'amend'],
+    until: '48 hours',
+  })
+  await confirmIdentity(desk.page, { name: 'Chen Mei', birthDate: '1992-03-04', number: '1042' })
+  await confirmIdentity(ward.page, { name: 'Chen Mei', birthDate: '1992-03-04' })
+
+  // Asked and written in a place without network.
+  await phone.context.setOffline(true)
+  await ask(phone.page, 'Blood pressure', dayAhead(7))
+  await main(phone.page).getByText(en.calendar.goesOnline).waitFor()
+  await book.takeBoth(phone.page, 'calendar-patient')
+  await goTo(phone.page, 'Care')
+  await main(phone.page).getByRole('link', { name: en.messages.new }).click()
+  await phone.page.getByText('Not for emergencies', { exact: false }).waitFor()
+  await phone.page.getByLabel(en.messages.subject).fill('Dizzy in the morning')
+  await phone.page.getByLabel(en.messages.text, { exact: true }).fill('Since Monday, when I stand up.')
+  await book.takeBoth(phone.page, 'message-new')
+  await phone.page.getByRole('button', { name: en.messages.sendLater }).click()
+  await phone.page.getByRole('heading', { level: 1, name: 'Dizzy in the morning' }).waitFor()
+  await main(phone.page).getByText(en.messages.goesOnline).waitFor()
+  await phone.context.setOffline(false)
+
+  // Complaint: "staff not told of a booking". The list and its count say so without a chart being opened.
+  await goToPlace(desk.page, 'Work list')
+  for (const kind of ['booking', 'message'] as const)
+    await main(desk.page).getByText(en.work.kinds[kind], { exact: true }).last().waitFor({ timeout: 60_000 })
+  await desk.page
+    .getByRole('navigation', { name: 'Main' })
+    .getByText('2 things need you')
+    .first()
+    .waitFor({ state: 'attached' })
+  await book.takeBoth(desk.page, 'work')
+
+  // Handed over with words and a date.
+  await main(desk.page).getByRole('checkbox', { name: 'Booking request Chen Mei' }).check()
+  await main(desk.page).getByRole('button', { name: 'Hand over 1' }).click()
+  await desk.page.getByLabel(en.work.to, { exact: true }).selectOption({ label: 'Wu Ling' })
+  await desk.page.getByLabel(en.work.comment).fill('Knows her well')
+  await main(desk.page).getByRole('button', { name: en.work.handOver, exact: true }).click()
+  // It is theirs now: gone from the list of who gave it, and in the team's.
+  await main(desk.page).getByRole('checkbox', { name: 'Booking request Chen Mei' }).waitFor({ state: 'detached' })
+  await main(desk.page).getByText('Team (2)', { exact: true }).click()
+  await main(desk.page).getByText('Lin Wei: “Knows her well”').waitFor()
+
+  // The nurse finds it with the words, and books it; the desk moves it; the patient is told.
+  await openWork(ward.page, 'Booking request', 'Chen Mei', 'Lin Wei: “Knows her well”')
+  await ward.page.getByRole('heading', { level: 1, name: en.calendar.book }).waitFor()
+  await book.takeBoth(ward.page, 'booking-form')
+  await bookAt(ward.page, dayAhead(7), '09:00')
+  // What was opened from the list and is done leads to the next.
+  await ward.page.getByRole('heading', { level: 1, name: 'Work list' }).waitFor()
+  await goTo(phone.page, 'Care')
+  await main(phone.page).getByText('09:00', { exact: false }).first().waitFor({ timeout: 60_000 })
+  await goToPlace(desk.page, 'Calendar')
+  await main(desk.page).getByText(en.calendar.views.list, { exact: true }).click()
+  await main(desk.page).getByRole('link', { name: 'Chen Mei' }).click({ timeout: 60_000 })
+  await bookAt(desk.page, dayAhead(8), '10:30')
+  await main(desk.page).getByText(en.calendar.state.moved, { exact: true }).waitFor()
+  await main(phone.page).getByText('10:30', { exact: false }).first().waitFor({ timeout: 60_000 })
+  await main(phone.page).getByRole('link', { name: en.calendar.back }).click()
+  await main(phone.page).getByText(en.calendar.movedFrom, { exact: true }).waitFor()
+  await book.takeBoth(phone.page, 'calendar-moved')
+
+  // Read and answered; both sides say so.
+  await openWork(desk.page, 'Message', 'Chen Mei')
+  await desk.page.getByRole('heading', { level: 1, name: 'Dizzy in the morning' }).waitFor()
+  await desk.page.getByLabel(en.messages.text, { exact: true }).fill('Please sit down first. We see you next week.')
+  await book.takeBoth(desk.page, 'thread')
+  await desk.page.getByRole('button', { name: en.messages.send }).click()
+  await desk.page.getByRole('heading', { level: 1, name: 'Work list' }).waitFor()
+  await main(desk.page).getByText(en.work.empty).waitFor({ timeout: 60_000 })
+
+  // Complaint: "unread count stale": it is there when the message is, and goes by itself once it was read.
+  await goTo(phone.page, 'Care')
+  await main(phone.page).getByText('1 message you have not read').waitFor({ timeout: 60_000 })
+  await book.takeBoth(phone.page, 'care')
+  await main(phone.page)
+    .getByRole('link', { name: /Dizzy in the morning/u })
+    .click()
+  await main(phone.page).getByText('Please sit down first', { exact: false }).waitFor({ timeout: 60_000 })
+  await goTo(phone.page, 'Care')
+  await main(phone.page).getByText('1 message you have not read').waitFor({ state: 'detached', timeout: 60_000 })
+  await goToPlace(desk.page, 'Messages')
+  await main(desk.page)
+    .getByRole('link', { name: /Dizzy in the morning/u })
+    .click()
+  await main(desk.page)
+    .getByText(/Chen Mei: read/u)
+    .waitFor({ timeout: 60_000 })
+  expect(book.faults).toEqual([])
+})
+
+test('M5: "two staff book the same slot": what was booked twice while apart stands as two cards, until one is moved', async () => {
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  await ask(phone.page, 'Ear wax', dayAhead(8))
+  await waitForSync(phone.page, /Confirmed/u)
+  await goToPlace(desk.page, 'Work list')
+  await main(desk.page).getByText(en.work.kinds.booking, { exact: true }).last().waitFor({ timeout: 60_000 })
+  await goToPlace(ward.page, 'Work list')
+  await main(ward.page).getByText(en.work.kinds.booking, { exact: true }).last().waitFor({ timeout: 60_000 })
+  for (const { context } of [desk, ward]) await context.setOffline(true)
+  for (const { page } of [desk, ward]) {
+    await openWork(page, 'Booking request', 'Chen Mei')
+    await bookAt(page, dayAhead(9), '10:45')
+    await page.getByRole('heading', { level: 1, name: 'Work list' }).waitFor()
+  }
+  for (const { context } of [desk, ward]) await context.setOffline(false)
+  const clashOn = (page: Page) => main(page).getByRole('group', { name: en.calendar.clash.request })
+  for (const { page } of [desk, ward]) {
+    await goToPlace(page, 'Calendar')
+    await clashOn(page).waitFor({ timeout: 60_000 })
+    expect(await clashOn(page).getByRole('heading', { level: 3 }).count()).toBe(2)
+  }
+  await book.takeBoth(desk.page, 'calendar-clash')
+  await clashOn(desk.page).getByRole('button', { name: en.calendar.cancel }).last().click()
+  await desk.page.getByLabel(en.calendar.reason).fill('Booked twice by mistake')
+  await clashOn(desk.page).locator('form').getByRole('button', { name: en.calendar.cancel }).click()
+  for (const { page } of [desk, ward]) await clashOn(page).waitFor({ state: 'detached', timeout: 60_000 })
+  await main(desk.page).getByText(en.calendar.views.week, { exact: true }).click()
+  await book.takeBoth(desk.page, 'calendar-week')
+  expect(book.faults).toEqual([])
+  expect([...desk.faults, ...phone.faults, ...phone.faults]).toEqual([])
+})
