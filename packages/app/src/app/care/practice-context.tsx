@@ -1,8 +1,8 @@
 /** The practice of the open session, for screens of a practice: who is unlocked, what they may do, and the practice's own vault. */
 import type { Chart, ChartSummary, Practice } from '@chartkeep/sync'
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
-import { useSessionCharts } from '../charts-in-session.tsx'
-import type { ChartKeep } from '../charts-in-session.tsx'
+import { useTranslation } from 'react-i18next'
+import { type ChartKeep, useSessionCharts } from '../charts-in-session.tsx'
 import { Delayed } from '../delayed.tsx'
 
 export interface PracticeView {
@@ -33,13 +33,18 @@ export function usePatients(): ChartSummary[] | undefined {
   return useMemo(() => charts?.filter(({ kind }) => kind === 'person'), [charts])
 }
 
-/** Opens the practice's vault once for all that is inside. */
+/**
+ * Opens the practice's vault once for all that is inside. On the device of a new member it is still on its way; a device whose member was removed
+ * never gets it.
+ */
 export function WithPractice({ practice, children }: { practice: Practice; children: ReactNode }) {
-  const { keepOf } = useSessionCharts()
-  const keep = useMemo(() => keepOf(practice.slot), [keepOf, practice.slot])
+  const { charts, keepOf } = useSessionCharts()
+  const slot = charts?.find(({ kind }) => kind === 'practice')?.slot
+  const keep = useMemo(() => (slot === undefined ? null : keepOf(slot)), [keepOf, slot])
   const [vault, setVault] = useState<Chart | null>(null)
   const [failed, setFailed] = useState<unknown>(null)
   useEffect(() => {
+    if (slot === undefined) return
     let isGone = false
     let release = () => {}
     practice.open().then(
@@ -56,10 +61,26 @@ export function WithPractice({ practice, children }: { practice: Practice; child
       isGone = true
       release()
     }
-  }, [practice])
-  const view = useMemo(() => (vault === null ? null : { practice, vault, keep }), [practice, vault, keep])
+  }, [practice, slot])
+  const view = useMemo(
+    () => (vault === null || keep === null ? null : { practice, vault, keep }),
+    [practice, vault, keep],
+  )
   // The boundary around the screens says it.
   if (failed !== null) throw failed
-  if (view === null) return <Delayed />
+  if (view === null)
+    return <Delayed>{charts !== undefined && slot === undefined ? <Coming practice={practice} /> : <span />}</Delayed>
   return <PracticeContext value={view}>{children}</PracticeContext>
+}
+
+function Coming({ practice }: { practice: Practice }) {
+  const { t } = useTranslation()
+  return (
+    <main>
+      <h1 tabIndex={-1} id="screen-title">
+        {practice.name}
+      </h1>
+      <p role="status">{practice.me.removed ? t('clinic.removed') : t('clinic.coming')}</p>
+    </main>
+  )
 }

@@ -20,6 +20,7 @@ import { Navigate, useLocation, useNavigate } from 'react-router'
 import { AppFrame, type Place } from '../../ui/app-frame.tsx'
 import { Sheet } from '../../ui/dialogs.tsx'
 import { symbolOf, toneOf } from '../../ui/person-chip.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
 import { addressOf, pathOf } from '../addresses.ts'
 import { useApp } from '../app-context.tsx'
 import { usePatientRecord } from '../care/patient-records.ts'
@@ -100,6 +101,8 @@ function Inside({
   const navigate = useNavigate()
   const { pathname } = useLocation()
   const sync = useObservable(session.sync$)
+  // What a member may do changes while they work.
+  const member = useObservable(practice.members$)?.find(({ me }) => me) ?? practice.me
   const [sheet, setSheet] = useState<'person' | 'more' | 'add' | null>(null)
   const isWarned = useAutoLock(lock)
   const { tabs, asking, close } = useChartTabs(charts, current, pathname)
@@ -120,7 +123,7 @@ function Inside({
   const place =
     keep === null
       ? at
-      : target?.type === 'list'
+      : target?.type === 'list' || target?.type === 'form'
         ? `list:${target.collection}`
         : ['record', 'history', 'form', 'resolve', 'docs'].includes(at)
           ? 'overview'
@@ -147,10 +150,10 @@ function Inside({
   }
   const inBar = places.filter((word) => BAR.includes(word))
   const me = {
-    name: practice.me.name,
-    relation: [practice.me.roles.map((role) => t(`role.${role}`)).join(t('share.comma')), practice.name].join(' · '),
-    symbol: symbolOf(practice.me.name),
-    tone: toneOf(practice.me.id),
+    name: member.name,
+    relation: [member.roles.map((role) => t(`role.${role}`)).join(t('share.comma')), practice.name].join(' · '),
+    symbol: symbolOf(member.name),
+    tone: toneOf(member.id),
   }
   const closeTab = (closed: string) => {
     close(closed)
@@ -200,6 +203,11 @@ function Inside({
         }
         notice={
           <>
+            {member.removed || sync?.problem?.key === 'sign-in' ? (
+              <div className={sheetStyles.notice}>
+                <Banner status="attention">{member.removed ? t('clinic.removed') : t('clinic.stopped')}</Banner>
+              </div>
+            ) : null}
             <FrameNotices session={session} isWarned={isWarned} />
             <WorkNews work={work} />
           </>

@@ -17,6 +17,13 @@ export interface ChartTabs {
   close(slot: string): void
 }
 
+/** What is open once `wanted` is to be shown: with it where there is room, else as it was, and somebody has to choose. */
+export function tabsWith(slots: readonly string[], wanted: string): { slots: readonly string[]; isAsked: boolean } {
+  if (slots.includes(wanted)) return { slots, isAsked: false }
+  if (slots.length >= MAX_TABS) return { slots, isAsked: true }
+  return { slots: [...slots, wanted], isAsked: false }
+}
+
 /** `named`: the patient's chart that `pathname` is about; one whose identity is not confirmed, or that is over, is no tab. */
 export function useChartTabs(
   charts: readonly ChartSummary[] | undefined,
@@ -26,12 +33,13 @@ export function useChartTabs(
   const [slots, setSlots] = useState<readonly string[]>([])
   const paths = useRef(new Map<string, string>())
   const wanted = named?.confirmed === true && named.state === 'open' ? named : null
-  const isIn = wanted !== null && slots.includes(wanted.slot)
-  const isFull = slots.length >= MAX_TABS
-  if (wanted !== null && isIn) paths.current.set(wanted.slot, pathname)
+  const isAsked = wanted !== null && tabsWith(slots, wanted.slot).isAsked
+  if (wanted !== null && !isAsked) paths.current.set(wanted.slot, pathname)
+  const wantedSlot = wanted?.slot
+  // Also once a tab was closed for it.
   useEffect(() => {
-    if (wanted !== null && !isIn && !isFull) setSlots((before) => [...before, wanted.slot])
-  }, [wanted, isIn, isFull])
+    if (wantedSlot !== undefined) setSlots((before) => tabsWith(before, wantedSlot).slots)
+  }, [wantedSlot, slots])
   // A chart that has ended leaves its tab.
   useEffect(() => {
     if (charts === undefined) return
@@ -49,7 +57,7 @@ export function useChartTabs(
   )
   return {
     tabs,
-    asking: wanted !== null && !isIn && isFull ? wanted : null,
+    asking: isAsked ? wanted : null,
     close: (slot) => {
       paths.current.delete(slot)
       setSlots((before) => before.filter((each) => each !== slot))

@@ -17,6 +17,11 @@ export const clinic = {
     switchLocksFamily: 'Locks your charts, then asks which account to open.',
     compact: 'Rows close together',
     compactHint: 'For a mouse. Where fingers press, buttons stay large.',
+    removed:
+      'You are no longer a member of this practice: this device is stopped. What you wrote and signed stays there.',
+    stopped:
+      'The server lets this device in no more: an administrator may have removed it from the practice. Nothing is sent or received. What the server had confirmed is safe in the practice.',
+    coming: 'Your practice is on its way to this device. This takes a moment.',
     openCharts: 'Open charts',
     closeChart: 'Close the chart of {name}',
     whichToClose: 'Which chart may be closed?',

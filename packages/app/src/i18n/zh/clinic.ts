@@ -19,6 +19,10 @@ export const clinic: Translated<typeof en> = {
     switchLocksFamily: '會先鎖定您的健康檔案，再請您選擇要開啟的帳號。',
     compact: '緊密排列',
     compactHint: '適合使用滑鼠。以手指操作時，按鈕仍維持較大尺寸。',
+    removed: '您已不是這個院所的成員，這部裝置已停止。您寫過與簽署過的內容留在院所。',
+    stopped:
+      '伺服器不再讓這部裝置登入，可能是管理員已將它從院所移除。不會再傳送或接收任何內容。伺服器確認過的內容都安全留在院所。',
+    coming: '院所的資料正在傳到這部裝置，請稍候。',
     openCharts: '已開啟的健康檔案',
     closeChart: '關閉{name}的健康檔案',
     whichToClose: '要關閉哪一份健康檔案？',
