@@ -372,7 +372,7 @@ export interface ShareWish {
   /** Without lists: a preset by its words, with the rights that it brings. */
   preset?: string
   lists?: string[]
-  rights?: ('add' | 'amend')[]
+  rights?: ('add' | 'amend' | 'sign')[]
   /** Only what is written from then on. */
   fromNow?: boolean
   /** The button of a span, or a local time to the minute. */

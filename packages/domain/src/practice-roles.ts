@@ -122,3 +122,9 @@ export function listsOfRole(role: PracticeRole): { collection: Collection; right
     ({ rights }) => rights.length > 0,
   )
 }
+
+/** The roles by which a member signs: those that may sign, else all. */
+export function signingRoles(roles: readonly PracticeRole[]): PracticeRole[] {
+  const signing = roles.filter((role) => DEEDS[role].includes('sign-note'))
+  return signing.length > 0 ? signing : [...roles]
+}

@@ -32,6 +32,7 @@ export * from './refill.ts'
 export * from './rights.ts'
 export * from './sign-in.ts'
 export * from './signed-entry.ts'
+export * from './signed-file.ts'
 export * from './signed-note.ts'
 export * from './stream-state.ts'
 export {

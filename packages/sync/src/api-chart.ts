@@ -59,6 +59,8 @@ export interface Chart {
   sign(input: SignInput): Promise<SignOutcome>
   /** The signatures of a record, by its `doc`, in the order in which they were made; each judged on this device (N2, N3). */
   signaturesOf$(doc: string): Observable<SignatureView[]>
+  /** A signed record with all that proves who signed it, as a file to give away (N8): plain text. Null where nobody signed, or a text is not here. */
+  saveSigned(id: string): Promise<Uint8Array | null>
   /** Those of all records; of earlier versions only where their text is here. */
   signatures$: Observable<SignatureView[]>
   /** Saves a new record or a new version of `id`. `resource` is FHIR JSON text. Durable when the promise resolves. */

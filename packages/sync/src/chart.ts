@@ -337,6 +337,7 @@ export class OpenChart implements Chart {
       return await exclusive(this.machine, async () => {
         const row = this.#store.read(record)
         if (row === null || row.revision !== revision) return { type: 'changed' as const }
+        if (!this.#signatures.canSign()) return { type: 'no-right' as const }
         const resource = await this.#signatures.make(how, row)
         const prepared = prepareVersion(this.machine, { collection: SIGNATURES, resource })
         if (prepared.type !== 'row') return { type: 'no-right' as const }
@@ -359,6 +360,15 @@ export class OpenChart implements Chart {
       switchMap(() => read$),
     )
     return this.#settled$.pipe(switchMap(() => concat(read$, fetched$)))
+  }
+
+  async saveSigned(id: string): Promise<Uint8Array | null> {
+    const row = this.#store.read(id)
+    if (row === null) return null
+    await this.#signatures.fetchTexts(row.doc, (each) => this.history(each))
+    const file = this.#signatures.file(row)
+    if (file !== null) await this.note('exported', { collection: row.collectionName, subject: row.title, record: id })
+    return file
   }
 
   async move(id: string, to: 'private' | 'shared'): Promise<WriteOutcome | { type: 'files' } | { type: 'stays' }> {

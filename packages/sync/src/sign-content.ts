@@ -9,6 +9,7 @@ import {
   newSignatureRecord,
   parseJsonOrNull,
   signatureRecord,
+  signingRoles,
   stringifyJson,
 } from '@chartkeep/domain'
 import {
@@ -20,6 +21,7 @@ import {
   contentSignatureMessage,
   contentTextHash,
   encodeContentStatement,
+  encodeMessage,
   idText,
   inContentOrder,
   missingOrder,
@@ -30,6 +32,7 @@ import {
   type ContentSignature,
   type ContentSigner,
   type ContentStatement,
+  type SignedFile,
 } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision, SignatureView, SignInput } from './api.ts'
@@ -72,6 +75,12 @@ export class ContentSignatures {
     this.#deps = deps
   }
 
+  /** C12: at a device of a practice a member signs, or nobody. */
+  canSign(): boolean {
+    const { machine, signer } = this.#deps
+    return machine.accounts.lookup(machine.account)?.practice === null || signer() !== null
+  }
+
   /** The signature record over the version that stands, as FHIR text. Called where no other change is under way. */
   async make(
     { meaning, language, comment }: Omit<SignInput, 'record' | 'revision'>,
@@ -97,7 +106,7 @@ export class ContentSignatures {
       comment: comment ?? null,
       order: last === undefined ? ZERO_HASH : contentOrderOf(last.bytes),
       time: at,
-      signer: own,
+      signer: own === null ? null : { ...own, roles: signingRoles(own.roles) },
     }
     const bytes = encodeContentStatement(statement)
     const signature = await sign(machine.device.signing, contentSignatureMessage(bytes))
@@ -144,6 +153,32 @@ export class ContentSignatures {
         if (version.resource !== null) this.#texts.set(version.revision, version.resource)
     }
     return this.#texts.size > before
+  }
+
+  /** N8: the record with its signatures and the logs of their accounts; null where there is none, or where a signed text is not here. */
+  file({ doc, collectionName: collection }: StoredRecord): Uint8Array | null {
+    const { accounts } = this.#deps.machine
+    const ordered = inContentOrder(this.#of(doc).flatMap(({ read }) => read ?? []))
+    if (ordered.length === 0) return null
+    const texts = new Map<string, string>()
+    const signers = new Map<string, Uint8Array>()
+    for (const { statement } of ordered) {
+      const revision = idText(statement.revision)
+      const text = this.#textOf(collection, doc, revision)
+      if (text === null || accounts.lookup(statement.account) === null) return null
+      texts.set(revision, text)
+      signers.set(idText(statement.account), statement.account)
+    }
+    const file: SignedFile = {
+      format: 'chartkeep-signed',
+      v: 1,
+      collection,
+      record: textId(doc)!,
+      versions: [...texts].map(([revision, text]) => ({ revision: textId(revision)!, text })),
+      signatures: ordered.map(carryContentSignature),
+      accounts: [...signers.values()].map((account) => accounts.entries(account)),
+    }
+    return encodeMessage(file)
   }
 
   /** The text of the version that was signed; null where this device has not got it. */

@@ -2,11 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { checkProof } from './check-proof.ts'
+import { checkSigned, isSignedFile } from './check-signed.ts'
+import { reportOfSigned } from './report-signed.ts'
 import { reportOf } from './report.ts'
 
 const USAGE = `chartkeep-verify FILE [--trust FINGERPRINT]...
 
-Checks a proof that was saved from a chart: offline, with nothing but the file.
+Checks what was saved from a chart, a proof of an audit log or a signed record:
+offline, with nothing but the file.
 FINGERPRINT: of a server (16 hex digits, as it prints them) or of an account
 (32 hex digits); spaces do not matter.
 
@@ -47,7 +50,9 @@ async function run(): Promise<number> {
     process.stderr.write(`${asked.file} cannot be read.\n`)
     return 2
   }
-  const { text, code } = reportOf(await checkProof(bytes), asked.trust)
+  const { text, code } = isSignedFile(bytes)
+    ? reportOfSigned(await checkSigned(bytes), asked.trust)
+    : reportOf(await checkProof(bytes), asked.trust)
   process.stdout.write(text)
   return code
 }

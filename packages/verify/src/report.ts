@@ -21,11 +21,13 @@ export interface Report {
   code: ExitCode
 }
 
-function plainHex(text: string): string {
+/** A fingerprint without what people put between its digits. */
+export function plainHex(text: string): string {
   return text.replaceAll(/[\s:-]/g, '').toLowerCase()
 }
 
-function groups(hex: string): string {
+/** Hex in groups of four, as people compare it. */
+export function groups(hex: string): string {
   return hex.match(/.{1,4}/g)?.join(' ') ?? ''
 }
 
@@ -155,13 +157,14 @@ function witnessLines({ witnesses }: Proved): string[] {
   )
 }
 
-function instant(ms: number): string {
+/** A moment in milliseconds since 1970, in UTC. */
+export function instant(ms: number): string {
   const moment = new Date(ms)
   return Number.isNaN(moment.getTime()) ? 'an impossible time' : moment.toISOString()
 }
 
 /** JSON text with line breaks between its parts, and not a character of them changed: 1.10 stays 1.10. */
-function indented(json: string): string {
+export function indented(json: string): string {
   let depth = 0
   const line = () => `\n${'  '.repeat(depth)}`
   const parts = json.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/gu) ?? []
@@ -180,7 +183,7 @@ function indented(json: string): string {
 }
 
 /** Text of others for a terminal: control and direction characters as escapes, so that nothing is hidden or moved. */
-function shown(text: string): string {
+export function shown(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
     character === '\n' ? character : `\\u{${character.codePointAt(0)!.toString(16)}}`,
   )

@@ -60,7 +60,7 @@ test('N1: the unlocked device signs the exact version, and every later look says
   const [view] = await signatures(vault, doc, 1)
   expect(view).toMatchObject({ revision, ofCurrent: true, meaning: 'author', state: { type: 'holds' } })
   // Complaint: "signing as someone else". Who signed is who was unlocked, whatever the form says.
-  expect(view!.who).toMatchObject({ account: clinic.session.account, name: clinic.session.name, me: true })
+  expect(view!.who).toMatchObject({ name: 'Lin Wei', member: clinic.practice.me.id, roles: ['physician'], me: true })
   expect(vault.recordNow(id)!.resource).toBe(resource)
   expect((await vault.sign({ record: id, revision: doc, meaning: 'review' })).type).toBe('changed')
   await vault.sign({ record: id, revision, meaning: 'decline', comment: 'Dose is missing' })

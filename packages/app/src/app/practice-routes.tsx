@@ -24,6 +24,26 @@ const RecordsScreen = lazyPart(
   () => import('../features/records/records-screen.tsx'),
   (part) => part.RecordsScreen,
 )
+const VisitsScreen = lazyPart(
+  () => import('../features/visit/visits-screen.tsx'),
+  (part) => part.VisitsScreen,
+)
+const VisitScreen = lazyPart(
+  () => import('../features/visit/visit-screen.tsx'),
+  (part) => part.VisitScreen,
+)
+const NotesScreen = lazyPart(
+  () => import('../features/note/notes-screen.tsx'),
+  (part) => part.NotesScreen,
+)
+const NoteScreen = lazyPart(
+  () => import('../features/note/note-screen.tsx'),
+  (part) => part.NoteScreen,
+)
+const SignScreen = lazyPart(
+  () => import('../features/sign/sign-screen.tsx'),
+  (part) => part.SignScreen,
+)
 
 const WorkScreen = lazyPart(
   () => import('../features/work/work-screen.tsx'),
@@ -74,6 +94,12 @@ export const practiceRoutes = (
     <Route path="/results/:chart/:slot" element={inChart(<ResultPlace />)} />
     <Route path="/plans/:chart" element={inChart(<PlansScreen />)} />
     <Route path="/plans/:chart/:slot" element={inChart(<PlanPlace />)} />
+    <Route path="/sign" element={<SignScreen />} />
+    <Route path="/visit/:chart" element={inChart(<VisitsScreen />)} />
+    <Route path="/visit/:chart/new" element={inChart(<VisitsScreen />)} />
+    <Route path="/visit/:chart/:slot" element={inChart(<VisitScreen />)} />
+    <Route path="/note/:chart" element={inChart(<NotesScreen />)} />
+    <Route path="/note/:chart/:slot" element={inChart(<NoteScreen />)} />
   </>
 )
 

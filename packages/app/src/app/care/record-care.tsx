@@ -8,6 +8,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { AmendmentCard } from './amendment-card.tsx'
 import { useOpening, useOwnerAccounts } from './news.ts'
+import { RecordNote } from './record-note.tsx'
 import styles from './care.module.css'
 
 /** Nothing where there is nothing to say. */
@@ -15,6 +16,7 @@ export function RecordCare({ record }: { record: ChartRecord }) {
   useOpening(record)
   return (
     <>
+      <RecordNote record={record} />
       <CommentCard record={record} />
       <AmendmentCard record={record} />
     </>

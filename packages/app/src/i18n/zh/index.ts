@@ -12,6 +12,7 @@ import { form } from './form.ts'
 import { glance } from './glance.ts'
 import { importing } from './import.ts'
 import { messages } from './messages.ts'
+import { note } from './note.ts'
 import { pair } from './pair.ts'
 import { patients } from './patients.ts'
 import { people } from './people.ts'
@@ -49,6 +50,7 @@ export const zh = {
   ...share,
   ...who,
   ...importing,
+  ...note,
   ...pair,
   ...patients,
   ...people,

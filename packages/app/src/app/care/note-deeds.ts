@@ -1,0 +1,118 @@
+/** What a member does with a note: save, ask for signatures, sign, decline, add, give to the patient. Each as far as it came, never half. */
+import {
+  changedNote,
+  instantText,
+  isJsonObject,
+  jsonObject,
+  newAddendum,
+  newNote,
+  newSignRequest,
+  parseJsonOrNull,
+  settledRequest,
+  stringifyJson,
+  type AskedMeaning,
+  type CareMember,
+  type JsonObject,
+  type NoteForm,
+  type NoteStatus,
+  type PracticeRole,
+  type SignatureMeaning,
+} from '@chartkeep/domain'
+import type { ChartRecord, ChartSummary } from '@chartkeep/sync'
+import { personOfChart } from './patient-person.ts'
+import type { CareNote, NoteRequest } from './notes.ts'
+import type { PracticeView } from './practice-context.tsx'
+
+/** Why a deed did not come about. `changed`: another version stands by now. */
+export type NoteProblem = 'no-right' | 'full' | 'changed'
+
+export function meOf({ practice }: PracticeView): CareMember {
+  return { id: practice.me.id, name: practice.me.name }
+}
+
+function now(): string {
+  return instantText(Date.now())
+}
+
+async function save(view: PracticeView, resource: JsonObject, id?: string): Promise<ChartRecord | NoteProblem> {
+  const input = { collection: 'notes', resource: stringifyJson(resource), ...(id === undefined ? {} : { id }) }
+  const outcome = await view.vault.save(input)
+  return outcome.type === 'saved' ? outcome.record : outcome.type
+}
+
+/** A new note of a visit, or the next version of `note`. */
+export function saveNote(
+  view: PracticeView,
+  form: NoteForm,
+  at: { chart: ChartSummary; visit: string; note: CareNote | null },
+  status: NoteStatus,
+): Promise<ChartRecord | NoteProblem> {
+  const written = { author: meOf(view), at: now() }
+  if (at.note !== null) return save(view, changedNote(at.note.resource, form, written, status), at.note.record.id)
+  return save(view, newNote(form, { ...written, person: personOfChart(at.chart), visit: at.visit }, status))
+}
+
+/** Signs the version that was read, and settles what was asked of this member. */
+export async function signVersion(
+  view: PracticeView,
+  record: ChartRecord,
+  meaning: SignatureMeaning,
+  { comment, requests = [] }: { comment?: string; requests?: readonly NoteRequest[] } = {},
+): Promise<NoteProblem | null> {
+  const outcome = await view.vault.sign({
+    record: record.id,
+    revision: record.revision,
+    meaning,
+    ...(comment === undefined ? {} : { comment }),
+  })
+  if (outcome.type !== 'signed') return outcome.type
+  const status = meaning === 'decline' ? 'rejected' : 'completed'
+  for (const { request } of requests) {
+    const task = parseJsonOrNull(request.task.resource)
+    // What was asked is answered by the signature itself; the task only takes it off the work list.
+    if (isJsonObject(task)) await save(view, settledRequest(task, status, now(), meOf(view)), request.task.id)
+  }
+  return null
+}
+
+export interface AskInput {
+  signer: CareMember | null
+  role: PracticeRole
+  meaning: AskedMeaning
+  due: string
+  message: string
+}
+
+/** Asks for a signature of the version that stands. */
+export async function askToSign(
+  view: PracticeView,
+  chart: ChartSummary,
+  record: ChartRecord,
+  input: AskInput,
+): Promise<NoteProblem | null> {
+  const place = { note: record.doc, revision: record.revision, person: personOfChart(chart), by: meOf(view), at: now() }
+  const saved = await save(view, newSignRequest({ ...place, ...input }))
+  return typeof saved === 'string' ? saved : null
+}
+
+export async function takeBackRequest(view: PracticeView, { request }: NoteRequest): Promise<NoteProblem | null> {
+  const task = parseJsonOrNull(request.task.resource)
+  if (!isJsonObject(task)) return 'changed'
+  const saved = await save(view, settledRequest(task, 'cancelled', now(), meOf(view)), request.task.id)
+  return typeof saved === 'string' ? saved : null
+}
+
+/** An addendum, signed by who wrote it. */
+export async function addAddendum(view: PracticeView, note: CareNote, text: string): Promise<NoteProblem | null> {
+  const resource = newAddendum({ doc: note.record.doc, resource: jsonObject(note.resource) }, text, {
+    author: meOf(view),
+    at: now(),
+  })
+  const saved = await save(view, resource)
+  return typeof saved === 'string' ? saved : signVersion(view, saved, 'author')
+}
+
+/** Brings what the patient has of a note up to date, where they have it. */
+export async function republish({ practice }: PracticeView, note: string, chart: string): Promise<void> {
+  if ((await practice.published(note, chart)) === 'older') await practice.publish(note, chart)
+}

@@ -1,0 +1,52 @@
+/** Lines of the patient's chart to take over into a section: value, date and source as they stand there. */
+import { Button } from '@mantine/core'
+import type { NoteSection } from '@chartkeep/domain'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { mayDo, useChart } from '../../app/app-context.tsx'
+import { rowsOf } from '../../app/chart/record-view.ts'
+import { useWording } from '../../app/chart/use-wording.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { Sheet } from '../../ui/dialogs.tsx'
+import { RowButtons } from './row-buttons.tsx'
+
+const LISTS = { objective: ['vitals', 'labs'], assessment: ['conditions'], plan: ['medications'] } as const
+const SHOWN = 12
+
+export function InsertFromChart({ section, onInsert }: { section: NoteSection; onInsert: (line: string) => void }) {
+  const { t } = useTranslation()
+  const [isOpen, setOpen] = useState(false)
+  if (section === 'subjective') return null
+  const insert = (line: string) => {
+    onInsert(line)
+    setOpen(false)
+  }
+  return (
+    <>
+      <Button variant="subtle" onClick={() => setOpen(true)}>
+        + {t(`note.insert.${section}`)}
+      </Button>
+      <Sheet isOpen={isOpen} onClose={() => setOpen(false)} title={t(`note.insert.${section}`)} from="bottom">
+        {isOpen ? <Lines lists={LISTS[section]} onInsert={insert} /> : null}
+      </Sheet>
+    </>
+  )
+}
+
+function Lines({ lists, onInsert }: { lists: readonly string[]; onInsert: (line: string) => void }) {
+  const { t } = useTranslation()
+  const { chart, summary } = useChart()
+  const wording = useWording()
+  const all = useObservable(chart.all$)
+  const lines = useMemo(() => {
+    const wanted = lists.filter((list) => mayDo(summary, list, 'read'))
+    const records = (all ?? []).filter(({ collection, status }) => wanted.includes(collection) && status !== 'error')
+    const newest = records.toSorted((a, b) => (a.date < b.date ? 1 : -1)).slice(0, SHOWN)
+    return rowsOf(newest, wording).map((row) => {
+      const text = [row.title, row.value, row.flag?.word ?? ''].filter(Boolean).join(' ')
+      return { id: row.id, text: row.date === '' ? text : `${text} (${row.date})` }
+    })
+  }, [all, lists, summary, wording])
+  if (all === undefined) return null
+  return lines.length === 0 ? <p>{t('note.insertNone')}</p> : <RowButtons rows={lines} onPick={onInsert} />
+}

@@ -1,0 +1,263 @@
+/**
+ * Writing a note in four sections (ux.md, frame C): what is typed is kept as a sealed draft of this note and this visit and of no other, what is
+ * signed is shown word for word first, and who signs is who is unlocked.
+ */
+import { Button, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
+import {
+  EMPTY_NOTE,
+  isBlankNote,
+  NOTE_SECTION_NAMES,
+  NOTE_TYPES,
+  newNote,
+  type NoteForm,
+  type NoteSection,
+  type NoteStatus,
+  type NoteType,
+  signingRoles,
+} from '@chartkeep/domain'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { addressOf, pathOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { meOf, republish, saveNote, signVersion } from '../../app/care/note-deeds.ts'
+import { NoteText } from '../../app/care/note-reading.tsx'
+import { noteProblem } from '../../app/care/note-words.ts'
+import type { CareNote, CareVisit } from '../../app/care/notes.ts'
+import { personOfChart } from '../../app/care/patient-person.ts'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { rolesText } from '../../app/care/signature-list.tsx'
+import { useDraft } from '../../app/session/use-draft.ts'
+import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { Banner } from '../../ui/status-mark.tsx'
+import styles from '../../app/care/note.module.css'
+import { InsertFromChart } from './insert-from-chart.tsx'
+import { TEMPLATES, withTemplate, type TemplateName } from './templates.ts'
+
+interface EditorProps {
+  visit: CareVisit | null
+  /** Null for a new one. */
+  note: CareNote | null
+  onDone: () => void
+}
+
+export function NoteEditor(props: EditorProps) {
+  const { t } = useTranslation()
+  const { note, visit } = props
+  // Named by the note, or by the visit of a new one: no draft is ever offered elsewhere.
+  const draft = useDraft(
+    `note.${note?.record.doc ?? `visit.${visit?.record.doc ?? ''}`}`,
+    note?.record.revision ?? null,
+  )
+  return (
+    <FormDraftContext value={draft.form}>
+      {draft.since === null ? null : (
+        <Banner
+          status={draft.isStale ? 'attention' : 'info'}
+          action={
+            <Button variant="default" onClick={() => void draft.drop()}>
+              {t('note.draftDrop')}
+            </Button>
+          }
+        >
+          {t('note.draftFrom', { time: formatMoment(new Date(draft.since), currentLanguage()) })}
+          {draft.isStale ? ` ${t('note.draftStale')}` : ''}
+        </Banner>
+      )}
+      <Sections key={draft.round} {...props} onSaved={() => draft.done()} />
+    </FormDraftContext>
+  )
+}
+
+function Sections({ visit, note, onDone, onSaved }: EditorProps & { onSaved: () => Promise<void> }) {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  const view = usePractice()
+  const { practice, keep } = view
+  const navigate = useNavigate()
+  const wasSigned = note?.state === 'signed' || note?.state === 'amended'
+  const { values, setValues } = useFormValues<NoteForm>(note === null ? EMPTY_NOTE : { ...note.form, change: '' })
+  const [isPreview, setPreview] = useState(false)
+  const [problem, setProblem] = useState('')
+  const [isWorking, setWorking] = useState(false)
+  const language = currentLanguage()
+  const set = (change: Partial<NoteForm>) => setValues((before) => ({ ...before, ...change }))
+  const setSection = (name: NoteSection, text: string) =>
+    setValues((before) => ({ ...before, sections: { ...before.sections, [name]: text } }))
+  const append = (name: NoteSection, line: string) =>
+    setValues((before) => {
+      const text = before.sections[name]
+      return { ...before, sections: { ...before.sections, [name]: text === '' ? line : `${text.trimEnd()}\n${line}` } }
+    })
+
+  const refused = (status: NoteStatus): string => {
+    if (status !== 'preliminary' && isBlankNote(values)) return t('note.blank')
+    return wasSigned && values.change.trim() === '' ? t('note.changeMissing') : ''
+  }
+  const save = async (status: NoteStatus, isSigned: boolean) => {
+    const why = refused(status)
+    setProblem(why)
+    if (why !== '') return setPreview(false)
+    setWorking(true)
+    const where = { chart: summary, visit: visit?.record.doc ?? '', note }
+    const whole = wasSigned && status === 'final' ? 'amended' : status
+    const saved = await saveNote(view, values, where, whole)
+    if (typeof saved === 'string') {
+      setWorking(false)
+      return setProblem(noteProblem(saved, t))
+    }
+    await onSaved()
+    const failed = isSigned
+      ? await signVersion(view, saved, 'author', { requests: mineOf(note, practice.me.id) })
+      : null
+    if (failed !== null) setProblem(noteProblem(failed, t))
+    else if (note !== null && isSigned) await republish(view, saved.id, summary.slot)
+    setWorking(false)
+    onDone()
+    if (note === null)
+      void navigate(pathOf('note', summary.slot, keep.slots.slotOf({ type: 'record', id: saved.id })), {
+        replace: true,
+      })
+  }
+  const roles = rolesText(signingRoles(practice.me.roles), t)
+  const preview = () => {
+    const why = refused('final')
+    setProblem(why)
+    if (why === '') setPreview(true)
+  }
+  return (
+    <>
+      <p>
+        <a
+          className="ck-alone"
+          href={
+            visit === null
+              ? addressOf('note', summary.slot)
+              : addressOf('visit', summary.slot, keep.slots.slotOf({ type: 'record', id: visit.record.id }))
+          }
+        >
+          {t('deed.backTo', { place: t(visit === null ? 'note.title' : 'visit.one') })}
+        </a>
+      </p>
+      <ScreenHead title={note === null ? t('note.new') : note.form.title}>
+        {[
+          summary.care?.name || summary.name,
+          ...(visit === null
+            ? []
+            : [
+                t('note.visitOf', { time: formatDate(visit.form.start, language) }),
+                t(`visit.kind.${visit.form.kind}`),
+                t(`visit.state.${visit.state}`),
+              ]),
+        ].join(' · ')}
+      </ScreenHead>
+      {problem === '' ? null : (
+        <Banner status="attention" urgent>
+          {problem}
+        </Banner>
+      )}
+      {isPreview ? (
+        <Card title={t('note.previewTitle')}>
+          <h3>{values.title.trim() || NOTE_TYPES[values.type].display}</h3>
+          <NoteText
+            resource={newNote(
+              values,
+              { person: personOfChart(summary), visit: '', author: meOf(view), at: '' },
+              'final',
+            )}
+          />
+          {practice.may('sign-note') ? <p>{t('sign.me', { name: practice.me.name, role: roles })}</p> : null}
+          <div className={styles.deeds}>
+            <Button variant="default" onClick={() => setPreview(false)}>
+              {t('note.edit')}
+            </Button>
+            <Button variant="default" onClick={() => void save('final', false)} loading={isWorking}>
+              {t('note.finish')}
+            </Button>
+            {practice.may('sign-note') ? (
+              <Button onClick={() => void save('final', true)} loading={isWorking}>
+                {t('note.signAs', { name: practice.me.name, roles })}
+              </Button>
+            ) : null}
+          </div>
+        </Card>
+      ) : (
+        <Card>
+          <Stack gap="md">
+            <NativeSelect
+              label={t('note.typeLabel')}
+              value={values.type}
+              onChange={(event) => set({ type: event.currentTarget.value as NoteType })}
+              data={(Object.keys(NOTE_TYPES) as NoteType[]).map((value) => ({ value, label: t(`note.type.${value}`) }))}
+            />
+            <TextInput
+              label={t('note.titleLabel')}
+              value={values.title}
+              onChange={(event) => set({ title: event.currentTarget.value })}
+            />
+            {note === null ? (
+              <NativeSelect
+                label={t('note.template')}
+                description={t('note.templateHint')}
+                defaultValue="none"
+                onChange={(event) => {
+                  const name = event.currentTarget.value as TemplateName | 'none'
+                  if (name !== 'none') setValues((before) => withTemplate(before, name, t))
+                }}
+                data={(['none', ...TEMPLATES] as const).map((value) => ({
+                  value,
+                  label: t(`note.templates.${value}`),
+                }))}
+              />
+            ) : null}
+            {NOTE_SECTION_NAMES.map((name) => (
+              <div key={name}>
+                <Textarea
+                  label={`${t(`note.letter.${name}`)} · ${t(`note.section.${name}`)}`}
+                  value={values.sections[name]}
+                  onChange={(event) => setSection(name, event.currentTarget.value)}
+                  autosize
+                  minRows={3}
+                  maxRows={20}
+                />
+                <InsertFromChart section={name} onInsert={(line) => append(name, line)} />
+              </div>
+            ))}
+            {note === null ? null : (
+              <TextInput
+                label={t('note.change')}
+                description={t('note.changeHint')}
+                value={values.change}
+                onChange={(event) => set({ change: event.currentTarget.value })}
+              />
+            )}
+            <p role="status">{t('note.draftKept')}</p>
+            <div className={styles.deeds}>
+              <Button onClick={preview}>{t('note.preview')}</Button>
+              {wasSigned ? null : (
+                <Button variant="default" onClick={() => void save('preliminary', false)} loading={isWorking}>
+                  {t('note.saveDraft')}
+                </Button>
+              )}
+              {note === null ? null : (
+                <Button variant="subtle" onClick={onDone}>
+                  {t('deed.cancel')}
+                </Button>
+              )}
+            </div>
+          </Stack>
+        </Card>
+      )}
+    </>
+  )
+}
+
+/** Open requests for the author's signature that this member answers by signing. */
+export function mineOf(note: CareNote | null, member: string): CareNote['requests'] {
+  return (note?.requests ?? []).filter(
+    ({ state, request }) => (state === 'waiting' || state === 'outdated') && request.signer?.id === member,
+  )
+}

@@ -1,0 +1,58 @@
+/** The notes of a patient in this practice, the newest first. */
+import { Button } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { noteMark } from '../../app/care/note-words.ts'
+import { useNotes } from '../../app/care/notes.ts'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { Delayed } from '../../app/delayed.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+
+/** What one patient has of notes in a practice; the rest is found by its visit. */
+const SHOWN = 200
+
+export function NotesScreen() {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  const { keep } = usePractice()
+  const notes = useNotes()?.filter(({ chart }) => chart === summary.id)
+  const language = currentLanguage()
+  return (
+    <Screen word="note" focusKey={summary.slot}>
+      <ScreenHead title={t('note.title')}>{summary.care?.name || summary.name}</ScreenHead>
+      {notes === undefined ? (
+        <Delayed />
+      ) : notes.length === 0 ? (
+        <EmptyState
+          title={t('note.empty')}
+          action={
+            <Button component="a" href={addressOf('visit', summary.slot)}>
+              {t('visit.title')}
+            </Button>
+          }
+        >
+          {t('note.emptyText')}
+        </EmptyState>
+      ) : (
+        <Card flush>
+          <RowLinks
+            rows={notes.slice(0, SHOWN).map((note) => ({
+              id: note.record.id,
+              href: addressOf('note', summary.slot, keep.slots.slotOf({ type: 'record', id: note.record.id })),
+              title: note.form.title,
+              value: t(`note.type.${note.form.type}`),
+              date: formatMoment(new Date(note.record.savedAt), language),
+              marks: [noteMark(note, t)],
+            }))}
+          />
+        </Card>
+      )}
+    </Screen>
+  )
+}

@@ -1,0 +1,76 @@
+/** What waits for this member's signature, the first due in front, and what they asked others for. */
+import { waitsForMember } from '@chartkeep/domain'
+import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
+import { useNotes, type CareNote, type NoteRequest } from '../../app/care/notes.ts'
+import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
+import { Delayed } from '../../app/delayed.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { formatDate } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { RowLinks, type LinkRow } from '../../ui/row-links.tsx'
+
+/** What one person can look at; the rest follows when these are done. */
+const SHOWN = 100
+
+export function SignScreen() {
+  const { t } = useTranslation()
+  const { practice, keep } = usePractice()
+  const charts = usePatients()
+  const notes = useNotes()
+  const language = currentLanguage()
+  const byTask = new Map(
+    (notes ?? []).flatMap((note) => note.requests.map((each) => [each.request.task.id, note] as const)),
+  )
+  const all = (notes ?? []).flatMap(({ requests }) => requests)
+  const mine = waitsForMember(all, { id: practice.me.id, roles: practice.me.roles })
+  const asked = all.filter(({ state, request }) => state === 'waiting' && request.by?.id === practice.me.id)
+  const rowOf = (each: NoteRequest): LinkRow[] => {
+    const note: CareNote | undefined = byTask.get(each.request.task.id)
+    const chart = charts?.find(({ id }) => id === note?.chart)
+    // A chart that has ended is in no list; its note is reached by nobody here.
+    if (note === undefined || chart === undefined) return []
+    const { request } = each
+    return [
+      {
+        id: request.task.id,
+        href: addressOf('note', chart.slot, keep.slots.slotOf({ type: 'record', id: note.record.id })),
+        title: `${chart.care?.name || chart.name}: ${note.form.title}`,
+        value: [
+          t(`sign.askWhat.${request.meaning}`),
+          request.by === null ? '' : t('sign.askedBy', { name: request.by.name }),
+        ]
+          .filter(Boolean)
+          .join(' · '),
+        date: request.due === '' ? t('sign.noDue') : t('sign.due', { time: formatDate(request.due, language) }),
+      },
+    ]
+  }
+  const shown = mine.flatMap(rowOf).slice(0, SHOWN)
+  const sent = asked.flatMap(rowOf).slice(0, SHOWN)
+  return (
+    <Screen word="sign">
+      <ScreenHead title={t('sign.title')} />
+      {notes === undefined || charts === undefined ? (
+        <Delayed />
+      ) : (
+        <>
+          {shown.length === 0 ? (
+            <EmptyState title={t('sign.empty')}>{t('sign.emptyText')}</EmptyState>
+          ) : (
+            <Card title={t('sign.waiting')} flush>
+              <RowLinks rows={shown} />
+            </Card>
+          )}
+          {sent.length === 0 ? null : (
+            <Card title={t('sign.asked')} flush>
+              <RowLinks rows={sent} />
+            </Card>
+          )}
+        </>
+      )}
+    </Screen>
+  )
+}

@@ -1,0 +1,151 @@
+/** The details of a visit: kind, number, department, who is in charge, when, why. */
+import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { datePrecision, isDateTime, VISIT_CLASSES, type VisitClass, type VisitForm } from '@chartkeep/domain'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { useDraft } from '../../app/session/use-draft.ts'
+import { useObservable } from '../../app/use-observable.ts'
+import { ChooseOne } from '../../ui/choices.tsx'
+import { dateEntry, localTime, parseDateEntry } from '../../ui/date-entry.ts'
+import { DateField } from '../../ui/date-field.tsx'
+import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { Banner } from '../../ui/status-mark.tsx'
+
+/** A visit that begins now, with whoever begins it in charge where they may sign. */
+export function emptyVisit(attending: VisitForm['attending']): VisitForm {
+  return { number: '', kind: 'AMB', department: '', attending, start: localTime(new Date()), end: '', reason: '' }
+}
+
+interface Props {
+  /** Names the draft: `doc` of the visit, or the chart of a new one. */
+  slot: string
+  initial: VisitForm
+  isNew: boolean
+  problem: string
+  /** Whether it was saved. */
+  onSave: (form: VisitForm) => Promise<boolean>
+  onCancel: () => void
+}
+
+/** What is typed is kept as a draft of this visit, sealed. */
+export function VisitFields(props: Props) {
+  const draft = useDraft(`visit.${props.slot}`, null)
+  return (
+    <FormDraftContext value={draft.form}>
+      <Fields key={draft.round} {...props} onSaved={() => draft.done()} />
+    </FormDraftContext>
+  )
+}
+
+function Fields({ initial, isNew, problem, onSave, onCancel, onSaved }: Props & { onSaved: () => Promise<void> }) {
+  const { t } = useTranslation()
+  const { practice } = usePractice()
+  const members = useObservable(practice.members$) ?? []
+  const { values: form, setValues } = useFormValues<VisitForm>({
+    ...initial,
+    start: dateEntry(initial.start),
+    end: dateEntry(initial.end),
+  })
+  const [errors, setErrors] = useState<FieldError[]>([])
+  const [attempt, setAttempt] = useState(0)
+  const [isSaving, setSaving] = useState(false)
+  const set = (change: Partial<VisitForm>) => setValues((before) => ({ ...before, ...change }))
+  const inCharge = members.filter(({ removed, roles }) => !removed && roles.includes('physician'))
+  const save = async (event: FormEvent) => {
+    event.preventDefault()
+    const [start, end] = [instantOf(form.start), form.end.trim() === '' ? '' : instantOf(form.end)]
+    setAttempt((before) => before + 1)
+    if (start === null || end === null)
+      return setErrors([
+        ...(start === null ? [{ field: 'visit-start', message: t('visit.startMissing') }] : []),
+        ...(end === null ? [{ field: 'visit-end', message: t('date.bad') }] : []),
+      ])
+    setErrors([])
+    setSaving(true)
+    const isSaved = await onSave({ ...form, start, end })
+    if (isSaved) await onSaved()
+    setSaving(false)
+  }
+  return (
+    <form onSubmit={(event) => void save(event)} noValidate>
+      <Stack gap="md">
+        <ErrorSummary errors={errors} attempt={attempt} />
+        {problem === '' ? null : (
+          <Banner status="attention" urgent>
+            {problem}
+          </Banner>
+        )}
+        <ChooseOne
+          id="visit-kind"
+          legend={t('visit.kindLegend')}
+          choices={VISIT_CLASSES.map((value) => ({ value, label: t(`visit.kind.${value}`) }))}
+          value={form.kind}
+          onChange={(kind) => set({ kind: kind as VisitClass })}
+          isOptional={false}
+        />
+        <TextInput
+          label={t('visit.reason')}
+          value={form.reason}
+          onChange={(event) => set({ reason: event.currentTarget.value })}
+        />
+        <DateField
+          id="visit-start"
+          label={t('visit.start')}
+          value={form.start}
+          onChange={(start) => set({ start })}
+          error={errors.find(({ field }) => field === 'visit-start')?.message}
+          withNow
+        />
+        {isNew ? null : (
+          <DateField
+            id="visit-end"
+            label={t('visit.end')}
+            value={form.end}
+            onChange={(end) => set({ end })}
+            error={errors.find(({ field }) => field === 'visit-end')?.message}
+            withNow
+          />
+        )}
+        <NativeSelect
+          label={t('visit.attending')}
+          value={form.attending?.id ?? ''}
+          onChange={(event) => {
+            const member = inCharge.find(({ id }) => id === event.currentTarget.value)
+            set({ attending: member ? { id: member.id, name: member.name } : null })
+          }}
+          data={[
+            { value: '', label: t('visit.nobody') },
+            ...inCharge.map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+        />
+        <TextInput
+          label={t('visit.department')}
+          value={form.department}
+          onChange={(event) => set({ department: event.currentTarget.value })}
+        />
+        <TextInput
+          label={t('visit.number')}
+          value={form.number}
+          onChange={(event) => set({ number: event.currentTarget.value })}
+          autoComplete="off"
+        />
+        <Group>
+          <Button type="submit" loading={isSaving}>
+            {isNew ? t('visit.begin') : t('deed.save')}
+          </Button>
+          <Button variant="default" onClick={onCancel}>
+            {t('deed.cancel')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+/** A moment with its zone, from what was typed; null for a day alone and for what is none. */
+function instantOf(typed: string): string | null {
+  const date = parseDateEntry(typed)
+  return date !== null && datePrecision(date) === 'time' && isDateTime(date) ? date : null
+}

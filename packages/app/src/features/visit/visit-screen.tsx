@@ -1,0 +1,235 @@
+/** One visit: what it is, its notes, and its end. A visit that is locked takes nothing, and says so where the button would be (N6). */
+import { Button, Stack, TextInput } from '@mantine/core'
+import {
+  cancelledVisit,
+  changedVisit,
+  closedVisit,
+  instantText,
+  stringifyJson,
+  takesMore,
+  visitContents,
+  visitEnd,
+  type JsonObject,
+} from '@chartkeep/domain'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useParams } from 'react-router'
+import { addressOf } from '../../app/addresses.ts'
+import { useChart } from '../../app/app-context.tsx'
+import { noteMark } from '../../app/care/note-words.ts'
+import { meOf } from '../../app/care/note-deeds.ts'
+import { useNotes, useVisits, type CareNote, type CareVisit } from '../../app/care/notes.ts'
+import { usePractice } from '../../app/care/practice-context.tsx'
+import { Delayed } from '../../app/delayed.tsx'
+import { OtherDevice } from '../../app/other-device.tsx'
+import { Screen } from '../../app/screen.tsx'
+import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { Question } from '../../ui/question.tsx'
+import { RowLinks } from '../../ui/row-links.tsx'
+import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import styles from '../../app/care/note.module.css'
+import { VisitFields } from './visit-form.tsx'
+import { visitMark } from './visits-screen.tsx'
+
+export function VisitScreen() {
+  const { t } = useTranslation()
+  const { slot } = useParams()
+  const { summary } = useChart()
+  const { keep } = usePractice()
+  const visits = useVisits(summary.id)
+  const notes = useNotes()
+  const target = keep.slots.targetOf(slot)
+  if (target?.type !== 'record') return <OtherDevice />
+  const visit = visits?.find(({ record }) => record.id === target.id)
+  return (
+    <Screen word="visit" focusKey={visit === undefined ? '' : target.id}>
+      {visits === undefined || notes === undefined ? (
+        <Delayed />
+      ) : visit === undefined ? (
+        <EmptyState isScreen title={t('record.gone')} />
+      ) : (
+        <OneVisit key={visit.record.id} visit={visit} notes={notes} />
+      )}
+    </Screen>
+  )
+}
+
+function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote[] }) {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  const view = usePractice()
+  const { practice, vault, keep } = view
+  const [asking, setAsking] = useState<'close' | 'cancel' | 'change' | null>(null)
+  const [reason, setReason] = useState('')
+  const [problem, setProblem] = useState('')
+  const [isWorking, setWorking] = useState(false)
+  const language = currentLanguage()
+  const { form, state, record, resource } = visit
+  const end = visitEnd(resource)
+  const byDoc = new Map(notes.map((note) => [note.record.doc, note]))
+  const named = notes.map((note) => ({ doc: note.record.doc, revision: note.record.revision, resource: note.resource }))
+  const { inside, later, changed } = visitContents({ doc: record.doc, resource }, named)
+  const found = (parts: readonly { doc: string }[]) => parts.flatMap(({ doc }) => byDoc.get(doc) ?? [])
+  const drafts = found(inside).filter(({ state: where }) => where === 'draft')
+  const mayWrite = practice.may('write-note')
+  const save = async (next: JsonObject) => {
+    setWorking(true)
+    const outcome = await vault.save({ collection: 'encounters', id: record.id, resource: stringifyJson(next) })
+    setWorking(false)
+    const isSaved = outcome.type === 'saved'
+    setProblem(isSaved ? '' : t(outcome.type === 'full' ? 'note.full' : 'note.noRight'))
+    if (isSaved) setAsking(null)
+    return isSaved
+  }
+  const close = () => {
+    if (drafts.length > 0) return setProblem(t('visit.closeDrafts', { count: drafts.length }))
+    const parts = inside.map(({ doc, revision }) => ({ record: doc, revision, type: 'Composition' }))
+    void save(closedVisit(resource, parts, meOf(view), instantText(Date.now())))
+  }
+  const cancel = () => {
+    if (reason.trim() === '') return setProblem(t('visit.cancelMissing'))
+    void save(cancelledVisit(resource, reason, meOf(view), instantText(Date.now())))
+  }
+  const ask = (what: typeof asking) => {
+    setProblem('')
+    setAsking(what)
+  }
+  const rows = (shown: readonly CareNote[]) => (
+    <RowLinks
+      rows={shown.map((note) => ({
+        id: note.record.id,
+        href: addressOf('note', summary.slot, keep.slots.slotOf({ type: 'record', id: note.record.id })),
+        title: note.form.title,
+        value: t(`note.type.${note.form.type}`),
+        date: formatMoment(new Date(note.record.savedAt), language),
+        marks: [noteMark(note, t)],
+      }))}
+    />
+  )
+  const time = end === null ? '' : formatDate(end.at, language)
+  const endWords = { name: end?.by?.name || t('audit.someone'), time }
+  return (
+    <>
+      <p>
+        <a className="ck-alone" href={addressOf('visit', summary.slot)}>
+          {t('deed.backTo', { place: t('visit.title') })}
+        </a>
+      </p>
+      <ScreenHead title={form.reason || t(`visit.kind.${form.kind}`)}>
+        <StatusMark status={visitMark(visit, '').status}>{t(`visit.state.${state}`)}</StatusMark>
+      </ScreenHead>
+      {state === 'closed' ? <Banner status="neutral">{t('visit.closedBy', endWords)}</Banner> : null}
+      {state === 'cancelled' ? (
+        <Banner status="neutral">{t('visit.cancelledBy', { ...endWords, reason: end?.reason ?? '' })}</Banner>
+      ) : null}
+      <Card
+        title={t('visit.notes')}
+        flush={inside.length > 0}
+        aside={
+          takesMore(resource) && mayWrite ? (
+            <Button
+              component="a"
+              href={addressOf(
+                'note',
+                summary.slot,
+                keep.slots.slotOf({ type: 'form', collection: 'notes', id: null, kind: 'note', about: record.doc }),
+              )}
+            >
+              {t('visit.addNote')}
+            </Button>
+          ) : null
+        }
+      >
+        {inside.length === 0 ? <p>{t('visit.noNotes')}</p> : rows(found(inside))}
+      </Card>
+      {changed.length === 0 ? null : (
+        <Card title={t('visit.changedTitle')} flush>
+          {rows(found(changed))}
+        </Card>
+      )}
+      {later.length === 0 ? null : (
+        <Card title={t('visit.laterTitle')}>
+          <Banner status="attention">{t('visit.laterText')}</Banner>
+          {rows(found(later))}
+        </Card>
+      )}
+      <Card title={t('visit.one')}>
+        {asking === 'change' ? (
+          <VisitFields
+            slot={record.doc}
+            initial={form}
+            isNew={false}
+            problem={problem}
+            onSave={(next) => save(changedVisit(resource, next))}
+            onCancel={() => ask(null)}
+          />
+        ) : (
+          <>
+            <Facts
+              items={[
+                { label: t('visit.kindLegend'), value: t(`visit.kind.${form.kind}`) },
+                { label: t('visit.start'), value: formatDate(form.start, language) },
+                ...(form.end === '' ? [] : [{ label: t('visit.end'), value: formatDate(form.end, language) }]),
+                { label: t('visit.attending'), value: form.attending?.name ?? t('visit.nobody') },
+                ...(form.department === '' ? [] : [{ label: t('visit.department'), value: form.department }]),
+                ...(form.number === '' ? [] : [{ label: t('visit.number'), value: form.number }]),
+              ]}
+            />
+            {takesMore(resource) && mayWrite ? (
+              <>
+                <p>{t('visit.lockSigns')}</p>
+                <div className={styles.deeds}>
+                  <Button variant="default" onClick={() => ask('change')}>
+                    {t('visit.change')}
+                  </Button>
+                  {practice.may('lock-visit') ? (
+                    <Button variant="default" onClick={() => ask('close')}>
+                      {t('visit.close')}
+                    </Button>
+                  ) : null}
+                  <Button variant="default" onClick={() => ask('cancel')}>
+                    {t('visit.cancel')}
+                  </Button>
+                </div>
+              </>
+            ) : null}
+          </>
+        )}
+      </Card>
+      <Question
+        isOpen={asking === 'close'}
+        title={t('visit.closeTitle')}
+        problem={problem}
+        stay={t('visit.keep')}
+        go={t('visit.close')}
+        isWorking={isWorking}
+        onStay={() => ask(null)}
+        onGo={close}
+      >
+        <p>{t('visit.closeText')}</p>
+      </Question>
+      <Question
+        isOpen={asking === 'cancel'}
+        title={t('visit.cancelTitle')}
+        problem={problem}
+        stay={t('visit.keep')}
+        go={t('visit.cancel')}
+        isWorking={isWorking}
+        onStay={() => ask(null)}
+        onGo={cancel}
+      >
+        <Stack gap="sm">
+          <p>{t('visit.cancelText')}</p>
+          <TextInput
+            label={t('visit.cancelReason')}
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+        </Stack>
+      </Question>
+    </>
+  )
+}

@@ -1,0 +1,208 @@
+/**
+ * The record of a practice in Chromium with the real server (N1 to N7): a visit, a note by a scribe while the server is away, review and two
+ * signatures at two other devices, an addendum, and the patient, who reads all of it with who signed.
+ */
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import {
+  confirmIdentity,
+  createAccount,
+  createPractice,
+  goToPlace,
+  joinPractice,
+  main,
+  openList,
+  openRecord,
+  share,
+  syncNow,
+  waitForSync,
+} from '../support/app-deeds.ts'
+import { createPictureBook } from '../support/app-pictures.ts'
+import { openWorld, type World } from '../support/app-world.ts'
+
+let world: World
+const book = createPictureBook()
+
+beforeAll(async () => {
+  world = await openWorld({ keepsShell: false })
+}, 400_000)
+afterAll(() => world?.close())
+
+const button = (page: Page, name: string | RegExp) => main(page).getByRole('button', { name, exact: true })
+
+async function openChart(page: Page): Promise<void> {
+  await goToPlace(page, 'Patients')
+  const link = main(page).getByRole('link', { name: 'Chen Mei', exact: true })
+  const offered = main(page).getByRole('button', { name: 'Confirm identity: Chen Mei' })
+  await link.or(offered).waitFor({ timeout: 60_000 })
+  if (await offered.isVisible()) await confirmIdentity(page, { name: 'Chen Mei', birthDate: '1992-03-04' })
+  await link.click()
+  await page.getByRole('heading', { level: 1, name: 'Summary' }).waitFor()
+}
+
+/** A place of the chart's own menu. */
+async function goToPart(page: Page, place: string): Promise<void> {
+  const link = page.getByRole('navigation').getByRole('link', { name: place, exact: true })
+  await link.locator('visible=true').first().click()
+  await page.getByRole('heading', { level: 1, name: place }).waitFor()
+}
+
+test('N1, N2, N5, N6, N7: a visit, a scribe’s note written offline, review and two signatures, an addendum, and the patient reads who signed what', async () => {
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  const [desk, office, ward, home] = [
+    await world.device('desk'),
+    await world.device('office'),
+    await world.device('ward'),
+    await world.device('home', 'phone'),
+  ]
+  const { page: lin } = desk
+  await createPractice(lin, { practice: 'Green Clinic', name: 'Lin Wei', roles: ['physician'] })
+  await waitForSync(lin, /Confirmed/u)
+  const [su, ng] = [office.page, ward.page]
+  await joinPractice(lin, su, { name: 'Su An', roles: ['scribe'] })
+  await joinPractice(lin, ng, { name: 'Ng Bo', roles: ['nurse'] })
+
+  await goToPlace(lin, 'Patients')
+  const code = (await lin.getByTestId('my-code').textContent())!
+  const mei = home.page
+  await createAccount(mei, { name: 'Chen Mei' })
+  await waitForSync(mei, /Confirmed/u)
+  await share(mei, {
+    code,
+    lists: ['Profile', 'Allergies', 'Visits', 'Notes'],
+    rights: ['add', 'amend', 'sign'],
+    until: '48 hours',
+  })
+  await confirmIdentity(lin, { name: 'Chen Mei', birthDate: '1992-03-04', number: '1042' })
+  await waitForSync(lin, /Confirmed/u)
+
+  // The scribe begins the visit, and writes the note while the server is away.
+  await syncNow(su)
+  await openChart(su)
+  await goToPart(su, 'Visits')
+  await book.takeBoth(su, 'visits-empty')
+  await main(su).getByRole('link', { name: en.visit.begin }).click()
+  await su.getByLabel(en.visit.reason).fill('Chest pain')
+  await book.takeBoth(su, 'visit-form')
+  await button(su, en.visit.begin).click()
+  await su.getByRole('heading', { level: 1, name: 'Chest pain' }).waitFor()
+  await main(su).getByRole('link', { name: en.visit.addNote }).click()
+  await su.getByRole('heading', { level: 1, name: en.note.new }).waitFor()
+  await world.server.stop()
+  await su.getByLabel(en.note.titleLabel).fill('First visit')
+
+  // Complaint: "blank form shown as completed".
+  await button(su, en.note.preview).click()
+  await main(su).getByText(en.note.blank).waitFor()
+  await su.getByLabel(/Subjective/u).fill('Pain since Monday,\nworse at night')
+  await su.getByLabel(/Assessment/u).fill('Angina to be ruled out')
+  await book.takeBoth(su, 'note-editor')
+
+  // Complaint: "note shows another visit’s text". What is typed stays with this visit: it is offered there, and in no other.
+  await su.getByText(en.note.draftKept).waitFor()
+  await goToPart(su, 'Visits')
+  await main(su).getByRole('link', { name: en.visit.begin }).click()
+  await su.getByLabel(en.visit.reason).fill('Other visit')
+  await button(su, en.visit.begin).click()
+  await main(su).getByRole('link', { name: en.visit.addNote }).click()
+  await su.getByRole('heading', { level: 1, name: en.note.new }).waitFor()
+  expect(await su.getByLabel(/Subjective/u).inputValue()).toBe('')
+  await goToPart(su, 'Visits')
+  await main(su)
+    .getByRole('link', { name: /Chest pain/u })
+    .click()
+  await main(su).getByRole('link', { name: en.visit.addNote }).click()
+  await main(su)
+    .getByText(/This text was not finished/u)
+    .waitFor()
+  expect(await su.getByLabel(/Subjective/u).inputValue()).toBe('Pain since Monday,\nworse at night')
+  await button(su, en.note.preview).click()
+  await main(su).getByText(en.note.previewTitle).waitFor()
+  expect(await button(su, /^Sign as/u).count()).toBe(0) // a scribe signs nothing
+  await book.takeBoth(su, 'note-preview')
+  await button(su, en.note.preview).click()
+  await button(su, en.note.finish).click()
+  await main(su).getByText(en.note.state.written).first().waitFor()
+
+  // Review by the nurse, signature by the physician.
+  for (const [what, who] of [
+    ['author', 'Lin Wei'],
+    ['review', 'Ng Bo'],
+  ] as const) {
+    await button(su, en.sign.ask).click()
+    await su.getByLabel(en.sign.askMeaning).selectOption(what)
+    await su.getByLabel(en.sign.askWho).selectOption({ label: who })
+    await button(su, en.sign.askSend).click()
+    await main(su).getByText(`${who}: waits`).waitFor()
+  }
+  await book.takeBoth(su, 'note-asked')
+  await world.server.start()
+  await syncNow(su)
+  await waitForSync(su, /Confirmed/u)
+
+  for (const page of [ng, lin]) {
+    await syncNow(page)
+    await openChart(page)
+    await goToPlace(page, 'Signatures')
+    await main(page)
+      .getByRole('link', { name: /First visit/u })
+      .waitFor({ timeout: 60_000 })
+    if (page === lin) await book.takeBoth(page, 'signatures')
+    await main(page)
+      .getByRole('link', { name: /First visit/u })
+      .click()
+    await page.getByRole('heading', { level: 1, name: 'First visit' }).waitFor()
+    await main(page).getByText('worse at night').waitFor()
+    await button(page, /^Sign as/u).click()
+    await main(page)
+      .getByText(page === lin ? /Lin Wei \(physician\) signed as author/u : /Ng Bo \(nurse\) reviewed/u)
+      .waitFor()
+    await waitForSync(page, /Confirmed/u)
+  }
+  await main(lin).getByText(en.note.state.signed, { exact: true }).first().waitFor()
+  await book.takeBoth(lin, 'note-signed')
+
+  // Given to the patient, then added to: what is added follows by itself.
+  await button(lin, en.note.share).click()
+  await main(lin).getByText(en.note.shared).waitFor()
+  await button(lin, en.note.addAddendum).click()
+  await lin.getByLabel(en.note.addendumText).fill('ECG on Tuesday was normal')
+  await button(lin, /^Sign the addendum as/u).click()
+  await main(lin).getByText('ECG on Tuesday was normal').waitFor()
+  await main(lin).getByText(en.note.shared).waitFor()
+  await waitForSync(lin, /Confirmed/u)
+
+  // Complaint: "addendum missing on the patient's side".
+  await syncNow(mei)
+  await openList(mei, 'Notes')
+  await openRecord(mei, 'First visit')
+  await main(mei).getByText('worse at night').waitFor()
+  await main(mei)
+    .getByText(/Lin Wei \(physician\) signed as author/u)
+    .first()
+    .waitFor()
+  await main(mei)
+    .getByText(/Ng Bo \(nurse\) reviewed/u)
+    .waitFor()
+  await main(mei).getByText('ECG on Tuesday was normal').waitFor()
+  await book.takeBoth(mei, 'patient-note')
+
+  // Complaint: "forms added to a locked encounter".
+  await goToPart(lin, 'Visits')
+  await main(lin)
+    .getByRole('link', { name: /Chest pain/u })
+    .click()
+  await button(lin, en.visit.close).click()
+  await lin.getByRole('dialog').getByRole('button', { name: en.visit.close }).click()
+  await main(lin)
+    .getByText(/was locked by Lin Wei/u)
+    .waitFor()
+  expect(await main(lin).getByRole('link', { name: en.visit.addNote }).count()).toBe(0)
+  await book.takeBoth(lin, 'visit-locked')
+  expect(book.faults).toEqual([])
+  expect([desk, office, ward, home].flatMap(({ faults }) => faults)).toEqual([])
+}, 400_000)
