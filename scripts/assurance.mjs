@@ -120,6 +120,7 @@ export function pageOf(all, state) {
       .map((summary) => row(part, summary)),
   )
   const cpu = all.flatMap((part) => historyOf(state[part.name])).reduce((sum, summary) => sum + summary.cpu, 0)
+  const judged = Object.values(state.mutation ?? {}).reduce((sum, { cpuSeconds }) => sum + (cpuSeconds ?? 0), 0)
   const failures = all.flatMap((part) =>
     (state[part.name]?.chunks ?? []).flatMap((chunk) =>
       chunk.failures.map(
@@ -130,7 +131,7 @@ export function pageOf(all, state) {
   return [
     '# Assurance',
     '`npm run assurance` runs tests of `npm test` for hours, each at a larger size and with fresh seeds; `npm run assurance -- store` only those of one area. A run that was stopped goes on where it was, as long as the commit is the same; this page is written after each chunk, from assurance.json beside it. What one row shows holds for its commit.',
-    `The rows below took ${(cpu / 3600).toFixed(1)} CPU hours.`,
+    `The rows below took ${hours(cpu)} CPU hours, the mutants at the end ${hours(judged)} more.`,
     `${head}${newest.join('\n')}`,
     `## What the parts show\n\n${all.map(({ name, shows, total, unit }) => `- **${name}**: ${shows}. A release takes ${number(total)} ${unit}.`).join('\n')}`,
     earlier.length > 0 ? `## Earlier commits\n\n${head}${earlier.join('\n')}` : '',
@@ -142,6 +143,8 @@ export function pageOf(all, state) {
     .filter((block) => block !== '')
     .join('\n\n')
 }
+
+const hours = (/** @type {number} */ seconds) => (seconds / 3600).toFixed(1)
 
 /** What the newest chunk reported; '' where it did not. */
 function tableOf(/** @type {Part} */ { name, table }, /** @type {string[]} */ rows) {
