@@ -203,6 +203,12 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
   await nurse.getByRole('button', { name: /Wu Ling.*This device, settings and lock/su }).waitFor({ timeout: 60_000 })
   await book.take(nurse, 'practice-nurse', 'en')
 
+  // Who the patients are was confirmed for the whole practice.
+  await goToPlace(nurse, 'Patients')
+  await main(nurse).getByRole('link', { name: 'Chen Mei', exact: true }).click({ timeout: 60_000 })
+  await strip(nurse).getByText('Allergy: Penicillin, HIGH risk').waitFor({ timeout: 60_000 })
+  await strip(nurse).getByText('No. 1042').waitFor()
+
   // Every role for itself, given to one member in turn: what is offered is what the table says.
   await main(page).getByRole('link', { name: 'Practice' }).last().click()
   let held: PracticeRole = 'nurse'
@@ -219,13 +225,13 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
     await nurse
       .getByRole('button', { name: new RegExp(`Wu Ling\\s+${en.role[role]} · Green Clinic`, 'su') })
       .waitFor({ timeout: 60_000 })
+    await goToHash(nurse, '#/practice')
+    await nurse.getByRole('heading', { level: 1, name: 'Practice' }).waitFor()
     const links = nurse.getByRole('navigation', { name: 'Main' }).first().getByRole('link')
     for (const [place, isFor] of Object.entries(PLACES)) {
       const there = links.filter({ hasText: new RegExp(`^${place}`, 'u') })
       await expect.poll(() => there.count(), { message: `${role}: ${place}` }).toBe(isFor([role]) ? 1 : 0)
     }
-    await goToHash(nurse, '#/practice')
-    await nurse.getByRole('heading', { level: 1, name: 'Practice' }).waitFor()
     const mayAdminister = mayDoInPractice([role], 'administer-members')
     for (const [kind, name] of [
       ['link', 'Invite a member'],
@@ -242,6 +248,9 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
       .waitFor()
   }
 
+  await main(page).getByRole('link', { name: 'Who saw what' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Who saw what' }).waitFor()
+  await goToPlace(page, 'Practice')
   await main(page).getByRole('button', { name: 'Remove: Wu Ling' }).click()
   await page.getByRole('dialog').getByText(en.practice.removeStops).waitFor()
   await book.take(page, 'practice-remove', 'en')

@@ -163,7 +163,7 @@ export async function lock(page: Page): Promise<void> {
 
 /** The sheet with people, devices, settings and lock. */
 export async function openPersonSheet(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /People, settings and lock/u }).click()
+  await page.getByRole('button', { name: /settings and lock/u }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Lock now' }).waitFor()
 }
 

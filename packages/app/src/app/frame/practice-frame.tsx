@@ -25,6 +25,7 @@ import { addressOf, pathOf } from '../addresses.ts'
 import { useApp } from '../app-context.tsx'
 import { usePatientRecord } from '../care/patient-records.ts'
 import { WithPractice } from '../care/practice-context.tsx'
+import { useKnownPatients } from '../care/use-known-patients.ts'
 import { useWork } from '../care/use-work.ts'
 import { WorkNews } from '../care/work-news.tsx'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from '../charts-in-session.tsx'
@@ -117,6 +118,7 @@ function Inside({
     return () => applyDensity(false)
   }, [])
   useEffect(() => setSheet(null), [pathname])
+  useKnownPatients(session)
 
   const [at = '', , slot] = pathname.split('/').slice(1)
   const target = keep?.slots.targetOf(slot)
