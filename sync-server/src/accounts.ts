@@ -176,6 +176,9 @@ export function createAccounts({
         else if (charge(tx, { type: 'account', id: account }, cost, limitsOf(tx, account)) !== null)
           return syncError('quota')
         tx.addAccountEntry(account, next.n, entry)
+        // C11, C12: from when on the late box counts its days for who left.
+        if (body.type === 'member-removed')
+          for (const device of removedBy(body, state)) tx.setGrantEnd(account, device, clock.now())
         if (lookup !== null) tx.addLookup(lookup, account)
         states.stage(tx, account, next)
         tx.afterCommit(() => {

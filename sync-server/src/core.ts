@@ -182,6 +182,10 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const sessions = createSessions({
     accounts: accountStates,
     mayEnter: (account) => admissions.mayEnter(storage.read, account),
+    mayHandIn(account, device) {
+      const end = storage.read.grantEnd(account, device)
+      return end !== null && clock.now() < end + limits.lateMs
+    },
     serverKey: signingKey.publicKey,
     audience,
     clock,
@@ -392,7 +396,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     settleLate: late.settle,
     async connect(token, peer, address = '') {
       const session = sessions.find(token)
-      if (session === null) return syncError('unauthenticated')
+      if (session === null || session.kind === 'departed') return syncError('unauthenticated')
       session.address = address
       return live.connect(session, peer)
     },

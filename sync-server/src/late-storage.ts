@@ -18,7 +18,10 @@ export interface LateReader {
   /** The newest place of the vault, 0 when its box is empty. */
   lateLast(vault: Uint8Array): number
   hasLate(vault: Uint8Array, hash: Uint8Array): boolean
-  /** When the server stored the cut of a grant, milliseconds since 1970 by its clock; null when it did not note it. */
+  /**
+   * When the server stored the cut of a grant, milliseconds since 1970 by its clock; null when it did not note it. C12: also of a device of a
+   * practice (its account in the place of the vault) whose member left.
+   */
   grantEnd(vault: Uint8Array, grant: Uint8Array): number | null
 }
 

@@ -9,10 +9,12 @@ import {
   decodeHeader,
   deviceLiveAt,
   idText,
+  isForRoles,
   latePayer,
   lateReceiptMessage,
   MAX_PULL_BYTES,
   readLate,
+  rolesAt,
   syncError,
   type AccountState,
   type ControlState,
@@ -68,8 +70,9 @@ const REFUSALS: Record<LateRefusal, SyncErrorCode> = {
 }
 
 /** When access by a grant ended, milliseconds since 1970: by the server's clock, where it noted the cut; else as its signer claims. */
-function endOf(read: StorageReader, vault: Uint8Array, grant: Grant): number {
-  if (grant.cut === null) return grant.notAfter
+function endOf(read: StorageReader, vault: Uint8Array, grant: Grant, now: number): number {
+  // C12: of a role that its device has lost: who left may sign in for as long, and who stays is still asked.
+  if (grant.cut === null) return Math.min(grant.notAfter, now)
   return Math.min(grant.notAfter, read.grantEnd(vault, grant.id) ?? grant.cut.time)
 }
 
@@ -95,7 +98,7 @@ export function createLateBox(options: LateOptions): LateBox {
     const { vault } = control
     if (tx.envelopeByHash(vault, header.stream, header.doc, late.hash) !== null || tx.hasLate(vault, late.hash))
       return late.hash
-    const open = late.grants.filter((grant) => now < endOf(tx, vault, grant) + limits.lateMs)
+    const open = late.grants.filter((grant) => now < endOf(tx, vault, grant, now) + limits.lateMs)
     if (open.length === 0) return syncError('too-late')
     const size = lateSize(envelope)
     const grant = open.find(({ id }) => {
@@ -118,9 +121,12 @@ export function createLateBox(options: LateOptions): LateBox {
     const control = await states.loadIn(tx, vault)
     const author = await accounts.loadIn(tx, session.account)
     if (author === null || !sessions.holds(session)) return syncError('unauthenticated')
-    if (deviceLiveAt(author, session.device, author.n) === null) return syncError('unauthenticated')
-    if (control === null || session.kind !== 'device') return syncError('not-found')
-    const isOver = ({ cut, notAfter }: Grant) => cut !== null || notAfter <= clock.now()
+    const isLive = deviceLiveAt(author, session.device, author.n) !== null
+    if (!isLive && session.kind !== 'departed') return syncError('unauthenticated')
+    if (control === null || session.kind === 'recovery') return syncError('not-found')
+    const roles = rolesAt(author, session.device, author.n)
+    const isOver = ({ cut, notAfter, role }: Grant) =>
+      cut !== null || notAfter <= clock.now() || (role !== null && !isForRoles(role, roles))
     if (!grantsOf(control, session.account).some(isOver)) return syncError('not-found')
     const verifier = new BatchVerifier()
     const taken: Uint8Array[] = []

@@ -8,6 +8,7 @@ import {
   CHALLENGE_MS,
   deviceLiveAt,
   idText,
+  leftWithMember,
   rolesAt,
   SESSION_MS,
   signInMessage,
@@ -29,8 +30,11 @@ const MAX_SESSIONS_PER_DEVICE = 16
 export interface ServerSession {
   readonly account: Uint8Array
   readonly device: Uint8Array
-  /** A recovery device (K7) reaches its own account log and nothing else. */
-  readonly kind: 'device' | 'recovery'
+  /**
+   * A recovery device (K7) reaches its own account log and nothing else. `departed`: of a member who left a practice (C12): the same, and the
+   * late box (C11).
+   */
+  readonly kind: 'device' | 'recovery' | 'departed'
   /** C12: by which the device acts for its practice now; null for a person's. */
   roles: readonly Role[] | null
   /** Milliseconds since 1970. */
@@ -58,6 +62,8 @@ export interface SessionsOptions {
   accounts: LogStates<AccountState>
   /** H2: an account that only waits signs nobody in. */
   mayEnter: (account: Uint8Array) => boolean
+  /** C11, C12: whether a device whose member left may still hand in what waits there. */
+  mayHandIn: (account: Uint8Array, device: Uint8Array) => boolean
   serverKey: Uint8Array
   audience: string
   clock: Clock
@@ -71,6 +77,7 @@ function tokenHash(token: string): string {
 export function createSessions({
   accounts,
   mayEnter,
+  mayHandIn,
   serverKey,
   audience,
   clock,
@@ -91,6 +98,18 @@ export function createSessions({
     }
   }
 
+  /** A live device, or one of a member who left a short time ago. */
+  function enteringDevice(
+    state: AccountState,
+    device: Uint8Array,
+  ): { sign: Uint8Array; kind: ServerSession['kind'] } | null {
+    const live = deviceLiveAt(state, device, state.n)
+    if (live !== null) return live
+    const known = state.devices.get(idText(device))
+    const isLate = known !== undefined && leftWithMember(state, device) && mayHandIn(state.account, device)
+    return isLate ? { sign: known.sign, kind: 'departed' } : null
+  }
+
   const holds = (session: ServerSession) => !session.ended && session.expires > clock.now()
 
   return {
@@ -108,12 +127,13 @@ export function createSessions({
       const now = clock.now()
       if (challenge === undefined || now - challenge.time > CHALLENGE_MS || now < challenge.time) return refused
       const state = await accounts.load(account)
-      const found = state === null ? null : deviceLiveAt(state, device, state.n)
+      const found = state === null ? null : enteringDevice(state, device)
       if (found === null || !mayEnter(account)) return refused
       if (!(await verify(found.sign, signInMessage(challenge, account, device), signature))) return refused
       let newest = accounts.peek(account)
       for (; newest === undefined; newest = accounts.peek(account)) await accounts.load(account)
-      if (newest === null || deviceLiveAt(newest, device, newest.n) === null) return refused
+      const entering = newest === null ? null : enteringDevice(newest, device)
+      if (newest === null || entering === null) return refused
 
       const own = [...sessions].filter(([, session]) => equalBytes(session.device, device) && !session.ended)
       for (const [token, session] of own.slice(0, Math.max(0, own.length - MAX_SESSIONS_PER_DEVICE + 1))) {
@@ -123,7 +143,15 @@ export function createSessions({
       const token = bytesToBase64Url(randomBytes(32))
       const expires = now + SESSION_MS
       const roles = rolesAt(newest, device, newest.n)
-      sessions.set(tokenHash(token), { account, device, kind: found.kind, roles, expires, ended: false, address: '' })
+      sessions.set(tokenHash(token), {
+        account,
+        device,
+        kind: entering.kind,
+        roles,
+        expires,
+        ended: false,
+        address: '',
+      })
       return { token, expires }
     },
     find(token) {

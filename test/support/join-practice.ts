@@ -3,6 +3,7 @@ import type { PracticeRole } from '@chartkeep/domain'
 import type { Session } from '@chartkeep/sync'
 import { expect } from 'vitest'
 import type { DeviceWorld } from './device-world.ts'
+import type { NodeDevice } from './node-keeper.ts'
 
 /** A new member's first device, let in by whoever administers the practice at `session`. */
 export async function joinPractice(
@@ -10,8 +11,8 @@ export async function joinPractice(
   session: Session,
   name: string,
   roles: PracticeRole[],
+  device: NodeDevice = world.device(name),
 ): Promise<Session> {
-  const device = world.device(name)
   const asked = await device.keeper.pair(world.asked())
   if (asked.type !== 'pairing') throw new Error(asked.type)
   const answer = await session.practice!.addMember(asked.device.code, { name, roles })

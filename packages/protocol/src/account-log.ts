@@ -263,7 +263,10 @@ function withBoxKey(
   if (!canReceiveBoxes(grant.public) || !wrapsFor(live, grant)) return refused('bad-key')
   // An EK that was in use before is known to devices that were removed since; a role's key to who holds the role.
   if (isKnownKey([next.boxKeys, ...(next.practice?.roleKeys.values() ?? [])], grant.public)) return refused('bad-key')
-  return { ...next, boxKeys: [...next.boxKeys, grant], lateWraps: new Map() }
+  // C12: what a member who leaves had not sent yet is sealed under the keys that its device had until then.
+  const left = [...next.lateWraps].filter(([device]) => next.devices.get(device)!.removedAt !== null)
+  const lateWraps = new Map(next.practice === null ? [] : left)
+  return { ...next, boxKeys: [...next.boxKeys, grant], lateWraps }
 }
 
 /** Reads a whole log, or the entries that follow `state`; the first refusal ends it. */

@@ -125,6 +125,17 @@ export function newestBoxKey(state: AccountState): BoxKeyGrant {
   return state.boxKeys[state.boxKeys.length - 1]!
 }
 
+/** The last wrap of an EK that a device got, one that was removed from a practice too (C12); null when there is none. */
+export function lastWrapFor(state: AccountState, device: Uint8Array): { generation: number; wrap: Uint8Array } | null {
+  const late = state.lateWraps.get(idText(device)) ?? null
+  for (const { generation, wraps } of state.boxKeys.toReversed()) {
+    if (late?.generation === generation) return late
+    const found = wraps.find((wrap) => equalBytes(wrap.device, device))
+    if (found !== undefined) return { generation, wrap: found.wrap }
+  }
+  return null
+}
+
 /** The wrap of the newest EK for `device` and the generation it opens; null when the log has none. */
 export function wrapFor(state: AccountState, device: Uint8Array): { generation: number; wrap: Uint8Array } | null {
   const late = state.lateWraps.get(idText(device))

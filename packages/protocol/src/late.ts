@@ -6,11 +6,14 @@ import { concatBytes, equalBytes, uint32ToBytes, uint64ToBytes, utf8ToBytes } fr
 import { sha256, taggedHash } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
 import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
-import { deviceCut, hasControlHead, isOwner, type ControlState, type Grant } from './control-state.ts'
+import { actingRoles, isForRoles } from './admit.ts'
+import { actsByRoles, deviceCut, hasControlHead, isOwner, type ControlState, type Grant } from './control-state.ts'
 import { BODY_OVERHEAD, Envelope, envelopeHashOf, type BatchProof, type BatchVerifier } from './envelope.ts'
 import { decodeHeader, type Header } from './header.ts'
 import { idText, ZERO_HASH } from './ids.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_BATCH, MAX_ENVELOPE_BYTES, MAX_SETTLED, SIGNATURE_LENGTH } from './limits.ts'
+import type { Role } from './practice-entry.ts'
+import { leftWithMember, mayOwn, rolesAt } from './practice-log.ts'
 import { AMEND, APPEND } from './rights.ts'
 import { bytes, list, nullable, record, text, uint, type TypeOf } from './shape.ts'
 
@@ -92,27 +95,40 @@ export async function readLate(
   const header = decodeHeader(envelope.header)
   if (header === null || envelope.body.length !== header.paddedLength + BODY_OVERHEAD) return 'malformed'
   if (envelope.body.length > MAX_ENVELOPE_BYTES + BODY_OVERHEAD) return 'malformed'
-  if (!equalBytes(header.vault, control.vault) || isOwner(control, header.account)) return 'place'
-  const grants = lateGrants(control, header, now)
-  if (grants.length === 0) return 'not-over'
-  if (account === null || !equalBytes(account.account, header.account)) return 'account'
+  const author = account !== null && equalBytes(account.account, header.account) ? account : null
+  const then = actingRoles(author, { device: header.device, n: header.accountLog.n })
+  const owned = isOwner(control, header.account) && (then === 'unknown' || mayOwn(then))
+  if (!equalBytes(header.vault, control.vault) || owned) return 'place'
+  const grants = lateGrants(control, header, now, author)
+  if (grants.length === 0) return then === 'unknown' && actsByRoles(control, header.account) ? 'account' : 'not-over'
+  if (account === null || author === null) return 'account'
   if (!hasAccountHead(account, header.accountLog)) return 'account'
   if (!hasControlHead(control, header.control)) return 'control'
   const device = deviceLiveAt(account, header.device, header.accountLog.n)
-  if (device === null || device.kind !== 'device' || deviceCut(control, header) !== null) return 'device'
+  if (device === null || device.kind !== 'device') return 'device'
+  // C12: who left had the device until then, and its cut says no more than that; one that was removed alone may be in other hands.
+  if (deviceCut(control, header) !== null && !leftWithMember(account, device.id)) return 'device'
   const hash = envelopeHashOf(envelope.header, sha256(envelope.body))
   return (await verifier.verify(hash, header, envelope.proof, device.sign)) ? { header, hash, grants } : 'signature'
 }
 
-/** The ended grants of the author that held, at the position that the envelope names, the right that it needs. */
-function lateGrants(control: ControlState, header: Header, now: number): Grant[] {
+/**
+ * The grants of the author that held, at the position that the envelope names, the right that it needs, and are over; of a practice also those to
+ * a role that the device had at the head which it names and has no more (C12).
+ */
+function lateGrants(control: ControlState, header: Header, now: number, author: AccountState | null): Grant[] {
+  const { device } = header
+  const then = actingRoles(author, { device, n: header.accountLog.n })
+  const isLost = (role: Role | null) =>
+    author !== null && role !== null && !isForRoles(role, rolesAt(author, device, author.n))
   const needed = equalBytes(header.parent, ZERO_HASH) && !header.deleted ? APPEND : AMEND
   return [...control.grants.values()].filter(
     (grant) =>
       grant.account !== null &&
       equalBytes(grant.account, header.account) &&
+      isForRoles(grant.role, then) &&
       grant.at <= header.control.n &&
       ((grant.streams.get(idText(header.stream))?.rights ?? 0) & needed) !== 0 &&
-      (grant.cut !== null || grant.notAfter <= now),
+      (grant.cut !== null || grant.notAfter <= now || isLost(grant.role)),
   )
 }

@@ -5,6 +5,7 @@
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import type { AccountEntryBody } from './account-entry.ts'
 import {
+  accountHead,
   deviceLiveAt,
   liveDevices,
   type AccountDevice,
@@ -14,7 +15,7 @@ import {
   type PracticeState,
 } from './account-state.ts'
 import { canReceiveBoxes } from './box-key.ts'
-import { idText } from './ids.ts'
+import { idText, type Head } from './ids.ts'
 import { MAX_MEMBERS } from './limits.ts'
 import { ROLES, type MemberEntry, type Role, type RoleKey, type RoleWrap } from './practice-entry.ts'
 
@@ -56,6 +57,20 @@ export function roleLostAt(state: AccountState, device: Uint8Array, roles: reado
   return lost?.at ?? null
 }
 
+/** Whether a device went because its member left, and not as one that was lost or stolen. */
+export function leftWithMember(state: AccountState, device: Uint8Array): boolean {
+  const found = state.devices.get(idText(device))
+  const member = found?.member ? state.practice?.members.get(idText(found.member)) : undefined
+  return found !== undefined && found.removedAt !== null && found.removedAt === member?.removedAt
+}
+
+/** The last head of its account's log at which a device acted by all that it has lost since, if it has: what it made until then was made by that. */
+export function actingHead(state: AccountState, device: Uint8Array): Head {
+  const removedAt = state.devices.get(idText(device))?.removedAt ?? null
+  const endedAt = state.practice === null ? null : (removedAt ?? roleLostAt(state, device, ROLES))
+  return endedAt === null ? accountHead(state) : { n: endedAt - 1, h: state.hashes[endedAt - 2]! }
+}
+
 /** Whether a device acts for its account as an owner: any of a person's, an administrator's of a practice. */
 export function mayOwn(roles: readonly Role[] | null): boolean {
   return roles === null || roles.includes('admin')
@@ -80,17 +95,25 @@ export function holdersOfRole(state: AccountState, role: Role): AccountDevice[] 
 }
 
 /** The wrap of the newest key of a role for `device`; null when the log has none. */
-export function roleWrapFor(
-  state: AccountState,
-  role: Role,
-  device: Uint8Array,
-): { generation: number; wrap: Uint8Array } | null {
-  const newest = newestRoleKey(state, role)
-  if (newest === null) return null
-  const found = newest.wraps.find((wrap) => equalBytes(wrap.device, device))
-  if (found !== undefined) return { generation: newest.generation, wrap: found.wrap }
-  const late = state.practice!.lateWraps.get(wrapName({ role, device }))
-  return late?.generation === newest.generation ? late : null
+export function roleWrapFor(state: AccountState, role: Role, device: Uint8Array): LastWrap | null {
+  const last = lastRoleWrapFor(state, role, device)
+  return last?.generation === newestRoleKey(state, role)?.generation ? last : null
+}
+
+interface LastWrap {
+  generation: number
+  wrap: Uint8Array
+}
+
+/** The last wrap of a role's key that a device got, also one that has lost the role since; null when there is none. */
+export function lastRoleWrapFor(state: AccountState, role: Role, device: Uint8Array): LastWrap | null {
+  const late = state.practice?.lateWraps.get(wrapName({ role, device })) ?? null
+  for (const { generation, wraps } of state.practice?.roleKeys.get(role)?.toReversed() ?? []) {
+    if (late?.generation === generation) return late
+    const found = wraps.find((wrap) => equalBytes(wrap.device, device))
+    if (found !== undefined) return { generation, wrap: found.wrap }
+  }
+  return null
 }
 
 function wrapName({ role, device }: Pick<RoleWrap, 'role' | 'device'>): string {

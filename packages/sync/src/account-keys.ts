@@ -23,11 +23,11 @@ import {
   deviceIdOf,
   encodeMessage,
   entryMessage,
+  lastRoleWrapFor,
+  lastWrapFor,
   newestBoxKey,
-  newestRoleKey,
   roleKeyContext,
   ROLES,
-  roleWrapFor,
   wrapFor,
   type AccountEntryBody,
   type AccountState,
@@ -162,24 +162,20 @@ export function placeAfter(state: AccountState, signer: DeviceSecrets) {
   return { v: 1, n: head.n + 1, prev: head.h, signer: signer.id }
 }
 
-/** Opens every EK that `device` can reach, and every key of a role: the newest from its wrap, earlier ones down the chain. Empty when nothing opens. */
+/**
+ * Opens every EK that `device` can reach, and every key of a role: the newest from its wrap, earlier ones down the chain. Empty when nothing opens.
+ * In a practice a device that has lost a role, or that its member left with, reaches those that it had until then (C12).
+ */
 export function openBoxKeys(state: AccountState, device: Pick<DeviceSecrets, 'id' | 'box'>): BoxKeys {
-  const newest = newestBoxKey(state)
-  const context = boxKeyContext(newest.generation, newest.public, device.id)
-  const keys: BoxKeys = openChain(
-    device,
-    wrapFor(state, device.id)?.wrap ?? null,
-    context,
-    state.boxKeys,
-    'box-key-chain',
-  )
+  const last = state.practice === null ? wrapFor(state, device.id) : lastWrapFor(state, device.id)
+  const contextOf = ({ generation, public: key }: PublishedKey) => boxKeyContext(generation, key, device.id)
+  const keys: BoxKeys = openChain(device, last, state.boxKeys, contextOf, 'box-key-chain')
   if (state.practice === null) return keys
   const roles: RoleKeySets = new Map()
   for (const role of ROLES) {
-    const key = newestRoleKey(state, role)!
-    const wrap = roleWrapFor(state, role, device.id)?.wrap ?? null
-    const place = roleKeyContext(role, key.generation, key.public, device.id)
-    const chain = openChain(device, wrap, place, state.practice.roleKeys.get(role)!, ROLE_CHAIN)
+    const context = ({ generation, public: key }: PublishedKey) => roleKeyContext(role, generation, key, device.id)
+    const published = state.practice.roleKeys.get(role)!
+    const chain = openChain(device, lastRoleWrapFor(state, role, device.id), published, context, ROLE_CHAIN)
     if (chain.size > 0) roles.set(role, chain)
   }
   return Object.assign(keys, { roles })
@@ -188,18 +184,28 @@ export function openBoxKeys(state: AccountState, device: Pick<DeviceSecrets, 'id
 /** Under which the key of a role before the newest is sealed. */
 export const ROLE_CHAIN = 'role-key-chain'
 
+interface PublishedKey {
+  generation: number
+  public: Uint8Array
+  previous: Uint8Array | null
+}
+
 function openChain(
   { box }: Pick<DeviceSecrets, 'box'>,
-  wrap: Uint8Array | null,
-  context: Uint8Array,
-  published: readonly { generation: number; public: Uint8Array; previous: Uint8Array | null }[],
+  wrapped: { generation: number; wrap: Uint8Array } | null,
+  published: readonly PublishedKey[],
+  contextOf: (key: PublishedKey) => Uint8Array,
   purpose: string,
 ): KeyChain {
   const keys: KeyChain = new Map()
-  const plain = wrap === null ? null : openSealedBox(box, wrap)
-  if (plain === null || plain.length !== 64 || !equalBytes(plain.subarray(0, 32), context)) return keys
+  const newest = wrapped === null ? undefined : published[wrapped.generation - 1]
+  const plain = wrapped === null ? null : openSealedBox(box, wrapped.wrap)
+  if (newest === undefined || plain === null || plain.length !== 64) return keys
+  if (!equalBytes(plain.subarray(0, 32), contextOf(newest))) return keys
   let pair = boxKeyPairFromSecretKey(plain.slice(32))
-  for (const { generation, public: publicKey, previous: sealed } of published.toReversed()) {
+  for (const { generation, public: publicKey, previous: sealed } of published
+    .slice(0, newest.generation)
+    .toReversed()) {
     if (!equalBytes(pair.publicKey, publicKey)) return keys
     keys.set(generation, pair)
     const previous = sealed === null ? null : open(sealed, hkdf(pair.secretKey, purpose, 32))

@@ -102,6 +102,7 @@ import {
   refreshKeys,
   TABLE,
   writableStream,
+  timeOf,
   type VaultMachine,
 } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
@@ -830,6 +831,8 @@ export class OpenChart implements Chart {
     const undelivered = await endVault(machine)
     // The app says when access ended: at the cut, else when the time was over.
     const ends = ownGrants(machine).map((grant) => grant.cut?.time ?? grant.notAfter)
+    // C12: of roles that the member at this device has no more.
+    if (ends.length === 0) ends.push(timeOf(machine))
     const { account, control } = machine
     const own = control?.owners.filter((owner) => idText(owner.account) === idText(account)) ?? []
     ends.push(...own.flatMap(({ cut }) => cut?.time ?? []))

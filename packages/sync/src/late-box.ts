@@ -11,6 +11,7 @@ import {
   hashEnvelope,
   idText,
   matchFetched,
+  practicesIn,
   readLate,
   StreamEntry,
   textId,
@@ -18,6 +19,7 @@ import {
   type ControlState,
   type LatePage,
   type SteppedEntry,
+  type AccountState,
 } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import { judge, openAdmitted, openRecord } from './judge-entry.ts'
@@ -76,9 +78,16 @@ export async function readLateArrivals(machine: VaultMachine, server: ServerApi)
   if (control === null || !isVaultOwner(machine)) return
   await keepBeyondCuts(machine, server)
   const isOver = [...control.grants.values()].some(({ cut, notAfter }) => cut !== null || notAfter <= timeOf(machine))
-  if (!isOver) return
+  if (!isOver && !practicesIn(control).some((account) => hasLeavers(machine.accounts.lookup(account)))) return
   await readBox(machine, server)
   await settleDecided(machine, server)
+}
+
+/** C12: whether anybody has left a practice or lost a role there, as far as its log is known here. */
+function hasLeavers(log: AccountState | null): boolean {
+  return [...(log?.practice?.members.values() ?? [])].some(
+    ({ removedAt, versions }) => removedAt !== null || versions.length > 1,
+  )
 }
 
 async function readBox(machine: VaultMachine, server: ServerApi): Promise<void> {

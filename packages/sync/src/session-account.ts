@@ -3,7 +3,15 @@
  * K7, K8), and the joining of a device that came from a backup. What an entry of the log says is in account-deeds.ts.
  */
 import { boxKeyPairFromSecretKey, forgetSigningKeys, generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
-import { accountHead, hasAccountHead, idText, textId, type AccountState, type ContentSigner } from '@chartkeep/protocol'
+import {
+  accountHead,
+  deviceLiveAt,
+  hasAccountHead,
+  idText,
+  textId,
+  type AccountState,
+  type ContentSigner,
+} from '@chartkeep/protocol'
 import type { Keyring, UnlockWay } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import { AccountDeeds } from './account-deeds.ts'
@@ -35,6 +43,7 @@ import { seatOf } from './practice-seat.ts'
 import type { MemberInput } from './practice-writer.ts'
 import type { ServerLink } from './server-link.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
+import { rowValue } from './vault-state.ts'
 
 interface AccountInput {
   platform: KeeperPlatform
@@ -113,9 +122,23 @@ export class SessionAccount {
     return this.#listed
   }
 
+  /** C12: whether this is a device of a practice that is none any more, by its log. */
+  get hasLeft(): boolean {
+    const { state, device } = this
+    return state.practice !== null && deviceLiveAt(state, device.id, state.n) === null
+  }
+
   /** For a new member: 16 random bytes. */
   randomId(): Uint8Array {
     return this.#input.platform.randomBytes(16)
+  }
+
+  /** C12: keeps which vault is the practice's: who has left cannot read it in the log any more. */
+  async notePractice(): Promise<void> {
+    const vault = this.practiceVault
+    const { home } = this.#input
+    if (vault !== null && home.get(HOME.self, PRACTICE) === undefined)
+      await home.commit([{ table: HOME.self, key: PRACTICE, value: rowValue({ vault } satisfies PracticeRow) }])
   }
 
   /** C12: the member at this device as a signature names it; null for a person. */

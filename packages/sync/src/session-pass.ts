@@ -86,6 +86,7 @@ export class SessionPass {
     const hidden = failed?.type === 'stopped' && failed.what === 'vault'
     if (failed !== null && !hidden) return { outcome: failed, isThrough: false }
     await account.useKit()
+    await account.notePractice()
     await account.deeds.noteTimes()
     // S9: what a server has not got back yet it does not hide.
     let worst: SyncOutcome = failed === null || losses.isTakingBack ? { type: 'synced' } : failed
@@ -111,6 +112,8 @@ export class SessionPass {
     await link.follow(open.entries())
     await postDepartures(home, server)
     await writeVaultList(deps, server)
+    // C12: what there was to end and to hand in is done; nothing more comes to this device.
+    if (account.hasLeft) return { outcome: { type: 'error', error: 'unauthenticated' }, isThrough: false }
     return { outcome: worst, isThrough: true }
   }
 

@@ -2,6 +2,7 @@
 import { equalBytes, sealBody, sha256, sign } from '@chartkeep/crypto'
 import {
   accountHead,
+  actingHead,
   controlHead,
   encodeHeader,
   envelopeHashOf,
@@ -213,7 +214,8 @@ async function seal(
     account: machine.account,
     device: machine.device.id,
     control: controlHead(machine.control),
-    accountLog: accountHead(author),
+    // C11, C12: what can only be handed in was made by what this device was until then.
+    accountLog: mayFollow === null ? actingHead(author, machine.device.id) : accountHead(author),
     deleted: false,
   }
   const valueOf = (table: string, key: string) => {

@@ -23,7 +23,15 @@ import {
   type Push,
   type PushOutcome,
 } from './vault-push.ts'
-import { formerGrants, isVaultOwner, ownGrants, TABLE, type VaultMachine, wasVaultOwner } from './vault-state.ts'
+import {
+  formerGrants,
+  isVaultOwner,
+  ownGrants,
+  ownRoles,
+  TABLE,
+  type VaultMachine,
+  wasVaultOwner,
+} from './vault-state.ts'
 
 export type SyncOutcome =
   /** Everything readable is read, everything saved is confirmed. */
@@ -49,6 +57,8 @@ export async function syncVault(
 ): Promise<SyncOutcome> {
   const posted = await postOwnControl(machine, server)
   if (posted !== null) return posted
+  // C12: the own account log says so; the server shows the log of the vault no more.
+  if (hasLostRoles(machine)) return { type: 'ended' }
   const control = await pullControl(machine, server)
   const ended = hasEnded(machine)
   if (control.type !== 'ok') return control
@@ -233,6 +243,13 @@ async function postOwnControl(machine: VaultMachine, server: ServerApi): Promise
   if (!known) return { type: 'error', error: answer.type === 'ok' ? 'wrong-answer' : answer.error }
   await machine.rows.commit({ sync: [{ table: TABLE.meta, key: 'posted', value: true }] })
   return null
+}
+
+/** C12: the member at this device left the practice, or lost every role by which it read this vault. */
+function hasLostRoles(machine: VaultMachine): boolean {
+  const roles = ownRoles(machine)
+  if (machine.control === null || roles === null || isVaultOwner(machine)) return false
+  return ownGrants(machine).length === 0 && (formerGrants(machine).length > 0 || wasVaultOwner(machine))
 }
 
 /** C10: every grant of this account in the vault, and its place among the owners, is cut by the verified log, or over by the server's signed time. */

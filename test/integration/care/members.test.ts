@@ -4,6 +4,7 @@ import { CARE_ROLES } from '@chartkeep/domain'
 import type { Chart, Session } from '@chartkeep/sync'
 import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
 import { joinPractice } from '../../support/join-practice.ts'
+import { labResult, plan, visit } from '../../support/role-records.ts'
 
 let world: DeviceWorld
 
@@ -12,17 +13,6 @@ beforeEach(async () => {
 })
 // A process has room for 13 collections of RxDB: what a test opened is locked after it.
 afterEach(() => world.close())
-
-const visit = JSON.stringify({ resourceType: 'Appointment', status: 'booked', participant: [] })
-const plan = JSON.stringify({ resourceType: 'CarePlan', status: 'draft', intent: 'plan', subject: {} })
-const result = (text: string) =>
-  JSON.stringify({
-    resourceType: 'Observation',
-    status: 'final',
-    category: [{ coding: [{ code: 'laboratory' }] }],
-    code: { text },
-    valueString: '1',
-  })
 
 test('C12: a member comes in by pairing, works in the practice’s vault by its roles, and everybody sees who wrote', async () => {
   const { session: boss, practice } = await world.practice('Green Clinic', 'Lin Wei')
@@ -95,8 +85,8 @@ test('C12: a chart shared with a practice is one grant for each care role, with 
     return (await session.openChart(charts.find(({ kind }) => kind === 'person')!.slot))!
   }
   const [byDoctor, byScribe] = [await chartOf(doctor), await chartOf(scribe)]
-  expect(await byDoctor.save({ collection: 'labs', resource: result('R') })).toMatchObject({ type: 'saved' })
-  expect(await byScribe.save({ collection: 'labs', resource: result('S') })).toEqual({ type: 'no-right' })
+  expect(await byDoctor.save({ collection: 'labs', resource: labResult('R') })).toMatchObject({ type: 'saved' })
+  expect(await byScribe.save({ collection: 'labs', resource: labResult('S') })).toEqual({ type: 'no-right' })
   await confirmed(doctor)
   await confirmed(patient)
   const [seen] = await until(mine.list$('labs'), (rows) => rows.length === 1)

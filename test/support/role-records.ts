@@ -1,0 +1,15 @@
+/** Short records of care, as JSON text, for tests that ask who may write them. */
+
+export const visit = JSON.stringify({ resourceType: 'Appointment', status: 'booked', participant: [] })
+
+export const plan = JSON.stringify({ resourceType: 'CarePlan', status: 'draft', intent: 'plan', subject: {} })
+
+/** A value from the laboratory. */
+export const labResult = (text: string): string =>
+  JSON.stringify({
+    resourceType: 'Observation',
+    status: 'final',
+    category: [{ coding: [{ code: 'laboratory' }] }],
+    code: { text },
+    valueString: '1',
+  })
