@@ -60,7 +60,10 @@ try {
       [
         ['the code alone, before the unlock', megabytes(found.memory.before)],
         ['unlocked, with the list of all patients', megabytes(found.memory.list)],
-        ['with four charts open', megabytes(found.memory.open)],
+        [
+          'after a pass that looked into all, and 20 charts opened, of which four stay open',
+          megabytes(found.memory.open),
+        ],
         [`after a look into ${found.searched} charts`, megabytes(found.memory.searched)],
         ['for comparison: the texts of all records', megabytes(found.memory.texts)],
       ],
