@@ -6,7 +6,7 @@ import { type Approved, runPlans } from '../support/sim-plans.ts'
 const { seed: first, numRuns } = seeded(Number(process.env['CHARTKEEP_CARE_SCENARIOS'] ?? 8))
 const STEPS = 60
 
-test('N1, N2, Y3: no text counts as approved but the one that was approved, no signature is lost, and two changed plans never become one', async () => {
+test('T3, T4, N1, N2, Y3: no text counts as approved but the one that was approved, no signature is lost, and two changed plans never become one', async () => {
   const found: string[] = []
   const counts: Record<string, number> = {}
   for (let seed = first; seed < first + numRuns; seed++) {
@@ -21,7 +21,7 @@ test('N1, N2, Y3: no text counts as approved but the one that was approved, no s
     expect(counts[what] ?? 0, what).toBeGreaterThan(0)
 })
 
-test('N1: an approval that counts for whichever version stands is told: the property can fail', async () => {
+test('T4: an approval that counts for whichever version stands is told: the property can fail', async () => {
   const wrong = /N1: a text counts as approved that nobody approved/u
   const once: Approved = ({ doc }, signatures) =>
     signatures.some(({ record, meaning }) => record === doc && meaning === 'approve')

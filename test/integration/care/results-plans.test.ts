@@ -118,7 +118,7 @@ const value = (test_: string, digits: string) =>
     '',
   )
 
-test('N5: a result is only the practice’s until its release, then the patient has the very text with the comment, from who released it', async () => {
+test('T1, N5: a result is only the practice’s until its release, then the patient has the very text with the comment, from who released it', async () => {
   const saved = await saveValue(vault, value('HbA1c', '7.9'), { person, into: null, name: '' })
   expect(saved.type).toBe('saved')
   await both()
@@ -143,7 +143,7 @@ test('N5: a result is only the practice’s until its release, then the patient 
   expect((await listOf(mine, 'labs')).map(({ type }) => type)).toEqual(['Observation'])
 })
 
-test('a correction is a version that waits for its own release; then both sides read what it was and what it is', async () => {
+test('T2: a correction is a version that waits for its own release; then both sides read what it was and what it is', async () => {
   const before = await resultNow('HbA1c')
   const changed = changedObservation(read(before.record), { ...observationForm(read(before.record)), value: '6.9' })
   await correctValue(vault, changed, { value: before.record, result: before, reason: 'Typing error' })
@@ -169,7 +169,7 @@ test('a correction is a version that waits for its own release; then both sides 
   expect((await resultNow('HbA1c')).state).toBe('released')
 })
 
-test('a report of several values goes with all of them, and its file as a document of the patient, each once', async () => {
+test('T1: a report of several values goes with all of them, and its file as a document of the patient, each once', async () => {
   await saveValue(vault, value('LDL', '3.9'), { person, into: null, name: '' })
   await saveValue(vault, value('HDL', '1.1'), { person, into: await resultNow('LDL'), name: 'Lipid panel' })
   await saveValue(vault, value('Lp(a)', '12'), { person, into: await resultNow('Lipid panel'), name: '' })
@@ -195,7 +195,7 @@ test('a report of several values goes with all of them, and its file as a docume
   expect('bytes' in opened && new TextDecoder().decode(opened.bytes)).toBe('The report as the laboratory printed it.')
 })
 
-test('a result that is kept back says why, stays with the practice, and needs a reason', async () => {
+test('T1: a result that is kept back says why, stays with the practice, and needs a reason', async () => {
   await saveValue(vault, value('Sodium', '140'), { person, into: null, name: '' })
   expect(await keepBack(await work('Sodium'), ' ')).toEqual({ type: 'reason' })
   expect(await keepBack(await work('Sodium'), 'Wrong patient')).toMatchObject({ type: 'saved' })
@@ -223,7 +223,7 @@ const ourPlan = async () => ({
 const theirPlan = async () => planOn(mine, await signaturesOf(mine))
 const FORM = { ...EMPTY_PLAN, title: 'Diabetes', goals: ['HbA1c under 7'], steps: [] }
 
-test('N1: a plan reaches the patient only approved; the acknowledgement signs the exact version in the language that was read; a change asks again', async () => {
+test('T3, T4, N1: a plan reaches the patient only approved; the acknowledgement signs the exact version in the language that was read; a change asks again', async () => {
   const author = { id: practice.me.id, name: practice.me.name }
   const draft = newPlan(FORM, { person, author, at: AT })
   await vault.save({ collection: 'plans', resource: stringifyJson(draft) })
@@ -281,7 +281,7 @@ test('N1: a plan reaches the patient only approved; the acknowledgement signs th
   expect(await theirPlan()).toMatchObject({ state: 'on-hold', version: 3, asks: true })
 })
 
-test('a request to correct and its answer both stay, with the record, on both sides; a request is declined only with a reason', async () => {
+test('T6: a request to correct and its answer both stay, with the record, on both sides; a request is declined only with a reason', async () => {
   const record = await named(mine, 'labs', (await resultNow('HbA1c')).record.doc)
   const about = { id: record.doc, revision: record.revision, type: record.type, list: 'labs' as const }
   const request = newAmendment(about, { wrong: 'Not my blood.', should: 'Nothing', at: AT, person: MY })!

@@ -24,7 +24,7 @@ const request = (list: Collection = 'notes') => newAmendment(about(list), asked)
 const given = { by: LIN, at: AT, person: MEI }
 
 test.each(['notes', 'labs', 'allergies'] as const)(
-  'E6: a request about a record of %s and its answer stand in that list',
+  'T6, E6: a request about a record of %s and its answer stand in that list',
   (list) => {
     const answer = newAmendmentAnswer(
       { id: 'cmVx', resource: request(list), list },
@@ -38,7 +38,7 @@ test.each(['notes', 'labs', 'allergies'] as const)(
   },
 )
 
-test('a request names the version that was read, what is wrong and what it should be, and needs both texts', () => {
+test('T6: a request names the version that was read, what is wrong and what it should be, and needs both texts', () => {
   expect(amendmentOf(request())).toEqual({
     record: 'bm90ZQ',
     revision: 'cjE',
@@ -53,7 +53,7 @@ test('a request names the version that was read, what is wrong and what it shoul
   expect(newAmendment(about('notes'), { ...asked, should: '' })).toBeNull()
 })
 
-test('an accepted request points to the corrected version; a declined one has a reason, or is no answer', () => {
+test('T6: an accepted request points to the corrected version; a declined one has a reason, or is no answer', () => {
   const of = { id: 'cmVx', resource: request(), list: 'notes' as const }
   const corrected = { id: 'bm90ZQ', revision: 'cjI' }
   const accepted = amendmentAnswerOf(newAmendmentAnswer(of, { type: 'accepted', corrected, words: '' }, given))
@@ -73,7 +73,7 @@ test('a request and an answer are read as nothing else, and nothing else as one 
   expect([amendmentOf({ resourceType: 'Task' }), amendmentAnswerOf(null)]).toEqual([null, null])
 })
 
-test('a request is open until it is answered or withdrawn; a later answer counts, and both stay to be read', () => {
+test('T6: a request is open until it is answered or withdrawn; a later answer counts, and both stay to be read', () => {
   const of = { id: 'cmVx', resource: request(), list: 'notes' as const }
   const declined = amendmentAnswerOf(newAmendmentAnswer(of, { type: 'declined', reason: 'x' }, given))!
   const accepted = { ...declined, isAccepted: true, at: '2026-11-23T08:00:00Z' }

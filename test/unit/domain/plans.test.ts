@@ -51,7 +51,7 @@ const draft = (form = FORM) => newPlan(form, { person: MEI, author: LIN, at: AT 
 const inState = (status: PlanState) => jsonObject({ ...draft(), status })
 const APPROVED = { mayApprove: true, isApproved: true }
 
-test('a plan keeps all of its form, with goals inside, is FHIR as we write it, and belongs to the plans', () => {
+test('T3: a plan keeps all of its form, with goals inside, is FHIR as we write it, and belongs to the plans', () => {
   const plan = draft()
   expect(planForm(plan)).toEqual(FORM)
   expect(checkResource(plan)).toEqual([])
@@ -89,18 +89,21 @@ const OPEN: Record<PlanState, PlanDeed[]> = {
   revoked: [],
   unknown: [],
 }
-test.each(Object.entries(OPEN))('every deed from %s is open or refused as the table of states says', (state, open) => {
-  const plan = inState(state as PlanState)
-  expect(planDeeds(plan, APPROVED)).toEqual(open)
-  for (const deed of PLAN_DEEDS.filter((one) => one !== 'edit')) {
-    const after = planAfter(plan, deed, { ...APPROVED, reason: 'as agreed' })
-    if (!open.includes(deed)) expect(after.type).toBe('refused')
-    else if (after.type === 'plan') expect(planState(after.plan)).not.toBe(state)
-    else expect.unreachable(after.why)
-  }
-})
+test.each(Object.entries(OPEN))(
+  'T3: every deed from %s is open or refused as the table of states says',
+  (state, open) => {
+    const plan = inState(state as PlanState)
+    expect(planDeeds(plan, APPROVED)).toEqual(open)
+    for (const deed of PLAN_DEEDS.filter((one) => one !== 'edit')) {
+      const after = planAfter(plan, deed, { ...APPROVED, reason: 'as agreed' })
+      if (!open.includes(deed)) expect(after.type).toBe('refused')
+      else if (after.type === 'plan') expect(planState(after.plan)).not.toBe(state)
+      else expect.unreachable(after.why)
+    }
+  },
+)
 
-test('only who may approve plans takes one out of its draft; who may write it may throw a draft away', () => {
+test('T3: only who may approve plans takes one out of its draft; who may write it may throw a draft away', () => {
   const nurse = { mayApprove: false, isApproved: false }
   expect(planAfter(draft(), 'approve', { ...nurse, reason: '' })).toEqual({ type: 'refused', why: 'no-right' })
   for (const deed of ['hold', 'complete', 'revoke'] as const)
@@ -109,14 +112,14 @@ test('only who may approve plans takes one out of its draft; who may write it ma
   expect(thrown.type === 'plan' && planState(thrown.plan)).toBe('revoked')
 })
 
-test('a plan without a title, or with neither goal nor step, is not approved', () => {
+test('T3: a plan without a title, or with neither goal nor step, is not approved', () => {
   const moment = { mayApprove: true, isApproved: false, reason: '' }
   expect(planAfter(draft({ ...FORM, title: '' }), 'approve', moment)).toEqual({ type: 'refused', why: 'incomplete' })
   const bare = { ...FORM, goals: [], steps: [{ what: ' ', when: 'daily', state: 'not-started' as const }] }
   expect(planAfter(draft(bare), 'approve', moment)).toEqual({ type: 'refused', why: 'incomplete' })
 })
 
-test('a changed version waits for its approval before anything else is done with the plan; approving it changes no byte', () => {
+test('T3: a changed version waits for its approval before anything else is done with the plan; approving it changes no byte', () => {
   const changed = changedPlan(inState('active'), { ...FORM, details: 'Call when over 250.' }, true)
   const moment = { mayApprove: true, isApproved: false }
   expect(planDeeds(changed, moment)).toEqual(['edit', 'approve'])
@@ -125,7 +128,7 @@ test('a changed version waits for its approval before anything else is done with
   expect(planRefusal(changed, 'approve', { ...moment, isApproved: true })).toBe('state')
 })
 
-test('on hold and revoked need a reason, which the version carries; completed and resumed do not', () => {
+test('T3: on hold and revoked need a reason, which the version carries; completed and resumed do not', () => {
   for (const deed of ['hold', 'revoke'] as const) {
     expect(planAfter(inState('active'), deed, { ...APPROVED, reason: ' ' })).toEqual({ type: 'refused', why: 'reason' })
     const after = planAfter(inState('active'), deed, { ...APPROVED, reason: 'Operation first' })
@@ -142,11 +145,11 @@ test.each([
   ['revoked', true],
   ['completed', false],
   ['unknown', false],
-] as const)('the patient of a plan that is %s is asked to confirm it: %s', (state, asked) => {
+] as const)('T4: the patient of a plan that is %s is asked to confirm it: %s', (state, asked) => {
   expect(asksAcknowledgement(jsonObject({ ...draft(), status: state }))).toBe(asked)
 })
 
-test('Y3: two changes of a plan beyond its draft never merge by themselves; of a draft they do where they touch other things', () => {
+test('T3, Y3: two changes of a plan beyond its draft never merge by themselves; of a draft they do where they touch other things', () => {
   for (const status of ['draft', 'active'] as const) {
     const base = inState(status)
     const mine = changedPlan(base, { ...FORM, details: 'Mine' }, true)
@@ -155,7 +158,7 @@ test('Y3: two changes of a plan beyond its draft never merge by themselves; of a
   }
 })
 
-test('the patient’s record of opened versions keeps the first time of each, beside the plans', () => {
+test('T5: the patient’s record of opened versions keeps the first time of each, beside the plans', () => {
   const first = newPlanOpened('cGxhbg', { revision: 'cjE', at: AT }, MEI)
   expect(checkResource(first)).toEqual([])
   expect(collectionOf(first)).toBe('plans')

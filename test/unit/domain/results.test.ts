@@ -120,7 +120,7 @@ test('E6: the release of a result is a task in the list of the result, so that w
   expect(collectionOf(foreign)).toBe('plans')
 })
 
-test('a review says who is to look, until when, and after the release who released which version', () => {
+test('T1: a review says who is to look, until when, and after the release who released which version', () => {
   expect(reviewOf(asked)).toMatchObject({
     result: 'bGRs',
     state: 'waiting',
@@ -158,7 +158,7 @@ test.each([
   ['corrected', review({ state: 'released', revision: 'before' })],
   ['corrected', review({ state: 'waiting', revision: 'before' })],
   ['kept-back', review({ state: 'kept-back' })],
-] as const)('a result is %s by its task alone', (state, task) => {
+] as const)('T1, T2: a result is %s by its task alone', (state, task) => {
   expect(releaseState({ revision: 'now', review: task })).toBe(state)
   expect(waitsForRelease({ revision: 'now', review: task })).toBe(['new', 'review', 'corrected'].includes(state))
 })

@@ -1,7 +1,7 @@
 /** One record of any kind: value big, who wrote it, facts, plot for results, history, correction, original data. */
 import { Button, Stack, TextInput } from '@mantine/core'
 import { IconEye, IconHistory, IconPencil } from '@tabler/icons-react'
-import { collectionOfStreamName, isMovedAway, prettyJson, tagsOf, withoutFileKeys } from '@chartkeep/domain'
+import { collectionOfStreamName, commentsOf, isMovedAway, prettyJson, tagsOf, withoutFileKeys } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -66,7 +66,11 @@ function OneRecord({ record }: { record: ChartRecord }) {
     mayDo(summary, record.collection, record.author.me ? 'append' : 'amend') || summary.relation === 'own'
   const form = formKindOf(record)
   const facts = useMemo(
-    () => factsOf(resource, t, language, ['name', 'interpretation']),
+    () => {
+      // What a clinician says to the person stands on its own.
+      const comments = new Set(commentsOf(resource).map(({ text }) => text))
+      return factsOf(resource, t, language, ['name', 'interpretation']).filter(({ value }) => !comments.has(value))
+    },
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- language goes with t
     [resource, t],
   )

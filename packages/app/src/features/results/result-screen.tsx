@@ -3,7 +3,7 @@
  * the patient, and the deeds: release now, after somebody's review, or keep back.
  */
 import { Button } from '@mantine/core'
-import { collectionOfStreamName, mayInPractice } from '@chartkeep/domain'
+import { mayInPractice } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -61,7 +61,7 @@ export function ResultScreen() {
 function OneResult({ result, records }: { result: PracticeResult; records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
   const { chart, summary } = useChart()
-  const { practice, keep } = usePractice()
+  const { practice } = usePractice()
   const theirs$ = useMemo(() => chart.list$('labs'), [chart])
   const theirs = useObservable(theirs$) ?? []
   const language = currentLanguage()
@@ -69,7 +69,6 @@ function OneResult({ result, records }: { result: PracticeResult; records: reado
   const isOver = summary.kind === 'practice'
   const published = isOver ? null : (theirs.find(({ doc }) => doc === record.doc) ?? null)
   const mayWrite = !isOver && mayInPractice(practice.me.roles, 'labs', 'append')
-  const list = collectionOfStreamName(record.collection) ?? record.collection
   return (
     <>
       <p>
@@ -81,23 +80,8 @@ function OneResult({ result, records }: { result: PracticeResult; records: reado
       {isOver ? <Banner status="neutral">{t('publish.ended')}</Banner> : null}
       <WhoSees result={result} published={published} />
       <InPracticeVault>
-        <Values result={result} others={isOver ? records : [...records, ...theirs]} />
+        <Values result={result} others={isOver ? records : [...records, ...theirs]} mayWrite={mayWrite} />
       </InPracticeVault>
-      {mayWrite ? (
-        <div className={styles.deeds}>
-          <Button
-            component="a"
-            variant="default"
-            href={addressOf(
-              'results',
-              summary.slot,
-              keep.slots.slotOf({ type: 'form', collection: list, id: null, kind: 'labs', about: record.id }),
-            )}
-          >
-            {t('release.addValue')}
-          </Button>
-        </div>
-      ) : null}
       {isOver ? null : <ReleaseCard key={record.revision} result={result} published={published} />}
       <FilesCard result={result} mayWrite={mayWrite} />
       <Card title={t('record.source')}>
@@ -128,11 +112,20 @@ function InPracticeVault({ children }: { children: React.ReactNode }) {
   return <ChartContext value={inside}>{children}</ChartContext>
 }
 
-function Values({ result, others }: { result: PracticeResult; others: readonly ChartRecord[] }) {
+function Values({
+  result,
+  others,
+  mayWrite,
+}: {
+  result: PracticeResult
+  others: readonly ChartRecord[]
+  mayWrite: boolean
+}) {
   const { t } = useTranslation()
   const { summary, slots, views } = useChart()
   const earlier = useEarlierValues(result.values)
   const language = currentLanguage()
+  const add = slots.slotOf({ type: 'form', collection: 'labs', id: null, kind: 'labs', about: result.record.id })
   const shownOf = (record: ChartRecord) => views.of(record).descriptor.value?.shown ?? ''
   return (
     <Card title={result.isReport ? t('release.valuesTitle') : t('release.value')} flush>
@@ -169,6 +162,14 @@ function Values({ result, others }: { result: PracticeResult; others: readonly C
           }
         })}
       />
+      {mayWrite ? (
+        <div className={styles.below}>
+          <p>{t('release.correctHint')}</p>
+          <Button component="a" variant="default" href={addressOf('results', summary.slot, add)}>
+            {t('release.addValue')}
+          </Button>
+        </div>
+      ) : null}
     </Card>
   )
 }

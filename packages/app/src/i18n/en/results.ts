@@ -4,6 +4,7 @@ export const results = {
     title: 'Release',
     new: 'Add a result',
     into: 'Into the report: {what}',
+    correctHint: 'Open a value to correct it. A correction is released on its own.',
     addValue: 'Add another value',
     reportName: 'Name of the report',
     reportNameHint: 'What was ordered: Lipid panel, Blood count',

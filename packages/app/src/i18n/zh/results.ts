@@ -4,6 +4,7 @@ export const results = {
     title: '公布',
     new: '新增結果',
     into: '加入報告：{what}',
+    correctHint: '開啟數值即可更正；更正後需另行公布。',
     addValue: '新增另一個數值',
     reportName: '報告名稱',
     reportNameHint: '開立的項目：血脂、血球計數',
