@@ -80,7 +80,7 @@ import { putBackFiles, type PutBack } from './inline-files.ts'
 import { peopleOf, type People } from './people.ts'
 import type { ChartOwners } from './owner-api.ts'
 import { OwnerDeeds } from './owner-deeds.ts'
-import { ownersView } from './owner-views.ts'
+import { ownerAccounts, ownersView } from './owner-views.ts'
 import type { ServerApi } from './ports.ts'
 import type { Copies } from './publish.ts'
 import { recordFiles } from './record-files.ts'
@@ -191,6 +191,11 @@ export class OpenChart implements Chart {
       machine,
       self: session,
       state$: settled$.pipe(map(() => ownersView(machine, this.#people))),
+      accounts$: settled$.pipe(
+        map(() => ownerAccounts(machine)),
+        distinctUntilChanged((a, b) => a.join() === b.join()),
+        map((accounts) => new Set(accounts)),
+      ),
       accountState: (account) => session.accountState(account),
       deed: (work) => this.#deed(work),
       note: (action, subject) => this.note(action, { subject }),

@@ -44,6 +44,8 @@ export type OwnerOutcome =
 
 export interface ChartOwners {
   state$: Observable<Owners>
+  /** Accounts that own the chart or did; known on a chart that is shared as well, where {@link Owners.people} is empty. */
+  accounts$: Observable<ReadonlySet<string>>
   /** Makes a person an owner, or a manager a holder: with everything that is in the chart and will be. Needs the network. */
   add(input: {
     person: { account: string; name: string }

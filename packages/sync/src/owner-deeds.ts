@@ -12,6 +12,7 @@ export interface OwnerDeedsInput {
   /** This person's account and the name that others see. */
   self: { account: string; name: string }
   state$: Observable<Owners>
+  accounts$: Observable<ReadonlySet<string>>
   accountState(account: string): AccountState | null
   /** Runs a network deed after those before it; `offline` without a server. */
   deed<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }>
@@ -24,11 +25,13 @@ type AuditedDeed = 'owner-added' | 'owner-removed' | 'handed-over' | 'took-over'
 
 export class OwnerDeeds implements ChartOwners {
   readonly state$: Observable<Owners>
+  readonly accounts$: Observable<ReadonlySet<string>>
   readonly #input: OwnerDeedsInput
 
   constructor(input: OwnerDeedsInput) {
     this.#input = input
     this.state$ = input.state$
+    this.accounts$ = input.accounts$
   }
 
   async add(input: {

@@ -11,6 +11,11 @@ function howEnded({ account, role }: Owner, by: Uint8Array): 'left' | 'removed' 
   return role === 'holder' ? 'handed-over' : 'removed'
 }
 
+/** Accounts that own the chart or did. */
+export function ownerAccounts({ control }: VaultMachine): string[] {
+  return (control?.owners ?? []).map(({ account }) => idText(account))
+}
+
 export function ownersView(machine: VaultMachine, people: People): Owners {
   const { control, account } = machine
   const own = control === null ? null : ownerOf(control, account)

@@ -48,7 +48,11 @@ let vault: Chart
 let chart: Chart
 let mine: Chart
 let slot: string
+let kit: string
 let person: JsonObject
+
+/** What a release is told; the patient lets signatures in. */
+let RELEASE: { chartSlot: string; comment: string; signs: boolean }
 
 beforeAll(async () => {
   world = await createDeviceWorld()
@@ -58,8 +62,9 @@ beforeAll(async () => {
   vault = await practice.open()
   vault.hold()
   await confirmed(clinic)
-  const { session } = await world.account('Mei')
+  const { session, code } = await world.account('Mei')
   home = session
+  kit = code
   mine = await openFirst(home)
   mine.hold()
   await confirmed(home)
@@ -78,6 +83,7 @@ beforeAll(async () => {
   await clinic.syncNow()
   const charts = await until(clinic.charts$, (all) => all.some(isTheirs))
   slot = charts.find(isTheirs)!.slot
+  RELEASE = { chartSlot: slot, comment: '', signs: true }
   await clinic.confirmChart(slot)
   await both()
   chart = (await clinic.openChart(slot))!
@@ -128,7 +134,7 @@ test('T1, N5: a result is only the practice’s until its release, then the pati
   expect(await assignReview(await work('HbA1c'), { reviewer: me, due: '2026-12-01' })).toMatchObject({ type: 'saved' })
   expect(await resultNow('HbA1c')).toMatchObject({ state: 'review', review: { reviewer: me, due: '2026-12-01' } })
 
-  expect(await releaseResult(await work('HbA1c'), { chartSlot: slot, comment: 'Better. Same dose.' })).toEqual({
+  expect(await releaseResult(await work('HbA1c'), { ...RELEASE, comment: 'Better. Same dose.' })).toEqual({
     type: 'published',
   })
   await both()
@@ -137,6 +143,14 @@ test('T1, N5: a result is only the practice’s until its release, then the pati
   expect([theirs.resource, theirs.revision]).toEqual([ours.record.resource, ours.record.revision])
   expect(commentsOf(read(theirs)).map(({ text, by }) => [text, by.name])).toEqual([['Better. Same dose.', 'Lin Wei']])
   expect(theirs.author.me).toBe(false)
+  // Who released it is proved by a signature over this very text, not told by a form.
+  const [signature] = await firstValueFrom(mine.signaturesOf$(theirs.doc))
+  expect(signature).toMatchObject({
+    meaning: 'review',
+    revision: theirs.revision,
+    state: { type: 'holds' },
+    who: { name: 'Lin Wei', account: clinic.account },
+  })
   expect(ours).toMatchObject({ state: 'released', review: { releasedBy: 'Lin Wei', revision: theirs.revision } })
   expect(await practice.published(ours.record.id, slot)).toBe('same')
   // The task stays with the practice: its place says who sees what, not a word in the patient's chart.
@@ -155,7 +169,7 @@ test('T2: a correction is a version that waits for its own release; then both si
   expect(await practice.published(before.record.id, slot)).toBe('older')
   // The comment is not written anew: what was said of the value before goes with the correction.
   const comment = commentsOf(corrected.resource)[0]!.text
-  expect((await releaseResult(await work('HbA1c'), { chartSlot: slot, comment })).type).toBe('published')
+  expect((await releaseResult(await work('HbA1c'), { ...RELEASE, comment })).type).toBe('published')
   await both()
   const theirs = await named(mine, 'labs', before.record.doc)
   const texts = (await mine.history(theirs.id)).map(({ resource }) =>
@@ -179,7 +193,7 @@ test('T1: a report of several values goes with all of them, and its file as a do
     type: 'text/plain',
   })
   expect(await attachFile(vault, { record: report.record, person }, file)).toMatchObject({ type: 'saved' })
-  expect((await releaseResult(await work('Lipid panel'), { chartSlot: slot, comment: '' })).type).toBe('published')
+  expect((await releaseResult(await work('Lipid panel'), RELEASE)).type).toBe('published')
   for (let times = 0; times < 2; times += 1) {
     const copy = chart.referencedNow('labs', report.record.doc)!
     const proofs = proofsOf(report.record, await listOf(vault, 'documents'))
@@ -206,21 +220,17 @@ test('T1: a result that is kept back says why, stays with the practice, and need
 
 const signaturesOf = (of: Chart) => firstValueFrom(of.signatures$)
 /** A plan as one side shows it. */
-async function planOn(of: Chart, signatures: readonly SignatureView[]) {
-  const [view] = plansOf(
-    await listOf(of, 'plans'),
-    signatures,
-    new RecordViews(),
-    (account) => account === home.account,
-  )
+async function planOn(of: Chart, patient: Chart, signatures: readonly SignatureView[]) {
+  const owners = await firstValueFrom(patient.owners.accounts$)
+  const [view] = plansOf(await listOf(of, 'plans'), signatures, new RecordViews(), (one) => owners.has(one))
   if (view === undefined) throw new Error('no plan')
   return view
 }
 const ourPlan = async () => ({
-  ...(await planOn(vault, [...(await signaturesOf(vault)), ...(await signaturesOf(chart))])),
+  ...(await planOn(vault, chart, [...(await signaturesOf(vault)), ...(await signaturesOf(chart))])),
   published: chart.referencedNow('plans', (await listOf(vault, 'plans'))[0]!.doc),
 })
-const theirPlan = async () => planOn(mine, await signaturesOf(mine))
+const theirPlan = async () => planOn(mine, mine, await signaturesOf(mine))
 const FORM = { ...EMPTY_PLAN, title: 'Diabetes', goals: ['HbA1c under 7'], steps: [] }
 
 test('T3, T4, N1: a plan reaches the patient only approved; the acknowledgement signs the exact version in the language that was read; a change asks again', async () => {
@@ -235,13 +245,18 @@ test('T3, T4, N1: a plan reaches the patient only approved; the acknowledgement 
   await both()
   const first = await theirPlan()
   expect(first).toMatchObject({ state: 'active', version: 1, asks: true, approval: { who: { name: 'Lin Wei' } } })
-  const signed = await mine.sign({
-    record: first.record.id,
+  // Read on another device of hers, which came in after the chart was shared.
+  const phone = await world.restore(kit)
+  const there = await openFirst(phone)
+  const copy = await named(there, 'plans', first.record.doc)
+  const signed = await there.sign({
+    record: copy.id,
     revision: first.record.revision,
     meaning: 'acknowledge',
     language: 'zh-Hant-TW',
   })
   expect(signed.type).toBe('signed')
+  await confirmed(phone)
   await both()
   expect(await theirPlan()).toMatchObject({ asks: false, acknowledgement: { language: 'zh-Hant-TW' } })
   expect(await ourPlan()).toMatchObject({
@@ -312,7 +327,7 @@ test('T6: a request to correct and its answer both stay, with the record, on bot
 test('N5: a release made offline is durable and goes later; after the end of the share nothing is published, and the practice keeps what it wrote', async () => {
   await saveValue(vault, value('Ferritin', '15'), { person, into: null, name: '' })
   await world.server.stop()
-  expect((await releaseResult(await work('Ferritin'), { chartSlot: slot, comment: '' })).type).toBe('published')
+  expect((await releaseResult(await work('Ferritin'), RELEASE)).type).toBe('published')
   const { record } = await resultNow('Ferritin')
   expect((await named(chart, 'labs', record.doc)).waiting).toBe(true)
   await world.server.start()
@@ -324,7 +339,7 @@ test('N5: a release made offline is durable and goes later; after the end of the
   await home.syncNow()
   await clinic.syncNow()
   await until(clinic.charts$, (charts) => charts.some((one) => one.slot === slot && one.state === 'ended'))
-  expect(await releaseResult(await work('Sodium'), { chartSlot: slot, comment: '' })).toEqual({ type: 'ended' })
+  expect(await releaseResult(await work('Sodium'), RELEASE)).toEqual({ type: 'ended' })
   expect(await listOf(vault, 'labs')).toHaveLength(written)
   expect((await resultNow('Sodium')).state).toBe('kept-back')
   expect((await listOf(mine, 'labs')).map(({ title }) => title)).not.toContain('Sodium')

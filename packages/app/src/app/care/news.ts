@@ -68,8 +68,7 @@ export function useOpening(record: ChartRecord): void {
 /** The accounts that own the chart in view; undefined until they are read. */
 export function useOwnerAccounts(): ReadonlySet<string> | undefined {
   const { chart } = useChart()
-  const owners = useObservable(chart.owners.state$)
-  return useMemo(() => (owners ? new Set(owners.people.map(({ account }) => account)) : undefined), [owners])
+  return useObservable(chart.owners.accounts$)
 }
 
 function readOpened(session: Session, key: string): string[] {

@@ -7,8 +7,10 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { AmendmentCard } from './amendment-card.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
 import { useOpening, useOwnerAccounts } from './news.ts'
 import { RecordNote } from './record-note.tsx'
+import { useReleasers } from './use-releasers.ts'
 import styles from './care.module.css'
 
 /** Nothing where there is nothing to say. */
@@ -17,37 +19,43 @@ export function RecordCare({ record }: { record: ChartRecord }) {
   return (
     <>
       <RecordNote record={record} />
-      <CommentCard record={record} />
+      <ReleasedCard record={record} />
       <AmendmentCard record={record} />
     </>
   )
 }
 
-/** Under the name of who wrote it: the comment is part of the record, so that it is corrected and signed with it. */
-export function CommentCard({ record }: { record: ChartRecord }) {
+/** A comment is part of the record, so that it is corrected and signed with it; who released a result is what its signature proves. */
+function ReleasedCard({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()
   const { summary, views } = useChart()
   const owners = useOwnerAccounts()
+  const releaserOf = useReleasers()
   const comments = commentsOf(views.of(record).resource)
-  const isReleased = !record.author.me && owners !== undefined && !owners.has(record.author.account)
+  const isResult = record.type === 'Observation' || record.type === 'DiagnosticReport'
+  const isReleased = isResult && !record.author.me && owners !== undefined && !owners.has(record.author.account)
+  const releaser = releaserOf(record)
   const language = currentLanguage()
-  if (comments.length === 0) return null
+  if (comments.length === 0 && !isReleased) return null
   return (
-    <Card title={summary.relation === 'own' ? t('care.commentForYou') : t('care.commentFor', { name: summary.name })}>
-      {comments.map(({ text, by, at }) => (
-        <figure key={by.id} className={styles.comment}>
-          <blockquote>{text}</blockquote>
-          <figcaption>{t('care.commentBy', { name: by.name, time: formatMoment(new Date(at), language) })}</figcaption>
-        </figure>
-      ))}
-      {isReleased ? (
-        <p>
-          {t('care.releasedBy', {
-            name: record.author.name || t('audit.someone'),
-            time: formatMoment(new Date(record.savedAt), language),
-          })}
-        </p>
+    <>
+      {releaser.isBroken ? (
+        <Banner status="danger" urgent>
+          {t('care.broken')}
+        </Banner>
       ) : null}
-    </Card>
+      <Card title={summary.relation === 'own' ? t('care.commentForYou') : t('care.commentFor', { name: summary.name })}>
+        {comments.length === 0 ? <p>{t('care.noComment')}</p> : null}
+        {comments.map(({ text, by, at }) => (
+          <figure key={by.id} className={styles.comment}>
+            <blockquote>{text}</blockquote>
+            <figcaption>
+              {t('care.commentBy', { name: by.name, time: formatMoment(new Date(at), language) })}
+            </figcaption>
+          </figure>
+        ))}
+        {isReleased ? <p>{releaser.words}</p> : null}
+      </Card>
+    </>
   )
 }

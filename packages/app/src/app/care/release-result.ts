@@ -15,6 +15,7 @@ import {
   withComment,
 } from '@chartkeep/domain'
 import type { Chart, ChartRecord, Practice, PublishOutcome } from '@chartkeep/sync'
+import { firstValueFrom } from 'rxjs'
 import type { PracticeResult } from './practice-results.ts'
 
 /** What the deeds work on. */
@@ -27,12 +28,12 @@ export interface ReleaseWork {
 type Saved = { type: 'saved' } | { type: 'full' } | { type: 'no-right' }
 
 /**
- * Releases the result with what belongs to it: the comment becomes part of its text, then values and report are published, then the task says
- * which version was released. What was published by then stays published where a later step fails; the same deed goes on from there.
+ * Releases the result with what belongs to it: the comment becomes part of its text, values and report are signed by who releases them where the
+ * patient lets signatures in (`signs`), then published, then the task says which version was released. What was published by then stays published where a later step fails; the same deed goes on from there.
  */
 export async function releaseResult(
   { practice, vault, result }: ReleaseWork,
-  { chartSlot, comment }: { chartSlot: string; comment: string },
+  { chartSlot, comment, signs }: { chartSlot: string; comment: string; signs: boolean },
 ): Promise<PublishOutcome> {
   const by = memberOf(practice)
   const at = instantText(Date.now())
@@ -40,12 +41,25 @@ export async function releaseResult(
   if (commented.type !== 'saved') return commented
   const values = result.values.filter(({ id }) => id !== result.record.id)
   for (const record of [...values, commented.record]) {
+    const signed = signs ? await signOnce(vault, record) : 'signed'
+    if (signed !== 'signed') return { type: signed }
     const outcome = await practice.publish(record.id, chartSlot)
     if (outcome.type !== 'published') return outcome
   }
   const task = taskOf(result) ?? reviewFor(result, by, at)
   const saved = await saveTask(vault, result, releasedReview(task, { revision: commented.record.revision, by, at }))
   return saved.type === 'saved' ? { type: 'published' } : saved
+}
+
+/** A version is signed once by each who releases it; where it has changed meanwhile another one is to be looked at first. */
+async function signOnce(
+  vault: Chart,
+  { id, doc, revision }: ChartRecord,
+): Promise<'signed' | 'newer' | 'no-right' | 'full'> {
+  const signatures = await firstValueFrom(vault.signaturesOf$(doc))
+  if (signatures.some((one) => one.meaning === 'review' && one.revision === revision && one.who.me)) return 'signed'
+  const { type } = await vault.sign({ record: id, revision, meaning: 'review' })
+  return type === 'changed' ? 'newer' : type
 }
 
 /** Assigns the review of the result; null takes it from everybody. */

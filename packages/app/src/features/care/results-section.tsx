@@ -6,11 +6,10 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { isNews, releasedResults, useOpened, useOwnerAccounts } from '../../app/care/news.ts'
+import { useReleasers } from '../../app/care/use-releasers.ts'
 import { rowsOf } from '../../app/chart/record-view.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
 import { useMinute } from '../../app/use-minute.ts'
-import { formatMoment } from '../../i18n/dates.ts'
-import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { RowLinks } from '../../ui/row-links.tsx'
 
@@ -24,6 +23,7 @@ export function ResultsSection({ records }: { records: readonly ChartRecord[] })
   const wording = useWording()
   const owners = useOwnerAccounts()
   const { opened } = useOpened()
+  const releaserOf = useReleasers()
   const now = useMinute().getTime()
   const released = useMemo(
     () =>
@@ -55,20 +55,18 @@ export function ResultsSection({ records }: { records: readonly ChartRecord[] })
         <RowLinks
           rows={rowsOf(shown, wording).map(({ id, href, title, value, flag, rank }, index) => {
             const record = shown[index]!
-            const date = t('care.releasedBy', {
-              name: record.author.name || t('audit.someone'),
-              time: formatMoment(new Date(record.savedAt), currentLanguage()),
-            })
+            const releaser = releaserOf(record)
             const hasComment = commentsOf(views.of(record).resource).length > 0
             return {
               id,
               href,
               title,
               value,
-              date,
+              date: releaser.words,
               flag,
               rank,
               marks: [
+                ...(releaser.isBroken ? [{ status: 'danger' as const, word: t('plan.broken') }] : []),
                 ...(isNews(record, opened, now) ? [{ status: 'info' as const, word: t('results.isNew') }] : []),
                 ...(hasComment ? [{ status: 'info' as const, word: t('care.hasComment') }] : []),
               ],

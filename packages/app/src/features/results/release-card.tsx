@@ -4,7 +4,7 @@ import { commentsOf, mayInPractice } from '@chartkeep/domain'
 import type { ChartRecord, PublishOutcome } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useChart } from '../../app/app-context.tsx'
+import { mayDo, useChart } from '../../app/app-context.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import type { PracticeResult } from '../../app/care/practice-results.ts'
 import { publishProblem, type PublishProblem } from '../../app/care/publish-words.ts'
@@ -47,7 +47,11 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
   }
   const release = () =>
     run(async () => {
-      const outcome = await releaseResult(work, { chartSlot: summary.slot, comment })
+      const outcome = await releaseResult(work, {
+        chartSlot: summary.slot,
+        comment,
+        signs: mayDo(summary, 'notes', 'sign'),
+      })
       const copy = chart.referencedNow('labs', result.record.doc)
       if (outcome.type !== 'published' || copy === null || ours === undefined || theirs === undefined) return outcome
       return releaseFiles({ vault, chart }, proofsOf(result.record, ours), copy, theirs)

@@ -10,6 +10,8 @@ export const care = {
     noResults: 'No result yet. What your clinic releases appears here, also while you are offline.',
     releasedBy: 'released by {name}, {time}',
     hasComment: 'with a comment',
+    broken: 'This result does not match its signature. Do not rely on it. Both the result and the proof are kept.',
+    noComment: 'Nobody wrote a comment.',
     commentForYou: 'Comment for you',
     commentFor: 'Comment for {name}',
     commentBy: '{name}, {time}',

@@ -101,7 +101,7 @@ export const plans = {
     },
     approveText: 'You sign version {n} as {name}. The patient gets exactly this text and is asked to confirm it.',
     waitsApproval: 'This version waits for approval. The patient still has the version before it.',
-    sides: 'The patient',
+    sides: 'What the patient did',
     openedNot: 'Version {n} was not opened yet.',
     opened: 'Version {n} was opened {time}.',
     ackNot: 'Version {n} was not confirmed yet.',

@@ -9,6 +9,8 @@ export const care = {
     noResults: '還沒有結果。醫療院所公布的結果會出現在這裡，離線時也能閱讀。',
     releasedBy: '{name} 公布，{time}',
     hasComment: '附有說明',
+    broken: '這筆結果與簽章不符，請勿採信。結果與證據都已保留。',
+    noComment: '沒有說明。',
     commentForYou: '給您的說明',
     commentFor: '給 {name} 的說明',
     commentBy: '{name}，{time}',

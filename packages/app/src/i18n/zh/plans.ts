@@ -100,7 +100,7 @@ export const plans = {
     },
     approveText: '您以 {name} 的身分簽署第 {n} 版。病人會收到完全相同的文字，並被請求確認。',
     waitsApproval: '這個版本等候核准。病人手上仍是前一個版本。',
-    sides: '病人',
+    sides: '病人的回應',
     openedNot: '第 {n} 版尚未開啟。',
     opened: '第 {n} 版已於 {time} 開啟。',
     ackNot: '第 {n} 版尚未確認。',
