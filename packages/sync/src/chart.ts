@@ -330,7 +330,10 @@ export class OpenChart implements Chart {
       before === null ? 'created' : 'changed',
       async (): Promise<ReturnType<typeof prepareVersion>> => {
         const isKept =
-          before === null || !isSignedVersion(this.machine, before) || (await keepVersion(this.machine, before))
+          before === null ||
+          !this.machine.unsent.has(before.id) ||
+          !isSignedVersion(this.machine, before) ||
+          (await keepVersion(this.machine, before))
         if (!isKept) return { type: 'no-right' }
         const draft: Draft = { collection: input.collection, resource: input.resource, importSource: source }
         return prepareVersion(this.machine, input.id === undefined ? draft : { ...draft, id: input.id })

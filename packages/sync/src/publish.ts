@@ -7,7 +7,7 @@ import type { StoredRecord } from '@chartkeep/store'
 import type { PublishOutcome, RecordRevision } from './api.ts'
 import { recordFiles } from './record-files.ts'
 import { prepareVersion, type Prepared } from './vault-local.ts'
-import { recordNamed, type VaultMachine } from './vault-state.ts'
+import { recordNamed, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** What an open chart offers for it. */
 export interface PublishingChart {
@@ -78,7 +78,9 @@ function prepareCopies(
     const draft = { collection: collectionName, resource, importSource, as: { doc, revision } }
     const prepared = prepareVersion(machine, there === null ? draft : { ...draft, id: there.id })
     if (prepared.type !== 'row') return { type: 'no-right' }
-    copies.push({ ...prepared, isNew: there === null })
+    // What was not sent yet and gives way is kept: another device may have published that very version (RowChange).
+    const before = there === null ? [] : [{ table: TABLE.past, key: there.revision, value: rowValue(there) }]
+    copies.push({ ...prepared, sync: [...prepared.sync, ...before], isNew: there === null })
   }
   return { type: 'copies', rows: copies }
 }

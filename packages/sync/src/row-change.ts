@@ -200,6 +200,10 @@ export class RowChange {
       this.#dropUploads(mine, theirs)
       return
     }
+    if (!deleted && this.#follows(id, theirs)) {
+      this.#goOnFrom(id, mine, theirs, theirHash)
+      return
+    }
     // An earlier edit is sealed and unanswered: its answer decides, see ownConflict.
     if (this.#sealed(id)) {
       this.sync.push({ table: TABLE.rival, key: id, value: rowValue(theirs) })
@@ -312,6 +316,13 @@ export class RowChange {
       this.#goOnFrom(own.id, follows ? row : theirs, theirs, idText(current.hash))
       return
     }
+    if (theirs !== null && current !== null && this.#follows(own.id, theirs)) {
+      this.conflict(stepped, own.row, own.base)
+      const taken = this.#takenIn(own.id, [hash, ...stepped.header.merged.map(idText)])
+      this.#goOnFrom(own.id, follows ? row : own.row, theirs, idText(current.hash))
+      this.sync.push({ table: TABLE.merging, key: own.id, value: taken })
+      return
+    }
     const latest = follows ? row : own.row
     const merged =
       theirs === null ? null : mergeTexts(own.base === '' ? null : own.base, latest.resource, theirs.resource)
@@ -329,6 +340,12 @@ export class RowChange {
     // A later edit on top of the lost one is not in the envelope: it goes out beside it, as a version of its own.
     if (follows) this.sync.push({ table: TABLE.side, key: latest.revision, value: rowValue(latest) })
     this.#put(own.id, theirs, false)
+  }
+
+  /** N5: whether what stands at the server is a version that this device's own one was written over. */
+  #follows(id: string, theirs: StoredRecord): boolean {
+    const past = this.#get(TABLE.past, theirs.revision) as StoredRecord | null
+    return past?.id === id && isSameVersion(past, theirs)
   }
 
   /** N5: what this device lost to is the very version that it sent; a later edit goes on from there. */

@@ -1,10 +1,20 @@
 /** Signatures and publishing (N1 to N5) with real sessions, stores and a real server: a practice on two devices, and its patient. */
+import type { PracticeRole } from '@chartkeep/domain'
 import type { Chart, ChartRecord, Practice, Session, SignatureView } from '@chartkeep/sync'
+import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
+import {
+  confirmed,
+  createDeviceWorld,
+  openFirst,
+  PASSPHRASE,
+  until,
+  type DeviceWorld,
+} from '../../support/device-world.ts'
+import type { NodeDevice } from '../../support/node-keeper.ts'
 
 let world: DeviceWorld
-let clinic: { session: Session; practice: Practice; code: string }
+let clinic: { session: Session; practice: Practice; device: NodeDevice }
 let patient: Session
 let mei: Chart
 let vault: Chart
@@ -35,6 +45,20 @@ async function shareNotes(rights: ('read' | 'append' | 'amend' | 'sign')[]): Pro
   })
   expect(outcome.type).toBe('in-force')
   await clinic.session.syncNow()
+}
+
+/** A new member at a device of their own. */
+async function join(name: string, role: PracticeRole): Promise<Session> {
+  const asked = await world.device(name).keeper.pair(world.asked())
+  if (asked.type !== 'pairing') throw new Error(asked.type)
+  const answer = await clinic.practice.addMember(asked.device.code, { name, roles: [role] })
+  if (answer.type !== 'pairing') throw new Error(answer.type)
+  await asked.device.answered()
+  await answer.addition.revealed()
+  expect(await answer.addition.confirm()).toEqual({ type: 'added' })
+  const session = world.unlocked(await asked.device.confirm())
+  await session.syncNow()
+  return session
 }
 
 beforeAll(async () => {
@@ -107,4 +131,59 @@ test('N4: an amended note keeps the version that was signed, though both were wr
   expect(history.map(({ revision }) => revision)).toEqual([second.revision, first.revision])
   const [view] = await signatures(vault, first.doc, 1)
   expect(view).toMatchObject({ revision: first.revision, ofCurrent: false, state: { type: 'holds' } })
+})
+
+test('N5: two members who publish one version at the same time make no conflict, and what one adds later follows', async () => {
+  const second = await join('Ng Bo', 'physician')
+  const { id, doc, revision, resource } = await write(vault, note('Twice'))
+  await confirmed(clinic.session)
+  await second.syncNow()
+  const theirs = await second.practice!.open()
+  await until(theirs.list$('notes'), (list) => list.some((each) => each.doc === doc))
+  const charts = await until(second.charts$, (list) => list.some(({ kind }) => kind === 'person'))
+  const there = charts.find(({ kind }) => kind === 'person')!.slot
+  await world.server.stop()
+  expect(await clinic.practice.publish(id, slot)).toEqual({ type: 'published' })
+  expect(await second.practice!.publish(theirs.referencedNow('notes', doc)!.id, there)).toEqual({ type: 'published' })
+  await world.server.start()
+  for (const session of [second, clinic.session, second]) await confirmed(session)
+  await patient.syncNow()
+  const isSettled = async (stands: string) => {
+    for (const chart of [mei, (await clinic.session.openChart(slot))!, (await second.openChart(there))!]) {
+      expect(await firstValueFrom(chart.conflicts$)).toEqual([])
+      expect(chart.referencedNow('notes', doc)).toMatchObject({ revision: stands, conflict: false })
+    }
+  }
+  await isSettled(revision)
+  const next = await write(vault, note('Twice, amended', { status: 'amended' }), id)
+  expect(await clinic.practice.publish(id, slot)).toEqual({ type: 'published' })
+  for (const session of [clinic.session, second]) await confirmed(session)
+  await patient.syncNow()
+  await isSettled(next.revision)
+  const versions = await mei.history(mei.referencedNow('notes', doc)!.id)
+  expect(versions.filter(({ outcome }) => outcome === 'current').map((each) => each.revision)).toEqual([
+    next.revision,
+    revision,
+  ])
+  expect(versions.at(-1)?.resource).toBe(resource)
+
+  // One goes on with a version that it published before it knew that the other had.
+  const third = await write(vault, note('Third'))
+  await confirmed(clinic.session)
+  await second.syncNow()
+  await until(theirs.list$('notes'), (list) => list.some((each) => each.doc === third.doc))
+  await world.server.stop()
+  expect(await clinic.practice.publish(third.id, slot)).toEqual({ type: 'published' })
+  const fourth = await write(vault, note('Third, amended'), third.id)
+  expect(await clinic.practice.publish(third.id, slot)).toEqual({ type: 'published' })
+  const mine = theirs.referencedNow('notes', third.doc)!.id
+  expect(await second.practice!.publish(mine, there)).toEqual({ type: 'published' })
+  await clinic.session.lock()
+  await world.server.start()
+  await confirmed(second)
+  const again = world.unlocked(await clinic.device.keeper.unlock(clinic.session.slot, PASSPHRASE))
+  await confirmed(again)
+  await patient.syncNow()
+  expect(mei.referencedNow('notes', third.doc)).toMatchObject({ revision: fourth.revision, conflict: false })
+  await second.lock()
 })
