@@ -78,7 +78,7 @@ test.each(GUIDES)(
 test('Journeys: the table of what is done where names files that are there, and has a row for each part with both widths', () => {
   const table = readFileSync(join(folder, '../journeys.md'), 'utf8')
   const rows = table.split('\n').filter((line) => line.startsWith('| ') && !/^\| (?:Part|-)/u.test(line))
-  expect(rows).toHaveLength(14)
+  expect(rows.length).toBeGreaterThanOrEqual(17)
   for (const row of rows)
     expect(
       row
