@@ -59,6 +59,8 @@ export interface Booking {
   movedFrom: number | null
   /** The requests that it answers. */
   answers: readonly string[]
+  /** When this version was written, milliseconds since 1970. */
+  savedAt: number
   isWaitingToSend: boolean
   resource: JsonObject
   /** Key of the stored record. */
@@ -167,7 +169,7 @@ function requestOf(
 }
 
 function bookingOf(
-  { id, record, chart, resource, isWaiting }: CareEntry,
+  { id, record, chart, resource, savedAt, isWaiting }: CareEntry,
   responses: readonly { of: string; entry: CareEntry }[],
 ): Booking | null {
   const start = Date.parse(stringAt(resource, 'start'))
@@ -212,6 +214,7 @@ function bookingOf(
     cancelledAt: said?.savedAt ?? null,
     movedFrom: Number.isNaN(movedFrom) ? null : movedFrom,
     answers: pointersOf(resource),
+    savedAt,
     isWaitingToSend: isWaiting,
     resource,
     record,

@@ -72,7 +72,7 @@ export function threadsOf(entries: readonly CareEntry[]): Thread[] {
     const kind = kindOf(entry.resource)
     if (kind === null) continue
     seen.add(entry.id)
-    const thread = threadOf(entry)
+    const thread = threadIn(entry)
     // A thread belongs to one chart: two charts with one id stay two threads.
     const key = `${entry.chart} ${thread}`
     let building = threads.get(key)
@@ -198,8 +198,8 @@ function kindOf(resource: JsonObject): MessageMark | 'message' | null {
   return MESSAGE_MARKS.find((kind) => kind === code) ?? 'message'
 }
 
-/** A message that names no thread, as an import brings it, is one by itself. */
-function threadOf({ id, resource }: CareEntry): string {
+/** Id of the thread of a Communication. A message that names none, as an import brings it, is one by itself. */
+export function threadIn({ id, resource }: CareEntry): string {
   const part = objectsAt(resource, 'partOf', 'identifier').find(({ system }) => system === THREAD_SYSTEM)
   return stringAt(part, 'value') || id
 }

@@ -5,13 +5,13 @@
 import { assignmentOf, type Assignment, focusKey, type WorkFocus } from './builders/assignment.ts'
 import { dueOf } from './builders/care-task.ts'
 import { reviewOf } from './builders/result-review.ts'
-import { bookingsOf } from './bookings.ts'
+import { bookingsOf, type Bookings } from './bookings.ts'
 import type { CareDigest, CareWait } from './care-digest.ts'
 import type { CareEntry } from './care-entry.ts'
 import { type CareMember, referencedMember, referenceValue } from './care-references.ts'
 import type { Collection } from './collections.ts'
 import { objectAt, objectsAt, stringAt } from './elements.ts'
-import { threadsOf } from './threads.ts'
+import { threadIn } from './threads.ts'
 
 /** Kinds of what waits, the one that a person should see first in front; each with the hours in which it should be done. */
 export const WORK_KINDS = {
@@ -64,9 +64,10 @@ const ENDS_SOON_MS = 86_400_000
 
 /** Everything that waits, what is due first in front. `practice`: records of the practice's own vault. */
 export function workItems(practice: readonly CareEntry[], charts: readonly WorkChart[], now: number): WorkItem[] {
-  const assignments = lastAssignments(practice)
+  const sorted = sortedByType(practice)
+  const assignments = lastAssignments(sorted.tasks)
   const assigned = new Map(charts.map((chart) => [chart.id, chart.assigned]))
-  const found = [...ownWork(practice), ...chartWork(practice, charts, now)]
+  const found = [...ownWork(sorted), ...chartWork(sorted, charts, now)]
   return found
     .map((one): WorkItem => {
       const assignment = assignments.get(focusKey(one.focus)) ?? null
@@ -108,6 +109,26 @@ export function assignmentsOf(practice: readonly CareEntry[], focus: WorkFocus):
     .toSorted((a, b) => (a.at < b.at ? 1 : -1))
 }
 
+/** The practice's records by what they can say here; a practice of years has tens of thousands, and each is looked at once. */
+interface Sorted {
+  tasks: CareEntry[]
+  notes: CareEntry[]
+  messages: CareEntry[]
+  responses: CareEntry[]
+  bookings: Bookings
+}
+
+function sortedByType(practice: readonly CareEntry[]): Sorted {
+  const of = (...types: string[]) => practice.filter(({ resource }) => types.includes(String(resource['resourceType'])))
+  return {
+    tasks: of('Task'),
+    notes: of('Composition'),
+    messages: of('Communication'),
+    responses: of('AppointmentResponse'),
+    bookings: bookingsOf(of('Appointment', 'AppointmentResponse')),
+  }
+}
+
 type Found = Pick<WorkItem, 'kind' | 'chart' | 'focus' | 'list' | 'title' | 'since'> & {
   named: CareMember | null
   /** A FHIR date or instant that the record names, '' for none. */
@@ -128,10 +149,9 @@ function lastAssignments(practice: readonly CareEntry[]): Map<string, Assignment
 }
 
 /** What waits by the practice's own records: clashes, signatures, drafts of notes, results before their release. */
-function ownWork(practice: readonly CareEntry[]): Found[] {
-  const { clashes } = bookingsOf(practice)
+function ownWork({ tasks, notes, bookings: { clashes } }: Sorted): Found[] {
   const askedToSign = new Set(
-    practice.flatMap(({ resource }) =>
+    tasks.flatMap(({ resource }) =>
       signatureAsked(resource) ? [referenceValue(objectAt(resource, 'focus'), 'record')] : [],
     ),
   )
@@ -139,7 +159,7 @@ function ownWork(practice: readonly CareEntry[]): Found[] {
     ...clashes.flatMap(({ bookings }): Found[] => {
       const [first] = bookings
       if (first === undefined) return []
-      const since = Math.max(...bookings.map(({ id }) => practice.find((entry) => entry.id === id)?.savedAt ?? 0))
+      const since = Math.max(...bookings.map(({ savedAt }) => savedAt))
       const focus = { type: 'Appointment', record: first.id }
       return [
         {
@@ -154,7 +174,7 @@ function ownWork(practice: readonly CareEntry[]): Found[] {
         },
       ]
     }),
-    ...practice.flatMap((entry): Found[] => {
+    ...[...tasks, ...notes].flatMap((entry): Found[] => {
       const { resource, chart, savedAt: since, id } = entry
       const review = reviewOf(resource)
       if (review?.state === 'waiting') {
@@ -209,8 +229,8 @@ const WAIT_TYPES = {
 } as const satisfies Record<CareWait['kind'], string>
 
 /** What waits in patients' charts, without what the practice has done already and its copy there does not say yet. */
-function chartWork(practice: readonly CareEntry[], charts: readonly WorkChart[], now: number): Found[] {
-  const isDone = doneIn(practice)
+function chartWork(sorted: Sorted, charts: readonly WorkChart[], now: number): Found[] {
+  const isDone = doneIn(sorted, charts)
   return charts.flatMap(({ id: chart, care, until }): Found[] => [
     ...(care?.waits ?? [])
       .filter((wait) => !isDone(wait))
@@ -242,29 +262,35 @@ function chartWork(practice: readonly CareEntry[], charts: readonly WorkChart[],
 }
 
 /** Whether the practice's own records say that it was answered: a digest is as old as the last look into its chart. */
-function doneIn(practice: readonly CareEntry[]): (wait: CareWait) => boolean {
-  const { bookings } = bookingsOf(practice)
+function doneIn(
+  { messages, responses, bookings: { bookings } }: Sorted,
+  charts: readonly WorkChart[],
+): (wait: CareWait) => boolean {
   const answered = new Set([
     ...bookings.flatMap(({ answers }) => answers),
-    ...practice
-      .filter(({ resource }) => stringAt(resource, 'resourceType') === 'AppointmentResponse')
-      .map(({ resource }) => referenceValue(objectAt(resource, 'appointment'), 'record')),
+    ...responses.map(({ resource }) => referenceValue(objectAt(resource, 'appointment'), 'record')),
   ])
   const noted = new Set(bookings.filter(({ isNoted }) => isNoted).map(({ id }) => id))
-  const said = new Map(threadsOf(practice).map((thread) => [thread.id, thread]))
-  const marks = practice.filter(({ resource }) => objectsAt(resource, 'inResponseTo').length > 0)
+  const waiting = new Set(charts.flatMap(({ care }) => (care?.waits ?? []).map(({ thread }) => thread)))
+  const said = new Map<string, CareEntry[]>()
+  for (const entry of messages) {
+    const thread = threadIn(entry)
+    if (waiting.has(thread)) said.set(thread, [...(said.get(thread) ?? []), entry])
+  }
   return ({ kind, record, thread }) => {
     if (kind === 'booking') return answered.has(record)
     if (kind === 'cancelled') return noted.has(record)
     if (kind !== 'message') return false
-    const own = marks.filter(({ resource }) =>
+    const inThread = said.get(thread) ?? []
+    const own = inThread.filter(({ resource }) =>
       objectsAt(resource, 'inResponseTo').some((one) => referenceValue(one, 'record') === record),
     )
     const code = ({ resource }: CareEntry) => stringAt(resource, 'category', 'coding', 'code')
     if (own.some((entry) => code(entry) === 'settled')) return true
     const readAt = own.filter((entry) => code(entry) === 'read').map(({ resource }) => stringAt(resource, 'sent'))
     const first = readAt.toSorted()[0]
-    return first !== undefined && (said.get(thread)?.messages.some(({ sentAt }) => sentAt >= first) ?? false)
+    if (first === undefined) return false
+    return inThread.some((entry) => code(entry) === 'message' && stringAt(entry.resource, 'sent') >= first)
   }
 }
 

@@ -161,8 +161,7 @@ function Item({
   const { assignment } = item
   const heading = (
     <>
-      <strong className={styles.what}>{what}</strong>
-      {name}
+      <strong className={styles.what}>{what}</strong> {name}
     </>
   )
   return (
