@@ -154,7 +154,7 @@ test('M1: a message of the patient and the answer of the practice reach the othe
       thread: 't1',
       subject: '',
       text: 'Please come by',
-      files: [],
+      files: [{ name: 'before.txt', contentType: 'text/plain', content: { data: btoa('Drink water') } }],
       from,
       to: [about()],
       about: about(),
@@ -170,6 +170,11 @@ test('M1: a message of the patient and the answer of the practice reach the othe
     expect.stringContaining('Since Monday'),
     'Lin Wei: Please come by',
   ])
+  // What a practice sends along stands in the message itself, so that the copy is the same text and the patient opens it alone.
+  const copy = mei.referencedNow('messages', read!.messages[1]!.id)!
+  const file = await mei.readFile(copy.resource)
+  if ('type' in file) throw new Error(file.type)
+  expect([file.name, new TextDecoder().decode(file.bytes)]).toEqual(['before.txt', 'Drink water'])
   expect(read!.messages[0]!.receipts).toMatchObject([{ kind: 'read', by: { name: 'Lin Wei', side: 'practice' } }])
   expect(unreadIn(read!, personKey({ account: patient.account }))).toHaveLength(1)
   // "unread count stale": both sides come to the same, whichever records came first.

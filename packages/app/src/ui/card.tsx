@@ -2,24 +2,27 @@
 import { type ReactNode, useId } from 'react'
 import styles from './card.module.css'
 
-/** `level` is the rank of its heading; `flush` lets a list reach the edges. */
+/** `level` is the rank of its heading; `flush` lets a list reach the edges. `isItem`: one of several of a kind, which is no landmark. */
 export function Card({
   title,
   aside,
   children,
   flush = false,
   level = 2,
+  isItem = false,
 }: {
   title?: ReactNode
   aside?: ReactNode
   children: ReactNode
   flush?: boolean
   level?: 2 | 3
+  isItem?: boolean
 }) {
   const id = useId()
   const Heading = level === 2 ? 'h2' : 'h3'
+  const Box = isItem ? 'article' : 'section'
   return (
-    <section className={styles.card} aria-labelledby={title ? id : undefined}>
+    <Box className={styles.card} aria-labelledby={title ? id : undefined}>
       {title ? (
         <div className={styles.head}>
           <Heading id={id}>{title}</Heading>
@@ -27,7 +30,7 @@ export function Card({
         </div>
       ) : null}
       <div className={flush ? styles.flush : styles.body}>{children}</div>
-    </section>
+    </Box>
   )
 }
 

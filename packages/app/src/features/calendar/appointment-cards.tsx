@@ -58,6 +58,7 @@ export function RequestCard({
       })}
       aside={<StatusMark status={mark.status}>{mark.word}</StatusMark>}
       level={3}
+      isItem
     >
       <Facts
         items={[
@@ -160,6 +161,7 @@ export function BookingCard({
       title={spanText(booking.start, booking.end)}
       aside={<StatusMark status={mark.status}>{mark.word}</StatusMark>}
       level={3}
+      isItem
     >
       <Facts
         items={[
