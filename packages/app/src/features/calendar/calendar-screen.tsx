@@ -2,7 +2,7 @@
 import { availabilityOf, bookingsOf, dayAfter, exceptionOf, freeTimes, zonedDay, zonedMoment } from '@chartkeep/domain'
 import { Button, Group, NativeSelect, SegmentedControl } from '@mantine/core'
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { addressOf, pathOf } from '../../app/addresses.ts'
@@ -31,9 +31,17 @@ const LISTS = ['appointments'] as const
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 type View = 'day' | 'week' | 'list'
 
+/** What is shown of the calendar, kept while the session lasts. */
+interface Shown {
+  view: View
+  day: string
+  member: string
+}
+const MEMORY = 'calendar'
+
 export function CalendarScreen() {
   const { t } = useTranslation()
-  const { practice } = usePractice()
+  const { practice, keep } = usePractice()
   const { keepOf } = useSessionCharts()
   const navigate = useNavigate()
   const charts = usePatients()
@@ -41,9 +49,12 @@ export function CalendarScreen() {
   const entries = usePracticeRecords(LISTS)
   const now = useMinute()
   const today = localNow(now).day
-  const [view, setView] = useState<View>('day')
-  const [day, setDay] = useState(today)
-  const [member, setMember] = useState('')
+  // Coming back finds it as it was left.
+  const [left] = useState(() => keep.memories.get(MEMORY) as Shown | undefined)
+  const [view, setView] = useState<View>(left?.view ?? 'day')
+  const [day, setDay] = useState(left?.day ?? today)
+  const [member, setMember] = useState(left?.member ?? '')
+  useEffect(() => void keep.memories.set(MEMORY, { view, day, member } satisfies Shown), [keep, view, day, member])
   const found = useMemo(() => {
     if (entries === undefined) return undefined
     return {

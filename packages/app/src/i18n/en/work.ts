@@ -67,8 +67,6 @@ export const work = {
     dueOptional: 'Due (not needed)',
     comment: 'Words for who takes it (not needed)',
     failed: 'This was not kept: your role may not assign it, or the disk is full. Nothing has changed.',
-    waits_one: '{count} thing waits for you',
-    waits_other: '{count} things wait for you',
     newWork: 'Something new waits in the work list.',
   },
 } as const

@@ -67,7 +67,6 @@ export const work: Translated<typeof english> = {
     dueOptional: '期限（可不填）',
     comment: '給接手者的話（可不填）',
     failed: '沒有儲存：您的角色無權指派，或儲存空間已滿。內容未變更。',
-    waits_other: '{count} 件待您處理',
     newWork: '待辦清單有新的事項。',
   },
 }
