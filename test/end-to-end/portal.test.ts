@@ -1,0 +1,210 @@
+/**
+ * The portal in Chromium with the real server: a practice writes and releases a result, the patient is told and reads it with the comment, a plan is
+ * approved, read and confirmed on the phone without network, a change asks again, a correction is asked for and declined, a message is read.
+ */
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import {
+  confirmIdentity,
+  createAccount,
+  createPractice,
+  goTo,
+  goToPlace,
+  main,
+  restoreAccount,
+  saveForm,
+  share,
+  waitForSync,
+} from '../support/app-deeds.ts'
+import { createPictureBook } from '../support/app-pictures.ts'
+import { type Device, openWorld, type World } from '../support/app-world.ts'
+
+let world: World
+/** The physician's computer, the patient's laptop and the patient's phone. */
+let desk: Device
+let laptop: Device
+let phone: Device
+const book = createPictureBook()
+
+beforeAll(async () => {
+  world = await openWorld()
+  desk = await world.device('desk')
+  laptop = await world.device('laptop')
+  phone = await world.device('phone', 'phone')
+}, 400_000)
+afterAll(() => world?.close())
+
+const LATE = { timeout: 90_000 }
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name })
+
+/** A screen of the patient's chart in the practice, by the chart's menu. */
+async function openInChart(page: Page, place: string): Promise<void> {
+  await page
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: new RegExp(`^${place}(?:$|\\s*\\d)`, 'u') })
+    .locator('visible=true')
+    .first()
+    .click()
+}
+
+/** The results of all patients: of two places of that name the one outside the chart's menu. */
+async function goToResults(page: Page): Promise<void> {
+  const links = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Results/u })
+  await links.locator('visible=true').last().click()
+  await heading(page, 'Results').waitFor()
+}
+
+/** Fields of the form that stands open, by their labels. */
+async function fill(page: Page, fields: Record<string, string>): Promise<void> {
+  for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).first().fill(text)
+}
+
+test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed without network and asked again after a change, a correction asked for and declined', async () => {
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  await createPractice(desk.page, { practice: 'Green Clinic', name: 'Lin Wei', roles: ['physician'] })
+  await goToPlace(desk.page, 'Patients')
+  const code = (await desk.page.getByTestId('my-code').textContent())!
+  await waitForSync(desk.page, /Confirmed/u)
+  const kit = await createAccount(laptop.page, { name: 'Chen Mei' })
+  await waitForSync(laptop.page, /Confirmed/u)
+  await share(laptop.page, { code, preset: en.share.presetCare, until: '48 hours' })
+  await goTo(laptop.page, 'Care')
+  await main(laptop.page).getByText(en.care.noPlans).waitFor()
+  await confirmIdentity(desk.page, { name: 'Chen Mei', birthDate: '1992-03-04', number: '1042' })
+  await restoreAccount(phone.page, { code: kit })
+
+  // A result, with a comment, is only the practice's until it is released.
+  await main(desk.page).getByRole('link', { name: 'Chen Mei', exact: true }).click()
+  await openInChart(desk.page, en.clinic.ourResults)
+  await main(desk.page).getByRole('link', { name: en.release.new }).click()
+  await heading(desk.page, en.release.new).waitFor()
+  await fill(desk.page, {
+    [en.lab.test]: 'HbA1c',
+    [en.lab.value]: '7.9',
+    [en.lab.unit]: '%',
+    [en.lab.low]: '4.0',
+    [en.lab.high]: '5.6',
+    [en.lab.collected]: '2026-11-20',
+  })
+  await saveForm(desk.page)
+  await main(desk.page).getByText(en.release.sees.practice).waitFor()
+  await desk.page.getByLabel('Comment for Chen Mei').fill('Better than in summer. Same dose.')
+  await book.takeBoth(desk.page, 'result-release')
+  await desk.page.getByLabel('Comment for Chen Mei').fill('Better than in summer. Same dose.')
+  await desk.page.getByRole('button', { name: en.release.now }).click()
+  await main(desk.page)
+    .getByText(/Your practice sees this, and Chen Mei/u)
+    .waitFor()
+  await goToResults(desk.page)
+  await main(desk.page).getByText('released by Lin Wei').waitFor()
+  await book.takeBoth(desk.page, 'results')
+
+  // The patient is told, and reads who released it and what was said.
+  await goTo(laptop.page, 'Overview')
+  await main(laptop.page).getByText('A new result is here: HbA1c').waitFor(LATE)
+  await goTo(laptop.page, 'Care')
+  await book.takeBoth(laptop.page, 'care')
+  await main(laptop.page).getByRole('link', { name: 'HbA1c' }).click()
+  await main(laptop.page).getByText('Better than in summer. Same dose.').waitFor()
+  await book.takeBoth(laptop.page, 'record-released')
+  await goTo(laptop.page, 'Overview')
+  await main(laptop.page).getByText('A new result is here: HbA1c').waitFor({ state: 'detached' })
+
+  // A plan: a draft is nobody's but the practice's; approved it is with the patient.
+  await goToPlace(desk.page, 'Patients')
+  await main(desk.page).getByRole('link', { name: 'Chen Mei', exact: true }).click()
+  await openInChart(desk.page, 'Plans')
+  await main(desk.page).getByRole('link', { name: en.plan.new }).click()
+  await fill(desk.page, {
+    [en.plan.form.title]: 'Diabetes',
+    [en.plan.form.summary]: 'Bring sugar down without lows.',
+    [en.plan.form.goal]: 'HbA1c under 7 %',
+    [en.plan.form.what]: 'Metformin 500 mg',
+    [en.plan.form.when]: 'twice a day',
+  })
+  await book.takeBoth(desk.page, 'plan-form')
+  await saveForm(desk.page)
+  await main(desk.page).getByText(en.plan.draftsOnly).waitFor()
+  await desk.page.getByRole('button', { name: 'Approve and release as Lin Wei' }).click()
+  await main(desk.page).getByText('Chen Mei has this version.').waitFor()
+
+  // Read and confirmed on the phone, in a place without network.
+  await goTo(phone.page, 'Overview')
+  await main(phone.page).getByText('A plan waits to be read and confirmed: Diabetes').waitFor(LATE)
+  await waitForSync(phone.page, /Confirmed/u)
+  await phone.context.setOffline(true)
+  await goTo(phone.page, 'Care')
+  await main(phone.page).getByRole('link', { name: 'Diabetes' }).click()
+  await main(phone.page).getByText('Metformin 500 mg').waitFor()
+  await main(phone.page).getByText('You confirm that you read version 1 in English.', { exact: false }).waitFor()
+  await book.takeBoth(phone.page, 'plan-patient')
+  await phone.page.getByRole('button', { name: en.plan.confirm }).click()
+  await main(phone.page)
+    .getByText(/confirmed to have read version 1/u)
+    .waitFor()
+  await phone.context.setOffline(false)
+  await main(desk.page)
+    .getByText(/Version 1 was confirmed .*, read in English\./u)
+    .waitFor(LATE)
+  await book.takeBoth(desk.page, 'plan-practice')
+
+  // A change is approved on its own, and asks again with what is different.
+  await main(desk.page).getByRole('link', { name: en.plan.deed.edit }).click()
+  await fill(desk.page, { [en.plan.form.when]: 'once a day' })
+  await saveForm(desk.page)
+  await main(desk.page).getByText(en.plan.waitsApproval).waitFor()
+  await desk.page.getByRole('button', { name: 'Approve and release as Lin Wei' }).click()
+  await main(desk.page).getByText('Chen Mei has this version.').waitFor()
+  await goTo(laptop.page, 'Care')
+  await main(laptop.page).getByText(en.plan.toConfirm).waitFor(LATE)
+  await main(laptop.page).getByRole('link', { name: 'Diabetes' }).click()
+  await main(laptop.page)
+    .getByText('was "Metformin 500 mg, twice a day", is "Metformin 500 mg, once a day"', { exact: false })
+    .waitFor()
+  await book.takeBoth(laptop.page, 'plan-changed')
+  await laptop.page.getByRole('button', { name: en.plan.confirm }).click()
+  await main(laptop.page)
+    .getByText(/confirmed to have read version 2/u)
+    .waitFor()
+
+  // A correction is asked for, and declined with a reason; both stay with the record.
+  await goTo(laptop.page, 'Care')
+  await main(laptop.page).getByRole('link', { name: 'HbA1c' }).click()
+  await main(laptop.page).getByRole('link', { name: en.amend.ask }).click()
+  await fill(laptop.page, { [en.amend.wrong]: 'I had not fasted.', [en.amend.should]: 'Not fasting' })
+  await book.takeBoth(laptop.page, 'amend')
+  await laptop.page.getByRole('button', { name: en.amend.send }).click()
+  await main(laptop.page).getByText(en.amend.open).waitFor()
+  await openInChart(desk.page, en.screen.results)
+  await main(desk.page).getByRole('link', { name: 'HbA1c', exact: true }).first().click()
+  await main(desk.page).getByText('I had not fasted.').waitFor(LATE)
+  await desk.page.getByRole('button', { name: en.amend.decline }).click()
+  await desk.page.getByLabel(en.amend.whyDeclined).fill('HbA1c needs no fasting.')
+  await desk.page.getByRole('button', { name: en.amend.sendDecline }).click()
+  await main(laptop.page)
+    .getByText(/HbA1c needs no fasting\./u)
+    .waitFor(LATE)
+  await main(laptop.page).getByText('I had not fasted.').waitFor()
+  await book.takeBoth(laptop.page, 'amend-answered')
+
+  // A message is read, and its sender sees so.
+  await openInChart(desk.page, 'Messages')
+  await main(desk.page).getByRole('link', { name: en.messages.new }).first().click()
+  await desk.page.getByLabel(en.messages.subject).fill('Your result')
+  await desk.page.getByLabel(en.messages.text, { exact: true }).fill('Come by in March.')
+  await desk.page.getByRole('button', { name: en.messages.send }).click()
+  await heading(desk.page, 'Your result').waitFor()
+  await goTo(laptop.page, 'Care')
+  await main(laptop.page).getByRole('link', { name: 'Your result' }).click(LATE)
+  await main(laptop.page).getByText('Come by in March.').waitFor()
+  await main(desk.page)
+    .getByText(/Chen Mei: read/u)
+    .waitFor(LATE)
+
+  expect(book.faults).toEqual([])
+  expect([...desk.faults, ...laptop.faults, ...phone.faults]).toEqual([])
+}, 400_000)
