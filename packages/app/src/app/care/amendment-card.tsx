@@ -17,7 +17,7 @@ import { Banner, StatusMark } from '../../ui/status-mark.tsx'
 import { AmendmentAnswerForm } from './amendment-answer-form.tsx'
 import { amendmentMark } from './amendment-words.ts'
 import { amendmentsOf, type AmendmentView } from './amendments.ts'
-import { useOwnerAccounts } from './news.ts'
+import { useIsOthers } from './news.ts'
 import { usePracticeIfAny } from './practice-context.tsx'
 import styles from './care.module.css'
 
@@ -41,15 +41,13 @@ const AMENDED = new Set([
 export function AmendmentCard({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()
   const { chart, summary, slots, views } = useChart()
-  const owners = useOwnerAccounts()
   const list$ = useMemo(() => chart.list$(record.collection), [chart, record.collection])
   const records = useObservable(list$)
   const requests = useMemo(
     () => (records ? amendmentsOf(records, views).filter(({ request }) => request.record === record.doc) : []),
     [records, views, record.doc],
   )
-  const isTheirs =
-    summary.relation === 'own' && !record.author.me && owners !== undefined && !owners.has(record.author.account)
+  const isTheirs = useIsOthers(record)
   const mayAsk =
     isTheirs &&
     AMENDED.has(record.type) &&

@@ -71,6 +71,13 @@ export function useOwnerAccounts(): ReadonlySet<string> | undefined {
   return useObservable(chart.owners.accounts$)
 }
 
+/** Whether somebody wrote the record who does not own the chart, in a chart of one's own: it is theirs to change. */
+export function useIsOthers({ author }: ChartRecord): boolean {
+  const { summary } = useChart()
+  const owners = useOwnerAccounts()
+  return summary.relation === 'own' && !author.me && owners !== undefined && !owners.has(author.account)
+}
+
 function readOpened(session: Session, key: string): string[] {
   const text = session.setting(key)
   if (text === null) return []

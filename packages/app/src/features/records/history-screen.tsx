@@ -18,6 +18,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
+import { useIsOthers } from '../../app/care/news.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { fieldLabel, fieldText } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
@@ -47,7 +48,8 @@ function Versions({ record }: { record: ChartRecord }) {
       isGone = true
     }
   }, [chart, record.id, record.revision])
-  const mayRestore = summary.relation === 'own' || mayDo(summary, record.collection, 'amend')
+  const isOthers = useIsOthers(record)
+  const mayRestore = !isOthers && (summary.relation === 'own' || mayDo(summary, record.collection, 'amend'))
   const restore = async (version: RecordRevision) => {
     const resource = version.resource === null ? null : parseJsonOrNull(version.resource)
     if (!isJsonObject(resource)) return

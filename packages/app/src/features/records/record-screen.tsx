@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
+import { useIsOthers } from '../../app/care/news.ts'
 import { RecordCare } from '../../app/care/record-care.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { formKindOf } from '../../app/chart/form-kinds.ts'
@@ -62,8 +63,11 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const isError = record.status === 'error'
   const isDocument = record.type === 'DocumentReference'
   const tags = tagsOf(resource)
+  // What a practice wrote stays as it wrote it (E6): the person asks for a correction instead.
+  const isOthers = useIsOthers(record)
   const mayWrite =
-    mayDo(summary, record.collection, record.author.me ? 'append' : 'amend') || summary.relation === 'own'
+    !isOthers &&
+    (mayDo(summary, record.collection, record.author.me ? 'append' : 'amend') || summary.relation === 'own')
   const form = formKindOf(record)
   const facts = useMemo(
     () => {
@@ -176,8 +180,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
                 {t('record.markError')}
               </Button>
             ) : null}
-            {isTrashed ? null : <MovePrivate record={record} />}
-            {mayTrash(summary, record) && !isTrashed ? (
+            {isTrashed || isOthers ? null : <MovePrivate record={record} />}
+            {mayTrash(summary, record) && !isTrashed && !isOthers ? (
               <Button variant="subtle" onClick={() => setTrashing(true)}>
                 {t('trash.put')}
               </Button>
