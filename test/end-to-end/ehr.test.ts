@@ -191,6 +191,20 @@ test('N1, N2, N5, N6, N7: a visit, a scribe’s note written offline, review and
   await main(mei).getByText('ECG on Tuesday was normal').waitFor()
   await book.takeBoth(mei, 'patient-note')
 
+  // A version after a signed one says what changed, is signed for itself, and is compared with the one before.
+  await button(lin, en.note.amend).click()
+  await lin.getByLabel('P · Plan').fill('ECG and troponin')
+  await button(lin, en.note.preview).click()
+  await main(lin).getByText(en.note.changeMissing).waitFor()
+  await lin.getByLabel(en.note.change).fill('Added the plan')
+  await button(lin, en.note.preview).click()
+  await button(lin, /^Sign as/u).click()
+  await main(lin).getByText(en.note.state.amended, { exact: true }).first().waitFor()
+  await main(lin).getByRole('button', { name: en.note.compare }).first().click()
+  await main(lin).getByRole('listitem').filter({ hasText: 'added: ECG and troponin' }).waitFor()
+  await main(lin).getByText(en.note.shared).waitFor()
+  await waitForSync(lin, /Confirmed/u)
+
   // Complaint: "forms added to a locked encounter".
   await goToPart(lin, 'Visits')
   await main(lin)

@@ -34,7 +34,10 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
   const language = currentLanguage()
   const { record, form, state, signatures, requests } = note
   const isSigned = state === 'signed' || state === 'amended'
-  const hasSigned = signatures.some(({ ofCurrent, state: judged }) => ofCurrent && judged.type === 'holds')
+  const hasSigned = signatures.some(
+    ({ ofCurrent, meaning: said, state: judged }) =>
+      ofCurrent && judged.type === 'holds' && said !== 'decline' && said !== 'review',
+  )
   const me = { id: practice.me.id, roles: practice.me.roles }
   const mine = waitsForMember(requests, me)
   const asked = mine[0]?.request ?? null
@@ -49,14 +52,15 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
   const names = authorsOf(note.resource).map(({ name }) => name)
   const meaning = meaningFor(signatures, record.revision, asked?.meaning ?? null)
 
-  const run = async (work: () => Promise<NoteProblem | null>) => {
+  /** `brings`: what the patient has follows, which is only ever a version that somebody stands for. */
+  const run = async (work: () => Promise<NoteProblem | null>, brings = hasSigned) => {
     setWorking(true)
     const failed = await work()
     setWorking(false)
     setProblem(failed === null ? '' : noteProblem(failed, t))
     if (failed !== null) return
     setOpen(null)
-    await republish(view, record.id, summary.slot)
+    if (brings) await republish(view, record.id, summary.slot)
   }
   return (
     <>
@@ -99,7 +103,12 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
             <div className={styles.deeds}>
               {maySign ? (
                 <Button
-                  onClick={() => void run(() => signVersion(view, record, meaning, { requests: mine }))}
+                  onClick={() =>
+                    void run(
+                      () => signVersion(view, record, meaning, { requests: mine }),
+                      hasSigned || meaning !== 'review',
+                    )
+                  }
                   loading={isWorking}
                 >
                   {t('note.signAs', { name: practice.me.name, roles: rolesText(signingRoles(practice.me.roles), t) })}

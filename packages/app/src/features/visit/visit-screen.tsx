@@ -17,7 +17,7 @@ import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { noteMark } from '../../app/care/note-words.ts'
-import { meOf } from '../../app/care/note-deeds.ts'
+import { meOf, republish } from '../../app/care/note-deeds.ts'
 import { useNotes, useVisits, type CareNote, type CareVisit } from '../../app/care/notes.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
@@ -82,6 +82,8 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
     const isSaved = outcome.type === 'saved'
     setProblem(isSaved ? '' : t(outcome.type === 'full' ? 'note.full' : 'note.noRight'))
     if (isSaved) setAsking(null)
+    // A patient who has the visit hears of its end too.
+    if (isSaved) await republish(view, record.id, summary.slot)
     return isSaved
   }
   const close = () => {
