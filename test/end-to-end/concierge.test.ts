@@ -89,7 +89,9 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
     until: '48 hours',
   })
   await confirmIdentity(desk.page, { name: 'Chen Mei', birthDate: '1992-03-04', number: '1042' })
-  await confirmIdentity(ward.page, { name: 'Chen Mei', birthDate: '1992-03-04' })
+  // Whom one member identified is known to all.
+  await goToPlace(ward.page, 'Patients')
+  await main(ward.page).getByRole('link', { name: 'Chen Mei', exact: true }).waitFor({ timeout: 60_000 })
 
   // Asked and written in a place without network.
   await phone.context.setOffline(true)
@@ -206,6 +208,23 @@ test('M5: "two staff book the same slot": what was booked twice while apart stan
   await desk.page.getByLabel(en.calendar.reason).fill('Booked twice by mistake')
   await clashOn(desk.page).locator('form').getByRole('button', { name: en.calendar.cancel }).click()
   for (const { page } of [desk, ward]) await clashOn(page).waitFor({ state: 'detached', timeout: 60_000 })
+
+  // Hours are set, and what is free in them is offered when somebody books.
+  await desk.page.getByRole('button', { name: en.calendar.hoursChange }).click()
+  for (const day of Object.values(en.day)) await desk.page.getByRole('checkbox', { name: day, exact: true }).check()
+  await desk.page.getByRole('button', { name: 'Save', exact: true }).first().click()
+  await main(desk.page).getByText(en.calendar.hoursSaved, { exact: true }).first().waitFor()
+  await desk.page.getByLabel(en.calendar.bookFor).selectOption({ label: 'Chen Mei' })
+  await desk.page.getByRole('heading', { level: 1, name: en.calendar.book }).waitFor()
+  await desk.page.getByLabel(en.calendar.withWhom).selectOption({ label: 'Lin Wei' })
+  await desk.page.getByLabel(en.calendar.day, { exact: true }).fill(dayAhead(9))
+  const free = desk.page.getByRole('group', { name: en.calendar.free })
+  await free.getByRole('radio', { name: '09:30' }).waitFor()
+  expect(await free.getByRole('radio', { name: '10:30' }).count()).toBe(0)
+  await free.getByRole('radio', { name: '09:30' }).check()
+  await desk.page.getByRole('button', { name: 'Book 09:30' }).click()
+  await desk.page.getByRole('heading', { level: 1, name: en.calendar.titleChart }).waitFor()
+  await goToPlace(desk.page, 'Calendar')
   await main(desk.page).getByText(en.calendar.views.week, { exact: true }).click()
   await book.takeBoth(desk.page, 'calendar-week')
   expect(book.faults).toEqual([])
