@@ -32,7 +32,7 @@ import type { AccountItem } from './backup-items.ts'
 import { freshnessOf } from './beacons.ts'
 import { deviceViews, isRecovery, knownSetting } from './device-views.ts'
 import { listedVaults } from './chart-looks.ts'
-import { BACKUP_KEYS, HOME, KIT_BOX, PRACTICE, type IdentityRow, type PracticeRow } from './home.ts'
+import { BACKUP_KEYS, HOME, KIT_BOX, PRACTICE, type IdentityRow, type PracticeRow, type VaultRow } from './home.ts'
 import { joinByKit, joinStateOf } from './join-account.ts'
 import type { OpenCharts } from './open-charts.ts'
 import { answerPairing, OldDevicePairing } from './pairing-old.ts'
@@ -119,7 +119,7 @@ export class SessionAccount {
       this.#listed = listedVaults(state, this.boxKeys()).vaults[0] ?? null
       this.#listedAt = state.n
     }
-    return this.#listed
+    return this.#listed ?? this.#ownVault()
   }
 
   /** C12: whether this is a device of a practice that is none any more, by its log. */
@@ -131,6 +131,12 @@ export class SessionAccount {
   /** For a new member: 16 random bytes. */
   randomId(): Uint8Array {
     return this.#input.platform.randomBytes(16)
+  }
+
+  /** On a device that came from a backup before any server had the list: what a practice owns is its vault. */
+  #ownVault(): string | null {
+    const rows = [...this.#input.home.table(HOME.vaults)] as unknown as [string, VaultRow][]
+    return rows.find(([, { relation }]) => relation === 'own')?.[0] ?? null
   }
 
   /** C12: keeps which vault is the practice's: who has left cannot read it in the log any more. */

@@ -36,3 +36,28 @@ test('C12: a person’s account is no practice', async () => {
   const [chart] = await until(session.charts$, (charts) => charts.length > 0)
   expect(chart?.kind).toBe('person')
 })
+
+test('C12, K7: the kit of a practice lets in another device of its administrator, which reads and writes all of its vault', async () => {
+  const { session, practice, code } = await world.practice('Blue Clinic', 'Dr. Ho')
+  const chart = await practice.open()
+  const organization = JSON.stringify({ resourceType: 'Organization', name: 'Blue Clinic' })
+  expect(await chart.save({ collection: 'care-team', resource: organization })).toMatchObject({ type: 'saved' })
+  await confirmed(session)
+  const phone = await world.restore(code)
+  await confirmed(phone)
+  expect(phone.practice!.me).toMatchObject({ name: 'Dr. Ho', roles: ['admin', 'physician'] })
+  const there = await phone.practice!.open()
+  await until(there.list$('care-team'), (rows) => rows.length === 1)
+  expect(await there.save({ collection: 'care-team', resource: organization })).toMatchObject({ type: 'saved' })
+  await confirmed(phone)
+  await confirmed(session)
+  await until(chart.list$('care-team'), (rows) => rows.length === 2)
+  const [own] = await until(practice.members$, (members) => members[0]!.devices.length === 2)
+  expect(own!.me).toBe(true)
+  // Whoever found the kit is taken out by the device that was there before, and the roles' keys with it.
+  const [, second] = own!.devices
+  expect(await session.removeDevice(second!.id)).toEqual({ type: 'done' })
+  await confirmed(session)
+  expect(await chart.save({ collection: 'care-team', resource: organization })).toMatchObject({ type: 'saved' })
+  await confirmed(session)
+})
