@@ -1,6 +1,7 @@
 /** C12: a member who leaves is stopped at once, online and offline: what the server, her device, patients' devices and the late box do. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Chart, Session } from '@chartkeep/sync'
+import type { PracticeRole } from '@chartkeep/domain'
+import { OpenChart, type Chart, type Session } from '@chartkeep/sync'
 import { labResult, visit } from '../../support/role-records.ts'
 import {
   confirmed,
@@ -20,11 +21,11 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 /** A practice with a nurse, and a patient who shares laboratory results with it. */
-async function careWorld() {
+async function careWorld(roles: PracticeRole[] = ['nurse']) {
   const { session: boss, practice } = await world.practice('Green Clinic', 'Lin Wei')
   await confirmed(boss)
   const device = world.device('Ward')
-  const nurse = await joinPractice(world, boss, 'Nurse Ng', ['nurse'], device)
+  const nurse = await joinPractice(world, boss, 'Nurse Ng', roles, device)
   const { session: patient, device: home } = await world.account('Mei')
   await confirmed(patient)
   const chart = await openFirst(patient)
@@ -107,4 +108,29 @@ test('C12, C11: removed while offline: what she had not sent goes to the late bo
   expect(late).toMatchObject({ title: 'Unsent', decision: 'open' })
   await confirmed(boss)
   await until((await practice.open()).late$, (items) => items.some(({ type }) => type === 'Appointment'))
+})
+
+test('C12: who loses one role of two goes on by the other; the patient’s next device cuts the lost one and renews its keys, once', async () => {
+  const { practice, nurse, patient, home, slot, member } = await careWorld(['nurse', 'scribe'])
+  const hers = (await nurse.openChart(slot))!
+  expect(await hers.save({ collection: 'labs', resource: labResult('As a nurse') })).toMatchObject({ type: 'saved' })
+  await confirmed(nurse)
+  expect(await practice.setRoles(member, ['scribe'])).toEqual({ type: 'done' })
+  await patient.lock()
+  const mei = world.unlocked(await home.keeper.unlock(patient.slot, PASSPHRASE))
+  await confirmed(mei)
+  const chart = await openFirst(mei)
+  if (!(chart instanceof OpenChart)) throw new Error('the chart does not open')
+  const { control } = chart.machine
+  expect(control!.roleCuts.map(({ reason }) => reason)).toEqual(['role-lost'])
+  expect(control!.deviceCuts).toEqual([])
+  await chart.save({ collection: 'labs', resource: labResult('Under new keys') })
+  await confirmed(mei)
+  expect(chart.machine.control!.roleCuts).toHaveLength(1)
+  expect((await texts(chart)).toSorted()).toEqual(['As a nurse', 'Under new keys'])
+
+  await nurse.syncNow()
+  await until(hers.list$('labs'), (rows) => rows.length === 2)
+  expect(await hers.save({ collection: 'labs', resource: labResult('Not any more') })).toEqual({ type: 'no-right' })
+  expect(await stateOf(nurse)).toEqual(['open', 'open'])
 })
