@@ -1,8 +1,16 @@
-/** The keyring: passphrase or kit to store key; each failure has a name of its own. */
+/**
+ * The keyring: passphrase or kit to store key; each failure has a name of its own. Computed with OpenSSL, which takes half of the time over a
+ * passphrase and has the same answer (test/unit/crypto/native).
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "openssl" }
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ARGON2ID, generateBoxKeyPair, randomBytes, taggedHash } from '@chartkeep/crypto'
+import { installEngine } from '@chartkeep/crypto/engine'
+import { native } from '@chartkeep/crypto/native'
 import {
   createKeyring,
   createSlotName,
@@ -14,6 +22,8 @@ import {
 import { sqliteKeyringDisk } from '@chartkeep/store/node'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { afterAll, describe, expect, test } from 'vitest'
+
+installEngine(native)
 
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-keyring-'))
 afterAll(() => rmSync(folder, { recursive: true }))

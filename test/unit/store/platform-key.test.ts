@@ -1,10 +1,16 @@
 /**
  * Passphrase or PIN together with a platform key (ST21). The system's key storage stands behind its seam with a
- * stand-in for Electron's own object; the passkey is tested on a real authenticator in test/integration/store.
+ * stand-in for Electron's own object; the passkey is tested on a real authenticator in test/integration/store. Computed
+ * with OpenSSL, as keyring.test.ts.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "openssl" }
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateBoxKeyPair, hexToBytes, boxKeyPairFromSecretKey, randomBytes, concatBytes } from '@chartkeep/crypto'
+import { installEngine } from '@chartkeep/crypto/engine'
+import { native } from '@chartkeep/crypto/native'
 import {
   createKeyring,
   createSlotName,
@@ -17,6 +23,8 @@ import {
   type SystemKeys,
 } from '@chartkeep/store'
 import { describe, expect, test } from 'vitest'
+
+installEngine(native)
 
 const recovery = generateBoxKeyPair()
 const passphrase = 'four words of list'
