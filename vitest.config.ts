@@ -18,6 +18,11 @@ const JOURNEYS = [
   'end-to-end/lock-keys',
   'end-to-end/kills',
   'end-to-end/who',
+  'end-to-end/ehr',
+  'end-to-end/concierge',
+  'end-to-end/portal',
+  'end-to-end/carer',
+  'end-to-end/practice',
 ]
 
 /** The same of real parts together. */
