@@ -8,7 +8,7 @@ import { planChanges, type PlanChange } from './plan-difference.ts'
 
 export function PlanChanges({ before, after }: { before: PlanForm; after: PlanForm }) {
   const { t } = useTranslation()
-  const changes = planChanges(before, after)
+  const changes = planChanges(before, after, (state) => t(`plan.step.${state}`))
   if (changes.length === 0) return <p>{t('plan.sameWords')}</p>
   return (
     <ul aria-label={t('plan.changes')}>

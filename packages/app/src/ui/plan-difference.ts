@@ -10,8 +10,14 @@ export interface PlanChange {
   is: string
 }
 
-/** In the order of the form; a moved goal or step is no change. A step of the same name that reads otherwise was changed. */
-export function planChanges(before: PlanForm, after: PlanForm): PlanChange[] {
+/** In the order of the form; a moved goal or step is no change. A step of the same name that reads otherwise was changed; `wordOf` names its state. */
+export function planChanges(
+  before: PlanForm,
+  after: PlanForm,
+  wordOf: (state: PlanStep['state']) => string,
+): PlanChange[] {
+  const stepText = ({ what, when, state }: PlanStep) =>
+    [what, when, state === 'not-started' ? '' : wordOf(state)].filter(Boolean).join(', ')
   const texts = (['title', 'summary', 'start', 'end'] as const).flatMap((field) =>
     one(field, before[field], after[field]),
   )
@@ -54,8 +60,4 @@ function listChanges<T>(
     }
   }
   return [...left.map((item) => ({ field, was: textOf(item), is: '' })), ...added]
-}
-
-function stepText({ what, when, state }: PlanStep): string {
-  return [what, when, state === 'not-started' ? '' : state].filter(Boolean).join(', ')
 }
