@@ -98,6 +98,7 @@ export function CalendarScreen() {
     found.hours
       .filter((hours) => hours.member === member || (member === '' && hours.member === practice.me.id))
       .flatMap((hours) => freeTimes(hours, found.exceptions, found.bookings, { day: one, minutes: hours.usualMinutes }))
+      .filter(({ start }) => start > now.getTime())
   return (
     <Screen word="calendar">
       <ScreenHead title={t('screen.calendar')}>{practice.name}</ScreenHead>
