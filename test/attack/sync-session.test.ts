@@ -209,7 +209,9 @@ test('F3: the same home put back twice: the one that comes second is told, write
 test('C3, P2: a chart that a server only claims to be shared is shown without a name, and goes when it is no longer claimed', async () => {
   const { session } = await patient()
   const claims = (grant: Uint8Array | null) =>
-    bendMessage('/v1/vaults', VaultList, ({ vaults }) => ({ vaults: [...vaults, { vault: randomBytes(16), grant, moved: 1 }] }))
+    bendMessage('/v1/vaults', VaultList, ({ vaults }) => ({
+      vaults: [...vaults, { vault: randomBytes(16), grant, moved: 1 }],
+    }))
   for (const grant of [randomBytes(16), null]) {
     proxy.bend = claims(grant)
     await session.syncNow()
