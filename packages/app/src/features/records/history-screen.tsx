@@ -39,6 +39,7 @@ function Versions({ record }: { record: ChartRecord }) {
   const { chart, summary, slots } = useChart()
   const [versions, setVersions] = useState<RecordRevision[] | null>(null)
   const [restored, setRestored] = useState('')
+  const [problem, setProblem] = useState<string | null>(null)
   useEffect(() => {
     let isGone = false
     void chart.history(record.id).then((found) => {
@@ -54,12 +55,15 @@ function Versions({ record }: { record: ChartRecord }) {
     const resource = version.resource === null ? null : parseJsonOrNull(version.resource)
     if (!isJsonObject(resource)) return
     const time = formatMoment(new Date(version.savedAt), currentLanguage())
-    const outcome = await chart.save({
-      collection: record.collection,
-      resource: stringifyJson(withReason(outOfTrash(resource), t('record.restoreThis'))),
-      id: record.id,
-    })
-    if (outcome.type === 'saved') setRestored(time)
+    const outcome = await chart
+      .save({
+        collection: record.collection,
+        resource: stringifyJson(withReason(outOfTrash(resource), t('record.restoreThis'))),
+        id: record.id,
+      })
+      .catch(() => ({ type: 'failed' as const }))
+    setRestored(outcome.type === 'saved' ? time : '')
+    setProblem(outcome.type === 'saved' ? null : outcome.type === 'full' ? t('store.full') : t('form.notSaved'))
   }
   return (
     <>
@@ -75,6 +79,11 @@ function Versions({ record }: { record: ChartRecord }) {
       <div role="status">
         {restored === '' ? null : <Banner status="good">{t('record.restored', { date: restored })}</Banner>}
       </div>
+      {problem === null ? null : (
+        <Banner status="danger" urgent>
+          {problem}
+        </Banner>
+      )}
       {versions === null ? (
         <Delayed />
       ) : (

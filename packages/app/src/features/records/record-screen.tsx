@@ -216,12 +216,14 @@ function MarkError({ record, isOpen, onClose }: { record: ChartRecord; isOpen: b
   const { chart, summary, slots } = useChart()
   const navigate = useNavigate()
   const [reason, setReason] = useState('')
-  const [isFull, setFull] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
   const mark = async () => {
     const resource = enteredInErrorText(record.resource, reason.trim())
     if (resource === null) return
-    const outcome = await chart.save({ collection: record.collection, resource, id: record.id })
-    if (outcome.type === 'full') return setFull(true)
+    const outcome = await chart
+      .save({ collection: record.collection, resource, id: record.id })
+      .catch(() => ({ type: 'failed' as const }))
+    if (outcome.type !== 'saved') return setProblem(outcome.type === 'full' ? t('store.full') : t('form.notSaved'))
     onClose()
     void navigate(
       addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: record.collection })).slice(1),
@@ -231,11 +233,11 @@ function MarkError({ record, isOpen, onClose }: { record: ChartRecord; isOpen: b
     <Dialog isOpen={isOpen} onClose={onClose} title={t('record.markError')}>
       <Stack gap="md">
         <p>{t('record.error')}</p>
-        {isFull ? (
+        {problem === null ? null : (
           <Banner status="danger" urgent>
-            {t('store.full')}
+            {problem}
           </Banner>
-        ) : null}
+        )}
         <TextInput
           label={t('record.errorReason')}
           value={reason}
