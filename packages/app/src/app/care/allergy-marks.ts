@@ -15,7 +15,7 @@ export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
     case 'not-asked':
       return [{ status: 'attention', word: t('none.allergies.not-asked') }]
     case 'nothing':
-      return [{ status: 'attention', word: t('allergy.empty') }]
+      return [{ status: 'attention', word: t('clinic.allergiesNothing') }]
     case 'past-only':
       return [{ status: 'neutral', word: t('clinic.allergiesPast') }]
     case 'some':

@@ -1,5 +1,4 @@
 /** The signatures of a record in words: who by the account log, what it means, when, and whether it holds on this device (N2, N3). */
-import type { PracticeRole } from '@chartkeep/domain'
 import type { SignatureView } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
@@ -7,6 +6,7 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import styles from './note.module.css'
+import { rolesText } from './roles-text.ts'
 
 export function SignatureList({ signatures }: { signatures: readonly SignatureView[] }) {
   const { t } = useTranslation()
@@ -44,11 +44,6 @@ function signedWords({ who, meaning, at }: SignatureView, t: TFunction): string 
   const time = formatMoment(new Date(at), currentLanguage())
   const words = { name: who.name || t('audit.someone'), meaning: t(`sign.meaning.${meaning}`), time }
   return who.roles.length === 0 ? t('sign.byPerson', words) : t('sign.by', { ...words, roles: rolesText(who.roles, t) })
-}
-
-/** Roles of a practice in words, in one line. */
-export function rolesText(roles: readonly string[], t: TFunction): string {
-  return roles.map((role) => t(`role.${role as PracticeRole}`)).join(t('share.comma'))
 }
 
 /** Whether a signature of the record does not hold: then nothing of it is to be relied on. */

@@ -63,7 +63,7 @@ export function chartMenu(
     ...list('conditions', t('clinic.problems')),
     ...list('medications', t('collection.medications')),
     ...list('allergies', t('collection.allergies')),
-    ...list('labs', t('screen.results')),
+    ...list('labs', t('collection.labs')),
     place('visit', t('clinic.visits')),
     place('note', t('clinic.notes')),
     place('results', t('clinic.ourResults')),

@@ -12,7 +12,7 @@ import { Card, ScreenHead } from '../../ui/card.tsx'
 import { ChooseMany } from '../../ui/choices.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import { rolesText } from './member-row.tsx'
+import { rolesText } from '../../app/care/roles-text.ts'
 
 export function InviteScreen() {
   const { t } = useTranslation()

@@ -1,12 +1,13 @@
 /** One member: name, roles, devices; for administrators changing roles and removing, each after it was said what that stops. */
 import { Button, Group, Stack } from '@mantine/core'
 import { IconUser } from '@tabler/icons-react'
-import { PRACTICE_ROLES, type PracticeRole } from '@chartkeep/domain'
+import { PRACTICE_ROLES } from '@chartkeep/domain'
 import type { AccountDeed, PracticeMember } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePractice } from '../../app/care/practice-context.tsx'
+import { rolesText } from '../../app/care/roles-text.ts'
 import { ChooseMany } from '../../ui/choices.tsx'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { Question } from '../../ui/question.tsx'
@@ -50,13 +51,6 @@ export function MemberRow({ member, others }: { member: PracticeMember; others: 
       {open === 'remove' ? <Remove member={member} onClose={() => setOpen(null)} /> : null}
     </li>
   )
-}
-
-/** "administrator, physician" in the order of the table. */
-export function rolesText(roles: readonly PracticeRole[], t: TFunction): string {
-  return PRACTICE_ROLES.filter((role) => roles.includes(role))
-    .map((role) => t(`role.${role}`))
-    .join(t('share.comma'))
 }
 
 function Roles({

@@ -46,6 +46,7 @@ export const clinic = {
     allergiesMore_other: '{count} more allergies',
     allergiesHidden: 'Allergies not shared with you',
     allergiesUnread: 'Allergies not read yet: open the chart',
+    allergiesNothing: 'Allergies: nothing recorded',
     allergiesPast: 'Only past allergies',
     summary: 'Summary',
     problems: 'Problems',

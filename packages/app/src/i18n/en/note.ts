@@ -199,7 +199,7 @@ export const note = {
     waiting: 'Waits for you',
     asked: 'You asked for',
     due: 'due {time}',
-    noDue: 'no end',
+    noDue: 'no due date',
     askedBy: 'asked by {name}',
     ask: 'Ask for a signature',
     askWho: 'Who is to sign?',

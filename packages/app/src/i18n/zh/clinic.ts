@@ -43,6 +43,7 @@ export const clinic: Translated<typeof en> = {
     allergiesMore_other: '另有 {count} 項過敏',
     allergiesHidden: '過敏清單未分享給您',
     allergiesUnread: '尚未讀取過敏紀錄：請開啟健康檔案',
+    allergiesNothing: '過敏：沒有紀錄',
     allergiesPast: '只有過去的過敏紀錄',
     summary: '摘要',
     problems: '問題清單',
