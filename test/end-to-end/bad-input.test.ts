@@ -163,7 +163,7 @@ test('IMPORT: 200 MB of NDJSON are read line by line; stopped while reading noth
 test('a screen whose program does not come says that nothing was changed, and comes when it is opened again', async () => {
   onTestFailed(() => world.showFailure())
   const before = laptop.faults.length
-  await page.route('**/assets/patients-screen-*', (route) => route.abort())
+  await page.route('**/assets/shared-charts-screen-*', (route) => route.abort())
   const navigation = page.getByRole('navigation', { name: 'Main' })
   await navigation.getByRole('link', { name: 'Shared with me' }).click()
   await main(page).getByText('Your records are safe and nothing was changed.', { exact: false }).waitFor()

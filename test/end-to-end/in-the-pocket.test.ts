@@ -16,7 +16,7 @@ let world: SeededWorld
 let phone: Device
 
 beforeAll(async () => {
-  world = await openSeededWorld()
+  world = await openSeededWorld({ hasWindows: true })
   phone = await world.seededDevice('phone')
 })
 afterAll(() => world?.close())

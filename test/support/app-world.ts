@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { buildApp, builtApp } from '../../scripts/app-build.mjs'
-import { chromiumFlags, testedChromium } from '../../scripts/browser.mjs'
+import { chromium as windowedChromium, chromiumFlags, testedChromium } from '../../scripts/browser.mjs'
 import { pinnedNode, repository } from '../../scripts/pinned-node.mjs'
 import { failureFolder } from '../../scripts/test-report.mjs'
 
@@ -78,12 +78,14 @@ export interface World {
  * Builds the app where its sources changed, starts the server, and lends devices. CHARTKEEP_BUILT_APP names the folder
  * of an app that was built elsewhere, to test that one. `settings`: of the server, as its environment. `keepsShell`: false
  * where nothing is about the app without its server; each device is then spared the 130 files of its service worker.
+ * `hasWindows`: browsers that can show windows, where notifications are: the one without refuses them whatever it is granted.
  * `origin`: what the browsers take the server for, `http://<name>.localhost`; `serverFiles`: the folder that its files begin as.
  */
 export async function openWorld({
   logLevel = 'warn',
   demo = false,
   keepsShell = true,
+  hasWindows = false,
   settings = {} as Record<string, string>,
   origin = '',
   serverFiles = '',
@@ -107,7 +109,7 @@ export async function openWorld({
     async device(name, kind = 'laptop', flags = [], copyOf = '') {
       const profile = join(folder, `profile-${name}`)
       if (copyOf) cpSync(copyOf, profile, { recursive: true })
-      const device = createDevice(name, profile, kind, server.origin, [...ways, ...flags], keepsShell)
+      const device = createDevice(name, profile, kind, server.origin, [...ways, ...flags], { keepsShell, hasWindows })
       devices.push(device)
       await device.start()
       return device
@@ -203,7 +205,7 @@ function createDevice(
   kind: DeviceKind,
   address: string,
   flags: readonly string[],
-  keepsShell: boolean,
+  { keepsShell, hasWindows }: { keepsShell: boolean; hasWindows: boolean },
 ): Device {
   let context: BrowserContext | null = null
   let page: Page | null = null
@@ -231,7 +233,7 @@ function createDevice(
       for (const lock of ['SingletonLock', 'SingletonCookie', 'SingletonSocket'])
         rmSync(join(folder, lock), { force: true })
       context = await chromium.launchPersistentContext(folder, {
-        executablePath: testedChromium(),
+        executablePath: hasWindows ? windowedChromium : testedChromium(),
         args: [...FLAGS, ...flags],
         locale: 'en-US',
         timezoneId: 'Asia/Taipei',

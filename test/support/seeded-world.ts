@@ -48,9 +48,13 @@ export interface SeededWorld extends World {
  * A world of its own, server and all, that begins with the full chart. Its server knows what its devices know, so they sync as ever; stop it, or
  * `context.setOffline(true)`, where a journey is offline. Programs ask the server at `server.address`, browsers at `server.origin`.
  */
-export async function openSeededWorld({ keepsShell = true, logLevel = 'warn' } = {}): Promise<SeededWorld> {
+export async function openSeededWorld({
+  keepsShell = true,
+  hasWindows = false,
+  logLevel = 'warn',
+} = {}): Promise<SeededWorld> {
   const seed = await madeSeed()
-  const world = await openWorld({ keepsShell, logLevel, origin: ORIGIN, serverFiles: join(seed, 'server') })
+  const world = await openWorld({ keepsShell, hasWindows, logLevel, origin: ORIGIN, serverFiles: join(seed, 'server') })
   const lent = new Set<DeviceKind>()
   return {
     ...world,
