@@ -2,7 +2,7 @@
  * What one pulled page (or one answer to a push) changes in a vault's rows, gathered and written as one durable entry (Y2).
  * Here stands what happens when others' versions meet unsent or sealed work of this device (Y3): nothing is ever dropped.
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes, type CborValue } from '@chartkeep/crypto'
 import {
   alignReferences,
   canonicalJson,
@@ -265,19 +265,29 @@ export class RowChange {
     this.sync.push({ table: TABLE.conflict, key: idText(stepped.hash), value: rowValue(value) })
   }
 
-  /** N5: two devices of a practice published the same version; there is nothing to choose between. Told by what the server holds as current. */
-  #stoodAlready({ id, doc, stream, revision, resource }: StoredRecord): boolean {
+  /**
+   * N5: two devices of a practice published the same version; there is nothing to choose between. Told by what the server holds as current: a
+   * version under this name by the same account, whose body a device that came later need not have, or else one with the same text.
+   */
+  #stoodAlready({ id, doc, stream, account, revision, resource }: StoredRecord): boolean {
     const now = this.#row(id)
     const past = this.#get(TABLE.past, revision) as StoredRecord | null
     const head = this.#get(TABLE.head, id) as HeadRow | null
     const same = now?.revision === revision ? now.resource : past?.id === id ? past.resource : this.#get(TABLE.base, id)
-    if (same !== resource) return false
-    if (head?.revision === revision) return true
-    return [...this.#machine.rows.table(entryTable(stream)).values()].some((value) => {
+    if (same === resource && head?.revision === revision) return true
+    return this.#entries(stream).some((value) => {
       const entry = readEntry(value)
       const header = entry.outcome === 'current' ? decodeHeader(entry.header) : null
-      return header !== null && idText(header.doc) === doc && idText(header.revision) === revision
+      if (header === null || idText(header.doc) !== doc || idText(header.revision) !== revision) return false
+      return same === resource || idText(header.account) === account
     })
+  }
+
+  /** Entries of a stream, those of this change too. */
+  #entries(stream: string): CborValue[] {
+    const table = entryTable(stream)
+    const here = this.sync.flatMap((row) => (row.table === table && row.value !== null ? [row.value] : []))
+    return [...this.#machine.rows.table(table).values(), ...here]
   }
 
   ownCurrent(stepped: SteppedEntry, own: OutboxItem): void {
