@@ -141,6 +141,10 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   await main(page).getByLabel('Search in Documents').fill('')
 
   await openRecord(page, 'Blood report')
+  // The file stands above: once it is shown nothing moves under the pointer.
+  await main(page)
+    .getByRole('link', { name: /^Open file/u })
+    .waitFor()
   await main(page).getByRole('button', { name: 'Link a record' }).click()
   const sheet = page.getByRole('dialog')
   await sheet.getByLabel('Search by name, code or date').fill('glucose')

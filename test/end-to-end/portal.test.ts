@@ -179,7 +179,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await book.takeBoth(laptop.page, 'amend')
   await laptop.page.getByRole('button', { name: en.amend.send }).click()
   await main(laptop.page).getByText(en.amend.open).waitFor()
-  await openInChart(desk.page, en.screen.results)
+  await openInChart(desk.page, en.collection.labs)
   await main(desk.page).getByRole('link', { name: 'HbA1c', exact: true }).first().click()
   await main(desk.page).getByText('I had not fasted.').waitFor(LATE)
   await desk.page.getByRole('button', { name: en.amend.decline }).click()
