@@ -2,6 +2,8 @@
  * An unlocked account on this device, as the app has it: put together from its account (session-account.ts), its charts (session-charts.ts), the
  * passes that keep them in step with the server (session-pass.ts, at the times of sync-loop.ts) and what is shown of that (session-status.ts).
  * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
+ *
+ * Over 500 lines because it is one facade: half of it puts the parts together, the other half hands each call on to the part that does it.
  */
 import { BehaviorSubject, type Observable } from 'rxjs'
 import { boxKeyPairFromSecretKey, signingKeyPairFromSeed } from '@chartkeep/crypto'

@@ -46,7 +46,7 @@ const SignScreen = lazyPart(
 )
 
 const WorkScreen = lazyPart(
-  () => import('../features/work/work-screen.tsx'),
+  () => import('../features/work-list/work-screen.tsx'),
   (part) => part.WorkScreen,
 )
 const MessagesScreen = lazyPart(

@@ -1,13 +1,9 @@
 /** One sheet for people and charts, what is given away on paper, and this device: import, backup, devices, settings, lock. */
 import {
-  IconArchive,
   IconBell,
-  IconDevices,
   IconFileImport,
   IconId,
-  IconLock,
   IconReportMedical,
-  IconSettings,
   IconStethoscope,
   IconUserCog,
   IconUserPlus,
@@ -18,6 +14,7 @@ import { PersonSymbol } from '../../ui/person-chip.tsx'
 import { addressOf } from '../addresses.ts'
 import { usePersonLabel } from '../app-context.tsx'
 import { REMINDERS_PATH } from '../reminders/reminders-due.tsx'
+import { DeviceEntries } from './device-entries.tsx'
 import { OtherAccount } from './other-account.tsx'
 import styles from './session-frame.module.css'
 
@@ -114,30 +111,7 @@ export function PersonSheet({
             {t('reminders.title')}
           </a>
         </li>
-        <li>
-          <a href={addressOf('backup')}>
-            <IconArchive size={24} aria-hidden="true" />
-            {t('screen.backup')}
-          </a>
-        </li>
-        <li>
-          <a href={addressOf('devices')}>
-            <IconDevices size={24} aria-hidden="true" />
-            {t('screen.devices')}
-          </a>
-        </li>
-        <li>
-          <a href={addressOf('settings')}>
-            <IconSettings size={24} aria-hidden="true" />
-            {t('screen.settings')}
-          </a>
-        </li>
-        <li>
-          <button type="button" onClick={onLock}>
-            <IconLock size={24} aria-hidden="true" />
-            <strong>{t('sheet.lock')}</strong>
-          </button>
-        </li>
+        <DeviceEntries onLock={onLock} />
       </ul>
     </div>
   )

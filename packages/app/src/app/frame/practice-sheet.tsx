@@ -1,10 +1,10 @@
 /** The sheet behind the member's name: the other account on this device, how close things stand, this device, lock. */
 import { Checkbox } from '@mantine/core'
-import { IconArchive, IconDevices, IconLock, IconSettings, IconUsersGroup } from '@tabler/icons-react'
+import { IconUsersGroup } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../addresses.ts'
 import { isCompact, setCompact } from '../preferences.ts'
+import { DeviceEntries } from './device-entries.tsx'
 import { OtherAccount } from './other-account.tsx'
 import type { MenuEntry } from './practice-places.ts'
 import styles from './session-frame.module.css'
@@ -41,30 +41,7 @@ export function PracticeSheet({ places, onLock }: { places: readonly MenuEntry[]
         ms="sm"
       />
       <ul className={styles.sheet}>
-        <li>
-          <a href={addressOf('backup')}>
-            <IconArchive size={24} aria-hidden="true" />
-            {t('screen.backup')}
-          </a>
-        </li>
-        <li>
-          <a href={addressOf('devices')}>
-            <IconDevices size={24} aria-hidden="true" />
-            {t('screen.devices')}
-          </a>
-        </li>
-        <li>
-          <a href={addressOf('settings')}>
-            <IconSettings size={24} aria-hidden="true" />
-            {t('screen.settings')}
-          </a>
-        </li>
-        <li>
-          <button type="button" onClick={onLock}>
-            <IconLock size={24} aria-hidden="true" />
-            <strong>{t('sheet.lock')}</strong>
-          </button>
-        </li>
+        <DeviceEntries onLock={onLock} />
       </ul>
     </div>
   )

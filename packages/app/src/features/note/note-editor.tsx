@@ -18,7 +18,7 @@ import {
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
-import { addressOf, pathOf } from '../../app/addresses.ts'
+import { pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { meOf, republish, saveNote, signVersion } from '../../app/care/note-deeds.ts'
 import { NoteText } from '../../app/care/note-reading.tsx'
@@ -36,6 +36,7 @@ import { Banner } from '../../ui/status-mark.tsx'
 import styles from '../../app/care/note.module.css'
 import { InsertFromChart } from './insert-from-chart.tsx'
 import { TEMPLATES, withTemplate, type TemplateName } from './templates.ts'
+import { BackToVisit } from './back-to-visit.tsx'
 
 interface EditorProps {
   visit: CareVisit | null
@@ -130,18 +131,7 @@ function Sections({ visit, note, onDone, onSaved }: EditorProps & { onSaved: () 
   }
   return (
     <>
-      <p>
-        <a
-          className="ck-alone"
-          href={
-            visit === null
-              ? addressOf('note', summary.slot)
-              : addressOf('visit', summary.slot, keep.slots.slotOf({ type: 'record', id: visit.record.id }))
-          }
-        >
-          {t('deed.backTo', { place: t(visit === null ? 'note.title' : 'visit.one') })}
-        </a>
-      </p>
+      <BackToVisit visit={visit} />
       <ScreenHead title={note === null ? t('note.new') : note.form.title}>
         {[
           summary.care?.name || summary.name,

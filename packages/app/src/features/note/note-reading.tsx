@@ -3,7 +3,6 @@ import { Button } from '@mantine/core'
 import { authorsOf, isBlankNote, meaningFor, takesMore, waitsForMember, signingRoles } from '@chartkeep/domain'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { Addenda, BrokenBanner, NoteText } from '../../app/care/note-reading.tsx'
 import { republish, signVersion, takeBackRequest, type NoteProblem } from '../../app/care/note-deeds.ts'
@@ -23,12 +22,13 @@ import { DeclineForm } from './decline-form.tsx'
 import { NoteProof } from './note-proof.tsx'
 import { NoteVersions } from './note-versions.tsx'
 import { SharedCard } from './shared-card.tsx'
+import { BackToVisit } from './back-to-visit.tsx'
 
 export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; note: CareNote; onEdit: () => void }) {
   const { t } = useTranslation()
   const { summary } = useChart()
   const view = usePractice()
-  const { practice, keep } = view
+  const { practice } = view
   const [open, setOpen] = useState<'ask' | 'decline' | 'addendum' | null>(null)
   const [problem, setProblem] = useState('')
   const [isWorking, setWorking] = useState(false)
@@ -65,18 +65,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
   }
   return (
     <>
-      <p>
-        <a
-          className="ck-alone"
-          href={
-            visit === null
-              ? addressOf('note', summary.slot)
-              : addressOf('visit', summary.slot, keep.slots.slotOf({ type: 'record', id: visit.record.id }))
-          }
-        >
-          {t('deed.backTo', { place: t(visit === null ? 'note.title' : 'visit.one') })}
-        </a>
-      </p>
+      <BackToVisit visit={visit} />
       <ScreenHead title={form.title}>
         <StatusMark status={noteMark(note, t).status}>{noteMark(note, t).word}</StatusMark>
         <p>
