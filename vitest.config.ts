@@ -6,23 +6,29 @@ const COMPUTING = ['simulation/core-1', 'simulation/core-2']
 
 /** Journeys that take longest, longest first: none of them may begin when the others are over. What is not here comes after them. */
 const JOURNEYS = [
-  'end-to-end/whole-purpose',
-  'end-to-end/family',
   'end-to-end/storage-trouble',
+  'end-to-end/whole-purpose',
   'end-to-end/documents',
-  'end-to-end/take-over',
-  'end-to-end/inline-file',
+  'end-to-end/practice',
+  'end-to-end/ehr',
   'end-to-end/screens',
   'end-to-end/pairing',
-  'end-to-end/lock',
-  'end-to-end/lock-keys',
-  'end-to-end/kills',
-  'end-to-end/who',
-  'end-to-end/ehr',
+  'end-to-end/roles',
+  'end-to-end/inline-file',
+  'end-to-end/lock-progress',
+  'end-to-end/take-over',
   'end-to-end/concierge',
+  'end-to-end/ten-tasks',
+  'end-to-end/family',
+  'end-to-end/kills',
+  'end-to-end/scheduled-backup',
+  'end-to-end/lock',
   'end-to-end/portal',
+  'end-to-end/lock-keys',
+  'end-to-end/in-the-pocket',
+  'end-to-end/who',
   'end-to-end/carer',
-  'end-to-end/practice',
+  'end-to-end/emergency',
 ]
 
 /** The same of real parts together. */
@@ -49,25 +55,29 @@ const PARTS = [
 /** The same of the fast and pure. */
 const UNITS = ['interop/bad-input', 'store/crash-prefixes', 'store/oracle', 'crypto/verify']
 
-/** Journeys and parts by turns: a journey waits for what it drives, and never do more of them run at once than the machine can draw. */
+/** Those with the longest files first. */
+const PROJECTS = ['end-to-end', 'integration-planted', 'integration', 'unit']
+
+/**
+ * The longest first, of each project; what computes before everything. Files of a project follow each other: a process goes on with the next
+ * file where that is of its own project.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files)
-    const placeIn = (list: string[], { moduleId }: TestSpecification) => {
-      const place = list.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
-      return place < 0 ? list.length : place
+    const lists = [...COMPUTING, ...JOURNEYS, ...PARTS, ...UNITS]
+    const place = ({ moduleId }: TestSpecification) => {
+      const at = lists.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
+      return at < 0 ? lists.length : at
     }
-    const of = (project: string, list: string[]) =>
-      sorted
-        .filter((file) => file.project.name.startsWith(project) && placeIn(COMPUTING, file) === COMPUTING.length)
-        .toSorted((a, b) => placeIn(list, a) - placeIn(list, b))
-    const computing = sorted.filter((file) => placeIn(COMPUTING, file) < COMPUTING.length)
-    const [journeys, parts] = [of('end-to-end', JOURNEYS), of('integration', PARTS)]
-    const byTurns = Array.from({ length: Math.max(journeys.length, parts.length) }, (_, at) => [
-      ...journeys.slice(at, at + 1),
-      ...parts.slice(at, at + 1),
-    ]).flat()
-    return [...computing, ...byTurns, ...of('unit', UNITS)]
+    const project = (file: TestSpecification) => PROJECTS.indexOf(file.project.name)
+    const computes = (file: TestSpecification) => Number(place(file) >= COMPUTING.length)
+    return files.toSorted(
+      (a, b) =>
+        computes(a) - computes(b) ||
+        project(a) - project(b) ||
+        place(a) - place(b) ||
+        a.moduleId.localeCompare(b.moduleId),
+    )
   }
 }
 
@@ -103,6 +113,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           experimental: AS_IT_IS,
+          // As the unit tests do, and for the same reason.
+          isolate: false,
           setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/integration/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/attack/**/*.test.ts'],
           exclude: [PLANTED],
@@ -123,6 +135,8 @@ export default defineConfig({
         test: {
           name: 'end-to-end',
           experimental: AS_IT_IS,
+          // Each file has a world of its own; what it read before it stays read.
+          isolate: false,
           setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/end-to-end/**/*.test.ts'],
           testTimeout: 600_000,

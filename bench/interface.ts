@@ -47,8 +47,8 @@ const frames: Record<Side, Frame[]> = { ours: [], peer: [] }
 
 const world = await openWorld()
 try {
-  const full = await world.device('full')
-  const empty = await world.device('empty')
+  const full = await world.device('full', 'laptop', [], '')
+  const empty = await world.device('empty', 'laptop', [], '')
   for (const { page } of [full, empty]) await createAccount(page, { name: PERSON })
   const file = join(world.folder, 'chart.json')
   writeChartFile(file, records)

@@ -104,7 +104,33 @@ export const parts = [
     chunk: 400,
   },
   {
-    area: 'sync',
+    area: 'care',
+    name: 'care-members',
+    shows:
+      'members of a practice who lose a role or leave write and open nothing more, what they signed in time holds, and what comes late is not lost (C12, C9, C11, N2)',
+    project: 'integration',
+    file: 'test/simulation/members.test.ts',
+    only: 'C12, C4, C9, C11',
+    variable: 'CHARTKEEP_CARE_SCENARIOS',
+    unit: 'scenarios',
+    total: 4_000,
+    chunk: 200,
+  },
+  {
+    area: 'care',
+    name: 'care-emergency',
+    shows:
+      'in an emergency nobody opens an epoch without a use that the owner knows of, nobody reads after the end what was written after it, and nothing written in it is lost (C13, C10, C11)',
+    project: 'integration',
+    file: 'test/simulation/emergency.test.ts',
+    only: 'C13, C4, C10, C11',
+    variable: 'CHARTKEEP_CARE_SCENARIOS',
+    unit: 'scenarios',
+    total: 4_000,
+    chunk: 200,
+  },
+  {
+    area: 'care',
     name: 'care-scenarios',
     shows:
       'between a patient and a practice that write apart no message is lost and no double booking is unseen (M1, M5)',

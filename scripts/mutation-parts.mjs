@@ -47,6 +47,7 @@ const consent = [
   'control-server',
   'control-state',
   'departure',
+  'emergency',
   'rights',
   'stream-state',
 ].map((name) => `packages/protocol/src/${name}.ts`)
@@ -69,7 +70,7 @@ export const mutationParts = [
     area: 'mutation',
     name: 'mutation-verify',
     group: 'verification',
-    mutate: ['packages/verify/src/check-proof.ts', 'packages/verify/src/report.ts'],
+    mutate: ['packages/verify/src/check-*.ts', 'packages/verify/src/report*.ts'],
     tests: ['test/unit/verify', 'test/unit/protocol/audit-vectors.test.ts'],
     slow: [],
     judges: {},

@@ -1,7 +1,6 @@
 /**
- * `npm run screenshots`: copies the pictures that the last test run took (test-results/screenshots) to
- * docs/screenshots, and removes there what that run no longer takes. For all widths in all languages run the tests with
- * CHARTKEEP_PICTURES=all; a usual run takes each screen twice.
+ * `npm run screenshots`: copies the pictures that `npm run pictures` took (test-results/screenshots) to docs/screenshots, and removes there
+ * what that run no longer takes.
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,9 +13,7 @@ const pictures = (/** @type {string} */ folder) =>
 
 const taken = pictures(from)
 if (taken.length === 0) {
-  console.error(
-    'There are no pictures in test-results/screenshots. Run CHARTKEEP_PICTURES=all npm test -- end-to-end first; it takes them.',
-  )
+  console.error('There are no pictures in test-results/screenshots. Run npm run pictures first; it takes them.')
   process.exitCode = 1
 } else {
   mkdirSync(to, { recursive: true })

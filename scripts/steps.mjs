@@ -22,7 +22,7 @@ const checks = {
   law: () => holds(['scripts/check-imports.mjs']),
   rules: () => holds(['scripts/check-rules.mjs'], ['scripts/check-attacks.mjs']),
 }
-/** Projects of vitest. They run as one, so that one computes while another waits for a browser, a timer or a disk. */
+/** Projects of vitest. They run at once, so that one computes while another waits for a browser, a timer or a disk. */
 const projects = ['unit', 'integration', 'end-to-end']
 
 /** The names that {@link runSteps} takes. */
@@ -35,35 +35,64 @@ async function holds(/** @type {string[][]} */ ...programs) {
   return { passed: 0, failed, skipped: 0 }
 }
 
-/** How many files run at once, on two cores: two that compute (test/simulation/core-*), and three that wait much of their time. */
-const WORKERS = 5
+/**
+ * How many files run at once, on two cores. Beside the journeys, whose browsers wait much of their time, two that make way for everything else
+ * (test/simulation/core-*), and two parts or units.
+ */
+const WORKERS = { journeys: 3, others: 4 }
 
-/** Runs projects of vitest, and journeys that failed once more. @returns {Promise<{ counts: Map<string, Count>, notes: string[] }>} by project */
+/**
+ * @typedef {{ report: WholeReport | null, code: number }} Run - of vitest
+ * @typedef {{ counts: Map<string, Count>, notes: string[] }} Outcome - by project
+ */
+
+/**
+ * Runs projects of vitest, the journeys beside all others: two runs, because a process goes on to the next file with what it has read, but never
+ * to another project.
+ *
+ * @returns {Promise<Outcome>}
+ */
 async function tests(/** @type {string[]} */ names) {
-  const hasJourneys = names.includes('end-to-end')
+  const others = names.filter((name) => name !== 'end-to-end')
+  const hasJourneys = others.length < names.length
   if (hasJourneys) {
     await buildApp()
     rmSync(failureFolder, { recursive: true, force: true })
   }
   // One of them has a part of its own (vitest.config.ts).
-  const projectArgs = names.map((name) => `--project=${name}*`)
-  const first = await runVitest(names.join('-'), [...projectArgs, `--maxWorkers=${WORKERS}`])
-  const journeys = failedJourneys(first.report)
-  if (first.report === null || journeys.length === 0)
+  const projectArgs = others.map((name) => `--project=${name}*`)
+  const [journeys, rest] = await Promise.all([
+    hasJourneys ? runVitest('end-to-end', ['--project=end-to-end', `--maxWorkers=${WORKERS.journeys}`]) : null,
+    others.length > 0 ? runVitest(others.join('-'), [...projectArgs, `--maxWorkers=${WORKERS.others}`]) : null,
+  ])
+  const outcomes = [
+    ...(rest ? [{ counts: countsOf(others, rest.report, rest.code), notes: failuresOf(rest.report) }] : []),
+    ...(journeys ? [await onceMore(journeys)] : []),
+  ]
+  return {
+    counts: new Map(outcomes.flatMap(({ counts }) => [...counts])),
+    notes: outcomes.flatMap(({ notes }) => notes),
+  }
+}
+
+/** The journeys that failed are run once more, alone: all else has ended. @returns {Promise<Outcome>} */
+async function onceMore(/** @type {Run} */ first) {
+  const names = ['end-to-end']
+  const failed = failedJourneys(first.report)
+  if (first.report === null || failed.length === 0)
     return { counts: countsOf(names, first.report, first.code), notes: failuresOf(first.report) }
-  console.log(`\nJourneys that failed are run once more, alone: ${journeys.length}`)
-  const second = await runVitest('second', ['--project=end-to-end', '--maxWorkers=1', ...journeys])
+  console.log(`\nJourneys that failed are run once more, alone: ${failed.length}`)
+  const second = await runVitest('second', ['--project=end-to-end', '--maxWorkers=1', ...failed])
   const { report, unsteady } = withSecondRun(first.report, second.report)
   const isMended = !report.testResults.some(({ status }) => status === 'failed')
   const code = isMended ? Number((report.unhandled ?? []).length > 0) : first.code
-  const counts = countsOf(names, report, code)
-  return { counts, notes: [...unsteady, ...failuresOf(report)] }
+  return { counts: countsOf(names, report, code), notes: [...unsteady, ...failuresOf(report)] }
 }
 
 /**
  * @param {string} name - of its report in test-results
  * @param {string[]} args
- * @returns {Promise<{ report: WholeReport | null, code: number }>}
+ * @returns {Promise<Run>}
  */
 async function runVitest(name, args) {
   const file = join(repository, 'test-results', `${name}.json`)
@@ -79,7 +108,8 @@ async function runVitest(name, args) {
       ...reporters.map((reporter) => `--reporter=${reporter}`),
       `--outputFile.json=${file}`,
     ],
-    { env: { CHARTKEEP_UNHANDLED: uncaught } },
+    // Two runs that share a terminal draw nothing over each other's lines: as where no person watches.
+    { env: { CHARTKEEP_UNHANDLED: uncaught, CI: '1', CHARTKEEP_PICTURES: process.env.CHARTKEEP_PICTURES ?? 'none' } },
   )
   if (!existsSync(file)) return { report: null, code }
   const unhandled = existsSync(uncaught) ? JSON.parse(readFileSync(uncaught, 'utf8')) : []

@@ -61,7 +61,7 @@ export interface StoredPlace {
 }
 
 export interface AccessLog {
-  /** Inside the transaction of a push: its audit envelopes become leaves, and it is noted. */
+  /** Inside the transaction of a push: its audit envelopes become leaves, and it is noted. Of an opening (C13), which stores none, likewise. */
   pushed(
     tx: StorageWriter,
     control: ControlState,
@@ -213,18 +213,13 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
         if (batch.length === 0) return drop(waiting.length - MAX_WAITING)
         waiting = [...held]
         await storage.write(async (tx) => {
-          const open = new Map<string, { control: ControlState; leaves: AuditLeaves }>()
-          for (const item of batch) {
-            const name = idText(item.vault)
-            let tree = open.get(name)
-            if (tree === undefined) {
-              const control = await states.loadIn(tx, item.vault)
-              // Nobody could ever open a note of a vault without a key, or of none.
-              if (control === null || accessLogKey(control) === null) continue
-              tree = { control, leaves: AuditLeaves.open(tx, control, clock.now()).leaves }
-              open.set(name, tree)
-            }
-            add(tx, tree.leaves, tree.control, item)
+          for (const items of Map.groupBy(batch, ({ vault }) => idText(vault)).values()) {
+            const control = await states.loadIn(tx, items[0]!.vault)
+            // Nobody could ever open a note of a vault without a key, or of none.
+            if (control === null || accessLogKey(control) === null) continue
+            AuditLeaves.within(tx, control, clock.now(), (leaves) => {
+              for (const item of items) add(tx, leaves, control, item)
+            })
           }
         })
       } catch {
@@ -251,11 +246,11 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       const unlogged = accessLogKey(control) === null ? null : mayNote(session, control.vault, note)
       if (audit.length === 0 && unlogged === null) return
       const time = clock.now()
-      const { leaves, isNew } = AuditLeaves.open(tx, control, time)
-      // A tree that begins with this push has taken its envelopes in already.
-      if (!isNew) for (const each of audit) leaves.addEnvelope(each, time)
-      if (unlogged === null) return
-      add(tx, leaves, control, { vault: control.vault, who: session, time, note, unlogged })
+      AuditLeaves.within(tx, control, time, (leaves, isNew) => {
+        // A tree that begins with this push has taken its envelopes in already.
+        if (!isNew) for (const each of audit) leaves.addEnvelope(each, time)
+        if (unlogged !== null) add(tx, leaves, control, { vault: control.vault, who: session, time, note, unlogged })
+      })
     },
 
     noted(session, vault, note) {

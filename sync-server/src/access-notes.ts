@@ -96,7 +96,11 @@ function lateOf(envelopes: readonly Envelope[]): Given {
 
 /** A device's word that it removed its copy (C10): at the position of the control log that it names. */
 export function departed(vault: Uint8Array, { body }: Departure): Given {
-  const n = decodeAs(DepartureBody, body)?.control.n ?? 0
+  return saidAt(vault, decodeAs(DepartureBody, body)?.control.n ?? 0, body)
+}
+
+/** What a device signed at a position of the control log: a departure, an opening (C13). */
+export function saidAt(vault: Uint8Array, n: number, body: Uint8Array): Given {
   return { streams: [{ stream: vault, first: n, last: n, count: 1 }], bytes: body.length }
 }
 

@@ -22,7 +22,7 @@ import {
   type Grant,
 } from '@chartkeep/protocol'
 import type { Payers } from './limits.ts'
-import type { ServerSession } from './sessions.ts'
+import { openingName, type ServerSession } from './sessions.ts'
 
 export interface VaultAccess {
   owner: boolean
@@ -34,8 +34,8 @@ export interface VaultAccess {
   payersOn(stream: Uint8Array): Payers
 }
 
-/** `roles` as a session has them; absent for a person. */
-type Who = Pick<ServerSession, 'account' | 'device' | 'kind'> & Partial<Pick<ServerSession, 'roles'>>
+/** `roles` and `opened` as a session has them; absent for a person, and for who opened nothing. */
+type Who = Pick<ServerSession, 'account' | 'device' | 'kind'> & Partial<Pick<ServerSession, 'roles' | 'opened'>>
 
 /** notBefore <= now < notAfter, by the server's clock. */
 export function withinWindow(grant: Grant, now: number): boolean {
@@ -49,6 +49,17 @@ export function grantsOf(control: ControlState, account: Uint8Array): Grant[] {
 /** C12: of an account's grants those that this device acts by: all of a person's, its roles' of a practice's. */
 export function ownGrants(control: ControlState, { account, roles = null }: Pick<Who, 'account' | 'roles'>): Grant[] {
   return grantsOf(control, account).filter(({ role }) => isForRoles(role, roles))
+}
+
+/** C13: a grant for emergencies that this device has not opened, or that is over for it: it gives nothing, and its wraps are held back. */
+export function isHeldBack(
+  { vault }: Pick<ControlState, 'vault'>,
+  { id, emergency, cut }: Pick<Grant, 'id' | 'emergency' | 'cut'>,
+  { opened }: Pick<Who, 'opened'>,
+  now: number,
+): boolean {
+  if (emergency === null) return false
+  return cut !== null || (opened?.get(openingName(vault, id))?.until ?? 0) <= now
 }
 
 /** C12: whether the account owns the vault and this device acts for all of it. */
@@ -69,7 +80,9 @@ export function accessOf(control: ControlState, who: Who, now: number): VaultAcc
       payersOn: () => ({ type: 'account', id: who.account }),
     }
   }
-  const live = ownGrants(control, who).filter((grant) => grant.cut === null && withinWindow(grant, now))
+  const live = ownGrants(control, who).filter(
+    (grant) => grant.cut === null && withinWindow(grant, now) && !isHeldBack(control, grant, who, now),
+  )
   if (live.length === 0) return null
   return {
     owner: false,
@@ -94,16 +107,16 @@ export function accessOf(control: ControlState, who: Who, now: number): VaultAcc
 
 /**
  * The state with only what the device may act by now: of its account's grants those within their window, of a practice's rights those of its roles
- * at this moment, whatever head it names (C12). What the shared reader judges a push by.
+ * at this moment, whatever head it names (C12), of those for emergencies what it has opened (C13). What the shared reader judges a push by.
  */
 export function controlWithin(
   control: ControlState,
-  account: Uint8Array,
+  who: Pick<Who, 'account' | 'roles' | 'opened'>,
   now: number,
-  roles: ServerSession['roles'] = null,
 ): ControlState {
+  const { account, roles = null } = who
   const outside = grantsOf(control, account).filter(
-    (grant) => !withinWindow(grant, now) || !isForRoles(grant.role, roles),
+    (grant) => !withinWindow(grant, now) || !isForRoles(grant.role, roles) || isHeldBack(control, grant, who, now),
   )
   const owners = mayOwn(roles) ? control.owners : control.owners.filter((owner) => !equalBytes(owner.account, account))
   if (outside.length === 0 && owners.length === control.owners.length) return control
@@ -129,9 +142,10 @@ export function controlView(control: ControlState, who: Who, now: number): Contr
     : []
   if (own.length === 0 && stays.length === 0) return null
   const ownIds = new Set(own.map((grant) => idText(grant.id)))
+  const held = new Set(own.filter((grant) => isHeldBack(control, grant, who, now)).map(({ id }) => idText(id)))
   const readable = new Set<string>()
   for (const grant of own) {
-    if (grant.cut !== null || now >= grant.notAfter) continue
+    if (grant.cut !== null || now >= grant.notAfter || held.has(idText(grant.id))) continue
     for (const [stream, { rights }] of grant.streams) if ((rights & READ) !== 0) readable.add(stream)
   }
 
@@ -142,7 +156,9 @@ export function controlView(control: ControlState, who: Who, now: number): Contr
       const isOwn = equalBytes(open.recipient, who.account) && isForRoles(open.role ?? null, who.roles ?? null)
       return isOwn ? part : { ...part, open: null, wrap: null }
     }
-    if (equalBytes(open.recipient, who.account) && ownIds.has(idText(open.grant))) return part
+    // C13: what makes an emergency readable is shown once somebody has said why; that it is there, before.
+    if (equalBytes(open.recipient, who.account) && ownIds.has(idText(open.grant)))
+      return held.has(idText(open.grant)) ? { ...part, wrap: null } : part
     // Decision 0003: whoever reads a stream must be able to check the rights of those who write in it.
     const coAuthor =
       body.grant !== null &&

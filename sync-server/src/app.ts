@@ -11,6 +11,7 @@ import { accountRoutes } from './routes/accounts.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { departureRoutes } from './routes/departures.ts'
+import { emergencyRoutes } from './routes/emergency.ts'
 import { lateRoutes } from './routes/late.ts'
 import { LIVE_SOCKETS, liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
@@ -74,6 +75,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(auditRoutes, { core })
   await app.register(blobRoutes, { core })
   await app.register(departureRoutes, { core })
+  await app.register(emergencyRoutes, { core })
   await app.register(lateRoutes, { core, ...(metrics === undefined ? {} : { metrics }) })
   await app.register(refillRoutes, { core })
   // In a scope of its own: its hooks would stand before every other request as well.

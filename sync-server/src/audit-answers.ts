@@ -70,7 +70,7 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
     if (!streams.some(({ id }) => storage.read.streamHead(vault, id) !== null)) return
     await storage.write(async (tx) => {
       const current = await states.loadIn(tx, vault)
-      if (current !== null) AuditLeaves.open(tx, current, clock.now())
+      if (current !== null) AuditLeaves.within(tx, current, clock.now())
     })
   }
 

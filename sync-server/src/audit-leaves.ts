@@ -16,10 +16,12 @@ export interface NewLeaf {
   data: Uint8Array
 }
 
-/** The tree of one vault within one job. */
+/** The tree of one vault within one job; where it stands is written once, at the job's end. */
 export class AuditLeaves {
   readonly #tx: StorageWriter
   readonly #vault: Uint8Array
+  /** What this job has written, by level and place: most of it is read for the next leaf. */
+  readonly #written = new Map<string, Uint8Array>()
   #head: AuditHead
 
   private constructor(tx: StorageWriter, vault: Uint8Array, head: AuditHead) {
@@ -28,13 +30,19 @@ export class AuditLeaves {
     this.#head = head
   }
 
-  /** Opens the tree; the first time it takes in what the audit logs of the vault hold already. */
-  static open(tx: StorageWriter, control: ControlState, time: number): { leaves: AuditLeaves; isNew: boolean } {
+  /** Opens the tree for `add`; the first time it takes in what the audit logs of the vault hold already. */
+  static within(
+    tx: StorageWriter,
+    control: ControlState,
+    time: number,
+    add: (leaves: AuditLeaves, isNew: boolean) => void = () => {},
+  ): void {
     const { vault } = control
     const known = tx.auditHead(vault)
     const leaves = new AuditLeaves(tx, vault, known ?? { size: 0, accessN: 0, accessLeaf: ZERO_HASH })
     if (known === null) for (const envelope of auditEnvelopes(tx, control)) leaves.addEnvelope(envelope, time)
-    return { leaves, isNew: known === null }
+    add(leaves, known === null)
+    leaves.#writeHead()
   }
 
   /** S9: after a refill, what the audit logs hold and no leaf stands for becomes a leaf. */
@@ -48,6 +56,7 @@ export class AuditLeaves {
     const leaves = new AuditLeaves(tx, control.vault, head)
     for (const envelope of auditEnvelopes(tx, control))
       if (!places.has(`${idText(envelope.stream)}.${envelope.n}`)) leaves.addEnvelope(envelope, time)
+    leaves.#writeHead()
   }
 
   get head(): AuditHead {
@@ -68,11 +77,19 @@ export class AuditLeaves {
   #add({ data, ...leaf }: NewLeaf): void {
     const hash = sha256(LEAF, data)
     const index = this.#head.size
-    const nodes = nodesAfter(index, hash, (level, at) => this.#tx.auditNode(this.#vault, level, at))
+    const nodes = nodesAfter(
+      index,
+      hash,
+      (level, at) => this.#written.get(`${level}.${at}`) ?? this.#tx.auditNode(this.#vault, level, at),
+    )
+    for (const node of nodes) this.#written.set(`${node.level}.${node.index}`, node.hash)
     this.#tx.addAuditLeaf(this.#vault, { index, ...leaf }, nodes)
     const isAccess = leaf.stream === null
     this.#head = { ...this.#head, size: index + 1, ...(isAccess ? { accessN: leaf.n, accessLeaf: hash } : {}) }
-    this.#tx.setAuditHead(this.#vault, this.#head)
+  }
+
+  #writeHead(): void {
+    if (this.#written.size > 0) this.#tx.setAuditHead(this.#vault, this.#head)
   }
 }
 

@@ -40,7 +40,7 @@ import type { StoredBlob } from './blob-storage.ts'
 import { book, payerOf, type ServerLimits } from './limits.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
-import type { ServerSession, Sessions } from './sessions.ts'
+import { openedMap, type ServerSession, type Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
 export interface BlobsOptions {
@@ -99,7 +99,9 @@ export function createBlobs(options: BlobsOptions): Blobs {
     if (control === null || found === null || found.kind !== 'device') return { rights: 0, access: null }
     const roles = rolesAt(author!, who.device, author!.n)
     const { account, device } = who
-    const access = accessOf(control, { account, device, kind: 'device', roles }, clock.now())
+    const now = clock.now()
+    const openings = openedMap(storage.read.openingsOf(account, device, now))
+    const access = accessOf(control, { account, device, kind: 'device', roles, opened: openings }, now)
     return { rights: access?.rightsOn(stream) ?? 0, access }
   }
 

@@ -25,6 +25,9 @@ import type {
   Cosign,
   Departure,
   DeparturePage,
+  EmergencyPage,
+  EmergencyReceipt,
+  EmergencyRequest,
   EntryRefill,
   FetchAnswer,
   FetchRequest,
@@ -69,6 +72,7 @@ import { createAuditAnswers } from './audit-answers.ts'
 import { createBeacons } from './beacons.ts'
 import { createBlobs } from './blobs.ts'
 import { createDepartures } from './departures.ts'
+import { createEmergencies } from './emergency.ts'
 import { createHeadSigner } from './heads.ts'
 import { createLateBox } from './late.ts'
 import { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
@@ -147,6 +151,13 @@ export interface ServerCore {
   /** C10: a device's word that it removed its copy, and what owners read of it. */
   depart(session: ServerSession, vault: Uint8Array, departure: Departure): Promise<null | SyncError>
   departures(session: ServerSession, vault: Uint8Array): Promise<DeparturePage | SyncError>
+  /** C13: opens a grant for emergencies to the device that signed, and what owners read of it. */
+  openEmergency(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: EmergencyRequest,
+  ): Promise<EmergencyReceipt | SyncError>
+  emergencies(session: ServerSession, vault: Uint8Array, after: number): Promise<EmergencyPage | SyncError>
   /** C11: what a device hands in after its grant ended, what owners read of it, and what they have decided. */
   handIn(session: ServerSession, vault: Uint8Array, post: LatePost): Promise<LateAnswer | SyncError>
   lateBox(session: ServerSession, vault: Uint8Array, after: number): Promise<LatePage | SyncError>
@@ -186,6 +197,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       const end = storage.read.grantEnd(account, device)
       return end !== null && clock.now() < end + limits.lateMs
     },
+    openingsOf: (account, device) => storage.read.openingsOf(account, device, clock.now()),
     serverKey: signingKey.publicKey,
     audience,
     clock,
@@ -246,6 +258,16 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const audit = createAuditAnswers({ storage, accounts: accountStates, control, sessions, signingKey, clock })
   const { pull, fetch } = createPull({ storage, control, sessions, signHead, clock })
   const departures = createDepartures({ storage, accounts: accountStates, control, sessions, clock })
+  const emergencies = createEmergencies({
+    storage,
+    accounts: accountStates,
+    control,
+    sessions,
+    live,
+    accessLog,
+    signingKey,
+    clock,
+  })
   const late = createLateBox({ storage, accounts: accountStates, control, sessions, live, signingKey, clock, limits })
   const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits, signingKey })
   const pairing = createPairing({ sessions, clock, randomBytes })
@@ -386,6 +408,11 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
         departed(vault, departure),
       ),
     departures: departures.list,
+    // What was taken is noted in its own transaction.
+    openEmergency: async (session, vault, request) =>
+      lost.refusal(vault) ??
+      noting(accessLog, session, { vault, kind: 'emergency' }, emergencies.open(session, vault, request), nothingGiven),
+    emergencies: emergencies.page,
     handIn: async (session, vault, post) =>
       lost.refusal(vault) ??
       noting(accessLog, session, { vault, kind: 'late-write' }, late.post(session, vault, post), (answer) =>

@@ -7,6 +7,7 @@ import {
   decodeAs,
   DepartureBody,
   deviceLiveAt,
+  idText,
   MAX_DEPARTURES,
   readDeparture,
   syncError,
@@ -16,7 +17,7 @@ import {
   type DeparturePage,
   type SyncError,
 } from '@chartkeep/protocol'
-import { accessOf, grantsOf } from './access.ts'
+import { accessOf, grantsOf, isHeldBack } from './access.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
@@ -58,6 +59,11 @@ export function createDepartures({
     if (read === 'account' || read === 'control') return syncError('heads-unknown')
     // A device speaks for itself: what another one signed is refused, whoever brings it.
     if (typeof read === 'string' || !equalBytes(read.device, session.device)) return syncError('refused')
+    // C13: of a grant that still stands, a device has something to end once its opening is over.
+    const grant = state.grants.get(idText(read.grant))!
+    const isOver = grant.emergency === null || isHeldBack(state, grant, session, clock.now())
+    if (!isOver || (grant.emergency !== null && !tx.hasOpened(vault, read.grant, read.device)))
+      return syncError('not-found')
     if (tx.departure(vault, read.grant, read.device) === null)
       tx.addDeparture(vault, read.grant, read.device, departure)
     return null

@@ -18,6 +18,7 @@ export {
 export { dataFolder } from './data-folder.ts'
 export { examine, type Finding } from './doctor.ts'
 export { createServerCore, type ServerCore, type ServerCoreOptions } from './core.ts'
+export type { EmergencyReader, EmergencyWriter, Opening, StoredEmergency } from './emergency-storage.ts'
 export type { LateReader, LateWriter, StoredLate } from './late-storage.ts'
 export { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
 export { createMetrics, type Metrics } from './metrics.ts'

@@ -14,6 +14,7 @@ import {
   lateReceiptMessage,
   MAX_PULL_BYTES,
   readLate,
+  roleCutsOf,
   rolesAt,
   syncError,
   type AccountState,
@@ -28,7 +29,7 @@ import {
   type SyncError,
   type SyncErrorCode,
 } from '@chartkeep/protocol'
-import { accessOf, grantsOf } from './access.ts'
+import { accessOf, grantsOf, isHeldBack } from './access.ts'
 import { lateSize } from './late-storage.ts'
 import type { ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
@@ -96,8 +97,9 @@ export function createLateBox(options: LateOptions): LateBox {
     const late = await readLate(envelope, control, author, now, verifier)
     if (typeof late === 'string') return syncError(REFUSALS[late])
     const { vault } = control
-    if (tx.envelopeByHash(vault, header.stream, header.doc, late.hash) !== null || tx.hasLate(vault, late.hash))
-      return late.hash
+    // S2: of a void the stream has the header alone, and its device had no time to seal it anew.
+    const known = tx.envelopeByHash(vault, header.stream, header.doc, late.hash)
+    if ((known !== null && known.outcome !== 'void') || tx.hasLate(vault, late.hash)) return late.hash
     const open = late.grants.filter((grant) => now < endOf(tx, vault, grant, now) + limits.lateMs)
     if (open.length === 0) return syncError('too-late')
     const size = lateSize(envelope)
@@ -125,8 +127,13 @@ export function createLateBox(options: LateOptions): LateBox {
     if (!isLive && session.kind !== 'departed') return syncError('unauthenticated')
     if (control === null || session.kind === 'recovery') return syncError('not-found')
     const roles = rolesAt(author, session.device, author.n)
-    const isOver = ({ cut, notAfter, role }: Grant) =>
-      cut !== null || notAfter <= clock.now() || (role !== null && !isForRoles(role, roles))
+    // C12: it may have its role again; what it sealed before a cut that says that it lost it stays late.
+    const isCut = roleCutsOf(control, session).length > 0
+    const isOver = (grant: Grant) =>
+      grant.cut !== null ||
+      grant.notAfter <= clock.now() ||
+      (grant.role !== null && (isCut || !isForRoles(grant.role, roles))) ||
+      (isHeldBack(control, grant, session, clock.now()) && tx.hasOpened(vault, grant.id, session.device))
     if (!grantsOf(control, session.account).some(isOver)) return syncError('not-found')
     const verifier = new BatchVerifier()
     const taken: Uint8Array[] = []

@@ -52,6 +52,8 @@ export interface LiveHub {
   controlMoved(before: ControlState | null, after: ControlState): void
   /** Something came for the owners alone (C11): they ask for it. */
   toOwners(control: ControlState): void
+  /** C13: a device has opened something: its connections end when that does. */
+  opened(account: Uint8Array, device: Uint8Array): void
   accountMoved(account: Uint8Array, n: number): void
   endDevice(account: Uint8Array, device: Uint8Array): void
   /** Ends every connection and timer. */
@@ -77,6 +79,8 @@ interface Connection {
   session: ServerSession
   peer: LivePeer
   cancel: () => void
+  /** Ends the wait for the next opening to end (C13). */
+  cancelOpening: () => void
 }
 
 function memberAccounts(control: ControlState): Set<string> {
@@ -97,6 +101,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     if (!all?.delete(connection)) return
     if (all.size === 0) byAccount.delete(account)
     connection.cancel()
+    connection.cancelOpening()
     connection.peer.close(reason)
   }
 
@@ -124,6 +129,21 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       connection.peer.send({ type: 'ended', vault: control.vault, stream: null, n: control.n })
       end(connection, 'ended')
     }
+  }
+
+  /** C13: arms the connection's timer for the end of what its device opened; what ended by `handled` was dealt with. */
+  function watchOpenings(connection: Connection, handled: number): void {
+    connection.cancelOpening()
+    const open = [...connection.session.opened.values()].filter(({ until }) => until > handled)
+    if (open.length === 0) return
+    const wait = Math.max(0, Math.min(...open.map(({ until }) => until)) - clock.now())
+    connection.cancelOpening = timers.after(Math.min(MAX_DELAY_MS, wait), () => {
+      const over = open.filter(({ until }) => until <= clock.now())
+      for (const { vault } of over)
+        connection.peer.send({ type: 'ended', vault, stream: null, n: states.peek(vault)?.n ?? 0 })
+      if (over.length > 0) end(connection, 'ended')
+      else watchOpenings(connection, handled)
+    })
   }
 
   function hint(peer: LivePeer, vault: Uint8Array, moved: readonly MovedStream[]): void {
@@ -181,12 +201,13 @@ export function createLiveHub(options: LiveOptions): LiveHub {
   return {
     async connect(session, peer) {
       const account = idText(session.account)
-      const connection: Connection = { session, peer, cancel: () => {} }
+      const connection: Connection = { session, peer, cancel: () => {}, cancelOpening: () => {} }
       const all = byAccount.get(account) ?? new Set()
       byAccount.set(account, all.add(connection))
       for (const oldest of [...all].slice(0, Math.max(0, all.size - socketsPerAccount))) end(oldest, 'too-many')
       const endOfSession = Math.min(MAX_DELAY_MS, Math.max(0, session.expires - clock.now()))
       connection.cancel = timers.after(endOfSession, () => end(connection, 'unauthenticated'))
+      watchOpenings(connection, clock.now())
       for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
         const control = await states.load(vault)
         if (control !== null && !watched.has(idText(vault))) watch(control)
@@ -234,6 +255,11 @@ export function createLiveHub(options: LiveOptions): LiveHub {
             peer.send({ type: 'head', vault: control.vault, stream: null, n: control.n })
         }
       }
+    },
+
+    opened(account, device) {
+      for (const connection of connectionsOf(idText(account)))
+        if (equalBytes(connection.session.device, device)) watchOpenings(connection, clock.now())
     },
 
     accountMoved(account, n) {

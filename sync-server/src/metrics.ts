@@ -45,19 +45,21 @@ export function createMetrics(version: string): Metrics {
   const parts: (() => string)[] = []
 
   function counter(name: string, help: string): Counter {
-    const values = new Map<string, number>()
+    const values = new Map<string, { labels: Labels; count: number }>()
     parts.push(() =>
       family(
         name,
         help,
         'counter',
-        [...values].map(([labels, value]) => `${name}${labels} ${value}`),
+        [...values.values()].map(({ labels, count }) => `${name}${textOf(labels)} ${count}`),
       ),
     )
     return {
-      add(count, labels = {}) {
-        const key = textOf(labels)
-        values.set(key, (values.get(key) ?? 0) + count)
+      add(count, labels = NO_LABELS) {
+        const key = keyOf(labels)
+        const known = values.get(key)
+        if (known === undefined) values.set(key, { labels, count })
+        else known.count += count
       },
     }
   }
@@ -74,8 +76,8 @@ export function createMetrics(version: string): Metrics {
       return family(name, help, 'histogram', lines)
     })
     return {
-      observe(seconds, labels = {}) {
-        const key = textOf(labels)
+      observe(seconds, labels = NO_LABELS) {
+        const key = keyOf(labels)
         const known = values.get(key) ?? { labels, counts: SECONDS.map(() => 0), sum: 0, count: 0 }
         for (const [index, le] of SECONDS.entries()) if (seconds <= le) known.counts[index]! += 1
         known.sum += seconds
@@ -180,6 +182,15 @@ export function countOutcomes(metrics: Metrics, { results }: PushAnswer): void {
 
 function family(name: string, help: string, type: string, lines: string[]): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join('')}`
+}
+
+const NO_LABELS: Labels = {}
+
+/** One for each set of values: the labels of a family have the same names. Their text is made where the page is. */
+function keyOf(labels: Labels): string {
+  let key = ''
+  for (const name in labels) key += `${labels[name]}\n`
+  return key
 }
 
 function textOf(labels: Labels): string {

@@ -81,6 +81,15 @@ const MESSAGES: Record<string, Described> = {
     answer: null,
   },
   'GET /v1/vaults/{id}/departures': { summary: 'Departures, for owners (C10)', answer: 'DeparturePage' },
+  'POST /v1/vaults/{id}/emergency': {
+    summary: 'A device opens a grant for emergencies to itself, with a reason that owners read (C13)',
+    request: 'EmergencyRequest',
+    answer: 'EmergencyReceipt',
+  },
+  'GET /v1/vaults/{id}/emergency': {
+    summary: 'Who opened the vault in an emergency, for owners (C13)',
+    answer: 'EmergencyPage',
+  },
   'POST /v1/vaults/{id}/late': {
     summary: 'Takes what a device had not sent when its grant ended (C11)',
     request: 'LatePost',

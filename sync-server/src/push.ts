@@ -153,7 +153,7 @@ export function createPush(options: PushOptions): Push {
       const roles = rolesAt(author, session.device, author.n)
       const access = control === null ? null : accessOf(control, { ...session, roles }, now)
       if (control === null || access === null) return syncError('not-found')
-      const within = controlWithin(control, session.account, now, roles)
+      const within = controlWithin(control, { ...session, roles }, now)
       const stage = stageWrites(tx)
       const scope: PushScope = {
         stage,

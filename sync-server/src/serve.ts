@@ -38,8 +38,9 @@ export async function serve(config: Config): Promise<RunningServer> {
   makeFolder(config.data)
   const files = dataFolder(config.data)
   const isNew = !existsSync(files.database)
-  const metrics = createMetrics(VERSION)
-  const storage = openSqliteStorage(files.database, metrics.commit)
+  // What nobody may ask for is not counted.
+  const metrics = config.metricsPort === null && config.metricsToken === null ? null : createMetrics(VERSION)
+  const storage = openSqliteStorage(files.database, metrics?.commit)
   const draining = { stopping: false }
   try {
     // S9: a key without data is a server that lost its disk.
@@ -74,13 +75,16 @@ export async function serve(config: Config): Promise<RunningServer> {
     const isRestored = () => storage.read.mark('restored') !== null
     const operations: Operations = {
       readiness: createReadiness(storage, () => diskFree(files), config.diskFloorBytes, draining),
-      metricsPage: async () =>
-        metrics.render({
-          storage: storageSizes(files),
-          diskFree: diskFree(files),
-          restored: isRestored(),
-          backupAgeSeconds: ageSeconds(lastBackup(files)),
-        }),
+      metricsPage:
+        metrics === null
+          ? null
+          : async () =>
+              metrics.render({
+                storage: storageSizes(files),
+                diskFree: diskFree(files),
+                restored: isRestored(),
+                backupAgeSeconds: ageSeconds(lastBackup(files)),
+              }),
       metricsToken: config.metricsToken,
     }
     const app = await createApp({
@@ -91,7 +95,7 @@ export async function serve(config: Config): Promise<RunningServer> {
       rates: config,
       socketsPerAddress: config.socketsPerAddress,
       trustedProxies: config.trustedProxies,
-      metrics,
+      ...(metrics === null ? {} : { metrics }),
       operations,
       draining,
     })
@@ -107,7 +111,7 @@ export async function serve(config: Config): Promise<RunningServer> {
         metricsApp?.server.closeAllConnections()
       })
       await core.close()
-      metrics.close()
+      metrics?.close()
     }
     try {
       await listen(app, config.host, config.port, ['host', 'port'])
@@ -129,7 +133,7 @@ export async function serve(config: Config): Promise<RunningServer> {
     }
   } catch (error) {
     await storage.close()
-    metrics.close()
+    metrics?.close()
     throw error
   }
 }

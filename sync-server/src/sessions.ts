@@ -20,6 +20,7 @@ import {
   type SignInRequest,
   type SyncError,
 } from '@chartkeep/protocol'
+import type { Opening } from './emergency-storage.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock, RandomBytes } from './ports.ts'
 
@@ -37,6 +38,8 @@ export interface ServerSession {
   readonly kind: 'device' | 'recovery' | 'departed'
   /** C12: by which the device acts for its practice now; null for a person's. */
   roles: readonly Role[] | null
+  /** C13: what this device has opened, by {@link openingName}. */
+  readonly opened: Map<string, Opening>
   /** Milliseconds since 1970. */
   readonly expires: number
   ended: boolean
@@ -54,6 +57,8 @@ export interface Sessions {
   holds(session: ServerSession): boolean
   /** C12: an account's log has grown: its sessions act by the roles that it says. */
   noteRoles(state: AccountState): void
+  /** C13: a device has opened a grant: its sessions act by it from now on. */
+  noteOpening(account: Uint8Array, device: Uint8Array, opening: Opening): void
   /** Ends all sessions of a device at once. */
   endDevice(account: Uint8Array, device: Uint8Array): void
 }
@@ -64,10 +69,30 @@ export interface SessionsOptions {
   mayEnter: (account: Uint8Array) => boolean
   /** C11, C12: whether a device whose member left may still hand in what waits there. */
   mayHandIn: (account: Uint8Array, device: Uint8Array) => boolean
+  /** C13: what a device has opened and may read now. */
+  openingsOf: (account: Uint8Array, device: Uint8Array) => Opening[]
   serverKey: Uint8Array
   audience: string
   clock: Clock
   randomBytes: RandomBytes
+}
+
+/** How {@link ServerSession.opened} names a grant: in its vault, for an id says nothing of another one. */
+export function openingName(vault: Uint8Array, grant: Uint8Array): string {
+  return `${idText(vault)}.${idText(grant)}`
+}
+
+/** {@link ServerSession.opened} of what a device has opened. */
+export function openedMap(openings: readonly Opening[]): Map<string, Opening> {
+  const opened = new Map<string, Opening>()
+  for (const opening of openings) keepLonger(opened, opening)
+  return opened
+}
+
+/** A device may have opened a grant more than once. */
+function keepLonger(opened: Map<string, Opening>, opening: Opening): void {
+  const name = openingName(opening.vault, opening.grant)
+  if ((opened.get(name)?.until ?? 0) < opening.until) opened.set(name, opening)
 }
 
 function tokenHash(token: string): string {
@@ -78,6 +103,7 @@ export function createSessions({
   accounts,
   mayEnter,
   mayHandIn,
+  openingsOf,
   serverKey,
   audience,
   clock,
@@ -148,6 +174,7 @@ export function createSessions({
         device,
         kind: entering.kind,
         roles,
+        opened: openedMap(openingsOf(account, device)),
         expires,
         ended: false,
         address: '',
@@ -162,6 +189,11 @@ export function createSessions({
       if (state.practice === null) return
       for (const session of sessions.values())
         if (equalBytes(session.account, state.account)) session.roles = rolesAt(state, session.device, state.n)
+    },
+    noteOpening(account, device, opening) {
+      for (const session of sessions.values())
+        if (equalBytes(session.account, account) && equalBytes(session.device, device))
+          keepLonger(session.opened, opening)
     },
     endDevice(account, device) {
       for (const [token, session] of sessions) {

@@ -8,6 +8,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { BLOB_TABLE } from './blob-storage.ts'
 import { DEPARTURE_TABLE } from './departure-storage.ts'
+import { EMERGENCY_TABLE } from './emergency-storage.ts'
 import { LATE_TABLES } from './late-storage.ts'
 import { REFILL_TABLES } from './refill-storage.ts'
 import { AUDIT_TABLES } from './sqlite-audit.ts'
@@ -83,6 +84,7 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
     db.exec(ENTRY_TABLES)
     moveEnvelopes(db)
   },
+  EMERGENCY_TABLE,
 ]
 
 export const SCHEMA_VERSION = STEPS.length

@@ -7,6 +7,7 @@ import { ControlEntry, decodeAs, encodeMessage } from '@chartkeep/protocol'
 import { createBlobReader, createBlobWriter } from './blob-storage.ts'
 import { byteKey } from './byte-keys.ts'
 import { createDepartureReader, createDepartureWriter } from './departure-storage.ts'
+import { createEmergencyReader, createEmergencyWriter } from './emergency-storage.ts'
 import { createEntryReader, createEntryWriter } from './sqlite-entries.ts'
 import { createLateReader, createLateWriter } from './late-storage.ts'
 import { groupCommit, type OnCommit, type Transactions } from './group-commit.ts'
@@ -217,6 +218,7 @@ export function createReader(db: DatabaseSync): StorageReader {
   return {
     ...createEntryReader({ one, all }),
     ...createDepartureReader({ all }),
+    ...createEmergencyReader({ all, one }),
     ...createLateReader({ one }),
     ...createRefillReader({ all }),
     ...createBlobReader({ all }),
@@ -292,6 +294,7 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
     ...createAuditWriter({ run }),
     ...createBlobWriter({ run }),
     ...createDepartureWriter({ run }),
+    ...createEmergencyWriter({ run }),
     ...createEntryWriter({ run, one, all }),
     ...createLateWriter({ run, one }),
     ...createRefillWriter({ run }),

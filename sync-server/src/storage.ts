@@ -6,6 +6,7 @@ import type { ControlEntry, Head, SignedEntry } from '@chartkeep/protocol'
 import type { AuditReader, AuditWriter } from './audit-storage.ts'
 import type { BlobReader, BlobWriter } from './blob-storage.ts'
 import type { DepartureReader, DepartureWriter } from './departure-storage.ts'
+import type { EmergencyReader, EmergencyWriter } from './emergency-storage.ts'
 import type { EntryRun, RunEntry } from './entry-run.ts'
 import type { LateReader, LateWriter } from './late-storage.ts'
 import type { RefillReader, RefillWriter } from './refill-storage.ts'
@@ -85,7 +86,8 @@ export interface EntryWriter {
 }
 
 /** Reads see durable state only; a reader inside a write job also sees what its transaction wrote. All calls are synchronous. */
-export interface StorageReader extends AuditReader, BlobReader, DepartureReader, EntryReader, LateReader, RefillReader {
+export interface StorageReader
+  extends AuditReader, BlobReader, DepartureReader, EmergencyReader, EntryReader, LateReader, RefillReader {
   accountLength(account: Uint8Array): number
   /** Entries after position `after`, in order. */
   accountEntries(account: Uint8Array, after: number, limit: number): SignedEntry[]
@@ -119,7 +121,15 @@ export interface NextEnvelope {
 
 /** One transaction, shared by the jobs that run in it. */
 export interface StorageWriter
-  extends StorageReader, AuditWriter, BlobWriter, DepartureWriter, EntryWriter, LateWriter, RefillWriter {
+  extends
+    StorageReader,
+    AuditWriter,
+    BlobWriter,
+    DepartureWriter,
+    EmergencyWriter,
+    EntryWriter,
+    LateWriter,
+    RefillWriter {
   /** The same object for all jobs of one transaction. */
   readonly transaction: object
   addAccountEntry(account: Uint8Array, n: number, entry: SignedEntry): void

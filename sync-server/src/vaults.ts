@@ -28,7 +28,7 @@ import {
   type SyncErrorCode,
   type VaultList,
 } from '@chartkeep/protocol'
-import { accessOf, controlView, ownGrants } from './access.ts'
+import { accessOf, controlView, isHeldBack, ownGrants } from './access.ts'
 import { withinBytes } from './accounts.ts'
 import type { Admissions } from './admission.ts'
 import { ByteMap } from './byte-keys.ts'
@@ -223,8 +223,15 @@ export function createVaults(options: VaultsOptions): Vaults {
         if (accessOf(control, session, clock.now())?.owner) vaults.push({ vault, grant: null, moved: moved(all) })
         else if (mayOwn(session.roles) && wasOwner(control, session.account))
           vaults.push({ vault, grant: ENDED_OWNER, moved: view.upTo })
-        for (const { id, cut, streams } of ownGrants(control, session))
-          vaults.push({ vault, grant: id, moved: moved(cut === null ? streams.keys() : []) })
+        for (const grant of ownGrants(control, session)) {
+          const { id, cut, streams } = grant
+          const isHeld = cut === null && isHeldBack(control, grant, session, clock.now())
+          // C13: of what is over only who opened it has anything to end.
+          const isOver = grant.emergency !== null && (cut !== null || grant.notAfter <= clock.now())
+          if (isOver && !storage.read.hasOpened(vault, id, session.device)) continue
+          const listed = { vault, grant: id, moved: moved(cut === null && !isHeld ? streams.keys() : []) }
+          vaults.push(isHeld ? { ...listed, held: true } : listed)
+        }
       }
       return { vaults }
     },

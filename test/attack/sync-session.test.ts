@@ -247,3 +247,35 @@ test('C3: a shared chart that the server lists as an own one is not taken for on
     collections: [{ collection: 'allergies', rights: ['read'] }],
   })
 })
+
+test('K4, Y2: an account log that grows in the middle of a pass is known from then on, and is not posted as if it were written here', async () => {
+  const { session, chart, code, laptop } = await patient()
+  const tablet = world.device('Tablet')
+  const first = await world.restore(code, tablet)
+  await confirmed(first)
+  const other = (await firstValueFrom(first.devices$)).find(({ kind, thisDevice }) => kind === 'device' && !thisDevice)!
+  await first.lock()
+  await save(chart, 'second')
+  await confirmed(session)
+  await session.lock()
+  const unlocked = async ({ keeper }: NodeDevice) => {
+    const [account] = await keeper.accounts()
+    return world.unlocked(await keeper.unlock(account!.slot, PASSPHRASE))
+  }
+  // Nobody else is unlocked, so that it is the tablet that asks for the log of the chart: it has read its account's in this pass.
+  let isArmed = true
+  proxy.bend = async (path) => {
+    if (!isArmed || !path.split('?')[0]!.endsWith('/control')) return null
+    isArmed = false
+    const writing = await unlocked(laptop)
+    expect(await writing.renameDevice(other.id, 'Kitchen laptop')).toEqual({ type: 'done' })
+    await save(await openFirst(writing), 'third')
+    await confirmed(writing)
+    return null
+  }
+  const again = await unlocked(tablet)
+  await until(again.devices$, (devices) => devices.some(({ name }) => name === 'Kitchen laptop'))
+  await confirmed(again)
+  await until((await openFirst(again)).list$('allergies'), (rows) => rows.length === 3)
+  expect(isArmed).toBe(false)
+})

@@ -522,6 +522,44 @@ export const serverStorageRules: StorageRule[] = [
     },
   },
   {
+    name: 'C13: requests for emergency access are kept once, in the order in which they came, each vault its own, and say what each device may read',
+    async run(reopen) {
+      let storage = await reopen()
+      const opening = (seed: number, grant: number, by: number, until: number) => ({
+        hash: hash(seed),
+        grant: id(grant),
+        account: id(90),
+        device: id(by),
+        from: 1000,
+        until,
+        request: { body: hash(seed), signature: new Uint8Array(64).fill(seed) },
+        signature: new Uint8Array(64).fill(seed + 1),
+      })
+      const open = (of: Uint8Array, ...given: Parameters<typeof opening>) =>
+        storage.write((tx) => tx.addEmergency(of, opening(...given)))
+      await open(vault, 1, 80, 81, 5000)
+      await open(vault, 2, 80, 82, 6000)
+      await open(id(11), 3, 80, 81, 7000)
+      await expect(open(vault, 1, 80, 81, 9000)).rejects.toThrow()
+      storage = await reopen()
+      const { read } = storage
+      expect(read.emergency(vault, hash(2))).toMatchObject({ ...opening(2, 80, 82, 6000), place: 2 })
+      expect(read.emergency(id(11), hash(2))).toBeNull()
+      expect(read.emergenciesAfter(vault, 0, 9).map(({ place }) => place)).toEqual([1, 2])
+      expect(read.emergenciesAfter(vault, 1, 9).map(({ hash: each }) => each)).toEqual([hash(2)])
+      expect(read.emergenciesAfter(vault, 0, 1)).toHaveLength(1)
+      expect([read.emergencyLast(vault), read.emergencyLast(id(12))]).toEqual([2, 0])
+      expect([read.emergencyCount(vault, id(80)), read.emergencyCount(vault, id(83))]).toEqual([2, 0])
+      expect(read.openingsOf(id(90), id(81), 4999)).toEqual([
+        { vault, grant: id(80), until: 5000 },
+        { vault: id(11), grant: id(80), until: 7000 },
+      ])
+      expect(read.openingsOf(id(90), id(81), 5000)).toEqual([{ vault: id(11), grant: id(80), until: 7000 }])
+      expect(read.openingsOf(id(91), id(81), 0)).toEqual([])
+      expect([read.hasOpened(vault, id(80), id(82)), read.hasOpened(vault, id(80), id(83))]).toEqual([true, false])
+    },
+  },
+  {
     name: 'C11: the late box keeps each envelope once, in the order in which it came, each vault its own, until it is taken out',
     async run(reopen) {
       let storage = await reopen()

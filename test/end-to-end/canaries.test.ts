@@ -167,7 +167,7 @@ test('P1, A2: of 200 texts given by hand and by import none is in the server, it
     ...traffic.frames.map(({ bytes }) => ({ path: 'socket', bytes })),
   ]
   expect(look("what the patient's page sent", requests)).toEqual([])
-  expect([...traffic.origins, ...theirs.origins].filter((origin) => origin !== world.server.address)).toEqual([])
+  expect([...traffic.origins, ...theirs.origins].filter((origin) => origin !== world.server.origin)).toEqual([])
 
   // The profile, locked: the browser still runs.
   await openForm(page, 'Medicine')

@@ -2,6 +2,7 @@
  * A personal record with a carer (C2, C5, Y3), in Chromium with the real server, by three people at three devices: a person, the carer who manages
  * their chart, and a clinician; what two of them write while the server is away, and what each of them sees of it.
  */
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
   addMedicine,
@@ -21,8 +22,10 @@ import {
   wordsOnScreen,
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
-import { type Device, openWorld, type World } from '../support/app-world.ts'
+import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
 import { addManager, confirmAsked } from '../support/people-journey.ts'
+
+const button = (within: Page | Locator, name: string) => within.getByRole('button', { name, exact: true })
 
 let world: World
 let person: Device
@@ -96,6 +99,26 @@ test('C2, C5, Y3: a carer manages a chart beside its holder, both write while th
     words: doctorsWords,
     lists: ['Allergies', 'Medicines', 'Conditions'],
     until: '48 hours',
+    onStep: async (step) => {
+      if (step !== 2) return
+      // One more could be added; what was chosen stays.
+      await button(rosa, 'Add somebody else').click()
+      await button(rosa, 'Add nobody else').click()
+      await main(rosa).getByText('Dr Lin', { exact: true }).waitFor()
+      expect(await rosa.getByRole('checkbox', { name: /^Medicines/u }).isChecked()).toBe(true)
+    },
+  })
+  await book.takeBoth(rosa, 'share-active')
+  await button(rosa, 'Give more time').click()
+  await button(rosa.getByRole('dialog'), '30 days more').click()
+  const later = await rosa.getByLabel('Ends at (your time)').inputValue()
+  await book.take(rosa, 'share-more-time', 'en')
+  await button(rosa.getByRole('dialog'), 'Give more time').click()
+  await rosa.getByRole('dialog').waitFor({ state: 'detached' })
+  const day = `${Number(later.slice(8, 10))} ${new Date(later).toLocaleString('en-US', { month: 'short' })} `
+  await waitFor('one share with the later end, whatever stands in the control log', async () => {
+    const [ends, stops] = [main(rosa).getByText(new RegExp(`^${day}`, 'u')), button(rosa, 'Stop sharing')]
+    return (await ends.count()) === 1 && (await stops.count()) === 1
   })
   await goToShared(lin)
   await main(lin).getByRole('button', { name: 'Confirm identity' }).click({ timeout: 60_000 })

@@ -2,6 +2,7 @@
  * The concierge's day in Chromium with the real server (M1 to M7): a patient asks for an appointment and writes, the desk finds both in its work list,
  * books, answers, moves and hands over; what was booked twice while apart is shown until somebody settles it.
  */
+import { readFileSync } from 'node:fs'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import type { Page } from 'playwright-core'
@@ -27,7 +28,7 @@ let ward: Device
 const book = createPictureBook()
 
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openWorld({ hasLines: true })
   desk = await world.device('desk')
   phone = await world.device('phone', 'phone')
   ward = await world.device('ward')
@@ -94,7 +95,7 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   await main(ward.page).getByRole('link', { name: 'Chen Mei', exact: true }).waitFor({ timeout: 60_000 })
 
   // Asked and written in a place without network.
-  await phone.context.setOffline(true)
+  phone.setOffline(true)
   await ask(phone.page, 'Blood pressure', dayAhead(7))
   await main(phone.page).getByText(en.calendar.goesOnline).waitFor()
   await book.takeBoth(phone.page, 'calendar-patient')
@@ -107,7 +108,7 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   await phone.page.getByRole('button', { name: en.messages.sendLater }).click()
   await phone.page.getByRole('heading', { level: 1, name: 'Dizzy in the morning' }).waitFor()
   await main(phone.page).getByText(en.messages.goesOnline).waitFor()
-  await phone.context.setOffline(false)
+  phone.setOffline(false)
 
   // Complaint: "staff not told of a booking". The list and its count say so without a chart being opened.
   await goToPlace(desk.page, 'Work list')
@@ -150,6 +151,17 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   await main(phone.page).getByText(en.calendar.movedFrom, { exact: true }).waitFor()
   await book.takeBoth(phone.page, 'calendar-moved')
 
+  // Into a calendar of the phone's own: the time that it was moved to, and not a word of what it is for or with whom.
+  const [download] = await Promise.all([
+    phone.page.waitForEvent('download'),
+    phone.page.getByRole('button', { name: en.calendar.file }).click(),
+  ])
+  await phone.page.getByText(en.calendar.fileSaved).waitFor()
+  const file = readFileSync(await download.path(), 'utf8')
+  const start = new Date(`${dayAhead(8)}T10:30:00+08:00`).toISOString().replaceAll(/[-:]|\.000/gu, '')
+  expect(file.match(/^DTSTART.*$/gmu)).toEqual([`DTSTART:${start}`])
+  expect(file).not.toMatch(/Blood|Lin Wei|Green|Chen/u)
+
   // Read and answered; both sides say so.
   await openWork(desk.page, 'Message', 'Chen Mei')
   await desk.page.getByRole('heading', { level: 1, name: 'Dizzy in the morning' }).waitFor()
@@ -190,13 +202,13 @@ test('M5: "two staff book the same slot": what was booked twice while apart stan
   await main(desk.page).getByText(en.work.kinds.booking, { exact: true }).last().waitFor({ timeout: 60_000 })
   await goToPlace(ward.page, 'Work list')
   await main(ward.page).getByText(en.work.kinds.booking, { exact: true }).last().waitFor({ timeout: 60_000 })
-  for (const { context } of [desk, ward]) await context.setOffline(true)
+  for (const device of [desk, ward]) device.setOffline(true)
   for (const { page } of [desk, ward]) {
     await openWork(page, 'Booking request', 'Chen Mei')
     await bookAt(page, dayAhead(9), '10:45')
     await page.getByRole('heading', { level: 1, name: 'Work list' }).waitFor()
   }
-  for (const { context } of [desk, ward]) await context.setOffline(false)
+  for (const device of [desk, ward]) device.setOffline(false)
   const clashOn = (page: Page) => main(page).getByRole('group', { name: en.calendar.clash.request })
   for (const { page } of [desk, ward]) {
     await goToPlace(page, 'Calendar')
@@ -227,6 +239,21 @@ test('M5: "two staff book the same slot": what was booked twice while apart stan
   await goToPlace(desk.page, 'Calendar')
   await main(desk.page).getByText(en.calendar.views.week, { exact: true }).click()
   await book.takeBoth(desk.page, 'calendar-week')
+
+  // Whoever did not come: written down at the desk afterwards, and said to both.
+  await desk.page.getByLabel(en.calendar.bookFor).selectOption({ label: 'Chen Mei' })
+  await desk.page.getByRole('heading', { level: 1, name: en.calendar.book }).waitFor()
+  await bookAt(desk.page, dayAhead(-1), '11:15')
+  const unsettled = main(desk.page).getByRole('region', { name: en.calendar.unsettled })
+  await unsettled.getByRole('button', { name: en.calendar.deed.noshow }).waitFor()
+  await book.takeBoth(desk.page, 'calendar-unsettled')
+  await unsettled.getByRole('button', { name: en.calendar.deed.noshow }).click()
+  await unsettled.waitFor({ state: 'detached' })
+  for (const { page } of [desk, phone])
+    await main(page)
+      .getByRole('region', { name: en.calendar.past })
+      .getByText(en.calendar.state.noshow, { exact: true })
+      .waitFor({ timeout: 60_000 })
   expect(book.faults).toEqual([])
   expect([...desk.faults, ...ward.faults, ...phone.faults]).toEqual([])
 })

@@ -1,8 +1,15 @@
 /**
- * The record of a practice in Chromium with the real server (N1 to N7): a visit, a note by a scribe while the server is away, review and two
- * signatures at two other devices, an addendum, and the patient, who reads all of it with who signed.
+ * The record of a practice in Chromium with the real server (N1 to N8): a visit, a note by a scribe while the server is away, review and two
+ * signatures at two other devices and a refusal to sign, the saved proof, an addendum, the patient, who reads all of it with who signed, and a
+ * signature that nobody gave.
  */
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
+import { checkSigned } from 'chartkeep-verify'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
@@ -14,18 +21,23 @@ import {
   main,
   openList,
   openRecord,
+  PASSPHRASE,
   share,
   syncNow,
   waitForSync,
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
+import { confirmed, until } from '../support/device-world.ts'
+import { createNodeDevice } from '../support/node-keeper.ts'
+
+const verifier = fileURLToPath(new URL('../../packages/verify/src/main.ts', import.meta.url))
 
 let world: World
 const book = createPictureBook()
 
 beforeAll(async () => {
-  world = await openWorld({ keepsShell: false })
+  world = await openWorld({ keepsShell: false, hasPrograms: true })
 }, 400_000)
 afterAll(() => world?.close())
 
@@ -48,7 +60,31 @@ async function goToPart(page: Page, place: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: place }).waitFor()
 }
 
-test('N1, N2, N5, N6, N7: a visit, a scribe’s note written offline, review and two signatures, an addendum, and the patient reads who signed what', async () => {
+/** By the kit of the practice a device of it that keeps to no rule: it turns one bit of the first signature and gives it out as another. */
+async function forgeSignature(kit: string): Promise<void> {
+  const device = createNodeDevice('Old tablet')
+  try {
+    const asked = { label: 'Practice', passphrase: PASSPHRASE, server: world.server.address, code: kit }
+    const entered = await device.keeper.restore(asked)
+    if (entered.type !== 'unlocked') throw new Error(entered.type)
+    const { session } = entered
+    await session.syncNow()
+    const vault = await session.practice!.open()
+    const [first] = await until(vault.signatures$, (views) => views.length > 0)
+    const signature = vault.recordNow(first!.id)!.resource
+    const [, data = ''] = /"data":"([^"]+)"/u.exec(signature) ?? []
+    const bytes = Buffer.from(data, 'base64')
+    bytes[bytes.length - 1]! ^= 1
+    const resource = signature.replace(data, bytes.toString('base64'))
+    expect((await vault.save({ collection: 'notes', resource })).type).toBe('saved')
+    await confirmed(session)
+    await session.lock()
+  } finally {
+    device.remove()
+  }
+}
+
+test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, review, two signatures and one declined, its proof, an addendum, the patient who reads who signed what, and a forged signature', async () => {
   onTestFailed(async () => {
     console.error(book.faults.join('\n'))
     await world.showFailure()
@@ -60,7 +96,7 @@ test('N1, N2, N5, N6, N7: a visit, a scribe’s note written offline, review and
     await world.device('home', 'phone'),
   ]
   const { page: lin } = desk
-  await createPractice(lin, { practice: 'Green Clinic', name: 'Lin Wei', roles: ['physician'] })
+  const kit = await createPractice(lin, { practice: 'Green Clinic', name: 'Lin Wei', roles: ['physician'] })
   await waitForSync(lin, /Confirmed/u)
   const [su, ng] = [office.page, ward.page]
   await joinPractice(lin, su, { name: 'Su An', roles: ['scribe'] })
@@ -98,7 +134,18 @@ test('N1, N2, N5, N6, N7: a visit, a scribe’s note written offline, review and
   // Complaint: "blank form shown as completed".
   await button(su, en.note.preview).click()
   await main(su).getByText(en.note.blank).waitFor()
+  // Headings of a template are nothing that somebody wrote; it fills only what is empty.
+  const { followUp } = en.note.templateText
+  await su.getByLabel(en.note.template).selectOption({ label: en.note.templates.followUp })
+  expect(await su.getByLabel(/Subjective/u).inputValue()).toBe(followUp.subjective)
+  await button(su, en.note.preview).click()
+  await main(su).getByText(en.note.blank).waitFor()
   await su.getByLabel(/Subjective/u).fill('Pain since Monday,\nworse at night')
+  await su.getByLabel(en.note.template).selectOption({ label: en.note.templates.firstVisit })
+  expect(await su.getByLabel(/Subjective/u).inputValue()).toBe('Pain since Monday,\nworse at night')
+  expect(await su.getByLabel(/Objective/u).inputValue()).toBe(followUp.objective)
+  await su.getByLabel(/Objective/u).fill('Pale, sweating')
+  await su.getByLabel(/Plan/u).fill('')
   await su.getByLabel(/Assessment/u).fill('Angina to be ruled out')
   await book.takeBoth(su, 'note-editor')
 
@@ -124,7 +171,6 @@ test('N1, N2, N5, N6, N7: a visit, a scribe’s note written offline, review and
   await main(su).getByText(en.note.previewTitle).waitFor()
   expect(await button(su, /^Sign as/u).count()).toBe(0) // a scribe signs nothing
   await book.takeBoth(su, 'note-preview')
-  await button(su, en.note.preview).click()
   await button(su, en.note.finish).click()
   await main(su).getByText(en.note.state.written).first().waitFor()
 
@@ -164,7 +210,46 @@ test('N1, N2, N5, N6, N7: a visit, a scribe’s note written offline, review and
     await waitForSync(page, /Confirmed/u)
   }
   await main(lin).getByText(en.note.state.signed, { exact: true }).first().waitFor()
+
+  // Whoever is asked may decline, and says why: the reason is signed and stands with the note.
+  await button(lin, en.sign.ask).click()
+  await lin.getByLabel(en.sign.askMeaning).selectOption('review')
+  await lin.getByLabel(en.sign.askWho).selectOption({ label: 'Ng Bo' })
+  await button(lin, en.sign.askSend).click()
+  await main(lin).getByText('Ng Bo: waits').waitFor()
+  await button(ng, en.sign.decline).click()
+  await button(ng, en.sign.decline).last().click()
+  await main(ng).getByText(en.sign.declineMissing).waitFor()
+  await book.takeWidths(ng, 'note-decline')
+  await ng.getByLabel(en.sign.declineWhy).fill('I read it already, see above')
+  await button(ng, en.sign.decline).last().click()
+  await main(ng)
+    .getByText(/Ng Bo \(nurse\) declined to sign/u)
+    .waitFor()
+  await main(lin).getByText('Ng Bo: declined').waitFor()
+  await main(lin).getByText('I read it already, see above').first().waitFor()
   await book.takeBoth(lin, 'note-signed')
+
+  // The proof that is saved holds for whoever trusts the practice, at any machine without a network (N8).
+  await button(lin, en.note.saveProof).click()
+  const [download] = await Promise.all([
+    lin.waitForEvent('download'),
+    lin.getByRole('dialog').getByRole('button', { name: en.deed.saveFile }).click(),
+  ])
+  expect(download.suggestedFilename()).toBe('chartkeep-signed.cbor')
+  const proof = join(world.folder, 'signed.cbor')
+  await download.saveAs(proof)
+  const verdict = await checkSigned(readFileSync(proof))
+  if (verdict.type !== 'holds') throw new Error(verdict.reason)
+  const words = await promisify(execFile)(process.execPath, [
+    verifier,
+    proof,
+    '--trust',
+    Buffer.from(verdict.accounts[0]!).toString('hex'),
+  ])
+  expect(words.stdout).toMatch(/^HOLDS\n/u)
+  for (const said of ['worse at night', 'Lin Wei (physician) signed as author', 'Ng Bo (nurse) declined to sign'])
+    expect(words.stdout).toContain(said)
 
   // Given to the patient, then added to: what is added follows by itself.
   await button(lin, en.note.share).click()
@@ -217,6 +302,21 @@ test('N1, N2, N5, N6, N7: a visit, a scribe’s note written offline, review and
     .waitFor()
   expect(await main(lin).getByRole('link', { name: en.visit.addNote }).count()).toBe(0)
   await book.takeBoth(lin, 'visit-locked')
+
+  // A device of the practice that lies: it adds a signature to the note that nobody gave. Whoever reads the note is warned before a word of it.
+  await forgeSignature(kit)
+  await main(lin)
+    .getByRole('link', { name: /First visit/u })
+    .click()
+  await main(lin).getByText(en.sign.brokenTitle).waitFor()
+  await main(lin).getByText(en.sign.why.signer).waitFor()
+  // What holds is still shown beside it.
+  await main(lin)
+    .getByText(/Ng Bo \(nurse\) reviewed/u)
+    .waitFor()
+  for (const deed of [/^Sign as/u, en.sign.ask, en.note.addAddendum, en.note.shareAgain])
+    expect(await button(lin, deed).count()).toBe(0)
+  await book.takeBoth(lin, 'note-broken')
   expect(book.faults).toEqual([])
   expect([desk, office, ward, home].flatMap(({ faults }) => faults)).toEqual([])
 }, 400_000)

@@ -16,7 +16,7 @@ let world: SeededWorld
 let phone: Device
 
 beforeAll(async () => {
-  world = await openSeededWorld({ hasWindows: true })
+  world = await openSeededWorld({ hasWindows: true, hasLines: true })
   phone = await world.seededDevice('phone')
 })
 afterAll(() => world?.close())
@@ -28,8 +28,9 @@ test('Search: with no network, any record is found by letters, by keys alone, in
 }) => {
   onTestFailed(() => world.showFailure())
   const book = createPictureBook()
-  const { page, context, faults } = await world.seededDevice('laptop')
-  await context.setOffline(true)
+  const laptop = await world.seededDevice('laptop')
+  const { page, faults } = laptop
+  laptop.setOffline(true)
 
   // By keys alone: / opens it, letters find, an arrow walks, Enter opens.
   await page.getByRole('link', { name: 'Search this chart' }).waitFor()
@@ -106,7 +107,7 @@ test('Reminders: a dose comes due and rings with words that say nothing of it; i
   const { page, context, faults } = phone
   await context.grantPermissions(['notifications'], { origin: world.server.origin })
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
-  await context.setOffline(true)
+  phone.setOffline(true)
   // Fingers meet every control of these screens and of a form.
   await page.getByRole('link', { name: 'Search this chart' }).first().click()
   await page.getByRole('searchbox', { name: 'Search this chart' }).fill('glucose')
@@ -213,6 +214,7 @@ test('Phone: the app starts cold with no network; a new version waits while a fo
   const next = old.replace(/(chartkeep-shell-\W{0,6})[0-9a-f]{16}/u, '$10123456789abcdef')
   expect(next).not.toBe(old)
   writeFileSync(worker, next)
+  phone.setOffline(false)
   await world.server.start()
   await openForm(page, 'Allergy')
   await page.getByLabel(/allergic to/u).fill('Latex')

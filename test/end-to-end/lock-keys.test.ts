@@ -3,10 +3,10 @@
  * with PRF beside a PIN (ST21) on Chromium's virtual authenticator, which speaks CTAP2 as a real one does.
  */
 import type { CDPSession, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { choose, createAccount, lock, main, PASSPHRASE, unlock } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash, setLanguage } from '../support/app-pictures.ts'
-import { openWorld, type World } from '../support/app-world.ts'
+import { type Device, openWorld, type World } from '../support/app-world.ts'
 
 let world: World
 
@@ -16,6 +16,11 @@ beforeAll(async () => {
 afterAll(() => world?.close())
 
 const NEW = 'harbor velvet cactus lantern twelve'
+const NEWER = 'copper willow tunnel violin eleven'
+
+/** A device without a key of its own: one test changes its passphrase, the next one forgets it. */
+let without: Device
+let withoutKit = ''
 
 async function authenticatorOf(page: Page): Promise<{ session: CDPSession; authenticatorId: string }> {
   const session = await page.context().newCDPSession(page)
@@ -40,145 +45,136 @@ async function openSettings(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 2, name: 'Unlocking with this device' }).waitFor()
 }
 
-test('ST11: the printed kit opens a store whose passphrase is forgotten, with the server gone', async ({
-  onTestFailed,
-}) => {
+test('ST11, ST21: in Settings the passphrase is changed, for the one that is in use now; a browser without a key of its own says so', async () => {
   onTestFailed(() => world.showFailure())
-  const { page, faults } = await world.device('forgot')
-  const kit = await createAccount(page, { name: 'Mei Chen' })
+  without = await world.device('without')
+  const { page, faults } = without
+  withoutKit = await createAccount(page, { name: 'Mei Chen' })
+  await openSettings(page)
+  // And asks for nothing.
+  await page.getByText('This browser or system offers no key of its own.', { exact: false }).waitFor()
+  const card = page.getByRole('region', { name: 'Passphrase', exact: true })
+  await card.getByLabel('Passphrase now').fill('not the right words at all')
+  await card.getByLabel('New passphrase').fill(NEW)
+  await card.getByRole('button', { name: 'Change passphrase' }).click()
+  await card.getByText('That passphrase did not open this device.', { exact: false }).waitFor()
+  await card.getByLabel('Passphrase now').fill(PASSPHRASE)
+  await card.getByRole('button', { name: 'Change passphrase' }).click()
+  await card.getByText('The new passphrase opens this device from now on.').waitFor()
+  await lock(page)
+  await unlock(page, NEW)
+  expect(faults).toEqual([])
+})
+
+test('ST11: the printed kit opens a store whose passphrase is forgotten, with the server gone', async () => {
+  onTestFailed(() => world.showFailure())
+  const { page, faults } = without
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   await lock(page)
   await world.server.stop()
   await page.getByRole('button', { name: 'Forgot it? Use recovery kit' }).click()
-  await page.getByLabel('Recovery code').fill(kit.toLowerCase().replaceAll('-', ' '))
+  await page.getByLabel('Recovery code').fill(withoutKit.toLowerCase().replaceAll('-', ' '))
   await page.getByLabel('New passphrase for this device').fill('too short')
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByText('Too easy to guess. Use four words or more.').waitFor()
-  await page.getByLabel('New passphrase for this device').fill(NEW)
+  await page.getByLabel('New passphrase for this device').fill(NEWER)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
   await lock(page)
-  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await page.getByLabel('Passphrase', { exact: true }).fill(NEW)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByText('That passphrase did not open this device.', { exact: false }).waitFor()
-  await unlock(page, NEW)
+  await unlock(page, NEWER)
   await world.server.start()
   expect(faults).toEqual([])
 })
 
-test.concurrent(
-  'ST11, ST21: in Settings the passphrase is changed, for the one that is in use now; a browser without a key of its own says so',
-  async () => {
-    const { page, faults } = await world.device('change')
-    await createAccount(page, { name: 'Mei Chen' })
-    await openSettings(page)
-    // And asks for nothing.
-    await page.getByText('This browser or system offers no key of its own.', { exact: false }).waitFor()
-    const card = page.getByRole('region', { name: 'Passphrase', exact: true })
-    await card.getByLabel('Passphrase now').fill('not the right words at all')
-    await card.getByLabel('New passphrase').fill(NEW)
-    await card.getByRole('button', { name: 'Change passphrase' }).click()
-    await card.getByText('That passphrase did not open this device.', { exact: false }).waitFor()
-    await card.getByLabel('Passphrase now').fill(PASSPHRASE)
-    await card.getByRole('button', { name: 'Change passphrase' }).click()
-    await card.getByText('The new passphrase opens this device from now on.').waitFor()
-    await lock(page)
-    await unlock(page, NEW)
-    expect(faults).toEqual([])
-  },
-)
+test('ST21: a PIN opens the charts together with a passkey, the kit when the passkey is gone', async () => {
+  onTestFailed(() => world.showFailure())
+  const device = await world.device('passkey')
+  const { page } = device
+  const book = createPictureBook()
+  const { session, authenticatorId } = await authenticatorOf(page)
+  const kit = await createAccount(page, { name: 'Mei Chen' })
+  await openSettings(page)
+  const card = page.getByRole('region', { name: 'Unlocking with this device' })
+  await card.getByLabel('Passphrase now').fill(PASSPHRASE)
+  await choose(page, 'What will you type?', 'A PIN of 6 to 12 digits')
+  await card.getByLabel('New PIN', { exact: true }).fill('123456')
+  await card.getByLabel('The new PIN once more').fill('123456')
+  await card.getByRole('button', { name: 'Use the key of this device' }).click()
+  await card.getByText('Use 6 to 12 digits, not all the same and not in order.').waitFor()
+  await book.takeWidths(page, 'settings-device-key')
+  await card.getByLabel('New PIN', { exact: true }).fill('402851')
+  await card.getByLabel('The new PIN once more').fill('402851')
+  await card.getByRole('button', { name: 'Use the key of this device' }).click()
+  await card.getByText('On: your PIN opens your charts only together with this device.').waitFor({ timeout: 30_000 })
+  const { credentials } = await session.send('WebAuthn.getCredentials', { authenticatorId })
+  expect(credentials).toHaveLength(1)
+  expect(JSON.stringify(credentials)).not.toContain('Mei')
+  for (const language of ['zh', 'en'] as const) {
+    await setLanguage(page, language)
+    await book.take(page, 'settings-device-key-on', language)
+  }
 
-test.concurrent(
-  'ST21: a PIN opens the charts together with a passkey, the kit when the passkey is gone',
-  async ({ onTestFailed }) => {
-    onTestFailed(() => world.showFailure())
-    const device = await world.device('passkey')
-    const { page } = device
-    const book = createPictureBook()
-    const { session, authenticatorId } = await authenticatorOf(page)
-    const kit = await createAccount(page, { name: 'Mei Chen' })
-    await openSettings(page)
-    const card = page.getByRole('region', { name: 'Unlocking with this device' })
-    await card.getByLabel('Passphrase now').fill(PASSPHRASE)
-    await choose(page, 'What will you type?', 'A PIN of 6 to 12 digits')
-    await card.getByLabel('New PIN', { exact: true }).fill('123456')
-    await card.getByLabel('The new PIN once more').fill('123456')
-    await card.getByRole('button', { name: 'Use the key of this device' }).click()
-    await card.getByText('Use 6 to 12 digits, not all the same and not in order.').waitFor()
-    await book.takeWidths(page, 'settings-device-key')
-    await card.getByLabel('New PIN', { exact: true }).fill('402851')
-    await card.getByLabel('The new PIN once more').fill('402851')
-    await card.getByRole('button', { name: 'Use the key of this device' }).click()
-    await card.getByText('On: your PIN opens your charts only together with this device.').waitFor({ timeout: 30_000 })
-    const { credentials } = await session.send('WebAuthn.getCredentials', { authenticatorId })
-    expect(credentials).toHaveLength(1)
-    expect(JSON.stringify(credentials)).not.toContain('Mei')
-    for (const language of ['zh', 'en'] as const) {
-      await setLanguage(page, language)
-      await book.take(page, 'settings-device-key-on', language)
-    }
+  await lock(page)
+  await page.getByText('After you type it, this device asks for your fingerprint', { exact: false }).waitFor()
+  await book.takeWidths(page, 'unlock-pin')
+  const pin = page.getByLabel('PIN', { exact: true })
+  await pin.fill('402852')
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await page.getByText('That PIN did not open this device.', { exact: false }).waitFor()
+  await pin.fill('402851')
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
 
-    await lock(page)
-    await page.getByText('After you type it, this device asks for your fingerprint', { exact: false }).waitFor()
-    await book.takeWidths(page, 'unlock-pin')
-    const pin = page.getByLabel('PIN', { exact: true })
-    await pin.fill('402852')
-    await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-    await page.getByText('That PIN did not open this device.', { exact: false }).waitFor()
-    await pin.fill('402851')
-    await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  // The person is not verified: the device gives no key, and no PIN can be tried.
+  await lock(page)
+  await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+  await pin.fill('402851')
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await page.getByText('This device did not give its key', { exact: false }).waitFor({ timeout: 30_000 })
+  await book.takeWidths(page, 'unlock-device-refuses')
+  await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
 
-    // The person is not verified: the device gives no key, and no PIN can be tried.
-    await lock(page)
-    await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
-    await pin.fill('402851')
-    await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-    await page.getByText('This device did not give its key', { exact: false }).waitFor({ timeout: 30_000 })
-    await book.takeWidths(page, 'unlock-device-refuses')
-    await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
+  // The passkey is deleted: the kit opens, and the new passphrase stands alone again.
+  await session.send('WebAuthn.clearCredentials', { authenticatorId })
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await page.getByText('This device did not give its key', { exact: false }).waitFor({ timeout: 30_000 })
+  await page.getByRole('button', { name: 'Forgot it? Use recovery kit' }).click()
+  await page.getByLabel('Recovery code').fill(kit)
+  await page.getByLabel('New passphrase for this device').fill(NEW)
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await lock(page)
+  await unlock(page, NEW)
+  expect(book.faults.join('\n')).toBe('')
+  expect(device.faults).toEqual([])
+})
 
-    // The passkey is deleted: the kit opens, and the new passphrase stands alone again.
-    await session.send('WebAuthn.clearCredentials', { authenticatorId })
-    await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-    await page.getByText('This device did not give its key', { exact: false }).waitFor({ timeout: 30_000 })
-    await page.getByRole('button', { name: 'Forgot it? Use recovery kit' }).click()
-    await page.getByLabel('Recovery code').fill(kit)
-    await page.getByLabel('New passphrase for this device').fill(NEW)
-    await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
-    await lock(page)
-    await unlock(page, NEW)
-    expect(book.faults.join('\n')).toBe('')
-    expect(device.faults).toEqual([])
-  },
-)
-
-test.concurrent(
-  'ST21: the passphrase may stay beside the passkey, and turning it off asks for a strong one',
-  async () => {
-    const { page } = await world.device('off')
-    await authenticatorOf(page)
-    await createAccount(page, { name: 'Mei Chen' })
-    await openSettings(page)
-    const card = page.getByRole('region', { name: 'Unlocking with this device' })
-    await card.getByLabel('Passphrase now').fill(PASSPHRASE)
-    await card.getByRole('button', { name: 'Use the key of this device' }).click()
-    await card
-      .getByText('On: your passphrase opens your charts only together', { exact: false })
-      .waitFor({ timeout: 30_000 })
-    await lock(page)
-    await unlock(page)
-    await openSettings(page)
-    await card.getByLabel('Passphrase now').fill(PASSPHRASE)
-    await card.getByLabel('New passphrase').fill('402851')
-    await card.getByRole('button', { name: 'Turn it off and use a passphrase' }).click()
-    await card.getByText('Too easy to guess.', { exact: false }).waitFor()
-    await card.getByLabel('New passphrase').fill(NEW)
-    await card.getByRole('button', { name: 'Turn it off and use a passphrase' }).click()
-    await card.getByRole('button', { name: 'Use the key of this device' }).waitFor({ timeout: 30_000 })
-    await lock(page)
-    expect(await main(page).getByText('fingerprint').count()).toBe(0)
-    await unlock(page, NEW)
-  },
-)
+test('ST21: the passphrase may stay beside the passkey, and turning it off asks for a strong one', async () => {
+  onTestFailed(() => world.showFailure())
+  const { page } = await world.device('off')
+  await authenticatorOf(page)
+  await createAccount(page, { name: 'Mei Chen' })
+  await openSettings(page)
+  const card = page.getByRole('region', { name: 'Unlocking with this device' })
+  await card.getByLabel('Passphrase now').fill(PASSPHRASE)
+  await card.getByRole('button', { name: 'Use the key of this device' }).click()
+  await card
+    .getByText('On: your passphrase opens your charts only together', { exact: false })
+    .waitFor({ timeout: 30_000 })
+  await lock(page)
+  await unlock(page)
+  await openSettings(page)
+  await card.getByLabel('Passphrase now').fill(PASSPHRASE)
+  await card.getByLabel('New passphrase').fill('402851')
+  await card.getByRole('button', { name: 'Turn it off and use a passphrase' }).click()
+  await card.getByText('Too easy to guess.', { exact: false }).waitFor()
+  await card.getByLabel('New passphrase').fill(NEW)
+  await card.getByRole('button', { name: 'Turn it off and use a passphrase' }).click()
+  await card.getByRole('button', { name: 'Use the key of this device' }).waitFor({ timeout: 30_000 })
+  await lock(page)
+  expect(await main(page).getByText('fingerprint').count()).toBe(0)
+  await unlock(page, NEW)
+})

@@ -1,6 +1,6 @@
 /**
  * A large chart. Opening it: how far it is stands on the unlock screen, and it can be stopped. Its first sync on another device: workers
- * open what is pulled; it is locked half-way, and a worker dies. Nothing is lost by any of that.
+ * open what is pulled; it is locked half-way, and a worker dies. Nothing is lost by any of that. Before both, an app that is slow to come.
  */
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import {
   waitForSync,
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
-import { openWorld, waitFor, type World } from '../support/app-world.ts'
+import { openWorld, waitFor, type Device, type World } from '../support/app-world.ts'
 import { searchHeap } from '../support/heap-search.ts'
 
 let world: World
@@ -31,6 +31,7 @@ afterAll(() => world?.close())
 const COUNT = 6_000
 const CANARY = randomBytes(9).toString('hex')
 let kit = ''
+let second: Device
 
 function observation(index: number): string {
   return JSON.stringify({
@@ -77,9 +78,29 @@ test('ST18: a large chart shows how far it is while it opens, can be stopped, an
   expect(book.faults.join('\n')).toBe('')
 })
 
+test('UX 2: where the first screen is long in coming, a line says that it is, until it comes', async () => {
+  onTestFailed(() => world.showFailure())
+  second = await world.device('second', 'laptop', [], '')
+  const { page } = second
+  // What the document names itself comes; the rest, which answers whether there is an account, does not.
+  const named = await (await fetch(world.server.address)).text()
+  const held = Promise.withResolvers<void>()
+  await page.route('**/assets/*.js', async (route) => {
+    if (!named.includes(new URL(route.request().url()).pathname)) await held.promise
+    await route.continue()
+  })
+  await page.reload()
+  await page.getByText('Chartkeep is opening. This takes a moment.').waitFor()
+  expect(await page.getByRole('heading', { level: 1 }).count()).toBe(0)
+  held.resolve()
+  await page.getByRole('heading', { level: 1, name: 'A health record that you keep' }).waitFor()
+  expect(await page.getByText('Chartkeep is opening. This takes a moment.').count()).toBe(0)
+  await page.unrouteAll({ behavior: 'wait' })
+})
+
 test('ST12, Y5: a first sync that is locked half-way ends there with its workers, goes on after unlocking, and outlives a worker that dies', async () => {
   onTestFailed(() => world.showFailure())
-  const { page, faults } = await world.device('second')
+  const { page, faults } = second
   // Three pages come; the fourth is asked for once one of them is in the store, and the line is silent about it.
   let pages = 0
   await page.route('**/pull', async (route) => {

@@ -100,9 +100,15 @@ async function waitForNewDocument(page: Page): Promise<void> {
   )
 }
 
+/** One device for the two ways in which it locks without its server. */
+let away: Page
+const awayName = canary('Nm')
+
 test('ST12: it locks with the server gone, and opens again', async () => {
-  const { page } = await world.device('offline')
-  await createAccount(page, { name: 'Mei Chen' })
+  onTestFailed(() => world.showFailure())
+  const { page } = await world.device('away')
+  away = page
+  await createAccount(page, { name: awayName })
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   await world.server.stop()
   await waitForSync(page, /Offline/u)
@@ -113,9 +119,9 @@ test('ST12: it locks with the server gone, and opens again', async () => {
 })
 
 test('ST12: where the page cannot be loaded again it locks in place, and the records are gone from the heap', async () => {
-  const { page } = await world.device('stays')
-  const [name, substance] = [canary('Nm'), canary('Sb')]
-  await createAccount(page, { name })
+  onTestFailed(() => world.showFailure())
+  const page = away
+  const substance = canary('Sb')
   await openForm(page, 'Allergy')
   await page.getByLabel(/allergic to/u).fill(substance)
   await saveForm(page)
@@ -132,7 +138,7 @@ test('ST12: where the page cannot be loaded again it locks in place, and the rec
   await page.getByLabel('Passphrase', { exact: true }).waitFor()
   expect(await page.evaluate(() => 'isOldDocument' in window)).toBe(true)
   expect(await page.locator('body').innerText()).not.toContain(substance)
-  expect((await searchHeap(page, [name, substance])).found).toEqual([])
+  expect((await searchHeap(page, [awayName, substance])).found).toEqual([])
   await unlock(page)
   await openList(page, 'Allergies')
   await main(page).getByRole('link', { name: substance, exact: true }).waitFor()
@@ -146,7 +152,7 @@ test('ST12: it locks after the chosen idle minutes, and says so', async () => {
   const { page } = await world.device('alone')
   alone = page
   await page.clock.install()
-  await page.goto(world.server.address)
+  await page.goto(world.server.origin)
   await createAccount(page, { name: 'Mei Chen' })
   await page.evaluate(() => localStorage.setItem('chartkeep-lock-minutes', '5'))
   await page.clock.runFor('04:10')

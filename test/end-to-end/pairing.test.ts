@@ -38,7 +38,7 @@ const digitsOf = (page: Page) => page.getByTestId('compare-digits').textContent(
 
 /** From Welcome to the code on the new device. */
 async function showCode(page: Page, book: PictureBook | null): Promise<string> {
-  await page.goto(`${world.server.address}/#/start`)
+  await page.goto(`${world.server.origin}/#/start`)
   await page.reload()
   await page.getByRole('link', { name: en.welcome.restore }).click()
   await page.getByRole('link', { name: en.pair.another }).click()
@@ -134,7 +134,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
     }
     expect(await devicesOf(page)).toHaveLength(1)
     await phone.page.reload()
-    await phone.page.goto(`${world.server.address}/`)
+    await phone.page.goto(`${world.server.origin}/`)
     await phone.page.getByRole('heading', { level: 1, name: en.welcome.title }).waitFor()
     const databases = await phone.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))
     expect(databases.filter((name) => name !== 'k')).toEqual([])

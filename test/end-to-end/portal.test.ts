@@ -18,7 +18,7 @@ import {
   waitForSync,
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
-import { type Device, openWorld, type World } from '../support/app-world.ts'
+import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
 
 let world: World
 /** The physician's computer, the patient's laptop and the patient's phone. */
@@ -28,7 +28,7 @@ let phone: Device
 const book = createPictureBook()
 
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openWorld({ hasLines: true })
   desk = await world.device('desk')
   laptop = await world.device('laptop')
   phone = await world.device('phone', 'phone')
@@ -135,8 +135,12 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   // Read and confirmed on the phone, in a place without network.
   await goTo(phone.page, 'Overview')
   await main(phone.page).getByText('A plan waits to be read and confirmed: Diabetes').waitFor(LATE)
+  // What was opened on the laptop is no news on the phone either.
+  await main(phone.page)
+    .getByText('A new result is here: HbA1c')
+    .waitFor({ ...LATE, state: 'detached' })
   await waitForSync(phone.page, /Confirmed/u)
-  await phone.context.setOffline(true)
+  phone.setOffline(true)
   await goTo(phone.page, 'Care')
   await main(phone.page).getByRole('link', { name: 'Diabetes' }).click()
   await main(phone.page).getByText('Metformin 500 mg').waitFor()
@@ -146,7 +150,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await main(phone.page)
     .getByText(/confirmed to have read version 1/u)
     .waitFor()
-  await phone.context.setOffline(false)
+  phone.setOffline(false)
   await main(desk.page)
     .getByText(/Version 1 was confirmed .*, read in English\./u)
     .waitFor(LATE)
@@ -196,14 +200,41 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await main(desk.page).getByRole('link', { name: en.messages.new }).first().click()
   await desk.page.getByLabel(en.messages.subject).fill('Your result')
   await desk.page.getByLabel(en.messages.text, { exact: true }).fill('Come by in March.')
+  // A file of more than fits into a record goes beside the message.
+  const attach = desk.page.getByRole('button', { name: en.messages.attach })
+  const [chooser] = await Promise.all([desk.page.waitForEvent('filechooser'), attach.click()])
+  const buffer = Buffer.from(`Walk each morning.\n${'Drink water.\n'.repeat(90_000)}`)
+  await chooser.setFiles({ name: 'advice.txt', mimeType: 'text/plain', buffer })
+  await main(desk.page).getByText('advice.txt').waitFor()
+  await book.takeBoth(desk.page, 'message-file')
   await desk.page.getByRole('button', { name: en.messages.send }).click()
   await heading(desk.page, 'Your result').waitFor()
+  // It arrives with the chart, whatever screen of it the patient looks at.
+  await main(desk.page)
+    .getByText(/Chen Mei: delivered/u)
+    .waitFor(LATE)
   await goTo(laptop.page, 'Care')
   await main(laptop.page).getByRole('link', { name: 'Your result' }).click(LATE)
   await main(laptop.page).getByText('Come by in March.').waitFor()
   await main(desk.page)
     .getByText(/Chen Mei: read/u)
     .waitFor(LATE)
+  // The message may be here before all of the file is at the server; then it says so, and is asked for again.
+  await main(laptop.page)
+    .getByRole('link', { name: /advice\.txt/u })
+    .click(LATE)
+  const again = main(laptop.page).getByRole('button', { name: en.deed.retry })
+  const words = main(laptop.page).getByText(/Walk each morning\./u)
+  const opened = async () => {
+    await words.or(again).waitFor(LATE)
+    if (await words.isVisible()) return true
+    await again.click()
+    return false
+  }
+  await waitFor('the file of the message', opened, 120)
+  await main(laptop.page).getByRole('link', { name: en.messages.backToThread }).click()
+  await main(laptop.page).getByText('Come by in March.').waitFor()
+  await book.takeBoth(laptop.page, 'thread-file')
 
   expect(book.faults).toEqual([])
   expect([...desk.faults, ...laptop.faults, ...phone.faults]).toEqual([])

@@ -19,6 +19,7 @@ import {
   PASSPHRASE,
   saveForm,
   share,
+  sharingCode,
   waitForSync,
   wordsOnScreen,
 } from '../support/app-deeds.ts'
@@ -105,7 +106,17 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
   await phone.getByRole('button', { name: "Start Chen Bo's chart" }).click()
   await phone.getByText("This is Chen Bo's chart now.").waitFor()
   await waitForSync(phone, /Confirmed/u)
-  await share(phone, { code, lists: ['Profile', 'Allergies'], rights: ['add'], until: '48 hours' })
+  await share(phone, {
+    code,
+    only: { at: 'Green Clinic', role: 'only physicians' },
+    lists: ['Profile', 'Allergies'],
+    rights: ['add'],
+    until: '48 hours',
+    onStep: async (step) => {
+      if (step === 2) await book.takeWidths(phone, 'share-roles')
+    },
+  })
+  await main(phone).getByText('physician', { exact: true }).waitFor()
 
   await goToPlace(page, 'Patients')
   const offered = main(page).getByRole('button', { name: 'Confirm identity: Chen Bo' })
@@ -115,8 +126,23 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
   await page.getByRole('button', { name: 'This is the same person' }).click()
   await main(page).getByText(en.patients.differs).waitFor()
   await book.takeWidths(page, 'patients-differs')
+  // By the code of who holds the chart: no other opens it.
+  await page.getByRole('button', { name: en.patients.byCode }).click()
+  const shown = page.getByLabel(en.patients.codeText)
+  for (const [given, told] of [
+    [code, en.patients.codeOther],
+    ['a card of the library', en.patients.codeBad],
+  ] as const) {
+    await shown.fill(given)
+    await page.getByRole('button', { name: en.patients.codeCompare }).click()
+    await main(page).getByText(told).waitFor()
+    expect(await page.getByRole('button', { name: 'This is the same person' }).count()).toBe(0)
+  }
+  await book.takeWidths(page, 'patients-code')
+  await shown.fill(await sharingCode(phone))
+  await page.getByRole('button', { name: en.patients.codeCompare }).click()
+  await main(page).getByText('This is the code of Chen Mei, who holds this chart.').waitFor()
   // A number that is somebody else's.
-  await page.getByLabel('Birth date, as the person told it').fill('1961-11-30')
   await page.getByLabel('Record number in this practice').fill('1042')
   await page.getByRole('button', { name: 'This is the same person' }).click()
   await main(page).getByText('This record number belongs to Chen Mei already.').waitFor()
@@ -175,7 +201,6 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
   onTestFailed(tell)
   const [{ page }, { page: nurse }] = [desk, ward]
   await nurse.getByRole('link', { name: 'A practice invited me' }).click()
-  await nurse.getByRole('link', { name: 'Join a practice' }).click()
   await nurse.getByLabel('Name for the unlock screen').fill('Ward')
   await nurse.getByLabel('New passphrase for this device').fill(PASSPHRASE)
   await nurse.getByRole('button', { name: 'Show the code' }).click()
@@ -208,6 +233,10 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
   await main(nurse).getByRole('link', { name: 'Chen Mei', exact: true }).click({ timeout: 60_000 })
   await strip(nurse).getByText('Allergy: Penicillin, HIGH risk').waitFor({ timeout: 60_000 })
   await strip(nurse).getByText('No. 1042').waitFor()
+  // The other chart was given to physicians alone.
+  await goToPlace(nurse, 'Patients')
+  await main(nurse).getByRole('link', { name: 'Chen Mei', exact: true }).waitFor()
+  expect(await main(nurse).getByText('Chen Bo').count()).toBe(0)
 
   // Every role for itself, given to one member in turn: what is offered is what the table says.
   await main(page).getByRole('link', { name: 'Practice' }).last().click()
@@ -243,7 +272,9 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
     // The address of what is not offered says so instead.
     await goToHash(nurse, '#/practice/invite')
     await main(nurse)
-      .getByText(mayAdminister ? en.practice.inviteWho : en.practice.noRight)
+      .getByText(
+        mayAdminister ? en.practice.inviteWho : `only administrators can ${en.practice.deed['administer-members']}`,
+      )
       .first()
       .waitFor()
   }

@@ -43,12 +43,12 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
   })
 
   // Before there is an account. The switch in the header changes the language where one stands.
-  const stranger = await world.device('stranger')
+  const stranger = await world.device('stranger', 'laptop', [], '')
   for (const language of BOTH) {
     const { page } = stranger
     const words = WORDS[language]
     const button = (name: string) => page.getByRole('button', { name, exact: true })
-    await page.goto(`${world.server.address}/#/start`)
+    await page.goto(`${world.server.origin}/#/start`)
     await page.getByText(language === 'zh' ? '繁體中文' : 'English', { exact: true }).click()
     await book.take(page, 'welcome', language)
     await goToHash(page, '#/restore')

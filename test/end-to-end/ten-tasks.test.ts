@@ -20,6 +20,7 @@ import {
   waitForSync,
 } from '../support/app-deeds.ts'
 import { createHand, type Hand } from '../support/hand.ts'
+import { tabTo } from '../support/keyboard.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
 let world: SeededWorld
@@ -226,28 +227,6 @@ test('UX 1: ten tasks take at most eight interactions each from the overview, on
   const page = readFileSync(join(repository, 'docs/ten-tasks.md'), 'utf8').replace(/ {2,}/gu, ' ')
   for (const line of lines) expect(page).toContain(line)
 }, 400_000)
-
-/** Tab, as often as it takes, until what has the focus is called so; fails after a round through the page. */
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  const passed: string[] = []
-  for (let presses = 0; presses < 80; presses++) {
-    await page.keyboard.press('Tab')
-    const called = await page.evaluate(() => {
-      const element = document.activeElement
-      if (!(element instanceof HTMLElement)) return ''
-      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : []
-      const shown = element.getBoundingClientRect()
-      // A focus that nobody sees is no focus: what is below the edge must have been scrolled to.
-      if (shown.bottom < 0 || shown.top > innerHeight) return `not in view: ${element.outerHTML.slice(0, 80)}`
-      return [element.getAttribute('aria-label'), ...labels.map((label) => label.textContent), element.textContent]
-        .filter(Boolean)
-        .join(' ')
-    })
-    passed.push(called.slice(0, 40))
-    if (name.test(called)) return
-  }
-  throw new Error(`${name} is not reached by Tab: ${passed.join(' | ')}`)
-}
 
 test('UX 7: the first five of the tasks are done by the keyboard alone', async () => {
   onTestFailed(() => world.showFailure())

@@ -1,6 +1,9 @@
 /**
  * The sync machine that ships, over the real server core, under random faults of network, disks, clocks and people: the second half
  * of the core scenarios (sim-run.ts). A failure prints the seed that shows it again: CHARTKEEP_SEED=<seed> CHARTKEEP_SCENARIOS=2, in core-1.test.ts.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "core-2" }
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { coreSeeds, failuresIn, makeWay } from '../support/sim-run.ts'

@@ -1,4 +1,9 @@
-/** Defects of the sync machine that random scenarios have found, each as the shortest story that showed it. */
+/**
+ * Defects of the sync machine that random scenarios have found, each as the shortest story that showed it.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "simulation" }
+ */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   acceptNow,

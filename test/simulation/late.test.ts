@@ -1,4 +1,9 @@
-/** Scenarios in which providers work on after the end of their access, and owners decide what arrives late. CHARTKEEP_SCENARIOS scales them. */
+/**
+ * Scenarios in which providers work on after the end of their access, and owners decide what arrives late. CHARTKEEP_SCENARIOS scales them.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "simulation" }
+ */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { TABLE } from '@chartkeep/sync'
 import { muchLate } from '../support/sim-late.ts'

@@ -3,6 +3,9 @@
  * accepted. A body is shown twice: as a broken wire brings it, and as a hostile server does, with the hash that fits. The judge is the
  * client that ships (mutation-target.ts), over knowing-engine.ts; what it finds when the client makes a mistake is in planted-checks.test.ts.
  * CHARTKEEP_MUTATIONS says how many faults, CHARTKEEP_SEED where the seeds begin: two thirds are bits of many envelopes, the rest all bytes of few.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "mutations" }
  */
 import { sha256 } from '@chartkeep/crypto'
 import type { BatchProof, StreamEntry } from '@chartkeep/protocol'

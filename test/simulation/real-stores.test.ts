@@ -1,6 +1,9 @@
 /**
  * Scenarios with nothing in place of a disk or a wire: sealed stores of the app (RxDB over SQLite), the server behind Fastify with its
  * SQLite file, http between them. CHARTKEEP_REAL_SCENARIOS says how many, CHARTKEEP_SEED where they begin.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "real-stores" }
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { realGround } from '../support/sim-real.ts'

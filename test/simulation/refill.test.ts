@@ -1,6 +1,9 @@
 /**
  * A server that loses its disk or goes back to an older copy, again and again, under random edits of three devices (S9, P6): whoever comes
  * first, and however often it happens, nothing that was saved is lost, every chain verifies, and nobody is shown two histories.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "simulation" }
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,9 @@
-/** What several scenarios show together: the same seed gives the same scenario, clocks decide nothing, a device that leaves is out. */
+/**
+ * What several scenarios show together: the same seed gives the same scenario, clocks decide nothing, a device that leaves is out.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "simulation" }
+ */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runScenario, type ScenarioResult } from '../support/sim-scenario.ts'
 import { createSimWorld, type SimWorld } from '../support/sim-world.ts'

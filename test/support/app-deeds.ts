@@ -23,8 +23,7 @@ export async function createAccount(
     clinician?: boolean
   },
 ): Promise<string> {
-  await page.getByRole('link', { name: clinician ? 'A practice invited me' : 'Start a chart' }).click()
-  if (clinician) await page.getByRole('link', { name: 'I work alone' }).click()
+  await page.getByRole('link', { name: clinician ? 'I work alone' : 'Start a chart' }).click()
   await page.getByLabel(clinician ? 'Your name' : 'Name', { exact: true }).fill(name)
   await page.getByLabel('Name for the unlock screen').fill(label)
   await page.getByRole('button', { name: 'Continue' }).click()
@@ -59,7 +58,6 @@ export async function createPractice(
     label = 'Practice',
   }: { practice: string; name: string; roles?: string[]; label?: string },
 ): Promise<string> {
-  await page.getByRole('link', { name: 'A practice invited me' }).click()
   await page.getByRole('link', { name: 'Make a practice' }).click()
   await page.getByLabel('Name of the practice').fill(practice)
   await page.getByLabel('Your name').fill(name)
@@ -88,7 +86,6 @@ export async function joinPractice(
   { name, roles, label = 'Practice' }: { name: string; roles: string[]; label?: string },
 ): Promise<void> {
   await page.getByRole('link', { name: 'A practice invited me' }).click()
-  await page.getByRole('link', { name: 'Join a practice' }).click()
   await page.getByLabel('Name for the unlock screen').fill(label)
   await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
   await page.getByRole('button', { name: 'Show the code' }).click()
@@ -316,7 +313,7 @@ export async function openForm(page: Page, thing: keyof typeof ADDED): Promise<v
 
 /** Saves the form in view and waits for the record that it became. */
 export async function saveForm(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /^Save to /u }).click()
+  await page.getByRole('button', { name: /^Save (?:to|for) /u }).click()
   await page.getByRole('link', { name: /^Back to / }).waitFor()
 }
 
@@ -373,6 +370,8 @@ export interface ShareWish {
   preset?: string
   lists?: string[]
   rights?: ('add' | 'amend' | 'sign')[]
+  /** Of a practice one role, by its words; otherwise everybody there who cares for patients. */
+  only?: { at: string; role: 'only physicians' | 'only nurses' | 'only scribes' }
   /** Only what is written from then on. */
   fromNow?: boolean
   /** The button of a span, or a local time to the minute. */
@@ -396,6 +395,7 @@ export async function share(page: Page, wish: ShareWish): Promise<number> {
   if (wish.shownAs) await page.getByLabel('Name to show for this person').fill(wish.shownAs)
   await wish.onStep?.(1)
   await match.click()
+  if (wish.only) await choose(page, `Who at ${wish.only.at}?`, wish.only.role)
   await choose(page, 'What', wish.preset ?? 'Choose lists')
   for (const list of wish.lists ?? [])
     await page.getByRole('checkbox', { name: new RegExp(`^${list} \\(`, 'u') }).check()

@@ -1,15 +1,17 @@
 /**
- * Pictures of a screen for people to look at (test-results/screenshots), and what a program can judge of them: nothing
- * wider than the page, no text under 14 px, no key name or gap unfilled, and axe. Each screen 1280 wide in
- * English and 390 wide in Chinese; with CHARTKEEP_PICTURES=all, as `npm run screenshots` sets it, at each width in each language.
- * No pictures are taken of enlarged screens and dark ones: that nothing is cut at 200 % in Chinese and 400 % in English, and
- * that letters stand out in the dark, is looked at by the program alone.
+ * What a program can judge of a screen: nothing wider than the page, no text under 14 px, no key name or gap unfilled, no English left in
+ * Chinese, and axe. Each screen 1280 wide in English and 390 wide in Chinese; with CHARTKEEP_PICTURES=all, as `npm run pictures` sets it, at
+ * each width in each language. Contrasts of a screen that is looked at twice are judged on the phone, except then. Pictures are for people to look
+ * at (test-results/screenshots), and `npm test` takes none (CHARTKEEP_PICTURES=none). No pictures are taken of enlarged screens and dark ones: that nothing is cut at 200 % in Chinese and
+ * 400 % in English, and that letters stand out in the dark, is looked at by the program alone.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { AxeResults, RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
+import { zh } from '@chartkeep/app/src/i18n/zh/index.ts'
 import { repository } from '../../scripts/pinned-node.mjs'
 import { waitFor } from './app-world.ts'
 import { smallTargets } from './touch-sizes.ts'
@@ -25,7 +27,21 @@ const ENLARGED = {
 /** Longer pages are shown as they first appear. */
 const LONGEST = 2600
 
-const isEachWidth = process.env['CHARTKEEP_PICTURES'] === 'all'
+/** Every width in every language. */
+const isWhole = process.env['CHARTKEEP_PICTURES'] === 'all'
+const draws = process.env['CHARTKEEP_PICTURES'] !== 'none'
+/** Rules of axe. */
+const EVERY: RunOptions = {}
+const LAYOUT: RunOptions = { rules: { 'color-contrast': { enabled: false } } }
+/** What the app writes into records, in the language of the moment. */
+const WRITTEN: readonly string[] = [en.trash.restoredReason]
+/** What the English app says in four words and more, as no name or record does, and the Chinese otherwise. */
+const ENGLISH = new Set(
+  pairsOf(en, zh).flatMap(([text, chinese]) =>
+    text !== chinese && !WRITTEN.includes(text) && /\s\S+\s\S+\s/u.test(text) && !text.includes('{') ? [text] : [],
+  ),
+)
+const sizesOf = (language: PictureLanguage) => (isWhole ? BOTH : [SIZES[language]])
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 declare const window: typeof globalThis & { axe: { run(options: RunOptions): Promise<AxeResults> } }
@@ -42,9 +58,9 @@ export interface PictureBook {
   take(page: Page, name: string, language: PictureLanguage): Promise<void>
   /** The screen as it stands, in English, at both widths: for one that is shown in this language only. */
   takeWidths(page: Page, name: string): Promise<void>
-  /** An address of an open session in both languages, English last; the language is changed in Settings. */
+  /** The screen as it stands in both languages, English last; the language is changed as by another window. */
   takeBoth(page: Page, name: string): Promise<void>
-  /** Addresses by names: as {@link takeBoth}, with one change of language for all of them. */
+  /** Addresses by names: as {@link takeBoth}, with one change of language for all of them; the page then stands where it stood. */
   takeAll(page: Page, addresses: readonly { name: string; hash: string }[]): Promise<void>
 }
 
@@ -54,18 +70,21 @@ export function createPictureBook({ isClose = false } = {}): PictureBook {
   const book: PictureBook = {
     faults: [],
     count: 0,
-    take: (page, name, language) => shoot(page, name, language, isEachWidth ? BOTH : [SIZES[language]]),
-    takeWidths: (page, name) => shoot(page, name, 'en', BOTH),
+    take: (page, name, language) => shoot(page, name, language, sizesOf(language)),
+    takeWidths: (page, name) => shoot(page, name, 'en', BOTH, true),
     async takeBoth(page, name) {
-      await book.takeAll(page, [{ name, hash: new URL(page.url()).hash }])
+      for (const language of ['zh', 'en'] as const) {
+        await changeLanguage(page, language)
+        await shoot(page, name, language, sizesOf(language), true)
+      }
     },
     async takeAll(page, addresses) {
       const back = new URL(page.url()).hash
       for (const language of ['zh', 'en'] as const) {
-        await setLanguage(page, language)
+        await changeLanguage(page, language)
         for (const { name, hash } of addresses) {
           await goToHash(page, hash)
-          await book.take(page, name, language)
+          await shoot(page, name, language, sizesOf(language), true)
         }
       }
       await goToHash(page, back)
@@ -78,6 +97,7 @@ export function createPictureBook({ isClose = false } = {}): PictureBook {
     name: string,
     language: PictureLanguage,
     sizes: readonly (typeof BOTH)[number][],
+    isSeenTwice = false,
   ): Promise<void> {
     const before = page.viewportSize()
     for (const size of sizes) {
@@ -85,17 +105,17 @@ export function createPictureBook({ isClose = false } = {}): PictureBook {
       await settle(page)
       const picture = `${name}-${size.width}-${language}`
       const faults = [
-        ...(await violations(page)),
+        ...(await violations(
+          page,
+          isSeenTwice && size.width !== SIZES.zh.width && !isClose && !isWhole ? LAYOUT : EVERY,
+        )),
         ...(await seenFaults(page, TAGS[language])),
+        ...(language === 'zh' ? await leftInEnglish(page) : []),
         ...(isClose ? await cutFaults(page) : []),
         ...(size.width === SIZES.zh.width ? await smallTargets(page) : []),
       ]
       book.faults.push(...faults.map((fault) => `${picture}: ${fault}`))
-      await page.evaluate(() => window.scrollTo(0, 0))
-      const height = await page.evaluate(() => document.documentElement.scrollHeight)
-      // A taller window, not a long picture: the bar at the bottom stays at the bottom.
-      if (height > size.height && height <= LONGEST) await page.setViewportSize({ ...size, height })
-      await page.screenshot({ path: join(FOLDER, `${picture}.png`), caret: 'hide' })
+      if (draws) await draw(page, size, picture)
       book.count += 1
     }
     if (isClose) await lookCloser(page, name, language)
@@ -103,7 +123,7 @@ export function createPictureBook({ isClose = false } = {}): PictureBook {
   }
 
   async function lookCloser(page: Page, name: string, language: PictureLanguage): Promise<void> {
-    for (const { percent, ...size } of isEachWidth ? Object.values(ENLARGED) : [ENLARGED[language]]) {
+    for (const { percent, ...size } of isWhole ? Object.values(ENLARGED) : [ENLARGED[language]]) {
       await page.setViewportSize(size)
       await settle(page)
       book.faults.push(...(await cutFaults(page)).map((fault) => `${name} at ${percent} % in ${language}: ${fault}`))
@@ -111,6 +131,14 @@ export function createPictureBook({ isClose = false } = {}): PictureBook {
     if (language === 'en')
       book.faults.push(...(await darkViolations(page)).map((fault) => `${name} in the dark: ${fault}`))
   }
+}
+
+async function draw(page: Page, size: (typeof BOTH)[number], picture: string): Promise<void> {
+  await page.evaluate(() => window.scrollTo(0, 0))
+  const height = await page.evaluate(() => document.documentElement.scrollHeight)
+  // A taller window, not a long picture: the bar at the bottom stays at the bottom.
+  if (height > size.height && height <= LONGEST) await page.setViewportSize({ ...size, height })
+  await page.screenshot({ path: join(FOLDER, `${picture}.png`), caret: 'hide' })
 }
 
 /** Changes the address as a link would. */
@@ -134,6 +162,15 @@ export async function setLanguage(page: Page, language: PictureLanguage): Promis
   await page.locator(`html[lang="${TAGS[language]}"]`).waitFor()
 }
 
+/** As the same app in another window of the device does; the page stays where it is. */
+async function changeLanguage(page: Page, language: PictureLanguage): Promise<void> {
+  await page.evaluate((tag) => {
+    localStorage.setItem('chartkeep-language', tag)
+    dispatchEvent(new StorageEvent('storage', { key: 'chartkeep-language', newValue: tag }))
+  }, TAGS[language])
+  await page.locator(`html[lang="${TAGS[language]}"]`).waitFor()
+}
+
 /** Until a heading stands there, nothing is loading, and fonts are ready. */
 export async function settle(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
@@ -144,16 +181,41 @@ export async function settle(page: Page): Promise<void> {
   })
 }
 
-/** What axe finds wrong with the page in view, in one line each. All rules run unless named; what passes is not written down, which costs as much. */
-async function violations(page: Page, rules: string[] = []): Promise<string[]> {
+/** What axe finds wrong with the page in view, in one line each. What passes is not written down, which costs as much. */
+async function violations(page: Page, rules: RunOptions): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
-  return page.evaluate(async (only) => {
-    const { violations: found } = await window.axe.run({
-      resultTypes: ['violations'],
-      ...(only.length > 0 ? { runOnly: only } : {}),
-    })
-    return found.map(({ id, help, nodes }) => `axe ${id}: ${help} (${nodes.map(({ target }) => target).join(' | ')})`)
-  }, rules)
+  return page.evaluate(
+    async (options) => {
+      const { violations: found } = await window.axe.run(options)
+      return found.map(({ id, help, nodes }) => `axe ${id}: ${help} (${nodes.map(({ target }) => target).join(' | ')})`)
+    },
+    { resultTypes: ['violations' as const], ...rules },
+  )
+}
+
+/** Each text of the one language with that of the other. */
+function pairsOf(one: object, other: object): [string, unknown][] {
+  return Object.entries(one).flatMap(([name, text]: [string, unknown]) => {
+    const same: unknown = Reflect.get(other, name)
+    if (typeof text === 'string') return [[text, same]]
+    return typeof text === 'object' && text !== null ? pairsOf(text, Object(same)) : []
+  })
+}
+
+/** Texts of the page in Chinese that are word for word those of the English app, where the Chinese has its own. What was called out, or said of a field, stays as it was said. */
+async function leftInEnglish(page: Page): Promise<string[]> {
+  const texts = await page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const found: string[] = []
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const isOfTheApp =
+        node.parentElement?.checkVisibility() &&
+        !node.parentElement.closest(':is([lang="en"], [role="status"], [role="alert"], [aria-live], [id$="-error"])')
+      if (isOfTheApp) found.push(node.textContent?.trim() ?? '')
+    }
+    return found
+  })
+  return [...new Set(texts)].filter((text) => ENGLISH.has(text)).map((text) => `left in English: "${text}"`)
 }
 
 /** What the dark theme can make worse; nothing for a page that is dark already, which was looked at as it is. */
@@ -163,7 +225,7 @@ async function darkViolations(page: Page): Promise<string[]> {
   await page.emulateMedia({ colorScheme: 'dark' })
   await isScheme('dark').waitFor()
   await settle(page)
-  const found = await violations(page, ['color-contrast'])
+  const found = await violations(page, { runOnly: ['color-contrast'] })
   await page.emulateMedia({ colorScheme: 'light' })
   await isScheme('light').waitFor()
   return found

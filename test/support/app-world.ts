@@ -4,7 +4,7 @@
  * the same files. Everything talks to localhost only, lies in one temporary folder and is gone after `close`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -13,6 +13,18 @@ import { buildApp, builtApp } from '../../scripts/app-build.mjs'
 import { chromium as windowedChromium, chromiumFlags, testedChromium } from '../../scripts/browser.mjs'
 import { pinnedNode, repository } from '../../scripts/pinned-node.mjs'
 import { failureFolder } from '../../scripts/test-report.mjs'
+import { keepProfile, madeOnce } from './made-once.ts'
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+import { waitFor } from './waiting.ts'
+
+export { filesOf } from './files-of.ts'
+export { waitFor } from './waiting.ts'
+
+/**
+ * What all browsers take the server of their world for: what they keep (IndexedDB, compiled code) belongs to scheme, name and port, so that a copy
+ * of a profile must find the same. A name under localhost is a secure context.
+ */
+const ORIGIN = 'http://chartkeep.localhost'
 
 // There is no card to speak to: a process less for each device.
 const FLAGS = [...chromiumFlags, '--in-process-gpu']
@@ -32,7 +44,7 @@ const SHAPES = {
 export interface AppServer {
   /** Where it listens, `http://localhost:<port>`. */
   readonly address: string
-  /** What people open: the address, or the `origin` of the world. */
+  /** What people open: programs ask at the address, browsers here. */
   readonly origin: string
   /** The folder of its files. */
   readonly data: string
@@ -62,12 +74,22 @@ export interface Device {
   stop(): Promise<void>
   /** SIGKILL to every process of this profile. */
   kill(): Promise<void>
+  /**
+   * Cuts the device's line to the server, or mends it. Chromium's own way (`context.setOffline`) cuts no socket that is open, and computes without
+   * a pause from the first word that the app says over one.
+   *
+   * @throws in a world without lines
+   */
+  setOffline(isOffline: boolean): void
 }
 
 export interface World {
   readonly folder: string
   readonly server: AppServer
-  /** A new profile, started on the app; `flags` beside the usual ones. `copyOf`: the folder of a profile that it begins as. */
+  /**
+   * A profile of its own, started on the app; `flags` beside the usual ones. It begins as that of a browser that has been at the app's first screen
+   * before, with the shell kept and its code compiled. `copyOf`: the folder of another that it begins as; '' for a browser that never saw the app.
+   */
   device(name: string, kind?: DeviceKind, flags?: readonly string[], copyOf?: string): Promise<Device>
   /** What every running device shows, in words and as a picture, and the server's output, for a test that failed. */
   showFailure(): Promise<void>
@@ -79,7 +101,8 @@ export interface World {
  * of an app that was built elsewhere, to test that one. `settings`: of the server, as its environment. `keepsShell`: false
  * where nothing is about the app without its server; each device is then spared the 130 files of its service worker.
  * `hasWindows`: browsers that can show windows, where notifications are: the one without refuses them whatever it is granted.
- * `origin`: what the browsers take the server for, `http://<name>.localhost`; `serverFiles`: the folder that its files begin as.
+ * `serverFiles`: the folder that the server's files begin as. `hasPrograms`: devices in Node sign in too, for which the server is at its address;
+ * browsers then have never seen the app there. `hasLines`: each device reaches the server by a line of its own, for {@link Device.setOffline}.
  */
 export async function openWorld({
   logLevel = 'warn',
@@ -87,8 +110,9 @@ export async function openWorld({
   keepsShell = true,
   hasWindows = false,
   settings = {} as Record<string, string>,
-  origin = '',
   serverFiles = '',
+  hasPrograms = false,
+  hasLines = false,
 } = {}): Promise<World> {
   const built = process.env['CHARTKEEP_BUILT_APP']
   if (!built) await buildApp()
@@ -98,18 +122,28 @@ export async function openWorld({
   cpSync(built || builtApp, app, { recursive: true })
   const data = join(folder, 'server')
   if (serverFiles) cpSync(serverFiles, data, { recursive: true })
-  const server = await createAppServer({ app, data, logLevel, demo, settings, origin })
+  const server = await createAppServer({ app, data, logLevel, demo, settings, hasPrograms })
   await server.start()
-  const { host } = new URL(server.address)
-  const ways = origin ? [`--host-resolver-rules=MAP ${new URL(origin).hostname} ${host}`] : []
+  const { host, port } = new URL(server.address)
   const devices: Device[] = []
+  const lines: TcpProxy[] = []
+  const lineTo = async (): Promise<TcpProxy | null> => {
+    if (!hasLines) return null
+    const line = await startTcpProxy()
+    line.target = Number(port)
+    lines.push(line)
+    return line
+  }
   return {
     folder,
     server,
-    async device(name, kind = 'laptop', flags = [], copyOf = '') {
+    async device(name, kind = 'laptop', flags = [], copyOf) {
       const profile = join(folder, `profile-${name}`)
-      if (copyOf) cpSync(copyOf, profile, { recursive: true })
-      const device = createDevice(name, profile, kind, server.origin, [...ways, ...flags], { keepsShell, hasWindows })
+      const beginning = copyOf ?? (hasPrograms ? '' : await knownProfile())
+      if (beginning) cpSync(beginning, profile, { recursive: true })
+      const line = await lineTo()
+      const way = `--host-resolver-rules=MAP ${new URL(ORIGIN).hostname} ${line === null ? host : new URL(line.address).host}`
+      const device = createDevice(name, profile, kind, server.origin, [way, ...flags], { keepsShell, hasWindows, line })
       devices.push(device)
       await device.start()
       return device
@@ -131,10 +165,26 @@ export async function openWorld({
     },
     async close() {
       await Promise.all(devices.map((device) => device.kill()))
+      await Promise.all(lines.map((line) => line.close()))
       await server.stop()
       rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     },
   }
+}
+
+/** The profile of a browser that has been at the app's first screen: made once for a build. */
+function knownProfile(): Promise<string> {
+  return madeOnce('known-profile', [import.meta.filename], async (folder) => {
+    const world = await openWorld()
+    try {
+      const device = await world.device('first', 'laptop', [], '')
+      await device.page.evaluate(async () => void (await navigator.serviceWorker.ready))
+      await device.stop()
+      keepProfile(device.folder, folder)
+    } finally {
+      await world.close()
+    }
+  })
 }
 
 async function createAppServer(given: {
@@ -143,11 +193,11 @@ async function createAppServer(given: {
   logLevel: string
   demo: boolean
   settings: Record<string, string>
-  origin: string
+  hasPrograms: boolean
 }): Promise<AppServer> {
   const port = await freePort()
   const address = `http://localhost:${port}`
-  const origin = given.origin || address
+  const origin = given.hasPrograms ? address : ORIGIN
   let child: ChildProcess | null = null
   let output = ''
   const end = async (signal: NodeJS.Signals) => {
@@ -205,7 +255,7 @@ function createDevice(
   kind: DeviceKind,
   address: string,
   flags: readonly string[],
-  { keepsShell, hasWindows }: { keepsShell: boolean; hasWindows: boolean },
+  { keepsShell, hasWindows, line }: { keepsShell: boolean; hasWindows: boolean; line: TcpProxy | null },
 ): Device {
   let context: BrowserContext | null = null
   let page: Page | null = null
@@ -269,6 +319,11 @@ function createDevice(
       await ending?.close().catch(() => {})
       await waitFor(`the end of ${name}`, async () => processesOf(folder).length === 0)
     },
+    setOffline(isOffline) {
+      if (line === null) throw new Error(`The device "${name}" has no line of its own: openWorld({ hasLines: true }).`)
+      line.set(isOffline ? { type: 'storm', ms: 0 } : null)
+      if (isOffline) line.resetAll()
+    },
   }
 }
 
@@ -311,29 +366,4 @@ async function whatIsShown({ name, page, faults }: Device): Promise<string> {
   const { pathname, hash } = new URL(page.url())
   const [title, text] = [await read('h1'), await read('body')]
   return `${name} at ${pathname}${hash} "${title}": ${text.slice(0, 200)}${faults.map((fault) => ` FAULT ${fault.slice(0, 200)}`).join('')}`
-}
-
-/** Asks again until `isTrue`, at most `seconds`; throws with `what` after that. */
-export async function waitFor(what: string, isTrue: () => Promise<boolean>, seconds = 60): Promise<void> {
-  const end = Date.now() + seconds * 1000
-  while (!(await isTrue())) {
-    if (Date.now() > end) throw new Error(`Waited ${seconds} seconds for ${what}.`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-/** All files under a folder that can be read at this moment, with their bytes. */
-export function* filesOf(folder: string): Generator<{ path: string; bytes: Buffer }> {
-  if (!existsSync(folder)) return
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) yield* filesOf(path)
-    else if (entry.isFile()) {
-      try {
-        yield { path, bytes: readFileSync(path) }
-      } catch {
-        // A running browser removes files of its own.
-      }
-    }
-  }
 }

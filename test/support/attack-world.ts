@@ -51,6 +51,7 @@ import {
   vaultEntry,
   type BoxKeys,
   type DeviceSecrets,
+  type MemberInput,
   type SyncOutcome,
   type VaultMachine,
   type VaultRows,
@@ -58,7 +59,9 @@ import {
 import type { OpenerPlatform } from '@chartkeep/sync/opener'
 import type { StoredRecord } from '@chartkeep/store'
 import { hostileServer, signInAt, type HostileServer } from './hostile-server.ts'
+import { memoryServerStorage } from './memory-server-storage.ts'
 import { memoryHome, memoryRows, type CommitFate, type RowsDisk } from './memory-rows.ts'
+import { createTimers } from './timers.ts'
 
 /** Stands in every record; must never leave a device as it is. */
 export const CANARY = 'canary-Zb7xQ2pWm4'
@@ -85,6 +88,8 @@ export interface Device {
   fate: () => CommitFate
   /** Workers that open what it pulls, from the next {@link reopen} on. */
   openers: OpenerPlatform | undefined
+  /** C13: until when it has grants for emergencies open, by id. */
+  openings?: () => ReadonlyMap<string, number>
   /** Resolves when the device dies in a commit. */
   died: Promise<void>
   sync(): Promise<SyncOutcome>
@@ -98,14 +103,19 @@ export interface AttackWorld {
   replaceCore(core: ServerCore): void
   key: SigningKeyPair
   time: { now: number }
+  /** The server's timers that are due ring, and what they start comes to rest; before, none does. */
+  ring(): Promise<void>
   vault: Uint8Array
   owner: Person
   laptop: Device
   phone: Device
   addDevice(name: string): Promise<Device>
-  provider(): Promise<Device>
+  /** `founder`: who makes it where it is a practice (C12). */
+  provider(founder?: MemberInput): Promise<Device>
   /** Another device of the account that `of` belongs to. */
   secondDevice(of: Device, name: string): Promise<Device>
+  /** A device with keys of its own that an account's log has already, as `of` has read it. */
+  openDevice(of: Device, name: string, secrets: DeviceSecrets): Promise<Device>
   /** A second core over a copy of the first one's storage: what a server needs to show two histories. */
   forkCore(): ServerCore
   /** The server dies and comes back with what it had made durable. */
@@ -121,21 +131,28 @@ export interface AttackWorld {
 
 const DAY_MS = 24 * 60 * 60_000
 
-/** `more`: collections besides medications, allergies and labs. */
-export async function createAttackWorld(more: readonly string[] = []): Promise<AttackWorld> {
+/**
+ * `more`: collections besides medications, allergies and labs. `inMemory`: the first server keeps nothing in files; such a world has neither
+ * copies nor restarts.
+ */
+export async function createAttackWorld(
+  more: readonly string[] = [],
+  { inMemory = false }: { inMemory?: boolean } = {},
+): Promise<AttackWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-attack-'))
   const key = generateSigningKeyPair(randomBytes)
   const time = { now: Date.UTC(2026, 5, 1, 12) }
+  const timers = createTimers(() => time.now)
   const cores: ServerCore[] = []
   let damaged = 0
   const files = new Map<ServerCore, string>()
   const openCore = (file: string): ServerCore => {
-    const storage = openSqliteStorage(join(folder, file))
+    const storage = inMemory ? memoryServerStorage() : openSqliteStorage(join(folder, file))
     const core = createServerCore({
       storage,
       signingKey: key,
       clock: { now: () => time.now },
-      timers: { after: () => () => {} },
+      timers,
       audience: 'http://localhost:8787',
       randomBytes,
     })
@@ -181,6 +198,7 @@ export async function createAttackWorld(more: readonly string[] = []): Promise<A
     },
     key,
     time,
+    ring: timers.ring,
     vault: vault.id,
     owner,
     laptop,
@@ -191,8 +209,9 @@ export async function createAttackWorld(more: readonly string[] = []): Promise<A
       await of.book.refresh(of.person.account, of.server, key.publicKey)
       return openDevice(ground, of.person, name, secrets, vault)
     },
-    async provider() {
-      const person = await createPerson(core, 'clinic')
+    openDevice: ({ person, home }, name, secrets) => openDevice(ground, { ...person, home }, name, secrets, vault),
+    async provider(founder) {
+      const person = await createPerson(core, 'clinic', founder)
       return openDevice(ground, person, 'clinic', person.first, vault)
     },
     forkCore() {
@@ -233,9 +252,9 @@ function must(outcome: SyncOutcome, wanted: SyncOutcome['type']): void {
   if (outcome.type !== wanted) throw new Error(`expected ${wanted}, got ${JSON.stringify(outcome)}`)
 }
 
-async function createPerson(core: ServerCore, name: string): Promise<Person> {
+async function createPerson(core: ServerCore, name: string, founder?: MemberInput): Promise<Person> {
   const first = createDevice(randomBytes)
-  const { entry } = await genesisEntry(first, recoveryDevice(randomBytes(20)), name, randomBytes)
+  const { entry } = await genesisEntry(first, recoveryDevice(randomBytes(20)), name, randomBytes, founder)
   const registered = await core.register({ entry })
   if ('type' in registered) throw new Error(registered.error)
   const home: RowsDisk = []
@@ -306,6 +325,7 @@ async function openDevice(
       boxKeys: () => device.boxKeys(),
       serverKey: () => ground.key.publicKey,
       openers: device.openers,
+      openings: () => device.openings?.() ?? new Map<string, number>(),
     })
   }
   const pass = async (): Promise<SyncOutcome> => {
@@ -474,6 +494,8 @@ export async function share(
   provider: Device,
   collections: Record<string, ('read' | 'append' | 'amend' | 'sign')[]>,
   durationMs = 2 * DAY_MS,
+  /** C13: how long one opening lasts, where it is for emergencies. */
+  emergency: number | null = null,
 ): Promise<Uint8Array> {
   const { laptop, key, time } = world
   await laptop.book.refresh(provider.person.account, laptop.server, key.publicKey)
@@ -485,6 +507,7 @@ export async function share(
     notBefore: time.now - 1000,
     notAfter: time.now + durationMs,
     label: { purpose: 'visit', name: 'Mei', birthDate: '', grantee: 'Dr Lin' },
+    ...(emergency !== null && { emergency }),
     generation: newestBoxKey(laptop.book.lookup(provider.person.account)!).generation,
   })
   if (outcome.type !== 'done') throw new Error(JSON.stringify(outcome))

@@ -13,6 +13,9 @@ import {
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
 import type { TestAccount } from './author.ts'
 
+/** Who signs an upload. */
+export type Uploader = Pick<TestAccount, 'id' | 'state'> & { device: Pick<TestAccount['device'], 'id' | 'signing'> }
+
 /** A full sealed chunk. */
 export const SEALED = 1024 * 1024 + 28
 
@@ -41,7 +44,7 @@ export function hashesOf(chunks: Uint8Array[]): Uint8Array {
 
 /** The signed beginning of an upload; `over` replaces what would be said. */
 export async function blobPost(
-  account: TestAccount,
+  account: Uploader,
   { vault, stream, blob, chunks }: TestBlob,
   over: Partial<BlobBody> = {},
 ): Promise<BlobPost> {
@@ -66,7 +69,7 @@ export async function blobPost(
 export async function putBlob(
   core: ServerCore,
   session: ServerSession,
-  account: TestAccount,
+  account: Uploader,
   blob: TestBlob,
   only: number[] = blob.chunks.map((_, index) => index),
 ): Promise<null | SyncError> {

@@ -1,5 +1,6 @@
 /** Records of messages and appointments as both sides store them, for tests of what is derived from them. */
 import {
+  type AttachmentForm,
   type CareEntry,
   chartReference,
   type JsonObject,
@@ -7,6 +8,7 @@ import {
   newBooking,
   newMark,
   newMessage,
+  newMessageFile,
   newRequest,
   type MessageMark,
 } from '@chartkeep/domain'
@@ -36,6 +38,7 @@ export function entryOf(resource: JsonObject, more: Partial<CareEntry> & { side:
 
 export interface MessageWords {
   id?: string
+  files?: readonly AttachmentForm[]
   text?: string
   sent: string
   thread?: string
@@ -50,7 +53,7 @@ export function messageBy(who: 'patient' | typeof LIN, words: MessageWords): Car
     thread: words.thread ?? 'thread-1',
     subject: words.subject ?? '',
     text: words.text ?? 'Words',
-    files: [],
+    files: words.files ?? [],
     from: who === 'patient' ? ABOUT : memberReference(who.id, who.name),
     to: [],
     about: ABOUT,
@@ -58,6 +61,13 @@ export function messageBy(who: 'patient' | typeof LIN, words: MessageWords): Car
     shownUntil: words.shownUntil ?? '',
   })
   return entryOf(resource, { side, ...(words.id === undefined ? {} : { id: words.id }) })
+}
+
+/** A record that holds a file beside the messages of its sender. */
+export function fileBy(who: 'patient' | typeof LIN, file: AttachmentForm, id: string): CareEntry {
+  const from = who === 'patient' ? ABOUT : memberReference(who.id, who.name)
+  const place = { thread: 'thread-1', from, about: ABOUT, sent: '2026-11-20T08:00:00Z' }
+  return entryOf(newMessageFile(file, place), { side: who === 'patient' ? 'patient' : 'practice', id })
 }
 
 /** What a reader says of messages. */
@@ -80,6 +90,7 @@ export function requestFor(start: string, more: { id?: string; moves?: string } 
     what: 'Blood pressure',
     wanted: [{ start, end: '' }],
     note: '',
+    practice: null,
     moves: more.moves ?? '',
     created: '2026-11-20T08:00:00Z',
   })

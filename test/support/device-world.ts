@@ -3,7 +3,7 @@
  * restored by their kit and unlocked as the app does it. What is opened here is locked and removed at the end.
  */
 import type { Chart, Practice, Session } from '@chartkeep/sync'
-import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
+import { filter, firstValueFrom, throwError, timeout, type Observable } from 'rxjs'
 import { startHostileProxy, type HostileProxy } from './hostile-proxy.ts'
 import { startServer, type ListeningServer } from './listening-server.ts'
 import { createNodeDevice, type NodeDevice } from './node-keeper.ts'
@@ -113,7 +113,9 @@ function worldOf(
 
 /** The first value that the condition holds for; rejects after `ms`. */
 export function until<T>(source: Observable<T>, condition: (value: T) => boolean, ms = 20_000): Promise<T> {
-  return firstValueFrom(source.pipe(filter(condition), timeout(ms)))
+  // Made here, so that a failure shows which waiting it was.
+  const late = new Error(`what is waited for did not come in ${ms} ms`)
+  return firstValueFrom(source.pipe(filter(condition), timeout({ each: ms, with: () => throwError(() => late) })))
 }
 
 /** The first chart of a session, once it is there. */

@@ -11,6 +11,7 @@ import {
   ControlLogPage,
   decodeAs,
   DeparturePage,
+  EmergencyPage,
   encodeMessage,
   Envelope,
   envelopeHashOf,
@@ -59,6 +60,7 @@ export interface Lies {
   departures?: (honest: Answer<DeparturePage>) => Answer<DeparturePage>
   handIn?: (honest: () => Promise<Answer<LateAnswer>>, envelopes: Envelope[]) => Promise<Answer<LateAnswer>>
   lateBox?: (honest: Answer<LatePage>, after: number) => Answer<LatePage>
+  emergencies?: (honest: Answer<EmergencyPage>, after: number) => Answer<EmergencyPage>
   /** Answers any call in the place of the server; null leaves it to the others. */
   everything?: () => Exclude<Answer<never>, { type: 'ok' }> | null
 }
@@ -227,6 +229,12 @@ export function hostileServer(
     },
     settleLate: (vault, hashes) =>
       ask('settleLate', { vault, hashes }, (it, who) => it.settleLate(who, vault, { hashes })),
+    openEmergency: (vault, request) =>
+      ask('openEmergency', { vault, request }, (it, who) => it.openEmergency(who, vault, request)),
+    async emergencies(vault, after) {
+      const honest = await ask('emergencies', { vault, after }, (it, who) => it.emergencies(who, vault, after))
+      return carried(EmergencyPage, server.lies.emergencies?.(honest, after) ?? honest)
+    },
   }
   return watched(server, watch, honestAnswers)
 }

@@ -20,7 +20,7 @@ import type { PictureBook } from './app-pictures.ts'
 import { recordBytes, recordTraffic } from './app-traffic.ts'
 import { waitFor, type Device, type World } from './app-world.ts'
 
-/** Answers with the nurse's device. The patient's page stands at Sharing before and after. */
+/** Answers with the nurse's device, in a world that has lines. The patient's page stands at Sharing before and after. */
 export async function writeAfterTheEnd(world: World, patient: Device, book: PictureBook): Promise<Device> {
   const nurse = await world.device('nurse')
   const traffic = recordTraffic(nurse.page)
@@ -35,7 +35,7 @@ export async function writeAfterTheEnd(world: World, patient: Device, book: Pict
   await nurse.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   await waitForSync(nurse.page, /Confirmed/u)
 
-  await nurse.context.setOffline(true)
+  nurse.setOffline(true)
   for (const [test, value] of [
     ['Copper', '15'],
     ['Selenium', '92'],
@@ -62,7 +62,7 @@ export async function writeAfterTheEnd(world: World, patient: Device, book: Pict
   await traffic.settled()
   const onlineAt = Date.now()
   await goToShared(nurse.page)
-  await nurse.context.setOffline(false)
+  nurse.setOffline(false)
   await main(nurse.page).getByText('Access ended', { exact: true }).waitFor({ timeout: 30_000 })
   await main(nurse.page)
     .getByText(/were handed in; the patient decides/u)

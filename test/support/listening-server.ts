@@ -16,6 +16,8 @@ async function freePort(): Promise<number> {
 
 export interface ListeningServer {
   address: string
+  /** Milliseconds that its clock is ahead of the true time. */
+  clock: { offset: number }
   /** Stops answering; what devices then see is a server that cannot be reached. */
   stop(): Promise<void>
   /** Answers again at the same address over the same storage. */
@@ -31,13 +33,14 @@ export async function startServer({
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-server-'))
   const storage = wrap(openSqliteStorage(join(folder, 'server.sqlite')))
   const signingKey = generateSigningKeyPair(randomBytes)
+  const clock = { offset: 0 }
   let port = await freePort()
   let app: Awaited<ReturnType<typeof createApp>> | null = null
   const start = async () => {
     const core = createServerCore({
       storage,
       signingKey,
-      clock: { now: () => Date.now() },
+      clock: { now: () => Date.now() + clock.offset },
       audience: audience || `http://127.0.0.1:${port}`,
       randomBytes,
     })
@@ -54,6 +57,7 @@ export async function startServer({
     get address() {
       return `http://127.0.0.1:${port}`
     },
+    clock,
     start,
     stop,
     async close() {

@@ -22,6 +22,7 @@ import {
   type StoredBlob,
   type StoredEnvelope,
 } from '@chartkeep/sync-server'
+import { memoryEmergencyReader, memoryEmergencyWriter } from './memory-emergency.ts'
 import { memoryLateReader, memoryLateWriter } from './memory-late.ts'
 import { memoryAuditReader, memoryAuditWriter } from './memory-audit.ts'
 import { memoryRefillReader, memoryRefillWriter } from './memory-refill.ts'
@@ -68,6 +69,7 @@ function createReader(read: Get): StorageReader {
 
   return {
     ...memoryAuditReader(read),
+    ...memoryEmergencyReader(read),
     ...memoryLateReader(read),
     ...memoryRefillReader(read),
     departure: (vault, grant, device) => get<Departure>('departure', vault, grant, device),
@@ -171,6 +173,7 @@ function createWriter(
   return {
     ...reader,
     ...memoryAuditWriter(read, set),
+    ...memoryEmergencyWriter(read, set),
     ...memoryLateWriter(read, set),
     ...memoryRefillWriter(read, set),
     addDeparture(vault, grant, device, departure) {

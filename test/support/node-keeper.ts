@@ -1,12 +1,12 @@
 /**
  * A device in this process: the real keeper over sealed SQLite files in a folder of its own, with a clock that a test can move. It computes
- * with OpenSSL, as the server does, and once for each passphrase and salt; with what browsers have the journeys in Chromium do.
+ * with OpenSSL, as the server does, and a passphrase costs little here; with what browsers have, at its full cost, the journeys in Chromium do.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { randomBytes } from '@chartkeep/crypto'
-import { installEngine, type Argon2id } from '@chartkeep/crypto/engine'
+import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { engine, installEngine, type Argon2id, type Engine } from '@chartkeep/crypto/engine'
 import { native } from '@chartkeep/crypto/native'
 import { holdStore, whoHolds } from '@chartkeep/store'
 import { sqliteChunks, sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
@@ -22,18 +22,20 @@ export interface NodeDevice {
   remove(): void
 }
 
-/** A device that is locked and opened again asks what was asked when it was made: 64 MiB and 0.16 s each time, for the same answer. */
-const keys = new Map<string, Promise<Uint8Array>>()
-const rememberedArgon2id: Argon2id = async (password, salt, parameters) => {
-  const name = JSON.stringify([[...password], [...salt], parameters])
-  const known = keys.get(name) ?? native.argon2id!(password, salt, parameters)
-  keys.set(name, known)
-  return (await known).slice()
-}
-installEngine({ ...native, argon2id: native.argon2id && rememberedArgon2id })
+/** What a key of a passphrase costs is a matter of test/unit/crypto/derive; here each would take 64 MiB and 0.16 s, some hundred times. */
+const CHEAP = { memoryKiB: 64, passes: 1, lanes: 1 }
+
+/** Argon2id at this cost, of all that it is given: another key for each passphrase, salt and parameters. The rows that it opens say the usual ones. */
+const cheapArgon2id: Argon2id = (password, salt, { memoryKiB, passes, lanes }) =>
+  native.argon2id!(password, native.sha256([salt, utf8ToBytes(`${memoryKiB} ${passes} ${lanes}`)]), CHEAP)
+
+const cheapEngine: Engine = { ...native, argon2id: native.argon2id && cheapArgon2id }
+installEngine(cheapEngine)
 
 /** `folder`: of a device that was there before, in this process or in one that was killed. */
 export function createNodeDevice(name: string, folder = mkdtempSync(join(tmpdir(), 'chartkeep-device-'))): NodeDevice {
+  // Files share a process, and another may have installed its own.
+  if (engine !== cheapEngine) installEngine(cheapEngine)
   const clock = { offset: 0 }
   const platform: KeeperPlatform = {
     keyring: sqliteKeyringDisk(join(folder, 'k.sqlite')),

@@ -40,23 +40,33 @@ export function threadOpeners(): ThreadOpeners {
       const { port1, port2 } = new MessageChannel()
       thread.postMessage(port2, [port2])
       openers.alive += 1
+      let unanswered = 0
+      let isEnded = false
+      // Whoever stops reading waits for nothing more; the thread answers all the same, and is counted.
+      const closeWhenAnswered = () => void (isEnded && unanswered === 0 && port1.close())
       return {
         postMessage(message, transfer) {
-          openers.asked += (message as { epochs: number[]; lengths: number[] }).lengths.length / 2
+          const envelopes = (message as { epochs: number[]; lengths: number[] }).lengths.length / 2
+          openers.asked += envelopes
+          unanswered += envelopes
           port1.postMessage(message, transfer)
         },
         onMessage(listener) {
           // What is sent waits for the thread: no page is opened elsewhere because the thread is still starting.
           listener({ type: 'ready' })
           port1.on('message', (message: { opened?: unknown[] }) => {
-            openers.answered += message.opened?.length ?? 0
-            listener(message)
+            const envelopes = message.opened?.length ?? 0
+            openers.answered += envelopes
+            unanswered -= envelopes
+            if (!isEnded) listener(message)
+            closeWhenAnswered()
           })
         },
         onFailure: (listener) => port1.on('messageerror', listener),
         terminate() {
           openers.alive -= 1
-          port1.close()
+          isEnded = true
+          closeWhenAnswered()
         },
       } satisfies OpenerPort
     },

@@ -332,12 +332,12 @@ export async function cutGrant(
   vault: Vault,
   grant: Uint8Array,
   heads: Map<string, Head> = new Map(),
-  keep: { person: Person; grant: Uint8Array }[] = [],
+  keep: { person: Person; role?: Role; grant: Uint8Array }[] = [],
 ): Promise<void> {
   const { body, parts, keys } = cutParts(vault, { grant }, grantedStreams(vault, grant), heads)
-  for (const { person, grant: kept } of keep) {
+  for (const { person, role, grant: kept } of keep) {
     const theirs = keys.filter(({ stream }) => vault.state.grants.get(idText(kept))!.streams.has(idText(stream)))
-    parts.push(createPart({ vault: vault.id, recipient: person, grant: kept, keys: theirs }))
+    parts.push(createPart({ vault: vault.id, recipient: person, grant: kept, ...(role && { role }), keys: theirs }))
   }
   await extendVault(vault, await signControlBody(controlBody(vault, body, parts), vault.owner.device, parts), keys)
 }

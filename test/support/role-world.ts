@@ -34,6 +34,7 @@ export interface RoleWorld {
   patient: Person
   device(role: PracticeRole): Device
   session(role: PracticeRole): Promise<ServerSession>
+  signIn(person: Person, device: Device): Promise<ServerSession>
   streamOf(vault: Vault, list: Collection): Uint8Array
   close(): Promise<void>
 }
@@ -83,7 +84,7 @@ export async function createRoleWorld(): Promise<RoleWorld> {
   for (const role of CARE_ROLES) {
     const scopes = Object.entries(GIVEN).map(([list, given]) => ({
       stream: streamOf(chart, list as Collection),
-      rights: rightsOf(rightsInChart(role, given)),
+      rights: rightsOf(rightsInChart(role, list as Collection, given)),
     }))
     await makeGrant(chart, { grantee: practice, role, scopes, ...window })
   }
@@ -100,6 +101,7 @@ export async function createRoleWorld(): Promise<RoleWorld> {
     patient,
     device,
     session: (role) => signIn(practice, device(role)),
+    signIn,
     streamOf,
     close: () => server.close(),
   }

@@ -3,35 +3,14 @@
  * build, by hand as a person does it, in real Chromium; each world copies the profiles and the files of the server as they stood when all three
  * had been closed in their own way. Nothing in them is written by this module.
  */
-import { createHash } from 'node:crypto'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
-import { buildApp, builtApp } from '../../scripts/app-build.mjs'
-import { repository } from '../../scripts/pinned-node.mjs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildApp } from '../../scripts/app-build.mjs'
 import { createAccount, importFile, listCounts, restoreAccount, unlock, waitForSync } from './app-deeds.ts'
-import { type Device, type DeviceKind, filesOf, openWorld, waitFor, type World } from './app-world.ts'
+import { type Device, type DeviceKind, openWorld, type World } from './app-world.ts'
 import { FLETCHER, SAMPLES } from './fhir-samples.ts'
-
-/**
- * IndexedDB belongs to scheme, name and port: every copy must be opened under the same. Each browser takes this name for its own world's server.
- * A name under localhost is a secure context.
- */
-const ORIGIN = 'http://seeded.localhost'
-/** A chart grows old (backups become due, sessions end): a later run makes its own. */
-const LASTS_MS = 6 * 3_600_000
-const SEEDS = join(repository, '.tsbuild/seeds')
-/** What of a profile nobody misses. */
-const LEFT_OUT = /\/(?:Singleton\w+|\w*ShaderCache|GPUCache|Dawn\w*Cache|component_crx_cache|GraphiteDawnCache)$/u
+import { keepProfile, madeOnce } from './made-once.ts'
+import { waitFor } from './waiting.ts'
 
 export interface SeededWorld extends World {
   /** The code of the account's recovery kit. */
@@ -46,15 +25,16 @@ export interface SeededWorld extends World {
 
 /**
  * A world of its own, server and all, that begins with the full chart. Its server knows what its devices know, so they sync as ever; stop it, or
- * `context.setOffline(true)`, where a journey is offline. Programs ask the server at `server.address`, browsers at `server.origin`.
+ * {@link Device.setOffline} in a world that `hasLines`, where a journey is offline. Programs ask the server at `server.address`, browsers at `server.origin`.
  */
 export async function openSeededWorld({
   keepsShell = true,
   hasWindows = false,
+  hasLines = false,
   logLevel = 'warn',
 } = {}): Promise<SeededWorld> {
   const seed = await madeSeed()
-  const world = await openWorld({ keepsShell, hasWindows, logLevel, origin: ORIGIN, serverFiles: join(seed, 'server') })
+  const world = await openWorld({ keepsShell, hasWindows, hasLines, logLevel, serverFiles: join(seed, 'server') })
   const lent = new Set<DeviceKind>()
   return {
     ...world,
@@ -69,59 +49,14 @@ export async function openSeededWorld({
   }
 }
 
-/** The folder of the seed for the app and the server as they are; made by whoever asks first, while the others wait. */
+/** The folder of the seed for the app and the server as they are. */
 async function madeSeed(): Promise<string> {
   if (!process.env['CHARTKEEP_BUILT_APP']) await buildApp()
-  const folder = join(SEEDS, digestOfParts())
-  const lock = `${folder}.lock`
-  await waitFor(
-    'the seeded profiles',
-    async () => {
-      if (isFresh(folder)) return true
-      if (!takeLock(lock)) return false
-      try {
-        if (!isFresh(folder)) await makeSeed(folder)
-      } finally {
-        rmSync(lock, { recursive: true, force: true })
-      }
-      return true
-    },
-    380,
-  )
-  return folder
-}
-
-const isFresh = (folder: string) => existsSync(folder) && Date.now() - statSync(folder).mtimeMs < LASTS_MS
-
-/** What the seed is made by and of. */
-function digestOfParts(): string {
-  const digest = createHash('sha256').update(readFileSync(import.meta.filename))
-  const parts = [process.env['CHARTKEEP_BUILT_APP'] || builtApp, join(repository, 'sync-server/src')]
-  for (const part of parts) for (const { path, bytes } of filesOf(part)) digest.update(path).update(bytes)
-  return digest.digest('hex').slice(0, 16)
-}
-
-/** Answers false while another living process holds it. */
-function takeLock(lock: string): boolean {
-  const owner = join(lock, 'owner')
-  try {
-    mkdirSync(dirname(lock), { recursive: true })
-    mkdirSync(lock)
-    writeFileSync(owner, String(process.pid))
-    return true
-  } catch {
-    const id = existsSync(owner) ? Number(readFileSync(owner, 'utf8')) : 0
-    if (id > 0 && !existsSync(`/proc/${id}`)) rmSync(lock, { recursive: true, force: true })
-    return false
-  }
+  return madeOnce('seed', [import.meta.filename], makeSeed)
 }
 
 async function makeSeed(folder: string): Promise<void> {
-  for (const old of readdirSync(SEEDS)) {
-    const path = join(SEEDS, old)
-    if (!old.endsWith('.lock') && !isFresh(path)) rmSync(path, { recursive: true, force: true })
-  }
-  const world = await openWorld({ origin: ORIGIN })
+  const world = await openWorld()
   try {
     const laptop = await world.device('laptop')
     const kit = await createAccount(laptop.page, { name: 'Fletcher Hyatt' })
@@ -142,12 +77,9 @@ async function makeSeed(folder: string): Promise<void> {
     }
     for (const device of [phone, laptop]) await device.stop()
     await world.server.stop()
-    const unfinished = `${folder}.lock/seed`
-    for (const { name, folder: profile } of [phone, laptop])
-      cpSync(profile, join(unfinished, name), { recursive: true, filter: (path) => !LEFT_OUT.test(path) })
-    cpSync(world.server.data, join(unfinished, 'server'), { recursive: true })
-    writeFileSync(join(unfinished, 'kit'), kit)
-    renameSync(unfinished, folder)
+    for (const { name, folder: profile } of [phone, laptop]) keepProfile(profile, join(folder, name))
+    cpSync(world.server.data, join(folder, 'server'), { recursive: true })
+    writeFileSync(join(folder, 'kit'), kit)
   } catch (error) {
     await world.showFailure()
     throw error

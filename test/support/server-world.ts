@@ -122,7 +122,11 @@ export function errorOf(answer: object | null): string | null {
   return answer !== null && 'type' in answer && answer.type === 'error' ? (answer as SyncError).error : null
 }
 
-export async function answerChallenge(challenge: Challenge, account: Uint8Array, device: TestDevice) {
+export async function answerChallenge(
+  challenge: Challenge,
+  account: Uint8Array,
+  device: Pick<TestDevice, 'id' | 'signing'>,
+) {
   const signature = await sign(device.signing, signInMessage(challenge, account, device.id))
   return { account, device: device.id, nonce: challenge.nonce, signature }
 }

@@ -33,6 +33,8 @@ const CALLS: Record<keyof SimApi, true> = {
   handIn: true,
   lateBox: true,
   settleLate: true,
+  openEmergency: true,
+  emergencies: true,
   audit: true,
   auditProof: true,
   cosign: true,

@@ -27,15 +27,16 @@ import {
 } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
 import { commitVersions, conflictsOf, prepareVersion } from '@chartkeep/sync'
-import { type AttackWorld, createAttackWorld, type Device, share } from './attack-world.ts'
-import { simRandom, type SimRandom } from './sim-random.ts'
-
-export interface CareResult {
-  /** What did not hold, each with its rule; empty when all is well. */
-  faults: string[]
-  trace: string[]
-  counts: Record<string, number>
-}
+import type { Device } from './attack-world.ts'
+import {
+  type Apart,
+  type ApartResult,
+  type BesideClinic,
+  besideClinic,
+  count,
+  runApart,
+  syncOnce,
+} from './sim-apart.ts'
 
 /** How it is derived; a mistake is planted by another way. */
 export interface Deriving {
@@ -43,11 +44,7 @@ export interface Deriving {
   unread: (thread: Thread, key: string) => { id: string }[]
 }
 
-interface Run extends CareResult {
-  world: AttackWorld
-  random: SimRandom
-  patient: Device[]
-  practice: Device[]
+interface Run extends BesideClinic {
   deriving: Deriving
   /** Names of every message and booking that a disk has taken. */
   messages: Set<string>
@@ -64,68 +61,33 @@ const MEMBERS = [
 const FIRST_SLOT = Date.UTC(2026, 11, 1, 1)
 const SLOT_MS = 30 * 60_000
 
-export async function runCare(
+export function runCare(
   seed: number,
   steps: number,
   deriving: Deriving = { bookings: bookingsOf, unread: unreadIn },
-): Promise<CareResult> {
-  const world = await createAttackWorld(['messages', 'appointments'])
-  try {
-    const desk = await world.provider()
-    await share(world, desk, { messages: ['read', 'append', 'amend'], appointments: ['read', 'append', 'amend'] }, 4e9)
-    const ward = await world.secondDevice(desk, 'ward')
-    const run: Run = {
-      world,
-      random: simRandom(`care ${seed}`),
-      patient: [world.laptop, world.phone],
-      practice: [desk, ward],
-      deriving,
-      messages: new Set(),
-      bookings: new Set(),
-      time: Date.UTC(2026, 10, 22, 8),
-      faults: [],
-      trace: [],
-      counts: {},
-    }
-    for (const device of all(run)) await device.sync()
-    for (let step = 0; step < steps; step++) await deed(run)
-    await rest(run)
-    const { faults, trace, counts } = run
-    return { faults, trace, counts }
-  } finally {
-    await world.close()
-  }
+): Promise<ApartResult> {
+  const lists = ['messages', 'appointments']
+  const begin = async (run: Apart): Promise<Run> => ({
+    ...(await besideClinic(run, lists)),
+    deriving,
+    messages: new Set(),
+    bookings: new Set(),
+    time: Date.UTC(2026, 10, 22, 8),
+  })
+  return runApart({ name: 'care', lists, begin, deed, check }, seed, steps)
 }
-
-const all = ({ patient, practice }: Run) => [...patient, ...practice]
 
 async function deed(run: Run): Promise<void> {
   const { random } = run
   run.time += 60_000
-  const device = random.pick(all(run))
+  const device = random.pick(run.devices)
   const isPractice = run.practice.includes(device)
   const draw = random.int(100)
-  if (draw < 20) return sync(run, device)
+  if (draw < 20) return syncOnce(run, device)
   if (draw < 40) return message(run, device)
   if (draw < 55) return read(run, device)
   if (isPractice) return draw < 75 ? book(run, device) : change(run, device)
   return draw < 90 ? ask(run, device) : cancel(run, device)
-}
-
-async function sync(run: Run, device: Device): Promise<void> {
-  // An answer that is lost: what it answered may have been done.
-  if (run.random.chance(0.2)) {
-    let calls = 0
-    device.server.lies = {
-      push: async (send) => {
-        const answer = await send()
-        return calls++ === 0 ? { type: 'offline' } : answer
-      },
-    }
-  }
-  const { type } = await device.sync()
-  device.server.lies = {}
-  run.trace.push(`${device.name} syncs: ${type}`)
 }
 
 /** What the device shows, as both sides derive it. */
@@ -146,7 +108,7 @@ async function write(run: Run, device: Device, collection: string, resource: Jso
   if (prepared.type !== 'row') return null
   await commitVersions(device.machine, [prepared])
   const what = String(resource['resourceType'])
-  run.counts[what] = (run.counts[what] ?? 0) + 1
+  count(run, what)
   run.trace.push(`${device.name} writes ${what} ${prepared.row.doc}`)
   return prepared.row.doc
 }
@@ -195,7 +157,7 @@ async function ask(run: Run, device: Device): Promise<void> {
     run,
     device,
     'appointments',
-    newRequest({ about: ABOUT, what: 'x', wanted, note: '', moves: '', created }),
+    newRequest({ about: ABOUT, practice: null, what: 'x', wanted, note: '', moves: '', created }),
   )
 }
 
@@ -249,18 +211,16 @@ async function cancel(run: Run, device: Device): Promise<void> {
   await write(run, device, 'appointments', newCancellation({ booking, about: ABOUT, reason: 'Ill' }))
 }
 
-/** Nothing is lost any more; everybody syncs until nothing moves. */
-async function rest(run: Run): Promise<void> {
-  for (let round = 0; round < 4; round++) for (const device of all(run)) await device.sync()
-  const views = all(run).map((device) => view(run, device))
+async function check(run: Run): Promise<void> {
+  const views = run.devices.map((device) => view(run, device))
   const [reference] = views
   for (const [at, each] of views.entries())
-    if (each.text !== reference!.text) run.faults.push(`1 M1: ${all(run)[at]!.name} shows something else`)
+    if (each.text !== reference!.text) run.faults.push(`1 M1: ${run.devices[at]!.name} shows something else`)
   for (const doc of run.messages)
     if (!reference!.messages.has(doc)) run.faults.push(`2 M1: message ${doc} is in no thread`)
   for (const doc of run.bookings)
     if (!reference!.bookings.has(doc)) run.faults.push(`2 M4: booking ${doc} is not there`)
-  for (const device of all(run)) for (const fault of seen(run, device)) run.faults.push(`${fault} (${device.name})`)
+  for (const device of run.devices) for (const fault of seen(run, device)) run.faults.push(`${fault} (${device.name})`)
 }
 
 function view(run: Run, device: Device) {
@@ -269,8 +229,8 @@ function view(run: Run, device: Device) {
   const conflicts = conflictsOf(device.machine)
     .map(({ hash }) => hash)
     .toSorted()
-  run.counts['open conflict'] = (run.counts['open conflict'] ?? 0) + conflicts.length
-  run.counts['clash'] = (run.counts['clash'] ?? 0) + clashes.length
+  count(run, 'open conflict', conflicts.length)
+  count(run, 'clash', clashes.length)
   return {
     // Keys of rows are of the device's stream, names and contents are everybody's.
     text: JSON.stringify([

@@ -41,6 +41,8 @@ export function coreApi(core: ServerCore, session: () => Promise<ServerSession |
     handIn: (vault, envelopes) => call((own) => core.handIn(own, vault, { envelopes })),
     lateBox: (vault, after) => call((own) => core.lateBox(own, vault, after)),
     settleLate: (vault, hashes) => call((own) => core.settleLate(own, vault, { hashes })),
+    openEmergency: (vault, request) => call((own) => core.openEmergency(own, vault, request)),
+    emergencies: (vault, after) => call((own) => core.emergencies(own, vault, after)),
     audit: (vault, request) => call((own) => core.audit(own, vault, request)),
     auditProof: (vault, request) => call((own) => core.auditProof(own, vault, request)),
     cosign: (vault, checkpoint) => call((own) => core.cosign(own, vault, { checkpoint })),

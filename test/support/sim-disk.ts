@@ -71,8 +71,6 @@ export interface DiskGate {
   die(): void
 }
 
-const NEVER = new Promise<never>(() => {})
-
 /** Cuts off what the disk had not promised to keep: any suffix of relaxed commits. */
 export function loseSuffix(disk: SimDisk, int: (below: number) => number): number {
   const promised = disk.findLastIndex((commit) => commit.strict) + 1
@@ -124,7 +122,8 @@ export function simRows(disk: SimDisk, gate: DiskGate): VaultRows {
       if (fate === 'write' || fate === 'die-after') disk.push(commit)
       if (fate !== 'write') {
         gate.die()
-        return NEVER
+        // One of its own: what waits for a promise that lasts would last as long.
+        return new Promise<never>(() => {})
       }
       show(commit)
     },

@@ -22,6 +22,7 @@ import {
   TABLE,
   takeFromBox,
   waitingToHandIn,
+  type VaultMachine,
   withForerunners,
 } from '@chartkeep/sync'
 import type { SimDevice } from './sim-device.ts'
@@ -149,7 +150,7 @@ async function decide(scenario: Scenario, device: SimDevice): Promise<void> {
   if (takes) knownOf(scenario).taken.add(hash)
   const outcome = await device.act(async () => {
     if (takes && !(await takeFromBox(machine, hash))) return
-    await writeDown(device, takes ? 'late-taken' : 'late-left', hash)
+    await writeDown(machine, takes ? 'late-taken' : 'late-left', hash)
   })
   scenario.say(`${device.name} ${takes ? 'takes in' : 'leaves out'} ${late.row.resource}: ${outcome}`)
 }
@@ -171,7 +172,11 @@ async function accept(scenario: Scenario, device: SimDevice, hash: string): Prom
 }
 
 /** The decision in the owners' audit log; without a time, for clocks decide nothing. */
-async function writeDown({ machine }: SimDevice, action: 'late-taken' | 'late-left', hash: string): Promise<void> {
+export async function writeDown(
+  machine: VaultMachine,
+  action: 'late-taken' | 'late-left',
+  hash: string,
+): Promise<void> {
   const about = { account: '', device: '', name: '', at: 0, collection: '', subject: '', count: 0 }
   const resource = stringifyJson(newAuditEvent({ action, ...about, records: [lateName(hash)] }))
   await exclusive(machine, async () => {

@@ -16,31 +16,12 @@ import {
   type OwnerRole,
 } from '@chartkeep/protocol'
 import { addOwnerNow, endOwnerNow, leaveNow, offerNow, takeOverNow, tidyAccess, writableStream } from '@chartkeep/sync'
-import {
-  aside,
-  createAttackWorld,
-  holds,
-  resourceOf,
-  save,
-  shown,
-  type AttackWorld,
-  type Device,
-} from './attack-world.ts'
+import { aside, holds, resourceOf, save, shown, type Device } from './attack-world.ts'
 import { signInAt } from './hostile-server.ts'
-import { simRandom, type SimRandom } from './sim-random.ts'
+import { type Apart, type ApartResult, count, loseOneAnswer, runApart } from './sim-apart.ts'
 
-export interface ManagersResult {
-  /** What did not hold, each with its rule; empty when all is well. */
-  faults: string[]
-  trace: string[]
-  counts: Record<string, number>
-}
-
-interface Run extends ManagersResult {
-  world: AttackWorld
-  random: SimRandom
-  /** Two of the first holder, one each of three others. */
-  devices: Device[]
+/** Two devices of the first holder, one each of three others. */
+interface Run extends Apart {
   written: { text: string; by: Device }[]
   /** The app's own passes renew keys and cut devices; a mistake is planted by leaving them out. */
   tidies: boolean
@@ -50,29 +31,13 @@ const account = (device: Device) => device.person.account
 const isIn = ({ machine }: Device) => machine.control !== null && isOwner(machine.control, machine.account)
 const isHolder = ({ machine }: Device) => ownerOf(machine.control!, machine.account)?.role === 'holder'
 
-export async function runManagers(seed: number, steps: number, { tidies = true } = {}): Promise<ManagersResult> {
-  const world = await createAttackWorld()
-  try {
-    const others = [await world.provider(), await world.provider(), await world.provider()]
-    others.forEach((device, index) => (device.name = `person ${index + 2}`))
-    const devices = [world.laptop, world.phone, ...others]
-    const run: Run = {
-      world,
-      random: simRandom(`managers ${seed}`),
-      devices,
-      written: [],
-      tidies,
-      faults: [],
-      trace: [],
-      counts: {},
-    }
-    for (let step = 0; step < steps; step++) await deed(run)
-    await rest(run)
-    const { faults, trace, counts } = run
-    return { faults, trace, counts }
-  } finally {
-    await world.close()
+export function runManagers(seed: number, steps: number, { tidies = true } = {}): Promise<ApartResult> {
+  const begin = async (run: Apart): Promise<Run> => {
+    for (const name of ['person 2', 'person 3', 'person 4'])
+      run.devices.push(Object.assign(await run.world.provider(), { name }))
+    return { ...run, written: [], tidies }
   }
+  return runApart({ name: 'managers', begin, deed, pass: sync, check }, seed, steps)
 }
 
 async function deed(run: Run): Promise<void> {
@@ -82,7 +47,7 @@ async function deed(run: Run): Promise<void> {
   if (owners.length === 0) return sync(run, random.pick(devices))
   const device = random.pick(owners)
   const draw = random.int(100)
-  if (random.chance(0.15)) loseOneAnswer(device)
+  if (random.chance(0.15)) loseOneAnswer(device, 'postControl')
   if (draw < 22) await write(run, random.pick(devices))
   else if (draw < 48) await sync(run, random.pick(devices))
   else if (draw < 64) await add(run, device)
@@ -92,20 +57,9 @@ async function deed(run: Run): Promise<void> {
   device.server.lies = {}
 }
 
-/** The next answer but one is lost: what it answered may have been done. */
-function loseOneAnswer(device: Device): void {
-  let calls = 0
-  device.server.lies = {
-    postControl: async (send) => {
-      const answer = await send()
-      return calls++ === 0 ? { type: 'offline' } : answer
-    },
-  }
-}
-
 async function note(run: Run, what: string, device: Device, outcome: Promise<{ type: string }>): Promise<void> {
   const { type } = await outcome
-  run.counts[`${what} ${type}`] = (run.counts[`${what} ${type}`] ?? 0) + 1
+  count(run, `${what} ${type}`)
   run.trace.push(`${device.name}: ${what}, ${type}`)
 }
 
@@ -164,13 +118,6 @@ async function handOver(run: Run, device: Device): Promise<void> {
   const managers = liveOwners(machine.control!).filter(({ role }) => role === 'manager')
   if (!isHolder(device) || managers.length === 0) return
   await note(run, 'offer', device, offerNow(machine, server, 'offer', run.random.pick(managers).account))
-}
-
-/** Nothing is lost any more; everybody syncs until nothing moves. */
-async function rest(run: Run): Promise<void> {
-  for (const device of run.devices) device.server.lies = {}
-  for (let round = 0; round < 4; round++) for (const device of run.devices) await sync(run, device)
-  await check(run)
 }
 
 async function check({ devices, faults, written, world }: Run): Promise<void> {

@@ -23,15 +23,16 @@ import {
   type SignatureView,
   TABLE,
 } from '@chartkeep/sync'
-import { type AttackWorld, createAttackWorld, type Device, share } from './attack-world.ts'
-import { simRandom, type SimRandom } from './sim-random.ts'
-
-export interface PlansResult {
-  /** What did not hold, each with its rule; empty when all is well. */
-  faults: string[]
-  trace: string[]
-  counts: Record<string, number>
-}
+import type { Device } from './attack-world.ts'
+import {
+  type Apart,
+  type ApartResult,
+  type BesideClinic,
+  besideClinic,
+  count,
+  runApart,
+  syncOnce,
+} from './sim-apart.ts'
 
 /** Which version counts as approved; a mistake is planted by another way. */
 export type Approved = (plan: StoredRecord, signatures: readonly SignatureView[]) => boolean
@@ -40,11 +41,7 @@ export type Approved = (plan: StoredRecord, signatures: readonly SignatureView[]
 export const isApproved: Approved = ({ revision }, signatures) =>
   signatures.some((one) => one.meaning === 'approve' && one.revision === revision && one.state.type === 'holds')
 
-interface Run extends PlansResult {
-  world: AttackWorld
-  random: SimRandom
-  patient: Device[]
-  practice: Device[]
+interface Run extends BesideClinic {
   approved: Approved
   reading: Map<Device, ContentSignatures>
   /** Every text of a plan that somebody wrote. */
@@ -58,64 +55,28 @@ const PLANS = 'plans'
 const NOTES = 'notes'
 const LIN = { id: 'lin', name: 'Dr Lin' }
 
-export async function runPlans(seed: number, steps: number, approved: Approved = isApproved): Promise<PlansResult> {
-  const world = await createAttackWorld([PLANS, NOTES])
-  try {
-    const desk = await world.provider()
-    const rights = ['read', 'append', 'amend', 'sign'] as const
-    await share(world, desk, { [PLANS]: [...rights], [NOTES]: [...rights] }, 4e9)
-    const ward = await world.secondDevice(desk, 'ward')
-    const run: Run = {
-      world,
-      random: simRandom(`plans ${seed}`),
-      patient: [world.laptop, world.phone],
-      practice: [desk, ward],
-      approved,
-      reading: new Map(),
-      written: new Set(),
-      signed: new Map(),
-      steps: 0,
-      faults: [],
-      trace: [],
-      counts: {},
-    }
-    for (const device of all(run)) await device.sync()
-    for (let step = 0; step < steps; step++) await deed(run)
-    await rest(run)
-    const { faults, trace, counts } = run
-    return { faults, trace, counts }
-  } finally {
-    await world.close()
-  }
+export function runPlans(seed: number, steps: number, approved: Approved = isApproved): Promise<ApartResult> {
+  const lists = [PLANS, NOTES]
+  const begin = async (run: Apart): Promise<Run> => ({
+    ...(await besideClinic(run, lists)),
+    approved,
+    reading: new Map(),
+    written: new Set(),
+    signed: new Map(),
+    steps: 0,
+  })
+  return runApart({ name: 'plans', lists, begin, deed, check }, seed, steps)
 }
-
-const all = ({ patient, practice }: Run) => [...patient, ...practice]
 
 async function deed(run: Run): Promise<void> {
   run.steps += 1
-  const device = run.random.pick(all(run))
+  const device = run.random.pick(run.devices)
   const draw = run.random.int(100)
-  if (draw < 35) return sync(run, device)
+  if (draw < 35) return syncOnce(run, device)
   const [plan] = run.random.chance(0.9) ? plansOf(device) : []
   if (run.patient.includes(device)) return plan === undefined ? undefined : acknowledge(run, device, plan)
   if (plan === undefined || draw < 65) return write(run, device, plan)
   return approve(run, device, plan)
-}
-
-async function sync(run: Run, device: Device): Promise<void> {
-  // An answer that is lost: what it answered may have been done.
-  if (run.random.chance(0.2)) {
-    let calls = 0
-    device.server.lies = {
-      push: async (send) => {
-        const answer = await send()
-        return calls++ === 0 ? { type: 'offline' } : answer
-      },
-    }
-  }
-  const { type } = await device.sync()
-  device.server.lies = {}
-  run.trace.push(`${device.name} syncs: ${type}`)
 }
 
 function plansOf(device: Device): StoredRecord[] {
@@ -177,20 +138,24 @@ function reader(run: Run, device: Device): ContentSignatures {
   const people = {
     author: (account: string, id: string) => ({ account, device: id, name: account, me: account === me }),
   }
-  const made = new ContentSignatures({ machine: device.machine, people, signer: () => null })
+  const made = new ContentSignatures({
+    machine: device.machine,
+    shown: device.machine.rows,
+    people,
+    signer: () => null,
+  })
   run.reading.set(device, made)
   return made
 }
 
 const signaturesOf = (run: Run, device: Device, doc?: string) => reader(run, device).views(doc)
 
-/** Everybody is online long enough; then each device is held to what was written and signed. */
-async function rest(run: Run): Promise<void> {
-  for (let round = 0; round < 4; round++) for (const device of all(run)) await device.sync()
-  for (const device of all(run)) await check(run, device)
+/** Each device is held to what was written and signed. */
+async function check(run: Run): Promise<void> {
+  for (const device of run.devices) await checkDevice(run, device)
 }
 
-async function check(run: Run, device: Device): Promise<void> {
+async function checkDevice(run: Run, device: Device): Promise<void> {
   const fault = (text: string) => run.faults.push(`${text} (${device.name})`)
   const signatures = await signaturesOf(run, device)
   const there = new Set(device.rows.all().map(({ doc }) => doc))
@@ -210,8 +175,4 @@ async function check(run: Run, device: Device): Promise<void> {
     if (past.collectionName === PLANS && past.resource !== '' && !run.written.has(past.resource))
       fault('Y3: an earlier version reads as nobody wrote it')
   count(run, 'open conflict', conflictsOf(device.machine).length)
-}
-
-function count(run: Run, what: string, by = 1): void {
-  run.counts[what] = (run.counts[what] ?? 0) + by
 }

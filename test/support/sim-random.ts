@@ -1,5 +1,5 @@
 /** The one source of chance of a simulated scenario: the same seed gives the same draws, bytes included. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { seededBytes, type SeededBytes } from './seeded-bytes.ts'
 
 export interface SimRandom {
@@ -12,7 +12,7 @@ export interface SimRandom {
 
 /** xoshiro128**, seeded with SHA-256 of the text. */
 export function simRandom(seed: string): SimRandom {
-  const digest = createHash('sha256').update(seed).digest()
+  const digest = hash('sha256', seed, 'buffer')
   const state = new Uint32Array(4).map((_, index) => digest.readUInt32LE(index * 4))
   const next = (): number => {
     const x = Math.imul(state[1]!, 5)

@@ -3,11 +3,11 @@
  * forward, and the sealing side keeps nothing but the chain's newest link: what it has sealed it cannot open again. An exchange costs
  * milliseconds in tweetnacl, a link two hashes. Who sealed is proved elsewhere; a chain lives in memory only.
  */
-import nacl from 'tweetnacl'
 import { generateBoxKeyPair, type BoxKeyPair } from './box.ts'
 import { concatBytes, uint32ToBytes } from './bytes.ts'
 import { sharedKey } from './exchange.ts'
 import { randomBytes as systemRandom, type RandomBytes } from './random.ts'
+import { boxBehind, openBox } from './secretbox.ts'
 import { taggedHash } from './sha2.ts'
 
 const KEY_LENGTH = 32
@@ -41,8 +41,12 @@ export function startBoxChain(recipientPublic: Uint8Array, randomBytes: RandomBy
     },
     seal(plaintext) {
       if (length >= MAX_CHAIN) throw new RangeError('this chain is at its end')
-      const box = nacl.secretbox(plaintext, NONCE, messageKey(link))
-      const sealed = concatBytes(ephemeral.publicKey, uint32ToBytes(length), box)
+      const sealed = boxBehind(
+        concatBytes(ephemeral.publicKey, uint32ToBytes(length)),
+        plaintext,
+        NONCE,
+        messageKey(link),
+      )
       const next = nextLink(link)
       link.fill(0)
       link = next
@@ -70,7 +74,7 @@ export function createChainOpener(pair: BoxKeyPair): (sealed: Uint8Array) => Uin
     }
     if (place < known.place) known = { ...known, place: 0, link: known.first }
     while (known.place < place) known = { ...known, place: known.place + 1, link: nextLink(known.link) }
-    return nacl.secretbox.open(sealed.subarray(PLACE_LENGTH), NONCE, messageKey(known.link))
+    return openBox(sealed.subarray(PLACE_LENGTH), NONCE, messageKey(known.link))
   }
 }
 

@@ -43,6 +43,22 @@ export function encodeCbor(value: CborValue, expected = 0): Uint8Array {
   }
 }
 
+/**
+ * Stands for the byte string `encodeCbor(value)` in what is given to {@link encodeCbor}, and for nothing else anywhere: thousands of values that are
+ * encoded one inside another need no array of their own each.
+ */
+export function cborWithin(value: CborValue): CborValue {
+  return new Within(value) as unknown as CborValue
+}
+
+class Within {
+  readonly value: CborValue
+
+  constructor(value: CborValue) {
+    this.value = value
+  }
+}
+
 /** Where every encoding begins: most are short, and end here. Encoding calls nothing that could encode meanwhile. */
 const scratch = new Uint8Array(65_536)
 
@@ -69,9 +85,30 @@ function write(writer: Writer, value: CborValue, depth: number): void {
     writeHead(writer, BYTES, value.length)
     putBytes(writer, value)
   } else if (Array.isArray(value)) writeArray(writer, value, depth + 1)
+  else if (value instanceof Within) writeWithin(writer, value.value)
   else if (isPlainObject(value)) writeMap(writer, value, depth + 1)
   else throw new TypeError('a value of this kind has no CBOR form here')
 }
+
+/** Encodes behind room for the head of most byte strings, and moves where the head is another. */
+function writeWithin(writer: Writer, value: CborValue): void {
+  const start = writer.length
+  reserve(writer, WITHIN_HEAD)
+  writer.length += WITHIN_HEAD
+  write(writer, value, 0)
+  const length = writer.length - start - WITHIN_HEAD
+  const head = length < 24 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5
+  if (head > WITHIN_HEAD) reserve(writer, head - WITHIN_HEAD)
+  const end = start + WITHIN_HEAD + length
+  if (head !== WITHIN_HEAD) writer.bytes.copyWithin(start + head, start + WITHIN_HEAD, end)
+  // Nothing of it stays behind where it was.
+  if (head < WITHIN_HEAD) writer.bytes.fill(0, start + head + length, end)
+  writer.length = start
+  writeHead(writer, BYTES, length)
+  writer.length = start + head + length
+}
+
+const WITHIN_HEAD = 3
 
 function writeInteger(writer: Writer, n: number): void {
   if (!Number.isSafeInteger(n)) throw new TypeError('CBOR numbers are safe integers here')

@@ -14,6 +14,8 @@ export type RequestState = 'waiting' | 'booked' | 'declined' | 'withdrawn'
 export interface BookingRequest {
   id: string
   chart: string
+  /** The practice that is asked, by its account; null for whoever has the chart. */
+  practice: { account: string; name: string } | null
   what: string
   wanted: readonly WantedTime[]
   note: string
@@ -38,6 +40,8 @@ export interface BookingRequest {
 export interface Booking {
   id: string
   chart: string
+  /** The account that signed it, and its name. */
+  by: { account: string; name: string }
   patient: string
   /** Id and name of the member; '' for none. */
   member: string
@@ -111,7 +115,7 @@ export function bookingsOf(entries: readonly CareEntry[]): Bookings {
     .toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1))
   const requests = asked
     .map((entry) => requestOf(entry, bookings, responses))
-    .toSorted((a, b) => (a.askedAt < b.askedAt ? 1 : -1))
+    .toSorted((a, b) => (a.askedAt < b.askedAt ? 1 : a.askedAt > b.askedAt ? -1 : a.id < b.id ? -1 : 1))
   return { requests, bookings, clashes: clashesOf(bookings, declinedRequests(responses)) }
 }
 
@@ -149,6 +153,7 @@ function requestOf(
   return {
     id,
     chart,
+    practice: askedPractice(resource),
     what: stringAt(resource, 'description'),
     wanted: objectsAt(resource, 'requestedPeriod').map((period) => ({
       start: stringAt(period, 'start'),
@@ -168,8 +173,20 @@ function requestOf(
   }
 }
 
+function askedPractice(resource: JsonObject): BookingRequest['practice'] {
+  const actors = objectsAt(resource, 'participant', 'actor')
+  const asked = actors.find((actor) => stringAt(actor, 'type') === 'Organization')
+  const account = referenceValue(asked, 'account')
+  return account === '' ? null : { account, name: stringAt(asked, 'display') }
+}
+
+/** Whether a request is for the practice of this account: one that names another is another's to answer. */
+export function isAskedOf({ practice }: BookingRequest, account: string): boolean {
+  return practice === null || practice.account === account
+}
+
 function bookingOf(
-  { id, record, chart, resource, savedAt, isWaiting }: CareEntry,
+  { id, record, chart, resource, author, savedAt, isWaiting }: CareEntry,
   responses: readonly { of: string; entry: CareEntry }[],
 ): Booking | null {
   const start = Date.parse(stringAt(resource, 'start'))
@@ -193,6 +210,7 @@ function bookingOf(
   return {
     id,
     chart,
+    by: author,
     patient: stringAt(
       actors.find((actor) => referenceValue(actor, 'chart') !== ''),
       'display',

@@ -2,7 +2,7 @@
  * What a practice keeps at hand of each patient's chart, so that the list of 300 patients and the work list open none of them: who it is, what
  * must never be overlooked, and what in the chart waits for the practice. Worked out from the chart's records alone; nothing here is counted up.
  */
-import { bookingsOf } from './bookings.ts'
+import { bookingsOf, isAskedOf } from './bookings.ts'
 import { listAnswer } from './builders/none-stated.ts'
 import { patientForm } from './builders/patient.ts'
 import type { CareEntry } from './care-entry.ts'
@@ -26,14 +26,14 @@ export interface DigestSource {
   resource: string
   /** Milliseconds since 1970, by the author's clock. */
   savedAt: number
-  /** Written by a member of the practice that keeps the digest. */
-  isOurs: boolean
+  /** Who signed it: a member of the practice that keeps the digest, somebody who owns the chart, or others with whom it is shared. */
+  by: 'us' | 'patient' | 'others'
   /** Where a file brought it, '' for what was written by hand. */
   importSource: string
 }
 
 /**
- * `booking`: somebody asks for an appointment (M4). `cancelled`: the patient cancelled one, and we have not taken note. `message`: the patient's
+ * `booking`: somebody asks us for an appointment (M4). `cancelled`: the patient cancelled one, and we have not taken note. `message`: the patient's
  * side wrote and has no answer (M2). `amendment`: a correction of one of our records is asked for. `plan`: the version of our plan that stands has
  * not been acknowledged.
  */
@@ -87,15 +87,18 @@ const CARE_TYPES = new Set([
   'Task',
 ])
 
-/** `readable`: the lists that the practice may read now. */
-export function careDigest(records: readonly DigestSource[], readable: readonly string[]): CareDigest {
+/** `readable`: the lists that the practice of `account` may read now. */
+export function careDigest(
+  records: readonly DigestSource[],
+  { readable, account }: { readable: readonly string[]; account: string },
+): CareDigest {
   const shown = records.filter(({ status, collection }) => status !== 'error' && collection !== 'audit')
   const person = personOf(shown)
   return {
     ...person,
     allergies: readable.includes('allergies') ? allergiesOf(shown) : { answer: 'hidden', shown: [], more: 0 },
     lastActivity: Math.max(0, ...shown.map(({ savedAt }) => savedAt)),
-    waits: waitsOf(shown),
+    waits: waitsOf(shown, account),
   }
 }
 
@@ -137,22 +140,26 @@ function allergiesOf(records: readonly DigestSource[]): CareDigest['allergies'] 
   }
 }
 
-function waitsOf(records: readonly DigestSource[]): CareWait[] {
+function waitsOf(records: readonly DigestSource[], account: string): CareWait[] {
   const care = records
     .filter(({ type }) => CARE_TYPES.has(type))
     .map((record) => ({ ...record, parsed: parseJsonOrNull(record.resource) }))
-  const [ours, theirs] = [care.filter(({ isOurs }) => isOurs), care.filter(({ isOurs }) => !isOurs)]
+  const ours = care.filter(({ by }) => by === 'us')
+  const theirs = care.filter(({ by }) => by === 'patient')
+  const written = new Set(records.filter(({ by }) => by === 'us').map(({ id }) => id))
   const answered = new Set(ours.flatMap(({ parsed }) => pointedTo(parsed)).map((target) => target.split('/')[0]))
   const acknowledged = new Set(theirs.flatMap(({ parsed }) => pointedTo(parsed)))
   const wait = (kind: CareWaitKind, { id, revision, title, savedAt }: DigestSource): CareWait => {
     return { kind, record: id, revision, thread: '', title, since: savedAt }
   }
   return [
-    ...askedAndWritten(care),
+    ...askedAndWritten(care, account),
     ...theirs
       .filter(
         ({ id, type, parsed }) => type === 'Task' && stringAt(parsed, 'status') === 'requested' && !answered.has(id),
       )
+      // What is asked of another practice with which the chart is shared is theirs to answer.
+      .filter(({ parsed }) => pointedTo(parsed).some((target) => written.has(target.split('/')[0]!)))
       .map((record) => wait('amendment', record)),
     ...ours
       .filter(({ type, parsed }) => type === 'CarePlan' && stringAt(parsed, 'status') === 'active')
@@ -164,11 +171,11 @@ function waitsOf(records: readonly DigestSource[]): CareWait[] {
 }
 
 /** Messages without an answer, and appointments that were asked for or cancelled. */
-function askedAndWritten(records: readonly (DigestSource & { parsed: unknown })[]): CareWait[] {
-  const entries = records.flatMap(({ id, parsed, isOurs, savedAt }): CareEntry[] => {
-    if (!isJsonObject(parsed)) return []
-    const author = { account: isOurs ? 'ours' : 'theirs', name: '' }
-    const side = isOurs ? 'practice' : 'patient'
+function askedAndWritten(records: readonly (DigestSource & { parsed: unknown })[], account: string): CareWait[] {
+  const entries = records.flatMap(({ id, parsed, by, savedAt }): CareEntry[] => {
+    if (!isJsonObject(parsed) || by === 'others') return []
+    const author = { account: by, name: '' }
+    const side = by === 'us' ? 'practice' : 'patient'
     return [{ id, record: id, chart: '', resource: parsed, side, author, savedAt, isWaiting: false }]
   })
   const byId = new Map(records.map((record) => [record.id, record]))
@@ -178,7 +185,7 @@ function askedAndWritten(records: readonly (DigestSource & { parsed: unknown })[
   const { requests, bookings } = bookingsOf(entries)
   return [
     ...requests
-      .filter(({ state }) => state === 'waiting')
+      .filter((request) => request.state === 'waiting' && isAskedOf(request, account))
       .map(({ id, what }) => wait('booking', id, what, byId.get(id)?.savedAt ?? 0)),
     ...bookings
       .filter(({ cancelledBy, isNoted }) => cancelledBy === 'patient' && !isNoted)

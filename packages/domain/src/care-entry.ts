@@ -31,6 +31,17 @@ export interface StoredCareRecord {
   waiting: boolean
 }
 
+/** Records between two steps: a millisecond or two. */
+const STEP = 100
+
+/** Runs steps to their end at once. */
+export function allSteps<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value as T
+  }
+}
+
 /**
  * Reads stored records as entries, each version once; a reader lives as long as its chart or session is open. `chart`: of a patient's chart its own
  * id, which counts before what the record says; '' for the practice's vault, where the record says it.
@@ -47,7 +58,18 @@ export class CareReader {
 
   /** In the order given; what is no JSON object is left out. */
   entries(records: readonly StoredCareRecord[]): CareEntry[] {
-    return records.flatMap((record) => this.#entry(record) ?? [])
+    return allSteps(this.reading(records))
+  }
+
+  /** The same in short steps, for more than a page can read in one go. */
+  *reading(records: readonly StoredCareRecord[]): Generator<void, CareEntry[]> {
+    const entries: CareEntry[] = []
+    for (const [index, record] of records.entries()) {
+      if (index % STEP === STEP - 1) yield
+      const entry = this.#entry(record)
+      if (entry !== null) entries.push(entry)
+    }
+    return entries
   }
 
   #entry(record: StoredCareRecord): CareEntry | null {

@@ -46,6 +46,11 @@ export function accountReference(account: string, display: string): CareReferenc
   return reference(CARE_SYSTEMS.account, account, display ? { display } : {})
 }
 
+/** A practice as a whole: by its account. */
+export function practiceReference(account: string, display: string): CareReference {
+  return reference(CARE_SYSTEMS.account, account, { type: 'Organization', display })
+}
+
 /** Another record, whichever version of it stands; `id` is its `doc`, the same in every chart that holds it. */
 export function recordReference(id: string, type: string, display?: string): CareReference {
   return reference(CARE_SYSTEMS.record, id, { type, ...(display ? { display } : {}) })

@@ -68,13 +68,19 @@ const ANY_DATE = [
 export function clinicalDate(type: string, resource: unknown): { start: string; end: string } {
   const ends = endOf(type, resource)
   const about = type === 'DocumentReference' ? stringAt(resource, 'context', 'period', 'start') : ''
-  for (const element of [...tableRow(DATE, type), ...ANY_DATE]) {
+  const found = firstDates(resource, tableRow(DATE, type)) ?? firstDates(resource, ANY_DATE)
+  if (found !== null) return { start: found.start, end: found.end || ends }
+  return { start: datePrecision(about) === null ? '' : about, end: ends }
+}
+
+function firstDates(resource: unknown, elements: readonly string[]): { start: string; end: string } | null {
+  for (const element of elements) {
     for (const value of allAt(resource, element)) {
       const found = datesIn(value)
-      if (found !== null) return { start: found.start, end: found.end || ends }
+      if (found !== null) return found
     }
   }
-  return { start: datePrecision(about) === null ? '' : about, end: ends }
+  return null
 }
 
 const END: Readonly<Record<string, string[]>> = {

@@ -14,12 +14,15 @@ const PARTIAL = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T(\d{2}):(\d{2})(?::(\d{2})(?:\.
  * seconds or zone is read, because real files hold it.
  */
 export function datePrecision(text: string): DatePrecision | null {
+  // Search asks this of every text of a record, and few begin as a date does.
+  const first = text.charCodeAt(0)
+  if (!(first >= 0x30 && first <= 0x39)) return null
   const match = PARTIAL.exec(text)
   if (match === null) return null
   const [, year, month, day, time, hour, minute, second, zone] = match
   if (year === '0000') return null
   if (month !== undefined && (Number(month) < 1 || Number(month) > 12)) return null
-  if (day !== undefined && (Number(day) < 1 || Number(day) > daysInMonth(Number(year), Number(month)))) return null
+  if (day !== undefined && !isDayOf(Number(day), Number(year), Number(month))) return null
   if (time !== undefined && (Number(hour) > 23 || Number(minute) > 59 || Number(second ?? 0) > 60)) return null
   if (zone !== undefined && zone !== 'Z' && (Number(zone.slice(1, 3)) > 14 || Number(zone.slice(4)) > 59)) return null
   if (time !== undefined) return 'time'
@@ -101,6 +104,10 @@ function utc(year: number, month: number, day: number): number {
   const date = new Date(0)
   date.setUTCFullYear(year, month, day)
   return date.getTime()
+}
+
+function isDayOf(day: number, year: number, month: number): boolean {
+  return day >= 1 && (day <= 28 || day <= daysInMonth(year, month))
 }
 
 function daysInMonth(year: number, month: number): number {

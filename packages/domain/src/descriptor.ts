@@ -37,20 +37,29 @@ const TITLE_LIMIT = 300
 
 /** Describes a resource of any type; see {@link Descriptor}. Garbage gets an empty descriptor of collection `other`. */
 export function describe(resource: unknown): Descriptor {
-  const type = typeOf(resource)
-  const title = tidy(titleOf(type, resource)).slice(0, TITLE_LIMIT)
-  const { start, end } = clinicalDate(type, resource)
+  const listed = describeForLists(resource)
+  const { type } = listed
   const value = type === 'Observation' ? valueView(resource) : undefined
   return {
     collection: collectionOf(resource),
+    ...listed,
+    detail: tidy(value?.text ?? detailOf(type, resource)),
+    ...(value === undefined ? {} : { value }),
+  }
+}
+
+/** The part of {@link describe} that lists and search go by: all that is kept of each record beside its text. */
+export function describeForLists(resource: unknown): Omit<Descriptor, 'collection' | 'detail' | 'value'> {
+  const type = typeOf(resource)
+  const title = tidy(titleOf(type, resource)).slice(0, TITLE_LIMIT)
+  const { start, end } = clinicalDate(type, resource)
+  return {
     type,
     title,
     code: codeOf(type, resource),
     date: start,
     dateEnd: end,
     ...statusOf(type, resource),
-    detail: tidy(value?.text ?? detailOf(type, resource)),
-    ...(value === undefined ? {} : { value }),
     text: searchText(title, resource),
   }
 }

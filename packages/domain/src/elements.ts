@@ -6,23 +6,23 @@ import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './jso
 
 /** All values at the path, arrays flattened; nulls and missing ones left out. */
 export function allAt(value: unknown, ...path: string[]): JsonValue[] {
-  let found: unknown[] = [value]
-  for (const step of path) {
-    const next: unknown[] = []
-    for (const item of flat(found)) if (isJsonObject(item) && Object.hasOwn(item, step)) next.push(item[step])
-    found = next
-  }
-  return flat(found) as JsonValue[]
+  const found: JsonValue[] = []
+  gather(value, path, 0, 0, found)
+  return found
 }
 
-function flat(values: unknown[], depth = 0): unknown[] {
-  const result: unknown[] = []
-  for (const value of values) {
-    if (Array.isArray(value)) {
-      if (depth < 8) for (const item of flat(value, depth + 1)) result.push(item)
-    } else if (value !== null && value !== undefined) result.push(value)
+/** Arrays in arrays further than this are of no FHIR element. */
+const DEPTH = 8
+
+function gather(value: unknown, path: readonly string[], at: number, depth: number, found: JsonValue[]): void {
+  if (value === null || value === undefined) return
+  if (Array.isArray(value)) {
+    if (depth < DEPTH) for (const item of value) gather(item, path, at, depth + 1, found)
+    return
   }
-  return result
+  const step = path[at]
+  if (step === undefined) found.push(value as JsonValue)
+  else if (isJsonObject(value) && Object.hasOwn(value, step)) gather(value[step], path, at + 1, 0, found)
 }
 
 /** The first non-empty string at the path, else ''. */

@@ -2,6 +2,7 @@
 import type { AskedMeaning, SignRequest } from './builders/sign-request.ts'
 import type { SignatureMeaning } from './builders/signature-record.ts'
 import type { NoteStatus } from './builders/note.ts'
+import { maySignAs } from './deed-of-record.ts'
 import type { PracticeRole } from './practice-roles.ts'
 
 /** A signature as a state needs it. */
@@ -47,7 +48,10 @@ export function requestsOf<R extends SignRequest>(
       const answers = signatures.filter(
         (each) => each.record === note.doc && each.state.type === 'holds' && answersTo(request, each),
       )
-      const answer = answers.findLast(({ revision }) => revision === note.revision) ?? answers.at(-1) ?? null
+      // Who signed has answered: what they decline later is another request.
+      const signed = answers.filter(({ meaning }) => meaning !== 'decline')
+      const counted = signed.length > 0 ? signed : answers
+      const answer = counted.findLast(({ revision }) => revision === note.revision) ?? counted.at(-1) ?? null
       if (answer !== null) return { request, answer, state: answer.meaning === 'decline' ? 'declined' : 'signed' }
       if (request.status === 'cancelled') return { request, answer, state: 'cancelled' }
       return { request, answer, state: request.revision === note.revision ? 'waiting' : 'outdated' }
@@ -93,15 +97,17 @@ export function waitsForMember<R extends SignRequest>(
     )
 }
 
-/** What a member signs with when nobody asked for anything else: beside another's signature as the second one. */
+/** What a member signs with when nobody asked for anything else: beside another's signature as the second one, or as having read it (C14). */
 export function meaningFor(
   signatures: readonly NoteSignature[],
   revision: string,
   asked: AskedMeaning | null,
+  roles: readonly PracticeRole[],
 ): SignatureMeaning {
   if (asked !== null) return asked
   const isFirst = !signatures.some(
     (each) => each.revision === revision && each.state.type === 'holds' && SIGNS.has(each.meaning),
   )
-  return isFirst ? 'author' : 'co-sign'
+  if (isFirst) return 'author'
+  return maySignAs(roles, 'co-sign') ? 'co-sign' : 'review'
 }

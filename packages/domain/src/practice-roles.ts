@@ -12,6 +12,10 @@ export type PracticeRole = (typeof PRACTICE_ROLES)[number]
 export const CARE_ROLES = ['physician', 'nurse', 'scribe'] as const satisfies readonly PracticeRole[]
 export type CareRole = (typeof CARE_ROLES)[number]
 
+/** Those whose deed `emergency-access` is: a person can allow it to them (C13). */
+export const EMERGENCY_ROLES = ['physician', 'nurse'] as const satisfies readonly CareRole[]
+export type EmergencyRole = (typeof EMERGENCY_ROLES)[number]
+
 export type ListRight = 'read' | 'append' | 'amend' | 'sign'
 
 /** What a role holds on a list of the practice's own vault. */
@@ -42,18 +46,23 @@ const SCRIBE_WRITES: ReadonlySet<Collection> = new Set<Collection>([
   'documents',
 ])
 
+/** What reaches a patient by a physician's deed alone: a result when it is released, a plan when it is approved. */
+const PHYSICIAN_GIVES: ReadonlySet<Collection> = new Set<Collection>(['labs', 'plans'])
+/** The desk's answers to a patient, which nobody signs or releases. */
+const SCRIBE_SENDS: ReadonlySet<Collection> = new Set<Collection>(['messages', 'appointments'])
+
 /**
- * What a role gets on a list of a patient's chart, of what the patient lets the practice do there. A scribe reads: what a scribe wrote
- * reaches the patient when somebody signs or releases it.
+ * What a role gets on a list of a patient's chart, of what the patient lets the practice do there. A scribe writes messages and appointments;
+ * what else a scribe wrote reaches the patient when somebody signs or releases it.
  */
-export function rightsInChart(role: CareRole, given: readonly ListRight[]): readonly ListRight[] {
+export function rightsInChart(role: CareRole, list: Collection, given: readonly ListRight[]): readonly ListRight[] {
   switch (role) {
     case 'physician':
       return given
     case 'nurse':
-      return given
+      return PHYSICIAN_GIVES.has(list) ? given.filter((right) => right === 'read') : given
     case 'scribe':
-      return given.filter((right) => right === 'read')
+      return given.filter((right) => right === 'read' || (SCRIBE_SENDS.has(list) && right !== 'sign'))
   }
 }
 
@@ -109,6 +118,13 @@ const DEEDS: Record<PracticeRole, readonly PracticeDeed[]> = {
 /** Whether one of the roles may do it. */
 export function mayDoInPractice(roles: readonly PracticeRole[], deed: PracticeDeed): boolean {
   return roles.some((role) => DEEDS[role].includes(deed))
+}
+
+/** Whether one of the roles adds to a list of patients' charts, where the patient lets the practice. */
+export function mayAddInChart(roles: readonly PracticeRole[], list: Collection): boolean {
+  return CARE_ROLES.some(
+    (role) => roles.includes(role) && rightsInChart(role, list, ['read', 'append']).includes('append'),
+  )
 }
 
 /** Whether one of the roles holds the right on a list of the practice's own vault. */

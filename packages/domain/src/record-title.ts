@@ -106,21 +106,17 @@ export function titleOf(type: string, resource: unknown): string {
       containedName(resource, 'medicationReference')
     if (name !== '') return name
   }
-  const paths = [
-    ...tableRow(TITLE, type),
-    ['code'],
-    ['title'],
-    ['name'],
-    ['description'],
-    ['type'],
-    ['category'],
-    ['vaccineCode'],
-  ]
+  return firstWords(resource, tableRow(TITLE, type)) || firstWords(resource, ANY_TITLE) || narrativeTitle(resource)
+}
+
+const ANY_TITLE = [['code'], ['title'], ['name'], ['description'], ['type'], ['category'], ['vaccineCode']]
+
+function firstWords(resource: unknown, paths: readonly string[][]): string {
   for (const path of paths) {
     const words = stringAt(resource, ...path) || conceptText(resource, ...path)
     if (words !== '') return words
   }
-  return narrativeTitle(resource)
+  return ''
 }
 
 /** The name of a contained Medication or the like that a reference `#id` points at. */

@@ -79,7 +79,7 @@ function collect(value: unknown, key: string, depth: number, add: (text: string)
     return
   }
   if (!isJsonObject(value)) return
-  if (numberTextAt(value, 'value') !== '') add(quantityText(value))
+  if (Object.hasOwn(value, 'value') && numberTextAt(value, 'value') !== '') add(quantityText(value))
   for (const name of Object.keys(value)) if (!SKIPPED_KEYS.has(name)) collect(value[name], name, depth + 1, add)
 }
 
@@ -99,5 +99,8 @@ export function plainText(html: string): string {
 
 /** The text with white space collapsed. */
 export function tidy(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
+  return UNTIDY.test(text) ? text.replace(/\s+/g, ' ').trim() : text
 }
+
+/** White space at an end, twice, or other than a space: most texts have none. */
+const UNTIDY = /^ | $| {2}|[^\S ]/

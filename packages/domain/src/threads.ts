@@ -2,14 +2,16 @@
  * Threads of messages as their readers see them. Everything here is derived from the messages and from what readers said of them, each time anew:
  * nothing counts up, so no count can go stale. Who wrote is told by the signature of a record; a member only within the practice's own.
  */
+import { attachmentForm } from './builders/attachment.ts'
 import {
   COMMUNICATION_SYSTEM,
+  MESSAGE_FILE,
   MESSAGE_MARKS,
   type MessageMark,
   SHOWN_UNTIL,
   THREAD_SYSTEM,
 } from './builders/message.ts'
-import type { CareEntry } from './care-entry.ts'
+import { allSteps, type CareEntry } from './care-entry.ts'
 import { referenceValue } from './care-references.ts'
 import { conceptText, objectAt, objectsAt, stringAt, stringsAt } from './elements.ts'
 import type { JsonObject } from './json.ts'
@@ -28,12 +30,23 @@ export interface MessageReceipt {
   at: string
 }
 
+/** A file that a message names and records beside it hold, one in each vault. */
+export interface FileBeside {
+  name: string
+  sizeBytes: number
+  sha256: string
+  /** Ids of the records that hold it. */
+  heldBy: readonly string[]
+}
+
 export interface ThreadMessage {
   id: string
   subject: string
   text: string
-  /** Whether files go with it. */
+  /** How many files stand in it. */
   files: number
+  /** Files that stand beside it. */
+  beside: readonly FileBeside[]
   from: ThreadPerson
   /** Names of whom it was written to. */
   to: readonly string[]
@@ -65,9 +78,18 @@ export function personKey(person: { member: string } | { account: string }): str
 
 /** Threads of these records, the last one first. A copy of a record that was given before is not counted again. */
 export function threadsOf(entries: readonly CareEntry[]): Thread[] {
+  return allSteps(buildThreads(entries))
+}
+
+/** Entries and threads between two steps. */
+const STEP = 200
+
+/** {@link threadsOf} in short steps, for more than a page can put together in one go. */
+export function* buildThreads(entries: readonly CareEntry[]): Generator<void, Thread[]> {
   const threads = new Map<string, Building>()
   const seen = new Set<string>()
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
+    if (index % STEP === STEP - 1) yield
     if (seen.has(entry.id)) continue
     const kind = kindOf(entry.resource)
     if (kind === null) continue
@@ -76,24 +98,35 @@ export function threadsOf(entries: readonly CareEntry[]): Thread[] {
     // A thread belongs to one chart: two charts with one id stay two threads.
     const key = `${entry.chart} ${thread}`
     let building = threads.get(key)
-    if (!building) threads.set(key, (building = { id: thread, chart: entry.chart, messages: [], marks: [] }))
+    if (!building) threads.set(key, (building = { id: thread, chart: entry.chart, messages: [], files: [], marks: [] }))
     if (kind === 'message') building.messages.push(messageOf(entry))
+    else if (kind === MESSAGE_FILE) building.files.push(entry)
     else building.marks.push({ kind, entry, messages: markedIn(entry.resource) })
   }
-  return [...threads.values()]
-    .filter(({ messages }) => messages.length > 0)
-    .map(threadView)
-    .toSorted((a, b) => (a.lastAt < b.lastAt ? 1 : a.lastAt > b.lastAt ? -1 : a.id < b.id ? -1 : 1))
+  const views: Thread[] = []
+  for (const [index, building] of [...threads.values()].entries()) {
+    if (index % STEP === STEP - 1) yield
+    if (building.messages.length > 0) views.push(threadView(building))
+  }
+  return views.toSorted((a, b) => (a.lastAt < b.lastAt ? 1 : a.lastAt > b.lastAt ? -1 : a.id < b.id ? -1 : 1))
+}
+
+/** A message while its thread is put together. `account`: who signed it. */
+type OpenMessage = ThreadMessage & {
+  account: string
+  receipts: MessageReceipt[]
+  beside: (FileBeside & { heldBy: string[] })[]
 }
 
 interface Building {
   id: string
   chart: string
-  messages: (ThreadMessage & { receipts: MessageReceipt[] })[]
+  messages: OpenMessage[]
+  files: CareEntry[]
   marks: { kind: MessageMark; entry: CareEntry; messages: readonly string[] }[]
 }
 
-function threadView({ id, chart, messages, marks }: Building): Thread {
+function threadView({ id, chart, messages, files, marks }: Building): Thread {
   messages.sort((a, b) => (a.sentAt < b.sentAt ? -1 : a.sentAt > b.sentAt ? 1 : a.id < b.id ? -1 : 1))
   const byId = new Map(messages.map((message) => [message.id, message]))
   const people = new Map(messages.map(({ from }) => [from.key, from]))
@@ -103,6 +136,7 @@ function threadView({ id, chart, messages, marks }: Building): Thread {
     const at = stringAt(entry.resource, 'sent')
     for (const message of marked) byId.get(message)?.receipts.push({ kind, by, at })
   }
+  for (const entry of files) hold(messages, entry)
   const last = messages.at(-1)
   return {
     id,
@@ -113,6 +147,19 @@ function threadView({ id, chart, messages, marks }: Building): Thread {
     lastAt: last?.sentAt ?? '',
     unanswered: unansweredIn(messages),
   }
+}
+
+/** A file belongs to messages that name its hash and that the same account signed: nobody puts a file into another's message. */
+function hold(messages: readonly OpenMessage[], { id, author, resource }: CareEntry): void {
+  const hashes = attachmentsOf(resource).map(({ sha256 }) => sha256)
+  for (const { account, beside } of messages) {
+    if (account !== author.account) continue
+    for (const file of beside) if (hashes.includes(file.sha256)) file.heldBy.push(id)
+  }
+}
+
+function attachmentsOf(resource: JsonObject) {
+  return objectsAt(resource, 'payload', 'contentAttachment').map(attachmentForm)
 }
 
 /**
@@ -141,9 +188,11 @@ export function unreadIn(thread: Thread, key: string): ThreadMessage[] {
   )
 }
 
-/** Messages of others of which nothing says that they have reached this person. */
+/** Messages of others of which nothing says that they have reached this person. One that is in no thread was brought by a file: nobody waits for word of it. */
 export function undeliveredIn(thread: Thread, key: string): ThreadMessage[] {
-  return thread.messages.filter(({ from, receipts }) => from.key !== key && !receipts.some(({ by }) => by.key === key))
+  return thread.messages.filter(
+    ({ id, from, receipts }) => id !== thread.id && from.key !== key && !receipts.some(({ by }) => by.key === key),
+  )
 }
 
 /** How far a message has come with a person: a later step holds the earlier ones. `at`: when the furthest was. */
@@ -161,13 +210,20 @@ export function isPastShowing({ shownUntil }: ThreadMessage, day: string): boole
   return shownUntil !== '' && shownUntil < day
 }
 
-function messageOf(entry: CareEntry): ThreadMessage & { receipts: MessageReceipt[] } {
+function messageOf(entry: CareEntry): OpenMessage {
   const { id, resource, isWaiting } = entry
+  const attachments = objectsAt(resource, 'payload', 'contentAttachment')
+  const isBeside = (attachment: JsonObject) => attachment['url'] === undefined && attachment['data'] === undefined
   return {
     id,
     subject: conceptText(resource, 'topic'),
     text: stringsAt(resource, 'payload', 'contentString').join('\n\n'),
-    files: objectsAt(resource, 'payload', 'contentAttachment').length,
+    files: attachments.filter((attachment) => !isBeside(attachment)).length,
+    beside: attachments.filter(isBeside).map((attachment) => {
+      const { title, sizeBytes, sha256 } = attachmentForm(attachment)
+      return { name: title, sizeBytes, sha256, heldBy: [] }
+    }),
+    account: entry.author.account,
     from: personOf(entry),
     to: objectsAt(resource, 'recipient')
       .map((person) => stringAt(person, 'display'))
@@ -191,15 +247,15 @@ function personOf({ resource, side, author }: CareEntry): ThreadPerson {
   return { key: personKey({ account: author.account }), name: author.name, side }
 }
 
-function kindOf(resource: JsonObject): MessageMark | 'message' | null {
+function kindOf(resource: JsonObject): MessageMark | typeof MESSAGE_FILE | 'message' | null {
   if (resource['resourceType'] !== 'Communication') return null
   const category = objectsAt(resource, 'category', 'coding').find(({ system }) => system === COMMUNICATION_SYSTEM)
   const code = stringAt(category, 'code')
-  return MESSAGE_MARKS.find((kind) => kind === code) ?? 'message'
+  return code === MESSAGE_FILE ? code : (MESSAGE_MARKS.find((kind) => kind === code) ?? 'message')
 }
 
 /** Id of the thread of a Communication. A message that names none, as an import brings it, is one by itself. */
-export function threadIn({ id, resource }: CareEntry): string {
+export function threadIn({ id, resource }: Pick<CareEntry, 'id' | 'resource'>): string {
   const part = objectsAt(resource, 'partOf', 'identifier').find(({ system }) => system === THREAD_SYSTEM)
   return stringAt(part, 'value') || id
 }

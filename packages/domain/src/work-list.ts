@@ -230,7 +230,7 @@ const WAIT_TYPES = {
 
 /** What waits in patients' charts, without what the practice has done already and its copy there does not say yet. */
 function chartWork(sorted: Sorted, charts: readonly WorkChart[], now: number): Found[] {
-  const isDone = doneIn(sorted, charts)
+  const isDone = doneIn(sorted)
   return charts.flatMap(({ id: chart, care, until }): Found[] => [
     ...(care?.waits ?? [])
       .filter((wait) => !isDone(wait))
@@ -262,21 +262,13 @@ function chartWork(sorted: Sorted, charts: readonly WorkChart[], now: number): F
 }
 
 /** Whether the practice's own records say that it was answered: a digest is as old as the last look into its chart. */
-function doneIn(
-  { messages, responses, bookings: { bookings } }: Sorted,
-  charts: readonly WorkChart[],
-): (wait: CareWait) => boolean {
+function doneIn({ messages, responses, bookings: { bookings } }: Sorted): (wait: CareWait) => boolean {
   const answered = new Set([
     ...bookings.flatMap(({ answers }) => answers),
     ...responses.map(({ resource }) => referenceValue(objectAt(resource, 'appointment'), 'record')),
   ])
   const noted = new Set(bookings.filter(({ isNoted }) => isNoted).map(({ id }) => id))
-  const waiting = new Set(charts.flatMap(({ care }) => (care?.waits ?? []).map(({ thread }) => thread)))
-  const said = new Map<string, CareEntry[]>()
-  for (const entry of messages) {
-    const thread = threadIn(entry)
-    if (waiting.has(thread)) said.set(thread, [...(said.get(thread) ?? []), entry])
-  }
+  const said = Map.groupBy(messages, threadIn)
   return ({ kind, record, thread }) => {
     if (kind === 'booking') return answered.has(record)
     if (kind === 'cancelled') return noted.has(record)

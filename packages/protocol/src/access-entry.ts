@@ -9,7 +9,7 @@ import { idText } from './ids.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_PULL_STREAMS } from './limits.ts'
 import { bytes, decodeAs, exactly, list, nullable, record, text, uint, type TypeOf } from './shape.ts'
 
-/** `pull` and `bodies`: sealed records read; `control`: entries of the control log; `chunk`: a piece of a file; `late`: the late box (C11). */
+/** `pull` and `bodies`: sealed records read; `control`: entries of the control log; `chunk`: a piece of a file; `late`: the late box (C11); `emergency`: an opening (C13). */
 export const ACCESS_KINDS = [
   'pull',
   'bodies',
@@ -21,6 +21,7 @@ export const ACCESS_KINDS = [
   'late-write',
   'late-read',
   'departure',
+  'emergency',
 ] as const
 export type AccessKind = (typeof ACCESS_KINDS)[number]
 

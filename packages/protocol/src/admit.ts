@@ -40,6 +40,8 @@ export type QuarantineReason =
   | 'collection'
   /** A signature record of somebody without the right `sign`. */
   | 'sign'
+  /** C14: what the roles of its author do not let them do, though they may write the list. */
+  | 'deed'
 
 /** `waiting` is no fault: a log or key that this reader has not seen yet. */
 export type Verdict =
@@ -82,6 +84,19 @@ function cutApplies(cut: Cut & { at: number }, stream: Uint8Array, n: number | n
   if (n === null) return true
   const pinned = cut.streams.find((each) => equalBytes(each.stream, stream))
   return n > (pinned?.n ?? 0)
+}
+
+/**
+ * The same of the cut of a device. It pins every stream in which its account could write then; in another one the cut of an earlier grant, or of
+ * its place among the owners, says what of its entries counts.
+ */
+function deviceCutApplies(
+  cut: Cut & { at: number },
+  { stream, controlN }: { stream: Uint8Array; controlN: number },
+  n: number | null,
+): boolean {
+  const isPinned = cut.streams.some((each) => equalBytes(each.stream, stream))
+  return controlN >= cut.at || n === null || (isPinned && cutApplies(cut, stream, n, controlN))
 }
 
 /**
@@ -184,10 +199,10 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   if (stream.appendOnly && isAccessLog(control, text)) return quarantine('no-right')
   if (stream.appendOnly && (!claim.isNew || claim.deleted || claim.merges)) return quarantine('append-only')
   const cut = deviceCut(control, claim)
-  if (cut !== null && !claim.isAccepted && cutApplies(cut, claim.stream, n, claim.controlN)) return quarantine('cut')
+  if (cut !== null && !claim.isAccepted && deviceCutApplies(cut, claim, n)) return quarantine('cut')
   // C12: what it says to write by roles that it has lost since.
   const lost = claim.isAccepted ? [] : roleCutsOf(control, claim).filter(({ accountN }) => claim.accountN < accountN)
-  if (lost.some((each) => cutApplies(each, claim.stream, n, claim.controlN))) return quarantine('cut')
+  if (lost.some((each) => deviceCutApplies(each, claim, n))) return quarantine('cut')
   if (continued === 'waiting') return { type: 'waiting', for: 'account' }
 
   const { account, controlN, roles, isAccepted } = claim

@@ -6,25 +6,15 @@ import { compareBytes, concatBytes, equalBytes, uint64ToBytes, utf8ToBytes } fro
 import { inclusionPaths, merkleRoot, rootFromInclusionPath } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
 import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
+import { deviceStatement } from './device-statement.ts'
 import { idText } from './ids.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_BEACONS, MAX_STREAMS, SIGNATURE_LENGTH } from './limits.ts'
-import { bytes, decodeAs, exactly, list, nullable, record, uint, type TypeOf } from './shape.ts'
-
-const HeadShape = record({ n: uint(), h: bytes(HASH_LENGTH) })
+import { bytes, decodeAs, list, nullable, record, uint, type TypeOf } from './shape.ts'
 
 export const BeaconBody = record({
-  v: exactly(1),
-  vault: bytes(ID_LENGTH),
-  account: bytes(ID_LENGTH),
-  device: bytes(ID_LENGTH),
-  /** Head of the account log by which the device is live. */
-  accountLog: HeadShape,
-  /** Head of the control log that the device has verified. */
-  control: HeadShape,
+  ...deviceStatement,
   /** 1, 2, 3 ... of this device in this vault. */
   counter: uint(),
-  /** By the device's clock, milliseconds since 1970: for display only. */
-  time: uint(),
   /** How many streams stand under the root. */
   size: uint(MAX_STREAMS),
   root: bytes(HASH_LENGTH),

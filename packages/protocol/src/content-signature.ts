@@ -28,6 +28,15 @@ import {
 export const CONTENT_MEANINGS = ['author', 'co-sign', 'review', 'approve', 'acknowledge', 'decline'] as const
 export type ContentMeaning = (typeof CONTENT_MEANINGS)[number]
 
+/** C14: the roles by one of which a member of a practice gives a signature this meaning; none is asked of the others. */
+export const MEANING_ROLES: Partial<Record<ContentMeaning, readonly Role[]>> = {
+  author: ['physician', 'nurse'],
+  review: ['physician', 'nurse'],
+  decline: ['physician', 'nurse'],
+  'co-sign': ['physician'],
+  approve: ['physician'],
+}
+
 /** A member of a practice: the name is revealed with its salt, so that it can be checked against the hash in the account log (C12). */
 export const ContentSigner = record({
   member: bytes(ID_LENGTH),
@@ -113,8 +122,8 @@ export interface SignedContent {
 
 /**
  * Why a signature does not hold. `version`: it is of another record or version. `text`: another text. `head`: the head that it names is not on
- * the account's log. `signer`: not the device's signature, or another member's device. `role`, `name`: not as the log says. `order`: what it
- * was signed after is not there.
+ * the account's log. `signer`: not the device's signature, or another member's device. `role`: not held by the log, or none that gives the signature
+ * its meaning. `name`: not as the log says. `order`: what it was signed after is not there.
  */
 export type ContentFailure = 'version' | 'text' | 'head' | 'device-not-live' | 'signer' | 'role' | 'name' | 'order'
 
@@ -144,16 +153,18 @@ export async function verifyContentSignature(
   const device = deviceLiveAt(account, deviceId, accountLog.n)
   if (device === null || device.kind !== 'device') return broken('device-not-live')
   if (!(await verify(device.sign, contentSignatureMessage(encoded), signature))) return broken('signer')
-  const seat = device.member === null ? null : memberAt(account, device.member, accountLog.n)
+  const seat = device.member === null ? null : seatAt(account, device.member, accountLog.n)
   if (seat === null || signer === null) return seat === signer ? { type: 'holds' } : broken('signer')
   if (!equalBytes(seat.id, signer.member)) return broken('signer')
   if (signer.roles.length === 0 || !signer.roles.every((role) => seat.roles.includes(role))) return broken('role')
+  const giving = MEANING_ROLES[statement.meaning]
+  if (giving !== undefined && !signer.roles.some((role) => giving.includes(role))) return broken('role')
   const hash = memberNameHash(seat.id, signer.salt, signer.name)
   return equalBytes(hash, seat.nameHash) ? { type: 'holds' } : broken('name')
 }
 
 /** What the log of a practice says of a member when it has `n` entries (C12). */
-function memberAt(
+export function seatAt(
   { practice }: AccountState,
   id: Uint8Array,
   n: number,
@@ -179,26 +190,30 @@ export function missingOrder(signatures: readonly ContentSignature[]): Set<Conte
   return new Set(signatures.filter(({ statement }) => !there.has(idText(statement.order))))
 }
 
-/** Signatures in the order in which they were made, each once: after the one that it names; of two after the same, by what they claim, then by hash. */
+/**
+ * Signatures in the order in which they were made, each once: after the one that it names; of two after the same, by what they claim, then by hash.
+ * One statement under two signatures is two of them: what was forged takes the place of nothing that holds.
+ */
 export function inContentOrder<T extends ContentSignature>(signatures: readonly T[]): T[] {
-  const byName = new Map(signatures.map((each) => [idText(contentOrderOf(each.bytes)), each]))
-  const after = new Map<string, [string, T][]>()
-  for (const [name, each] of byName) {
+  const named = signatures.map((each) => ({ each, name: idText(contentOrderOf(each.bytes)) }))
+  const once = new Map(named.map((one) => [`${one.name} ${idText(one.each.signature)}`, one]))
+  const names = new Set(named.map(({ name }) => name))
+  const after = new Map<string, string[]>()
+  for (const [key, { each }] of once) {
     const order = idText(each.statement.order)
-    const place = byName.has(order) ? order : ''
-    after.set(place, [...(after.get(place) ?? []), [name, each]])
+    const place = names.has(order) ? order : ''
+    after.set(place, [...(after.get(place) ?? []), key])
   }
+  const timeOf = (key: string) => once.get(key)!.each.statement.time
   const sorted: T[] = []
-  const open = ['']
-  for (let place = open.shift(); place !== undefined; place = open.shift()) {
-    for (const [name, each] of (after.get(place) ?? []).toSorted(byTime)) {
+  const open = new Set([''])
+  // A set goes on with what is added while it is walked, and takes each name once.
+  for (const place of open) {
+    for (const key of (after.get(place) ?? []).toSorted((a, b) => timeOf(a) - timeOf(b) || (a < b ? -1 : 1))) {
+      const { each, name } = once.get(key)!
       sorted.push(each)
-      open.push(name)
+      open.add(name)
     }
   }
   return sorted
-}
-
-function byTime([nameA, a]: [string, ContentSignature], [nameB, b]: [string, ContentSignature]): number {
-  return a.statement.time - b.statement.time || (nameA < nameB ? -1 : 1)
 }

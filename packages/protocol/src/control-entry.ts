@@ -5,6 +5,7 @@
  */
 import { equalBytes, uint32ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256, taggedHash } from '@chartkeep/crypto/hash'
+import { HeadShape } from './device-statement.ts'
 import {
   HASH_LENGTH,
   ID_LENGTH,
@@ -32,8 +33,6 @@ import {
   word,
   type TypeOf,
 } from './shape.ts'
-
-const HeadShape = record({ n: uint(), h: bytes(HASH_LENGTH) })
 
 /** All types of C2. */
 export const CONTROL_TYPES = [
@@ -142,6 +141,15 @@ export function hasOnlyItsFields(body: ControlBody): boolean {
   return (Object.keys(bodyExtras) as (keyof typeof bodyExtras)[]).every((name) => !(name in body) || own.includes(name))
 }
 
+/** C13: makes a grant one for emergencies, whose wraps the server holds back until a request for them is logged. */
+export const EmergencyPart = record({
+  /** How long one opening lasts, milliseconds. */
+  duration: uint(),
+  /** Box to the key that the wrap goes to, over a padded EmergencyLabel (emergency.ts): what its grantee may know beforehand. */
+  label: bytes({ max: 1024 }),
+})
+export type EmergencyPart = TypeOf<typeof EmergencyPart>
+
 /** The `open` half of a part. */
 export const PartOpen = record(
   {
@@ -164,6 +172,8 @@ export const PartOpen = record(
   {
     /** C12: whose key of a practice the wrap goes to; absent in every part for a person. */
     role: RoleWord,
+    /** C13: in the part that makes a grant for emergencies; absent in every other part. */
+    emergency: EmergencyPart,
   },
 )
 export type PartOpen = TypeOf<typeof PartOpen>

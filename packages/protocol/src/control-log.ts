@@ -23,6 +23,7 @@ import {
   type ControlRefusal,
   type ControlState,
 } from './control-state.ts'
+import { isEmergencyGrant } from './emergency.ts'
 import { idText } from './ids.ts'
 import { MAX_LIVE_GRANTS, MAX_STREAMS } from './limits.ts'
 import { mayOwn, rolesAt } from './practice-log.ts'
@@ -188,7 +189,7 @@ function withParts(
   for (const [index, open] of opens.entries()) {
     if (open === null) continue
     const makesGrant = body.grant !== null && open.grant !== null && equalBytes(open.grant, body.grant)
-    if (open.streams.length > 0 && !makesGrant) return refused('bad-parts')
+    if ((open.streams.length > 0 || open.emergency !== undefined) && !makesGrant) return refused('bad-parts')
     if (open.grant === null) {
       const owner = ownerOf(next, open.recipient)
       // C12: of a practice that owns the vault only its administrators hold the keys of all of it.
@@ -237,6 +238,7 @@ function withGrant(
     account: open?.recipient ?? null,
     role: open?.role ?? null,
     streams: new Map(granted),
+    emergency: open?.emergency ?? null,
     notBefore: open?.notBefore ?? 0,
     notAfter: open?.notAfter ?? 0,
     cut: null,
@@ -256,6 +258,8 @@ function openRefusal(
   // C12: a practice that owns the vault grants its lists to its roles; nobody else has any use for a grant of what is theirs.
   if (owner !== null && (!owner.practice || role === null)) return 'bad-grant'
   if (open.streams.length === 0 || open.notAfter <= open.notBefore) return 'bad-grant'
+  if (open.emergency !== undefined && (owner !== null || !isEmergencyGrant(open, body.streams[0]!.stream)))
+    return 'bad-grant'
   const named = new Set<string>()
   const renewed = new Set(body.epochs.map(({ stream }) => idText(stream)))
   for (const { stream, rights, from } of open.streams) {

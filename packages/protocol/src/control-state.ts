@@ -2,7 +2,7 @@
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import { accessLogText } from './access-entry.ts'
 import type { AccountState, Refused } from './account-state.ts'
-import type { Cut, PartOpen, Restart, VaultServer } from './control-entry.ts'
+import type { Cut, EmergencyPart, PartOpen, Restart, VaultServer } from './control-entry.ts'
 import { idText, ZERO_HASH, type Head } from './ids.ts'
 import { ROLES, type Role } from './practice-entry.ts'
 import { WRITE_RIGHTS } from './rights.ts'
@@ -36,6 +36,8 @@ export interface Grant {
   /** C12: the role of a practice that it is given to; null for a person, and where the reader may not see it. */
   role: Role | null
   streams: Map<string, GrantedStream>
+  /** C13: a grant for emergencies; null for every other, and where the reader may not see it. */
+  emergency: EmergencyPart | null
   notBefore: number
   notAfter: number
   cut: (Cut & { at: number; time: number }) | null
@@ -237,6 +239,18 @@ export function actsByRoles(state: ControlState, account: Uint8Array): boolean {
 export function rolesGiven(state: ControlState, account: Uint8Array): readonly Role[] {
   if (ownerOf(state, account)?.practice === true) return ROLES
   return uncutGrants(state, account).flatMap(({ role }) => role ?? [])
+}
+
+/** C12: the roles by which a practice's devices write in a stream, or once did. */
+export function rolesWriting(state: ControlState, account: Uint8Array, stream: string): readonly Role[] {
+  const given = [...state.grants.values()].flatMap((grant) => {
+    const rights = grant.streams.get(stream)?.rights ?? 0
+    const isOwn = grant.account !== null && equalBytes(grant.account, account)
+    return isOwn && grant.role !== null && (rights & WRITE_RIGHTS) !== 0 ? [grant.role] : []
+  })
+  return state.owners.some((owner) => owner.practice && equalBytes(owner.account, account))
+    ? ['admin', ...given]
+    : given
 }
 
 /** C12: accounts of which {@link actsByRoles} is true. */

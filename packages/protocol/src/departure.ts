@@ -6,24 +6,15 @@ import { concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding
 import { verify } from '@chartkeep/crypto/verify'
 import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
 import { hasControlHead, type ControlState } from './control-state.ts'
+import { deviceStatement } from './device-statement.ts'
 import { idText } from './ids.ts'
-import { HASH_LENGTH, ID_LENGTH, MAX_DEPARTURES, SIGNATURE_LENGTH } from './limits.ts'
-import { bytes, decodeAs, exactly, list, record, uint, type TypeOf } from './shape.ts'
-
-const HeadShape = record({ n: uint(), h: bytes(HASH_LENGTH) })
+import { ID_LENGTH, MAX_DEPARTURES, SIGNATURE_LENGTH } from './limits.ts'
+import { bytes, decodeAs, list, record, type TypeOf } from './shape.ts'
 
 export const DepartureBody = record({
-  v: exactly(1),
-  vault: bytes(ID_LENGTH),
+  /** `control`: as it was when the device removed its copy. */
+  ...deviceStatement,
   grant: bytes(ID_LENGTH),
-  account: bytes(ID_LENGTH),
-  device: bytes(ID_LENGTH),
-  /** Head of the account log by which the device is live. */
-  accountLog: HeadShape,
-  /** Head of the control log that the device had verified when it removed its copy. */
-  control: HeadShape,
-  /** Claimed by the device, milliseconds since 1970: for display only. */
-  time: uint(),
 })
 export type DepartureBody = TypeOf<typeof DepartureBody>
 
@@ -58,7 +49,8 @@ export async function readDeparture(
   if (!equalBytes(body.vault, control.vault) || !equalBytes(body.account, account.account)) return 'unknown-grant'
   if (grant === undefined || grant.account === null || !equalBytes(grant.account, account.account))
     return 'unknown-grant'
-  if (grant.cut === null && grant.notAfter > now) return 'not-over'
+  // C13: an opening ends before its grant does.
+  if (grant.cut === null && grant.notAfter > now && grant.emergency === null) return 'not-over'
   if (!hasAccountHead(account, body.accountLog)) return 'account'
   if (!hasControlHead(control, body.control)) return 'control'
   const device = deviceLiveAt(account, body.device, body.accountLog.n)

@@ -7,13 +7,21 @@ import { sha256, taggedHash } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
 import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
 import { actingRoles, isForRoles } from './admit.ts'
-import { actsByRoles, deviceCut, hasControlHead, isOwner, type ControlState, type Grant } from './control-state.ts'
+import {
+  actsByRoles,
+  deviceCut,
+  hasControlHead,
+  isOwner,
+  roleCutsOf,
+  type ControlState,
+  type Grant,
+} from './control-state.ts'
 import { BODY_OVERHEAD, Envelope, envelopeHashOf, type BatchProof, type BatchVerifier } from './envelope.ts'
 import { decodeHeader, type Header } from './header.ts'
 import { idText, ZERO_HASH } from './ids.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_BATCH, MAX_ENVELOPE_BYTES, MAX_SETTLED, SIGNATURE_LENGTH } from './limits.ts'
 import type { Role } from './practice-entry.ts'
-import { leftWithMember, mayOwn, rolesAt } from './practice-log.ts'
+import { leftWithMember, lostAfter, mayOwn } from './practice-log.ts'
 import { AMEND, APPEND } from './rights.ts'
 import { bytes, list, nullable, record, text, uint, type TypeOf } from './shape.ts'
 
@@ -114,13 +122,15 @@ export async function readLate(
 
 /**
  * The grants of the author that held, at the position that the envelope names, the right that it needs, and are over; of a practice also those to
- * a role that the device had at the head which it names and has no more (C12).
+ * a role that the device had at the head which it names and lost after it, and all where a cut says that nothing counts any more that names so old
+ * a head (C12): what was late once does not become timely when the role comes back.
  */
 function lateGrants(control: ControlState, header: Header, now: number, author: AccountState | null): Grant[] {
-  const { device } = header
-  const then = actingRoles(author, { device, n: header.accountLog.n })
+  const { device, account, accountLog } = header
+  const then = actingRoles(author, { device, n: accountLog.n })
+  const isBeforeCut = roleCutsOf(control, { account, device }).some((cut) => accountLog.n < cut.accountN)
   const isLost = (role: Role | null) =>
-    author !== null && role !== null && !isForRoles(role, rolesAt(author, device, author.n))
+    role !== null && (isBeforeCut || (author !== null && lostAfter(author, device, accountLog.n, role)))
   const needed = equalBytes(header.parent, ZERO_HASH) && !header.deleted ? APPEND : AMEND
   return [...control.grants.values()].filter(
     (grant) =>
@@ -129,6 +139,7 @@ function lateGrants(control: ControlState, header: Header, now: number, author: 
       isForRoles(grant.role, then) &&
       grant.at <= header.control.n &&
       ((grant.streams.get(idText(header.stream))?.rights ?? 0) & needed) !== 0 &&
-      (grant.cut !== null || grant.notAfter <= now || isLost(grant.role)),
+      // C13: an opening ends before its grant does; when, is the server's matter.
+      (grant.cut !== null || grant.notAfter <= now || grant.emergency !== null || isLost(grant.role)),
   )
 }

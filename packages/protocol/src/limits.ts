@@ -64,5 +64,13 @@ export const MAX_BLOB_CHUNKS = 4096
 export const CHALLENGE_MS = 60_000
 export const SESSION_MS = 60 * 60_000
 
+/** C13: how long one opening of an emergency grant lasts, what its reason may hold (UTF-16 units), and how often a grant may be opened. */
+export const MIN_EMERGENCY_MS = 60 * 60_000
+export const MAX_EMERGENCY_MS = 72 * 60 * 60_000
+export const MAX_EMERGENCY_REASON = 500
+export const MAX_EMERGENCY_REQUESTS = 20
+/** Requests in one answer to an owner's device. */
+export const MAX_EMERGENCY_PAGE = 256
+
 /** What a signer may write beside a signature: a reason to decline, in UTF-16 units. */
 export const MAX_SIGNED_COMMENT = 2000

@@ -20,6 +20,8 @@
  *   POST /v1/vaults/:id/late    LatePost         -> LateAnswer                 envelopes of a grant that is over (C11, late.ts)
  *   GET  /v1/vaults/:id/late?after=place         -> LatePage                   owners only
  *   POST /v1/vaults/:id/late/settle LateSettle   -> 204                        owners only
+ *   POST /v1/vaults/:id/emergency EmergencyRequest -> EmergencyReceipt         opens a grant for emergencies to this device (C13)
+ *   GET  /v1/vaults/:id/emergency?after=place    -> EmergencyPage              owners only
  *   POST /v1/vaults/:id/blobs   BlobPost         -> BlobBegun                  begins an upload or goes on with it (B4, blob.ts)
  *   GET  /v1/vaults/:id/streams/:stream/blobs/:blob  -> BlobInfo
  *   PUT  /v1/chunks/:index?link=...  sealed chunk (application/octet-stream) -> 204   by the link of BlobBegun, without a session
@@ -38,7 +40,7 @@ import {
   MAX_PULL_STREAMS,
   MAX_PUSH_ENVELOPES,
 } from './limits.ts'
-import { bytes, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
+import { bool, bytes, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
 import { SignedEntry } from './signed-entry.ts'
 import { StreamEntry } from './stream-state.ts'
 
@@ -75,9 +77,13 @@ export const ENDED_OWNER: Uint8Array = new Uint8Array(ID_LENGTH)
  * `grant` null: the account is an owner. A vault whose grant was cut stays listed, so that the grantee finds the cut (C10); so does one that
  * the account owned, with {@link ENDED_OWNER}. `moved` grows with every entry that this place in the list may read: where it is what it was at
  * the last whole pass, a device with hundreds of charts may leave the vault alone for a while. It is the server's word, and proves nothing.
+ * `held`: a grant for emergencies that this device has not opened, or whose opening is over (C13); absent everywhere else.
  */
 export const VaultList = record({
-  vaults: list(record({ vault: bytes(ID_LENGTH), grant: nullable(bytes(ID_LENGTH)), moved: uint() }), 4096),
+  vaults: list(
+    record({ vault: bytes(ID_LENGTH), grant: nullable(bytes(ID_LENGTH)), moved: uint() }, { held: bool }),
+    4096,
+  ),
 })
 export type VaultList = TypeOf<typeof VaultList>
 

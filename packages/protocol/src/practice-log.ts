@@ -57,6 +57,14 @@ export function roleLostAt(state: AccountState, device: Uint8Array, roles: reado
   return lost?.at ?? null
 }
 
+/** Whether a device was without `role` at any position of its account's log after `n`, at which it had it. */
+export function lostAfter(state: AccountState, device: Uint8Array, n: number, role: Role): boolean {
+  const found = state.devices.get(idText(device))
+  const member = found?.member ? state.practice?.members.get(idText(found.member)) : undefined
+  if (found === undefined || member === undefined) return true
+  return found.removedAt !== null || member.versions.some(({ at, roles }) => at > n && !roles.includes(role))
+}
+
 /** Whether a device went because its member left, and not as one that was lost or stolen. */
 export function leftWithMember(state: AccountState, device: Uint8Array): boolean {
   const found = state.devices.get(idText(device))
@@ -64,11 +72,21 @@ export function leftWithMember(state: AccountState, device: Uint8Array): boolean
   return found !== undefined && found.removedAt !== null && found.removedAt === member?.removedAt
 }
 
-/** The last head of its account's log at which a device acted by all that it has lost since, if it has: what it made until then was made by that. */
-export function actingHead(state: AccountState, device: Uint8Array): Head {
-  const removedAt = state.devices.get(idText(device))?.removedAt ?? null
-  const endedAt = state.practice === null ? null : (removedAt ?? roleLostAt(state, device, ROLES))
-  return endedAt === null ? accountHead(state) : { n: endedAt - 1, h: state.hashes[endedAt - 2]! }
+/**
+ * The last head of its account's log at which a device acted by one of `roles`: what it made by them it made by then, whatever its member has become
+ * since. The newest head where it still does; where it never did, or is a person's, the last at which it was live.
+ */
+export function actingHead(state: AccountState, device: Uint8Array, roles: readonly Role[]): Head {
+  const found = state.devices.get(idText(device))
+  const member = found?.member ? state.practice?.members.get(idText(found.member)) : undefined
+  if (found === undefined || member === undefined) return accountHead(state)
+  const end = found.removedAt === null ? state.n : found.removedAt - 1
+  const last = member.versions.findLastIndex(
+    ({ at, roles: had }) => at <= end && roles.some((role) => had.includes(role)),
+  )
+  const until = last < 0 ? end : Math.min(end, (member.versions[last + 1]?.at ?? Infinity) - 1)
+  const n = until < found.addedAt ? end : until
+  return { n, h: state.hashes[n - 1]! }
 }
 
 /** Whether a device acts for its account as an owner: any of a person's, an administrator's of a practice. */

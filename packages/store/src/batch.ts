@@ -4,7 +4,7 @@
  * The outer form is deterministic CBOR; RxDB documents inside it are one JSON text per instance (they are
  * JSON by definition, and the native writer is the fast one); each sync value is CBOR of its own.
  */
-import { bytesToUtf8, decodeCbor, encodeCbor, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
+import { bytesToUtf8, cborWithin, decodeCbor, encodeCbor, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
 import type { RxDocumentData } from 'rxdb'
 
 /** A row of the second kind: state of sync, kept beside the records. `null` removes it. */
@@ -58,6 +58,10 @@ export function encodeBatch(batch: Batch): Uint8Array {
     length += bytes.length
     return bytes
   }
+  const within = (value: CborValue) => {
+    length += roughLength(value)
+    return cborWithin(value)
+  }
   const root = {
     s: batch.firstSequence,
     x: [...batch.dropped],
@@ -70,12 +74,21 @@ export function encodeBatch(batch: Batch): Uint8Array {
     r: batch.sync.map(({ table, key, value, from }) => [
       table,
       key,
-      from ? [from.table, from.key, from.field] : value === null ? null : counted(encodeCbor(value)),
+      from ? [from.table, from.key, from.field] : value === null ? null : within(value),
     ]),
     ...(batch.erase ? { e: true } : {}),
     ...(batch.shape ? { v: batch.shape } : {}),
   }
   return encodeCbor(root, length + batch.sync.length * NAMES)
+}
+
+/** About what a value takes: texts and byte strings count, and what stands around them. */
+function roughLength(value: CborValue): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value.length + 5
+  if (typeof value !== 'object' || value === null) return 9
+  let length = 9
+  for (const each of Object.values(value)) length += 16 + roughLength(each)
+  return length
 }
 
 /** Reverses {@link encodeBatch}; `null` when the bytes are not a batch. */

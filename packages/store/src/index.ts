@@ -23,7 +23,7 @@ export { EraseDelayedError } from './sealed-database.ts'
 export type { CompactionRules } from './compactor.ts'
 export type { Migration, Migrations } from './shape.ts'
 export { rescueStore, type RescueAnswer, type Rescued, type RescueProblem, type RescueSource } from './rescue.ts'
-export { nextTurn } from './pace.ts'
+export { createPace, nextTurn, runInSlices } from './pace.ts'
 export type { SyncTables } from './sync-tables.ts'
 export { storedRecordSchema, type StoredRecord } from './stored-record.ts'
 export {

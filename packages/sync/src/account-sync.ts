@@ -2,7 +2,8 @@
  * The account's own part of the sync loop: first contact and registration, the account log in both directions, the vaults that the
  * server knows of, and the sealed list by which no server can hide one (K4, S6).
  */
-import { ENDED_OWNER, idText, mayOwn, rolesAt } from '@chartkeep/protocol'
+import { equalBytes } from '@chartkeep/crypto'
+import { decodeAccountEntry, ENDED_OWNER, idText, mayOwn, rolesAt, type VaultList } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import type { BoxKeys, DeviceSecrets } from './account-keys.ts'
@@ -26,6 +27,10 @@ export interface AccountSyncDeps {
   onAccountChanged: () => void
   /** Nothing was ever proved of this vault: its row and its empty store go. */
   forget: (vault: string) => Promise<void>
+  /** C13: whether a place in the list is a grant for emergencies that is not open here. */
+  isHeld: (listed: VaultList['vaults'][number]) => boolean
+  /** C13: the list as the server gave it. */
+  followHeld: (list: VaultList['vaults']) => Promise<boolean>
   /** How far the server says that each vault has moved, by the vaults' ids. */
   listed: (moved: ReadonlyMap<string, number>) => void
   /** A vault that this device does not know yet. */
@@ -70,6 +75,7 @@ export async function syncAccount(
     const given = await giveAccounts(deps, server)
     if (given !== null) return given
   }
+  const noted = Number(home.get(HOME.self, 'posted') ?? 1)
   const posted = await postTail(deps, server)
   if (posted !== null && !isRefilling(posted)) return posted
   const refreshed = await accounts.refresh(account, server, serverRowOf(home)!.key!)
@@ -77,8 +83,10 @@ export async function syncAccount(
   if (refreshed.type === 'error') return refreshed
   if (refreshed.type === 'behind' && refilling !== null) return findVaults(deps, server)
   if (refreshed.type !== 'ok') return { type: 'stopped', fault: refreshed.type, what: 'account' }
-  if (refreshed.changed) deps.onAccountChanged()
-  await home.commit([{ table: HOME.self, key: 'posted', value: accounts.lookup(account)!.n }])
+  const { n } = accounts.lookup(account)!
+  // Also what came since the last pass, while a vault's log was read.
+  if (refreshed.changed || n > noted) deps.onAccountChanged()
+  await home.commit([{ table: HOME.self, key: 'posted', value: n }])
   return findVaults(deps, server)
 }
 
@@ -122,11 +130,14 @@ export async function sendInvite(
   return server.register(accounts.entries(account)[0]!, code)
 }
 
-/** Entries written here before the server had the log. */
-async function postTail({ home, accounts, account }: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
+/** Entries written here before the server had the log. What other devices wrote came from it, maybe while a vault's log was read. */
+async function postTail(
+  { home, accounts, account, device }: AccountSyncDeps,
+  server: ServerApi,
+): Promise<SyncOutcome | null> {
   const posted = Number(home.get(HOME.self, 'posted') ?? 1)
   for (const [index, entry] of accounts.entries(account).entries()) {
-    if (index < posted) continue
+    if (index < posted || !equalBytes(decodeAccountEntry(entry.body)!.signer, device.id)) continue
     const answer = await server.postAccount(account, entry)
     if (answer.type === 'offline') return answer
     if (answer.type === 'error' && answer.error !== 'head-moved') return answer
@@ -139,7 +150,9 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
   const { home } = deps
   const list = await server.vaults()
   if (list.type !== 'ok') return list
-  const rows = list.value.vaults
+  if (!(await deps.followHeld(list.value.vaults))) return { type: 'offline' }
+  const vaults = list.value.vaults.filter((listed) => !deps.isHeld(listed))
+  const rows = vaults
     .filter(({ vault }) => vaultRowOf(home, idText(vault)) === null)
     .map(({ vault, grant }): SyncRow => ({
       table: HOME.vaults,
@@ -147,7 +160,7 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
       value: rowValue(deps.newVault(grant === null ? 'own' : 'shared')),
     }))
   if (rows.length > 0) await home.commit(rows)
-  const again = list.value.vaults.filter(({ vault, grant }) => isNewAccess(home, idText(vault), grant))
+  const again = vaults.filter(({ vault, grant }) => isNewAccess(home, idText(vault), grant))
   for (const id of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(id)
   const moved = new Map<string, number>()
   for (const each of list.value.vaults) moved.set(idText(each.vault), (moved.get(idText(each.vault)) ?? 0) + each.moved)

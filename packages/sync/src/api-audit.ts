@@ -27,7 +27,7 @@ export interface AuditLine {
 export interface AccessLine {
   n: number
   at: number
-  /** `pull`, `bodies`, `push`, `control-read`, `control-write`, `chunk-read`, `chunk-write`, `late-write`, `late-read`, `departure`, or a word of a newer server. */
+  /** `pull`, `bodies`, `push`, `control-read`, `control-write`, `chunk-read`, `chunk-write`, `late-write`, `late-read`, `departure`, `emergency`, or a word of a newer server. */
   kind: string
   /** `ok`, or why the server refused. */
   outcome: string

@@ -1,6 +1,7 @@
 /** One open chart: everything that a person reads in it and does to it. */
 import type { Observable } from 'rxjs'
 import type { AccessLine, AuditCheck, AuditLine, ProofSubject, SavedProof } from './api-audit.ts'
+import type { ChartEmergency } from './api-emergency.ts'
 import type {
   FileProblem,
   FileRef,
@@ -117,10 +118,13 @@ export interface Chart {
   resolve(id: string, resource: string): Promise<WriteOutcome>
   grants$: Observable<GrantView[]>
   share(input: ShareInput): Promise<ShareOutcome>
+  /** Gives who holds these grants the same until later (C3): new grants beside those that run out. What began `from now` begins anew. */
+  moreTime(input: { grants: readonly string[]; until: number }): Promise<ShareOutcome>
   revoke(grant: string): Promise<ShareOutcome>
   /** Drops a wish that is not yet in force. */
   dropWish(grant: string): Promise<void>
   owners: ChartOwners
+  emergency: ChartEmergency
   audit$: Observable<AuditLine[]>
   /** How far the audit log is checked: entries read, and gaps or faults found. */
   auditState$: Observable<{ checked: number; fault: string | null }>

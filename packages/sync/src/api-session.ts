@@ -10,6 +10,7 @@ import type {
   PassphraseChange,
 } from './api-account.ts'
 import type { Chart } from './api-chart.ts'
+import type { SessionEmergency } from './api-emergency.ts'
 import type { Practice } from './api-practice.ts'
 import type { CodeRefusal, Grantee } from './api-sharing.ts'
 import type { ChartLook, ChartSummary } from './api-summary.ts'
@@ -106,6 +107,8 @@ export interface Session {
   charts$: Observable<ChartSummary[]>
   /** Set where this account is a practice's: the device is a member's (C12). */
   readonly practice: Practice | null
+  /** What others allowed this account to open in an emergency (C13). */
+  readonly emergency: SessionEmergency
   sync$: Observable<SyncStatus>
   devices$: Observable<DeviceView[]>
   /** Rejects with a NotJoinedError on a device that is not {@link isJoined}. */

@@ -36,6 +36,10 @@ export interface ChartSummary {
   collections: { collection: string; rights: RightWord[] }[]
   /** Milliseconds since 1970; null = no end (own). */
   until: number | null
+  /** C13: this device opened it in an emergency, and reads it until then; null for every other chart. */
+  emergency: { until: number } | null
+  /** C13: openings by others that this person has not seen yet ({@link EmergencyUse}); of own charts. */
+  emergencyUses: number
   /** `ended`: a verified cut or a confirmed expiry; data are gone from this device. `locked`: past the end by this device's own clock. */
   state: 'open' | 'ended' | 'locked'
   /** Records that wait to be sent, or were not delivered because access ended. */

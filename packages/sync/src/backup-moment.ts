@@ -22,6 +22,14 @@ const DEVICE_TABLES: ReadonlySet<string> = new Set([TABLE.own, TABLE.outbox])
 const OWN_BEACON = 'own'
 const OUTBOX_NEXT = 'outbox-next'
 
+/** About how many items {@link momentOf} becomes in a backup. */
+export async function momentSize(store: VaultStore, chunks: ChunkDisk): Promise<number> {
+  const rows = store.sync.names().reduce((sum, table) => sum + store.sync.all(table).size, 0)
+  let sealed = 0
+  for (const blob of await chunks.blobs()) sealed += 1 + (await chunks.has(blob)).length
+  return 1 + Math.ceil(rows / 400) + Math.ceil(store.all().length / 100) + sealed
+}
+
 export async function momentOf(machine: VaultMachine, store: VaultStore, chunks: ChunkDisk): Promise<ChartMoment> {
   const { rows, records, named } = await exclusive(machine, async () => {
     const changes = unsealed(machine)

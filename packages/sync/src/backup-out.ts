@@ -8,6 +8,7 @@ import type { SyncRow } from '@chartkeep/store'
 import type { BoxKeys } from './account-keys.ts'
 import type { BackupContent, BackupCounts } from './api.ts'
 import { encodeItem, type BackupItem } from './backup-items.ts'
+import { momentOf, momentSize } from './backup-moment.ts'
 import type { OpenChart } from './chart.ts'
 import { HOME, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
 import type { HomeRows } from './ports.ts'
@@ -39,7 +40,7 @@ export async function gatherBackup(source: BackupSource, signal?: AbortSignal): 
     const opened = await source.open(vault)
     if (opened === null) continue
     try {
-      planned += await opened.chart.backupSize()
+      planned += await momentSize(opened.chart.store, opened.chart.chunks)
     } finally {
       opened.release()
     }
@@ -112,7 +113,7 @@ async function* chartItems(
 ): AsyncGenerator<Uint8Array> {
   // A1: the entry goes into the backup too.
   await chart.note('backed-up')
-  const { rows, records, files, elsewhere } = await chart.backupMoment()
+  const { rows, records, files, elsewhere } = await momentOf(chart.machine, chart.store, chart.chunks)
   const { relation, madeHere, confirmed, name, birthDate, until, posted } = row
   yield encodeItem({ type: 'chart', chart: { vault, relation, madeHere, confirmed, name, birthDate, until, posted } })
   counts.charts++
@@ -126,13 +127,13 @@ async function* chartItems(
     let isWhole = indexes.length === total
     for (const index of indexes) {
       signal?.throwIfAborted()
-      const chunk = await chart.keptChunk(blob, index)
+      const chunk = await chart.chunks.get(blob, index)
       isWhole &&= chunk !== null
       const item: BackupItem =
         chunk === null ? { type: 'gap' } : { type: 'chunk', blob, index, total: chunk.total, sealed: chunk.sealed }
       yield encodeItem(item)
     }
-    const note = await chart.keptNote(blob)
+    const note = await chart.chunks.noted(blob)
     if (note !== null) yield encodeItem({ type: 'note', blob, note })
     if (isWhole) counts.files++
   }

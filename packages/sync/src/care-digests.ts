@@ -2,15 +2,18 @@
  * What a practice keeps at hand of each patient's chart (CareDigest of domain), as a sealed row in home: worked out anew whenever the chart was
  * opened, written or synced, and gone with the chart. A list of 300 patients and the work list read these rows and open no chart.
  */
-import { careDigest, type CareDigest } from '@chartkeep/domain'
+import { careDigest, type CareDigest, type DigestSource } from '@chartkeep/domain'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { HOME } from './home.ts'
 import type { HomeRows } from './ports.ts'
 import { clockTime } from './record-codec.ts'
 
-/** The digest of the records of a chart. `account`: the practice's, in text. */
-export function digestOf(rows: readonly StoredRecord[], readable: readonly string[], account: string): CareDigest {
-  const sources = rows.map((row) => ({
+/** The digest of the records of a chart. `account`: the practice's, `owners`: the accounts that own the chart or did, in text. */
+export function digestOf(
+  rows: readonly StoredRecord[],
+  { readable, account, owners }: { readable: readonly string[]; account: string; owners: ReadonlySet<string> },
+): CareDigest {
+  const sources = rows.map((row): DigestSource => ({
     id: row.doc,
     collection: row.collectionName,
     type: row.type,
@@ -19,10 +22,10 @@ export function digestOf(rows: readonly StoredRecord[], readable: readonly strin
     revision: row.revision,
     resource: row.resource,
     savedAt: clockTime(row.clock),
-    isOurs: row.account === account,
+    by: row.account === account ? 'us' : owners.has(row.account) ? 'patient' : 'others',
     importSource: row.importSource,
   }))
-  return careDigest(sources, readable)
+  return careDigest(sources, { readable, account })
 }
 
 /** Takes what is kept of a chart off the disk. */

@@ -1,4 +1,4 @@
-/** What a chart shows, derived from its vault's state at the moment of asking: records, conflicts, grants, audit lines, what was put aside. */
+/** What a chart shows, derived from its vault's state at the moment of asking: records, conflicts, audit lines, what was put aside. */
 import {
   alignReferences,
   auditEntry,
@@ -8,25 +8,15 @@ import {
   jsonObject,
   parseJsonOrNull,
 } from '@chartkeep/domain'
-import { decodeAs, decodeHeader, idText, rightWords, StreamEntry } from '@chartkeep/protocol'
-import type { StoredRecord, VaultStore } from '@chartkeep/store'
+import { decodeAs, decodeHeader, idText, StreamEntry } from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
 import { accessLines, auditCheck, entryState, unnotedEnvelopes } from './access-log.ts'
-import type {
-  AccessLine,
-  AuditCheck,
-  AuditLine,
-  ChartRecord,
-  Conflict,
-  GrantView,
-  LateView,
-  QuarantineView,
-} from './api.ts'
-import { departedOf } from './departures.ts'
+import type { AccessLine, AuditCheck, AuditLine, ChartRecord, Conflict, LateView, QuarantineView } from './api.ts'
 import { lateAuthor, lateEvents, lateItems, lateRowsOf } from './late-box.ts'
 import { outboxOf } from './outbox.ts'
+import type { ShownRecords } from './part-lock.ts'
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
-import { wishesOf } from './sharing.ts'
 import {
   conflictsOf,
   headOf,
@@ -50,25 +40,25 @@ function dayNumber(date: string): number {
 
 export class ChartViews {
   readonly #machine: VaultMachine
-  readonly #store: VaultStore
+  readonly #shown: ShownRecords
   readonly #people: People
   /** Ids with a sealed, unanswered envelope and ids with open conflicts, for one state of the store. */
   #marks = { sequence: -1, sealed: new Set<string>(), disputed: new Set<string>() }
 
-  constructor(machine: VaultMachine, store: VaultStore, people: People) {
+  constructor(machine: VaultMachine, shown: ShownRecords, people: People) {
     this.#machine = machine
-    this.#store = store
+    this.#shown = shown
     this.#people = people
   }
 
   /** Rows of the chart's records, audit entries and what is in the trash left out. */
   rows(): StoredRecord[] {
-    return this.#store.all().filter((row) => row.collectionName !== 'audit' && row.status !== 'trash')
+    return this.#shown.all().filter((row) => row.collectionName !== 'audit' && row.status !== 'trash')
   }
 
   /** Ids of the records by clinical date, newest first; partial dates at the end of their month or year, no date last. */
   idsNewestFirst(): string[] {
-    const rows = this.#store.dates()
+    const rows = this.#shown.dates()
     // One number for day and place, because numbers are sorted at once and texts are not.
     const order = Float64Array.from(rows, ({ date }, place) => dayNumber(date) * PLACES + place).sort()
     return Array.from(order, (_, at) => rows[order[order.length - 1 - at]! % PLACES]!.id)
@@ -76,18 +66,18 @@ export class ChartViews {
 
   /** One record for search; null for what no list shows. */
   found(id: string): ChartRecord | null {
-    const row = this.#store.read(id)
+    const row = this.#shown.read(id)
     return row === null || row.collectionName === 'audit' || row.status === 'trash' ? null : this.record(row)
   }
 
   /** What is in the trash of a collection, newest version first. */
   trash(collection: string): ChartRecord[] {
-    const rows = this.#store.all().filter((row) => row.collectionName === collection && row.status === 'trash')
+    const rows = this.#shown.all().filter((row) => row.collectionName === collection && row.status === 'trash')
     return rows.map((row) => this.record(row)).toSorted((a, b) => b.savedAt - a.savedAt)
   }
 
   #marksNow(): { sealed: Set<string>; disputed: Set<string> } {
-    const { sequence } = this.#store
+    const { sequence } = this.#shown
     if (this.#marks.sequence !== sequence) {
       const { rows } = this.#machine
       const unanswered =
@@ -147,7 +137,7 @@ export class ChartViews {
     const byId = new Map<string, Conflict>()
     const sides = sidesOf(this.#machine).map((row) => ({ hash: '', row }))
     for (const { hash, row } of [...conflictsOf(this.#machine), ...sides]) {
-      const current = this.#store.read(row.id)
+      const current = this.#shown.read(row.id)
       if (current === null) continue
       const known = byId.get(row.id) ?? {
         record: this.record(current),
@@ -170,70 +160,9 @@ export class ChartViews {
     }
   }
 
-  /** Wishes not yet in force, then grants, newest first. Empty for a grantee: it sees nobody else's. */
-  grants(): GrantView[] {
-    const { control } = this.#machine
-    if (control === null || !isVaultOwner(this.#machine)) return []
-    return [...this.#pendingGrants(), ...this.#madeGrants().toReversed()]
-  }
-
-  #madeGrants(): GrantView[] {
-    const { control, keys, clock } = this.#machine
-    const stopping = new Set(
-      wishesOf(this.#machine).flatMap(({ wish }) => (wish.kind === 'stop' ? [idText(wish.grant)] : [])),
-    )
-    return [...(control?.grants ?? [])].map(([id, grant]) => {
-      const label = keys.labels.get(id)
-      const scopes = [...grant.streams].map(([stream, { rights }]) => ({
-        collection: streamName(this.#machine, stream),
-        rights: rightWords(rights),
-      }))
-      const over = grant.cut?.reason === 'expired' || (grant.cut === null && grant.notAfter <= clock.now())
-      return {
-        id,
-        account: grant.account === null ? '' : idText(grant.account),
-        name: label?.grantee ?? '',
-        role: grant.role,
-        scopes: scopes.filter(({ collection }) => collection !== 'audit'),
-        from: grant.notBefore,
-        until: grant.notAfter,
-        purpose: label?.purpose ?? '',
-        fromNow: [...grant.streams.values()].some(({ start }) => start !== null),
-        state: over ? 'expired' : grant.cut !== null ? 'revoked' : stopping.has(id) ? 'stopping' : 'active',
-        since: grant.time,
-        endedAt: grant.cut?.time ?? (over ? grant.notAfter : null),
-        departed: departedOf(this.#machine, id),
-      }
-    })
-  }
-
-  #pendingGrants(): GrantView[] {
-    return wishesOf(this.#machine).flatMap(({ key, wish }): GrantView[] => {
-      if (wish.kind !== 'share') return []
-      const { grantee, label, scopes, notBefore, notAfter } = wish
-      return [
-        {
-          id: key,
-          account: idText(grantee),
-          name: label.grantee,
-          role: wish.role ?? null,
-          scopes,
-          from: notBefore,
-          until: notAfter,
-          purpose: label.purpose,
-          fromNow: wish.fromNow === true,
-          state: 'pending',
-          since: notBefore,
-          endedAt: null,
-          departed: [],
-        },
-      ]
-    })
-  }
-
   /** A1, A5: what devices reported, newest first. */
   audit(): AuditLine[] {
-    const rows = this.#store.all().filter((row) => row.collectionName === 'audit')
+    const rows = this.#shown.all().filter((row) => row.collectionName === 'audit')
     const unnoted = unnotedEnvelopes(this.#machine)
     const late = isVaultOwner(this.#machine) ? lateEvents(this.#machine) : []
     const isLate = new Set(late)

@@ -30,6 +30,7 @@ import {
   wrapContext,
   type ControlPart,
   type ControlState,
+  type EmergencyPart,
   type Head,
   type ReceivedPart,
   type Role,
@@ -76,6 +77,20 @@ export function emptyKeys(): VaultKeys {
 /** What was opened before, as long as its part is held: a box costs over a millisecond, and every new entry asks for all of them. */
 const openedWraps = new WeakMap<ReceivedPart, WrapContent>()
 
+/** What a part brings to `account`; null where it is addressed to somebody else or does not open. */
+export function contentOf(
+  vault: Uint8Array,
+  account: Uint8Array,
+  received: ReceivedPart,
+  boxKeys: BoxKeys,
+): WrapContent | null {
+  const { open: part, wrap } = received
+  if (!equalBytes(part.recipient, account)) return null
+  const content = openedWraps.get(received) ?? openWrap(vault, part, wrap, boxKeys)
+  if (content !== null) openedWraps.set(received, content)
+  return content
+}
+
 /** Opens the parts addressed to `account`; parts that do not open or do not match are left out (a later entry may bring them). */
 export function openParts(
   control: ControlState,
@@ -85,11 +100,9 @@ export function openParts(
 ): VaultKeys {
   const keys = emptyKeys()
   for (const received of parts) {
-    const { at, open: part, wrap } = received
-    if (!equalBytes(part.recipient, account)) continue
-    const content = openedWraps.get(received) ?? openWrap(control.vault, part, wrap, boxKeys)
+    const { at } = received
+    const content = contentOf(control.vault, account, received, boxKeys)
     if (content === null) continue
-    openedWraps.set(received, content)
     for (const { stream, epoch, key, name } of content.keys) {
       const published = control.streams.get(idText(stream))
       const keyId = published?.keyIds.get(epoch)
@@ -107,18 +120,6 @@ export function openParts(
     if (label?.people !== undefined && label.name !== '') keys.shown = { name: label.name, birthDate: label.birthDate }
   }
   return keys
-}
-
-/** The streams whose keys a part brings to `account`; none where it is addressed to somebody else or does not open. */
-export function streamsOfPart(
-  vault: Uint8Array,
-  account: Uint8Array,
-  { open: encoded, wrap }: ControlPart,
-  boxKeys: BoxKeys,
-): string[] {
-  const part = encoded === null ? null : decodeAs(PartOpen, encoded)
-  if (part === null || wrap === null || !equalBytes(part.recipient, account)) return []
-  return openWrap(vault, part, wrap, boxKeys)?.keys.map(({ stream }) => idText(stream)) ?? []
 }
 
 /** Public keys by secret, while the secret is held: every refresh asks for all of them, and each costs a millisecond. */
@@ -155,6 +156,8 @@ export interface PartInput {
   keys: WrapContent['keys']
   docSecret: Uint8Array | null
   label: GrantLabel | null
+  /** C13: in the part that makes a grant for emergencies. */
+  emergency?: EmergencyPart
 }
 
 /** Makes one part: the open half and the keys boxed to the recipient's newest EK, or to the key of a role. */
@@ -162,6 +165,7 @@ export function sealPart(input: PartInput, randomBytes: RandomBytes = systemRand
   const { vault, recipient, boxKey, accountLog, grant, streams, notBefore, notAfter, keys, docSecret, label } = input
   const openHalf = encodeMessage({
     ...(input.role && { role: input.role }),
+    ...(input.emergency && { emergency: input.emergency }),
     salt: randomBytes(16),
     recipient,
     generation: boxKey.generation,

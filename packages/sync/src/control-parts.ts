@@ -25,19 +25,37 @@ export function partsWanted(machine: VaultMachine, next: ControlState | null, fi
     return isVaultOwner(machine) ? [] : [{ table: TABLE.meta, key: 'parts-wanted', value: true }]
   }
   const isNewAndOwn = [...next.grants.values()].some(
-    ({ at, account }) => at >= first && account !== null && idText(account) === idText(machine.account),
+    ({ at, account, emergency }) =>
+      at >= first && emergency === null && account !== null && idText(account) === idText(machine.account),
   )
   return isNewAndOwn ? [{ table: TABLE.meta, key: 'parts-wanted', value: true }] : []
 }
 
+/** C13: what makes a grant readable is shown once it is open: read it with the next pass. Durable when it resolves. */
+export async function wantParts(machine: VaultMachine): Promise<void> {
+  if (machine.control === null) return
+  await machine.rows.commit({ sync: [{ table: TABLE.meta, key: 'parts-wanted', value: true }] })
+}
+
+/** Key of the row of the roles by which this device has asked for the control log. */
+export const ROLES_NOTED = 'roles'
+
 /** C12: with a role come parts that were not shown before. Call before the log is read; durable when it resolves. */
 export async function noteRoles(machine: VaultMachine): Promise<void> {
   const roles = ownRoles(machine)
-  const noted = machine.rows.get(TABLE.meta, 'roles')
+  const noted = machine.rows.get(TABLE.meta, ROLES_NOTED)
   if (roles === null || noted === roles.join(' ')) return
-  const sync: SyncRow[] = [{ table: TABLE.meta, key: 'roles', value: roles.join(' ') }]
+  const sync: SyncRow[] = [{ table: TABLE.meta, key: ROLES_NOTED, value: roles.join(' ') }]
   if (machine.control !== null && roles.length > 0) sync.push({ table: TABLE.meta, key: 'parts-wanted', value: true })
   await machine.rows.commit({ sync })
+}
+
+/** C12: whether the member has a role by which the log was not read yet: what it shows then, this device does not know. */
+export function hasUnreadRoles(machine: VaultMachine): boolean {
+  const roles = ownRoles(machine) ?? []
+  if (roles.length === 0) return false
+  const isWanted = machine.rows.get(TABLE.meta, 'parts-wanted') === true
+  return isWanted || machine.rows.get(TABLE.meta, ROLES_NOTED) !== roles.join(' ')
 }
 
 export type PartsOutcome =

@@ -1,4 +1,5 @@
 /** Reading the control log from the server: verified entry by entry, its keys opened at once, what a cut does not let stand taken back (C1, C8, C9). */
+import { equalBytes } from '@chartkeep/crypto'
 import {
   applyControlEntry,
   ControlBody,
@@ -9,12 +10,14 @@ import {
   hasControlHead,
   holdsPin,
   idText,
+  isForRoles,
   showsAllGrants,
   verifyHead,
   type ControlEntry,
   type ControlRefusal,
   type ControlState,
   type Refused,
+  type Role,
   type SignedHead,
   type StreamState,
 } from '@chartkeep/protocol'
@@ -27,8 +30,10 @@ import { keepEvidence, stop } from './stream-stop.ts'
 import { restartStreams } from './restart-effects.ts'
 import {
   exclusive,
+  formerGrants,
   isOwnerIn,
   ownGrants,
+  ownRoles,
   refreshKeys,
   rowValue,
   setStarts,
@@ -70,6 +75,8 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     const reached = controlHead(machine.control)
     const onChain = machine.control === null ? head.n === 0 : head.n === 0 || hasControlHead(machine.control, head)
     if (head.n <= reached.n && !onChain) return stopControl(machine, 'fork', 'control-head', { heads: [head] })
+    const hasLost = formerGrants(machine).length > 0
+    if (head.n < reached.n && hasLost && isShownLess(machine, ownRoles(machine), head.n)) return { type: 'ok', changed }
     if (head.n < reached.n) return stopControl(machine, 'behind', 'control-head', { heads: [head] })
     if (head.n === reached.n) {
       const parts = await readPartsAgain(machine, server)
@@ -81,6 +88,16 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     }
     if (entries.length === 0) return stopControl(machine, 'withheld', 'control', { heads: [head] })
   }
+}
+
+/**
+ * C12: whether a log that is shown to position `n` alone takes nothing back: who has lost a role by which it read on is shown it to the last cut of
+ * what is left, which may be a role's whose grants this device has not read.
+ */
+function isShownLess({ account, control }: VaultMachine, roles: readonly Role[] | null, n: number): boolean {
+  return [...(control?.grants.values() ?? [])]
+    .filter((grant) => grant.account !== null && equalBytes(grant.account, account) && isForRoles(grant.role, roles))
+    .every(({ cut }) => cut !== null && cut.at <= n)
 }
 
 /** S9: the head under which the control log can be given back to a server that lost it. Its signature and place were checked. */
@@ -139,7 +156,8 @@ export async function appendControl(machine: VaultMachine, entries: ControlEntry
   return { type: 'ok', changed: true }
 }
 
-function neededByControl(entries: ControlEntry[]): Needed[] {
+/** The account logs by which entries are judged. */
+export function neededByControl(entries: ControlEntry[]): Needed[] {
   const bodies = entries.flatMap((entry) => decodeAs(ControlBody, entry.body) ?? [])
   return bodies.flatMap(({ account, accountLog, member, cut, subject }) => {
     const needed: Needed[] = [{ account, n: accountLog.n }]

@@ -1,8 +1,8 @@
 /**
  * Writes entries of a vault's control log (C1-C4): vault with its streams, grant, cut, epoch; those that make owners are in owner-entries.ts.
- * Reading and checking is done by packages/protocol.
+ * The keys that they bring are in entry-parts.ts. Reading and checking is done by packages/protocol.
  */
-import { randomBytes as systemRandom, sign, type SigningKeyPair } from '@chartkeep/crypto'
+import { randomBytes as systemRandom, sign } from '@chartkeep/crypto'
 import {
   accessLogId,
   accountHead,
@@ -12,9 +12,6 @@ import {
   encodeMessage,
   entryMessage,
   idText,
-  keyIdOf,
-  newestBoxKey,
-  newestRoleKey,
   partHash,
   READ,
   type Accept,
@@ -25,30 +22,23 @@ import {
   type ControlState,
   type Cut,
   type Head,
-  type NewEpoch,
   type Restart,
   type Role,
   type VaultServer,
 } from '@chartkeep/protocol'
+import { ACCESS_LOG, sealName, sealPart, type GrantLabel, type VaultKeys } from './content-keys.ts'
+import { sealEmergencyLabel } from './emergency-box.ts'
 import {
-  ACCESS_LOG,
-  auditBoxKey,
-  sealName,
-  sealPart,
-  type GrantLabel,
-  type PartInput,
-  type VaultKeys,
-} from './content-keys.ts'
-import type { RandomBytes } from './ports.ts'
-
-export interface Author {
-  account: AccountState
-  device: { id: Uint8Array; signing: SigningKeyPair }
-  /** C2: everybody who owns the vault, the signer included; the signer alone where it is left out. */
-  owners?: AccountState[]
-  time: number
-  randomBytes?: RandomBytes
-}
+  freshKeys,
+  keyFor,
+  ownerPart,
+  ownerParts,
+  publish,
+  remainingParts,
+  type Author,
+  type FreshKey,
+  type Remaining,
+} from './entry-parts.ts'
 
 type Placed = 'v' | 'vault' | 'n' | 'prev' | 'time' | 'account' | 'device' | 'accountLog' | 'parts'
 /** What an entry says; where it stands and who signs it is added by {@link signEntry}. */
@@ -80,67 +70,6 @@ export async function signEntry(
     ...extras,
   } satisfies ControlBody)
   return { body: encoded, signature: await sign(author.device.signing, entryMessage('control-entry', encoded)), parts }
-}
-
-export interface FreshKey {
-  stream: Uint8Array
-  epoch: number
-  key: Uint8Array
-  name: string
-}
-
-export function publish(keys: FreshKey[]): NewEpoch[] {
-  return keys.map(({ stream, epoch, key, name }) => {
-    const keyId = name === ACCESS_LOG ? auditBoxKey(key) : keyIdOf(key, stream, epoch)
-    return { stream, epoch, keyId }
-  })
-}
-
-/** One part for each owner but `without`, with the same keys. */
-function ownerParts(
-  vault: Uint8Array,
-  author: Author,
-  keys: FreshKey[],
-  label: GrantLabel | null,
-  without: Uint8Array | null = null,
-): ControlPart[] {
-  const owners = author.owners ?? [author.account]
-  return owners
-    .filter(({ account }) => without === null || idText(account) !== idText(without))
-    .map((owner) => ownerPart(vault, owner, keys, null, label, author.randomBytes ?? systemRandom))
-}
-
-/** The key that a part for the account goes to: EK, or of a practice the key of a role (C12). Throws where the account has no such role. */
-function keyFor(account: AccountState, role: Role | null): Pick<PartInput, 'boxKey' | 'role'> {
-  const boxKey = role === null ? newestBoxKey(account) : newestRoleKey(account, role)
-  if (boxKey === null) throw new Error('a person has no roles')
-  return { boxKey, ...(role && { role }) }
-}
-
-export function ownerPart(
-  vault: Uint8Array,
-  owner: AccountState,
-  keys: FreshKey[],
-  docSecret: Uint8Array | null,
-  label: GrantLabel | null,
-  randomBytes: RandomBytes,
-) {
-  return sealPart(
-    {
-      vault,
-      recipient: owner.account,
-      ...keyFor(owner, owner.practice === null ? null : 'admin'),
-      accountLog: accountHead(owner),
-      grant: null,
-      streams: [],
-      notBefore: 0,
-      notAfter: 0,
-      keys,
-      docSecret,
-      label,
-    },
-    randomBytes,
-  )
 }
 
 /** Entry 1 of a new vault: its holder is the signer; all streams with their first epochs. The order of streams is random and says nothing. */
@@ -219,6 +148,8 @@ export interface GrantInput {
   notBefore: number
   notAfter: number
   label: GrantLabel
+  /** C13: how long one opening lasts, milliseconds, where it is for emergencies; `label` is then known to its grantee beforehand. */
+  emergency?: number
 }
 
 /**
@@ -247,11 +178,23 @@ export async function grantEntry(
     if (start !== null) return fresh.filter((key) => idText(key.stream) === idText(stream))
     return [...known.byEpoch].map(([epoch, key]) => ({ stream, epoch, key, name: known.name }))
   })
+  const recipientKey = keyFor(input.grantee, input.role ?? null)
+  const { name, birthDate } = input.label
   const granteePart = sealPart(
     {
       vault: control.vault,
       recipient: input.grantee.account,
-      ...keyFor(input.grantee, input.role ?? null),
+      ...recipientKey,
+      ...(input.emergency !== undefined && {
+        emergency: {
+          duration: input.emergency,
+          label: sealEmergencyLabel(
+            recipientKey.boxKey.public,
+            { vault: control.vault, grant, name, birthDate },
+            randomBytes,
+          ),
+        },
+      }),
       accountLog: accountHead(input.grantee),
       grant,
       streams: [
@@ -294,55 +237,6 @@ export function serverEntry(control: ControlState, server: VaultServer, author: 
 /** S9: a holder says from where streams go on whose rest is lost. */
 export function restartEntry(control: ControlState, restart: Restart, author: Author): Promise<ControlEntry> {
   return signEntry(control.vault, controlHead(control), author, { type: 'restart', restart }, [])
-}
-
-export interface Remaining {
-  account: AccountState
-  grant: Uint8Array
-  role?: Role | null
-  /** Streams (id text) that this recipient keeps. */
-  streams: Set<string>
-}
-
-/** Keys of the next epoch of each stream. */
-export function freshKeys(
-  control: ControlState,
-  keys: VaultKeys,
-  streams: string[],
-  randomBytes: RandomBytes,
-): FreshKey[] {
-  const access = idText(accessLogId(control.vault))
-  return streams.map((text): FreshKey => {
-    const stream = control.streams.get(text)!
-    const name = text === access ? ACCESS_LOG : (keys.streams.get(text)?.name ?? '')
-    return { stream: stream.id, epoch: stream.epoch + 1, key: randomBytes(32), name }
-  })
-}
-
-function remainingParts(
-  control: ControlState,
-  remaining: Remaining[],
-  fresh: FreshKey[],
-  randomBytes: RandomBytes,
-): ControlPart[] {
-  return remaining.flatMap(({ account, grant, role = null, streams }) => {
-    const theirs = fresh.filter(({ stream }) => streams.has(idText(stream)))
-    if (theirs.length === 0) return []
-    const part = {
-      vault: control.vault,
-      recipient: account.account,
-      ...keyFor(account, role),
-      accountLog: accountHead(account),
-      grant,
-      streams: [],
-      notBefore: 0,
-      notAfter: 0,
-      keys: theirs,
-      docSecret: null,
-      label: null,
-    }
-    return [sealPart(part, randomBytes)]
-  })
 }
 
 /**

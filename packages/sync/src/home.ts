@@ -14,6 +14,9 @@ export const HOME = {
   promised: 'promised',
   /** Digests of patients' charts (care-digests.ts), of a practice's account alone. */
   care: 'care',
+  /** Charts that may be opened in an emergency, by vault, and what this device opened, by grant (held-charts.ts). */
+  held: 'held',
+  opening: 'opening',
 } as const
 
 /** Rows of `self` that K7 and K8 keep: which kit opens the keyring, when devices were first seen. */
@@ -71,6 +74,8 @@ export interface VaultRow {
   birthDate: string
   /** End of this account's grant, milliseconds since 1970; 0 = none. */
   until: number
+  /** C10: when the next list of it locks while others go on, milliseconds since 1970; 0 = none. Absent in rows of older versions. */
+  partUntil?: number
   ended: boolean
   /** The server has acknowledged the vault's control log. */
   posted: boolean
@@ -80,6 +85,8 @@ export interface VaultRow {
   waiting: number
   quarantined: number
   conflicts: number
+  /** C13: openings by others that this person has not seen; absent in rows of older versions. */
+  emergencyUses?: number
   /**
    * Of a chart that others share: when a whole pass last found everything of it sent and read, and how far the server said then that it had moved
    * (VaultList). Null once something was written into it since; absent in rows of older versions.

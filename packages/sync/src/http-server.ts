@@ -14,6 +14,8 @@ import {
   ControlLogPage,
   decodeAs,
   DeparturePage,
+  EmergencyPage,
+  EmergencyReceipt,
   encodeMessage,
   FetchAnswer,
   idText,
@@ -45,6 +47,7 @@ import {
   type ControlEntry,
   type ControlRefill,
   type Departure,
+  type EmergencyRequest,
   type EntryRefill,
   type Envelope,
   type PullRequest,
@@ -326,6 +329,14 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     const response = await this.#send({ method: 'POST', body: encodeMessage({ hashes }) }, path)
     if (!(response instanceof Response)) return response
     return (await readError(response)) ?? { type: 'ok', value: null }
+  }
+
+  openEmergency(vault: Uint8Array, signed: EmergencyRequest): Promise<Answer<EmergencyReceipt>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/emergency`, EmergencyReceipt, signed)
+  }
+
+  emergencies(vault: Uint8Array, after: number): Promise<Answer<EmergencyPage>> {
+    return this.#call('GET', `/v1/vaults/${idText(vault)}/emergency?after=${after}`, EmergencyPage)
   }
 
   postBeacon(vault: Uint8Array, beacon: Beacon): Promise<Answer<BeaconPage>> {

@@ -24,6 +24,7 @@ import {
 import type { StoredRecord } from '@chartkeep/store'
 import { openEnvelope } from './open-envelope.ts'
 import { openedUnder, type OpenedEntry } from './open-page.ts'
+import { isBeyondRoles } from './practice-deeds.ts'
 import { acceptClock, recordId } from './record-codec.ts'
 import type { RowChange } from './row-change.ts'
 import { entryKey, headOf, rowValue, streamName, TABLE, type VaultMachine } from './vault-state.ts'
@@ -97,7 +98,7 @@ export function openRecord(
   )
 }
 
-/** {@link openRecord} of an entry that was admitted; a signature record needs the right `sign` too, which only who can open it can ask for. */
+/** {@link openRecord} of an entry that was admitted; what only who can open it can ask for: the right `sign` of a signature record, the deed of a member's. */
 export function openAdmitted(
   machine: VaultMachine,
   { header, hash, n }: Pick<SteppedEntry, 'header' | 'hash' | 'n'>,
@@ -106,11 +107,19 @@ export function openAdmitted(
   done: OpenedEntry | null = null,
 ): { type: 'row'; row: StoredRecord } | Verdict {
   const opened = openRecord(machine, header, headerBytes, body, done)
-  if (opened.type !== 'row' || opened.row.type !== 'Provenance') return opened
-  const isSignature = isSignatureRecord(parseJsonOrNull(opened.row.resource))
-  return isSignature && !maySign(machine.control!, header, hash, n, machine.accounts.lookup(header.account))
-    ? { type: 'quarantine', reason: 'sign' }
-    : opened
+  const reason = opened.type === 'row' ? contentReason(machine, { header, hash, n }, opened.row) : null
+  return reason === null ? opened : { type: 'quarantine', reason }
+}
+
+/** E6, C14: why an entry does not stand for what it holds, though its author may write the list; null where it does. */
+export function contentReason(
+  machine: VaultMachine,
+  { header, hash, n }: Pick<SteppedEntry, 'header' | 'hash' | 'n'>,
+  row: Pick<StoredRecord, 'type' | 'resource'>,
+): 'sign' | 'deed' | null {
+  if (isBeyondRoles(machine, header, row)) return 'deed'
+  if (row.type !== 'Provenance' || !isSignatureRecord(parseJsonOrNull(row.resource))) return null
+  return maySign(machine.control!, header, hash, n, machine.accounts.lookup(header.account)) ? null : 'sign'
 }
 
 /** Writes what the verdict means: a row, a conflict, or the entry put aside with its reason. */

@@ -1,14 +1,8 @@
-/**
- * The accounts on this device: make one, unlock one, enter this device into one by its recovery kit, another device or a backup (K4, K6-K8, K11).
- *
- * Over 500 lines because all ways in end in the same few steps, which take back what they have begun when one of them fails.
- */
+/** The accounts on this device: make one, unlock one, enter this device into one by another device of it (K4, K7, K8); by kit or backup: restore-account.ts. */
 import { generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
 import { PRACTICE_ROLES, type PracticeRole } from '@chartkeep/domain'
-import { idText, textId } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
 import {
-  createKeyring,
-  createSlotName,
   diskTroubleOf,
   listSlots,
   openHomeStore,
@@ -16,38 +10,31 @@ import {
   rescueStore,
   type DiskTrouble,
   type Hold,
-  type HomeStore,
   type Keyring,
   type SlotFailure,
-  type SyncRow,
 } from '@chartkeep/store'
-import { AccountBook } from './account-book.ts'
-import { createDevice, recoveryDevice, type DeviceSecrets } from './account-keys.ts'
+import { createDevice, recoveryDevice } from './account-keys.ts'
 import { genesisEntry, liveKit } from './account-writer.ts'
 import type {
   AccountSlot,
-  BackupRestoreRefusal,
   Keeper,
   NewDevice,
   PairingRefusal,
   PlatformWay,
-  RestoreRefusal,
   Session,
   UnlockOptions,
   UnlockRefusal,
 } from './api.ts'
-import { BackupContentError, BackupIn } from './backup-in.ts'
-import { homeRows } from './chart-rows.ts'
-import { HttpServer, lookUpRecovery, serverInfo } from './http-server.ts'
+import { HttpServer, serverInfo } from './http-server.ts'
 import { NewDevicePairing } from './pairing-new.ts'
 import { pairingRelay, systemWait } from './pairing-relay.ts'
-import { letIn } from './join-account.ts'
 import type { KeeperPlatform } from './platform.ts'
-import { HOME, INVITE, KIT_BOX, type IdentityRow, type ServerRow, type VaultRow } from './home.ts'
+import { HOME, type VaultRow } from './home.ts'
 import type { MemberInput } from './practice-writer.ts'
 import { rescueChart, type RescuedChart } from './rescue.ts'
+import { identityOf, newHome } from './new-home.ts'
+import { restoreBackup, restoreByKit } from './restore-account.ts'
 import { OpenSession } from './session.ts'
-import { rowValue } from './vault-state.ts'
 
 /** Opens the keeper of this device. */
 export function createKeeper(platform: KeeperPlatform): Keeper {
@@ -59,17 +46,6 @@ interface NewAccount {
   name: string
   passphrase: string
   server: string | null
-  invite?: string
-}
-
-interface NewHome {
-  label: string
-  passphrase: string
-  recoveryBox: Uint8Array
-  /** F2: heads that came by another way than the server's. */
-  promised?: SyncRow[]
-  identity: IdentityRow
-  server: ServerRow | null
   invite?: string
 }
 
@@ -123,7 +99,8 @@ class DeviceKeeper implements Keeper {
     const recovery = recoveryDevice(parseRecoveryCode(recoveryCode)!)
     const device = createDevice(randomBytes)
     const { entry } = await genesisEntry(device, recovery, deviceName, randomBytes, founder)
-    const opened = await this.#newHome(
+    const opened = await newHome(
+      this.#platform,
       {
         label: input.label,
         passphrase: input.passphrase,
@@ -236,106 +213,12 @@ class DeviceKeeper implements Keeper {
     return this.#platform.watchTrouble(listener)
   }
 
-  async restore(input: {
-    code: string
-    label: string
-    passphrase: string
-    server: string
-  }): Promise<{ type: 'unlocked'; session: Session } | RestoreRefusal> {
-    // A whole chart will be read.
-    this.#platform.openers?.prepare?.()
-    const secret = parseRecoveryCode(input.code)
-    if (secret === null) return { type: 'wrong-code' }
-    const recovery = recoveryDevice(secret)
-    const info = await serverInfo(input.server)
-    if (info.type !== 'ok') return info.type === 'offline' ? info : { type: 'refused', error: info.error }
-    const found = await lookUpRecovery(input.server, recovery.lookup)
-    if (found.type === 'offline') return found
-    if (found.type === 'error')
-      return found.error === 'not-found' ? { type: 'unknown-code' } : { type: 'refused', error: found.error }
-    const { account } = found.value
-    const serverKey = info.value.key
-    const device = createDevice(this.#platform.randomBytes)
-    const identity = identityOf(device, account, input.label, input.label)
-    let refusal: RestoreRefusal | null = null
-    const session = await this.#newHome(
-      {
-        label: input.label,
-        passphrase: input.passphrase,
-        recoveryBox: recovery.box.publicKey,
-        identity,
-        server: { address: input.server, key: serverKey, registered: true },
-      },
-      async (accounts) => {
-        const server = new HttpServer({ address: input.server, account, device: recovery, serverKey: () => serverKey })
-        const { deviceName, randomBytes } = this.#platform
-        const letting = { accounts, server, account, serverKey, recovery, device, deviceName, randomBytes }
-        refusal = await letIn(letting)
-        return refusal === null
-      },
-    )
-    return session === null ? (refusal ?? { type: 'refused', error: 'account' }) : { type: 'unlocked', session }
+  restore(input: Parameters<Keeper['restore']>[0]): ReturnType<Keeper['restore']> {
+    return restoreByKit(this.#platform, input)
   }
 
-  async restoreBackup(input: {
-    items: AsyncIterable<Uint8Array>
-    label: string | null
-    passphrase: string
-    code: string | null
-    signal?: AbortSignal
-  }): Promise<{ type: 'unlocked'; session: Session } | BackupRestoreRefusal> {
-    const platform = this.#platform
-    const slot = createSlotName()
-    const hold = await platform.hold(slot)
-    if (hold.type !== 'held') throw new Error('a new store is in use already')
-    const key = platform.randomBytes(32)
-    const home = await openHomeStore({ name: slot, key, log: platform.log(slot) })
-    if (!isHome(home)) throw new Error(`a new store could not be opened: ${home.type}`)
-    const rows = homeRows(home)
-    const device = createDevice(platform.randomBytes)
-    const taking = new BackupIn(rows, platform, device)
-    let keyring: Keyring | null = null
-    try {
-      for await (const item of input.items) {
-        input.signal?.throwIfAborted()
-        await taking.take(item)
-      }
-      const { account, book } = await taking.finish()
-      const label = input.label ?? account.label
-      const kit = liveKit(book.lookup(account.account)!)?.box ?? account.kitBox
-      await rows.commit([
-        {
-          table: HOME.self,
-          key: 'identity',
-          value: rowValue(identityOf(device, account.account, account.name, label)),
-        },
-        { table: HOME.self, key: KIT_BOX, value: kit },
-      ])
-      const created = await createKeyring({
-        disk: platform.keyring,
-        slot,
-        label,
-        passphrase: input.passphrase,
-        recoveryPublicKey: kit,
-        key,
-      })
-      if (created.type !== 'created') throw new Error('the slot of a new account is taken')
-      keyring = created.keyring
-      const session = await OpenSession.open({ slot, platform, home, keyring, homeKey: key, hold })
-      if (input.code !== null) await session.join(input.code)
-      return { type: 'unlocked', session }
-    } catch (error) {
-      await keyring?.remove()
-      await taking.undo().catch(() => {})
-      await home.close()
-      await platform.log(slot).destroy()
-      await hold.release()
-      key.fill(0)
-      if (error instanceof BackupContentError) return { type: 'content' }
-      const trouble = input.signal?.aborted ? null : diskTroubleOf(error)
-      if (trouble !== null) return { type: 'disk', trouble }
-      throw error
-    }
+  restoreBackup(input: Parameters<Keeper['restoreBackup']>[0]): ReturnType<Keeper['restoreBackup']> {
+    return restoreBackup(this.#platform, input)
   }
 
   async pair(input: {
@@ -374,7 +257,8 @@ class DeviceKeeper implements Keeper {
     try {
       const session =
         kit &&
-        (await this.#newHome(
+        (await newHome(
+          this.#platform,
           {
             label: input.label,
             passphrase: input.passphrase,
@@ -476,60 +360,6 @@ class DeviceKeeper implements Keeper {
       throw error
     }
   }
-
-  /** Makes keyring and home; `prepare` fills the account log and may say no, then nothing stays. The keyring row is written last but one: a crash before it leaves no account. */
-  async #newHome(input: NewHome, prepare: (accounts: AccountBook) => Promise<boolean>): Promise<OpenSession | null> {
-    const platform = this.#platform
-    const slot = createSlotName()
-    const hold = await platform.hold(slot)
-    if (hold.type !== 'held') throw new Error('a new store is in use already')
-    const key = platform.randomBytes(32)
-    const home: HomeStore | { type: string } = await openHomeStore({ name: slot, key, log: platform.log(slot) })
-    if (!isHome(home)) throw new Error(`a new store could not be opened: ${home.type}`)
-    const rows = homeRows(home)
-    const accounts = await AccountBook.open(rows)
-    if (!(await prepare(accounts))) {
-      await home.close()
-      await platform.log(slot).destroy()
-      await hold.release()
-      return null
-    }
-    const account = input.identity.account.some((byte) => byte !== 0) ? input.identity.account : ownAccount(rows)
-    await rows.commit([
-      { table: HOME.self, key: 'identity', value: rowValue({ ...input.identity, account }) },
-      { table: HOME.self, key: 'server', value: rowValue(input.server) },
-      { table: HOME.self, key: KIT_BOX, value: input.recoveryBox },
-      ...(input.promised ?? []),
-      ...(input.invite === undefined ? [] : [{ table: HOME.self, key: INVITE, value: input.invite }]),
-      // What came from the server need not be posted to it.
-      ...(input.server?.registered ? [{ table: HOME.self, key: 'posted', value: accounts.lookup(account)!.n }] : []),
-    ])
-    const created = await createKeyring({
-      disk: platform.keyring,
-      slot,
-      label: input.label,
-      passphrase: input.passphrase,
-      recoveryPublicKey: input.recoveryBox,
-      key,
-    })
-    if (created.type !== 'created') throw new Error('the slot of a new account is taken')
-    return OpenSession.open({ slot, platform, home, keyring: created.keyring, homeKey: key, hold })
-  }
-}
-
-function isHome(home: HomeStore | { type: string }): home is HomeStore {
-  return home.type === 'home'
-}
-
-function ownAccount(rows: ReturnType<typeof homeRows>): Uint8Array {
-  const [account] = rows.table('accounts').keys()
-  const id = account === undefined ? null : textId(account)
-  if (id === null) throw new Error('the new account is not in its book')
-  return id
-}
-
-function identityOf(device: DeviceSecrets, account: Uint8Array, name: string, label: string): IdentityRow {
-  return { account, seed: device.signing.seed, boxSecret: device.box.secretKey, name, label }
 }
 
 /** What the unlock screen may know of the platform key that a slot needs; of an adapter that this program lacks, its kind. */

@@ -26,7 +26,7 @@ import { judge, openAdmitted, openRecord } from './judge-entry.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { recordId } from './record-codec.ts'
-import { wishesOf } from './sharing.ts'
+import { wishesOf } from './wishes.ts'
 import { importItems } from './vault-import.ts'
 import { importedDocId } from './content-keys.ts'
 import {
@@ -131,7 +131,7 @@ async function keepItem(
   if (header === null) return 'left-out'
   const hash = idText(hashEnvelope(envelope))
   if (machine.rows.get(TABLE.late, hash) !== undefined) return 'kept'
-  if (machine.streams.get(idText(header.stream))?.envelopes.has(hash) === true) return 'left-out'
+  if (machine.streams.get(idText(header.stream))?.envelopes.get(hash)?.isVoid === false) return 'left-out'
   const unreachable = await learnAccounts(machine, server, neededByStream(machine, [envelope]))
   if (unreachable !== null) return 'offline'
   const author = machine.accounts.lookup(header.account)

@@ -15,7 +15,7 @@ import type { SyncRow } from '@chartkeep/store'
 import type { VaultKeys } from './content-keys.ts'
 import { outboxOf, type OutboxPlace } from './outbox.ts'
 import type { ServerApi, VaultRows } from './ports.ts'
-import { sealUndelivered } from './vault-push.ts'
+import { sealUndelivered } from './vault-seal.ts'
 import { exclusive, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** The rows that hold what waits: of an open chart, or of one whose copy was removed. */

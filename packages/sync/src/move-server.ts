@@ -10,7 +10,7 @@ import { appendControl } from './control-pull.ts'
 import { serverEntry } from './control-writer.ts'
 import type { ServerRow } from './home.ts'
 import { serverInfo, type HttpServer } from './http-server.ts'
-import { authorOf, postEntry } from './sharing.ts'
+import { authorOf, postEntry } from './control-deed.ts'
 import { exclusive, type VaultMachine } from './vault-state.ts'
 
 export interface MovingAccount {

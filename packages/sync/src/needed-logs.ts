@@ -27,7 +27,7 @@ export function neededByStream(machine: VaultMachine, entries: readonly { header
 
 /** Reads the account logs that a page needs, before the page is judged: the network is never awaited inside {@link exclusive}. */
 export async function learnAccounts(
-  machine: VaultMachine,
+  machine: Pick<VaultMachine, 'accounts' | 'serverKey'>,
   server: ServerApi,
   needed: Needed[],
 ): Promise<{ type: 'offline' } | null> {

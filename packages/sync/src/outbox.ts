@@ -180,6 +180,14 @@ export function outboxOf(place: OutboxPlace): OutboxItem[] {
   return isOrdered ? items : items.toSorted((a, b) => Number(a.key) - Number(b.key))
 }
 
+/** Those of one stream that the server has answered for a number that was not read yet, in no order; the others are not looked at more closely. */
+export function answeredOf(place: OutboxPlace, stream: string): OutboxItem[] {
+  return [...place.rows.table(OUTBOX)].flatMap(([key, value]) => {
+    const row = value as unknown as AnyRow
+    return row.stream === stream && row.ack !== null ? [new OutboxItem(place, key, row)] : []
+  })
+}
+
 /** Rows in which no sealed version is lost: where its record's row gives way, the same commit puts it into the outbox. */
 export function keepingSealed(rows: VaultRows): VaultRows {
   return {

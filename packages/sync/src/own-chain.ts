@@ -34,6 +34,16 @@ export function isUnsettled(machine: VaultMachine, stream: string): boolean {
 }
 
 /**
+ * Whether this device sealed an envelope of that number before its copy was removed, and so knows the number and no more of it (C10). That the
+ * chain of these numbers is its own is told by where it ends ({@link wasCopied}).
+ */
+export function wasSealedBefore(machine: VaultMachine, stream: string, deviceSeq: number): boolean {
+  const { seq, beyond = [] } = ownChain(machine, stream)
+  const isWaiting = outboxOf(machine).some((item) => item.stream === stream && item.decoded?.deviceSeq === deviceSeq)
+  return !isWaiting && deviceSeq <= Math.max(seq, ...beyond.map((place) => place.seq))
+}
+
+/**
  * F3: the server's chain of this device is not its own memory: another one writes under its id, for it was copied or put back. Streams
  * that stand still say nothing: what is under this device's id there is not known to be signed by it.
  */

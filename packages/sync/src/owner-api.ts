@@ -44,6 +44,11 @@ export type OwnerOutcome =
 
 export interface ChartOwners {
   state$: Observable<Owners>
+  /**
+   * Whose sharing code this is. `owner`: of somebody who owns the chart now, with the name that the code says. `other`: of nobody who does, or one
+   * that their account log contradicts. Asks no server.
+   */
+  whoseCode(text: string): { type: 'owner'; name: string } | { type: 'other' } | { type: 'bad-code' }
   /** Accounts that own the chart or did; known on a chart that is shared as well, where {@link Owners.people} is empty. */
   accounts$: Observable<ReadonlySet<string>>
   /** Makes a person an owner, or a manager a holder: with everything that is in the chart and will be. Needs the network. */

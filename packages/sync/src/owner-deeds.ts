@@ -1,10 +1,13 @@
 /** The part of an open chart that changes who holds and who manages it, as the app sees it (owner-api.ts). */
-import { idText, newestBoxKey, textId, type AccountState } from '@chartkeep/protocol'
+import { hasAccountHead, idText, liveOwners, newestBoxKey, textId, type AccountState } from '@chartkeep/protocol'
 import type { Observable } from 'rxjs'
 import type { ChartOwners, OwnerOutcome, OwnerRole, Owners } from './owner-api.ts'
 import { addOwnerNow, leaveNow, offerNow, takeOverNow, type LeaveOutcome } from './owners.ts'
 import type { ServerApi } from './ports.ts'
-import { dropWish, endOwnerNow, keepWish, wishesOf, type DeedOutcome } from './sharing.ts'
+import { type DeedOutcome } from './control-deed.ts'
+import { endOwnerNow } from './sharing.ts'
+import { dropWish, keepWish, wishesOf } from './wishes.ts'
+import { readSharingCode } from './sharing-code.ts'
 import { exclusive, type VaultMachine } from './vault-state.ts'
 
 export interface OwnerDeedsInput {
@@ -32,6 +35,18 @@ export class OwnerDeeds implements ChartOwners {
     this.#input = input
     this.state$ = input.state$
     this.accounts$ = input.accounts$
+  }
+
+  whoseCode(text: string): ReturnType<ChartOwners['whoseCode']> {
+    const code = readSharingCode(text)
+    if (code === null) return { type: 'bad-code' }
+    const { control, accounts } = this.#input.machine
+    const account = idText(code.account)
+    const isOwner = control !== null && liveOwners(control).some((owner) => idText(owner.account) === account)
+    const log = accounts.lookup(code.account)
+    // An account log that does not hold what the code says stops everything; one that has grown since it came here may.
+    const holds = log !== null && (code.n > log.n || hasAccountHead(log, { n: code.n, h: code.h }))
+    return isOwner && holds ? { type: 'owner', name: code.name } : { type: 'other' }
   }
 
   async add(input: {

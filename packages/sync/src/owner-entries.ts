@@ -11,7 +11,8 @@ import {
   type OwnerRole,
 } from '@chartkeep/protocol'
 import type { GrantLabel, VaultKeys } from './content-keys.ts'
-import { ownerPart, renewal, signEntry, type Author, type FreshKey, type Remaining } from './control-writer.ts'
+import { renewal, signEntry } from './control-writer.ts'
+import { ownerPart, type Author, type FreshKey, type Remaining } from './entry-parts.ts'
 
 /**
  * Makes `added` an owner: with every key of every epoch, those of the audit log and of the access log among them, and the secret of document ids.

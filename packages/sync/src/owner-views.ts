@@ -3,7 +3,7 @@ import { holdersOf, idText, MAX_HOLDERS, mayEnd, ownerOf, type Owner } from '@ch
 import type { Owners, OwnerView } from './owner-api.ts'
 import { handOverOf } from './owners.ts'
 import type { People } from './people.ts'
-import { wishesOf } from './sharing.ts'
+import { wishesOf } from './wishes.ts'
 import type { VaultMachine } from './vault-state.ts'
 
 function howEnded({ account, role }: Owner, by: Uint8Array): 'left' | 'removed' | 'handed-over' {

@@ -7,8 +7,6 @@ import type { GrantLabel } from './content-keys.ts'
 import { addOwnerEntry, leaveEntry, offerEntry, takeOverEntry } from './owner-entries.ts'
 import {
   authorOf,
-  GONE,
-  ownerCut,
   postEntry,
   postRenewal,
   readToHead,
@@ -16,7 +14,8 @@ import {
   remaining,
   type DeedOutcome,
   type Undone,
-} from './sharing.ts'
+} from './control-deed.ts'
+import { GONE, ownerCut } from './sharing.ts'
 import type { ServerApi } from './ports.ts'
 import { waitingCount } from './vault-push.ts'
 import type { VaultMachine } from './vault-state.ts'

@@ -5,26 +5,29 @@
  */
 import { equalBytes } from '@chartkeep/crypto'
 import {
+  actingRoles,
   AMEND,
   APPEND,
   BatchVerifier,
   decodeHeader,
   encodeMessage,
   idText,
+  isForRoles,
   matchFetched,
   READ,
+  roleCutsOf,
   ZERO_HASH,
   type Grant,
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import { streamsOfPart } from './content-keys.ts'
+import { contentOf } from './content-keys.ts'
 import { entryAt, entryTable } from './entry-row.ts'
 import { judge, openAdmitted } from './judge-entry.ts'
 import { isUnsettled, ownAtEnd } from './own-chain.ts'
 import { outboxOf, type OutboxItem } from './outbox.ts'
 import type { ServerApi } from './ports.ts'
 import { versionOf } from './rebuild-entry.ts'
-import { sealUndelivered } from './vault-push.ts'
+import { sealUndelivered } from './vault-seal.ts'
 import {
   entryKey,
   exclusive,
@@ -44,8 +47,12 @@ import {
 
 /** What this account may do in each stream now, and what it once could, by the verified log and the server's signed time. */
 interface Rights {
+  /** Whether anything that this account once held is over. */
+  hasLost: boolean
   now: (stream: string) => number
   once: (stream: string) => number
+  /** C12: of what names position `n` of its own account's log, what is let in now: by roles that were held there and still are, and not before a cut. */
+  since: (stream: string, n: number) => number
 }
 
 function rightsOf(machine: VaultMachine): Rights | null {
@@ -55,11 +62,26 @@ function rightsOf(machine: VaultMachine): Rights | null {
   const over = [...ownGrants(machine).filter(isOver), ...formerGrants(machine)]
   const live = ownGrants(machine).filter((grant) => !isOver(grant))
   const owned = wasVaultOwner(machine)
+  const { account, device } = machine
+  const cuts = roleCutsOf(control, { account, device: device.id })
   // Where all of it has ended the whole copy goes (vault-end.ts).
-  if (live.length === 0 || (over.length === 0 && !owned)) return null
+  if (live.length === 0) return null
+  const log = machine.accounts.lookup(account)
   const bits = (grants: Grant[], stream: string) =>
     grants.reduce((sum, { streams }) => sum | (streams.get(stream)?.rights ?? 0), 0)
-  return { now: (stream) => bits(live, stream), once: (stream) => (owned ? 15 : bits(over, stream)) }
+  return {
+    hasLost: over.length > 0 || owned || cuts.length > 0,
+    now: (stream) => bits(live, stream),
+    once: (stream) => (owned ? 15 : bits(over, stream)),
+    since(stream, n) {
+      if (cuts.some(({ accountN }) => n < accountN)) return 0
+      const roles = actingRoles(log, { device: device.id, n })
+      return bits(
+        live.filter(({ role }) => isForRoles(role, roles)),
+        stream,
+      )
+    },
+  }
 }
 
 /**
@@ -69,21 +91,20 @@ function rightsOf(machine: VaultMachine): Rights | null {
 export async function endParts(machine: VaultMachine, server: ServerApi): Promise<boolean> {
   const rights = rightsOf(machine)
   if (rights === null) return false
-  const closed = new Set([...machine.streams.keys()].filter((id) => isClosed(machine, rights, id)))
-  const narrowed = new Set(
-    [...machine.streams.keys()].filter((id) => (rights.now(id) & READ) !== 0 && hasLostWork(machine, rights, id)),
-  )
-  if (closed.size === 0 && narrowed.size === 0) return false
+  const streams = rights.hasLost ? [...machine.streams.keys()] : []
+  const closed = new Set(streams.filter((id) => isClosed(machine, rights, id)))
+  const narrowed = new Set(streams.filter((id) => (rights.now(id) & READ) !== 0 && hasLostWork(machine, rights, id)))
+  const forgotten = forgetKeys(machine, rights)
+  if (closed.size === 0 && narrowed.size === 0 && forgotten.length === 0) return false
   return exclusive(machine, async () => {
     const isClosedOrLost = (row: StoredRecord) =>
       closed.has(row.stream) || (narrowed.has(row.stream) && isLostRow(machine, rights, row))
     while ((await sealUndelivered(machine, isClosedOrLost)) > 0);
-    const sync: SyncRow[] = []
+    const sync: SyncRow[] = [...forgotten]
     const records: StoredRecord[] = []
     const remove: string[] = []
     for (const id of closed) purge(machine, id, { sync, remove })
     for (const id of narrowed) await yieldWork(machine, server, rights, id, { sync, records, remove })
-    if (closed.size > 0) sync.push(...forgetKeys(machine, closed))
     if (sync.length === 0) return false
     await machine.rows.commit({ records, remove, sync, erase: true })
     await reloadVault(machine)
@@ -108,9 +129,9 @@ function isClosed(machine: VaultMachine, { now, once }: Rights, id: string): boo
 }
 
 function hasLostWork(machine: VaultMachine, rights: Rights, id: string): boolean {
-  if ((rights.once(id) & (APPEND | AMEND)) === 0) return false
   if (stopOf(machine, id) !== null || isUnsettled(machine, id)) return false
   if (outboxOf(machine).some((item) => isLostItem(machine, rights, id, item))) return true
+  if ((rights.once(id) & (APPEND | AMEND)) === 0) return false
   const unsent = [...machine.unsent].flatMap((record) => machine.rows.read(record) ?? [])
   return [...unsent, ...sidesOf(machine)].some((row) => row.stream === id && isLostRow(machine, rights, row))
 }
@@ -126,8 +147,9 @@ function isLost(machine: VaultMachine, { now, once }: Rights, id: string, parent
 
 function isLostItem(machine: VaultMachine, rights: Rights, id: string, { stream, ack, decoded }: OutboxItem): boolean {
   if (stream !== id || ack !== null) return false
-  const { parent } = decoded
-  return isLost(machine, rights, id, equalBytes(parent, ZERO_HASH) ? '' : idText(parent))
+  const parent = equalBytes(decoded.parent, ZERO_HASH) ? '' : idText(decoded.parent)
+  const isRefused = (rights.since(id, decoded.accountLog.n) & (parent === '' ? APPEND : AMEND)) === 0
+  return isRefused || isLost(machine, rights, id, parent)
 }
 
 /** Not delivered, and not to be: for want of a right, or since it builds on something sealed that is not. */
@@ -239,14 +261,32 @@ function headerAt(machine: VaultMachine, stream: string, { n }: HeadRow) {
   return entry === undefined ? null : decodeHeader(entry.header)
 }
 
-/** Parts of the control log that bring keys of removed streams alone stand without their keys, as for somebody to whom they are not addressed. */
-function forgetKeys(machine: VaultMachine, closed: ReadonlySet<string>): SyncRow[] {
-  return machine.controlEntries.flatMap((entry, index): SyncRow[] => {
-    const parts = entry.parts.map((part) => {
-      const streams = streamsOfPart(machine.vault, machine.account, part, machine.boxKeys())
-      return streams.length > 0 && streams.every((id) => closed.has(id)) ? { ...part, wrap: null } : part
-    })
-    if (parts.every((part, at) => part === entry.parts[at])) return []
-    return [{ table: TABLE.control, key: String(index + 1), value: encodeMessage({ ...entry, parts }) }]
+/**
+ * Parts of the control log that bring keys of streams which nobody lets this account read, any more or by any opening that it knows of (C13), stand without their keys, as for somebody to
+ * whom they are not addressed. One that brings a key which is needed still, and no other part does, stays.
+ */
+function forgetKeys(
+  { control, controlEntries, vault, account, boxKeys, keys }: VaultMachine,
+  { now }: Rights,
+): SyncRow[] {
+  const isGone = (stream: string) => now(stream) === 0
+  if (control === null || ![...keys.streams.keys()].some(isGone)) return []
+  const opened = control.received.map((part) => ({
+    ...part,
+    brings: (contentOf(vault, account, part, boxKeys())?.keys ?? []).map(({ stream, epoch }) => ({
+      stream: idText(stream),
+      name: `${idText(stream)} ${epoch}`,
+    })),
+  }))
+  const isTouched = ({ brings }: (typeof opened)[number]) => brings.some(({ stream }) => isGone(stream))
+  const elsewhere = new Set(opened.flatMap((part) => (isTouched(part) ? [] : part.brings.map(({ name }) => name))))
+  const over = opened.filter(
+    (part) => isTouched(part) && part.brings.every(({ stream, name }) => isGone(stream) || elsewhere.has(name)),
+  )
+  return [...new Set(over.map(({ at }) => at))].map((at): SyncRow => {
+    const entry = controlEntries[at - 1]!
+    const isOver = (wrap: Uint8Array) => over.some((part) => part.at === at && equalBytes(part.wrap, wrap))
+    const parts = entry.parts.map((part) => (part.wrap !== null && isOver(part.wrap) ? { ...part, wrap: null } : part))
+    return { table: TABLE.control, key: String(at), value: encodeMessage({ ...entry, parts }) }
   })
 }

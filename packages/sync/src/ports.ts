@@ -8,6 +8,9 @@ import type {
   ControlLogPage,
   Departure,
   DeparturePage,
+  EmergencyPage,
+  EmergencyReceipt,
+  EmergencyRequest,
   Envelope,
   FetchAnswer,
   LateAnswer,
@@ -61,6 +64,9 @@ export interface ServerApi {
   handIn(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<LateAnswer>>
   lateBox(vault: Uint8Array, after: number): Promise<Answer<LatePage>>
   settleLate(vault: Uint8Array, hashes: Uint8Array[]): Promise<Answer<null>>
+  /** C13: opens a grant for emergencies to this device. */
+  openEmergency(vault: Uint8Array, request: EmergencyRequest): Promise<Answer<EmergencyReceipt>>
+  emergencies(vault: Uint8Array, after: number): Promise<Answer<EmergencyPage>>
 }
 
 export interface Clock {

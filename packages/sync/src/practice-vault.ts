@@ -3,7 +3,7 @@ import { listsOfRole, PRACTICE_ROLES, type Collection, type PracticeRole } from 
 import { READ, rightsOf } from '@chartkeep/protocol'
 import { appendControl } from './control-pull.ts'
 import { grantEntry } from './control-writer.ts'
-import { authorOf } from './sharing.ts'
+import { authorOf } from './control-deed.ts'
 import type { VaultMachine } from './vault-state.ts'
 
 /** The last moment of the year 9999: what a practice grants its own roles has no end. */

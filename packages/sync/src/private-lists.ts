@@ -15,7 +15,7 @@ import {
 import { listsEntry } from './control-writer.ts'
 import type { ServerApi } from './ports.ts'
 import { recordFiles } from './record-files.ts'
-import { authorOf, postEntry } from './sharing.ts'
+import { authorOf, postEntry } from './control-deed.ts'
 import { handSource, prepareVersion, type Prepared } from './vault-local.ts'
 import { isVaultOwner, type VaultMachine } from './vault-state.ts'
 

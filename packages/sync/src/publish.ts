@@ -3,11 +3,12 @@
  * The practice's own record stays what it is, whatever the patient does with the copy.
  */
 import { objectsAt, parseJsonOrNull, referenceValue } from '@chartkeep/domain'
+import { idText, MAX_MERGED } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { PublishOutcome, RecordRevision } from './api.ts'
 import { recordFiles } from './record-files.ts'
 import { prepareVersion, type Prepared } from './vault-local.ts'
-import { recordNamed, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { conflictsOf, recordNamed, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** What an open chart offers for it. */
 export interface PublishingChart {
@@ -83,6 +84,44 @@ function prepareCopies(
     copies.push({ ...prepared, sync: [...prepared.sync, ...before], isNew: there === null })
   }
   return { type: 'copies', rows: copies }
+}
+
+/**
+ * One member's amended copy and another's older one that were published apart stand in the chart as a conflict, whichever came first, for nobody
+ * there knows their order. The practice's vault does: the newest goes out once more and takes the others in. Whoever comes first does it.
+ */
+export async function settleCopies(from: PublishingChart, to: PublishingChart): Promise<void> {
+  const own = idText(to.machine.account)
+  const ids = conflictsOf(to.machine).flatMap(({ id, row }) => (row.account === own ? [id] : []))
+  for (const id of new Set(ids)) {
+    const there = to.machine.rows.read(id)
+    const row = there === null ? null : recordNamed(from.machine, there.collectionName, there.doc)
+    if (row === null) continue
+    const versions = await from.versionsHere(row.id)
+    const order = versions.flatMap(({ outcome, revision }) => (outcome === 'current' ? [revision] : []))
+    await to.takeCopies((machine) => prepareSettled(machine, id, order))
+  }
+}
+
+/** `order`: revisions of the practice's record, newest first; what is not among them is a person's to decide. */
+function prepareSettled(machine: VaultMachine, id: string, order: readonly string[]): Copies {
+  const none: Copies = { type: 'copies', rows: [] }
+  const there = machine.rows.read(id)
+  const older = conflictsOf(machine, id).filter(({ row }) => order.includes(row.revision))
+  // What is on its way from here is answered first.
+  if (there === null || machine.unsent.has(id) || older.length === 0 || !order.includes(there.revision)) return none
+  const taken = older.slice(0, MAX_MERGED)
+  const [newest] = [there, ...taken.map(({ row }) => row)].toSorted(
+    (a, b) => order.indexOf(a.revision) - order.indexOf(b.revision),
+  )
+  const { collectionName, doc, revision, resource, importSource } = newest!
+  const draft = { collection: collectionName, resource, importSource, as: { doc, revision }, id }
+  const hashes = taken.map(({ hash }) => hash)
+  const prepared = prepareVersion(machine, draft, hashes)
+  if (prepared.type !== 'row') return none
+  // By this a version is known that is only sent again (RowChange).
+  const again = { table: TABLE.past, key: revision, value: rowValue(newest!) }
+  return { type: 'copies', rows: [{ ...prepared, sync: [...prepared.sync, again], isNew: false }] }
 }
 
 /** Whether the chart holds the record, and the version that the practice has now. */

@@ -4,6 +4,7 @@
  */
 import { equalBytes } from '@chartkeep/crypto'
 import { idText, MAX_PULL_STREAMS, textId, type PullAnswer, type PullRequest } from '@chartkeep/protocol'
+import { nextTurn } from '@chartkeep/store'
 import type { OpenedEntries } from './open-page.ts'
 import { PageOpener } from './page-opener.ts'
 import type { Answer, Offline, ServerApi } from './ports.ts'
@@ -11,10 +12,13 @@ import type { VaultMachine } from './vault-state.ts'
 
 export type Page = PullAnswer['streams'][number]
 
-/** Bytes that a page asks for: what comes quickly may be more, for each page costs a way to the server and one to the disk. */
-const FIRST_BUDGET = 1024 * 1024
-const LARGEST_BUDGET = 2 * FIRST_BUDGET
-const SMALLEST_BUDGET = FIRST_BUDGET / 4
+/**
+ * Bytes that a page asks for: little at first, for until the first page is opened there is nothing to judge; what comes quickly may be more,
+ * for each page costs a way to the server and one to the disk.
+ */
+const FIRST_BUDGET = 256 * 1024
+const LARGEST_BUDGET = 2 * 1024 * 1024
+const SMALLEST_BUDGET = FIRST_BUDGET
 const QUICK_MS = 300
 const SLOW_MS = 5_000
 /** Answers that are on their way or being opened while one is judged. */
@@ -63,7 +67,8 @@ export class PullAhead {
       taken = this.#ask(cursors)
     }
     this.#taken = taken
-    this.#askMore()
+    // What is asked for leaves in the next turn of the event loop; judging this answer would hold it up.
+    if (this.#askMore() && taken.given !== null) await nextTurn()
     return { answer: await Promise.race([taken.answer, this.#over.promise]), opened: taken.opened }
   }
 
@@ -115,12 +120,14 @@ export class PullAhead {
     else if (tookMs > SLOW_MS) this.#budget = Math.max(SMALLEST_BUDGET, this.#budget / 2)
   }
 
-  /** Behind the last that was asked for, once its answer is there. */
-  #askMore(): void {
+  /** Behind the last that was asked for, once its answer is there. Whether anything was asked for. */
+  #askMore(): boolean {
     const last = this.#queue.at(-1) ?? this.#taken
-    if (this.#isOver || last?.given?.type !== 'ok' || this.#queue.length >= DEPTH) return
+    if (this.#isOver || last?.given?.type !== 'ok' || this.#queue.length >= DEPTH) return false
     const next = this.#after(last, last.given.value)
-    if (next.length > 0) this.#queue.push(this.#ask(next))
+    if (next.length === 0) return false
+    this.#queue.push(this.#ask(next))
+    return true
   }
 
   async #open(answer: Promise<Answer<PullAnswer>>): Promise<ReadonlyMap<string, OpenedEntries>> {

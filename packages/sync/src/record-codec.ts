@@ -3,7 +3,7 @@
  * The resource's JSON text travels verbatim: 1.10 stays 1.10. The plaintext can be rebuilt byte for byte from its row (S9).
  */
 import { bytesToUtf8, padText, utf8ToBytes } from '@chartkeep/crypto'
-import { describe, parseJsonOrNull, type JsonValue } from '@chartkeep/domain'
+import { describeForLists, parseJsonOrNull, type JsonValue } from '@chartkeep/domain'
 import type { StoredRecord } from '@chartkeep/store'
 
 const RESOURCE_KEY = ',"resource":'
@@ -80,7 +80,7 @@ export interface RowInput {
  * @param resource - the input's resource, where it is parsed already
  */
 export function makeRow(input: RowInput, resource: JsonValue | null = parseJsonOrNull(input.resource)): StoredRecord {
-  const described = describe(resource)
+  const described = describeForLists(resource)
   const { name, ...rest } = input
   return {
     id: recordId(input.stream, input.doc),

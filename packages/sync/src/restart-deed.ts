@@ -2,7 +2,7 @@
 import { restartEntry } from './control-writer.ts'
 import type { ServerApi } from './ports.ts'
 import type { RefillApi } from './refill-api.ts'
-import { authorOf, postEntry } from './sharing.ts'
+import { authorOf, postEntry } from './control-deed.ts'
 import type { VaultMachine } from './vault-state.ts'
 
 /** Names where each stream stands at the server now. What any device has seen beyond it is sent again by those who wrote it. */

@@ -21,10 +21,12 @@ import {
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryTable, packEntry, readEntry } from './entry-row.ts'
-import { outboxOf, type OutboxItem } from './outbox.ts'
+import { answeredOf, outboxOf, type OutboxItem } from './outbox.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
+import { mayDoHere } from './practice-deeds.ts'
 import { recordFiles } from './record-files.ts'
 import {
+  ownRoles,
   reloadVault,
   rowValue,
   streamName,
@@ -84,8 +86,8 @@ export class RowChange {
 
   /** S3: an answer said that an envelope stands at a number, and now another one does: it is sent again. */
   dropFalseAnswers(stream: string, reached: number): void {
-    for (const { key, ack, stored } of outboxOf(this.#machine)) {
-      if (stored.stream !== stream || ack === null || ack.n > reached) continue
+    for (const { key, ack, stored } of answeredOf(this.#machine, stream)) {
+      if (ack === null || ack.n > reached) continue
       if (this.#get(TABLE.outbox, key) === null) continue
       this.sync.push({ table: TABLE.outbox, key, value: rowValue({ ...stored, ack: null }) })
       this.foundFalseAnswer = true
@@ -204,13 +206,17 @@ export class RowChange {
       this.#goOnFrom(id, mine, theirs, theirHash)
       return
     }
+    if (!deleted && this.#isSentAgain(mine, null) && !this.#sealed(id)) {
+      this.#put(id, theirs, false)
+      return
+    }
     // An earlier edit is sealed and unanswered: its answer decides, see ownConflict.
     if (this.#sealed(id)) {
       this.sync.push({ table: TABLE.rival, key: id, value: rowValue(theirs) })
       return
     }
     const base = this.#get(TABLE.base, id)
-    const merged = deleted ? null : mergeTexts(typeof base === 'string' ? base : null, mine.resource, theirs.resource)
+    const merged = deleted ? null : this.#merged(typeof base === 'string' ? base : null, mine, theirs)
     if (merged === null) {
       this.sync.push({ table: TABLE.rival, key: id, value: rowValue(theirs) })
       return
@@ -326,6 +332,11 @@ export class RowChange {
       this.#goOnFrom(own.id, follows ? row : theirs, theirs, idText(current.hash))
       return
     }
+    if (theirs !== null && !follows && this.#isSentAgain(own.row, stepped.n)) {
+      this.conflict(stepped, own.row, own.base)
+      this.#put(own.id, theirs, false)
+      return
+    }
     if (theirs !== null && current !== null && this.#follows(own.id, theirs)) {
       this.conflict(stepped, own.row, own.base)
       const taken = this.#takenIn(own.id, [hash, ...stepped.header.merged.map(idText)])
@@ -334,8 +345,7 @@ export class RowChange {
       return
     }
     const latest = follows ? row : own.row
-    const merged =
-      theirs === null ? null : mergeTexts(own.base === '' ? null : own.base, latest.resource, theirs.resource)
+    const merged = theirs === null ? null : this.#merged(own.base === '' ? null : own.base, latest, theirs)
     this.sync.push({ table: TABLE.rival, key: own.id, value: null })
     // Kept also where a merge takes it in at once: that one may lose in its turn, and then this conflict is open again.
     this.conflict(stepped, own.row, own.base)
@@ -358,6 +368,20 @@ export class RowChange {
     return past?.id === id && isSameVersion(past, theirs)
   }
 
+  /**
+   * N5: a version of a practice that was in the stream before and was only sent once more, to take conflicts in, gives way to whatever came
+   * meanwhile. `n`: of the envelope that is being judged, null where none was sealed yet.
+   */
+  #isSentAgain(mine: StoredRecord, n: number | null): boolean {
+    const past = this.#get(TABLE.past, mine.revision) as StoredRecord | null
+    if (ownRoles(this.#machine) === null || past?.id !== mine.id || !isSameVersion(past, mine)) return false
+    return [...this.#machine.rows.table(entryTable(mine.stream))].some(([key, value]) => {
+      const entry = Number(key) === n ? null : readEntry(value)
+      const header = entry === null || entry.outcome === 'void' ? null : decodeHeader(entry.header)
+      return header !== null && idText(header.doc) === mine.doc && idText(header.revision) === mine.revision
+    })
+  }
+
   /** N5: what this device lost to is the very version that it sent; a later edit goes on from there. */
   #goOnFrom(id: string, latest: StoredRecord, theirs: StoredRecord, hash: string): void {
     this.#put(id, theirs, false)
@@ -367,6 +391,12 @@ export class RowChange {
     this.#records.set(id, { ...latest, parent: hash })
     this.#sent.delete(id)
     this.#unsent.add(id)
+  }
+
+  /** {@link mergeTexts}, where the member at this device may write what comes of it (C14); else a person decides. */
+  #merged(base: string | null, mine: StoredRecord, theirs: StoredRecord): string | null {
+    const merged = mergeTexts(base, mine.resource, theirs.resource)
+    return merged !== null && mayDoHere(this.#machine, theirs, merged) ? merged : null
   }
 
   /** The next version of a record: `merged` over `theirs`, which stands at the server under `parent`. */
@@ -409,7 +439,7 @@ export class RowChange {
       // Another's version stands in its place, or a later edit of that one: they merge, or it goes out beside it.
       const base = own.base === '' ? null : own.base
       const stands = row !== null && head !== null && row.revision === head.revision
-      const merged = stands ? mergeTexts(base, own.row.resource, row.resource) : null
+      const merged = stands ? this.#merged(base, own.row, row) : null
       if (!stands || merged === null) {
         this.sync.push({ table: TABLE.side, key: own.row.revision, value: rowValue(own.row) })
         return

@@ -17,6 +17,7 @@ import { ACCESS_LOG } from './content-keys.ts'
 import { appendControl } from './control-pull.ts'
 import { vaultEntry } from './control-writer.ts'
 import { HOME, newVaultRow, PRACTICE, type EndedRow, type VaultRow } from './home.ts'
+import type { HeldCharts } from './held-charts.ts'
 import { joinStateOf, NotJoinedError } from './join-account.ts'
 import { asideCount } from './late-box.ts'
 import type { OpenCharts } from './open-charts.ts'
@@ -44,6 +45,7 @@ interface ChartsInput {
   account: SessionAccount
   link: ServerLink
   open: OpenCharts
+  held: HeldCharts
   /** Ends what a chart computes in the background. */
   ending: AbortSignal
   isLocked: () => boolean
@@ -74,6 +76,28 @@ export class SessionCharts {
 
   #bySlot(slot: string): [vault: string, row: VaultRow] | undefined {
     return this.rows().find(([, row]) => row.slot === slot)
+  }
+
+  /** When the next of what others share ends by this device's clock, a chart, a list or an opening; Infinity for nothing. */
+  nextEnd(): number {
+    const { platform, held } = this.#input
+    const shared = this.rows().filter(([, { relation, ended }]) => relation === 'shared' && !ended)
+    const ends = shared.flatMap(([vault, { until, partUntil = 0 }]) => [
+      until,
+      partUntil,
+      ...held.endsIn(vault).values(),
+    ])
+    return Math.min(...ends.filter((end) => end > platform.clock.now()))
+  }
+
+  /** C10: charts in which a list has locked by this device's clock show no more of it. One that does not open now stays as it is until it does. */
+  async lockParts(): Promise<void> {
+    const now = this.#input.platform.clock.now()
+    for (const [vault, row] of this.rows()) {
+      if (!hasLockedPart(row, now)) continue
+      const chart = await this.openVault(vault).catch(() => null)
+      await chart?.lockParts().catch(() => {})
+    }
   }
 
   /** Nothing where the row says so already, or is gone. */
@@ -200,7 +224,7 @@ export class SessionCharts {
   }
 
   async #openNow(vault: string, how: OpeningOptions): Promise<OpenChart | null> {
-    const { host, platform, home, accounts, account, link, open, ending, isLocked } = this.#input
+    const { host, platform, home, accounts, account, link, open, held, ending, isLocked } = this.#input
     const known = open.use(vault)
     if (known !== undefined) return known
     const row = this.row(vault)
@@ -223,6 +247,7 @@ export class SessionCharts {
       account: account.id,
       device: account.device,
       boxKeys: account.boxKeys,
+      openings: () => held.endsIn(vault),
       serverKey: () => link.key,
       openers: platform.openers,
       ending,
@@ -291,7 +316,7 @@ export class SessionCharts {
       id: vault,
       kind: isPractices ? 'practice' : 'person',
       look,
-      care: this.#digests.of(vault),
+      care: hasLockedPart(row, platform.clock.now()) ? null : this.#digests.of(vault),
       // Patients are named in a practice's vault, which is none of theirs.
       name: isPractices ? account.name : (row.relation === 'own' && look.name) || row.name,
       birthDate: row.birthDate,
@@ -299,6 +324,8 @@ export class SessionCharts {
       confirmed: row.confirmed,
       collections: open.get(vault)?.readable() ?? [],
       until: row.until === 0 ? null : row.until,
+      emergency: row.ended ? null : this.#emergencyOf(vault),
+      emergencyUses: row.emergencyUses ?? 0,
       state: row.ended ? 'ended' : over ? 'locked' : 'open',
       undelivered: row.undelivered,
       handed: row.handed ?? 0,
@@ -307,11 +334,24 @@ export class SessionCharts {
     }
   }
 
+  /** C13: until when this device reads the chart by an emergency. */
+  #emergencyOf(vault: string): { until: number } | null {
+    const { held, platform } = this.#input
+    const until = Math.max(0, ...held.endsIn(vault).values())
+    return until > platform.clock.now() ? { until } : null
+  }
+
   /** Of all charts together. */
   counts(): ChartCounts {
     const all = this.rows().map(([vault, row]) => this.#countsOf(vault, row))
     const sum = (count: keyof ChartCounts) => all.reduce((total, each) => total + each[count], 0)
     return { waiting: sum('waiting'), aside: sum('aside'), conflicts: sum('conflicts') }
+  }
+
+  /** Of one chart; null where there is none. */
+  countsOf(vault: string): ChartCounts | null {
+    const row = this.row(vault)
+    return row == null ? null : this.#countsOf(vault, row)
   }
 
   /** Of the chart itself where it is open, else as it was left. */
@@ -329,6 +369,11 @@ export class SessionCharts {
 /** This person's own, and still theirs. */
 export function isOwn(row: VaultRow): boolean {
   return row.relation === 'own' && !row.ended
+}
+
+/** C10: a list of it is past its end by this device's own clock, and what is kept at hand of the chart may still hold it. */
+export function hasLockedPart({ ended, partUntil = 0 }: VaultRow, now: number): boolean {
+  return !ended && partUntil > 0 && partUntil <= now
 }
 
 /** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */

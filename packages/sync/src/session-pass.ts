@@ -8,6 +8,7 @@ import type { AccountDeed } from './api.ts'
 import { postDepartures } from './departures.ts'
 import type { EndedCharts } from './ended-charts.ts'
 import { HOME, newVaultRow } from './home.ts'
+import type { HeldCharts } from './held-charts.ts'
 import type { HttpServer } from './http-server.ts'
 import { joinStateOf } from './join-account.ts'
 import { TooManyChartsError, type OpenCharts } from './open-charts.ts'
@@ -16,7 +17,7 @@ import { restartVault } from './restart-deed.ts'
 import type { ServerLink } from './server-link.ts'
 import type { ServerLosses } from './server-loss.ts'
 import type { SessionAccount } from './session-account.ts'
-import { isOwn, type SessionCharts } from './session-charts.ts'
+import { hasLockedPart, isOwn, type SessionCharts } from './session-charts.ts'
 import type { SessionStatus } from './session-status.ts'
 import { syncChart } from './sync-chart.ts'
 import type { Moved, SyncLoop } from './sync-loop.ts'
@@ -31,6 +32,10 @@ interface PassInput {
   charts: SessionCharts
   open: OpenCharts
   ended: EndedCharts
+  held: HeldCharts
+  /** A1, C13: what this device opened is noted in the chart. */
+  /** What a synced chart is still owed. */
+  afterChart: (vault: string) => Promise<void>
   link: ServerLink
   losses: ServerLosses
   status: SessionStatus
@@ -56,13 +61,15 @@ export class SessionPass {
 
   /** Account, charts and what else waits; the status says how it ended. */
   async whole(): Promise<void> {
-    const { home, link, status, loop, isLocked } = this.#input
+    const { home, charts, link, status, loop, isLocked } = this.#input
     const { server } = link
     if (server === null) return
     // No server knows this device: it asks for nothing until the kit, or another device, has let it in.
     if (joinStateOf(home) !== null) return this.#end({ type: 'error', error: 'join' })
     status.begins()
     try {
+      // Where no server answers as well: what is past its end by this device's clock is not shown for want of a network.
+      await charts.lockParts()
       const { outcome, isThrough } = await this.#withServer(server)
       if (isLocked()) return
       this.#end(outcome)
@@ -99,6 +106,7 @@ export class SessionPass {
       }
       const moved = this.#moved.get(vault)
       const outcome = await this.#chart(vault, server).catch(failureOf)
+      if (!isLocked() && outcome.type === 'synced') await this.#input.afterChart(vault)
       if (isLocked() || outcome.type === 'offline') return { outcome, isThrough: false }
       if (outcome.type === 'synced') {
         charts.noteConfirmed(vault)
@@ -128,8 +136,15 @@ export class SessionPass {
     if (row === null || settled === null || row.relation !== 'shared' || open.has(vault) || losses.isDue(vault))
       return false
     if (row.waiting > 0 || row.undelivered > 0 || (row.until > 0 && row.until <= now())) return false
+    if (hasLockedPart(row, now())) return false
     const age = now() - settled.at
     return age >= 0 && age < LOOK_AGAIN_MS && settled.moved === this.#moved.get(vault)
+  }
+
+  /** One pass for one chart; `waiting` where it cannot be opened now. */
+  async chart(vault: string): Promise<SyncOutcome> {
+    const { server } = this.#input.link
+    return server === null ? { type: 'offline' } : this.#chart(vault, server).catch(failureOf)
   }
 
   async #chart(vault: string, server: HttpServer): Promise<SyncOutcome> {
@@ -180,7 +195,7 @@ export class SessionPass {
   }
 
   accountDeps(): AccountSyncDeps {
-    const { home, accounts, account, charts, ended, losses, randomBytes } = this.#input
+    const { home, accounts, account, charts, ended, held, link, losses, randomBytes } = this.#input
     return {
       home,
       accounts,
@@ -188,6 +203,8 @@ export class SessionPass {
       device: account.device,
       boxKeys: account.boxKeys,
       randomBytes,
+      isHeld: (listed) => held.isHeld(listed),
+      followHeld: async (list) => link.server === null || held.follow(list, link.server),
       listed: (moved) => {
         this.#moved = moved
       },

@@ -13,8 +13,9 @@ import type {
   PublishOutcome,
 } from './api.ts'
 import type { OpenChart } from './chart.ts'
+import { TooManyChartsError } from './open-charts.ts'
 import { memberViews } from './practice-seat.ts'
-import { publish, publishedState } from './publish.ts'
+import { publish, publishedState, settleCopies } from './publish.ts'
 import type { SessionAccount } from './session-account.ts'
 import type { SessionCharts } from './session-charts.ts'
 
@@ -90,6 +91,23 @@ export class SessionPractice implements Practice {
     const state = publishedState(charts.from, charts.to, record)
     charts.release()
     return state
+  }
+
+  /** After a pass of a chart: what its members published apart is no conflict of the patient's. */
+  async settleCopies(vault: string): Promise<void> {
+    const { charts } = this.#input
+    const slot = charts.row(vault)?.slot
+    if (slot === undefined || (charts.countsOf(vault)?.conflicts ?? 0) === 0) return
+    const held = await this.#publishing(slot).catch((error: unknown) => {
+      if (error instanceof TooManyChartsError) return null
+      throw error
+    })
+    if (held === null) return
+    try {
+      await settleCopies(held.from, held.to)
+    } finally {
+      held.release()
+    }
   }
 
   /** The practice's vault and the chart, held; null where the chart is none of a person, or over. */

@@ -5,6 +5,7 @@
 import { sign } from '@chartkeep/crypto'
 import {
   accountReference,
+  maySignAs,
   memberReference,
   newSignatureRecord,
   parseJsonOrNull,
@@ -36,12 +37,14 @@ import {
 } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision, SignatureView, SignInput } from './api.ts'
+import type { ShownRecords } from './part-lock.ts'
 import type { People } from './people.ts'
 import { recordNamed, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** What a chart's signatures are made and read with. */
 export interface SigningDeps {
   machine: VaultMachine
+  shown: Pick<ShownRecords, 'all'>
   people: People
   /** Who is unlocked here, where the account is a practice's (C12). */
   signer: () => ContentSigner | null
@@ -75,10 +78,12 @@ export class ContentSignatures {
     this.#deps = deps
   }
 
-  /** C12: at a device of a practice a member signs, or nobody. */
-  canSign(): boolean {
+  /** C12, C14: at a device of a practice a member signs whose roles give the signature this meaning, or nobody. */
+  canSign(meaning: SignInput['meaning']): boolean {
     const { machine, signer } = this.#deps
-    return machine.accounts.lookup(machine.account)?.practice === null || signer() !== null
+    const own = signer()
+    if (own !== null) return maySignAs(own.roles, meaning)
+    return machine.accounts.lookup(machine.account)?.practice === null
   }
 
   /** The signature record over the version that stands, as FHIR text. Called where no other change is under way. */
@@ -192,7 +197,7 @@ export class ContentSignatures {
   }
 
   #of(doc?: string): Carried[] {
-    return this.#deps.machine.rows.all().flatMap((row) => {
+    return this.#deps.shown.all().flatMap((row) => {
       const carried = row.type === 'Provenance' && row.collectionName === SIGNATURES ? this.#carriedBy(row) : null
       return carried === null || (doc !== undefined && carried.doc !== doc) ? [] : [carried]
     })

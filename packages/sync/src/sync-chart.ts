@@ -4,6 +4,7 @@ import { syncAudit } from './audit-sync.ts'
 import { syncBeacons } from './beacons.ts'
 import type { OpenChart } from './chart.ts'
 import { readDepartures } from './departures.ts'
+import { readEmergencies } from './emergency-uses.ts'
 import { handIn } from './late-hand-in.ts'
 import { readLateArrivals } from './late-box.ts'
 import type { HttpServer } from './http-server.ts'
@@ -52,6 +53,7 @@ async function syncWhole(chart: OpenChart, server: HttpServer, home: HomeRows): 
   let outcome = await syncVault(machine, server, (done, all) => chart.progress(done, all))
   // A stream that stands still keeps nobody from ending somebody's access, and no file from going out.
   if (outcome.type !== 'offline' && outcome.type !== 'ended' && outcome.type !== 'copied') {
+    await readEmergencies(machine, server)
     if (await settleAccess(machine, server)) outcome = await syncVault(machine, server)
     await readDepartures(machine, server)
     await readLateArrivals(machine, server)

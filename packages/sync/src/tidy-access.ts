@@ -1,18 +1,12 @@
 /** What each whole pass does about access: what persons wished, and what an owner's device does by itself (C1, C2, C4, K5, K7). */
 import { staleStreams } from '@chartkeep/protocol'
 import { renewal } from './control-writer.ts'
+import { spentGrants } from './emergency-uses.ts'
 import { goneDevices, removedMemberDevices } from './member-devices.ts'
 import type { ServerApi } from './ports.ts'
-import {
-  authorOf,
-  cutDeviceNow,
-  cutGrantNow,
-  fulfilWishes,
-  GONE,
-  postRenewal,
-  remaining,
-  type DeedOutcome,
-} from './sharing.ts'
+import { authorOf, postRenewal, remaining, type DeedOutcome } from './control-deed.ts'
+import { cutDeviceNow, cutGrantNow, GONE } from './sharing.ts'
+import { fulfilWishes } from './wishes.ts'
 import { isVaultOwner, type VaultMachine } from './vault-state.ts'
 
 /**
@@ -47,6 +41,11 @@ export async function tidyAccess(machine: VaultMachine, server: ServerApi, serve
   for (const grant of machine.control.grants.values()) {
     if (grant.cut !== null || grant.notAfter > serverTime) continue
     if (!stands(await cutGrantNow(machine, server, grant.id, 'expired'))) return changed
+    changed = true
+  }
+  // C13: used is over, so that the keys which were shown open nothing more.
+  for (const grant of spentGrants(machine, serverTime)) {
+    if (!stands(await cutGrantNow(machine, server, grant, 'expired'))) return changed
     changed = true
   }
   const own = machine.accounts.lookup(machine.account)

@@ -5,11 +5,12 @@
  */
 import { encodeMessage, idText, type ControlEntry } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
+import { ROLES_NOTED } from './control-parts.ts'
 import { signDepartures } from './departures.ts'
 import { entryTable } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
 import { ownAtEnd } from './own-chain.ts'
-import { sealUndelivered } from './vault-push.ts'
+import { sealUndelivered } from './vault-seal.ts'
 import { exclusive, reloadVault, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** Tables that hold plaintext, or that only an open chart needs. */
@@ -28,6 +29,7 @@ const PURGED = [
   TABLE.file,
   TABLE.kept,
   TABLE.signedHead,
+  TABLE.emergency,
 ]
 
 /** Seals what is unsent and purges the rest; answers how many envelopes were not delivered. Keys can no longer be opened from the rows. */
@@ -49,6 +51,8 @@ export function endVault(machine: VaultMachine): Promise<number> {
     }
     for (const [index, entry] of machine.controlEntries.entries())
       sync.push({ table: TABLE.control, key: String(index + 1), value: encodeMessage(withoutWraps(entry)) })
+    // C12: with a role that comes back its wraps are read again.
+    sync.push({ table: TABLE.meta, key: ROLES_NOTED, value: null })
     const remove = machine.rows.all().map(({ id }) => id)
     await machine.rows.commit({ remove, sync, erase: true })
     await reloadVault(machine)

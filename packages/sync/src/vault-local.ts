@@ -3,6 +3,7 @@ import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { outboxOf } from './outbox.ts'
+import { mayDoHere } from './practice-deeds.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import {
   conflictsOf,
@@ -60,6 +61,7 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   })
   // E6: every reader would put a signature aside that this account may not write.
   if (isSignatureRow(row) && ((rightsByStream(machine).get(stream) ?? 0) & SIGN) === 0) return { type: 'no-right' }
+  if (!mayDoHere(machine, existing, draft.resource)) return { type: 'no-right' }
   if (existing !== null && draft.over === undefined && !machine.unsent.has(id))
     sync.push({ table: TABLE.past, key: existing.revision, value: rowValue(existing) })
   const mergedSoFar = [...new Set([...mergingOf(machine, id), ...merged])].toSorted()

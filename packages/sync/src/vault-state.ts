@@ -1,9 +1,8 @@
 /**
  * What one device knows of one vault: control log, keys, streams, what is unsent, sealed, in conflict or put aside. Rebuilt from rows
- * at opening; every change goes through rows first. The functions that change it are in vault-local.ts, control-pull.ts, vault-pull.ts and vault-push.ts.
+ * at opening; every change goes through rows first. The functions that change it are in vault-local.ts, control-pull.ts, vault-pull.ts, vault-seal.ts and vault-push.ts.
  */
 import type { CborValue } from '@chartkeep/crypto'
-import { collectionOfStreamName } from '@chartkeep/domain'
 import {
   APPEND,
   ControlEntry,
@@ -19,7 +18,6 @@ import {
   noteVerified,
   READ,
   readControlLog,
-  rightWords,
   rolesAt,
   stepBare,
   stepStream,
@@ -27,7 +25,6 @@ import {
   wasOwner,
   type ControlState,
   type Grant,
-  type RightWord,
   type Role,
   type StreamState,
 } from '@chartkeep/protocol'
@@ -81,6 +78,8 @@ export const TABLE = {
   reachedHead: 'reached-head',
   /** F2: this device's own beacon, and the newest of each other device, by device. */
   beacon: 'beacon',
+  /** C13: who opened the chart in an emergency, on an owner's device (emergency-uses.ts). */
+  emergency: 'emergency',
   /** Sharing wishes that are not yet in force (C1). */
   wish: 'wish',
   /** The audit tree as this device has verified it (A3). */
@@ -130,6 +129,8 @@ export interface VaultDeps {
   account: Uint8Array
   device: DeviceSecrets
   boxKeys: () => BoxKeys
+  /** C13: until when this device has grants for emergencies open, by id; of no others it knows anything. */
+  openings?: (() => ReadonlyMap<string, number>) | undefined
   /** Pinned at first contact (S6); null before. */
   serverKey: () => Uint8Array | null
   /** Workers that open what a pull brings; without them it is opened where it is judged. */
@@ -259,7 +260,7 @@ async function rebuildStream(
 }
 
 /** Reasons that come after the signature in the order of E6: what such an envelope names is covered by it (S4). */
-const AFTER_SIGNATURE = ['commitment', 'seal', 'inner', 'collection', 'sign']
+const AFTER_SIGNATURE = ['commitment', 'seal', 'inner', 'collection', 'sign', 'deed']
 
 function isUnverified(quarantined: CborValue | undefined): boolean {
   return quarantined !== undefined && !AFTER_SIGNATURE.includes((quarantined as { reason: string }).reason)
@@ -294,6 +295,11 @@ export function refreshKeys(machine: VaultMachine): void {
 /** F1: why nothing more is read from or sent to a stream; null for a stream in good order. */
 export function stopOf(machine: VaultMachine, stream: string): StopRow | null {
   return (machine.rows.get(TABLE.stopped, stream) as unknown as StopRow | undefined) ?? machine.held.get(stream) ?? null
+}
+
+/** Every stream that {@link stopOf} has an answer for. */
+export function stoppedStreams(machine: VaultMachine): Set<string> {
+  return new Set([...machine.rows.table(TABLE.stopped).keys(), ...machine.held.keys()])
 }
 
 export function headOf(machine: VaultMachine, id: string): HeadRow | null {
@@ -365,10 +371,14 @@ function onceRoles({ accounts, account, device }: VaultMachine): Role[] {
     : (state!.practice!.members.get(idText(member))?.versions.flatMap(({ roles }) => roles) ?? [])
 }
 
-function accountGrants({ control, account }: VaultMachine): Grant[] {
-  return [...(control?.grants.values() ?? [])].filter(
-    (grant) => grant.account !== null && idText(grant.account) === idText(account),
-  )
+/** C13: a grant for emergencies is one from when this device has opened it, and ends when the opening does. */
+function accountGrants({ control, account, openings }: VaultMachine): Grant[] {
+  return [...(control?.grants.values() ?? [])].flatMap((grant) => {
+    if (grant.account === null || idText(grant.account) !== idText(account)) return []
+    if (grant.emergency === null) return [grant]
+    const until = openings?.().get(idText(grant.id))
+    return until === undefined ? [] : [{ ...grant, notAfter: Math.min(grant.notAfter, until) }]
+  })
 }
 
 /** By which time grants begin and end: the server's last signed one, this device's own clock before there is any. Milliseconds since 1970. */
@@ -437,15 +447,4 @@ export function newestKey(machine: VaultMachine, stream: string): { epoch: numbe
   const epoch = machine.control?.streams.get(stream)?.epoch
   const key = epoch === undefined ? undefined : machine.keys.streams.get(stream)?.byEpoch.get(epoch)
   return epoch === undefined || key === undefined ? null : { epoch, key }
-}
-
-/** Collections that this account can read, with the rights in words. */
-export function readableCollections(machine: VaultMachine): { collection: string; rights: RightWord[] }[] {
-  const found = new Map<string, number>()
-  for (const [id, bits] of rightsByStream(machine)) {
-    const name = streamName(machine, id)
-    if (name === '' || name === 'audit' || collectionOfStreamName(name) === null) continue
-    found.set(name, (found.get(name) ?? 0) | bits)
-  }
-  return [...found].map(([collection, bits]) => ({ collection, rights: rightWords(bits) }))
 }

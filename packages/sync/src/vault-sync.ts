@@ -3,7 +3,9 @@
  * app and in the simulation; clock, network, randomness and rows come from outside.
  */
 import { controlHead, idText, sameHead } from '@chartkeep/protocol'
+import { nextTurn } from '@chartkeep/store'
 import { compareBeacons } from './beacons.ts'
+import { hasUnreadRoles } from './control-parts.ts'
 import { pullControl, type PullOutcome } from './control-pull.ts'
 import { outboxOf } from './outbox.ts'
 import { takeUpOwnChains, wasCopied } from './own-chain.ts'
@@ -12,17 +14,8 @@ import type { ServerApi } from './ports.ts'
 import type { Page } from './pull-ahead.ts'
 import { retryAside, retryWaiting } from './retry-unread.ts'
 import { pullStreams } from './vault-pull.ts'
-import {
-  awaitsPull,
-  oversized,
-  sealAhead,
-  sealBatch,
-  startPush,
-  takePushAnswer,
-  waitingCount,
-  type Push,
-  type PushOutcome,
-} from './vault-push.ts'
+import { awaitsPull, startPush, takePushAnswer, waitingCount, type Push, type PushOutcome } from './vault-push.ts'
+import { oversized, sealAhead, sealBatch } from './vault-seal.ts'
 import {
   formerGrants,
   isVaultOwner,
@@ -57,9 +50,11 @@ export async function syncVault(
 ): Promise<SyncOutcome> {
   const posted = await postOwnControl(machine, server)
   if (posted !== null) return posted
-  // C12: the own account log says so; the server shows the log of the vault no more.
-  if (hasLostRoles(machine)) return { type: 'ended' }
+  // C12: the own account log says so; the server shows the log of the vault no more, unless a role that came meanwhile is in it.
+  const mayHaveGained = hasUnreadRoles(machine)
+  if (!mayHaveGained && hasLostRoles(machine)) return { type: 'ended' }
   const control = await pullControl(machine, server)
+  if (control.type === 'error' && mayHaveGained && hasLostRoles(machine)) return { type: 'ended' }
   const ended = hasEnded(machine)
   if (control.type !== 'ok') return control
   if (ended) return { type: 'ended' }
@@ -179,6 +174,8 @@ async function sendAll(machine: VaultMachine, server: ServerApi, blocked: Set<st
     const [answer] = await Promise.all([push.answer, sealAhead(machine, blocked)])
     const isTaken = answer.type === 'ok' && answer.value.refused === null && !isEnding()
     const next: Push | null = isTaken ? startPush(machine, server, blocked, push) : null
+    // It leaves in the next turn of the event loop; taking the answer in would hold it up.
+    if (next !== null) await nextTurn()
     const pushed = await takePushAnswer(machine, push, blocked)
     if (pushed.type === 'offline' || pushed.type === 'error') {
       // What is under way stays in the outbox, and gets the same answer when it is sent again.

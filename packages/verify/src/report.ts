@@ -73,6 +73,7 @@ const DID: Record<AccessKind, string> = {
   'late-write': 'sent entries after the end of a share',
   'late-read': 'asked for what arrived after the end of a share',
   departure: 'reported that a copy was removed',
+  emergency: 'opened the chart in an emergency',
 }
 
 /** The report of a verdict. `trust`: fingerprints that the reader named. */

@@ -12,7 +12,8 @@ export interface Readiness {
 
 export interface Operations {
   readiness(): Promise<Readiness>
-  metricsPage(): Promise<string>
+  /** Null: nobody may ask for it, and nothing is counted. */
+  metricsPage: (() => Promise<string>) | null
   /** Null: /metrics is not served here. */
   metricsToken: string | null
 }
@@ -29,17 +30,18 @@ export const operationRoutes: FastifyPluginAsync<{ operations: Operations | null
     return reply.code(503).header('Retry-After', 5).send({ status: 'not-ready', failing, restored })
   })
 
-  const { metricsToken } = operations
-  if (metricsToken === null) return
+  const { metricsToken, metricsPage } = operations
+  if (metricsToken === null || metricsPage === null) return
   const wanted = sha256(utf8ToBytes(`Bearer ${metricsToken}`))
   app.get('/metrics', async (request, reply) => {
     const given = sha256(utf8ToBytes(request.headers.authorization ?? ''))
     if (!equalBytes(given, wanted)) return sendError(reply, 'unauthenticated')
-    return reply.type(TEXT).send(await operations.metricsPage())
+    return reply.type(TEXT).send(await metricsPage())
   })
 }
 
 /** /metrics alone, for a port of its own. */
 export const metricsRoutes: FastifyPluginAsync<{ operations: Operations }> = async (app, { operations }) => {
-  app.get('/metrics', async (_request, reply) => reply.type(TEXT).send(await operations.metricsPage()))
+  const { metricsPage } = operations
+  if (metricsPage !== null) app.get('/metrics', async (_request, reply) => reply.type(TEXT).send(await metricsPage()))
 }

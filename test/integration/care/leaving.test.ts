@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PracticeRole } from '@chartkeep/domain'
 import { OpenChart, type Chart, type Session } from '@chartkeep/sync'
-import { labResult, visit } from '../../support/role-records.ts'
+import { vitalSign, visit } from '../../support/role-records.ts'
 import {
   confirmed,
   createDeviceWorld,
@@ -20,7 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
-/** A practice with a nurse, and a patient who shares laboratory results with it. */
+/** A practice with a nurse, and a patient who shares vital signs with it. */
 async function careWorld(roles: PracticeRole[] = ['nurse']) {
   const { session: boss, practice } = await world.practice('Green Clinic', 'Lin Wei')
   await confirmed(boss)
@@ -33,7 +33,7 @@ async function careWorld(roles: PracticeRole[] = ['nurse']) {
   if ('type' in grantee) throw new Error(grantee.type)
   const shared = await chart.share({
     grantee,
-    scopes: [{ collection: 'labs', rights: ['read', 'append'] }],
+    scopes: [{ collection: 'vitals', rights: ['read', 'append'] }],
     until: Date.now() + 86_400_000,
     purpose: 'Care',
     shown: { name: 'Mei', birthDate: '' },
@@ -50,12 +50,12 @@ async function careWorld(roles: PracticeRole[] = ['nurse']) {
 const stateOf = async (session: Session) =>
   (await until(session.charts$, () => true)).map(({ state }) => state).toSorted()
 
-const texts = async (chart: Chart) => (await until(chart.list$('labs'), () => true)).map(({ title }) => title)
+const texts = async (chart: Chart) => (await until(chart.list$('vitals'), () => true)).map(({ title }) => title)
 
 test('C12: removed while online: her connection ends, her copies go, patients renew their keys, and nothing more reaches her', async () => {
   const { practice, nurse, patient, chart, slot, member } = await careWorld()
   const byNurse = (await nurse.openChart(slot))!
-  expect(await byNurse.save({ collection: 'labs', resource: labResult('In time') })).toMatchObject({ type: 'saved' })
+  expect(await byNurse.save({ collection: 'vitals', resource: vitalSign('In time') })).toMatchObject({ type: 'saved' })
   await confirmed(nurse)
   expect(await practice.removeMember(member)).toEqual({ type: 'done' })
   // Her socket is closed by the server, so her device looks at once, with nobody acting.
@@ -67,7 +67,7 @@ test('C12: removed while online: her connection ends, her copies go, patients re
 
   await confirmed(patient)
   expect(await texts(chart), 'what she wrote in time stays').toEqual(['In time'])
-  await chart.save({ collection: 'labs', resource: labResult('Later') })
+  await chart.save({ collection: 'vitals', resource: vitalSign('Later') })
   await confirmed(patient)
   await nurse.syncNow()
   expect(await stateOf(nurse)).toEqual(['ended', 'ended'])
@@ -79,7 +79,7 @@ test('C12, C11: removed while offline: what she had not sent goes to the late bo
   const { boss, practice, nurse, device, patient, home, slot, member } = await careWorld()
   await world.server.stop()
   const byNurse = (await nurse.openChart(slot))!
-  expect(await byNurse.save({ collection: 'labs', resource: labResult('Unsent') })).toMatchObject({ type: 'saved' })
+  expect(await byNurse.save({ collection: 'vitals', resource: vitalSign('Unsent') })).toMatchObject({ type: 'saved' })
   const own = await nurse.practice!.open()
   expect(await own.save({ collection: 'appointments', resource: visit })).toMatchObject({ type: 'saved' })
   const { slot: account } = nurse
@@ -92,7 +92,7 @@ test('C12, C11: removed while offline: what she had not sent goes to the late bo
   const mei = world.unlocked(await home.keeper.unlock(patient.slot, PASSPHRASE))
   await confirmed(mei)
   const chart = await openFirst(mei)
-  await chart.save({ collection: 'labs', resource: labResult('After the cut') })
+  await chart.save({ collection: 'vitals', resource: vitalSign('After the cut') })
   await confirmed(mei)
 
   const back = world.unlocked(await device.keeper.unlock(account, PASSPHRASE))
@@ -113,7 +113,7 @@ test('C12, C11: removed while offline: what she had not sent goes to the late bo
 test('C12: who loses one role of two goes on by the other; the patient’s next device cuts the lost one and renews its keys, once', async () => {
   const { practice, nurse, patient, home, slot, member } = await careWorld(['nurse', 'scribe'])
   const hers = (await nurse.openChart(slot))!
-  expect(await hers.save({ collection: 'labs', resource: labResult('As a nurse') })).toMatchObject({ type: 'saved' })
+  expect(await hers.save({ collection: 'vitals', resource: vitalSign('As a nurse') })).toMatchObject({ type: 'saved' })
   await confirmed(nurse)
   expect(await practice.setRoles(member, ['scribe'])).toEqual({ type: 'done' })
   await patient.lock()
@@ -124,13 +124,13 @@ test('C12: who loses one role of two goes on by the other; the patient’s next 
   const { control } = chart.machine
   expect(control!.roleCuts.map(({ reason }) => reason)).toEqual(['role-lost'])
   expect(control!.deviceCuts).toEqual([])
-  await chart.save({ collection: 'labs', resource: labResult('Under new keys') })
+  await chart.save({ collection: 'vitals', resource: vitalSign('Under new keys') })
   await confirmed(mei)
   expect(chart.machine.control!.roleCuts).toHaveLength(1)
   expect((await texts(chart)).toSorted()).toEqual(['As a nurse', 'Under new keys'])
 
   await nurse.syncNow()
-  await until(hers.list$('labs'), (rows) => rows.length === 2)
-  expect(await hers.save({ collection: 'labs', resource: labResult('Not any more') })).toEqual({ type: 'no-right' })
+  await until(hers.list$('vitals'), (rows) => rows.length === 2)
+  expect(await hers.save({ collection: 'vitals', resource: vitalSign('Not any more') })).toEqual({ type: 'no-right' })
   expect(await stateOf(nurse)).toEqual(['open', 'open'])
 })

@@ -70,7 +70,10 @@ test('C12: a chart shared with a practice is one grant for each care role, with 
   expect(grantee.practice).toBe(true)
   const outcome = await mine.share({
     grantee,
-    scopes: [{ collection: 'labs', rights: ['read', 'append'] }],
+    scopes: [
+      { collection: 'labs', rights: ['read', 'append'] },
+      { collection: 'appointments', rights: ['read', 'append'] },
+    ],
     until: Date.now() + 86_400_000,
     purpose: 'Care',
     shown: { name: 'Mei', birthDate: '' },
@@ -87,8 +90,12 @@ test('C12: a chart shared with a practice is one grant for each care role, with 
   const [byDoctor, byScribe] = [await chartOf(doctor), await chartOf(scribe)]
   expect(await byDoctor.save({ collection: 'labs', resource: labResult('R') })).toMatchObject({ type: 'saved' })
   expect(await byScribe.save({ collection: 'labs', resource: labResult('S') })).toEqual({ type: 'no-right' })
+  // The desk's answers go to the patient without anybody who signs them.
+  expect(await byScribe.save({ collection: 'appointments', resource: visit })).toMatchObject({ type: 'saved' })
   await confirmed(doctor)
+  await confirmed(scribe)
   await confirmed(patient)
+  await until(mine.list$('appointments'), (rows) => rows.length === 1)
   const [seen] = await until(mine.list$('labs'), (rows) => rows.length === 1)
   expect(seen!.author).toMatchObject({ name: 'Blue Clinic', me: false })
   await scribe.syncNow()

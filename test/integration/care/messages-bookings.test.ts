@@ -8,6 +8,7 @@ import {
   chartReference,
   type Collection,
   instantText,
+  isAskedOf,
   type JsonObject,
   memberReference,
   moved,
@@ -17,12 +18,14 @@ import {
   newMessage,
   newRequest,
   personKey,
+  practiceReference,
   stringifyJson,
   threadsOf,
   unreadIn,
   workItems,
   newAssignment,
 } from '@chartkeep/domain'
+import { sealFiles } from '@chartkeep/app/src/features/messages/message-files.ts'
 import type { Chart, Practice, Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -135,7 +138,7 @@ test('M1: a message of the patient and the answer of the practice reach the othe
       from: about(),
       to: [],
       about: about(),
-      sent: now(),
+      sent: instantText(Date.now() - 60_000),
       shownUntil: '',
     }),
   )
@@ -148,13 +151,29 @@ test('M1: a message of the patient and the answer of the practice reach the othe
 
   const from = memberReference(lin().id, lin().name)
   await byPractice('messages', newMark('read', { thread: 't1', messages: [first], from, about: about(), sent: now() }))
+  // Larger than what stands in a record: beside the message it is sealed for each vault.
+  const pages = 'Drink water. '.repeat(80_000)
+  const chart = (await clinic.session.watchChart(slot))!
+  const file = new File([pages], 'before.txt', { type: 'text/plain' })
+  const place = { thread: 't1', from, about: about(), sent: now() }
+  const stopped = new AbortController()
+  stopped.abort()
+  expect(await sealFiles([file], { chart, vault }, { signal: stopped.signal })).toEqual({
+    type: 'cancelled',
+    name: 'before.txt',
+  })
+  let reached = [0, 0]
+  const sealed = await sealFiles([file], { chart, vault }, { onProgress: (...way) => (reached = way) })
+  if (sealed.type !== 'sealed') throw new Error(sealed.type)
+  expect(reached).toEqual([2 * pages.length, 2 * pages.length])
+  expect(await sealed.keep(place)).toBe(true)
   await byPractice(
     'messages',
     newMessage({
       thread: 't1',
       subject: '',
       text: 'Please come by',
-      files: [{ name: 'before.txt', contentType: 'text/plain', content: { data: btoa('Drink water') } }],
+      files: sealed.named,
       from,
       to: [about()],
       about: about(),
@@ -170,11 +189,13 @@ test('M1: a message of the patient and the answer of the practice reach the othe
     expect.stringContaining('Since Monday'),
     'Lin Wei: Please come by',
   ])
-  // What a practice sends along stands in the message itself, so that the copy is the same text and the patient opens it alone.
-  const copy = mei.referencedNow('messages', read!.messages[1]!.id)!
-  const file = await mei.readFile(copy.resource)
-  if ('type' in file) throw new Error(file.type)
-  expect([file.name, new TextDecoder().decode(file.bytes)]).toEqual(['before.txt', 'Drink water'])
+  // The copy of the message is the same text; the patient opens the file that was sealed for their chart.
+  const [beside] = read!.messages[1]!.beside
+  expect(beside).toMatchObject({ name: 'before.txt', sizeBytes: pages.length })
+  const held = mei.referencedNow('messages', beside!.heldBy[0]!)!
+  const got = await mei.readFile(held.resource)
+  if ('type' in got) throw new Error(got.type)
+  expect([got.name, new TextDecoder().decode(got.bytes)]).toEqual(['before.txt', pages])
   expect(read!.messages[0]!.receipts).toMatchObject([{ kind: 'read', by: { name: 'Lin Wei', side: 'practice' } }])
   expect(unreadIn(read!, personKey({ account: patient.account }))).toHaveLength(1)
   // "unread count stale": both sides come to the same, whichever records came first.
@@ -190,13 +211,27 @@ test('M4, M7: a request waits in the work list until it is booked; a move and a 
       what: 'Blood pressure',
       wanted: [{ start: '2027-01-12', end: '' }],
       note: '',
+      practice: practiceReference(clinic.session.account, 'Green Clinic'),
       moves: '',
       created,
     }),
   )
+  // Of another practice with which the chart is shared too: it is theirs to answer, and in no work list here.
+  const elsewhere = newRequest({
+    about: about(),
+    practice: practiceReference('another-practice', 'Blue Clinic'),
+    what: 'Eyes',
+    wanted: [{ start: '2027-01-13', end: '' }],
+    note: '',
+    moves: '',
+    created,
+  })
+  await byPatient('appointments', elsewhere)
   await meet()
   // Complaint: "staff not told of a booking".
   expect(await waiting()).toEqual(['booking'])
+  const named = (await bookings('practice')).requests.filter((request) => !isAskedOf(request, clinic.session.account))
+  expect(named.map(({ what, practice }) => `${what}: ${practice?.name}`)).toEqual(['Eyes: Blue Clinic'])
   const task = newAssignment({
     focus: { type: 'Appointment', record: asked },
     list: 'appointments',
@@ -225,7 +260,10 @@ test('M4, M7: a request waits in the work list until it is booked; a move and a 
   const { id, doc } = await byPractice('appointments', booking)
   expect(await waiting()).toEqual([])
   await meet()
-  expect((await bookings('patient')).requests[0]).toMatchObject({ state: 'booked', bookings: [doc] })
+  expect((await bookings('patient')).requests.find((one) => one.id === asked)).toMatchObject({
+    state: 'booked',
+    bookings: [doc],
+  })
 
   await byPractice(
     'appointments',

@@ -15,7 +15,8 @@ import {
   type PracticeRole,
 } from '@chartkeep/domain'
 import { applyControlEntry, READ, type ControlEntry } from '@chartkeep/protocol'
-import { signAccountBody } from '../../support/protocol-people.ts'
+import { putBlob, testBlob, type Uploader } from '../../support/blob-author.ts'
+import { type Device, type Person, signAccountBody } from '../../support/protocol-people.ts'
 import { memberAddedBody, memberChangedBody, memberRemovedBody } from '../../support/protocol-practice.ts'
 import type { Sealed } from '../../support/protocol-stream.ts'
 import { controlBody, grantParts, lookupOf, signControlBody, type Vault } from '../../support/protocol-vault.ts'
@@ -30,6 +31,14 @@ beforeAll(async () => {
   hands = new Hands(world)
 })
 afterAll(() => world.close())
+
+/** Lists with different rights for the roles. */
+const FILE_LISTS: readonly Collection[] = ['documents', 'labs', 'notes', 'plans', 'allergies']
+
+/** A person's account as who uploads from one of its devices. */
+function accountOf({ state }: Person, device: Device): Uploader {
+  return { id: state.account, state, device }
+}
 
 type Answers = Record<string, boolean>
 
@@ -96,8 +105,46 @@ describe('C12: a patient’s chart', () => {
       }
       const care = CARE_ROLES.find((each) => each === role)
       const may = (list: Collection, right: ListRight) =>
-        care !== undefined && rightsInChart(care, GIVEN[list] ?? []).includes(right)
+        care !== undefined && rightsInChart(care, list, GIVEN[list] ?? []).includes(right)
       expect(await answersOf(role, world.chart, standing)).toEqual(wanted(may, standing.keys()))
+    },
+  )
+})
+
+describe('C12, C6: pieces of files', () => {
+  test.each(PRACTICE_ROLES)(
+    'C12, C6: %s puts and gets them where it may append and read, and nowhere else',
+    async (role) => {
+      const { server, practice, patient, own, chart } = world
+      const session = await world.session(role)
+      const by = accountOf(practice, world.device(role))
+      const care = CARE_ROLES.find((each) => each === role)
+      const mayInChart = (list: Collection, right: ListRight) =>
+        care !== undefined && rightsInChart(care, list, GIVEN[list] ?? []).includes(right)
+      const places = [
+        {
+          vault: own,
+          owner: practice,
+          may: (list: Collection, right: ListRight) => mayInPractice([role], list, right),
+        },
+        { vault: chart, owner: patient, may: mayInChart },
+      ]
+      for (const { vault, owner, may } of places)
+        for (const list of FILE_LISTS) {
+          const stream = world.streamOf(vault, list)
+          const refused = await putBlob(server.core, session, by, testBlob(vault.id, stream))
+          expect(refused === null, `${role} puts into ${list}`).toBe(may(list, 'append'))
+          const theirs = testBlob(vault.id, stream)
+          const holder = await world.signIn(owner, owner.device)
+          expect(await putBlob(server.core, holder, accountOf(owner, owner.device), theirs)).toBeNull()
+          const found = await server.core.findBlob(session, vault.id, stream, theirs.blob)
+          expect('link' in found, `${role} finds in ${list}`).toBe(may(list, 'read'))
+          if (!('link' in found)) continue
+          const got = await server.core.getChunk(found.link, 0)
+          expect('chunk' in got && got.chunk).toEqual(theirs.chunks[0])
+          // A link is of its device, and opens nothing else: not to put where there is only reading.
+          expect(await server.core.putChunk(found.link, 0, theirs.chunks[0]!)).not.toBeNull()
+        }
     },
   )
 })

@@ -12,6 +12,7 @@ import {
   type DeviceWorld,
 } from '../../support/device-world.ts'
 import type { NodeDevice } from '../../support/node-keeper.ts'
+import { waitFor } from '../../support/waiting.ts'
 
 let world: DeviceWorld
 let clinic: { session: Session; practice: Practice; device: NodeDevice }
@@ -48,8 +49,8 @@ async function shareNotes(rights: ('read' | 'append' | 'amend' | 'sign')[]): Pro
 }
 
 /** A new member at a device of their own. */
-async function join(name: string, role: PracticeRole): Promise<Session> {
-  const asked = await world.device(name).keeper.pair(world.asked())
+async function join(name: string, role: PracticeRole, device = world.device(name)): Promise<Session> {
+  const asked = await device.keeper.pair(world.asked())
   if (asked.type !== 'pairing') throw new Error(asked.type)
   const answer = await clinic.practice.addMember(asked.device.code, { name, roles: [role] })
   if (answer.type !== 'pairing') throw new Error(answer.type)
@@ -134,7 +135,8 @@ test('N4: an amended note keeps the version that was signed, though both were wr
 })
 
 test('N5: two members who publish one version at the same time make no conflict, and what one adds later follows', async () => {
-  const second = await join('Ng Bo', 'physician')
+  const device = world.device('Ng Bo')
+  const second = await join('Ng Bo', 'physician', device)
   const { id, doc, revision, resource } = await write(vault, note('Twice'))
   await confirmed(clinic.session)
   await second.syncNow()
@@ -185,5 +187,35 @@ test('N5: two members who publish one version at the same time make no conflict,
   await confirmed(again)
   await patient.syncNow()
   expect(mei.referencedNow('notes', third.doc)).toMatchObject({ revision: fourth.revision, conflict: false })
-  await second.lock()
+
+  // The amended version is published alone and comes before the older one, or after it: nobody has to choose between them.
+  let [one, two] = [again, second]
+  for (const amendedFirst of [true, false]) {
+    const desk = await one.practice!.open()
+    const older = await write(desk, note('Apart'))
+    await confirmed(one)
+    await two.syncNow()
+    const ward = await two.practice!.open()
+    await until(ward.list$('notes'), (list) => list.some((each) => each.doc === older.doc))
+    await world.server.stop()
+    const newer = await write(desk, note('Apart, amended'), older.id)
+    expect(await one.practice!.publish(older.id, slot)).toEqual({ type: 'published' })
+    expect(await two.practice!.publish(ward.referencedNow('notes', older.doc)!.id, there)).toEqual({
+      type: 'published',
+    })
+    // Who is locked comes second.
+    await (amendedFirst ? two : one).lock()
+    await world.server.start()
+    await confirmed(amendedFirst ? one : two)
+    if (amendedFirst) two = world.unlocked(await device.keeper.unlock(two.slot, PASSPHRASE))
+    else one = world.unlocked(await clinic.device.keeper.unlock(one.slot, PASSPHRASE))
+    await waitFor('the order that the practice knows', async () => {
+      for (const session of [one, two, patient]) await session.syncNow()
+      const copy = mei.referencedNow('notes', older.doc)
+      return copy?.revision === newer.revision && !copy.conflict
+    })
+    expect(await firstValueFrom(mei.conflicts$)).toEqual([])
+    expect(mei.referencedNow('notes', older.doc)!.resource).toBe(newer.resource)
+  }
+  await two.lock()
 })

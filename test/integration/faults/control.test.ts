@@ -1,6 +1,9 @@
 /**
  * The same faults against this project's sync machine and against the control, RxDB's replicateRxCollection with modifiers that seal: the table of
  * docs/faults.md, printed, and held to. The control runs in processes of its own.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "control" }
  */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'

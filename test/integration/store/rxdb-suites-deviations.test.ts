@@ -1,6 +1,9 @@
 /**
  * Where the sealed storage differs from RxDB's own: each row of the table "What differs" in packages/store/README.md, by
  * its words, with the answers of both sides; and that the table has no other row.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "rxdb-deviations" }
  */
 import { readFileSync } from 'node:fs'
 import { randomBytes } from '@chartkeep/crypto'

@@ -1,6 +1,9 @@
 /**
  * RxDB's own performance and replication suites against the sealed storage: on node:sqlite and on Dexie (fake-indexeddb)
  * in this process, on real IndexedDB in Chromium.
+ *
+ * In a process of its own (vitest.config.ts).
+ * @vitest-environment-options { "alone": "rxdb" }
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { registerHooks } from 'node:module'

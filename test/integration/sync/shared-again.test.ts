@@ -10,6 +10,10 @@ import { canBeRead } from '../../support/sealed-bytes.ts'
 const LAB =
   '{"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"text":"HbA1c"},"valueQuantity":{"value":6.90,"unit":"%"}}'
 
+const HOUR = 3_600_000
+/** A share that runs out while the test looks on; long enough to be prolonged on a busy machine. */
+const SOON = 12_000
+
 let world: DeviceWorld
 
 beforeEach(async () => {
@@ -23,13 +27,13 @@ async function person(name: string): Promise<{ session: Session; device: NodeDev
   return { session, device }
 }
 
-async function shareLabs(patient: Session, chart: Chart, provider: Session): Promise<string> {
+async function shareLabs(patient: Session, chart: Chart, provider: Session, forTime = HOUR): Promise<string> {
   const grantee = await patient.readSharingCode((await provider.sharingCode()).code)
   if ('type' in grantee) throw new Error(grantee.type)
   const shared = await chart.share({
     grantee,
     scopes: [{ collection: 'labs', rights: ['read', 'append'] }],
-    until: Date.now() + 3_600_000,
+    until: Date.now() + forTime,
     purpose: 'visit',
     shown: { name: 'Mei', birthDate: '' },
   })
@@ -146,3 +150,45 @@ test('C10: the patient reads that the device reported its copy as removed, after
   const grants = await until(chart.grants$, ([first]) => (first?.departed.length ?? 0) > 0)
   expect(grants[0]).toMatchObject({ state: 'revoked', departed: [{ device: unlocked.device }] })
 }, 60_000)
+
+test('C3, C4, C10: more time goes on past the end of the first grant, whose cut takes nothing away; shorter time and a stopped share are refused', async () => {
+  const { session: patient } = await person('Mei')
+  const { session: provider } = await person('Dr Lin')
+  const chart = await openFirst(patient)
+  const end = Date.now() + SOON
+  const grant = await shareLabs(patient, chart, provider, SOON)
+  expect(await chart.moreTime({ grants: [grant], until: end - 1000 })).toEqual({ type: 'refused', error: 'grant' })
+  const given = await chart.moreTime({ grants: [grant], until: end + HOUR })
+  if (given.type !== 'in-force') throw new Error(given.type)
+  const [longer, first] = await until(chart.grants$, (grants) => grants.length === 2)
+  expect(longer).toMatchObject({ id: given.grant, name: 'Dr Lin', until: end + HOUR, purpose: 'visit' })
+  expect(longer!.scopes).toEqual(first!.scopes)
+
+  await provider.syncNow()
+  const shared = await openShared(provider)
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, end + 500 - Date.now())))
+  await patient.syncNow()
+  expect((await until(chart.grants$, ([, old]) => old!.state === 'expired')).map(({ state }) => state)).toEqual([
+    'active',
+    'expired',
+  ])
+  await chart.save({ collection: 'labs', resource: LAB })
+  await patient.syncNow()
+  await provider.syncNow()
+  await until(shared.list$('labs'), (records) => records.length === 1)
+  expect((await shared.save({ collection: 'labs', resource: LAB })).type).toBe('saved')
+  await provider.syncNow()
+  await patient.syncNow()
+  await until(chart.list$('labs'), (records) => records.length === 2)
+  expect(await firstValueFrom(chart.quarantine$)).toEqual([])
+  const { state, until: shownEnd } = (await firstValueFrom(provider.charts$)).find(
+    ({ relation }) => relation === 'shared',
+  )!
+  expect({ state, shownEnd }).toEqual({ state: 'open', shownEnd: end + HOUR })
+
+  expect((await chart.revoke(given.grant)).type).toBe('in-force')
+  expect(await chart.moreTime({ grants: [given.grant], until: end + 2 * HOUR })).toEqual({
+    type: 'refused',
+    error: 'grant',
+  })
+}, 90_000)

@@ -77,7 +77,8 @@ test('Reminders: doses of today and two more days that nobody has answered, at t
 })
 
 test('Reminders: appointments, vaccines and active shares by their own dates; moved ones are other reminders', () => {
-  const share = (state: GrantView['state']) => ({ id: 'g', name: 'Dr Lin', state, until: NOW.getTime() }) as GrantView
+  const share = (state: GrantView['state']) =>
+    ({ id: 'g', name: 'Dr Lin', state, until: NOW.getTime(), scopes: [], departed: [] }) as unknown as GrantView
   const records = [visit('eye', '2026-12-01T09:00:00+08:00'), vaccine('2026-12')]
   const happenings = happeningsOf(records, [share('active'), share('revoked')], new RecordViews(), NOW)
   expect(happenings.map(({ kind, date, name }) => [kind, date, name])).toEqual([

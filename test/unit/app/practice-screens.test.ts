@@ -23,6 +23,7 @@ function chart(at: number, more: Partial<ChartSummary> = {}, care: Partial<CareD
     name: `Person ${at}`,
     birthDate: '',
     confirmed: true,
+    emergency: null,
     state: 'open',
     until: null,
     care: {

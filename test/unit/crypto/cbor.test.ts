@@ -1,4 +1,4 @@
-import { bytesToHex, decodeCbor, encodeCbor, equalBytes, type CborValue } from '@chartkeep/crypto/encoding'
+import { bytesToHex, cborWithin, decodeCbor, encodeCbor, equalBytes, type CborValue } from '@chartkeep/crypto/encoding'
 import { fromHex } from '../../support/vectors.ts'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -327,4 +327,17 @@ test('K1: how long an encoding was expected to be changes nothing in it', () => 
   const bytes = encodeCbor(value)
   for (const expected of [1, 65_536, 65_537, bytes.length - 1, bytes.length, 4 * bytes.length])
     expect(equalBytes(encodeCbor(value, expected), bytes)).toBe(true)
+})
+
+test('K1: a value encoded within another is the byte string of its own encoding, of any length and depth', () => {
+  const texts = [0, 22, 23, 24, 254, 255, 256, 65_534, 65_535, 65_536].map((length) => 'x'.repeat(length))
+  const values: CborValue[] = [...texts, 0, -1, null, true, {}, [], new Uint8Array(64), nested(15), { b: 'é', a: [1] }]
+  for (const value of values)
+    for (const expected of [0, 100, 200_000]) {
+      const apart = encodeCbor({ a: 1, rows: [['t', 'k', encodeCbor(value)], encodeCbor(value)] })
+      const within = encodeCbor({ a: 1, rows: [['t', 'k', cborWithin(value)], cborWithin(value)] }, expected)
+      expect(equalBytes(within, apart)).toBe(true)
+    }
+  expect(() => encodeCbor([cborWithin(nested(17))])).toThrow(TypeError)
+  expect(() => encodeCbor([cborWithin(0.5)])).toThrow(TypeError)
 })

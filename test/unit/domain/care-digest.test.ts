@@ -8,14 +8,19 @@ import {
   memberReference,
   newCancellation,
   newMark,
+  newRequest,
+  practiceReference,
   recordReference,
   versionReference,
 } from '@chartkeep/domain'
 
+/** The account of the practice that keeps the digest. */
+const CLINIC = 'clinic'
+
 function record(id: string, resource: object, more: Partial<DigestSource> = {}): DigestSource {
   const { collection, type, title, status } = describe(resource)
   const text = JSON.stringify(resource)
-  const rest = { revision: 'r1', resource: text, savedAt: 1000, isOurs: false, importSource: '' }
+  const rest = { revision: 'r1', resource: text, savedAt: 1000, by: 'patient' as const, importSource: '' }
   return { id, collection, type, title, status, ...rest, ...more }
 }
 
@@ -39,7 +44,7 @@ test('C12: the digest names the person by what was written by hand, then by what
       record('a', person('Mei C.', '1042'), { importSource: 'file.json', savedAt: 1 }),
       record('b', person('Chen Mei', ''), { savedAt: 9 }),
     ],
-    ['profile'],
+    { readable: ['profile'], account: CLINIC },
   )
   expect(digest).toMatchObject({
     name: 'Chen Mei',
@@ -51,7 +56,8 @@ test('C12: the digest names the person by what was written by hand, then by what
 })
 
 test('C12: allergies of high risk stand first; not shared, not asked, none known and nothing recorded are told apart', () => {
-  const of = (records: DigestSource[], readable = ['allergies']) => careDigest(records, readable).allergies
+  const of = (records: DigestSource[], readable = ['allergies']) =>
+    careDigest(records, { readable, account: CLINIC }).allergies
   expect(of([], ['labs']).answer).toBe('hidden')
   expect(of([]).answer).toBe('nothing')
   const many = ['Nuts', 'Latex', 'Dust'].map((what, at) => record(`${at}`, allergy(what, 'low')))
@@ -76,17 +82,19 @@ test('C12: allergies of high risk stand first; not shared, not asked, none known
 })
 
 test('C12: a request waits until a record of the practice points to it, a plan until its very version is acknowledged', () => {
-  const ours = { isOurs: true }
+  const ours = { by: 'us' as const }
   const subject = chartReference('chart')
   const asked = record('ask', { resourceType: 'Appointment', status: 'proposed', description: 'Cough' }, { savedAt: 5 })
   const wrote = record('msg', { resourceType: 'Communication', status: 'completed', subject }, { savedAt: 3 })
-  const amend = record('task', { resourceType: 'Task', status: 'requested', for: subject }, { savedAt: 4 })
+  const focus = versionReference('plan', 'v1', 'CarePlan')
+  const amend = record('task', { resourceType: 'Task', status: 'requested', for: subject, focus }, { savedAt: 4 })
   const plan = record(
     'plan',
     { resourceType: 'CarePlan', status: 'active', title: 'Walk' },
     { ...ours, revision: 'v2', savedAt: 1 },
   )
-  const told = (records: DigestSource[]) => careDigest(records, []).waits.map(({ kind, record: id }) => `${kind} ${id}`)
+  const told = (records: DigestSource[]) =>
+    careDigest(records, { readable: [], account: CLINIC }).waits.map(({ kind, record: id }) => `${kind} ${id}`)
   expect(told([asked, wrote, amend, plan])).toEqual(['plan plan', 'message msg', 'amendment task', 'booking ask'])
 
   const answer = record(
@@ -114,6 +122,43 @@ test('C12: a request waits until a record of the practice points to it, a plan u
   const cancelled = newCancellation({ booking: 'x', about: subject, reason: 'Ill' })
   expect(told([asked, answer, record('c', cancelled, { savedAt: 7 })])).toEqual(['cancelled x'])
   // Somebody else's answer is none of ours, and what was taken back asks for nothing.
-  expect(told([asked, { ...answer, isOurs: false }])).toEqual(['booking ask'])
+  expect(told([asked, { ...answer, by: 'patient' }])).toEqual(['booking ask'])
   expect(told([record('e', { resourceType: 'Communication', status: 'entered-in-error' })])).toEqual([])
+  // The chart is shared with another practice too: what it writes, and what is asked of it, waits for nobody here.
+  const others = { by: 'others' as const }
+  const [report, theirMessage] = [
+    record('r', { resourceType: 'CarePlan', status: 'active' }, others),
+    { ...wrote, ...others },
+  ]
+  const askedOfThem = { resourceType: 'Task', status: 'requested', focus: versionReference('r', 'r1', 'CarePlan') }
+  expect(told([report, theirMessage, record('t', askedOfThem), { ...asked, ...others }])).toEqual([])
+  expect(
+    told([
+      plan,
+      record('s', { resourceType: 'Provenance', target: [versionReference('plan', 'v2', 'CarePlan')] }, others),
+    ]),
+  ).toEqual(['plan plan'])
+})
+
+test('M4, M7: a request that names another practice waits for nobody here, one that names none for everybody who has the chart', () => {
+  const request = (id: string, practice: string | null) =>
+    record(
+      id,
+      newRequest({
+        about: chartReference('chart', 'Mei'),
+        practice: practice === null ? null : practiceReference(practice, 'A practice'),
+        what: 'Cough',
+        wanted: [{ start: '2026-12-01', end: '' }],
+        note: '',
+        moves: '',
+        created: '2026-11-22T08:00:00Z',
+      }),
+    )
+  const records = [request('ours', CLINIC), request('theirs', 'other-clinic'), request('open', null)]
+  const told = (account: string) =>
+    careDigest(records, { readable: [], account })
+      .waits.map((wait) => wait.record)
+      .toSorted()
+  expect(told(CLINIC)).toEqual(['open', 'ours'])
+  expect(told('other-clinic')).toEqual(['open', 'theirs'])
 })

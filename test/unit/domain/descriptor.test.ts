@@ -8,6 +8,8 @@ import {
   parseJsonOrNull,
   personName,
   type RecordStatus,
+  stringsAt,
+  tidy,
 } from '@chartkeep/domain'
 import { FLETCHER, readFile, samplePaths, SAMPLES } from '../../support/fhir-samples.ts'
 import { seeded } from '../../support/seeded.ts'
@@ -258,4 +260,28 @@ test('hostile texts cost time in proportion to their length', () => {
     describe({ resourceType: 'Basic', text: { div: piece.repeat(300_000) }, code: { text: piece.repeat(300_000) } })
   }
   expect(performance.now() - start).toBeLessThan(3000)
+})
+
+group('texts without untidy white space are left as they are', () => {
+  test('whatever stands between and around the words, each white space is one plain space', () => {
+    const space = fc.constantFrom('', ' ', '  ', '\t', '\n', '\r\n', '\u00a0', '\u2003', '\u2028', '\u3000', '\ufeff')
+    const text = fc.tuple(space, fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 6 }), space)), space)
+    fc.assert(
+      fc.property(text, ([before, words, after]) => {
+        const whole = before + words.flat().join('') + after
+        expect(tidy(whole)).toBe(whole.replace(/\s+/g, ' ').trim())
+      }),
+      seeded(2000),
+    )
+  })
+
+  test('elements are found where a list is nested in lists on the way, and where none is', () => {
+    const resource = parseJsonOrNull(
+      '{"code":[[{"coding":[{"code":"a"},[{"code":"b"}]]}],{"coding":{"code":["c"]}},7]}',
+    )
+    expect(stringsAt(resource, 'code', 'coding', 'code')).toEqual(['a', 'b', 'c'])
+    expect(stringsAt(parseJsonOrNull('{"code":{"coding":{"code":"a"}}}'), 'code', 'coding', 'code')).toEqual(['a'])
+    expect(stringsAt(parseJsonOrNull('{"code":{"coding":null}}'), 'code', 'coding', 'code')).toEqual([])
+    expect(stringsAt(parseJsonOrNull('["a",["b"]]'))).toEqual(['a', 'b'])
+  })
 })

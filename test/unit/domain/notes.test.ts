@@ -13,6 +13,7 @@ import {
   isBlankNote,
   isJsonObject,
   meaningFor,
+  type PracticeRole,
   newAddendum,
   newNote,
   newSignRequest,
@@ -198,6 +199,11 @@ test('N7: a request waits for its signer or for whoever has the role, is answere
   ])
   expect(states(at, [request()], [signature({ meaning: 'review' })])).toEqual(['waiting'])
   const no = signature({ meaning: 'decline', comment: 'Dose is missing' })
+  const later = { ...no, at: no.at + 60_000 }
+  expect(states(at, [request(), request({ at: '2026-11-21T09:00:30Z' })], [signature(), later])).toEqual([
+    'signed',
+    'declined',
+  ])
   expect(requestsOf(at, [request()], [no])).toMatchObject([
     { state: 'declined', answer: { comment: 'Dose is missing' } },
   ])
@@ -225,11 +231,11 @@ test('N7: a request waits for its signer or for whoever has the role, is answere
     waitsForMember(judged, { id: lin.id, roles: ['physician', 'nurse'] }).map(({ request: { due } }) => due),
   ).toEqual(['2026-11-22', '2026-11-25', ''])
   expect(waitsForMember(judged, { id: wu.id, roles: ['scribe'] })).toEqual([])
-  expect([meaningFor([], 'r1', null), meaningFor([signature()], 'r1', null), meaningFor([], 'r1', 'review')]).toEqual([
-    'author',
-    'co-sign',
-    'review',
-  ])
+  const second = (role: PracticeRole) => meaningFor([signature()], 'r1', null, [role])
+  expect(meaningFor([], 'r1', null, ['nurse'])).toBe('author')
+  expect(meaningFor([], 'r1', 'review', ['physician'])).toBe('review')
+  // Who may not co-sign signs beside another as having read it.
+  expect([second('physician'), second('nurse')]).toEqual(['co-sign', 'review'])
 })
 
 test('N7: two versions are compared line by line', () => {

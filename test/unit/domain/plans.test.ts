@@ -4,8 +4,8 @@ import {
   alsoOpened,
   asksAcknowledgement,
   changedPlan,
-  chartReference,
   checkResource,
+  chartReference,
   collectionOf,
   EMPTY_PLAN,
   jsonObject,
@@ -23,6 +23,8 @@ import {
   type PlanForm,
   planForm,
   planOpenedOf,
+  resultsOpened,
+  resultsOpenedOf,
   planRefusal,
   type PlanState,
   planState,
@@ -167,4 +169,23 @@ test('T5: the patient’s record of opened versions keeps the first time of each
   expect(alsoOpened(both, { revision: 'cjE', at: '2027-01-01T00:00:00Z' })).toBe(both)
   expect(planOpenedOf(both)).toEqual({ plan: 'cGxhbg', versions: [{ revision: 'cjE', at: AT }, later] })
   expect(planOpenedOf(draft())).toBeNull()
+})
+
+test('T1: what was opened of results is one record of a device in the list of results, and forgets what is long ago', () => {
+  const place = { about: chartReference('chart-mei'), since: '2026-10-01T00:00:00Z' }
+  const old = { revision: 'cjA', at: '2026-09-01T00:00:00Z' }
+  const first = resultsOpened(null, [old, { revision: 'cjE', at: AT }], place)
+  expect(checkResource(first)).toEqual([])
+  expect(collectionOf(first)).toBe('labs')
+  expect(resultsOpenedOf(first)).toEqual(['cjA', 'cjE'])
+  const next = resultsOpened(
+    first,
+    [
+      { revision: 'cjE', at: AT },
+      { revision: 'cjI', at: AT },
+    ],
+    place,
+  )
+  expect(resultsOpenedOf(next)).toEqual(['cjE', 'cjI'])
+  expect(resultsOpenedOf(newPlanOpened('cGxhbg', { revision: 'cjE', at: AT }, MEI))).toBeNull()
 })

@@ -1,9 +1,10 @@
 /** docs/roles.md holds the very tables that packages/domain/src/practice-roles.ts is made of. */
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   CARE_ROLES,
+  type Collection,
   COLLECTIONS,
+  EMERGENCY_ROLES,
   mayDoInPractice,
   PRACTICE_DEEDS,
   PRACTICE_ROLES,
@@ -11,26 +12,19 @@ import {
   rightsInPractice,
   type ListRight,
 } from '@chartkeep/domain'
-
-const page = readFileSync(new URL('../../../docs/roles.md', import.meta.url), 'utf8')
-
-/** Rows of the table below a heading, each as its cells; the heads of columns are the first. */
-function tableUnder(heading: string): string[][] {
-  const section = page.split(/^## /mu).find((part) => part.startsWith(heading)) ?? ''
-  const lines = section.split('\n').filter((line) => line.startsWith('|'))
-  const cells = (line: string) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim().replaceAll('`', ''))
-  return lines.filter((line) => !/^\|[\s:|-]+$/u.test(line)).map(cells)
-}
+import { OPENING_ROLES } from '@chartkeep/protocol'
+import { rolesTable } from '../../support/roles-page.ts'
 
 const words = (rights: readonly ListRight[]) => (rights.length === 0 ? '–' : rights.join(', '))
 
 describe('C12: the page of roles', () => {
+  test('C13: a grant for emergencies can be given to the roles that may open one', () => {
+    expect(EMERGENCY_ROLES).toEqual(PRACTICE_ROLES.filter((role) => mayDoInPractice([role], 'emergency-access')))
+    expect(EMERGENCY_ROLES).toEqual(OPENING_ROLES)
+  })
+
   test('C12: says of each list what each role holds in the practice’s vault', () => {
-    expect(tableUnder('The vault of the practice')).toEqual([
+    expect(rolesTable('The vault of the practice')).toEqual([
       ['List', ...PRACTICE_ROLES],
       ...COLLECTIONS.map((list) => [list, ...PRACTICE_ROLES.map((role) => words(rightsInPractice(role, list)))]),
     ])
@@ -43,15 +37,33 @@ describe('C12: the page of roles', () => {
       ['read', 'append', 'amend'],
       ['read', 'append', 'amend', 'sign'],
     ]
-    expect(tableUnder('The chart of a patient')).toEqual([
-      ['The patient gives', ...CARE_ROLES],
-      ...given.map((rights) => [words(rights), ...CARE_ROLES.map((role) => words(rightsInChart(role, rights)))]),
+    expect(rolesTable('The chart of a patient')).toEqual([
+      ['The patient gives', ...CARE_ROLES, 'nurse, of labs and plans', 'scribe, of messages and appointments'],
+      ...given.map((rights) => [
+        words(rights),
+        ...CARE_ROLES.map((role) => words(rightsInChart(role, 'notes', rights))),
+        words(rightsInChart('nurse', 'labs', rights)),
+        words(rightsInChart('scribe', 'messages', rights)),
+      ]),
     ])
+    // All other lists are as notes are.
+    const all = given.at(-1)!
+    const likeOf: Partial<Record<string, Collection>> = {
+      'nurse labs': 'labs',
+      'nurse plans': 'labs',
+      'scribe messages': 'messages',
+      'scribe appointments': 'messages',
+    }
+    for (const role of CARE_ROLES)
+      for (const list of COLLECTIONS) {
+        const like = likeOf[`${role} ${list}`] ?? 'notes'
+        expect(rightsInChart(role, list, all), `${role} ${list}`).toEqual(rightsInChart(role, like, all))
+      }
   })
 
   test('C12: says of each deed who does it', () => {
     const mark = (may: boolean) => (may ? 'yes' : '–')
-    expect(tableUnder('Deeds')).toEqual([
+    expect(rolesTable('Deeds')).toEqual([
       ['Deed', ...PRACTICE_ROLES],
       ...PRACTICE_DEEDS.map((deed) => [deed, ...PRACTICE_ROLES.map((role) => mark(mayDoInPractice([role], deed)))]),
     ])

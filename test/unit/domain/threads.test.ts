@@ -1,5 +1,6 @@
 /** Messages: what each reader has read, what waits for an answer, and that none of it is a number that somebody has to keep. */
 import {
+  buildThreads,
   CareReader,
   checkResource,
   isPastShowing,
@@ -11,12 +12,20 @@ import {
 } from '@chartkeep/domain'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ABOUT, LIN, markBy, MEI, messageBy, PRACTICE, WU } from '../../support/care-records.ts'
+import { ABOUT, fileBy, LIN, markBy, MEI, messageBy, PRACTICE, WU } from '../../support/care-records.ts'
 import { seeded } from '../../support/seeded.ts'
 
 const ME = `account ${MEI.account}`
 const DR_LIN = `member ${LIN.id}`
 const NURSE_WU = `member ${WU.id}`
+
+/** How often a generator stopped, and what it came to. */
+function stepped<T>(steps: Generator<void, T>): [number, T] {
+  for (let count = 0; ; count++) {
+    const { done, value } = steps.next()
+    if (done) return [count, value as T]
+  }
+}
 
 function only<T>(items: readonly T[]): T {
   expect(items).toHaveLength(1)
@@ -61,6 +70,14 @@ test('M1: sent, delivered and read are told for each person, and a later step ho
   expect(undeliveredIn(thread, NURSE_WU)).toEqual([])
 })
 
+test('M1: that it arrived is said of messages of others in a thread, and of none that a file brought', () => {
+  const written = messageBy('patient', { id: 'a', sent: '2026-11-20T08:00:00Z' })
+  expect(undeliveredIn(only(threadsOf([written])), DR_LIN).map(({ id }) => id)).toEqual(['a'])
+  expect(undeliveredIn(only(threadsOf([written])), ME)).toEqual([])
+  const { partOf: _, ...alone } = written.resource
+  expect(undeliveredIn(only(threadsOf([{ ...written, resource: alone }])), DR_LIN)).toEqual([])
+})
+
 test('M1: "unread count stale": it is worked out from the messages each time, also when an older one arrives late', () => {
   const newer = messageBy('patient', { id: 'newer', sent: '2026-11-21T08:00:00Z' })
   const read = markBy(LIN, 'read', ['newer'], '2026-11-21T09:00:00Z')
@@ -100,6 +117,51 @@ test('M1: unread is the same in whichever order records arrive, and however ofte
     ),
     seeded(300),
   )
+})
+
+test('M1: a file beside a message is found by its hash in whichever vault it is held, and nobody puts one into the message of another', () => {
+  const plan = { title: 'Plan.pdf', contentType: 'application/pdf', sizeBytes: 5_000_000, url: '', sha256: 'aGFzaA' }
+  const at = (url: string) => ({ ...plan, url })
+  const message = messageBy(LIN, { id: 'm', sent: '2026-11-20T08:00:00Z', files: [plan] })
+  const held = [fileBy(LIN, at('chartkeep-file:own'), 'own'), fileBy(LIN, at('chartkeep-file:copy'), 'copy')]
+  const forged = fileBy('patient', at('chartkeep-file:forged'), 'forged')
+  const other = fileBy(LIN, { ...at('chartkeep-file:other'), sha256: 'b3RoZXI' }, 'other')
+  for (const order of [
+    [message, ...held, forged, other],
+    [forged, other, ...held, message],
+  ]) {
+    const { messages } = only(threadsOf(order))
+    expect(only(messages)).toMatchObject({
+      files: 0,
+      beside: [{ name: 'Plan.pdf', sizeBytes: 5_000_000, heldBy: ['own', 'copy'] }],
+    })
+  }
+  // Files alone are no thread, and what stands in a message is not beside it.
+  expect(threadsOf(held)).toEqual([])
+  const inside = messageBy('patient', { sent: '2026-11-20T08:00:00Z', files: [at('chartkeep-file:a')] })
+  expect(only(only(threadsOf([inside])).messages)).toMatchObject({ files: 1, beside: [] })
+  for (const { resource } of [message, ...held, inside]) expect(checkResource(resource)).toEqual([])
+})
+
+test('M1: many records are read and put together in short steps, which come to the same as in one go', () => {
+  const asked = Array.from({ length: 900 }, (_, at) =>
+    messageBy('patient', { id: `m${at}`, thread: `t${at % 450}`, sent: '2026-11-20T08:00:00Z', text: `${at}` }),
+  )
+  const stored = asked.map(({ id, record, resource, author, savedAt }) => ({
+    id: record,
+    doc: id,
+    revision: '1',
+    resource: stringifyJson(resource),
+    author,
+    savedAt,
+    waiting: false,
+  }))
+  const reading = new CareReader('chart-mei', () => false).reading(stored)
+  const [readSteps, entries] = stepped(reading)
+  const [buildSteps, threads] = stepped(buildThreads(entries))
+  expect([readSteps, buildSteps]).toEqual([9, 6])
+  expect(threads).toHaveLength(450)
+  expect(threads).toEqual(threadsOf(new CareReader('chart-mei', () => false).entries(stored)))
 })
 
 test('M2: a message waits for an answer until somebody of the practice has read it and written after, or has settled it', () => {

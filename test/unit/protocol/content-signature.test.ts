@@ -1,7 +1,9 @@
 /** Content signatures (N1 to N3): what holds, each way in which one does not, by its name, and their order. */
 import { sign } from '@chartkeep/crypto'
+import { maySignAs, PRACTICE_ROLES } from '@chartkeep/domain'
 import {
   accountHead,
+  CONTENT_MEANINGS,
   carryContentSignature,
   contentOrderOf,
   contentSignatureMessage,
@@ -40,12 +42,12 @@ const content: SignedContent = {
 }
 
 let clinic: Practice
-let scribe: Seat
+let nurse: Seat
 let patient: Person
 
 beforeAll(async () => {
   clinic = await createPractice('content.clinic', ['admin', 'physician'])
-  scribe = await addMember(clinic, 'scribe')
+  nurse = await addMember(clinic, 'nurse')
   patient = await createPerson('content.patient')
 })
 
@@ -91,7 +93,7 @@ const other = (bytes: Uint8Array) => flipBit(bytes, 3)
 
 test('N2: a signature holds with the account log alone: of a member by roles and name, of a person as themselves', async () => {
   expect(await judge(await signed())).toBe('holds')
-  expect(await judge(await signed({ signer: signerOf(scribe, 'A') }, scribe.devices[0]))).toBe('holds')
+  expect(await judge(await signed({ signer: signerOf(nurse, 'A') }, nurse.devices[0]))).toBe('holds')
   const phone = await addDevice(patient)
   expect(await judge(await signed({}, phone, patient), {}, patient)).toBe('holds')
 })
@@ -105,16 +107,16 @@ test('N2: each thing that does not fit is named: text, version, signer, role, na
   expect(await judge({ ...good, signature: other(good.signature) })).toBe('signer')
 
   // Complaint: "signing as someone else". Neither the device nor the member of another can be named, nor a role or name that is not one's own.
-  const [desk] = scribe.devices
+  const [desk] = nurse.devices
   expect(await judge(await signed({ device: clinic.device.id }, desk))).toBe('signer')
   expect(await judge(await signed({}, desk))).toBe('signer')
   expect(await judge(await signed({ signer: null }, desk))).toBe('signer')
   expect(await judge(await signed({ signer: doctor() }, patient.device, patient), {}, patient)).toBe('signer')
-  const claims = (roles: Role[]) => signed({ signer: { ...signerOf(scribe, 'A'), roles } }, desk)
+  const claims = (roles: Role[]) => signed({ signer: { ...signerOf(nurse, 'A'), roles } }, desk)
   expect(await judge(await claims(['physician']))).toBe('role')
-  expect(await judge(await claims(['physician', 'scribe']))).toBe('role')
+  expect(await judge(await claims(['physician', 'nurse']))).toBe('role')
   expect(await judge(await claims([]))).toBe('role')
-  expect(await judge(await signed({ signer: signerOf(scribe, 'Dr. A') }, desk))).toBe('name')
+  expect(await judge(await signed({ signer: signerOf(nurse, 'Dr. A') }, desk))).toBe('name')
   expect(await judge(await signed({ signer: { ...doctor(), salt: other(doctor().salt) } }))).toBe('name')
 
   const { n, h } = accountHead(clinic.state)
@@ -125,17 +127,26 @@ test('N2: each thing that does not fit is named: text, version, signer, role, na
   expect(await judge(await signed({}, clinic.recovery))).toBe('device-not-live') // paper signs nothing
 })
 
+test.each(PRACTICE_ROLES)(
+  'C14: a signature of %s has only a meaning that the table of deeds gives the role',
+  async (role) => {
+    const seat = await addMember(clinic, role)
+    for (const meaning of CONTENT_MEANINGS) {
+      const verdict = await judge(await signed({ meaning, signer: signerOf(seat, 'A') }, seat.devices[0]))
+      expect(verdict, meaning).toBe(maySignAs([role], meaning) ? 'holds' : 'role')
+    }
+  },
+)
+
 test('N2: device, role and name are judged at the head that is named, and not as they are today', async () => {
   const early = accountHead(clinic.state)
-  const tablet = await addSeatDevice(clinic, scribe)
-  expect(await judge(await signed({ accountLog: early, signer: signerOf(scribe, 'A') }, tablet))).toBe(
-    'device-not-live',
-  )
-  const asScribe = await signed({ signer: signerOf(scribe, 'A') }, tablet)
-  const asNurse: ContentSigner = { ...signerOf(scribe, 'A'), roles: ['nurse'] }
-  await changeMember(clinic, scribe, 'nurse')
-  expect(await judge(asScribe)).toBe('holds')
-  expect(await judge(await signed({ signer: { ...asNurse, roles: ['scribe'] } }, tablet))).toBe('role')
+  const tablet = await addSeatDevice(clinic, nurse)
+  expect(await judge(await signed({ accountLog: early, signer: signerOf(nurse, 'A') }, tablet))).toBe('device-not-live')
+  const asNurse = await signed({ signer: signerOf(nurse, 'A') }, tablet)
+  const asScribe: ContentSigner = { ...signerOf(nurse, 'A'), roles: ['scribe'] }
+  await changeMember(clinic, nurse, 'scribe')
+  expect(await judge(asNurse)).toBe('holds')
+  expect(await judge(await signed({ signer: { ...asScribe, roles: ['nurse'] } }, tablet))).toBe('role')
   const phone = await addDevice(patient)
   const before = accountHead(patient.state)
   await removeDevice(patient, phone.id)
@@ -169,4 +180,14 @@ test('N3: a statement names the one before; one that was taken away is missed, a
       'co-sign',
       'decline',
     ])
+  // The statement of one that holds, given out once more under another signature, takes its place nowhere.
+  const forged = { ...first, signature: flipBit(first.signature, 0) }
+  for (const given of [
+    [...all, forged],
+    [forged, ...all],
+  ]) {
+    const ordered = inContentOrder(given)
+    expect(new Set(ordered)).toEqual(new Set([...all, forged]))
+    expect(ordered).toHaveLength(5)
+  }
 })

@@ -634,6 +634,7 @@ describe('grants', () => {
       account: null,
       role: null,
       streams: new Map(),
+      emergency: null,
       notBefore: 0,
       notAfter: 1,
       cut: null,

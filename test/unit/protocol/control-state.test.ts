@@ -119,6 +119,7 @@ describe('C4: who could write a stream', () => {
     account,
     role: null,
     streams: new Map([[labs, { rights, start: null }]]),
+    emergency: null,
     notBefore: 0,
     notAfter: 1,
     cut: null,

@@ -114,12 +114,12 @@ describe('C6: what a device may reach', () => {
     const state = vault.state.grants.get(idText(grant))!
     expect(withinWindow(state, now)).toBe(reaches)
     expect(accessOf(vault.state, by(doctor), now) !== null).toBe(reaches)
-    const within = controlWithin(vault.state, doctor.state.account, now)
+    const within = controlWithin(vault.state, { account: doctor.state.account }, now)
     expect(within.grants.has(idText(grant))).toBe(reaches)
     // Nothing but that grant is taken out, and nothing at all from the state that is kept.
     expect({ ...within, grants: null }).toEqual({ ...vault.state, grants: null })
     expect(vault.state.grants.has(idText(grant))).toBe(true)
-    expect(controlWithin(vault.state, nurse.state.account, now)).toBe(vault.state)
+    expect(controlWithin(vault.state, { account: nurse.state.account }, now)).toBe(vault.state)
   })
 
   test('C6: only the grants of the writer that are outside of their window are taken out', async () => {
@@ -127,7 +127,7 @@ describe('C6: what a device may reach', () => {
     const scopes = [{ stream: labs, rights: READ }]
     const later = await makeGrant(vault, { grantee: doctor, scopes, notBefore: END, notAfter: END + 5 })
     const other = await makeGrant(vault, { grantee: nurse, scopes, notBefore: END, notAfter: END + 5 })
-    const { grants } = controlWithin(vault.state, doctor.state.account, NOW)
+    const { grants } = controlWithin(vault.state, { account: doctor.state.account }, NOW)
     expect([...grants.keys()]).toEqual([grant, other.grant].map(idText))
     expect(vault.state.grants.has(idText(later.grant))).toBe(true)
   })

@@ -78,13 +78,14 @@ describe('example files', () => {
 
   test('H5: the units start what is there, wait longer than a stop takes, and allow what the server writes', () => {
     const unit = read('systemd/chartkeep.service')
-    const start = /^ExecStart=\/opt\/chartkeep\/(\S+) --\S+ (\S+) (.*)$/m.exec(unit)!
-    for (const word of serverNode.args) expect(unit).toContain(` ${word} `)
+    const line = /^ExecStart=\/opt\/chartkeep\/(\S+) ((?:--\S+ )+)(\S+) (.*)$/m.exec(unit)!
+    const [node, words, main, given] = line.slice(1) as [string, string, string, string]
+    expect(words.trim().split(' ')).toEqual(serverNode.args)
     expect(Object.keys(serverNode.env)).toEqual(['NODE_COMPILE_CACHE'])
     const [cache] = /^Environment=NODE_COMPILE_CACHE=\/var\/cache\/(\S+)$/m.exec(unit)!.slice(1)
     expect(unit).toContain(`CacheDirectory=${cache}`)
-    for (const path of [start[1]!, start[2]!]) expect(existsSync(join(repository, path)), path).toBe(true)
-    expect(readArguments(start[3]!.split(' '))).toMatchObject({
+    for (const path of [node, main]) expect(existsSync(join(repository, path)), path).toBe(true)
+    expect(readArguments(given.split(' '))).toMatchObject({
       command: { name: 'serve' },
       config: '/etc/chartkeep/settings.json',
     })

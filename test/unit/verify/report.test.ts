@@ -181,6 +181,7 @@ describe('A4: what the server noted, in words', () => {
     'late-write': 'sent entries after the end of a share',
     'late-read': 'asked for what arrived after the end of a share',
     departure: 'reported that a copy was removed',
+    emergency: 'opened the chart in an emergency',
   }
   test.each([...ACCESS_KINDS])('A2, A4: %s has words of its own', (kind) => {
     expect(ofNote({ kind })).toContain(`\n  ${words[kind]} and got an answer, at `)

@@ -88,6 +88,7 @@ import {
 } from '../../support/protocol-vault.ts'
 import { seededBytes } from '../../support/seeded-bytes.ts'
 import { auditVectors } from './audit-vectors.ts'
+import { emergencyVectors } from './emergency-vectors.ts'
 import { ownerVectors } from './owner-vectors.ts'
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -418,6 +419,7 @@ export async function generateVectors(): Promise<Record<string, Json>> {
     'streams.json': toJson(await streamVectors(vault, hashes)),
     'sign-in.json': toJson(await signInVectors(owner)),
     'departure.json': toJson(await departureVectors(vault, grant, doctor)),
+    'emergency.json': toJson(await emergencyVectors()),
     'content.json': toJson(await contentVectors(doctor)),
     'late.json': toJson(await lateVectors(vault, doctor, hashes)),
     'recovery.json': toJson(recoveryVectors()),

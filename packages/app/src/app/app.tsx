@@ -8,7 +8,7 @@ import { UnlockScreen } from '../features/unlock/unlock-screen.tsx'
 import { pathOf } from './addresses.ts'
 import { AppContext, type AppState, type Services, useApp } from './app-context.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
-import { InsecureNotice, LanguageSwitch } from './plain-parts.tsx'
+import { InsecureNotice, LanguageSwitch, Opening } from './plain-parts.tsx'
 import { colorSchemeManager } from './preferences.ts'
 import { Screen } from './screen.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
@@ -24,10 +24,6 @@ const SessionRoutes = lazyPart(loadSession, (part) => part.SessionRoutes)
 const CreateScreen = lazyPart(
   () => import('../features/start/create-screen.tsx'),
   (part) => part.CreateScreen,
-)
-const JoinPracticeScreen = lazyPart(
-  () => import('../features/start/join-practice-screen.tsx'),
-  (part) => part.JoinPracticeScreen,
 )
 const RestoreScreen = lazyPart(
   () => import('../features/start/restore-screen.tsx'),
@@ -72,7 +68,13 @@ function Inside({ services }: { services: Services }) {
   return (
     <AppContext value={state}>
       <ErrorBoundary resetKey={pathname}>
-        <Suspense fallback={null}>
+        <Suspense
+          fallback={
+            <Plain>
+              <Opening />
+            </Plain>
+          }
+        >
           {!services.platform.isSecure ? (
             <Plain>
               <InsecureNotice />
@@ -88,7 +90,6 @@ function Inside({ services }: { services: Services }) {
               {trouble === null ? null : <TroubleBanner trouble={trouble} />}
               <Routes>
                 <Route path="/start" element={<WelcomeScreen />} />
-                <Route path="/start/practice" element={<JoinPracticeScreen />} />
                 <Route path="/start/:step" element={<CreateScreen />} />
                 <Route path="/restore" element={<RestoreScreen />} />
                 <Route path="/restore/backup" element={<RestoreBackupScreen />} />
@@ -120,7 +121,7 @@ function Locking() {
 
 /** Unlock where there is an account on this device, or was one that the browser has deleted; else Welcome. */
 function FirstScreen() {
-  const { keeper, clearTrouble } = useApp()
+  const { keeper, trouble, clearTrouble } = useApp()
   const [target, setTarget] = useState<'unlock' | 'start' | null>(null)
   useEffect(() => {
     let isGone = false
@@ -139,7 +140,9 @@ function FirstScreen() {
       isGone = true
     }
   }, [keeper, clearTrouble])
-  return target === null ? null : <Navigate to={pathOf(target)} replace />
+  if (target !== null) return <Navigate to={pathOf(target)} replace />
+  // A trouble says itself what is waited for.
+  return trouble === null ? <Opening /> : null
 }
 
 function Plain({ children }: { children: ReactNode }) {

@@ -1,5 +1,6 @@
-/** What the screens before unlocking share: the language switch and the notice for plain http. */
+/** What the screens before unlocking share: the language switch, the notice for plain http, and the line for who waits. */
 import { SegmentedControl } from '@mantine/core'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage, type Language, setLanguage } from '../i18n/index.ts'
 import { Banner } from '../ui/status-mark.tsx'
@@ -34,4 +35,15 @@ export function InsecureNotice() {
       </Banner>
     </Screen>
   )
+}
+
+/** Nothing at first, then a sentence: what is usually there at once needs no words. */
+export function Opening() {
+  const { t } = useTranslation()
+  const [isLong, setLong] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), 1000)
+    return () => clearTimeout(timer)
+  }, [])
+  return <p role="status">{isLong ? t('state.opening') : ''}</p>
 }

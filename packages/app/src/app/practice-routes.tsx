@@ -1,6 +1,8 @@
 /** Screens that only a practice's session has; those of one chart that a person's has too are in session-routes.tsx. */
 import type { ReactNode } from 'react'
 import { Route } from 'react-router'
+import { ForPlace } from './frame/for-place.tsx'
+import type { PracticePlace } from './frame/practice-places.ts'
 import { lazyPart } from '../ui/lazy-part.ts'
 import { WithChart } from './with-chart.tsx'
 
@@ -81,20 +83,20 @@ const PlanPlace = lazyPart(
 /** Inside `Routes`. A screen of one patient stands under `:chart` and inside {@link WithChart}. */
 export const practiceRoutes = (
   <>
-    <Route path="/work" element={<WorkScreen />} />
-    <Route path="/patients" element={<PatientsScreen />} />
+    <Route path="/work" element={forPlace('work', <WorkScreen />)} />
+    <Route path="/patients" element={forPlace('patients', <PatientsScreen />)} />
     <Route path="/practice" element={<PracticeScreen />} />
     <Route path="/practice/invite" element={<InviteScreen />} />
-    <Route path="/messages" element={<MessagesScreen />} />
-    <Route path="/calendar" element={<CalendarScreen />} />
+    <Route path="/messages" element={forPlace('messages', <MessagesScreen />)} />
+    <Route path="/calendar" element={forPlace('calendar', <CalendarScreen />)} />
     <Route path="/chart/:chart" element={inChart(<PatientScreen />)} />
     <Route path="/overview/:chart" element={inChart(<RecordsScreen />)} />
-    <Route path="/results" element={<ResultsScreen />} />
+    <Route path="/results" element={forPlace('results', <ResultsScreen />)} />
     <Route path="/results/:chart" element={inChart(<ChartResultsScreen />)} />
     <Route path="/results/:chart/:slot" element={inChart(<ResultPlace />)} />
     <Route path="/plans/:chart" element={inChart(<PlansScreen />)} />
     <Route path="/plans/:chart/:slot" element={inChart(<PlanPlace />)} />
-    <Route path="/sign" element={<SignScreen />} />
+    <Route path="/sign" element={forPlace('sign', <SignScreen />)} />
     <Route path="/visit/:chart" element={inChart(<VisitsScreen />)} />
     <Route path="/visit/:chart/new" element={inChart(<VisitsScreen />)} />
     <Route path="/visit/:chart/:slot" element={inChart(<VisitScreen />)} />
@@ -102,6 +104,10 @@ export const practiceRoutes = (
     <Route path="/note/:chart/:slot" element={inChart(<NoteScreen />)} />
   </>
 )
+
+function forPlace(place: PracticePlace, screen: ReactNode): ReactNode {
+  return <ForPlace place={place}>{screen}</ForPlace>
+}
 
 function inChart(screen: ReactNode): ReactNode {
   return <WithChart>{screen}</WithChart>

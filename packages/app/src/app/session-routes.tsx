@@ -91,6 +91,18 @@ const PeopleScreen = lazyPart(
   () => import('../features/share/people-screen.tsx'),
   (part) => part.PeopleScreen,
 )
+const AllowedScreen = lazyPart(
+  () => import('../features/emergency/allowed-screen.tsx'),
+  (part) => part.AllowedScreen,
+)
+const AllowScreen = lazyPart(
+  () => import('../features/emergency/allow-screen.tsx'),
+  (part) => part.AllowScreen,
+)
+const HeldScreen = lazyPart(
+  () => import('../features/emergency/held-screen.tsx'),
+  (part) => part.HeldScreen,
+)
 const AddPersonScreen = lazyPart(
   () => import('../features/share/add-person-screen.tsx'),
   (part) => part.AddPersonScreen,
@@ -186,6 +198,7 @@ export function SessionRoutes({ session }: { session: Session }) {
         <Route path="/messages/:chart" element={inChart(<ChartMessagesScreen />)} />
         <Route path="/messages/:chart/:slot" element={inChart(<ThreadScreen />)} />
         <Route path="/calendar/:chart/:slot?" element={inChart(<ChartCalendarScreen />)} />
+        <Route path="/patients/emergency/:held?" element={<HeldScreen />} />
         <Route path="/sync" element={<SyncScreen />} />
         <Route path="/devices" element={<DevicesScreen />} />
         <Route path="/devices/add" element={<PairAddScreen />} />
@@ -229,6 +242,8 @@ const personRoutes = (
     <Route path="/share/:chart/people" element={inChart(<PeopleScreen />)} />
     <Route path="/share/:chart/handover" element={inChart(<HandOverScreen />)} />
     <Route path="/share/:chart/person" element={inChart(<AddPersonScreen />)} />
+    <Route path="/share/:chart/emergency" element={inChart(<AllowedScreen />)} />
+    <Route path="/share/:chart/allow" element={inChart(<AllowScreen />)} />
     <Route path="/share/:chart/:slot" element={inChart(<ShareWizard />)} />
     <Route path="/patients" element={<SharedChartsScreen />} />
     <Route path="/settings/reminders" element={<RemindersScreen />} />

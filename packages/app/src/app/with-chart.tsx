@@ -8,6 +8,7 @@ import { currentLanguage } from '../i18n/index.ts'
 import { Banner } from '../ui/status-mark.tsx'
 import { pathOf, type ScreenWord } from './addresses.ts'
 import { ChartContext, type OpenChart, usePersonLabel } from './app-context.tsx'
+import { Delivery } from './care/delivery.tsx'
 import { ChartTrouble } from './frame/chart-trouble.tsx'
 import { useSessionCharts } from './charts-in-session.tsx'
 import { Delayed } from './delayed.tsx'
@@ -99,7 +100,10 @@ export function WithChart({ children }: { children: ReactNode }) {
   // Nothing that a screen holds of one chart is ever there for another.
   return (
     <ChartContext value={open}>
-      <Fragment key={slot}>{children}</Fragment>
+      <Fragment key={slot}>
+        {summary?.relation === 'own' && summary.kind === 'person' ? <Delivery /> : null}
+        {children}
+      </Fragment>
     </ChartContext>
   )
 }

@@ -36,12 +36,20 @@ export function startLanguages(wanted: Language = keptLanguage()): typeof i18nex
     initAsync: false,
   })
   markDocument(wanted)
+  // What is chosen in one window holds in every other one of this device.
+  globalThis.window?.addEventListener('storage', ({ key }) => {
+    if (key === LANGUAGE_KEY) show(keptLanguage())
+  })
   return i18next
 }
 
 /** Switches at once, everywhere, and keeps the choice on this device. */
 export function setLanguage(language: Language): void {
   globalThis.localStorage?.setItem(LANGUAGE_KEY, language)
+  show(language)
+}
+
+function show(language: Language): void {
   void i18next.changeLanguage(language)
   markDocument(language)
 }

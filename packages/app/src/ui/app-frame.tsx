@@ -26,7 +26,7 @@ export interface Place {
 
 /**
  * `before` and `after` are the two places on each side of (+); the side bar has these four, or those of `side`. `search` is the field of the
- * desktop header. `tabs` stand under the header, and `strip` under them, which never scrolls off.
+ * desktop header. `tabs` stand under the header, and `strip` under them, which never scrolls off; on a phone the header leaves its room to it.
  */
 export function AppFrame({
   person,
@@ -68,7 +68,7 @@ export function AppFrame({
 }) {
   const { t } = useTranslation()
   return (
-    <div className={styles.frame}>
+    <div className={styles.frame} data-strip={strip ? true : undefined}>
       <a className="ck-skip" href="#main-content" onClick={focusMain}>
         {t('app.skip')}
       </a>

@@ -21,6 +21,7 @@ export function FormShell({
   onReason,
   more,
   isMoreOpen = false,
+  saveLabel,
   children,
 }: {
   person: PersonLabel
@@ -31,6 +32,7 @@ export function FormShell({
   onReason?: (reason: string) => void
   more?: (errorOf: (field: string) => string | undefined) => ReactNode
   isMoreOpen?: boolean
+  saveLabel?: string
   children: (errorOf: (field: string) => string | undefined) => ReactNode
 }) {
   const { t } = useTranslation()
@@ -90,7 +92,7 @@ export function FormShell({
       ) : null}
       <div className={styles.save}>
         <Button type="submit" fullWidth loading={isSaving}>
-          {t('deed.saveTo', { name: person.name })}
+          {saveLabel ?? t('deed.saveTo', { name: person.name })}
         </Button>
       </div>
     </form>

@@ -2,7 +2,7 @@
 import { Button, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Dialog } from './dialogs.tsx'
-import { Banner } from './status-mark.tsx'
+import { Problem } from './status-mark.tsx'
 
 /** `problem`: '' where there is none. `stay` and `go` are the words of the buttons; `children` say what would happen. */
 export function Question({
@@ -29,11 +29,7 @@ export function Question({
   return (
     <Dialog isOpen={isOpen} onClose={onStay} title={title}>
       {children}
-      {problem === '' ? null : (
-        <Banner status="attention" urgent>
-          {problem}
-        </Banner>
-      )}
+      <Problem text={problem} />
       <Stack gap="sm">
         <Button variant="default" onClick={onStay}>
           {stay}

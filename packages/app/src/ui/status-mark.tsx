@@ -92,3 +92,13 @@ export function Banner({
     </div>
   )
 }
+
+/** What is wrong with what a person has just asked for, announced at once; nothing while nothing is. Forms keep what was typed. */
+export function Problem({ text, status = 'attention' }: { text: string | null; status?: 'attention' | 'danger' }) {
+  if (text === null || text === '') return null
+  return (
+    <Banner status={status} urgent>
+      {text}
+    </Banner>
+  )
+}

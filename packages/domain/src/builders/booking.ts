@@ -26,6 +26,8 @@ export interface WantedTime {
 
 export interface NewRequest {
   about: CareReference
+  /** The practice that is asked; null where none is known. */
+  practice: CareReference | null
   /** In a few words. */
   what: string
   wanted: readonly WantedTime[]
@@ -45,7 +47,10 @@ export function newRequest(request: NewRequest): JsonObject {
     comment: given(request.note),
     created: request.created,
     supportingInformation: pointers([request.moves]),
-    participant: [patient(request.about)],
+    participant: [
+      patient(request.about),
+      ...(request.practice === null ? [] : [jsonObject({ actor: asJson(request.practice), status: 'needs-action' })]),
+    ],
     requestedPeriod: list(request.wanted.map(({ start, end }) => jsonObject({ start: given(start), end: given(end) }))),
   })
 }

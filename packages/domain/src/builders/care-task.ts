@@ -14,6 +14,7 @@ export const CARE_TASKS = {
   'amend-request': 'Request for a correction',
   'amend-answer': 'Answer to a request for a correction',
   'plan-opened': 'Plan opened',
+  'results-opened': 'Results opened',
   'sign-note': 'Request to sign a note',
   work: 'Work for somebody of the practice',
 } as const

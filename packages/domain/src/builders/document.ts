@@ -1,20 +1,10 @@
 /** DocumentReference from a form and back; its files are sealed blobs, named by their url. */
 import { datePrecision } from '../dates.ts'
-import { conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
-import { JsonNumber, jsonObject, type JsonObject } from '../json.ts'
+import { conceptText, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
+import { jsonObject, type JsonObject } from '../json.ts'
 import { TAG_SYSTEM, tagsOf } from '../tags.ts'
+import { type AttachmentForm, attachmentForm, newAttachment } from './attachment.ts'
 import { changesFrom, concept, given, list, overlaid, personReference, when, without } from './elements-written.ts'
-
-/** One file of a document. */
-export interface AttachmentForm {
-  title: string
-  contentType: string
-  sizeBytes: number
-  /** Where the sealed file is: opaque text that the sync side gives out, kept as it is. */
-  url: string
-  /** base64url SHA-256 of the file's bytes, '' when not known. */
-  sha256: string
-}
 
 /** What the form of a document holds; '' means not given. */
 export interface DocumentForm {
@@ -28,8 +18,6 @@ export interface DocumentForm {
   date: string
   files: AttachmentForm[]
 }
-
-const SHA256 = 'urn:chartkeep:extension:sha-256'
 
 /** An empty form. */
 export const EMPTY_DOCUMENT: DocumentForm = {
@@ -129,16 +117,7 @@ export function documentForm(resource: JsonObject): DocumentForm {
     tags: tagsOf(resource),
     author: stringsAt(resource, 'author', 'display')[0] ?? '',
     date: stringAt(resource, 'date') || stringAt(resource, 'context', 'period', 'start'),
-    files: objectsAt(resource, 'content', 'attachment').map((attachment) => ({
-      title: stringAt(attachment, 'title'),
-      contentType: stringAt(attachment, 'contentType'),
-      sizeBytes: Number(numberTextAt(attachment, 'size') || '0'),
-      url: stringAt(attachment, 'url'),
-      sha256: stringAt(
-        objectsAt(attachment, 'extension').find((extension) => extension['url'] === SHA256),
-        'valueString',
-      ),
-    })),
+    files: objectsAt(resource, 'content', 'attachment').map(attachmentForm),
   }
 }
 
@@ -152,7 +131,7 @@ function written(previous: JsonObject, form: DocumentForm, before: DocumentForm 
     ...when(changed('date'), () => dates(previous, form.date)),
     ...when(changed('title'), () => ({ description: given(form.title) })),
     ...when(changed('files'), () => ({
-      content: list(form.files.map((file) => jsonObject({ attachment: attachmentOf(file) }))),
+      content: list(form.files.map((file) => jsonObject({ attachment: newAttachment(file) }))),
     })),
   })
 }
@@ -179,14 +158,4 @@ function withTags(previous: JsonObject, tags: string[]): JsonObject | undefined 
     tag: list([...without(meta, 'tag', (other) => other['system'] === TAG_SYSTEM), ...ours]),
   })
   return Object.keys(result).length === 0 ? undefined : result
-}
-
-function attachmentOf({ title, contentType, sizeBytes, url, sha256 }: AttachmentForm): JsonObject {
-  return jsonObject({
-    extension: sha256 === '' ? undefined : [jsonObject({ url: SHA256, valueString: sha256 })],
-    contentType: given(contentType),
-    url: given(url),
-    size: new JsonNumber(String(sizeBytes)),
-    title: given(title),
-  })
 }

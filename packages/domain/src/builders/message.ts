@@ -1,9 +1,10 @@
 /**
- * Communication records of a thread: a message, and what a reader says of messages. A message is never changed; that it arrived, was read or needs
- * no answer are records of their own by whoever says so, so that nobody writes over another's.
+ * Communication records of a thread: a message, a file that goes with one, and what a reader says of messages. A message is never changed; that it
+ * arrived, was read or needs no answer are records of their own by whoever says so, so that nobody writes over another's.
  */
 import { type CareReference, recordReference } from '../care-references.ts'
 import { jsonObject, type JsonObject } from '../json.ts'
+import { type AttachmentForm, newAttachment } from './attachment.ts'
 import { asJson } from './care-task.ts'
 import { coded, given, list, overlaid } from './elements-written.ts'
 
@@ -18,12 +19,8 @@ export const SHOWN_UNTIL = 'urn:chartkeep:extension:shown-until'
 export const MESSAGE_MARKS = ['delivered', 'read', 'settled'] as const
 export type MessageMark = (typeof MESSAGE_MARKS)[number]
 
-/** A file that goes with a message: `url` as the files of the chart give it, or `data` in base64. */
-export interface MessageFile {
-  name: string
-  contentType: string
-  content: { url: string } | { data: string }
-}
+/** Category of a record that holds a file of a message (decision 0067). */
+export const MESSAGE_FILE = 'file'
 
 export interface NewMessage {
   /** Opaque; the same for all messages of the thread. */
@@ -31,7 +28,8 @@ export interface NewMessage {
   /** The subject line of the thread. */
   subject: string
   text: string
-  files: readonly MessageFile[]
+  /** Each with the `url` that the files of the chart give; without, where {@link newMessageFile} holds it. */
+  files: readonly AttachmentForm[]
   from: CareReference
   to: readonly CareReference[]
   /** The chart that it is about. */
@@ -55,12 +53,29 @@ export function newMessage(message: NewMessage): JsonObject {
     sent: message.sent,
     payload: list([
       ...(words === undefined ? [] : [jsonObject({ contentString: words })]),
-      ...message.files.map(({ name, contentType, content }) =>
-        jsonObject({ contentAttachment: jsonObject({ contentType, title: name, ...content }) }),
-      ),
+      ...message.files.map((file) => jsonObject({ contentAttachment: newAttachment(file) })),
     ]),
     extension:
       message.shownUntil === '' ? undefined : [jsonObject({ url: SHOWN_UNTIL, valueDate: message.shownUntil })],
+  })
+}
+
+/**
+ * A file beside the messages of its sender that name it by its hash. What a practice publishes has one text in both vaults, and a file is sealed for
+ * one vault alone: so each vault gets a record of its own that holds it.
+ */
+export function newMessageFile(
+  file: AttachmentForm,
+  place: { thread: string; from: CareReference; about: CareReference; sent: string },
+): JsonObject {
+  return overlaid(null, {
+    resourceType: 'Communication',
+    status: 'completed',
+    category: [coded(COMMUNICATION_SYSTEM, MESSAGE_FILE)],
+    topic: given(file.title) === undefined ? undefined : jsonObject({ text: file.title.trim() }),
+    ...placed(place),
+    sent: place.sent,
+    payload: [jsonObject({ contentAttachment: newAttachment(file) })],
   })
 }
 

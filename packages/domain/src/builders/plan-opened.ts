@@ -8,14 +8,15 @@ import { jsonObject, type JsonObject } from '../json.ts'
 import { careTaskOf, newCareTask, parameter, parametersOf, withParameters } from './care-task.ts'
 import { overlaid } from './elements-written.ts'
 
-/** A version of a plan that was opened, and when for the first time. */
+/** A version that was opened, and when for the first time. */
 export interface OpenedVersion {
   revision: string
   /** A FHIR instant. */
   at: string
 }
 
-const OPENED = 'opened'
+/** Code of the outputs that name the versions. */
+export const OPENED = 'opened'
 
 /** The record of a plan that was opened for the first time. */
 export function newPlanOpened(plan: string, version: OpenedVersion, person: JsonObject): JsonObject {
@@ -49,7 +50,12 @@ export function planOpenedOf(task: unknown): { plan: string; versions: OpenedVer
   if (careTaskOf(task) !== 'plan-opened') return null
   const versions = parametersOf(task, 'output', OPENED).map((output) => ({
     revision: stringAt(output, 'valueString'),
-    at: stringAt(output, 'extension', 'valueDateTime'),
+    at: openedAt(output),
   }))
   return { plan: referenceValue(objectAt(task, 'focus'), 'record'), versions }
+}
+
+/** When the version that an output names was opened. */
+export function openedAt(output: JsonObject): string {
+  return stringAt(output, 'extension', 'valueDateTime')
 }

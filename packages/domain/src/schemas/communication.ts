@@ -1,11 +1,12 @@
 /**
- * Communication: a message of a thread, or what a reader says of messages: arrived, read, needs no answer. Subset of FHIR R4
- * (https://hl7.org/fhir/R4/communication.html).
+ * Communication: a message of a thread, a file that goes with one, or what a reader says of messages: arrived, read, needs no answer. Subset of
+ * FHIR R4 (https://hl7.org/fhir/R4/communication.html).
  */
 import { Type, type Static } from 'typebox'
 import { objectsAt, stringAt } from '../elements.ts'
 import {
   CodeableConcept,
+  Count,
   Extension,
   Instant,
   Line,
@@ -18,6 +19,7 @@ import {
 const Attachment = Type.Object({
   contentType: Type.Optional(Line),
   title: Type.Optional(Line),
+  size: Type.Optional(Count),
   url: Type.Optional(Line),
   data: Type.Optional(Type.String()),
 })

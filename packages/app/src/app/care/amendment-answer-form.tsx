@@ -15,6 +15,7 @@ import { useChart } from '../app-context.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import type { AmendmentView } from './amendments.ts'
 import { personOfChart } from './patient-person.ts'
+import { MayNot } from './may-not.tsx'
 import { usePractice } from './practice-context.tsx'
 import { publishProblem, type PublishProblem } from './publish-words.ts'
 import styles from './care.module.css'
@@ -31,7 +32,7 @@ export function AmendmentAnswerForm({ view, about }: { view: AmendmentView; abou
   const [problem, setProblem] = useState<PublishProblem | null>(null)
   const { record, request } = view
   const isCorrected = about.revision !== request.revision
-  if (!practice.may('answer-amendment')) return <p>{t('amend.notYours')}</p>
+  if (!practice.may('answer-amendment')) return <MayNot what="answer-amendment" />
   const answer = async (decision: AmendmentDecision) => {
     const { resource } = views.of(record)
     const list = collectionOfStreamName(record.collection)

@@ -20,26 +20,33 @@ export interface AmendmentView {
   state: ReturnType<typeof amendmentState>
 }
 
-/** All requests of a chart, the newest first. `also`: records of another place that may hold answers, such as the practice's own vault. */
+/**
+ * All requests of a chart, the newest first. Whose record it is answers: what anybody else who may write in the list says is no answer. `also`:
+ * records of another place that may hold answers, such as the practice's own vault.
+ */
 export function amendmentsOf(
   records: readonly ChartRecord[],
   views: RecordViews,
   also: readonly ChartRecord[] = [],
 ): AmendmentView[] {
+  const writers = new Map(records.map(({ doc, author }) => [doc, author.account]))
   const tasks = records.filter(({ type, status }) => type === 'Task' && status !== 'error')
-  const answers = new Map<string, AmendmentAnswer[]>()
+  const answers = new Map<string, { account: string; answer: AmendmentAnswer }[]>()
   const seen = new Set<string>()
   for (const record of [...tasks, ...also.filter(({ type }) => type === 'Task')]) {
     const answer = seen.has(record.doc) ? null : amendmentAnswerOf(views.of(record).resource)
     if (answer === null) continue
     seen.add(record.doc)
-    answers.set(answer.request, [...(answers.get(answer.request) ?? []), answer])
+    answers.set(answer.request, [...(answers.get(answer.request) ?? []), { account: record.author.account, answer }])
   }
   return tasks
     .flatMap((record) => {
       const request = amendmentOf(views.of(record).resource)
       if (request === null) return []
-      const found = (answers.get(record.doc) ?? []).toSorted((a, b) => compareDates(b.at, a.at))
+      const writer = writers.get(request.record)
+      const found = (answers.get(record.doc) ?? [])
+        .flatMap(({ account, answer }) => (writer === undefined || account === writer ? [answer] : []))
+        .toSorted((a, b) => compareDates(b.at, a.at))
       return [{ record, request, answers: found, state: amendmentState(request, found) }]
     })
     .toSorted((a, b) => compareDates(b.request.at, a.request.at))

@@ -4,6 +4,7 @@ import {
   chartReference,
   type Collection,
   instantText,
+  mayAssignIn,
   newAssignment,
   stringifyJson,
   type WorkFocus,
@@ -19,6 +20,7 @@ import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { useObservable } from '../use-observable.ts'
+import { MayNot } from './may-not.tsx'
 import { usePractice } from './practice-context.tsx'
 import { usePracticeRecords } from './practice-records.ts'
 
@@ -125,7 +127,6 @@ export function AssignPart({ focus, list, chart }: { focus: WorkFocus; list: Col
   const assign = useAssign()
   const [isOpen, setOpen] = useState(false)
   const language = currentLanguage()
-  if (!practice.may('assign-work')) return null
   return (
     <Card title={t('work.whose')}>
       <p>{story[0]?.owner ? t('work.with', { name: story[0].owner.name }) : t('work.withNobody')}</p>
@@ -144,7 +145,9 @@ export function AssignPart({ focus, list, chart }: { focus: WorkFocus; list: Col
           ))}
         </ul>
       ) : null}
-      {isOpen ? (
+      {!mayAssignIn(practice.me.roles, list) ? (
+        <MayNot what={{ handsOver: list }} />
+      ) : isOpen ? (
         <AssignForm onDone={() => setOpen(false)} onAssign={(how) => assign({ focus, list, chart }, how)} />
       ) : (
         <Button variant="default" onClick={() => setOpen(true)}>

@@ -72,7 +72,11 @@ export function useCareRecords(collection: Collection): CareRecords | undefined 
   const here = useObservable(here$)
   const own = useObservable(own$)
   const grants = useObservable(view === null ? chart.grants$ : null)
-  const practices = useMemo(() => new Set(grants?.map(({ account }) => account)), [grants])
+  // A grant to a role is one to a practice; a person with whom the chart is shared is nobody's member, whatever they write.
+  const practices = useMemo(
+    () => new Set(grants?.flatMap(({ account, role }) => (role === null ? [] : [account]))),
+    [grants],
+  )
   const isPractice = useCallback(
     (account: string) =>
       view === null ? account !== session.account && practices.has(account) : account === session.account,

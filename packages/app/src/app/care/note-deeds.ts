@@ -26,7 +26,10 @@ import type { PracticeView } from './practice-context.tsx'
 /** Why a deed did not come about. `changed`: another version stands by now. */
 export type NoteProblem = 'no-right' | 'full' | 'changed'
 
-export function meOf({ practice }: PracticeView): CareMember {
+/** What these deeds are done with. */
+type Working = Pick<PracticeView, 'practice' | 'vault'>
+
+export function meOf({ practice }: Working): CareMember {
   return { id: practice.me.id, name: practice.me.name }
 }
 
@@ -34,7 +37,7 @@ function now(): string {
   return instantText(Date.now())
 }
 
-async function save(view: PracticeView, resource: JsonObject, id?: string): Promise<ChartRecord | NoteProblem> {
+async function save(view: Working, resource: JsonObject, id?: string): Promise<ChartRecord | NoteProblem> {
   const input = { collection: 'notes', resource: stringifyJson(resource), ...(id === undefined ? {} : { id }) }
   const outcome = await view.vault.save(input)
   return outcome.type === 'saved' ? outcome.record : outcome.type
@@ -42,7 +45,7 @@ async function save(view: PracticeView, resource: JsonObject, id?: string): Prom
 
 /** A new note of a visit, or the next version of `note`. */
 export function saveNote(
-  view: PracticeView,
+  view: Working,
   form: NoteForm,
   at: { chart: ChartSummary; visit: string; note: CareNote | null },
   status: NoteStatus,
@@ -54,7 +57,7 @@ export function saveNote(
 
 /** Signs the version that was read, and settles what was asked of this member. */
 export async function signVersion(
-  view: PracticeView,
+  view: Working,
   record: ChartRecord,
   meaning: SignatureMeaning,
   { comment, requests = [] }: { comment?: string; requests?: readonly NoteRequest[] } = {},
@@ -85,7 +88,7 @@ export interface AskInput {
 
 /** Asks for a signature of the version that stands. */
 export async function askToSign(
-  view: PracticeView,
+  view: Working,
   chart: ChartSummary,
   record: ChartRecord,
   input: AskInput,
@@ -95,24 +98,34 @@ export async function askToSign(
   return typeof saved === 'string' ? saved : null
 }
 
-export async function takeBackRequest(view: PracticeView, { request }: NoteRequest): Promise<NoteProblem | null> {
+export async function takeBackRequest(view: Working, { request }: NoteRequest): Promise<NoteProblem | null> {
   const task = parseJsonOrNull(request.task.resource)
   if (!isJsonObject(task)) return 'changed'
   const saved = await save(view, settledRequest(task, 'cancelled', now(), meOf(view)), request.task.id)
   return typeof saved === 'string' ? saved : null
 }
 
-/** An addendum, signed by who wrote it. */
-export async function addAddendum(view: PracticeView, note: CareNote, text: string): Promise<NoteProblem | null> {
+/**
+ * An addendum, signed by who wrote it. `written`: the one that an attempt before has saved and could not sign; it is signed and not written again.
+ * Answers with what was saved, and with what came in between.
+ */
+export async function addAddendum(
+  view: Working,
+  note: Pick<CareNote, 'record' | 'resource'>,
+  text: string,
+  written: ChartRecord | null = null,
+): Promise<{ saved: ChartRecord | null; problem: NoteProblem | null }> {
+  if (!view.practice.may('sign-note')) return { saved: written, problem: 'no-right' }
   const resource = newAddendum({ doc: note.record.doc, resource: jsonObject(note.resource) }, text, {
     author: meOf(view),
     at: now(),
   })
-  const saved = await save(view, resource)
-  return typeof saved === 'string' ? saved : signVersion(view, saved, 'author')
+  const saved = written ?? (await save(view, resource))
+  if (typeof saved === 'string') return { saved: null, problem: saved }
+  return { saved, problem: await signVersion(view, saved, 'author') }
 }
 
 /** Brings what the patient has of a note up to date, where they have it. */
-export async function republish({ practice }: PracticeView, note: string, chart: string): Promise<void> {
+export async function republish({ practice }: Working, note: string, chart: string): Promise<void> {
   if ((await practice.published(note, chart)) === 'older') await practice.publish(note, chart)
 }

@@ -64,12 +64,15 @@ export function notesOf(
     const request = record.type === 'Task' ? signRequestOf(resource) : null
     return request === null ? [] : [{ ...request, task: record }]
   })
-  const of = (doc: string) => signatures.filter(({ record }) => record === doc)
+  const signaturesByDoc = Map.groupBy(signatures, ({ record }) => record)
+  const of = (doc: string) => signaturesByDoc.get(doc) ?? []
+  const requestsByNote = Map.groupBy(requests, (request) => request.note)
   const documents = parsed.filter(({ record }) => record.type === 'Composition')
-  return documents
-    .filter(({ resource }) => appendedTo(resource) === '')
+  const addendaByNote = Map.groupBy(documents, ({ resource }) => appendedTo(resource))
+  return (addendaByNote.get('') ?? [])
     .map(({ record, resource }) => {
       const own = of(record.doc)
+      const asked = requestsByNote.get(record.doc) ?? []
       const note = { doc: record.doc, revision: record.revision, status: statusOf(resource) }
       return {
         record,
@@ -78,10 +81,9 @@ export function notesOf(
         visit: visitOf(resource),
         form: noteForm(resource),
         signatures: own,
-        state: noteStateOf(note, requests, own),
-        requests: requestsOf(note, requests, own),
-        addenda: documents
-          .filter((each) => appendedTo(each.resource) === record.doc)
+        state: noteStateOf(note, asked, own),
+        requests: requestsOf(note, asked, own),
+        addenda: (addendaByNote.get(record.doc) ?? [])
           .toSorted((a, b) => a.record.savedAt - b.record.savedAt)
           .map((each) => ({ ...each, signatures: of(each.record.doc) })),
       }

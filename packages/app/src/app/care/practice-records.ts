@@ -1,5 +1,5 @@
 /** The practice's own records of all patients, as care reads them; for the screens that are about no single chart. */
-import { type CareEntry, CareReader, type Collection, type JsonObject } from '@chartkeep/domain'
+import { allSteps, type CareEntry, CareReader, type Collection, type JsonObject } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useCallback, useMemo } from 'react'
 import { combineLatest } from 'rxjs'
@@ -12,12 +12,21 @@ export function usePracticeRecords(
   collections: readonly Collection[],
   wanted: (record: ChartRecord) => boolean = everyRecord,
 ): CareEntry[] | undefined {
+  const reading = usePracticeReading(collections, wanted)
+  return useMemo(() => reading && allSteps(reading()), [reading])
+}
+
+/** The same to be read in short steps; another function whenever the records are others. */
+export function usePracticeReading(
+  collections: readonly Collection[],
+  wanted: (record: ChartRecord) => boolean = everyRecord,
+): (() => Generator<void, CareEntry[]>) | undefined {
   const { vault } = usePractice()
   const lists$ = useMemo(() => combineLatest(collections.map((name) => vault.list$(name))), [vault, collections])
   const lists = useObservable(lists$)
   const reader = useMemo(() => new CareReader('', () => true), [vault])
   return useMemo(
-    () => lists && reader.entries(lists.flat().filter((record) => record.status !== 'trash' && wanted(record))),
+    () => lists && (() => reader.reading(lists.flat().filter((record) => record.status !== 'trash' && wanted(record)))),
     [lists, reader, wanted],
   )
 }

@@ -1,7 +1,7 @@
 /** The results that a practice reports, from the records of its own vault: reports with their values, single values, and the release of each. Pure. */
 import {
   chartOf,
-  compareDates,
+  dateSortKey,
   type Flag,
   type JsonValue,
   objectAt,
@@ -79,16 +79,23 @@ function reviewsOf(
   return found
 }
 
-/** The newest earlier result of the same test, for the column "before"; null for none. */
-export function previousResult(value: ChartRecord, others: readonly ChartRecord[]): ChartRecord | null {
-  const key = trendKey(value)
-  const earlier = others.filter(
-    (other) =>
-      other.type === 'Observation' &&
-      other.status !== 'error' &&
-      other.doc !== value.doc &&
-      trendKey(other) === key &&
-      compareDates(other.date, value.date) < 0,
-  )
-  return earlier.toSorted((a, b) => compareDates(b.date, a.date))[0] ?? null
+/**
+ * Finds the newest earlier result of the same test, for the column "before"; null for none. `chartIdOf` tells whose a record is: a practice's list
+ * holds the results of all patients, and those of two never stand beside each other.
+ */
+export function previousResults(
+  records: readonly ChartRecord[],
+  chartIdOf: (record: ChartRecord) => string,
+): (value: ChartRecord) => ChartRecord | null {
+  const keyOf = (record: ChartRecord) => `${chartIdOf(record)} ${trendKey(record)}`
+  const dated = records
+    .filter(({ type, status }) => type === 'Observation' && status !== 'error')
+    .map((record) => ({ record, at: dateSortKey(record.date) }))
+    .toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+  const newestByTest = Map.groupBy(dated, ({ record }) => keyOf(record))
+  return (value) => {
+    const at = dateSortKey(value.date)
+    const same = newestByTest.get(keyOf(value)) ?? []
+    return same.find((other) => other.at < at && other.record.doc !== value.doc)?.record ?? null
+  }
 }

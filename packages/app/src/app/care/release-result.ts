@@ -35,6 +35,7 @@ export async function releaseResult(
   { practice, vault, result }: ReleaseWork,
   { chartSlot, comment, signs }: { chartSlot: string; comment: string; signs: boolean },
 ): Promise<PublishOutcome> {
+  if (!practice.may('release-result')) return { type: 'no-right' }
   const by = memberOf(practice)
   const at = instantText(Date.now())
   const commented = await saveComment(vault, result, { text: comment, by, at })

@@ -10,6 +10,7 @@ import {
   jsonObject,
   type JsonObject,
   type JsonValue,
+  noteTypeOf,
   numberTextAt,
   objectsAt,
   personName,
@@ -136,6 +137,8 @@ function objectText(value: JsonObject, t: TFunction, language: Language): string
   const inner = (key: string): string => (value[key] === undefined ? '' : elementText(value[key], t, language))
   const relative = relativeOf({ relationship: value } as unknown as JsonObject)
   if (relative !== '') return t(`relative.${relative}`)
+  const noteType = 'coding' in value ? noteTypeOf({ type: value }) : null
+  if (noteType !== null) return t(`note.type.${noteType}`)
   if ('coding' in value) return conceptText(value)
   if ('system' in value && 'code' in value && !('value' in value))
     return stringAt(value, 'display') || stringAt(value, 'code')

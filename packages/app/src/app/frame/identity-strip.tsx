@@ -1,12 +1,12 @@
 /**
  * Over every screen of a patient's chart in a practice: who it is, what they must not be given, how long the chart stays open. It never scrolls
- * off, so that the current chart is always in view (ux.md, frame C).
+ * off, so that the current chart is always in view (ux.md, frame C); on a phone that holds for name, age and birth date, and allergies.
  */
 import type { CareDigest } from '@chartkeep/domain'
 import type { ChartSummary } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import { ageOf } from '../care/age.ts'
@@ -14,10 +14,9 @@ import { allergyMarks } from '../care/allergy-marks.ts'
 import { nameOf } from '../care/chart-name.ts'
 import type { PatientRecord } from '../care/patient-records.ts'
 import { useMinute } from '../use-minute.ts'
+import { AccessEnd } from './access-end.tsx'
+import { EmergencyMark } from './emergency-mark.tsx'
 import styles from './practice-frame.module.css'
-
-const SOON_MINUTES = 30
-const MINUTE = 60_000
 
 /** `own`: the practice's own record of this person; its number goes before what the chart says, its birth date stands in. */
 export function IdentityStrip({ chart, own }: { chart: ChartSummary; own: PatientRecord | undefined }) {
@@ -28,30 +27,28 @@ export function IdentityStrip({ chart, own }: { chart: ChartSummary; own: Patien
   const birthDate = care?.birthDate || chart.birthDate || (own?.birthDate ?? '')
   const age = ageOf(birthDate, now)
   const record = own?.number || (care?.numbers[0] ?? '')
-  const left = chart.until === null ? null : Math.max(0, Math.ceil((chart.until - now.getTime()) / MINUTE))
   return (
     <section className={styles.strip} aria-label={t('clinic.identity')}>
-      <strong className={styles.name}>{nameOf(chart)}</strong>
-      <span>{genderWord(care?.gender ?? '', t)}</span>
-      <span>
-        {birthDate === ''
-          ? t('clinic.noBirthDate')
-          : [
-              age === null ? '' : t(age.isAbout ? 'clinic.ageAbout' : 'clinic.age', { count: age.years }),
-              formatDate(birthDate, language),
-            ]
-              .filter(Boolean)
-              .join(' · ')}
-      </span>
-      <span>{record === '' ? t('clinic.noNumber') : t('clinic.number', { number: record })}</span>
-      <AllergyMarks care={care} />
-      {chart.until === null || left === null ? null : left <= SOON_MINUTES ? (
-        <span role="status">
-          <StatusMark status="attention">{t('access.soon', { count: left })}</StatusMark>
+      <div className={styles.always}>
+        <EmergencyMark chart={chart} />
+        <strong className={styles.name}>{nameOf(chart)}</strong>
+        <span>
+          {birthDate === ''
+            ? t('clinic.noBirthDate')
+            : [
+                age === null ? '' : t(age.isAbout ? 'clinic.ageAbout' : 'clinic.age', { count: age.years }),
+                formatDate(birthDate, language),
+              ]
+                .filter(Boolean)
+                .join(' · ')}
         </span>
-      ) : (
-        <span>{t('shared.until', { time: formatMoment(new Date(chart.until), language, now) })}</span>
-      )}
+        <AllergyMarks care={care} />
+      </div>
+      <div className={styles.more}>
+        <span>{genderWord(care?.gender ?? '', t)}</span>
+        <span>{record === '' ? t('clinic.noNumber') : t('clinic.number', { number: record })}</span>
+        <AccessEnd chart={chart} />
+      </div>
     </section>
   )
 }

@@ -7,27 +7,30 @@ import {
   IconNotes,
   IconStethoscope,
 } from '@tabler/icons-react'
-import type { PracticeDeed } from '@chartkeep/domain'
 import type { ChartSummary, Practice } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { addressOf, type ScreenWord } from '../addresses.ts'
+import { type Lacking, MayNot, mayHere } from '../care/may-not.tsx'
 import styles from './session-frame.module.css'
 
 const BEGUN = [
-  { word: 'visit', deed: 'write-note', icon: IconStethoscope },
-  { word: 'note', deed: 'write-note', icon: IconNotes },
-  { word: 'results', deed: 'release-result', icon: IconFlask2 },
-  { word: 'plans', deed: 'approve-plan', icon: IconClipboardList },
-  { word: 'messages', deed: 'write-message', icon: IconMessagePlus },
-  { word: 'calendar', deed: 'book', icon: IconCalendarPlus },
-] as const satisfies readonly { word: ScreenWord; deed: PracticeDeed; icon: typeof IconNotes }[]
+  { word: 'visit', what: 'write-note', icon: IconStethoscope },
+  { word: 'note', what: 'write-note', icon: IconNotes },
+  { word: 'results', what: { adds: 'labs' }, icon: IconFlask2 },
+  { word: 'plans', what: { adds: 'plans' }, icon: IconClipboardList },
+  { word: 'messages', what: 'write-message', icon: IconMessagePlus },
+  { word: 'calendar', what: 'book', icon: IconCalendarPlus },
+] as const satisfies readonly { word: ScreenWord; what: Lacking; icon: typeof IconNotes }[]
 
 export function PracticeAddSheet({ practice, chart }: { practice: Practice; chart: ChartSummary }) {
   const { t } = useTranslation()
-  const offered = BEGUN.filter(({ deed }) => practice.may(deed))
+  const { roles } = practice.me
+  const offered = BEGUN.filter(({ what }) => mayHere(what, roles))
+  const lacking = BEGUN.filter(
+    (one, at) => !offered.includes(one) && BEGUN.findIndex(({ what }) => what === one.what) === at,
+  )
   return (
     <>
-      {offered.length === 0 ? <p>{t('clinic.addNone')}</p> : null}
       <ul className={styles.tiles}>
         {offered.map(({ word, icon: Icon }) => (
           <li key={word}>
@@ -38,6 +41,9 @@ export function PracticeAddSheet({ practice, chart }: { practice: Practice; char
           </li>
         ))}
       </ul>
+      {lacking.map(({ word, what }) => (
+        <MayNot key={word} what={what} />
+      ))}
     </>
   )
 }

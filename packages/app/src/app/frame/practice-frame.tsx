@@ -36,7 +36,7 @@ import { applyDensity, isCompact } from '../preferences.ts'
 import { useSearchReady } from '../search/use-search-ready.ts'
 import { useAutoLock } from '../session/use-auto-lock.ts'
 import { useObservable } from '../use-observable.ts'
-import { nameOf } from '../care/chart-name.ts'
+import { isIdentified, nameOf } from '../care/chart-name.ts'
 import { ChartTabRow, WhichToClose } from './chart-tabs.tsx'
 import { FrameNotices } from './frame-notices.tsx'
 import { IdentityStrip } from './identity-strip.tsx'
@@ -107,7 +107,7 @@ function Inside({
   const [sheet, setSheet] = useState<'person' | 'more' | 'add' | null>(null)
   const isWarned = useAutoLock(lock)
   const { tabs, asking, close } = useChartTabs(charts, current, pathname)
-  const isShown = current !== undefined && asking === null && current.confirmed && current.state === 'open'
+  const isShown = current !== undefined && asking === null && isIdentified(current) && current.state === 'open'
   const keep = useMemo(() => (isShown ? keepOf(current.slot) : null), [isShown, current?.slot, keepOf])
   const totals = useChartTotals(keep)
   useKeepStorage(totals)
@@ -187,7 +187,7 @@ function Inside({
         tabs={<ChartTabRow tabs={tabs} current={isShown ? current.slot : undefined} onClose={closeTab} />}
         strip={
           isShown ? (
-            <div className={styles.head}>
+            <>
               <IdentityStrip chart={current} own={record} />
               <nav className={`${styles.menu} ck-screen-only`} aria-label={t('clinic.chartMenu')}>
                 <ul>
@@ -200,7 +200,7 @@ function Inside({
                   ))}
                 </ul>
               </nav>
-            </div>
+            </>
           ) : null
         }
         notice={
@@ -218,7 +218,7 @@ function Inside({
         <ErrorBoundary resetKey={pathname}>
           {asking ? (
             <WhichToClose asking={asking} tabs={tabs} onClose={close} />
-          ) : current && !current.confirmed && current.state === 'open' ? (
+          ) : current && !isIdentified(current) && current.state === 'open' ? (
             <Navigate to={pathOf('patients')} replace />
           ) : (
             children

@@ -25,6 +25,11 @@ export function placesOf(practice: Practice): PracticePlace[] {
   return PRACTICE_PLACES.filter((place) => FOR[place]?.some((deed) => practice.may(deed)) ?? true)
 }
 
+/** The deeds by which somebody has the place. */
+export function deedsOfPlace(place: PracticePlace): readonly PracticeDeed[] {
+  return FOR[place] ?? []
+}
+
 /** Where a member begins. */
 export function firstPlaceOf(practice: Practice): ScreenWord {
   return placesOf(practice)[0] ?? 'practice'

@@ -13,7 +13,9 @@ import { addressOf } from '../addresses.ts'
 import { mayDo, useApp, usePersonLabel } from '../app-context.tsx'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from '../charts-in-session.tsx'
 import { listTotal } from '../chart/collection-label.ts'
+import { isIdentified } from '../care/chart-name.ts'
 import { ErrorBoundary } from '../error-boundary.tsx'
+import { EmergencyNews } from './emergency-news.tsx'
 import { FrameNotices } from './frame-notices.tsx'
 import { PersonSheet } from './person-sheet.tsx'
 import { SharedStrip } from './shared-strip.tsx'
@@ -48,7 +50,7 @@ export function SessionFrame({ session, children }: { session: Session; children
     named ??
     charts?.find((chart) => chart.slot === lastSlot.current) ??
     charts?.find((chart) => chart.relation === 'own' && chart.state === 'open' && chart.confirmed) ??
-    charts?.find((chart) => chart.state === 'open' && chart.confirmed)
+    charts?.find((chart) => chart.state === 'open' && isIdentified(chart))
   const keep = current && current.state === 'open' ? keepOf(current.slot) : null
   const totals = useChartTotals(keep)
   useKeepStorage(totals)
@@ -83,7 +85,7 @@ export function SessionFrame({ session, children }: { session: Session; children
           ? word
           : word
   const conflicts = sync?.conflicts ?? 0
-  const unconfirmed = charts?.filter((chart) => !chart.confirmed && chart.state === 'open').length ?? 0
+  const unconfirmed = charts?.filter((chart) => !isIdentified(chart) && chart.state === 'open').length ?? 0
   const chartOf = current?.slot
   const before: Place[] = [
     {
@@ -176,6 +178,7 @@ export function SessionFrame({ session, children }: { session: Session; children
               )}
             </div>
             {named?.relation === 'shared' && named.state === 'open' ? <SharedStrip chart={named} /> : null}
+            <EmergencyNews session={session} charts={charts ?? []} />
             <FrameNotices session={session} isWarned={isWarned} />
           </>
         }

@@ -1,6 +1,7 @@
 /** The charts that a clinician has open beside each other: at most four; a fifth asks which one to close. In memory only. */
 import type { ChartSummary } from '@chartkeep/sync'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { isIdentified } from '../care/chart-name.ts'
 
 export const MAX_TABS = 4
 
@@ -24,7 +25,7 @@ export function tabsWith(slots: readonly string[], wanted: string): { slots: rea
   return { slots: [...slots, wanted], isAsked: false }
 }
 
-/** `named`: the patient's chart that `pathname` is about; one whose identity is not confirmed, or that is over, is no tab. */
+/** `named`: the patient's chart that `pathname` is about; one of nobody who is known, or that is over, is no tab. */
 export function useChartTabs(
   charts: readonly ChartSummary[] | undefined,
   named: ChartSummary | undefined,
@@ -32,7 +33,7 @@ export function useChartTabs(
 ): ChartTabs {
   const [slots, setSlots] = useState<readonly string[]>([])
   const paths = useRef(new Map<string, string>())
-  const wanted = named?.confirmed === true && named.state === 'open' ? named : null
+  const wanted = named !== undefined && isIdentified(named) && named.state === 'open' ? named : null
   const isAsked = wanted !== null && tabsWith(slots, wanted.slot).isAsked
   if (wanted !== null && !isAsked) paths.current.set(wanted.slot, pathname)
   const wantedSlot = wanted?.slot

@@ -19,6 +19,7 @@ import type { CalendarEntry } from '@chartkeep/interop'
 import type { ChartRecord, GrantView } from '@chartkeep/sync'
 import { isMedicine, localNow, medicinesWithDoses } from '../chart/doses.ts'
 import type { RecordViews } from '../chart/record-view.ts'
+import { shareDeeds } from '../people/share-deeds.ts'
 
 /** Days of doses that are looked ahead: today and the two after it. */
 const DOSE_DAYS = 3
@@ -56,11 +57,11 @@ export function happeningsOf(
   now: Date,
 ): ChartHappening[] {
   const valid = records.filter(({ status }) => status !== 'error' && status !== 'trash')
-  const shares = grants
+  const shares = shareDeeds(grants)
     .filter(({ state }) => state === 'active')
-    .map((grant): ChartHappening => {
-      const date = new Date(grant.until).toISOString()
-      return { key: `share ${grant.id} ${grant.until}`, kind: 'shares', date, record: null, name: grant.name }
+    .map(({ key, until, name }): ChartHappening => {
+      const date = new Date(until).toISOString()
+      return { key: `share ${key} ${until}`, kind: 'shares', date, record: null, name }
     })
   return [...dosesOf(valid, views, now), ...appointmentsOf(valid, views), ...vaccinesOf(valid, views), ...shares]
 }

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
 import { Card } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
 import { KitCodeField } from '../../ui/kit-code-field.tsx'
 
 export function JoinCard({ onJoined }: { onJoined: () => void }) {
@@ -46,11 +46,7 @@ export function JoinCard({ onJoined }: { onJoined: () => void }) {
         <Stack gap="md">
           <p>{t('sync.join')}</p>
           <p>{t('backup.joinOther')}</p>
-          {why === '' ? null : (
-            <Banner status="attention" urgent>
-              {why}
-            </Banner>
-          )}
+          <Problem text={why} />
           <KitCodeField id="join-code" value={code} error={undefined} onChange={setCode} />
           <Button type="submit" loading={isWorking}>
             {t('backup.joinGo')}

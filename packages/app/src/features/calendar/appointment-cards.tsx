@@ -5,6 +5,7 @@ import {
   cancelled,
   chartReference,
   ended,
+  isAskedOf,
   type JsonObject,
   newCancellation,
   newDecline,
@@ -13,6 +14,7 @@ import {
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useSession } from '../../app/app-context.tsx'
 import type { CareWrite } from '../../app/care/care-chart.ts'
 import { usePracticeIfAny } from '../../app/care/practice-context.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -39,9 +41,11 @@ export function RequestCard({
 }: CardProps & { request: BookingRequest; href: string | null }) {
   const { t } = useTranslation()
   const practice = usePracticeIfAny()?.practice ?? null
+  const { account } = useSession()
   const mark = requestMark(request, t)
   const about = chartReference(request.chart)
-  const isOpen = request.state === 'waiting' && write !== null
+  const isTheirs = practice !== null && !isAskedOf(request, account)
+  const isOpen = request.state === 'waiting' && write !== null && !isTheirs
   const decline = (reason: string) =>
     write!(
       newDecline({
@@ -63,6 +67,7 @@ export function RequestCard({
       <Facts
         items={[
           ...(patient === undefined ? [] : [{ label: t('calendar.patient'), value: patient }]),
+          ...(request.practice === null ? [] : [{ label: t('calendar.askedOf'), value: request.practice.name }]),
           {
             label: t('calendar.wanted'),
             value:
@@ -76,6 +81,7 @@ export function RequestCard({
           ...(request.reason === '' ? [] : [{ label: t('calendar.why'), value: request.reason }]),
         ]}
       />
+      {isTheirs && request.state === 'waiting' ? <p>{t('calendar.askedOther')}</p> : null}
       <NotSent isWaiting={request.isWaitingToSend} />
       {!isOpen ? null : practice === null ? (
         <Deeds

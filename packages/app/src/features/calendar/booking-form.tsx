@@ -27,6 +27,7 @@ import { useCareWrite } from '../../app/care/care-chart.ts'
 import { useBackToWork } from '../../app/care/from-work.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { usePracticeRecords } from '../../app/care/practice-records.ts'
+import { useMinute } from '../../app/use-minute.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { Screen } from '../../app/screen.tsx'
 import { formatTime } from '../../i18n/dates.ts'
@@ -71,16 +72,17 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
   }, [entries])
   const hours = known.hours.find((one) => one.member === member)
   const length = Number(minutes) || hours?.usualMinutes || 30
+  const now = useMinute().getTime()
   const others = known.bookings.filter(({ id }) => id !== booking?.id)
   const free = useMemo(
     () =>
       hours === undefined || day.length < 10
         ? []
-        : freeTimes(hours, known.exceptions, others, { day, minutes: length }).map(
-            ({ start }) => zonedDay(start, ZONE).time,
-          ),
+        : freeTimes(hours, known.exceptions, others, { day, minutes: length })
+            .filter(({ start }) => start > now)
+            .map(({ start }) => zonedDay(start, ZONE).time),
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- others follows from known and booking
-    [hours, known, day, length],
+    [hours, known, day, length, now],
   )
   const start = day.length === 10 && /^\d{2}:\d{2}$/u.test(time) ? zonedMoment(day, time, ZONE) : null
   const taken = start === null ? [] : overlapping(others, { member, start, end: start + length * 60_000 })

@@ -18,14 +18,13 @@ import { useObservable } from '../../app/use-observable.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
-import { EmptyState } from '../../ui/empty-state.tsx'
-import { RecordList } from '../../ui/record-list.tsx'
 import { RowLinks } from '../../ui/row-links.tsx'
 import { CalendarFile } from './calendar-file.tsx'
+import { BookingList } from './booking-list.tsx'
 import { Clashes } from './clashes.tsx'
 import { DayList } from './day-list.tsx'
 import { HoursCard } from './hours-card.tsx'
-import { bookingMark, hoursText, spanText } from './appointment-words.ts'
+import { hoursText } from './appointment-words.ts'
 
 const LISTS = ['appointments'] as const
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -64,29 +63,34 @@ export function CalendarScreen() {
     }
   }, [entries])
   const open = useMemo(() => (charts ?? []).filter(({ confirmed, state }) => confirmed && state === 'open'), [charts])
-  if (found === undefined || charts === undefined) return <Delayed />
-  const slotOfChart = new Map(open.map((chart) => [chart.id, chart.slot]))
-  const hrefOf = (chart: string, id: string) => {
-    const slot = slotOfChart.get(chart)
-    return slot === undefined
-      ? null
-      : addressOf('calendar', slot, keepOf(slot).slots.slotOf({ type: 'appointment', id }))
-  }
-  const answered = new Set(found.bookings.flatMap(({ answers }) => answers))
-  const asked = open.flatMap((chart) =>
-    (chart.care?.waits ?? [])
-      .filter(({ kind, record }) => kind === 'cancelled' || (kind === 'booking' && !answered.has(record)))
-      .map((wait) => ({ chart, wait })),
-  )
-  // What the patient cancelled is told by the digest of their chart; here it is not booked any more.
-  const gone = new Set(asked.filter(({ wait }) => wait.kind === 'cancelled').map(({ wait }) => wait.record))
-  const shown = found.bookings
-    .filter((booking) => member === '' || booking.member === member)
-    .map((booking) =>
-      gone.has(booking.id) && booking.state === 'booked'
-        ? { ...booking, state: 'cancelled' as const, cancelledBy: 'patient' as const }
-        : booking,
+  const hrefOf = useMemo(() => {
+    const slotOfChart = new Map(open.map((chart) => [chart.id, chart.slot]))
+    return (chart: string, id: string) => {
+      const slot = slotOfChart.get(chart)
+      if (slot === undefined) return null
+      return addressOf('calendar', slot, keepOf(slot).slots.slotOf({ type: 'appointment', id }))
+    }
+  }, [open, keepOf])
+  const asked = useMemo(() => {
+    const answered = new Set(found?.bookings.flatMap(({ answers }) => answers))
+    return open.flatMap((chart) =>
+      (chart.care?.waits ?? [])
+        .filter(({ kind, record }) => kind === 'cancelled' || (kind === 'booking' && !answered.has(record)))
+        .map((wait) => ({ chart, wait })),
     )
+  }, [open, found])
+  const shown = useMemo(() => {
+    // What the patient cancelled is told by the digest of their chart; here it is not booked any more.
+    const gone = new Set(asked.filter(({ wait }) => wait.kind === 'cancelled').map(({ wait }) => wait.record))
+    return (found?.bookings ?? [])
+      .filter((booking) => member === '' || booking.member === member)
+      .map((booking) =>
+        gone.has(booking.id) && booking.state === 'booked'
+          ? { ...booking, state: 'cancelled' as const, cancelledBy: 'patient' as const }
+          : booking,
+      )
+  }, [found, asked, member])
+  if (found === undefined || charts === undefined) return <Delayed />
   const monday = dayAfter(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7))
   const days = view === 'week' ? Array.from({ length: 7 }, (_, at) => dayAfter(monday, at)) : [day]
   const step = view === 'week' ? 7 : 1
@@ -148,36 +152,7 @@ export function CalendarScreen() {
         />
       </Group>
       {view === 'list' ? (
-        <RecordList
-          name={t('screen.calendar')}
-          rows={shown.map((booking) => ({
-            id: booking.id,
-            href: hrefOf(booking.chart, booking.id) ?? addressOf('calendar'),
-            title: booking.patient,
-            type: 'Appointment',
-            value: booking.what || t('calendar.visit'),
-            range: '',
-            state: bookingMark(booking, t),
-            date: spanText(booking.start, booking.end),
-            dateKey: new Date(booking.start).toISOString(),
-            by: booking.memberName,
-            marks: [],
-            rank: booking.state === 'booked' && booking.end > now.getTime() ? 0 : 1,
-            search: [booking.patient, booking.what, booking.memberName].join(' ').normalize('NFKC').toLowerCase(),
-          }))}
-          words={{
-            search: t('calendar.search'),
-            heads: {
-              title: t('calendar.patient'),
-              value: t('calendar.what'),
-              date: t('calendar.when'),
-              by: t('calendar.withWhom'),
-            },
-            none: t('calendar.none'),
-            count: (count) => t('calendar.count', { count }),
-          }}
-          empty={<EmptyState title={t('calendar.empty')}>{t('calendar.emptyAll')}</EmptyState>}
-        />
+        <BookingList bookings={shown} hrefOf={hrefOf} now={now} />
       ) : (
         <>
           <Group gap="sm" mb="md">

@@ -1,5 +1,12 @@
 /** What a patient asks for: an appointment, or another time for one that is booked. A wish, kept here and sent when there is a network. */
-import { type Booking, chartReference, instantText, newRequest, type WantedTime } from '@chartkeep/domain'
+import {
+  type Booking,
+  chartReference,
+  instantText,
+  newRequest,
+  practiceReference,
+  type WantedTime,
+} from '@chartkeep/domain'
 import { Button, Stack, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -16,12 +23,13 @@ import { DateField } from '../../ui/date-field.tsx'
 import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { spanText } from './appointment-words.ts'
+import { useAskablePractices } from './askable-practices.ts'
 
 /** Parts of a day, in local hours. */
 const PARTS = { morning: ['08:00', '12:00'], afternoon: ['12:00', '17:00'], evening: ['17:00', '21:00'] } as const
 type Part = keyof typeof PARTS
 
-const EMPTY = { what: '', day: '', part: '', other: '', note: '' }
+const EMPTY = { practice: '', what: '', day: '', part: '', other: '', note: '' }
 
 /** `moves`: the booking that is to be moved; null for a new appointment. */
 export function RequestForm({ moves }: { moves: Booking | null }) {
@@ -40,11 +48,17 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
   const write = useCareWrite('appointments')
   const navigate = useNavigate()
   const { values, setValues } = useFormValues(EMPTY)
-  const [problem, setProblem] = useState<'what' | 'day' | 'other' | 'failed' | null>(null)
+  const [problem, setProblem] = useState<'practice' | 'what' | 'day' | 'other' | 'failed' | null>(null)
+  const practices = useAskablePractices()
   const [isSaving, setSaving] = useState(false)
   const change = (part: Partial<typeof EMPTY>) => setValues((before) => ({ ...before, ...part }))
   const send = async () => {
     const what = moves?.what ?? values.what
+    // What is to be moved is asked of whoever booked it; of one practice nobody has to be asked which.
+    const [only, ...others] = practices
+    const chosen = others.length === 0 ? only : practices.find(({ account }) => account === values.practice)
+    const practice = moves === null ? chosen : moves.by
+    if (moves === null && others.length > 0 && chosen === undefined) return setProblem('practice')
     if (moves === null && what.trim() === '') return setProblem('what')
     const day = parseDateEntry(values.day)
     if (day === null || day.length < 10) return setProblem('day')
@@ -53,6 +67,7 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
     const outcome = await write(
       newRequest({
         about: chartReference(summary.id, summary.name),
+        practice: practice === undefined ? null : practiceReference(practice.account, practice.name),
         what,
         wanted: [day, other].filter((one) => one !== '').map((one) => wanted(one, values.part as Part | '')),
         note: values.note,
@@ -91,6 +106,17 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
               <Banner status="attention" urgent>
                 {t('calendar.failed')}
               </Banner>
+            ) : null}
+            {moves === null && practices.length > 1 ? (
+              <ChooseOne
+                id="asked-practice"
+                legend={t('calendar.askWhom')}
+                choices={practices.map(({ account, name }) => ({ value: account, label: name }))}
+                value={values.practice}
+                onChange={(practice) => change({ practice })}
+                error={problem === 'practice' ? t('calendar.needPractice') : undefined}
+                isOptional={false}
+              />
             ) : null}
             {moves === null ? (
               <TextInput

@@ -63,7 +63,7 @@ function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Pr
   const { values, setValues } = useFormValues({ wrong: '', should: '' })
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
-  const [problem, setProblem] = useState<'full' | 'no-right' | null>(null)
+  const [problem, setProblem] = useState<'full' | 'no-right' | 'failed' | null>(null)
   const [isSaving, setSaving] = useState(false)
   const list = collectionOfStreamName(record.collection)
   const title = titleOf(record, t)
@@ -82,7 +82,9 @@ function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Pr
     )
     if (request === null) return
     setSaving(true)
-    const outcome = await chart.save({ collection: record.collection, resource: stringifyJson(request) })
+    const outcome = await chart
+      .save({ collection: record.collection, resource: stringifyJson(request) })
+      .catch(() => ({ type: 'failed' as const }))
     setSaving(false)
     if (outcome.type !== 'saved') return setProblem(outcome.type)
     await onDone().catch(() => {})
@@ -121,7 +123,7 @@ function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Pr
             <ErrorSummary errors={errors} attempt={attempt} />
             {problem === null ? null : (
               <Banner status="danger" urgent>
-                {problem === 'full' ? t('store.full') : t('add.none')}
+                {problem === 'full' ? t('store.full') : problem === 'failed' ? t('form.notSaved') : t('add.none')}
               </Banner>
             )}
             {field('wrong', t('amend.wrongHint'))}

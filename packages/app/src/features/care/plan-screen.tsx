@@ -25,7 +25,8 @@ import { useChart, useSession } from '../../app/app-context.tsx'
 import { AmendmentCard } from '../../app/care/amendment-card.tsx'
 import { ownPerson } from '../../app/care/patient-person.ts'
 import type { PlanView } from '../../app/care/plan-views.ts'
-import { planSource, planStateMark } from '../../app/care/plan-words.ts'
+import { PlanCard } from '../../app/care/plan-card.tsx'
+import { planSource } from '../../app/care/plan-words.ts'
 import { usePatientPlans } from '../../app/care/use-patient-plans.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
@@ -35,9 +36,8 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { PlanBody } from '../../ui/plan-body.tsx'
 import { PlanChanges } from '../../ui/plan-changes.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
 import styles from '../../app/care/care.module.css'
 
 /** The plan behind the slot of the address. */
@@ -69,7 +69,6 @@ function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRec
   const { t } = useTranslation()
   const { summary } = useChart()
   const { form, state, version, approval, broken, record } = view
-  const mark = planStateMark(state, t)
   const before = useConfirmedVersion(view)
   const reason = reasonOf(view.plan)
   useOpenedRecord(view, records)
@@ -92,16 +91,7 @@ function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRec
         <Banner status="attention">{t('plan.notApproved')}</Banner>
       ) : null}
       {reason === '' ? null : <Banner status="info">{t('plan.why', { reason })}</Banner>}
-      <Card
-        title={t('plan.text')}
-        aside={
-          <StatusMark status={mark.status} filled>
-            {mark.word}
-          </StatusMark>
-        }
-      >
-        <PlanBody plan={form} />
-      </Card>
+      <PlanCard form={form} state={state} />
       {before === null ? null : (
         <Card title={t('plan.changesSince', { n: before.version })}>
           <PlanChanges before={before.form} after={form} />

@@ -10,7 +10,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { formatDay, formatTime } from '../../i18n/dates.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { Question } from '../../ui/question.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Problem, StatusMark } from '../../ui/status-mark.tsx'
 import styles from './devices.module.css'
 
 /** `label` tells devices of one name apart. */
@@ -118,11 +118,7 @@ function Rename({ device, isOpen, onClose }: { device: DeviceView; isOpen: boole
             autoComplete="off"
             data-autofocus
           />
-          {problem === '' ? null : (
-            <Banner status="attention" urgent>
-              {problem}
-            </Banner>
-          )}
+          <Problem text={problem} />
           <Button type="submit" loading={isWorking}>
             {t('devices.renamed')}
           </Button>

@@ -9,7 +9,7 @@ import { RecoveryKit, UNPROVED_KIT } from '../../app/people/recovery-kit.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { ScreenHead } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner, Problem } from '../../ui/status-mark.tsx'
 import { dateOf } from './device-row.tsx'
 
 /** See ux.md 2, Recovery kit. */
@@ -59,11 +59,7 @@ export function NewKitScreen() {
       ) : (
         <>
           <p className="ck-alone ck-screen-only">{t('devices.kitIntro')}</p>
-          {problem === '' ? null : (
-            <Banner status="attention" urgent>
-              {problem}
-            </Banner>
-          )}
+          <Problem text={problem} />
           <RecoveryKit
             code={kit.code}
             session={session}

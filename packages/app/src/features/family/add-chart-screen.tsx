@@ -11,7 +11,7 @@ import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { TONES } from '../../ui/person-chip.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
 import { LookFields, type LookValues } from './look-fields.tsx'
 import styles from './family.module.css'
 
@@ -73,11 +73,7 @@ export function AddChartScreen() {
               error={errorOf('birthDate')}
               onChange={setBirthDate}
             />
-            {problem === '' ? null : (
-              <Banner status="attention" urgent>
-                {problem}
-              </Banner>
-            )}
+            <Problem text={problem} />
             <Button type="submit" loading={isWorking}>
               {name === '' ? t('household.startBlank') : t('household.start', { name })}
             </Button>

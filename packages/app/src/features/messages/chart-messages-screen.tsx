@@ -1,12 +1,13 @@
 /** Threads of one chart: what was written between the patient and those who care for them. */
-import { chartReference, instantText, newMark, threadsOf, undeliveredIn } from '@chartkeep/domain'
+import { threadsOf } from '@chartkeep/domain'
 import { Button } from '@mantine/core'
 import { IconMessagePlus } from '@tabler/icons-react'
-import { useEffect, useMemo, useRef } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
-import { useCareRecords, useCareSelf, useCareWrite, useMayWrite } from '../../app/care/care-chart.ts'
+import { useCareRecords, useCareSelf, useMayWrite } from '../../app/care/care-chart.ts'
+import { useDelivered } from '../../app/care/delivery.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useMinute } from '../../app/use-minute.ts'
@@ -24,7 +25,8 @@ export function ChartMessagesScreen() {
   const mayWrite = useMayWrite('messages', 'write-message')
   const now = useMinute()
   const threads = useMemo(() => (records ? threadsOf(records.entries) : undefined), [records])
-  useDelivered(threads)
+  // The patient's own have said so already, with the chart (Delivery).
+  useDelivered(self.side === 'practice' ? threads : undefined)
   const rows = useMemo(
     () =>
       threads?.map((thread) =>
@@ -79,33 +81,4 @@ export function ChartMessagesScreen() {
       )}
     </Screen>
   )
-}
-
-/** That messages have reached this person: said once, by a record of their own (M1). */
-function useDelivered(threads: ReturnType<typeof threadsOf> | undefined) {
-  const self = useCareSelf()
-  const mayWrite = useMayWrite('messages', 'write-message')
-  const { summary } = useChart()
-  const write = useCareWrite('messages')
-  const said = useRef(new Set<string>())
-  useEffect(() => {
-    if (!mayWrite) return
-    for (const thread of threads ?? []) {
-      const messages = undeliveredIn(thread, self.key)
-        .map(({ id }) => id)
-        .filter((id) => !said.current.has(id))
-      if (messages.length === 0) continue
-      for (const id of messages) said.current.add(id)
-      const about = chartReference(summary.id)
-      void write(
-        newMark('delivered', {
-          thread: thread.id,
-          messages,
-          from: self.reference,
-          about,
-          sent: instantText(Date.now()),
-        }),
-      )
-    }
-  }, [threads, mayWrite, self, summary.id, write])
 }

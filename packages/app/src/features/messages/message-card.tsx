@@ -7,27 +7,26 @@ import { useChart } from '../../app/app-context.tsx'
 import { usePracticeIfAny } from '../../app/care/practice-context.tsx'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
+import { bytesText } from '../../i18n/sizes.ts'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import styles from './messages.module.css'
 
-/** `row`: the message in the chart in view, undefined where it is only in the practice's own records. */
+/** `rows`: keys of the records in the chart in view; a message that is only in the practice's own records is not among them. */
 export function MessageCard({
   message,
   people,
   me,
-  row,
+  rows,
 }: {
   message: ThreadMessage
   people: readonly ThreadPerson[]
   me: string
-  row: string | undefined
+  rows: ReadonlyMap<string, string>
 }) {
   const { t } = useTranslation()
-  const { chart, summary, slots } = useChart()
   const isPractice = usePracticeIfAny() !== null
   const language = currentLanguage()
-  const text = row === undefined ? undefined : chart.recordNow(row)?.resource
-  const files = text === undefined ? [] : chart.files(text)
+  const row = rows.get(message.id)
   const others = people.filter(({ key }) => key !== message.from.key)
   return (
     <article className={styles.message} aria-label={t('messages.by', { name: message.from.name })}>
@@ -39,21 +38,7 @@ export function MessageCard({
       <div className={styles.text} data-struck={message.isInError || undefined}>
         {message.text}
       </div>
-      {message.files > 0 ? (
-        <ul className={styles.files}>
-          {files.map((file, index) => (
-            <li key={index}>
-              <a
-                className="ck-alone"
-                href={addressOf('docs', summary.slot, slots.slotOf({ type: 'file', id: row ?? '', index }))}
-              >
-                <IconPaperclip size={18} aria-hidden="true" /> {file.name}
-              </a>
-            </li>
-          ))}
-          {files.length === 0 ? <li>{t('messages.filesElsewhere', { count: message.files })}</li> : null}
-        </ul>
-      ) : null}
+      <FilesOf message={message} rows={rows} />
       <ul className={styles.states}>
         {isPractice && message.from.side === 'practice' && row === undefined ? (
           <li>
@@ -79,5 +64,41 @@ export function MessageCard({
         )}
       </ul>
     </article>
+  )
+}
+
+/** Each file leads to where it is shown. One that did not reach the chart, or stands in a message that did not, is only named. */
+function FilesOf({ message, rows }: { message: ThreadMessage; rows: ReadonlyMap<string, string> }) {
+  const { t } = useTranslation()
+  const { chart, summary, slots } = useChart()
+  const row = rows.get(message.id)
+  const text = row === undefined ? undefined : chart.recordNow(row)?.resource
+  const inside = (text === undefined ? [] : chart.files(text)).map(({ name, size }, index) => ({
+    name,
+    size,
+    id: row,
+    index,
+  }))
+  const beside = message.beside.map(({ name, sizeBytes: size, heldBy }) => {
+    const holder = heldBy.find((id) => rows.has(id))
+    return { name, size, id: holder === undefined ? undefined : rows.get(holder), index: 0 }
+  })
+  const elsewhere = message.files > 0 && inside.length === 0
+  if (message.files + beside.length === 0) return null
+  return (
+    <ul className={styles.files}>
+      {[...inside, ...beside].map(({ name, size, id, index }, place) => (
+        <li key={place}>
+          {id === undefined ? (
+            t('messages.fileElsewhere', { name })
+          ) : (
+            <a className="ck-alone" href={addressOf('docs', summary.slot, slots.slotOf({ type: 'file', id, index }))}>
+              <IconPaperclip size={18} aria-hidden="true" /> {name} <span className="ck-number">{bytesText(size)}</span>
+            </a>
+          )}
+        </li>
+      ))}
+      {elsewhere ? <li>{t('messages.filesElsewhere', { count: message.files })}</li> : null}
+    </ul>
   )
 }

@@ -2,20 +2,22 @@
 import { chartReference, dayAfter, instantText, newMessage } from '@chartkeep/domain'
 import { Button, FileButton, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
 import { IconPaperclip, IconSend } from '@tabler/icons-react'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { pathOf } from '../../app/addresses.ts'
-import { useChart, useSession } from '../../app/app-context.tsx'
+import { mayDo, useChart, useSession } from '../../app/app-context.tsx'
 import { useCareSelf, useCareWrite } from '../../app/care/care-chart.ts'
 import { useBackToWork } from '../../app/care/from-work.ts'
+import { usePracticeIfAny } from '../../app/care/practice-context.tsx'
 import { localNow } from '../../app/chart/doses.ts'
 import { useDraft } from '../../app/session/use-draft.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import { messageFiles, PRACTICE_FILES_BYTES } from './message-files.ts'
+import { ChosenFiles, type SealingWay } from './chosen-files.tsx'
+import { type FilesProblem, sealFiles } from './message-files.ts'
 
 const EMPTY = { subject: '', text: '', shown: '' }
 /** Days for which a message is shown without being asked for. */
@@ -58,28 +60,45 @@ function Fields({
   const backToWork = useBackToWork()
   const { values, setValues } = useFormValues(EMPTY)
   const [files, setFiles] = useState<readonly File[]>([])
+  const vault = usePracticeIfAny()?.vault ?? null
   const [isSending, setSending] = useState(false)
-  const [problem, setProblem] = useState<'subject' | 'text' | 'long' | 'too-large' | 'failed' | 'kept' | null>(null)
+  const [way, setWay] = useState<SealingWay | null>(null)
+  const [problem, setProblem] = useState<'subject' | 'text' | 'long' | 'failed' | 'kept' | null>(null)
+  const [fileProblem, setFileProblem] = useState<FilesProblem | null>(null)
+  const control = useRef<AbortController | null>(null)
+  // Leaving the screen stops the sealing; the text is a draft by then.
+  useEffect(() => () => control.current?.abort(), [])
   const change = (part: Partial<typeof EMPTY>) => setValues((before) => ({ ...before, ...part }))
   const isOffline = sync?.state === 'offline' || sync?.state === 'no-server'
   const send = async () => {
     if (isNew && values.subject.trim() === '') return setProblem('subject')
     if (values.text.trim() === '' && files.length === 0) return setProblem('text')
     if (values.text.length > MAX_TEXT) return setProblem('long')
-    const named = await messageFiles(files, self.side, chart)
-    if (typeof named === 'string') return setProblem(named)
+    setProblem(null)
+    setFileProblem(null)
+    control.current = new AbortController()
+    const place = { chart: vault === null || mayDo(summary, 'messages', 'append') ? chart : null, vault }
+    const sealed = await sealFiles(files, place, {
+      signal: control.current.signal,
+      onProgress: (doneBytes, allBytes) => setWay({ doneBytes, allBytes }),
+    }).finally(() => setWay(null))
+    if (sealed.type !== 'sealed') return setFileProblem(sealed)
     const now = Date.now()
     const { day } = localNow(new Date(now))
+    const about = chartReference(summary.id, summary.name)
+    const sent = instantText(now)
+    const from = self.reference
+    if (!(await sealed.keep({ thread, from, about, sent }))) return setProblem('failed')
     const outcome = await write(
       newMessage({
         thread,
         subject: subject ?? values.subject,
         text: values.text,
-        files: named,
-        from: self.reference,
-        to: self.side === 'practice' ? [chartReference(summary.id, summary.name)] : [],
-        about: chartReference(summary.id, summary.name),
-        sent: instantText(now),
+        files: sealed.named,
+        from,
+        to: self.side === 'practice' ? [about] : [],
+        about,
+        sent,
         shownUntil: values.shown === '' ? '' : dayAfter(day, Number(values.shown)),
       }),
     )
@@ -126,28 +145,16 @@ function Fields({
             minRows={3}
             maxRows={12}
           />
-          {files.length > 0 ? (
-            <ul>
-              {files.map((file, index) => (
-                <li key={index}>
-                  {file.name}{' '}
-                  <Button variant="subtle" onClick={() => setFiles((before) => before.filter((one) => one !== file))}>
-                    {t('deed.remove')}
-                  </Button>
-                </li>
-              ))}
-            </ul>
-          ) : null}
-          {problem === 'too-large' ? (
-            <Banner status="attention" urgent>
-              {self.side === 'practice'
-                ? t('messages.tooLarge', { size: Math.floor(PRACTICE_FILES_BYTES / 1024) })
-                : t('messages.tooLargePatient')}
-            </Banner>
-          ) : null}
+          <ChosenFiles
+            files={files}
+            way={way}
+            problem={fileProblem}
+            onRemove={(file) => setFiles((before) => before.filter((one) => one !== file))}
+            onStop={() => control.current?.abort()}
+          />
           <FileButton onChange={(chosen) => setFiles((before) => [...before, ...chosen])} multiple>
             {(props) => (
-              <Button {...props} variant="default" leftSection={<IconPaperclip size={20} />}>
+              <Button {...props} variant="default" disabled={isSending} leftSection={<IconPaperclip size={20} />}>
                 {t('messages.attach')}
               </Button>
             )}

@@ -1,15 +1,16 @@
 /** Messages of all patients of a practice. Opens no chart: what patients wrote is told by the digests, what the practice wrote by its own vault. */
-import { type CareWait, personKey, threadsOf } from '@chartkeep/domain'
+import { buildThreads, type CareWait, personKey, type Thread } from '@chartkeep/domain'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
-import { usePracticeRecords } from '../../app/care/practice-records.ts'
+import { usePracticeReading } from '../../app/care/practice-records.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { nameOf } from '../../app/care/chart-name.ts'
 import { Screen } from '../../app/screen.tsx'
+import { useInSlices } from '../../app/use-in-slices.ts'
 import { useMinute } from '../../app/use-minute.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -20,17 +21,28 @@ import { RecordList } from '../../ui/record-list.tsx'
 import { threadRow, type ThreadRow } from './thread-rows.ts'
 
 const LISTS = ['messages'] as const
+/** Rows between two looks at the clock. */
+const ROWS_AT_ONCE = 50
 
 export function MessagesScreen() {
   const { t } = useTranslation()
   const { practice } = usePractice()
   const { keepOf } = useSessionCharts()
   const charts = usePatients()
-  const entries = usePracticeRecords(LISTS)
+  const reading = usePracticeReading(LISTS)
   const now = useMinute()
-  const threads = useMemo(() => entries && threadsOf(entries), [entries])
-  const rows = useMemo(() => {
-    if (threads === undefined || charts === undefined) return undefined
+  const building = useMemo(
+    () =>
+      reading === undefined
+        ? null
+        : function* () {
+            return yield* buildThreads(yield* reading())
+          },
+    [reading],
+  )
+  const threads = useInSlices(building)
+  const listing = useMemo(() => {
+    if (threads === undefined || charts === undefined) return null
     const open = new Map(
       charts.filter(({ confirmed, state }) => confirmed && state === 'open').map((chart) => [chart.id, chart]),
     )
@@ -47,16 +59,13 @@ export function MessagesScreen() {
     for (const chart of open.values())
       for (const wait of chart.care?.waits ?? [])
         if (wait.kind === 'message') waits.set(`${chart.id} ${wait.thread}`, { wait, chart })
-    const own = threads.flatMap((thread): ThreadRow[] => {
+    const ownRow = (thread: Thread, waiting: { wait: CareWait } | undefined): ThreadRow[] => {
       const chart = open.get(thread.chart)
       if (chart === undefined) return []
-      const key = `${thread.chart} ${thread.id}`
-      const waiting = waits.get(key)
-      waits.delete(key)
       const row = threadRow(thread, hrefOf(chart, thread.id), nameOf(chart), words)
       return [waiting === undefined ? row : waitingRow(row, waiting.wait)]
-    })
-    const first = [...waits.values()].map(({ wait, chart }) =>
+    }
+    const firstRow = ({ wait, chart }: { wait: CareWait; chart: ChartSummary }) =>
       waitingRow(
         {
           id: `${chart.id} ${wait.thread}`,
@@ -75,9 +84,18 @@ export function MessagesScreen() {
           isUnanswered: false,
         },
         wait,
-      ),
-    )
-    return [...own, ...first]
+      )
+    return function* () {
+      const rows: ThreadRow[] = []
+      const answered = new Set<string>()
+      for (const [index, thread] of threads.entries()) {
+        if (index % ROWS_AT_ONCE === 0) yield
+        const key = `${thread.chart} ${thread.id}`
+        answered.add(key)
+        rows.push(...ownRow(thread, waits.get(key)))
+      }
+      return [...rows, ...[...waits].flatMap(([key, waiting]) => (answered.has(key) ? [] : [firstRow(waiting)]))]
+    }
 
     function waitingRow(row: ThreadRow, wait: CareWait): ThreadRow {
       const since = new Date(wait.since)
@@ -90,6 +108,7 @@ export function MessagesScreen() {
       }
     }
   }, [threads, charts, keepOf, practice, t, now])
+  const rows = useInSlices(listing)
   const filters: ListFilter[] = useMemo(
     () => [{ id: 'unanswered', label: t('messages.onlyUnanswered'), test: (row) => (row as ThreadRow).isUnanswered }],
     [t],

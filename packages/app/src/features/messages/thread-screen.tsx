@@ -94,12 +94,7 @@ function ThreadView({ thread: id }: { thread: string | null }) {
           .filter((message) => showsPast || !isPastShowing(message, day))
           .map((message) => (
             <li key={message.id} data-mine={message.from.key === self.key || undefined}>
-              <MessageCard
-                message={message}
-                people={thread?.people ?? []}
-                me={self.key}
-                row={records.inChart.get(message.id)}
-              />
+              <MessageCard message={message} people={thread?.people ?? []} me={self.key} rows={records.inChart} />
             </li>
           ))}
       </ol>

@@ -1,6 +1,7 @@
 /** An addendum: the note stays as it is, and what is added is signed at once. */
 import { Button, Stack, Textarea } from '@mantine/core'
 import { signingRoles } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addAddendum } from '../../app/care/note-deeds.ts'
@@ -9,9 +10,10 @@ import type { CareNote } from '../../app/care/notes.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
 import { useDraft } from '../../app/session/use-draft.ts'
+import { useDeed } from '../../app/use-deed.ts'
 import { Card } from '../../ui/card.tsx'
 import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
 
 interface Props {
   note: CareNote
@@ -33,25 +35,24 @@ function Fields({ note, onDone, onCancel, onSaved }: Props & { onSaved: () => Pr
   const view = usePractice()
   const { me } = view.practice
   const { values, setValues } = useFormValues({ text: '' })
-  const [problem, setProblem] = useState('')
-  const [isWorking, setWorking] = useState(false)
+  const { isWorking, problem, setProblem, run } = useDeed()
+  /** Saved under this text, and not signed yet. */
+  const [written, setWritten] = useState<{ text: string; record: ChartRecord } | null>(null)
   const save = async () => {
     if (values.text.trim() === '') return setProblem(t('note.addendumMissing'))
-    setWorking(true)
-    const failed = await addAddendum(view, note, values.text)
-    setWorking(false)
-    if (failed !== null) return setProblem(noteProblem(failed, t))
-    await onSaved()
-    onDone()
+    const isDone = await run(async () => {
+      const before = written?.text === values.text ? written.record : null
+      const { saved, problem: failed } = await addAddendum(view, note, values.text, before)
+      setWritten(saved === null || failed === null ? null : { text: values.text, record: saved })
+      if (failed === null) await onSaved()
+      return failed === null ? '' : noteProblem(failed, t)
+    })
+    if (isDone) onDone()
   }
   return (
     <Card title={t('note.addAddendum')}>
       <Stack gap="md">
-        {problem === '' ? null : (
-          <Banner status="attention" urgent>
-            {problem}
-          </Banner>
-        )}
+        <Problem text={problem} />
         <Textarea
           label={t('note.addendumText')}
           description={t('note.addendumHint')}

@@ -9,10 +9,11 @@ import { noteProblem } from '../../app/care/note-words.ts'
 import type { CareNote } from '../../app/care/notes.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { useObservable } from '../../app/use-observable.ts'
+import { useDeed } from '../../app/use-deed.ts'
 import { Card } from '../../ui/card.tsx'
 import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
 
 /** Roles that may sign, as a whole. */
 const ROLES: readonly PracticeRole[] = ['physician', 'nurse']
@@ -26,8 +27,7 @@ export function AskForm({ note, onDone }: { note: CareNote; onDone: () => void }
   const [meaning, setMeaning] = useState<AskedMeaning>('author')
   const [due, setDue] = useState('')
   const [message, setMessage] = useState('')
-  const [problem, setProblem] = useState('')
-  const [isWorking, setWorking] = useState(false)
+  const { isWorking, problem, setProblem, run } = useDeed()
   const deed = meaning === 'co-sign' ? 'co-sign-note' : 'sign-note'
   const signers = members.filter(({ removed, roles }) => !removed && mayDoInPractice(roles, deed))
   const ask = async () => {
@@ -37,26 +37,23 @@ export function AskForm({ note, onDone }: { note: CareNote; onDone: () => void }
     if (role === undefined) return setProblem(t('sign.askWhoMissing'))
     const until = due.trim() === '' ? '' : parseDateEntry(due)
     if (until === null) return setProblem(t('sign.badDue'))
-    setWorking(true)
-    const failed = await askToSign(view, summary, note.record, {
+    const asked = {
       signer: signer === undefined ? null : { id: signer.id, name: signer.name },
       role,
       meaning,
       due: until,
       message,
+    }
+    const isDone = await run(async () => {
+      const failed = await askToSign(view, summary, note.record, asked)
+      return failed === null ? '' : noteProblem(failed, t)
     })
-    setWorking(false)
-    if (failed !== null) return setProblem(noteProblem(failed, t))
-    onDone()
+    if (isDone) onDone()
   }
   return (
     <Card title={t('sign.ask')}>
       <Stack gap="md">
-        {problem === '' ? null : (
-          <Banner status="attention" urgent>
-            {problem}
-          </Banner>
-        )}
+        <Problem text={problem} />
         <NativeSelect
           label={t('sign.askMeaning')}
           value={meaning}

@@ -4,9 +4,9 @@ import type { NoteSection } from '@chartkeep/domain'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayDo, useChart } from '../../app/app-context.tsx'
+import { useLists } from '../../app/chart/use-lists.ts'
 import { rowsOf } from '../../app/chart/record-view.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
-import { useObservable } from '../../app/use-observable.ts'
 import { Sheet } from '../../ui/dialogs.tsx'
 import { RowButtons } from './row-buttons.tsx'
 
@@ -35,18 +35,19 @@ export function InsertFromChart({ section, onInsert }: { section: NoteSection; o
 
 function Lines({ lists, onInsert }: { lists: readonly string[]; onInsert: (line: string) => void }) {
   const { t } = useTranslation()
-  const { chart, summary } = useChart()
+  const { summary } = useChart()
   const wording = useWording()
-  const all = useObservable(chart.all$)
+  const all = useLists(lists)
   const lines = useMemo(() => {
-    const wanted = lists.filter((list) => mayDo(summary, list, 'read'))
-    const records = (all ?? []).filter(({ collection, status }) => wanted.includes(collection) && status !== 'error')
+    const records = (all ?? []).filter(
+      ({ collection, status }) => mayDo(summary, collection, 'read') && status !== 'error',
+    )
     const newest = records.toSorted((a, b) => (a.date < b.date ? 1 : -1)).slice(0, SHOWN)
     return rowsOf(newest, wording).map((row) => {
       const text = [row.title, row.value, row.flag?.word ?? ''].filter(Boolean).join(' ')
       return { id: row.id, text: row.date === '' ? text : `${text} (${row.date})` }
     })
-  }, [all, lists, summary, wording])
+  }, [all, summary, wording])
   if (all === undefined) return null
   return lines.length === 0 ? <p>{t('note.insertNone')}</p> : <RowButtons rows={lines} onPick={onInsert} />
 }

@@ -5,7 +5,6 @@
 import { Button, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
 import {
   EMPTY_NOTE,
-  isBlankNote,
   NOTE_SECTION_NAMES,
   NOTE_TYPES,
   newNote,
@@ -25,23 +24,28 @@ import { NoteText } from '../../app/care/note-reading.tsx'
 import { noteProblem } from '../../app/care/note-words.ts'
 import type { CareNote, CareVisit } from '../../app/care/notes.ts'
 import { personOfChart } from '../../app/care/patient-person.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
 import { useDraft } from '../../app/session/use-draft.ts'
+import { useDeed } from '../../app/use-deed.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner, Problem } from '../../ui/status-mark.tsx'
 import styles from '../../app/care/note.module.css'
+import { ChartAside } from './chart-aside.tsx'
 import { InsertFromChart } from './insert-from-chart.tsx'
-import { TEMPLATES, withTemplate, type TemplateName } from './templates.ts'
+import { isUnwritten, TEMPLATES, withTemplate, type TemplateName } from './templates.ts'
 import { BackToVisit } from './back-to-visit.tsx'
 
 interface EditorProps {
   visit: CareVisit | null
   /** Null for a new one. */
   note: CareNote | null
+  /** The newest other note of the patient; null for none. */
+  last: CareNote | null
   onDone: () => void
 }
 
@@ -73,7 +77,7 @@ export function NoteEditor(props: EditorProps) {
   )
 }
 
-function Sections({ visit, note, onDone, onSaved }: EditorProps & { onSaved: () => Promise<void> }) {
+function Sections({ visit, note, last, onDone, onSaved }: EditorProps & { onSaved: () => Promise<void> }) {
   const { t } = useTranslation()
   const { summary } = useChart()
   const view = usePractice()
@@ -82,8 +86,7 @@ function Sections({ visit, note, onDone, onSaved }: EditorProps & { onSaved: () 
   const wasSigned = note?.state === 'signed' || note?.state === 'amended'
   const { values, setValues } = useFormValues<NoteForm>(note === null ? EMPTY_NOTE : { ...note.form, change: '' })
   const [isPreview, setPreview] = useState(false)
-  const [problem, setProblem] = useState('')
-  const [isWorking, setWorking] = useState(false)
+  const { isWorking, problem, setProblem, run } = useDeed()
   const language = currentLanguage()
   const set = (change: Partial<NoteForm>) => setValues((before) => ({ ...before, ...change }))
   const setSection = (name: NoteSection, text: string) =>
@@ -95,33 +98,31 @@ function Sections({ visit, note, onDone, onSaved }: EditorProps & { onSaved: () 
     })
 
   const refused = (status: NoteStatus): string => {
-    if (status !== 'preliminary' && isBlankNote(values)) return t('note.blank')
+    if (status !== 'preliminary' && isUnwritten(values, t)) return t('note.blank')
     return wasSigned && values.change.trim() === '' ? t('note.changeMissing') : ''
   }
   const save = async (status: NoteStatus, isSigned: boolean) => {
     const why = refused(status)
     setProblem(why)
     if (why !== '') return setPreview(false)
-    setWorking(true)
     const where = { chart: summary, visit: visit?.record.doc ?? '', note }
     const whole = wasSigned && status === 'final' ? 'amended' : status
-    const saved = await saveNote(view, values, where, whole)
-    if (typeof saved === 'string') {
-      setWorking(false)
-      return setProblem(noteProblem(saved, t))
-    }
-    await onSaved()
-    const failed = isSigned
-      ? await signVersion(view, saved, 'author', { requests: mineOf(note, practice.me.id) })
-      : null
-    if (failed !== null) setProblem(noteProblem(failed, t))
-    else if (note !== null && isSigned) await republish(view, saved.id, summary.slot)
-    setWorking(false)
+    let savedId = ''
+    await run(async () => {
+      const saved = await saveNote(view, values, where, whole)
+      if (typeof saved === 'string') return noteProblem(saved, t)
+      savedId = saved.id
+      await onSaved()
+      // What was saved and not signed stands as such on the page of the note, where it can be signed.
+      const requests = mineOf(note, practice.me.id)
+      const failed = isSigned ? await signVersion(view, saved, 'author', { requests }) : null
+      if (failed === null && note !== null && isSigned) await republish(view, saved.id, summary.slot)
+      return ''
+    })
+    if (savedId === '') return
     onDone()
     if (note === null)
-      void navigate(pathOf('note', summary.slot, keep.slots.slotOf({ type: 'record', id: saved.id })), {
-        replace: true,
-      })
+      void navigate(pathOf('note', summary.slot, keep.slots.slotOf({ type: 'record', id: savedId })), { replace: true })
   }
   const roles = rolesText(signingRoles(practice.me.roles), t)
   const preview = () => {
@@ -144,103 +145,109 @@ function Sections({ visit, note, onDone, onSaved }: EditorProps & { onSaved: () 
               ]),
         ].join(' · ')}
       </ScreenHead>
-      {problem === '' ? null : (
-        <Banner status="attention" urgent>
-          {problem}
-        </Banner>
-      )}
-      {isPreview ? (
-        <Card title={t('note.previewTitle')}>
-          <h3>{values.title.trim() || NOTE_TYPES[values.type].display}</h3>
-          <NoteText
-            resource={newNote(
-              values,
-              { person: personOfChart(summary), visit: '', author: meOf(view), at: '' },
-              'final',
-            )}
-          />
-          {practice.may('sign-note') ? <p>{t('sign.me', { name: practice.me.name, role: roles })}</p> : null}
-          <div className={styles.deeds}>
-            <Button variant="default" onClick={() => setPreview(false)}>
-              {t('note.edit')}
-            </Button>
-            <Button variant="default" onClick={() => void save('final', false)} loading={isWorking}>
-              {t('note.finish')}
-            </Button>
+      <Problem text={problem} />
+      <div className={styles.columns}>
+        {isPreview ? (
+          <Card title={t('note.previewTitle')}>
+            <h3>{values.title.trim() || NOTE_TYPES[values.type].display}</h3>
+            <NoteText
+              resource={newNote(
+                values,
+                { person: personOfChart(summary), visit: '', author: meOf(view), at: '' },
+                'final',
+              )}
+            />
             {practice.may('sign-note') ? (
-              <Button onClick={() => void save('final', true)} loading={isWorking}>
-                {t('note.signAs', { name: practice.me.name, roles })}
+              <p>{t('sign.me', { name: practice.me.name, role: roles })}</p>
+            ) : (
+              <MayNot what="sign-note" />
+            )}
+            <div className={styles.deeds}>
+              <Button variant="default" onClick={() => setPreview(false)}>
+                {t('note.edit')}
               </Button>
-            ) : null}
-          </div>
-        </Card>
-      ) : (
-        <Card>
-          <Stack gap="md">
-            <NativeSelect
-              label={t('note.typeLabel')}
-              value={values.type}
-              onChange={(event) => set({ type: event.currentTarget.value as NoteType })}
-              data={(Object.keys(NOTE_TYPES) as NoteType[]).map((value) => ({ value, label: t(`note.type.${value}`) }))}
-            />
-            <TextInput
-              label={t('note.titleLabel')}
-              value={values.title}
-              onChange={(event) => set({ title: event.currentTarget.value })}
-            />
-            {note === null ? (
+              <Button variant="default" onClick={() => void save('final', false)} loading={isWorking}>
+                {t('note.finish')}
+              </Button>
+              {practice.may('sign-note') ? (
+                <Button onClick={() => void save('final', true)} loading={isWorking}>
+                  {t('note.signAs', { name: practice.me.name, roles })}
+                </Button>
+              ) : null}
+            </div>
+          </Card>
+        ) : (
+          <Card>
+            <Stack gap="md">
               <NativeSelect
-                label={t('note.template')}
-                description={t('note.templateHint')}
-                defaultValue="none"
-                onChange={(event) => {
-                  const name = event.currentTarget.value as TemplateName | 'none'
-                  if (name !== 'none') setValues((before) => withTemplate(before, name, t))
-                }}
-                data={(['none', ...TEMPLATES] as const).map((value) => ({
+                label={t('note.typeLabel')}
+                value={values.type}
+                onChange={(event) => set({ type: event.currentTarget.value as NoteType })}
+                data={(Object.keys(NOTE_TYPES) as NoteType[]).map((value) => ({
                   value,
-                  label: t(`note.templates.${value}`),
+                  label: t(`note.type.${value}`),
                 }))}
               />
-            ) : null}
-            {NOTE_SECTION_NAMES.map((name) => (
-              <div key={name}>
-                <Textarea
-                  label={`${t(`note.letter.${name}`)} · ${t(`note.section.${name}`)}`}
-                  value={values.sections[name]}
-                  onChange={(event) => setSection(name, event.currentTarget.value)}
-                  autosize
-                  minRows={3}
-                  maxRows={20}
-                />
-                <InsertFromChart section={name} onInsert={(line) => append(name, line)} />
-              </div>
-            ))}
-            {note === null ? null : (
               <TextInput
-                label={t('note.change')}
-                description={t('note.changeHint')}
-                value={values.change}
-                onChange={(event) => set({ change: event.currentTarget.value })}
+                label={t('note.titleLabel')}
+                value={values.title}
+                onChange={(event) => set({ title: event.currentTarget.value })}
               />
-            )}
-            <p role="status">{t('note.draftKept')}</p>
-            <div className={styles.deeds}>
-              <Button onClick={preview}>{t('note.preview')}</Button>
-              {wasSigned ? null : (
-                <Button variant="default" onClick={() => void save('preliminary', false)} loading={isWorking}>
-                  {t('note.saveDraft')}
-                </Button>
-              )}
+              {note === null ? (
+                <NativeSelect
+                  label={t('note.template')}
+                  description={t('note.templateHint')}
+                  defaultValue="none"
+                  onChange={(event) => {
+                    const name = event.currentTarget.value as TemplateName | 'none'
+                    if (name !== 'none') setValues((before) => withTemplate(before, name, t))
+                  }}
+                  data={(['none', ...TEMPLATES] as const).map((value) => ({
+                    value,
+                    label: t(`note.templates.${value}`),
+                  }))}
+                />
+              ) : null}
+              {NOTE_SECTION_NAMES.map((name) => (
+                <div key={name}>
+                  <Textarea
+                    label={`${t(`note.letter.${name}`)} · ${t(`note.section.${name}`)}`}
+                    value={values.sections[name]}
+                    onChange={(event) => setSection(name, event.currentTarget.value)}
+                    autosize
+                    minRows={3}
+                    maxRows={20}
+                  />
+                  <InsertFromChart section={name} onInsert={(line) => append(name, line)} />
+                </div>
+              ))}
               {note === null ? null : (
-                <Button variant="subtle" onClick={onDone}>
-                  {t('deed.cancel')}
-                </Button>
+                <TextInput
+                  label={t('note.change')}
+                  description={t('note.changeHint')}
+                  value={values.change}
+                  onChange={(event) => set({ change: event.currentTarget.value })}
+                />
               )}
-            </div>
-          </Stack>
-        </Card>
-      )}
+              <p role="status">{t('note.draftKept')}</p>
+              <div className={styles.deeds}>
+                <Button onClick={preview}>{t('note.preview')}</Button>
+                {wasSigned ? null : (
+                  <Button variant="default" onClick={() => void save('preliminary', false)} loading={isWorking}>
+                    {t('note.saveDraft')}
+                  </Button>
+                )}
+                {note === null ? null : (
+                  <Button variant="subtle" onClick={onDone}>
+                    {t('deed.cancel')}
+                  </Button>
+                )}
+              </div>
+            </Stack>
+          </Card>
+        )}
+        <ChartAside last={last} />
+      </div>
     </>
   )
 }

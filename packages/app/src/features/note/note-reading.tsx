@@ -8,13 +8,15 @@ import { Addenda, BrokenBanner, NoteText } from '../../app/care/note-reading.tsx
 import { republish, signVersion, takeBackRequest, type NoteProblem } from '../../app/care/note-deeds.ts'
 import { noteMark, noteProblem } from '../../app/care/note-words.ts'
 import type { CareNote, CareVisit } from '../../app/care/notes.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
 import { SignatureList } from '../../app/care/signature-list.tsx'
+import { useDeed } from '../../app/use-deed.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Problem, StatusMark } from '../../ui/status-mark.tsx'
 import styles from '../../app/care/note.module.css'
 import { AddendumForm } from './addendum-form.tsx'
 import { AskForm } from './ask-form.tsx'
@@ -30,8 +32,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
   const view = usePractice()
   const { practice } = view
   const [open, setOpen] = useState<'ask' | 'decline' | 'addendum' | null>(null)
-  const [problem, setProblem] = useState('')
-  const [isWorking, setWorking] = useState(false)
+  const { isWorking, problem, run: runDeed } = useDeed()
   const language = currentLanguage()
   const { record, form, state, signatures, requests } = note
   const isSigned = state === 'signed' || state === 'amended'
@@ -51,17 +52,17 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
   const isOpen = visit === null || takesMore(visit.resource)
   const mayWrite = practice.may('write-note') && isOpen && state !== 'broken'
   const names = authorsOf(note.resource).map(({ name }) => name)
-  const meaning = meaningFor(signatures, record.revision, asked?.meaning ?? null)
+  const meaning = meaningFor(signatures, record.revision, asked?.meaning ?? null, me.roles)
 
   /** `brings`: what the patient has follows, which is only ever a version that somebody stands for. */
   const run = async (work: () => Promise<NoteProblem | null>, brings = hasSigned) => {
-    setWorking(true)
-    const failed = await work()
-    setWorking(false)
-    setProblem(failed === null ? '' : noteProblem(failed, t))
-    if (failed !== null) return
-    setOpen(null)
-    if (brings) await republish(view, record.id, summary.slot)
+    await runDeed(async () => {
+      const failed = await work()
+      if (failed !== null) return noteProblem(failed, t)
+      setOpen(null)
+      if (brings) await republish(view, record.id, summary.slot)
+      return ''
+    })
   }
   return (
     <>
@@ -78,59 +79,64 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
         </p>
       </ScreenHead>
       <BrokenBanner signatures={signatures} />
-      {problem === '' ? null : (
-        <Banner status="attention" urgent>
-          {problem}
-        </Banner>
-      )}
+      <Problem text={problem} />
       <div className={styles.columns}>
         <div>
           <Card title={formatMoment(new Date(record.savedAt), language)}>
             <NoteText resource={note.resource} />
-            {maySign ? (
-              <p>{t('sign.me', { name: practice.me.name, role: rolesText(signingRoles(practice.me.roles), t) })}</p>
+            {open === null ? (
+              <>
+                {maySign ? (
+                  <p>{t('sign.me', { name: practice.me.name, role: rolesText(signingRoles(practice.me.roles), t) })}</p>
+                ) : null}
+                <div className={styles.deeds}>
+                  {maySign ? (
+                    <Button
+                      onClick={() =>
+                        void run(
+                          () => signVersion(view, record, meaning, { requests: mine }),
+                          hasSigned || meaning !== 'review',
+                        )
+                      }
+                      loading={isWorking}
+                    >
+                      {t('note.signAs', {
+                        name: practice.me.name,
+                        roles: rolesText(signingRoles(practice.me.roles), t),
+                      })}
+                    </Button>
+                  ) : null}
+                  {asked !== null && practice.may('sign-note') ? (
+                    <Button variant="default" onClick={() => setOpen('decline')}>
+                      {t('sign.decline')}
+                    </Button>
+                  ) : null}
+                  {mayWrite && !hasSigned ? (
+                    <Button variant="default" onClick={onEdit}>
+                      {t('note.edit')}
+                    </Button>
+                  ) : null}
+                  {mayWrite && hasSigned && !record.waiting ? (
+                    <Button variant="default" onClick={onEdit}>
+                      {t('note.amend')}
+                    </Button>
+                  ) : null}
+                  {practice.may('write-note') && isWhole && state !== 'broken' ? (
+                    <Button variant="default" onClick={() => setOpen('ask')}>
+                      {t('sign.ask')}
+                    </Button>
+                  ) : null}
+                  {practice.may('sign-note') && hasSigned && state !== 'broken' ? (
+                    <Button variant="default" onClick={() => setOpen('addendum')}>
+                      {t('note.addAddendum')}
+                    </Button>
+                  ) : null}
+                </div>
+              </>
             ) : null}
-            <div className={styles.deeds}>
-              {maySign ? (
-                <Button
-                  onClick={() =>
-                    void run(
-                      () => signVersion(view, record, meaning, { requests: mine }),
-                      hasSigned || meaning !== 'review',
-                    )
-                  }
-                  loading={isWorking}
-                >
-                  {t('note.signAs', { name: practice.me.name, roles: rolesText(signingRoles(practice.me.roles), t) })}
-                </Button>
-              ) : null}
-              {asked !== null && practice.may('sign-note') ? (
-                <Button variant="default" onClick={() => setOpen('decline')}>
-                  {t('sign.decline')}
-                </Button>
-              ) : null}
-              {mayWrite && !hasSigned ? (
-                <Button variant="default" onClick={onEdit}>
-                  {t('note.edit')}
-                </Button>
-              ) : null}
-              {mayWrite && hasSigned && !record.waiting ? (
-                <Button variant="default" onClick={onEdit}>
-                  {t('note.amend')}
-                </Button>
-              ) : null}
-              {practice.may('write-note') && isWhole && state !== 'broken' ? (
-                <Button variant="default" onClick={() => setOpen('ask')}>
-                  {t('sign.ask')}
-                </Button>
-              ) : null}
-              {practice.may('sign-note') && hasSigned && state !== 'broken' ? (
-                <Button variant="default" onClick={() => setOpen('addendum')}>
-                  {t('note.addAddendum')}
-                </Button>
-              ) : null}
-            </div>
-            {isOpen ? null : <p>{t('note.locked')}</p>}
+            {isWhole && state !== 'broken' ? <MayNot what="sign-note" /> : null}
+            {isWhole && hasSigned && state !== 'broken' ? <MayNot what="co-sign-note" /> : null}
+            {isOpen || state === 'broken' ? null : <p>{t('note.locked')}</p>}
             {hasSigned && record.waiting && isOpen ? <p>{t('note.amendWait')}</p> : null}
           </Card>
           {open === 'ask' ? <AskForm note={note} onDone={() => setOpen(null)} /> : null}

@@ -27,6 +27,7 @@ export function NoteScreen() {
   if (slot === 'new') return <Navigate to={pathOf('visit', summary.slot)} replace />
   if (target === null || (target.type !== 'record' && target.type !== 'form')) return <OtherDevice />
   if (visits === undefined || notes === undefined) return <Delayed />
+  const last = notes.find(({ record, chart }) => chart === summary.id && record.id !== target.id) ?? null
   if (target.type === 'form') {
     const visit = visits.find(({ record }) => record.doc === target.about)
     return (
@@ -36,7 +37,7 @@ export function NoteScreen() {
             {t('note.locked')}
           </EmptyState>
         ) : (
-          <NoteEditor key={visit.record.doc} visit={visit} note={null} onDone={() => {}} />
+          <NoteEditor key={visit.record.doc} visit={visit} note={null} last={last} onDone={() => {}} />
         )}
       </Screen>
     )
@@ -49,7 +50,7 @@ export function NoteScreen() {
       {note === undefined ? (
         <EmptyState isScreen title={t('record.gone')} />
       ) : isEditing ? (
-        <NoteEditor key={note.record.doc} visit={visit} note={note} onDone={() => setEditing(null)} />
+        <NoteEditor key={note.record.doc} visit={visit} note={note} last={last} onDone={() => setEditing(null)} />
       ) : (
         <NoteReading key={note.record.doc} visit={visit} note={note} onEdit={() => setEditing(target.id)} />
       )}

@@ -12,10 +12,7 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { RowLinks } from '../../ui/row-links.tsx'
-
-/** What one patient has of notes in a practice; the rest is found by its visit. */
-const SHOWN = 200
+import { PagedLinks } from '../../ui/paged-links.tsx'
 
 export function NotesScreen() {
   const { t } = useTranslation()
@@ -41,8 +38,8 @@ export function NotesScreen() {
         </EmptyState>
       ) : (
         <Card flush>
-          <RowLinks
-            rows={notes.slice(0, SHOWN).map((note) => ({
+          <PagedLinks
+            rows={notes.map((note) => ({
               id: note.record.id,
               href: addressOf('note', summary.slot, keep.slots.slotOf({ type: 'record', id: note.record.id })),
               title: note.form.title,

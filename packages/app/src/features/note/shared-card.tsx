@@ -2,51 +2,50 @@
 import { Button } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { startWith, switchMap } from 'rxjs'
 import { useChart } from '../../app/app-context.tsx'
+import { mayAddInChart } from '@chartkeep/domain'
 import type { CareNote, CareVisit } from '../../app/care/notes.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { publishProblem } from '../../app/care/publish-words.ts'
+import { useDeed } from '../../app/use-deed.ts'
 import { Card } from '../../ui/card.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Problem, StatusMark } from '../../ui/status-mark.tsx'
 
 export function SharedCard({ note, visit }: { note: CareNote; visit: CareVisit | null }) {
   const { t } = useTranslation()
-  const { summary } = useChart()
+  const { chart, summary } = useChart()
   const { practice } = usePractice()
   const [state, setState] = useState<'no' | 'older' | 'same' | null>(null)
-  const [problem, setProblem] = useState('')
-  const [isWorking, setWorking] = useState(false)
+  const { isWorking, problem, run } = useDeed()
   const { record, signatures, addenda } = note
   const all = `${record.revision} ${signatures.length} ${addenda.length} ${addenda.map((each) => each.signatures.length).join()}`
   useEffect(() => {
-    let isGone = false
-    void practice.published(record.id, summary.slot).then((found) => {
-      if (!isGone) setState(found)
+    // What goes to the patient by itself, an addendum or a new version, is seen here when it is in their chart.
+    const states$ = chart.written$.pipe(
+      startWith(null),
+      switchMap(() => practice.published(record.id, summary.slot)),
+    )
+    const subscription = states$.subscribe(setState)
+    return () => subscription.unsubscribe()
+  }, [practice, record.id, chart, summary.slot, all])
+  const share = () =>
+    run(async () => {
+      // A visit that the patient did not open to the practice keeps nothing back: the note says which visit it is of.
+      if (visit !== null) await practice.publish(visit.record.id, summary.slot)
+      const outcome = await practice.publish(record.id, summary.slot)
+      return outcome.type === 'published' ? '' : publishProblem(outcome.type, t)
     })
-    return () => {
-      isGone = true
-    }
-  }, [practice, record.id, summary.slot, all, isWorking])
-  const share = async () => {
-    setWorking(true)
-    // A visit that the patient did not open to the practice keeps nothing back: the note says which visit it is of.
-    if (visit !== null) await practice.publish(visit.record.id, summary.slot)
-    const outcome = await practice.publish(record.id, summary.slot)
-    setProblem(outcome.type === 'published' ? '' : publishProblem(outcome.type, t))
-    setWorking(false)
-  }
   if (state === null) return null
   return (
     <Card title={summary.care?.name || summary.name}>
-      {problem === '' ? null : (
-        <Banner status="attention" urgent>
-          {problem}
-        </Banner>
-      )}
+      <Problem text={problem} />
       <StatusMark status={state === 'same' ? 'good' : state === 'older' ? 'attention' : 'private'}>
         {t(state === 'same' ? 'note.shared' : state === 'older' ? 'note.sharedOlder' : 'note.notShared')}
       </StatusMark>
-      {state === 'same' ? null : (
+      <MayNot what={{ addsInChart: 'notes' }} />
+      {state === 'same' || note.state === 'broken' || !mayAddInChart(practice.me.roles, 'notes') ? null : (
         <Button mt="md" onClick={() => void share()} loading={isWorking}>
           {t(state === 'older' ? 'note.shareAgain' : 'note.share')}
         </Button>

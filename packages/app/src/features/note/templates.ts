@@ -1,5 +1,5 @@
 /** Beginnings of notes: headings to write behind, in the language of whoever writes. */
-import { NOTE_SECTION_NAMES, type NoteForm } from '@chartkeep/domain'
+import { isBlankNote, NOTE_SECTION_NAMES, type NoteForm } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 
 export const TEMPLATES = ['followUp', 'firstVisit', 'discharge', 'procedure'] as const
@@ -11,4 +11,13 @@ export function withTemplate(form: NoteForm, name: TemplateName, t: TFunction): 
   for (const section of NOTE_SECTION_NAMES)
     if (sections[section].trim() === '') sections[section] = t(`note.templateText.${name}.${section}`)
   return { ...form, sections }
+}
+
+/** Nobody wrote a word: what stands there, if anything, is what a template put there. */
+export function isUnwritten(form: NoteForm, t: TFunction): boolean {
+  const sections = { ...form.sections }
+  for (const section of NOTE_SECTION_NAMES)
+    if (TEMPLATES.some((name) => t(`note.templateText.${name}.${section}`) === sections[section].trim()))
+      sections[section] = ''
+  return isBlankNote({ sections })
 }

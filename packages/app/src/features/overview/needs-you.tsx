@@ -8,10 +8,13 @@ import { useChart, useSession } from '../../app/app-context.tsx'
 import { chartCardTrouble } from '../../app/chart/card-state.ts'
 import { useCareTasks } from '../../app/care/use-care-tasks.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { isIdentified } from '../../app/care/chart-name.ts'
+import { whoOpened } from '../../app/people/emergency-use.tsx'
 import { type FamilyTask, useFamilyTasks } from '../../app/people/family-tasks.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { versionsTitle } from '../../app/chart/versions-title.ts'
 import { UNPROVED_KIT } from '../../app/people/recovery-kit.tsx'
+import { shareDeeds } from '../../app/people/share-deeds.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -34,17 +37,24 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
   const family = useFamilyTasks(records, owners)
   const devices = useObservable(session.devices$) ?? []
   const late = (useObservable(chart.late$) ?? []).filter(({ decision }) => decision === 'open')
-  const ending = (useObservable(chart.grants$) ?? []).filter(
+  const ending = shareDeeds(useObservable(chart.grants$) ?? []).filter(
     ({ state, until }) => state === 'active' && until > now.getTime() && until - now.getTime() <= SHARE_ENDS_MS,
   )
+  const uses = (useObservable(chart.emergency.uses$) ?? []).filter(({ seen }) => !seen)
   const care = useCareTasks(records, now)
   const card = useMemo(
     () => (summary.relation === 'own' ? chartCardTrouble(records, new Date()) : null),
     [records, summary.relation],
   )
   const hasKitToPrint = session.setting(UNPROVED_KIT) !== null
-  const offered = charts?.filter((other) => !other.confirmed && other.state === 'open') ?? []
+  const offered = charts?.filter((other) => !isIdentified(other) && other.state === 'open') ?? []
   const items: (Omit<FamilyTask, 'later'> & { later?: () => void })[] = [
+    ...uses.map((use) => ({
+      key: use.id,
+      text: t('emerg.needs', { name: whoOpened(use, t) }),
+      href: addressOf('share', summary.slot, 'emergency'),
+      deed: t('deed.open'),
+    })),
     ...devices
       .filter(({ newByKit }) => newByKit)
       .map((device) => ({
@@ -80,8 +90,8 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
         ]
       : []),
     ...care,
-    ...ending.map(({ id, name, until }) => ({
-      key: `ends ${id}`,
+    ...ending.map(({ key, name, until }) => ({
+      key: `ends ${key}`,
       text: t('share.ends', {
         name: name || t('audit.someone'),
         time: formatMoment(new Date(until), currentLanguage(), now),

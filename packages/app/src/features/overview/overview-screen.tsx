@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
+import { EmergencyUseBanner } from '../../app/people/emergency-use.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useMinute } from '../../app/use-minute.ts'
 import { useObservable } from '../../app/use-observable.ts'
@@ -22,6 +23,7 @@ export function OverviewScreen() {
   const { t } = useTranslation()
   const { chart, summary } = useChart()
   const records = useObservable(chart.all$)
+  const uses = useObservable(chart.emergency.uses$) ?? []
   const now = useMinute()
   if (records === undefined) {
     return (
@@ -34,6 +36,11 @@ export function OverviewScreen() {
   return (
     <Screen word="overview" focusKey={summary.slot}>
       <ScreenHead title={t('screen.overview')}>{summary.name}</ScreenHead>
+      {uses
+        .filter(({ seen }) => !seen)
+        .map((use) => (
+          <EmergencyUseBanner key={use.id} use={use} />
+        ))}
       <div className={styles.columns}>
         <div>
           <NeedsYou records={records} now={now} />

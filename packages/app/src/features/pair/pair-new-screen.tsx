@@ -113,11 +113,7 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
                 {t('pair.useKit')}
               </Button>
             )}
-            <Button
-              component="a"
-              href={isMember ? addressOf('start', 'practice') : addressOf('start')}
-              variant="subtle"
-            >
+            <Button component="a" href={addressOf('start')} variant="subtle">
               {t('deed.back')}
             </Button>
           </Stack>

@@ -4,6 +4,7 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import type { PatientRecord } from '../../app/care/patient-records.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
@@ -12,6 +13,7 @@ import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { Facts } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { IdentityCode } from './identity-code.tsx'
 import { savePatient, whoHasNumber } from './save-patient.ts'
 
 export function OfferedCard({ chart, records }: { chart: ChartSummary; records: ReadonlyMap<string, PatientRecord> }) {
@@ -19,17 +21,20 @@ export function OfferedCard({ chart, records }: { chart: ChartSummary; records: 
   const session = useSession()
   const { practice, vault } = usePractice()
   const [isAsking, setAsking] = useState(false)
+  const [way, setWay] = useState<'date' | 'code'>('date')
   const [told, setTold] = useState('')
+  /** The name in the code of somebody who holds the chart; '' before one was shown. */
+  const [shown, setShown] = useState('')
   const [number, setNumber] = useState('')
   const [problem, setProblem] = useState<{ field: 'date' | 'number' | 'all'; text: string } | null>(null)
   const language = currentLanguage()
   const id = `identify-${chart.slot}`
   const confirm = async (event: FormEvent) => {
     event.preventDefault()
-    const date = parseDateEntry(told)
+    const known = chart.birthDate
+    const date = shown === '' ? parseDateEntry(told) : known
     if (date === null) return setProblem({ field: 'date', text: t('patients.needDate') })
     // The shorter of the two is all that is known of one of them.
-    const known = chart.birthDate
     const length = Math.min(known.length, date.length)
     if (known !== '' && known.slice(0, length) !== date.slice(0, length))
       return setProblem({ field: 'date', text: t('patients.differs') })
@@ -62,7 +67,7 @@ export function OfferedCard({ chart, records }: { chart: ChartSummary; records: 
         ]}
       />
       {!practice.may('confirm-identity') ? (
-        <p>{t('patients.noRight')}</p>
+        <MayNot what="confirm-identity" />
       ) : isAsking ? (
         <form onSubmit={(event) => void confirm(event)} noValidate>
           <Stack gap="md" mt="md" maw={480}>
@@ -72,13 +77,26 @@ export function OfferedCard({ chart, records }: { chart: ChartSummary; records: 
                 {problem.text}
               </Banner>
             ) : null}
-            <DateField
-              id={`${id}-date`}
-              label={t('patients.asked')}
-              value={told}
-              onChange={setTold}
-              error={problem?.field === 'date' ? problem.text : undefined}
-            />
+            {shown !== '' ? (
+              <Banner status="good">{t('patients.codeHolds', { name: shown, chart: chart.name })}</Banner>
+            ) : (
+              <>
+                {way === 'code' ? (
+                  <IdentityCode chart={chart} onProved={setShown} />
+                ) : (
+                  <DateField
+                    id={`${id}-date`}
+                    label={t('patients.asked')}
+                    value={told}
+                    onChange={setTold}
+                    error={problem?.field === 'date' ? problem.text : undefined}
+                  />
+                )}
+                <Button variant="subtle" w="fit-content" onClick={() => setWay(way === 'code' ? 'date' : 'code')}>
+                  {t(way === 'code' ? 'patients.byDate' : 'patients.byCode')}
+                </Button>
+              </>
+            )}
             <TextInput
               label={t('patients.newNumber')}
               description={t('patients.newNumberHint')}
@@ -88,7 +106,7 @@ export function OfferedCard({ chart, records }: { chart: ChartSummary; records: 
               autoComplete="off"
             />
             <Group gap="sm">
-              <Button type="submit">{t('patients.confirm')}</Button>
+              {way === 'code' && shown === '' ? null : <Button type="submit">{t('patients.confirm')}</Button>}
               <Button variant="default" onClick={() => setAsking(false)}>
                 {t('deed.notNow')}
               </Button>

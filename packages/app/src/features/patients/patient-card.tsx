@@ -4,10 +4,11 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePatientRecords } from '../../app/care/patient-records.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { Card, Facts } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
 import { savePatient, whoHasNumber } from './save-patient.ts'
 
 /** Members who may look after patients: all but those who only administer or audit. */
@@ -52,14 +53,12 @@ export function PatientCard({ chart }: { chart: ChartSummary }) {
           { label: t('patients.assigned'), value: record?.assigned?.name ?? t('patients.nobody') },
         ]}
       />
-      {!practice.may('confirm-identity') ? null : isOpen ? (
+      {!practice.may('confirm-identity') ? (
+        <MayNot what="confirm-identity" />
+      ) : isOpen ? (
         <form onSubmit={(event) => void save(event)} noValidate>
           <Stack gap="md" mt="md">
-            {problem === '' ? null : (
-              <Banner status="attention" urgent>
-                {problem}
-              </Banner>
-            )}
+            <Problem text={problem} />
             <TextInput
               label={t('patients.newNumber')}
               description={t('patients.newNumberHint')}

@@ -1,10 +1,10 @@
 /** A practice's patients as rows of a list, and by what they are found: name, record number, birth date as people write it. */
-import { dateSortKey } from '@chartkeep/domain'
 import type { ChartSummary } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { addressOf } from '../../app/addresses.ts'
 import type { PatientRecord } from '../../app/care/patient-records.ts'
-import { nameOf } from '../../app/care/chart-name.ts'
+import { isIdentified, nameOf } from '../../app/care/chart-name.ts'
+import { personSearchText } from '../../app/care/person-search.ts'
 import { allergyMarks } from '../../app/care/allergy-marks.ts'
 import { formatDate, formatDay, formatMoment } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
@@ -27,13 +27,13 @@ export interface PatientRow extends ListRow {
   assigned: string
 }
 
-/** Charts whose identity is confirmed; the others are in no list. */
+/** Charts whose person is known; the others are in no list. */
 export function patientRows(
   charts: readonly ChartSummary[],
   records: ReadonlyMap<string, PatientRecord>,
   words: Words,
 ): PatientRow[] {
-  return charts.filter(({ confirmed }) => confirmed).map((chart) => rowOf(chart, records.get(chart.id), words))
+  return charts.filter(isIdentified).map((chart) => rowOf(chart, records.get(chart.id), words))
 }
 
 function rowOf(chart: ChartSummary, record: PatientRecord | undefined, { t, language, now }: Words): PatientRow {
@@ -42,6 +42,7 @@ function rowOf(chart: ChartSummary, record: PatientRecord | undefined, { t, lang
   const birthDate = care?.birthDate || record?.birthDate || chart.birthDate
   const numbers = [...new Set([record?.number ?? '', ...(care?.numbers ?? [])])].filter((number) => number !== '')
   const name = (isOver && record?.name) || nameOf(chart)
+  const isEmergency = !isOver && chart.emergency !== null
   const endsSoon = !isOver && until !== null && until - now.getTime() < SOON_MS
   const last = care?.lastActivity ?? 0
   return {
@@ -57,27 +58,17 @@ function rowOf(chart: ChartSummary, record: PatientRecord | undefined, { t, lang
       care === null ? t('patients.notRead') : last === 0 ? t('patients.never') : formatDay(new Date(last), language),
     dateKey: last === 0 ? '' : String(last).padStart(16, '0'),
     by: until === null ? t('patients.noEnd') : formatMoment(new Date(until), language, now),
-    marks: endsSoon ? [{ status: 'attention', word: t('patients.endingSoon') }] : [],
+    marks: isEmergency
+      ? [{ status: 'danger', word: t('emerg.title') }]
+      : endsSoon
+        ? [{ status: 'attention', word: t('patients.endingSoon') }]
+        : [],
     rank: isOver ? 1 : 0,
-    search: searchTextOf(name, numbers, birthDate, language),
+    search: personSearchText(name, numbers, birthDate, language),
     endsSoon,
     isOver,
     assigned: record?.assigned?.id ?? '',
   }
-}
-
-/** A birth date is found as 1992-03-04, 19920304, 1992/3/4 and as it is shown. */
-function searchTextOf(name: string, numbers: readonly string[], birthDate: string, language: Language): string {
-  const [year = '', month = '', day = ''] = birthDate.split('-')
-  const plain = month === '' ? '' : `${Number(year)}/${Number(month)}${day === '' ? '' : `/${Number(day)}`}`
-  const dates = [
-    birthDate,
-    birthDate.replaceAll('-', ''),
-    plain,
-    formatDate(birthDate, language),
-    dateSortKey(birthDate),
-  ]
-  return [name, ...numbers, ...dates].join(' ').normalize('NFKC').toLowerCase()
 }
 
 /** The chips over the list. `me`: who is unlocked. */

@@ -36,7 +36,7 @@ export function PatientScreen() {
             <RecentChanges records={records} />
           </div>
           <div>
-            <PatientCard key={summary.slot} chart={summary} />
+            {summary.emergency === null ? <PatientCard key={summary.slot} chart={summary} /> : null}
             {hidden > 0 ? <p>{t('list.noRight', { count: hidden })}</p> : null}
           </div>
         </div>

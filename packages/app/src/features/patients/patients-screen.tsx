@@ -2,7 +2,10 @@
 import { Box, Button, Stack } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
+import { isIdentified } from '../../app/care/chart-name.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
 import { usePatientRecords } from '../../app/care/patient-records.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -38,7 +41,7 @@ export function PatientsScreen() {
     [patients, records, t, language, now],
   )
   const filters = useMemo(() => patientFilters(practice.me.id, t), [practice, t])
-  const offered = (patients ?? []).filter(({ confirmed, state }) => !confirmed && state === 'open')
+  const offered = (patients ?? []).filter((chart) => !isIdentified(chart) && chart.state === 'open')
   if (rows === undefined)
     return (
       <Screen word="patients">
@@ -48,7 +51,18 @@ export function PatientsScreen() {
     )
   return (
     <Screen word="patients">
-      <ScreenHead title={t('screen.patients')}>{practice.name}</ScreenHead>
+      <ScreenHead
+        title={t('screen.patients')}
+        deeds={
+          practice.may('emergency-access') ? (
+            <Button component="a" variant="default" href={addressOf('patients', 'emergency')}>
+              {t('emerg.held')}
+            </Button>
+          ) : null
+        }
+      >
+        {practice.name}
+      </ScreenHead>
       {isTold ? null : (
         <Banner
           status="info"
@@ -98,6 +112,7 @@ export function PatientsScreen() {
           <SearchCharts charts={(patients ?? []).filter((chart) => chart.confirmed)} />
         </Box>
       )}
+      <MayNot what="emergency-access" />
       <OurCode />
     </Screen>
   )

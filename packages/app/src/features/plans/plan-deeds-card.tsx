@@ -6,17 +6,18 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { doPlanDeed, type PlanDeedOutcome, releasePlan } from '../../app/care/plan-deeds.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { publishProblem } from '../../app/care/publish-words.ts'
 import type { PracticePlan } from '../../app/care/use-practice-plans.ts'
 import { Card } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
 import styles from '../../app/care/care.module.css'
 
 /** Deeds that say why, in the order of their buttons. */
 const OTHERS = ['hold', 'resume', 'complete', 'revoke'] as const satisfies readonly PlanDeed[]
 
-/** Nothing for who may only read plans. */
+/** For who may only read plans, who approves them. */
 export function PlanDeeds({ plan }: { plan: PracticePlan }) {
   const { t } = useTranslation()
   const { summary } = useChart()
@@ -28,7 +29,12 @@ export function PlanDeeds({ plan }: { plan: PracticePlan }) {
   const moment = { mayApprove: practice.may('approve-plan'), isApproved: plan.approval !== null }
   const open = planDeeds(plan.plan, moment)
   const name = summary.care?.name || summary.name
-  if (!mayInPractice(practice.me.roles, 'plans', 'amend')) return null
+  if (!mayInPractice(practice.me.roles, 'plans', 'amend'))
+    return (
+      <Card title={t('plan.deedsTitle')}>
+        <MayNot what="approve-plan" />
+      </Card>
+    )
   const settle = async (work: Promise<PlanDeedOutcome>) => {
     setBusy(true)
     setProblem('')
@@ -55,11 +61,7 @@ export function PlanDeeds({ plan }: { plan: PracticePlan }) {
   return (
     <Card title={t('plan.deedsTitle')}>
       <Stack gap="md">
-        {problem === '' ? null : (
-          <Banner status="danger" urgent>
-            {problem}
-          </Banner>
-        )}
+        <Problem text={problem} status="danger" />
         <ApprovalWords plan={plan} refusal={planRefusal(plan.plan, 'approve', moment)} me={practice.me.name} />
         <div className={styles.deeds}>
           {open.includes('approve') ? (

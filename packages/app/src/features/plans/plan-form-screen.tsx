@@ -98,6 +98,7 @@ function OneForm({ plan }: { plan: PracticePlan | null }) {
           person={person}
           suggestions={[]}
           isCorrection={initial !== null}
+          saveLabel={t('deed.saveInPractice', { name: person.name })}
           initial={initial === null ? EMPTY_PLAN_VALUES : planValues(initial.form)}
           onSave={save}
         />

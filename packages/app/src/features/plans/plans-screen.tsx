@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { planMarks } from '../../app/care/plan-words.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { usePracticePlans } from '../../app/care/use-practice-plans.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -32,6 +33,7 @@ export function PlansScreen() {
       <ScreenHead title={t('plan.listTitle')} deeds={plans?.length === 0 ? null : write}>
         {summary.care?.name || summary.name}
       </ScreenHead>
+      <MayNot what={{ adds: 'plans' }} />
       {plans === undefined ? (
         <Delayed />
       ) : plans.length === 0 ? (

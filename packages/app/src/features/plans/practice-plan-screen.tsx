@@ -6,7 +6,8 @@ import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
-import { planSource, planStateMark } from '../../app/care/plan-words.ts'
+import { PlanCard } from '../../app/care/plan-card.tsx'
+import { planSource } from '../../app/care/plan-words.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { type PracticePlan, usePracticePlans } from '../../app/care/use-practice-plans.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -16,9 +17,8 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { PlanBody } from '../../ui/plan-body.tsx'
 import { PlanChanges } from '../../ui/plan-changes.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
 import { PlanDeeds } from './plan-deeds-card.tsx'
 
 /** The plan behind the slot of the address. */
@@ -48,7 +48,6 @@ function OnePlan({ plan }: { plan: PracticePlan }) {
   const { t } = useTranslation()
   const { summary } = useChart()
   const { form, state, version, broken, record } = plan
-  const mark = planStateMark(state, t)
   const before = useVersionBefore(plan)
   const reason = reasonOf(plan.plan)
   return (
@@ -66,16 +65,7 @@ function OnePlan({ plan }: { plan: PracticePlan }) {
       )}
       <WhoHasIt plan={plan} />
       {reason === '' ? null : <Banner status="info">{t('plan.why', { reason })}</Banner>}
-      <Card
-        title={t('plan.text')}
-        aside={
-          <StatusMark status={mark.status} filled>
-            {mark.word}
-          </StatusMark>
-        }
-      >
-        <PlanBody plan={form} />
-      </Card>
+      <PlanCard form={form} state={state} />
       <PlanDeeds key={record.revision} plan={plan} />
       <Card title={t('plan.compare')}>
         {before === null ? <p>{t('plan.firstVersion')}</p> : <PlanChanges before={before} after={form} />}

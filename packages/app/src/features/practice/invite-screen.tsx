@@ -4,6 +4,7 @@ import { PRACTICE_ROLES, type PracticeRole } from '@chartkeep/domain'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { type PairingStep, PairingSteps } from '../../app/people/pairing-steps.tsx'
 import { Screen } from '../../app/screen.tsx'
@@ -32,7 +33,7 @@ export function InviteScreen() {
         {practice.name}
       </ScreenHead>
       {!practice.may('administer-members') ? (
-        <Banner status="neutral">{t('practice.noRight')}</Banner>
+        <MayNot what="administer-members" />
       ) : member === null ? (
         <Who onDone={setMember} />
       ) : (

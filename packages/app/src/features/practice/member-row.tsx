@@ -7,11 +7,12 @@ import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePractice } from '../../app/care/practice-context.tsx'
+import { useDeed } from '../../app/use-deed.ts'
 import { rolesText } from '../../app/care/roles-text.ts'
 import { ChooseMany } from '../../ui/choices.tsx'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { Question } from '../../ui/question.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Problem, StatusMark } from '../../ui/status-mark.tsx'
 import styles from './practice.module.css'
 
 /** `others`: everybody who is a member now. */
@@ -65,17 +66,12 @@ function Roles({
   const { t } = useTranslation()
   const { practice } = usePractice()
   const [roles, setRoles] = useState<readonly string[]>(member.roles)
-  const [problem, setProblem] = useState('')
-  const [isWorking, setWorking] = useState(false)
+  const { isWorking, problem, setProblem, run } = useDeed()
   const save = async () => {
     const wanted = PRACTICE_ROLES.filter((role) => roles.includes(role))
     if (wanted.length === 0) return setProblem(t('practice.needRole'))
     if (isOnlyAdmin && !wanted.includes('admin')) return setProblem(t('practice.lastAdmin'))
-    setWorking(true)
-    const outcome = await practice.setRoles(member.id, wanted)
-    setWorking(false)
-    if (outcome.type === 'done') return onClose()
-    setProblem(problemText(outcome, t))
+    if (await run(async () => problemText(await practice.setRoles(member.id, wanted), t))) onClose()
   }
   return (
     <Dialog isOpen onClose={onClose} title={t('practice.changeAsk', { name: member.name })}>
@@ -87,11 +83,7 @@ function Roles({
       >
         <Stack gap="md">
           <p>{t('practice.changeNow')}</p>
-          {problem === '' ? null : (
-            <Banner status="attention" urgent>
-              {problem}
-            </Banner>
-          )}
+          <Problem text={problem} />
           <ChooseMany
             id="roles"
             legend={t('practice.roles')}
@@ -114,14 +106,9 @@ function Roles({
 function Remove({ member, onClose }: { member: PracticeMember; onClose: () => void }) {
   const { t } = useTranslation()
   const { practice } = usePractice()
-  const [problem, setProblem] = useState('')
-  const [isWorking, setWorking] = useState(false)
+  const { isWorking, problem, run } = useDeed()
   const remove = async () => {
-    setWorking(true)
-    const outcome = await practice.removeMember(member.id)
-    setWorking(false)
-    if (outcome.type === 'done') return onClose()
-    setProblem(problemText(outcome, t))
+    if (await run(async () => problemText(await practice.removeMember(member.id), t))) onClose()
   }
   return (
     <Question
@@ -148,7 +135,9 @@ function Remove({ member, onClose }: { member: PracticeMember; onClose: () => vo
   )
 }
 
-function problemText(outcome: Exclude<AccountDeed, { type: 'done' }>, t: TFunction): string {
+/** '' for a deed that was done. */
+function problemText(outcome: AccountDeed, t: TFunction): string {
+  if (outcome.type === 'done') return ''
   if (outcome.type === 'offline') return t('practice.offline')
   if (outcome.error === 'no-right') return t('practice.noRight')
   return `${t('practice.refused')} ${t('error.code', { code: outcome.error })}`

@@ -1,7 +1,9 @@
 /** The practice: its members, what each role may do, and for administrators the deeds on members (ux.md 1; "Who holds what" of the product). */
 import { Button } from '@mantine/core'
+import { PRACTICE_DEEDS } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
@@ -10,12 +12,13 @@ import { MemberRow } from './member-row.tsx'
 import { RoleTable } from './role-table.tsx'
 import styles from './practice.module.css'
 
-/** Members who do not administer see the list and the table alone. */
+/** Members who do not administer see the list, the table, and for each deed that is not theirs who does it. */
 export function PracticeScreen() {
   const { t } = useTranslation()
   const { practice } = usePractice()
   const members = useObservable(practice.members$) ?? []
   const isAdmin = practice.may('administer-members')
+  const others = PRACTICE_DEEDS.filter((deed) => !practice.may(deed))
   const here = members.filter(({ removed }) => !removed).toSorted((a, b) => Number(b.me) - Number(a.me))
   const left = members.filter(({ removed }) => removed)
   return (
@@ -38,7 +41,6 @@ export function PracticeScreen() {
           ))}
         </ul>
       </Card>
-      {isAdmin ? null : <p>{t('practice.onlyAdmins')}</p>}
       {left.length === 0 ? null : (
         <Card title={t('practice.left')} flush>
           <ul className={styles.members}>
@@ -46,6 +48,13 @@ export function PracticeScreen() {
               <MemberRow key={member.id} member={member} others={here} />
             ))}
           </ul>
+        </Card>
+      )}
+      {others.length === 0 ? null : (
+        <Card title={t('mayNot.title')}>
+          {others.map((deed) => (
+            <MayNot key={deed} what={deed} />
+          ))}
         </Card>
       )}
       <Card title={t('practice.rolesTitle')}>

@@ -2,6 +2,7 @@
 import {
   CARE_ROLES,
   type CareRole,
+  type Collection,
   COLLECTIONS,
   mayDoInPractice,
   PRACTICE_DEEDS,
@@ -53,8 +54,15 @@ function inPractice(role: PracticeRole, t: TFunction): string {
 
 function inCharts(role: PracticeRole, t: TFunction): string {
   if (!isCareRole(role)) return t('practice.nothing')
-  const all = ['read', 'append', 'amend', 'sign'] as const
-  return rightsInChart(role, all).length === all.length ? t('practice.chartAll') : t('practice.chartRead')
+  const writes = (list: Collection) => rightsInChart(role, list, ['read', 'append']).includes('append')
+  const read = COLLECTIONS.filter((list) => !writes(list))
+  const written = COLLECTIONS.filter(writes)
+  const named = (lists: readonly Collection[]) => lists.map((list) => t(`collection.${list}`)).join(t('share.comma'))
+  if (read.length === 0) return t('practice.chartAll')
+  if (written.length === 0) return t('practice.chartRead')
+  return written.length < read.length
+    ? t('practice.chartFew', { lists: named(written) })
+    : t('practice.chartMost', { lists: named(read) })
 }
 
 function isCareRole(role: PracticeRole): role is CareRole {

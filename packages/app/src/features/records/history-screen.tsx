@@ -25,7 +25,7 @@ import { titleOf } from '../../app/chart/record-view.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Banner, Problem, StatusMark } from '../../ui/status-mark.tsx'
 import styles from './records.module.css'
 import { SlotRecord } from './slot-record.tsx'
 
@@ -79,11 +79,7 @@ function Versions({ record }: { record: ChartRecord }) {
       <div role="status">
         {restored === '' ? null : <Banner status="good">{t('record.restored', { date: restored })}</Banner>}
       </div>
-      {problem === null ? null : (
-        <Banner status="danger" urgent>
-          {problem}
-        </Banner>
-      )}
+      <Problem text={problem} status="danger" />
       {versions === null ? (
         <Delayed />
       ) : (

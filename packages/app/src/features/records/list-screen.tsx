@@ -17,6 +17,7 @@ import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
+import { MayNotAdd } from '../../app/care/may-not.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { addedTo } from '../../app/chart/form-kinds.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -89,6 +90,7 @@ function CollectionList({ collection }: { collection: string }) {
         <Delayed />
       ) : (
         <>
+          <MayNotAdd list={collection} />
           {isNoneList(collection) && records && add.length > 0 ? (
             <OutdatedNone list={collection} records={records} />
           ) : null}

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
+import { MayNotAdd } from '../../app/care/may-not.tsx'
 import { useIsOthers } from '../../app/care/news.ts'
 import { RecordCare } from '../../app/care/record-care.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
@@ -28,7 +29,7 @@ import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { RecordDetail } from '../../ui/record-detail.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner, Problem } from '../../ui/status-mark.tsx'
 import { AdherenceCard } from './adherence-card.tsx'
 import { CorrectionBanner } from './correction-banner.tsx'
 import { DoseDeeds } from './dose-deeds.tsx'
@@ -189,6 +190,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
           </>
         }
       >
+        <MayNotAdd list={record.collection} />
         <RecordCare record={record} />
         <FilePanel record={record} />
         {isDocument ? <VersionsCard record={record} /> : null}
@@ -233,11 +235,7 @@ function MarkError({ record, isOpen, onClose }: { record: ChartRecord; isOpen: b
     <Dialog isOpen={isOpen} onClose={onClose} title={t('record.markError')}>
       <Stack gap="md">
         <p>{t('record.error')}</p>
-        {problem === null ? null : (
-          <Banner status="danger" urgent>
-            {problem}
-          </Banner>
-        )}
+        <Problem text={problem} status="danger" />
         <TextInput
           label={t('record.errorReason')}
           value={reason}

@@ -5,6 +5,7 @@ import type { ChartRecord, PublishOutcome } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayDo, useChart } from '../../app/app-context.tsx'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import type { PracticeResult } from '../../app/care/practice-results.ts'
 import { publishProblem, type PublishProblem } from '../../app/care/publish-words.ts'
@@ -59,7 +60,6 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
   const isDone = published?.revision === result.record.revision && comment.trim() === mine
   const mayRelease = practice.may('release-result')
   const mayAssign = mayInPractice(practice.me.roles, 'labs', 'append')
-  if (!mayRelease && !mayAssign) return null
   return (
     <Card title={t('release.title')}>
       <Stack gap="md">
@@ -80,25 +80,27 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
             autoComplete="off"
           />
         ) : (
-          <p>{t('release.notYours')}</p>
+          <MayNot what="release-result" />
         )}
-        <div className={styles.deeds}>
-          {mayRelease ? (
-            <Button loading={isBusy} disabled={isDone} onClick={() => void release()}>
-              {isDone ? t('release.done') : result.state === 'corrected' ? t('release.again') : t('release.now')}
-            </Button>
-          ) : null}
-          {mayAssign ? (
-            <Button variant="default" onClick={() => setStep(step === 'review' ? 'none' : 'review')}>
-              {t('release.after')}
-            </Button>
-          ) : null}
-          {mayRelease && published === null ? (
-            <Button variant="subtle" onClick={() => setStep(step === 'keep' ? 'none' : 'keep')}>
-              {t('release.keep')}
-            </Button>
-          ) : null}
-        </div>
+        {mayRelease || mayAssign ? (
+          <div className={styles.deeds}>
+            {mayRelease ? (
+              <Button loading={isBusy} disabled={isDone} onClick={() => void release()}>
+                {isDone ? t('release.done') : result.state === 'corrected' ? t('release.again') : t('release.now')}
+              </Button>
+            ) : null}
+            {mayAssign ? (
+              <Button variant="default" onClick={() => setStep(step === 'review' ? 'none' : 'review')}>
+                {t('release.after')}
+              </Button>
+            ) : null}
+            {mayRelease && published === null ? (
+              <Button variant="subtle" onClick={() => setStep(step === 'keep' ? 'none' : 'keep')}>
+                {t('release.keep')}
+              </Button>
+            ) : null}
+          </div>
+        ) : null}
         {step === 'review' ? (
           <Review
             onAssign={(reviewer, due) => run(async () => asOutcome(await assignReview(work, { reviewer, due })))}

@@ -124,7 +124,12 @@ function OneForm({
       ) : null}
       <FormDraftContext key={draft.round} value={draft.form}>
         <LabEntry
-          common={{ person, suggestions: [], isCorrection: initial !== null }}
+          common={{
+            person,
+            suggestions: [],
+            isCorrection: initial !== null,
+            saveLabel: t('deed.saveInPractice', { name: person.name }),
+          }}
           initial={initial}
           others={others}
           views={keep.views}

@@ -3,15 +3,16 @@
  * the patient, and the deeds: release now, after somebody's review, or keep back.
  */
 import { Button } from '@mantine/core'
-import { mayInPractice } from '@chartkeep/domain'
+import { chartOf, mayInPractice } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { type OpenChart, ChartContext, useChart } from '../../app/app-context.tsx'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
-import { type PracticeResult, previousResult } from '../../app/care/practice-results.ts'
+import { type PracticeResult, previousResults } from '../../app/care/practice-results.ts'
 import { usePracticeResults } from '../../app/care/use-practice-results.ts'
 import { flagOf, titleOf } from '../../app/chart/record-view.ts'
 import { useEarlierValues } from '../../app/chart/earlier-value.ts'
@@ -61,13 +62,18 @@ export function ResultScreen() {
 function OneResult({ result, records }: { result: PracticeResult; records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
   const { chart, summary } = useChart()
-  const { practice } = usePractice()
+  const { practice, keep } = usePractice()
   const theirs$ = useMemo(() => chart.list$('labs'), [chart])
-  const theirs = useObservable(theirs$) ?? []
+  const theirs = useObservable(theirs$)
   const language = currentLanguage()
   const { record } = result
   const isOver = summary.kind === 'practice'
-  const published = isOver ? null : (theirs.find(({ doc }) => doc === record.doc) ?? null)
+  const published = isOver ? null : (theirs?.find(({ doc }) => doc === record.doc) ?? null)
+  // What others reported of this patient is in their chart; the practice's list is of all patients.
+  const previous = useMemo(() => {
+    const ours = records.filter((one) => chartOf(keep.views.of(one).resource) === result.chart)
+    return previousResults(isOver ? ours : [...ours, ...(theirs ?? [])], () => result.chart)
+  }, [records, theirs, keep, result.chart, isOver])
   const mayWrite = !isOver && mayInPractice(practice.me.roles, 'labs', 'append')
   return (
     <>
@@ -80,7 +86,7 @@ function OneResult({ result, records }: { result: PracticeResult; records: reado
       {isOver ? <Banner status="neutral">{t('publish.ended')}</Banner> : null}
       <WhoSees result={result} published={published} />
       <InPracticeVault>
-        <Values result={result} others={isOver ? records : [...records, ...theirs]} mayWrite={mayWrite} />
+        <Values result={result} previous={previous} mayWrite={mayWrite} />
       </InPracticeVault>
       {isOver ? null : <ReleaseCard key={record.revision} result={result} published={published} />}
       <FilesCard result={result} mayWrite={mayWrite} />
@@ -114,11 +120,11 @@ function InPracticeVault({ children }: { children: React.ReactNode }) {
 
 function Values({
   result,
-  others,
+  previous,
   mayWrite,
 }: {
   result: PracticeResult
-  others: readonly ChartRecord[]
+  previous: (value: ChartRecord) => ChartRecord | null
   mayWrite: boolean
 }) {
   const { t } = useTranslation()
@@ -131,7 +137,7 @@ function Values({
     <Card title={result.isReport ? t('release.valuesTitle') : t('release.value')} flush>
       <RowLinks
         rows={result.values.map((value) => {
-          const before = previousResult(value, others)
+          const before = previous(value)
           const was = earlier.get(value.id)
           const { descriptor } = views.of(value)
           const range = descriptor.value?.ranges[0]?.text ?? ''
@@ -169,7 +175,11 @@ function Values({
             {t('release.addValue')}
           </Button>
         </div>
-      ) : null}
+      ) : (
+        <div className={styles.below}>
+          <MayNot what={{ adds: 'labs' }} />
+        </div>
+      )}
     </Card>
   )
 }

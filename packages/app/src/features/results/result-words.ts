@@ -3,7 +3,7 @@ import { compareDates, compareResults, dateSortKey, type Flag, isCritical } from
 import type { ChartRecord, ChartSummary } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { addressOf } from '../../app/addresses.ts'
-import { type PracticeResult, previousResult } from '../../app/care/practice-results.ts'
+import type { PracticeResult } from '../../app/care/practice-results.ts'
 import type { ChartKeep } from '../../app/charts-in-session.tsx'
 import { flagOf, titleOf } from '../../app/chart/record-view.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
@@ -23,7 +23,8 @@ export interface RowWords {
   vaultSlot: string
   /** The patient stands in the row, in the list of all. */
   withPatient: boolean
-  records: readonly ChartRecord[]
+  /** The result before of the same test of the same patient. */
+  previous: (value: ChartRecord) => ChartRecord | null
 }
 
 /** Where a result is shown: in the patient's chart as long as there is one, else in the practice's own. */
@@ -66,10 +67,10 @@ function rowOf(result: PracticeResult, words: RowWords): ResultRow {
 }
 
 /** The value with the one before beside it; of a report each value that is out of its range, or how many there are. */
-export function valueText(result: PracticeResult, { t, keep, records }: RowWords): string {
+export function valueText(result: PracticeResult, { t, keep, previous }: RowWords): string {
   if (!result.isReport) {
     const shown = keep.views.of(result.record).descriptor.value?.shown ?? ''
-    const before = previousResult(result.record, records)
+    const before = previous(result.record)
     const old = before === null ? '' : (keep.views.of(before).descriptor.value?.shown ?? '')
     return old === '' ? shown : t('release.withPrevious', { value: shown, before: old })
   }

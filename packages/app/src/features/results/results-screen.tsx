@@ -1,13 +1,15 @@
 /** Results that the practice reports: critical ones that wait first, then the rest, each with the value before and where its release is. */
 import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { mayInPractice } from '@chartkeep/domain'
+import { chartOf, mayInPractice } from '@chartkeep/domain'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
+import { previousResults } from '../../app/care/practice-results.ts'
 import { usePracticeResults } from '../../app/care/use-practice-results.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { Delayed } from '../../app/delayed.tsx'
@@ -45,7 +47,7 @@ function Results({ of }: { of: ChartSummary | null }) {
       charts,
       vaultSlot: practice.slot,
       withPatient: of === null,
-      records: found.records,
+      previous: previousResults(found.records, (record) => chartOf(keep.views.of(record).resource)),
     }
     return resultRows(found.results, words)
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- of changes with its chart only
@@ -65,6 +67,7 @@ function Results({ of }: { of: ChartSummary | null }) {
       <ScreenHead title={t('screen.results')} deeds={add}>
         {of === null ? practice.name : of.care?.name || of.name}
       </ScreenHead>
+      {of === null ? null : <MayNot what={{ adds: 'labs' }} />}
       {rows === undefined ? (
         <Delayed />
       ) : (

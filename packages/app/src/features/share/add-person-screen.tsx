@@ -10,10 +10,10 @@ import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { ChooseOne } from '../../ui/choices.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner, Problem } from '../../ui/status-mark.tsx'
 import { useProblemText } from './people-deed.tsx'
-import { Who } from './share-who.tsx'
-import styles from './share.module.css'
+import { Who } from '../../app/people/who.tsx'
+import styles from '../../app/people/share.module.css'
 
 const STEPS = 2
 const MAX_HOLDERS = 2
@@ -104,11 +104,7 @@ function Role({ person, onBack }: { person: Grantee; onBack: () => void }) {
         <p>{owners.role === 'holder' ? t('people.twoHolders') : t('people.managerAdds')}</p>
       )}
       <Banner status="info">{t('people.honest', { name })}</Banner>
-      {problem === '' ? null : (
-        <Banner status="attention" urgent>
-          {problem}
-        </Banner>
-      )}
+      <Problem text={problem} />
       <Group gap="sm">
         <Button onClick={() => void add()} loading={isWorking}>
           {role === 'holder' ? t('people.goHolder', { name }) : t('people.goManager', { name })}

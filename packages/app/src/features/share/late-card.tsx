@@ -11,7 +11,7 @@ import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { Banner, StatusMark } from '../../ui/status-mark.tsx'
-import styles from './share.module.css'
+import styles from '../../app/people/share.module.css'
 
 /** Nothing while nothing came. What was taken in is in the chart and no longer here. */
 export function LateCard() {

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Card } from '../../ui/card.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
-import styles from './share.module.css'
+import styles from '../../app/people/share.module.css'
 
 /** The code says who I am; it opens nothing. */
 export function MyCode({ code }: { code: Grantee }) {

@@ -12,7 +12,7 @@ import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Banner, Problem, StatusMark } from '../../ui/status-mark.tsx'
 import { DeedDialog, useProblemText } from './people-deed.tsx'
 
 const moment = (time: number) => formatMoment(new Date(time), currentLanguage())
@@ -199,11 +199,7 @@ function HandOver({ owners: { handOver } }: { owners: Owners }) {
           ? t('people.given', { name, time: moment(since) })
           : t('people.received', { name, time: moment(since) })}
       </Banner>
-      {refused === '' ? null : (
-        <Banner status="attention" urgent>
-          {refused}
-        </Banner>
-      )}
+      <Problem text={refused} />
     </>
   )
 }

@@ -1,51 +1,40 @@
 /** Step 3: exactly what they will see, the honest line, and the deed with its number and time. */
 import { Button, Stack } from '@mantine/core'
-import type { Grantee } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
-import { patientName, patientText } from '../../app/chart/chart-patient.ts'
-import { rowsOf } from '../../app/chart/record-view.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { useObservable } from '../../app/use-observable.ts'
-import { useWording } from '../../app/chart/use-wording.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
-import { RowLinks } from '../../ui/row-links.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
-import { rightsText } from './scopes.ts'
-import type { Draft } from './share-draft.ts'
-import styles from './share.module.css'
-
-const SHOWN_PER_LIST = 50
+import { Banner, Problem } from '../../ui/status-mark.tsx'
+import { rightsText } from '../../app/people/scopes.ts'
+import { SharedRecords, sharedOf, shownOf } from '../../app/people/shared-records.tsx'
+import { type Draft, namesOf, type Recipient } from './share-draft.ts'
 
 /** Offline it becomes a wish that is kept. */
-export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Draft; onBack: () => void }) {
+export function Check({
+  recipients,
+  draft,
+  onBack,
+}: {
+  recipients: readonly Recipient[]
+  draft: Draft
+  onBack: () => void
+}) {
   const { t } = useTranslation()
   const session = useSession()
   const { chart, summary } = useChart()
-  const wording = useWording()
   const sync = useObservable(session.sync$)
   const records = useObservable(chart.all$)
   const [isSharing, setSharing] = useState(false)
   const [problem, setProblem] = useState('')
-  const shared = useMemo(
-    () =>
-      (records ?? []).filter((record) => draft.collections.includes(record.collection) && record.status !== 'error'),
-    [records, draft.collections],
-  )
-  const groups = useMemo(
-    () =>
-      draft.collections.map((collection) => {
-        const listed = shared.filter((record) => record.collection === collection)
-        return { collection, count: listed.length, rows: rowsOf(listed.slice(0, SHOWN_PER_LIST), wording) }
-      }),
-    [shared, draft.collections, wording],
-  )
+  const shared = useMemo(() => sharedOf(records ?? [], draft.collections), [records, draft.collections])
   const until = new Date(draft.until)
+  const names = namesOf(recipients, t)
   const time = formatMoment(until, currentLanguage())
   const isOffline = sync?.state === 'offline' || sync?.state === 'no-server'
   const count = shared.length
@@ -54,16 +43,15 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
     setSharing(true)
     setProblem('')
     try {
+      const [first, ...team] = recipients.map(({ grantee, role }) => ({ grantee, ...(role && { role }) }))
       const outcome = await chart.share({
-        grantee,
+        ...first!,
+        team,
         scopes: draft.collections.map((collection) => ({ collection, rights: draft.rights })),
         from: draft.from,
         until: until.getTime(),
         purpose: draft.purpose.trim(),
-        shown: {
-          name: patientName(records ?? []) || summary.name,
-          birthDate: patientText(records ?? [], 'birthDate') || summary.birthDate,
-        },
+        shown: shownOf(records ?? [], summary),
       })
       if (outcome.type === 'refused')
         return setProblem(`${t('share.refused')} ${t('error.code', { code: outcome.error })}`)
@@ -81,29 +69,16 @@ export function Check({ grantee, draft, onBack }: { grantee: Grantee; draft: Dra
     <Stack gap="md">
       <Card>
         <p>
-          <strong>{grantee.name}</strong> · {rightsText(draft.rights, t)} ·{' '}
+          <strong>{names}</strong> · {rightsText(draft.rights, t)} ·{' '}
           <span className="ck-nowrap">{t('share.untilTime', { time })}</span>
         </p>
         <p>{isFromNow ? t('share.fromNowHint') : t('share.previewTitle', { count })}</p>
         {isFromNow ? <p>{draft.collections.map((collection) => collectionLabel(collection, t)).join(' · ')}</p> : null}
-        {(isFromNow ? [] : groups).map(({ collection, count: size, rows }) => (
-          <details key={collection}>
-            <summary>
-              {collectionLabel(collection, t)} ({size})
-            </summary>
-            <div className={styles.preview}>
-              <RowLinks rows={rows} />
-            </div>
-          </details>
-        ))}
+        {isFromNow ? null : <SharedRecords shared={shared} collections={draft.collections} />}
       </Card>
-      <Banner status="info">{t('share.honest', { name: grantee.name })}</Banner>
+      <Banner status="info">{t('share.honest', { name: names })}</Banner>
       {isOffline ? <Banner status="neutral">{t('share.pending')}</Banner> : null}
-      {problem === '' ? null : (
-        <Banner status="attention" urgent>
-          {problem}
-        </Banner>
-      )}
+      <Problem text={problem} />
       <Button onClick={() => void share()} loading={isSharing}>
         {isFromNow
           ? isOffline

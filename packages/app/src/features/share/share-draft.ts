@@ -1,9 +1,23 @@
 /** What a share that is being made holds, from step to step. */
-import type { RightWord } from '@chartkeep/sync'
-import type { Preset } from './scopes.ts'
+import type { CareRole } from '@chartkeep/domain'
+import type { Grantee, RightWord } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import type { Preset } from '../../app/people/scopes.ts'
 
-/** One hour in milliseconds. */
-export const HOUR = 3_600_000
+/** One with whom it is shared. `role`: of a practice one role; null is everybody there who cares for patients, and each person. */
+export interface Recipient {
+  grantee: Grantee
+  role: CareRole | null
+}
+
+/** "Dr Lin, Green Clinic (only physicians)": as they are named to the person who shares. */
+export function namesOf(recipients: readonly Recipient[], t: TFunction): string {
+  return recipients
+    .map(({ grantee: { name }, role }) =>
+      role === null ? name : t('share.nameAndRole', { name, who: t(`share.only.${role}`) }),
+    )
+    .join(t('share.comma'))
+}
 
 /** Chosen so far. */
 export interface Draft {

@@ -1,16 +1,16 @@
 /** A new share in three steps: who (their code, words compared), what and until when, and exactly what they will see. */
-import type { Grantee } from '@chartkeep/sync'
+import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
-import { localMinute, PRESETS } from './scopes.ts'
+import { HOUR, localMinute, PRESETS } from '../../app/people/scopes.ts'
 import { Check } from './share-check.tsx'
-import { type Draft, HOUR } from './share-draft.ts'
+import { type Draft, type Recipient } from './share-draft.ts'
 import { What } from './share-what.tsx'
-import { Who } from './share-who.tsx'
-import styles from './share.module.css'
+import { Who } from '../../app/people/who.tsx'
+import styles from '../../app/people/share.module.css'
 
 const STEPS = 3
 
@@ -19,7 +19,7 @@ export function ShareWizard() {
   const { t } = useTranslation()
   const { summary } = useChart()
   const [step, setStep] = useState(1)
-  const [grantee, setGrantee] = useState<Grantee | null>(null)
+  const [recipients, setRecipients] = useState<Recipient[]>([])
   const [draft, setDraft] = useState<Draft>({
     preset: 'presetVisit',
     collections: [...PRESETS.presetVisit],
@@ -43,26 +43,38 @@ export function ShareWizard() {
           {step === 1 ? t('share.stepWho') : step === 2 ? t('share.stepWhat') : t('share.stepCheck')}
         </h1>
         {step === 1 ? (
-          <Who
-            grantee={grantee}
-            onDone={(chosen) => {
-              setGrantee(chosen)
-              setStep(2)
-            }}
-          />
-        ) : step === 2 && grantee ? (
+          <>
+            <Who
+              grantee={null}
+              onDone={(grantee) => {
+                const others = recipients.filter((other) => other.grantee.account !== grantee.account)
+                setRecipients([...others, { grantee, role: null }])
+                setStep(2)
+              }}
+            />
+            {recipients.length > 0 ? (
+              <Button variant="default" mt="md" onClick={() => setStep(2)}>
+                {t('share.addNobody')}
+              </Button>
+            ) : null}
+          </>
+        ) : step === 2 ? (
           <What
-            grantee={grantee}
+            recipients={recipients}
+            onRecipients={setRecipients}
             draft={draft}
-            onBack={() => setStep(1)}
+            onAdd={(changed) => {
+              setDraft(changed)
+              setStep(1)
+            }}
             onDone={(changed) => {
               setDraft(changed)
               setStep(3)
             }}
           />
-        ) : grantee ? (
-          <Check grantee={grantee} draft={draft} onBack={() => setStep(2)} />
-        ) : null}
+        ) : (
+          <Check recipients={recipients} draft={draft} onBack={() => setStep(2)} />
+        )}
       </div>
     </Screen>
   )

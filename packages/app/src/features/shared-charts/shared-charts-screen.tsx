@@ -8,6 +8,8 @@ import { usePersonLabel, useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
+import { isIdentified } from '../../app/care/chart-name.ts'
+import { useObservable } from '../../app/use-observable.ts'
 import { useSharingCode } from '../../app/people/use-sharing-code.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -22,30 +24,38 @@ export function SharedChartsScreen() {
   const { t } = useTranslation()
   const { charts } = useSessionCharts()
   const code = useSharingCode()
+  const held = useObservable(useSession().emergency.held$) ?? []
   // One that this person was asked to look after stands here until it is confirmed, and once it is over.
   const shared = (charts ?? []).filter(
-    (chart) => chart.relation === 'shared' || !chart.confirmed || chart.state !== 'open',
+    (chart) => chart.relation === 'shared' || !isIdentified(chart) || chart.state !== 'open',
   )
   const open = shared.filter((chart) => chart.state === 'open')
   const over = shared.filter((chart) => chart.state !== 'open')
   return (
     <Screen word="patients">
-      <ScreenHead title={t('shared.title')} />
+      <ScreenHead
+        title={t('shared.title')}
+        deeds={
+          held.length === 0 ? null : (
+            <Button component="a" variant="default" href={addressOf('patients', 'emergency')}>
+              {t('emerg.held')}
+            </Button>
+          )
+        }
+      />
       {shared.length === 0 ? (
         <Card>
           <EmptyState title={t('shared.empty')}>{t('shared.emptyText')}</EmptyState>
         </Card>
       ) : null}
       {open
-        .filter((chart) => !chart.confirmed)
+        .filter((chart) => !isIdentified(chart))
         .map((chart) => (
           <Offered key={chart.slot} chart={chart} />
         ))}
-      {open
-        .filter((chart) => chart.confirmed)
-        .map((chart) => (
-          <Confirmed key={chart.slot} chart={chart} />
-        ))}
+      {open.filter(isIdentified).map((chart) => (
+        <Confirmed key={chart.slot} chart={chart} />
+      ))}
       {over.map((chart) => (
         <Over key={chart.slot} chart={chart} />
       ))}
@@ -109,7 +119,13 @@ function Confirmed({ chart }: { chart: ChartSummary }) {
           {chart.name}
         </Group>
       }
-      aside={<StatusMark status="good">{t('shared.confirmed')}</StatusMark>}
+      aside={
+        chart.emergency === null ? (
+          <StatusMark status="good">{t('shared.confirmed')}</StatusMark>
+        ) : (
+          <StatusMark status="danger">{t('emerg.title')}</StatusMark>
+        )
+      }
     >
       <ChartFacts chart={chart} />
       <LateWork chart={chart} />

@@ -3,6 +3,7 @@ import { waitsForMember } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useNotes, type CareNote, type NoteRequest } from '../../app/care/notes.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
@@ -10,10 +11,8 @@ import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { RowLinks, type LinkRow } from '../../ui/row-links.tsx'
-
-/** What one person can look at; the rest follows when these are done. */
-const SHOWN = 100
+import { PagedLinks } from '../../ui/paged-links.tsx'
+import type { LinkRow } from '../../ui/row-links.tsx'
 
 export function SignScreen() {
   const { t } = useTranslation()
@@ -48,11 +47,12 @@ export function SignScreen() {
       },
     ]
   }
-  const shown = mine.flatMap(rowOf).slice(0, SHOWN)
-  const sent = asked.flatMap(rowOf).slice(0, SHOWN)
+  const shown = mine.flatMap(rowOf)
+  const sent = asked.flatMap(rowOf)
   return (
     <Screen word="sign">
       <ScreenHead title={t('sign.title')} />
+      <MayNot what="sign-note" />
       {notes === undefined || charts === undefined ? (
         <Delayed />
       ) : (
@@ -61,12 +61,12 @@ export function SignScreen() {
             <EmptyState title={t('sign.empty')}>{t('sign.emptyText')}</EmptyState>
           ) : (
             <Card title={t('sign.waiting')} flush>
-              <RowLinks rows={shown} />
+              <PagedLinks rows={shown} />
             </Card>
           )}
           {sent.length === 0 ? null : (
             <Card title={t('sign.asked')} flush>
-              <RowLinks rows={sent} />
+              <PagedLinks rows={sent} />
             </Card>
           )}
         </>

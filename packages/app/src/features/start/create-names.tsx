@@ -80,6 +80,7 @@ export function CreateNames({
   return (
     <form onSubmit={next} noValidate autoComplete="off">
       <ErrorSummary errors={errors} attempt={attempt} />
+      {kind === 'person' ? null : <p>{t(kind === 'practice' ? 'joining.makeWhat' : 'joining.aloneWhat')}</p>}
       <Stack gap="lg" mt="md">
         {kind === 'practice' ? (
           <TextInput

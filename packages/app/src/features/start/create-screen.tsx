@@ -32,7 +32,7 @@ export function CreateScreen() {
   const kind = KINDS[word] ?? 'person'
   const server = names?.server ?? null
   const titles = [
-    kind === 'practice' ? t('joining.make') : t('create.title'),
+    { person: t('create.title'), clinician: t('joining.alone'), practice: t('joining.make') }[kind],
     t('create.passphrase'),
     t('kit.title'),
     t('opener.question'),

@@ -1,6 +1,12 @@
-/** The first screen on a device without an account: start, restore, or come as a clinician. */
+/** The first screen on a device without an account: start, restore, or, for clinicians, come into a practice, make one, or work alone. */
 import { Button, Stack } from '@mantine/core'
-import { IconFolderHeart, IconLifebuoy, IconStethoscope } from '@tabler/icons-react'
+import {
+  IconBuildingHospital,
+  IconFolderHeart,
+  IconLifebuoy,
+  IconStethoscope,
+  IconUsersPlus,
+} from '@tabler/icons-react'
 import type { Session } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -9,6 +15,13 @@ import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { wasHere } from '../../app/session/was-here.ts'
 import { Banner } from '../../ui/status-mark.tsx'
+import styles from './start.module.css'
+
+const FOR_CLINICIANS = [
+  { words: 'joining.invited', address: addressOf('restore', 'practice'), Icon: IconUsersPlus },
+  { words: 'joining.make', address: addressOf('start', 'clinic'), Icon: IconBuildingHospital },
+  { words: 'joining.alone', address: addressOf('start', 'clinician'), Icon: IconStethoscope },
+] as const
 
 /** See ux.md 2, Welcome. */
 export function WelcomeScreen() {
@@ -61,19 +74,19 @@ export function WelcomeScreen() {
         <Button component="a" href={addressOf('restore')} variant="default" leftSection={<IconLifebuoy size={22} />}>
           {t('welcome.restore')}
         </Button>
-        <Button
-          component="a"
-          href={addressOf('start', 'practice')}
-          variant="default"
-          leftSection={<IconStethoscope size={22} />}
-        >
-          {t('welcome.provider')}
-        </Button>
         {hasAccounts ? (
           <Button component="a" href={addressOf('unlock')} variant="subtle">
             {t('unlock.go')}
           </Button>
         ) : null}
+      </Stack>
+      <Stack gap="sm" mt="xl">
+        <h2 className={styles.clinicians}>{t('joining.title')}</h2>
+        {FOR_CLINICIANS.map(({ words, address, Icon }) => (
+          <Button key={words} component="a" href={address} variant="default" leftSection={<Icon size={22} />}>
+            {t(words)}
+          </Button>
+        ))}
       </Stack>
       {demo ? (
         <Stack gap="sm" mt="xl">

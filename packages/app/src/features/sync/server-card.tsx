@@ -9,7 +9,7 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts } from '../../ui/card.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
 
 export function ServerCard({ status }: { status: SyncStatus }) {
   const { t } = useTranslation()
@@ -206,14 +206,6 @@ function Compare({ found, onClose }: { found: Found; onClose: () => void }) {
         </Button>
       </Group>
     </Stack>
-  )
-}
-
-function Problem({ text }: { text: string }) {
-  return text === '' ? null : (
-    <Banner status="attention" urgent>
-      {text}
-    </Banner>
   )
 }
 

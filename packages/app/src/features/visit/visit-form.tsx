@@ -11,7 +11,7 @@ import { dateEntry, localTime, parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
 
 /** A visit that begins now, with whoever begins it in charge where they may sign. */
 export function emptyVisit(attending: VisitForm['attending']): VisitForm {
@@ -64,19 +64,17 @@ function Fields({ initial, isNew, problem, onSave, onCancel, onSaved }: Props & 
       ])
     setErrors([])
     setSaving(true)
-    const isSaved = await onSave({ ...form, start, end })
-    if (isSaved) await onSaved()
-    setSaving(false)
+    try {
+      if (await onSave({ ...form, start, end })) await onSaved()
+    } finally {
+      setSaving(false)
+    }
   }
   return (
     <form onSubmit={(event) => void save(event)} noValidate>
       <Stack gap="md">
         <ErrorSummary errors={errors} attempt={attempt} />
-        {problem === '' ? null : (
-          <Banner status="attention" urgent>
-            {problem}
-          </Banner>
-        )}
+        <Problem text={problem} />
         <ChooseOne
           id="visit-kind"
           legend={t('visit.kindLegend')}

@@ -19,10 +19,12 @@ import { useChart } from '../../app/app-context.tsx'
 import { noteMark } from '../../app/care/note-words.ts'
 import { meOf, republish } from '../../app/care/note-deeds.ts'
 import { useNotes, useVisits, type CareNote, type CareVisit } from '../../app/care/notes.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { useDeed } from '../../app/use-deed.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
@@ -64,8 +66,7 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
   const { practice, vault, keep } = view
   const [asking, setAsking] = useState<'close' | 'cancel' | 'change' | null>(null)
   const [reason, setReason] = useState('')
-  const [problem, setProblem] = useState('')
-  const [isWorking, setWorking] = useState(false)
+  const { isWorking, problem, setProblem, run } = useDeed()
   const language = currentLanguage()
   const { form, state, record, resource } = visit
   const end = visitEnd(resource)
@@ -75,17 +76,15 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
   const found = (parts: readonly { doc: string }[]) => parts.flatMap(({ doc }) => byDoc.get(doc) ?? [])
   const drafts = found(inside).filter(({ state: where }) => where === 'draft')
   const mayWrite = practice.may('write-note')
-  const save = async (next: JsonObject) => {
-    setWorking(true)
-    const outcome = await vault.save({ collection: 'encounters', id: record.id, resource: stringifyJson(next) })
-    setWorking(false)
-    const isSaved = outcome.type === 'saved'
-    setProblem(isSaved ? '' : t(outcome.type === 'full' ? 'note.full' : 'note.noRight'))
-    if (isSaved) setAsking(null)
-    // A patient who has the visit hears of its end too.
-    if (isSaved) await republish(view, record.id, summary.slot)
-    return isSaved
-  }
+  const save = (next: JsonObject) =>
+    run(async () => {
+      const outcome = await vault.save({ collection: 'encounters', id: record.id, resource: stringifyJson(next) })
+      if (outcome.type !== 'saved') return t(outcome.type === 'full' ? 'note.full' : 'note.noRight')
+      setAsking(null)
+      // A patient who has the visit hears of its end too.
+      await republish(view, record.id, summary.slot)
+      return ''
+    })
   const close = () => {
     if (drafts.length > 0) return setProblem(t('visit.closeDrafts', { count: drafts.length }))
     const parts = inside.map(({ doc, revision }) => ({ record: doc, revision, type: 'Composition' }))
@@ -196,6 +195,7 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
                     {t('visit.cancel')}
                   </Button>
                 </div>
+                <MayNot what="lock-visit" />
               </>
             ) : null}
           </>

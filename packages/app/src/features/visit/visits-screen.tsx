@@ -8,6 +8,7 @@ import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useVisits, type CareVisit } from '../../app/care/notes.ts'
 import { personOfChart } from '../../app/care/patient-person.ts'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
@@ -16,7 +17,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import type { Mark } from '../../ui/list-rows.ts'
-import { RowLinks } from '../../ui/row-links.tsx'
+import { PagedLinks } from '../../ui/paged-links.tsx'
 import { emptyVisit, VisitFields } from './visit-form.tsx'
 
 /** `new` in place of a slot begins one at once, as (+) does. */
@@ -64,16 +65,15 @@ export function VisitsScreen() {
       <ScreenHead title={t('visit.title')} deeds={beginLink}>
         {summary.care?.name || summary.name}
       </ScreenHead>
+      <MayNot what="write-note" />
       {visits === undefined ? (
         <Delayed />
       ) : visits.length === 0 ? (
-        <EmptyState title={t('visit.empty')} {...(mayBegin ? {} : { action: t('visit.notYours') })}>
-          {t('visit.emptyText')}
-        </EmptyState>
+        <EmptyState title={t('visit.empty')}>{t('visit.emptyText')}</EmptyState>
       ) : (
         <Card flush>
-          <RowLinks
-            rows={visits.slice(0, 200).map((visit) => ({
+          <PagedLinks
+            rows={visits.map((visit) => ({
               id: visit.record.id,
               href: addressOf('visit', summary.slot, hrefOf(visit)),
               title: visit.form.reason || t(`visit.kind.${visit.form.kind}`),

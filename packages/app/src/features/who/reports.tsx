@@ -2,9 +2,11 @@
 import { NativeSelect } from '@mantine/core'
 import type { AuditLine } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChart } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { forgetLook, lookedAt } from '../../app/people/who-look.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import { LineList, type Line } from './line-list.tsx'
@@ -19,14 +21,18 @@ export type TreeState = 'holds' | 'stopped' | 'none'
 
 export function Reports({ lines, tree }: { lines: readonly AuditLine[]; tree: TreeState }) {
   const { t } = useTranslation()
-  const [who, setWho] = useState('')
+  const { memories } = useChart()
+  const [asked, setWho] = useState(() => lookedAt(memories))
   const [list, setList] = useState('')
   const [span, setSpan] = useState('30')
+  useEffect(() => forgetLook(memories), [memories])
   const people = useMemo(() => {
     const names = new Map<string, string>()
     for (const { author } of lines) names.set(author.account, nameOf(author, t))
     return [...names]
   }, [lines, t])
+  // Whoever is asked for has reported nothing yet: then everybody is shown, as the field says.
+  const who = people.some(([account]) => account === asked) ? asked : ''
   const lists = useMemo(() => [...new Set(lines.map((line) => line.collection).filter(Boolean))], [lines])
   const shown = useMemo(
     () =>

@@ -53,7 +53,11 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
     case 'late-left':
       return t('audit.did.lateLeft', { who, what })
     case 'emergency':
-      return t('audit.did.emergency', { who })
+      return line.subject === '' ? t('audit.did.emergency', { who }) : t('audit.did.emergencyFor', { who, what })
+    case 'emergency-allowed':
+      return t('audit.did.emergencyAllowed', { who, what })
+    case 'emergency-seen':
+      return t('audit.did.emergencySeen', { who })
     case 'owner-added':
       return t('audit.did.ownerAdded', { who, what })
     case 'owner-removed':
@@ -92,6 +96,8 @@ export function noteSentence(line: AccessLine, t: TFunction): string {
       return t('who.readLate', { who, count })
     case 'departure':
       return t('who.departed', { who })
+    case 'emergency':
+      return t('who.openedEmergency', { who })
     case 'control-read':
       return t('who.readSharing', { who })
     case 'control-write':

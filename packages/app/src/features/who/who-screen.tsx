@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
@@ -48,6 +49,7 @@ function WholeLog() {
   return (
     <Screen word="who" focusKey={summary.slot}>
       <ScreenHead title={t('screen.who')}>{summary.name}</ScreenHead>
+      {summary.kind === 'practice' ? <MayNot what="read-audit" /> : null}
       {state === undefined || check === undefined ? null : (
         <CheckBanner state={state} check={check} ownsChart={ownsChart} />
       )}

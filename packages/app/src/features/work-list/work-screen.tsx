@@ -1,11 +1,12 @@
 /** The work list (ux.md, frame D): everything that waits in the practice, whose it is and until when; opening an item leads to where it is done. */
-import { WORK_KINDS, type WorkItem, type WorkKind } from '@chartkeep/domain'
+import { mayAssignIn, WORK_KINDS, type WorkItem, type WorkKind } from '@chartkeep/domain'
 import type { ChartSummary } from '@chartkeep/sync'
 import { Button, Checkbox, Group, NativeSelect, SegmentedControl } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChartsOf } from './charts-of.ts'
 import { AssignForm, useAssign } from '../../app/care/assign-part.tsx'
+import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { usePatientRecords } from '../../app/care/patient-records.ts'
 import { useOpenFromWork } from '../../app/care/from-work.ts'
@@ -47,8 +48,9 @@ export function WorkScreen() {
   const chosen = rows.filter(({ key }) => picked.has(key))
   const handOver = async (how: { owner: string; due: string; comment: string }) => {
     for (const item of chosen) {
-      const chart = charts.get(item.chart)
-      if (chart !== undefined && !(await assign({ focus: item.focus, list: item.list, chart }, how))) return false
+      // Who only administers has no chart, and hands over what the practice's own records say of it.
+      const chart = charts.get(item.chart) ?? { id: item.chart, name: records?.get(item.chart)?.name ?? '' }
+      if (!(await assign({ focus: item.focus, list: item.list, chart }, how))) return false
     }
     setPicked(new Set())
     return true
@@ -60,7 +62,7 @@ export function WorkScreen() {
         ? t('work.noNumber')
         : `#${number}`
       : chart === undefined
-        ? t('work.goneChart')
+        ? records?.get(id)?.name || t('work.goneChart')
         : nameOf(chart)
   }
   return (
@@ -104,7 +106,7 @@ export function WorkScreen() {
               href={hrefOf(item)}
               onOpen={openFromWork}
               isPicked={picked.has(item.key)}
-              mayPick={practice.may('assign-work')}
+              mayPick={mayAssignIn(practice.me.roles, item.list)}
               now={now}
               onPick={(isPicked) =>
                 setPicked((before) => {
@@ -118,6 +120,9 @@ export function WorkScreen() {
           ))}
         </ul>
       )}
+      {[...new Set(rows.map(({ list }) => list))].map((list) => (
+        <MayNot key={list} what={{ handsOver: list }} />
+      ))}
       {rows.length > SHOWN + more ? (
         <Button variant="default" onClick={() => setMore((before) => before + SHOWN)}>
           {t('work.more', { count: rows.length - SHOWN - more })}

@@ -49,13 +49,13 @@ export const care = {
     whyHint: 'The patient reads this with the record.',
     whyMissing: 'Write a reason. Without one a request cannot be declined.',
     sendDecline: 'Decline the request',
-    notYours: 'A physician of your practice answers this.',
   },
   careTask: {
     'release-result': 'Release of a result',
     'amend-request': 'Request for a correction',
     'amend-answer': 'Answer to a request for a correction',
     'plan-opened': 'Plan opened',
+    'results-opened': 'Results opened',
     'sign-note': 'Request to sign a note',
     work: 'Work',
   },
@@ -63,9 +63,10 @@ export const care = {
     noRight:
       'The patient has not allowed your practice to write here. It stays in your practice. Ask the patient to share this list with you.',
     ended: 'This chart is no longer shared with your practice. What you wrote stays in your practice.',
-    newer: 'A colleague has published a later version. Nothing was sent. Sync, then look at it again.',
+    newer:
+      'A colleague has given the patient a later version. Nothing was sent. Once this device is up to date, look at it again.',
     files:
-      'A file of this record cannot be published with it. Nothing was sent. Add the file as a document of the patient.',
+      'A file of this record cannot go to the patient with it. Nothing was sent. Add the file as a document of the patient.',
     unknown: 'This record is not here any more. Nothing was sent.',
   },
 } as const

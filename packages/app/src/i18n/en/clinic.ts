@@ -7,6 +7,25 @@ export const clinic = {
     scribe: 'scribe',
     auditor: 'auditor',
   },
+  mayNot: {
+    title: 'What others do here',
+    only: 'In this practice only {roles} can {deed}. {ask}',
+    ask: 'Ask {names}.',
+    others_one: '{count} other',
+    others_other: '{count} others',
+    nobody: 'Nobody has such a role now. An administrator of the practice can give it to somebody.',
+    add: 'add to the list "{list}"',
+    addInChart: 'add to the list "{list}" of a patient',
+    handOver: 'hand over the work of the list "{list}"',
+    readOnly: 'This list is shared for reading. Whoever shares it can let you add to it.',
+    roles: {
+      admin: 'administrators',
+      physician: 'physicians',
+      nurse: 'nurses',
+      scribe: 'scribes',
+      auditor: 'auditors',
+    },
+  },
   clinic: {
     me: '{name}. This device, settings and lock',
     find: 'Find a patient: name, number, birth date',
@@ -56,7 +75,6 @@ export const clinic = {
     appointments: 'Appointments',
     allLists: 'All lists',
     addFor: 'For {name}',
-    addNone: 'Your roles let you read this chart, not add to it.',
     add: {
       visit: 'Visit',
       note: 'Note',

@@ -43,7 +43,6 @@ export const note = {
     changedTitle: 'Changed after the visit was locked',
     lockSigns: 'Signing a note does not lock the visit.',
     change: 'Change the details',
-    notYours: 'Your roles let you read visits, not begin one.',
   },
   note: {
     title: 'Notes',
@@ -67,6 +66,8 @@ export const note = {
       objective: 'Insert from vital signs and results',
       plan: 'Insert from medicines',
     },
+    beside: 'From the chart of {name}',
+    last: 'Last note',
     insertNone: 'Nothing to insert in the lists that are shared with you.',
     template: 'Template',
     templateHint: 'Fills only what is empty.',

@@ -36,7 +36,17 @@ export const patients = {
     identify: 'Confirm identity',
     identifyTitle: 'Who is this?',
     identifyHow:
-      'Ask for name and birth date, or scan a card of theirs. Compare with what the chart says. Only then is it among your patients.',
+      'Ask for name and birth date and compare with what the chart says, or scan the code that the person shows. Only then is it among your patients.',
+    byDate: 'Ask for the birth date instead',
+    byCode: 'Scan their code instead',
+    codeHow:
+      'Let the person open Sharing in their Chartkeep and show the code under "My code". Whoever looks after the chart for somebody else may show theirs.',
+    codeText: 'Their code as text',
+    codeCompare: 'Compare the code',
+    codeBad: 'This is not the code of a person. It is under "My code" on their screen Sharing.',
+    codeOther:
+      'This is the code of nobody who holds this chart. Do not open it: ask for the birth date, or let the person share once more.',
+    codeHolds: 'This is the code of {name}, who holds this chart. Make sure that the patient is {chart}.',
     chartSays: 'What the chart says',
     newNumber: 'Record number in this practice',
     newNumberHint:
@@ -47,7 +57,6 @@ export const patients = {
       'This is not the birth date in the chart. Do not open it: ask again, or ask the person to share once more.',
     needDate: 'Type the birth date that the person told you.',
     confirm: 'This is the same person',
-    noRight: 'Your roles do not let you confirm who somebody is. Ask a colleague at the desk.',
     failed: 'This was not saved. Perhaps this device is full. Nothing is lost; try again.',
     summaryOf: 'Summary',
     details: 'In this practice',

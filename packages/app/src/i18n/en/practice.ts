@@ -1,9 +1,9 @@
 /** Coming into a practice and making one; its members, what each role may do, inviting and removing. */
 export const practice = {
   joining: {
-    title: 'How do you work?',
+    title: 'For clinicians',
+    invited: 'A practice invited me',
     join: 'Join a practice',
-    joinWhat: 'The practice has Chartkeep already. Its administrator adds this device; you compare six words together.',
     joinIntro:
       'The administrator of the practice needs to be at hand. This device shows a code; the administrator reads it; then both of you see the same words.',
     show: 'Show this code to the administrator. Under Practice they choose "Invite a member" and scan or paste it. The code opens nothing by itself and is good for 10 minutes.',
@@ -24,7 +24,6 @@ export const practice = {
     devices_one: '{count} device',
     devices_other: '{count} devices',
     noDevices: 'no device',
-    onlyAdmins: 'Administrators of the practice invite, change and remove members.',
     invite: 'Invite a member',
     inviteWho: 'Who comes in?',
     inviteName: 'Name of the new member',
@@ -34,8 +33,7 @@ export const practice = {
     needName: 'Type the name of the new member.',
     needRole: 'Choose at least one role.',
     nameTaken: 'A member is called {name} already. Choose a name that tells the two apart.',
-    inviteHow:
-      'On the device of the new member open this address, choose "A practice invited me", then "Join a practice". It shows a code.',
+    inviteHow: 'On the device of the new member open this address and choose "A practice invited me". It shows a code.',
     inviteMeans: 'After this the device belongs to {name}, who may do there what these roles may: {roles}.',
     invited: {
       waiting: '{name} is let in. The words must be confirmed on the new device as well.',
@@ -74,12 +72,14 @@ export const practice = {
     writes: 'write {lists}; read the rest',
     chartAll: 'what the patient lets the practice do',
     chartRead: 'read',
+    chartFew: 'read; of these lists also what the patient lets the practice do: {lists}',
+    chartMost: 'what the patient lets the practice do; of these lists only reading: {lists}',
     deed: {
       'administer-members': 'invite, change and remove members',
       'confirm-identity': 'confirm who a patient is',
       'write-note': 'write notes',
       'sign-note': 'sign notes',
-      'co-sign-note': 'sign what others wrote',
+      'co-sign-note': 'co-sign what others wrote',
       'lock-visit': 'close a visit for good',
       'release-result': 'release results',
       'approve-plan': 'approve plans',

@@ -56,7 +56,6 @@ export const results = {
     whyKeep: 'Why is it not released?',
     whyKeepHint: 'Only your practice reads this.',
     whyKeepMissing: 'Write a reason.',
-    notYours: 'A physician of your practice releases this.',
     reviewer: 'Who looks at it first?',
     nobody: 'Nobody in particular',
     due: 'Until (optional)',

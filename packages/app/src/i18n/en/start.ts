@@ -6,7 +6,6 @@ export const start = {
     server: 'A small server carries sealed changes between your devices. It can read nothing.',
     start: 'Start a chart',
     restore: 'I have a recovery kit or another device',
-    provider: 'A practice invited me',
     serverMore: 'Server address (later is fine)',
     serverLabel: 'Address of your server',
     serverHint: 'Leave it as it is if somebody else set this up for you.',

@@ -76,6 +76,7 @@ export const who = {
     readLate_one: '{who} got {count} entry that had arrived after the end of a share',
     readLate_other: '{who} got {count} entries that had arrived after the end of a share',
     departed: '{who} reported that a copy was removed',
+    openedEmergency: '{who} opened the chart in an emergency',
     readSharing: '{who} read who may see this chart',
     changedSharing: '{who} changed who may see this chart',
     denied: '{who} asked, and was refused',

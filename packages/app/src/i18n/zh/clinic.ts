@@ -9,6 +9,24 @@ export const clinic: Translated<typeof en> = {
     scribe: '病歷書記員',
     auditor: '稽核員',
   },
+  mayNot: {
+    title: '由其他成員負責的事',
+    only: '在這個院所，只有{roles}可以{deed}。{ask}',
+    ask: '請洽{names}。',
+    others_other: '其他 {count} 位',
+    nobody: '目前沒有人擔任這個角色，可請院所管理員指派。',
+    add: '新增到「{list}」',
+    addInChart: '新增到病人的「{list}」',
+    handOver: '交接「{list}」的工作',
+    readOnly: '這份清單分享供閱讀。分享的人可以讓您新增內容。',
+    roles: {
+      admin: '院所管理員',
+      physician: '醫師',
+      nurse: '護理師',
+      scribe: '病歷書記員',
+      auditor: '稽核員',
+    },
+  },
   clinic: {
     me: '{name}：此裝置、設定與鎖定',
     find: '尋找病人：姓名、病歷號、生日',
@@ -53,7 +71,6 @@ export const clinic: Translated<typeof en> = {
     appointments: '預約',
     allLists: '所有清單',
     addFor: '為{name}新增',
-    addNone: '您的角色可以閱讀這份健康檔案，不能新增內容。',
     add: {
       visit: '就診',
       note: '病歷紀錄',

@@ -5,6 +5,7 @@ import { chart } from './chart.ts'
 import { clinic } from './clinic.ts'
 import { clinical } from './clinical.ts'
 import { documents } from './documents.ts'
+import { emergency } from './emergency.ts'
 import { entry } from './entry.ts'
 import { health } from './health.ts'
 import { household } from './household.ts'
@@ -40,6 +41,7 @@ export const zh = {
   ...clinic,
   ...clinical,
   ...documents,
+  ...emergency,
   ...entry,
   ...health,
   ...household,

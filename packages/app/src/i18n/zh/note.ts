@@ -41,7 +41,6 @@ export const note: Translated<typeof en> = {
     changedTitle: '就診鎖定後有變更',
     lockSigns: '簽署病歷紀錄不會鎖定就診。',
     change: '變更資料',
-    notYours: '您的職務可以閱讀就診紀錄，但不能開始就診。',
   },
   note: {
     title: '病歷紀錄',
@@ -61,6 +60,8 @@ export const note: Translated<typeof en> = {
     section: { subjective: '主觀資料', objective: '客觀資料', assessment: '評估', plan: '計畫' },
     letter: { subjective: 'S', objective: 'O', assessment: 'A', plan: 'P' },
     insert: { assessment: '從健康問題插入', objective: '從生命徵象與檢驗結果插入', plan: '從藥品插入' },
+    beside: '{name} 的健康檔案',
+    last: '上一份病歷紀錄',
     insertNone: '與您分享的清單中沒有可插入的內容。',
     template: '範本',
     templateHint: '只填入空白的欄位。',

@@ -3,9 +3,9 @@ import type { practice as en } from '../en/practice.ts'
 
 export const practice: Translated<typeof en> = {
   joining: {
-    title: '您如何工作？',
+    title: '醫療人員',
+    invited: '醫療院所邀請我',
     join: '加入醫療院所',
-    joinWhat: '院所已經使用 Chartkeep。由院所管理員加入這部裝置，兩人一起核對六個字詞。',
     joinIntro: '請與院所管理員一起操作。這部裝置會顯示代碼，由管理員讀取，接著兩邊會看到相同的字詞。',
     show: '請向管理員出示這個代碼。管理員在「醫療院所」選擇「邀請成員」，再掃描或貼上。代碼本身不能開啟任何內容，10 分鐘內有效。',
     waiting: '正在等候管理員。',
@@ -24,7 +24,6 @@ export const practice: Translated<typeof en> = {
     left: '已不是成員',
     devices_other: '{count} 部裝置',
     noDevices: '沒有裝置',
-    onlyAdmins: '只有院所管理員可以邀請、變更與移除成員。',
     invite: '邀請成員',
     inviteWho: '要加入的是誰？',
     inviteName: '新成員的姓名',
@@ -34,7 +33,7 @@ export const practice: Translated<typeof en> = {
     needName: '請輸入新成員的姓名。',
     needRole: '請至少選擇一個角色。',
     nameTaken: '已有成員叫{name}。請使用能區分兩人的姓名。',
-    inviteHow: '請在新成員的裝置上開啟這個網址，選擇「醫療院所邀請我」，再選「加入醫療院所」，畫面會顯示代碼。',
+    inviteHow: '請在新成員的裝置上開啟這個網址，選擇「醫療院所邀請我」，畫面會顯示代碼。',
     inviteMeans: '完成後，這部裝置屬於{name}，可以做這些角色能做的事：{roles}。',
     invited: {
       waiting: '已讓{name}加入。新裝置上也要確認字詞。',
@@ -71,6 +70,8 @@ export const practice: Translated<typeof en> = {
     writes: '寫入{lists}；其餘可閱讀',
     chartAll: '病人允許院所做的事',
     chartRead: '閱讀',
+    chartFew: '閱讀；以下清單另可做病人允許院所做的事：{lists}',
+    chartMost: '病人允許院所做的事；以下清單只能閱讀：{lists}',
     deed: {
       'administer-members': '邀請、變更與移除成員',
       'confirm-identity': '確認病人身分',

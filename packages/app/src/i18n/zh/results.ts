@@ -54,7 +54,6 @@ export const results = {
     whyKeep: '為什麼不公布？',
     whyKeepHint: '只有您的院所會讀到。',
     whyKeepMissing: '請寫下原因。',
-    notYours: '由您院所的醫師公布。',
     reviewer: '由誰先審閱？',
     nobody: '不指定',
     due: '期限（選填）',

@@ -8,7 +8,6 @@ export const start: Translated<typeof en> = {
     server: '小型伺服器只負責在您的裝置之間傳送密封的變更，看不到任何內容。',
     start: '建立健康檔案',
     restore: '我有復原文件或另一台裝置',
-    provider: '醫療院所邀請我',
     serverMore: '伺服器位址（可以稍後再設定）',
     serverLabel: '您的伺服器位址',
     serverHint: '如果是別人替您設定的，請維持原樣。',

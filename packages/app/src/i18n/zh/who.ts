@@ -63,6 +63,7 @@ export const who = {
     sentLate_other: '{who}在分享結束後送出了{list}的 {count} 筆內容',
     readLate_other: '{who}取得了分享結束後才送達的 {count} 筆內容',
     departed: '{who}回報已移除副本',
+    openedEmergency: '{who}在緊急情況下開啟了健康檔案',
     readSharing: '{who}讀取了誰可以看這份健康檔案',
     changedSharing: '{who}更改了誰可以看這份健康檔案',
     denied: '{who}提出請求，但被拒絕',

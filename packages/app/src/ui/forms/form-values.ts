@@ -10,6 +10,8 @@ export interface FormProps<Values> {
   initial: Values
   suggestions: readonly string[]
   isCorrection?: boolean
+  /** Where it is saved, when not into the chart of the person. */
+  saveLabel?: string
   onSave: (values: Values, reason: string) => Promise<void> | void
 }
 

@@ -45,7 +45,7 @@ export interface Fields<Values> {
 
 /** `validate` answers with the fields to mend; saving happens only when there are none. */
 export function RecordForm<Values extends object>({
-  form: { person, initial, suggestions, isCorrection = false, onSave },
+  form: { person, initial, suggestions, isCorrection = false, saveLabel, onSave },
   validate,
   more,
   children,
@@ -109,6 +109,7 @@ export function RecordForm<Values extends object>({
       validate={() => validate(values)}
       onSave={() => onSave(values, reason)}
       isMoreOpen={isCorrection}
+      {...(saveLabel === undefined ? {} : { saveLabel })}
       {...(more ? { more: (errorOf: (field: string) => string | undefined) => more(fieldsWith(errorOf)) } : {})}
     >
       {(errorOf) => children(fieldsWith(errorOf))}

@@ -2,6 +2,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayDo, useChart } from '../../../app/app-context.tsx'
+import { MayNotAdd } from '../../../app/care/may-not.tsx'
 import { patientText } from '../../../app/chart/chart-patient.ts'
 import { Delayed } from '../../../app/delayed.tsx'
 import { Screen } from '../../../app/screen.tsx'
@@ -49,7 +50,7 @@ export function DocumentsScreen() {
   return (
     <Screen word="docs">
       <ScreenHead title={t('screen.docs')}>{summary.name}</ScreenHead>
-      {mayAdd ? <AddArea isOver={isOver} onFiles={add} /> : null}
+      {mayAdd ? <AddArea isOver={isOver} onFiles={add} /> : <MayNotAdd list="documents" />}
       <AddingList adding={adding} documents={found?.documents ?? []} />
       {mayAdd ? <UnfinishedFiles unfinished={unfinished} onFiles={add} onChange={look} /> : null}
       {rows === undefined ? (

@@ -2,6 +2,7 @@
  * One file of a record, shown inside the app. It is opened from the sealed chunks into memory and dropped with the screen: nothing of it is
  * written anywhere, and its address says nothing about it.
  */
+import { isJsonObject, parseJsonOrNull, threadIn } from '@chartkeep/domain'
 import { Button, Progress } from '@mantine/core'
 import type { ChartRecord, FileProblem } from '@chartkeep/sync'
 import { useCallback, useEffect, useMemo, useState } from 'react'
@@ -89,6 +90,10 @@ function OneView({ record, index }: { record: ChartRecord; index: number }) {
   }, [platform, chart, resource, index, file, record.collection])
   const name = file?.name || t('docs.unnamed')
   const title = titleOf(record, t)
+  const thread = useMemo(() => {
+    const read = record.type === 'Communication' ? parseJsonOrNull(resource) : null
+    return isJsonObject(read) ? threadIn({ id: record.doc, resource: read }) : null
+  }, [record.type, record.doc, resource])
   const saveDeed = (
     <Button variant="default" onClick={() => void save()}>
       {t('docs.save')}
@@ -97,12 +102,18 @@ function OneView({ record, index }: { record: ChartRecord; index: number }) {
   return (
     <>
       <p className="ck-screen-only">
-        <a
-          className="ck-alone"
-          href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: record.id }))}
-        >
-          {t('deed.backTo', { place: title })}
-        </a>
+        {thread === null ? (
+          <a
+            className="ck-alone"
+            href={addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: record.id }))}
+          >
+            {t('deed.backTo', { place: title })}
+          </a>
+        ) : (
+          <a className="ck-alone" href={addressOf('messages', summary.slot, slots.slotOf({ type: 'thread', thread }))}>
+            {t('messages.backToThread')}
+          </a>
+        )}
       </p>
       <ScreenHead title={title} deeds={saveDeed}>
         {[summary.name, name === title ? '' : name, file === undefined ? '' : bytesText(file.size)]

@@ -1,9 +1,9 @@
-/** Step 1: their code, and the words that both people compare. */
+/** Whom something is shared with: their code, and the words that both people compare. */
 import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core'
 import type { Grantee } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp, useSession } from '../../app/app-context.tsx'
+import { useApp, useSession } from '../app-context.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'

@@ -1,0 +1,79 @@
+/** One opening of the chart in an emergency, as its owner is told: who, when, why, what was read, and the way to stop it. */
+import { Button, Group } from '@mantine/core'
+import type { EmergencyUse } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Dialog } from '../../ui/dialogs.tsx'
+import { Banner } from '../../ui/status-mark.tsx'
+import { addressOf } from '../addresses.ts'
+import { useChart } from '../app-context.tsx'
+import { StopAccess } from './stop-access.tsx'
+import { lookAtWho } from './who-look.ts'
+
+/** A member where who it was is proved; else the group and the device that the server names. */
+export function whoOpened({ member, group, device }: EmergencyUse, t: TFunction): string {
+  if (member !== null) return t('emerg.memberAt', { member, group })
+  return device === '' ? group : t('emerg.somebodyAt', { group, device })
+}
+
+export function EmergencyUseBanner({ use }: { use: EmergencyUse }) {
+  const { t } = useTranslation()
+  const { chart, summary, memories } = useChart()
+  const [isAsking, setAsking] = useState(false)
+  const language = currentLanguage()
+  const name = whoOpened(use, t)
+  const words = {
+    name,
+    time: formatMoment(new Date(use.at), language),
+    end: formatMoment(new Date(use.until), language),
+    reason: use.reason ?? t('emerg.noReason'),
+  }
+  const isOpen = use.state === 'open'
+  return (
+    <Banner
+      status={use.seen ? 'info' : 'danger'}
+      title={t(`emerg.useState.${use.state}`)}
+      action={
+        <Group gap="sm">
+          <Button
+            component="a"
+            variant="default"
+            href={addressOf('who', summary.slot)}
+            onClick={() => lookAtWho(memories, use.account)}
+          >
+            {t('emerg.seeRead')}
+          </Button>
+          {isOpen ? (
+            <Button variant="default" onClick={() => setAsking(true)}>
+              {t('emerg.stopNow')}
+            </Button>
+          ) : null}
+          {use.seen ? null : (
+            <Button variant="default" onClick={() => void chart.emergency.markSeen(use.id)}>
+              {t('emerg.seen')}
+            </Button>
+          )}
+        </Group>
+      }
+    >
+      <p>{t(isOpen ? 'emerg.used' : 'emerg.usedOver', words)}</p>
+      {use.verified ? null : (
+        <p>
+          <strong>{t('emerg.unproved', { group: use.group })}</strong>
+        </p>
+      )}
+      <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title={t('emerg.stopNow')}>
+        <StopAccess
+          grants={[use.grant]}
+          question={t('emerg.stopNowAsk', { name })}
+          deed={t('emerg.stopNow')}
+          keep={t('emerg.keep')}
+          onDone={() => setAsking(false)}
+        />
+      </Dialog>
+    </Banner>
+  )
+}

@@ -1,0 +1,90 @@
+/** Opening one chart in an emergency: what happens then, the reason, and the deed. What was typed stays when it does not go. */
+import { Button, Group, Stack, Textarea } from '@mantine/core'
+import { type HeldChart, MAX_EMERGENCY_REASON, MIN_EMERGENCY_REASON } from '@chartkeep/sync'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { addressOf, pathOf } from '../../app/addresses.ts'
+import { useSession } from '../../app/app-context.tsx'
+import { HOUR } from '../../app/people/scopes.ts'
+import { Screen } from '../../app/screen.tsx'
+import { useDeed } from '../../app/use-deed.ts'
+import { formatDate } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card, ScreenHead } from '../../ui/card.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
+
+const HAPPENS = ['told', 'recorded', 'reads', 'ends'] as const
+
+export function OpenForm({ held }: { held: HeldChart }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const navigate = useNavigate()
+  const [reason, setReason] = useState('')
+  const [isShort, setShort] = useState(false)
+  const { isWorking, problem, setProblem, run } = useDeed()
+  const { id, name, birthDate, durationMs } = held
+  const words = { name, hours: t('emerg.hours', { count: Math.round(durationMs / HOUR) }) }
+  const open = () =>
+    run(async () => {
+      const outcome = await session.emergency.open(id, reason)
+      if (outcome.type === 'offline') return t('emerg.offline')
+      if (outcome.type === 'opened') {
+        void navigate(pathOf(session.practice === null ? 'overview' : 'chart', outcome.slot))
+        return ''
+      }
+      if (outcome.why === 'reason') {
+        setShort(true)
+        return ''
+      }
+      const code = outcome.error === undefined ? '' : ` ${t('error.code', { code: outcome.error })}`
+      return `${t(`emerg.why.${outcome.why}`, words)}${code}`
+    })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setProblem('')
+    const isTooShort = reason.trim().length < MIN_EMERGENCY_REASON
+    setShort(isTooShort)
+    if (!isTooShort) void open()
+  }
+  return (
+    <Screen word="patients" focusKey={`emergency ${id}`}>
+      <ScreenHead title={t('emerg.openTitle', { name })}>
+        {birthDate === ''
+          ? t('clinic.noBirthDate')
+          : t('import.born', { date: formatDate(birthDate, currentLanguage()) })}
+      </ScreenHead>
+      <Card title={t('emerg.happensTitle')}>
+        <ul>
+          {HAPPENS.map((what) => (
+            <li key={what}>{t(`emerg.happens.${what}`, words)}</li>
+          ))}
+        </ul>
+      </Card>
+      <form onSubmit={submit} noValidate autoComplete="off">
+        <Stack gap="md">
+          <Problem text={problem} />
+          <Textarea
+            label={t('emerg.reason')}
+            description={t('emerg.reasonHint', { name })}
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+            error={isShort ? t('emerg.reasonMissing', { name }) : undefined}
+            maxLength={MAX_EMERGENCY_REASON}
+            autosize
+            minRows={2}
+            autoComplete="off"
+          />
+          <Group gap="sm">
+            <Button type="submit" loading={isWorking}>
+              {t('emerg.openNow')}
+            </Button>
+            <Button component="a" variant="default" href={addressOf('patients', 'emergency')}>
+              {t('emerg.back')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Screen>
+  )
+}

@@ -1,0 +1,50 @@
+/** Beside a note that is being written (ux.md, frame C): the last note, and what the patient's chart says; only these lists are read. */
+import { useTranslation } from 'react-i18next'
+import { mayDo, useChart } from '../../app/app-context.tsx'
+import type { CareNote } from '../../app/care/notes.ts'
+import { Delayed } from '../../app/delayed.tsx'
+import { ImportantCard } from '../../app/glance/important-card.tsx'
+import { ResultsCard } from '../../app/glance/results-card.tsx'
+import { useLists } from '../../app/chart/use-lists.ts'
+import { useMinute } from '../../app/use-minute.ts'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Card } from '../../ui/card.tsx'
+import styles from '../../app/care/note.module.css'
+
+const LISTS = ['allergies', 'medications', 'conditions', 'labs'] as const
+
+/** `last`: the newest other note of this patient; null for none. */
+export function ChartAside({ last }: { last: CareNote | null }) {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  const records = useLists(LISTS)
+  const now = useMinute()
+  const hidden = LISTS.filter((list) => !mayDo(summary, list, 'read')).length
+  return (
+    <aside aria-label={t('note.beside', { name: summary.care?.name || summary.name })}>
+      {last === null ? null : <LastNote note={last} />}
+      {records === undefined ? (
+        <Delayed />
+      ) : (
+        <>
+          <ImportantCard records={records} />
+          <ResultsCard records={records} now={now} />
+          {hidden > 0 ? <p>{t('list.noRight', { count: hidden })}</p> : null}
+        </>
+      )}
+    </aside>
+  )
+}
+
+/** Its assessment, or what it holds instead. */
+function LastNote({ note: { form, record } }: { note: CareNote }) {
+  const { t } = useTranslation()
+  const { assessment, plan, subjective, objective } = form.sections
+  return (
+    <Card title={t('note.last')}>
+      <p>{`${form.title} · ${formatMoment(new Date(record.savedAt), currentLanguage())}`}</p>
+      <p className={styles.text}>{assessment || plan || subjective || objective || t('note.nothingWritten')}</p>
+    </Card>
+  )
+}

@@ -1,0 +1,25 @@
+/** A line of the audit log that a person's deed leaves in a chart (A1): the version to be written with the deed. */
+import { newAuditEvent, stringifyJson } from '@chartkeep/domain'
+import { prepareVersion, type Prepared } from './vault-local.ts'
+import type { VaultMachine } from './vault-state.ts'
+
+/** What a line of the audit log says beside its action. */
+export interface NoteDetail {
+  collection?: string
+  subject?: string
+  count?: number
+  record?: string
+}
+
+export function prepareNote(
+  machine: VaultMachine,
+  by: { account: string; device: string; name: string },
+  action: string,
+  { collection = '', subject = '', count = 0, record }: NoteDetail,
+): Prepared {
+  const { account, device, name } = by
+  const records = record === undefined ? [] : [record]
+  const at = machine.clock.now()
+  const event = newAuditEvent({ action, account, device, name, at, collection, subject, count, records })
+  return prepareVersion(machine, { collection: 'audit', resource: stringifyJson(event) })
+}

@@ -1,0 +1,141 @@
+/** Giving and ending access to an open chart, and deciding on what arrived after its end (C1, C4, C9): at once where the server answers, else kept as a wish. */
+import { isPrivateList } from '@chartkeep/domain'
+import { idText, textId } from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
+import type { LateOutcome, ShareInput, ShareOutcome } from './api.ts'
+import type { ChartHost } from './chart-host.ts'
+import type { ChartWriter } from './chart-writer.ts'
+import { lateItems, lateName, takeFromBox, withForerunners } from './late-box.ts'
+import type { ServerApi } from './ports.ts'
+import { moreTimeWishes, shareWishes } from './share-wishes.ts'
+import { acceptNow, cutGrantNow, grantNow, type ShareWish } from './sharing.ts'
+import { dropWish, keepWish, keepWishes } from './wishes.ts'
+import { exclusive, type VaultMachine } from './vault-state.ts'
+
+export interface ChartSharingInput {
+  machine: VaultMachine
+  session: ChartHost
+  writer: ChartWriter
+  /** Network deeds of one chart follow each other. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>
+  /** Views follow. */
+  changed(): void
+}
+
+export class ChartSharing {
+  readonly #input: ChartSharingInput
+
+  constructor(input: ChartSharingInput) {
+    this.#input = input
+  }
+
+  async share(input: ShareInput): Promise<ShareOutcome> {
+    // Decision 0044: no grant of this app holds a private list.
+    if (input.scopes.some(({ collection }) => isPrivateList(collection)))
+      return { type: 'refused', error: 'private-list' }
+    const { machine, session, writer } = this.#input
+    const wishes = shareWishes(machine, input, (account) => session.accountState(account))
+    if (wishes === null) return { type: 'refused', error: 'grantee' }
+    const outcome = await this.shareAll(wishes)
+    const subject = [input, ...(input.team ?? [])].map(({ grantee }) => grantee.name).join(', ')
+    await writer.note('shared', { subject, count: input.scopes.length })
+    return outcome
+  }
+
+  /** C3: the same to the same, until later. */
+  async moreTime(input: { grants: readonly string[]; until: number }): Promise<ShareOutcome> {
+    const { machine, session, writer } = this.#input
+    const wishes = moreTimeWishes(machine, input, (account) => session.accountState(account))
+    if (wishes === null) return { type: 'refused', error: 'grant' }
+    const outcome = await this.shareAll(wishes)
+    const names = new Set(wishes.map(({ label }) => label.grantee))
+    await writer.note('shared', { subject: [...names].join(', '), count: wishes[0]!.scopes.length })
+    return outcome
+  }
+
+  /** All of them are kept before the first is made, so that what a crash or the network comes between is made later (C1). */
+  async shareAll(wishes: ShareWish[]): Promise<ShareOutcome> {
+    const { machine, session } = this.#input
+    await exclusive(machine, () => keepWishes(machine, wishes))
+    for (const wish of wishes) {
+      const outcome = await this.deed((server) => grantNow(machine, server, wish))
+      if (outcome.type === 'offline') {
+        session.wake()
+        return { type: 'pending' }
+      }
+      const isDone = outcome.type === 'done'
+      // What one is refused the others are not given by themselves later.
+      const settled = isDone ? [wish] : wishes
+      for (const { id } of settled) await this.dropWish(idText(id))
+      if (!isDone) return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
+    }
+    return { type: 'in-force', grant: idText(wishes[0]!.id) }
+  }
+
+  async revoke(grant: string): Promise<ShareOutcome> {
+    const id = textId(grant)
+    if (id === null) return { type: 'refused', error: 'grant' }
+    const { machine, session, writer } = this.#input
+    const outcome = await this.deed((server) => cutGrantNow(machine, server, id, 'revoked'))
+    await writer.note('revoked', { subject: machine.keys.labels.get(grant)?.grantee ?? '' })
+    if (outcome.type === 'done') return { type: 'in-force', grant }
+    if (outcome.type !== 'offline')
+      return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
+    await exclusive(machine, () => keepWish(machine, { kind: 'stop', grant: id }))
+    session.wake()
+    return { type: 'pending' }
+  }
+
+  async dropWish(key: string): Promise<void> {
+    const { machine, changed } = this.#input
+    await exclusive(machine, () => dropWish(machine, key))
+    changed()
+  }
+
+  /** Runs a network deed after those before it; `offline` without a server. */
+  async deed<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }> {
+    const { session, exclusively, changed } = this.#input
+    const { server } = session
+    if (server === null || session.serverKey() === null) return { type: 'offline' }
+    const outcome = await exclusively(() => work(server))
+    changed()
+    session.wake()
+    return outcome
+  }
+
+  async takeLate(ids: readonly string[]): Promise<LateOutcome> {
+    const { machine, session, changed } = this.#input
+    const items = lateItems(machine).filter(({ hash, decision }) => ids.includes(hash) && decision !== 'taken')
+    const beyond = new Map<string, { stream: Uint8Array; hash: Uint8Array }>()
+    for (const { hash, late } of items) {
+      if (late.n === null) {
+        if (!(await takeFromBox(machine, hash))) return { type: 'refused', error: 'no-right' }
+        await this.#noteLate('late-taken', hash, late.row)
+        continue
+      }
+      for (const each of withForerunners(machine, hash)) beyond.set(idText(each.hash), each)
+    }
+    session.wake()
+    if (beyond.size === 0) return { type: 'taken' }
+    const envelopes = [...beyond.values()]
+    const outcome = await this.deed((server) => acceptNow(machine, server, envelopes))
+    if (outcome.type !== 'done' && outcome.type !== 'offline')
+      return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
+    for (const { hash, late } of items) if (late.n !== null) await this.#noteLate('late-taken', hash, late.row)
+    if (outcome.type === 'done') return { type: 'taken' }
+    await exclusive(machine, () => keepWish(machine, { kind: 'accept', envelopes }))
+    changed()
+    return { type: 'pending' }
+  }
+
+  async leaveLate(ids: readonly string[]): Promise<void> {
+    const items = lateItems(this.#input.machine)
+    const open = items.filter(({ hash, decision }) => ids.includes(hash) && decision === 'open')
+    for (const { hash, late } of open) await this.#noteLate('late-left', hash, late.row)
+  }
+
+  #noteLate(action: 'late-taken' | 'late-left', hash: string, row: StoredRecord): Promise<void> {
+    const { collectionName: collection, title: subject } = row
+    return this.#input.writer.note(action, { collection, subject, record: lateName(hash) })
+  }
+}

@@ -1,0 +1,147 @@
+/** What a person writes in an open chart: each deed one durable entry, with the line of the audit log that tells it (A1). */
+import { EMPTY_PATIENT, newPatient, stringifyJson } from '@chartkeep/domain'
+import type { ChunkDisk, VaultStore } from '@chartkeep/store'
+import type { Chart, ImportCounts, ImportItem, WriteOutcome } from './api.ts'
+import { prepareNote, type NoteDetail } from './audit-note.ts'
+import type { ChartHost } from './chart-host.ts'
+import type { ChartViews } from './chart-views.ts'
+import { prepareMove } from './private-lists.ts'
+import type { Copies } from './publish.ts'
+import { isSignedVersion } from './sign-content.ts'
+import { importItems } from './vault-import.ts'
+import {
+  commitVersions,
+  handSource,
+  prepareResolution,
+  prepareVersion,
+  type Draft,
+  type Prepared,
+} from './vault-local.ts'
+import { commitAndSeal, keepVersion } from './vault-seal.ts'
+import { exclusive, type VaultMachine } from './vault-state.ts'
+
+export interface ChartWriterInput {
+  machine: VaultMachine
+  store: VaultStore
+  chunks: ChunkDisk
+  session: ChartHost
+  vault: string
+  views: ChartViews
+  isOpen(): boolean
+}
+
+type Row = Extract<Prepared, { type: 'row' }>
+
+export class ChartWriter {
+  readonly #input: ChartWriterInput
+
+  constructor(input: ChartWriterInput) {
+    this.#input = input
+  }
+
+  async save({ collection, resource, id, importSource }: Parameters<Chart['save']>[0]): Promise<WriteOutcome> {
+    const { machine, store } = this.#input
+    const before = id === undefined ? null : store.read(id)
+    const source = importSource ?? (before === null ? '' : handSource(before.importSource))
+    return this.#write(before === null ? 'created' : 'changed', async () => {
+      const isKept =
+        before === null ||
+        !machine.unsent.has(before.id) ||
+        !isSignedVersion(machine, before) ||
+        (await keepVersion(machine, before))
+      if (!isKept) return { type: 'no-right' }
+      const draft: Draft = { collection, resource, importSource: source }
+      return prepareVersion(machine, id === undefined ? draft : { ...draft, id })
+    })
+  }
+
+  resolve(id: string, resource: string): Promise<WriteOutcome> {
+    return this.#write('resolved', () => prepareResolution(this.#input.machine, id, resource))
+  }
+
+  /** No line of the audit log: the chart begins with it. */
+  async saveFirstProfile(name: string, birthDate: string): Promise<void> {
+    const resource = stringifyJson(newPatient({ ...EMPTY_PATIENT, name, birthDate }))
+    await this.#write(null, () => prepareVersion(this.#input.machine, { collection: 'profile', resource }))
+  }
+
+  /** `action`: what the audit log says of it; null for nothing. */
+  #write(action: string | null, prepare: () => Prepared | Promise<Prepared>): Promise<WriteOutcome> {
+    return this.durably(async () => {
+      const prepared = await prepare()
+      if (prepared.type !== 'row') return { type: 'no-right' }
+      await this.commit([prepared, ...(action === null ? [] : this.#noteOn(action, prepared))])
+      return this.#saved(prepared.row.id)
+    })
+  }
+
+  #saved(id: string): Extract<WriteOutcome, { type: 'saved' }> {
+    const { store, views } = this.#input
+    return { type: 'saved', record: views.record(store.read(id)!) }
+  }
+
+  async move(id: string, to: 'private' | 'shared'): ReturnType<Chart['move']> {
+    return this.durably(async () => {
+      const prepared = prepareMove(this.#input.machine, id, to)
+      if (prepared.type !== 'moved') return prepared
+      await this.commit([prepared.there, prepared.here, ...this.#noteOn('changed', prepared.there)])
+      return this.#saved(prepared.there.row.id)
+    })
+  }
+
+  async importBatch(items: ImportItem[], source: string): Promise<ImportCounts> {
+    const { machine, chunks, session, vault } = this.#input
+    const result = await exclusive(machine, () => importItems(machine, items, source, chunks))
+    session.wake(vault)
+    return result
+  }
+
+  /** Copies of a practice's records, under their own names (N5): one durable entry, with a line of the audit log for each that is no signature. */
+  async takeCopies(prepare: (machine: VaultMachine) => Copies): Promise<'done' | 'no-right' | 'newer' | 'full'> {
+    const outcome = await this.durably(async () => {
+      const copies = prepare(this.#input.machine)
+      if (copies.type !== 'copies') return copies
+      const told = copies.rows.filter(({ row }) => row.type !== 'Provenance')
+      const noted = told.flatMap((copy) => this.#noteOn(copy.isNew ? 'created' : 'changed', copy))
+      if (copies.rows.length > 0) await this.commit([...copies.rows, ...noted])
+      return { type: 'done' as const }
+    })
+    return outcome.type
+  }
+
+  async note(action: string, detail: NoteDetail = {}): Promise<void> {
+    if (!this.#input.isOpen()) return
+    await exclusive(this.#input.machine, async () => {
+      const noted = this.noted(action, detail)
+      if (noted.length > 0) await this.commit(noted)
+    })
+  }
+
+  /** The line of the audit log, to be written in the entry of what it tells; none where this account writes no audit here. */
+  noted(action: string, detail: NoteDetail): Row[] {
+    const { machine, session } = this.#input
+    const prepared = prepareNote(machine, session, action, detail)
+    return prepared.type === 'row' ? [prepared] : []
+  }
+
+  #noteOn(action: string, { row }: Row): Row[] {
+    return this.noted(action, { collection: row.collectionName, subject: row.title, record: row.id })
+  }
+
+  /** Sealed in the same entry where a push follows at once; away from the server only the newest version of a record is sealed, later. */
+  async commit(prepared: Row[]): Promise<void> {
+    const { machine, session, vault } = this.#input
+    await (session.isInStep() ? commitAndSeal : commitVersions)(machine, prepared)
+    session.wake(vault)
+  }
+
+  /** `work` when nothing else changes the chart; `full` when the disk took nothing of it. */
+  async durably<T>(work: () => Promise<T>): Promise<T | { type: 'full' }> {
+    try {
+      return await exclusive(this.#input.machine, work)
+    } catch (error) {
+      if (error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)) return { type: 'full' }
+      throw error
+    }
+  }
+}

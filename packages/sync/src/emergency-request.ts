@@ -1,0 +1,66 @@
+/** A device's request to open a chart in an emergency (C13): what it signs, and whether the server's answer opens anything. */
+import { sign } from '@chartkeep/crypto'
+import {
+  accessLogKey,
+  accountHead,
+  controlHead,
+  emergencyRequestMessage,
+  encodeMessage,
+  holdsEmergencyReceipt,
+  readEmergencyRequest,
+  type AccountState,
+  type ContentSigner,
+  type ControlState,
+  type EmergencyRequest,
+  type EmergencyRequestBody,
+} from '@chartkeep/protocol'
+import type { DeviceSecrets } from './account-keys.ts'
+import { sealReason } from './emergency-box.ts'
+import type { Answer, RandomBytes, ServerApi } from './ports.ts'
+
+/** Who asks, at which device. */
+export interface Requester {
+  /** The log of its account, as far as the device has read it. */
+  log: AccountState
+  device: DeviceSecrets
+  /** Of a practice who sits there; null for a person. */
+  seat: ContentSigner | null
+}
+
+/** Null where the vault has no access log: nobody could read the reason. */
+export async function signEmergencyRequest(
+  control: ControlState,
+  { grant, reason, time }: { grant: Uint8Array; reason: string; time: number },
+  { log, device, seat }: Requester,
+  randomBytes: RandomBytes,
+): Promise<EmergencyRequest | null> {
+  const box = accessLogKey(control)
+  if (box === null) return null
+  const place = { vault: control.vault, grant, account: log.account, device: device.id }
+  const signer = seat === null ? null : { member: seat.member, name: seat.name, salt: seat.salt }
+  const body = encodeMessage({
+    v: 1,
+    ...place,
+    accountLog: accountHead(log),
+    control: controlHead(control),
+    time,
+    epoch: box.epoch,
+    reason: sealReason(box.publicKey, { text: reason, signer }, place, randomBytes),
+  } satisfies EmergencyRequestBody)
+  return { body, signature: await sign(device.signing, emergencyRequestMessage(body)) }
+}
+
+/** Shows the request to the server: from when to when the chart is open, by a receipt that the server has signed for this very request. */
+export async function askToOpen(
+  server: ServerApi,
+  serverKey: Uint8Array,
+  request: EmergencyRequest,
+  control: ControlState,
+  log: AccountState,
+): Promise<Answer<{ from: number; until: number }> | { type: 'error'; error: 'wrong-answer' }> {
+  const answer = await server.openEmergency(control.vault, request)
+  if (answer.type !== 'ok') return answer
+  const own = await readEmergencyRequest(request, control, log)
+  const isReceipt = typeof own !== 'string' && (await holdsEmergencyReceipt(answer.value, own, serverKey))
+  return isReceipt ? answer : { type: 'error', error: 'wrong-answer' }
+}

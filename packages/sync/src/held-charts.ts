@@ -1,0 +1,208 @@
+/**
+ * Charts that this device may open in an emergency (C13): found in the server's list of vaults, proved by their control logs, and kept in home as a
+ * row each. No store is made for them, and none of their lists is known here, before one is opened. Beside them: what this device has opened.
+ */
+import {
+  controlHead,
+  hasControlHead,
+  idText,
+  isForRoles,
+  readControlLog,
+  verifyHead,
+  type ControlState,
+  type Role,
+  type VaultList,
+} from '@chartkeep/protocol'
+import type { SyncRow } from '@chartkeep/store'
+import type { AccountBook } from './account-book.ts'
+import type { BoxKeys } from './account-keys.ts'
+import { neededByControl } from './control-pull.ts'
+import { openEmergencyLabel } from './emergency-box.ts'
+import { HOME } from './home.ts'
+import { vaultRowOf } from './account-sync.ts'
+import { learnAccounts } from './needed-logs.ts'
+import type { HomeRows, ServerApi } from './ports.ts'
+import { rowValue } from './vault-state.ts'
+
+export interface HeldGrant {
+  id: string
+  role: Role | null
+  name: string
+  birthDate: string
+  durationMs: number
+  /** How many lists it gives; absent in rows of older versions. */
+  lists?: number
+  notBefore: number
+  notAfter: number
+}
+
+/** A vault of the list, as far as its log was read. */
+interface HeldRow {
+  n: number
+  h: Uint8Array
+  /** What the server's list said of it at the last reading. */
+  listed: string
+  grants: HeldGrant[]
+}
+
+/** What this device has opened. */
+export interface OpeningRow {
+  vault: string
+  from: number
+  until: number
+  /** Why, until it stands in the chart's audit log; null afterwards. */
+  reason: string | null
+}
+
+interface HeldInput {
+  home: HomeRows
+  accounts: AccountBook
+  account: Uint8Array
+  boxKeys: () => BoxKeys
+  serverKey: () => Uint8Array | null
+}
+
+export type HeldLog =
+  | { type: 'log'; state: ControlState }
+  | { type: 'offline' }
+  /** The server refuses it, or what it shows does not hold, or is not what it showed before (F1). */
+  | { type: 'refused'; error: string }
+
+export class HeldCharts {
+  readonly #input: HeldInput
+
+  constructor(input: HeldInput) {
+    this.#input = input
+  }
+
+  /** Whether a grant of the server's list is for emergencies, and not open here: no chart is made for it. */
+  isHeld({ vault, grant, held }: VaultList['vaults'][number]): boolean {
+    if (held === true) return true
+    const id = grant === null ? '' : idText(grant)
+    return this.#row(idText(vault))?.grants.some((each) => each.id === id) === true && this.opening(id) === null
+  }
+
+  /** Every chart that can be opened by one of these roles, with its vault. Null: a person's. */
+  all(roles: readonly Role[] | null): { vault: string; grant: HeldGrant }[] {
+    const rows = [...this.#input.home.table(HOME.held)] as unknown as [string, HeldRow][]
+    return rows.flatMap(([vault, { grants }]) =>
+      grants.filter(({ role }) => isForRoles(role, roles)).map((grant) => ({ vault, grant })),
+    )
+  }
+
+  opening(grant: string): OpeningRow | null {
+    return (this.#input.home.get(HOME.opening, grant) as unknown as OpeningRow | undefined) ?? null
+  }
+
+  /** What this device opened in a vault, by grant. */
+  openingsIn(vault: string): [grant: string, opening: OpeningRow][] {
+    const all = [...this.#input.home.table(HOME.opening)] as unknown as [string, OpeningRow][]
+    return all.filter(([, opening]) => opening.vault === vault)
+  }
+
+  /** {@link VaultDeps.openings} of a vault. */
+  endsIn(vault: string): ReadonlyMap<string, number> {
+    return new Map(this.openingsIn(vault).map(([grant, { until }]) => [grant, until]))
+  }
+
+  /** `chart`: the row of a chart that is new here, in the same entry, so that nobody makes another one. */
+  keepOpening(grant: string, opening: OpeningRow, chart: SyncRow[] = []): Promise<void> {
+    const row = { table: HOME.opening, key: grant, value: rowValue(opening) }
+    // The reason leaves the disk once the chart's audit log has it.
+    return this.#input.home.commit([row, ...chart], { erase: opening.reason === null })
+  }
+
+  /** Follows the server's list: reads what is new or has moved, forgets what is named no more. False when the server could not be reached. */
+  async follow(list: VaultList['vaults'], server: ServerApi): Promise<boolean> {
+    const { home } = this.#input
+    const listed = new Map<string, { grants: Set<string>; said: string; isHeld: boolean }>()
+    for (const { vault, grant, moved, held = false } of list) {
+      if (grant === null) continue
+      const known = listed.get(idText(vault)) ?? { grants: new Set<string>(), said: '', isHeld: false }
+      known.grants.add(idText(grant))
+      known.said += `${idText(grant)} ${moved} ${held}\n`
+      known.isHeld ||= held
+      listed.set(idText(vault), known)
+    }
+    for (const each of list) {
+      const vault = idText(each.vault)
+      const now = listed.get(vault)
+      const row = this.#row(vault)
+      listed.delete(vault)
+      if (now === undefined || (!now.isHeld && row === null)) continue
+      if (row?.listed === now.said) continue
+      const read = await this.read(each.vault, server)
+      if (read.type === 'offline') return false
+      if (read.type === 'log') await this.#keep(vault, read.state, now.said, now.grants)
+    }
+    const named = new Set(list.map(({ vault }) => idText(vault)))
+    const gone = [...home.table(HOME.held).keys()].filter((vault) => !named.has(vault))
+    const all = [...home.table(HOME.opening)] as unknown as [string, OpeningRow][]
+    const over = all.filter(([, { vault }]) => !named.has(vault))
+    const rows: SyncRow[] = [
+      ...gone.map((key) => ({ table: HOME.held, key, value: null })),
+      ...over.map(([key, opening]) => {
+        // A copy that stands (the role was lost) is ended by the next pass, which has to know by what it was read.
+        const chart = vaultRowOf(home, opening.vault)
+        const stands = chart !== null && !chart.ended
+        return { table: HOME.opening, key, value: stands ? rowValue({ ...opening, until: opening.from }) : null }
+      }),
+    ]
+    if (rows.length > 0) await home.commit(rows, { erase: true })
+    return true
+  }
+
+  /** The control log as the server shows it now, from its first entry on, proved. */
+  async read(vault: Uint8Array, server: ServerApi): Promise<HeldLog> {
+    const { accounts, serverKey } = this.#input
+    const key = serverKey()
+    if (key === null) return { type: 'offline' }
+    for (let state: ControlState | null = null; ;) {
+      const answer = await server.control(vault, state?.n ?? 0)
+      if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'refused', error: answer.error }
+      const { entries, head } = answer.value
+      const isServers = head.kind === 'control' && idText(head.id) === idText(vault) && (await verifyHead(head, key))
+      if (!isServers) return { type: 'refused', error: 'wrong-answer' }
+      if ((await learnAccounts({ accounts, serverKey }, server, neededByControl(entries))) !== null)
+        return { type: 'offline' }
+      const next: Awaited<ReturnType<typeof readControlLog>> = await readControlLog(entries, accounts.lookup, state)
+      if (next === null || 'type' in next) return { type: 'refused', error: 'refused' }
+      if (idText(next.vault) !== idText(vault)) return { type: 'refused', error: 'refused' }
+      state = next
+      if (state.n < head.n && entries.length > 0) continue
+      const row = this.#row(idText(vault))
+      const isSame = state.n === head.n && hasControlHead(state, head) && (row === null || hasControlHead(state, row))
+      return isSame ? { type: 'log', state } : { type: 'refused', error: 'fork' }
+    }
+  }
+
+  async #keep(vault: string, state: ControlState, listed: string, named: ReadonlySet<string>): Promise<void> {
+    const { home, account, boxKeys } = this.#input
+    const grants = [...state.grants.values()].flatMap((grant): HeldGrant[] => {
+      const { id, emergency, cut, role, notBefore, notAfter } = grant
+      if (emergency === null || cut !== null || grant.account === null || !named.has(idText(id))) return []
+      if (idText(grant.account) !== idText(account)) return []
+      const label = openEmergencyLabel(state.vault, grant, boxKeys())
+      const { name = '', birthDate = '' } = label ?? {}
+      const lists = grant.streams.size
+      return [{ id: idText(id), role, name, birthDate, durationMs: emergency.duration, lists, notBefore, notAfter }]
+    })
+    const row = { ...controlHead(state), listed, grants } satisfies HeldRow
+    // What was stopped is over before its time.
+    const stopped = this.openingsIn(vault).filter(
+      ([grant, { from, until }]) => until > from && state.grants.get(grant)?.cut != null,
+    )
+    await home.commit([
+      { table: HOME.held, key: vault, value: rowValue(row) },
+      ...stopped.map(([key, opening]) => ({
+        table: HOME.opening,
+        key,
+        value: rowValue({ ...opening, until: opening.from }),
+      })),
+    ])
+  }
+
+  #row(vault: string): HeldRow | null {
+    return (this.#input.home.get(HOME.held, vault) as unknown as HeldRow | undefined) ?? null
+  }
+}

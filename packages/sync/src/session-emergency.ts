@@ -1,0 +1,201 @@
+/** The charts that an account may open in an emergency, and opening one (C13), as the app sees it (api-emergency.ts). */
+import {
+  idText,
+  MAX_EMERGENCY_REASON,
+  OPENING_ROLES,
+  rolesAt,
+  textId,
+  type ControlState,
+  type EmergencyRequest,
+  type Role,
+} from '@chartkeep/protocol'
+import { createSlotName } from '@chartkeep/store'
+import { BehaviorSubject, map, type Observable } from 'rxjs'
+import type { EmergencyOpening, HeldChart, SessionEmergency } from './api.ts'
+import { wantParts } from './control-parts.ts'
+import { MIN_EMERGENCY_REASON } from './emergency-owner.ts'
+import { askToOpen, signEmergencyRequest } from './emergency-request.ts'
+import type { EndedCharts } from './ended-charts.ts'
+import { HOME, newVaultRow } from './home.ts'
+import type { HeldCharts, HeldGrant, OpeningRow } from './held-charts.ts'
+import type { KeeperPlatform } from './platform.ts'
+import type { ServerLink } from './server-link.ts'
+import type { SessionAccount } from './session-account.ts'
+import type { SessionCharts } from './session-charts.ts'
+import { rowValue, writableStream } from './vault-state.ts'
+import type { SyncOutcome } from './vault-sync.ts'
+
+interface DeskInput {
+  platform: KeeperPlatform
+  account: SessionAccount
+  charts: SessionCharts
+  ended: EndedCharts
+  held: HeldCharts
+  link: ServerLink
+  /** One pass for one chart. */
+  sync: (vault: string) => Promise<SyncOutcome>
+  /** All that is shown follows, and a whole pass comes soon. */
+  changed: () => void
+}
+
+/** The server's answers to somebody to whom nothing is granted, or nothing any more. */
+const OVER: ReadonlySet<string> = new Set(['not-found', 'no-right'])
+
+export class EmergencyDesk implements SessionEmergency {
+  readonly held$: Observable<HeldChart[]>
+  readonly #input: DeskInput
+  readonly #changes = new BehaviorSubject(null)
+  /** By grant, what stands for it in addresses. */
+  readonly #names = new Map<string, string>()
+  /** Requests whose answer did not come, by grant: asked again with the same words they are the same request, and open nothing twice. */
+  readonly #asked = new Map<string, { reason: string; request: EmergencyRequest }>()
+
+  constructor(input: DeskInput) {
+    this.#input = input
+    this.held$ = this.#changes.pipe(map(() => this.#views()))
+  }
+
+  /** What is shown follows. */
+  refresh(): void {
+    this.#changes.next(null)
+  }
+
+  complete(): void {
+    this.#changes.complete()
+  }
+
+  #roles(): readonly Role[] | null {
+    const { state, device } = this.#input.account
+    return rolesAt(state, device.id, state.n)
+  }
+
+  #views(): HeldChart[] {
+    const { held, platform } = this.#input
+    const now = platform.clock.now()
+    const found = held.all(this.#roles()).filter(({ grant }) => grant.notAfter > now)
+    // A member with two roles may hold two grants to one chart: it is one patient.
+    return [...Map.groupBy(found, ({ vault }) => vault)].map(([vault, each]) => {
+      const states = each.map(({ grant }) => ({ grant, opening: held.opening(grant.id) }))
+      const [{ grant, opening }] = states.toSorted((a, b) => byUse(a, b, now)) as [HeldState]
+      return this.#view(vault, grant, opening, now)
+    })
+  }
+
+  #view(vault: string, grant: HeldGrant, opening: OpeningRow | null, now: number): HeldChart {
+    const { id, name, birthDate, durationMs, notAfter } = grant
+    const isOpen = opening !== null && opening.until > now
+    const row = isOpen ? this.#input.charts.row(vault) : null
+    const known = this.#names.get(id) ?? createSlotName()
+    this.#names.set(id, known)
+    return {
+      id: known,
+      name,
+      birthDate,
+      durationMs,
+      until: notAfter,
+      state: stateOf(opening, now),
+      openUntil: opening?.until ?? null,
+      slot: row === null || row.ended ? null : row.slot,
+    }
+  }
+
+  async open(id: string, typed: string): Promise<EmergencyOpening> {
+    const { held, link } = this.#input
+    const reason = typed.trim()
+    if (reason.length < MIN_EMERGENCY_REASON || reason.length > MAX_EMERGENCY_REASON)
+      return { type: 'refused', why: 'reason' }
+    const roles = this.#roles()
+    if (roles !== null && !roles.some((role) => OPENING_ROLES.includes(role)))
+      return { type: 'refused', why: 'no-role' }
+    const found = held.all(roles).find(({ grant }) => this.#names.get(grant.id) === id)
+    if (found === undefined) return { type: 'refused', why: 'over' }
+    const { server } = link
+    if (server === null) return { type: 'offline' }
+    const read = await held.read(textId(found.vault)!, server)
+    if (read.type === 'offline') return read
+    if (read.type === 'refused') return refusal(read.error)
+    const grant = read.state.grants.get(found.grant.id)
+    if (grant === undefined || grant.cut !== null) return { type: 'refused', why: 'over' }
+    const opened = await this.#ask(read.state, found.grant, reason)
+    this.#input.changed()
+    return typeof opened === 'object' ? opened : this.#fetch(found.vault, opened)
+  }
+
+  /** Signs the request and takes the receipt; answers until when the chart is open. */
+  async #ask(state: ControlState, { id }: HeldGrant, reason: string): Promise<number | EmergencyOpening> {
+    const { held, link, charts, platform } = this.#input
+    const { server, key } = link
+    const log = this.#input.account.state
+    const asked = this.#asked.get(id)
+    const request = asked?.reason === reason ? asked.request : await this.#sign(state, textId(id)!, reason)
+    if (request === null || server === null || key === null)
+      return { type: 'refused', why: 'refused', error: 'access-log' }
+    this.#asked.set(id, { reason, request })
+    const answer = await askToOpen(server, key, request, state, log)
+    if (answer.type === 'offline') return answer
+    this.#asked.delete(id)
+    if (answer.type === 'error') return refusal(answer.error)
+    const { from, until } = answer.value
+    const vault = idText(state.vault)
+    const fresh = { table: HOME.vaults, key: vault, value: rowValue(newVaultRow('shared', '', platform.randomBytes)) }
+    await held.keepOpening(id, { vault, from, until, reason }, charts.row(vault) === null ? [fresh] : [])
+    return until
+  }
+
+  #sign(state: ControlState, grant: Uint8Array, reason: string): Promise<EmergencyRequest | null> {
+    const { account, platform } = this.#input
+    const by = { log: account.state, device: account.device, seat: account.seat() }
+    return signEmergencyRequest(state, { grant, reason, time: platform.clock.now() }, by, platform.randomBytes)
+  }
+
+  /** Reads the chart, anew or what came in reach. */
+  async #fetch(vault: string, until: number): Promise<EmergencyOpening> {
+    const { charts, ended, sync } = this.#input
+    if (charts.row(vault)?.ended === true) await ended.regain(vault)
+    const chart = await charts.openVault(vault)
+    if (chart !== null) await wantParts(chart.machine)
+    const outcome = chart === null ? null : await sync(vault)
+    const slot = charts.row(vault)?.slot
+    const isThere = outcome?.type === 'synced' || outcome?.type === 'waiting'
+    if (!isThere || slot === undefined) return { type: 'refused', why: 'unread' }
+    await this.noteOpenings(vault)
+    return { type: 'opened', slot, until }
+  }
+
+  /** A1: that it was opened, and why, in the chart's audit log; after each pass, until it stands there. */
+  async noteOpenings(vault: string): Promise<void> {
+    const { charts, held } = this.#input
+    for (const [grant, opening] of held.openingsIn(vault)) {
+      if (opening.reason === null) continue
+      const chart = await charts.openIfSound(vault)
+      if (chart === null || writableStream(chart.machine, 'audit') === null) return
+      await chart.note('emergency', { subject: opening.reason })
+      await held.keepOpening(grant, { ...opening, reason: null })
+    }
+  }
+}
+
+interface HeldState {
+  grant: HeldGrant
+  opening: OpeningRow | null
+}
+
+function stateOf(opening: OpeningRow | null, now: number): HeldChart['state'] {
+  if (opening === null) return 'held'
+  return opening.until > now ? 'open' : 'ended'
+}
+
+const STATES: readonly HeldChart['state'][] = ['open', 'held', 'ended']
+
+/** What is open first, then what was not opened yet; of those the one that gives most. */
+function byUse(a: HeldState, b: HeldState, now: number): number {
+  const place = ({ opening }: HeldState) => STATES.indexOf(stateOf(opening, now))
+  const [one, other] = [a.grant, b.grant]
+  const lists = (other.lists ?? 0) - (one.lists ?? 0)
+  return place(a) - place(b) || lists || other.durationMs - one.durationMs || (one.id < other.id ? -1 : 1)
+}
+
+function refusal(error: string): EmergencyOpening {
+  if (OVER.has(error)) return { type: 'refused', why: 'over' }
+  return error === 'quota' ? { type: 'refused', why: 'quota' } : { type: 'refused', why: 'refused', error }
+}

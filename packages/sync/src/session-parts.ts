@@ -1,0 +1,155 @@
+/**
+ * What an unlocked account is put together from: its account (session-account.ts), its charts (session-charts.ts), what it may open in an emergency
+ * (session-emergency.ts), the passes that keep them in step with the server (session-pass.ts, at the times of sync-loop.ts), and what is shown of
+ * that (session-status.ts).
+ */
+import type { Keyring } from '@chartkeep/store'
+import type { AccountBook } from './account-book.ts'
+import type { DeviceSecrets } from './account-keys.ts'
+import type { ChartHost } from './chart-host.ts'
+import { EndedCharts } from './ended-charts.ts'
+import { HeldCharts } from './held-charts.ts'
+import type { IdentityRow } from './home.ts'
+import { OpenCharts } from './open-charts.ts'
+import type { KeeperPlatform } from './platform.ts'
+import type { HomeRows } from './ports.ts'
+import { ServerLink } from './server-link.ts'
+import { ServerLosses } from './server-loss.ts'
+import { SessionAccount } from './session-account.ts'
+import { SessionCharts } from './session-charts.ts'
+import { EmergencyDesk } from './session-emergency.ts'
+import { SessionPass } from './session-pass.ts'
+import { SessionStatus } from './session-status.ts'
+import { SyncLoop } from './sync-loop.ts'
+
+export interface SessionParts {
+  open: OpenCharts
+  link: ServerLink
+  losses: ServerLosses
+  ended: EndedCharts
+  account: SessionAccount
+  charts: SessionCharts
+  status: SessionStatus
+  pass: SessionPass
+  loop: SyncLoop
+  emergency: EmergencyDesk
+}
+
+interface PartsInput {
+  platform: KeeperPlatform
+  keyring: Keyring
+  homeKey: Uint8Array
+  home: HomeRows
+  accounts: AccountBook
+  identity: IdentityRow
+  device: DeviceSecrets
+  /** What each open chart asks of its session. */
+  host: ChartHost
+  /** Aborted when the session locks. */
+  ending: AbortSignal
+  isLocked: () => boolean
+  /** All that is shown follows. */
+  changed: () => void
+  /** N5: of the practice, where the session is of one. */
+  settleCopies: (vault: string) => Promise<void>
+}
+
+export function sessionParts(input: PartsInput): SessionParts {
+  const { platform, keyring, homeKey, home, accounts, identity, device, host, ending, isLocked, changed } = input
+  const { settleCopies } = input
+  const { clock, randomBytes } = platform
+  const serverKey = () => link.key
+  const open = new OpenCharts()
+  const loop: SyncLoop = new SyncLoop({
+    pass: () => pass.whole(),
+    brief: (moved) => pass.brief(moved).catch(() => false),
+    hasServer: () => link.server !== null,
+    mayWait: () => status.mayWait,
+  })
+  const losses = new ServerLosses(home, changed)
+  const link: ServerLink = new ServerLink({
+    home,
+    account: identity.account,
+    device,
+    clock,
+    changed: (isOther) => {
+      if (isOther) loop.relisten()
+      changed()
+      loop.schedule(0)
+    },
+  })
+  const ended = new EndedCharts({
+    home,
+    platform,
+    open,
+    device: device.id,
+    serverKey,
+    isLocked,
+    update: (vault, change) => charts.update(vault, change),
+    changed,
+  })
+  const account = new SessionAccount({
+    platform,
+    home,
+    keyring,
+    homeKey,
+    accounts,
+    identity,
+    device,
+    link,
+    open,
+    isLocked,
+    changed,
+    syncNow: () => loop.syncNow(),
+  })
+  const held = new HeldCharts({ home, accounts, account: identity.account, boxKeys: account.boxKeys, serverKey })
+  const charts: SessionCharts = new SessionCharts({
+    host,
+    platform,
+    home,
+    accounts,
+    account,
+    link,
+    open,
+    held,
+    ending,
+    isLocked,
+    changed,
+  })
+  const status: SessionStatus = new SessionStatus({ clock, link, losses, counts: () => charts.counts() })
+  const pass: SessionPass = new SessionPass({
+    home,
+    accounts,
+    randomBytes,
+    account,
+    charts,
+    open,
+    ended,
+    held,
+    link,
+    losses,
+    status,
+    loop,
+    async afterChart(vault) {
+      await emergency.noteOpenings(vault)
+      // Of a session that is locked meanwhile the next one does it.
+      await settleCopies(vault).catch((error: unknown) => {
+        if (!isLocked()) throw error
+      })
+    },
+    now: () => clock.now(),
+    isLocked,
+    changed,
+  })
+  const emergency: EmergencyDesk = new EmergencyDesk({
+    platform,
+    account,
+    charts,
+    ended,
+    held,
+    link,
+    sync: (vault) => pass.chart(vault),
+    changed: () => host.wake(),
+  })
+  return { open, link, losses, ended, account, charts, status, pass, loop, emergency }
+}

@@ -1,0 +1,137 @@
+/**
+ * Emergency access at the server (C13): a device's signed request opens a grant to that device, for as long as the grant says. It is stored and
+ * noted in the access log in one transaction, answered with a signed receipt, and told to the owners at once.
+ */
+import type { SigningKeyPair } from '@chartkeep/crypto/server'
+import { equalBytes, sign } from '@chartkeep/crypto/server'
+import {
+  decodeAs,
+  deviceCut,
+  deviceLiveAt,
+  emergencyReceiptMessage,
+  emergencyRequestHash,
+  EmergencyRequestBody,
+  isForRoles,
+  MAX_EMERGENCY_PAGE,
+  MAX_EMERGENCY_REQUESTS,
+  openingEnd,
+  readEmergencyRequest,
+  rolesAt,
+  syncError,
+  type AccountState,
+  type ControlState,
+  type EmergencyPage,
+  type EmergencyReceipt,
+  type EmergencyRefusal,
+  type EmergencyRequest,
+  type SyncError,
+  type SyncErrorCode,
+} from '@chartkeep/protocol'
+import { accessOf, withinWindow } from './access.ts'
+import type { AccessLog } from './access-log.ts'
+import { saidAt } from './access-notes.ts'
+import type { StoredEmergency } from './emergency-storage.ts'
+import type { LiveHub } from './live.ts'
+import type { LogStates } from './log-states.ts'
+import type { Clock } from './ports.ts'
+import type { ServerSession, Sessions } from './sessions.ts'
+import type { Storage, StorageWriter } from './storage.ts'
+
+export interface Emergencies {
+  /** Durable when it resolves. The same request again is answered with the same receipt. */
+  open(session: ServerSession, vault: Uint8Array, request: EmergencyRequest): Promise<EmergencyReceipt | SyncError>
+  page(session: ServerSession, vault: Uint8Array, after: number): Promise<EmergencyPage | SyncError>
+}
+
+export interface EmergencyOptions {
+  storage: Storage
+  accounts: LogStates<AccountState>
+  control: LogStates<ControlState>
+  sessions: Sessions
+  live: LiveHub
+  accessLog: AccessLog
+  signingKey: SigningKeyPair
+  clock: Clock
+}
+
+/** A grant that is not there, is over, or is another role's: the same answer for all (C6). */
+const REFUSALS: Record<EmergencyRefusal, SyncErrorCode> = {
+  malformed: 'bad-request',
+  'unknown-grant': 'not-found',
+  ended: 'not-found',
+  role: 'not-found',
+  account: 'heads-unknown',
+  control: 'heads-unknown',
+  device: 'refused',
+  'box-key': 'refused',
+  signature: 'refused',
+}
+
+function receiptOf({
+  hash,
+  from,
+  until,
+  signature,
+}: StoredEmergency | Omit<StoredEmergency, 'place'>): EmergencyReceipt {
+  return { request: hash, from, until, signature }
+}
+
+export function createEmergencies(options: EmergencyOptions): Emergencies {
+  const { storage, accounts, control: states, sessions, live, accessLog, signingKey, clock } = options
+
+  async function take(
+    tx: StorageWriter,
+    session: ServerSession,
+    vault: Uint8Array,
+    request: EmergencyRequest,
+  ): Promise<EmergencyReceipt | SyncError> {
+    const state = await states.loadIn(tx, vault)
+    const account = await accounts.loadIn(tx, session.account)
+    if (account === null || !sessions.holds(session)) return syncError('unauthenticated')
+    if (deviceLiveAt(account, session.device, account.n) === null) return syncError('unauthenticated')
+    if (state === null || session.kind !== 'device' || deviceCut(state, session) !== null) return syncError('not-found')
+    const known = tx.emergency(vault, emergencyRequestHash(request.body))
+    if (known !== null && equalBytes(known.device, session.device) && equalBytes(known.account, session.account))
+      return receiptOf(known)
+    const read = await readEmergencyRequest(request, state, account)
+    if (typeof read === 'string') return syncError(REFUSALS[read])
+    const { body, hash, grant } = read
+    // A device speaks for itself: what another one signed is refused, whoever brings it.
+    if (!equalBytes(body.device, session.device)) return syncError('refused')
+    const from = clock.now()
+    // C12: the head that the request names may be older than what the device is now.
+    const isTheirs = isForRoles(grant.role, rolesAt(account, session.device, account.n))
+    if (!isTheirs || grant.cut !== null || !withinWindow(grant, from)) return syncError('not-found')
+    if (tx.emergencyCount(vault, grant.id) >= MAX_EMERGENCY_REQUESTS) return syncError('quota')
+    const until = openingEnd(grant, from)
+    const signature = await sign(signingKey, emergencyReceiptMessage(body, { request: hash, from, until }))
+    const { account: by, device } = session
+    const stored = { hash, grant: grant.id, account: by, device, from, until, request, signature }
+    tx.addEmergency(vault, stored)
+    const note = { kind: 'emergency', outcome: 'ok', ...saidAt(vault, body.control.n, request.body) } as const
+    accessLog.pushed(tx, state, session, note, [])
+    tx.afterCommit(() => {
+      sessions.noteOpening(by, device, { vault, grant: grant.id, until })
+      live.opened(by, device)
+      live.toOwners(state)
+    })
+    return receiptOf(stored)
+  }
+
+  return {
+    async open(session, vault, request) {
+      if (decodeAs(EmergencyRequestBody, request.body) === null) return syncError('bad-request')
+      return storage.write((tx) => take(tx, session, vault, request))
+    },
+
+    async page(session, vault, after) {
+      const state = await states.load(vault)
+      if (!sessions.holds(session)) return syncError('unauthenticated')
+      const access = state === null ? null : accessOf(state, session, clock.now())
+      if (access === null || !access.owner) return syncError('not-found')
+      const stored = storage.read.emergenciesAfter(vault, after, MAX_EMERGENCY_PAGE)
+      const items = stored.map((each) => ({ place: each.place, request: each.request, receipt: receiptOf(each) }))
+      return { items, last: storage.read.emergencyLast(vault) }
+    },
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * A server that lies to an owner's device about who opened the chart in an emergency, and to a grantee's about what may be opened (C13): what does
+ * not hold is shown as such, ends nothing, and takes nothing away.
+ */
+import { sign } from '@chartkeep/crypto'
+import {
+  accessLogKey,
+  accountHead,
+  controlHead,
+  emergencyReceiptMessage,
+  EmergencyRequestBody,
+  emergencyRequestHash,
+  emergencyRequestMessage,
+  decodeAs,
+  encodeMessage,
+  idText,
+  type EmergencyPage,
+  type EmergencyRequest,
+} from '@chartkeep/protocol'
+import {
+  emergencyUses,
+  HeldCharts,
+  readEmergencies,
+  sealReason,
+  settleAccess,
+  type Answer,
+  type EmergencyUse,
+} from '@chartkeep/sync'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAttackWorld, save, share, type AttackWorld, type Device } from '../support/attack-world.ts'
+import { signHeadAs, type Lies } from '../support/hostile-server.ts'
+import { memoryHome } from '../support/memory-rows.ts'
+
+const HOUR = 3_600_000
+const PEOPLE = { author: (account: string, device: string) => ({ account, device, name: 'Dr Lin', me: false }) }
+
+let world: AttackWorld
+let clinic: Device
+let grant: Uint8Array
+
+beforeAll(async () => {
+  world = await createAttackWorld([], { inMemory: true })
+  await save(world.laptop, 'medications', 'first')
+  await world.laptop.sync()
+  clinic = await world.provider()
+  grant = await share(world, clinic, { medications: ['read'] }, 200 * HOUR, HOUR)
+})
+afterAll(() => world.close())
+
+/** A request as the device signs it; `by`: whose keys it says that it is by. */
+async function requestOf(
+  by: Device,
+  text: string,
+  change: Partial<EmergencyRequestBody> = {},
+): Promise<EmergencyRequest> {
+  const { machine } = world.laptop
+  const log = by.book.lookup(by.person.account)!
+  const box = accessLogKey(machine.control!)!
+  const place = { vault: world.vault, grant, account: by.person.account, device: by.secrets.id }
+  const body = encodeMessage({
+    v: 1,
+    ...place,
+    accountLog: accountHead(log),
+    control: controlHead(machine.control),
+    time: world.time.now,
+    epoch: box.epoch,
+    reason: sealReason(box.publicKey, { text, signer: null }, place),
+    ...change,
+  } satisfies EmergencyRequestBody)
+  return { body, signature: await sign(by.secrets.signing, emergencyRequestMessage(body)) }
+}
+
+/** The server says that it took the request, and signs so. */
+async function claimed(
+  request: EmergencyRequest,
+  until = world.time.now + HOUR,
+): Promise<EmergencyPage['items'][number]> {
+  const body = decodeAs(EmergencyRequestBody, request.body)
+  const place = body ?? { vault: world.vault, grant, device: clinic.secrets.id }
+  const times = { request: emergencyRequestHash(request.body), from: world.time.now, until }
+  return {
+    place: 1,
+    request,
+    receipt: { ...times, signature: await sign(world.key, emergencyReceiptMessage(place, times)) },
+  }
+}
+
+async function told(device: Device, items: EmergencyPage['items']): Promise<EmergencyUse[]> {
+  const placed = items.map((item, at) => ({ ...item, place: at + 1 }))
+  const answer = (after: number): Answer<EmergencyPage> => ({
+    type: 'ok',
+    value: { items: placed.filter(({ place }) => place > after), last: placed.length },
+  })
+  device.server.lies = { emergencies: (_, after) => answer(after) }
+  await readEmergencies(device.machine, device.server)
+  device.server.lies = {}
+  return emergencyUses(device.machine, PEOPLE)
+}
+
+test('C13: what may be opened is proved by the log of its chart: a shorter log, one that the server did not sign, or another one changes nothing', async () => {
+  const { person, book, boxKeys, server } = clinic
+  const home = memoryHome([])
+  const held = new HeldCharts({
+    home,
+    accounts: book,
+    account: person.account,
+    boxKeys,
+    serverKey: () => world.key.publicKey,
+  })
+  const list = await server.vaults()
+  if (list.type !== 'ok') throw new Error(list.type)
+  const { vaults } = list.value
+  expect(vaults).toMatchObject([{ grant, held: true }])
+  expect(await held.follow(vaults, server)).toBe(true)
+  const known = held.all(null)
+  expect(known).toMatchObject([{ grant: { id: idText(grant), name: 'Mei', durationMs: HOUR, role: null } }])
+  expect(vaults.map((each) => held.isHeld(each))).toEqual([true])
+  const moved = vaults.map((each) => ({ ...each, moved: each.moved + 1 }))
+  const { state } = (await held.read(world.vault, server)) as { state: { n: number; hashes: Uint8Array[] } }
+  const n = state.n - 1
+  const lies: NonNullable<Lies['control']>[] = [
+    async (honest) => {
+      if (honest.type !== 'ok') return honest
+      const head = await signHeadAs(world.key, { ...honest.value.head, n, h: state.hashes[n - 1]! })
+      return { type: 'ok', value: { entries: honest.value.entries.slice(0, n), head } }
+    },
+    (honest) =>
+      honest.type === 'ok' ? { type: 'ok', value: { ...honest.value, head: { ...honest.value.head, n } } } : honest,
+    (honest) => (honest.type === 'ok' ? { type: 'ok', value: { ...honest.value, entries: [] } } : honest),
+  ]
+  for (const control of lies) {
+    server.lies = { control }
+    expect((await held.read(world.vault, server)).type).toBe('refused')
+    expect(await held.follow(moved, server)).toBe(true)
+    expect(held.all(null)).toEqual(known)
+  }
+  server.lies = {}
+  expect(await held.follow([], server)).toBe(true)
+  expect(held.all(null)).toEqual([])
+})
+
+test("C13, F1: a made-up opening is shown as one that does not hold, with what can be read of it, and ends nobody's grant", async () => {
+  const tablet = await world.addDevice('tablet')
+  await tablet.sync()
+  await tablet.book.refresh(clinic.person.account, tablet.server, world.key.publicKey)
+  const own = await requestOf(clinic, 'really asked')
+  const honest = await claimed(own)
+  const flipped = (bytes: Uint8Array) => bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte))
+  const longer = await requestOf(clinic, 'longer')
+  const made = [
+    await claimed({ ...own, signature: flipped(own.signature) }),
+    await claimed({ ...own, body: own.body.slice(1) }),
+    await claimed(await requestOf(clinic, 'no such grant', { grant: flipped(grant) })),
+    await claimed(await requestOf(world.laptop, 'by a stranger')),
+    await claimed(await requestOf(clinic, 'by no device', { device: flipped(clinic.secrets.id) })),
+    await claimed(longer, world.time.now + 2 * HOUR),
+    { ...honest, request: await requestOf(clinic, 'under the receipt of another') },
+  ]
+  const uses = await told(tablet, made)
+  expect(uses).toHaveLength(made.length)
+  expect(uses.filter(({ verified }) => verified)).toEqual([])
+  expect(uses.map(({ reason }) => reason)).toContain('longer')
+  world.time.now += 3 * HOUR
+  await tablet.sync()
+  expect(await settleAccess(tablet.machine, tablet.server)).toBe(false)
+  expect(tablet.machine.control!.grants.get(idText(grant))!.cut).toBeNull()
+})
+
+test('C13: what an owner has read stays when the server loses it; a reason that does not open is told; used up it is cut, once, by whoever is online', async () => {
+  const { laptop, phone } = world
+  await laptop.sync()
+  await phone.sync()
+  const taken = await clinic.server.openEmergency(world.vault, await requestOf(clinic, 'really asked'))
+  if (taken.type !== 'ok') throw new Error(JSON.stringify(taken))
+  const closed = await requestOf(clinic, '', { reason: new Uint8Array(300) })
+  const { reason } = decodeAs(EmergencyRequestBody, (await requestOf(laptop, 'of another')).body)!
+  const copied = await requestOf(clinic, '', { reason, time: 1 })
+  for (const odd of [closed, copied])
+    expect(await clinic.server.openEmergency(world.vault, odd)).toMatchObject({ type: 'ok' })
+
+  for (const device of [laptop, phone]) await readEmergencies(device.machine, device.server)
+  const uses = emergencyUses(laptop.machine, PEOPLE)
+  expect(uses.map((use) => [use.reason, use.verified]).toSorted()).toEqual([
+    [null, false],
+    ['of another', false],
+    ['really asked', true],
+  ])
+  expect(
+    emergencyUses(phone.machine, PEOPLE)
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual(uses.map(({ id }) => id).toSorted())
+  expect(await told(laptop, []), 'a server that has none of it any more').toEqual(uses)
+  await readEmergencies(laptop.machine, laptop.server)
+  expect(emergencyUses(laptop.machine, PEOPLE)).toEqual(uses)
+  await laptop.reopen()
+  expect(emergencyUses(laptop.machine, PEOPLE)).toEqual(uses)
+
+  await laptop.sync()
+  expect(await settleAccess(laptop.machine, laptop.server), 'while it is open').toBe(false)
+  world.time.now += HOUR
+  await laptop.sync()
+  expect(await settleAccess(laptop.machine, laptop.server)).toBe(true)
+  expect(laptop.machine.control!.grants.get(idText(grant))!.cut).toMatchObject({ reason: 'expired' })
+  // All that came before the cut is read once more, and then nobody is asked, until it is allowed again.
+  const asked: number[] = []
+  laptop.server.lies = {
+    emergencies: (honest, after) => {
+      asked.push(after)
+      return honest
+    },
+  }
+  for (let pass = 0; pass < 3; pass++) await readEmergencies(laptop.machine, laptop.server)
+  expect(asked).toHaveLength(1)
+  await share(world, clinic, { medications: ['read'] }, 200 * HOUR, HOUR)
+  await laptop.sync()
+  for (let pass = 0; pass < 2; pass++) await readEmergencies(laptop.machine, laptop.server)
+  expect(asked).toHaveLength(3)
+  laptop.server.lies = {}
+  await phone.sync()
+  expect(await settleAccess(phone.machine, phone.server)).toBe(false)
+  expect(emergencyUses(phone.machine, PEOPLE).map(({ state }) => state)).toEqual(['ended', 'ended', 'ended'])
+})

@@ -1,0 +1,116 @@
+/**
+ * C12, C14: the table of deeds in docs/roles.md in Chromium with the real server: a practice with a member for each role, each at a browser of their
+ * own, who tries every deed. What the screen lets them do is what the page says, and where it lets them not, it says who does it.
+ */
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
+import { PRACTICE_DEEDS, PRACTICE_ROLES, type PracticeDeed, type PracticeRole } from '@chartkeep/domain'
+import { firstValueFrom } from 'rxjs'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { PASSPHRASE, waitForSync } from '../support/app-deeds.ts'
+import { createPictureBook } from '../support/app-pictures.ts'
+import { openWorld, type World } from '../support/app-world.ts'
+import { offeredByPlus, patientOf, TRIALS, tryDeed } from '../support/deeds-on-screen.ts'
+import { rolesTable } from '../support/roles-page.ts'
+import { makeRolesPractice, type RolesPractice } from '../support/roles-practice.ts'
+
+const NAMES: Record<PracticeRole, string> = {
+  physician: 'Wu Ling',
+  nurse: 'Ng Bo',
+  scribe: 'Su An',
+  auditor: 'Au Yan',
+  admin: 'Ho Fai',
+}
+/** Those who work with patients first: what they confirm and begin, the others find. */
+const ROLES: readonly PracticeRole[] = ['physician', 'nurse', 'scribe', 'auditor', 'admin']
+
+/** Sentences that are looked at, in both languages. */
+const LOOKED_AT: Partial<Record<PracticeRole, readonly PracticeDeed[]>> = {
+  nurse: ['co-sign-note', 'approve-plan'],
+  scribe: ['sign-note', 'lock-visit', 'release-result'],
+  auditor: ['administer-members', 'sign-note'],
+}
+
+let world: World
+let practice: RolesPractice
+const book = createPictureBook()
+/** The page: each deed with the roles that may do it. */
+const [, ...rows] = rolesTable('Deeds')
+const rolesWhere = (cells: readonly string[], holds: (cell: string) => boolean) =>
+  PRACTICE_ROLES.filter((_, at) => holds(cells[at] ?? ''))
+const page = new Map(rows.map(([deed, ...cells]) => [deed, rolesWhere(cells, (cell) => cell === 'yes')]))
+/** The same: each list of the practice's vault with the roles that add to it. */
+const lists = new Map(
+  rolesTable('The vault of the practice').map(([list, ...cells]) => [
+    list,
+    rolesWhere(cells, (cell) => cell.includes('append')),
+  ]),
+)
+
+beforeAll(async () => {
+  world = await openWorld({ keepsShell: false, hasPrograms: true })
+  practice = await makeRolesPractice(world.server.address)
+}, 400_000)
+afterAll(async () => {
+  await practice?.close()
+  await world?.close()
+})
+
+test('C12: each deed of the page has a way to be tried on the screen, and no other', () => {
+  expect([...page.keys()]).toEqual(PRACTICE_DEEDS)
+  expect(Object.keys(TRIALS).toSorted()).toEqual(PRACTICE_DEEDS.toSorted())
+  expect(ROLES.toSorted()).toEqual(PRACTICE_ROLES.toSorted())
+})
+
+test.each(ROLES)(
+  'C12, C14: on the screen %s does what the page of roles says, and is told who does the rest',
+  async (role) => {
+    onTestFailed(async () => {
+      console.error(book.faults.join('\n'))
+      await world.showFailure()
+    })
+    const device = await world.device(role)
+    const name = NAMES[role]
+    const { page: screen } = device
+    await screen.getByRole('link', { name: en.joining.invited }).click()
+    await screen.getByLabel('Name for the unlock screen').fill('Practice')
+    await screen.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+    await screen.getByRole('button', { name: 'Show the code' }).click()
+    const code = await screen.getByTestId('pairing-code').inputValue()
+    await practice.letIn(code, { name, roles: [role] }, async () => {
+      await screen.getByRole('button', { name: 'The words match' }).click()
+    })
+    await screen.getByRole('button', { name: new RegExp(`${name}.*This device, settings and lock`, 'su') }).waitFor()
+    const outcomes: Partial<Record<PracticeDeed, string>> = {}
+    const wanted: typeof outcomes = {}
+    for (const deed of PRACTICE_DEEDS) {
+      const may = page.get(deed) ?? []
+      wanted[deed] = may.includes(role) ? 'done' : 'told'
+      // What neither could be done nor was told stands in the comparison beside the rest of the table.
+      outcomes[deed] = await tryDeed({ page: screen, name, patient: patientOf(role) }, deed, may).catch(
+        (error: Error) => `neither: ${error.message}`,
+      )
+      if (LOOKED_AT[role]?.includes(deed)) await book.takeBoth(screen, `role-${role}-${deed}`)
+    }
+    expect(outcomes).toEqual(wanted)
+    const patient = patientOf(role)
+    if (patient !== null) {
+      const { offered, told } = await offeredByPlus({ page: screen, name, patient })
+      const withheld = (['labs', 'plans'] as const).filter((list) => !lists.get(list)?.includes(role))
+      const words = { labs: en.clinic.add.results, plans: en.clinic.add.plans }
+      expect(offered).toEqual(
+        Object.values(en.clinic.add).filter((word) => !withheld.some((list) => words[list] === word)),
+      )
+      expect(told).toBe(withheld.length)
+    }
+    // It stands for everybody: nothing of it is put aside by who reads it.
+    await waitForSync(screen, /Confirmed/u)
+    await practice.synced()
+    expect(await firstValueFrom(practice.vault.quarantine$)).toEqual([])
+    expect(device.faults).toEqual([])
+    await device.stop()
+  },
+)
+
+test('UX 8: the sentences pass axe and the plain rules', () => {
+  expect(book.faults.join('\n')).toBe('')
+})

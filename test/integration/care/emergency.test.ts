@@ -1,0 +1,271 @@
+/** C13: emergency access between real sessions and a real server: allowed beforehand, held back, opened with a reason, told at once, over in time. */
+import { expect, test } from 'vitest'
+import type { Chart, ChartSummary, EmergencyGrantView, HeldChart, Session } from '@chartkeep/sync'
+import { labResult, vitalSign } from '../../support/role-records.ts'
+import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
+import { joinPractice } from '../../support/join-practice.ts'
+
+const HOUR = 3_600_000
+const REASON = 'Found unconscious at the station'
+
+const heldBy = (session: Session) => until(session.emergency.held$, () => true)
+const titles = async (chart: Chart) => (await until(chart.list$('labs'), () => true)).map(({ title }) => title)
+const statesOf = async (chart: Chart) =>
+  (await until(chart.emergency.grants$, () => true)).map(({ role, state }) => `${role} ${state}`).toSorted()
+
+/** A practice with a nurse, and a patient with one result who allows its physicians and nurses to open her chart in an emergency. */
+async function emergencyWorld(world: DeviceWorld) {
+  const { session: boss, device: desk } = await world.practice('Green Clinic', 'Lin Wei')
+  await confirmed(boss)
+  // A member with both roles is granted twice, and finds the patient once.
+  const both = ['admin', 'physician', 'nurse'] as const
+  expect(await boss.practice!.setRoles(boss.practice!.me.id, both)).toEqual({ type: 'done' })
+  const ward = world.device('Ward')
+  const nurse = await joinPractice(world, boss, 'Nurse Ng', ['nurse'], ward)
+  const { session: mei, device: home, code } = await world.account('Mei')
+  await confirmed(mei)
+  const chart = await openFirst(mei)
+  await chart.save({ collection: 'labs', resource: labResult('Potassium') })
+  await confirmed(mei)
+  const grantee = await mei.readSharingCode((await boss.sharingCode()).code)
+  if ('type' in grantee) throw new Error(grantee.type)
+  const wanted = {
+    grantee,
+    collections: ['labs', 'medications', 'allergies'],
+    durationMs: HOUR,
+    until: Date.now() + 400 * 24 * HOUR,
+    purpose: 'Emergencies',
+    shown: { name: 'Mei Chan', birthDate: '1990-02-03' },
+  }
+  /** Everybody's clocks move, the server's too. */
+  const pass = (ms: number) => {
+    for (const { clock } of [world.server, desk, ward, home]) clock.offset += ms
+  }
+  return { boss, nurse, mei, code, chart, wanted, pass, ward }
+}
+
+test('C13: held back until a nurse says why; open to her device alone, told at once with her name, over after its hour, and then used up', async () => {
+  const world = await createDeviceWorld()
+  try {
+    const { boss, nurse, mei, code, chart, wanted, pass } = await emergencyWorld(world)
+    const clerk = await joinPractice(world, boss, 'Clerk Ho', ['scribe'])
+    expect(await chart.emergency.allow({ ...wanted, durationMs: HOUR - 1 })).toEqual({
+      type: 'refused',
+      error: 'duration',
+    })
+    expect(await chart.emergency.allow({ ...wanted, collections: ['documents-private'] })).toMatchObject({
+      type: 'refused',
+    })
+    expect(await chart.emergency.allow(wanted)).toMatchObject({ type: 'in-force' })
+    expect(await statesOf(chart)).toEqual(['nurse held', 'physician held'])
+    expect(await until(chart.grants$, () => true), 'no ordinary share').toEqual([])
+    await confirmed(mei)
+
+    for (const member of [boss, nurse, clerk]) await confirmed(member)
+    const held: HeldChart = {
+      id: (await heldBy(nurse))[0]!.id,
+      name: 'Mei Chan',
+      birthDate: '1990-02-03',
+      durationMs: HOUR,
+      until: wanted.until,
+      state: 'held',
+      openUntil: null,
+      slot: null,
+    }
+    expect(await heldBy(nurse)).toEqual([held])
+    expect(await heldBy(boss)).toMatchObject([{ name: 'Mei Chan', state: 'held' }])
+    expect(await heldBy(clerk)).toEqual([])
+    const people = async (session: Session) =>
+      (await until(session.charts$, () => true)).filter(({ kind }) => kind === 'person')
+    expect(await people(nurse), 'no chart is made for what is held').toEqual([])
+
+    expect(await nurse.emergency.open(held.id, ' too short ')).toEqual({ type: 'refused', why: 'reason' })
+    expect(await clerk.emergency.open(held.id, REASON)).toEqual({ type: 'refused', why: 'no-role' })
+    await world.server.stop()
+    expect(await nurse.emergency.open(held.id, REASON)).toEqual({ type: 'offline' })
+    // The server is started anew between the grant and the request: what it holds back, it still does.
+    await world.server.start()
+    await confirmed(mei)
+    await confirmed(nurse)
+
+    const opened = await nurse.emergency.open(held.id, REASON)
+    if (opened.type !== 'opened') throw new Error(JSON.stringify(opened))
+    expect(Math.abs(opened.until - Date.now() - HOUR)).toBeLessThan(60_000)
+    const byNurse = (await nurse.openChart(opened.slot))!
+    expect(await titles(byNurse)).toEqual(['Potassium'])
+    expect(await byNurse.save({ collection: 'labs', resource: labResult('Hers') })).toEqual({ type: 'no-right' })
+    expect(await people(nurse)).toMatchObject([
+      {
+        name: 'Mei Chan',
+        birthDate: '1990-02-03',
+        state: 'open',
+        until: opened.until,
+        emergency: { until: opened.until },
+      },
+    ])
+    expect(await heldBy(nurse)).toEqual([{ ...held, state: 'open', openUntil: opened.until, slot: opened.slot }])
+
+    // Nobody syncs the patient's device: the server has told it.
+    const [use] = await until(chart.emergency.uses$, (uses) => uses.length === 1)
+    expect(use).toMatchObject({
+      member: 'Nurse Ng',
+      group: 'Green Clinic',
+      reason: REASON,
+      state: 'open',
+      verified: true,
+      seen: false,
+    })
+    expect(use!.until).toBe(opened.until)
+    expect(await statesOf(chart)).toEqual(['nurse open', 'physician held'])
+    await until(mei.charts$, (charts) => charts[0]?.emergencyUses === 1)
+    await chart.emergency.markSeen(use!.id)
+    expect((await until(mei.charts$, () => true))[0]!.emergencyUses).toBe(0)
+    expect((await until(chart.emergency.uses$, ([each]) => each?.seen === true))[0]!.id).toBe(use!.id)
+    // Another device of hers reads the opening itself, and in her audit log that she has seen it.
+    await confirmed(mei)
+    const tablet = await world.restore(code)
+    const onTablet = await until((await openFirst(tablet)).emergency.uses$, ([each]) => each?.seen === true)
+    expect(onTablet).toMatchObject([{ id: use!.id, reason: REASON, verified: true }])
+    expect((await until(tablet.charts$, ([each]) => each?.name === 'Mei'))[0]!.emergencyUses).toBe(0)
+
+    // Her colleague reads nothing by it, and what the patient writes reaches her.
+    await confirmed(boss)
+    expect(await people(boss)).toEqual([])
+    expect(await heldBy(boss)).toMatchObject([{ state: 'held', slot: null }])
+    await chart.save({ collection: 'labs', resource: labResult('Sodium') })
+    await confirmed(mei)
+    await until(byNurse.list$('labs'), (list) => list.length === 2)
+    await confirmed(nurse)
+    await confirmed(mei)
+    const lines = await until(chart.audit$, (all) => all.some(({ action }) => action === 'read'))
+    const hers = lines.filter(({ author }) => author.name === 'Green Clinic').toSorted((a, b) => a.at - b.at)
+    expect(hers[0]).toMatchObject({ action: 'emergency', subject: REASON })
+    const noted = await until(chart.access$, (all) => all.some(({ kind }) => kind === 'emergency'))
+    expect(noted.filter(({ kind }) => kind === 'emergency')).toMatchObject([
+      { outcome: 'ok', author: { name: 'Green Clinic' } },
+    ])
+
+    pass(HOUR + 60_000)
+    await nurse.syncNow()
+    await until(nurse.charts$, (all) => all.every(({ kind, state }) => kind === 'practice' || state === 'ended'))
+    expect(await nurse.openChart(opened.slot)).toBeNull()
+    expect(await heldBy(nurse)).toMatchObject([{ state: 'ended', slot: null }])
+    await mei.syncNow()
+    await until(chart.emergency.grants$, (all) => all.some(({ state }) => state === 'expired'))
+    expect(await statesOf(chart)).toEqual(['nurse expired', 'physician held'])
+    expect(await until(chart.emergency.uses$, () => true)).toMatchObject([{ id: use!.id, state: 'ended', seen: true }])
+    await nurse.syncNow()
+    expect(await heldBy(nurse)).toEqual([])
+    expect(await nurse.emergency.open(held.id, REASON)).toEqual({ type: 'refused', why: 'over' })
+  } finally {
+    await world.close()
+  }
+})
+
+test('C13: keys renewed while it was held are read with it; past its hour it is locked without a network (C10); stopped by the patient it ends at once; an ordinary share goes on beside it', async () => {
+  const world = await createDeviceWorld()
+  try {
+    const { boss, nurse, mei, chart, wanted, pass, ward } = await emergencyWorld(world)
+    expect(await chart.emergency.allow({ ...wanted, role: 'nurse' })).toMatchObject({ type: 'in-force' })
+    // An ordinary share of two lists to the same role, and one that ends: every list gets new keys while the other is held.
+    const scopes = [
+      { collection: 'medications', rights: ['read' as const] },
+      { collection: 'vitals', rights: ['read' as const, 'append' as const] },
+    ]
+    const share = { grantee: wanted.grantee, purpose: '', shown: wanted.shown, until: wanted.until }
+    expect(await chart.share({ ...share, role: 'nurse', scopes })).toMatchObject({ type: 'in-force' })
+    const labs = [{ collection: 'labs', rights: ['read' as const] }]
+    const ended = await chart.share({ ...share, role: 'physician', scopes: labs })
+    if (ended.type !== 'in-force') throw new Error(ended.type)
+    expect(await chart.revoke(ended.grant)).toMatchObject({ type: 'in-force' })
+    await chart.save({ collection: 'labs', resource: labResult('Under new keys') })
+    await confirmed(mei)
+
+    await confirmed(nurse)
+    const summary = await until(nurse.charts$, (all) => all.some(({ kind }) => kind === 'person'))
+    const { slot } = summary.find(({ kind }) => kind === 'person')!
+    const byNurse = (await nurse.openChart(slot))!
+    expect(await titles(byNurse), 'the list of the emergency alone').toEqual([])
+    const [held] = await heldBy(nurse)
+    const opened = await nurse.emergency.open(held!.id, REASON)
+    expect(opened).toMatchObject({ type: 'opened', slot })
+    expect((await titles(byNurse)).toSorted()).toEqual(['Potassium', 'Under new keys'])
+    await confirmed(nurse)
+    const ofChart = async () => (await until(nurse.charts$, () => true)).find((each) => each.slot === slot)!
+    expect((await ofChart()).care?.allergies.answer).not.toBe('hidden')
+
+    // Past its hour by the nurse's own clock, with no network: what the emergency alone gave is in no view; what is shared, and what was written, is.
+    const left = [
+      { collection: 'medications', rights: ['read'] },
+      { collection: 'vitals', rights: ['read', 'append'] },
+    ]
+    const [lab] = await until(byNurse.list$('labs'), () => true)
+    const written: string[] = []
+    const watching = byNurse.written$.subscribe((ids) => written.push(...ids))
+    await world.server.stop()
+    expect(await byNurse.save({ collection: 'vitals', resource: vitalSign('Pulse') })).toMatchObject({ type: 'saved' })
+    const pulses = async () => (await until(byNurse.list$('vitals'), () => true)).map(({ title }) => title)
+    ward.clock.offset += HOUR + 60_000
+    await nurse.syncNow()
+    expect(await titles(byNurse)).toEqual([])
+    expect(await until(byNurse.all$, () => true)).toMatchObject([{ title: 'Pulse' }])
+    expect(await until(byNurse.record$(lab!.id), () => true)).toBeNull()
+    expect([byNurse.recordNow(lab!.id), byNurse.recordIds().includes(lab!.id)]).toEqual([null, false])
+    expect(await byNurse.history(lab!.id)).toEqual([])
+    expect(written, 'what searches and reminds is told').toContain(lab!.id)
+    expect(await ofChart()).toMatchObject({
+      state: 'open',
+      emergency: null,
+      collections: left,
+      care: { allergies: { answer: 'hidden' } },
+    })
+    expect(await pulses()).toEqual(['Pulse'])
+    // A clock that was wrong took nothing away.
+    ward.clock.offset -= HOUR + 60_000
+    expect((await titles(byNurse)).toSorted()).toEqual(['Potassium', 'Under new keys'])
+    watching.unsubscribe()
+    await world.server.start()
+    await confirmed(nurse)
+    await confirmed(mei)
+    await until(chart.list$('vitals'), ([first]) => first?.title === 'Pulse')
+
+    const [use] = await until(chart.emergency.uses$, (uses) => uses.length === 1)
+    expect(await chart.revoke(use!.grant)).toMatchObject({ type: 'in-force' })
+    await until(byNurse.list$('labs'), (list) => list.length === 0)
+    expect(await until(chart.emergency.uses$, ([each]) => each?.state === 'stopped')).toMatchObject([
+      { reason: REASON },
+    ])
+    expect(await statesOf(chart)).toEqual(['nurse revoked'])
+    const isLeft = (all: ChartSummary[]) => all.find((each) => each.slot === slot)?.collections.length === left.length
+    const now = (await until(nurse.charts$, isLeft)).find((each) => each.slot === slot)
+    expect(now).toMatchObject({ state: 'open', until: wanted.until, emergency: null, collections: left })
+
+    // A person can be allowed as well; allowed offline it is a wish, and in force when the device is back.
+    const { session: kin, device: phone } = await world.account('Uncle')
+    await confirmed(kin)
+    const uncle = await mei.readSharingCode((await kin.sharingCode()).code)
+    if ('type' in uncle) throw new Error(uncle.type)
+    await world.server.stop()
+    expect(await chart.emergency.allow({ ...wanted, grantee: uncle })).toEqual({ type: 'pending' })
+    expect(await statesOf(chart)).toEqual(['null pending', 'nurse revoked'])
+    await world.server.start()
+    await confirmed(mei)
+    const isHeld = (all: EmergencyGrantView[]) => all.some(({ role, state }) => role === null && state === 'held')
+    await until(chart.emergency.grants$, isHeld)
+    await confirmed(kin)
+    const [known] = await heldBy(kin)
+    const byKin = await kin.emergency.open(known!.id, REASON)
+    if (byKin.type !== 'opened') throw new Error(JSON.stringify(byKin))
+    const uses = await until(chart.emergency.uses$, (all) => all.length === 2)
+    expect(uses[0]).toMatchObject({ group: 'Uncle', member: null, reason: REASON, verified: true })
+    // Past its hour by its own clock alone it locks; by the server's signed time it goes.
+    phone.clock.offset += 2 * HOUR
+    expect(await kin.openChart(byKin.slot)).toBeNull()
+    pass(HOUR + 60_000)
+    await kin.syncNow()
+    await until(kin.charts$, (all) => all.some((each) => each.relation === 'shared' && each.state === 'ended'))
+    expect(await heldBy(boss)).toEqual([])
+  } finally {
+    await world.close()
+  }
+})

@@ -1,0 +1,136 @@
+/** For each deed of the table of roles that a record shows (C14): records that show it, as the app writes them. */
+import {
+  aboutPerson,
+  type CareMember,
+  type Collection,
+  chartReference,
+  closedVisit,
+  EMPTY_NOTE,
+  EMPTY_PLAN,
+  jsonObject,
+  type JsonObject,
+  memberReference,
+  newAddendum,
+  newAmendmentAnswer,
+  newAssignment,
+  newBooking,
+  newDecline,
+  newMark,
+  newMessage,
+  newNote,
+  newPlan,
+  newReview,
+  newSignRequest,
+  newVisit,
+  type PracticeDeed,
+  practicePatient,
+  releasedReview,
+} from '@chartkeep/domain'
+
+/** 16 bytes of zeros, as a record is named. */
+export const NOBODY = 'AAAAAAAAAAAAAAAAAAAAAA'
+const AT = '2026-11-22T08:00:00Z'
+
+export interface DeedRecord {
+  deed: PracticeDeed | null
+  list: Collection
+  resource: JsonObject
+}
+
+/** A visit that is open. */
+export function openVisit(person: JsonObject): JsonObject {
+  const form = { number: '', department: '', attending: null, start: AT, end: '', reason: 'Cough' }
+  return newVisit({ ...form, kind: 'AMB' }, person)
+}
+
+/** A plan that somebody drafts. */
+export function draftPlan(person: JsonObject, by: CareMember): JsonObject {
+  const form = { ...EMPTY_PLAN, title: 'Walk', goals: ['Every day'] }
+  return newPlan(form, { person, author: by, at: AT })
+}
+
+/** What `by` writes about the person of a chart. */
+export function deedRecords(chart: string, by: CareMember): DeedRecord[] {
+  const about = chartReference(chart, 'Mei')
+  const person = jsonObject({ ...about, identifier: { ...about.identifier } })
+  const me = memberReference(by.id, by.name)
+  const place = { person, by, at: AT, message: '', due: '' }
+  const task = newReview({ id: NOBODY, type: 'Observation', person }, { by, reviewer: null, at: AT, due: '' })
+  const request = { id: NOBODY, resource: jsonObject({ resourceType: 'Task' }), list: 'notes' as const }
+  const note = newNote({ ...EMPTY_NOTE, title: 'Visit' }, { person, visit: '', author: by, at: AT }, 'final')
+  const words = { subject: 'Blood pressure', text: 'Thank you', files: [], from: me, to: [], sent: AT, shownUntil: '' }
+  const marked = { thread: 't', messages: [NOBODY], from: me, about, sent: AT }
+  const time = { member: by, what: 'Check', start: AT, minutes: 20, place: '', instruction: '', answers: '' }
+  const plan = draftPlan(person, by)
+  return [
+    {
+      deed: 'confirm-identity',
+      list: 'profile',
+      resource: practicePatient(null, {
+        chart,
+        number: '1042',
+        practice: 'Green Clinic',
+        name: 'Mei',
+        birthDate: '1992-03-04',
+        gender: '',
+        assigned: null,
+      }),
+    },
+    { deed: null, list: 'profile', resource: jsonObject({ resourceType: 'Patient', name: [{ text: 'Mei' }] }) },
+    { deed: 'write-note', list: 'notes', resource: note },
+    {
+      deed: 'write-note',
+      list: 'notes',
+      resource: newAddendum({ doc: NOBODY, resource: note }, 'More', { author: by, at: AT }),
+    },
+    {
+      deed: 'write-note',
+      list: 'notes',
+      resource: newSignRequest({
+        ...place,
+        note: NOBODY,
+        revision: NOBODY,
+        signer: by,
+        role: 'physician',
+        meaning: 'author',
+      }),
+    },
+    { deed: 'write-note', list: 'encounters', resource: openVisit(person) },
+    { deed: 'lock-visit', list: 'encounters', resource: closedVisit(openVisit(person), [], by, AT) },
+    { deed: null, list: 'labs', resource: task },
+    { deed: 'release-result', list: 'labs', resource: releasedReview(task, { revision: NOBODY, by, at: AT }) },
+    { deed: null, list: 'plans', resource: plan },
+    { deed: 'approve-plan', list: 'plans', resource: jsonObject({ ...plan, status: 'active' }) },
+    {
+      deed: 'write-message',
+      list: 'messages',
+      resource: aboutPerson(newMessage({ ...words, thread: 't', about }), person),
+    },
+    { deed: 'write-message', list: 'messages', resource: newMark('settled', marked) },
+    { deed: 'book', list: 'appointments', resource: newBooking({ ...time, about, created: AT }) },
+    {
+      deed: 'book',
+      list: 'appointments',
+      resource: newDecline({ request: NOBODY, about, member: by, reason: 'Full' }),
+    },
+    {
+      deed: 'assign-work',
+      list: 'messages',
+      resource: newAssignment({
+        focus: { thread: 't' },
+        list: 'messages',
+        about,
+        owner: by,
+        by,
+        at: AT,
+        due: '',
+        comment: '',
+      }),
+    },
+    {
+      deed: 'answer-amendment',
+      list: 'notes',
+      resource: newAmendmentAnswer(request, { type: 'declined', reason: 'It is right' }, { by, at: AT, person })!,
+    },
+  ]
+}

@@ -1,0 +1,48 @@
+/** Requests for emergency access in the storage in memory (C13). */
+import { idText } from '@chartkeep/protocol'
+import type { EmergencyReader, EmergencyWriter, StoredEmergency } from '@chartkeep/sync-server'
+
+type Read = (key: string) => unknown
+type Kept = StoredEmergency & { vault: Uint8Array }
+
+function all(read: Read): Kept[] {
+  return (read('emergencies') as Kept[] | undefined) ?? []
+}
+
+export function memoryEmergencyReader(read: Read): EmergencyReader {
+  const of = (vault: Uint8Array) => all(read).filter((each) => idText(each.vault) === idText(vault))
+  return {
+    emergency(vault, hash) {
+      const found = of(vault).find((each) => idText(each.hash) === idText(hash))
+      return found ?? null
+    },
+    emergenciesAfter: (vault, place, limit) =>
+      of(vault)
+        .filter((each) => each.place > place)
+        .slice(0, limit),
+    emergencyLast: (vault) => of(vault).at(-1)?.place ?? 0,
+    emergencyCount: (vault, grant) => of(vault).filter((each) => idText(each.grant) === idText(grant)).length,
+    openingsOf: (account, device, now) =>
+      all(read)
+        .filter(
+          (each) =>
+            each.until > now && idText(each.device) === idText(device) && idText(each.account) === idText(account),
+        )
+        .map(({ vault, grant, until }) => ({ vault, grant, until })),
+    hasOpened: (vault, grant, device) =>
+      of(vault).some((each) => idText(each.grant) === idText(grant) && idText(each.device) === idText(device)),
+  }
+}
+
+export function memoryEmergencyWriter(read: Read, set: (key: string, value: unknown) => void): EmergencyWriter {
+  return {
+    addEmergency(vault, emergency) {
+      const kept = all(read)
+      const isKnown = kept.some(
+        (each) => idText(each.vault) === idText(vault) && idText(each.hash) === idText(emergency.hash),
+      )
+      if (isKnown) throw new Error('the request is stored already')
+      set('emergencies', [...kept, { ...emergency, vault, place: kept.length + 1 }])
+    },
+  }
+}

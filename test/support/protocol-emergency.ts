@@ -1,0 +1,86 @@
+/** Grants for emergencies and requests for them (C13), as an owner's and a grantee's device write them; written here once more, apart from packages/sync. */
+import { generateBoxKeyPair, sign } from '@chartkeep/crypto'
+import {
+  accessLogId,
+  accountHead,
+  controlHead,
+  emergencyRequestMessage,
+  encodeMessage,
+  READ,
+  type EmergencyRequest,
+  type EmergencyRequestBody,
+  type PartOpen,
+} from '@chartkeep/protocol'
+import type { Device, Person } from './protocol-people.ts'
+import {
+  controlBody,
+  extendVault,
+  grantParts,
+  ownerParts,
+  signControlBody,
+  streamOf,
+  type GrantFields,
+  type Vault,
+} from './protocol-vault.ts'
+
+export const HOUR = 3_600_000
+export const EMERGENCY = { duration: 24 * HOUR, label: new Uint8Array(300).fill(7) }
+
+/** The parts and body of a grant for emergencies over the vault's head, of all its lists; its open half may be changed. */
+export function emergencyParts(
+  vault: Vault,
+  fields: Partial<GrantFields> & Pick<GrantFields, 'grantee'>,
+  change: (open: PartOpen) => PartOpen = (open) => open,
+) {
+  const scopes = vault.streams.map((stream) => ({ stream, rights: READ }))
+  const whole = { scopes, notAfter: vault.time + 500 * HOUR, ...fields }
+  return grantParts(vault, whole, (open) => change({ ...open, emergency: EMERGENCY }))
+}
+
+/** Makes the grant; answers its id and its audit stream. */
+export async function allowEmergency(
+  vault: Vault,
+  fields: Partial<GrantFields> & Pick<GrantFields, 'grantee'>,
+): Promise<{ grant: Uint8Array; audit: Uint8Array }> {
+  const { grant, audit, body, parts } = emergencyParts(vault, fields)
+  if (!vault.people.includes(fields.grantee)) vault.people.push(fields.grantee)
+  const entry = await signControlBody(controlBody(vault, body, parts), vault.owner.device, parts)
+  await extendVault(vault, entry, [audit])
+  return { grant, audit: audit.stream }
+}
+
+/** Gives a vault its access log: the key id of its epoch is the box key to which a reason goes. */
+export async function giveAccessLog(vault: Vault): Promise<void> {
+  const { owner } = vault
+  const { publicKey } = generateBoxKeyPair(owner.random)
+  const stream = accessLogId(vault.id)
+  const key = { stream, epoch: 1, key: owner.random(32), name: 'access-log' }
+  const parts = ownerParts(vault, [key])
+  const epochs = [{ stream, epoch: 1, keyId: publicKey }]
+  const body = controlBody(vault, { type: 'stream', streams: [streamOf(key, owner, true)], epochs }, parts)
+  await extendVault(vault, await signControlBody(body, owner.device, parts))
+}
+
+/** A request by a device of the person for a grant, over the heads of now; any field of it may be changed. */
+export async function emergencyRequest(
+  vault: Vault,
+  grant: Uint8Array,
+  { state }: Person,
+  device: Device,
+  change: Partial<EmergencyRequestBody> = {},
+): Promise<EmergencyRequest> {
+  const body = encodeMessage({
+    v: 1,
+    vault: vault.id,
+    grant,
+    account: state.account,
+    device: device.id,
+    accountLog: accountHead(state),
+    control: controlHead(vault.state),
+    time: 5,
+    epoch: 1,
+    reason: new Uint8Array(300).fill(3),
+    ...change,
+  } satisfies EmergencyRequestBody)
+  return { body, signature: await sign(device.signing, emergencyRequestMessage(body)) }
+}

@@ -1,0 +1,212 @@
+/**
+ * A simulation of emergency access (C13) in a practice whose members come, change roles and leave: the patient allows it beforehand, stops it or
+ * allows it again; members open the chart with a reason, look, write in its audit log, mostly apart, while answers get lost and openings end.
+ */
+import { emergencyRequestHash, idText, newestRoleKey, rolesAt, textId } from '@chartkeep/protocol'
+import { randomBytes } from '@chartkeep/crypto'
+import { askToOpen, cutGrantNow, grantNow, seatOf, signEmergencyRequest, wantParts } from '@chartkeep/sync'
+import { type Device, resourceOf, streamOf } from './attack-world.ts'
+import { answerChallenge, listen } from './server-world.ts'
+import { type Apart, type ApartResult, count, runApart } from './sim-apart.ts'
+import { checkCopy, checkEmergency, checkLines, checkOwner, noteReading } from './sim-emergency-checks.ts'
+import {
+  type Asked,
+  type EmergencyMistakes,
+  emergencyOf,
+  type EmergencyRun,
+  keepRow,
+  membersWith,
+  OPENED_LISTS,
+  openTo,
+  RARE,
+} from './sim-emergency-world.ts'
+import { deed as memberDeed, openPractice, pass as memberPass, put } from './sim-members.ts'
+import { told } from './sim-members-practice.ts'
+import { NOTES } from './sim-members-world.ts'
+
+const HOUR = 3_600_000
+const MINUTE = 60_000
+const ROLES = ['physician', 'nurse'] as const
+
+export function runEmergency(seed: number, steps: number, mistakes: EmergencyMistakes = {}): Promise<ApartResult> {
+  const begin = (run: Apart) => open(run, mistakes)
+  const scenario = { name: 'emergency', lists: [NOTES], begin, deed, pass, check: checkEmergency }
+  return runApart(scenario, seed, steps)
+}
+
+async function open(apart: Apart, mistakes: EmergencyMistakes): Promise<EmergencyRun> {
+  const emergency = emergencyOf(apart, mistakes)
+  const isShared = apart.random.chance(0.6)
+  const run = Object.assign(await openPractice(apart, mistakes, membersWith(emergency, isShared)), { emergency })
+  await write(run, run.world.laptop)
+  for (const role of ROLES) await allow(run, run.world.laptop, role)
+  for (const device of run.devices) await pass(run, device)
+  return run
+}
+
+async function deed(run: EmergencyRun): Promise<void> {
+  const { random, world } = run
+  if (random.chance(0.55)) await memberDeed(run)
+  else await ownDeed(run)
+  await world.ring()
+  checkLines(run)
+  for (const seat of run.seats) noteReading(run, seat)
+}
+
+async function ownDeed(run: EmergencyRun): Promise<void> {
+  const { random, world } = run
+  run.steps += 1
+  world.time.now += MINUTE
+  const draw = random.int(100)
+  if (draw < 40) return ask(run, random.pick(run.seats))
+  if (draw < 58) return look(run)
+  if (draw < 74) return write(run, random.pick(run.patient))
+  if (draw < 86) return decide(run, random.pick(run.patient), random.pick(ROLES))
+  if (draw < 94) return peek(run, random.pick(run.seats))
+  world.time.now += random.int(60) * MINUTE
+}
+
+/** A pass, after which the patient's devices know of every use, and a member's reads what is open to it and nothing else. */
+async function pass(run: EmergencyRun, device: Device): Promise<void> {
+  const { type } = await memberPass(run, device)
+  if (run.patient.includes(device)) return checkOwner(run, device)
+  noteReading(run, device)
+  if (type !== 'offline') checkCopy(run, device)
+}
+
+/** Somebody opens the chart with a reason: the same request again where its answer was lost; nothing opens without the server. */
+async function ask(run: EmergencyRun, device: Device): Promise<void> {
+  const { random, world, emergency } = run
+  const { server, book, person, secrets, machine } = device
+  const charts = emergency.charts.get(device)!
+  const { held } = charts
+  const before = book.lookup(person.account)!
+  const known = held.all(rolesAt(before, secrets.id, before.n))
+  if (known.length === 0) return
+  const { grant } = random.pick(known)
+  if (random.chance(0.15)) server.lies = { everything: () => ({ type: 'offline' }) }
+  const read = await held.read(world.vault, server)
+  server.lies = {}
+  count(run, `open ${read.type}`)
+  if (read.type !== 'log') return
+  // What the chart's log names of the own account was read with it.
+  const log = book.lookup(person.account)!
+  const asked = await requestOf(run, device, grant.id, read.state)
+  emergency.losesAnswer = random.chance(0.15)
+  const owners = await lineOf(run, world.laptop)
+  const taken = emergency.taken.length
+  const answer = await askToOpen(server, world.key.publicKey, asked.request, read.state, log)
+  emergency.losesAnswer = false
+  const isNew = emergency.taken.length > taken
+  if (isNew && !owners.messages.some(({ type, stream }) => type === 'head' && stream === null))
+    run.faults.push(`C13: the owners were not told at once of ${device.name}`)
+  owners.close()
+  told(run, 'open', device.name, answer.type === 'ok' ? { type: 'ok' } : answer)
+  if (answer.type === 'offline') return
+  emergency.unanswered.delete(device)
+  if (answer.type !== 'ok') return
+  const { from, until } = answer.value
+  await held.keepOpening(grant.id, { vault: idText(world.vault), from, until, reason: asked.reason })
+  await keepRow(charts, world.vault, false)
+  await wantParts(machine)
+  await run.sync(device)
+  if (openTo(run, emergency, device).length > 0) await opened(run, device)
+}
+
+/** The chart is there; that it was opened stands in its audit log. */
+async function opened(run: EmergencyRun, device: Device): Promise<void> {
+  if (!device.machine.keys.streams.has(idText(streamOf(run.world.laptop.machine, RARE))))
+    run.faults.push(`1 C13: ${device.name} has opened the chart and reads nothing`)
+  await note(run, device)
+  const { closed } = await lineOf(run, device)
+  run.emergency.lines.push({ device, closed })
+}
+
+async function requestOf(
+  run: EmergencyRun,
+  device: Device,
+  grant: string,
+  control: Parameters<typeof signEmergencyRequest>[0],
+): Promise<Asked> {
+  const { emergency, world } = run
+  const { book, person, secrets } = device
+  const before = emergency.unanswered.get(device)
+  if (before?.grant === grant) return before
+  const log = book.lookup(person.account)!
+  const seat = seatOf(log, secrets.id, device.boxKeys())
+  const reason = `Found unconscious by ${device.name} at ${run.steps}`
+  const words = { grant: textId(grant)!, reason, time: world.time.now }
+  const request = await signEmergencyRequest(control, words, { log, device: secrets, seat }, randomBytes)
+  if (request === null || seat === null) throw new Error('no request could be made')
+  const asked = { grant, request, reason, name: seat.name }
+  emergency.asked.set(idText(emergencyRequestHash(request.body)), asked)
+  emergency.unanswered.set(device, asked)
+  return asked
+}
+
+/** A live connection of the device. */
+async function lineOf({ world }: EmergencyRun, { person, secrets }: Device) {
+  const signedIn = await world.core.signIn(await answerChallenge(world.core.challenge(), person.account, secrets))
+  if (!('token' in signedIn)) throw new Error(signedIn.error)
+  return listen(world.core, signedIn.token)
+}
+
+/** Who has opened the chart goes on looking, where there is no network too. */
+async function look(run: EmergencyRun): Promise<void> {
+  const { now } = run.world.time
+  const vault = idText(run.world.vault)
+  const looking = run.seats.filter((device) =>
+    [...run.emergency.charts.get(device)!.held.endsIn(vault).values()].some((until) => until > now),
+  )
+  if (looking.length > 0) await note(run, run.random.pick(looking))
+}
+
+async function note(run: EmergencyRun, device: Device): Promise<void> {
+  if ((await put(run, device, 'audit', resourceOf('audit', `${device.name} ${run.steps}`))) !== null)
+    count(run, 'audit')
+}
+
+async function write(run: EmergencyRun, device: Device): Promise<void> {
+  await put(run, device, RARE, resourceOf(RARE, `${device.name} ${run.steps}`))
+}
+
+/** The patient stops what stands, or allows what is over. */
+async function decide(run: EmergencyRun, device: Device, role: (typeof ROLES)[number]): Promise<void> {
+  const standing = [...run.emergency.roles].find(
+    ([id, each]) => each === role && device.machine.control!.grants.get(id)?.cut === null,
+  )
+  if (standing === undefined) return allow(run, device, role)
+  if (run.random.chance(0.4))
+    told(run, 'stop', role, await cutGrantNow(device.machine, device.server, textId(standing[0])!, 'revoked'))
+}
+
+async function allow(run: EmergencyRun, device: Device, role: (typeof ROLES)[number]): Promise<void> {
+  const { world, random, emergency } = run
+  const { account } = run.seats[0]!.person
+  await device.book.refresh(account, device.server, world.key.publicKey)
+  const id = randomBytes(16)
+  emergency.roles.set(idText(id), role)
+  const outcome = await grantNow(device.machine, device.server, {
+    kind: 'share',
+    id,
+    grantee: account,
+    role,
+    scopes: OPENED_LISTS.map((collection) => ({ collection, rights: ['read' as const] })),
+    notBefore: world.time.now - 1000,
+    notAfter: world.time.now + (random.chance(0.2) ? 2 * HOUR : 4e9),
+    label: { purpose: 'emergencies', name: 'Mei', birthDate: '', grantee: 'Clinic' },
+    emergency: random.pick([HOUR, 2 * HOUR]),
+    generation: newestRoleKey(device.book.lookup(account)!, role)!.generation,
+  })
+  told(run, 'allow', role, outcome)
+}
+
+/** A device that somebody has changed asks the server for everything, and says no reason. */
+async function peek(run: EmergencyRun, { server, machine }: Device): Promise<void> {
+  const { world } = run
+  count(run, 'peek')
+  await server.control(world.vault, 0)
+  const stream = streamOf(world.laptop.machine, RARE)
+  await server.pull(world.vault, { streams: [{ stream, after: 0 }], budget: 1 << 20 })
+  if (machine.control !== null) await server.fetchBodies(world.vault, stream, [1])
+}

@@ -1,0 +1,44 @@
+/** Requests to correct a record (T6): an answer counts from whose record it is, and from nobody else who may write in the list. */
+import { amendmentsOf } from '@chartkeep/app/src/app/care/amendments.ts'
+import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { jsonObject, newAmendment, newAmendmentAnswer, stringifyJson } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { expect, test } from 'vitest'
+import { chartRecord } from '../../support/chart-record.ts'
+
+const person = jsonObject({ display: 'Mei' })
+const request = newAmendment(
+  { list: 'labs', id: 'hba1c', revision: '1', type: 'Observation' },
+  { wrong: 'I had not fasted.', should: 'Not fasting', at: '2026-11-01T10:00:00Z', person },
+)!
+
+const by = (account: string) => ({ author: { account, device: account, name: account, me: account === 'mei' } })
+const task = (id: string, resource: string, account: string) =>
+  chartRecord(id, { type: 'Task', resource, ...by(account) })
+
+function answer(id: string, account: string, reason: string, at: string): ChartRecord {
+  const resource = newAmendmentAnswer(
+    { id: 'request', resource: request, list: 'labs' },
+    { type: 'declined', reason },
+    { by: { id: 'member', name: account }, at, person },
+  )!
+  return task(id, stringifyJson(resource), account)
+}
+
+const result = chartRecord('hba1c', by('clinic'))
+const asked = task('request', stringifyJson(request), 'mei')
+const ours = answer('ours', 'clinic', 'The sample was fasting.', '2026-11-02T10:00:00Z')
+const theirs = answer('theirs', 'other', 'Nonsense.', '2026-11-03T10:00:00Z')
+
+test('T6: somebody else who may write in the list does not answer for the practice', () => {
+  const [open] = amendmentsOf([result, asked, theirs], new RecordViews())
+  expect(open).toMatchObject({ state: 'open', answers: [] })
+  const [answered] = amendmentsOf([result, asked, theirs, ours], new RecordViews())
+  expect(answered!.state).toBe('declined')
+  expect(answered!.answers.map(({ reason }) => reason)).toEqual(['The sample was fasting.'])
+})
+
+test('T6: an answer that stands in the practice’s own vault as well is one answer', () => {
+  const [view] = amendmentsOf([result, asked, ours], new RecordViews(), [ours, theirs])
+  expect(view!.answers.map(({ reason }) => reason)).toEqual(['The sample was fasting.'])
+})

@@ -1,0 +1,76 @@
+/** What is shared, as one thing for each deed: roles of a practice, more time, what is over. */
+import type { GrantView } from '@chartkeep/sync'
+import { shareDeeds } from '@chartkeep/app/src/app/people/share-deeds.ts'
+import { expect, test } from 'vitest'
+
+const DAY = 86_400_000
+const scope = (collection: string, ...rights: GrantView['scopes'][number]['rights']) => ({ collection, rights })
+
+function grant(id: string, more: Partial<GrantView> = {}): GrantView {
+  return {
+    id,
+    account: 'clinic',
+    name: 'Green Clinic',
+    role: null,
+    scopes: [scope('labs', 'read', 'append'), scope('profile', 'read', 'append')],
+    from: 0,
+    until: 2 * DAY,
+    purpose: '',
+    state: 'active',
+    since: 0,
+    endedAt: null,
+    fromNow: false,
+    departed: [],
+    ...more,
+  }
+}
+const ids = (grants: readonly GrantView[]) => grants.map(({ id }) => id)
+
+test('C12: the grants of a practice’s roles are one share, with the roles in the order of the table and what any of them may do', () => {
+  const readOnly = [scope('profile', 'read'), scope('labs', 'read')]
+  const deeds = shareDeeds([
+    grant('scribe', { role: 'scribe', scopes: readOnly, departed: [{ device: 'd', at: 5 }] }),
+    grant('nurse', { role: 'nurse' }),
+    grant('physician', { role: 'physician' }),
+    grant('person', { account: 'mei', name: 'Mei' }),
+  ])
+  expect(deeds.map(({ key, roles }) => ({ key, roles }))).toEqual([
+    { key: 'scribe', roles: ['physician', 'nurse', 'scribe'] },
+    { key: 'person', roles: [] },
+  ])
+  expect(deeds[0]).toMatchObject({ rights: ['read', 'append'], departed: [{ device: 'd', at: 5 }] })
+  expect(ids(deeds[0]!.grants)).toEqual(['scribe', 'nurse', 'physician'])
+})
+
+test('C3: more time is shown with the share that it prolongs; what stops one stops both, and only the newest is prolonged again', () => {
+  const [deed, ...others] = shareDeeds([grant('old'), grant('new', { until: 9 * DAY })])
+  expect(others).toEqual([])
+  expect(deed).toMatchObject({ key: 'new', until: 9 * DAY })
+  expect(ids(deed!.grants)).toEqual(['new', 'old'])
+  expect(ids(deed!.newest)).toEqual(['new'])
+})
+
+test.each<[string, Partial<GrantView>]>([
+  ['fewer lists', { scopes: [scope('labs', 'read', 'append')] }],
+  ['fewer rights', { scopes: [scope('labs', 'read'), scope('profile', 'read')] }],
+  ['another account', { account: 'mei' }],
+  ['another role', { role: 'nurse' as const }],
+  ['only from now on', { fromNow: true }],
+  ['not yet in force', { state: 'pending' as const }],
+  ['an end that waits to be sent', { state: 'stopping' as const }],
+])('a longer share with %s stands beside the other', (_, more) => {
+  const old = grant('old', { role: more.role == null ? null : 'physician' })
+  expect(shareDeeds([old, grant('new', { until: 9 * DAY, ...more })])).toHaveLength(2)
+})
+
+test('a share that is over is never hidden behind one that stands, and tells when the last of it ended', () => {
+  const deeds = shareDeeds([
+    grant('a', { role: 'nurse', state: 'revoked', endedAt: 7 }),
+    grant('b', { role: 'physician', state: 'revoked', endedAt: 9 }),
+    grant('new', { until: 9 * DAY }),
+  ])
+  expect(deeds.map(({ state, endedAt }) => ({ state, endedAt }))).toEqual([
+    { state: 'revoked', endedAt: 9 },
+    { state: 'active', endedAt: null },
+  ])
+})

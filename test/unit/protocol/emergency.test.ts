@@ -1,0 +1,305 @@
+/** Grants for emergencies, requests and receipts (C13): what holds, and each thing that makes one worth nothing. */
+import { sign, signingKeyPairFromSeed } from '@chartkeep/crypto'
+import {
+  accountHead,
+  AMEND,
+  APPEND,
+  applyControlEntry,
+  controlHead,
+  decodeAs,
+  emergencyReceiptMessage,
+  EmergencyRequest,
+  EmergencyRequestBody,
+  holdsEmergencyReceipt,
+  idText,
+  MAX_EMERGENCY_MS,
+  MIN_EMERGENCY_MS,
+  namesItsSigner,
+  openingEnd,
+  READ,
+  readEmergencyRequest,
+  reasonContext,
+  type EmergencyReason,
+  type EmergencyRequestBody as Body,
+  type PartOpen,
+  type ReadRequest,
+} from '@chartkeep/protocol'
+import { beforeAll, expect, test } from 'vitest'
+import {
+  allowEmergency,
+  EMERGENCY,
+  emergencyParts,
+  emergencyRequest,
+  giveAccessLog,
+  HOUR,
+} from '../../support/protocol-emergency.ts'
+import { createPerson, removeDevice, addDevice, type Device, type Person } from '../../support/protocol-people.ts'
+import {
+  addMember,
+  addSeatDevice,
+  changeMember,
+  createPractice,
+  type Practice,
+  type Seat,
+} from '../../support/protocol-practice.ts'
+import {
+  addOwner,
+  controlBody,
+  createPart,
+  createVault,
+  cutGrant,
+  epochOf,
+  freshEpochs,
+  grantParts,
+  lookupOf,
+  makeGrant,
+  ownerParts,
+  partOpen,
+  signControlBody,
+  type GrantFields,
+  type Vault,
+} from '../../support/protocol-vault.ts'
+
+const emergency = EMERGENCY
+
+let owner: Person
+let other: Person
+let practice: Practice
+let nurse: Seat
+let clerk: Seat
+let vault: Vault
+let grant: Uint8Array
+
+/** What a reader says of such a grant; nothing changes. */
+async function tried(fields: Partial<GrantFields>, change?: (open: PartOpen) => PartOpen, of = vault) {
+  const { body, parts } = emergencyParts(of, { grantee: practice, role: 'nurse', ...fields }, change)
+  const entry = await signControlBody(controlBody(of, body, parts), owner.device, parts)
+  const outcome = await applyControlEntry(of.state, entry, lookupOf(owner, practice, other))
+  return 'type' in outcome ? outcome.reason : 'taken'
+}
+
+beforeAll(async () => {
+  owner = await createPerson('emergency.owner')
+  other = await createPerson('emergency.other')
+  practice = await createPractice('emergency.practice')
+  nurse = await addMember(practice, 'nurse')
+  clerk = await addMember(practice, 'scribe')
+  vault = await createVault(owner, 2)
+  vault.people.push(practice, other)
+  await giveAccessLog(vault)
+  grant = (await allowEmergency(vault, { grantee: practice, role: 'nurse' })).grant
+})
+
+interface Signed {
+  device?: Device
+  of?: Vault
+}
+
+function request(change: Partial<Body> = {}, { device = nurse.devices[0]!, of = vault }: Signed = {}) {
+  return emergencyRequest(of, grant, practice, device, change)
+}
+
+const read = (given: EmergencyRequest, of = vault) => readEmergencyRequest(given, of.state, practice.state)
+const flipped = (bytes: Uint8Array) => bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte))
+
+test('C13: a grant for emergencies goes to a treating role or to a person, and every reader knows it as one', async () => {
+  expect(vault.state.grants.get(idText(grant))).toMatchObject({ role: 'nurse', emergency })
+  expect(await tried({ role: 'physician' })).toBe('taken')
+  const { role: _, ...person } = { grantee: other, role: undefined }
+  const { body, parts } = grantParts(
+    vault,
+    { ...person, scopes: [{ stream: vault.streams[0]!, rights: READ }], notAfter: vault.time + HOUR },
+    (open) => ({ ...open, emergency }),
+  )
+  const entry = await signControlBody(controlBody(vault, body, parts), owner.device, parts)
+  expect(await applyControlEntry(vault.state, entry, lookupOf(owner, practice, other))).toMatchObject({
+    n: vault.state.n + 1,
+  })
+})
+
+test('C13: a grant that is for no emergency says nothing of it, and its bytes are as they always were', async () => {
+  const plain = await createVault(owner, 1)
+  const made = await makeGrant(plain, { grantee: other, scopes: [{ stream: plain.streams[0]!, rights: READ }] })
+  expect(plain.state.grants.get(idText(made.grant))!.emergency).toBeNull()
+  expect(decodeAs(EmergencyRequestBody, made.entry.parts[0]!.open!)).toBeNull()
+  expect(Buffer.from(made.entry.parts[0]!.open!).includes('emergency')).toBe(false)
+})
+
+test('C13: any right but to read, and anything but all history, a wrong duration, another role or an owner is refused by every reader', async () => {
+  for (const rights of [READ | APPEND, READ | AMEND, APPEND])
+    expect(await tried({ scopes: [{ stream: vault.streams[0]!, rights }] }), `rights ${rights}`).toBe('bad-grant')
+  for (const role of ['admin', 'scribe', 'auditor'] as const) expect(await tried({ role }), role).toBe('bad-grant')
+  for (const duration of [0, MIN_EMERGENCY_MS - 1, MAX_EMERGENCY_MS + 1])
+    expect(await tried({}, (open) => ({ ...open, emergency: { ...emergency, duration } })), `${duration}`).toBe(
+      'bad-grant',
+    )
+  for (const duration of [MIN_EMERGENCY_MS, MAX_EMERGENCY_MS])
+    expect(await tried({}, (open) => ({ ...open, emergency: { ...emergency, duration } }))).toBe('taken')
+  const without = (open: PartOpen): PartOpen => ({ ...open, streams: open.streams.slice(0, -1) })
+  expect(await tried({}, without)).toBe('bad-grant')
+  expect(await tried({ scopes: [] })).toBe('bad-grant')
+  const more = (open: PartOpen): PartOpen => ({
+    ...open,
+    streams: open.streams.map((each, at) =>
+      at < open.streams.length - 1 ? each : { ...each, rights: READ | APPEND | AMEND },
+    ),
+  })
+  expect(await tried({}, more)).toBe('bad-grant')
+  const head = { n: 0, h: new Uint8Array(32) }
+  const fromNow = (open: PartOpen): PartOpen => ({
+    ...open,
+    streams: open.streams.map((each) => ({ ...each, from: head })),
+  })
+  expect(await tried({}, fromNow)).toBe('bad-grant')
+
+  const shared = await createVault(owner, 1)
+  shared.people.push(practice)
+  await addOwner(shared, other, 'manager')
+  const { body, parts } = grantParts(
+    shared,
+    { grantee: other, scopes: [{ stream: shared.streams[0]!, rights: READ }] },
+    (open) => ({ ...open, emergency }),
+  )
+  const entry = await signControlBody(controlBody(shared, body, parts), owner.device, parts)
+  expect(await applyControlEntry(shared.state, entry, lookupOf(owner, other))).toMatchObject({ reason: 'bad-grant' })
+})
+
+test('C13: only the part that makes the grant may say so: one that brings later keys is refused with it', async () => {
+  const keys = freshEpochs(vault, [vault.streams[0]!])
+  const later = { vault: vault.id, recipient: practice, role: 'nurse', grant, keys } as const
+  const renewed = async (open: PartOpen) => {
+    const parts = [createPart(later, open), ...ownerParts(vault, keys)]
+    const body = controlBody(vault, { type: 'epoch', epochs: keys.map(epochOf) }, parts)
+    const outcome = await applyControlEntry(
+      vault.state,
+      await signControlBody(body, owner.device, parts),
+      lookupOf(owner, practice),
+    )
+    return 'type' in outcome ? outcome.reason : 'taken'
+  }
+  expect(await renewed(partOpen(later))).toBe('taken')
+  expect(await renewed({ ...partOpen(later), emergency })).toBe('bad-parts')
+})
+
+test('C13: a request holds for the device that signed it, by the heads that it names', async () => {
+  const held = (await read(await request())) as ReadRequest
+  expect(held).toMatchObject({ body: { grant, device: nurse.devices[0]!.id, time: 5 } })
+  expect(idText(held.grant.id)).toBe(idText(grant))
+})
+
+test('C13: one of another vault, grant, account or device, of a role that is not held or of heads that are not there, is refused', async () => {
+  expect(await read(await request({ vault: flipped(vault.id) }))).toBe('unknown-grant')
+  expect(await read(await request({ grant: flipped(grant) }))).toBe('unknown-grant')
+  expect(await read(await request({ account: other.state.account }))).toBe('unknown-grant')
+  expect(await read(await request({ device: clerk.devices[0]!.id }, { device: clerk.devices[0]! }))).toBe('role')
+  expect(await read(await request({ device: practice.recovery.id }, { device: practice.recovery }))).toBe('device')
+  expect(await read(await request({ device: nurse.devices[0]!.id }, { device: clerk.devices[0]! }))).toBe('signature')
+  expect(await read(await request({ epoch: 2 }))).toBe('box-key')
+  const head = accountHead(practice.state)
+  expect(await read(await request({ accountLog: { n: head.n, h: flipped(head.h) } }))).toBe('account')
+  const control = controlHead(vault.state)
+  expect(await read(await request({ control: { n: control.n, h: flipped(control.h) } }))).toBe('control')
+  expect(await read(await request({ control: { n: control.n + 1, h: control.h } }))).toBe('control')
+  expect(await read(await request({ control: { n: 1, h: vault.state.hashes[0]! } }))).toBe('ended')
+  const ordinary = await createVault(owner, 1)
+  ordinary.people.push(practice)
+  await giveAccessLog(ordinary)
+  const made = await makeGrant(ordinary, {
+    grantee: practice,
+    role: 'nurse',
+    scopes: [{ stream: ordinary.streams[0]!, rights: READ }],
+  })
+  expect(await read(await request({ grant: made.grant }, { of: ordinary }), ordinary)).toBe('unknown-grant')
+})
+
+test('C13: a removed device, a role that was lost and a grant that was cut give no request that names a later head', async () => {
+  const firm = await createPractice('emergency.firm')
+  const seat = await addMember(firm, 'nurse')
+  const second = await addSeatDevice(firm, seat)
+  const chart = await createVault(owner, 1)
+  chart.people.push(firm)
+  await giveAccessLog(chart)
+  const { grant: own } = await allowEmergency(chart, { grantee: firm, role: 'nurse' })
+  const ask = async (device: Device, change: Partial<Body> = {}) => {
+    const where = { grant: own, account: firm.state.account, accountLog: accountHead(firm.state) }
+    return readEmergencyRequest(await request({ ...where, ...change }, { device, of: chart }), chart.state, firm.state)
+  }
+  const before = accountHead(firm.state)
+  expect(await ask(second)).toHaveProperty('hash')
+  await changeMember(firm, seat, 'scribe')
+  expect(await ask(second)).toBe('role')
+  // What was signed before stays what it was: an owner's device may read it later. The server asks for the roles of the moment as well.
+  expect(await ask(second, { accountLog: before })).toHaveProperty('hash')
+  const earlier = controlHead(chart.state)
+  await cutGrant(chart, own)
+  expect(await ask(second, { accountLog: before })).toBe('ended')
+  expect(await ask(second, { accountLog: before, control: earlier })).toHaveProperty('hash')
+
+  const tablet = await addDevice(other)
+  const home = await createVault(owner, 1)
+  home.people.push(other)
+  await giveAccessLog(home)
+  const { grant: theirs } = await allowEmergency(home, { grantee: other })
+  await removeDevice(other, tablet.id)
+  const place = { grant: theirs, account: other.state.account, accountLog: accountHead(other.state) }
+  const late = await request(place, { device: tablet, of: home })
+  expect(await readEmergencyRequest(late, home.state, other.state)).toBe('device')
+})
+
+test('C13: no single changed bit of a request or of its signature is accepted', async () => {
+  const whole = await request({ reason: new Uint8Array(8).fill(3) })
+  for (const part of ['body', 'signature'] as const) {
+    for (let bit = 0; bit < whole[part].length * 8; bit++) {
+      const bytes = whole[part].slice()
+      bytes[bit >> 3]! ^= 1 << (bit & 7)
+      expect(typeof (await read({ ...whole, [part]: bytes })), `${part} ${bit}`).toBe('string')
+    }
+  }
+})
+
+test("C13: a receipt is the server's, of this request, and lasts as long as the grant says: no single changed bit is accepted", async () => {
+  const server = signingKeyPairFromSeed(owner.random(32))
+  const held = (await read(await request())) as ReadRequest
+  const times = { request: held.hash, from: vault.time, until: vault.time + emergency.duration }
+  const receipt = { ...times, signature: await sign(server, emergencyReceiptMessage(held.body, times)) }
+  expect(await holdsEmergencyReceipt(receipt, held, server.publicKey)).toBe(true)
+  for (let bit = 0; bit < receipt.signature.length * 8; bit++) {
+    const signature = receipt.signature.slice()
+    signature[bit >> 3]! ^= 1 << (bit & 7)
+    expect(await holdsEmergencyReceipt({ ...receipt, signature }, held, server.publicKey), `${bit}`).toBe(false)
+  }
+  expect(await holdsEmergencyReceipt({ ...receipt, from: receipt.from + 1 }, held, server.publicKey)).toBe(false)
+  expect(await holdsEmergencyReceipt({ ...receipt, request: flipped(held.hash) }, held, server.publicKey)).toBe(false)
+  // Signed by the server, and longer than the person allowed.
+  const longer = { ...times, until: times.until + 1 }
+  const signed = { ...longer, signature: await sign(server, emergencyReceiptMessage(held.body, longer)) }
+  expect(await holdsEmergencyReceipt(signed, held, server.publicKey)).toBe(false)
+  const { notAfter } = held.grant
+  expect(openingEnd(held.grant, notAfter - 5)).toBe(notAfter)
+})
+
+test('C13: who asks is named by the account log of the practice: another name, member, device or request is told', async () => {
+  const { body } = (await read(await request())) as ReadRequest
+  const { name } = practice.state.practice!.members.get(idText(nurse.id))!.versions[0]!
+  const signer = { member: nurse.id, name: 'A', salt: name.slice(0, 16) }
+  const reason: EmergencyReason = { context: reasonContext(body), text: 'found unconscious', signer }
+  const holds = (change: Partial<EmergencyReason>, of: Body = body) =>
+    namesItsSigner({ ...reason, ...change }, of, practice.state)
+  expect(holds({})).toBe(true)
+  expect(holds({ text: '' })).toBe(false)
+  expect(holds({ signer: null })).toBe(false)
+  expect(holds({ signer: { ...signer, name: 'B' } })).toBe(false)
+  expect(holds({ signer: { ...signer, salt: flipped(signer.salt) } })).toBe(false)
+  expect(holds({ signer: { ...signer, member: clerk.id } })).toBe(false)
+  expect(holds({}, { ...body, device: clerk.devices[0]!.id })).toBe(false)
+  expect(holds({}, { ...body, grant: flipped(grant) })).toBe(false)
+  const person = {
+    ...body,
+    account: other.state.account,
+    device: other.device.id,
+    accountLog: accountHead(other.state),
+  }
+  const own = { ...reason, context: reasonContext(person) }
+  expect(namesItsSigner({ ...own, signer: null }, person, other.state)).toBe(true)
+  expect(namesItsSigner(own, person, other.state)).toBe(false)
+})
