@@ -7,12 +7,14 @@ import {
   accountHead,
   applyAccountEntry,
   controlHead,
+  decodeHeader,
   deviceCut,
   encodeMessage,
   entryHash,
   hashEnvelope,
   idText,
   READ,
+  ZERO_HASH,
   type AccountLogPage,
   type ControlEntry,
   type ControlLogPage,
@@ -21,6 +23,7 @@ import {
 import {
   acceptEntry,
   authorOf,
+  bringPrivateLists,
   createDevice,
   cutGrantNow,
   deviceAddedEntry,
@@ -254,6 +257,23 @@ describe('with a server that accepts all of it', () => {
       await reader.sync()
       expect(shown(reader, 'labs')).toEqual(honest())
     }
+  })
+
+  test('C9, C4: into a list that was made after its removal it writes nothing, though somebody who reads that list seals for it', async () => {
+    const { laptop } = world
+    const { control, accountLog } = decodeHeader(backdated.header)!
+    await bringPrivateLists(laptop.machine, laptop.server)
+    const later = world.stream('labs-private')
+    await save(laptop, 'labs-private', 'hers')
+    await laptop.sync()
+    const live = { control, accountLog, device: thief.secrets.id, deviceSeq: 1, devicePrevious: ZERO_HASH, voids: 0 }
+    const forged = await forge(laptop, later, live, { signing: thief.secrets.signing })
+    const made = await makeUpStream(world.key, world.vault, later, [...(await honestStream(world, later)), forged])
+    const reader = await world.addDevice('reader of later lists')
+    reader.server.lies = serveInstead(later, made)
+    await reader.sync()
+    expect(aside(reader)).toEqual(['no-right'])
+    expect(shown(reader, 'labs-private')).toEqual(texts('labs-private', 'hers'))
   })
 
   test('C11: it puts nothing into the late box that an owner would be shown', async () => {

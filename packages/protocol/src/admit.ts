@@ -196,6 +196,8 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
   const text = idText(claim.stream)
   const stream = control.streams.get(text)
   if (stream === undefined) return { type: 'waiting', for: 'control' }
+  // A cut pins no list that was made after it: nobody had a right there at the position that is named.
+  if (claim.controlN < stream.createdAt) return quarantine('no-right')
   if (stream.appendOnly && isAccessLog(control, text)) return quarantine('no-right')
   if (stream.appendOnly && (!claim.isNew || claim.deleted || claim.merges)) return quarantine('append-only')
   const cut = deviceCut(control, claim)

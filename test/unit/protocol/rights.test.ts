@@ -37,11 +37,14 @@ import {
   createVault,
   cutGrant,
   cutParts,
+  epochOf,
   extendVault,
   grantedStreams,
   lookupOf,
   makeGrant,
+  ownerParts,
   signControlBody,
+  streamOf,
   type Vault,
 } from '../../support/protocol-vault.ts'
 
@@ -352,6 +355,33 @@ describe('after a cut', () => {
     store(served, await write(createWriter(vault, stream, person), {}, served.state))
     const { verdicts } = await read(vault.state, stream, pull(served), lookupOf(person))
     expect(verdicts).toEqual([admitted, quarantine('cut'), admitted])
+  })
+
+  test('C9, C4: who names a position before a list was made writes nothing there: a device that was cut gets into no later one', async () => {
+    const person = await createPerson('later-list')
+    const lost: Device = await addDevice(person)
+    const vault = await createVault(person)
+    const whenLive = {
+      control: { n: 1, h: vault.state.h },
+      accountLog: { n: person.state.n, h: person.state.h },
+    }
+    await removeDevice(person, lost.id)
+    const cut = { account: person.state.account, device: lost.id, reason: 'device-removed' as const }
+    const { body, parts, keys } = cutParts(vault, cut, vault.streams)
+    await extendVault(vault, await signControlBody(controlBody(vault, body, parts), person.device, parts), keys)
+    const key = { stream: person.random(16), epoch: 1, key: person.random(32), name: 'later' }
+    const forOwners = ownerParts(vault, [key])
+    const streams = [streamOf(key, person)]
+    const made = controlBody(vault, { type: 'stream', streams, epochs: [epochOf(key)] }, forOwners)
+    const entry = await signControlBody(made, person.device, forOwners)
+    await extendVault(vault, entry, [key])
+
+    const served = serve(vault, key.stream)
+    // Whoever has the key of the list could seal for the thief; its cut pins no list that was not there.
+    store(served, await write(createWriter(vault, key.stream, person, lost), whenLive, served.state))
+    store(served, await write(createWriter(vault, key.stream, person), {}, served.state))
+    const { verdicts } = await read(vault.state, key.stream, pull(served), lookupOf(person))
+    expect(verdicts).toEqual([quarantine('no-right'), admitted])
   })
 })
 
