@@ -20,6 +20,7 @@ import {
 import {
   emergencyUses,
   HeldCharts,
+  HOME,
   readEmergencies,
   sealReason,
   settleAccess,
@@ -97,7 +98,7 @@ async function told(device: Device, items: EmergencyPage['items']): Promise<Emer
   return emergencyUses(device.machine, PEOPLE)
 }
 
-test('C13: what may be opened is proved by the log of its chart: a shorter log, one that the server did not sign, or another one changes nothing', async () => {
+test('C13: what may be opened is proved by the log of its chart: a shorter log, one that the server did not sign, or another one changes nothing; a list without it ends no opening (C10)', async () => {
   const { person, book, boxKeys, server } = clinic
   const home = memoryHome([])
   const held = new HeldCharts({
@@ -137,6 +138,16 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
   server.lies = {}
   expect(await held.follow([], server)).toBe(true)
   expect(held.all(null)).toEqual([])
+
+  // C10: a chart that a list leaves out is neither cut nor over; what was opened of it ends at its time, or by its log.
+  const opening = { vault: idText(world.vault), from: world.time.now, until: world.time.now + HOUR, reason: null }
+  const chart = { table: HOME.vaults, key: opening.vault, value: { ended: false } }
+  await held.keepOpening(idText(grant), opening, [chart])
+  expect(await held.follow([], server)).toBe(true)
+  expect(held.opening(idText(grant))).toEqual(opening)
+  await home.commit([{ ...chart, value: { ended: true } }])
+  expect(await held.follow([], server)).toBe(true)
+  expect(held.opening(idText(grant))).toBeNull()
 })
 
 test("C13, F1: a made-up opening is shown as one that does not hold, with what can be read of it, and ends nobody's grant", async () => {

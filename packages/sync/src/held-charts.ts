@@ -138,15 +138,11 @@ export class HeldCharts {
     const named = new Set(list.map(({ vault }) => idText(vault)))
     const gone = [...home.table(HOME.held).keys()].filter((vault) => !named.has(vault))
     const all = [...home.table(HOME.opening)] as unknown as [string, OpeningRow][]
-    const over = all.filter(([, { vault }]) => !named.has(vault))
+    // Of a copy that stands the opening says by what it is read and when it ends: a list takes nothing away (C10).
+    const over = all.filter(([, { vault }]) => !named.has(vault) && vaultRowOf(home, vault)?.ended !== false)
     const rows: SyncRow[] = [
       ...gone.map((key) => ({ table: HOME.held, key, value: null })),
-      ...over.map(([key, opening]) => {
-        // A copy that stands (the role was lost) is ended by the next pass, which has to know by what it was read.
-        const chart = vaultRowOf(home, opening.vault)
-        const stands = chart !== null && !chart.ended
-        return { table: HOME.opening, key, value: stands ? rowValue({ ...opening, until: opening.from }) : null }
-      }),
+      ...over.map(([key]) => ({ table: HOME.opening, key, value: null })),
     ]
     if (rows.length > 0) await home.commit(rows, { erase: true })
     return true
