@@ -40,6 +40,7 @@ const words = {
   language: 'en' as const,
   now: new Date(Date.UTC(2026, 10, 22)),
   me: personKey({ member: 'member' }),
+  asked: 'clinic',
   side: 'practice' as const,
 }
 
@@ -99,7 +100,7 @@ if (options.write) await writeToDocs('messages', report)
 /** As the screen does it, from records that nobody has read yet. */
 function* building(): Generator<void, ThreadRow[]> {
   const entries = yield* new CareReader('', () => true).reading(records)
-  const threads = yield* buildThreads(entries)
+  const threads = yield* buildThreads(entries, words.asked)
   const rows: ThreadRow[] = []
   for (const [index, thread] of threads.entries()) {
     if (index % ROWS_AT_ONCE === 0) yield

@@ -2,6 +2,7 @@
 import {
   type AttachmentForm,
   type CareEntry,
+  type CareReference,
   chartReference,
   type JsonObject,
   memberReference,
@@ -44,6 +45,8 @@ export interface MessageWords {
   thread?: string
   subject?: string
   shownUntil?: string
+  /** To whom: nobody by name where it is not said. */
+  to?: readonly CareReference[]
 }
 
 /** A message by the patient, or by a member. */
@@ -55,7 +58,7 @@ export function messageBy(who: 'patient' | typeof LIN, words: MessageWords): Car
     text: words.text ?? 'Words',
     files: words.files ?? [],
     from: who === 'patient' ? ABOUT : memberReference(who.id, who.name),
-    to: [],
+    to: words.to ?? [],
     about: ABOUT,
     sent: words.sent,
     shownUntil: words.shownUntil ?? '',

@@ -34,8 +34,8 @@ export interface DigestSource {
 
 /**
  * `booking`: somebody asks us for an appointment (M4). `cancelled`: the patient cancelled one, and we have not taken note. `message`: the patient's
- * side wrote and has no answer (M2). `amendment`: a correction of one of our records is asked for. `plan`: the version of our plan that stands has
- * not been acknowledged.
+ * side wrote, to us or to nobody by name, and has no answer (M2). `amendment`: a correction of one of our records is asked for. `plan`: the version
+ * of our plan that stands has not been acknowledged.
  */
 export const CARE_WAITS = ['booking', 'cancelled', 'message', 'amendment', 'plan'] as const
 export type CareWaitKind = (typeof CARE_WAITS)[number]
@@ -190,7 +190,7 @@ function askedAndWritten(records: readonly (DigestSource & { parsed: unknown })[
     ...bookings
       .filter(({ cancelledBy, isNoted }) => cancelledBy === 'patient' && !isNoted)
       .map(({ id, what, cancelledAt }) => wait('cancelled', id, what, cancelledAt ?? 0)),
-    ...threadsOf(entries).flatMap(({ id, subject, unanswered }) =>
+    ...threadsOf(entries, account).flatMap(({ id, subject, unanswered }) =>
       unanswered === null ? [] : [wait('message', unanswered.id, subject, byId.get(unanswered.id)?.savedAt ?? 0, id)],
     ),
   ]

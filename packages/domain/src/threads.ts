@@ -39,6 +39,13 @@ export interface FileBeside {
   heldBy: readonly string[]
 }
 
+/** A practice or a person that a message is written to, or that a thread is with, by their account. */
+export interface ThreadParty {
+  account: string
+  name: string
+  isPractice: boolean
+}
+
 export interface ThreadMessage {
   id: string
   subject: string
@@ -48,8 +55,10 @@ export interface ThreadMessage {
   /** Files that stand beside it. */
   beside: readonly FileBeside[]
   from: ThreadPerson
-  /** Names of whom it was written to. */
-  to: readonly string[]
+  /** Whom it names that it was written to, beside the patient. */
+  to: readonly ThreadParty[]
+  /** It names the patient as whom it was written to. */
+  isToPatient: boolean
   sentAt: string
   /** Written here, and not yet at the server. */
   isWaiting: boolean
@@ -66,8 +75,10 @@ export interface Thread {
   /** Oldest first. */
   messages: readonly ThreadMessage[]
   people: readonly ThreadPerson[]
+  /** Whom it is with beside the patient: whoever a message of it was written to, and who wrote to the patient in it. None: whoever holds the list. */
+  parties: readonly ThreadParty[]
   lastAt: string
-  /** The first message of the patient's side that nobody of the practice has answered or settled since; null for none. */
+  /** The first message of the patient's side to this practice that nobody of it has answered or settled since; null for none. */
   unanswered: ThreadMessage | null
 }
 
@@ -76,16 +87,19 @@ export function personKey(person: { member: string } | { account: string }): str
   return 'member' in person ? `member ${person.member}` : `account ${person.account}`
 }
 
-/** Threads of these records, the last one first. A copy of a record that was given before is not counted again. */
-export function threadsOf(entries: readonly CareEntry[]): Thread[] {
-  return allSteps(buildThreads(entries))
+/**
+ * Threads of these records, the last one first. A copy of a record that was given before is not counted again. `account`: of the practice that asks
+ * what waits for it ({@link concerns}); null where everything does.
+ */
+export function threadsOf(entries: readonly CareEntry[], account: string | null = null): Thread[] {
+  return allSteps(buildThreads(entries, account))
 }
 
 /** Entries and threads between two steps. */
 const STEP = 200
 
 /** {@link threadsOf} in short steps, for more than a page can put together in one go. */
-export function* buildThreads(entries: readonly CareEntry[]): Generator<void, Thread[]> {
+export function* buildThreads(entries: readonly CareEntry[], account: string | null = null): Generator<void, Thread[]> {
   const threads = new Map<string, Building>()
   const seen = new Set<string>()
   for (const [index, entry] of entries.entries()) {
@@ -106,14 +120,15 @@ export function* buildThreads(entries: readonly CareEntry[]): Generator<void, Th
   const views: Thread[] = []
   for (const [index, building] of [...threads.values()].entries()) {
     if (index % STEP === STEP - 1) yield
-    if (building.messages.length > 0) views.push(threadView(building))
+    if (building.messages.length > 0) views.push(threadView(building, account))
   }
   return views.toSorted((a, b) => (a.lastAt < b.lastAt ? 1 : a.lastAt > b.lastAt ? -1 : a.id < b.id ? -1 : 1))
 }
 
-/** A message while its thread is put together. `account`: who signed it. */
+/** A message while its thread is put together. `account`: who signed it, and `author` its name. */
 type OpenMessage = ThreadMessage & {
   account: string
+  author: string
   receipts: MessageReceipt[]
   beside: (FileBeside & { heldBy: string[] })[]
 }
@@ -126,7 +141,7 @@ interface Building {
   marks: { kind: MessageMark; entry: CareEntry; messages: readonly string[] }[]
 }
 
-function threadView({ id, chart, messages, files, marks }: Building): Thread {
+function threadView({ id, chart, messages, files, marks }: Building, account: string | null): Thread {
   messages.sort((a, b) => (a.sentAt < b.sentAt ? -1 : a.sentAt > b.sentAt ? 1 : a.id < b.id ? -1 : 1))
   const byId = new Map(messages.map((message) => [message.id, message]))
   const people = new Map(messages.map(({ from }) => [from.key, from]))
@@ -137,15 +152,18 @@ function threadView({ id, chart, messages, files, marks }: Building): Thread {
     for (const message of marked) byId.get(message)?.receipts.push({ kind, by, at })
   }
   for (const entry of files) hold(messages, entry)
+  const parties = partiesIn(messages)
+  for (const message of messages) message.from = named(message.from, parties)
   const last = messages.at(-1)
   return {
     id,
     chart,
     subject: messages.find(({ subject }) => subject !== '')?.subject ?? '',
     messages,
-    people: [...people.values()],
+    people: [...people.values()].map((person) => named(person, parties)),
+    parties,
     lastAt: last?.sentAt ?? '',
-    unanswered: unansweredIn(messages),
+    unanswered: unansweredIn(messages, account),
   }
 }
 
@@ -162,15 +180,47 @@ function attachmentsOf(resource: JsonObject) {
   return objectsAt(resource, 'payload', 'contentAttachment').map(attachmentForm)
 }
 
+/** Each once: who wrote by the name of the account, the others, and whose account has no name here, as the first message calls them. */
+function partiesIn(messages: readonly OpenMessage[]): ThreadParty[] {
+  const asked = new Map(messages.toReversed().flatMap(({ to }) => to.map((party) => [party.account, party] as const)))
+  const wrote = messages
+    .filter(({ isToPatient }) => isToPatient)
+    .map(({ account, author, from }): ThreadParty => {
+      const name = author || (asked.get(account)?.name ?? '')
+      return { account, name, isPractice: from.side === 'practice' }
+    })
+  return [...new Map([...asked.values(), ...wrote].map((party) => [party.account, party])).values()]
+}
+
+/** Another practice is known here as the thread calls it. */
+function named(person: ThreadPerson, parties: readonly ThreadParty[]): ThreadPerson {
+  if (person.name !== '') return person
+  return { ...person, name: parties.find(({ account }) => personKey({ account }) === person.key)?.name ?? '' }
+}
+
+/**
+ * Whether a message is for the practice or the person of this account: written to it, or by itself, or to nobody by name, as every message was once.
+ * What somebody else wrote to the patient is not. Null, for who holds the chart: everything is.
+ */
+export function concerns({ to, isToPatient, from }: ThreadMessage, account: string | null): boolean {
+  if (account === null || from.side === 'practice') return true
+  return to.length === 0 ? !isToPatient : to.some((party) => party.account === account)
+}
+
+/** Whether a thread is between the patient and others than the practice or the person of this account: theirs to answer. */
+export function isWithOthers({ parties }: Thread, account: string | null): boolean {
+  return account !== null && parties.length > 0 && parties.every((party) => party.account !== account)
+}
+
 /**
  * What came from the patient's side after the practice wrote last. A message that arrives late, written before an answer that could not know it,
  * still waits: an answer covers only what somebody of the practice had read by then.
  */
-function unansweredIn(messages: readonly ThreadMessage[]): ThreadMessage | null {
+function unansweredIn(messages: readonly ThreadMessage[], account: string | null): ThreadMessage | null {
   const answers = messages.filter(({ from, isInError }) => from.side === 'practice' && !isInError)
   return (
     messages.find((message) => {
-      if (message.from.side !== 'patient' || message.isInError) return false
+      if (message.from.side !== 'patient' || message.isInError || !concerns(message, account)) return false
       const said = message.receipts.filter(({ by }) => by.side === 'practice')
       if (said.some(({ kind }) => kind === 'settled')) return false
       const readAt = said.filter(({ kind }) => kind === 'read').map(({ at }) => at)
@@ -180,12 +230,17 @@ function unansweredIn(messages: readonly ThreadMessage[]): ThreadMessage | null 
   )
 }
 
-/** Messages of others that this person has not read. */
+/** Messages of others that this person has not read, whoever they were written to. */
 export function unreadIn(thread: Thread, key: string): ThreadMessage[] {
   return thread.messages.filter(
     ({ from, receipts, isInError }) =>
       from.key !== key && !isInError && !receipts.some(({ kind, by }) => kind === 'read' && by.key === key),
   )
+}
+
+/** Of {@link unreadIn} those that are for the practice or the person of this account ({@link concerns}): what is counted. */
+export function unreadFor(thread: Thread, key: string, account: string | null): ThreadMessage[] {
+  return unreadIn(thread, key).filter((message) => concerns(message, account))
 }
 
 /** Messages of others of which nothing says that they have reached this person. One that is in no thread was brought by a file: nobody waits for word of it. */
@@ -224,10 +279,9 @@ function messageOf(entry: CareEntry): OpenMessage {
       return { name: title, sizeBytes, sha256, heldBy: [] }
     }),
     account: entry.author.account,
+    author: entry.author.name,
     from: personOf(entry),
-    to: objectsAt(resource, 'recipient')
-      .map((person) => stringAt(person, 'display'))
-      .filter((name) => name !== ''),
+    ...recipientsOf(resource),
     sentAt: stringAt(resource, 'sent') || new Date(entry.savedAt).toISOString(),
     isWaiting,
     shownUntil: stringAt(
@@ -236,6 +290,19 @@ function messageOf(entry: CareEntry): OpenMessage {
     ),
     isInError: stringAt(resource, 'status') === 'entered-in-error',
     receipts: [],
+  }
+}
+
+/** Recipients that are named as records of ours name them; those of an import are none. */
+function recipientsOf(resource: JsonObject): Pick<ThreadMessage, 'to' | 'isToPatient'> {
+  const recipients = objectsAt(resource, 'recipient')
+  return {
+    to: recipients.flatMap((party) => {
+      const account = referenceValue(party, 'account')
+      const [name, isPractice] = [stringAt(party, 'display'), stringAt(party, 'type') === 'Organization']
+      return account === '' ? [] : [{ account, name, isPractice }]
+    }),
+    isToPatient: recipients.some((party) => referenceValue(party, 'chart') !== ''),
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Collection,
   instantText,
   isAskedOf,
+  isWithOthers,
   type JsonObject,
   memberReference,
   moved,
@@ -200,6 +201,80 @@ test('M1: a message of the patient and the answer of the practice reach the othe
   expect(unreadIn(read!, personKey({ account: patient.account }))).toHaveLength(1)
   // "unread count stale": both sides come to the same, whichever records came first.
   expect((await threads('practice'))[0]!.messages).toHaveLength(2)
+})
+
+test('M8: of two practices that read the messages only the one that is asked has the message in its work list; both can read it', async () => {
+  const blue = await world.practice('Blue Clinic', 'Hsu Yun')
+  await confirmed(blue.session)
+  const grantee = await patient.readSharingCode((await blue.session.sharingCode()).code)
+  if (!('account' in grantee)) throw new Error(grantee.type)
+  await mei.share({
+    grantee,
+    scopes: [{ collection: 'messages', rights: ['read', 'append', 'amend'] }],
+    until: Date.now() + 86_400_000,
+    purpose: 'care',
+    shown: { name: 'Mei', birthDate: '1992-03-04' },
+  })
+  await patient.syncNow()
+  await blue.session.syncNow()
+  const [there] = await until(blue.session.charts$, (list) => list.some(({ kind }) => kind === 'person')).then((list) =>
+    list.filter(({ kind }) => kind === 'person'),
+  )
+  await blue.session.confirmChart(there!.slot)
+  const theirs = await blue.session.openChart(there!.slot)
+  const place = { thread: 't2', subject: 'Eyes', files: [], from: about(), about: about(), shownUntil: '' }
+  await byPatient(
+    'messages',
+    newMessage({
+      ...place,
+      text: 'They itch',
+      to: [practiceReference(blue.session.account, 'Blue Clinic')],
+      sent: instantText(Date.now() - 60_000),
+    }),
+  )
+  await meet()
+  await blue.session.syncNow()
+  // The list of the practice that was not asked is as empty as before, and its digest was made after the message had come.
+  expect(await waiting()).toEqual([])
+  const seen = threadsOf(await entries('practice', 'messages'), clinic.session.account).find(({ id }) => id === 't2')!
+  expect(seen.messages.map(({ text }) => text)).toEqual(['They itch'])
+  expect([isWithOthers(seen, clinic.session.account), seen.unanswered]).toEqual([true, null])
+  expect(seen.parties).toEqual([{ account: blue.session.account, name: 'Blue Clinic', isPractice: true }])
+  // The message that named nobody waits for each who reads it, as it always did.
+  const waitsAt = async (...wanted: string[]) => {
+    await until(blue.session.charts$, (list) => {
+      const waits = list.flatMap(({ care }) => care?.waits ?? []).map(({ thread }) => thread)
+      return waits.toSorted().join() === wanted.join()
+    })
+  }
+  await waitsAt('t1', 't2')
+
+  // It answers; the patient's next message goes to it, by the thread, and again waits for it alone.
+  const member = memberReference(blue.practice.me.id, blue.practice.me.name)
+  const own = await blue.practice.open()
+  const [first] = seen.messages
+  for (const resource of [
+    newMark('read', { thread: 't2', messages: [first!.id], from: member, about: about(), sent: now() }),
+    newMessage({ ...place, from: member, text: 'Which one?', to: [about()], sent: now() }),
+  ]) {
+    const saved = await own.save({ collection: 'messages', resource: stringifyJson(resource) })
+    if (saved.type !== 'saved') throw new Error(saved.type)
+    expect(await blue.practice.publish(saved.record.id, there!.slot)).toEqual({ type: 'published' })
+  }
+  await blue.session.syncNow()
+  await meet()
+  await waitsAt('t1')
+  const both = new Set([clinic.session.account, blue.session.account])
+  const read = new CareReader(chartId, (account) => both.has(account))
+  const thread = threadsOf(read.entries(await firstValueFrom(mei.list$('messages')))).find(({ id }) => id === 't2')!
+  expect(thread.parties).toEqual([{ account: blue.session.account, name: 'Blue Clinic', isPractice: true }])
+  const to = thread.parties.map(({ account, name }) => practiceReference(account, name))
+  await byPatient('messages', newMessage({ ...place, text: 'Both', to, sent: now() }))
+  await meet()
+  await blue.session.syncNow()
+  await waitsAt('t1', 't2')
+  expect(await waiting()).toEqual([])
+  expect(theirs?.isOpen()).toBe(true)
 })
 
 test('M4, M7: a request waits in the work list until it is booked; a move and a cancelling reach the other side', async () => {

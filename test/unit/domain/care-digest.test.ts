@@ -8,6 +8,7 @@ import {
   memberReference,
   newCancellation,
   newMark,
+  newMessage,
   newRequest,
   practiceReference,
   recordReference,
@@ -138,6 +139,32 @@ test('C12: a request waits until a record of the practice points to it, a plan u
       record('s', { resourceType: 'Provenance', target: [versionReference('plan', 'v2', 'CarePlan')] }, others),
     ]),
   ).toEqual(['plan plan'])
+})
+
+test('M7, M8: a message to another practice waits for nobody here, one to nobody by name for each who reads it', () => {
+  const about = chartReference('chart', 'Mei')
+  const message = (id: string, practice: string | null) =>
+    record(
+      id,
+      newMessage({
+        thread: id,
+        subject: 'Cough',
+        text: 'Since Monday',
+        files: [],
+        from: about,
+        to: practice === null ? [] : [practiceReference(practice, 'A practice')],
+        about,
+        sent: '2026-11-22T08:00:00Z',
+        shownUntil: '',
+      }),
+    )
+  const records = [message('ours', CLINIC), message('theirs', 'other-clinic'), message('open', null)]
+  const told = (account: string) =>
+    careDigest(records, { readable: [], account })
+      .waits.map((wait) => wait.record)
+      .toSorted()
+  expect(told(CLINIC)).toEqual(['open', 'ours'])
+  expect(told('other-clinic')).toEqual(['open', 'theirs'])
 })
 
 test('M4, M7: a request that names another practice waits for nobody here, one that names none for everybody who has the chart', () => {

@@ -1,13 +1,18 @@
 /** Messages: what each reader has read, what waits for an answer, and that none of it is a number that somebody has to keep. */
 import {
+  accountReference,
   buildThreads,
   CareReader,
   checkResource,
+  concerns,
   isPastShowing,
+  isWithOthers,
+  practiceReference,
   stateWith,
   stringifyJson,
   threadsOf,
   undeliveredIn,
+  unreadFor,
   unreadIn,
 } from '@chartkeep/domain'
 import fc from 'fast-check'
@@ -219,4 +224,68 @@ test('M1: a stored record is read once for each version, and its side is that of
   // Of the practice's vault the record itself says whose chart it is about.
   const own = new CareReader('', () => true)
   expect(only(own.entries([stored])).chart).toBe(ABOUT.identifier.value)
+})
+
+const GREEN = practiceReference(PRACTICE.account, PRACTICE.name)
+const BLUE = practiceReference('account-blue', 'Blue Clinic')
+const HSU = accountReference('account-hsu', 'Dr Hsu')
+
+test('M8: a message to another practice waits for nobody here and is not unread; one to nobody by name is for each, as before', () => {
+  const sent = '2026-11-20T08:00:00Z'
+  const waits = (to: readonly (typeof GREEN)[], account: string | null) => {
+    const thread = only(threadsOf([messageBy('patient', { id: 'a', sent, to })], account))
+    expect(unreadFor(thread, DR_LIN, account).map(({ id }) => id)).toEqual(thread.unanswered === null ? [] : ['a'])
+    // What was read is said whoever it was written to.
+    expect(unreadIn(thread, DR_LIN)).toHaveLength(1)
+    return [thread.unanswered !== null, isWithOthers(thread, account)]
+  }
+  for (const account of [PRACTICE.account, 'account-blue', 'account-hsu', null])
+    expect(waits([], account)).toEqual([true, false])
+  expect(waits([GREEN], PRACTICE.account)).toEqual([true, false])
+  expect(waits([GREEN], 'account-blue')).toEqual([false, true])
+  expect(waits([GREEN, HSU], 'account-hsu')).toEqual([true, false])
+  expect(waits([GREEN, HSU], 'account-blue')).toEqual([false, true])
+  // Who holds the chart sees everything as theirs.
+  expect(waits([GREEN], null)).toEqual([true, false])
+})
+
+test('M8: a thread is with whom it was written to and with who wrote to the patient in it; a file names nobody of ours', () => {
+  const asked = messageBy('patient', { sent: '2026-11-20T08:00:00Z' })
+  const answer = messageBy(LIN, { sent: '2026-11-20T09:00:00Z', to: [ABOUT] })
+  const parties = (...entries: Parameters<typeof threadsOf>[0][number][]) =>
+    only(threadsOf(entries)).parties.map(({ account, name, isPractice }) => [account, name, isPractice])
+  expect(parties(asked)).toEqual([])
+  expect(parties(asked, answer)).toEqual([[PRACTICE.account, 'Green Clinic', true]])
+  // A practice goes by its account's name, whatever somebody wrote beside its identifier.
+  const misnamed = messageBy('patient', {
+    sent: '2026-11-20T07:00:00Z',
+    to: [practiceReference(PRACTICE.account, 'Mine'), HSU],
+  })
+  expect(parties(misnamed, answer).toSorted()).toEqual([
+    [PRACTICE.account, 'Green Clinic', true],
+    ['account-hsu', 'Dr Hsu', false],
+  ])
+  const imported = { ...asked, resource: { ...asked.resource, recipient: [{ reference: 'Practitioner/1' }] } }
+  expect(parties(imported)).toEqual([])
+  expect(concerns(only(only(threadsOf([imported])).messages), 'account-blue')).toBe(true)
+})
+
+test('M8: what another practice wrote to the patient waits for nobody here, and what a colleague wrote is unread as before', () => {
+  const blue = {
+    ...messageBy('patient', { sent: '2026-11-20T08:00:00Z', to: [ABOUT] }),
+    author: { account: 'account-blue', name: 'Blue Clinic' },
+  }
+  const theirs = only(threadsOf([blue], PRACTICE.account))
+  expect([theirs.unanswered, isWithOthers(theirs, PRACTICE.account)]).toEqual([null, true])
+  expect(unreadFor(theirs, DR_LIN, PRACTICE.account)).toEqual([])
+  // The account of another practice has no name here: it goes by how the patient called it.
+  const asked = messageBy('patient', { sent: '2026-11-20T07:00:00Z', to: [BLUE] })
+  const unnamed = only(threadsOf([asked, { ...blue, author: { ...blue.author, name: '' } }], PRACTICE.account))
+  expect(unnamed.parties.map(({ name }) => name)).toEqual(['Blue Clinic'])
+  expect(unnamed.people.map(({ name }) => name)).toEqual(['Mei Chen', 'Blue Clinic'])
+  expect(unnamed.messages.map(({ from }) => from.name)).toEqual(['Mei Chen', 'Blue Clinic'])
+  const colleague = messageBy(WU, { id: 'wu', sent: '2026-11-20T08:00:00Z', to: [ABOUT] })
+  const ours = only(threadsOf([colleague], PRACTICE.account))
+  expect(isWithOthers(ours, PRACTICE.account)).toBe(false)
+  expect(unreadFor(ours, DR_LIN, PRACTICE.account).map(({ id }) => id)).toEqual(['wu'])
 })

@@ -25,6 +25,8 @@ export interface CareSelf {
   key: string
   name: string
   reference: CareReference
+  /** What is written to this account is for them, and what names nobody (`concerns` of domain); null for who holds the chart: everything is. */
+  asked: string | null
 }
 
 /**
@@ -52,14 +54,16 @@ export function useCareSelf(): CareSelf {
         key: personKey({ member: me.id }),
         name: me.name,
         reference: memberReference(me.id, me.name),
+        asked: session.account,
       }
     return {
       side: 'patient',
       key: personKey({ account: session.account }),
       name: session.name,
       reference: chartReference(summary.id, summary.name),
+      asked: summary.relation === 'own' ? null : session.account,
     }
-  }, [me?.id, me?.name, session, summary.id, summary.name])
+  }, [me?.id, me?.name, session, summary.id, summary.name, summary.relation])
 }
 
 /** What both sides wrote of a list, the practice's own before the copies in the chart; undefined until it is read. */

@@ -1,10 +1,18 @@
 /** That messages have reached a person: said once for each, by a record of their own (M1). */
-import { chartReference, instantText, newMark, type Thread, threadsOf, undeliveredIn } from '@chartkeep/domain'
+import {
+  chartReference,
+  concerns,
+  instantText,
+  newMark,
+  type Thread,
+  threadsOf,
+  undeliveredIn,
+} from '@chartkeep/domain'
 import { useEffect, useMemo, useRef } from 'react'
 import { useChart } from '../app-context.tsx'
 import { useCareRecords, useCareSelf, useCareWrite, useMayWrite } from './care-chart.ts'
 
-/** Says it of these threads for who is unlocked here. */
+/** Says it of these threads for who is unlocked here; not of what was written to somebody else. */
 export function useDelivered(threads: readonly Thread[] | undefined): void {
   const self = useCareSelf()
   const mayWrite = useMayWrite('messages', 'write-message')
@@ -15,6 +23,7 @@ export function useDelivered(threads: readonly Thread[] | undefined): void {
     if (!mayWrite) return
     for (const thread of threads ?? []) {
       const messages = undeliveredIn(thread, self.key)
+        .filter((message) => concerns(message, self.asked))
         .map(({ id }) => id)
         .filter((id) => !said.current.has(id))
       if (messages.length === 0) continue

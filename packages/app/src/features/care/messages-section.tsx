@@ -1,5 +1,5 @@
 /** Messages with a clinic, as Care shows them: what is not read, the last conversations, and the way to all of them. */
-import { threadsOf, unreadIn } from '@chartkeep/domain'
+import { threadsOf, unreadFor } from '@chartkeep/domain'
 import { Button, Group } from '@mantine/core'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -21,7 +21,7 @@ export function MessagesSection() {
   const records = useCareRecords('messages')
   const mayWrite = useMayWrite('messages', 'write-message')
   const threads = useMemo(() => (records ? threadsOf(records.entries) : []), [records])
-  const unread = threads.reduce((sum, thread) => sum + unreadIn(thread, self.key).length, 0)
+  const unread = threads.reduce((sum, thread) => sum + unreadFor(thread, self.key, self.asked).length, 0)
   return (
     <Card
       title={t('messages.careTitle')}
@@ -38,9 +38,14 @@ export function MessagesSection() {
           value: thread.messages.at(-1)?.from.name ?? '',
           date: formatMoment(new Date(thread.lastAt), currentLanguage()),
           marks:
-            unreadIn(thread, self.key).length === 0
+            unreadFor(thread, self.key, self.asked).length === 0
               ? []
-              : [{ status: 'info', word: t('messages.unread', { count: unreadIn(thread, self.key).length }) }],
+              : [
+                  {
+                    status: 'info',
+                    word: t('messages.unread', { count: unreadFor(thread, self.key, self.asked).length }),
+                  },
+                ],
         }))}
       />
       <Group gap="sm" mt="md">

@@ -24,7 +24,7 @@ export function ChartMessagesScreen() {
   const records = useCareRecords('messages')
   const mayWrite = useMayWrite('messages', 'write-message')
   const now = useMinute()
-  const threads = useMemo(() => (records ? threadsOf(records.entries) : undefined), [records])
+  const threads = useMemo(() => (records ? threadsOf(records.entries, self.asked) : undefined), [records, self])
   // The patient's own have said so already, with the chart (Delivery).
   useDelivered(self.side === 'practice' ? threads : undefined)
   const rows = useMemo(
@@ -39,6 +39,7 @@ export function ChartMessagesScreen() {
             language: currentLanguage(),
             now,
             me: self.key,
+            asked: self.asked,
             side: self.side,
           },
         ),

@@ -27,11 +27,12 @@ export function MessageCard({
   const isPractice = usePracticeIfAny() !== null
   const language = currentLanguage()
   const row = rows.get(message.id)
+  const name = message.from.name || t('messages.somebody')
   const others = people.filter(({ key }) => key !== message.from.key)
   return (
-    <article className={styles.message} aria-label={t('messages.by', { name: message.from.name })}>
+    <article className={styles.message} aria-label={t('messages.by', { name })}>
       <p className={styles.head}>
-        <strong>{message.from.key === me ? t('messages.you', { name: message.from.name }) : message.from.name}</strong>
+        <strong>{message.from.key === me ? t('messages.you', { name }) : name}</strong>
         <time dateTime={message.sentAt}>{formatMoment(new Date(message.sentAt), language)}</time>
       </p>
       {message.isInError ? <StatusMark status="neutral">{t('state.error')}</StatusMark> : null}
@@ -53,7 +54,10 @@ export function MessageCard({
             const { state, at } = stateWith(message, person.key)
             return (
               <li key={person.key}>
-                {t(`messages.state.${state}`, { name: person.name, time: formatMoment(new Date(at), language) })}
+                {t(`messages.state.${state}`, {
+                  name: person.name || t('messages.somebody'),
+                  time: formatMoment(new Date(at), language),
+                })}
               </li>
             )
           })

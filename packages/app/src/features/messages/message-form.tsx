@@ -1,5 +1,5 @@
 /** Writing a message. What is typed is kept sealed until it is sent; without network it is sent once there is one. */
-import { chartReference, dayAfter, instantText, newMessage } from '@chartkeep/domain'
+import { chartReference, dayAfter, instantText, newMessage, type Thread } from '@chartkeep/domain'
 import { Button, FileButton, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
 import { IconPaperclip, IconSend } from '@tabler/icons-react'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
@@ -16,40 +16,41 @@ import { useObservable } from '../../app/use-observable.ts'
 import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { AddresseeField, useAddressee } from './addressee.tsx'
 import { ChosenFiles, type SealingWay } from './chosen-files.tsx'
 import { type FilesProblem, sealFiles } from './message-files.ts'
 
-const EMPTY = { subject: '', text: '', shown: '' }
+const EMPTY = { to: '', subject: '', text: '', shown: '' }
 /** Days for which a message is shown without being asked for. */
 const SHOWN_DAYS = ['', '365', '1095', '3650'] as const
 /** Longest text (the schema of Communication). */
 const MAX_TEXT = 20_000
 
-/** `subject`: of the thread, which every message repeats, so that whoever holds only one of them knows what it is about; null begins a thread. */
-export function MessageForm({ thread, subject }: { thread: string; subject: string | null }) {
-  const isNew = subject === null
+/** `begun`: the thread that it goes on, whose subject every message repeats, so that whoever holds only one of them knows what it is about; null begins one. */
+export function MessageForm({ thread, begun }: { thread: string; begun: Thread | null }) {
+  const isNew = begun === null
   const { summary } = useChart()
   // Of a new thread the draft is found again by its chart.
   const draft = useDraft(`message ${summary.slot} ${isNew ? 'new' : thread}`, null)
   return (
     <FormDraftContext key={draft.round} value={draft.form}>
-      <Fields thread={thread} subject={subject} onSent={() => draft.drop()} isKept={draft.since !== null} />
+      <Fields thread={thread} begun={begun} onSent={() => draft.drop()} isKept={draft.since !== null} />
     </FormDraftContext>
   )
 }
 
 function Fields({
   thread,
-  subject,
+  begun,
   onSent,
   isKept,
 }: {
   thread: string
-  subject: string | null
+  begun: Thread | null
   onSent: () => Promise<void>
   isKept: boolean
 }) {
-  const isNew = subject === null
+  const isNew = begun === null
   const { t } = useTranslation()
   const { chart, summary, slots } = useChart()
   const self = useCareSelf()
@@ -59,11 +60,13 @@ function Fields({
   const navigate = useNavigate()
   const backToWork = useBackToWork()
   const { values, setValues } = useFormValues(EMPTY)
+  const addressee = useAddressee(begun, values.to)
+  const { to } = addressee
   const [files, setFiles] = useState<readonly File[]>([])
   const vault = usePracticeIfAny()?.vault ?? null
   const [isSending, setSending] = useState(false)
   const [way, setWay] = useState<SealingWay | null>(null)
-  const [problem, setProblem] = useState<'subject' | 'text' | 'long' | 'failed' | 'kept' | null>(null)
+  const [problem, setProblem] = useState<'to' | 'subject' | 'text' | 'long' | 'failed' | 'kept' | null>(null)
   const [fileProblem, setFileProblem] = useState<FilesProblem | null>(null)
   const control = useRef<AbortController | null>(null)
   // Leaving the screen stops the sealing; the text is a draft by then.
@@ -71,6 +74,9 @@ function Fields({
   const change = (part: Partial<typeof EMPTY>) => setValues((before) => ({ ...before, ...part }))
   const isOffline = sync?.state === 'offline' || sync?.state === 'no-server'
   const send = async () => {
+    // The button waits until it is known who reads the list.
+    if (to === undefined) return
+    if (to === null) return setProblem('to')
     if (isNew && values.subject.trim() === '') return setProblem('subject')
     if (values.text.trim() === '' && files.length === 0) return setProblem('text')
     if (values.text.length > MAX_TEXT) return setProblem('long')
@@ -92,11 +98,11 @@ function Fields({
     const outcome = await write(
       newMessage({
         thread,
-        subject: subject ?? values.subject,
+        subject: begun?.subject ?? values.subject,
         text: values.text,
         files: sealed.named,
         from,
-        to: self.side === 'practice' ? [about] : [],
+        to,
         about,
         sent,
         shownUntil: values.shown === '' ? '' : dayAfter(day, Number(values.shown)),
@@ -126,6 +132,12 @@ function Fields({
               {t(problem === 'failed' ? 'messages.failed' : 'messages.kept')}
             </Banner>
           ) : null}
+          <AddresseeField
+            addressee={addressee}
+            value={values.to}
+            onChange={(choice) => change({ to: choice })}
+            isMissing={problem === 'to'}
+          />
           {isNew ? (
             <TextInput
               label={t('messages.subject')}
@@ -173,7 +185,7 @@ function Fields({
               }))}
             />
           </details>
-          <Button type="submit" loading={isSending} leftSection={<IconSend size={20} />}>
+          <Button type="submit" loading={isSending} disabled={to === undefined} leftSection={<IconSend size={20} />}>
             {t(isOffline ? 'messages.sendLater' : 'messages.send')}
           </Button>
         </Stack>

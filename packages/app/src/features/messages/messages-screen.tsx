@@ -4,6 +4,7 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
+import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
 import { usePracticeReading } from '../../app/care/practice-records.ts'
@@ -28,6 +29,7 @@ export function MessagesScreen() {
   const { t } = useTranslation()
   const { practice } = usePractice()
   const { keepOf } = useSessionCharts()
+  const session = useSession()
   const charts = usePatients()
   const reading = usePracticeReading(LISTS)
   const now = useMinute()
@@ -36,9 +38,9 @@ export function MessagesScreen() {
       reading === undefined
         ? null
         : function* () {
-            return yield* buildThreads(yield* reading())
+            return yield* buildThreads(yield* reading(), session.account)
           },
-    [reading],
+    [reading, session],
   )
   const threads = useInSlices(building)
   const listing = useMemo(() => {
@@ -51,6 +53,7 @@ export function MessagesScreen() {
       language: currentLanguage(),
       now,
       me: personKey({ member: practice.me.id }),
+      asked: session.account,
       side: 'practice' as const,
     }
     const hrefOf = (chart: ChartSummary, thread: string) =>
@@ -107,7 +110,7 @@ export function MessagesScreen() {
         isUnanswered: true,
       }
     }
-  }, [threads, charts, keepOf, practice, t, now])
+  }, [threads, charts, keepOf, practice, session, t, now])
   const rows = useInSlices(listing)
   const filters: ListFilter[] = useMemo(
     () => [{ id: 'unanswered', label: t('messages.onlyUnanswered'), test: (row) => (row as ThreadRow).isUnanswered }],

@@ -1,5 +1,5 @@
 /** Threads as rows of a list: about what, with whom, since when, and what of them waits. */
-import { type Thread, unreadIn } from '@chartkeep/domain'
+import { isWithOthers, type Thread, unreadFor } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
@@ -16,6 +16,8 @@ interface Words {
   now: Date
   /** Key of who is unlocked here. */
   me: string
+  /** What is written to this account is for them; null: everything is. */
+  asked: string | null
   /** A practice is told what waits for its answer. */
   side: 'patient' | 'practice'
 }
@@ -25,10 +27,12 @@ export function threadRow(
   thread: Thread,
   href: string,
   patient: string,
-  { t, language, now, me, side }: Words,
+  { t, language, now, me, asked, side }: Words,
 ): ThreadRow {
   const last = thread.messages.at(-1)
-  const unread = unreadIn(thread, me).length
+  const unread = unreadFor(thread, me, asked).length
+  const isOthers = isWithOthers(thread, asked)
+  const people = peopleText(thread, asked, t)
   const isUnanswered = side === 'practice' && thread.unanswered !== null
   const title = thread.subject || t('messages.noSubject')
   return {
@@ -36,12 +40,16 @@ export function threadRow(
     href,
     title,
     type: 'Communication',
-    value: patient || thread.people.map(({ name }) => name).join(t('share.comma')),
+    value: patient || people,
     range: '',
-    state: isUnanswered ? { status: 'attention', word: t('messages.unanswered') } : undefined,
+    state: isUnanswered
+      ? { status: 'attention', word: t('messages.unanswered') }
+      : isOthers
+        ? { status: 'neutral', word: t('messages.toOthers') }
+        : undefined,
     date: formatMoment(new Date(thread.lastAt), language, now),
     dateKey: thread.lastAt,
-    by: last?.from.name ?? '',
+    by: last === undefined ? '' : last.from.name || t('messages.somebody'),
     marks: [
       ...(unread > 0 ? [{ status: 'info' as const, word: t('messages.unread', { count: unread }) }] : []),
       ...(thread.messages.some(({ isWaiting }) => isWaiting)
@@ -49,11 +57,19 @@ export function threadRow(
         : []),
     ],
     rank: 0,
-    search: [title, patient, ...thread.messages.flatMap(({ text, from }) => [text, from.name])]
+    search: [title, patient, people, ...thread.messages.flatMap(({ text, from }) => [text, from.name])]
       .join(' ')
       .normalize('NFKC')
       .toLowerCase(),
     unread,
     isUnanswered,
   }
+}
+
+/** With whom a thread is: the practices and people beside the patient where it is said, and for those it is with who of both sides wrote and read. */
+export function peopleText(thread: Thread, asked: string | null, t: TFunction): string {
+  const isNamed = thread.parties.length > 0 && (asked === null || isWithOthers(thread, asked))
+  return (isNamed ? thread.parties : thread.people)
+    .map(({ name }) => name || t('messages.somebody'))
+    .join(t('share.comma'))
 }

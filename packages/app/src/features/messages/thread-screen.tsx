@@ -1,5 +1,13 @@
 /** One thread: its messages with how far each has come, and the answer that is being written. */
-import { newMark, chartReference, instantText, threadsOf, unreadIn, isPastShowing } from '@chartkeep/domain'
+import {
+  newMark,
+  chartReference,
+  instantText,
+  isWithOthers,
+  threadsOf,
+  unreadIn,
+  isPastShowing,
+} from '@chartkeep/domain'
 import { Button } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -20,6 +28,7 @@ import { Banner } from '../../ui/status-mark.tsx'
 import { MessageCard } from './message-card.tsx'
 import { MessageForm } from './message-form.tsx'
 import styles from './messages.module.css'
+import { peopleText } from './thread-rows.ts'
 
 /** Messages that are drawn at first; earlier ones follow when they are asked for. */
 const SHOWN = 30
@@ -45,12 +54,16 @@ function ThreadView({ thread: id }: { thread: string | null }) {
   const [showsPast, setShowsPast] = useState(false)
   // What was sent from the form of a new thread goes on in it.
   const [begun] = useState(() => id ?? newThreadId())
-  const thread = useMemo(() => records && threadsOf(records.entries).find((one) => one.id === begun), [records, begun])
+  const thread = useMemo(
+    () => records && threadsOf(records.entries, self.asked).find((one) => one.id === begun),
+    [records, self, begun],
+  )
   const write = useCareWrite('messages')
   const backToWork = useBackToWork()
   useRead(thread)
   if (records === undefined) return <Delayed />
   if (id !== null && thread === undefined) return <OtherDevice />
+  const isOthers = thread !== undefined && isWithOthers(thread, self.asked)
   const { day } = localNow(now)
   const all = thread?.messages ?? []
   const shown = all.slice(Math.max(0, all.length - SHOWN - more))
@@ -73,7 +86,7 @@ function ThreadView({ thread: id }: { thread: string | null }) {
         }
         title={thread === undefined ? t('messages.newTitle') : thread.subject || t('messages.noSubject')}
       >
-        {thread === undefined ? summary.name : thread.people.map(({ name }) => name).join(t('share.comma'))}
+        {thread === undefined ? summary.name : t('messages.with', { names: peopleText(thread, self.asked, t) })}
       </ScreenHead>
       <Banner status="attention">{t('messages.urgent', { sos: emergencyNumber() })}</Banner>
       {shown.length < all.length ? (
@@ -98,7 +111,7 @@ function ThreadView({ thread: id }: { thread: string | null }) {
             </li>
           ))}
       </ol>
-      {self.side === 'practice' && thread !== undefined ? (
+      {self.side === 'practice' && thread !== undefined && !isOthers ? (
         <>
           {thread.unanswered === null ? null : (
             <Button variant="default" mb="md" onClick={() => void settle()}>
@@ -108,7 +121,24 @@ function ThreadView({ thread: id }: { thread: string | null }) {
           <AssignPart focus={{ thread: thread.id }} list="messages" chart={summary} />
         </>
       ) : null}
-      {mayWrite ? <MessageForm thread={begun} subject={thread?.subject ?? null} /> : <p>{t('messages.noRight')}</p>}
+      {isOthers ? (
+        <Banner
+          status="info"
+          action={
+            mayWrite ? (
+              <Button component="a" variant="default" href={addressOf('messages', summary.slot, 'new')}>
+                {t('messages.new')}
+              </Button>
+            ) : undefined
+          }
+        >
+          {t('messages.othersText', { names: peopleText(thread, self.asked, t) })}
+        </Banner>
+      ) : mayWrite ? (
+        <MessageForm thread={begun} begun={thread ?? null} />
+      ) : (
+        <p>{t('messages.noRight')}</p>
+      )}
     </Screen>
   )
 }

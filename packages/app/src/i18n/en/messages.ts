@@ -8,6 +8,21 @@ export const messages = {
     search: 'Search messages',
     about: 'About',
     people: 'With',
+    with: 'With {names}',
+    toOthers: 'To somebody else',
+    othersText:
+      'This is between the patient and {names}. You can read it, for the list Messages is shared with you too; it does not wait for your answer. To write to the patient yourself, begin a new message.',
+    somebody: 'Another practice or person',
+    toWhom: 'To whom do you write?',
+    toAll: 'All of them',
+    needWhom: 'Choose to whom you write.',
+    goesTo: 'Goes to {names}.',
+    goesToNobody: 'You share your messages with nobody now. It stays in this chart until you do.',
+    othersRead: '{names} can read it too, for you share the list Messages with them. They are not asked to answer.',
+    allRead:
+      'Everybody with whom you share the list Messages can read it, whoever you write to. Only whom you choose is asked to answer.',
+    partyGone:
+      '{names} cannot read your messages any more. What you write here does not reach them until you share the list Messages with them again. To reach somebody else, begin a new message.',
     patient: 'Patient',
     last: 'Last message',
     lastBy: 'From',
