@@ -1,7 +1,8 @@
 /** Requests for emergency access in the server's storage (C13): the port's part, and its rows in the server's file. */
 import type { EmergencyRequest } from '@chartkeep/protocol'
+import { nextPlace } from './late-storage.ts'
 
-/** One opening. `place` counts up over all vaults and is given by {@link EmergencyWriter.addEmergency}; times by the server's clock. */
+/** One opening. `place` is given by {@link EmergencyWriter.addEmergency} as one of the late box is, never below `from`; times by the server's clock. */
 export interface StoredEmergency {
   place: number
   hash: Uint8Array
@@ -107,9 +108,9 @@ export function createEmergencyWriter({ run }: Pick<EmergencyStatements, 'run'>)
   return {
     addEmergency(vault, { hash, grant, account, device, from, until, request, signature }) {
       const sql =
-        'INSERT INTO emergencies (vault, hash, grantid, account, device, since, until, body, signature, receipt) ' +
-        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
-      run(sql, vault, hash, grant, account, device, from, until, request.body, request.signature, signature)
+        'INSERT INTO emergencies (place, vault, hash, grantid, account, device, since, until, body, signature, receipt) ' +
+        `VALUES (${nextPlace('emergencies')}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+      run(sql, from, vault, hash, grant, account, device, from, until, request.body, request.signature, signature)
     },
   }
 }

@@ -2,7 +2,10 @@
 import type { Envelope } from '@chartkeep/protocol'
 import { BatchProof, decodeAs, encodeMessage } from '@chartkeep/protocol'
 
-/** An envelope of the box. `place` counts up over all vaults and is given by {@link LateWriter.addLate}; `time` is when it came. */
+/**
+ * An envelope of the box. `place` counts up over all vaults and is given by {@link LateWriter.addLate}, never below `time`, when it came: a server
+ * that lost its disk, or went back to a copy, gives none that devices have read beyond (S9).
+ */
 export interface StoredLate {
   place: number
   time: number
@@ -30,6 +33,11 @@ export interface LateWriter {
   /** Takes an envelope out of the box and answers whose space it took and how much; null when it is not there. */
   dropLate(vault: Uint8Array, hash: Uint8Array): { grant: Uint8Array; bytes: number } | null
   setGrantEnd(vault: Uint8Array, grant: Uint8Array, time: number): void
+}
+
+/** What stands for the next place in an INSERT into a table of places, with the time as its parameter. */
+export function nextPlace(table: 'late_envelopes' | 'emergencies'): string {
+  return `max(?, 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = '${table}'), 0))`
 }
 
 type Value = Uint8Array | number
@@ -88,8 +96,9 @@ export function createLateWriter({ one, run }: LateStatements): LateWriter {
   return {
     addLate(vault, { time, grant, hash, envelope }) {
       const sql =
-        'INSERT INTO late_envelopes (vault, hash, grantid, time, header, body, proof) VALUES (?, ?, ?, ?, ?, ?, ?)'
-      run(sql, vault, hash, grant, time, envelope.header, envelope.body, encodeMessage(envelope.proof))
+        'INSERT INTO late_envelopes (place, vault, hash, grantid, time, header, body, proof) ' +
+        `VALUES (${nextPlace('late_envelopes')}, ?, ?, ?, ?, ?, ?, ?)`
+      run(sql, time, vault, hash, grant, time, envelope.header, envelope.body, encodeMessage(envelope.proof))
     },
     dropLate(vault, hash) {
       const sql =

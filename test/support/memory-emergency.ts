@@ -42,7 +42,8 @@ export function memoryEmergencyWriter(read: Read, set: (key: string, value: unkn
         (each) => idText(each.vault) === idText(vault) && idText(each.hash) === idText(emergency.hash),
       )
       if (isKnown) throw new Error('the request is stored already')
-      set('emergencies', [...kept, { ...emergency, vault, place: kept.length + 1 }])
+      const place = Math.max(emergency.from, (kept.at(-1)?.place ?? 0) + 1)
+      set('emergencies', [...kept, { ...emergency, vault, place }])
     },
   }
 }

@@ -26,7 +26,7 @@ export function memoryLateWriter(read: Read, set: (key: string, value: unknown) 
     addLate(vault, late) {
       const box = boxOf(read, vault)
       if (box.some(({ hash }) => idText(hash) === idText(late.hash))) throw new Error('it lies in the box already')
-      const place = ((read('late-place') as number | undefined) ?? 0) + 1
+      const place = Math.max(late.time, ((read('late-place') as number | undefined) ?? 0) + 1)
       set('late-place', place)
       set(`late.${idText(vault)}`, [...box, { ...late, place }])
     },
