@@ -63,8 +63,7 @@ export function accessLeafData(entry: Uint8Array, blind: Uint8Array): Uint8Array
 
 /** Reads the data of a leaf; null for anything else. */
 export function readAccessLeaf(data: Uint8Array): AccessEntry | null {
-  if (data.length <= BLIND_LENGTH || data.length > MAX_ACCESS_ENTRY_BYTES + BLIND_LENGTH) return null
-  return decodeAs(AccessEntry, data.subarray(0, data.length - BLIND_LENGTH))
+  return decodeAs(AccessEntry, data.subarray(0, -BLIND_LENGTH))
 }
 
 /**

@@ -105,7 +105,7 @@ export function accountHead(state: AccountState | null): Head {
 
 /** True when `head` lies on this log. */
 export function hasAccountHead(state: AccountState, head: Head): boolean {
-  const known = head.n > 0 ? state.hashes[head.n - 1] : undefined
+  const known = state.hashes[head.n - 1]
   return known !== undefined && equalBytes(known, head.h)
 }
 

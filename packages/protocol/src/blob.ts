@@ -150,8 +150,8 @@ export async function writeLink(link: BlobLink, sign: (message: Uint8Array) => P
 /** Reads a link that `serverKey` signed; null for anything else. Whether it has ended is for the server to say. */
 export async function readLink(words: string, serverKey: Uint8Array): Promise<BlobLink | null> {
   const all = words.length > 1024 ? null : base64UrlToBytes(words)
-  if (all === null || all.length <= SIGNATURE_LENGTH) return null
-  const body = all.subarray(0, all.length - SIGNATURE_LENGTH)
+  if (all === null) return null
+  const body = all.subarray(0, -SIGNATURE_LENGTH)
   const link = decodeAs(BlobLink, body)
   if (link === null) return null
   return (await verify(serverKey, linkMessage(body), all.subarray(body.length))) ? link : null

@@ -16,9 +16,8 @@ const SMALL_ORDER = [
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ].map((hex) => hexToBytes(hex)!)
 
-/** Whether a box can be sealed to `publicKey`: 32 bytes, not of small order. */
+/** Whether a box can be sealed to `publicKey`, which has 32 bytes: not where it is of small order. */
 export function canReceiveBoxes(publicKey: Uint8Array): boolean {
-  if (publicKey.length !== 32) return false
   const masked = publicKey.slice()
   masked[31]! &= 0x7f
   return SMALL_ORDER.every((point) => !equalBytes(point, masked))

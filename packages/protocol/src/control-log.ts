@@ -27,7 +27,7 @@ import { isEmergencyGrant } from './emergency.ts'
 import { idText } from './ids.ts'
 import { MAX_LIVE_GRANTS, MAX_STREAMS } from './limits.ts'
 import { mayOwn, rolesAt } from './practice-log.ts'
-import { ALL_RIGHTS, READ, WRITE_RIGHTS } from './rights.ts'
+import { READ, WRITE_RIGHTS } from './rights.ts'
 import { decodeAs } from './shape.ts'
 import { entryHash, entryMessage } from './signed-entry.ts'
 
@@ -112,6 +112,7 @@ export async function applyControlEntry(
   next.hashes = [...(state?.hashes ?? []), h]
   next.signerHeads.set(signer, body.accountLog.n)
 
+  // A1: only a grant names one, and the list that comes with it is its audit log ({@link withGrant}).
   const grantText = body.grant === null ? null : idText(body.grant)
   const access = idText(accessLogId(body.vault))
   for (const { stream, appendOnly, sealedName } of body.streams) {
@@ -119,7 +120,6 @@ export async function applyControlEntry(
     if (next.streams.has(id)) return refused('bad-streams')
     // A2: the access log belongs to the vault, never to a grant.
     if (id === access && (!appendOnly || body.type === 'grant')) return refused('bad-streams')
-    const auditOf = body.type === 'grant' && appendOnly ? grantText : null
     next.streams.set(id, {
       id: stream,
       appendOnly,
@@ -128,7 +128,7 @@ export async function applyControlEntry(
       epoch: 0,
       renewedAt: body.n,
       keyIds: new Map(),
-      auditOf,
+      auditOf: grantText,
     })
   }
   for (const { stream, epoch, keyId } of body.epochs) {
@@ -267,7 +267,7 @@ function openRefusal(
     const known = next.streams.get(id)
     if (known === undefined || named.has(id)) return 'bad-grant'
     named.add(id)
-    if (rights === 0 || (rights & ~ALL_RIGHTS) !== 0) return 'bad-grant'
+    if (rights === 0) return 'bad-grant'
     // `from: now` opens a new epoch in the same entry, so that its reader needs no older key.
     if (typeof from !== 'number' && (!renewed.has(id) || known.auditOf !== null)) return 'bad-grant'
     // A1: an audit log is read by its own grantee and the owners; C12: by the auditors of a practice that is the owner.

@@ -63,9 +63,10 @@ function withAdded(
   // C12: a practice owns what it made itself; of a person's chart it is granted what its roles need.
   if (log.practice !== null) return refused('bad-member')
   if (known !== null) return withRole(next, known, 'holder')
-  const isFor = (open: PartOpen | null) => open !== null && open.grant === null && equalBytes(open.recipient, account)
+  const shown = opens.filter((open) => open !== null)
+  const isFor = (open: PartOpen) => open.grant === null && equalBytes(open.recipient, account)
   // Who sees every part sees that the new owner gets its keys.
-  if (opens.every((open) => open !== null) && !opens.some(isFor)) return refused('bad-parts')
+  if (shown.length === opens.length && !shown.some(isFor)) return refused('bad-parts')
   next.owners.push({
     account,
     practice: false,
@@ -121,9 +122,8 @@ export function withOwnerCut(next: ControlState, body: ControlBody, cut: Cut): O
 
 function withOwnerEnded(next: ControlState, body: ControlBody, cut: Cut): Outcome {
   const account = cut.account!
-  const stay = ownerOf(next, account)
-  if (stay === null || cut.reason !== 'member-removed' || cut.grant !== null || cut.device !== null)
-    return refused('bad-cut')
+  const stay = ownerOf(next, account)!
+  if (cut.reason !== 'member-removed' || cut.grant !== null || cut.device !== null) return refused('bad-cut')
   const pinned = new Set(cut.streams.map(({ stream }) => idText(stream)))
   if (pinned.size !== cut.streams.length || [...pinned].some((id) => !next.streams.has(id))) return refused('bad-cut')
   const held = heldStreams(next, account)

@@ -127,7 +127,7 @@ export function controlHead(state: ControlState | null): Head {
 }
 
 export function hasControlHead(state: ControlState, head: Head): boolean {
-  const known = head.n > 0 ? state.hashes[head.n - 1] : undefined
+  const known = state.hashes[head.n - 1]
   return known !== undefined && equalBytes(known, head.h)
 }
 

@@ -19,7 +19,7 @@ import {
 import { BODY_OVERHEAD, Envelope, envelopeHashOf, type BatchProof, type BatchVerifier } from './envelope.ts'
 import { decodeHeader, type Header } from './header.ts'
 import { idText, ZERO_HASH } from './ids.ts'
-import { HASH_LENGTH, ID_LENGTH, MAX_BATCH, MAX_ENVELOPE_BYTES, MAX_SETTLED, SIGNATURE_LENGTH } from './limits.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_BATCH, MAX_SETTLED, SIGNATURE_LENGTH } from './limits.ts'
 import type { Role } from './practice-entry.ts'
 import { leftWithMember, lostAfter, mayOwn } from './practice-log.ts'
 import { AMEND, APPEND } from './rights.ts'
@@ -102,7 +102,6 @@ export async function readLate(
 ): Promise<LateEnvelope | LateRefusal> {
   const header = decodeHeader(envelope.header)
   if (header === null || envelope.body.length !== header.paddedLength + BODY_OVERHEAD) return 'malformed'
-  if (envelope.body.length > MAX_ENVELOPE_BYTES + BODY_OVERHEAD) return 'malformed'
   const author = account !== null && equalBytes(account.account, header.account) ? account : null
   const then = actingRoles(author, { device: header.device, n: header.accountLog.n })
   const owned = isOwner(control, header.account) && (then === 'unknown' || mayOwn(then))

@@ -105,6 +105,11 @@ describe('B4: what the uploader signs', () => {
       { statement: { ...statement, body: countingBytes(40) } },
     ])
       expect(readBlobPost({ statement, hashes, ...wrong })).toBeNull()
+    // No hashes at all: neither of a blob without bytes, nor of a statement that is none.
+    const none = new Uint8Array()
+    const empty = await statementOf(bodyOf({ size: 0, root: sha256() }))
+    expect(readBlobPost({ statement: empty, hashes: none })).toBeNull()
+    expect(readBlobPost({ statement: { ...statement, body: countingBytes(40) }, hashes: none })).toBeNull()
     // A root over other hashes than its size asks for.
     const one = await statementOf(bodyOf({ root: blobRoot(hashes.subarray(0, 32)) }))
     expect(readBlobPost({ statement: one, hashes: hashes.subarray(0, 32) })).toBeNull()

@@ -151,3 +151,89 @@ test('K10: base64 of a note has one spelling', () => {
   for (const text of ['A', 'AA', 'AA=', 'AAA', 'AB==', 'AA==\n', 'A-==', 'AA==='])
     expect(base64ToBytes(text)).toBeNull()
 })
+
+describe('K10: a note has one spelling', () => {
+  const line = (name: string, bytes: number) => `\u2014 ${name} ${bytesToBase64(countingBytes(bytes))}\n`
+  const note = (text: string, ...lines: string[]) => `${text}\n${lines.join('')}`
+
+  test('K10: text, an empty line and lines of signatures, and nothing before, between or behind', () => {
+    expect(readNote(note('a\n', line('n', 5)))).toEqual({
+      text: 'a\n',
+      signatures: [{ name: 'n', keyId: countingBytes(4), bytes: countingBytes(1, 4) }],
+    })
+    expect(readNote(note('a\n\nb\n', line('n', 5), line('m', 6)))?.text).toBe('a\n\nb\n')
+    for (const wrong of [
+      note('', line('n', 5)),
+      note('\n', line('n', 5)),
+      note('a\n'),
+      note('a\n', ` ${line('n', 5)}`),
+      note('a\n', `x${line('n', 5)}`),
+      note('a\n', line('n', 5).replace('\n', ' more\n')),
+      note('a\n', line('n', 5).replace('\n', '\u00a0\n')),
+      note('a\n', line('', 5)),
+      note('a\n', line('n+m', 5)),
+      note('a\n', line('n m', 5)),
+      note('a\n', line('n', 5), 'x\n'),
+      note('a\n', line('n', 5).replace('\u2014', '-')),
+      note('a\n', line('n', 5), '\n'),
+      'a\n',
+      '',
+    ])
+      expect(readNote(wrong), JSON.stringify(wrong)).toBeNull()
+  })
+
+  test('K10: a signature is longer than the id of its key', () => {
+    for (const length of [0, 3, 4]) expect(readNote(note('a\n', line('n', length)))).toBeNull()
+    expect(readNote(note('a\n', line('n', 5)))?.signatures[0]?.bytes).toHaveLength(1)
+  })
+
+  test('S8, K10: at most 16,384 characters, all of them well formed', () => {
+    const rest = note('\n', line('n', 5)).length
+    const long = (length: number) => readNote(note(`${'x'.repeat(length - rest)}\n`, line('n', 5)))
+    expect(long(16_384)?.signatures).toHaveLength(1)
+    expect(long(16_385)).toBeNull()
+    expect(readNote(note('a\ud800\n', line('n', 5)))).toBeNull()
+    expect(readNote(note('a\ud83d\ude00\n', line('n', 5)))).not.toBeNull()
+  })
+
+  test('A3: a signature counts under its own name and key id, wherever it stands, and in its one length', async () => {
+    const text = 'a\n'
+    const own = await noteSignature(text, 'n', server.publicKey, by(server))
+    const others = [
+      { ...own, name: 'm' },
+      { ...own, keyId: countingBytes(4), bytes: countingBytes(64) },
+    ]
+    expect(await verifyNote({ text, signatures: [...others, own] }, 'n', server.publicKey)).toBe(true)
+    expect(await verifyNote({ text, signatures: others }, 'n', server.publicKey)).toBe(false)
+    for (const bytes of [own.bytes.slice(1), own.bytes.slice(0, 63), new Uint8Array([...own.bytes, 0])])
+      expect(await verifyNote({ text, signatures: [{ ...own, bytes }] }, 'n', server.publicKey)).toBe(false)
+    const seen = await cosignature(text, 'w', device.publicKey, 5, by(device))
+    const around = [
+      { ...seen, name: 'm' },
+      { ...seen, keyId: countingBytes(4), bytes: countingBytes(72) },
+    ]
+    const when = (signatures: Note['signatures']) => verifyCosignature({ text, signatures }, 'w', device.publicKey)
+    expect(await when([...around, seen])).toBe(5)
+    expect(await when(around)).toBeNull()
+    for (const bytes of [seen.bytes.slice(0, 71), new Uint8Array([...seen.bytes, 0]), seen.bytes.slice(8)])
+      expect(await when([{ ...seen, bytes }])).toBeNull()
+  })
+
+  test('A3: a time beyond 2^53 - 1 is none, though its witness signed it', async () => {
+    const text = 'a\n'
+    const most = Number.MAX_SAFE_INTEGER
+    const seen = await cosignature(text, 'w', device.publicKey, most, by(device))
+    expect(await verifyCosignature({ text, signatures: [seen] }, 'w', device.publicKey)).toBe(most)
+    const beyond = seen.bytes.slice()
+    beyond.set([0, 0x20, 0, 0, 0, 0, 0, 0])
+    beyond.set(await sign(device, utf8ToBytes(`cosignature/v1\ntime ${most + 1}\n${text}`)), 8)
+    expect(
+      await verifyCosignature({ text, signatures: [{ ...seen, bytes: beyond }] }, 'w', device.publicKey),
+    ).toBeNull()
+  })
+
+  test('A3: a tree without leaves and a clock at its beginning are numbers too', async () => {
+    const written = writeNote(await signed(0, countingBytes(32), 0))
+    expect(readCheckpoint(written)).toMatchObject({ size: 0, time: 0 })
+  })
+})

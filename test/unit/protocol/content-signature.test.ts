@@ -191,3 +191,32 @@ test('N3: a statement names the one before; one that was taken away is missed, a
     expect(ordered).toHaveLength(5)
   }
 })
+
+test('N3: of two signed after the same at one time, the one that comes first is the same for all', async () => {
+  const first = await signed()
+  const after = { order: contentOrderOf(first.bytes), time: 7 }
+  const [one, two, three] = [
+    await signed({ ...after, meaning: 'review' }),
+    await signed({ ...after, meaning: 'co-sign' }),
+    await signed({ ...after, meaning: 'approve' }),
+  ]
+  const name = ({ bytes }: ContentSignature) => idText(contentOrderOf(bytes))
+  const expected = [one, two, three].map(name).toSorted((a, b) => (a < b ? -1 : 1))
+  for (const given of [
+    [first, one, two, three],
+    [three, two, one, first],
+    [two, first, three, one],
+  ])
+    expect(inContentOrder(given).map(name)).toEqual([name(first), ...expected])
+})
+
+test('N1: what a record carries is at most 16 KiB, and more than a signature', async () => {
+  const good = carryContentSignature(await signed({ comment: 'x'.repeat(2000) }))
+  expect(readContentSignature(good)?.statement.comment).toHaveLength(2000)
+  for (const length of [0, 63, 64, 65]) expect(readContentSignature(good.slice(0, length))).toBeNull()
+  expect(readContentSignature(new Uint8Array([...good, 0]))).toBeNull()
+  expect(readContentSignature(carryContentSignature(await signed({ comment: 'x'.repeat(2001) })))).toBeNull()
+  const salted = (length: number) => signed({ signer: { ...doctor(), salt: new Uint8Array(length) } })
+  expect(readContentSignature(carryContentSignature(await salted(32)))).not.toBeNull()
+  expect(readContentSignature(carryContentSignature(await salted(33)))).toBeNull()
+})

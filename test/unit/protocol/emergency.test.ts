@@ -303,3 +303,106 @@ test('C13: who asks is named by the account log of the practice: another name, m
   expect(namesItsSigner({ ...own, signer: null }, person, other.state)).toBe(true)
   expect(namesItsSigner(own, person, other.state)).toBe(false)
 })
+
+test('C13: what ends a device, a role or the grant ends its requests at that very head, and none that names the one before', async () => {
+  const { device } = practice
+  const [seat] = nurse.devices
+  const now = controlHead(vault.state)
+  const { n: accountN } = practice.state
+  const said = async (change: Partial<typeof vault.state>, more: Partial<Body> = {}) => {
+    const given = await readEmergencyRequest(await request(more), { ...vault.state, ...change }, practice.state)
+    return typeof given === 'string' ? given : 'read'
+  }
+  const cut = { grant: null, account: practice.state.account, streams: [] }
+  const removed = (at: number, id: Uint8Array) => ({
+    deviceCuts: [{ ...cut, device: id, reason: 'device-removed' as const, at }],
+  })
+  expect(await said(removed(now.n, seat!.id))).toBe('device')
+  expect(await said(removed(now.n + 1, seat!.id))).toBe('read')
+  expect(await said(removed(1, device.id)), 'another device').toBe('read')
+  const lost = (at: number, until: number, id = seat!.id) => ({
+    roleCuts: [{ ...cut, device: id, reason: 'role-lost' as const, at, accountN: until }],
+  })
+  expect(await said(lost(now.n, accountN + 1))).toBe('role')
+  expect(await said(lost(now.n, accountN)), 'what it is since').toBe('read')
+  expect(await said(lost(now.n + 1, accountN + 1))).toBe('read')
+  expect(await said(lost(1, accountN + 1, device.id))).toBe('read')
+  const known = vault.state.grants.get(idText(grant))!
+  const ended = (at: number) => ({
+    grants: new Map([
+      [idText(grant), { ...known, cut: { ...cut, device: null, reason: 'revoked' as const, at, time: 5 } }],
+    ]),
+  })
+  expect([await said(ended(now.n)), await said(ended(now.n + 1))]).toEqual(['ended', 'read'])
+  const head = (n: number) => ({ control: { n, h: vault.state.hashes[n - 1]! } })
+  expect([await said({}, head(known.at - 1)), await said({}, head(known.at))]).toEqual(['ended', 'read'])
+})
+
+test('C13: only of a grant for emergencies to this very account, which this reader was shown', async () => {
+  const known = vault.state.grants.get(idText(grant))!
+  const said = async (change: Partial<typeof known>) => {
+    const grants = new Map([[idText(grant), { ...known, ...change }]])
+    return readEmergencyRequest(await request(), { ...vault.state, grants }, practice.state)
+  }
+  expect(await said({})).toHaveProperty('hash')
+  expect(await said({ emergency: null })).toBe('unknown-grant')
+  expect(await said({ account: null })).toBe('unknown-grant')
+  expect(await said({ account: other.state.account })).toBe('unknown-grant')
+  expect(await said({ role: 'physician' })).toBe('role')
+  const withoutLog = { ...vault.state, streams: new Map() }
+  expect(await readEmergencyRequest(await request(), withoutLog, practice.state)).toBe('box-key')
+  expect(
+    await readEmergencyRequest({ ...(await request()), body: new Uint8Array(3) }, vault.state, practice.state),
+  ).toBe('malformed')
+})
+
+test('C13: an opening lasts as long as the grant says, and not beyond its grant', () => {
+  const ends = (from: number, of: Parameters<typeof openingEnd>[0]) => openingEnd(of, from)
+  const lasting = { emergency: { duration: 100, label: new Uint8Array() }, notAfter: 1000 }
+  expect([ends(5, lasting), ends(900, lasting), ends(901, lasting)]).toEqual([105, 1000, 1000])
+  expect(ends(5, { emergency: null, notAfter: 1000 }), 'one for no emergency opens nothing').toBe(5)
+})
+
+test('C13, C12: who asks is named as the practice called it at the head that the request names', async () => {
+  const { body } = (await read(await request())) as ReadRequest
+  const reason: EmergencyReason = { context: reasonContext(body), text: 'found unconscious', signer: null }
+  const firm = await createPractice('emergency.names')
+  const seat = await addMember(firm, 'nurse')
+  const first = accountHead(firm.state)
+  const before = firm.state.practice!.members.get(idText(seat.id))!.versions[0]!.name.slice(0, 16)
+  await changeMember(firm, seat, 'physician')
+  const after = firm.state.practice!.members.get(idText(seat.id))!.versions[1]!.name.slice(0, 16)
+  const asked = (accountLog: Body['accountLog'], salt: Uint8Array) => {
+    const asking = { ...body, account: firm.state.account, device: seat.devices[0]!.id, accountLog }
+    const whose = { member: seat.id, name: 'A', salt }
+    return namesItsSigner({ ...reason, context: reasonContext(asking), signer: whose }, asking, firm.state)
+  }
+  expect([asked(first, before), asked(first, after)]).toEqual([true, false])
+  expect([asked(accountHead(firm.state), before), asked(accountHead(firm.state), after)]).toEqual([false, true])
+})
+
+test('C13: the log of the grant itself is read and appended to, and is one of its lists once', async () => {
+  const change = (of: (streams: PartOpen['streams']) => PartOpen['streams']) => (open: PartOpen) => ({
+    ...open,
+    streams: of(open.streams),
+  })
+  expect(
+    await tried(
+      {},
+      change((streams) => streams.map((each) => ({ ...each, rights: READ }))),
+    ),
+  ).toBe('bad-grant')
+  expect(
+    await tried(
+      {},
+      change((streams) => streams.slice(-1)),
+    ),
+  ).toBe('bad-grant')
+  expect(
+    await tried(
+      {},
+      change((streams) => streams.slice(1)),
+    ),
+    'one list beside it',
+  ).toBe('taken')
+})

@@ -132,6 +132,79 @@ describe('batches', () => {
   })
 })
 
+describe('what a verifier remembers', () => {
+  /** A batch of three envelopes, and what the verifier says of one: at once where it knew, else `asked`. */
+  async function batch() {
+    const hashes = Array.from({ length: 3 }, () => random(32))
+    return { hashes, proofs: await signBatch(hashes, author, signer) }
+  }
+  const says = (
+    verifier: BatchVerifier,
+    head: Awaited<ReturnType<typeof header>>,
+    hash: Uint8Array,
+    proof: BatchProof,
+  ) => {
+    const answer = verifier.check(hash, head, proof, pair.publicKey)
+    return typeof answer === 'boolean' ? answer : 'asked'
+  }
+
+  test('E5: one signature is verified once for all envelopes of its batch, whichever comes first', async () => {
+    const head = await header()
+    const { hashes, proofs } = await batch()
+    const verifier = new BatchVerifier()
+    expect(says(verifier, head, hashes[1]!, proofs[1]!)).toBe('asked')
+    expect(says(verifier, head, hashes[1]!, proofs[1]!), 'while it is looked at').toBe('asked')
+    expect(await verifier.verify(hashes[1]!, head, proofs[1]!, pair.publicKey)).toBe(true)
+    for (const index of [0, 1, 2]) expect(says(verifier, head, hashes[index]!, proofs[index]!)).toBe(true)
+    // A refusal is known as well.
+    const forged = { ...proofs[0]!, signature: new Uint8Array(64) }
+    expect(await verifier.verify(hashes[0]!, head, forged, pair.publicKey)).toBe(false)
+    expect(says(verifier, head, hashes[0]!, forged)).toBe(false)
+    expect(says(verifier, head, hashes[0]!, proofs[0]!)).toBe(true)
+  })
+
+  test('E5: what it knows of one batch says nothing of another place, size, signature, key or author', async () => {
+    const head = await header()
+    const { hashes, proofs } = await batch()
+    const verifier = new BatchVerifier()
+    for (const index of [0, 1, 2]) await verifier.verify(hashes[index]!, head, proofs[index]!, pair.publicKey)
+    const [proof] = proofs
+    const verdict = (change: Partial<BatchProof>, of = head, key = pair.publicKey) =>
+      verifier.verify(hashes[0]!, of, { ...proof!, ...change }, key)
+    expect(await verdict({})).toBe(true)
+    for (const change of [
+      { size: 0 },
+      { size: 2 },
+      { size: 4 },
+      { index: 1 },
+      { index: 3 },
+      { path: proof!.path.slice(1) },
+      { path: proof!.path.toReversed() },
+      { signature: new Uint8Array(64) },
+    ])
+      expect(await verdict(change), JSON.stringify(Object.keys(change))).toBe(false)
+    expect(await verifier.verify(hashes[1]!, head, proof!, pair.publicKey)).toBe(false)
+    for (const field of ['vault', 'account', 'device'] as const)
+      expect(await verdict({}, { ...head, [field]: random(16) }), field).toBe(false)
+    expect(await verdict({}, head, generateSigningKeyPair(random).publicKey)).toBe(false)
+    expect(await verdict({})).toBe(true)
+  })
+
+  test('E5: it remembers eight batches, and looks at the oldest anew after the ninth', async () => {
+    const head = await header()
+    const verifier = new BatchVerifier()
+    const batches = await Promise.all(Array.from({ length: 9 }, batch))
+    for (const { hashes, proofs } of batches.slice(0, 8))
+      expect(await verifier.verify(hashes[0]!, head, proofs[0]!, pair.publicKey)).toBe(true)
+    const known = (of: typeof batches) => of.map(({ hashes, proofs }) => says(verifier, head, hashes[1]!, proofs[1]!))
+    const [first, ...later] = batches
+    expect(known(batches.slice(0, 8))).toEqual(Array.from({ length: 8 }, () => true))
+    expect(await verifier.verify(later[7]!.hashes[0]!, head, later[7]!.proofs[0]!, pair.publicKey)).toBe(true)
+    expect(known(later)).toEqual(Array.from({ length: 8 }, () => true))
+    expect(known([first!])).toEqual(['asked'])
+  })
+})
+
 describe('on the wire', () => {
   test('S8: an envelope travels whole, and a larger one, a longer path or an unknown field is refused', async () => {
     const owner = await createPerson('wire')

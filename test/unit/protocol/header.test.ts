@@ -3,7 +3,10 @@ import {
   decodeHeader,
   encodeHeader,
   headerAuthor,
+  placeInSequence,
+  PLAIN_HEADER,
   sameClaim,
+  sameClaimAt,
   SUITE,
   viewHeader,
   type Header,
@@ -100,6 +103,45 @@ describe('reading and writing', () => {
     expect(headerAuthor(new Uint8Array())).toBeNull()
   })
 
+  test('E1: an author’s position beyond 2^53 - 1 is none; up to there it is read with both halves', () => {
+    const encoded = encodeHeader({ ...sample, accountLog: { n: Number.MAX_SAFE_INTEGER, h: low } })
+    expect(headerAuthor(encoded)).toEqual({ account: sample.account, accountLogN: Number.MAX_SAFE_INTEGER })
+    const at = Buffer.from(encoded).indexOf(Buffer.from([0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]))
+    encoded[at + 1] = 0x20
+    expect(headerAuthor(encoded)).toBeNull()
+    expect(decodeHeader(encoded)).toBeNull()
+  })
+
+  test('E6: only whole headers without merged envelopes claim the same, at their place in a page as by themselves', () => {
+    const first = encodeHeader(sample)
+    const other = encodeHeader({ ...sample, doc: random(16), deviceSeq: 70_000, voids: 258, paddedLength: 66_000 })
+    const longer = new Uint8Array([...first, 0])
+    expect([
+      sameClaim(first, first),
+      sameClaim(first, longer),
+      sameClaim(longer, first),
+      sameClaim(longer, longer),
+    ]).toEqual([true, false, false, false])
+    const page = new Uint8Array([9, ...first, 9, 9, ...other])
+    expect(sameClaimAt(page, 1, page, 1 + first.length + 2)).toBe(true)
+    expect(placeInSequence(page, 1)).toEqual({ deviceSeq: 4, voids: 2, paddedLength: 256 })
+    expect(placeInSequence(page, 1 + first.length + 2)).toEqual({ deviceSeq: 70_000, voids: 258, paddedLength: 66_000 })
+    const far = encodeHeader({
+      ...sample,
+      deviceSeq: Number.MAX_SAFE_INTEGER,
+      voids: 65_535,
+      paddedLength: 1024 * 1024,
+    })
+    expect(placeInSequence(far, 0)).toEqual({
+      deviceSeq: Number.MAX_SAFE_INTEGER,
+      voids: 65_535,
+      paddedLength: 1024 * 1024,
+    })
+    expect(first.subarray(PLAIN_HEADER.doc, PLAIN_HEADER.doc + 16)).toEqual(sample.doc)
+    expect(first.subarray(PLAIN_HEADER.previous, PLAIN_HEADER.previous + 32)).toEqual(sample.devicePrevious)
+    expect(first).toHaveLength(PLAIN_HEADER.length)
+  })
+
   test('E1: the fields stand in their order at fixed places', () => {
     const encoded = encodeHeader(sample)
     expect(encoded).toHaveLength(303)
@@ -146,6 +188,15 @@ describe('refusals', () => {
     return bytes
   }
   const length = 303 + 64
+  const five = [1, 2, 3, 4, 5].map((byte) => new Uint8Array(32).fill(byte))
+  const plain = encodeHeader(sample)
+  const crowded = new Uint8Array([
+    ...plain.subarray(0, 100),
+    ...five.flatMap((each) => [...each]),
+    ...plain.subarray(100),
+  ])
+  crowded.set([463 >> 8, 463 & 255])
+  crowded[99] = 5
   const uncounted = new Uint8Array([...encodeHeader(sample), ...low])
   uncounted.set([335 >> 8, 335 & 255])
 
@@ -159,6 +210,7 @@ describe('refusals', () => {
     ['E1: more merged envelopes than there are', patched(99, 3)],
     ['E1: fewer merged envelopes than there are', patched(99, 1)],
     ['E1: 255 merged envelopes', patched(99, 255)],
+    ['E1: five merged envelopes, all there and in order', crowded],
     ['E1: epoch 0', patched(164, 0, 0, 0, 0)],
     ['E1: an unknown flag', patched(length - 5, 2)],
     ['S8: a padded length over 1 MiB', patched(length - 4, 0, 0x10, 0, 1)],

@@ -26,6 +26,7 @@ import {
   listShape,
   nullableShape,
   recordShape,
+  sameHead,
   schemaOf,
   SYNC_ERRORS,
   syncError,
@@ -147,6 +148,13 @@ describe('the published interface', () => {
       for (const value of others) expect(valueAs(shape, value as never)).toBeNull()
     }
     expect(schemaOf({})).toEqual({})
+    for (const wrong of ['1', true, null, [1], { n: 1 }, 1n, undefined])
+      expect(valueAs(uintShape(), wrong as never)).toBeNull()
+    for (const wrong of [1, 'true', null, undefined]) expect(valueAs(protocol.boolShape, wrong as never)).toBeNull()
+    expect([valueAs(protocol.boolShape, true), valueAs(protocol.boolShape, false)]).toEqual([true, false])
+    expect(schemaOf(protocol.PartOpen)).toMatchObject({
+      properties: { streams: { items: { properties: { from: { anyOf: [{ const: 0 }, { type: 'object' }] } } } } },
+    })
   })
 
   test('H3: of a map every field must be there and no other; an optional one may be absent, but not wrong', () => {
@@ -236,6 +244,18 @@ describe('shapes', () => {
     expect(decodeAs(ServerInfo, encodeMessage(info))).toEqual(info)
     for (const change of [{ registration: 'other' }, { key: random(31) }, { v: 256 }, { v: -1 }])
       expect(decodeAs(ServerInfo, encodeMessage({ ...info, ...change }))).toBeNull()
+  })
+
+  test('F1: two heads are one where number and hash are', () => {
+    const h = random(32)
+    const other = h.map((byte) => byte ^ 1)
+    expect(sameHead({ n: 3, h }, { n: 3, h: h.slice() })).toBe(true)
+    for (const head of [
+      { n: 4, h },
+      { n: 3, h: other },
+      { n: 4, h: other },
+    ])
+      expect(sameHead({ n: 3, h }, head)).toBe(false)
   })
 
   test('E1: an identifier reads from its text form only when it has 16 bytes and one spelling', () => {

@@ -91,3 +91,28 @@ describe('K8: a code', () => {
     expect(readPairingCode(`chartkeep:pair:${more}`)).toBeNull()
   })
 })
+
+describe('K8: the number on both screens', () => {
+  test('K8: has 20 digits, zeros in front as well', () => {
+    const { code: encoded, answer, reveal } = pairings[0]!
+    const [code, said, shown] = [
+      decodeAs(PairingCode, fromHex(encoded))!,
+      decodeAs(PairingAnswer, fromHex(answer))!,
+      decodeAs(PairingReveal, fromHex(reveal))!,
+    ]
+    let short = 0
+    for (let at = 0; at < 60; at++) {
+      const other = { ...shown, nonce: countingBytes(32, at) }
+      const { digits } = pairingNumber(code, said, other)
+      expect(digits).toMatch(/^(\d{5} ){3}\d{5}$/u)
+      if (digits.startsWith('0')) short += 1
+    }
+    expect(short).toBeGreaterThan(0)
+  })
+
+  test('K2, K8: reading a code changes none of its bytes', () => {
+    const code = decodeAs(PairingCode, fromHex(pairings[0]!.code))!
+    const high = code.ephemeral.map((byte, at) => (at === 31 ? byte | 0x80 : byte))
+    expect(readPairingCode(writePairingCode({ ...code, ephemeral: high }))?.ephemeral).toEqual(high)
+  })
+})

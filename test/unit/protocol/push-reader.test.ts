@@ -1,5 +1,13 @@
 /** The reader of pushes (S2): takes what the reader of all messages takes, and nothing else. */
-import { BatchProof, decodeAs, encodeMessage, MAX_PUSH_ENVELOPES, PushRequest, readPush } from '@chartkeep/protocol'
+import {
+  BatchProof,
+  decodeAs,
+  encodeMessage,
+  LaidPush,
+  MAX_PUSH_ENVELOPES,
+  PushRequest,
+  readPush,
+} from '@chartkeep/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seeded } from '../../support/seeded.ts'
@@ -77,4 +85,40 @@ test('S8: a push of more envelopes than are allowed is not read, and neither is 
   const short = many(1)
   expect(readPush(Uint8Array.from([...short.subarray(0, 11), 0x98, 1, ...short.subarray(12)]))).toBeNull()
   expect(readPush(short)?.envelopes).toHaveLength(1)
+})
+
+test('S2: an envelope of a push lies between two places as the bytes of its map', () => {
+  const property = fc.property(push, (message) => {
+    const encoded = encodeMessage(message)
+    const read = readPush(encoded)
+    if (!(read instanceof LaidPush)) return
+    for (const [index, { header, body, proof: each }] of message.envelopes.entries()) {
+      const pairs = encoded.subarray(read.startOf(index), read.endOf(index))
+      expect(Uint8Array.from([0xa3, ...pairs])).toEqual(encodeMessage({ header, body, proof: each }))
+    }
+  })
+  fc.assert(property, seeded(30))
+})
+
+test('S2, S8: the quick reader reads what is as long as may be itself', () => {
+  const longest = {
+    header: new Uint8Array(1024),
+    body: new Uint8Array(70_000),
+    proof: {
+      size: 128,
+      index: 127,
+      path: Array.from({ length: 7 }, () => new Uint8Array(32)),
+      signature: new Uint8Array(64),
+    },
+  }
+  const laid = (change: object, count = 1) =>
+    readPush(encodeMessage({ envelopes: Array.from({ length: count }, () => ({ ...longest, ...change })) })) instanceof
+    LaidPush
+  expect(laid({})).toBe(true)
+  for (const size of [0, 23, 24, 255, 256, 65_535, 65_536])
+    expect(laid({ body: new Uint8Array(size) }), `${size}`).toBe(true)
+  expect(laid({ body: new Uint8Array(), header: new Uint8Array() }, MAX_PUSH_ENVELOPES)).toBe(true)
+  expect(laid({ header: new Uint8Array(1025) })).toBe(false)
+  expect(laid({ proof: { ...longest.proof, size: 129 } })).toBe(false)
+  expect(laid({ proof: { ...longest.proof, index: 128 } })).toBe(false)
 })

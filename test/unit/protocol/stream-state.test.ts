@@ -167,6 +167,9 @@ describe('outcomes', () => {
     expect(outcomeOf(a, null)).toBe('conflict')
     expect(outcomeOf(a, b)).toBe('conflict')
     expect(outcomeOf(ZERO_HASH, a)).toBe('conflict')
+    const nearly = ZERO_HASH.slice()
+    nearly[31] = 1
+    expect(outcomeOf(nearly, null)).toBe('conflict')
   })
 
   test('S2: an outcome that the server shows wrong, either way, stops the stream', async () => {
