@@ -132,10 +132,7 @@ export function sessionParts(input: PartsInput): SessionParts {
     loop,
     async afterChart(vault) {
       await emergency.noteOpenings(vault)
-      // Of a session that is locked meanwhile the next one does it.
-      await settleCopies(vault).catch((error: unknown) => {
-        if (!isLocked()) throw error
-      })
+      await settleCopies(vault)
     },
     now: () => clock.now(),
     isLocked,

@@ -33,8 +33,7 @@ interface PassInput {
   open: OpenCharts
   ended: EndedCharts
   held: HeldCharts
-  /** A1, C13: what this device opened is noted in the chart. */
-  /** What a synced chart is still owed. */
+  /** What a synced chart is still owed: openings to note (C13), copies to settle (N5). */
   afterChart: (vault: string) => Promise<void>
   link: ServerLink
   losses: ServerLosses
@@ -105,8 +104,7 @@ export class SessionPass {
         continue
       }
       const moved = this.#moved.get(vault)
-      const outcome = await this.#chart(vault, server).catch(failureOf)
-      if (!isLocked() && outcome.type === 'synced') await this.#input.afterChart(vault)
+      const outcome = await this.#chartAndAfter(vault, server).catch(failureOf)
       if (isLocked() || outcome.type === 'offline') return { outcome, isThrough: false }
       if (outcome.type === 'synced') {
         charts.noteConfirmed(vault)
@@ -123,6 +121,13 @@ export class SessionPass {
     // C12: what there was to end and to hand in is done; nothing more comes to this device.
     if (account.hasLeft) return { outcome: { type: 'error', error: 'unauthenticated' }, isThrough: false }
     return { outcome: worst, isThrough: true }
+  }
+
+  /** What comes after a chart fails for that chart, and holds no other up. */
+  async #chartAndAfter(vault: string, server: HttpServer): Promise<SyncOutcome> {
+    const outcome = await this.#chart(vault, server)
+    if (outcome.type === 'synced' && !this.#input.isLocked()) await this.#input.afterChart(vault)
+    return outcome
   }
 
   /**

@@ -1,4 +1,6 @@
 /** A practice's device with many charts: a pass opens those in which something moved, and a digest of each is at hand without opening it. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Chart, Session } from '@chartkeep/sync'
 import { confirmed, createDeviceWorld, PASSPHRASE, until, type DeviceWorld } from '../../support/device-world.ts'
@@ -137,4 +139,61 @@ test('C12, S7: of many charts a pass opens those in which something moved; each 
     PATIENCE_MS,
   )
   expect((await until(after.charts$, () => true)).filter(({ care }) => care !== null)).toHaveLength(PATIENTS - 1)
+})
+
+test('N5, Y5: a chart whose copies cannot be settled, for the practice’s own store is damaged, holds no other chart up', async () => {
+  const device = world.device('Desk')
+  const logs: string[] = []
+  const { log } = device.platform
+  device.platform.log = (name) => {
+    logs.push(name)
+    return log(name)
+  }
+  const { session: made } = await world.practice('Blue Clinic', 'Dr Ho', device)
+  await confirmed(made)
+  const { code } = await made.sharingCode()
+  const own = logs.find((name) => name !== made.slot)!
+  await made.lock()
+  const { session: family, code: kit } = await world.account('Ng')
+  await family.createChart({ name: 'Second', birthDate: '1992-03-04' })
+  const all = await until(family.charts$, (charts) => charts.length === 2)
+  await confirmed(family)
+  for (const { slot, name } of all) await shareWith(code, family, (await family.openChart(slot))!, name)
+  // In the order in which the server lists them, and a pass goes through them.
+  const bytes = ({ id }: { id: string }) => Buffer.from(id, 'base64url')
+  const [first, second] = all.toSorted((a, b) => Buffer.compare(bytes(a), bytes(b)))
+  const chart = (await family.openChart(first!.slot))!
+  const saved = await chart.save({ collection: 'allergies', resource: allergy('Nuts') })
+  if (saved.type !== 'saved') throw new Error(saved.type)
+  await confirmed(family)
+
+  // Two devices of the family change the same thing apart: a conflict, which a person decides.
+  const tablet = await world.restore(kit)
+  await confirmed(tablet)
+  const there = (await until(tablet.charts$, (charts) => charts.length === 2)).find(({ id }) => id === first!.id)!
+  const onTablet = (await tablet.openChart(there.slot))!
+  await world.server.stop()
+  const { id } = saved.record
+  for (const [on, how] of [
+    [chart, 'low'],
+    [onTablet, 'unable-to-assess'],
+  ] as const) {
+    const resource = allergy('Nuts').replace('"high"', `"${how}"`)
+    expect(await on.save({ collection: 'allergies', id, resource })).toMatchObject({ type: 'saved' })
+  }
+  await world.server.start()
+  for (const each of [family, tablet]) await confirmed(each)
+  await until(onTablet.conflicts$, (open) => open.length === 1)
+  await tablet.lock()
+
+  writeFileSync(join(device.folder, `${own}.sqlite`), 'not a store any more')
+  const practice = world.unlocked(await device.keeper.unlock(made.slot, PASSPHRASE))
+  await practice.syncNow()
+  await until(
+    practice.charts$,
+    (charts) => charts.some(({ id: vault, care }) => vault === second!.id && care !== null),
+    PATIENCE_MS,
+  )
+  const charts = await until(practice.charts$, () => true)
+  expect(charts.find(({ id: vault }) => vault === first!.id)?.conflicts).toBe(1)
 })
