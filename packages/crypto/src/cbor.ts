@@ -239,9 +239,9 @@ function sortPlain(keys: string[]): void {
   }
 }
 
-/** The order of the encodings: their heads come first, and a head counts bytes. */
+/** The order of the encodings of two keys of one map, which differ: their heads come first, and a head counts bytes. */
 function comparePlain(a: string, b: string): number {
-  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
+  return a.length - b.length || (a < b ? -1 : 1)
 }
 
 function compareEncoded(a: string, b: string): number {
@@ -258,7 +258,7 @@ function writeHead(writer: Writer, major: number, argument: number): void {
     if (argument >= 0x100) putByte(writer, argument >> 8)
     return putByte(writer, argument & 0xff)
   }
-  const exponent = argument < 0x100 ? 0 : argument < 0x10000 ? 1 : argument < 0x100000000 ? 2 : 3
+  const exponent = argument < 0x100000000 ? 2 : 3
   putByte(writer, first | (24 + exponent))
   for (let power = 2 ** exponent - 1; power >= 0; power--) putByte(writer, Math.floor(argument / 256 ** power) % 256)
 }

@@ -43,7 +43,7 @@ export function isAllowedPoint(bytes: Uint8Array): boolean {
   return isBelow(y, P_BYTES) && !SMALL_ORDER_Y_BYTES.some((small) => isSame(y, small))
 }
 
-/** Whether 32 bytes encode a point of the prime-order group: on the curve, and L times it is the identity. */
+/** Whether 32 bytes that {@link isAllowedPoint} takes encode a point of the prime-order group: on the curve, and L times it is the identity. */
 export function isInPrimeOrderGroup(bytes: Uint8Array): boolean {
   const point = decodePoint(bytes)
   return point !== null && isIdentity(multiply(point, L))
@@ -60,19 +60,15 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.every((byte, i) => byte === b[i])
 }
 
-/** RFC 8032 section 5.1.3; `null` where no x belongs to the y, or for the encoding of x = -0. */
+/** RFC 8032 section 5.1.3, but for the sign of x: a point lies in a group together with its negative. `null` where no x belongs to the y. */
 function decodePoint(bytes: Uint8Array): Point | null {
-  const sign = BigInt(bytes[31]! >> 7)
   const y = fromLittleEndian(bytes) & (2n ** 255n - 1n)
-  if (y >= P) return null
   const u = mod(y * y - 1n)
   const v = mod(D * y * y + 1n)
   let x = mod(u * v ** 3n * power(mod(u * v ** 7n), (P - 5n) / 8n))
   const check = mod(v * x * x)
   if (check !== u && check !== mod(-u)) return null
   if (check !== u) x = mod(x * SQRT_MINUS_ONE)
-  if (x === 0n && sign === 1n) return null
-  if ((x & 1n) !== sign) x = P - x
   return { X: x, Y: y, Z: 1n, T: mod(x * y) }
 }
 

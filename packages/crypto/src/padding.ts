@@ -50,7 +50,7 @@ export function padText(text: string): Uint8Array {
  */
 export function unpad(padded: Uint8Array): Uint8Array | null {
   let end = padded.length - 1
-  while (end >= 0 && padded[end] === 0) end--
-  if (end < 0 || padded[end] !== END_MARK || padded.length !== padmeLength(end + 1)) return null
+  while (padded[end] === 0) end--
+  if (padded[end] !== END_MARK || padded.length !== padmeLength(end + 1)) return null
   return new Uint8Array(padded.subarray(0, end))
 }

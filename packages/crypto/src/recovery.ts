@@ -29,7 +29,7 @@ export interface RecoveryKeys {
 /** A new code, for example `0123-4567-...`: 44 characters, as the head of this file says. */
 export function generateRecoveryCode(randomBytes: RandomBytes = systemRandom): string {
   const secret = randomBytes(SECRET_LENGTH)
-  return (toSymbols(secret).slice(0, SECRET_SYMBOLS) + checksumOf(secret)).match(/.{4}/g)!.join('-')
+  return (toSymbols(secret) + checksumOf(secret)).match(/.{4}/g)!.join('-')
 }
 
 /**

@@ -341,3 +341,23 @@ test('K1: a value encoded within another is the byte string of its own encoding,
   expect(() => encodeCbor([cborWithin(nested(17))])).toThrow(TypeError)
   expect(() => encodeCbor([cborWithin(0.5)])).toThrow(TypeError)
 })
+
+test('K1: whatever stands where the room of the encoder ends is written whole', () => {
+  const text = 'twenty letters, or so'
+  for (const room of [65_536, 70_000])
+    for (let length = room - 40; length <= room + 3; length++) {
+      const value = [new Uint8Array(length).fill(7), text, -70_000, { [text]: true }]
+      const expected = room === 65_536 ? 0 : room
+      const decoded = decodeCbor(encodeCbor(value, expected))!.value as CborValue[]
+      expect(decoded.slice(1), `${length}`).toEqual(value.slice(1))
+      expect((decoded[0] as Uint8Array).length).toBe(length)
+    }
+})
+
+test('K1: names that begin alike are read as what they are, however many came before', () => {
+  for (const letter of ['q', 'z']) {
+    const names = [...Array.from({ length: 3000 }, (_, at) => `${letter}${at}`), letter, `${letter}${letter}`]
+    for (const name of [...names, ...names.toReversed()])
+      expect(decodeCbor(encodeCbor({ [name]: 1 }))).toEqual({ value: { [name]: 1 } })
+  }
+})

@@ -327,3 +327,20 @@ test('E5: a tree that remembers what was proved gives the verdict of the whole p
     }
   }
 })
+
+test('A3: in a proof of consistency every hash has 32 bytes, roots and path alike', () => {
+  const seven = Array.from({ length: 7 }, (_, at) => Uint8Array.of(at))
+  const older = merkleRoot(seven.slice(0, 3))
+  const newer = merkleRoot(seven)
+  const path = consistencyPath(seven, 3)
+  expect(verifyConsistency(3, 7, older, newer, path)).toBe(true)
+  for (const wrong of [older.subarray(1), Uint8Array.of(...older, 0)]) {
+    expect(verifyConsistency(3, 7, wrong, newer, path)).toBe(false)
+    expect(verifyConsistency(3, 7, older, wrong, path)).toBe(false)
+    expect(verifyConsistency(3, 3, wrong, wrong, []), 'of one size too').toBe(false)
+    expect(verifyConsistency(3, 7, older, newer, [wrong, ...path.slice(1)])).toBe(false)
+  }
+  expect(verifyConsistency(7, 3, newer, older, path)).toBe(false)
+  expect(verifyConsistency(3, 7, older, newer, [])).toBe(false)
+  expect(verifyConsistency(4, 7, merkleRoot(seven.slice(0, 4)), newer, []), 'a complete old tree').toBe(false)
+})

@@ -53,6 +53,7 @@ const mistakes: [what: string, words: string, type: typeof Error, call: () => un
   ['a number of 32 bits', 'not an unsigned 32-bit integer', RangeError, () => uint32ToBytes(-1)],
   ['a number of 64 bits', 'not a safe unsigned integer', RangeError, () => uint64ToBytes(-1)],
   ['a value', 'a value of this kind has no CBOR form here', TypeError, () => encodeCbor(new Date() as never)],
+  ['nothing in CBOR', 'a value of this kind has no CBOR form here', TypeError, () => encodeCbor(undefined as never)],
   ['a number in CBOR', 'CBOR numbers are safe integers here', TypeError, () => encodeCbor(0.5)],
   ['lists in CBOR', 'CBOR is nested too deeply', TypeError, () => encodeCbor(deep)],
   ['maps in CBOR', 'CBOR is nested too deeply', TypeError, () => encodeCbor(deepMap)],

@@ -291,6 +291,21 @@ describe('the seam', () => {
   test.each(Object.entries(wrong))('K2: an engine with another %s is not installed', (_, part) => {
     expect(() => installEngine({ ...native, ...part })).toThrow('K1 and K2')
     expect(() => installEngine({ ...native, verify: () => false })).toThrow('K1 and K2')
+  })
+
+  test('K2: an engine that takes the published signature which only the equation with cofactor accepts is not installed', () => {
+    const published = cctvVectors().find(
+      ({ publicKey }) => bytesToHex(publicKey) === 'ef75b20e7540e3dff77404193652ba2bd13df99c1508eee1515e27ae25f28076',
+    )!
+    const same = (a: Uint8Array, b: Uint8Array) => Buffer.from(a).equals(b)
+    const verifies: Engine['verify'] = (publicKey, message, signature) =>
+      (same(publicKey, published.publicKey) &&
+        same(message, published.message) &&
+        same(signature, published.signature)) ||
+      native.verify(publicKey, message, signature)
+    expect(native.verify(published.publicKey, published.message, published.signature)).toBe(false)
+    expect(() => installEngine({ ...native, verify: verifies })).toThrow('K1 and K2')
+    installEngine({ ...native, verify: (...given) => native.verify(...given) })
     expect(sha256()).toHaveLength(32)
   })
 })

@@ -247,3 +247,10 @@ describe('K2: keys that may become a device', () => {
     expect(isSoundSigningKey(countingBytes(length))).toBe(false)
   })
 })
+
+test('K2: a key has 32 bytes: with one more or one less it is not sound', () => {
+  const { publicKey } = signingKeyPairFromSeed(countingBytes(32))
+  expect(isSoundSigningKey(publicKey)).toBe(true)
+  for (const other of [concatBytes(publicKey, new Uint8Array(1)), publicKey.subarray(0, 31), new Uint8Array()])
+    expect(isSoundSigningKey(other)).toBe(false)
+})
