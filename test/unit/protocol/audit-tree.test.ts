@@ -70,7 +70,10 @@ describe('A3: the tree of stored nodes', () => {
   })
 
   test('refuses places outside of it', () => {
-    expect(() => treeInclusion(LEAVES, LEAVES, read)).toThrow(RangeError)
+    for (const index of [LEAVES, -1, 0.5, Number.NaN])
+      expect(() => treeInclusion(index, LEAVES, read), `${index}`).toThrow(RangeError)
+    for (const older of [-1, 1.5, Number.NaN])
+      expect(() => treeConsistency(older, LEAVES, read), `${older}`).toThrow(RangeError)
     expect(() => treeConsistency(0, LEAVES, read)).toThrow(RangeError)
     expect(() => treeConsistency(LEAVES + 1, LEAVES, read)).toThrow(RangeError)
     expect(() => treeRoot(LEAVES + 1, read)).toThrow('missing')

@@ -254,3 +254,37 @@ describe('K5: names of devices', () => {
     expect(accepted(person.state).n).toBe(3)
   })
 })
+
+describe('K7, K8: who let a device in', () => {
+  test('K8: the log says which device signed for it; the first ones nobody let in', async () => {
+    const person = await createPerson('kit.who')
+    const phone = await addDevice(person)
+    const tablet = await addDevice(person, phone)
+    const by = (id: Uint8Array) => person.state.devices.get(idText(id))!.addedBy
+    expect([by(person.device.id), by(person.recovery.id)]).toEqual([null, null])
+    expect([by(phone.id), by(tablet.id)]).toEqual([person.device.id, phone.id])
+    const recovery = await replaceKit(person, phone)
+    expect(by(recovery.id)).toEqual(phone.id)
+  })
+
+  test('K7: what a kit let in, and what that let in, is known as such; a kit is not, whoever brought it', async () => {
+    const person = await createPerson('kit.came')
+    const late = await addDevice(person, person.recovery)
+    const at = person.state.n
+    const later = await addDevice(person, late)
+    const plain = await addDevice(person)
+    const came = (id: Uint8Array) => person.state.devices.get(idText(id))!.cameByKit
+    expect([came(person.device.id), came(late.id), came(later.id), came(plain.id)]).toEqual([null, at, at, null])
+    const recovery = await replaceKit(person)
+    expect(came(recovery.id)).toBeNull()
+    const waited = {
+      key: server.publicKey,
+      first: await headAt(person, server, T0),
+      last: await headAt(person, server, T0 + KIT_WAIT_MS),
+    }
+    const next = createRecovery(person.random)
+    const { body } = kitReplacedBody(person, next, late, waited)
+    const state = accepted(await applyAccountEntry(person.state, await signAccountBody(body, late)))
+    expect(state.devices.get(idText(next.id))).toMatchObject({ cameByKit: null, addedBy: late.id })
+  })
+})
