@@ -21,6 +21,7 @@ test.each([
     'C13, C10: keys that came with an opening whose answer was lost go with its end, beside a share that goes on',
   ],
   [653116280, 'C13, C10: and so in another order of events'],
+  [1668669371, 'C13, C10: and with nothing else that lets its device in'],
 ])('scenario %i, %s', async (seed) => {
   expect((await runEmergency(seed, STEPS)).faults).toEqual([])
 })
