@@ -48,7 +48,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** A request as the device signs it; `by`: whose keys it says that it is by. */
+/** A request as the device signs it, for the clinic's grant unless the change says otherwise; `by`: whose keys it says that it is by. */
 async function requestOf(
   by: Device,
   text: string,
@@ -65,7 +65,7 @@ async function requestOf(
     control: controlHead(machine.control),
     time: world.time.now,
     epoch: box.epoch,
-    reason: sealReason(box.publicKey, { text, signer: null }, place),
+    reason: sealReason(box.publicKey, { text, signer: null }, { ...place, ...change }),
     ...change,
   } satisfies EmergencyRequestBody)
   return { body, signature: await sign(by.secrets.signing, emergencyRequestMessage(body)) }
@@ -145,6 +145,13 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
   await held.keepOpening(idText(grant), opening, [chart])
   expect(await held.follow([], server)).toBe(true)
   expect(held.opening(idText(grant))).toEqual(opening)
+  // What is noted is that opening: one that came meanwhile keeps its reason and its time.
+  const again = { ...opening, from: opening.from + 1, until: opening.until + 1, reason: 'anew' }
+  await held.keepOpening(idText(grant), again)
+  await held.noted(idText(grant), opening.from)
+  expect(held.opening(idText(grant))).toEqual(again)
+  await held.noted(idText(grant), again.from)
+  expect(held.opening(idText(grant))).toEqual({ ...again, reason: null })
   await home.commit([{ ...chart, value: { ended: true } }])
   expect(await held.follow([], server)).toBe(true)
   expect(held.opening(idText(grant))).toBeNull()
@@ -231,4 +238,33 @@ test('C13: what an owner has read stays when the server loses it; a reason that 
   await phone.sync()
   expect(await settleAccess(phone.machine, phone.server)).toBe(false)
   expect(emergencyUses(phone.machine, PEOPLE).map(({ state }) => state)).toEqual(['ended', 'ended', 'ended'])
+})
+
+test('C13: what is open is read by the pass that finds it so, also after a kill behind the receipt and when it is opened anew; a share goes on beside it', async () => {
+  const ward = await world.provider()
+  await share(world, ward, { labs: ['read'] }, 200 * HOUR)
+  const held = await share(world, ward, { medications: ['read'] }, 200 * HOUR, HOUR)
+  const names = () => [...ward.machine.keys.streams.values()].map(({ name }) => name).filter((name) => name !== 'audit')
+  const asked = () => ward.server.calls.filter((call) => call === 'control').length
+  expect(names()).toEqual(['labs'])
+  const open = async (time: number) => {
+    const taken = await ward.server.openEmergency(
+      world.vault,
+      await requestOf(ward, 'unconscious', { grant: held, time }),
+    )
+    if (taken.type !== 'ok') throw new Error(JSON.stringify(taken))
+    ward.openings = () => new Map([[idText(held), taken.value.until]])
+  }
+  for (const time of [1, 2]) {
+    await open(time)
+    await ward.reopen()
+    expect(await ward.sync()).toEqual({ type: 'synced' })
+    expect(names().toSorted()).toEqual(['labs', 'medications'])
+    const before = asked()
+    await ward.sync()
+    expect(asked() - before, 'what was read is not asked for again').toBe(1)
+    world.time.now += HOUR
+    expect(await ward.sync()).toEqual({ type: 'synced' })
+    expect(names()).toEqual(['labs'])
+  }
 })

@@ -4,7 +4,7 @@
  */
 import { emergencyRequestHash, idText, newestRoleKey, rolesAt, textId } from '@chartkeep/protocol'
 import { randomBytes } from '@chartkeep/crypto'
-import { askToOpen, cutGrantNow, grantNow, seatOf, signEmergencyRequest, wantParts } from '@chartkeep/sync'
+import { askToOpen, cutGrantNow, grantNow, seatOf, signEmergencyRequest } from '@chartkeep/sync'
 import { type Device, resourceOf, streamOf } from './attack-world.ts'
 import { answerChallenge, listen } from './server-world.ts'
 import { type Apart, type ApartResult, count, runApart } from './sim-apart.ts'
@@ -77,7 +77,7 @@ async function pass(run: EmergencyRun, device: Device): Promise<void> {
 /** Somebody opens the chart with a reason: the same request again where its answer was lost; nothing opens without the server. */
 async function ask(run: EmergencyRun, device: Device): Promise<void> {
   const { random, world, emergency } = run
-  const { server, book, person, secrets, machine } = device
+  const { server, book, person, secrets } = device
   const charts = emergency.charts.get(device)!
   const { held } = charts
   const before = book.lookup(person.account)!
@@ -108,7 +108,6 @@ async function ask(run: EmergencyRun, device: Device): Promise<void> {
   const { from, until } = answer.value
   await held.keepOpening(grant.id, { vault: idText(world.vault), from, until, reason: asked.reason })
   await keepRow(charts, world.vault, false)
-  await wantParts(machine)
   await run.sync(device)
   if (openTo(run, emergency, device).length > 0) await opened(run, device)
 }

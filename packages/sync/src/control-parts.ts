@@ -3,7 +3,15 @@
  * with a place among the owners (C2) everything, so entries that were read before it are read once more, and what they show now is taken in; what they showed before stays.
  */
 import { equalBytes } from '@chartkeep/crypto'
-import { encodeMessage, idText, readControlLog, type ControlEntry, type ControlState } from '@chartkeep/protocol'
+import {
+  decodeAs,
+  encodeMessage,
+  idText,
+  PartOpen,
+  readControlLog,
+  type ControlEntry,
+  type ControlState,
+} from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { Answer, ServerApi } from './ports.ts'
 import {
@@ -31,10 +39,26 @@ export function partsWanted(machine: VaultMachine, next: ControlState | null, fi
   return isNewAndOwn ? [{ table: TABLE.meta, key: 'parts-wanted', value: true }] : []
 }
 
-/** C13: what makes a grant readable is shown once it is open: read it with the next pass. Durable when it resolves. */
-export async function wantParts(machine: VaultMachine): Promise<void> {
-  if (machine.control === null) return
-  await machine.rows.commit({ sync: [{ table: TABLE.meta, key: 'parts-wanted', value: true }] })
+/**
+ * C13: whether something that is open to this device cannot be read by what it has of the log: what makes such a grant readable is shown once somebody
+ * has said why, and a copy whose opening was over has let it go.
+ */
+function lacksOpened({ control, controlEntries, openings, serverTime }: VaultMachine): boolean {
+  const open = [...(openings?.() ?? [])].flatMap(([grant, until]) => (until > serverTime ? [grant] : []))
+  const standing = open.filter((grant) => control?.grants.get(grant)?.cut == null)
+  if (control === null || standing.length === 0) return false
+  if (standing.some((grant) => !control.grants.has(grant))) return true
+  return controlEntries.some(({ parts }) =>
+    parts.some(({ open: half, wrap }) => {
+      const part = half === null || wrap !== null ? null : decodeAs(PartOpen, half)
+      return part !== null && part.grant !== null && standing.includes(idText(part.grant))
+    }),
+  )
+}
+
+/** Whether entries that were read already show more now. */
+function arePartsWanted(machine: VaultMachine): boolean {
+  return machine.rows.get(TABLE.meta, 'parts-wanted') === true || lacksOpened(machine)
 }
 
 /** Key of the row of the roles by which this device has asked for the control log. */
@@ -54,8 +78,7 @@ export async function noteRoles(machine: VaultMachine): Promise<void> {
 export function hasUnreadRoles(machine: VaultMachine): boolean {
   const roles = ownRoles(machine) ?? []
   if (roles.length === 0) return false
-  const isWanted = machine.rows.get(TABLE.meta, 'parts-wanted') === true
-  return isWanted || machine.rows.get(TABLE.meta, ROLES_NOTED) !== roles.join(' ')
+  return arePartsWanted(machine) || machine.rows.get(TABLE.meta, ROLES_NOTED) !== roles.join(' ')
 }
 
 export type PartsOutcome =
@@ -64,9 +87,9 @@ export type PartsOutcome =
   | { type: 'withheld' }
   | { type: 'other'; entry: ControlEntry }
 
-/** Reads the control log again where a new grant asks for it. `other`: an entry is not the one that was read before. */
+/** Reads the control log again where a new grant, a role or an opening asks for it. `other`: an entry is not the one that was read before. */
 export async function readPartsAgain(machine: VaultMachine, server: ServerApi): Promise<PartsOutcome> {
-  if (machine.rows.get(TABLE.meta, 'parts-wanted') !== true) return { type: 'ok' }
+  if (!arePartsWanted(machine)) return { type: 'ok' }
   const again: ControlEntry[] = []
   while (again.length < machine.controlEntries.length) {
     const answer = await server.control(machine.vault, again.length)

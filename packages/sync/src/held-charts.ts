@@ -112,6 +112,12 @@ export class HeldCharts {
     return this.#input.home.commit([row, ...chart], { erase: opening.reason === null })
   }
 
+  /** A1: the opening stands in the chart's audit log. Whether it has ended, or was made anew, meanwhile is not said by that. */
+  async noted(grant: string, from: number): Promise<void> {
+    const opening = this.opening(grant)
+    if (opening?.from === from) await this.keepOpening(grant, { ...opening, reason: null })
+  }
+
   /** Follows the server's list: reads what is new or has moved, forgets what is named no more. False when the server could not be reached. */
   async follow(list: VaultList['vaults'], server: ServerApi): Promise<boolean> {
     const { home } = this.#input

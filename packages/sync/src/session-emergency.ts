@@ -12,7 +12,6 @@ import {
 import { createSlotName } from '@chartkeep/store'
 import { BehaviorSubject, map, type Observable } from 'rxjs'
 import type { EmergencyOpening, HeldChart, SessionEmergency } from './api.ts'
-import { wantParts } from './control-parts.ts'
 import { MIN_EMERGENCY_REASON } from './emergency-owner.ts'
 import { askToOpen, signEmergencyRequest } from './emergency-request.ts'
 import type { EndedCharts } from './ended-charts.ts'
@@ -49,6 +48,7 @@ export class EmergencyDesk implements SessionEmergency {
   readonly #names = new Map<string, string>()
   /** Requests whose answer did not come, by grant: asked again with the same words they are the same request, and open nothing twice. */
   readonly #asked = new Map<string, { reason: string; request: EmergencyRequest }>()
+  #noting: Promise<void> = Promise.resolve()
 
   constructor(input: DeskInput) {
     this.#input = input
@@ -133,12 +133,15 @@ export class EmergencyDesk implements SessionEmergency {
     this.#asked.set(id, { reason, request })
     const answer = await askToOpen(server, key, request, state, log)
     if (answer.type === 'offline') return answer
-    this.#asked.delete(id)
-    if (answer.type === 'error') return refusal(answer.error)
+    if (answer.type === 'error') {
+      this.#asked.delete(id)
+      return refusal(answer.error)
+    }
     const { from, until } = answer.value
     const vault = idText(state.vault)
     const fresh = { table: HOME.vaults, key: vault, value: rowValue(newVaultRow('shared', '', platform.randomBytes)) }
     await held.keepOpening(id, { vault, from, until, reason }, charts.row(vault) === null ? [fresh] : [])
+    this.#asked.delete(id)
     return until
   }
 
@@ -153,7 +156,6 @@ export class EmergencyDesk implements SessionEmergency {
     const { charts, ended, sync } = this.#input
     if (charts.row(vault)?.ended === true) await ended.regain(vault)
     const chart = await charts.openVault(vault)
-    if (chart !== null) await wantParts(chart.machine)
     const outcome = chart === null ? null : await sync(vault)
     const slot = charts.row(vault)?.slot
     const isThere = outcome?.type === 'synced' || outcome?.type === 'waiting'
@@ -162,15 +164,21 @@ export class EmergencyDesk implements SessionEmergency {
     return { type: 'opened', slot, until }
   }
 
-  /** A1: that it was opened, and why, in the chart's audit log; after each pass, until it stands there. */
-  async noteOpenings(vault: string): Promise<void> {
+  /** A1: that it was opened, and why, in the chart's audit log; after each pass, until it stands there. Once, for a pass and an opening may come together. */
+  noteOpenings(vault: string): Promise<void> {
+    const next = this.#noting.then(() => this.#noteNow(vault))
+    this.#noting = next.catch(() => {})
+    return next
+  }
+
+  async #noteNow(vault: string): Promise<void> {
     const { charts, held } = this.#input
     for (const [grant, opening] of held.openingsIn(vault)) {
       if (opening.reason === null) continue
       const chart = await charts.openIfSound(vault)
       if (chart === null || writableStream(chart.machine, 'audit') === null) return
       await chart.note('emergency', { subject: opening.reason })
-      await held.keepOpening(grant, { ...opening, reason: null })
+      await held.noted(grant, opening.from)
     }
   }
 }
