@@ -21,9 +21,14 @@ export function Screen({
   // Before the screen is painted: a focus that came later would be taken from who already types into a field.
   useLayoutEffect(() => {
     if (!isScrollKept(word)) window.scrollTo(0, 0)
-    document.getElementById('screen-title')?.focus({ preventScroll: true })
+    focusScreen()
   }, [word, focusKey])
   return children
+}
+
+/** To the title of the screen in view: where who listens begins, and where the focus goes when what had it is gone. */
+export function focusScreen(): void {
+  document.getElementById('screen-title')?.focus({ preventScroll: true })
 }
 
 /** Lists put their own position back. */

@@ -7,9 +7,11 @@ import { useTranslation } from 'react-i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner, Problem } from '../../ui/status-mark.tsx'
 import { addressOf } from '../addresses.ts'
 import { useChart } from '../app-context.tsx'
+import { focusScreen } from '../screen.tsx'
+import { useDeed } from '../use-deed.ts'
 import { StopAccess } from './stop-access.tsx'
 import { lookAtWho } from './who-look.ts'
 
@@ -23,6 +25,7 @@ export function EmergencyUseBanner({ use }: { use: EmergencyUse }) {
   const { t } = useTranslation()
   const { chart, summary, memories } = useChart()
   const [isAsking, setAsking] = useState(false)
+  const { isWorking, problem, run } = useDeed()
   const language = currentLanguage()
   const name = whoOpened(use, t)
   const words = {
@@ -32,6 +35,14 @@ export function EmergencyUseBanner({ use }: { use: EmergencyUse }) {
     reason: use.reason ?? t('emerg.noReason'),
   }
   const isOpen = use.state === 'open'
+  const see = async () => {
+    const isSeen = await run(async () => {
+      await chart.emergency.markSeen(use.id)
+      return ''
+    })
+    // What stood here goes away with the button that had the focus.
+    if (isSeen) focusScreen()
+  }
   return (
     <Banner
       status={use.seen ? 'info' : 'danger'}
@@ -52,7 +63,7 @@ export function EmergencyUseBanner({ use }: { use: EmergencyUse }) {
             </Button>
           ) : null}
           {use.seen ? null : (
-            <Button variant="default" onClick={() => void chart.emergency.markSeen(use.id)}>
+            <Button variant="default" loading={isWorking} onClick={() => void see()}>
               {t('emerg.seen')}
             </Button>
           )}
@@ -60,6 +71,7 @@ export function EmergencyUseBanner({ use }: { use: EmergencyUse }) {
       }
     >
       <p>{t(isOpen ? 'emerg.used' : 'emerg.usedOver', words)}</p>
+      <Problem text={problem} />
       {use.verified ? null : (
         <p>
           <strong>{t('emerg.unproved', { group: use.group })}</strong>

@@ -33,6 +33,8 @@ export function AllowedScreen() {
     const all = allowedOf(grants ?? [])
     return [all.filter((one) => !isOver(one)), all.filter(isOver)]
   }, [grants])
+  // What is over and was seen; the rest stands above everything else.
+  const told = (uses ?? []).filter(({ seen, state }) => seen && state !== 'open')
   const allow = (
     <Button
       component="a"
@@ -61,7 +63,7 @@ export function AllowedScreen() {
       ) : (
         <>
           {uses
-            .filter(({ seen, state }) => !seen || state === 'open')
+            .filter((use) => !told.includes(use))
             .map((use) => (
               <EmergencyUseBanner key={use.id} use={use} />
             ))}
@@ -79,15 +81,14 @@ export function AllowedScreen() {
               ))}
             </>
           )}
-          <Card title={t('emerg.usesTitle')}>
-            {uses.length === 0 ? <p>{t('emerg.noUses')}</p> : null}
-            {uses
-              .filter(({ seen, state }) => seen && state !== 'open')
-              .slice(0, PAST)
-              .map((use) => (
+          {told.length === 0 && uses.length > 0 ? null : (
+            <Card title={t('emerg.usesTitle')}>
+              {told.length === 0 ? <p>{t('emerg.noUses')}</p> : null}
+              {told.slice(0, PAST).map((use) => (
                 <EmergencyUseBanner key={use.id} use={use} />
               ))}
-          </Card>
+            </Card>
+          )}
           {over.length === 0 ? null : (
             <Card title={t('share.endedTitle')}>
               {over.slice(0, PAST).map(({ key, name, endedAt, until }) => (

@@ -30,7 +30,8 @@ export function OpenForm({ held }: { held: HeldChart }) {
       const outcome = await session.emergency.open(id, reason)
       if (outcome.type === 'offline') return t('emerg.offline')
       if (outcome.type === 'opened') {
-        void navigate(pathOf(session.practice === null ? 'overview' : 'chart', outcome.slot))
+        // In place of the form: on the way back it would open the chart once more.
+        void navigate(pathOf(session.practice === null ? 'overview' : 'chart', outcome.slot), { replace: true })
         return ''
       }
       if (outcome.why === 'reason') {
