@@ -104,7 +104,7 @@ export const share = {
     moreTimeFromNow: 'After {time} they see only what is written from today on.',
     moreTimeEarly: 'Choose a time after {time}.',
     moreTimeRefused:
-      'This was not given: the account may have changed, or the share has ended. Sync, then look at Sharing.',
+      'This was not given: the account may have changed, or the share has ended. Once this device is up to date, look at Sharing again.',
     more: { hours24: '24 hours more', hours48: '48 hours more', days30: '30 days more' },
     rights: 'May {rights}',
     untilTime: 'until {time}',

@@ -70,7 +70,7 @@ export const words = {
     retry: 'Try again',
     save: 'Save',
     saveTo: "Save to {name}'s chart",
-    saveInPractice: 'Save for {name}, not yet published',
+    saveInPractice: 'Save for {name}, not yet released',
     saveFile: 'Save as a file',
     search: 'Search',
     show: 'Show',

@@ -18,7 +18,7 @@ export const clinic: Translated<typeof en> = {
     add: '新增到「{list}」',
     addInChart: '新增到病人的「{list}」',
     handOver: '交接「{list}」的工作',
-    readOnly: '這份清單分享供閱讀。分享的人可以讓您新增內容。',
+    readOnly: '這份清單只分享給您閱讀。若要新增內容，請分享的人開放。',
     roles: {
       admin: '院所管理員',
       physician: '醫師',

@@ -105,7 +105,7 @@ export const share: Translated<typeof en> = {
     moreTimeText: '與 {name} 的分享將於 {time} 結束。對方可讀取與可做的事不變，只延後結束時間。',
     moreTimeFromNow: '{time} 之後，對方只看得到從今天起寫下的內容。',
     moreTimeEarly: '請選擇 {time} 之後的時間。',
-    moreTimeRefused: '沒有延長：帳號可能已變更，或分享已結束。請先同步，再查看「分享」。',
+    moreTimeRefused: '沒有延長：帳號可能已變更，或分享已結束。等這部裝置更新完成後，請再查看「分享」。',
     more: { hours24: '再 24 小時', hours48: '再 48 小時', days30: '再 30 天' },
     rights: '可以{rights}',
     untilTime: '到 {time}',
