@@ -145,6 +145,7 @@ function Fields({
               onChange={(event) => change({ subject: event.currentTarget.value })}
               error={problem === 'subject' ? t('messages.needSubject') : undefined}
               maxLength={200}
+              readOnly={isSending}
             />
           ) : null}
           <Textarea
@@ -156,6 +157,8 @@ function Fields({
             autosize
             minRows={3}
             maxRows={12}
+            // Sealing large files takes a while, and what was typed meanwhile would go with the draft.
+            readOnly={isSending}
           />
           <ChosenFiles
             files={files}
