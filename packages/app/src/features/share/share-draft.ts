@@ -30,3 +30,10 @@ export interface Draft {
   until: string
   purpose: string
 }
+
+/** What can be chosen for these recipients: signing and the lists of a practice go when the last practice is taken out, for nobody could untick them. */
+export function fitting(draft: Draft, recipients: readonly Recipient[]): Draft {
+  if (recipients.some(({ grantee }) => grantee.practice)) return draft
+  const rights = draft.rights.filter((right) => right !== 'sign')
+  return { ...draft, rights, preset: draft.preset === 'presetCare' ? 'presetChoose' : draft.preset }
+}

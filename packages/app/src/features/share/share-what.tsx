@@ -1,5 +1,5 @@
 /** Step 2: which lists, what they may do, until when to the minute. */
-import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Checkbox, Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../../ui/choices.tsx'
@@ -7,7 +7,7 @@ import { Problem } from '../../ui/status-mark.tsx'
 import { endOf, PRESETS, type Preset, RIGHTS } from '../../app/people/scopes.ts'
 import { EndField } from '../../app/people/end-field.tsx'
 import { ListChoice } from '../../app/people/list-choice.tsx'
-import { type Draft, type Recipient } from './share-draft.ts'
+import { type Draft, fitting, type Recipient } from './share-draft.ts'
 import { Recipients } from './share-recipients.tsx'
 import styles from '../../app/people/share.module.css'
 
@@ -30,7 +30,8 @@ export function What({
 }) {
   const { t } = useTranslation()
   const hasPractice = recipients.some(({ grantee }) => grantee.practice)
-  const [values, setValues] = useState(draft)
+  const [typed, setValues] = useState(draft)
+  const values = fitting(typed, recipients)
   const [problem, setProblem] = useState('')
   const set = (change: Partial<Draft>) => setValues((before) => ({ ...before, ...change }))
   const next = () => {
@@ -95,9 +96,9 @@ export function What({
         onChange={(event) => set({ purpose: event.currentTarget.value })}
         autoComplete="off"
       />
-      <Group gap="sm">
-        <Button onClick={next}>{t('deed.continue')}</Button>
-      </Group>
+      <Button onClick={next} w="fit-content">
+        {t('deed.continue')}
+      </Button>
     </Stack>
   )
 }
