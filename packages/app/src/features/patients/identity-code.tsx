@@ -4,6 +4,7 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApp, useSession } from '../../app/app-context.tsx'
+import { useDeed } from '../../app/use-deed.ts'
 import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Problem } from '../../ui/status-mark.tsx'
 
@@ -13,14 +14,16 @@ export function IdentityCode({ chart, onProved }: { chart: ChartSummary; onProve
   const { platform } = useApp()
   const session = useSession()
   const [text, setText] = useState('')
-  const [problem, setProblem] = useState('')
-  const compare = async (code: string) => {
-    // Opened to read who holds it, and by nobody: it is noted as opened once it is confirmed.
-    const opened = await session.watchChart(chart.slot)
-    const whose = opened?.owners.whoseCode(code) ?? { type: 'other' }
-    if (whose.type === 'owner') return onProved(whose.name)
-    setProblem(t(whose.type === 'other' ? 'patients.codeOther' : 'patients.codeBad'))
-  }
+  const { isWorking, problem, run } = useDeed()
+  const compare = (code: string) =>
+    run(async () => {
+      // Opened to read who holds it, and by nobody: it is noted as opened once it is confirmed.
+      const opened = await session.watchChart(chart.slot)
+      const whose = opened?.owners.whoseCode(code) ?? { type: 'other' }
+      if (whose.type !== 'owner') return t(whose.type === 'other' ? 'patients.codeOther' : 'patients.codeBad')
+      onProved(whose.name)
+      return ''
+    })
   return (
     <Stack gap="md">
       <p>{t('patients.codeHow')}</p>
@@ -44,7 +47,13 @@ export function IdentityCode({ chart, onProved }: { chart: ChartSummary; onProve
         classNames={{ input: 'ck-code' }}
       />
       <Problem text={problem} status="danger" />
-      <Button variant="default" disabled={text.trim() === ''} onClick={() => void compare(text)} w="fit-content">
+      <Button
+        variant="default"
+        loading={isWorking}
+        disabled={text.trim() === ''}
+        onClick={() => void compare(text)}
+        w="fit-content"
+      >
         {t('patients.codeCompare')}
       </Button>
     </Stack>

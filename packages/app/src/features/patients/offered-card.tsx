@@ -7,12 +7,13 @@ import { useSession } from '../../app/app-context.tsx'
 import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import type { PatientRecord } from '../../app/care/patient-records.ts'
+import { useDeed } from '../../app/use-deed.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { Facts } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner, Problem } from '../../ui/status-mark.tsx'
 import { IdentityCode } from './identity-code.tsx'
 import { savePatient, whoHasNumber } from './save-patient.ts'
 
@@ -26,30 +27,43 @@ export function OfferedCard({ chart, records }: { chart: ChartSummary; records: 
   /** The name in the code of somebody who holds the chart; '' before one was shown. */
   const [shown, setShown] = useState('')
   const [number, setNumber] = useState('')
-  const [problem, setProblem] = useState<{ field: 'date' | 'number' | 'all'; text: string } | null>(null)
+  const [wrong, setWrong] = useState<{ field: 'date' | 'number'; text: string } | null>(null)
+  const { isWorking, problem, run } = useDeed()
   const language = currentLanguage()
   const id = `identify-${chart.slot}`
-  const confirm = async (event: FormEvent) => {
+  // Enter in the field of the number asks for the deed too.
+  const mayConfirm = way === 'date' || shown !== ''
+  const confirm = (event: FormEvent) => {
     event.preventDefault()
+    if (!mayConfirm || isWorking) return
     const known = chart.birthDate
     const date = shown === '' ? parseDateEntry(told) : known
-    if (date === null) return setProblem({ field: 'date', text: t('patients.needDate') })
+    if (date === null) return setWrong({ field: 'date', text: t('patients.needDate') })
     // The shorter of the two is all that is known of one of them.
     const length = Math.min(known.length, date.length)
     if (known !== '' && known.slice(0, length) !== date.slice(0, length))
-      return setProblem({ field: 'date', text: t('patients.differs') })
+      return setWrong({ field: 'date', text: t('patients.differs') })
     const other = whoHasNumber(number, chart.id, records)
-    if (other !== null) return setProblem({ field: 'number', text: t('patients.numberTaken', { name: other }) })
-    setProblem(null)
+    if (other !== null) return setWrong({ field: 'number', text: t('patients.numberTaken', { name: other }) })
+    setWrong(null)
     const before = records.get(chart.id)
-    const isSaved = await savePatient(vault, before, {
-      chart: { ...chart, birthDate: known || date },
-      practice: practice.name,
-      number: number.trim() || (before?.number ?? ''),
-      assigned: before?.assigned ?? null,
+    void run(async () => {
+      const isSaved = await savePatient(vault, before, {
+        chart: { ...chart, birthDate: known || date },
+        practice: practice.name,
+        number: number.trim() || (before?.number ?? ''),
+        assigned: before?.assigned ?? null,
+      })
+      if (!isSaved) return t('patients.failed')
+      await session.confirmChart(chart.slot)
+      return ''
     })
-    if (!isSaved) return setProblem({ field: 'all', text: t('patients.failed') })
-    await session.confirmChart(chart.slot)
+  }
+  /** What was proved holds for who stands at the desk now, and for nobody who comes later. */
+  const leave = () => {
+    setAsking(false)
+    setShown('')
+    setWrong(null)
   }
   return (
     <section aria-labelledby={`${id}-name`}>
@@ -69,14 +83,10 @@ export function OfferedCard({ chart, records }: { chart: ChartSummary; records: 
       {!practice.may('confirm-identity') ? (
         <MayNot what="confirm-identity" />
       ) : isAsking ? (
-        <form onSubmit={(event) => void confirm(event)} noValidate>
+        <form onSubmit={confirm} noValidate>
           <Stack gap="md" mt="md" maw={480}>
             <p>{t('patients.identifyHow')}</p>
-            {problem?.field === 'all' ? (
-              <Banner status="attention" urgent>
-                {problem.text}
-              </Banner>
-            ) : null}
+            <Problem text={problem} />
             {shown !== '' ? (
               <Banner status="good">{t('patients.codeHolds', { name: shown, chart: chart.name })}</Banner>
             ) : (
@@ -89,7 +99,7 @@ export function OfferedCard({ chart, records }: { chart: ChartSummary; records: 
                     label={t('patients.asked')}
                     value={told}
                     onChange={setTold}
-                    error={problem?.field === 'date' ? problem.text : undefined}
+                    error={wrong?.field === 'date' ? wrong.text : undefined}
                   />
                 )}
                 <Button variant="subtle" w="fit-content" onClick={() => setWay(way === 'code' ? 'date' : 'code')}>
@@ -101,13 +111,17 @@ export function OfferedCard({ chart, records }: { chart: ChartSummary; records: 
               label={t('patients.newNumber')}
               description={t('patients.newNumberHint')}
               value={number}
-              error={problem?.field === 'number' ? problem.text : undefined}
+              error={wrong?.field === 'number' ? wrong.text : undefined}
               onChange={(event) => setNumber(event.currentTarget.value)}
               autoComplete="off"
             />
             <Group gap="sm">
-              {way === 'code' && shown === '' ? null : <Button type="submit">{t('patients.confirm')}</Button>}
-              <Button variant="default" onClick={() => setAsking(false)}>
+              {mayConfirm ? (
+                <Button type="submit" loading={isWorking}>
+                  {t('patients.confirm')}
+                </Button>
+              ) : null}
+              <Button variant="default" onClick={leave}>
                 {t('deed.notNow')}
               </Button>
             </Group>

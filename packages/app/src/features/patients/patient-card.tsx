@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { usePatientRecords } from '../../app/care/patient-records.ts'
 import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
+import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { Card, Facts } from '../../ui/card.tsx'
 import { Problem } from '../../ui/status-mark.tsx'
@@ -21,7 +22,7 @@ export function PatientCard({ chart }: { chart: ChartSummary }) {
   const [isOpen, setOpen] = useState(false)
   const [number, setNumber] = useState('')
   const [assigned, setAssigned] = useState('')
-  const [problem, setProblem] = useState('')
+  const { isWorking, problem, setProblem, run } = useDeed()
   const carers = members.filter(
     ({ removed, roles }) => !removed && roles.some((role) => role !== 'admin' && role !== 'auditor'),
   )
@@ -31,19 +32,23 @@ export function PatientCard({ chart }: { chart: ChartSummary }) {
     setProblem('')
     setOpen(true)
   }
-  const save = async (event: FormEvent) => {
+  const save = (event: FormEvent) => {
     event.preventDefault()
+    if (isWorking) return
     const other = whoHasNumber(number, chart.id, records ?? new Map())
     if (other !== null) return setProblem(t('patients.numberTaken', { name: other }))
     const member = carers.find(({ id }) => id === assigned)
-    const isSaved = await savePatient(vault, record, {
-      chart,
-      practice: practice.name,
-      number,
-      assigned: member ? { id: member.id, name: member.name } : null,
+    void run(async () => {
+      const isSaved = await savePatient(vault, record, {
+        chart,
+        practice: practice.name,
+        number,
+        assigned: member ? { id: member.id, name: member.name } : null,
+      })
+      if (!isSaved) return t('patients.failed')
+      setOpen(false)
+      return ''
     })
-    if (!isSaved) return setProblem(t('patients.failed'))
-    setOpen(false)
   }
   return (
     <Card title={t('patients.details')}>
@@ -56,7 +61,7 @@ export function PatientCard({ chart }: { chart: ChartSummary }) {
       {!practice.may('confirm-identity') ? (
         <MayNot what="confirm-identity" />
       ) : isOpen ? (
-        <form onSubmit={(event) => void save(event)} noValidate>
+        <form onSubmit={save} noValidate>
           <Stack gap="md" mt="md">
             <Problem text={problem} />
             <TextInput
@@ -75,7 +80,9 @@ export function PatientCard({ chart }: { chart: ChartSummary }) {
                 ...carers.map(({ id, name }) => ({ value: id, label: name })),
               ]}
             />
-            <Button type="submit">{t('deed.save')}</Button>
+            <Button type="submit" loading={isWorking}>
+              {t('deed.save')}
+            </Button>
             <Button variant="default" onClick={() => setOpen(false)}>
               {t('deed.cancel')}
             </Button>

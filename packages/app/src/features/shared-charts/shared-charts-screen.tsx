@@ -9,6 +9,7 @@ import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
 import { isIdentified } from '../../app/care/chart-name.ts'
+import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { useSharingCode } from '../../app/people/use-sharing-code.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
@@ -17,7 +18,7 @@ import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { PersonSymbol } from '../../ui/person-chip.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Banner, Problem, StatusMark } from '../../ui/status-mark.tsx'
 
 /** For a person's account; a practice has features/patients. */
 export function SharedChartsScreen() {
@@ -81,17 +82,26 @@ function Offered({ chart }: { chart: ChartSummary }) {
   const { t } = useTranslation()
   const session = useSession()
   const [isAsking, setAsking] = useState(false)
+  const { isWorking, problem, run } = useDeed()
+  const confirm = () =>
+    run(async () => {
+      await session.confirmChart(chart.slot)
+      return ''
+    })
   return (
     <Card title={chart.name} aside={<StatusMark status="info">{t('shared.unconfirmed')}</StatusMark>}>
       <p>{chart.relation === 'own' ? t('people.offered') : t('access.identify')}</p>
       <ChartFacts chart={chart} />
+      <Problem text={problem} />
       <Group gap="sm" mt="md">
         {isAsking ? (
           <Banner
             status="info"
             action={
               <>
-                <Button onClick={() => void session.confirmChart(chart.slot)}>{t('shared.confirm')}</Button>
+                <Button onClick={() => void confirm()} loading={isWorking}>
+                  {t('shared.confirm')}
+                </Button>
                 <Button variant="default" onClick={() => setAsking(false)}>
                   {t('deed.notNow')}
                 </Button>
