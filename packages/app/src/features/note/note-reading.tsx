@@ -51,6 +51,8 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
   const maySign = practice.may('sign-note') && isWhole && state !== 'broken' && (asked !== null || !didSign)
   const isOpen = visit === null || takesMore(visit.resource)
   const mayWrite = practice.may('write-note') && isOpen && state !== 'broken'
+  // What is added is signed at once.
+  const mayAdd = practice.may('sign-note') && hasSigned && state !== 'broken'
   const names = authorsOf(note.resource).map(({ name }) => name)
   const meaning = meaningFor(signatures, record.revision, asked?.meaning ?? null, me.roles)
 
@@ -126,7 +128,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
                       {t('sign.ask')}
                     </Button>
                   ) : null}
-                  {practice.may('sign-note') && hasSigned && state !== 'broken' ? (
+                  {mayAdd ? (
                     <Button variant="default" onClick={() => setOpen('addendum')}>
                       {t('note.addAddendum')}
                     </Button>
@@ -137,6 +139,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
             {isWhole && state !== 'broken' ? <MayNot what="sign-note" /> : null}
             {isWhole && hasSigned && state !== 'broken' ? <MayNot what="co-sign-note" /> : null}
             {isOpen || state === 'broken' ? null : <p>{t('note.locked')}</p>}
+            {!isOpen && mayAdd ? <p>{t('note.lockedAdd')}</p> : null}
             {hasSigned && record.waiting && isOpen ? <p>{t('note.amendWait')}</p> : null}
           </Card>
           {open === 'ask' ? <AskForm note={note} onDone={() => setOpen(null)} /> : null}

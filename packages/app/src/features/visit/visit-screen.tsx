@@ -122,7 +122,13 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
       <ScreenHead title={form.reason || t(`visit.kind.${form.kind}`)}>
         <StatusMark status={visitMark(visit, '').status}>{t(`visit.state.${state}`)}</StatusMark>
       </ScreenHead>
-      {state === 'closed' ? <Banner status="neutral">{t('visit.closedBy', endWords)}</Banner> : null}
+      {state === 'closed' ? (
+        <Banner status="neutral">
+          {t('visit.closedBy', endWords)}
+          {/* What is added is signed at once: it is said to nobody who may not. */}
+          {practice.may('sign-note') ? <div>{t('visit.closedAdd')}</div> : null}
+        </Banner>
+      ) : null}
       {state === 'cancelled' ? (
         <Banner status="neutral">{t('visit.cancelledBy', { ...endWords, reason: end?.reason ?? '' })}</Banner>
       ) : null}

@@ -35,7 +35,8 @@ export const note = {
     cancelReason: 'Why is it cancelled?',
     cancelMissing: 'Write a reason.',
     keep: 'Leave it open',
-    closedBy: 'This visit was locked by {name}, {time}. It takes nothing more. You can still add to its notes.',
+    closedBy: 'This visit was locked by {name}, {time}. It takes nothing more.',
+    closedAdd: 'You can still add to its notes.',
     cancelledBy: 'This visit was cancelled by {name}, {time}: {reason}',
     laterTitle: 'Came after the visit was locked',
     laterText:
@@ -121,7 +122,8 @@ export const note = {
     amend: 'Amend',
     amendWait:
       'The signed version is not at the server yet. Write an addendum, or amend it when this device was online.',
-    locked: 'The visit of this note is locked: it takes no new version. Add an addendum instead.',
+    locked: 'The visit of this note is locked: it takes no new version.',
+    lockedAdd: 'Add an addendum instead.',
     state: {
       draft: 'Draft',
       written: 'Not signed',
