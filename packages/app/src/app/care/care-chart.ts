@@ -3,6 +3,7 @@
  * a member writes is first in the practice's vault and then published (care of one record by two sides: docs/spec/M.md).
  */
 import {
+  allSteps,
   CareReader,
   type CareEntry,
   type CareReference,
@@ -66,8 +67,17 @@ export function useCareSelf(): CareSelf {
   }, [me?.id, me?.name, session, summary.id, summary.name, summary.relation])
 }
 
+/** Reads what both sides wrote in short steps; another function whenever the records are others. */
+export type CareReading = () => Generator<void, CareRecords>
+
 /** What both sides wrote of a list, the practice's own before the copies in the chart; undefined until it is read. */
 export function useCareRecords(collection: Collection): CareRecords | undefined {
+  const reading = useCareReading(collection)
+  return useMemo(() => reading && allSteps(reading()), [reading])
+}
+
+/** The same to be read in short steps, for lists of which a chart may have thousands. */
+export function useCareReading(collection: Collection): CareReading | undefined {
   const session = useSession()
   const { chart, summary } = useChart()
   const view = usePracticeIfAny()
@@ -77,10 +87,9 @@ export function useCareRecords(collection: Collection): CareRecords | undefined 
   const own = useObservable(own$)
   const grants = useObservable(view === null ? chart.grants$ : null)
   // A grant to a role is one to a practice; a person with whom the chart is shared is nobody's member, whatever they write.
-  const practices = useMemo(
-    () => new Set(grants?.flatMap(({ account, role }) => (role === null ? [] : [account]))),
-    [grants],
-  )
+  const named = grants?.flatMap(({ account, role }) => (role === null ? [] : [account])).join(' ') ?? ''
+  // The same as long as they are: what was read with it is kept.
+  const practices = useMemo(() => new Set(named === '' ? [] : named.split(' ')), [named])
   const isPractice = useCallback(
     (account: string) =>
       view === null ? account !== session.account && practices.has(account) : account === session.account,
@@ -90,10 +99,14 @@ export function useCareRecords(collection: Collection): CareRecords | undefined 
   const ownReader = useMemo(() => new CareReader('', () => true), [])
   return useMemo(() => {
     if (here === undefined || (own$ !== null && own === undefined)) return undefined
-    const copies = reader.entries(here.filter(isValid))
-    const written =
-      own === undefined ? [] : ownReader.entries(own.filter(isValid)).filter((entry) => entry.chart === summary.id)
-    return { entries: [...written, ...copies], inChart: new Map(copies.map(({ id, record }) => [id, record])) }
+    return function* () {
+      const copies = yield* reader.reading(here.filter(isValid))
+      const written = own === undefined ? [] : yield* ownReader.reading(own.filter(isValid))
+      return {
+        entries: [...written.filter((entry) => entry.chart === summary.id), ...copies],
+        inChart: new Map(copies.map(({ id, record }) => [id, record])),
+      }
+    }
   }, [here, own, own$, reader, ownReader, summary.id])
 }
 

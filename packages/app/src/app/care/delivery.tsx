@@ -1,16 +1,9 @@
 /** That messages have reached a person: said once for each, by a record of their own (M1). */
-import {
-  chartReference,
-  concerns,
-  instantText,
-  newMark,
-  type Thread,
-  threadsOf,
-  undeliveredIn,
-} from '@chartkeep/domain'
-import { useEffect, useMemo, useRef } from 'react'
+import { chartReference, concerns, instantText, newMark, type Thread, undeliveredIn } from '@chartkeep/domain'
+import { useEffect, useRef } from 'react'
 import { useChart } from '../app-context.tsx'
-import { useCareRecords, useCareSelf, useCareWrite, useMayWrite } from './care-chart.ts'
+import { useCareSelf, useCareWrite, useMayWrite } from './care-chart.ts'
+import { useChartThreads } from './chart-threads.ts'
 
 /** Says it of these threads for who is unlocked here; not of what was written to somebody else. */
 export function useDelivered(threads: readonly Thread[] | undefined): void {
@@ -21,17 +14,28 @@ export function useDelivered(threads: readonly Thread[] | undefined): void {
   const said = useRef(new Set<string>())
   useEffect(() => {
     if (!mayWrite) return
-    for (const thread of threads ?? []) {
-      const messages = undeliveredIn(thread, self.key)
-        .filter((message) => concerns(message, self.asked))
-        .map(({ id }) => id)
-        .filter((id) => !said.current.has(id))
-      if (messages.length === 0) continue
-      for (const id of messages) said.current.add(id)
-      const about = chartReference(summary.id)
-      const sent = instantText(Date.now())
-      // A disk that takes nothing says so elsewhere; it is said when the chart is opened next.
-      write(newMark('delivered', { thread: thread.id, messages, from: self.reference, about, sent })).catch(() => {})
+    let isGone = false
+    // One after the other: who sees a chart of years for the first time has thousands to say it of.
+    const say = async () => {
+      for (const thread of threads ?? []) {
+        if (isGone) return
+        const messages = undeliveredIn(thread, self.key)
+          .filter((message) => concerns(message, self.asked))
+          .map(({ id }) => id)
+          .filter((id) => !said.current.has(id))
+        if (messages.length === 0) continue
+        for (const id of messages) said.current.add(id)
+        const about = chartReference(summary.id)
+        const sent = instantText(Date.now())
+        // A disk that takes nothing says so elsewhere; it is said when the chart is opened next.
+        await write(newMark('delivered', { thread: thread.id, messages, from: self.reference, about, sent })).catch(
+          () => {},
+        )
+      }
+    }
+    void say()
+    return () => {
+      isGone = true
     }
   }, [threads, mayWrite, self, summary.id, write])
 }
@@ -41,8 +45,6 @@ export function useDelivered(threads: readonly Thread[] | undefined): void {
  * would be noted as reading them.
  */
 export function Delivery() {
-  const records = useCareRecords('messages')
-  const threads = useMemo(() => (records ? threadsOf(records.entries) : undefined), [records])
-  useDelivered(threads)
+  useDelivered(useChartThreads())
   return null
 }

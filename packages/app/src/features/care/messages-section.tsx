@@ -1,11 +1,12 @@
 /** Messages with a clinic, as Care shows them: what is not read, the last conversations, and the way to all of them. */
-import { threadsOf, unreadFor } from '@chartkeep/domain'
+import { type Thread, unreadFor } from '@chartkeep/domain'
 import { Button, Group } from '@mantine/core'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
-import { useCareRecords, useCareSelf, useMayWrite } from '../../app/care/care-chart.ts'
+import { useCareSelf, useMayWrite } from '../../app/care/care-chart.ts'
+import { useChartThreads } from '../../app/care/chart-threads.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
@@ -13,15 +14,18 @@ import { RowLinks } from '../../ui/row-links.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
 
 const SHOWN = 3
+const NONE: readonly Thread[] = []
 
 export function MessagesSection() {
   const { t } = useTranslation()
   const { summary, slots } = useChart()
   const self = useCareSelf()
-  const records = useCareRecords('messages')
   const mayWrite = useMayWrite('messages', 'write-message')
-  const threads = useMemo(() => (records ? threadsOf(records.entries) : []), [records])
-  const unread = threads.reduce((sum, thread) => sum + unreadFor(thread, self.key, self.asked).length, 0)
+  const threads = useChartThreads() ?? NONE
+  const unread = useMemo(
+    () => threads.reduce((sum, thread) => sum + unreadFor(thread, self.key, self.asked).length, 0),
+    [threads, self],
+  )
   return (
     <Card
       title={t('messages.careTitle')}

@@ -1,51 +1,41 @@
 /** Threads of one chart: what was written between the patient and those who care for them. */
-import { threadsOf } from '@chartkeep/domain'
+import type { Thread } from '@chartkeep/domain'
 import { Button } from '@mantine/core'
 import { IconMessagePlus } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
-import { useCareRecords, useCareSelf, useMayWrite } from '../../app/care/care-chart.ts'
+import { useCareSelf, useMayWrite } from '../../app/care/care-chart.ts'
+import { useChartThreads } from '../../app/care/chart-threads.ts'
 import { useDelivered } from '../../app/care/delivery.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { useInSlices } from '../../app/use-in-slices.ts'
 import { useMinute } from '../../app/use-minute.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { RecordList } from '../../ui/record-list.tsx'
-import { threadRow } from './thread-rows.ts'
+import { threadRow, threadRows } from './thread-rows.ts'
 
 export function ChartMessagesScreen() {
   const { t } = useTranslation()
   const { summary, slots } = useChart()
   const self = useCareSelf()
-  const records = useCareRecords('messages')
   const mayWrite = useMayWrite('messages', 'write-message')
   const now = useMinute()
-  const threads = useMemo(() => (records ? threadsOf(records.entries, self.asked) : undefined), [records, self])
+  const threads = useChartThreads()
   // The patient's own have said so already, with the chart (Delivery).
   useDelivered(self.side === 'practice' ? threads : undefined)
-  const rows = useMemo(
-    () =>
-      threads?.map((thread) =>
-        threadRow(
-          thread,
-          addressOf('messages', summary.slot, slots.slotOf({ type: 'thread', thread: thread.id })),
-          '',
-          {
-            t,
-            language: currentLanguage(),
-            now,
-            me: self.key,
-            asked: self.asked,
-            side: self.side,
-          },
-        ),
-      ),
-    [threads, summary.slot, slots, t, now, self],
-  )
+  const listing = useMemo(() => {
+    if (threads === undefined) return null
+    const hrefOf = (thread: Thread) =>
+      addressOf('messages', summary.slot, slots.slotOf({ type: 'thread', thread: thread.id }))
+    const words = { t, language: currentLanguage(), now, me: self.key, asked: self.asked, side: self.side }
+    return () => threadRows(threads, (thread) => threadRow(thread, hrefOf(thread), '', words))
+  }, [threads, summary.slot, slots, t, now, self])
+  const rows = useInSlices(listing)
   const write = mayWrite ? (
     <Button component="a" href={addressOf('messages', summary.slot, 'new')} leftSection={<IconMessagePlus size={20} />}>
       {t('messages.new')}

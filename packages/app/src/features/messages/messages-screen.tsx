@@ -19,11 +19,9 @@ import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import type { ListFilter } from '../../ui/list-rows.ts'
 import { RecordList } from '../../ui/record-list.tsx'
-import { threadRow, type ThreadRow } from './thread-rows.ts'
+import { ROWS_AT_ONCE, threadRow, type ThreadRow } from './thread-rows.ts'
 
 const LISTS = ['messages'] as const
-/** Rows between two looks at the clock. */
-const ROWS_AT_ONCE = 50
 
 export function MessagesScreen() {
   const { t } = useTranslation()

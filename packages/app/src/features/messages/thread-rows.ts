@@ -66,6 +66,22 @@ export function threadRow(
   }
 }
 
+/** Rows between two looks at the clock. */
+export const ROWS_AT_ONCE = 50
+
+/** Rows of threads, in short steps. */
+export function* threadRows(
+  threads: readonly Thread[],
+  rowOf: (thread: Thread) => ThreadRow,
+): Generator<void, ThreadRow[]> {
+  const rows: ThreadRow[] = []
+  for (const [index, thread] of threads.entries()) {
+    if (index % ROWS_AT_ONCE === 0) yield
+    rows.push(rowOf(thread))
+  }
+  return rows
+}
+
 /** With whom a thread is: the practices and people beside the patient where it is said, and for those it is with who of both sides wrote and read. */
 export function peopleText(thread: Thread, asked: string | null, t: TFunction): string {
   const isNamed = thread.parties.length > 0 && (asked === null || isWithOthers(thread, asked))

@@ -4,18 +4,19 @@ import {
   chartReference,
   instantText,
   isWithOthers,
-  threadsOf,
+  type Thread,
   unreadIn,
   isPastShowing,
 } from '@chartkeep/domain'
 import { Button } from '@mantine/core'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { AssignPart } from '../../app/care/assign-part.tsx'
-import { useCareRecords, useCareSelf, useCareWrite, useMayWrite } from '../../app/care/care-chart.ts'
+import { useCareSelf, useCareWrite, useMayWrite } from '../../app/care/care-chart.ts'
+import { useChartThread } from '../../app/care/chart-threads.ts'
 import { useBackToWork } from '../../app/care/from-work.ts'
 import { emergencyNumber } from '../../app/care/sos.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -47,21 +48,18 @@ function ThreadView({ thread: id }: { thread: string | null }) {
   const { t } = useTranslation()
   const { summary } = useChart()
   const self = useCareSelf()
-  const records = useCareRecords('messages')
   const mayWrite = useMayWrite('messages', 'write-message')
   const now = useMinute()
   const [more, setMore] = useState(0)
   const [showsPast, setShowsPast] = useState(false)
   // What was sent from the form of a new thread goes on in it.
   const [begun] = useState(() => id ?? newThreadId())
-  const thread = useMemo(
-    () => records && threadsOf(records.entries, self.asked).find((one) => one.id === begun),
-    [records, self, begun],
-  )
+  const built = useChartThread(begun)
+  const thread = built?.thread ?? undefined
   const write = useCareWrite('messages')
   const backToWork = useBackToWork()
   useRead(thread)
-  if (records === undefined) return <Delayed />
+  if (built === undefined) return <Delayed />
   if (id !== null && thread === undefined) return <OtherDevice />
   const isOthers = thread !== undefined && isWithOthers(thread, self.asked)
   const { day } = localNow(now)
@@ -107,7 +105,7 @@ function ThreadView({ thread: id }: { thread: string | null }) {
           .filter((message) => showsPast || !isPastShowing(message, day))
           .map((message) => (
             <li key={message.id} data-mine={message.from.key === self.key || undefined}>
-              <MessageCard message={message} people={thread?.people ?? []} me={self.key} rows={records.inChart} />
+              <MessageCard message={message} people={thread?.people ?? []} me={self.key} rows={built.rows} />
             </li>
           ))}
       </ol>
@@ -148,7 +146,7 @@ function newThreadId(): string {
 }
 
 /** Says of what is on the screen that it was read: by a record of the reader's own (M1), once. */
-function useRead(thread: ReturnType<typeof threadsOf>[number] | undefined) {
+function useRead(thread: Thread | undefined) {
   const self = useCareSelf()
   const { summary } = useChart()
   const mayWrite = useMayWrite('messages', 'write-message')

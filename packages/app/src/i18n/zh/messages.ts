@@ -29,7 +29,7 @@ export const messages: Translated<typeof english> = {
     last: '最後一則訊息',
     lastBy: '寄件人',
     none: '沒有含這些字的訊息。',
-    count_other: '{count} 組對話',
+    count_other: '{count, number} 組對話',
     empty: '還沒有訊息',
     emptyPatient: '您可以在這裡寫訊息給院所，並閱讀回覆。請勿用於緊急狀況。',
     emptyPractice: '您與這位病人往來的訊息會列在這裡。',
