@@ -62,6 +62,13 @@ export function isHeldBack(
   return cut !== null || (opened?.get(openingName(vault, id))?.until ?? 0) <= now
 }
 
+/** C13: whether all that stands for this device is held back: it is told that it may open the vault, and of nothing that happens there. */
+export function isAllHeld(control: ControlState, who: Who, now: number): boolean {
+  const standing = ownGrants(control, who).filter(({ cut }) => cut === null)
+  if (standing.length === 0 || actsAsOwner(control, who)) return false
+  return standing.every((grant) => isHeldBack(control, grant, who, now))
+}
+
 /** C12: whether the account owns the vault and this device acts for all of it. */
 export function actsAsOwner(control: ControlState, { account, roles = null }: Pick<Who, 'account' | 'roles'>): boolean {
   return isOwner(control, account) && mayOwn(roles)

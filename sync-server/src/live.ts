@@ -8,15 +8,16 @@ import {
   MAX_LIVE_BYTES,
   READ,
   type ControlState,
+  type Grant,
   type LiveMessage,
   type PullRequest,
   type SyncError,
 } from '@chartkeep/protocol'
-import { accessOf, controlView } from './access.ts'
+import { accessOf, controlView, isAllHeld, ownGrants } from './access.ts'
 import type { EncodedAnswer } from './answer-writer.ts'
 import type { LogStates } from './log-states.ts'
 import { MAX_DELAY_MS, type Clock, type Timers } from './ports.ts'
-import type { ServerSession, Sessions } from './sessions.ts'
+import { openingName, type ServerSession, type Sessions } from './sessions.ts'
 import type { Storage } from './storage.ts'
 
 /** The far end of a connection; both are called at most until `close` was. */
@@ -112,23 +113,44 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     }
   }
 
-  function announceControl(control: ControlState): void {
+  /** `before`: as it was, where entries came. */
+  function announceControl(control: ControlState, before: ControlState | null = control): void {
+    const now = clock.now()
     for (const account of memberAccounts(control)) {
       for (const { session, peer } of connectionsOf(account)) {
-        const view = controlView(control, session, clock.now())
-        if (view !== null && view.upTo === control.n)
-          peer.send({ type: 'head', vault: control.vault, stream: null, n: control.n })
+        const view = controlView(control, session, now)
+        if (view?.upTo !== control.n) continue
+        if (isAllHeld(control, session, now) && !hasOtherGrants(before, control, session)) continue
+        peer.send({ type: 'head', vault: control.vault, stream: null, n: control.n })
       }
     }
   }
 
+  function hasOtherGrants(before: ControlState | null, after: ControlState, session: ServerSession): boolean {
+    return ownGrants(after, session).some(({ id, cut }) => {
+      const known = before?.grants.get(idText(id))
+      return known === undefined || known.cut !== cut
+    })
+  }
+
   /** Tells an account that its access to the vault changed for the worse, and closes its connections. */
-  function endAccess(control: ControlState, account: string, device: Uint8Array | null): void {
+  function endAccess(
+    control: ControlState,
+    account: string,
+    isMeant: (session: ServerSession) => boolean = () => true,
+  ): void {
     for (const connection of connectionsOf(account)) {
-      if (device !== null && !equalBytes(connection.session.device, device)) continue
+      if (!isMeant(connection.session)) continue
       connection.peer.send({ type: 'ended', vault: control.vault, stream: null, n: control.n })
       end(connection, 'ended')
     }
+  }
+
+  /** A grant is over: for its account, or of one for emergencies for who has opened it (C13). */
+  function endGrant(control: ControlState, { id, account, emergency }: Grant): void {
+    if (account === null) return
+    const name = openingName(control.vault, id)
+    endAccess(control, idText(account), ({ opened }) => emergency === null || opened.has(name))
   }
 
   /** C13: arms the connection's timer for the end of what its device opened; what ended by `handled` was dealt with. */
@@ -190,8 +212,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     const now = clock.now()
     const reached = (at: number) => known.handled < at && at <= now
     const open = [...control.grants.values()].filter((grant) => grant.cut === null)
-    for (const grant of open)
-      if (grant.account !== null && reached(grant.notAfter)) endAccess(control, idText(grant.account), null)
+    for (const grant of open) if (reached(grant.notAfter)) endGrant(control, grant)
     // Owners post the cut (C4), a grantee whose time begins pulls. A timer may also ring early, and a long wait is cut into pieces.
     if (open.some((grant) => reached(grant.notBefore) || reached(grant.notAfter))) announceControl(control)
     watched.set(idText(vault), { ...known, handled: now })
@@ -234,16 +255,18 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     },
 
     controlMoved(before, after) {
-      announceControl(after)
+      announceControl(after, before)
       for (const grant of after.grants.values()) {
         const cutNow = grant.cut !== null && before?.grants.get(idText(grant.id))?.cut === null
-        if (cutNow && grant.account !== null) endAccess(after, idText(grant.account), null)
+        if (cutNow) endGrant(after, grant)
       }
       for (const { account, cut } of after.owners) {
-        if (cut !== null && cut.at > (before?.n ?? 0)) endAccess(after, idText(account), null)
+        if (cut !== null && cut.at > (before?.n ?? 0)) endAccess(after, idText(account))
       }
       for (const cut of after.deviceCuts.slice(before?.deviceCuts.length ?? 0)) {
-        if (cut.account !== null) endAccess(after, idText(cut.account), cut.device)
+        const { account, device } = cut
+        if (account === null) continue
+        endAccess(after, idText(account), (session) => device === null || equalBytes(session.device, device))
       }
       watch(after)
     },

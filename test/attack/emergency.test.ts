@@ -308,6 +308,32 @@ test('C13: no altered request, no other grant, none before its time, after its e
   expect(await seen(await signIn(practice, colleague.devices[0]!), at)).toMatchObject({ listed: [] })
 })
 
+test('C13: who may open a chart is told so, and when it may no more, and of nothing that happens there; what it did not open ends none of its connections', async () => {
+  const at = await ground()
+  const { vault, grant } = at
+  const [first, other] = [nurse.devices[0]!, colleague.devices[0]!]
+  const session = await signIn(practice, first)
+  const line = await listen(core, session.token)
+  const bystander = await listen(core, (await signIn(practice, other)).token)
+  for (const { messages } of [line, bystander]) messages.length = 0
+  const scopes = [{ stream: vault.streams[0]!, rights: READ }]
+  const { grant: shared } = await makeGrant(vault, { grantee: stranger, scopes, notAfter: world.time.now() + HOUR })
+  await post(vault, vault.entries.length - 1)
+  await cutGrant(vault, shared, new Map(), [{ person: practice, role: 'nurse', grant }])
+  await post(vault, vault.entries.length - 1)
+  expect([line.messages, bystander.messages]).toEqual([[], []])
+  const window = { notBefore: world.time.now() - HOUR, notAfter: world.time.now() + 500 * HOUR }
+  const again = await allowEmergency(vault, { grantee: practice, role: 'nurse', ...window })
+  await post(vault, vault.entries.length - 1)
+  expect([line.messages, bystander.messages]).toMatchObject([[{ stream: null }], [{ stream: null }]])
+
+  accepted(await ask(session, at, await emergencyRequest(vault, again.grant, practice, first)))
+  await cutGrant(vault, again.grant, new Map(), [{ person: practice, role: 'nurse', grant }])
+  await post(vault, vault.entries.length - 1)
+  expect([line.closed, bystander.closed]).toEqual([['ended'], []])
+  expect(bystander.seen().at(-1)).toContain('head')
+})
+
 test('C13: keys renewed while it was held are held back too; a restart and a restored backup know who may read, and who may not', async () => {
   const at = await ground()
   const { vault, grant } = at
