@@ -1,15 +1,17 @@
 /** Signing in an open chart (N1 to N4, N8): a person's signature on the version that they have read, and the signatures of a record as they come to hold. */
 import { concat, defer, filter, switchMap, type Observable } from 'rxjs'
-import type { StoredRecord, VaultStore } from '@chartkeep/store'
+import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision, SignatureView, SignInput, SignOutcome } from './api.ts'
 import type { ChartWriter } from './chart-writer.ts'
+import type { ShownRecords } from './part-lock.ts'
 import { SIGNATURES, type ContentSignatures } from './sign-content.ts'
 import { prepareVersion } from './vault-local.ts'
 import type { VaultMachine } from './vault-state.ts'
 
 export interface ChartSigningInput {
   machine: VaultMachine
-  store: VaultStore
+  /** C10: what is locked is neither signed nor saved. */
+  shown: Pick<ShownRecords, 'read'>
   writer: ChartWriter
   signatures: ContentSignatures
   settled$: Observable<unknown>
@@ -26,10 +28,10 @@ export class ChartSigning {
   }
 
   sign({ record, revision, ...how }: SignInput): Promise<SignOutcome> {
-    const { machine, store, writer, signatures } = this.#input
+    const { machine, shown, writer, signatures } = this.#input
     return writer.durably(async () => {
       if (!signatures.canSign(how.meaning)) return { type: 'no-right' }
-      const row = store.read(record)
+      const row = shown.read(record)
       if (row === null || row.revision !== revision) return { type: 'changed' }
       const resource = await signatures.make(how, row)
       const prepared = prepareVersion(machine, { collection: SIGNATURES, resource })
@@ -57,8 +59,8 @@ export class ChartSigning {
   }
 
   async save(id: string): Promise<Uint8Array | null> {
-    const { store, signatures, history, writer } = this.#input
-    const row = store.read(id)
+    const { shown, signatures, history, writer } = this.#input
+    const row = shown.read(id)
     if (row === null) return null
     await signatures.fetchTexts(row.doc, history)
     const file = signatures.file(row)

@@ -120,7 +120,7 @@ export class OpenChart implements Chart, PublishingChart {
     const signatures = new ContentSignatures({ machine, shown, people: this.#people, signer: () => session.signer() })
     this.#signing = new ChartSigning({
       machine,
-      store,
+      shown,
       writer: this.#writer,
       signatures,
       settled$,

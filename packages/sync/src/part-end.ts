@@ -40,6 +40,7 @@ import {
   sidesOf,
   stopOf,
   TABLE,
+  unopenedGrants,
   wasVaultOwner,
   type HeadRow,
   type VaultMachine,
@@ -59,7 +60,7 @@ function rightsOf(machine: VaultMachine): Rights | null {
   const { control, serverTime } = machine
   if (control === null || isVaultOwner(machine) || serverTime === 0) return null
   const isOver = ({ cut, notAfter }: Grant) => cut !== null || notAfter <= serverTime
-  const over = [...ownGrants(machine).filter(isOver), ...formerGrants(machine)]
+  const over = [...ownGrants(machine).filter(isOver), ...formerGrants(machine), ...unopenedGrants(machine)]
   const live = ownGrants(machine).filter((grant) => !isOver(grant))
   const owned = wasVaultOwner(machine)
   const { account, device } = machine

@@ -372,13 +372,26 @@ function onceRoles({ accounts, account, device }: VaultMachine): Role[] {
 }
 
 /** C13: a grant for emergencies is one from when this device has opened it, and ends when the opening does. */
-function accountGrants({ control, account, openings }: VaultMachine): Grant[] {
-  return [...(control?.grants.values() ?? [])].flatMap((grant) => {
-    if (grant.account === null || idText(grant.account) !== idText(account)) return []
+function accountGrants(machine: VaultMachine): Grant[] {
+  const ends = machine.openings?.()
+  return grantsToAccount(machine).flatMap((grant) => {
     if (grant.emergency === null) return [grant]
-    const until = openings?.().get(idText(grant.id))
+    const until = ends?.get(idText(grant.id))
     return until === undefined ? [] : [{ ...grant, notAfter: Math.min(grant.notAfter, until) }]
   })
+}
+
+/** C13: those for emergencies that this device has not opened: what they give is not for it, also where a backup of another device brought it (K11). */
+export function unopenedGrants(machine: VaultMachine): Grant[] {
+  const ends = machine.openings?.()
+  return grantsToAccount(machine).filter(({ id, emergency }) => emergency !== null && ends?.has(idText(id)) !== true)
+}
+
+function grantsToAccount({ control, account }: VaultMachine): Grant[] {
+  const own = idText(account)
+  return [...(control?.grants.values() ?? [])].filter(
+    (grant) => grant.account !== null && idText(grant.account) === own,
+  )
 }
 
 /** By which time grants begin and end: the server's last signed one, this device's own clock before there is any. Milliseconds since 1970. */

@@ -22,6 +22,7 @@ import {
   ownGrants,
   ownRoles,
   TABLE,
+  unopenedGrants,
   type VaultMachine,
   wasVaultOwner,
 } from './vault-state.ts'
@@ -253,6 +254,7 @@ function hasLostRoles(machine: VaultMachine): boolean {
 export function hasEnded(machine: VaultMachine): boolean {
   if (machine.control === null || isVaultOwner(machine)) return false
   const grants = ownGrants(machine)
-  const had = grants.length > 0 || formerGrants(machine).length > 0 || wasVaultOwner(machine)
+  const others = [...formerGrants(machine), ...unopenedGrants(machine)]
+  const had = grants.length > 0 || others.length > 0 || wasVaultOwner(machine)
   return had && grants.every((grant) => grant.cut !== null || grant.notAfter <= machine.serverTime)
 }

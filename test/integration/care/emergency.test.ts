@@ -212,6 +212,8 @@ test('C13: keys renewed while it was held are read with it; past its hour it is 
     expect(await until(byNurse.record$(lab!.id), () => true)).toBeNull()
     expect([byNurse.recordNow(lab!.id), byNurse.recordIds().includes(lab!.id)]).toEqual([null, false])
     expect(await byNurse.history(lab!.id)).toEqual([])
+    const reviewed = { record: lab!.id, revision: lab!.revision, meaning: 'review' as const }
+    expect(await byNurse.sign(reviewed), 'nor is it signed').toEqual({ type: 'changed' })
     expect(written, 'what searches and reminds is told').toContain(lab!.id)
     expect(await ofChart()).toMatchObject({
       state: 'open',

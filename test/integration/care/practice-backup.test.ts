@@ -15,7 +15,7 @@ import {
   type DeviceWorld,
 } from '../../support/device-world.ts'
 import { joinPractice } from '../../support/join-practice.ts'
-import { visit, vitalSign } from '../../support/role-records.ts'
+import { labResult, visit, vitalSign } from '../../support/role-records.ts'
 
 const BACKUP = 'river lamp seven clouds'
 const DAY = 86_400_000
@@ -144,4 +144,59 @@ test('C3, C12: one role of a practice is given a chart, and nobody else there; a
   expect((await mine.revoke(friends.id)).type).toBe('in-force')
   expect(await people(friend)).toEqual([])
   expect(await people(boss)).toHaveLength(1)
+})
+
+test('K11, C13, C10: what was opened in an emergency is not for a device that a backup made, and leaves it at its first contact; what is shared stays', async () => {
+  const { session: mei } = await world.account('Mei')
+  const { session: kin, code } = await world.account('Uncle')
+  await mei.createChart({ name: 'Sister' })
+  for (const session of [mei, kin]) await confirmed(session)
+  const grantee = await mei.readSharingCode((await kin.sharingCode()).code)
+  if ('type' in grantee) throw new Error(grantee.type)
+  const until400 = Date.now() + 400 * DAY
+  const both = await until(mei.charts$, (charts) => charts.length === 2)
+  for (const { slot, name } of both) {
+    const chart = (await mei.openChart(slot))!
+    for (const [collection, resource] of [
+      ['labs', labResult('Potassium')],
+      ['vitals', vitalSign('Pulse')],
+    ] as const)
+      expect((await chart.save({ collection, resource })).type).toBe('saved')
+    const shown = { name, birthDate: '' }
+    const held = { grantee, collections: ['labs'], durationMs: DAY, until: until400, purpose: '', shown }
+    expect(await chart.emergency.allow(held)).toMatchObject({ type: 'in-force' })
+    const scopes = [{ collection: 'vitals', rights: ['read' as const] }]
+    if (name === 'Sister')
+      expect(await chart.share({ grantee, scopes, until: until400, purpose: '', shown })).toMatchObject({
+        type: 'in-force',
+      })
+  }
+  await confirmed(mei)
+  await confirmed(kin)
+  const charts = await until(kin.emergency.held$, (all) => all.length === 2)
+  for (const { id } of charts)
+    expect(await kin.emergency.open(id, 'Found unconscious at home')).toMatchObject({ type: 'opened' })
+  await confirmed(kin)
+  const shared = async (session: Session, state: string) =>
+    (await until(session.charts$, (all) => all.filter((each) => each.state === state).length > 0)).filter(
+      (each) => each.relation === 'shared' && each.state === state,
+    )
+  expect(await shared(kin, 'open')).toHaveLength(2)
+
+  const bytes = await backupOf(kin)
+  // All of them are in this process, where RxDB allows 13 collections.
+  await mei.lock()
+  await kin.lock()
+  const copy = await restored(bytes, { code }, 'New laptop')
+  await copy.syncNow()
+  await until(copy.charts$, (all) => all.some(({ relation, state }) => relation === 'shared' && state === 'ended'))
+  const [sister] = await shared(copy, 'open')
+  expect(await shared(copy, 'open')).toHaveLength(1)
+  const chart = (await copy.openChart(sister!.slot))!
+  expect((await until(chart.all$, (all) => all.length === 1)).map(({ title }) => title)).toEqual(['Pulse'])
+  // It may open them itself, as any device of his.
+  expect((await until(copy.emergency.held$, (all) => all.length === 2)).map(({ state }) => state)).toEqual([
+    'held',
+    'held',
+  ])
 })
