@@ -72,6 +72,7 @@ export function AddresseeField({
   const isIn = (people: readonly ThreadParty[], { account }: ThreadParty) =>
     people.some((one) => one.account === account)
   const gone = parties.filter((party) => !isIn(readers, party))
+  const reached = chosen.filter((party) => !isIn(gone, party))
   const others = readers.filter((reader) => !isIn(chosen, reader))
   return (
     <>
@@ -90,9 +91,9 @@ export function AddresseeField({
         />
       ) : null}
       {gone.length > 0 ? <Banner status="attention">{t('messages.partyGone', { names: namesOf(gone) })}</Banner> : null}
-      {chosen.length > 0 ? (
-        <p>{t('messages.goesTo', { names: namesOf(chosen) })}</p>
-      ) : readers.length === 0 ? (
+      {reached.length > 0 ? (
+        <p>{t('messages.goesTo', { names: namesOf(reached) })}</p>
+      ) : readers.length === 0 && gone.length === 0 ? (
         <p>{t('messages.goesToNobody')}</p>
       ) : null}
       {others.length === 0 ? null : chosen.length > 0 ? (

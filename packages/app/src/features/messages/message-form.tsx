@@ -135,7 +135,8 @@ function Fields({
           <AddresseeField
             addressee={addressee}
             value={values.to}
-            onChange={(choice) => change({ to: choice })}
+            // What is being sent goes to whom it was begun for.
+            onChange={(choice) => (isSending ? undefined : change({ to: choice }))}
             isMissing={problem === 'to'}
           />
           {isNew ? (
