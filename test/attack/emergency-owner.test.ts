@@ -2,7 +2,7 @@
  * A server that lies to an owner's device about who opened the chart in an emergency, and to a grantee's about what may be opened (C13): what does
  * not hold is shown as such, ends nothing, and takes nothing away.
  */
-import { sign } from '@chartkeep/crypto'
+import { randomBytes, sign } from '@chartkeep/crypto'
 import {
   accessLogKey,
   accountHead,
@@ -182,6 +182,17 @@ test("C13, F1: a made-up opening is shown as one that does not hold, with what c
   await tablet.sync()
   expect(await settleAccess(tablet.machine, tablet.server)).toBe(false)
   expect(tablet.machine.control!.grants.get(idText(grant))!.cut).toBeNull()
+})
+
+test('C13, F1: of openings that do not hold a hundred are kept, however many a server makes up; one that holds is kept beside them', async () => {
+  const tablet = await world.addDevice('flooded')
+  await tablet.sync()
+  await tablet.book.refresh(clinic.person.account, tablet.server, world.key.publicKey)
+  const own = await requestOf(clinic, 'asked in the flood')
+  const made = await Promise.all(Array.from({ length: 120 }, () => claimed({ ...own, body: randomBytes(40) })))
+  const uses = await told(tablet, [...made, await claimed(own)])
+  expect(uses).toHaveLength(101)
+  expect(uses.filter(({ verified }) => verified)).toMatchObject([{ reason: 'asked in the flood' }])
 })
 
 test('C13: what an owner has read stays when the server loses it; a reason that does not open is told; used up it is cut, once, by whoever is online', async () => {

@@ -36,6 +36,9 @@ interface UseRow {
   seen?: boolean
 }
 
+/** Requests that do not hold and are kept: an honest server takes none, and one that is not could make them up without end. */
+const MAX_FAULTY = 100
+
 /** Rows of meta: up to which place requests were read, and the position of the control log at which no more can come. */
 const CURSOR = 'emergency-cursor'
 const ALL_READ = 'emergency-all-read'
@@ -124,7 +127,8 @@ async function take(
   if (named > machine.control!.n) return false
   const judged = await judge(machine, server, request, receipt)
   if (judged === 'offline') return false
-  await keep(machine, id, judged)
+  const isTooMuch = judged.fault !== '' && rowsOf(machine).filter(([, { fault }]) => fault !== '').length >= MAX_FAULTY
+  if (!isTooMuch) await keep(machine, id, judged)
   return true
 }
 

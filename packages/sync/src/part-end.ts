@@ -65,9 +65,8 @@ function rightsOf(machine: VaultMachine): Rights | null {
   const owned = wasVaultOwner(machine)
   const { account, device } = machine
   const cuts = roleCutsOf(control, { account, device: device.id })
-  // Where all of it has ended the whole copy goes (vault-end.ts). Who was let in by nothing that it knows of has no copy, but may have keys:
-  // those of an opening whose answer was lost (C13).
-  if (live.length === 0 && (over.length > 0 || owned)) return null
+  // Where all of it has ended, or is held back and not open here (C13), the whole copy goes (vault-end.ts).
+  if (live.length === 0) return null
   const log = machine.accounts.lookup(account)
   const bits = (grants: Grant[], stream: string) =>
     grants.reduce((sum, { streams }) => sum | (streams.get(stream)?.rights ?? 0), 0)
