@@ -3,7 +3,6 @@
  * open what is pulled; it is locked half-way, and a worker dies. Nothing is lost by any of that. Before both, an app that is slow to come.
  */
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeAs, PullRequest } from '@chartkeep/protocol'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
@@ -20,6 +19,7 @@ import {
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, waitFor, type Device, type World } from '../support/app-world.ts'
 import { searchHeap } from '../support/heap-search.ts'
+import { writePotassiumFile } from '../support/potassium-file.ts'
 
 let world: World
 
@@ -33,26 +33,13 @@ const CANARY = randomBytes(9).toString('hex')
 let kit = ''
 let second: Device
 
-function observation(index: number): string {
-  return JSON.stringify({
-    resourceType: 'Observation',
-    id: `potassium-${index}`,
-    identifier: [{ system: 'urn:lab', value: String(index) }],
-    status: 'final',
-    category: [{ coding: [{ code: 'laboratory' }] }],
-    code: { text: `Potassium ${CANARY}` },
-    effectiveDateTime: `20${String(10 + (index % 15))}-03-02`,
-    valueQuantity: { value: index / 1000, unit: 'mmol/L' },
-  })
-}
-
 test('ST18: a large chart shows how far it is while it opens, can be stopped, and opens whole after that', async () => {
   onTestFailed(() => world.showFailure())
   const book = createPictureBook()
   const { page } = await world.device('large')
   kit = await createAccount(page, { name: 'Mei Chen' })
   const file = join(world.folder, 'many.ndjson')
-  writeFileSync(file, Array.from({ length: COUNT }, (_, index) => observation(index)).join('\n'))
+  writePotassiumFile(file, COUNT, `Potassium ${CANARY}`)
   expect((await importFile(page, file))['New']).toBe(COUNT)
   await lock(page)
   const session = await page.context().newCDPSession(page)

@@ -1,5 +1,4 @@
 /** One account in two tabs of one browser: take-over, take-back, a write in flight, a tab that hangs, one that is frozen (ST22). */
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
@@ -14,6 +13,7 @@ import {
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type Device, type World } from '../support/app-world.ts'
+import { writePotassiumFile } from '../support/potassium-file.ts'
 
 let world: World
 /** One device for all tests: each begins with the tab that the one before has left, with the chart open in it. */
@@ -158,7 +158,7 @@ test('ST22: an import that runs in the first tab ends between two batches, and g
   onTestFailed(() => world.showFailure())
   const count = 3_000
   const file = join(world.folder, 'many.ndjson')
-  writeFileSync(file, Array.from({ length: count }, (_, index) => observation(index)).join('\n'))
+  writePotassiumFile(file, count)
   const first = open
   await chooseFile(first, file)
   const second = await secondTab()
@@ -180,19 +180,6 @@ test('ST22: an import that runs in the first tab ends between two batches, and g
   expect(Number(rest['New'])).toBeGreaterThan(0)
   expect(Number(rest['Already here'])).toBeGreaterThan(0)
 })
-
-function observation(index: number): string {
-  return JSON.stringify({
-    resourceType: 'Observation',
-    id: `potassium-${index}`,
-    identifier: [{ system: 'urn:lab', value: String(index) }],
-    status: 'final',
-    category: [{ coding: [{ code: 'laboratory' }] }],
-    code: { text: 'Potassium' },
-    effectiveDateTime: `20${String(10 + (index % 15))}-03-02`,
-    valueQuantity: { value: index / 1000, unit: 'mmol/L' },
-  })
-}
 
 test('ST22: the pictures of the two tabs pass axe and the plain rules', () => {
   expect(book.count).toBeGreaterThan(5)
