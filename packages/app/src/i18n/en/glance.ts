@@ -17,7 +17,6 @@ export const glance = {
     takenAt: 'Taken {time}',
     lateAt: 'Taken late {time}',
     skipped: 'Skipped',
-    coming: 'Still to come',
     past: 'Not written down yet',
     savedTaken: '{what}: written down as taken at {time}.',
     savedSkipped: '{what}: written down as skipped.',

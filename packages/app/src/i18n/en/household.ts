@@ -1,7 +1,6 @@
 /** Several charts in one account: adding, marking and naming them; who may open one; hand-over at eighteen; private lists. */
 export const household = {
   household: {
-    title: 'Family',
     add: 'Add a family member',
     addIntro:
       'Each person gets a chart of their own, with locks of its own. What you share of one says nothing of the others.',

@@ -214,7 +214,6 @@ export const note = {
     askSend: 'Ask',
     askWhoMissing: 'Choose who is to sign.',
     badDue: 'This is no date. Leave it empty, or write a day.',
-    sign: 'Sign',
     decline: 'Decline',
     declineTitle: 'Decline to sign',
     declineWhy: 'Why do you not sign?',

@@ -55,7 +55,6 @@ export const practice = {
     removeLocks: 'What anybody writes from then on is sealed with locks that they do not have.',
     removeKept: 'What is already on their devices may stay there, and nobody can prove that it was deleted.',
     removeWork: 'What they wrote and signed stays in the practice, with their name.',
-    removeOpen: 'What was assigned to them goes back to the whole team.',
     removePatients: 'The devices of your patients make new locks when they are next online.',
     offline: 'This needs the server, and it does not answer now. Nothing was changed. Try again when you are online.',
     refused: 'This was refused. Nothing was changed.',

@@ -50,8 +50,5 @@ export const settings = {
     licences: 'Licences',
     licenceText: 'Chartkeep is free software under the Apache License 2.0.',
     plain: 'These stay on this device and are not encrypted, so that the unlock screen can use them.',
-    version: 'Version {version}',
-    update: 'A new version is ready.',
-    updateNow: 'Use the new version',
   },
 } as const

@@ -165,12 +165,9 @@ export const share = {
     confirmed: 'Confirmed',
     confirm: 'Confirm identity',
     confirmHow: 'Compare record number and birth date, or the six words, with the patient.',
-    confirmed2: 'Identity confirmed',
-    from: 'From {name}',
     until: 'Access until {time}',
     over: 'Access ended',
     gone: 'A chart that is no longer on this device',
-    addResult: 'Add a lab result',
   },
   access: {
     soon_one: 'Access to this chart ends in {count} minute. Save your work, or ask for more time.',
@@ -191,12 +188,8 @@ export const share = {
   audit: {
     notConfirmed: 'Not yet confirmed by the server',
     fault: 'The log does not add up. Do not rely on it; the proof is kept. Code: {code}',
-    checking: 'Checking the log',
-    newer: 'Newest first',
-    allKinds: 'Every deed',
     ok_one: '{count, number} entry checked. None is missing or changed.',
     ok_other: '{count, number} entries checked. None is missing or changed.',
-    gap: 'Entries {a} to {b} are missing. We do not know what they said. The proof is kept.',
     limit:
       'This shows what devices reported. A device that was offline reports later. A photo of a screen leaves no trace.',
     emptyTitle: 'Nobody has opened this chart yet',
@@ -215,7 +208,6 @@ export const share = {
     allTime: 'All time',
     you: 'You',
     someone: 'Somebody',
-    on: '{time}, {device}',
     did: {
       opened: '{who} opened the chart',
       read_one: '{who} read {list} ({count})',
@@ -249,6 +241,5 @@ export const share = {
       tookOver: '{who} became a holder in the place of {what}',
       other: '{who}: {what}',
     },
-    saveProof: 'Save proof',
   },
 } as const

@@ -20,7 +20,6 @@ export const start = {
   create: {
     title: 'Start a chart',
     step: 'Step {n} of {all}',
-    who: 'Who is this chart for?',
     name: 'Name',
     nameHint: 'As on the health card. Sealed: only you and people you share with can read it.',
     inviteLater: 'You can also type it later, under Sync.',
@@ -29,8 +28,6 @@ export const start = {
     label: 'Name for the unlock screen',
     labelHint: 'Anyone who holds this device sees it. It need not be a real name.',
     labelDefault: 'Account {n}',
-    forMe: 'For me',
-    forOther: 'For somebody I care for',
     passphrase: 'Choose a passphrase',
     passphraseIntro:
       'It opens this device. We cannot reset it. Four words that mean nothing together are strong and easy to keep.',
@@ -65,14 +62,9 @@ export const start = {
     print:
       'Print your recovery kit now. If you forget your passphrase and lose your devices, it is the only way in. We cannot reset it. Keep it away from this device: whoever holds it can open your charts.',
     later: 'Without a kit, a forgotten passphrase means your charts stay closed for ever. We will ask again tomorrow.',
-    check: 'Do you still have your kit? Type characters {a}, {b}, {c} and {d} of the code.',
-    mismatch:
-      'These are not from the kit in use. You may hold an old one. Print a new kit; the old paper stops working.',
     usedBy: 'Your recovery kit added the device "{device}". Not you? Remove it now and keep the kit in another place.',
-    wait: 'This device came in by the kit. It can remove older devices after 24 hours. Until then they can remove it.',
     forgot: 'Type the code of your recovery kit. It opens the charts on this device, then you choose a new passphrase.',
     code: 'Recovery code',
-    codeHint: 'Letters and digits in groups of 4. There is no letter O, I, L or U in it.',
     made: 'Made on {date}',
     number: 'Kit number {n}',
     server: 'Server: {address}',
@@ -98,13 +90,9 @@ export const start = {
     bad: 'This code has a typing mistake. Check each group against the paper.',
     unknown: 'The server does not know this kit. It may be an old one, or another server. Nothing was changed.',
     offline: 'Restoring needs the server, and it does not answer now. Nothing was changed.',
-    deviceName: 'Name of this device',
     deviceHint: 'For example: phone, laptop. You see it under Devices.',
     bringing: 'Bringing your charts to this device, newest records first.',
-    progress_one: '{count} record is here',
-    progress_other: '{count} records are here',
     go: 'Restore my charts',
-    usable: 'You can start reading now; the rest follows.',
   },
   unlock: {
     title: 'Unlock',
@@ -216,6 +204,5 @@ export const start = {
     sleep: 'Locked because this device was asleep. Your unfinished text is saved.',
     locking: 'Locking',
     finishing: 'Finishing what is being saved.',
-    stay: 'Stay unlocked',
   },
 } as const

@@ -138,12 +138,6 @@ export const words = {
     opening: 'Chartkeep is opening. This takes a moment.',
   },
   status: {
-    good: 'Confirmed',
-    info: 'Note',
-    attention: 'Attention',
-    danger: 'Important',
-    neutral: 'Ended',
-    private: 'Private',
   },
   error: {
     title: 'Something here could not be shown',

@@ -18,7 +18,6 @@ export const glance: Translated<typeof en> = {
     takenAt: '已用藥 {time}',
     lateAt: '延遲用藥 {time}',
     skipped: '已略過',
-    coming: '時間還沒到',
     past: '還沒記下',
     savedTaken: '{what}：已記下 {time} 用藥。',
     savedSkipped: '{what}：已記下略過。',

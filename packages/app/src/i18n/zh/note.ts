@@ -207,7 +207,6 @@ export const note: Translated<typeof en> = {
     askSend: '送出請求',
     askWhoMissing: '請選擇由誰簽署。',
     badDue: '這不是日期。請留空，或填寫日期。',
-    sign: '簽署',
     decline: '拒簽',
     declineTitle: '拒絕簽署',
     declineWhy: '為什麼不簽署？',

@@ -53,7 +53,6 @@ export const practice: Translated<typeof en> = {
     removeLocks: '之後任何人寫入的內容，都用對方沒有的鎖封存。',
     removeKept: '已在對方裝置上的內容可能仍留著，沒有人能證明已經刪除。',
     removeWork: '對方寫過與簽署過的內容，會連同姓名留在院所。',
-    removeOpen: '指派給對方的工作會回到全團隊。',
     removePatients: '病人的裝置下次上線時，會換上新鎖。',
     offline: '這需要伺服器，但目前沒有回應。沒有任何變更，請上線後再試。',
     refused: '這項操作遭到拒絕，沒有任何變更。',

@@ -51,8 +51,5 @@ export const settings: Translated<typeof en> = {
     licences: '授權條款',
     licenceText: 'Chartkeep 是以 Apache License 2.0 授權的自由軟體。',
     plain: '這些設定只留在此裝置且不加密，讓解鎖畫面可以使用。',
-    version: '版本 {version}',
-    update: '新版本已準備好。',
-    updateNow: '使用新版本',
   },
 }

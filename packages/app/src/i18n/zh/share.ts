@@ -148,12 +148,9 @@ export const share: Translated<typeof en> = {
     confirmed: '已確認',
     confirm: '確認身分',
     confirmHow: '請與病人核對病歷號與出生日期，或六個詞。',
-    confirmed2: '已確認身分',
-    from: '來自 {name}',
     until: '可閱讀到 {time}',
     over: '存取權已結束',
     gone: '已不在此裝置上的健康檔案',
-    addResult: '新增檢驗結果',
   },
   access: {
     soon_other: '這份健康檔案的存取權將在 {count} 分鐘後結束。請儲存，或請求延長。',
@@ -167,11 +164,7 @@ export const share: Translated<typeof en> = {
   audit: {
     notConfirmed: '伺服器尚未確認',
     fault: '紀錄前後不符，請勿採信。證據已保留。代碼：{code}',
-    checking: '正在檢查紀錄',
-    newer: '由新到舊',
-    allKinds: '所有動作',
     ok_other: '已檢查 {count, number} 筆，沒有缺漏，也沒有被更動。',
-    gap: '缺少第 {a} 到 {b} 筆，內容不明。證據已保留。',
     limit: '這裡顯示各裝置回報的內容。離線的裝置會晚一點回報；翻拍螢幕不會留下紀錄。',
     emptyTitle: '還沒有人開啟過這份健康檔案',
     emptyText: '有人閱讀、填寫、列印或分享時，會用文字列在這裡。',
@@ -189,7 +182,6 @@ export const share: Translated<typeof en> = {
     allTime: '所有時間',
     you: '您',
     someone: '某人',
-    on: '{time}，{device}',
     did: {
       opened: '{who}開啟了健康檔案',
       read_other: '{who}閱讀了{list}（{count} 筆）',
@@ -221,6 +213,5 @@ export const share: Translated<typeof en> = {
       tookOver: '{who} 接替 {what} 成為持有人',
       other: '{who}：{what}',
     },
-    saveProof: '儲存證據',
   },
 }

@@ -138,12 +138,6 @@ export const words: Translated<typeof en> = {
     opening: 'Chartkeep 正在開啟，請稍候。',
   },
   status: {
-    good: '已確認',
-    info: '說明',
-    attention: '注意',
-    danger: '重要',
-    neutral: '已結束',
-    private: '私人',
   },
   error: {
     title: '這裡有內容無法顯示',
