@@ -7,10 +7,12 @@ import {
   ControlBody,
   controlHead,
   decodeAs,
+  deviceCut,
   encodeMessage,
   entryMessage,
   idText,
   PartOpen,
+  textId,
   type ControlEntry,
   type ControlLogPage,
   type SignedHead,
@@ -19,8 +21,10 @@ import {
   cutDeviceNow,
   cutGrantNow,
   deviceRemovedEntry,
+  keepWish,
   newestKey,
   recordHistory,
+  settleAccess,
   TABLE,
   tidyAccess,
   type Answer,
@@ -386,6 +390,39 @@ test('C9: a grantee that writes after its cut, naming the log before it, is put 
     expect(aside(device)).toEqual(['cut'])
     expect(shown(device, 'labs')).toEqual(texts('labs', 'HbA1c'))
   }
+})
+
+test('C4, K5, C1: a cut that the server refuses holds no other up: neither a stop, nor the end of what ran out, nor that of a device that was removed', async () => {
+  const { laptop } = world
+  const old = await world.secondDevice(clinic, 'old laptop')
+  const blocked = [
+    await share(world, await world.provider(), { labs: ['read'] }),
+    await share(world, await world.provider(), { labs: ['read'] }, 60_000),
+  ].map(idText)
+  const over = await share(world, await world.provider(), { labs: ['read'] }, 60_000)
+  const stopped = await share(world, await world.provider(), { labs: ['read'] })
+  await keepWish(laptop.machine, { kind: 'stop', grant: textId(blocked[0]!)! })
+  await keepWish(laptop.machine, { kind: 'stop', grant: stopped })
+  const state = clinic.book.lookup(clinic.person.account)!
+  const removal = await deviceRemovedEntry(state, clinic.secrets, old.secrets.id, clinic.boxKeys(), randomBytes)
+  expect((await clinic.server.postAccount(clinic.person.account, removal)).type).toBe('ok')
+  world.time.now += 120_000
+  await laptop.sync()
+  laptop.server.lies = {
+    postControl: async (honest, entries) => {
+      const { cut } = decodeAs(ControlBody, entries[0]!.body)!
+      const isRefused = cut !== null && cut.grant !== null && blocked.includes(idText(cut.grant))
+      return isRefused ? { type: 'error', error: 'heads-unknown' } : honest()
+    },
+  }
+  expect(await settleAccess(laptop.machine, laptop.server)).toBe(true)
+  const { grants } = laptop.machine.control!
+  expect([over, stopped].map((id) => grants.get(idText(id))!.cut?.reason)).toEqual(['expired', 'revoked'])
+  const subject = { account: clinic.person.account, device: old.secrets.id }
+  expect(deviceCut(laptop.machine.control!, subject)).toMatchObject({ reason: 'device-removed' })
+  laptop.server.lies = {}
+  expect(await settleAccess(laptop.machine, laptop.server)).toBe(true)
+  expect(blocked.map((id) => laptop.machine.control!.grants.get(id)!.cut?.reason)).toEqual(['revoked', 'expired'])
 })
 
 test('C9, Y4: what lies beyond the pin of a cut is put aside also where it came before the cut', async () => {

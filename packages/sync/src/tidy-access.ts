@@ -38,21 +38,23 @@ async function renewStale(machine: VaultMachine, server: ServerApi): Promise<boo
 export async function tidyAccess(machine: VaultMachine, server: ServerApi, serverTime: number): Promise<boolean> {
   if (!isVaultOwner(machine) || machine.control === null) return false
   let changed = await renewStale(machine, server)
-  for (const grant of machine.control.grants.values()) {
-    if (grant.cut !== null || grant.notAfter > serverTime) continue
-    if (!stands(await cutGrantNow(machine, server, grant.id, 'expired'))) return changed
-    changed = true
-  }
+  const over = [...machine.control.grants.values()].filter(
+    ({ cut, notAfter }) => cut === null && notAfter <= serverTime,
+  )
   // C13: used is over, so that the keys which were shown open nothing more.
-  for (const grant of spentGrants(machine, serverTime)) {
-    if (!stands(await cutGrantNow(machine, server, grant, 'expired'))) return changed
-    changed = true
+  const spent = spentGrants(machine, serverTime)
+  // A cut that the server refuses is tried again in the next pass, and holds no other up.
+  for (const grant of [...over.map(({ id }) => id), ...spent]) {
+    const outcome = await cutGrantNow(machine, server, grant, 'expired')
+    if (outcome.type === 'offline') return changed
+    changed ||= stands(outcome)
   }
   const own = machine.accounts.lookup(machine.account)
   const ofOwn = own === null ? [] : goneDevices(machine.control, own, 0)
   for (const { account, device, reason } of [...ofOwn, ...(await removedMemberDevices(machine, server))]) {
-    if (!stands(await cutDeviceNow(machine, server, account, device, reason))) return changed
-    changed = true
+    const outcome = await cutDeviceNow(machine, server, account, device, reason)
+    if (outcome.type === 'offline') return changed
+    changed ||= stands(outcome)
   }
   return changed
 }

@@ -58,7 +58,9 @@ export async function fulfilWishes(machine: VaultMachine, server: ServerApi): Pr
   const open = wishesOf(machine).filter(({ stale }) => stale === null)
   for (const { key, wish } of open.toSorted((a, b) => Number(takesAway(b.wish)) - Number(takesAway(a.wish)))) {
     const outcome = await fulfil(machine, server, wish)
-    if (outcome.type === 'offline' || outcome.type === 'error') return done
+    if (outcome.type === 'offline') return done
+    // What is refused waits for the next pass, and holds no other up: least of all one that takes away.
+    if (outcome.type === 'error') continue
     // A stop is dropped only when the access has ended; what stands in its way for now is tried again in the next pass.
     if (outcome.type === 'stale' && takesAway(wish) && outcome.why !== GONE) continue
     const shownAgain = outcome.type === 'stale' && wish.kind === 'share'
