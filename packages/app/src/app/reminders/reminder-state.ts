@@ -41,14 +41,6 @@ export function keepReminderDeed(session: Session, key: string, later: number | 
   return session.setSetting(DEEDS, JSON.stringify(recentDeeds(next, now)))
 }
 
-/** Takes back that it was done or put off. */
-export function forgetReminderDeed(session: Session, key: string): Promise<void> {
-  const { later, done } = reminderDeeds(session)
-  const without = (deeds: Readonly<Record<string, number>>) =>
-    Object.fromEntries(Object.entries(deeds).filter(([each]) => each !== key))
-  return session.setSetting(DEEDS, JSON.stringify({ later: without(later), done: without(done) }))
-}
-
 /** Whether this person wants this device to ring. */
 export function wantsRinging(session: Session): boolean {
   return session.setting(RINGS) === 'yes'
