@@ -22,7 +22,7 @@ import {
 } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash } from '../support/app-pictures.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
-import { tabTo } from '../support/keyboard.ts'
+import { dialogFocused, tabTo } from '../support/keyboard.ts'
 
 let world: World
 const book = createPictureBook()
@@ -265,7 +265,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await main(mei).getByText('Allergies before an operation', { exact: false }).waitFor(LATE)
   await tabTo(mei, new RegExp(`^${en.emerg.stopNow}$`, 'u'))
   await mei.keyboard.press('Enter')
-  await mei.getByRole('dialog').waitFor()
+  await dialogFocused(mei)
   await tabTo(mei, new RegExp(`^${en.emerg.stopNow}$`, 'u'))
   await mei.keyboard.press('Enter')
   // The question stays, and keeps Tab within, until its answer stands; the first opening of today says that it is stopped all the while.

@@ -42,7 +42,11 @@ test('Search: with no network, any record is found by letters, by keys alone, in
   await main(page)
     .getByText(/^\d+ results?$/u)
     .waitFor()
-  await hits(page).first().waitFor()
+  // Those of all that was typed: hits of its first letters go again, and the focus with them.
+  await waitFor('hits of every word', async () => {
+    const texts = await hits(page).allTextContents()
+    return texts.length > 0 && texts.every((text) => /body mass.*1992/isu.test(text))
+  })
   await page.keyboard.press('ArrowDown')
   const first = hits(page).first()
   expect(await first.evaluate((link) => link === document.activeElement)).toBe(true)
@@ -83,6 +87,8 @@ test('Search: with no network, any record is found by letters, by keys alone, in
     .waitFor()
 
   // What is written down is found at once, by its own words.
+  await field.fill('')
+  await main(page).getByText('Nothing found').waitFor({ state: 'detached' })
   await field.fill('zebrafen')
   await main(page).getByText('Nothing found').waitFor()
   await addMedicine(page, { name: 'Zebrafen', dose: '20 mg' })

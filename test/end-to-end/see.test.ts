@@ -80,7 +80,7 @@ test('Trends: offline, from the overview to a result and its trend in three step
   await figure.getByText(/\(reported as [\d.]+ mg\/dL\)/u).waitFor()
   await book.take(page, 'see-trend', 'en')
   await figure.getByText('Table', { exact: true }).click()
-  expect(await figure.getByRole('row').count()).toBe(15)
+  await expect.poll(() => figure.getByRole('row').count(), SOON).toBe(15)
   await figure
     .getByRole('row', { name: /mmol\/L reported as [\d.]+ mg\/dL/u })
     .first()

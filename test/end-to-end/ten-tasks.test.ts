@@ -20,7 +20,7 @@ import {
   waitForSync,
 } from '../support/app-deeds.ts'
 import { createHand, type Hand } from '../support/hand.ts'
-import { tabTo } from '../support/keyboard.ts'
+import { dialogFocused, tabTo } from '../support/keyboard.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
 let world: SeededWorld
@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => world?.close())
 
 const MOST = 8
-const SOON = { timeout: 20_000 }
+const SOON = { timeout: 60_000 }
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor(SOON)
 const link = (page: Page, name: string | RegExp) => main(page).getByRole('link', { name }).first()
@@ -244,6 +244,7 @@ test('UX 7: the first five of the tasks are done by the keyboard alone', async (
   await tabTo(page, /^Add$/u)
   await keys.press('Enter')
   await page.getByRole('dialog').getByRole('link', { name: 'Allergy', exact: true }).waitFor()
+  await dialogFocused(page)
   await tabTo(page, /^Allergy$/u)
   await keys.press('Enter')
   await heading(page, 'Add allergy')

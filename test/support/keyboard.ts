@@ -1,6 +1,11 @@
 /** The keyboard alone: what a person reaches who uses neither mouse nor touch. */
 import type { Page } from 'playwright-core'
 
+/** The question or sheet that was opened has the focus: before that Tab walks through the page behind it. */
+export async function dialogFocused(page: Page): Promise<void> {
+  await page.locator('[role=dialog] :focus, [role=dialog]:focus').waitFor()
+}
+
 /** Tab, as often as it takes, until what has the focus is called so; fails after a round through the page. */
 export async function tabTo(page: Page, name: RegExp): Promise<void> {
   const passed: string[] = []
