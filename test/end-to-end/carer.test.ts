@@ -6,6 +6,7 @@ import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
   addMedicine,
+  confirmShared,
   createAccount,
   goTo,
   goToShared,
@@ -121,8 +122,7 @@ test('C2, C5, Y3: a carer manages a chart beside its holder, both write while th
     return (await ends.count()) === 1 && (await stops.count()) === 1
   })
   await goToShared(lin)
-  await main(lin).getByRole('button', { name: 'Confirm identity' }).click({ timeout: 60_000 })
-  await main(lin).getByRole('button', { name: 'Confirm identity' }).click()
+  await confirmShared(lin)
   await main(lin).getByRole('link', { name: 'Open chart' }).click()
   await lin.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   for (const what of ['Penicillin', 'Metformin', 'Diabetes type 2'])

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
   addMedicine,
   chooseFile,
+  confirmShared,
   createAccount,
   goToShared,
   importFile,
@@ -117,9 +118,7 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
   await provider.start()
   await unlock(provider.page)
   await goToShared(provider.page)
-  await main(provider.page).getByRole('button', { name: 'Confirm identity' }).click()
-  await main(provider.page).getByText('Compare record number and birth date').waitFor()
-  await main(provider.page).getByRole('button', { name: 'Confirm identity' }).click()
+  await confirmShared(provider.page)
   await main(provider.page).getByRole('link', { name: 'Open chart' }).click()
   const shared = { Medicines: whole['Medicines'] ?? 0, Conditions: whole['Conditions'] ?? 0 }
   await waitFor('the provider to hold the lists', async () => sameCounts(await listCounts(provider.page), shared), 90)

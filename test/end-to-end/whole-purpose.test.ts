@@ -13,6 +13,7 @@ import {
   addMedicine,
   choose,
   correctDose,
+  confirmShared,
   createAccount,
   goTo,
   goToShared,
@@ -144,7 +145,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   await main(provider.page).getByText('Not yet confirmed').waitFor({ timeout: 60_000 })
   expect(await main(provider.page).getByRole('link', { name: 'Open chart' }).count()).toBe(0)
   await book.takeBoth(provider.page, 'patients-offered')
-  await confirmIdentity()
+  await confirmShared(provider.page)
   await book.takeBoth(provider.page, 'patients-confirmed')
   await main(provider.page).getByRole('link', { name: 'Open chart' }).click()
   await provider.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
@@ -301,7 +302,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   const toConfirm = main(provider.page).getByRole('button', { name: 'Confirm identity' })
   const toOpen = main(provider.page).getByRole('link', { name: 'Open chart' })
   await toConfirm.or(toOpen).first().waitFor()
-  if (await toConfirm.isVisible()) await confirmIdentity()
+  if (await toConfirm.isVisible()) await confirmShared(provider.page)
   await toOpen.click()
   await openList(provider.page, 'Lab results')
   await main(provider.page).getByRole('link', { name: 'Iron', exact: true }).waitFor()
@@ -331,13 +332,6 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   console.table(seconds)
   expect(book.faults.join('\n')).toBe('')
   expect([laptop, phone, provider, nurse].flatMap(({ faults }) => faults)).toEqual([])
-
-  async function confirmIdentity(): Promise<void> {
-    await main(provider.page).getByRole('button', { name: 'Confirm identity' }).click()
-    await main(provider.page).getByText('Compare record number and birth date').waitFor()
-    await main(provider.page).getByRole('button', { name: 'Confirm identity' }).click()
-    await main(provider.page).getByText('Confirmed', { exact: true }).waitFor()
-  }
 
   /** The log keeps only a screenful in the page: wheel down until the sentence comes. */
   async function scrollTo(sentence: string | RegExp): Promise<void> {

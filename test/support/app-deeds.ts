@@ -131,6 +131,15 @@ export async function confirmIdentity(
   await main(page).getByRole('link', { name, exact: true }).waitFor()
 }
 
+/** Who got a chart shared as a person says whose it is, at Shared with me; it can be opened then. */
+export async function confirmShared(page: Page): Promise<void> {
+  const deed = main(page).getByRole('button', { name: 'Confirm identity' })
+  await deed.click()
+  await main(page).getByText('Compare record number and birth date').waitFor()
+  await deed.click()
+  await main(page).getByText('Confirmed', { exact: true }).waitFor()
+}
+
 /** A second device by the code of the kit. */
 export async function restoreAccount(
   page: Page,

@@ -4,6 +4,7 @@
  */
 import { expect } from 'vitest'
 import {
+  confirmShared,
   createAccount,
   goTo,
   goToShared,
@@ -29,8 +30,7 @@ export async function writeAfterTheEnd(world: World, patient: Device, book: Pict
   await waitForSync(nurse.page, /Confirmed/u)
   await share(patient.page, { code, lists: ['Lab results'], rights: ['add'], until: '48 hours' })
   await goToShared(nurse.page)
-  await nurse.page.getByRole('button', { name: 'Confirm identity' }).click({ timeout: 60_000 })
-  await nurse.page.getByRole('button', { name: 'Confirm identity' }).click()
+  await confirmShared(nurse.page)
   await main(nurse.page).getByRole('link', { name: 'Open chart' }).click()
   await nurse.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   await waitForSync(nurse.page, /Confirmed/u)
