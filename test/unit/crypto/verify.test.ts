@@ -254,3 +254,13 @@ test('K2: a key has 32 bytes: with one more or one less it is not sound', () => 
   for (const other of [concatBytes(publicKey, new Uint8Array(1)), publicKey.subarray(0, 31), new Uint8Array()])
     expect(isSoundSigningKey(other)).toBe(false)
 })
+
+test('K2: no published signature with a point of small order, or with a second form of one, is accepted', async () => {
+  const faults = ['low_order_A', 'low_order_R', 'non_canonical_A', 'non_canonical_R']
+  const bad = cctvVectors().filter(({ flags }) => flags.some((flag) => faults.includes(flag)))
+  expect(bad.length).toBeGreaterThan(300)
+  const accepted: string[] = []
+  for (const { name, publicKey, message, signature } of bad)
+    if (await verifyWith('tweetnacl', publicKey, message, signature)) accepted.push(name)
+  expect(accepted).toEqual([])
+})
