@@ -428,6 +428,18 @@ export const notes = [
     code: 'const least = width',
     why: 'equivalent but for time: what the quick reader leaves, the reader of all messages reads',
   },
+  {
+    file: 'access.ts',
+    code: 'const granted = live.flatMap',
+    why: 'equivalent: what has no rights gives nothing to read',
+  },
+  {
+    file: 'access.ts',
+    code: 'body.grant !== null &&',
+    why: 'equivalent: only the part that makes a grant names lists',
+  },
+  { file: 'control-entry.ts', code: 'EXTRAS_OF[body.type] ?? []', why: 'equivalent: no field has such a name' },
+  { file: 'emergency.ts', code: 'member === null ? null', why: 'equivalent: nobody is a member under null' },
 ]
 
 /** @returns {string | null} null for what nobody has explained */

@@ -66,6 +66,42 @@ const shapeSources = [
   'signed-file.ts',
 ]
 
+/**
+ * Small sources that every test of the protocol reaches, most of them while modules are loaded: judged by the tests that ask them themselves. Of what
+ * decides over a log or a right every test judges.
+ */
+const protocolJudges = {
+  'access-entry.ts': ['access-log', 'bounds', 'domains', 'messages'],
+  'account-entry.ts': ['account-log', 'bounds', 'domains', 'kit', 'messages', 'practice', 'practice-refusals'],
+  'audit-messages.ts': ['bounds', 'messages'],
+  'audit-tree.ts': ['audit-tree'],
+  'beacon.ts': ['beacon', 'domains', 'messages'],
+  'blob.ts': ['blob', 'bounds', 'domains', 'messages'],
+  'box-key.ts': ['access-log', 'account-log', 'control-refusals', 'pairing', 'practice', 'practice-refusals'],
+  'chain.ts': ['domains', 'messages', 'stream-edges', 'stream-state'],
+  'checkpoint.ts': ['audit-vectors', 'checkpoint'],
+  'content-signature.ts': ['bounds', 'content-signature', 'domains'],
+  'device-statement.ts': ['beacon', 'bounds', 'departure', 'emergency'],
+  'envelope.ts': ['domains', 'envelope', 'messages', 'rights', 'stream-state'],
+  'errors.ts': ['messages'],
+  'header.ts': ['header', 'push-reader', 'stream-state'],
+  'ids.ts': ['account-log', 'domains', 'messages'],
+  'invite.ts': ['invite', 'messages'],
+  'late.ts': ['domains', 'late', 'messages', 'practice-grants', 'practice-leavers'],
+  'limits.ts': ['bounds', 'messages'],
+  'messages.ts': ['bounds', 'messages'],
+  'pairing.ts': ['bounds', 'messages', 'pairing', 'pairing-vectors'],
+  'practice-entry.ts': ['bounds', 'domains', 'messages', 'practice', 'practice-refusals'],
+  'proof-file.ts': ['audit-vectors', 'bounds'],
+  'push-reader.ts': ['messages', 'push-reader'],
+  'refill.ts': ['messages', 'refill'],
+  'shape.ts': ['bounds', 'from-now', 'messages', 'owners'],
+  'sign-in.ts': ['domains', 'messages'],
+  'signed-entry.ts': ['account-log', 'bounds', 'control-log', 'domains'],
+  'signed-file.ts': ['bounds'],
+  'signed-note.ts': ['audit-vectors', 'checkpoint'],
+}
+
 const protocolTests = {
   tests: ['test/unit/protocol', 'test/attack/protocol'],
   slow: [
@@ -77,7 +113,7 @@ const protocolTests = {
     { tests: 'no single changed bit of a request', judges: ['emergency.ts'] },
     { tests: 'bounds.test.ts: S8: fields', judges: shapeSources },
   ],
-  judges: {},
+  judges: protocolJudges,
 }
 
 /** @type {readonly MutationPart[]} */

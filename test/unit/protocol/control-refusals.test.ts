@@ -425,6 +425,31 @@ describe('owners', () => {
       const body = { ...made.body, cut: { ...made.body.cut!, ...change } }
       expect(await said(vault, { ...made, body }, jun), Object.keys(change)[0]).toBe(reason)
     }
+    const { parts, streams, epochs } = newList(vault)
+    const beside = { ...made.body, streams, epochs: [...made.body.epochs!, ...epochs] }
+    expect(await said(vault, { body: beside, parts: [...made.parts, ...parts] }, jun), 'with a list').toBe('malformed')
+  })
+
+  test('C2, C4: who is ended loses what it was granted beside that still stands, and nobody else loses anything', async () => {
+    const vault = await createVault(owner)
+    vault.people = [jun, doctor]
+    const scopes = [{ stream: vault.streams[0]!, rights: READ }]
+    const earlier = await makeGrant(vault, { grantee: jun, scopes })
+    await cutGrant(vault, earlier.grant)
+    const own = await makeGrant(vault, { grantee: jun, scopes })
+    const other = await makeGrant(vault, { grantee: doctor, scopes })
+    await addOwner(vault, jun, 'manager')
+    // One that this reader was not shown.
+    const unseen = { ...vault.state.grants.get(idText(other.grant))!, id: owner.random(16), account: null }
+    vault.state = { ...vault.state, grants: new Map(vault.state.grants).set('unseen', unseen) }
+    const streams = [...vault.state.streams.values()].map(({ id }) => id)
+    const cut = { account: account(jun), reason: 'member-removed' as const }
+    const { body, keys } = cutParts(vault, cut, streams)
+    const ended = (await after(vault, { body, parts: ownerParts(vault, keys, jun) })) as ControlState
+    const of = (id: string) => ended.grants.get(id)!.cut
+    expect(of(idText(earlier.grant))).toEqual(vault.state.grants.get(idText(earlier.grant))!.cut)
+    expect(of(idText(own.grant))).toMatchObject({ at: ended.n, reason: 'member-removed' })
+    expect([of(idText(other.grant)), of('unseen')]).toEqual([null, null])
   })
 
   test('C2: the end of one holder ends its offer, and not that of the other', async () => {
@@ -457,7 +482,8 @@ describe('where a chart is kept', () => {
     const vault = await createVault(owner)
     await extend(vault, move(1, 2))
     await extend(vault, move(2, 3))
-    expect([await said(vault, move(3, 4)), await said(vault, move(2, 4)), await said(vault, move(1, 4))]).toEqual([
+    await extend(vault, move(3, 4))
+    expect([await said(vault, move(4, 5)), await said(vault, move(3, 5)), await said(vault, move(1, 5))]).toEqual([
       'taken',
       'bad-server',
       'bad-server',

@@ -103,3 +103,16 @@ test('C10: a device that was removed later keeps what it said while it was live'
   expect(await read(said)).toMatchObject({ device: phone.id })
   expect(await read(await departure({}, phone))).toBe('device')
 })
+
+test('C10, C13: of a grant for emergencies at any time, for an opening ends before its grant; of one that nobody was shown never', async () => {
+  const early = await departure({ grant: standing })
+  const known = vault.state.grants.get(idText(standing))!
+  const said = (change: Partial<typeof known>) => {
+    const grants = new Map([[idText(standing), { ...known, ...change }]])
+    return readDeparture(early, { ...vault.state, grants }, doctor.state, 0)
+  }
+  expect(await said({})).toBe('not-over')
+  expect(await said({ emergency: { duration: 3_600_000, label: new Uint8Array() } })).toMatchObject({ grant: standing })
+  expect(await said({ account: null })).toBe('unknown-grant')
+  expect(await said({ account: vault.owner.state.account })).toBe('unknown-grant')
+})

@@ -12,6 +12,7 @@ import {
   EmergencyRequestBody,
   holdsEmergencyReceipt,
   idText,
+  isEmergencyGrant,
   MAX_EMERGENCY_MS,
   MIN_EMERGENCY_MS,
   namesItsSigner,
@@ -405,4 +406,20 @@ test('C13: the log of the grant itself is read and appended to, and is one of it
     ),
     'one list beside it',
   ).toBe('taken')
+})
+
+test('C13: all of it is of all history; what is for no emergency is no such grant', () => {
+  const [list, audit] = [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)]
+  const open = partOpen({ vault: vault.id, recipient: practice, role: 'nurse', grant, keys: [] })
+  const streams: PartOpen['streams'] = [
+    { stream: list, rights: READ, from: 0 },
+    { stream: audit, rights: READ | APPEND, from: 0 },
+  ]
+  const holds = (change: Partial<PartOpen>) => isEmergencyGrant({ ...open, emergency, streams, ...change }, audit)
+  expect(holds({})).toBe(true)
+  const head = { n: 3, h: new Uint8Array(32) }
+  expect(holds({ streams: [{ ...streams[0]!, from: head }, streams[1]!] })).toBe(false)
+  expect(holds({ streams: [streams[0]!, { ...streams[1]!, from: head }] })).toBe(false)
+  const { emergency: _, ...plain } = { ...open, emergency, streams }
+  expect(isEmergencyGrant(plain, audit)).toBe(false)
 })
