@@ -16,7 +16,8 @@ import {
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryAt } from './entry-row.ts'
 import { recordId } from './record-codec.ts'
-import { entryKey, headOf, reloadVault, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { reloadVault } from './vault-open.ts'
+import { entryKey, headOf, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 type PlacedCut = Cut & { at: number }
 

@@ -28,6 +28,7 @@ import { outboxOf, type OutboxItem } from './outbox.ts'
 import type { ServerApi } from './ports.ts'
 import { versionOf } from './rebuild-entry.ts'
 import { sealUndelivered } from './vault-seal.ts'
+import { reloadVault } from './vault-open.ts'
 import {
   entryKey,
   exclusive,
@@ -35,7 +36,6 @@ import {
   isVaultOwner,
   formerGrants,
   ownGrants,
-  reloadVault,
   rowValue,
   sidesOf,
   stopOf,

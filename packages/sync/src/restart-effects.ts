@@ -17,7 +17,8 @@ import { entryAt, entryTable, type EntryRow } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
 import { rebuildEntry } from './rebuild-entry.ts'
 import { recordId } from './record-codec.ts'
-import { entryKey, reloadVault, rowValue, TABLE, type HeadRow, type VaultMachine } from './vault-state.ts'
+import { reloadVault } from './vault-open.ts'
+import { entryKey, rowValue, TABLE, type HeadRow, type VaultMachine } from './vault-state.ts'
 
 /** Applies restarts from control position `first` on. Called inside {@link exclusive}. Answers whether anything went back. */
 export async function restartStreams(machine: VaultMachine, first: number): Promise<boolean> {

@@ -25,9 +25,9 @@ import { answeredOf, outboxOf, type OutboxItem } from './outbox.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { recordFiles } from './record-files.ts'
+import { reloadVault } from './vault-open.ts'
 import {
   ownRoles,
-  reloadVault,
   rowValue,
   streamName,
   TABLE,

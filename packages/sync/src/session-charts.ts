@@ -28,7 +28,8 @@ import { rescueChart, type RescuedChart } from './rescue.ts'
 import type { ServerLink } from './server-link.ts'
 import type { SessionAccount } from './session-account.ts'
 import { waitingCount } from './vault-push.ts'
-import { conflictsOf, openVault, rowValue, TABLE } from './vault-state.ts'
+import { openVault } from './vault-open.ts'
+import { conflictsOf, rowValue, TABLE } from './vault-state.ts'
 
 /** What an opening tells and how it is stopped. */
 export type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>

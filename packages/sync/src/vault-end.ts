@@ -11,7 +11,8 @@ import { entryTable } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
 import { ownAtEnd } from './own-chain.ts'
 import { sealUndelivered } from './vault-seal.ts'
-import { exclusive, reloadVault, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { reloadVault } from './vault-open.ts'
+import { exclusive, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** Tables that hold plaintext, or that only an open chart needs. */
 const PURGED = [

@@ -14,16 +14,8 @@ import { outboxOf, type OutboxItem } from './outbox.ts'
 import type { Answer, ServerApi } from './ports.ts'
 import { RowChange } from './row-change.ts'
 import { applyOwnAnswer } from './vault-pull.ts'
-import {
-  exclusive,
-  reloadVault,
-  rowValue,
-  sidesOf,
-  stopOf,
-  stoppedStreams,
-  TABLE,
-  type VaultMachine,
-} from './vault-state.ts'
+import { reloadVault } from './vault-open.ts'
+import { exclusive, rowValue, sidesOf, stopOf, stoppedStreams, TABLE, type VaultMachine } from './vault-state.ts'
 import { ENVELOPES_OF_A_STEP, SEALED_OVERHEAD } from './vault-seal.ts'
 
 export type PushOutcome =
