@@ -137,7 +137,6 @@ export const words = {
     loading: 'Reading this chart on your device',
     opening: 'Chartkeep is opening. This takes a moment.',
   },
-  status: {},
   error: {
     title: 'Something here could not be shown',
     safe: 'Your records are safe and nothing was changed. Open this screen again, or lock and unlock.',

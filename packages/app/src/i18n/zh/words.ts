@@ -137,7 +137,6 @@ export const words: Translated<typeof en> = {
     loading: '正在讀取此裝置上的健康檔案',
     opening: 'Chartkeep 正在開啟，請稍候。',
   },
-  status: {},
   error: {
     title: '這裡有內容無法顯示',
     safe: '您的紀錄都安全，沒有任何更動。請重新開啟此畫面，或鎖定後再解鎖。',
