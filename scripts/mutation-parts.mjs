@@ -87,7 +87,7 @@ const protocolJudges = {
   'header.ts': ['header', 'push-reader', 'stream-state'],
   'ids.ts': ['account-log', 'domains', 'messages'],
   'invite.ts': ['invite', 'messages'],
-  'late.ts': ['domains', 'late', 'messages', 'practice-grants', 'practice-leavers'],
+  'late.ts': ['domains', 'late', 'messages', 'practice-control'],
   'limits.ts': ['bounds', 'messages'],
   'messages.ts': ['bounds', 'messages'],
   'pairing.ts': ['bounds', 'messages', 'pairing', 'pairing-vectors'],

@@ -21,6 +21,7 @@ import {
   LINK_MS,
   LiveHello,
   LiveMessage,
+  LivePushed,
   MAX_ANSWER_BYTES,
   MAX_BATCH,
   MAX_BLOB_CHUNKS,
@@ -156,6 +157,7 @@ const samples = {
   joined: { ...place, type: 'member-added', member, device: keys, wrap: hash, roleWraps: [] },
   named: { ...place, type: 'device-named', device: id, name: hash },
   vaults: { ...place, type: 'vaults', sealed: hash },
+  pushed: { type: 'pushed', id: 3, answer: hash },
 }
 
 /** Reads the bytes of a value; null where they do not fit. */
@@ -256,6 +258,7 @@ const bounds: Bound[] = [
   ['joined', 'wrap', 256, accountEntry],
   ['named', 'name', 512, accountEntry],
   ['vaults', 'sealed', 65_536, accountEntry],
+  ['pushed', 'answer', 65_536, as(LivePushed)],
 ]
 
 describe('S8: fields', () => {

@@ -14,6 +14,7 @@ import {
   emergencyRequestHash,
   emergencyRequestMessage,
   entryHash,
+  envelopeLeafData,
   entryMessage,
   headMessage,
   keyIdOf,
@@ -121,7 +122,8 @@ test('K3: what signatures of the server and of devices cover', () => {
   expect(hex(signInMessage(challenge, id(1), id(2)))).toBe(joined('sign-in', signIn))
 })
 
-test('K3, C11, C13: what the late box and emergencies add', () => {
+test('K3, A3, C11, C13: what the audit tree, the late box and emergencies add', () => {
+  expect(hex(envelopeLeafData(id(1), 70_000, hash(2)))).toBe(joined('audit-envelope', id(1), u64(70_000), hash(2)))
   expect(hex(latePayer(id(1)))).toBe(hex(tagged('late-box', id(1)).subarray(0, 16)))
   const receipt = { taken: [hash(1), hash(2)], time: 70_000 }
   expect(hex(lateReceiptMessage(id(1), id(2), receipt))).toBe(

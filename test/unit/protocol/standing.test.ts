@@ -23,7 +23,7 @@ import {
 } from '@chartkeep/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { giveAccessLog } from '../../support/protocol-emergency.ts'
-import { createPerson, type Device, type Person } from '../../support/protocol-people.ts'
+import { createPerson, renewBoxKey, type Device, type Person } from '../../support/protocol-people.ts'
 import { addMember, createPractice, type Practice, type Seat } from '../../support/protocol-practice.ts'
 import {
   createWriter,
@@ -318,11 +318,43 @@ describe('C12: a reader who has not got the log of a practice', () => {
       rightVerdict(at.vault.state, header, null, 1, null, author === null ? null : author.state)
     expect(verdict(practice)).toEqual({ type: 'quarantine', reason: 'no-right' })
     expect(verdict(null)).toEqual({ type: 'admitted' })
-    expect(verdict(doctor)).toEqual({ type: 'admitted' })
-    const misled: AccountLookup = () => doctor.state
+    // One that is long enough to have the head that is named, and a person's.
+    const long = await createPerson('standing-long')
+    while (long.state.n < practice.state.n) await renewBoxKey(long)
+    expect(verdict(long)).toEqual({ type: 'admitted' })
+    const misled: AccountLookup = () => long.state
     const made = await put(at, practice, {}, physician.devices[0])
     const claim = { ...made.header, parent: made.hash }
     expect(continuedAuthor(at.vault.state, at.served.state, claim, null, misled)).toBe('waiting')
+  })
+})
+
+describe('C4: the cut of a device', () => {
+  test('C4, K5: ends what names it, and what is stored now; in a list that it pins what lies beyond, in another nothing before', async () => {
+    const at = await world()
+    const { header } = await put(at, owner)
+    const said = (controlN: number, n: number | null, pins: { n: number }[] = []) => {
+      const cutOf = {
+        grant: null,
+        account: owner.state.account,
+        device: owner.device.id,
+        reason: 'device-removed' as const,
+      }
+      const streams = pins.map((pin) => ({ stream: at.stream, h: header.parent, ...pin }))
+      const control: ControlState = { ...at.vault.state, deviceCuts: [{ ...cutOf, streams, at: 3 }] }
+      const named = { ...header, control: { n: controlN, h: header.parent } }
+      const verdict = rightVerdict(control, named, null, n, null, owner.state)
+      return verdict.type === 'quarantine' ? verdict.reason : verdict.type
+    }
+    expect([said(2, 9), said(3, 9), said(4, 9)]).toEqual(['admitted', 'cut', 'cut'])
+    expect([said(2, null), said(3, null)]).toEqual(['cut', 'cut'])
+    const pins = [{ n: 5 }]
+    expect([said(2, 5, pins), said(2, 6, pins), said(3, 5, pins), said(2, null, pins)]).toEqual([
+      'admitted',
+      'cut',
+      'cut',
+      'cut',
+    ])
   })
 })
 

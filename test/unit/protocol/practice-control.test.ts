@@ -1,0 +1,198 @@
+/** C12: what a control log says of practices, and what the late box takes of their members (C11): by the roles of then, and not of now. */
+import {
+  actsByRoles,
+  ALL_RIGHTS,
+  AMEND,
+  APPEND,
+  BatchVerifier,
+  idText,
+  practicesIn,
+  READ,
+  readLate,
+  rolesGiven,
+  ROLES,
+  rolesWriting,
+  SIGN,
+  type AccountState,
+  type ControlState,
+  type Header,
+  type Role,
+} from '@chartkeep/protocol'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createPerson, type Device, type Person } from '../../support/protocol-people.ts'
+import { addMember, changeMember, createPractice, type Practice, type Seat } from '../../support/protocol-practice.ts'
+import { createWriter, write } from '../../support/protocol-stream.ts'
+import { createVault, cutGrant, makeGrant, type Vault } from '../../support/protocol-vault.ts'
+
+const END = 1_800_000_900_000
+
+let patient: Person
+let doctor: Person
+let practice: Practice
+let other: Practice
+let nurse: Seat
+let both: Seat
+beforeAll(async () => {
+  patient = await createPerson('practice-control.patient')
+  doctor = await createPerson('practice-control.doctor')
+  practice = await createPractice('practice-control')
+  other = await createPractice('practice-control.other')
+  nurse = await addMember(practice, 'nurse')
+  both = await addMember(practice, 'physician', 'nurse')
+})
+
+const account = ({ state }: Person) => state.account
+const give = (vault: Vault, grantee: Person, role: Role | null, index: number, rights: number) =>
+  makeGrant(vault, {
+    grantee,
+    ...(role && { role }),
+    scopes: [{ stream: vault.streams[index]!, rights }],
+    notAfter: END,
+  })
+
+/** A patient's chart: physicians write the first list, nurses read it and sign the second, a person writes the third. */
+async function chart() {
+  const vault = await createVault(patient, 3)
+  const physicians = (await give(vault, practice, 'physician', 0, READ | APPEND | AMEND)).grant
+  const nurses = (await give(vault, practice, 'nurse', 1, READ | SIGN)).grant
+  const reading = (await give(vault, practice, 'nurse', 0, READ)).grant
+  await give(vault, doctor, null, 2, READ | APPEND)
+  return { vault, physicians, nurses, reading }
+}
+
+describe('C12: practices in a chart', () => {
+  test('C12: an account acts by roles where it was granted one, or owns the chart as a practice', async () => {
+    const { vault } = await chart()
+    const own = await createVault(practice, 1)
+    const acts = (state: ControlState, ...people: Person[]) => people.map((each) => actsByRoles(state, account(each)))
+    expect(acts(vault.state, practice, doctor, patient, other)).toEqual([true, false, false, false])
+    expect(acts(own.state, practice, doctor, other)).toEqual([true, false, false])
+    // A person who owns beside it acts by none; a grant that nobody was shown says nothing.
+    const beside = { ...own.state.owners[0]!, account: account(patient), practice: false }
+    const shared: ControlState = { ...own.state, owners: [beside, ...own.state.owners] }
+    expect(acts(shared, practice, patient, other)).toEqual([true, false, false])
+    const unseen = [...vault.state.grants].map(([id, grant]) => [id, { ...grant, account: null }] as const)
+    expect(acts({ ...vault.state, grants: new Map(unseen) }, practice)).toEqual([false])
+    const ids = (state: ControlState) => practicesIn(state).map(idText)
+    expect(ids(vault.state)).toEqual([idText(account(practice))])
+    expect(ids(own.state)).toEqual([idText(account(practice))])
+    expect(ids(shared)).toEqual([idText(account(practice))])
+    expect(ids({ ...vault.state, grants: new Map(unseen) })).toEqual([])
+    expect(ids((await createVault(patient, 1)).state)).toEqual([])
+  })
+
+  test('C12: the keys of a chart open to the roles that were given it and stand; in its own to all', async () => {
+    const { vault, physicians } = await chart()
+    expect(rolesGiven(vault.state, account(practice))).toEqual(['physician', 'nurse', 'nurse'])
+    expect(rolesGiven(vault.state, account(doctor))).toEqual([])
+    expect(rolesGiven(vault.state, account(other))).toEqual([])
+    await cutGrant(vault, physicians)
+    expect(rolesGiven(vault.state, account(practice))).toEqual(['nurse', 'nurse'])
+    const own = await createVault(practice, 1)
+    expect(rolesGiven(own.state, account(practice))).toEqual(ROLES)
+    expect(rolesGiven(own.state, account(other))).toEqual([])
+    const person = await createVault(patient, 1)
+    expect(rolesGiven(person.state, account(patient))).toEqual([])
+  })
+
+  test('C12: which roles write a list, or once did', async () => {
+    const { vault, physicians } = await chart()
+    const writing = (state: ControlState, of: Person, stream: Uint8Array) =>
+      rolesWriting(state, account(of), idText(stream))
+    const [first, second, third] = vault.streams as [Uint8Array, Uint8Array, Uint8Array]
+    const all = (state: ControlState) => [first, second, third].map((stream) => writing(state, practice, stream))
+    expect(all(vault.state)).toEqual([['physician'], ['nurse'], []])
+    expect(writing(vault.state, doctor, third)).toEqual([])
+    expect(writing(vault.state, other, first)).toEqual([])
+    await cutGrant(vault, physicians)
+    expect(all(vault.state), 'once').toEqual([['physician'], ['nurse'], []])
+    const own = await createVault(practice, 2)
+    await give(own, practice, 'nurse', 0, ALL_RIGHTS)
+    expect(own.streams.map((stream) => writing(own.state, practice, stream))).toEqual([['admin', 'nurse'], ['admin']])
+    expect(writing(own.state, other, own.streams[0]!)).toEqual([])
+    expect(writing((await createVault(patient, 1)).state, patient, first)).toEqual([])
+    const unseen = [...own.state.grants].map(([id, grant]) => [id, { ...grant, account: null }] as const)
+    expect(writing({ ...own.state, grants: new Map(unseen) }, practice, own.streams[0]!)).toEqual(['admin'])
+  })
+})
+
+describe('C11, C12: late work of a member', () => {
+  interface Given {
+    index?: number
+    fields?: Partial<Header>
+    device?: Device
+    log?: AccountState | null
+    state?: ControlState
+    now?: number
+  }
+  async function judged(
+    vault: Vault,
+    { index = 0, fields, device = both.devices[0]!, log, state, now = 0 }: Given = {},
+  ) {
+    const sealed = await write(createWriter(vault, vault.streams[index]!, practice, device), fields)
+    const envelope = { header: sealed.headerBytes, body: sealed.body, proof: sealed.proof }
+    const author = log === undefined ? practice.state : log
+    const verdict = await readLate(envelope, state ?? vault.state, author, now, new BatchVerifier())
+    return typeof verdict === 'string' ? verdict : verdict.grants.map(({ id }) => idText(id))
+  }
+  const headOf = (n: number) => ({ accountLog: { n, h: practice.state.hashes[n - 1]! } })
+
+  test('C11, C12: counts of a role that it had at the head which it names, once that is lost, though it came back since', async () => {
+    const { vault, physicians } = await chart()
+    const early = practice.state.n
+    expect(await judged(vault)).toBe('not-over')
+    expect(await judged(vault, { now: END })).toEqual([idText(physicians)])
+    const lowered = await changeMember(practice, both, 'nurse')
+    expect(await judged(vault, { fields: headOf(early) })).toEqual([idText(physicians)])
+    expect(await judged(vault), 'by the roles of now it had nothing to write').toBe('not-over')
+    both = await changeMember(practice, lowered, 'physician', 'nurse')
+    expect(await judged(vault, { fields: headOf(early) })).toEqual([idText(physicians)])
+    expect(await judged(vault)).toBe('not-over')
+    expect(await judged(vault, { device: nurse.devices[0]!, now: END }), 'a role that it never had').toBe('not-over')
+  })
+
+  test('C11, C12: all of a head that lies before the cut of a role, and nothing of a later one', async () => {
+    const { vault, physicians } = await chart()
+    const { n } = practice.state
+    const cut = { grant: null, account: account(practice), device: both.devices[0]!.id, streams: [] }
+    const lost = (accountN: number, device = cut.device): ControlState => ({
+      ...vault.state,
+      roleCuts: [{ ...cut, device, reason: 'role-lost', at: 3, accountN }],
+    })
+    expect(await judged(vault, { state: lost(n + 1) })).toEqual([idText(physicians)])
+    expect(await judged(vault, { state: lost(n) })).toBe('not-over')
+    expect(await judged(vault, { state: lost(n + 1, nurse.devices[0]!.id) }), 'of another device').toBe('not-over')
+  })
+
+  test('C11, C12: without the log of the practice it waits where roles decide, and nowhere else', async () => {
+    const { vault } = await chart()
+    expect(await judged(vault, { log: null })).toBe('account')
+    expect(await judged(vault, { log: doctor.state })).toBe('account')
+    expect(await judged(vault, { log: null, now: END })).toBe('account')
+    const elsewhere = await createVault(patient, 1)
+    expect(await judged(elsewhere, { log: null }), 'a chart that gave it nothing').toBe('not-over')
+    const sealed = await write(createWriter(vault, vault.streams[2]!, doctor))
+    const envelope = { header: sealed.headerBytes, body: sealed.body, proof: sealed.proof }
+    expect(await readLate(envelope, vault.state, null, 0, new BatchVerifier()), 'a person acts by none').toBe(
+      'not-over',
+    )
+  })
+
+  test('C11, C12: in the chart of the practice who administers has nothing late; a member has', async () => {
+    const vault = await createVault(practice, 1)
+    const { grant } = await give(vault, practice, 'nurse', 0, READ | APPEND)
+    expect(await judged(vault, { device: practice.device, now: END })).toBe('place')
+    expect(await judged(vault, { device: nurse.devices[0]!, now: END })).toEqual([idText(grant)])
+    expect(await judged(vault, { device: nurse.devices[0]!, now: END, log: null }), 'not known whose').toBe('place')
+    expect(await judged(vault, { device: nurse.devices[0]! })).toBe('not-over')
+  })
+
+  test('C11, C13: of a grant for emergencies it counts at any time', async () => {
+    const { vault, physicians } = await chart()
+    const known = vault.state.grants.get(idText(physicians))!
+    const emergency = { duration: 3_600_000, label: new Uint8Array() }
+    const grants = new Map(vault.state.grants).set(idText(physicians), { ...known, emergency })
+    expect(await judged(vault)).toBe('not-over')
+    expect(await judged(vault, { state: { ...vault.state, grants } })).toEqual([idText(physicians)])
+  })
+})
