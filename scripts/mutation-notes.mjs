@@ -440,6 +440,58 @@ export const notes = [
   },
   { file: 'control-entry.ts', code: 'EXTRAS_OF[body.type] ?? []', why: 'equivalent: no field has such a name' },
   { file: 'emergency.ts', code: 'member === null ? null', why: 'equivalent: nobody is a member under null' },
+  {
+    file: 'late.ts',
+    code: 'account === null || author',
+    why: 'equivalent: a log of another account has no head that this one names',
+  },
+  {
+    file: 'blob.ts',
+    code: 'body === null || count === null',
+    why: 'equivalent: without a body there is no count either',
+  },
+  {
+    file: 'envelope.ts',
+    code: 'isSameBatch(batch, header',
+    why: 'equivalent but for time: the batch is then found by its root',
+  },
+  { file: 'envelope.ts', code: '(batch) =>', why: 'equivalent but for time: a batch is found in two ways' },
+  { file: 'envelope.ts', code: 'if (proved)', why: 'equivalent but for time: the batch is then found by its root' },
+  { file: 'envelope.ts', code: 'if (known)', why: 'equivalent but for time: the batch is then found by its paths' },
+  {
+    file: 'envelope.ts',
+    code: 'equalBytes(batch.signature',
+    why: 'equivalent but for time: the batch is then found by its paths',
+  },
+  { file: 'envelope.ts', code: 'tree.proves(', why: 'equivalent but for time: the batch is then found by its root' },
+  { file: 'envelope.ts', code: '): boolean {', why: 'equivalent but for time: the batch is then found by its root' },
+  {
+    file: 'envelope.ts',
+    code: 'size === proof.size &&',
+    why: 'equivalent but for time: the batch is then found by its root',
+  },
+  {
+    file: 'header.ts',
+    code: 'header.merged.length < 2',
+    why: 'equivalent but for time: one hash is in order by itself',
+  },
+  { file: 'shape.ts', code: "typeof value !== 'number'", why: 'equivalent: what is no number is no safe integer' },
+  {
+    file: 'shape.ts',
+    code: "typeof value !== 'object'",
+    why: 'equivalent: what is no object has none of the fields of a record',
+  },
+  {
+    file: 'shape.ts',
+    code: 'error instanceof ShapeError',
+    why: 'a mistake inside a shape; of the two that share one, tests have none',
+  },
+  {
+    file: 'signed-note.ts',
+    code: '/=+$/',
+    why: 'equivalent: the bytes are written again and compared with what was read',
+  },
+  { file: 'signed-note.ts', code: 'own.bytes.length', why: 'equivalent: no signature of another length holds' },
 ]
 
 /** @returns {string | null} null for what nobody has explained */

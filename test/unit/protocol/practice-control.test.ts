@@ -19,7 +19,7 @@ import {
   type Role,
 } from '@chartkeep/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createPerson, type Device, type Person } from '../../support/protocol-people.ts'
+import { createPerson, renewBoxKey, type Device, type Person } from '../../support/protocol-people.ts'
 import { addMember, changeMember, createPractice, type Practice, type Seat } from '../../support/protocol-practice.ts'
 import { createWriter, write } from '../../support/protocol-stream.ts'
 import { createVault, cutGrant, makeGrant, type Vault } from '../../support/protocol-vault.ts'
@@ -169,6 +169,9 @@ describe('C11, C12: late work of a member', () => {
     expect(await judged(vault, { log: null })).toBe('account')
     expect(await judged(vault, { log: doctor.state })).toBe('account')
     expect(await judged(vault, { log: null, now: END })).toBe('account')
+    const long = await createPerson('practice-control.long')
+    while (long.state.n < practice.state.n) await renewBoxKey(long)
+    expect(await judged(vault, { log: long.state, now: END }), 'a long log of a person').toBe('account')
     const elsewhere = await createVault(patient, 1)
     expect(await judged(elsewhere, { log: null }), 'a chart that gave it nothing').toBe('not-over')
     const sealed = await write(createWriter(vault, vault.streams[2]!, doctor))
