@@ -492,6 +492,28 @@ export const notes = [
     why: 'equivalent: the bytes are written again and compared with what was read',
   },
   { file: 'signed-note.ts', code: 'own.bytes.length', why: 'equivalent: no signature of another length holds' },
+  {
+    file: 'control-log.ts',
+    code: "entryHash('control-entry'",
+    why: 'equivalent: what is no entry of an account is one of a chart',
+  },
+  {
+    file: 'stream-state.ts',
+    code: 'known === null ? !bodyMatches',
+    why: 'equivalent but for time: the hash is computed again',
+  },
+  {
+    file: 'stream-state.ts',
+    code: 'header === null || !hasBody',
+    why: 'equivalent: what is no header has another hash than what was chained',
+  },
+  {
+    file: 'stream-state.ts',
+    code: 'chain.current !== null',
+    to: 'true',
+    why: 'equivalent: without a current entry each entry of a record is an open conflict',
+  },
+  { file: 'check-signed.ts', code: 'MAX_SIGNED_FILE_BYTES', why: 'a file of 32 MiB or more; no test makes one' },
 ]
 
 /** @returns {string | null} null for what nobody has explained */

@@ -67,11 +67,30 @@ const shapeSources = [
 ]
 
 /**
- * Small sources that every test of the protocol reaches, most of them while modules are loaded: judged by the tests that ask them themselves. Of what
- * decides over a log or a right every test judges.
+ * Sources that every test of the protocol reaches, many of them while modules are loaded: judged by the tests that ask them themselves. Of what decides
+ * over consent every test judges.
  */
 const protocolJudges = {
   'access-entry.ts': ['access-log', 'bounds', 'domains', 'messages'],
+  'account-log.ts': ['account-log', 'kit', 'practice', 'practice-leavers', 'practice-refusals'],
+  'account-state.ts': [
+    'account-log',
+    'beacon',
+    'control-refusals',
+    'domains',
+    'kit',
+    'practice-leavers',
+    'practice-refusals',
+  ],
+  'practice-log.ts': [
+    'emergency',
+    'practice',
+    'practice-control',
+    'practice-grants',
+    'practice-leavers',
+    'practice-refusals',
+    'standing',
+  ],
   'account-entry.ts': ['account-log', 'bounds', 'domains', 'kit', 'messages', 'practice', 'practice-refusals'],
   'audit-messages.ts': ['bounds', 'messages'],
   'audit-tree.ts': ['audit-tree'],

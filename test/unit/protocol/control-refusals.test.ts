@@ -212,6 +212,39 @@ describe('grants', () => {
   })
 })
 
+describe('what this reader was not shown', () => {
+  test('C8: a part for a grant whose grantee it was not shown it takes as it is', async () => {
+    const vault = await createVault(owner)
+    vault.people = [doctor]
+    const { grant } = await makeGrant(vault, { grantee: doctor, scopes: [{ stream: vault.streams[0]!, rights: READ }] })
+    const known = vault.state.grants.get(idText(grant))!
+    const keys = freshEpochs(vault, vault.streams.slice(0, 1))
+    const body: BodyFields = { type: 'epoch', epochs: keys.map(epochOf) }
+    const parts = [...ownerParts(vault, keys), createPart({ vault: vault.id, recipient: doctor, grant, keys })]
+    expect(await said(vault, { body, parts })).toBe('taken')
+    const grants = new Map(vault.state.grants).set(idText(grant), { ...known, role: 'nurse' as const })
+    expect(await said({ ...vault, state: { ...vault.state, grants } }, { body, parts })).toBe('bad-parts')
+    const unseen = new Map(grants).set(idText(grant), { ...known, account: null, role: 'nurse' as const })
+    expect(await said({ ...vault, state: { ...vault.state, grants: unseen } }, { body, parts })).toBe('taken')
+  })
+
+  test('C2, C12: an owner is granted nothing, by a role neither, whoever has its log', async () => {
+    const vault = await createVault(owner)
+    await addOwner(vault, jun, 'manager')
+    const scopes = [{ stream: vault.streams[0]!, rights: READ }]
+    const { body, parts } = grantParts(vault, { grantee: jun, scopes }, (open) => ({ ...open, role: 'nurse' }))
+    const entry = await signAs(vault, owner, body, parts)
+    for (const reader of [lookupOf(owner, jun), lookupOf(owner)])
+      expect(await applyControlEntry(vault.state, entry, reader)).toEqual({ type: 'refused', reason: 'bad-grant' })
+  })
+
+  test('C1: a chart may begin without a list', async () => {
+    const { body, parts } = (await createVault(owner, 0)).entries[0]!
+    expect(parts).toHaveLength(1)
+    expect(body.length).toBeGreaterThan(0)
+  })
+})
+
 describe('cuts', () => {
   async function granted(rights: number) {
     const vault = await createVault(owner)
@@ -269,6 +302,10 @@ describe('cuts', () => {
     const { vault, made } = await granted(READ)
     const cut = { ...made.body.cut!, reason: 'role-lost' as const }
     expect(await said(vault, { ...made, body: { ...made.body, cut } })).toBe('bad-cut')
+    // Nor does the cut of a grant name a device or a head of an account.
+    const withDevice = { ...made.body.cut!, device: doctor.device.id }
+    expect(await said(vault, { ...made, body: { ...made.body, cut: withDevice } })).toBe('bad-cut')
+    expect(await said(vault, { ...made, body: { ...made.body, subject: accountHead(doctor.state) } })).toBe('bad-cut')
   })
 
   test('K5, C4: a device is removed at the very head that takes it away, and not before', async () => {

@@ -1,6 +1,8 @@
 /** C12: what a control log says of practices, and what the late box takes of their members (C11): by the roles of then, and not of now. */
 import {
+  accountHead,
   actsByRoles,
+  applyControlEntry,
   ALL_RIGHTS,
   AMEND,
   APPEND,
@@ -19,10 +21,27 @@ import {
   type Role,
 } from '@chartkeep/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { emergencyParts } from '../../support/protocol-emergency.ts'
 import { createPerson, renewBoxKey, type Device, type Person } from '../../support/protocol-people.ts'
 import { addMember, changeMember, createPractice, type Practice, type Seat } from '../../support/protocol-practice.ts'
 import { createWriter, write } from '../../support/protocol-stream.ts'
-import { createVault, cutGrant, makeGrant, type Vault } from '../../support/protocol-vault.ts'
+import {
+  addOwner,
+  controlBody,
+  createVault,
+  cutGrant,
+  cutParts,
+  epochOf,
+  extendVault,
+  freshEpochs,
+  grantParts,
+  lookupOf,
+  makeGrant,
+  ownerParts,
+  signAs,
+  signControlBody,
+  type Vault,
+} from '../../support/protocol-vault.ts'
 
 const END = 1_800_000_900_000
 
@@ -113,6 +132,105 @@ describe('C12: practices in a chart', () => {
     expect(writing((await createVault(patient, 1)).state, patient, first)).toEqual([])
     const unseen = [...own.state.grants].map(([id, grant]) => [id, { ...grant, account: null }] as const)
     expect(writing({ ...own.state, grants: new Map(unseen) }, practice, own.streams[0]!)).toEqual(['admin'])
+  })
+})
+
+describe('C12: what a control log takes of a practice', () => {
+  const reason = (outcome: Awaited<ReturnType<typeof applyControlEntry>>) =>
+    'type' in outcome ? outcome.reason : 'taken'
+  const everybody = () => lookupOf(patient, practice, other, doctor)
+
+  test('C12: the audit log of one grant is read by no auditor of another practice', async () => {
+    const { vault } = await chart()
+    const audit = [...vault.state.streams.values()].find(({ auditOf }) => auditOf !== null)!
+    for (const grantee of [practice, other]) {
+      const scopes = [{ stream: audit.id, rights: READ }]
+      const { body, parts } = grantParts(vault, { grantee, role: 'auditor', scopes })
+      expect(reason(await applyControlEntry(vault.state, await signAs(vault, patient, body, parts), everybody()))).toBe(
+        'bad-grant',
+      )
+    }
+  })
+
+  test('C12, C13: a practice gives its own roles no grant for emergencies, and none of its lists to everybody', async () => {
+    const own = await createVault(practice, 2)
+    const made = emergencyParts(own, { grantee: practice, role: 'nurse' })
+    expect(
+      reason(await applyControlEntry(own.state, await signAs(own, practice, made.body, made.parts), everybody())),
+    ).toBe('bad-grant')
+    await addOwner(own, patient, 'manager')
+    const scopes = [{ stream: own.streams[0]!, rights: READ }]
+    const whole = grantParts(own, { grantee: practice, role: 'nurse', scopes }, (open) => {
+      const { role: _, ...all } = open
+      return all
+    })
+    const entry = await signAs(own, patient, whole.body, whole.parts)
+    for (const reader of [everybody(), lookupOf(patient)])
+      expect(reason(await applyControlEntry(own.state, entry, reader))).toBe('bad-grant')
+  })
+
+  /** The cut of the roles of a device in a vault, by the head of its account's log that it names. */
+  async function roleCut(vault: Vault, signer: Person, of: Device, subject: { n: number; h: Uint8Array }) {
+    const cut = { account: account(practice), device: of.id, reason: 'role-lost' as const }
+    const { body, parts, keys } = cutParts(
+      vault,
+      cut,
+      [...vault.state.streams.values()].map(({ id }) => id),
+    )
+    return { entry: await signAs(vault, signer, { ...body, subject }, parts), keys }
+  }
+
+  test('C12: a device that lost the office signs no entry that names a head of before', async () => {
+    const firm = await createPractice('practice-control.firm')
+    const second = await addMember(firm, 'admin')
+    const own = await createVault(firm, 1)
+    const early = accountHead(firm.state)
+    const [device] = second.devices
+    const bySecond = async (accountLog: typeof early) => {
+      const keys = freshEpochs(own, own.streams)
+      const parts = ownerParts(own, keys)
+      const body = controlBody(own, { type: 'epoch', epochs: keys.map(epochOf), device: device!.id, accountLog }, parts)
+      const outcome = await applyControlEntry(own.state, await signControlBody(body, device!, parts), lookupOf(firm))
+      return reason(outcome)
+    }
+    expect(await bySecond(early)).toBe('taken')
+    const cut = {
+      grant: null,
+      account: account(firm),
+      device: device!.id,
+      streams: [],
+      reason: 'role-lost' as const,
+      at: 1,
+    }
+    const until = (accountN: number, id = device!.id) => {
+      own.state = { ...own.state, roleCuts: [{ ...cut, device: id, accountN }] }
+    }
+    until(early.n + 1)
+    expect(await bySecond(early)).toBe('not-an-admin')
+    until(early.n)
+    expect(await bySecond(early), 'what it is since').toBe('taken')
+    until(early.n + 1, firm.device.id)
+    expect(await bySecond(early), 'another device').toBe('taken')
+  })
+
+  test('C12: each cut of a role names a later head than the one before, and one of this log as far as the reader has it', async () => {
+    const { vault } = await chart()
+    const [device] = nurse.devices
+    const { n } = practice.state
+    const headAt = (at: number) => ({ n: at, h: practice.state.hashes[at - 1]! })
+    const first = await roleCut(vault, patient, device!, headAt(n - 1))
+    await extendVault(vault, first.entry, first.keys)
+    const said = async (subject: { n: number; h: Uint8Array }, reader = everybody()) =>
+      reason(await applyControlEntry(vault.state, (await roleCut(vault, patient, device!, subject)).entry, reader))
+    expect([await said(headAt(n - 2)), await said(headAt(n - 1)), await said(headAt(n))]).toEqual([
+      'bad-cut',
+      'bad-cut',
+      'taken',
+    ])
+    const forged = { n, h: new Uint8Array(32).fill(9) }
+    expect(await said(forged)).toBe('account-head')
+    expect(await said(forged, lookupOf(patient)), 'a log that it has not').toBe('taken')
+    expect(await said({ ...forged, n: n + 1 }), 'a head that it has not').toBe('taken')
   })
 })
 

@@ -266,6 +266,18 @@ describe('what is fetched later', () => {
     expect(state.bare.get(idText(one.hash))).toMatchObject({ covered: true, names: [idText(parent)] })
   })
 
+  test('S4: a current entry comes with its body, though a conflict that takes it in was verified', async () => {
+    const writer = by()
+    const state = fresh()
+    const current = await write(writer)
+    const { doc } = current.header
+    noteBare(state, stepped(state, bare(toEntry(current, 1, 'current'))))
+    const naming = await write(writer, { doc, merged: [current.hash] })
+    noteVerified(state, stepped(state, toEntry(naming, 2, 'conflict')).header)
+    expect(state.bare.get(idText(current.hash))!.covered).toBe(true)
+    expect(uncovered(state)).toEqual([1])
+  })
+
   test('S4: a bare entry notes what it names, of which it covers nothing by itself', async () => {
     const writer = by()
     const state = fresh()
