@@ -513,7 +513,11 @@ export const notes = [
     to: 'true',
     why: 'equivalent: without a current entry each entry of a record is an open conflict',
   },
-  { file: 'check-signed.ts', code: 'MAX_SIGNED_FILE_BYTES', why: 'a file of 32 MiB or more; no test makes one' },
+  {
+    file: 'check-signed.ts',
+    code: 'ordered.length === signatures.length',
+    why: 'equivalent: of a signature that stands there twice the later one is kept, which is not the first',
+  },
 ]
 
 /** @returns {string | null} null for what nobody has explained */

@@ -143,7 +143,7 @@ export const mutationParts = [
     group: 'verification',
     mutate: ['packages/verify/src/check-*.ts', 'packages/verify/src/report*.ts'],
     tests: ['test/unit/verify', 'test/unit/protocol/audit-vectors.test.ts'],
-    slow: [],
+    slow: [{ tests: 'a file of 32 MiB', judges: ['check-signed.ts'] }],
     judges: {},
   },
   {

@@ -193,3 +193,64 @@ test('N8: says why a file does not hold, each reason in other words', () => {
   })
   expect(new Set(texts).size).toBe(11)
 })
+
+test('N8: what each signature means is said in its own words, and the whole text is what people read', async () => {
+  const words = {
+    author: 'signed as author',
+    'co-sign': 'signed as well',
+    review: 'reviewed it',
+    approve: 'approved it',
+    acknowledge: 'confirmed having read it',
+    decline: 'declined to sign',
+  } as const
+  for (const [meaning, did] of Object.entries(words)) {
+    const { statement } = await signed(clinic, 0, null, { meaning: meaning as keyof typeof words })
+    const roles: ContentStatement['signer'] = { ...statement.signer!, roles: ['admin', 'physician'] }
+    const verdict: ProvedSigned = {
+      type: 'holds',
+      collection: 'notes',
+      record: RECORD,
+      versions: [{ revision: revision(0), text: '{"dose":1.10}', signatures: [{ ...statement, signer: roles }] }],
+      accounts: [clinic.state.account],
+    }
+    expect(reportOfSigned(verdict, [bytesToHex(clinic.state.account)])).toEqual({
+      code: 0,
+      text: [
+        'HOLDS',
+        '',
+        `Record ${spaced(RECORD)} of notes, version ${spaced(revision(0))}`,
+        `  Dr. A (admin, physician) ${did}, at 2026-11-22T09:30:00.000Z by the signer's clock`,
+        '  What was signed, word for word:',
+        '    {',
+        '      "dose": 1.10',
+        '    }',
+        '',
+        'Whose accounts',
+        `  ${spaced(clinic.state.account)}  (you trust it)`,
+        '',
+      ].join('\n'),
+    })
+  }
+})
+
+test('S8, N8: a file of 32 MiB is looked at, and one byte more is none', async () => {
+  const large = 1024 * 1024
+  const texts = Array.from({ length: 33 }, (_, at) => ({
+    revision: new Uint8Array(16).fill(at),
+    text: 'x'.repeat(large),
+  }))
+  const ofLength = async (length: number) => {
+    const shortest = texts.map((each, at) => (at === 32 ? { ...each, text: 'x'.repeat(70_000) } : each))
+    const over = (await file(() => ({ versions: shortest.slice(1) }))).length - length
+    const last = 'x'.repeat(70_000 - over)
+    return file(() => ({ versions: shortest.slice(1).map((each, at) => (at === 31 ? { ...each, text: last } : each)) }))
+  }
+  const fits = await ofLength(MAX_SIGNED_FILE_BYTES)
+  expect(fits).toHaveLength(MAX_SIGNED_FILE_BYTES)
+  expect(isSignedFile(fits)).toBe(true)
+  expect(await checkSigned(fits)).toEqual({ type: 'refused', reason: 'text' })
+  const beyond = await ofLength(MAX_SIGNED_FILE_BYTES + 1)
+  expect(beyond).toHaveLength(MAX_SIGNED_FILE_BYTES + 1)
+  expect(isSignedFile(beyond)).toBe(false)
+  expect(await checkSigned(beyond)).toEqual({ type: 'refused', reason: 'form' })
+})
