@@ -50,8 +50,8 @@ const unread = (vault: TestVault, stream: Uint8Array) => ({
   seen: new Map<string, Place>(),
 })
 
-/** Pushes until the server is gone. */
-async function pushUntilGone(device: HttpDevice, load: Load): Promise<void> {
+/** Pushes until the server is gone; says when an answer was taken. */
+async function pushUntilGone(device: HttpDevice, load: Load, answered: () => void): Promise<void> {
   for (;;) {
     if (load.outbox.length === 0) {
       const size = 1 + (load.writer.seq % 7)
@@ -67,6 +67,7 @@ async function pushUntilGone(device: HttpDevice, load: Load): Promise<void> {
     for (const { hash, n, h, outcome } of answer.results)
       load.acknowledged.set(idText(hash), { n, h: idText(h), outcome })
     load.outbox = []
+    answered()
   }
 }
 
@@ -125,7 +126,10 @@ test(`S3, P6: after each of ${KILLS} kills in the middle of pushes no acknowledg
       await server.stop()
       break
     }
-    const pushing = loads.map((load, index) => pushUntilGone(devices[index]!, load))
+    const first = Promise.withResolvers<void>()
+    const pushing = loads.map((load, index) => pushUntilGone(devices[index]!, load, first.resolve))
+    // Half of them at any moment, also before the first answer; the others so that there is something to lose on the slowest machine.
+    if (kill % 2 === 1) await Promise.race([first.promise, Promise.all(pushing)])
     await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 120))
     await server.stop('SIGKILL')
     await Promise.all(pushing)
