@@ -118,7 +118,8 @@ export default defineConfig({
           setupFiles: ['test/support/keep-compiled.ts'],
           include: ['test/integration/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/attack/**/*.test.ts'],
           exclude: [PLANTED],
-          testTimeout: 300_000,
+          // As above: what waits for a processor is not what hangs.
+          testTimeout: 900_000,
           hookTimeout: 120_000,
         },
       },
