@@ -141,6 +141,16 @@ test('C12: a request waits until a record of the practice points to it, a plan u
   ).toEqual(['plan plan'])
 })
 
+/** Each of two practices waits for what is to it, and for what is to nobody by name. */
+function expectOwnAndOpen(records: Parameters<typeof careDigest>[0]): void {
+  const told = (account: string) =>
+    careDigest(records, { readable: [], account })
+      .waits.map((wait) => wait.record)
+      .toSorted()
+  expect(told(CLINIC)).toEqual(['open', 'ours'])
+  expect(told('other-clinic')).toEqual(['open', 'theirs'])
+}
+
 test('M7, M8: a message to another practice waits for nobody here, one to nobody by name for each who reads it', () => {
   const about = chartReference('chart', 'Mei')
   const message = (id: string, practice: string | null) =>
@@ -158,13 +168,7 @@ test('M7, M8: a message to another practice waits for nobody here, one to nobody
         shownUntil: '',
       }),
     )
-  const records = [message('ours', CLINIC), message('theirs', 'other-clinic'), message('open', null)]
-  const told = (account: string) =>
-    careDigest(records, { readable: [], account })
-      .waits.map((wait) => wait.record)
-      .toSorted()
-  expect(told(CLINIC)).toEqual(['open', 'ours'])
-  expect(told('other-clinic')).toEqual(['open', 'theirs'])
+  expectOwnAndOpen([message('ours', CLINIC), message('theirs', 'other-clinic'), message('open', null)])
 })
 
 test('M4, M7: a request that names another practice waits for nobody here, one that names none for everybody who has the chart', () => {
@@ -181,11 +185,5 @@ test('M4, M7: a request that names another practice waits for nobody here, one t
         created: '2026-11-22T08:00:00Z',
       }),
     )
-  const records = [request('ours', CLINIC), request('theirs', 'other-clinic'), request('open', null)]
-  const told = (account: string) =>
-    careDigest(records, { readable: [], account })
-      .waits.map((wait) => wait.record)
-      .toSorted()
-  expect(told(CLINIC)).toEqual(['open', 'ours'])
-  expect(told('other-clinic')).toEqual(['open', 'theirs'])
+  expectOwnAndOpen([request('ours', CLINIC), request('theirs', 'other-clinic'), request('open', null)])
 })
