@@ -18,9 +18,12 @@ import {
   type EmergencyRequest,
 } from '@chartkeep/protocol'
 import {
+  commitVersions,
   emergencyUses,
   HeldCharts,
   HOME,
+  nameOfOpening,
+  prepareNote,
   readEmergencies,
   sealReason,
   settleAccess,
@@ -93,7 +96,7 @@ async function told(device: Device, items: EmergencyPage['items']): Promise<Emer
     value: { items: placed.filter(({ place }) => place > after), last: placed.length },
   })
   device.server.lies = { emergencies: (_, after) => answer(after) }
-  await readEmergencies(device.machine, device.server)
+  await readEmergencies(device.machine, device.server, true)
   device.server.lies = {}
   return emergencyUses(device.machine, PEOPLE)
 }
@@ -207,7 +210,7 @@ test('C13: what an owner has read stays when the server loses it; a reason that 
   for (const odd of [closed, copied])
     expect(await clinic.server.openEmergency(world.vault, odd)).toMatchObject({ type: 'ok' })
 
-  for (const device of [laptop, phone]) await readEmergencies(device.machine, device.server)
+  for (const device of [laptop, phone]) await readEmergencies(device.machine, device.server, true)
   const uses = emergencyUses(laptop.machine, PEOPLE)
   expect(uses.map((use) => [use.reason, use.verified]).toSorted()).toEqual([
     [null, false],
@@ -220,7 +223,7 @@ test('C13: what an owner has read stays when the server loses it; a reason that 
       .toSorted(),
   ).toEqual(uses.map(({ id }) => id).toSorted())
   expect(await told(laptop, []), 'a server that has none of it any more').toEqual(uses)
-  await readEmergencies(laptop.machine, laptop.server)
+  await readEmergencies(laptop.machine, laptop.server, true)
   expect(emergencyUses(laptop.machine, PEOPLE)).toEqual(uses)
   await laptop.reopen()
   expect(emergencyUses(laptop.machine, PEOPLE)).toEqual(uses)
@@ -239,11 +242,11 @@ test('C13: what an owner has read stays when the server loses it; a reason that 
       return honest
     },
   }
-  for (let pass = 0; pass < 3; pass++) await readEmergencies(laptop.machine, laptop.server)
+  for (let pass = 0; pass < 3; pass++) await readEmergencies(laptop.machine, laptop.server, true)
   expect(asked).toHaveLength(1)
   await share(world, clinic, { medications: ['read'] }, 200 * HOUR, HOUR)
   await laptop.sync()
-  for (let pass = 0; pass < 2; pass++) await readEmergencies(laptop.machine, laptop.server)
+  for (let pass = 0; pass < 2; pass++) await readEmergencies(laptop.machine, laptop.server, true)
   expect(asked).toHaveLength(3)
   laptop.server.lies = {}
   await phone.sync()
@@ -278,4 +281,63 @@ test('C13: what is open is read by the pass that finds it so, also after a kill 
     expect(await ward.sync()).toEqual({ type: 'synced' })
     expect(names()).toEqual(['labs'])
   }
+})
+
+test('C13: only the device that opened it ends it before its time, by words that name that very opening; no clock of its makes it longer, or end before it began', async () => {
+  const { laptop } = world
+  await laptop.sync()
+  const ward = await world.provider()
+  const colleague = await world.secondDevice(ward, 'colleague')
+  const held = await share(world, ward, { medications: ['read'] }, 200 * HOUR, HOUR)
+  await laptop.book.refresh(ward.person.account, laptop.server, world.key.publicKey)
+  const from = new Map<Device, number>()
+  for (const device of [ward, colleague]) {
+    world.time.now += 1000
+    await device.book.refresh(ward.person.account, device.server, world.key.publicKey)
+    const taken = await device.server.openEmergency(world.vault, await requestOf(device, 'said why', { grant: held }))
+    if (taken.type !== 'ok') throw new Error(JSON.stringify(taken))
+    from.set(device, taken.value.from)
+    device.openings = () => new Map([[idText(held), taken.value.until]])
+    expect(await device.sync()).toEqual({ type: 'synced' })
+  }
+  const says = async (device: Device, opened: number, at: number) => {
+    const by = { account: idText(device.person.account), device: idText(device.secrets.id), name: '' }
+    const note = prepareNote(device.machine, by, 'emergency-ended', { record: nameOfOpening(idText(held), opened), at })
+    if (note.type !== 'row') throw new Error(note.type)
+    await commitVersions(device.machine, [note])
+    expect(await device.sync()).toEqual({ type: 'synced' })
+    await laptop.sync()
+    await readEmergencies(laptop.machine, laptop.server, true)
+    return emergencyUses(laptop.machine, PEOPLE).filter((use) => use.grant === idText(held))
+  }
+  const end = from.get(ward)! + HOUR
+  for (const [by, opened] of [
+    [colleague, from.get(ward)!],
+    [ward, from.get(colleague)!],
+    [ward, from.get(ward)! + 1],
+  ] as const)
+    expect((await says(by, opened, from.get(ward)! + 5000)).map(({ state }) => state)).toEqual(['open', 'open'])
+  world.time.now += 60_000
+  const ofWard = async (at: number) =>
+    (await says(ward, from.get(ward)!, at)).find(({ device }) => device === idText(ward.secrets.id))
+  expect(await ofWard(end + 5 * HOUR), 'a clock that is ahead').toMatchObject({
+    state: 'left',
+    until: laptop.machine.serverTime,
+  })
+  expect(laptop.machine.serverTime).toBeLessThan(end)
+  const first = (await ofWard(0))!.until
+  expect(first, 'what it says afterwards changes nothing').toBe(laptop.machine.serverTime)
+  const cutOf = async () => {
+    await settleAccess(laptop.machine, laptop.server)
+    return laptop.machine.control!.grants.get(idText(held))!.cut
+  }
+  expect(await cutOf(), 'while the other one is open').toBeNull()
+  const both = await says(colleague, from.get(colleague)!, 0)
+  expect(both.map(({ state }) => state)).toEqual(['left', 'left'])
+  expect(both.find(({ device }) => device === idText(colleague.secrets.id))!.until).toBe(from.get(colleague))
+  expect(await cutOf()).toMatchObject({ reason: 'expired' })
+  await laptop.reopen()
+  await readEmergencies(laptop.machine, laptop.server, true)
+  const kept = emergencyUses(laptop.machine, PEOPLE).filter((use) => use.grant === idText(held))
+  expect(kept.map(({ state, until }) => [state, until])).toEqual(both.map(({ state, until }) => [state, until]))
 })

@@ -134,7 +134,7 @@ export async function pass(run: MembersRun, device: Device): Promise<SyncOutcome
     await endVault(machine)
     count(run, 'end')
   } else if (outcome.type !== 'offline' && run.patient.includes(device)) {
-    await readEmergencies(machine, server)
+    await readEmergencies(machine, server, outcome.type === 'synced' || outcome.type === 'waiting')
     const isTidy = run.mistakes.untidy !== true
     if (isTidy && (await tidyAccess(machine, server, run.world.time.now))) await device.sync()
     await readLateArrivals(machine, server)

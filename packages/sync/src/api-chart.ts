@@ -25,6 +25,7 @@ import type {
 import type { GrantView, ShareInput, ShareOutcome } from './api-sharing.ts'
 import type { SignatureView, SignInput, SignOutcome } from './api-signatures.ts'
 import type { ChartSummary } from './api-summary.ts'
+import type { NoteDetail } from './audit-note.ts'
 import type { ChartOwners } from './owner-api.ts'
 
 export interface Chart {
@@ -137,10 +138,7 @@ export interface Chart {
   /** One entry with all that proves it, as a file to give away (A4). */
   saveProof(subject: ProofSubject): Promise<SavedProof>
   /** Appends to the audit log what a person did: 'opened', 'read', 'exported', 'printed', ... */
-  note(
-    action: string,
-    detail?: { collection?: string; subject?: string; count?: number; record?: string },
-  ): Promise<void>
+  note(action: string, detail?: NoteDetail): Promise<void>
   quarantine$: Observable<QuarantineView[]>
   /** What arrived after the end, newest first; empty for a shared chart. */
   late$: Observable<LateView[]>

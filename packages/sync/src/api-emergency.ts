@@ -62,7 +62,8 @@ export interface EmergencyUse {
   until: number
   /** Null where it could not be opened on this device. */
   reason: string | null
-  state: 'open' | 'ended' | 'stopped'
+  /** `left`: ended before its time by who had opened it, by the word of that device; `until` says when. `stopped`: by an owner. */
+  state: 'open' | 'ended' | 'left' | 'stopped'
   /** False: a signature, a device, a role or a name does not hold. It is shown all the same (F1). */
   verified: boolean
   /** This person has seen it, on any of their devices. */
@@ -95,6 +96,8 @@ export interface HeldChart {
   state: 'held' | 'open' | 'ended'
   /** When this device's opening ends, or ended; null where it has none. */
   openUntil: number | null
+  /** This person ended it here before its time, and the owners are not told yet. */
+  isUntold: boolean
   /** Slot of the opened chart in the list of charts; null until it is read, and after its end. */
   slot: string | null
 }
@@ -123,4 +126,9 @@ export interface SessionEmergency {
   held$: Observable<HeldChart[]>
   /** Opens it for this device alone: the owners are told at once, with the reason, which nobody else can read. */
   open(id: string, reason: string): Promise<EmergencyOpening>
+  /**
+   * Ends before its time what this device has open of the chart by emergencies. Locked when it resolves, with a network or without, and it stays so;
+   * the owners are told with the next sync, and then the copy goes. Nothing for a slot that is none.
+   */
+  end(slot: string): Promise<void>
 }

@@ -38,6 +38,8 @@ export interface ChartSummary {
   until: number | null
   /** C13: this device opened it in an emergency, and reads it until then; null for every other chart. */
   emergency: { until: number } | null
+  /** C13: this person ended an opening of it here before its time; `told`: the server has it in the chart's audit log. Null once the copy is gone. */
+  emergencyEnded: { told: boolean } | null
   /** C13: openings by others that this person has not seen yet ({@link EmergencyUse}); of own charts. */
   emergencyUses: number
   /** `ended`: a verified cut or a confirmed expiry; data are gone from this device. `locked`: past the end by this device's own clock. */

@@ -9,17 +9,18 @@ export interface NoteDetail {
   subject?: string
   count?: number
   record?: string
+  /** When it was, milliseconds since 1970; without it now. */
+  at?: number
 }
 
 export function prepareNote(
   machine: VaultMachine,
   by: { account: string; device: string; name: string },
   action: string,
-  { collection = '', subject = '', count = 0, record }: NoteDetail,
+  { collection = '', subject = '', count = 0, record, at = machine.clock.now() }: NoteDetail,
 ): Prepared {
   const { account, device, name } = by
   const records = record === undefined ? [] : [record]
-  const at = machine.clock.now()
   const event = newAuditEvent({ action, account, device, name, at, collection, subject, count, records })
   return prepareVersion(machine, { collection: 'audit', resource: stringifyJson(event) })
 }

@@ -12,7 +12,7 @@ import type { VaultRow } from './home.ts'
 import { asideCount } from './late-box.ts'
 import { handInBeforeEnd } from './late-hand-in.ts'
 import { ownerAccounts } from './owner-views.ts'
-import { locksOf, readableCollections } from './part-lock.ts'
+import { lockEnd, locksOf, readableCollections } from './part-lock.ts'
 import { endVault } from './vault-end.ts'
 import { waitingCount } from './vault-push.ts'
 import { conflictsOf, isVaultOwner, ownGrants, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
@@ -46,12 +46,13 @@ export class ChartInHome {
     await session.keepDigest(vault, digestOf(views.rows(), { readable, account: session.account, owners }))
   }
 
-  /** C10: the row says when the next list locks, and the next contact looks into the chart: there its end is confirmed. */
+  /** C10: the row says when it and its next list lock, and the next contact looks into the chart: there its end is confirmed. */
   async lockParts(): Promise<void> {
     const { machine, session, vault } = this.#input
     this.#digested = -1
     await this.keepDigest()
-    await session.updateVaultRow(vault, { partUntil: locksOf(machine).next, settled: null })
+    const until = isVaultOwner(machine) ? 0 : this.#sharedAs().until
+    await session.updateVaultRow(vault, { until, partUntil: locksOf(machine).next, settled: null })
   }
 
   async afterPass(outcome: SyncOutcome): Promise<void> {
@@ -96,7 +97,7 @@ export class ChartInHome {
     const grant = standing.at(-1)
     const label = grant && machine.keys.labels.get(idText(grant.id))
     // Where one ends before the others, the chart goes on (C10).
-    const until = Math.max(0, ...standing.map(({ notAfter }) => notAfter))
+    const until = Math.max(0, ...standing.map((each) => lockEnd(machine, each)))
     return { name: label?.name ?? '', birthDate: label?.birthDate ?? '', until }
   }
 

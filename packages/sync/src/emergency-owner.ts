@@ -115,7 +115,7 @@ function treatingRole(role: Grant['role']): EmergencyGrantView['role'] {
 function stateOfUse(machine: VaultMachine, id: string): 'held' | 'open' | 'used' {
   const ends = endsOf(machine, id)
   if (ends.length === 0) return 'held'
-  return Math.max(...ends) > machine.clock.now() ? 'open' : 'used'
+  return Math.max(...ends) > Math.max(machine.clock.now(), machine.serverTime) ? 'open' : 'used'
 }
 
 function pending(machine: VaultMachine): EmergencyGrantView[] {

@@ -17,9 +17,10 @@ import {
 } from '@chartkeep/protocol'
 import type { EmergencyUse } from './api.ts'
 import { openReason } from './emergency-box.ts'
+import { endsInLog } from './emergency-ends.ts'
 import type { People } from './people.ts'
 import type { ServerApi } from './ports.ts'
-import { exclusive, isVaultOwner, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { exclusive, isVaultOwner, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
 
 /** A request as it came, and what this device made of it. */
 interface UseRow {
@@ -34,6 +35,8 @@ interface UseRow {
   reason: string | null
   /** This person has seen it, on any of their devices. */
   seen?: boolean
+  /** When its device ended it before its time, within the opening and not after it was read; null: nobody can any more. Absent while somebody may. */
+  ended?: number | null
 }
 
 /** Requests that do not hold and are kept: an honest server takes none, and one that is not could make them up without end. */
@@ -47,12 +50,16 @@ function rowsOf(machine: VaultMachine): [id: string, row: UseRow][] {
   return [...machine.rows.table(TABLE.emergency)] as unknown as [string, UseRow][]
 }
 
-/** Reads what came since the last pass, judges anew what did not hold (a log may have been behind), and takes up what this person has seen. */
-export async function readEmergencies(machine: VaultMachine, server: ServerApi): Promise<void> {
+/**
+ * Reads what came since the last pass, judges anew what did not hold (a log may have been behind), and takes up what this person has seen and what
+ * was ended before its time. `isRead`: all that the server has of the chart was read.
+ */
+export async function readEmergencies(machine: VaultMachine, server: ServerApi, isRead: boolean): Promise<void> {
   if (machine.control === null || !isVaultOwner(machine)) return
   await judgeAnew(machine, server)
   if (mayBeMore(machine)) await readNew(machine, server)
   await takeSeen(machine)
+  await takeEnds(machine, isRead)
 }
 
 async function judgeAnew(machine: VaultMachine, server: ServerApi): Promise<void> {
@@ -105,6 +112,21 @@ async function takeSeen(machine: VaultMachine): Promise<void> {
   if (unseen.length === 0) return
   const named = seenInLog(machine)
   for (const [id, row] of unseen) if (named.has(useName(id))) await keep(machine, id, { ...row, seen: true })
+}
+
+/** Looks through the audit log only while something may still be ended: what a grant's cut does not let stand is not in it. */
+async function takeEnds(machine: VaultMachine, isRead: boolean): Promise<void> {
+  const open = rowsOf(machine).filter(([, row]) => row.ended === undefined && isCounted(row))
+  if (open.length === 0) return
+  const endInLog = endsInLog(machine)
+  for (const [id, row] of open) {
+    const { from, until } = row.receipt
+    const end = endInLog({ ...row, from })
+    const isCut = machine.control!.grants.get(row.grant)?.cut != null
+    // A clock that is ahead ends nothing later than it was told.
+    if (end !== null) await keep(machine, id, { ...row, ended: Math.max(from, Math.min(end, until, timeOf(machine))) })
+    else if (isCut && isRead) await keep(machine, id, { ...row, ended: null })
+  }
 }
 
 /** This person has seen it here; the note of it in the audit log tells their other devices. */
@@ -170,14 +192,19 @@ async function judge(
   return { ...told, fault: isNamed ? '' : 'name' }
 }
 
-/**
- * When the openings of a grant end. Only those that the server and a device of the grantee have signed: a name or a reason that does not hold
- * changes nothing of that.
- */
+/** The server and a device of the grantee have signed it: a name or a reason that does not hold changes nothing of that. */
+function isCounted({ fault }: UseRow): boolean {
+  return ['', 'reason', 'name'].includes(fault)
+}
+
+/** When an opening is over: at its end, or when its device has ended it. */
+function endOf({ receipt, ended }: UseRow): number {
+  return ended == null ? receipt.until : ended
+}
+
+/** When the openings of a grant end, of those that count. */
 export function endsOf(machine: VaultMachine, grant: string): number[] {
-  return rowsOf(machine).flatMap(([, row]) =>
-    row.grant === grant && ['', 'reason', 'name'].includes(row.fault) ? [row.receipt.until] : [],
-  )
+  return rowsOf(machine).flatMap(([, row]) => (row.grant === grant && isCounted(row) ? [endOf(row)] : []))
 }
 
 /** C4: grants for emergencies that were opened, and of which every opening is over by the server's signed time. */
@@ -208,11 +235,14 @@ function seenInLog(machine: VaultMachine): Set<string> {
 
 /** Newest first. */
 export function emergencyUses(machine: VaultMachine, people: People): EmergencyUse[] {
-  const now = machine.clock.now()
+  // What was ended is over by the server's time; a clock that is behind says nothing else of it.
+  const now = Math.max(machine.clock.now(), machine.serverTime)
   const uses = rowsOf(machine).map(([id, row]): EmergencyUse => {
     const { grant, account, device, member, reason, fault, receipt, seen = false } = row
     const cut = machine.control?.grants.get(grant)?.cut ?? null
-    const isStopped = cut !== null && cut.reason !== 'expired' && cut.time < receipt.until
+    const end = endOf(row)
+    const isStopped = cut !== null && cut.reason !== 'expired' && cut.time < end
+    const over = row.ended == null ? 'ended' : 'left'
     return {
       id,
       grant,
@@ -221,9 +251,9 @@ export function emergencyUses(machine: VaultMachine, people: People): EmergencyU
       member,
       device,
       at: receipt.from,
-      until: isStopped ? Math.max(receipt.from, cut.time) : receipt.until,
+      until: isStopped ? Math.max(receipt.from, cut.time) : end,
       reason,
-      state: isStopped ? 'stopped' : cut !== null || receipt.until <= now ? 'ended' : 'open',
+      state: isStopped ? 'stopped' : cut !== null || end <= now ? over : 'open',
       verified: fault === '',
       seen,
     }

@@ -52,7 +52,19 @@ export interface OpeningRow {
   until: number
   /** Why, until it stands in the chart's audit log; null afterwards. */
   reason: string | null
+  /** The person at this device ended it before its time; absent while nobody did. */
+  ended?: EndedHere
 }
+
+export interface EndedHere {
+  /** By this device's clock, milliseconds since 1970. */
+  at: number
+  /** `noted`: it stands in the chart's audit log here. `told`: the server has it there, and nothing keeps the copy any more. */
+  told: 'not' | 'noted' | 'told'
+}
+
+/** The end of what is locked at once, whatever a clock says. */
+export const AT_ONCE = 1
 
 interface HeldInput {
   home: HomeRows
@@ -105,6 +117,11 @@ export class HeldCharts {
     return new Map(this.openingsIn(vault).map(([grant, { until }]) => [grant, until]))
   }
 
+  /** {@link VaultDeps.locks} of a vault. */
+  locksIn(vault: string): ReadonlyMap<string, number> {
+    return new Map(this.openingsIn(vault).map(([grant, opening]) => [grant, lockEndOf(opening)]))
+  }
+
   /** `chart`: the row of a chart that is new here, in the same entry, so that nobody makes another one. */
   keepOpening(grant: string, opening: OpeningRow, chart: SyncRow[] = []): Promise<void> {
     const row = { table: HOME.opening, key: grant, value: rowValue(opening) }
@@ -116,6 +133,27 @@ export class HeldCharts {
   async noted(grant: string, from: number): Promise<void> {
     const opening = this.opening(grant)
     if (opening?.from === from) await this.keepOpening(grant, { ...opening, reason: null })
+  }
+
+  /** Locks what this device opened, in one entry with the row of its chart: from then on it stays locked, told or not. */
+  async end(grants: readonly string[], at: number, chart: SyncRow[]): Promise<void> {
+    const rows = grants.flatMap((grant): SyncRow[] => {
+      const opening = this.opening(grant)
+      if (opening === null) return []
+      const ended = { at, told: 'not' } satisfies EndedHere
+      return [{ table: HOME.opening, key: grant, value: rowValue({ ...opening, ended }) }]
+    })
+    await this.#input.home.commit([...rows, ...chart])
+  }
+
+  /** The end of an opening is noted; or, at a time of the server's clock, told: then it is over by that clock too. */
+  async endTold(grant: string, from: number, told: 'noted' | number): Promise<void> {
+    const opening = this.opening(grant)
+    if (opening?.from !== from || opening.ended === undefined) return
+    const { ended, until } = opening
+    if (told === 'noted') return this.keepOpening(grant, { ...opening, ended: { ...ended, told } })
+    const over = Math.max(from, Math.min(until, ended.at, told))
+    await this.keepOpening(grant, { ...opening, until: over, ended: { ...ended, told: 'told' } })
   }
 
   /** Follows the server's list: reads what is new or has moved, forgets what is named no more. False when the server could not be reached. */
@@ -207,4 +245,9 @@ export class HeldCharts {
   #row(vault: string): HeldRow | null {
     return (this.#input.home.get(HOME.held, vault) as unknown as HeldRow | undefined) ?? null
   }
+}
+
+/** When this device locks what it opened, by its own clock. */
+export function lockEndOf({ until, ended }: OpeningRow): number {
+  return ended === undefined ? until : AT_ONCE
 }

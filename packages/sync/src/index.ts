@@ -36,6 +36,8 @@ export { departedOf, departuresOf, postDepartures, readDepartures, signDeparture
 export { MAX_DEVICE_CUTS, removedMemberDevices } from './member-devices.ts'
 export { sealReason } from './emergency-box.ts'
 export { askToOpen, signEmergencyRequest } from './emergency-request.ts'
+export { prepareNote } from './audit-note.ts'
+export { nameOfOpening } from './emergency-ends.ts'
 export { emergencyUses, readEmergencies } from './emergency-uses.ts'
 export { HeldCharts } from './held-charts.ts'
 export { HOME } from './home.ts'

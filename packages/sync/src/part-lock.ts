@@ -4,8 +4,9 @@
  * server's signed time ends it (part-end.ts). Until then no view holds anything of it.
  */
 import { collectionOfStreamName } from '@chartkeep/domain'
-import { READ, rightWords, type RightWord } from '@chartkeep/protocol'
+import { idText, READ, rightWords, type Grant, type RightWord } from '@chartkeep/protocol'
 import type { StoredRecord, VaultStore } from '@chartkeep/store'
+import { AT_ONCE } from './held-charts.ts'
 import { isVaultOwner, ownGrants, rightsByStream, streamName, type VaultMachine } from './vault-state.ts'
 
 export interface PartLocks {
@@ -17,16 +18,23 @@ export interface PartLocks {
 
 const NOTHING: PartLocks = { locked: new Set(), next: 0 }
 
+/** When a grant locks by this device's own clock: at its end; of one that was opened in an emergency, when the opening does (C13). */
+export function lockEnd(machine: VaultMachine, { id, notAfter }: Pick<Grant, 'id' | 'notAfter'>): number {
+  return machine.locks?.().get(idText(id)) ?? notAfter
+}
+
 export function locksOf(machine: VaultMachine): PartLocks {
   if (machine.control === null || isVaultOwner(machine)) return NOTHING
   const ends = new Map<string, number>()
-  for (const { cut, notAfter, streams } of ownGrants(machine))
-    for (const [id, { rights }] of streams)
-      if ((rights & READ) !== 0) ends.set(id, Math.max(ends.get(id) ?? 0, cut === null ? notAfter : 0))
+  for (const grant of ownGrants(machine)) {
+    const end = grant.cut === null ? lockEnd(machine, grant) : 0
+    for (const [id, { rights }] of grant.streams)
+      if ((rights & READ) !== 0) ends.set(id, Math.max(ends.get(id) ?? 0, end))
+  }
   const now = machine.clock.now()
   const last = Math.max(0, ...ends.values())
-  // All of it is over: the chart locks whole (session-charts.ts).
-  if (last <= now) return NOTHING
+  // All of it is over: the chart locks whole (session-charts.ts). What a person has ended shows nothing wherever it still stands open.
+  if (last <= now) return last === AT_ONCE ? { locked: new Set(ends.keys()), next: 0 } : NOTHING
   const coming = [...ends.values()].filter((end) => end > now && end < last)
   return {
     locked: new Set([...ends].flatMap(([id, end]) => (end <= now ? [id] : []))),

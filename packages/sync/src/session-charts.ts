@@ -17,7 +17,7 @@ import { ACCESS_LOG } from './content-keys.ts'
 import { appendControl } from './control-pull.ts'
 import { vaultEntry } from './control-writer.ts'
 import { HOME, newVaultRow, PRACTICE, type EndedRow, type VaultRow } from './home.ts'
-import type { HeldCharts } from './held-charts.ts'
+import { AT_ONCE, type HeldCharts } from './held-charts.ts'
 import { joinStateOf, NotJoinedError } from './join-account.ts'
 import { asideCount } from './late-box.ts'
 import type { OpenCharts } from './open-charts.ts'
@@ -29,7 +29,8 @@ import type { ServerLink } from './server-link.ts'
 import type { SessionAccount } from './session-account.ts'
 import { waitingCount } from './vault-push.ts'
 import { openVault } from './vault-open.ts'
-import { conflictsOf, rowValue, TABLE } from './vault-state.ts'
+import { lockEnd } from './part-lock.ts'
+import { conflictsOf, ownGrants, rowValue, TABLE } from './vault-state.ts'
 
 /** What an opening tells and how it is stopped. */
 export type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>
@@ -86,7 +87,7 @@ export class SessionCharts {
     const ends = shared.flatMap(([vault, { until, partUntil = 0 }]) => [
       until,
       partUntil,
-      ...held.endsIn(vault).values(),
+      ...held.locksIn(vault).values(),
     ])
     return Math.min(...ends.filter((end) => end > platform.clock.now()))
   }
@@ -249,6 +250,7 @@ export class SessionCharts {
       device: account.device,
       boxKeys: account.boxKeys,
       openings: () => held.endsIn(vault),
+      locks: () => held.locksIn(vault),
       serverKey: () => link.key,
       openers: platform.openers,
       ending,
@@ -292,7 +294,9 @@ export class SessionCharts {
   /** A whole pass has found everything of a chart sent and read, when the server said that it had moved so far. */
   async settle(vault: string, moved: number): Promise<void> {
     const row = this.row(vault)
-    if (row?.relation === 'shared' && this.#countsOf(vault, row).waiting === 0)
+    // C13: what was ended here is looked into until its copy is gone.
+    const isEnding = this.#input.held.openingsIn(vault).some(([, { ended }]) => ended !== undefined)
+    if (row?.relation === 'shared' && this.#countsOf(vault, row).waiting === 0 && !isEnding)
       await this.update(vault, { settled: { moved, at: this.#input.platform.clock.now() } })
   }
 
@@ -326,6 +330,7 @@ export class SessionCharts {
       collections: open.get(vault)?.readable() ?? [],
       until: row.until === 0 ? null : row.until,
       emergency: row.ended ? null : this.#emergencyOf(vault),
+      emergencyEnded: row.ended ? null : this.#emergencyEndedOf(vault),
       emergencyUses: row.emergencyUses ?? 0,
       state: row.ended ? 'ended' : over ? 'locked' : 'open',
       undelivered: row.undelivered,
@@ -338,8 +343,35 @@ export class SessionCharts {
   /** C13: until when this device reads the chart by an emergency. */
   #emergencyOf(vault: string): { until: number } | null {
     const { held, platform } = this.#input
-    const until = Math.max(0, ...held.endsIn(vault).values())
+    const until = Math.max(0, ...held.locksIn(vault).values())
     return until > platform.clock.now() ? { until } : null
+  }
+
+  /** C13: the person at this device has ended the last opening of the chart; whether its owners know. */
+  #emergencyEndedOf(vault: string): { told: boolean } | null {
+    const all = this.#input.held.openingsIn(vault).flatMap(([, { ended }]) => ended ?? [])
+    return all.length === 0 ? null : { told: all.every(({ told }) => told === 'told') }
+  }
+
+  /**
+   * C13: ends what this device has open of a chart by emergencies, at once and whatever comes between: one entry of home locks it. True where there
+   * was something to end.
+   */
+  async endEmergency(vault: string): Promise<boolean> {
+    const { held, platform } = this.#input
+    const now = platform.clock.now()
+    const grants = [...held.locksIn(vault)].flatMap(([grant, end]) => (end > now ? [grant] : []))
+    const row = this.row(vault)
+    if (row === null || grants.length === 0) return false
+    const chart = await this.openVault(vault).catch(() => null)
+    const left = chart === null ? [] : ownGrants(chart.machine).filter(({ cut }) => cut === null)
+    const others = left.filter(({ id }) => !grants.includes(idText(id)))
+    const until = Math.max(AT_ONCE, ...others.map((grant) => lockEnd(chart!.machine, grant)))
+    const locked = { ...(this.row(vault) ?? row), until, partUntil: AT_ONCE, settled: null }
+    await held.end(grants, now, [{ table: HOME.vaults, key: vault, value: rowValue(locked) }])
+    this.#input.changed()
+    await chart?.lockParts().catch(() => {})
+    return true
   }
 
   /** Of all charts together. */

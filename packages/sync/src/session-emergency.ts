@@ -16,11 +16,13 @@ import { MIN_EMERGENCY_REASON } from './emergency-owner.ts'
 import { askToOpen, signEmergencyRequest } from './emergency-request.ts'
 import type { EndedCharts } from './ended-charts.ts'
 import { HOME, newVaultRow } from './home.ts'
-import type { HeldCharts, HeldGrant, OpeningRow } from './held-charts.ts'
+import { nameOfOpening } from './emergency-ends.ts'
+import { lockEndOf, type HeldCharts, type HeldGrant, type OpeningRow } from './held-charts.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { ServerLink } from './server-link.ts'
 import type { SessionAccount } from './session-account.ts'
 import type { SessionCharts } from './session-charts.ts'
+import { waitingCount } from './vault-push.ts'
 import { rowValue, writableStream } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
@@ -83,7 +85,7 @@ export class EmergencyDesk implements SessionEmergency {
 
   #view(vault: string, grant: HeldGrant, opening: OpeningRow | null, now: number): HeldChart {
     const { id, name, birthDate, durationMs, notAfter } = grant
-    const isOpen = opening !== null && opening.until > now
+    const isOpen = stateOf(opening, now) === 'open'
     const row = isOpen ? this.#input.charts.row(vault) : null
     const known = this.#names.get(id) ?? createSlotName()
     this.#names.set(id, known)
@@ -94,7 +96,8 @@ export class EmergencyDesk implements SessionEmergency {
       durationMs,
       until: notAfter,
       state: stateOf(opening, now),
-      openUntil: opening?.until ?? null,
+      openUntil: opening?.ended?.at ?? opening?.until ?? null,
+      isUntold: opening?.ended !== undefined && opening.ended.told !== 'told',
       slot: row === null || row.ended ? null : row.slot,
     }
   }
@@ -114,6 +117,8 @@ export class EmergencyDesk implements SessionEmergency {
     const read = await held.read(textId(found.vault)!, server)
     if (read.type === 'offline') return read
     if (read.type === 'refused') return refusal(read.error)
+    // An end that its owners do not know of is not forgotten for an opening that follows it.
+    await this.noteOpenings(found.vault)
     const grant = read.state.grants.get(found.grant.id)
     if (grant === undefined || grant.cut !== null) return { type: 'refused', why: 'over' }
     const opened = await this.#ask(read.state, found.grant, reason)
@@ -164,7 +169,17 @@ export class EmergencyDesk implements SessionEmergency {
     return { type: 'opened', slot, until }
   }
 
-  /** A1: that it was opened, and why, in the chart's audit log; after each pass, until it stands there. Once, for a pass and an opening may come together. */
+  /** Locked when it resolves; told by {@link EmergencyDesk.noteOpenings} in the passes that follow. */
+  async end(slot: string): Promise<void> {
+    const { charts, changed } = this.#input
+    const vault = charts.vaultOf(slot)
+    if (vault === null || !(await charts.endEmergency(vault))) return
+    // Where nothing can be written now, the passes that follow do it.
+    await this.noteOpenings(vault).catch(() => {})
+    changed()
+  }
+
+  /** A1: that it was opened, and why, in the chart's audit log; after each pass, until it stands there; and so that it was ended. Once, for a pass and an opening may come together. */
   noteOpenings(vault: string): Promise<void> {
     const next = this.#noting.then(() => this.#noteNow(vault))
     this.#noting = next.catch(() => {})
@@ -173,12 +188,23 @@ export class EmergencyDesk implements SessionEmergency {
 
   async #noteNow(vault: string): Promise<void> {
     const { charts, held } = this.#input
-    for (const [grant, opening] of held.openingsIn(vault)) {
-      if (opening.reason === null) continue
+    for (const [grant, { reason, from, ended }] of held.openingsIn(vault)) {
+      if (reason === null && (ended === undefined || ended.told === 'told')) continue
       const chart = await charts.openIfSound(vault)
       if (chart === null || writableStream(chart.machine, 'audit') === null) return
-      await chart.note('emergency', { subject: opening.reason })
-      await held.noted(grant, opening.from)
+      if (reason !== null) {
+        await chart.note('emergency', { subject: reason })
+        await held.noted(grant, from)
+      }
+      if (ended === undefined) continue
+      if (ended.told === 'not') {
+        await chart.note('emergency-ended', { record: nameOfOpening(grant, from), at: ended.at })
+        await held.endTold(grant, from, 'noted')
+      } else if (waitingCount(chart.machine) === 0) {
+        // The server has it: the copy goes with the next pass, by the time that the server signs.
+        await held.endTold(grant, from, chart.machine.serverTime)
+        this.#input.changed()
+      }
     }
   }
 }
@@ -190,7 +216,7 @@ interface HeldState {
 
 function stateOf(opening: OpeningRow | null, now: number): HeldChart['state'] {
   if (opening === null) return 'held'
-  return opening.until > now ? 'open' : 'ended'
+  return lockEndOf(opening) > now ? 'open' : 'ended'
 }
 
 const STATES: readonly HeldChart['state'][] = ['open', 'held', 'ended']

@@ -53,7 +53,7 @@ async function syncWhole(chart: OpenChart, server: HttpServer, home: HomeRows): 
   let outcome = await syncVault(machine, server, (done, all) => chart.progress(done, all))
   // A stream that stands still keeps nobody from ending somebody's access, and no file from going out.
   if (outcome.type !== 'offline' && outcome.type !== 'ended' && outcome.type !== 'copied') {
-    await readEmergencies(machine, server)
+    await readEmergencies(machine, server, outcome.type === 'synced' || outcome.type === 'waiting')
     if (await settleAccess(machine, server)) outcome = await syncVault(machine, server)
     await readDepartures(machine, server)
     await readLateArrivals(machine, server)

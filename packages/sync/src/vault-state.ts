@@ -120,6 +120,8 @@ export interface VaultDeps {
   boxKeys: () => BoxKeys
   /** C13: until when this device has grants for emergencies open, by id; of no others it knows anything. */
   openings?: (() => ReadonlyMap<string, number>) | undefined
+  /** C13: when this device locks them by its own clock, by id; where it is not said, at their end. */
+  locks?: (() => ReadonlyMap<string, number>) | undefined
   /** Pinned at first contact (S6); null before. */
   serverKey: () => Uint8Array | null
   /** Workers that open what a pull brings; without them it is opened where it is judged. */

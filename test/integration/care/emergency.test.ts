@@ -2,8 +2,16 @@
 import { expect, test } from 'vitest'
 import type { Chart, ChartSummary, EmergencyGrantView, HeldChart, Session } from '@chartkeep/sync'
 import { labResult, vitalSign } from '../../support/role-records.ts'
-import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
+import {
+  confirmed,
+  createDeviceWorld,
+  openFirst,
+  PASSPHRASE,
+  until,
+  type DeviceWorld,
+} from '../../support/device-world.ts'
 import { joinPractice } from '../../support/join-practice.ts'
+import type { NodeDevice } from '../../support/node-keeper.ts'
 
 const HOUR = 3_600_000
 const REASON = 'Found unconscious at the station'
@@ -14,13 +22,12 @@ const statesOf = async (chart: Chart) =>
   (await until(chart.emergency.grants$, () => true)).map(({ role, state }) => `${role} ${state}`).toSorted()
 
 /** A practice with a nurse, and a patient with one result who allows its physicians and nurses to open her chart in an emergency. */
-async function emergencyWorld(world: DeviceWorld) {
+async function emergencyWorld(world: DeviceWorld, ward: NodeDevice = world.device('Ward')) {
   const { session: boss, device: desk } = await world.practice('Green Clinic', 'Lin Wei')
   await confirmed(boss)
   // A member with both roles is granted twice, and finds the patient once.
   const both = ['admin', 'physician', 'nurse'] as const
   expect(await boss.practice!.setRoles(boss.practice!.me.id, both)).toEqual({ type: 'done' })
-  const ward = world.device('Ward')
   const nurse = await joinPractice(world, boss, 'Nurse Ng', ['nurse'], ward)
   const { session: mei, device: home, code } = await world.account('Mei')
   await confirmed(mei)
@@ -70,6 +77,7 @@ test('C13: held back until a nurse says why; open to her device alone, told at o
       until: wanted.until,
       state: 'held',
       openUntil: null,
+      isUntold: false,
       slot: null,
     }
     expect(await heldBy(nurse)).toEqual([held])
@@ -267,6 +275,118 @@ test('C13: keys renewed while it was held are read with it; past its hour it is 
     await kin.syncNow()
     await until(kin.charts$, (all) => all.some((each) => each.relation === 'shared' && each.state === 'ended'))
     expect(await heldBy(boss)).toEqual([])
+  } finally {
+    await world.close()
+  }
+})
+
+/** A device whose disk takes a number of entries more, and then nothing: what a kill leaves. Null: all of them. */
+function dyingDisk({ platform }: NodeDevice): { left: number | null } {
+  const state: { left: number | null } = { left: null }
+  const { log } = platform
+  platform.log = (name) => {
+    const disk = log(name)
+    return {
+      ...disk,
+      async append(...args: Parameters<typeof disk.append>) {
+        if (state.left === 0) throw new Error('killed')
+        if (state.left !== null) state.left -= 1
+        await disk.append(...args)
+      },
+    }
+  }
+  return state
+}
+
+test('C13: who opened it ends it before its time: locked at once, told and cut with the next sync; ended where there is no network it stays locked through a kill and a clock set back, and is told then', async () => {
+  const world = await createDeviceWorld()
+  try {
+    const ward = world.device('Ward')
+    const disk = dyingDisk(ward)
+    const { boss, nurse, mei, chart, wanted } = await emergencyWorld(world, ward)
+    expect(await boss.practice!.setRoles(boss.practice!.me.id, ['admin', 'physician'])).toEqual({ type: 'done' })
+    expect(await chart.emergency.allow(wanted)).toMatchObject({ type: 'in-force' })
+    // Physicians have an ordinary share of one list as well.
+    const scopes = [{ collection: 'medications', rights: ['read' as const] }]
+    const share = { grantee: wanted.grantee, purpose: '', shown: wanted.shown, until: wanted.until }
+    expect(await chart.share({ ...share, role: 'physician', scopes })).toMatchObject({ type: 'in-force' })
+    await confirmed(mei)
+    const open = async (session: Session) => {
+      await confirmed(session)
+      const opened = await session.emergency.open((await heldBy(session))[0]!.id, REASON)
+      if (opened.type !== 'opened') throw new Error(JSON.stringify(opened))
+      await confirmed(session)
+      return { ...opened, chart: (await session.openChart(opened.slot))! }
+    }
+    const personOf = async (session: Session) =>
+      (await until(session.charts$, () => true)).find(({ kind }) => kind === 'person')!
+
+    const byBoss = await open(boss)
+    const byNurse = await open(nurse)
+    await until(chart.emergency.uses$, (uses) => uses.length === 2)
+    const before = Date.now()
+    // What follows at once, before anybody was told.
+    await world.server.stop()
+    await boss.emergency.end(byBoss.slot)
+    const ofBoss = { state: 'open', emergency: null, collections: scopes, care: { allergies: { answer: 'hidden' } } }
+    expect(await personOf(boss)).toMatchObject({ ...ofBoss, emergencyEnded: { told: false } })
+    expect(await titles(byBoss.chart)).toEqual([])
+    const lists = new Set((await until(byBoss.chart.all$, () => true)).map(({ collection }) => collection))
+    expect([...lists].filter((list) => list !== 'audit')).toEqual([])
+    expect(await heldBy(boss)).toMatchObject([{ state: 'ended', isUntold: true }])
+    await boss.emergency.end(byBoss.slot)
+    await world.server.start()
+    await boss.syncNow()
+    await until(boss.charts$, (all) => all.some(({ emergencyEnded }) => emergencyEnded?.told === true))
+    expect(await personOf(boss)).toMatchObject(ofBoss)
+    await mei.syncNow()
+    const uses = await until(chart.emergency.uses$, (all) => all.some(({ state }) => state === 'left'))
+    const [left, still] = uses.toSorted((a, b) => a.until - b.until)
+    expect(left).toMatchObject({ member: 'Lin Wei', state: 'left', verified: true })
+    expect(left!.until).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000)
+    expect(left!.until).toBeLessThan(byBoss.until - HOUR / 2)
+    expect(still, 'of her colleague nothing changes').toMatchObject({ member: 'Nurse Ng', state: 'open' })
+    await until(chart.emergency.grants$, (all) => all.some(({ state }) => state === 'expired'))
+    expect(await statesOf(chart)).toEqual(['nurse open', 'physician expired'])
+    expect(await titles(byNurse.chart)).toEqual(['Potassium'])
+
+    // Where there is no network, killed before anything could be written into the chart.
+    await world.server.stop()
+    disk.left = 1
+    await nurse.emergency.end(byNurse.slot)
+    expect(disk.left).toBe(0)
+    expect(await titles(byNurse.chart), 'a screen that was left open').toEqual([])
+    const { slot } = nurse
+    await nurse.lock().catch(() => {})
+    disk.left = null
+    ward.clock.offset -= 3 * HOUR
+    const again = world.unlocked(await ward.keeper.unlock(slot, PASSPHRASE))
+    expect(await again.openChart(byNurse.slot)).toBeNull()
+    expect(await personOf(again)).toMatchObject({
+      state: 'locked',
+      emergency: null,
+      emergencyEnded: { told: false },
+      care: null,
+    })
+    expect(await heldBy(again)).toMatchObject([{ state: 'ended', isUntold: true }])
+    await again.syncNow()
+    ward.clock.offset = 0
+    expect(await again.openChart(byNurse.slot)).toBeNull()
+    await world.server.start()
+    await again.syncNow()
+    await until(again.charts$, (all) => all.some(({ kind, state }) => kind === 'person' && state === 'ended'))
+    expect(await heldBy(again)).toMatchObject([{ state: 'ended', isUntold: false }])
+    await mei.syncNow()
+    const told = await until(chart.emergency.uses$, (all) => all.every(({ state }) => state === 'left'))
+    expect(told.map(({ member }) => member).toSorted()).toEqual(['Lin Wei', 'Nurse Ng'])
+    const lines = await until(
+      chart.audit$,
+      (all) => all.filter(({ action }) => action === 'emergency-ended').length > 1,
+    )
+    expect(lines.filter(({ action }) => action === 'emergency-ended')).toHaveLength(2)
+    await until(chart.emergency.grants$, (all) => all.every(({ state }) => state === 'expired'))
+    await again.syncNow()
+    expect(await heldBy(again)).toEqual([])
   } finally {
     await world.close()
   }

@@ -60,6 +60,7 @@ const held = (name: string, birthDate: string, more: Partial<HeldChart> = {}): H
   until: 9 * HOUR,
   state: 'held',
   openUntil: null,
+  isUntold: false,
   slot: null,
   ...more,
 })

@@ -3,8 +3,6 @@ import type { Chart } from '@chartkeep/sync'
 import { Fragment, type ReactNode, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useLocation, useParams } from 'react-router'
-import { formatMoment } from '../i18n/dates.ts'
-import { currentLanguage } from '../i18n/index.ts'
 import { Banner } from '../ui/status-mark.tsx'
 import { pathOf, type ScreenWord } from './addresses.ts'
 import { ChartContext, type OpenChart, usePersonLabel } from './app-context.tsx'
@@ -13,6 +11,7 @@ import { ChartTrouble } from './frame/chart-trouble.tsx'
 import { useSessionCharts } from './charts-in-session.tsx'
 import { Delayed } from './delayed.tsx'
 import { OtherDevice } from './other-device.tsx'
+import { overText } from './people/over-text.ts'
 import { Screen } from './screen.tsx'
 import { useObservable } from './use-observable.ts'
 
@@ -81,14 +80,13 @@ export function WithChart({ children }: { children: ReactNode }) {
     return <ChartTrouble summary={listed} error={failed?.error} onRetry={retry} />
   }
   if (listed.state === 'ended' || listed.state === 'locked' || chart === null) {
-    const until = listed.until === null ? '' : formatMoment(new Date(listed.until), currentLanguage())
     return (
       <Screen word="chart">
         <h1 tabIndex={-1} id="screen-title">
           {listed.name || t('shared.gone')}
         </h1>
         <Banner status="neutral" title={t('shared.over')}>
-          {listed.state === 'locked' ? t('access.locked') : t('access.ended', { time: until })}
+          {overText(listed, t)}
         </Banner>
         {listed.undelivered > 0 ? (
           <Banner status="attention">{t('access.undelivered', { count: listed.undelivered })}</Banner>

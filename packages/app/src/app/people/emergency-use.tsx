@@ -70,7 +70,7 @@ export function EmergencyUseBanner({ use }: { use: EmergencyUse }) {
         </Group>
       }
     >
-      <p>{t(isOpen ? 'emerg.used' : 'emerg.usedOver', words)}</p>
+      <p>{t(isOpen ? 'emerg.used' : use.state === 'left' ? 'emerg.usedLeft' : 'emerg.usedOver', words)}</p>
       <Problem text={problem} />
       {use.verified ? null : (
         <p>

@@ -11,6 +11,7 @@ import { Screen } from '../../app/screen.tsx'
 import { isIdentified } from '../../app/care/chart-name.ts'
 import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
+import { overText } from '../../app/people/over-text.ts'
 import { useSharingCode } from '../../app/people/use-sharing-code.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -148,10 +149,9 @@ function Confirmed({ chart }: { chart: ChartSummary }) {
 
 function Over({ chart }: { chart: ChartSummary }) {
   const { t } = useTranslation()
-  const time = chart.until === null ? '' : formatMoment(new Date(chart.until), currentLanguage())
   return (
     <Card title={chart.name || t('shared.gone')} aside={<StatusMark status="neutral">{t('shared.over')}</StatusMark>}>
-      <p>{chart.state === 'locked' ? t('access.locked') : t('access.ended', { time })}</p>
+      <p>{overText(chart, t)}</p>
       <LateWork chart={chart} />
     </Card>
   )

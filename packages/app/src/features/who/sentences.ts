@@ -56,6 +56,8 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
       return line.subject === '' ? t('audit.did.emergency', { who }) : t('audit.did.emergencyFor', { who, what })
     case 'emergency-allowed':
       return t('audit.did.emergencyAllowed', { who, what })
+    case 'emergency-ended':
+      return t('audit.did.emergencyEnded', { who })
     case 'emergency-seen':
       return t('audit.did.emergencySeen', { who })
     case 'owner-added':

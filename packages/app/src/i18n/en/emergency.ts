@@ -40,10 +40,12 @@ export const emergency = {
     noUses: 'Nobody has opened this chart in an emergency.',
     used: '{name} opened your chart in an emergency at {time}, until {end}. Reason given: {reason}. See what was read, or stop it now.',
     usedOver: '{name} opened your chart in an emergency at {time}. It ended {end}. Reason given: {reason}.',
+    usedLeft:
+      '{name} opened your chart in an emergency at {time}, and ended it early at {end}, by the clock there. Reason given: {reason}.',
     noReason: 'a reason that this device cannot read',
     unproved:
       'We cannot prove who this was: a signature, a device, a role or a name does not hold. Ask {group} about it.',
-    useState: { open: 'Open now', ended: 'Over', stopped: 'Stopped' },
+    useState: { open: 'Open now', ended: 'Over', left: 'Ended early', stopped: 'Stopped' },
     somebodyAt: 'Somebody at {group}, on the device {device}',
     memberAt: '{member} ({group})',
     seeRead: 'See what was read',
@@ -73,7 +75,7 @@ export const emergency = {
       told: '{name} is told at once, with your name and your reason.',
       recorded: 'Everything that you read is recorded.',
       reads: 'You can read, and write nothing into the chart.',
-      ends: 'It ends by itself after {hours}. Only this device can read it.',
+      ends: 'It ends by itself after {hours}, or earlier when you say that you are done. Only this device can read it.',
     },
     happensTitle: 'What happens then',
     reason: 'Why does this chart have to be opened?',
@@ -93,6 +95,15 @@ export const emergency = {
     },
     openUntil: 'Open until {time}',
     endedAt: 'Ended {time}',
+    endedUntold: 'Ended {time}, not told yet',
+    done: 'I am done',
+    doneTitle: 'End emergency access now?',
+    doneAsk:
+      'This device locks the chart at once, and deletes its copy when it is online. {name} is told that you ended it, and when. To read it again you need a new reason, and {name} may have to allow it anew.',
+    goOn: 'Go on reading',
+    youEnded: 'You ended emergency access to this chart. The copy on this device is deleted.',
+    youEndedUntold:
+      'You ended emergency access, and the chart is locked here. When this device is online, {name} is told and the copy is deleted.',
     mark: 'Emergency access until {time}',
     left_one: '{count} minute left',
     left_other: '{count} minutes left',

@@ -233,6 +233,7 @@ export const share = {
       emergency: '{who} opened the chart in an emergency',
       emergencyFor: '{who} opened the chart in an emergency: {what}',
       emergencyAllowed: '{who} allowed {what} to open the chart in an emergency',
+      emergencyEnded: '{who} ended the emergency before its time',
       emergencySeen: '{who} saw who had opened the chart in an emergency',
       failedUnlock: 'A wrong passphrase was typed',
       ownerAdded: '{who} made {what} a holder or manager of the chart',

@@ -205,6 +205,7 @@ export const share: Translated<typeof en> = {
       emergency: '{who}在緊急情況下開啟了健康檔案',
       emergencyFor: '{who}在緊急情況下開啟了健康檔案：{what}',
       emergencyAllowed: '{who}允許 {what} 在緊急情況下開啟健康檔案',
+      emergencyEnded: '{who}提前結束了緊急存取',
       emergencySeen: '{who}已查看誰曾在緊急情況下開啟健康檔案',
       failedUnlock: '有人輸入了錯誤的密語',
       ownerAdded: '{who} 讓 {what} 成為這份健康檔案的持有人或管理人',

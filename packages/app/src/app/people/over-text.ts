@@ -1,0 +1,13 @@
+/** Why a chart that others share is not to be read here any more, in words. */
+import type { ChartSummary } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { formatMoment } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+
+/** Of one that has ended, or is locked by this device's clock or by who sits here. */
+export function overText({ name, state, until, emergencyEnded }: ChartSummary, t: TFunction): string {
+  if (state !== 'locked')
+    return t('access.ended', { time: until === null ? '' : formatMoment(new Date(until), currentLanguage()) })
+  if (emergencyEnded === null) return t('access.locked')
+  return t(emergencyEnded.told ? 'emerg.youEnded' : 'emerg.youEndedUntold', { name })
+}
