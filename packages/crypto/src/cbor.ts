@@ -33,13 +33,14 @@ const NULL = 0xf6
  * @param expected - about how many bytes it will be: spares a long one from growing step by step
  */
 export function encodeCbor(value: CborValue, expected = 0): Uint8Array {
-  const writer: Writer = { bytes: expected > scratch.length ? new Uint8Array(expected) : scratch, length: 0 }
+  const writer: Writer = { bytes: scratch, length: 0 }
+  reserve(writer, expected)
   try {
     write(writer, value, 0)
     return writer.bytes === scratch ? scratch.slice(0, writer.length) : writer.bytes.subarray(0, writer.length)
   } finally {
     // What was encoded may be content or keys; nothing of it stays behind.
-    if (expected <= scratch.length) scratch.fill(0, 0, writer.length)
+    scratch.fill(0, 0, writer.length)
   }
 }
 
@@ -162,8 +163,7 @@ function writeMap(writer: Writer, map: { [key: string]: CborValue }, depth: numb
     }
     return
   }
-  if (isPlain(keys)) sortPlain(keys)
-  else keys.sort(compareEncoded)
+  keys.sort(isPlain(keys) ? comparePlain : compareEncoded)
   for (const key of keys) {
     writeText(writer, key)
     write(writer, map[key]!, depth)
@@ -196,7 +196,7 @@ function formOf(keys: readonly string[]): Form | null {
   if (formsKept >= FORMS_KEPT || !isPlain(keys) || keys.some((key) => key.length > SHORT)) return null
   formsKept += 1
   const sorted = [...keys]
-  sortPlain(sorted)
+  sorted.sort(comparePlain)
   const encoded = sorted.map((key) => {
     const writer: Writer = { bytes: new Uint8Array(SHORT + 2), length: 0 }
     writeText(writer, key)
@@ -215,28 +215,8 @@ function isSameList(a: readonly string[], b: readonly string[]): boolean {
 /** Letters, digits and signs of ASCII: one byte for each character, in the same order. */
 const PLAIN = /^[\x20-\x7e]*$/
 
-/** Keys that were found plain: names of fields, a few hundred. */
-const plainKeys = new Set<string>()
-const PLAIN_KEYS_KEPT = 1024
-
 function isPlain(keys: readonly string[]): boolean {
-  for (const key of keys) {
-    if (plainKeys.has(key)) continue
-    if (!PLAIN.test(key)) return false
-    if (key.length <= SHORT && plainKeys.size < PLAIN_KEYS_KEPT) plainKeys.add(key)
-  }
-  return true
-}
-
-/** By insertion: maps have few keys, often in order. */
-function sortPlain(keys: string[]): void {
-  if (keys.length > SHORT) return void keys.sort(comparePlain)
-  for (let i = 1; i < keys.length; i++) {
-    const key = keys[i]!
-    let at = i
-    for (; at > 0 && comparePlain(keys[at - 1]!, key) > 0; at--) keys[at] = keys[at - 1]!
-    keys[at] = key
-  }
+  return keys.every((key) => PLAIN.test(key))
 }
 
 /** The order of the encodings of two keys of one map, which differ: their heads come first, and a head counts bytes. */
@@ -288,9 +268,9 @@ function reserve(writer: Writer, more: number): void {
   writer.bytes = grown
 }
 
-/** True for `{}` and for maps without prototype, false for Map, Date and instances of any class. */
+/** Of what is not null: true for `{}` and for maps without prototype, false for Map, Date and instances of any class. */
 function isPlainObject(value: unknown): value is { [key: string]: CborValue } {
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object') return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
@@ -412,12 +392,13 @@ const BareMap = function () {} as unknown as new () => { [key: string]: CborValu
 BareMap.prototype = Object.freeze(Object.create(null))
 
 function readKey(reader: Reader): string | undefined {
-  const first = reader.bytes[reader.at]
-  if (first === undefined || first >> 5 !== TEXT) return undefined
+  // Beyond the end there is nothing, which is no text either.
+  const first = reader.bytes[reader.at]!
+  if (first >> 5 !== TEXT) return undefined
   reader.at++
   const length = readArgument(reader, first & 31)
   if (length === undefined) return undefined
-  return length > 0 && length <= LONGEST_NAME ? readName(reader, length) : readText(reader, length)
+  return length <= LONGEST_NAME ? readName(reader, length) : readText(reader, length)
 }
 
 /** Whether the key at `start` comes after the one at `previous` in the order of their encodings, which is a part of the same bytes. */
@@ -436,7 +417,7 @@ const LONGEST_NAME = 24
 
 function readName(reader: Reader, length: number): string | undefined {
   const { bytes, at } = reader
-  if (length > bytes.length - at) return undefined
+  // Where bytes are missing no name is found, and readText finds that out.
   let place = length
   for (let i = 0; i < length; i++) place = (Math.imul(place, 31) + bytes[at + i]!) | 0
   place = (place ^ (place >>> 10)) & 1023

@@ -3,6 +3,9 @@ import {
   ARGON2ID,
   bodyOpening,
   boxKeyPairFromSecretKey,
+  concatBytes,
+  createChainOpener,
+  deriveLargeKey,
   derivePassphraseKey,
   encodeCbor,
   isAcceptedArgon2id,
@@ -10,11 +13,19 @@ import {
   inclusionPath,
   consistencyPath,
   MAX_CHAIN,
+  open,
+  openBody,
   openChunk,
+  openLarge,
+  openSealedBox,
+  openStreamPart,
   padmeLength,
   recoveryKeys,
+  seal,
   sealBody,
   sealChunk,
+  sealLarge,
+  sealStreamPart,
   sealToPublicKey,
   sign,
   signingKeyPairFromSeed,
@@ -45,6 +56,7 @@ const mistakes: [what: string, words: string, type: typeof Error, call: () => un
   ['a chunk', 'not the length of this chunk', RangeError, () => sealChunk(key, 0, 2, leaves[0]!)],
   ['a content key', 'a content key has 32 bytes', RangeError, () => bodyOpening(short, key)],
   ['a content key that seals', 'a content key has 32 bytes', RangeError, () => sealBody(short, key, key, short)],
+  ['a nonce', 'bad nonce size', RangeError, () => sealBody(key, key, key, short)],
   ['a recipient', 'not a public key that a box can be sealed to', RangeError, () => sealToPublicKey(short, key)],
   ['a point without a secret', 'not a public key', RangeError, () => sealToPublicKey(new Uint8Array(32), key)],
   ['a recipient of a chain', 'not a public key that a box can be sealed to', RangeError, () => startBoxChain(short)],
@@ -119,5 +131,58 @@ describe('K1: a mistake of the caller', () => {
   test('K2: an engine that gives other results says so, and is not taken', () => {
     const wrong: Engine = { ...native, sha256: () => new Uint8Array(32) }
     expect(() => installEngine(wrong)).toThrow('this engine gives other results than K1 and K2 ask for')
+  })
+})
+
+describe('K1: what is too short to have been sealed', () => {
+  const recipient = boxKeyPairFromSecretKey(countingBytes(32, 5))
+  const body = sealBody(key, key, new Uint8Array(), countingBytes(24))
+  const opening = bodyOpening(key, key)
+  const ways: [what: string, sealed: () => Promise<Uint8Array> | Uint8Array, open: (sealed: Uint8Array) => unknown][] =
+    [
+      [
+        'a box to a key',
+        () => sealToPublicKey(recipient.publicKey, new Uint8Array()),
+        (s) => openSealedBox(recipient, s),
+      ],
+      [
+        'a link of a chain',
+        () => startBoxChain(recipient.publicKey).seal(new Uint8Array()),
+        createChainOpener(recipient),
+      ],
+      ['a box under a key', () => seal(new Uint8Array(), key), (s) => open(s, key)],
+      ['a body', () => body, (s) => openBody(key, key, s)],
+      ['a body that is disclosed', () => body, (s) => openDisclosed(opening, s)],
+      [
+        'a body and its opening',
+        () => concatBytes(opening, body),
+        (s) => openDisclosed(s.subarray(0, 64), s.subarray(64)),
+      ],
+      ['a chunk', () => sealChunk(key, 0, 1, new Uint8Array()), (s) => openChunk(key, 0, 1, s)],
+      ['a large piece', async () => sealLarge(await large, new Uint8Array()), async (s) => openLarge(await large, s)],
+      [
+        'a part of a stream',
+        async () => sealStreamPart(await large, 0, true, new Uint8Array()),
+        async (s) => openStreamPart(await large, 0, true, s),
+      ],
+    ]
+  const large = deriveLargeKey(key, 'test', countingBytes(16))
+
+  test.each(ways)('K1: opens to nothing and throws nothing: %s, cut anywhere', async (_, sealing, opens) => {
+    const sealed = await sealing()
+    expect(await opens(sealed)).toEqual(new Uint8Array())
+    for (let length = 0; length < sealed.length; length++) {
+      // In an array of its own too: behind a view there may be more bytes, which are not its own.
+      expect(await opens(sealed.slice(0, length)), `${length} bytes`).toBeNull()
+      expect(await opens(sealed.subarray(0, length)), `${length} bytes of more`).toBeNull()
+    }
+  })
+
+  test('A4: an opening that is no opening and a body that is none open nothing, whatever their lengths', () => {
+    for (let of = 0; of <= 66; of++)
+      for (const length of [0, 23, 24, 25, 32, 55, 56, 57, 71]) {
+        const made = new Uint8Array(of)
+        expect(openDisclosed(made, new Uint8Array(length))).toBeNull()
+      }
   })
 })

@@ -102,6 +102,14 @@ describe('signatures', () => {
     },
   )
 
+  test('K2: what OpenSSL does not even import as a key is none, asked once or twice', () => {
+    for (let round = 0; round < 2; round++)
+      for (const length of [0, 31, 33])
+        expect(native.verify(countingBytes(length), countingBytes(3), new Uint8Array(64)), `${length} bytes`).toBe(
+          false,
+        )
+  })
+
   test('K2: more keys than are kept give the same verdicts twice', async () => {
     installNative()
     const pairs = Array.from({ length: 300 }, () => generateSigningKeyPair())
