@@ -70,6 +70,22 @@ async function notificationsOf(page: Page): Promise<() => Promise<unknown[]>> {
   return () => page.evaluate(() => (globalThis as unknown as { asked: unknown[] }).asked)
 }
 
+/** The clock of the page's device is set ahead from now on, until it is loaded anew. */
+async function setAhead(page: Page, ms: number): Promise<void> {
+  await page.evaluate((by) => {
+    const Right = Date
+    class Ahead extends Right {
+      constructor(...given: unknown[]) {
+        super(...((given.length === 0 ? [Right.now() + by] : given) as [number]))
+      }
+      static override now(): number {
+        return Right.now() + by
+      }
+    }
+    globalThis.Date = Ahead as DateConstructor
+  }, ms)
+}
+
 /** Patients, In an emergency: everybody who allowed it here. */
 async function goToHeld(page: Page): Promise<void> {
   await goToPlace(page, 'Patients')
@@ -282,19 +298,24 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await mark(lin).waitFor({ state: 'detached', timeout: 90_000 })
   await main(lin).getByText('Metformin').first().waitFor({ state: 'detached' })
 
-  // Allowed once more, opened by the nurse, who has what she needs before its time, and no network.
+  // Allowed once more, opened by the nurse on a phone whose clock is wrong, who has what she needs before its time, and no network.
   await chooseWho(mei, code)
+  await choose(mei, en.emerg.lasts, '1 hour')
   await button(mei, 'Continue').click()
   await button(mei, /^Allow it until/u).click()
   await main(mei).getByText(en.emerg.state.held).waitFor()
   await syncNow(ng)
   await goToHeld(ng)
   await heldRow(ng).click(LATE)
+  await setAhead(ng, 3 * 3_600_000)
   await ng.getByLabel(en.emerg.reason).fill('Allergies before an infusion')
   await button(ng, en.emerg.openNow).click()
   await main(ng).getByText('Metformin').first().waitFor(LATE)
   await waitForSync(ng, /Confirmed/u)
   await button(mei, en.emerg.stopNow).waitFor(LATE)
+  await ng.getByText(/· (?:1 h 0 min|59 minutes) left · reading only/u).waitFor()
+  await ng.getByText('The clock of this device is wrong:', { exact: false }).waitFor()
+  await book.takeBoth(ng, 'emergency-clock')
   const done = ng.getByRole('button', { name: en.emerg.done, exact: true })
   await done.click()
   await ng.getByRole('dialog').getByText('Chen Mei is told that you ended it', { exact: false }).waitFor()

@@ -94,7 +94,7 @@ export interface HeldChart {
   until: number
   /** `ended`: this device has opened it and its time is over; another opening is possible until the owner's next device is online. */
   state: 'held' | 'open' | 'ended'
-  /** When this device's opening ends, or ended; null where it has none. */
+  /** When this device's opening ends, or ended, by its own clock; null where it has none. */
   openUntil: number | null
   /** This person ended it here before its time, and the owners are not told yet. */
   isUntold: boolean

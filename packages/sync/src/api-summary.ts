@@ -36,8 +36,11 @@ export interface ChartSummary {
   collections: { collection: string; rights: RightWord[] }[]
   /** Milliseconds since 1970; null = no end (own). */
   until: number | null
-  /** C13: this device opened it in an emergency, and reads it until then; null for every other chart. */
-  emergency: { until: number } | null
+  /**
+   * C13: this device opened it in an emergency, and reads it until then by its own clock; null for every other chart. `clockAhead`: by how many
+   * milliseconds that clock was certainly ahead of the server's, less than 0: behind; `until` makes up for it.
+   */
+  emergency: { until: number; clockAhead: number } | null
   /** C13: this person ended an opening of it here before its time; `told`: the server has it in the chart's audit log. Null once the copy is gone. */
   emergencyEnded: { told: boolean } | null
   /** C13: openings by others that this person has not seen yet ({@link EmergencyUse}); of own charts. */

@@ -52,6 +52,8 @@ export interface OpeningRow {
   until: number
   /** Why, until it stands in the chart's audit log; null afterwards. */
   reason: string | null
+  /** By how much this device's clock is certainly ahead of the server's ({@link clockError}), less than 0: behind. Absent in rows of older versions. */
+  clockAhead?: number
   /** The person at this device ended it before its time; absent while nobody did. */
   ended?: EndedHere
 }
@@ -133,6 +135,16 @@ export class HeldCharts {
   async noted(grant: string, from: number): Promise<void> {
     const opening = this.opening(grant)
     if (opening?.from === from) await this.keepOpening(grant, { ...opening, reason: null })
+  }
+
+  /**
+   * A time that the server signed before `now` by this device's clock: an opening that was given more time for a clock that was ahead keeps none of
+   * it once that clock is right. True where an end has moved.
+   */
+  async setClock(vault: string, signed: number, now: number): Promise<boolean> {
+    const wrong = this.openingsIn(vault).filter(([, { clockAhead = 0 }]) => clockAhead > now - signed)
+    for (const [grant, opening] of wrong) await this.keepOpening(grant, { ...opening, clockAhead: now - signed })
+    return wrong.length > 0
   }
 
   /** Locks what this device opened, in one entry with the row of its chart: from then on it stays locked, told or not. */
@@ -248,6 +260,14 @@ export class HeldCharts {
 }
 
 /** When this device locks what it opened, by its own clock. */
-export function lockEndOf({ until, ended }: OpeningRow): number {
-  return ended === undefined ? until : AT_ONCE
+export function lockEndOf({ until, ended, clockAhead = 0 }: OpeningRow): number {
+  return ended === undefined ? until + clockAhead : AT_ONCE
+}
+
+/**
+ * By how much a clock is certainly wrong that said `before` when the server was asked and `after` when its answer was here, while the server's said
+ * `signed` in between: ahead, or less than 0 behind; 0 where it may be right. Never more than it is wrong: what goes by it ends no later for it.
+ */
+export function clockError(before: number, signed: number, after: number): number {
+  return Math.min(Math.max(0, before - signed), after - signed)
 }

@@ -17,7 +17,7 @@ import { ACCESS_LOG } from './content-keys.ts'
 import { appendControl } from './control-pull.ts'
 import { vaultEntry } from './control-writer.ts'
 import { HOME, newVaultRow, PRACTICE, type EndedRow, type VaultRow } from './home.ts'
-import { AT_ONCE, type HeldCharts } from './held-charts.ts'
+import { AT_ONCE, lockEndOf, type HeldCharts } from './held-charts.ts'
 import { joinStateOf, NotJoinedError } from './join-account.ts'
 import { asideCount } from './late-box.ts'
 import type { OpenCharts } from './open-charts.ts'
@@ -341,10 +341,17 @@ export class SessionCharts {
   }
 
   /** C13: until when this device reads the chart by an emergency. */
-  #emergencyOf(vault: string): { until: number } | null {
+  #emergencyOf(vault: string): ChartSummary['emergency'] {
     const { held, platform } = this.#input
-    const until = Math.max(0, ...held.locksIn(vault).values())
-    return until > platform.clock.now() ? { until } : null
+    const openings = held.openingsIn(vault).map(([, opening]) => opening)
+    const until = Math.max(0, ...openings.map(lockEndOf))
+    const last = openings.find((opening) => lockEndOf(opening) === until)
+    return until > platform.clock.now() ? { until, clockAhead: last?.clockAhead ?? 0 } : null
+  }
+
+  /** The newest time that the server has signed for a chart that is open; 0 for none. */
+  signedTime(vault: string): number {
+    return this.#input.open.get(vault)?.machine.serverTime ?? 0
   }
 
   /** C13: the person at this device has ended the last opening of the chart; whether its owners know. */

@@ -17,7 +17,7 @@ import { askToOpen, signEmergencyRequest } from './emergency-request.ts'
 import type { EndedCharts } from './ended-charts.ts'
 import { HOME, newVaultRow } from './home.ts'
 import { nameOfOpening } from './emergency-ends.ts'
-import { lockEndOf, type HeldCharts, type HeldGrant, type OpeningRow } from './held-charts.ts'
+import { clockError, lockEndOf, type HeldCharts, type HeldGrant, type OpeningRow } from './held-charts.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { ServerLink } from './server-link.ts'
 import type { SessionAccount } from './session-account.ts'
@@ -49,7 +49,7 @@ export class EmergencyDesk implements SessionEmergency {
   /** By grant, what stands for it in addresses. */
   readonly #names = new Map<string, string>()
   /** Requests whose answer did not come, by grant: asked again with the same words they are the same request, and open nothing twice. */
-  readonly #asked = new Map<string, { reason: string; request: EmergencyRequest }>()
+  readonly #asked = new Map<string, { reason: string; request: EmergencyRequest; time: number }>()
   #noting: Promise<void> = Promise.resolve()
 
   constructor(input: DeskInput) {
@@ -96,7 +96,7 @@ export class EmergencyDesk implements SessionEmergency {
       durationMs,
       until: notAfter,
       state: stateOf(opening, now),
-      openUntil: opening?.ended?.at ?? opening?.until ?? null,
+      openUntil: opening === null ? null : (opening.ended?.at ?? lockEndOf(opening)),
       isUntold: opening?.ended !== undefined && opening.ended.told !== 'told',
       slot: row === null || row.ended ? null : row.slot,
     }
@@ -132,10 +132,13 @@ export class EmergencyDesk implements SessionEmergency {
     const { server, key } = link
     const log = this.#input.account.state
     const asked = this.#asked.get(id)
-    const request = asked?.reason === reason ? asked.request : await this.#sign(state, textId(id)!, reason)
+    const isAgain = asked?.reason === reason
+    // Of a request that is asked again the first time counts: the server may have answered that.
+    const time = isAgain ? asked.time : platform.clock.now()
+    const request = isAgain ? asked.request : await this.#sign(state, { grant: textId(id)!, reason, time })
     if (request === null || server === null || key === null)
       return { type: 'refused', why: 'refused', error: 'access-log' }
-    this.#asked.set(id, { reason, request })
+    this.#asked.set(id, { reason, request, time })
     const answer = await askToOpen(server, key, request, state, log)
     if (answer.type === 'offline') return answer
     if (answer.type === 'error') {
@@ -145,15 +148,19 @@ export class EmergencyDesk implements SessionEmergency {
     const { from, until } = answer.value
     const vault = idText(state.vault)
     const fresh = { table: HOME.vaults, key: vault, value: rowValue(newVaultRow('shared', '', platform.randomBytes)) }
-    await held.keepOpening(id, { vault, from, until, reason }, charts.row(vault) === null ? [fresh] : [])
+    const clockAhead = clockError(time, from, platform.clock.now())
+    await held.keepOpening(id, { vault, from, until, reason, clockAhead }, charts.row(vault) === null ? [fresh] : [])
     this.#asked.delete(id)
     return until
   }
 
-  #sign(state: ControlState, grant: Uint8Array, reason: string): Promise<EmergencyRequest | null> {
+  #sign(
+    state: ControlState,
+    what: { grant: Uint8Array; reason: string; time: number },
+  ): Promise<EmergencyRequest | null> {
     const { account, platform } = this.#input
     const by = { log: account.state, device: account.device, seat: account.seat() }
-    return signEmergencyRequest(state, { grant, reason, time: platform.clock.now() }, by, platform.randomBytes)
+    return signEmergencyRequest(state, what, by, platform.randomBytes)
   }
 
   /** Reads the chart, anew or what came in reach. */
@@ -186,8 +193,16 @@ export class EmergencyDesk implements SessionEmergency {
     return next
   }
 
+  /** C10: by the newest time that the server has signed for the chart. */
+  async #setClock(vault: string): Promise<void> {
+    const { charts, held, platform, changed } = this.#input
+    const signed = charts.signedTime(vault)
+    if (signed > 0 && (await held.setClock(vault, signed, platform.clock.now()))) changed()
+  }
+
   async #noteNow(vault: string): Promise<void> {
     const { charts, held } = this.#input
+    await this.#setClock(vault)
     for (const [grant, { reason, from, ended }] of held.openingsIn(vault)) {
       if (reason === null && (ended === undefined || ended.told === 'told')) continue
       const chart = await charts.openIfSound(vault)

@@ -48,7 +48,7 @@ async function emergencyWorld(world: DeviceWorld, ward: NodeDevice = world.devic
   const pass = (ms: number) => {
     for (const { clock } of [world.server, desk, ward, home]) clock.offset += ms
   }
-  return { boss, nurse, mei, code, chart, wanted, pass, ward }
+  return { boss, nurse, mei, code, chart, wanted, pass, ward, desk }
 }
 
 test('C13: held back until a nurse says why; open to her device alone, told at once with her name, over after its hour, and then used up', async () => {
@@ -387,6 +387,57 @@ test('C13: who opened it ends it before its time: locked at once, told and cut w
     await until(chart.emergency.grants$, (all) => all.every(({ state }) => state === 'expired'))
     await again.syncNow()
     expect(await heldBy(again)).toEqual([])
+  } finally {
+    await world.close()
+  }
+})
+
+test('C13, C10: where a clock is hours ahead one opening lasts as long as it should, and no longer once the clock is right; where it is hours behind it ends in time', async () => {
+  const world = await createDeviceWorld()
+  try {
+    const { boss, nurse, mei, chart, wanted, ward, desk } = await emergencyWorld(world)
+    expect(await chart.emergency.allow(wanted)).toMatchObject({ type: 'in-force' })
+    await confirmed(mei)
+    const open = async (session: Session, offset: number, device: NodeDevice) => {
+      await confirmed(session)
+      device.clock.offset = offset
+      const [held] = await heldBy(session)
+      const opened = await session.emergency.open(held!.id, REASON)
+      if (opened.type !== 'opened') throw new Error(JSON.stringify(opened))
+      await confirmed(session)
+      return opened
+    }
+    const emergencyOf = async (session: Session) =>
+      (await until(session.charts$, () => true)).find(({ kind }) => kind === 'person')!.emergency
+    const leftOf = async (session: Session, { clock }: NodeDevice) =>
+      (await emergencyOf(session))!.until - Date.now() - clock.offset
+
+    const byNurse = await open(nurse, 3 * HOUR, ward)
+    expect((await emergencyOf(nurse))!.clockAhead / HOUR).toBeCloseTo(3, 1)
+    expect((await leftOf(nurse, ward)) / HOUR).toBeCloseTo(1, 1)
+    expect(await leftOf(nurse, ward), 'never longer').toBeLessThanOrEqual(HOUR)
+    expect(await heldBy(nurse)).toMatchObject([{ state: 'open', slot: byNurse.slot }])
+    expect(await titles((await nurse.openChart(byNurse.slot))!)).toEqual(['Potassium'])
+    await world.server.stop()
+    ward.clock.offset += HOUR
+    expect(await nurse.openChart(byNurse.slot)).toBeNull()
+    ward.clock.offset = 0
+    expect(await nurse.openChart(byNurse.slot)).not.toBeNull()
+    await world.server.start()
+    await nurse.syncNow()
+    await until(nurse.charts$, (all) => all.some(({ emergency }) => emergency !== null && emergency.clockAhead < HOUR))
+    const after = (await emergencyOf(nurse))!
+    expect(after.clockAhead).toBeGreaterThanOrEqual(0)
+    expect(after.clockAhead).toBeLessThan(60_000)
+    expect(after.until - byNurse.until).toBe(after.clockAhead)
+
+    const byBoss = await open(boss, -3 * HOUR, desk)
+    expect((await emergencyOf(boss))!.clockAhead / HOUR).toBeCloseTo(-3, 1)
+    expect((await leftOf(boss, desk)) / HOUR).toBeCloseTo(1, 1)
+    expect(await boss.openChart(byBoss.slot)).not.toBeNull()
+    await world.server.stop()
+    desk.clock.offset += HOUR + 60_000
+    expect(await boss.openChart(byBoss.slot)).toBeNull()
   } finally {
     await world.close()
   }

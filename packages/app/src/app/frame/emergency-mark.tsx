@@ -3,13 +3,15 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { StatusIcon } from '../../ui/status-mark.tsx'
+import { StatusIcon, StatusMark } from '../../ui/status-mark.tsx'
 import { useMinute } from '../use-minute.ts'
 import styles from './emergency-mark.module.css'
 
 const MINUTE = 60_000
 /** In minutes. */
 const HOUR = 60
+/** What a clock may be wrong by before it is said, in minutes. */
+const WRONG = 5
 
 export function EmergencyMark({ chart: { emergency } }: { chart: ChartSummary }) {
   const { t } = useTranslation()
@@ -29,4 +31,13 @@ export function EmergencyMark({ chart: { emergency } }: { chart: ChartSummary })
       </span>
     </p>
   )
+}
+
+/** That the clock here is wrong, where the end that it shows for an emergency is another one by the server. */
+export function EmergencyClock({ chart: { emergency } }: { chart: ChartSummary }) {
+  const { t } = useTranslation()
+  const now = useMinute()
+  if (emergency === null || Math.abs(emergency.clockAhead) < WRONG * MINUTE) return null
+  const time = formatMoment(new Date(now.getTime() - emergency.clockAhead), currentLanguage(), now)
+  return <StatusMark status="attention">{t('emerg.clockOff', { time })}</StatusMark>
 }

@@ -16,7 +16,7 @@ import type { PatientRecord } from '../care/patient-records.ts'
 import { useMinute } from '../use-minute.ts'
 import { AccessEnd } from './access-end.tsx'
 import { EmergencyDone } from './emergency-done.tsx'
-import { EmergencyMark } from './emergency-mark.tsx'
+import { EmergencyClock, EmergencyMark } from './emergency-mark.tsx'
 import styles from './practice-frame.module.css'
 
 /** `own`: the practice's own record of this person; its number goes before what the chart says, its birth date stands in. */
@@ -49,6 +49,7 @@ export function IdentityStrip({ chart, own }: { chart: ChartSummary; own: Patien
         <span>{genderWord(care?.gender ?? '', t)}</span>
         <span>{record === '' ? t('clinic.noNumber') : t('clinic.number', { number: record })}</span>
         <AccessEnd chart={chart} />
+        <EmergencyClock chart={chart} />
         <EmergencyDone chart={chart} />
       </div>
     </section>

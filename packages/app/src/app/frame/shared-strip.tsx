@@ -5,7 +5,7 @@ import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { AccessEnd } from './access-end.tsx'
 import { EmergencyDone } from './emergency-done.tsx'
-import { EmergencyMark } from './emergency-mark.tsx'
+import { EmergencyClock, EmergencyMark } from './emergency-mark.tsx'
 import styles from './session-frame.module.css'
 
 export function SharedStrip({ chart }: { chart: ChartSummary }) {
@@ -17,6 +17,7 @@ export function SharedStrip({ chart }: { chart: ChartSummary }) {
       <strong>{name}</strong>
       {birthDate === '' ? null : <span>{t('import.born', { date: formatDate(birthDate, currentLanguage()) })}</span>}
       <AccessEnd chart={chart} />
+      <EmergencyClock chart={chart} />
       <EmergencyDone chart={chart} />
     </section>
   )

@@ -8,6 +8,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 export function overText({ name, state, until, emergencyEnded }: ChartSummary, t: TFunction): string {
   if (state !== 'locked')
     return t('access.ended', { time: until === null ? '' : formatMoment(new Date(until), currentLanguage()) })
-  if (emergencyEnded === null) return t('access.locked')
+  const clock = () => formatMoment(new Date(), currentLanguage())
+  if (emergencyEnded === null) return t('access.locked', { time: clock() })
   return t(emergencyEnded.told ? 'emerg.youEnded' : 'emerg.youEndedUntold', { name })
 }

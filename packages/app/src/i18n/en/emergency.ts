@@ -108,6 +108,7 @@ export const emergency = {
     left_one: '{count} minute left',
     left_other: '{count} minutes left',
     leftHours: '{hours} h {minutes} min left',
+    clockOff: 'The clock of this device is wrong: by the server it is {time}. The time left is right.',
     readOnly: 'reading only',
     notify: 'Chartkeep: a chart was opened in an emergency. Have a look.',
   },

@@ -182,7 +182,7 @@ export const share = {
     undelivered_other:
       '{count} changes were not delivered, for access ended first. They are kept here, sealed; this device hands them in when the server takes them, and the patient decides.',
     locked:
-      "By this device's clock, access is over, so the chart is locked. Your unsent work is kept and goes out when you are online.",
+      "By this device's clock, which says {time}, access is over, so the chart is locked. If the clock is wrong, set it right: then the chart opens again. Your unsent work is kept and goes out when you are online.",
     identify: 'Confirm who this is before you open the chart: scan, or record number and birth date.',
   },
   audit: {

@@ -98,6 +98,7 @@ export const emergency: Translated<typeof en> = {
     mark: '緊急存取至 {time}',
     left_other: '剩 {count} 分鐘',
     leftHours: '剩 {hours} 小時 {minutes} 分鐘',
+    clockOff: '此裝置的時鐘不準：依伺服器，現在是 {time}。剩餘時間仍然正確。',
     readOnly: '只能閱讀',
     notify: 'Chartkeep：有一份健康檔案在緊急情況下被開啟，請查看。',
   },
