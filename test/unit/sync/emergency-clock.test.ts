@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AT_ONCE, clockError, lockEndOf } from '../../../packages/sync/src/held-charts.ts'
+import { AT_ONCE, clockError, lockEndOf } from '@chartkeep/sync'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
