@@ -267,6 +267,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     accessLog,
     signingKey,
     clock,
+    limits,
   })
   const late = createLateBox({ storage, accounts: accountStates, control, sessions, live, signingKey, clock, limits })
   const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits, signingKey })

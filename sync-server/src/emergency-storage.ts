@@ -23,6 +23,11 @@ export interface Opening {
   until: number
 }
 
+/** What a request takes of a quota, with its receipt's signature. */
+export function emergencySize({ body, signature }: EmergencyRequest): number {
+  return body.length + 2 * signature.length
+}
+
 export interface EmergencyReader {
   emergency(vault: Uint8Array, hash: Uint8Array): StoredEmergency | null
   /** Requests of the vault after a place, oldest first. */

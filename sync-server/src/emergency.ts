@@ -30,7 +30,8 @@ import {
 import { accessOf, withinWindow } from './access.ts'
 import type { AccessLog } from './access-log.ts'
 import { saidAt } from './access-notes.ts'
-import type { StoredEmergency } from './emergency-storage.ts'
+import { emergencySize, type StoredEmergency } from './emergency-storage.ts'
+import { charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
@@ -52,6 +53,7 @@ export interface EmergencyOptions {
   accessLog: AccessLog
   signingKey: SigningKeyPair
   clock: Clock
+  limits: ServerLimits
 }
 
 /** A grant that is not there, is over, or is another role's: the same answer for all (C6). */
@@ -77,7 +79,7 @@ function receiptOf({
 }
 
 export function createEmergencies(options: EmergencyOptions): Emergencies {
-  const { storage, accounts, control: states, sessions, live, accessLog, signingKey, clock } = options
+  const { storage, accounts, control: states, sessions, live, accessLog, signingKey, clock, limits } = options
 
   async function take(
     tx: StorageWriter,
@@ -103,6 +105,9 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     const isTheirs = isForRoles(grant.role, rolesAt(account, session.device, account.n))
     if (!isTheirs || grant.cut !== null || !withinWindow(grant, from)) return syncError('not-found')
     if (tx.emergencyCount(vault, grant.id) >= MAX_EMERGENCY_REQUESTS) return syncError('quota')
+    // S8: what a grantee stores is its grant's, as what it writes.
+    const cost = { bytes: emergencySize(request), entries: 1 }
+    if (charge(tx, { type: 'grants', ids: [grant.id] }, cost, limits) !== null) return syncError('quota')
     const until = openingEnd(grant, from)
     const signature = await sign(signingKey, emergencyReceiptMessage(body, { request: hash, from, until }))
     const { account: by, device } = session
