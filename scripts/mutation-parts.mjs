@@ -30,6 +30,7 @@ const cryptoJudges = {
   'merkle.ts': ['merkle', 'mistakes'],
   'native.ts': ['native'],
   'padding.ts': ['body', 'disclose', 'mistakes'],
+  'recent.ts': ['web-crypto-keys'],
   'recovery.ts': ['recovery', 'mistakes'],
   'seal.ts': ['seal', 'mistakes'],
   'secretbox.ts': ['body', 'box-chain', 'seal', 'mistakes'],

@@ -14,6 +14,7 @@ import {
 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { installEngine, type Argon2id, type Engine } from './engine.ts'
+import { Recent } from './recent.ts'
 
 /** What stands before the key in DER (RFC 8410 sections 4 and 7). */
 const PREFIX = {
@@ -24,10 +25,8 @@ const PREFIX = {
 const SHA512_BLOCK = 128
 const DIGEST_LENGTH = { sha256: 32, sha512: 64 } as const
 
-/** Public keys kept as OpenSSL has them; the least recently used goes first. */
-const CACHED_KEYS = 256
-
-const publicKeys = new Map<string, KeyObject | null>()
+/** Public keys as OpenSSL has them; null: it does not import them. */
+const publicKeys = new Recent<KeyObject | null>(256)
 /** Of seeds that are not changed any more (SigningKeyPair). Goes when the seed goes. */
 const secretKeys = new WeakMap<Uint8Array, KeyObject>()
 
@@ -144,18 +143,13 @@ function signingKey(seed: Uint8Array): KeyObject {
 
 function verifyingKey(publicKey: Uint8Array): KeyObject | null {
   const name = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('latin1')
-  let key = publicKeys.get(name)
-  if (key !== undefined) publicKeys.delete(name)
-  else {
+  return publicKeys.of(name, () => {
     try {
-      key = publicOf('ed25519', publicKey)
+      return publicOf('ed25519', publicKey)
     } catch {
-      key = null
+      return null
     }
-  }
-  publicKeys.set(name, key)
-  if (publicKeys.size > CACHED_KEYS) publicKeys.delete(publicKeys.keys().next().value!)
-  return key
+  })
 }
 
 function bytesOf(hex: string): Uint8Array {

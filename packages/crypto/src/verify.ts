@@ -11,17 +11,18 @@ import nacl from 'tweetnacl'
 import { bytesToBase64Url } from './bytes.ts'
 import { isAllowedPoint, isCanonicalScalar, isInPrimeOrderGroup } from './edwards.ts'
 import { COFACTORED, engine, PLAIN } from './engine.ts'
+import { Recent } from './recent.ts'
 
-/** Public keys kept imported for Web Crypto; the least recently used goes first. */
+/** Public keys kept imported for Web Crypto, and verdicts on keys. */
 const CACHED_KEYS = 256
 
 /** What can verify; for the tests that compare them. */
 export type VerifyEngine = 'webcrypto' | 'tweetnacl' | 'native'
 
 let chosenEngine: Promise<VerifyEngine> | null = null
-const importedKeys = new Map<string, Promise<CryptoKey>>()
+const importedKeys = new Recent<Promise<CryptoKey>>(CACHED_KEYS)
 /** Verdicts of {@link isSoundSigningKey}: the same logs are read again at every start, by a server for each account. */
-const judgedKeys = new Map<string, boolean>()
+const judgedKeys = new Recent<boolean>(CACHED_KEYS)
 
 /**
  * Whether `signature` (64 bytes) over `message` is by `publicKey` (32 bytes). False for
@@ -60,12 +61,7 @@ export async function verifyWith(
  */
 export function isSoundSigningKey(publicKey: Uint8Array): boolean {
   if (publicKey.length !== 32) return false
-  const name = bytesToBase64Url(publicKey)
-  const verdict = judgedKeys.get(name) ?? (isAllowedPoint(publicKey) && isInPrimeOrderGroup(publicKey))
-  judgedKeys.delete(name)
-  judgedKeys.set(name, verdict)
-  if (judgedKeys.size > CACHED_KEYS) judgedKeys.delete(judgedKeys.keys().next().value!)
-  return verdict
+  return judgedKeys.of(bytesToBase64Url(publicKey), () => isAllowedPoint(publicKey) && isInPrimeOrderGroup(publicKey))
 }
 
 function passesStrictCheck(publicKey: Uint8Array, signature: Uint8Array): boolean {
@@ -102,12 +98,7 @@ async function verifyByWebCrypto(publicKey: Uint8Array, message: Uint8Array, sig
 }
 
 function importKey(publicKey: Uint8Array): Promise<CryptoKey> {
-  const name = bytesToBase64Url(publicKey)
-  const known = importedKeys.get(name)
-  const key =
-    known ?? globalThis.crypto.subtle.importKey('raw', new Uint8Array(publicKey), 'Ed25519', false, ['verify'])
-  importedKeys.delete(name)
-  importedKeys.set(name, key)
-  if (importedKeys.size > CACHED_KEYS) importedKeys.delete(importedKeys.keys().next().value!)
-  return key
+  return importedKeys.of(bytesToBase64Url(publicKey), () =>
+    globalThis.crypto.subtle.importKey('raw', new Uint8Array(publicKey), 'Ed25519', false, ['verify']),
+  )
 }
