@@ -52,11 +52,11 @@ export class CareDigests {
     return digest
   }
 
-  /** False where it says what is kept already. */
-  async keep(vault: string, digest: CareDigest): Promise<boolean> {
+  /** False where it says what is kept already. `isLess`: of lists that are read no more; what was kept of them leaves the disk. */
+  async keep(vault: string, digest: CareDigest, isLess: boolean): Promise<boolean> {
     const text = JSON.stringify(digest)
     if (this.#home.get(HOME.care, vault) === text) return false
-    await this.#home.commit([{ table: HOME.care, key: vault, value: text }])
+    await this.#home.commit([{ table: HOME.care, key: vault, value: text }], { erase: isLess })
     return true
   }
 }

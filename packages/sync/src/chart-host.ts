@@ -21,8 +21,8 @@ export interface ChartHost {
   chartSummary(vault: string): ChartSummary
   /** Changes how this person sees the chart. */
   changeLook(vault: string, change: Partial<ChartLook>): Promise<void>
-  /** Keeps what a practice has at hand of a patient's chart; null where this account keeps none of it. */
-  readonly keepDigest: ((vault: string, digest: CareDigest) => Promise<void>) | null
+  /** Keeps what a practice has at hand of a patient's chart; `isLess`: of lists that are read no more. Null where this account keeps none of it. */
+  readonly keepDigest: ((vault: string, digest: CareDigest, isLess: boolean) => Promise<void>) | null
   accountState(account: string): AccountState | null
   /** The member at this device with name, salt and roles, as a signature reveals them (N1); null for a person. */
   signer(): ContentSigner | null

@@ -31,26 +31,31 @@ export class ChartInHome {
   readonly #input: ChartInHomeInput
   /** Which state of the store the digest kept in home is of. */
   #digested = -1
+  /** The lists that it is made of; null before the first. */
+  #readable: readonly string[] | null = null
 
   constructor(input: ChartInHomeInput) {
     this.#input = input
   }
 
-  /** What a practice has at hand of this chart, once for each state of its store. */
-  async keepDigest(): Promise<void> {
+  /** What a practice has at hand of this chart, once for each state of its store. `isLess`: maybe of fewer lists than what is kept. */
+  async keepDigest(isLess = false): Promise<void> {
     const { machine, store, session, vault, views } = this.#input
     if (session.keepDigest === null || machine.control === null || this.#digested === store.sequence) return
     this.#digested = store.sequence
     const readable = readableCollections(machine).map(({ collection }) => collection)
     const owners = new Set(ownerAccounts(machine))
-    await session.keepDigest(vault, digestOf(views.rows(), { readable, account: session.account, owners }))
+    const hasLost = this.#readable?.some((list) => !readable.includes(list)) === true
+    this.#readable = readable
+    const digest = digestOf(views.rows(), { readable, account: session.account, owners })
+    await session.keepDigest(vault, digest, isLess || hasLost)
   }
 
   /** C10: the row says when it and its next list lock, and the next contact looks into the chart: there its end is confirmed. */
   async lockParts(): Promise<void> {
     const { machine, session, vault } = this.#input
     this.#digested = -1
-    await this.keepDigest()
+    await this.keepDigest(true)
     const until = isVaultOwner(machine) ? 0 : this.#sharedAs().until
     await session.updateVaultRow(vault, { until, partUntil: locksOf(machine).next, settled: null })
   }

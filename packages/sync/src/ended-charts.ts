@@ -45,11 +45,13 @@ export class EndedCharts {
     if (row === null) return
     const before = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
     const departures = waitingDepartures(before, kept.departures ?? {})
-    await home.commit([
+    const digest = forgottenDigest(home, vault)
+    const rows = [
       { table: HOME.ended, key: vault, value: rowValue({ ...kept, departures }) },
       { table: HOME.vaults, key: vault, value: rowValue({ ...row, ended: true, undelivered, waiting: 0 }) },
-      ...forgottenDigest(home, vault),
-    ])
+    ]
+    // What was at hand of the chart leaves the disk, also while something of it waits to be handed in.
+    await home.commit([...rows, ...digest], { erase: digest.length > 0 })
     changed()
   }
 

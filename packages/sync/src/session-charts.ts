@@ -286,9 +286,9 @@ export class SessionCharts {
   }
 
   /** What a practice keeps at hand of a patient's chart that is open to it. */
-  async keepDigest(vault: string, digest: CareDigest): Promise<void> {
+  async keepDigest(vault: string, digest: CareDigest, isLess: boolean): Promise<void> {
     if (this.row(vault)?.ended !== false) return
-    if (await this.#digests.keep(vault, digest)) this.#input.changed()
+    if (await this.#digests.keep(vault, digest, isLess)) this.#input.changed()
   }
 
   /** A whole pass has found everything of a chart sent and read, when the server said that it had moved so far. */

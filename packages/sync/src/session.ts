@@ -243,9 +243,9 @@ export class OpenSession implements Session, ChartHost {
 
   get keepDigest(): ChartHost['keepDigest'] {
     if (this.#parts.account.state.practice === null) return null
-    return async (vault, digest) => {
+    return async (vault, digest, isLess) => {
       // The practice's own vault is nobody's chart.
-      if (vault !== this.#parts.account.practiceVault) await this.#parts.charts.keepDigest(vault, digest)
+      if (vault !== this.#parts.account.practiceVault) await this.#parts.charts.keepDigest(vault, digest, isLess)
     }
   }
 

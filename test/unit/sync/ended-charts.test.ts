@@ -1,0 +1,56 @@
+import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { careDigest } from '@chartkeep/domain'
+import { openHomeStore } from '@chartkeep/store'
+import { CareDigests, EndedCharts, HOME, homeRows } from '@chartkeep/sync'
+import { expect, onTestFinished, test } from 'vitest'
+import { bytesOnDisk, createMemoryDisk, memoryLog } from '../../support/memory-log.ts'
+import { canBeRead } from '../../support/sealed-bytes.ts'
+
+/** A home on a disk that never compacts by itself, and whether its bytes hold a text. */
+async function openHome() {
+  const key = randomBytes(32)
+  const disk = createMemoryDisk()
+  const home = await openHomeStore({ name: 'home', key, log: memoryLog(disk), compaction: { floorBytes: Infinity } })
+  if (home.type !== 'home') throw new Error(home.type)
+  onTestFinished(() => home.close())
+  return { rows: homeRows(home), holds: (text: string) => canBeRead(bytesOnDisk(disk), key, utf8ToBytes(text)) }
+}
+
+test('C10, ST15: what a practice has at hand of a chart, and of lists that it reads no more, leaves the disk when it is made anew', async () => {
+  const { rows, holds } = await openHome()
+  const digests = new CareDigests(rows)
+  const digest = careDigest([], { readable: ['profile'], account: '' })
+  expect(await digests.keep('chart', { ...digest, name: 'Penicillin' }, false)).toBe(true)
+  expect(await digests.keep('chart', { ...digest, name: 'Chen Mei' }, false)).toBe(true)
+  expect(await holds('Penicillin'), 'a change of what is read').toBe(true)
+  expect(await digests.keep('chart', digest, true)).toBe(true)
+  expect([await holds('Penicillin'), await holds('Chen Mei')]).toEqual([false, false])
+  expect(digests.of('chart')).toEqual(digest)
+})
+
+test('C10, ST15: what a practice had at hand of a chart is on the disk no more when access has ended, also while something of it waits to be handed in', async () => {
+  const { rows, holds } = await openHome()
+  const nothing = () => {
+    throw new Error('an end asks for nothing else')
+  }
+  const ended = new EndedCharts({
+    home: rows,
+    platform: {} as never,
+    open: {} as never,
+    device: randomBytes(16),
+    serverKey: nothing,
+    isLocked: nothing,
+    update: nothing,
+    changed: () => {},
+  })
+  const digest = '{"allergies":"Penicillin"}'
+  await rows.commit([
+    { table: HOME.vaults, key: 'chart', value: { slot: 's', ended: false } },
+    { table: HOME.care, key: 'chart', value: digest },
+  ])
+  expect(await holds('Penicillin')).toBe(true)
+  await ended.end('chart', 2, { grants: [], own: {} })
+  expect(rows.get(HOME.vaults, 'chart')).toMatchObject({ ended: true, undelivered: 2 })
+  expect(rows.get(HOME.care, 'chart')).toBeUndefined()
+  expect(await holds('Penicillin')).toBe(false)
+})
