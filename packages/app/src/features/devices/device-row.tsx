@@ -6,6 +6,7 @@ import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
+import { DeedButton } from '../../app/deed-button.tsx'
 import { currentLanguage } from '../../i18n/index.ts'
 import { formatDay, formatTime } from '../../i18n/dates.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
@@ -41,9 +42,7 @@ export function DeviceRow({ device, label }: { device: DeviceView; label: string
       {device.removed ? null : (
         <Group gap="xs">
           {device.newByKit ? (
-            <Button variant="default" onClick={() => void session.acknowledgeDevice(device.id)}>
-              {t('device.wasMe')}
-            </Button>
+            <DeedButton deed={t('device.wasMe')} run={() => session.acknowledgeDevice(device.id)} />
           ) : null}
           <Button variant="default" onClick={() => setOpen('rename')} aria-label={`${t('devices.rename')}: ${label}`}>
             {t('devices.rename')}

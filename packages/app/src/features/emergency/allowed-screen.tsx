@@ -7,6 +7,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { DeedButton } from '../../app/deed-button.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { EmergencyUseBanner } from '../../app/people/emergency-use.tsx'
 import { HOUR } from '../../app/people/scopes.ts'
@@ -143,9 +144,10 @@ function AllowedCard({ allowed }: { allowed: Allowed }) {
       {state === 'stopping' ? <p>{t('share.stopOffline', { name })}</p> : null}
       <Group gap="sm" mt="md">
         {isWish ? (
-          <Button variant="default" onClick={() => void Promise.all(grants.map((id) => chart.dropWish(id)))}>
-            {t('share.dropWish')}
-          </Button>
+          <DeedButton
+            deed={t('share.dropWish')}
+            run={async () => void (await Promise.all(grants.map((id) => chart.dropWish(id))))}
+          />
         ) : (
           <Button variant="default" onClick={() => setAsking(true)}>
             {t('emerg.stop')}

@@ -20,6 +20,7 @@ import { mayDo, useChart } from '../../app/app-context.tsx'
 import { MayNotAdd } from '../../app/care/may-not.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { addedTo } from '../../app/chart/form-kinds.ts'
+import { DeedButton } from '../../app/deed-button.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { isNoneList, NONE_TYPES, type NoneList, noneState } from '../../app/chart/none-stated.ts'
 import { patientText } from '../../app/chart/chart-patient.ts'
@@ -151,19 +152,16 @@ function StateNone({ list }: { list: NoneList }) {
   const { chart } = useChart()
   const profile$ = useMemo(() => chart.list$('profile'), [chart])
   const profiles = useObservable(profile$) ?? []
-  const state = (answer: NoneAnswer) => {
+  const state = async (answer: NoneAnswer) => {
     const patient = `Patient/${patientText(profiles, 'id') || 'self'}`
     const statement = newNoneStated(NONE_TYPES[list], answer, patient, instantText(Date.now()))
-    void chart.save({ collection: list, resource: stringifyJson(statement) })
+    const { type } = await chart.save({ collection: list, resource: stringifyJson(statement) })
+    return type === 'saved' ? '' : t('deed.failed')
   }
   return (
     <>
-      <Button variant="default" onClick={() => state('none-known')}>
-        {t('none.sayNone', { what: t(`none.${list}.none-known`) })}
-      </Button>
-      <Button variant="default" onClick={() => state('not-asked')}>
-        {t('none.sayNotAsked')}
-      </Button>
+      <DeedButton deed={t('none.sayNone', { what: t(`none.${list}.none-known`) })} run={() => state('none-known')} />
+      <DeedButton deed={t('none.sayNotAsked')} run={() => state('not-asked')} />
     </>
   )
 }

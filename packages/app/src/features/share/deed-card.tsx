@@ -3,6 +3,7 @@ import { Button, Group, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
+import { DeedButton } from '../../app/deed-button.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { EndField } from '../../app/people/end-field.tsx'
@@ -60,9 +61,7 @@ export function DeedCard({ deed }: { deed: ShareDeed }) {
             </Button>
           </>
         ) : (
-          <Button variant="default" onClick={() => void drop()}>
-            {t('share.dropWish')}
-          </Button>
+          <DeedButton deed={t('share.dropWish')} run={drop} />
         )}
       </Group>
       <Dialog isOpen={asking === 'stop'} onClose={() => setAsking(null)} title={t('share.stopDeed')}>

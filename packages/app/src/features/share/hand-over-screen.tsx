@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { patientText } from '../../app/chart/chart-patient.ts'
+import { DeedButton } from '../../app/deed-button.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { comingOfAge } from '../../app/people/of-age.ts'
 import { Screen } from '../../app/screen.tsx'
@@ -12,13 +13,14 @@ import { formatDateOnly, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { Banner, StatusMark } from '../../ui/status-mark.tsx'
-import { DeedDialog } from './people-deed.tsx'
+import { DeedDialog, useProblemText } from './people-deed.tsx'
 
 export function HandOverScreen() {
   const { t } = useTranslation()
   const { chart, summary } = useChart()
   const owners = useObservable(chart.owners.state$)
   const records = useObservable(chart.all$)
+  const problemText = useProblemText()
   if (owners === undefined || records === undefined) return <Delayed />
   const { name, slot } = summary
   const birthday = comingOfAge(patientText(records, 'birthDate') || summary.birthDate, new Date())
@@ -72,9 +74,10 @@ export function HandOverScreen() {
                 time: formatMoment(new Date(given.since), currentLanguage()),
               })}
             </p>
-            <Button variant="default" onClick={() => void chart.owners.withdraw(given.account)}>
-              {t('people.takeBack')}
-            </Button>
+            <DeedButton
+              deed={t('people.takeBack')}
+              run={async () => problemText(await chart.owners.withdraw(given.account), given.name || name)}
+            />
           </>
         ) : managers.length === 0 ? (
           <p>{t('handOver.first')}</p>

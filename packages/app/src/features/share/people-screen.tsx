@@ -1,13 +1,14 @@
 /** Who holds and who manages this chart (C2), and what can be done about it: add, remove, leave, hand over. */
 import { Button, Group, Stack } from '@mantine/core'
 import { IconUserPlus } from '@tabler/icons-react'
-import type { OwnerOutcome, Owners, OwnerView } from '@chartkeep/sync'
-import { useState } from 'react'
+import type { Owners, OwnerView } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
+import { DeedButton } from '../../app/deed-button.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -120,9 +121,7 @@ function PersonCard({ person }: { person: OwnerView }) {
       {person.removing ? (
         <>
           <p>{t('people.removing', { name })}</p>
-          <Button variant="default" onClick={() => void chart.owners.keep(account)}>
-            {t('people.keepPerson', { name })}
-          </Button>
+          <DeedButton deed={t('people.keepPerson', { name })} run={() => chart.owners.keep(account)} />
         </>
       ) : may.makeHolder || may.offer || may.remove ? (
         <Group gap="sm" mt="md">
@@ -162,17 +161,16 @@ function HandOver({ owners: { handOver } }: { owners: Owners }) {
   const { t } = useTranslation()
   const { chart } = useChart()
   const problemText = useProblemText()
-  const [problem, setProblem] = useState<OwnerOutcome | null>(null)
+  const { isWorking, problem, run } = useDeed()
   if (handOver === null) return null
   const { account, way, since } = handOver
   const name = handOver.name || t('audit.someone')
-  const withdraw = () => void chart.owners.withdraw(account).then(setProblem)
+  const withdraw = () => run(async () => problemText(await chart.owners.withdraw(account), name))
   const button = (
-    <Button variant="default" onClick={withdraw}>
+    <Button variant="default" loading={isWorking} onClick={() => void withdraw()}>
       {way === 'given' ? t('people.takeBack') : t('people.turnDown')}
     </Button>
   )
-  const refused = problem === null ? '' : problemText(problem, name)
   return (
     <>
       <Banner
@@ -199,7 +197,7 @@ function HandOver({ owners: { handOver } }: { owners: Owners }) {
           ? t('people.given', { name, time: moment(since) })
           : t('people.received', { name, time: moment(since) })}
       </Banner>
-      <Problem text={refused} />
+      <Problem text={problem} />
     </>
   )
 }

@@ -4,6 +4,7 @@ import type { ServerLoss } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
+import { DeedButton } from '../../app/deed-button.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Question } from '../../ui/question.tsx'
@@ -19,11 +20,7 @@ export function LossBanner({ loss }: { loss: ServerLoss }) {
       <Banner
         status="info"
         title={loss.isMove ? t('loss.movedTitle') : t('loss.wholeTitle')}
-        action={
-          <Button variant="default" onClick={() => void session.acknowledgeLoss()}>
-            {t('loss.read')}
-          </Button>
-        }
+        action={<DeedButton deed={t('loss.read')} run={() => session.acknowledgeLoss()} />}
       >
         {loss.isMove ? t('loss.moved') : t('loss.whole', { time: when })}
       </Banner>
