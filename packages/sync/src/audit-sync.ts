@@ -44,7 +44,8 @@ import {
 import { compareWitnesses, cosignHead } from './audit-witness.ts'
 import type { AuditApi } from './audit-api.ts'
 import { entryAt } from './entry-row.ts'
-import { isVaultOwner, rowValue, TABLE, type StopFault, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import { rowValue, TABLE, type StopFault, type VaultMachine } from './vault-state.ts'
 
 export type AuditOutcome =
   { type: 'ok'; changed: boolean } | { type: 'offline' } | { type: 'error'; error: string } | AuditStopped

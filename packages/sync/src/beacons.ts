@@ -26,7 +26,8 @@ import type { SyncRow } from '@chartkeep/store'
 import type { BeaconApi } from './refill-api.ts'
 import { readableStreams } from './readable-streams.ts'
 import { keepEvidence } from './stream-stop.ts'
-import { isVaultOwner, rowValue, TABLE, type StopRow, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import { rowValue, TABLE, type StopRow, type VaultMachine } from './vault-state.ts'
 
 /** The newest beacon of another device, as it was verified here. */
 export interface BeaconRow {

@@ -11,7 +11,8 @@ import { keepFile, MAX_FILE_BYTES, readFile, type ReadFile } from './files.ts'
 import { putBackFiles, type PutBack } from './inline-files.ts'
 import type { ServerApi } from './ports.ts'
 import { recordFiles } from './record-files.ts'
-import { writableStream, type VaultMachine } from './vault-state.ts'
+import { writableStream } from './vault-rights.ts'
+import type { VaultMachine } from './vault-state.ts'
 
 export interface ChartFilesInput {
   machine: VaultMachine

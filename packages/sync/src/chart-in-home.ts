@@ -15,7 +15,8 @@ import { ownerAccounts } from './owner-views.ts'
 import { lockEnd, locksOf, readableCollections } from './part-lock.ts'
 import { endVault } from './vault-end.ts'
 import { waitingCount } from './vault-push.ts'
-import { conflictsOf, isVaultOwner, ownGrants, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner, ownGrants } from './vault-rights.ts'
+import { conflictsOf, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 export interface ChartInHomeInput {

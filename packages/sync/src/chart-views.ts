@@ -17,16 +17,8 @@ import { outboxOf } from './outbox.ts'
 import type { ShownRecords } from './part-lock.ts'
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
-import {
-  conflictsOf,
-  headOf,
-  isVaultOwner,
-  sidesOf,
-  stopOf,
-  streamName,
-  TABLE,
-  type VaultMachine,
-} from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import { conflictsOf, headOf, sidesOf, stopOf, streamName, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** More records than one chart holds. */
 const PLACES = 2 ** 24

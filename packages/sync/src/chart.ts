@@ -54,7 +54,8 @@ import { peopleOf, type People } from './people.ts'
 import type { ServerApi } from './ports.ts'
 import type { PublishingChart } from './publish.ts'
 import { ContentSignatures } from './sign-content.ts'
-import { isVaultOwner, recordNamed, refreshKeys, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import { recordNamed, refreshKeys, type VaultMachine } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 /** Views follow changes at most this often, so that an import or first sync does not redraw for every page. */

@@ -14,16 +14,8 @@ import {
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { Answer, ServerApi } from './ports.ts'
-import {
-  exclusive,
-  isOwnerIn,
-  isVaultOwner,
-  ownRoles,
-  refreshKeys,
-  setStarts,
-  TABLE,
-  type VaultMachine,
-} from './vault-state.ts'
+import { isOwnerIn, isVaultOwner, ownRoles, setStarts } from './vault-rights.ts'
+import { exclusive, refreshKeys, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** The row that says that earlier entries are to be read again; it goes with the entries that make it necessary. */
 export function partsWanted(machine: VaultMachine, next: ControlState | null, first: number): SyncRow[] {

@@ -28,19 +28,8 @@ import { learnAccounts, type Needed } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { keepEvidence, stop } from './stream-stop.ts'
 import { restartStreams } from './restart-effects.ts'
-import {
-  exclusive,
-  formerGrants,
-  isOwnerIn,
-  ownGrants,
-  ownRoles,
-  refreshKeys,
-  rowValue,
-  setStarts,
-  TABLE,
-  type StopFault,
-  type VaultMachine,
-} from './vault-state.ts'
+import { formerGrants, isOwnerIn, ownGrants, ownRoles, setStarts } from './vault-rights.ts'
+import { exclusive, refreshKeys, rowValue, TABLE, type StopFault, type VaultMachine } from './vault-state.ts'
 
 export type PullOutcome =
   | { type: 'ok'; changed: boolean }

@@ -16,7 +16,8 @@ import {
 } from '@chartkeep/protocol'
 import { HOME, type EndedRow } from './home.ts'
 import type { HomeRows, ServerApi } from './ports.ts'
-import { exclusive, isVaultOwner, ownGrants, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner, ownGrants } from './vault-rights.ts'
+import { exclusive, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
 
 /** A departure of each grant of this account in the vault that has none yet, by grant; signed once, so that every post says the same. */
 export async function signDepartures(machine: VaultMachine): Promise<Map<string, Departure>> {

@@ -17,7 +17,8 @@ import { emergencyUses, endsOf, keepSeen, unseenUses, useName } from './emergenc
 import { pendingShares, scopesOf, standings, type Standing } from './grant-views.ts'
 import type { People } from './people.ts'
 import { shareWishes } from './share-wishes.ts'
-import { isVaultOwner, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import type { VaultMachine } from './vault-state.ts'
 
 /** What somebody must write at least; the protocol asks for one character. */
 export const MIN_EMERGENCY_REASON = 10

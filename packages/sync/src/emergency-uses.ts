@@ -20,7 +20,8 @@ import { openReason } from './emergency-box.ts'
 import { endsInLog } from './emergency-ends.ts'
 import type { People } from './people.ts'
 import type { ServerApi } from './ports.ts'
-import { exclusive, isVaultOwner, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import { exclusive, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
 
 /** A request as it came, and what this device made of it. */
 interface UseRow {

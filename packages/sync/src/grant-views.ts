@@ -3,7 +3,8 @@ import { idText, rightWords, type Grant } from '@chartkeep/protocol'
 import type { GrantView } from './api.ts'
 import { departedOf } from './departures.ts'
 import type { ShareWish } from './sharing.ts'
-import { isVaultOwner, streamName, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import { streamName, type VaultMachine } from './vault-state.ts'
 import { wishesOf } from './wishes.ts'
 
 export interface Standing {

@@ -84,5 +84,6 @@ export { entryAt, entryTable, packEntry, readEntry, type EntryRow } from './entr
 export { outboxOf, type OutboxItem, type OutboxRow } from './outbox.ts'
 export { readableCollections } from './part-lock.ts'
 export { openVault } from './vault-open.ts'
+export * from './vault-rights.ts'
 export * from './vault-state.ts'
 export { hasEnded, syncBriefly, syncVault, type SyncOutcome } from './vault-sync.ts'

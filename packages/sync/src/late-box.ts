@@ -29,17 +29,8 @@ import { recordId } from './record-codec.ts'
 import { wishesOf } from './wishes.ts'
 import { importItems } from './vault-import.ts'
 import { importedDocId } from './content-keys.ts'
-import {
-  entryKey,
-  exclusive,
-  headOf,
-  isVaultOwner,
-  rowValue,
-  TABLE,
-  timeOf,
-  writableStream,
-  type VaultMachine,
-} from './vault-state.ts'
+import { isVaultOwner, writableStream } from './vault-rights.ts'
+import { entryKey, exclusive, headOf, rowValue, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
 
 /** A late envelope that proved itself, by the text of its hash. */
 export interface LateRow {

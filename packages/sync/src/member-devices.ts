@@ -16,7 +16,8 @@ import {
 } from '@chartkeep/protocol'
 import type { ServerApi } from './ports.ts'
 import { hasLostRoles } from './sharing.ts'
-import { isVaultOwner, timeOf, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import { timeOf, type VaultMachine } from './vault-state.ts'
 
 /** How often another's account log is asked for; each cut reads it anyway. */
 const ASK_EVERY_MS = 5 * 60_000

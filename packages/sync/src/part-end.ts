@@ -29,19 +29,15 @@ import type { ServerApi } from './ports.ts'
 import { versionOf } from './rebuild-entry.ts'
 import { sealUndelivered } from './vault-seal.ts'
 import { reloadVault } from './vault-open.ts'
+import { isVaultOwner, formerGrants, ownGrants, unopenedGrants, wasVaultOwner } from './vault-rights.ts'
 import {
   entryKey,
   exclusive,
   headOf,
-  isVaultOwner,
-  formerGrants,
-  ownGrants,
   rowValue,
   sidesOf,
   stopOf,
   TABLE,
-  unopenedGrants,
-  wasVaultOwner,
   type HeadRow,
   type VaultMachine,
 } from './vault-state.ts'

@@ -7,7 +7,8 @@ import { collectionOfStreamName } from '@chartkeep/domain'
 import { idText, READ, rightWords, type Grant, type RightWord } from '@chartkeep/protocol'
 import type { StoredRecord, VaultStore } from '@chartkeep/store'
 import { AT_ONCE } from './held-charts.ts'
-import { isVaultOwner, ownGrants, rightsByStream, streamName, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner, ownGrants, rightsByStream } from './vault-rights.ts'
+import { streamName, type VaultMachine } from './vault-state.ts'
 
 export interface PartLocks {
   /** Streams, by id text. */

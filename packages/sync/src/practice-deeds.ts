@@ -2,7 +2,8 @@
 import { deedOf, deedOfChange, mayDoInPractice, mayShowDeed, parseJsonOrNull } from '@chartkeep/domain'
 import { rolesAt, type Header } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
-import { ownRoles, type VaultMachine } from './vault-state.ts'
+import { ownRoles } from './vault-rights.ts'
+import type { VaultMachine } from './vault-state.ts'
 
 /** Whether who is unlocked here may put `resource` in the place of `before`; a person, who acts by no roles, may. */
 export function mayDoHere(

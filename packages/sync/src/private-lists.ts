@@ -17,7 +17,8 @@ import type { ServerApi } from './ports.ts'
 import { recordFiles } from './record-files.ts'
 import { authorOf, postEntry } from './control-deed.ts'
 import { handSource, prepareVersion, type Prepared } from './vault-local.ts'
-import { isVaultOwner, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import type { VaultMachine } from './vault-state.ts'
 
 type Row = Extract<Prepared, { type: 'row' }>
 

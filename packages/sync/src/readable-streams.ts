@@ -1,6 +1,7 @@
 /** Which streams a device asks for: what its account may read now, by the control log that it has verified and the server's signed time (C6). */
 import { READ } from '@chartkeep/protocol'
-import { isVaultOwner, ownGrants, rightsByStream, TABLE, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner, ownGrants, rightsByStream } from './vault-rights.ts'
+import { TABLE, type VaultMachine } from './vault-state.ts'
 
 /** Streams that this account may read by the control log that it has verified, within the windows of its grants by the server's signed time. */
 export function readableStreams(machine: VaultMachine): string[] {

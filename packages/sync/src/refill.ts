@@ -29,7 +29,8 @@ import type { Answer } from './ports.ts'
 import { rebuildEntry } from './rebuild-entry.ts'
 import type { RefillApi } from './refill-api.ts'
 import { refillAccounts } from './refill-account.ts'
-import { isVaultOwner, TABLE, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import { TABLE, type VaultMachine } from './vault-state.ts'
 
 export type RefillOutcome =
   /** The chart takes new entries at the server. */

@@ -26,15 +26,8 @@ import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { recordFiles } from './record-files.ts'
 import { reloadVault } from './vault-open.ts'
-import {
-  ownRoles,
-  rowValue,
-  streamName,
-  TABLE,
-  type ConflictRow,
-  type HeadRow,
-  type VaultMachine,
-} from './vault-state.ts'
+import { ownRoles } from './vault-rights.ts'
+import { rowValue, streamName, TABLE, type ConflictRow, type HeadRow, type VaultMachine } from './vault-state.ts'
 
 /** What a body is sealed under stands before it. */
 export function nonceOf({ body }: Pick<StreamEntry, 'body'>): Uint8Array | null {

@@ -30,7 +30,8 @@ import type { SessionAccount } from './session-account.ts'
 import { waitingCount } from './vault-push.ts'
 import { openVault } from './vault-open.ts'
 import { lockEnd } from './part-lock.ts'
-import { conflictsOf, ownGrants, rowValue, TABLE } from './vault-state.ts'
+import { ownGrants } from './vault-rights.ts'
+import { conflictsOf, rowValue, TABLE } from './vault-state.ts'
 
 /** What an opening tells and how it is stopped. */
 export type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>

@@ -23,7 +23,8 @@ import type { ServerLink } from './server-link.ts'
 import type { SessionAccount } from './session-account.ts'
 import type { SessionCharts } from './session-charts.ts'
 import { waitingCount } from './vault-push.ts'
-import { rowValue, writableStream } from './vault-state.ts'
+import { writableStream } from './vault-rights.ts'
+import { rowValue } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 interface DeskInput {

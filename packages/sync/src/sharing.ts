@@ -40,7 +40,8 @@ import {
 import { acceptEntry, accessLogEntry, cutEntry, grantEntry } from './control-writer.ts'
 import type { ServerApi } from './ports.ts'
 import { pullStreams } from './vault-pull.ts'
-import { isVaultOwner, timeOf, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import { timeOf, type VaultMachine } from './vault-state.ts'
 
 export interface ShareWish {
   kind: 'share'

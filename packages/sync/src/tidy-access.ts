@@ -7,7 +7,8 @@ import type { ServerApi } from './ports.ts'
 import { authorOf, postRenewal, remaining, type DeedOutcome } from './control-deed.ts'
 import { cutDeviceNow, cutGrantNow, GONE } from './sharing.ts'
 import { fulfilWishes } from './wishes.ts'
-import { isVaultOwner, type VaultMachine } from './vault-state.ts'
+import { isVaultOwner } from './vault-rights.ts'
+import type { VaultMachine } from './vault-state.ts'
 
 /**
  * Both in every pass, neither instead of the other: a wish that is fulfilled must not leave a removed device its keys until the next pass,

@@ -10,7 +10,8 @@ import { takeOutFiles } from './inline-files.ts'
 import { outboxOf } from './outbox.ts'
 import { recordId } from './record-codec.ts'
 import { isHandEdited, prepareVersion } from './vault-local.ts'
-import { conflictRows, rowValue, sidesOf, TABLE, writableStream, type VaultMachine } from './vault-state.ts'
+import { writableStream } from './vault-rights.ts'
+import { conflictRows, rowValue, sidesOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 export interface ImportInput {
   text: string

@@ -5,19 +5,8 @@ import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { outboxOf } from './outbox.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
-import {
-  conflictsOf,
-  entryKey,
-  headOf,
-  isVaultOwner,
-  rightsByStream,
-  ownRoles,
-  rowValue,
-  sidesOf,
-  TABLE,
-  writableStream,
-  type VaultMachine,
-} from './vault-state.ts'
+import { isVaultOwner, rightsByStream, ownRoles, writableStream } from './vault-rights.ts'
+import { conflictsOf, entryKey, headOf, rowValue, sidesOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 export interface Draft {
   collection: string

@@ -22,16 +22,8 @@ import { emptyKeys } from './content-keys.ts'
 import { entryTable, readEntry } from './entry-row.ts'
 import { keepingSealed, outboxOf } from './outbox.ts'
 import { acceptClock } from './record-codec.ts'
-import {
-  conflictRows,
-  entryKey,
-  headOf,
-  refreshKeys,
-  startOf,
-  TABLE,
-  type VaultDeps,
-  type VaultMachine,
-} from './vault-state.ts'
+import { startOf } from './vault-rights.ts'
+import { conflictRows, entryKey, headOf, refreshKeys, TABLE, type VaultDeps, type VaultMachine } from './vault-state.ts'
 
 /** Opens the state of a vault from its rows. Throws when the rows contradict themselves (damage that the store did not see). */
 export async function openVault(deps: VaultDeps): Promise<VaultMachine> {

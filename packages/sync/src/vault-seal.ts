@@ -28,17 +28,8 @@ import { packEntry, type EntryRow } from './entry-row.ts'
 import { outboxOf, rememberSealed, type OutboxRow } from './outbox.ts'
 import { rowToPadded } from './record-codec.ts'
 import { isUnsettled, ownChain, type OwnChain } from './own-chain.ts'
-import {
-  exclusive,
-  isVaultOwner,
-  newestKey,
-  ownRoles,
-  rowValue,
-  sidesOf,
-  stopOf,
-  TABLE,
-  type VaultMachine,
-} from './vault-state.ts'
+import { isVaultOwner, ownRoles } from './vault-rights.ts'
+import { exclusive, newestKey, rowValue, sidesOf, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
   const held = [...(machine.keys.streams.get(stream)?.byEpoch ?? [])].toSorted(([a], [b]) => b - a)[0]

@@ -16,16 +16,8 @@ import { retryAside, retryWaiting } from './retry-unread.ts'
 import { pullStreams } from './vault-pull.ts'
 import { awaitsPull, startPush, takePushAnswer, waitingCount, type Push, type PushOutcome } from './vault-push.ts'
 import { oversized, sealAhead, sealBatch } from './vault-seal.ts'
-import {
-  formerGrants,
-  isVaultOwner,
-  ownGrants,
-  ownRoles,
-  TABLE,
-  unopenedGrants,
-  type VaultMachine,
-  wasVaultOwner,
-} from './vault-state.ts'
+import { formerGrants, isVaultOwner, ownGrants, ownRoles, unopenedGrants, wasVaultOwner } from './vault-rights.ts'
+import { TABLE, type VaultMachine } from './vault-state.ts'
 
 export type SyncOutcome =
   /** Everything readable is read, everything saved is confirmed. */

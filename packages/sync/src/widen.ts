@@ -18,7 +18,8 @@ import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { hold, stop } from './stream-stop.ts'
 import { reloadVault } from './vault-open.ts'
-import { entryKey, exclusive, rowValue, startOf, TABLE, type VaultMachine } from './vault-state.ts'
+import { startOf } from './vault-rights.ts'
+import { entryKey, exclusive, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** Whether entries of a stream came as bare hashes that this account may read now. */
 export function isTooNarrow(machine: VaultMachine, id: string): boolean {
