@@ -7,6 +7,7 @@ import {
   openBoxKeys,
   openVault,
   refreshKeys,
+  sealWhileAway,
   settleAccess,
   syncVault,
   type BoxKeys,
@@ -81,6 +82,8 @@ export class SimDevice {
   lastOutcome: string = 'none'
   calls = 0
   incarnations = 0
+  /** How many of its passes met no server. */
+  timesAway = 0
   /** Requests that were delivered once; the network may deliver them again later. */
   readonly delivered: (() => Promise<unknown>)[] = []
   readonly #server: SimServer
@@ -313,6 +316,13 @@ type Shown = SyncOutcome | { type: string }
 
 /** What a session does at each sync: own account log, then the vault, then wishes and ended access, as packages/sync/src/session.ts. */
 export async function syncTask(device: SimDevice, server: ServerApi): Promise<string> {
+  const ended = await passTask(device, server)
+  // Y6: every other time, as a session that nobody writes in for a second.
+  if (ended === 'offline' && device.timesAway++ % 2 === 0) while ((await sealWhileAway(device.machine)) > 0);
+  return ended
+}
+
+async function passTask(device: SimDevice, server: ServerApi): Promise<string> {
   const { machine, book, person } = device
   const refreshed = await book.refresh(person.account, server, machine.serverKey()!)
   if (refreshed.type !== 'ok') return shown(refreshed)

@@ -180,6 +180,23 @@ export function outboxOf(place: OutboxPlace): OutboxItem[] {
   return isOrdered ? items : items.toSorted((a, b) => Number(a.key) - Number(b.key))
 }
 
+/** Those of one record, in no order; the others are not looked at more closely. */
+export function outboxOfRecord(place: OutboxPlace, id: string): OutboxItem[] {
+  return [...place.rows.table(OUTBOX)].flatMap(([key, value]) => {
+    const row = value as unknown as AnyRow
+    return row.id === id ? [new OutboxItem(place, key, row)] : []
+  })
+}
+
+/** The one with this hash; undefined where it is answered, or none of this device's. */
+export function sealedAs(place: OutboxPlace, hash: Uint8Array): OutboxItem | undefined {
+  for (const [key, value] of place.rows.table(OUTBOX)) {
+    const row = value as unknown as AnyRow
+    if (row.hash[0] === hash[0] && equalBytes(row.hash, hash)) return new OutboxItem(place, key, row)
+  }
+  return undefined
+}
+
 /** Those of one stream that the server has answered for a number that was not read yet, in no order; the others are not looked at more closely. */
 export function answeredOf(place: OutboxPlace, stream: string): OutboxItem[] {
   return [...place.rows.table(OUTBOX)].flatMap(([key, value]) => {

@@ -14,7 +14,7 @@ import {
 } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import { entryAt } from './entry-row.ts'
-import { outboxOf } from './outbox.ts'
+import { sealedAs } from './outbox.ts'
 import { recordId, rowToPadded } from './record-codec.ts'
 import { entryKey, sidesOf, TABLE, type ConflictRow, type VaultMachine } from './vault-state.ts'
 
@@ -71,5 +71,5 @@ function keptBody(machine: VaultMachine, stream: string, n: number, hash: Uint8A
     const entry = row?.entry instanceof Uint8Array ? decodeAs(StreamEntry, row.entry) : null
     if (entry?.body) return entry.body
   }
-  return outboxOf(machine).find((item) => equalBytes(item.hash, hash))?.body ?? null
+  return sealedAs(machine, hash)?.body ?? null
 }

@@ -21,7 +21,7 @@ import {
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryTable, packEntry, readEntry } from './entry-row.ts'
-import { answeredOf, outboxOf, type OutboxItem } from './outbox.ts'
+import { answeredOf, outboxOfRecord, type OutboxItem } from './outbox.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { recordFiles } from './record-files.ts'
@@ -235,7 +235,7 @@ export class RowChange {
     const answered = new Set(
       this.sync.filter((row) => row.table === TABLE.outbox && row.value === null).map((row) => row.key),
     )
-    return outboxOf(this.#machine).some((item) => item.id === id && !answered.has(item.key))
+    return outboxOfRecord(this.#machine, id).some(({ key }) => !answered.has(key))
   }
 
   #newVersion(row: StoredRecord, resource: string, parent: string): StoredRecord {

@@ -64,6 +64,8 @@ export function sessionParts(input: PartsInput): SessionParts {
     pass: () => pass.whole(),
     brief: (moved) => pass.brief(moved).catch(() => false),
     hasServer: () => link.server !== null,
+    isAway: () => status.isAway(),
+    makeReady: (mayGoOn) => pass.makeReady(mayGoOn).catch(() => {}),
     mayWait: () => status.mayWait,
   })
   const losses = new ServerLosses(home, changed)

@@ -22,6 +22,7 @@ import type { SessionStatus } from './session-status.ts'
 import { syncChart } from './sync-chart.ts'
 import type { Moved, SyncLoop } from './sync-loop.ts'
 import { failureOf } from './sync-problem.ts'
+import { sealWhileAway } from './vault-seal.ts'
 import { syncBriefly, type SyncOutcome } from './vault-sync.ts'
 
 interface PassInput {
@@ -181,6 +182,12 @@ export class SessionPass {
     }
     status.endedBriefly()
     return true
+  }
+
+  /** Y6: no server answers; what waits in the open charts is sealed meanwhile, and has then only to leave. */
+  async makeReady(mayGoOn: () => boolean): Promise<void> {
+    for (const [, chart] of this.#input.open.entries())
+      while (mayGoOn() && (await chart.exclusively(() => sealWhileAway(chart.machine))) > 0);
   }
 
   /** S9: own charts that the server waits for begin anew with what is here. The first that is refused ends it. */

@@ -52,6 +52,11 @@ export class SessionStatus {
     return this.#input.link.server !== null && confirmedAt !== null && (state === 'confirmed' || state === 'waiting')
   }
 
+  /** Whether there is a server, and it did not answer. */
+  isAway(): boolean {
+    return this.#input.link.server !== null && this.sync$.value.state === 'offline'
+  }
+
   /** Whether the next pass may come later: a person, or time, must do something first. */
   get mayWait(): boolean {
     const status = this.sync$.value

@@ -11,6 +11,8 @@ const IDLE_MS = 60_000
 /** After a brief pass: a whole one, for all that the brief one left out, once it has been quiet for so long, or has not for long enough. */
 const FOLLOW_MS = 2_000
 const LATEST_FOLLOW_MS = 15_000
+/** While no server answers: so long after the last pass what waits is made ready to leave, so that nothing that is being written waits for it. */
+const QUIET_MS = 1_000
 /** Entries that were brought and wait for a pass; what is more is pulled. */
 const MAX_BROUGHT = 256
 
@@ -28,6 +30,10 @@ export interface LoopDeeds {
   brief(moved: Moved[]): Promise<boolean>
   /** False while there is no server to ask. */
   hasServer(): boolean
+  /** Whether the last pass met no server that answers. */
+  isAway(): boolean
+  /** Makes what waits ready to leave, for as long as `mayGoOn`. Does not reject. */
+  makeReady(mayGoOn: () => boolean): Promise<void>
   /** True while asking every few seconds would change nothing. */
   mayWait(): boolean
 }
@@ -40,6 +46,8 @@ export class SyncLoop {
   #timer: ReturnType<typeof setTimeout> | null = null
   #due = 0
   #running: Promise<void> | null = null
+  /** Passes that have begun, brief ones too. */
+  #begun = 0
   #again = false
   /** Whether what is running is a brief pass, and the whole one that somebody waits for behind it. */
   #isBrief = false
@@ -48,6 +56,8 @@ export class SyncLoop {
   /** The whole pass behind brief ones, and when it has to come at the latest. */
   #follower: ReturnType<typeof setTimeout> | null = null
   #followBy: number | null = null
+  #quiet: ReturnType<typeof setTimeout> | null = null
+  #readying: Promise<void> | null = null
   #live: { close(): void } | null = null
   #liveUp = false
   #stopped = false
@@ -86,6 +96,7 @@ export class SyncLoop {
       return this.#running
     }
     this.#isFollowed()
+    this.#begun++
     this.#running = this.#deeds.pass().finally(() => {
       this.#running = null
     })
@@ -95,11 +106,24 @@ export class SyncLoop {
       this.#again = false
       return this.syncNow()
     }
+    if (this.#deeds.isAway()) this.#makeReadySoon()
     // Who waited beside us may have begun another pass already.
     if (this.#moved.size > 0 && this.#running === null) void this.#briefly()
     // Jitter, so that devices do not come back all at once.
     const base = this.#liveUp || this.#deeds.mayWait() ? IDLE_MS : RETRY_MS
     this.schedule(base * (0.75 + Math.random() / 2))
+  }
+
+  #makeReadySoon(): void {
+    if (this.#quiet !== null) clearTimeout(this.#quiet)
+    this.#quiet = setTimeout(() => {
+      this.#quiet = null
+      if (!this.#deeds.isAway() || this.#running !== null || this.#readying !== null) return
+      const begun = this.#begun
+      this.#readying = this.#deeds
+        .makeReady(() => this.#begun === begun && !this.#stopped)
+        .finally(() => (this.#readying = null))
+    }, QUIET_MS)
   }
 
   /** Something was written in a vault, or the server says that a stream of it has reached `n`: a brief pass, as soon as none is under way. */
@@ -127,6 +151,7 @@ export class SyncLoop {
   async #briefly(): Promise<void> {
     let isEnough = true
     this.#isBrief = true
+    this.#begun++
     this.#running = (async () => {
       // Hints of one push come one by one: what arrives together is asked for together.
       await Promise.resolve()
@@ -192,7 +217,9 @@ export class SyncLoop {
     this.#stopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#isFollowed()
+    if (this.#quiet !== null) clearTimeout(this.#quiet)
     this.#live?.close()
     await this.#running?.catch(() => {})
+    await this.#readying
   }
 }

@@ -7,7 +7,7 @@ import { idText } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord, SyncRow } from '@chartkeep/store'
 import { importedDocId } from './content-keys.ts'
 import { takeOutFiles } from './inline-files.ts'
-import { outboxOf } from './outbox.ts'
+import { outboxOfRecord } from './outbox.ts'
 import { recordId } from './record-codec.ts'
 import { isHandEdited, prepareVersion } from './vault-local.ts'
 import { writableStream } from './vault-rights.ts'
@@ -100,7 +100,7 @@ function isBeside(machine: VaultMachine, batch: Batch, id: string, hash: string)
   const beside = [
     ...batch.sides.filter((row) => row.id === id),
     ...sidesOf(machine, id),
-    ...outboxOf(machine).flatMap((item) => (item.id === id ? [item.row] : [])),
+    ...outboxOfRecord(machine, id).map(({ row }) => row),
     ...conflictRows(machine, id).map(({ row }) => row),
   ]
   return beside.some((row) => row.importHash === hash && !isHandEdited(row))

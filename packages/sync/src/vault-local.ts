@@ -2,7 +2,7 @@
 import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import { outboxOf } from './outbox.ts'
+import { outboxOfRecord } from './outbox.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { isVaultOwner, rightsByStream, ownRoles, writableStream } from './vault-rights.ts'
@@ -96,7 +96,7 @@ export function mergingOf(machine: VaultMachine, id: string): string[] {
 function parentOf(machine: VaultMachine, existing: StoredRecord, sync: SyncRow[]): string {
   if (machine.unsent.has(existing.id)) return existing.parent
   // By revision: a version beside the record may be sealed too, after the one that stands.
-  const sealed = outboxOf(machine).find((item) => item.id === existing.id && item.revision === existing.revision)
+  const sealed = outboxOfRecord(machine, existing.id).find(({ revision }) => revision === existing.revision)
   sync.push({ table: TABLE.base, key: existing.id, value: existing.resource })
   if (sealed !== undefined) return idText(sealed.hash)
   // E6: what stands at the server was put aside here; an owner's next version supersedes it.

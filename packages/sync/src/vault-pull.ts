@@ -40,7 +40,7 @@ import { reloadVault } from './vault-open.ts'
 import { entryKey, exclusive, rowValue, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 import { readableStreams } from './readable-streams.ts'
 import { wasSealedBefore } from './own-chain.ts'
-import { outboxOf, type OutboxItem } from './outbox.ts'
+import { sealedAs, type OutboxItem } from './outbox.ts'
 import { retryWaiting } from './retry-unread.ts'
 import { isTooNarrow, widen } from './widen.ts'
 
@@ -297,7 +297,7 @@ export async function applyEntry(
   if ('type' in stepped) return stepped.fault
   const { header } = stepped
   const mine = equalBytes(header.device, machine.device.id) && equalBytes(header.account, machine.account)
-  const own = mine ? (sent ?? findSent(machine, stepped.hash)) : undefined
+  const own = mine ? (sent ?? sealedAs(machine, stepped.hash)) : undefined
   if (entry.outcome === 'void') {
     if (header.epoch >= (machine.control?.streams.get(stream)?.epoch ?? 0)) return 'void'
     if (mine && own === undefined && !wasSealedBefore(machine, stream, header.deviceSeq)) return 'own'
@@ -350,10 +350,6 @@ function asideReason(
   const continued = continuedAuthor(machine.control!, state, header, n, machine.accounts.lookup)
   const verdict = rightVerdict(machine.control!, header, hash, n, continued, machine.accounts.lookup(header.account))
   return verdict.type === 'quarantine' ? verdict.reason : null
-}
-
-function findSent(machine: VaultMachine, hash: Uint8Array): OutboxItem | undefined {
-  return outboxOf(machine).find((item) => equalBytes(item.hash, hash))
 }
 
 /** The chain has reached an envelope of this device: its outcome is now certain. */

@@ -93,14 +93,26 @@ export function sealBatch(machine: VaultMachine): Promise<number> {
   })
 }
 
+/** What may lie in the outbox before more is sealed ahead. */
+interface Room {
+  envelopes: number
+  bytes: number
+}
+
+/** Beside a push that is under way. */
+const ONE_PUSH: Room = { envelopes: MAX_PUSH_ENVELOPES, bytes: Infinity }
+/** While no server answers. Sealed bodies stay in memory, and each commit looks through the outbox. */
+const WHILE_AWAY: Room = { envelopes: 32 * MAX_PUSH_ENVELOPES, bytes: 32 * 1024 * 1024 }
+
 /**
  * Seals one push more while another is on its way. In a stream that waits for an answer only under the epoch of what waits there: what
  * an answer could make void is then void with it, and no count of voids that was sealed comes out wrong (S2).
  */
-export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>): Promise<number> {
+export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>, room = ONE_PUSH): Promise<number> {
   return exclusive(machine, async () => {
     const outbox = outboxOf(machine)
-    if (outbox.length > MAX_PUSH_ENVELOPES) return 0
+    if (outbox.length > room.envelopes) return 0
+    if (outbox.reduce((sum, { decoded }) => sum + decoded.paddedLength, 0) > room.bytes) return 0
     const shut = new Set(blocked)
     for (const { stream, decoded, ack } of outbox) {
       if (ack !== null || decoded.epoch !== machine.control?.streams.get(stream)?.epoch) shut.add(stream)
@@ -108,6 +120,14 @@ export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>): 
     const sealed = new Set(outbox.map(({ id }) => id))
     return sealNext(machine, (stream, id) => !shut.has(stream) && !sealed.has(id))
   })
+}
+
+/**
+ * Y6: one push more, while no server answers. What waits has then only to leave: a device that comes by a network for seconds spends them on
+ * sending. 0 where nothing is left to seal, or enough lies ready.
+ */
+export function sealWhileAway(machine: VaultMachine): Promise<number> {
+  return sealAhead(machine, new Set(), WHILE_AWAY)
 }
 
 /**

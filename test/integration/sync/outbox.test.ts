@@ -1,6 +1,6 @@
 /** What is unsent, what is sealed, and what survives: crashes at every commit, refusals of every kind, clocks of any kind (Y1, Y5, Y6). */
 import { openBody, pad, sealBody, sha256 } from '@chartkeep/crypto'
-import { decodeHeader, idText, SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf, idText, SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
 import {
   commitAndSeal,
   cutGrantNow,
@@ -11,6 +11,7 @@ import {
   pullControl,
   sealAhead,
   sealBatch,
+  sealWhileAway,
   startPush,
   takePushAnswer,
   outboxOf,
@@ -293,6 +294,35 @@ test('Y6, S2: what is saved while a push is under way is sealed meanwhile and se
   expect(distinctEnvelopes(laptop)).toEqual({ count: 2, isOneEach: true })
   await phone.sync()
   expect(shown(phone, 'medications')).toEqual(texts('medications', 'first', 'second'))
+})
+
+test('Y6: what waits is sealed push by push while no server answers, leaves as it was sealed, and what was written over it comes behind', async () => {
+  const { laptop, phone } = world
+  const { machine } = laptop
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  const wanted = Array.from({ length: 600 }, (_, at) => `record ${at}`)
+  const saved = []
+  for (const text of wanted) saved.push(await save(laptop, 'medications', text))
+  laptop.server.lies = { everything: () => ({ type: 'offline' }) }
+  expect(await laptop.sync()).toEqual({ type: 'offline' })
+  expect([await sealWhileAway(machine), await sealWhileAway(machine), await sealWhileAway(machine)]).toEqual([
+    512, 88, 0,
+  ])
+  expect([machine.unsent.size, waitingCount(machine)]).toEqual([0, 600])
+  const sealed = outboxOf(machine).map(({ hash }) => idText(hash))
+  await save(laptop, 'medications', 'record 7, corrected', saved[7]!.id)
+  // One version of a record waits for its answer; the next is sealed behind it.
+  expect(await sealWhileAway(machine)).toBe(0)
+  await laptop.reopen()
+  laptop.server.lies = {}
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(distinctEnvelopes(laptop)).toEqual({ count: 601, isOneEach: true })
+  const stream = await honestStream(world, world.stream('medications'))
+  expect(stream.slice(0, 600).map(({ header, bodyHash }) => idText(envelopeHashOf(header, bodyHash)))).toEqual(sealed)
+  expect(new Set(stream.map(({ outcome }) => outcome))).toEqual(new Set(['current']))
+  await phone.sync()
+  wanted[7] = 'record 7, corrected'
+  for (const device of [laptop, phone]) expect(shown(device, 'medications')).toEqual(texts('medications', ...wanted))
 })
 
 /** A push is under way in a stream, and another device ends its epoch. */

@@ -1,9 +1,18 @@
 /** Accounts, charts and records between real devices (sealed SQLite stores) and a real server on a port of this machine. */
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { newEmergencyCard, stringifyJson } from '@chartkeep/domain'
-import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
+import { bytesToHex, sha256, utf8ToBytes } from '@chartkeep/crypto'
+import { canonicalJson, importIdentity, newEmergencyCard, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
+import {
+  outboxOf,
+  type Chart,
+  type ChartRecord,
+  type ImportItem,
+  type Session,
+  type VaultMachine,
+} from '@chartkeep/sync'
 import { createDeviceWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../../support/device-world.ts'
+import type { NodeDevice } from '../../support/node-keeper.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -14,10 +23,10 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
-async function createPatient(): Promise<{ session: Session; code: string; chart: Chart }> {
-  const { session, code } = await world.account('Mei')
+async function createPatient(): Promise<{ session: Session; code: string; chart: Chart; device: NodeDevice }> {
+  const { session, code, device } = await world.account('Mei')
   await session.syncNow()
-  return { session, code, chart: await openFirst(session) }
+  return { session, code, chart: await openFirst(session), device }
 }
 
 async function restore(code: string): Promise<{ session: Session; chart: Chart }> {
@@ -69,6 +78,42 @@ test('S7: an edit on one device reaches the other one live, without a call', asy
   await addMedication(chart, '500 mg')
   await until(phone.chart.list$('medications'), (records) => records.length === 1)
 }, 60_000)
+
+/** A medication as a file brings it, another one for each dose. */
+function importItem(dose: string): ImportItem {
+  const text = medication(dose).replace('{', `{"id":"${dose}",`)
+  const resource = parseJsonOrNull(text)!
+  const canonicalHash = bytesToHex(sha256(utf8ToBytes(canonicalJson(resource))))
+  return { text, identity: importIdentity(resource), canonicalHash, collection: 'medications' }
+}
+
+/** Sealed envelopes that wait for an answer, and records that are not sealed. */
+function waitingIn(chart: Chart): [sealed: number, unsent: number] {
+  const { machine } = chart as unknown as { machine: VaultMachine }
+  return [outboxOf(machine).length, machine.unsent.size]
+}
+
+test('Y6: what is imported while no server answers is sealed by itself once the import rests, across a lock, and arrives when one does', async () => {
+  const { session, code, chart, device } = await createPatient()
+  await until(session.sync$, ({ state }) => state === 'confirmed')
+  await world.server.stop()
+  const items = Array.from({ length: 700 }, (_, at) => importItem(`${at} mg`))
+  for (let at = 0; at < items.length; at += 350) await chart.importBatch(items.slice(at, at + 350), 'a file')
+  expect(waitingIn(chart)[1]).toBe(700)
+  await expect.poll(() => waitingIn(chart)[1], { timeout: 60_000, interval: 100 }).toBe(0)
+  const sealed = waitingIn(chart)
+  expect(sealed[0]).toBeGreaterThanOrEqual(700)
+  await session.lock()
+  const again = world.unlocked(await device.keeper.unlock(session.slot, PASSPHRASE))
+  const opened = await openFirst(again)
+  expect(waitingIn(opened)[0]).toBeGreaterThanOrEqual(sealed[0])
+  await world.server.start()
+  await again.syncNow()
+  await until(again.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
+  expect(waitingIn(opened)).toEqual([0, 0])
+  const phone = await restore(code)
+  await until(phone.chart.list$('medications'), (records) => records.length === 700)
+}, 120_000)
 
 test('Y3: two doses written offline on two devices end in a conflict on both, nothing lost, and a decision settles it everywhere', async () => {
   const { session, code, chart } = await createPatient()

@@ -9,6 +9,7 @@ const STREAM = 'AAAAAAAAAAAAAAAAAAAAAQ'
 let loop: SyncLoop
 let done: string[]
 let isEnough: boolean
+let isAway: boolean
 /** What the pass under way waits for; null: it ends at once. */
 let gate: Promise<void> | null
 let hint: (news: LiveNews) => void
@@ -22,6 +23,7 @@ beforeEach(() => {
   done = []
   pages = []
   isEnough = true
+  isAway = false
   gate = null
   loop = new SyncLoop({
     async pass() {
@@ -35,6 +37,13 @@ beforeEach(() => {
       return isEnough
     },
     hasServer: () => true,
+    isAway: () => isAway,
+    async makeReady(mayGoOn) {
+      while (mayGoOn()) {
+        done.push('ready')
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    },
     mayWait: () => false,
   })
   loop.listen((onNews) => {
@@ -130,6 +139,42 @@ test('S7: whoever asks for a pass during a brief one gets a whole one, once', as
   expect(done).toEqual([`${VAULT} []`, 'pass'])
 })
 
+test('Y6: after a pass that met no server what waits is made ready, once nothing was written for a second and until the next pass begins', async () => {
+  isAway = true
+  isEnough = false
+  const readied = () => done.filter((each) => each === 'ready').length
+  for (let saves = 0; saves < 4; saves += 1) {
+    loop.soon(VAULT)
+    await vi.advanceTimersByTimeAsync(900)
+  }
+  expect(readied()).toBe(0)
+  await vi.advanceTimersByTimeAsync(350)
+  expect(readied()).toBe(3)
+  await loop.syncNow()
+  const whole = done.length
+  await vi.advanceTimersByTimeAsync(800)
+  expect(done.slice(whole)).toEqual([])
+  expect(readied()).toBe(3)
+  isAway = false
+  await loop.syncNow()
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(readied()).toBe(3)
+})
+
+test('Y6: a lock waits until what is being made ready is in the store', async () => {
+  isAway = true
+  await loop.syncNow()
+  await vi.advanceTimersByTimeAsync(1050)
+  expect(done).toEqual(['pass', 'ready'])
+  let isStopped = false
+  const stopped = loop.stop().then(() => (isStopped = true))
+  await turn()
+  expect(isStopped).toBe(false)
+  await vi.advanceTimersByTimeAsync(100)
+  await stopped
+  expect(done).toEqual(['pass', 'ready'])
+})
+
 test('S7: a hint about a log asks for a whole pass', async () => {
   hint({ type: 'head', vault: textId(VAULT), stream: null, n: 3 })
   await vi.advanceTimersByTimeAsync(100)
@@ -156,6 +201,8 @@ test.each(Array.from({ length: 12 }, (_, ticks) => ticks))(
         return true
       },
       hasServer: () => true,
+      isAway: () => false,
+      makeReady: async () => {},
       mayWait: () => false,
     })
     const asked = busy.syncNow()
