@@ -1,6 +1,6 @@
 /** Dates as people type them: read with exactly the precision typed, or refused. */
 import { expect, test } from 'vitest'
-import { parseDateEntry, today } from '@chartkeep/app/src/ui/date-entry.ts'
+import { localMinute, minuteTime, parseDateEntry, today } from '@chartkeep/app/src/ui/date-entry.ts'
 import { formatDate, formatDateOnly } from '@chartkeep/app/src/i18n/dates.ts'
 
 test.each([
@@ -45,4 +45,11 @@ test('Dates: a partial date is shown with the precision that it has, in both lan
 
 test('Dates: today is the local day', () => {
   expect(today(new Date(2026, 0, 5, 23, 59))).toBe('2026-01-05')
+})
+
+test('Dates: a field of day and minute shows a time as this device’s clock has it, and gives back that minute; an empty one gives no time', () => {
+  const time = new Date(2026, 10, 3, 8, 5, 59).getTime()
+  expect(localMinute(time)).toBe('2026-11-03T08:05')
+  expect(minuteTime(localMinute(time))).toBe(time - 59_000)
+  expect(minuteTime('')).toBeNaN()
 })

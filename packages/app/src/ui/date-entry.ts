@@ -2,7 +2,7 @@
  * Reads a date as people type it and gives back a FHIR partial date of exactly the precision typed.
  *
  * A FHIR time, as a record already holds it, comes back as it is; a day with a time of day (`2026-11-21 08:30`) becomes
- * that time in this device's zone. Accepts 1997, 1997-03, 1997/3/21, 1997年3月, 21 Mar 1997, Mar 1997, and ROC years: 86/3/21, 民國86年3月21日, ROC 86.
+ * that time in this device's zone. Beside it the times of `datetime-local` fields. Accepts 1997, 1997-03, 1997/3/21, 1997年3月, 21 Mar 1997, Mar 1997, and ROC years: 86/3/21, 民國86年3月21日, ROC 86.
  */
 
 import { isDateTime } from '@chartkeep/domain'
@@ -68,6 +68,20 @@ function parseDay(plain: string): string | null {
 /** Local today as YYYY-MM-DD. */
 export function today(now: Date = new Date()): string {
   return `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`
+}
+
+/** One hour in milliseconds. */
+export const HOUR = 3_600_000
+
+/** A local time for `<input type="datetime-local">`, to the minute. `time`: milliseconds since 1970. */
+export function localMinute(time: number): string {
+  const moment = new Date(time)
+  return `${today(moment)}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`
+}
+
+/** Milliseconds since 1970 of a local time as such a field holds it; NaN where it holds none. */
+export function minuteTime(field: string): number {
+  return new Date(field).getTime()
 }
 
 function partialDate(year: number, month: number | null, day: number | null): string | null {

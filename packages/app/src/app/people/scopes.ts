@@ -1,4 +1,4 @@
-/** What can be shared, in presets, rights in words, and times as fields hold them. Private lists are in no preset and not offered. */
+/** What can be shared, in presets, and rights in words. Private lists are in no preset and not offered. */
 import { COLLECTIONS } from '@chartkeep/domain'
 import type { RightWord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
@@ -26,22 +26,4 @@ export function rightsText(rights: readonly RightWord[], t: TFunction): string {
   return RIGHTS.filter((right) => rights.includes(right))
     .map((right) => t(`share.${right}`))
     .join(t('share.comma'))
-}
-
-/** One hour in milliseconds. */
-export const HOUR = 3_600_000
-
-/** Milliseconds of a local time as the field holds it; NaN where it is none. */
-export function endOf(until: string): number {
-  return new Date(until).getTime()
-}
-
-/** A local time for `<input type="datetime-local">`, to the minute. */
-export function localMinute(time: number): string {
-  const moment = new Date(time)
-  return `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`
-}
-
-function pad(number: number): string {
-  return String(number).padStart(2, '0')
 }

@@ -9,7 +9,7 @@ import { useChart, useSession } from '../../app/app-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { EndField } from '../../app/people/end-field.tsx'
 import { ListChoice } from '../../app/people/list-choice.tsx'
-import { endOf, HOUR, localMinute, type Preset, PRESETS } from '../../app/people/scopes.ts'
+import { type Preset, PRESETS } from '../../app/people/scopes.ts'
 import { SharedRecords, sharedOf, shownOf } from '../../app/people/shared-records.tsx'
 import { Who } from '../../app/people/who.tsx'
 import styles from '../../app/people/share.module.css'
@@ -19,6 +19,7 @@ import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
+import { minuteTime, HOUR, localMinute } from '../../ui/date-entry.ts'
 import { Banner, Problem } from '../../ui/status-mark.tsx'
 
 const STEPS = 3
@@ -103,7 +104,7 @@ function What({
   const [problem, setProblem] = useState('')
   const next = () => {
     if (wish.collections.length === 0) return setProblem(t('share.pickOne'))
-    if (!(endOf(wish.until) > Date.now())) return setProblem(t('share.untilPast'))
+    if (!(minuteTime(wish.until) > Date.now())) return setProblem(t('share.untilPast'))
     onDone()
   }
   return (
@@ -183,7 +184,7 @@ function Check({ wish, grantee, onBack }: StepProps) {
         ...(grantee.practice && wish.role !== null && { role: wish.role }),
         collections: wish.collections,
         durationMs: wish.hours * HOUR,
-        until: endOf(wish.until),
+        until: minuteTime(wish.until),
         purpose: '',
         shown,
       })

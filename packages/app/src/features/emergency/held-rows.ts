@@ -3,9 +3,9 @@ import type { HeldChart } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { personSearchText } from '../../app/care/person-search.ts'
-import { HOUR } from '../../app/people/scopes.ts'
 import { formatDate, formatDay, formatMoment } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
+import { HOUR } from '../../ui/date-entry.ts'
 import type { ListRow } from '../../ui/list-rows.ts'
 
 interface Words {

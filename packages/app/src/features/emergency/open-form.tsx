@@ -6,12 +6,12 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
-import { HOUR } from '../../app/people/scopes.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useDeed } from '../../app/use-deed.ts'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
+import { HOUR } from '../../ui/date-entry.ts'
 import { Problem } from '../../ui/status-mark.tsx'
 
 const HAPPENS = ['told', 'recorded', 'reads', 'ends'] as const

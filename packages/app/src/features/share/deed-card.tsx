@@ -7,13 +7,14 @@ import { DeedButton } from '../../app/deed-button.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { EndField } from '../../app/people/end-field.tsx'
-import { endOf, HOUR, localMinute, rightsText } from '../../app/people/scopes.ts'
+import { rightsText } from '../../app/people/scopes.ts'
 import type { ShareDeed } from '../../app/people/share-deeds.ts'
 import { StopAccess } from '../../app/people/stop-access.tsx'
 import { useConsent } from '../../app/people/use-consent.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts } from '../../ui/card.tsx'
+import { minuteTime, HOUR, localMinute } from '../../ui/date-entry.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { Banner, StatusMark, type Status } from '../../ui/status-mark.tsx'
 
@@ -85,7 +86,7 @@ function MoreTime({ deed, onDone }: { deed: ShareDeed; onDone: () => void }) {
   const { chart } = useChart()
   const [until, setUntil] = useState(() => localMinute(Math.max(Date.now(), deed.until) + 48 * HOUR))
   const [isTooEarly, setTooEarly] = useState(false)
-  const end = endOf(until)
+  const end = minuteTime(until)
   const { problem, isWorking, go } = useConsent(
     async () => [await chart.moreTime({ grants: deed.newest.map(({ id }) => id), until: end })],
     onDone,

@@ -3,8 +3,9 @@ import { Button, Checkbox, Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../../ui/choices.tsx'
+import { minuteTime } from '../../ui/date-entry.ts'
 import { Problem } from '../../ui/status-mark.tsx'
-import { endOf, PRESETS, type Preset, RIGHTS } from '../../app/people/scopes.ts'
+import { PRESETS, type Preset, RIGHTS } from '../../app/people/scopes.ts'
 import { EndField } from '../../app/people/end-field.tsx'
 import { ListChoice } from '../../app/people/list-choice.tsx'
 import { type Draft, fitting, type Recipient } from './share-draft.ts'
@@ -36,7 +37,7 @@ export function What({
   const set = (change: Partial<Draft>) => setValues((before) => ({ ...before, ...change }))
   const next = () => {
     if (values.collections.length === 0) return setProblem(t('share.pickOne'))
-    if (!(endOf(values.until) > Date.now())) return setProblem(t('share.untilPast'))
+    if (!(minuteTime(values.until) > Date.now())) return setProblem(t('share.untilPast'))
     onDone(values)
   }
   return (
