@@ -13,7 +13,7 @@ import type { StoredRecord } from '@chartkeep/store'
 import { accessLines, auditCheck, entryState, unnotedEnvelopes } from './access-log.ts'
 import type { AccessLine, AuditCheck, AuditLine, ChartRecord, Conflict, LateView, QuarantineView } from './api.ts'
 import { lateAuthor, lateEvents, lateItems, lateRowsOf } from './late-box.ts'
-import { outboxOf } from './outbox.ts'
+import { outboxRows } from './outbox.ts'
 import type { ShownRecords } from './part-lock.ts'
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
@@ -71,12 +71,11 @@ export class ChartViews {
   #marksNow(): { sealed: Set<string>; disputed: Set<string> } {
     const { sequence } = this.#shown
     if (this.#marks.sequence !== sequence) {
-      const { rows } = this.#machine
-      const unanswered =
-        rows.table(TABLE.outbox).size === 0 ? [] : outboxOf(this.#machine).filter(({ ack }) => ack === null)
+      const sealed = new Set<string>()
+      for (const { id, ack } of outboxRows(this.#machine)) if (ack === null) sealed.add(id)
       this.#marks = {
         sequence,
-        sealed: new Set(unanswered.map(({ id }) => id)),
+        sealed,
         disputed: new Set([...conflictsOf(this.#machine), ...sidesOf(this.#machine)].map(({ id }) => id)),
       }
     }

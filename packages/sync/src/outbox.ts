@@ -62,6 +62,9 @@ export function rememberSealed(hash: Uint8Array, header: Header, body: Uint8Arra
   made.set(hash, { header, body, entry })
 }
 
+/** Headers that were read in this run, by the same arrays: an outbox is looked through far more often than it changes. */
+const headers = new WeakMap<Uint8Array, Header>()
+
 /** One envelope of the outbox. Whoever holds it while the network is awaited sees its row as it is then: the version may have gone into it. */
 export class OutboxItem {
   readonly key: string
@@ -127,7 +130,11 @@ export class OutboxItem {
   }
 
   get decoded(): Header {
-    return this.#made?.header ?? decodeHeader(this.header)!
+    const known = this.#made?.header ?? headers.get(this.#row.hash)
+    if (known !== undefined) return known
+    const header = decodeHeader(this.header)!
+    headers.set(this.#row.hash, header)
+    return header
   }
 
   get revision(): string {
@@ -180,29 +187,33 @@ export function outboxOf(place: OutboxPlace): OutboxItem[] {
   return isOrdered ? items : items.toSorted((a, b) => Number(a.key) - Number(b.key))
 }
 
-/** Those of one record, in no order; the others are not looked at more closely. */
-export function outboxOfRecord(place: OutboxPlace, id: string): OutboxItem[] {
-  return [...place.rows.table(OUTBOX)].flatMap(([key, value]) => {
+/** The same in no order, as their rows stand: thousands may wait, and most who ask need no more. */
+export function* outboxRows(place: OutboxPlace): Iterable<Pick<OutboxRow, 'id' | 'stream' | 'hash' | 'ack'>> {
+  for (const value of place.rows.table(OUTBOX).values()) yield value as unknown as AnyRow
+}
+
+function itemsWhere(place: OutboxPlace, isOf: (row: AnyRow) => boolean): OutboxItem[] {
+  const items: OutboxItem[] = []
+  for (const [key, value] of place.rows.table(OUTBOX)) {
     const row = value as unknown as AnyRow
-    return row.id === id ? [new OutboxItem(place, key, row)] : []
-  })
+    if (isOf(row)) items.push(new OutboxItem(place, key, row))
+  }
+  return items
+}
+
+/** Those of one record, in no order. */
+export function outboxOfRecord(place: OutboxPlace, id: string): OutboxItem[] {
+  return itemsWhere(place, (row) => row.id === id)
 }
 
 /** The one with this hash; undefined where it is answered, or none of this device's. */
 export function sealedAs(place: OutboxPlace, hash: Uint8Array): OutboxItem | undefined {
-  for (const [key, value] of place.rows.table(OUTBOX)) {
-    const row = value as unknown as AnyRow
-    if (row.hash[0] === hash[0] && equalBytes(row.hash, hash)) return new OutboxItem(place, key, row)
-  }
-  return undefined
+  return itemsWhere(place, (row) => row.hash[0] === hash[0] && equalBytes(row.hash, hash))[0]
 }
 
-/** Those of one stream that the server has answered for a number that was not read yet, in no order; the others are not looked at more closely. */
+/** Those of one stream that the server has answered for a number that was not read yet, in no order. */
 export function answeredOf(place: OutboxPlace, stream: string): OutboxItem[] {
-  return [...place.rows.table(OUTBOX)].flatMap(([key, value]) => {
-    const row = value as unknown as AnyRow
-    return row.stream === stream && row.ack !== null ? [new OutboxItem(place, key, row)] : []
-  })
+  return itemsWhere(place, (row) => row.stream === stream && row.ack !== null)
 }
 
 /** Rows in which no sealed version is lost: where its record's row gives way, the same commit puts it into the outbox. */
@@ -228,12 +239,14 @@ function keptBy(
   const coming = new Map<string, string | null>(remove.map((id) => [id, null]))
   for (const { id, revision } of records) coming.set(id, revision)
   const changed = new Map(sync.flatMap((row) => (row.table === OUTBOX ? [[row.key, row.value] as const] : [])))
-  return [...outbox].flatMap(([key, before]): SyncRow[] => {
+  const kept: SyncRow[] = []
+  for (const [key, before] of outbox) {
     const value = changed.has(key) ? changed.get(key)! : before
-    if (value === null) return []
+    if (value === null) continue
     const { id, row } = value as unknown as OutboxRow
     const shown = row === null && coming.has(id) ? rows.read(id) : null
-    if (shown === null || coming.get(id) === shown.revision) return []
-    return [{ table: OUTBOX, key, value: { ...(value as object), row: shown } as unknown as CborValue }]
-  })
+    if (shown === null || coming.get(id) === shown.revision) continue
+    kept.push({ table: OUTBOX, key, value: { ...(value as object), row: shown } as unknown as CborValue })
+  }
+  return kept
 }

@@ -10,7 +10,7 @@ import {
 } from '@chartkeep/protocol'
 import { nextTurn } from '@chartkeep/store'
 import { isReady, type UploadRow } from './upload-row.ts'
-import { outboxOf, type OutboxItem } from './outbox.ts'
+import { outboxOf, outboxRows, type OutboxItem } from './outbox.ts'
 import type { Answer, ServerApi } from './ports.ts'
 import { RowChange } from './row-change.ts'
 import { applyOwnAnswer } from './vault-pull.ts'
@@ -83,7 +83,8 @@ export async function takePushAnswer(
 
 /** Answers of this device's own pushes wait for a pull: it brings what lies between. */
 export function awaitsPull(machine: VaultMachine): boolean {
-  return outboxOf(machine).some(({ ack, stream }) => ack !== null && stopOf(machine, stream) === null)
+  for (const { ack, stream } of outboxRows(machine)) if (ack !== null && stopOf(machine, stream) === null) return true
+  return false
 }
 
 /**
@@ -156,7 +157,7 @@ async function applyAnswers(
 /** Y6: what is saved here and not yet confirmed: unsent records, versions beside them, the outbox, and files. */
 export function waitingCount(machine: VaultMachine): number {
   const ids = new Set(machine.unsent)
-  for (const item of outboxOf(machine)) ids.add(item.id)
+  for (const { id } of outboxRows(machine)) ids.add(id)
   for (const { id } of sidesOf(machine)) ids.add(id)
   const files = [...machine.rows.table(TABLE.file).values()].filter((row) => isReady(row as unknown as UploadRow))
   return ids.size + files.length

@@ -25,7 +25,7 @@ import {
 } from '@chartkeep/protocol'
 import { nextTurn, type StoredRecord, type SyncRow } from '@chartkeep/store'
 import { packEntry, type EntryRow } from './entry-row.ts'
-import { outboxOf, rememberSealed, type OutboxRow } from './outbox.ts'
+import { outboxOf, outboxRows, rememberSealed, type OutboxRow } from './outbox.ts'
 import { rowToPadded } from './record-codec.ts'
 import { isUnsettled, ownChain, type OwnChain } from './own-chain.ts'
 import { isVaultOwner, ownRoles } from './vault-rights.ts'
@@ -88,9 +88,15 @@ export const ENVELOPES_OF_A_STEP = 64
 export function sealBatch(machine: VaultMachine): Promise<number> {
   return exclusive(machine, () => {
     // S2: a stream's envelopes go out in the order of their numbers, so a stream that waits for an answer waits alone.
-    const awaited = new Set(outboxOf(machine).map(({ stream }) => stream))
+    const awaited = awaitedStreams(machine)
     return sealNext(machine, (stream) => !awaited.has(stream))
   })
+}
+
+function awaitedStreams(machine: VaultMachine): Set<string> {
+  const streams = new Set<string>()
+  for (const { stream } of outboxRows(machine)) streams.add(stream)
+  return streams
 }
 
 /** What may lie in the outbox before more is sealed ahead. */
@@ -177,7 +183,7 @@ export async function commitAndSeal(
   prepared: { row: StoredRecord; sync: SyncRow[] }[],
 ): Promise<void> {
   const sync = prepared.flatMap((each) => each.sync)
-  const awaited = new Set(outboxOf(machine).map(({ stream }) => stream))
+  const awaited = awaitedStreams(machine)
   const rows = prepared.map(({ row }) => ({ row, side: false }))
   // What cannot be sealed is saved all the same; the pass that follows says why.
   const sealing = await seal(machine, rows, (stream) => !awaited.has(stream), sync).catch(() => NOTHING)
