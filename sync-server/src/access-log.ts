@@ -26,8 +26,8 @@ import type { Storage, StorageWriter } from './storage.ts'
 const DAY_MS = 24 * 60 * 60_000
 const HOUR_MS = 60 * 60_000
 /** How long and how many sealed entries of a vault are kept; their hashes stay for ever. */
-export const ACCESS_LOG_DAYS = 730
-export const ACCESS_LOG_ENTRIES = 50_000
+const ACCESS_LOG_DAYS = 730
+const ACCESS_LOG_ENTRIES = 50_000
 /** Refusals of one account in one vault and hour that get an entry each. */
 const REFUSALS_PER_HOUR = 60
 /** Notes that wait while the disk refuses writes; the oldest go first, and are counted. */

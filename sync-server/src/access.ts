@@ -70,7 +70,7 @@ export function isAllHeld(control: ControlState, who: Who, now: number): boolean
 }
 
 /** C12: whether the account owns the vault and this device acts for all of it. */
-export function actsAsOwner(control: ControlState, { account, roles = null }: Pick<Who, 'account' | 'roles'>): boolean {
+function actsAsOwner(control: ControlState, { account, roles = null }: Pick<Who, 'account' | 'roles'>): boolean {
   return isOwner(control, account) && mayOwn(roles)
 }
 

@@ -7,7 +7,7 @@ import { OUTCOMES, type Outcome } from '@chartkeep/protocol'
 import { utf8ToBytes } from '@chartkeep/crypto/server'
 
 /** A run ends with the entry that reaches this: whoever wants one entry of it touches no more. */
-export const RUN_BYTES = 64 * 1024
+const RUN_BYTES = 64 * 1024
 
 /** One row of the table: u32 end of the entry, u32 length of the body, u16 of the header, u16 of the proof, u8 outcome, 3 zeros, hash, h. */
 export const FACT_LENGTH = 80

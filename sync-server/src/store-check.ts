@@ -64,7 +64,7 @@ export interface StoreCheckOptions {
   signed?: { heads: SignedHead[]; serverKey: Uint8Array }
 }
 
-export const MAX_FAULTS = 100
+const MAX_FAULTS = 100
 
 /** Checks the file at `path`. Throws only when it cannot be opened at all, or is of another schema. */
 export async function checkStore(path: string, options: StoreCheckOptions = {}): Promise<StoreReport> {

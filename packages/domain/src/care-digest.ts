@@ -37,7 +37,7 @@ export interface DigestSource {
  * side wrote, to us or to nobody by name, and has no answer (M2). `amendment`: a correction of one of our records is asked for. `plan`: the version
  * of our plan that stands has not been acknowledged.
  */
-export const CARE_WAITS = ['booking', 'cancelled', 'message', 'amendment', 'plan'] as const
+const CARE_WAITS = ['booking', 'cancelled', 'message', 'amendment', 'plan'] as const
 export type CareWaitKind = (typeof CARE_WAITS)[number]
 
 /** One thing that waits. A correction goes once a record of the practice points to it, a plan once one of the patient's points to its version. */

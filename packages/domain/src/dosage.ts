@@ -6,7 +6,7 @@ import { booleanAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt, st
 import { quantityText } from './quantity.ts'
 
 /** Units of time that FHIR counts periods in. */
-export const PERIOD_UNITS = ['s', 'min', 'h', 'd', 'wk', 'mo', 'a'] as const
+const PERIOD_UNITS = ['s', 'min', 'h', 'd', 'wk', 'mo', 'a'] as const
 export type PeriodUnit = (typeof PERIOD_UNITS)[number]
 
 /** One dosage; digits as they were written, '' means not given. */

@@ -48,7 +48,7 @@ export interface JsonError {
 export type JsonResult = { type: 'value'; value: JsonValue } | JsonError
 
 /** The deepest nesting that {@link parseJson} reads unless told otherwise. */
-export const MAX_JSON_DEPTH = 64
+const MAX_JSON_DEPTH = 64
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const NUMBER_AT = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y

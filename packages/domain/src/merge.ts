@@ -61,7 +61,7 @@ export function differingFields(a: JsonObject, b: JsonObject): string[] {
 }
 
 /** Whether the field never merges by itself in a record of this type. */
-export function isProtectedField(resourceType: string, field: string): boolean {
+function isProtectedField(resourceType: string, field: string): boolean {
   return PROTECTED.get(resourceType)?.includes(field) ?? false
 }
 

@@ -53,7 +53,7 @@ export interface Reminder<T extends Happening = Happening> {
 }
 
 /** When a day without a time begins for people. */
-export const MORNING = '09:00'
+const MORNING = '09:00'
 
 const MINUTE_MS = 60_000
 /** How long after its time something is still worth a reminder; vaccines stay due until they are given. */

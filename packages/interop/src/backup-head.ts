@@ -26,7 +26,7 @@ import {
   type CborValue,
 } from '@chartkeep/crypto'
 
-export const BACKUP_VERSION = 1
+const BACKUP_VERSION = 1
 const MAGIC = utf8ToBytes('chartkeep-backup')
 const CHECK_LENGTH = 32
 const KEY_LENGTH = 32

@@ -29,7 +29,7 @@ export const CONTENT_MEANINGS = ['author', 'co-sign', 'review', 'approve', 'ackn
 export type ContentMeaning = (typeof CONTENT_MEANINGS)[number]
 
 /** C14: the roles by one of which a member of a practice gives a signature this meaning; none is asked of the others. */
-export const MEANING_ROLES: Partial<Record<ContentMeaning, readonly Role[]>> = {
+const MEANING_ROLES: Partial<Record<ContentMeaning, readonly Role[]>> = {
   author: ['physician', 'nurse'],
   review: ['physician', 'nurse'],
   decline: ['physician', 'nurse'],

@@ -35,20 +35,10 @@ import {
 } from './shape.ts'
 
 /** All types of C2. */
-export const CONTROL_TYPES = [
-  'vault',
-  'stream',
-  'grant',
-  'cut',
-  'epoch',
-  'manager',
-  'accept',
-  'server',
-  'restart',
-] as const
+const CONTROL_TYPES = ['vault', 'stream', 'grant', 'cut', 'epoch', 'manager', 'accept', 'server', 'restart'] as const
 export type ControlType = (typeof CONTROL_TYPES)[number]
 
-export const CutShape = record({
+const CutShape = record({
   /** The grant that ends; null where an owner ends (`account` alone) or the device of an account (both). */
   grant: nullable(bytes(ID_LENGTH)),
   account: nullable(bytes(ID_LENGTH)),
@@ -60,13 +50,13 @@ export const CutShape = record({
 })
 export type Cut = TypeOf<typeof CutShape>
 
-export const NewStream = record({ stream: bytes(ID_LENGTH), appendOnly: bool, sealedName: bytes({ max: 256 }) })
+const NewStream = record({ stream: bytes(ID_LENGTH), appendOnly: bool, sealedName: bytes({ max: 256 }) })
 export const NewEpoch = record({ stream: bytes(ID_LENGTH), epoch: uint(0xffffffff), keyId: bytes(HASH_LENGTH) })
 export type NewStream = TypeOf<typeof NewStream>
 export type NewEpoch = TypeOf<typeof NewEpoch>
 
 /** C9: envelopes that lie beyond a cut and count by an owner's decision, by their hashes; each once. */
-export const AcceptShape = record({
+const AcceptShape = record({
   envelopes: list(record({ stream: bytes(ID_LENGTH), hash: bytes(HASH_LENGTH) }), MAX_ACCEPTED),
 })
 export type Accept = TypeOf<typeof AcceptShape>
@@ -87,11 +77,11 @@ export const Member = record({
 export type Member = TypeOf<typeof Member>
 
 /** S10: where the vault is kept from this entry on, under which key, and whose signed heads are its start there. */
-export const ServerShape = record({ address: text(256), key: bytes(32), previous: bytes(32) })
+const ServerShape = record({ address: text(256), key: bytes(32), previous: bytes(32) })
 export type VaultServer = TypeOf<typeof ServerShape>
 
 /** S9: where streams go on whose rest the server lost for ever; n = 0 with h_0 where nothing is left. */
-export const RestartShape = record({
+const RestartShape = record({
   streams: list(record({ stream: bytes(ID_LENGTH), n: uint(), h: bytes(HASH_LENGTH) }), MAX_STREAMS),
 })
 export type Restart = TypeOf<typeof RestartShape>

@@ -21,7 +21,7 @@ import {
 } from '@chartkeep/crypto'
 
 /** The layouts that this program reads; a greater one is refused as newer. In 2, rows may name the place of their value (batch.ts). */
-export const ENTRY_VERSION = 2
+const ENTRY_VERSION = 2
 /** The layout of an entry without such rows: earlier versions of this program read it too. */
 const PLAIN_VERSION = 1
 /** An entry that holds rows. Snapshot segments get a kind of their own. */

@@ -44,7 +44,7 @@ export interface HomeStore {
 }
 
 /** From each version of home's rows to the next; their number is the version that the app writes. */
-export const homeMigrations: Migrations = []
+const homeMigrations: Migrations = []
 
 /** Opens the home in `log`, or starts one in an empty log. */
 export async function openHomeStore(

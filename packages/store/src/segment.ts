@@ -21,7 +21,7 @@ import {
 import type { EntryFault } from './entry.ts'
 
 /** The layout that this program writes; a greater one is refused as newer. */
-export const SEGMENT_VERSION = 1
+const SEGMENT_VERSION = 1
 /** Entries have kind 1. */
 const SEGMENT_KIND = 2
 

@@ -90,7 +90,7 @@ export async function syncAccount(
   return findVaults(deps, server)
 }
 
-export function isRefilling(outcome: SyncOutcome): boolean {
+function isRefilling(outcome: SyncOutcome): boolean {
   return outcome.type === 'error' && outcome.error === 'refilling'
 }
 

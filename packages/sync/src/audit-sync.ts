@@ -51,7 +51,7 @@ export type AuditOutcome =
   { type: 'ok'; changed: boolean } | { type: 'offline' } | { type: 'error'; error: string } | AuditStopped
 
 /** Of how many of the last leaves a device keeps the notes; older ones stay at the server for as long as it keeps them. */
-export const ACCESS_ROWS_KEPT = 5000
+const ACCESS_ROWS_KEPT = 5000
 const MAX_PAGES = 4096
 
 /**

@@ -141,7 +141,7 @@ export async function refreshRecipients(
 }
 
 /** Grants that are neither cut nor past their end, by the server's signed time where there is one: a wrong clock here takes nobody's keys. */
-export function liveGrants(machine: VaultMachine): Grant[] {
+function liveGrants(machine: VaultMachine): Grant[] {
   const now = timeOf(machine)
   return [...(machine.control?.grants.values() ?? [])].filter((grant) => grant.cut === null && grant.notAfter > now)
 }

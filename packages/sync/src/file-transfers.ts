@@ -17,7 +17,7 @@ import type { ServerApi } from './ports.ts'
 import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** A file up to this size stays here once it was opened, where nobody chose otherwise; a larger one goes again. */
-export const KEPT_ONCE_OPENED_BYTES = 16 * 1024 * 1024
+const KEPT_ONCE_OPENED_BYTES = 16 * 1024 * 1024
 /** Uploads of no more than this are part of a pass of the sync loop; more go on beside it. */
 const SMALL_CHUNKS = 4
 

@@ -21,7 +21,7 @@ export interface PublishingChart {
 }
 
 /** Addenda of a record: documents that say of themselves that they append it (FHIR Composition.relatesTo). */
-export function addendaOf(machine: VaultMachine, doc: string): StoredRecord[] {
+function addendaOf(machine: VaultMachine, doc: string): StoredRecord[] {
   const rows = machine.rows.all().filter(({ type, resource }) => type === 'Composition' && resource.includes(doc))
   return rows
     .filter(({ status, resource }) => status !== 'trash' && appends(parseJsonOrNull(resource)).includes(doc))

@@ -472,7 +472,7 @@ function sameContent(a: string, b: string): boolean {
 }
 
 /** Three-way merge by field (Y3); null when a person has to decide. */
-export function mergeTexts(base: string | null, mine: string, theirs: string): string | null {
+function mergeTexts(base: string | null, mine: string, theirs: string): string | null {
   if (sameContent(mine, theirs)) return theirs
   const [baseValue, mineValue, theirValue] = [
     base === null ? null : parseJsonOrNull(alignReferences(base, theirs)),

@@ -44,7 +44,7 @@ export async function hold(
 }
 
 /** Evidence of one kind that is kept: a server that lies at every sync fills no disk. */
-export const MAX_EVIDENCE = 8
+const MAX_EVIDENCE = 8
 
 /** Keeps what the server said, each different evidence of a kind once, the first ones of it. */
 export async function keepEvidence(machine: VaultMachine, place: string, row: StopRow): Promise<void> {

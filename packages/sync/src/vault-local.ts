@@ -88,7 +88,7 @@ function isByOwner(machine: VaultMachine, existing: StoredRecord): boolean {
 }
 
 /** Hashes of conflict envelopes that the next version of a record takes in. */
-export function mergingOf(machine: VaultMachine, id: string): string[] {
+function mergingOf(machine: VaultMachine, id: string): string[] {
   return (machine.rows.get(TABLE.merging, id) as string[] | undefined) ?? []
 }
 
@@ -144,7 +144,7 @@ export function isHandEdited(row: StoredRecord): boolean {
 }
 
 /** Marks the source of a record that was imported and then edited by a person; travels with the record to other devices. */
-export const HAND = 'edited:'
+const HAND = 'edited:'
 
 /** The import source that a hand edit of an imported record carries. */
 export function handSource(source: string): string {

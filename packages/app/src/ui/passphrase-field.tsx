@@ -60,7 +60,7 @@ export function PassphraseField({
 }
 
 /** Five steps as bars and, what counts, a sentence. */
-export function StrengthMeter({ passphrase }: { passphrase: string }) {
+function StrengthMeter({ passphrase }: { passphrase: string }) {
   const { t } = useTranslation()
   const strength = passphraseStrength(passphrase)
   const step = STRENGTHS.indexOf(strength) + 1

@@ -14,7 +14,7 @@ export type SyncState =
   | { type: 'local' }
 
 /** The words of a state. */
-export function useSyncWords(state: SyncState): string {
+function useSyncWords(state: SyncState): string {
   const { t } = useTranslation()
   switch (state.type) {
     case 'confirmed':

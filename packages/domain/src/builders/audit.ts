@@ -8,7 +8,7 @@ import { jsonObject, type JsonObject } from '../json.ts'
 import { given } from './elements-written.ts'
 
 /** Everything that is written down; the words of the app have one sentence for each. */
-export const AUDIT_ACTIONS = [
+const AUDIT_ACTIONS = [
   'opened',
   'read',
   'created',

@@ -66,11 +66,6 @@ export function dueOf(task: unknown): string {
   return stringAt(task, 'restriction', 'period', 'end')
 }
 
-/** Name of who is to do it; '' for nobody. */
-export function ownerNameOf(task: unknown): string {
-  return stringAt(task, 'owner', 'display')
-}
-
 /** The texts of an input or output of this name. */
 export function parametersOf(task: unknown, element: 'input' | 'output', name: string): JsonObject[] {
   return objectsAt(task, element).filter((item) => hasCode(item, ['type'], name, TASK_SYSTEM))

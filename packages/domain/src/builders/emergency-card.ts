@@ -20,7 +20,7 @@ export interface EmergencyCardChoice {
 }
 
 /** System of the codes and the address of the extension. */
-export const CARD_SYSTEM = 'urn:chartkeep:basic'
+const CARD_SYSTEM = 'urn:chartkeep:basic'
 const CARD_CODE = 'emergency-card'
 const EXTENSION = 'urn:chartkeep:emergency-card'
 

@@ -28,7 +28,7 @@ export const NOTE_TYPES = {
 export type NoteType = keyof typeof NOTE_TYPES
 
 /** Sections of a note in their order, with their LOINC codes. */
-export const NOTE_SECTIONS = {
+const NOTE_SECTIONS = {
   subjective: { code: '61150-9', display: 'Subjective' },
   objective: { code: '61149-1', display: 'Objective' },
   assessment: { code: '51848-0', display: 'Assessment' },
@@ -191,7 +191,7 @@ function narrative(text: string): JsonObject {
 const PARAGRAPH = /<p>([^<]*)<\/p>/g
 
 /** The text of a narrative: ours as it was typed, another's without its tags. */
-export function narrativeText(div: string): string {
+function narrativeText(div: string): string {
   const inner = new RegExp(`^<div xmlns="${XHTML}">((?:<p>[^<]*</p>)*)</div>$`).exec(div)?.[1]
   if (inner === undefined) return plainText(div)
   return [...inner.matchAll(PARAGRAPH)].map(([, line = '']) => unescaped(line)).join('\n')

@@ -160,7 +160,7 @@ export function visitEnd(visit: unknown): { by: CareMember | null; at: string; r
 }
 
 /** What the visit held when it was closed, as `doc/revision`; null while it is open. */
-export function visitParts(visit: unknown): ReadonlyMap<string, string> | null {
+function visitParts(visit: unknown): ReadonlyMap<string, string> | null {
   const contents = objectsAt(visit, 'extension').find(({ url }) => url === CONTENTS)
   if (contents === undefined) return null
   const parts = objectsAt(contents, 'extension').flatMap((part) => referencedVersion(part['valueReference']) ?? [])
@@ -206,6 +206,6 @@ export function visitContents<T extends VisitRecord>(
 }
 
 /** Whether a document only adds to another one (FHIR Composition.relatesTo). */
-export function isAddendum(resource: unknown): boolean {
+function isAddendum(resource: unknown): boolean {
   return objectsAt(resource, 'relatesTo').some(({ code }) => code === 'appends')
 }

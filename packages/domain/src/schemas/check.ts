@@ -52,7 +52,7 @@ export interface FieldError {
 }
 
 /** The schemas by resource type. */
-export const SCHEMAS = {
+const SCHEMAS = {
   AllergyIntolerance,
   Appointment,
   AppointmentResponse,

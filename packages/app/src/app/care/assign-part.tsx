@@ -48,7 +48,7 @@ export function useAssign(): (
 }
 
 /** Members to whom work can be given, as the choices of a field. */
-export function useColleagues(): { value: string; label: string }[] {
+function useColleagues(): { value: string; label: string }[] {
   const { t } = useTranslation()
   const { practice } = usePractice()
   const members = useObservable(practice.members$)

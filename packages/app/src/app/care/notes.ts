@@ -49,7 +49,7 @@ export interface CareNote {
 }
 
 /** Notes of a list of records, the newest first; what was entered in error is left out. */
-export function notesOf(
+function notesOf(
   records: readonly ChartRecord[],
   signatures: readonly SignatureView[],
   views: RecordViews,

@@ -118,7 +118,7 @@ function isLabelled(key: string): key is Labelled {
 }
 
 /** Any FHIR element as one line; '' where it holds only references without a name. */
-export function elementText(value: JsonValue, t: TFunction, language: Language): string {
+function elementText(value: JsonValue, t: TFunction, language: Language): string {
   if (Array.isArray(value)) {
     return [...new Set(value.map((item) => elementText(item, t, language)))]
       .filter(Boolean)

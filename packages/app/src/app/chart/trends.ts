@@ -90,7 +90,7 @@ export function unitOf(value: Pick<ValueView, 'unit' | 'unitCode'> | undefined):
 }
 
 /** The analyte of a trend, by its first record that has one. */
-export function trendAnalyte(trend: Trend): Analyte | null {
+function trendAnalyte(trend: Trend): Analyte | null {
   for (const { code } of trend.records) {
     const analyte = analyteOf(loincOf(code))
     if (analyte) return analyte

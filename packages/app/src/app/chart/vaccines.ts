@@ -13,7 +13,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import type { RecordViews } from './record-view.ts'
 
 /** Days ahead from which a due vaccine is called "due soon". */
-export const VACCINE_AHEAD_DAYS = 60
+const VACCINE_AHEAD_DAYS = 60
 
 /** One line of a vaccine's history. */
 export interface VaccineDose {

@@ -57,7 +57,7 @@ export function IdentityStrip({ chart, own }: { chart: ChartSummary; own: Patien
 }
 
 /** The allergies of a digest: each by name, high risk first, or which of the empties it is. */
-export function AllergyMarks({ care }: { care: CareDigest | null }) {
+function AllergyMarks({ care }: { care: CareDigest | null }) {
   const { t } = useTranslation()
   return (
     <>

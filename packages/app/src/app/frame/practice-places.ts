@@ -7,7 +7,7 @@ import { mayDo } from '../app-context.tsx'
 import type { SlotBook } from '../slots.ts'
 
 /** In the order of the side bar. */
-export const PRACTICE_PLACES = ['work', 'patients', 'calendar', 'messages', 'results', 'sign', 'practice'] as const
+const PRACTICE_PLACES = ['work', 'patients', 'calendar', 'messages', 'results', 'sign', 'practice'] as const
 export type PracticePlace = (typeof PRACTICE_PLACES)[number]
 
 /** Who has which place; null: every member. An auditor keeps the audit log and nothing else. */

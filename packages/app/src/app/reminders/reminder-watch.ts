@@ -40,7 +40,7 @@ export function remindersIn(session: Session): ReminderWatch {
 
 const watches = new WeakMap<Session, ReminderWatch>()
 
-export class ReminderWatch {
+class ReminderWatch {
   /** Due, put off and to come within a week, of all own charts; null before the first look. */
   readonly reminders$ = new BehaviorSubject<ChartReminder[] | null>(null)
   /** What rings in this moment. */

@@ -34,7 +34,7 @@ export function searchOf(chart: Chart): ChartSearch {
 const searches = new WeakMap<Chart, ChartSearch>()
 
 /** The search of a chart; see {@link searchOf}. */
-export class ChartSearch {
+class ChartSearch {
   readonly #chart: Chart
   readonly #changes: Subscription
   readonly #progress$ = new BehaviorSubject<SearchProgress>({ done: 0, all: 0 })

@@ -104,7 +104,7 @@ function refusalPlace(refusal: Refusal, t: TFunction): string {
 }
 
 /** A sentence for every reason; sizes where they are the reason. */
-export function reasonText(refusal: Refusal, t: TFunction): string {
+function reasonText(refusal: Refusal, t: TFunction): string {
   const sizes = {
     size: `${refusal.atLeast ? '≥ ' : ''}${bytesText(refusal.sizeBytes)}`,
     limit: bytesText(refusal.limitBytes),

@@ -8,7 +8,7 @@ import type { DemoOffer } from '../../app/app-context.tsx'
 import { readFile, writeRecords } from './import-run.ts'
 
 /** Opens both sample accounts; Welcome tells it to the person. */
-export const SAMPLE_PASSPHRASE = 'sample family only here'
+const SAMPLE_PASSPHRASE = 'sample family only here'
 
 const FAMILY = { label: 'Sample family', name: 'Fletcher Hyatt' }
 const DOCTOR = { label: 'Sample doctor', name: 'Dr. Rosa Lin' }

@@ -253,7 +253,7 @@ function Sections({ visit, note, last, onDone, onSaved }: EditorProps & { onSave
 }
 
 /** Open requests for the author's signature that this member answers by signing. */
-export function mineOf(note: CareNote | null, member: string): CareNote['requests'] {
+function mineOf(note: CareNote | null, member: string): CareNote['requests'] {
   return (note?.requests ?? []).filter(
     ({ state, request }) => (state === 'waiting' || state === 'outdated') && request.signer?.id === member,
   )

@@ -32,7 +32,7 @@ export function mayTrash(summary: Parameters<typeof mayDo>[0], record: ChartReco
 }
 
 /** Days for which the record can be brought back; 0 when its time is over, and for text that is no record. */
-export function daysLeft(record: Pick<ChartRecord, 'resource'>, now: number): number {
+function daysLeft(record: Pick<ChartRecord, 'resource'>, now: number): number {
   return trashDaysLeft(trashedAt(parseJsonOrNull(record.resource)), now)
 }
 

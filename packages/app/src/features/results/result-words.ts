@@ -28,7 +28,7 @@ export interface RowWords {
 }
 
 /** Where a result is shown: in the patient's chart as long as there is one, else in the practice's own. */
-export function resultHref({ chart, record }: PracticeResult, { charts, keep, vaultSlot }: RowWords): string {
+function resultHref({ chart, record }: PracticeResult, { charts, keep, vaultSlot }: RowWords): string {
   const open = charts.find(({ id, state, confirmed }) => id === chart && state === 'open' && confirmed)
   return addressOf('results', open?.slot ?? vaultSlot, keep.slots.slotOf({ type: 'record', id: record.id }))
 }
@@ -67,7 +67,7 @@ function rowOf(result: PracticeResult, words: RowWords): ResultRow {
 }
 
 /** The value with the one before beside it; of a report each value that is out of its range, or how many there are. */
-export function valueText(result: PracticeResult, { t, keep, previous }: RowWords): string {
+function valueText(result: PracticeResult, { t, keep, previous }: RowWords): string {
   if (!result.isReport) {
     const shown = keep.views.of(result.record).descriptor.value?.shown ?? ''
     const before = previous(result.record)
