@@ -107,7 +107,7 @@ export const notes = [
   { file: 'recovery.ts', code: 'bit < 5', why: 'equivalent: a symbol has no sixth bit that is set' },
   {
     file: 'cbor.ts',
-    code: 'expected > scratch.length',
+    code: 'reserve(writer, expected)',
     why: 'equivalent: how much room there is at first changes no byte of an encoding',
   },
   { file: 'cbor.ts', code: 'form !== null', why: 'equivalent: chooses the quicker of two ways to the same bytes' },
@@ -269,6 +269,22 @@ export const notes = [
     file: 'secretbox.ts',
     code: 'before.length < BOX_ZEROS',
     why: 'for callers to come: none of today’s puts so little before a box, and nobody else reaches it',
+  },
+  {
+    file: 'cbor.ts',
+    code: 'head !== WITHIN_HEAD',
+    why: 'equivalent but for time: bytes are moved to where they stand',
+  },
+  {
+    file: 'cbor.ts',
+    code: 'writer.bytes.fill(0, start',
+    why: 'wiping of memory: nothing outside can see it',
+  },
+  { file: 'cbor.ts', code: 'i < a.length', why: 'equivalent: beyond the ends of both lists there is nothing' },
+  {
+    file: 'cbor.ts',
+    code: 'else for (let i = 0; i < length',
+    why: 'equivalent: beyond the end of a typed array nothing is written',
   },
   // packages/protocol
   {

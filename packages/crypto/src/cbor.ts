@@ -94,16 +94,16 @@ function write(writer: Writer, value: CborValue, depth: number): void {
 /** Encodes behind room for the head of most byte strings, and moves where the head is another. */
 function writeWithin(writer: Writer, value: CborValue): void {
   const start = writer.length
-  reserve(writer, WITHIN_HEAD)
+  // Whatever is written behind it asks for its room.
   writer.length += WITHIN_HEAD
   write(writer, value, 0)
   const length = writer.length - start - WITHIN_HEAD
   const head = length < 24 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5
-  if (head > WITHIN_HEAD) reserve(writer, head - WITHIN_HEAD)
+  reserve(writer, head - WITHIN_HEAD)
   const end = start + WITHIN_HEAD + length
   if (head !== WITHIN_HEAD) writer.bytes.copyWithin(start + head, start + WITHIN_HEAD, end)
-  // Nothing of it stays behind where it was.
-  if (head < WITHIN_HEAD) writer.bytes.fill(0, start + head + length, end)
+  // Nothing of it stays behind where it was, behind a shorter head.
+  writer.bytes.fill(0, start + head + length, end)
   writer.length = start
   writeHead(writer, BYTES, length)
   writer.length = start + head + length

@@ -24,12 +24,16 @@ describe('published encodings', () => {
     ['1864', 100],
     ['1903e8', 1000],
     ['1a000f4240', 1000000],
+    ['1affffffff', 4294967295],
+    ['1b0000000100000000', 4294967296],
     ['1b000000e8d4a51000', 1000000000000],
     ['1b001fffffffffffff', Number.MAX_SAFE_INTEGER],
     ['20', -1],
     ['29', -10],
     ['3863', -100],
     ['3903e7', -1000],
+    ['3affffffff', -4294967296],
+    ['3b0000000100000000', -4294967297],
     ['3b001ffffffffffffe', Number.MIN_SAFE_INTEGER],
     ['f4', false],
     ['f5', true],
@@ -340,6 +344,24 @@ test('K1: a value encoded within another is the byte string of its own encoding,
     }
   expect(() => encodeCbor([cborWithin(nested(17))])).toThrow(TypeError)
   expect(() => encodeCbor([cborWithin(0.5)])).toThrow(TypeError)
+})
+
+test('K1: a value within another keeps its last byte and the one behind it, whatever the lengths of its head and of the room', () => {
+  // Encoded these have exactly so many bytes.
+  const heads = [[23, 22] as const, [24, 23], [255, 253], [256, 254], [65_535, 65_532], [65_536, 65_533]] as const
+  for (const [length, size] of heads) {
+    const value = new Uint8Array(size).fill(5)
+    expect(encodeCbor(value)).toHaveLength(length)
+    expect(equalBytes(encodeCbor([cborWithin(value), 7]), encodeCbor([encodeCbor(value), 7])), `${length}`).toBe(true)
+  }
+  for (const room of [65_536, 131_072])
+    for (let size = room - 20; size <= room + 3; size++) {
+      const value = new Uint8Array(size).fill(5)
+      expect(equalBytes(encodeCbor([cborWithin(value)]), encodeCbor([encodeCbor(value)])), `${size}`).toBe(true)
+      // The room ends within the head.
+      const pad = new Uint8Array(size - 10)
+      expect(equalBytes(encodeCbor([pad, cborWithin(1), 2]), encodeCbor([pad, encodeCbor(1), 2])), `${size}`).toBe(true)
+    }
 })
 
 test('K1: whatever stands where the room of the encoder ends is written whole', () => {
