@@ -81,24 +81,8 @@ export const notes = [
   { file: 'edwards.ts', code: 'bytes[i]! < bound[i]!', why: 'equivalent: only reached where the two differ' },
   { file: 'merkle.ts', code: 'at !== 0', why: 'equivalent: a right edge is reached before' },
   { file: 'merkle.ts', code: 'isProved = true', why: 'equivalent but for time: hashes are then computed again' },
-  {
-    file: 'native.ts',
-    code: 'publicKeys',
-    why: 'equivalent but for time or memory: keys are then imported again, or kept',
-  },
-  { file: 'native.ts', code: 'key !== undefined', why: 'equivalent but for time: keys are then imported again' },
   { file: 'native.ts', code: 'scratch.length', why: 'equivalent: both ways give the same hash' },
   { file: 'native.ts', code: 'parts.length === 1', why: 'equivalent: both ways give the same hash' },
-  {
-    file: 'verify.ts',
-    code: 'judgedKeys',
-    why: 'equivalent but for time or memory: keys are then judged again, or kept',
-  },
-  {
-    file: 'verify.ts',
-    code: 'importedKeys',
-    why: 'equivalent but for time or memory: keys are then imported again, or kept',
-  },
   {
     file: 'recovery.ts',
     code: 'SECRET_SYMBOLS; i++',
@@ -123,7 +107,6 @@ export const notes = [
   },
   { file: 'cbor.ts', code: 'function isSameList', why: 'equivalent but for time: a form is then made anew' },
   { file: 'cbor.ts', code: 'a[i] !== b[i]', to: 'true', why: 'equivalent but for time: a form is then made anew' },
-  { file: 'cbor.ts', code: 'plainKeys.has(key)', why: 'equivalent but for time: the key is looked at again' },
   {
     file: 'cbor.ts',
     code: 'function putShortAscii',
@@ -136,7 +119,6 @@ export const notes = [
     to: '<',
     why: 'equivalent: the room grows one byte earlier',
   },
-  { file: 'cbor.ts', code: "typeof value !== 'object' || value === null", why: 'equivalent: null is written before' },
   {
     file: 'cbor.ts',
     code: 'short > 27',
@@ -153,12 +135,6 @@ export const notes = [
     why: 'equivalent: who goes beyond the end does not end at it',
   },
   { file: 'cbor.ts', code: 'previous >= 0', why: 'equivalent: the head of its map stands before a key' },
-  {
-    file: 'cbor.ts',
-    code: 'first === undefined || first >> 5 !== TEXT',
-    to: 'false',
-    why: 'equivalent: nothing is no text either',
-  },
   { file: 'cbor.ts', code: 'length === undefined', why: 'equivalent: a text of no length is none' },
   { file: 'cbor.ts', code: 'difference > 0', to: '>=', why: 'equivalent: only reached where the two differ' },
   {
@@ -166,7 +142,6 @@ export const notes = [
     code: 'const names: (string',
     why: 'equivalent but for time: the places of names come when they are needed',
   },
-  { file: 'cbor.ts', code: 'length > bytes.length - at', why: 'equivalent: readText says it as well' },
   {
     file: 'cbor.ts',
     code: 'place = (Math.imul(place, 31)',
@@ -220,11 +195,6 @@ export const notes = [
     file: 'sign.ts',
     code: 'engine !== null &&',
     why: 'equivalent: every engine makes the same signature, as test/unit/crypto/native.test.ts shows',
-  },
-  {
-    file: 'verify.ts',
-    code: 'engine !== null',
-    why: 'equivalent: every engine gives the same verdict, as test/unit/crypto/native.test.ts shows',
   },
   {
     file: 'edwards.ts',
@@ -285,6 +255,26 @@ export const notes = [
     file: 'cbor.ts',
     code: 'else for (let i = 0; i < length',
     why: 'equivalent: beyond the end of a typed array nothing is written',
+  },
+  {
+    file: 'merkle.ts',
+    code: 'const steps: {',
+    why: 'equivalent: what is kept for no level is never looked up',
+  },
+  {
+    file: 'merkle.ts',
+    code: '[oldRoot, newRoot, ...path].some',
+    why: 'equivalent: a piece of another length leads to another root',
+  },
+  {
+    file: 'merkle.ts',
+    code: 'first === undefined',
+    why: 'equivalent: without a path the root of the newer tree is not reached',
+  },
+  {
+    file: 'merkle.ts',
+    code: 'if (last === 0) return false',
+    why: 'equivalent: a path that is too long leads to another root',
   },
   // packages/protocol
   {

@@ -341,6 +341,10 @@ test('A3: in a proof of consistency every hash has 32 bytes, roots and path alik
     expect(verifyConsistency(3, 7, older, newer, [wrong, ...path.slice(1)])).toBe(false)
   }
   expect(verifyConsistency(7, 3, newer, older, path)).toBe(false)
+  // A larger tree is no beginning of a smaller one, also where both have one root and nothing is to be shown.
+  for (let size = 1; size <= 9; size++)
+    for (let larger = size + 1; larger <= 17; larger++)
+      expect(verifyConsistency(larger, size, older, older, []), `${larger} in ${size}`).toBe(false)
   expect(verifyConsistency(3, 7, older, newer, [])).toBe(false)
   expect(verifyConsistency(4, 7, merkleRoot(seven.slice(0, 4)), newer, []), 'a complete old tree').toBe(false)
 })
