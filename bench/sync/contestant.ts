@@ -16,6 +16,8 @@ export interface Plan {
 export interface Outcome {
   /** All records of device A, saved before, to the server until it has acknowledged the last one. */
   pushMs: number
+  /** What of it was made ready before, while the server was away (Y6); where anything is. */
+  sealedMs?: number
   /** A device that has nothing, until all records are in its store. */
   firstSyncMs: number
   /** The same, until everything else is done too and the server has confirmed it; where there is more to do. */

@@ -58,6 +58,28 @@ export async function liveChanges(from: Chart, to: Chart, device: Device, change
   return times
 }
 
+/** Between two pushes that are sealed one after another; what is longer is a pause (a pass that meets no server). */
+const PAUSE_MS = 500
+
+/** Resolves when the device is at rest, with how long it sealed meanwhile (Y6): from one push that lies in the outbox to the next, and once more for the first. */
+async function sealedAtRest(chart: Chart, device: Device): Promise<number> {
+  const outbox = machineOf(chart).rows.table(TABLE.outbox)
+  const times: number[] = []
+  let lying = outbox.size
+  let isOver = false
+  const watching = device.until(() => {
+    if (outbox.size > lying) times.push(performance.now())
+    lying = outbox.size
+    return isOver
+  })
+  await device.atRest()
+  isOver = true
+  const steps = times.slice(1).map((time, index) => time - times[index]!)
+  const sealing = steps.filter((ms) => ms < PAUSE_MS)
+  void watching
+  return sealing.length === 0 ? 0 : (sealing.reduce((sum, ms) => sum + ms, 0) / sealing.length) * times.length
+}
+
 /** Where profiles are asked for, the server writes its own there too. */
 export function serverOptions(): Record<string, string> {
   return profileFolder === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }
@@ -75,7 +97,7 @@ async function run({ records, changes, alone = false }: Plan): Promise<Outcome> 
     // The records are saved while the server is away; then it comes back.
     await server.stop()
     await importRecords(a.chart, 0, records)
-    await devices[0].atRest()
+    const sealedMs = await sealedAtRest(a.chart, devices[0])
     server = await startServerProcess(data, port, serverOptions())
     const idleBytes = memoryOf(server.pid).now
     const push = await measurePhase('push', server.pid, async () => {
@@ -113,7 +135,12 @@ async function run({ records, changes, alone = false }: Plan): Promise<Outcome> 
     await again.session.lock()
     await second.lock()
     const diskBytes = bytesOnDisk(data)
-    return { ...outcomeOf({ push, pull, live }, liveMs, { idleBytes, peakBytes, diskBytes }), confirmedMs, floor }
+    return {
+      ...outcomeOf({ push, pull, live }, liveMs, { idleBytes, peakBytes, diskBytes }),
+      sealedMs,
+      confirmedMs,
+      floor,
+    }
   } finally {
     await server.stop()
     for (const device of devices) device.remove()
