@@ -192,11 +192,6 @@ export const notes = [
   { file: 'padding.ts', code: 'read < text.length', why: 'equivalent: both ways give the same bytes' },
   { file: 'random.ts', code: 'at < length', to: '<=', why: 'equivalent: the last piece is empty' },
   {
-    file: 'sign.ts',
-    code: 'engine !== null &&',
-    why: 'equivalent: every engine makes the same signature, as test/unit/crypto/native.test.ts shows',
-  },
-  {
     file: 'edwards.ts',
     code: 'check !== u && check !== mod(-u)',
     why: 'equivalent: what is on no curve is in no group either',
@@ -245,11 +240,6 @@ export const notes = [
     code: 'head !== WITHIN_HEAD',
     why: 'equivalent but for time: bytes are moved to where they stand',
   },
-  {
-    file: 'cbor.ts',
-    code: 'writer.bytes.fill(0, start',
-    why: 'wiping of memory: nothing outside can see it',
-  },
   { file: 'cbor.ts', code: 'i < a.length', why: 'equivalent: beyond the ends of both lists there is nothing' },
   {
     file: 'cbor.ts',
@@ -275,6 +265,12 @@ export const notes = [
     file: 'merkle.ts',
     code: 'if (last === 0) return false',
     why: 'equivalent: a path that is too long leads to another root',
+  },
+  {
+    file: 'cbor.ts',
+    code: 'reserve(writer, head - WITHIN_HEAD)',
+    to: '+',
+    why: 'equivalent: the room grows a few bytes earlier',
   },
   // packages/protocol
   {
