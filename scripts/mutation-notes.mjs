@@ -375,6 +375,12 @@ export const notes = [
     code: 'member === undefined || version === undefined',
     why: 'equivalent: who is no member has no version',
   },
+  {
+    file: 'content-signature.ts',
+    code: 'carried.length > MAX_CARRIED_BYTES',
+    why: 'equivalent: no statement with its fields filled is as long, and before the last 64 bytes of a signature alone stands none',
+  },
+  { file: 'content-signature.ts', code: '(a < b ? -1 : 1)', to: '<=', why: 'equivalent: each stands there once' },
   { file: 'content-signature.ts', code: 'device.member === null', why: 'equivalent: nobody is a member under null' },
   { file: 'errors.ts', code: "typeof value === 'string'", why: 'equivalent: no code is named like what is no text' },
   { file: 'shape.ts', code: 'const MISFIT', why: 'text of an error that nobody reads' },

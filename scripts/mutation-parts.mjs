@@ -73,6 +73,7 @@ const shapeSources = [
   'practice-entry.ts',
   'proof-file.ts',
   'shape.ts',
+  'signed-entry.ts',
   'signed-file.ts',
 ]
 

@@ -22,6 +22,7 @@ import {
   LiveHello,
   LiveMessage,
   LivePushed,
+  LogPost,
   MAX_ANSWER_BYTES,
   MAX_BATCH,
   MAX_BLOB_CHUNKS,
@@ -98,6 +99,7 @@ const samples = {
   label: { vault: id, grant: id, name: 'Ada', birthDate: '1990-01-01' },
   request: { ...statement, grant: id, epoch: 1, reason: hash },
   signedRequest: entry,
+  posted: { entry },
   reason: { context: hash, text: 'found unconscious', signer: { member: id, name: 'A', salt: id } },
   access: {
     v: 1,
@@ -220,6 +222,7 @@ const bounds: Bound[] = [
   ['request', 'epoch', 0xffffffff, as(EmergencyRequestBody)],
   ['request', 'reason', 8192, as(EmergencyRequestBody)],
   ['signedRequest', 'body', 9216, as(EmergencyRequest)],
+  ['posted', 'entry.body', 512 * 1024, as(LogPost)],
   ['reason', 'text', 500, as(EmergencyReason)],
   ['reason', 'signer.name', 200, as(EmergencyReason)],
   ['reason', 'signer.salt', 32, as(EmergencyReason)],

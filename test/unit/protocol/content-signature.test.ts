@@ -116,6 +116,11 @@ test('N2: each thing that does not fit is named: text, version, signer, role, na
   expect(await judge(await claims(['physician']))).toBe('role')
   expect(await judge(await claims(['physician', 'nurse']))).toBe('role')
   expect(await judge(await claims([]))).toBe('role')
+  // By no role a member signs nothing, not even what asks for none.
+  const acknowledges = (roles: Role[]) =>
+    signed({ meaning: 'acknowledge', signer: { ...signerOf(nurse, 'A'), roles } }, desk)
+  expect(await judge(await acknowledges(['nurse']))).toBe('holds')
+  expect(await judge(await acknowledges([]))).toBe('role')
   expect(await judge(await signed({ signer: signerOf(nurse, 'Dr. A') }, desk))).toBe('name')
   expect(await judge(await signed({ signer: { ...doctor(), salt: other(doctor().salt) } }))).toBe('name')
 
@@ -208,6 +213,23 @@ test('N3: of two signed after the same at one time, the one that comes first is 
     [two, first, three, one],
   ])
     expect(inContentOrder(given).map(name)).toEqual([name(first), ...expected])
+})
+
+test('N3: of two signed after the same, the one that says the earlier time comes first, whatever their names are', async () => {
+  const first = await signed()
+  for (const [review, cosign] of [
+    [3, 4],
+    [4, 3],
+  ] as const) {
+    const after = contentOrderOf(first.bytes)
+    const given = [
+      first,
+      await signed({ order: after, meaning: 'review', time: review }),
+      await signed({ order: after, meaning: 'co-sign', time: cosign }),
+    ]
+    for (const each of [given, given.toReversed()])
+      expect(inContentOrder(each).map(({ statement }) => statement.time)).toEqual([5, 3, 4])
+  }
 })
 
 test('N1: what a record carries is at most 16 KiB, and more than a signature', async () => {

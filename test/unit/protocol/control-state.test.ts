@@ -12,6 +12,7 @@ import {
   idText,
   mayEnd,
   READ,
+  rolesWriting,
   SIGN,
   staleStreams,
   uncutGrants,
@@ -62,6 +63,17 @@ const cutAt = (at: number, by: Uint8Array): Owner['cut'] => ({
   at,
   time: 0,
   by,
+})
+
+test('C12: by the role of administrators a practice writes that is an owner, whoever else is one', () => {
+  const of = (...owners: Owner[]) => ({ ...state, owners, grants: new Map<string, Grant>() })
+  const [patient, practice] = [stay(mother, 'holder'), stay(doctor, 'manager', { practice: true })]
+  for (const shared of [of(patient, practice), of(practice, patient)]) {
+    expect(rolesWriting(shared, doctor, labs)).toEqual(['admin'])
+    expect(rolesWriting(shared, mother, labs)).toEqual([])
+    expect(rolesWriting(shared, helper, labs)).toEqual([])
+  }
+  expect(rolesWriting(of(patient), doctor, labs)).toEqual([])
 })
 
 describe('C2: who may end whose place', () => {
