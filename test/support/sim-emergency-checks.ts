@@ -3,10 +3,10 @@
  * written after it, no use is unseen by the owner, and nothing that was written in it is lost. The last is asked of all that members write.
  */
 import { ControlBody, decodeAs, idText } from '@chartkeep/protocol'
-import { emergencyUses, openBoxKeys, openParts } from '@chartkeep/sync'
+import { emergencyUses, openBoxKeys, openParts, type EmergencyUse } from '@chartkeep/sync'
 import { type Device, shown, streamOf } from './attack-world.ts'
 import { count } from './sim-apart.ts'
-import { type EmergencyRun, openTo, RARE, type Taken } from './sim-emergency-world.ts'
+import { type EmergencyRun, openHere, openTo, RARE } from './sim-emergency-world.ts'
 import { pass } from './sim-members.ts'
 import { checkMembers, everyPart } from './sim-members-checks.ts'
 import { logOf } from './sim-members-world.ts'
@@ -42,11 +42,14 @@ const PEOPLE = { author: (account: string, device: string) => ({ account, device
 export function checkOwner(run: EmergencyRun, device: Device): void {
   const { emergency, faults } = run
   const uses = emergencyUses(device.machine, PEOPLE)
-  for (const { device: by, grant, from, reason, name } of emergency.taken) {
+  for (const { device: by, grant, from, reason, name, told } of emergency.taken) {
     const use = uses.find((each) => each.grant === grant && each.device === idText(by.secrets.id) && each.at === from)
     if (use === undefined) faults.push(`C13: ${device.name} knows nothing of what ${by.name} opened`)
     else if (!use.verified || use.reason !== reason || use.member !== name)
       faults.push(`C13: ${device.name} reads otherwise what ${by.name} said: ${JSON.stringify(use)}`)
+    else if (told !== undefined && use.state !== 'left' && use.state !== 'stopped')
+      faults.push(`C13: ${device.name} does not know that ${by.name} has ended it`)
+    else if (use.state === 'left') count(run, 'left')
   }
   if (uses.length > emergency.taken.length) faults.push(`C13: ${device.name} knows of a use that was none`)
 }
@@ -78,12 +81,21 @@ function checkEpochs(run: EmergencyRun): void {
     const own = uses.filter((use) => use.verified && use.device === idText(device.secrets.id))
     for (const epoch of opened?.keys() ?? []) {
       count(run, 'opened epoch')
-      if (!own.some(({ until }) => since.get(epoch)! < until))
+      if (!own.some((use) => since.get(epoch)! < readUntil(run, use)))
         faults.push(`7 C13: ${device.name} opens epoch ${epoch}, and the owner knows of no use`)
     }
     if (opened?.has(machine.control!.streams.get(rare)!.epoch) === true)
       faults.push(`7 C13: ${device.name} opens the newest epoch, and all that it opened is over`)
   }
+}
+
+/** Until when the device of a use could be shown keys by it: where it was ended early, until the server had that. */
+function readUntil({ emergency }: EmergencyRun, { state, grant, device, at, until }: EmergencyUse): number {
+  if (state !== 'left') return until
+  const taken = emergency.taken.find(
+    (each) => each.grant === grant && each.from === at && idText(each.device.secrets.id) === device,
+  )!
+  return taken.told ?? taken.until
 }
 
 /** When each epoch of a stream began. */
@@ -100,19 +112,19 @@ function epochTimes({ world }: EmergencyRun, stream: string): Map<number, number
 function checkCuts(run: EmergencyRun): void {
   const { emergency, world, faults } = run
   const { grants } = world.laptop.machine.control!
-  const last = new Map<string, Taken>()
-  for (const each of emergency.taken) if ((last.get(each.grant)?.until ?? 0) < each.until) last.set(each.grant, each)
-  for (const [id, { until, device }] of last) {
-    const { cut } = grants.get(id)!
+  for (const { grant, until, left, device } of emergency.taken) {
+    const { cut } = grants.get(grant)!
     if (cut === null) faults.push(`C13: what ${device.name} opened stands, and its keys open what is written now`)
-    else if (cut.reason === 'expired' && cut.time < until) faults.push(`C13: what ${device.name} opened was cut early`)
+    else if (cut.reason === 'expired' && cut.time < until && left === undefined)
+      faults.push(`C13: what ${device.name} opened was cut early`)
     count(run, `cut ${cut?.reason}`)
+    if (left !== undefined && cut !== null && cut.time < until) count(run, 'cut when left')
   }
 }
 
 /** C10: at the first contact after the end nothing of it is left with who opened it. */
 export function checkCopy(run: EmergencyRun, device: Device): void {
-  if (openTo(run, run.emergency, device).length > 0) return
+  if (openHere(run, run.emergency, device).length > 0) return
   const rare = idText(streamOf(run.world.laptop.machine, RARE))
   if (shown(device, RARE).length > 0) run.faults.push(`7 C13: ${device.name} keeps what it opened`)
   else if (device.machine.keys.streams.has(rare))

@@ -18,6 +18,8 @@ export interface EmergencyMistakes extends MembersMistakes {
   hidesUses?: boolean
   /** Members' devices do not know that an opening ends. */
   endless?: boolean
+  /** Who ends an opening early names another one. */
+  misnames?: boolean
 }
 
 /** A request as its device made it, and what owners are to read of it. */
@@ -34,6 +36,9 @@ export interface Taken extends Asked {
   device: Device
   from: number
   until: number
+  /** When its member ended it early, and when its device knew that the server has that. */
+  left?: number
+  told?: number
 }
 
 /** What a member's device has of the chart outside of its store. */
@@ -48,6 +53,8 @@ export interface Emergency {
   apart: Apart
   patient: Device[]
   mistakes: EmergencyMistakes
+  /** Members end what they opened before its time as well. */
+  isEarly: boolean
   /** The role of each grant for emergencies. */
   roles: Map<string, 'physician' | 'nurse'>
   charts: Map<Device, Charts>
@@ -71,11 +78,12 @@ export interface EmergencyRun extends MembersRun {
 export const RARE = 'allergies'
 export const OPENED_LISTS = [RARE, 'medications', 'labs'] as const
 
-export function emergencyOf(apart: Apart, mistakes: EmergencyMistakes): Emergency {
+export function emergencyOf(apart: Apart, mistakes: EmergencyMistakes, isEarly: boolean): Emergency {
   return {
     apart,
     patient: [...apart.devices],
     mistakes,
+    isEarly,
     roles: new Map(),
     charts: new Map(),
     asked: new Map(),
@@ -118,6 +126,11 @@ export function openTo(run: MembersRun, emergency: Emergency, device: Device): T
       !isCut(grant) &&
       rolesNow(run, device).includes(emergency.roles.get(grant)!),
   )
+}
+
+/** What the copy of a device stands by: what is open to it, and was not ended early and told. */
+export function openHere(run: MembersRun, emergency: Emergency, device: Device): Taken[] {
+  return openTo(run, emergency, device).filter(({ told }) => told === undefined)
 }
 
 /** The audit logs of grants by which it acts now. */

@@ -1,10 +1,22 @@
 /**
  * A simulation of emergency access (C13) in a practice whose members come, change roles and leave: the patient allows it beforehand, stops it or
- * allows it again; members open the chart with a reason, look, write in its audit log, mostly apart, while answers get lost and openings end.
+ * allows it again; members open the chart with a reason, look, write in its audit log, end it early, mostly apart, while answers get lost and
+ * openings end.
  */
 import { emergencyRequestHash, idText, newestRoleKey, rolesAt, textId } from '@chartkeep/protocol'
 import { randomBytes } from '@chartkeep/crypto'
-import { askToOpen, cutGrantNow, grantNow, seatOf, signEmergencyRequest } from '@chartkeep/sync'
+import {
+  askToOpen,
+  cutGrantNow,
+  grantNow,
+  headOf,
+  lockEndOf,
+  nameOfOpening,
+  prepareNote,
+  seatOf,
+  signEmergencyRequest,
+  waitingCount,
+} from '@chartkeep/sync'
 import { type Device, resourceOf, streamOf } from './attack-world.ts'
 import { answerChallenge, listen } from './server-world.ts'
 import { type Apart, type ApartResult, count, runApart } from './sim-apart.ts'
@@ -19,6 +31,7 @@ import {
   OPENED_LISTS,
   openTo,
   RARE,
+  type Taken,
 } from './sim-emergency-world.ts'
 import { deed as memberDeed, openPractice, pass as memberPass, put } from './sim-members.ts'
 import { told } from './sim-members-practice.ts'
@@ -28,14 +41,20 @@ const HOUR = 3_600_000
 const MINUTE = 60_000
 const ROLES = ['physician', 'nurse'] as const
 
-export function runEmergency(seed: number, steps: number, mistakes: EmergencyMistakes = {}): Promise<ApartResult> {
-  const begin = (run: Apart) => open(run, mistakes)
+/** `isEarly`: members end what they opened before its time as well; without it a scenario is what it was before they could. */
+export function runEmergency(
+  seed: number,
+  steps: number,
+  mistakes: EmergencyMistakes = {},
+  isEarly = true,
+): Promise<ApartResult> {
+  const begin = (run: Apart) => open(run, mistakes, isEarly)
   const scenario = { name: 'emergency', lists: [NOTES], begin, deed, pass, check: checkEmergency }
   return runApart(scenario, seed, steps)
 }
 
-async function open(apart: Apart, mistakes: EmergencyMistakes): Promise<EmergencyRun> {
-  const emergency = emergencyOf(apart, mistakes)
+async function open(apart: Apart, mistakes: EmergencyMistakes, isEarly: boolean): Promise<EmergencyRun> {
+  const emergency = emergencyOf(apart, mistakes, isEarly)
   const isShared = apart.random.chance(0.6)
   const run = Object.assign(await openPractice(apart, mistakes, membersWith(emergency, isShared)), { emergency })
   await write(run, run.world.laptop)
@@ -62,14 +81,17 @@ async function ownDeed(run: EmergencyRun): Promise<void> {
   if (draw < 58) return look(run)
   if (draw < 74) return write(run, random.pick(run.patient))
   if (draw < 86) return decide(run, random.pick(run.patient), random.pick(ROLES))
-  if (draw < 94) return peek(run, random.pick(run.seats))
+  const { isEarly } = run.emergency
+  if (draw < (isEarly ? 90 : 94)) return peek(run, random.pick(run.seats))
+  if (isEarly && draw < 97) return finish(run)
   world.time.now += random.int(60) * MINUTE
 }
 
 /** A pass, after which the patient's devices know of every use, and a member's reads what is open to it and nothing else. */
 async function pass(run: EmergencyRun, device: Device): Promise<void> {
-  const { type } = await memberPass(run, device)
+  let { type } = await memberPass(run, device)
   if (run.patient.includes(device)) return checkOwner(run, device)
+  if (type === 'synced' && (await tellEnds(run, device))) type = (await memberPass(run, device)).type
   noteReading(run, device)
   if (type !== 'offline') checkCopy(run, device)
 }
@@ -106,6 +128,7 @@ async function ask(run: EmergencyRun, device: Device): Promise<void> {
   emergency.unanswered.delete(device)
   if (answer.type !== 'ok') return
   const { from, until } = answer.value
+  await tellEnds(run, device)
   await held.keepOpening(grant.id, { vault: idText(world.vault), from, until, reason: asked.reason })
   await keepRow(charts, world.vault, false)
   await run.sync(device)
@@ -148,6 +171,60 @@ async function lineOf({ world }: EmergencyRun, { person, secrets }: Device) {
   const signedIn = await world.core.signIn(await answerChallenge(world.core.challenge(), person.account, secrets))
   if (!('token' in signedIn)) throw new Error(signedIn.error)
   return listen(world.core, signedIn.token)
+}
+
+/** A member has what she needs: locked at once, with a network or without; told in the passes that follow, as a session does it (session-emergency.ts). */
+async function finish(run: EmergencyRun): Promise<void> {
+  const { world, emergency, random } = run
+  const { now } = world.time
+  // A device that came in with what another one's home knows has opened nothing itself.
+  const openBy = (device: Device) =>
+    emergency.charts
+      .get(device)!
+      .held.openingsIn(idText(world.vault))
+      .filter(([grant, each]) => lockEndOf(each) > now && takenOf(run, device, grant, each.from) !== undefined)
+  const reading = run.seats.filter((device) => openBy(device).length > 0)
+  if (reading.length === 0) return
+  const device = random.pick(reading)
+  const ends = openBy(device)
+  const grants = ends.map(([grant]) => grant)
+  await emergency.charts.get(device)!.held.end(grants, now, [])
+  for (const [grant, { from }] of ends) takenOf(run, device, grant, from)!.left = now
+  count(run, 'finish')
+  await tellEnds(run, device)
+}
+
+function takenOf({ emergency }: EmergencyRun, device: Device, grant: string, from: number): Taken | undefined {
+  return emergency.taken.find((each) => each.device === device && each.grant === grant && each.from === from)
+}
+
+/** Writes the ends that are not noted; of those that the server has, the device knows it. True where one is told now. */
+async function tellEnds(run: EmergencyRun, device: Device): Promise<boolean> {
+  const { world, emergency } = run
+  const { held } = emergency.charts.get(device)!
+  const { machine, person, secrets } = device
+  let isTold = false
+  for (const [grant, { from, ended }] of held.openingsIn(idText(world.vault))) {
+    if (ended === undefined || ended.told === 'told') continue
+    const record = nameOfOpening(grant, from + (emergency.mistakes.misnames === true ? 1 : 0))
+    if (ended.told === 'not') {
+      const by = { account: idText(person.account), device: idText(secrets.id), name: '' }
+      const event = prepareNote(machine, by, 'emergency-ended', { record, at: ended.at })
+      if (event.type !== 'row') continue
+      if ((await put(run, device, 'audit', event.row.resource)) !== null) await held.endTold(grant, from, 'noted')
+    } else if (waitingCount(machine) === 0) {
+      const taken = takenOf(run, device, grant, from)
+      // What was handed in late, since the member has lost the role, waits for a decision of the owner's.
+      if (taken !== undefined && isInLog(device, record)) taken.told = world.time.now
+      await held.endTold(grant, from, machine.serverTime)
+      isTold = true
+    }
+  }
+  return isTold
+}
+
+function isInLog({ machine }: Device, name: string): boolean {
+  return machine.rows.all().some(({ id, resource }) => resource.includes(`"${name}"`) && headOf(machine, id) !== null)
 }
 
 /** Who has opened the chart goes on looking, where there is no network too. */

@@ -43,6 +43,9 @@ interface UseRow {
 /** Requests that do not hold and are kept: an honest server takes none, and one that is not could make them up without end. */
 const MAX_FAULTY = 100
 
+/** How long after the cut the word of an early end is waited for: as long as the late box is open (C11). */
+const ENDED_LATE_MS = 90 * 86_400_000
+
 /** Rows of meta: up to which place requests were read, and the position of the control log at which no more can come. */
 const CURSOR = 'emergency-cursor'
 const ALL_READ = 'emergency-all-read'
@@ -115,7 +118,7 @@ async function takeSeen(machine: VaultMachine): Promise<void> {
   for (const [id, row] of unseen) if (named.has(useName(id))) await keep(machine, id, { ...row, seen: true })
 }
 
-/** Looks through the audit log only while something may still be ended: what a grant's cut does not let stand is not in it. */
+/** Looks through the audit log while something may still be found ended: a device without a network says it by an ordinary share of later, too. */
 async function takeEnds(machine: VaultMachine, isRead: boolean): Promise<void> {
   const open = rowsOf(machine).filter(([, row]) => row.ended === undefined && isCounted(row))
   if (open.length === 0) return
@@ -123,10 +126,11 @@ async function takeEnds(machine: VaultMachine, isRead: boolean): Promise<void> {
   for (const [id, row] of open) {
     const { from, until } = row.receipt
     const end = endInLog({ ...row, from })
-    const isCut = machine.control!.grants.get(row.grant)?.cut != null
+    const cut = machine.control!.grants.get(row.grant)?.cut ?? null
     // A clock that is ahead ends nothing later than it was told.
     if (end !== null) await keep(machine, id, { ...row, ended: Math.max(from, Math.min(end, until, timeOf(machine))) })
-    else if (isCut && isRead) await keep(machine, id, { ...row, ended: null })
+    else if (cut !== null && cut.time + ENDED_LATE_MS < timeOf(machine) && isRead)
+      await keep(machine, id, { ...row, ended: null })
   }
 }
 
