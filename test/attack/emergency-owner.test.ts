@@ -341,3 +341,24 @@ test('C13: only the device that opened it ends it before its time, by words that
   const kept = emergencyUses(laptop.machine, PEOPLE).filter((use) => use.grant === idText(held))
   expect(kept.map(({ state, until }) => [state, until])).toEqual(both.map(({ state, until }) => [state, until]))
 })
+
+test('C13: a clock of the owner’s that is hours ahead, or behind, hides neither that a chart is open nor that it is over', async () => {
+  const { laptop } = world
+  const ward = await world.provider()
+  const held = await share(world, ward, { medications: ['read'] }, 200 * HOUR, HOUR)
+  await laptop.book.refresh(ward.person.account, laptop.server, world.key.publicKey)
+  await ward.book.refresh(ward.person.account, ward.server, world.key.publicKey)
+  const taken = await ward.server.openEmergency(world.vault, await requestOf(ward, 'said why', { grant: held }))
+  if (taken.type !== 'ok') throw new Error(JSON.stringify(taken))
+  const states: string[] = []
+  for (const offset of [0, 5 * HOUR, -5 * HOUR, HOUR])
+    for (const passed of offset === HOUR ? [HOUR] : [0]) {
+      laptop.clock.offset = offset
+      world.time.now += passed
+      await laptop.sync()
+      await readEmergencies(laptop.machine, laptop.server, true)
+      states.push(emergencyUses(laptop.machine, PEOPLE).find((use) => use.grant === idText(held))!.state)
+    }
+  laptop.clock.offset = 0
+  expect(states).toEqual(['open', 'open', 'open', 'ended'])
+})

@@ -46,12 +46,14 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
   await noteRoles(machine)
   for (;;) {
     const known = machine.control
+    const asked = machine.clock.now()
     const answer = await server.control(machine.vault, known?.n ?? 0)
     if (answer.type !== 'ok') return answer.type === 'offline' ? answer : { type: 'error', error: answer.error }
     const { entries, head } = answer.value
     if (!(await isServersHead(machine, head, 'control', machine.vault)))
       return stopControl(machine, 'refused', 'control-head', { heads: [head] })
     machine.serverTime = Math.max(machine.serverTime, head.time)
+    machine.clockAhead = Math.max(0, asked - head.time - HEAD_AGE_MS)
     const unreachable = await learnAccounts(machine, server, neededByControl(entries))
     if (unreachable !== null) return unreachable
     const applied = await exclusive(machine, () => appendControl(machine, entries))
@@ -96,6 +98,9 @@ export async function keepControlHead(machine: VaultMachine, head: SignedHead): 
   const value = rowValue(head)
   await machine.rows.commit({ sync: [{ table: TABLE.signedHead, key: CONTROL, value }], durability: 'relaxed' })
 }
+
+/** A server signs a head with the time of now, or has done so a moment before. */
+const HEAD_AGE_MS = 1000
 
 /** Key of the control log's row among the signed heads. */
 export const CONTROL = 'control'

@@ -220,6 +220,14 @@ export function spentGrants(machine: VaultMachine, serverTime: number): Uint8Arr
   })
 }
 
+/**
+ * By which what is open is told from what is over on an owner's screen: this device's clock, as far as it is known to be right. One that is ahead
+ * must not hide that somebody reads, nor the button that stops it.
+ */
+export function shownTime({ clock, clockAhead, serverTime }: VaultMachine): number {
+  return Math.max(clock.now() - clockAhead, serverTime)
+}
+
 /** How an audit event names a use. */
 export function useName(id: string): string {
   return `emergency:${id}`
@@ -240,8 +248,7 @@ function seenInLog(machine: VaultMachine): Set<string> {
 
 /** Newest first. */
 export function emergencyUses(machine: VaultMachine, people: People): EmergencyUse[] {
-  // What was ended is over by the server's time; a clock that is behind says nothing else of it.
-  const now = Math.max(machine.clock.now(), machine.serverTime)
+  const now = shownTime(machine)
   const uses = rowsOf(machine).map(([id, row]): EmergencyUse => {
     const { grant, account, device, member, reason, fault, receipt, seen = false } = row
     const cut = machine.control?.grants.get(grant)?.cut ?? null

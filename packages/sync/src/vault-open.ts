@@ -38,6 +38,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
     held: new Map(),
     lastClock: '',
     serverTime: 0,
+    clockAhead: 0,
     lane: Promise.resolve(),
   }
   await reloadVault(machine)

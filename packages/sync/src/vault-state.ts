@@ -131,6 +131,8 @@ export interface VaultMachine extends VaultDeps {
   held: Map<string, StopRow>
   /** The newest time that the server has signed for this vault's control log; milliseconds since 1970, 0 before any. */
   serverTime: number
+  /** By how much this device's clock was ahead of the server's when the log was read last, milliseconds. Only what is shown goes by it: no end does. */
+  clockAhead: number
   /** The end of the queue of {@link exclusive}. */
   lane: Promise<unknown>
 }
