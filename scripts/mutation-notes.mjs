@@ -490,6 +490,79 @@ export const notes = [
     why: 'equivalent: without a current entry each entry of a record is an open conflict',
   },
   {
+    file: 'practice-log.ts',
+    code: 'roles ?? [])',
+    why: 'equivalent: no role has the name that stands in the place of none',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'rolesAt(state, id, state.n) ?? []',
+    why: 'equivalent: no role has the name that stands in the place of none',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'rolesAt(state, signer.id, state.n) ?? []',
+    why: 'equivalent: no role has the name that stands in the place of none',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'WANTED[body.type] ?? []',
+    why: 'equivalent: no field has the name that stands in the place of none',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'members.values() ?? []',
+    why: 'equivalent: what stands in the place of none is no member that has not left',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'get(role)?.toReversed() ?? []',
+    why: 'equivalent: a person’s account has no late wrap either',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'roleKeys = [], roleWraps = []',
+    why: 'equivalent: what stands in the place of none is the key of no role',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'before === null ? [] : holdersOfRole',
+    why: 'equivalent: in the first entry each role needs a key, whoever held one',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'at > found!.addedAt',
+    to: '>=',
+    why: 'equivalent: an entry that lets a device in takes no role from its member',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'found === undefined || member === undefined',
+    to: 'false',
+    why: 'equivalent: who is no device is nobody’s member either',
+  },
+  { file: 'practice-log.ts', code: 'last < 0 ? end', why: 'equivalent: the member was there before its device' },
+  {
+    file: 'practice-log.ts',
+    code: '!isPractice && body.type.startsWith',
+    why: 'equivalent: an entry about a member has a field that an account of a person has not',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'member !== null && signer.member !== null',
+    why: 'equivalent: the kit signs nothing but new devices, which are looked at before',
+  },
+  {
+    file: 'practice-log.ts',
+    code: 'return signer.member !== null && equalBytes',
+    why: 'equivalent: the kit signs no entry about a member',
+  },
+  {
+    file: 'practice-log.ts',
+    code: "case 'genesis':",
+    why: 'a second first entry is refused either way, at most by another word',
+  },
+  {
     file: 'check-signed.ts',
     code: 'ordered.length === signatures.length',
     why: 'equivalent: of a signature that stands there twice the later one is kept, which is not the first',

@@ -108,6 +108,50 @@ test('C11, C12: what was late once stays late when the role comes back', async (
   await removeMember(practice, again)
   expect([lost(back), lost(back, 'scribe')], 'who left has none').toEqual([true, true])
   expect(lostAfter(practice.state, new Uint8Array(16), 1, 'nurse')).toBe(true)
+  // Who is nobody’s member has no role: paper, and a person.
+  expect(lostAfter(practice.state, practice.recovery.id, 1, 'nurse')).toBe(true)
+  const person = await createPerson('no member')
+  expect(lostAfter(person.state, person.device.id, 1, 'nurse')).toBe(true)
+})
+
+/** Takes one device of a member out, who stays. */
+async function loseDevice(...[practice, seat, device]: Parameters<typeof seatDeviceRemovedBody>) {
+  const { body, pairs, pair, after } = seatDeviceRemovedBody(practice, seat, device, practice.device)
+  await extendAccount(practice, body, practice.device)
+  practice.boxKeys.push(pair)
+  for (const [role, key] of pairs) practice.roleKeys.set(role, [...practice.roleKeys.get(role)!, key])
+  practice.seats = after
+}
+
+test('C11, C12: what becomes of a member after a device was lost changes nothing in what that device acted by', async () => {
+  const { practice, seat, device, lostAt } = await nurse()
+  const lost = seat.devices.find(({ id }) => idText(id) === idText(device))!
+  await loseDevice(practice, seat, lost)
+  const { n } = practice.state
+  const seatNow = practice.seats.find(({ id }) => idText(id) === idText(seat.id))!
+  await changeMember(practice, seatNow, 'nurse', 'scribe')
+  expect(actingHead(practice.state, device, ['nurse'])).toEqual(at(practice.state, lostAt - 1))
+  expect(actingHead(practice.state, device, ['scribe'])).toEqual(at(practice.state, n - 1))
+})
+
+test('C11, C12: a device acts by a role from the very entry on that gives it, and until the one that takes it', async () => {
+  const { practice, seat, device } = await nurse()
+  const again = await changeMember(practice, seat, 'nurse')
+  const back = practice.state.n
+  const lost = again.devices.find(({ id }) => idText(id) === idText(device))!
+  // The device goes with the next entry.
+  await loseDevice(practice, again, lost)
+  expect(actingHead(practice.state, device, ['nurse'])).toEqual(at(practice.state, back))
+  const other = await addMember(practice, 'nurse')
+  const fresh = await addSeatDevice(practice, other)
+  const { n } = practice.state
+  await changeMember(
+    practice,
+    practice.seats.find(({ id }) => idText(id) === idText(other.id))!,
+    'scribe',
+  )
+  await addMember(practice, 'auditor')
+  expect(actingHead(practice.state, fresh.id, ['nurse'])).toEqual(at(practice.state, n))
 })
 
 test('C12: who went with its member is told from a device that was lost alone', async () => {

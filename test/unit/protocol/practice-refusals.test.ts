@@ -90,6 +90,7 @@ describe('C12: who is no member', () => {
     // Neither a member nor the kit is everybody's: nobody's own device is that of nobody.
     const byNurse = { ...named, ...nextPlace(practice.state, nurse.devices[0]!), device: practice.recovery.id }
     expect(await tried(byNurse, nurse.devices[0]!)).toBe('not-an-admin')
+    expect(await tried({ ...byNurse, device: unknown }, nurse.devices[0]!)).toBe('unknown-device')
   })
 })
 
