@@ -13,7 +13,7 @@ import {
   type Role,
 } from '@chartkeep/protocol'
 import { expect, test } from 'vitest'
-import { createPerson, extendAccount } from '../../support/protocol-people.ts'
+import { createPerson, extendAccount, type Device } from '../../support/protocol-people.ts'
 import {
   addMember,
   addSeatDevice,
@@ -21,6 +21,8 @@ import {
   createPractice,
   removeMember,
   seatDeviceRemovedBody,
+  type Practice,
+  type Seat,
 } from '../../support/protocol-practice.ts'
 
 /** A nurse who becomes a scribe, and a nurse again, and leaves; the positions of it in the log. */
@@ -115,7 +117,7 @@ test('C11, C12: what was late once stays late when the role comes back', async (
 })
 
 /** Takes one device of a member out, who stays. */
-async function loseDevice(...[practice, seat, device]: Parameters<typeof seatDeviceRemovedBody>) {
+async function loseDevice(practice: Practice, seat: Seat, device: Device) {
   const { body, pairs, pair, after } = seatDeviceRemovedBody(practice, seat, device, practice.device)
   await extendAccount(practice, body, practice.device)
   practice.boxKeys.push(pair)
