@@ -97,7 +97,7 @@ export function createBlobReader({ all }: Pick<BlobStatements, 'all'>): BlobRead
       ),
     unfinishedBlobs: (before, limit) =>
       all(
-        'SELECT vault, stream, blob FROM blobs WHERE complete = 0 AND touched < ? ORDER BY touched LIMIT ?',
+        'SELECT vault, stream, blob FROM blobs WHERE complete = 0 AND touched < ? ORDER BY touched LIMIT +?',
         before,
         limit,
       ).map((row) => ({ vault: bytes(row['vault']), stream: bytes(row['stream']), blob: bytes(row['blob']) })),

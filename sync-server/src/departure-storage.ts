@@ -39,7 +39,7 @@ export function createDepartureReader({ all }: Pick<DepartureStatements, 'all'>)
       const [row] = all(`${PLACE} AND grantid = ? AND device = ?`, vault, grant, device)
       return row === undefined ? null : toDeparture(row)
     },
-    departures: (vault, limit) => all(`${PLACE} ORDER BY id DESC LIMIT ?`, vault, limit).map(toDeparture),
+    departures: (vault, limit) => all(`${PLACE} ORDER BY id DESC LIMIT +?`, vault, limit).map(toDeparture),
   }
 }
 

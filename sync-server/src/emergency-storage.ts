@@ -87,7 +87,7 @@ export function createEmergencyReader({ one, all }: Omit<EmergencyStatements, 'r
       return row === undefined ? null : toEmergency(row)
     },
     emergenciesAfter(vault, place, limit) {
-      const sql = `SELECT ${COLUMNS} FROM emergencies WHERE vault = ? AND place > ? ORDER BY place LIMIT ?`
+      const sql = `SELECT ${COLUMNS} FROM emergencies WHERE vault = ? AND place > ? ORDER BY place LIMIT +?`
       return all(sql, vault, place, limit).map(toEmergency)
     },
     emergencyLast: (vault) =>

@@ -68,7 +68,7 @@ export function createRefillReader({ all }: Pick<RefillStatements, 'all'>): Refi
       const [row] = all(`${BEACON} AND device = ?`, vault, device)
       return row === undefined ? null : rowToBeacon(row)
     },
-    beacons: (vault, limit) => all(`${BEACON} ORDER BY device LIMIT ?`, vault, limit).map(rowToBeacon),
+    beacons: (vault, limit) => all(`${BEACON} ORDER BY device LIMIT +?`, vault, limit).map(rowToBeacon),
     reports: (place) =>
       all('SELECT device FROM refill_reports WHERE place = ? ORDER BY device', place).map(
         (row) => row['device'] as Uint8Array,

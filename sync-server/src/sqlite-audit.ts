@@ -53,7 +53,7 @@ export function createAuditReader({ all }: Pick<Statements, 'all'>): AuditReader
     },
     auditLeaves(vault, first, limit) {
       const sql =
-        'SELECT position, stream, n, time, sealed FROM audit_leaves WHERE vault = ? AND position >= ? ORDER BY position LIMIT ?'
+        'SELECT position, stream, n, time, sealed FROM audit_leaves WHERE vault = ? AND position >= ? ORDER BY position LIMIT +?'
       return all(sql, vault, first, limit).map((row) => ({
         index: Number(row['position']),
         stream: (row['stream'] ?? null) as Uint8Array | null,

@@ -36,7 +36,7 @@ const STREAM = '(SELECT id FROM streams WHERE vault = ? AND stream = ?)'
 const RUN_OF = 'FROM entry_runs WHERE stream = ? AND first <= ? ORDER BY first DESC LIMIT 1'
 const RUN_BEFORE = 'FROM entry_runs WHERE entry_runs.stream = streams.id AND first <= ? ORDER BY first DESC LIMIT 1'
 /** Numbers from 0 to before the first value, so that one statement goes through ids that lie one after another. */
-const PLACES = 'WITH RECURSIVE places (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM places LIMIT ?)'
+const PLACES = 'WITH RECURSIVE places (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM places LIMIT +?)'
 /** Runs that are read at a time. */
 const PAGE = 4
 
@@ -79,7 +79,7 @@ export function createEntryReader({ one, all }: Pick<EntryStatements, 'one' | 'a
     let first = Number(place['first'] ?? 1)
     // By pages: others may read while a caller stands between two runs.
     for (;;) {
-      const sql = 'SELECT first, facts, entries FROM entry_runs WHERE stream = ? AND first >= ? ORDER BY first LIMIT ?'
+      const sql = 'SELECT first, facts, entries FROM entry_runs WHERE stream = ? AND first >= ? ORDER BY first LIMIT +?'
       const rows = all(sql, id, first, PAGE)
       for (const row of rows) {
         const run = runOf(row, row['entries'] as Uint8Array)
@@ -128,7 +128,7 @@ export function createEntryReader({ one, all }: Pick<EntryStatements, 'one' | 'a
     hasEnvelopes(vault, stream, hashes) {
       const id = idOf(vault, stream)
       const wanted = new Set(hashes.map(byteKey))
-      const sql = 'SELECT first, facts FROM entry_runs WHERE stream = ? AND first < ? ORDER BY first DESC LIMIT ?'
+      const sql = 'SELECT first, facts FROM entry_runs WHERE stream = ? AND first < ? ORDER BY first DESC LIMIT +?'
       for (let before = Number.MAX_SAFE_INTEGER; wanted.size > 0;) {
         const rows = all(sql, id, before, PAGE)
         for (const row of rows) {
@@ -151,7 +151,7 @@ export function createEntryReader({ one, all }: Pick<EntryStatements, 'one' | 'a
     missingBodies(vault, stream, limit) {
       const sql =
         `SELECT b.n FROM bodiless_entries b LEFT JOIN closed_entries c ON c.stream = b.stream AND c.n = b.n WHERE b.stream = ${STREAM} ` +
-        'ORDER BY c.n IS NOT NULL, b.n LIMIT ?'
+        'ORDER BY c.n IS NOT NULL, b.n LIMIT +?'
       return all(sql, vault, stream, limit).map((row) => Number(row['n']))
     },
   }

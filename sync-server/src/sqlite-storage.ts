@@ -1,12 +1,12 @@
 /**
- * The storage port on node:sqlite (H4): one file, WAL, synchronous FULL. One connection writes; a second one reads and so sees
- * durable state only. A lock file, held by an open transaction, refuses a second process; the system frees it when the process dies.
+ * The storage port on node:sqlite (H4): one file, WAL, synchronous FULL. One connection writes; while it is within a transaction a second one
+ * reads, and so sees durable state only. A lock file, held by an open transaction, refuses a second process; the system frees it when the process dies.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ControlEntry, decodeAs, encodeMessage } from '@chartkeep/protocol'
 import { createBlobReader, createBlobWriter } from './blob-storage.ts'
-import { byteKey } from './byte-keys.ts'
 import { createDepartureReader, createDepartureWriter } from './departure-storage.ts'
+import { DurableFacts } from './durable-facts.ts'
 import { createEmergencyReader, createEmergencyWriter } from './emergency-storage.ts'
 import { createEntryReader, createEntryWriter } from './sqlite-entries.ts'
 import { createLateReader, createLateWriter } from './late-storage.ts'
@@ -34,8 +34,8 @@ export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
     )
     prepareSchema(writing)
     const readOnly = new DatabaseSync(path, { readOnly: true })
-    const lengths = new LogLengths()
-    const writer = lengths.watching(createWriter(writing))
+    const facts = new DurableFacts()
+    const writer = facts.watching(createWriter(writing))
     const [begin, commit] = ['BEGIN IMMEDIATE', 'COMMIT'].map((sql) => writing.prepare(sql)) as [
       StatementSync,
       StatementSync,
@@ -47,7 +47,7 @@ export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
       },
       commit() {
         commit.run()
-        lengths.committed()
+        facts.committed()
       },
       rollback() {
         if (writing.isTransaction) writing.exec('ROLLBACK')
@@ -74,65 +74,16 @@ export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
       },
     }
     const queue = groupCommit(transactions, onCommit)
-    return { read: lengths.remembering(createReader(readOnly)), ...queue }
+    const [own, beside] = [writing, readOnly].map(statementsOf) as [Statement, Statement]
+    // Between transactions the connection that writes shows durable state too, and has at hand what it wrote: the other reads the file anew after each commit.
+    const durable = readBy((sql) => (writing.isTransaction ? beside : own)(sql))
+    return { read: facts.remembering(durable), ...queue }
   } catch (error) {
     // An upgrade that failed is rolled back by the close.
     db?.close()
     lock.close()
     throw openingFailure(path, error)
   }
-}
-
-/** Logs whose length is remembered, by reader. */
-const LENGTHS_KEPT = 20_000
-
-/**
- * How long the durable logs are: every request asks whether the state that it goes by is the newest. This process alone writes them, so what
- * was read holds until a commit of its own that changed a log.
- */
-class LogLengths {
-  readonly #accounts = new Map<string, number>()
-  readonly #vaults = new Map<string, number>()
-  #isChanged = false
-
-  watching<W extends Pick<StorageWriter, 'addAccountEntry' | 'addControlEntry' | 'dropAccount'>>(writer: W): W {
-    const change = () => {
-      this.#isChanged = true
-    }
-    return {
-      ...writer,
-      addAccountEntry: (...given) => (change(), writer.addAccountEntry(...given)),
-      addControlEntry: (...given) => (change(), writer.addControlEntry(...given)),
-      dropAccount: (...given) => (change(), writer.dropAccount(...given)),
-    }
-  }
-
-  remembering(reader: StorageReader): StorageReader {
-    const { accountLength, controlLength } = reader
-    return {
-      ...reader,
-      accountLength: (account) => remembered(this.#accounts, account, accountLength),
-      controlLength: (vault) => remembered(this.#vaults, vault, controlLength),
-    }
-  }
-
-  committed(): void {
-    if (!this.#isChanged) return
-    this.#isChanged = false
-    this.#accounts.clear()
-    this.#vaults.clear()
-  }
-}
-
-function remembered(known: Map<string, number>, id: Uint8Array, read: (id: Uint8Array) => number): number {
-  const name = byteKey(id)
-  let length = known.get(name)
-  if (length === undefined) {
-    length = read(id)
-    if (known.size >= LENGTHS_KEPT) known.clear()
-    known.set(name, length)
-  }
-  return length
 }
 
 /** https://sqlite.org/rescode.html#busy */
@@ -196,8 +147,10 @@ function prepareSchema(db: DatabaseSync): void {
 
 const bytes = (value: unknown) => value as Uint8Array
 
-/** Each statement is prepared once, by its text. */
-function statementsOf(db: DatabaseSync): (sql: string) => StatementSync {
+/** Each statement is prepared once, by its text. What stands behind LIMIT is never a bare `?`: SQLite would prepare it anew for each value. */
+type Statement = (sql: string) => StatementSync
+
+function statementsOf(db: DatabaseSync): Statement {
   const prepared = new Map<string, StatementSync>()
   return (sql) => {
     let found = prepared.get(sql)
@@ -208,7 +161,10 @@ function statementsOf(db: DatabaseSync): (sql: string) => StatementSync {
 
 /** Reads through one connection; within a transaction of its own, one moment of the file. */
 export function createReader(db: DatabaseSync): StorageReader {
-  const statement = statementsOf(db)
+  return readBy(statementsOf(db))
+}
+
+function readBy(statement: Statement): StorageReader {
   const one = (sql: string, ...values: (Uint8Array | number | string)[]) =>
     statement(sql).get(...values) as Row | undefined
   const all = (sql: string, ...values: (Uint8Array | number | string | null)[]) =>
@@ -225,7 +181,7 @@ export function createReader(db: DatabaseSync): StorageReader {
     ...createAuditReader({ all }),
     accountLength: (account) => count('SELECT max(n) AS count FROM account_entries WHERE account = ?', account),
     accountEntries(account, after, limit) {
-      const sql = 'SELECT body, signature FROM account_entries WHERE account = ? AND n > ? ORDER BY n LIMIT ?'
+      const sql = 'SELECT body, signature FROM account_entries WHERE account = ? AND n > ? ORDER BY n LIMIT +?'
       const rows = statement(sql).all(account, after, limit)
       return rows.map((row) => ({ body: bytes(row['body']), signature: bytes(row['signature']) }))
     },
@@ -235,7 +191,7 @@ export function createReader(db: DatabaseSync): StorageReader {
     },
     controlLength: (vault) => count('SELECT max(n) AS count FROM control_entries WHERE vault = ?', vault),
     controlEntries(vault, after, limit) {
-      const sql = 'SELECT entry FROM control_entries WHERE vault = ? AND n > ? ORDER BY n LIMIT ?'
+      const sql = 'SELECT entry FROM control_entries WHERE vault = ? AND n > ? ORDER BY n LIMIT +?'
       return statement(sql)
         .all(vault, after, limit)
         .map((row) => {
@@ -290,7 +246,7 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
   const all = (sql: string, ...values: (Uint8Array | number | string)[]) => statement(sql).all(...values) as Row[]
 
   return {
-    ...createReader(db),
+    ...readBy(statement),
     ...createAuditWriter({ run }),
     ...createBlobWriter({ run }),
     ...createDepartureWriter({ run }),

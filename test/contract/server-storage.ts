@@ -314,6 +314,42 @@ export const serverStorageRules: StorageRule[] = [
     },
   },
   {
+    name: 'S3: what readers have asked for before they are shown anew after each commit, and neither sooner nor after a job that failed',
+    async run(reopen) {
+      const storage = await reopen()
+      const { read } = storage
+      const look = () => [
+        read.accountLength(account),
+        read.controlLength(vault),
+        read.streamHead(vault, stream)?.n ?? 0,
+        numbers(storage).length,
+        read.refillOf(vault),
+      ]
+      /** Everything that {@link look} shows, as the `n`-th change; answers what readers see before it is durable. */
+      const change = (n: number, fails = false) =>
+        storage.write(async (tx) => {
+          tx.addAccountEntry(account, n, entry(n))
+          tx.addControlEntry(vault, n, { ...entry(n), parts: [] })
+          const next = [{ envelope: envelope(n), doc: id(50 + n), closes: [] }]
+          tx.addEnvelopes(vault, stream, next, { id: device, tail: tail(n) })
+          tx.setRefill(vault, n % 2 === 1 ? 'moved' : 'open')
+          const within = look()
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          if (fails) throw new Error('on purpose')
+          return [within, look()]
+        })
+      const nothing = [0, 0, 0, 0, null]
+      expect(look()).toEqual(nothing)
+      expect(await change(1)).toEqual([nothing, nothing])
+      const first = [1, 1, 1, 1, 'moved']
+      expect(look()).toEqual(first)
+      await expect(change(2, true)).rejects.toThrow('on purpose')
+      expect(look()).toEqual(first)
+      expect(await change(2)).toEqual([first, first])
+      expect(look()).toEqual([2, 2, 2, 2, 'open'])
+    },
+  },
+  {
     name: 'S3: a job that throws leaves nothing behind, and the jobs beside it stand',
     async run(reopen) {
       const storage = await reopen()

@@ -65,7 +65,8 @@ export function sqliteLog(path: string): SealedLog {
       value: db.prepare('SELECT g FROM c WHERE k = ?'),
       put: db.prepare('INSERT INTO c (k, g) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET g = excluded.g'),
       insert: db.prepare('INSERT INTO a (n, s) VALUES (?, ?)'),
-      page: db.prepare('SELECT n, s FROM a WHERE n > ? AND n <= ? ORDER BY n LIMIT ?'),
+      // With a bare `?` behind LIMIT SQLite prepares a statement anew for each value.
+      page: db.prepare('SELECT n, s FROM a WHERE n > ? AND n <= ? ORDER BY n LIMIT +?'),
     }
     return connection
   }
