@@ -157,6 +157,15 @@ export function nextBoxKey(
   )
 }
 
+/** The newest EK with its generation. Throws when it is not open here. */
+export function newestOpenKey(state: AccountState, keys: BoxKeys): { generation: number; pair: BoxKeyPair } {
+  const { generation } = newestBoxKey(state)
+  const pair = keys.get(generation)
+  if (pair === undefined) throw new Error('the newest box key is not open')
+  return { generation, pair }
+}
+
+/** The fields of the entry that follows in the log. */
 export function placeAfter(state: AccountState, signer: DeviceSecrets) {
   const head = accountHead(state)
   return { v: 1, n: head.n + 1, prev: head.h, signer: signer.id }

@@ -3,12 +3,10 @@
  */
 import { equalBytes, generateBoxKeyPair, utf8ToBytes, type BoxKeyPair } from '@chartkeep/crypto'
 import {
-  accountHead,
   idText,
   liveDevices,
   liveMembers,
   memberRolesAt,
-  newestBoxKey,
   ROLES,
   rolesAt,
   rolesHeld,
@@ -22,6 +20,7 @@ import {
 import {
   boxKeyGrant,
   deviceKeys,
+  newestOpenKey,
   nextBoxKey,
   placeAfter,
   sealUnderBoxKey,
@@ -79,16 +78,10 @@ export async function deviceAddedEntry(
   keys: BoxKeys,
   randomBytes: RandomBytes,
 ): Promise<SignedEntry> {
-  const { generation } = newestBoxKey(state)
-  const pair = keys.get(generation)
-  if (pair === undefined) throw new Error('the newest box key is not open')
-  const head = accountHead(state)
+  const { generation, pair } = newestOpenKey(state, keys)
   return signAccountEntry(
     {
-      v: 1,
-      n: head.n + 1,
-      prev: head.h,
-      signer: signer.id,
+      ...placeAfter(state, signer),
       type: 'device-added',
       device: deviceKeys('device', added, null, sealUnderBoxKey(utf8ToBytes(name), generation, pair, randomBytes)),
       wrap: wrapBoxKey(generation, pair, added.id, added.box.publicKey, randomBytes),
@@ -176,9 +169,7 @@ export async function deviceNamedEntry(
   keys: BoxKeys,
   randomBytes: RandomBytes,
 ): Promise<SignedEntry> {
-  const { generation } = newestBoxKey(state)
-  const pair = keys.get(generation)
-  if (pair === undefined) throw new Error('the newest box key is not open')
+  const { generation, pair } = newestOpenKey(state, keys)
   const sealed = sealUnderBoxKey(utf8ToBytes(name), generation, pair, randomBytes)
   return signAccountEntry({ ...placeAfter(state, signer), type: 'device-named', device, name: sealed }, signer)
 }
@@ -191,10 +182,7 @@ export async function vaultsEntry(
   keys: BoxKeys,
   randomBytes: RandomBytes,
 ): Promise<SignedEntry> {
-  const { generation } = newestBoxKey(state)
-  const pair = keys.get(generation)
-  if (pair === undefined) throw new Error('the newest box key is not open')
-  const head = accountHead(state)
+  const { generation, pair } = newestOpenKey(state, keys)
   const sealed = sealUnderBoxKey(list, generation, pair, randomBytes)
-  return signAccountEntry({ v: 1, n: head.n + 1, prev: head.h, signer: signer.id, type: 'vaults', sealed }, signer)
+  return signAccountEntry({ ...placeAfter(state, signer), type: 'vaults', sealed }, signer)
 }

@@ -6,7 +6,6 @@ import {
   liveDevices,
   memberNameHash,
   memberRolesAt,
-  newestBoxKey,
   ROLES,
   rolesHeld,
   type AccountMember,
@@ -20,6 +19,7 @@ import {
   deviceKeys,
   nextBoxKey,
   openUnderBoxKey,
+  newestOpenKey,
   placeAfter,
   sealUnderBoxKey,
   signAccountEntry,
@@ -56,13 +56,6 @@ export function memberEntry(
   return { id, roles: inOrder(roles), name: sealed, nameHash: memberNameHash(id, salt, name) }
 }
 
-function newestKey(state: AccountState, keys: BoxKeys) {
-  const { generation } = newestBoxKey(state)
-  const pair = keys.get(generation)
-  if (pair === undefined) throw new Error('the newest box key is not open')
-  return { generation, pair }
-}
-
 /** A member comes in with its first device. */
 export async function memberAddedEntry(
   state: AccountState,
@@ -72,7 +65,7 @@ export async function memberAddedEntry(
   keys: BoxKeys,
   randomBytes: RandomBytes,
 ): Promise<SignedEntry> {
-  const boxKey = newestKey(state, keys)
+  const boxKey = newestOpenKey(state, keys)
   const { generation, pair } = boxKey
   const holder = { id: added.id, box: added.box.publicKey }
   const name = sealUnderBoxKey(utf8ToBytes(added.name), generation, pair, randomBytes)
@@ -110,7 +103,7 @@ export async function memberChangedEntry(
     {
       ...placeAfter(state, signer),
       type: 'member-changed',
-      member: memberEntry(member, newestKey(state, keys), randomBytes),
+      member: memberEntry(member, newestOpenKey(state, keys), randomBytes),
       roleKeys: nextRoleKeys(state, lost, (device) => !isTheirs(device), keys, randomBytes),
       roleWraps: roleWraps(state, gained, devices, keys, randomBytes),
       waited,
