@@ -27,6 +27,10 @@ test.each([
   expect((await runEmergency(seed, STEPS, {}, false)).faults).toEqual([])
 })
 
+test('scenario 936569067, C13: who has ended an opening early is shown keys until its end, as long as the grant stands for another member', async () => {
+  expect((await runEmergency(936569067, STEPS)).faults).toEqual([])
+})
+
 test('scenario 77147, C13: an early end of which the server hears after the cut, by a share that goes on, is known to each device of the owner', async () => {
   expect((await runEmergency(77147, STEPS)).faults).toEqual([])
 })

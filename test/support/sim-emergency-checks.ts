@@ -89,13 +89,15 @@ function checkEpochs(run: EmergencyRun): void {
   }
 }
 
-/** Until when the device of a use could be shown keys by it: where it was ended early, until the server had that. */
+/**
+ * Until when the device of a use could be shown keys by it. The server is told nothing of an early end (decision 0072): while the grant stands, for an
+ * opening of somebody else's, it shows what comes until the end that it gave.
+ */
 function readUntil({ emergency }: EmergencyRun, { state, grant, device, at, until }: EmergencyUse): number {
   if (state !== 'left') return until
-  const taken = emergency.taken.find(
+  return emergency.taken.find(
     (each) => each.grant === grant && each.from === at && idText(each.device.secrets.id) === device,
-  )!
-  return taken.told ?? taken.until
+  )!.until
 }
 
 /** When each epoch of a stream began. */
