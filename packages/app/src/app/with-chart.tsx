@@ -3,9 +3,10 @@ import type { Chart } from '@chartkeep/sync'
 import { Fragment, type ReactNode, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useLocation, useParams } from 'react-router'
+import { ScreenHead } from '../ui/card.tsx'
 import { Banner } from '../ui/status-mark.tsx'
-import { pathOf, type ScreenWord } from './addresses.ts'
-import { ChartContext, type OpenChart, usePersonLabel } from './app-context.tsx'
+import { addressOf, pathOf, type ScreenWord } from './addresses.ts'
+import { ChartContext, type OpenChart, usePersonLabel, useSession } from './app-context.tsx'
 import { Delivery } from './care/delivery.tsx'
 import { ChartTrouble } from './frame/chart-trouble.tsx'
 import { useSessionCharts } from './charts-in-session.tsx'
@@ -20,6 +21,7 @@ export function WithChart({ children }: { children: ReactNode }) {
   const { t } = useTranslation()
   const { chart: slot } = useParams()
   const { pathname } = useLocation()
+  const { practice } = useSession()
   const { charts, current, keepOf } = useSessionCharts()
   const listed = charts?.find((candidate) => candidate.slot === slot)
   const keep = useMemo(() => (listed ? keepOf(listed.slot) : null), [listed?.slot, keepOf])
@@ -82,9 +84,14 @@ export function WithChart({ children }: { children: ReactNode }) {
   if (listed.state === 'ended' || listed.state === 'locked' || chart === null) {
     return (
       <Screen word="chart">
-        <h1 tabIndex={-1} id="screen-title">
-          {listed.name || t('shared.gone')}
-        </h1>
+        <ScreenHead
+          title={listed.name || t('shared.gone')}
+          above={
+            <a className="ck-alone" href={addressOf('patients')}>
+              {t('deed.backTo', { place: practice === null ? t('shared.title') : t('screen.patients') })}
+            </a>
+          }
+        />
         <Banner status="neutral" title={t('shared.over')}>
           {overText(listed, t)}
         </Banner>
