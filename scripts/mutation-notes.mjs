@@ -332,11 +332,6 @@ export const notes = [
   { file: 'access-entry.ts', code: 'id === undefined', why: 'equivalent but for time: the id is then computed again' },
   {
     file: 'account-entry.ts',
-    code: "typeof decoded !== 'object' || decoded === null",
-    why: 'equivalent: a body that is no map has no form',
-  },
-  {
-    file: 'account-entry.ts',
     code: "typeof type === 'string' && Object.hasOwn",
     why: 'equivalent: what is no word of an entry has no form',
   },
@@ -384,11 +379,8 @@ export const notes = [
   { file: 'content-signature.ts', code: 'device.member === null', why: 'equivalent: nobody is a member under null' },
   { file: 'errors.ts', code: "typeof value === 'string'", why: 'equivalent: no code is named like what is no text' },
   { file: 'shape.ts', code: 'const MISFIT', why: 'text of an error that nobody reads' },
-  {
-    file: 'push-reader.ts',
-    code: 'MAX_PUSH_ENVELOPES',
-    why: 'equivalent but for time: what the quick reader leaves, the reader of all messages reads',
-  },
+  { file: 'push-reader.ts', code: 'START', to: '- START', why: 'equivalent: START is 0' },
+  { file: 'pairing.ts', code: 'typed.replace', why: 'equivalent: each white space goes, alone or together' },
   {
     file: 'push-reader.ts',
     code: 'body <= MAX_PUSH_BYTES',
