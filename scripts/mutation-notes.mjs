@@ -380,6 +380,22 @@ export const notes = [
   { file: 'errors.ts', code: "typeof value === 'string'", why: 'equivalent: no code is named like what is no text' },
   { file: 'shape.ts', code: 'const MISFIT', why: 'text of an error that nobody reads' },
   { file: 'push-reader.ts', code: 'START', to: '- START', why: 'equivalent: START is 0' },
+  {
+    file: 'push-reader.ts',
+    code: 'steps <= MAX_PATH',
+    to: 'true',
+    why: 'equivalent: no other envelope begins there, and the request does not end there',
+  },
+  {
+    file: 'push-reader.ts',
+    code: 'cursor.at <= cursor.bytes.length',
+    why: 'equivalent: what goes over the end does not end where the request does',
+  },
+  {
+    file: 'push-reader.ts',
+    code: 'width === 0 ? Number.NaN',
+    why: 'equivalent: 0 is less than any length of such a head',
+  },
   { file: 'pairing.ts', code: 'typed.replace', why: 'equivalent: each white space goes, alone or together' },
   {
     file: 'push-reader.ts',
