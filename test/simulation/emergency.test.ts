@@ -31,6 +31,13 @@ test('scenario 936569067, C13: who has ended an opening early is shown keys unti
   expect((await runEmergency(936569067, STEPS)).faults).toEqual([])
 })
 
+test.each([1086482469, 1086482527])(
+  'scenario %i, C13: a device that comes in by another one has opened nothing of what that one opened',
+  async (seed) => {
+    expect((await runEmergency(seed, STEPS)).faults).toEqual([])
+  },
+)
+
 test('scenario 77147, C13: an early end of which the server hears after the cut, by a share that goes on, is known to each device of the owner', async () => {
   expect((await runEmergency(77147, STEPS)).faults).toEqual([])
 })
