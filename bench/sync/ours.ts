@@ -67,7 +67,7 @@ async function sealedAtRest(chart: Chart, device: Device): Promise<number> {
   const times: number[] = []
   let lying = outbox.size
   let isOver = false
-  const watching = device.until(() => {
+  void device.until(() => {
     if (outbox.size > lying) times.push(performance.now())
     lying = outbox.size
     return isOver
@@ -76,7 +76,6 @@ async function sealedAtRest(chart: Chart, device: Device): Promise<number> {
   isOver = true
   const steps = times.slice(1).map((time, index) => time - times[index]!)
   const sealing = steps.filter((ms) => ms < PAUSE_MS)
-  void watching
   return sealing.length === 0 ? 0 : (sealing.reduce((sum, ms) => sum + ms, 0) / sealing.length) * times.length
 }
 

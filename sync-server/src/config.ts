@@ -18,8 +18,9 @@ import {
   type JsonSchema,
   type ValueOf,
 } from './json-schema.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
 
-const GIB = 1024 ** 3
+const DAY_MS = 86_400_000
 
 const whole = (minimum: number, maximum: number, fallback: number, description: string) =>
   integer({ minimum, maximum, default: fallback, description, examples: [fallback] })
@@ -65,10 +66,15 @@ export const Settings = object(
     waitingAccounts: whole(
       0,
       1_000_000,
-      1000,
+      DEFAULT_LIMITS.waitingAccounts,
       'accounts that are not admitted and whose log is kept, so that an owner can share with them',
     ),
-    waitingDays: whole(1, 3650, 30, 'days after which such an account makes room for another'),
+    waitingDays: whole(
+      1,
+      3650,
+      DEFAULT_LIMITS.waitingMs / DAY_MS,
+      'days after which such an account makes room for another',
+    ),
     requestsPerMinute: whole(10, 10_000_000, 6000, 'requests of one account in a minute'),
     addressRequestsPerMinute: whole(
       10,
@@ -85,20 +91,25 @@ export const Settings = object(
     registrationsPerHour: whole(1, 10_000_000, 600, 'registrations of one network address in an hour'),
     accessLogDays: whole(1, 36_500, 730, 'days for which sealed entries of the access log are kept (A2)'),
     accessLogEntries: whole(100, 100_000_000, 50_000, 'sealed entries of the access log that are kept for each vault'),
-    socketsPerAccount: whole(1, 10_000, 32, 'live connections of one account; the oldest is closed'),
+    socketsPerAccount: whole(
+      1,
+      10_000,
+      DEFAULT_LIMITS.socketsPerAccount,
+      'live connections of one account; the oldest is closed',
+    ),
     socketsPerAddress: whole(1, 1_000_000, 2048, 'live connections of one network address'),
-    accountBytes: whole(1_000_000, 2 ** 50, 20 * GIB, 'bytes that one account may store'),
-    accountEntries: whole(100, 2 ** 40, 5_000_000, 'entries that one account may store'),
-    grantBytes: whole(0, 2 ** 50, GIB, 'bytes that the grantee of one grant may store'),
-    grantEntries: whole(0, 2 ** 40, 200_000, 'entries that the grantee of one grant may store'),
+    accountBytes: whole(1_000_000, 2 ** 50, DEFAULT_LIMITS.accountBytes, 'bytes that one account may store'),
+    accountEntries: whole(100, 2 ** 40, DEFAULT_LIMITS.accountEntries, 'entries that one account may store'),
+    grantBytes: whole(0, 2 ** 50, DEFAULT_LIMITS.grantBytes, 'bytes that the grantee of one grant may store'),
+    grantEntries: whole(0, 2 ** 40, DEFAULT_LIMITS.grantEntries, 'entries that the grantee of one grant may store'),
     lateDays: whole(
       0,
       3650,
-      90,
+      DEFAULT_LIMITS.lateMs / DAY_MS,
       'days after the end of a grant in which its device may still hand in what it had not sent (C11)',
     ),
-    lateBytes: whole(0, 2 ** 50, 256 * 1024 ** 2, 'bytes that one grant may have in the late box'),
-    lateEntries: whole(0, 2 ** 40, 10_000, 'entries that one grant may have in the late box'),
+    lateBytes: whole(0, 2 ** 50, DEFAULT_LIMITS.lateBytes, 'bytes that one grant may have in the late box'),
+    lateEntries: whole(0, 2 ** 40, DEFAULT_LIMITS.lateEntries, 'entries that one grant may have in the late box'),
     metricsHost: text('127.0.0.1', 'network address of the metrics'),
     metricsPort: optional(
       integer({ minimum: 0, maximum: 65_535 }),

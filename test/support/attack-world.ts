@@ -297,7 +297,8 @@ async function openDevice(
     name,
     person,
     secrets,
-    home: [...person.home],
+    // A device comes in with the logs of accounts and nothing else of what another one keeps.
+    home: person.home.map((each) => ({ ...each, sync: each.sync.filter(({ table }) => table.startsWith('account')) })),
     disk: [] as RowsDisk,
     clock: { offset: 0 },
     fate: () => 'write',

@@ -148,12 +148,7 @@ function auditStreams(run: MembersRun, emergency: Emergency, device: Device): st
 function enter(run: MembersRun, emergency: Emergency, device: Device): void {
   const { world } = run
   const { mistakes } = emergency
-  // Its home began as that of the device that let it in; what that one had opened it has not.
-  const ownDisk = device.home.map((each) => ({
-    ...each,
-    sync: each.sync.filter(({ table }) => table !== HOME.opening),
-  }))
-  const home = memoryHome(ownDisk)
+  const home = memoryHome(device.home)
   const held = new HeldCharts({
     home,
     accounts: device.book,

@@ -9,6 +9,7 @@ import {
   EmergencyRequestBody,
   holdsEmergencyReceipt,
   idText,
+  LATE_MS,
   namesItsSigner,
   readEmergencyRequest,
   type EmergencyPage,
@@ -42,9 +43,6 @@ interface UseRow {
 
 /** Requests that do not hold and are kept: an honest server takes none, and one that is not could make them up without end. */
 const MAX_FAULTY = 100
-
-/** How long after the cut the word of an early end is waited for: as long as the late box is open (C11). */
-const ENDED_LATE_MS = 90 * 86_400_000
 
 /** Rows of meta: up to which place requests were read, and the position of the control log at which no more can come. */
 const CURSOR = 'emergency-cursor'
@@ -129,7 +127,7 @@ async function takeEnds(machine: VaultMachine, isRead: boolean): Promise<void> {
     const cut = machine.control!.grants.get(row.grant)?.cut ?? null
     // A clock that is ahead ends nothing later than it was told.
     if (end !== null) await keep(machine, id, { ...row, ended: Math.max(from, Math.min(end, until, timeOf(machine))) })
-    else if (cut !== null && cut.time + ENDED_LATE_MS < timeOf(machine) && isRead)
+    else if (cut !== null && cut.time + LATE_MS < timeOf(machine) && isRead)
       await keep(machine, id, { ...row, ended: null })
   }
 }
