@@ -7,10 +7,14 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { repository, runPinned, tools } from './pinned-node.mjs'
+import { withLock } from './process-lock.mjs'
 
 /** The folder that the server serves. */
 export const builtApp = join(repository, 'packages/app/dist')
 const digestFile = join(repository, '.tsbuild/app-sources.sha256')
+const lock = join(repository, '.tsbuild/app-build.lock')
+/** A build takes ten seconds; on a machine with ten times the work that it can do, minutes. */
+const LONGEST_BUILD = 300
 
 /** Everything that can change the built app. The lock file stands for all packages of others, this file for the way. */
 const sources = [
@@ -51,15 +55,25 @@ export function digestOfSources(root = repository) {
 }
 
 /**
- * Builds the app when it is absent or its sources have changed.
+ * Builds the app when it is absent or its sources have changed; one process at a time, and who comes second finds it built.
  *
  * @param {{ always?: boolean }} [options]
  * @throws when the build fails
  */
 export async function buildApp({ always = false } = {}) {
-  const digest = digestOfSources()
+  if (!always && isBuilt(digestOfSources())) return
+  await withLock(lock, LONGEST_BUILD, async () => {
+    const digest = digestOfSources()
+    if (always || !isBuilt(digest)) await build(digest)
+  })
+}
+
+function isBuilt(/** @type {string} */ digest) {
   const before = existsSync(digestFile) ? readFileSync(digestFile, 'utf8') : ''
-  if (!always && before === digest && existsSync(join(builtApp, 'index.html'))) return
+  return before === digest && existsSync(join(builtApp, 'index.html'))
+}
+
+async function build(/** @type {string} */ digest) {
   console.log('Building the app ...')
   rmSync(digestFile, { force: true })
   const code = await runPinned([tools.vite, 'build', '--logLevel', 'warn'], {

@@ -3,22 +3,12 @@
  * while the others wait.
  */
 import { createHash } from 'node:crypto'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { builtApp } from '../../scripts/app-build.mjs'
 import { repository } from '../../scripts/pinned-node.mjs'
+import { withLock } from '../../scripts/process-lock.mjs'
 import { filesOf } from './files-of.ts'
-import { waitFor } from './waiting.ts'
 
 /** A chart grows old (backups become due, sessions end): a later run makes its own. */
 const LASTS_MS = 6 * 3_600_000
@@ -39,26 +29,15 @@ export async function madeOnce(
 ): Promise<string> {
   const folder = join(SEEDS, `${name}-${digestOfParts(makers)}`)
   const lock = `${folder}.lock`
-  await waitFor(
-    `the ${name} that journeys begin with`,
-    async () => {
-      if (isFresh(folder)) return true
-      if (!takeLock(lock)) return false
-      try {
-        if (!isFresh(folder)) {
-          removeOld()
-          const unfinished = join(lock, 'seed')
-          mkdirSync(unfinished)
-          await make(unfinished)
-          renameSync(unfinished, folder)
-        }
-      } finally {
-        rmSync(lock, { recursive: true, force: true })
-      }
-      return true
-    },
-    380,
-  )
+  if (isFresh(folder)) return folder
+  await withLock(lock, 380, async () => {
+    if (isFresh(folder)) return
+    removeOld()
+    const unfinished = join(lock, 'seed')
+    mkdirSync(unfinished)
+    await make(unfinished)
+    renameSync(unfinished, folder)
+  })
   return folder
 }
 
@@ -89,19 +68,4 @@ function digestOfParts(makers: readonly string[]): string {
   const made = digest.digest('hex').slice(0, 16)
   digests.set(makers.join(), made)
   return made
-}
-
-/** Answers false while another living process holds it. */
-function takeLock(lock: string): boolean {
-  const owner = join(lock, 'owner')
-  try {
-    mkdirSync(dirname(lock), { recursive: true })
-    mkdirSync(lock)
-    writeFileSync(owner, String(process.pid))
-    return true
-  } catch {
-    const id = existsSync(owner) ? Number(readFileSync(owner, 'utf8')) : 0
-    if (id > 0 && !existsSync(`/proc/${id}`)) rmSync(lock, { recursive: true, force: true })
-    return false
-  }
 }

@@ -1,5 +1,7 @@
 /** The decisions inside npm start and npm test: what is missing, whose port it is, what is counted, what is said. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,6 +11,7 @@ import { digestOfSources } from '../../../scripts/app-build.mjs'
 import { installAdvice, isDebian } from '../../../scripts/browser.mjs'
 import { missingPackages } from '../../../scripts/install.mjs'
 import { repository } from '../../../scripts/pinned-node.mjs'
+import { withLock } from '../../../scripts/process-lock.mjs'
 import { busyPortMessage, portFrom, whoListens } from '../../../scripts/port.mjs'
 import { summaryOf } from '../../../scripts/steps.mjs'
 import { countOf, countsOf, failedJourneys, failuresOf, withSecondRun } from '../../../scripts/test-report.mjs'
@@ -309,6 +312,58 @@ describe('the digest of the app', () => {
       expect(new Set([first, changed, added, digestOfSources(root)]).size).toBe(4)
     } finally {
       rmSync(root, { recursive: true })
+    }
+  })
+})
+
+describe('one process at a time', () => {
+  /** Runs `code` in a process of its own, where `lock` and `count` are paths and withLock is there. */
+  const start = (folder: string, code: string) => {
+    const lock = new URL('../../../scripts/process-lock.mjs', import.meta.url)
+    const head =
+      `import { readFileSync, writeFileSync } from 'node:fs'; import { withLock } from '${lock.href}';` +
+      `const [lock, count] = ${JSON.stringify([join(folder, 'a.lock'), join(folder, 'count')])};`
+    return spawn(process.execPath, ['--input-type=module', '--eval', head + code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+  }
+
+  test('what each reads and writes again, none of the others does meanwhile', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chartkeep-lock-'))
+    try {
+      writeFileSync(join(folder, 'count'), '0')
+      const add = `await withLock(lock, 60, async () => {
+        const was = Number(readFileSync(count, 'utf8'))
+        await new Promise((resolve) => setTimeout(resolve, 30))
+        writeFileSync(count, String(was + 1))
+      })`
+      const ended = [1, 2, 3, 4].map(async () => (await once(start(folder, add), 'close'))[0])
+      expect(await Promise.all(ended)).toEqual([0, 0, 0, 0])
+      expect(readFileSync(join(folder, 'count'), 'utf8')).toBe('4')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('who was killed holds nothing; who lives is named with what to do, and work that fails gives back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chartkeep-lock-'))
+    const lock = join(folder, 'a.lock')
+    const child = start(
+      folder,
+      `await withLock(lock, 60, () => new Promise(() => setInterval(console.log, 20, 'held')))`,
+    )
+    try {
+      await once(child.stdout, 'data')
+      await expect(withLock(lock, 0.1, async () => 'mine')).rejects.toThrow(`has held ${lock} for 0.1 seconds`)
+      const closed = once(child, 'close')
+      child.kill('SIGKILL')
+      await closed
+      const failing = withLock(lock, 60, () => Promise.reject(new Error('the work failed')))
+      await expect(failing).rejects.toThrow('the work failed')
+      expect(await withLock(lock, 60, async () => 'mine')).toBe('mine')
+    } finally {
+      child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
     }
   })
 })
