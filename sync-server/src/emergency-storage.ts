@@ -34,8 +34,8 @@ export interface EmergencyReader {
   emergenciesAfter(vault: Uint8Array, place: number, limit: number): StoredEmergency[]
   /** The newest place of the vault, 0 for none. */
   emergencyLast(vault: Uint8Array): number
-  /** How often a grant was opened, by any device. */
-  emergencyCount(vault: Uint8Array, grant: Uint8Array): number
+  /** How often a device opened a grant after a time. */
+  emergencyCount(vault: Uint8Array, grant: Uint8Array, device: Uint8Array, after: number): number
   /** What a device has opened and may read after `now`. */
   openingsOf(account: Uint8Array, device: Uint8Array, now: number): Opening[]
   /** Whether the device ever opened the grant. */
@@ -92,8 +92,10 @@ export function createEmergencyReader({ one, all }: Omit<EmergencyStatements, 'r
     },
     emergencyLast: (vault) =>
       Number(one('SELECT max(place) AS place FROM emergencies WHERE vault = ?', vault)?.['place'] ?? 0),
-    emergencyCount: (vault, grant) =>
-      Number(one('SELECT count(*) AS n FROM emergencies WHERE vault = ? AND grantid = ?', vault, grant)!['n']),
+    emergencyCount(vault, grant, device, after) {
+      const sql = 'SELECT count(*) AS n FROM emergencies WHERE device = ? AND vault = ? AND grantid = ? AND since > ?'
+      return Number(one(sql, device, vault, grant, after)!['n'])
+    },
     openingsOf(account, device, now) {
       const sql = 'SELECT vault, grantid, until FROM emergencies WHERE device = ? AND until > ? AND account = ?'
       return all(sql, device, now, account).map(({ vault, grantid, until }) => ({

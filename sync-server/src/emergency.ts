@@ -10,6 +10,7 @@ import {
   deviceLiveAt,
   emergencyReceiptMessage,
   emergencyRequestHash,
+  EMERGENCY_REQUESTS_MS,
   EmergencyRequestBody,
   isForRoles,
   MAX_EMERGENCY_PAGE,
@@ -104,7 +105,9 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     // C12: the head that the request names may be older than what the device is now.
     const isTheirs = isForRoles(grant.role, rolesAt(account, session.device, account.n))
     if (!isTheirs || grant.cut !== null || !withinWindow(grant, from)) return syncError('not-found')
-    if (tx.emergencyCount(vault, grant.id) >= MAX_EMERGENCY_REQUESTS) return syncError('quota')
+    // Of each device by itself: none uses up what the next one may need.
+    const ofToday = tx.emergencyCount(vault, grant.id, session.device, from - EMERGENCY_REQUESTS_MS)
+    if (ofToday >= MAX_EMERGENCY_REQUESTS) return syncError('quota')
     // S8: what a grantee stores is its grant's, as what it writes.
     const cost = { bytes: emergencySize(request), entries: 1 }
     if (charge(tx, { type: 'grants', ids: [grant.id] }, cost, limits) !== null) return syncError('quota')

@@ -21,7 +21,10 @@ export function memoryEmergencyReader(read: Read): EmergencyReader {
         .filter((each) => each.place > place)
         .slice(0, limit),
     emergencyLast: (vault) => of(vault).at(-1)?.place ?? 0,
-    emergencyCount: (vault, grant) => of(vault).filter((each) => idText(each.grant) === idText(grant)).length,
+    emergencyCount: (vault, grant, device, after) =>
+      of(vault)
+        .filter((each) => idText(each.grant) === idText(grant) && idText(each.device) === idText(device))
+        .filter(({ from }) => from > after).length,
     openingsOf: (account, device, now) =>
       all(read)
         .filter(

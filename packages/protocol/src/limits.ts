@@ -66,11 +66,12 @@ export const SESSION_MS = 60 * 60_000
 
 /** C11: how long after a cut a server takes what comes late, unless its operator says otherwise; so long a device waits for word of an early end (C13). */
 export const LATE_MS = 90 * 86_400_000
-/** C13: how long one opening of an emergency grant lasts, what its reason may hold (UTF-16 units), and how often a grant may be opened. */
+/** C13: how long one opening of an emergency grant lasts, what its reason may hold (UTF-16 units), and how often one device may open a grant in a day. */
 export const MIN_EMERGENCY_MS = 60 * 60_000
 export const MAX_EMERGENCY_MS = 72 * 60 * 60_000
 export const MAX_EMERGENCY_REASON = 500
 export const MAX_EMERGENCY_REQUESTS = 20
+export const EMERGENCY_REQUESTS_MS = 86_400_000
 /** Requests in one answer to an owner's device. */
 export const MAX_EMERGENCY_PAGE = 256
 

@@ -112,7 +112,7 @@ export type EmergencyOpening =
   | { type: 'offline' }
   /**
    * `reason`: shorter than `MIN_EMERGENCY_REASON` without the spaces around it, or longer than `MAX_EMERGENCY_REASON`. `over`: stopped,
-   * used or run out. `no-role`: who is unlocked here may not. `quota`: opened too often; the owner has to allow it anew. `unread`: it is
+   * used or run out. `no-role`: who is unlocked here may not. `quota`: opened too often, by this device within a day or by all together. `unread`: it is
    * recorded and the person was told, but the chart has not come yet; it comes with the next sync. `refused`: `error` says what the server said.
    */
   | { type: 'refused'; why: 'reason' | 'over' | 'no-role' | 'quota' | 'unread' | 'refused'; error?: string }

@@ -275,7 +275,7 @@ test('C13: keys renewed while it was held are read with it; past its hour it is 
     await kin.syncNow()
     await until(kin.charts$, (all) => all.some((each) => each.relation === 'shared' && each.state === 'ended'))
     // The server was away twice: each device hears of it when it is back.
-    await until(boss.emergency.held$, (held) => held.length === 0)
+    await until(boss.emergency.held$, (all) => all.length === 0)
   } finally {
     await world.close()
   }

@@ -88,7 +88,8 @@ export const emergency = {
     why: {
       over: 'This is over: it was stopped, was used up or ran out. Nothing was opened.',
       'no-role': 'Your roles do not let you do this. Physicians and nurses may.',
-      quota: 'This chart was opened too often. The person has to allow it anew.',
+      quota:
+        'This chart was opened too often. A colleague can open it on another device, you again tomorrow; or {name} allows it anew.',
       unread:
         'Your opening is recorded and {name} was told, but the chart has not come yet. It comes with the next sync.',
       refused: 'The server refused. Nothing was opened.',
