@@ -216,8 +216,8 @@ function readLength(cursor: Cursor, major: number): number {
   return length
 }
 
-/** Bytes of a head with this argument. */
-function headLength(argument: number): number {
-  if (argument < 24) return 1
-  return argument < 0x100 ? 2 : argument < 0x10000 ? 3 : 5
+/** Bytes of the head of a header of this length, at most {@link MAX_HEADER}. */
+function headLength(header: number): number {
+  if (header < 24) return 1
+  return header < 0x100 ? 2 : 3
 }

@@ -13,6 +13,7 @@ import {
   entryMessage,
   hasAccountHead,
   idText,
+  lastWrapFor,
   liveDevices,
   MAX_LIVE_DEVICES,
   newestBoxKey,
@@ -51,6 +52,14 @@ const refusal = (reason: string) => ({ type: 'refused', reason })
 async function applied(person: Person, body: AccountEntryBody, signer: Device) {
   return applyAccountEntry(person.state, await signAccountBody(body, signer))
 }
+
+/** The first entry with another recovery device, its box key wrapped to that one. */
+function withRecovery(body: GenesisFields, recovery: GenesisFields['recovery']): GenesisFields {
+  const [first, second] = body.boxKey.wraps as [Wrap, Wrap]
+  const wraps = [first, { ...second, device: deviceIdOf(recovery.sign, recovery.box) }]
+  return { ...body, recovery, boxKey: { ...body.boxKey, wraps } }
+}
+type Wrap = GenesisFields['boxKey']['wraps'][number]
 
 async function genesisWith(change: (body: GenesisFields) => AccountEntryBody, seed = 'genesis') {
   const random = seededBytes(seed)
@@ -180,14 +189,14 @@ describe('the first entry', () => {
       'K5: whose two devices share a signing key',
       'bad-key',
       (body) => {
-        return { ...body, recovery: { ...body.recovery, sign: body.device.sign } }
+        return withRecovery(body, { ...body.recovery, sign: body.device.sign })
       },
     ],
     [
       'K5: whose two devices share a box key',
       'bad-key',
       (body) => {
-        return { ...body, recovery: { ...body.recovery, box: body.device.box } }
+        return withRecovery(body, { ...body.recovery, box: body.device.box })
       },
     ],
   ]
@@ -389,6 +398,25 @@ describe('the chain', () => {
     expect(await applyAccountEntry(person.state, second)).toEqual(refusal('not-next'))
     const whole = accepted(await readAccountLog([first, second, third]))
     expect(accountHead(whole)).toEqual(accountHead(person.state))
+  })
+
+  test('K4, C12: of a person’s device that was removed no wrap is kept, as one of a practice’s is', async () => {
+    const person = await createPerson('chain.wraps')
+    const phone = await addDevice(person)
+    expect(lastWrapFor(person.state, phone.id)).toMatchObject({ generation: 1 })
+    await removeDevice(person, phone.id)
+    expect(lastWrapFor(person.state, phone.id)).toBeNull()
+    expect(person.state.lateWraps.size).toBe(0)
+  })
+
+  test('K4: nothing behind an entry that is refused is read: the first refusal is the answer', async () => {
+    const person = await createPerson('chain.first')
+    await addDevice(person)
+    await renewBoxKey(person)
+    const [first, second, third] = person.entries as [SignedEntry, SignedEntry, SignedEntry]
+    const forged = { ...second, signature: new Uint8Array(64) }
+    expect(await readAccountLog([first, forged, third])).toEqual(refusal('bad-signature'))
+    expect(await readAccountLog([forged, first])).toEqual(refusal('not-next'))
   })
 
   test('K4: a head lies on the log at its own position only', async () => {

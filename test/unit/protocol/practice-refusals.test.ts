@@ -24,7 +24,7 @@ import {
 } from '@chartkeep/protocol'
 import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createPerson, nextPlace, signAccountBody, type Device } from '../../support/protocol-people.ts'
+import { createPerson, headAt, nextPlace, signAccountBody, type Device } from '../../support/protocol-people.ts'
 import {
   addMember,
   addSeatDevice,
@@ -255,6 +255,23 @@ describe('K7, C12: who came in by the kit', () => {
     expect(await tried(raised.body, device, firm.state)).toBe('taken')
     const lowered = memberChangedBody(firm, member, ['scribe'], device)
     expect(await tried(lowered.body, device, firm.state)).toBe('too-early')
+  })
+
+  test('K7, C12: removes an older device with the proof that it waited, and brings the next keys of its roles', async () => {
+    const { firm, device } = await late()
+    const server = generateSigningKeyPair(firm.random)
+    const seat = firm.seats[0]!
+    const older = firm.device
+    const { body } = seatDeviceRemovedBody(firm, seat, older, device)
+    const waited = {
+      key: server.publicKey,
+      first: await headAt(firm, server, 1000),
+      last: await headAt(firm, server, 1000 + KIT_WAIT_MS),
+    }
+    expect(await tried(body, device, firm.state)).toBe('too-early')
+    expect(await tried({ ...body, waited }, device, firm.state)).toBe('taken')
+    const { roleKeys: _, ...plain } = { ...body, waited }
+    expect(await tried(plain, device, firm.state), 'without the keys').toBe('malformed')
   })
 
   test('K7: the proof that it waited is of heads of this very log', async () => {

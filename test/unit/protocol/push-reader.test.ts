@@ -48,6 +48,16 @@ test('S2: a push is read as the reader of all messages reads it, its proofs as t
   fc.assert(property, seeded(300))
 })
 
+test.each([0, 23, 24, 255, 256, 1024])('S2: a proof in front of a header of %i bytes is taken as it came', (size) => {
+  const each = { size: 3, index: 1, path: [new Uint8Array(32).fill(5)], signature: new Uint8Array(64).fill(6) }
+  const read = readPush(
+    encodeMessage({ envelopes: [{ header: new Uint8Array(size), body: new Uint8Array(9), proof: each }] }),
+  )
+  expect(read).toBeInstanceOf(LaidPush)
+  expect(read!.envelopes[0]!.encodedProof).toEqual(encodeMessage(each))
+  expect(read!.envelopes[0]!.header).toHaveLength(size)
+})
+
 test('S2: bytes of a push that were changed, cut or lengthened are read or refused as by the reader of all messages', () => {
   const small = fc.record({
     envelopes: fc.array(fc.record({ header: bytes(30), body: bytes(40), proof }), { minLength: 1, maxLength: 3 }),
