@@ -70,6 +70,7 @@ const shapeSources = [
   'device-statement.ts',
   'emergency.ts',
   'limits.ts',
+  'messages.ts',
   'practice-entry.ts',
   'proof-file.ts',
   'shape.ts',
