@@ -12,12 +12,14 @@ import {
   decodeAs,
   DEFAULT_PULL_BYTES,
   DisclosedEnvelope,
+  EMERGENCY_REQUESTS_MS,
   EmergencyLabel,
   EmergencyReason,
   EmergencyRequest,
   EmergencyRequestBody,
   encodeMessage,
   KIT_WAIT_MS,
+  LATE_MS,
   LINK_MS,
   LiveHello,
   LiveMessage,
@@ -315,12 +317,14 @@ describe('S8: sizes and times', () => {
     expect([MAX_PROOF_BYTES, MAX_SIGNED_FILE_BYTES]).toEqual([16 * MIB, 32 * MIB])
   })
 
-  test('H1, B4, K7, K8, C13: times', () => {
+  test('H1, B4, C11, K7, K8, C13: times', () => {
     expect([CHALLENGE_MS, SESSION_MS]).toEqual([MINUTE, 60 * MINUTE])
     expect(LINK_MS).toBe(5 * MINUTE)
     expect(KIT_WAIT_MS).toBe(24 * 60 * MINUTE)
     expect(PAIRING_MS).toBe(10 * MINUTE)
     expect([MIN_EMERGENCY_MS, MAX_EMERGENCY_MS]).toEqual([60 * MINUTE, 72 * 60 * MINUTE])
+    expect(EMERGENCY_REQUESTS_MS).toBe(24 * 60 * MINUTE)
+    expect(LATE_MS).toBe(90 * 24 * 60 * MINUTE)
   })
 })
 
