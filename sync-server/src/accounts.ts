@@ -161,9 +161,7 @@ export function createAccounts({
         if (same !== undefined && equalBytes(same, entryHash('account-entry', entry.body))) return state
         const next = await applyAccountEntry(state, entry)
         if ('type' in next) return syncError(refusalToError(next.reason))
-        // K7: 24 hours of this server's time; its own signatures say when they began.
-        const waited = 'waited' in body ? body.waited : null
-        if (waited !== null && !equalBytes(waited.key, serverKey)) return syncError('refused')
+        if (isTimedElsewhere(body, serverKey)) return syncError('refused')
         const lookup = body.type === 'kit-replaced' ? body.recovery.lookup : null
         if (lookup !== null && tx.accountOfLookup(lookup) !== null) return syncError('refused')
         const size = entry.body.length
@@ -194,6 +192,12 @@ export function createAccounts({
       return 'type' in stored ? stored : answer(account, body.n, entry)
     },
   }
+}
+
+/** K7: 24 hours are of this server's time; its own signatures say when they began. Whether an entry counts those of another server. */
+export function isTimedElsewhere(body: AccountEntryBody, serverKey: Uint8Array): boolean {
+  const waited = 'waited' in body ? body.waited : null
+  return waited !== null && !equalBytes(waited.key, serverKey)
 }
 
 /** The devices that an entry takes out of the log as `before` says it. */

@@ -23,7 +23,7 @@ import {
   type SignedEntry,
   type SyncError,
 } from '@chartkeep/protocol'
-import { removedBy } from './accounts.ts'
+import { isTimedElsewhere, removedBy } from './accounts.ts'
 import type { Admissions } from './admission.ts'
 import { book } from './limits.ts'
 import type { LiveHub } from './live.ts'
@@ -76,6 +76,10 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     const reached = state?.hashes[head.n - 1]
     if (state === null || reached === undefined || !equalBytes(reached, head.h)) return syncError('refused')
     if (!equalBytes(state.account, head.id)) return syncError('refused')
+    // K7, S10: the times of another server come with a log that moves here, and into none that charts of this server go by.
+    const mayBeTimed = isOwn || tx.vaultsOf(head.id).length === 0
+    if (!mayBeTimed && entries.some(({ body }) => isTimedElsewhere(decodeAccountEntry(body)!, serverKey)))
+      return syncError('refused')
     for (const entry of entries) {
       const body = decodeAccountEntry(entry.body)!
       tx.addAccountEntry(head.id, body.n, entry)

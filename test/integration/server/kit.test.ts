@@ -6,6 +6,7 @@ import {
   KIT_WAIT_MS,
   liveDevices,
   newestBoxKey,
+  readAccountLog,
   type SignedHead,
   type Waited,
 } from '@chartkeep/protocol'
@@ -14,6 +15,7 @@ import {
   addDevice,
   boxKeyGrant,
   createDevice,
+  createVault,
   keysOf,
   removeDevice,
   signAccountEntry,
@@ -119,6 +121,49 @@ test('K7: a device that came in by the kit is told to wait, and 24 hours of this
   const again = await signIn(world.core, account, late)
   const now = accepted(await world.core.accountLog(again, account.id, 1)).head
   expect(await post({ key, first: added.head, last: now }, again)).toBeNull()
+})
+
+/** A log in which who came in by the kit removes the first device, with times and a newest head that another server signed. */
+async function timedElsewhere(account: TestAccount) {
+  const elsewhere = generateSigningKeyPair()
+  const headAt = async (time: number): Promise<SignedHead> => {
+    const { n, h } = accountHead(account.state)
+    const head = { kind: 'account' as const, id: account.id, n, h, time }
+    return { ...head, signature: await sign(elsewhere, headMessage(head)) }
+  }
+  const late = createDevice()
+  const added = await addDevice(account, late, account.recovery)
+  const waited = { key: elsewhere.publicKey, first: await headAt(1000), last: await headAt(1000 + KIT_WAIT_MS) }
+  const stay = liveDevices(account.state).filter(({ id }) => !Buffer.from(id).equals(account.device.id))
+  const removed = await signAccountEntry(
+    {
+      ...place(account, late),
+      type: 'device-removed',
+      device: account.device.id,
+      boxKey: boxKeyGrant(2, stay),
+      waited,
+    },
+    late,
+  )
+  const state = await readAccountLog([removed], account.state)
+  if (state === null || 'type' in state) throw new Error('the log does not hold')
+  account.state = state
+  return { head: await headAt(2000 + KIT_WAIT_MS), first: 2, entries: [added, removed] }
+}
+
+test('K7, S10: who has the kit cuts the 24 hours short by no times of another server, brought as those of a log that moves here', async () => {
+  const { account, session } = await newMember(world.core)
+  const { id, entries } = await createVault(account)
+  accepted(await world.core.postControl(session, id, { entries }))
+  const post = await timedElsewhere(account)
+  expect(errorOf(await world.core.refillAccount(post))).toBe('refused')
+  expect(accepted(await world.core.accountLog(session, account.id, 0)).head.n).toBe(1)
+  expect(session.ended).toBe(false)
+})
+
+test('K7, S10: a log that moves here brings the hours that the server before has counted', async () => {
+  const { account } = await newMember(world.core)
+  expect(accepted(await world.core.refillAccount(await timedElsewhere(account)))).toEqual({ n: 3 })
 })
 
 test('K7: an older device removes at once what came in by the kit', async () => {
