@@ -1,12 +1,22 @@
 /** What the overview picks: results out of range, what is new, what comes up, and how a dose of a record is read. */
 import { expect, test } from 'vitest'
-import { EMPTY_DOSE, EMPTY_IMMUNIZATION, type Flag, newDose, newImmunization, stringifyJson } from '@chartkeep/domain'
+import {
+  describe,
+  EMPTY_DOSE,
+  EMPTY_IMMUNIZATION,
+  type Flag,
+  newDose,
+  newImmunization,
+  parseJsonOrNull,
+  stringifyJson,
+} from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { recordedDose } from '@chartkeep/app/src/app/chart/doses.ts'
+import { medicinesWithDoses, recordedDose } from '@chartkeep/app/src/app/chart/doses.ts'
 import { emptyMark, noneState } from '@chartkeep/app/src/app/chart/none-stated.ts'
-import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { flagOf, RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
 import { dueVaccines, vaccineKinds } from '@chartkeep/app/src/app/chart/vaccines.ts'
+import { importantOf, recordsIn } from '@chartkeep/app/src/app/glance/important.ts'
 import { isNewResult, picked, testsOf } from '@chartkeep/app/src/app/glance/results.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import { chartRecord } from '../../support/chart-record.ts'
@@ -118,6 +128,40 @@ test('Overview: a list with past entries only says so, and neither "not asked" n
   }
   expect(wordOf([allergy('Penicillin', 'resolved'), allergy('Egg', 'inactive')])).toBe('None now; 2 in the past')
   expect(wordOf([])).toBe('Nothing recorded')
+})
+
+test('Overview: a statement of a file that there is none is no allergy, no medicine and no condition, and carries no risk', () => {
+  const { t } = startLanguages('en')
+  const views = new RecordViews()
+  const stated = (collection: string, resource: object) => {
+    const text = JSON.stringify(resource)
+    const { type, title, status } = describe(parseJsonOrNull(text))
+    return record(title, { collection, type, title, status, resource: text })
+  }
+  const active = { clinicalStatus: { coding: [{ code: 'active' }] } }
+  const none = (code: string, display: string) => ({ coding: [{ system: 'http://snomed.info/sct', code, display }] })
+  const records = [
+    stated('allergies', { resourceType: 'AllergyIntolerance', ...active, code: none('716186003', 'No known allergy') }),
+    stated('medications', {
+      resourceType: 'MedicationStatement',
+      status: 'active',
+      medicationCodeableConcept: none('787481004', 'No known medications'),
+    }),
+    stated('conditions', { resourceType: 'Condition', ...active, code: none('160245001', 'No current problems') }),
+  ]
+  for (const list of ['allergies', 'medications', 'conditions'] as const) {
+    expect(importantOf(records, list, views)).toEqual([])
+    expect(noneState(list, recordsIn(records, list), views).answer).toBe('none-known')
+  }
+  expect(flagOf(views.of(records[0]!).descriptor, t, records[0])).toBeUndefined()
+  expect(medicinesWithDoses(records.slice(1, 2), records, views, 7, NOW)).toEqual([])
+  const penicillin = stated('allergies', {
+    resourceType: 'AllergyIntolerance',
+    ...active,
+    code: { text: 'Penicillin' },
+  })
+  expect(importantOf([...records, penicillin], 'allergies', views)).toEqual([penicillin])
+  expect(flagOf(views.of(penicillin).descriptor, t, penicillin)?.word).toBe('Risk not given')
 })
 
 test('Vaccines: by kind, newest first, with dose numbers; a refused one stands there with its reason and is not counted as given', () => {

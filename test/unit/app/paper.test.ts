@@ -102,6 +102,11 @@ test('None known, not asked, nothing recorded, only past and not shared are five
   expect(textsOf(source([allergy('', notAsked)]), 'allergies')).toEqual(['Allergies: not asked · 過敏：尚未詢問 |  | '])
   const noneKnown = { code: { coding: [{ system: 'http://snomed.info/sct', code: '716186003' }] } }
   expect(textsOf(source([allergy('', noneKnown)]), 'allergies')).toEqual(['No known allergies · 無已知過敏 |  | '])
+  // None known of one kind is told in the words of whoever wrote it, and is no answer about the others.
+  const noFood = { code: { coding: [{ code: '429625007', display: 'No known food allergy' }] } }
+  expect(textsOf(source([record({ resourceType: 'AllergyIntolerance', ...noFood })]), 'allergies')).toEqual([
+    'No known food allergy |  | ',
+  ])
   expect(textsOf(source([]), 'medications')).toEqual(['Nothing recorded · 沒有紀錄'])
   // A line that there is none is not printed beside something that there is.
   expect(textsOf(source([allergy('', noneKnown), allergy('Dust')]), 'allergies')).toEqual([
@@ -112,6 +117,15 @@ test('None known, not asked, nothing recorded, only past and not shared are five
     'Nothing current; only past entries are recorded · 沒有現行項目，只有過去的紀錄',
   ])
   expect(textsOf(source([allergy('Milk')], ['allergies']), 'allergies')[0]).toMatch(/not shared/u)
+})
+
+test('That no procedure is known is not told as that no condition is', () => {
+  const none = record({
+    resourceType: 'Procedure',
+    status: 'unknown',
+    code: { coding: [{ code: 'no-known-procedures', display: 'No known procedures' }] },
+  })
+  expect(textsOf(source([none]), 'procedures')).toEqual(['No known procedures |  | '])
 })
 
 test('Allergies come with their risk, the high ones first; a wrong entry and a private one never come', () => {

@@ -412,6 +412,9 @@ group('no known allergies', () => {
   const notAsked = newNoneStated('AllergyIntolerance', 'not-asked', ME, '2026-11-21')
   const allergy = newAllergy({ ...EMPTY_ALLERGY, substance: 'Nuts' }, ME)
   const past = newAllergy({ ...EMPTY_ALLERGY, substance: 'Milk', clinicalStatus: 'resolved' }, ME)
+  const ofKind = read(
+    '{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"code":{"coding":[{"code":"429625007"}]}}',
+  )
 
   test.each<[string, JsonObject[], string]>([
     ['nothing recorded', [], 'nothing'],
@@ -434,6 +437,9 @@ group('no known allergies', () => {
       ],
       'not-asked',
     ],
+    ['that none is known of one kind', [ofKind], 'none-of-kind'],
+    ['that none is known of one kind, and of none at all', [ofKind, none], 'none-known'],
+    ['an allergy beside the statement of one kind', [ofKind, allergy], 'some'],
   ])('%s', (_, resources, answer) => {
     expect(listAnswer('AllergyIntolerance', resources)).toBe(answer)
   })

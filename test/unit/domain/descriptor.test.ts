@@ -152,9 +152,36 @@ test('Names: the family name stands where the script of the name has it', () => 
 })
 
 test('no known allergies and not asked are two things', () => {
-  expect(noneStated(parseJsonOrNull('{"code":{"coding":[{"code":"716186003"}]}}'))).toBe('none-known')
-  expect(noneStated(parseJsonOrNull('{"code":{"coding":[{"code":"no-allergy-info"}]}}'))).toBe('not-asked')
-  expect(noneStated(parseJsonOrNull('{"code":{"coding":[{"code":"91936005"}]}}'))).toBeNull()
+  const stated = (type: string, code: object, element = 'code') =>
+    noneStated(parseJsonOrNull(JSON.stringify({ resourceType: type, [element]: code })))
+  const coded = (code: string) => ({ coding: [{ code }] })
+  expect(stated('AllergyIntolerance', coded('716186003'))).toBe('none-known')
+  expect(stated('AllergyIntolerance', coded('no-allergy-info'))).toBe('not-asked')
+  expect(stated('AllergyIntolerance', coded('91936005'))).toBeNull()
+  expect(stated('Procedure', coded('no-procedure-info'))).toBe('not-asked')
+  expect(stated('MedicationRequest', coded('787481004'), 'medicationCodeableConcept')).toBe('none-known')
+})
+
+test('none known of one kind says nothing of the others, whatever code or words it comes with', () => {
+  const allergy = (code: object) =>
+    noneStated(parseJsonOrNull(JSON.stringify({ resourceType: 'AllergyIntolerance', code })))
+  for (const code of ['409137002', '429625007', '428607008', '716184000', '1003774007', 'no-known-food-allergies'])
+    expect(allergy({ coding: [{ code }] })).toBe('none-of-kind')
+  for (const text of ['NKDA', 'No Known Latex Allergy', 'No known drug allergies', 'No known food allergy (situation)'])
+    expect(allergy({ text })).toBe('none-of-kind')
+})
+
+test('a statement in words alone is one, and only of its own type', () => {
+  const of = (type: string, text: string, element = 'code') =>
+    noneStated(parseJsonOrNull(JSON.stringify({ resourceType: type, [element]: { text } })))
+  expect(of('AllergyIntolerance', 'No known allergies')).toBe('none-known')
+  expect(of('Condition', 'No known current problems or disability')).toBe('none-known')
+  expect(of('MedicationStatement', 'No known current medications', 'medicationCodeableConcept')).toBe('none-known')
+  expect(of('AllergyIntolerance', 'No known allergies but penicillin')).toBeNull()
+  expect(of('Condition', 'No known allergies')).toBeNull()
+  expect(
+    noneStated(parseJsonOrNull('{"resourceType":"Condition","code":{"coding":[{"code":"716186003"}]}}')),
+  ).toBeNull()
 })
 
 test('search text holds no file bytes, ids or urls, and has an end', () => {

@@ -6,7 +6,7 @@
 import { describe } from '../descriptor.ts'
 import { typeOf } from '../elements.ts'
 import { jsonObject, type JsonObject } from '../json.ts'
-import { noneStated } from '../record-title.ts'
+import { noneStated, type NoneStated } from '../record-title.ts'
 import { coded, coding, given, personReference } from './elements-written.ts'
 
 /** Types of records that can say that there are none of them. */
@@ -69,13 +69,13 @@ function clinical(system: string, verification: string, answer: NoneAnswer): { [
 }
 
 /**
- * What a chart says: `some` are recorded now, `past-only`, `none-known` or `not-asked` was stated, or `nothing` is recorded.
+ * What a chart says: `some` are recorded now, `past-only`, `none-known`, `none-of-kind` or `not-asked` was stated, or `nothing` is recorded.
  * A statement of none beside a thing does not hide the thing; entries in error do not count.
  */
 export function listAnswer(
   type: NoneType,
   resources: readonly JsonObject[],
-): 'some' | 'past-only' | NoneAnswer | 'nothing' {
+): 'some' | 'past-only' | NoneStated | 'nothing' {
   const isOfType = (resource: JsonObject) =>
     typeOf(resource) === type || (type === 'MedicationStatement' && typeOf(resource) === 'MedicationRequest')
   const valid = resources.filter((resource) => isOfType(resource) && describe(resource).status !== 'error')
@@ -84,6 +84,7 @@ export function listAnswer(
   if (things.some((resource) => !isPast(resource))) return 'some'
   const stated = valid.filter((resource) => describe(resource).status !== 'past').map(noneStated)
   if (stated.includes('none-known')) return 'none-known'
+  if (stated.includes('none-of-kind')) return 'none-of-kind'
   if (things.length > 0) return 'past-only'
   return stated.includes('not-asked') ? 'not-asked' : 'nothing'
 }

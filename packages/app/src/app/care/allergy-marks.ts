@@ -3,7 +3,7 @@ import type { CareDigest } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import type { Mark } from '../../ui/list-rows.ts'
 
-/** Not shared, not read yet, not asked and none known are four different things. */
+/** Not shared, not read yet, not asked, none known and none known of one kind are five different things. */
 export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
   if (care === null) return [{ status: 'neutral', word: t('clinic.allergiesUnread') }]
   const { answer, shown, more } = care.allergies
@@ -12,6 +12,8 @@ export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
       return [{ status: 'attention', word: t('clinic.allergiesHidden') }]
     case 'none-known':
       return [{ status: 'neutral', word: t('none.allergies.none-known') }]
+    case 'none-of-kind':
+      return [{ status: 'attention', word: t('none.ofKind') }]
     case 'not-asked':
       return [{ status: 'attention', word: t('none.allergies.not-asked') }]
     case 'nothing':

@@ -1,5 +1,13 @@
 /** The doses of a chart as their plan needs them: local days and times of this device, and which medicine each one is of. */
-import { dayAfter, doseAnswer, doseForm, isJsonObject, type JsonObject, type RecordedDose } from '@chartkeep/domain'
+import {
+  dayAfter,
+  doseAnswer,
+  doseForm,
+  isJsonObject,
+  type JsonObject,
+  noneStated,
+  type RecordedDose,
+} from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { formatTime } from '../../i18n/dates.ts'
 import { today } from '../../ui/date-entry.ts'
@@ -20,7 +28,7 @@ export function localNow(now: Date): { day: string; time: string } {
   return { day: today(now), time: formatTime(now) }
 }
 
-/** Whether the record is a medicine, and not a dose or a statement that there is none. */
+/** Whether the record is of a type for medicines, and no dose; it may still state that there is none. */
 export function isMedicine({ type }: Pick<ChartRecord, 'type'>): boolean {
   return type === 'MedicationStatement' || type === 'MedicationRequest'
 }
@@ -38,7 +46,9 @@ export function medicinesWithDoses(
 ): MedicineDoses[] {
   const found = medicines.flatMap((record): MedicineDoses[] => {
     const { resource } = views.of(record)
-    return isJsonObject(resource) ? [{ record, resource, reference: referenceOf(record, views), doses: [] }] : []
+    return isJsonObject(resource) && noneStated(resource) === null
+      ? [{ record, resource, reference: referenceOf(record, views), doses: [] }]
+      : []
   })
   // A day more on both sides: dates with a zone are put to local days below, and a dose may answer the evening before.
   const first = dayAfter(today(now), -days - 1)

@@ -1,4 +1,4 @@
-/** The three empties of allergies, medicines and conditions in words: none known, not asked, nothing recorded (ux.md 2). */
+/** The empties of allergies, medicines and conditions in words: none known, none of one kind, not asked, nothing recorded (ux.md 2). */
 import {
   isJsonObject,
   type JsonValue,
@@ -52,10 +52,11 @@ export function noneState(
   return { answer, outdated, past: past.length }
 }
 
-/** A list without anything current as a mark; each of the three empties has its own, and only past entries are none of them. */
+/** A list without anything current as a mark; each of the empties has its own, and only past entries are none of them. */
 export function emptyMark(list: NoneList, answer: ReturnType<typeof listAnswer>, t: TFunction, past = 0): Mark {
   if (answer === 'past-only' && past > 0) return { status: 'neutral', word: t('important.onlyPast', { count: past }) }
   if (answer === 'none-known') return { status: 'neutral', word: t(`none.${list}.none-known`) }
+  if (answer === 'none-of-kind') return { status: 'attention', word: t('none.ofKind') }
   if (answer === 'not-asked') return { status: 'attention', word: t(`none.${list}.not-asked`) }
   return { status: list === 'allergies' ? 'attention' : 'neutral', word: t('allergy.empty') }
 }

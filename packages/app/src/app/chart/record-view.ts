@@ -181,7 +181,7 @@ export function findingWords(resource: JsonValue, { value }: Descriptor, t: TFun
 function valueOf(record: ChartRecord, { t, views }: Wording): string {
   const { resource, descriptor } = views.of(record)
   const stated = noneStated(resource)
-  if (stated) return stated === 'none-known' ? t('none.known') : t('none.notAsked')
+  if (stated) return stated === 'not-asked' ? t('none.notAsked') : t('none.known')
   const detail = detailWords(resource, descriptor, t)
   if (detail !== '') return detail
   return descriptor.type === 'Observation' ? t('record.noValue') : stateWord(descriptor, t)
@@ -220,8 +220,10 @@ export function marksOf(record: ChartRecord, t: TFunction): Mark[] {
 
 /** The mark that a value or an allergy carries; nothing for results in range: we never call a result normal. */
 export function flagOf(descriptor: Descriptor, t: TFunction, record?: ChartRecord): Mark | undefined {
-  if (descriptor.type === 'AllergyIntolerance' && record && statementTitle(descriptor.title, t) === null)
-    return criticalityMark(readCriticality(record.resource), t)
+  if (descriptor.type === 'AllergyIntolerance' && record) {
+    const resource = parseJsonOrNull(record.resource)
+    if (noneStated(resource) === null) return criticalityMark(stringAt(resource, 'criticality'), t)
+  }
   switch (descriptor.value?.flag) {
     case 'high':
       return { status: 'attention', word: t('result.above') }
@@ -238,10 +240,6 @@ export function flagOf(descriptor: Descriptor, t: TFunction, record?: ChartRecor
     default:
       return undefined
   }
-}
-
-function readCriticality(resource: string): string {
-  return stringAt(parseJsonOrNull(resource), 'criticality')
 }
 
 /** Risk of the next reaction as a mark; '' is "not given", which is not the same as low. */

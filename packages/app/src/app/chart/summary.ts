@@ -142,10 +142,14 @@ function standing(source: SummarySource, list: NoneList): ChartRecord[] {
       .map(({ id }) => id),
   )
   const things = of(source, list).filter((record) => isStanding(record) && !stated.has(record.id))
-  const type = NONE_TYPES[list]
-  return things.some((record) => record.type === type || record.type === 'MedicationRequest')
+  return things.some((record) => isOfList(list, record.type))
     ? things
     : [...things, ...of(source, list).filter(({ id, status }) => stated.has(id) && status !== 'past')]
+}
+
+/** Whether the list is a list of this type: procedures stand among the conditions. */
+function isOfList(list: NoneList, type: string): boolean {
+  return type === NONE_TYPES[list] || type === 'MedicationRequest'
 }
 
 /** In use, or nobody said that it is not. */
@@ -181,7 +185,7 @@ function lineOfRecord(record: ChartRecord, { views }: SummarySource, words: Word
   return {
     key: `record ${record.id}`,
     what:
-      stated && isNoneList(record.collection)
+      stated && stated !== 'none-of-kind' && isNoneList(record.collection) && isOfList(record.collection, record.type)
         ? say((t) => t(`none.${record.collection as NoneList}.${stated}`))
         : say((t) => titleOf(record, t)),
     words: say((t) =>

@@ -1,15 +1,15 @@
 /** Allergies with risk (or that nobody asked), medicines in use, conditions: the same three empties everywhere. */
 import { Stack } from '@mantine/core'
-import { collectionOfStreamName, stringAt } from '@chartkeep/domain'
+import { stringAt } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../addresses.ts'
 import { mayDo, useChart } from '../app-context.tsx'
-import { isMedicine } from '../chart/doses.ts'
-import { emptyMark, type NoneList, noneState, statementTitle } from '../chart/none-stated.ts'
+import { emptyMark, type NoneList, noneState } from '../chart/none-stated.ts'
 import { criticalityMark, detailWords, titleOf } from '../chart/record-view.ts'
 import { useWording } from '../chart/use-wording.ts'
+import { importantOf, recordsIn } from './important.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
@@ -20,20 +20,13 @@ const SHOWN = 5
 const SHOWN_ALLERGIES = 8
 const RISKS = ['high', 'unable-to-assess', '', 'low']
 
-/** A private list is part of what its owner sees at a glance. */
-function isIn({ collection }: ChartRecord, list: NoneList): boolean {
-  return collectionOfStreamName(collection) === list
-}
-
 /** Lists that are not shared with the reader are left out. */
 export function ImportantCard({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
   const { views } = useChart()
   const { hrefOf } = useWording()
-  const of = (collection: NoneList, isShown: (record: ChartRecord) => boolean) =>
-    records.filter((record) => isIn(record, collection) && isShown(record) && statementTitle(record.title, t) === null)
   const riskOf = (record: ChartRecord) => stringAt(views.of(record).resource, 'criticality')
-  const allergies = of('allergies', ({ status }) => status !== 'error' && status !== 'past').toSorted(
+  const allergies = importantOf(records, 'allergies', views).toSorted(
     (a, b) => RISKS.indexOf(riskOf(a)) - RISKS.indexOf(riskOf(b)),
   )
   const detailOf = (record: ChartRecord) => {
@@ -66,18 +59,10 @@ export function ImportantCard({ records }: { records: readonly ChartRecord[] }) 
             )
           }}
         </Group>
-        <Group
-          list="medications"
-          records={records}
-          found={of('medications', (record) => record.status === 'active' && isMedicine(record))}
-        >
+        <Group list="medications" records={records} found={importantOf(records, 'medications', views)}>
           {line}
         </Group>
-        <Group
-          list="conditions"
-          records={records}
-          found={of('conditions', ({ type, status }) => type === 'Condition' && status === 'active')}
-        >
+        <Group list="conditions" records={records} found={importantOf(records, 'conditions', views)}>
           {line}
         </Group>
       </Stack>
@@ -102,11 +87,7 @@ function Group({
   const { summary, slots, views } = useChart()
   if (!mayDo(summary, list, 'read')) return null
   const href = addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: list }))
-  const { answer, past } = noneState(
-    list,
-    records.filter((record) => isIn(record, list)),
-    views,
-  )
+  const { answer, past } = noneState(list, recordsIn(records, list), views)
   const mark = emptyMark(list, answer, t, past)
   return (
     <div className={styles.group}>

@@ -2,7 +2,7 @@
  * The one-page summary as a file for other programs: an International Patient Summary of the facts that stand on the page, no more. Sections that
  * were left out and that an IPS must have say that they were withheld.
  */
-import { isJsonObject, type JsonObject, noneStated, stringifyJson } from '@chartkeep/domain'
+import { isJsonObject, type JsonObject, noneStated, type NoneStated, stringifyJson } from '@chartkeep/domain'
 import {
   type IpsEmptyReason,
   ipsDocument,
@@ -47,13 +47,17 @@ export function summaryFile(given: {
     if (ips === undefined) return []
     const own = blocks.filter(({ group, isHeading }) => group === name && !isHeading)
     const resources = own.map(({ line }) => resourceOf(line, byId, views)).filter(isJsonObject)
-    const stated = resources.map((resource) => noneStated(resource)).find((answer) => answer !== null) ?? null
+    const answers = resources.map((resource) => noneStated(resource))
+    const stated = answers.find((answer) => answer === 'none-known' || answer === 'not-asked') ?? null
+    // That there is none of one kind is no reason for an empty section: it goes along as a record, unless there is none at all.
+    const isTaken = (answer: NoneStated | null | undefined) =>
+      answer === null || (answer === 'none-of-kind' && stated !== 'none-known')
     return [
       {
         name: ips,
         title: lineOf(sectionSaid(name), languages),
         lines: own.map(({ said, line }) => (line === null ? lineOf(said, languages) : wordsOf(line, languages))),
-        records: resources.filter((resource) => noneStated(resource) === null),
+        records: resources.filter((_, at) => isTaken(answers[at])),
         empty: given.noRight.includes(name) ? 'withheld' : reasonOf(stated),
       },
     ]
@@ -103,7 +107,7 @@ function sectionNamed(ips: IpsSectionName): SectionName {
   return (Object.keys(IPS_NAMES) as SectionName[]).find((name) => IPS_NAMES[name] === ips)!
 }
 
-function reasonOf(stated: ReturnType<typeof noneStated>): IpsEmptyReason {
+function reasonOf(stated: 'none-known' | 'not-asked' | null): IpsEmptyReason {
   return stated === null ? 'unavailable' : stated === 'none-known' ? 'nilknown' : 'notasked'
 }
 

@@ -5,6 +5,7 @@ export const entry = {
     medications: { 'none-known': 'No known medicines', 'not-asked': 'Medicines: not asked' },
     conditions: { 'none-known': 'No known conditions', 'not-asked': 'Conditions: not asked' },
     known: 'None known',
+    ofKind: 'No known allergies of one kind; of others nothing recorded',
     notAsked: 'Not asked',
     sayNone: 'Record "{what}"',
     sayNotAsked: 'Record "not asked"',

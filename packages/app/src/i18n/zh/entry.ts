@@ -7,6 +7,7 @@ export const entry: Translated<typeof en> = {
     medications: { 'none-known': '無已知使用藥品', 'not-asked': '藥品：尚未詢問' },
     conditions: { 'none-known': '無已知健康問題', 'not-asked': '健康問題：尚未詢問' },
     known: '無已知項目',
+    ofKind: '只說明某一類無已知過敏；其他沒有紀錄',
     notAsked: '尚未詢問',
     sayNone: '記為「{what}」',
     sayNotAsked: '記為「尚未詢問」',

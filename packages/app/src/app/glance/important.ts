@@ -1,0 +1,24 @@
+/** What the overview calls important of each list: what stands in the chart now, and never a statement that there is none of it. Pure. */
+import { collectionOfStreamName, noneStated } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
+import { isMedicine } from '../chart/doses.ts'
+import type { NoneList } from '../chart/none-stated.ts'
+import type { RecordViews } from '../chart/record-view.ts'
+
+const SHOWN: Readonly<Record<NoneList, (record: ChartRecord) => boolean>> = {
+  allergies: ({ status }) => status !== 'error' && status !== 'past',
+  medications: (record) => record.status === 'active' && isMedicine(record),
+  conditions: ({ type, status }) => type === 'Condition' && status === 'active',
+}
+
+/** The records of a list and of the private one beside it: a private list is part of what its owner sees at a glance. */
+export function recordsIn(records: readonly ChartRecord[], list: NoneList): ChartRecord[] {
+  return records.filter(({ collection }) => collectionOfStreamName(collection) === list)
+}
+
+/** The important ones among them. */
+export function importantOf(records: readonly ChartRecord[], list: NoneList, views: RecordViews): ChartRecord[] {
+  return recordsIn(records, list).filter(
+    (record) => SHOWN[list](record) && noneStated(views.of(record).resource) === null,
+  )
+}
