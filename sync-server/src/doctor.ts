@@ -137,7 +137,7 @@ async function data(config: Config): Promise<Finding[]> {
     found.push(
       warn(
         'Data',
-        'The server was put back from a backup and takes nothing new. When there is no newer copy: npm run server -- go-on',
+        'The server was put back from a backup, or from its key alone, and takes back what its devices have. When the people whom you know have been back: npm run server -- go-on',
       ),
     )
   return found.length > 0

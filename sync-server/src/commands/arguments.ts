@@ -31,7 +31,7 @@ const USAGE = [
   ['backup FOLDER', 'copies the data while the server runs, and checks the copy'],
   ['verify [FOLDER]', 'checks the data, or a backup, from the first entry on'],
   ['restore FOLDER', 'puts a backup in place of data that are gone; overwrites nothing'],
-  ['go-on', 'after a restore: takes new entries again'],
+  ['go-on', 'after a restore, when people have been back: waits for nobody any more'],
   ['doctor', 'looks at clock, disk, files, data, backup, address and Node'],
   ['openapi FILE', 'writes the description of the HTTP interface'],
 ] as const

@@ -7,8 +7,8 @@ export async function restoreCommand(config: Config, folder: string, print: (lin
   const manifest = await restoreBackup(folder, dataFolder(config.data))
   print(`Restored to ${config.data}: the server of ${manifest.fingerprint} as it stood at ${manifest.made}.`)
   print(
-    'Started now, it lets devices read and takes nothing new: what was written after the backup is on the devices only.',
+    'Start it now: devices give back what was written after the backup, and it takes nothing new in a chart before that chart is whole.',
   )
-  print('When you are sure that there is no newer backup, run: npm run server -- go-on')
+  print('When the people whom you know have been back, run: npm run server -- go-on')
   return 0
 }

@@ -25,7 +25,7 @@ export async function serveCommand(config: Config, print: Print, warn: Print): P
   const { restored, fingerprint, addresses } = server
   if (restored)
     warn(
-      'This server was put back from a backup: devices read from it, and it takes nothing new. When you are sure that there is no newer copy, run: npm run server -- go-on',
+      'This server was put back from a backup, or from its key alone: it takes nothing new in a chart before its devices have given back what is missing. When the people whom you know have been back, run: npm run server -- go-on',
     )
   if (addresses.metrics !== null) warn(`Metrics at http://${addresses.metrics}/metrics`)
   print(`Chartkeep is ready at ${config.origin}`)

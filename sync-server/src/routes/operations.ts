@@ -6,7 +6,7 @@ import { sendError } from '../errors.ts'
 export interface Readiness {
   /** Names of what stands in the way: `stopping`, `storage`, `disk`. Empty: ready. */
   failing: string[]
-  /** The server was put back from a backup and takes nothing new (S9). */
+  /** The server lost data and takes them back: nothing new in a chart that is not whole (S9). */
   restored: boolean
 }
 

@@ -173,11 +173,16 @@ test('H5, S9: a restore overwrites nothing; the server then lets devices read, t
   rmSync(data, { recursive: true })
   const restored = await runServerProcess(env, ['restore', backup])
   expect([restored.code, restored.output]).toEqual([0, expect.stringContaining('takes nothing new')])
+  // Who goes on before the devices have been back loses what only they have.
+  const whenToGoOn = 'When the people whom you know have been back'
+  expect(restored.output).toContain(whenToGoOn)
 
   // Codes that were open then may have been used since.
   expect((await runServerProcess(env, ['invite', '--list'])).output).toBe('Open invitations: 0\n')
   server = await startServerProcess(data, port)
   expect(server.output()).toContain('put back from a backup')
+  expect(server.output()).toContain(whenToGoOn)
+  expect((await runServerProcess(env, ['doctor'])).output).toContain(whenToGoOn)
   expect(await (await fetch(`${server.address}/readyz`)).json()).toEqual({ status: 'ready', restored: true })
   const back = await connectDevice(server.address, device.account)
   const entries = async () => (await back.pull(vault.id, pull(vault))).streams[0]!.head.n
