@@ -72,6 +72,8 @@ export interface LiveOptions {
   pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<EncodedAnswer | SyncError>
 }
 
+/** A disk that fails at the moment of an end is asked again after so long. */
+const RETRY_MS = 1000
 /** Streams and bytes of a push that is brought with the hint; what is larger is pulled. */
 const BROUGHT_STREAMS = 8
 const BROUGHT_BYTES = MAX_LIVE_BYTES / 4
@@ -96,14 +98,19 @@ export function createLiveHub(options: LiveOptions): LiveHub {
   /** Vaults with a moment to come; `handled`: up to when its moments were dealt with. */
   const watched = new Map<string, { handled: number; cancel: () => void }>()
 
-  function end(connection: Connection, reason: Parameters<LivePeer['close']>[0]): void {
+  /** False where it is forgotten already. */
+  function forget(connection: Connection): boolean {
     const account = idText(connection.session.account)
     const all = byAccount.get(account)
-    if (!all?.delete(connection)) return
+    if (!all?.delete(connection)) return false
     if (all.size === 0) byAccount.delete(account)
     connection.cancel()
     connection.cancelOpening()
-    connection.peer.close(reason)
+    return true
+  }
+
+  function end(connection: Connection, reason: Parameters<LivePeer['close']>[0]): void {
+    if (forget(connection)) connection.peer.close(reason)
   }
 
   function* connectionsOf(account: string): Iterable<Connection> {
@@ -161,11 +168,19 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     const wait = Math.max(0, Math.min(...open.map(({ until }) => until)) - clock.now())
     connection.cancelOpening = timers.after(Math.min(MAX_DELAY_MS, wait), () => {
       const over = open.filter(({ until }) => until <= clock.now())
-      for (const { vault } of over)
-        connection.peer.send({ type: 'ended', vault, stream: null, n: states.peek(vault)?.n ?? 0 })
+      for (const { vault } of over) connection.peer.send({ type: 'ended', vault, stream: null, n: lengthOf(vault) })
       if (over.length > 0) end(connection, 'ended')
       else watchOpenings(connection, handled)
     })
+  }
+
+  /** Of the control log; 0 where the disk does not say: what is over ends all the same. */
+  function lengthOf(vault: Uint8Array): number {
+    try {
+      return states.peek(vault)?.n ?? 0
+    } catch {
+      return 0
+    }
   }
 
   function hint(peer: LivePeer, vault: Uint8Array, moved: readonly MovedStream[]): void {
@@ -202,7 +217,18 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     )
     if (!Number.isFinite(due)) return void watched.delete(vault)
     const delay = Math.min(MAX_DELAY_MS, Math.max(0, due - now))
-    watched.set(vault, { handled, cancel: timers.after(delay, () => void wake(control.vault)) })
+    watched.set(vault, { handled, cancel: wakeAfter(delay, control.vault) })
+  }
+
+  /** Nobody waits for what it does, so it must not reject; where the disk fails the same moments are met again. */
+  function wakeAfter(delay: number, vault: Uint8Array): () => void {
+    return timers.after(delay, () => {
+      wake(vault).catch(() => {
+        const known = watched.get(idText(vault))
+        known?.cancel()
+        if (known !== undefined) watched.set(idText(vault), { ...known, cancel: wakeAfter(RETRY_MS, vault) })
+      })
+    })
   }
 
   async function wake(vault: Uint8Array): Promise<void> {
@@ -229,9 +255,15 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       const endOfSession = Math.min(MAX_DELAY_MS, Math.max(0, session.expires - clock.now()))
       connection.cancel = timers.after(endOfSession, () => end(connection, 'unauthenticated'))
       watchOpenings(connection, clock.now())
-      for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
-        const control = await states.load(vault)
-        if (control !== null && !watched.has(idText(vault))) watch(control)
+      try {
+        for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
+          const control = await states.load(vault)
+          if (control !== null && !watched.has(idText(vault))) watch(control)
+        }
+      } catch (error) {
+        // Who asked is told so, and has nothing that would end it.
+        forget(connection)
+        throw error
       }
       if (byAccount.get(account)?.has(connection)) peer.send({ type: 'ready', vault: null, stream: null, n: 0 })
       return () => end(connection, 'ended')

@@ -30,6 +30,7 @@ import {
   type ServerSession,
 } from '@chartkeep/sync-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { failingStorage } from '../support/failing-storage.ts'
 import { allowEmergency, emergencyRequest, giveAccessLog, EMERGENCY, HOUR } from '../support/protocol-emergency.ts'
 import { createPerson, type Device, type Person } from '../support/protocol-people.ts'
 import {
@@ -232,6 +233,23 @@ test('C13: before a request every role gets the grant and no key, no entry, no f
   expect(accepted(await ask(late, at, request))).toEqual(receipt)
   expect(await seen(late, at)).toEqual(HELD)
   owner.close()
+})
+
+test('C13, C6: an opening ends its connections at its moment also where the disk fails just then', async () => {
+  const at = await ground()
+  const device = nurse.devices[0]!
+  const request = await emergencyRequest(at.vault, at.grant, practice, device)
+  const { until } = accepted(await ask(await signIn(practice, device), at, request)) as EmergencyReceipt
+  world.time.jump(until - 60_000 - world.time.now())
+  const storage = failingStorage(world.storage)
+  const { timers } = world.time
+  const options = { clock: world.time, timers, audience: AUDIENCE, randomBytes, signingKey: generateSigningKeyPair() }
+  const anew = createServerCore({ ...options, storage })
+  const line = await listen(anew, (await signIn(practice, device, anew)).token)
+  await world.time.advance(59_000)
+  storage.failAt(0)
+  await world.time.advance(1_000)
+  expect([storage.hasFailed, line.closed]).toEqual([true, ['ended']])
 })
 
 test('C13: no altered request, no other grant, none before its time, after its end or its cut, of a lost role or a member who left, opens anything', async () => {

@@ -12,6 +12,7 @@ import {
   removeDevice,
   sealDrafts,
 } from '../../support/author.ts'
+import { failingStorage } from '../../support/failing-storage.ts'
 import {
   copyMemoryServerDisk,
   createMemoryServerDisk,
@@ -88,6 +89,45 @@ test('C6: a cut whose commit fails has not happened; the next one takes hold', a
   accepted(await post())
   expect(live.closed).toEqual(['ended'])
   await expect(pull(world.core, grantee.session, vault, labs)).rejects.toThrow('not-found')
+})
+
+test('C6: a disk that fails at the moment at which a grant ends is asked again, and the connections end all the same', async () => {
+  const failing = failingStorage(memoryServerStorage(createMemoryServerDisk()))
+  const trouble = createServerWorld({ storage: failing })
+  const owner = await newMember(trouble.core)
+  const grantee = await newMember(trouble.core)
+  const vault = await createVault(owner.account)
+  const streams = [{ stream: vault.streams[0]!, rights: READ }]
+  await addGrant(vault, grantee.account, { streams, notAfter: trouble.time.now() + 60_000 })
+  accepted(await trouble.core.postControl(owner.session, vault.id, { entries: vault.entries }))
+  const live = await listen(trouble.core, grantee.session.token)
+  // What was noted of all this is written.
+  await trouble.time.advance(59_000)
+  failing.failAt(0)
+  await trouble.time.advance(1_000)
+  expect(failing.hasFailed).toBe(true)
+  await trouble.time.advance(10_000)
+  expect(live.closed).toEqual(['ended'])
+  await trouble.close()
+})
+
+test('S7: a connection that the disk refuses at its opening is told of nothing and takes no place', async () => {
+  const failing = failingStorage(memoryServerStorage(createMemoryServerDisk()))
+  const trouble = createServerWorld({ storage: failing, limits: { socketsPerAccount: 1 } })
+  const { account, session } = await newMember(trouble.core)
+  const first = await listen(trouble.core, session.token)
+  first.close()
+  const heard: string[] = []
+  const peer = {
+    send: ({ type }: { type: string }) => void heard.push(type),
+    close: (why: string) => void heard.push(why),
+  }
+  failing.failAt(0)
+  await expect(trouble.core.connect(session.token, peer)).rejects.toThrow('disk I/O error')
+  accepted(await trouble.core.postAccount(session, account.id, { entry: await addDevice(account, createDevice()) }))
+  await listen(trouble.core, session.token)
+  expect(heard).toEqual([])
+  await trouble.close()
 })
 
 test('K5: a removal whose commit fails leaves the session of the device', async () => {
