@@ -1,11 +1,12 @@
 /** Where a record stands: FHIR has a list of status codes per type, people have five words. */
-import { allAt, booleanAt, stringAt } from './elements.ts'
+import { booleanAt, stringAt, stringsAt } from './elements.ts'
+import { isJsonObject } from './json.ts'
 import { PERSON_TYPES } from './record-title.ts'
 import { isMovedAway } from './moved-away.ts'
 import { trashedAt } from './trash.ts'
 
 /**
- * Where a record stands. `error`: entered in error or refuted, hidden by a filter; `not-done`: refused or not given; `trash`:
+ * Where a record stands. `error`: entered in error or refuted, hidden by a filter; `not-done`: refused, not given or not to be done; `trash`:
  * put into the trash by a person, or only the marker of a record that moved to another list; in no list.
  */
 export type RecordStatus = 'active' | 'past' | 'draft' | 'error' | 'not-done' | 'unknown' | 'trash'
@@ -49,6 +50,8 @@ const DRAFT = new Set([
   'differential',
   'in-preparation',
 ])
+/** What FHIR asks for as the clinical state of an allergy or a condition. */
+const CLINICAL = new Set(['active', 'recurrence', 'relapse', 'inactive', 'remission', 'resolved'])
 const NOT_DONE = new Set(['not-done', 'not-taken', 'declined', 'no-consent'])
 /** Facts of one moment: they have happened, so "completed" does not make them past. */
 const EVENTS = new Set([
@@ -72,15 +75,25 @@ const EVENTS = new Set([
 
 /** The status of a resource and the code that it comes from. */
 export function statusOf(type: string, resource: unknown): { status: RecordStatus; statusCode: string } {
-  const verification =
-    stringAt(resource, 'verificationStatus', 'coding', 'code') || stringAt(resource, 'verificationStatus')
-  const clinical = stringAt(resource, 'clinicalStatus', 'coding', 'code') || stringAt(resource, 'clinicalStatus')
+  const verifications = codesOf(resource, 'verificationStatus')
+  const wrong = verifications.find((code) => ERROR.has(code))
+  const clinicals = codesOf(resource, 'clinicalStatus')
+  const clinical = clinicals.find((code) => CLINICAL.has(code)) ?? clinicals[0] ?? ''
   const plain =
     stringAt(resource, 'status') || stringAt(resource, 'lifecycleStatus') || stringAt(resource, 'participantStatus')
   if (trashedAt(resource) !== '' || isMovedAway(resource)) return { status: 'trash', statusCode: '' }
-  if (ERROR.has(verification)) return { status: 'error', statusCode: verification }
-  const code = clinical || plain || (type === 'Appointment' ? '' : verification)
+  if (wrong !== undefined) return { status: 'error', statusCode: wrong }
+  const code = clinical || plain || (type === 'Appointment' ? '' : (verifications[0] ?? ''))
+  // An order not to do something: its state is that of the order, and never that the thing is taken or done.
+  if (booleanAt(resource, 'doNotPerform') === true && !ERROR.has(code))
+    return { status: 'not-done', statusCode: 'do-not-perform' }
   return { status: statusFrom(type, resource, code), statusCode: code }
+}
+
+/** All codes of a state: whoever sends it may put a translation, e.g. of SNOMED CT, before the code that FHIR asks for. */
+function codesOf(resource: unknown, element: string): string[] {
+  const codes = stringsAt(resource, element, 'coding', 'code')
+  return codes.length > 0 ? codes : stringsAt(resource, element)
 }
 
 function statusFrom(type: string, resource: unknown, code: string): RecordStatus {
@@ -100,7 +113,8 @@ function statusFrom(type: string, resource: unknown, code: string): RecordStatus
 function unsaid(type: string, resource: unknown): RecordStatus {
   if (
     type === 'Condition' &&
-    allAt(resource, 'abatementDateTime').length + allAt(resource, 'abatementPeriod').length > 0
+    isJsonObject(resource) &&
+    Object.keys(resource).some((key) => /^_?abatement[A-Z]/.test(key))
   )
     return 'past'
   const active = booleanAt(resource, 'active')

@@ -137,8 +137,11 @@ test('Allergies come with their risk, the high ones first; a wrong entry and a p
     clinicalStatus: undefined,
     verificationStatus: { coding: [{ code: 'entered-in-error' }] },
   })
+  const refuted = allergy('Eggs', {
+    verificationStatus: { coding: [{ system: 'http://snomed.info/sct', code: '410516002' }, { code: 'refuted' }] },
+  })
   const secret = { ...allergy('Latex'), collection: 'allergies-private' }
-  expect(textsOf(source([allergy('Dust'), penicillin, wrong, secret]), 'allergies')).toEqual([
+  expect(textsOf(source([allergy('Dust'), penicillin, wrong, refuted, secret]), 'allergies')).toEqual([
     'Penicillin | High risk, Rash, reaction was severe · 高風險, Rash, 曾有重度反應 | ',
     'Dust | Risk not given · 未註明風險 | ',
   ])

@@ -54,6 +54,20 @@ test.each<[string, RecordStatus]>([
     '{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"verificationStatus":{"coding":[{"code":"refuted"}]}}',
     'error',
   ],
+  // A translation stands before the code that FHIR asks for.
+  [
+    '{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"verificationStatus":{"coding":[{"system":"http://snomed.info/sct","code":"410516002"},{"code":"refuted"}]}}',
+    'error',
+  ],
+  ['{"resourceType":"Condition","clinicalStatus":{"coding":[{"code":"413322009"},{"code":"resolved"}]}}', 'past'],
+  ['{"resourceType":"Condition","abatementAge":{"value":12,"unit":"a"}}', 'past'],
+  ['{"resourceType":"Condition","abatementString":"last spring"}', 'past'],
+  ['{"resourceType":"Condition"}', 'unknown'],
+  // An order not to give a medicine is no medicine in use.
+  ['{"resourceType":"MedicationRequest","status":"active","doNotPerform":true}', 'not-done'],
+  ['{"resourceType":"ServiceRequest","status":"active","doNotPerform":true}', 'not-done'],
+  ['{"resourceType":"MedicationRequest","status":"active","doNotPerform":false}', 'active'],
+  ['{"resourceType":"MedicationRequest","status":"entered-in-error","doNotPerform":true}', 'error'],
   ['{"resourceType":"Immunization","status":"completed"}', 'active'],
   ['{"resourceType":"Immunization","status":"not-done"}', 'not-done'],
   ['{"resourceType":"MedicationStatement","status":"stopped"}', 'past'],

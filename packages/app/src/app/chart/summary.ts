@@ -15,6 +15,7 @@ import {
   parseJsonOrNull,
   patientForm,
   stringAt,
+  stringsAt,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
@@ -215,7 +216,9 @@ function dayOf(date: string): string {
 }
 
 function allergyWords(resource: JsonValue, descriptor: Descriptor, t: TFunction): string[] {
-  const sure = stringAt(resource, 'verificationStatus', 'coding', 'code')
+  const codes = stringsAt(resource, 'verificationStatus', 'coding', 'code')
+  // A translation may stand before the code that has a word here.
+  const sure = codes.find((code) => codeWord(code, t) !== code) ?? codes[0] ?? ''
   const severities = new Set(objectsAt(resource, 'reaction').map((reaction) => stringAt(reaction, 'severity')))
   const worst = (['severe', 'moderate', 'mild'] as const).find((severity) => severities.has(severity))
   return [

@@ -413,6 +413,7 @@ export const clinical = {
     differential: 'one of several possible',
     refuted: 'refuted',
     'not-done': 'not done',
+    'do-not-perform': 'not to be used or done',
     order: 'order',
     plan: 'plan',
     proposal: 'proposal',

@@ -413,6 +413,7 @@ export const clinical: Translated<typeof en> = {
     differential: '鑑別診斷之一',
     refuted: '已排除',
     'not-done': '未執行',
+    'do-not-perform': '不應使用或執行',
     order: '醫囑',
     plan: '計畫',
     proposal: '建議',
