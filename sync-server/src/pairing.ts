@@ -37,7 +37,7 @@ interface Place {
 
 /** All answers are values; a place that was never opened, is over or was closed is `not-found`. */
 export interface Pairing {
-  /** `address`: where the request came from, counted and never kept longer than the place. */
+  /** `address`: the network where the request came from, counted and never kept longer than the place. */
   open(address: string, request: PairingOpen): PairingOpened | SyncError
   read(request: PairingRead): PairingMail | SyncError
   answer(session: ServerSession, request: PairingPost): PairingDone | SyncError

@@ -94,8 +94,12 @@ export interface Socket {
 }
 
 /** Opens /v1/live and sends `hello` where there is one. */
-export async function openSocket(address: string, hello: Uint8Array | string | null): Promise<Socket> {
-  const socket = new WebSocket(new URL('/v1/live', address.replace(/^http/, 'ws')))
+export async function openSocket(
+  address: string,
+  hello: Uint8Array | string | null,
+  headers: Record<string, string> = {},
+): Promise<Socket> {
+  const socket = new WebSocket(new URL('/v1/live', address.replace(/^http/, 'ws')), { headers })
   const messages: LiveMessage[] = []
   const frames: Uint8Array[] = []
   const waiting = new Set<() => void>()

@@ -7,6 +7,7 @@ import { decodeAs, encodeMessage, LiveHello, LivePush, MAX_LIVE_BYTES, readPush 
 import { encodePage, encodePush, encodePushed } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
 import { countOutcomes, type Metrics } from '../metrics.ts'
+import { networkOf } from '../rate-counter.ts'
 import type { RateLimits } from '../rates.ts'
 
 /** How long a client may take for its first frame, and how often a silent connection is asked whether it lives. */
@@ -53,9 +54,10 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
   }
 
   app.get(ROUTE, { websocket: true }, (socket, { ip, raw }) => {
-    const others = open.get(ip) ?? 0
+    const network = networkOf(ip)
+    const others = open.get(network) ?? 0
     if (others >= socketsPerAddress) return socket.close(CLOSE_CODES['too-many'], 'too-many')
-    open.set(ip, others + 1)
+    open.set(network, others + 1)
     metrics?.socket(1)
     let stop: (() => void) | null = null
     let hello: LiveHello | null = null
@@ -103,9 +105,9 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
 
     socket.on('pong', () => (alive = true))
     socket.on('close', () => {
-      const left = open.get(ip)! - 1
-      if (left === 0) open.delete(ip)
-      else open.set(ip, left)
+      const left = open.get(network)! - 1
+      if (left === 0) open.delete(network)
+      else open.set(network, left)
       metrics?.socket(-1)
       clearTimeout(impatience)
       clearInterval(pulse)

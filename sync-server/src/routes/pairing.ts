@@ -22,7 +22,8 @@ export const pairingRoutes: Routes<{ core: ServerCore }> = async (app, { core })
 
   app.post('/v1/pairing/open', posts, (request, reply) => {
     const message = readBody(request, PairingOpen)
-    return sendAnswer(reply, message === null ? syncError('bad-request') : core.pairing.open(request.ip, message))
+    if (message === null) return sendAnswer(reply, syncError('bad-request'))
+    return sendAnswer(reply, core.pairing.open(networkOf(request.ip), message))
   })
 
   app.post('/v1/pairing/read', posts, (request, reply) => {

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import { MEDIA_TYPE, SYNC_ERRORS } from '@chartkeep/protocol'
+import { encodeMessage, MEDIA_TYPE, SYNC_ERRORS } from '@chartkeep/protocol'
 import {
   createApp,
   createRateCounter,
@@ -142,6 +142,32 @@ test('S8: live connections of one address are limited, also those that have not 
   const again = await openSocket(address, null)
   again.close()
   for (const socket of open) socket.close()
+})
+
+test('S8, K8: the live connections and the pairing places of one IPv6 network are counted together', async () => {
+  const address = await listen({ socketsPerAddress: 2, trustedProxies: ['loopback'] })
+  const from = (network: number, host: number) => ({ 'x-forwarded-for': `2001:db8:0:${network}::${host}` })
+  const [one, two, third, neighbour] = [
+    await openSocket(address, null, from(1, 1)),
+    await openSocket(address, null, from(1, 2)),
+    await openSocket(address, null, from(1, 3)),
+    await openSocket(address, null, from(2, 1)),
+  ]
+  expect(await third.closed).toBe(4429)
+  one.close()
+  await one.closed
+  const again = await openSocket(address, null, from(1, 4))
+  for (const socket of [two, neighbour, again]) socket.close()
+  expect(await Promise.all([two, neighbour, again].map(({ closed }) => closed))).not.toContain(4429)
+
+  const open = async (network: number, host: number) => {
+    const body = encodeMessage({ place: randomBytes(16) }) as Uint8Array<ArrayBuffer>
+    const headers = { 'content-type': MEDIA_TYPE, ...from(network, host) }
+    return { status: (await fetch(`${address}/v1/pairing/open`, { method: 'POST', headers, body })).status }
+  }
+  const asked = await Promise.all(Array.from({ length: 40 }, (_, host) => open(1, host + 1)))
+  expect(statuses(asked)).toEqual({ 200: 32, 429: 8 })
+  expect(await open(2, 1)).toEqual({ status: 200 })
 })
 
 test('S8: a counter has room again once its window is over, and says when; each key has its own', () => {
