@@ -11,9 +11,9 @@ import {
   stringifyJson,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { medicinesWithDoses, recordedDose } from '@chartkeep/app/src/app/chart/doses.ts'
+import { medicinesInUse, recordedDose } from '@chartkeep/app/src/app/chart/doses.ts'
 import { emptyMark, noneState } from '@chartkeep/app/src/app/chart/none-stated.ts'
-import { flagOf, RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { flagOf, RecordViews, rowsOf } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
 import { dueVaccines, vaccineKinds } from '@chartkeep/app/src/app/chart/vaccines.ts'
 import { importantOf, recordsIn } from '@chartkeep/app/src/app/glance/important.ts'
@@ -154,7 +154,7 @@ test('Overview: a statement of a file that there is none is no allergy, no medic
     expect(noneState(list, recordsIn(records, list), views).answer).toBe('none-known')
   }
   expect(flagOf(views.of(records[0]!).descriptor, t, records[0])).toBeUndefined()
-  expect(medicinesWithDoses(records.slice(1, 2), records, views, 7, NOW)).toEqual([])
+  expect(medicinesInUse(records, views)).toEqual([])
   const penicillin = stated('allergies', {
     resourceType: 'AllergyIntolerance',
     ...active,
@@ -162,6 +162,39 @@ test('Overview: a statement of a file that there is none is no allergy, no medic
   })
   expect(importantOf([...records, penicillin], 'allergies', views)).toEqual([penicillin])
   expect(flagOf(views.of(penicillin).descriptor, t, penicillin)?.word).toBe('Risk not given')
+})
+
+test('Lists: a stopped medicine, one on hold and a resolved allergy say so beside their dose, and doses are asked of none', () => {
+  const views = new RecordViews()
+  const wording = { t: startLanguages('en').t, language: 'en' as const, views, hrefOf: () => '' }
+  const made = (id: string, collection: string, resource: object) => {
+    const text = JSON.stringify(resource)
+    const { type, status } = describe(parseJsonOrNull(text))
+    return record(id, { collection, type, title: id, status, resource: text })
+  }
+  const medicine = (status: string, more: object = { dosage: [{ text: '1 tablet daily' }] }) =>
+    made(status, 'medications', {
+      resourceType: 'MedicationStatement',
+      status,
+      medicationCodeableConcept: { text: status },
+      ...more,
+    })
+  const shown = (one: ChartRecord) => rowsOf([one], wording).map(({ value, state }) => [value, state?.word])[0]
+  expect(shown(medicine('active'))).toEqual(['1 tablet daily', undefined])
+  expect(shown(medicine('stopped'))).toEqual(['1 tablet daily', 'Stopped'])
+  expect(shown(medicine('on-hold'))).toEqual(['1 tablet daily', 'On hold'])
+  expect(shown(medicine('intended'))).toEqual(['1 tablet daily', 'Planned'])
+  expect(shown(medicine('not-taken'))).toEqual(['1 tablet daily', 'Not taken'])
+  // Where there is no dose the state is the value, and stands once.
+  expect(shown(medicine('completed', {}))).toEqual(['Completed', undefined])
+  const resolved = { coding: [{ code: 'resolved' }] }
+  const milk = { resourceType: 'AllergyIntolerance', clinicalStatus: resolved, code: { text: 'Milk' } }
+  expect(shown(made('Milk', 'allergies', { ...milk, reaction: [{ manifestation: [{ text: 'Rash' }] }] }))).toEqual([
+    'Rash',
+    'Resolved',
+  ])
+  const all = ['active', 'stopped', 'on-hold', 'intended', 'not-taken'].map((status) => medicine(status))
+  expect(medicinesInUse(all, views).map(({ id }) => id)).toEqual(['active'])
 })
 
 test('Vaccines: by kind, newest first, with dose numbers; a refused one stands there with its reason and is not counted as given', () => {

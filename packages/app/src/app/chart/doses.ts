@@ -33,6 +33,15 @@ export function isMedicine({ type }: Pick<ChartRecord, 'type'>): boolean {
   return type === 'MedicationStatement' || type === 'MedicationRequest'
 }
 
+/** Medicines to be taken now: not what is on hold, and no statement that there is none. */
+export function medicinesInUse(records: readonly ChartRecord[], views: RecordViews): ChartRecord[] {
+  return records.filter((record) => {
+    if (!isMedicine(record) || record.status !== 'active') return false
+    const { resource, descriptor } = views.of(record)
+    return descriptor.statusCode !== 'on-hold' && noneStated(resource) === null
+  })
+}
+
 /**
  * The medicines with their doses of the last `days` days. A dose belongs to the medicine that it names, else to the only one of the same name;
  * only doses of these days are read.
@@ -46,9 +55,7 @@ export function medicinesWithDoses(
 ): MedicineDoses[] {
   const found = medicines.flatMap((record): MedicineDoses[] => {
     const { resource } = views.of(record)
-    return isJsonObject(resource) && noneStated(resource) === null
-      ? [{ record, resource, reference: referenceOf(record, views), doses: [] }]
-      : []
+    return isJsonObject(resource) ? [{ record, resource, reference: referenceOf(record, views), doses: [] }] : []
   })
   // A day more on both sides: dates with a zone are put to local days below, and a dose may answer the evening before.
   const first = dayAfter(today(now), -days - 1)

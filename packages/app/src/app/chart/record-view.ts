@@ -123,7 +123,7 @@ class RecordRow implements ListRow {
   }
   get state(): Mark | undefined {
     if (this.record.status === 'error') return { status: 'neutral', word: this.wording.t('state.error') }
-    return undefined
+    return stateMark(this.record, this.wording)
   }
   get marks(): readonly Mark[] {
     return marksOf(this.record, this.wording.t)
@@ -185,6 +185,18 @@ function valueOf(record: ChartRecord, { t, views }: Wording): string {
   const detail = detailWords(resource, descriptor, t)
   if (detail !== '') return detail
   return descriptor.type === 'Observation' ? t('record.noValue') : stateWord(descriptor, t)
+}
+
+/** Types of which one that is over, not done or on hold looks in a list like one of now. */
+const RUNNING = new Set(['MedicationStatement', 'MedicationRequest', 'AllergyIntolerance', 'Condition', 'Immunization'])
+
+/** Where such a record stands, unless it stands in use or its row says so already; none for a statement that there is none. */
+export function stateMark(record: ChartRecord, wording: Wording): Mark | undefined {
+  const { resource, descriptor } = wording.views.of(record)
+  const isNow = !['past', 'not-done', 'draft'].includes(record.status) && descriptor.statusCode !== 'on-hold'
+  if (isNow || !RUNNING.has(record.type) || noneStated(resource) !== null) return undefined
+  const word = stateWord(descriptor, wording.t)
+  return word === valueOf(record, wording) ? undefined : { status: 'neutral', word }
 }
 
 /** The word for where a record stands: its own code where we have a word for it, else the broad state. */

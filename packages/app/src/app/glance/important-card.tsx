@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../addresses.ts'
 import { mayDo, useChart } from '../app-context.tsx'
 import { emptyMark, type NoneList, noneState } from '../chart/none-stated.ts'
-import { criticalityMark, detailWords, titleOf } from '../chart/record-view.ts'
+import { criticalityMark, detailWords, stateMark, titleOf } from '../chart/record-view.ts'
 import { useWording } from '../chart/use-wording.ts'
 import { importantOf, recordsIn } from './important.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
@@ -24,7 +24,7 @@ const RISKS = ['high', 'unable-to-assess', '', 'low']
 export function ImportantCard({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
   const { views } = useChart()
-  const { hrefOf } = useWording()
+  const wording = useWording()
   const riskOf = (record: ChartRecord) => stringAt(views.of(record).resource, 'criticality')
   const allergies = importantOf(records, 'allergies', views).toSorted(
     (a, b) => RISKS.indexOf(riskOf(a)) - RISKS.indexOf(riskOf(b)),
@@ -33,14 +33,18 @@ export function ImportantCard({ records }: { records: readonly ChartRecord[] }) 
     const { resource, descriptor } = views.of(record)
     return detailWords(resource, descriptor, t) || formatDateOnly(record.date, currentLanguage())
   }
-  const line = (record: ChartRecord) => (
-    <li key={record.id}>
-      <a className="ck-alone" href={hrefOf(record)}>
-        {titleOf(record, t)}
-      </a>{' '}
-      <span className={styles.when}>{detailOf(record)}</span>
-    </li>
-  )
+  const line = (record: ChartRecord) => {
+    const state = stateMark(record, wording)
+    return (
+      <li key={record.id}>
+        <a className="ck-alone" href={wording.hrefOf(record)}>
+          {titleOf(record, t)}
+        </a>{' '}
+        <span className={styles.when}>{detailOf(record)}</span>{' '}
+        {state ? <StatusMark status={state.status}>{state.word}</StatusMark> : null}
+      </li>
+    )
+  }
   return (
     <Card title={t('overview.important')}>
       <Stack gap="md">
@@ -49,7 +53,7 @@ export function ImportantCard({ records }: { records: readonly ChartRecord[] }) 
             const mark = criticalityMark(riskOf(record), t)
             return (
               <li key={record.id} className={styles.allergy}>
-                <a className="ck-alone" href={hrefOf(record)}>
+                <a className="ck-alone" href={wording.hrefOf(record)}>
                   {titleOf(record, t)}
                 </a>{' '}
                 <StatusMark status={mark.status} filled={mark.status === 'danger'}>

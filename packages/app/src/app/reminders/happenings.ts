@@ -17,7 +17,7 @@ import {
 } from '@chartkeep/domain'
 import type { CalendarEntry } from '@chartkeep/interop'
 import type { ChartRecord, GrantView } from '@chartkeep/sync'
-import { isMedicine, localNow, medicinesWithDoses } from '../chart/doses.ts'
+import { isMedicine, localNow, medicinesInUse, medicinesWithDoses } from '../chart/doses.ts'
 import type { RecordViews } from '../chart/record-view.ts'
 import { shareDeeds } from '../people/share-deeds.ts'
 
@@ -68,7 +68,7 @@ export function happeningsOf(
 
 function dosesOf(records: readonly ChartRecord[], views: RecordViews, now: Date): ChartHappening[] {
   const clock = localNow(now)
-  return medicinesWithDoses(medicinesIn(records), records, views, DOSE_DAYS, now).flatMap((medicine) =>
+  return medicinesWithDoses(medicinesInUse(records, views), records, views, DOSE_DAYS, now).flatMap((medicine) =>
     Array.from({ length: DOSE_DAYS }, (_, ahead) => dayAfter(clock.day, ahead)).flatMap((day) =>
       doseDay(medicine.resource, medicine.doses, day, clock)
         .doses.filter(({ time, dose, isExtra }) => time !== '' && dose === null && !isExtra)
@@ -81,10 +81,6 @@ function dosesOf(records: readonly ChartRecord[], views: RecordViews, now: Date)
         })),
     ),
   )
-}
-
-function medicinesIn(records: readonly ChartRecord[]): ChartRecord[] {
-  return records.filter((record) => isMedicine(record) && record.status === 'active')
 }
 
 /** Without what the person cancelled and the practice has not taken note of yet (M4). */
@@ -129,7 +125,7 @@ export function calendarEntries(
   const visits = before.appointments === null ? [] : appointmentsOf(valid, views)
   const vaccines = before.vaccines === null ? [] : vaccinesOf(valid, views)
   return [
-    ...(before.doses === null ? [] : doseEntries(medicinesIn(valid), views, before.doses, now)),
+    ...(before.doses === null ? [] : doseEntries(medicinesInUse(valid, views), views, before.doses, now)),
     ...visits.flatMap((visit) => dated(visit, visitMinutes(visit, views), before.appointments ?? 0, now)),
     ...vaccines.flatMap((vaccine) => dated(vaccine, 0, before.vaccines ?? 0, now)),
   ]

@@ -1,7 +1,7 @@
 /** What comes up in a chart: appointments of the next days, vaccines that are due, medicines that run out. Pure; a screen puts it into words. */
 import { dateSortKey, dueState, supplyEnd, type SupplyEnd } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { isMedicine } from '../../app/chart/doses.ts'
+import { medicinesInUse } from '../../app/chart/doses.ts'
 import type { RecordViews } from '../../app/chart/record-view.ts'
 import { dueVaccines } from '../../app/chart/vaccines.ts'
 import { today } from '../../ui/date-entry.ts'
@@ -35,7 +35,7 @@ export function comingUp(records: readonly ChartRecord[], views: RecordViews, no
     })
     .toSorted(earliestFirst)
   const vaccines = dueVaccines(valid, views, day).filter(({ state }) => state !== 'later')
-  const active = valid.filter((record) => isMedicine(record) && record.status === 'active')
+  const active = medicinesInUse(valid, views)
   const used = new Set(active.map(({ title }) => title))
   const dispensed = ofType('MedicationDispense').filter(({ title }) => used.has(title))
   const supplies = lastOfEach(

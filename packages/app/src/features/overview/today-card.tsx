@@ -7,7 +7,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
-import { isMedicine, localNow, type MedicineDoses, medicinesWithDoses } from '../../app/chart/doses.ts'
+import { localNow, type MedicineDoses, medicinesInUse, medicinesWithDoses } from '../../app/chart/doses.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { useTakeDose } from '../../app/chart/use-take-dose.ts'
 import { formatTime } from '../../i18n/dates.ts'
@@ -71,8 +71,7 @@ export function TodayCard({ records, now }: { records: readonly ChartRecord[]; n
 
 function linesOf(records: readonly ChartRecord[], views: ReturnType<typeof useChart>['views'], now: Date): Line[] {
   const day = localNow(now)
-  const medicines = records.filter((record) => isMedicine(record) && record.status === 'active')
-  return medicinesWithDoses(medicines, records, views, 1, now)
+  return medicinesWithDoses(medicinesInUse(records, views), records, views, 1, now)
     .flatMap((medicine): Line[] => {
       const { plan, doses } = doseDay(medicine.resource, medicine.doses, day.day, day)
       const { id, importSource } = medicine.record

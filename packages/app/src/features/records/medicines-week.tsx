@@ -4,7 +4,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
-import { isMedicine, localNow, medicinesWithDoses } from '../../app/chart/doses.ts'
+import { localNow, medicinesInUse, medicinesWithDoses } from '../../app/chart/doses.ts'
 import { detailWords, titleOf } from '../../app/chart/record-view.ts'
 import { useMinute } from '../../app/use-minute.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
@@ -24,8 +24,7 @@ export function MedicinesWeek({ records }: { records: readonly ChartRecord[] }) 
   const markWord = useMarkWord()
   const now = useMinute()
   const rows = useMemo(() => {
-    const medicines = records.filter((record) => isMedicine(record) && record.status === 'active')
-    return medicinesWithDoses(medicines, records, views, DAYS, now)
+    return medicinesWithDoses(medicinesInUse(records, views), records, views, DAYS, now)
       .filter(({ doses }) => doses.length > 0)
       .map(({ record, resource, doses }) => {
         const days = trackedDays(resource, doseDays(resource, doses, DAYS, localNow(now)))
