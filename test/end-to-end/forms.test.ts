@@ -215,8 +215,10 @@ test('Forms: every kind of record is written by hand at both widths, and shows w
   await page.getByText('30 days left').waitFor()
   await book.takeWidths(page, 'list-trash')
   await page.setViewportSize({ width: 390, height: 844 })
-  await page.getByRole('button', { name: 'Restore Asthma' }).click()
+  await page.getByRole('button', { name: 'Restore Asthma' }).press('Enter')
   await page.getByText('Asthma is in the list again.').waitFor()
+  // Nothing is left where it stood.
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('screen-title')
   const back = main(page)
     .getByRole('row', { name: /Asthma.*1998/u })
     .getByRole('link')

@@ -24,6 +24,9 @@ afterAll(() => world?.close())
 const SOON = { timeout: 30_000 }
 const card = (title: string): Locator => page.getByRole('region', { name: title, exact: true })
 
+/** What has the focus, by its words. */
+const focused = () =>
+  page.evaluate(() => document.activeElement?.ariaLabel ?? (document.activeElement as HTMLElement | null)?.innerText)
 const remember = (name: string) => addresses.push({ name, hash: new URL(page.url()).hash })
 
 beforeEach(() => {
@@ -42,12 +45,14 @@ test('Overview: a planned dose is written down by one tap and taken back by one 
   await saveForm(page)
   await goTo(page, 'Overview')
   const now = card(en.overview.now)
-  await now.getByRole('button', { name: 'Taken: Bisoprolol 00:01' }).click()
+  // By keys: each deed takes its own button away, and the focus goes to what stands in its place.
   const undo = now.getByRole('button', { name: 'Undo: Bisoprolol' })
-  await undo.waitFor()
-  await undo.click()
-  await now.getByRole('button', { name: 'Taken: Bisoprolol 00:01' }).click()
-  await undo.waitFor()
+  await now.getByRole('button', { name: 'Taken: Bisoprolol 00:01' }).press('Enter')
+  await expect.poll(focused, SOON).toBe('Undo: Bisoprolol')
+  await page.keyboard.press('Enter')
+  await expect.poll(focused, SOON).toBe('Taken: Bisoprolol 00:01')
+  await page.keyboard.press('Enter')
+  await expect.poll(focused, SOON).toBe('Undo: Bisoprolol')
   await now.getByRole('button', { name: 'Skip: Bisoprolol 23:59' }).click()
   await expect.poll(() => undo.count(), SOON).toBe(2)
   remember('see-overview')
@@ -62,6 +67,14 @@ test('Overview: a planned dose is written down by one tap and taken back by one 
   await openRecord(page, 'Bisoprolol')
   await page.getByText(/of 2 planned doses 1 taken, 0 late, 1 skipped, 0 not recorded/u).waitFor()
   remember('see-doses')
+
+  // A button that cannot be pressed while it works has the focus again when it can.
+  await page.getByRole('link', { name: /^Sync: /u }).click()
+  await page.getByRole('heading', { level: 1, name: 'Sync health' }).waitFor()
+  await page.getByRole('button', { name: 'Sync now' }).press('Enter')
+  await expect.poll(focused, SOON).toBe('Sync now')
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  await expect.poll(focused, SOON).toBe('Sync now')
 })
 
 test('Trends: offline, from the overview to a result and its trend in three steps; another unit keeps the report beside it', async () => {

@@ -9,12 +9,14 @@ import { lazyKeeper } from './session/lazy-keeper.ts'
 import { applyTextScale } from './preferences.ts'
 import { keepInstallOffer } from './device/install-offer.ts'
 import { registerShell } from './device/register-shell.ts'
+import { keepFocus } from './keep-focus.ts'
 
 const newOpener = () => new Worker(new URL('../opener-worker.ts', import.meta.url), { type: 'module' })
 
 keepInstallOffer()
 startLanguages()
 applyTextScale()
+keepFocus()
 const platform = currentPlatform()
 const root = document.getElementById('root')
 if (root) {
