@@ -1,4 +1,4 @@
-/** The guides for patients, clinicians and administrators and the table of journeys: both languages have the same chapters and pictures, every picture and every link is there, and each name of a button is one that the app shows. */
+/** The guides and the table of journeys: both languages have the same chapters and pictures, every picture and every link is there, and each name of a button is one that the app shows. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
@@ -52,20 +52,23 @@ test.each(GUIDES)(
   },
 )
 
+const textsOf = (value: unknown): string[] =>
+  typeof value === 'string' ? [value] : Object.values(value as object).flatMap(textsOf)
+/** A gap that the app fills stands in the guide as an ellipsis. */
+const bare = (text: string) =>
+  text
+    .replace(/\{[^}]*\}|\.{3}/gu, '…')
+    .replace(/\s*…\s*/gu, '…')
+    .trim()
+const texts = { en: new Set(textsOf(en).map(bare)), zh: new Set(textsOf(zh).map(bare)) }
+const englishNames = (page: string) =>
+  found(page, /\*\*([A-Z][^*]+?)\*\*(?!:)/gu).filter((name) => !/[.?]$/u.test(name))
+
 test.each(GUIDES)(
   'Guides: $name: what stands in bold as the name of a button or screen is what the app says',
   ({ pages, names: least }) => {
-    const textsOf = (value: unknown): string[] =>
-      typeof value === 'string' ? [value] : Object.values(value as object).flatMap(textsOf)
-    // A gap that the app fills stands in the guide as an ellipsis.
-    const bare = (text: string) =>
-      text
-        .replace(/\{[^}]*\}|\.{3}/gu, '…')
-        .replace(/\s*…\s*/gu, '…')
-        .trim()
-    const texts = { en: new Set(textsOf(en).map(bare)), zh: new Set(textsOf(zh).map(bare)) }
     const names = {
-      en: found(pages.en, /\*\*([A-Z][^*]+?)\*\*(?!:)/gu).filter((name) => !/[.?]$/u.test(name)),
+      en: englishNames(pages.en),
       zh: found(pages.zh, /「\*\*([^*]+)\*\*」/gu),
     }
     for (const language of LANGUAGES) {
@@ -74,6 +77,19 @@ test.each(GUIDES)(
     }
   },
 )
+
+test.each([
+  { name: 'back-up-your-charts', least: 5 },
+  { name: 'keep-documents', least: 12 },
+  { name: 'backup-and-restore', least: 4 },
+  { name: 'host-a-server', least: 3 },
+  { name: 'tls-by-a-proxy', least: 2 },
+  { name: 'check-a-proof', least: 1 },
+])('Guides: $name: so is what stands in bold in the guides to one thing', ({ name, least }) => {
+  const names = englishNames(readFileSync(join(folder, `${name}.md`), 'utf8'))
+  expect(names.length).toBeGreaterThanOrEqual(least)
+  expect(names.filter((each) => !texts.en.has(bare(each)))).toEqual([])
+})
 
 test('Journeys: the table of what is done where names files that are there, and has a row for each part with both widths', () => {
   const table = readFileSync(join(folder, '../journeys.md'), 'utf8')
