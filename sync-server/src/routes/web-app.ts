@@ -1,4 +1,7 @@
-/** The built app from the same origin: hashed assets for ever, everything else asked for anew; unknown pages get index.html. */
+/**
+ * The built app from the same origin: hashed assets for ever, everything else asked for anew; unknown pages get index.html. Where the build has
+ * left a Brotli form of a file beside it, that is sent to who takes it. No answer with anything of a person in it is ever compressed.
+ */
 import { existsSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
@@ -21,6 +24,7 @@ export const webAppRoutes: FastifyPluginAsync<{ folder: string | null }> = async
     root: folder,
     wildcard: true,
     cacheControl: false,
+    preCompressed: true,
     setHeaders(reply, path) {
       reply.header('Cache-Control', path.startsWith(assets) ? YEAR : 'no-cache')
     },

@@ -1,7 +1,7 @@
 /** `npm start` as a person runs it: a process of its own, a port, a data folder, Ctrl-C. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -82,6 +82,17 @@ describe('npm start', () => {
     expect(await page.text()).toContain('<title>Chartkeep</title>')
     expect((await fetch(`http://localhost:${port}/healthz`)).status).toBe(200)
     expect(readdirSync(join(repository, 'packages/app/dist/assets')).filter((file) => /jsx-dev/.test(file))).toEqual([])
+    // The build has left a small form of what a first visit asks for, and the list of what the app keeps names each file once.
+    const scripts = [
+      ...(await (await fetch(`http://localhost:${port}/`)).text()).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g),
+    ]
+    expect(scripts.length).toBeGreaterThan(5)
+    const dist = join(repository, 'packages/app/dist')
+    const sizes = scripts.map(([, path]) => statSync(join(dist, path!)).size)
+    const small = scripts.map(([, path]) => statSync(join(dist, `${path}.br`), { throwIfNoEntry: false })?.size ?? 1000)
+    const sum = (all: number[]) => all.reduce((before, size) => before + size, 0)
+    expect(sum(small)).toBeLessThan(sum(sizes) / 2.5)
+    expect(readFileSync(join(dist, 'service-worker.js'), 'utf8')).not.toContain('.br"')
     expect(readdirSync(data).length).toBeGreaterThan(0)
 
     run.child.kill('SIGINT')

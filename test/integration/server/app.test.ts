@@ -1,8 +1,9 @@
 /** The Fastify app over a real socket (H1, H3, S7, S8, C6): routes, errors, limits, headers, the served app, live frames. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import {
   AccountLogPage,
@@ -56,6 +57,8 @@ mkdirSync(join(web, 'assets'), { recursive: true })
 writeFileSync(join(web, 'index.html'), '<!doctype html><title>Chartkeep</title>')
 writeFileSync(join(web, 'service-worker.js'), 'self.x = 1')
 writeFileSync(join(web, 'assets', 'app-abc123.js'), 'export {}')
+writeFileSync(join(web, 'assets', 'large-abc123.js'), 'export {}'.repeat(500))
+writeFileSync(join(web, 'assets', 'large-abc123.js.br'), brotliCompressSync('export {}'.repeat(500)))
 writeFileSync(join(folder, 'secret.txt'), 'secret')
 
 let address: string
@@ -285,6 +288,37 @@ describe('the served app', () => {
     expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
     expect(asset.headers.get('content-type')).toMatch(/javascript/)
     expect((await open('GET', '/service-worker.js')).headers.get('cache-control')).toBe('no-cache')
+  })
+
+  test('a file that has a Brotli form is sent so to who takes it, and as it is to who does not; an answer of the server never is', async () => {
+    const asked = (path: string, encoding: string) =>
+      new Promise<{ headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+        const request = httpRequest(`${address}${path}`, { headers: { 'accept-encoding': encoding } }, (response) => {
+          const parts: Buffer[] = []
+          response.on('data', (part: Buffer) => parts.push(part))
+          response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(parts) }))
+        })
+        request.on('error', reject)
+        request.end()
+      })
+    const text = 'export {}'.repeat(500)
+    const [small, plain, none] = [
+      await asked('/assets/large-abc123.js', 'gzip, deflate, br'),
+      await asked('/assets/large-abc123.js', 'gzip'),
+      await asked('/assets/app-abc123.js', 'br'),
+    ]
+    for (const { headers } of [small, plain, none]) {
+      expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+      expect(headers['content-type']).toMatch(/javascript/)
+      expect(headers.vary).toBe('accept-encoding')
+    }
+    expect(small.headers['content-encoding']).toBe('br')
+    expect(small.body.length).toBeLessThan(100)
+    expect(brotliDecompressSync(small.body).toString()).toBe(text)
+    expect([plain.headers['content-encoding'], plain.body.toString()]).toEqual([undefined, text])
+    expect([none.headers['content-encoding'], none.body.toString()]).toEqual([undefined, 'export {}'])
+    const answer = await asked('/v1/server', 'gzip, deflate, br')
+    expect(answer.headers['content-encoding']).toBeUndefined()
   })
 
   test('H3: an asset or a route that is not there is no page', async () => {
