@@ -89,9 +89,12 @@ function lastDay(date: string): string {
   return `${date.slice(0, 10)}~`
 }
 
-function planOf({ asNeeded, times, timesOfDay, daysOfWeek }: DosageView, day: string, start: string): DayPlan {
+function planOf({ asNeeded, times, timesOfDay, daysOfWeek, bounds }: DosageView, day: string, from: string): DayPlan {
+  const start = known(bounds.start) || from
+  if (isOutside(bounds, start, day)) return { kind: 'none' }
   if (asNeeded) return { kind: 'open', asNeeded: true }
   if (daysOfWeek.length > 0 && !daysOfWeek.includes(weekday(day))) return { kind: 'none' }
+  if (times !== null && !isDaily(times, daysOfWeek.length > 0)) return { kind: 'open', asNeeded: false }
   const period = times?.unit === 'd' ? Number(times.period) : null
   if (period !== null && Number.isInteger(period) && period > 1) {
     // Every so many days needs a first day; without one nobody can say which days are meant.
@@ -105,6 +108,23 @@ function planOf({ asNeeded, times, timesOfDay, daysOfWeek }: DosageView, day: st
   return perDay !== null && Number.isInteger(perDay) && perDay > 0
     ? { kind: 'count', count: perDay }
     : { kind: 'open', asNeeded: false }
+}
+
+function isOutside({ start, end, days }: DosageView['bounds'], first: string, day: string): boolean {
+  if (known(start) !== '' && day < start.slice(0, 10)) return true
+  if (known(end) !== '' && day > lastDay(end)) return true
+  const counted = ['day', 'time'].includes(datePrecision(first) ?? '')
+  return days !== null && counted && daysBetween(first.slice(0, 10), day) >= days
+}
+
+/**
+ * Whether it is known for each day if it is one of the dosage. Once a week at eight is not every day at eight: only days of the week tell which
+ * day of each week is meant, and nothing tells which one of two weeks, of a month or of a year.
+ */
+function isDaily({ period, periodMax, unit }: NonNullable<DosageView['times']>, hasDays: boolean): boolean {
+  if (periodMax !== '' && periodMax !== period) return false
+  if (unit === 'wk') return hasDays && Number(period) === 1
+  return unit === 'd' ? Number.isInteger(Number(period)) : unit !== 'mo' && unit !== 'a'
 }
 
 /** `every 8 hours` is three times a day; other hours do not come out even and stay open. */

@@ -108,6 +108,13 @@ test('Calendar: doses of one time are one entry that comes again for 90 days, or
   expect(rules(medicine('d', weekly))).toEqual([
     ['2026-11-23T08:00', { everyDays: 1, weekdays: ['thu', 'mon'], until: '2027-02-19' }],
   ])
+  const course =
+    '{"boundsPeriod":{"end":"2026-11-25"},"frequency":1,"period":1,"periodUnit":"d","timeOfDay":["08:00:00"]}'
+  expect(rules(medicine('f', course))).toEqual([
+    ['2026-11-21T08:00', { everyDays: 1, weekdays: [], until: '2026-11-25' }],
+  ])
+  // Once a week is not every day.
+  expect(rules(medicine('g', '{"frequency":1,"period":1,"periodUnit":"wk","timeOfDay":["08:00:00"]}'))).toEqual([])
   const over = ',"effectivePeriod":{"end":"2026-11-01"}'
   expect(rules(medicine('e', TWICE, over))).toEqual([])
 })

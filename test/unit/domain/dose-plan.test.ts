@@ -76,6 +76,46 @@ test('Doses: a prescription counts by its frequency; as needed, words and weeks 
   expect(dayPlan(medicine({ frequency: 'twice a day' }), '2026-11-20')).toEqual({ kind: 'open', asNeeded: false })
 })
 
+test('Doses: one that comes once a week, a month or in a span of days is never asked for each day', () => {
+  const plan = (repeat: string, day = '2026-11-20') =>
+    dayPlan(
+      parseJsonOrNull(`{"resourceType":"MedicationRequest","dosageInstruction":[{"timing":{"repeat":${repeat}}}]}`),
+      day,
+    )
+  const at = '"timeOfDay":["08:00:00"]'
+  const open = { kind: 'open', asNeeded: false }
+  // Methotrexate at eight, once a week: which day is not said.
+  expect(plan(`{"frequency":1,"period":1,"periodUnit":"wk",${at}}`)).toEqual(open)
+  expect(plan(`{"frequency":1,"period":1,"periodUnit":"mo",${at}}`)).toEqual(open)
+  expect(plan(`{"frequency":1,"period":1,"periodMax":3,"periodUnit":"d",${at}}`)).toEqual(open)
+  expect(plan(`{"frequency":1,"period":4,"periodMax":6,"periodUnit":"h"}`)).toEqual(open)
+  // 2026-11-20 is a Friday.
+  const fridays = (period: number) => `{"frequency":1,"period":${period},"periodUnit":"wk","dayOfWeek":["fri"],${at}}`
+  expect(plan(fridays(1))).toEqual({ kind: 'times', times: ['08:00'] })
+  expect(plan(fridays(1), '2026-11-21')).toEqual({ kind: 'none' })
+  expect(plan(fridays(2))).toEqual(open)
+})
+
+test('Doses: a course that a prescription bounds ends with it', () => {
+  const plan = (bounds: string, day: string, more = '') =>
+    dayPlan(
+      parseJsonOrNull(
+        `{"resourceType":"MedicationStatement","dosage":[{"timing":{"repeat":{${bounds},"frequency":2,"period":1,"periodUnit":"d"}}}]${more}}`,
+      ),
+      day,
+    ).kind
+  const week = '"boundsPeriod":{"start":"2026-11-02","end":"2026-11-08"}'
+  expect(plan(week, '2026-11-01')).toBe('none')
+  expect(plan(week, '2026-11-08')).toBe('count')
+  expect(plan(week, '2026-11-09')).toBe('none')
+  const length = '"boundsDuration":{"value":1,"unit":"week","system":"http://unitsofmeasure.org","code":"wk"}'
+  const start = ',"effectivePeriod":{"start":"2026-11-02"}'
+  expect(plan(length, '2026-11-08', start)).toBe('count')
+  expect(plan(length, '2026-11-09', start)).toBe('none')
+  // Without a first day nobody can say when it is over.
+  expect(plan(length, '2026-11-09')).toBe('count')
+})
+
 test('Doses: one that names its planned time answers it, others the nearest; what is left over is extra', () => {
   const evening = dose({ id: 'e', time: '11:00', plannedDay: '2026-11-20', plannedTime: '20:00', answer: 'skipped' })
   expect(states(doseDay(twice, [dose(), evening], '2026-11-20', noon))).toEqual([

@@ -6,6 +6,7 @@ import {
   appointmentForm,
   dayAfter,
   dayPlan,
+  type DosageView,
   dosagesOf,
   doseDay,
   type Happening,
@@ -158,13 +159,12 @@ function doseEntries(
   const entries = new Map<string, CalendarEntry>()
   for (const record of medicines) {
     const { resource } = views.of(record)
-    const end = stringAt(resource, 'effectivePeriod', 'end').slice(0, 10)
-    const until = end !== '' && end < last ? `${end}-28`.slice(0, 10) : last
-    for (const { asNeeded, timesOfDay, daysOfWeek, times } of dosagesOf(resource)) {
+    for (const { asNeeded, timesOfDay, daysOfWeek, times, bounds } of dosagesOf(resource)) {
       if (asNeeded) continue
       const everyDays = daysOfWeek.length === 0 && times?.unit === 'd' ? Math.max(1, Number(times.period) || 1) : 1
       for (const time of timesOfDay) {
         const first = firstDay(resource, time, today)
+        const until = lastDayOf(resource, bounds, last)
         if (first === null || first > until) continue
         const weekdays = daysOfWeek.filter(isWeekday)
         // Every other day has a day on which it began; every day has not.
@@ -180,6 +180,17 @@ function doseEntries(
     }
   }
   return [...entries.values()]
+}
+
+/** The last day on which a dosage comes again: of the medicine, of the dosage itself, and no later than `last`. */
+function lastDayOf(resource: unknown, { start, end, days }: DosageView['bounds'], last: string): string {
+  const first = (start || stringAt(resource, 'effectivePeriod', 'start')).slice(0, 10)
+  const counted = days === null || first.length < 10 ? '' : dayAfter(first, days - 1)
+  const ends = [stringAt(resource, 'effectivePeriod', 'end'), end, counted].map((date) => date.slice(0, 10))
+  return ends
+    .filter((date) => date !== '' && date < last)
+    .map((date) => `${date}-28`.slice(0, 10))
+    .reduce((earliest, date) => (date < earliest ? date : earliest), last)
 }
 
 type Weekday = NonNullable<CalendarEntry['repeats']>['weekdays'][number]
