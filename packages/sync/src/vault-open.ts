@@ -23,6 +23,7 @@ import { entryTable, readEntry } from './entry-row.ts'
 import { keepingSealed, outboxOf } from './outbox.ts'
 import { acceptClock } from './record-codec.ts'
 import { startOf } from './vault-rights.ts'
+import { LARGEST_PUSH } from './vault-seal.ts'
 import { conflictRows, entryKey, headOf, refreshKeys, TABLE, type VaultDeps, type VaultMachine } from './vault-state.ts'
 
 /** Opens the state of a vault from its rows. Throws when the rows contradict themselves (damage that the store did not see). */
@@ -39,6 +40,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
     lastClock: '',
     serverTime: 0,
     clockAhead: 0,
+    pushBytes: LARGEST_PUSH,
     lane: Promise.resolve(),
   }
   await reloadVault(machine)

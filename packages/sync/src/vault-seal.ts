@@ -81,6 +81,9 @@ function standingParent({ envelopes }: StreamState, parent: string): Uint8Array 
 /** What the envelope of a record has beside its padded bytes, at most. Bytes. */
 export const SEALED_OVERHEAD = 1500
 
+/** What a push holds at most, with its overhead. Bytes. */
+export const LARGEST_PUSH = MAX_PUSH_BYTES - 65536
+
 /** What a push does in one go. Between two of them what is under way goes on: a large push leaves by pieces, as the server takes them. */
 export const ENVELOPES_OF_A_STEP = 64
 
@@ -297,7 +300,7 @@ async function seal(
     if (key === null || state === undefined) continue
     const padded = rowToPadded(vault, row)
     if (padded.length > MAX_ENVELOPE_BYTES) continue
-    if (bytes + padded.length + SEALED_OVERHEAD > MAX_PUSH_BYTES - 65536 && sealed.length > 0) break
+    if (bytes + padded.length + SEALED_OVERHEAD > LARGEST_PUSH && sealed.length > 0) break
     bytes += padded.length + SEALED_OVERHEAD
     const chain = chains.get(row.stream) ?? ownChain(machine, row.stream)
     const merging = side ? undefined : (valueOf(TABLE.merging, row.id) as string[] | undefined)

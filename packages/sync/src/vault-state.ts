@@ -133,6 +133,8 @@ export interface VaultMachine extends VaultDeps {
   serverTime: number
   /** By how much this device's clock was ahead of the server's when the log was read last, milliseconds. Only what is shown goes by it: no end does. */
   clockAhead: number
+  /** What a push may hold on the line as it is: bytes, by how long the last ones took. */
+  pushBytes: number
   /** The end of the queue of {@link exclusive}. */
   lane: Promise<unknown>
 }

@@ -325,6 +325,38 @@ test('Y6: what waits is sealed push by push while no server answers, leaves as i
   for (const device of [laptop, phone]) expect(shown(device, 'medications')).toEqual(texts('medications', ...wanted))
 })
 
+test('Y6, P6: on a line that is too slow for a whole push what waits leaves in smaller ones, and in large ones again once it is quick', async () => {
+  const { laptop, phone } = world
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  const wanted = Array.from({ length: 300 }, (_, at) => `record ${at}`)
+  for (const text of wanted) await save(laptop, 'medications', text)
+  const counts: number[] = []
+  let bytesPerSecond = 2000
+  laptop.server.lies = {
+    push: async (honest, envelopes) => {
+      counts.push(envelopes.length)
+      const bytes = envelopes.reduce((sum, { header, body }) => sum + header.length + body.length, 0)
+      const took = Math.ceil((1000 * bytes) / bytesPerSecond)
+      // Nobody waits longer for an answer.
+      world.time.now += Math.min(took, 30_000)
+      return took > 30_000 ? { type: 'offline' } : honest()
+    },
+  }
+  expect(await laptop.sync()).toEqual({ type: 'offline' })
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(counts[0]).toBe(300)
+  expect(Math.max(...counts.slice(1))).toBeLessThan(60)
+  bytesPerSecond = 10_000_000
+  counts.length = 0
+  const more = wanted.map((text) => `${text} more`)
+  for (const text of more) await save(laptop, 'medications', text)
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(Math.max(...counts)).toBeGreaterThan(100)
+  expect(distinctEnvelopes(laptop)).toEqual({ count: 600, isOneEach: true })
+  await phone.sync()
+  expect(shown(phone, 'medications')).toEqual(texts('medications', ...wanted, ...more))
+})
+
 /** A push is under way in a stream, and another device ends its epoch. */
 async function epochEnds(isSealedBefore: boolean) {
   const { laptop, phone } = world
