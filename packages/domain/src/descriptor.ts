@@ -4,7 +4,8 @@
  */
 import { clinicalDate } from './clinical-date.ts'
 import { collectionOf, type Collection } from './collections.ts'
-import { conceptText, hasCode, numberTextAt, objectAt, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
+import { dosagesOf } from './dosage.ts'
+import { conceptText, hasCode, objectAt, objectsAt, stringAt, typeOf } from './elements.ts'
 import { statusOf, type RecordStatus } from './record-status.ts'
 import { codeOf, titleOf, type RecordCode } from './record-title.ts'
 import { searchText, tidy } from './search-text.ts'
@@ -67,9 +68,8 @@ export function describeForLists(resource: unknown): Omit<Descriptor, 'collectio
 function detailOf(type: string, resource: unknown): string {
   switch (type) {
     case 'MedicationStatement':
-      return doseText(resource, 'dosage')
     case 'MedicationRequest':
-      return doseText(resource, 'dosageInstruction')
+      return doseText(resource)
     case 'MedicationAdministration':
       return stringAt(resource, 'dosage', 'text') || quantityText(objectAt(resource, 'dosage', 'dose'))
     case 'AllergyIntolerance':
@@ -97,21 +97,13 @@ function detailOf(type: string, resource: unknown): string {
   }
 }
 
-/** The dose as written; when only structured, quantity and timing in the code's own words. */
-function doseText(resource: unknown, element: string): string {
-  const texts = stringsAt(resource, element, 'text')
-  if (texts.length > 0) return texts.join('; ')
-  return objectsAt(resource, element)
-    .map((dosage) => {
-      const dose = quantityText(objectAt(dosage, 'doseAndRate', 'doseQuantity'))
-      const period = numberTextAt(dosage, 'timing', 'repeat', 'period')
-      const every =
-        period === ''
-          ? ''
-          : `${numberTextAt(dosage, 'timing', 'repeat', 'frequency') || '1'}/${period === '1' ? '' : period}${stringAt(dosage, 'timing', 'repeat', 'periodUnit')}`
-      return [dose, conceptText(dosage, 'timing', 'code') || every, conceptText(dosage, 'route')]
-        .filter((part) => part !== '')
-        .join(' ')
+/** Each dosage as written; one that is only structured by quantity and timing in the code's own words. */
+function doseText(resource: unknown): string {
+  return dosagesOf(resource)
+    .map(({ text, dose, timing, times, route }) => {
+      const span = times?.periodMax ? `${times.period}-${times.periodMax}` : times?.period
+      const every = times === null ? '' : `${times.frequency}/${span === '1' ? '' : span}${times.unit}`
+      return text || [dose, timing || every, route].filter((part) => part !== '').join(' ')
     })
     .filter((text) => text !== '')
     .join('; ')

@@ -4,7 +4,7 @@
  */
 import { booleanAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from './elements.ts'
 import type { JsonObject } from './json.ts'
-import { quantityText } from './quantity.ts'
+import { quantityText, spanText, unitOf } from './quantity.ts'
 
 /** Units of time that FHIR counts periods in. */
 const PERIOD_UNITS = ['s', 'min', 'h', 'd', 'wk', 'mo', 'a'] as const
@@ -24,7 +24,18 @@ export interface DosageView {
   daysOfWeek: string[]
   /** First and last day of it, as written; `days`: for so many of them, null where that is not given in days or weeks. */
   bounds: { start: string; end: string; days: number | null }
+  /** Codes of FHIR's EventTiming for parts of the day and meals, e.g. `MORN`, `AC`. */
+  when: string[]
+  /** For how long, as written, e.g. `7 d`; how often in all. */
+  length: string
+  count: string
   asNeeded: boolean
+  /** What it is needed for, where that is said. */
+  reason: string
+  /** How fast, e.g. `50 mL / h`. */
+  rate: string
+  /** The most in a period, e.g. `4 g / 24 h`. */
+  most: string
   route: string
 }
 
@@ -36,7 +47,10 @@ export function dosagesOf(resource: unknown): DosageView[] {
     const period = numberTextAt(repeat, 'period')
     return {
       text: stringAt(dosage, 'text'),
-      dose: quantityText(objectAt(dosage, 'doseAndRate', 'doseQuantity')) || quantityText(objectAt(dosage, 'dose')),
+      dose:
+        quantityText(objectAt(dosage, 'doseAndRate', 'doseQuantity')) ||
+        rangeText(objectAt(dosage, 'doseAndRate', 'doseRange')) ||
+        quantityText(objectAt(dosage, 'dose')),
       timing: conceptText(dosage, 'timing', 'code'),
       times:
         unit === undefined || period === ''
@@ -55,10 +69,35 @@ export function dosagesOf(resource: unknown): DosageView[] {
         end: stringAt(repeat, 'boundsPeriod', 'end'),
         days: daysIn(objectAt(repeat, 'boundsDuration')),
       },
+      when: stringsAt(repeat, 'when'),
+      length: quantityText(objectAt(repeat, 'boundsDuration')) || rangeText(objectAt(repeat, 'boundsRange')),
+      count: numberTextAt(repeat, 'count'),
       asNeeded: booleanAt(dosage, 'asNeededBoolean') ?? objectAt(dosage, 'asNeededCodeableConcept') !== null,
+      reason: conceptText(dosage, 'asNeededCodeableConcept'),
+      rate: rateText(objectAt(dosage, 'doseAndRate') ?? dosage),
+      most: ratioText(objectAt(dosage, 'maxDosePerPeriod')),
       route: conceptText(dosage, 'route'),
     }
   })
+}
+
+function rangeText(range: JsonObject | null): string {
+  const [low, high] = [objectAt(range, 'low'), objectAt(range, 'high')]
+  const unit = unitOf(high) || unitOf(low)
+  return spanText(numberTextAt(low, 'value'), numberTextAt(high, 'value'), unit)
+}
+
+function rateText(rated: JsonObject): string {
+  return (
+    quantityText(objectAt(rated, 'rateQuantity')) ||
+    rangeText(objectAt(rated, 'rateRange')) ||
+    ratioText(objectAt(rated, 'rateRatio'))
+  )
+}
+
+function ratioText(ratio: JsonObject | null): string {
+  const parts = [quantityText(objectAt(ratio, 'numerator')), quantityText(objectAt(ratio, 'denominator'))]
+  return parts.filter((part) => part !== '').join(' / ')
 }
 
 /** Whole days of a Duration in days or weeks. */

@@ -35,6 +35,27 @@ test.each([
     '500 mg, at meals，08:00',
   ],
   ['{"text":"500 mg at 08:00","timing":{"repeat":{"timeOfDay":["08:00:00"]}}}', '500 mg at 08:00', '500 mg at 08:00'],
+  [repeat('1', '4', 'h', ',"periodMax":6'), '1 each time, every 4–6 hours', '每次 1，每 4–6 小時一次'],
+  [
+    '{"doseAndRate":[{"doseRange":{"low":{"value":1,"unit":"tablet"},"high":{"value":2,"unit":"tablet"}}}],"asNeededCodeableConcept":{"text":"pain"},"maxDosePerPeriod":{"numerator":{"value":4,"unit":"g"},"denominator":{"value":24,"unit":"h"}}}',
+    '1–2 tablet each time, only as needed: pain, at most 4 g / 24 h',
+    '每次 1–2 tablet，需要時才用：pain，最多 4 g / 24 h',
+  ],
+  [
+    '{"timing":{"repeat":{"when":["MORN","EVE","ACM","MORN.early"]}},"doseAndRate":[{"doseQuantity":{"value":0.5,"unit":"tablet"}}]}',
+    '0.5 tablet each time, in the morning, in the evening, before breakfast, early in the morning',
+    '每次 0.5 tablet，早上、晚上、早餐前、清晨',
+  ],
+  [
+    '{"timing":{"repeat":{"boundsDuration":{"value":7,"unit":"d"},"count":14,"when":["XX"]}},"doseAndRate":[{"rateQuantity":{"value":50,"unit":"mL/h"}}]}',
+    '50 mL/h, XX, for 7 d, 14 times in all',
+    '50 mL/h，XX，共 7 d，總共 14 次',
+  ],
+  [
+    repeat('1', '1', 'd', ',"boundsPeriod":{"start":"2026-11-01","end":"2026-11-07T12:00:00Z"}'),
+    '1 each time, once a day, until 2026-11-07',
+    '每次 1，每天一次，到 2026-11-07 為止',
+  ],
   // A period without its unit, or a unit of no calendar, says nothing that could be put into words.
   ['{"timing":{"repeat":{"frequency":1,"period":1}}}', '', ''],
   ['{"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"fortnight"}}}', '', ''],

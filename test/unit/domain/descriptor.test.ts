@@ -165,6 +165,12 @@ test('Names: the family name stands where the script of the name has it', () => 
   expect(nameOf({ text: '王 大文', family: '王', given: ['大文'] })).toBe('王 大文')
 })
 
+test('each dosage is told, one that is only structured beside one in words', () => {
+  const dosage =
+    '[{"text":"One in the morning"},{"doseAndRate":[{"doseQuantity":{"value":2,"unit":"mg"}}],"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"d"}}}]'
+  expect(read(`{"resourceType":"MedicationStatement","dosage":${dosage}}`).detail).toBe('One in the morning; 2 mg 1/d')
+})
+
 test('no known allergies and not asked are two things', () => {
   const stated = (type: string, code: object, element = 'code') =>
     noneStated(parseJsonOrNull(JSON.stringify({ resourceType: type, [element]: code })))

@@ -1,6 +1,7 @@
 /** A dosage in words of the screen's language: what its author wrote, else how much, how often, how. */
 import { DAYS_OF_WEEK, dosagesOf, type DosageView, type JsonValue } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
+import { en } from '../../i18n/en/index.ts'
 
 /** All dosages of a medication record on one line; '' where it says nothing of them. */
 export function dosageWords(resource: JsonValue, t: TFunction): string {
@@ -10,15 +11,23 @@ export function dosageWords(resource: JsonValue, t: TFunction): string {
     .join('; ')
 }
 
-function oneDosage({ text, dose, timing, times, asNeeded, route, ...clock }: DosageView, t: TFunction): string {
+function oneDosage(dosage: DosageView, t: TFunction): string {
+  const { text, dose, timing, times, when, bounds, length, count, asNeeded, reason, rate, most, route, ...clock } =
+    dosage
   if (text !== '')
     return joined([text, clock.timesOfDay.some((time) => text.includes(time)) ? '' : atWords(clock, t)], t)
   return joined(
     [
       dose === '' ? '' : t('dosage.each', { dose }),
+      rate,
       timing || (times === null ? '' : timesWords(times, t)),
+      when.map((code) => whenWord(code, t)).join(t('share.comma')),
       atWords(clock, t),
-      asNeeded ? t('dosage.asNeeded') : '',
+      asNeeded ? (reason === '' ? t('dosage.asNeeded') : t('dosage.asNeededFor', { reason })) : '',
+      most === '' ? '' : t('dosage.most', { most }),
+      length === '' ? '' : t('dosage.length', { length }),
+      count === '' ? '' : t('dosage.count', { n: count }),
+      bounds.end === '' ? '' : t('dosage.until', { date: bounds.end.slice(0, 10) }),
       route,
     ],
     t,
@@ -43,8 +52,24 @@ function atWords({ timesOfDay, daysOfWeek }: Pick<DosageView, 'timesOfDay' | 'da
   )
 }
 
-function timesWords({ frequency, frequencyMax, period, unit }: NonNullable<DosageView['times']>, t: TFunction): string {
-  const n = frequencyMax === '' || frequencyMax === frequency ? frequency : `${frequency}–${frequencyMax}`
+function timesWords(times: NonNullable<DosageView['times']>, t: TFunction): string {
+  const { unit } = times
+  const n = spanOf(times.frequency, times.frequencyMax)
+  const period = spanOf(times.period, times.periodMax)
   if (n === '1') return period === '1' ? t(`dosage.once.${unit}`) : t(`dosage.every.${unit}`, { n: period })
   return period === '1' ? t(`dosage.times.${unit}`, { n }) : t(`dosage.timesIn.${unit}`, { n, period })
+}
+
+function spanOf(least: string, most: string): string {
+  return most === '' || most === least ? least : `${least}–${most}`
+}
+
+/** The word for a part of the day or a meal (`MORN.early` as `MORN-early`); the code itself where we have none. */
+function whenWord(code: string, t: TFunction): string {
+  const key = code.replace('.', '-')
+  return isWhen(key) ? t(`dosage.when.${key}`) : code
+}
+
+function isWhen(key: string): key is keyof typeof en.dosage.when {
+  return Object.hasOwn(en.dosage.when, key)
 }
