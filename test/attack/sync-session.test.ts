@@ -200,7 +200,7 @@ test('F3: the same home put back twice: the one that comes second is told, write
   const sent = pushes()
   await second.syncNow()
   const status = await untilProblem(second)
-  expect(status.problem).toEqual({ key: 'refused', code: 'copied' })
+  expect(status.problem).toEqual({ key: 'copied', code: 'copied' })
   expect(status.waiting).toBeGreaterThan(0)
   expect(pushes()).toBe(sent)
   expect(await texts(theirs)).toEqual([allergy('first'), allergy('of the first'), allergy('of the second')])

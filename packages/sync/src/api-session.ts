@@ -35,6 +35,8 @@ export interface SyncStatus {
       | 'server-address'
       | 'full'
       | 'refused'
+      /** F3: another one has gone on under this device's name, for one of them is a copy. */
+      | 'copied'
       | 'invite'
       | 'closed'
       /** This device came from a backup and waits for the kit, or for another device. */

@@ -34,7 +34,7 @@ export function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {
       outcome.fault === 'fork' || outcome.fault === 'withheld' || outcome.fault === 'behind' ? outcome.fault : 'refused'
     return { key, code: outcome.what }
   }
-  if (outcome.type === 'copied') return { key: 'refused', code: 'copied' }
+  if (outcome.type === 'copied') return { key: 'copied', code: 'copied' }
   if (outcome.type === 'error') {
     const key = PROBLEM_KEYS.get(outcome.error) ?? 'refused'
     return { key, code: outcome.error }

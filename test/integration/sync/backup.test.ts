@@ -1,5 +1,5 @@
 /** K11 with real stores and a real server: make a backup, lose everything, restore on another device, and compare all of it. */
-import { existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync } from 'node:fs'
 import { bytesToHex, concatBytes, randomBytes, sha256 } from '@chartkeep/crypto'
 import { BackupFault, createBackupLock, openBackup, sealBackup, sourceOf, type BackupKey } from '@chartkeep/interop'
 import {
@@ -259,6 +259,41 @@ test('K11, K7, F3: the kit opens the file and lets the device in under numbers o
   // A1: the log says that the chart went into a backup, and says it once.
   const lines = await firstValueFrom(chart!.audit$)
   expect(lines.filter(({ action }) => action === 'backed-up')).toHaveLength(1)
+})
+
+test('F3, K11: what was saved on a copy of a device, which sends no more, goes on from a backup of it that the kit restores', async () => {
+  const { session, code, laptop } = await account(true)
+  await add((await charts(session))[0]!, '500 mg')
+  await session.syncNow()
+  await session.lock()
+  const copy = device('Copy')
+  cpSync(laptop.folder, copy.folder, { recursive: true })
+  const unlocked = async ({ keeper }: NodeDevice) => {
+    const opened = await keeper.unlock(session.slot, PASSPHRASE)
+    if (opened.type !== 'unlocked') throw new Error(opened.type)
+    sessions.push(opened.session)
+    return opened.session
+  }
+  const first = await unlocked(laptop)
+  await add((await charts(first))[0]!, '1 g')
+  await first.syncNow()
+  await until(first.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
+  await first.lock()
+
+  const second = await unlocked(copy)
+  await add((await charts(second))[0]!, '2 g')
+  await second.syncNow()
+  await until(second.sync$, ({ problem }) => problem?.key === 'copied')
+  const { bytes } = await makeBackup(second)
+  await second.lock()
+  sessions.length = 0
+  const { session: restored } = await restore(bytes, { code })
+  await restored.syncNow()
+  await until(restored.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
+  const again = await unlocked(laptop)
+  await again.syncNow()
+  const all = await until((await charts(again))[0]!.list$('medications'), (records) => records.length === 3)
+  expect(all.filter(({ conflict }) => conflict)).toEqual([])
 })
 
 test('K11: an account that never had a server is restored by its kit alone, and can be given one later', async () => {

@@ -125,6 +125,8 @@ function problemText(key: NonNullable<SyncStatus['problem']>['key'] | undefined,
       return t('sync.full')
     case 'refused':
       return t('sync.refused')
+    case 'copied':
+      return t('sync.copied')
     case 'invite':
       return t('sync.invite')
     case 'closed':

@@ -23,6 +23,8 @@ export const sync = {
     inviteOffline: 'The server does not answer now. Try again when you are online.',
     inviteDone: 'The code was accepted. Your changes are being sent.',
     refused: 'The server refused a change. It is saved here and kept. Ask who runs the server.',
+    copied:
+      'This device was copied, or put back from a copy, and another one has gone on under its name. What was saved here is kept, and no more of it is sent. Make a backup here, and restore it with your recovery kit: then it goes on as a new device.',
     chip: 'Sync: {state}',
     short: {
       confirmed: 'Confirmed {time}',

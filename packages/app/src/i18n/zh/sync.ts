@@ -23,6 +23,8 @@ export const sync: Translated<typeof en> = {
     inviteOffline: '伺服器目前沒有回應。請在連線後再試。',
     inviteDone: '邀請碼已接受，正在傳送您的變更。',
     refused: '伺服器拒絕了一筆變更。變更已存在這裡並保留。請洽詢伺服器管理者。',
+    copied:
+      '此裝置曾被複製，或是由複本還原的，另一台已用它的身分繼續下去。存在這裡的資料都保留著，但不再送出。請在這裡備份，再用復原文件還原這個備份，就能以新裝置繼續。',
     chip: '同步：{state}',
     short: {
       confirmed: '{time} 已確認',
