@@ -28,6 +28,11 @@ test('Words: English and Chinese have the same keys; only English has a form for
   }
 })
 
+test('Words: what leads to the screen of backups calls it by its name', () => {
+  for (const texts of [en, zh])
+    for (const text of [texts.sync.join, texts.household.notJoined]) expect(text).toContain(texts.screen.backup)
+})
+
 test('Words: no text is empty and none has a space at its ends', () => {
   for (const [key, text] of [...english, ...chinese]) {
     if (key === 'share.comma') continue

@@ -16,7 +16,7 @@ export const household = {
     failed:
       'Nothing was saved: this device may be full, or Chartkeep was locked meanwhile. Look at the charts, then try again.',
     notJoined:
-      'This device was filled from a backup and cannot begin a chart yet. Nothing was saved. First type the code of your recovery kit under Backup.',
+      'This device was filled from a backup and cannot begin a chart yet. Nothing was saved. First type the code of your recovery kit under Backup and leaving.',
     settings: 'Name, mark and people',
     look: 'Name and mark',
     saved: 'Saved. Your other devices follow at the next sync.',

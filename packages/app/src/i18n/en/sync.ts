@@ -13,7 +13,7 @@ export const sync = {
       'This server takes a new account with an invitation code, or once somebody shares a chart with you. Until then everything stays on this device and works as usual.',
     closed:
       'This server takes no new accounts. It lets you in once somebody on it shares a chart with you. Until then everything stays on this device and works as usual.',
-    join: 'This device was filled from a backup. You can read and write here. Nothing is sent to your other devices until you type the code of your recovery kit under Backup.',
+    join: 'This device was filled from a backup. You can read and write here. Nothing is sent to your other devices until you type the code of your recovery kit under Backup and leaving.',
     inviteCard: 'Have you got a code?',
     inviteTitle: 'Invitation code',
     inviteHint: 'The person who runs the server gives it to you: 16 letters and digits in groups of 4.',
