@@ -1,11 +1,14 @@
 /** A keeper whose code (cryptography, store, sync) comes after the first screen is drawn. */
 import type { Keeper } from '@chartkeep/sync'
 
-/** Starts loading at once; every call waits for it. */
-export function lazyKeeper(load: () => Promise<Keeper>): Keeper {
+/**
+ * Starts loading at once; every call waits for it. Where this origin keeps nothing yet, nobody is registered, and that is answered without waiting: the
+ * first screen of a first visit stands before two thirds of the app are there.
+ */
+export function lazyKeeper(load: () => Promise<Keeper>, isNew: () => Promise<boolean> = keepsNothing): Keeper {
   const ready = load()
   return {
-    accounts: async () => (await ready).accounts(),
+    accounts: async () => ((await isNew()) ? [] : (await ready).accounts()),
     registration: async (server) => (await ready).registration(server),
     create: async (input) => (await ready).create(input),
     createPractice: async (input) => (await ready).createPractice(input),
@@ -30,5 +33,14 @@ export function lazyKeeper(load: () => Promise<Keeper>): Keeper {
         stop()
       }
     },
+  }
+}
+
+/** Whether there is no database at all; false where the browser does not tell, or its disk has trouble, which the store finds words for. */
+async function keepsNothing(): Promise<boolean> {
+  try {
+    return (await indexedDB.databases()).length === 0
+  } catch {
+    return false
   }
 }
