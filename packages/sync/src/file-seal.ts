@@ -24,6 +24,8 @@ export interface FileWork {
   onProgress?: ((doneBytes: number, allBytes: number) => void) | undefined
   /** Hears the name of what is being kept before its first chunk is. */
   onBlob?: ((blob: string) => void) | undefined
+  /** Chunks on the way to the server at a time. */
+  atOnce?: number | undefined
 }
 
 export function bytesSource(bytes: Uint8Array): FileSource {

@@ -26,8 +26,8 @@ import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 export type SendFailure = { type: 'offline' } | { type: 'error'; error: string }
 
-/** Chunks on the way at a time. */
-const AT_ONCE = 4
+/** Chunks on the way at a time, where the line carries them. */
+export const AT_ONCE = 4
 /** How often a link may be renewed for one file without a chunk getting through. */
 const RENEWALS = 3
 
@@ -74,7 +74,7 @@ async function sendFile(
   server: ServerApi,
   blob: string,
   row: UploadRow,
-  { signal, onProgress }: FileWork,
+  { signal, onProgress, atOnce }: FileWork,
 ): Promise<SendFailure | null> {
   const note = (await readNote(chunks, blob)) ?? (await noteFromChunks(chunks, blob, row.total))
   if (note === null) return { type: 'error', error: 'file-lost' }
@@ -93,7 +93,7 @@ async function sendFile(
   for (let renewals = 0; ; renewals++) {
     if (begun.type !== 'ok') return begun
     const before = countOf(begun.value, row.total)
-    const outcome = await putMissing(chunks, server, blob, row.total, begun.value, { signal, onProgress })
+    const outcome = await putMissing(chunks, server, blob, row.total, begun.value, { signal, onProgress, atOnce })
     if (outcome === null) break
     if (outcome.type === 'offline' || signal?.aborted || outcome.error !== 'link-ended') return outcome
     begun = await begin()
@@ -117,7 +117,7 @@ export async function putMissing(
   blob: string,
   total: number,
   { have, link }: BlobBegun,
-  { signal, onProgress }: FileWork,
+  { signal, onProgress, atOnce = AT_ONCE }: FileWork,
 ): Promise<SendFailure | null> {
   const missing: number[] = []
   for (let index = 0; index < total; index++) if (!hasBit(have, index)) missing.push(index)
@@ -138,7 +138,7 @@ export async function putMissing(
       onProgress?.(++done, total)
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: atOnce }, worker))
   return failed
 }
 

@@ -12,7 +12,7 @@ import { sweepFiles } from './file-names.ts'
 import { isAtServer, presenceIn, presenceOf, streamFile } from './file-read.ts'
 import type { FileWork } from './file-seal.ts'
 import { isReady, type UploadRow } from './upload-row.ts'
-import { noteNamed, sendFiles, type SendFailure } from './file-send.ts'
+import { AT_ONCE, noteNamed, sendFiles, type SendFailure } from './file-send.ts'
 import type { ServerApi } from './ports.ts'
 import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
@@ -38,6 +38,8 @@ export class FileTransfers {
   #sending: Promise<SendFailure | null> | null = null
   #keeping: Promise<void> | null = null
   #failure: SendFailure | null = null
+  /** A line on which several chunks at a time do not come through in their time has the next run to one alone. */
+  #atOnce = AT_ONCE
   #isSwept = false
   /** How many readers a file has: its chunks stay until the last has gone. */
   readonly #readers = new Map<string, number>()
@@ -180,6 +182,7 @@ export class FileTransfers {
     let blob = ''
     this.#failure = await sendFiles(this.#machine, this.#chunks, server, {
       signal,
+      atOnce: this.#atOnce,
       onFile: (next) => {
         this.#tell(blob, null)
         blob = next
@@ -187,6 +190,7 @@ export class FileTransfers {
       onProgress: (done, all) =>
         this.#tell(blob, { way: 'send', doneBytes: done * CHUNK_SIZE, allBytes: all * CHUNK_SIZE }),
     })
+    this.#atOnce = this.#failure?.type === 'offline' ? 1 : AT_ONCE
     this.#tell(blob, null)
     return this.#failure
   }

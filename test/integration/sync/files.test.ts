@@ -475,6 +475,27 @@ test('B3: nothing goes out before a record names the file; what is never named i
   expectFile(await readThere(newer.url), bytesOf(30))
 })
 
+test('B4, P6: over a line that carries one chunk in its time and no more beside it, a file goes out chunk by chunk', async () => {
+  const bytes = bytesOf(4 * MIB - 100)
+  const { url } = await keep(bytes)
+  const { laptop } = world
+  const transfers = new FileTransfers(laptop.machine, here)
+  let underway = 0
+  laptop.server.lies = {
+    putChunk: async (honest) => {
+      underway++
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      const answer = underway > 1 ? ({ type: 'offline' } as const) : await honest()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      underway--
+      return answer
+    },
+  }
+  expect(await transfers.send(laptop.server, () => {})).toEqual({ type: 'offline' })
+  expect(await transfers.send(laptop.server, () => {})).toBeNull()
+  expectFile(await readThere(url), bytes)
+})
+
 test('B3: a person chooses what stays: a file let go is fetched again, one that waits for its upload stays until then, one to be kept comes by itself', async () => {
   const bytes = bytesOf(2 * MIB)
   const { url, blob } = await keep(bytes)
