@@ -48,7 +48,7 @@ export function dosagesOf(resource: unknown): DosageView[] {
     return {
       text: stringAt(dosage, 'text'),
       dose:
-        quantityText(objectAt(dosage, 'doseAndRate', 'doseQuantity')) ||
+        doseText(objectAt(dosage, 'doseAndRate', 'doseQuantity')) ||
         rangeText(objectAt(dosage, 'doseAndRate', 'doseRange')) ||
         quantityText(objectAt(dosage, 'dose')),
       timing: conceptText(dosage, 'timing', 'code'),
@@ -79,6 +79,11 @@ export function dosagesOf(resource: unknown): DosageView[] {
       route: conceptText(dosage, 'route'),
     }
   })
+}
+
+/** A dose in words stands as a unit without digits. */
+function doseText(quantity: JsonObject | null): string {
+  return quantityText(quantity) || unitOf(quantity)
 }
 
 function rangeText(range: JsonObject | null): string {

@@ -20,6 +20,7 @@ import {
   conditionForm,
   describe,
   differingFields,
+  dosagesOf,
   documentForm,
   doseForm,
   EMPTY_ALLERGY,
@@ -364,6 +365,32 @@ test('the schedule of a medicine: times and days, told without words where it ha
   expect(stringifyJson(after['dosage']!)).toContain(
     '"repeat":{"boundsPeriod":{"start":"2020"},"frequency":1,"period":1,"periodUnit":"d","timeOfDay":["08:00:00"]}',
   )
+})
+
+test('a medicine of a file that is edited keeps the words and the timing that no field shows', () => {
+  const file = (dosage: string) =>
+    read(
+      `{"resourceType":"MedicationStatement","status":"active","subject":{"reference":"Patient/1"},"medicationCodeableConcept":{"text":"A"},"dosage":[${dosage}]}`,
+    )
+  const edited = (resource: JsonObject, change: object) =>
+    stringifyJson(changedMedication(resource, { ...medicationForm(resource), ...change })['dosage']!)
+  const quantity = '"doseAndRate":[{"doseQuantity":{"value":20,"unit":"mg"}}]'
+  const sentence = file(`{"text":"20 mg every evening, not while dizzy",${quantity},"route":{"text":"oral"}}`)
+  expect(medicationForm(sentence).dose).toBe('20 mg every evening, not while dizzy')
+  expect(edited(sentence, { instructions: 'with water' })).toBe(
+    `[{"text":"20 mg every evening, not while dizzy",${quantity},"route":{"text":"oral"},"patientInstruction":"with water"}]`,
+  )
+  expect(edited(sentence, { route: 'by mouth' })).toContain('"text":"20 mg every evening, not while dizzy, by mouth"')
+  // How often stands in the timing alone: no text may hide it.
+  const timed = file(`{"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},${quantity}}`)
+  expect(edited(timed, { dose: '40 mg' })).toBe(
+    '[{"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":40,"unit":"mg"}}]}]',
+  )
+})
+
+test('a dose in words is told beside its schedule', () => {
+  const resource = newMedication({ ...EMPTY_MEDICATION, name: 'A', dose: 'two puffs', times: ['08:00'] }, ME)
+  expect(dosagesOf(resource)).toMatchObject([{ text: '', dose: 'two puffs', timesOfDay: ['08:00'] }])
 })
 
 test('blood pressure is written as two components with their codes and read as one value', () => {

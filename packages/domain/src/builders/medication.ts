@@ -106,10 +106,17 @@ export function medicationForm(resource: JsonObject): MedicationForm {
 function doseOf(dosage: JsonObject | null): string {
   const quantity = objectAt(dosage, 'doseAndRate', 'doseQuantity')
   const structured = quantityText(quantity) || stringAt(quantity, 'unit')
-  if (structured !== '') return structured
-  // Imported dosages are often one sentence: it is shown as the dose, so that nothing is lost by editing.
+  // Imported dosages are often one sentence that says more than its parts: it is shown as the dose, so that nothing is lost by editing.
   const text = stringAt(dosage, 'text')
-  return conceptText(dosage, 'timing', 'code') === '' && text !== conceptText(dosage, 'route') ? text : ''
+  const parts = [structured, conceptText(dosage, 'timing', 'code'), conceptText(dosage, 'route')]
+  return text === '' || text === wordsOf(parts) ? structured : text
+}
+
+function wordsOf(parts: readonly string[]): string {
+  return parts
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(', ')
 }
 
 function written(previous: JsonObject, form: MedicationForm, before: MedicationForm | null): JsonObject {
@@ -144,26 +151,25 @@ function extensions(previous: JsonObject, supplyUntil: string): JsonValue[] | un
 function dosages(previous: JsonObject, form: MedicationForm): JsonObject[] | undefined {
   const [first, ...others] = objectsAt(previous, 'dosage')
   const frequency = concept(form.frequency)
-  const words = [form.dose, form.frequency, form.route]
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .join(', ')
-  // A schedule without words of its own is told in the language of who reads it: no text stands before it.
-  const text = frequency === undefined && isScheduled(form) ? '' : words
   const dose = doseQuantity(form.dose)
+  const sameDose = doseOf(first ?? null) === form.dose.trim()
+  const sameRoute = conceptText(first, 'route') === form.route.trim()
   const sameTiming = conceptText(first, 'timing', 'code') === form.frequency.trim()
   const timing = overlaid(objectAt(first, 'timing'), {
     ...(sameTiming ? {} : { code: frequency }),
     ...(sameSchedule(first, form) ? {} : { repeat: repeated(objectAt(first, 'timing', 'repeat'), form) }),
   })
-  const sameRoute = conceptText(first, 'route') === form.route.trim()
+  // A schedule without words of its own is told in the language of who reads it: no text stands before it.
+  const isTold = frequency === undefined && (isScheduled(form) || objectAt(timing, 'repeat') !== null)
+  const text = isTold ? '' : wordsOf([form.dose, form.frequency, form.route])
+  const isSame = sameDose && sameTiming && sameRoute && sameSchedule(first, form)
   const dosage = overlaid(first ?? null, {
-    text: given(text),
+    ...(isSame ? {} : { text: given(text) }),
     patientInstruction: given(form.instructions),
     timing: Object.keys(timing).length === 0 ? undefined : timing,
     asNeededBoolean: form.asNeeded ? true : undefined,
     ...(sameRoute ? {} : { route: concept(form.route) }),
-    doseAndRate: dose === undefined ? undefined : [jsonObject({ doseQuantity: dose })],
+    ...(isSame ? {} : { doseAndRate: dose === undefined ? undefined : [jsonObject({ doseQuantity: dose })] }),
   })
   const all = Object.keys(dosage).length === 0 ? others : [dosage, ...others]
   return all.length === 0 ? undefined : all
