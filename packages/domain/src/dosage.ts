@@ -37,6 +37,8 @@ export interface DosageView {
   /** The most in a period, e.g. `4 g / 24 h`. */
   most: string
   route: string
+  /** What else to mind, in the author's words. */
+  instructions: string[]
 }
 
 /** The dosages of a medication record of any type, in its order; none for other records. */
@@ -77,6 +79,10 @@ export function dosagesOf(resource: unknown): DosageView[] {
       rate: rateText(objectAt(dosage, 'doseAndRate') ?? dosage),
       most: ratioText(objectAt(dosage, 'maxDosePerPeriod')),
       route: conceptText(dosage, 'route'),
+      instructions: [
+        stringAt(dosage, 'patientInstruction'),
+        ...objectsAt(dosage, 'additionalInstruction').map((concept) => conceptText([concept])),
+      ].filter((words) => words !== ''),
     }
   })
 }

@@ -1,5 +1,5 @@
 /** Dosages in words: in either language, and nothing that the record does not say. */
-import { parseJsonOrNull } from '@chartkeep/domain'
+import { EMPTY_MEDICATION, newMedication, parseJsonOrNull } from '@chartkeep/domain'
 import { dosageWords } from '@chartkeep/app/src/app/chart/dosage-words.ts'
 import { LANGUAGES, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import { expect, test } from 'vitest'
@@ -17,7 +17,14 @@ test.each([
   [repeat('1', '8', 'h'), '1 each time, every 8 hours', '每次 1，每 8 小時一次'],
   [repeat('3', '2', 'wk'), '1 each time, 3 times in 2 weeks', '每次 1，每 2 週 3 次'],
   [repeat('1', '1', 'd', ',"frequencyMax":2'), '1 each time, 1–2 times a day', '每次 1，每天 1–2 次'],
-  ['{"text":"Take with food","asNeededBoolean":true}', 'Take with food', 'Take with food'],
+  ['{"text":"Take with food","asNeededBoolean":true}', 'Take with food, only as needed', 'Take with food，需要時才用'],
+  ['{"text":"1 tablet PRN","asNeededBoolean":true}', '1 tablet PRN', '1 tablet PRN'],
+  [
+    '{"text":"500 mg, with water","patientInstruction":"With water","additionalInstruction":[{"text":"not with milk"}]}',
+    '500 mg, with water, not with milk',
+    '500 mg, with water，not with milk',
+  ],
+  ['{"patientInstruction":"Chew it"}', 'Chew it', 'Chew it'],
   ['{"asNeededBoolean":true}', 'only as needed', '需要時才用'],
   [
     '{"doseAndRate":[{"doseQuantity":{"value":1.50,"unit":"mg"}}],"timing":{"code":{"text":"BID"}},"route":{"text":"oral"}}',
@@ -63,6 +70,14 @@ test.each([
 ])('Words: %s', (dosage, english, chinese) => {
   expect(dosageWords(request(dosage), en!)).toBe(english)
   expect(dosageWords(request(dosage), zh!)).toBe(chinese)
+})
+
+test('Words: what a person ticks and types in the form of a medicine is told', () => {
+  const resource = newMedication(
+    { ...EMPTY_MEDICATION, name: 'A', dose: '500 mg', asNeeded: true, instructions: 'At most four a day' },
+    'Patient/1',
+  )
+  expect(dosageWords(resource, en!)).toBe('500 mg, only as needed, At most four a day')
 })
 
 test('Words: several dosages stand one after another, and other records have none', () => {

@@ -12,10 +12,14 @@ export function dosageWords(resource: JsonValue, t: TFunction): string {
 }
 
 function oneDosage(dosage: DosageView, t: TFunction): string {
-  const { text, dose, timing, times, when, bounds, length, count, asNeeded, reason, rate, most, route, ...clock } =
-    dosage
-  if (text !== '')
-    return joined([text, clock.timesOfDay.some((time) => text.includes(time)) ? '' : atWords(clock, t)], t)
+  const { text, dose, timing, times, when, bounds, length, count, rate, most, route, ...clock } = dosage
+  const instructions = dosage.instructions.filter((words) => !text.toLowerCase().includes(words.toLowerCase()))
+  if (text !== '') {
+    const isTimed = clock.timesOfDay.some((time) => text.includes(time))
+    // The form for medicines makes its text of dose, timing and route alone.
+    const asNeeded = AS_NEEDED.test(text) ? '' : asNeededWords(dosage, t)
+    return joined([text, isTimed ? '' : atWords(clock, t), asNeeded, ...instructions], t)
+  }
   return joined(
     [
       dose === '' ? '' : t('dosage.each', { dose }),
@@ -23,15 +27,24 @@ function oneDosage(dosage: DosageView, t: TFunction): string {
       timing || (times === null ? '' : timesWords(times, t)),
       when.map((code) => whenWord(code, t)).join(t('share.comma')),
       atWords(clock, t),
-      asNeeded ? (reason === '' ? t('dosage.asNeeded') : t('dosage.asNeededFor', { reason })) : '',
+      asNeededWords(dosage, t),
       most === '' ? '' : t('dosage.most', { most }),
       length === '' ? '' : t('dosage.length', { length }),
       count === '' ? '' : t('dosage.count', { n: count }),
       bounds.end === '' ? '' : t('dosage.until', { date: bounds.end.slice(0, 10) }),
       route,
+      ...instructions,
     ],
     t,
   )
+}
+
+/** How a text says it itself, in the languages of the app and as prescriptions do. */
+const AS_NEEDED = /\b(?:as|if|when) (?:needed|necessary|required)\b|\bp\.?r\.?n\b|需要時|必要時/iu
+
+function asNeededWords({ asNeeded, reason }: DosageView, t: TFunction): string {
+  if (!asNeeded) return ''
+  return reason === '' ? t('dosage.asNeeded') : t('dosage.asNeededFor', { reason })
 }
 
 function joined(parts: string[], t: TFunction): string {
