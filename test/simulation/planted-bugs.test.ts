@@ -78,7 +78,7 @@ async function expectCaught(ports: ScenarioOptions['ports'], says: RegExp): Prom
 
 type Mistake = (world: SimWorld) => ScenarioOptions['ports']
 
-/** Property of test-plan.md, its rules, the mistake, what the scenario must say. */
+/** Property by its number in sim-properties.ts, its rules, the mistake, what the scenario must say. */
 const MISTAKES: [property: number, says: string, plant: Mistake, told: RegExp][] = [
   [1, 'Y4: a device that leaves out a record now and then', recordsForgotten, /1 Y4|17 Y3|2 Y3|2 Y5|4 Y6/],
   [1, 'E1: an import that doubles its records on two devices', importsDouble, /1 E1/],
@@ -123,7 +123,7 @@ describe('planted mistakes', () => {
   })
 })
 
-/** Properties of test-plan.md whose mistakes are planted beside the tests that own them: file, and the name of the test that catches one. */
+/** Properties whose mistakes are planted beside the tests that own them: file, and the name of the test that catches one. */
 const ELSEWHERE: [property: number, file: string, name: string][] = [
   [
     10,

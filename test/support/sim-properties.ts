@@ -1,4 +1,4 @@
-/** What must hold when everybody has come to rest (test-plan.md, Properties); each fault names its property and rule. */
+/** What must hold when everybody has come to rest; each fault names its property and rule. */
 import { TABLE, conflictsOf, entryAt, entryTable, hasEnded, outboxOf, readEntry, waitingCount } from '@chartkeep/sync'
 import { decodeHeader, envelopeHashOf, idText, streamHead, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'

@@ -1,7 +1,7 @@
 /** Measures what a finger meets: every control that is seen, with the label that belongs to it. */
 import type { Page } from 'playwright-core'
 
-/** Smaller ones are missed by thumbs (ux.md 7). */
+/** Smaller ones are missed by thumbs. */
 const LEAST = 48
 /** From the middle of a link inside a sentence to whatever else is pressed (WCAG 2.5.8). */
 const LEAST_APART = 24

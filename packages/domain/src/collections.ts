@@ -1,6 +1,6 @@
 /**
  * The collections: the unit of consent and of replication, and the one total function from a resource to its
- * collection (docs: product.md). Protocol rule E6 checks with this same function, so a new case needs a decision record.
+ * collection. Protocol rule E6 checks with this same function, so a new case needs a decision record.
  */
 import { hasCode, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
 

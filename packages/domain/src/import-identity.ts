@@ -1,7 +1,7 @@
 /**
  * Import identity: which record an imported resource is, whatever file or bundle brought it. Same identity and same
  * canonical text change nothing; same identity and another text are a new revision. The text here does not depend on the
- * vault; sync derives the docId from it under a secret of the vault (protocol.md E1).
+ * vault; sync derives the docId from it under a secret of the vault (E1).
  */
 import { objectsAt, stringAt, typeOf } from './elements.ts'
 import type { JsonObject } from './json.ts'

@@ -1,5 +1,5 @@
 /**
- * Files that stand inside a FHIR resource: base64 `data` of an Attachment or a Binary (protocol.md B1). Found by place in the JSON text,
+ * Files that stand inside a FHIR resource: base64 `data` of an Attachment or a Binary (B1). Found by place in the JSON text,
  * so that the text can go on with a reference instead and be put together again character by character. Pure text, no bytes.
  */
 import { endOfString, isJsonObject, jsonObject, type JsonValue } from './json.ts'

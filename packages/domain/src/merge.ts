@@ -1,5 +1,5 @@
 /**
- * Merging two versions of one record that grew from the same parent (protocol.md Y3). Pure and symmetric: whichever
+ * Merging two versions of one record that grew from the same parent (Y3). Pure and symmetric: whichever
  * device merges gets the same text. By field: an element with its `_element` sibling, and a choice such as `value[x]` as
  * one. Dose, allergy substance, criticality and severity, result value and unit, and signed content never merge by
  * themselves: they are disputed as soon as the two versions differ in them, even when only one side touched them.

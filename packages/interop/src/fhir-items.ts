@@ -85,7 +85,7 @@ export type FhirEvent =
 export interface ReadLimits {
   /** One JSON document, or one line of NDJSON. */
   documentBytes: number
-  /** One resource without its larger files (B1): it becomes one sealed envelope (protocol.md S8, 1 MiB). */
+  /** One resource without its larger files (B1): it becomes one sealed envelope (S8, 1 MiB). */
   resourceBytes: number
 }
 

@@ -1,6 +1,6 @@
 /**
  * Whose resource is it? Lists the patients of a file and sorts its resources by person, through the references as they
- * stand (formats.md 1.2). A name that two resources carry leads nowhere, so nobody gets another person's record by it.
+ * stand. A name that two resources carry leads nowhere, so nobody gets another person's record by it.
  */
 import {
   aboutReferences,

@@ -76,7 +76,7 @@ export interface Clock {
 
 export type RandomBytes = (length: number) => Uint8Array
 
-/** The rows of one vault: records and sync rows, written together as one durable entry (store.md). */
+/** The rows of one vault: records and sync rows, written together as one durable entry. */
 export interface VaultRows {
   read(id: string): StoredRecord | null
   all(): StoredRecord[]

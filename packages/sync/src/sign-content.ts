@@ -61,7 +61,7 @@ interface Carried {
 
 type Verdict = SignatureView['state']
 
-/** The list that signatures are kept in (product.md: Provenance). */
+/** The list that signatures are kept in (N4: a Provenance). */
 export const SIGNATURES = 'notes'
 
 export class ContentSignatures {

@@ -1,4 +1,4 @@
-/** How many charts are open at once, and which of them close to make room (store.md): real sealed stores, real RxDB. */
+/** How many charts are open at once, and which of them close to make room: real sealed stores, real RxDB. */
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Chart, Session } from '@chartkeep/sync'

@@ -64,7 +64,7 @@ test('Words: areas of different files do not replace one another', () => {
   }
 })
 
-/** Words of other regions, and two that mean something else in a hospital or a form (ux.md 4). */
+/** Words of other regions, and two that mean something else in a hospital or a form. */
 const REFUSED = [
   '保存',
   '數據',

@@ -1,4 +1,4 @@
-/** Addresses of screens: `#/<screen word>/<chart slot>/<slot>`, all words of ux.md 1, nothing else. */
+/** Addresses of screens: `#/<screen word>/<chart slot>/<slot>`, words of screens and random names, nothing else. */
 
 /** Every screen word, fixed, in the order of the design. */
 export const SCREEN_WORDS = [

@@ -1,4 +1,4 @@
-/** Nothing for 100 ms, then a skeleton of the layout, after 4 s a sentence (ux.md 2, Loading). */
+/** Nothing for 100 ms, then a skeleton of the layout, after 4 s a sentence. */
 import { Skeleton, Stack } from '@mantine/core'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -1,7 +1,7 @@
 /**
  * Where the focus goes when what had it is gone: a button at work cannot be pressed and loses it, a deed may take its own row or button away, and
  * who works by keys, or listens, would begin at the top of the page again. It goes back to the button once that can be pressed, else to what
- * stands in its place, else to the title of the screen (ux.md 7).
+ * stands in its place, else to the title of the screen.
  */
 import { focusScreen } from './screen.tsx'
 

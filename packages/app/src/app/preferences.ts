@@ -1,6 +1,6 @@
 /**
- * Small choices kept in plain text on this device, because the unlock screen needs them before anything is open
- * (ux.md 1): text size and lock time here, language and calendar in i18n, theme by Mantine under `chartkeep-theme`.
+ * Small choices kept in plain text on this device, because the unlock screen needs them before anything is open:
+ * text size and lock time here, language and calendar in i18n, theme by Mantine under `chartkeep-theme`.
  */
 import { localStorageColorSchemeManager } from '@mantine/core'
 

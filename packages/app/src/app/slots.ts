@@ -1,5 +1,5 @@
 /**
- * Random names for what stands in an address: no id, kind or title ever reaches the browser's history (ux.md 1, P1).
+ * Random names for what stands in an address: no id, kind or title ever reaches the browser's history (P1).
  * Made anew at each unlock and kept in memory only; an address of another session resolves to nothing.
  */
 

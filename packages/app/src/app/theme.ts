@@ -1,5 +1,5 @@
 /**
- * The look of Chartkeep as a Mantine theme: colours, sizes and status tokens of the design (ux.md, section 6).
+ * The look of Chartkeep as a Mantine theme: colours, sizes and status tokens of the design.
  * Every pair of text and background here was checked for WCAG 2.2 AA contrast; see the numbers there before changing one.
  */
 import {

@@ -21,7 +21,7 @@ export const LANGUAGES = ['en', 'zh-Hant-TW'] as const
 /** One of {@link LANGUAGES}. */
 export type Language = (typeof LANGUAGES)[number]
 
-/** Kept in plain text on purpose: the unlock screen needs it before anything is open (ux.md 1). */
+/** Kept in plain text on purpose: the unlock screen needs it before anything is open. */
 const LANGUAGE_KEY = 'chartkeep-language'
 
 /** Starts i18next with the language kept on this device, else the browser's. Call once, before the first render. */

@@ -1,6 +1,6 @@
 /**
  * The frame around every screen of an open chart: header (person, search, sync), bottom bar of five on a phone, rail
- * from 48em, side bar of 240 px from 62em. The order of the five never changes (ux.md 1).
+ * from 48em, side bar of 240 px from 62em. The order of the five never changes.
  */
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import type { ReactNode } from 'react'

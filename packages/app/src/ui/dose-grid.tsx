@@ -1,5 +1,5 @@
 /**
- * Doses by day as a picture with its legend, and the same days as a table (ux.md 7: a table one key away). A mark has a shape of its own; a day
+ * Doses by day as a picture with its legend, and the same days as a table. A mark has a shape of its own; a day
  * that nobody wrote anything down for is hollow, never crossed out.
  */
 import { SegmentedControl } from '@mantine/core'

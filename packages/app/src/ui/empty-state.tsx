@@ -1,4 +1,4 @@
-/** What would be here, why it helps, one action (ux.md 2). Holds no name and no health fact. */
+/** What would be here, why it helps, one action. Holds no name and no health fact. */
 import type { ReactNode } from 'react'
 import styles from './empty-state.module.css'
 

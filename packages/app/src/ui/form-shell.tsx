@@ -1,6 +1,6 @@
 /**
  * What all forms share: whose chart, error summary, the few fields most need, the rest under More, a reason when it is a
- * correction, and the save button with the person's name. Checks on saving, keeps what was typed (ux.md 7).
+ * correction, and the save button with the person's name. Checks on saving, keeps what was typed.
  */
 import { Button, Checkbox, TextInput } from '@mantine/core'
 import { type FormEvent, type ReactNode, use, useState } from 'react'

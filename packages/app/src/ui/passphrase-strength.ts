@@ -58,7 +58,7 @@ export function passphraseStrength(passphrase: string): Strength {
 /** Four words: 44 bits from the list, and at least 40 when a person thinks of four short ones. Three are fewer. */
 const LEAST_BITS = 40
 
-/** True where the app accepts `passphrase` alone for a store: four words or the same strength (store.md, Keys). */
+/** True where the app accepts `passphrase` alone for a store: four words or the same strength. */
 export function isPassphraseStrongEnough(passphrase: string): boolean {
   return passphraseBits(passphrase) >= LEAST_BITS
 }

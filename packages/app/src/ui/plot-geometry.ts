@@ -1,6 +1,6 @@
 /**
  * Where things stand on a trend plot: scales, ticks, range bands, line segments. Numbers only; trend-plot.tsx draws them.
- * X is true time, Y is not forced to zero, titres stand on a log axis (ux.md 6, Charts).
+ * X is true time, Y is not forced to zero, titres stand on a log axis.
  */
 import { dateSpan } from '@chartkeep/domain'
 

@@ -1,7 +1,7 @@
 /**
  * A list of records: search, filter chips, sort, and a table that keeps at most a screenful of rows in the page, so that
  * 10,000 records scroll as well as ten. A real table for screen readers: caption, row and column headers, aria-sort,
- * aria-rowcount and rowindex; arrow keys, Home, End and PageUp/PageDown walk the rows (ux.md 7).
+ * aria-rowcount and rowindex; arrow keys, Home, End and PageUp/PageDown walk the rows.
  */
 import { Button, CloseButton, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'

@@ -1,4 +1,4 @@
-/** A state as icon shape, word and colour, always all three (ux.md 6): grey the screen and it still reads. */
+/** A state as icon shape, word and colour, always all three: grey the screen and it still reads. */
 import {
   IconAlertOctagon,
   IconAlertTriangle,
@@ -62,7 +62,7 @@ export function StatusMark({
 
 /**
  * A message across the screen: what happened, what is safe, what to do. `urgent` is announced at once and is only for
- * unsaved work, the lock warning and broken signatures (ux.md 7).
+ * unsaved work, the lock warning and broken signatures.
  */
 export function Banner({
   status,

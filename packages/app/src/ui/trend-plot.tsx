@@ -1,6 +1,6 @@
 /**
  * One test over time: dots are data, the line is only a help. A figure with a summary sentence; every point can take the
- * focus and be walked to with arrow keys; the same data stand in a table one key away (ux.md 6 and 7).
+ * focus and be walked to with arrow keys; the same data stand in a table one key away.
  */
 import { SegmentedControl } from '@mantine/core'
 import { useMemo, useState } from 'react'

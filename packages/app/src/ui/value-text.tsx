@@ -1,4 +1,4 @@
-/** A value as written, with all its digits; number and unit never part over a line (ux.md 8, check 9). */
+/** A value as written, with all its digits; number and unit never part over a line. */
 import { MarkedText } from './marked-text.tsx'
 
 /** Longer texts are sentences and may wrap; in Latin letters, of which a Chinese one takes two. As wide as a phone at 400 %. */

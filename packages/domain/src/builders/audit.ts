@@ -1,5 +1,5 @@
 /**
- * AuditEvents: what a person did, written by the device that did it (protocol.md A1) and read back into the words of the
+ * AuditEvents: what a person did, written by the device that did it (A1) and read back into the words of the
  * audit list. Who signed is told by the envelope; the event only repeats it.
  */
 import { objectsAt, stringAt } from '../elements.ts'

@@ -1,4 +1,4 @@
-/** Says politely that something new waits (ux.md 7). No name, no kind, nothing of what it is. */
+/** Says politely that something new waits. No name, no kind, nothing of what it is. */
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Work } from './use-work.ts'

@@ -1,4 +1,4 @@
-/** The empties of allergies, medicines and conditions in words: none known, none of one kind, not asked, nothing recorded (ux.md 2). */
+/** The empties of allergies, medicines and conditions in words: none known, none of one kind, not asked, nothing recorded. */
 import {
   isJsonObject,
   type JsonValue,

@@ -1,4 +1,4 @@
-/** Open charts as tabs over the screen, and the question which one to close for a fifth (ux.md 1, frame C). */
+/** Open charts as tabs over the screen, and the question which one to close for a fifth. */
 import { Button, Stack } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import type { ChartSummary } from '@chartkeep/sync'

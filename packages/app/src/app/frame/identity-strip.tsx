@@ -1,6 +1,6 @@
 /**
  * Over every screen of a patient's chart in a practice: who it is, what they must not be given, how long the chart stays open. It never scrolls
- * off, so that the current chart is always in view (ux.md, frame C); on a phone that holds for name, age and birth date, and allergies.
+ * off, so that the current chart is always in view; on a phone that holds for name, age and birth date, and allergies.
  */
 import type { CareDigest } from '@chartkeep/domain'
 import type { ChartSummary } from '@chartkeep/sync'

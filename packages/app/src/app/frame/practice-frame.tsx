@@ -1,5 +1,5 @@
 /**
- * The frame of a practice's session (ux.md 1, frames C and D): its places, open charts as tabs, the patient in view over every screen of their
+ * The frame of a practice's session: its places, open charts as tabs, the patient in view over every screen of their
  * chart with the chart's menu, and who is unlocked.
  */
 import {

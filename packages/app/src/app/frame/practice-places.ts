@@ -1,4 +1,4 @@
-/** The places of a practice's session, and the menu of a patient's chart (ux.md 1): which there are, for whom, and where they lead. */
+/** The places of a practice's session, and the menu of a patient's chart: which there are, for whom, and where they lead. */
 import type { PracticeDeed } from '@chartkeep/domain'
 import type { ChartSummary, Practice } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'

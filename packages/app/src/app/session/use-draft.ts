@@ -1,6 +1,6 @@
 /**
  * A form's unfinished text: sealed into the account's home a second after it was typed and when the app locks, offered
- * when the same form is opened again, gone when it was saved or dropped (ux.md 2, Form).
+ * when the same form is opened again, gone when it was saved or dropped.
  */
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { DraftContent, FormDraft } from '../../ui/forms/form-draft.ts'

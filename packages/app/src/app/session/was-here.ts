@@ -1,6 +1,6 @@
 /**
- * Tells a browser that has deleted everything from one where Chartkeep never was: a cookie that holds only "1" (ux.md 2,
- * Unlock), because browsers that evict a site's storage leave its cookies.
+ * Tells a browser that has deleted everything from one where Chartkeep never was: a cookie that holds only "1",
+ * because browsers that evict a site's storage leave its cookies.
  */
 import type { Platform } from '../../platform.ts'
 

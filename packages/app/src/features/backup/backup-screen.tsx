@@ -26,7 +26,6 @@ import { LeaveCard } from './leave-card.tsx'
 import { NewPassphrase, passphraseErrors } from './new-passphrase.tsx'
 import { ScheduleCard } from './schedule-card.tsx'
 
-/** See ux.md 2, Backup. */
 export function BackupScreen() {
   const { t } = useTranslation()
   const session = useSession()

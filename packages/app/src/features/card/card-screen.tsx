@@ -35,7 +35,6 @@ const SIDE = { width: 85.6 - 6 - 0.6, height: 54 - 6 - 7 }
 /** A page less its edges, head with the code, and foot. */
 const PAGE_REST_MM = 24 + 62 + 34
 
-/** See ux.md 2, Emergency card, and its frame 8. */
 export function CardScreen() {
   const { t } = useTranslation()
   const { chart, summary } = useChart()

@@ -22,7 +22,6 @@ import { ResultsSection } from './results-section.tsx'
 /** Lists that care stands in. */
 const CARE_LISTS = ['plans', 'labs', 'messages', 'appointments'] as const
 
-/** See ux.md 1: Care. */
 export function CareScreen() {
   const { t } = useTranslation()
   const { chart, summary } = useChart()

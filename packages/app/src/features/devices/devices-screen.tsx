@@ -13,7 +13,6 @@ import { Banner } from '../../ui/status-mark.tsx'
 import { dateOf, DeviceRow } from './device-row.tsx'
 import styles from './devices.module.css'
 
-/** See ux.md 2, Devices. */
 export function DevicesScreen() {
   const { t } = useTranslation()
   const session = useSession()

@@ -12,7 +12,6 @@ import { ScreenHead } from '../../ui/card.tsx'
 import { Banner, Problem } from '../../ui/status-mark.tsx'
 import { dateOf } from './device-row.tsx'
 
-/** See ux.md 2, Recovery kit. */
 export function NewKitScreen() {
   const { t } = useTranslation()
   const session = useSession()

@@ -21,7 +21,6 @@ import type { ReadFile } from './import-run.ts'
 
 const ACCEPT = '.json,.ndjson,.jsonl,.gz,application/json,application/fhir+json,application/gzip'
 
-/** See ux.md 2, Import. */
 export function ImportScreen() {
   const { t } = useTranslation()
   const { platform } = useApp()

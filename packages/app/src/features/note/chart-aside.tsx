@@ -1,4 +1,4 @@
-/** Beside a note that is being written (ux.md, frame C): the last note, and what the patient's chart says; only these lists are read. */
+/** Beside a note that is being written: the last note, and what the patient's chart says; only these lists are read. */
 import { useTranslation } from 'react-i18next'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import type { CareNote } from '../../app/care/notes.ts'

@@ -1,5 +1,5 @@
 /**
- * Writing a note in four sections (ux.md, frame C): what is typed is kept as a sealed draft of this note and this visit and of no other, what is
+ * Writing a note in four sections: what is typed is kept as a sealed draft of this note and this visit and of no other, what is
  * signed is shown word for word first, and who signs is who is unlocked.
  */
 import { Button, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'

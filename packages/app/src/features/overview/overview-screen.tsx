@@ -18,7 +18,7 @@ import { ResultsCard } from '../../app/glance/results-card.tsx'
 import { TodayCard } from './today-card.tsx'
 import styles from '../../app/glance/glance.module.css'
 
-/** See ux.md 2, Overview. In one column what is to do now comes before what is important, and results last. */
+/** In one column what is to do now comes before what is important, and results last. */
 export function OverviewScreen() {
   const { t } = useTranslation()
   const { chart, summary } = useChart()

@@ -28,7 +28,6 @@ import { Block, COLUMNS, Foot, Head, type PageHead, PageSheets } from './page-sh
 import styles from './page.module.css'
 import { summaryFile } from './summary-file.ts'
 
-/** See ux.md 2, One-page summary. */
 export function PageScreen() {
   const { chart, summary } = useChart()
   const records = useObservable(chart.all$)

@@ -9,7 +9,6 @@ import { Screen } from '../../app/screen.tsx'
 import { ScreenHead } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
-/** See ux.md 2, Devices: Add a device. */
 export function PairAddScreen() {
   const { t } = useTranslation()
   const session = useSession()

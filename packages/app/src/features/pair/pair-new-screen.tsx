@@ -23,7 +23,7 @@ type Step =
   | { at: 'code'; device: NewDevice }
   | { at: 'compare'; device: NewDevice; number: ComparedNumber; isWaiting: boolean }
 
-/** See ux.md 2, Restore: pairing. `isMember`: the account is a practice's, whose administrator lets this device in as a new member's. */
+/** `isMember`: the account is a practice's, whose administrator lets this device in as a new member's. */
 export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()

@@ -14,7 +14,7 @@ import { ScreenHead } from '../../ui/card.tsx'
 import { PatientCard } from './patient-card.tsx'
 import styles from '../../app/glance/glance.module.css'
 
-/** See ux.md 2 and frame C: the first screen of the chart's menu. */
+/** The first screen of the chart's menu. */
 export function PatientScreen() {
   const { t } = useTranslation()
   const { chart, summary } = useChart()

@@ -1,4 +1,4 @@
-/** A practice's patients: found by name, number and birth date; opened; and those whose identity is still to be confirmed (ux.md, frame D). */
+/** A practice's patients: found by name, number and birth date; opened; and those whose identity is still to be confirmed. */
 import { Box, Button, Stack } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -26,7 +26,6 @@ import { SearchCharts } from './search-charts.tsx'
 const TOLD = 'patients-told'
 const MEMORY = 'patients'
 
-/** See ux.md 2, Patients. */
 export function PatientsScreen() {
   const { t } = useTranslation()
   const session = useSession()

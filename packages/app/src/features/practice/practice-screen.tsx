@@ -1,4 +1,4 @@
-/** The practice: its members, what each role may do, and for administrators the deeds on members (ux.md 1; "Who holds what" of the product). */
+/** The practice: its members, what each role may do, and for administrators the deeds on members. */
 import { Button } from '@mantine/core'
 import { PRACTICE_DEEDS } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-/** "Was / is": a result whose value an earlier version gave otherwise (ux.md, Labs). */
+/** "Was / is": a result whose value an earlier version gave otherwise. */
 import type { ChartRecord } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -44,7 +44,6 @@ const ICONS: Record<string, typeof IconUser> = {
   other: IconStack2,
 }
 
-/** See ux.md 1, Records. */
 export function RecordsScreen() {
   const { t } = useTranslation()
   const { chart, summary, slots } = useChart()

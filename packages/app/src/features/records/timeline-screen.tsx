@@ -37,7 +37,6 @@ const MEMORY = 'timeline'
 const kindOf = ({ collection }: Pick<ChartRecord, 'collection'>): string =>
   collectionOfStreamName(collection) ?? 'other'
 
-/** See ux.md 2, Timeline. */
 export function TimelineScreen() {
   const { t } = useTranslation()
   const { chart, summary } = useChart()

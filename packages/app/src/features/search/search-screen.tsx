@@ -28,7 +28,6 @@ interface Asked {
 
 const NOTHING_ASKED: Asked = { text: '', kind: '', year: null }
 
-/** See ux.md 2, Search. */
 export function SearchScreen() {
   const { t } = useTranslation()
   const { chart, summary, memories } = useChart()

@@ -24,7 +24,6 @@ import { AppCard } from './app-card.tsx'
 import { StorageCard } from './storage-card.tsx'
 import { UnlockCards } from './unlock-cards.tsx'
 
-/** See ux.md 2, Settings. */
 export function SettingsScreen() {
   const { t } = useTranslation()
   const { lock } = useApp()

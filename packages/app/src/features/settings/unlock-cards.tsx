@@ -1,6 +1,6 @@
 /**
  * What opens the charts on this device: the passphrase, or passphrase or PIN together with a key that the device keeps.
- * Each change asks for what opens them now, and seals one key anew (store.md, Keys).
+ * Each change asks for what opens them now, and seals one key anew.
  */
 import { isAcceptedPin } from '@chartkeep/store'
 import type { AccountSlot, PassphraseChange, PlatformWay } from '@chartkeep/sync'

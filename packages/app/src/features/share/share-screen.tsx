@@ -19,7 +19,7 @@ import { DeedCard } from './deed-card.tsx'
 import { LateCard } from './late-card.tsx'
 import { MyCode } from './my-code.tsx'
 
-/** See ux.md 2, Sharing. A chart that was shared with us can not be shared on. */
+/** A chart that was shared with us can not be shared on. */
 export function ShareScreen() {
   const { t } = useTranslation()
   const { chart, summary } = useChart()

@@ -17,7 +17,6 @@ type Problem =
 
 type Way = 'passphrase' | 'kit'
 
-/** See ux.md 2, Restore. */
 export function RestoreBackupScreen() {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()

@@ -13,7 +13,6 @@ import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { KitCodeField } from '../../ui/kit-code-field.tsx'
 
-/** See ux.md 2, Restore. */
 export function RestoreScreen() {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()

@@ -23,7 +23,6 @@ const FOR_CLINICIANS = [
   { words: 'joining.alone', address: addressOf('start', 'clinician'), Icon: IconStethoscope },
 ] as const
 
-/** See ux.md 2, Welcome. */
 export function WelcomeScreen() {
   const { t } = useTranslation()
   const { demo, keeper, enter } = useApp()

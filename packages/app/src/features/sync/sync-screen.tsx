@@ -19,7 +19,6 @@ import { LossBanner } from './loss-banner.tsx'
 import { ServerCard } from './server-card.tsx'
 import styles from './chart-health.module.css'
 
-/** See ux.md 2, Sync health. */
 export function SyncScreen() {
   const { t } = useTranslation()
   const session = useSession()

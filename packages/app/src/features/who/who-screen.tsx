@@ -20,7 +20,7 @@ import { Notes } from './notes.tsx'
 import { ReportLines, Reports, type TreeState } from './reports.tsx'
 import styles from './who.module.css'
 
-/** See ux.md 2, Who saw what. With a slot: who saw one record. */
+/** With a slot: who saw one record. */
 export function WhoScreen() {
   const { slot } = useParams()
   const { slots } = useChart()

@@ -1,4 +1,4 @@
-/** The work list (ux.md, frame D): everything that waits in the practice, whose it is and until when; opening an item leads to where it is done. */
+/** The work list: everything that waits in the practice, whose it is and until when; opening an item leads to where it is done. */
 import { mayAssignIn, WORK_KINDS, type WorkItem, type WorkKind } from '@chartkeep/domain'
 import type { ChartSummary } from '@chartkeep/sync'
 import { Button, Checkbox, Group, NativeSelect, SegmentedControl } from '@mantine/core'

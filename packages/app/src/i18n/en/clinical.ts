@@ -1,4 +1,4 @@
-/** Clinical words: lists, fields of records, choices. One term for one thing (ux.md, glossary). */
+/** Clinical words: lists, fields of records, choices. One term for one thing (docs/glossary.md). */
 export const clinical = {
   collection: {
     profile: 'Profile',

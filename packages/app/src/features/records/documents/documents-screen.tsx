@@ -20,7 +20,6 @@ import { DOCUMENT_LISTS, useAdding, useDocuments, useFileStates, useUnfinished }
 
 const MEMORY = 'documents'
 
-/** See ux.md 2, Documents. */
 export function DocumentsScreen() {
   const { t } = useTranslation()
   const { chart, summary, memories } = useChart()

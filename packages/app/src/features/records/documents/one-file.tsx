@@ -19,7 +19,6 @@ export interface Way {
   allBytes: number
 }
 
-/** See ux.md 2, Record. */
 export function OneFile({
   file,
   index,
