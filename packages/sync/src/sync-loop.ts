@@ -200,9 +200,11 @@ export class SyncLoop {
         else this.schedule(20)
       },
       () => {
+        const wasUp = this.#liveUp
         this.#live = null
         this.#liveUp = false
-        this.schedule(500 + Math.random() * 1500)
+        // What came while it was down is read at once. One that never came up is tried again by the passes that come anyway.
+        if (wasUp) this.schedule(500 + Math.random() * 1500)
       },
     )
   }

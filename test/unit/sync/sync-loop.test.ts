@@ -175,6 +175,36 @@ test('Y6: a lock waits until what is being made ready is in the store', async ()
   expect(done).toEqual(['pass', 'ready'])
 })
 
+test.each([false, true])(
+  'S7: passes come once in a few seconds where no live connection lasts, and at once behind one that was up: %s',
+  async (isUp) => {
+    let passes = 0
+    const cut = new SyncLoop({
+      async pass() {
+        passes++
+        cut.listen((onNews, onClosed) => {
+          setTimeout(() => {
+            if (isUp) onNews({ type: 'ready', vault: null, stream: null, n: 0 })
+            onClosed()
+          }, 50)
+          return { close: () => {} }
+        })
+      },
+      brief: async () => true,
+      hasServer: () => true,
+      isAway: () => false,
+      makeReady: async () => {},
+      mayWait: () => false,
+    })
+    await cut.syncNow()
+    // By the jitter 3 to 5 seconds, or 0.55 to 2.05.
+    await vi.advanceTimersByTimeAsync(isUp ? 2_100 : 60_000)
+    if (isUp) expect(passes).toBeGreaterThan(1)
+    else expect([passes > 11, passes < 22]).toEqual([true, true])
+    await cut.stop()
+  },
+)
+
 test('S7: a hint about a log asks for a whole pass', async () => {
   hint({ type: 'head', vault: textId(VAULT), stream: null, n: 3 })
   await vi.advanceTimersByTimeAsync(100)
