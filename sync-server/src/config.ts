@@ -95,7 +95,7 @@ export const Settings = object(
       1,
       10_000,
       DEFAULT_LIMITS.socketsPerAccount,
-      'live connections of one account; the oldest is closed',
+      'live connections of one account, in a practice of one device; the oldest is closed',
     ),
     socketsPerAddress: whole(1, 1_000_000, 2048, 'live connections of one network address'),
     accountBytes: whole(1_000_000, 2 ** 50, DEFAULT_LIMITS.accountBytes, 'bytes that one account may store'),

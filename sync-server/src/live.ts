@@ -251,7 +251,11 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       const connection: Connection = { session, peer, cancel: () => {}, cancelOpening: () => {} }
       const all = byAccount.get(account) ?? new Set()
       byAccount.set(account, all.add(connection))
-      for (const oldest of [...all].slice(0, Math.max(0, all.size - socketsPerAccount))) end(oldest, 'too-many')
+      // C12: a practice has more devices than one account has connections: each gives way to its own, for they would end each other without end.
+      const counted = [...all].filter(
+        (each) => session.roles === null || equalBytes(each.session.device, session.device),
+      )
+      for (const oldest of counted.slice(0, Math.max(0, counted.length - socketsPerAccount))) end(oldest, 'too-many')
       const endOfSession = Math.min(MAX_DELAY_MS, Math.max(0, session.expires - clock.now()))
       connection.cancel = timers.after(endOfSession, () => end(connection, 'unauthenticated'))
       watchOpenings(connection, clock.now())

@@ -16,8 +16,11 @@ import {
   sealDrafts,
   type TestVault,
 } from '../../support/author.ts'
+import type { Device } from '../../support/protocol-people.ts'
+import { addMember, createPractice } from '../../support/protocol-practice.ts'
 import {
   accepted,
+  answerChallenge,
   createServerWorld,
   errorOf,
   listen,
@@ -288,6 +291,26 @@ test('S8: an account holds a bounded number of connections, the oldest go first'
   const all = []
   for (let i = 0; i < 33; i++) all.push(await listen(world.core, session.token))
   expect(all.map(({ closed }) => closed.length)).toEqual([1, ...Array.from({ length: 32 }, () => 0)])
+})
+
+test('S8, C12: devices of a practice do not end the connections of each other, each gives way to its own', async () => {
+  const few = createServerWorld({ limits: { socketsPerAccount: 2 } })
+  const practice = await createPractice('live-devices')
+  const { account } = practice.state
+  accepted(await few.core.register({ entry: practice.entries[0]! }))
+  const signedIn = async (device: Device) =>
+    accepted(await few.core.signIn(await answerChallenge(few.core.challenge(), account, device))).token
+  const boss = few.core.session(await signedIn(practice.device))!
+  const devices = [practice.device]
+  for (let seats = 0; seats < 3; seats++) devices.push((await addMember(practice, 'nurse')).devices[0]!)
+  for (const entry of practice.entries.slice(1)) accepted(await few.core.postAccount(boss, account, { entry }))
+  const tokens = await Promise.all(devices.map(signedIn))
+  const all = []
+  for (const token of [...tokens, ...tokens]) all.push(await listen(few.core, token))
+  expect(all.flatMap(({ closed }) => closed)).toEqual([])
+  all.push(await listen(few.core, tokens[1]!))
+  expect(all.map(({ closed }) => closed.join())).toEqual(['', 'too-many', '', '', '', '', '', '', ''])
+  await few.close()
 })
 
 test('S7: closing the core ends every connection', async () => {
