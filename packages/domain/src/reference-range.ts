@@ -73,13 +73,24 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['>', 'high'],
 ])
 
+/** An interpretation in words alone; other words stand for themselves. */
+const FLAG_WORDS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
+  ['normal', 'normal'],
+  ['low', 'low'],
+  ['high', 'high'],
+  ['critical low', 'critical-low'],
+  ['critical high', 'critical-high'],
+  ['abnormal', 'abnormal'],
+])
+
 /** The flag of a value, from its holder's interpretation or from its ranges. */
 export function flagOf(bare: Compared, holder: unknown, ranges: RangeView[]): Flagged {
   const concepts = objectsAt(holder, 'interpretation')
   const codes = concepts.flatMap((concept) => allAt(concept, 'coding', 'code'))
   const known = codes.map((code) => FLAGS.get(String(code))).find((flag) => flag !== undefined)
   const words = concepts.map((concept) => conceptText([concept])).find((text) => text !== '') ?? ''
-  if (known !== undefined || words !== '') return { flag: known ?? 'other', flagText: words, flagFrom: 'source' }
+  const flag = known ?? FLAG_WORDS.get(words.toLowerCase()) ?? 'other'
+  if (known !== undefined || words !== '') return { flag, flagText: words, flagFrom: 'source' }
   return { flag: byRange(bare, ranges), flagText: '', flagFrom: byRange(bare, ranges) === 'none' ? 'none' : 'range' }
 }
 

@@ -14,6 +14,8 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { medicinesInUse, recordedDose } from '@chartkeep/app/src/app/chart/doses.ts'
 import { emptyMark, noneState } from '@chartkeep/app/src/app/chart/none-stated.ts'
 import { flagOf, RecordViews, rowsOf } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { filtersOf } from '@chartkeep/app/src/features/records/list-filters.ts'
+import type { ListRow } from '@chartkeep/app/src/ui/list-rows.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
 import { dueVaccines, vaccineKinds } from '@chartkeep/app/src/app/chart/vaccines.ts'
 import { importantOf, recordsIn } from '@chartkeep/app/src/app/glance/important.ts'
@@ -195,6 +197,25 @@ test('Lists: a stopped medicine, one on hold and a resolved allergy say so besid
   ])
   const all = ['active', 'stopped', 'on-hold', 'intended', 'not-taken'].map((status) => medicine(status))
   expect(medicinesInUse(all, views).map(({ id }) => id)).toEqual(['active'])
+})
+
+test('Results: what the source says of a value is shown, also where it is no matter of a range', () => {
+  const { t } = startLanguages('en')
+  const flag = (interpretation: object, more: object = {}) => {
+    const text = JSON.stringify({ resourceType: 'Observation', interpretation: [interpretation], ...more })
+    return flagOf(describe(parseJsonOrNull(text)), t)
+  }
+  const coded = (code: string) => ({ coding: [{ code }] })
+  expect(flag(coded('R'))).toEqual({ status: 'neutral', word: 'Resistant' })
+  expect(flag(coded('NEG'), { valueQuantity: { value: 0.07 } })).toEqual({ status: 'neutral', word: 'Negative' })
+  expect(flag({ text: 'Slightly hemolyzed' })).toEqual({ status: 'neutral', word: 'Slightly hemolyzed' })
+  expect(flag({ text: 'High' })).toEqual({ status: 'attention', word: 'Above range' })
+  expect(flag({ text: 'assigned '.repeat(10) })).toBeUndefined()
+  expect(flag(coded('N'))).toBeUndefined()
+  // It is no mark of the filter for what is out of range.
+  const outside = filtersOf('labs', t).find(({ id }) => id === 'abnormal')!
+  const row = (found: ReturnType<typeof flag>) => ({ flag: found }) as ListRow
+  expect([coded('R'), coded('H'), coded('N')].map((one) => outside.test(row(flag(one))))).toEqual([false, true, false])
 })
 
 test('Vaccines: by kind, newest first, with dose numbers; a refused one stands there with its reason and is not counted as given', () => {

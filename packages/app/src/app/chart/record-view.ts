@@ -27,6 +27,7 @@ import {
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { formatDate, formatDateOnly } from '../../i18n/dates.ts'
+import { en } from '../../i18n/en/index.ts'
 import type { Language } from '../../i18n/index.ts'
 import { dosageWords } from './dosage-words.ts'
 import { statementTitle } from './none-stated.ts'
@@ -249,9 +250,19 @@ export function flagOf(descriptor: Descriptor, t: TFunction, record?: ChartRecor
       return { status: 'danger', word: t('result.abnormal') }
     case 'abnormal':
       return { status: 'attention', word: t('result.abnormal') }
+    case 'other':
+      return saidMark(descriptor.value.flagText, t)
     default:
       return undefined
   }
+}
+
+const LONGEST_MARK = 40
+
+/** What the source says of a value beyond its range, e.g. that a germ is resistant; a sentence stands among the facts of the record. */
+function saidMark(words: string, t: TFunction): Mark | undefined {
+  const word = Object.hasOwn(en.result.said, words) ? t(`result.said.${words as keyof typeof en.result.said}`) : words
+  return word === '' || word.length > LONGEST_MARK ? undefined : { status: 'neutral', word }
 }
 
 /** Risk of the next reaction as a mark; '' is "not given", which is not the same as low. */

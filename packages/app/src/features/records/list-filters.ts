@@ -8,7 +8,13 @@ export function filtersOf(collection: string, t: TFunction): ListFilter[] {
   const ofType = (...types: string[]) => ({ test: ({ type }: ListRow) => types.includes(type) })
   return [
     ...(collection === 'labs' || collection === 'vitals'
-      ? [{ id: 'abnormal', label: t('list.abnormal'), test: (row: { flag?: unknown }) => row.flag !== undefined }]
+      ? [
+          {
+            id: 'abnormal',
+            label: t('list.abnormal'),
+            test: ({ flag }: ListRow) => flag !== undefined && flag.status !== 'neutral',
+          },
+        ]
       : []),
     ...(withStates.includes(collection)
       ? [

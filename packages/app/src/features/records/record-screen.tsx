@@ -74,7 +74,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
     () => {
       // What a clinician says to the person stands on its own.
       const comments = new Set(commentsOf(resource).map(({ text }) => text))
-      return factsOf(resource, t, language, ['name', 'interpretation']).filter(({ value }) => !comments.has(value))
+      const leftOut = ['name', ...(descriptor.value?.flag === 'other' ? [] : ['interpretation'])]
+      return factsOf(resource, t, language, leftOut).filter(({ value }) => !comments.has(value))
     },
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- language goes with t
     [resource, t],

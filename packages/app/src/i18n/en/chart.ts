@@ -89,6 +89,17 @@ export const chart = {
     correctedHere: 'This result was corrected here on {date}: it was {old}, it is {new}.',
     range:
       'Outside the range on this report. That alone does not say that you are ill. Ask the person who ordered the test.',
+    said: {
+      R: 'Resistant',
+      S: 'Susceptible',
+      I: 'Intermediate',
+      POS: 'Positive',
+      NEG: 'Negative',
+      DET: 'Detected',
+      ND: 'Not detected',
+      IND: 'Indeterminate',
+      E: 'Equivocal',
+    },
     above: 'Above range',
     below: 'Below range',
     inRange: 'In range',
