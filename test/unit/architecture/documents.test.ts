@@ -30,6 +30,29 @@ describe('links', () => {
   })
 })
 
+describe('comments', () => {
+  test('name no page that is not in the repository', () => {
+    const files = (folder: string): string[] =>
+      readdirSync(join(repository, folder), { withFileTypes: true }).flatMap((entry) => {
+        if (['node_modules', 'dist', 'fixtures', '.git'].includes(entry.name)) return []
+        const path = `${folder}/${entry.name}`
+        return entry.isDirectory() ? files(path) : [path]
+      })
+    const rooms = ['packages', 'sync-server', 'desktop', 'scripts', 'bench', 'test/support', 'test/simulation']
+    const sources = rooms.flatMap(files).filter((path) => /\.(?:ts|tsx|mjs|css)$/.test(path))
+    // Each folder of fixtures and vectors has a SOURCE.md.
+    const known = new Set([...pages, 'SOURCE.md'].map((page) => page.split('/').at(-1)))
+    const unknown = sources.flatMap((path) =>
+      [...readFileSync(join(repository, path), 'utf8').matchAll(/\b[\w-]+\.md\b/g)]
+        .map(([name]) => name)
+        .filter((name) => !known.has(name))
+        .map((name) => `${path}: ${name}`),
+    )
+    expect(sources.length).toBeGreaterThan(500)
+    expect(unknown).toEqual([])
+  })
+})
+
 describe('the threat model', () => {
   const rows = readFileSync(join(repository, 'docs/threat-model.md'), 'utf8')
     .split('\n')
