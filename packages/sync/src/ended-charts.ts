@@ -29,6 +29,9 @@ interface EndedInput {
   changed: () => void
 }
 
+/** The server says nothing of what it was shown: it failed, or takes nothing at all for now (S9). */
+const LATER = ['server-error', 'refilling']
+
 export class EndedCharts {
   readonly #input: EndedInput
   /** Those whose server refused what they keep; asked again after the next unlock. */
@@ -95,7 +98,7 @@ export class EndedCharts {
         const keys = chart?.machine.keys ?? emptyKeys()
         const outcome = await handIn({ vault: textId(vault)!, device, rows, keys, serverKey }, server)
         if (outcome.type === 'offline') return
-        if (outcome.refused !== null) this.#refused.add(vault)
+        if (outcome.refused !== null && !LATER.includes(outcome.refused)) this.#refused.add(vault)
         await update(vault, { undelivered: outcome.left, handed: (row.handed ?? 0) + outcome.handed })
       } finally {
         await store?.close()

@@ -1,7 +1,8 @@
 import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
 import { careDigest } from '@chartkeep/domain'
-import { openHomeStore } from '@chartkeep/store'
-import { CareDigests, EndedCharts, HOME, homeRows } from '@chartkeep/sync'
+import { openHomeStore, openVaultStore } from '@chartkeep/store'
+import { CareDigests, EndedCharts, HOME, homeRows, TABLE, vaultRows, type Answer } from '@chartkeep/sync'
+import { idText } from '@chartkeep/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import { bytesOnDisk, createMemoryDisk, memoryLog } from '../../support/memory-log.ts'
 import { canBeRead } from '../../support/sealed-bytes.ts'
@@ -54,3 +55,40 @@ test('C10, ST15: what a practice had at hand of a chart is on the disk no more w
   expect(rows.get(HOME.care, 'chart')).toBeUndefined()
   expect(await holds('Penicillin')).toBe(false)
 })
+
+test.each([
+  ['server-error', 2],
+  ['refilling', 2],
+  ['too-late', 1],
+] as const)(
+  'C10, C11: what waits to be handed in is tried at the next contact where the server only failed, after the next unlock where it said no: %s',
+  async (error, times) => {
+    const { rows } = await openHome()
+    const vault = idText(randomBytes(16))
+    const key = randomBytes(32)
+    const disk = createMemoryDisk()
+    const store = await openVaultStore({ name: 'log', key, log: memoryLog(disk) })
+    if (store.type !== 'vault') throw new Error(store.type)
+    const hash = randomBytes(32)
+    const envelope = { header: randomBytes(303), body: randomBytes(328), proof: {}, hash }
+    await vaultRows(store).commit({ sync: [{ table: TABLE.undelivered, key: idText(hash), value: envelope }] })
+    await store.close()
+    const row = { slot: 's', log: 'log', key, ended: true, undelivered: 1, name: '', birthDate: '' }
+    await rows.commit([{ table: HOME.vaults, key: vault, value: row }])
+    const ended = new EndedCharts({
+      home: rows,
+      platform: { log: () => memoryLog(disk) } as never,
+      open: { get: () => undefined, has: () => false } as never,
+      device: randomBytes(16),
+      serverKey: () => randomBytes(32),
+      isLocked: () => false,
+      update: async () => {},
+      changed: () => {},
+    })
+    let asked = 0
+    const server = { handIn: async (): Promise<Answer<never>> => (asked++, { type: 'error', error }) }
+    await ended.handIn(server as never)
+    await ended.handIn(server as never)
+    expect(asked).toBe(times)
+  },
+)
