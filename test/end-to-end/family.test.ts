@@ -55,6 +55,20 @@ function almostOfAge(): string {
   return `${day.getFullYear() - 18}-${String(day.getMonth() + 1).padStart(2, '0')}-${String(day.getDate()).padStart(2, '0')}`
 }
 
+/** As long as the field takes it. */
+const LONG_NAME = '歐陽陳李歐陽陳李歐陽陳李 Wilhelmina-Alexandrina van der Hoogenbandberg'
+
+/** Icons of the header that were squeezed, and a search that takes more than its one line. */
+function headerFaults(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('header svg, header a[href^="#/search"]')].flatMap((part) => {
+      const { width, height } = part.getBoundingClientRect()
+      const isRight = part.tagName === 'A' ? height <= 56 : width >= 18
+      return isRight || !part.checkVisibility() ? [] : [`${part.tagName} ${part.classList} ${width} x ${height}`]
+    }),
+  )
+}
+
 test('C2, K4: a family member gets a chart, marked and named on every screen, and on the other device; nothing typed is carried over', async () => {
   onTestFailed(async () => {
     console.error(book.faults.join('\n'))
@@ -139,12 +153,24 @@ test('C2, K4: a family member gets a chart, marked and named on every screen, an
   expect(await page.getByLabel(/allergic to/u).inputValue()).toBe('Peanut butter')
   await saveForm(page)
 
-  // Another name and mark.
+  // However long a name is, what stands beside it keeps its size.
   await openPersonSheet(page)
   await sheet(page).getByRole('link', { name: 'Name, mark and people' }).click()
+  await page.getByLabel('What do you call this person?').fill(LONG_NAME)
+  await main(page).getByRole('button', { name: "Save to Mei's chart" }).first().click()
+  await page.getByRole('button', { name: new RegExp(`Chart of ${LONG_NAME}`, 'u') }).waitFor()
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 800 })
+    expect(await headerFaults(page), `${width} wide`).toEqual([])
+  }
+
+  // Another name and mark.
   await page.getByLabel('What do you call this person?').fill('Mei-Mei')
   await page.getByLabel('Letters in the circle').fill('美')
-  await main(page).getByRole('button', { name: "Save to Mei's chart" }).first().click()
+  await main(page)
+    .getByRole('button', { name: /^Save to /u })
+    .first()
+    .click()
   await main(page).getByText('Saved. Your other devices follow at the next sync.').waitFor()
   await page.getByRole('button', { name: /Chart of Mei-Mei\./u }).waitFor()
   await book.takeBoth(page, 'chart-settings')
