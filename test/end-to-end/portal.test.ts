@@ -94,7 +94,11 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await main(desk.page).getByText(en.release.sees.practice).waitFor()
   await desk.page.getByLabel('Comment for Chen Mei').fill('Better than in summer. Same dose.')
   await book.takeBoth(desk.page, 'result-release')
-  await desk.page.getByLabel('Comment for Chen Mei').fill('Better than in summer. Same dose.')
+  // Left half-way, it is there again.
+  await goToResults(desk.page)
+  await main(desk.page).getByRole('link', { name: 'HbA1c' }).first().click()
+  await main(desk.page).getByText(en.release.sees.practice).waitFor()
+  expect(await desk.page.getByLabel('Comment for Chen Mei').inputValue()).toBe('Better than in summer. Same dose.')
   await desk.page.getByRole('button', { name: en.release.now }).click()
   await main(desk.page)
     .getByText(/Your practice sees this, and Chen Mei/u)

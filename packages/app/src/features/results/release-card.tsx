@@ -1,6 +1,6 @@
 /** Comment for the patient and the release: now, after somebody's review, or not at all, with a reason. */
 import { Button, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
-import { commentsOf, mayInPractice } from '@chartkeep/domain'
+import { commentsOf, mayInPractice, stringAt } from '@chartkeep/domain'
 import type { ChartRecord, PublishOutcome } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -11,6 +11,7 @@ import type { PracticeResult } from '../../app/care/practice-results.ts'
 import { publishProblem, type PublishProblem } from '../../app/care/publish-words.ts'
 import { proofsOf, releaseFiles } from '../../app/care/release-files.ts'
 import { assignReview, keepBack, releaseResult } from '../../app/care/release-result.ts'
+import { useDraft } from '../../app/session/use-draft.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
@@ -29,7 +30,12 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
   const ours = useObservable(ours$)
   const theirs = useObservable(theirs$)
   const mine = commentsOf(result.resource).find(({ by }) => by.id === practice.me.id)?.text ?? ''
-  const [comment, setComment] = useState(mine)
+  const draft = useDraft(`release ${result.record.doc}`, null)
+  // What was typed stays while versions come: a colleague corrects the result, or it waits for a review.
+  const [typed, setTyped] = useState(() =>
+    draft.form.kept === null ? null : stringAt(draft.form.kept.values, 'comment'),
+  )
+  const comment = typed ?? mine
   const [step, setStep] = useState<'none' | 'review' | 'keep'>('none')
   const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<PublishProblem | null>(null)
@@ -54,6 +60,7 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
         signs: mayDo(summary, 'notes', 'sign'),
       })
       const copy = chart.referencedNow('labs', result.record.doc)
+      if (outcome.type === 'published') await draft.drop().catch(() => {})
       if (outcome.type !== 'published' || copy === null || ours === undefined || theirs === undefined) return outcome
       return releaseFiles({ vault, chart }, proofsOf(result.record, ours), copy, theirs)
     })
@@ -74,7 +81,11 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
             label={t('release.comment', { name })}
             description={t('release.commentHint')}
             value={comment}
-            onChange={(event) => setComment(event.currentTarget.value)}
+            onChange={(event) => {
+              const { value } = event.currentTarget
+              setTyped(value)
+              draft.form.keep({ values: { comment: value }, reason: '' })
+            }}
             autosize
             minRows={2}
             autoComplete="off"

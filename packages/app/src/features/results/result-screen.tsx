@@ -88,7 +88,7 @@ function OneResult({ result, records }: { result: PracticeResult; records: reado
       <InPracticeVault>
         <Values result={result} previous={previous} mayWrite={mayWrite} />
       </InPracticeVault>
-      {isOver ? null : <ReleaseCard key={record.revision} result={result} published={published} />}
+      {isOver ? null : <ReleaseCard result={result} published={published} />}
       <FilesCard result={result} mayWrite={mayWrite} />
       <Card title={t('record.source')}>
         <Facts
