@@ -17,7 +17,9 @@ export function OtherDevice() {
             {t('screen.overview')}
           </a>
         }
-      />
+      >
+        {t('error.otherDeviceWhy')}
+      </EmptyState>
     </Screen>
   )
 }

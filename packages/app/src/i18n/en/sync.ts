@@ -37,6 +37,7 @@ export const sync = {
       problem: 'Sync needs you',
       local: 'Only on this device',
     },
+    offline_zero: 'Offline. You can read and write as usual. Nothing waits on this device.',
     offline_one: 'Offline. You can read and write as usual. {count} change waits on this device.',
     offline_other: 'Offline. You can read and write as usual. {count} changes wait on this device.',
     waiting_one: '{count} saved here, waiting to be sent',

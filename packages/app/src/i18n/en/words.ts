@@ -140,7 +140,9 @@ export const words = {
   error: {
     title: 'Something here could not be shown',
     safe: 'Your records are safe and nothing was changed. Open this screen again, or lock and unlock.',
-    otherDevice: 'This link belongs to another device.',
+    otherDevice: 'This link leads nowhere here',
+    otherDeviceWhy:
+      'It is from another device, or from before Chartkeep was last locked: links say nothing of your health, so each unlocking makes new ones. Nothing was lost.',
     summary_one: 'Check {count} field before saving',
     summary_other: 'Check {count} fields before saving',
     kept: 'What you typed is still here.',

@@ -35,6 +35,7 @@ export const sync: Translated<typeof en> = {
       problem: '同步需要您處理',
       local: '只在此裝置',
     },
+    offline_zero: '目前離線。您可以照常閱讀和填寫。此裝置沒有等候傳送的變更。',
     offline_other: '目前離線。您可以照常閱讀和填寫。有 {count} 筆變更在此裝置等候傳送。',
     waiting_other: '已存在此裝置，{count} 筆等候傳送',
     confirmed: '伺服器已於 {time} 確認',

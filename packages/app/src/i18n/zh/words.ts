@@ -140,7 +140,9 @@ export const words: Translated<typeof en> = {
   error: {
     title: '這裡有內容無法顯示',
     safe: '您的紀錄都安全，沒有任何更動。請重新開啟此畫面，或鎖定後再解鎖。',
-    otherDevice: '這個連結屬於另一台裝置。',
+    otherDevice: '這個連結在這裡無法使用',
+    otherDeviceWhy:
+      '它來自另一台裝置，或來自 Chartkeep 上次鎖定之前：連結不透露任何健康資訊，所以每次解鎖都會重新產生。沒有遺失任何資料。',
     summary_other: '儲存前請檢查 {count} 個欄位',
     kept: '您填寫的內容都還在。',
     code: '代碼：{code}',
