@@ -189,8 +189,14 @@ test('Forms: every kind of record is written by hand at both widths, and shows w
   // One tap from the medicine, and the way back.
   await openList(page, 'Medicines')
   await openRecord(page, 'Metformin')
+  // Pressed twice, as soon as it can be: one dose.
+  const doses = page.getByRole('region', { name: 'Doses', exact: true }).getByRole('link')
+  const before = await doses.count()
+  await page.getByRole('button', { name: 'Taken now' }).click()
   await page.getByRole('button', { name: 'Taken now' }).click()
   await page.getByText(/Written down: taken at \d\d:\d\d/u).waitFor()
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  expect(await doses.count()).toBe(before + 1)
   here('record-medicine-taken')
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByText('marked as entered in error').waitFor()

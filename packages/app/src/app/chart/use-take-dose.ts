@@ -1,7 +1,7 @@
 /** Writes a dose down by one tap, and takes it back: what is undone stays in the history, marked as entered in error. */
 import { doseOf, isJsonObject, newDose, stringifyJson } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { localTime } from '../../ui/date-entry.ts'
 import { useChart } from '../app-context.tsx'
@@ -9,6 +9,9 @@ import { patientText } from './chart-patient.ts'
 import { referenceOf } from './record-reference.ts'
 import { useObservable } from '../use-observable.ts'
 import { enteredInErrorText } from './error-mark.ts'
+
+/** Who presses twice, as some do everywhere, has taken one dose. */
+const SAME_TAP_MS = 1_000
 
 /** The planned dose that is answered: a local day and time; `time` is '' where the plan gives none. */
 export interface PlannedDose {
@@ -28,10 +31,13 @@ export function useTakeDose() {
   const profiles = useObservable(profile$) ?? []
   const [outcome, setOutcome] = useState<DoseOutcome | null>(null)
   const [busy, setBusy] = useState('')
+  const last = useRef({ key: '', at: 0 })
 
   const write = async (medicine: ChartRecord, answer: 'taken' | 'skipped', planned: PlannedDose | null) => {
     const { resource } = views.of(medicine)
     if (!isJsonObject(resource) || busy !== '') return
+    const key = `${medicine.id} ${planned?.day} ${planned?.time}`
+    if (last.current.key === key && Date.now() - last.current.at < SAME_TAP_MS) return
     setBusy(medicine.id)
     const at = new Date()
     const due = planned && planned.time !== '' ? localTime(new Date(`${planned.day}T${planned.time}:00`)) : ''
@@ -49,6 +55,8 @@ export function useTakeDose() {
       })
       .catch(() => ({ type: 'failed' as const }))
     setOutcome(saved.type === 'saved' ? { type: answer, id: saved.record.id, medicine, at } : { type: 'failed' })
+    // From when it can be pressed again, however long the disk took.
+    if (saved.type === 'saved') last.current = { key, at: Date.now() }
     setBusy('')
   }
   const undo = async (dose: ChartRecord) => {
@@ -59,6 +67,7 @@ export function useTakeDose() {
       .save({ collection: dose.collection, resource: text, id: dose.id })
       .catch(() => ({ type: 'failed' as const }))
     setOutcome({ type: saved.type === 'saved' ? 'undone' : 'failed' })
+    last.current = { key: '', at: 0 }
     setBusy('')
   }
   return { outcome, busy, write, undo }
