@@ -116,11 +116,18 @@ test('ST23: a full device refuses a save in words, keeps the text, and takes it 
   const { page } = device
   const session = await page.context().newCDPSession(page)
   const origin = world.server.origin
-  await openForm(page, 'Allergy')
-  await page.getByLabel(/allergic to/u).fill('Latex')
+  await addAllergy(page, 'Nickel')
+  await page.getByRole('button', { name: 'Put in the trash' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Put in the trash' }).click()
+  await page.getByText('Trash (1 record)').click()
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
   // IndexedDB in Chromium asks how much room there is at most every 30 seconds.
   await new Promise((resolve) => setTimeout(resolve, QUOTA_CACHE_MS))
+  // What cannot be brought back now is told beside its button.
+  await page.getByRole('button', { name: 'Restore Nickel' }).click()
+  await main(page).getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
+  await openForm(page, 'Allergy')
+  await page.getByLabel(/allergic to/u).fill('Latex')
   await page.getByRole('button', { name: /^Save to /u }).click()
   await page.getByText('Your last change is not saved yet; it is still on this screen.', { exact: false }).waitFor()
   await page.getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()

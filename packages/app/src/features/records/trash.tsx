@@ -20,10 +20,12 @@ import { useNavigate } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { titleOf } from '../../app/chart/record-view.ts'
+import { DeedButton } from '../../app/deed-button.tsx'
+import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
 import { Question } from '../../ui/question.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner, Problem } from '../../ui/status-mark.tsx'
 import styles from './trash.module.css'
 
 /** Whether this account may put a record away and bring it back: its owner, and who may amend what is there. */
@@ -36,15 +38,16 @@ function daysLeft(record: Pick<ChartRecord, 'resource'>, now: number): number {
   return trashDaysLeft(trashedAt(parseJsonOrNull(record.resource)), now)
 }
 
-async function restore(chart: Chart, record: ChartRecord, t: TFunction): Promise<boolean> {
+/** What stood in the way, in words; '' when it is back. */
+async function restore(chart: Chart, record: ChartRecord, t: TFunction): Promise<string> {
   const resource = parseJsonOrNull(record.resource)
-  if (!isJsonObject(resource)) return false
+  if (!isJsonObject(resource)) return t('deed.failed')
   const outcome = await chart.save({
     collection: record.collection,
     resource: stringifyJson(withReason(restored(resource), t('trash.restoredReason'))),
     id: record.id,
   })
-  return outcome.type === 'saved'
+  return outcome.type === 'saved' ? '' : outcome.type === 'full' ? t('store.fullNow') : t('deed.failed')
 }
 
 /** Asks, puts the record away, and goes back to its list. */
@@ -106,9 +109,7 @@ export function TrashBanner({ record }: { record: ChartRecord }) {
       status="neutral"
       action={
         left > 0 && mayTrash(summary, record) ? (
-          <Button variant="default" onClick={() => void restore(chart, record, t)}>
-            {t('deed.restore')}
-          </Button>
+          <DeedButton deed={t('deed.restore')} run={() => restore(chart, record, t)} />
         ) : null
       }
     >
@@ -123,6 +124,7 @@ export function TrashOfList({ collections }: { collections: readonly string[] })
   const { chart, summary } = useChart()
   const wording = useWording()
   const [back, setBack] = useState('')
+  const { isWorking, problem, run } = useDeed()
   const names = collections.join(' ')
   const first$ = useMemo(() => chart.trash$(names.split(' ')[0] ?? ''), [chart, names])
   const second$ = useMemo(() => (names.includes(' ') ? chart.trash$(names.split(' ')[1] ?? '') : null), [chart, names])
@@ -135,11 +137,13 @@ export function TrashOfList({ collections }: { collections: readonly string[] })
     return left > 0 ? [{ record, left }] : []
   })
   const bring = async (record: ChartRecord) => {
-    if (await restore(chart, record, t)) setBack(titleOf(record, t))
+    setBack('')
+    if (await run(() => restore(chart, record, t))) setBack(titleOf(record, t))
   }
   return (
     <div className="ck-screen-only">
       <div role="status">{back === '' ? null : <Banner status="good">{t('trash.back', { what: back })}</Banner>}</div>
+      <Problem text={problem} status="danger" />
       {shown.length === 0 && older.length === 0 ? null : (
         <details className={styles.trash}>
           <summary>{t('trash.title', { count: shown.length })}</summary>
@@ -154,6 +158,7 @@ export function TrashOfList({ collections }: { collections: readonly string[] })
                 {mayTrash(summary, record) ? (
                   <Button
                     variant="default"
+                    disabled={isWorking}
                     onClick={() => void bring(record)}
                     aria-label={t('trash.restoreThis', { what: titleOf(record, t) })}
                   >
