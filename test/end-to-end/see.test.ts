@@ -25,7 +25,7 @@ const SOON = { timeout: 30_000 }
 const card = (title: string): Locator => page.getByRole('region', { name: title, exact: true })
 
 /** What has the focus, by its words. */
-const focused = () =>
+const inFocus = () =>
   page.evaluate(() => document.activeElement?.ariaLabel ?? (document.activeElement as HTMLElement | null)?.innerText)
 const remember = (name: string) => addresses.push({ name, hash: new URL(page.url()).hash })
 
@@ -48,11 +48,11 @@ test('Overview: a planned dose is written down by one tap and taken back by one 
   // By keys: each deed takes its own button away, and the focus goes to what stands in its place.
   const undo = now.getByRole('button', { name: 'Undo: Bisoprolol' })
   await now.getByRole('button', { name: 'Taken: Bisoprolol 00:01' }).press('Enter')
-  await expect.poll(focused, SOON).toBe('Undo: Bisoprolol')
+  await expect.poll(inFocus, SOON).toBe('Undo: Bisoprolol')
   await page.keyboard.press('Enter')
-  await expect.poll(focused, SOON).toBe('Taken: Bisoprolol 00:01')
+  await expect.poll(inFocus, SOON).toBe('Taken: Bisoprolol 00:01')
   await page.keyboard.press('Enter')
-  await expect.poll(focused, SOON).toBe('Undo: Bisoprolol')
+  await expect.poll(inFocus, SOON).toBe('Undo: Bisoprolol')
   await now.getByRole('button', { name: 'Skip: Bisoprolol 23:59' }).click()
   await expect.poll(() => undo.count(), SOON).toBe(2)
   remember('see-overview')
@@ -68,13 +68,22 @@ test('Overview: a planned dose is written down by one tap and taken back by one 
   await page.getByText(/of 2 planned doses 1 taken, 0 late, 1 skipped, 0 not recorded/u).waitFor()
   remember('see-doses')
 
+  // A plan that came with a file is called as its record is, and is as old as it says.
+  await goTo(page, 'Care')
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: '31 Aug 1975' })
+    .getByRole('link', { name: 'Cancer care plan' })
+    .click()
+  await page.getByRole('heading', { level: 1, name: 'Cancer care plan' }).waitFor()
+
   // A button that cannot be pressed while it works has the focus again when it can.
   await page.getByRole('link', { name: /^Sync: /u }).click()
   await page.getByRole('heading', { level: 1, name: 'Sync health' }).waitFor()
   await page.getByRole('button', { name: 'Sync now' }).press('Enter')
-  await expect.poll(focused, SOON).toBe('Sync now')
+  await expect.poll(inFocus, SOON).toBe('Sync now')
   await new Promise((resolve) => setTimeout(resolve, 500))
-  await expect.poll(focused, SOON).toBe('Sync now')
+  await expect.poll(inFocus, SOON).toBe('Sync now')
 })
 
 test('Trends: offline, from the overview to a result and its trend in three steps; another unit keeps the report beside it', async () => {

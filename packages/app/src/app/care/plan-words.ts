@@ -6,6 +6,11 @@ import { currentLanguage } from '../../i18n/index.ts'
 import type { Mark } from '../../ui/list-rows.ts'
 import type { PlanView } from './plan-views.ts'
 
+/** What a plan is called: as its record is everywhere else, where its source gave it no title of its own. */
+export function planTitle({ form, record }: Pick<PlanView, 'form' | 'record'>, t: TFunction): string {
+  return form.title || record.title || t('plan.untitled')
+}
+
 /** What a row of a plan carries: what the patient is to do first, then its state. */
 export function planMarks({ broken, asks, acknowledgement, state }: PlanView, t: TFunction): Mark[] {
   return [

@@ -26,7 +26,7 @@ import { AmendmentCard } from '../../app/care/amendment-card.tsx'
 import { ownPerson } from '../../app/care/patient-person.ts'
 import type { PlanView } from '../../app/care/plan-views.ts'
 import { PlanCard } from '../../app/care/plan-card.tsx'
-import { planSource } from '../../app/care/plan-words.ts'
+import { planSource, planTitle } from '../../app/care/plan-words.ts'
 import { usePatientPlans } from '../../app/care/use-patient-plans.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
@@ -79,7 +79,7 @@ function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRec
           {t('deed.backTo', { place: t('screen.care') })}
         </a>
       </p>
-      <ScreenHead title={form.title || t('plan.untitled')}>
+      <ScreenHead title={planTitle(view, t)}>
         {t('plan.versionN', { n: version })} · {summary.name}
       </ScreenHead>
       {broken === null ? null : (

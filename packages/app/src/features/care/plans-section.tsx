@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { usePatientPlans } from '../../app/care/use-patient-plans.ts'
-import { planMarks } from '../../app/care/plan-words.ts'
-import { formatMoment } from '../../i18n/dates.ts'
+import { planMarks, planTitle } from '../../app/care/plan-words.ts'
+import { formatDateOnly, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { RowLinks } from '../../ui/row-links.tsx'
@@ -27,9 +27,13 @@ export function PlansSection({ records }: { records: readonly ChartRecord[] }) {
           rows={sorted.map((view) => ({
             id: view.record.id,
             href: addressOf('plans', summary.slot, slots.slotOf({ type: 'record', id: view.record.id })),
-            title: view.form.title || t('plan.untitled'),
+            title: planTitle(view, t),
             value: t('plan.versionN', { n: view.version }),
-            date: formatMoment(new Date(view.record.savedAt), currentLanguage()),
+            // What came with a file is as old as it says, not as its import.
+            date:
+              view.record.importSource === ''
+                ? formatMoment(new Date(view.record.savedAt), currentLanguage())
+                : formatDateOnly(view.record.date, currentLanguage()),
             marks: planMarks(view, t),
           }))}
         />

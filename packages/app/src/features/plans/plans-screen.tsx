@@ -5,7 +5,7 @@ import { mayInPractice } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
-import { planMarks } from '../../app/care/plan-words.ts'
+import { planMarks, planTitle } from '../../app/care/plan-words.ts'
 import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { usePracticePlans } from '../../app/care/use-practice-plans.ts'
@@ -48,7 +48,7 @@ export function PlansScreen() {
             rows={plans.map((view) => ({
               id: view.record.id,
               href: addressOf('plans', summary.slot, keep.slots.slotOf({ type: 'record', id: view.record.id })),
-              title: view.form.title || t('plan.untitled'),
+              title: planTitle(view, t),
               value: t('plan.versionN', { n: view.version }),
               date: formatMoment(new Date(view.record.savedAt), currentLanguage()),
               marks: planMarks({ ...view, asks: false }, t),
