@@ -1,4 +1,5 @@
 /** What is shown in the way of the reader's language: counts, dates in texts, lists of names, the order of a list. Values of records stay as their source wrote them. */
+import { collectionLabel } from '@chartkeep/app/src/app/chart/collection-label.ts'
 import { formatDate, formatMoment } from '@chartkeep/app/src/i18n/dates.ts'
 import { type Language, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import { FRESH_LIST } from '@chartkeep/app/src/ui/record-list.tsx'
@@ -16,6 +17,11 @@ test('Locale: counts are grouped and take the form for one only where the langua
   expect(chinese('list.count', { count: 1 })).toBe('1 筆紀錄')
   expect(chinese('list.count', { count: 10_412 })).toBe('10,412 筆紀錄')
   expect(chinese('list.ofAll', { shown: 1234, all: 56_789 })).toBe('56,789 筆中的 1,234 筆')
+})
+
+test('Locale: the name of a private list has the brackets of the language', () => {
+  expect(collectionLabel('documents-private', texts('en'))).toBe('Documents (Private list)')
+  expect(collectionLabel('documents-private', texts('zh-Hant-TW'))).toBe('文件（私人清單）')
 })
 
 test('Locale: a moment of another day carries its date in the words of the language, one of today its time alone', () => {

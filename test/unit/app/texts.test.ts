@@ -145,6 +145,16 @@ test('Words: no screen has a text of its own; every visible word comes from the 
   expect(found).toEqual([])
 })
 
+test('Words: no screen joins texts by signs of one language: a colon and brackets are full-width in Chinese', () => {
+  const found = filesUnder(source).flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => !line.includes('aria-label') && /\bt\(.*\)\}:|\} ?\(\$\{/u.test(line))
+      .map((line) => `${file.slice(source.length)}: ${line.trim()}`),
+  )
+  expect(found).toEqual([])
+})
+
 test('Words: every key that a screen names exists', () => {
   const keys = new Set([...english.keys()].map((key) => key.replace(/_(?:one|other)$/u, '')))
   let count = 0

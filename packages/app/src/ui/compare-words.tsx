@@ -16,12 +16,12 @@ export function CompareWords({ number }: { number: ComparedNumber }) {
         ))}
       </ol>
       <p className={styles.other}>
-        {isChinese ? t('share.wordsEn') : t('share.wordsZh')}:{' '}
+        {t('joined.label', { label: isChinese ? t('share.wordsEn') : t('share.wordsZh'), text: '' })}
         <span lang={isChinese ? 'en' : 'zh-Hant-TW'} translate="no">
           {(isChinese ? number.words.en : number.words.zh).join(' ')}
         </span>
         <br />
-        {t('share.digits')}:{' '}
+        {t('joined.label', { label: t('share.digits'), text: '' })}
         <span className="ck-code" data-testid="compare-digits">
           {number.digits}
         </span>

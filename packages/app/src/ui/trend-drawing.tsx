@@ -195,10 +195,14 @@ export function TrendDrawing({ name, placed }: { name: string; placed: readonly 
       )}
       {shown ? (
         <p className={styles.reading} aria-hidden="true">
-          {isReading || placed.length === 1 ? null : <span className={styles.newest}>{t('plot.newest')}: </span>}
+          {isReading || placed.length === 1 ? null : (
+            <span className={styles.newest}>{t('joined.label', { label: t('plot.newest'), text: '' })}</span>
+          )}
           <strong>{shown.point.whole ?? shown.point.text}</strong>
-          {shown.point.original ? ` (${t('plot.reported', { value: shown.point.original })})` : ''} ·{' '}
-          {shown.point.shownDate}
+          {shown.point.original
+            ? t('joined.bracket', { text: '', more: t('plot.reported', { value: shown.point.original }) })
+            : ''}{' '}
+          · {shown.point.shownDate}
           {shown.point.flagWord ? ` · ${shown.point.flagWord}` : ''}
           {shown.point.was ? ` · ${t('result.was', { old: shown.point.was.text })}` : ''}
         </p>

@@ -7,7 +7,7 @@ export function collectionLabel(name: string, t: TFunction): string {
   const collection = collectionOfStreamName(name)
   if (collection === null) return t('collection.other')
   const label = t(`collection.${collection}`)
-  return name.endsWith('-private') ? `${label} (${t('state.private')})` : label
+  return name.endsWith('-private') ? t('joined.bracket', { text: label, more: t('state.private') }) : label
 }
 
 /** How many records a list holds, its private one included. */

@@ -40,7 +40,7 @@ export function ListChoice({
           <Checkbox
             key={collection}
             py="xs"
-            label={`${collectionLabel(collection, t)} (${counts[collection] ?? 0})`}
+            label={t('joined.bracket', { text: collectionLabel(collection, t), more: counts[collection] ?? 0 })}
             checked={collections.includes(collection)}
             onChange={(event) => toggle(collection, event.currentTarget.checked)}
           />

@@ -151,9 +151,7 @@ function PrivateLists() {
       ) : (
         <ul>
           {filled.map(([name, count]) => (
-            <li key={name}>
-              {collectionLabel(name, t)}: {count}
-            </li>
+            <li key={name}>{t('joined.label', { label: collectionLabel(name, t), text: count })}</li>
           ))}
         </ul>
       )}

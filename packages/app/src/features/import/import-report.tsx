@@ -39,7 +39,7 @@ export function ImportReport({
       ...counts.map(({ label, value }) => `${label}: ${value}`),
       '',
       ...(result.notWritten > 0 ? [t('import.notWritten', { count: result.notWritten })] : []),
-      ...result.refusals.map((refusal) => `${refusalPlace(refusal, t)}: ${reasonText(refusal, t)}`),
+      ...result.refusals.map((refusal) => refusalText(refusal, t)),
     ]
     void platform.saveFile('import-report.txt', new Blob([lines.join('\n')], { type: 'text/plain' }))
   }
@@ -74,9 +74,7 @@ export function ImportReport({
           <ul>
             {result.notWritten > 0 ? <li>{t('import.notWritten', { count: result.notWritten })}</li> : null}
             {result.refusals.slice(0, SHOWN_REFUSALS).map((refusal, index) => (
-              <li key={index}>
-                {refusalPlace(refusal, t)}: {reasonText(refusal, t)}
-              </li>
+              <li key={index}>{refusalText(refusal, t)}</li>
             ))}
           </ul>
         </Card>
@@ -96,6 +94,10 @@ export function ImportReport({
       </Group>
     </>
   )
+}
+
+function refusalText(refusal: Refusal, t: TFunction): string {
+  return t('joined.label', { label: refusalPlace(refusal, t), text: reasonText(refusal, t) })
 }
 
 function refusalPlace(refusal: Refusal, t: TFunction): string {

@@ -45,9 +45,9 @@ function Lines({ lists, onInsert }: { lists: readonly string[]; onInsert: (line:
     const newest = records.toSorted((a, b) => (a.date < b.date ? 1 : -1)).slice(0, SHOWN)
     return rowsOf(newest, wording).map((row) => {
       const text = [row.title, row.value, row.flag?.word ?? ''].filter(Boolean).join(' ')
-      return { id: row.id, text: row.date === '' ? text : `${text} (${row.date})` }
+      return { id: row.id, text: row.date === '' ? text : t('joined.bracket', { text, more: row.date }) }
     })
-  }, [all, summary, wording])
+  }, [all, summary, wording, t])
   if (all === undefined) return null
   return lines.length === 0 ? <p>{t('note.insertNone')}</p> : <RowButtons rows={lines} onPick={onInsert} />
 }

@@ -171,7 +171,12 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
                 {requests.map((each) => (
                   <li key={each.request.task.id}>
                     <StatusMark status={REQUEST_STATUS[each.state]}>
-                      {`${each.request.signer?.name ?? t('sign.askRole', { role: t(`role.${each.request.role ?? 'physician'}`) })}: ${t(`sign.requestState.${each.state}`)}`}
+                      {t('joined.label', {
+                        label:
+                          each.request.signer?.name ??
+                          t('sign.askRole', { role: t(`role.${each.request.role ?? 'physician'}`) }),
+                        text: t(`sign.requestState.${each.state}`),
+                      })}
                     </StatusMark>
                     <p className={styles.kind}>
                       {[

@@ -69,7 +69,7 @@ function Comparison({ note, before }: { note: CareNote; before: RecordRevision }
           <ul className={styles.lines}>
             {compareLines(old.sections[name], note.form.sections[name]).map(({ kind, text }, at) => (
               <li key={at} data-kind={kind}>
-                {kind === 'same' ? null : <strong>{t(`note.${kind}`)}: </strong>}
+                {kind === 'same' ? null : <strong>{t('joined.label', { label: t(`note.${kind}`), text: '' })}</strong>}
                 {text}
               </li>
             ))}

@@ -122,7 +122,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
   ]
   if (items.length === 0) return null
   return (
-    <Card title={`${t('overview.needsYou')} (${items.length})`}>
+    <Card title={t('joined.bracket', { text: t('overview.needsYou'), more: items.length })}>
       <ul className={styles.needs}>
         {items.map((item) => (
           <li key={item.key}>

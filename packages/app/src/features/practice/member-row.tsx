@@ -32,7 +32,10 @@ export function MemberRow({ member, others }: { member: PracticeMember; others: 
         <div className={styles.how}>
           {devices.length === 0
             ? t('practice.noDevices')
-            : `${t('practice.devices', { count: devices.length })}: ${devices.map((device) => device.name).join(t('share.comma'))}`}
+            : t('joined.label', {
+                label: t('practice.devices', { count: devices.length }),
+                text: devices.map((device) => device.name).join(t('share.comma')),
+              })}
         </div>
         {removed ? <StatusMark status="neutral">{t('practice.left')}</StatusMark> : null}
       </div>

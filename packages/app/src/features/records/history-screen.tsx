@@ -75,7 +75,9 @@ function Versions({ record }: { record: ChartRecord }) {
           {t('deed.backTo', { place: titleOf(record, t) })}
         </a>
       </p>
-      <ScreenHead title={`${t('record.history')}: ${titleOf(record, t)}`}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('joined.label', { label: t('record.history'), text: titleOf(record, t) })}>
+        {summary.name}
+      </ScreenHead>
       <div role="status">
         {restored === '' ? null : <Banner status="good">{t('record.restored', { date: restored })}</Banner>}
       </div>
@@ -183,13 +185,14 @@ function Changes({ from, to }: { from: JsonValue | null; to: JsonValue }) {
             <dt>{fieldLabel(field, t)}</dt>
             {old === '' ? null : (
               <dd>
-                <span className={styles.word}>{t('record.removed')}:</span> <span className={styles.old}>{old}</span>
+                <span className={styles.word}>{t('joined.label', { label: t('record.removed'), text: '' })}</span>{' '}
+                <span className={styles.old}>{old}</span>
               </dd>
             )}
             {old === '' && now === '' ? <dd>{t('record.changedData')}</dd> : null}
             {now === '' ? null : (
               <dd>
-                <span className={styles.word}>{t('record.added')}:</span> {now}
+                <span className={styles.word}>{t('joined.label', { label: t('record.added'), text: '' })}</span> {now}
               </dd>
             )}
           </div>

@@ -203,7 +203,8 @@ function Aside({ items }: { items: readonly QuarantineView[] }) {
       <ul>
         {items.map((item) => (
           <li key={item.id}>
-            {collectionLabel(item.collection, t)}: {whyOf(item.reason, t)} {t('error.code', { code: item.reason })}
+            {t('joined.label', { label: collectionLabel(item.collection, t), text: whyOf(item.reason, t) })}{' '}
+            {t('error.code', { code: item.reason })}
           </li>
         ))}
       </ul>

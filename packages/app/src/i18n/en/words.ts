@@ -78,6 +78,8 @@ export const words = {
     today: 'Today',
     undo: 'Undo',
   },
+  /** Two texts as one; each language has signs of its own for that. */
+  joined: { label: '{label}: {text}', bracket: '{text} ({more})' },
   frame: {
     main: 'Main',
     header: 'Chart and sync',
