@@ -97,12 +97,6 @@ export function createAccounts({
     return { head: await signHead('account', account, { n, h: entryHash('account-entry', entry.body) }) }
   }
 
-  /** A guest has no space of an account: for its own log it has as much as one grant gives (H2). */
-  function limitsOf(tx: StorageWriter, account: Uint8Array): ServerLimits {
-    if (tx.admission(account)?.standing !== 'guest') return limits
-    return { ...limits, accountBytes: limits.grantBytes, accountEntries: limits.grantEntries }
-  }
-
   return {
     async register({ entry, invite }) {
       const body = decodeAccountEntry(entry.body)
@@ -171,7 +165,7 @@ export function createAccounts({
         )
         const cost = { bytes: size, entries: 1 }
         if (mayFill) book(tx, account, cost)
-        else if (charge(tx, { type: 'account', id: account }, cost, limitsOf(tx, account)) !== null)
+        else if (charge(tx, { type: 'account', id: account }, cost, limitsOf(tx, account, limits)) !== null)
           return syncError('quota')
         tx.addAccountEntry(account, next.n, entry)
         // C11, C12: from when on the late box counts its days for who left.
@@ -192,6 +186,12 @@ export function createAccounts({
       return 'type' in stored ? stored : answer(account, body.n, entry)
     },
   }
+}
+
+/** A guest has no space of an account: for its own log it has as much as one grant gives (H2). */
+export function limitsOf(tx: StorageWriter, account: Uint8Array, limits: ServerLimits): ServerLimits {
+  if (tx.admission(account)?.standing !== 'guest') return limits
+  return { ...limits, accountBytes: limits.grantBytes, accountEntries: limits.grantEntries }
 }
 
 /** K7: 24 hours are of this server's time; its own signatures say when they began. Whether an entry counts those of another server. */

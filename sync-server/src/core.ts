@@ -275,8 +275,8 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const shared = { storage, accounts: accountStates, control, sessions, live, clock, serverKey: signingKey.publicKey }
   const beacons = createBeacons(shared)
   const refill = createRefill({ ...shared, accessLog: () => accessLog })
-  const refillLogs = createRefillLogs({ ...shared, admissions })
-  const refillStreams = createRefillStreams(shared)
+  const refillLogs = createRefillLogs({ ...shared, admissions, limits })
+  const refillStreams = createRefillStreams({ ...shared, limits })
   const refillAudit = createRefillAudit(shared)
 
   /** S9: a vault that is new to a server that lost data is made by an account that is whole again, and open from its first entry on. */

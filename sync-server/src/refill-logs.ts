@@ -1,6 +1,7 @@
 /**
  * Account logs and control logs given back to a server that lost them (S9): entries that lead to a head under its own signature, from
- * whoever has them. The signature admits them, so no invitation is asked for and no quota stops them.
+ * whoever has them. The signature admits them, so no invitation is asked for and no quota stops them. What comes from another server (S10) has
+ * to find room here.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
@@ -23,9 +24,9 @@ import {
   type SignedEntry,
   type SyncError,
 } from '@chartkeep/protocol'
-import { isTimedElsewhere, removedBy } from './accounts.ts'
+import { isTimedElsewhere, limitsOf, removedBy } from './accounts.ts'
 import type { Admissions } from './admission.ts'
-import { book } from './limits.ts'
+import { book, payerOf, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
@@ -49,12 +50,19 @@ export interface RefillLogsOptions {
   admissions: Admissions
   clock: Clock
   serverKey: Uint8Array
+  limits: ServerLimits
 }
 
 export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
-  const { storage, accounts, control: states, sessions, live, admissions, clock, serverKey } = options
+  const { storage, accounts, control: states, sessions, live, admissions, clock, serverKey, limits } = options
   const accountRuns = createStages<SignedEntry>()
   const controlRuns = createStages<ControlEntry>()
+
+  /** S8: whether the account has room for what comes from another server. */
+  function hasRoom(tx: StorageWriter, account: Uint8Array, sizes: readonly number[]): boolean {
+    const cost = { bytes: sizes.reduce((sum, size) => sum + size, 0), entries: sizes.length }
+    return payerOf(tx, { type: 'account', id: account }, cost, limitsOf(tx, account, limits)) !== null
+  }
 
   async function takeAccount(
     tx: StorageWriter,
@@ -80,6 +88,8 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     const mayBeTimed = isOwn || tx.vaultsOf(head.id).length === 0
     if (!mayBeTimed && entries.some(({ body }) => isTimedElsewhere(decodeAccountEntry(body)!, serverKey)))
       return syncError('refused')
+    const sizes = entries.map(({ body }) => body.length)
+    if (!isOwn && !hasRoom(tx, head.id, sizes)) return syncError('quota')
     for (const entry of entries) {
       const body = decodeAccountEntry(entry.body)!
       tx.addAccountEntry(head.id, body.n, entry)
@@ -150,6 +160,8 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     if (!equalBytes(state.vault, vault)) return syncError('refused')
     if (!(await isSignedByOne(head, trustedKeys(state, serverKey)))) return syncError('refused')
     const isMoved = !(await verifyHead(head, serverKey))
+    const sizes = taken.map((entry) => encodeMessage(entry).length)
+    if (isMoved && !hasRoom(tx, session.account, sizes)) return syncError('quota')
     if (isMoved && before === null) {
       const refused = admissions.mayMakeVault(tx, session.account)
       if (refused !== null) return refused
@@ -161,7 +173,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       const { account, cut } = decodeAs(ControlBody, entry.body)!
       // C11: the days of the late box begin anew; nobody knows any more when they began.
       if (cut?.grant) tx.setGrantEnd(vault, cut.grant, clock.now())
-      book(tx, account, { bytes: encodeMessage(entry).length, entries: 1 })
+      book(tx, account, { bytes: sizes[index]!, entries: 1 })
     }
     for (const member of membersOf(state)) {
       tx.addMember(member, vault)

@@ -20,6 +20,7 @@ import {
   sameHead,
   streamStart,
   syncError,
+  verifyHead,
   WRITE_RIGHTS,
   ZERO_HASH,
   type AccountState,
@@ -32,7 +33,7 @@ import {
   type SyncError,
 } from '@chartkeep/protocol'
 import { accessOf } from './access.ts'
-import { book } from './limits.ts'
+import { book, charge, type Cost, type Payers, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
@@ -55,11 +56,13 @@ export interface RefillStreamsOptions {
   live: LiveHub
   clock: Clock
   serverKey: Uint8Array
+  limits: ServerLimits
 }
 
-/** Hashes of a chain on their way to a signed head. `proved` once they reach it. */
+/** Hashes of a chain on their way to a signed head. `proved` once they reach it; `isOwn`: this server's head. */
 interface Chain {
   target: string
+  isOwn: boolean
   first: number
   hashes: Uint8Array[]
   proved: boolean
@@ -69,7 +72,7 @@ interface Chain {
 const MAX_LINKS_KEPT = 20 * MAX_LINKS
 
 export function createRefillStreams(options: RefillStreamsOptions): RefillStreams {
-  const { storage, accounts, control: states, sessions, live, clock, serverKey } = options
+  const { storage, accounts, control: states, sessions, live, clock, serverKey, limits } = options
   const chains = new Map<string, Chain>()
 
   function keep(name: string, chain: Chain): void {
@@ -89,6 +92,13 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
     if (!sessions.holds(session)) return syncError('unauthenticated')
     const access = control === null ? null : accessOf(control, session, clock.now())
     return access !== null && (access.rightsOn(stream) & READ) !== 0 ? null : syncError('not-found')
+  }
+
+  /** S8: what this server had taken was paid for before the loss; what it takes from another one (S10) has to find room. False where there is none. */
+  function pay(tx: StorageWriter, payers: Payers, cost: Cost, isOwn: boolean): boolean {
+    if (!isOwn) return charge(tx, payers, cost, limits) === null
+    book(tx, payers.type === 'account' ? payers.id : payers.ids[0]!, cost)
+    return true
   }
 
   async function take(
@@ -113,8 +123,10 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
       if (entry.n <= head.n) {
         const known = tx.envelopeAt(vault, stream, entry.n)
         if (known === null || !equalBytes(known.hash, hash)) return syncError('refused')
-        if (known.body === null && sealed.body !== null && sealed.proof !== null)
-          tx.addBody(vault, stream, entry.n, sealed.body, sealed.proof)
+        if (known.body !== null || sealed.body === null || sealed.proof === null) continue
+        const cost = { bytes: sealed.body.length, entries: 0 }
+        if (!pay(tx, payersOf(control, header, entry.n), cost, control.servers.length === 0)) return syncError('quota')
+        tx.addBody(vault, stream, entry.n, sealed.body, sealed.proof)
         continue
       }
       const proved = chain?.proved === true ? chain.hashes[entry.n - chain.first] : undefined
@@ -130,7 +142,7 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
         { header, hash, bodyHash, outcome, current, voids: tail.voids },
       )
       const cost = { bytes: entry.header.length + (sealed.body?.length ?? 0), entries: 1 }
-      book(tx, payerOf(control, header, entry.n), cost)
+      if (!pay(tx, payersOf(control, header, entry.n), cost, chain!.isOwn)) return syncError('quota')
     }
     const { n } = tx.streamHead(vault, stream) ?? { n: 0 }
     tx.afterCommit(() => live.streamsMoved(control, [{ stream, newest: n }]))
@@ -142,7 +154,8 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
       const refused = await mayRefill(session, vault, stream)
       if (refused !== null) return refused
       const control = (await states.load(vault))!
-      const isSigned = await isSignedByOne(head, trustedKeys(control, serverKey))
+      const isOwn = await verifyHead(head, serverKey)
+      const isSigned = isOwn || (await isSignedByOne(head, trustedKeys(control, serverKey)))
       if (head.kind !== 'stream' || !equalBytes(head.id, stream) || !isSigned) return syncError('refused')
       const here = storage.read.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }
       if (head.n <= here.n) {
@@ -158,7 +171,13 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
       const before = follows ? known.hashes : []
       const hashes = hashesOfLinks(links, first - 1, before.at(-1) ?? here.h)
       if (hashes === null) return syncError('refused')
-      const chain = { target, first: follows ? known.first : first, hashes: [...before, ...hashes], proved: false }
+      const chain = {
+        target,
+        isOwn,
+        first: follows ? known.first : first,
+        hashes: [...before, ...hashes],
+        proved: false,
+      }
       const reached = chain.first + chain.hashes.length - 1
       if (reached === head.n) {
         // A lie about any entry on the way ends in another hash than the one that was signed.
@@ -221,10 +240,10 @@ async function sealedOf(
 }
 
 /** S8: an owner's account, or the grant by which the author wrote. */
-function payerOf(control: ControlState, { account, stream, control: named }: Header, n: number): Uint8Array {
-  if (isOwner(control, account)) return account
+function payersOf(control: ControlState, { account, stream, control: named }: Header, n: number): Payers {
+  if (isOwner(control, account)) return { type: 'account', id: account }
   const grant = grantsAt(control, account, stream, named.n, n, 'unknown').find(
     ({ streams }) => ((streams.get(idText(stream))?.rights ?? 0) & WRITE_RIGHTS) !== 0,
   )
-  return grant?.id ?? account
+  return grant === undefined ? { type: 'account', id: account } : { type: 'grants', ids: [grant.id] }
 }

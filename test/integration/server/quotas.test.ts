@@ -1,17 +1,32 @@
 /** S8: who pays for what is stored: accounts for what their owners write, grants for what their grantees write; in bytes and entries. */
-import { APPEND, READ } from '@chartkeep/protocol'
+import { generateSigningKeyPair, sha256, type SigningKeyPair } from '@chartkeep/crypto'
+import {
+  accountHead,
+  APPEND,
+  chainLink,
+  nextStreamHash,
+  READ,
+  streamStart,
+  type Head,
+  type StreamEntry,
+} from '@chartkeep/protocol'
 import type { ServerLimits, ServerSession } from '@chartkeep/sync-server'
 import { afterEach, expect, test } from 'vitest'
 import {
+  addDevice,
   addGrant,
+  applyControl,
+  createDevice,
   createVault,
   createWriter,
   envelopesOf,
   sealDrafts,
+  signControlEntry,
   type TestGrant,
   type TestVault,
 } from '../../support/author.ts'
 import { putBlob, testBlob } from '../../support/blob-author.ts'
+import { signHeadAs } from '../../support/hostile-server.ts'
 import {
   accepted,
   createServerWorld,
@@ -149,4 +164,60 @@ test('S8: no number of sessions and pushes at once passes the limit', async () =
   )
   expect(usage(grants[0]!.id)[1]).toBe(10)
   expect(world.storage.read.streamHead(vault.id, vault.streams[0]!)!.n).toBe(10)
+})
+
+/** Entries of a stream, without their bodies first, and a head over them that another server signed. */
+async function fromElsewhere(by: SigningKeyPair, vault: TestVault, stream: Uint8Array, count: number, known: Head) {
+  const drafts = await sealDrafts(
+    createWriter(vault, vault.owner, stream),
+    Array.from({ length: count }, () => ({})),
+  )
+  let { n, h } = known
+  const entries: StreamEntry[] = []
+  for (const { header, body, proof, hash } of drafts) {
+    h = nextStreamHash(h, (n += 1), 'current', hash)
+    entries.push({ n, outcome: 'current', header, bodyHash: sha256(body), body, proof })
+  }
+  const links = Buffer.concat(drafts.map(({ hash }) => chainLink('current', hash)))
+  return { entries, links, head: await signHeadAs(by, { kind: 'stream', id: stream, n, h }) }
+}
+
+test('S8, S10: what comes from another server has to find room: whoever made up a server would store what they like', async () => {
+  world = createServerWorld({ limits: { accountEntries: 6 } })
+  const { account, session } = await newMember(world.core)
+  const elsewhere = generateSigningKeyPair()
+  const vault = await createVault(account)
+  const server = { address: 'https://here.example', key: world.serverKey, previous: elsewhere.publicKey }
+  await applyControl(vault, await signControlEntry(vault, { type: 'server', server }, []))
+  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const used = () => usage(account.id)
+  expect(used()[1]).toBe(3)
+
+  const [labs, meds] = vault.streams as [Uint8Array, Uint8Array]
+  const give = async (stream: Uint8Array, count: number) => {
+    const start = { n: 0, h: streamStart(vault.id, stream) }
+    const { entries, links, head } = await fromElsewhere(elsewhere, vault, stream, count, start)
+    accepted(await world.core.refillChain(session, vault.id, { stream, head, first: 1, links }))
+    return {
+      entries,
+      post: (given: StreamEntry[]) => world.core.refillEntries(session, vault.id, { stream, entries: given }),
+    }
+  }
+  const many = await give(labs, 4)
+  expect(errorOf(await many.post(many.entries))).toBe('quota')
+  expect([used()[1], world.storage.read.streamHead(vault.id, labs)]).toEqual([3, null])
+  // A body that comes behind its entry is counted with it.
+  const few = await give(meds, 2)
+  const before = used()[0]!
+  accepted(await few.post(few.entries.map((entry) => ({ ...entry, body: null, proof: null }))))
+  accepted(await few.post(few.entries))
+  const size = few.entries.reduce((sum, { header, body }) => sum + header.length + body!.length, 0)
+  expect(used()).toEqual([before + size, 5])
+
+  // Nor does an account log that is said to move here go on beyond its space.
+  const added = [await addDevice(account, createDevice()), await addDevice(account, createDevice())]
+  const { n, h } = accountHead(account.state)
+  const head = await signHeadAs(elsewhere, { kind: 'account', id: account.id, n, h })
+  expect(errorOf(await world.core.refillAccount({ head, first: 2, entries: added }))).toBe('quota')
+  expect(used()[1]).toBe(5)
 })
