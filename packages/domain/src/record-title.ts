@@ -104,7 +104,8 @@ export function titleOf(type: string, resource: unknown): string {
       conceptText(resource, 'medicationCodeableConcept') ||
       stringAt(resource, 'medicationReference', 'display') ||
       containedName(resource, 'medicationReference')
-    if (name !== '') return name
+    // Its category ("outpatient") is no name of a medicine.
+    return name || firstWords(resource, [['code'], ['description']]) || narrativeTitle(resource)
   }
   return firstWords(resource, tableRow(TITLE, type)) || firstWords(resource, ANY_TITLE) || narrativeTitle(resource)
 }
@@ -124,7 +125,15 @@ function containedName(resource: unknown, element: string): string {
   const reference = stringAt(resource, element, 'reference')
   if (!reference.startsWith('#')) return ''
   const inner = objectsAt(resource, 'contained').find((candidate) => candidate['id'] === reference.slice(1))
-  return inner === undefined ? '' : conceptText(inner, 'code')
+  return inner === undefined ? '' : medicineName(inner)
+}
+
+/** What a Medication is called: by its code, else by what is in it; '' where it says neither. */
+export function medicineName(medication: unknown): string {
+  const ingredients = objectsAt(medication, 'ingredient').map(
+    (ingredient) => conceptText(ingredient, 'itemCodeableConcept') || stringAt(ingredient, 'itemReference', 'display'),
+  )
+  return conceptText(medication, 'code') || ingredients.filter((name) => name !== '').join(' / ')
 }
 
 /** Some systems send nothing but a narrative: its first words are better than no title. */

@@ -3,7 +3,15 @@
  * keep the original. Every resource of the file ends in exactly one of the counts of the result.
  */
 import { EMPTY_DOCUMENT, instantText, newDocument, stringifyJson } from '@chartkeep/domain'
-import { type FhirItem, findPatients, type FoundPatient, type People, readFhir, type Refusal } from '@chartkeep/interop'
+import {
+  type FhirItem,
+  findPatients,
+  type FoundPatient,
+  type People,
+  readFhir,
+  type Refusal,
+  withMedicineNames,
+} from '@chartkeep/interop'
 import type { Chart, FileRefusal, FileWatch } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { patientsOf } from '../../app/chart/chart-patient.ts'
@@ -87,7 +95,7 @@ export async function readFile(
         if (event.outcome === 'cancelled') return null
     }
   }
-  const unique = [...new Map(items.map((item) => [item.index, item])).values()]
+  const unique = withMedicineNames([...new Map(items.map((item) => [item.index, item])).values()])
   return { file, items: unique, people: findPatients(unique), refusals, fileRefusal }
 }
 
