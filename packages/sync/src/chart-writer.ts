@@ -91,6 +91,8 @@ export class ChartWriter {
 
   async importBatch(items: ImportItem[], source: string): Promise<ImportCounts> {
     const { machine, chunks, session, vault } = this.#input
+    const unsettled = this.#unsettle()
+    if (unsettled) await unsettled
     const result = await exclusive(machine, () => importItems(machine, items, source, chunks))
     session.wake(vault)
     return result
@@ -131,8 +133,18 @@ export class ChartWriter {
   /** Sealed in the same entry where a push follows at once; away from the server only the newest version of a record is sealed, later. */
   async commit(prepared: Row[]): Promise<void> {
     const { machine, session, vault } = this.#input
+    const unsettled = this.#unsettle()
+    if (unsettled) await unsettled
     await (session.isInStep() ? commitAndSeal : commitVersions)(machine, prepared)
     session.wake(vault)
+  }
+
+  /** Before anything is written: after a kill between the two, passes would leave the chart alone with what waits in it. Null where none does. */
+  #unsettle(): Promise<void> | null {
+    const { session, vault } = this.#input
+    if (!session.vaultRow(vault)?.settled) return null
+    // A disk that refuses it here says so at the write.
+    return session.updateVaultRow(vault, { settled: null }).catch(() => {})
   }
 
   /** `work` when nothing else changes the chart; `full` when the disk took nothing of it. */

@@ -3,7 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Chart, Session } from '@chartkeep/sync'
-import { confirmed, createDeviceWorld, PASSPHRASE, until, type DeviceWorld } from '../../support/device-world.ts'
+import {
+  confirmed,
+  createDeviceWorld,
+  openFirst,
+  PASSPHRASE,
+  until,
+  type DeviceWorld,
+} from '../../support/device-world.ts'
 
 let world: DeviceWorld
 
@@ -139,6 +146,44 @@ test('C12, S7: of many charts a pass opens those in which something moved; each 
     PATIENCE_MS,
   )
   expect((await until(after.charts$, () => true)).filter(({ care }) => care !== null)).toHaveLength(PATIENTS - 1)
+})
+
+test('S7, Y6: the mark by which passes leave a chart alone is off the disk before anything is written into it: a kill between the two keeps nothing back', async () => {
+  const device = world.device('Ward')
+  const appended: string[] = []
+  const { log } = device.platform
+  device.platform.log = (name) => {
+    const inner = log(name)
+    const append: typeof inner.append = async (...given) => {
+      await inner.append(...given)
+      appended.push(name)
+    }
+    return { ...inner, append }
+  }
+  const { session: practice } = await world.practice('Red Clinic', 'Dr Su', device)
+  await confirmed(practice)
+  const { session: family } = await world.account('Su')
+  await confirmed(family)
+  await shareWith((await practice.sharingCode()).code, family, await openFirst(family), 'Su')
+  await practice.syncNow()
+  const { slot } = (await until(practice.charts$, (all) => all.some(({ name }) => name === 'Su'))).find(
+    ({ name }) => name === 'Su',
+  )!
+  await practice.confirmChart(slot)
+  const chart = (await practice.openChart(slot))!
+  await confirmed(practice)
+  await practice.syncNow()
+  await world.server.stop()
+  await practice.syncNow()
+  await until(practice.sync$, ({ state }) => state === 'offline')
+  appended.length = 0
+  expect((await chart.save({ collection: 'allergies', resource: allergy('Latex') })).type).toBe('saved')
+  // Home goes by the name of the account's slot.
+  expect(appended[0]).toBe(practice.slot)
+  expect(appended[1]).not.toBe(practice.slot)
+  await practice.lock()
+  await family.lock()
+  await world.server.start()
 })
 
 test('N5, Y5: a chart whose copies cannot be settled, for the practice’s own store is damaged, holds no other chart up', async () => {
