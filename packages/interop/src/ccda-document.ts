@@ -120,21 +120,21 @@ function embeddedIn(text: XmlElement): CcdaDocument['embedded'] {
   }
 }
 
-const STYLE_CODES: Readonly<Record<string, TextStyle>> = {
-  bold: 'bold',
-  italics: 'italic',
-  underline: 'underline',
-  emphasis: 'bold',
-}
-const STYLED: Readonly<Record<string, TextStyle>> = {
-  b: 'bold',
-  strong: 'bold',
-  i: 'italic',
-  em: 'italic',
-  u: 'underline',
-  sub: 'sub',
-  sup: 'sup',
-}
+const STYLE_CODES: ReadonlyMap<string, TextStyle> = new Map([
+  ['bold', 'bold'],
+  ['italics', 'italic'],
+  ['underline', 'underline'],
+  ['emphasis', 'bold'],
+])
+const STYLED: ReadonlyMap<string, TextStyle> = new Map([
+  ['b', 'bold'],
+  ['strong', 'bold'],
+  ['i', 'italic'],
+  ['em', 'italic'],
+  ['u', 'underline'],
+  ['sub', 'sub'],
+  ['sup', 'sup'],
+])
 /** What browsers would run or load; it has no text for people. */
 const NEVER = new Set(['script', 'style', 'iframe', 'object', 'embed', 'link', 'meta', 'img', 'form', 'input'])
 const PARAGRAPHS = new Set(['paragraph', 'p', 'div', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'section', 'pre'])
@@ -244,11 +244,11 @@ function captionOf(element: XmlElement): string {
 }
 
 function stylesOf(name: string, attributes: Readonly<Record<string, string>>): TextStyle[] {
-  const named = STYLED[name]
+  const named = STYLED.get(name)
   const coded = (attributes['styleCode'] ?? '')
     .toLowerCase()
     .split(/\s+/u)
-    .flatMap((code) => STYLE_CODES[code] ?? [])
+    .flatMap((code) => STYLE_CODES.get(code) ?? [])
   const deleted = attributes['revised'] === 'delete' ? (['deleted'] as const) : []
   return [...(named === undefined ? [] : [named]), ...coded, ...deleted]
 }

@@ -104,6 +104,19 @@ test('tables keep heads and spans, lists keep their order, nested blocks and sty
   expect(blocksIn('  \n ')).toEqual([])
 })
 
+test('names that every object has are no styles: of such an element and such a code only the text stays', () => {
+  expect(
+    blocksIn(
+      '<__proto__>a</__proto__><constructor> b</constructor><content styleCode="constructor valueOf"> c</content>',
+    ),
+  ).toEqual([
+    {
+      type: 'paragraph',
+      runs: ['a', ' b', ' c'].map((text) => ({ type: 'text', text, styles: [] })),
+    },
+  ])
+})
+
 test('a body that is a file of its own comes out with its type: base64, plain text, and nothing for what is neither', () => {
   const body = (attributes: string, text: string) =>
     read(
