@@ -146,6 +146,8 @@ class Reading {
       this.countNames(line)
       yield* this.progress('scanning')
       await this.pause()
+      // Of a small packed file all bytes may have been taken before: they are lines for hours where somebody made it so.
+      if (this.cancelled) return
     }
     let place = 0
     for await (const line of linesOf(this.bytes(), this.limits.documentBytes)) {

@@ -361,6 +361,22 @@ group('sizes', () => {
     },
   )
 
+  test('a small packed file of a million lines is left on the way when it is cancelled, before its resources', async () => {
+    const bytes = new Uint8Array(gzipSync(Buffer.alloc(MB, 0x0a)))
+    const controller = new AbortController()
+    let opened = 0
+    const source: FhirSource = {
+      async *stream() {
+        opened += 1
+        yield bytes
+        // The whole file is taken, and its lines are still to come.
+        setTimeout(() => controller.abort())
+      },
+    }
+    expect((await readAll(source, 'a.ndjson', { signal: controller.signal })).outcome).toBe('cancelled')
+    expect(opened).toBe(1)
+  })
+
   test('200 MB of NDJSON can be cancelled on the way', { timeout: 300_000 }, async () => {
     const done = await importLarge('200', '5000')
     expect(done.outcome).toBe('cancelled')
