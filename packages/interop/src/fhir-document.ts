@@ -15,6 +15,7 @@ import {
   parseJson,
   patientReferenceOf,
   placeIdentity,
+  referenceParts,
   stringAt,
   typeOf,
   type JsonObject,
@@ -39,6 +40,13 @@ interface Entry {
   span: Span | null
   fullUrl: string
   reason: RefusalReason
+  deleted?: Deletion
+}
+
+/** What a history says was deleted: its address (`AllergyIntolerance/1`) and when, '' for no time. */
+interface Deletion {
+  url: string
+  at: string
 }
 
 /** Outline of a document: its entries, or why the document cannot be read. */
@@ -174,9 +182,26 @@ function addEntry(text: string, span: Span, entries: Entry[], kinds: Set<string>
   const outline = membersOf(text, span.start)
   if ('fault' in outline) return void refused(outline.fault)
   const resource = outline.members.get('resource')
-  if (resource === undefined || text[resource.start] !== '{') return void refused('no-resource')
+  if (resource === undefined || text[resource.start] !== '{') {
+    const deleted = deletionIn(text, outline.members)
+    const fullUrl = stringIn(text, outline.members.get('fullUrl'))
+    if (deleted === null) return void refused('no-resource')
+    return void entries.push({ place: entries.length + 1, span: null, fullUrl, reason: 'no-resource', deleted })
+  }
   const end = entriesAt(text, resource.start, stringIn(text, outline.members.get('fullUrl')), entries, kinds, depth + 1)
   if (typeof end !== 'number') refused(end)
+}
+
+/** A deletion as a history tells it: an entry with a request and no resource. */
+function deletionIn(text: string, entry: ReadonlyMap<string, Span>): Deletion | null {
+  const read = (name: string) => {
+    const span = entry.get(name)
+    const parsed = span === undefined ? null : parseJson(text.slice(span.start, span.end))
+    return parsed?.type === 'value' ? parsed.value : null
+  }
+  const request = read('request')
+  if (stringAt(request, 'method') !== 'DELETE') return null
+  return { url: stringAt(request, 'url'), at: stringAt(read('response'), 'lastModified') }
 }
 
 interface Version {
@@ -198,7 +223,10 @@ function firstLook(
   history: boolean,
   { names, shown, versions, superseded }: FirstLook,
 ): void {
-  if (entry.span === null) return
+  if (entry.span === null) {
+    if (history && entry.deleted !== undefined) noteDeletion(entry, entry.deleted, { versions, superseded })
+    return
+  }
   const parsed = parseJson(text.slice(entry.span.start, entry.span.end))
   if (parsed.type === 'error' || !isJsonObject(parsed.value)) return
   shown.add(fhirVersionOf(parsed.value))
@@ -207,9 +235,32 @@ function firstLook(
   if (place === '') return
   const key = versionKey(parsed.value)
   const best = versions.get(place)
+  if (best?.entry.deleted !== undefined && !isAfter(parsed.value, best.entry.deleted)) return void superseded.add(entry)
   if (best === undefined || key > best.key) versions.set(place, { entry, key })
   if (best === undefined || (key === best.key && !history)) return
   superseded.add(key > best.key ? best.entry : entry)
+}
+
+/** A deleted resource is none: its older versions are only history. One that was written again after that is the latest. */
+function noteDeletion(
+  entry: Entry,
+  deleted: Deletion,
+  { versions, superseded }: Pick<FirstLook, 'versions' | 'superseded'>,
+): void {
+  const parts = referenceParts(deleted.url) ?? referenceParts(entry.fullUrl)
+  if (parts === null) return
+  const place = placeIdentity({ resourceType: parts.resourceType, id: parts.id }, entry.fullUrl)
+  const best = versions.get(place)
+  // A history lists the newest first: what stood before the deletion came after it, unless the times say otherwise.
+  const key = `${dateSortKey(deleted.at)} `
+  if (best !== undefined && (deleted.at === '' || best.key.startsWith(' ') || best.key > key)) return
+  if (best !== undefined) superseded.add(best.entry)
+  versions.set(place, { entry, key })
+}
+
+function isAfter(resource: JsonObject, deleted: Deletion): boolean {
+  const at = dateSortKey(stringAt(resource, 'meta', 'lastUpdated'))
+  return deleted.at !== '' && at > dateSortKey(deleted.at)
 }
 
 /** Notes which resource carries each identifier. An identifier that two places (or none) carry names nothing. */

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { describe as group, expect, test } from 'vitest'
 import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
-import { canonicalJson, parseJsonOrNull } from '@chartkeep/domain'
+import { canonicalJson, parseJsonOrNull, stringAt } from '@chartkeep/domain'
 import { readFhir, sourceOf, type FhirEvent, type FhirSource } from '@chartkeep/interop'
 import { FLETCHER, LAWERENCE, readAll, readFile, readText, SAMPLES, sampleText } from '../../support/fhir-samples.ts'
 
@@ -262,6 +262,44 @@ group('identities within one file', () => {
         [3, 'older-version'],
       ])
     }
+  })
+
+  test('what a history says was deleted is not read in an older version, and is where it was written again', async () => {
+    const url = 'http://a.example/fhir/AllergyIntolerance/1'
+    const version = (updated: string, text: string) =>
+      entry(
+        `{"resourceType":"AllergyIntolerance","id":"1","meta":{"lastUpdated":"${updated}"},"code":{"text":"${text}"}}`,
+        url,
+      )
+    const deleted = `{"fullUrl":"${url}","request":{"method":"DELETE","url":"AllergyIntolerance/1"},"response":{"status":"204","lastModified":"2022-01-01T00:00:00Z"}}`
+    const read = async (...entries: string[]) => {
+      const all = await readText(bundle('history', ...entries))
+      return [all.items.map(({ resource }) => stringAt(resource, 'code', 'text')), reasons(all)]
+    }
+    const old = version('2021-01-01T00:00:00Z', 'Nuts')
+    const again = version('2023-01-01T00:00:00Z', 'Eggs')
+    expect(await read(deleted, old)).toEqual([
+      [],
+      [
+        [1, 'no-resource'],
+        [2, 'older-version'],
+      ],
+    ])
+    expect(await read(old, deleted)).toEqual([
+      [],
+      [
+        [1, 'older-version'],
+        [2, 'no-resource'],
+      ],
+    ])
+    expect(await read(again, deleted, old)).toEqual([
+      ['Eggs'],
+      [
+        [2, 'no-resource'],
+        [3, 'older-version'],
+      ],
+    ])
+    expect(await read(deleted, again)).toEqual([['Eggs'], [[1, 'no-resource']]])
   })
 
   test('resources without any name go by their content', async () => {
