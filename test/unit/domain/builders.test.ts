@@ -388,6 +388,30 @@ test('a medicine of a file that is edited keeps the words and the timing that no
   )
 })
 
+test('a medicine of once a week or once a month stays so when a time of day is written to it', () => {
+  const file = (repeat: string) =>
+    read(
+      `{"resourceType":"MedicationStatement","status":"active","subject":{"reference":"Patient/1"},"medicationCodeableConcept":{"text":"A"},"dosage":[{"timing":{"repeat":{${repeat}}}}]}`,
+    )
+  const timed = (repeat: string, change: object = {}) => {
+    const resource = file(repeat)
+    const after = changedMedication(resource, { ...medicationForm(resource), times: ['08:00'], ...change })
+    return stringifyJson(after['dosage']!).slice('[{"timing":{"repeat":'.length, -'}}]'.length)
+  }
+  const weekly = '"frequency":1,"period":1,"periodUnit":"wk"'
+  expect(medicationForm(file(weekly)).everyDays).toBe('7')
+  expect(timed(weekly)).toBe('{"frequency":1,"period":7,"periodUnit":"d","timeOfDay":["08:00:00"]}')
+  // What no field can say stays as it is.
+  const monthly = '"frequency":1,"period":1,"periodUnit":"mo"'
+  expect(timed(monthly)).toBe(`{${monthly},"timeOfDay":["08:00:00"]}`)
+  const thrice = '"frequency":3,"period":1,"periodUnit":"wk"'
+  expect(timed(thrice)).toBe(`{${thrice},"timeOfDay":["08:00:00"]}`)
+  // Days that are chosen say it anew.
+  expect(timed(thrice, { days: ['mon', 'thu'] })).toContain(
+    '"frequency":1,"period":1,"periodUnit":"d","dayOfWeek":["mon","thu"]',
+  )
+})
+
 test('a dose in words is told beside its schedule', () => {
   const resource = newMedication({ ...EMPTY_MEDICATION, name: 'A', dose: 'two puffs', times: ['08:00'] }, ME)
   expect(dosagesOf(resource)).toMatchObject([{ text: '', dose: 'two puffs', timesOfDay: ['08:00'] }])

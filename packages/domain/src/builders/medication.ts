@@ -180,11 +180,14 @@ type Schedule = Pick<MedicationForm, 'times' | 'days' | 'everyDays'>
 function scheduleOf(dosage: JsonObject | null): Schedule {
   const repeat = objectAt(dosage, 'timing', 'repeat')
   const period = numberTextAt(repeat, 'period')
+  const unit = stringAt(repeat, 'periodUnit')
   const days = stringsAt(repeat, 'dayOfWeek')
+  const isWeekly = unit === 'wk' && days.length === 0 && ['', '1'].includes(numberTextAt(repeat, 'frequency'))
+  const weeks = isWeekly && /^[1-9]\d*$/.test(period) ? String(7 * Number(period)) : ''
   return {
     times: stringsAt(repeat, 'timeOfDay').map((time) => time.slice(0, 5)),
     days: DAYS_OF_WEEK.filter((day) => days.includes(day)),
-    everyDays: stringAt(repeat, 'periodUnit') === 'd' && period !== '1' ? period : '',
+    everyDays: unit === 'd' && period !== '1' ? period : weeks,
   }
 }
 
@@ -201,10 +204,17 @@ function sameSchedule(dosage: JsonObject | undefined, form: Schedule): boolean {
 function repeated(previous: JsonObject | null, form: Schedule): JsonObject | undefined {
   const { times, days } = form
   const isSet = isScheduled(form)
+  // How often in weeks, months or years stands in no field: a time of day that is added makes it no daily medicine.
+  const isSlow = ['wk', 'mo', 'a'].includes(stringAt(previous, 'periodUnit')) && form.everyDays.trim() === ''
+  const sameDays = JSON.stringify(stringsAt(previous, 'dayOfWeek').toSorted()) === JSON.stringify([...days].toSorted())
   const result = overlaid(previous, {
-    frequency: isSet ? new JsonNumber(String(Math.max(1, times.length))) : undefined,
-    period: isSet ? (typedNumber(form.everyDays) ?? new JsonNumber('1')) : undefined,
-    periodUnit: isSet ? 'd' : undefined,
+    ...(isSlow && sameDays
+      ? {}
+      : {
+          frequency: isSet ? new JsonNumber(String(Math.max(1, times.length))) : undefined,
+          period: isSet ? (typedNumber(form.everyDays) ?? new JsonNumber('1')) : undefined,
+          periodUnit: isSet ? 'd' : undefined,
+        }),
     dayOfWeek: list([...days]),
     timeOfDay: list(times.map((time) => `${time.padStart(5, '0')}:00`)),
     ...(times.length > 0 ? { when: undefined, offset: undefined } : {}),
