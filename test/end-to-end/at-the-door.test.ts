@@ -1,6 +1,6 @@
 /** H2 in Chromium: a server that takes accounts by invitation, or none; the field for the code, what the person reads, and the pictures. */
 import { afterAll, expect, test } from 'vitest'
-import { createAccount, waitForSync } from '../support/app-deeds.ts'
+import { createAccount, lock, main, PASSPHRASE, unlock, waitForSync } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
 import { runServerProcess } from '../support/server-process.ts'
@@ -58,4 +58,52 @@ test('H2: closed: the form and Sync say so before anything is lost', async () =>
   await page.getByText('This server takes no new accounts').waitFor()
   await book.takeBoth(page, 'sync-closed')
   expect(book.faults).toEqual([])
+})
+
+test('K7: the browser’s way back in the middle of a new account loses nothing, and ends in the account, which asks for its kit', async () => {
+  const { page } = await worlds[0]!.device('phone', 'phone')
+  await page.getByRole('link', { name: 'I work alone' }).click()
+  await page.getByRole('link', { name: 'Back' }).click()
+  await page.getByRole('link', { name: 'Start a chart' }).click()
+  const name = page.getByLabel('Name', { exact: true })
+  const choosePassphrase = async () => {
+    await page.getByRole('button', { name: 'Use my own words' }).click()
+    await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+    await page.getByLabel('Type it once more').fill(PASSPHRASE)
+    await page.getByRole('button', { name: 'Continue' }).click()
+  }
+  await name.fill('陳美')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Choose a passphrase' }).waitFor()
+  await page.goBack()
+  expect(await name.inputValue()).toBe('陳美')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await choosePassphrase()
+  const kit = page.getByRole('list', { name: 'Recovery code' }).locator('.ck-code')
+  await kit.first().waitFor({ timeout: 60_000 })
+  const shown = await kit.allTextContents()
+  // The account is made, and nobody has its kit: the names and the passphrase cannot be gone back to.
+  await page.goBack()
+  expect(await kit.allTextContents()).toEqual(shown)
+  await page.goForward()
+  // A phone ends a page that is not in view.
+  await page.reload()
+  await page.getByRole('heading', { level: 1, name: 'Unlock' }).waitFor()
+  await unlock(page)
+  await main(page).getByText('You have no recovery kit yet').waitFor()
+  await lock(page)
+  await page.getByRole('link', { name: 'Start another account' }).click()
+  await page.getByRole('link', { name: 'Start a chart' }).click()
+  await name.fill('陳波')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await choosePassphrase()
+  await kit.first().waitFor({ timeout: 60_000 })
+  const second = await kit.allTextContents()
+  await page.goBack()
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await main(page).getByRole('link', { name: 'Print a kit' }).click()
+  await page.getByRole('button', { name: 'Show the recovery kit' }).click()
+  await kit.first().waitFor()
+  expect(await kit.allTextContents()).toEqual(second)
 })

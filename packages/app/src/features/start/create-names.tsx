@@ -3,6 +3,7 @@ import { Button, Checkbox, Stack, TextInput } from '@mantine/core'
 import { PRACTICE_ROLES, type PracticeRole } from '@chartkeep/domain'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { ChooseMany } from '../../ui/choices.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
@@ -159,6 +160,9 @@ export function CreateNames({
           </Stack>
         </Fold>
         <Button type="submit">{t('deed.continue')}</Button>
+        <Button component="a" href={addressOf('start')} variant="subtle">
+          {t('deed.back')}
+        </Button>
       </Stack>
     </form>
   )

@@ -1,13 +1,14 @@
 /** Create an account on this device, with its first chart, or a practice: name, passphrase, recovery kit, who else may open it. Needs no network. */
 import { Button } from '@mantine/core'
 import type { Session } from '@chartkeep/sync'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { firstValueFrom } from 'rxjs'
 import { useTranslation } from 'react-i18next'
-import { useParams } from 'react-router'
+import { Navigate, useLocation, useNavigate, useParams } from 'react-router'
+import { pathOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { OpenerChoice, type OpenerAnswer } from '../../app/people/opener-choice.tsx'
-import { RecoveryKit } from '../../app/people/recovery-kit.tsx'
+import { RecoveryKit, UNPROVED_KIT } from '../../app/people/recovery-kit.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { today } from '../../ui/date-entry.ts'
 import { KitSheet } from '../../ui/kit-sheet.tsx'
@@ -19,16 +20,49 @@ const STEPS = 4
 /** Who comes in for a practice is asked about their own chart later, on its overview. */
 const CLINICIAN_STEPS = 3
 
+/** Of the browser's history, in which the address is the same for all steps. */
+const PASSPHRASE_STEP = { step: 'passphrase' }
+const MADE_STEP = { step: 'made' }
+
+function isAt(state: unknown, { step }: { step: string }): boolean {
+  return typeof state === 'object' && state !== null && 'step' in state && state.step === step
+}
+
 const KINDS: Readonly<Record<string, AccountKind>> = { clinician: 'clinician', clinic: 'practice' }
 
-/** Step 1 names, step 2 passphrase, step 3 kit, step 4 who else may open the chart. The account is made between 2 and 3. */
+/**
+ * Step 1 names, step 2 passphrase, step 3 kit, step 4 who else may open the chart. The account is made between 2 and 3: the browser's way back
+ * leads from 2 to 1, and from 3 and 4 into the account, which goes on asking for what was left.
+ */
 export function CreateScreen() {
   const { t } = useTranslation()
   const { step: word = '' } = useParams()
   const { keeper, enter } = useApp()
-  const [step, setStep] = useState(1)
+  const { pathname, state } = useLocation()
+  const navigate = useNavigate()
   const [names, setNames] = useState<NewAccountNames | null>(null)
   const [made, setMade] = useState<{ session: Session; recoveryCode: string } | null>(null)
+  const [isKitDone, setKitDone] = useState(false)
+  const step = made !== null ? (isKitDone ? STEPS : 3) : names !== null && isAt(state, PASSPHRASE_STEP) ? 2 : 1
+  const isOpened = useRef(false)
+  const open = (session: Session) => {
+    isOpened.current = true
+    enter(session)
+  }
+  const leave = useRef(() => {})
+  useEffect(() => {
+    leave.current = () => {
+      if (made !== null && !isOpened.current) enter(made.session)
+    }
+  })
+  const isGone = useRef(false)
+  useEffect(
+    () => () => {
+      isGone.current = true
+      leave.current()
+    },
+    [],
+  )
   const kind = KINDS[word] ?? 'person'
   const server = names?.server ?? null
   const titles = [
@@ -37,20 +71,27 @@ export function CreateScreen() {
     t('kit.title'),
     t('opener.question'),
   ]
-  const make = (passphrase: string) => {
+  const make = async (passphrase: string) => {
     if (names === null) throw new Error('the names come first')
     const { practice, name, label, roles, invite } = names
     const account = { label, passphrase, server, ...(invite === '' ? {} : { invite }) }
-    return kind === 'practice'
+    const result = await (kind === 'practice'
       ? keeper.createPractice({ ...account, name: practice, memberName: name, roles })
-      : keeper.create({ ...account, name })
+      : keeper.create({ ...account, name }))
+    // From now on, for a page may end at any moment: until its print is proved, the account asks for the kit.
+    await result.session.setSetting(UNPROVED_KIT, result.recoveryCode).catch(() => {})
+    // Left while it was being made.
+    if (isGone.current) enter(result.session)
+    return result
   }
   const openAs = async (session: Session, opener: OpenerAnswer) => {
     const [first] = await firstValueFrom(session.charts$)
     // Somebody who is still to be added: the question stays on the overview.
     if (first && opener.how !== 'person') await session.setLook(first.slot, { opener }).catch(() => {})
-    enter(session)
+    open(session)
   }
+  // The page ended after the account was made, and came again.
+  if (made === null && isAt(state, MADE_STEP)) return <Navigate to={pathOf('unlock')} replace />
   return (
     <Screen word="start" focusKey={String(step)}>
       <p className={`${styles.step} ck-screen-only`}>
@@ -65,16 +106,16 @@ export function CreateScreen() {
           given={names}
           onDone={(given) => {
             setNames(given)
-            setStep(2)
+            void navigate(pathname, { state: PASSPHRASE_STEP })
           }}
         />
       ) : step === 2 ? (
         <CreatePassphrase
           make={make}
-          onBack={() => setStep(1)}
+          onBack={() => void navigate(-1)}
           onMade={(result) => {
             setMade(result)
-            setStep(3)
+            void navigate(pathname, { replace: true, state: MADE_STEP })
           }}
         />
       ) : made && step === 3 ? (
@@ -82,7 +123,7 @@ export function CreateScreen() {
           code={made.recoveryCode}
           session={made.session}
           server={server}
-          onDone={() => (kind === 'person' ? setStep(STEPS) : enter(made.session))}
+          onDone={() => (kind === 'person' ? setKitDone(true) : open(made.session))}
           doneLabel={
             kind === 'person' ? t('deed.continue') : kind === 'practice' ? t('joining.openPractice') : t('create.open')
           }
@@ -93,7 +134,7 @@ export function CreateScreen() {
           save={t('create.open')}
           second={<SecondKit code={made.recoveryCode} server={server} />}
           onSave={(answer) => void openAs(made.session, answer)}
-          onLater={() => enter(made.session)}
+          onLater={() => open(made.session)}
         />
       ) : null}
     </Screen>
