@@ -166,6 +166,28 @@ test('Overview: a statement of a file that there is none is no allergy, no medic
   expect(flagOf(views.of(penicillin).descriptor, t, penicillin)?.word).toBe('Risk not given')
 })
 
+test('Overview: a condition and a medicine of which a file does not say how they stand are there, and not "nothing recorded"', () => {
+  const views = new RecordViews()
+  const of = (collection: string, resource: object) => {
+    const text = JSON.stringify(resource)
+    const { type, title, status } = describe(parseJsonOrNull(text))
+    return record(title, { collection, type, title, status, resource: text })
+  }
+  const ear = of('conditions', { resourceType: 'Condition', code: { text: 'Burnt ear' } })
+  const over = of('conditions', {
+    resourceType: 'Condition',
+    code: { text: 'Fever' },
+    clinicalStatus: { coding: [{ code: 'resolved' }] },
+  })
+  const pill = of('medications', {
+    resourceType: 'MedicationStatement',
+    status: 'unknown',
+    medicationCodeableConcept: { text: 'Aspirin' },
+  })
+  expect(importantOf([ear, over], 'conditions', views)).toEqual([ear])
+  expect(importantOf([pill], 'medications', views)).toEqual([pill])
+})
+
 test('Lists: a stopped medicine, one on hold and a resolved allergy say so beside their dose, and doses are asked of none', () => {
   const views = new RecordViews()
   const wording = { t: startLanguages('en').t, language: 'en' as const, views, hrefOf: () => '' }

@@ -154,7 +154,7 @@ function isOfList(list: NoneList, type: string): boolean {
 }
 
 /** In use, or nobody said that it is not. */
-function isStanding({ status }: ChartRecord): boolean {
+export function isStanding({ status }: Pick<ChartRecord, 'status'>): boolean {
   return status === 'active' || status === 'unknown' || status === 'draft'
 }
 

@@ -4,11 +4,12 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { isMedicine } from '../chart/doses.ts'
 import type { NoneList } from '../chart/none-stated.ts'
 import type { RecordViews } from '../chart/record-view.ts'
+import { isStanding } from '../chart/summary.ts'
 
 const SHOWN: Readonly<Record<NoneList, (record: ChartRecord) => boolean>> = {
   allergies: ({ status }) => status !== 'error' && status !== 'past',
-  medications: (record) => record.status === 'active' && isMedicine(record),
-  conditions: ({ type, status }) => type === 'Condition' && status === 'active',
+  medications: (record) => isStanding(record) && isMedicine(record),
+  conditions: (record) => isStanding(record) && record.type === 'Condition',
 }
 
 /** The records of a list and of the private one beside it: a private list is part of what its owner sees at a glance. */
