@@ -94,6 +94,8 @@ test('K7: the browser’s way back in the middle of a new account loses nothing,
   await lock(page)
   await page.getByRole('link', { name: 'Start another account' }).click()
   await page.getByRole('link', { name: 'Start a chart' }).click()
+  // On the unlock screen no two are called the same.
+  await expect.poll(() => page.getByLabel('Name for the unlock screen').inputValue()).toBe('Account 2')
   await name.fill('陳波')
   await page.getByRole('button', { name: 'Continue' }).click()
   await choosePassphrase()

@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { useUsualLabel } from '../../app/session/use-usual-label.ts'
 import { Card } from '../../ui/card.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
@@ -27,12 +28,11 @@ type Step =
 export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()
-  const [values, setValues] = useState<NewDeviceValues>({
-    label: t('create.labelDefault', { n: 1 }),
-    passphrase: '',
-    server: platform.ownServer ?? '',
-  })
-  const { label, passphrase, server } = values
+  const usual = useUsualLabel()
+  const [given, setValues] = useState<Partial<NewDeviceValues>>({})
+  const values: NewDeviceValues = { label: usual, passphrase: '', server: platform.ownServer ?? '', ...given }
+  const { passphrase, server } = values
+  const label = values.label.trim() || usual
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const [isWorking, setWorking] = useState(false)
@@ -55,7 +55,7 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
     setRefusal(null)
     if (found.length > 0) return
     setWorking(true)
-    const paired = await keeper.pair({ label: label.trim(), passphrase, server: server.trim() })
+    const paired = await keeper.pair({ label, passphrase, server: server.trim() })
     setWorking(false)
     if (paired.type !== 'pairing') return setRefusal(paired)
     const { device } = paired

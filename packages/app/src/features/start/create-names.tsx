@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
+import { useUsualLabel } from '../../app/session/use-usual-label.ts'
 import { ChooseMany } from '../../ui/choices.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { Fold } from '../../ui/fold.tsx'
@@ -36,7 +37,9 @@ export function CreateNames({
   const { t } = useTranslation()
   const { keeper, platform } = useApp()
   const [name, setName] = useState(given?.name ?? '')
-  const [label, setLabel] = useState(given?.label || t('create.labelDefault', { n: 1 }))
+  const usual = useUsualLabel()
+  const [named, setLabel] = useState<string | null>(given?.label ?? null)
+  const label = named ?? usual
   const [practice, setPractice] = useState(given?.practice ?? '')
   const [roles, setRoles] = useState<readonly string[]>(given?.roles ?? ['physician'])
   const [server, setServer] = useState(platform.ownServer ?? '')

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { useUsualLabel } from '../../app/session/use-usual-label.ts'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { NewDeviceFields, type NewDeviceValues } from '../../ui/new-device-fields.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
@@ -17,12 +18,11 @@ export function RestoreScreen() {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()
   const [code, setCode] = useState('')
-  const [values, setValues] = useState<NewDeviceValues>({
-    label: t('create.labelDefault', { n: 1 }),
-    passphrase: '',
-    server: platform.ownServer ?? '',
-  })
-  const { label, passphrase, server } = values
+  const usual = useUsualLabel()
+  const [given, setValues] = useState<Partial<NewDeviceValues>>({})
+  const values: NewDeviceValues = { label: usual, passphrase: '', server: platform.ownServer ?? '', ...given }
+  const { passphrase, server } = values
+  const label = values.label.trim() || usual
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const [isWorking, setWorking] = useState(false)
@@ -40,7 +40,7 @@ export function RestoreScreen() {
     if (found.length > 0) return
     setWorking(true)
     try {
-      const answer = await keeper.restore({ code, label: label.trim(), passphrase, server: server.trim() })
+      const answer = await keeper.restore({ code, label, passphrase, server: server.trim() })
       if (answer.type === 'unlocked') return enter(answer.session)
       setRefusal(answer)
       if (answer.type === 'wrong-code') {
