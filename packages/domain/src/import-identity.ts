@@ -103,13 +103,36 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Laboratories write one number on every result of an order; the test's code tells them apart. */
+/** Where a type says what it is of, and when it was: the first that is there counts. */
+const TOLD_APART: Readonly<Record<string, { what: readonly string[]; when: readonly string[] }>> = {
+  Observation: { what: ['code'], when: ['effectiveDateTime', 'effectivePeriod', 'effectiveInstant'] },
+  MedicationRequest: { what: ['medicationCodeableConcept', 'medicationReference'], when: ['authoredOn'] },
+  // When it is taken is what changes in a statement.
+  MedicationStatement: { what: ['medicationCodeableConcept', 'medicationReference'], when: [] },
+  MedicationAdministration: {
+    what: ['medicationCodeableConcept', 'medicationReference'],
+    when: ['effectiveDateTime', 'effectivePeriod'],
+  },
+  MedicationDispense: { what: ['medicationCodeableConcept', 'medicationReference'], when: [] },
+  Immunization: { what: ['vaccineCode'], when: ['occurrenceDateTime'] },
+}
+
+/**
+ * Laboratories write one number on every result of an order, pharmacies on every medicine of a prescription: what it is of and when it was tells them
+ * apart. One that is corrected in either comes in beside the old one; no medicine takes the place of another.
+ */
 function discriminator(type: string, resource: unknown): string[] {
-  if (type !== 'Observation') return []
-  return [
-    stringAt(resource, 'code', 'coding', 'system'),
-    stringAt(resource, 'code', 'coding', 'code') || stringAt(resource, 'code', 'text'),
+  const names = TOLD_APART[type]
+  if (names === undefined) return []
+  const concept = (path: string) => [
+    stringAt(resource, path, 'coding', 'system'),
+    stringAt(resource, path, 'coding', 'code') ||
+      stringAt(resource, path, 'text') ||
+      stringAt(resource, path, 'display'),
   ]
+  const what = names.what.map(concept).find(([, code]) => code !== '') ?? ['', '']
+  const when = names.when.map((path) => stringAt(resource, path) || stringAt(resource, path, 'start'))
+  return [...what, when.find((text) => text !== '') ?? '']
 }
 
 /**

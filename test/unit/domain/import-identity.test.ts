@@ -52,6 +52,45 @@ test('results that share the number of their order are told apart by their test'
   expect(result('2823-3')).toBe(result('2823-3'))
 })
 
+test.each([
+  [
+    'results of one order, by their test and their time',
+    (what: string, when: string) =>
+      `"resourceType":"Observation","code":{"coding":[{"code":"${what}"}]},"effectiveDateTime":"${when}"`,
+  ],
+  [
+    'results of one order whose time is a period',
+    (what: string, when: string) =>
+      `"resourceType":"Observation","code":{"text":"${what}"},"effectivePeriod":{"start":"${when}","end":"2026-12-31"}`,
+  ],
+  [
+    'medicines of one prescription',
+    (what: string, when: string) =>
+      `"resourceType":"MedicationRequest","medicationCodeableConcept":{"coding":[{"code":"${what}"}]},"authoredOn":"${when}"`,
+  ],
+  [
+    'medicines that stand in resources of their own',
+    (what: string, when: string) =>
+      `"resourceType":"MedicationRequest","medicationReference":{"reference":"urn:uuid:${UUID}","display":"${what}"},"authoredOn":"${when}"`,
+  ],
+  [
+    'doses that were given',
+    (what: string, when: string) =>
+      `"resourceType":"MedicationAdministration","medicationCodeableConcept":{"text":"${what}"},"effectiveDateTime":"${when}"`,
+  ],
+  [
+    'vaccines of one visit',
+    (what: string, when: string) =>
+      `"resourceType":"Immunization","vaccineCode":{"text":"${what}"},"occurrenceDateTime":"${when}"`,
+  ],
+] as const)('%s share a number and are told apart', (_, body) => {
+  const of = (what: string, when: string, more = '') =>
+    identity(`{${body(what, when)},"identifier":[${identifier('urn:order', '77')}]${more}}`)
+  const all = [of('a', '2026-01-01'), of('b', '2026-01-01'), of('a', '2026-01-02')]
+  expect(new Set(all).size).toBe(3)
+  expect(of('a', '2026-01-01', ',"status":"stopped","note":[{"text":"more"}]'), 'what changes otherwise').toBe(all[0])
+})
+
 test('a uuid is the same in a fullUrl, in an id, on a server and in any case', () => {
   const expected = named('Patient', 'uuid', UUID)
   expect(identity('{"resourceType":"Patient"}', `urn:uuid:${UUID}`)).toBe(expected)
