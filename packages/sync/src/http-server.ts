@@ -394,7 +394,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
       line?.close()
       onClosed()
     }
-    void this.#signedIn().then((session) => {
+    const opened = this.#signedIn().then((session) => {
       if (closed) return
       if (session.type !== 'ok') return end()
       const address = new URL('/v1/live', this.#input.address)
@@ -403,6 +403,8 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
       line = new LiveLine(address, session.value.token, { news: onNews, closed: end, timeoutMs })
       this.#line = line
     })
+    // A page may refuse to make a socket (mixed content, a policy): then there is none, and a later pass asks again.
+    opened.catch(end)
     return { close: end }
   }
 

@@ -70,6 +70,31 @@ test('Y1, K7: a record saved on one device appears, verbatim, on a second one th
   expect((await firstValueFrom(phone.session.devices$)).some(({ newByKit }) => newByKit)).toBe(false)
 }, 60_000)
 
+test('S7: where the page refuses to make a socket passes go on, and a later one listens again', async () => {
+  const native = globalThis.WebSocket
+  class Refused {
+    constructor() {
+      throw new DOMException('The operation is insecure.', 'SecurityError')
+    }
+  }
+  try {
+    Object.assign(globalThis, { WebSocket: Refused })
+    const { session, code, chart } = await createPatient()
+    const phone = await restore(code)
+    await addMedication(chart, '1 mg')
+    await session.syncNow()
+    await phone.session.syncNow()
+    await until(phone.chart.list$('medications'), (records) => records.length === 1)
+    Object.assign(globalThis, { WebSocket: native })
+    await session.syncNow()
+    await phone.session.syncNow()
+    await addMedication(chart, '2 mg')
+    await until(phone.chart.list$('medications'), (records) => records.length === 2)
+  } finally {
+    Object.assign(globalThis, { WebSocket: native })
+  }
+})
+
 test('S7: an edit on one device reaches the other one live, without a call', async () => {
   const { session, code, chart } = await createPatient()
   const phone = await restore(code)
