@@ -38,6 +38,7 @@ const PARTS = [
   'store/chromium',
   'server/kill',
   'simulation/mutations',
+  'sync/copied-device',
   'simulation/real-stores',
   'sync/import-everything',
   'server/refill',

@@ -4,10 +4,11 @@
  */
 import { randomBytes } from '@chartkeep/crypto'
 import { idText, type PushAnswer } from '@chartkeep/protocol'
-import { outboxOf, TABLE, waitingCount, type Answer } from '@chartkeep/sync'
+import { outboxOf, provesCopy, TABLE, waitingCount, type Answer } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   createAttackWorld,
+  forge,
   holds,
   honestStream,
   leaked,
@@ -18,7 +19,7 @@ import {
   texts,
   type AttackWorld,
 } from '../support/attack-world.ts'
-import { onePage, signHeadAs } from '../support/hostile-server.ts'
+import { makeUpStream, onePage, serveInstead, signHeadAs } from '../support/hostile-server.ts'
 
 let world: AttackWorld
 let medications: Uint8Array
@@ -316,5 +317,56 @@ test('F3: two copies that sealed under the same number are told apart by what th
   expect(outboxOf(laptop.machine)).toHaveLength(1)
   laptop.server.lies = {}
   expect(await laptop.sync()).toEqual({ type: 'copied' })
+  expect(await provesCopy(laptop.machine, laptop.server)).toBe(true)
   expect(holds(laptop, resourceOf('medications', 'of the copy'))).toBe(true)
+})
+
+test('F3: a longer chain that a server makes up, with a writer of the list who names it, proves no copy: no device is made for it', async () => {
+  const { laptop, phone } = world
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  const honest = await honestStream(world, medications)
+  const state = laptop.machine.streams.get(idText(medications))!
+  const { seq, previous } = state.devices.get(idText(laptop.secrets.id))!
+  const doc = randomBytes(16)
+  const { hash: parent, ...entry } = await forge(phone, medications, {
+    doc,
+    device: laptop.secrets.id,
+    deviceSeq: seq + 1,
+    devicePrevious: previous,
+  })
+  // The phone's own next envelope, as it would sign it over a version that is there.
+  const naming = await forge(phone, medications, { doc, parent })
+  const stream = await makeUpStream(world.key, world.vault, medications, [
+    ...honest,
+    { ...entry, body: null, proof: null },
+    naming,
+  ])
+  laptop.server.lies = serveInstead(medications, stream)
+  expect(await laptop.sync()).toEqual({ type: 'copied' })
+  expect(await provesCopy(laptop.machine, laptop.server)).toBe(false)
+  // Nor with a signature that is not this device's.
+  laptop.server.lies.fetchBodies = () => ({ entries: [{ ...entry, n: honest.length + 1 }] })
+  expect(await provesCopy(laptop.machine, laptop.server)).toBe(false)
+  laptop.server.lies.fetchBodies = () => ({ entries: [] })
+  expect(await provesCopy(laptop.machine, laptop.server)).toBe(false)
+})
+
+test('F3: what a copy wrote and somebody has replaced since came as a name alone; its signature is asked for', async () => {
+  const { laptop, phone } = world
+  const [home, disk] = [[...laptop.home], [...laptop.disk]]
+  const { id } = await save(laptop, 'medications', 'of the original')
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  await save(phone, 'medications', 'of the original, changed', id)
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+
+  laptop.home = home
+  laptop.disk = disk
+  await laptop.reopen()
+  expect(await laptop.sync()).toEqual({ type: 'copied' })
+  const bodies = laptop.server.calls.filter((call) => call === 'fetch').length
+  expect(await provesCopy(laptop.machine, laptop.server)).toBe(true)
+  expect(laptop.server.calls.filter((call) => call === 'fetch').length).toBeGreaterThan(bodies)
+  laptop.server.lies.fetchBodies = () => ({ entries: [] })
+  expect(await provesCopy(laptop.machine, laptop.server)).toBe(false)
 })

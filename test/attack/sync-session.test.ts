@@ -181,7 +181,7 @@ test('F1, K4: an account log under a head that the pinned key did not sign stops
   await recovers(session)
 })
 
-test('F3: the same home put back twice: the one that comes second is told, writes nothing, and keeps what its person saved', async () => {
+test('F3: the same home put back twice: the one that comes second is told, signs nothing more under that id, and goes on as a new device', async () => {
   const { session, laptop } = await patient()
   await session.lock()
   const copy = world.device('Copy')
@@ -197,13 +197,70 @@ test('F3: the same home put back twice: the one that comes second is told, write
   const second = world.unlocked(await copy.keeper.unlock(session.slot, PASSPHRASE))
   const theirs = await openFirst(second)
   await save(theirs, 'of the second')
-  const sent = pushes()
+  const entered = proxy.requests.length
   await second.syncNow()
-  const status = await untilProblem(second)
-  expect(status.problem).toEqual({ key: 'copied', code: 'copied' })
-  expect(status.waiting).toBeGreaterThan(0)
-  expect(pushes()).toBe(sent)
+  const status = await until(second.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
+  expect(status.renewed).not.toBeNull()
+  expect(second.device).not.toBe(first.device)
+  // The entry of the log, and nothing else, leaves under the old id; what is pushed comes after it.
+  const requests = proxy.requests.slice(entered)
+  const added = requests.findIndex((request) => request.startsWith('POST /v1/accounts/'))
+  expect(added).toBeGreaterThan(0)
+  expect(requests.slice(0, added).filter((request) => request.endsWith('/push'))).toEqual([])
   expect(await texts(theirs)).toEqual([allergy('first'), allergy('of the first'), allergy('of the second')])
+  const authors = (await firstValueFrom(theirs.list$('allergies'))).map(({ author }) => author.device)
+  expect(new Set(authors)).toEqual(new Set([first.device, second.device]))
+})
+
+test('F3, K5: a copy of a device that was removed lets nobody in: it stands still like the removed one', async () => {
+  const { session, code } = await patient()
+  const device = world.device('Phone')
+  const phone = await world.restore(code, device)
+  await confirmed(phone)
+  await phone.lock()
+  const copy = world.device('Copy')
+  cpSync(device.folder, copy.folder, { recursive: true })
+  const first = world.unlocked(await device.keeper.unlock(phone.slot, PASSPHRASE))
+  await save(await openFirst(first), 'of the first')
+  await confirmed(first)
+  await first.lock()
+  await session.syncNow()
+  expect(await session.removeDevice(first.device)).toEqual({ type: 'done' })
+
+  const second = world.unlocked(await copy.keeper.unlock(phone.slot, PASSPHRASE))
+  await save(await openFirst(second), 'of the second')
+  await second.syncNow()
+  expect((await untilProblem(second)).problem?.key).toBe('sign-in')
+  expect(second.device).toBe(first.device)
+  await session.syncNow()
+  expect((await firstValueFrom(session.devices$)).filter(({ kind }) => kind === 'device')).toHaveLength(2)
+})
+
+test('F3, K7: a copy of a device that came in by the kit goes on as one that did: it removes no older one before its day is over', async () => {
+  const { session, code } = await patient()
+  const device = world.device('Phone')
+  const phone = await world.restore(code, device)
+  await confirmed(phone)
+  await phone.lock()
+  const copy = world.device('Copy')
+  cpSync(device.folder, copy.folder, { recursive: true })
+  const first = world.unlocked(await device.keeper.unlock(phone.slot, PASSPHRASE))
+  await save(await openFirst(first), 'of the first')
+  await confirmed(first)
+  await first.lock()
+  const second = world.unlocked(await copy.keeper.unlock(phone.slot, PASSPHRASE))
+  await confirmed(second)
+  expect(second.device).not.toBe(first.device)
+  expect(await second.removeDevice(session.device)).toEqual({ type: 'refused', error: 'too-early' })
+  expect(await second.removeDevice(first.device)).toEqual({ type: 'done' })
+  // The kit was used once, and is told once.
+  await session.syncNow()
+  const shown = (await firstValueFrom(session.devices$)).filter(({ kind }) => kind === 'device')
+  expect(shown.map(({ added, removed }) => [added.how, removed])).toEqual([
+    ['first', false],
+    ['kit', true],
+    ['pairing', false],
+  ])
 })
 
 test('C3, P2: a chart that a server only claims to be shared is shown without a name, and goes when it is no longer claimed', async () => {

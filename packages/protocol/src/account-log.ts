@@ -212,6 +212,11 @@ async function withBody(
 }
 
 /** A device comes in, with a wrap of the newest EK; in a practice as one of `member`. */
+/** K4: whether one more device may come in. */
+export function hasRoomForDevice(state: AccountState): boolean {
+  return liveDevices(state).length < (state.practice === null ? MAX_LIVE_DEVICES : MAX_PRACTICE_DEVICES)
+}
+
 function withDevice(
   state: AccountState,
   next: AccountState,
@@ -220,8 +225,7 @@ function withDevice(
   member: Uint8Array | null,
 ): AccountState | Refused<AccountRefusal> {
   // More than one entry can wrap an EK to would be devices that nobody can remove.
-  const most = state.practice === null ? MAX_LIVE_DEVICES : MAX_PRACTICE_DEVICES
-  if (liveDevices(state).length >= most) return refused('too-many-devices')
+  if (!hasRoomForDevice(state)) return refused('too-many-devices')
   const device = newDevice(body.device, body.n, state.devices.values(), signer, member)
   if (device === null || device.kind !== 'device') return refused('bad-key')
   next.devices.set(idText(device.id), device)

@@ -49,6 +49,8 @@ export interface DeviceView {
   name: string
   kind: 'device' | 'recovery'
   thisDevice: boolean
+  /** F3: as this one this very device has acted, until it was copied or put back and went on as another. */
+  former: boolean
   removed: boolean
   /** K7: came in by the recovery kit, and nobody has said on this device that it was them. */
   newByKit: boolean

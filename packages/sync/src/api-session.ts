@@ -35,8 +35,10 @@ export interface SyncStatus {
       | 'server-address'
       | 'full'
       | 'refused'
-      /** F3: another one has gone on under this device's name, for one of them is a copy. */
+      /** F3: another one has gone on under this device's name, for one of them is a copy, and this one does not go on as a new device yet. */
       | 'copied'
+      /** F3: the same, and the account has as many devices as it may have. */
+      | 'devices-full'
       | 'invite'
       | 'closed'
       /** This device came from a backup and waits for the kit, or for another device. */
@@ -48,6 +50,8 @@ export interface SyncStatus {
   server: { address: string; fingerprint: string } | null
   /** S9: the server lost data; null when it did not, or when it has them again and the person has read so. */
   loss: ServerLoss | null
+  /** F3: this device was copied or put back, and goes on as a new one since, milliseconds since 1970; null when not, or when the person has read so. */
+  renewed: { at: number } | null
 }
 
 export type ServerMove =
@@ -170,6 +174,8 @@ export interface Session {
   goOnAfterLoss(): Promise<AccountDeed>
   /** S9: the person has read that the server lost data and has them again. */
   acknowledgeLoss(): Promise<void>
+  /** F3: the person has read {@link SyncStatus.renewed}. */
+  acknowledgeRenewal(): Promise<void>
   /** Small settings of this account on this device (language, theme); sealed. */
   setting(key: string): string | null
   setSetting(key: string, value: string | null): Promise<void>

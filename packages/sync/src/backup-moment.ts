@@ -2,11 +2,10 @@
  * One moment of one chart, for a backup (K11): all that it keeps, while the person goes on writing. What this device had sealed and not seen
  * answered becomes plain new work again, and its own place in each stream is left out: no device goes on under another's numbers (F3).
  */
-import { idText } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord, SyncRow, VaultStore } from '@chartkeep/store'
+import { isDevices, rowName, unsealed } from './device-work.ts'
 import { namedBlobs } from './file-names.ts'
-import { outboxOf } from './outbox.ts'
-import { exclusive, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { exclusive, type VaultMachine } from './vault-state.ts'
 
 export interface ChartMoment {
   rows: SyncRow[]
@@ -16,11 +15,6 @@ export interface ChartMoment {
   /** Files that a version names and of which something is missing here: they are at the server, or on another device. */
   elsewhere: number
 }
-
-/** What is this device's alone: its place in each stream, what it had sealed, its beacon. */
-const DEVICE_TABLES: ReadonlySet<string> = new Set([TABLE.own, TABLE.outbox])
-const OWN_BEACON = 'own'
-const OUTBOX_NEXT = 'outbox-next'
 
 /** About how many items {@link momentOf} becomes in a backup. */
 export async function momentSize(store: VaultStore, chunks: ChunkDisk): Promise<number> {
@@ -35,11 +29,8 @@ export async function momentOf(machine: VaultMachine, store: VaultStore, chunks:
     const changes = unsealed(machine)
     const kept: SyncRow[] = []
     for (const table of store.sync.names()) {
-      if (DEVICE_TABLES.has(table)) continue
-      for (const [key, value] of store.sync.all(table)) {
-        const isOwn = (table === TABLE.beacon && key === OWN_BEACON) || (table === TABLE.meta && key === OUTBOX_NEXT)
-        if (!isOwn && !changes.rows.has(rowName(table, key))) kept.push({ table, key, value })
-      }
+      for (const [key, value] of store.sync.all(table))
+        if (!isDevices(table, key) && !changes.rows.has(rowName(table, key))) kept.push({ table, key, value })
     }
     for (const row of changes.rows.values()) if (row.value !== null) kept.push(row)
     const all = store.all().map((row) => ({
@@ -51,40 +42,6 @@ export async function momentOf(machine: VaultMachine, store: VaultStore, chunks:
   const files = await filesHere(chunks)
   const whole = new Set(files.filter(({ indexes, total }) => indexes.length === total).map(({ blob }) => blob))
   return { rows, records, files, elsewhere: [...named].filter((blob) => !whole.has(blob)).length }
-}
-
-function rowName(table: string, key: string): string {
-  return JSON.stringify([table, key])
-}
-
-interface Unsealed {
-  records: Map<string, StoredRecord>
-  unsent: Set<string>
-  rows: Map<string, SyncRow>
-}
-
-/** What was sealed and not answered, as it stood before it was sealed; as for an envelope that came out void (RowChange.ownVoid). */
-function unsealed(machine: VaultMachine): Unsealed {
-  const found: Unsealed = { records: new Map(), unsent: new Set(), rows: new Map() }
-  const set = (table: string, key: string, value: unknown) =>
-    found.rows.set(rowName(table, key), { table, key, value: rowValue(value) })
-  for (const own of outboxOf(machine)) {
-    const shown = machine.rows.read(own.id)
-    const follows = shown !== null && shown.parent === idText(own.hash)
-    if (!follows && shown?.revision !== own.row.revision) {
-      set(TABLE.side, own.row.revision, own.row)
-      continue
-    }
-    if (follows) {
-      found.records.set(own.id, { ...shown, parent: own.row.parent })
-      set(TABLE.base, own.id, own.base === '' ? null : own.base)
-    }
-    found.unsent.add(own.id)
-    const merged = own.decoded.merged.map(idText)
-    const before = (machine.rows.get(TABLE.merging, own.id) as string[] | undefined) ?? []
-    if (merged.length > 0) set(TABLE.merging, own.id, [...new Set([...merged, ...before])])
-  }
-  return found
 }
 
 async function filesHere(chunks: ChunkDisk): Promise<ChartMoment['files']> {

@@ -8,6 +8,8 @@ export interface DeviceViewInput {
   /** The verified account log; null before there is one. */
   state: AccountState | null
   thisDevice: string
+  /** As which devices this installation has been (F3). */
+  former: readonly string[]
   boxKeys: BoxKeys
   seenAt: (id: string) => DeviceView['seen']
   /** Whether the person has said that they know a device that came in by the kit. */
@@ -26,6 +28,7 @@ export function deviceViews(input: DeviceViewInput): DeviceView[] {
       name: deviceName(device.name, input.boxKeys),
       kind: device.kind,
       thisDevice: id === input.thisDevice,
+      former: input.former.includes(id),
       removed: device.removedAt !== null,
       newByKit: isNewByKit(input, device),
       added: howAdded(input, device),

@@ -21,7 +21,8 @@ interface EndedInput {
   home: HomeRows
   platform: KeeperPlatform
   open: OpenCharts
-  device: Uint8Array
+  /** Id of the device as which this installation signs in now (F3). */
+  device: () => Uint8Array
   serverKey: () => Uint8Array | null
   isLocked: () => boolean
   update: (vault: string, change: Partial<VaultRow>) => Promise<void>
@@ -96,7 +97,7 @@ export class EndedCharts {
       try {
         const rows = chart === undefined ? vaultRows(store!) : chart.machine.rows
         const keys = chart?.machine.keys ?? emptyKeys()
-        const outcome = await handIn({ vault: textId(vault)!, device, rows, keys, serverKey }, server)
+        const outcome = await handIn({ vault: textId(vault)!, device: device(), rows, keys, serverKey }, server)
         if (outcome.type === 'offline') return
         if (outcome.refused !== null && !LATER.includes(outcome.refused)) this.#refused.add(vault)
         await update(vault, { undelivered: outcome.left, handed: (row.handed ?? 0) + outcome.handed })

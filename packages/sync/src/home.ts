@@ -34,6 +34,27 @@ export const BACKUP_KEYS = 'backup-keys'
 /** Row of `self`: the practice that this account is, in the form of {@link PracticeRow}; none for a person's account. */
 export const PRACTICE = 'practice'
 
+/** Row of `self`: keys that this device made to go on as a new one, kept before the account's log may know them (F3). */
+export const NEXT_DEVICE = 'next-device'
+
+/** Row of `self`: as which devices of the account this one has been, in the form of {@link FormerRow}; none where it is the first. */
+export const FORMER = 'former-devices'
+
+export interface NextDeviceRow {
+  /** Ed25519 seed of DSK and secret key of DBK, 32 bytes each. */
+  seed: Uint8Array
+  boxSecret: Uint8Array
+}
+
+export interface FormerRow {
+  /** Id texts, the oldest first. */
+  devices: string[]
+  /** When it last went on as another one, milliseconds since 1970 by its own clock. */
+  at: number
+  /** The person has read so. */
+  isRead: boolean
+}
+
 /** What home knows of a practice beside its account log, on the device that made it. */
 export interface PracticeRow {
   /** Id text of the practice's own vault. */

@@ -2,9 +2,21 @@
  * F3: this device's own numbers in each stream. They go on where they stand at the server, also after an end of its access and a new
  * grant; another one that writes under its id is found out by them.
  */
-import { idText, isBareHash, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
+import { equalBytes } from '@chartkeep/crypto'
+import {
+  BatchVerifier,
+  decodeHeader,
+  envelopeHashOf,
+  idText,
+  isBareHash,
+  textId,
+  ZERO_HASH,
+  type BatchProof,
+  type StreamState,
+} from '@chartkeep/protocol'
 import { entryTable, readEntry } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
+import type { ServerApi } from './ports.ts'
 import { readableStreams } from './readable-streams.ts'
 import { exclusive, rowValue, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 
@@ -48,17 +60,76 @@ export function wasSealedBefore(machine: VaultMachine, stream: string, deviceSeq
  * that stand still say nothing: what is under this device's id there is not known to be signed by it.
  */
 export function wasCopied(machine: VaultMachine): boolean {
+  return copiedStreams(machine).length > 0
+}
+
+/** Streams in which another one has gone on, each with where this device's own memory ends. */
+function copiedStreams(machine: VaultMachine): { id: string; memory: OwnPlace }[] {
   const device = idText(machine.device.id)
   const outbox = outboxOf(machine)
-  return [...machine.streams].some(([id, state]) => {
+  return [...machine.streams].flatMap(([id, state]) => {
     const there = state.devices.get(device)
-    if (there === undefined || stopOf(machine, id) !== null || isUnsettled(machine, id)) return false
+    if (there === undefined || stopOf(machine, id) !== null || isUnsettled(machine, id)) return []
     const first = outbox.find((item) => item.stream === id)
     const header = first?.decoded ?? null
     const own = ownChain(machine, id)
     const [seq, previous] = header === null ? [own.seq, own.previous] : [header.deviceSeq - 1, header.devicePrevious]
-    return there.seq > seq || (there.seq === seq && idText(there.previous) !== idText(previous))
+    const isBeyond = there.seq > seq || (there.seq === seq && idText(there.previous) !== idText(previous))
+    return isBeyond ? [{ id, memory: { seq, previous } }] : []
   })
+}
+
+/** Envelopes of one stream that are looked at for {@link provesCopy}, the newest first. */
+const LOOKED_AT = 128
+
+/**
+ * F3: whether an envelope beyond this device's own memory holds under this device's own key. What came without its body is only named by others, and
+ * a server can make that up with any writer of the list: its body and signature are asked for.
+ */
+export async function provesCopy(machine: VaultMachine, server: Pick<ServerApi, 'fetchBodies'>): Promise<boolean> {
+  const verifier = new BatchVerifier()
+  // What it has sealed and waits, and what a `restart` put beside (S9), is its own.
+  const sealed = new Set([
+    ...outboxOf(machine).map(({ hash }) => idText(hash)),
+    ...[...machine.rows.table(TABLE.lost).keys()].map((key) => key.slice(key.lastIndexOf('.') + 1)),
+  ])
+  for (const { id, memory } of copiedStreams(machine)) {
+    const beyond = [...machine.rows.table(entryTable(id))]
+      .flatMap(([key, value]) => {
+        const entry = readEntry(value)
+        const header = isBareHash(entry) || entry.outcome === 'void' ? null : decodeHeader(entry.header)
+        if (header === null || !equalBytes(header.device, machine.device.id)) return []
+        const hash = envelopeHashOf(entry.header, entry.bodyHash)
+        const isKnown = header.deviceSeq === memory.seq && equalBytes(hash, memory.previous)
+        if (header.deviceSeq < memory.seq || isKnown || sealed.has(idText(hash))) return []
+        return [{ n: Number(key), header, hash, proof: entry.proof }]
+      })
+      .toSorted((a, b) => b.n - a.n)
+      .slice(0, LOOKED_AT)
+    const bare = beyond.filter(({ proof }) => proof === null).map(({ n }) => n)
+    const fetched = await proofsOf(machine, server, id, bare)
+    for (const { n, header, hash, proof } of beyond) {
+      const shown = proof ?? fetched.get(n) ?? null
+      if (shown !== null && (await verifier.verify(hash, header, shown, machine.device.signing.publicKey))) return true
+    }
+  }
+  return false
+}
+
+async function proofsOf(
+  machine: VaultMachine,
+  server: Pick<ServerApi, 'fetchBodies'>,
+  stream: string,
+  numbers: number[],
+): Promise<Map<number, BatchProof>> {
+  if (numbers.length === 0) return new Map()
+  const answer = await server.fetchBodies(
+    machine.vault,
+    textId(stream)!,
+    numbers.toSorted((a, b) => a - b),
+  )
+  const entries = answer.type === 'ok' ? answer.value.entries : []
+  return new Map(entries.flatMap(({ n, proof }) => (proof === null ? [] : [[n, proof] as const])))
 }
 
 /**

@@ -13,7 +13,8 @@ import { rowValue } from './vault-state.ts'
 interface LinkInput {
   home: HomeRows
   account: Uint8Array
-  device: DeviceSecrets
+  /** As which this installation signs in now (F3). */
+  device: () => DeviceSecrets
   clock: Clock
   /** There is a server now, or (`isOther`) another one than before. */
   changed: (isOther: boolean) => void
@@ -49,7 +50,14 @@ export class ServerLink {
     const { row } = this
     if (row === null) return
     const { account, device } = this.#input
-    this.#server = new HttpServer({ address: row.address, account, device, serverKey: () => this.row?.key ?? null })
+    const serverKey = () => this.row?.key ?? null
+    this.#server = new HttpServer({ address: row.address, account, device: device(), serverKey })
+  }
+
+  /** F3: signs in anew, under the keys that this installation has now. */
+  reconnect(): void {
+    this.forget()
+    this.connect()
   }
 
   /** Gives an account that was made without a server its server. */
@@ -110,8 +118,7 @@ export class ServerLink {
       { table: HOME.self, key: 'server', value: rowValue(row) },
       { table: HOME.self, key: 'posted', value: 1 },
     ])
-    this.forget()
-    this.connect()
+    this.reconnect()
     this.#input.changed(true)
   }
 

@@ -32,8 +32,18 @@ import type { AccountItem } from './backup-items.ts'
 import { freshnessOf } from './beacons.ts'
 import { deviceViews, isRecovery, knownSetting } from './device-views.ts'
 import { listedVaults } from './chart-looks.ts'
-import { BACKUP_KEYS, HOME, KIT_BOX, PRACTICE, type IdentityRow, type PracticeRow, type VaultRow } from './home.ts'
+import {
+  BACKUP_KEYS,
+  FORMER,
+  HOME,
+  KIT_BOX,
+  PRACTICE,
+  type IdentityRow,
+  type PracticeRow,
+  type VaultRow,
+} from './home.ts'
 import { joinByKit, joinStateOf } from './join-account.ts'
+import { formerOf, goOnAsNew, type GoneOn } from './next-device.ts'
 import type { OpenCharts } from './open-charts.ts'
 import { answerPairing, OldDevicePairing } from './pairing-old.ts'
 import { systemWait } from './pairing-relay.ts'
@@ -63,6 +73,8 @@ interface AccountInput {
 
 export class SessionAccount {
   readonly #input: AccountInput
+  #device: DeviceSecrets
+  readonly #former: DeviceSecrets[] = []
   #identity: IdentityRow
   #boxKeys: BoxKeys = new Map()
   #boxKeysAt = 0
@@ -71,6 +83,7 @@ export class SessionAccount {
 
   constructor(input: AccountInput) {
     this.#input = input
+    this.#device = input.device
     this.#identity = input.identity
   }
 
@@ -78,8 +91,9 @@ export class SessionAccount {
     return this.#identity.account
   }
 
+  /** As which this installation acts now; another one once it went on as a new device (F3). */
   get device(): DeviceSecrets {
-    return this.#input.device
+    return this.#device
   }
 
   get name(): string {
@@ -154,12 +168,13 @@ export class SessionAccount {
 
   /** Drops every secret key; the last deed of a session. */
   forget(): void {
-    const { homeKey, device } = this.#input
-    homeKey.fill(0)
+    this.#input.homeKey.fill(0)
     this.#boxKeys.clear()
     this.#boxKeys.roles?.clear()
-    device.signing.seed.fill(0)
-    device.box.secretKey.fill(0)
+    for (const { signing, box } of [this.device, ...this.#former]) {
+      signing.seed.fill(0)
+      box.secretKey.fill(0)
+    }
     this.#identity = { ...this.#identity, seed: new Uint8Array(), boxSecret: new Uint8Array() }
     forgetSigningKeys()
   }
@@ -168,7 +183,7 @@ export class SessionAccount {
 
   /** What this person does to their own account. */
   get deeds(): AccountDeeds {
-    const { home, accounts, device, platform, link } = this.#input
+    const { home, accounts, platform, link } = this.#input
     const server = () => {
       const { server: api, key } = link
       return api === null || key === null ? null : { api, key }
@@ -177,7 +192,7 @@ export class SessionAccount {
       home,
       accounts,
       account: this.id,
-      device,
+      device: this.device,
       boxKeys: this.boxKeys,
       randomBytes: platform.randomBytes,
       server,
@@ -186,11 +201,12 @@ export class SessionAccount {
   }
 
   devices(): DeviceView[] {
-    const { home, accounts, device, open, platform } = this.#input
+    const { home, accounts, open, platform } = this.#input
     const { deeds } = this
     return deviceViews({
       state: accounts.lookup(this.id),
-      thisDevice: idText(device.id),
+      thisDevice: idText(this.device.id),
+      former: formerOf(home)?.devices ?? [],
       boxKeys: this.boxKeys(),
       seenAt: (id) => deeds.seenAt(id),
       isKnown: (id) => typeof home.get(HOME.settings, knownSetting(id)) === 'string',
@@ -293,7 +309,8 @@ export class SessionAccount {
 
   /** K7, K11: the kit lets a device that came from a backup in. */
   async join(code: string): Promise<{ type: 'done' } | JoinRefusal> {
-    const { home, accounts, device, link, platform } = this.#input
+    const { home, accounts, link, platform } = this.#input
+    const { device } = this
     if (joinStateOf(home) === null) return { type: 'done' }
     const { randomBytes, deviceName } = platform
     const refused = await joinByKit(code, { home, accounts, account: this.id, device, deviceName, randomBytes })
@@ -304,6 +321,30 @@ export class SessionAccount {
     link.connect()
     if (link.row !== null) await this.#input.syncNow()
     return { type: 'done' }
+  }
+
+  /** F3: another one acts under this device's id. From `done` on this installation is the new device; its charts and its server are to follow. */
+  async goOnAsNew(): Promise<GoneOn> {
+    const { home, platform } = this.#input
+    const { clock, randomBytes } = platform
+    const old = this.device
+    const gone = await goOnAsNew({ home, identity: this.#identity, deeds: this.deeds, clock, randomBytes })
+    if (gone.type !== 'done') return gone
+    this.#device = gone.device
+    this.#identity = gone.identity
+    this.#boxKeysAt = 0
+    // Charts that are open act under these keys until they follow.
+    this.#former.push(old)
+    return gone
+  }
+
+  /** F3: the person has read that this device goes on as a new one. */
+  async acknowledgeRenewal(): Promise<void> {
+    const { home, changed } = this.#input
+    const former = formerOf(home)
+    if (former === null) return
+    await home.commit([{ table: HOME.self, key: FORMER, value: rowValue({ ...former, isRead: true }) }])
+    changed()
   }
 
   // --- sharing codes ------------------------------------------------------------------------------------------------------------

@@ -16,10 +16,12 @@ import { vaultRows } from './chart-rows.ts'
 import { ACCESS_LOG } from './content-keys.ts'
 import { appendControl } from './control-pull.ts'
 import { vaultEntry } from './control-writer.ts'
+import { takeOver } from './device-work.ts'
 import { HOME, newVaultRow, PRACTICE, type EndedRow, type VaultRow } from './home.ts'
 import { AT_ONCE, lockEndOf, type HeldCharts } from './held-charts.ts'
 import { joinStateOf, NotJoinedError } from './join-account.ts'
 import { asideCount } from './late-box.ts'
+import { formerOf } from './next-device.ts'
 import type { OpenCharts } from './open-charts.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
@@ -256,6 +258,8 @@ export class SessionCharts {
       openers: platform.openers,
       ending,
     })
+    // F3: its rows may be those of the device that this one was before.
+    if (formerOf(home) !== null) await takeOver(machine, account.device)
     const chart = new OpenChart(host, vault, store, machine, platform.chunks(`${row.log}f`))
     open.add(vault, chart)
     return chart

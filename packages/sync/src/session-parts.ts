@@ -10,6 +10,7 @@ import type { ChartHost } from './chart-host.ts'
 import { EndedCharts } from './ended-charts.ts'
 import { HeldCharts } from './held-charts.ts'
 import type { IdentityRow } from './home.ts'
+import { formerOf } from './next-device.ts'
 import { OpenCharts } from './open-charts.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
@@ -72,7 +73,7 @@ export function sessionParts(input: PartsInput): SessionParts {
   const link: ServerLink = new ServerLink({
     home,
     account: identity.account,
-    device,
+    device: () => account.device,
     clock,
     changed: (isOther) => {
       if (isOther) loop.relisten()
@@ -84,13 +85,13 @@ export function sessionParts(input: PartsInput): SessionParts {
     home,
     platform,
     open,
-    device: device.id,
+    device: () => account.device.id,
     serverKey,
     isLocked,
     update: (vault, change) => charts.update(vault, change),
     changed,
   })
-  const account = new SessionAccount({
+  const account: SessionAccount = new SessionAccount({
     platform,
     home,
     keyring,
@@ -118,7 +119,13 @@ export function sessionParts(input: PartsInput): SessionParts {
     isLocked,
     changed,
   })
-  const status: SessionStatus = new SessionStatus({ clock, link, losses, counts: () => charts.counts() })
+  const status: SessionStatus = new SessionStatus({
+    clock,
+    link,
+    losses,
+    counts: () => charts.counts(),
+    former: () => formerOf(home),
+  })
   const pass: SessionPass = new SessionPass({
     home,
     accounts,

@@ -6,12 +6,17 @@ import type { AccountBook } from './account-book.ts'
 import { syncAccount, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
 import type { AccountDeed } from './api.ts'
 import { postDepartures } from './departures.ts'
+import type { OpenChart } from './chart.ts'
 import type { EndedCharts } from './ended-charts.ts'
+import { takeOver } from './device-work.ts'
 import { HOME, newVaultRow } from './home.ts'
 import type { HeldCharts } from './held-charts.ts'
 import type { HttpServer } from './http-server.ts'
 import { joinStateOf } from './join-account.ts'
+import { handIn } from './late-hand-in.ts'
+import { isGoingOn } from './next-device.ts'
 import { TooManyChartsError, type OpenCharts } from './open-charts.ts'
+import { provesCopy } from './own-chain.ts'
 import type { HomeRows, RandomBytes } from './ports.ts'
 import { restartVault } from './restart-deed.ts'
 import type { ServerLink } from './server-link.ts'
@@ -23,6 +28,8 @@ import { syncChart } from './sync-chart.ts'
 import type { Moved, SyncLoop } from './sync-loop.ts'
 import { failureOf } from './sync-problem.ts'
 import { sealWhileAway } from './vault-seal.ts'
+import { isVaultOwner, ownGrants } from './vault-rights.ts'
+import { TABLE } from './vault-state.ts'
 import { syncBriefly, type SyncOutcome } from './vault-sync.ts'
 
 interface PassInput {
@@ -45,6 +52,14 @@ interface PassInput {
   isLocked: () => boolean
   /** All that is shown follows. */
   changed: () => void
+}
+
+interface Passed {
+  outcome: SyncOutcome
+  /** Every chart was asked for, whatever came of it. */
+  isThrough: boolean
+  /** F3: this device was copied or put back, by proof, and nothing of it leaves any more under its id. */
+  isCopied?: boolean
 }
 
 /** A chart in which nothing moves is looked into all the same after this time: what a server claims is no proof. */
@@ -70,10 +85,11 @@ export class SessionPass {
     try {
       // Where no server answers as well: what is past its end by this device's clock is not shown for want of a network.
       await charts.lockParts()
-      const { outcome, isThrough } = await this.#withServer(server)
+      const passed = await this.#withServer(server)
+      const { outcome, isThrough } = passed.isCopied && !isLocked() ? await this.#goOnAsNew() : passed
       if (isLocked()) return
       this.#end(outcome)
-      if (isThrough) loop.listen((onNews, onClosed) => server.openLive(onNews, onClosed))
+      if (isThrough) loop.listen((onNews, onClosed) => (link.server ?? server).openLive(onNews, onClosed))
     } catch (error) {
       if (!isLocked()) this.#end(failureOf(error))
     }
@@ -84,8 +100,62 @@ export class SessionPass {
     this.#input.changed()
   }
 
-  /** `isThrough`: every chart was asked for, whatever came of it. */
-  async #withServer(server: HttpServer): Promise<{ outcome: SyncOutcome; isThrough: boolean }> {
+  /** F3: goes on as a new device, once for each finding, and makes the pass under the new keys. */
+  async #goOnAsNew(): Promise<Passed> {
+    const { account, open, link, loop, isLocked } = this.#input
+    const gone = await account.goOnAsNew()
+    if (gone.type === 'offline') return { outcome: gone, isThrough: false }
+    if (gone.type === 'full') return { outcome: { type: 'error', error: 'devices-full' }, isThrough: false }
+    // A device that was removed, or that the server does not let in: it stands still.
+    if (gone.type === 'refused') return { outcome: { type: 'copied' }, isThrough: false }
+    if (isLocked()) return { outcome: { type: 'copied' }, isThrough: false }
+    link.reconnect()
+    loop.relisten()
+    account.hasGrown()
+    // One whose disk refuses it is taken over when it is asked for next.
+    for (const [, chart] of open.entries()) await this.#follow(chart).catch(() => {})
+    return this.#withServer(link.server!)
+  }
+
+  /** F3: a chart acts as the device that this installation is now. */
+  #follow(chart: OpenChart): Promise<void> {
+    const { device } = this.#input.account
+    return chart.exclusively(async () => {
+      if (chart.machine.device === device) return
+      await takeOver(chart.machine, device)
+      chart.afterControl()
+    })
+  }
+
+  /**
+   * F3: what is the old device's alone to do. What was sealed for ended charts is handed in by who sealed it, and nobody takes it from another one.
+   * C13: the server shows what was opened in an emergency to who opened it; its copy goes, and the new device may ask anew.
+   */
+  async #asOldDevice(server: HttpServer): Promise<Passed> {
+    const { home, charts, held, open, ended } = this.#input
+    for (const [vault, row] of charts.rows()) {
+      if (row.ended || held.openingsIn(vault).length === 0) continue
+      const chart = await charts.openIfSound(vault)
+      if (chart === null || isVaultOwner(chart.machine)) continue
+      const isOpened = ownGrants(chart.machine).every(({ emergency }) => emergency !== null)
+      if (isOpened) await chart.exclusively(() => chart.afterSync({ type: 'ended' }))
+    }
+    await ended.handIn(server)
+    await postDepartures(home, server)
+    for (const [, chart] of open.entries()) {
+      const { machine } = chart
+      if (machine.rows.table(TABLE.undelivered).size === 0) continue
+      await chart.exclusively(() => handIn({ ...machine, device: machine.device.id }, server))
+    }
+    return { outcome: { type: 'copied' }, isThrough: false, isCopied: true }
+  }
+
+  async #isProvenCopy(vault: string, server: HttpServer): Promise<boolean> {
+    const chart = this.#input.open.get(vault)
+    return chart !== undefined && (await chart.exclusively(() => provesCopy(chart.machine, server)))
+  }
+
+  async #withServer(server: HttpServer): Promise<Passed> {
     const { home, account, charts, open, ended, link, losses, isLocked } = this.#input
     const deps = this.accountDeps()
     const failed = await syncAccount(deps, server)
@@ -95,6 +165,7 @@ export class SessionPass {
     await account.useKit()
     await account.notePractice()
     await account.deeds.noteTimes()
+    if (isGoingOn(home)) return this.#asOldDevice(server)
     // S9: what a server has not got back yet it does not hide.
     let worst: SyncOutcome = failed === null || losses.isTakingBack ? { type: 'synced' } : failed
     for (const vault of home.table(HOME.vaults).keys()) {
@@ -107,6 +178,8 @@ export class SessionPass {
       const moved = this.#moved.get(vault)
       const outcome = await this.#chartAndAfter(vault, server).catch(failureOf)
       if (isLocked() || outcome.type === 'offline') return { outcome, isThrough: false }
+      // Whatever waits in other charts leaves under the new id.
+      if (outcome.type === 'copied' && (await this.#isProvenCopy(vault, server))) return this.#asOldDevice(server)
       if (outcome.type === 'synced') {
         charts.noteConfirmed(vault)
         if (moved !== undefined) await charts.settle(vault, moved)
@@ -162,6 +235,7 @@ export class SessionPass {
     // All that may be open are in use by the person: this one follows once one of them is let go.
     if (chart === 'no-room') return { type: 'waiting' }
     if (chart === null) return { type: 'synced' }
+    await this.#follow(chart)
     return chart.exclusively(() => syncChart(chart, server, home, losses))
   }
 
@@ -170,12 +244,12 @@ export class SessionPass {
    * follow.
    */
   async brief(moved: Moved[]): Promise<boolean> {
-    const { open, link, status, isLocked } = this.#input
+    const { account, open, link, status, isLocked } = this.#input
     const { server } = link
     if (server === null || !status.isInStep()) return false
     for (const { vault, streams, pages } of moved) {
       const chart = open.get(vault)
-      if (chart === undefined) return false
+      if (chart === undefined || chart.machine.device !== account.device) return false
       const outcome = await chart.exclusively(() => syncBriefly(chart.machine, server, streams, pages))
       if (isLocked()) return true
       if (outcome.type !== 'synced') return false

@@ -1,6 +1,7 @@
 /** How far a session is in step with its server, in the words that the app shows: after each pass, and as soon as something is written. */
 import { BehaviorSubject } from 'rxjs'
 import type { SyncStatus } from './api.ts'
+import type { FormerRow } from './home.ts'
 import type { Clock } from './ports.ts'
 import type { ServerLink } from './server-link.ts'
 import type { ServerLosses } from './server-loss.ts'
@@ -14,10 +15,11 @@ interface StatusInput {
   losses: ServerLosses
   /** Of all charts. */
   counts: () => ChartCounts
+  former: () => FormerRow | null
 }
 
 /** What changes without a pass. */
-type Counted = Pick<SyncStatus, 'waiting' | 'quarantined' | 'conflicts' | 'server' | 'loss'>
+type Counted = Pick<SyncStatus, 'waiting' | 'quarantined' | 'conflicts' | 'server' | 'loss' | 'renewed'>
 
 export class SessionStatus {
   readonly sync$ = new BehaviorSubject<SyncStatus>({
@@ -29,6 +31,7 @@ export class SessionStatus {
     conflicts: 0,
     server: null,
     loss: null,
+    renewed: null,
   })
   readonly #input: StatusInput
 
@@ -41,9 +44,11 @@ export class SessionStatus {
   }
 
   #counted(): Counted {
-    const { counts, losses, link } = this.#input
+    const { counts, former, losses, link } = this.#input
     const { waiting, aside: quarantined, conflicts } = counts()
-    return { waiting, quarantined, conflicts, loss: losses.shown, server: link.shown }
+    const known = former()
+    const renewed = known === null || known.isRead ? null : { at: known.at }
+    return { waiting, quarantined, conflicts, loss: losses.shown, server: link.shown, renewed }
   }
 
   /** Whether what is written now leaves at once: the server answers, and nothing stands still. */
@@ -60,7 +65,7 @@ export class SessionStatus {
   /** Whether the next pass may come later: a person, or time, must do something first. */
   get mayWait(): boolean {
     const status = this.sync$.value
-    return isAtTheDoor(status) || ['refilling', 'join'].includes(status.problem?.key ?? '')
+    return isAtTheDoor(status) || ['refilling', 'join', 'devices-full'].includes(status.problem?.key ?? '')
   }
 
   begins(): void {

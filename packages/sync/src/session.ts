@@ -3,8 +3,7 @@
  * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
  */
 import { BehaviorSubject, type Observable } from 'rxjs'
-import { boxKeyPairFromSecretKey, signingKeyPairFromSeed } from '@chartkeep/crypto'
-import { deviceIdOf, idText, readInvite, type AccountState, type ContentSigner } from '@chartkeep/protocol'
+import { idText, readInvite, type AccountState, type ContentSigner } from '@chartkeep/protocol'
 import type { Hold, HomeStore, Keyring } from '@chartkeep/store'
 import { AccountBook } from './account-book.ts'
 import { sendInvite } from './account-sync.ts'
@@ -36,6 +35,7 @@ import { knownSetting } from './device-views.ts'
 import { HOME, type EndedRow, type IdentityRow, type VaultRow } from './home.ts'
 import type { HttpServer } from './http-server.ts'
 import { joinStateOf } from './join-account.ts'
+import { secretsOf } from './next-device.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
 import type { RescuedChart } from './rescue.ts'
@@ -111,15 +111,13 @@ export class OpenSession implements Session, ChartHost {
     const home = homeRows(input.home)
     const identity = home.get(HOME.self, 'identity') as unknown as IdentityRow | undefined
     if (identity === undefined) throw new Error('this store holds no account')
-    const signing = signingKeyPairFromSeed(identity.seed)
-    const box = boxKeyPairFromSecretKey(identity.boxSecret)
+    const device = secretsOf(identity)
     const accounts = await AccountBook.open(home)
     const state = accounts.lookup(identity.account)
-    const id = deviceIdOf(signing.publicKey, box.publicKey)
-    const isIn = state?.devices.has(idText(id)) === true
+    const isIn = state?.devices.has(idText(device.id)) === true
     if (state === null || (!isIn && joinStateOf(home) === null))
       throw new Error('this device is not in its own account log')
-    const session = new OpenSession(input, home, accounts, identity, { id, signing, box })
+    const session = new OpenSession(input, home, accounts, identity, device)
     session.#parts.link.connect()
     await session.#parts.ended.destroy()
     session.#refreshViews()
@@ -410,6 +408,10 @@ export class OpenSession implements Session, ChartHost {
     const outcome = await this.#parts.pass.goOnAfterLoss()
     if (outcome.type === 'done') await this.syncNow()
     return outcome
+  }
+
+  acknowledgeRenewal(): Promise<void> {
+    return this.#parts.account.acknowledgeRenewal()
   }
 
   acknowledgeLoss(): Promise<void> {

@@ -26,6 +26,7 @@ const PROBLEM_KEYS: ReadonlyMap<string, ProblemKey> = new Map<string, ProblemKey
   ['closed', 'closed'],
   ['refilling', 'refilling'],
   ['join', 'join'],
+  ['devices-full', 'devices-full'],
 ])
 
 export function problemOf(outcome: SyncOutcome): SyncStatus['problem'] {

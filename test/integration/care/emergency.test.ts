@@ -1,4 +1,5 @@
 /** C13: emergency access between real sessions and a real server: allowed beforehand, held back, opened with a reason, told at once, over in time. */
+import { cpSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Chart, ChartSummary, EmergencyGrantView, HeldChart, Session } from '@chartkeep/sync'
 import { labResult, vitalSign } from '../../support/role-records.ts'
@@ -439,6 +440,41 @@ test('C13, C10: where a clock is hours ahead one opening lasts as long as it sho
     await world.server.stop()
     desk.clock.offset += HOUR + 60_000
     expect(await boss.openChart(byBoss.slot)).toBeNull()
+  } finally {
+    await world.close()
+  }
+})
+
+test('F3, C13: what a copied device had open in an emergency leaves it when it goes on as a new one, which may ask anew', async () => {
+  const world = await createDeviceWorld()
+  try {
+    const { boss, nurse, mei, chart, wanted, ward } = await emergencyWorld(world)
+    await boss.lock()
+    expect(await chart.emergency.allow(wanted)).toMatchObject({ type: 'in-force' })
+    await confirmed(mei)
+    await confirmed(nurse)
+    const { id } = (await heldBy(nurse))[0]!
+    expect((await nurse.emergency.open(id, REASON)).type).toBe('opened')
+    await confirmed(nurse)
+    await nurse.lock()
+    const copy = world.device('Copy')
+    cpSync(ward.folder, copy.folder, { recursive: true })
+    const first = world.unlocked(await ward.keeper.unlock(nurse.slot, PASSPHRASE))
+    await (await first.practice!.open()).save({ collection: 'labs', resource: labResult('Of the true one') })
+    await confirmed(first)
+    await first.lock()
+
+    const second = world.unlocked(await copy.keeper.unlock(nurse.slot, PASSPHRASE))
+    await confirmed(second)
+    expect(second.device).not.toBe(first.device)
+    const charts = await until(second.charts$, () => true)
+    expect(charts.filter(({ kind }) => kind === 'person').map(({ state }) => state)).toEqual(['ended'])
+    const [held] = await heldBy(second)
+    expect(held).toMatchObject({ name: 'Mei Chan', state: 'held' })
+    const again = await second.emergency.open(held!.id, REASON)
+    if (again.type !== 'opened') throw new Error(JSON.stringify(again))
+    expect(await titles((await second.openChart(again.slot))!)).toEqual(['Potassium'])
+    await confirmed(second)
   } finally {
     await world.close()
   }

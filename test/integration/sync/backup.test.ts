@@ -261,7 +261,7 @@ test('K11, K7, F3: the kit opens the file and lets the device in under numbers o
   expect(lines.filter(({ action }) => action === 'backed-up')).toHaveLength(1)
 })
 
-test('F3, K11: what was saved on a copy of a device, which sends no more, goes on from a backup of it that the kit restores', async () => {
+test('F3, K11: a copy of a device that went on as a new one is backed up, and restored by the kit, like any other', async () => {
   const { session, code, laptop } = await account(true)
   await add((await charts(session))[0]!, '500 mg')
   await session.syncNow()
@@ -283,7 +283,8 @@ test('F3, K11: what was saved on a copy of a device, which sends no more, goes o
   const second = await unlocked(copy)
   await add((await charts(second))[0]!, '2 g')
   await second.syncNow()
-  await until(second.sync$, ({ problem }) => problem?.key === 'copied')
+  await until(second.sync$, ({ state, renewed }) => state === 'confirmed' && renewed !== null)
+  expect(second.device).not.toBe(first.device)
   const { bytes } = await makeBackup(second)
   await second.lock()
   sessions.length = 0

@@ -36,6 +36,7 @@ export function DeviceRow({ device, label }: { device: DeviceView; label: string
             <StatusMark status="attention">{t('device.outOfDate', { date: dateOf(device.outOfDateSince) })}</StatusMark>
           )}
           {device.newByKit ? <StatusMark status="attention">{kitUse(device, t)}</StatusMark> : null}
+          {device.former && !device.removed ? <StatusMark status="attention">{t('device.former')}</StatusMark> : null}
           {device.removed ? <StatusMark status="neutral">{t('device.removed')}</StatusMark> : null}
         </div>
       </div>

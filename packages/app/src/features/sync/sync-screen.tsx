@@ -1,5 +1,5 @@
 /** Sync health: one sentence that is true now, each chart with what waits, who has it and what was put aside, the server, and what to do. */
-import { Button } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import type { SyncStatus } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { DeedButton } from '../../app/deed-button.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -44,6 +45,7 @@ export function SyncScreen() {
         }
       />
       {status && !isToldByLoss(status) ? <Truth status={status} /> : null}
+      {status?.renewed ? <RenewedBanner at={status.renewed.at} /> : null}
       {status?.loss ? <LossBanner loss={status.loss} /> : null}
       {status?.problem?.key === 'invite' ? <InviteForm /> : null}
       {status && status.conflicts > 0 && current ? (
@@ -66,6 +68,28 @@ export function SyncScreen() {
         ))}
       {status ? <ServerCard status={status} /> : null}
     </Screen>
+  )
+}
+
+/** F3: what happened, and what to do where nobody copied anything. */
+function RenewedBanner({ at }: { at: number }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  return (
+    <Banner
+      status="attention"
+      title={t('renewed.title')}
+      action={
+        <Group gap="xs">
+          <Button component="a" href={addressOf('devices')} variant="default">
+            {t('renewed.devices')}
+          </Button>
+          <DeedButton deed={t('renewed.read')} run={() => session.acknowledgeRenewal()} />
+        </Group>
+      }
+    >
+      {t('renewed.what', { time: formatMoment(new Date(at), currentLanguage()) })}
+    </Banner>
   )
 }
 
@@ -126,6 +150,8 @@ function problemText(key: NonNullable<SyncStatus['problem']>['key'] | undefined,
       return t('sync.refused')
     case 'copied':
       return t('sync.copied')
+    case 'devices-full':
+      return t('sync.devicesFull')
     case 'invite':
       return t('sync.invite')
     case 'closed':

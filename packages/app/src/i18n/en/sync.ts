@@ -24,7 +24,9 @@ export const sync = {
     inviteDone: 'The code was accepted. Your changes are being sent.',
     refused: 'The server refused a change. It is saved here and kept. Ask who runs the server.',
     copied:
-      'This device was copied, or put back from a copy, and another one has gone on under its name. What was saved here is kept, and no more of it is sent. Make a backup here, and restore it with your recovery kit: then it goes on as a new device.',
+      'This device was copied, or put back from a copy, and another one has gone on under its name. What was saved here is kept, and no more of it is sent until this device goes on under a new name of its own. It tries that by itself. If this stays: make a backup here, and restore it with your recovery kit.',
+    devicesFull:
+      'This device was copied, or put back from a copy, and goes on under a new name of its own as soon as there is room: your account has as many devices as it may have. What was saved here is kept. Remove a device that you no longer use, then sync again.',
     chip: 'Sync: {state}',
     short: {
       confirmed: 'Confirmed {time}',
@@ -121,7 +123,15 @@ export const sync = {
     movedTitle: 'Your charts have moved',
     moved: 'The new server has everything that your devices had. The old one gets nothing new any more.',
   },
+  renewed: {
+    title: 'This device goes on under a new name',
+    what: 'It was copied, or put back from an older copy (a backup, a moved or copied profile), and another one has gone on under its old name. Since {time} it has a new name of its own, and everything saved here goes out under that. If you copied nothing and put nothing back, somebody else may hold a copy: remove the old device in the list of devices.',
+    devices: 'Show the devices',
+    read: 'I have read this',
+  },
   device: {
+    former:
+      'The old name of this device: it was copied or put back. If you did not do that, somebody else may be using it: remove it.',
     outOfDate: 'May be out of date since {date}',
     removeOffline: 'Removing a device needs the server, and it does not answer now. Nothing was changed.',
     remove: 'Remove "{device}"? It gets nothing new. What is already on it may stay there.',

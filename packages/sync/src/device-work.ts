@@ -1,0 +1,97 @@
+/**
+ * What in a chart's rows is of one device alone, and what it had sealed and not seen answered as plain work again: no other device, and no other
+ * keys of this one, go on under its numbers (F3). A backup is made of it (K11), and a device that goes on as a new one takes its charts over by it.
+ */
+import { idText } from '@chartkeep/protocol'
+import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import type { DeviceSecrets } from './account-keys.ts'
+import { outboxOf } from './outbox.ts'
+import { reloadVault } from './vault-open.ts'
+import { exclusive, headOf, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+
+/** Tables of a device's place in each stream, and of what it had sealed. */
+const DEVICE_TABLES: ReadonlySet<string> = new Set([TABLE.own, TABLE.outbox])
+const OWN_BEACON = 'own'
+const OUTBOX_NEXT = 'outbox-next'
+/** Row of `meta`: the device whose place and outbox these are, once it is not the one that the store was made by. */
+const TAKEN_BY = 'device'
+
+/** Whether a row is its device's alone: place, outbox, beacon. */
+export function isDevices(table: string, key: string): boolean {
+  if (table === TABLE.meta) return key === OUTBOX_NEXT || key === TAKEN_BY
+  return DEVICE_TABLES.has(table) || (table === TABLE.beacon && key === OWN_BEACON)
+}
+
+export function rowName(table: string, key: string): string {
+  return JSON.stringify([table, key])
+}
+
+interface Unsealed {
+  records: Map<string, StoredRecord>
+  unsent: Set<string>
+  rows: Map<string, SyncRow>
+}
+
+/** What was sealed and not answered, as it stood before it was sealed; as for an envelope that came out void (RowChange.ownVoid). */
+export function unsealed(machine: VaultMachine): Unsealed {
+  const found: Unsealed = { records: new Map(), unsent: new Set(), rows: new Map() }
+  const set = (table: string, key: string, value: unknown) =>
+    found.rows.set(rowName(table, key), { table, key, value: rowValue(value) })
+  for (const own of outboxOf(machine)) {
+    const shown = machine.rows.read(own.id)
+    const follows = shown !== null && shown.parent === idText(own.hash)
+    if (!follows && shown?.revision !== own.row.revision) {
+      set(TABLE.side, own.row.revision, own.row)
+      continue
+    }
+    if (follows) {
+      found.records.set(own.id, { ...shown, parent: own.row.parent })
+      set(TABLE.base, own.id, own.base === '' ? null : own.base)
+    }
+    found.unsent.add(own.id)
+    const merged = own.decoded.merged.map(idText)
+    const before = (machine.rows.get(TABLE.merging, own.id) as string[] | undefined) ?? []
+    if (merged.length > 0) set(TABLE.merging, own.id, [...new Set([...merged, ...before])])
+  }
+  return found
+}
+
+/**
+ * F3: has a chart go on under the keys of `device`, with a chain of its own in each stream. One durable entry drops what was sealed under the keys
+ * before and makes it unsent again. Nothing where it was done before; a machine whose write fails stays under the keys that it had.
+ */
+export function takeOver(machine: VaultMachine, device: DeviceSecrets): Promise<void> {
+  return exclusive(machine, async () => {
+    const id = idText(device.id)
+    const isTaken = machine.rows.get(TABLE.meta, TAKEN_BY) === id
+    if (isTaken && machine.device === device) return
+    if (!isTaken) {
+      const { rows } = machine
+      const found = unsealed(machine)
+      const asOwn = (row: StoredRecord): StoredRecord => ({ ...row, device: id })
+      const records = new Map(found.records)
+      for (const record of [...machine.unsent, ...found.unsent]) {
+        const row = records.get(record) ?? rows.read(record)
+        if (row !== null && headOf(machine, record)?.revision !== row.revision) records.set(record, asOwn(row))
+      }
+      const sides = [...rows.table(TABLE.side)].map(([key, value]) => ({ table: TABLE.side, key, value }))
+      const changed = [...sides, ...found.rows.values()].map((row): SyncRow => {
+        if (row.table !== TABLE.side || row.value === null) return row
+        return { ...row, value: rowValue(asOwn(row.value as unknown as StoredRecord)) }
+      })
+      const gone = [...DEVICE_TABLES].flatMap((table) => [...rows.table(table).keys()].map((key) => ({ table, key })))
+      if (rows.get(TABLE.beacon, OWN_BEACON) !== undefined) gone.push({ table: TABLE.beacon, key: OWN_BEACON })
+      await rows.commit({
+        records: [...records.values()],
+        sync: [
+          ...changed,
+          ...gone.map((row): SyncRow => ({ ...row, value: null })),
+          { table: TABLE.meta, key: TAKEN_BY, value: id },
+        ],
+        durability: 'strict',
+      })
+    }
+    machine.device = device
+    await reloadVault(machine)
+  })
+}
