@@ -194,10 +194,10 @@ test('F3: the same home put back twice: the one that comes second is told, signs
   await until(first.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
   await first.lock()
 
+  const entered = proxy.requests.length
   const second = world.unlocked(await copy.keeper.unlock(session.slot, PASSPHRASE))
   const theirs = await openFirst(second)
   await save(theirs, 'of the second')
-  const entered = proxy.requests.length
   await second.syncNow()
   const status = await until(second.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
   expect(status.renewed).not.toBeNull()
