@@ -72,10 +72,8 @@ test('Y1, K7: a record saved on one device appears, verbatim, on a second one th
 
 test('S7: where the page refuses to make a socket passes go on, and a later one listens again', async () => {
   const native = globalThis.WebSocket
-  class Refused {
-    constructor() {
-      throw new DOMException('The operation is insecure.', 'SecurityError')
-    }
+  const Refused = function refused() {
+    throw new DOMException('The operation is insecure.', 'SecurityError')
   }
   try {
     Object.assign(globalThis, { WebSocket: Refused })
