@@ -211,12 +211,12 @@ async function withBody(
   }
 }
 
-/** A device comes in, with a wrap of the newest EK; in a practice as one of `member`. */
 /** K4: whether one more device may come in. */
 export function hasRoomForDevice(state: AccountState): boolean {
   return liveDevices(state).length < (state.practice === null ? MAX_LIVE_DEVICES : MAX_PRACTICE_DEVICES)
 }
 
+/** A device comes in, with a wrap of the newest EK; in a practice as one of `member`. */
 function withDevice(
   state: AccountState,
   next: AccountState,
