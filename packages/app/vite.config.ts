@@ -17,34 +17,37 @@ const room = fileURLToPath(new URL('.', import.meta.url))
 const PRECACHE_MARK = /\[["'`]\/__precache__["'`]\]/
 const VERSION_MARK = '__shell_version__'
 
-/** Writes the list of built files and a name for this build into service-worker.js, after everything is on disk. */
-function precacheList(): Plugin {
+/** What is done to the folder of the build after everything is on disk: by these plugins one after the other, in their order. */
+function afterBuild(name: string, work: (dist: string) => void): Plugin {
   let dist = join(room, 'dist')
   return {
-    name: 'chartkeep-precache-list',
+    name: `chartkeep-${name}`,
     apply: 'build',
     configResolved(config) {
       dist = resolve(config.root, config.build.outDir)
     },
-    closeBundle() {
-      const workerFile = join(dist, 'service-worker.js')
-      const worker = readFileSync(workerFile, 'utf8')
-      const files = readdirSync(dist, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(dist.length).replaceAll('\\', '/'))
-        .filter((path) => path !== '/service-worker.js' && !path.endsWith('.map') && !path.startsWith('/sample/'))
-        .sort()
-      const digest = createHash('sha256').update(worker)
-      for (const path of files) digest.update(path).update(readFileSync(join(dist, path)))
-      if (!PRECACHE_MARK.test(worker) || !worker.includes(VERSION_MARK)) {
-        throw new Error('service-worker.js has lost the marks for its precache list')
-      }
-      writeFileSync(
-        workerFile,
-        worker.replace(PRECACHE_MARK, JSON.stringify(files)).replace(VERSION_MARK, digest.digest('hex').slice(0, 16)),
-      )
-    },
+    closeBundle: { order: 'post', sequential: true, handler: () => work(dist) },
   }
+}
+
+/** Writes the list of built files and a name for this build into service-worker.js. */
+function listForServiceWorker(dist: string): void {
+  const workerFile = join(dist, 'service-worker.js')
+  const worker = readFileSync(workerFile, 'utf8')
+  const files = readdirSync(dist, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(dist.length).replaceAll('\\', '/'))
+    .filter((path) => path !== '/service-worker.js' && !path.endsWith('.map') && !path.startsWith('/sample/'))
+    .sort()
+  const digest = createHash('sha256').update(worker)
+  for (const path of files) digest.update(path).update(readFileSync(join(dist, path)))
+  if (!PRECACHE_MARK.test(worker) || !worker.includes(VERSION_MARK)) {
+    throw new Error('service-worker.js has lost the marks for its precache list')
+  }
+  writeFileSync(
+    workerFile,
+    worker.replace(PRECACHE_MARK, JSON.stringify(files)).replace(VERSION_MARK, digest.digest('hex').slice(0, 16)),
+  )
 }
 
 /** What is text, or lies in a file as it is; pictures and fonts are compressed already. */
@@ -52,28 +55,14 @@ const SHRINKS = /\.(?:js|css|svg|json|bin)$/u
 /** RFC 7932: beyond it a build takes ten times as long for a tenth. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } }
 
-/** Writes `<file>.br` beside each asset that is smaller so, after everything else is on disk. What has no digest in its name may be changed by hand, and has none. */
-function brotliFiles(): Plugin {
-  let dist = join(room, 'dist')
-  return {
-    name: 'chartkeep-brotli-files',
-    apply: 'build',
-    configResolved(config) {
-      dist = resolve(config.root, config.build.outDir)
-    },
-    closeBundle: {
-      order: 'post',
-      sequential: true,
-      handler() {
-        for (const entry of readdirSync(join(dist, 'assets'), { recursive: true, withFileTypes: true })) {
-          if (!entry.isFile() || !SHRINKS.test(entry.name)) continue
-          const path = join(entry.parentPath, entry.name)
-          const plain = readFileSync(path)
-          const small = brotliCompressSync(plain, BROTLI)
-          if (small.length < plain.length * 0.9) writeFileSync(`${path}.br`, small)
-        }
-      },
-    },
+/** Writes `<file>.br` beside each asset that is smaller so. What has no digest in its name may be changed by hand, and has none. */
+function compressAssets(dist: string): void {
+  for (const entry of readdirSync(join(dist, 'assets'), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !SHRINKS.test(entry.name)) continue
+    const path = join(entry.parentPath, entry.name)
+    const plain = readFileSync(path)
+    const small = brotliCompressSync(plain, BROTLI)
+    if (small.length < plain.length * 0.9) writeFileSync(`${path}.br`, small)
   }
 }
 
@@ -125,7 +114,12 @@ const onlyOfApp = (id: string) => !/\/packages\/(?!app\/)[a-z]+\/src\//u.test(id
 export default defineConfig({
   root: room,
   base: '/',
-  plugins: [react(), pdfData(), precacheList(), brotliFiles()],
+  plugins: [
+    react(),
+    pdfData(),
+    afterBuild('precache-list', listForServiceWorker),
+    afterBuild('brotli-files', compressAssets),
+  ],
   worker: { format: 'es', rollupOptions: { treeshake: { moduleSideEffects: onlyOfApp } } },
   build: {
     outDir: 'dist',

@@ -10,6 +10,7 @@ import {
   accessLeafData,
   accessLogKey,
   BLIND_LENGTH,
+  DAY_MS,
   encodeMessage,
   idText,
   type AccessEntry,
@@ -23,7 +24,6 @@ import type { Clock, RandomBytes, Timers } from './ports.ts'
 import type { ServerSession } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
-const DAY_MS = 24 * 60 * 60_000
 const HOUR_MS = 60 * 60_000
 /** How long and how many sealed entries of a vault are kept; their hashes stay for ever. */
 const ACCESS_LOG_DAYS = 730

@@ -7,6 +7,7 @@
  */
 import { equalBytes, sha256OfMuch, sign, type SigningKeyPair } from '@chartkeep/crypto/server'
 import {
+  DAY_MS,
   APPEND,
   BLOB_CHUNK_BYTES,
   blobRoot,
@@ -65,7 +66,7 @@ export interface Blobs {
 }
 
 /** An upload that nobody went on with for so long gives its space back. The device that has the file begins it anew. */
-const UNFINISHED_MS = 30 * 86_400_000
+const UNFINISHED_MS = 30 * DAY_MS
 /** How many of those one new upload clears away, so that it does not wait for them. */
 const CLEARED = 4
 /** Links that were verified a moment ago. */

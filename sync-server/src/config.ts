@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
+import { DAY_MS } from '@chartkeep/protocol'
 import {
   array,
   boolean,
@@ -19,8 +20,6 @@ import {
   type ValueOf,
 } from './json-schema.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-
-const DAY_MS = 86_400_000
 
 const whole = (minimum: number, maximum: number, fallback: number, description: string) =>
   integer({ minimum, maximum, default: fallback, description, examples: [fallback] })

@@ -2,7 +2,7 @@
  * What accounts and grants may store and hold (S8), and who pays: an owner's account for what it writes, a grant for what its grantee
  * writes, so that nobody fills another's space and one chart's guest not that of the next.
  */
-import { LATE_MS, syncError, type SyncError } from '@chartkeep/protocol'
+import { DAY_MS, LATE_MS, syncError, type SyncError } from '@chartkeep/protocol'
 import type { StorageWriter } from './storage.ts'
 
 export type Registration = 'open' | 'invite' | 'closed'
@@ -32,7 +32,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   lateMs: LATE_MS,
   socketsPerAccount: 32,
   waitingAccounts: 1000,
-  waitingMs: 30 * 86_400_000,
+  waitingMs: 30 * DAY_MS,
 }
 
 /** Who may pay for a write: one account, or the grants that allow it. */

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs'
 import { randomBytes } from '@chartkeep/crypto/server'
+import { DAY_MS } from '@chartkeep/protocol'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createApp } from './app.ts'
 import { SettingError, variableOf, type Config } from './config.ts'
@@ -64,10 +65,10 @@ export async function serve(config: Config): Promise<RunningServer> {
         grantEntries: config.grantEntries,
         lateBytes: config.lateBytes,
         lateEntries: config.lateEntries,
-        lateMs: config.lateDays * 86_400_000,
+        lateMs: config.lateDays * DAY_MS,
         socketsPerAccount: config.socketsPerAccount,
         waitingAccounts: config.waitingAccounts,
-        waitingMs: config.waitingDays * 86_400_000,
+        waitingMs: config.waitingDays * DAY_MS,
       },
       accessLogDays: config.accessLogDays,
       accessLogEntries: config.accessLogEntries,

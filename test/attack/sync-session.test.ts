@@ -181,11 +181,31 @@ test('F1, K4: an account log under a head that the pinned key did not sign stops
   await recovers(session)
 })
 
+/** A device whose locked home is the copy of another's. */
+function copyOf(device: NodeDevice): NodeDevice {
+  const copy = world.device('Copy')
+  cpSync(device.folder, copy.folder, { recursive: true })
+  return copy
+}
+
+/** A phone that came in by the kit, was copied, and has written since: `first` is locked. */
+async function copiedPhone(code: string): Promise<{ first: Session; copy: NodeDevice }> {
+  const device = world.device('Phone')
+  const phone = await world.restore(code, device)
+  await confirmed(phone)
+  await phone.lock()
+  const copy = copyOf(device)
+  const first = world.unlocked(await device.keeper.unlock(phone.slot, PASSPHRASE))
+  await save(await openFirst(first), 'of the first')
+  await confirmed(first)
+  await first.lock()
+  return { first, copy }
+}
+
 test('F3: the same home put back twice: the one that comes second is told, signs nothing more under that id, and goes on as a new device', async () => {
   const { session, laptop } = await patient()
   await session.lock()
-  const copy = world.device('Copy')
-  cpSync(laptop.folder, copy.folder, { recursive: true })
+  const copy = copyOf(laptop)
 
   const first = world.unlocked(await laptop.keeper.unlock(session.slot, PASSPHRASE))
   const chart = await openFirst(first)
@@ -214,20 +234,11 @@ test('F3: the same home put back twice: the one that comes second is told, signs
 
 test('F3, K5: a copy of a device that was removed lets nobody in: it stands still like the removed one', async () => {
   const { session, code } = await patient()
-  const device = world.device('Phone')
-  const phone = await world.restore(code, device)
-  await confirmed(phone)
-  await phone.lock()
-  const copy = world.device('Copy')
-  cpSync(device.folder, copy.folder, { recursive: true })
-  const first = world.unlocked(await device.keeper.unlock(phone.slot, PASSPHRASE))
-  await save(await openFirst(first), 'of the first')
-  await confirmed(first)
-  await first.lock()
+  const { first, copy } = await copiedPhone(code)
   await session.syncNow()
   expect(await session.removeDevice(first.device)).toEqual({ type: 'done' })
 
-  const second = world.unlocked(await copy.keeper.unlock(phone.slot, PASSPHRASE))
+  const second = world.unlocked(await copy.keeper.unlock(first.slot, PASSPHRASE))
   await save(await openFirst(second), 'of the second')
   await second.syncNow()
   expect((await untilProblem(second)).problem?.key).toBe('sign-in')
@@ -238,17 +249,8 @@ test('F3, K5: a copy of a device that was removed lets nobody in: it stands stil
 
 test('F3, K7: a copy of a device that came in by the kit goes on as one that did: it removes no older one before its day is over', async () => {
   const { session, code } = await patient()
-  const device = world.device('Phone')
-  const phone = await world.restore(code, device)
-  await confirmed(phone)
-  await phone.lock()
-  const copy = world.device('Copy')
-  cpSync(device.folder, copy.folder, { recursive: true })
-  const first = world.unlocked(await device.keeper.unlock(phone.slot, PASSPHRASE))
-  await save(await openFirst(first), 'of the first')
-  await confirmed(first)
-  await first.lock()
-  const second = world.unlocked(await copy.keeper.unlock(phone.slot, PASSPHRASE))
+  const { first, copy } = await copiedPhone(code)
+  const second = world.unlocked(await copy.keeper.unlock(first.slot, PASSPHRASE))
   await confirmed(second)
   expect(second.device).not.toBe(first.device)
   expect(await second.removeDevice(session.device)).toEqual({ type: 'refused', error: 'too-early' })

@@ -21,6 +21,9 @@ export const MAX_PULL_STREAMS = 128
 export const MAX_MERGED = 4
 export const MAX_PATH = 7
 
+/** Milliseconds. */
+export const DAY_MS = 86_400_000
+
 /** One entry of an account log or a control log. */
 export const MAX_LOG_ENTRY_BYTES = 512 * 1024
 export const MAX_LOG_PAGE_ENTRIES = 256
@@ -33,7 +36,7 @@ export const MAX_LIVE_DEVICES = 64
 export const MAX_PRACTICE_DEVICES = 256
 export const MAX_MEMBERS = 240
 /** K7: how long a device that came in by the kit waits before it may remove what was there before it. */
-export const KIT_WAIT_MS = 24 * 60 * 60_000
+export const KIT_WAIT_MS = DAY_MS
 /** Streams of a vault, and in one entry: a cut must be able to renew them all at once (C4). */
 export const MAX_STREAMS = 1024
 /** Parts of one control-log entry; a cut has one for each owner and each live grant (C4). */
@@ -65,15 +68,18 @@ export const CHALLENGE_MS = 60_000
 export const SESSION_MS = 60 * 60_000
 
 /** C11: how long after a cut a server takes what comes late, unless its operator says otherwise; so long a device waits for word of an early end (C13). */
-export const LATE_MS = 90 * 86_400_000
+export const LATE_MS = 90 * DAY_MS
 /** C13: how long one opening of an emergency grant lasts, what its reason may hold (UTF-16 units), and how often one device may open a grant in a day. */
 export const MIN_EMERGENCY_MS = 60 * 60_000
 export const MAX_EMERGENCY_MS = 72 * 60 * 60_000
 export const MAX_EMERGENCY_REASON = 500
 export const MAX_EMERGENCY_REQUESTS = 20
-export const EMERGENCY_REQUESTS_MS = 86_400_000
+export const EMERGENCY_REQUESTS_MS = DAY_MS
 /** Requests in one answer to an owner's device. */
 export const MAX_EMERGENCY_PAGE = 256
+
+/** The name of a person, a device or a practice where it goes to others, in UTF-16 units. */
+export const MAX_NAME = 80
 
 /** What a signer may write beside a signature: a reason to decline, in UTF-16 units. */
 export const MAX_SIGNED_COMMENT = 2000

@@ -13,7 +13,7 @@ import { sha256, taggedHash } from '@chartkeep/crypto/hash'
 import { isSoundSigningKey } from '@chartkeep/crypto/verify'
 import { canReceiveBoxes } from './box-key.ts'
 import { deviceIdOf } from './ids.ts'
-import { HASH_LENGTH, ID_LENGTH } from './limits.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_NAME } from './limits.ts'
 import {
   bytes,
   decodeAs,
@@ -58,7 +58,7 @@ export const PairingAnswer = record({
   h: bytes(HASH_LENGTH),
   serverKey: bytes(KEY_LENGTH),
   /** What the account's person is called. */
-  name: text(80),
+  name: text(MAX_NAME),
   reply: bytes(KEY_LENGTH),
   nonce: bytes(32),
   /** F2: heads of control logs that it has verified, by the one way that is not the server's. */
@@ -67,7 +67,7 @@ export const PairingAnswer = record({
 export type PairingAnswer = TypeOf<typeof PairingAnswer>
 
 /** What the new device had committed to, sealed to `reply`, only once it has the answer. */
-export const PairingReveal = record({ v: exactly(1), nonce: bytes(32), name: text(80) })
+export const PairingReveal = record({ v: exactly(1), nonce: bytes(32), name: text(MAX_NAME) })
 export type PairingReveal = TypeOf<typeof PairingReveal>
 
 /** The last word of the new device, sealed to `reply`: it is in, or its person said no. */

@@ -5,6 +5,7 @@ import {
   idText,
   KIT_WAIT_MS,
   liveDevices,
+  MAX_NAME,
   memberRolesAt,
   mustWait,
   rolesHeld,
@@ -131,7 +132,7 @@ export class AccountDeeds {
   /** `name`: 1 to 80 characters, spaces around it are dropped. */
   async rename(device: Uint8Array, name: string): Promise<AccountDeed> {
     const short = name.trim()
-    if (short === '' || short.length > 80) return { type: 'refused', error: 'name' }
+    if (short === '' || short.length > MAX_NAME) return { type: 'refused', error: 'name' }
     const { boxKeys, randomBytes } = this.#input
     return this.post((state) => deviceNamedEntry(state, this.device, device, short, boxKeys(), randomBytes))
   }

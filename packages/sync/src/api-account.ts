@@ -49,7 +49,7 @@ export interface DeviceView {
   name: string
   kind: 'device' | 'recovery'
   thisDevice: boolean
-  /** F3: as this one this very device has acted, until it was copied or put back and went on as another. */
+  /** F3: this very device was entered under this id too, until it was copied or put back and went on under a new one. */
   former: boolean
   removed: boolean
   /** K7: came in by the recovery kit, and nobody has said on this device that it was them. */

@@ -1,5 +1,5 @@
 /** The devices of an account as the app shows them (K4, K7, F2). */
-import { idText, type AccountDevice, type AccountState } from '@chartkeep/protocol'
+import { DAY_MS, idText, type AccountDevice, type AccountState } from '@chartkeep/protocol'
 import { deviceName, type BoxKeys } from './account-keys.ts'
 import type { DeviceView } from './api.ts'
 import type { freshnessOf } from './beacons.ts'
@@ -59,10 +59,7 @@ function heardAt({ freshness }: DeviceViewInput, device: string): number | null 
   return said.length === 0 ? null : Math.max(...said)
 }
 
-/** A device that was not in use for a day is no news. */
-const DAY_MS = 24 * 60 * 60_000
-
-/** F2: the oldest word of the device about a chart that has gone on without it for a day. */
+/** F2: the oldest word of the device about a chart that has gone on without it for a day; one that was not in use for less is no news. */
 function outOfDateSince({ freshness, now }: DeviceViewInput, device: string): number | null {
   const late = freshness.filter((each) => each.device === device && each.behind > 0 && now - each.saidAt > DAY_MS)
   return late.length === 0 ? null : Math.min(...late.map(({ saidAt }) => saidAt))

@@ -2,6 +2,7 @@
  * Which sealed files the records of a chart name, and what follows: chunks on this device that nobody can ever open again are swept away,
  * and with the chart go all of them (C10).
  */
+import { DAY_MS } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord } from '@chartkeep/store'
 import { isReady, type UploadRow } from './upload-row.ts'
 import { outboxOf } from './outbox.ts'
@@ -32,7 +33,7 @@ function everyVersion(machine: VaultMachine): StoredRecord[] {
 }
 
 /** How long a file that was begun, and is named by nobody, may wait for its record: the person still has it. */
-const ABANDONED_MS = 7 * 86_400_000
+const ABANDONED_MS = 7 * DAY_MS
 
 /**
  * Removes sealed chunks that nobody can open again: no version here names them, and no upload waits for them. What is named but was never

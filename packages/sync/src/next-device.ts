@@ -3,7 +3,7 @@
  * its keys from the one entry of home that follows the log's: a stop in between finds the same keys again. Its charts follow in device-work.ts.
  */
 import { boxKeyPairFromSecretKey, signingKeyPairFromSeed } from '@chartkeep/crypto'
-import { deviceIdOf, deviceLiveAt, hasRoomForDevice, idText, type AccountState } from '@chartkeep/protocol'
+import { deviceIdOf, deviceLiveAt, hasRoomForDevice, idText, MAX_NAME, type AccountState } from '@chartkeep/protocol'
 import type { AccountDeeds } from './account-deeds.ts'
 import { createDevice, deviceName, type BoxKeys, type DeviceSecrets } from './account-keys.ts'
 import { deviceAddedEntry } from './account-writer.ts'
@@ -115,8 +115,6 @@ function refusedBy(state: AccountState, old: DeviceSecrets): Exclude<GoneOn, { t
   if (deviceLiveAt(state, old.id, state.n) === null) return { type: 'refused', error: 'unauthenticated' }
   return hasRoomForDevice(state) ? null : { type: 'full' }
 }
-
-const MAX_NAME = 80
 
 /** The name of the old device with the first number that no device of the account has. */
 function nextName(state: AccountState, old: Uint8Array, keys: BoxKeys): string {

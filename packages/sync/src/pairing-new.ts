@@ -7,6 +7,7 @@ import {
   deviceLiveAt,
   hasAccountHead,
   PAIRING_MS,
+  MAX_NAME,
   PairingAnswer,
   pairingCommitment,
   pairingPlace,
@@ -76,7 +77,7 @@ export class NewDevicePairing {
     const { randomBytes, relay, deviceName, address } = input
     const device = createDevice(randomBytes)
     const ephemeral = generateBoxKeyPair(randomBytes)
-    const reveal: PairingReveal = { v: 1, nonce: randomBytes(32), name: deviceName.slice(0, 80) }
+    const reveal: PairingReveal = { v: 1, nonce: randomBytes(32), name: deviceName.slice(0, MAX_NAME) }
     const code: PairingCode = {
       v: 1,
       ephemeral: ephemeral.publicKey,

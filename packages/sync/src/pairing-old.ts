@@ -5,6 +5,7 @@
 import { equalBytes, generateBoxKeyPair, type BoxKeyPair } from '@chartkeep/crypto'
 import {
   idText,
+  MAX_NAME,
   PAIRING_MS,
   PairingEnd,
   pairingCommitment,
@@ -56,7 +57,7 @@ export async function answerPairing(text: string, input: OldDeviceInput): Promis
     n: state.n,
     h: state.h,
     serverKey: input.serverKey,
-    name: input.name.slice(0, 80),
+    name: input.name.slice(0, MAX_NAME),
     reply: reply.publicKey,
     nonce: deeds.randomBytes(32),
     vaults: input.vaults.slice(0, MAX_HEADS),

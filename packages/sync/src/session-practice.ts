@@ -1,7 +1,7 @@
 /** The practice of a session (C12): its members and its own vault, as the member at this device has them. */
 import { mayDoInPractice, type PracticeDeed, type PracticeRole } from '@chartkeep/domain'
 import { map, type Observable } from 'rxjs'
-import { rolesAt, textId } from '@chartkeep/protocol'
+import { MAX_NAME, rolesAt, textId } from '@chartkeep/protocol'
 import type {
   AccountDeed,
   Chart,
@@ -149,5 +149,3 @@ export class SessionPractice implements Practice {
     return this.#input.account.removeMember(member)
   }
 }
-
-const MAX_NAME = 80

@@ -1,5 +1,5 @@
 /** The content of a sharing code. */
-import { bytesShape, recordShape, textShape, uintShape, type Shape } from '@chartkeep/protocol'
+import { bytesShape, MAX_NAME, recordShape, textShape, uintShape, type Shape } from '@chartkeep/protocol'
 
 export interface SharingCode {
   v: number
@@ -13,7 +13,7 @@ export interface SharingCode {
 export const SharingCode: Shape<SharingCode> = recordShape({
   v: uintShape(255),
   account: bytesShape(16),
-  name: textShape(80),
+  name: textShape(MAX_NAME),
   n: uintShape(),
   h: bytesShape(32),
 })

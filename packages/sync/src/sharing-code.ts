@@ -1,6 +1,6 @@
 /** The sharing code (C3): accountId, name, account-log length and head, as text for a QR code or a message; and the words that two people compare. */
 import { base64UrlToBytes, bytesToBase64Url, taggedHash } from '@chartkeep/crypto'
-import { decodeAs, encodeMessage, type Head } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, MAX_NAME, type Head } from '@chartkeep/protocol'
 import { wordlist as english } from '@scure/bip39/wordlists/english.js'
 import { wordlist as chinese } from '@scure/bip39/wordlists/traditional-chinese.js'
 import { SharingCode } from './sharing-code-shape.ts'
@@ -11,7 +11,7 @@ export function writeSharingCode(account: Uint8Array, name: string, head: Head):
   return (
     PREFIX +
     bytesToBase64Url(
-      encodeMessage({ v: 1, account, name: name.slice(0, 80), n: head.n, h: head.h } satisfies SharingCode),
+      encodeMessage({ v: 1, account, name: name.slice(0, MAX_NAME), n: head.n, h: head.h } satisfies SharingCode),
     )
   )
 }

@@ -1,11 +1,9 @@
 /** `invite`: makes codes that let one account in each (H2). They are printed once; the server keeps their hashes. */
 import { randomBytes } from '@chartkeep/crypto/server'
-import { INVITE_BYTES, inviteHash, writeInvite } from '@chartkeep/protocol'
+import { DAY_MS, INVITE_BYTES, inviteHash, writeInvite } from '@chartkeep/protocol'
 import { withDatabase } from '../beside.ts'
 import type { Config } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'
-
-const DAY_MS = 86_400_000
 
 export interface InviteOptions {
   count: number
