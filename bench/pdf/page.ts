@@ -3,6 +3,7 @@ import { createElement } from 'react'
 import { createRoot } from 'react-dom/client'
 import { MantineProvider } from '@mantine/core'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
 import { PdfView } from '@chartkeep/app/src/ui/viewer/pdf-view.tsx'
 
 startLanguages('en')

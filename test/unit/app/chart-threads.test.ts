@@ -2,6 +2,7 @@
 import { chartThreads, oneThread } from '@chartkeep/app/src/app/care/chart-threads.ts'
 import { threadRow, threadRows } from '@chartkeep/app/src/features/messages/thread-rows.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
 import { CareReader, type CareEntry, personKey, stringifyJson, threadsOf } from '@chartkeep/domain'
 import { expect, test } from 'vitest'
 import { LIN, markBy, MEI, messageBy, PRACTICE } from '../../support/care-records.ts'

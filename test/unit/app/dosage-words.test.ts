@@ -2,6 +2,7 @@
 import { EMPTY_MEDICATION, newMedication, parseJsonOrNull } from '@chartkeep/domain'
 import { dosageWords } from '@chartkeep/app/src/app/chart/dosage-words.ts'
 import { LANGUAGES, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
 import { expect, test } from 'vitest'
 
 const [en, zh] = LANGUAGES.map((language) => startLanguages(language).getFixedT(language))

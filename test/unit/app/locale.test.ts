@@ -2,6 +2,7 @@
 import { collectionLabel } from '@chartkeep/app/src/app/chart/collection-label.ts'
 import { formatDate, formatMoment } from '@chartkeep/app/src/i18n/dates.ts'
 import { type Language, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
 import { FRESH_LIST } from '@chartkeep/app/src/ui/record-list.tsx'
 import { type ListRow, shownRows } from '@chartkeep/app/src/ui/list-rows.ts'
 import { describe, parseJsonOrNull } from '@chartkeep/domain'

@@ -21,6 +21,7 @@ import { dueVaccines, vaccineKinds } from '@chartkeep/app/src/app/chart/vaccines
 import { importantOf, recordsIn } from '@chartkeep/app/src/app/glance/important.ts'
 import { isNewResult, picked, testsOf } from '@chartkeep/app/src/app/glance/results.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
 import { chartRecord } from '../../support/chart-record.ts'
 
 const NOW = new Date(2026, 10, 21, 12, 0)

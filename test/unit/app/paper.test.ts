@@ -9,6 +9,7 @@ import { itemText, QR_BYTES, qrText } from '@chartkeep/app/src/features/card/car
 import { pageBlocks } from '@chartkeep/app/src/features/page/page-blocks.ts'
 import { firstLayout, moved, readLayout } from '@chartkeep/app/src/features/page/page-layout.ts'
 import { LANGUAGES, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
 import { asWritten, lineOf } from '@chartkeep/app/src/i18n/said.ts'
 import { fillColumns, groupsAfter, pagesOf } from '@chartkeep/app/src/ui/paginate.ts'
 import type { ChartRecord } from '@chartkeep/sync'

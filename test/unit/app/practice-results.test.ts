@@ -6,6 +6,7 @@ import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { SlotBook } from '@chartkeep/app/src/app/slots.ts'
 import { resultRows } from '@chartkeep/app/src/features/results/result-words.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
 import {
   aboutPerson,
   chartOf,

@@ -7,6 +7,7 @@ import { MAX_TABS, tabsWith } from '@chartkeep/app/src/app/frame/use-chart-tabs.
 import { patientFilters, patientRows } from '@chartkeep/app/src/features/patients/patient-rows.ts'
 import { whoHasNumber } from '@chartkeep/app/src/features/patients/save-patient.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
 import { shownRows } from '@chartkeep/app/src/ui/list-rows.ts'
 import { type CareDigest, mayDoInPractice, type PracticeRole } from '@chartkeep/domain'
 import type { ChartSummary, Practice } from '@chartkeep/sync'

@@ -2,6 +2,7 @@
 import { parseJsonOrNull } from '@chartkeep/domain'
 import { factsOf } from '@chartkeep/app/src/app/chart/record-facts.ts'
 import { LANGUAGES, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
 import { expect, test } from 'vitest'
 
 function factTexts(text: string): string[][] {

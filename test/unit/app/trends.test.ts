@@ -15,6 +15,7 @@ import { sparkOf } from '@chartkeep/app/src/app/chart/spark.ts'
 import { trendKey, trendPoints, trendsOf, unitChoices, unitOf } from '@chartkeep/app/src/app/chart/trends.ts'
 import { loadConverter, SAME_UNIT } from '@chartkeep/app/src/app/chart/unit-converter.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
 import { joins, placePoints, seriesOf } from '@chartkeep/app/src/ui/plot-geometry.ts'
 import { chartRecord } from '../../support/chart-record.ts'
 

@@ -4,10 +4,8 @@
  */
 import type { Chart, ChartSummary, Keeper, Session } from '@chartkeep/sync'
 import { createContext, use } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Platform } from '../platform.ts'
-import { type PersonLabel, symbolOf, toneOf } from '../ui/person-chip.tsx'
-import { isKin } from './people/kin.ts'
+import type { PersonLabel } from '../ui/person-chip.tsx'
 import type { SlotBook } from './slots.ts'
 import type { OpenSessionState } from './session/use-open-session.ts'
 import type { RecordViews } from './chart/record-view.ts'
@@ -61,23 +59,6 @@ export function useChart(): OpenChart {
   const chart = use(ChartContext)
   if (!chart) throw new Error('no chart around this screen')
   return chart
-}
-
-/** How a chart's person is shown: symbol, colour, name, who they are to this person, and for shared charts that they are. */
-export function usePersonLabel(): (summary: ChartSummary) => PersonLabel {
-  const { t } = useTranslation()
-  return ({ name, relation, slot, look }) => {
-    const words = [
-      ...(isKin(look.kin) ? [t(`kin.${look.kin}`)] : []),
-      ...(relation === 'shared' ? [t('state.shared')] : []),
-    ]
-    return {
-      name,
-      ...(words.length > 0 ? { relation: words.join(' · ') } : {}),
-      symbol: look.symbol || symbolOf(name),
-      tone: look.tone ?? toneOf(slot),
-    }
-  }
 }
 
 /** Whether this account may do `right` in `collection` of the chart. */

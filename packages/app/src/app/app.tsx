@@ -15,7 +15,7 @@ import { cssVariablesResolver, theme } from './theme.ts'
 import { TroubleBanner } from './frame/trouble-banner.tsx'
 import { useOpenSession } from './session/use-open-session.ts'
 import { wasHere } from './session/was-here.ts'
-import { PlainFrame } from '../ui/app-frame.tsx'
+import { PlainFrame } from '../ui/plain-frame.tsx'
 import { lazyPart } from '../ui/lazy-part.ts'
 
 /** Fetched while the person types the passphrase, so that unlocking does not wait for it. */

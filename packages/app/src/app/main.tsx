@@ -7,6 +7,7 @@ import { App } from './app.tsx'
 import { deviceName } from './device/device-name.ts'
 import { lazyKeeper } from './session/lazy-keeper.ts'
 import { applyTextScale } from './preferences.ts'
+import { sampleOffer } from './sample-offer.ts'
 import { keepInstallOffer } from './device/install-offer.ts'
 import { registerShell } from './device/register-shell.ts'
 import { keepFocus } from './keep-focus.ts'
@@ -27,10 +28,8 @@ if (root) {
   const app = createRoot(root)
   app.render(<App services={{ keeper, platform, demo: null }} />)
   // Only a server that was started as a demonstration offers the sample family.
-  void import('../features/import/sample.ts')
-    .then(({ sampleOffer }) => sampleOffer(keeper, location.origin))
-    .then((demo) => {
-      if (demo !== null) app.render(<App services={{ keeper, platform, demo }} />)
-    })
+  void sampleOffer(keeper, location.origin).then((demo) => {
+    if (demo !== null) app.render(<App services={{ keeper, platform, demo }} />)
+  })
 }
 void registerShell(platform.kind)

@@ -10,6 +10,7 @@ import { SessionFrame } from './frame/session-frame.tsx'
 import { practiceRoutes } from './practice-routes.tsx'
 import { WithChart } from './with-chart.tsx'
 import { lazyPart } from '../ui/lazy-part.ts'
+import '../i18n/all.ts'
 
 const OverviewScreen = lazyPart(
   () => import('../features/overview/overview-screen.tsx'),

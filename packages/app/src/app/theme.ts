@@ -5,16 +5,16 @@
 import {
   ActionIcon,
   Button,
-  Checkbox,
+  type CheckboxProps,
   CloseButton,
   createTheme,
   type CSSVariablesResolver,
   Input,
   type MantineColorsTuple,
-  Modal,
+  type ModalProps,
   PasswordInput,
-  Radio,
-  SegmentedControl,
+  type RadioProps,
+  type SegmentedControlProps,
 } from '@mantine/core'
 import type { Status } from '../ui/status-mark.tsx'
 
@@ -162,10 +162,17 @@ export const theme = createTheme({
       styles: { input: { height: 'auto', minHeight: `calc(${TARGET} + 2px)` } },
     }),
     CloseButton: CloseButton.extend({ vars: () => ({ root: { '--cb-size': TARGET, '--cb-icon-size': '1.5rem' } }) }),
-    Checkbox: Checkbox.extend({ defaultProps: { size: 'md' } }),
-    Radio: Radio.extend({ defaultProps: { size: 'md' } }),
-    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'md' } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, radius: 'md', overlayProps: { backgroundOpacity: 0.45 } } }),
+    // By name alone: the first screens have none of them, and need not wait for their code.
+    Checkbox: { defaultProps: { size: 'md' } satisfies CheckboxProps },
+    Radio: { defaultProps: { size: 'md' } satisfies RadioProps },
+    SegmentedControl: { defaultProps: { size: 'md' } satisfies Partial<SegmentedControlProps> },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        radius: 'md',
+        overlayProps: { backgroundOpacity: 0.45 },
+      } satisfies Partial<ModalProps>,
+    },
   },
 })
 

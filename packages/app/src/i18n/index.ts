@@ -1,16 +1,18 @@
 /**
- * The two languages of the app. Texts are typed objects bundled with the shell, so no text ever waits for the network.
+ * The two languages of the app. Texts are typed objects: those of the first screens are bundled with the shell, all others with the screens that
+ * show them (all.ts), so no text ever waits for the network once its screen is there.
  * Placeholders stand in single braces, plural forms are chosen by i18next (`_one`, `_other`) from `count`.
  */
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
-import { en } from './en/index.ts'
-import { zh } from './zh/index.ts'
+import { first as en } from './en/first.ts'
+import type { en as all } from './en/index.ts'
+import { first as zh } from './zh/first.ts'
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation'
-    resources: { translation: typeof en }
+    resources: { translation: typeof all }
     interpolationPrefix: '{'
     interpolationSuffix: '}'
   }
@@ -24,13 +26,16 @@ export type Language = (typeof LANGUAGES)[number]
 /** Kept in plain text on purpose: the unlock screen needs it before anything is open. */
 const LANGUAGE_KEY = 'chartkeep-language'
 
+/** By language: of the first screens, until {@link addTexts}. */
+let texts: Readonly<Record<Language, object>> = { en, 'zh-Hant-TW': zh }
+
 /** Starts i18next with the language kept on this device, else the browser's. Call once, before the first render. */
 export function startLanguages(wanted: Language = keptLanguage()): typeof i18next {
   void i18next.use(initReactI18next).init({
     lng: wanted,
     fallbackLng: 'en',
     supportedLngs: LANGUAGES,
-    resources: { en: { translation: en }, 'zh-Hant-TW': { translation: zh } },
+    resources: { en: { translation: texts.en }, 'zh-Hant-TW': { translation: texts['zh-Hant-TW'] } },
     interpolation: { prefix: '{', suffix: '}', escapeValue: false },
     returnNull: false,
     initAsync: false,
@@ -41,6 +46,13 @@ export function startLanguages(wanted: Language = keptLanguage()): typeof i18nex
     if (key === LANGUAGE_KEY) show(keptLanguage())
   })
   return i18next
+}
+
+/** Takes the place of the texts that are there; before languages are started or after. */
+export function addTexts(more: typeof texts): void {
+  texts = more
+  if (!i18next.isInitialized) return
+  for (const language of LANGUAGES) i18next.addResourceBundle(language, 'translation', texts[language])
 }
 
 /** Switches at once, everywhere, and keeps the choice on this device. */

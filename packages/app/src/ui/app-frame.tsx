@@ -141,21 +141,6 @@ export function AppFrame({
   )
 }
 
-/** Screens before a chart is open: brand, language switch, one column. */
-export function PlainFrame({ aside, children }: { aside?: ReactNode; children: ReactNode }) {
-  return (
-    <div className={styles.plain}>
-      <header className={`${styles.plainHeader} ck-screen-only`}>
-        <Brand />
-        {aside}
-      </header>
-      <main id="main-content" className={styles.plainMain} tabIndex={-1}>
-        {children}
-      </main>
-    </div>
-  )
-}
-
 function PlaceLink({ place, current }: { place: Place; current: string }) {
   const { t } = useTranslation()
   const isCurrent = current === place.key || (place.children?.some((child) => child.key === current) ?? false)

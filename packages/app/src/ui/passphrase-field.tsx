@@ -1,9 +1,15 @@
 /** A passphrase field with reveal, Caps Lock warning and, where one is chosen, its strength in words. Paste is allowed. */
 import { PasswordInput } from '@mantine/core'
-import { type KeyboardEvent, type ReactNode, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { passphraseStrength, STRENGTHS } from './passphrase-strength.ts'
+import { lazyPart } from './lazy-part.ts'
 import styles from './passphrase-field.module.css'
+
+/** Knows a list of words, of which who unlocks needs none. */
+const StrengthMeter = lazyPart(
+  () => import('./strength-meter.tsx'),
+  (part) => part.StrengthMeter,
+)
 
 /** `isNew` shows the strength and tells password managers to offer one. `isPin`: digits, with the digits' keyboard. */
 export function PassphraseField({
@@ -54,24 +60,11 @@ export function PassphraseField({
         autoFocus={autoFocus}
       />
       {hasCaps ? <p className={styles.caps}>{t('passphrase.caps')}</p> : null}
-      {isNew && !isPin && value !== '' ? <StrengthMeter passphrase={value} /> : null}
-    </div>
-  )
-}
-
-/** Five steps as bars and, what counts, a sentence. */
-function StrengthMeter({ passphrase }: { passphrase: string }) {
-  const { t } = useTranslation()
-  const strength = passphraseStrength(passphrase)
-  const step = STRENGTHS.indexOf(strength) + 1
-  return (
-    <div className={styles.strength} data-step={step} role="status">
-      <span className={styles.bars} aria-hidden="true">
-        {STRENGTHS.map((name, index) => (
-          <span key={name} data-on={index < step || undefined} />
-        ))}
-      </span>
-      <span>{t(`strength.${strength}`)}</span>
+      {isNew && !isPin && value !== '' ? (
+        <Suspense fallback={null}>
+          <StrengthMeter passphrase={value} />
+        </Suspense>
+      ) : null}
     </div>
   )
 }

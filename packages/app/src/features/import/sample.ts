@@ -4,7 +4,6 @@
  */
 import type { Keeper, Session } from '@chartkeep/sync'
 import { filter, firstValueFrom } from 'rxjs'
-import type { DemoOffer } from '../../app/app-context.tsx'
 import { readFile, writeRecords } from './import-run.ts'
 
 /** Opens both sample accounts; Welcome tells it to the person. */
@@ -15,14 +14,6 @@ const DOCTOR = { label: 'Sample doctor', name: 'Dr. Rosa Lin' }
 const SAMPLE_FILE = 'fletcher-hyatt.json.gz'
 const SHARED = ['profile', 'allergies', 'medications', 'labs', 'conditions', 'vitals']
 const TWO_DAYS_MS = 48 * 60 * 60_000
-
-/** What Welcome offers when the server says that it is a demonstration; null otherwise. */
-export async function sampleOffer(keeper: Keeper, server: string): Promise<DemoOffer | null> {
-  const answer = await fetch('/v1/demo', { cache: 'no-store' }).catch(() => null)
-  if (answer === null || !answer.ok) return null
-  const { demo } = (await answer.json()) as { demo?: unknown }
-  return demo === true ? { family: () => openFamily(keeper, server), doctor: () => openDoctor(keeper, server) } : null
-}
 
 async function openAccount(
   keeper: Keeper,
@@ -39,7 +30,8 @@ async function openAccount(
   return { session: unlocked.session, isNew: false }
 }
 
-async function openFamily(keeper: Keeper, server: string): Promise<Session> {
+/** The family's account, made with its chart where it is not there yet. */
+export async function openFamily(keeper: Keeper, server: string): Promise<Session> {
   const { session, isNew } = await openAccount(keeper, server, FAMILY)
   if (isNew) await importSample(session)
   return session
@@ -66,7 +58,7 @@ async function ownChart(session: Session) {
 }
 
 /** The doctor's account, with the family's chart shared to it for two days. */
-async function openDoctor(keeper: Keeper, server: string): Promise<Session> {
+export async function openDoctor(keeper: Keeper, server: string): Promise<Session> {
   const { session: doctor, isNew } = await openAccount(keeper, server, DOCTOR)
   if (!isNew) return doctor
   await doctor.syncNow()

@@ -18,6 +18,7 @@ import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { refusalText } from '../../app/people/pairing-refusal.ts'
+import '../../i18n/all.ts'
 
 type Step =
   | { at: 'form' }

@@ -15,6 +15,7 @@ import { KitSheet } from '../../ui/kit-sheet.tsx'
 import { type AccountKind, CreateNames, type NewAccountNames } from './create-names.tsx'
 import { CreatePassphrase } from './create-passphrase.tsx'
 import styles from './start.module.css'
+import '../../i18n/all.ts'
 
 const STEPS = 4
 /** Who comes in for a practice is asked about their own chart later, on its overview. */

@@ -11,6 +11,7 @@ import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { KitCodeField } from '../../ui/kit-code-field.tsx'
+import '../../i18n/all.ts'
 
 type Problem =
   { type: BackupRefusal['type'] | 'content' | 'full' | 'disk' | 'stopped' } | { type: 'cut'; read: number; all: number }

@@ -13,6 +13,7 @@ import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { KitCodeField } from '../../ui/kit-code-field.tsx'
+import '../../i18n/all.ts'
 
 export function RestoreScreen() {
   const { t } = useTranslation()

@@ -11,12 +11,17 @@ import { wasHere } from '../../app/session/was-here.ts'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { EndingBanner } from './ending-banner.tsx'
-import { KitUnlock } from './kit-unlock.tsx'
 import { OpenElsewhere, useWhereOpen } from './open-elsewhere.tsx'
 import { RefusalBanner } from './refusal-banner.tsx'
 import { useUnlock } from './use-unlock.ts'
 import { Working } from './working.tsx'
 import styles from './unlock.module.css'
+import { lazyPart } from '../../ui/lazy-part.ts'
+
+const KitUnlock = lazyPart(
+  () => import('./kit-unlock.tsx'),
+  (part) => part.KitUnlock,
+)
 
 /** Chooses the account, then asks for its passphrase; the recovery kit is the way for who forgot it. */
 export function UnlockScreen() {

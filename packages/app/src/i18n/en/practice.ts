@@ -1,22 +1,5 @@
 /** Coming into a practice and making one; its members, what each role may do, inviting and removing. */
 export const practice = {
-  joining: {
-    title: 'For clinicians',
-    invited: 'A practice invited me',
-    join: 'Join a practice',
-    joinIntro:
-      'The administrator of the practice needs to be at hand. This device shows a code; the administrator reads it; then both of you see the same words.',
-    show: 'Show this code to the administrator. Under Practice they choose "Invite a member" and scan or paste it. The code opens nothing by itself and is good for 10 minutes.',
-    waiting: 'Waiting for the administrator.',
-    make: 'Make a practice',
-    makeWhat: 'You are the first member and its administrator. You invite the others afterwards. No network is needed.',
-    alone: 'I work alone',
-    aloneWhat: 'You get an account of your own, and patients share their charts with you as a person.',
-    practiceName: 'Name of the practice',
-    practiceHint: 'As patients know it. Patients whom you give your code see it.',
-    ownRoles: 'Beside administering, what do you do there?',
-    openPractice: 'Open the practice',
-  },
   practice: {
     members: 'Members',
     you: 'you',

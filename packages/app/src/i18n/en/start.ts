@@ -17,6 +17,23 @@ export const start = {
     demoOpening: 'Making the sample accounts and importing their chart. This takes a few seconds.',
     demoFailed: 'The sample did not open. Nothing was lost. Reload the page, then try again.',
   },
+  joining: {
+    title: 'For clinicians',
+    invited: 'A practice invited me',
+    join: 'Join a practice',
+    joinIntro:
+      'The administrator of the practice needs to be at hand. This device shows a code; the administrator reads it; then both of you see the same words.',
+    show: 'Show this code to the administrator. Under Practice they choose "Invite a member" and scan or paste it. The code opens nothing by itself and is good for 10 minutes.',
+    waiting: 'Waiting for the administrator.',
+    make: 'Make a practice',
+    makeWhat: 'You are the first member and its administrator. You invite the others afterwards. No network is needed.',
+    alone: 'I work alone',
+    aloneWhat: 'You get an account of your own, and patients share their charts with you as a person.',
+    practiceName: 'Name of the practice',
+    practiceHint: 'As patients know it. Patients whom you give your code see it.',
+    ownRoles: 'Beside administering, what do you do there?',
+    openPractice: 'Open the practice',
+  },
   create: {
     title: 'Start a chart',
     step: 'Step {n} of {all}',

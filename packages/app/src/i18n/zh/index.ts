@@ -9,6 +9,7 @@ import { emergency } from './emergency.ts'
 import { entry } from './entry.ts'
 import { health } from './health.ts'
 import { household } from './household.ts'
+import { first } from './first.ts'
 import { form } from './form.ts'
 import { glance } from './glance.ts'
 import { importing } from './import.ts'
@@ -23,17 +24,14 @@ import { results } from './results.ts'
 import { reminders } from './reminders.ts'
 import { settings } from './settings.ts'
 import { share } from './share.ts'
-import { start } from './start.ts'
 import { summary } from './summary.ts'
 import { sync } from './sync.ts'
 import { who } from './who.ts'
-import { words } from './words.ts'
 import { work } from './work.ts'
 
 /** All texts of this language; a key is `area.name`. */
 export const zh = {
-  ...words,
-  ...start,
+  ...first,
   ...care,
   ...chart,
   ...plans,

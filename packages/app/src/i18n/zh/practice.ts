@@ -2,22 +2,6 @@ import type { Translated } from '../translated.ts'
 import type { practice as en } from '../en/practice.ts'
 
 export const practice: Translated<typeof en> = {
-  joining: {
-    title: '醫療人員',
-    invited: '醫療院所邀請我',
-    join: '加入醫療院所',
-    joinIntro: '請與院所管理員一起操作。這部裝置會顯示代碼，由管理員讀取，接著兩邊會看到相同的字詞。',
-    show: '請向管理員出示這個代碼。管理員在「醫療院所」選擇「邀請成員」，再掃描或貼上。代碼本身不能開啟任何內容，10 分鐘內有效。',
-    waiting: '正在等候管理員。',
-    make: '建立醫療院所',
-    makeWhat: '您是第一位成員，也是管理員，之後再邀請其他人。不需要網路。',
-    alone: '我獨自執業',
-    aloneWhat: '您會有自己的帳號，病人直接把健康檔案分享給您個人。',
-    practiceName: '院所名稱',
-    practiceHint: '病人所知道的名稱。拿到您分享碼的病人看得到。',
-    ownRoles: '除了管理院所，您還負責什麼？',
-    openPractice: '開啟院所',
-  },
   practice: {
     members: '成員',
     you: '您',
