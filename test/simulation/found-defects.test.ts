@@ -14,6 +14,7 @@ import {
   deviceRemovedEntry,
   endVault,
   entryTable,
+  exclusive,
   grantNow,
   handIn,
   handSource,
@@ -452,6 +453,34 @@ test('C10, C11: work that only an ended grant allowed is handed in, though anoth
       .toSorted(),
   ).toEqual(results('new, too late', 'too late'))
   expect(labsOf(laptop)).toEqual(results('first'))
+})
+
+test('C10: nothing that is saved waits for the server while it is asked for what stands in the place of work that is handed in', async () => {
+  let edited = ''
+  await run(laptop)
+  const wide = await share(clinic, ['labs', 'medications'], ['read', 'append', 'amend'])
+  await run(clinic)
+  edited = await newLab('first')
+  await run(clinic)
+  await run(laptop)
+  const draft = { collection: 'labs', id: edited, resource: newResource('labs', 'too late') }
+  await write(clinic, prepareVersion(clinic.machine, draft))
+  await share(clinic, ['labs'], ['read'])
+  await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(wide)!, 'revoked')).type)
+  // A device that does not keep the version under its edit.
+  const { rows } = clinic.machine
+  const sync = [...rows.table(TABLE.past).keys()].map((key) => ({ table: TABLE.past, key, value: null }))
+  await rows.commit({ sync })
+
+  await run(clinic, undefined, 'fetchBodies')
+  expect(clinic.parked?.call).toBe('fetchBodies')
+  const saved = exclusive(clinic.machine, async () => 'saved')
+  const waits = new Promise((resolve) => setTimeout(() => resolve('waits'), 100))
+  expect(await Promise.race([saved, waits])).toBe('saved')
+
+  expect(await run(clinic)).toBe('synced')
+  expect(labsOf(clinic)).toEqual(results('first'))
+  expect(rows.table(TABLE.undelivered).size).toBe(1)
 })
 
 test('C10: with the last grant that let it read a collection, its records, its chain and its keys leave the device', async () => {

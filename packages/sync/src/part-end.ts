@@ -18,6 +18,7 @@ import {
   roleCutsOf,
   ZERO_HASH,
   type Grant,
+  type StreamEntry,
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { contentOf } from './content-keys.ts'
@@ -83,7 +84,8 @@ function rightsOf(machine: VaultMachine): Rights | null {
 
 /**
  * Call when logs and streams were read. True when something ended; what was sealed then waits to be handed in (late-hand-in.ts). A stream
- * whose standing versions cannot be had now is left for the next pass.
+ * whose standing versions cannot be had now is left for the next pass. They are asked for before anything is changed: what a person saves
+ * never waits for the network.
  */
 export async function endParts(machine: VaultMachine, server: ServerApi): Promise<boolean> {
   const rights = rightsOf(machine)
@@ -93,21 +95,30 @@ export async function endParts(machine: VaultMachine, server: ServerApi): Promis
   const narrowed = new Set(streams.filter((id) => (rights.now(id) & READ) !== 0 && hasLostWork(machine, rights, id)))
   const forgotten = forgetKeys(machine, rights)
   if (closed.size === 0 && narrowed.size === 0 && forgotten.length === 0) return false
-  return exclusive(machine, async () => {
-    const isClosedOrLost = (row: StoredRecord) =>
-      closed.has(row.stream) || (narrowed.has(row.stream) && isLostRow(machine, rights, row))
+  const isClosedOrLost = (row: StoredRecord) =>
+    closed.has(row.stream) || (narrowed.has(row.stream) && isLostRow(machine, rights, row))
+  const sealLost = async () => {
     while ((await sealUndelivered(machine, isClosedOrLost)) > 0);
-    const sync: SyncRow[] = [...forgotten]
-    const records: StoredRecord[] = []
-    const remove: string[] = []
-    for (const id of closed) purge(machine, id, { sync, remove })
-    for (const id of narrowed) await yieldWork(machine, server, rights, id, { sync, records, remove })
-    if (sync.length === 0) return false
-    await machine.rows.commit({ records, remove, sync, erase: true })
+  }
+  const texts = new Map<string, StreamEntry[]>()
+  if (narrowed.size > 0) {
+    await exclusive(machine, sealLost)
+    for (const id of narrowed) texts.set(id, await fetchTexts(machine, server, rights, id))
+  }
+  return exclusive(machine, async () => {
+    await sealLost()
+    const change: Change = { sync: [...forgotten], records: [], remove: [] }
+    for (const id of closed) purge(machine, id, change)
+    for (const [id, entries] of texts) await yieldWork(machine, rights, id, entries, change)
+    if (change.sync.length === 0) return false
+    await machine.rows.commit({ ...change, erase: true })
     await reloadVault(machine)
     return true
   })
 }
+
+/** Numbers that one request names. */
+const MAX_FETCH = 128
 
 interface Change {
   sync: SyncRow[]
@@ -193,21 +204,30 @@ function purge(machine: VaultMachine, id: string, { sync, remove }: Omit<Change,
   remove.push(...machine.rows.all().flatMap((row) => (row.stream === id ? [row.id] : [])))
 }
 
+/** Work of a stream that is sealed and not answered, where some of it is not to be delivered; each record of it once. */
+function lostWork(
+  machine: VaultMachine,
+  rights: Rights,
+  id: string,
+): { items: OutboxItem[]; records: string[] } | null {
+  const items = outboxOf(machine).filter(({ stream, ack }) => stream === id && ack === null)
+  if (!items.some((item) => isLostItem(machine, rights, id, item))) return null
+  return { items, records: [...new Set(items.map((item) => item.id))] }
+}
+
 /** The records of work that is handed in show what stands at the server again. */
 async function yieldWork(
   machine: VaultMachine,
-  server: ServerApi,
   rights: Rights,
   id: string,
+  texts: StreamEntry[],
   change: Change,
 ): Promise<void> {
-  const items = outboxOf(machine).filter(({ stream, ack }) => stream === id && ack === null)
-  const ids = [...new Set(items.map((item) => item.id))]
-  if (!items.some((item) => isLostItem(machine, rights, id, item))) return
-  const standing = await standingVersions(machine, server, id, ids)
-  if (standing === null) return
-  handOver(machine, id, items, change.sync)
-  for (const record of ids) {
+  const lost = lostWork(machine, rights, id)
+  const standing = lost === null ? null : await standingVersions(machine, id, lost.records, texts)
+  if (lost === null || standing === null) return
+  handOver(machine, id, lost.items, change.sync)
+  for (const record of lost.records) {
     for (const table of [TABLE.base, TABLE.merging, TABLE.rival])
       if (machine.rows.get(table, record) !== undefined) change.sync.push({ table, key: record, value: null })
     const row = standing.get(record) ?? null
@@ -216,39 +236,61 @@ async function yieldWork(
   }
 }
 
-/** What stands of each record, null for one that is deleted or not there at all; null when a text is neither here nor to be had now. */
-async function standingVersions(
-  machine: VaultMachine,
-  server: ServerApi,
-  stream: string,
-  ids: string[],
-): Promise<Map<string, StoredRecord | null> | null> {
-  const found = new Map<string, StoredRecord | null>()
+/** What stands of each record by number, where its text is not here. */
+function missingTexts(machine: VaultMachine, stream: string, ids: string[]): Map<number, string> {
   const missing = new Map<number, string>()
   for (const id of ids) {
     const head = headOf(machine, id)
     const header = head === null ? null : headerAt(machine, stream, head)
-    const row = header === null || header.deleted ? null : versionOf(machine, header)
-    found.set(id, row)
-    if (row === null && header !== null && !header.deleted) missing.set(head!.n, id)
+    if (header !== null && !header.deleted && versionOf(machine, header) === null) missing.set(head!.n, id)
   }
-  if (missing.size === 0) return found
+  return missing
+}
+
+/** Asks the server for the texts of a stream that are missing; fewer where it does not give them now. */
+async function fetchTexts(
+  machine: VaultMachine,
+  server: ServerApi,
+  rights: Rights,
+  id: string,
+): Promise<StreamEntry[]> {
+  const lost = lostWork(machine, rights, id)
+  const wanted = [...missingTexts(machine, id, lost?.records ?? []).keys()]
+  const found: StreamEntry[] = []
+  for (let at = 0; at < wanted.length; at += MAX_FETCH) {
+    const { stream } = machine.streams.get(id)!
+    const answer = await server.fetchBodies(machine.vault, stream, wanted.slice(at, at + MAX_FETCH))
+    if (answer.type !== 'ok') break
+    found.push(...answer.value.entries)
+  }
+  return found
+}
+
+/** What stands of each record, null for one that is deleted or not there at all; null when a text is neither here nor among those that came. */
+async function standingVersions(
+  machine: VaultMachine,
+  stream: string,
+  ids: string[],
+  texts: StreamEntry[],
+): Promise<Map<string, StoredRecord | null> | null> {
+  const found = new Map<string, StoredRecord | null>()
+  for (const id of ids) {
+    const head = headOf(machine, id)
+    const header = head === null ? null : headerAt(machine, stream, head)
+    found.set(id, header === null || header.deleted ? null : versionOf(machine, header))
+  }
+  const missing = missingTexts(machine, stream, ids)
   const state = machine.streams.get(stream)!
   const verifier = new BatchVerifier()
-  const wanted = [...missing.keys()]
-  for (let at = 0; at < wanted.length; at += 128) {
-    const answer = await server.fetchBodies(machine.vault, state.stream, wanted.slice(at, at + 128))
-    if (answer.type !== 'ok') return null
-    for (const entry of answer.value.entries) {
-      const stepped = matchFetched(state, entry)
-      const id = missing.get(entry.n)
-      if (stepped === null || id === undefined || entry.body === null || entry.proof === null) continue
-      if ((await judge(machine, state, stepped, entry.proof, verifier)).type !== 'admitted') continue
-      const opened = openAdmitted(machine, stepped, entry.header, entry.body)
-      if (opened.type !== 'row') continue
-      found.set(id, opened.row)
-      missing.delete(entry.n)
-    }
+  for (const entry of texts) {
+    const stepped = matchFetched(state, entry)
+    const id = missing.get(entry.n)
+    if (stepped === null || id === undefined || entry.body === null || entry.proof === null) continue
+    if ((await judge(machine, state, stepped, entry.proof, verifier)).type !== 'admitted') continue
+    const opened = openAdmitted(machine, stepped, entry.header, entry.body)
+    if (opened.type !== 'row') continue
+    found.set(id, opened.row)
+    missing.delete(entry.n)
   }
   return missing.size === 0 ? found : null
 }
