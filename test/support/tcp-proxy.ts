@@ -1,4 +1,4 @@
-/** A proxy on raw TCP between devices and a real server: cuts after any byte, answers late, goes silent with connections open, resets all of them. */
+/** A proxy on raw TCP between devices and a real server: cuts after any byte, answers late, goes silent with connections open, forgets connections, resets all of them. */
 import { connect, createServer, type Socket } from 'node:net'
 
 export type TcpFault =
@@ -7,6 +7,8 @@ export type TcpFault =
   | { type: 'late'; ms: number }
   /** Half-open: what devices send arrives, nothing comes back, no connection ends. */
   | { type: 'silent' }
+  /** Nothing passes any more over the connections that are open now, in either direction, and neither end hears of it; new ones are sound. */
+  | { type: 'forgotten' }
   /** Every connection is reset so many milliseconds after it began. */
   | { type: 'storm'; ms: number }
 
@@ -27,10 +29,13 @@ export interface TcpProxy {
 
 export async function startTcpProxy(): Promise<TcpProxy> {
   const open = new Set<Socket>()
+  /** Of connections that the network has forgotten. */
+  const forgotten = new WeakSet<Socket>()
   let fault: TcpFault | null = null
 
   function carry(from: Socket, to: Socket, direction: Direction): void {
     from.on('data', (data: Buffer) => {
+      if (forgotten.has(from)) return
       const before = proxy.passed[direction]
       proxy.passed[direction] += data.length
       if (
@@ -59,12 +64,15 @@ export async function startTcpProxy(): Promise<TcpProxy> {
       [inner, device],
     ] as const) {
       open.add(one)
-      one.on('error', () => other.destroy())
+      one.on('error', () => {
+        if (!forgotten.has(one)) other.destroy()
+      })
       one.on('end', () => {
-        if (fault?.type !== 'silent') other.end()
+        if (fault?.type !== 'silent' && !forgotten.has(one)) other.end()
       })
       one.on('close', () => {
         open.delete(one)
+        if (forgotten.has(one)) return
         if (fault?.type !== 'silent' || one === device) other.destroy()
       })
     }
@@ -80,6 +88,7 @@ export async function startTcpProxy(): Promise<TcpProxy> {
     passed: { up: 0, down: 0, connections: 0 },
     set(next) {
       fault = next
+      if (next?.type === 'forgotten') for (const socket of open) forgotten.add(socket)
       proxy.passed = { up: 0, down: 0, connections: 0 }
     },
     resetAll() {

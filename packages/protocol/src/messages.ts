@@ -153,3 +153,8 @@ export type LivePush = TypeOf<typeof LivePush>
 /** The {@link PushAnswer} in its bytes; null: nothing is said here, the same push over http gets the answer. */
 export const LivePushed = record({ type: word('pushed'), id: uint(), answer: nullable(bytes({ max: MAX_LIVE_BYTES })) })
 export type LivePushed = TypeOf<typeof LivePushed>
+/** Asks whether the far end is there: browsers show a page nothing of the pings of the WebSocket itself. */
+export const LivePing = record({ type: word('ping') })
+export type LivePing = TypeOf<typeof LivePing>
+export const LivePong = record({ type: word('pong') })
+export type LivePong = TypeOf<typeof LivePong>

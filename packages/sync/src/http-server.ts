@@ -384,7 +384,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
   }
 
   /** S7: opens the live connection; small pushes go over it from then on. `onClosed` is called once, whatever ends it. */
-  openLive(onNews: (news: LiveNews) => void, onClosed: () => void): { close(): void } {
+  openLive(onNews: (news: LiveNews) => void, onClosed: () => void): { close(): void; check(): void } {
     let line: LiveLine | null = null
     let closed = false
     const end = () => {
@@ -405,7 +405,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     })
     // A page may refuse to make a socket (mixed content, a policy): then there is none, and a later pass asks again.
     opened.catch(end)
-    return { close: end }
+    return { close: end, check: () => line?.check() }
   }
 
   /** `expected`: about how long the message is, where it is long. */

@@ -7,6 +7,7 @@ import {
   encodeMessage,
   LiveMessage,
   LivePage,
+  LivePong,
   LivePushed,
   MAX_LIVE_BYTES,
   PullAnswer,
@@ -25,6 +26,8 @@ export class LiveLine {
   #isClosed = false
   #next = 1
   readonly #waiting = new Map<number, (answer: PushAnswer | null) => void>()
+  /** Ends a line that says nothing for too long; null while nothing is awaited. */
+  #patience: ReturnType<typeof setTimeout> | null = null
 
   constructor(
     address: URL,
@@ -38,12 +41,34 @@ export class LiveLine {
     socket.binaryType = 'arraybuffer'
     socket.onopen = () => this.#send({ type: 'follow', token })
     socket.onmessage = ({ data }) => {
+      if (this.#isReady) this.#heard()
       const frame = data instanceof ArrayBuffer ? new Uint8Array(data) : null
       const news = frame === null ? null : this.#read(frame)
       if (news !== null) on.news(news)
     }
     socket.onclose = () => this.close()
     socket.onerror = () => this.close()
+    this.#await()
+  }
+
+  /**
+   * Asks whether the server is there, and ends the line where nothing comes of it in time: one that its network has forgotten looks open for
+   * ever, and brings nothing.
+   */
+  check(): void {
+    if (!this.#isReady || this.#patience !== null) return
+    this.#await()
+    this.#send({ type: 'ping' })
+  }
+
+  #await(): void {
+    this.#patience = setTimeout(() => this.close(), this.#timeoutMs)
+  }
+
+  /** Whatever comes is a sign of life. */
+  #heard(): void {
+    if (this.#patience !== null) clearTimeout(this.#patience)
+    this.#patience = null
   }
 
   /** Ends it; `closed` is called once, whatever ended it. */
@@ -51,6 +76,7 @@ export class LiveLine {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#isReady = false
+    this.#heard()
     this.#socket.close()
     for (const settle of this.#waiting.values()) settle(null)
     this.#waiting.clear()
@@ -85,9 +111,12 @@ export class LiveLine {
   #read(frame: Uint8Array): LiveNews | null {
     const message = decodeAs(LiveMessage, frame)
     if (message !== null) {
-      if (message.type === 'ready') this.#isReady = true
+      if (message.type !== 'ready') return message
+      this.#isReady = true
+      this.#heard()
       return message
     }
+    if (decodeAs(LivePong, frame) !== null) return null
     const pushed = decodeAs(LivePushed, frame)
     if (pushed !== null) {
       this.#waiting.get(pushed.id)?.(pushed.answer === null ? null : decodeAs(PushAnswer, pushed.answer))

@@ -38,8 +38,14 @@ export interface LoopDeeds {
   mayWait(): boolean
 }
 
+interface Live {
+  close(): void
+  /** Asks whether the server is there; one that does not answer ends the connection. */
+  check(): void
+}
+
 /** Opens the live connection; `onClosed` is called once. */
-type OpenLive = (onNews: (news: LiveNews) => void, onClosed: () => void) => { close(): void }
+type OpenLive = (onNews: (news: LiveNews) => void, onClosed: () => void) => Live
 
 export class SyncLoop {
   readonly #deeds: LoopDeeds
@@ -58,7 +64,7 @@ export class SyncLoop {
   #followBy: number | null = null
   #quiet: ReturnType<typeof setTimeout> | null = null
   #readying: Promise<void> | null = null
-  #live: { close(): void } | null = null
+  #live: Live | null = null
   #liveUp = false
   #stopped = false
 
@@ -97,6 +103,8 @@ export class SyncLoop {
     }
     this.#isFollowed()
     this.#begun++
+    // In the same moment as the requests of the pass: a phone wakes for nothing more.
+    this.#live?.check()
     this.#running = this.#deeds.pass().finally(() => {
       this.#running = null
     })

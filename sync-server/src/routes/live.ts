@@ -3,7 +3,7 @@
  * deterministic CBOR; the token is in no URL (H1).
  */
 import type { FastifyPluginAsync } from 'fastify'
-import { decodeAs, encodeMessage, LiveHello, LivePush, MAX_LIVE_BYTES, readPush } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, LiveHello, LivePing, LivePush, MAX_LIVE_BYTES, readPush } from '@chartkeep/protocol'
 import { encodePage, encodePush, encodePushed } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
 import { countOutcomes, type Metrics } from '../metrics.ts'
@@ -25,6 +25,7 @@ const MAX_PUSHES = 4
 const CLOSE_CODES = { ended: 4403, unauthenticated: 4401, 'too-many': 4429, stopping: 1001 } as const
 
 const ROUTE = '/v1/live'
+const PONG = encodeMessage({ type: 'pong' })
 
 export interface LiveRoutesOptions {
   core: ServerCore
@@ -51,6 +52,12 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
     if (metrics !== undefined) countOutcomes(metrics, pushed)
     const { bytes } = encodePush(pushed)
     return encodePushed(id, bytes.length > MAX_LIVE_BYTES ? null : bytes)
+  }
+
+  /** Whether the far end is told that the server is there; one that asks too often is told nothing. */
+  function mayAsk(token: string, ip: string): boolean {
+    const session = core.session(token, ip)
+    return session !== null && limits.takeSigned(ip, session) === 0
   }
 
   app.get(ROUTE, { websocket: true }, (socket, { ip, raw }) => {
@@ -120,6 +127,10 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
       if (!isGreeted) {
         isGreeted = true
         return greet(frame, isBinary)
+      }
+      if (hello !== null && isBinary && decodeAs(LivePing, frame) !== null) {
+        if (mayAsk(hello.token, ip)) send(PONG)
+        return
       }
       const push = hello?.type === 'follow' && isBinary ? decodeAs(LivePush, frame) : null
       if (push === null) return socket.close(1002, 'unexpected frame')

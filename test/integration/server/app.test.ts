@@ -15,6 +15,7 @@ import {
   encodeMessage,
   idText,
   LivePage,
+  LivePong,
   LivePushed,
   MAX_LIVE_BYTES,
   MAX_PUSH_BYTES,
@@ -474,6 +475,36 @@ describe('S7: /v1/live', () => {
     expect((await device.ask('GET', '/v1/vaults')).status, 'and there it is said why').toBe(429)
     socket.send(encodeMessage({ type: 'push', id: 8, vault: own.id }))
     expect(await socket.closed).toBe(1002)
+    await limited.close()
+  })
+
+  test('S7, S8: who asks over the socket whether the server is there is told so, as often as requests are allowed, and nobody before hello', async () => {
+    const limited = await createApp({
+      core,
+      appFolder: null,
+      demo: false,
+      logLevel: 'silent',
+      rates: { requestsPerMinute: 3 },
+    })
+    const at = await limited.listen({ host: '127.0.0.1', port: 0 })
+    const device = await connectDevice(at, await createAccount())
+    const ping = encodeMessage({ type: 'ping' })
+    for (const hello of [helloFrame(device.token), followFrame(device.token)]) {
+      const socket = await openSocket(at, hello)
+      await socket.until('ready')
+      socket.send(ping)
+      expect(await socket.next(LivePong)).toEqual({ type: 'pong' })
+      socket.close()
+    }
+    const socket = await openSocket(at, helloFrame(device.token))
+    await socket.until('ready')
+    // The third of this minute, and the fourth.
+    for (let asked = 0; asked < 2; asked++) socket.send(ping)
+    await socket.next(LivePong)
+    socket.send(helloFrame(device.token))
+    expect(await socket.closed).toBe(1002)
+    expect(socket.frames, 'a rate that is used up is no reason to end the connection').toEqual([])
+    expect(await (await openSocket(at, ping)).closed).toBe(4401)
     await limited.close()
   })
 

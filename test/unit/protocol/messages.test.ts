@@ -14,6 +14,8 @@ import {
   LiveHello,
   LiveMessage,
   LivePage,
+  LivePing,
+  LivePong,
   LivePush,
   LivePushed,
   PullAnswer,
@@ -193,6 +195,8 @@ describe('shapes', () => {
       LivePage,
       LivePush,
       LivePushed,
+      LivePing,
+      LivePong,
     ]
     const property = fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       for (const reader of readers) decodeAs<unknown>(reader, bytes)

@@ -13,6 +13,8 @@ let isAway: boolean
 /** What the pass under way waits for; null: it ends at once. */
 let gate: Promise<void> | null
 let hint: (news: LiveNews) => void
+/** How often the live connection was asked whether the server is there. */
+let checks: number
 /** Numbers of what was brought to a brief pass, by page. */
 let pages: number[][]
 
@@ -22,6 +24,7 @@ beforeEach(() => {
   vi.useFakeTimers()
   done = []
   pages = []
+  checks = 0
   isEnough = true
   isAway = false
   gate = null
@@ -48,7 +51,7 @@ beforeEach(() => {
   })
   loop.listen((onNews) => {
     hint = onNews
-    return { close: () => {} }
+    return { close: () => {}, check: () => void checks++ }
   })
 })
 
@@ -66,6 +69,19 @@ test('S7: a hint about a stream is followed at once by a brief pass with its num
   expect(done).toEqual([`${VAULT} [["${STREAM}",7]]`])
   await vi.advanceTimersByTimeAsync(10_000)
   expect(done[1]).toBe('pass')
+})
+
+test('S7: each whole pass asks over the live connection whether the server is there, and a brief one does not', async () => {
+  hint(head(7))
+  await turn()
+  expect([done.length, checks]).toEqual([1, 0])
+  await loop.syncNow()
+  expect(checks).toBe(1)
+  // Nothing happens for an hour: by the jitter a pass comes every 45 to 75 seconds, and asks.
+  hint({ type: 'ready', vault: null, stream: null, n: 0 })
+  await vi.advanceTimersByTimeAsync(3_600_000)
+  const passes = done.filter((each) => each === 'pass').length
+  expect([passes > 47, passes < 83, checks]).toEqual([true, true, passes])
 })
 
 test('S7: what is brought goes to the brief pass with its number; more than a pass holds is left to a pull', async () => {
@@ -187,7 +203,7 @@ test.each([false, true])(
             if (isUp) onNews({ type: 'ready', vault: null, stream: null, n: 0 })
             onClosed()
           }, 50)
-          return { close: () => {} }
+          return { close: () => {}, check: () => {} }
         })
       },
       brief: async () => true,
