@@ -79,7 +79,9 @@ async function prepared(): Promise<{ api: CoreRefill; stream: Uint8Array; head: 
   for (const device of [world.laptop, world.phone]) expect((await device.sync()).type).toBe('synced')
   await loseDisk()
   const api = refillOf(world.laptop)
-  expect(await refillAccounts(world.laptop.book, world.owner.account, api)).toMatchObject({ type: 'ok' })
+  expect(await refillAccounts(world.laptop.book, world.owner.account, api, world.laptop.machine.line)).toMatchObject({
+    type: 'ok',
+  })
   const { machine } = world.laptop
   const control = machine.rows.get(TABLE.signedHead, 'control') as unknown as SignedHead
   const posted = await api.refillControl(machine.vault, { head: control, first: 1, entries: machine.controlEntries })
@@ -157,7 +159,10 @@ describe('S9: a refill that lies', () => {
     expect(code(await api.refillAccount({ head: forged, first: 1, entries }))).toBe('refused')
     expect(code(await api.refillAccount({ head: { ...head, h: sha256(head.h) }, first: 1, entries }))).toBe('refused')
     // What is there already is not written twice, whoever asks, and however often.
-    expect(await refillAccount(laptop.book, owner.account, api)).toEqual({ type: 'ok', value: head.n })
+    expect(await refillAccount(laptop.book, owner.account, api, laptop.machine.line)).toEqual({
+      type: 'ok',
+      value: head.n,
+    })
     const { machine } = laptop
     const control = machine.rows.get(TABLE.signedHead, 'control') as unknown as SignedHead
     const signed = await signHeadAs(generateSigningKeyPair(), control)

@@ -68,7 +68,7 @@ function copyTo(from: string, to: string): void {
 async function pass(lossy: Lossy, device: Device): Promise<string> {
   const api = coreRefill(() => lossy.world.core, device.person.account, device.secrets)
   if (lossy.core !== null) {
-    await refillAccounts(device.book, device.person.account, api)
+    await refillAccounts(device.book, device.person.account, api, device.machine.line)
     await refillVault(device.machine, api)
   }
   const outcome = await device.sync()

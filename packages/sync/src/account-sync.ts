@@ -10,6 +10,7 @@ import type { BoxKeys, DeviceSecrets } from './account-keys.ts'
 import { vaultsEntry } from './account-writer.ts'
 import { listedVaults, newerLooks, nextVaultList, type ListedVaults } from './chart-looks.ts'
 import { HOME, INVITE, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
+import type { Line } from './line-size.ts'
 import type { Answer, HomeRows, RandomBytes, ServerApi } from './ports.ts'
 import type { AccountRefillApi } from './refill-api.ts'
 import { refillAccounts } from './refill-account.ts'
@@ -23,6 +24,7 @@ export interface AccountSyncDeps {
   device: DeviceSecrets
   boxKeys: () => BoxKeys
   randomBytes: RandomBytes
+  line: Line
   /** The own account log grew: keys and views follow. */
   onAccountChanged: () => void
   /** Nothing was ever proved of this vault: its row and its empty store go. */
@@ -96,10 +98,10 @@ function isRefilling(outcome: SyncOutcome): boolean {
 
 /** S9: what the server had signed comes first; what it never acknowledged is posted again by {@link postTail}. */
 async function giveAccounts(
-  { home, accounts, account }: AccountSyncDeps,
+  { home, accounts, account, line }: AccountSyncDeps,
   server: AccountRefillApi,
 ): Promise<SyncOutcome | null> {
-  const given = await refillAccounts(accounts, account, server)
+  const given = await refillAccounts(accounts, account, server, line)
   if (given === null) return null
   if (given.type !== 'ok') return given
   const posted = Number(home.get(HOME.self, 'posted') ?? 1)

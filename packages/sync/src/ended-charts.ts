@@ -12,6 +12,7 @@ import { waitingDepartures } from './departures.ts'
 import { forgottenLook } from './chart-looks.ts'
 import { HOME, newVaultRow, type EndedRow, type VaultRow } from './home.ts'
 import { handIn } from './late-hand-in.ts'
+import type { Line } from './line-size.ts'
 import type { OpenCharts } from './open-charts.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows, ServerApi } from './ports.ts'
@@ -24,6 +25,7 @@ interface EndedInput {
   /** Id of the device as which this installation signs in now (F3). */
   device: () => Uint8Array
   serverKey: () => Uint8Array | null
+  line: Line
   isLocked: () => boolean
   update: (vault: string, change: Partial<VaultRow>) => Promise<void>
   /** The list of charts is not what it was. */
@@ -87,7 +89,7 @@ export class EndedCharts {
 
   /** Hands in what could not be when access ended, from the stores that keep it sealed. */
   async handIn(server: ServerApi): Promise<void> {
-    const { platform, open, device, serverKey, isLocked, update } = this.#input
+    const { platform, open, device, serverKey, isLocked, line, update } = this.#input
     for (const [vault, row] of this.#rows()) {
       if (row.undelivered === 0 || this.#refused.has(vault) || isLocked()) continue
       const chart = open.get(vault)
@@ -97,7 +99,7 @@ export class EndedCharts {
       try {
         const rows = chart === undefined ? vaultRows(store!) : chart.machine.rows
         const keys = chart?.machine.keys ?? emptyKeys()
-        const outcome = await handIn({ vault: textId(vault)!, device: device(), rows, keys, serverKey }, server)
+        const outcome = await handIn({ vault: textId(vault)!, device: device(), rows, keys, serverKey, line }, server)
         if (outcome.type === 'offline') return
         if (outcome.refused !== null && !LATER.includes(outcome.refused)) this.#refused.add(vault)
         await update(vault, { undelivered: outcome.left, handed: (row.handed ?? 0) + outcome.handed })

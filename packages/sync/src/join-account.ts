@@ -11,6 +11,7 @@ import { deviceAddedEntry, liveKit } from './account-writer.ts'
 import type { JoinRefusal, RestoreRefusal } from './api.ts'
 import { BACKUP_KEYS, HOME, JOIN } from './home.ts'
 import { HttpServer, serverInfo } from './http-server.ts'
+import type { Line } from './line-size.ts'
 import type { HomeRows, RandomBytes } from './ports.ts'
 import { refillAccounts } from './refill-account.ts'
 import { rowValue } from './vault-state.ts'
@@ -30,6 +31,7 @@ export interface JoiningDevice {
   device: DeviceSecrets
   deviceName: string
   randomBytes: RandomBytes
+  line: Line
 }
 
 /**
@@ -79,7 +81,7 @@ async function joinAtServer(
   if (row.key !== null && idText(row.key) !== idText(key)) return { type: 'refused', error: 'server-key' }
   const server = new HttpServer({ address: row.address, account, device: recovery, serverKey: () => key })
   // S9: a server that lost data learns again of whom it knew.
-  if (info.value.refilling) await refillAccounts(accounts, account, server)
+  if (info.value.refilling) await refillAccounts(accounts, account, server, joining.line)
   if (!row.registered) {
     const registered = await server.register(accounts.entries(account)[0]!, null)
     if (registered.type === 'offline') return registered
@@ -128,7 +130,7 @@ function refusalOf(error: string): JoinRefusal {
     : { type: 'refused', error }
 }
 
-export interface LettingIn extends Omit<JoiningDevice, 'home'> {
+export interface LettingIn extends Omit<JoiningDevice, 'home' | 'line'> {
   server: HttpServer
   serverKey: Uint8Array
   recovery: DeviceSecrets

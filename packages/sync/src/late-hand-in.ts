@@ -2,17 +2,10 @@
  * Handing in what no stream took before access ended (C10, C11): the sealed envelopes as they are, until the server's signed receipt for
  * them is stored. Nothing is let go for anything less; what the server refuses stays, sealed.
  */
-import {
-  decodeHeader,
-  idText,
-  MAX_BATCH,
-  MAX_PUSH_BYTES,
-  verifyLateReceipt,
-  type Envelope,
-  type LateAnswer,
-} from '@chartkeep/protocol'
+import { decodeHeader, idText, MAX_BATCH, verifyLateReceipt, type Envelope, type LateAnswer } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { VaultKeys } from './content-keys.ts'
+import { firstOf, type Line } from './line-size.ts'
 import { outboxOf, type OutboxPlace } from './outbox.ts'
 import type { ServerApi, VaultRows } from './ports.ts'
 import { sealUndelivered } from './vault-seal.ts'
@@ -26,6 +19,7 @@ export interface HandInPlace {
   /** What opens the outbox of a chart that is still here. */
   keys: VaultKeys
   serverKey: () => Uint8Array | null
+  line: Line
 }
 
 export type HandInOutcome =
@@ -65,7 +59,8 @@ const MAX_REFUSED = 32
 
 /** Posts what waits, a batch at a time; each receipt and what it lets go are one durable entry. */
 export async function handIn(place: HandInPlace, server: ServerApi): Promise<HandInOutcome> {
-  const { vault } = place
+  const { vault, line } = place
+  const { up } = line
   const blocked = new Set<string>()
   let handed = 0
   let refused: string | null = null
@@ -74,11 +69,10 @@ export async function handIn(place: HandInPlace, server: ServerApi): Promise<Han
     const left = waiting.filter(({ hash }) => !blocked.has(idText(hash)))
     if (left.length === 0 || blocked.size > MAX_REFUSED)
       return { type: 'ok', handed, left: waiting.length, refused: waiting.length === 0 ? null : refused }
-    const batch = firstBatch(left)
-    const answer = await server.handIn(
-      vault,
-      batch.map(({ header, body, proof }) => ({ header, body, proof })),
-    )
+    const batch = firstOf(left.slice(0, MAX_BATCH), up.bytes, sizeOf)
+    const envelopes = batch.map(({ header, body, proof }) => ({ header, body, proof }))
+    const bytes = batch.reduce((sum, each) => sum + sizeOf(each), 0)
+    const answer = await up.carry(bytes, () => server.handIn(vault, envelopes))
     if (answer.type === 'offline') return answer
     if (answer.type !== 'ok') return { type: 'ok', handed, left: waiting.length, refused: answer.error }
     const { taken, refused: next } = answer.value
@@ -93,15 +87,9 @@ export async function handIn(place: HandInPlace, server: ServerApi): Promise<Han
   }
 }
 
-function firstBatch(waiting: Waiting[]): Waiting[] {
-  const batch: Waiting[] = []
-  let bytes = 0
-  for (const each of waiting) {
-    bytes += each.header.length + each.body.length + 512
-    if (batch.length > 0 && (batch.length >= MAX_BATCH || bytes > MAX_PUSH_BYTES - 65536)) break
-    batch.push(each)
-  }
-  return batch
+/** With what proves it. */
+function sizeOf({ header, body }: Waiting): number {
+  return header.length + body.length + 512
 }
 
 /** The server's signature over the first of what was sent, in order; and for a whole batch no refusal, for a part of it one. */

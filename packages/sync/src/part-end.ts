@@ -24,6 +24,7 @@ import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { contentOf } from './content-keys.ts'
 import { entryAt, entryTable } from './entry-row.ts'
 import { judge, openAdmitted } from './judge-entry.ts'
+import { fetchSome } from './line-size.ts'
 import { isUnsettled, ownAtEnd } from './own-chain.ts'
 import { outboxOf, type OutboxItem } from './outbox.ts'
 import type { ServerApi } from './ports.ts'
@@ -116,9 +117,6 @@ export async function endParts(machine: VaultMachine, server: ServerApi): Promis
     return true
   })
 }
-
-/** Numbers that one request names. */
-const MAX_FETCH = 128
 
 interface Change {
   sync: SyncRow[]
@@ -255,13 +253,15 @@ async function fetchTexts(
   id: string,
 ): Promise<StreamEntry[]> {
   const lost = lostWork(machine, rights, id)
-  const wanted = [...missingTexts(machine, id, lost?.records ?? []).keys()]
+  const { stream } = machine.streams.get(id)!
   const found: StreamEntry[] = []
-  for (let at = 0; at < wanted.length; at += MAX_FETCH) {
-    const { stream } = machine.streams.get(id)!
-    const answer = await server.fetchBodies(machine.vault, stream, wanted.slice(at, at + MAX_FETCH))
-    if (answer.type !== 'ok') break
-    found.push(...answer.value.entries)
+  for (let numbers = [...missingTexts(machine, id, lost?.records ?? []).keys()]; numbers.length > 0;) {
+    const answer = await fetchSome(machine.line, server, { vault: machine.vault, stream, numbers })
+    const entries = answer.type === 'ok' ? answer.value.entries : []
+    const left = numbers.filter((n) => !entries.some((entry) => entry.n === n))
+    if (left.length === numbers.length) break
+    numbers = left
+    found.push(...entries)
   }
   return found
 }

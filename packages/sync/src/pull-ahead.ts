@@ -5,6 +5,7 @@
 import { equalBytes } from '@chartkeep/crypto'
 import { idText, MAX_PULL_STREAMS, textId, type PullAnswer, type PullRequest } from '@chartkeep/protocol'
 import { nextTurn } from '@chartkeep/store'
+import { FIRST_PAGE, sizeOfEntries } from './line-size.ts'
 import type { OpenedEntries } from './open-page.ts'
 import { PageOpener } from './page-opener.ts'
 import type { Answer, Offline, ServerApi } from './ports.ts'
@@ -12,15 +13,6 @@ import type { VaultMachine } from './vault-state.ts'
 
 export type Page = PullAnswer['streams'][number]
 
-/**
- * Bytes that a page asks for: little at first, for until the first page is opened there is nothing to judge; what comes quickly may be more,
- * for each page costs a way to the server and one to the disk.
- */
-const FIRST_BUDGET = 256 * 1024
-const LARGEST_BUDGET = 2 * 1024 * 1024
-const SMALLEST_BUDGET = FIRST_BUDGET
-const QUICK_MS = 300
-const SLOW_MS = 5_000
 /** Answers that are on their way or being opened while one is judged. */
 const DEPTH = 2
 
@@ -47,7 +39,7 @@ export class PullAhead {
   /** Up to which number each stream is read; what it was when the server first named its head. */
   readonly #targets: ReadonlyMap<string, number>
   #queue: Asked[] = []
-  #budget = FIRST_BUDGET
+  #isFirst = true
   #taken: Asked | null = null
   #isOver = false
 
@@ -56,6 +48,12 @@ export class PullAhead {
     this.#server = server
     this.#opener = new PageOpener(machine.openers ?? null)
     this.#targets = targets
+  }
+
+  /** Bytes that the next page is asked for. */
+  get #budget(): number {
+    const { bytes } = this.#machine.line.down
+    return this.#isFirst ? Math.min(FIRST_PAGE, bytes) : bytes
   }
 
   /** The answer to a pull of these streams, as many as one request names, and what was opened of it; more is asked for behind it. */
@@ -97,8 +95,13 @@ export class PullAhead {
 
   #ask(cursors: readonly Cursor[]): Asked {
     const request = requestOf(cursors.slice(0, MAX_PULL_STREAMS), this.#budget)
-    const begun = this.#machine.clock.now()
-    const answer = this.#server.pull(this.#machine.vault, request)
+    this.#isFirst = false
+    const { vault, line } = this.#machine
+    const answer = line.down.carry(
+      request.budget,
+      () => this.#server.pull(vault, request),
+      ({ streams }) => streams.reduce((sum, { entries }) => sum + sizeOfEntries(entries), 0),
+    )
     const asked: Asked = {
       request,
       rest: cursors.slice(MAX_PULL_STREAMS),
@@ -108,16 +111,9 @@ export class PullAhead {
     }
     void answer.then((given) => {
       asked.given = given
-      this.#adjust(this.#machine.clock.now() - begun)
       this.#askMore()
     })
     return asked
-  }
-
-  /** A line that takes long for a page gets smaller ones, so that none is given up for its time. */
-  #adjust(tookMs: number): void {
-    if (tookMs < QUICK_MS) this.#budget = Math.min(LARGEST_BUDGET, 2 * this.#budget)
-    else if (tookMs > SLOW_MS) this.#budget = Math.max(SMALLEST_BUDGET, this.#budget / 2)
   }
 
   /** Behind the last that was asked for, once its answer is there. Whether anything was asked for. */

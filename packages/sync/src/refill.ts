@@ -12,11 +12,14 @@ import {
   hasStreamHead,
   idText,
   isBareHash,
+  LINK_LENGTH,
   MAX_AUDIT_LEAVES,
   MAX_LINKS,
   MAX_LOG_PAGE_ENTRIES,
   textId,
   type AuditLeaf,
+  type ControlEntry,
+  type RefillDone,
   type RefillState,
   type SignedHead,
   type StreamEntry,
@@ -25,10 +28,11 @@ import { accessRows, auditHeadOf, auditReadOf } from './audit-rows.ts'
 import { beaconRows } from './beacons.ts'
 import { CONTROL } from './control-pull.ts'
 import { entryAt } from './entry-row.ts'
+import { firstOf } from './line-size.ts'
 import type { Answer } from './ports.ts'
 import { rebuildEntry } from './rebuild-entry.ts'
 import type { RefillApi } from './refill-api.ts'
-import { refillAccounts } from './refill-account.ts'
+import { PAGE_BYTES, refillAccounts } from './refill-account.ts'
 import { isVaultOwner } from './vault-rights.ts'
 import { TABLE, type VaultMachine } from './vault-state.ts'
 
@@ -40,9 +44,13 @@ export type RefillOutcome =
   | { type: 'offline' }
   | { type: 'error'; error: string }
 
-/** Bytes of entries in one request, of bodies and what goes with them. */
-const PAGE_BYTES = 2 * 1024 * 1024
+/** What an entry has beside header and body. Bytes. */
 const ENTRY_OVERHEAD = 600
+/** Beside its sealed note; and a note with it as a rule. */
+const LEAF_OVERHEAD = 120
+const LEAF_BYTES = 512
+/** Requests for one chain, however slow the line is; a server that answers without end is left. */
+const MAX_ROUNDS = 10_000
 
 export async function refillVault(
   machine: VaultMachine,
@@ -84,27 +92,44 @@ async function giveControl(machine: VaultMachine, server: RefillApi): Promise<Fa
   for (let before = -1; asked.type === 'ok' && asked.value.n < last && asked.value.n !== before;) {
     before = asked.value.n
     const entries = controlPage(machine, before, last)
-    asked = await server.refillControl(machine.vault, { head, first: before + 1, entries })
+    const run = { head, first: before + 1, entries }
+    const give = () =>
+      machine.line.up.carry(sizeOfAll(entries, sizeOfControl), () => server.refillControl(machine.vault, run))
+    asked = await give()
     if (asked.type === 'error' && asked.error === 'heads-unknown') {
       // It names logs of people that the server has lost as well.
-      const failed = await refillAccounts(machine.accounts, machine.account, server)
+      const failed = await refillAccounts(machine.accounts, machine.account, server, machine.line)
       if (failed !== null && failed.type !== 'ok') return failed
-      asked = await server.refillControl(machine.vault, { head, first: before + 1, entries })
+      asked = await give()
     }
   }
   return asked.type === 'ok' ? null : asked
 }
 
+/** What a page of entries may hold on the line as it is. Bytes. */
+function pageBytes({ line }: VaultMachine): number {
+  return Math.min(PAGE_BYTES, line.up.bytes)
+}
+
+function sizeOfAll<T>(items: readonly T[], sizeOf: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + sizeOf(item), 0)
+}
+
+function sizeOfControl({ body, parts }: ControlEntry): number {
+  return body.length + sizeOfAll(parts, ({ open, wrap }) => (open?.length ?? 0) + (wrap?.length ?? 0) + 100) + 200
+}
+
+function sizeOfEntry({ header, body }: StreamEntry): number {
+  return header.length + (body?.length ?? 0) + ENTRY_OVERHEAD
+}
+
+function sizeOfLeaf({ sealed }: AuditLeaf): number {
+  return (sealed?.length ?? 0) + LEAF_OVERHEAD
+}
+
 function controlPage(machine: VaultMachine, after: number, last: number) {
-  let bytes = 0
   const entries = machine.controlEntries.slice(after, Math.min(last, after + MAX_LOG_PAGE_ENTRIES))
-  const end = entries.findIndex((entry, index) => {
-    bytes +=
-      entry.body.length +
-      entry.parts.reduce((sum, { open, wrap }) => sum + (open?.length ?? 0) + (wrap?.length ?? 0) + 100, 200)
-    return index > 0 && bytes > PAGE_BYTES
-  })
-  return end === -1 ? entries : entries.slice(0, end)
+  return firstOf(entries, pageBytes(machine), sizeOfControl)
 }
 
 /** The newest head that the server has signed of what this device has read of a stream. */
@@ -160,7 +185,7 @@ async function giveStream(
     while (at < head.n) {
       const entries = entryPage(machine, idText(stream), at, head.n)
       if (entries.length === 0) return null
-      const taken = await server.refillEntries(machine.vault, { stream, entries })
+      const taken = await giveEntries(machine, server, stream, entries)
       // Another device was faster, or the server was started again and has forgotten what was proved.
       if (taken.type === 'error' && taken.error === 'heads-unknown') break
       if (taken.type !== 'ok') return taken
@@ -181,11 +206,12 @@ async function proveChain(
   head: SignedHead,
 ): Promise<Answer<number>> {
   let [base, first] = [after, after + 1]
-  for (let round = 0; round < 1000; round++) {
-    const last = Math.min(head.n, first - 1 + MAX_LINKS)
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const last = Math.min(head.n, first - 1 + Math.min(MAX_LINKS, Math.floor(machine.line.up.bytes / LINK_LENGTH)))
     const links = linksOf(machine, idText(stream), first, last)
     if (links === null) return { type: 'ok', value: head.n }
-    const answer = await server.refillChain(machine.vault, { stream, head, first, links: concatBytes(...links) })
+    const run = { stream, head, first, links: concatBytes(...links) }
+    const answer = await machine.line.up.carry(run.links.length, () => server.refillChain(machine.vault, run))
     if (answer.type !== 'ok') return answer
     const { n } = answer.value
     if (n === last && last === head.n) break
@@ -211,13 +237,24 @@ function linksOf(machine: VaultMachine, stream: string, first: number, last: num
   return links
 }
 
+function giveEntries(
+  machine: VaultMachine,
+  server: RefillApi,
+  stream: Uint8Array,
+  entries: StreamEntry[],
+): Promise<Answer<RefillDone>> {
+  const { vault, line } = machine
+  return line.up.carry(sizeOfAll(entries, sizeOfEntry), () => server.refillEntries(vault, { stream, entries }))
+}
+
 function entryPage(machine: VaultMachine, stream: string, after: number, last: number): StreamEntry[] {
   const entries: StreamEntry[] = []
   let bytes = 0
-  for (let n = after + 1; n <= last && bytes < PAGE_BYTES; n++) {
+  for (let n = after + 1; n <= last; n++) {
     const entry = rebuildEntry(machine, stream, n)
     if (entry === null) break
-    bytes += entry.header.length + (entry.body?.length ?? 0) + ENTRY_OVERHEAD
+    bytes += sizeOfEntry(entry)
+    if (entries.length > 0 && bytes > pageBytes(machine)) break
     entries.push(entry)
   }
   return entries
@@ -234,7 +271,7 @@ async function giveBodies(
   let bytes = 0
   const send = async (): Promise<Failed | null> => {
     if (page.length === 0) return null
-    const taken = await server.refillEntries(machine.vault, { stream, entries: page })
+    const taken = await giveEntries(machine, server, stream, page)
     page = []
     bytes = 0
     return taken.type === 'ok' || taken.type === 'error' ? null : taken
@@ -242,10 +279,10 @@ async function giveBodies(
   for (const n of missing) {
     const entry = rebuildEntry(machine, idText(stream), n)
     if (entry === null || entry.body === null) continue
-    bytes += entry.body.length + ENTRY_OVERHEAD
-    page.push(entry)
-    const failed = bytes > PAGE_BYTES ? await send() : null
+    const failed = bytes + sizeOfEntry(entry) > pageBytes(machine) ? await send() : null
     if (failed !== null) return failed
+    bytes += sizeOfEntry(entry)
+    page.push(entry)
   }
   return send()
 }
@@ -259,9 +296,13 @@ async function giveAudit(machine: VaultMachine, server: RefillApi, stored: numbe
   if (!isVaultOwner(machine) || head === null || auditReadOf(machine)?.size !== head.size) return null
   let at = stored
   while (at < head.size) {
-    const leaves = leavesFrom(machine, at, Math.min(head.size, at + MAX_AUDIT_LEAVES))
-    if (leaves === null) return null
-    const answer = await server.refillAudit(machine.vault, { checkpoint: head.checkpoint, first: at, leaves })
+    const most = Math.min(MAX_AUDIT_LEAVES, Math.ceil(pageBytes(machine) / LEAF_BYTES))
+    const found = leavesFrom(machine, at, Math.min(head.size, at + most))
+    if (found === null) return null
+    const leaves = firstOf(found, pageBytes(machine), sizeOfLeaf)
+    const run = { checkpoint: head.checkpoint, first: at, leaves }
+    const { vault, line } = machine
+    const answer = await line.up.carry(sizeOfAll(leaves, sizeOfLeaf), () => server.refillAudit(vault, run))
     if (answer.type === 'offline') return answer
     if (answer.type !== 'ok' || answer.value.n <= at) return null
     at = answer.value.n

@@ -6,6 +6,7 @@ import type { ServerFound, ServerMove, SyncStatus } from './api.ts'
 import type { OpenChart } from './chart.ts'
 import { HOME, type ServerRow } from './home.ts'
 import { HttpServer } from './http-server.ts'
+import { createLine, type Line } from './line-size.ts'
 import { findServer, keyFingerprint, moveServer } from './move-server.ts'
 import type { Clock, HomeRows } from './ports.ts'
 import { rowValue } from './vault-state.ts'
@@ -22,10 +23,13 @@ interface LinkInput {
 
 export class ServerLink {
   readonly #input: LinkInput
+  /** What requests may hold, whichever server they go to. */
+  readonly line: Line
   #server: HttpServer | null = null
 
   constructor(input: LinkInput) {
     this.#input = input
+    this.line = createLine(input.clock)
   }
 
   get server(): HttpServer | null {

@@ -313,7 +313,15 @@ export class SessionAccount {
     const { device } = this
     if (joinStateOf(home) === null) return { type: 'done' }
     const { randomBytes, deviceName } = platform
-    const refused = await joinByKit(code, { home, accounts, account: this.id, device, deviceName, randomBytes })
+    const refused = await joinByKit(code, {
+      home,
+      accounts,
+      account: this.id,
+      device,
+      deviceName,
+      randomBytes,
+      line: link.line,
+    })
     this.#boxKeysAt = 0
     if (refused !== null) return refused
     await this.useKit()

@@ -255,6 +255,7 @@ export class SessionCharts {
       openings: () => held.endsIn(vault),
       locks: () => held.locksIn(vault),
       serverKey: () => link.key,
+      line: link.line,
       openers: platform.openers,
       ending,
     })

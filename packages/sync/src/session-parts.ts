@@ -87,6 +87,7 @@ export function sessionParts(input: PartsInput): SessionParts {
     open,
     device: () => account.device.id,
     serverKey,
+    line: link.line,
     isLocked,
     update: (vault, change) => charts.update(vault, change),
     changed,

@@ -289,6 +289,7 @@ export class SessionPass {
       device: account.device,
       boxKeys: account.boxKeys,
       randomBytes,
+      line: link.line,
       isHeld: (listed) => held.isHeld(listed),
       followHeld: async (list) => link.server === null || held.follow(list, link.server),
       listed: (moved) => {

@@ -20,10 +20,10 @@ import {
 import { nextTurn, type StoredRecord } from '@chartkeep/store'
 import { emptyKeys } from './content-keys.ts'
 import { entryTable, readEntry } from './entry-row.ts'
+import { createLine } from './line-size.ts'
 import { keepingSealed, outboxOf } from './outbox.ts'
 import { acceptClock } from './record-codec.ts'
 import { startOf } from './vault-rights.ts'
-import { LARGEST_PUSH } from './vault-seal.ts'
 import { conflictRows, entryKey, headOf, refreshKeys, TABLE, type VaultDeps, type VaultMachine } from './vault-state.ts'
 
 /** Opens the state of a vault from its rows. Throws when the rows contradict themselves (damage that the store did not see). */
@@ -40,7 +40,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
     lastClock: '',
     serverTime: 0,
     clockAhead: 0,
-    pushBytes: LARGEST_PUSH,
+    line: deps.line ?? createLine(deps.clock),
     lane: Promise.resolve(),
   }
   await reloadVault(machine)

@@ -30,6 +30,7 @@ import { nextTurn } from '@chartkeep/store'
 import { hasCuts } from './cut-effects.ts'
 import { pullControl, isServersHead, holdsPins, OK, type PullOutcome } from './control-pull.ts'
 import { applyVerdict, contentReason, isShown, judge, witnessesFork } from './judge-entry.ts'
+import { fetchSome } from './line-size.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { OpenedEntries, OpenedEntry } from './open-page.ts'
 import type { ServerApi } from './ports.ts'
@@ -176,7 +177,8 @@ async function fetchBare(machine: VaultMachine, server: ServerApi, id: string): 
     const state = machine.streams.get(id)!
     const missing = uncovered(state)
     if (missing.length === 0) return OK
-    const answer = await server.fetchBodies(machine.vault, state.stream, missing.slice(0, 128))
+    const { vault, line } = machine
+    const answer = await fetchSome(line, server, { vault, stream: state.stream, numbers: missing })
     if (answer.type === 'offline') return answer
     const ended = answer.type === 'error' && (await hasRightEnded(machine, server, id))
     if (typeof ended === 'object') return ended

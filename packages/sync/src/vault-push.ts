@@ -9,7 +9,7 @@ import { RowChange } from './row-change.ts'
 import { applyOwnAnswer } from './vault-pull.ts'
 import { reloadVault } from './vault-open.ts'
 import { exclusive, rowValue, sidesOf, stopOf, stoppedStreams, TABLE, type VaultMachine } from './vault-state.ts'
-import { ENVELOPES_OF_A_STEP, LARGEST_PUSH, SEALED_OVERHEAD } from './vault-seal.ts'
+import { ENVELOPES_OF_A_STEP, SEALED_OVERHEAD } from './vault-seal.ts'
 
 export type PushOutcome =
   | { type: 'ok'; sent: number; needsPull: boolean }
@@ -24,20 +24,6 @@ export interface Push {
   answer: Promise<Answer<PushAnswer>>
 }
 
-/** How few bytes of a push a slow line makes at most. */
-const SMALLEST_PUSH = 32 * 1024
-const QUICK_MS = 2_000
-const SLOW_MS = 10_000
-/** What takes longer than anybody waits for is tried with so much less at once: each try costs that wait. */
-const GIVEN_UP = 8
-
-/** A line that takes long for a push gets smaller ones, so that none is given up for its time, as pulls do (pull-ahead.ts). */
-function adjust(machine: VaultMachine, bytes: number, answer: Answer<PushAnswer>, tookMs: number): void {
-  const part = answer.type === 'offline' ? GIVEN_UP : 2
-  if (tookMs > SLOW_MS) machine.pushBytes = Math.max(SMALLEST_PUSH, Math.min(bytes, machine.pushBytes) / part)
-  else if (answer.type === 'ok' && tookMs < QUICK_MS) machine.pushBytes = Math.min(LARGEST_PUSH, 2 * machine.pushBytes)
-}
-
 /** What may leave now: everything sealed and unanswered, streams that stand still and what is `underway` left out. */
 function sendable(
   machine: VaultMachine,
@@ -50,7 +36,7 @@ function sendable(
   for (const item of outboxOf(machine)) {
     if (underway.has(item.key) || blocked.has(item.stream) || stopped.has(item.stream) || item.ack !== null) continue
     const size = item.decoded.paddedLength + SEALED_OVERHEAD
-    if (batch.length > 0 && (batch.length >= MAX_PUSH_ENVELOPES || bytes + size > machine.pushBytes)) break
+    if (batch.length > 0 && (batch.length >= MAX_PUSH_ENVELOPES || bytes + size > machine.line.up.bytes)) break
     bytes += size
     batch.push(item)
   }
@@ -67,11 +53,7 @@ export function startPush(
   const { batch, bytes } = sendable(machine, blocked, new Set(after?.batch.map(({ key }) => key)))
   if (batch.length === 0) return null
   const envelopes = batch.map(({ header, body, proof }) => ({ header, body, proof }))
-  const begun = machine.clock.now()
-  const answer = server.push(machine.vault, envelopes).then((given) => {
-    adjust(machine, bytes, given, machine.clock.now() - begun)
-    return given
-  })
+  const answer = machine.line.up.carry(bytes, () => server.push(machine.vault, envelopes))
   return { batch, answer }
 }
 

@@ -9,7 +9,6 @@ import {
   idText,
   MAX_BATCH,
   MAX_ENVELOPE_BYTES,
-  MAX_PUSH_BYTES,
   MAX_PUSH_ENVELOPES,
   rolesWriting,
   signBatch,
@@ -25,6 +24,7 @@ import {
 } from '@chartkeep/protocol'
 import { nextTurn, type StoredRecord, type SyncRow } from '@chartkeep/store'
 import { packEntry, type EntryRow } from './entry-row.ts'
+import { LARGEST_PUSH } from './line-size.ts'
 import { outboxOf, outboxRows, rememberSealed, type OutboxRow } from './outbox.ts'
 import { rowToPadded } from './record-codec.ts'
 import { isUnsettled, ownChain, type OwnChain } from './own-chain.ts'
@@ -80,9 +80,6 @@ function standingParent({ envelopes }: StreamState, parent: string): Uint8Array 
 
 /** What the envelope of a record has beside its padded bytes, at most. Bytes. */
 export const SEALED_OVERHEAD = 1500
-
-/** What a push holds at most, with its overhead. Bytes. */
-export const LARGEST_PUSH = MAX_PUSH_BYTES - 65536
 
 /** What a push does in one go. Between two of them what is under way goes on: a large push leaves by pieces, as the server takes them. */
 export const ENVELOPES_OF_A_STEP = 64

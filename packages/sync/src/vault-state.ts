@@ -9,6 +9,7 @@ import type { StoredRecord } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import type { BoxKeys, DeviceSecrets } from './account-keys.ts'
 import { emptyKeys, openParts, type VaultKeys } from './content-keys.ts'
+import type { Line } from './line-size.ts'
 import type { OpenerPlatform } from './opener-port.ts'
 import type { Clock, RandomBytes, VaultRows } from './ports.ts'
 import { OUTBOX, outboxOf } from './outbox.ts'
@@ -114,6 +115,8 @@ export interface VaultDeps {
   openers?: OpenerPlatform | undefined
   /** Aborted when the session locks: what reads streams ends with the page that it is at. */
   ending?: AbortSignal | undefined
+  /** The one of the session; without it the vault learns for itself what its line carries. */
+  line?: Line | undefined
 }
 
 export interface VaultMachine extends VaultDeps {
@@ -133,8 +136,7 @@ export interface VaultMachine extends VaultDeps {
   serverTime: number
   /** By how much this device's clock was ahead of the server's when the log was read last, milliseconds. Only what is shown goes by it: no end does. */
   clockAhead: number
-  /** What a push may hold on the line as it is: bytes, by how long the last ones took. */
-  pushBytes: number
+  line: Line
   /** The end of the queue of {@link exclusive}. */
   lane: Promise<unknown>
 }

@@ -1,7 +1,7 @@
 import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
 import { careDigest } from '@chartkeep/domain'
 import { openHomeStore, openVaultStore } from '@chartkeep/store'
-import { CareDigests, EndedCharts, HOME, homeRows, TABLE, vaultRows, type Answer } from '@chartkeep/sync'
+import { CareDigests, createLine, EndedCharts, HOME, homeRows, TABLE, vaultRows, type Answer } from '@chartkeep/sync'
 import { idText } from '@chartkeep/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import { bytesOnDisk, createMemoryDisk, memoryLog } from '../../support/memory-log.ts'
@@ -40,6 +40,7 @@ test('C10, ST15: what a practice had at hand of a chart is on the disk no more w
     open: {} as never,
     device: nothing,
     serverKey: nothing,
+    line: createLine({ now: nothing }),
     isLocked: nothing,
     update: nothing,
     changed: () => {},
@@ -81,6 +82,7 @@ test.each([
       open: { get: () => undefined, has: () => false } as never,
       device: () => randomBytes(16),
       serverKey: () => randomBytes(32),
+      line: createLine({ now: () => 0 }),
       isLocked: () => false,
       update: async () => {},
       changed: () => {},
