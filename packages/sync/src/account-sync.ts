@@ -37,8 +37,10 @@ export interface AccountSyncDeps {
   listed: (moved: ReadonlyMap<string, number>) => void
   /** A vault that this device does not know yet. */
   newVault: (relation: 'own' | 'shared') => VaultRow
-  /** S9, S10: since when the server takes what it lost, or what it never had; null when it has all. True: that is news to this session. */
+  /** S9, S10: since when the server takes what it lost, or what it never had; null when it has all. True: this session has not given it account logs yet. */
   serverLost: (since: number | null, isMove: boolean) => Promise<boolean>
+  /** The server has answered what this session had of account logs. */
+  accountsGiven: () => void
   /** A chart whose access had ended is shared again. */
   regain: (vault: string) => Promise<void>
 }
@@ -65,15 +67,15 @@ export async function syncAccount(
 
   const moved = pinned.moved ?? null
   const refilling = info.value.refilling ?? moved
-  const isNews = await deps.serverLost(refilling, moved !== null)
+  const isOwed = await deps.serverLost(refilling, moved !== null)
   // A server that lost data knows its own signature; one that is new has to let the account in first.
-  if (isNews && moved === null) {
+  if (isOwed && moved === null) {
     const given = await giveAccounts(deps, server)
     if (given !== null) return given
   }
   const registered = await register(deps, server)
   if (registered !== null) return registered
-  if (isNews && moved !== null) {
+  if (isOwed && moved !== null) {
     const given = await giveAccounts(deps, server)
     if (given !== null) return given
   }
@@ -98,10 +100,12 @@ function isRefilling(outcome: SyncOutcome): boolean {
 
 /** S9: what the server had signed comes first; what it never acknowledged is posted again by {@link postTail}. */
 async function giveAccounts(
-  { home, accounts, account, line }: AccountSyncDeps,
+  { home, accounts, account, line, accountsGiven }: AccountSyncDeps,
   server: AccountRefillApi,
 ): Promise<SyncOutcome | null> {
   const given = await refillAccounts(accounts, account, server, line)
+  // What broke off is begun again by the next pass.
+  if (given?.type !== 'offline') accountsGiven()
   if (given === null) return null
   if (given.type !== 'ok') return given
   const posted = Number(home.get(HOME.self, 'posted') ?? 1)

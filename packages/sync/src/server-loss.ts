@@ -25,6 +25,7 @@ export class ServerLosses implements RefillPort {
   readonly #progress = new Map<string, { done: number; all: number }>()
   readonly #awaited = new Map<string, number>()
   #since: number | null = null
+  #hasAccounts = false
 
   constructor(home: HomeRows, changed: () => void) {
     this.#home = home
@@ -41,16 +42,22 @@ export class ServerLosses implements RefillPort {
     this.#changed()
   }
 
-  /** The server says since when it takes back what it lost. True where that is news to this session. */
+  /** The server says since when it takes back what it lost. True while account logs are to be given to it. */
   async note(since: number | null, isMove: boolean): Promise<boolean> {
-    if (since === this.#since) return false
+    if (since === this.#since) return since !== null && !this.#hasAccounts
     this.#since = since
+    this.#hasAccounts = false
     this.#whole.clear()
     const row = this.#row()
     if (since !== null && row?.since !== since) await this.#save({ since, whole: false, read: false, isMove })
     // Its operator said go on: what is missing then is missing.
     if (since === null && row?.whole === false) await this.#save({ ...row, whole: true })
     return since !== null
+  }
+
+  /** The server has had the account logs of this device, or refused them. */
+  accountsGiven(): void {
+    this.#hasAccounts = true
   }
 
   /** Whether the server may lack anything at all. */

@@ -299,6 +299,7 @@ export class SessionPass {
       newVault: (relation) => newVaultRow(relation, '', randomBytes),
       regain: (vault) => ended.regain(vault),
       serverLost: (since, isMove) => losses.note(since, isMove),
+      accountsGiven: () => losses.accountsGiven(),
       forget: (vault) => charts.forget(vault),
     }
   }
