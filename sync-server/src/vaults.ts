@@ -158,13 +158,15 @@ export function createVaults(options: VaultsOptions): Vaults {
     if (before === null ? bodies[0]!.type !== 'vault' || session.kind !== 'device' : access === null)
       return syncError('not-found')
     if (access !== null && !access.owner) return syncError('no-right')
+    if (bodies.some((body) => !equalBytes(body.vault, vault))) return syncError('refused')
+    // C1: whoever of the owners brings what stands here is told so, whose entries they are does not matter: nothing is added.
+    if (before !== null && isStored(before, entries, bodies)) return before
     // K11: a log that no server has yet may be another device's, which is gone; whoever is live in the account brings it, signed as it is.
     const own = bodies.every(
       (body) =>
         equalBytes(body.account, session.account) && (before === null || equalBytes(body.device, session.device)),
     )
-    if (!own || bodies.some((body) => !equalBytes(body.vault, vault))) return syncError('refused')
-    if (before !== null && isStored(before, entries, bodies)) return before
+    if (!own) return syncError('refused')
     if (before === null && !mayOwn(roles)) return syncError('no-right')
     if (before === null) {
       const refused = admissions.mayMakeVault(tx, session.account)

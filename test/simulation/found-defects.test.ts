@@ -550,3 +550,21 @@ test('C5, Y6: what was written over a version that the server took as void is se
     expect(conflictsOf(machine).map((conflict) => conflict.row.resource)).toEqual([imported(0, 2).text])
   }
 })
+
+test('C1, Y5: a device that is killed at any write of its first pass over a shared chart comes to rest in step', async () => {
+  await write(laptop, prepareVersion(laptop.machine, { collection: 'medications', resource: medication('1') }))
+  await run(laptop)
+  for (let writes = 0, ended = ''; ended !== 'synced'; writes++) {
+    const device = new SimDevice(world.people.phone, world.server, laptop.machine.vault, `killed ${writes}`, {})
+    await device.start()
+    let left = writes
+    device.withFate(() => (left-- > 0 ? 'write' : 'die-after'))
+    ended = await run(device)
+    if (!device.up) await device.start()
+    device.withFate(() => 'write')
+    // What came from a server is never posted to it as this device's own.
+    const { control, rows } = device.machine
+    expect(control === null || rows.get(TABLE.meta, 'posted') === true, `after ${writes} writes`).toBe(true)
+    expect(await run(device), `after ${writes} writes`).toBe('synced')
+  }
+})

@@ -56,13 +56,11 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     machine.clockAhead = Math.max(0, asked - head.time - HEAD_AGE_MS)
     const unreachable = await learnAccounts(machine, server, neededByControl(entries))
     if (unreachable !== null) return unreachable
-    const applied = await exclusive(machine, () => appendControl(machine, entries))
+    // It came from the server, so there is nothing to post at first contact.
+    const first: SyncRow[] = known === null ? [{ table: TABLE.meta, key: 'posted', value: true }] : []
+    const applied = await exclusive(machine, () => appendControl(machine, entries, first))
     if (applied.type !== 'ok') return applied
     changed ||= entries.length > 0
-    if (known === null && machine.control !== null) {
-      // It came from the server, so there is nothing to post at first contact.
-      await machine.rows.commit({ sync: [{ table: TABLE.meta, key: 'posted', value: true }] })
-    }
     const reached = controlHead(machine.control)
     const onChain = machine.control === null ? head.n === 0 : head.n === 0 || hasControlHead(machine.control, head)
     if (head.n <= reached.n && !onChain) return stopControl(machine, 'fork', 'control-head', { heads: [head] })
@@ -116,8 +114,15 @@ async function stopControl(
   return { type: 'stopped', fault, what }
 }
 
-/** Verifies entries, stores them, opens what they bring, takes back what a cut does not let stand. Called inside {@link exclusive}. */
-export async function appendControl(machine: VaultMachine, entries: ControlEntry[]): Promise<PullOutcome> {
+/**
+ * Verifies entries, stores them, opens what they bring, takes back what a cut does not let stand. `beside`: rows of the same durable entry. Called
+ * inside {@link exclusive}.
+ */
+export async function appendControl(
+  machine: VaultMachine,
+  entries: ControlEntry[],
+  beside: readonly SyncRow[] = [],
+): Promise<PullOutcome> {
   if (entries.length === 0) return OK
   let state = machine.control
   for (const entry of entries) {
@@ -134,7 +139,7 @@ export async function appendControl(machine: VaultMachine, entries: ControlEntry
     key: String(first + index),
     value: encodeMessage(entry),
   }))
-  await machine.rows.commit({ sync: [...rows, ...partsWanted(machine, state, first)] })
+  await machine.rows.commit({ sync: [...rows, ...partsWanted(machine, state, first), ...beside] })
   machine.control = state
   machine.controlEntries.push(...entries)
   for (const [id, stream] of state?.streams ?? []) {

@@ -258,6 +258,26 @@ describe('C1: the log', () => {
     accepted(await world.core.postControl(session, vault.id, next))
   })
 
+  test('C1: what stands in a log is answered as standing to any device of an owner that brings it, and to nobody else', async () => {
+    const { account, session } = await newMember(world.core)
+    const phone = createDevice()
+    accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
+    const vault = await createVault(account)
+    await addGrant(vault, grantee.account, { streams: [{ stream: vault.streams[0]!, rights: READ }], notAfter: soon() })
+    const { entries } = vault
+    const { head } = accepted(await world.core.postControl(session, vault.id, { entries }))
+    const asPhone = await signIn(world.core, account, phone)
+    expect(accepted(await world.core.postControl(asPhone, vault.id, { entries })).head).toMatchObject({
+      n: head.n,
+      h: head.h,
+    })
+    expect(errorOf(await world.core.postControl(grantee.session, vault.id, { entries }))).toBe('no-right')
+    expect(errorOf(await world.core.postControl(stranger.session, vault.id, { entries }))).toBe('not-found')
+    const other = await postedVault()
+    expect(errorOf(await world.core.postControl(owner.session, other.id, { entries }))).toBe('refused')
+    expect((await logAs(session, vault)).entries).toEqual(entries)
+  })
+
   test('K5: a device that the vault has cut reaches nothing of it any more', async () => {
     const { account, session } = await newMember(world.core)
     const phone = createDevice()
