@@ -82,6 +82,18 @@ export const parts = [
   },
   {
     area: 'sync',
+    name: 'sync-copied-scenarios',
+    shows:
+      'devices that are copied or put back, again and again, lose nothing and come to rest under ids of their own (F3)',
+    project: 'integration',
+    file: 'test/simulation/copies.test.ts',
+    variable: 'CHARTKEEP_COPY_SCENARIOS',
+    unit: 'scenarios',
+    total: 100_000,
+    chunk: 5_000,
+  },
+  {
+    area: 'sync',
     name: 'sync-real-scenarios',
     shows: 'the same over the sealed stores of the app and a server that listens, each with its SQLite files',
     project: 'integration',

@@ -25,12 +25,13 @@ import {
   prepareResolution,
   prepareVersion,
   readLateArrivals,
+  sealWhileAway,
   TABLE,
   withForerunners,
   type ServerApi,
   type ShareWish,
 } from '@chartkeep/sync'
-import { idText, newestBoxKey, textId } from '@chartkeep/protocol'
+import { decodeHeader, idText, newestBoxKey, textId } from '@chartkeep/protocol'
 import { SimDevice, syncTask } from '../support/sim-device.ts'
 import { imported, newResource } from '../support/sim-records.ts'
 import { simRandom } from '../support/sim-random.ts'
@@ -404,7 +405,9 @@ test('F3: what a copy wrote under its id before the end is still found when the 
     await write(copy, prepareVersion(copy.machine, draft))
     expect(await run(copy)).toBe('synced')
   })
-  expect(await run(clinic)).toBe('copied')
+  const before = clinic.id
+  expect(await run(clinic)).toBe('synced')
+  expect(clinic.id).not.toBe(before)
 })
 
 /** The clinic keeps its first grant's work while a second, narrower grant begins and the first one is cut. */
@@ -567,4 +570,86 @@ test('C1, Y5: a device that is killed at any write of its first pass over a shar
     expect(control === null || rows.get(TABLE.meta, 'posted') === true, `after ${writes} writes`).toBe(true)
     expect(await run(device), `after ${writes} writes`).toBe('synced')
   }
+})
+
+/** F3: a second machine with what the device has on its disks now. */
+async function copyOf(device: SimDevice): Promise<SimDevice> {
+  const copy = device.copy('copy', device.commits + 1)
+  await copy.start()
+  return copy
+}
+
+/** Two devices and a dose that both know. */
+async function oneDose(): Promise<string> {
+  const id = await write(
+    laptop,
+    prepareVersion(laptop.machine, { collection: 'medications', resource: medication('1') }),
+  )
+  for (const device of [laptop, phone]) await run(device)
+  return id
+}
+
+/** Another dose than the phone has is at the server; the phone's stands beside it. */
+function expectBeside({ machine }: SimDevice, id: string, dose: string): void {
+  expect(machine.rows.read(id)!.resource).toBe(medication(dose))
+  expect(conflictsOf(machine, id).map(({ row }) => row.resource)).toEqual([medication('3')])
+  const [stream, doc] = id.split('.').map((part) => textId(part)!)
+  const stored = world.server.storage().read.envelopesOfDoc(machine.vault, stream!, doc!)
+  const { revision } = conflictsOf(machine, id)[0]!.row
+  expect(stored.filter(({ header }) => idText(decodeHeader(header)!.revision) === revision).length).toBe(1)
+  expect([machine.unsent.size, machine.rows.table(TABLE.rival).size]).toEqual([0, 0])
+}
+
+test('F3, Y3: what a copy has sent, and lost, stands on neither of the two', async () => {
+  const id = await oneDose()
+  await edit(laptop, id, medication('2'))
+  await run(laptop)
+  await edit(phone, id, medication('3'))
+  const copy = await copyOf(phone)
+  const before = copy.id
+  for (const device of [phone, copy]) expect(await run(device)).toBe('synced')
+
+  expect([phone.id, copy.id === before]).toEqual([before, false])
+  for (const device of [phone, copy]) expectBeside(device, id, '2')
+  copy.die()
+  await copy.start()
+  expectBeside(copy, id, '2')
+})
+
+test('F3, S4: neither does it where what it lost to has come without a body', async () => {
+  const id = await oneDose()
+  await edit(laptop, id, medication('2'))
+  await run(laptop)
+  await edit(phone, id, medication('3'))
+  const copy = await copyOf(phone)
+  await run(phone)
+  await edit(laptop, id, medication('4'))
+  for (const device of [laptop, phone, copy]) expect(await run(device)).toBe('synced')
+  for (const device of [phone, copy]) expectBeside(device, id, '4')
+})
+
+test('F3, Y6: what a copy has sent is not sealed anew by a device that goes on as a new one', async () => {
+  const id = await oneDose()
+  await edit(laptop, id, medication('2'))
+  await run(laptop)
+  await edit(phone, id, medication('3'))
+  const copy = await copyOf(phone)
+  expect(await sealWhileAway(copy.machine)).toBe(1)
+  for (const device of [phone, copy, laptop]) expect(await run(device)).toBe('synced')
+  for (const device of [phone, copy, laptop]) expectBeside(device, id, '2')
+})
+
+test('F3, C5: a copy is told by an envelope that came after one that the server took as void', async () => {
+  await oneDose()
+  const labs = await share(clinic, ['labs', 'medications'], ['read'])
+  await run(phone)
+  const copy = await copyOf(phone)
+  await write(phone, prepareVersion(phone.machine, { collection: 'medications', resource: medication('3') }))
+  expect(await sealWhileAway(phone.machine)).toBe(1)
+  await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(labs)!, 'revoked')).type)
+  expect(await run(phone)).toBe('synced')
+
+  const before = copy.id
+  expect(await run(copy)).toBe('synced')
+  expect(copy.id).not.toBe(before)
 })

@@ -1,9 +1,10 @@
 /**
  * A property that has never failed proves nothing: each mistake planted here makes the simulation fail within a bounded number of
- * scenarios, and the same scenarios pass without it. Two mistakes stand in place of a module, switched by `planted`.
+ * scenarios, and the same scenarios pass without it. Three mistakes stand in place of a module, switched by `planted`.
  */
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { manyCopies } from '../support/sim-copies.ts'
 import { runScenario, type ScenarioOptions, type ScenarioResult } from '../support/sim-scenario.ts'
 import {
   asksForEver,
@@ -20,11 +21,20 @@ import {
   recordsForgotten,
   recordsInvented,
   revokedStillServed,
+  sealedThrownAway,
   storedButDropped,
 } from '../support/sim-planted.ts'
 import { createSimWorld, type SimWorld } from '../support/sim-world.ts'
 
-const planted = vi.hoisted(() => ({ everyWriteIsCurrent: false, doseMergesSilently: false }))
+const planted = vi.hoisted(() => ({ everyWriteIsCurrent: false, doseMergesSilently: false, neverCopied: false }))
+
+vi.mock('../../packages/sync/src/own-chain.ts', async (original) => {
+  const chain = await original<typeof import('../../packages/sync/src/own-chain.ts')>()
+  return {
+    ...chain,
+    wasCopied: (...given: Parameters<typeof chain.wasCopied>) => !planted.neverCopied && chain.wasCopied(...given),
+  }
+})
 
 vi.mock('../../packages/protocol/src/chain.ts', async (original) => {
   const chain = await original<typeof import('../../packages/protocol/src/chain.ts')>()
@@ -56,22 +66,25 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 /** Scenarios until the first fault, and what it says; null when there was none in `most` of them. */
-async function caught(ports: ScenarioOptions['ports'], most = MOST): Promise<{ after: number; fault: string } | null> {
-  for (let seed = 1; seed <= most; seed++) {
-    const { faults } = await runScenario(world, seed, ports === undefined ? {} : { ports })
+async function caught(
+  ports: ScenarioOptions['ports'],
+  more: ScenarioOptions,
+): Promise<{ after: number; fault: string } | null> {
+  for (let seed = 1; seed <= MOST; seed++) {
+    const { faults } = await runScenario(world, seed, { ...more, ...(ports !== undefined && { ports }) })
     if (faults.length > 0) return { after: seed, fault: faults[0]! }
   }
   return null
 }
 
-async function expectCaught(ports: ScenarioOptions['ports'], says: RegExp): Promise<void> {
-  const found = await caught(ports)
+async function expectCaught(ports: ScenarioOptions['ports'], says: RegExp, more: ScenarioOptions = {}): Promise<void> {
+  const found = await caught(ports, more)
   console.log(`caught after ${found?.after} scenarios: ${found?.fault.slice(0, 160)}`)
   expect(found).not.toBeNull()
   // The same scenario without the mistake is in order.
   const control = await createSimWorld()
-  Object.assign(planted, { everyWriteIsCurrent: false, doseMergesSilently: false })
-  expect((await runScenario(control, found!.after)).faults).toEqual([])
+  Object.assign(planted, { everyWriteIsCurrent: false, doseMergesSilently: false, neverCopied: false })
+  expect((await runScenario(control, found!.after, more)).faults).toEqual([])
   await control.close()
   expect(found!.fault).toMatch(says)
 }
@@ -108,6 +121,14 @@ describe('planted mistakes', () => {
     planted.doseMergesSilently = true
     await expectCaught(undefined, /17 Y3/)
   })
+
+  test('F3: a device that does not see that it was copied is told (properties 1, 2 and 5)', async () => {
+    planted.neverCopied = true
+    await expectCaught(undefined, /F3: |1 Y1: ends with error/, { fates: manyCopies })
+  })
+
+  test('F3: a device that goes on as a new one without what it had sealed is told (property 2)', () =>
+    expectCaught(sealedThrownAway(), /2 Y5: .* unsealed for a new id, and not kept/, { fates: manyCopies }))
 
   test('Y4: a device that obeys its clock makes another scenario of the same seed (property 14)', async () => {
     const said = ({ trace, digest, faults }: ScenarioResult) => [...trace, digest, ...faults].join('\n')

@@ -45,10 +45,9 @@ export function simApi<D extends CallingDevice>(
   server: SimServer,
   ports: { serveAs?: (call: string, device: D) => SimCredentials | null },
 ): SimApi {
-  const { id, signing } = device.secrets
-  const own = { account: device.person.account, id, signing }
-
   async function call(name: keyof SimApi, args: unknown[]): Promise<Answer<unknown>> {
+    const { id, signing } = device.secrets
+    const own = { account: device.person.account, id, signing }
     const fate = await device.park(name)
     if (fate === 'drop-request') return { type: 'offline' }
     const once = async (): Promise<Answer<unknown>> => {

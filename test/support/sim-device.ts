@@ -4,14 +4,26 @@
  */
 import {
   AccountBook,
+  AccountDeeds,
+  formerOf,
+  goOnAsNew,
+  handIn,
+  HOME,
+  isGoingOn,
   openBoxKeys,
   openVault,
+  provesCopy,
   refreshKeys,
   sealWhileAway,
+  secretsOf,
   settleAccess,
   syncVault,
+  TABLE,
+  takeOver,
   type BoxKeys,
   type DeviceSecrets,
+  type HomeRows,
+  type IdentityRow,
   type ServerApi,
   type SyncOutcome,
   type VaultMachine,
@@ -20,7 +32,15 @@ import {
 import { idText } from '@chartkeep/protocol'
 import { simApi } from './sim-api.ts'
 import type { SimApi, SimCredentials } from './sim-core-api.ts'
-import { loseSuffix, memoryStore, type CommitFate, type DiskGate, type SimDisk, type SimStore } from './sim-disk.ts'
+import {
+  diskBefore,
+  loseSuffix,
+  memoryStore,
+  type CommitFate,
+  type DiskGate,
+  type SimDisk,
+  type SimStore,
+} from './sim-disk.ts'
 import { simRandom, type SimRandom } from './sim-random.ts'
 import type { SimServer } from './sim-server.ts'
 
@@ -55,6 +75,7 @@ export interface DeviceImage {
 
 interface Incarnation {
   alive: boolean
+  home: HomeRows
   book: AccountBook
   boxKeys: () => BoxKeys
   machine: VaultMachine
@@ -69,8 +90,9 @@ export interface SimDeviceMore {
 export class SimDevice {
   readonly name: string
   readonly person: SimPerson
-  readonly secrets: DeviceSecrets
-  readonly id: string
+  /** As which device it acts: another one once it was copied or put back and has found it out (F3). */
+  secrets: DeviceSecrets
+  id: string
   home: SimDisk
   /** Every commit that was written, in order. */
   disk: SimDisk
@@ -84,14 +106,24 @@ export class SimDevice {
   incarnations = 0
   /** How many of its passes met no server. */
   timesAway = 0
+  /** Its disks were put back, or are there twice: others may have written under its id (F3). */
+  isCopied = false
+  /** How often it has gone on as a new device. */
+  timesNew = 0
+  /** Its disks as they were when older ones were put in their place. */
+  readonly replaced: SimDisk[] = []
   /** Requests that were delivered once; the network may deliver them again later. */
   readonly delivered: (() => Promise<unknown>)[] = []
+  /** The first commit of the scenario, by its count. */
+  readonly begun: number
   readonly #server: SimServer
   readonly #vault: Uint8Array
   readonly #ports: SimPorts
   readonly #seed: string
   readonly #store: SimStore
   #now: Incarnation | null = null
+  readonly #first: SimDeviceInput
+  #commits: number
   #fate: () => CommitFate = () => 'write'
   #signal: (() => void) | null = null
   #isActing = false
@@ -108,15 +140,23 @@ export class SimDevice {
   ) {
     this.name = input.name
     this.person = input.person
+    this.#first = input
     this.secrets = input.secrets
     this.id = idText(input.secrets.id)
     this.home = (more.image?.home ?? input.home).slice()
     this.disk = more.image?.disk.slice() ?? []
+    this.#commits = Math.max(...[this.home, this.disk].map((disk) => disk.at(-1)?.at ?? 0))
+    this.begun = this.#commits + 1
     this.#store = more.store?.(input.name) ?? memoryStore
     this.#server = server
     this.#vault = vault
     this.#seed = seed
     this.#ports = ports
+  }
+
+  /** How many commits it has made on all its disks. */
+  get commits(): number {
+    return this.#commits
   }
 
   get up(): boolean {
@@ -146,6 +186,7 @@ export class SimDevice {
     const gate: DiskGate = {
       fate: () => (incarnation.alive ? this.#fate() : 'die-before'),
       isPersonActing: () => this.#isActing,
+      next: () => ++this.#commits,
       die: () => {
         if (!incarnation.alive) return
         this.#now = null
@@ -160,11 +201,15 @@ export class SimDevice {
     const fate = this.#fate
     this.#fate = () => 'write'
     const { home, rows } = await this.#store.open(this.home, this.disk, gate)
+    incarnation.home = home
     incarnation.book = await AccountBook.open(home)
-    let opened = { at: 0, keys: new Map() as BoxKeys }
+    const kept = home.get(HOME.self, 'identity') as unknown as IdentityRow | undefined
+    this.#actAs(kept === undefined ? this.#first.secrets : secretsOf(kept))
+    let opened = { at: 0, by: this.secrets, keys: new Map() as BoxKeys }
     incarnation.boxKeys = () => {
+      const by = this.secrets
       const state = incarnation.book.lookup(this.person.account)!
-      if (state.n !== opened.at) opened = { at: state.n, keys: openBoxKeys(state, this.secrets) }
+      if (state.n !== opened.at || opened.by !== by) opened = { at: state.n, by, keys: openBoxKeys(state, by) }
       return opened.keys
     }
     incarnation.machine = await openVault({
@@ -178,8 +223,44 @@ export class SimDevice {
       boxKeys: incarnation.boxKeys,
       serverKey: () => this.#server.key,
     })
+    // F3: as a session does, where its rows may be those of the device that this one was before.
+    if (formerOf(home) !== null) await takeOver(incarnation.machine, this.secrets)
     this.#fate = fate
     this.#now = incarnation
+  }
+
+  #actAs(secrets: DeviceSecrets): void {
+    this.secrets = secrets
+    this.id = idText(secrets.id)
+  }
+
+  /** F3: as a session goes on, with what is here of its account log and this proof that it was copied, or has begun to go on. */
+  async goOn(server: ServerApi): Promise<string> {
+    const { home, book, machine, boxKeys } = this.#now!
+    const { randomBytes, clock } = machine
+    const { account } = this.person
+    const api = { api: server, key: machine.serverKey()! }
+    const kept = { home, accounts: book, account, device: this.secrets, boxKeys, randomBytes }
+    const deeds = new AccountDeeds({ ...kept, server: () => api, hasServer: () => true })
+    const { signing, box } = this.secrets
+    const identity: IdentityRow = { account, seed: signing.seed, boxSecret: box.secretKey, name: '', label: '' }
+    const gone = await goOnAsNew({ home, identity, deeds, clock, randomBytes })
+    if (gone.type === 'done') {
+      this.timesNew++
+      this.#actAs(gone.device)
+      this.afterAccount()
+    }
+    return gone.type
+  }
+
+  /** F3: whether it has begun to go on as a new device. */
+  get isGoingOn(): boolean {
+    return isGoingOn(this.#now!.home)
+  }
+
+  /** F3: its vault acts as the device that it is now. */
+  async follow(): Promise<void> {
+    if (this.machine.device !== this.secrets) await takeOver(this.machine, this.secrets)
   }
 
   /** Power fails: what was not promised may be lost, tasks end where they stand. */
@@ -190,6 +271,26 @@ export class SimDevice {
     this.busy = false
     this.lastOutcome = 'died'
     this.#wakeScheduler()
+  }
+
+  /** F3: what stood on its disks before its commit `at` stands there again, whatever it had promised. */
+  putBack(at: number): void {
+    this.die()
+    this.isCopied = true
+    this.replaced.push(this.disk)
+    this.disk = diskBefore(this.disk, at)
+    this.home = diskBefore(this.home, at)
+  }
+
+  /** F3: a second machine with what stood on the disks of this one before its commit `at`. Both go on. */
+  copy(name: string, at: number): SimDevice {
+    this.isCopied = true
+    const image = { home: diskBefore(this.home, at), disk: diskBefore(this.disk, at) }
+    const input = { ...this.#first, name }
+    const copy = new SimDevice(input, this.#server, this.#vault, this.#seed, this.#ports, { image })
+    copy.isCopied = true
+    copy.clockOffset = this.clockOffset
+    return copy
   }
 
   /** What the disk had not promised may be gone after a crash; answers how many commits are. */
@@ -322,16 +423,27 @@ export async function syncTask(device: SimDevice, server: ServerApi): Promise<st
   return ended
 }
 
-async function passTask(device: SimDevice, server: ServerApi): Promise<string> {
+async function passTask(device: SimDevice, server: ServerApi, mayGoOn = true): Promise<string> {
   const { machine, book, person } = device
   const refreshed = await book.refresh(person.account, server, machine.serverKey()!)
   if (refreshed.type !== 'ok') return shown(refreshed)
   if (refreshed.changed) device.afterAccount()
+  if (device.isGoingOn) return mayGoOn ? goOn(device, server) : 'copied'
+  await device.follow()
   let outcome: SyncOutcome = await syncVault(machine, server)
+  if (outcome.type === 'copied' && mayGoOn && (await provesCopy(machine, server))) return goOn(device, server)
   if (outcome.type === 'synced' || outcome.type === 'waiting') {
     if (await settleAccess(machine, server)) outcome = await syncVault(machine, server)
   }
   return shown(outcome)
+}
+
+/** F3: what only the old id can do, then the same pass as a new device. */
+async function goOn(device: SimDevice, server: ServerApi): Promise<string> {
+  const { machine } = device
+  if (machine.rows.table(TABLE.undelivered).size > 0) await handIn({ ...machine, device: machine.device.id }, server)
+  const gone = await device.goOn(server)
+  return gone === 'done' ? passTask(device, server, false) : `not new: ${gone}`
 }
 
 function shown(outcome: Shown): string {

@@ -14,6 +14,8 @@ export interface SimCommit {
   strict: boolean
   /** Written by a person's deed, not by the sync machine on its own. */
   byPerson: boolean
+  /** Which commit of its device it is, counted over all of its disks; absent where it was written before the scenario. */
+  at?: number
 }
 
 /** One row as it was written: its bytes, and what they say. What is read is not changed by anybody, so it is read once. */
@@ -67,6 +69,8 @@ export class DiskFullError extends Error {
 export interface DiskGate {
   fate(): CommitFate
   isPersonActing(): boolean
+  /** Counts the commits of the device. */
+  next?(): number
   /** The device dies now; the commit never answers. */
   die(): void
 }
@@ -78,6 +82,11 @@ export function loseSuffix(disk: SimDisk, int: (below: number) => number): numbe
   const lost = disk.length - kept
   disk.length = kept
   return lost
+}
+
+/** The disk as it was before the commit that is counted as `at`. */
+export function diskBefore(disk: SimDisk, at: number): SimDisk {
+  return disk.filter((commit) => (commit.at ?? 0) < at)
 }
 
 /** Opens the rows that the disk holds. */
@@ -116,6 +125,7 @@ export function simRows(disk: SimDisk, gate: DiskGate): VaultRows {
         })),
         strict: durability === 'strict',
         byPerson: gate.isPersonActing(),
+        ...(gate.next !== undefined && { at: gate.next() }),
       }
       const fate = gate.fate()
       if (fate === 'refuse') throw new DiskFullError('quota exceeded')

@@ -27,6 +27,7 @@ import {
 } from '@chartkeep/sync'
 import type { SimDevice } from './sim-device.ts'
 import { sealedRows, type SealedRow } from './sim-disk.ts'
+import { isTakingOver } from './sim-own.ts'
 import { create, edit } from './sim-deeds.ts'
 import { advance, drawFate, finish } from './sim-fates.ts'
 import type { Fate, Scenario, SimPart } from './sim-types.ts'
@@ -240,9 +241,23 @@ function check(scenario: Scenario): void {
   }
 }
 
-/** Every envelope that the device has sealed, by what its disk was told. */
+/** Every envelope that the device has sealed, by what its disk was told; but for what it gave up to seal it anew (F3, sim-properties.ts). */
 function sealedBy({ disk }: SimDevice): SealedRow[] {
-  return [...new Map([...sealedRows(disk).values()].map((item) => [idText(item.hash), item])).values()]
+  const rows = sealedRows(disk)
+  const sealed = new Map<string, SealedRow>()
+  const waiting = new Map<string, string>()
+  for (const commit of disk) {
+    const takesOver = isTakingOver(commit)
+    for (const each of commit.sync) {
+      if (each.table !== TABLE.outbox) continue
+      const item = rows.get(each)
+      if (item !== undefined) {
+        waiting.set(each.key, idText(item.hash))
+        sealed.set(idText(item.hash), item)
+      } else if (takesOver) sealed.delete(waiting.get(each.key)!)
+    }
+  }
+  return [...sealed.values()]
 }
 
 /** Much of it: for scenarios that are about nothing else. */

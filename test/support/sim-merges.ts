@@ -8,6 +8,7 @@ import type { StoredRecord } from '@chartkeep/store'
 import { readEntry, TABLE } from '@chartkeep/sync'
 import type { SimDevice } from './sim-device.ts'
 import { readRow, sealedRows, type SealedRow, type SimCommit } from './sim-disk.ts'
+import { ownVersions } from './sim-own.ts'
 import { canonical, COMMON_FIELDS, GUARDED_FIELDS } from './sim-records.ts'
 
 interface Sealed {
@@ -21,7 +22,8 @@ const ZERO = 'A'.repeat(43)
 /** Every envelope that any of the devices has sealed, by hash. */
 function sealedBy(devices: SimDevice[]): Map<string, Sealed> {
   const sealed = new Map<string, Sealed>()
-  for (const item of devices.flatMap(({ disk }) => [...sealedRows(disk).values()])) {
+  const disks = devices.flatMap(({ disk, replaced }) => [disk, ...replaced])
+  for (const item of disks.flatMap((disk) => [...sealedRows(disk).values()])) {
     const parent = idText(decodeHeader(item.header)!.parent)
     sealed.set(idText(item.hash), { resource: item.row.resource, parent: parent === ZERO ? null : parent })
   }
@@ -48,6 +50,7 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
     const seen = new Set<string>()
     const outbox = new Map<string, SealedRow>()
     const items = sealedRows(device.disk)
+    const { isOwn } = ownVersions(device)
     const sent = new Set<string>()
     for (const { records, remove, sync, byPerson } of device.disk) {
       const answered: SealedRow[] = []
@@ -63,13 +66,10 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
       }
       for (const row of records) {
         const before = current.get(row.id)
-        if (!byPerson && row.device === device.id && !seen.has(row.revision)) {
+        if (!byPerson && isOwn(row) && !seen.has(row.revision)) {
           // A later edit of another version goes its own way, whatever becomes of the sealed one.
           const isApart = (item: SealedRow) =>
-            before !== undefined &&
-            before.device === device.id &&
-            !sent.has(before.revision) &&
-            before.parent !== idText(item.hash)
+            before !== undefined && isOwn(before) && !sent.has(before.revision) && before.parent !== idText(item.hash)
           const lost = answered.filter((item) => item.id === row.id && !won.has(idText(item.hash)) && !isApart(item))
           if (lost.length <= 1) {
             count('merge')

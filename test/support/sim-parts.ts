@@ -1,4 +1,5 @@
 /** The list of what happens in a scenario. A new feature stands in a file of its own, sim-part-<feature>.ts, and gets a line here. */
+import { copies } from './sim-copies.ts'
 import { usualDeeds } from './sim-deeds.ts'
 import { usualFates } from './sim-fates.ts'
 import { late } from './sim-late.ts'
@@ -6,7 +7,7 @@ import { poison } from './sim-poison.ts'
 import { removal } from './sim-removal.ts'
 import type { Deed, Fate, SimPart, Theme } from './sim-types.ts'
 
-export const PARTS: readonly SimPart[] = [{ deeds: usualDeeds, fates: usualFates }, poison, removal, late]
+export const PARTS: readonly SimPart[] = [{ deeds: usualDeeds, fates: usualFates }, poison, removal, late, copies]
 
 export const FATES: readonly Fate[] = PARTS.flatMap(({ fates = [] }) => fates)
 

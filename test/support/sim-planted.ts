@@ -237,3 +237,18 @@ export function obeysItsClock(): Ports {
     }),
   }
 }
+
+/** A device that goes on as a new one throws away what it had sealed and not sent. */
+export function sealedThrownAway(): Ports {
+  return {
+    rows: (rows) => ({
+      ...rows,
+      commit(change) {
+        const { sync = [] } = change
+        const isTakingOver = sync.some(({ table, key }) => table === TABLE.meta && key === 'device')
+        if (!isTakingOver) return rows.commit(change)
+        return rows.commit({ sync: sync.filter(({ table, value }) => table !== TABLE.side || value === null) })
+      },
+    }),
+  }
+}

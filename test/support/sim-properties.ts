@@ -5,6 +5,7 @@ import type { StoredRecord } from '@chartkeep/store'
 import type { SimDevice } from './sim-device.ts'
 import { readRow, sealedRows, type SealedRow } from './sim-disk.ts'
 import { mergeFaults } from './sim-merges.ts'
+import { isTakingOver, ownVersions } from './sim-own.ts'
 import { PARTS } from './sim-parts.ts'
 import { canonical } from './sim-records.ts'
 import { mayRead } from './sim-server.ts'
@@ -68,7 +69,8 @@ function checkStream(
   const { rows } = device.machine
   const revisions = new Map<string, string>()
   const stands = new Map<string, string>()
-  for (const [, value] of [...rows.table(entryTable(id))].toSorted(([a], [b]) => Number(a) - Number(b))) {
+  const sentAgain = new Set<number>()
+  for (const [n, value] of [...rows.table(entryTable(id))].toSorted(([a], [b]) => Number(a) - Number(b))) {
     const entry = readEntry(value)
     const header = decodeHeader(entry.header)!
     if (entry.outcome !== 'void') {
@@ -78,7 +80,10 @@ function checkStream(
       expect(isNext === (entry.outcome === 'current'), `6 S2: entry ${header.deviceSeq} is ${entry.outcome}`)
       if (isNext) stands.set(doc, idText(envelopeHashOf(entry.header, entry.bodyHash)))
     }
-    if (entry.outcome !== 'void') revisions.set(`${idText(header.doc)} ${idText(header.revision)}`, entry.outcome)
+    if (entry.outcome === 'void') continue
+    const version = `${idText(header.doc)} ${idText(header.revision)}`
+    if (revisions.get(version) === 'current') sentAgain.add(Number(n))
+    else revisions.set(version, entry.outcome)
   }
   for (const [doc, chain] of state.records) {
     const row = rows.read(`${id}.${doc}`)
@@ -88,9 +93,11 @@ function checkStream(
     const current = entryAt(device.machine, id, chain.current.n)!
     expect(idText(decodeHeader(current.header)!.revision) === row.revision, '1 Y4: a record is not its current version')
     const shown = conflictsOf(device.machine, row.id).map(({ hash }) => hash)
+    // F3: what a copied device sent once more is the version that stood already: there is nothing to choose between.
+    const open = [...chain.conflicts].flatMap(([hash, { n }]) => (sentAgain.has(n) ? [] : [hash]))
     expect(
-      [...chain.conflicts.keys()].toSorted().join() === shown.toSorted().join(),
-      `2 Y3: shows ${shown.length} conflicts, the stream has ${chain.conflicts.size}`,
+      open.toSorted().join() === shown.toSorted().join(),
+      `2 Y3: shows ${shown.length} conflicts, the stream has ${open.length}`,
     )
     for (const { row: other } of conflictsOf(device.machine, row.id))
       expect(revisions.has(`${doc} ${other.revision}`), '3 Y3: a conflict that the stream does not have')
@@ -142,6 +149,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   const sides = new Map<string, StoredRecord>()
   const sealed = new Map<string, SealedRow>()
   const items = sealedRows(device.disk)
+  const { isOwn, isRead } = ownVersions(device)
   const replaced = new Set<string>()
   const waiting = new Map<string, SealedRow>()
   const lost = (row: StoredRecord, how: string) =>
@@ -152,30 +160,31 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
       const item = items.get(each)!
       sealed.set(item.row.revision, item)
     }
-    const decided = new Set(commit.records.filter((row) => row.device === device.id).map((row) => row.id))
+    const takesOver = isTakingOver(commit)
+    const decided = new Set(commit.records.filter(isOwn).map((row) => row.id))
     // A version that is merged on its answer lives on in what was made of it; sim-merges.ts looks into that.
-    const made = new Set(
-      commit.byPerson ? [] : commit.records.filter((row) => row.device === device.id).map((row) => row.id),
-    )
+    const made = new Set(commit.byPerson || takesOver ? [] : decided)
+    const unsealed: SealedRow[] = []
     for (const each of commit.sync) {
       const { table, key, bytes } = each
       if (table !== TABLE.outbox) continue
       if (bytes !== null) waiting.set(key, items.get(each)!)
       else if (made.has(waiting.get(key)?.id ?? '')) replaced.add(waiting.get(key)!.row.revision)
+      else if (takesOver) unsealed.push(waiting.get(key)!)
     }
     for (const each of commit.sync) {
       const { table, key, bytes } = each
       if (table !== TABLE.side) continue
       const before = sides.get(key)
       if (bytes !== null) sides.set(key, readRow(each) as unknown as StoredRecord)
-      else if (sides.delete(key) && before !== undefined && !sealed.has(key) && !decided.has(before.id))
+      else if (sides.delete(key) && before !== undefined && !sealed.has(key) && !isRead(key) && !decided.has(before.id))
         lost(before, 'a version beside a record was dropped')
     }
     for (const row of commit.records) {
       const before = current.get(row.id)
-      if (before !== undefined && before.device === device.id && before.revision !== row.revision) {
-        if (row.device === device.id) replaced.add(before.revision)
-        else if (!sealed.has(before.revision) && !sides.has(before.revision)) {
+      if (before !== undefined && isOwn(before) && before.revision !== row.revision) {
+        if (isOwn(row)) replaced.add(before.revision)
+        else if (!sealed.has(before.revision) && !sides.has(before.revision) && !isRead(before.revision)) {
           if (canonical(before.resource) === canonical(row.resource)) replaced.add(before.revision)
           else lost(before, `overwritten by ${row.resource}`)
         }
@@ -183,6 +192,12 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
       current.set(row.id, row)
     }
     for (const id of commit.remove) current.delete(id)
+    for (const { id, row } of unsealed) {
+      const { revision } = row
+      const isHere = current.get(id)?.revision === revision || sides.has(revision) || replaced.has(revision)
+      if (!isHere && !isRead(revision)) lost(row, 'unsealed for a new id, and not kept')
+      if (!isRead(revision)) sealed.delete(revision)
+    }
   }
   if (device.person.role === 'provider') return
   for (const [revision, item] of sealed) {
@@ -192,7 +207,12 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     const stands = found.some(({ outcome }) => outcome !== 'void')
     if (found.length === 0) lost(item.row, 'sealed, but not at the server')
     else if (!stands && !replaced.has(revision)) lost(item.row, 'void, and not sealed again')
-    if (found.filter(({ outcome }) => outcome !== 'void').length > 1) faults.push(`4 Y6: ${revision} was stored twice`)
+    // F3: two machines with one past may both send what that one had saved, and no device twice.
+    const senders = found.flatMap(({ header, outcome }) =>
+      outcome === 'void' ? [] : [idText(decodeHeader(header)!.device)],
+    )
+    if (senders.length > (device.isCopied ? new Set(senders).size : 1))
+      faults.push(`4 Y6: ${revision} was stored twice`)
   }
 }
 

@@ -1,6 +1,6 @@
 /** K5, C4: a device of the owner leaves the account; from then on it gets nothing, and opens no epoch that its cut has opened. */
 import { deviceRemovedEntry } from '@chartkeep/sync'
-import { idText } from '@chartkeep/protocol'
+import { decodeAccountEntry, idText, type SignedEntry } from '@chartkeep/protocol'
 import type { SimDevice } from './sim-device.ts'
 import type { Scenario, SimPart } from './sim-types.ts'
 
@@ -20,10 +20,10 @@ export const removal: SimPart = {
       befall: removeTablet,
     },
   ],
-  answered(scenario, device, call, _args, answer) {
+  answered(scenario, device, call, args, answer) {
     const isAnswer = answer !== null && typeof answer === 'object' && !('type' in answer)
     if (!isAnswer) return
-    if (call === 'postAccount' && scenario.leaving !== null) {
+    if (call === 'postAccount' && isRemoval(args) && scenario.leaving !== null) {
       scenario.removed = scenario.leaving
       scenario.count('removed')
       scenario.leaving = null
@@ -43,6 +43,9 @@ export const removal: SimPart = {
     }
   },
 }
+
+const isRemoval = (args: unknown) =>
+  decodeAccountEntry((args as [Uint8Array, SignedEntry])[1].body)?.type === 'device-removed'
 
 /** Another device takes the tablet out of the account; the next owner's device that syncs posts the cut. */
 async function removeTablet(scenario: Scenario, device: SimDevice): Promise<void> {

@@ -27,14 +27,14 @@ export function coreSeeds(half: 0 | 1): { first: number; parts: { from: number; 
   return { first, parts }
 }
 
-/** What went wrong in scenarios `from` to `to` - 1, each with its seed; the first ten at most. Prints what happened. */
+/** What went wrong in scenarios `from` to `to` - 1, each with its seed; the first ten at most. Prints what happened, and adds it to `counts`. */
 export async function failuresIn(
   world: SimWorld,
   { from, to }: { from: number; to: number },
   options: ScenarioOptions = {},
+  counts: Record<string, number> = {},
 ): Promise<string[]> {
   const failures: string[] = []
-  const counts: Record<string, number> = {}
   const started = performance.now()
   for (let seed = from; seed < to && failures.length < 10; seed++) {
     const result = await runScenario(world, seed, options)

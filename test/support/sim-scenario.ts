@@ -57,6 +57,7 @@ export async function runScenario(
     owners: devices.filter(({ person }) => person.account === laptop.person.account),
     faults: result.faults,
     say: (line) => void (options.trace && trace.push(line)),
+    watch: (device) => watch(scenario, device),
     count: (name) => void (counts[name] = (counts[name] ?? 0) + 1),
     theme,
     importItems: options.ports?.importItems ?? importItems,
@@ -71,7 +72,7 @@ export async function runScenario(
     // Drawn also where a clock is given: the rest of the scenario stays the same.
     const drawn = drawOffset(random)
     device.clockOffset = options.clocks?.[device.name] ?? (options.clocks === undefined ? drawn : 0)
-    watch(scenario, device)
+    scenario.watch(device)
     await device.start()
   }
   try {
@@ -170,6 +171,7 @@ async function makeImage(world: SimWorld, family: number): Promise<WorldImage> {
     owners: devices.filter(({ person }) => person.role === 'owner'),
     faults: [],
     say: () => {},
+    watch: (device) => watch(scenario, device),
     count: () => {},
     theme: 'mixed',
     importItems,
@@ -181,7 +183,7 @@ async function makeImage(world: SimWorld, family: number): Promise<WorldImage> {
     words: 0,
   }
   for (const device of devices) {
-    watch(scenario, device)
+    scenario.watch(device)
     await device.start()
   }
   await beginVault(scenario, entry)

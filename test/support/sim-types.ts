@@ -79,6 +79,8 @@ export interface Scenario {
   owners: SimDevice[]
   faults: string[]
   say(line: string): void
+  /** Has every answer that a device gets judged. */
+  watch(device: SimDevice): void
   count(name: string): void
   theme: Theme
   /** Stands in for the app's import where a mistake is planted. */

@@ -2,9 +2,10 @@
  * What in a chart's rows is of one device alone, and what it had sealed and not seen answered as plain work again: no other device, and no other
  * keys of this one, go on under its numbers (F3). A backup is made of it (K11), and a device that goes on as a new one takes its charts over by it.
  */
-import { idText } from '@chartkeep/protocol'
+import { decodeHeader, idText, isBareHash } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import type { DeviceSecrets } from './account-keys.ts'
+import { entryTable, readEntry } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
 import { reloadVault } from './vault-open.ts'
 import { exclusive, headOf, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
@@ -37,9 +38,13 @@ export function unsealed(machine: VaultMachine): Unsealed {
   const found: Unsealed = { records: new Map(), unsent: new Set(), rows: new Map() }
   const set = (table: string, key: string, value: unknown) =>
     found.rows.set(rowName(table, key), { table, key, value: rowValue(value) })
-  for (const own of outboxOf(machine)) {
+  const sealed = outboxOf(machine)
+  const isStored = storedVersions(machine, new Set(sealed.map(({ stream }) => stream)))
+  for (const own of sealed) {
     const shown = machine.rows.read(own.id)
     const follows = shown !== null && shown.parent === idText(own.hash)
+    // F3: a copy of this device has sent the same version: it stands in the stream, or beside what does.
+    if (!follows && isStored(own.id, own.row.revision)) continue
     if (!follows && shown?.revision !== own.row.revision) {
       set(TABLE.side, own.row.revision, own.row)
       continue
@@ -54,6 +59,22 @@ export function unsealed(machine: VaultMachine): Unsealed {
     if (merged.length > 0) set(TABLE.merging, own.id, [...new Set([...merged, ...before])])
   }
   return found
+}
+
+/** Which versions of records stand in these streams, whoever sent them. */
+function storedVersions(
+  machine: VaultMachine,
+  streams: ReadonlySet<string>,
+): (id: string, revision: string) => boolean {
+  const stored = new Set<string>()
+  for (const stream of streams) {
+    for (const value of machine.rows.table(entryTable(stream)).values()) {
+      const entry = readEntry(value)
+      const header = isBareHash(entry) || entry.outcome === 'void' ? null : decodeHeader(entry.header)
+      if (header !== null) stored.add(`${stream}.${idText(header.doc)} ${idText(header.revision)}`)
+    }
+  }
+  return (id, revision) => stored.has(`${id} ${revision}`)
 }
 
 /**

@@ -37,6 +37,8 @@ export function nonceOf({ body }: Pick<StreamEntry, 'body'>): Uint8Array | null 
 export class RowChange {
   readonly sync: SyncRow[] = []
   foundFalseAnswer = false
+  /** A void under this device's id that it does not remember, and that nothing which it signed has come after (F3). */
+  strangeVoid: StreamEntry | null = null
   readonly #machine: VaultMachine
   readonly #records = new Map<string, StoredRecord>()
   readonly #removed = new Set<string>()
@@ -203,8 +205,13 @@ export class RowChange {
       this.#put(id, theirs, false)
       return
     }
+    const isSealed = this.#sealed(id)
+    if (!isSealed && this.#wasSent(mine)) {
+      this.#put(id, theirs, deleted)
+      return
+    }
     // An earlier edit is sealed and unanswered: its answer decides, see ownConflict.
-    if (this.#sealed(id)) {
+    if (isSealed) {
       this.sync.push({ table: TABLE.rival, key: id, value: rowValue(theirs) })
       return
     }
@@ -262,6 +269,26 @@ export class RowChange {
     const mine = row.account === idText(this.#machine.account)
     const value: ConflictRow = { id: row.id, n: stepped.n, row, base, mine }
     this.sync.push({ table: TABLE.conflict, key: idText(stepped.hash), value: rowValue(value) })
+    this.#giveWay(row)
+  }
+
+  /** F3: a copy of this device has sent this version, which is unsent here: it stands beside another, or did. */
+  #wasSent({ id, revision }: StoredRecord): boolean {
+    const past = this.#get(TABLE.past, revision) as StoredRecord | null
+    const isMine = (value: unknown) => {
+      const beside = value as unknown as ConflictRow
+      return beside.id === id && beside.row.revision === revision
+    }
+    const here = this.sync.some(({ table, value }) => table === TABLE.conflict && value !== null && isMine(value))
+    return past?.id === id || here || [...this.#machine.rows.table(TABLE.conflict).values()].some(isMine)
+  }
+
+  /** F3: a copy of this device has sent the very version that is unsent here. It is at the server, so what stands there stands here too. */
+  #giveWay({ id, revision }: StoredRecord): void {
+    const head = this.#get(TABLE.head, id) as HeadRow | null
+    const rival = this.#get(TABLE.rival, id) as StoredRecord | null
+    if (this.#row(id)?.revision !== revision || !this.#isUnsent(id) || rival === null) return
+    if (rival.revision === head?.revision) this.#put(id, rival, false)
   }
 
   /**

@@ -251,6 +251,11 @@ async function applyPage(
       if (fault === 'heads') return stop(machine, id, 'fork', 'heads', { entry, heads: [head] })
       return hold(machine, id, fault === 'outcome' ? 'fork' : 'withheld', fault, { entry, heads: [head] })
     }
+    const { strangeVoid } = change
+    if (strangeVoid !== null) {
+      await reloadVault(machine)
+      return hold(machine, id, 'withheld', 'own', { entry: strangeVoid, heads: [head] })
+    }
     if (state.n === head.n && idText(state.h) !== idText(head.h)) {
       await reloadVault(machine)
       return hold(machine, id, 'fork', 'head', proof)
@@ -278,7 +283,7 @@ async function applyPage(
 /**
  * One entry: chain, then, where a body came, author, right, signature and seal. Null when it stands; else why the page cannot:
  * `void` one that no epoch known here makes lawful, `heads` a fork that an owner's device bears witness to, `own` an entry under this
- * device's id that it did not sign. `sent`: the envelope of this device that the entry is an answer to.
+ * device's id that it did not sign; a void under it that this device does not remember is noted in the change. `sent`: the envelope of this device that the entry is an answer to.
  */
 export async function applyEntry(
   machine: VaultMachine,
@@ -302,7 +307,7 @@ export async function applyEntry(
   const own = mine ? (sent ?? sealedAs(machine, stepped.hash)) : undefined
   if (entry.outcome === 'void') {
     if (header.epoch >= (machine.control?.streams.get(stream)?.epoch ?? 0)) return 'void'
-    if (mine && own === undefined && !wasSealedBefore(machine, stream, header.deviceSeq)) return 'own'
+    if (mine && own === undefined && !wasSealedBefore(machine, stream, header.deviceSeq)) change.strangeVoid = entry
   }
   if (own !== undefined) {
     change.ownEntry(stream, stepped, own)
@@ -330,7 +335,11 @@ export async function applyEntry(
     return null
   }
   const verdict = await judge(machine, state, stepped, entry.proof, verifier)
-  if (verdict.type === 'admitted') noteVerified(state, header)
+  if (verdict.type === 'admitted') {
+    noteVerified(state, header)
+    // F3: it holds under this device's own key, so what lies before it in its chain is no word of the server's alone.
+    if (mine) change.strangeVoid = null
+  }
   if (verdict.type === 'quarantine') {
     if (verdict.reason === 'heads' && (await witnessesFork(machine, stepped, entry.proof, verifier))) return 'heads'
     if (mine && verdict.reason === 'signature') return 'own'
