@@ -278,6 +278,11 @@ function versionKey(resource: JsonObject): string {
   return `${dateSortKey(stringAt(resource, 'meta', 'lastUpdated'))} ${/^\d{1,12}$/.test(number) ? number.padStart(12, '0') : ''}`
 }
 
+/** What an item is compared by: base64url of SHA-256 over the canonical text. */
+export function canonicalHashOf(resource: JsonObject): string {
+  return flat(bytesToBase64Url(sha256(utf8ToBytes(canonicalJson(resource)))))
+}
+
 function readEntry(
   text: string,
   entry: Entry,
@@ -296,7 +301,7 @@ function readEntry(
   if (version === 'dstu2' || version === 'stu3') return refusal('resource', `fhir-${version}`, where)
   const tooLarge = tooLargeWithoutFiles(text, limits.resourceBytes)
   if (tooLarge !== null) return refusal('resource', tooLarge.reason, { ...where, ...tooLarge.sizes })
-  const canonicalHash = flat(bytesToBase64Url(sha256(utf8ToBytes(canonicalJson(resource)))))
+  const canonicalHash = canonicalHashOf(resource)
   const identity = identityOf(resource, entry.fullUrl, canonicalHash, names)
   const given = names.given.get(identity)
   if (given !== undefined) return refusal('resource', given === canonicalHash ? 'duplicate' : 'duplicate-id', where)

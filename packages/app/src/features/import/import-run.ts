@@ -11,6 +11,7 @@ import {
   readFhir,
   type Refusal,
   withMedicineNames,
+  withStatedEmpty,
 } from '@chartkeep/interop'
 import type { Chart, FileRefusal, FileWatch } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
@@ -95,7 +96,7 @@ export async function readFile(
         if (event.outcome === 'cancelled') return null
     }
   }
-  const unique = withMedicineNames([...new Map(items.map((item) => [item.index, item])).values()])
+  const unique = withStatedEmpty(withMedicineNames([...new Map(items.map((item) => [item.index, item])).values()]))
   return { file, items: unique, people: findPatients(unique), refusals, fileRefusal }
 }
 
