@@ -86,7 +86,7 @@ async function* chunksOf(stream: ReturnType<FhirSource['stream']>): AsyncGenerat
 }
 
 /** At least two bytes, so that the magic number can be seen; null for an empty file. */
-async function firstBytes(chunks: AsyncGenerator<Uint8Array>): Promise<Uint8Array | null> {
+export async function firstBytes(chunks: AsyncGenerator<Uint8Array>): Promise<Uint8Array | null> {
   let first = new Uint8Array(0)
   while (first.length < 2) {
     const next = await chunks.next()
@@ -99,7 +99,8 @@ async function firstBytes(chunks: AsyncGenerator<Uint8Array>): Promise<Uint8Arra
   return first.length === 0 ? null : first
 }
 
-async function* prepended(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** What was taken to look at it, and what comes after. */
+export async function* prepended(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield first
     yield* rest

@@ -17,6 +17,7 @@ import {
   type Refusal,
 } from './fhir-items.ts'
 import { endOfValue, skipSpace } from './json-scan.ts'
+import { inUtf8 } from './utf8-bytes.ts'
 
 /** What a read may be told besides its source. */
 export interface ReadOptions {
@@ -87,7 +88,7 @@ class Reading {
   private bytes(): AsyncGenerator<Uint8Array> {
     this.taken.bytes = 0
     this.reportedBytes = 0
-    return unpackedBytes(this.source, this.taken, this.signal)
+    return inUtf8(unpackedBytes(this.source, this.taken, this.signal))
   }
 
   /** NDJSON by its name, or because its first line is a whole object. Everything else is one document. */

@@ -45,7 +45,13 @@ test.each<[string, string, RefusalReason]>([
 test('a PDF, a zip archive and text in another encoding are told apart', async () => {
   expect(await reasonFor(bytesOf('%PDF-1.7\n'))).toBe('pdf')
   expect(await reasonFor(sourceOf(Uint8Array.of(0x50, 0x4b, 3, 4, 0xff)))).toBe('zip')
-  expect(await reasonFor(sourceOf(Uint8Array.of(0xff, 0xfe, 0x7b, 0)))).toBe('not-text')
+  // Marked as UTF-16, and half a character at the end, or half a pair.
+  expect(await reasonFor(sourceOf(Uint8Array.of(0xff, 0xfe, 0x7b, 0, 0x22)))).toBe('not-text')
+  expect(await reasonFor(sourceOf(Uint8Array.of(0xfe, 0xff, 0, 0x7b, 0xd8, 0x3d)))).toBe('not-text')
+  // Not marked: nobody could tell.
+  expect(await reasonFor(sourceOf(new Uint8Array(Buffer.from('{"resourceType":"Patient"}', 'utf16le'))))).toBe(
+    'not-json',
+  )
   expect(await reasonFor(sourceOf(new Uint8Array(Buffer.from('{"resourceType":"Patient","x":"é"}', 'latin1'))))).toBe(
     'not-text',
   )

@@ -49,6 +49,32 @@ test.each([
   expect(all).toMatchObject({ outcome: 'read', refusals: [] })
 })
 
+test('a file in UTF-16 with its mark, as programs of Windows write it, is read as the same in UTF-8: whole, packed, in lines, in small pieces', async () => {
+  const utf16 = (text: string) => new Uint8Array(Buffer.from(`\ufeff${text}`, 'utf16le'))
+  const turned = (bytes: Uint8Array) => new Uint8Array(Buffer.from(bytes).swap16())
+  const patient = (id: string) => `{"resourceType":"Patient","id":"${id}","name":[{"text":"陳美 😀"}]}`
+  const text = bundle('collection', entry(patient('1')), entry(patient('2')))
+  const { items: expected } = await readText(text)
+  const pieces: FhirSource = {
+    stream: async function* () {
+      for (const byte of utf16(text)) yield Uint8Array.of(byte)
+    } as unknown as FhirSource['stream'],
+    size: utf16(text).length,
+  }
+  for (const source of [
+    sourceOf(utf16(text)),
+    sourceOf(turned(utf16(text))),
+    sourceOf(new Uint8Array(gzipSync(utf16(text)))),
+    pieces,
+  ]) {
+    const all = await readAll(source, 'export.json')
+    expect(all).toMatchObject({ outcome: 'read', refusals: [] })
+    expect(all.items).toEqual(expected)
+  }
+  const lines = await readAll(sourceOf(utf16(`${patient('1')}\r\n${patient('2')}\r\n`)), 'export.ndjson')
+  expect(lines.items.map(({ text: one }) => one)).toEqual([patient('1'), patient('2')])
+})
+
 test('a single resource, a list of resources and a Bundle in a Bundle are read', async () => {
   expect((await readText('{"resourceType":"Patient"}')).items).toHaveLength(1)
   expect((await readText('[{"resourceType":"Patient","id":"1"},{"resourceType":"Basic"}]')).items).toHaveLength(2)
