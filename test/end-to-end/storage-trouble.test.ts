@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
+  choose,
   createAccount,
   importFile,
   lock,
@@ -116,6 +117,12 @@ test('ST23: a full device refuses a save in words, keeps the text, and takes it 
   const { page } = device
   const session = await page.context().newCDPSession(page)
   const origin = world.server.origin
+  await openList(page, 'Conditions')
+  await page.getByRole('button', { name: 'Record "No known conditions"' }).click()
+  await openForm(page, 'Condition')
+  await page.getByLabel('Condition', { exact: true }).fill('Asthma')
+  await choose(page, 'Is it still there?', 'Yes')
+  await saveForm(page)
   await addAllergy(page, 'Nickel')
   await page.getByRole('button', { name: 'Put in the trash' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Put in the trash' }).click()
@@ -126,6 +133,10 @@ test('ST23: a full device refuses a save in words, keeps the text, and takes it 
   // What cannot be brought back now is told beside its button.
   await page.getByRole('button', { name: 'Restore Nickel' }).click()
   await main(page).getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
+  // So is what cannot be ended now.
+  await openList(page, 'Conditions')
+  await page.getByRole('button', { name: 'Mark that line as entered in error' }).click()
+  await main(page).getByRole('alert').filter({ hasText: 'This device is full, so nothing new can be saved.' }).waitFor()
   await openForm(page, 'Allergy')
   await page.getByLabel(/allergic to/u).fill('Latex')
   await page.getByRole('button', { name: /^Save to /u }).click()

@@ -5,15 +5,17 @@
 import { Button } from '@mantine/core'
 import { isJsonObject, withdrawnAmendment, stringifyJson } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../addresses.ts'
 import { mayDo, useChart } from '../app-context.tsx'
+import { DeedButton } from '../deed-button.tsx'
+import { notKept } from '../not-kept.ts'
 import { useObservable } from '../use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts } from '../../ui/card.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { StatusMark } from '../../ui/status-mark.tsx'
 import { AmendmentAnswerForm } from './amendment-answer-form.tsx'
 import { amendmentMark } from './amendment-words.ts'
 import { amendmentsOf, type AmendmentView } from './amendments.ts'
@@ -87,16 +89,15 @@ function OneRequest({ view, about }: { view: AmendmentView; about: ChartRecord }
   const { t } = useTranslation()
   const { chart, summary, views } = useChart()
   const practice = usePracticeIfAny()
-  const [isFull, setFull] = useState(false)
   const language = currentLanguage()
   const { record, request, answers, state } = view
   const mark = amendmentMark(state, t)
   const withdraw = async () => {
     const { resource } = views.of(record)
-    if (!isJsonObject(resource)) return
+    if (!isJsonObject(resource)) return t('deed.failed')
     const text = stringifyJson(withdrawnAmendment(resource))
     const outcome = await chart.save({ collection: record.collection, resource: text, id: record.id })
-    setFull(outcome.type === 'full')
+    return notKept(outcome.type, t)
   }
   return (
     <>
@@ -132,16 +133,9 @@ function OneRequest({ view, about }: { view: AmendmentView; about: ChartRecord }
         ]}
       />
       {record.waiting ? <p>{t('amend.waiting')}</p> : null}
-      {isFull ? (
-        <Banner status="danger" urgent>
-          {t('store.full')}
-        </Banner>
-      ) : null}
       {state === 'open' && practice === null && summary.relation === 'own' ? (
         <div className={styles.deeds}>
-          <Button variant="subtle" onClick={() => void withdraw()}>
-            {t('amend.withdraw')}
-          </Button>
+          <DeedButton deed={t('amend.withdraw')} run={withdraw} />
         </div>
       ) : null}
       {state === 'open' && practice !== null ? <AmendmentAnswerForm view={view} about={about} /> : null}

@@ -222,7 +222,8 @@ function Deeds({ first = null, deeds }: { first?: ReactNode; deeds: readonly Dee
   const [outcome, setOutcome] = useState<'failed' | 'kept' | 'reason' | null>(null)
   if (first === null && deeds.length === 0) return null
   const run = async (deed: Deed) => {
-    const result = await deed.go(reason)
+    setOutcome(null)
+    const result = await deed.go(reason).catch(() => ({ type: 'failed' as const }))
     setOutcome(result.type === 'saved' ? null : result.type)
     if (result.type !== 'failed') setAsking(null)
   }

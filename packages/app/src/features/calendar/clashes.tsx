@@ -1,7 +1,7 @@
 /** Bookings that cannot all be true, side by side, until somebody moves or cancels one (M5). Nothing is chosen in advance. */
 import { type Booking, type BookingRequest, type Clash, takenBack } from '@chartkeep/domain'
-import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { DeedButton } from '../../app/deed-button.tsx'
 import { addressOf } from '../../app/addresses.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { usePatients } from '../../app/care/practice-context.tsx'
@@ -42,12 +42,13 @@ export function Clashes({ clashes, requests }: { clashes: readonly Clash[]; requ
               title={t(`calendar.clash.${clash.kind}`)}
               action={
                 decline ? (
-                  <Button
-                    variant="default"
-                    onClick={() => void write(decline.chart, takenBack(decline.resource), decline.record)}
-                  >
-                    {t('calendar.takeBack')}
-                  </Button>
+                  <DeedButton
+                    deed={t('calendar.takeBack')}
+                    run={async () => {
+                      const { type } = await write(decline.chart, takenBack(decline.resource), decline.record)
+                      return type === 'saved' ? '' : t(`calendar.${type}`)
+                    }}
+                  />
                 ) : undefined
               }
             >

@@ -21,6 +21,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
+import { notKept } from '../../app/not-kept.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
 import { AmendmentCard } from '../../app/care/amendment-card.tsx'
 import { ownPerson } from '../../app/care/patient-person.ts'
@@ -110,7 +111,7 @@ function Confirmation({ view }: { view: PlanView }) {
   const { t } = useTranslation()
   const { chart, summary } = useChart()
   const [isBusy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<'changed' | 'no-right' | 'full' | null>(null)
+  const [problem, setProblem] = useState<'changed' | 'no-right' | 'full' | 'failed' | null>(null)
   const { record, version, asks, acknowledgement } = view
   const language = currentLanguage()
   const confirm = async () => {
@@ -124,6 +125,8 @@ function Confirmation({ view }: { view: PlanView }) {
         language,
       })
       if (outcome.type !== 'signed') setProblem(outcome.type)
+    } catch {
+      setProblem('failed')
     } finally {
       setBusy(false)
     }
@@ -146,7 +149,11 @@ function Confirmation({ view }: { view: PlanView }) {
       <p>{t('plan.ackMeans')}</p>
       {problem === null ? null : (
         <Banner status="attention" urgent>
-          {problem === 'changed' ? t('plan.changedMeanwhile') : problem === 'full' ? t('store.full') : t('add.none')}
+          {problem === 'changed'
+            ? t('plan.changedMeanwhile')
+            : problem === 'failed'
+              ? t('deed.failed')
+              : notKept(problem, t)}
         </Banner>
       )}
       <div className={styles.deeds}>

@@ -8,12 +8,13 @@ import {
   unreadIn,
   isPastShowing,
 } from '@chartkeep/domain'
-import { Button } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
+import { DeedButton } from '../../app/deed-button.tsx'
 import { AssignPart } from '../../app/care/assign-part.tsx'
 import { useCareSelf, useCareWrite, useMayWrite } from '../../app/care/care-chart.ts'
 import { useChartThread } from '../../app/care/chart-threads.ts'
@@ -69,10 +70,12 @@ function ThreadView({ thread: id }: { thread: string | null }) {
   const settle = async () => {
     const messages = all.filter(({ from }) => from.side === 'patient').map((message) => message.id)
     const about = chartReference(summary.id, summary.name)
-    await write(
+    const { type } = await write(
       newMark('settled', { thread: begun, messages, from: self.reference, about, sent: instantText(Date.now()) }),
     )
+    if (type === 'failed') return t('deed.failed')
     backToWork()
+    return ''
   }
   return (
     <Screen word="messages" focusKey={begun}>
@@ -112,9 +115,9 @@ function ThreadView({ thread: id }: { thread: string | null }) {
       {self.side === 'practice' && thread !== undefined && !isOthers ? (
         <>
           {thread.unanswered === null ? null : (
-            <Button variant="default" mb="md" onClick={() => void settle()}>
-              {t('messages.settle')}
-            </Button>
+            <Stack gap="sm" align="start" mb="md">
+              <DeedButton deed={t('messages.settle')} run={settle} />
+            </Stack>
           )}
           <AssignPart focus={{ thread: thread.id }} list="messages" chart={summary} />
         </>
@@ -162,9 +165,10 @@ function useRead(thread: Thread | undefined) {
       if (messages.length === 0) return
       for (const id of messages) said.current.add(id)
       const about = chartReference(summary.id, summary.name)
+      // What could not be written is said again when the thread is opened next.
       void write(
         newMark('read', { thread: thread.id, messages, from: self.reference, about, sent: instantText(Date.now()) }),
-      )
+      ).catch(() => {})
     }
     tell()
     document.addEventListener('visibilitychange', tell)

@@ -21,6 +21,7 @@ import { MayNotAdd } from '../../app/care/may-not.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { addedTo } from '../../app/chart/form-kinds.ts'
 import { DeedButton } from '../../app/deed-button.tsx'
+import { notKept } from '../../app/not-kept.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { isNoneList, NONE_TYPES, type NoneList, noneState } from '../../app/chart/none-stated.ts'
 import { patientText } from '../../app/chart/chart-patient.ts'
@@ -156,7 +157,7 @@ function StateNone({ list }: { list: NoneList }) {
     const patient = `Patient/${patientText(profiles, 'id') || 'self'}`
     const statement = newNoneStated(NONE_TYPES[list], answer, patient, instantText(Date.now()))
     const { type } = await chart.save({ collection: list, resource: stringifyJson(statement) })
-    return type === 'saved' ? '' : t('deed.failed')
+    return notKept(type, t)
   }
   return (
     <>
@@ -175,18 +176,14 @@ function OutdatedNone({ list, records }: { list: NoneList; records: readonly Cha
   const end = async () => {
     for (const statement of outdated) {
       const resource = enteredInErrorText(statement.resource, t('none.endReason'))
-      if (resource !== null) await chart.save({ collection: statement.collection, resource, id: statement.id })
+      if (resource === null) return t('deed.failed')
+      const { type } = await chart.save({ collection: statement.collection, resource, id: statement.id })
+      if (type !== 'saved') return notKept(type, t)
     }
+    return ''
   }
   return (
-    <Banner
-      status="attention"
-      action={
-        <Button variant="default" onClick={() => void end()}>
-          {t('none.end')}
-        </Button>
-      }
-    >
+    <Banner status="attention" action={<DeedButton deed={t('none.end')} run={end} />}>
       {t('none.outdated', { what: t(`none.${list}.none-known`) })}
     </Banner>
   )

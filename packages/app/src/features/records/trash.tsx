@@ -21,6 +21,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { DeedButton } from '../../app/deed-button.tsx'
+import { notKept } from '../../app/not-kept.ts'
 import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
@@ -47,7 +48,7 @@ async function restore(chart: Chart, record: ChartRecord, t: TFunction): Promise
     resource: stringifyJson(withReason(restored(resource), t('trash.restoredReason'))),
     id: record.id,
   })
-  return outcome.type === 'saved' ? '' : outcome.type === 'full' ? t('store.fullNow') : t('deed.failed')
+  return notKept(outcome.type, t)
 }
 
 /** Asks, puts the record away, and goes back to its list. */
