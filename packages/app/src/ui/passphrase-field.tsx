@@ -11,7 +11,7 @@ const StrengthMeter = lazyPart(
   (part) => part.StrengthMeter,
 )
 
-/** `isNew` shows the strength and tells password managers to offer one. `isPin`: digits, with the digits' keyboard. */
+/** `isNew` shows the strength and tells password managers to offer one; `isAgain`: the same once more. `isPin`: digits, with the digits' keyboard. */
 export function PassphraseField({
   id,
   label,
@@ -20,6 +20,7 @@ export function PassphraseField({
   onChange,
   error,
   isNew = false,
+  isAgain = false,
   isPin = false,
   autoFocus = false,
 }: {
@@ -30,6 +31,7 @@ export function PassphraseField({
   onChange: (value: string) => void
   error?: ReactNode
   isNew?: boolean
+  isAgain?: boolean
   isPin?: boolean
   autoFocus?: boolean
 }) {
@@ -48,13 +50,15 @@ export function PassphraseField({
         onChange={(event) => onChange(event.currentTarget.value)}
         onKeyUp={watchCaps}
         error={error}
+        // Of all fields this one does not say so by itself.
+        aria-invalid={error ? true : undefined}
         visible={isVisible}
         onVisibilityChange={setVisible}
         visibilityToggleButtonProps={{
           'aria-label': isVisible ? t('passphrase.hide') : t('passphrase.show'),
           tabIndex: 0,
         }}
-        autoComplete={isNew ? 'new-password' : 'current-password'}
+        autoComplete={isNew || isAgain ? 'new-password' : 'current-password'}
         autoCapitalize="none"
         spellCheck={false}
         autoFocus={autoFocus}

@@ -49,6 +49,7 @@ export function NewPassphrase({
         label={t('create.again')}
         value={value.again}
         onChange={(again) => onChange({ ...value, again })}
+        isAgain
         error={errorOf(`${name}-again`)}
       />
     </>

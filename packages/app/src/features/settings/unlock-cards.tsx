@@ -99,38 +99,90 @@ function CurrentField({
   )
 }
 
+type Wrong = 'bad' | 'differs' | null
+
+function wrongIn(next: string, again: string, isPin: boolean): Wrong {
+  const isGood = isPin ? isAcceptedPin(next) : isPassphraseStrongEnough(next)
+  return !isGood ? 'bad' : next !== again ? 'differs' : null
+}
+
+/** What opens the charts from now on, once more: whoever mistypes it unseen could not open this device any more. */
+function TypedTwice({
+  id,
+  isPin,
+  value,
+  onChange,
+  again,
+  onAgain,
+  wrong,
+}: {
+  id: string
+  isPin: boolean
+  value: string
+  onChange: (value: string) => void
+  again: string
+  onAgain: (again: string) => void
+  wrong: Wrong
+}) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <PassphraseField
+        id={id}
+        label={isPin ? t('settings.newPin') : t('settings.nextPassphrase')}
+        value={value}
+        onChange={onChange}
+        isNew
+        isPin={isPin}
+        error={wrong !== 'bad' ? undefined : isPin ? t('settings.pinBad') : t('create.tooWeak')}
+      />
+      <PassphraseField
+        id={`${id}-again`}
+        label={isPin ? t('settings.againPin') : t('create.again')}
+        value={again}
+        onChange={onAgain}
+        isAgain
+        isPin={isPin}
+        error={wrong === 'differs' ? t('create.differs') : undefined}
+      />
+    </>
+  )
+}
+
 /** Another passphrase, or another PIN where a PIN is in use. */
 function ChangeSecret({ inUse }: { inUse: InUse }) {
   const { t } = useTranslation()
   const session = useSession()
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
-  const [isBad, setBad] = useState(false)
+  const [again, setAgain] = useState('')
+  const [wrong, setWrong] = useState<Wrong>(null)
   const { change, answer, isWorking, problem } = useChange()
   const isPin = inUse?.isPin ?? false
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const bad = isPin ? !isAcceptedPin(next) : !isPassphraseStrongEnough(next)
-    setBad(bad)
-    if (bad) return
+    const found = wrongIn(next, again, isPin)
+    setWrong(found)
+    if (found !== null) return
     const isChanged = await change(() => session.changePassphrase(current, next, inUse ? { isPin } : undefined))
     if (!isChanged) return
     setCurrent('')
     setNext('')
+    setAgain('')
   }
   return (
     <Card title={isPin ? t('settings.pinTitle') : t('settings.passphrase')}>
       <form onSubmit={(event) => void submit(event)} noValidate>
         <Stack gap="md" maw={420}>
           <CurrentField inUse={inUse} id="current-passphrase" value={current} onChange={setCurrent} answer={answer} />
-          <PassphraseField
+          <TypedTwice
             id="next-passphrase"
-            label={isPin ? t('settings.newPin') : t('settings.nextPassphrase')}
+            isPin={isPin}
             value={next}
             onChange={setNext}
-            isNew
-            isPin={isPin}
-            error={isBad ? (isPin ? t('settings.pinBad') : t('create.tooWeak')) : undefined}
+            again={again}
+            onAgain={setAgain}
+            wrong={wrong}
           />
           {problem}
           <div role="status">
@@ -154,7 +206,7 @@ function TurnOn({ offered, onChanged }: { offered: PlatformWay | null; onChanged
   const [way, setWay] = useState('passphrase')
   const [pin, setPin] = useState('')
   const [again, setAgain] = useState('')
-  const [pinError, setPinError] = useState<'bad' | 'differs' | null>(null)
+  const [wrong, setWrong] = useState<Wrong>(null)
   const { change, answer, isWorking, problem } = useChange()
   if (offered === null) {
     return (
@@ -166,9 +218,9 @@ function TurnOn({ offered, onChanged }: { offered: PlatformWay | null; onChanged
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const isPin = way === 'pin'
-    const wrong = !isPin ? null : !isAcceptedPin(pin) ? 'bad' : pin !== again ? 'differs' : null
-    setPinError(wrong)
-    if (wrong !== null) return
+    const found = isPin ? wrongIn(pin, again, isPin) : null
+    setWrong(found)
+    if (found !== null) return
     if (await change(() => session.changePassphrase(current, isPin ? pin : current, { isPin }))) onChanged()
   }
   return (
@@ -190,26 +242,15 @@ function TurnOn({ offered, onChanged }: { offered: PlatformWay | null; onChanged
             ]}
           />
           {way === 'pin' ? (
-            <>
-              <PassphraseField
-                id="way-pin"
-                label={t('settings.newPin')}
-                value={pin}
-                onChange={setPin}
-                isNew
-                isPin
-                error={pinError === 'bad' ? t('settings.pinBad') : undefined}
-              />
-              <PassphraseField
-                id="way-again"
-                label={t('settings.againPin')}
-                value={again}
-                onChange={setAgain}
-                isNew
-                isPin
-                error={pinError === 'differs' ? t('settings.pinDiffers') : undefined}
-              />
-            </>
+            <TypedTwice
+              id="way-pin"
+              isPin
+              value={pin}
+              onChange={setPin}
+              again={again}
+              onAgain={setAgain}
+              wrong={wrong}
+            />
           ) : null}
           {problem}
           <Button type="submit" variant="default" loading={isWorking} disabled={current === ''}>
@@ -226,13 +267,14 @@ function TurnOff({ inUse, onChanged }: { inUse: NonNullable<InUse>; onChanged: (
   const session = useSession()
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
-  const [isWeak, setWeak] = useState(false)
+  const [again, setAgain] = useState('')
+  const [wrong, setWrong] = useState<Wrong>(null)
   const { change, answer, isWorking, problem } = useChange()
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const weak = !isPassphraseStrongEnough(next)
-    setWeak(weak)
-    if (!weak && (await change(() => session.changePassphrase(current, next)))) onChanged()
+    const found = wrongIn(next, again, false)
+    setWrong(found)
+    if (found === null && (await change(() => session.changePassphrase(current, next)))) onChanged()
   }
   return (
     <Card title={t('settings.way')}>
@@ -242,13 +284,14 @@ function TurnOff({ inUse, onChanged }: { inUse: NonNullable<InUse>; onChanged: (
       <form onSubmit={(event) => void submit(event)} noValidate>
         <Stack gap="md" maw={420}>
           <CurrentField inUse={inUse} id="way-current" value={current} onChange={setCurrent} answer={answer} />
-          <PassphraseField
+          <TypedTwice
             id="way-next"
-            label={t('settings.nextPassphrase')}
+            isPin={false}
             value={next}
             onChange={setNext}
-            isNew
-            error={isWeak ? t('create.tooWeak') : undefined}
+            again={again}
+            onAgain={setAgain}
+            wrong={wrong}
           />
           {problem}
           <Button type="submit" variant="default" loading={isWorking} disabled={current === '' || next === ''}>

@@ -81,6 +81,7 @@ export function CreatePassphrase({
           label={t('create.again')}
           value={again}
           onChange={setAgain}
+          isAgain
           error={errors.find(({ field }) => field === 'again')?.message}
         />
         <Button type="submit" loading={isMaking}>

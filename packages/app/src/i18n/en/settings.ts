@@ -37,7 +37,6 @@ export const settings = {
     newPin: 'New PIN',
     againPin: 'The new PIN once more',
     pinBad: 'Use 6 to 12 digits, not all the same and not in order.',
-    pinDiffers: 'The two do not match. Check both.',
     wayOnDeed: 'Use the key of this device',
     wayOffDeed: 'Turn it off and use a passphrase',
     wayOffWhat: 'To turn it off, choose a passphrase that is strong enough alone.',

@@ -38,7 +38,6 @@ export const settings: Translated<typeof en> = {
     newPin: '新的 PIN 碼',
     againPin: '再輸入一次新的 PIN 碼',
     pinBad: '請用 6 到 12 位數字，不可全部相同或連號。',
-    pinDiffers: '兩次輸入不同，請檢查。',
     wayOnDeed: '使用此裝置的金鑰',
     wayOffDeed: '關閉並改用密語',
     wayOffWhat: '要關閉，請先選一組單獨使用也夠強的密語。',
