@@ -28,6 +28,7 @@ import {
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
+import { refusedFocused } from '../support/keyboard.ts'
 import { confirmed, until } from '../support/device-world.ts'
 import { createNodeDevice } from '../support/node-keeper.ts'
 
@@ -213,6 +214,9 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
 
   // Whoever is asked may decline, and says why: the reason is signed and stands with the note.
   await button(lin, en.sign.ask).click()
+  await button(lin, en.sign.askSend).click()
+  await main(lin).getByText(en.sign.askWhoMissing).waitFor()
+  await refusedFocused(lin)
   await lin.getByLabel(en.sign.askMeaning).selectOption('review')
   await lin.getByLabel(en.sign.askWho).selectOption({ label: 'Ng Bo' })
   await button(lin, en.sign.askSend).click()
@@ -220,8 +224,16 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   await button(ng, en.sign.decline).click()
   await button(ng, en.sign.decline).last().click()
   await main(ng).getByText(en.sign.declineMissing).waitFor()
+  await refusedFocused(ng)
   await book.takeWidths(ng, 'note-decline')
   await ng.getByLabel(en.sign.declineWhy).fill('I read it already, see above')
+  // Called away, and back: what was typed is still there.
+  await goToPlace(ng, 'Signatures')
+  await main(ng)
+    .getByRole('link', { name: /First visit/u })
+    .click()
+  await button(ng, en.sign.decline).click()
+  expect(await ng.getByLabel(en.sign.declineWhy).inputValue()).toBe('I read it already, see above')
   await button(ng, en.sign.decline).last().click()
   await main(ng)
     .getByText(/Ng Bo \(nurse\) declined to sign/u)
@@ -255,6 +267,9 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   await button(lin, en.note.share).click()
   await main(lin).getByText(en.note.shared).waitFor()
   await button(lin, en.note.addAddendum).click()
+  await button(lin, /^Sign the addendum as/u).click()
+  await main(lin).getByText(en.note.addendumMissing).waitFor()
+  await refusedFocused(lin)
   await lin.getByLabel(en.note.addendumText).fill('ECG on Tuesday was normal')
   await button(lin, /^Sign the addendum as/u).click()
   await main(lin).getByText('ECG on Tuesday was normal').waitFor()

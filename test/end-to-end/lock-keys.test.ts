@@ -6,7 +6,8 @@ import type { CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { choose, createAccount, lock, main, PASSPHRASE, unlock } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash, setLanguage } from '../support/app-pictures.ts'
-import { type Device, openWorld, type World } from '../support/app-world.ts'
+import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
+import { hasFocus } from '../support/keyboard.ts'
 
 let world: World
 
@@ -56,8 +57,16 @@ test('ST11, ST21: in Settings the passphrase is changed, for the one that is in 
   const card = page.getByRole('region', { name: 'Passphrase', exact: true })
   await card.getByLabel('Passphrase now').fill('not the right words at all')
   await card.getByLabel('New passphrase').fill(NEW)
+  const again = card.getByLabel('Type it once more')
+  await again.fill(`${NEW}s`)
+  await card.getByRole('button', { name: 'Change passphrase' }).click()
+  await card.getByText('The two do not match. Check both.').waitFor()
+  await waitFor('the focus on what differs', () => hasFocus(again))
+  await again.fill(NEW)
   await card.getByRole('button', { name: 'Change passphrase' }).click()
   await card.getByText('That passphrase did not open this device.', { exact: false }).waitFor()
+  // The answer took its time; who listens is led to what is wrong all the same.
+  await waitFor('the focus on the passphrase that is wrong', () => hasFocus(card.getByLabel('Passphrase now')))
   await card.getByLabel('Passphrase now').fill(PASSPHRASE)
   await card.getByRole('button', { name: 'Change passphrase' }).click()
   await card.getByText('The new passphrase opens this device from now on.').waitFor()
@@ -172,6 +181,7 @@ test('ST21: the passphrase may stay beside the passkey, and turning it off asks 
   await card.getByRole('button', { name: 'Turn it off and use a passphrase' }).click()
   await card.getByText('Too easy to guess.', { exact: false }).waitFor()
   await card.getByLabel('New passphrase').fill(NEW)
+  await card.getByLabel('Type it once more').fill(NEW)
   await card.getByRole('button', { name: 'Turn it off and use a passphrase' }).click()
   await card.getByRole('button', { name: 'Use the key of this device' }).waitFor({ timeout: 30_000 })
   await lock(page)

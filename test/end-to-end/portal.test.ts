@@ -19,6 +19,7 @@ import {
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
+import { refusedFocused } from '../support/keyboard.ts'
 
 let world: World
 /** The physician's computer, the patient's laptop and the patient's phone. */
@@ -92,6 +93,11 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   })
   await saveForm(desk.page)
   await main(desk.page).getByText(en.release.sees.practice).waitFor()
+  await desk.page.getByRole('button', { name: en.release.keep }).click()
+  await desk.page.getByRole('button', { name: en.release.keepNow }).click()
+  await main(desk.page).getByText(en.release.whyKeepMissing).waitFor()
+  await refusedFocused(desk.page)
+  await desk.page.getByRole('button', { name: en.release.keep, exact: true }).click()
   await desk.page.getByLabel('Comment for Chen Mei').fill('Better than in summer. Same dose.')
   await book.takeBoth(desk.page, 'result-release')
   // Left half-way, it is there again.
@@ -191,7 +197,14 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await main(desk.page).getByRole('link', { name: 'HbA1c', exact: true }).first().click()
   await main(desk.page).getByText('I had not fasted.').waitFor(LATE)
   await desk.page.getByRole('button', { name: en.amend.decline }).click()
+  await desk.page.getByRole('button', { name: en.amend.sendDecline }).click()
+  await main(desk.page).getByText(en.amend.whyMissing).waitFor()
+  await refusedFocused(desk.page)
   await desk.page.getByLabel(en.amend.whyDeclined).fill('HbA1c needs no fasting.')
+  // Called away, and back: the answer stands there as it was begun.
+  await openInChart(desk.page, en.collection.labs)
+  await main(desk.page).getByRole('link', { name: 'HbA1c', exact: true }).first().click()
+  expect(await desk.page.getByLabel(en.amend.whyDeclined).inputValue()).toBe('HbA1c needs no fasting.')
   await desk.page.getByRole('button', { name: en.amend.sendDecline }).click()
   await main(laptop.page)
     .getByText(/HbA1c needs no fasting\./u)

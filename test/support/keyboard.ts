@@ -1,5 +1,6 @@
 /** The keyboard alone: what a person reaches who uses neither mouse nor touch. */
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
+import { waitFor } from './waiting.ts'
 
 /** The question or sheet that was opened has the focus: before that Tab walks through the page behind it. */
 export async function dialogFocused(page: Page): Promise<void> {
@@ -28,4 +29,20 @@ export async function tabTo(page: Page, name: RegExp): Promise<void> {
     if (name.test(called)) return
   }
   throw new Error(`${name} is not reached by Tab: ${passed.join(' | ')}`)
+}
+
+/** Whether it has the focus. */
+export function hasFocus(element: Locator): Promise<boolean> {
+  return element.evaluate((one) => one === document.activeElement)
+}
+
+/** A form that was refused has brought the person to what it marks: its summary, the group or the field has the focus, and stands in view. */
+export async function refusedFocused(page: Page): Promise<void> {
+  const marked = page.locator(':is([data-refused], [aria-invalid="true"]):focus')
+  await marked.waitFor({ timeout: 10_000 })
+  const isSeen = (element: Element) => {
+    const { top, bottom } = element.getBoundingClientRect()
+    return bottom > 0 && top < innerHeight
+  }
+  await waitFor('what was refused to be in view', () => marked.evaluate(isSeen))
 }

@@ -11,6 +11,7 @@ import { sampleOffer } from './sample-offer.ts'
 import { keepInstallOffer } from './device/install-offer.ts'
 import { registerShell } from './device/register-shell.ts'
 import { keepFocus } from './keep-focus.ts'
+import { showRefused } from './refused-field.ts'
 
 const newOpener = () => new Worker(new URL('../opener-worker.ts', import.meta.url), { type: 'module' })
 
@@ -18,6 +19,7 @@ keepInstallOffer()
 startLanguages()
 applyTextScale()
 keepFocus()
+showRefused()
 const platform = currentPlatform()
 const root = document.getElementById('root')
 if (root) {

@@ -30,7 +30,13 @@ export function ChooseOne({
   const { t } = useTranslation()
   const name = useId()
   return (
-    <fieldset className={styles.field} id={id} tabIndex={-1} aria-describedby={error ? `${id}-error` : undefined}>
+    <fieldset
+      className={styles.field}
+      id={id}
+      tabIndex={-1}
+      aria-describedby={error ? `${id}-error` : undefined}
+      data-refused={error ? '' : undefined}
+    >
       <legend>{legend}</legend>
       {error ? (
         <p className={styles.error} id={`${id}-error`}>

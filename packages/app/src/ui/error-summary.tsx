@@ -20,7 +20,7 @@ export function ErrorSummary({ errors, attempt }: { errors: readonly FieldError[
   }, [attempt])
   if (errors.length === 0) return null
   return (
-    <div ref={box} className={styles.summary} role="alert" tabIndex={-1}>
+    <div ref={box} className={styles.summary} role="alert" tabIndex={-1} data-refused="">
       <h2>
         <StatusIcon status="danger" size={22} />
         {t('error.summary', { count: errors.length })}

@@ -12,24 +12,38 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../app-context.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { useDeed } from '../use-deed.ts'
+import { Problem } from '../../ui/status-mark.tsx'
 import type { AmendmentView } from './amendments.ts'
 import { personOfChart } from './patient-person.ts'
+import { useFormValues } from '../../ui/forms/form-draft.ts'
+import { WithDraft } from '../session/with-draft.tsx'
 import { MayNot } from './may-not.tsx'
 import { usePractice } from './practice-context.tsx'
-import { publishProblem, type PublishProblem } from './publish-words.ts'
+import { publishProblem } from './publish-words.ts'
 import styles from './care.module.css'
 
-/** `about`: the record in the patient's chart as it stands now. */
-export function AmendmentAnswerForm({ view, about }: { view: AmendmentView; about: ChartRecord }) {
+interface Props {
+  view: AmendmentView
+  /** The record in the patient's chart as it stands now. */
+  about: ChartRecord
+}
+
+export function AmendmentAnswerForm(props: Props) {
+  return (
+    <WithDraft slot={`decline ${props.view.record.doc}`}>{({ done }) => <Fields {...props} onDone={done} />}</WithDraft>
+  )
+}
+
+function Fields({ view, about, onDone }: Props & { onDone: () => Promise<void> }) {
   const { t } = useTranslation()
   const { summary, views } = useChart()
   const { practice, vault } = usePractice()
-  const [isDeclining, setDeclining] = useState(false)
-  const [reason, setReason] = useState('')
+  const { values, setValues } = useFormValues({ reason: '' })
+  const { reason } = values
+  const [isDeclining, setDeclining] = useState(reason !== '')
   const [isMissing, setMissing] = useState(false)
-  const [isBusy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<PublishProblem | null>(null)
+  const { isWorking: isBusy, problem, run } = useDeed()
   const { record, request } = view
   const isCorrected = about.revision !== request.revision
   if (!practice.may('answer-amendment')) return <MayNot what="answer-amendment" />
@@ -43,15 +57,13 @@ export function AmendmentAnswerForm({ view, about }: { view: AmendmentView; abou
       person: personOfChart(summary),
     })
     if (made === null) return setMissing(true)
-    setBusy(true)
-    try {
+    await run(async () => {
       const saved = await vault.save({ collection: list, resource: stringifyJson(made) })
-      if (saved.type !== 'saved') return setProblem(saved.type)
+      if (saved.type !== 'saved') return publishProblem(saved.type, t)
+      await onDone()
       const published = await practice.publish(saved.record.id, summary.slot)
-      if (published.type !== 'published') setProblem(published.type)
-    } finally {
-      setBusy(false)
-    }
+      return published.type === 'published' ? '' : publishProblem(published.type, t)
+    })
   }
   const decline = (event: FormEvent) => {
     event.preventDefault()
@@ -60,11 +72,7 @@ export function AmendmentAnswerForm({ view, about }: { view: AmendmentView; abou
   }
   return (
     <Stack gap="md">
-      {problem === null ? null : (
-        <Banner status="danger" urgent>
-          {publishProblem(problem, t)}
-        </Banner>
-      )}
+      <Problem text={problem} status="danger" />
       {isCorrected ? null : <p>{t('amend.correctFirst')}</p>}
       {isDeclining ? (
         <form onSubmit={decline} noValidate>
@@ -73,7 +81,10 @@ export function AmendmentAnswerForm({ view, about }: { view: AmendmentView; abou
             description={t('amend.whyHint')}
             value={reason}
             error={isMissing ? t('amend.whyMissing') : undefined}
-            onChange={(event) => setReason(event.currentTarget.value)}
+            onChange={(event) => {
+              const text = event.currentTarget.value
+              setValues(() => ({ reason: text }))
+            }}
             autosize
             minRows={2}
             autoComplete="off"

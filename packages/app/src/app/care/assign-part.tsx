@@ -20,6 +20,8 @@ import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { useObservable } from '../use-observable.ts'
+import { useFormValues } from '../../ui/forms/form-draft.ts'
+import { WithDraft } from '../session/with-draft.tsx'
 import { MayNot } from './may-not.tsx'
 import { usePractice } from './practice-context.tsx'
 import { usePracticeRecords } from './practice-records.ts'
@@ -59,27 +61,34 @@ function useColleagues(): { value: string; label: string }[] {
   ]
 }
 
-/** Fields of an assignment. */
-export function AssignForm({
-  onDone,
-  onAssign,
-}: {
+const EMPTY = { owner: '', due: '', comment: '' }
+
+interface FormProps {
   onDone: () => void
-  onAssign: (how: { owner: string; due: string; comment: string }) => Promise<boolean>
-}) {
+  onAssign: (how: typeof EMPTY) => Promise<boolean>
+}
+
+/** Fields of an assignment; `slot` names what is assigned. */
+export function AssignForm({ slot, ...props }: FormProps & { slot: string }) {
+  return <WithDraft slot={`assign ${slot}`}>{({ done }) => <Fields {...props} onAssigned={done} />}</WithDraft>
+}
+
+function Fields({ onDone, onAssign, onAssigned }: FormProps & { onAssigned: () => Promise<void> }) {
   const { t } = useTranslation()
   const id = useId()
   const colleagues = useColleagues()
-  const [owner, setOwner] = useState('')
-  const [due, setDue] = useState('')
-  const [comment, setComment] = useState('')
+  const { values, setValues } = useFormValues(EMPTY)
+  const { owner, due, comment } = values
+  const change = (part: Partial<typeof EMPTY>) => setValues((before) => ({ ...before, ...part }))
   const [problem, setProblem] = useState<'date' | 'failed' | null>(null)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const date = due.trim() === '' ? '' : parseDateEntry(due)
     if (date === null) return setProblem('date')
-    if (await onAssign({ owner, due: date, comment })) onDone()
-    else setProblem('failed')
+    setProblem(null)
+    if (!(await onAssign({ owner, due: date, comment }).catch(() => false))) return setProblem('failed')
+    await onAssigned()
+    onDone()
   }
   return (
     <form onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
@@ -92,20 +101,20 @@ export function AssignForm({
         <NativeSelect
           label={t('work.to')}
           value={owner}
-          onChange={(event) => setOwner(event.currentTarget.value)}
+          onChange={(event) => change({ owner: event.currentTarget.value })}
           data={colleagues}
         />
         <DateField
           id={`${id}-due`}
           label={t('work.dueOptional')}
           value={due}
-          onChange={setDue}
+          onChange={(typed) => change({ due: typed })}
           error={problem === 'date' ? t('date.bad') : undefined}
         />
         <TextInput
           label={t('work.comment')}
           value={comment}
-          onChange={(event) => setComment(event.currentTarget.value)}
+          onChange={(event) => change({ comment: event.currentTarget.value })}
           maxLength={500}
         />
         <Button type="submit">{t('work.handOver')}</Button>
@@ -148,7 +157,11 @@ export function AssignPart({ focus, list, chart }: { focus: WorkFocus; list: Col
       {!mayAssignIn(practice.me.roles, list) ? (
         <MayNot what={{ handsOver: list }} />
       ) : isOpen ? (
-        <AssignForm onDone={() => setOpen(false)} onAssign={(how) => assign({ focus, list, chart }, how)} />
+        <AssignForm
+          slot={`${chart.slot} ${Object.values(focus).join(' ')}`}
+          onDone={() => setOpen(false)}
+          onAssign={(how) => assign({ focus, list, chart }, how)}
+        />
       ) : (
         <Button variant="default" onClick={() => setOpen(true)}>
           {t('work.handOver')}

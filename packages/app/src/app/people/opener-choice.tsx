@@ -4,10 +4,11 @@
  */
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import type { ChartLook } from '@chartkeep/sync'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { watchRefused } from '../refused-field.ts'
 
 /** What a person answers; `person`: somebody is to be added, and the question stays until they are. */
 export type OpenerAnswer = NonNullable<ChartLook['opener']> | { how: 'person' }
@@ -29,16 +30,19 @@ export function OpenerChoice({
   const { t } = useTranslation()
   const [how, setHow] = useState<string>(opener?.how ?? '')
   const [who, setWho] = useState(opener?.who ?? '')
-  const [problem, setProblem] = useState('')
+  const [missing, setMissing] = useState<'how' | 'who' | null>(null)
+  const whole = useRef<HTMLDivElement>(null)
   const answer = () => {
-    if (how === 'kit' && who.trim() === '') return setProblem(t('opener.whoMissing'))
+    setMissing(null)
+    if (whole.current !== null) watchRefused(whole.current)
+    if (how === 'kit' && who.trim() === '') return setMissing('who')
     if (how === 'kit') return onSave({ how, who: who.trim() })
     if (how === 'nobody') return onSave({ how, who: '' })
     if (how === 'person') return onSave({ how })
-    return setProblem(t('opener.missing'))
+    return setMissing('how')
   }
   return (
-    <Stack gap="md">
+    <Stack gap="md" ref={whole}>
       <Stack gap="md" className="ck-screen-only">
         <p>{t('opener.why')}</p>
         <ChooseOne
@@ -46,10 +50,10 @@ export function OpenerChoice({
           legend={t('opener.yours')}
           value={how}
           isOptional={false}
-          error={problem === '' ? undefined : problem}
+          error={missing === 'how' ? t('opener.missing') : undefined}
           onChange={(value) => {
             setHow(value)
-            setProblem('')
+            setMissing(null)
           }}
           choices={[
             { value: 'kit', label: t('opener.kit') },
@@ -68,6 +72,7 @@ export function OpenerChoice({
             label={t('opener.kitWho')}
             description={t('opener.kitWhoHint')}
             value={who}
+            error={missing === 'who' ? t('opener.whoMissing') : undefined}
             onChange={(event) => setWho(event.currentTarget.value)}
             maxLength={60}
             autoComplete="off"

@@ -96,7 +96,7 @@ export function PairingSteps({
 
   return (
     <>
-      {refusal ? (
+      {refusal && !(refusal.type === 'bad-code' && step.at === 'read') ? (
         <Banner status={refusal.type === 'bad-answer' ? 'danger' : 'attention'} urgent>
           {refusalText(refusal, t)}
         </Banner>
@@ -129,6 +129,7 @@ export function PairingSteps({
                   label={t('pair.paste')}
                   description={t('pair.pasteHint')}
                   value={code}
+                  error={refusal?.type === 'bad-code' ? refusalText(refusal, t) : undefined}
                   onChange={(event) => setCode(event.currentTarget.value)}
                   autosize
                   minRows={3}

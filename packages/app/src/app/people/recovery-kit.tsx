@@ -87,6 +87,7 @@ export function RecoveryKit({
                 <TextInput
                   label={t('restore.group', { n: first + 1 })}
                   value={typed.first}
+                  error={isWrong && !isProved && !same(typed.first, groups[first])}
                   onChange={(event) => setTyped({ ...typed, first: event.currentTarget.value })}
                   autoComplete="off"
                   autoCapitalize="characters"
@@ -95,6 +96,7 @@ export function RecoveryKit({
                 <TextInput
                   label={t('restore.group', { n: second + 1 })}
                   value={typed.second}
+                  error={isWrong && !isProved && !same(typed.second, groups[second])}
                   onChange={(event) => setTyped({ ...typed, second: event.currentTarget.value })}
                   autoComplete="off"
                   autoCapitalize="characters"

@@ -39,76 +39,88 @@ export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDon
       }
       setFound(answer)
       setName(answer.name)
+    } catch {
+      setProblem(t('deed.failed'))
     } finally {
       setLooking(false)
     }
   }
   return (
-    <Stack gap="lg">
-      {found ? null : (
-        <QrScanner
-          choosePicture={() => platform.openFile({ accept: 'image/*', multiple: false })}
-          onRead={(text) => {
-            if (!text.startsWith('chartkeep:')) return false
-            setCode(text)
-            void look(text)
-            return true
-          }}
-        />
-      )}
-      <Textarea
-        id="code"
-        label={t('share.paste')}
-        description={t('share.pasteHint')}
-        value={code}
-        onChange={(event) => {
-          setCode(event.currentTarget.value)
-          setFound(null)
-        }}
-        error={problem || undefined}
-        autosize
-        minRows={3}
-        autoComplete="off"
-        spellCheck={false}
-        classNames={{ input: 'ck-code' }}
-      />
-      {found ? (
-        <>
-          <TextInput
-            label={t('share.name')}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            autoComplete="off"
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        // The words are compared by a press of their own.
+        if (!found) void look()
+      }}
+      noValidate
+      autoComplete="off"
+    >
+      <Stack gap="lg">
+        {found ? null : (
+          <QrScanner
+            choosePicture={() => platform.openFile({ accept: 'image/*', multiple: false })}
+            onRead={(text) => {
+              if (!text.startsWith('chartkeep:')) return false
+              setCode(text)
+              void look(text)
+              return true
+            }}
           />
-          <Card title={t('share.compare')}>
-            <p>{t('share.compareHint')}</p>
-            <CompareWords number={found} />
-          </Card>
-          {isDifferent ? (
-            <Banner status="danger" urgent>
-              {t('share.mismatch')}
-            </Banner>
-          ) : null}
-          <Group gap="sm">
-            <Button onClick={() => onDone({ ...found, name: name.trim() || found.name })}>{t('share.match')}</Button>
-            <Button
-              variant="default"
-              onClick={() => {
-                setDifferent(true)
-                setFound(null)
-                setProblem(t('share.mismatch'))
-              }}
-            >
-              {t('share.differ')}
-            </Button>
-          </Group>
-        </>
-      ) : (
-        <Button onClick={() => void look()} loading={isLooking} disabled={code.trim() === ''}>
-          {t('deed.continue')}
-        </Button>
-      )}
-      <p role="status">{isLooking ? t('share.looking') : ''}</p>
-    </Stack>
+        )}
+        <Textarea
+          id="code"
+          label={t('share.paste')}
+          description={t('share.pasteHint')}
+          value={code}
+          onChange={(event) => {
+            setCode(event.currentTarget.value)
+            setFound(null)
+          }}
+          error={problem || undefined}
+          autosize
+          minRows={3}
+          autoComplete="off"
+          spellCheck={false}
+          classNames={{ input: 'ck-code' }}
+        />
+        {found ? (
+          <>
+            <TextInput
+              label={t('share.name')}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              autoComplete="off"
+            />
+            <Card title={t('share.compare')}>
+              <p>{t('share.compareHint')}</p>
+              <CompareWords number={found} />
+            </Card>
+            {isDifferent ? (
+              <Banner status="danger" urgent>
+                {t('share.mismatch')}
+              </Banner>
+            ) : null}
+            <Group gap="sm">
+              <Button onClick={() => onDone({ ...found, name: name.trim() || found.name })}>{t('share.match')}</Button>
+              <Button
+                variant="default"
+                onClick={() => {
+                  setDifferent(true)
+                  setFound(null)
+                  setProblem(t('share.mismatch'))
+                }}
+              >
+                {t('share.differ')}
+              </Button>
+            </Group>
+          </>
+        ) : (
+          <Button type="submit" loading={isLooking} disabled={code.trim() === ''}>
+            {t('deed.continue')}
+          </Button>
+        )}
+        <p role="status">{isLooking ? t('share.looking') : ''}</p>
+      </Stack>
+    </form>
   )
 }

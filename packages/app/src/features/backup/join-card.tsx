@@ -40,14 +40,15 @@ export function JoinCard({ onJoined }: { onJoined: () => void }) {
         return `${t('backup.joinRefused')} ${t('error.code', { code: refusal.error })}`
     }
   })()
+  const isCodeWrong = refusal?.type === 'wrong-code' || refusal?.type === 'other-kit'
   return (
     <Card title={t('backup.joinTitle')}>
       <form onSubmit={(event) => void join(event)} noValidate>
         <Stack gap="md">
           <p>{t('sync.join')}</p>
           <p>{t('backup.joinOther')}</p>
-          <Problem text={why} />
-          <KitCodeField id="join-code" value={code} error={undefined} onChange={setCode} />
+          <Problem text={isCodeWrong ? '' : why} />
+          <KitCodeField id="join-code" value={code} error={isCodeWrong ? why : undefined} onChange={setCode} />
           <Button type="submit" loading={isWorking}>
             {t('backup.joinGo')}
           </Button>

@@ -30,18 +30,35 @@ import { usePracticeRecords } from '../../app/care/practice-records.ts'
 import { useMinute } from '../../app/use-minute.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { Screen } from '../../app/screen.tsx'
+import { WithDraft } from '../../app/session/with-draft.tsx'
 import { formatTime } from '../../i18n/dates.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { localTime, parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
+import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { hoursText, wantedText } from './appointment-words.ts'
 
 const LISTS = ['appointments'] as const
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 
-export function BookingForm({ request, booking }: { request: BookingRequest | null; booking: Booking | null }) {
+interface Props {
+  request: BookingRequest | null
+  booking: Booking | null
+}
+
+/** What is typed is kept as a draft of this patient's booking, of this answer, or of this move. */
+export function BookingForm(props: Props) {
+  const { summary } = useChart()
+  return (
+    <WithDraft slot={`book ${summary.slot} ${props.booking?.id ?? props.request?.id ?? 'new'}`}>
+      {({ done }) => <Fields {...props} onBooked={done} />}
+    </WithDraft>
+  )
+}
+
+function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promise<void> }) {
   const { t } = useTranslation()
   const { summary } = useChart()
   const { practice } = usePractice()
@@ -54,13 +71,17 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
   )
   const entries = usePracticeRecords(LISTS)
   const first = request?.wanted[0]?.start ?? ''
-  const [member, setMember] = useState(booking?.member || (able.some(({ me }) => me) ? practice.me.id : ''))
-  const [typedDay, setDay] = useState(() => first.slice(0, 10) || (booking ? zonedDay(booking.start, ZONE).day : ''))
-  const [time, setTime] = useState('')
-  const [minutes, setMinutes] = useState(booking ? String(Math.round((booking.end - booking.start) / 60_000)) : '')
-  const [what, setWhat] = useState(booking?.what ?? request?.what ?? '')
-  const [place, setPlace] = useState('')
-  const [instruction, setInstruction] = useState('')
+  const { values, setValues } = useFormValues({
+    member: booking?.member || (able.some(({ me }) => me) ? practice.me.id : ''),
+    day: first.slice(0, 10) || (booking ? zonedDay(booking.start, ZONE).day : ''),
+    time: '',
+    minutes: booking ? String(Math.round((booking.end - booking.start) / 60_000)) : '',
+    what: booking?.what ?? request?.what ?? '',
+    place: '',
+    instruction: '',
+  })
+  const { member, day: typedDay, time, minutes, what, place, instruction } = values
+  const change = (part: Partial<typeof values>) => setValues((before) => ({ ...before, ...part }))
   const [problem, setProblem] = useState<'member' | 'day' | 'time' | 'minutes' | 'taken' | 'failed' | null>(null)
   const [isSaving, setSaving] = useState(false)
 
@@ -108,6 +129,7 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
         )
       : write(moved(booking.resource, to), booking.record))
     if (outcome.type === 'failed') return setProblem('failed')
+    await onBooked().catch(() => {})
     if (!backToWork()) void navigate(pathOf('calendar', summary.slot), { replace: true })
   }
   const submit = (isMeant: boolean) => {
@@ -159,7 +181,7 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
             <NativeSelect
               label={t('calendar.withWhom')}
               value={member}
-              onChange={(event) => setMember(event.currentTarget.value)}
+              onChange={(event) => change({ member: event.currentTarget.value })}
               data={[
                 { value: '', label: t('calendar.choose') },
                 ...able.map(({ id, name }) => ({ value: id, label: name })),
@@ -170,7 +192,7 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
               id="booking-day"
               label={t('calendar.day')}
               value={typedDay}
-              onChange={setDay}
+              onChange={(typed) => change({ day: typed })}
               error={problem === 'day' ? t('calendar.needDay') : undefined}
             />
             {free.length > 0 ? (
@@ -179,7 +201,7 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
                 legend={t('calendar.free')}
                 choices={free.map((value) => ({ value, label: value }))}
                 value={free.includes(time) ? time : ''}
-                onChange={setTime}
+                onChange={(chosen) => change({ time: chosen })}
               />
             ) : day.length === 10 && member !== '' ? (
               <p>{t(hours === undefined ? 'calendar.noHours' : 'calendar.noFree')}</p>
@@ -188,7 +210,7 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
               type="time"
               label={t('calendar.time')}
               value={time}
-              onChange={(event) => setTime(event.currentTarget.value)}
+              onChange={(event) => change({ time: event.currentTarget.value })}
               error={problem === 'time' ? t('calendar.needTime') : undefined}
             />
             <TextInput
@@ -196,7 +218,7 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
               inputMode="numeric"
               placeholder={String(hours?.usualMinutes ?? 30)}
               value={minutes}
-              onChange={(event) => setMinutes(event.currentTarget.value)}
+              onChange={(event) => change({ minutes: event.currentTarget.value })}
               error={problem === 'minutes' ? t('calendar.needMinutes') : undefined}
             />
             {booking === null ? (
@@ -204,19 +226,19 @@ export function BookingForm({ request, booking }: { request: BookingRequest | nu
                 <TextInput
                   label={t('calendar.what')}
                   value={what}
-                  onChange={(event) => setWhat(event.currentTarget.value)}
+                  onChange={(event) => change({ what: event.currentTarget.value })}
                   maxLength={200}
                 />
                 <TextInput
                   label={t('calendar.place')}
                   value={place}
-                  onChange={(event) => setPlace(event.currentTarget.value)}
+                  onChange={(event) => change({ place: event.currentTarget.value })}
                   maxLength={200}
                 />
                 <TextInput
                   label={t('calendar.instruction')}
                   value={instruction}
-                  onChange={(event) => setInstruction(event.currentTarget.value)}
+                  onChange={(event) => change({ instruction: event.currentTarget.value })}
                   maxLength={1000}
                 />
               </>

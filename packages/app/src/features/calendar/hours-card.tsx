@@ -28,6 +28,14 @@ interface HoursRow {
   end: string
 }
 
+function isBad({ days, start, end }: HoursRow): boolean {
+  return days.length > 0 && !(start < end)
+}
+
+function isLength(minutes: string): boolean {
+  return Number(minutes) >= 5 && Number(minutes) <= 480
+}
+
 const FIRST: HoursRow = { days: [], start: '09:00', end: '17:00' }
 
 export function HoursCard({
@@ -56,23 +64,23 @@ export function HoursCard({
   }
   const save = async (event: FormEvent) => {
     event.preventDefault()
-    const used = rows.filter(({ days }) => days.length > 0)
-    const length = Number(minutes)
-    if (used.some(({ start, end }) => !(start < end)) || !(length >= 5 && length <= 480))
-      return setOutcome('incomplete')
+    setOutcome(null)
+    if (rows.some(isBad) || !isLength(minutes)) return setOutcome('incomplete')
     const before = entries.find(({ id }) => id === mine?.id)
     const resource = writtenSchedule(before?.resource ?? null, {
       member: practice.me.id,
       memberName: practice.me.name,
       zone: ZONE,
-      usualMinutes: length,
-      hours: used,
+      usualMinutes: Number(minutes),
+      hours: rows.filter(({ days }) => days.length > 0),
     })
-    const saved = await vault.save({
-      collection: 'appointments',
-      resource: stringifyJson(resource),
-      ...(before === undefined ? {} : { id: before.record }),
-    })
+    const saved = await vault
+      .save({
+        collection: 'appointments',
+        resource: stringifyJson(resource),
+        ...(before === undefined ? {} : { id: before.record }),
+      })
+      .catch(() => ({ type: 'failed' as const }))
     setOutcome(saved.type === 'saved' ? 'saved' : 'failed')
     if (saved.type === 'saved') setOpen(false)
   }
@@ -100,9 +108,7 @@ export function HoursCard({
       )}
       <div role="status">
         {outcome === 'saved' ? t('calendar.hoursSaved') : null}
-        {outcome === 'failed' || outcome === 'incomplete' ? (
-          <Banner status="attention">{t(outcome === 'failed' ? 'calendar.failed' : 'calendar.hoursBad')}</Banner>
-        ) : null}
+        {outcome === 'failed' ? <Banner status="attention">{t('calendar.failed')}</Banner> : null}
       </div>
       {isOpen ? (
         <form onSubmit={(event) => void save(event)} noValidate autoComplete="off">
@@ -127,6 +133,7 @@ export function HoursCard({
                     type="time"
                     label={t('calendar.to')}
                     value={row.end}
+                    error={outcome === 'incomplete' && isBad(row) ? t('calendar.hoursEnd') : undefined}
                     onChange={(event) => change(at, { end: event.currentTarget.value })}
                   />
                 </Group>
@@ -139,6 +146,7 @@ export function HoursCard({
               label={t('calendar.usual')}
               inputMode="numeric"
               value={minutes}
+              error={outcome === 'incomplete' && !isLength(minutes) ? t('calendar.hoursLength') : undefined}
               onChange={(event) => setMinutes(event.currentTarget.value)}
             />
             <Button type="submit">{t('deed.save')}</Button>
@@ -166,13 +174,17 @@ function TimeOff({ schedule }: { schedule: string }) {
   const [to, setTo] = useState('')
   const [comment, setComment] = useState('')
   const [outcome, setOutcome] = useState<'saved' | 'failed' | 'incomplete' | null>(null)
+  const typedDate = parseDateEntry(day)
+  const date = typedDate?.length === 10 ? typedDate : null
   const save = async (event: FormEvent) => {
     event.preventDefault()
-    const date = parseDateEntry(day)
-    if (date === null || date.length !== 10 || !(from < to)) return setOutcome('incomplete')
+    setOutcome(null)
+    if (date === null || !(from < to)) return setOutcome('incomplete')
     const at = (time: string) => localTime(new Date(`${date}T${time}:00`))
     const resource = newException({ schedule, start: at(from), end: at(to), isOff: true, comment })
-    const saved = await vault.save({ collection: 'appointments', resource: stringifyJson(resource) })
+    const saved = await vault
+      .save({ collection: 'appointments', resource: stringifyJson(resource) })
+      .catch(() => ({ type: 'failed' as const }))
     setOutcome(saved.type === 'saved' ? 'saved' : 'failed')
   }
   return (
@@ -180,7 +192,13 @@ function TimeOff({ schedule }: { schedule: string }) {
       <summary className="ck-alone">{t('calendar.addOff')}</summary>
       <form onSubmit={(event) => void save(event)} noValidate autoComplete="off">
         <Stack gap="md" maw={560}>
-          <DateField id="off-day" label={t('calendar.day')} value={day} onChange={setDay} />
+          <DateField
+            id="off-day"
+            label={t('calendar.day')}
+            value={day}
+            onChange={setDay}
+            error={outcome === 'incomplete' && date === null ? t('calendar.needDay') : undefined}
+          />
           <Group gap="sm">
             <TextInput
               type="time"
@@ -192,6 +210,7 @@ function TimeOff({ schedule }: { schedule: string }) {
               type="time"
               label={t('calendar.to')}
               value={to}
+              error={outcome === 'incomplete' && !(from < to) ? t('calendar.hoursEnd') : undefined}
               onChange={(event) => setTo(event.currentTarget.value)}
             />
           </Group>
@@ -203,9 +222,7 @@ function TimeOff({ schedule }: { schedule: string }) {
           />
           <div role="status">
             {outcome === 'saved' ? t('calendar.hoursSaved') : null}
-            {outcome === 'failed' || outcome === 'incomplete' ? (
-              <Banner status="attention">{t(outcome === 'failed' ? 'calendar.failed' : 'calendar.hoursBad')}</Banner>
-            ) : null}
+            {outcome === 'failed' ? <Banner status="attention">{t('calendar.failed')}</Banner> : null}
           </div>
           <Button type="submit" variant="default">
             {t('deed.save')}

@@ -91,10 +91,13 @@ function Rename({ device, isOpen, onClose }: { device: DeviceView; isOpen: boole
   const { t } = useTranslation()
   const session = useSession()
   const [name, setName] = useState(device.name)
+  const [isMissing, setMissing] = useState(false)
   const [problem, setProblem] = useState('')
   const [isWorking, setWorking] = useState(false)
   const save = async () => {
-    if (name.trim() === '') return setProblem(t('devices.nameMissing'))
+    setProblem('')
+    setMissing(name.trim() === '')
+    if (name.trim() === '') return
     setWorking(true)
     const outcome = await session.renameDevice(device.id, name)
     setWorking(false)
@@ -115,6 +118,7 @@ function Rename({ device, isOpen, onClose }: { device: DeviceView; isOpen: boole
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
             maxLength={80}
+            error={isMissing ? t('devices.nameMissing') : undefined}
             autoComplete="off"
             data-autofocus
           />

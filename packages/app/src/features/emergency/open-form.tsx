@@ -7,20 +7,33 @@ import { useNavigate } from 'react-router'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { WithDraft } from '../../app/session/with-draft.tsx'
 import { useDeed } from '../../app/use-deed.ts'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { HOUR } from '../../ui/date-entry.ts'
+import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Problem } from '../../ui/status-mark.tsx'
 
 const HAPPENS = ['told', 'recorded', 'reads', 'ends'] as const
 
-export function OpenForm({ held }: { held: HeldChart }) {
+interface Props {
+  held: HeldChart
+}
+
+export function OpenForm(props: Props) {
+  return (
+    <WithDraft slot={`emergency ${props.held.id}`}>{({ done }) => <Fields {...props} onOpened={done} />}</WithDraft>
+  )
+}
+
+function Fields({ held, onOpened }: Props & { onOpened: () => Promise<void> }) {
   const { t } = useTranslation()
   const session = useSession()
   const navigate = useNavigate()
-  const [reason, setReason] = useState('')
+  const { values, setValues } = useFormValues({ reason: '' })
+  const { reason } = values
   const [isShort, setShort] = useState(false)
   const { isWorking, problem, setProblem, run } = useDeed()
   const { id, name, birthDate, durationMs } = held
@@ -30,6 +43,7 @@ export function OpenForm({ held }: { held: HeldChart }) {
       const outcome = await session.emergency.open(id, reason)
       if (outcome.type === 'offline') return t('emerg.offline')
       if (outcome.type === 'opened') {
+        await onOpened().catch(() => {})
         // In place of the form: on the way back it would open the chart once more.
         void navigate(pathOf(session.practice === null ? 'overview' : 'chart', outcome.slot), { replace: true })
         return ''
@@ -69,7 +83,10 @@ export function OpenForm({ held }: { held: HeldChart }) {
             label={t('emerg.reason')}
             description={t('emerg.reasonHint', { name })}
             value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
+            onChange={(event) => {
+              const text = event.currentTarget.value
+              setValues(() => ({ reason: text }))
+            }}
             error={isShort ? t('emerg.reasonMissing', { name }) : undefined}
             maxLength={MAX_EMERGENCY_REASON}
             autosize

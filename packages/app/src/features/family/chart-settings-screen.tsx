@@ -9,10 +9,11 @@ import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { isChildInCare } from '../../app/people/kin.ts'
 import { OpenerChoice } from '../../app/people/opener-choice.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
-import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { Banner, Problem, StatusMark } from '../../ui/status-mark.tsx'
 import { LookFields, type LookValues } from './look-fields.tsx'
 
 export function ChartSettingsScreen() {
@@ -92,12 +93,14 @@ function Opener() {
   const { chart, summary } = useChart()
   const owners = useObservable(chart.owners.state$)
   const [isChanging, setChanging] = useState(false)
+  const { problem, run } = useDeed()
   const { opener } = summary.look
   const others = (owners?.people ?? []).filter(({ me, ended }) => !me && ended === null)
   if (owners === undefined) return null
   const isAnswered = (opener !== null || others.length > 0) && !isChanging
   return (
     <Card title={t('opener.question')}>
+      <Problem text={problem} />
       {isAnswered ? (
         <Stack gap="sm" align="flex-start">
           {others.map(({ account, name, role }) => (
@@ -129,7 +132,11 @@ function Opener() {
               window.location.hash = addressOf('share', summary.slot, 'person')
               return
             }
-            void session.setLook(summary.slot, { opener: answer }).then(() => setChanging(false))
+            void run(async () => {
+              await session.setLook(summary.slot, { opener: answer })
+              setChanging(false)
+              return ''
+            })
           }}
           onLater={isChanging ? () => setChanging(false) : undefined}
         />

@@ -2,7 +2,7 @@
 import { Button, Stack, Textarea } from '@mantine/core'
 import { signingRoles } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addAddendum } from '../../app/care/note-deeds.ts'
 import { noteProblem } from '../../app/care/note-words.ts'
@@ -35,11 +35,14 @@ function Fields({ note, onDone, onCancel, onSaved }: Props & { onSaved: () => Pr
   const view = usePractice()
   const { me } = view.practice
   const { values, setValues } = useFormValues({ text: '' })
-  const { isWorking, problem, setProblem, run } = useDeed()
+  const [isMissing, setMissing] = useState(false)
+  const { isWorking, problem, run } = useDeed()
   /** Saved under this text, and not signed yet. */
   const [written, setWritten] = useState<{ text: string; record: ChartRecord } | null>(null)
-  const save = async () => {
-    if (values.text.trim() === '') return setProblem(t('note.addendumMissing'))
+  const save = async (event: FormEvent) => {
+    event.preventDefault()
+    setMissing(values.text.trim() === '')
+    if (values.text.trim() === '') return
     const isDone = await run(async () => {
       const before = written?.text === values.text ? written.record : null
       const { saved, problem: failed } = await addAddendum(view, note, values.text, before)
@@ -51,26 +54,29 @@ function Fields({ note, onDone, onCancel, onSaved }: Props & { onSaved: () => Pr
   }
   return (
     <Card title={t('note.addAddendum')}>
-      <Stack gap="md">
-        <Problem text={problem} />
-        <Textarea
-          label={t('note.addendumText')}
-          description={t('note.addendumHint')}
-          value={values.text}
-          onChange={(event) => {
-            const text = event.currentTarget.value
-            setValues(() => ({ text }))
-          }}
-          autosize
-          minRows={3}
-        />
-        <Button onClick={() => void save()} loading={isWorking}>
-          {t('note.addendumSign', { name: me.name, roles: rolesText(signingRoles(me.roles), t) })}
-        </Button>
-        <Button variant="default" onClick={onCancel}>
-          {t('deed.cancel')}
-        </Button>
-      </Stack>
+      <form onSubmit={(event) => void save(event)} noValidate autoComplete="off">
+        <Stack gap="md">
+          <Problem text={problem} />
+          <Textarea
+            label={t('note.addendumText')}
+            description={t('note.addendumHint')}
+            value={values.text}
+            error={isMissing ? t('note.addendumMissing') : undefined}
+            onChange={(event) => {
+              const text = event.currentTarget.value
+              setValues(() => ({ text }))
+            }}
+            autosize
+            minRows={3}
+          />
+          <Button type="submit" loading={isWorking}>
+            {t('note.addendumSign', { name: me.name, roles: rolesText(signingRoles(me.roles), t) })}
+          </Button>
+          <Button variant="default" onClick={onCancel}>
+            {t('deed.cancel')}
+          </Button>
+        </Stack>
+      </form>
     </Card>
   )
 }

@@ -57,15 +57,14 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
   const meaning = meaningFor(signatures, record.revision, asked?.meaning ?? null, me.roles)
 
   /** `brings`: what the patient has follows, which is only ever a version that somebody stands for. */
-  const run = async (work: () => Promise<NoteProblem | null>, brings = hasSigned) => {
-    await runDeed(async () => {
+  const run = (work: () => Promise<NoteProblem | null>, brings = hasSigned): Promise<boolean> =>
+    runDeed(async () => {
       const failed = await work()
       if (failed !== null) return noteProblem(failed, t)
       setOpen(null)
       if (brings) await republish(view, record.id, summary.slot)
       return ''
     })
-  }
   return (
     <>
       <BackToVisit visit={visit} />
@@ -145,9 +144,10 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
           {open === 'ask' ? <AskForm note={note} onDone={() => setOpen(null)} /> : null}
           {open === 'decline' ? (
             <DeclineForm
+              slot={record.doc}
               isWorking={isWorking}
               onCancel={() => setOpen(null)}
-              onDecline={(comment) => void run(() => signVersion(view, record, 'decline', { comment, requests: mine }))}
+              onDecline={(comment) => run(() => signVersion(view, record, 'decline', { comment, requests: mine }))}
             />
           ) : null}
           {open === 'addendum' ? (

@@ -2,21 +2,22 @@
 import { Button, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
 import { commentsOf, mayInPractice, stringAt } from '@chartkeep/domain'
 import type { ChartRecord, PublishOutcome } from '@chartkeep/sync'
-import { useMemo, useState } from 'react'
+import { type FormEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import type { PracticeResult } from '../../app/care/practice-results.ts'
-import { publishProblem, type PublishProblem } from '../../app/care/publish-words.ts'
+import { publishProblem } from '../../app/care/publish-words.ts'
 import { proofsOf, releaseFiles } from '../../app/care/release-files.ts'
 import { assignReview, keepBack, releaseResult } from '../../app/care/release-result.ts'
 import { useDraft } from '../../app/session/use-draft.ts'
+import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { Card } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
 import { stateWord } from './result-words.ts'
 import styles from '../../app/care/care.module.css'
 
@@ -37,21 +38,16 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
   )
   const comment = typed ?? mine
   const [step, setStep] = useState<'none' | 'review' | 'keep'>('none')
-  const [isBusy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<PublishProblem | null>(null)
+  const { isWorking: isBusy, problem, run: runDeed } = useDeed()
   const work = { practice, vault, result }
   const name = summary.care?.name || summary.name
-  const run = async (deed: () => Promise<PublishOutcome>) => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const run = (deed: () => Promise<PublishOutcome>) =>
+    runDeed(async () => {
       const outcome = await deed()
-      if (outcome.type !== 'published') setProblem(outcome.type)
-      else setStep('none')
-    } finally {
-      setBusy(false)
-    }
-  }
+      if (outcome.type !== 'published') return publishProblem(outcome.type, t)
+      setStep('none')
+      return ''
+    })
   const release = () =>
     run(async () => {
       const outcome = await releaseResult(work, {
@@ -71,11 +67,7 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
     <Card title={t('release.title')}>
       <Stack gap="md">
         <p>{stateWord(result, t)}</p>
-        {problem === null ? null : (
-          <Banner status="danger" urgent>
-            {publishProblem(problem, t)}
-          </Banner>
-        )}
+        <Problem text={problem} status="danger" />
         {mayRelease ? (
           <Textarea
             label={t('release.comment', { name })}
@@ -114,18 +106,21 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
         ) : null}
         {step === 'review' ? (
           <Review
-            onAssign={(reviewer, due) => run(async () => asOutcome(await assignReview(work, { reviewer, due })))}
+            isWorking={isBusy}
+            onAssign={(reviewer, due) => void run(async () => asOutcome(await assignReview(work, { reviewer, due })))}
           />
         ) : null}
         {step === 'keep' ? (
           <Keep
-            onKeep={async (reason) => {
-              const outcome = await keepBack(work, reason)
-              if (outcome.type === 'reason') return false
-              if (outcome.type !== 'saved') setProblem(outcome.type)
-              else setStep('none')
-              return true
-            }}
+            isWorking={isBusy}
+            onKeep={(reason) =>
+              void runDeed(async () => {
+                const { type } = await keepBack(work, reason)
+                if (type !== 'saved') return type === 'reason' ? t('deed.failed') : publishProblem(type, t)
+                setStep('none')
+                return ''
+              })
+            }
           />
         ) : null}
       </Stack>
@@ -137,7 +132,13 @@ function asOutcome(saved: { type: 'saved' | 'full' | 'no-right' }): PublishOutco
   return saved.type === 'saved' ? { type: 'published' } : { type: saved.type }
 }
 
-function Review({ onAssign }: { onAssign: (reviewer: { id: string; name: string } | null, due: string) => void }) {
+function Review({
+  isWorking,
+  onAssign,
+}: {
+  isWorking: boolean
+  onAssign: (reviewer: { id: string; name: string } | null, due: string) => void
+}) {
   const { t } = useTranslation()
   const { practice } = usePractice()
   const members = useObservable(practice.members$) ?? []
@@ -145,57 +146,67 @@ function Review({ onAssign }: { onAssign: (reviewer: { id: string; name: string 
   const [chosen, setChosen] = useState('')
   const [due, setDue] = useState('')
   const [isBad, setBad] = useState(false)
-  const assign = () => {
+  const assign = (event: FormEvent) => {
+    event.preventDefault()
     const date = due.trim() === '' ? '' : parseDateEntry(due)
     if (date === null) return setBad(true)
     const member = physicians.find(({ id }) => id === chosen)
     onAssign(member ? { id: member.id, name: member.name } : null, date)
   }
   return (
-    <Stack gap="md">
-      <NativeSelect
-        label={t('release.reviewer')}
-        value={chosen}
-        onChange={(event) => setChosen(event.currentTarget.value)}
-        data={[
-          { value: '', label: t('release.nobody') },
-          ...physicians.map(({ id, name }) => ({ value: id, label: name })),
-        ]}
-      />
-      <DateField
-        id="due"
-        label={t('release.due')}
-        value={due}
-        error={isBad ? t('date.bad') : undefined}
-        onChange={(value) => {
-          setDue(value)
-          setBad(false)
-        }}
-      />
-      <Button variant="default" onClick={assign}>
-        {t('release.assign')}
-      </Button>
-    </Stack>
+    <form onSubmit={assign} noValidate autoComplete="off">
+      <Stack gap="md">
+        <NativeSelect
+          label={t('release.reviewer')}
+          value={chosen}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+          data={[
+            { value: '', label: t('release.nobody') },
+            ...physicians.map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+        />
+        <DateField
+          id="due"
+          label={t('release.due')}
+          value={due}
+          error={isBad ? t('date.bad') : undefined}
+          onChange={(value) => {
+            setDue(value)
+            setBad(false)
+          }}
+        />
+        <Button type="submit" variant="default" loading={isWorking}>
+          {t('release.assign')}
+        </Button>
+      </Stack>
+    </form>
   )
 }
 
-function Keep({ onKeep }: { onKeep: (reason: string) => Promise<boolean> }) {
+function Keep({ isWorking, onKeep }: { isWorking: boolean; onKeep: (reason: string) => void }) {
   const { t } = useTranslation()
   const [reason, setReason] = useState('')
   const [isMissing, setMissing] = useState(false)
+  const keep = (event: FormEvent) => {
+    event.preventDefault()
+    setMissing(reason.trim() === '')
+    if (reason.trim() !== '') onKeep(reason)
+  }
   return (
-    <Stack gap="md">
-      <TextInput
-        label={t('release.whyKeep')}
-        description={t('release.whyKeepHint')}
-        value={reason}
-        error={isMissing ? t('release.whyKeepMissing') : undefined}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        autoComplete="off"
-      />
-      <Button variant="default" onClick={() => void onKeep(reason).then((isKept) => setMissing(!isKept))}>
-        {t('release.keepNow')}
-      </Button>
-    </Stack>
+    <form onSubmit={keep} noValidate autoComplete="off">
+      <Stack gap="md">
+        <TextInput
+          label={t('release.whyKeep')}
+          description={t('release.whyKeepHint')}
+          value={reason}
+          error={isMissing ? t('release.whyKeepMissing') : undefined}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          autoComplete="off"
+        />
+        <Button type="submit" variant="default" loading={isWorking}>
+          {t('release.keepNow')}
+        </Button>
+      </Stack>
+    </form>
   )
 }

@@ -1,6 +1,6 @@
 /** One share: what they may read and do until when, more time, and the stop with its one honest question. */
 import { Button, Group, Stack } from '@mantine/core'
-import { useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
 import { DeedButton } from '../../app/deed-button.tsx'
@@ -92,6 +92,12 @@ function MoreTime({ deed, onDone }: { deed: ShareDeed; onDone: () => void }) {
     onDone,
   )
   const before = formatMoment(new Date(deed.until), currentLanguage())
+  const give = (event: FormEvent) => {
+    event.preventDefault()
+    const isLater = end > Math.max(Date.now(), deed.until)
+    setTooEarly(!isLater)
+    if (isLater) go()
+  }
   return (
     <>
       <p>{t('share.moreTimeText', { name: deed.name, time: before })}</p>
@@ -101,27 +107,22 @@ function MoreTime({ deed, onDone }: { deed: ShareDeed; onDone: () => void }) {
           {problem === 'refused' ? t('share.moreTimeRefused') : t('share.failed')}
         </Banner>
       )}
-      <Stack gap="md">
-        <EndField
-          value={until}
-          onChange={setUntil}
-          from={deed.until}
-          error={isTooEarly ? t('share.moreTimeEarly', { time: before }) : undefined}
-        />
-        <Button
-          loading={isWorking}
-          onClick={() => {
-            const isLater = end > Math.max(Date.now(), deed.until)
-            setTooEarly(!isLater)
-            if (isLater) go()
-          }}
-        >
-          {t('share.moreTime')}
-        </Button>
-        <Button variant="default" onClick={onDone}>
-          {t('deed.notNow')}
-        </Button>
-      </Stack>
+      <form onSubmit={give} noValidate>
+        <Stack gap="md">
+          <EndField
+            value={until}
+            onChange={setUntil}
+            from={deed.until}
+            error={isTooEarly ? t('share.moreTimeEarly', { time: before }) : undefined}
+          />
+          <Button type="submit" loading={isWorking}>
+            {t('share.moreTime')}
+          </Button>
+          <Button variant="default" onClick={onDone}>
+            {t('deed.notNow')}
+          </Button>
+        </Stack>
+      </form>
     </>
   )
 }

@@ -130,7 +130,7 @@ export function WorkScreen() {
       ) : null}
       {chosen.length === 0 ? null : isHanding ? (
         <Card title={t('work.handOverCount', { count: chosen.length })}>
-          <AssignForm onDone={() => setHanding(false)} onAssign={handOver} />
+          <AssignForm slot="work" onDone={() => setHanding(false)} onAssign={handOver} />
         </Card>
       ) : (
         <Button mt="md" onClick={() => setHanding(true)}>
