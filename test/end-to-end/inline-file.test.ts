@@ -114,8 +114,11 @@ test('B1: the file inside a report is shown with its type and size, and saved as
   const laptop = await world.device('laptop')
   const code = await createAccount(laptop.page, { name: 'Mei Chen' })
   expect(await importFile(laptop.page, file)).toMatchObject({ New: 3, Refused: 0 })
-  await main(laptop.page).getByText('This chart now describes the person 2 times').waitFor()
+  await main(laptop.page).getByText('The file describes the person as well').waitFor()
   await book.takeBoth(laptop.page, 'import-report-profile')
+  // Said once: what was there already is no news.
+  expect(await importFile(laptop.page, file)).toMatchObject({ New: 0, Refused: 0 })
+  expect(await main(laptop.page).getByText('describes the person').count()).toBe(0)
 
   await goTo(laptop.page, 'Records')
   await openList(laptop.page, 'Medicines')

@@ -61,9 +61,7 @@ export function ImportReport({
           {result.original === null || result.original === 'kept' || result.original === 'cancelled' ? null : (
             <Banner status="attention">{t(`import.original.${result.original}`)}</Banner>
           )}
-          {result.descriptions > 1 ? (
-            <Banner status="info">{t('import.twoPatients', { count: result.descriptions })}</Banner>
-          ) : null}
+          {result.describesToo ? <Banner status="info">{t('import.describesToo')}</Banner> : null}
           <Card>
             <Facts items={counts} />
           </Card>

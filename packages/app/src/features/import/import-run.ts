@@ -35,8 +35,8 @@ export interface ImportResult {
   /** Read, and not written: the record that has this name in the chart is somebody else's to change. */
   notWritten: number
   kept: number
-  /** How many records of the chart describe its person now: the typed one and those of files. */
-  descriptions: number
+  /** The file describes the person of the chart too, beside a description that was there; not where the chart had this one already. */
+  describesToo: boolean
   otherPerson: number
   /** Resources of the file, the refused ones counted. */
   all: number
@@ -56,7 +56,7 @@ export function nothingWritten({ refusals, fileRefusal }: Pick<ReadFile, 'refusa
     conflicts: 0,
     notWritten: 0,
     kept: 0,
-    descriptions: 0,
+    describesToo: false,
     otherPerson: 0,
     all: 0,
     wasStopped: false,
@@ -116,6 +116,7 @@ export async function writeRecords(
     all: read.items.length + read.refusals.length,
   }
   const source = read.file.name
+  const before = await descriptionsIn(chart)
   result.original = await keepOriginal(chart, read.file, { signal, onProgress: onKept })
   for (const { batch, end } of batchesOf(mine)) {
     if (signal.aborted) {
@@ -141,10 +142,13 @@ export async function writeRecords(
     result.kept += batch.filter((item) => item.collection === 'other').length
     onProgress(end, mine.length)
   }
-  const profile = await firstValueFrom(chart.list$('profile'))
-  result.descriptions = patientsOf(profile).length
+  result.describesToo = before > 0 && (await descriptionsIn(chart)) > before
   await chart.note('imported', { subject: read.file.name, count: result.added + result.corrected + result.conflicts })
   return result
+}
+
+async function descriptionsIn(chart: Chart): Promise<number> {
+  return patientsOf(await firstValueFrom(chart.list$('profile'))).length
 }
 
 function* batchesOf(items: FhirItem[]): Generator<{ batch: FhirItem[]; end: number }> {

@@ -1,8 +1,8 @@
 /** Import of files and its report. */
 export const importing = {
   import: {
-    twoPatients:
-      'This chart now describes the person {count} times: as you wrote it, and as the file does. They stand side by side in Profile; nothing was mixed or overwritten.',
+    describesToo:
+      'The file describes the person as well: birth date, address and the like. You find it in Profile beside what was there; nothing was mixed or overwritten.',
     badFile:
       'A file inside this record is no proper base64, and with it the record is too large: {size}; the limit is {limit}.',
     duplicateId: 'Another record with the same identity but other content stands in the file; the first one is in.',

@@ -3,8 +3,8 @@ import type { importing as en } from '../en/import.ts'
 
 export const importing: Translated<typeof en> = {
   import: {
-    twoPatients:
-      '這份健康檔案現在有 {count} 筆個人資料：您填寫的，以及檔案中的。兩者並列於「個人資料」，沒有混合，也沒有覆寫。',
+    describesToo:
+      '檔案裡也有這個人的個人資料，例如出生日期、地址。已放在「個人資料」，與原有的並列，沒有混合，也沒有覆寫。',
     badFile: '這筆紀錄內的檔案不是正確的 base64，而紀錄連同檔案過大：{size}，上限是 {limit}。',
     duplicateId: '檔案中另有一筆識別相同但內容不同的紀錄，已採用第一筆。',
     olderVersion: '檔案中有這筆紀錄的較新版本，已採用較新的版本。',
