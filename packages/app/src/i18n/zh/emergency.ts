@@ -69,7 +69,7 @@ export const emergency: Translated<typeof en> = {
       told: '系統會立即通知 {name}，並告知您的姓名與理由。',
       recorded: '您讀過的內容都會留下紀錄。',
       reads: '您只能閱讀，不能寫入這份健康檔案。',
-      ends: '{hours}後自動結束，您也可以提前結束。只有這部裝置能讀取。',
+      ends: '{hours}後自動結束，您也可以提前結束。只有這台裝置能讀取。',
     },
     happensTitle: '接下來會發生什麼',
     reason: '為什麼必須開啟這份健康檔案？',
@@ -81,7 +81,7 @@ export const emergency: Translated<typeof en> = {
     why: {
       over: '已經結束：本人已停止、已使用過或已到期。沒有開啟任何內容。',
       'no-role': '您的角色不能這麼做，只有醫師與護理師可以。',
-      quota: '這份健康檔案開啟太多次。同事可以用另一部裝置開啟，您明天可以再開啟，或由 {name} 重新允許。',
+      quota: '這份健康檔案開啟太多次。同事可以用另一台裝置開啟，您明天可以再開啟，或由 {name} 重新允許。',
       unread: '您的開啟已記錄，也已通知 {name}，但健康檔案還沒送到，下次同步時會到。',
       refused: '伺服器拒絕了。沒有開啟任何內容。',
     },

@@ -5,7 +5,7 @@ import type { Translated } from '../translated.ts'
 export const pair: Translated<typeof english> = {
   pair: {
     title: '把健康檔案帶到此裝置',
-    intro: '需要一台已開啟健康檔案的裝置。此裝置會顯示代碼，由另一台讀取，然後兩台會顯示相同的詞語。',
+    intro: '需要一台已開啟健康檔案的裝置。此裝置會顯示代碼，由另一台讀取，然後兩台會顯示相同的字詞。',
     showCode: '顯示代碼',
     server: '伺服器位址',
     useKit: '改用復原文件',
@@ -14,9 +14,9 @@ export const pair: Translated<typeof english> = {
     text: '文字代碼',
     textHint: '沒有相機？請把文字複製到另一台裝置。看到它的人打不開任何東西。',
     waiting: '正在等待另一台裝置。',
-    compare: '兩個畫面顯示的詞語相同嗎？',
+    compare: '兩個畫面顯示的字詞相同嗎？',
     compareHint:
-      '請把兩台裝置放在一起。六個詞語必須全部相同，順序也相同。語言不同時，詞語指的是同樣的東西，數字也相同。',
+      '請把兩台裝置放在一起。六個字詞必須全部相同，順序也相同。語言不同時，字詞指的是同樣的東西，數字也相同。',
     waitOther: '請在另一台裝置上也確認。',
     offline: '配對需要連上伺服器，但目前沒有回應。沒有任何更動，請再試一次。',
     badCode: '這不是配對代碼。請從新裝置複製完整文字，或掃描它的代碼。',
@@ -48,9 +48,9 @@ export const pair: Translated<typeof english> = {
     deviceName: '新裝置的名稱',
     means: '之後新裝置可以讀取並更改此帳號的所有內容。您隨時可以移除它。',
     added: {
-      waiting: '已允許「{device}」加入。請在它上面也確認詞語。',
+      waiting: '已允許「{device}」加入。請在它上面也確認字詞。',
       entered: '「{device}」已加入，正在取得您的健康檔案。',
-      refused: '新裝置上有人表示詞語不同。它已被移除，沒有收到新資料。',
+      refused: '新裝置上有人表示字詞不同。它已被移除，沒有收到新資料。',
       unknown: '已允許「{device}」加入，但它還沒有回報。若您在那台放棄了，請從裝置清單移除它。',
     },
     another: '使用另一台裝置',

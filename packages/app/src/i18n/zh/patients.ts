@@ -3,7 +3,7 @@ import type { patients as en } from '../en/patients.ts'
 
 export const patients: Translated<typeof en> = {
   patients: {
-    recorded: '每次開啟健康檔案都會留下紀錄，病人看得到：誰、何時、從哪一部裝置。',
+    recorded: '每次開啟健康檔案都會留下紀錄，病人看得到：誰、何時、從哪一台裝置。',
     gotIt: '知道了',
     find: '姓名、病歷號或出生日期',
     active: '現行',

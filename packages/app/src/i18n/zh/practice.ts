@@ -6,7 +6,7 @@ export const practice: Translated<typeof en> = {
     members: '成員',
     you: '您',
     left: '已不是成員',
-    devices_other: '{count} 部裝置',
+    devices_other: '{count} 台裝置',
     noDevices: '沒有裝置',
     invite: '邀請成員',
     inviteWho: '要加入的是誰？',
@@ -18,7 +18,7 @@ export const practice: Translated<typeof en> = {
     needRole: '請至少選擇一個角色。',
     nameTaken: '已有成員叫{name}。請使用能區分兩人的姓名。',
     inviteHow: '請在新成員的裝置上開啟這個網址，選擇「醫療院所邀請我」，畫面會顯示代碼。',
-    inviteMeans: '完成後，這部裝置屬於{name}，可以做這些角色能做的事：{roles}。',
+    inviteMeans: '完成後，這台裝置屬於{name}，可以做這些角色能做的事：{roles}。',
     invited: {
       waiting: '已讓{name}加入。新裝置上也要確認字詞。',
       entered: '{name}現在是成員了。健康檔案正在傳到新裝置。',
