@@ -83,6 +83,21 @@ test.each(REFUSED)('UX 7: the form at $at that is refused takes the focus to wha
   if (await page.getByRole('dialog').isVisible()) await page.keyboard.press('Escape')
 })
 
+test('UX 7: a name that is longer than a chart can be called is not cut without a word', async () => {
+  onTestFailed(() => world.showFailure())
+  const { page } = phone
+  await goToHash(page, '#/settings/add')
+  const name = page.getByLabel(en.household.name)
+  const full = main(page).getByText('No more fits here: 60 characters.', { exact: false })
+  await name.fill('M'.repeat(59))
+  expect(await full.count()).toBe(0)
+  // As a paste puts it in.
+  await name.selectText()
+  await page.keyboard.insertText('Wolfeschlegelsteinhausenbergerdorff '.repeat(3))
+  expect((await name.inputValue()).length).toBe(60)
+  await full.waitFor()
+})
+
 test('UX 7: every form of a record that is refused takes the focus to its summary', async () => {
   onTestFailed(() => world.showFailure())
   const { page } = phone

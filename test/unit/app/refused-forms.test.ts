@@ -20,3 +20,10 @@ test('UX 7: every file that marks a field as refused has the form that it stands
   expect(screens.length).toBeGreaterThan(200)
   expect(lonely).toEqual(PARTS)
 })
+
+test('UX 7: no field cuts what is typed or pasted without a word: its limit comes with the words that say so', () => {
+  const screens = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.tsx'))
+  const texts = screens.map((file) => ({ file, text: readFileSync(join(SOURCES, file), 'utf8') }))
+  expect(texts.filter(({ text }) => /\smaxLength=/u.test(text)).map(({ file }) => file)).toEqual([])
+  expect(texts.filter(({ text }) => text.includes('{...limited(')).length).toBeGreaterThan(10)
+})

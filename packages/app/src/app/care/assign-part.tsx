@@ -21,6 +21,7 @@ import { DateField } from '../../ui/date-field.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { useObservable } from '../use-observable.ts'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
+import { limited } from '../../ui/limited.tsx'
 import { WithDraft } from '../session/with-draft.tsx'
 import { MayNot } from './may-not.tsx'
 import { usePractice } from './practice-context.tsx'
@@ -114,8 +115,8 @@ function Fields({ onDone, onAssign, onAssigned }: FormProps & { onAssigned: () =
         <TextInput
           label={t('work.comment')}
           value={comment}
+          {...limited(comment, 500, t)}
           onChange={(event) => change({ comment: event.currentTarget.value })}
-          maxLength={500}
         />
         <Button type="submit">{t('work.handOver')}</Button>
         <Button variant="default" onClick={onDone}>

@@ -8,6 +8,7 @@ import { type ReactNode, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { limited } from '../../ui/limited.tsx'
 import { watchRefused } from '../refused-field.ts'
 
 /** What a person answers; `person`: somebody is to be added, and the question stays until they are. */
@@ -70,11 +71,10 @@ export function OpenerChoice({
         {how === 'kit' ? (
           <TextInput
             label={t('opener.kitWho')}
-            description={t('opener.kitWhoHint')}
             value={who}
+            {...limited(who, 60, t, t('opener.kitWhoHint'))}
             error={missing === 'who' ? t('opener.whoMissing') : undefined}
             onChange={(event) => setWho(event.currentTarget.value)}
-            maxLength={60}
             autoComplete="off"
           />
         ) : null}

@@ -10,6 +10,7 @@ import { Card } from '../../ui/card.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
 import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { limited } from '../../ui/limited.tsx'
 import { useApp } from '../app-context.tsx'
 import { refusalText } from './pairing-refusal.ts'
 
@@ -154,10 +155,9 @@ export function PairingSteps({
           </Card>
           <TextInput
             label={t('pair.deviceName')}
-            description={t('restore.deviceHint')}
             value={name}
+            {...limited(name, 80, t, t('restore.deviceHint'))}
             onChange={(event) => setName(event.currentTarget.value)}
-            maxLength={80}
             autoComplete="off"
           />
           <p>{means}</p>

@@ -21,6 +21,7 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts } from '../../ui/card.tsx'
 import { Banner, StatusMark } from '../../ui/status-mark.tsx'
+import { limited } from '../../ui/limited.tsx'
 import { bookingMark, requestMark, spanText, wantedText } from './appointment-words.ts'
 
 /** Keeps a record about the chart of the card: a new one, or a new version of the stored record `of`. */
@@ -259,11 +260,10 @@ function Deeds({ first = null, deeds }: { first?: ReactNode; deeds: readonly Dee
           <Stack gap="sm" maw={480}>
             <TextInput
               label={t('calendar.reason')}
-              description={t('calendar.reasonHint')}
               value={reason}
+              {...limited(reason, 500, t, t('calendar.reasonHint'))}
               onChange={(event) => setReason(event.currentTarget.value)}
               error={outcome === 'reason' ? t('calendar.needReason') : undefined}
-              maxLength={500}
             />
             <Group gap="sm">
               <Button type="submit">{asked.word}</Button>

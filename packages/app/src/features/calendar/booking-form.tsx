@@ -38,6 +38,7 @@ import { localTime, parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Banner } from '../../ui/status-mark.tsx'
+import { limited } from '../../ui/limited.tsx'
 import { hoursText, wantedText } from './appointment-words.ts'
 
 const LISTS = ['appointments'] as const
@@ -226,20 +227,20 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
                 <TextInput
                   label={t('calendar.what')}
                   value={what}
+                  {...limited(what, 200, t)}
                   onChange={(event) => change({ what: event.currentTarget.value })}
-                  maxLength={200}
                 />
                 <TextInput
                   label={t('calendar.place')}
                   value={place}
+                  {...limited(place, 200, t)}
                   onChange={(event) => change({ place: event.currentTarget.value })}
-                  maxLength={200}
                 />
                 <TextInput
                   label={t('calendar.instruction')}
                   value={instruction}
+                  {...limited(instruction, 1000, t)}
                   onChange={(event) => change({ instruction: event.currentTarget.value })}
-                  maxLength={1000}
                 />
               </>
             ) : null}

@@ -18,6 +18,7 @@ import { ChooseMany } from '../../ui/choices.tsx'
 import { localTime, parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { limited } from '../../ui/limited.tsx'
 import { spanText } from './appointment-words.ts'
 
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -217,8 +218,8 @@ function TimeOff({ schedule }: { schedule: string }) {
           <TextInput
             label={t('calendar.offWhy')}
             value={comment}
+            {...limited(comment, 200, t)}
             onChange={(event) => setComment(event.currentTarget.value)}
-            maxLength={200}
           />
           <div role="status">
             {outcome === 'saved' ? t('calendar.hoursSaved') : null}

@@ -22,6 +22,7 @@ import { localTime, parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
 import { Banner } from '../../ui/status-mark.tsx'
+import { limited } from '../../ui/limited.tsx'
 import { spanText } from './appointment-words.ts'
 import { useAskablePractices } from './askable-practices.ts'
 
@@ -122,9 +123,9 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
               <TextInput
                 label={t('calendar.askWhat')}
                 value={values.what}
+                {...limited(values.what, 200, t)}
                 onChange={(event) => change({ what: event.currentTarget.value })}
                 error={problem === 'what' ? t('calendar.needWhat') : undefined}
-                maxLength={200}
               />
             ) : (
               <p>{t('calendar.nowAt', { time: spanText(moves.start, moves.end) })}</p>
@@ -153,10 +154,10 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
             <Textarea
               label={t('calendar.note')}
               value={values.note}
+              {...limited(values.note, 2000, t)}
               onChange={(event) => change({ note: event.currentTarget.value })}
               autosize
               minRows={2}
-              maxLength={2000}
             />
             <p>{t('calendar.askHonest')}</p>
             <Button type="submit" loading={isSaving}>

@@ -12,6 +12,7 @@ import { formatDay, formatTime } from '../../i18n/dates.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { Question } from '../../ui/question.tsx'
 import { Problem, StatusMark } from '../../ui/status-mark.tsx'
+import { limited } from '../../ui/limited.tsx'
 import styles from './devices.module.css'
 
 /** `label` tells devices of one name apart. */
@@ -116,8 +117,8 @@ function Rename({ device, isOpen, onClose }: { device: DeviceView; isOpen: boole
           <TextInput
             label={t('devices.renameTitle')}
             value={name}
+            {...limited(name, 80, t)}
             onChange={(event) => setName(event.currentTarget.value)}
-            maxLength={80}
             error={isMissing ? t('devices.nameMissing') : undefined}
             autoComplete="off"
             data-autofocus

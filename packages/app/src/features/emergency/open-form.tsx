@@ -15,6 +15,7 @@ import { Card, ScreenHead } from '../../ui/card.tsx'
 import { HOUR } from '../../ui/date-entry.ts'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Problem } from '../../ui/status-mark.tsx'
+import { limited } from '../../ui/limited.tsx'
 
 const HAPPENS = ['told', 'recorded', 'reads', 'ends'] as const
 
@@ -81,14 +82,13 @@ function Fields({ held, onOpened }: Props & { onOpened: () => Promise<void> }) {
           <Problem text={problem} />
           <Textarea
             label={t('emerg.reason')}
-            description={t('emerg.reasonHint', { name })}
             value={reason}
+            {...limited(reason, MAX_EMERGENCY_REASON, t, t('emerg.reasonHint', { name }))}
             onChange={(event) => {
               const text = event.currentTarget.value
               setValues(() => ({ reason: text }))
             }}
             error={isShort ? t('emerg.reasonMissing', { name }) : undefined}
-            maxLength={MAX_EMERGENCY_REASON}
             autosize
             minRows={2}
             autoComplete="off"

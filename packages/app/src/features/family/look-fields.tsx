@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { KIN } from '../../app/people/kin.ts'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { PersonSymbol, symbolOf, TONES } from '../../ui/person-chip.tsx'
+import { limited } from '../../ui/limited.tsx'
 import styles from './family.module.css'
 
 /** What the fields hold; `kin` '' = not said. */
@@ -27,11 +28,10 @@ export function LookFields({
       <TextInput
         id="name"
         label={t('household.name')}
-        description={t('household.nameHint')}
         value={name}
+        {...limited(name, 60, t, t('household.nameHint'))}
         error={nameError}
         onChange={(event) => onChange({ name: event.currentTarget.value })}
-        maxLength={60}
         autoComplete="off"
       />
       <ChooseOne

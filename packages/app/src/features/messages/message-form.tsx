@@ -16,6 +16,7 @@ import { useObservable } from '../../app/use-observable.ts'
 import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { limited } from '../../ui/limited.tsx'
 import { AddresseeField, useAddressee } from './addressee.tsx'
 import { ChosenFiles, type SealingWay } from './chosen-files.tsx'
 import { type FilesProblem, sealFiles } from './message-files.ts'
@@ -143,9 +144,9 @@ function Fields({
             <TextInput
               label={t('messages.subject')}
               value={values.subject}
+              {...limited(values.subject, 200, t)}
               onChange={(event) => change({ subject: event.currentTarget.value })}
               error={problem === 'subject' ? t('messages.needSubject') : undefined}
-              maxLength={200}
               readOnly={isSending}
             />
           ) : null}

@@ -16,6 +16,7 @@ import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Problem } from '../../ui/status-mark.tsx'
+import { limited } from '../../ui/limited.tsx'
 
 /** Roles that may sign, as a whole. */
 const ROLES: readonly PracticeRole[] = ['physician', 'nurse']
@@ -105,7 +106,7 @@ function Fields({ note, onDone, onAsked }: Props & { onAsked: () => Promise<void
           <Textarea
             label={t('sign.askMessage')}
             value={message}
-            maxLength={2000}
+            {...limited(message, 2000, t)}
             onChange={(event) => change({ message: event.currentTarget.value })}
             autosize
             minRows={2}

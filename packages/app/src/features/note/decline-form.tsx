@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { WithDraft } from '../../app/session/with-draft.tsx'
 import { Card } from '../../ui/card.tsx'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
+import { limited } from '../../ui/limited.tsx'
 
 const MOST = 2000
 
@@ -37,9 +38,8 @@ function Fields({ isWorking, onDecline, onCancel, onDone }: Props & { onDone: ()
         <Stack gap="md">
           <Textarea
             label={t('sign.declineWhy')}
-            description={t('sign.declineHint')}
             value={values.comment}
-            maxLength={MOST}
+            {...limited(values.comment, MOST, t, t('sign.declineHint'))}
             error={isMissing ? t('sign.declineMissing') : undefined}
             onChange={(event) => {
               const comment = event.currentTarget.value

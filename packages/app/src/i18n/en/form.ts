@@ -11,6 +11,7 @@ export const form = {
     draftOf: 'This is your unfinished text of {time}. It is saved on this device only, sealed.',
     draftStale: 'The record has a newer version since. Compare before you save.',
     dropDraft: 'Drop it and begin anew',
+    full: 'No more fits here: {n} characters. Look whether the end is missing.',
     notSaved: 'This could not be saved. It is still on this screen. Try again.',
     notes: 'Notes',
     required: 'Fill in {field}.',

@@ -12,6 +12,7 @@ export const form: Translated<typeof en> = {
     draftOf: '這是您 {time} 未完成的內容，已加密儲存，只在此裝置上。',
     draftStale: '此紀錄之後已有較新的版本，儲存前請先比對。',
     dropDraft: '捨棄並重新開始',
+    full: '這裡最多 {n} 個字，請檢查結尾是否完整。',
     notSaved: '無法儲存，內容仍在畫面上。請再試一次。',
     notes: '備註',
     required: '請填寫{field}。',
