@@ -77,7 +77,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(departureRoutes, { core })
   await app.register(emergencyRoutes, { core })
   await app.register(lateRoutes, { core, ...(metrics === undefined ? {} : { metrics }) })
-  await app.register(refillRoutes, { core })
+  await app.register(refillRoutes, { core, limits })
   // In a scope of its own: its hooks would stand before every other request as well.
   await app.register(async (scope) => {
     await scope.register(websocket, { options: LIVE_SOCKETS })

@@ -88,6 +88,12 @@ export const Settings = object(
       'challenges, sign-ins, registrations and recoveries of one network address in a minute',
     ),
     registrationsPerHour: whole(1, 10_000_000, 600, 'registrations of one network address in an hour'),
+    refillEntriesPerMinute: whole(
+      256,
+      10_000_000,
+      6000,
+      'entries of account logs that one network address gives back to a server that lost them, in a minute',
+    ),
     accessLogDays: whole(1, 36_500, 730, 'days for which sealed entries of the access log are kept (A2)'),
     accessLogEntries: whole(100, 100_000_000, 50_000, 'sealed entries of the access log that are kept for each vault'),
     socketsPerAccount: whole(

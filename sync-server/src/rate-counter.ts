@@ -5,21 +5,21 @@ import { isIPv6 } from 'node:net'
 const KEYS = 50_000
 
 export interface RateCounter {
-  /** Counts one request of `key`; 0 while there is room, else after how many seconds there is again. */
-  take(key: string): number
+  /** Counts one request of `key`, or so many; 0 while there is room, else after how many seconds there is again. */
+  take(key: string, count?: number): number
 }
 
 /** `max` requests of a key within `windowMs`, from its first one on. */
 export function createRateCounter(max: number, windowMs: number, now: () => number = Date.now): RateCounter {
   const windows = new Map<string, { since: number; count: number }>()
   return {
-    take(key) {
+    take(key, count = 1) {
       const time = now()
       let window = windows.get(key)
       // A clock that was put back begins anew too.
       if (window === undefined || time >= window.since + windowMs || time < window.since)
         window = { since: time, count: 0 }
-      window.count += 1
+      window.count += count
       windows.delete(key)
       windows.set(key, window)
       if (windows.size > KEYS) windows.delete(windows.keys().next().value!)

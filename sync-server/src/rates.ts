@@ -1,6 +1,6 @@
 /**
  * How often one may ask (S8): each network address over all it asks, each account over all its devices and connections, and fewer of
- * the four posts that need no session. Over it: 429 `rate-limited` with Retry-After. Counted by key, so that more connections do not help.
+ * the four posts that need no session. Entries of account logs, which a server that lost them takes from anybody, are counted one by one. Over it: 429 `rate-limited` with Retry-After. Counted by key, so that more connections do not help.
  */
 import { idText } from '@chartkeep/protocol'
 import type { FastifyInstance } from 'fastify'
@@ -15,6 +15,7 @@ export interface Rates {
   addressRequestsPerMinute: number
   signInsPerMinute: number
   registrationsPerHour: number
+  refillEntriesPerMinute: number
 }
 
 /** An import of 10,000 records needs about 100 requests; a practice may stand behind one address. */
@@ -23,6 +24,7 @@ export const DEFAULT_RATES: Rates = {
   addressRequestsPerMinute: 30_000,
   signInsPerMinute: 600,
   registrationsPerHour: 600,
+  refillEntriesPerMinute: 6000,
 }
 
 const MINUTE = 60_000
@@ -34,6 +36,8 @@ const FREE = new Set(['/healthz', '/readyz', '/metrics'])
 export interface RateLimits {
   /** Counts a request that has a session; 0 while it may be answered, else after how many seconds the next one may. */
   takeSigned(address: string, session: ServerSession): number
+  /** Counts entries of an account log that come without a session; the server checks the signature of each. The answer is as above. */
+  takeRefill(address: string, entries: number): number
 }
 
 /** Limits every request of the app; what comes another way is counted by what is answered. */
@@ -42,6 +46,7 @@ export function limitRates(app: FastifyInstance, core: ServerCore, rates: Rates)
   const byAccount = createRateCounter(rates.requestsPerMinute, MINUTE)
   const signIns = createRateCounter(rates.signInsPerMinute, MINUTE)
   const registrations = createRateCounter(rates.registrationsPerHour, HOUR)
+  const refills = createRateCounter(rates.refillEntriesPerMinute, MINUTE)
 
   app.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url
@@ -60,5 +65,6 @@ export function limitRates(app: FastifyInstance, core: ServerCore, rates: Rates)
   return {
     takeSigned: (address, session) =>
       Math.max(byAddress.take(networkOf(address)), byAccount.take(idText(session.account))),
+    takeRefill: (address, entries) => refills.take(networkOf(address), entries),
   }
 }

@@ -25,7 +25,7 @@ import { isAuditStream } from './audit-leaves.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { refillStatus, trustedKeys } from './refill.ts'
-import { createStages } from './refill-stage.ts'
+import { createStages, MAX_STAGED_BYTES } from './refill-stage.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -52,7 +52,7 @@ export function createRefillAudit({
   clock,
   serverKey,
 }: RefillAuditOptions): RefillAudit {
-  const runs = createStages<AuditLeaf>()
+  const runs = createStages<AuditLeaf, null>(MAX_STAGED_BYTES, () => null)
 
   async function take(
     tx: StorageWriter,
@@ -106,11 +106,12 @@ export function createRefillAudit({
     if (refillStatus(storage.read).refusal(vault) === null || checkpoint.size <= stored) return { n: stored }
     const weight = leaves.reduce((sum, { sealed }) => sum + (sealed?.length ?? 0) + 128, 0)
     const name = `${idText(vault)}.${idText(session.device)}`
-    const run = runs.add(name, idText(checkpoint.root), stored, { first: first + 1, items: leaves, weight })
+    const tag = idText(checkpoint.root)
+    const run = runs.add(name, tag, stored, { first: first + 1, items: leaves, weight }, () => null)
     if (run === null) return { n: stored }
-    if (stored + run.length < checkpoint.size) return { n: stored + run.length }
+    if (stored + run.items.length < checkpoint.size) return { n: stored + run.items.length }
     runs.drop(name)
-    return storage.write((tx) => take(tx, vault, checkpoint, stored, run))
+    return storage.write((tx) => take(tx, vault, checkpoint, stored, run.items))
   }
 }
 

@@ -10,9 +10,12 @@ import {
   ControlBody,
   decodeAccountEntry,
   decodeAs,
+  deviceLiveAt,
   encodeMessage,
+  hasAccountHead,
   idText,
   isOwner,
+  liveDevices,
   syncError,
   verifyHead,
   type AccountRefill,
@@ -24,14 +27,14 @@ import {
   type SignedEntry,
   type SyncError,
 } from '@chartkeep/protocol'
-import { isTimedElsewhere, limitsOf, removedBy } from './accounts.ts'
+import { isTimedElsewhere, limitsOf } from './accounts.ts'
 import type { Admissions } from './admission.ts'
 import { book, payerOf, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { isSignedByOne, refillStatus, trustedKeys } from './refill.ts'
-import { createStages } from './refill-stage.ts'
+import { createStages, MAX_STAGED_BYTES } from './refill-stage.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 import { membersOf, subjectsOf } from './vaults.ts'
@@ -53,10 +56,28 @@ export interface RefillLogsOptions {
   limits: ServerLimits
 }
 
+/** What may be held in memory of logs that are said to move here. Bytes of the requests. */
+const MAX_MOVING_BYTES = 32 * 1024 * 1024
+
+type Checked = AccountState | null | 'refused'
+
+/** The log as it is behind further entries. */
+async function checkedBehind(before: Promise<Checked>, entries: readonly SignedEntry[]): Promise<Checked> {
+  let state = await before
+  for (const entry of entries) {
+    if (state === 'refused') return state
+    const next: AccountState | { type: string } = await applyAccountEntry(state, entry)
+    state = 'type' in next ? 'refused' : next
+  }
+  return state
+}
+
 export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
   const { storage, accounts, control: states, sessions, live, admissions, clock, serverKey, limits } = options
-  const accountRuns = createStages<SignedEntry>()
-  const controlRuns = createStages<ControlEntry>()
+  // A log that is said to move here crowds none out that this server had signed.
+  const accountRuns = createStages(MAX_STAGED_BYTES, checkedBehind)
+  const movingRuns = createStages(MAX_MOVING_BYTES, checkedBehind)
+  const controlRuns = createStages<ControlEntry, null>(MAX_STAGED_BYTES, () => null)
 
   /** S8: whether the account has room for what comes from another server. */
   function hasRoom(tx: StorageWriter, account: Uint8Array, sizes: readonly number[]): boolean {
@@ -64,26 +85,23 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     return payerOf(tx, { type: 'account', id: account }, cost, limitsOf(tx, account, limits)) !== null
   }
 
+  /** `checked`: the log as it is after the run; null where the run is empty. */
   async function takeAccount(
     tx: StorageWriter,
     { head }: AccountRefill,
     run: { stored: number; entries: SignedEntry[] },
+    checked: AccountState | null,
     isOwn: boolean,
   ): Promise<RefillDone | SyncError> {
-    let state = await accounts.loadIn(tx, head.id)
-    const before = state?.n ?? 0
-    const entries = following(run, before, head.n)
-    const gone: Uint8Array[] = []
-    for (const entry of entries) {
-      const next: AccountState | { type: string } = await applyAccountEntry(state, entry)
-      if ('type' in next) return syncError('refused')
-      if (state !== null) gone.push(...removedBy(decodeAccountEntry(entry.body)!, state))
-      state = next
-    }
+    const before = await accounts.loadIn(tx, head.id)
+    // Another device may have brought some of it meanwhile, or more.
+    const state = before !== null && before.n >= (checked?.n ?? 0) ? before : checked
+    const entries = following(run, before?.n ?? 0, state?.n ?? 0)
     // Another log than the one that the server had signed is never taken, whoever brings it.
     const reached = state?.hashes[head.n - 1]
     if (state === null || reached === undefined || !equalBytes(reached, head.h)) return syncError('refused')
     if (!equalBytes(state.account, head.id)) return syncError('refused')
+    if (before !== null && !hasAccountHead(state, before)) return syncError('refused')
     // K7, S10: the times of another server come with a log that moves here, and into none that charts of this server go by.
     const mayBeTimed = isOwn || tx.vaultsOf(head.id).length === 0
     if (!mayBeTimed && entries.some(({ body }) => isTimedElsewhere(decodeAccountEntry(body)!, serverKey)))
@@ -95,6 +113,9 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       tx.addAccountEntry(head.id, body.n, entry)
       const lookup = body.type === 'genesis' || body.type === 'kit-replaced' ? body.recovery.lookup : null
       if (lookup !== null && tx.accountOfLookup(lookup) === null) tx.addLookup(lookup, head.id)
+      // C11, C12: nobody knows any more since when who left has its days.
+      for (const { id, removedAt } of body.type === 'member-removed' ? state.devices.values() : [])
+        if (removedAt === body.n) tx.setGrantEnd(head.id, id, clock.now())
       book(tx, head.id, { bytes: entry.body.length, entries: 1 })
     }
     const standing = tx.admission(head.id)?.standing ?? null
@@ -104,17 +125,17 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     }
     if (isOwn && tx.refillOf(head.id) === null) tx.setRefill(head.id, 'proved')
     accounts.stage(tx, head.id, state)
-    const { n } = state
-    const stored = state
+    const gone =
+      before === null ? [] : liveDevices(before).filter(({ id }) => deviceLiveAt(state, id, state.n) === null)
     tx.afterCommit(() => {
-      sessions.noteRoles(stored)
-      for (const device of gone) {
-        sessions.endDevice(head.id, device)
-        live.endDevice(head.id, device)
+      sessions.noteRoles(state)
+      for (const { id } of gone) {
+        sessions.endDevice(head.id, id)
+        live.endDevice(head.id, id)
       }
-      if (n > before) live.accountMoved(head.id, n)
+      if (state.n > (before?.n ?? 0)) live.accountMoved(head.id, state.n)
     })
-    return { n }
+    return { n: state.n }
   }
 
   function isHolder(tx: StorageWriter, account: Uint8Array): boolean {
@@ -205,14 +226,24 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       const stored = storage.read.accountLength(head.id)
       // A question, or the word of a device that has nothing more: how far is it here?
       if (entries.length === 0 && stored < head.n) return { n: stored }
+      // What goes beyond the head is proved by nothing.
+      if (first + entries.length - 1 > head.n) return syncError('refused')
+      if (entries.length === 0) return storage.write((tx) => takeAccount(tx, post, { stored, entries }, null, isOwn))
+      const runs = isOwn ? accountRuns : movingRuns
       const name = idText(head.id)
       const weight = entries.reduce((sum, { body }) => sum + body.length + 64, 0)
-      const run =
-        entries.length === 0 ? [] : accountRuns.add(name, idText(head.h), stored, { first, items: entries, weight })
+      const start = () => accounts.load(head.id)
+      const run = runs.add(name, idText(head.h), stored, { first, items: entries, weight }, start)
       if (run === null) return { n: stored }
-      if (stored + run.length < head.n) return { n: stored + run.length }
-      accountRuns.drop(name)
-      return storage.write((tx) => takeAccount(tx, post, { stored, entries: run }, isOwn))
+      // Checked as they come, no more than one request brings: a long log holds nobody up at its end.
+      const checked = await run.state
+      if (checked === 'refused') {
+        runs.drop(name)
+        return syncError('refused')
+      }
+      if (stored + run.items.length < head.n) return { n: stored + run.items.length }
+      runs.drop(name)
+      return storage.write((tx) => takeAccount(tx, post, { stored, entries: run.items }, checked, isOwn))
     },
 
     async control(session, vault, post) {
@@ -227,9 +258,12 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       if (entries.length === 0 && stored < head.n) return { n: stored }
       const name = `${idText(vault)}.${idText(session.device)}`
       const weight = entries.reduce((sum, entry) => sum + encodeMessage(entry).length, 0)
-      const run =
-        entries.length === 0 ? [] : controlRuns.add(name, idText(head.h), stored, { first, items: entries, weight })
-      if (run === null) return { n: stored }
+      const added =
+        entries.length === 0
+          ? { items: [] }
+          : controlRuns.add(name, idText(head.h), stored, { first, items: entries, weight }, () => null)
+      if (added === null) return { n: stored }
+      const run = added.items
       // S10: the entry that names this server may come behind the last head of the one before it.
       const named = run.slice(0, Math.max(0, head.n - stored)).some(namesHere)
       const last = isOwn || named || stored > head.n ? head.n : head.n + 1

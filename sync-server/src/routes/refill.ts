@@ -7,16 +7,20 @@ import {
   ControlRefill,
   EntryRefill,
   RefillReport,
-  syncError,
 } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
+import { sendError } from '../errors.ts'
+import type { RateLimits } from '../rates.ts'
 import { IdParams, type Routes } from './params.ts'
 import { answerWith, idOf, readBody, sendAnswer } from './wire.ts'
 
-export const refillRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
+export const refillRoutes: Routes<{ core: ServerCore; limits: RateLimits }> = async (app, { core, limits }) => {
   app.post('/v1/refill/account', async (request, reply) => {
     const message = readBody(request, AccountRefill)
-    return sendAnswer(reply, message === null ? syncError('bad-request') : await core.refillAccount(message))
+    if (message === null) return sendError(reply, 'bad-request')
+    const wait = limits.takeRefill(request.ip, message.entries.length)
+    if (wait > 0) return sendError(reply.header('Retry-After', wait), 'rate-limited')
+    return sendAnswer(reply, await core.refillAccount(message))
   })
 
   app.post('/v1/vaults/:id/beacons', { schema: { params: IdParams } }, (request, reply) =>

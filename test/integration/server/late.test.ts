@@ -1,4 +1,5 @@
 /** The late box at the server (C11): what it takes from whom, for how long by its own clock, in how much space, and what it notes and tells. */
+import { generateSigningKeyPair } from '@chartkeep/crypto'
 import { APPEND, idText, latePayer, READ, verifyLateReceipt } from '@chartkeep/protocol'
 import type { ServerLimits, ServerSession } from '@chartkeep/sync-server'
 import { afterEach, expect, test } from 'vitest'
@@ -14,8 +15,11 @@ import {
   type TestVault,
   type Writer,
 } from '../../support/author.ts'
+import { signHeadAs } from '../../support/hostile-server.ts'
+import { addMember, createPractice, removeMember } from '../../support/protocol-practice.ts'
 import {
   accepted,
+  answerChallenge,
   createServerWorld,
   errorOf,
   listen,
@@ -161,4 +165,20 @@ test('S7, C11: owners are told that something came, and the one whose access end
   expect(grantee.messages.map(({ type }) => type)).toEqual(['ready'])
   const session: ServerSession = at.grantee.session
   expect(errorOf(await world.core.lateBox(session, at.vault.id, 0))).toBe('not-found')
+})
+
+test('C11, C12, S9: who left a practice hands in also at a server that learns of it with the log of the practice, for as many days from then on', async () => {
+  world = createServerWorld()
+  const practice = await createPractice('left-before')
+  const seat = await addMember(practice, 'nurse')
+  await removeMember(practice, seat)
+  const { account, n, h } = practice.state
+  const head = await signHeadAs(generateSigningKeyPair(), { kind: 'account', id: account, n, h })
+  const { entries } = practice
+  expect(accepted(await world.core.refillAccount({ head, first: 1, entries }))).toEqual({ n })
+  const signInLate = async () =>
+    world.core.signIn(await answerChallenge(world.core.challenge(), account, seat.devices[0]!))
+  expect(accepted(await signInLate()).token).toHaveLength(43)
+  world.time.jump(91 * DAY_MS)
+  expect(errorOf(await signInLate())).toBe('unauthenticated')
 })

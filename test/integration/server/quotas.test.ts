@@ -8,6 +8,7 @@ import {
   READ,
   streamStart,
   type Head,
+  type SignedEntry,
   type StreamEntry,
 } from '@chartkeep/protocol'
 import type { ServerLimits, ServerSession } from '@chartkeep/sync-server'
@@ -220,4 +221,24 @@ test('S8, S10: what comes from another server has to find room: whoever made up 
   const head = await signHeadAs(elsewhere, { kind: 'account', id: account.id, n, h })
   expect(errorOf(await world.core.refillAccount({ head, first: 2, entries: added }))).toBe('quota')
   expect(used()[1]).toBe(5)
+})
+
+test('S8, S10: a log that is said to move here is checked as it comes, and none goes on beyond its head', async () => {
+  world = createServerWorld()
+  const { account } = await newMember(world.core)
+  const entries: SignedEntry[] = []
+  for (let at = 0; at < 5; at++) entries.push(await addDevice(account, createDevice()))
+  const { n, h } = accountHead(account.state)
+  const head = await signHeadAs(generateSigningKeyPair(), { kind: 'account', id: account.id, n, h })
+  const give = (first: number, given: typeof entries) => world.core.refillAccount({ head, first, entries: given })
+  const [one, two, three, ...rest] = entries as [SignedEntry, SignedEntry, SignedEntry, ...SignedEntry[]]
+  expect(accepted(await give(2, [one, two]))).toEqual({ n: 3 })
+  // Not kept until the rest of it is there, for somebody to read it all at once.
+  const forged = { ...three, signature: two.signature }
+  expect(errorOf(await give(4, [forged]))).toBe('refused')
+  expect(accepted(await give(5, rest)), 'nothing of what was refused is kept').toEqual({ n: 1 })
+  expect(errorOf(await give(2, [...entries, one]))).toBe('refused')
+  expect(accepted(await give(2, [one, two]))).toEqual({ n: 3 })
+  expect(accepted(await give(4, [three, ...rest]))).toEqual({ n: 6 })
+  expect(world.storage.read.accountLength(account.id)).toBe(6)
 })

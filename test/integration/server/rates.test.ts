@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import { encodeMessage, MEDIA_TYPE, SYNC_ERRORS } from '@chartkeep/protocol'
+import { accountHead, encodeMessage, MEDIA_TYPE, SYNC_ERRORS, type SignedEntry } from '@chartkeep/protocol'
 import {
   createApp,
   createRateCounter,
@@ -14,7 +14,8 @@ import {
   type AppOptions,
 } from '@chartkeep/sync-server'
 import { afterEach, expect, test } from 'vitest'
-import { createAccount } from '../../support/author.ts'
+import { addDevice, createAccount, createDevice } from '../../support/author.ts'
+import { signHeadAs } from '../../support/hostile-server.ts'
 import { connectDevice, openSocket } from '../../support/http-device.ts'
 
 let close: () => Promise<void> = async () => {}
@@ -115,6 +116,26 @@ test('S8: registrations are limited by the hour, the other posts go on', async (
   expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 429])
   expect(Number(answers[3]!.retryAfter)).toBeGreaterThan(60)
   expect((await post('/v1/challenge')).status).toBe(200)
+})
+
+test('S8, S9: entries of account logs that come without a session are counted one by one, by address', async () => {
+  const address = await listen({ rates: { refillEntriesPerMinute: 5 } })
+  const account = await createAccount()
+  for (let at = 0; at < 2; at++) account.entries.push(await addDevice(account, createDevice()))
+  const { n, h } = accountHead(account.state)
+  const by = generateSigningKeyPair()
+  const post = async (of: { head?: { n: number; h: Uint8Array }; entries: SignedEntry[] }) => {
+    const head = await signHeadAs(by, { kind: 'account', id: account.id, ...(of.head ?? { n, h }) })
+    const body = Buffer.from(encodeMessage({ head, first: 1, entries: of.entries }))
+    return fetch(`${address}/v1/refill/account`, { method: 'POST', headers: { 'content-type': MEDIA_TYPE }, body })
+  }
+  const { entries } = account
+  // They hold, and what they are said to lead to is another log: refused once all of it was read.
+  expect((await post({ head: { n, h: randomBytes(32) }, entries })).status).toBe(422)
+  const over = await post({ entries })
+  expect(over.status).toBe(429)
+  expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect((await fetch(`${address}/v1/server`)).status, 'and nothing else is').toBe(200)
 })
 
 test('S8: the address that a proxy names counts only where that proxy is trusted', async () => {
