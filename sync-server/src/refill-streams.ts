@@ -142,7 +142,10 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
         { header, hash, bodyHash, outcome, current, voids: tail.voids },
       )
       const cost = { bytes: entry.header.length + (sealed.body?.length ?? 0), entries: 1 }
-      if (!pay(tx, payersOf(control, header, entry.n), cost, chain!.isOwn)) return syncError('quota')
+      const { isOwn } = chain!
+      // S10: without its proof anybody's name may stand in it, and only who moved the chart has signed for what it has.
+      const payers = isOwn || sealed.proof !== null ? payersOf(control, header, entry.n) : moverOf(control)
+      if (!pay(tx, payers, cost, isOwn)) return syncError('quota')
     }
     const { n } = tx.streamHead(vault, stream) ?? { n: 0 }
     tx.afterCommit(() => live.streamsMoved(control, [{ stream, newest: n }]))
@@ -237,6 +240,11 @@ async function sealedOf(
   if (device === undefined) return syncError('heads-unknown')
   if (!(await verifier.verify(hash, header, proof, device.sign))) return syncError('refused')
   return { body, proof: encodeMessage(proof) }
+}
+
+/** S8, S10: the account whose holder's word brought the vault here. */
+function moverOf({ servers, owners }: ControlState): Payers {
+  return { type: 'account', id: (servers.at(-1) ?? owners[0]!).account }
 }
 
 /** S8: an owner's account, or the grant by which the author wrote. */

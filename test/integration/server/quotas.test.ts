@@ -168,9 +168,16 @@ test('S8: no number of sessions and pushes at once passes the limit', async () =
 })
 
 /** Entries of a stream, without their bodies first, and a head over them that another server signed. */
-async function fromElsewhere(by: SigningKeyPair, vault: TestVault, stream: Uint8Array, count: number, known: Head) {
+async function fromElsewhere(
+  by: SigningKeyPair,
+  vault: TestVault,
+  stream: Uint8Array,
+  count: number,
+  known: Head,
+  author = vault.owner,
+) {
   const drafts = await sealDrafts(
-    createWriter(vault, vault.owner, stream),
+    createWriter(vault, author, stream),
     Array.from({ length: count }, () => ({})),
   )
   let { n, h } = known
@@ -221,6 +228,27 @@ test('S8, S10: what comes from another server has to find room: whoever made up 
   const head = await signHeadAs(elsewhere, { kind: 'account', id: account.id, n, h })
   expect(errorOf(await world.core.refillAccount({ head, first: 2, entries: added }))).toBe('quota')
   expect(used()[1]).toBe(5)
+})
+
+test('S8, S10: what comes from another server without its proof is paid by who moved the chart, whoever is said to have written it', async () => {
+  world = createServerWorld()
+  const { account, session } = await newMember(world.core)
+  const { account: other } = await newMember(world.core)
+  const elsewhere = generateSigningKeyPair()
+  const vault = await createVault(account)
+  const server = { address: 'https://here.example', key: world.serverKey, previous: elsewhere.publicKey }
+  await applyControl(vault, await signControlEntry(vault, { type: 'server', server }, []))
+  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const stream = vault.streams[0]!
+  const start = { n: 0, h: streamStart(vault.id, stream) }
+  const { entries, links, head } = await fromElsewhere(elsewhere, vault, stream, 3, start, other)
+  accepted(await world.core.refillChain(session, vault.id, { stream, head, first: 1, links }))
+  const before = [usage(account.id), usage(other.id)]
+  const bare = entries.map((entry) => ({ ...entry, body: null, proof: null }))
+  accepted(await world.core.refillEntries(session, vault.id, { stream, entries: bare }))
+  const size = entries.reduce((sum, { header }) => sum + header.length, 0)
+  const [[bytes = 0, count = 0], others] = before as [number[], number[]]
+  expect([usage(account.id), usage(other.id)]).toEqual([[bytes + size, count + 3], others])
 })
 
 test('S8, S10: a log that is said to move here is checked as it comes, and none goes on beyond its head', async () => {
