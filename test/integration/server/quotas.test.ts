@@ -4,6 +4,7 @@ import {
   accountHead,
   APPEND,
   chainLink,
+  controlHead,
   nextStreamHash,
   READ,
   streamStart,
@@ -15,6 +16,7 @@ import type { ServerLimits, ServerSession } from '@chartkeep/sync-server'
 import { afterEach, expect, test } from 'vitest'
 import {
   addDevice,
+  addEpochs,
   addGrant,
   applyControl,
   createDevice,
@@ -228,6 +230,25 @@ test('S8, S10: what comes from another server has to find room: whoever made up 
   const head = await signHeadAs(elsewhere, { kind: 'account', id: account.id, n, h })
   expect(errorOf(await world.core.refillAccount({ head, first: 2, entries: added }))).toBe('quota')
   expect(used()[1]).toBe(5)
+})
+
+test('S8, S10: the consent log of a chart that comes from another server has to find room with who brings it, whole or not at all', async () => {
+  // One is the account's own first entry.
+  world = createServerWorld({ limits: { accountEntries: 5 } })
+  const elsewhere = generateSigningKeyPair()
+  const move = async (count: number) => {
+    const { account, session } = await newMember(world.core)
+    const vault = await createVault(account)
+    while (vault.entries.length < count - 1) await addEpochs(vault, [vault.streams[0]!])
+    const server = { address: 'https://here.example', key: world.serverKey, previous: elsewhere.publicKey }
+    await applyControl(vault, await signControlEntry(vault, { type: 'server', server }, []))
+    const head = await signHeadAs(elsewhere, { kind: 'control', id: vault.id, ...controlHead(vault.state) })
+    const outcome = await world.core.refillControl(session, vault.id, { head, first: 1, entries: vault.entries })
+    return { outcome, used: usage(account.id)[1], length: world.storage.read.controlLength(vault.id) }
+  }
+  const long = await move(5)
+  expect([errorOf(long.outcome), long.used, long.length]).toEqual(['quota', 1, 0])
+  expect(await move(4)).toEqual({ outcome: { n: 4 }, used: 5, length: 4 })
 })
 
 test('S8, S10: what comes from another server without its proof is paid by who moved the chart, whoever is said to have written it', async () => {
