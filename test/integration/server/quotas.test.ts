@@ -146,7 +146,6 @@ test('S8: an account is stopped at its entries as at its bytes; what takes acces
   )
   // One entry of the account log, one of the control log, three envelopes.
   expect(await refusedAt(session, vault, drafts)).toEqual([3, 'quota'])
-  const { addEpochs } = await import('../../support/author.ts')
   await addEpochs(vault, [vault.streams[0]!])
   accepted(await world.core.postControl(session, vault.id, { entries: vault.entries.slice(-1) }))
 })
