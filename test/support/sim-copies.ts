@@ -58,11 +58,16 @@ export const manyCopies: readonly Fate[] = [fateOf(14, 0.4)]
 const ownSeq = ({ machine }: SimDevice, stream: string) =>
   (machine.rows.get(TABLE.own, stream) as { seq: number } | undefined)?.seq ?? 0
 
+const judged = new WeakSet<Envelope[]>()
+
 export const copies: SimPart = {
   fates: [fateOf(1, 0.3)],
   answered({ faults }, device, call, args) {
     if (call !== 'push' || !device.isCopied) return
     const [, envelopes] = args as [Uint8Array, Envelope[]]
+    // The network may bring a push again, when its device knows more or is down.
+    if (judged.has(envelopes)) return
+    judged.add(envelopes)
     for (const { header, body } of envelopes) {
       const { stream, device: author, deviceSeq } = decodeHeader(header)!
       const read = device.machine.streams.get(idText(stream))
