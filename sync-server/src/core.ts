@@ -27,6 +27,7 @@ import type {
   DeparturePage,
   EmergencyPage,
   EmergencyReceipt,
+  EmergencyEnd,
   EmergencyRequest,
   EntryRefill,
   FetchAnswer,
@@ -157,6 +158,8 @@ export interface ServerCore {
     vault: Uint8Array,
     request: EmergencyRequest,
   ): Promise<EmergencyReceipt | SyncError>
+  /** C13: the device that signed has done what it opened a chart for. */
+  endEmergency(session: ServerSession, vault: Uint8Array, end: EmergencyEnd): Promise<null | SyncError>
   emergencies(session: ServerSession, vault: Uint8Array, after: number): Promise<EmergencyPage | SyncError>
   /** C11: what a device hands in after its grant ended, what owners read of it, and what they have decided. */
   handIn(session: ServerSession, vault: Uint8Array, post: LatePost): Promise<LateAnswer | SyncError>
@@ -413,6 +416,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     openEmergency: async (session, vault, request) =>
       lost.refusal(vault) ??
       noting(accessLog, session, { vault, kind: 'emergency' }, emergencies.open(session, vault, request), nothingGiven),
+    endEmergency: emergencies.end,
     emergencies: emergencies.page,
     handIn: async (session, vault, post) =>
       lost.refusal(vault) ??

@@ -10,6 +10,7 @@ export interface StoredEmergency {
   account: Uint8Array
   device: Uint8Array
   from: number
+  /** Until when the server shows something by it: the receipt's end, or when its device was done with it before. */
   until: number
   request: EmergencyRequest
   /** Of the receipt. */
@@ -44,6 +45,8 @@ export interface EmergencyReader {
 
 export interface EmergencyWriter {
   addEmergency(vault: Uint8Array, emergency: Omit<StoredEmergency, 'place'>): void
+  /** What a device opened by a grant up to `from` ends at `until`, where it has not ended before. */
+  endEmergencies(vault: Uint8Array, grant: Uint8Array, device: Uint8Array, from: number, until: number): void
 }
 
 type Value = Uint8Array | number
@@ -118,6 +121,11 @@ export function createEmergencyWriter({ run }: Pick<EmergencyStatements, 'run'>)
         'INSERT INTO emergencies (place, vault, hash, grantid, account, device, since, until, body, signature, receipt) ' +
         `VALUES (${nextPlace('emergencies')}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
       run(sql, from, vault, hash, grant, account, device, from, until, request.body, request.signature, signature)
+    },
+    endEmergencies(vault, grant, device, from, until) {
+      const sql =
+        'UPDATE emergencies SET until = ? WHERE device = ? AND until > ? AND vault = ? AND grantid = ? AND since <= ?'
+      run(sql, until, device, until, vault, grant, from)
     },
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Emergency access at the server (C13): a device's signed request opens a grant to that device, for as long as the grant says. It is stored and
- * noted in the access log in one transaction, answered with a signed receipt, and told to the owners at once.
+ * noted in the access log in one transaction, answered with a signed receipt, and told to the owners at once. The device that opened it can end it
+ * before its time.
  */
 import type { SigningKeyPair } from '@chartkeep/crypto/server'
 import { equalBytes, sign } from '@chartkeep/crypto/server'
@@ -11,16 +12,21 @@ import {
   emergencyReceiptMessage,
   emergencyRequestHash,
   EMERGENCY_REQUESTS_MS,
+  EmergencyEndBody,
   EmergencyRequestBody,
+  idText,
   isForRoles,
   MAX_EMERGENCY_PAGE,
   MAX_EMERGENCY_REQUESTS,
   openingEnd,
+  readEmergencyEnd,
   readEmergencyRequest,
   rolesAt,
   syncError,
   type AccountState,
   type ControlState,
+  type EmergencyEnd,
+  type EmergencyEndRefusal,
   type EmergencyPage,
   type EmergencyReceipt,
   type EmergencyRefusal,
@@ -42,6 +48,8 @@ import type { Storage, StorageWriter } from './storage.ts'
 export interface Emergencies {
   /** Durable when it resolves. The same request again is answered with the same receipt. */
   open(session: ServerSession, vault: Uint8Array, request: EmergencyRequest): Promise<EmergencyReceipt | SyncError>
+  /** Durable when it resolves. The same end again changes nothing. */
+  end(session: ServerSession, vault: Uint8Array, end: EmergencyEnd): Promise<null | SyncError>
   page(session: ServerSession, vault: Uint8Array, after: number): Promise<EmergencyPage | SyncError>
 }
 
@@ -58,7 +66,7 @@ export interface EmergencyOptions {
 }
 
 /** A grant that is not there, is over, or is another role's: the same answer for all (C6). */
-const REFUSALS: Record<EmergencyRefusal, SyncErrorCode> = {
+const REFUSALS: Record<EmergencyRefusal | EmergencyEndRefusal, SyncErrorCode> = {
   malformed: 'bad-request',
   'unknown-grant': 'not-found',
   ended: 'not-found',
@@ -70,17 +78,31 @@ const REFUSALS: Record<EmergencyRefusal, SyncErrorCode> = {
   signature: 'refused',
 }
 
-function receiptOf({
-  hash,
-  from,
-  until,
-  signature,
-}: StoredEmergency | Omit<StoredEmergency, 'place'>): EmergencyReceipt {
-  return { request: hash, from, until, signature }
+/** As it was signed: what was ended before its time has its end from the grant. */
+function receiptOf(
+  { grants }: ControlState,
+  { hash, grant, from, until, signature }: Omit<StoredEmergency, 'place'>,
+): EmergencyReceipt {
+  const given = grants.get(idText(grant))
+  return { request: hash, from, until: given === undefined ? until : openingEnd(given, from), signature }
 }
 
 export function createEmergencies(options: EmergencyOptions): Emergencies {
   const { storage, accounts, control: states, sessions, live, accessLog, signingKey, clock, limits } = options
+
+  /** The logs by which a device of the account acts in the vault. */
+  async function logsOf(
+    tx: StorageWriter,
+    session: ServerSession,
+    vault: Uint8Array,
+  ): Promise<{ state: ControlState; account: AccountState } | SyncError> {
+    const state = await states.loadIn(tx, vault)
+    const account = await accounts.loadIn(tx, session.account)
+    if (account === null || !sessions.holds(session)) return syncError('unauthenticated')
+    if (deviceLiveAt(account, session.device, account.n) === null) return syncError('unauthenticated')
+    if (state === null || session.kind !== 'device' || deviceCut(state, session) !== null) return syncError('not-found')
+    return { state, account }
+  }
 
   async function take(
     tx: StorageWriter,
@@ -88,14 +110,12 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     vault: Uint8Array,
     request: EmergencyRequest,
   ): Promise<EmergencyReceipt | SyncError> {
-    const state = await states.loadIn(tx, vault)
-    const account = await accounts.loadIn(tx, session.account)
-    if (account === null || !sessions.holds(session)) return syncError('unauthenticated')
-    if (deviceLiveAt(account, session.device, account.n) === null) return syncError('unauthenticated')
-    if (state === null || session.kind !== 'device' || deviceCut(state, session) !== null) return syncError('not-found')
+    const logs = await logsOf(tx, session, vault)
+    if ('type' in logs) return logs
+    const { state, account } = logs
     const known = tx.emergency(vault, emergencyRequestHash(request.body))
     if (known !== null && equalBytes(known.device, session.device) && equalBytes(known.account, session.account))
-      return receiptOf(known)
+      return receiptOf(state, known)
     const read = await readEmergencyRequest(request, state, account)
     if (typeof read === 'string') return syncError(REFUSALS[read])
     const { body, hash, grant } = read
@@ -123,7 +143,34 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
       live.opened(by, device)
       live.toOwners(state)
     })
-    return receiptOf(stored)
+    return receiptOf(state, stored)
+  }
+
+  async function finish(
+    tx: StorageWriter,
+    session: ServerSession,
+    vault: Uint8Array,
+    end: EmergencyEnd,
+  ): Promise<null | SyncError> {
+    const logs = await logsOf(tx, session, vault)
+    if ('type' in logs) return logs
+    const read = await readEmergencyEnd(end, logs.state, logs.account)
+    if (typeof read === 'string') return syncError(REFUSALS[read])
+    const { account: by, device } = session
+    // A device speaks for itself, and of what it opened.
+    if (!equalBytes(read.device, device)) return syncError('refused')
+    if (!tx.hasOpened(vault, read.grant, device)) return syncError('not-found')
+    const now = clock.now()
+    tx.endEmergencies(vault, read.grant, device, read.from, now)
+    const left = tx
+      .openingsOf(by, device, now)
+      .filter((each) => equalBytes(each.vault, vault) && equalBytes(each.grant, read.grant))
+    const until = Math.max(now, ...left.map((each) => each.until))
+    tx.afterCommit(() => {
+      sessions.noteEnd(by, device, { vault, grant: read.grant, until })
+      live.done(by, device)
+    })
+    return null
   }
 
   return {
@@ -132,13 +179,22 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
       return storage.write((tx) => take(tx, session, vault, request))
     },
 
+    async end(session, vault, end) {
+      if (decodeAs(EmergencyEndBody, end.body) === null) return syncError('bad-request')
+      return storage.write((tx) => finish(tx, session, vault, end))
+    },
+
     async page(session, vault, after) {
       const state = await states.load(vault)
       if (!sessions.holds(session)) return syncError('unauthenticated')
       const access = state === null ? null : accessOf(state, session, clock.now())
-      if (access === null || !access.owner) return syncError('not-found')
+      if (state === null || access === null || !access.owner) return syncError('not-found')
       const stored = storage.read.emergenciesAfter(vault, after, MAX_EMERGENCY_PAGE)
-      const items = stored.map((each) => ({ place: each.place, request: each.request, receipt: receiptOf(each) }))
+      const items = stored.map((each) => ({
+        place: each.place,
+        request: each.request,
+        receipt: receiptOf(state, each),
+      }))
       return { items, last: storage.read.emergencyLast(vault) }
     },
   }

@@ -55,6 +55,8 @@ export interface LiveHub {
   toOwners(control: ControlState): void
   /** C13: a device has opened something: its connections end when that does. */
   opened(account: Uint8Array, device: Uint8Array): void
+  /** C13: a device has ended what it opened: its connections end where that is over at this moment. */
+  done(account: Uint8Array, device: Uint8Array): void
   accountMoved(account: Uint8Array, n: number): void
   endDevice(account: Uint8Array, device: Uint8Array): void
   /** Ends every connection and timer. */
@@ -172,6 +174,11 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       if (over.length > 0) end(connection, 'ended')
       else watchOpenings(connection, handled)
     })
+  }
+
+  function watchDevice(account: Uint8Array, device: Uint8Array, handled: number): void {
+    for (const connection of connectionsOf(idText(account)))
+      if (equalBytes(connection.session.device, device)) watchOpenings(connection, handled)
   }
 
   /** Of the control log; 0 where the disk does not say: what is over ends all the same. */
@@ -317,8 +324,11 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     },
 
     opened(account, device) {
-      for (const connection of connectionsOf(idText(account)))
-        if (equalBytes(connection.session.device, device)) watchOpenings(connection, clock.now())
+      watchDevice(account, device, clock.now())
+    },
+
+    done(account, device) {
+      watchDevice(account, device, clock.now() - 1)
     },
 
     accountMoved(account, n) {

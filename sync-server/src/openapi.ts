@@ -86,6 +86,11 @@ const MESSAGES: Record<string, Described> = {
     request: 'EmergencyRequest',
     answer: 'EmergencyReceipt',
   },
+  'POST /v1/vaults/{id}/emergency/end': {
+    summary: 'A device ends what it opened in an emergency before its time (C13)',
+    request: 'EmergencyEnd',
+    answer: null,
+  },
   'GET /v1/vaults/{id}/emergency': {
     summary: 'Who opened the vault in an emergency, for owners (C13)',
     answer: 'EmergencyPage',

@@ -59,6 +59,8 @@ export interface Sessions {
   noteRoles(state: AccountState): void
   /** C13: a device has opened a grant: its sessions act by it from now on. */
   noteOpening(account: Uint8Array, device: Uint8Array, opening: Opening): void
+  /** C13: a device is done with what it opened: its sessions act by the grant until `until` and no longer. */
+  noteEnd(account: Uint8Array, device: Uint8Array, opening: Opening): void
   /** Ends all sessions of a device at once. */
   endDevice(account: Uint8Array, device: Uint8Array): void
 }
@@ -194,6 +196,13 @@ export function createSessions({
       for (const session of sessions.values())
         if (equalBytes(session.account, account) && equalBytes(session.device, device))
           keepLonger(session.opened, opening)
+    },
+    noteEnd(account, device, opening) {
+      const name = openingName(opening.vault, opening.grant)
+      for (const session of sessions.values()) {
+        const isTheirs = equalBytes(session.account, account) && equalBytes(session.device, device)
+        if (isTheirs && session.opened.has(name)) session.opened.set(name, opening)
+      }
     },
     endDevice(account, device) {
       for (const [token, session] of sessions) {

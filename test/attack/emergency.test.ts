@@ -15,6 +15,7 @@ import {
   MAX_EMERGENCY_REQUESTS,
   READ,
   type DepartureBody,
+  type EmergencyEnd,
   type EmergencyReceipt,
   type EmergencyRequest,
   type SyncError,
@@ -31,7 +32,14 @@ import {
 } from '@chartkeep/sync-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { failingStorage } from '../support/failing-storage.ts'
-import { allowEmergency, emergencyRequest, giveAccessLog, EMERGENCY, HOUR } from '../support/protocol-emergency.ts'
+import {
+  allowEmergency,
+  emergencyEnd,
+  emergencyRequest,
+  giveAccessLog,
+  EMERGENCY,
+  HOUR,
+} from '../support/protocol-emergency.ts'
 import { createPerson, type Device, type Person } from '../support/protocol-people.ts'
 import {
   addMember,
@@ -233,6 +241,72 @@ test('C13: before a request every role gets the grant and no key, no entry, no f
   expect(accepted(await ask(late, at, request))).toEqual(receipt)
   expect(await seen(late, at)).toEqual(HELD)
   owner.close()
+})
+
+test('C13: a device ends what it opened before its time: from then on the server shows it nothing, after a restart too; nobody ends it for it', async () => {
+  const at = await ground()
+  const { vault, grant } = at
+  const [hers, theirs] = [nurse.devices[0]!, colleague.devices[0]!]
+  const session = await signIn(practice, hers)
+  const other = await signIn(practice, theirs)
+  const end = (by: ServerSession, given: EmergencyEnd, of = vault) => core.endEmergency(by, of.id, given)
+  const first = accepted(await ask(session, at, await emergencyRequest(vault, grant, practice, hers)))
+  accepted(await ask(other, at, await emergencyRequest(vault, grant, practice, theirs)))
+  const { from } = first as EmergencyReceipt
+  const own = (change = {}) => emergencyEnd(vault, grant, practice, hers, { from, ...change })
+
+  const signed = await own()
+  const flipped = (bytes: Uint8Array) => bytes.map((byte, index) => (index === 40 ? byte ^ 1 : byte))
+  const other2 = await ground()
+  const forged: [why: string, given: EmergencyEnd, by?: ServerSession][] = [
+    ['refused', { ...signed, signature: flipped(signed.signature) }],
+    ['refused', signed, other],
+    ['refused', await own({ device: theirs.id }), other],
+    ['refused', await emergencyEnd(vault, grant, practice, practice.recovery, { from })],
+    ['refused', await emergencyEnd(vault, grant, practice, doctor.devices[0]!, { from })],
+    ['not-found', await emergencyEnd(vault, grant, practice, second, { from }), await signIn(practice, second)],
+    ['not-found', await own({ vault: other2.vault.id })],
+    ['not-found', await own({ grant: other2.grant })],
+    [
+      'not-found',
+      await emergencyEnd(vault, grant, stranger, stranger.device, { from }),
+      await signIn(stranger, stranger.device),
+    ],
+    ['heads-unknown', await own({ control: { n: 1, h: new Uint8Array(32) } })],
+    ['heads-unknown', await own({ accountLog: { n: 1, h: new Uint8Array(32) } })],
+    ['bad-request', { ...signed, body: signed.body.slice(1) }],
+  ]
+  for (const [why, given, by = session] of forged) expect(errorOf(await end(by, given))).toBe(why)
+  // One that names an opening of before ends nothing of now.
+  expect(await end(session, await own({ from: from - 1 }))).toBeNull()
+  expect(await seen(session, at)).toEqual(OPEN)
+
+  const line = await listen(core, (await signIn(practice, hers)).token)
+  const bystander = await listen(core, (await signIn(practice, theirs)).token)
+  await world.time.advance(60_000)
+  expect(await end(session, signed)).toBeNull()
+  await world.time.advance(0)
+  expect([line.closed, line.seen().at(-1), bystander.closed]).toEqual([['ended'], 'ended', []])
+  expect(await seen(session, at)).toEqual(HELD)
+  expect(await seen(await signIn(practice, hers), at)).toEqual(HELD)
+  expect(await seen(other, at), 'of her colleague nothing changes').toEqual(OPEN)
+  // What owners read of it is what it was: the receipt is signed. The same request again opens nothing, and the same end ends nothing more.
+  const { items } = accepted(await core.emergencies(home, vault.id, 0))
+  expect(items.map(({ receipt }) => receipt)).toContainEqual(first)
+  expect(accepted(await ask(session, at, items.find(({ receipt }) => receipt.from === from)!.request))).toMatchObject({
+    from,
+  })
+  expect(await seen(session, at)).toEqual(HELD)
+  expect(await end(session, signed)).toBeNull()
+
+  const options = { clock: world.time, timers: world.time.timers, audience: AUDIENCE, randomBytes }
+  const anew = createServerCore({ ...options, storage: world.storage, signingKey: generateSigningKeyPair() })
+  expect(await seen(await signIn(practice, hers, anew), at, anew)).toEqual(HELD)
+  // Opened anew, with a reason of its own, it is open again; the end of before is over.
+  accepted(await ask(session, at, await emergencyRequest(vault, grant, practice, hers, { time: 6 })))
+  expect(await end(session, signed)).toBeNull()
+  expect(await seen(session, at)).toEqual(OPEN)
+  bystander.close()
 })
 
 test('C13, C6: an opening ends its connections at its moment also where the disk fails just then', async () => {

@@ -589,6 +589,14 @@ export const serverStorageRules: StorageRule[] = [
       const count = (grant: number, by: number, after: number) => read.emergencyCount(vault, id(grant), id(by), after)
       const times = [count(80, 81, 999), count(80, 81, 1000), count(80, 82, 0), count(80, 83, 0), count(83, 81, 0)]
       expect(times).toEqual([1, 0, 1, 0, 0])
+      // An end before its time: of that device and grant, in that vault, of what was opened by then; never a later one.
+      const end = (of: Uint8Array, grant: number, by: number, from: number, until: number) =>
+        storage.write((tx) => tx.endEmergencies(of, id(grant), id(by), from, until))
+      await end(vault, 80, 81, 999, 2000)
+      await end(vault, 80, 83, 1000, 2000)
+      await end(vault, 81, 81, 1000, 2000)
+      await end(id(12), 80, 81, 1000, 2000)
+      await end(vault, 80, 81, 1000, 5001)
       expect(read.openingsOf(id(90), id(81), 4999)).toEqual([
         { vault, grant: id(80), until: 5000 },
         { vault: id(11), grant: id(80), until: 7000 },
@@ -596,6 +604,15 @@ export const serverStorageRules: StorageRule[] = [
       expect(read.openingsOf(id(90), id(81), 5000)).toEqual([{ vault: id(11), grant: id(80), until: 7000 }])
       expect(read.openingsOf(id(91), id(81), 0)).toEqual([])
       expect([read.hasOpened(vault, id(80), id(82)), read.hasOpened(vault, id(80), id(83))]).toEqual([true, false])
+      await end(vault, 80, 81, 1000, 2000)
+      await end(vault, 80, 81, 1000, 3000)
+      storage = await reopen()
+      expect(storage.read.openingsOf(id(90), id(81), 1999)).toEqual([
+        { vault, grant: id(80), until: 2000 },
+        { vault: id(11), grant: id(80), until: 7000 },
+      ])
+      expect(storage.read.openingsOf(id(90), id(81), 2000)).toEqual([{ vault: id(11), grant: id(80), until: 7000 }])
+      expect(storage.read.openingsOf(id(90), id(82), 5999)).toEqual([{ vault, grant: id(80), until: 6000 }])
     },
   },
   {

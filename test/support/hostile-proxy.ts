@@ -10,6 +10,8 @@ export type Bend = (path: string, honest: Uint8Array, method: string) => Uint8Ar
 export interface HostileProxy {
   address: string
   bend: Bend | null
+  /** Requests whose path ends so reach nobody and get no answer. */
+  deafTo: string | null
   /** Where requests go; another server may be put in its place. */
   target: string
   /** `METHOD path` of every request, in order. */
@@ -45,6 +47,7 @@ export async function startHostileProxy(target: string): Promise<HostileProxy> {
       const body = await bodyOf(request)
       requests.push(`${method} ${url}`)
       sent.push(body)
+      if (proxy.deafTo !== null && url.endsWith(proxy.deafTo)) return response.destroy()
       const passed: Record<string, string> = {}
       for (const name of ['content-type', 'authorization'])
         if (typeof headers[name] === 'string') passed[name] = headers[name]
@@ -66,6 +69,7 @@ export async function startHostileProxy(target: string): Promise<HostileProxy> {
   const proxy: HostileProxy = {
     address: `http://127.0.0.1:${port}`,
     bend: null,
+    deafTo: null,
     target,
     requests,
     sent,

@@ -231,6 +231,7 @@ export function hostileServer(
       ask('settleLate', { vault, hashes }, (it, who) => it.settleLate(who, vault, { hashes })),
     openEmergency: (vault, request) =>
       ask('openEmergency', { vault, request }, (it, who) => it.openEmergency(who, vault, request)),
+    endEmergency: (vault, end) => ask('endEmergency', { vault, end }, (it, who) => it.endEmergency(who, vault, end)),
     async emergencies(vault, after) {
       const honest = await ask('emergencies', { vault, after }, (it, who) => it.emergencies(who, vault, after))
       return carried(EmergencyPage, server.lies.emergencies?.(honest, after) ?? honest)

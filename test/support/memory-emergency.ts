@@ -48,5 +48,17 @@ export function memoryEmergencyWriter(read: Read, set: (key: string, value: unkn
       const place = Math.max(emergency.from, (kept.at(-1)?.place ?? 0) + 1)
       set('emergencies', [...kept, { ...emergency, vault, place }])
     },
+    endEmergencies(vault, grant, device, from, until) {
+      const ends = (each: Kept) =>
+        idText(each.vault) === idText(vault) &&
+        idText(each.grant) === idText(grant) &&
+        idText(each.device) === idText(device) &&
+        each.from <= from &&
+        each.until > until
+      set(
+        'emergencies',
+        all(read).map((each) => (ends(each) ? { ...each, until } : each)),
+      )
+    },
   }
 }

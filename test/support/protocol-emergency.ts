@@ -4,9 +4,12 @@ import {
   accessLogId,
   accountHead,
   controlHead,
+  emergencyEndMessage,
   emergencyRequestMessage,
   encodeMessage,
   READ,
+  type EmergencyEnd,
+  type EmergencyEndBody,
   type EmergencyRequest,
   type EmergencyRequestBody,
   type PartOpen,
@@ -83,4 +86,26 @@ export async function emergencyRequest(
     ...change,
   } satisfies EmergencyRequestBody)
   return { body, signature: await sign(device.signing, emergencyRequestMessage(body)) }
+}
+
+/** The end of what a device opened by a grant up to `from`, over the heads of now; any field of it may be changed. */
+export async function emergencyEnd(
+  vault: Vault,
+  grant: Uint8Array,
+  { state }: Person,
+  device: Device,
+  change: Partial<EmergencyEndBody> & Pick<EmergencyEndBody, 'from'>,
+): Promise<EmergencyEnd> {
+  const body = encodeMessage({
+    v: 1,
+    vault: vault.id,
+    grant,
+    account: state.account,
+    device: device.id,
+    accountLog: accountHead(state),
+    control: controlHead(vault.state),
+    time: 5,
+    ...change,
+  } satisfies EmergencyEndBody)
+  return { body, signature: await sign(device.signing, emergencyEndMessage(body)) }
 }

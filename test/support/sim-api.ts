@@ -34,6 +34,7 @@ const CALLS: Record<keyof SimApi, true> = {
   lateBox: true,
   settleLate: true,
   openEmergency: true,
+  endEmergency: true,
   emergencies: true,
   audit: true,
   auditProof: true,

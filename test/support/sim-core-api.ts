@@ -42,6 +42,7 @@ export function coreApi(core: ServerCore, session: () => Promise<ServerSession |
     lateBox: (vault, after) => call((own) => core.lateBox(own, vault, after)),
     settleLate: (vault, hashes) => call((own) => core.settleLate(own, vault, { hashes })),
     openEmergency: (vault, request) => call((own) => core.openEmergency(own, vault, request)),
+    endEmergency: (vault, end) => call((own) => core.endEmergency(own, vault, end)),
     emergencies: (vault, after) => call((own) => core.emergencies(own, vault, after)),
     audit: (vault, request) => call((own) => core.audit(own, vault, request)),
     auditProof: (vault, request) => call((own) => core.auditProof(own, vault, request)),

@@ -30,7 +30,8 @@ export function noteReading(run: EmergencyRun, device: Device): void {
 /** The server ends connections by its own timer, when all that their device has opened is over. */
 export function checkLines({ emergency, world, faults }: EmergencyRun): void {
   const { now } = world.time
-  const runs = (device: Device) => emergency.taken.some((each) => each.device === device && each.until > now)
+  const runs = (device: Device) =>
+    emergency.taken.some((each) => each.device === device && (each.closed ?? each.until) > now)
   for (const { device, closed } of emergency.lines)
     if (!runs(device) && closed.length === 0) faults.push(`C13: a connection of ${device.name} outlives what it opened`)
   emergency.lines = emergency.lines.filter(({ device }) => runs(device))
@@ -90,14 +91,15 @@ function checkEpochs(run: EmergencyRun): void {
 }
 
 /**
- * Until when the device of a use could be shown keys by it. The server is told nothing of an early end (decision 0072): while the grant stands, for an
- * opening of somebody else's, it shows what comes until the end that it gave.
+ * Until when the device of a use could be shown keys by it. Owners read of an early end first and the server hears of it next (decision 0072): until
+ * then, while the grant stands for an opening of somebody else's, it shows what comes.
  */
 function readUntil({ emergency }: EmergencyRun, { state, grant, device, at, until }: EmergencyUse): number {
   if (state !== 'left') return until
-  return emergency.taken.find(
+  const taken = emergency.taken.find(
     (each) => each.grant === grant && each.from === at && idText(each.device.secrets.id) === device,
-  )!.until
+  )!
+  return taken.closed ?? taken.until
 }
 
 /** When each epoch of a stream began. */

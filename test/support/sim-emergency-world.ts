@@ -2,11 +2,18 @@
  * The ground of the simulation of emergency access (C13): which grants for emergencies the patient gave, what the server took and showed, and what
  * each member's device knows of held charts. Everything that the server says to a member's device is looked at on its way.
  */
-import { type EmergencyRequest, emergencyRequestHash, idText, type ReceivedPart } from '@chartkeep/protocol'
+import {
+  decodeAs,
+  EmergencyEndBody,
+  type EmergencyRequest,
+  emergencyRequestHash,
+  idText,
+  type ReceivedPart,
+} from '@chartkeep/protocol'
 import { HeldCharts, HOME, type HomeRows, ownGrants, type SyncOutcome } from '@chartkeep/sync'
 import { type Device, streamOf } from './attack-world.ts'
 import { memoryHome } from './memory-rows.ts'
-import type { Apart } from './sim-apart.ts'
+import { type Apart, count } from './sim-apart.ts'
 import { keysIn } from './sim-members-checks.ts'
 import { type MembersMistakes, type MembersRun, type MembersWith, rolesNow } from './sim-members-world.ts'
 
@@ -20,6 +27,8 @@ export interface EmergencyMistakes extends MembersMistakes {
   endless?: boolean
   /** Who ends an opening early names another one. */
   misnames?: boolean
+  /** The server says yes to an early end, and goes on showing the chart. */
+  ignoresEnds?: boolean
 }
 
 /** A request as its device made it, and what owners are to read of it. */
@@ -39,6 +48,8 @@ export interface Taken extends Asked {
   /** When its member ended it early, and when its device knew that the server has that. */
   left?: number
   told?: number
+  /** When the server took that word, whether its answer came or not. */
+  closed?: number
 }
 
 /** What a member's device has of the chart outside of its store. */
@@ -55,6 +66,8 @@ export interface Emergency {
   mistakes: EmergencyMistakes
   /** Members end what they opened before its time as well. */
   isEarly: boolean
+  /** Who does is mostly online. */
+  isTold: boolean
   /** The role of each grant for emergencies. */
   roles: Map<string, 'physician' | 'nurse'>
   charts: Map<Device, Charts>
@@ -78,12 +91,13 @@ export interface EmergencyRun extends MembersRun {
 export const RARE = 'allergies'
 export const OPENED_LISTS = [RARE, 'medications', 'labs'] as const
 
-export function emergencyOf(apart: Apart, mistakes: EmergencyMistakes, isEarly: boolean): Emergency {
+export function emergencyOf(apart: Apart, mistakes: EmergencyMistakes, isEarly: boolean, isTold: boolean): Emergency {
   return {
     apart,
     patient: [...apart.devices],
     mistakes,
     isEarly,
+    isTold,
     roles: new Map(),
     charts: new Map(),
     asked: new Map(),
@@ -119,10 +133,10 @@ export function openTo(run: MembersRun, emergency: Emergency, device: Device): T
   const { now } = run.world.time
   const isCut = (id: string) => run.patient.some(({ machine }) => machine.control!.grants.get(id)?.cut != null)
   return emergency.taken.filter(
-    ({ device: by, grant, from, until }) =>
+    ({ device: by, grant, from, until, closed }) =>
       by === device &&
       from <= now &&
-      now < until &&
+      now < (closed ?? until) &&
       !isCut(grant) &&
       rolesNow(run, device).includes(emergency.roles.get(grant)!),
   )
@@ -196,9 +210,23 @@ function watchReading(run: MembersRun, emergency: Emergency, device: Device): vo
   }
 }
 
+const OK = { type: 'ok', value: null } as const
+
 /** It is known what the server took, though its answer gets lost. */
 function watchAsking(emergency: Emergency, device: Device): void {
-  const { openEmergency } = device.server
+  const { openEmergency, endEmergency } = device.server
+  let ends = 0
+  device.server.endEmergency = async (vault, end) => {
+    const { grant, from } = decodeAs(EmergencyEndBody, end.body)!
+    const answer = emergency.mistakes.ignoresEnds === true ? OK : await endEmergency(vault, end)
+    const now = emergency.apart.world.time.now
+    if (answer.type === 'ok')
+      for (const each of emergency.taken)
+        if (each.device === device && each.grant === idText(grant) && each.from <= from) each.closed ??= now
+    count(emergency.apart, `end ${answer.type}`)
+    // Not drawn: the rest of a scenario stays the same.
+    return ++ends % 5 === 0 ? { type: 'offline' } : answer
+  }
   device.server.openEmergency = async (vault, request) => {
     const answer = await openEmergency(vault, request)
     const asked = emergency.asked.get(idText(emergencyRequestHash(request.body)))

@@ -14,6 +14,7 @@ import {
   nameOfOpening,
   prepareNote,
   seatOf,
+  signEmergencyEnd,
   signEmergencyRequest,
   waitingCount,
 } from '@chartkeep/sync'
@@ -41,20 +42,29 @@ const HOUR = 3_600_000
 const MINUTE = 60_000
 const ROLES = ['physician', 'nurse'] as const
 
-/** `isEarly`: members end what they opened before its time as well; without it a scenario is what it was before they could. */
+/**
+ * `isEarly`: members end what they opened before its time as well; without it a scenario is what it was before they could. `isTold`: mostly where there
+ * is a network, so that the server hears of it while the opening runs; without it, as it was before servers did.
+ */
 export function runEmergency(
   seed: number,
   steps: number,
   mistakes: EmergencyMistakes = {},
   isEarly = true,
+  isTold = isEarly,
 ): Promise<ApartResult> {
-  const begin = (run: Apart) => open(run, mistakes, isEarly)
+  const begin = (run: Apart) => open(run, mistakes, isEarly, isTold)
   const scenario = { name: 'emergency', lists: [NOTES], begin, deed, pass, check: checkEmergency }
   return runApart(scenario, seed, steps)
 }
 
-async function open(apart: Apart, mistakes: EmergencyMistakes, isEarly: boolean): Promise<EmergencyRun> {
-  const emergency = emergencyOf(apart, mistakes, isEarly)
+async function open(
+  apart: Apart,
+  mistakes: EmergencyMistakes,
+  isEarly: boolean,
+  isTold: boolean,
+): Promise<EmergencyRun> {
+  const emergency = emergencyOf(apart, mistakes, isEarly, isTold)
   const isShared = apart.random.chance(0.6)
   const run = Object.assign(await openPractice(apart, mistakes, membersWith(emergency, isShared)), { emergency })
   await write(run, run.world.laptop)
@@ -92,6 +102,7 @@ async function pass(run: EmergencyRun, device: Device): Promise<void> {
   let { type } = await memberPass(run, device)
   if (run.patient.includes(device)) return checkOwner(run, device)
   if (type === 'synced' && (await tellEnds(run, device))) type = (await memberPass(run, device)).type
+  if (type === 'ended') await tellServer(run, device)
   noteReading(run, device)
   if (type !== 'offline') checkCopy(run, device)
 }
@@ -191,6 +202,7 @@ async function finish(run: EmergencyRun): Promise<void> {
   for (const [grant, { from }] of ends) takenOf(run, device, grant, from)!.left = now
   count(run, 'finish')
   await tellEnds(run, device)
+  if (emergency.isTold && random.chance(0.7)) await pass(run, device)
 }
 
 function takenOf({ emergency }: EmergencyRun, device: Device, grant: string, from: number): Taken | undefined {
@@ -215,11 +227,24 @@ async function tellEnds(run: EmergencyRun, device: Device): Promise<boolean> {
       const taken = takenOf(run, device, grant, from)
       // What was handed in late, since the member has lost the role, waits for a decision of the owner's.
       if (taken !== undefined && isInLog(device, record)) taken.told = world.time.now
-      await held.endTold(grant, from, machine.serverTime)
+      const log = device.book.lookup(person.account)!
+      const words = { grant: textId(grant)!, from, time: world.time.now }
+      const end = await signEmergencyEnd(machine.control!, words, { log, device: secrets })
+      await held.endTold(grant, from, machine.serverTime, end)
       isTold = true
     }
   }
+  await tellServer(run, device)
   return isTold
+}
+
+/** What the server was told, it keeps to: who has the device then, and asks for everything, gets nothing. */
+async function tellServer(run: EmergencyRun, device: Device): Promise<void> {
+  const { taken, charts } = run.emergency
+  const isClosed = () => taken.filter((each) => each.device === device && each.closed !== undefined).length
+  const before = isClosed()
+  await charts.get(device)!.held.tellServer(device.server)
+  if (isClosed() > before) await peek(run, device)
 }
 
 function isInLog({ machine }: Device, name: string): boolean {

@@ -21,6 +21,7 @@
  *   GET  /v1/vaults/:id/late?after=place         -> LatePage                   owners only
  *   POST /v1/vaults/:id/late/settle LateSettle   -> 204                        owners only
  *   POST /v1/vaults/:id/emergency EmergencyRequest -> EmergencyReceipt         opens a grant for emergencies to this device (C13)
+ *   POST /v1/vaults/:id/emergency/end EmergencyEnd -> 204                      ends what the device opened before its time (C13)
  *   GET  /v1/vaults/:id/emergency?after=place    -> EmergencyPage              owners only
  *   POST /v1/vaults/:id/blobs   BlobPost         -> BlobBegun                  begins an upload or goes on with it (B4, blob.ts)
  *   GET  /v1/vaults/:id/streams/:stream/blobs/:blob  -> BlobInfo

@@ -5,12 +5,15 @@ import {
   accountHead,
   controlHead,
   emergencyRequestMessage,
+  emergencyEndMessage,
   encodeMessage,
   holdsEmergencyReceipt,
   readEmergencyRequest,
   type AccountState,
   type ContentSigner,
   type ControlState,
+  type EmergencyEnd,
+  type EmergencyEndBody,
   type EmergencyRequest,
   type EmergencyRequestBody,
 } from '@chartkeep/protocol'
@@ -48,6 +51,26 @@ export async function signEmergencyRequest(
     reason: sealReason(box.publicKey, { text: reason, signer }, place, randomBytes),
   } satisfies EmergencyRequestBody)
   return { body, signature: await sign(device.signing, emergencyRequestMessage(body)) }
+}
+
+/** That the device has done what it opened the chart for; `from` of its receipt. */
+export async function signEmergencyEnd(
+  control: ControlState,
+  { grant, from, time }: { grant: Uint8Array; from: number; time: number },
+  { log, device }: Omit<Requester, 'seat'>,
+): Promise<EmergencyEnd> {
+  const body = encodeMessage({
+    v: 1,
+    vault: control.vault,
+    grant,
+    account: log.account,
+    device: device.id,
+    accountLog: accountHead(log),
+    control: controlHead(control),
+    time,
+    from,
+  } satisfies EmergencyEndBody)
+  return { body, signature: await sign(device.signing, emergencyEndMessage(body)) }
 }
 
 /** Shows the request to the server: from when to when the chart is open, by a receipt that the server has signed for this very request. */

@@ -15,7 +15,7 @@ import { handIn } from './late-hand-in.ts'
 import type { Line } from './line-size.ts'
 import type { OpenCharts } from './open-charts.ts'
 import type { KeeperPlatform } from './platform.ts'
-import type { HomeRows, ServerApi } from './ports.ts'
+import { LATER, type HomeRows, type ServerApi } from './ports.ts'
 import { rowValue } from './vault-state.ts'
 
 interface EndedInput {
@@ -31,9 +31,6 @@ interface EndedInput {
   /** The list of charts is not what it was. */
   changed: () => void
 }
-
-/** The server says nothing of what it was shown: it failed, or takes nothing at all for now (S9). */
-const LATER = ['server-error', 'refilling']
 
 export class EndedCharts {
   readonly #input: EndedInput

@@ -8,8 +8,10 @@ import {
   idText,
   isForRoles,
   readControlLog,
+  textId,
   verifyHead,
   type ControlState,
+  type EmergencyEnd,
   type Role,
   type VaultList,
 } from '@chartkeep/protocol'
@@ -21,7 +23,7 @@ import { openEmergencyLabel } from './emergency-box.ts'
 import { HOME } from './home.ts'
 import { vaultRowOf } from './account-sync.ts'
 import { learnAccounts } from './needed-logs.ts'
-import type { HomeRows, ServerApi } from './ports.ts'
+import { LATER, type HomeRows, type ServerApi } from './ports.ts'
 import { rowValue } from './vault-state.ts'
 
 export interface HeldGrant {
@@ -63,6 +65,8 @@ export interface EndedHere {
   at: number
   /** `noted`: it stands in the chart's audit log here. `told`: the server has it there, and nothing keeps the copy any more. */
   told: 'not' | 'noted' | 'told'
+  /** What tells the server to show nothing more, until it has answered; absent before it is told, and after. */
+  end?: EmergencyEnd
 }
 
 /** The end of what is locked at once, whatever a clock says. */
@@ -110,8 +114,7 @@ export class HeldCharts {
 
   /** What this device opened in a vault, by grant. */
   openingsIn(vault: string): [grant: string, opening: OpeningRow][] {
-    const all = [...this.#input.home.table(HOME.opening)] as unknown as [string, OpeningRow][]
-    return all.filter(([, opening]) => opening.vault === vault)
+    return this.#openings().filter(([, opening]) => opening.vault === vault)
   }
 
   /** {@link VaultDeps.openings} of a vault. */
@@ -158,14 +161,34 @@ export class HeldCharts {
     await this.#input.home.commit([...rows, ...chart])
   }
 
-  /** The end of an opening is noted; or, at a time of the server's clock, told: then it is over by that clock too. */
-  async endTold(grant: string, from: number, told: 'noted' | number): Promise<void> {
+  /** The end of an opening is noted; or, at a time of the server's clock, told: then it is over by that clock too, and `end` tells the server so. */
+  async endTold(grant: string, from: number, told: 'noted' | number, end?: EmergencyEnd): Promise<void> {
     const opening = this.opening(grant)
     if (opening?.from !== from || opening.ended === undefined) return
     const { ended, until } = opening
     if (told === 'noted') return this.keepOpening(grant, { ...opening, ended: { ...ended, told } })
     const over = Math.max(from, Math.min(until, ended.at, told))
-    await this.keepOpening(grant, { ...opening, until: over, ended: { ...ended, told: 'told' } })
+    const done = { ...ended, told: 'told', ...(end !== undefined && { end }) } satisfies EndedHere
+    await this.keepOpening(grant, { ...opening, until: over, ended: done })
+  }
+
+  /** Tells the server of each end that it has not answered for. What it says changes nothing here: the copy goes by this device's own word. */
+  async tellServer(server: ServerApi): Promise<void> {
+    for (const [grant, { vault, ended }] of this.#openings()) {
+      if (ended?.end === undefined) continue
+      const answer = await server.endEmergency(textId(vault)!, ended.end)
+      if (answer.type === 'offline') return
+      if (answer.type === 'error' && LATER.includes(answer.error)) continue
+      const opening = this.opening(grant)
+      // Opened anew meanwhile: that row tells of no end.
+      if (opening?.ended?.end === undefined) continue
+      const { end: _, ...told } = opening.ended
+      await this.keepOpening(grant, { ...opening, ended: told })
+    }
+  }
+
+  #openings(): [grant: string, opening: OpeningRow][] {
+    return [...this.#input.home.table(HOME.opening)] as unknown as [string, OpeningRow][]
   }
 
   /** Follows the server's list: reads what is new or has moved, forgets what is named no more. False when the server could not be reached. */
@@ -193,9 +216,10 @@ export class HeldCharts {
     }
     const named = new Set(list.map(({ vault }) => idText(vault)))
     const gone = [...home.table(HOME.held).keys()].filter((vault) => !named.has(vault))
-    const all = [...home.table(HOME.opening)] as unknown as [string, OpeningRow][]
     // Of a copy that stands the opening says by what it is read and when it ends: a list takes nothing away (C10).
-    const over = all.filter(([, { vault }]) => !named.has(vault) && vaultRowOf(home, vault)?.ended !== false)
+    const over = this.#openings().filter(
+      ([, { vault }]) => !named.has(vault) && vaultRowOf(home, vault)?.ended !== false,
+    )
     const rows: SyncRow[] = [
       ...gone.map((key) => ({ table: HOME.held, key, value: null })),
       ...over.map(([key]) => ({ table: HOME.opening, key, value: null })),

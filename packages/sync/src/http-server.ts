@@ -47,6 +47,7 @@ import {
   type ControlEntry,
   type ControlRefill,
   type Departure,
+  type EmergencyEnd,
   type EmergencyRequest,
   type EntryRefill,
   type Envelope,
@@ -333,6 +334,13 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
 
   openEmergency(vault: Uint8Array, signed: EmergencyRequest): Promise<Answer<EmergencyReceipt>> {
     return this.#call('POST', `/v1/vaults/${idText(vault)}/emergency`, EmergencyReceipt, signed)
+  }
+
+  async endEmergency(vault: Uint8Array, signed: EmergencyEnd): Promise<Answer<null>> {
+    const path = `/v1/vaults/${idText(vault)}/emergency/end`
+    const response = await this.#send({ method: 'POST', body: encodeMessage(signed) }, path)
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
   }
 
   emergencies(vault: Uint8Array, after: number): Promise<Answer<EmergencyPage>> {

@@ -10,6 +10,7 @@ import type {
   DeparturePage,
   EmergencyPage,
   EmergencyReceipt,
+  EmergencyEnd,
   EmergencyRequest,
   Envelope,
   FetchAnswer,
@@ -66,8 +67,13 @@ export interface ServerApi {
   settleLate(vault: Uint8Array, hashes: Uint8Array[]): Promise<Answer<null>>
   /** C13: opens a grant for emergencies to this device. */
   openEmergency(vault: Uint8Array, request: EmergencyRequest): Promise<Answer<EmergencyReceipt>>
+  /** C13: nothing more is shown to this device by what it opened. */
+  endEmergency(vault: Uint8Array, end: EmergencyEnd): Promise<Answer<null>>
   emergencies(vault: Uint8Array, after: number): Promise<Answer<EmergencyPage>>
 }
+
+/** Codes by which a server says nothing of what it was shown: it failed, or takes nothing at all for now (S9). It is asked again. */
+export const LATER: readonly string[] = ['server-error', 'refilling']
 
 export interface Clock {
   /** Milliseconds since 1970 by this device's clock, which may be wrong. */

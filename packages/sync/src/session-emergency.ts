@@ -6,6 +6,7 @@ import {
   rolesAt,
   textId,
   type ControlState,
+  type EmergencyEnd,
   type EmergencyRequest,
   type Role,
 } from '@chartkeep/protocol'
@@ -13,7 +14,7 @@ import { createSlotName } from '@chartkeep/store'
 import { BehaviorSubject, map, type Observable } from 'rxjs'
 import type { EmergencyOpening, HeldChart, SessionEmergency } from './api.ts'
 import { MIN_EMERGENCY_REASON } from './emergency-owner.ts'
-import { askToOpen, signEmergencyRequest } from './emergency-request.ts'
+import { askToOpen, signEmergencyEnd, signEmergencyRequest } from './emergency-request.ts'
 import type { EndedCharts } from './ended-charts.ts'
 import { HOME, newVaultRow } from './home.ts'
 import { nameOfOpening } from './emergency-ends.ts'
@@ -155,6 +156,12 @@ export class EmergencyDesk implements SessionEmergency {
     return until
   }
 
+  #signEnd(control: ControlState, grant: string, from: number): Promise<EmergencyEnd> {
+    const { account, platform } = this.#input
+    const by = { log: account.state, device: account.device }
+    return signEmergencyEnd(control, { grant: textId(grant)!, from, time: platform.clock.now() }, by)
+  }
+
   #sign(
     state: ControlState,
     what: { grant: Uint8Array; reason: string; time: number },
@@ -218,7 +225,12 @@ export class EmergencyDesk implements SessionEmergency {
         await held.endTold(grant, from, 'noted')
       } else if (waitingCount(chart.machine) === 0) {
         // The server has it: the copy goes with the next pass, by the time that the server signs.
-        await held.endTold(grant, from, chart.machine.serverTime)
+        await held.endTold(
+          grant,
+          from,
+          chart.machine.serverTime,
+          await this.#signEnd(chart.machine.control!, grant, from),
+        )
         this.#input.changed()
       }
     }

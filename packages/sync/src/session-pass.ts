@@ -156,7 +156,7 @@ export class SessionPass {
   }
 
   async #withServer(server: HttpServer): Promise<Passed> {
-    const { home, account, charts, open, ended, link, losses, isLocked } = this.#input
+    const { home, account, charts, open, ended, held, link, losses, isLocked } = this.#input
     const deps = this.accountDeps()
     const failed = await syncAccount(deps, server)
     // A vault that the server hides holds none of the others up.
@@ -190,6 +190,7 @@ export class SessionPass {
     const running = charts.rows().filter(([, row]) => !row.ended)
     if (await losses.passed(running.map(([vault]) => vault))) await link.arrived()
     await link.follow(open.entries())
+    await held.tellServer(server)
     await postDepartures(home, server)
     await writeVaultList(deps, server)
     // C12: what there was to end and to hand in is done; nothing more comes to this device.

@@ -1,8 +1,9 @@
-/** Emergency access (C13): a device opens a grant for emergencies, owners read who did and why. */
-import { EmergencyRequest } from '@chartkeep/protocol'
+/** Emergency access (C13): a device opens a grant for emergencies, and ends that before its time; owners read who did and why. */
+import { EmergencyEnd, EmergencyRequest } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
+import { sendError } from '../errors.ts'
 import { AfterQuery, IdParams, type Routes } from './params.ts'
-import { answer, answerWith, idOf } from './wire.ts'
+import { answer, answerWith, idOf, readBody, sessionOf } from './wire.ts'
 
 const PATH = '/v1/vaults/:id/emergency'
 
@@ -12,6 +13,15 @@ export const emergencyRoutes: Routes<{ core: ServerCore }> = async (app, { core 
       core.openEmergency(session, idOf(request.params.id), signed),
     ),
   )
+
+  app.post(`${PATH}/end`, { schema: { params: IdParams } }, async (request, reply) => {
+    const session = sessionOf(core, request)
+    if (session === null) return sendError(reply, 'unauthenticated')
+    const end = readBody(request, EmergencyEnd)
+    if (end === null) return sendError(reply, 'bad-request')
+    const refused = await core.endEmergency(session, idOf(request.params.id), end)
+    return refused === null ? reply.code(204).send() : sendError(reply, refused.error)
+  })
 
   app.get(PATH, { schema: { params: IdParams, querystring: AfterQuery } }, (request, reply) =>
     answer(core, request, reply, (session) =>

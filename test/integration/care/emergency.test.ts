@@ -1,10 +1,12 @@
 /** C13: emergency access between real sessions and a real server: allowed beforehand, held back, opened with a reason, told at once, over in time. */
 import { cpSync } from 'node:fs'
+import { textId } from '@chartkeep/protocol'
 import { expect, test } from 'vitest'
-import type { Chart, ChartSummary, EmergencyGrantView, HeldChart, Session } from '@chartkeep/sync'
+import type { Chart, ChartSummary, EmergencyGrantView, HeldChart, HttpServer, Session } from '@chartkeep/sync'
 import { labResult, vitalSign } from '../../support/role-records.ts'
 import {
   confirmed,
+  createBentWorld,
   createDeviceWorld,
   openFirst,
   PASSPHRASE,
@@ -389,6 +391,49 @@ test('C13: who opened it ends it before its time: locked at once, told and cut w
     await until(chart.emergency.grants$, (all) => all.every(({ state }) => state === 'expired'))
     await again.syncNow()
     expect(await heldBy(again)).toEqual([])
+  } finally {
+    await world.close()
+  }
+})
+
+test('C13: the server hears of an early end next after the owners, and shows that device nothing more while no device of theirs is there; one that does not listen keeps no copy from going, and is asked again', async () => {
+  const world = await createBentWorld()
+  try {
+    const { boss, nurse, mei, chart, wanted } = await emergencyWorld(world)
+    expect(await boss.practice!.setRoles(boss.practice!.me.id, ['admin'])).toEqual({ type: 'done' })
+    expect(await chart.emergency.allow(wanted)).toMatchObject({ type: 'in-force' })
+    await confirmed(mei)
+    // Nobody of the patient's is there to cut it.
+    await mei.lock()
+    await confirmed(nurse)
+    const opened = await nurse.emergency.open((await heldBy(nurse))[0]!.id, REASON)
+    if (opened.type !== 'opened') throw new Error(JSON.stringify(opened))
+    await confirmed(nurse)
+    const person = (await until(nurse.charts$, () => true)).find(({ kind }) => kind === 'person')!
+    const wraps = async () => {
+      const { server } = nurse as Session & { server: HttpServer | null }
+      const log = await server!.control(textId(person.id)!, 0)
+      if (log.type !== 'ok') throw new Error(log.type)
+      return log.value.entries.flatMap(({ parts }) => parts.filter(({ wrap }) => wrap !== null)).length
+    }
+    expect(await wraps()).toBeGreaterThan(0)
+
+    const { proxy } = world
+    const ends = () => proxy.requests.filter((each) => each.endsWith('/emergency/end')).length
+    proxy.deafTo = '/emergency/end'
+    await nurse.emergency.end(opened.slot)
+    await nurse.syncNow()
+    await until(nurse.charts$, (all) => all.some(({ id, state }) => id === person.id && state === 'ended'))
+    await nurse.syncNow()
+    expect(ends()).toBeGreaterThan(0)
+    expect(await wraps(), 'it was not told').toBeGreaterThan(0)
+    proxy.deafTo = null
+    const before = ends()
+    await nurse.syncNow()
+    expect(await wraps()).toBe(0)
+    expect(ends()).toBe(before + 1)
+    await nurse.syncNow()
+    expect(ends(), 'once it has answered it is told no more').toBe(before + 1)
   } finally {
     await world.close()
   }

@@ -15,6 +15,7 @@ import {
   EMERGENCY_REQUESTS_MS,
   EmergencyLabel,
   EmergencyReason,
+  EmergencyEnd,
   EmergencyRequest,
   EmergencyRequestBody,
   encodeMessage,
@@ -101,6 +102,7 @@ const samples = {
   label: { vault: id, grant: id, name: 'Ada', birthDate: '1990-01-01' },
   request: { ...statement, grant: id, epoch: 1, reason: hash },
   signedRequest: entry,
+  signedEnd: entry,
   posted: { entry },
   reason: { context: hash, text: 'found unconscious', signer: { member: id, name: 'A', salt: id } },
   access: {
@@ -224,6 +226,7 @@ const bounds: Bound[] = [
   ['request', 'epoch', 0xffffffff, as(EmergencyRequestBody)],
   ['request', 'reason', 8192, as(EmergencyRequestBody)],
   ['signedRequest', 'body', 9216, as(EmergencyRequest)],
+  ['signedEnd', 'body', 512, as(EmergencyEnd)],
   ['posted', 'entry.body', 512 * 1024, as(LogPost)],
   ['reason', 'text', 500, as(EmergencyReason)],
   ['reason', 'signer.name', 200, as(EmergencyReason)],
