@@ -13,6 +13,7 @@ import {
   DAY_MS,
   encodeMessage,
   idText,
+  MAX_PULL_STREAMS,
   type AccessEntry,
   type AccessKind,
   type ControlState,
@@ -141,27 +142,27 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     return unlogged
   }
 
-  /** Pieces of one file that go over within a moment are one note: a film of 1 GB would else fill the log. */
-  function joinsLast(
-    account: Uint8Array,
-    device: Uint8Array,
-    address: string,
-    vault: Uint8Array,
-    { kind, outcome, blob, streams, bytes }: AccessNote,
-  ): boolean {
-    if (blob === undefined || outcome !== 'ok' || streams.length !== 1) return false
-    const last = waiting.findLast(
-      ({ note }) => note.blob !== undefined && note.kind === kind && equalBytes(note.blob, blob),
-    )
-    if (last === undefined || last.note.outcome !== 'ok' || last.who.address !== address) return false
-    if (!equalBytes(last.who.account, account) || !equalBytes(last.who.device, device)) return false
-    if (!equalBytes(last.vault, vault)) return false
-    const [known, more] = [last.note.streams[0]!, streams[0]!]
-    if (!equalBytes(known.stream, more.stream)) return false
-    const first = Math.min(known.first, more.first)
-    const end = Math.max(known.last, more.last)
-    const stream = { stream: known.stream, first, last: end, count: known.count + more.count }
-    last.note = { ...last.note, streams: [stream], bytes: last.note.bytes + bytes }
+  const isBy = (who: Asking, vault: Uint8Array) => (item: Waiting) =>
+    item.who.address === who.address &&
+    equalBytes(item.who.account, who.account) &&
+    equalBytes(item.who.device, who.device) &&
+    equalBytes(item.vault, vault)
+
+  /** What one device got within a moment, piece by piece, is one note: a film of 1 GB, or each word of who types in another room, would else fill the log. */
+  function joinsLast(who: Asking, vault: Uint8Array, note: AccessNote): boolean {
+    const { kind, outcome, blob, bytes } = note
+    if (outcome !== 'ok' || (blob === undefined && kind !== 'pull')) return false
+    const isSame = isBy(who, vault)
+    const last =
+      blob === undefined
+        ? waiting.findLast(isSame)
+        : waiting.findLast(
+            (item) => item.note.blob !== undefined && equalBytes(item.note.blob, blob) && item.note.kind === kind,
+          )
+    if (last === undefined || !isSame(last) || last.note.kind !== kind || last.note.outcome !== 'ok') return false
+    const streams = joined(last.note.streams, note)
+    if (streams === null) return false
+    last.note = { ...last.note, streams, bytes: last.note.bytes + bytes }
     return true
   }
 
@@ -257,10 +258,11 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       const control = states.peek(vault)
       if (control === null || (control !== undefined && accessLogKey(control) === null)) return
       const { account, device, address } = session
-      const unlogged = mayNote({ account, device, address }, vault, note)
+      const who = { account, device, address }
+      const unlogged = mayNote(who, vault, note)
       if (unlogged === null) return
-      if (unlogged === 0 && joinsLast(account, device, address, vault, note)) return
-      waiting.push({ vault, who: { account, device, address }, time: clock.now(), note, unlogged })
+      if (unlogged === 0 && joinsLast(who, vault, note)) return
+      waiting.push({ vault, who, time: clock.now(), note, unlogged })
       if (waiting.length >= WRITE_AT) void writeNow()
       else cancel ??= timers.after(WAIT_MS, () => void writeNow())
     },
@@ -270,4 +272,26 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       await writeNow()
     },
   }
+}
+
+/** Both ranges of each stream as one: pieces of a file come in any order, entries one after another. Null where they are not one. */
+function joined(known: AccessNote['streams'], { streams, blob }: AccessNote): AccessNote['streams'] | null {
+  const all = [...known]
+  for (const more of streams) {
+    const at = all.findIndex(({ stream }) => equalBytes(stream, more.stream))
+    const before = all[at]
+    if (before === undefined) {
+      if (blob !== undefined || all.length === MAX_PULL_STREAMS) return null
+      all.push(more)
+      continue
+    }
+    if (blob === undefined && more.first !== before.last + 1) return null
+    all[at] = {
+      stream: before.stream,
+      first: Math.min(before.first, more.first),
+      last: Math.max(before.last, more.last),
+      count: before.count + more.count,
+    }
+  }
+  return all
 }

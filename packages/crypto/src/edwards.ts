@@ -38,9 +38,11 @@ export function isCanonicalScalar(bytes: Uint8Array): boolean {
  * small order, so they are refused with them. Says nothing about lying on the curve.
  */
 export function isAllowedPoint(bytes: Uint8Array): boolean {
-  const y = Uint8Array.from(bytes)
+  const y = new Uint8Array(bytes)
   y[31]! &= 0x7f
-  return isBelow(y, P_BYTES) && !SMALL_ORDER_Y_BYTES.some((small) => isSame(y, small))
+  if (!isBelow(y, P_BYTES)) return false
+  for (const small of SMALL_ORDER_Y_BYTES) if (isSame(y, small)) return false
+  return true
 }
 
 /** Whether 32 bytes that {@link isAllowedPoint} takes encode a point of the prime-order group: on the curve, and L times it is the identity. */
@@ -57,7 +59,8 @@ function isBelow(bytes: Uint8Array, bound: Uint8Array): boolean {
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, i) => byte === b[i])
+  for (let i = 0; i < 32; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** RFC 8032 section 5.1.3, but for the sign of x: a point lies in a group together with its negative. `null` where no x belongs to the y. */

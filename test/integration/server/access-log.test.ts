@@ -158,6 +158,46 @@ describe('A2: the notes of the server', () => {
     expect(size()).toBe(before + 258)
   })
 
+  test('A2: what one device got within a moment, one number after the other, is one note; what leaves a number out, comes anew or goes elsewhere is another', async () => {
+    await bringAccessLog()
+    await write(6)
+    const before = (await read()).length
+    const at = (first: number, count: number) => ({ stream: stream(), first, last: first + count - 1, count })
+    const get = async (by: typeof session, after: number, count: number) => {
+      const entry = world.storage.read.envelopeAt(vault.id, stream(), after + 1)!
+      // Of one weight each; the first goes in whatever it weighs.
+      const weight = entry.header.length + entry.body!.length + 512
+      const page = accepted(
+        await world.core.pull(by, vault.id, { streams: [{ stream: stream(), after }], budget: weight * count }),
+      )
+      expect(page.streams[0]!.entries).toHaveLength(count)
+    }
+    await get(session, 0, 2)
+    await get(session, 2, 1)
+    const other = await signIn(world.core, owner)
+    world.core.session(other.token, '192.0.2.9')
+    await get(other, 3, 1)
+    await get(session, 3, 1)
+    // Number 5 is left out, then comes, then comes again.
+    await get(session, 5, 1)
+    await get(session, 4, 1)
+    await get(session, 4, 1)
+    await settle()
+    await world.time.advance(1000)
+    await get(session, 5, 1)
+    const pulls = (await notes()).slice(before)
+    expect(pulls.map(({ streams, address }) => [address, ...streams])).toEqual([
+      [pulls[0]!.address, at(1, 4)],
+      ['192.0.2.9', at(4, 1)],
+      [pulls[0]!.address, at(6, 1)],
+      [pulls[0]!.address, at(5, 1)],
+      [pulls[0]!.address, at(5, 1)],
+      [pulls[0]!.address, at(6, 1)],
+    ])
+    const entries = [...world.storage.read.envelopesAfter(vault.id, stream(), 0)].slice(0, 4)
+    expect(pulls[0]!.bytes).toBe(entries.reduce((sum, { header, body }) => sum + header.length + body!.length, 0))
+  })
+
   test('A2: an answer that held nothing new is no note', async () => {
     await bringAccessLog()
     await write()
