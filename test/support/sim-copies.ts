@@ -63,11 +63,12 @@ const judged = new WeakSet<Envelope[]>()
 export const copies: SimPart = {
   fates: [fateOf(1, 0.3)],
   answered({ faults }, device, call, args) {
-    if (call !== 'push' || !device.isCopied) return
+    if (call !== 'push') return
     const [, envelopes] = args as [Uint8Array, Envelope[]]
     // The network may bring a push again, when its device knows more or is down.
-    if (judged.has(envelopes)) return
+    const isAgain = judged.has(envelopes)
     judged.add(envelopes)
+    if (isAgain || !device.isCopied) return
     for (const { header, body } of envelopes) {
       const { stream, device: author, deviceSeq } = decodeHeader(header)!
       const read = device.machine.streams.get(idText(stream))
