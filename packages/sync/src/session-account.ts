@@ -31,7 +31,8 @@ import type {
 import type { AccountItem } from './backup-items.ts'
 import { freshnessOf } from './beacons.ts'
 import { deviceViews, isRecovery, knownSetting } from './device-views.ts'
-import { listedVaults } from './chart-looks.ts'
+import { vaultRowOf } from './account-sync.ts'
+import { listedVaults, lookOf } from './chart-looks.ts'
 import {
   BACKUP_KEYS,
   FORMER,
@@ -96,8 +97,10 @@ export class SessionAccount {
     return this.#device
   }
 
+  /** A kit names nobody: on a device that came in by one, a person is called as the first chart of the account is, a practice as its vault. */
   get name(): string {
-    return this.#identity.name
+    const { name, label } = this.#identity
+    return (name === label && this.#nameOfFirst()) || name
   }
 
   get label(): string {
@@ -129,11 +132,30 @@ export class SessionAccount {
     if (state.practice === null) return null
     const row = home.get(HOME.self, PRACTICE) as unknown as PracticeRow | undefined
     if (row !== undefined) return row.vault
+    return this.#firstListed() ?? this.#ownVault()
+  }
+
+  /** The vault that the account has had from the beginning, by its sealed list (K4). */
+  #firstListed(): string | null {
+    const { state } = this
     if (this.#listedAt !== state.n) {
       this.#listed = listedVaults(state, this.boxKeys()).vaults[0] ?? null
       this.#listedAt = state.n
     }
-    return this.#listed ?? this.#ownVault()
+    return this.#listed
+  }
+
+  /** '' while it is not here, or where it is somebody else's whom this person looks after. */
+  #nameOfFirst(): string {
+    const { home } = this.#input
+    const { practiceVault } = this
+    const vault = practiceVault ?? this.#firstListed()
+    const row = vault === null ? null : vaultRowOf(home, vault)
+    if (vault === null || row?.relation !== 'own') return ''
+    const look = lookOf(home, vault)
+    // The vault of a practice holds no profile; what a person calls a chart of theirs may be no name.
+    if (practiceVault !== null) return look.name
+    return ['', 'self'].includes(look.kin) ? row.name : ''
   }
 
   /** C12: whether this is a device of a practice that is none any more, by its log. */

@@ -46,6 +46,9 @@ test('C12, K7: the kit of a practice lets in another device of its administrator
   const phone = await world.restore(code)
   await confirmed(phone)
   expect(phone.practice!.me).toMatchObject({ name: 'Dr. Ho', roles: ['admin', 'physician'] })
+  // Called as it is, whatever stands on this device's unlock screen.
+  expect(phone.label).not.toBe('Blue Clinic')
+  expect(phone.practice!.name).toBe('Blue Clinic')
   const there = await phone.practice!.open()
   await until(there.list$('care-team'), (rows) => rows.length === 1)
   expect(await there.save({ collection: 'care-team', resource: organization })).toMatchObject({ type: 'saved' })

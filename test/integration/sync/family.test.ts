@@ -39,6 +39,21 @@ const opened = async (session: Session, name: string): Promise<Chart> => {
   return chart
 }
 
+test('K7: on a device that came in by the kit a person is called as their own chart is, and not as the account is on the unlock screen', async () => {
+  const { session, code } = await person('Ann')
+  await session.createChart({ name: 'Mei', birthDate: '2010-02-03', look: { kin: 'daughter' } })
+  await session.syncNow()
+  const phone = await world.restore(code)
+  await named(phone, 'Ann')
+  expect(phone.label).toBe('Account 1')
+  expect(phone.name).toBe('Ann')
+  // It is what others are told: in the code that they scan, and in the list of who looks after the chart.
+  expect((await phone.sharingCode()).name).toBe('Ann')
+  const chart = await opened(phone, 'Ann')
+  const { people } = await until(chart.owners.state$, (state) => state.people.length > 0)
+  expect(people.map(({ name, me }) => [name, me])).toEqual([['Ann', true]])
+})
+
 test('K4, K9: several charts of one account have keys of their own, and name, relation, symbol and colour follow to its other devices', async () => {
   const { session, code } = await person('Ann')
   const mei = await session.createChart({
