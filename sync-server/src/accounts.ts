@@ -12,6 +12,7 @@ import {
   readAccountLog,
   syncError,
   type AccountEntryBody,
+  type ControlBody,
   type AccountLogPage,
   type AccountRefusal,
   type AccountState,
@@ -195,8 +196,8 @@ export function limitsOf(tx: StorageWriter, account: Uint8Array, limits: ServerL
 }
 
 /** K7: 24 hours are of this server's time; its own signatures say when they began. Whether an entry counts those of another server. */
-export function isTimedElsewhere(body: AccountEntryBody, serverKey: Uint8Array): boolean {
-  const waited = 'waited' in body ? body.waited : null
+export function isTimedElsewhere(body: AccountEntryBody | ControlBody, serverKey: Uint8Array): boolean {
+  const waited = 'waited' in body ? (body.waited ?? null) : null
   return waited !== null && !equalBytes(waited.key, serverKey)
 }
 

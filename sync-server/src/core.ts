@@ -236,6 +236,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     clock,
     admissions,
     limits,
+    serverKey: signingKey.publicKey,
   })
   const accessLog = createAccessLog({
     storage,

@@ -181,6 +181,9 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     if (!equalBytes(state.vault, vault)) return syncError('refused')
     if (!(await isSignedByOne(head, trustedKeys(state, serverKey)))) return syncError('refused')
     const isMoved = !(await verifyHead(head, serverKey))
+    // K7, S10: as with account logs: into a chart that is here already no times of another server come.
+    const isTimed = taken.some(({ body }) => isTimedElsewhere(decodeAs(ControlBody, body)!, serverKey))
+    if (isMoved && before !== null && isTimed) return syncError('refused')
     const sizes = taken.map((entry) => encodeMessage(entry).length)
     if (isMoved && !hasRoom(tx, session.account, sizes)) return syncError('quota')
     if (isMoved && before === null) {

@@ -29,7 +29,7 @@ import {
   type VaultList,
 } from '@chartkeep/protocol'
 import { accessOf, controlView, isHeldBack, ownGrants } from './access.ts'
-import { withinBytes } from './accounts.ts'
+import { isTimedElsewhere, withinBytes } from './accounts.ts'
 import type { Admissions } from './admission.ts'
 import { ByteMap } from './byte-keys.ts'
 import type { HeadSigner } from './heads.ts'
@@ -95,10 +95,12 @@ export interface VaultsOptions {
   clock: Clock
   admissions: Admissions
   limits: ServerLimits
+  serverKey: Uint8Array
 }
 
 function refusalToError(reason: ControlRefusal): SyncErrorCode {
   if (reason === 'not-next') return 'head-moved'
+  if (reason === 'too-early') return 'too-early'
   return reason === 'account-head' ? 'heads-unknown' : 'refused'
 }
 
@@ -108,11 +110,12 @@ export function streamHashAt(read: StorageReader, vault: Uint8Array, stream: Uin
 }
 
 export function createVaults(options: VaultsOptions): Vaults {
-  const { storage, accounts, states, sessions, live, signHead, clock, admissions, limits } = options
+  const { storage, accounts, states, sessions, live, signHead, clock, admissions, limits, serverKey } = options
 
   /** What the server asks of an entry beyond the shared reader. */
   function judge(tx: StorageReader, next: ControlState, entry: ControlEntry, body: ControlBody): SyncErrorCode | null {
     if (entry.parts.some((part) => part.open === null || part.wrap === null)) return 'refused'
+    if (isTimedElsewhere(body, serverKey)) return 'refused'
     if (body.type === 'grant') {
       const grant = next.grants.get(idText(body.grant!))!
       if (grant.account === null || grant.notAfter <= clock.now()) return 'refused'

@@ -36,6 +36,8 @@ export interface FaultWorld {
 }
 
 export interface OwnDevice extends FaultDevice {
+  /** Its recovery code. */
+  code: string
   sync(): Promise<SyncStatus>
   /** Syncs until the server has everything. */
   confirmed(): Promise<void>
@@ -56,6 +58,7 @@ export async function openSession(node: NodeDevice, address: string): Promise<Ow
     node,
     session,
     chart,
+    code,
     sync,
     async confirmed() {
       await sync()

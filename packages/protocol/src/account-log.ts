@@ -13,6 +13,7 @@ import {
 } from './account-entry.ts'
 import {
   accountHead,
+  deviceLiveAt,
   hasAccountHead,
   liveDevices,
   newestBoxKey,
@@ -238,6 +239,14 @@ export function mustWait(signer: AccountDevice, device: AccountDevice): boolean 
   return signer.cameByKit !== null && (device.kind === 'recovery' || device.addedAt < signer.cameByKit)
 }
 
+/** K7: the same of a deed that shuts out whatever stands in the log: whether a device that {@link mustWait} for is live at position `n`. */
+export function mustWaitAt(state: AccountState, signer: AccountDevice, n: number): boolean {
+  const live = [...state.devices.values()].filter(
+    ({ id, kind }) => kind === 'device' && deviceLiveAt(state, id, n) !== null,
+  )
+  return live.some((device) => mustWait(signer, device))
+}
+
 /** Proof that is not needed is refused too: one deed has one form. */
 async function refusesRemoval(
   state: AccountState,
@@ -246,13 +255,22 @@ async function refusesRemoval(
   waited: Waited | null,
 ): Promise<AccountRefusal | null> {
   if (!devices.some((device) => mustWait(signer, device))) return waited === null ? null : 'malformed'
-  return waited !== null && (await provesWait(state, signer.cameByKit!, waited)) ? null : 'too-early'
+  return waited !== null && (await provesWait(state, signer, state.n, waited)) ? null : 'too-early'
 }
 
-/** Whether `waited` proves {@link KIT_WAIT_MS} since position `since` of this log, by the word of the server that it names. */
-async function provesWait(state: AccountState, since: number, { key, first, last }: Waited): Promise<boolean> {
+/**
+ * K7: whether `waited` proves {@link KIT_WAIT_MS} since the signer came in by the kit, by the word of the server that it names and by heads of this
+ * log up to position `upTo`.
+ */
+export async function provesWait(
+  state: AccountState,
+  signer: AccountDevice,
+  upTo: number,
+  { key, first, last }: Waited,
+): Promise<boolean> {
+  const since = signer.cameByKit ?? 0
   const isOwn = ({ kind, id, n, h }: typeof first) =>
-    kind === 'account' && equalBytes(id, state.account) && n >= since && hasAccountHead(state, { n, h })
+    kind === 'account' && equalBytes(id, state.account) && since <= n && n <= upTo && hasAccountHead(state, { n, h })
   if (!isOwn(first) || !isOwn(last) || last.time - first.time < KIT_WAIT_MS) return false
   return (await verifyHead(first, key)) && (await verifyHead(last, key))
 }

@@ -5,6 +5,7 @@
  */
 import { equalBytes, uint32ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256, taggedHash } from '@chartkeep/crypto/hash'
+import { Waited } from './account-entry.ts'
 import { HeadShape } from './device-statement.ts'
 import {
   HASH_LENGTH,
@@ -113,15 +114,17 @@ const bodyExtras = {
   subject: HeadShape,
   server: ServerShape,
   restart: RestartShape,
+  /** K7: in what a device that came in by a kit may do 24 hours later (control-wait.ts); absent in everything else. */
+  waited: Waited,
 }
 export const ControlBody = record(bodyFields, bodyExtras)
 export type ControlBody = TypeOf<typeof ControlBody>
 
 const EXTRAS_OF: Partial<Record<ControlType, (keyof typeof bodyExtras)[]>> = {
-  manager: ['member'],
-  cut: ['subject'],
+  manager: ['member', 'waited'],
+  cut: ['subject', 'waited'],
   accept: ['accept'],
-  server: ['server'],
+  server: ['server', 'waited'],
   restart: ['restart'],
 }
 

@@ -9,6 +9,7 @@ import { deviceLiveAt, hasAccountHead, type Refused } from './account-state.ts'
 import { canReceiveBoxes } from './box-key.ts'
 import { ControlBody, hasOnlyItsFields, readParts, type ControlEntry, type PartOpen } from './control-entry.ts'
 import { withRestart, withServer } from './control-server.ts'
+import { refusesHaste } from './control-wait.ts'
 import { reachesOwners, withMember, withOwnerCut } from './control-owners.ts'
 import {
   controlHead,
@@ -62,6 +63,8 @@ export async function applyControlEntry(
     return refused('not-an-admin')
   if (!(await verify(device.sign, entryMessage('control-entry', entry.body), entry.signature)))
     return refused('bad-signature')
+  const haste = await refusesHaste(body, account, device)
+  if (haste !== null) return refused(haste)
 
   const opens = readParts(entry, body)
   if (opens === null) return refused('bad-parts')

@@ -114,6 +114,8 @@ export type ControlRefusal =
   | 'bad-member'
   | 'bad-server'
   | 'bad-restart'
+  /** K7: its signer came in by the kit and shows no proof of 24 hours. */
+  | 'too-early'
 
 export function refused(reason: ControlRefusal): Refused<ControlRefusal> {
   return { type: 'refused', reason }

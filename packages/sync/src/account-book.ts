@@ -9,14 +9,17 @@ import {
   decodeAs,
   encodeMessage,
   idText,
+  mustWaitAt,
   sameHead,
   SignedEntry,
   type SignedHead,
   verifyHead,
   type AccountState,
+  type Waited,
 } from '@chartkeep/protocol'
 import type { CborValue } from '@chartkeep/crypto'
 import type { SyncRow } from '@chartkeep/store'
+import { proofOfWait } from './kit-wait.ts'
 import type { HomeRows, ServerApi } from './ports.ts'
 
 export type RefreshOutcome =
@@ -107,6 +110,18 @@ export class AccountBook {
   /** S9: the newest head of a known log that a server has signed; null before there was one. */
   signedHead(account: Uint8Array): SignedHead | null {
     return (this.#home.get(SIGNED, idText(account)) as unknown as SignedHead | undefined) ?? null
+  }
+
+  /** K7: the proof of 24 hours that a device of this installation's account shows in a vault; null where it needs none. `server`: null where none can be asked. */
+  async waitedOf(
+    { account, device }: { account: Uint8Array; device: Uint8Array },
+    key: Uint8Array | null,
+    server: ServerApi | null,
+  ): Promise<Waited | null | 'too-early'> {
+    const state = this.lookup(account)
+    const own = state?.devices.get(idText(device))
+    if (state === null || own === undefined || !mustWaitAt(state, own, state.n)) return null
+    return (key === null ? null : await proofOfWait(this.#home, state, key, server)) ?? 'too-early'
   }
 
   async #keepHead(head: SignedHead): Promise<void> {

@@ -1,6 +1,5 @@
 /** What a person does to their own account from an unlocked device: removes and names devices, replaces the kit (K5, K7). One entry each. */
 import {
-  decodeAs,
   devicesOf,
   idText,
   KIT_WAIT_MS,
@@ -8,10 +7,8 @@ import {
   MAX_NAME,
   memberRolesAt,
   mustWait,
+  mustWaitAt,
   rolesHeld,
-  SignedHead,
-  verifyHead,
-  encodeMessage,
   type AccountDevice,
   type AccountState,
   type SignedEntry,
@@ -23,6 +20,7 @@ import type { AccountDeed } from './api.ts'
 import { recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-keys.ts'
 import { deviceNamedEntry, deviceRemovedEntry, kitReplacedEntry, liveKit } from './account-writer.ts'
 import { HOME } from './home.ts'
+import { beginningAt, firstHead, mustBegin, proofOfWait, signedHeadOf } from './kit-wait.ts'
 import type { HomeRows, RandomBytes, ServerApi } from './ports.ts'
 import { memberChangedEntry, memberRemovedEntry, type MemberInput } from './practice-writer.ts'
 
@@ -39,8 +37,6 @@ export interface AccountDeedsInput {
 }
 
 const MAX_TRIES = 5
-/** The row of home with the first signed head that this device saw over its own entry (K7). */
-const FIRST_HEAD = 'first-head'
 
 export class AccountDeeds {
   readonly #input: AccountDeedsInput
@@ -151,7 +147,7 @@ export class AccountDeeds {
 
   /** K7: when this device may do what it must wait for, milliseconds since 1970 by the server's clock; null when it need not wait. */
   waitUntil(): number | null {
-    const first = this.#firstHead()
+    const first = firstHead(this.#input.home)
     const own = this.#own()
     if (first === null || own === undefined) return null
     const isAsked = liveDevices(this.state()).some((device) => mustWait(own, device))
@@ -162,20 +158,27 @@ export class AccountDeeds {
    * After the log was read: notes when each device was first seen, by the server's time. A device that came in by the kit also keeps the first signed
    * head over its own entry: its 24 hours count from there (K7).
    */
-  async noteTimes(): Promise<void> {
+  async noteTimes(now: number): Promise<void> {
     const { home } = this.#input
     const state = this.state()
+    const server = this.#input.server()
+    if (server === null) return
     const seen = home.table(HOME.seen)
     const fresh = [...state.devices.keys()].filter((id) => !seen.has(id))
-    const mustKeep = this.#own()?.cameByKit != null && this.#firstHead() === null
+    const own = this.#own()
+    const waits = own !== undefined && mustWaitAt(state, own, state.n)
+    const mustKeep = own?.cameByKit != null && (await mustBegin(home, server.key))
+    // One request, once the hours are over by this device's clock.
+    if (waits && !mustKeep && firstHead(home)!.time + KIT_WAIT_MS <= now)
+      await proofOfWait(home, state, server.key, server.api)
     if (fresh.length === 0 && !mustKeep) return
-    const head = await this.#signedHead(state)
+    const head = await signedHeadOf(state, server.api, server.key)
     if (head === null) return
     // What was in the log when it was first read came in before; this device itself came in just now.
     const isNew = (id: string) => seen.size > 0 || (id === idText(this.device.id) && state.devices.get(id)!.addedAt > 1)
     await home.commit([
       ...fresh.map((id) => ({ table: HOME.seen, key: id, value: { time: head.time, isExact: isNew(id) } })),
-      ...(mustKeep ? [{ table: HOME.self, key: FIRST_HEAD, value: encodeMessage(head) }] : []),
+      ...(mustKeep ? beginningAt(head) : []),
     ])
   }
 
@@ -188,30 +191,11 @@ export class AccountDeeds {
     return this.state().devices.get(idText(this.device.id))
   }
 
-  #firstHead(): SignedHead | null {
-    const row = this.#input.home.get(HOME.self, FIRST_HEAD)
-    return row instanceof Uint8Array ? decodeAs(SignedHead, row) : null
-  }
-
   /** The proof of 24 hours where it is asked for; the server says `too-early` to one that is not there yet. */
   async #waited(state: AccountState, subjects: readonly AccountDevice[]): Promise<Waited | null> {
     const own = this.#own()
     const server = this.#input.server()
     if (own === undefined || server === null || !subjects.some((subject) => mustWait(own, subject))) return null
-    const first = this.#firstHead()
-    const last = await this.#signedHead(state)
-    if (first === null || last === null || last.time - first.time < KIT_WAIT_MS) return null
-    return { key: server.key, first, last }
-  }
-
-  /** The head of exactly this state, signed by the server; null when it does not say so. */
-  async #signedHead(state: AccountState): Promise<SignedHead | null> {
-    const server = this.#input.server()
-    const page = await server?.api.accountLog(this.#input.account, state.n)
-    if (server === null || page?.type !== 'ok') return null
-    const { head } = page.value
-    const isOwn = head.kind === 'account' && idText(head.id) === idText(state.account)
-    const isSame = head.n === state.n && idText(head.h) === idText(state.h)
-    return isOwn && isSame && (await verifyHead(head, server.key)) ? head : null
+    return proofOfWait(this.#input.home, state, server.key, server.api)
   }
 }

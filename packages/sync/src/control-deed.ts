@@ -14,6 +14,7 @@ import {
   type Cut,
   type Grant,
   type SignedHead,
+  type Waited,
 } from '@chartkeep/protocol'
 import { appendControl, keepControlHead, pullControl } from './control-pull.ts'
 import type { Author, Remaining } from './entry-parts.ts'
@@ -63,6 +64,19 @@ async function confirms(machine: VaultMachine, head: SignedHead, entry: ControlE
   const wanted = entryHash('control-entry', entry.body)
   const same = head.kind === 'control' && idText(head.id) === idText(machine.vault) && idText(head.h) === idText(wanted)
   return same && serverKey !== null && (await verifyHead(head, serverKey))
+}
+
+/**
+ * K7: an entry for which a device that came in by the kit waits: with its proof where it needs one, `too-early` where it has none yet. `server`: null
+ * where none can be asked.
+ */
+export async function waitedEntry(
+  { accounts, account, device, serverKey }: VaultMachine,
+  server: ServerApi | null,
+  build: (waited: Waited | null) => Promise<ControlEntry>,
+): Promise<ControlEntry | Extract<Undone, { type: 'error' }>> {
+  const waited = await accounts.waitedOf({ account, device: device.id }, serverKey(), server)
+  return waited === 'too-early' ? { type: 'error', error: waited } : build(waited)
 }
 
 export function authorOf(machine: VaultMachine): Author {

@@ -25,6 +25,7 @@ import {
   type Restart,
   type Role,
   type VaultServer,
+  type Waited,
 } from '@chartkeep/protocol'
 import { ACCESS_LOG, sealName, sealPart, type GrantLabel, type VaultKeys } from './content-keys.ts'
 import { sealEmergencyLabel } from './emergency-box.ts'
@@ -230,8 +231,18 @@ export function acceptEntry(control: ControlState, accept: Accept, author: Autho
 }
 
 /** S10: a holder says where the vault is kept from now on. */
-export function serverEntry(control: ControlState, server: VaultServer, author: Author): Promise<ControlEntry> {
-  return signEntry(control.vault, controlHead(control), author, { type: 'server', server }, [])
+export function serverEntry(
+  control: ControlState,
+  server: VaultServer,
+  author: Author,
+  waited: Waited | null = null,
+): Promise<ControlEntry> {
+  return signEntry(control.vault, controlHead(control), author, { type: 'server', server, ...shownIn(waited) }, [])
+}
+
+/** K7: the proof in the entry of a signer that must wait; no field of any other. */
+export function shownIn(waited: Waited | null): { waited?: Waited } {
+  return waited === null ? {} : { waited }
 }
 
 /** S9: a holder says from where streams go on whose rest is lost. */

@@ -10,7 +10,7 @@ import { appendControl } from './control-pull.ts'
 import { serverEntry } from './control-writer.ts'
 import type { ServerRow } from './home.ts'
 import { serverInfo, type HttpServer } from './http-server.ts'
-import { authorOf, postEntry } from './control-deed.ts'
+import { authorOf, postEntry, waitedEntry } from './control-deed.ts'
 import { exclusive, type VaultMachine } from './vault-state.ts'
 
 export interface MovingAccount {
@@ -90,17 +90,18 @@ async function nameServer(
     return last !== undefined && equalBytes(last.key, named.key)
   }
   if (isNamed()) return null
+  const entryOf = (asked: HttpServer | null) =>
+    waitedEntry(machine, asked, (waited) => serverEntry(machine.control!, named, authorOf(machine), waited))
   const posted =
     server === null
       ? ({ type: 'offline' } as const)
-      : await postEntry(machine, server, async () =>
-          isNamed() ? { type: 'stale', why: 'named' } : serverEntry(machine.control!, named, authorOf(machine)),
-        )
+      : await postEntry(machine, server, async () => (isNamed() ? { type: 'stale', why: 'named' } : entryOf(server)))
   if (posted.type === 'done' || isNamed()) return null
   // Another device wrote meanwhile, or the old server says no: only one that is silent, or has lost all, is left behind without its word.
   const isGone = posted.type === 'offline' || (posted.type === 'error' && GONE.includes(posted.error))
   if (!isGone) return { type: 'refused', error: posted.type === 'error' ? posted.error : posted.type }
-  const entry = await serverEntry(machine.control!, named, authorOf(machine))
+  const entry = await entryOf(null)
+  if ('type' in entry) return { type: 'refused', error: entry.error }
   const applied = await exclusive(machine, () => appendControl(machine, [entry]))
   return applied.type === 'ok' ? null : { type: 'refused', error: 'server' }
 }

@@ -9,9 +9,10 @@ import {
   type Cut,
   type Member,
   type OwnerRole,
+  type Waited,
 } from '@chartkeep/protocol'
 import type { GrantLabel, VaultKeys } from './content-keys.ts'
-import { renewal, signEntry } from './control-writer.ts'
+import { renewal, shownIn, signEntry } from './control-writer.ts'
 import { ownerPart, type Author, type FreshKey, type Remaining } from './entry-parts.ts'
 
 /**
@@ -45,9 +46,10 @@ export function offerEntry(
   op: 'offer' | 'withdraw',
   other: Uint8Array,
   author: Author,
+  waited: Waited | null = null,
 ): Promise<ControlEntry> {
   const member: Member = { op, account: other, role: null, accountLog: null }
-  return signEntry(control.vault, controlHead(control), author, { type: 'manager', member }, [])
+  return signEntry(control.vault, controlHead(control), author, { type: 'manager', member, ...shownIn(waited) }, [])
 }
 
 /** The receiver's half of a hand-over: ends the giver, with new keys that the giver is not given. */
@@ -64,6 +66,11 @@ export function takeOverEntry(
 }
 
 /** Who leaves makes no keys, for it would know them: the next owner's device does. */
-export function leaveEntry(control: ControlState, cut: Cut, author: Author): Promise<ControlEntry> {
-  return signEntry(control.vault, controlHead(control), author, { type: 'cut', cut }, [])
+export function leaveEntry(
+  control: ControlState,
+  cut: Cut,
+  author: Author,
+  waited: Waited | null = null,
+): Promise<ControlEntry> {
+  return signEntry(control.vault, controlHead(control), author, { type: 'cut', cut, ...shownIn(waited) }, [])
 }

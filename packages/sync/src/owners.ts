@@ -12,6 +12,7 @@ import {
   readToHead,
   refreshAccounts,
   remaining,
+  waitedEntry,
   type DeedOutcome,
   type Undone,
 } from './control-deed.ts'
@@ -69,7 +70,9 @@ export async function offerNow(
     await postEntry(machine, server, async () => {
       const { control } = machine
       if (control === null || !isOwner(control, other)) return { type: 'stale', why: GONE }
-      return offerEntry(control, op, other, authorOf(machine))
+      const author = authorOf(machine)
+      if (op === 'withdraw') return offerEntry(control, op, other, author)
+      return waitedEntry(machine, server, (waited) => offerEntry(control, op, other, author, waited))
     }),
   )
 }
@@ -105,7 +108,8 @@ export async function leaveNow(machine: VaultMachine, server: ServerApi): Promis
     await postEntry(machine, server, async () => {
       const { control } = machine
       if (control === null || !mayEnd(control, machine.account, machine.account)) return { type: 'stale', why: GONE }
-      return leaveEntry(control, ownerCut(machine, machine.account), authorOf(machine))
+      const cut = ownerCut(machine, machine.account)
+      return waitedEntry(machine, server, (waited) => leaveEntry(control, cut, authorOf(machine), waited))
     }),
   )
 }

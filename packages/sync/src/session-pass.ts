@@ -156,7 +156,7 @@ export class SessionPass {
   }
 
   async #withServer(server: HttpServer): Promise<Passed> {
-    const { home, account, charts, open, ended, held, link, losses, isLocked } = this.#input
+    const { home, account, charts, open, ended, held, link, losses, now, isLocked } = this.#input
     const deps = this.accountDeps()
     const failed = await syncAccount(deps, server)
     // A vault that the server hides holds none of the others up.
@@ -164,7 +164,7 @@ export class SessionPass {
     if (failed !== null && !hidden) return { outcome: failed, isThrough: false }
     await account.useKit()
     await account.notePractice()
-    await account.deeds.noteTimes()
+    await account.deeds.noteTimes(now())
     if (isGoingOn(home)) return this.#asOldDevice(server)
     // S9: what a server has not got back yet it does not hide.
     let worst: SyncOutcome = failed === null || losses.isTakingBack ? { type: 'synced' } : failed

@@ -2,6 +2,7 @@
 import { generateSigningKeyPair, randomBytes, sign } from '@chartkeep/crypto'
 import {
   accountHead,
+  controlHead,
   headMessage,
   KIT_WAIT_MS,
   liveDevices,
@@ -13,15 +14,18 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   addDevice,
+  applyControl,
   boxKeyGrant,
   createDevice,
   createVault,
   keysOf,
   removeDevice,
   signAccountEntry,
+  signControlEntry,
   type TestAccount,
   type TestDevice,
 } from '../../support/author.ts'
+import { signHeadAs } from '../../support/hostile-server.ts'
 import {
   accepted,
   createServerWorld,
@@ -175,4 +179,44 @@ test('K7: an older device removes at once what came in by the kit', async () => 
   )
   const entry = await removeDevice(account, late.id)
   accepted(await world.core.postAccount(session, account.id, { entry }))
+})
+
+test('K7, S10: what would shut the others out is told to wait as well, in a vault, by the time of this server and of no other', async () => {
+  const { account, session } = await newMember(world.core)
+  const vault = await createVault(account)
+  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const late = createDevice()
+  const onPaper = await signIn(world.core, account, account.recovery)
+  const entry = await addDevice(account, late, account.recovery)
+  const added = accepted(await world.core.postAccount(onPaper, account.id, { entry }))
+  const elsewhere = generateSigningKeyPair()
+  const post = async (previous: Uint8Array, waited: Waited | null, by = late) => {
+    const server = { address: 'https://next.example', key: elsewhere.publicKey, previous }
+    const fields = { type: 'server' as const, server, ...(waited === null ? {} : { waited }) }
+    const moved = await signControlEntry(vault, fields, [], by)
+    return errorOf(await world.core.postControl(await signIn(world.core, account, by), vault.id, { entries: [moved] }))
+  }
+  const key = world.serverKey
+  expect(await post(key, null)).toBe('too-early')
+  expect(await post(key, { key, first: added.head, last: added.head })).toBe('too-early')
+  // Of a server that it made up, which the entry says it leaves.
+  const forger = generateSigningKeyPair()
+  const { n, h } = added.head
+  const forged = (time: number) => signHeadAs(forger, { kind: 'account', id: account.id, n, h, time })
+  const made = { key: forger.publicKey, first: await forged(1000), last: await forged(1000 + KIT_WAIT_MS) }
+  expect(await post(forger.publicKey, made)).toBe('refused')
+  // Nor does it come in as that server's chart, whose log names this one.
+  const back = { address: 'https://here.example', key, previous: forger.publicKey }
+  const brought = await signControlEntry(vault, { type: 'server', server: back, waited: made }, [], late)
+  const after = { ...vault, entries: [...vault.entries] }
+  await applyControl(after, brought)
+  const head = await signHeadAs(forger, { kind: 'control', id: vault.id, ...controlHead(after.state) })
+  const asLate = await signIn(world.core, account, late)
+  expect(errorOf(await world.core.refillControl(asLate, vault.id, { head, first: 2, entries: [brought] }))).toBe(
+    'refused',
+  )
+
+  world.time.jump(KIT_WAIT_MS)
+  const now = accepted(await world.core.accountLog(await signIn(world.core, account, late), account.id, 1)).head
+  expect(await post(key, { key, first: added.head, last: now })).toBeNull()
 })

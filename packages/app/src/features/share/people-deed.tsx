@@ -21,6 +21,7 @@ export function useProblemText(): (outcome: OwnerOutcome, name: string) => strin
         return t('people.last')
       case 'refused':
         if (outcome.error === 'grantee-keys') return t('people.changedKeys', { name })
+        if (outcome.error === 'too-early') return t('people.tooEarly')
         if (outcome.error === 'no-offer') return t('people.noOffer')
         if (outcome.error.startsWith('account-')) return t('share.changed', { name })
         return `${t('people.refused')} ${t('error.code', { code: outcome.error })}`

@@ -220,6 +220,7 @@ function refusalText(refused: Exclude<ServerMove, { type: 'done' }>, t: TFunctio
     case 'not-holder':
       return t('server.notHolder')
     case 'refused':
+      if (refused.error === 'too-early') return t('server.tooEarly')
       return refused.error === 'server-key' ? t('server.changed') : t('server.refused')
   }
 }

@@ -78,7 +78,7 @@ export const pair = {
     removeKept: 'What is already on it may stay there. If it was stolen, whoever can unlock it can read that.',
     removeBack: 'It does not come back by itself. You can let it in again as a new device.',
     tooEarly:
-      'This device came in by the recovery kit. It may remove older devices and make a new kit from {date} on. Until then an older device can remove it.',
+      'This device came in by the recovery kit. It may remove older devices, make a new kit, hand charts over and move them to another server from {date} on. Until then an older device can remove it.',
     removedTitle: 'Removed devices',
     kitTitle: 'Recovery kit',
     kitNow: 'Kit number {n} is the one that works.',

@@ -56,6 +56,8 @@ export const people = {
       'Become a holder of this chart in the place of {name}? All locks are changed. {name} can no longer open it, and new records are yours to share.',
     acceptGo: 'I hold this chart now',
     turnDown: 'Turn it down',
+    tooEarly:
+      'This device came in by the recovery kit. It may hand a chart over, or leave it, 24 hours after it did. Nothing was changed.',
     noOffer: 'The offer was taken back. Nothing was changed.',
     needsYou: '{name} offers you their place as a holder of this chart',
     former: 'No longer here',

@@ -89,6 +89,8 @@ export const sync = {
     same: 'This is the server that you already use. There is nothing to move.',
     offline:
       'No server answers at this address now. Nothing was changed. Check the address, and try again when you are online.',
+    tooEarly:
+      'This device came in by the recovery kit. It may move charts to another server 24 hours after it did. Nothing was changed.',
     notHolder:
       'A chart of yours belongs to somebody else as well, and only they can move it. Ask them. Nothing was changed.',
     changed: 'Another server answers now than the one you compared. Nothing was changed.',

@@ -55,6 +55,7 @@ export const people: Translated<typeof en> = {
       '要接替 {name} 成為這份健康檔案的持有人嗎？所有的鎖都會更換。{name} 將無法再開啟，新紀錄由您決定如何分享。',
     acceptGo: '由我持有這份健康檔案',
     turnDown: '不接受',
+    tooEarly: '此裝置是由復原文件加入的，加入滿 24 小時後才能移交或離開健康檔案，沒有任何變更。',
     noOffer: '對方已收回提議，沒有任何變更。',
     needsYou: '{name} 要把這份健康檔案的持有人位置移交給您',
     former: '已不在名單中',
