@@ -98,6 +98,8 @@ export interface HeldChart {
   openUntil: number | null
   /** This person ended it here before its time, and the owners are not told yet. */
   isUntold: boolean
+  /** It is over by this device's clock alone: by the server's last word that clock is ahead, and with it set right the chart opens again. */
+  isClockAhead: boolean
   /** Slot of the opened chart in the list of charts; null until it is read, and after its end. */
   slot: string | null
 }

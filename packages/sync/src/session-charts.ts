@@ -17,6 +17,7 @@ import { ACCESS_LOG } from './content-keys.ts'
 import { appendControl } from './control-pull.ts'
 import { vaultEntry } from './control-writer.ts'
 import { takeOver } from './device-work.ts'
+import { shownTime } from './emergency-uses.ts'
 import { HOME, newVaultRow, PRACTICE, type EndedRow, type VaultRow } from './home.ts'
 import { AT_ONCE, lockEndOf, type HeldCharts } from './held-charts.ts'
 import { joinStateOf, NotJoinedError } from './join-account.ts'
@@ -353,6 +354,12 @@ export class SessionCharts {
     const until = Math.max(0, ...openings.map(lockEndOf))
     const last = openings.find((opening) => lockEndOf(opening) === until)
     return until > platform.clock.now() ? { until, clockAhead: last?.clockAhead ?? 0 } : null
+  }
+
+  /** The time by this device's clock as far as the server has shown it to be right, for a chart that is open; null where nothing was shown. */
+  shownTime(vault: string): number | null {
+    const machine = this.#input.open.get(vault)?.machine
+    return machine === undefined || machine.serverTime === 0 ? null : shownTime(machine)
   }
 
   /** The newest time that the server has signed for a chart that is open; 0 for none. */

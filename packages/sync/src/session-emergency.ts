@@ -100,8 +100,15 @@ export class EmergencyDesk implements SessionEmergency {
       state: stateOf(opening, now),
       openUntil: opening === null ? null : (opening.ended?.at ?? lockEndOf(opening)),
       isUntold: opening?.ended !== undefined && opening.ended.told !== 'told',
+      isClockAhead: opening !== null && !isOpen && this.#runs(vault, opening),
       slot: row === null || row.ended ? null : row.slot,
     }
+  }
+
+  /** Whether an opening that this device's clock has locked goes on by the server's. */
+  #runs(vault: string, { until, ended }: OpeningRow): boolean {
+    const shown = this.#input.charts.shownTime(vault)
+    return ended === undefined && shown !== null && shown < until
   }
 
   async open(id: string, typed: string): Promise<EmergencyOpening> {

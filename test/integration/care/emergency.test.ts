@@ -81,6 +81,7 @@ test('C13: held back until a nurse says why; open to her device alone, told at o
       state: 'held',
       openUntil: null,
       isUntold: false,
+      isClockAhead: false,
       slot: null,
     }
     expect(await heldBy(nurse)).toEqual([held])
@@ -434,6 +435,38 @@ test('C13: the server hears of an early end next after the owners, and shows tha
     expect(ends()).toBe(before + 1)
     await nurse.syncNow()
     expect(ends(), 'once it has answered it is told no more').toBe(before + 1)
+  } finally {
+    await world.close()
+  }
+})
+
+test('C13: an opening that a clock set ahead has locked is not said to be over: set right, the clock opens it again', async () => {
+  const world = await createDeviceWorld()
+  try {
+    const { nurse, mei, chart, wanted, pass, ward } = await emergencyWorld(world)
+    expect(await chart.emergency.allow(wanted)).toMatchObject({ type: 'in-force' })
+    await confirmed(mei)
+    await confirmed(nurse)
+    const opened = await nurse.emergency.open((await heldBy(nurse))[0]!.id, REASON)
+    if (opened.type !== 'opened') throw new Error(JSON.stringify(opened))
+    await confirmed(nurse)
+    ward.clock.offset += 3 * HOUR
+    expect(await nurse.openChart(opened.slot)).toBeNull()
+    await nurse.syncNow()
+    const shown = await until(nurse.emergency.held$, ([held]) => held!.state === 'ended')
+    expect(shown).toMatchObject([{ isClockAhead: true, slot: null }])
+    ward.clock.offset -= 3 * HOUR
+    await nurse.syncNow()
+    const again = await until(nurse.emergency.held$, ([held]) => held!.state === 'open')
+    expect(again).toMatchObject([{ isClockAhead: false, slot: opened.slot }])
+    expect(await titles((await nurse.openChart(opened.slot))!)).toEqual(['Potassium'])
+
+    // Where the clock is right, it is over when it is over.
+    await mei.lock()
+    pass(HOUR)
+    await nurse.syncNow()
+    const over = await until(nurse.emergency.held$, ([held]) => held!.state === 'ended')
+    expect(over).toMatchObject([{ isClockAhead: false }])
   } finally {
     await world.close()
   }

@@ -62,6 +62,7 @@ const held = (name: string, birthDate: string, more: Partial<HeldChart> = {}): H
   state: 'held',
   openUntil: null,
   isUntold: false,
+  isClockAhead: false,
   slot: null,
   ...more,
 })
@@ -91,6 +92,13 @@ test('C13: somebody who allowed it is found by any words of the name and by the 
   })
   expect(bo).toMatchObject({ href: '#/patients/emergency/Chan Bo', state: { status: 'neutral' } })
   expect(open, 'what is open leads to the chart').toMatchObject({ href: '#/chart/ward', state: { status: 'danger' } })
+})
+
+test('C13: what the clock of this device alone has locked is not said to be over', () => {
+  const ended = { state: 'ended', openUntil: HOUR } as const
+  const [by, over] = rowsOf([held('Chan Mei', '', { ...ended, isClockAhead: true }), held('Chan Bo', '', ended)])
+  expect(by!.state).toEqual({ status: 'attention', word: 'Locked by the clock of this device, which is ahead' })
+  expect(over!.state).toMatchObject({ status: 'neutral', word: expect.stringMatching(/^Ended /u) as string })
 })
 
 test('C13: of 10,000 who allowed it one is found by name, and by birth date', () => {

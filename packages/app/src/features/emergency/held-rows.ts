@@ -65,11 +65,12 @@ class HeldRow implements ListRow {
 
   get state(): ListRow['state'] {
     const { t, language, now } = this.#words
-    const { state, openUntil, isUntold } = this.#held
+    const { state, openUntil, isUntold, isClockAhead } = this.#held
     if (openUntil === null) return undefined
     const time = formatMoment(new Date(openUntil), language, now)
     if (state === 'open') return { status: 'danger', word: t('emerg.openUntil', { time }) }
     if (isUntold) return { status: 'attention', word: t('emerg.endedUntold', { time }) }
+    if (isClockAhead) return { status: 'attention', word: t('emerg.clockLocked') }
     return { status: 'neutral', word: t('emerg.endedAt', { time }) }
   }
 

@@ -9,12 +9,12 @@ import { useSession } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { WithDraft } from '../../app/session/with-draft.tsx'
 import { useDeed } from '../../app/use-deed.ts'
-import { formatDate } from '../../i18n/dates.ts'
+import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { HOUR } from '../../ui/date-entry.ts'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
-import { Problem } from '../../ui/status-mark.tsx'
+import { Banner, Problem } from '../../ui/status-mark.tsx'
 import { limited } from '../../ui/limited.tsx'
 
 const HAPPENS = ['told', 'recorded', 'reads', 'ends'] as const
@@ -70,6 +70,11 @@ function Fields({ held, onOpened }: Props & { onOpened: () => Promise<void> }) {
           ? t('clinic.noBirthDate')
           : t('import.born', { date: formatDate(birthDate, currentLanguage()) })}
       </ScreenHead>
+      {held.isClockAhead ? (
+        <Banner status="attention">
+          {t('emerg.clockAhead', { time: formatMoment(new Date(), currentLanguage()) })}
+        </Banner>
+      ) : null}
       <Card title={t('emerg.happensTitle')}>
         <ul>
           {HAPPENS.map((what) => (

@@ -110,6 +110,9 @@ export const emergency = {
     left_other: '{count} minutes left',
     leftHours: '{hours} h {minutes} min left',
     clockOff: 'The clock of this device is wrong: by the server it is {time}. The time left is right.',
+    clockLocked: 'Locked by the clock of this device, which is ahead',
+    clockAhead:
+      'You opened this chart, and the time is not over. The clock of this device says {time} and is ahead, so the chart is locked here. Set the clock right, and it opens again without a new reason.',
     readOnly: 'reading only',
     notify: 'Chartkeep: a chart was opened in an emergency. Have a look.',
   },

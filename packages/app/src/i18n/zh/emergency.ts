@@ -99,6 +99,9 @@ export const emergency: Translated<typeof en> = {
     left_other: '剩 {count} 分鐘',
     leftHours: '剩 {hours} 小時 {minutes} 分鐘',
     clockOff: '此裝置的時鐘不準：依伺服器，現在是 {time}。剩餘時間仍然正確。',
+    clockLocked: '已被此裝置的時鐘鎖定：時鐘快了',
+    clockAhead:
+      '您已開啟這份健康檔案，時間還沒到。此裝置的時鐘顯示 {time}，比實際快，所以在這裡已鎖定。把時鐘調正後就會再次開啟，不必重新說明理由。',
     readOnly: '只能閱讀',
     notify: 'Chartkeep：有一份健康檔案在緊急情況下被開啟，請查看。',
   },
