@@ -56,8 +56,10 @@ const consent = [
   'control-owners',
   'control-server',
   'control-state',
+  'control-wait',
   'departure',
   'emergency',
+  'emergency-end',
   'rights',
   'stream-state',
 ].map((name) => `packages/protocol/src/${name}.ts`)
@@ -68,6 +70,7 @@ const shapeSources = [
   'account-entry.ts',
   'control-entry.ts',
   'device-statement.ts',
+  'emergency-end.ts',
   'emergency.ts',
   'limits.ts',
   'messages.ts',
