@@ -129,6 +129,13 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   await main(desk.page).getByRole('button', { name: en.work.handOver, exact: true }).click()
   // It is theirs now: gone from the list of who gave it, and in the team's.
   await main(desk.page).getByRole('checkbox', { name: 'Booking request Chen Mei' }).waitFor({ state: 'detached' })
+  // A kind of which nothing is here is not nothing that waits.
+  await main(desk.page).getByLabel(en.work.kind, { exact: true }).selectOption({ label: en.work.kinds.booking })
+  await main(desk.page).getByText(en.work.emptyKind).waitFor()
+  expect(await main(desk.page).getByText(en.work.empty).count()).toBe(0)
+  await book.take(desk.page, 'work-none-of-kind', 'en')
+  await main(desk.page).getByRole('button', { name: en.work.allKinds }).click()
+  await main(desk.page).getByText(en.work.kinds.message, { exact: true }).last().waitFor()
   await main(desk.page).getByText('Team (2)', { exact: true }).click()
   await main(desk.page).getByText('Lin Wei: “Knows her well”').waitFor()
 

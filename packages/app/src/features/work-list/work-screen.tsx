@@ -95,7 +95,13 @@ export function WorkScreen() {
         {t('work.shows', { count: rows.length })}
       </p>
       {rows.length === 0 ? (
-        <EmptyState title={t('work.empty')}>{t('work.checked', { time: formatTime(now) })}</EmptyState>
+        <Empty
+          isOfKind={kind !== '' && (wanted ?? []).length > 0}
+          team={whose === 'mine' ? work.all.length : 0}
+          now={now}
+          onTeam={() => setWhose('team')}
+          onAllKinds={() => setKind('')}
+        />
       ) : (
         <ul className={styles.items} aria-label={t('screen.work')}>
           {rows.slice(0, SHOWN + more).map((item) => (
@@ -139,6 +145,52 @@ export function WorkScreen() {
       )}
     </Screen>
   )
+}
+
+/** Nothing to show is not always nothing that waits: another kind, or what the team has, is named with the way to it. */
+function Empty({
+  isOfKind,
+  team,
+  now,
+  onTeam,
+  onAllKinds,
+}: {
+  isOfKind: boolean
+  /** What waits in the team and is not shown here. */
+  team: number
+  now: Date
+  onTeam: () => void
+  onAllKinds: () => void
+}) {
+  const { t } = useTranslation()
+  const checked = t('work.checked', { time: formatTime(now) })
+  if (isOfKind)
+    return (
+      <EmptyState
+        title={t('work.emptyKind')}
+        action={
+          <Button variant="default" onClick={onAllKinds}>
+            {t('work.allKinds')}
+          </Button>
+        }
+      >
+        {checked}
+      </EmptyState>
+    )
+  if (team > 0)
+    return (
+      <EmptyState
+        title={t('work.emptyMine')}
+        action={
+          <Button variant="default" onClick={onTeam}>
+            {t('work.team', { count: team })}
+          </Button>
+        }
+      >
+        {checked}
+      </EmptyState>
+    )
+  return <EmptyState title={t('work.empty')}>{checked}</EmptyState>
 }
 
 function Item({

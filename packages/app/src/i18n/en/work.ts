@@ -33,6 +33,8 @@ export const work = {
     shows_one: '{count} thing waits',
     shows_other: '{count} things wait',
     empty: 'Nothing waits.',
+    emptyMine: 'Nothing waits for you.',
+    emptyKind: 'Nothing of this kind waits here.',
     checked: 'Checked {time}.',
     since: 'Since {time}.',
     due: 'Due {time}.',

@@ -35,6 +35,8 @@ export const work: Translated<typeof english> = {
     },
     shows_other: '{count} 件待辦',
     empty: '沒有待辦事項。',
+    emptyMine: '您沒有待辦事項。',
+    emptyKind: '這裡沒有這類待辦事項。',
     checked: '{time} 檢查過。',
     since: '自 {time} 起。',
     due: '期限 {time}。',
