@@ -76,9 +76,11 @@ export function PatientsScreen() {
       )}
       {offered.length === 0 ? null : (
         <Card title={t('patients.offeredTitle', { count: offered.length })}>
-          {offered.map((chart) => (
-            <OfferedCard key={chart.slot} chart={chart} records={records ?? new Map()} />
-          ))}
+          <Stack gap="xl">
+            {offered.map((chart) => (
+              <OfferedCard key={chart.slot} chart={chart} records={records ?? new Map()} />
+            ))}
+          </Stack>
         </Card>
       )}
       <RecordList

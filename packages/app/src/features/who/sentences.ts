@@ -12,7 +12,7 @@ export function nameOf(author: AuditLine['author'], t: TFunction, unknown: strin
 export function reportSentence(line: AuditLine, t: TFunction): string {
   const who = nameOf(line.author, t)
   const list = line.collection === '' ? t('overview.lists') : collectionLabel(line.collection, t)
-  const what = line.subject || t('thing.other')
+  const what = line.subject || t('audit.unnamed')
   const { count } = line
   const paper =
     line.subject === 'emergency-card' ? 'screen.card' : line.subject === 'one-page-summary' ? 'screen.page' : null

@@ -208,6 +208,7 @@ export const share = {
     allTime: 'All time',
     you: 'You',
     someone: 'Somebody',
+    unnamed: 'a record',
     did: {
       opened: '{who} opened the chart',
       read_one: '{who} read {list} ({count})',

@@ -183,6 +183,7 @@ export const share: Translated<typeof en> = {
     allTime: '所有時間',
     you: '您',
     someone: '某人',
+    unnamed: '一筆紀錄',
     did: {
       opened: '{who}開啟了健康檔案',
       read_other: '{who}閱讀了{list}（{count} 筆）',
