@@ -60,9 +60,13 @@ export function CardChoices({
               <span>
                 {itemText(item, [currentLanguage()])}{' '}
                 {!isShown && item.savedAt > wasChecked ? (
-                  <span className={styles.note}>({t('emergencyCard.added')})</span>
+                  <span className={styles.note}>
+                    {t('joined.bracket', { text: '', more: t('emergencyCard.added') })}
+                  </span>
                 ) : !isShown && item.isSuggested ? (
-                  <span className={styles.note}>({t('emergencyCard.suggested')})</span>
+                  <span className={styles.note}>
+                    {t('joined.bracket', { text: '', more: t('emergencyCard.suggested') })}
+                  </span>
                 ) : null}
               </span>
             </label>
