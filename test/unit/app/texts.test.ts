@@ -28,6 +28,11 @@ test('Words: English and Chinese have the same keys; only English has a form for
   }
 })
 
+test('Words: what a form calls its field stands apart from the sentence: many fields are questions', () => {
+  expect(en.form.required).toContain('"{field}"')
+  expect(zh.form.required).toContain('「{field}」')
+})
+
 test('Words: what leads to the screen of backups calls it by its name', () => {
   for (const texts of [en, zh])
     for (const text of [texts.sync.join, texts.household.notJoined]) expect(text).toContain(texts.screen.backup)
