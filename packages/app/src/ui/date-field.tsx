@@ -21,6 +21,7 @@ export function DateField({
   withToday = false,
   withNow = false,
   withTime = withNow,
+  isDay = false,
 }: {
   id: string
   label: ReactNode
@@ -33,11 +34,13 @@ export function DateField({
   withNow?: boolean
   /** The time of day matters: the hint asks for it. */
   withTime?: boolean
+  /** A year or a month is too little, as for what is still to come. */
+  isDay?: boolean
 }) {
   const { t } = useTranslation()
   const [wasLeft, setLeft] = useState(false)
   const date = parseDateEntry(value)
-  const isBad = wasLeft && value.trim() !== '' && date === null
+  const isBad = wasLeft && value.trim() !== '' && (date === null || (isDay && date.length < 10))
   const shown = date === null ? '' : formatDate(date, currentLanguage())
   const inWords =
     date?.length === 4 ? t('date.year', { date: shown }) : date?.length === 7 ? t('date.month', { date: shown }) : shown
@@ -48,11 +51,11 @@ export function DateField({
           id={id}
           className={styles.input}
           label={label}
-          description={hint ?? t(withTime ? 'date.hintTime' : 'date.hint')}
+          description={hint ?? t(isDay ? 'date.hintDay' : withTime ? 'date.hintTime' : 'date.hint')}
           value={value}
           onChange={(event) => onChange(event.currentTarget.value)}
           onBlur={() => setLeft(true)}
-          error={error ?? (isBad ? t('date.bad') : undefined)}
+          error={error ?? (isBad ? t(isDay ? 'date.badDay' : 'date.bad') : undefined)}
           autoComplete="off"
         />
         {withNow ? (

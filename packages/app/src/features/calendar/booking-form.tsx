@@ -190,6 +190,7 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
               error={problem === 'member' ? t('calendar.needMember') : undefined}
             />
             <DateField
+              isDay
               id="booking-day"
               label={t('calendar.day')}
               value={typedDay}

@@ -194,6 +194,7 @@ function TimeOff({ schedule }: { schedule: string }) {
       <form onSubmit={(event) => void save(event)} noValidate autoComplete="off">
         <Stack gap="md" maw={560}>
           <DateField
+            isDay
             id="off-day"
             label={t('calendar.day')}
             value={day}

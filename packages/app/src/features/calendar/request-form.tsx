@@ -131,6 +131,7 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
               <p>{t('calendar.nowAt', { time: spanText(moves.start, moves.end) })}</p>
             )}
             <DateField
+              isDay
               id="wanted-day"
               label={t('calendar.day')}
               value={values.day}
@@ -145,6 +146,7 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
               onChange={(part) => change({ part })}
             />
             <DateField
+              isDay
               id="other-day"
               label={t('calendar.otherDay')}
               value={values.other}
