@@ -2,7 +2,7 @@
  * A server that lies to an owner's device about who opened the chart in an emergency, and to a grantee's about what may be opened (C13): what does
  * not hold is shown as such, ends nothing, and takes nothing away.
  */
-import { randomBytes, sign } from '@chartkeep/crypto'
+import { decodeCbor, randomBytes, sign } from '@chartkeep/crypto'
 import {
   accessLogKey,
   accountHead,
@@ -14,8 +14,10 @@ import {
   decodeAs,
   encodeMessage,
   idText,
+  verifyHead,
   type EmergencyPage,
   type EmergencyRequest,
+  type SignedHead,
 } from '@chartkeep/protocol'
 import {
   commitVersions,
@@ -139,6 +141,12 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
     expect(held.all(null)).toEqual(known)
   }
   server.lies = {}
+  // F1: both heads, as the server had signed them; once, however often it says so.
+  const evidence = [...home.table(HOME.evidence)] as unknown as [string, { evidence: Uint8Array }][]
+  expect(evidence.map(([key]) => key)).toEqual([`held.${idText(world.vault)}.fork.control-head`])
+  const { heads } = decodeCbor(evidence[0]![1].evidence)!.value as unknown as { heads: SignedHead[] }
+  expect(heads.map((head) => [head.n, head.h])).toEqual([state.n, n].map((at) => [at, state.hashes[at - 1]]))
+  for (const head of heads) expect(await verifyHead(head, world.key.publicKey)).toBe(true)
   expect(await held.follow([], server)).toBe(true)
   expect(held.all(null)).toEqual([])
 

@@ -19,6 +19,7 @@ import {
 } from '@chartkeep/protocol'
 import type { CborValue } from '@chartkeep/crypto'
 import type { SyncRow } from '@chartkeep/store'
+import { keepInHome } from './evidence.ts'
 import { proofOfWait } from './kit-wait.ts'
 import type { HomeRows, ServerApi } from './ports.ts'
 
@@ -153,23 +154,29 @@ export class AccountBook {
       const { entries, head } = answer.value
       if (head.kind !== 'account' || idText(head.id) !== idText(account) || !(await verifyHead(head, serverKey)))
         return { type: 'fork' }
+      const isAgainst = async (what: string, entry: SignedEntry | null = null): Promise<RefreshOutcome> => {
+        // F1: what the server signs now, beside what it had signed before.
+        const evidence = { heads: [this.signedHead(account), head].filter((each) => each !== null), entry }
+        await keepInHome(this.#home, `account.${idText(account)}`, { fault: 'fork', what, evidence })
+        return { type: 'fork' }
+      }
       if (state !== null && head.n < state.n) {
         const known = head.n === 0 ? null : state.hashes[head.n - 1]
         return known !== null && known !== undefined && idText(known) !== idText(head.h)
-          ? { type: 'fork' }
+          ? isAgainst('account-head')
           : { type: 'behind' }
       }
       if (entries.length === 0) {
-        if (!sameHead(accountHead(state), head)) return { type: 'fork' }
+        if (!sameHead(accountHead(state), head)) return isAgainst('account-head')
         await this.#keepHead(head)
         return { type: 'ok', changed }
       }
       // K4: an account is what its first entry hashes to; another's log is not kept under any name.
       if (state === null && idText(accountIdOf(entries[0]!.body)) !== idText(account)) return { type: 'fork' }
-      if (!(await this.append(state === null ? null : account, entries))) return { type: 'fork' }
+      if (!(await this.append(state === null ? null : account, entries))) return isAgainst('account-entry', entries[0]!)
       changed = true
       if (this.lookup(account)!.n >= head.n) {
-        if (!sameHead(accountHead(this.lookup(account)), head)) return { type: 'fork' }
+        if (!sameHead(accountHead(this.lookup(account)), head)) return isAgainst('account-head')
         await this.#keepHead(head)
         return { type: 'ok', changed }
       }

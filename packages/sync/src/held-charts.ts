@@ -13,6 +13,7 @@ import {
   type ControlState,
   type EmergencyEnd,
   type Role,
+  type SignedHead,
   type VaultList,
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
@@ -20,6 +21,7 @@ import type { AccountBook } from './account-book.ts'
 import type { BoxKeys } from './account-keys.ts'
 import { neededByControl } from './control-pull.ts'
 import { openEmergencyLabel } from './emergency-box.ts'
+import { keepInHome } from './evidence.ts'
 import { HOME } from './home.ts'
 import { vaultRowOf } from './account-sync.ts'
 import { learnAccounts } from './needed-logs.ts'
@@ -42,6 +44,8 @@ export interface HeldGrant {
 interface HeldRow {
   n: number
   h: Uint8Array
+  /** The head as the server had signed it; absent in rows of before. */
+  signed?: SignedHead
   /** What the server's list said of it at the last reading. */
   listed: string
   grants: HeldGrant[]
@@ -81,7 +85,7 @@ interface HeldInput {
 }
 
 export type HeldLog =
-  | { type: 'log'; state: ControlState }
+  | { type: 'log'; state: ControlState; head: SignedHead }
   | { type: 'offline' }
   /** The server refuses it, or what it shows does not hold, or is not what it showed before (F1). */
   | { type: 'refused'; error: string }
@@ -212,7 +216,7 @@ export class HeldCharts {
       if (row?.listed === now.said) continue
       const read = await this.read(each.vault, server)
       if (read.type === 'offline') return false
-      if (read.type === 'log') await this.#keep(vault, read.state, now.said, now.grants)
+      if (read.type === 'log') await this.#keep(vault, read, now.said, now.grants)
     }
     const named = new Set(list.map(({ vault }) => idText(vault)))
     const gone = [...home.table(HOME.held).keys()].filter((vault) => !named.has(vault))
@@ -248,11 +252,21 @@ export class HeldCharts {
       if (state.n < head.n && entries.length > 0) continue
       const row = this.#row(idText(vault))
       const isSame = state.n === head.n && hasControlHead(state, head) && (row === null || hasControlHead(state, row))
-      return isSame ? { type: 'log', state } : { type: 'refused', error: 'fork' }
+      if (isSame) return { type: 'log', state, head }
+      // F1: what the server signs now, beside what it had signed before.
+      const heads = [row?.signed ?? null, head].filter((each) => each !== null)
+      const evidence = { heads, entry: entries.at(-1) ?? null }
+      await keepInHome(this.#input.home, `held.${idText(vault)}`, { fault: 'fork', what: 'control-head', evidence })
+      return { type: 'refused', error: 'fork' }
     }
   }
 
-  async #keep(vault: string, state: ControlState, listed: string, named: ReadonlySet<string>): Promise<void> {
+  async #keep(
+    vault: string,
+    { state, head }: Extract<HeldLog, { type: 'log' }>,
+    listed: string,
+    named: ReadonlySet<string>,
+  ): Promise<void> {
     const { home, account, boxKeys } = this.#input
     const grants = [...state.grants.values()].flatMap((grant): HeldGrant[] => {
       const { id, emergency, cut, role, notBefore, notAfter } = grant
@@ -263,7 +277,7 @@ export class HeldCharts {
       const lists = grant.streams.size
       return [{ id: idText(id), role, name, birthDate, durationMs: emergency.duration, lists, notBefore, notAfter }]
     })
-    const row = { ...controlHead(state), listed, grants } satisfies HeldRow
+    const row = { ...controlHead(state), signed: head, listed, grants } satisfies HeldRow
     // What was stopped is over before its time.
     const stopped = this.openingsIn(vault).filter(
       ([grant, { from, until }]) => until > from && state.grants.get(grant)?.cut != null,

@@ -17,6 +17,8 @@ export const HOME = {
   /** Charts that may be opened in an emergency, by vault, and what this device opened, by grant (held-charts.ts). */
   held: 'held',
   opening: 'opening',
+  /** What a server said against itself about a log that is in no open chart (evidence.ts). */
+  evidence: 'evidence',
 } as const
 
 /** Rows of `self` that K7 and K8 keep: which kit opens the keyring, when devices were first seen. */

@@ -1,6 +1,6 @@
 /** F1: a stream that contradicts what was seen stands still. The evidence is kept, nothing local is removed, other streams go on. */
-import { bytesToHex } from '@chartkeep/crypto'
 import { encodeMessage } from '@chartkeep/protocol'
+import { evidenceRow } from './evidence.ts'
 import { rowValue, TABLE, type StopFault, type StopRow, type VaultMachine } from './vault-state.ts'
 
 export interface Stopped {
@@ -43,20 +43,8 @@ export async function hold(
   return { type: 'stopped', fault, what }
 }
 
-/** Evidence of one kind that is kept: a server that lies at every sync fills no disk. */
-const MAX_EVIDENCE = 8
-
-/** Keeps what the server said, each different evidence of a kind once, the first ones of it. */
+/** Keeps what the server said about a log or a stream of this vault. */
 export async function keepEvidence(machine: VaultMachine, place: string, row: StopRow): Promise<void> {
-  const kind = `${place}.${row.fault}.${row.what}`
-  const known = [...machine.rows.table(TABLE.evidence)].filter(([key]) => key === kind || key.startsWith(`${kind}#`))
-  const said = hex(row.evidence)
-  if (known.length >= MAX_EVIDENCE || known.some(([, value]) => hex((value as unknown as StopRow).evidence) === said))
-    return
-  const key = known.length === 0 ? kind : `${kind}#${known.length + 1}`
-  await machine.rows.commit({ sync: [{ table: TABLE.evidence, key, value: rowValue(row) }], durability: 'relaxed' })
-}
-
-function hex(evidence: Uint8Array | null): string {
-  return evidence === null ? '' : bytesToHex(evidence)
+  const kept = evidenceRow(machine.rows.table(TABLE.evidence), place, row)
+  if (kept !== null) await machine.rows.commit({ sync: [{ table: TABLE.evidence, ...kept }], durability: 'relaxed' })
 }

@@ -1,0 +1,62 @@
+/** F1: an account log that the server shows in two ways: nothing of the second is taken, and both signed heads are kept. Real book, real core, a server that lies. */
+import { decodeCbor, randomBytes, sha256 } from '@chartkeep/crypto'
+import { accountHead, idText, verifyHead, type SignedHead } from '@chartkeep/protocol'
+import { deviceNamedEntry, HOME, openBoxKeys } from '@chartkeep/sync'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createAttackWorld, type AttackWorld } from '../support/attack-world.ts'
+import { signHeadAs, type Lies } from '../support/hostile-server.ts'
+import { memoryHome } from '../support/memory-rows.ts'
+
+let world: AttackWorld
+beforeEach(async () => {
+  world = await createAttackWorld()
+  const { laptop, owner } = world
+  expect(await laptop.book.refresh(owner.account, laptop.server, world.key.publicKey)).toMatchObject({ type: 'ok' })
+})
+afterEach(() => world.close())
+
+/** What home keeps of it: how the fault is called, and the heads in the order in which the server signed them. */
+function kept(): { key: string; heads: SignedHead[] }[] {
+  const rows = [...memoryHome(world.laptop.home).table(HOME.evidence)] as unknown as [
+    string,
+    { evidence: Uint8Array },
+  ][]
+  return rows.map(([key, { evidence }]) => ({ key, ...(decodeCbor(evidence)!.value as unknown as { heads: SignedHead[] }) }))
+}
+
+test.each(['another log of the same length', 'a shorter log of other entries', 'another end of it'])(
+  'F1, K4: %s, under heads that the server signed, is a fork; both heads are kept, each lie once and eight of a kind at most',
+  async (name) => {
+    const { laptop, owner } = world
+    const { book } = laptop
+    const before = accountHead(book.lookup(owner.account))
+    const what = name === 'another end of it' ? 'account-entry' : 'account-head'
+    const lies: NonNullable<Lies['accountLog']> = async (honest) => {
+      if (honest.type !== 'ok') return honest
+      const head = (n: number) => signHeadAs(world.key, { ...honest.value.head, n, h: sha256(randomBytes(8)) })
+      if (name === 'another log of the same length')
+        return { type: 'ok', value: { entries: [], head: await head(before.n) } }
+      if (what === 'account-head') return { type: 'ok', value: { entries: [], head: await head(before.n - 1) } }
+      const other = book.lookup(owner.account)!
+      const keys = openBoxKeys(other, laptop.secrets)
+      const entry = await deviceNamedEntry(other, laptop.secrets, laptop.secrets.id, 'other', keys, randomBytes)
+      const entries = [{ ...entry, signature: randomBytes(64) }]
+      return { type: 'ok', value: { entries, head: await head(before.n + 1) } }
+    }
+    laptop.server.lies = { accountLog: lies }
+    const refresh = () => book.refresh(owner.account, laptop.server, world.key.publicKey)
+    expect(await refresh()).toEqual({ type: 'fork' })
+    expect(accountHead(book.lookup(owner.account))).toEqual(before)
+    const [first] = kept()
+    expect(first!.key).toBe(`account.${idText(owner.account)}.fork.${what}`)
+    expect(first!.heads).toHaveLength(2)
+    for (const head of first!.heads) expect(await verifyHead(head, world.key.publicKey)).toBe(true)
+    expect(first!.heads[0]).toMatchObject(before)
+    expect(idText(first!.heads[1]!.h)).not.toBe(idText(before.h))
+
+    for (let again = 0; again < 12; again++) expect(await refresh()).toEqual({ type: 'fork' })
+    expect(kept()).toHaveLength(8)
+    laptop.server.lies = {}
+    expect(await refresh()).toMatchObject({ type: 'ok' })
+  },
+)
