@@ -21,7 +21,10 @@ function kept(): { key: string; heads: SignedHead[] }[] {
     string,
     { evidence: Uint8Array },
   ][]
-  return rows.map(([key, { evidence }]) => ({ key, ...(decodeCbor(evidence)!.value as unknown as { heads: SignedHead[] }) }))
+  return rows.map(([key, { evidence }]) => ({
+    key,
+    ...(decodeCbor(evidence)!.value as unknown as { heads: SignedHead[] }),
+  }))
 }
 
 test.each(['another log of the same length', 'a shorter log of other entries', 'another end of it'])(

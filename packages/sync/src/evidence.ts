@@ -3,21 +3,27 @@ import { bytesToHex, type CborValue } from '@chartkeep/crypto'
 import { encodeMessage } from '@chartkeep/protocol'
 import { HOME } from './home.ts'
 import type { HomeRows } from './ports.ts'
-import type { StopFault, StopRow } from './vault-state.ts'
 
 /** Evidence of one kind that is kept: a server that lies at every sync fills no disk. */
 const MAX_EVIDENCE = 8
+
+/** How it is called, and what the server said (CBOR). */
+export interface Evidence {
+  fault: 'fork' | 'behind' | 'withheld' | 'refused'
+  what: string
+  evidence: Uint8Array | null
+}
 
 /** The row that keeps it, among those that are `known`: each different evidence of a kind once, the first ones of it. Null where there is nothing to keep. */
 export function evidenceRow(
   known: ReadonlyMap<string, CborValue>,
   place: string,
-  row: StopRow,
+  row: Evidence,
 ): { key: string; value: CborValue } | null {
   const kind = `${place}.${row.fault}.${row.what}`
   const same = [...known].filter(([key]) => key === kind || key.startsWith(`${kind}#`))
   const said = hex(row.evidence)
-  if (same.length >= MAX_EVIDENCE || same.some(([, value]) => hex((value as unknown as StopRow).evidence) === said))
+  if (same.length >= MAX_EVIDENCE || same.some(([, value]) => hex((value as unknown as Evidence).evidence) === said))
     return null
   return { key: same.length === 0 ? kind : `${kind}#${same.length + 1}`, value: row as unknown as CborValue }
 }
@@ -26,7 +32,7 @@ export function evidenceRow(
 export async function keepInHome(
   home: HomeRows,
   place: string,
-  { fault, what, evidence }: { fault: StopFault; what: string; evidence: unknown },
+  { fault, what, evidence }: Pick<Evidence, 'fault' | 'what'> & { evidence: unknown },
 ): Promise<void> {
   const row = evidenceRow(home.table(HOME.evidence), place, { fault, what, evidence: encodeMessage(evidence) })
   if (row !== null) await home.commit([{ table: HOME.evidence, ...row }])

@@ -9,6 +9,7 @@ import type { StoredRecord } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import type { BoxKeys, DeviceSecrets } from './account-keys.ts'
 import { emptyKeys, openParts, type VaultKeys } from './content-keys.ts'
+import type { Evidence } from './evidence.ts'
 import type { Line } from './line-size.ts'
 import type { OpenerPlatform } from './opener-port.ts'
 import type { Clock, RandomBytes, VaultRows } from './ports.ts'
@@ -87,14 +88,9 @@ export interface ConflictRow {
   mine: boolean
 }
 
-export type StopFault = 'fork' | 'behind' | 'withheld' | 'refused'
-
-/** Why a stream stands still, and what the server said (CBOR), kept as evidence. */
-export interface StopRow {
-  fault: StopFault
-  what: string
-  evidence: Uint8Array | null
-}
+/** Why a stream stands still, kept as evidence. */
+export type StopRow = Evidence
+export type StopFault = Evidence['fault']
 
 export interface VaultDeps {
   vault: Uint8Array
