@@ -183,7 +183,7 @@ function Empty({
         title={t('work.emptyMine')}
         action={
           <Button variant="default" onClick={onTeam}>
-            {t('work.team', { count: team })}
+            {t('work.toTeam', { count: team })}
           </Button>
         }
       >

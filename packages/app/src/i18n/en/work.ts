@@ -34,6 +34,7 @@ export const work = {
     shows_other: '{count} things wait',
     empty: 'Nothing waits.',
     emptyMine: 'Nothing waits for you.',
+    toTeam: 'Show what the team has ({count})',
     emptyKind: 'Nothing of this kind waits here.',
     checked: 'Checked {time}.',
     since: 'Since {time}.',

@@ -36,6 +36,7 @@ export const work: Translated<typeof english> = {
     shows_other: '{count} 件待辦',
     empty: '沒有待辦事項。',
     emptyMine: '您沒有待辦事項。',
+    toTeam: '查看團隊的待辦（{count}）',
     emptyKind: '這裡沒有這類待辦事項。',
     checked: '{time} 檢查過。',
     since: '自 {time} 起。',
