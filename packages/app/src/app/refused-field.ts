@@ -18,28 +18,36 @@ export function showRefused(): void {
   })
 }
 
-/** @param form - in which something was asked for just now; where nothing is marked, nothing changes */
+/**
+ * Holds nothing of the form but weakly: what was typed into it goes with its screen (ST12), also where nobody presses anything more.
+ *
+ * @param form - in which something was asked for just now; where nothing is marked, nothing changes
+ */
 export function watchRefused(form: HTMLElement): void {
   stop()
-  const changes = new MutationObserver(() => look())
+  const watched = new WeakRef(form)
+  // What the form marks at once is drawn by then.
+  let isDrawn = false
+  const changes = new MutationObserver(() => isDrawn && look())
+  const timer = setTimeout(() => {
+    isDrawn = true
+    look()
+  })
   const end = () => {
     clearTimeout(timer)
     changes.disconnect()
     for (const deed of DEEDS) document.removeEventListener(deed, end, true)
   }
   const look = () => {
-    const refused = form.querySelector<HTMLElement>(MARKED)
-    if (refused === null) return form.querySelector('[role="alert"]')?.scrollIntoView({ block: 'nearest' })
+    const here = watched.deref()
+    const refused = here?.querySelector<HTMLElement>(MARKED) ?? null
+    if (refused === null) return here?.querySelector('[role="alert"]')?.scrollIntoView({ block: 'nearest' })
     end()
     const fold = refused.closest('details')
     if (fold !== null) fold.open = true
     refused.focus()
   }
-  // What the form marks at once is drawn by then.
-  const timer = setTimeout(() => {
-    changes.observe(form, { subtree: true, childList: true, attributeFilter: ['aria-invalid', 'data-refused'] })
-    look()
-  })
+  changes.observe(form, { subtree: true, childList: true, attributeFilter: ['aria-invalid', 'data-refused'] })
   for (const deed of DEEDS) document.addEventListener(deed, end, true)
   stop = end
 }
