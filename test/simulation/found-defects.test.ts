@@ -639,6 +639,22 @@ test('F3, Y6: what a copy has sent is not sealed anew by a device that goes on a
   for (const device of [phone, copy, laptop]) expectBeside(device, id, '2')
 })
 
+test('F3, Y3: an edit over what a copy has sent, and what stands, goes on from there', async () => {
+  const id = await oneDose()
+  await edit(phone, id, medication('3'))
+  const copy = await copyOf(phone)
+  expect(await sealWhileAway(copy.machine)).toBe(1)
+  expect(await run(phone)).toBe('synced')
+  // Read in the same breath as it is found out: the edit comes between.
+  await run(copy, undefined, 'postAccount')
+  await edit(copy, id, medication('4'))
+  for (const device of [copy, phone, laptop]) expect(await run(device)).toBe('synced')
+  for (const { machine } of [copy, phone, laptop]) {
+    expect(machine.rows.read(id)!.resource).toBe(medication('4'))
+    expect(conflictsOf(machine, id)).toEqual([])
+  }
+})
+
 test('F3, C5: a copy is told by an envelope that came after one that the server took as void', async () => {
   await oneDose()
   const labs = await share(clinic, ['labs', 'medications'], ['read'])

@@ -49,11 +49,15 @@ export function unsealed(machine: VaultMachine): Unsealed {
       set(TABLE.side, own.row.revision, own.row)
       continue
     }
+    const head = headOf(machine, own.id)
+    // F3: what the later edit was written over stands, as a copy of this device has sent it: the edit goes on from there.
+    const stands = head?.revision === own.row.revision
     if (follows) {
-      found.records.set(own.id, { ...shown, parent: own.row.parent })
-      set(TABLE.base, own.id, own.base === '' ? null : own.base)
+      found.records.set(own.id, { ...shown, parent: stands ? idText(head.hash) : own.row.parent })
+      set(TABLE.base, own.id, stands ? own.row.resource : own.base === '' ? null : own.base)
     }
     found.unsent.add(own.id)
+    if (stands) continue
     const merged = own.decoded.merged.map(idText)
     const before = (machine.rows.get(TABLE.merging, own.id) as string[] | undefined) ?? []
     if (merged.length > 0) set(TABLE.merging, own.id, [...new Set([...merged, ...before])])
