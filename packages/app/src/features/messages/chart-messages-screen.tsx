@@ -43,7 +43,7 @@ export function ChartMessagesScreen() {
   ) : null
   return (
     <Screen word="messages" focusKey={summary.slot}>
-      <ScreenHead title={t('screen.messages')} deeds={rows?.length === 0 ? null : write}>
+      <ScreenHead title={t('screen.messages')} deeds={rows === undefined || rows.length === 0 ? null : write}>
         {summary.name}
       </ScreenHead>
       {rows === undefined ? (

@@ -30,7 +30,7 @@ export function PlansScreen() {
   ) : null
   return (
     <Screen word="plans" focusKey={summary.slot}>
-      <ScreenHead title={t('plan.listTitle')} deeds={plans?.length === 0 ? null : write}>
+      <ScreenHead title={t('plan.listTitle')} deeds={plans === undefined || plans.length === 0 ? null : write}>
         {summary.care?.name || summary.name}
       </ScreenHead>
       <MayNot what={{ adds: 'plans' }} />

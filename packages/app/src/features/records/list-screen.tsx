@@ -85,7 +85,7 @@ function CollectionList({ collection }: { collection: string }) {
     : []
   return (
     <Screen word="list" focusKey={collection}>
-      <ScreenHead title={name} deeds={rows?.length === 0 ? null : add}>
+      <ScreenHead title={name} deeds={rows === undefined || rows.length === 0 ? null : add}>
         {summary.name}
       </ScreenHead>
       {rows === undefined ? (
