@@ -533,6 +533,12 @@ export const notes = [
     why: 'equivalent: what stands in the place of none is the key of no role',
   },
   {
+    file: 'control-wait.ts',
+    code: "return type === 'cut' && cut?.account",
+    to: 'true',
+    why: 'equivalent: no other entry has a cut',
+  },
+  {
     file: 'practice-log.ts',
     code: 'before === null ? [] : holdersOfRole',
     why: 'equivalent: in the first entry each role needs a key, whoever held one',

@@ -87,7 +87,7 @@ const shapeSources = [
  */
 const protocolJudges = {
   'access-entry.ts': ['access-log', 'bounds', 'domains', 'messages'],
-  'account-log.ts': ['account-log', 'kit', 'practice', 'practice-leavers', 'practice-refusals'],
+  'account-log.ts': ['account-log', 'control-wait', 'kit', 'practice', 'practice-leavers', 'practice-refusals'],
   'account-state.ts': [
     'account-log',
     'beacon',

@@ -104,4 +104,13 @@ test('K7: what shuts nobody out waits for nothing and shows no proof', async () 
   const restart = { streams: [{ stream: vault.streams[0]!, n: 3, h: new Uint8Array(32) }] }
   expect(await said({ type: 'restart', restart })).toBe('taken')
   expect(await said({ type: 'restart', restart, waited: await hours() })).toBe('malformed')
+  // A device that came in after it: removed in the account log, where the wait is asked for that there is one.
+  const newer = await addDevice(owner, late)
+  await removeDevice(owner, newer.id, late)
+  const cut: BodyFields = {
+    type: 'cut',
+    cut: { grant: null, account: owner.state.account, device: newer.id, reason: 'device-removed', streams: [] },
+  }
+  expect(await said(cut)).not.toBe('too-early')
+  expect(await said({ ...cut, waited: await hours() })).toBe('malformed')
 })

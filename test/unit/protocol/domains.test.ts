@@ -10,6 +10,7 @@ import {
   contentSignatureMessage,
   departureMessage,
   deviceIdOf,
+  emergencyEndMessage,
   emergencyReceiptMessage,
   emergencyRequestHash,
   emergencyRequestMessage,
@@ -133,6 +134,7 @@ test('K3, A3, C11, C13: what the audit tree, the late box and emergencies add', 
   expect(hex(reasonContext(place))).toBe(hex(tagged('emergency-reason', id(1), id(2), id(3), id(4))))
   expect(hex(emergencyRequestHash(hash(1)))).toBe(hex(tagged('emergency-request', hash(1))))
   expect(hex(emergencyRequestMessage(hash(1)))).toBe(joined('emergency-request', hash(1)))
+  expect(hex(emergencyEndMessage(hash(1)))).toBe(joined('emergency-end', hash(1)))
   expect(hex(emergencyReceiptMessage(place, { request: hash(5), from: 70_000, until: 80_000 }))).toBe(
     joined('emergency-receipt', id(1), id(2), id(4), hash(5), u64(70_000), u64(80_000)),
   )
