@@ -64,23 +64,28 @@ export async function giveAccessLog(vault: Vault): Promise<void> {
   await extendVault(vault, await signControlBody(body, owner.device, parts))
 }
 
+/** What a device of the person says of a grant begins with, over the heads of now. */
+const statement = (vault: Vault, grant: Uint8Array, { state }: Person, { id: device }: Device) => ({
+  v: 1 as const,
+  vault: vault.id,
+  grant,
+  account: state.account,
+  device,
+  accountLog: accountHead(state),
+  control: controlHead(vault.state),
+  time: 5,
+})
+
 /** A request by a device of the person for a grant, over the heads of now; any field of it may be changed. */
 export async function emergencyRequest(
   vault: Vault,
   grant: Uint8Array,
-  { state }: Person,
+  person: Person,
   device: Device,
   change: Partial<EmergencyRequestBody> = {},
 ): Promise<EmergencyRequest> {
   const body = encodeMessage({
-    v: 1,
-    vault: vault.id,
-    grant,
-    account: state.account,
-    device: device.id,
-    accountLog: accountHead(state),
-    control: controlHead(vault.state),
-    time: 5,
+    ...statement(vault, grant, person, device),
     epoch: 1,
     reason: new Uint8Array(300).fill(3),
     ...change,
@@ -92,19 +97,12 @@ export async function emergencyRequest(
 export async function emergencyEnd(
   vault: Vault,
   grant: Uint8Array,
-  { state }: Person,
+  person: Person,
   device: Device,
   change: Partial<EmergencyEndBody> & Pick<EmergencyEndBody, 'from'>,
 ): Promise<EmergencyEnd> {
   const body = encodeMessage({
-    v: 1,
-    vault: vault.id,
-    grant,
-    account: state.account,
-    device: device.id,
-    accountLog: accountHead(state),
-    control: controlHead(vault.state),
-    time: 5,
+    ...statement(vault, grant, person, device),
     ...change,
   } satisfies EmergencyEndBody)
   return { body, signature: await sign(device.signing, emergencyEndMessage(body)) }

@@ -2,12 +2,12 @@
  * The end of an opening before its time (C13), as the device that opened it tells the server: from then on the server shows that device nothing by it.
  * It takes away and gives nothing. Owners read of it in the audit log, not here.
  */
-import { concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { concatBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { verify } from '@chartkeep/crypto/verify'
-import { deviceLiveAt, hasAccountHead, type AccountState } from './account-state.ts'
-import { hasControlHead, type ControlState } from './control-state.ts'
+import { deviceLiveAt, type AccountState } from './account-state.ts'
+import type { ControlState } from './control-state.ts'
 import { deviceStatement } from './device-statement.ts'
-import { idText } from './ids.ts'
+import { grantNamed } from './emergency.ts'
 import { ID_LENGTH, SIGNATURE_LENGTH } from './limits.ts'
 import { bytes, decodeAs, record, uint, type TypeOf } from './shape.ts'
 
@@ -41,12 +41,8 @@ export async function readEmergencyEnd(
 ): Promise<EmergencyEndBody | EmergencyEndRefusal> {
   const body = decodeAs(EmergencyEndBody, encoded)
   if (body === null) return 'malformed'
-  const grant = control.grants.get(idText(body.grant))
-  if (!equalBytes(body.vault, control.vault) || !equalBytes(body.account, account.account)) return 'unknown-grant'
-  if (grant === undefined || grant.emergency === null || grant.account === null) return 'unknown-grant'
-  if (!equalBytes(grant.account, account.account)) return 'unknown-grant'
-  if (!hasAccountHead(account, body.accountLog)) return 'account'
-  if (!hasControlHead(control, body.control)) return 'control'
+  const grant = grantNamed(body, control, account)
+  if (typeof grant === 'string') return grant
   const device = deviceLiveAt(account, body.device, body.accountLog.n)
   if (device === null || device.kind !== 'device') return 'device'
   return (await verify(device.sign, emergencyEndMessage(encoded), signature)) ? body : 'signature'

@@ -140,10 +140,27 @@ export async function holdsEmergencyReceipt(
 export type EmergencyRefusal =
   'malformed' | 'unknown-grant' | 'account' | 'control' | 'ended' | 'device' | 'role' | 'box-key' | 'signature'
 
+type EmergencyGrant = Grant & { account: Uint8Array }
+
 export interface ReadRequest {
   body: EmergencyRequestBody
   hash: Uint8Array
-  grant: Grant & { account: Uint8Array }
+  grant: EmergencyGrant
+}
+
+/** The grant for emergencies to this account that a statement of a device of it names, over heads that the reader has; or why there is none. */
+export function grantNamed(
+  body: Pick<EmergencyRequestBody, 'vault' | 'account' | 'accountLog' | 'control' | 'grant'>,
+  control: ControlState,
+  account: AccountState,
+): EmergencyGrant | 'unknown-grant' | 'account' | 'control' {
+  const grant = control.grants.get(idText(body.grant))
+  if (!equalBytes(body.vault, control.vault) || !equalBytes(body.account, account.account)) return 'unknown-grant'
+  if (grant === undefined || grant.emergency === null || grant.account === null) return 'unknown-grant'
+  if (!equalBytes(grant.account, account.account)) return 'unknown-grant'
+  if (!hasAccountHead(account, body.accountLog)) return 'account'
+  if (!hasControlHead(control, body.control)) return 'control'
+  return { ...grant, account: grant.account }
 }
 
 /**
@@ -157,12 +174,8 @@ export async function readEmergencyRequest(
 ): Promise<ReadRequest | EmergencyRefusal> {
   const body = decodeAs(EmergencyRequestBody, encoded)
   if (body === null) return 'malformed'
-  const grant = control.grants.get(idText(body.grant))
-  if (!equalBytes(body.vault, control.vault) || !equalBytes(body.account, account.account)) return 'unknown-grant'
-  if (grant === undefined || grant.emergency === null || grant.account === null) return 'unknown-grant'
-  if (!equalBytes(grant.account, account.account)) return 'unknown-grant'
-  if (!hasAccountHead(account, body.accountLog)) return 'account'
-  if (!hasControlHead(control, body.control)) return 'control'
+  const grant = grantNamed(body, control, account)
+  if (typeof grant === 'string') return grant
   if (body.control.n < grant.at || (grant.cut !== null && grant.cut.at <= body.control.n)) return 'ended'
   const device = deviceLiveAt(account, body.device, body.accountLog.n)
   if (device === null || device.kind !== 'device') return 'device'
@@ -174,7 +187,7 @@ export async function readEmergencyRequest(
   if (isLost) return 'role'
   if (!control.streams.get(accessLogText(control.vault))?.keyIds.has(body.epoch)) return 'box-key'
   if (!(await verify(device.sign, emergencyRequestMessage(encoded), signature))) return 'signature'
-  return { body, hash: emergencyRequestHash(encoded), grant: { ...grant, account: grant.account } }
+  return { body, hash: emergencyRequestHash(encoded), grant }
 }
 
 /** Whether the opened reason is this request's, and names who sits at its device by the account log: nobody where the account is a person's. */

@@ -4,14 +4,6 @@
  */
 import { equalBytes, type CborValue } from '@chartkeep/crypto'
 import {
-  alignReferences,
-  canonicalJson,
-  isJsonObject,
-  mergeRecords,
-  parseJsonOrNull,
-  stringifyJson,
-} from '@chartkeep/domain'
-import {
   decodeHeader,
   idText,
   MAX_MERGED,
@@ -21,6 +13,7 @@ import {
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryTable, packEntry, readEntry } from './entry-row.ts'
+import { mergeTexts, sameContent } from './merge-texts.ts'
 import { answeredOf, outboxOfRecord, type OutboxItem } from './outbox.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { mayDoHere } from './practice-deeds.ts'
@@ -490,24 +483,4 @@ export async function commitOrReload(machine: VaultMachine, change: RowChange): 
 
 function isSameVersion(a: StoredRecord, b: StoredRecord): boolean {
   return a.revision === b.revision && a.resource === b.resource
-}
-
-/** B1: two devices that imported one file keep it under two addresses, which is no difference. */
-function sameContent(a: string, b: string): boolean {
-  const [left, right] = [parseJsonOrNull(alignReferences(a, b)), parseJsonOrNull(b)]
-  return left !== null && right !== null && canonicalJson(left) === canonicalJson(right)
-}
-
-/** Three-way merge by field (Y3); null when a person has to decide. */
-function mergeTexts(base: string | null, mine: string, theirs: string): string | null {
-  if (sameContent(mine, theirs)) return theirs
-  const [baseValue, mineValue, theirValue] = [
-    base === null ? null : parseJsonOrNull(alignReferences(base, theirs)),
-    parseJsonOrNull(alignReferences(mine, theirs)),
-    parseJsonOrNull(theirs),
-  ]
-  if (baseValue === null || mineValue === null || theirValue === null) return null
-  if (!isJsonObject(baseValue) || !isJsonObject(mineValue) || !isJsonObject(theirValue)) return null
-  const merged = mergeRecords(baseValue, mineValue, theirValue)
-  return merged.type === 'merged' ? stringifyJson(merged.resource) : null
 }
