@@ -639,6 +639,27 @@ test('F3, Y6: what a copy has sent is not sealed anew by a device that goes on a
   for (const device of [phone, copy, laptop]) expectBeside(device, id, '2')
 })
 
+test('F3, Y6: neither where what it lost to was read before it was sealed', async () => {
+  const id = await oneDose()
+  await edit(laptop, id, medication('2'))
+  await run(laptop)
+  await edit(phone, id, medication('3'))
+  // It ends between reading and sealing.
+  const hasMet = () => phone.up && phone.machine.rows.table(TABLE.rival).size > 0
+  phone.withFate(() => (hasMet() ? 'die-before' : 'write'))
+  expect(await run(phone)).toBe('died')
+  phone.withFate(() => 'write')
+  await phone.start()
+  expect([hasMet(), phone.machine.unsent.has(id)]).toEqual([true, true])
+  const copy = await copyOf(phone)
+  expect(await sealWhileAway(copy.machine)).toBe(1)
+  for (const device of [phone, copy, laptop]) expect(await run(device)).toBe('synced')
+  for (const device of [phone, copy, laptop]) expectBeside(device, id, '2')
+  copy.die()
+  await copy.start()
+  expectBeside(copy, id, '2')
+})
+
 test('F3, Y3: an edit over what a copy has sent, and what stands, goes on from there', async () => {
   const id = await oneDose()
   await edit(phone, id, medication('3'))
@@ -655,17 +676,61 @@ test('F3, Y3: an edit over what a copy has sent, and what stands, goes on from t
   }
 })
 
-test('F3, C5: a copy is told by an envelope that came after one that the server took as void', async () => {
+/** A dose that the phone has sealed twice, for the server took the first as void; and a copy of the phone that knows of neither. */
+async function doseAfterVoid(): Promise<{ copy: SimDevice; id: string }> {
   await oneDose()
   const labs = await share(clinic, ['labs', 'medications'], ['read'])
   await run(phone)
   const copy = await copyOf(phone)
-  await write(phone, prepareVersion(phone.machine, { collection: 'medications', resource: medication('3') }))
+  await write(laptop, prepareVersion(laptop.machine, { collection: 'medications', resource: medication('2') }))
+  await run(laptop)
+  const draft = { collection: 'medications', resource: medication('3') }
+  const id = await write(phone, prepareVersion(phone.machine, draft))
   expect(await sealWhileAway(phone.machine)).toBe(1)
   await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(labs)!, 'revoked')).type)
   expect(await run(phone)).toBe('synced')
+  return { copy, id }
+}
 
+async function expectNewId(copy: SimDevice): Promise<void> {
   const before = copy.id
   expect(await run(copy)).toBe('synced')
+  expect(copy.id).not.toBe(before)
+}
+
+test('F3, C5: a copy is told by an envelope that came after one that the server took as void', async () => {
+  const { copy } = await doseAfterVoid()
+  await expectNewId(copy)
+})
+
+test('F3, S4, C5: so it is where that envelope has come without a body, for another version stands', async () => {
+  const { copy, id } = await doseAfterVoid()
+  await run(laptop)
+  await edit(laptop, id, medication('4'))
+  await run(laptop)
+  await expectNewId(copy)
+  expect(copy.machine.rows.read(id)!.resource).toBe(medication('4'))
+})
+
+test('F3, C5: so it is where the page of the server ends between the two', async () => {
+  const { copy } = await doseAfterVoid()
+  const before = copy.id
+  let cuts = 0
+  const shortPages = (api: ServerApi): ServerApi => ({
+    ...api,
+    async pull(...asked) {
+      const answer = await api.pull(...asked)
+      if (answer.type !== 'ok') return answer
+      const upToVoid = ({ entries, ...page }: (typeof answer.value.streams)[number]) => {
+        // Something before the void is on that page too.
+        const end = entries.findIndex(({ outcome }) => outcome === 'void')
+        if (end > 0) cuts++
+        return { ...page, entries: end > 0 ? entries.slice(0, end + 1) : entries }
+      }
+      return { type: 'ok', value: { streams: answer.value.streams.map(upToVoid) } }
+    },
+  })
+  expect(await run(copy, (api) => syncTask(copy, shortPages(api)))).toBe('synced')
+  expect(cuts).toBeGreaterThan(0)
   expect(copy.id).not.toBe(before)
 })

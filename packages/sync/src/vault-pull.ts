@@ -254,6 +254,10 @@ async function applyPage(
     const { strangeVoid } = change
     if (strangeVoid !== null) {
       await reloadVault(machine)
+      // What comes after it may stand on the next page: this one is read up to there.
+      const before = entries.filter(({ n }) => n < strangeVoid.n)
+      if (before.length > 0 && entries.at(-1)!.n < head.n)
+        return await applyPage(machine, id, { ...page, entries: before }, lastWord, done)
       return hold(machine, id, 'withheld', 'own', { entry: strangeVoid, heads: [head] })
     }
     if (state.n === head.n && idText(state.h) !== idText(head.h)) {
@@ -307,7 +311,7 @@ export async function applyEntry(
   const own = mine ? (sent ?? sealedAs(machine, stepped.hash)) : undefined
   if (entry.outcome === 'void') {
     if (header.epoch >= (machine.control?.streams.get(stream)?.epoch ?? 0)) return 'void'
-    if (mine && own === undefined && !wasSealedBefore(machine, stream, header.deviceSeq)) change.strangeVoid = entry
+    if (mine && own === undefined && !wasSealedBefore(machine, stream, header.deviceSeq)) change.strangeVoid ??= entry
   }
   if (own !== undefined) {
     change.ownEntry(stream, stepped, own)
@@ -331,6 +335,8 @@ export async function applyEntry(
   if (entry.outcome === 'void') return null
   if (entry.proof === null || isBare) {
     noteBare(state, stepped)
+    // F3: nor this one, where what reaches it is verified; what nothing reaches is asked for, and a copy is told by its signature (provesCopy).
+    if (mine) change.strangeVoid = null
     if (entry.outcome === 'current') change.superseded(stepped)
     return null
   }
