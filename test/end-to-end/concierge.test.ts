@@ -20,6 +20,7 @@ import {
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { type Device, openWorld, type World } from '../support/app-world.ts'
+import { refuseWrites, takeWrites } from '../support/refusing-disk.ts'
 
 let world: World
 let desk: Device
@@ -172,6 +173,13 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   // Read and answered; both sides say so.
   await openWork(desk.page, 'Message', 'Chen Mei')
   await desk.page.getByRole('heading', { level: 1, name: 'Dizzy in the morning' }).waitFor()
+  // ST23: what the disk does not take is told, and the thread stays where it can be settled.
+  for (const error of ['UnknownError', 'QuotaExceededError'] as const) {
+    await refuseWrites(desk.page, error)
+    await desk.page.getByRole('button', { name: en.messages.settle }).click()
+    await main(desk.page).getByRole('alert').getByText(en.deed.failed, { exact: true }).waitFor()
+    await takeWrites(desk.page)
+  }
   await desk.page.getByLabel(en.messages.text, { exact: true }).fill('Please sit down first. We see you next week.')
   await book.takeBoth(desk.page, 'thread')
   await desk.page.getByRole('button', { name: en.messages.send }).click()
@@ -204,6 +212,7 @@ test('M5: "two staff book the same slot": what was booked twice while apart stan
     await world.showFailure()
   })
   await ask(phone.page, 'Ear wax', dayAhead(8))
+  await ask(phone.page, 'Hearing test', dayAhead(8))
   await waitForSync(phone.page, /Confirmed/u)
   await goToPlace(desk.page, 'Work list')
   await main(desk.page).getByText(en.work.kinds.booking, { exact: true }).last().waitFor({ timeout: 60_000 })
@@ -215,6 +224,16 @@ test('M5: "two staff book the same slot": what was booked twice while apart stan
     await bookAt(page, dayAhead(9), '10:45')
     await page.getByRole('heading', { level: 1, name: 'Work list' }).waitFor()
   }
+  // What one of them books the other declines.
+  await openWork(ward.page, 'Booking request', 'Chen Mei')
+  await bookAt(ward.page, dayAhead(10), '11:45')
+  await openWork(desk.page, 'Booking request', 'Chen Mei')
+  await main(desk.page).getByRole('link', { name: en.calendar.back }).click()
+  const waiting = main(desk.page).getByRole('region', { name: en.calendar.requests })
+  await waiting.getByRole('button', { name: en.calendar.decline }).click()
+  await waiting.getByLabel(en.calendar.reason).fill('We do none')
+  await waiting.locator('form').getByRole('button', { name: en.calendar.decline }).click()
+  await waiting.waitFor({ state: 'detached' })
   for (const device of [desk, ward]) device.setOffline(false)
   const clashOn = (page: Page) => main(page).getByRole('group', { name: en.calendar.clash.request })
   for (const { page } of [desk, ward]) {
@@ -225,8 +244,22 @@ test('M5: "two staff book the same slot": what was booked twice while apart stan
   await book.takeBoth(desk.page, 'calendar-clash')
   await clashOn(desk.page).getByRole('button', { name: en.calendar.cancel }).last().click()
   await desk.page.getByLabel(en.calendar.reason).fill('Booked twice by mistake')
-  await clashOn(desk.page).locator('form').getByRole('button', { name: en.calendar.cancel }).click()
+  const cancel = clashOn(desk.page).locator('form').getByRole('button', { name: en.calendar.cancel })
+  // ST23: what the disk does not take is told, and what was typed stays.
+  await refuseWrites(desk.page, 'UnknownError')
+  await cancel.click()
+  await clashOn(desk.page).getByText(en.calendar.failed, { exact: true }).waitFor()
+  await takeWrites(desk.page)
+  await cancel.click()
   for (const { page } of [desk, ward]) await clashOn(page).waitFor({ state: 'detached', timeout: 60_000 })
+  const refused = (page: Page) => main(page).getByRole('group', { name: en.calendar.clash.answers })
+  const takeBack = refused(desk.page).getByRole('button', { name: en.calendar.takeBack })
+  await refuseWrites(desk.page, 'QuotaExceededError')
+  await takeBack.click()
+  await refused(desk.page).getByText(en.calendar.failed, { exact: true }).waitFor()
+  await takeWrites(desk.page)
+  await takeBack.click()
+  for (const { page } of [desk, ward]) await refused(page).waitFor({ state: 'detached', timeout: 60_000 })
 
   // Hours are set, and what is free in them is offered when somebody books.
   await desk.page.getByRole('button', { name: en.calendar.hoursChange }).click()

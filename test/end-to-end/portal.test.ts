@@ -20,6 +20,7 @@ import {
 import { createPictureBook } from '../support/app-pictures.ts'
 import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
 import { refusedFocused } from '../support/keyboard.ts'
+import { refuseWrites, takeWrites } from '../support/refusing-disk.ts'
 
 let world: World
 /** The physician's computer, the patient's laptop and the patient's phone. */
@@ -180,6 +181,11 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
     .getByText('was "Metformin 500 mg, twice a day", is "Metformin 500 mg, once a day"', { exact: false })
     .waitFor()
   await book.takeBoth(laptop.page, 'plan-changed')
+  // ST23: what the disk does not take is told where it was done, and can be done again when it does.
+  await refuseWrites(laptop.page, 'UnknownError')
+  await laptop.page.getByRole('button', { name: en.plan.confirm }).click()
+  await main(laptop.page).getByRole('alert').getByText(en.deed.failed, { exact: true }).waitFor()
+  await takeWrites(laptop.page)
   await laptop.page.getByRole('button', { name: en.plan.confirm }).click()
   await main(laptop.page)
     .getByText(/confirmed to have read version 2/u)
@@ -193,6 +199,15 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await book.takeBoth(laptop.page, 'amend')
   await laptop.page.getByRole('button', { name: en.amend.send }).click()
   await main(laptop.page).getByText(en.amend.open).waitFor()
+  for (const [error, words] of [
+    ['UnknownError', en.deed.failed],
+    ['QuotaExceededError', en.store.fullNow],
+  ] as const) {
+    await refuseWrites(laptop.page, error)
+    await laptop.page.getByRole('button', { name: en.amend.withdraw }).click()
+    await main(laptop.page).getByRole('alert').getByText(words, { exact: true }).waitFor()
+    await takeWrites(laptop.page)
+  }
   await openInChart(desk.page, en.collection.labs)
   await main(desk.page).getByRole('link', { name: 'HbA1c', exact: true }).first().click()
   await main(desk.page).getByText('I had not fasted.').waitFor(LATE)

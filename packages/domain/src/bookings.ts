@@ -27,8 +27,6 @@ export interface BookingRequest {
   /** Why it was declined or withdrawn, and by whom it was declined. */
   reason: string
   declinedBy: string
-  /** The record that declines it; null where none does. */
-  decline: CareEntry | null
   /** The bookings that answer it; more than one is a {@link Clash}. */
   bookings: readonly string[]
   isWaitingToSend: boolean
@@ -80,6 +78,8 @@ export interface Clash {
   /** Stable as long as it is about the same bookings. */
   key: string
   bookings: readonly Booking[]
+  /** What declined the request that was booked; null for other kinds. */
+  decline: CareEntry | null
 }
 
 export interface Bookings {
@@ -164,7 +164,6 @@ function requestOf(
     askedAt: stringAt(resource, 'created') || new Date(savedAt).toISOString(),
     state,
     reason: isWithdrawn ? conceptText(resource, 'cancelationReason') : stringAt(declined?.resource, 'comment'),
-    decline: declined ?? null,
     declinedBy: stringAt(declined?.resource, 'actor', 'display') || (declined?.author.name ?? ''),
     bookings: answering.map((booking) => booking.id),
     isWaitingToSend: isWaiting,
@@ -245,11 +244,12 @@ function pointersOf(resource: JsonObject): string[] {
     .filter((id) => id !== '')
 }
 
-function declinedRequests(responses: readonly { of: string; entry: CareEntry }[]): ReadonlySet<string> {
-  return new Set(responses.filter(({ entry }) => entry.side === 'practice').map(({ of }) => of))
+/** What declined them, by request. */
+function declinedRequests(responses: readonly { of: string; entry: CareEntry }[]): ReadonlyMap<string, CareEntry> {
+  return new Map(responses.filter(({ entry }) => entry.side === 'practice').map(({ of, entry }) => [of, entry]))
 }
 
-function clashesOf(bookings: readonly Booking[], declined: ReadonlySet<string>): Clash[] {
+function clashesOf(bookings: readonly Booking[], declined: ReadonlyMap<string, CareEntry>): Clash[] {
   const live = bookings.filter(takesTime)
   const twice = answeredTwice(live, declined)
   // What is told as one request booked twice is not told again as one time booked twice.
@@ -284,17 +284,20 @@ function memberClashes(live: readonly Booking[]): Clash[] {
   })
 }
 
-function answeredTwice(live: readonly Booking[], declined: ReadonlySet<string>): Clash[] {
+function answeredTwice(live: readonly Booking[], declined: ReadonlyMap<string, CareEntry>): Clash[] {
   const byRequest = new Map<string, Booking[]>()
   for (const booking of live)
     for (const request of booking.answers) byRequest.set(request, [...(byRequest.get(request) ?? []), booking])
-  return [...byRequest].flatMap(([request, answering]) => [
-    ...(answering.length > 1 ? [clash('request', answering)] : []),
-    ...(declined.has(request) ? [clash('answers', answering)] : []),
-  ])
+  return [...byRequest].flatMap(([request, answering]) => {
+    const decline = declined.get(request)
+    return [
+      ...(answering.length > 1 ? [clash('request', answering)] : []),
+      ...(decline === undefined ? [] : [clash('answers', answering, decline)]),
+    ]
+  })
 }
 
-function clash(kind: Clash['kind'], bookings: readonly Booking[]): Clash {
+function clash(kind: Clash['kind'], bookings: readonly Booking[], decline: CareEntry | null = null): Clash {
   return {
     kind,
     key: `${kind} ${bookings
@@ -302,5 +305,6 @@ function clash(kind: Clash['kind'], bookings: readonly Booking[]): Clash {
       .toSorted()
       .join(' ')}`,
     bookings,
+    decline,
   }
 }

@@ -106,7 +106,7 @@ export function CalendarScreen() {
   return (
     <Screen word="calendar">
       <ScreenHead title={t('screen.calendar')}>{practice.name}</ScreenHead>
-      <Clashes clashes={found.clashes} requests={found.requests} />
+      <Clashes clashes={found.clashes} />
       {asked.length > 0 ? (
         <Card title={t('calendar.requests')} flush>
           <RowLinks

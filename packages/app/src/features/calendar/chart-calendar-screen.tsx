@@ -84,7 +84,7 @@ function Overview({ found: { requests, bookings, clashes } }: { found: Bookings 
           {t(self.side === 'patient' ? 'calendar.emptyPatient' : 'calendar.emptyPractice')}
         </EmptyState>
       ) : null}
-      {self.side === 'practice' ? <Clashes clashes={clashes} requests={requests} /> : null}
+      {self.side === 'practice' ? <Clashes clashes={clashes} /> : null}
       {waiting.length > 0 ? (
         <section aria-label={t('calendar.requests')}>
           <h2>{t('calendar.requests')}</h2>

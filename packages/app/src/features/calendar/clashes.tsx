@@ -1,5 +1,5 @@
 /** Bookings that cannot all be true, side by side, until somebody moves or cancels one (M5). Nothing is chosen in advance. */
-import { type Booking, type BookingRequest, type Clash, takenBack } from '@chartkeep/domain'
+import { type Booking, type Clash, takenBack } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { DeedButton } from '../../app/deed-button.tsx'
 import { addressOf } from '../../app/addresses.ts'
@@ -11,7 +11,7 @@ import { Banner } from '../../ui/status-mark.tsx'
 import { BookingCard } from './appointment-cards.tsx'
 import styles from './calendar.module.css'
 
-export function Clashes({ clashes, requests }: { clashes: readonly Clash[]; requests: readonly BookingRequest[] }) {
+export function Clashes({ clashes }: { clashes: readonly Clash[] }) {
   const { t } = useTranslation()
   const { keepOf } = useSessionCharts()
   const charts = usePatients() ?? []
@@ -24,17 +24,11 @@ export function Clashes({ clashes, requests }: { clashes: readonly Clash[]; requ
       ? null
       : addressOf('calendar', slot, keepOf(slot).slots.slotOf({ type: 'appointment', id }))
   }
-  const refused = (clash: Clash) =>
-    clash.kind === 'answers'
-      ? requests.find(
-          ({ bookings, decline }) => decline !== null && clash.bookings.some(({ id }) => bookings.includes(id)),
-        )?.decline
-      : null
   return (
     <section aria-label={t('calendar.clashes')}>
       <h2>{t('calendar.clashes')}</h2>
       {clashes.map((clash) => {
-        const decline = refused(clash)
+        const { decline } = clash
         return (
           <div key={clash.key} role="group" aria-label={t(`calendar.clash.${clash.kind}`)}>
             <Banner
@@ -52,7 +46,7 @@ export function Clashes({ clashes, requests }: { clashes: readonly Clash[]; requ
                 ) : undefined
               }
             >
-              {t('calendar.clashSafe')}
+              {t(decline ? 'calendar.clashSafeAnswers' : 'calendar.clashSafe')}
             </Banner>
             <div className={styles.pair}>
               {clash.bookings.map((booking) => (

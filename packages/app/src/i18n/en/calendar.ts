@@ -86,6 +86,7 @@ export const calendar = {
       answers: 'One request was booked and declined',
     },
     clashSafe: 'All of them are kept, and the patients were told. Move or cancel one.',
+    clashSafeAnswers: 'Both are kept, and the patient was told both. Take the refusal back, or cancel the appointment.',
     takeBack: 'Take the refusal back',
     view: 'View',
     views: { day: 'Day', week: 'Week', list: 'List' },

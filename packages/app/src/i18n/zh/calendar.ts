@@ -89,6 +89,7 @@ export const calendar: Translated<typeof english> = {
       answers: '同一申請同時被安排與婉拒',
     },
     clashSafe: '每一筆都已保留，病人也已收到通知。請將其中一筆改期或取消。',
+    clashSafeAnswers: '兩者都已保留，病人也都已收到通知。請收回婉拒，或取消預約。',
     takeBack: '收回婉拒',
     view: '檢視方式',
     views: { day: '日', week: '週', list: '清單' },
