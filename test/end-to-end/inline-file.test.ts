@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import {
+  chooseDevicePassphrase,
   createAccount,
   goTo,
   importFile,
@@ -16,7 +17,6 @@ import {
   openList,
   openPersonSheet,
   openRecord,
-  PASSPHRASE,
   restoreAccount,
   syncNow,
   unlock,
@@ -220,7 +220,7 @@ test('K11: a backup is made, checked, and restored with its files on a new devic
   // The system's own dialogue is nobody's to answer here: the browser's download takes its place.
   await page.evaluate(() => Reflect.deleteProperty(window, 'showSaveFilePicker'))
   await page.locator('#now-passphrase').fill(BACKUP)
-  await page.locator('#now-again').fill(BACKUP)
+  await page.locator('#now-passphrase-again').fill(BACKUP)
   const [download] = await Promise.all([
     page.waitForEvent('download', { timeout: 120_000 }),
     main(page).getByRole('button', { name: 'Back up now', exact: true }).click(),
@@ -270,9 +270,15 @@ test('K11: a backup is made, checked, and restored with its files on a new devic
     const [chooser] = await Promise.all([there.waitForEvent('filechooser'), choose.click()])
     await chooser.setFiles(join(world.folder, name))
     await there.locator('#secret').fill(passphrase)
-    await there.locator('#passphrase').fill(PASSPHRASE)
+    await chooseDevicePassphrase(there)
     await there.getByRole('button', { name: 'Restore my charts' }).click()
   }
+  await restore(names.whole, 'another four words here')
+  // What opens this device from now on is compared before anything is read.
+  await there.getByText('The backup is fine, but this passphrase does not open it.').waitFor({ timeout: 60_000 })
+  await there.getByLabel('Type it once more').fill(BACKUP)
+  await there.getByRole('button', { name: 'Restore my charts' }).click()
+  await there.getByText('The two do not match. Check both.').first().waitFor()
   await restore(names.whole, 'another four words here')
   await there.getByText('The backup is fine, but this passphrase does not open it.').waitFor({ timeout: 60_000 })
   await book.take(there, 'restore-backup-error', 'en')

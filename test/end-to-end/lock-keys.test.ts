@@ -4,7 +4,7 @@
  */
 import type { CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { choose, createAccount, lock, main, PASSPHRASE, unlock } from '../support/app-deeds.ts'
+import { choose, chooseDevicePassphrase, createAccount, lock, main, PASSPHRASE, unlock } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash, setLanguage } from '../support/app-pictures.ts'
 import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
 import { hasFocus } from '../support/keyboard.ts'
@@ -86,7 +86,11 @@ test('ST11: the printed kit opens a store whose passphrase is forgotten, with th
   await page.getByLabel('New passphrase for this device').fill('too short')
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByText('Too easy to guess. Use four words or more.').waitFor()
-  await page.getByLabel('New passphrase for this device').fill(NEWER)
+  await chooseDevicePassphrase(page, NEWER)
+  await page.getByLabel('Type it once more').fill(NEW)
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await page.getByText('The two do not match. Check both.').waitFor()
+  await page.getByLabel('Type it once more').fill(NEWER)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
   await lock(page)
@@ -152,7 +156,7 @@ test('ST21: a PIN opens the charts together with a passkey, the kit when the pas
   await page.getByText('This device did not give its key', { exact: false }).waitFor({ timeout: 30_000 })
   await page.getByRole('button', { name: 'Forgot it? Use recovery kit' }).click()
   await page.getByLabel('Recovery code').fill(kit)
-  await page.getByLabel('New passphrase for this device').fill(NEW)
+  await chooseDevicePassphrase(page, NEW)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
   await lock(page)

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
   addMedicine,
   choose,
+  chooseDevicePassphrase,
   choosePicture,
   correctDose,
   createAccount,
@@ -17,7 +18,6 @@ import {
   main,
   openList,
   openRecord,
-  PASSPHRASE,
   syncNow,
   unlock,
   waitForSync,
@@ -45,7 +45,14 @@ async function showCode(page: Page, book: PictureBook | null): Promise<string> {
   await page.getByRole('heading', { level: 1, name: en.pair.title }).waitFor()
   if (book) await inBoth(page, book, 'pair-begin')
   await page.getByLabel('Name for the unlock screen').fill('Account 1')
-  await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+  await chooseDevicePassphrase(page)
+  if (book) {
+    await page.getByLabel(en.create.again).fill('another one')
+    await page.getByRole('button', { name: en.pair.showCode }).click()
+    await page.getByText(en.create.differs).first().waitFor()
+    await inBoth(page, book, 'pair-differs')
+    await chooseDevicePassphrase(page)
+  }
   await page.getByRole('button', { name: en.pair.showCode }).click()
   const code = await page.getByTestId('pairing-code').inputValue()
   if (book) await inBoth(page, book, 'pair-code')
@@ -184,7 +191,11 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await waitFor('the old code', async () => {
     return (await tablet.page.getByLabel('Recovery code').inputValue()) === oldKit
   })
-  await tablet.page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+  await chooseDevicePassphrase(tablet.page)
+  await tablet.page.getByLabel(en.create.again).fill('another one')
+  await tablet.page.getByRole('button', { name: en.restore.go }).click()
+  await tablet.page.getByText(en.create.differs).first().waitFor()
+  await chooseDevicePassphrase(tablet.page)
   await tablet.page.getByRole('button', { name: en.restore.go }).click()
   await tablet.page.getByText(en.restore.unknown).waitFor()
   // The new one by the camera.

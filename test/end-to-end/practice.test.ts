@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import {
   choose,
+  chooseDevicePassphrase,
   confirmIdentity,
   createAccount,
   createPractice,
@@ -202,7 +203,7 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
   const [{ page }, { page: nurse }] = [desk, ward]
   await nurse.getByRole('link', { name: 'A practice invited me' }).click()
   await nurse.getByLabel('Name for the unlock screen').fill('Ward')
-  await nurse.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+  await chooseDevicePassphrase(nurse)
   await nurse.getByRole('button', { name: 'Show the code' }).click()
   await nurse.getByText(en.joining.waiting).waitFor()
   await book.takeWidths(nurse, 'join-code')

@@ -6,7 +6,7 @@ import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import { PRACTICE_DEEDS, PRACTICE_ROLES, type PracticeDeed, type PracticeRole } from '@chartkeep/domain'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { PASSPHRASE, waitForSync } from '../support/app-deeds.ts'
+import { chooseDevicePassphrase, waitForSync } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
 import { offeredByPlus, patientOf, TRIALS, tryDeed } from '../support/deeds-on-screen.ts'
@@ -73,7 +73,7 @@ test.each(ROLES)(
     const { page: screen } = device
     await screen.getByRole('link', { name: en.joining.invited }).click()
     await screen.getByLabel('Name for the unlock screen').fill('Practice')
-    await screen.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+    await chooseDevicePassphrase(screen)
     await screen.getByRole('button', { name: 'Show the code' }).click()
     const code = await screen.getByTestId('pairing-code').inputValue()
     await practice.letIn(code, { name, roles: [role] }, async () => {

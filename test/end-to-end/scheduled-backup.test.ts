@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { addMedicine, listCounts, main, openPersonSheet, PASSPHRASE, unlock } from '../support/app-deeds.ts'
+import { addMedicine, chooseDevicePassphrase, listCounts, main, openPersonSheet, unlock } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 import { filesOfZip } from '../support/zip-files.ts'
@@ -102,7 +102,7 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
   await form.getByText('Chosen: disk').waitFor()
   await form.getByRole('radio', { name: 'Every day', exact: true }).check()
   await page.locator('#schedule-passphrase').fill(BACKUP)
-  await page.locator('#schedule-again').fill(BACKUP)
+  await page.locator('#schedule-passphrase-again').fill(BACKUP)
   await form.getByRole('button', { name: 'Switch it on and back up now' }).click()
   await main(page).getByText('It works: 1 backup is in the folder.').waitFor(LONG)
   await book.takeBoth(page, 'backup-scheduled')
@@ -176,7 +176,7 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
     await chooser.setFiles(join(world.folder, 'whole.chartkeep'))
     await there.getByRole('radio', { name: 'My recovery kit' }).check()
     await there.locator('#secret').fill(world.kit)
-    await there.locator('#passphrase').fill(PASSPHRASE)
+    await chooseDevicePassphrase(there)
     await there.getByRole('button', { name: 'Restore my charts' }).click()
     await there.getByText(/^Bringing everything: [1-9]/u).waitFor({ timeout: 60_000 })
   }

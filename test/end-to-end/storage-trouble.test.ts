@@ -8,6 +8,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
   choose,
+  chooseDevicePassphrase,
   createAccount,
   importFile,
   lock,
@@ -190,7 +191,7 @@ test('ST23: everything evicted is told from a browser where Chartkeep never was'
   await book.takeWidths(page, 'trouble-evicted')
   await page.getByRole('link', { name: 'Bring it back with my recovery kit' }).click()
   await page.getByLabel('Recovery code').fill(kit)
-  await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+  await chooseDevicePassphrase(page)
   await page.getByRole('button', { name: 'Restore my charts' }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
   await expectAllergies(page, 'Penicillin')
@@ -322,7 +323,7 @@ test('ST4: a damaged chart is told in words, and what still opens is saved as a 
   await page.getByRole('button', { name: 'Bring it back with my recovery kit' }).click()
   await page.getByRole('heading', { level: 1, name: 'Restore' }).waitFor()
   await page.getByLabel('Recovery code').fill(code)
-  await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+  await chooseDevicePassphrase(page)
   await page.getByRole('button', { name: 'Restore my charts' }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
   await expectAllergies(page, 'Penicillin', 'Latex', 'Peanut')

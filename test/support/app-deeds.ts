@@ -76,6 +76,15 @@ export async function createPractice(
   return groups.join('-')
 }
 
+/** What opens a device from now on, typed twice; `page` may also be a part of one. */
+export async function chooseDevicePassphrase(
+  page: Pick<Page, 'getByLabel'>,
+  passphrase: string = PASSPHRASE,
+): Promise<void> {
+  await page.getByLabel('New passphrase for this device').fill(passphrase)
+  await page.getByLabel('Type it once more').fill(passphrase)
+}
+
 /**
  * A new member comes in: `admin` invites at the open practice, `page` stands at Welcome and shows its code; both compare, and the member is in.
  * `roles` by their words.
@@ -87,7 +96,7 @@ export async function joinPractice(
 ): Promise<void> {
   await page.getByRole('link', { name: 'A practice invited me' }).click()
   await page.getByLabel('Name for the unlock screen').fill(label)
-  await page.getByLabel('New passphrase for this device').fill(PASSPHRASE)
+  await chooseDevicePassphrase(page)
   await page.getByRole('button', { name: 'Show the code' }).click()
   const code = await page.getByTestId('pairing-code').inputValue()
   await goToPlace(admin, 'Practice')
@@ -148,7 +157,7 @@ export async function restoreAccount(
   await page.getByRole('link', { name: 'I have a recovery kit or another device' }).click()
   await page.getByLabel('Recovery code').fill(code)
   await page.getByLabel('Name for the unlock screen').fill(label)
-  await page.getByLabel('New passphrase for this device').fill(passphrase)
+  await chooseDevicePassphrase(page, passphrase)
   await page.getByRole('button', { name: 'Restore my charts' }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
 }

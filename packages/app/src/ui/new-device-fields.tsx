@@ -1,13 +1,14 @@
-/** What a device asks for that enters an account: what the account is called here, a passphrase of its own, and, folded, another server. */
+/** What a device asks for that enters an account: what the account is called here, a passphrase of its own typed twice, and, folded, another server. */
 import { TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import type { FieldError } from './error-summary.tsx'
 import { Fold } from './fold.tsx'
-import { PassphraseField } from './passphrase-field.tsx'
+import { type TypedTwice, TypedTwiceFields } from './typed-twice.tsx'
 
 /** As they stand in the fields. */
 export interface NewDeviceValues {
   label: string
-  passphrase: string
+  passphrase: TypedTwice
   server: string
 }
 
@@ -15,12 +16,12 @@ export interface NewDeviceValues {
 export function NewDeviceFields({
   values,
   onChange,
-  passphraseError,
+  errors,
   serverTitle,
 }: {
   values: NewDeviceValues
   onChange: (change: Partial<NewDeviceValues>) => void
-  passphraseError: string | undefined
+  errors: readonly FieldError[]
   serverTitle: string
 }) {
   const { t } = useTranslation()
@@ -34,14 +35,13 @@ export function NewDeviceFields({
         onChange={(event) => onChange({ label: event.currentTarget.value })}
         autoComplete="off"
       />
-      <PassphraseField
+      <TypedTwiceFields
         id="passphrase"
         label={t('restore.newPassphrase')}
         description={t('create.passphraseIntro')}
         value={values.passphrase}
         onChange={(passphrase) => onChange({ passphrase })}
-        isNew
-        error={passphraseError}
+        errors={errors}
       />
       <Fold title={serverTitle}>
         <TextInput

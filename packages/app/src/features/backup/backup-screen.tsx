@@ -19,11 +19,11 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import { type BackupOutcome, type BackupProgress, makeBackup } from './backup-run.ts'
 import { BackupWork } from './backup-work.tsx'
 import { JoinCard } from './join-card.tsx'
 import { LeaveCard } from './leave-card.tsx'
-import { NewPassphrase, passphraseErrors } from './new-passphrase.tsx'
 import { ScheduleCard } from './schedule-card.tsx'
 
 export function BackupScreen() {
@@ -52,7 +52,7 @@ function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: Las
   const { t } = useTranslation()
   const { platform } = useApp()
   const session = useSession()
-  const [typed, setTyped] = useState({ passphrase: '', again: '' })
+  const [typed, setTyped] = useState(NOTHING_TYPED)
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const [progress, setProgress] = useState<BackupProgress | null>(null)
@@ -63,7 +63,7 @@ function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: Las
 
   const go = async (event: FormEvent) => {
     event.preventDefault()
-    const found = passphraseErrors('now', typed, t)
+    const found = typedTwiceErrors('now-passphrase', typed, t)
     setErrors(found)
     setAttempt((before) => before + 1)
     setOutcome(null)
@@ -72,14 +72,14 @@ function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: Las
     stop.current = control
     setProgress({ step: 'writing', percent: 0 })
     const made = await makeBackup(
-      { session, platform, passphrase: typed.passphrase },
+      { session, platform, passphrase: typed.secret },
       { signal: control.signal, onProgress: setProgress },
     )
     stop.current = null
     setProgress(null)
     setOutcome(made)
     if (made.type !== 'done') return
-    setTyped({ passphrase: '', again: '' })
+    setTyped(NOTHING_TYPED)
     const { charts, records, files } = made.counts
     const kept = { at: Date.now(), bytes: made.bytes, charts, records, files }
     await keepLastBackup(session, kept)
@@ -95,8 +95,9 @@ function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: Las
             <>
               <div role="status">{outcome !== null ? <Outcome outcome={outcome} /> : <Last last={last} />}</div>
               <ErrorSummary errors={errors} attempt={attempt} />
-              <NewPassphrase
-                name="now"
+              <TypedTwiceFields
+                id="now-passphrase"
+                label={t('backup.passphrase')}
                 description={t('backup.passphraseHint')}
                 value={typed}
                 onChange={setTyped}

@@ -19,7 +19,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import { NewPassphrase, passphraseErrors } from './new-passphrase.tsx'
+import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import type { BackupProgress } from './backup-run.ts'
 import { BackupWork } from './backup-work.tsx'
 import { runSchedule, runsEnded$ } from './scheduled-run.ts'
@@ -75,7 +75,7 @@ function BeginForm({ onBegun }: { onBegun: () => void }) {
   const [id] = useState(() => crypto.randomUUID())
   const [folder, setFolder] = useState<KeptFolder | null>(null)
   const [interval, setInterval] = useState<Interval>('7')
-  const [typed, setTyped] = useState({ passphrase: '', again: '' })
+  const [typed, setTyped] = useState(NOTHING_TYPED)
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const now = useRunNow()
@@ -88,12 +88,12 @@ function BeginForm({ onBegun }: { onBegun: () => void }) {
     event.preventDefault()
     const found = [
       ...(folder === null ? [{ field: 'folder', message: t('backup.folderFirst') }] : []),
-      ...passphraseErrors('schedule', typed, t),
+      ...typedTwiceErrors('schedule-passphrase', typed, t),
     ]
     setErrors(found)
     setAttempt((before) => before + 1)
     if (found.length > 0) return
-    const lock = await createBackupLock(typed.passphrase)
+    const lock = await createBackupLock(typed.secret)
     await keepSchedule(session, { interval, folder: id, lock, files: [], writing: null, trouble: null })
     try {
       await now.run()
@@ -126,8 +126,9 @@ function BeginForm({ onBegun }: { onBegun: () => void }) {
             ))}
           </Stack>
         </Radio.Group>
-        <NewPassphrase
-          name="schedule"
+        <TypedTwiceFields
+          id="schedule-passphrase"
+          label={t('backup.passphrase')}
           description={t('backup.itselfPassphrase')}
           value={typed}
           onChange={setTyped}

@@ -14,9 +14,9 @@ import { Card } from '../../ui/card.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { NewDeviceFields, type NewDeviceValues } from '../../ui/new-device-fields.tsx'
-import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
+import { NOTHING_TYPED, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import { refusalText } from '../../app/people/pairing-refusal.ts'
 import '../../i18n/all.ts'
 
@@ -31,7 +31,12 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
   const { keeper, platform, enter } = useApp()
   const usual = useUsualLabel()
   const [given, setValues] = useState<Partial<NewDeviceValues>>({})
-  const values: NewDeviceValues = { label: usual, passphrase: '', server: platform.ownServer ?? '', ...given }
+  const values: NewDeviceValues = {
+    label: usual,
+    passphrase: NOTHING_TYPED,
+    server: platform.ownServer ?? '',
+    ...given,
+  }
   const { passphrase, server } = values
   const label = values.label.trim() || usual
   const [errors, setErrors] = useState<FieldError[]>([])
@@ -50,13 +55,13 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
   }
   const begin = async (event: FormEvent) => {
     event.preventDefault()
-    const found = isPassphraseStrongEnough(passphrase) ? [] : [{ field: 'passphrase', message: t('create.tooWeak') }]
+    const found = typedTwiceErrors('passphrase', passphrase, t)
     setErrors(found)
     setAttempt((before) => before + 1)
     setRefusal(null)
     if (found.length > 0) return
     setWorking(true)
-    const paired = await keeper.pair({ label, passphrase, server: server.trim() })
+    const paired = await keeper.pair({ label, passphrase: passphrase.secret, server: server.trim() })
     setWorking(false)
     if (paired.type !== 'pairing') return setRefusal(paired)
     const { device } = paired
@@ -103,7 +108,7 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
             <NewDeviceFields
               values={values}
               onChange={(change) => setValues((before) => ({ ...before, ...change }))}
-              passphraseError={errors.find(({ field }) => field === 'passphrase')?.message}
+              errors={errors}
               serverTitle={t('pair.server')}
             />
             <Button type="submit" loading={isWorking}>

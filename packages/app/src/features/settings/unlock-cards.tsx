@@ -5,14 +5,16 @@
 import { isAcceptedPin } from '@chartkeep/store'
 import type { AccountSlot, PassphraseChange, PlatformWay } from '@chartkeep/sync'
 import { Button, Stack } from '@mantine/core'
+import type { TFunction } from 'i18next'
 import { type FormEvent, useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApp, useSession } from '../../app/app-context.tsx'
 import { Card } from '../../ui/card.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
+import type { FieldError } from '../../ui/error-summary.tsx'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
-import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { Banner } from '../../ui/status-mark.tsx'
+import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 
 type InUse = AccountSlot['platform']
 
@@ -99,54 +101,8 @@ function CurrentField({
   )
 }
 
-type Wrong = 'bad' | 'differs' | null
-
-function wrongIn(next: string, again: string, isPin: boolean): Wrong {
-  const isGood = isPin ? isAcceptedPin(next) : isPassphraseStrongEnough(next)
-  return !isGood ? 'bad' : next !== again ? 'differs' : null
-}
-
-/** What opens the charts from now on, once more: whoever mistypes it unseen could not open this device any more. */
-function TypedTwice({
-  id,
-  isPin,
-  value,
-  onChange,
-  again,
-  onAgain,
-  wrong,
-}: {
-  id: string
-  isPin: boolean
-  value: string
-  onChange: (value: string) => void
-  again: string
-  onAgain: (again: string) => void
-  wrong: Wrong
-}) {
-  const { t } = useTranslation()
-  return (
-    <>
-      <PassphraseField
-        id={id}
-        label={isPin ? t('settings.newPin') : t('settings.nextPassphrase')}
-        value={value}
-        onChange={onChange}
-        isNew
-        isPin={isPin}
-        error={wrong !== 'bad' ? undefined : isPin ? t('settings.pinBad') : t('create.tooWeak')}
-      />
-      <PassphraseField
-        id={`${id}-again`}
-        label={isPin ? t('settings.againPin') : t('create.again')}
-        value={again}
-        onChange={onAgain}
-        isAgain
-        isPin={isPin}
-        error={wrong === 'differs' ? t('create.differs') : undefined}
-      />
-    </>
-  )
+function pinWrong(pin: string, t: TFunction): string {
+  return isAcceptedPin(pin) ? '' : t('settings.pinBad')
 }
 
 /** Another passphrase, or another PIN where a PIN is in use. */
@@ -154,35 +110,32 @@ function ChangeSecret({ inUse }: { inUse: InUse }) {
   const { t } = useTranslation()
   const session = useSession()
   const [current, setCurrent] = useState('')
-  const [next, setNext] = useState('')
-  const [again, setAgain] = useState('')
-  const [wrong, setWrong] = useState<Wrong>(null)
+  const [next, setNext] = useState(NOTHING_TYPED)
+  const [errors, setErrors] = useState<FieldError[]>([])
   const { change, answer, isWorking, problem } = useChange()
   const isPin = inUse?.isPin ?? false
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const found = wrongIn(next, again, isPin)
-    setWrong(found)
-    if (found !== null) return
-    const isChanged = await change(() => session.changePassphrase(current, next, inUse ? { isPin } : undefined))
+    const found = typedTwiceErrors('next-passphrase', next, t, isPin ? pinWrong(next.secret, t) : undefined)
+    setErrors(found)
+    if (found.length > 0) return
+    const isChanged = await change(() => session.changePassphrase(current, next.secret, inUse ? { isPin } : undefined))
     if (!isChanged) return
     setCurrent('')
-    setNext('')
-    setAgain('')
+    setNext(NOTHING_TYPED)
   }
   return (
     <Card title={isPin ? t('settings.pinTitle') : t('settings.passphrase')}>
       <form onSubmit={(event) => void submit(event)} noValidate>
         <Stack gap="md" maw={420}>
           <CurrentField inUse={inUse} id="current-passphrase" value={current} onChange={setCurrent} answer={answer} />
-          <TypedTwice
+          <TypedTwiceFields
             id="next-passphrase"
-            isPin={isPin}
+            label={isPin ? t('settings.newPin') : t('settings.nextPassphrase')}
+            pinAgain={isPin ? t('settings.againPin') : undefined}
             value={next}
             onChange={setNext}
-            again={again}
-            onAgain={setAgain}
-            wrong={wrong}
+            errors={errors}
           />
           {problem}
           <div role="status">
@@ -190,7 +143,7 @@ function ChangeSecret({ inUse }: { inUse: InUse }) {
               <Banner status="good">{isPin ? t('settings.pinChanged') : t('settings.passphraseChanged')}</Banner>
             ) : null}
           </div>
-          <Button type="submit" variant="default" loading={isWorking} disabled={current === '' || next === ''}>
+          <Button type="submit" variant="default" loading={isWorking} disabled={current === '' || next.secret === ''}>
             {isPin ? t('settings.pinDeed') : t('settings.passphraseDeed')}
           </Button>
         </Stack>
@@ -204,9 +157,8 @@ function TurnOn({ offered, onChanged }: { offered: PlatformWay | null; onChanged
   const session = useSession()
   const [current, setCurrent] = useState('')
   const [way, setWay] = useState('passphrase')
-  const [pin, setPin] = useState('')
-  const [again, setAgain] = useState('')
-  const [wrong, setWrong] = useState<Wrong>(null)
+  const [pin, setPin] = useState(NOTHING_TYPED)
+  const [errors, setErrors] = useState<FieldError[]>([])
   const { change, answer, isWorking, problem } = useChange()
   if (offered === null) {
     return (
@@ -218,10 +170,10 @@ function TurnOn({ offered, onChanged }: { offered: PlatformWay | null; onChanged
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const isPin = way === 'pin'
-    const found = isPin ? wrongIn(pin, again, isPin) : null
-    setWrong(found)
-    if (found !== null) return
-    if (await change(() => session.changePassphrase(current, isPin ? pin : current, { isPin }))) onChanged()
+    const found = isPin ? typedTwiceErrors('way-pin', pin, t, pinWrong(pin.secret, t)) : []
+    setErrors(found)
+    if (found.length > 0) return
+    if (await change(() => session.changePassphrase(current, isPin ? pin.secret : current, { isPin }))) onChanged()
   }
   return (
     <Card title={t('settings.way')}>
@@ -242,14 +194,13 @@ function TurnOn({ offered, onChanged }: { offered: PlatformWay | null; onChanged
             ]}
           />
           {way === 'pin' ? (
-            <TypedTwice
+            <TypedTwiceFields
               id="way-pin"
-              isPin
+              label={t('settings.newPin')}
+              pinAgain={t('settings.againPin')}
               value={pin}
               onChange={setPin}
-              again={again}
-              onAgain={setAgain}
-              wrong={wrong}
+              errors={errors}
             />
           ) : null}
           {problem}
@@ -266,15 +217,14 @@ function TurnOff({ inUse, onChanged }: { inUse: NonNullable<InUse>; onChanged: (
   const { t } = useTranslation()
   const session = useSession()
   const [current, setCurrent] = useState('')
-  const [next, setNext] = useState('')
-  const [again, setAgain] = useState('')
-  const [wrong, setWrong] = useState<Wrong>(null)
+  const [next, setNext] = useState(NOTHING_TYPED)
+  const [errors, setErrors] = useState<FieldError[]>([])
   const { change, answer, isWorking, problem } = useChange()
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const found = wrongIn(next, again, false)
-    setWrong(found)
-    if (found === null && (await change(() => session.changePassphrase(current, next)))) onChanged()
+    const found = typedTwiceErrors('way-next', next, t)
+    setErrors(found)
+    if (found.length === 0 && (await change(() => session.changePassphrase(current, next.secret)))) onChanged()
   }
   return (
     <Card title={t('settings.way')}>
@@ -284,17 +234,15 @@ function TurnOff({ inUse, onChanged }: { inUse: NonNullable<InUse>; onChanged: (
       <form onSubmit={(event) => void submit(event)} noValidate>
         <Stack gap="md" maw={420}>
           <CurrentField inUse={inUse} id="way-current" value={current} onChange={setCurrent} answer={answer} />
-          <TypedTwice
+          <TypedTwiceFields
             id="way-next"
-            isPin={false}
+            label={t('settings.nextPassphrase')}
             value={next}
             onChange={setNext}
-            again={again}
-            onAgain={setAgain}
-            wrong={wrong}
+            errors={errors}
           />
           {problem}
-          <Button type="submit" variant="default" loading={isWorking} disabled={current === '' || next === ''}>
+          <Button type="submit" variant="default" loading={isWorking} disabled={current === '' || next.secret === ''}>
             {t('settings.wayOffDeed')}
           </Button>
         </Stack>

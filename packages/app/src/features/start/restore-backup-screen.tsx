@@ -8,9 +8,9 @@ import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
-import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { KitCodeField } from '../../ui/kit-code-field.tsx'
+import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import '../../i18n/all.ts'
 
 type Problem =
@@ -25,7 +25,7 @@ export function RestoreBackupScreen() {
   const [way, setWay] = useState<Way>('passphrase')
   const [secret, setSecret] = useState('')
   const [code, setCode] = useState('')
-  const [passphrase, setPassphrase] = useState('')
+  const [passphrase, setPassphrase] = useState(NOTHING_TYPED)
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const [percent, setPercent] = useState<number | null>(null)
@@ -49,7 +49,7 @@ export function RestoreBackupScreen() {
       const restored = await keeper.restoreBackup({
         items: opened.items,
         label: null,
-        passphrase,
+        passphrase: passphrase.secret,
         code: way === 'kit' ? code : null,
         signal,
       })
@@ -77,7 +77,7 @@ export function RestoreBackupScreen() {
       ...(typed.trim() === ''
         ? [{ field: 'secret', message: required(way === 'kit' ? t('restore.field') : t('backup.passphrase')) }]
         : []),
-      ...(isPassphraseStrongEnough(passphrase) ? [] : [{ field: 'passphrase', message: t('create.tooWeak') }]),
+      ...typedTwiceErrors('passphrase', passphrase, t),
     ]
     setErrors(found)
     setAttempt((before) => before + 1)
@@ -137,14 +137,13 @@ export function RestoreBackupScreen() {
               error={errorOf('secret')}
             />
           )}
-          <PassphraseField
+          <TypedTwiceFields
             id="passphrase"
             label={t('restore.newPassphrase')}
             description={t('create.passphraseIntro')}
             value={passphrase}
             onChange={setPassphrase}
-            isNew
-            error={errorOf('passphrase')}
+            errors={errors}
           />
           <Button type="submit" loading={isWorking}>
             {t('restore.go')}

@@ -9,10 +9,10 @@ import { Screen } from '../../app/screen.tsx'
 import { useUsualLabel } from '../../app/session/use-usual-label.ts'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
 import { NewDeviceFields, type NewDeviceValues } from '../../ui/new-device-fields.tsx'
-import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { KitCodeField } from '../../ui/kit-code-field.tsx'
+import { NOTHING_TYPED, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import '../../i18n/all.ts'
 
 export function RestoreScreen() {
@@ -21,7 +21,12 @@ export function RestoreScreen() {
   const [code, setCode] = useState('')
   const usual = useUsualLabel()
   const [given, setValues] = useState<Partial<NewDeviceValues>>({})
-  const values: NewDeviceValues = { label: usual, passphrase: '', server: platform.ownServer ?? '', ...given }
+  const values: NewDeviceValues = {
+    label: usual,
+    passphrase: NOTHING_TYPED,
+    server: platform.ownServer ?? '',
+    ...given,
+  }
   const { passphrase, server } = values
   const label = values.label.trim() || usual
   const [errors, setErrors] = useState<FieldError[]>([])
@@ -33,7 +38,7 @@ export function RestoreScreen() {
     event.preventDefault()
     const found = [
       ...(code.trim() === '' ? [{ field: 'code', message: t('form.required', { field: t('restore.field') }) }] : []),
-      ...(isPassphraseStrongEnough(passphrase) ? [] : [{ field: 'passphrase', message: t('create.tooWeak') }]),
+      ...typedTwiceErrors('passphrase', passphrase, t),
     ]
     setErrors(found)
     setAttempt((before) => before + 1)
@@ -41,7 +46,7 @@ export function RestoreScreen() {
     if (found.length > 0) return
     setWorking(true)
     try {
-      const answer = await keeper.restore({ code, label, passphrase, server: server.trim() })
+      const answer = await keeper.restore({ code, label, passphrase: passphrase.secret, server: server.trim() })
       if (answer.type === 'unlocked') return enter(answer.session)
       setRefusal(answer)
       if (answer.type === 'wrong-code') {
@@ -94,7 +99,7 @@ export function RestoreScreen() {
           <NewDeviceFields
             values={values}
             onChange={(change) => setValues((before) => ({ ...before, ...change }))}
-            passphraseError={errors.find(({ field }) => field === 'passphrase')?.message}
+            errors={errors}
             serverTitle={t('welcome.serverMore')}
           />
           <Button type="submit" loading={isWorking}>

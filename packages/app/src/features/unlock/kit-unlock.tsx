@@ -4,8 +4,8 @@ import type { AccountSlot } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApp } from '../../app/app-context.tsx'
-import { PassphraseField } from '../../ui/passphrase-field.tsx'
-import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
+import type { FieldError } from '../../ui/error-summary.tsx'
+import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import { OpenElsewhere, useWhereOpen } from './open-elsewhere.tsx'
 import { RefusalBanner } from './refusal-banner.tsx'
 import { useUnlock } from './use-unlock.ts'
@@ -16,18 +16,18 @@ export function KitUnlock({ account, onBack }: { account: AccountSlot; onBack: (
   const { t } = useTranslation()
   const { keeper } = useApp()
   const [code, setCode] = useState('')
-  const [passphrase, setPassphrase] = useState('')
-  const [isWeak, setWeak] = useState(false)
+  const [passphrase, setPassphrase] = useState(NOTHING_TYPED)
+  const [errors, setErrors] = useState<FieldError[]>([])
   const { isWorking, percent, refusal, run, stop } = useUnlock()
   const found = useWhereOpen(account.slot)
   const where = found ?? (refusal?.type === 'in-use' ? { since: refusal.since } : null)
   const unlock = async (event: FormEvent) => {
     event.preventDefault()
-    const tooWeak = !isPassphraseStrongEnough(passphrase)
-    setWeak(tooWeak)
-    if (tooWeak) return
+    const wrong = typedTwiceErrors('passphrase', passphrase, t)
+    setErrors(wrong)
+    if (wrong.length > 0) return
     await run((options) =>
-      keeper.unlockWithKit(account.slot, code, passphrase, { ...options, takeOver: where !== null }),
+      keeper.unlockWithKit(account.slot, code, passphrase.secret, { ...options, takeOver: where !== null }),
     )
   }
   const isCodeWrong = refusal?.type === 'wrong-code' || refusal?.type === 'wrong-passphrase'
@@ -49,13 +49,12 @@ export function KitUnlock({ account, onBack }: { account: AccountSlot; onBack: (
           spellCheck={false}
           classNames={{ input: 'ck-code' }}
         />
-        <PassphraseField
+        <TypedTwiceFields
           id="passphrase"
           label={t('restore.newPassphrase')}
           value={passphrase}
           onChange={setPassphrase}
-          isNew
-          error={isWeak ? t('create.tooWeak') : undefined}
+          errors={errors}
         />
         <RefusalBanner refusal={isCodeWrong ? null : refusal} slot={account.slot} />
         <Button type="submit" loading={isWorking}>
