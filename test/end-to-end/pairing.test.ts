@@ -50,7 +50,7 @@ async function showCode(page: Page, book: PictureBook | null): Promise<string> {
     await page.getByLabel(en.create.again).fill('another one')
     await page.getByRole('button', { name: en.pair.showCode }).click()
     await page.getByText(en.create.differs).first().waitFor()
-    await inBoth(page, book, 'pair-differs')
+    await book.takeWidths(page, 'pair-differs')
     await chooseDevicePassphrase(page)
   }
   await page.getByRole('button', { name: en.pair.showCode }).click()
