@@ -1,8 +1,9 @@
 /** The versions of one record: from this device where it has them, else from the server, each checked against the chain (S4). */
-import { BatchVerifier, decodeHeader, idText, matchFetched, textId } from '@chartkeep/protocol'
+import { BatchVerifier, decodeHeader, idText, matchFetched } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision } from './api.ts'
 import { entryTable, readEntry } from './entry-row.ts'
+import { fetchAll } from './line-size.ts'
 import type { People } from './people.ts'
 import type { ServerApi } from './ports.ts'
 import { clockTime } from './record-codec.ts'
@@ -93,18 +94,21 @@ async function fetchMissing(
 ): Promise<void> {
   const wanted = revisions.filter(({ resource }) => resource === null).map(({ n }) => n)
   if (wanted.length === 0) return
-  const answer = await server.fetchBodies(machine.vault, textId(stream)!, wanted.slice(0, 128))
-  if (answer.type !== 'ok') return
   const state = machine.streams.get(stream)!
   const verifier = new BatchVerifier()
-  for (const entry of answer.value.entries) {
-    const stepped = matchFetched(state, entry)
-    const revision = revisions.find(({ n }) => n === entry.n)
-    if (stepped === null || entry.body === null || entry.proof === null || revision === undefined) continue
-    const verdict = await judge(machine, state, stepped, entry.proof, verifier)
-    const opened = verdict.type === 'admitted' ? openAdmitted(machine, stepped, entry.header, entry.body) : verdict
-    if (opened.type !== 'row') continue
-    revision.resource = opened.row.resource
-    revision.savedAt = clockTime(opened.row.clock)
-  }
+  const { vault, line } = machine
+  // The newest first: on a line that breaks these are what a person looks for.
+  const numbers = wanted.toSorted((a, b) => b - a)
+  await fetchAll(line, server, { vault, stream: state.stream, numbers }, async (entries) => {
+    for (const entry of entries) {
+      const stepped = matchFetched(state, entry)
+      const revision = revisions.find(({ n }) => n === entry.n)
+      if (stepped === null || entry.body === null || entry.proof === null || revision === undefined) continue
+      const verdict = await judge(machine, state, stepped, entry.proof, verifier)
+      const opened = verdict.type === 'admitted' ? openAdmitted(machine, stepped, entry.header, entry.body) : verdict
+      if (opened.type !== 'row') continue
+      revision.resource = opened.row.resource
+      revision.savedAt = clockTime(opened.row.clock)
+    }
+  })
 }

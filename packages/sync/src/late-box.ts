@@ -23,6 +23,7 @@ import {
 } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import { judge, openAdmitted, openRecord } from './judge-entry.ts'
+import { fetchAll } from './line-size.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { recordId } from './record-codec.ts'
@@ -170,30 +171,26 @@ async function keepBeyondCuts(machine: VaultMachine, server: ServerApi): Promise
   const verifier = new BatchVerifier()
   for (const stream of new Set(fresh.map((each) => each.stream))) {
     const state = machine.streams.get(stream)
-    const wanted = fresh.filter((each) => each.stream === stream).slice(0, 128)
     if (state === undefined) continue
-    const bare = wanted.filter(({ entry }) => entry.body === null || entry.proof === null)
-    const answer =
-      bare.length === 0
-        ? null
-        : await server.fetchBodies(
-            machine.vault,
-            state.stream,
-            bare.map(({ entry }) => entry.n),
-          )
-    if (answer !== null && answer.type !== 'ok') return
-    const fetched = answer?.value.entries ?? []
-    for (const { entry, hash } of [...wanted.filter((each) => !bare.includes(each)), ...bare]) {
-      const whole = entry.body !== null ? entry : (fetched.find(({ n }) => n === entry.n) ?? entry)
-      const stepped: SteppedEntry | null = matchFetched(state, whole)
-      if (stepped === null || whole.body === null || whole.proof === null || stepped.header.deleted) continue
-      const verdict = await judge(machine, state, stepped, whole.proof, verifier, asIf)
-      if (verdict.type !== 'admitted') continue
-      const opened = openAdmitted(machine, stepped, whole.header, whole.body)
-      if (opened.type !== 'row') continue
-      const { n, header, body, proof } = whole
-      await keep(machine, hash, { n, at: 0, header, body, proof, row: opened.row, isSettled: false })
+    const keepWhole = async (entries: StreamEntry[]) => {
+      for (const whole of entries) {
+        const stepped: SteppedEntry | null = matchFetched(state, whole)
+        if (stepped === null || whole.body === null || whole.proof === null || stepped.header.deleted) continue
+        const verdict = await judge(machine, state, stepped, whole.proof, verifier, asIf)
+        if (verdict.type !== 'admitted') continue
+        const opened = openAdmitted(machine, stepped, whole.header, whole.body)
+        if (opened.type !== 'row') continue
+        const { n, header, body, proof } = whole
+        await keep(machine, idText(stepped.hash), { n, at: 0, header, body, proof, row: opened.row, isSettled: false })
+      }
     }
+    const wanted = fresh.filter((each) => each.stream === stream).map(({ entry }) => entry)
+    const isBare = ({ body, proof }: StreamEntry) => body === null || proof === null
+    await keepWhole(wanted.filter((entry) => !isBare(entry)))
+    const numbers = wanted.filter(isBare).map(({ n }) => n)
+    const { vault, line } = machine
+    const answer = await fetchAll(line, server, { vault, stream: state.stream, numbers }, keepWhole)
+    if (answer.type !== 'ok') return
   }
 }
 

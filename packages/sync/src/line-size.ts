@@ -95,6 +95,28 @@ export function fetchSome(
   )
 }
 
+/**
+ * The same for all of them, in as many requests as the line needs; `take` gets what each has brought before the next is made, so that a line that
+ * breaks costs only what was under way. Ends where the server brings no more of them.
+ */
+export async function fetchAll(
+  line: Line,
+  server: Pick<ServerApi, 'fetchBodies'>,
+  { vault, stream, numbers }: { vault: Uint8Array; stream: Uint8Array; numbers: readonly number[] },
+  take: (entries: StreamEntry[]) => Promise<void> | void,
+): Promise<Answer<null>> {
+  for (let left = numbers; left.length > 0;) {
+    const answer = await fetchSome(line, server, { vault, stream, numbers: left })
+    if (answer.type !== 'ok') return answer
+    const brought = new Set(answer.value.entries.map(({ n }) => n))
+    const rest = left.filter((n) => !brought.has(n))
+    if (rest.length === left.length) break
+    await take(answer.value.entries)
+    left = rest
+  }
+  return { type: 'ok', value: null }
+}
+
 /** Of headers and bodies. */
 export function sizeOfEntries(entries: readonly Pick<StreamEntry, 'header' | 'body'>[]): number {
   return entries.reduce((sum, { header, body }) => sum + header.length + (body?.length ?? 0), 0)

@@ -24,7 +24,7 @@ import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { contentOf } from './content-keys.ts'
 import { entryAt, entryTable } from './entry-row.ts'
 import { judge, openAdmitted } from './judge-entry.ts'
-import { fetchSome } from './line-size.ts'
+import { fetchAll } from './line-size.ts'
 import { isUnsettled, ownAtEnd } from './own-chain.ts'
 import { outboxOf, type OutboxItem } from './outbox.ts'
 import type { ServerApi } from './ports.ts'
@@ -255,14 +255,10 @@ async function fetchTexts(
   const lost = lostWork(machine, rights, id)
   const { stream } = machine.streams.get(id)!
   const found: StreamEntry[] = []
-  for (let numbers = [...missingTexts(machine, id, lost?.records ?? []).keys()]; numbers.length > 0;) {
-    const answer = await fetchSome(machine.line, server, { vault: machine.vault, stream, numbers })
-    const entries = answer.type === 'ok' ? answer.value.entries : []
-    const left = numbers.filter((n) => !entries.some((entry) => entry.n === n))
-    if (left.length === numbers.length) break
-    numbers = left
+  const numbers = [...missingTexts(machine, id, lost?.records ?? []).keys()]
+  await fetchAll(machine.line, server, { vault: machine.vault, stream, numbers }, (entries) => {
     found.push(...entries)
-  }
+  })
   return found
 }
 

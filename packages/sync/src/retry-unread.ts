@@ -15,6 +15,7 @@ import {
   type SteppedEntry,
 } from '@chartkeep/protocol'
 import { applyVerdict, isShown, isSignedByLive, judge, openAdmitted, witnessesFork } from './judge-entry.ts'
+import { fetchAll } from './line-size.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { RowChange, commitOrReload, nonceOf } from './row-change.ts'
@@ -47,9 +48,12 @@ export async function retryAside(machine: VaultMachine, server: ServerApi): Prom
   for (const id of readableStreams(machine)) {
     const numbers = byStream.get(id)
     if (numbers === undefined) continue
-    const answer = await server.fetchBodies(machine.vault, textId(id)!, numbers.slice(0, 128))
+    const { vault, line } = machine
+    const wanted = { vault, stream: textId(id)!, numbers }
+    const answer = await fetchAll(line, server, wanted, (entries) =>
+      exclusive(machine, () => admitFetched(machine, id, entries)),
+    )
     if (answer.type === 'offline') return answer
-    if (answer.type === 'ok') await exclusive(machine, () => admitFetched(machine, id, answer.value.entries))
   }
   return null
 }

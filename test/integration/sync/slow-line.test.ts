@@ -14,6 +14,7 @@ import {
   endVault,
   handIn,
   openBoxKeys,
+  recordHistory,
   refillAccount,
   refillVault,
   syncVault,
@@ -22,6 +23,7 @@ import {
 import { createServerCore, openSqliteStorage, type ServerCore } from '@chartkeep/sync-server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
+  aside,
   createAttackWorld,
   save,
   share,
@@ -179,4 +181,51 @@ test('C11, P6: over a slow line work is handed in a part at a time, until the se
     return outcome.type === 'ok' && outcome.left === 0 ? { type: 'done' } : outcome
   }
   expect(await untilDone(give, 'done')).toBeLessThan(4)
+})
+
+test('S4, P6: over a slow line the history of a record comes a part at a time, the newest first, until all of it is there', async () => {
+  const { laptop, phone } = world
+  const { id } = await save(laptop, 'medications', 'the first')
+  for (const text of words(150)) {
+    await save(laptop, 'medications', text, id)
+    expect(await laptop.sync()).toEqual({ type: 'synced' })
+  }
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  const people = { author: (account: string, device: string) => ({ account, device, me: true, name: '' }) }
+  const line = slow(phone.server, { fetchBodies: 'down' })
+  const missing = async () => {
+    const history = await recordHistory(phone.machine, people, line, id)
+    const gone = history.map(({ resource }) => resource === null)
+    // What is not there yet is older than all that is.
+    expect(gone).toEqual(gone.toSorted((a, b) => Number(a) - Number(b)))
+    return gone.filter(Boolean).length
+  }
+  expect(await missing()).toBeGreaterThan(50)
+  expect(await missing()).toBe(0)
+})
+
+test('S4, K3, P6: over a slow line what was put aside for a false signature is asked for again a part at a time', async () => {
+  const { laptop, phone } = world
+  const wanted = await fill(laptop, 150)
+  phone.server.lies = {
+    pull: (honest) => ({
+      streams: honest.streams.map((page) => ({
+        ...page,
+        entries: page.entries.map((entry) =>
+          entry.proof === null ? entry : { ...entry, proof: { ...entry.proof, signature: randomBytes(64) } },
+        ),
+      })),
+    }),
+    fetchBodies: () => ({ entries: [] }),
+  }
+  await phone.sync()
+  expect(aside(phone).filter((reason) => reason === 'signature').length).toBeGreaterThanOrEqual(150)
+  phone.server.lies = {}
+  const line = slow(phone.server, { fetchBodies: 'down' })
+  const isRead = async () => {
+    await syncVault(phone.machine, line)
+    return aside(phone).length === 0 ? { type: 'read' } : { type: 'not-yet' }
+  }
+  expect(await untilDone(isRead, 'read')).toBeLessThan(4)
+  expect(shown(phone, 'medications')).toEqual(texts('medications', ...wanted))
 })
