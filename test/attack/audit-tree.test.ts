@@ -19,7 +19,10 @@ import {
   auditFaultOf,
   auditHeadOf,
   auditReadOf,
+  askAuditAnew,
   beginAuditAnew,
+  faultToShow,
+  stopAudit,
   bringAccessLog,
   cutGrantNow,
   syncAudit,
@@ -257,6 +260,34 @@ describe('A3: a server that changes what it showed', () => {
     expect(await world.own.sync()).toMatchObject(OK)
     await beginAuditAnew(world.laptop.machine)
     expect(auditHeadOf(world.laptop.machine)).not.toBeNull()
+  })
+
+  test('A3, F1: what a person had begin anew is taken up by the next reading; what was found since they have to see first', async () => {
+    const { machine } = world.laptop
+    const leaves = await read()
+    const honest = await rebuiltTree(
+      world.key,
+      at(),
+      leaves.toReversed().filter(({ stream }) => stream !== null),
+    )
+    world.own.audit.lies = honest
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'behind' })
+    await askAuditAnew(machine)
+    expect([faultToShow(machine), auditFaultOf(machine)?.fault]).toEqual([null, 'behind'])
+    // Another lie, while the word waits.
+    world.time.now += 1000
+    await stopAudit(machine, 'refused', 'checkpoint', {})
+    expect(faultToShow(machine)?.fault).toBe('refused')
+    expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'behind' })
+    expect(auditHeadOf(machine)).not.toBeNull()
+    expect(faultToShow(machine)?.fault).toBe('behind')
+    await askAuditAnew(machine)
+    expect(await world.own.sync()).toMatchObject(OK)
+    expect([auditFaultOf(machine), [...world.laptop.rows.table('audit').keys()].includes('anew')]).toEqual([
+      null,
+      false,
+    ])
+    expect([...world.laptop.rows.table('evidence').keys()].some((key) => key.startsWith('audit.before.'))).toBe(true)
   })
 
   test('A3: a stale head is behind, and is no proof of a fork: the next true answer clears it', async () => {

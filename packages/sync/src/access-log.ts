@@ -7,6 +7,7 @@ import {
   auditFaultOf,
   auditHeadOf,
   auditReadOf,
+  faultToShow,
   leafIndexOf,
   missingLeaves,
   witnessesOf,
@@ -60,7 +61,9 @@ function lineOf(machine: VaultMachine, people: People, n: number, entry: AccessE
 /** A3, A5: how far the tree is checked, and everything about it that is not as it should be. Null before there is a head. */
 export function auditCheck(machine: VaultMachine): AuditCheck | null {
   const head = auditHeadOf(machine)
-  const fault = auditFaultOf(machine)
+  const fault = faultToShow(machine)
+  // A5: what reading found before it begins anew is nothing that holds.
+  if (fault === null && auditFaultOf(machine) !== null) return null
   if (head === null) return fault === null ? null : { ...EMPTY_CHECK, fault: shownFault(fault) }
   const rows = keptRows(machine)
   return {

@@ -37,6 +37,7 @@ import {
   leafIndexOf,
   missingLeaves,
   stopAudit,
+  takeUpAuditAnew,
   type AccessRow,
   type AuditReadRow,
   type AuditStopped,
@@ -65,6 +66,7 @@ export async function syncAudit(
 ): Promise<AuditOutcome> {
   const serverKey = machine.serverKey()
   if (machine.control === null || !isVaultOwner(machine) || serverKey === null) return { type: 'ok', changed: false }
+  await takeUpAuditAnew(machine)
   // What was read of the streams before the server is asked has to be in the tree that it shows.
   const reached = new Map([...machine.streams].map(([id, { n }]) => [id, n]))
   await retrySealed(machine)

@@ -6,11 +6,12 @@ import type { LateOutcome, ShareInput, ShareOutcome } from './api.ts'
 import type { ChartHost } from './chart-host.ts'
 import type { ChartWriter } from './chart-writer.ts'
 import { lateItems, lateName, takeFromBox, withForerunners } from './late-box.ts'
-import type { ServerApi } from './ports.ts'
+import type { DeedOutcome } from './control-deed.ts'
+import { LATER, type ServerApi } from './ports.ts'
 import { moreTimeWishes, shareWishes } from './share-wishes.ts'
-import { acceptNow, cutGrantNow, grantNow, type ShareWish } from './sharing.ts'
-import { dropWish, keepWish, keepWishes } from './wishes.ts'
-import { exclusive, type VaultMachine } from './vault-state.ts'
+import { acceptNow, cutGrantNow, GONE, grantNow, type ShareWish } from './sharing.ts'
+import { dropWish, keepWish, keepWishes, type RemoveWish, type StopWish } from './wishes.ts'
+import { exclusive, TABLE, type VaultMachine } from './vault-state.ts'
 
 export interface ChartSharingInput {
   machine: VaultMachine
@@ -75,15 +76,42 @@ export class ChartSharing {
   async revoke(grant: string): Promise<ShareOutcome> {
     const id = textId(grant)
     if (id === null) return { type: 'refused', error: 'grant' }
-    const { machine, session, writer } = this.#input
-    const outcome = await this.deed((server) => cutGrantNow(machine, server, id, 'revoked'))
-    await writer.note('revoked', { subject: machine.keys.labels.get(grant)?.grantee ?? '' })
+    const { machine, writer } = this.#input
+    const subject = machine.keys.labels.get(grant)?.grantee ?? ''
+    const outcome = await this.takeAway(
+      { kind: 'stop', grant: id },
+      (server) => cutGrantNow(machine, server, id, 'revoked'),
+      () => machine.control?.grants.get(grant)?.cut != null,
+    )
+    await writer.note('revoked', { subject })
+    if (outcome.type === 'offline') return { type: 'pending' }
     if (outcome.type === 'done') return { type: 'in-force', grant }
-    if (outcome.type !== 'offline')
-      return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
-    await exclusive(machine, () => keepWish(machine, { kind: 'stop', grant: id }))
-    session.wake()
-    return { type: 'pending' }
+    return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
+  }
+
+  /**
+   * C1: what takes away is kept before it is tried: the deed may have to wait for a long pass, and a device that is shut meanwhile does it when it is
+   * opened next. `isOver`: whether the log has it already. `offline`: it stays a wish.
+   */
+  async takeAway(
+    wish: StopWish | RemoveWish,
+    work: (server: ServerApi) => Promise<DeedOutcome>,
+    isOver: () => boolean,
+  ): Promise<DeedOutcome | { type: 'offline' }> {
+    const { machine, session, changed } = this.#input
+    const key = await exclusive(machine, () => keepWish(machine, wish))
+    changed()
+    const isKept = () => machine.rows.table(TABLE.wish).has(key)
+    // The pass before may have fulfilled it, or the person taken it back.
+    const outcome = await this.deed<DeedOutcome>(async (server) =>
+      isKept() ? work(server) : isOver() ? { type: 'done', grant: '' } : { type: 'stale', why: GONE },
+    )
+    if (outcome.type === 'offline' || (outcome.type === 'error' && LATER.includes(outcome.error))) {
+      session.wake()
+      return { type: 'offline' }
+    }
+    await this.dropWish(key)
+    return outcome
   }
 
   async dropWish(key: string): Promise<void> {
@@ -94,10 +122,14 @@ export class ChartSharing {
 
   /** Runs a network deed after those before it; `offline` without a server. */
   async deed<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }> {
-    const { session, exclusively, changed } = this.#input
+    const { machine, session, exclusively, changed } = this.#input
     const { server } = session
     if (server === null || session.serverKey() === null) return { type: 'offline' }
-    const outcome = await exclusively(() => work(server))
+    machine.awaited++
+    const outcome = await exclusively(() => {
+      machine.awaited--
+      return work(server)
+    })
     changed()
     session.wake()
     return outcome

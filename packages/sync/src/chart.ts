@@ -35,7 +35,7 @@ import type {
   SignatureView,
 } from './api.ts'
 import { makeProof } from './audit-proof.ts'
-import { beginAuditAnew } from './audit-rows.ts'
+import { askAuditAnew } from './audit-rows.ts'
 import { ChartFiles } from './chart-files.ts'
 import { earlierVersions, recordHistory } from './chart-history.ts'
 import type { ChartHost } from './chart-host.ts'
@@ -147,6 +147,7 @@ export class OpenChart implements Chart, PublishingChart {
       ),
       accountState: (account) => session.accountState(account),
       deed: (work) => this.#sharing.deed(work),
+      takeAway: (wish, work, isOver) => this.#sharing.takeAway(wish, work, isOver),
       note: (action, subject) => this.note(action, { subject }),
       changed: () => {
         changed()
@@ -352,7 +353,7 @@ export class OpenChart implements Chart, PublishingChart {
   }
 
   async beginAuditAnew(): Promise<void> {
-    await this.exclusively(() => beginAuditAnew(this.machine))
+    await askAuditAnew(this.machine)
     this.#session.wake()
   }
 

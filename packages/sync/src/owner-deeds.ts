@@ -1,12 +1,20 @@
 /** The part of an open chart that changes who holds and who manages it, as the app sees it (owner-api.ts). */
-import { hasAccountHead, idText, liveOwners, newestBoxKey, textId, type AccountState } from '@chartkeep/protocol'
+import {
+  hasAccountHead,
+  idText,
+  isOwner,
+  liveOwners,
+  newestBoxKey,
+  textId,
+  type AccountState,
+} from '@chartkeep/protocol'
 import type { Observable } from 'rxjs'
 import type { ChartOwners, OwnerOutcome, OwnerRole, Owners } from './owner-api.ts'
 import { addOwnerNow, leaveNow, offerNow, takeOverNow, type LeaveOutcome } from './owners.ts'
 import type { ServerApi } from './ports.ts'
 import { type DeedOutcome } from './control-deed.ts'
 import { endOwnerNow } from './sharing.ts'
-import { dropWish, keepWish, wishesOf } from './wishes.ts'
+import { dropWish, wishesOf, type RemoveWish } from './wishes.ts'
 import { readSharingCode } from './sharing-code.ts'
 import { exclusive, type VaultMachine } from './vault-state.ts'
 
@@ -19,6 +27,12 @@ export interface OwnerDeedsInput {
   accountState(account: string): AccountState | null
   /** Runs a network deed after those before it; `offline` without a server. */
   deed<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }>
+  /** The same for what takes away, which is a wish until it is done. */
+  takeAway(
+    wish: RemoveWish,
+    work: (server: ServerApi) => Promise<DeedOutcome>,
+    isOver: () => boolean,
+  ): Promise<DeedOutcome | { type: 'offline' }>
   note(action: string, subject: string): Promise<void>
   /** Views follow, and a pass begins soon. */
   changed(): void
@@ -42,11 +56,11 @@ export class OwnerDeeds implements ChartOwners {
     if (code === null) return { type: 'bad-code' }
     const { control, accounts } = this.#input.machine
     const account = idText(code.account)
-    const isOwner = control !== null && liveOwners(control).some((owner) => idText(owner.account) === account)
+    const isOurs = control !== null && liveOwners(control).some((owner) => idText(owner.account) === account)
     const log = accounts.lookup(code.account)
     // An account log that does not hold what the code says stops everything; one that has grown since it came here may.
     const holds = log !== null && (code.n > log.n || hasAccountHead(log, { n: code.n, h: code.h }))
-    return isOwner && holds ? { type: 'owner', name: code.name } : { type: 'other' }
+    return isOurs && holds ? { type: 'owner', name: code.name } : { type: 'other' }
   }
 
   async add(input: {
@@ -67,12 +81,15 @@ export class OwnerDeeds implements ChartOwners {
   async remove(account: string): Promise<OwnerOutcome> {
     const id = textId(account)
     if (id === null) return { type: 'refused', error: 'account' }
-    const { machine, changed } = this.#input
-    const outcome = await this.#noted('owner-removed', id, (server) => endOwnerNow(machine, server, id))
-    if (outcome.type !== 'offline') return outcome
-    await exclusive(machine, () => keepWish(machine, { kind: 'remove', owner: id }))
-    changed()
-    return { type: 'pending' }
+    const { machine, takeAway } = this.#input
+    const outcome = await this.#noteDone('owner-removed', id, () =>
+      takeAway(
+        { kind: 'remove', owner: id },
+        (server) => endOwnerNow(machine, server, id),
+        () => machine.control !== null && !isOwner(machine.control, id),
+      ),
+    )
+    return outcome.type === 'offline' ? { type: 'pending' } : outcome
   }
 
   async keep(account: string): Promise<void> {
@@ -110,13 +127,22 @@ export class OwnerDeeds implements ChartOwners {
     return this.#noted('took-over', id, (server) => takeOverNow(this.#input.machine, server, id))
   }
 
-  async #noted(
+  #noted(
     action: AuditedDeed,
     account: Uint8Array,
     work: (server: ServerApi) => Promise<DeedOutcome>,
+    name?: string,
+  ): Promise<OwnerOutcome> {
+    return this.#noteDone(action, account, () => this.#input.deed(work), name)
+  }
+
+  async #noteDone(
+    action: AuditedDeed,
+    account: Uint8Array,
+    deed: () => Promise<DeedOutcome | { type: 'offline' }>,
     name = this.#input.machine.keys.people.get(idText(account)) ?? '',
   ): Promise<OwnerOutcome> {
-    const outcome = await this.#input.deed(work)
+    const outcome = await deed()
     if (outcome.type === 'done') await this.#input.note(action, name)
     this.#input.changed()
     return outcomeOf(outcome)

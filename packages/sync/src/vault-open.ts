@@ -41,6 +41,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
     serverTime: 0,
     clockAhead: 0,
     line: deps.line ?? createLine(deps.clock),
+    awaited: 0,
     lane: Promise.resolve(),
   }
   await reloadVault(machine)

@@ -133,6 +133,8 @@ export interface VaultMachine extends VaultDeps {
   /** By how much this device's clock was ahead of the server's when the log was read last, milliseconds. Only what is shown goes by it: no end does. */
   clockAhead: number
   line: Line
+  /** Deeds of a person that wait until the network is theirs: what sends a long time gives way to them between two requests. */
+  awaited: number
   /** The end of the queue of {@link exclusive}. */
   lane: Promise<unknown>
 }

@@ -82,7 +82,7 @@ export async function syncVault(
       }
       continue
     }
-    if (!sent.needsPull || progressOf(machine) === before) break
+    if (sent.gaveWay || !sent.needsPull || progressOf(machine) === before) break
   }
   const unread = await lastWord(machine, server)
   if (unread?.type === 'offline') return unread
@@ -114,7 +114,7 @@ export async function syncBriefly(
   if (wasCopied(machine)) return { type: 'copied' }
   const sent = await sendAll(machine, server, new Set())
   if (sent.type !== 'sent') return sent
-  if (sent.refused !== null || sent.needsPull || firstStop(machine) !== null) return { type: 'waiting' }
+  if (sent.refused !== null || sent.needsPull || sent.gaveWay || firstStop(machine) !== null) return { type: 'waiting' }
   return machine.rows.table(TABLE.waiting).size === 0 ? { type: 'synced' } : { type: 'waiting' }
 }
 
@@ -143,6 +143,8 @@ function progressOf(machine: VaultMachine): string {
 interface Sent {
   type: 'sent'
   needsPull: boolean
+  /** More may wait: a deed of a person was let go first. */
+  gaveWay?: boolean
   /** Why the server did not take an envelope; its stream waits, the others went on. */
   refused: string | null
 }
@@ -155,17 +157,18 @@ async function sendAll(machine: VaultMachine, server: ServerApi, blocked: Set<st
   let refused: string | null = null
   // At a lock what is under way gets its answer; all else waits sealed, or as it was saved.
   const isEnding = () => machine.ending?.aborted === true
+  const mayGoOn = () => !isEnding() && machine.awaited === 0
   let push = startPush(machine, server, blocked)
   for (;;) {
     if (push === null) {
-      if (isEnding()) return { type: 'sent', needsPull: false, refused }
+      if (!mayGoOn()) return { type: 'sent', needsPull: false, gaveWay: !isEnding(), refused }
       if (awaitsPull(machine)) return { type: 'sent', needsPull: true, refused }
       if ((await sealBatch(machine)) === 0) return { type: 'sent', needsPull: false, refused }
       push = startPush(machine, server, blocked)
       if (push === null) return { type: 'sent', needsPull: false, refused }
     }
     const [answer] = await Promise.all([push.answer, sealAhead(machine, blocked)])
-    const isTaken = answer.type === 'ok' && answer.value.refused === null && !isEnding()
+    const isTaken = answer.type === 'ok' && answer.value.refused === null && mayGoOn()
     const next: Push | null = isTaken ? startPush(machine, server, blocked, push) : null
     // It leaves in the next turn of the event loop; taking the answer in would hold it up.
     if (next !== null) await nextTurn()
@@ -183,7 +186,7 @@ async function sendAll(machine: VaultMachine, server: ServerApi, blocked: Set<st
       if (last.type === 'refused') refused = last.error
     }
     if (pushed.needsPull) return { type: 'sent', needsPull: true, refused }
-    if (!isEnding()) push ??= startPush(machine, server, blocked)
+    if (mayGoOn()) push ??= startPush(machine, server, blocked)
   }
 }
 

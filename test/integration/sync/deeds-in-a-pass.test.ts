@@ -1,0 +1,138 @@
+/** What a person decides while a long pass is under way: the pass gives way to it, and what takes away is durable before its turn comes. */
+import { afterEach, expect, test } from 'vitest'
+import { firstValueFrom } from 'rxjs'
+import {
+  fulfilWishes,
+  outboxOf,
+  syncBriefly,
+  syncVault,
+  waitingCount,
+  wishesOf,
+  type Chart,
+  type ServerApi,
+  type Session,
+  type VaultMachine,
+} from '@chartkeep/sync'
+import { createAttackWorld, save, type AttackWorld } from '../../support/attack-world.ts'
+import { createDeviceWorld, openFirst, type DeviceWorld } from '../../support/device-world.ts'
+
+/** More than one push takes. */
+const MANY = 300
+const SHORT_PUSH = 64 * 1024
+
+let world: AttackWorld | null = null
+let people: DeviceWorld | null = null
+/** Whatever still has the lane of a chart lets it go. */
+let letGo = () => {}
+afterEach(async () => {
+  letGo()
+  await world?.close()
+  await people?.close()
+  world = people = null
+})
+
+/** A person's deed comes up while the first push is on its way. */
+function interrupted(machine: VaultMachine, server: ServerApi, pushes: { count: number }): ServerApi {
+  return {
+    ...server,
+    push: (vault, batches) => {
+      if (++pushes.count === 1) machine.awaited++
+      return server.push(vault, batches)
+    },
+  }
+}
+
+async function manyUnsent(): Promise<VaultMachine> {
+  world = await createAttackWorld()
+  const { laptop } = world
+  for (let at = 0; at < MANY; at++) await save(laptop, 'medications', `${at} ${'of some length '.repeat(40)}`)
+  await laptop.machine.line.up.carry(SHORT_PUSH * 2, () => {
+    world!.time.now += 11_000
+    return Promise.resolve({ type: 'ok', value: null })
+  })
+  expect(laptop.machine.line.up.bytes).toBeLessThanOrEqual(SHORT_PUSH)
+  return laptop.machine
+}
+
+test.each(['a whole pass', 'a brief one'])(
+  'C1, Y2: %s that has much to send gives way to a deed of the person after the push that is under way, and the next goes on',
+  async (which) => {
+    const machine = await manyUnsent()
+    const { server } = world!.laptop
+    if (which === 'a brief one') await syncVault(machine, { ...server, push: async () => ({ type: 'offline' }) })
+    const pushes = { count: 0 }
+    const bent = interrupted(machine, server, pushes)
+    const outcome =
+      which === 'a brief one' ? await syncBriefly(machine, bent, new Map()) : await syncVault(machine, bent)
+    expect(outcome).toEqual({ type: 'waiting' })
+    expect(pushes.count).toBe(1)
+    expect(waitingCount(machine)).toBeGreaterThan(MANY / 2)
+    // Each pass sends something, however many deeds there are.
+    const before = waitingCount(machine)
+    expect(await syncVault(machine, server)).toEqual({ type: 'waiting' })
+    expect(waitingCount(machine)).toBeLessThan(before)
+    machine.awaited--
+    expect(await syncVault(machine, server)).toEqual({ type: 'synced' })
+    expect([waitingCount(machine), outboxOf(machine).length]).toEqual([0, 0])
+  },
+)
+
+interface OpenedChart {
+  machine: VaultMachine
+  exclusively<T>(work: () => Promise<T>): Promise<T>
+}
+
+/** A chart whose lane is taken by something that ends when it is told to. */
+async function busyChart(): Promise<{
+  chart: Chart
+  session: Session & { server: ServerApi }
+  inside: OpenedChart
+  grant: string
+  goOn: (last?: () => Promise<unknown>) => void
+}> {
+  people = await createDeviceWorld()
+  const mine = (await people.account('Mei')).session
+  await mine.syncNow()
+  const clinic = (await people.account('Dr Lin', people.device('Clinic'))).session
+  await clinic.syncNow()
+  const chart = await openFirst(mine)
+  const grantee = await mine.readSharingCode((await clinic.sharingCode()).code)
+  if ('type' in grantee) throw new Error(grantee.type)
+  const scopes = [{ collection: 'labs', rights: ['read' as const] }]
+  const shown = { name: 'Mei', birthDate: '' }
+  const shared = await chart.share({ grantee, scopes, until: Date.now() + 3_600_000, purpose: 'visit', shown })
+  if (shared.type !== 'in-force') throw new Error(shared.type)
+  await mine.syncNow()
+  const inside = chart as unknown as OpenedChart
+  let goOn: (last?: () => Promise<unknown>) => void = () => {}
+  const told = new Promise<(() => Promise<unknown>) | undefined>((resolve) => {
+    goOn = resolve
+  })
+  letGo = () => goOn()
+  void inside.exclusively(async () => (await told)?.())
+  return { chart, session: mine as Session & { server: ServerApi }, inside, grant: shared.grant, goOn }
+}
+
+const stateOf = async (chart: Chart) => (await firstValueFrom(chart.grants$)).map(({ state }) => state)
+
+test('C1, C4: the end of an access is kept before its turn comes, and is in force once when the pass before has brought it about', async () => {
+  const { chart, session, inside, grant, goOn } = await busyChart()
+  const revoked = chart.revoke(grant)
+  await expect.poll(() => wishesOf(inside.machine).map(({ wish }) => wish.kind)).toEqual(['stop'])
+  expect(await stateOf(chart)).toEqual(['stopping'])
+  goOn(() => fulfilWishes(inside.machine, session.server))
+  expect(await revoked).toEqual({ type: 'in-force', grant })
+  expect(wishesOf(inside.machine)).toEqual([])
+  expect(await stateOf(chart)).toEqual(['revoked'])
+  expect(await chart.revoke(grant)).toEqual({ type: 'refused', error: 'gone' })
+}, 60_000)
+
+test('A3, F1: a person who has the log begin anew does not wait for what the chart is doing with its server', async () => {
+  const { chart, inside, goOn } = await busyChart()
+  const fault = { fault: 'behind', what: 'head', evidence: new Uint8Array(), at: 1, proven: false }
+  await inside.machine.rows.commit({ sync: [{ table: 'audit', key: 'fault', value: fault }] })
+  expect((await firstValueFrom(chart.auditCheck$))?.fault?.what).toBe('head')
+  await chart.beginAuditAnew()
+  expect(await firstValueFrom(chart.auditCheck$)).toBeNull()
+  goOn()
+})
