@@ -68,6 +68,7 @@ export function sessionParts(input: PartsInput): SessionParts {
     isAway: () => status.isAway(),
     makeReady: (mayGoOn) => pass.makeReady(mayGoOn).catch(() => {}),
     mayWait: () => status.mayWait,
+    hasProblem: () => status.hasProblem,
   })
   const losses = new ServerLosses(home, changed)
   const link: ServerLink = new ServerLink({

@@ -68,6 +68,10 @@ export class SessionStatus {
     return isAtTheDoor(status) || ['refilling', 'join', 'devices-full'].includes(status.problem?.key ?? '')
   }
 
+  get hasProblem(): boolean {
+    return this.sync$.value.state === 'problem'
+  }
+
   begins(): void {
     this.#set({ state: 'syncing' })
   }

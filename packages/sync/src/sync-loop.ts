@@ -36,6 +36,8 @@ export interface LoopDeeds {
   makeReady(mayGoOn: () => boolean): Promise<void>
   /** True while asking every few seconds would change nothing. */
   mayWait(): boolean
+  /** Whether the last pass met something that did not hold, or that failed. */
+  hasProblem(): boolean
 }
 
 interface Live {
@@ -66,6 +68,8 @@ export class SyncLoop {
   #readying: Promise<void> | null = null
   #live: Live | null = null
   #liveUp = false
+  /** Passes with a problem, one after the other. */
+  #problems = 0
   #stopped = false
 
   constructor(deeds: LoopDeeds) {
@@ -118,8 +122,15 @@ export class SyncLoop {
     // Who waited beside us may have begun another pass already.
     if (this.#moved.size > 0 && this.#running === null) void this.#briefly()
     // Jitter, so that devices do not come back all at once.
-    const base = this.#liveUp || this.#deeds.mayWait() ? IDLE_MS : RETRY_MS
-    this.schedule(base * (0.75 + Math.random() / 2))
+    this.schedule(this.#nextMs() * (0.75 + Math.random() / 2))
+  }
+
+  /** What may pass by itself is tried again soon, and again less and less often: nothing that the server could say over the connection would tell. */
+  #nextMs(): number {
+    this.#problems = this.#deeds.hasProblem() ? this.#problems + 1 : 0
+    if (this.#deeds.mayWait()) return IDLE_MS
+    if (!this.#liveUp) return RETRY_MS
+    return this.#problems === 0 ? IDLE_MS : Math.min(IDLE_MS, RETRY_MS * 2 ** (this.#problems - 1))
   }
 
   #makeReadySoon(): void {

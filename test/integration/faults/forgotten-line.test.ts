@@ -93,6 +93,7 @@ test('P6, S7: forgotten: a live connection that no network carries any more is f
     isAway: () => false,
     makeReady: async () => {},
     mayWait: () => true,
+    hasProblem: () => false,
   })
   /** What is heard next, once `work` was done. */
   async function after(work: () => Promise<void>): Promise<string> {

@@ -10,6 +10,7 @@ let loop: SyncLoop
 let done: string[]
 let isEnough: boolean
 let isAway: boolean
+let hasProblem: boolean
 /** What the pass under way waits for; null: it ends at once. */
 let gate: Promise<void> | null
 let hint: (news: LiveNews) => void
@@ -27,6 +28,7 @@ beforeEach(() => {
   checks = 0
   isEnough = true
   isAway = false
+  hasProblem = false
   gate = null
   loop = new SyncLoop({
     async pass() {
@@ -48,6 +50,7 @@ beforeEach(() => {
       }
     },
     mayWait: () => false,
+    hasProblem: () => hasProblem,
   })
   loop.listen((onNews) => {
     hint = onNews
@@ -82,6 +85,33 @@ test('S7: each whole pass asks over the live connection whether the server is th
   await vi.advanceTimersByTimeAsync(3_600_000)
   const passes = done.filter((each) => each === 'pass').length
   expect([passes > 47, passes < 83, checks]).toEqual([true, true, passes])
+})
+
+test('S7: a pass that failed is tried again within seconds though the live connection stands, and less and less often while it fails', async () => {
+  hint({ type: 'ready', vault: null, stream: null, n: 0 })
+  hasProblem = true
+  await loop.syncNow()
+  // By the jitter a quarter sooner or later than 4, 8, 16 and 32 seconds, and then a minute.
+  for (const [passes, within] of [
+    [2, 5],
+    [3, 10],
+    [4, 20],
+    [5, 40],
+  ] as const) {
+    await vi.advanceTimersByTimeAsync(within * 1000)
+    expect(done.length).toBeGreaterThanOrEqual(passes)
+  }
+  const soon = done.length
+  await vi.advanceTimersByTimeAsync(600_000)
+  expect(done.length - soon).toBeLessThanOrEqual(600 / 45 + 1)
+
+  // The one that is planned already stays.
+  hasProblem = false
+  const failed = done.length
+  while (done.length === failed) await vi.advanceTimersByTimeAsync(1000)
+  const well = done.length
+  await vi.advanceTimersByTimeAsync(43_000)
+  expect(done.length).toBe(well)
 })
 
 test('S7: what is brought goes to the brief pass with its number; more than a pass holds is left to a pull', async () => {
@@ -211,6 +241,7 @@ test.each([false, true])(
       isAway: () => false,
       makeReady: async () => {},
       mayWait: () => false,
+      hasProblem: () => hasProblem,
     })
     await cut.syncNow()
     // By the jitter 3 to 5 seconds, or 0.55 to 2.05.
@@ -250,6 +281,7 @@ test.each(Array.from({ length: 12 }, (_, ticks) => ticks))(
       isAway: () => false,
       makeReady: async () => {},
       mayWait: () => false,
+      hasProblem: () => hasProblem,
     })
     const asked = busy.syncNow()
     busy.soon(VAULT)
