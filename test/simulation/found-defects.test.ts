@@ -676,6 +676,28 @@ test('F3, Y3: an edit over what a copy has sent, and what stands, goes on from t
   }
 })
 
+test('F3, Y6: what stands beside a version that a device seals anew as a new one goes out over what that one stood on', async () => {
+  await oneDose()
+  const copy = await copyOf(phone)
+  await write(copy, prepareVersion(copy.machine, { collection: 'medications', resource: medication('2') }))
+  await run(copy)
+  await importItems(phone.machine, [imported(0, 1)], 'file')
+  expect(await sealWhileAway(phone.machine)).toBe(1)
+  // Over the sealed version a hand edit, and beside that another edition of the file.
+  const row = phone.machine.rows.all().find(({ importHash }) => importHash !== '')!
+  const draft = { collection: 'medications', id: row.id, importSource: handSource('file') }
+  await write(phone, prepareVersion(phone.machine, { ...draft, resource: medication('by hand') }))
+  await importItems(phone.machine, [imported(0, 2)], 'file')
+
+  const before = phone.id
+  for (const device of [phone, laptop, copy]) expect(await run(device)).toBe('synced')
+  expect(phone.id).not.toBe(before)
+  for (const { machine } of [laptop, phone, copy]) {
+    expect(machine.rows.read(row.id)!.resource).toBe(medication('by hand'))
+    expect(conflictsOf(machine).map((conflict) => conflict.row.resource)).toEqual([imported(0, 2).text])
+  }
+})
+
 /** A dose that the phone has sealed twice, for the server took the first as void; and a copy of the phone that knows of neither. */
 async function doseAfterVoid(): Promise<{ copy: SimDevice; id: string }> {
   await oneDose()

@@ -39,6 +39,16 @@ export function unsealed(machine: VaultMachine): Unsealed {
   const set = (table: string, key: string, value: unknown) =>
     found.rows.set(rowName(table, key), { table, key, value: rowValue(value) })
   const sealed = outboxOf(machine)
+  const dropped = new Map(sealed.map(({ hash, row }) => [idText(hash), row.parent]))
+  /** What a version stands on once these are dropped: nobody else ever sees their envelopes. */
+  const standing = (parent: string): string => {
+    const before = dropped.get(parent)
+    return before === undefined ? parent : standing(before)
+  }
+  for (const [key, value] of machine.rows.table(TABLE.side)) {
+    const row = value as unknown as StoredRecord
+    if (dropped.has(row.parent)) set(TABLE.side, key, { ...row, parent: standing(row.parent) })
+  }
   const isStored = storedVersions(machine, new Set(sealed.map(({ stream }) => stream)))
   for (const own of sealed) {
     const shown = machine.rows.read(own.id)
@@ -53,14 +63,14 @@ export function unsealed(machine: VaultMachine): Unsealed {
       continue
     }
     if (!follows && shown?.revision !== own.row.revision) {
-      set(TABLE.side, own.row.revision, own.row)
+      set(TABLE.side, own.row.revision, { ...own.row, parent: standing(own.row.parent) })
       continue
     }
     const head = headOf(machine, own.id)
     // F3: what the later edit was written over stands, as a copy of this device has sent it: the edit goes on from there.
     const stands = head?.revision === own.row.revision
     if (follows) {
-      found.records.set(own.id, { ...shown, parent: stands ? idText(head.hash) : own.row.parent })
+      found.records.set(own.id, { ...shown, parent: stands ? idText(head.hash) : standing(own.row.parent) })
       set(TABLE.base, own.id, stands ? own.row.resource : own.base === '' ? null : own.base)
     }
     found.unsent.add(own.id)
