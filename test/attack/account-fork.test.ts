@@ -1,7 +1,7 @@
 /** F1: an account log that the server shows in two ways: nothing of the second is taken, and both signed heads are kept. Real book, real core, a server that lies. */
-import { decodeCbor, randomBytes, sha256 } from '@chartkeep/crypto'
+import { bytesToHex, decodeCbor, hexToBytes, randomBytes, sha256 } from '@chartkeep/crypto'
 import { accountHead, idText, verifyHead, type SignedHead } from '@chartkeep/protocol'
-import { deviceNamedEntry, HOME, openBoxKeys } from '@chartkeep/sync'
+import { deviceNamedEntry, evidenceFile, evidenceViews, HOME, openBoxKeys } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, type AttackWorld } from '../support/attack-world.ts'
 import { signHeadAs, type Lies } from '../support/hostile-server.ts'
@@ -14,6 +14,14 @@ beforeEach(async () => {
   expect(await laptop.book.refresh(owner.account, laptop.server, world.key.publicKey)).toMatchObject({ type: 'ok' })
 })
 afterEach(() => world.close())
+
+/** As it is given away: bytes in hexadecimal. */
+type HexHead = Pick<SignedHead, 'kind' | 'n' | 'time'> & Record<'id' | 'h' | 'signature', string>
+interface EvidenceFile {
+  format: string
+  v: number
+  kept: { place: string; id: string; fault: string; serverKey: string; said: { heads: HexHead[] } }[]
+}
 
 /** What home keeps of it: how the fault is called, and the heads in the order in which the server signed them. */
 function kept(): { key: string; heads: SignedHead[] }[] {
@@ -57,8 +65,26 @@ test.each(['another log of the same length', 'a shorter log of other entries', '
     expect(first!.heads[0]).toMatchObject(before)
     expect(idText(first!.heads[1]!.h)).not.toBe(idText(before.h))
 
+    // What a person sees of it, and the file: whoever gets it needs nothing else to check the two heads.
+    const rows = memoryHome(laptop.home).table(HOME.evidence)
+    const signed = Math.max(...first!.heads.map(({ time }) => time))
+    expect(evidenceViews(rows)).toEqual([{ place: 'account', fault: 'fork', count: 1, signed }])
+    const file = JSON.parse(Buffer.from(evidenceFile(rows)).toString()) as EvidenceFile
+    expect(file).toMatchObject({ format: 'chartkeep-evidence', v: 1 })
+    expect(file.kept).toHaveLength(1)
+    const { place, id, fault, serverKey, said } = file.kept[0]!
+    expect({ place, id, fault }).toEqual({ place: 'account', id: bytesToHex(owner.account), fault: 'fork' })
+    expect(serverKey).toBe(bytesToHex(world.key.publicKey))
+    const bytes = (hex: string) => hexToBytes(hex)!
+    for (const [at, head] of said.heads.entries()) {
+      const read = { ...head, id: bytes(head.id), h: bytes(head.h), signature: bytes(head.signature) }
+      expect(read).toEqual(first!.heads[at])
+      expect(await verifyHead(read, bytes(serverKey))).toBe(true)
+    }
+
     for (let again = 0; again < 12; again++) expect(await refresh()).toEqual({ type: 'fork' })
     expect(kept()).toHaveLength(8)
+    expect(evidenceViews(memoryHome(laptop.home).table(HOME.evidence))).toMatchObject([{ count: 8 }])
     laptop.server.lies = {}
     expect(await refresh()).toMatchObject({ type: 'ok' })
   },

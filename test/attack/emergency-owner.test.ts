@@ -22,6 +22,7 @@ import {
 import {
   commitVersions,
   emergencyUses,
+  evidenceViews,
   HeldCharts,
   HOME,
   nameOfOpening,
@@ -124,6 +125,7 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
   const moved = vaults.map((each) => ({ ...each, moved: each.moved + 1 }))
   const { state } = (await held.read(world.vault, server)) as { state: { n: number; hashes: Uint8Array[] } }
   const n = state.n - 1
+  const h = randomBytes(32)
   const lies: NonNullable<Lies['control']>[] = [
     async (honest) => {
       if (honest.type !== 'ok') return honest
@@ -133,6 +135,10 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
     (honest) =>
       honest.type === 'ok' ? { type: 'ok', value: { ...honest.value, head: { ...honest.value.head, n } } } : honest,
     (honest) => (honest.type === 'ok' ? { type: 'ok', value: { ...honest.value, entries: [] } } : honest),
+    async (honest) => {
+      if (honest.type !== 'ok') return honest
+      return { type: 'ok', value: { ...honest.value, head: await signHeadAs(world.key, { ...honest.value.head, h }) } }
+    },
   ]
   for (const control of lies) {
     server.lies = { control }
@@ -143,10 +149,23 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
   server.lies = {}
   // F1: both heads, as the server had signed them; once, however often it says so.
   const evidence = [...home.table(HOME.evidence)] as unknown as [string, { evidence: Uint8Array }][]
-  expect(evidence.map(([key]) => key)).toEqual([`held.${idText(world.vault)}.fork.control-head`])
-  const { heads } = decodeCbor(evidence[0]![1].evidence)!.value as unknown as { heads: SignedHead[] }
-  expect(heads.map((head) => [head.n, head.h])).toEqual([state.n, n].map((at) => [at, state.hashes[at - 1]]))
-  for (const head of heads) expect(await verifyHead(head, world.key.publicKey)).toBe(true)
+  // A head of before on the same chain is no second history, and is not told as one.
+  expect(evidence.map(([key]) => key)).toEqual(
+    ['behind', 'fork'].map((fault) => `held.${idText(world.vault)}.${fault}.control-head`),
+  )
+  const now = [state.n, state.hashes[state.n - 1]]
+  for (const [at, other] of [
+    [0, [n, state.hashes[n - 1]]],
+    [1, [state.n, h]],
+  ] as const) {
+    const { heads } = decodeCbor(evidence[at]![1].evidence)!.value as unknown as { heads: SignedHead[] }
+    expect(heads.map((head) => [head.n, head.h])).toEqual([now, other])
+    for (const head of heads) expect(await verifyHead(head, world.key.publicKey)).toBe(true)
+  }
+  expect(evidenceViews(home.table(HOME.evidence)).map(({ place, fault }) => [place, fault])).toEqual([
+    ['emergency', 'fork'],
+    ['emergency', 'behind'],
+  ])
   expect(await held.follow([], server)).toBe(true)
   expect(held.all(null)).toEqual([])
 

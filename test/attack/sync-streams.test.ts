@@ -2,9 +2,9 @@
  * A server that lies about a stream, against the very machine that ships. Each attack: it is detected, the verdict is right, no plaintext
  * leaves, nothing that this device has is lost, and the other streams go on.
  */
-import { randomBytes } from '@chartkeep/crypto'
+import { bytesToHex, randomBytes } from '@chartkeep/crypto'
 import { decodeHeader, envelopeHashOf, idText, type SignedHead, type StreamEntry } from '@chartkeep/protocol'
-import { cutGrantNow, syncBriefly, TABLE, type SyncOutcome } from '@chartkeep/sync'
+import { cutGrantNow, evidenceFile, evidenceViews, syncBriefly, TABLE, type SyncOutcome } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,
@@ -78,6 +78,17 @@ async function broughtInstead(lies: Lies): Promise<SyncOutcome> {
   return syncBriefly(laptop.machine, laptop.server, new Map([[idText(medications), hinted]]), pages)
 }
 
+/** Of what the two devices wrote. */
+const WRITTEN = ['one, changed', 'three', 'pollen']
+
+/** F1: what is kept and may be given away shows nothing that is written in the chart. */
+function givesNothingOpen(): void {
+  const { rows } = world.laptop
+  const file = Buffer.from(evidenceFile(rows.table(TABLE.evidence), rows.table(TABLE.stopped))).toString()
+  for (const text of WRITTEN)
+    for (const form of [text, Buffer.from(text).toString('hex')]) expect(file.includes(form), text).toBe(false)
+}
+
 /** Runs one lie about the stream; afterwards nothing of it may be in the rows, and the truth, told again, is taken. */
 async function attack(lies: Lies, verdict: { fault: string; what: string }, recovers = true): Promise<void> {
   const { laptop } = world
@@ -89,6 +100,7 @@ async function attack(lies: Lies, verdict: { fault: string; what: string }, reco
   expect(aside(laptop)).toEqual([])
   await sealsNothingOpen()
   expect(evidence()).toBeGreaterThan(0)
+  givesNothingOpen()
   // The same again after a restart: memory was never ahead of the rows.
   await laptop.reopen()
   expect(await laptop.sync()).toEqual({ type: 'stopped', ...verdict })
@@ -235,8 +247,18 @@ test('S6: two signed heads for one position are proof of misbehaviour, and both 
     { fault: 'fork', what: 'stream-head' },
     false,
   )
-  const kept = world.laptop.rows.get(TABLE.stopped, idText(medications)) as { evidence: Uint8Array }
+  const { rows } = world.laptop
+  const kept = rows.get(TABLE.stopped, idText(medications)) as { evidence: Uint8Array }
   expect(Buffer.from(kept.evidence).includes(Buffer.from(head.signature))).toBe(true)
+  // F1: it is kept apart from the stop too, which may end. Whoever is given it reads nothing of what is written.
+  expect(evidenceViews(rows.table(TABLE.evidence))).toEqual([
+    { place: 'records', fault: 'fork', count: 1, signed: head.time },
+  ])
+  const file = evidenceFile(rows.table(TABLE.evidence), rows.table(TABLE.stopped))
+  const { kept: told } = JSON.parse(Buffer.from(file).toString()) as { kept: Record<string, unknown>[] }
+  expect(told).toHaveLength(1)
+  expect(told[0]).toMatchObject({ id: bytesToHex(medications), serverKey: bytesToHex(world.key.publicKey) })
+  expect(Buffer.from(file).toString()).toContain(bytesToHex(head.signature))
 })
 
 test('S4: a dropped tail under the true head is withheld; what came before it holds and stays', async () => {

@@ -197,6 +197,18 @@ test('A3, A5: a gap is shown as a gap with its numbers, and a log that was taken
       .count(),
   ).toBe(0)
   await book.takeBoth(page, 'who-taken-back')
+  // F1: what is kept of it can be seen and given away, in a file that names nothing of the chart.
+  const kept = main(page).getByRole('region', { name: en.evidence.title })
+  await kept.getByText(en.evidence.place.audit, { exact: false }).waitFor()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    kept.getByRole('button', { name: en.evidence.save }).click(),
+  ])
+  await kept.getByText(en.evidence.saved).waitFor()
+  expect(download.suggestedFilename()).toBe('chartkeep-evidence.json')
+  const saved = readFileSync(await download.path(), 'utf8')
+  expect(JSON.parse(saved)).toMatchObject({ format: 'chartkeep-evidence', kept: [{ place: 'audit' }] })
+  expect(saved).not.toMatch(/Aspirin|Lin Wei/u)
 
   // A person who knows why decides to go on; nothing does so by itself.
   await main(page).getByRole('button', { name: en.who.anew }).click()

@@ -157,7 +157,7 @@ export class AccountBook {
       const isAgainst = async (what: string, entry: SignedEntry | null = null): Promise<RefreshOutcome> => {
         // F1: what the server signs now, beside what it had signed before.
         const evidence = { heads: [this.signedHead(account), head].filter((each) => each !== null), entry }
-        await keepInHome(this.#home, `account.${idText(account)}`, { fault: 'fork', what, evidence })
+        await keepInHome(this.#home, `account.${idText(account)}`, { fault: 'fork', what, evidence, serverKey })
         return { type: 'fork' }
       }
       if (state !== null && head.n < state.n) {

@@ -70,3 +70,20 @@ export type SavedProof =
   | { type: 'offline' }
   | { type: 'not-proved' }
   | { type: 'stopped' }
+
+/**
+ * What a server said something against itself about (F1): who is in an account; who may open a chart in an emergency; who may read and write in
+ * this chart; its records; its log.
+ */
+export type EvidencePlace = 'account' | 'emergency' | 'rights' | 'records' | 'audit'
+
+/** What is kept of it, told together for each place and fault. */
+export interface EvidenceView {
+  place: EvidencePlace
+  /** Two histories; an older one than before; something kept back; what nobody signed as it must be. */
+  fault: 'fork' | 'behind' | 'withheld' | 'refused'
+  /** How often it was another thing. */
+  count: number
+  /** When the newest of it was signed, milliseconds since 1970 by the server's clock; null where nothing in it says so. */
+  signed: number | null
+}

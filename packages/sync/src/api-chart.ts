@@ -1,6 +1,6 @@
 /** One open chart: everything that a person reads in it and does to it. */
 import type { Observable } from 'rxjs'
-import type { AccessLine, AuditCheck, AuditLine, ProofSubject, SavedProof } from './api-audit.ts'
+import type { AccessLine, AuditCheck, AuditLine, EvidenceView, ProofSubject, SavedProof } from './api-audit.ts'
 import type { ChartEmergency } from './api-emergency.ts'
 import type {
   FileProblem,
@@ -135,6 +135,10 @@ export interface Chart {
   access$: Observable<AccessLine[]>
   /** After a log that did not hold: keeps the evidence and what was read, and begins with the log that the server shows now (F1). */
   beginAuditAnew(): Promise<void>
+  /** F1: what is kept of a server that said something against itself about this chart. */
+  evidence$: Observable<EvidenceView[]>
+  /** All of it, as a file to give away: JSON, in which records are sealed. */
+  saveEvidence(): Uint8Array
   /** One entry with all that proves it, as a file to give away (A4). */
   saveProof(subject: ProofSubject): Promise<SavedProof>
   /** Appends to the audit log what a person did: 'opened', 'read', 'exported', 'printed', ... */

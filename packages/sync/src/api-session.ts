@@ -9,6 +9,7 @@ import type {
   PairingRefusal,
   PassphraseChange,
 } from './api-account.ts'
+import type { EvidenceView } from './api-audit.ts'
 import type { Chart } from './api-chart.ts'
 import type { SessionEmergency } from './api-emergency.ts'
 import type { Practice } from './api-practice.ts'
@@ -117,6 +118,10 @@ export interface Session {
   readonly emergency: SessionEmergency
   sync$: Observable<SyncStatus>
   devices$: Observable<DeviceView[]>
+  /** F1: what is kept of a server that said something against itself about accounts, or charts that may be opened in an emergency. */
+  evidence$: Observable<EvidenceView[]>
+  /** All of it, as a file to give away: JSON. */
+  saveEvidence(): Uint8Array
   /** Rejects with a NotJoinedError on a device that is not {@link isJoined}. */
   createChart(input: { name: string; birthDate?: string; look?: Partial<ChartLook> }): Promise<ChartSummary>
   /** Changes how this person sees a chart; durable, and on their other devices after the next sync. */

@@ -34,6 +34,8 @@ export interface AuditFaultRow {
   what: string
   /** CBOR: the heads, leaves or paths that contradict each other. */
   evidence: Uint8Array
+  /** As of {@link Evidence}. */
+  serverKey?: Uint8Array | null
   /** By this device's clock. */
   at: number
   /** Two heads under the server's signature that cannot both be true: no later answer takes that back. */
@@ -105,7 +107,8 @@ export async function stopAudit(
 ): Promise<AuditStopped> {
   const known = auditFaultOf(machine)
   if (known?.proven !== true && !(known?.fault === fault && known.what === what)) {
-    const row: AuditFaultRow = { fault, what, evidence: encodeMessage(evidence), at: machine.clock.now(), proven }
+    const [serverKey, at] = [machine.serverKey(), machine.clock.now()]
+    const row: AuditFaultRow = { fault, what, evidence: encodeMessage(evidence), serverKey, at, proven }
     const kept = { table: TABLE.evidence, key: `audit.${fault}.${what}`, value: rowValue(row) as CborValue }
     await machine.rows.commit({ sync: [auditRow('fault', row), kept] })
   }

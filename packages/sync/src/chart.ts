@@ -24,6 +24,7 @@ import type {
   ChartRecord,
   ChartSummary,
   Conflict,
+  EvidenceView,
   FileTransfer,
   GrantView,
   LateView,
@@ -45,6 +46,7 @@ import { ChartSigning } from './chart-signing.ts'
 import { ChartViews } from './chart-views.ts'
 import { ChartWriter } from './chart-writer.ts'
 import { EmergencyDeeds } from './emergency-owner.ts'
+import { evidenceFile, evidenceViews } from './kept-evidence.ts'
 import { grantViews } from './grant-views.ts'
 import type { ChartOwners } from './owner-api.ts'
 import { OwnerDeeds } from './owner-deeds.ts'
@@ -55,7 +57,7 @@ import type { ServerApi } from './ports.ts'
 import type { PublishingChart } from './publish.ts'
 import { ContentSignatures } from './sign-content.ts'
 import { isVaultOwner } from './vault-rights.ts'
-import { recordNamed, refreshKeys, type VaultMachine } from './vault-state.ts'
+import { recordNamed, refreshKeys, TABLE, type VaultMachine } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 /** Views follow changes at most this often, so that an import or first sync does not redraw for every page. */
@@ -78,6 +80,7 @@ export class OpenChart implements Chart, PublishingChart {
   readonly auditState$: Observable<{ checked: number; fault: string | null }>
   readonly auditCheck$: Observable<AuditCheck | null>
   readonly access$: Observable<AccessLine[]>
+  readonly evidence$: Observable<EvidenceView[]>
   readonly quarantine$: Observable<QuarantineView[]>
   readonly late$: Observable<LateView[]>
   readonly signatures$: Observable<SignatureView[]>
@@ -180,6 +183,7 @@ export class OpenChart implements Chart, PublishingChart {
     this.auditState$ = settled$.pipe(map(() => views.auditState()))
     this.auditCheck$ = settled$.pipe(map(() => views.auditCheck()))
     this.access$ = settled$.pipe(map(() => views.access()))
+    this.evidence$ = settled$.pipe(map(() => evidenceViews(...this.#evidenceRows)))
     this.quarantine$ = settled$.pipe(map(() => views.quarantine()))
     this.late$ = settled$.pipe(map(() => views.late()))
     this.signatures$ = this.#signing.all$
@@ -363,6 +367,15 @@ export class OpenChart implements Chart, PublishingChart {
     const made = await makeProof(this.machine, server, subject)
     if (made.type === 'proof') await this.note('exported')
     return made
+  }
+
+  get #evidenceRows() {
+    const { rows } = this.machine
+    return [rows.table(TABLE.evidence), rows.table(TABLE.stopped)] as const
+  }
+
+  saveEvidence(): Uint8Array {
+    return evidenceFile(...this.#evidenceRows)
   }
 
   // --- in the passes of the sync loop -----------------------------------------------------------------------------------------

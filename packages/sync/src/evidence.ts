@@ -12,6 +12,8 @@ export interface Evidence {
   fault: 'fork' | 'behind' | 'withheld' | 'refused'
   what: string
   evidence: Uint8Array | null
+  /** The server's key of that moment, 32 bytes, under which its heads hold; absent in rows of earlier versions. */
+  serverKey?: Uint8Array | null
 }
 
 /** The row that keeps it, among those that are `known`: each different evidence of a kind once, the first ones of it. Null where there is nothing to keep. */
@@ -32,10 +34,10 @@ export function evidenceRow(
 export async function keepInHome(
   home: HomeRows,
   place: string,
-  { fault, what, evidence }: Pick<Evidence, 'fault' | 'what'> & { evidence: unknown },
+  { evidence, ...row }: Omit<Evidence, 'evidence'> & { evidence: unknown },
 ): Promise<void> {
-  const row = evidenceRow(home.table(HOME.evidence), place, { fault, what, evidence: encodeMessage(evidence) })
-  if (row !== null) await home.commit([{ table: HOME.evidence, ...row }])
+  const kept = evidenceRow(home.table(HOME.evidence), place, { ...row, evidence: encodeMessage(evidence) })
+  if (kept !== null) await home.commit([{ table: HOME.evidence, ...kept }])
 }
 
 function hex(evidence: Uint8Array | null): string {

@@ -256,7 +256,11 @@ export class HeldCharts {
       // F1: what the server signs now, beside what it had signed before.
       const heads = [row?.signed ?? null, head].filter((each) => each !== null)
       const evidence = { heads, entry: entries.at(-1) ?? null }
-      await keepInHome(this.#input.home, `held.${idText(vault)}`, { fault: 'fork', what: 'control-head', evidence })
+      // Of an earlier head the chain is not known here any more: what is certain is that it is an older one.
+      const isOlder = row !== null && head.n < row.n
+      const fault = state.n < head.n ? 'withheld' : isOlder ? 'behind' : 'fork'
+      const kept = { fault, what: 'control-head', evidence, serverKey: key } as const
+      await keepInHome(this.#input.home, `held.${idText(vault)}`, kept)
       return { type: 'refused', error: 'fork' }
     }
   }

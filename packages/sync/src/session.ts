@@ -2,7 +2,7 @@
  * An unlocked account on this device, as the app has it: each call goes on to the part that does it (session-parts.ts), and what is shown follows.
  * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
  */
-import { BehaviorSubject, type Observable } from 'rxjs'
+import { BehaviorSubject, map, type Observable } from 'rxjs'
 import { idText, readInvite, type AccountState, type ContentSigner } from '@chartkeep/protocol'
 import type { Hold, HomeStore, Keyring } from '@chartkeep/store'
 import { AccountBook } from './account-book.ts'
@@ -18,6 +18,7 @@ import type {
   CodeRefusal,
   DeviceAddition,
   DeviceView,
+  EvidenceView,
   Grantee,
   JoinRefusal,
   PairingRefusal,
@@ -40,6 +41,7 @@ import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
 import type { RescuedChart } from './rescue.ts'
 import type { OpeningOptions } from './session-charts.ts'
+import { evidenceFile, evidenceViews } from './kept-evidence.ts'
 import type { EmergencyDesk } from './session-emergency.ts'
 import { sessionParts, type SessionParts } from './session-parts.ts'
 import { SessionPractice } from './session-practice.ts'
@@ -61,6 +63,7 @@ export class OpenSession implements Session, ChartHost {
   readonly charts$: Observable<ChartSummary[]>
   readonly sync$: Observable<SyncStatus>
   readonly devices$: Observable<DeviceView[]>
+  readonly evidence$: Observable<EvidenceView[]>
   readonly emergency: EmergencyDesk
   readonly #input: SessionInput
   readonly #home: HomeRows
@@ -104,6 +107,8 @@ export class OpenSession implements Session, ChartHost {
     this.charts$ = this.#shownCharts.asObservable()
     this.sync$ = this.#parts.status.sync$.asObservable()
     this.devices$ = this.#shownDevices.asObservable()
+    // What is kept, is kept in a pass.
+    this.evidence$ = this.sync$.pipe(map(() => evidenceViews(home.table(HOME.evidence))))
   }
 
   /** Opens the session of an unlocked home. Throws when home lacks its identity (damage). */
@@ -162,6 +167,10 @@ export class OpenSession implements Session, ChartHost {
       devices$: this.#shownDevices,
     })
     return this.#practice
+  }
+
+  saveEvidence(): Uint8Array {
+    return evidenceFile(this.#home.table(HOME.evidence))
   }
 
   // --- charts -----------------------------------------------------------------------------------------------------------------

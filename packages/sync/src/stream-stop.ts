@@ -24,8 +24,15 @@ export async function stop(
   what: string,
   evidence?: unknown,
 ): Promise<Stopped> {
-  const value = rowValue(stopRow(fault, what, evidence))
-  await machine.rows.commit({ sync: [{ table: TABLE.stopped, key: stream, value }] })
+  const row = stopRow(fault, what, evidence)
+  // The stop ends with what it is about (restart-effects.ts, part-end.ts), the evidence does not.
+  const kept = keptRow(machine, stream, row)
+  await machine.rows.commit({
+    sync: [
+      { table: TABLE.stopped, key: stream, value: rowValue(row) },
+      ...(kept === null ? [] : [{ table: TABLE.evidence, ...kept }]),
+    ],
+  })
   return { type: 'stopped', fault, what }
 }
 
@@ -45,6 +52,10 @@ export async function hold(
 
 /** Keeps what the server said about a log or a stream of this vault. */
 export async function keepEvidence(machine: VaultMachine, place: string, row: StopRow): Promise<void> {
-  const kept = evidenceRow(machine.rows.table(TABLE.evidence), place, row)
+  const kept = keptRow(machine, place, row)
   if (kept !== null) await machine.rows.commit({ sync: [{ table: TABLE.evidence, ...kept }], durability: 'relaxed' })
+}
+
+function keptRow(machine: VaultMachine, place: string, row: StopRow): ReturnType<typeof evidenceRow> {
+  return evidenceRow(machine.rows.table(TABLE.evidence), place, { ...row, serverKey: machine.serverKey() })
 }

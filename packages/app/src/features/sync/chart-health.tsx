@@ -8,6 +8,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { usePersonLabel } from '../../app/people/use-person-label.ts'
 import { type ChartKeep, useSessionCharts } from '../../app/charts-in-session.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { KeptEvidencePart } from '../../app/kept-evidence.tsx'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -100,11 +101,13 @@ function Details({ chart, keep, summary }: { chart: Chart; keep: ChartKeep; summ
   const grants = useObservable(chart.grants$) ?? []
   const owners = useObservable(chart.owners.state$)?.people ?? []
   const aside = useObservable(chart.quarantine$) ?? []
+  const evidence = useObservable(chart.evidence$) ?? []
   const waiting = (records ?? []).filter((record) => record.waiting).toSorted((a, b) => b.savedAt - a.savedAt)
   return (
     <div className={styles.details}>
       <Waiting records={waiting} all={summary.waiting} keep={keep} slot={summary.slot} />
       {summary.relation === 'own' ? <SharedWith grants={grants} owners={owners} slot={summary.slot} /> : null}
+      <KeptEvidencePart views={evidence} save={() => chart.saveEvidence()} />
       <Aside items={aside} />
     </div>
   )

@@ -8,6 +8,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { DeedButton } from '../../app/deed-button.tsx'
+import { KeptEvidence } from '../../app/kept-evidence.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -25,6 +26,7 @@ export function SyncScreen() {
   const session = useSession()
   const { charts, current } = useSessionCharts()
   const status = useObservable(session.sync$)
+  const evidence = useObservable(session.evidence$) ?? []
   const [wasStarted, setStarted] = useState(false)
   return (
     <Screen word="sync">
@@ -60,6 +62,7 @@ export function SyncScreen() {
           {t('overview.conflicts', { count: status.conflicts })}
         </Banner>
       ) : null}
+      <KeptEvidence views={evidence} save={() => session.saveEvidence()} />
       <h2 className={styles.charts}>{t('sync.perChart')}</h2>
       {(charts ?? [])
         .filter((chart) => chart.state === 'open' && chart.confirmed)

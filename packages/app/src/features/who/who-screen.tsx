@@ -9,6 +9,7 @@ import { useChart } from '../../app/app-context.tsx'
 import { MayNot } from '../../app/care/may-not.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { Delayed } from '../../app/delayed.tsx'
+import { KeptEvidence } from '../../app/kept-evidence.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { Screen } from '../../app/screen.tsx'
@@ -44,6 +45,7 @@ function WholeLog() {
   const state = useObservable(chart.auditState$)
   const check = useObservable(chart.auditCheck$)
   const notes = useObservable(chart.access$)
+  const evidence = useObservable(chart.evidence$) ?? []
   const [view, setView] = useState<'devices' | 'server'>('devices')
   const ownsChart = summary.relation === 'own'
   return (
@@ -53,6 +55,9 @@ function WholeLog() {
       {state === undefined || check === undefined ? null : (
         <CheckBanner state={state} check={check} ownsChart={ownsChart} />
       )}
+      <div className="ck-screen-only">
+        <KeptEvidence views={evidence} save={() => chart.saveEvidence()} />
+      </div>
       {ownsChart ? (
         <SegmentedControl
           className={`${styles.view} ck-screen-only`}

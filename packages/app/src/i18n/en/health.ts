@@ -36,4 +36,29 @@ export const health = {
     whyChanged:
       'We could not prove that it is as its author wrote it. There is nothing to do: we look again at each sync. If it stays, ask its author to save it again.',
   },
+  /** What is kept of a server that said something against itself. */
+  evidence: {
+    title: 'What the server said against itself',
+    place: {
+      account: 'Who belongs to an account, and its devices',
+      emergency: 'A chart that you may open in an emergency',
+      rights: 'Who may read and write in this chart',
+      records: 'Records of this chart',
+      audit: 'Who saw what',
+    },
+    fault: {
+      fork_one: 'it showed two histories that cannot both be true.',
+      fork_other: 'it showed two histories that cannot both be true, {count} times.',
+      behind_one: 'it showed an older state than before.',
+      behind_other: 'it showed an older state than before, {count} times.',
+      withheld_one: 'it held something back.',
+      withheld_other: 'it held something back, {count} times.',
+      refused_one: 'it handed out something that is not signed as it must be.',
+      refused_other: 'it handed out something that is not signed as it must be, {count} times.',
+    },
+    signed: 'Signed by the server, the newest at {time}.',
+    what: 'It is kept on this device, also when all is well again. Save it to show to who runs the server, or to somebody who can judge it. Of your health nothing can be read in the file. It says which accounts and devices there are, and when they sent something.',
+    save: 'Save what was kept',
+    saved: 'The file is saved.',
+  },
 } as const
