@@ -79,13 +79,16 @@ export function moreTimeWishes(
 function newWish(
   machine: VaultMachine,
   state: AccountState,
-  { role, ...wish }: Pick<ShareWish, 'scopes' | 'notAfter' | 'label'> & { role: Role | null; fromNow: boolean },
+  { role, scopes, ...wish }: Pick<ShareWish, 'scopes' | 'notAfter' | 'label'> & { role: Role | null; fromNow: boolean },
 ): ShareWish {
+  // Signing is a practice's: a person in one team with it is given the rest.
+  const given = scopes.map((scope) => ({ ...scope, rights: scope.rights.filter((right) => right !== 'sign') }))
   return {
     kind: 'share',
     id: machine.randomBytes(16),
     grantee: state.account,
     ...(role && { role }),
+    scopes: role === null ? given : scopes,
     ...wish,
     notBefore: timeOf(machine) - CLOCK_SLACK_MS,
     generation: generationFor(state, role),

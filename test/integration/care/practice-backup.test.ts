@@ -132,8 +132,16 @@ test('C3, C12: one role of a practice is given a chart, and nobody else there; a
   expect(await people(boss)).toEqual([])
 
   const team = [{ grantee: await granteeOf(friend) }]
-  expect((await mine.share({ ...input, grantee: clinic, role: 'physician', team })).type).toBe('in-force')
-  expect(await until(mine.grants$, (all) => all.length === 3)).toHaveLength(3)
+  const signed = [{ collection: 'vitals', rights: ['read' as const, 'append' as const, 'sign' as const] }]
+  expect((await mine.share({ ...input, scopes: signed, grantee: clinic, role: 'physician', team })).type).toBe(
+    'in-force',
+  )
+  const grantsNow = await until(mine.grants$, (each) => each.length === 3)
+  const rightsOf = (role: string | null) =>
+    grantsNow.find((grant) => grant.role === role)!.scopes.find(({ collection }) => collection === 'vitals')!.rights
+  expect(rightsOf('physician')).toEqual(['read', 'append', 'sign'])
+  // Nobody signs for themselves in another's chart: that is a practice's, whoever is in the team with it.
+  expect(rightsOf(null)).toEqual(['read', 'append'])
   for (const session of [boss, friend]) {
     const [theirs] = await people(session)
     const chart = (await session.openChart(theirs!.slot))!

@@ -13,7 +13,7 @@ import { Card } from '../../ui/card.tsx'
 import { Banner, Problem } from '../../ui/status-mark.tsx'
 import { rightsText } from '../../app/people/scopes.ts'
 import { SharedRecords, sharedOf, shownOf } from '../../app/people/shared-records.tsx'
-import { type Draft, namesOf, type Recipient } from './share-draft.ts'
+import { type Draft, givenTo, namesOf, type Recipient } from './share-draft.ts'
 
 /** Offline it becomes a wish that is kept. */
 export function Check({
@@ -68,10 +68,12 @@ export function Check({
   return (
     <Stack gap="md">
       <Card>
-        <p>
-          <strong>{names}</strong> · {rightsText(draft.rights, t)} ·{' '}
-          <span className="ck-nowrap">{t('share.untilTime', { time })}</span>
-        </p>
+        {givenTo(recipients, draft.rights).map((given) => (
+          <p key={namesOf(given.recipients, t)}>
+            <strong>{namesOf(given.recipients, t)}</strong> · {rightsText(given.rights, t)} ·{' '}
+            <span className="ck-nowrap">{t('share.untilTime', { time })}</span>
+          </p>
+        ))}
         <p>{isFromNow ? t('share.fromNowHint') : t('share.previewTitle', { count })}</p>
         {isFromNow ? <p>{draft.collections.map((collection) => collectionLabel(collection, t)).join(' · ')}</p> : null}
         {isFromNow ? null : <SharedRecords shared={shared} collections={draft.collections} />}

@@ -31,6 +31,22 @@ export interface Draft {
   purpose: string
 }
 
+/** What each of them gets, those with the same together: to sign is given to practices alone. */
+export function givenTo(
+  recipients: readonly Recipient[],
+  rights: readonly RightWord[],
+): { recipients: Recipient[]; rights: RightWord[] }[] {
+  const [practices, people] = [true, false].map((practice) =>
+    recipients.filter(({ grantee }) => grantee.practice === practice),
+  ) as [Recipient[], Recipient[]]
+  if (practices.length === 0 || people.length === 0 || !rights.includes('sign'))
+    return [{ recipients: [...recipients], rights: [...rights] }]
+  return [
+    { recipients: practices, rights: [...rights] },
+    { recipients: people, rights: rights.filter((right) => right !== 'sign') },
+  ]
+}
+
 /** What can be chosen for these recipients: signing and the lists of a practice go when the last practice is taken out, for nobody could untick them. */
 export function fitting(draft: Draft, recipients: readonly Recipient[]): Draft {
   if (recipients.some(({ grantee }) => grantee.practice)) return draft
