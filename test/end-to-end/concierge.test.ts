@@ -122,12 +122,25 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
     .waitFor({ state: 'attached' })
   await book.takeBoth(desk.page, 'work')
 
-  // Handed over with words and a date.
+  // Both handed over with words, on a disk that takes the first alone (ST23): the other one is named and stays ticked, and stays here.
+  desk.setOffline(true)
+  const message = main(desk.page).getByRole('checkbox', { name: 'Message Chen Mei' })
   await main(desk.page).getByRole('checkbox', { name: 'Booking request Chen Mei' }).check()
-  await main(desk.page).getByRole('button', { name: 'Hand over 1' }).click()
+  await message.check()
+  await main(desk.page).getByRole('button', { name: 'Hand over 2' }).click()
   await desk.page.getByLabel(en.work.to, { exact: true }).selectOption({ label: 'Wu Ling' })
   await desk.page.getByLabel(en.work.comment).fill('Knows her well')
+  await refuseWrites(desk.page, 'QuotaExceededError', 1)
   await main(desk.page).getByRole('button', { name: en.work.handOver, exact: true }).click()
+  await main(desk.page)
+    .getByRole('alert')
+    .getByText('1 handed over. 1 was not kept here: Message Chen Mei.', { exact: false })
+    .waitFor()
+  await takeWrites(desk.page)
+  await book.take(desk.page, 'work-partly', 'en')
+  expect(await message.isChecked()).toBe(true)
+  await message.uncheck()
+  desk.setOffline(false)
   // It is theirs now: gone from the list of who gave it, and in the team's.
   await main(desk.page).getByRole('checkbox', { name: 'Booking request Chen Mei' }).waitFor({ state: 'detached' })
   // A kind of which nothing is here is not nothing that waits.

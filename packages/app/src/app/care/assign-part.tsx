@@ -18,7 +18,8 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Problem } from '../../ui/status-mark.tsx'
+import { useDeed } from '../use-deed.ts'
 import { useObservable } from '../use-observable.ts'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { limited } from '../../ui/limited.tsx'
@@ -66,7 +67,8 @@ const EMPTY = { owner: '', due: '', comment: '' }
 
 interface FormProps {
   onDone: () => void
-  onAssign: (how: typeof EMPTY) => Promise<boolean>
+  /** Answers with what stood in the way, in words; '' when it is done. */
+  onAssign: (how: typeof EMPTY) => Promise<string>
 }
 
 /** Fields of an assignment; `slot` names what is assigned. */
@@ -81,24 +83,20 @@ function Fields({ onDone, onAssign, onAssigned }: FormProps & { onAssigned: () =
   const { values, setValues } = useFormValues(EMPTY)
   const { owner, due, comment } = values
   const change = (part: Partial<typeof EMPTY>) => setValues((before) => ({ ...before, ...part }))
-  const [problem, setProblem] = useState<'date' | 'failed' | null>(null)
+  const [isDateBad, setDateBad] = useState(false)
+  const { isWorking, problem, run } = useDeed()
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const date = due.trim() === '' ? '' : parseDateEntry(due)
-    if (date === null) return setProblem('date')
-    setProblem(null)
-    if (!(await onAssign({ owner, due: date, comment }).catch(() => false))) return setProblem('failed')
+    setDateBad(date === null)
+    if (date === null || !(await run(() => onAssign({ owner, due: date, comment })))) return
     await onAssigned()
     onDone()
   }
   return (
     <form onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
       <Stack gap="md" maw={480}>
-        {problem === 'failed' ? (
-          <Banner status="attention" urgent>
-            {t('work.failed')}
-          </Banner>
-        ) : null}
+        <Problem text={problem} />
         <NativeSelect
           label={t('work.to')}
           value={owner}
@@ -110,7 +108,7 @@ function Fields({ onDone, onAssign, onAssigned }: FormProps & { onAssigned: () =
           label={t('work.dueOptional')}
           value={due}
           onChange={(typed) => change({ due: typed })}
-          error={problem === 'date' ? t('date.bad') : undefined}
+          error={isDateBad ? t('date.bad') : undefined}
         />
         <TextInput
           label={t('work.comment')}
@@ -118,7 +116,9 @@ function Fields({ onDone, onAssign, onAssigned }: FormProps & { onAssigned: () =
           {...limited(comment, 500, t)}
           onChange={(event) => change({ comment: event.currentTarget.value })}
         />
-        <Button type="submit">{t('work.handOver')}</Button>
+        <Button type="submit" loading={isWorking}>
+          {t('work.handOver')}
+        </Button>
         <Button variant="default" onClick={onDone}>
           {t('deed.cancel')}
         </Button>
@@ -161,7 +161,7 @@ export function AssignPart({ focus, list, chart }: { focus: WorkFocus; list: Col
         <AssignForm
           slot={`${chart.slot} ${Object.values(focus).join(' ')}`}
           onDone={() => setOpen(false)}
-          onAssign={(how) => assign({ focus, list, chart }, how)}
+          onAssign={async (how) => ((await assign({ focus, list, chart }, how)) ? '' : t('work.failed'))}
         />
       ) : (
         <Button variant="default" onClick={() => setOpen(true)}>

@@ -20,6 +20,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
+import { handEachOver } from './hand-each-over.ts'
 import { useHrefOf } from './where-done.ts'
 import styles from './work.module.css'
 
@@ -47,13 +48,17 @@ export function WorkScreen() {
   if (work === undefined || rows === undefined) return <Delayed />
   const chosen = rows.filter(({ key }) => picked.has(key))
   const handOver = async (how: { owner: string; due: string; comment: string }) => {
-    for (const item of chosen) {
+    const left = await handEachOver(chosen, (item) => {
       // Who only administers has no chart, and hands over what the practice's own records say of it.
       const chart = charts.get(item.chart) ?? { id: item.chart, name: records?.get(item.chart)?.name ?? '' }
-      if (!(await assign({ focus: item.focus, list: item.list, chart }, how))) return false
-    }
-    setPicked(new Set())
-    return true
+      return assign({ focus: item.focus, list: item.list, chart }, how)
+    })
+    setPicked(new Set(left.map(({ key }) => key)))
+    if (left.length === 0) return ''
+    if (left.length === chosen.length) return t('work.failed')
+    const names = left.map((item) => `${t(`work.kinds.${item.kind}`)} ${nameFor(charts.get(item.chart), item.chart)}`)
+    const done = chosen.length - left.length
+    return t('work.partly', { done, count: left.length, names: names.join(t('share.comma')) })
   }
   const nameFor = (chart: ChartSummary | undefined, id: string) => {
     const number = records?.get(id)?.number ?? ''
