@@ -2,6 +2,7 @@
 import { bytesToHex, decodeCbor, hexToBytes, randomBytes, sha256 } from '@chartkeep/crypto'
 import { accountHead, idText, verifyHead, type SignedHead } from '@chartkeep/protocol'
 import { deviceNamedEntry, evidenceFile, evidenceViews, HOME, openBoxKeys } from '@chartkeep/sync'
+import { checkEvidence } from 'chartkeep-verify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, type AttackWorld } from '../support/attack-world.ts'
 import { signHeadAs, type Lies } from '../support/hostile-server.ts'
@@ -44,7 +45,8 @@ test.each(['another log of the same length', 'a shorter log of other entries', '
     const what = name === 'another end of it' ? 'account-entry' : 'account-head'
     const lies: NonNullable<Lies['accountLog']> = async (honest) => {
       if (honest.type !== 'ok') return honest
-      const head = (n: number) => signHeadAs(world.key, { ...honest.value.head, n, h: sha256(randomBytes(8)) })
+      const time = honest.value.head.time + 1
+      const head = (n: number) => signHeadAs(world.key, { ...honest.value.head, n, h: sha256(randomBytes(8)), time })
       if (name === 'another log of the same length')
         return { type: 'ok', value: { entries: [], head: await head(before.n) } }
       if (what === 'account-head') return { type: 'ok', value: { entries: [], head: await head(before.n - 1) } }
@@ -81,6 +83,13 @@ test.each(['another log of the same length', 'a shorter log of other entries', '
       expect(read).toEqual(first!.heads[at])
       expect(await verifyHead(read, bytes(serverKey))).toBe(true)
     }
+    // To somebody who has nothing but the file two hashes of one length are a proof; that one follows the other is not in it.
+    const verdict = await checkEvidence(evidenceFile(rows))
+    const proofs = verdict.type === 'read' ? verdict.items.map(({ proof }) => proof) : []
+    const ofFile = { 'another log of the same length': 'two-histories', 'a shorter log of other entries': 'older' }[
+      name
+    ]
+    expect(proofs).toEqual([ofFile ?? 'nothing'])
 
     for (let again = 0; again < 12; again++) expect(await refresh()).toEqual({ type: 'fork' })
     expect(kept()).toHaveLength(8)

@@ -209,6 +209,9 @@ test('A3, A5: a gap is shown as a gap with its numbers, and a log that was taken
   const saved = readFileSync(await download.path(), 'utf8')
   expect(JSON.parse(saved)).toMatchObject({ format: 'chartkeep-evidence', kept: [{ place: 'audit' }] })
   expect(saved).not.toMatch(/Aspirin|Lin Wei/u)
+  const checked = verify(await download.path())
+  expect([checked.status, checked.stderr]).toEqual([2, ''])
+  expect(checked.stdout).toMatch(/^PROVES /u)
 
   // A person who knows why decides to go on; nothing does so by itself.
   await main(page).getByRole('button', { name: en.who.anew }).click()

@@ -1,15 +1,17 @@
 /** The command: `chartkeep-verify FILE [--trust FINGERPRINT]...`. Reads one file, asks nobody, exits with 0, 1 or 2 (report.ts). */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { checkEvidence, isEvidenceFile } from './check-evidence.ts'
 import { checkProof } from './check-proof.ts'
 import { checkSigned, isSignedFile } from './check-signed.ts'
+import { reportOfEvidence } from './report-evidence.ts'
 import { reportOfSigned } from './report-signed.ts'
 import { reportOf } from './report.ts'
 
 const USAGE = `chartkeep-verify FILE [--trust FINGERPRINT]...
 
-Checks what was saved from a chart, a proof of an audit log or a signed record:
-offline, with nothing but the file.
+Checks what was saved from a chart, a proof of an audit log, a signed record or
+what a server said against itself: offline, with nothing but the file.
 FINGERPRINT: of a server (16 hex digits, as it prints them) or of an account
 (32 hex digits); spaces do not matter.
 
@@ -50,9 +52,11 @@ async function run(): Promise<number> {
     process.stderr.write(`${asked.file} cannot be read.\n`)
     return 2
   }
-  const { text, code } = isSignedFile(bytes)
-    ? reportOfSigned(await checkSigned(bytes), asked.trust)
-    : reportOf(await checkProof(bytes), asked.trust)
+  const { text, code } = isEvidenceFile(bytes)
+    ? reportOfEvidence(await checkEvidence(bytes), asked.trust)
+    : isSignedFile(bytes)
+      ? reportOfSigned(await checkSigned(bytes), asked.trust)
+      : reportOf(await checkProof(bytes), asked.trust)
   process.stdout.write(text)
   return code
 }
