@@ -134,7 +134,7 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   await main(desk.page).getByRole('button', { name: en.work.handOver, exact: true }).click()
   await main(desk.page)
     .getByRole('alert')
-    .getByText('1 handed over. 1 was not kept here: Message Chen Mei.', { exact: false })
+    .getByText('1 handed over, 1 not: Message Chen Mei. It stays ticked.', { exact: false })
     .waitFor()
   await takeWrites(desk.page)
   await book.take(desk.page, 'work-partly', 'en')

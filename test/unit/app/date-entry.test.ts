@@ -1,6 +1,6 @@
 /** Dates as people type them: read with exactly the precision typed, or refused. */
 import { expect, test } from 'vitest'
-import { localMinute, minuteTime, parseDateEntry, today } from '@chartkeep/app/src/ui/date-entry.ts'
+import { localMinute, minuteTime, parseDateEntry, parseDueEntry, today } from '@chartkeep/app/src/ui/date-entry.ts'
 import { formatDate, formatDateOnly } from '@chartkeep/app/src/i18n/dates.ts'
 
 test.each([
@@ -52,4 +52,11 @@ test('Dates: a field of day and minute shows a time as this device’s clock has
   expect(localMinute(time)).toBe('2026-11-03T08:05')
   expect(minuteTime(localMinute(time))).toBe(time - 59_000)
   expect(minuteTime('')).toBeNaN()
+})
+
+test('M7: until when something is to be done is a day, or nothing; a year alone would be over when it begins', () => {
+  expect(
+    ['', '  ', '2027-03-21', '116/3/21', '2027-03-21 09:30'].map((text) => parseDueEntry(text)?.slice(0, 10)),
+  ).toEqual(['', '', '2027-03-21', '2027-03-21', '2027-03-21'])
+  expect(['2027', '2027-03', '民國116', 'soon'].map(parseDueEntry)).toEqual([null, null, null, null])
 })

@@ -18,6 +18,13 @@ export function parseDateEntry(text: string): string | null {
   return clock ? timeOfDay(parseDay(clock[1] ?? ''), Number(clock[2]), Number(clock[3])) : parseDay(plain)
 }
 
+/** Until when something is to be done: '' for none, null for what names no day, as a year alone, which would be over when it begins. */
+export function parseDueEntry(text: string): string | null {
+  if (text.trim() === '') return ''
+  const due = parseDateEntry(text)
+  return due === null || due.length < 10 ? null : due
+}
+
 function timeOfDay(day: string | null, hour: number, minute: number): string | null {
   if (day?.length !== 10 || hour > 23 || minute > 59) return null
   return localTime(new Date(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8)), hour, minute))

@@ -16,7 +16,7 @@ import { useTranslation } from 'react-i18next'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
-import { parseDateEntry } from '../../ui/date-entry.ts'
+import { parseDueEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { Problem } from '../../ui/status-mark.tsx'
 import { useDeed } from '../use-deed.ts'
@@ -87,7 +87,7 @@ function Fields({ onDone, onAssign, onAssigned }: FormProps & { onAssigned: () =
   const { isWorking, problem, run } = useDeed()
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const date = due.trim() === '' ? '' : parseDateEntry(due)
+    const date = parseDueEntry(due)
     setDateBad(date === null)
     if (date === null || !(await run(() => onAssign({ owner, due: date, comment })))) return
     await onAssigned()
@@ -104,11 +104,12 @@ function Fields({ onDone, onAssign, onAssigned }: FormProps & { onAssigned: () =
           data={colleagues}
         />
         <DateField
+          isDay
           id={`${id}-due`}
           label={t('work.dueOptional')}
           value={due}
           onChange={(typed) => change({ due: typed })}
-          error={isDateBad ? t('date.bad') : undefined}
+          error={isDateBad ? t('date.badDay') : undefined}
         />
         <TextInput
           label={t('work.comment')}

@@ -12,7 +12,7 @@ import { WithDraft } from '../../app/session/with-draft.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { useDeed } from '../../app/use-deed.ts'
 import { Card } from '../../ui/card.tsx'
-import { parseDateEntry } from '../../ui/date-entry.ts'
+import { parseDueEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Problem } from '../../ui/status-mark.tsx'
@@ -54,7 +54,7 @@ function Fields({ note, onDone, onAsked }: Props & { onAsked: () => Promise<void
     const role =
       signer?.roles.find((each) => mayDoInPractice([each], deed)) ?? ROLES.find((each) => `role:${each}` === who)
     if (role === undefined) return setWrong('who')
-    const until = due.trim() === '' ? '' : parseDateEntry(due)
+    const until = parseDueEntry(due)
     if (until === null) return setWrong('due')
     const asked = {
       signer: signer === undefined ? null : { id: signer.id, name: signer.name },
@@ -97,6 +97,7 @@ function Fields({ note, onDone, onAsked }: Props & { onAsked: () => Promise<void
             ]}
           />
           <DateField
+            isDay
             id="sign-due"
             label={t('sign.askDue')}
             value={due}

@@ -14,7 +14,7 @@ import { assignReview, keepBack, releaseResult } from '../../app/care/release-re
 import { useDraft } from '../../app/session/use-draft.ts'
 import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
-import { parseDateEntry } from '../../ui/date-entry.ts'
+import { parseDueEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Problem } from '../../ui/status-mark.tsx'
@@ -148,7 +148,7 @@ function Review({
   const [isBad, setBad] = useState(false)
   const assign = (event: FormEvent) => {
     event.preventDefault()
-    const date = due.trim() === '' ? '' : parseDateEntry(due)
+    const date = parseDueEntry(due)
     if (date === null) return setBad(true)
     const member = physicians.find(({ id }) => id === chosen)
     onAssign(member ? { id: member.id, name: member.name } : null, date)
@@ -166,10 +166,11 @@ function Review({
           ]}
         />
         <DateField
+          isDay
           id="due"
           label={t('release.due')}
           value={due}
-          error={isBad ? t('date.bad') : undefined}
+          error={isBad ? t('date.badDay') : undefined}
           onChange={(value) => {
             setDue(value)
             setBad(false)

@@ -71,9 +71,9 @@ export const work = {
     comment: 'Words for who takes it (not needed)',
     failed: 'This was not kept: your role may not assign it, or the disk is full. Nothing has changed.',
     partly_one:
-      '{done} handed over. {count} was not kept here: {names}. It is still ticked. Perhaps this device is full: make room, then hand it over again.',
+      '{done} handed over, {count} not: {names}. It stays ticked. Perhaps this device is full: make room, then hand it over again.',
     partly_other:
-      '{done} handed over. {count} were not kept here: {names}. They are still ticked. Perhaps this device is full: make room, then hand them over again.',
+      '{done} handed over, {count} not: {names}. They stay ticked. Perhaps this device is full: make room, then hand them over again.',
     newWork: 'Something new waits in the work list.',
   },
 } as const

@@ -71,7 +71,7 @@ export const work: Translated<typeof english> = {
     comment: '給接手者的話（可不填）',
     failed: '沒有儲存：您的角色無權指派，或儲存空間已滿。內容未變更。',
     partly_other:
-      '已交班 {done} 件。有 {count} 件沒有儲存：{names}，仍保持勾選。可能是此裝置空間已滿；請騰出空間，再交班一次。',
+      '已交班 {done} 件，還有 {count} 件沒有交出：{names}，仍保持勾選。可能是此裝置空間已滿；請騰出空間，再交班一次。',
     newWork: '待辦清單有新的事項。',
   },
 }
