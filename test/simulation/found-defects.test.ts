@@ -554,6 +554,34 @@ test('C5, Y6: what was written over a version that the server took as void is se
   }
 })
 
+test('C5, S2: what the server takes as void twice, one epoch after the other, is counted through and goes out at last', async () => {
+  await run(laptop)
+  const rotated = async () => {
+    const grant = await share(clinic, ['medications'], ['read'])
+    await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(grant)!, 'revoked')).type)
+  }
+  await rotated()
+  await run(phone)
+  const dose = (text: string) => ({ collection: 'medications', resource: medication(text) })
+  for (const text of ['1', '2']) await write(phone, prepareVersion(phone.machine, dose(text)))
+  expect(await sealWhileAway(phone.machine)).toBe(2)
+  await rotated()
+  // Both are void. Under the new epoch they are sealed again, and that one is over too before they leave.
+  await run(phone, undefined, 'push')
+  await phone.resume('deliver')
+  await run(phone, undefined, 'push')
+  expect(outboxOf(phone.machine).map(({ decoded: { deviceSeq, voids } }) => [deviceSeq, voids])).toEqual([
+    [3, 2],
+    [4, 0],
+  ])
+  await rotated()
+
+  expect(await run(phone)).toBe('synced')
+  expect(await run(laptop)).toBe('synced')
+  for (const { machine } of [phone, laptop])
+    expect(machine.rows.all().map(({ resource }) => resource)).toEqual([medication('1'), medication('2')])
+})
+
 test('C1, Y5: a device that is killed at any write of its first pass over a shared chart comes to rest in step', async () => {
   await write(laptop, prepareVersion(laptop.machine, { collection: 'medications', resource: medication('1') }))
   await run(laptop)

@@ -27,6 +27,7 @@ interface OwnPlace {
 }
 
 export interface OwnChain extends OwnPlace {
+  /** How many of its envelopes were void, one after the other, at the end of what was answered. */
   voids: number
   /**
    * Only after an end of access: what had been sealed beyond this place when the copy was removed. The server may have taken some of it

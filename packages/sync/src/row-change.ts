@@ -15,6 +15,7 @@ import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryTable, packEntry, readEntry } from './entry-row.ts'
 import { mergeTexts, sameContent } from './merge-texts.ts'
 import { answeredOf, outboxOfRecord, type OutboxItem } from './outbox.ts'
+import type { OwnChain } from './own-chain.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { recordFiles } from './record-files.ts'
@@ -96,6 +97,7 @@ export class RowChange {
   /** The entry of an envelope of this device: as a rule the outbox holds its row already, and the disk needs no second one. */
   ownEntry(stream: string, { n, outcome }: SteppedEntry, own: OutboxItem): void {
     const row = { table: entryTable(stream), key: String(n) }
+    this.#countVoids(stream, outcome === 'void')
     if (outcome === 'current')
       this.sync.push({ ...row, value: own.stored.entry, from: { table: TABLE.outbox, key: own.key, field: 'entry' } })
     else
@@ -103,6 +105,14 @@ export class RowChange {
         ...row,
         value: packEntry({ ...own.entry, outcome, ...(outcome === 'void' ? { nonce: null } : {}) }),
       })
+  }
+
+  /** S2: how many of this device's envelopes are void, one after the other, for the next one to say. */
+  #countVoids(stream: string, isVoid: boolean): void {
+    const chain = this.#get(TABLE.own, stream) as OwnChain | null
+    if (chain === null || (!isVoid && chain.voids === 0)) return
+    const voids = isVoid ? chain.voids + 1 : 0
+    this.sync.push({ table: TABLE.own, key: stream, value: rowValue({ ...chain, voids }) })
   }
 
   /** C3: an entry of before this reader's start, known by its hash alone. */
@@ -441,10 +451,7 @@ export class RowChange {
   }
 
   /** The server took the envelope under an older epoch as void: the record is unsent again and will be sealed anew. */
-  ownVoid(stream: string, stepped: SteppedEntry, own: OutboxItem): void {
-    const state = this.#get(TABLE.own, stream) as { seq: number; previous: Uint8Array; voids: number } | null
-    if (state !== null)
-      this.sync.push({ table: TABLE.own, key: stream, value: rowValue({ ...state, voids: state.voids + 1 }) })
+  ownVoid(stepped: SteppedEntry, own: OutboxItem): void {
     const row = this.#row(own.id)
     const follows = row?.parent === idText(stepped.hash)
     const head = this.#get(TABLE.head, own.id) as HeadRow | null

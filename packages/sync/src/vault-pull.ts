@@ -325,7 +325,7 @@ export async function applyEntry(
       return null
     }
     if (entry.outcome !== 'void') noteVerified(state, header)
-    applyOwn(machine, stream, stepped, own, change)
+    applyOwn(stepped, own, change)
     return null
   }
   // The rows say `proof` for an entry that was judged: a proof without a body is none, and a void has none.
@@ -370,16 +370,10 @@ function asideReason(
 }
 
 /** The chain has reached an envelope of this device: its outcome is now certain. */
-function applyOwn(
-  machine: VaultMachine,
-  stream: string,
-  stepped: SteppedEntry,
-  own: OutboxItem,
-  change: RowChange,
-): void {
+function applyOwn(stepped: SteppedEntry, own: OutboxItem, change: RowChange): void {
   change.sync.push({ table: TABLE.outbox, key: own.key, value: null })
   if (stepped.outcome === 'void') {
-    change.ownVoid(stream, stepped, own)
+    change.ownVoid(stepped, own)
     return
   }
   if (stepped.outcome === 'current') change.ownCurrent(stepped, own)

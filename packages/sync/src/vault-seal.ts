@@ -279,6 +279,8 @@ async function seal(
     return row === undefined ? machine.rows.get(table, key) : (row.value ?? undefined)
   }
   const chains = new Map<string, OwnChain>()
+  /** Streams in which something of this device is unanswered: what stands before the next envelope there is no void, or makes that one void too. */
+  const waiting = awaitedStreams(machine)
   const sealed: (Omit<OutboxRow, 'entry'> &
     Pick<EntryRow, 'header' | 'bodyHash' | 'nonce'> & { decoded: Header; body: Uint8Array })[] = []
   const taken: StoredRecord[] = []
@@ -314,7 +316,7 @@ async function seal(
       deviceSeq: chain.seq + 1,
       devicePrevious: chain.previous,
       streamHead: streamHead(state),
-      voids: chain.voids,
+      voids: waiting.has(row.stream) ? 0 : chain.voids,
       paddedLength: padded.length,
     }
     const encoded = encodeHeader(header)
@@ -322,7 +324,8 @@ async function seal(
     const body = sealBody(key.key, encoded, padded, nonce)
     const bodyHash = sha256(body)
     const hash = envelopeHashOf(encoded, bodyHash)
-    chains.set(row.stream, { ...chain, seq: header.deviceSeq, previous: hash, voids: 0 })
+    chains.set(row.stream, { ...chain, seq: header.deviceSeq, previous: hash })
+    waiting.add(row.stream)
     const base = side ? undefined : valueOf(TABLE.base, row.id)
     taken.push(row)
     sealed.push({
