@@ -10,11 +10,8 @@ import {
   encodeMessage,
   envelopeHashOf,
   grantsAt,
-  hashesOfLinks,
   idText,
   isOwner,
-  LINK_LENGTH,
-  MAX_LINKS,
   nextStreamHash,
   READ,
   sameHead,
@@ -38,6 +35,7 @@ import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { isSignedByOne, trustedKeys } from './refill.ts'
+import { createRefillChains } from './refill-chains.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 import { storeEnvelope } from './store-envelope.ts'
@@ -59,32 +57,9 @@ export interface RefillStreamsOptions {
   limits: ServerLimits
 }
 
-/** Hashes of a chain on their way to a signed head. `proved` once they reach it; `isOwn`: this server's head. */
-interface Chain {
-  target: string
-  isOwn: boolean
-  first: number
-  hashes: Uint8Array[]
-  proved: boolean
-}
-
-/** Links in memory of all chains under way. */
-const MAX_LINKS_KEPT = 20 * MAX_LINKS
-
 export function createRefillStreams(options: RefillStreamsOptions): RefillStreams {
   const { storage, accounts, control: states, sessions, live, clock, serverKey, limits } = options
-  const chains = new Map<string, Chain>()
-
-  function keep(name: string, chain: Chain): void {
-    chains.delete(name)
-    chains.set(name, chain)
-    let kept = [...chains.values()].reduce((sum, { hashes }) => sum + hashes.length, 0)
-    for (const [oldest, { hashes }] of chains) {
-      if (kept <= MAX_LINKS_KEPT || oldest === name) break
-      chains.delete(oldest)
-      kept -= hashes.length
-    }
-  }
+  const chains = createRefillChains()
 
   /** Whoever may read a stream may give it back: what it brings is proved by the server's own signature. */
   async function mayRefill(session: ServerSession, vault: Uint8Array, stream: Uint8Array): Promise<SyncError | null> {
@@ -110,7 +85,7 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
     const control = await states.loadIn(tx, vault)
     if (control === null || !sessions.holds(session)) return syncError('not-found')
     const verifier = new BatchVerifier()
-    const chain = chains.get(nameOf(vault, stream))
+    const name = nameOf(session, vault, stream)
     for (const entry of entries) {
       const header = decodeHeader(entry.header)
       if (header === null || !equalBytes(header.vault, vault) || !equalBytes(header.stream, stream))
@@ -129,9 +104,9 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
         tx.addBody(vault, stream, entry.n, sealed.body, sealed.proof)
         continue
       }
-      const proved = chain?.proved === true ? chain.hashes[entry.n - chain.first] : undefined
-      if (entry.n !== head.n + 1 || proved === undefined) return syncError('heads-unknown')
-      if (!equalBytes(proved, nextStreamHash(head.h, entry.n, entry.outcome, hash))) return syncError('refused')
+      const proved = chains.proved(name, entry.n)
+      if (entry.n !== head.n + 1 || proved === null) return syncError('heads-unknown')
+      if (!equalBytes(proved.hash, nextStreamHash(head.h, entry.n, entry.outcome, hash))) return syncError('refused')
       const tail = tx.deviceTail(vault, stream, header.device) ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
       const { outcome, bodyHash } = entry
       const current = tx.currentOf(vault, stream, header.doc)
@@ -142,7 +117,7 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
         { header, hash, bodyHash, outcome, current, voids: tail.voids },
       )
       const cost = { bytes: entry.header.length + (sealed.body?.length ?? 0), entries: 1 }
-      const { isOwn } = chain!
+      const { isOwn } = proved
       // S10: without its proof anybody's name may stand in it, and only who moved the chart has signed for what it has.
       const payers = isOwn || sealed.proof !== null ? payersOf(control, header, entry.n) : moverOf(control)
       if (!pay(tx, payers, cost, isOwn)) return syncError('quota')
@@ -165,33 +140,8 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
         const known = streamHashAt(storage.read, vault, stream, head.n)
         return known !== null && sameHead({ n: head.n, h: known }, head) ? { n: here.n } : syncError('refused')
       }
-      const name = nameOf(vault, stream)
-      const target = `${head.n}.${idText(head.h)}`
-      const known = chains.get(name)
-      const follows = known?.target === target && first === known.first + known.hashes.length
-      if (!follows && first !== here.n + 1) return { n: here.n }
-      if (first + links.length / LINK_LENGTH - 1 > head.n) return syncError('refused')
-      const before = follows ? known.hashes : []
-      const hashes = hashesOfLinks(links, first - 1, before.at(-1) ?? here.h)
-      if (hashes === null) return syncError('refused')
-      const chain = {
-        target,
-        isOwn,
-        first: follows ? known.first : first,
-        hashes: [...before, ...hashes],
-        proved: false,
-      }
-      const reached = chain.first + chain.hashes.length - 1
-      if (reached === head.n) {
-        // A lie about any entry on the way ends in another hash than the one that was signed.
-        if (!equalBytes(chain.hashes.at(-1)!, head.h)) {
-          chains.delete(name)
-          return syncError('refused')
-        }
-        chain.proved = true
-      }
-      keep(name, chain)
-      return { n: reached }
+      const reached = chains.add(nameOf(session, vault, stream), { head, isOwn, first, links }, here)
+      return reached === 'refused' ? syncError('refused') : { n: reached }
     },
 
     async entries(session, vault, post) {
@@ -220,8 +170,8 @@ class NothingKept extends Error {
   }
 }
 
-function nameOf(vault: Uint8Array, stream: Uint8Array): string {
-  return `${idText(vault)}.${idText(stream)}`
+function nameOf({ device }: ServerSession, vault: Uint8Array, stream: Uint8Array): string {
+  return `${idText(vault)}.${idText(stream)}.${idText(device)}`
 }
 
 /** Body and proof of an entry where they hold: the chain proves the hashes, and only the author's device can have made the proof. */

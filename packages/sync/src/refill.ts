@@ -197,7 +197,10 @@ async function giveStream(
   return null
 }
 
-/** Answers how many entries the server holds already: another device may be giving them too. */
+/**
+ * Brings the links up to `head`, from where the server has them already: a proof that a broken line came between goes on, however often. Answers how
+ * many entries the server holds, where that is other than it said.
+ */
 async function proveChain(
   machine: VaultMachine,
   server: RefillApi,
@@ -205,25 +208,24 @@ async function proveChain(
   after: number,
   head: SignedHead,
 ): Promise<Answer<number>> {
-  let [base, first] = [after, after + 1]
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const last = Math.min(head.n, first - 1 + Math.min(MAX_LINKS, Math.floor(machine.line.up.bytes / LINK_LENGTH)))
-    const links = linksOf(machine, idText(stream), first, last)
+  const nothing = { stream, head, first: after + 1, links: new Uint8Array() }
+  const asked = await server.refillChain(machine.vault, nothing)
+  if (asked.type !== 'ok') return asked
+  let stored = after
+  let reached = asked.value.n
+  for (let round = 0; round < MAX_ROUNDS && reached < head.n; round++) {
+    const most = Math.min(MAX_LINKS, Math.floor(machine.line.up.bytes / LINK_LENGTH))
+    const last = Math.min(head.n, reached + most)
+    const links = linksOf(machine, idText(stream), reached + 1, last)
     if (links === null) return { type: 'ok', value: head.n }
-    const run = { stream, head, first, links: concatBytes(...links) }
+    const run = { stream, head, first: reached + 1, links: concatBytes(...links) }
     const answer = await machine.line.up.carry(run.links.length, () => server.refillChain(machine.vault, run))
     if (answer.type !== 'ok') return answer
-    const { n } = answer.value
-    if (n === last && last === head.n) break
-    if (n === last) first = last + 1
-    else {
-      // It holds more, or less, than it said: begin where it is.
-      base = n
-      first = n + 1
-    }
-    if (base >= head.n) break
+    reached = answer.value.n
+    // It was started again, or another device has brought entries: it says how many it holds.
+    if (reached !== last) stored = reached
   }
-  return { type: 'ok', value: base }
+  return { type: 'ok', value: stored }
 }
 
 function linksOf(machine: VaultMachine, stream: string, first: number, last: number): Uint8Array[] | null {

@@ -9,6 +9,7 @@ import { randomBytes } from '@chartkeep/crypto'
 import { encodeMessage } from '@chartkeep/protocol'
 import {
   createLine,
+  LineSize,
   cutGrantNow,
   deviceNamedEntry,
   endVault,
@@ -228,4 +229,34 @@ test('S4, K3, P6: over a slow line what was put aside for a false signature is a
   }
   expect(await untilDone(isRead, 'read')).toBeLessThan(4)
   expect(shown(phone, 'medications')).toEqual(texts('medications', ...wanted))
+})
+
+test('S9, P6: a proof that a line which breaks again and again comes between goes on where it stood, also where only the answer was lost', async () => {
+  const { laptop, phone } = world
+  const wanted = await fill(laptop, 300)
+  expect(await phone.sync()).toEqual({ type: 'synced' })
+  await loseDisk()
+  const api = coreRefill(() => world.core, world.owner.account, laptop.secrets)
+  expect(await refillAccount(laptop.book, world.owner.account, api, laptop.machine.line)).toMatchObject({ type: 'ok' })
+  // Ten links in a request.
+  const few = { first: 330, largest: 330, quickMs: 0, slowMs: PATIENCE_MS }
+  laptop.machine.line = { ...laptop.machine.line, up: new LineSize(few, { now: () => world.time.now }) }
+  let passed = 0
+  let asked = 0
+  const breaking = {
+    ...api,
+    refillChain: async (...[vault, run]: Parameters<typeof api.refillChain>): ReturnType<typeof api.refillChain> => {
+      asked++
+      const answer = await api.refillChain(vault, run)
+      return ++passed % 7 === 0 ? { type: 'offline' } : answer
+    },
+  }
+  expect(await untilDone(() => refillVault(laptop.machine, breaking), 'open')).toBeGreaterThan(3)
+  // 31 requests of 300 links and those of the other streams; the rest asks where it stood.
+  expect(asked).toBeLessThan(60)
+  laptop.machine.line = createLine({ now: () => world.time.now })
+  for (const device of [laptop, phone]) {
+    expect(await device.sync()).toEqual({ type: 'synced' })
+    expect(shown(device, 'medications')).toEqual(texts('medications', ...wanted))
+  }
 })
