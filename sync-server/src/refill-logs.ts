@@ -8,11 +8,13 @@ import {
   applyAccountEntry,
   applyControlEntry,
   ControlBody,
+  controlHead,
   decodeAccountEntry,
   decodeAs,
   deviceLiveAt,
   encodeMessage,
   hasAccountHead,
+  hasControlHead,
   idText,
   isOwner,
   liveDevices,
@@ -72,12 +74,22 @@ async function checkedBehind(before: Promise<Checked>, entries: readonly SignedE
   return state
 }
 
+/** An entry of a control log with what its keeping needs to know of it. */
+interface ControlItem {
+  entry: ControlEntry
+  body: ControlBody
+  sizeBytes: number
+}
+
+/** A control log behind the last entries that came, and before the very last: that one may be over a head that does not count it. */
+type CheckedControl = { states: ControlState[] } | SyncError
+
 export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
   const { storage, accounts, control: states, sessions, live, admissions, clock, serverKey, limits } = options
   // A log that is said to move here crowds none out that this server had signed.
   const accountRuns = createStages(MAX_STAGED_BYTES, checkedBehind)
   const movingRuns = createStages(MAX_MOVING_BYTES, checkedBehind)
-  const controlRuns = createStages<ControlEntry, null>(MAX_STAGED_BYTES, () => null)
+  const controlRuns = createStages(MAX_STAGED_BYTES, controlBehind)
 
   /** S8: whether the account has room for what comes from another server. */
   function hasRoom(tx: StorageWriter, account: Uint8Array, sizes: readonly number[]): boolean {
@@ -145,28 +157,24 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     })
   }
 
-  async function takeControl(
-    tx: StorageWriter,
-    session: ServerSession,
-    { head }: ControlRefill,
-    run: { stored: number; entries: ControlEntry[] },
-    last: number,
-  ): Promise<RefillDone | SyncError> {
-    const vault = head.id
-    const before = await states.loadIn(tx, vault)
-    let state = before
-    const taken = following(run, before?.n ?? 0, last)
-    for (const entry of taken) {
+  /** The log as it is behind further entries, by the accounts as they are known. */
+  async function controlBehind(
+    before: Promise<CheckedControl>,
+    items: readonly ControlItem[],
+  ): Promise<CheckedControl> {
+    const checked = await before
+    if ('type' in checked) return checked
+    let { states: behind } = checked
+    for (const { entry, body } of items) {
       // What is not whole would be shown to nobody: owners hold every part.
       if (entry.parts.some((part) => part.open === null || part.wrap === null)) return syncError('refused')
-      const body = decodeAs(ControlBody, entry.body)
       const known = new Map<string, AccountState>()
-      for (const account of body === null ? [] : [body.account, ...subjectsOf([body])]) {
-        const log = await accounts.loadIn(tx, account)
+      for (const account of [body.account, ...subjectsOf([body])]) {
+        const log = await accounts.load(account)
         if (log !== null) known.set(idText(account), log)
       }
       const next: ControlState | { type: 'refused'; reason: string } = await applyControlEntry(
-        state,
+        behind.at(-1) ?? null,
         entry,
         (account) => known.get(idText(account)) ?? null,
       )
@@ -174,17 +182,35 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
         const isUnknown = next.reason === 'unknown-account' || next.reason === 'account-head'
         return syncError(isUnknown ? 'heads-unknown' : 'refused')
       }
-      state = { ...next, received: [] }
+      behind = [...behind.slice(-1), { ...next, received: [] }]
     }
+    return { states: behind }
+  }
+
+  /** `checked`: the log as it is after entry `last`; null where the run is empty. */
+  async function takeControl(
+    tx: StorageWriter,
+    session: ServerSession,
+    { head }: ControlRefill,
+    run: { stored: number; entries: ControlItem[] },
+    checked: ControlState | null,
+    last: number,
+  ): Promise<RefillDone | SyncError> {
+    const vault = head.id
+    const before = await states.loadIn(tx, vault)
+    // Another device may have brought some of it meanwhile, or more.
+    const state = before !== null && before.n >= (checked?.n ?? 0) ? before : checked
+    if (before !== null && state !== null && !hasControlHead(state, controlHead(before))) return syncError('refused')
+    const taken = following(run, before?.n ?? 0, last)
     const reached = state?.hashes[head.n - 1]
     if (state === null || reached === undefined || !equalBytes(reached, head.h)) return syncError('refused')
     if (!equalBytes(state.vault, vault)) return syncError('refused')
     if (!(await isSignedByOne(head, trustedKeys(state, serverKey)))) return syncError('refused')
     const isMoved = !(await verifyHead(head, serverKey))
     // K7, S10: as with account logs: into a chart that is here already no times of another server come.
-    const isTimed = taken.some(({ body }) => isTimedElsewhere(decodeAs(ControlBody, body)!, serverKey))
+    const isTimed = taken.some(({ body }) => isTimedElsewhere(body, serverKey))
     if (isMoved && before !== null && isTimed) return syncError('refused')
-    const sizes = taken.map((entry) => encodeMessage(entry).length)
+    const sizes = taken.map(({ sizeBytes }) => sizeBytes)
     if (isMoved && !hasRoom(tx, session.account, sizes)) return syncError('quota')
     if (isMoved && before === null) {
       const refused = admissions.mayMakeVault(tx, session.account)
@@ -192,12 +218,11 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       tx.setRefill(vault, 'moved')
     }
     if (taken.length === 0) return { n: state.n }
-    for (const [index, entry] of taken.entries()) {
-      tx.addControlEntry(vault, (before?.n ?? 0) + index + 1, entry)
-      const { account, cut } = decodeAs(ControlBody, entry.body)!
+    for (const { entry, body, sizeBytes } of taken) {
+      tx.addControlEntry(vault, body.n, entry)
       // C11: the days of the late box begin anew; nobody knows any more when they began.
-      if (cut?.grant) tx.setGrantEnd(vault, cut.grant, clock.now())
-      book(tx, account, { bytes: sizes[index]!, entries: 1 })
+      if (body.cut?.grant) tx.setGrantEnd(vault, body.cut.grant, clock.now())
+      book(tx, body.account, { bytes: sizeBytes, entries: 1 })
     }
     for (const member of membersOf(state)) {
       tx.addMember(member, vault)
@@ -213,8 +238,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     return { n: after.n }
   }
 
-  function namesHere({ body }: ControlEntry): boolean {
-    const server = decodeAs(ControlBody, body)?.server
+  function namesHere({ body: { server } }: ControlItem): boolean {
     return server !== undefined && equalBytes(server.key, serverKey)
   }
 
@@ -253,28 +277,49 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       const { head, first, entries } = post
       if (!sessions.holds(session)) return syncError('unauthenticated')
       if (head.kind !== 'control' || head.n === 0 || !equalBytes(head.id, vault)) return syncError('refused')
-      const stored = storage.read.controlLength(vault)
       const isOwn = await verifyHead(head, serverKey)
+      const stored = storage.read.controlLength(vault)
       const here = stored >= head.n ? await states.load(vault) : null
       if (here !== null && !isOwn && !(await isSignedByOne(head, trustedKeys(here, serverKey))))
         return syncError('refused')
       if (entries.length === 0 && stored < head.n) return { n: stored }
+      // S10: the entry that names this server may come behind the last head of the one before it. What goes beyond is proved by nothing.
+      const items = itemsOf(entries.slice(0, Math.max(0, head.n + (isOwn ? 0 : 1) + 1 - first)))
+      if (items === null) return syncError('refused')
+      if (items.length === 0)
+        return storage.write((tx) => takeControl(tx, session, post, { stored, entries: [] }, null, head.n))
       const name = `${idText(vault)}.${idText(session.device)}`
-      const weight = entries.reduce((sum, entry) => sum + encodeMessage(entry).length, 0)
-      const added =
-        entries.length === 0
-          ? { items: [] }
-          : controlRuns.add(name, idText(head.h), stored, { first, items: entries, weight }, () => null)
-      if (added === null) return { n: stored }
-      const run = added.items
-      // S10: the entry that names this server may come behind the last head of the one before it.
-      const named = run.slice(0, Math.max(0, head.n - stored)).some(namesHere)
+      const weight = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+      const run = controlRuns.add(name, idText(head.h), stored, { first, items, weight }, async () => {
+        const state = await states.load(vault)
+        return { states: state === null ? [] : [state] }
+      })
+      if (run === null) return { n: stored }
+      // Checked as they come, no more than one request brings: a long log holds nobody up at its end.
+      const checked = await run.state
+      if ('type' in checked) {
+        controlRuns.drop(name)
+        return checked
+      }
+      const named = run.items.slice(0, Math.max(0, head.n - stored)).some(namesHere)
       const last = isOwn || named || stored > head.n ? head.n : head.n + 1
-      if (run.length > 0 && stored + run.length < last) return { n: stored + run.length }
+      if (stored + run.items.length < last) return { n: stored + run.items.length }
       controlRuns.drop(name)
-      return storage.write((tx) => takeControl(tx, session, post, { stored, entries: run }, last))
+      const after = checked.states.find(({ n }) => n === last) ?? null
+      return storage.write((tx) => takeControl(tx, session, post, { stored, entries: run.items }, after, last))
     },
   }
+}
+
+/** Null where one of them is no entry. */
+function itemsOf(entries: readonly ControlEntry[]): ControlItem[] | null {
+  const items: ControlItem[] = []
+  for (const entry of entries) {
+    const body = decodeAs(ControlBody, entry.body)
+    if (body === null) return null
+    items.push({ entry, body, sizeBytes: encodeMessage(entry).length })
+  }
+  return items
 }
 
 /** Of a run that begins after `stored`, what follows `before` up to `last`: another device may have brought some of it meanwhile. */

@@ -176,6 +176,36 @@ describe('S9: a refill that lies', () => {
     expect(code(await laptop.server.push(vault, []))).toBe('refilling')
   })
 
+  test('S9: a consent log is checked as it comes: what does not hold is refused with the request that brings it, and nothing is kept before its head', async () => {
+    const clinic = await world.provider()
+    await share(world, clinic, { labs: ['read'] })
+    const { laptop, vault } = world
+    expect(await laptop.sync()).toEqual({ type: 'synced' })
+    await loseDisk()
+    const api = refillOf(laptop)
+    const { machine } = laptop
+    const head = machine.rows.get(TABLE.signedHead, 'control') as unknown as SignedHead
+    const [one, ...others] = machine.controlEntries
+    expect(others.length).toBe(head.n - 1)
+    expect(others.length).toBeGreaterThan(0)
+    const give = (first: number, entries: typeof others) => api.refillControl(vault, { head, first, entries })
+    expect(await refillAccount(laptop.book, world.owner.account, api, machine.line)).toMatchObject({ type: 'ok' })
+    expect(code(await give(1, [{ ...one!, signature: flipped(one!.signature) }]))).toBe('refused')
+    expect(code(await give(1, [{ ...one!, parts: one!.parts.map((part) => ({ ...part, wrap: null })) }]))).toBe(
+      'refused',
+    )
+    // What came before a fault is asked for again.
+    expect(await give(1, [one!])).toEqual({ type: 'ok', value: { n: 1 } })
+    expect(code(await give(2, [{ ...others[0]!, signature: flipped(others[0]!.signature) }]))).toBe('refused')
+    expect(await give(2, others)).toEqual({ type: 'ok', value: { n: 0 } })
+    expect(await give(1, [one!])).toEqual({ type: 'ok', value: { n: 1 } })
+    expect(lost!.storage.read.controlLength(vault)).toBe(0)
+    // One entry more than the head counts is proved by nothing, and left out.
+    expect(await give(2, [...others, others[0]!])).toEqual({ type: 'ok', value: { n: head.n } })
+    expect(lost!.storage.read.controlLength(vault)).toBe(head.n)
+    expect(await give(1, machine.controlEntries)).toEqual({ type: 'ok', value: { n: head.n } })
+  })
+
   test('S9, P6: what was refused does not stand in the way: the whole chart comes back, every chain verifies, and writing goes on', async () => {
     const { laptop, phone } = world
     await prepared()
