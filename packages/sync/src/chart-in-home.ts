@@ -16,7 +16,7 @@ import { lockEnd, locksOf, readableCollections } from './part-lock.ts'
 import { endVault } from './vault-end.ts'
 import { waitingCount } from './vault-push.ts'
 import { isVaultOwner, ownGrants } from './vault-rights.ts'
-import { conflictsOf, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
+import { disputesOf, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 export interface ChartInHomeInput {
@@ -85,7 +85,7 @@ export class ChartInHome {
       partUntil: locksOf(machine).next,
       waiting: waitingCount(machine),
       quarantined: asideCount(machine),
-      conflicts: conflictsOf(machine).length,
+      conflicts: disputesOf(machine).length,
       emergencyUses: unseenUses(machine),
       // C10: of a part whose grant has ended, while another one goes on.
       undelivered: rows.table(TABLE.undelivered).size,

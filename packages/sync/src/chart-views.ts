@@ -18,7 +18,16 @@ import type { ShownRecords } from './part-lock.ts'
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
 import { isVaultOwner } from './vault-rights.ts'
-import { conflictsOf, headOf, sidesOf, stopOf, streamName, TABLE, type VaultMachine } from './vault-state.ts'
+import {
+  conflictsOf,
+  disputesOf,
+  headOf,
+  sidesOf,
+  stopOf,
+  streamName,
+  TABLE,
+  type VaultMachine,
+} from './vault-state.ts'
 
 /** More records than one chart holds. */
 const PLACES = 2 ** 24
@@ -127,7 +136,7 @@ export class ChartViews {
   conflicts(): Conflict[] {
     const byId = new Map<string, Conflict>()
     const sides = sidesOf(this.#machine).map((row) => ({ hash: '', row }))
-    for (const { hash, row } of [...conflictsOf(this.#machine), ...sides]) {
+    for (const { hash, row } of [...disputesOf(this.#machine), ...sides]) {
       const current = this.#shown.read(row.id)
       if (current === null) continue
       const known = byId.get(row.id) ?? {

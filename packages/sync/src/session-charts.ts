@@ -34,7 +34,7 @@ import { waitingCount } from './vault-push.ts'
 import { openVault } from './vault-open.ts'
 import { lockEnd } from './part-lock.ts'
 import { ownGrants } from './vault-rights.ts'
-import { conflictsOf, rowValue, TABLE } from './vault-state.ts'
+import { disputesOf, rowValue, TABLE } from './vault-state.ts'
 
 /** What an opening tells and how it is stopped. */
 export type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>
@@ -414,7 +414,7 @@ export class SessionCharts {
     return {
       waiting: waitingCount(machine),
       aside: asideCount(machine),
-      conflicts: conflictsOf(machine).length + machine.rows.table(TABLE.side).size,
+      conflicts: disputesOf(machine).length + machine.rows.table(TABLE.side).size,
     }
   }
 }

@@ -191,6 +191,16 @@ export function conflictsOf(machine: VaultMachine, id?: string): (ConflictRow & 
   return rows.filter(({ hash }) => !taken.has(hash))
 }
 
+/** The same as a person sees them: a version that two copies of a device have sent is one, whose decision takes in both (F3). */
+export function disputesOf(machine: VaultMachine): (ConflictRow & { hash: string })[] {
+  const byVersion = new Map<string, ConflictRow & { hash: string }>()
+  for (const conflict of conflictsOf(machine)) {
+    const key = `${conflict.id} ${conflict.row.revision}`
+    if (!byVersion.has(key)) byVersion.set(key, conflict)
+  }
+  return [...byVersion.values()]
+}
+
 /** Versions beside a record that were not sealed yet, each under its revision. */
 export function sidesOf(machine: VaultMachine, id?: string): StoredRecord[] {
   return [...machine.rows.table(TABLE.side).values()]
