@@ -8,7 +8,7 @@ import type { SyncRow } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import type { BoxKeys, DeviceSecrets } from './account-keys.ts'
 import { vaultsEntry } from './account-writer.ts'
-import { listedVaults, newerLooks, nextVaultList, type ListedVaults } from './chart-looks.ts'
+import { accountNamed, listedVaults, newerLooks, nextVaultList, type ListedVaults } from './chart-looks.ts'
 import { HOME, INVITE, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
 import type { Line } from './line-size.ts'
 import type { Answer, HomeRows, RandomBytes, ServerApi } from './ports.ts'
@@ -25,6 +25,10 @@ export interface AccountSyncDeps {
   boxKeys: () => BoxKeys
   randomBytes: RandomBytes
   line: Line
+  /** What the account is called, where this device was told; '' else. */
+  ownName: () => string
+  /** Milliseconds since 1970. */
+  now: () => number
   /** The own account log grew: keys and views follow. */
   onAccountChanged: () => void
   /** Nothing was ever proved of this vault: its row and its empty store go. */
@@ -214,7 +218,9 @@ export async function writeVaultList(deps: AccountSyncDeps, server: ServerApi): 
   if (!actsForAll(deps)) return
   const rows = [...home.table(HOME.vaults)].map(([id, value]) => ({ id, row: value as unknown as VaultRow }))
   const own = rows.filter(({ row }) => row.relation === 'own' && row.posted).map(({ id }) => id)
-  const list = nextVaultList(listOf(deps), own, home)
+  const named = accountNamed(home, idText(account), deps.ownName(), deps.now())
+  if (named.length > 0) await home.commit(named)
+  const list = nextVaultList(listOf(deps), own, home, idText(account))
   if (list === null) return
   const state = accounts.lookup(account)!
   const entry = await vaultsEntry(state, deps.device, list, deps.boxKeys(), deps.randomBytes)

@@ -1,7 +1,8 @@
 /**
  * How this person sees their charts: what they call each one, who the person is to them, symbol and colour, and who may open it if they
  * cannot. It is the account's own matter and nobody else's: kept among the settings of home, and for the account's other devices in the
- * sealed list of the account log (K4). Of two devices the later word counts.
+ * sealed list of the account log (K4). Of two devices the later word counts. What the account itself is called stands there as well, under its own
+ * id: a device that knows nothing of that keeps it and hands it on as the look of a chart that it does not have.
  */
 import {
   bytesShape,
@@ -58,21 +59,35 @@ export function listedVaults(state: AccountState | null, boxKeys: BoxKeys): List
   return { vaults: (list?.vaults ?? bare ?? []).map(idText), looks: new Map(looks) }
 }
 
-/** The list to be sealed; null when it would say what `listed` says already. */
-export function nextVaultList(listed: ListedVaults, own: readonly string[], home: HomeRows): Uint8Array | null {
+/** The list to be sealed; null when it would say what `listed` says already. `account`: id text. */
+export function nextVaultList(
+  listed: ListedVaults,
+  own: readonly string[],
+  home: HomeRows,
+  account: string,
+): Uint8Array | null {
   const vaults = [...new Set([...listed.vaults, ...own])]
   const looks = new Map(listed.looks)
-  for (const vault of new Set([...vaults, ...home.table(HOME.vaults).keys()])) {
+  for (const vault of new Set([...vaults, ...home.table(HOME.vaults).keys(), account])) {
     const look = lookOf(home, vault)
     if (look.at > (looks.get(vault)?.at ?? 0)) looks.set(vault, look)
   }
-  const kept = [...looks].toSorted(([, a], [, b]) => b.at - a.at).slice(0, MAX_LOOKS)
+  const isAccount = (id: string) => Number(id === account)
+  const kept = [...looks]
+    .toSorted(([a, first], [b, second]) => isAccount(b) - isAccount(a) || second.at - first.at)
+    .slice(0, MAX_LOOKS)
   const isNews = kept.some(([vault, { at }]) => at !== listed.looks.get(vault)?.at)
   if (!isNews && vaults.length === listed.vaults.length) return null
   return encodeMessage({
     vaults: vaults.map((vault) => textId(vault)!),
     looks: kept.map(([vault, look]) => ({ vault: textId(vault)!, look: JSON.stringify(look) })),
   })
+}
+
+/** K7: keeps what the account is called, for devices that come in by the kit, which names nobody; no row where that is known. */
+export function accountNamed(home: HomeRows, account: string, name: string, now: number): SyncRow[] {
+  const before = lookOf(home, account)
+  return name === '' || before.at > 0 ? [] : [lookRow(account, changedLook(before, { name }, now))]
 }
 
 /** What other devices of this account said later than this one. */

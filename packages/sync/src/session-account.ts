@@ -97,10 +97,24 @@ export class SessionAccount {
     return this.#device
   }
 
-  /** A kit names nobody: on a device that came in by one, a person is called as the first chart of the account is, a practice as its vault. */
+  /**
+   * A kit names nobody: on a device that came in by one, a person is called as the first chart of the account is, or as another device has listed
+   * the account (K4), and a practice as its vault.
+   */
   get name(): string {
     const { name, label } = this.#identity
-    return (name === label && this.#nameOfFirst()) || name
+    return (name === label && (this.#nameOfFirst() || lookOf(this.#input.home, idText(this.id)).name)) || name
+  }
+
+  /**
+   * K4: what the account is called, for its list: the word of the device that it began on, for others may have been told the name of an unlock screen.
+   * '' on these, and of a practice, whose vault says it.
+   */
+  get ownName(): string {
+    const { state } = this
+    const ids = [idText(this.device.id), ...(formerOf(this.#input.home)?.devices ?? [])]
+    const isFirst = ids.some((id) => state.devices.get(id)?.addedBy === null)
+    return isFirst && state.practice === null ? this.#identity.name : ''
   }
 
   get label(): string {

@@ -282,7 +282,7 @@ export class SessionPass {
   }
 
   accountDeps(): AccountSyncDeps {
-    const { home, accounts, account, charts, ended, held, link, losses, randomBytes } = this.#input
+    const { home, accounts, account, charts, ended, held, link, losses, now, randomBytes } = this.#input
     return {
       home,
       accounts,
@@ -291,6 +291,8 @@ export class SessionPass {
       boxKeys: account.boxKeys,
       randomBytes,
       line: link.line,
+      ownName: () => account.ownName,
+      now,
       isHeld: (listed) => held.isHeld(listed),
       followHeld: async (list) => link.server === null || held.follow(list, link.server),
       listed: (moved) => {

@@ -54,6 +54,22 @@ test('K7: on a device that came in by the kit a person is called as their own ch
   expect(people.map(({ name, me }) => [name, me])).toEqual([['Ann', true]])
 })
 
+test('K4, K7: where the first chart of the account is of somebody else, or is gone, the sealed list says what the account is called', async () => {
+  const { session, code } = await person('Ann')
+  await session.setLook((await named(session, 'Ann')).slot, { name: 'Mum', kin: 'mother' })
+  await session.syncNow()
+  const phone = await world.restore(code)
+  await named(phone, 'Mum')
+  expect([phone.label, phone.name]).toEqual(['Account 1', 'Ann'])
+  expect((await phone.sharingCode()).name).toBe('Ann')
+  // It hands on what it was told, also with its own words about charts.
+  await phone.setLook((await named(phone, 'Mum')).slot, { symbol: 'M' })
+  await phone.syncNow()
+  const tablet = await world.restore(code, world.device('Tablet'))
+  expect(tablet.name).toBe('Ann')
+  await until(tablet.charts$, (charts) => charts.some(({ look }) => look.symbol === 'M'))
+})
+
 test('K4, K9: several charts of one account have keys of their own, and name, relation, symbol and colour follow to its other devices', async () => {
   const { session, code } = await person('Ann')
   const mei = await session.createChart({
