@@ -94,6 +94,17 @@ export const parts = [
   },
   {
     area: 'sync',
+    name: 'sync-long-scenarios',
+    shows: 'the same after a long time of everything, 150 steps of people and faults in each scenario',
+    project: 'integration',
+    file: 'test/simulation/long.test.ts',
+    variable: 'CHARTKEEP_LONG_SCENARIOS',
+    unit: 'scenarios',
+    total: 50_000,
+    chunk: 2_500,
+  },
+  {
+    area: 'sync',
     name: 'sync-real-scenarios',
     shows: 'the same over the sealed stores of the app and a server that listens, each with its SQLite files',
     project: 'integration',

@@ -617,6 +617,34 @@ async function oneDose(): Promise<string> {
   return id
 }
 
+/** The phone reads that another version stands than the one that its unsent edit was written over, and ends before that is sealed. */
+async function endsBeforeSealing(id: string): Promise<void> {
+  const hasMet = () => phone.up && phone.machine.rows.table(TABLE.rival).size > 0
+  phone.withFate(() => (hasMet() ? 'die-before' : 'write'))
+  expect(await run(phone)).toBe('died')
+  phone.withFate(() => 'write')
+  await phone.start()
+  expect([hasMet(), phone.machine.unsent.has(id)]).toEqual([true, true])
+}
+
+test('Y3: what an unsent edit was in dispute with is forgotten once the edit takes in what was written over that', async () => {
+  const id = await oneDose()
+  const note = (text: string) => `,"note":[{"text":"${text}"}]`
+  await edit(laptop, id, medication('1', note('laptop')))
+  await run(laptop)
+  await edit(phone, id, medication('1', note('phone')))
+  await endsBeforeSealing(id)
+  await edit(laptop, id, medication('1', ',"effectiveDateTime":"2026"'))
+  await run(laptop)
+
+  for (const device of [phone, laptop]) expect(await run(device)).toBe('synced')
+  for (const { machine } of [phone, laptop]) {
+    const { resource } = machine.rows.read(id)!
+    expect(JSON.parse(resource)).toMatchObject({ note: [{ text: 'phone' }], effectiveDateTime: '2026' })
+    expect([conflictsOf(machine, id).length, machine.rows.table(TABLE.rival).size]).toEqual([0, 0])
+  }
+})
+
 /** Another dose than the phone has is at the server; the phone's stands beside it. */
 function expectBeside({ machine }: SimDevice, id: string, dose: string): void {
   expect(machine.rows.read(id)!.resource).toBe(medication(dose))
@@ -672,13 +700,7 @@ test('F3, Y6: neither where what it lost to was read before it was sealed', asyn
   await edit(laptop, id, medication('2'))
   await run(laptop)
   await edit(phone, id, medication('3'))
-  // It ends between reading and sealing.
-  const hasMet = () => phone.up && phone.machine.rows.table(TABLE.rival).size > 0
-  phone.withFate(() => (hasMet() ? 'die-before' : 'write'))
-  expect(await run(phone)).toBe('died')
-  phone.withFate(() => 'write')
-  await phone.start()
-  expect([hasMet(), phone.machine.unsent.has(id)]).toEqual([true, true])
+  await endsBeforeSealing(id)
   const copy = await copyOf(phone)
   expect(await sealWhileAway(copy.machine)).toBe(1)
   for (const device of [phone, copy, laptop]) expect(await run(device)).toBe('synced')
@@ -688,19 +710,24 @@ test('F3, Y6: neither where what it lost to was read before it was sealed', asyn
   expectBeside(copy, id, '2')
 })
 
-test('F3, Y3: an edit over what a copy has sent, and what stands, goes on from there', async () => {
+test.each([
+  ['before it is read', true],
+  // It is read in the same breath as it is found out.
+  ['while the device goes on as a new one', false],
+])('F3, Y3: an edit over what a copy has sent, and what stands, goes on from there; made %s', async (_, isBefore) => {
   const id = await oneDose()
   await edit(phone, id, medication('3'))
   const copy = await copyOf(phone)
   expect(await sealWhileAway(copy.machine)).toBe(1)
   expect(await run(phone)).toBe('synced')
-  // Read in the same breath as it is found out: the edit comes between.
+  if (isBefore) await edit(copy, id, medication('4'))
   await run(copy, undefined, 'postAccount')
-  await edit(copy, id, medication('4'))
+  if (!isBefore) await edit(copy, id, medication('4'))
   for (const device of [copy, phone, laptop]) expect(await run(device)).toBe('synced')
   for (const { machine } of [copy, phone, laptop]) {
     expect(machine.rows.read(id)!.resource).toBe(medication('4'))
     expect(conflictsOf(machine, id)).toEqual([])
+    expect(machine.rows.table(TABLE.rival).size).toBe(0)
   }
 })
 

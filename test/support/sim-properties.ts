@@ -7,7 +7,7 @@ import { readRow, sealedRows, type SealedRow } from './sim-disk.ts'
 import { mergeFaults } from './sim-merges.ts'
 import { isTakingOver, ownVersions } from './sim-own.ts'
 import { PARTS } from './sim-parts.ts'
-import { canonical } from './sim-records.ts'
+import { canonical, isTakenIn } from './sim-records.ts'
 import { mayRead } from './sim-server.ts'
 import type { Scenario } from './sim-types.ts'
 
@@ -93,8 +93,9 @@ function checkStream(
     const current = entryAt(device.machine, id, chain.current.n)!
     expect(idText(decodeHeader(current.header)!.revision) === row.revision, '1 Y4: a record is not its current version')
     const shown = conflictsOf(device.machine, row.id).map(({ hash }) => hash)
-    // F3: what a copied device sent once more is the version that stood already: there is nothing to choose between.
-    const open = [...chain.conflicts].flatMap(([hash, { n }]) => (sentAgain.has(n) ? [] : [hash]))
+    // F3: what a copied device sent once more is the version that stood already: there is nothing to choose between. C9: nor is what a cut puts aside.
+    const isOpen = (n: number) => !sentAgain.has(n) && !rows.table(TABLE.quarantine).has(`${id}.${n}`)
+    const open = [...chain.conflicts].flatMap(([hash, { n }]) => (isOpen(n) ? [hash] : []))
     expect(
       open.toSorted().join() === shown.toSorted().join(),
       `2 Y3: shows ${shown.length} conflicts, the stream has ${open.length}`,
@@ -185,7 +186,9 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
       if (before !== undefined && isOwn(before) && before.revision !== row.revision) {
         if (isOwn(row)) replaced.add(before.revision)
         else if (!sealed.has(before.revision) && !sides.has(before.revision) && !isRead(before.revision)) {
-          if (canonical(before.resource) === canonical(row.resource)) replaced.add(before.revision)
+          // F3: what its other life made of the same edit stands already; nothing of the edit is missing in it.
+          const isThere = device.isCopied && isTakenIn(before.resource, row.resource)
+          if (isThere || canonical(before.resource) === canonical(row.resource)) replaced.add(before.revision)
           else lost(before, `overwritten by ${row.resource}`)
         }
       }

@@ -83,6 +83,12 @@ export function canonical(resource: string): string {
   return value === null ? resource : canonicalJson(value)
 }
 
+/** Whether every field of one text stands as it is in the other. */
+export function isTakenIn(text: string, other: string): boolean {
+  const [a, b] = [text, other].map((each) => new Map(Object.entries(JSON.parse(each) as object)))
+  return [...a!].every(([field, value]) => JSON.stringify(value) === JSON.stringify(b!.get(field)))
+}
+
 /** An imported resource of which a source has brought `edition`. */
 export function imported(
   index: number,

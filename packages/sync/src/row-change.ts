@@ -227,6 +227,8 @@ export class RowChange {
     this.sync.push(
       { table: TABLE.base, key: id, value: theirs.resource },
       { table: TABLE.past, key: theirs.revision, value: rowValue(theirs) },
+      // What was in dispute before has been written over.
+      { table: TABLE.rival, key: id, value: null },
     )
     this.#records.set(id, this.#newVersion(mine, merged, theirHash))
     this.#unsent.add(id)
