@@ -194,6 +194,8 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
     await takeWrites(desk.page)
   }
   await desk.page.getByLabel(en.messages.text, { exact: true }).fill('Please sit down first. We see you next week.')
+  // What is told of the disk goes by itself when it takes writes again.
+  await desk.page.locator('[data-trouble]').waitFor({ state: 'detached' })
   await book.takeBoth(desk.page, 'thread')
   await desk.page.getByRole('button', { name: en.messages.send }).click()
   await desk.page.getByRole('heading', { level: 1, name: 'Work list' }).waitFor()
@@ -272,6 +274,7 @@ test('M5: "two staff book the same slot": what was booked twice while apart stan
   await refused(desk.page).getByText(en.calendar.failed, { exact: true }).waitFor()
   await takeWrites(desk.page)
   await takeBack.click()
+  await desk.page.locator('[data-trouble]').waitFor({ state: 'detached' })
   for (const { page } of [desk, ward]) await refused(page).waitFor({ state: 'detached', timeout: 60_000 })
 
   // Hours are set, and what is free in them is offered when somebody books.

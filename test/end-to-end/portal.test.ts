@@ -208,6 +208,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
     await main(laptop.page).getByRole('alert').getByText(words, { exact: true }).waitFor()
     await takeWrites(laptop.page)
   }
+  await laptop.page.locator('[data-trouble]').waitFor({ state: 'detached' })
   await openInChart(desk.page, en.collection.labs)
   await main(desk.page).getByRole('link', { name: 'HbA1c', exact: true }).first().click()
   await main(desk.page).getByText('I had not fasted.').waitFor(LATE)

@@ -1,6 +1,7 @@
 /** What every unlocked screen may have to say above itself: what the disk does not do, a backup that is due, the coming lock. */
 import type { Session } from '@chartkeep/sync'
-import { Suspense } from 'react'
+import type { DiskTrouble } from '@chartkeep/store'
+import { Suspense, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 import { Banner } from '../../ui/status-mark.tsx'
@@ -14,6 +15,9 @@ import styles from './session-frame.module.css'
 
 /** A write that shows whether the disk takes writes again. */
 const PROBE = 'storage-probe'
+/** Troubles that pass, and how often it is looked whether one has: what is told must not stay when it is not true any more. */
+const PASSING: readonly DiskTrouble[] = ['full', 'disk', 'busy']
+const PROBE_MS = 10_000
 
 const ScheduledBackups = lazyPart(
   () => import('../../features/backup/scheduled-backups.tsx'),
@@ -26,14 +30,19 @@ export function FrameNotices({ session, isWarned }: { session: Session; isWarned
   const { trouble, clearTrouble } = useApp()
   const { pathname } = useLocation()
   const isBackup = pathname.startsWith('/backup')
+  const isPassing = trouble !== null && PASSING.includes(trouble)
+  const look = () => void session.setSetting(PROBE, String(Date.now())).then(clearTrouble, () => {})
+  useEffect(() => {
+    if (!isPassing) return
+    const timer = setInterval(look, PROBE_MS)
+    return () => clearInterval(timer)
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- while the trouble stands
+  }, [isPassing, session])
   return (
     <>
       {trouble === null ? null : (
         <div className={styles.notice}>
-          <TroubleBanner
-            trouble={trouble}
-            onRetry={() => void session.setSetting(PROBE, String(Date.now())).then(clearTrouble, () => {})}
-          />
+          <TroubleBanner trouble={trouble} onRetry={look} />
         </div>
       )}
       {/* A practice's patients are reminded at their own devices. */}

@@ -8,6 +8,7 @@ import { deviceLabels } from '../../app/device/device-label.ts'
 import { RecoveryKit, UNPROVED_KIT } from '../../app/people/recovery-kit.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
+import { useServerAddress } from '../../app/use-server-address.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { dateOf, DeviceRow } from './device-row.tsx'
@@ -18,6 +19,7 @@ export function DevicesScreen() {
   const session = useSession()
   const devices = useObservable(session.devices$) ?? []
   const sync = useObservable(session.sync$)
+  const address = useServerAddress()
   const [code, setCode] = useState(() => session.setting(UNPROVED_KIT))
   const [isShown, setShown] = useState(false)
   const labels = deviceLabels(devices, t)
@@ -70,7 +72,7 @@ export function DevicesScreen() {
         <ul className={styles.devices}>{sorted.filter((device) => !device.removed).map(row)}</ul>
       </Card>
       <Card title={t('device.add')}>
-        <p>{t('pair.readHow')}</p>
+        <p>{t('pair.readHow', { address })}</p>
         <Button component="a" href={addressOf('devices', 'add')} variant={code === null ? 'filled' : 'default'}>
           {t('device.add')}
         </Button>

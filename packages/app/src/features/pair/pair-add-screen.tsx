@@ -6,12 +6,14 @@ import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { type PairingStep, PairingSteps } from '../../app/people/pairing-steps.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { useServerAddress } from '../../app/use-server-address.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
 export function PairAddScreen() {
   const { t } = useTranslation()
   const session = useSession()
+  const address = useServerAddress()
   const [at, setAt] = useState<PairingStep['at']>('read')
   return (
     <Screen word="devices" focusKey={at}>
@@ -25,7 +27,7 @@ export function PairAddScreen() {
       />
       <PairingSteps
         begin={(code) => session.addDevice(code)}
-        how={t('pair.readHow')}
+        how={t('pair.readHow', { address })}
         means={t('pair.means')}
         onStep={setAt}
         added={(device, how) => (

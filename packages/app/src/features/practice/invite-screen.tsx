@@ -8,6 +8,7 @@ import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { type PairingStep, PairingSteps } from '../../app/people/pairing-steps.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { useServerAddress } from '../../app/use-server-address.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { ChooseMany } from '../../ui/choices.tsx'
@@ -18,6 +19,7 @@ import { rolesText } from '../../app/care/roles-text.ts'
 export function InviteScreen() {
   const { t } = useTranslation()
   const { practice } = usePractice()
+  const address = useServerAddress()
   const [member, setMember] = useState<{ name: string; roles: readonly PracticeRole[] } | null>(null)
   const [at, setAt] = useState<PairingStep['at']>('read')
   return (
@@ -42,7 +44,7 @@ export function InviteScreen() {
             const answered = await practice.addMember(code, member)
             return answered.type === 'no-right' ? { type: 'refused', error: 'no-right' } : answered
           }}
-          how={t('practice.inviteHow')}
+          how={t('practice.inviteHow', { address })}
           means={t('practice.inviteMeans', { name: member.name, roles: rolesText(member.roles, t) })}
           onStep={setAt}
           added={(_device, how) => (

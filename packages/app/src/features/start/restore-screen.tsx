@@ -100,7 +100,7 @@ export function RestoreScreen() {
             values={values}
             onChange={(change) => setValues((before) => ({ ...before, ...change }))}
             errors={errors}
-            serverTitle={t('welcome.serverMore')}
+            serverTitle={t('pair.server')}
           />
           <Button type="submit" loading={isWorking}>
             {t('restore.go')}

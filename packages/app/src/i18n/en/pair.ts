@@ -30,8 +30,9 @@ export const pair = {
       'Your other device uses another server than this one. Nothing was changed. Type its server address here and begin again.',
     refused: 'The server refused. Nothing was changed.',
     readTitle: 'Scan the code of the new device',
+    thisAddress: 'this address',
     readHow:
-      'On the new device open this address, choose "I have a recovery kit or another device", then "Use another device". It shows a code.',
+      'On the new device open {address}, choose "I have a recovery kit or another device", then "Use another device". It shows a code.',
     scan: 'Scan with the camera',
     camera: 'What the camera sees',
     looking: 'Looking for the code. The pictures stay on this device.',

@@ -16,7 +16,7 @@ export const practice = {
     needName: 'Type the name of the new member.',
     needRole: 'Choose at least one role.',
     nameTaken: 'A member is called {name} already. Choose a name that tells the two apart.',
-    inviteHow: 'On the device of the new member open this address and choose "A practice invited me". It shows a code.',
+    inviteHow: 'On the device of the new member open {address} and choose "A practice invited me". It shows a code.',
     inviteMeans: 'After this the device belongs to {name}, who may do there what these roles may: {roles}.',
     invited: {
       waiting: '{name} is let in. The words must be confirmed on the new device as well.',

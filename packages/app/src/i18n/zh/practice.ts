@@ -17,7 +17,7 @@ export const practice: Translated<typeof en> = {
     needName: '請輸入新成員的姓名。',
     needRole: '請至少選擇一個角色。',
     nameTaken: '已有成員叫{name}。請使用能區分兩人的姓名。',
-    inviteHow: '請在新成員的裝置上開啟這個網址，選擇「醫療院所邀請我」，畫面會顯示代碼。',
+    inviteHow: '請在新成員的裝置上開啟 {address}，選擇「醫療院所邀請我」，畫面會顯示代碼。',
     inviteMeans: '完成後，這台裝置屬於{name}，可以做這些角色能做的事：{roles}。',
     invited: {
       waiting: '已讓{name}加入。新裝置上也要確認字詞。',

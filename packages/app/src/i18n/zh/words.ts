@@ -43,7 +43,7 @@ export const words: Translated<typeof en> = {
     add: '新增',
     addThing: '新增{thing}',
     back: '返回',
-    backTo: '返回{place}',
+    backTo: '返回「{place}」',
     cancel: '取消',
     change: '變更',
     choose: '選定',
