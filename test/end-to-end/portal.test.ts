@@ -73,7 +73,19 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await waitForSync(desk.page, /Confirmed/u)
   const kit = await createAccount(laptop.page, { name: 'Chen Mei' })
   await waitForSync(laptop.page, /Confirmed/u)
-  await share(laptop.page, { code, preset: en.share.presetCare, until: '48 hours' })
+  const nurses = main(laptop.page).getByText('nurse: read, add, amend, sign; Lab results, Plans: read', { exact: true })
+  await share(laptop.page, {
+    code,
+    preset: en.share.presetCare,
+    until: '48 hours',
+    onStep: async (step) => {
+      if (step !== 3) return
+      await nurses.waitFor()
+      await book.takeWidths(laptop.page, 'share-by-role')
+    },
+  })
+  // What stands there afterwards says it of each role as well.
+  await nurses.waitFor()
   await goTo(laptop.page, 'Care')
   await main(laptop.page).getByText(en.care.noPlans).waitFor()
   await confirmIdentity(desk.page, { name: 'Chen Mei', birthDate: '1992-03-04', number: '1042' })

@@ -9,13 +9,13 @@ import { MayNot } from '../../app/care/may-not.tsx'
 import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
 import { usePatientRecords } from '../../app/care/patient-records.ts'
 import { Delayed } from '../../app/delayed.tsx'
+import { CodeOnScreen } from '../../app/people/code-on-screen.tsx'
 import { useSharingCode } from '../../app/people/use-sharing-code.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useMinute } from '../../app/use-minute.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { QrCode } from '../../ui/qr-code.tsx'
 import { FRESH_LIST, type ListMemory, RecordList } from '../../ui/record-list.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { OfferedCard } from './offered-card.tsx'
@@ -124,19 +124,10 @@ function OurCode() {
   const { t } = useTranslation()
   const code = useSharingCode()
   if (!code) return null
-  const { words } = code
   return (
     <Card title={t('patients.ourCode')}>
       <p>{t('patients.ourCodeText')}</p>
-      <Stack gap="sm">
-        <QrCode text={code.code} label={t('code.qr')} size={180} />
-        <strong lang={currentLanguage()} translate="no">
-          {(currentLanguage() === 'en' ? words.en : words.zh).join(' ')}
-        </strong>
-        <code className="ck-code" style={{ overflowWrap: 'anywhere' }} data-testid="my-code">
-          {code.code}
-        </code>
-      </Stack>
+      <CodeOnScreen code={code} />
     </Card>
   )
 }

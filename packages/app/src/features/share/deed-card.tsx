@@ -7,6 +7,7 @@ import { DeedButton } from '../../app/deed-button.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { EndField } from '../../app/people/end-field.tsx'
+import { roleLines } from '../../app/people/role-rights.ts'
 import { rightsText } from '../../app/people/scopes.ts'
 import type { ShareDeed } from '../../app/people/share-deeds.ts'
 import { StopAccess } from '../../app/people/stop-access.tsx'
@@ -28,6 +29,8 @@ export function DeedCard({ deed }: { deed: ShareDeed }) {
     stopping: { status: 'attention', word: t('share.ending') },
   }
   const mark = state[deed.state] ?? { status: 'neutral', word: t('share.ended') }
+  const byRole = deed.newest.flatMap(({ role, scopes }) => (role === null ? [] : { role, scopes }))
+  const lines = roleLines(byRole, deed.rights, t)
   const drop = async () => {
     for (const { id } of deed.grants) await chart.dropWish(id)
   }
@@ -41,6 +44,9 @@ export function DeedCard({ deed }: { deed: ShareDeed }) {
             value: deed.collections.map((collection) => collectionLabel(collection, t)).join(' · '),
           },
           { label: t('share.may'), value: rightsText(deed.rights, t) },
+          ...(lines.length === 0
+            ? []
+            : [{ label: t('share.byRole'), value: lines.map((line) => <div key={line}>{line}</div>) }]),
           {
             label: t('share.until'),
             value: <span className="ck-nowrap">{formatMoment(new Date(deed.until), currentLanguage())}</span>,

@@ -13,7 +13,7 @@ import { Card } from '../../ui/card.tsx'
 import { Banner, StatusMark } from '../../ui/status-mark.tsx'
 import styles from '../../app/people/share.module.css'
 
-/** Nothing while nothing came. What was taken in is in the chart and no longer here. */
+/** Nothing while nothing came. What was taken in is in the chart and no longer here. Neither answer is put before the other. */
 export function LateCard() {
   const { t } = useTranslation()
   const { chart } = useChart()
@@ -115,7 +115,7 @@ function LateList({ items }: { items: readonly LateView[] }) {
       ) : null}
       {all.length > 1 ? (
         <Group gap="sm" mt="md">
-          <Button onClick={() => void take(all, 'all')} disabled={busy !== null}>
+          <Button variant="default" onClick={() => void take(all, 'all')} disabled={busy !== null}>
             {t('late.takeAll', { count: all.length })}
           </Button>
           <Button variant="default" onClick={() => void leave(all, 'none')} disabled={busy !== null}>
@@ -165,7 +165,7 @@ function Deeds({
   const what = titleOf(item, t)
   return (
     <Group gap="sm">
-      <Button onClick={onTake} disabled={isBusy} aria-label={t('late.takeOf', { what })}>
+      <Button variant="default" onClick={onTake} disabled={isBusy} aria-label={t('late.takeOf', { what })}>
         {t('late.take')}
       </Button>
       {item.decision === 'open' ? (

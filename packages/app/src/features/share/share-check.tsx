@@ -11,6 +11,7 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { Banner, Problem } from '../../ui/status-mark.tsx'
+import { roleLines, roleScopes } from '../../app/people/role-rights.ts'
 import { rightsText } from '../../app/people/scopes.ts'
 import { SharedRecords, sharedOf, shownOf } from '../../app/people/shared-records.tsx'
 import { type Draft, givenTo, namesOf, type Recipient } from './share-draft.ts'
@@ -74,6 +75,20 @@ export function Check({
             <span className="ck-nowrap">{t('share.untilTime', { time })}</span>
           </p>
         ))}
+        {recipients.map(({ grantee, role }) => {
+          if (!grantee.practice) return null
+          const lines = roleLines(roleScopes(role, draft.collections, draft.rights), draft.rights, t)
+          return lines.length === 0 ? null : (
+            <div key={grantee.account}>
+              {t('joined.label', { label: grantee.name, text: t('share.byRole') })}
+              <ul>
+                {lines.map((line) => (
+                  <li key={line}>{line}</li>
+                ))}
+              </ul>
+            </div>
+          )
+        })}
         <p>{isFromNow ? t('share.fromNowHint') : t('share.previewTitle', { count })}</p>
         {isFromNow ? <p>{draft.collections.map((collection) => collectionLabel(collection, t)).join(' · ')}</p> : null}
         {isFromNow ? null : <SharedRecords shared={shared} collections={draft.collections} />}

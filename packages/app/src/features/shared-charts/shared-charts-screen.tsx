@@ -1,5 +1,5 @@
 /** Charts that others share with me. One that was just offered is in no list until I have confirmed whose it is. */
-import { Button, Group, Stack } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -13,13 +13,13 @@ import { isIdentified } from '../../app/care/chart-name.ts'
 import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { overText } from '../../app/people/over-text.ts'
+import { CodeOnScreen } from '../../app/people/code-on-screen.tsx'
 import { useSharingCode } from '../../app/people/use-sharing-code.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { PersonSymbol } from '../../ui/person-chip.tsx'
-import { QrCode } from '../../ui/qr-code.tsx'
 import { Banner, Problem, StatusMark } from '../../ui/status-mark.tsx'
 
 /** For a person's account; a practice has features/patients. */
@@ -65,15 +65,7 @@ export function SharedChartsScreen() {
       {code ? (
         <Card title={t('code.title')}>
           <p>{t('code.intro')}</p>
-          <Stack gap="sm">
-            <QrCode text={code.code} label={t('code.qr')} size={180} />
-            <strong lang={currentLanguage()} translate="no">
-              {(currentLanguage() === 'en' ? code.words.en : code.words.zh).join(' ')}
-            </strong>
-            <code className="ck-code" style={{ overflowWrap: 'anywhere' }} data-testid="my-code">
-              {code.code}
-            </code>
-          </Stack>
+          <CodeOnScreen code={code} />
         </Card>
       ) : null}
     </Screen>

@@ -2,6 +2,7 @@
 export const share = {
   share: {
     comma: ', ',
+    byRole: 'By role',
     purposeLabel: 'What for',
     wordsZh: 'In Chinese',
     wordsEn: 'In English',
@@ -155,6 +156,7 @@ export const share = {
     qr: 'QR code of my code',
     text: 'The same as text',
     words: 'My six words',
+    toCompare: 'Six words to compare',
   },
   shared: {
     open: 'Open chart',

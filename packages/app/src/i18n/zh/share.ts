@@ -4,6 +4,7 @@ import type { share as en } from '../en/share.ts'
 export const share: Translated<typeof en> = {
   share: {
     comma: '、',
+    byRole: '各角色',
     purposeLabel: '用途',
     wordsZh: '中文',
     wordsEn: '英文',
@@ -117,6 +118,7 @@ export const share: Translated<typeof en> = {
     qr: '我的分享碼 QR code',
     text: '相同內容的文字',
     words: '我的六個詞',
+    toCompare: '用來核對的六個詞',
   },
   late: {
     title: '結束後才送達',
