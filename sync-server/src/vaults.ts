@@ -8,6 +8,7 @@ import {
   ENDED_OWNER,
   entryHash,
   idText,
+  MAX_LISTED,
   MAX_LOG_PAGE_ENTRIES,
   mayOwn,
   PartOpen,
@@ -43,6 +44,9 @@ import type { Storage, StorageReader, StorageWriter } from './storage.ts'
 
 const STATES_KEPT = 2000
 const MAX_VAULTS_PER_ACCOUNT = 1024
+/** Of one vault's grants to one account: how many of those that stand, and of those that are over, are listed; the newest. */
+const LISTED_STANDING = 16
+const LISTED_OVER = 4
 
 /** Keys addressed to others are of no use to the server: its states keep no wraps. */
 function withoutWraps(state: ControlState): ControlState {
@@ -145,6 +149,19 @@ export function createVaults(options: VaultsOptions): Vaults {
     return null
   }
 
+  /** Only what an account made itself counts: into how many others others put it is not its doing. */
+  async function hasMadeEnough(account: Uint8Array, vault: Uint8Array): Promise<boolean> {
+    const places = storage.read.vaultsOf(account)
+    if (places.length < MAX_VAULTS_PER_ACCOUNT) return false
+    let made = 0
+    for (const place of places) {
+      if (equalBytes(place, vault)) return false
+      const control = await states.load(place)
+      if (control !== null && isFounder(control, account)) made++
+    }
+    return made >= MAX_VAULTS_PER_ACCOUNT
+  }
+
   async function append(
     tx: StorageWriter,
     session: ServerSession,
@@ -174,7 +191,6 @@ export function createVaults(options: VaultsOptions): Vaults {
     if (before === null) {
       const refused = admissions.mayMakeVault(tx, session.account)
       if (refused !== null) return refused
-      if (tx.vaultsOf(session.account).length >= MAX_VAULTS_PER_ACCOUNT) return syncError('quota')
     }
 
     // P4: where the server knows a grantee's log, the grant must name a head of it.
@@ -218,27 +234,36 @@ export function createVaults(options: VaultsOptions): Vaults {
 
   return {
     async list(session) {
-      const vaults: VaultList['vaults'] = []
+      // Whoever has a chart may name anybody in any number of grants: that must not make a list which no device reads.
+      const made: VaultList['vaults'] = []
+      const own: VaultList['vaults'] = []
+      const standing: VaultList['vaults'] = []
+      const over: VaultList['vaults'] = []
       for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
         const control = await states.load(vault)
         const view = control === null ? null : controlView(control, session, clock.now())
         if (control === null || view === null) continue
         const moved = (streams: Iterable<string>) => view.upTo + lengthOf(storage.read, vault, streams)
         const all = control.streams.keys()
-        if (accessOf(control, session, clock.now())?.owner) vaults.push({ vault, grant: null, moved: moved(all) })
+        if (accessOf(control, session, clock.now())?.owner)
+          (isFounder(control, session.account) ? made : own).push({ vault, grant: null, moved: moved(all) })
         else if (mayOwn(session.roles) && wasOwner(control, session.account))
-          vaults.push({ vault, grant: ENDED_OWNER, moved: view.upTo })
+          own.push({ vault, grant: ENDED_OWNER, moved: view.upTo })
+        const stands: VaultList['vaults'] = []
+        const ended: VaultList['vaults'] = []
         for (const grant of ownGrants(control, session)) {
           const { id, cut, streams } = grant
           const isHeld = cut === null && isHeldBack(control, grant, session, clock.now())
           // C13: of what is over only who opened it has anything to end.
-          const isOver = grant.emergency !== null && (cut !== null || grant.notAfter <= clock.now())
-          if (isOver && !storage.read.hasOpened(vault, id, session.device)) continue
+          const isOver = cut !== null || grant.notAfter <= clock.now()
+          if (grant.emergency !== null && isOver && !storage.read.hasOpened(vault, id, session.device)) continue
           const listed = { vault, grant: id, moved: moved(cut === null && !isHeld ? streams.keys() : []) }
-          vaults.push(isHeld ? { ...listed, held: true } : listed)
+          ;(isOver ? ended : stands).push(isHeld ? { ...listed, held: true } : listed)
         }
+        standing.push(...stands.slice(-LISTED_STANDING))
+        over.push(...ended.slice(-LISTED_OVER))
       }
-      return { vaults }
+      return { vaults: [...made, ...own, ...standing, ...over].slice(0, MAX_LISTED) }
     },
 
     async log(session, vault, after) {
@@ -267,6 +292,7 @@ export function createVaults(options: VaultsOptions): Vaults {
         bodies.push(decoded)
       }
       if (bodies.length === 0) return syncError('bad-request')
+      if (bodies[0]!.n === 1 && (await hasMadeEnough(session.account, vault))) return syncError('quota')
       const state = await storage.write((tx) => append(tx, session, vault, entries, bodies))
       if ('type' in state) return state
       // The head after the last posted entry, also where it was stored before and the log has grown since.
@@ -274,6 +300,10 @@ export function createVaults(options: VaultsOptions): Vaults {
       return { head: await signHead('control', vault, { n, h: state.hashes[n - 1]! }) }
     },
   }
+}
+
+function isFounder({ owners }: ControlState, account: Uint8Array): boolean {
+  return equalBytes(owners[0]!.account, account)
 }
 
 /** Entries of these streams together: no more than who reads them could count. */

@@ -35,6 +35,8 @@ export const MAX_LIVE_DEVICES = 64
  */
 export const MAX_PRACTICE_DEVICES = 256
 export const MAX_MEMBERS = 240
+/** Places in the list of an account's vaults. */
+export const MAX_LISTED = 4096
 /** K7: how long a device that came in by the kit waits before it may remove what was there before it. */
 export const KIT_WAIT_MS = DAY_MS
 /** Streams of a vault, and in one entry: a cut must be able to renew them all at once (C4). */

@@ -36,6 +36,7 @@ import { Envelope } from './envelope.ts'
 import {
   HASH_LENGTH,
   ID_LENGTH,
+  MAX_LISTED,
   MAX_LIVE_BYTES,
   MAX_LOG_PAGE_ENTRIES,
   MAX_PULL_STREAMS,
@@ -83,7 +84,7 @@ export const ENDED_OWNER: Uint8Array = new Uint8Array(ID_LENGTH)
 export const VaultList = record({
   vaults: list(
     record({ vault: bytes(ID_LENGTH), grant: nullable(bytes(ID_LENGTH)), moved: uint() }, { held: bool }),
-    4096,
+    MAX_LISTED,
   ),
 })
 export type VaultList = TypeOf<typeof VaultList>

@@ -1,10 +1,11 @@
 /** S8: who pays for what is stored: accounts for what their owners write, grants for what their grantees write; in bytes and entries. */
-import { generateSigningKeyPair, sha256, type SigningKeyPair } from '@chartkeep/crypto'
+import { generateSigningKeyPair, randomBytes, sha256, type SigningKeyPair } from '@chartkeep/crypto'
 import {
   accountHead,
   APPEND,
   chainLink,
   controlHead,
+  idText,
   nextStreamHash,
   READ,
   streamStart,
@@ -15,6 +16,7 @@ import {
 import type { ServerLimits, ServerSession } from '@chartkeep/sync-server'
 import { afterEach, expect, test } from 'vitest'
 import {
+  addCut,
   addDevice,
   addEpochs,
   addGrant,
@@ -289,4 +291,46 @@ test('S8, S10: a log that is said to move here is checked as it comes, and none 
   expect(accepted(await give(2, [one, two]))).toEqual({ n: 3 })
   expect(accepted(await give(4, [three, ...rest]))).toEqual({ n: 6 })
   expect(world.storage.read.accountLength(account.id)).toBe(6)
+})
+
+test('S8, C3: however often somebody is named in the grants of a chart, their list stays one that a device reads, with their own charts first', async () => {
+  world = createServerWorld()
+  const giver = await newMember(world.core)
+  const named = await newMember(world.core)
+  const vault = await createVault(giver.account)
+  const streams = [{ stream: vault.streams[0]!, rights: READ }]
+  accepted(await world.core.postControl(giver.session, vault.id, { entries: vault.entries }))
+  const post = async () =>
+    accepted(await world.core.postControl(giver.session, vault.id, { entries: vault.entries.slice(-1) }))
+  const ended: TestGrant[] = []
+  for (let at = 0; at < 9; at++) {
+    ended.push(await addGrant(vault, named.account, { streams, notAfter: world.time.now() + 60_000 }))
+    await post()
+    await addCut(vault, ended.at(-1)!)
+    await post()
+  }
+  const standing: TestGrant[] = []
+  for (let at = 0; at < 20; at++) {
+    standing.push(await addGrant(vault, named.account, { streams, notAfter: world.time.now() + 60_000 }))
+    await post()
+  }
+  const mine = await createVault(named.account)
+  accepted(await world.core.postControl(named.session, mine.id, { entries: mine.entries }))
+  const { vaults } = await world.core.vaults(named.session)
+  const names = [...standing.slice(-16), ...ended.slice(-4)].map(({ id }) => idText(id))
+  expect(vaults.map(({ vault: id, grant }) => [idText(id), grant === null ? null : idText(grant)])).toEqual([
+    [idText(mine.id), null],
+    ...names.map((name) => [idText(vault.id), name]),
+  ])
+})
+
+test('S8: nobody is kept from a chart of their own by the charts of others that they were put into', async () => {
+  world = createServerWorld()
+  const { account, session } = await newMember(world.core)
+  await world.storage.write((tx) => {
+    for (let at = 0; at < 1024; at++) tx.addMember(account.id, randomBytes(16))
+  })
+  const vault = await createVault(account)
+  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  expect((await world.core.vaults(session)).vaults.map(({ vault: id }) => idText(id))).toEqual([idText(vault.id)])
 })
