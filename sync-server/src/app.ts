@@ -33,6 +33,8 @@ export interface AppOptions {
   rates?: Partial<Rates>
   /** Live connections of one network address. */
   socketsPerAddress?: number
+  /** How long a request may take to arrive, and a connection may stand still. */
+  patienceMs?: number
   /** Whose X-Forwarded-For is believed; nobody's unless told otherwise. */
   trustedProxies?: string[]
   metrics?: Metrics
@@ -44,13 +46,28 @@ export interface AppOptions {
 }
 
 const SOCKETS_PER_ADDRESS = 2048
+/**
+ * How long a request may take to arrive, and how long nothing may move on a connection. Devices wait for thirty seconds; a proxy that stands
+ * before the server for some more. Without an end every slow sender and every silent reader would keep its memory for ever.
+ */
+const PATIENCE_MS = 120_000
+const HEADERS_MS = 60_000
+/** How often that is looked at. */
+const CHECKED_MS = 30_000
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { core, appFolder, demo, logLevel, metrics, trustedProxies = [] } = options
+  const { core, appFolder, demo, logLevel, metrics, trustedProxies = [], patienceMs = PATIENCE_MS } = options
   const app = Fastify({
     logger: requestLog(logLevel),
     genReqId: requestId,
     bodyLimit: MAX_PUSH_BYTES,
+    requestTimeout: patienceMs,
+    connectionTimeout: patienceMs,
+    // Node takes the longer of the two for the whole request.
+    http: {
+      connectionsCheckingInterval: Math.min(CHECKED_MS, patienceMs),
+      headersTimeout: Math.min(HEADERS_MS, patienceMs),
+    },
     // A stop lets requests under way end; main.ts closes what is left after its time.
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,

@@ -18,6 +18,8 @@ const MAX_FRAME_BYTES = MAX_LIVE_BYTES + 1024
 const MAX_HELLO_BYTES = 4096
 /** What a connection may have waiting before it gets hints alone. */
 const MAX_UNSENT_BYTES = 4 * MAX_LIVE_BYTES
+/** What it may have waiting at all: who asks and takes no answers is left. */
+const MAX_WAITING_BYTES = 4 * MAX_UNSENT_BYTES
 /** Pushes of one connection that are under way at a time; a device sends one after the other. */
 const MAX_PUSHES = 4
 
@@ -79,6 +81,7 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
     }, PING_MS)
     const send = (frame: Uint8Array) => {
       metrics?.bytesOut.add(frame.length, { route: ROUTE })
+      if (socket.bufferedAmount > MAX_WAITING_BYTES) return socket.terminate()
       socket.send(frame)
     }
 

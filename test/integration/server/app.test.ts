@@ -1,6 +1,7 @@
 /** The Fastify app over a real socket (H1, H3, S7, S8, C6): routes, errors, limits, headers, the served app, live frames. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { connect, type AddressInfo, type Socket as Connection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
@@ -30,6 +31,7 @@ import {
 } from '@chartkeep/protocol'
 import { createApp, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import {
   addCut,
   addDevice,
@@ -60,6 +62,7 @@ writeFileSync(join(web, 'service-worker.js'), 'self.x = 1')
 writeFileSync(join(web, 'assets', 'app-abc123.js'), 'export {}')
 writeFileSync(join(web, 'assets', 'large-abc123.js'), 'export {}'.repeat(500))
 writeFileSync(join(web, 'assets', 'large-abc123.js.br'), brotliCompressSync('export {}'.repeat(500)))
+writeFileSync(join(web, 'assets', 'huge-abc123.js'), 'export {}'.repeat(120_000))
 writeFileSync(join(folder, 'secret.txt'), 'secret')
 
 let address: string
@@ -527,5 +530,93 @@ describe('S7: /v1/live', () => {
     expect(after).toEqual(never)
     expect(await socket.until('ended')).toMatchObject({ vault: shared.id, n: 3 })
     expect(await socket.closed).toBe(4403)
+  })
+})
+
+describe('S8: who sends slowly, or takes nothing', () => {
+  const PATIENCE_MS = 700
+  let impatient: Awaited<ReturnType<typeof createApp>>
+  let port: number
+  beforeAll(async () => {
+    impatient = await createApp({ core, appFolder: web, demo: false, logLevel: 'silent', patienceMs: PATIENCE_MS })
+    await impatient.listen({ host: '127.0.0.1', port: 0 })
+    ;({ port } = impatient.server.address() as AddressInfo)
+  })
+  afterAll(() => impatient.close())
+
+  /** Connections of the server, those of fetch left out, which end by themselves. */
+  const socketsAt = ({ server }: typeof impatient) =>
+    new Promise<number>((resolve, reject) => {
+      server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
+    })
+
+  /** A connection on which a test says byte for byte what it likes; `ended` once the server has. */
+  async function rawly(): Promise<{ socket: Connection; ended: Promise<string> }> {
+    const socket = connect({ host: '127.0.0.1', port })
+    let heard = ''
+    socket.on('data', (data: Buffer) => {
+      heard += data.toString('latin1')
+    })
+    const ended = new Promise<string>((resolve) => {
+      socket.on('close', () => resolve(heard))
+      socket.on('error', () => {})
+    })
+    await new Promise((resolve) => socket.once('connect', resolve))
+    return { socket, ended }
+  }
+
+  test('S8: a request that does not arrive in its time is ended, also where a byte of it comes now and then', async () => {
+    const { socket, ended } = await rawly()
+    socket.write(
+      `POST /v1/challenge HTTP/1.1\r\nHost: x\r\nContent-Type: ${MEDIA_TYPE}\r\nContent-Length: 4000000\r\n\r\n`,
+    )
+    const drip = setInterval(() => socket.write('a'), 50)
+    const heard = await ended
+    clearInterval(drip)
+    expect(heard).toMatch(/^HTTP\/1\.1 408 /)
+  }, 15_000)
+
+  test('S8: an answer that nobody takes is given up with its connection', async () => {
+    const { socket, ended } = await rawly()
+    // More than a connection holds, and nobody reads it.
+    socket.pause()
+    socket.write('GET /assets/huge-abc123.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(40))
+    await expect.poll(() => socketsAt(impatient), { timeout: 10_000 }).toBe(0)
+    socket.destroy()
+    await ended
+  }, 15_000)
+
+  test('S7, S8: who asks over a live connection and takes no answer is left, however often they say that they live', async () => {
+    const stranger = await connectDevice(`http://127.0.0.1:${port}`, await createAccount())
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/live`)
+    await new Promise((resolve) => socket.once('open', resolve))
+    socket.send(followFrame(stranger.token))
+    await new Promise((resolve) => socket.once('message', resolve))
+    let closed = false
+    socket.once('close', () => {
+      closed = true
+    })
+    socket.on('error', () => {})
+    socket.pause()
+    const frame = encodeMessage({ type: 'push', id: 1, vault: randomBytes(16), push: new Uint8Array() })
+    // Far more than what the two ends of a connection hold by themselves.
+    for (let turn = 0; turn < 400 && !closed; turn++) {
+      for (let at = 0; at < 2000; at++) socket.send(frame, () => {})
+      socket.pong(undefined, undefined, () => {})
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    socket.terminate()
+    expect(closed).toBe(true)
+  }, 60_000)
+
+  test('S7, S8: a live connection on which nothing happens stays', async () => {
+    const socket = await openSocket(`http://127.0.0.1:${port}`, helloFrame(owner.token))
+    await socket.until('ready')
+    const closed = await Promise.race([
+      socket.closed,
+      new Promise<string>((resolve) => setTimeout(() => resolve('open'), 3 * PATIENCE_MS)),
+    ])
+    expect(closed).toBe('open')
+    socket.close()
   })
 })
