@@ -59,8 +59,11 @@ export function limitRates(app: FastifyInstance, core: ServerCore, rates: Rates)
     }
     const session = sessionOf(core, request)
     if (session !== null) wait = Math.max(wait, byAccount.take(idText(session.account)))
-    if (wait === 0) return done()
-    sendError(reply.header('Retry-After', wait), 'rate-limited')
+    if (wait > 0) return void sendError(reply.header('Retry-After', wait), 'rate-limited')
+    // H1: what only a device may send is not even read from anybody else.
+    if (session === null && /^\/v1\/(?:vaults|accounts\/:id)(?:\/|$)/.test(route ?? ''))
+      sendError(reply, 'unauthenticated')
+    else done()
   })
   return {
     takeSigned: (address, session) =>

@@ -5,14 +5,15 @@ import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import { createRateCounter, networkOf } from '../rate-counter.ts'
 import type { Routes } from './params.ts'
-import { answerWith, readBody, sendAnswer, sessionOf } from './wire.ts'
+import { answerWith, readBody, sendAnswer, sessionOf, SMALL } from './wire.ts'
 
 /** Per address and minute over all five: two devices of a household ask once a second each. */
 const POSTS_PER_MINUTE = 600
 
 export const pairingRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
   const rate = createRateCounter(POSTS_PER_MINUTE, 60_000)
-  const posts: Pick<RouteShorthandOptions, 'onRequest'> = {
+  const posts: Pick<RouteShorthandOptions, 'onRequest' | 'bodyLimit'> = {
+    ...SMALL,
     onRequest(request, reply, done) {
       const wait = rate.take(networkOf(request.ip))
       if (wait === 0) done()

@@ -22,6 +22,9 @@ export function sendAnswer(reply: FastifyReply, message: object | SyncError): Fa
   return reply.type(MEDIA_TYPE).send(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length))
 }
 
+/** Options of a post that anybody may make: what is asked there is short, and no more of it is read. */
+export const SMALL = { bodyLimit: 64 * 1024 }
+
 const BEARER = 'Bearer '
 
 /** The session of the Authorization header (H1); null when there is none that holds. */

@@ -568,12 +568,30 @@ describe('S8: who sends slowly, or takes nothing', () => {
   test('S8: a request that does not arrive in its time is ended, also where a byte of it comes now and then', async () => {
     const { socket, ended } = await rawly()
     socket.write(
-      `POST /v1/challenge HTTP/1.1\r\nHost: x\r\nContent-Type: ${MEDIA_TYPE}\r\nContent-Length: 4000000\r\n\r\n`,
+      `POST /v1/challenge HTTP/1.1\r\nHost: x\r\nContent-Type: ${MEDIA_TYPE}\r\nContent-Length: 60000\r\n\r\n`,
     )
     const drip = setInterval(() => socket.write('a'), 50)
     const heard = await ended
     clearInterval(drip)
     expect(heard).toMatch(/^HTTP\/1\.1 408 /)
+  }, 15_000)
+
+  test('H1, S8: of who has not signed in no body is read where only a device may send one, and elsewhere no long one', async () => {
+    const answerTo = async (path: string, declared: number) => {
+      const { socket, ended } = await rawly()
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${MEDIA_TYPE}\r\nContent-Length: ${declared}\r\n\r\n`,
+      )
+      const heard = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))))
+      socket.destroy()
+      await ended
+      return heard.slice(9, 12)
+    }
+    expect(await answerTo(vaultPath('push'), 4_000_000)).toBe('401')
+    expect(await answerTo(`/v1/accounts/${idText(owner.account.id)}/log`, 1000)).toBe('401')
+    for (const path of ['/v1/session', '/v1/challenge', '/v1/recovery', '/v1/pairing/open'])
+      expect(await answerTo(path, 100_000)).toBe('413')
+    expect(await answerTo('/v1/accounts', 1_000_000)).toBe('413')
   }, 15_000)
 
   test('S8: an answer that nobody takes is given up with its connection', async () => {
