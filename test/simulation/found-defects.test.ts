@@ -710,6 +710,26 @@ test('F3, Y6: neither where what it lost to was read before it was sealed', asyn
   expectBeside(copy, id, '2')
 })
 
+test('F3, Y6: neither where it was written over a version that is sealed, and another copy has sent it', async () => {
+  const id = await oneDose()
+  const first = await copyOf(phone)
+  await edit(phone, id, medication('other'))
+  expect(await sealWhileAway(phone.machine)).toBe(1)
+  await edit(phone, id, medication('3'))
+  const second = await copyOf(phone)
+  await write(first, prepareVersion(first.machine, { collection: 'medications', resource: medication('first') }))
+  await run(first)
+  for (const dose of ['2', '4']) {
+    await edit(laptop, id, medication(dose))
+    for (const device of [laptop, phone]) expect(await run(device)).toBe('synced')
+  }
+  for (const device of [second, laptop]) expect(await run(device)).toBe('synced')
+  for (const device of [phone, second, laptop, first]) {
+    expect(await run(device)).toBe('synced')
+    expectBeside(device, id, '4')
+  }
+})
+
 test.each([
   ['before it is read', true],
   // It is read in the same breath as it is found out.

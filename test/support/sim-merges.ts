@@ -70,8 +70,10 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
           // A later edit of another version goes its own way, whatever becomes of the sealed one.
           const isApart = (item: SealedRow) =>
             before !== undefined && isOwn(before) && !sent.has(before.revision) && before.parent !== idText(item.hash)
-          const lost = answered.filter((item) => item.id === row.id && !won.has(idText(item.hash)) && !isApart(item))
-          if (lost.length <= 1) {
+          const ofRecord = answered.filter((item) => item.id === row.id && !won.has(idText(item.hash)))
+          const lost = ofRecord.filter((item) => !isApart(item))
+          // Where two answers about a record came together, one row stands for what was made of both.
+          if (ofRecord.length <= 1) {
             count('merge')
             const fault = judge(row, before ?? null, lost[0] ?? null, sealed)
             if (fault !== null) faults.push(`17 Y3: ${device.name} merged ${row.resource}: ${fault}`)
@@ -102,18 +104,42 @@ function judge(
     lost === null ? mine.parent : idText(decodeHeader(lost.header)!.parent),
     ...(follows ? [mine.parent] : []),
   ]
-  // One page can bring what stood when the lost one arrived and what came after it: two merges, of which one row remains.
-  const between = theirs.parent === null ? undefined : sealed.get(theirs.parent)
+  // One page can bring what stood when the lost one arrived and what came after it: as many merges, of which one row remains.
+  const line = lineOf(theirs, sealed)
   const faults = parents.map((parent) => {
     const base = parent === '' || parent === ZERO ? null : sealed.get(parent)
     if (base === undefined) return 'from a version that nobody has sealed'
     const once = mergeFault(base?.resource ?? null, mine.resource, theirs.resource, made.resource)
-    const first = lost === null || !between ? null : plainMerge(base?.resource ?? null, mine.resource, between.resource)
-    const twice = first === null ? once : mergeFault(between!.resource, first, theirs.resource, made.resource)
-    const fault = twice === null ? null : once
+    const isByLine = lost !== null && line.some((_, at) => isMadeAlong(line.slice(at), base, mine.resource, made.resource))
+    const fault = isByLine ? null : once
     return fault === null ? null : `${fault} (base ${base?.resource}, mine ${mine.resource}, theirs ${theirs.resource})`
   })
   return faults.includes(null) ? null : faults[0]!
+}
+
+/** At most so many versions of a record that came in one page are looked through. */
+const LONGEST_LINE = 8
+
+/** A version and those that it was written over, the oldest first. */
+function lineOf(last: Sealed, sealed: Map<string, Sealed>): Sealed[] {
+  const line: Sealed[] = []
+  for (let each: Sealed | undefined = last; each !== undefined && line.length < LONGEST_LINE; ) {
+    line.unshift(each)
+    each = each.parent === null ? undefined : sealed.get(each.parent)
+  }
+  return line
+}
+
+/** Whether `made` comes of merging `mine` with one version of the line after the other. */
+function isMadeAlong(line: Sealed[], base: Sealed | null, mine: string, made: string): boolean {
+  let [from, now]: [string | null, string] = [base?.resource ?? null, mine]
+  for (const [at, { resource }] of line.entries()) {
+    if (at === line.length - 1) return mergeFault(from, now, resource, made) === null
+    const next = plainMerge(from, now, resource)
+    if (next === null) return false
+    ;[from, now] = [resource, next]
+  }
+  return false
 }
 
 /** Y3 in plain words: take what one side changed; never a guarded field, never one that both changed. */

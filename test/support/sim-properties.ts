@@ -12,6 +12,8 @@ import { mayRead } from './sim-server.ts'
 import type { Scenario } from './sim-types.ts'
 
 export function checkAll(scenario: Scenario): void {
+  // F3: of a device that was put back the only trace may be what the server took as void; it says so, and stands still (decision 0074).
+  if (scenario.devices.some((device) => endsAtVoid(scenario, device))) return scenario.count('ends at a void')
   for (const device of scenario.owners) checkOwner(scenario, device)
   checkOwnersAgree(scenario)
   const there = scenario.devices.filter((device) => device !== scenario.removed)
@@ -21,6 +23,15 @@ export function checkAll(scenario: Scenario): void {
     conflictsOf(machine).forEach(() => scenario.count('open conflict'))
   for (const device of scenario.devices) if (device.person.role === 'provider') checkProvider(scenario, device)
   for (const { check } of PARTS) check?.(scenario)
+}
+
+/** Whether the last envelope under the id of a copied device is a void that it does not remember. */
+function endsAtVoid({ world, vault }: Scenario, { machine, isCopied, lastOutcome, secrets }: SimDevice): boolean {
+  if (!isCopied || lastOutcome !== 'stopped withheld own') return false
+  const { read } = world.server.storage()
+  return [...machine.streams.values()].some(
+    ({ stream }) => (read.deviceTail(vault, stream, secrets.id)?.voids ?? 0) > 0,
+  )
 }
 
 function checkOwner({ faults, world, vault, poisoner }: Scenario, device: SimDevice): void {
@@ -165,12 +176,16 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     const decided = new Set(commit.records.filter(isOwn).map((row) => row.id))
     // A version that is merged on its answer lives on in what was made of it; sim-merges.ts looks into that.
     const made = new Set(commit.byPerson || takesOver ? [] : decided)
+    // F3: or in what its other life made of the same, which was read in the same breath.
+    const isThere = ({ id, row: { resource } }: SealedRow) =>
+      !takesOver && device.isCopied && commit.records.some((row) => row.id === id && isTakenIn(resource, row.resource))
     const unsealed: SealedRow[] = []
     for (const each of commit.sync) {
       const { table, key, bytes } = each
       if (table !== TABLE.outbox) continue
       if (bytes !== null) waiting.set(key, items.get(each)!)
-      else if (made.has(waiting.get(key)?.id ?? '')) replaced.add(waiting.get(key)!.row.revision)
+      else if (waiting.has(key) && (made.has(waiting.get(key)!.id) || isThere(waiting.get(key)!)))
+        replaced.add(waiting.get(key)!.row.revision)
       else if (takesOver) unsealed.push(waiting.get(key)!)
     }
     for (const each of commit.sync) {
@@ -187,8 +202,8 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
         if (isOwn(row)) replaced.add(before.revision)
         else if (!sealed.has(before.revision) && !sides.has(before.revision) && !isRead(before.revision)) {
           // F3: what its other life made of the same edit stands already; nothing of the edit is missing in it.
-          const isThere = device.isCopied && isTakenIn(before.resource, row.resource)
-          if (isThere || canonical(before.resource) === canonical(row.resource)) replaced.add(before.revision)
+          const isTaken = device.isCopied && isTakenIn(before.resource, row.resource)
+          if (isTaken || canonical(before.resource) === canonical(row.resource)) replaced.add(before.revision)
           else lost(before, `overwritten by ${row.resource}`)
         }
       }
@@ -210,9 +225,11 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     const stands = found.some(({ outcome }) => outcome !== 'void')
     if (found.length === 0) lost(item.row, 'sealed, but not at the server')
     else if (!stands && !replaced.has(revision)) lost(item.row, 'void, and not sealed again')
-    // F3: two machines with one past may both send what that one had saved, and no device twice.
-    const senders = found.flatMap(({ header, outcome }) =>
-      outcome === 'void' ? [] : [idText(decodeHeader(header)!.device)],
+    // F3: two machines with one past may both send what that one had saved, and no device twice; but once more over what the other has sent, and
+    // with what is beside that taken in.
+    const takenIn = new Set(found.flatMap(({ header }) => decodeHeader(header)!.merged.map(idText)))
+    const senders = found.flatMap(({ header, hash, outcome }) =>
+      outcome === 'void' || takenIn.has(idText(hash)) ? [] : [idText(decodeHeader(header)!.device)],
     )
     if (senders.length > (device.isCopied ? new Set(senders).size : 1))
       faults.push(`4 Y6: ${revision} was stored twice`)

@@ -54,14 +54,14 @@ export function unsealed(machine: VaultMachine): Unsealed {
     const shown = machine.rows.read(own.id)
     const follows = shown !== null && shown.parent === idText(own.hash)
     // F3: a copy of this device has sent the same version: it stands in the stream, or beside what does, which is shown then.
-    if (!follows && isStored(own.id, own.row.revision)) {
+    if (shown !== null && (follows || shown.revision === own.row.revision) && isStored(own.id, shown.revision)) {
       const rival = machine.rows.get(TABLE.rival, own.id) as StoredRecord | undefined
-      const isBeside = shown?.revision === own.row.revision && rival?.revision === headOf(machine, own.id)?.revision
-      if (rival === undefined || !isBeside) continue
+      if (rival === undefined || rival.revision !== headOf(machine, own.id)?.revision) continue
       found.records.set(own.id, rival)
       for (const table of [TABLE.rival, TABLE.merging]) set(table, own.id, null)
       continue
     }
+    if (!follows && isStored(own.id, own.row.revision)) continue
     if (!follows && shown?.revision !== own.row.revision) {
       set(TABLE.side, own.row.revision, { ...own.row, parent: standing(own.row.parent) })
       continue
