@@ -110,7 +110,8 @@ function judge(
     const base = parent === '' || parent === ZERO ? null : sealed.get(parent)
     if (base === undefined) return 'from a version that nobody has sealed'
     const once = mergeFault(base?.resource ?? null, mine.resource, theirs.resource, made.resource)
-    const isByLine = lost !== null && line.some((_, at) => isMadeAlong(line.slice(at), base, mine.resource, made.resource))
+    const isByLine =
+      lost !== null && line.some((_, at) => isMadeAlong(line.slice(at), base, mine.resource, made.resource))
     const fault = isByLine ? null : once
     return fault === null ? null : `${fault} (base ${base?.resource}, mine ${mine.resource}, theirs ${theirs.resource})`
   })
@@ -123,7 +124,7 @@ const LONGEST_LINE = 8
 /** A version and those that it was written over, the oldest first. */
 function lineOf(last: Sealed, sealed: Map<string, Sealed>): Sealed[] {
   const line: Sealed[] = []
-  for (let each: Sealed | undefined = last; each !== undefined && line.length < LONGEST_LINE; ) {
+  for (let each: Sealed | undefined = last; each !== undefined && line.length < LONGEST_LINE;) {
     line.unshift(each)
     each = each.parent === null ? undefined : sealed.get(each.parent)
   }
