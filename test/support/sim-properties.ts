@@ -199,13 +199,12 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     for (const row of commit.records) {
       const before = current.get(row.id)
       if (before !== undefined && isOwn(before) && before.revision !== row.revision) {
-        if (isOwn(row)) replaced.add(before.revision)
-        else if (!sealed.has(before.revision) && !sides.has(before.revision) && !isRead(before.revision)) {
-          // F3: what its other life made of the same edit stands already; nothing of the edit is missing in it.
-          const isTaken = device.isCopied && isTakenIn(before.resource, row.resource)
-          if (isTaken || canonical(before.resource) === canonical(row.resource)) replaced.add(before.revision)
-          else lost(before, `overwritten by ${row.resource}`)
-        }
+        // F3: or what its other life made of the same edit stands already; nothing of the edit is missing in it.
+        const isTaken = device.isCopied && isTakenIn(before.resource, row.resource)
+        if (isOwn(row) || isTaken || canonical(before.resource) === canonical(row.resource))
+          replaced.add(before.revision)
+        else if (!sealed.has(before.revision) && !sides.has(before.revision) && !isRead(before.revision))
+          lost(before, `overwritten by ${row.resource}`)
       }
       current.set(row.id, row)
     }
