@@ -6,14 +6,14 @@ import type { ServerCore } from './core.ts'
 import { handleErrors, refusalOf, refuseWhile, type Draining } from './errors.ts'
 import { requestId, requestLog } from './logging.ts'
 import type { Metrics } from './metrics.ts'
-import { DEFAULT_RATES, limitRates, type Rates } from './rates.ts'
+import { DEFAULT_RATES, FREE, limitRates, type Rates } from './rates.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { departureRoutes } from './routes/departures.ts'
 import { emergencyRoutes } from './routes/emergency.ts'
 import { lateRoutes } from './routes/late.ts'
-import { LIVE_SOCKETS, liveRoutes } from './routes/live.ts'
+import { LIVE_ROUTE, LIVE_SOCKETS, liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
 import { operationRoutes, type Operations } from './routes/operations.ts'
 import { readBySchema } from './routes/params.ts'
@@ -22,6 +22,7 @@ import { refillRoutes } from './routes/refill.ts'
 import { vaultRoutes } from './routes/vaults.ts'
 import { webAppRoutes } from './routes/web-app.ts'
 import { sendSecurityHeaders } from './security-headers.ts'
+import { limitUnderWay } from './under-way.ts'
 
 export interface AppOptions {
   core: ServerCore
@@ -33,6 +34,8 @@ export interface AppOptions {
   rates?: Partial<Rates>
   /** Live connections of one network address. */
   socketsPerAddress?: number
+  /** Bytes of bodies and answers that one network address may have under way. */
+  bytesUnderWay?: number
   /** How long a request may take to arrive, and a connection may stand still. */
   patienceMs?: number
   /** Whose X-Forwarded-For is believed; nobody's unless told otherwise. */
@@ -46,6 +49,8 @@ export interface AppOptions {
 }
 
 const SOCKETS_PER_ADDRESS = 2048
+/** Sixty of the largest pushes at a time: a practice stands behind one address. */
+const BYTES_UNDER_WAY = 256 * 1024 * 1024
 /**
  * How long a request may take to arrive, and how long nothing may move on a connection. Devices wait for thirty seconds; a proxy that stands
  * before the server for some more. Without an end every slow sender and every silent reader would keep its memory for ever.
@@ -83,6 +88,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await options.prepare?.(app)
   if (metrics !== undefined) countRequests(app, metrics)
   if (options.draining !== undefined) refuseWhile(app, options.draining)
+  // A live connection has bounds of its own.
+  limitUnderWay(app, options.bytesUnderWay ?? BYTES_UNDER_WAY, new Set([...FREE, LIVE_ROUTE]))
   const limits = limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
   await app.register(operationRoutes, { operations: options.operations ?? null })
   await app.register(openRoutes, { core, demo })

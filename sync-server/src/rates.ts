@@ -31,7 +31,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const SIGN_IN = new Set(['/v1/challenge', '/v1/session', '/v1/accounts', '/v1/recovery'])
 /** A monitor asks these as often as it likes. */
-const FREE = new Set(['/healthz', '/readyz', '/metrics'])
+export const FREE = new Set(['/healthz', '/readyz', '/metrics'])
 
 export interface RateLimits {
   /** Counts a request that has a session; 0 while it may be answered, else after how many seconds the next one may. */

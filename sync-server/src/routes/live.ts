@@ -26,7 +26,7 @@ const MAX_PUSHES = 4
 /** Close codes of the application range: the client reconnects after `ended`, signs in again after `unauthenticated`. */
 const CLOSE_CODES = { ended: 4403, unauthenticated: 4401, 'too-many': 4429, stopping: 1001 } as const
 
-const ROUTE = '/v1/live'
+export const LIVE_ROUTE = '/v1/live'
 const PONG = encodeMessage({ type: 'pong' })
 
 export interface LiveRoutesOptions {
@@ -62,7 +62,7 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
     return session !== null && limits.takeSigned(ip, session) === 0
   }
 
-  app.get(ROUTE, { websocket: true }, (socket, { ip, raw }) => {
+  app.get(LIVE_ROUTE, { websocket: true }, (socket, { ip, raw }) => {
     const network = networkOf(ip)
     const others = open.get(network) ?? 0
     if (others >= socketsPerAddress) return socket.close(CLOSE_CODES['too-many'], 'too-many')
@@ -80,7 +80,7 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
       socket.ping()
     }, PING_MS)
     const send = (frame: Uint8Array) => {
-      metrics?.bytesOut.add(frame.length, { route: ROUTE })
+      metrics?.bytesOut.add(frame.length, { route: LIVE_ROUTE })
       if (socket.bufferedAmount > MAX_WAITING_BYTES) return socket.terminate()
       socket.send(frame)
     }
@@ -126,7 +126,7 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
     socket.on('error', () => socket.terminate())
     let isGreeted = false
     socket.on('message', (frame: Buffer, isBinary: boolean) => {
-      metrics?.bytesIn.add(frame.length, { route: ROUTE })
+      metrics?.bytesIn.add(frame.length, { route: LIVE_ROUTE })
       if (!isGreeted) {
         isGreeted = true
         return greet(frame, isBinary)

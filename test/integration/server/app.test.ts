@@ -604,6 +604,60 @@ describe('S8: who sends slowly, or takes nothing', () => {
     await ended
   }, 15_000)
 
+  test('S8: what one address has under way has its bounds: bodies that do not come and answers that nobody takes hold up its own requests alone', async () => {
+    const bounded = await createApp({
+      core,
+      appFolder: null,
+      demo: false,
+      logLevel: 'silent',
+      bytesUnderWay: 4_205_000,
+      trustedProxies: ['loopback'],
+    })
+    await bounded.listen({ host: '127.0.0.1', port: 0 })
+    const at = (bounded.server.address() as AddressInfo).port
+    const here = { authorization: `Bearer ${owner.token}` }
+    const ask = async (from: string) => {
+      const response = await fetch(`http://127.0.0.1:${at}/v1/vaults`, {
+        headers: { ...here, 'x-forwarded-for': from },
+      })
+      await response.arrayBuffer()
+      return [response.status, response.headers.get('retry-after')]
+    }
+    const send = async (head: string) => {
+      const socket = connect({ host: '127.0.0.1', port: at })
+      socket.on('error', () => {})
+      socket.pause()
+      socket.write(`${head}\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\nAuthorization: ${here.authorization}\r\n`)
+      return socket
+    }
+    const bodies = await Promise.all([1, 2].map(() => send(`POST ${vaultPath('push')} HTTP/1.1`)))
+    for (const socket of bodies) socket.write(`Content-Type: ${MEDIA_TYPE}\r\nContent-Length: 2095000\r\n\r\n`)
+    await expect.poll(() => ask('192.0.2.1')).toEqual([429, '1'])
+    expect(await ask('192.0.2.2')).toEqual([200, null])
+    for (const socket of bodies) socket.destroy()
+    await expect.poll(() => ask('192.0.2.1')).toEqual([200, null])
+
+    // A chunk of a megabyte, asked for again until the connections hold no more of it.
+    const blob = testBlob(vault.id, vault.streams[0]!, [1024 * 1024 - 200])
+    const post = await blobPost(owner.account, blob)
+    const begun = await readMessage(await owner.ask('POST', vaultPath('blobs'), post), BlobBegun)
+    expect((await open('PUT', `/v1/chunks/0?link=${begun.link}`, blob.chunks[0]!)).status).toBeLessThan(300)
+    const place = `/v1/vaults/${idText(vault.id)}/streams/${idText(vault.streams[0]!)}/blobs/${idText(blob.blob)}`
+    const { link } = await readMessage(await owner.ask('GET', place), BlobInfo)
+    const get = `GET /v1/chunks/0?link=${link} HTTP/1.1`
+    const readers = await Promise.all(Array.from({ length: 8 }, () => send(get)))
+    for (const reader of readers) reader.write('\r\n')
+    const oneMore = async () => {
+      for (const reader of readers) reader.write(`${get}\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n`)
+      return ask('192.0.2.1')
+    }
+    await expect.poll(oneMore, { timeout: 15_000 }).toEqual([429, '1'])
+    expect(await ask('192.0.2.2')).toEqual([200, null])
+    for (const reader of readers) reader.destroy()
+    await expect.poll(() => ask('192.0.2.1')).toEqual([200, null])
+    await bounded.close()
+  }, 30_000)
+
   test('S7, S8: who asks over a live connection and takes no answer is left, however often they say that they live', async () => {
     const stranger = await connectDevice(`http://127.0.0.1:${port}`, await createAccount())
     const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/live`)
