@@ -581,6 +581,56 @@ export const notes = [
     code: 'ordered.length === signatures.length',
     why: 'equivalent: of a signature that stands there twice the later one is kept, which is not the first',
   },
+  {
+    file: 'check-evidence.ts',
+    code: "typeof value === 'object' && value !== null && !Array.isArray(value)",
+    why: 'equivalent: what is no object has none of the fields that are asked for',
+  },
+  {
+    file: 'check-evidence.ts',
+    code: 'bytes?.length === length ? bytes : null',
+    why: 'equivalent: bytes of another length hold under no key',
+  },
+  {
+    file: 'check-evidence.ts',
+    code: 'encoded.length > MAX_FILE_BYTES',
+    why: 'a bound of memory: a test would take 64 MiB',
+  },
+  {
+    file: 'check-evidence.ts',
+    code: '} catch {',
+    why: 'equivalent: who asks takes nothing for null',
+  },
+  {
+    file: 'check-evidence.ts',
+    code: 'said as unknown[]) : []',
+    why: 'equivalent: one text that is no checkpoint is no head',
+  },
+  {
+    file: 'check-evidence.ts',
+    code: 'kind === undefined || id === null',
+    why: 'equivalent: no signature holds over what is not there',
+  },
+  {
+    file: 'check-evidence.ts',
+    code: 'Number(n) < 0 || Number(time) < 0',
+    why: 'equivalent: no server signs a time before 1970',
+  },
+  {
+    file: 'check-evidence.ts',
+    code: '.slice(at + 1)',
+    why: 'equivalent: a head beside itself contradicts nothing, and a pair is one in either order',
+  },
+  {
+    file: 'check-evidence.ts',
+    code: '[[one, other] as const] : []',
+    why: 'equivalent: a text is no pair of heads that contradict each other',
+  },
+  {
+    file: 'check-evidence.ts',
+    code: 'one.time <= other.time',
+    why: 'equivalent: of one time neither came first, and the next line asks for a later one',
+  },
 ]
 
 /** @returns {string | null} null for what nobody has explained */
