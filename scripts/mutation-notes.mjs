@@ -623,6 +623,12 @@ export const notes = [
   },
   {
     file: 'check-evidence.ts',
+    code: 'heads',
+    to: 'heads',
+    why: 'equivalent: a head beside itself contradicts nothing, and a pair is one in either order',
+  },
+  {
+    file: 'check-evidence.ts',
     code: '[[one, other] as const] : []',
     why: 'equivalent: a text is no pair of heads that contradict each other',
   },
