@@ -532,6 +532,28 @@ test('C9: an own version that was stored beyond a cut is put aside on its own de
   for (const device of [laptop, clinic]) expect([device.name, labsOf(device)]).toEqual([device.name, results('beyond')])
 })
 
+test('C9, F3: a version that is sent again under a new grant is shown, where the current one of the server was stored beyond a cut', async () => {
+  await run(laptop)
+  const wide = await share(clinic, ['labs'], ['read', 'append', 'amend'])
+  await run(clinic)
+  const cut = async (api: ServerApi) => (await cutGrantNow(laptop.machine, api, textId(wide)!, 'revoked')).type
+  await run(laptop, cut, 'postControl')
+  await newLab('beyond')
+  const copy = await copyOf(clinic)
+  await run(clinic, undefined, 'push')
+  await clinic.resume('drop-answer')
+  await run(laptop)
+  await share(clinic, ['labs'], ['read', 'append', 'amend'])
+  for (const device of [copy, laptop, phone]) {
+    expect(await run(device)).toBe('synced')
+    expect([device.name, labsOf(device)]).toEqual([device.name, results('beyond')])
+    expect(conflictsOf(device.machine)).toEqual([])
+  }
+  copy.die()
+  await copy.start()
+  expect([copy.machine.unsent.size, labsOf(copy)]).toEqual([0, results('beyond')])
+})
+
 test('C5, Y6: what was written over a version that the server took as void is sealed over what that one stood on', async () => {
   await run(laptop)
   const grant = await share(clinic, ['medications'], ['read'])

@@ -177,8 +177,10 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     // A version that is merged on its answer lives on in what was made of it; sim-merges.ts looks into that.
     const made = new Set(commit.byPerson || takesOver ? [] : decided)
     // F3: or in what its other life made of the same, which was read in the same breath.
-    const isThere = ({ id, row: { resource } }: SealedRow) =>
-      !takesOver && device.isCopied && commit.records.some((row) => row.id === id && isTakenIn(resource, row.resource))
+    const isThere = ({ id, row: { resource }, base }: SealedRow) =>
+      !takesOver &&
+      device.isCopied &&
+      commit.records.some((row) => row.id === id && isTakenIn(resource, row.resource, base))
     const unsealed: SealedRow[] = []
     for (const each of commit.sync) {
       const { table, key, bytes } = each
@@ -193,7 +195,9 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
       if (table !== TABLE.side) continue
       const before = sides.get(key)
       if (bytes !== null) sides.set(key, readRow(each) as unknown as StoredRecord)
-      else if (sides.delete(key) && before !== undefined && !sealed.has(key) && !isRead(key) && !decided.has(before.id))
+      // A person has chosen between it and what else there was.
+      else if (before !== undefined && decided.has(before.id) && sides.delete(key)) replaced.add(key)
+      else if (sides.delete(key) && before !== undefined && !sealed.has(key) && !isRead(key))
         lost(before, 'a version beside a record was dropped')
     }
     for (const row of commit.records) {

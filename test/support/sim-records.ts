@@ -83,10 +83,11 @@ export function canonical(resource: string): string {
   return value === null ? resource : canonicalJson(value)
 }
 
-/** Whether every field of one text stands as it is in the other. */
-export function isTakenIn(text: string, other: string): boolean {
-  const [a, b] = [text, other].map((each) => new Map(Object.entries(JSON.parse(each) as object)))
-  return [...a!].every(([field, value]) => JSON.stringify(value) === JSON.stringify(b!.get(field)))
+/** Whether every field of one text stands as it is in the other, but for those that it has from `base`. */
+export function isTakenIn(text: string, other: string, base = ''): boolean {
+  const [a, b, from] = [text, other, base || '{}'].map((each) => new Map(Object.entries(JSON.parse(each) as object)))
+  const isSame = (one: unknown, another: unknown) => JSON.stringify(one) === JSON.stringify(another)
+  return [...a!].every(([field, value]) => isSame(value, b!.get(field)) || isSame(value, from!.get(field)))
 }
 
 /** An imported resource of which a source has brought `edition`. */

@@ -21,7 +21,15 @@ import { mayDoHere } from './practice-deeds.ts'
 import { recordFiles } from './record-files.ts'
 import { reloadVault } from './vault-open.ts'
 import { ownRoles } from './vault-rights.ts'
-import { rowValue, streamName, TABLE, type ConflictRow, type HeadRow, type VaultMachine } from './vault-state.ts'
+import {
+  entryKey,
+  rowValue,
+  streamName,
+  TABLE,
+  type ConflictRow,
+  type HeadRow,
+  type VaultMachine,
+} from './vault-state.ts'
 
 /** What a body is sealed under stands before it. */
 export function nonceOf({ body }: Pick<StreamEntry, 'body'>): Uint8Array | null {
@@ -274,7 +282,15 @@ export class RowChange {
     const mine = row.account === idText(this.#machine.account)
     const value: ConflictRow = { id: row.id, n: stepped.n, row, base, mine }
     this.sync.push({ table: TABLE.conflict, key: idText(stepped.hash), value: rowValue(value) })
+    // C9: what the server calls current was put aside, and nothing else stands: then this is what is shown.
+    const current = this.#machine.streams.get(row.stream)?.records.get(row.doc)?.current ?? null
+    if (this.#row(row.id) === null && current !== null && this.#isAside(row.stream, current.n))
+      this.#put(row.id, row, stepped.header.deleted)
     this.#giveWay(row)
+  }
+
+  #isAside(stream: string, n: number): boolean {
+    return this.#get(TABLE.quarantine, entryKey(stream, n)) !== null
   }
 
   /** F3: a copy of this device has sent this version, which is unsent here: it stands beside another, or did. */
@@ -306,19 +322,21 @@ export class RowChange {
     const head = this.#get(TABLE.head, id) as HeadRow | null
     const same = now?.revision === revision ? now.resource : past?.id === id ? past.resource : this.#get(TABLE.base, id)
     if (same === resource && head?.revision === revision) return true
-    return this.#entries(stream).some((value) => {
+    return this.#entries(stream).some(([n, value]) => {
       const entry = readEntry(value)
       const header = entry.outcome === 'current' ? decodeHeader(entry.header) : null
       if (header === null || idText(header.doc) !== doc || idText(header.revision) !== revision) return false
-      return same === resource || idText(header.account) === account
+      return (same === resource || idText(header.account) === account) && !this.#isAside(stream, Number(n))
     })
   }
 
   /** Entries of a stream, those of this change too. */
-  #entries(stream: string): CborValue[] {
+  #entries(stream: string): [string, CborValue][] {
     const table = entryTable(stream)
-    const here = this.sync.flatMap((row) => (row.table === table && row.value !== null ? [row.value] : []))
-    return [...this.#machine.rows.table(table).values(), ...here]
+    const here = this.sync.flatMap((row): [string, CborValue][] =>
+      row.table === table && row.value !== null ? [[row.key, row.value]] : [],
+    )
+    return [...this.#machine.rows.table(table), ...here]
   }
 
   ownCurrent(stepped: SteppedEntry, own: OutboxItem): void {

@@ -188,7 +188,9 @@ export function conflictsOf(machine: VaultMachine, id?: string): (ConflictRow & 
   const unsent = [...machine.rows.table(TABLE.merging).values()].flatMap((hashes) => hashes as string[])
   const sealed = outboxOf(machine).flatMap(({ decoded }) => decoded.merged.map(idText))
   const taken = new Set([...unsent, ...sealed])
-  return rows.filter(({ hash }) => !taken.has(hash))
+  // C9: one that is itself shown, for what the server calls current was put aside, is beside nothing.
+  const isShown = ({ id: record, row }: ConflictRow) => machine.rows.read(record)?.revision === row.revision
+  return rows.filter((conflict) => !taken.has(conflict.hash) && !isShown(conflict))
 }
 
 /** The same as a person sees them: a version that two copies of a device have sent is one, whose decision takes in both (F3). */
