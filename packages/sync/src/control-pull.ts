@@ -23,7 +23,7 @@ import {
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import { noteRoles, partsWanted, readPartsAgain } from './control-parts.ts'
-import { pinsOf, retractBeyond } from './cut-effects.ts'
+import { hasCuts, pinsOf, retractBeyond } from './cut-effects.ts'
 import { learnAccounts, type Needed } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { keepEvidence, stop } from './stream-stop.ts'
@@ -44,6 +44,7 @@ export const OK: PullOutcome = { type: 'ok', changed: false }
 export async function pullControl(machine: VaultMachine, server: ServerApi): Promise<PullOutcome> {
   let changed = false
   await noteRoles(machine)
+  if (effectsDue(machine) !== null) await exclusive(machine, () => takeEffects(machine))
   for (;;) {
     const known = machine.control
     const asked = machine.clock.now()
@@ -139,7 +140,9 @@ export async function appendControl(
     key: String(first + index),
     value: encodeMessage(entry),
   }))
-  await machine.rows.commit({ sync: [...rows, ...partsWanted(machine, state, first), ...beside] })
+  const due = effectsDue(machine) ?? first
+  const effects: SyncRow[] = hasEffects(state) ? [{ table: TABLE.meta, key: EFFECTS, value: due }] : []
+  await machine.rows.commit({ sync: [...rows, ...effects, ...partsWanted(machine, state, first), ...beside] })
   machine.control = state
   machine.controlEntries.push(...entries)
   for (const [id, stream] of state?.streams ?? []) {
@@ -147,12 +150,31 @@ export async function appendControl(
   }
   setStarts(machine)
   refreshKeys(machine)
-  await restartStreams(machine, first)
-  await retractBeyond(machine, first)
+  await takeEffects(machine)
   for (const [id, stream] of machine.streams) {
     if (!holdsPins(machine, stream)) await stop(machine, id, 'fork', 'cut', { entry: entries.at(-1)! })
   }
   return { type: 'ok', changed: true }
+}
+
+/** Row of `meta`: from which position of the log on what entries do to the streams that are here is not done yet. */
+const EFFECTS = 'log-effects'
+
+function effectsDue({ rows }: VaultMachine): number | null {
+  return (rows.get(TABLE.meta, EFFECTS) as number | undefined) ?? null
+}
+
+function hasEffects(control: ControlState | null): boolean {
+  return hasCuts({ control }) || (control?.restarts.length ?? 0) > 0
+}
+
+/** What is left of it, after a kill too: the entries are in the log by then, and nobody would come back to them. Called inside {@link exclusive}. */
+async function takeEffects(machine: VaultMachine): Promise<void> {
+  const due = effectsDue(machine)
+  if (due === null) return
+  await restartStreams(machine, due)
+  await retractBeyond(machine, due)
+  await machine.rows.commit({ sync: [{ table: TABLE.meta, key: EFFECTS, value: null }], durability: 'relaxed' })
 }
 
 /** The account logs by which entries are judged. */

@@ -29,7 +29,7 @@ function cutsOf(machine: VaultMachine): PlacedCut[] {
 }
 
 /** Whether anybody's writing has ever been ended here. */
-export function hasCuts({ control }: VaultMachine): boolean {
+export function hasCuts({ control }: Pick<VaultMachine, 'control'>): boolean {
   if (control === null) return false
   for (const { cut } of control.grants.values()) if (cut !== null) return true
   return control.deviceCuts.length + control.roleCuts.length > 0 || control.owners.some(({ cut }) => cut !== null)
