@@ -532,29 +532,6 @@ test('C9: an own version that was stored beyond a cut is put aside on its own de
   for (const device of [laptop, clinic]) expect([device.name, labsOf(device)]).toEqual([device.name, results('beyond')])
 })
 
-test('C9, Y5: what lies beyond a cut is put aside by a device that is killed at any write of the pass in which the cut arrives', async () => {
-  await run(laptop)
-  const wide = await share(clinic, ['labs'], ['read', 'append', 'amend'])
-  await run(clinic)
-  const cut = async (api: ServerApi) => (await cutGrantNow(laptop.machine, api, textId(wide)!, 'revoked')).type
-  await run(laptop, cut, 'postControl')
-  await newLab('beyond')
-  for (const device of [clinic, phone]) await run(device)
-  expect(labsOf(phone)).toEqual(results('beyond'))
-  await run(laptop)
-  for (let writes = 0, ended = ''; ended !== 'synced'; writes++) {
-    const device = phone.copy(`killed ${writes}`, phone.commits + 1)
-    await device.start()
-    let left = writes
-    device.withFate(() => (left-- > 0 ? 'write' : 'die-after'))
-    ended = await run(device)
-    if (!device.up) await device.start()
-    device.withFate(() => 'write')
-    expect(await run(device), `after ${writes} writes`).toBe('synced')
-    expect(labsOf(device), `after ${writes} writes`).toEqual([])
-  }
-})
-
 test('C9, F3: a version that is sent again under a new grant is shown, where the current one of the server was stored beyond a cut', async () => {
   await run(laptop)
   const wide = await share(clinic, ['labs'], ['read', 'append', 'amend'])
