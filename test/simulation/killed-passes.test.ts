@@ -18,12 +18,13 @@ import {
   prepareResolution,
   prepareVersion,
   readLateArrivals,
+  restartVault,
   TABLE,
   withForerunners,
   type ServerApi,
   type ShareWish,
 } from '@chartkeep/sync'
-import { newestBoxKey, textId } from '@chartkeep/protocol'
+import { newestBoxKey, streamStart, textId } from '@chartkeep/protocol'
 import { SimDevice, syncTask } from '../support/sim-device.ts'
 import { newResource } from '../support/sim-records.ts'
 import { simRandom } from '../support/sim-random.ts'
@@ -187,6 +188,32 @@ const stories: Record<string, Story> = {
       await run(laptop, async (api) => (await api.postAccount(account, entry)).type)
       await save(laptop, 'under other keys')
       expect(await run(laptop)).toBe('synced')
+    },
+  },
+  'S9: a restart, where this device has read more than the server has left': {
+    who: 'phone',
+    async before() {
+      const { laptop, phone } = devices
+      await save(laptop, 'one')
+      for (const device of [laptop, phone]) await run(device)
+      const image = world.server.image()!
+      await save(laptop, 'two')
+      for (const device of [laptop, phone]) await run(device)
+      await world.server.begin('put back', image)
+    },
+    async comes() {
+      const { laptop } = devices
+      const { read } = world.server.storage()
+      const { vault } = laptop.machine
+      // What the server answers who asks what it has left.
+      const left = [...laptop.machine.streams.values()].map(({ stream }) => ({
+        stream,
+        ...(read.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }),
+      }))
+      const asking = (api: ServerApi): Parameters<typeof restartVault>[1] =>
+        ({ ...api, refill: async () => ({ type: 'ok', value: { streams: left } }) }) as never
+      expect(await run(laptop, async (api) => (await restartVault(laptop.machine, asking(api))).type)).toBe('done')
+      await run(laptop)
     },
   },
   'Y3: two versions, and the decision between them': {
