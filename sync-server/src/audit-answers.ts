@@ -26,11 +26,11 @@ import {
   type ReadNode,
   type SyncError,
 } from '@chartkeep/protocol'
-import { accessOf } from './access.ts'
 import { AuditLeaves, isAuditStream } from './audit-leaves.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { refillStatus } from './refill.ts'
+import { ownedVault } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage } from './storage.ts'
 
@@ -57,10 +57,8 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
 
   /** Owners read the log of everybody; nobody else reads any of it. */
   async function refusal(session: ServerSession, vault: Uint8Array): Promise<SyncError | null> {
-    let control = states.peek(vault)
-    for (; control === undefined; control = states.peek(vault)) await states.load(vault)
-    if (!sessions.holds(session)) return syncError('unauthenticated')
-    return control !== null && accessOf(control, session, clock.now())?.owner === true ? null : syncError('not-found')
+    const owned = await ownedVault(options, session, vault)
+    return 'type' in owned ? owned : null
   }
 
   /** A file of before there were trees: the audit entries that it holds are in the tree before anybody is shown one. */

@@ -6,7 +6,6 @@ import { equalBytes } from '@chartkeep/crypto/server'
 import {
   beaconFor,
   deviceCut,
-  deviceLiveAt,
   isOwner,
   MAX_BEACONS,
   READ,
@@ -23,6 +22,7 @@ import { accessOf, type VaultAccess } from './access.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import type { StoredBeacon } from './refill-storage.ts'
+import { actingLogs } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
 
@@ -45,17 +45,18 @@ export function keepBeacon(tx: StorageWriter, vault: Uint8Array, body: BeaconBod
   if (counter > (tx.beacon(vault, device)?.counter ?? 0)) tx.setBeacon(vault, { device, account, counter, beacon })
 }
 
-export function createBeacons({ storage, accounts, control: states, sessions, clock }: BeaconsOptions): Beacons {
+export function createBeacons(options: BeaconsOptions): Beacons {
+  const { storage, control: states, sessions, clock } = options
+
   async function take(
     tx: StorageWriter,
     session: ServerSession,
     vault: Uint8Array,
     beacon: Beacon,
   ): Promise<null | SyncError> {
-    const control = await states.loadIn(tx, vault)
-    const account = await accounts.loadIn(tx, session.account)
-    if (account === null || !sessions.holds(session)) return syncError('unauthenticated')
-    if (deviceLiveAt(account, session.device, account.n) === null) return syncError('unauthenticated')
+    const logs = await actingLogs(options, tx, session, vault)
+    if ('type' in logs) return logs
+    const { control, account } = logs
     const access = control === null ? null : accessOf(control, session, clock.now())
     if (access === null) return syncError('not-found')
     const body = await readBeacon(beacon, vault, account)

@@ -41,6 +41,7 @@ import type { StoredBlob } from './blob-storage.ts'
 import { book, payerOf, type ServerLimits } from './limits.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { actingLogs } from './session-standing.ts'
 import { openedMap, type ServerSession, type Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -106,12 +107,6 @@ export function createBlobs(options: BlobsOptions): Blobs {
     return { rights: access?.rightsOn(stream) ?? 0, access }
   }
 
-  async function loaded<S>(logs: LogStates<S>, id: Uint8Array): Promise<S | null> {
-    let state = logs.peek(id)
-    for (; state === undefined; state = logs.peek(id)) await logs.load(id)
-    return state
-  }
-
   function clear(tx: StorageWriter, now: number): void {
     for (const { vault, stream, blob } of tx.unfinishedBlobs(now - UNFINISHED_MS, CLEARED)) {
       const row = tx.blobOf(vault, stream, blob)!
@@ -160,10 +155,9 @@ export function createBlobs(options: BlobsOptions): Blobs {
     firstHash: Uint8Array | null,
   ): Promise<SyncError | number[]> {
     const { vault, stream, blob } = body
-    const control = await states.loadIn(tx, vault)
-    const asking = await accounts.loadIn(tx, session.account)
-    if (!sessions.holds(session) || asking === null) return syncError('unauthenticated')
-    if (deviceLiveAt(asking, session.device, asking.n) === null) return syncError('unauthenticated')
+    const logs = await actingLogs(options, tx, session, vault)
+    if ('type' in logs) return logs
+    const { control, account: asking } = logs
     const { rights, access } = rightsOf(control, asking, session, stream)
     if (control === null || access === null || rights === 0) return syncError('not-found')
     if ((rights & APPEND) === 0) return syncError('no-right')
@@ -223,8 +217,8 @@ export function createBlobs(options: BlobsOptions): Blobs {
     },
 
     async find(session, vault, stream, blob) {
-      const control = await loaded(states, vault)
-      const author = await loaded(accounts, session.account)
+      const control = await states.load(vault)
+      const author = await accounts.load(session.account)
       if (!sessions.holds(session)) return syncError('unauthenticated')
       const { rights } = rightsOf(control, author, session, stream)
       const row = (rights & READ) === 0 ? null : storage.read.blobOf(vault, stream, blob)
@@ -272,8 +266,8 @@ export function createBlobs(options: BlobsOptions): Blobs {
 
     async get(link, index) {
       const { vault, stream, blob } = link
-      const control = await loaded(states, vault)
-      const author = await loaded(accounts, link.account)
+      const control = await states.load(vault)
+      const author = await accounts.load(link.account)
       const { rights } = rightsOf(control, author, link, stream)
       const chunk = (rights & READ) === 0 ? null : storage.read.chunk(vault, stream, blob, index)
       return chunk === null ? syncError('not-found') : { chunk }

@@ -6,7 +6,6 @@ import { equalBytes } from '@chartkeep/crypto/server'
 import {
   decodeAs,
   DepartureBody,
-  deviceLiveAt,
   idText,
   MAX_DEPARTURES,
   readDeparture,
@@ -17,9 +16,10 @@ import {
   type DeparturePage,
   type SyncError,
 } from '@chartkeep/protocol'
-import { accessOf, grantsOf, isHeldBack } from './access.ts'
+import { grantsOf, isHeldBack } from './access.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { actingLogs, ownedVault } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -29,39 +29,34 @@ export interface Departures {
   list(session: ServerSession, vault: Uint8Array): Promise<DeparturePage | SyncError>
 }
 
-export function createDepartures({
-  storage,
-  accounts,
-  control,
-  sessions,
-  clock,
-}: {
+export function createDepartures(options: {
   storage: Storage
   accounts: LogStates<AccountState>
   control: LogStates<ControlState>
   sessions: Sessions
   clock: Clock
 }): Departures {
+  const { storage, clock } = options
+
   async function take(
     tx: StorageWriter,
     session: ServerSession,
     vault: Uint8Array,
     departure: Departure,
   ): Promise<null | SyncError> {
-    const state = await control.loadIn(tx, vault)
-    const account = await accounts.loadIn(tx, session.account)
-    if (account === null || !sessions.holds(session)) return syncError('unauthenticated')
-    if (deviceLiveAt(account, session.device, account.n) === null) return syncError('unauthenticated')
-    if (state === null || session.kind !== 'device' || grantsOf(state, session.account).length === 0)
+    const logs = await actingLogs(options, tx, session, vault)
+    if ('type' in logs) return logs
+    const { control, account } = logs
+    if (control === null || session.kind !== 'device' || grantsOf(control, session.account).length === 0)
       return syncError('not-found')
-    const read = await readDeparture(departure, state, account, clock.now())
+    const read = await readDeparture(departure, control, account, clock.now())
     if (read === 'unknown-grant' || read === 'not-over') return syncError('not-found')
     if (read === 'account' || read === 'control') return syncError('heads-unknown')
     // A device speaks for itself: what another one signed is refused, whoever brings it.
     if (typeof read === 'string' || !equalBytes(read.device, session.device)) return syncError('refused')
     // C13: of a grant that still stands, a device has something to end once its opening is over.
-    const grant = state.grants.get(idText(read.grant))!
-    const isOver = grant.emergency === null || isHeldBack(state, grant, session, clock.now())
+    const grant = control.grants.get(idText(read.grant))!
+    const isOver = grant.emergency === null || isHeldBack(control, grant, session, clock.now())
     if (!isOver || (grant.emergency !== null && !tx.hasOpened(vault, read.grant, read.device)))
       return syncError('not-found')
     if (tx.departure(vault, read.grant, read.device) === null)
@@ -76,10 +71,8 @@ export function createDepartures({
     },
 
     async list(session, vault) {
-      const state = await control.load(vault)
-      if (!sessions.holds(session)) return syncError('unauthenticated')
-      const access = state === null ? null : accessOf(state, session, clock.now())
-      if (access === null || !access.owner) return syncError('not-found')
+      const owned = await ownedVault(options, session, vault)
+      if ('type' in owned) return owned
       return { departures: storage.read.departures(vault, MAX_DEPARTURES) }
     },
   }

@@ -8,7 +8,6 @@ import { equalBytes, sign } from '@chartkeep/crypto/server'
 import {
   decodeAs,
   deviceCut,
-  deviceLiveAt,
   emergencyReceiptMessage,
   emergencyRequestHash,
   EMERGENCY_REQUESTS_MS,
@@ -34,7 +33,7 @@ import {
   type SyncError,
   type SyncErrorCode,
 } from '@chartkeep/protocol'
-import { accessOf, withinWindow } from './access.ts'
+import { withinWindow } from './access.ts'
 import type { AccessLog } from './access-log.ts'
 import { saidAt } from './access-notes.ts'
 import { emergencySize, type StoredEmergency } from './emergency-storage.ts'
@@ -42,6 +41,7 @@ import { charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { actingLogs, ownedVault } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -88,7 +88,7 @@ function receiptOf(
 }
 
 export function createEmergencies(options: EmergencyOptions): Emergencies {
-  const { storage, accounts, control: states, sessions, live, accessLog, signingKey, clock, limits } = options
+  const { storage, sessions, live, accessLog, signingKey, clock, limits } = options
 
   /** The logs by which a device of the account acts in the vault. */
   async function logsOf(
@@ -96,10 +96,9 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     session: ServerSession,
     vault: Uint8Array,
   ): Promise<{ state: ControlState; account: AccountState } | SyncError> {
-    const state = await states.loadIn(tx, vault)
-    const account = await accounts.loadIn(tx, session.account)
-    if (account === null || !sessions.holds(session)) return syncError('unauthenticated')
-    if (deviceLiveAt(account, session.device, account.n) === null) return syncError('unauthenticated')
+    const logs = await actingLogs(options, tx, session, vault)
+    if ('type' in logs) return logs
+    const { control: state, account } = logs
     if (state === null || session.kind !== 'device' || deviceCut(state, session) !== null) return syncError('not-found')
     return { state, account }
   }
@@ -185,10 +184,8 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     },
 
     async page(session, vault, after) {
-      const state = await states.load(vault)
-      if (!sessions.holds(session)) return syncError('unauthenticated')
-      const access = state === null ? null : accessOf(state, session, clock.now())
-      if (state === null || access === null || !access.owner) return syncError('not-found')
+      const state = await ownedVault(options, session, vault)
+      if ('type' in state) return state
       const stored = storage.read.emergenciesAfter(vault, after, MAX_EMERGENCY_PAGE)
       const items = stored.map((each) => ({
         place: each.place,

@@ -35,6 +35,7 @@ import type { ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { ownedVault } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
 
@@ -146,14 +147,6 @@ export function createLateBox(options: LateOptions): LateBox {
     return { taken, refused: null }
   }
 
-  /** The control log of a vault that this session owns; else the answer. */
-  async function owned(session: ServerSession, vault: Uint8Array): Promise<ControlState | SyncError> {
-    const state = await states.load(vault)
-    if (!sessions.holds(session)) return syncError('unauthenticated')
-    const access = state === null ? null : accessOf(state, session, clock.now())
-    return state === null || access === null || !access.owner ? syncError('not-found') : state
-  }
-
   return {
     async post(session, vault, post) {
       const stored = await storage.write((tx) => take(tx, session, vault, post))
@@ -164,8 +157,8 @@ export function createLateBox(options: LateOptions): LateBox {
     },
 
     async page(session, vault, after) {
-      const state = await owned(session, vault)
-      if (!('vault' in state)) return state
+      const owned = await ownedVault(options, session, vault)
+      if ('type' in owned) return owned
       const items: LatePage['items'] = []
       let budget = MAX_PULL_BYTES - 64 * 1024
       for (const { place, time, envelope } of storage.read.lateAfter(vault, after)) {
@@ -177,8 +170,8 @@ export function createLateBox(options: LateOptions): LateBox {
     },
 
     async settle(session, vault, { hashes }) {
-      const state = await owned(session, vault)
-      if (!('vault' in state)) return state
+      const owned = await ownedVault(options, session, vault)
+      if ('type' in owned) return owned
       return storage.write((tx) => {
         const now = states.peek(vault)
         const access = now ? accessOf(now, session, clock.now()) : null

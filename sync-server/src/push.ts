@@ -33,7 +33,6 @@ import {
   type ContinuedAuthor,
   type ControlState,
   type Header,
-  type Outcome,
   type PushAnswer,
   type PushedEnvelope,
   type StreamState,
@@ -52,7 +51,7 @@ import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
-import { storeEnvelope } from './store-envelope.ts'
+import { storeEnvelope, type Accepted } from './store-envelope.ts'
 import { streamHashAt } from './vaults.ts'
 import { PushHashes } from './push-hashes.ts'
 import { hashPush, LEAST, takeSpan, type HashedPush } from './push-span.ts'
@@ -113,14 +112,8 @@ interface PushedStream {
 }
 
 /** What can be stored once its signature holds. */
-interface Ready {
+interface Ready extends Accepted {
   place: PushedStream
-  header: Header
-  hash: Uint8Array
-  bodyHash: Uint8Array
-  outcome: Outcome
-  current: Uint8Array | null
-  voids: number
   signed: boolean | Promise<boolean>
 }
 

@@ -20,12 +20,12 @@ import {
   type RefillDone,
   type SyncError,
 } from '@chartkeep/protocol'
-import { accessOf } from './access.ts'
 import { isAuditStream } from './audit-leaves.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { refillStatus, trustedKeys } from './refill.ts'
 import { createStages, MAX_STAGED_BYTES } from './refill-stage.ts'
+import { ownedVault } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -45,13 +45,8 @@ export interface RefillAuditOptions {
 
 const LEAF = Uint8Array.of(0)
 
-export function createRefillAudit({
-  storage,
-  control: states,
-  sessions,
-  clock,
-  serverKey,
-}: RefillAuditOptions): RefillAudit {
+export function createRefillAudit(options: RefillAuditOptions): RefillAudit {
+  const { storage, control: states, clock, serverKey } = options
   const runs = createStages<AuditLeaf, null>(MAX_STAGED_BYTES, () => null)
 
   async function take(
@@ -93,14 +88,12 @@ export function createRefillAudit({
   }
 
   return async (session, vault, { checkpoint: written, first, leaves }) => {
-    const control = await states.load(vault)
-    if (!sessions.holds(session)) return syncError('unauthenticated')
-    const access = control === null ? null : accessOf(control, session, clock.now())
-    if (access?.owner !== true) return syncError('not-found')
+    const control = await ownedVault(options, session, vault)
+    if ('type' in control) return control
     const checkpoint = readCheckpoint(written)
     if (checkpoint === null || !equalBytes(checkpoint.vault, vault)) return syncError('refused')
     let isSigned = false
-    for (const key of trustedKeys(control!, serverKey)) isSigned ||= await verifyCheckpoint(checkpoint, key)
+    for (const key of trustedKeys(control, serverKey)) isSigned ||= await verifyCheckpoint(checkpoint, key)
     if (!isSigned) return syncError('refused')
     const stored = storage.read.auditHead(vault)?.size ?? 0
     if (refillStatus(storage.read).refusal(vault) === null || checkpoint.size <= stored) return { n: stored }

@@ -38,6 +38,7 @@ import { keepBeacon } from './beacons.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { actingLogs } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
 
@@ -94,10 +95,9 @@ export function createRefill({
     vault: Uint8Array,
     { done, beacons }: RefillReport,
   ): Promise<RefillState | SyncError> {
-    const control = await states.loadIn(tx, vault)
-    const account = await accounts.loadIn(tx, session.account)
-    if (account === null || !sessions.holds(session)) return syncError('unauthenticated')
-    if (deviceLiveAt(account, session.device, account.n) === null) return syncError('unauthenticated')
+    const logs = await actingLogs({ accounts, control: states, sessions }, tx, session, vault)
+    if ('type' in logs) return logs
+    const { control, account } = logs
     const access = control === null ? null : accessOf(control, session, clock.now())
     if (control === null || access === null) return syncError('not-found')
     const { refusal } = refillStatus(tx)

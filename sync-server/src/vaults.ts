@@ -4,7 +4,6 @@ import {
   applyControlEntry,
   ControlBody,
   decodeAs,
-  deviceLiveAt,
   ENDED_OWNER,
   entryHash,
   idText,
@@ -39,6 +38,7 @@ import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { openVault, refillStatus } from './refill.ts'
+import { actingLogs } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
 
@@ -169,10 +169,9 @@ export function createVaults(options: VaultsOptions): Vaults {
     entries: ControlEntry[],
     bodies: ControlBody[],
   ): Promise<ControlState | SyncError> {
-    const before = await states.loadIn(tx, vault)
-    const author = await accounts.loadIn(tx, session.account)
-    if (author === null || !sessions.holds(session)) return syncError('unauthenticated')
-    if (deviceLiveAt(author, session.device, author.n) === null) return syncError('unauthenticated')
+    const logs = await actingLogs({ accounts, control: states, sessions }, tx, session, vault)
+    if ('type' in logs) return logs
+    const { control: before, account: author } = logs
     const roles = rolesAt(author, session.device, author.n)
     const access = before === null ? null : accessOf(before, { ...session, roles }, clock.now())
     if (before === null ? bodies[0]!.type !== 'vault' || session.kind !== 'device' : access === null)

@@ -18,6 +18,7 @@ import {
   removeDevice,
   signAccountEntry,
 } from '../../support/author.ts'
+import { blobPost, testBlob } from '../../support/blob-author.ts'
 import {
   accepted,
   answerChallenge,
@@ -25,6 +26,7 @@ import {
   createServerWorld,
   errorOf,
   newMember,
+  settle,
   signIn,
   type ServerWorld,
 } from '../../support/server-world.ts'
@@ -209,6 +211,64 @@ describe('H2, K4: accounts', () => {
       'unauthenticated',
     )
     expect(world.core.session(session.token)).toBe(session)
+  })
+})
+
+describe('C6: a deed that was under way', () => {
+  /** A vault of a laptop and a phone, and what the phone asks of it once it is past the door. */
+  async function underWay() {
+    const { core } = world
+    const { account, session } = await newMember(core)
+    const phone = createDevice()
+    accepted(await core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
+    const vault = await createVault(account)
+    accepted(await core.postControl(session, vault.id, { entries: vault.entries }))
+    const asPhone = await signIn(core, account, phone)
+    const file = testBlob(vault.id, vault.streams[0]!)
+    const upload = await blobPost({ ...account, device: phone }, file)
+    const beacon = { body: new Uint8Array(), signature: new Uint8Array(64), leaves: [], places: null }
+    const deeds = () =>
+      Promise.all([
+        core.postControl(asPhone, vault.id, { entries: vault.entries }),
+        core.push(asPhone, vault.id, { envelopes: [] }),
+        core.beginBlob(asPhone, vault.id, upload),
+        core.beacons(asPhone, vault.id, beacon),
+        core.refill(asPhone, vault.id, { done: false, beacons: [] }),
+      ])
+    const reads = () =>
+      Promise.all([
+        core.departures(asPhone, vault.id),
+        core.emergencies(asPhone, vault.id, 0),
+        core.lateBox(asPhone, vault.id, 0),
+        core.audit(asPhone, vault.id, { known: 0, after: 0, newest: 0 }),
+      ])
+    return { account, session, phone, asPhone, deeds, reads }
+  }
+  const none = (count: number) => Array<string>(count).fill('unauthenticated')
+
+  test('C6, H1: whose session ended while the request was on its way does nothing and reads nothing', async () => {
+    const { deeds, reads, asPhone } = await underWay()
+    expect((await deeds()).map(errorOf)).toEqual([null, null, null, 'refused', null])
+    expect((await reads()).map(errorOf)).toEqual([null, null, null, null])
+    world.time.jump(asPhone.expires - world.time.now())
+    expect((await deeds()).map(errorOf)).toEqual(none(5))
+    expect((await reads()).map(errorOf)).toEqual(none(4))
+  })
+
+  test('C6, K5: what shares a commit with the removal of its device is refused: the session ends only behind it', async () => {
+    const { account, session, phone, asPhone, deeds } = await underWay()
+    const entry = await removeDevice(account, phone.id)
+    const gate = Promise.withResolvers<void>()
+    const held = world.storage.write(() => gate.promise)
+    const removal = world.core.postAccount(session, account.id, { entry })
+    await settle()
+    const answers = deeds()
+    await settle()
+    expect(asPhone.ended).toBe(false)
+    gate.resolve()
+    await held
+    accepted(await removal)
+    expect((await answers).map(errorOf)).toEqual(none(5))
   })
 })
 
