@@ -122,7 +122,7 @@ const TOLD_APART: Readonly<Record<string, { what: readonly string[]; when: reado
  * apart. One that is corrected in either comes in beside the old one; no medicine takes the place of another.
  */
 function discriminator(type: string, resource: unknown): string[] {
-  const names = TOLD_APART[type]
+  const names = Object.hasOwn(TOLD_APART, type) ? TOLD_APART[type] : undefined
   if (names === undefined) return []
   const concept = (path: string) => [
     stringAt(resource, path, 'coding', 'system'),
@@ -142,9 +142,7 @@ function discriminator(type: string, resource: unknown): string[] {
 export function placeIdentity(resource: unknown, fullUrl = ''): string {
   const type = typeOf(resource)
   const id = stringAt(resource, 'id')
-  const urlTail = /^https?:/i.test(fullUrl)
-    ? fullUrl.replace(/[?#].*$/, '').slice(fullUrl.lastIndexOf('/') + 1)
-    : fullUrl
+  const urlTail = /^https?:/i.test(fullUrl) ? before(fullUrl, /[?#]/).slice(fullUrl.lastIndexOf('/') + 1) : fullUrl
   const uuid = (ABSOLUTE_URL.test(fullUrl) ? UUID.exec(urlTail) : null)?.[1] ?? ''
   if (uuid !== '') return name(type, 'uuid', uuid.toLowerCase())
   if (ABSOLUTE_URL.test(fullUrl)) return name(type, 'url', fullUrl)
@@ -153,8 +151,14 @@ export function placeIdentity(resource: unknown, fullUrl = ''): string {
   if (idUuid !== undefined) return name(type, 'uuid', idUuid.toLowerCase())
   // Without a base "1" or "example" may come from anywhere: the source, else the person, tells them apart.
   const base =
-    stringAt(resource, 'meta', 'source').replace(/#.*$/, '') ||
+    before(stringAt(resource, 'meta', 'source'), /#/) ||
     stringAt(resource, 'subject', 'reference') ||
     stringAt(resource, 'patient', 'reference')
   return name(type, 'id', base, id)
+}
+
+/** The text up to the first such mark; all of it where there is none. */
+function before(text: string, mark: RegExp): string {
+  const at = text.search(mark)
+  return at < 0 ? text : text.slice(0, at)
 }

@@ -254,12 +254,16 @@ export function noneStated(resource: unknown): NoneStated | null {
   if (stated === undefined) return null
   const codes = stringsAt(resource, stated.element, 'coding', 'code')
   if (codes.some((code) => NOT_ASKED.has(code))) return 'not-asked'
-  const words = conceptText(resource, stated.element)
-    .toLowerCase()
-    .replace(/\s*\(situation\)$|\.$/, '')
-    .trim()
+  const words = bareWords(conceptText(resource, stated.element))
   if (codes.some((code) => code === 'nilknown' || stated.codes.includes(code)) || stated.words?.test(words) === true)
     return 'none-known'
   const isOfKind = codes.some((code) => NONE_OF_KIND.has(code)) || NONE_OF_KIND_WORDS.test(words)
   return type === 'AllergyIntolerance' && isOfKind ? 'none-of-kind' : null
+}
+
+/** In lower case, without what SNOMED CT and sentences end with. By steps that look at each character once, however long a record's text is. */
+function bareWords(text: string): string {
+  const words = text.toLowerCase().trim()
+  const end = ['(situation)', '.'].find((each) => words.endsWith(each)) ?? ''
+  return words.slice(0, words.length - end.length).trimEnd()
 }

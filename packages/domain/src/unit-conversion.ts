@@ -107,7 +107,7 @@ function isUnit(unit: string): boolean {
 
 /** `mol` is a number to UCUM, as is `%`: it would tell moles as pieces. They are kept apart by what they count. */
 function kindOf(unit: string): 'mol' | 'eq' | 'other' {
-  const bare = unit.replace(/\{[^}]*\}/gu, '')
+  const bare = unit.replace(/\{[^{}]*\}/gu, '')
   if (/(?:^|[./(])[a-zA-Z]{0,2}eq(?![a-z])/u.test(bare)) return 'eq'
   return /mol(?![a-z])/u.test(bare) ? 'mol' : 'other'
 }

@@ -10,7 +10,7 @@ import type { CareDigest, CareWait } from './care-digest.ts'
 import type { CareEntry } from './care-entry.ts'
 import { type CareMember, referencedMember, referenceValue } from './care-references.ts'
 import type { Collection } from './collections.ts'
-import { objectAt, objectsAt, stringAt } from './elements.ts'
+import { objectAt, objectsAt, stringAt, typeOf } from './elements.ts'
 import { threadIn } from './threads.ts'
 
 /** Kinds of what waits, the one that a person should see first in front; each with the hours in which it should be done. */
@@ -119,7 +119,7 @@ interface Sorted {
 }
 
 function sortedByType(practice: readonly CareEntry[]): Sorted {
-  const of = (...types: string[]) => practice.filter(({ resource }) => types.includes(String(resource['resourceType'])))
+  const of = (...types: string[]) => practice.filter(({ resource }) => types.includes(typeOf(resource)))
   return {
     tasks: of('Task'),
     notes: of('Composition'),

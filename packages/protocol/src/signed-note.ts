@@ -41,7 +41,13 @@ export function bytesToBase64(bytes: Uint8Array): string {
 
 /** Reverses {@link bytesToBase64}; null for any other spelling. */
 export function base64ToBytes(text: string): Uint8Array | null {
-  const bytes = base64UrlToBytes(text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_'))
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  const bytes = base64UrlToBytes(
+    text
+      .slice(0, text.length - padding)
+      .replaceAll('+', '-')
+      .replaceAll('/', '_'),
+  )
   return bytes !== null && bytesToBase64(bytes) === text ? bytes : null
 }
 

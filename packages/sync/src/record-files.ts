@@ -25,11 +25,7 @@ function collect(value: JsonValue, files: RecordFile[]): void {
   const content = contentOf(value)
   if (content !== null) {
     const size =
-      content.type === 'sealed'
-        ? content.address.size
-        : content.type === 'inline'
-          ? Math.floor((content.base64.replace(/=+$/, '').length * 3) / 4)
-          : 0
+      content.type === 'sealed' ? content.address.size : content.type === 'inline' ? inlineSize(content.base64) : 0
     files.push({ name: stringAt(value, 'title'), contentType: stringAt(value, 'contentType'), size, content })
   }
   for (const child of Object.values(value)) collect(child, files)
@@ -43,6 +39,11 @@ function contentOf(value: { [key: string]: JsonValue }): RecordFile['content'] |
   if (reference !== null) return sealed(readAddress(reference.address))
   const isFile = typeof value['contentType'] === 'string' || value['resourceType'] === 'Binary'
   return isFile ? { type: 'inline', base64: data.replace(/\s+/g, '') } : null
+}
+
+function inlineSize(base64: string): number {
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
+  return Math.floor(((base64.length - padding) * 3) / 4)
 }
 
 function sealed(address: FileAddress | null): RecordFile['content'] {

@@ -152,6 +152,10 @@ test('K10: base64 of a note has one spelling', () => {
     expect(base64ToBytes(text)).toBeNull()
 })
 
+test('K10, Y2: base64 that is padding, as long as a record can hold, is refused at once', { timeout: 10_000 }, () => {
+  expect(base64ToBytes(`${'='.repeat(250_000)}A`)).toBeNull()
+})
+
 describe('K10: a note has one spelling', () => {
   const line = (name: string, bytes: number) => `\u2014 ${name} ${bytesToBase64(countingBytes(bytes))}\n`
   const note = (text: string, ...lines: string[]) => `${text}\n${lines.join('')}`

@@ -196,6 +196,8 @@ export function observationForm(resource: JsonObject): ObservationForm {
   }
 }
 
+const LONGEST_PAIR = 200
+
 /**
  * The FHIR value element of what was typed: `5.40` and `<5` a Quantity, `3-5` a Range, `1:80` a Ratio, all else a text.
  * A number that could be read in two ways (`1,234`) stays text, so nobody's value changes by a factor.
@@ -209,7 +211,9 @@ export function typedValueElement(value: string, unit: string, unitCode: string)
     const comparator = compared?.[1]?.replace('≤', '<=').replace('≥', '>=')
     return { valueQuantity: jsonObject({ value: number, comparator, ...unitElements(unit, unitCode) }) }
   }
-  const range = /^(\S+?)\s*[-–]\s*(\S+)$/.exec(text)
+  // Two numbers are short; the patterns below look at a long text again from each of its characters.
+  const pair = text.length <= LONGEST_PAIR ? text : ''
+  const range = /^(\S+?)\s*[-–]\s*(\S+)$/.exec(pair)
   const [low, high] = [typedNumber(range?.[1] ?? ''), typedNumber(range?.[2] ?? '')]
   if (low !== null && high !== null) {
     const elements = unitElements(unit, unitCode)
@@ -220,7 +224,7 @@ export function typedValueElement(value: string, unit: string, unitCode: string)
       }),
     }
   }
-  const ratio = /^(\S+?)\s*:\s*(\S+)$/.exec(text)
+  const ratio = /^(\S+?)\s*:\s*(\S+)$/.exec(pair)
   const [over, under] = [typedNumber(ratio?.[1] ?? ''), typedNumber(ratio?.[2] ?? '')]
   if (over !== null && under !== null) {
     return {

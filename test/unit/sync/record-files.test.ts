@@ -1,0 +1,18 @@
+/** Files that stand inline in a record, as somebody else may have written it. */
+import { recordFiles } from '@chartkeep/sync'
+import { expect, test } from 'vitest'
+
+const sizesOf = (data: string) =>
+  recordFiles(JSON.stringify({ resourceType: 'Binary', contentType: 'text/plain', data })).map(({ size }) => size)
+
+test.each([
+  ['aGVsbG8=', 5],
+  ['aGVsbG8h', 6],
+  ['aGVsbA==', 4],
+])('B1: the size of %s is %d bytes', (data, size) => {
+  expect(sizesOf(data)).toEqual([size])
+})
+
+test('Y2: data that is padding, as long as a record can hold, is read once', { timeout: 10_000 }, () => {
+  expect(sizesOf(`${'='.repeat(250_000)}A`)).toHaveLength(1)
+})
