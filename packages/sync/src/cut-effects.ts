@@ -74,10 +74,9 @@ export async function retractBeyond(machine: VaultMachine, first: number): Promi
       sync.push({ table: TABLE.quarantine, key, value: rowValue({ reason: verdict.reason, entry: shown }) })
       sync.push({ table: TABLE.waiting, key, value: null })
       const id = recordId(stream, idText(header.doc))
-      for (const [branch, value] of machine.rows.table(TABLE.conflict)) {
-        const conflict = value as { id: string; n: number }
-        if (conflict.id === id && conflict.n === n) sync.push({ table: TABLE.conflict, key: branch, value: null })
-      }
+      const branch = idText(hash)
+      if (machine.rows.get(TABLE.conflict, branch) !== undefined)
+        sync.push({ table: TABLE.conflict, key: branch, value: null })
       if (headOf(machine, id)?.revision === idText(header.revision)) stepBack(machine, id, n, { remove, records, sync })
     }
   }

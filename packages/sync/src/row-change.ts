@@ -12,7 +12,7 @@ import {
   type StreamEntry,
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import { entryTable, packEntry, readEntry } from './entry-row.ts'
+import { entryTable, packEntry, readEntry, type EntryRow } from './entry-row.ts'
 import { mergeTexts, sameContent } from './merge-texts.ts'
 import { answeredOf, outboxOfRecord, type OutboxItem } from './outbox.ts'
 import type { OwnChain } from './own-chain.ts'
@@ -21,6 +21,7 @@ import { mayDoHere } from './practice-deeds.ts'
 import { recordFiles } from './record-files.ts'
 import { reloadVault } from './vault-open.ts'
 import { ownRoles } from './vault-rights.ts'
+import { versionNumbers } from './version-numbers.ts'
 import {
   entryKey,
   rowValue,
@@ -322,21 +323,17 @@ export class RowChange {
     const head = this.#get(TABLE.head, id) as HeadRow | null
     const same = now?.revision === revision ? now.resource : past?.id === id ? past.resource : this.#get(TABLE.base, id)
     if (same === resource && head?.revision === revision) return true
-    return this.#entries(stream).some(([n, value]) => {
-      const entry = readEntry(value)
-      const header = entry.outcome === 'current' ? decodeHeader(entry.header) : null
-      if (header === null || idText(header.doc) !== doc || idText(header.revision) !== revision) return false
-      return (same === resource || idText(header.account) === account) && !this.#isAside(stream, Number(n))
+    const state = this.#machine.streams.get(stream)
+    const numbers = state === undefined ? [] : versionNumbers(state, (n) => this.#entry(stream, n), { doc, revision })
+    return numbers.some((n) => {
+      const header = decodeHeader(this.#entry(stream, n)!.header)!
+      return (same === resource || idText(header.account) === account) && !this.#isAside(stream, n)
     })
   }
 
-  /** Entries of a stream, those of this change too. */
-  #entries(stream: string): [string, CborValue][] {
-    const table = entryTable(stream)
-    const here = this.sync.flatMap((row): [string, CborValue][] =>
-      row.table === table && row.value !== null ? [[row.key, row.value]] : [],
-    )
-    return [...this.#machine.rows.table(table), ...here]
+  #entry(stream: string, n: number): EntryRow | null {
+    const value = this.#get(entryTable(stream), String(n)) as CborValue | null
+    return value === null ? null : readEntry(value)
   }
 
   ownCurrent(stepped: SteppedEntry, own: OutboxItem): void {
