@@ -3,9 +3,17 @@ import type { ReactNode } from 'react'
 import { FormDraftContext } from '../../ui/forms/form-draft.ts'
 import { type Draft, useDraft } from './use-draft.ts'
 
-/** `slot` names the form inside this account; not shown anywhere. */
-export function WithDraft({ slot, children }: { slot: string; children: (draft: Draft) => ReactNode }) {
-  const draft = useDraft(slot, null)
+/** `slot` names the form inside this account; not shown anywhere. `revision`: of the record that it is about, where there is one. */
+export function WithDraft({
+  slot,
+  revision = null,
+  children,
+}: {
+  slot: string
+  revision?: string | null
+  children: (draft: Draft) => ReactNode
+}) {
+  const draft = useDraft(slot, revision)
   return (
     <FormDraftContext key={`${slot} ${draft.round}`} value={draft.form}>
       {children(draft)}

@@ -14,13 +14,13 @@ import { useNavigate } from 'react-router'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareWrite } from '../../app/care/care-chart.ts'
-import { useDraft } from '../../app/session/use-draft.ts'
+import { WithDraft } from '../../app/session/with-draft.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { localTime, parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
-import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { limited } from '../../ui/limited.tsx'
 import { spanText } from './appointment-words.ts'
@@ -35,11 +35,10 @@ const EMPTY = { practice: '', what: '', day: '', part: '', other: '', note: '' }
 /** `moves`: the booking that is to be moved; null for a new appointment. */
 export function RequestForm({ moves }: { moves: Booking | null }) {
   const { summary } = useChart()
-  const draft = useDraft(`request ${summary.slot} ${moves?.id ?? 'new'}`, null)
   return (
-    <FormDraftContext key={draft.round} value={draft.form}>
-      <Fields moves={moves} onSent={draft.done} />
-    </FormDraftContext>
+    <WithDraft slot={`request ${summary.slot} ${moves?.id ?? 'new'}`}>
+      {({ done }) => <Fields moves={moves} onSent={done} />}
+    </WithDraft>
   )
 }
 

@@ -11,13 +11,13 @@ import { ownPerson } from '../../app/care/patient-person.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
-import { useDraft } from '../../app/session/use-draft.ts'
+import { WithDraft } from '../../app/session/with-draft.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
-import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { PersonStrip } from '../../ui/person-chip.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
@@ -25,7 +25,7 @@ import { Banner } from '../../ui/status-mark.tsx'
 export function AmendScreen() {
   const { t } = useTranslation()
   const { slot } = useParams()
-  const { chart, slots } = useChart()
+  const { chart, summary, slots } = useChart()
   const target = slots.targetOf(slot)
   const about = target?.type === 'form' && target.kind === 'amend' ? (target.about ?? null) : null
   const record$ = useMemo(() => (about === null ? null : chart.record$(about)), [chart, about])
@@ -38,19 +38,11 @@ export function AmendScreen() {
       ) : record === null ? (
         <EmptyState isScreen title={t('record.gone')} />
       ) : (
-        <WithDraft record={record} />
+        <WithDraft slot={`${summary.slot}.amend.${record.id}`} revision={record.revision}>
+          {({ done }) => <RequestForm record={record} onDone={done} />}
+        </WithDraft>
       )}
     </Screen>
-  )
-}
-
-function WithDraft({ record }: { record: ChartRecord }) {
-  const { summary } = useChart()
-  const draft = useDraft(`${summary.slot}.amend.${record.id}`, record.revision)
-  return (
-    <FormDraftContext key={draft.round} value={draft.form}>
-      <RequestForm record={record} onDone={draft.done} />
-    </FormDraftContext>
   )
 }
 

@@ -12,8 +12,7 @@ import { ListChoice } from '../../app/people/list-choice.tsx'
 import { type Preset, PRESETS } from '../../app/people/scopes.ts'
 import { SharedRecords, sharedOf, shownOf } from '../../app/people/shared-records.tsx'
 import { Who } from '../../app/people/who.tsx'
-import styles from '../../app/people/share.module.css'
-import { Screen } from '../../app/screen.tsx'
+import { Wizard } from '../../app/people/wizard.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -56,34 +55,28 @@ export function AllowScreen() {
   const { grantee } = wish
   const set = (change: Partial<Wish>) => setWish((before) => ({ ...before, ...change }))
   return (
-    <Screen word="share" focusKey={`allow ${step}`}>
-      <div className={styles.wizard}>
-        <p>
-          <a className="ck-alone" href={addressOf('share', summary.slot, 'emergency')}>
-            {t('deed.backTo', { place: t('emerg.title') })}
-          </a>
-        </p>
-        <p className={styles.step}>
-          {summary.name} · {t('emerg.title')} · {t('share.step', { n: step, all: STEPS })}
-        </p>
-        <h1 tabIndex={-1} id="screen-title">
-          {step === 1 ? t('share.stepWho') : step === 2 ? t('emerg.stepWhat') : t('share.stepCheck')}
-        </h1>
-        {step === 1 || grantee === null ? (
-          <Who
-            grantee={grantee}
-            onDone={(chosen) => {
-              set({ grantee: chosen })
-              setStep(2)
-            }}
-          />
-        ) : step === 2 ? (
-          <What wish={wish} grantee={grantee} onChange={set} onBack={() => setStep(1)} onDone={() => setStep(3)} />
-        ) : (
-          <Check wish={wish} grantee={grantee} onBack={() => setStep(2)} />
-        )}
-      </div>
-    </Screen>
+    <Wizard
+      name="allow"
+      back={{ href: addressOf('share', summary.slot, 'emergency'), place: t('emerg.title') }}
+      about={t('emerg.title')}
+      step={step}
+      all={STEPS}
+      title={step === 1 ? t('share.stepWho') : step === 2 ? t('emerg.stepWhat') : t('share.stepCheck')}
+    >
+      {step === 1 || grantee === null ? (
+        <Who
+          grantee={grantee}
+          onDone={(chosen) => {
+            set({ grantee: chosen })
+            setStep(2)
+          }}
+        />
+      ) : step === 2 ? (
+        <What wish={wish} grantee={grantee} onChange={set} onBack={() => setStep(1)} onDone={() => setStep(3)} />
+      ) : (
+        <Check wish={wish} grantee={grantee} onBack={() => setStep(2)} />
+      )}
+    </Wizard>
   )
 }
 

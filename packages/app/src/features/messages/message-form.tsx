@@ -11,9 +11,9 @@ import { useCareSelf, useCareWrite } from '../../app/care/care-chart.ts'
 import { useBackToWork } from '../../app/care/from-work.ts'
 import { usePracticeIfAny } from '../../app/care/practice-context.tsx'
 import { localNow } from '../../app/chart/doses.ts'
-import { useDraft } from '../../app/session/use-draft.ts'
+import { WithDraft } from '../../app/session/with-draft.tsx'
 import { useObservable } from '../../app/use-observable.ts'
-import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { limited } from '../../ui/limited.tsx'
@@ -32,11 +32,10 @@ export function MessageForm({ thread, begun }: { thread: string; begun: Thread |
   const isNew = begun === null
   const { summary } = useChart()
   // Of a new thread the draft is found again by its chart.
-  const draft = useDraft(`message ${summary.slot} ${isNew ? 'new' : thread}`, null)
   return (
-    <FormDraftContext key={draft.round} value={draft.form}>
-      <Fields thread={thread} begun={begun} onSent={() => draft.drop()} isKept={draft.since !== null} />
-    </FormDraftContext>
+    <WithDraft slot={`message ${summary.slot} ${isNew ? 'new' : thread}`}>
+      {({ drop, since }) => <Fields thread={thread} begun={begun} onSent={drop} isKept={since !== null} />}
+    </WithDraft>
   )
 }
 

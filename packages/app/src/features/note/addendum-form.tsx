@@ -9,10 +9,10 @@ import { noteProblem } from '../../app/care/note-words.ts'
 import type { CareNote } from '../../app/care/notes.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
-import { useDraft } from '../../app/session/use-draft.ts'
+import { WithDraft } from '../../app/session/with-draft.tsx'
 import { useDeed } from '../../app/use-deed.ts'
 import { Card } from '../../ui/card.tsx'
-import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Problem } from '../../ui/status-mark.tsx'
 
 interface Props {
@@ -22,11 +22,10 @@ interface Props {
 }
 
 export function AddendumForm(props: Props) {
-  const draft = useDraft(`addendum.${props.note.record.doc}`, null)
   return (
-    <FormDraftContext value={draft.form}>
-      <Fields key={draft.round} {...props} onSaved={() => draft.done()} />
-    </FormDraftContext>
+    <WithDraft slot={`addendum.${props.note.record.doc}`}>
+      {({ done }) => <Fields {...props} onSaved={done} />}
+    </WithDraft>
   )
 }
 

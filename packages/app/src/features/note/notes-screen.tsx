@@ -3,13 +3,11 @@ import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
-import { noteMark } from '../../app/care/note-words.ts'
+import { noteRow } from '../../app/care/note-row.ts'
 import { useNotes } from '../../app/care/notes.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
-import { formatMoment } from '../../i18n/dates.ts'
-import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { PagedLinks } from '../../ui/paged-links.tsx'
@@ -19,7 +17,6 @@ export function NotesScreen() {
   const { summary } = useChart()
   const { keep } = usePractice()
   const notes = useNotes()?.filter(({ chart }) => chart === summary.id)
-  const language = currentLanguage()
   return (
     <Screen word="note" focusKey={summary.slot}>
       <ScreenHead title={t('note.title')}>{summary.care?.name || summary.name}</ScreenHead>
@@ -38,16 +35,7 @@ export function NotesScreen() {
         </EmptyState>
       ) : (
         <Card flush>
-          <PagedLinks
-            rows={notes.map((note) => ({
-              id: note.record.id,
-              href: addressOf('note', summary.slot, keep.slots.slotOf({ type: 'record', id: note.record.id })),
-              title: note.form.title,
-              value: t(`note.type.${note.form.type}`),
-              date: formatMoment(new Date(note.record.savedAt), language),
-              marks: [noteMark(note, t)],
-            }))}
-          />
+          <PagedLinks rows={notes.map((note) => noteRow(note, summary.slot, keep.slots, t))} />
         </Card>
       )}
     </Screen>

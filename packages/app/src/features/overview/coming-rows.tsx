@@ -4,7 +4,7 @@ import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayDo, useChart } from '../../app/app-context.tsx'
-import { dueMark, dueWords } from '../../app/chart/due-words.ts'
+import { dueRow } from '../../app/chart/due-words.ts'
 import { stateWord, titleOf } from '../../app/chart/record-view.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
 import { formatDate, formatDateOnly } from '../../i18n/dates.ts'
@@ -43,14 +43,7 @@ export function ComingRows({
     {
       key: 'immunizations',
       title: t('today.vaccines'),
-      rows: coming.vaccines.map((due): LinkRow => ({
-        id: `${due.id} ${due.vaccine}`,
-        href: due.record ? hrefOf(due.record) : '',
-        title: due.vaccine,
-        value: dueWords(due, t, language),
-        flag: dueMark(due.state, t),
-        date: '',
-      })),
+      rows: coming.vaccines.map((due) => dueRow(due, hrefOf, t, language)),
     },
     { key: 'medications', title: t('today.supplies'), rows: supplyRows(coming, t, language, hrefOf) },
   ].filter(({ key, rows }) => may(key) && rows.length > 0)

@@ -9,14 +9,14 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
-import { useUsualLabel } from '../../app/session/use-usual-label.ts'
+import { useNewDevice } from '../../app/session/use-new-device.ts'
 import { Card } from '../../ui/card.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
-import { NewDeviceFields, type NewDeviceValues } from '../../ui/new-device-fields.tsx'
+import { NewDeviceFields } from '../../ui/new-device-fields.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import { NOTHING_TYPED, typedTwiceErrors } from '../../ui/typed-twice.tsx'
+import { typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import { refusalText } from '../../app/people/pairing-refusal.ts'
 import '../../i18n/all.ts'
 
@@ -29,16 +29,7 @@ type Step =
 export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()
-  const usual = useUsualLabel()
-  const [given, setValues] = useState<Partial<NewDeviceValues>>({})
-  const values: NewDeviceValues = {
-    label: usual,
-    passphrase: NOTHING_TYPED,
-    server: platform.ownServer ?? '',
-    ...given,
-  }
-  const { passphrase, server } = values
-  const label = values.label.trim() || usual
+  const { values, change, label, passphrase, server } = useNewDevice()
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const [isWorking, setWorking] = useState(false)
@@ -61,7 +52,7 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
     setRefusal(null)
     if (found.length > 0) return
     setWorking(true)
-    const paired = await keeper.pair({ label, passphrase: passphrase.secret, server: server.trim() })
+    const paired = await keeper.pair({ label, passphrase: passphrase.secret, server })
     setWorking(false)
     if (paired.type !== 'pairing') return setRefusal(paired)
     const { device } = paired
@@ -105,12 +96,7 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
           <p>{isMember ? t('joining.joinIntro') : t('pair.intro')}</p>
           <ErrorSummary errors={errors} attempt={attempt} />
           <Stack gap="lg">
-            <NewDeviceFields
-              values={values}
-              onChange={(change) => setValues((before) => ({ ...before, ...change }))}
-              errors={errors}
-              serverTitle={t('pair.server')}
-            />
+            <NewDeviceFields values={values} onChange={change} errors={errors} serverTitle={t('pair.server')} />
             <Button type="submit" loading={isWorking}>
               {t('pair.showCode')}
             </Button>

@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
 import { localNow } from '../../app/chart/doses.ts'
-import { doseNumberWords, dueMark, dueWords } from '../../app/chart/due-words.ts'
+import { doseNumberWords, dueRow } from '../../app/chart/due-words.ts'
 import { useMinute } from '../../app/use-minute.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
@@ -31,16 +31,7 @@ export function VaccineHistory({ records }: { records: readonly ChartRecord[] })
     <>
       {due.length === 0 ? null : (
         <Card title={t('immunization.dueTitle')} flush>
-          <RowLinks
-            rows={due.map((one) => ({
-              id: `${one.id} ${one.vaccine}`,
-              href: one.record ? hrefOf(one.record) : '',
-              title: one.vaccine,
-              value: dueWords(one, t, language),
-              flag: dueMark(one.state, t),
-              date: '',
-            }))}
-          />
+          <RowLinks rows={due.map((one) => dueRow(one, hrefOf, t, language))} />
           <p className={styles.hint}>{t('immunization.dueHint')}</p>
         </Card>
       )}

@@ -7,13 +7,12 @@ import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { patientText } from '../../app/chart/chart-patient.ts'
 import { Delayed } from '../../app/delayed.tsx'
-import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { Banner, Problem } from '../../ui/status-mark.tsx'
 import { useProblemText } from './people-deed.tsx'
 import { Who } from '../../app/people/who.tsx'
-import styles from '../../app/people/share.module.css'
+import { Wizard } from '../../app/people/wizard.tsx'
 
 const STEPS = 2
 const MAX_HOLDERS = 2
@@ -24,32 +23,25 @@ export function AddPersonScreen() {
   const [person, setPerson] = useState<Grantee | null>(null)
   const [step, setStep] = useState(1)
   return (
-    <Screen word="share" focusKey={`person ${step}`}>
-      <div className={styles.wizard}>
-        <p>
-          <a className="ck-alone" href={addressOf('share', summary.slot, 'people')}>
-            {t('deed.backTo', { place: t('people.title') })}
-          </a>
-        </p>
-        <p className={styles.step}>
-          {summary.name} · {t('share.step', { n: step, all: STEPS })}
-        </p>
-        <h1 tabIndex={-1} id="screen-title">
-          {step === 1 || person === null ? t('people.add') : t('people.roleTitle')}
-        </h1>
-        {step === 1 || person === null ? (
-          <Who
-            grantee={person}
-            onDone={(chosen) => {
-              setPerson(chosen)
-              setStep(2)
-            }}
-          />
-        ) : (
-          <Role person={person} onBack={() => setStep(1)} />
-        )}
-      </div>
-    </Screen>
+    <Wizard
+      name="person"
+      back={{ href: addressOf('share', summary.slot, 'people'), place: t('people.title') }}
+      step={step}
+      all={STEPS}
+      title={step === 1 || person === null ? t('people.add') : t('people.roleTitle')}
+    >
+      {step === 1 || person === null ? (
+        <Who
+          grantee={person}
+          onDone={(chosen) => {
+            setPerson(chosen)
+            setStep(2)
+          }}
+        />
+      ) : (
+        <Role person={person} onBack={() => setStep(1)} />
+      )}
+    </Wizard>
   )
 }
 

@@ -6,29 +6,20 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
-import { useUsualLabel } from '../../app/session/use-usual-label.ts'
+import { useNewDevice } from '../../app/session/use-new-device.ts'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
-import { NewDeviceFields, type NewDeviceValues } from '../../ui/new-device-fields.tsx'
+import { NewDeviceFields } from '../../ui/new-device-fields.tsx'
 import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { KitCodeField } from '../../ui/kit-code-field.tsx'
-import { NOTHING_TYPED, typedTwiceErrors } from '../../ui/typed-twice.tsx'
+import { typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import '../../i18n/all.ts'
 
 export function RestoreScreen() {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()
   const [code, setCode] = useState('')
-  const usual = useUsualLabel()
-  const [given, setValues] = useState<Partial<NewDeviceValues>>({})
-  const values: NewDeviceValues = {
-    label: usual,
-    passphrase: NOTHING_TYPED,
-    server: platform.ownServer ?? '',
-    ...given,
-  }
-  const { passphrase, server } = values
-  const label = values.label.trim() || usual
+  const { values, change, label, passphrase, server } = useNewDevice()
   const [errors, setErrors] = useState<FieldError[]>([])
   const [attempt, setAttempt] = useState(0)
   const [isWorking, setWorking] = useState(false)
@@ -46,7 +37,7 @@ export function RestoreScreen() {
     if (found.length > 0) return
     setWorking(true)
     try {
-      const answer = await keeper.restore({ code, label, passphrase: passphrase.secret, server: server.trim() })
+      const answer = await keeper.restore({ code, label, passphrase: passphrase.secret, server })
       if (answer.type === 'unlocked') return enter(answer.session)
       setRefusal(answer)
       if (answer.type === 'wrong-code') {
@@ -96,12 +87,7 @@ export function RestoreScreen() {
             error={errors.find(({ field }) => field === 'code')?.message}
             onChange={setCode}
           />
-          <NewDeviceFields
-            values={values}
-            onChange={(change) => setValues((before) => ({ ...before, ...change }))}
-            errors={errors}
-            serverTitle={t('pair.server')}
-          />
+          <NewDeviceFields values={values} onChange={change} errors={errors} serverTitle={t('pair.server')} />
           <Button type="submit" loading={isWorking}>
             {t('restore.go')}
           </Button>

@@ -13,6 +13,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { VanishedBanner } from '../../app/session/vanished-banner.tsx'
 import { wasHere } from '../../app/session/was-here.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import styles from './start.module.css'
@@ -52,18 +53,7 @@ export function WelcomeScreen() {
       <h1 tabIndex={-1} id="screen-title">
         {t('welcome.title')}
       </h1>
-      {isDeleted ? (
-        <Banner
-          status="danger"
-          action={
-            <Button component="a" href={addressOf('restore')}>
-              {t('store.bringBack')}
-            </Button>
-          }
-        >
-          {t('store.evicted')}
-        </Banner>
-      ) : null}
+      {isDeleted ? <VanishedBanner /> : null}
       <p>{t('welcome.what')}</p>
       <p>{t('welcome.server')}</p>
       <Stack gap="sm" mt="lg">

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { VanishedBanner } from '../../app/session/vanished-banner.tsx'
 import { wasHere } from '../../app/session/was-here.ts'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
@@ -50,16 +51,7 @@ export function UnlockScreen() {
       </h1>
       <EndingBanner ending={ending} />
       {accounts?.length === 0 && wasHere() ? (
-        <Banner
-          status="danger"
-          action={
-            <Button component="a" href={addressOf('restore')}>
-              {t('store.bringBack')}
-            </Button>
-          }
-        >
-          {t('store.evicted')}
-        </Banner>
+        <VanishedBanner />
       ) : accounts?.length === 0 ? (
         <Banner
           status="info"

@@ -4,13 +4,13 @@ import { datePrecision, isDateTime, VISIT_CLASSES, type VisitClass, type VisitFo
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePractice } from '../../app/care/practice-context.tsx'
-import { useDraft } from '../../app/session/use-draft.ts'
+import { WithDraft } from '../../app/session/with-draft.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { dateEntry, localTime, parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
-import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Problem } from '../../ui/status-mark.tsx'
 
 /** A visit that begins now, with whoever begins it in charge where they may sign. */
@@ -31,12 +31,7 @@ interface Props {
 
 /** What is typed is kept as a draft of this visit, sealed. */
 export function VisitFields(props: Props) {
-  const draft = useDraft(`visit.${props.slot}`, null)
-  return (
-    <FormDraftContext value={draft.form}>
-      <Fields key={draft.round} {...props} onSaved={() => draft.done()} />
-    </FormDraftContext>
-  )
+  return <WithDraft slot={`visit.${props.slot}`}>{({ done }) => <Fields {...props} onSaved={done} />}</WithDraft>
 }
 
 function Fields({ initial, isNew, problem, onSave, onCancel, onSaved }: Props & { onSaved: () => Promise<void> }) {

@@ -16,7 +16,7 @@ import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
-import { noteMark } from '../../app/care/note-words.ts'
+import { noteRow } from '../../app/care/note-row.ts'
 import { meOf, republish } from '../../app/care/note-deeds.ts'
 import { useNotes, useVisits, type CareNote, type CareVisit } from '../../app/care/notes.ts'
 import { MayNot } from '../../app/care/may-not.tsx'
@@ -25,7 +25,7 @@ import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useDeed } from '../../app/use-deed.ts'
-import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -99,16 +99,7 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
     setAsking(what)
   }
   const rows = (shown: readonly CareNote[]) => (
-    <RowLinks
-      rows={shown.map((note) => ({
-        id: note.record.id,
-        href: addressOf('note', summary.slot, keep.slots.slotOf({ type: 'record', id: note.record.id })),
-        title: note.form.title,
-        value: t(`note.type.${note.form.type}`),
-        date: formatMoment(new Date(note.record.savedAt), language),
-        marks: [noteMark(note, t)],
-      }))}
-    />
+    <RowLinks rows={shown.map((note) => noteRow(note, summary.slot, keep.slots, t))} />
   )
   const time = end === null ? '' : formatDate(end.at, language)
   const endWords = { name: end?.by?.name || t('audit.someone'), time }
