@@ -6,7 +6,14 @@ import { allowEmergency, emergencyRequest, giveAccessLog } from '../support/prot
 import { createPerson, type Device, type Person } from '../support/protocol-people.ts'
 import { addMember, createPractice, type Practice } from '../support/protocol-practice.ts'
 import { createVault, cutGrant, type Vault } from '../support/protocol-vault.ts'
-import { accepted, answerChallenge, createServerWorld, errorOf, type ServerWorld } from '../support/server-world.ts'
+import {
+  accepted,
+  answerChallenge,
+  createServerWorld,
+  errorOf,
+  postNewest,
+  type ServerWorld,
+} from '../support/server-world.ts'
 
 /** As many requests as a grant has room for here, each of up to 900 bytes. */
 const ROOM = 4
@@ -100,6 +107,6 @@ test('S8, C13: requests are charged to their grant, by number and by size, from 
   const second = await allowed()
   expect((await flood(second.vault, second.grant, 300, 1)).taken).toHaveLength(1)
   await cutGrant(vault, grant, new Map(), [{ person: practice, role: 'nurse', grant: other }])
-  accepted(await core.postControl(home, vault.id, { entries: vault.entries.slice(-1) }))
+  await postNewest(core, home, vault)
   expect((await flood(vault, grant, 300, 1)).refused).toEqual(['not-found'])
 })

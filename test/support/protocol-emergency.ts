@@ -14,9 +14,11 @@ import {
   type EmergencyRequestBody,
   type PartOpen,
 } from '@chartkeep/protocol'
-import type { Device, Person } from './protocol-people.ts'
+import { createPerson, type Device, type Person } from './protocol-people.ts'
+import { addMember, createPractice, type Practice, type Seat } from './protocol-practice.ts'
 import {
   controlBody,
+  createVault,
   extendVault,
   grantParts,
   ownerParts,
@@ -50,6 +52,32 @@ export async function allowEmergency(
   const entry = await signControlBody(controlBody(vault, body, parts), vault.owner.device, parts)
   await extendVault(vault, entry, [audit])
   return { grant, audit: audit.stream }
+}
+
+export interface EmergencyGround {
+  owner: Person
+  /** A person whom the vault's log knows, and who has no grant. */
+  other: Person
+  practice: Practice
+  nurse: Seat
+  clerk: Seat
+  vault: Vault
+  /** To the nurses of the practice, of both lists. */
+  grant: Uint8Array
+}
+
+/** A vault that nurses of a practice may open in an emergency; `name` makes its people others than those of the next one. */
+export async function emergencyGround(name: string): Promise<EmergencyGround> {
+  const owner = await createPerson(`${name}.owner`)
+  const other = await createPerson(`${name}.other`)
+  const practice = await createPractice(`${name}.practice`)
+  const nurse = await addMember(practice, 'nurse')
+  const clerk = await addMember(practice, 'scribe')
+  const vault = await createVault(owner, 2)
+  vault.people.push(practice, other)
+  await giveAccessLog(vault)
+  const { grant } = await allowEmergency(vault, { grantee: practice, role: 'nurse' })
+  return { owner, other, practice, nurse, clerk, vault, grant }
 }
 
 /** Gives a vault its access log: the key id of its epoch is the box key to which a reason goes. */

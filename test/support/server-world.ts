@@ -22,7 +22,7 @@ import {
   type ServerSession,
   type Storage,
 } from '@chartkeep/sync-server'
-import { createAccount, type TestAccount, type TestDevice, type TestVault } from './author.ts'
+import { createAccount, createVault, type TestAccount, type TestDevice, type TestVault } from './author.ts'
 
 export interface ManualTime {
   now(): number
@@ -142,13 +142,32 @@ export async function signIn(
   return Object.assign(session, { token })
 }
 
+export interface Member {
+  account: TestAccount
+  session: ServerSession & { token: string }
+}
+
 /** A registered account, signed in. */
-export async function newMember(
-  core: ServerCore,
-): Promise<{ account: TestAccount; session: ServerSession & { token: string } }> {
+export async function newMember(core: ServerCore): Promise<Member> {
   const account = await createAccount()
   accepted(await core.register({ entry: account.entries[0]! }))
   return { account, session: await signIn(core, account) }
+}
+
+/** A vault of two streams that is the member's, with its log at the server. */
+export async function newVault(core: ServerCore, { account, session }: Member): Promise<TestVault> {
+  const vault = await createVault(account)
+  accepted(await core.postControl(session, vault.id, { entries: vault.entries }))
+  return vault
+}
+
+/** Brings the newest entry of the vault's log. */
+export async function postNewest(
+  core: ServerCore,
+  session: ServerSession,
+  vault: Pick<TestVault, 'id' | 'entries'>,
+): Promise<void> {
+  accepted(await core.postControl(session, vault.id, { entries: vault.entries.slice(-1) }))
 }
 
 export async function push(

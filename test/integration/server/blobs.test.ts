@@ -12,11 +12,12 @@ import {
   createServerWorld,
   errorOf,
   newMember,
+  newVault,
+  postNewest,
   signIn,
+  type Member,
   type ServerWorld,
 } from '../../support/server-world.ts'
-
-type Member = Awaited<ReturnType<typeof newMember>>
 
 let world: ServerWorld
 let owner: Member
@@ -27,8 +28,7 @@ let vault: TestVault
 beforeAll(async () => {
   world = createServerWorld()
   ;[owner, grantee, stranger] = [await newMember(world.core), await newMember(world.core), await newMember(world.core)]
-  vault = await createVault(owner.account)
-  accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries }))
+  vault = await newVault(world.core, owner)
 })
 afterAll(() => world.close())
 
@@ -38,8 +38,7 @@ const put = (who: Member, blob: ReturnType<typeof blobOf>, only?: number[]) =>
 const get = (who: Member, blob: ReturnType<typeof blobOf>) => getBlob(world.core, who.session, blob)
 const find = (who: Member, { stream, blob }: ReturnType<typeof blobOf>) =>
   world.core.findBlob(who.session, vault.id, stream, blob)
-const post = async () =>
-  accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries.slice(-1) }))
+const post = async () => await postNewest(world.core, owner.session, vault)
 
 async function granted<T>(who: Member, rights: number, work: () => Promise<T>): Promise<T> {
   const notAfter = world.time.now() + 60 * 60_000

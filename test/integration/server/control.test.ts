@@ -38,15 +38,18 @@ import {
   createServerWorld,
   errorOf,
   newMember,
+  newVault,
+  postNewest,
   signIn,
+  type Member,
   type ServerWorld,
 } from '../../support/server-world.ts'
 
 let world: ServerWorld
-let owner: Awaited<ReturnType<typeof newMember>>
-let grantee: Awaited<ReturnType<typeof newMember>>
-let second: Awaited<ReturnType<typeof newMember>>
-let stranger: Awaited<ReturnType<typeof newMember>>
+let owner: Member
+let grantee: Member
+let second: Member
+let stranger: Member
 
 beforeAll(async () => {
   world = createServerWorld()
@@ -57,11 +60,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-async function postedVault(): Promise<TestVault> {
-  const vault = await createVault(owner.account)
-  accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries }))
-  return vault
-}
+const postedVault = () => newVault(world.core, owner)
 
 const postEntry = (vault: TestVault, entry: ControlEntry, session = owner.session) =>
   world.core.postControl(session, vault.id, { entries: [entry] })
@@ -234,8 +233,7 @@ describe('C1: the log', () => {
     const { account, session } = await newMember(world.core)
     const phone = createDevice()
     accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
-    const vault = await createVault(account)
-    accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+    const vault = await newVault(world.core, { account, session })
     const asPhone = await signIn(world.core, account, phone)
     const entry = await epochsBy(vault, account, phone)
     accepted(await world.core.postAccount(session, account.id, { entry: await removeDevice(account, phone.id) }))
@@ -282,13 +280,12 @@ describe('C1: the log', () => {
     const { account, session } = await newMember(world.core)
     const phone = createDevice()
     accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
-    const vault = await createVault(account)
-    accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+    const vault = await newVault(world.core, { account, session })
     const asPhone = await signIn(world.core, account, phone)
     accepted(await world.core.control(asPhone, vault.id, 0))
     accepted(await world.core.postAccount(session, account.id, { entry: await removeDevice(account, phone.id) }))
     await addDeviceCut(vault, phone.id)
-    accepted(await world.core.postControl(session, vault.id, { entries: vault.entries.slice(-1) }))
+    await postNewest(world.core, session, vault)
     const stillOpen = { ...asPhone, ended: false }
     expect(errorOf(await world.core.control(stillOpen, vault.id, 0))).toBe('not-found')
     expect(errorOf(await world.core.pull(stillOpen, vault.id, { streams: [], budget: 0 }))).toBe('not-found')

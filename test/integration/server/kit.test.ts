@@ -31,6 +31,7 @@ import {
   createServerWorld,
   errorOf,
   newMember,
+  newVault,
   signIn,
   type ServerWorld,
 } from '../../support/server-world.ts'
@@ -183,8 +184,7 @@ test('K7: an older device removes at once what came in by the kit', async () => 
 
 test('K7, S10: what would shut the others out is told to wait as well, in a vault, by the time of this server and of no other', async () => {
   const { account, session } = await newMember(world.core)
-  const vault = await createVault(account)
-  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const vault = await newVault(world.core, { account, session })
   const late = createDevice()
   const onPaper = await signIn(world.core, account, account.recovery)
   const entry = await addDevice(account, late, account.recovery)

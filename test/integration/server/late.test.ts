@@ -26,6 +26,7 @@ import {
   newMember,
   push,
   signIn,
+  type Member,
   type ServerWorld,
 } from '../../support/server-world.ts'
 
@@ -34,8 +35,8 @@ let world: ServerWorld
 afterEach(() => world.close())
 
 interface Ground {
-  owner: Awaited<ReturnType<typeof newMember>>
-  grantee: Awaited<ReturnType<typeof newMember>>
+  owner: Member
+  grantee: Member
   vault: TestVault
   grant: TestGrant
   writer: Writer

@@ -10,7 +10,6 @@ import {
   addEpochs,
   addGrant,
   createDevice,
-  createVault,
   createWriter,
   removeDevice,
   sealDrafts,
@@ -25,6 +24,8 @@ import {
   errorOf,
   listen,
   newMember,
+  newVault,
+  postNewest,
   pull,
   push,
   settle,
@@ -43,16 +44,14 @@ const minute = 60_000
 async function sharedVault(notAfter: number, notBefore = 0) {
   const owner = await newMember(world.core)
   const grantee = await newMember(world.core)
-  const vault = await createVault(owner.account)
-  accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries }))
+  const vault = await newVault(world.core, owner)
   const [labs, meds] = vault.streams
   const grant = await addGrant(vault, grantee.account, {
     streams: [{ stream: labs!, rights: READ | APPEND }],
     notAfter,
     notBefore,
   })
-  const post = async (of: TestVault = vault) =>
-    accepted(await world.core.postControl(owner.session, of.id, { entries: of.entries.slice(-1) }))
+  const post = async (of: TestVault = vault) => await postNewest(world.core, owner.session, of)
   await post()
   return { owner, grantee, vault, labs: labs!, meds: meds!, grant, post }
 }
@@ -274,14 +273,13 @@ test("K5: a removed device's connection is closed at once, and a device cut from
   const { account, session } = await newMember(world.core)
   const phone = createDevice()
   accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
-  const vault = await createVault(account)
-  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const vault = await newVault(world.core, { account, session })
   const asPhone = await listen(world.core, (await signIn(world.core, account, phone)).token)
   const asLaptop = await listen(world.core, session.token)
   accepted(await world.core.postAccount(session, account.id, { entry: await removeDevice(account, phone.id) }))
   expect(asPhone.closed).toEqual(['unauthenticated'])
   await addDeviceCut(vault, phone.id)
-  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries.slice(-1) }))
+  await postNewest(world.core, session, vault)
   expect(asLaptop.closed).toEqual([])
   expect(asLaptop.messages.at(-1)).toEqual({ type: 'head', vault: vault.id, stream: null, n: 2 })
 })

@@ -31,16 +31,19 @@ import {
   createServerWorld,
   errorOf,
   newMember,
+  newVault,
+  postNewest,
   pull,
   push,
   signIn,
+  type Member,
   type ServerWorld,
 } from '../../support/server-world.ts'
 
 let world: ServerWorld
-let owner: Awaited<ReturnType<typeof newMember>>
-let grantee: Awaited<ReturnType<typeof newMember>>
-let stranger: Awaited<ReturnType<typeof newMember>>
+let owner: Member
+let grantee: Member
+let stranger: Member
 
 beforeAll(async () => {
   world = createServerWorld()
@@ -48,15 +51,9 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-async function postedVault(): Promise<TestVault> {
-  const vault = await createVault(owner.account)
-  accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries }))
-  return vault
-}
+const postedVault = () => newVault(world.core, owner)
 
-async function post(vault: TestVault): Promise<void> {
-  accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries.slice(-1) }))
-}
+const post = (vault: TestVault) => postNewest(world.core, owner.session, vault)
 
 const hour = 3_600_000
 
@@ -164,8 +161,7 @@ describe('S4: a contiguous run', () => {
   test('S4: an answer made while the stream moves is of one moment: at its head nothing without a body is left unnamed', async () => {
     const moving = createServerWorld()
     const { account, session } = await newMember(moving.core)
-    const vault = await createVault(account)
-    accepted(await moving.core.postControl(session, vault.id, { entries: vault.entries }))
+    const vault = await newVault(moving.core, { account, session })
     const [stream] = vault.streams
     const writer = createWriter(vault, account, stream!)
     const [first] = await sealDrafts(writer, [{}])

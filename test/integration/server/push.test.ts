@@ -32,16 +32,19 @@ import {
   createServerWorld,
   errorOf,
   newMember,
+  newVault,
+  postNewest,
   pull,
   push,
   signIn,
+  type Member,
   type ServerWorld,
 } from '../../support/server-world.ts'
 
 let world: ServerWorld
-let owner: Awaited<ReturnType<typeof newMember>>
-let grantee: Awaited<ReturnType<typeof newMember>>
-let stranger: Awaited<ReturnType<typeof newMember>>
+let owner: Member
+let grantee: Member
+let stranger: Member
 
 beforeAll(async () => {
   world = createServerWorld()
@@ -49,15 +52,9 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-async function postedVault(): Promise<TestVault> {
-  const vault = await createVault(owner.account)
-  accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries }))
-  return vault
-}
+const postedVault = () => newVault(world.core, owner)
 
-async function post(vault: TestVault): Promise<void> {
-  accepted(await world.core.postControl(owner.session, vault.id, { entries: vault.entries.slice(-1) }))
-}
+const post = (vault: TestVault) => postNewest(world.core, owner.session, vault)
 
 const hour = 3_600_000
 const emptyDrafts = (count: number) => Array.from({ length: count }, () => ({}))
@@ -420,8 +417,7 @@ describe('C6, C9: the rights of this moment', () => {
     const { account, session } = await newMember(world.core)
     const second = createDevice()
     accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, second) }))
-    const vault = await createVault(account)
-    accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+    const vault = await newVault(world.core, { account, session })
     const other = await signIn(world.core, account, second)
     const before = accountHead(account.state)
     const drafts = await sealDrafts(createWriter(vault, account, vault.streams[0]!, second), [{ accountLog: before }])
@@ -435,8 +431,7 @@ test('E6: a device pushes its own envelopes only, also among devices of one acco
   const { account, session } = await newMember(world.core)
   const second = createDevice()
   accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, second) }))
-  const vault = await createVault(account)
-  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const vault = await newVault(world.core, { account, session })
   const sealed = await sealDrafts(createWriter(vault, account, vault.streams[0]!, second), [{}])
   expect((await push(world.core, session, vault, sealed)).refused).toBe('refused')
   expect((await push(world.core, await signIn(world.core, account, second), vault, sealed)).refused).toBeNull()
@@ -446,8 +441,7 @@ test('K5: a push that comes in the same moment as the removal of its device, and
   const { account, session } = await newMember(world.core)
   const second = createDevice()
   accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, second) }))
-  const vault = await createVault(account)
-  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const vault = await newVault(world.core, { account, session })
   const asSecond = await signIn(world.core, account, second)
   const sealed = await sealDrafts(createWriter(vault, account, vault.streams[0]!, second), [{}])
   const entry = await removeDevice(account, second.id)
@@ -485,8 +479,7 @@ describe('S8: limits', () => {
   test('S8: the space of an account is bounded; what was stored before stays', async () => {
     const small = createServerWorld({ limits: { accountBytes: 20_000 } })
     const { account, session } = await newMember(small.core)
-    const vault = await createVault(account)
-    accepted(await small.core.postControl(session, vault.id, { entries: vault.entries }))
+    const vault = await newVault(small.core, { account, session })
     const sealed = await sealDrafts(createWriter(vault, account, vault.streams[0]!), emptyDrafts(40))
     const { results, refused } = await push(small.core, session, vault, sealed)
     expect(refused).toBe('quota')

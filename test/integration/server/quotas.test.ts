@@ -37,8 +37,11 @@ import {
   createServerWorld,
   errorOf,
   newMember,
+  newVault,
+  postNewest,
   push,
   signIn,
+  type Member,
   type ServerWorld,
 } from '../../support/server-world.ts'
 
@@ -46,8 +49,8 @@ let world: ServerWorld
 afterEach(() => world.close())
 
 interface Shared {
-  owner: Awaited<ReturnType<typeof newMember>>
-  grantee: Awaited<ReturnType<typeof newMember>>
+  owner: Member
+  grantee: Member
   vault: TestVault
   grants: TestGrant[]
 }
@@ -140,8 +143,7 @@ test('S8: a file counts with its whole size against the grant', async () => {
 test('S8: an account is stopped at its entries as at its bytes; what takes access away is never stopped', async () => {
   world = createServerWorld({ limits: { accountEntries: 5 } })
   const { account, session } = await newMember(world.core)
-  const vault = await createVault(account)
-  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const vault = await newVault(world.core, { account, session })
   const drafts = await sealDrafts(
     createWriter(vault, account, vault.streams[0]!),
     Array.from({ length: 5 }, () => ({})),
@@ -149,7 +151,7 @@ test('S8: an account is stopped at its entries as at its bytes; what takes acces
   // One entry of the account log, one of the control log, three envelopes.
   expect(await refusedAt(session, vault, drafts)).toEqual([3, 'quota'])
   await addEpochs(vault, [vault.streams[0]!])
-  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries.slice(-1) }))
+  await postNewest(world.core, session, vault)
 })
 
 test('S8: no number of sessions and pushes at once passes the limit', async () => {
@@ -300,8 +302,7 @@ test('S8, C3: however often somebody is named in the grants of a chart, their li
   const vault = await createVault(giver.account)
   const streams = [{ stream: vault.streams[0]!, rights: READ }]
   accepted(await world.core.postControl(giver.session, vault.id, { entries: vault.entries }))
-  const post = async () =>
-    accepted(await world.core.postControl(giver.session, vault.id, { entries: vault.entries.slice(-1) }))
+  const post = async () => await postNewest(world.core, giver.session, vault)
   const ended: TestGrant[] = []
   for (let at = 0; at < 9; at++) {
     ended.push(await addGrant(vault, named.account, { streams, notAfter: world.time.now() + 60_000 }))
@@ -330,7 +331,6 @@ test('S8: nobody is kept from a chart of their own by the charts of others that 
   await world.storage.write((tx) => {
     for (let at = 0; at < 1024; at++) tx.addMember(account.id, randomBytes(16))
   })
-  const vault = await createVault(account)
-  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const vault = await newVault(world.core, { account, session })
   expect((await world.core.vaults(session)).vaults.map(({ vault: id }) => idText(id))).toEqual([idText(vault.id)])
 })

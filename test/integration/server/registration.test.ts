@@ -22,6 +22,8 @@ import {
   createServerWorld,
   errorOf,
   newMember,
+  newVault,
+  postNewest,
   pull,
   push,
   signIn,
@@ -62,8 +64,7 @@ async function invitedOwner() {
   const account = await createAccount()
   accepted(await register(account, await newInvite()))
   const session = await signIn(world.core, account)
-  const vault = await createVault(account)
-  accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+  const vault = await newVault(world.core, { account, session })
   return { account, session, vault }
 }
 
@@ -86,8 +87,7 @@ describe('by invitation', () => {
     accepted(await register(account))
     accepted(await register(account, 'no code at all'))
     const session = await signIn(world.core, account)
-    const vault = await createVault(account)
-    accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+    await newVault(world.core, { account, session })
     expect(errorOf(await register(await createAccount(), code))).toBe('invite-refused')
   })
 
@@ -138,8 +138,7 @@ describe('closed', () => {
     for (const invite of [{}, { invite: code }])
       expect(errorOf(await closed.register({ entry: stranger.entries[0]!, ...invite }))).toBe('closed')
     const session = await signIn(closed, account)
-    const vault = await createVault(account)
-    accepted(await closed.postControl(session, vault.id, { entries: vault.entries }))
+    await newVault(closed, { account, session })
     expect(closed.info().registration).toBe('closed')
   })
 
@@ -177,7 +176,7 @@ describe('a grant', () => {
 
     // After its end the guest still finds the cut, and reads nothing more (C10).
     await addCut(vault, grant)
-    accepted(await world.core.postControl(session, vault.id, { entries: vault.entries.slice(-1) }))
+    await postNewest(world.core, session, vault)
     const later = await signIn(world.core, grantee)
     expect(accepted(await world.core.control(later, vault.id, 0)).entries).toHaveLength(3)
     expect(

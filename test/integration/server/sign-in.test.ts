@@ -26,6 +26,7 @@ import {
   createServerWorld,
   errorOf,
   newMember,
+  newVault,
   settle,
   signIn,
   type ServerWorld,
@@ -221,8 +222,7 @@ describe('C6: a deed that was under way', () => {
     const { account, session } = await newMember(core)
     const phone = createDevice()
     accepted(await core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
-    const vault = await createVault(account)
-    accepted(await core.postControl(session, vault.id, { entries: vault.entries }))
+    const vault = await newVault(core, { account, session })
     const asPhone = await signIn(core, account, phone)
     const file = testBlob(vault.id, vault.streams[0]!)
     const upload = await blobPost({ ...account, device: phone }, file)
@@ -288,8 +288,7 @@ describe('K7: the recovery device', () => {
 
   test('K7: it signs in, reads its own log, lets a device in, and reaches no vault', async () => {
     const { account, session } = await newMember(world.core)
-    const vault = await createVault(account)
-    accepted(await world.core.postControl(session, vault.id, { entries: vault.entries }))
+    const vault = await newVault(world.core, { account, session })
     const onPaper = await signIn(world.core, account, account.recovery)
     expect(onPaper.kind).toBe('recovery')
     accepted(await world.core.accountLog(onPaper, account.id, 0))

@@ -1,9 +1,9 @@
 /** C13: the end of an opening before its time, as the server reads it: by that very device, of a grant for emergencies, over heads that are there. */
 import { accountHead, controlHead, idText, READ, readEmergencyEnd, type EmergencyEndBody } from '@chartkeep/protocol'
 import { beforeAll, expect, test } from 'vitest'
-import { allowEmergency, emergencyEnd, giveAccessLog } from '../../support/protocol-emergency.ts'
-import { addDevice, createPerson, removeDevice, type Person } from '../../support/protocol-people.ts'
-import { addMember, createPractice, type Practice, type Seat } from '../../support/protocol-practice.ts'
+import { allowEmergency, emergencyEnd, emergencyGround, giveAccessLog } from '../../support/protocol-emergency.ts'
+import { addDevice, removeDevice, type Person } from '../../support/protocol-people.ts'
+import type { Practice, Seat } from '../../support/protocol-practice.ts'
 import { createVault, cutGrant, makeGrant, type Vault } from '../../support/protocol-vault.ts'
 
 let owner: Person
@@ -15,15 +15,7 @@ let vault: Vault
 let grant: Uint8Array
 
 beforeAll(async () => {
-  owner = await createPerson('emergency-end.owner')
-  other = await createPerson('emergency-end.other')
-  practice = await createPractice('emergency-end.practice')
-  nurse = await addMember(practice, 'nurse')
-  clerk = await addMember(practice, 'scribe')
-  vault = await createVault(owner, 2)
-  vault.people.push(practice, other)
-  await giveAccessLog(vault)
-  grant = (await allowEmergency(vault, { grantee: practice, role: 'nurse' })).grant
+  ;({ owner, other, practice, nurse, clerk, vault, grant } = await emergencyGround('emergency-end'))
 })
 
 const signed = (change: Partial<EmergencyEndBody> = {}, device = nurse.devices[0]!) =>

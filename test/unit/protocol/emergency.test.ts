@@ -29,12 +29,13 @@ import { beforeAll, expect, test } from 'vitest'
 import {
   allowEmergency,
   EMERGENCY,
+  emergencyGround,
   emergencyParts,
   emergencyRequest,
   giveAccessLog,
   HOUR,
 } from '../../support/protocol-emergency.ts'
-import { createPerson, removeDevice, addDevice, type Device, type Person } from '../../support/protocol-people.ts'
+import { removeDevice, addDevice, type Device, type Person } from '../../support/protocol-people.ts'
 import {
   addMember,
   addSeatDevice,
@@ -80,15 +81,7 @@ async function tried(fields: Partial<GrantFields>, change?: (open: PartOpen) => 
 }
 
 beforeAll(async () => {
-  owner = await createPerson('emergency.owner')
-  other = await createPerson('emergency.other')
-  practice = await createPractice('emergency.practice')
-  nurse = await addMember(practice, 'nurse')
-  clerk = await addMember(practice, 'scribe')
-  vault = await createVault(owner, 2)
-  vault.people.push(practice, other)
-  await giveAccessLog(vault)
-  grant = (await allowEmergency(vault, { grantee: practice, role: 'nurse' })).grant
+  ;({ owner, other, practice, nurse, clerk, vault, grant } = await emergencyGround('emergency'))
 })
 
 interface Signed {
