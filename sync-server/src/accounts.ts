@@ -202,7 +202,7 @@ export function isTimedElsewhere(body: AccountEntryBody | ControlBody, serverKey
 }
 
 /** The devices that an entry takes out of the log as `before` says it. */
-export function removedBy(body: AccountEntryBody, before: AccountState): Uint8Array[] {
+function removedBy(body: AccountEntryBody, before: AccountState): Uint8Array[] {
   if (body.type === 'member-removed') return devicesOf(before, body.member).map(({ id }) => id)
   return body.type === 'device-removed' || body.type === 'kit-replaced' ? [body.device] : []
 }

@@ -43,11 +43,6 @@ export function watchLies(): LieWatch {
   }
 }
 
-/** For lies that are told in another way, say to the audit routes or by hand. */
-export function noteDetection(answers: number, verdict: string): void {
-  if (!detections.has(current())) detections.set(current(), { answers, verdict })
-}
-
 afterAll(() => {
   if (detections.size === 0) return
   const rows = [...detections].toSorted(([, a], [, b]) => a.answers - b.answers)

@@ -53,11 +53,6 @@ export interface Practice extends Person {
   seats: Seat[]
 }
 
-/** The same practice with its first member as the one who signs elsewhere (protocol-vault.ts): this member's first device instead. */
-export function seatedAs(practice: Practice, seat: Seat): Person {
-  return { ...practice, device: seat.devices[0]! }
-}
-
 export function memberOf(random: SeededBytes, id: Uint8Array, roles: readonly Role[], name = 'A'): MemberEntry {
   const salt = random(16)
   return { id, roles: [...roles], name: concatBytes(salt, utf8ToBytes(name)), nameHash: memberNameHash(id, salt, name) }

@@ -65,13 +65,6 @@ function isProtectedField(resourceType: string, field: string): boolean {
   return PROTECTED.get(resourceType)?.includes(field) ?? false
 }
 
-/** `target` with the named fields as they stand in `source` (taken out when `source` has none). For "combine by field". */
-export function takeFields(target: JsonObject, source: JsonObject, fields: readonly string[]): JsonObject {
-  const kept = Object.entries(target).filter(([element]) => !fields.includes(fieldOf(element)))
-  const taken = Object.entries(source).filter(([element]) => fields.includes(fieldOf(element)))
-  return ordered([target, source], new Map([...kept, ...taken]))
-}
-
 /**
  * Merges `mine` and `theirs`, both made from `base` (null: they were made apart and have no common
  * parent, so every difference is disputed).

@@ -86,12 +86,6 @@ export function valueView(resource: unknown): ValueView {
   }
 }
 
-/** Whether two values may stand on one line of a plot: same kind of value, same unit by UCUM code or else by print. */
-export function sameUnit(a: ValueView, b: ValueView): boolean {
-  if (a.kind !== b.kind) return false
-  return a.unitCode !== '' && b.unitCode !== '' ? a.unitCode === b.unitCode : a.unit === b.unit
-}
-
 type Bare = Omit<ValueView, 'components' | 'flag' | 'flagText' | 'flagFrom' | 'ranges' | 'shown'>
 
 const NONE: Bare = {

@@ -28,11 +28,6 @@ export function deviceWitness(device: Uint8Array): string {
   return DEVICE + idText(device)
 }
 
-/** The device that a name of a cosignature names; null for other names. */
-export function witnessDevice(name: string): Uint8Array | null {
-  return name.startsWith(DEVICE) ? textId(name.slice(DEVICE.length)) : null
-}
-
 /** The text that is signed. */
 export function checkpointText({ vault, size, root, time }: Omit<Checkpoint, 'note'>): string {
   return `${auditOrigin(vault)}\n${size}\n${bytesToBase64(root)}\ntime ${time}\n`

@@ -12,8 +12,6 @@ export const MAX_PUSH_BYTES = 4 * 1024 * 1024
 export const MAX_PULL_BYTES = 4 * 1024 * 1024
 /** No honest answer is as long: a device reads no further. */
 export const MAX_ANSWER_BYTES = 4 * MAX_PULL_BYTES
-/** What a pull asks for when it does not say. */
-export const DEFAULT_PULL_BYTES = 1024 * 1024
 /** The longest frame of a live connection (S7): one small change, from a device or to it. */
 export const MAX_LIVE_BYTES = 64 * 1024
 /** Streams that one pull may name. */

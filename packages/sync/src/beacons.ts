@@ -125,11 +125,6 @@ export async function compareBeacons(machine: VaultMachine): Promise<void> {
   }
 }
 
-/** Whether a device of an owner has said something that cannot be true beside this device's own chains. */
-export function isForked(machine: VaultMachine): boolean {
-  return [...machine.held.values()].some(({ fault, what }) => fault === 'fork' && what === 'beacon')
-}
-
 export interface DeviceFreshness {
   account: string
   device: string

@@ -9,7 +9,6 @@ import {
   mergeRecords,
   movedAway,
   parseJsonOrNull,
-  takeFields,
   type JsonObject,
   type JsonValue,
 } from '@chartkeep/domain'
@@ -152,12 +151,10 @@ test('an element belongs to its field with its extension and, for a choice, with
   ).toEqual(['status', 'status', 'value[x]', 'value[x]', 'value', 'onset[x]', 'medication[x]', 'content[x]'])
 })
 
-test('a person combines two versions field by field', () => {
+test('the fields in which two versions differ are named, one that is missing included', () => {
   const theirs = changed(MEDICINE, { dosage: [jsonObject({ text: '850 mg' })], status: 'stopped', note: undefined })
   expect(differingFields(MEDICINE, theirs)).toEqual(['dosage', 'note', 'status'])
-  const combined = takeFields(MEDICINE, theirs, ['dosage', 'note'])
-  expect(differingFields(combined, MEDICINE)).toEqual(['dosage', 'note'])
-  expect(differingFields(combined, theirs)).toEqual(['status'])
+  expect(differingFields(theirs, theirs)).toEqual([])
 })
 
 /**

@@ -13,11 +13,11 @@ import {
   mergeRecords,
   newPlan,
   newPlanOpened,
+  objectAt,
   objectsAt,
   parseJsonOrNull,
   PLAN_DEEDS,
   planAfter,
-  planAuthor,
   type PlanDeed,
   planDeeds,
   type PlanForm,
@@ -30,6 +30,7 @@ import {
   planState,
   planVersion,
   reasonOf,
+  referencedMember,
   stringAt,
   stringifyJson,
 } from '@chartkeep/domain'
@@ -59,7 +60,7 @@ test('T3: a plan keeps all of its form, with goals inside, is FHIR as we write i
   expect(checkResource(plan)).toEqual([])
   expect(collectionOf(plan)).toBe('plans')
   expect(objectsAt(plan, 'goal').map((goal) => goal['reference'])).toEqual(['#goal-1', '#goal-2'])
-  expect([planState(plan), planVersion(plan), planAuthor(plan)]).toEqual(['draft', 1, LIN])
+  expect([planState(plan), planVersion(plan), referencedMember(objectAt(plan, 'author'))]).toEqual(['draft', 1, LIN])
   expect(checkResource(draft(EMPTY_PLAN)).map(({ path }) => path)).toEqual(['title'])
 })
 

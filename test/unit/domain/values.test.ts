@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe as group, expect, test } from 'vitest'
-import { parseJsonOrNull, quantityText, readableDigits, sameUnit, valueView, type Flag } from '@chartkeep/domain'
+import { parseJsonOrNull, quantityText, readableDigits, valueView, type Flag } from '@chartkeep/domain'
 import { seeded } from '../../support/seeded.ts'
 
 const view = (text: string) => valueView(parseJsonOrNull(text))
@@ -135,14 +135,6 @@ test('a reference range is text to read and numbers to plot', () => {
     { text: 'negative', low: null, high: null, unit: '', type: '', appliesTo: '' },
     { text: '≤ 7', low: null, high: 7, unit: '', type: '', appliesTo: '' },
   ])
-})
-
-test('values of different units do not stand on one line', () => {
-  const quantity = (unit: string, code: string) =>
-    view(`{"valueQuantity":{"value":1,"unit":"${unit}",${UCUM},"code":"${code}"}}`)
-  expect(sameUnit(quantity('mg/dl', 'mg/dL'), quantity('mg/dL', 'mg/dL'))).toBe(true)
-  expect(sameUnit(quantity('mmol/L', 'mmol/L'), quantity('mg/dL', 'mg/dL'))).toBe(false)
-  expect(sameUnit(view('{"valueString":"x"}'), quantity('', ''))).toBe(false)
 })
 
 test('a number too large to plot keeps its digits', () => {

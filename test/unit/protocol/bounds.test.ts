@@ -10,7 +10,6 @@ import {
   ControlEntry,
   decodeAccountEntry,
   decodeAs,
-  DEFAULT_PULL_BYTES,
   DisclosedEnvelope,
   EMERGENCY_REQUESTS_MS,
   EmergencyLabel,
@@ -311,7 +310,6 @@ describe('S8: sizes and times', () => {
     expect(MAX_ENVELOPE_BYTES).toBe(MIB)
     expect([MAX_BATCH, MAX_PUSH_ENVELOPES]).toEqual([128, 512])
     expect([MAX_PUSH_BYTES, MAX_PULL_BYTES, MAX_ANSWER_BYTES]).toEqual([4 * MIB, 4 * MIB, 16 * MIB])
-    expect(DEFAULT_PULL_BYTES).toBe(MIB)
     expect(MAX_LIVE_BYTES).toBe(64 * KIB)
     // B1: a chunk of a file with its nonce and its tag.
     expect(SEALED_CHUNK_BYTES).toBe(MIB + 12 + 16)

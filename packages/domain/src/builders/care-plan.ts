@@ -2,8 +2,8 @@
  * A treatment plan from a form and back (FHIR CarePlan). Goals are contained and steps stand in the plan itself: one version holds all that
  * is approved and acknowledged. `meta.versionId` counts what patients call versions: a change of an approved one begins the next.
  */
-import { type CareMember, memberReference, referencedMember } from '../care-references.ts'
-import { conceptText, objectAt, objectsAt, stringAt } from '../elements.ts'
+import { type CareMember, memberReference } from '../care-references.ts'
+import { conceptText, objectsAt, stringAt } from '../elements.ts'
 import { isJsonObject, jsonObject, type JsonObject } from '../json.ts'
 import { asJson } from './care-task.ts'
 import { changesFrom, dateAt, given, list, notes, overlaid, when } from './elements-written.ts'
@@ -85,11 +85,6 @@ export function planVersion(plan: unknown): number {
 export function nextVersion(plan: JsonObject): JsonObject {
   const meta = isJsonObject(plan['meta']) ? plan['meta'] : jsonObject()
   return jsonObject({ ...plan, meta: jsonObject({ ...meta, versionId: String(planVersion(plan) + 1) }) })
-}
-
-/** Who wrote the plan, as it says itself; null for nobody of a practice. */
-export function planAuthor(plan: unknown): CareMember | null {
-  return referencedMember(objectAt(plan, 'author'))
 }
 
 function goalsOf(plan: unknown): JsonObject[] {

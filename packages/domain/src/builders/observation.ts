@@ -64,7 +64,6 @@ export type Finding = keyof typeof FINDINGS
 
 /** Why there is no value, by codes of HL7's data-absent-reason. */
 export const ABSENT_REASONS = ['temp-unknown', 'not-performed', 'error', 'asked-declined', 'unknown'] as const
-export type AbsentReason = (typeof ABSENT_REASONS)[number]
 
 /** Whether the text is a code of {@link FINDINGS}. */
 export function isFinding(text: string): text is Finding {
