@@ -7,7 +7,7 @@ import { OUTCOMES, type Outcome } from '@chartkeep/protocol'
 import { utf8ToBytes } from '@chartkeep/crypto/server'
 
 /** A run ends with the entry that reaches this: whoever wants one entry of it touches no more. */
-const RUN_BYTES = 64 * 1024
+export const RUN_BYTES = 64 * 1024
 
 /** One row of the table: u32 end of the entry, u32 length of the body, u16 of the header, u16 of the proof, u8 outcome, 3 zeros, hash, h. */
 export const FACT_LENGTH = 80
@@ -99,6 +99,14 @@ export class EntryRun {
     const row = this.#row(n)
     const body = this.#view.getUint32(row + 4)
     return { header: this.#view.getUint16(row + 8), body: body === NO_BODY ? 0 : body }
+  }
+
+  /** Where the header of entry `n` begins in the run, and its length. */
+  headerPlaceOf(n: number): { start: number; length: number } {
+    const length = this.#view.getUint16(this.#row(n) + 8)
+    const word = WORDS[OUTCOMES.indexOf(this.outcomeOf(n))]!
+    const behind = OUTCOME.length + word.length + BODY_HASH.length + HASH_LENGTH
+    return { start: this.placeOf(n).end - behind - length, length }
   }
 
   /** Entry `n` as a pull sends it with its body. */

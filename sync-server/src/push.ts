@@ -2,7 +2,7 @@
  * Push (S2, S3): checks each envelope in order, numbers it, stores it with its outcome, and answers once all of it is durable. The
  * rules of right, heads and signature are the shared reader's (admit.ts); here stand only those that need the server's order.
  */
-import { equalBytes, sha256 } from '@chartkeep/crypto/server'
+import { concatBytes, equalBytes, sha256 } from '@chartkeep/crypto/server'
 import {
   BatchVerifier,
   BODY_OVERHEAD,
@@ -50,7 +50,7 @@ import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
-import type { Storage, StorageWriter } from './storage.ts'
+import type { RecordEntry, Storage, StorageWriter } from './storage.ts'
 import { storeEnvelope, type Accepted } from './store-envelope.ts'
 import { streamHashAt } from './vaults.ts'
 import { PushHashes } from './push-hashes.ts'
@@ -93,6 +93,8 @@ interface PushScope {
   hashed: HashedPush | null
   limits: ServerLimits
   streams: ByteMap<PushedStream>
+  /** By stream and record, the envelopes of it that were read. */
+  records: ByteMap<{ state: StreamState; read: number }>
   /** What this push has added; the others were there, and are answered as they were (S2). */
   added: PushResult[]
 }
@@ -162,6 +164,7 @@ export function createPush(options: PushOptions): Push {
         hashed: hashes === null ? null : await hashPush(hashes, { ...session, vault }, device.sign),
         limits,
         streams: new ByteMap(),
+        records: new ByteMap(),
         added: [],
       }
       const results: PushResult[] = []
@@ -282,7 +285,7 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
   const isJudged = record.length === 0 && !isAcceptedEntry(within, hash)
   const judged = isJudged && place.judged !== null && sameClaim(place.judged.header, envelope.header)
   const parentAuthor =
-    record.length === 0 ? null : continuedAuthor(control, recordState(tx, header, record), header, null, scope.logs)
+    record.length === 0 ? null : continuedAuthor(control, recordState(scope, header, record), header, null, scope.logs)
   if (!judged) {
     const right = rightVerdict(within, header, null, null, parentAuthor, scope.author)
     if (right.type !== 'admitted') return verdictToError(right)
@@ -368,19 +371,25 @@ function store(scope: PushScope, envelope: PushedEnvelope, ready: Ready): PushRe
   return result
 }
 
-/** What the stream says about one record, as far as {@link continuedAuthor} asks: built from its rows, however long the stream is. */
+/**
+ * What the stream says about one record, as far as {@link continuedAuthor} asks: built from its rows, however long the stream is, and in one push
+ * only once for each of them.
+ */
 function recordState(
-  tx: StorageWriter,
+  { tx, records }: PushScope,
   { vault, stream, doc }: Header,
-  record: ReturnType<StorageWriter['envelopesOfDoc']>,
+  entries: readonly RecordEntry[],
 ): StreamState {
-  const state = { ...emptyStream(vault, stream), n: tx.streamHead(vault, stream)?.n ?? 0 }
-  let founder: string | null = null
-  for (const { n, hash, outcome, header } of record) {
+  const known = records.getOr(concatBytes(stream, doc), () => ({ state: emptyStream(vault, stream), read: 0 }))
+  const { state } = known
+  state.n = tx.streamHead(vault, stream)?.n ?? 0
+  const chain = state.records.get(idText(doc)) ?? { founder: null, current: null, conflicts: new Map() }
+  state.records.set(idText(doc), chain)
+  for (; known.read < entries.length; known.read += 1) {
+    const { n, hash, outcome, header } = entries[known.read]!
     state.envelopes.set(idText(hash), entryNode(decodeHeader(header)!, idText(hash), n, outcome))
-    if (outcome !== 'void') founder ??= idText(hash)
+    if (outcome !== 'void') chain.founder ??= idText(hash)
   }
-  state.records.set(idText(doc), { founder, current: null, conflicts: new Map() })
   return state
 }
 

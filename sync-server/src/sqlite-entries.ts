@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { equalBytes } from '@chartkeep/crypto/server'
 import { OUTCOMES } from '@chartkeep/protocol'
 import { byteKey } from './byte-keys.ts'
-import { EntryRun, FACT_LENGTH, packRun, packRuns, type RunEntry } from './entry-run.ts'
+import { EntryRun, FACT_LENGTH, packRun, packRuns, RUN_BYTES, type RunEntry } from './entry-run.ts'
 import type { EntryReader, EntryWriter, StoredEnvelope } from './storage.ts'
 
 /** One step of sqlite-schema.ts, never changed. */
@@ -57,6 +57,21 @@ export function createEntryReader({ one, all }: Pick<EntryStatements, 'one' | 'a
     return run.entryOf(n, one(sql, start + 1, end - start, id, run.first)!['entry'] as Uint8Array)
   }
 
+  /** With its entries, where they are as few bytes as runs have as a rule: neighbours are often of one record. */
+  function withEntries(id: number, run: EntryRun): EntryRun {
+    if (run.placeOf(run.last).end > 2 * RUN_BYTES) return run
+    const row = one('SELECT entries FROM entry_runs WHERE stream = ? AND first = ?', id, run.first)!
+    return new EntryRun(run.first, run.facts, row['entries'] as Uint8Array)
+  }
+
+  /** Of a run with or without its entries; a copy. */
+  function headerAt(id: number, n: number, run: EntryRun): Uint8Array {
+    const { start, length } = run.headerPlaceOf(n)
+    if (run.entries.length > 0) return run.entries.slice(start, start + length)
+    const sql = 'SELECT substr(entries, ?, ?) AS header FROM entry_runs WHERE stream = ? AND first = ?'
+    return one(sql, start + 1, length, id, run.first)!['header'] as Uint8Array
+  }
+
   const isClosed = (id: number, n: number) =>
     one('SELECT n FROM closed_entries WHERE stream = ? AND n = ?', id, n) !== undefined
 
@@ -104,15 +119,18 @@ export function createEntryReader({ one, all }: Pick<EntryStatements, 'one' | 'a
     envelopeAt: (vault, stream, n) => stored(idOf(vault, stream), n),
     hashAt: (vault, stream, n) => factsAt(idOf(vault, stream), n)?.hOf(n) ?? null,
     envelopesOfDoc(vault, stream, doc) {
-      const numbers = all(
-        `SELECT n FROM entry_docs WHERE stream = ${STREAM} AND doc = ? ORDER BY n`,
-        vault,
-        stream,
-        doc,
-      )
-      if (numbers.length === 0) return []
+      const sql =
+        'SELECT d.n, c.n AS closed FROM entry_docs d LEFT JOIN closed_entries c ON c.stream = d.stream AND c.n = d.n ' +
+        'WHERE d.stream = ? AND d.doc = ? ORDER BY d.n'
       const id = idOf(vault, stream)
-      return numbers.map(({ n }) => stored(id, Number(n))!)
+      let run: EntryRun | null = null
+      return all(sql, id, doc).map((row) => {
+        const n = Number(row['n'])
+        if (run === null || !run.has(n)) run = withEntries(id, factsAt(id, n)!)
+        const outcome = run.outcomeOf(n)
+        const open = outcome !== 'void' && row['closed'] === null
+        return { n, outcome, hash: run.hashOf(n), header: headerAt(id, n, run), open }
+      })
     },
     envelopeByHash(vault, stream, doc, hash) {
       const id = idOf(vault, stream)
@@ -167,7 +185,6 @@ function runOf(row: Row, entries: Uint8Array): EntryRun {
 
 export function createEntryWriter(statements: EntryStatements): EntryWriter {
   const { one, run } = statements
-  const reader = createEntryReader(statements)
   const idOf = (vault: Uint8Array, stream: Uint8Array) =>
     Number(one('SELECT id FROM streams WHERE vault = ? AND stream = ?', vault, stream)!['id'])
 
@@ -212,10 +229,7 @@ export function createEntryWriter(statements: EntryStatements): EntryWriter {
       )
       for (const { envelope, doc, closes } of next) {
         run('INSERT INTO entry_docs (stream, doc, n) VALUES (?, ?, ?)', id, doc, envelope.n)
-        for (const hash of closes) {
-          const closed = reader.envelopeByHash(vault, stream, doc, hash)
-          if (closed !== null) run('INSERT OR IGNORE INTO closed_entries (stream, n) VALUES (?, ?)', id, closed.n)
-        }
+        for (const n of closes) run('INSERT OR IGNORE INTO closed_entries (stream, n) VALUES (?, ?)', id, n)
       }
       moveTail(id, device)
     },

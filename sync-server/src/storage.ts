@@ -17,6 +17,9 @@ export interface StoredEnvelope extends RunEntry {
   open: boolean
 }
 
+/** What is asked of the envelopes of a record to judge the next one: not what they hold, for a record can have gigabytes of that. */
+export type RecordEntry = Pick<StoredEnvelope, 'n' | 'outcome' | 'hash' | 'header' | 'open'>
+
 /** Where a device stands in a stream: its last number and envelope, and how many of its last ones are void. */
 export interface DeviceTail {
   seq: number
@@ -48,8 +51,8 @@ export interface EntryReader {
   envelopeByHash(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array, hash: Uint8Array): StoredEnvelope | null
   /** Whether the stream has all of them, in whichever record. Looks through hashes, the newest first, until it has found them. */
   hasEnvelopes(vault: Uint8Array, stream: Uint8Array, hashes: readonly Uint8Array[]): boolean
-  /** All envelopes of one record in order. */
-  envelopesOfDoc(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): StoredEnvelope[]
+  /** All envelopes of one record in order, without their bodies. */
+  envelopesOfDoc(vault: Uint8Array, stream: Uint8Array, doc: Uint8Array): readonly RecordEntry[]
   /** Which of these records the stream has: ids of 16 bytes one after another; answered by their places, ascending. */
   knownDocs(vault: Uint8Array, stream: Uint8Array, docs: Uint8Array): number[]
   /** Hash of the record's current envelope, null when it has none. */
@@ -112,11 +115,11 @@ export interface StorageReader
   mark(name: MarkName): string | null
 }
 
-/** An envelope to store, its record, and the hashes of those of the record that it supersedes or takes in. */
+/** An envelope to store, its record, and the numbers of those of the record that it supersedes or takes in. */
 export interface NextEnvelope {
   envelope: StoredEnvelope
   doc: Uint8Array
-  closes: readonly Uint8Array[]
+  closes: readonly number[]
 }
 
 /** One transaction, shared by the jobs that run in it. */

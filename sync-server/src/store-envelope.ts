@@ -32,8 +32,9 @@ export function storeEnvelope(
   const n = head.n + 1
   const h = nextStreamHash(head.h, n, outcome, hash)
   // S4: what this one supersedes or takes in is no longer pulled with its body.
-  const merged = outcome === 'current' ? header.merged.filter((each) => isConflictOf(tx, header, each)) : []
-  const closes = outcome === 'current' && current !== null ? [current, ...merged] : merged
+  const merged = outcome === 'current' ? header.merged.flatMap((each) => conflictOf(tx, header, each) ?? []) : []
+  const before = outcome === 'current' && current !== null ? numberOf(tx, header, current) : null
+  const closes = before === null ? merged : [before, ...merged]
   const isVoid = outcome === 'void'
   const { body, proof } = isVoid ? { body: null, proof: null } : sealed
   const envelope = { n, outcome, hash, h, bodyHash, header: sealed.header, body, proof, open: !isVoid }
@@ -42,7 +43,12 @@ export function storeEnvelope(
   return { n, h }
 }
 
-/** Only conflicts of the same record are taken in by `merged`, as every reader counts them (stream-state.ts). */
-function isConflictOf(tx: StorageWriter, { vault, stream, doc }: Header, hash: Uint8Array): boolean {
-  return tx.envelopeByHash(vault, stream, doc, hash)?.outcome === 'conflict'
+/** The number of a conflict. Only those of the same record are taken in by `merged`, as every reader counts them (stream-state.ts); null for all else. */
+function conflictOf(tx: StorageWriter, { vault, stream, doc }: Header, hash: Uint8Array): number | null {
+  const found = tx.envelopeByHash(vault, stream, doc, hash)
+  return found?.outcome === 'conflict' ? found.n : null
+}
+
+function numberOf(tx: StorageWriter, { vault, stream, doc }: Header, hash: Uint8Array): number | null {
+  return tx.envelopeByHash(vault, stream, doc, hash)?.n ?? null
 }

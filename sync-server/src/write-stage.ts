@@ -4,7 +4,7 @@
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import { ByteMap, byteKey } from './byte-keys.ts'
-import type { DeviceTail, NextEnvelope, StorageWriter, StoredEnvelope } from './storage.ts'
+import type { DeviceTail, NextEnvelope, RecordEntry, StorageWriter } from './storage.ts'
 
 export interface WriteStage {
   /** The writer to push through. Of what is staged it sees heads, tails, records and quotas; flush before anything else is asked. */
@@ -22,12 +22,20 @@ interface Place {
   stream: Uint8Array
   head: ReturnType<StorageWriter['streamHead']>
   tails: ByteMap<{ tail: DeviceTail | null }>
-  records: Map<string, StoredEnvelope[]>
+  records: Map<string, StagedRecord>
   /** h by number, as far as it was asked for. */
   hashes: Map<number, Uint8Array | null>
   next: NextEnvelope[]
   /** Who wrote what is staged. */
   device: { id: Uint8Array; tail: DeviceTail } | null
+}
+
+/** The envelopes of a record, read once and then added to: with many of them a push would else go through them again for each of its own. */
+interface StagedRecord {
+  entries: RecordEntry[]
+  byHash: Map<string, RecordEntry>
+  byNumber: Map<number, RecordEntry>
+  current: RecordEntry | null
 }
 
 interface Usage {
@@ -56,14 +64,22 @@ export function stageWrites(storage: StorageWriter): WriteStage {
     }))
   }
 
-  function recordOf(place: Place, doc: Uint8Array): StoredEnvelope[] {
+  function recordOf(place: Place, doc: Uint8Array): StagedRecord {
     const name = byteKey(doc)
     let known = place.records.get(name)
     if (known === undefined) {
-      known = storage.envelopesOfDoc(place.vault, place.stream, doc)
+      known = { entries: [], byHash: new Map(), byNumber: new Map(), current: null }
+      for (const entry of storage.envelopesOfDoc(place.vault, place.stream, doc)) addTo(known, { ...entry })
       place.records.set(name, known)
     }
     return known
+  }
+
+  function addTo(record: StagedRecord, entry: RecordEntry): void {
+    record.entries.push(entry)
+    record.byHash.set(byteKey(entry.hash), entry)
+    record.byNumber.set(entry.n, entry)
+    if (entry.open && entry.outcome === 'current') record.current = entry
   }
 
   const tailOf = (place: Place, device: Uint8Array) =>
@@ -90,13 +106,13 @@ export function stageWrites(storage: StorageWriter): WriteStage {
     ...storage,
     streamHead: (vault, stream) => placeOf(vault, stream).head,
     deviceTail: (vault, stream, device) => tailOf(placeOf(vault, stream), device).tail,
-    envelopesOfDoc: (vault, stream, doc) => recordOf(placeOf(vault, stream), doc),
-    currentOf(vault, stream, doc) {
-      const current = recordOf(placeOf(vault, stream), doc).find(({ open, outcome }) => open && outcome === 'current')
-      return current?.hash ?? null
+    envelopesOfDoc: (vault, stream, doc) => recordOf(placeOf(vault, stream), doc).entries,
+    currentOf: (vault, stream, doc) => recordOf(placeOf(vault, stream), doc).current?.hash ?? null,
+    envelopeByHash(vault, stream, doc, hash) {
+      const place = placeOf(vault, stream)
+      const found = recordOf(place, doc).byHash.get(byteKey(hash))
+      return found === undefined ? null : (stagedAt(place, found.n) ?? storage.envelopeAt(vault, stream, found.n))
     },
-    envelopeByHash: (vault, stream, doc, hash) =>
-      recordOf(placeOf(vault, stream), doc).find((each) => equalBytes(each.hash, hash)) ?? null,
     hashAt(vault, stream, n) {
       const place = placeOf(vault, stream)
       const staged = stagedAt(place, n)
@@ -110,9 +126,14 @@ export function stageWrites(storage: StorageWriter): WriteStage {
       if (place.device !== null && !equalBytes(place.device.id, device.id)) flushPlace(place)
       for (const each of next) {
         const { envelope, doc, closes } = each
-        const isClosed = ({ hash }: StoredEnvelope) => closes.some((closed) => equalBytes(closed, hash))
-        const record = recordOf(place, doc).map((known) => (isClosed(known) ? { ...known, open: false } : known))
-        place.records.set(byteKey(doc), [...record, envelope])
+        const record = recordOf(place, doc)
+        for (const n of closes) {
+          const closed = record.byNumber.get(n)
+          if (closed !== undefined) closed.open = false
+          if (closed === record.current) record.current = null
+        }
+        const { n, outcome, hash, header, open } = envelope
+        addTo(record, { n, outcome, hash, header, open })
         place.head = { n: envelope.n, h: envelope.h }
         place.next.push(each)
       }

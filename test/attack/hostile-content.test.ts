@@ -67,3 +67,20 @@ test('Y2, Y3: versions of one record beside each other without end are each look
   expect(read).toBeLessThan(10 * count)
   expect(shown(laptop, 'labs')).toEqual(texts('labs', 'first', 'result 0'))
 })
+
+test(
+  'S8: versions of one record without end, one over or beside the other, are taken without going through all of them for each',
+  { timeout: 25_000 },
+  async () => {
+    const doc = randomBytes(16)
+    const versions = Array.from({ length: 6000 }, (_, index) => ({
+      doc,
+      text: resourceOf('labs', `result ${index}`),
+      ...(index > 0 && index < 3000 ? { parent: 'previous' as const } : {}),
+    }))
+    await sendHostile(clinic, labs, versions)
+    expect(await world.laptop.sync()).toEqual({ type: 'synced' })
+    expect(shown(world.laptop, 'labs')).toEqual(texts('labs', 'first', 'result 2999'))
+    expect(world.laptop.rows.table('conflict').size).toBe(3000)
+  },
+)

@@ -25,7 +25,8 @@ export interface HostileDraft {
   text: string
   doc?: Uint8Array
   revision?: Uint8Array
-  parent?: Uint8Array
+  /** `previous`: the draft before this one. */
+  parent?: Uint8Array | 'previous'
   merged?: Uint8Array[]
   clock?: string
   importHash?: string
@@ -69,7 +70,7 @@ export async function sendHostile(
       stream,
       doc,
       revision,
-      parent,
+      parent: parent === 'previous' ? previous : parent,
       merged,
       epoch,
       account: device.person.account,

@@ -86,7 +86,8 @@ function createReader(read: Get): StorageReader {
     envelopeByHash: (vault, stream, doc, hash) =>
       ofDoc(vault, stream, doc).find((each) => idText(each.hash) === idText(hash)) ?? null,
     hasEnvelopes: (vault, stream, hashes) => hashes.every((hash) => get('hash', vault, stream, hash) !== null),
-    envelopesOfDoc: ofDoc,
+    envelopesOfDoc: (vault, stream, doc) =>
+      ofDoc(vault, stream, doc).map(({ n, outcome, hash, header, open }) => ({ n, outcome, hash, header, open })),
     currentOf: (vault, stream, doc) =>
       ofDoc(vault, stream, doc).find(({ open, outcome }) => open && outcome === 'current')?.hash ?? null,
     *envelopesAfter(vault, stream, after) {
@@ -158,8 +159,8 @@ function createWriter(
     for (const { envelope, doc, closes } of next) {
       if (envelope.n !== (reader.streamHead(vault, stream)?.n ?? 0) + 1)
         throw new Error('an entry does not follow its stream')
-      for (const hash of closes) {
-        const closed = reader.envelopeByHash(vault, stream, doc, hash)
+      for (const n of closes) {
+        const closed = reader.envelopeAt(vault, stream, n)
         if (closed !== null) set(key('envelope', vault, stream, closed.n), { ...closed, open: false })
       }
       add(key('envelope', vault, stream, envelope.n), envelope)

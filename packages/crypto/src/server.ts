@@ -1,7 +1,15 @@
 /** All that the sync server may use besides verify: it signs its heads, seals to others' keys, hashes and encodes; it opens and derives nothing. */
 export { sealToPublicKey } from './box.ts'
 export { MAX_CHAIN, startBoxChain, type BoxChain } from './box-chain.ts'
-export { base64UrlToBytes, bytesToBase64Url, bytesToHex, equalBytes, hexToBytes, utf8ToBytes } from './bytes.ts'
+export {
+  base64UrlToBytes,
+  bytesToBase64Url,
+  bytesToHex,
+  concatBytes,
+  equalBytes,
+  hexToBytes,
+  utf8ToBytes,
+} from './bytes.ts'
 export { randomBytes } from './random.ts'
 export { sha256, sha256Into, sha256OfMuch } from './sha2.ts'
 export { generateSigningKeyPair, sign, signingKeyPairFromSeed, type SigningKeyPair } from './sign.ts'
