@@ -2,8 +2,8 @@
  * One page for my doctor: sections ticked and ordered beside the page itself; Print hands exactly that page to the system's print dialogue, and the
  * same facts go out as a file for the doctor's own program.
  */
-import { Button, Group, NativeSelect, Stack } from '@mantine/core'
-import { IconArrowDown, IconArrowUp, IconFileExport, IconPrinter } from '@tabler/icons-react'
+import { Button, Group } from '@mantine/core'
+import { IconFileExport, IconPrinter } from '@tabler/icons-react'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -18,12 +18,13 @@ import { currentLanguage, LANGUAGES } from '../../i18n/index.ts'
 import { say } from '../../i18n/said.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { fillColumns, pagesOf } from '../../ui/paginate.ts'
-import { Measure, MM, PAPERS, type PaperSize, Preview, PrintRoot, usualPaper } from '../../ui/paper.tsx'
+import { Measure, MM, PAPERS, Preview, PrintRoot, usualPaper } from '../../ui/paper.tsx'
 import { Question } from '../../ui/question.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { codeWord } from '../../app/chart/record-facts.ts'
-import { pageBlocks, sectionSaid } from './page-blocks.ts'
-import { firstLayout, moved, PAGE_SETTING, type PageLayout, readLayout, RESULT_LIMITS } from './page-layout.ts'
+import { pageBlocks } from './page-blocks.ts'
+import { firstLayout, PAGE_SETTING, type PageLayout, readLayout } from './page-layout.ts'
+import { PageOptions } from './page-options.tsx'
 import { Block, COLUMNS, Foot, Head, type PageHead, PageSheets } from './page-sheet.tsx'
 import styles from './page.module.css'
 import { summaryFile } from './summary-file.ts'
@@ -48,8 +49,6 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
   const [layout, setLayout] = useState(() =>
     readLayout(session.setting(PAGE_SETTING), firstLayout(currentLanguage(), usualPaper())),
   )
-  // On a phone the page itself comes first.
-  const [isWide] = useState(() => window.matchMedia('(min-width: 75em)').matches)
   const [now, setNow] = useState(() => new Date())
   const [heights, setHeights] = useState<ReadonlyMap<string, number>>(new Map())
   const change = (part: Partial<PageLayout>) => {
@@ -151,82 +150,7 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
         <p>{t('onePage.fileWarning')}</p>
       </Question>
       <div className={styles.layout}>
-        <details className={styles.options} open={isWide}>
-          <summary>{t('onePage.change')}</summary>
-          <Stack gap="md">
-            <fieldset className={styles.sections}>
-              <legend>{t('onePage.sections')}</legend>
-              {layout.order.map((name, index) => {
-                const label = sectionSaid(name)[currentLanguage()]
-                return (
-                  <div key={name} className={styles.section}>
-                    <label>
-                      <input
-                        type="checkbox"
-                        checked={!layout.left.includes(name)}
-                        onChange={(event) =>
-                          change({
-                            left: event.currentTarget.checked
-                              ? layout.left.filter((other) => other !== name)
-                              : [...layout.left, name],
-                          })
-                        }
-                      />
-                      <span>{label}</span>
-                    </label>
-                    <Button
-                      variant="subtle"
-                      px="xs"
-                      aria-label={t('onePage.up', { section: label })}
-                      disabled={index === 0}
-                      onClick={() => change({ order: moved(layout.order, name, -1) })}
-                    >
-                      <IconArrowUp size={20} aria-hidden="true" />
-                    </Button>
-                    <Button
-                      variant="subtle"
-                      px="xs"
-                      aria-label={t('onePage.down', { section: label })}
-                      disabled={index === layout.order.length - 1}
-                      onClick={() => change({ order: moved(layout.order, name, 1) })}
-                    >
-                      <IconArrowDown size={20} aria-hidden="true" />
-                    </Button>
-                  </div>
-                )
-              })}
-            </fieldset>
-            <NativeSelect
-              label={t('onePage.results')}
-              value={String(layout.newest)}
-              onChange={(event) => change({ newest: Number(event.currentTarget.value) })}
-              data={RESULT_LIMITS.map((limit, index) => ({
-                value: String(limit),
-                label: index === RESULT_LIMITS.length - 1 ? t('onePage.allResults') : t('onePage.newest', { n: limit }),
-              }))}
-            />
-            <NativeSelect
-              label={t('paper.language')}
-              value={layout.language}
-              onChange={(event) => change({ language: event.currentTarget.value as PageLayout['language'] })}
-              data={[
-                { value: 'en', label: t('paper.english') },
-                { value: 'zh-Hant-TW', label: t('paper.chinese') },
-                { value: 'both', label: t('paper.both') },
-              ]}
-            />
-            <NativeSelect
-              label={t('paper.format')}
-              value={layout.paper}
-              onChange={(event) => change({ paper: event.currentTarget.value as PaperSize })}
-              data={[
-                { value: 'a4', label: t('paper.a4') },
-                { value: 'letter', label: t('paper.letter') },
-              ]}
-            />
-            <p>{t('onePage.how')}</p>
-          </Stack>
-        </details>
+        <PageOptions layout={layout} change={change} />
         <section aria-label={t('paper.preview')}>
           <Group mb="sm">
             <p role="status">
