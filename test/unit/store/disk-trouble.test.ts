@@ -1,4 +1,4 @@
-/** The codes of what a disk may do (ST23), by the real errors of Dexie over fake-indexeddb and of node:sqlite. Chromium's own: test/integration/store/hold.test.ts. */
+/** The codes of what a disk may do (ST23), by the real errors of Dexie over fake-indexeddb and of node:sqlite. Chromium's own: test/end-to-end/storage-trouble.test.ts. */
 import { DatabaseSync } from 'node:sqlite'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

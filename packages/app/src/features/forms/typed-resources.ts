@@ -122,7 +122,7 @@ export function typedValues<Form extends object>(kind: TypedKind<Form>, form: Fo
   return { ...form, ...Object.fromEntries(dates) }
 }
 
-/** `typed` may add what the form does not ask, e.g. when it was written down; `codeFor` knows codes of a shipped list. */
+/** `more` adds what the form does not ask, e.g. when it was written down; `before` is null for a new record. */
 export function typedResource<Form extends object>(
   kind: TypedKind<Form>,
   values: Form,
