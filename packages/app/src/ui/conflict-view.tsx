@@ -7,7 +7,8 @@ import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Card } from './card.tsx'
 import { ChooseOne } from './choices.tsx'
-import { ErrorSummary, type FieldError } from './error-summary.tsx'
+import { ErrorSummary } from './error-summary.tsx'
+import { useFieldErrors } from './use-field-errors.ts'
 import { StatusMark } from './status-mark.tsx'
 import styles from './conflict-view.module.css'
 
@@ -54,24 +55,20 @@ export function ConflictView({
   const [choice, setChoice] = useState('')
   const [picks, setPicks] = useState<Record<string, number>>({})
   const [reason, setReason] = useState('')
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, refuse } = useFieldErrors()
   const differing = fields.filter(differs)
   const same = fields.filter((field) => !differs(field))
 
   const decide = () => {
-    setAttempt((before) => before + 1)
-    const missing = differing.filter((field) => picks[field.key] === undefined)
-    if (choice === '') return setErrors([{ field: 'which', message: t('conflict.chooseMissing') }])
-    if (choice === 'combine' && missing.length > 0) {
-      return setErrors(
-        missing.map((field) => ({
-          field: `pick-${field.key}`,
-          message: t('conflict.pickMissing', { field: field.label }),
-        })),
-      )
-    }
-    setErrors([])
+    const missing = choice === 'combine' ? differing.filter((field) => picks[field.key] === undefined) : []
+    const found = [
+      ...(choice === '' ? [{ field: 'which', message: t('conflict.chooseMissing') }] : []),
+      ...missing.map((field) => ({
+        field: `pick-${field.key}`,
+        message: t('conflict.pickMissing', { field: field.label }),
+      })),
+    ]
+    if (refuse(found)) return
     void onChoose(choice === 'combine' ? { type: 'combine', picks } : { type: 'one', place: Number(choice) }, reason)
   }
 

@@ -10,6 +10,11 @@ export interface FieldError {
   message: string
 }
 
+/** What is wrong with a field; undefined for nothing. */
+export function errorOf(errors: readonly FieldError[], field: string): string | undefined {
+  return errors.find((each) => each.field === field)?.message
+}
+
 /** Shown after a refused save; `attempt` changes with each try, so that the focus comes back. */
 export function ErrorSummary({ errors, attempt }: { errors: readonly FieldError[]; attempt: number }) {
   const { t } = useTranslation()

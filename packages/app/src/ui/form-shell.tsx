@@ -6,6 +6,7 @@ import { Button, Checkbox, TextInput } from '@mantine/core'
 import { type FormEvent, type ReactNode, use, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ErrorSummary, type FieldError } from './error-summary.tsx'
+import { useFieldErrors } from './use-field-errors.ts'
 import { FormPrivacyContext } from './form-privacy.ts'
 import { type PersonLabel, PersonStrip } from './person-chip.tsx'
 import { StatusMark } from './status-mark.tsx'
@@ -37,15 +38,12 @@ export function FormShell({
 }) {
   const { t } = useTranslation()
   const privacy = use(FormPrivacyContext)
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, errorOf, refuse } = useFieldErrors()
   const [isSaving, setSaving] = useState(false)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const found = validate()
-    setErrors(found)
-    setAttempt((before) => before + 1)
-    if (found.length > 0) return
+    if (refuse(found)) return
     setSaving(true)
     try {
       await onSave()
@@ -53,7 +51,6 @@ export function FormShell({
       setSaving(false)
     }
   }
-  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
   const inSight = new Set<string>()
   const fields = children((field) => {
     inSight.add(field)

@@ -5,7 +5,7 @@
 import type { TFunction } from 'i18next'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { FieldError } from './error-summary.tsx'
+import { errorOf, type FieldError } from './error-summary.tsx'
 import { PassphraseField } from './passphrase-field.tsx'
 import { isPassphraseStrongEnough } from './passphrase-strength.ts'
 
@@ -51,7 +51,6 @@ export function TypedTwiceFields({
 }) {
   const { t } = useTranslation()
   const isPin = pinAgain !== undefined
-  const errorOf = (field: string) => errors.find((each) => each.field === field)?.message
   return (
     <>
       <PassphraseField
@@ -62,7 +61,7 @@ export function TypedTwiceFields({
         onChange={(secret) => onChange({ ...value, secret })}
         isNew
         isPin={isPin}
-        error={errorOf(id)}
+        error={errorOf(errors, id)}
       />
       <PassphraseField
         id={`${id}-again`}
@@ -71,7 +70,7 @@ export function TypedTwiceFields({
         onChange={(again) => onChange({ ...value, again })}
         isAgain
         isPin={isPin}
-        error={errorOf(`${id}-again`)}
+        error={errorOf(errors, `${id}-again`)}
       />
     </>
   )

@@ -17,7 +17,8 @@ import { Screen } from '../../app/screen.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import { type BackupOutcome, type BackupProgress, makeBackup } from './backup-run.ts'
@@ -53,8 +54,7 @@ function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: Las
   const { platform } = useApp()
   const session = useSession()
   const [typed, setTyped] = useState(NOTHING_TYPED)
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, refuse } = useFieldErrors()
   const [progress, setProgress] = useState<BackupProgress | null>(null)
   const [outcome, setOutcome] = useState<BackupOutcome | null>(null)
   const stop = useRef<AbortController | null>(null)
@@ -64,10 +64,8 @@ function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: Las
   const go = async (event: FormEvent) => {
     event.preventDefault()
     const found = typedTwiceErrors('now-passphrase', typed, t)
-    setErrors(found)
-    setAttempt((before) => before + 1)
     setOutcome(null)
-    if (found.length > 0) return
+    if (refuse(found)) return
     const control = new AbortController()
     stop.current = control
     setProgress({ step: 'writing', percent: 0 })

@@ -17,7 +17,8 @@ import { forgetFolder, type KeptFolder, keptFolder, offersFolders, pickFolder } 
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import type { BackupProgress } from './backup-run.ts'
@@ -76,8 +77,7 @@ function BeginForm({ onBegun }: { onBegun: () => void }) {
   const [folder, setFolder] = useState<KeptFolder | null>(null)
   const [interval, setInterval] = useState<Interval>('7')
   const [typed, setTyped] = useState(NOTHING_TYPED)
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, refuse } = useFieldErrors()
   const now = useRunNow()
 
   const pick = async () => {
@@ -90,9 +90,7 @@ function BeginForm({ onBegun }: { onBegun: () => void }) {
       ...(folder === null ? [{ field: 'folder', message: t('backup.folderFirst') }] : []),
       ...typedTwiceErrors('schedule-passphrase', typed, t),
     ]
-    setErrors(found)
-    setAttempt((before) => before + 1)
-    if (found.length > 0) return
+    if (refuse(found)) return
     const lock = await createBackupLock(typed.secret)
     await keepSchedule(session, { interval, folder: id, lock, files: [], writing: null, trouble: null })
     try {

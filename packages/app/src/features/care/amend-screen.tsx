@@ -16,7 +16,8 @@ import { useObservable } from '../../app/use-observable.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { PersonStrip } from '../../ui/person-chip.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
@@ -53,8 +54,7 @@ function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Pr
   const profile$ = useMemo(() => chart.list$('profile'), [chart])
   const profiles = useObservable(profile$)
   const { values, setValues } = useFormValues({ wrong: '', should: '' })
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, errorOf, refuse } = useFieldErrors()
   const [problem, setProblem] = useState<'full' | 'no-right' | 'failed' | null>(null)
   const [isSaving, setSaving] = useState(false)
   const list = collectionOfStreamName(record.collection)
@@ -65,9 +65,7 @@ function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Pr
     const found = (['wrong', 'should'] as const)
       .filter((field) => values[field].trim() === '')
       .map((field) => ({ field, message: t('form.required', { field: t(`amend.${field}`) }) }))
-    setErrors(found)
-    setAttempt((before) => before + 1)
-    if (found.length > 0 || list === null) return
+    if (refuse(found) || list === null) return
     const request = newAmendment(
       { id: record.doc, revision: record.revision, type: record.type, list },
       { ...values, at: instantText(Date.now()), person: ownPerson(profiles ?? []) },
@@ -82,7 +80,6 @@ function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Pr
     await onDone().catch(() => {})
     void navigate(pathOf('record', summary.slot, back), { replace: true })
   }
-  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
   const field = (name: 'wrong' | 'should', hint: string) => (
     <Textarea
       id={name}

@@ -10,7 +10,8 @@ import { Screen } from '../../app/screen.tsx'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { TONES } from '../../ui/person-chip.tsx'
 import { Problem } from '../../ui/status-mark.tsx'
 import { LookFields, type LookValues } from './look-fields.tsx'
@@ -28,8 +29,7 @@ export function AddChartScreen() {
     return { name: '', kin: '', symbol: '', tone: Math.max(0, free) }
   })
   const [birthDate, setBirthDate] = useState('')
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, errorOf, refuse } = useFieldErrors()
   const [problem, setProblem] = useState('')
   const [isWorking, setWorking] = useState(false)
   const name = values.name.trim()
@@ -40,9 +40,7 @@ export function AddChartScreen() {
       ...(name === '' ? [{ field: 'name', message: t('form.required', { field: t('household.name') }) }] : []),
       ...(birthDate.trim() !== '' && born === null ? [{ field: 'birthDate', message: t('date.bad') }] : []),
     ]
-    setErrors(found)
-    setAttempt((before) => before + 1)
-    if (found.length > 0) return
+    if (refuse(found)) return
     setWorking(true)
     setProblem('')
     try {
@@ -53,7 +51,6 @@ export function AddChartScreen() {
       setWorking(false)
     }
   }
-  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
   return (
     <Screen word="settings" focusKey="add">
       <ScreenHead title={t('household.add')} />

@@ -12,7 +12,8 @@ import { Screen } from '../../app/screen.tsx'
 import { useDeed } from '../../app/use-deed.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { Banner, Problem, StatusMark } from '../../ui/status-mark.tsx'
 import { LookFields, type LookValues } from './look-fields.tsx'
 
@@ -47,16 +48,13 @@ function Look() {
     symbol: summary.look.symbol,
     tone: person.tone,
   })
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, refuse } = useFieldErrors()
   const [said, setSaid] = useState<'' | 'saved' | 'failed'>('')
   const save = async (event: FormEvent) => {
     event.preventDefault()
     const found =
       values.name.trim() === '' ? [{ field: 'name', message: t('form.required', { field: t('household.name') }) }] : []
-    setErrors(found)
-    setAttempt((before) => before + 1)
-    if (found.length > 0) return
+    if (refuse(found)) return
     setSaid('')
     await session.setLook(summary.slot, values).then(
       () => setSaid('saved'),

@@ -12,7 +12,8 @@ import { Screen } from '../../app/screen.tsx'
 import { useNewDevice } from '../../app/session/use-new-device.ts'
 import { Card } from '../../ui/card.tsx'
 import { CompareWords } from '../../ui/compare-words.tsx'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { NewDeviceFields } from '../../ui/new-device-fields.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
@@ -30,8 +31,7 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
   const { t } = useTranslation()
   const { keeper, platform, enter } = useApp()
   const { values, change, label, passphrase, server } = useNewDevice()
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, refuse } = useFieldErrors()
   const [isWorking, setWorking] = useState(false)
   const [step, setStep] = useState<Step>({ at: 'form' })
   const [refusal, setRefusal] = useState<PairingRefusal | null>(null)
@@ -47,10 +47,8 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
   const begin = async (event: FormEvent) => {
     event.preventDefault()
     const found = typedTwiceErrors('passphrase', passphrase, t)
-    setErrors(found)
-    setAttempt((before) => before + 1)
     setRefusal(null)
-    if (found.length > 0) return
+    if (refuse(found)) return
     setWorking(true)
     const paired = await keeper.pair({ label, passphrase: passphrase.secret, server })
     setWorking(false)

@@ -12,7 +12,8 @@ import { useServerAddress } from '../../app/use-server-address.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { ChooseMany } from '../../ui/choices.tsx'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
 
@@ -69,8 +70,7 @@ function Who({ onDone }: { onDone: (member: { name: string; roles: readonly Prac
   const members = useObservable(practice.members$) ?? []
   const [name, setName] = useState('')
   const [roles, setRoles] = useState<readonly string[]>([])
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, errorOf, refuse } = useFieldErrors()
   const next = (event: FormEvent) => {
     event.preventDefault()
     const chosen = PRACTICE_ROLES.filter((role) => roles.includes(role))
@@ -80,9 +80,7 @@ function Who({ onDone }: { onDone: (member: { name: string; roles: readonly Prac
       ...(twin ? [{ field: 'name', message: t('practice.nameTaken', { name: twin.name }) }] : []),
       ...(chosen.length === 0 ? [{ field: 'roles', message: t('practice.needRole') }] : []),
     ]
-    setErrors(found)
-    setAttempt((before) => before + 1)
-    if (found.length === 0) onDone({ name: name.trim(), roles: chosen })
+    if (!refuse(found)) onDone({ name: name.trim(), roles: chosen })
   }
   return (
     <Card title={t('practice.inviteWho')}>
@@ -94,7 +92,7 @@ function Who({ onDone }: { onDone: (member: { name: string; roles: readonly Prac
             label={t('practice.inviteName')}
             description={t('practice.inviteNameHint')}
             value={name}
-            error={errors.find(({ field }) => field === 'name')?.message}
+            error={errorOf('name')}
             onChange={(event) => setName(event.currentTarget.value)}
             autoComplete="off"
           />

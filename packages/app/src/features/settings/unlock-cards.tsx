@@ -11,7 +11,7 @@ import { useTranslation } from 'react-i18next'
 import { useApp, useSession } from '../../app/app-context.tsx'
 import { Card } from '../../ui/card.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
-import type { FieldError } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
@@ -111,14 +111,13 @@ function ChangeSecret({ inUse }: { inUse: InUse }) {
   const session = useSession()
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState(NOTHING_TYPED)
-  const [errors, setErrors] = useState<FieldError[]>([])
+  const { errors, refuse } = useFieldErrors()
   const { change, answer, isWorking, problem } = useChange()
   const isPin = inUse?.isPin ?? false
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const found = typedTwiceErrors('next-passphrase', next, t, isPin ? pinWrong(next.secret, t) : undefined)
-    setErrors(found)
-    if (found.length > 0) return
+    if (refuse(found)) return
     const isChanged = await change(() => session.changePassphrase(current, next.secret, inUse ? { isPin } : undefined))
     if (!isChanged) return
     setCurrent('')
@@ -158,7 +157,7 @@ function TurnOn({ offered, onChanged }: { offered: PlatformWay | null; onChanged
   const [current, setCurrent] = useState('')
   const [way, setWay] = useState('passphrase')
   const [pin, setPin] = useState(NOTHING_TYPED)
-  const [errors, setErrors] = useState<FieldError[]>([])
+  const { errors, refuse } = useFieldErrors()
   const { change, answer, isWorking, problem } = useChange()
   if (offered === null) {
     return (
@@ -171,8 +170,7 @@ function TurnOn({ offered, onChanged }: { offered: PlatformWay | null; onChanged
     event.preventDefault()
     const isPin = way === 'pin'
     const found = isPin ? typedTwiceErrors('way-pin', pin, t, pinWrong(pin.secret, t)) : []
-    setErrors(found)
-    if (found.length > 0) return
+    if (refuse(found)) return
     if (await change(() => session.changePassphrase(current, isPin ? pin.secret : current, { isPin }))) onChanged()
   }
   return (
@@ -218,13 +216,12 @@ function TurnOff({ inUse, onChanged }: { inUse: NonNullable<InUse>; onChanged: (
   const session = useSession()
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState(NOTHING_TYPED)
-  const [errors, setErrors] = useState<FieldError[]>([])
+  const { errors, refuse } = useFieldErrors()
   const { change, answer, isWorking, problem } = useChange()
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const found = typedTwiceErrors('way-next', next, t)
-    setErrors(found)
-    if (found.length === 0 && (await change(() => session.changePassphrase(current, next.secret)))) onChanged()
+    if (refuse(typedTwiceErrors('way-next', next, t))) return
+    if (await change(() => session.changePassphrase(current, next.secret))) onChanged()
   }
   return (
     <Card title={t('settings.way')}>

@@ -7,7 +7,8 @@ import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { useUsualLabel } from '../../app/session/use-usual-label.ts'
 import { ChooseMany } from '../../ui/choices.tsx'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { Fold } from '../../ui/fold.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
@@ -57,8 +58,7 @@ export function CreateNames({
       isGone = true
     }
   }, [keeper, asked, isAlone])
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, errorOf, refuse } = useFieldErrors()
   const next = (event: FormEvent) => {
     event.preventDefault()
     const found = [
@@ -68,9 +68,7 @@ export function CreateNames({
       ...(name.trim() === '' ? [{ field: 'name', message: t('form.required', { field: t('create.name') }) }] : []),
       ...(label.trim() === '' ? [{ field: 'label', message: t('form.required', { field: t('create.label') }) }] : []),
     ]
-    setErrors(found)
-    setAttempt((before) => before + 1)
-    if (found.length === 0) {
+    if (!refuse(found)) {
       onDone({
         name: name.trim(),
         label: label.trim(),
@@ -92,7 +90,7 @@ export function CreateNames({
             label={t('joining.practiceName')}
             description={t('joining.practiceHint')}
             value={practice}
-            error={errors.find(({ field }) => field === 'practice')?.message}
+            error={errorOf('practice')}
             onChange={(event) => setPractice(event.currentTarget.value)}
             autoComplete="off"
           />
@@ -102,7 +100,7 @@ export function CreateNames({
           label={kind === 'person' ? t('create.name') : t('create.clinicianName')}
           description={kind === 'person' ? t('create.nameHint') : t('create.clinicianHint')}
           value={name}
-          error={errors.find(({ field }) => field === 'name')?.message}
+          error={errorOf('name')}
           onChange={(event) => setName(event.currentTarget.value)}
           autoComplete="off"
         />
@@ -123,7 +121,7 @@ export function CreateNames({
           label={t('create.label')}
           description={t('create.labelHint')}
           value={label}
-          error={errors.find(({ field }) => field === 'label')?.message}
+          error={errorOf('label')}
           onChange={(event) => setLabel(event.currentTarget.value)}
           autoComplete="off"
         />
@@ -133,7 +131,7 @@ export function CreateNames({
             label={t('sync.inviteTitle')}
             description={`${t('sync.inviteHint')} ${t('create.inviteLater')}`}
             value={invite}
-            error={errors.find(({ field }) => field === 'invite')?.message}
+            error={errorOf('invite')}
             onChange={(event) => setInvite(event.currentTarget.value)}
             autoComplete="off"
             autoCapitalize="characters"

@@ -3,7 +3,8 @@ import { Button, Group, Stack } from '@mantine/core'
 import type { Session } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { isPassphraseStrongEnough } from '../../ui/passphrase-strength.ts'
 import { suggestPassphrase } from '../../ui/passphrase-words.ts'
@@ -24,8 +25,7 @@ export function CreatePassphrase({
   const [isOwn, setOwn] = useState(false)
   const [own, setOwn1] = useState('')
   const [again, setAgain] = useState('')
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, errorOf, refuse } = useFieldErrors()
   const [isMaking, setMaking] = useState(false)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -35,9 +35,7 @@ export function CreatePassphrase({
         ? [{ field: 'again', message: t('create.differs') }]
         : []),
     ]
-    setErrors(found)
-    setAttempt((before) => before + 1)
-    if (found.length > 0) return
+    if (refuse(found)) return
     setMaking(true)
     try {
       onMade(await make(isOwn ? own : suggested))
@@ -51,13 +49,7 @@ export function CreatePassphrase({
       <p>{t('create.passphraseIntro')}</p>
       <Stack gap="lg" mt="md">
         {isOwn ? (
-          <PassphraseField
-            id="passphrase"
-            value={own}
-            onChange={setOwn1}
-            isNew
-            error={errors.find(({ field }) => field === 'passphrase')?.message}
-          />
+          <PassphraseField id="passphrase" value={own} onChange={setOwn1} isNew error={errorOf('passphrase')} />
         ) : (
           <div className={styles.suggested}>
             <p id="suggested-label">{t('create.suggested')}</p>
@@ -82,7 +74,7 @@ export function CreatePassphrase({
           value={again}
           onChange={setAgain}
           isAgain
-          error={errors.find(({ field }) => field === 'again')?.message}
+          error={errorOf('again')}
         />
         <Button type="submit" loading={isMaking}>
           {t('deed.continue')}

@@ -6,7 +6,8 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { PassphraseField } from '../../ui/passphrase-field.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { KitCodeField } from '../../ui/kit-code-field.tsx'
@@ -26,8 +27,7 @@ export function RestoreBackupScreen() {
   const [secret, setSecret] = useState('')
   const [code, setCode] = useState('')
   const [passphrase, setPassphrase] = useState(NOTHING_TYPED)
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, errorOf, refuse } = useFieldErrors()
   const [percent, setPercent] = useState<number | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
   const stop = useRef<AbortController | null>(null)
@@ -79,10 +79,8 @@ export function RestoreBackupScreen() {
         : []),
       ...typedTwiceErrors('passphrase', passphrase, t),
     ]
-    setErrors(found)
-    setAttempt((before) => before + 1)
     setProblem(null)
-    if (found.length > 0 || file === null) return
+    if (refuse(found) || file === null) return
     const control = new AbortController()
     stop.current = control
     setPercent(0)
@@ -93,7 +91,6 @@ export function RestoreBackupScreen() {
       setPercent(null)
     }
   }
-  const errorOf = (field: string) => errors.find((each) => each.field === field)?.message
   const isWorking = percent !== null
   return (
     <Screen word="restore">

@@ -7,7 +7,8 @@ import { addressOf } from '../../app/addresses.ts'
 import { useApp } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useNewDevice } from '../../app/session/use-new-device.ts'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { NewDeviceFields } from '../../ui/new-device-fields.tsx'
 import { QrScanner } from '../../ui/qr-scanner.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
@@ -20,8 +21,7 @@ export function RestoreScreen() {
   const { keeper, platform, enter } = useApp()
   const [code, setCode] = useState('')
   const { values, change, label, passphrase, server } = useNewDevice()
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, errorOf, refuse } = useFieldErrors()
   const [isWorking, setWorking] = useState(false)
   const [refusal, setRefusal] = useState<RestoreRefusal | null>(null)
 
@@ -31,19 +31,14 @@ export function RestoreScreen() {
       ...(code.trim() === '' ? [{ field: 'code', message: t('form.required', { field: t('restore.field') }) }] : []),
       ...typedTwiceErrors('passphrase', passphrase, t),
     ]
-    setErrors(found)
-    setAttempt((before) => before + 1)
     setRefusal(null)
-    if (found.length > 0) return
+    if (refuse(found)) return
     setWorking(true)
     try {
       const answer = await keeper.restore({ code, label, passphrase: passphrase.secret, server })
       if (answer.type === 'unlocked') return enter(answer.session)
       setRefusal(answer)
-      if (answer.type === 'wrong-code') {
-        setErrors([{ field: 'code', message: t('restore.bad') }])
-        setAttempt((before) => before + 1)
-      }
+      if (answer.type === 'wrong-code') refuse([{ field: 'code', message: t('restore.bad') }])
     } finally {
       setWorking(false)
     }
@@ -81,12 +76,7 @@ export function RestoreScreen() {
               return true
             }}
           />
-          <KitCodeField
-            id="code"
-            value={code}
-            error={errors.find(({ field }) => field === 'code')?.message}
-            onChange={setCode}
-          />
+          <KitCodeField id="code" value={code} error={errorOf('code')} onChange={setCode} />
           <NewDeviceFields values={values} onChange={change} errors={errors} serverTitle={t('pair.server')} />
           <Button type="submit" loading={isWorking}>
             {t('restore.go')}

@@ -4,7 +4,7 @@ import type { AccountSlot } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApp } from '../../app/app-context.tsx'
-import type { FieldError } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import { OpenElsewhere, useWhereOpen } from './open-elsewhere.tsx'
 import { RefusalBanner } from './refusal-banner.tsx'
@@ -17,15 +17,14 @@ export function KitUnlock({ account, onBack }: { account: AccountSlot; onBack: (
   const { keeper } = useApp()
   const [code, setCode] = useState('')
   const [passphrase, setPassphrase] = useState(NOTHING_TYPED)
-  const [errors, setErrors] = useState<FieldError[]>([])
+  const { errors, refuse } = useFieldErrors()
   const { isWorking, percent, refusal, run, stop } = useUnlock()
   const found = useWhereOpen(account.slot)
   const where = found ?? (refusal?.type === 'in-use' ? { since: refusal.since } : null)
   const unlock = async (event: FormEvent) => {
     event.preventDefault()
     const wrong = typedTwiceErrors('passphrase', passphrase, t)
-    setErrors(wrong)
-    if (wrong.length > 0) return
+    if (refuse(wrong)) return
     await run((options) =>
       keeper.unlockWithKit(account.slot, code, passphrase.secret, { ...options, takeOver: where !== null }),
     )

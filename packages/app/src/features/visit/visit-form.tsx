@@ -9,7 +9,8 @@ import { useObservable } from '../../app/use-observable.ts'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { dateEntry, localTime, parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
-import { ErrorSummary, type FieldError } from '../../ui/error-summary.tsx'
+import { ErrorSummary } from '../../ui/error-summary.tsx'
+import { useFieldErrors } from '../../ui/use-field-errors.ts'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Problem } from '../../ui/status-mark.tsx'
 
@@ -43,21 +44,18 @@ function Fields({ initial, isNew, problem, onSave, onCancel, onSaved }: Props & 
     start: dateEntry(initial.start),
     end: dateEntry(initial.end),
   })
-  const [errors, setErrors] = useState<FieldError[]>([])
-  const [attempt, setAttempt] = useState(0)
+  const { errors, attempt, errorOf, refuse } = useFieldErrors()
   const [isSaving, setSaving] = useState(false)
   const set = (change: Partial<VisitForm>) => setValues((before) => ({ ...before, ...change }))
   const inCharge = members.filter(({ removed, roles }) => !removed && roles.includes('physician'))
   const save = async (event: FormEvent) => {
     event.preventDefault()
     const [start, end] = [instantOf(form.start), form.end.trim() === '' ? '' : instantOf(form.end)]
-    setAttempt((before) => before + 1)
-    if (start === null || end === null)
-      return setErrors([
-        ...(start === null ? [{ field: 'visit-start', message: t('visit.startMissing') }] : []),
-        ...(end === null ? [{ field: 'visit-end', message: t('date.bad') }] : []),
-      ])
-    setErrors([])
+    const found = [
+      ...(start === null ? [{ field: 'visit-start', message: t('visit.startMissing') }] : []),
+      ...(end === null ? [{ field: 'visit-end', message: t('date.bad') }] : []),
+    ]
+    if (refuse(found) || start === null || end === null) return
     setSaving(true)
     try {
       if (await onSave({ ...form, start, end })) await onSaved()
@@ -88,7 +86,7 @@ function Fields({ initial, isNew, problem, onSave, onCancel, onSaved }: Props & 
           label={t('visit.start')}
           value={form.start}
           onChange={(start) => set({ start })}
-          error={errors.find(({ field }) => field === 'visit-start')?.message}
+          error={errorOf('visit-start')}
           withNow
         />
         {isNew ? null : (
@@ -97,7 +95,7 @@ function Fields({ initial, isNew, problem, onSave, onCancel, onSaved }: Props & 
             label={t('visit.end')}
             value={form.end}
             onChange={(end) => set({ end })}
-            error={errors.find(({ field }) => field === 'visit-end')?.message}
+            error={errorOf('visit-end')}
             withNow
           />
         )}
