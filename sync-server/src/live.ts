@@ -15,6 +15,7 @@ import {
 } from '@chartkeep/protocol'
 import { accessOf, controlView, isAllHeld, ownGrants } from './access.ts'
 import type { EncodedAnswer } from './answer-writer.ts'
+import { createGrantMoments } from './grant-moments.ts'
 import type { LogStates } from './log-states.ts'
 import { MAX_DELAY_MS, type Clock, type Timers } from './ports.ts'
 import { openingName, type ServerSession, type Sessions } from './sessions.ts'
@@ -74,8 +75,6 @@ export interface LiveOptions {
   pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<EncodedAnswer | SyncError>
 }
 
-/** A disk that fails at the moment of an end is asked again after so long. */
-const RETRY_MS = 1000
 /** Streams and bytes of a push that is brought with the hint; what is larger is pulled. */
 const BROUGHT_STREAMS = 8
 const BROUGHT_BYTES = MAX_LIVE_BYTES / 4
@@ -97,8 +96,16 @@ function memberAccounts(control: ControlState): Set<string> {
 export function createLiveHub(options: LiveOptions): LiveHub {
   const { storage, control: states, sessions, clock, timers, socketsPerAccount, pull } = options
   const byAccount = new Map<string, Set<Connection>>()
-  /** Vaults with a moment to come; `handled`: up to when its moments were dealt with. */
-  const watched = new Map<string, { handled: number; cancel: () => void }>()
+  const moments = createGrantMoments({
+    control: states,
+    clock,
+    timers,
+    onMoment(control, over) {
+      for (const grant of over) endGrant(control, grant)
+      // Owners post the cut (C4), a grantee whose time begins pulls.
+      announceControl(control)
+    },
+  })
 
   /** False where it is forgotten already. */
   function forget(connection: Connection): boolean {
@@ -210,48 +217,6 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     else peer.bring!(vault, answer.bytes)
   }
 
-  /** Arms the vault's timer for the next moment, after those that were dealt with, at which a grant begins or ends. */
-  function watch(control: ControlState): void {
-    const vault = idText(control.vault)
-    const now = clock.now()
-    const known = watched.get(vault)
-    known?.cancel()
-    // A clock that was put back meets the same moments again.
-    const handled = Math.min(known?.handled ?? now, now)
-    const open = [...control.grants.values()].filter((grant) => grant.cut === null)
-    const due = Math.min(
-      ...open.flatMap(({ notBefore, notAfter }) => [notBefore, notAfter]).filter((at) => at > handled),
-    )
-    if (!Number.isFinite(due)) return void watched.delete(vault)
-    const delay = Math.min(MAX_DELAY_MS, Math.max(0, due - now))
-    watched.set(vault, { handled, cancel: wakeAfter(delay, control.vault) })
-  }
-
-  /** Nobody waits for what it does, so it must not reject; where the disk fails the same moments are met again. */
-  function wakeAfter(delay: number, vault: Uint8Array): () => void {
-    return timers.after(delay, () => {
-      wake(vault).catch(() => {
-        const known = watched.get(idText(vault))
-        known?.cancel()
-        if (known !== undefined) watched.set(idText(vault), { ...known, cancel: wakeAfter(RETRY_MS, vault) })
-      })
-    })
-  }
-
-  async function wake(vault: Uint8Array): Promise<void> {
-    const control = await states.load(vault)
-    const known = watched.get(idText(vault))
-    if (control === null || known === undefined) return
-    const now = clock.now()
-    const reached = (at: number) => known.handled < at && at <= now
-    const open = [...control.grants.values()].filter((grant) => grant.cut === null)
-    for (const grant of open) if (reached(grant.notAfter)) endGrant(control, grant)
-    // Owners post the cut (C4), a grantee whose time begins pulls. A timer may also ring early, and a long wait is cut into pieces.
-    if (open.some((grant) => reached(grant.notBefore) || reached(grant.notAfter))) announceControl(control)
-    watched.set(idText(vault), { ...known, handled: now })
-    watch(control)
-  }
-
   return {
     async connect(session, peer) {
       const account = idText(session.account)
@@ -269,7 +234,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       try {
         for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
           const control = await states.load(vault)
-          if (control !== null && !watched.has(idText(vault))) watch(control)
+          if (control !== null && !moments.isWatched(vault)) moments.watch(control)
         }
       } catch (error) {
         // Who asked is told so, and has nothing that would end it.
@@ -311,7 +276,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
         if (account === null) continue
         endAccess(after, idText(account), (session) => device === null || equalBytes(session.device, device))
       }
-      watch(after)
+      moments.watch(after)
     },
 
     toOwners(control) {
@@ -342,8 +307,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     },
 
     close() {
-      for (const { cancel } of watched.values()) cancel()
-      watched.clear()
+      moments.close()
       for (const all of byAccount.values()) for (const connection of all) end(connection, 'stopping')
     },
   }
