@@ -35,6 +35,7 @@ import {
 } from '@chartkeep/sync'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAttackWorld, save, share, type AttackWorld, type Device } from '../support/attack-world.ts'
+import { flipped } from '../support/flipped.ts'
 import { signHeadAs, type Lies } from '../support/hostile-server.ts'
 import { memoryHome } from '../support/memory-rows.ts'
 
@@ -193,7 +194,6 @@ test("C13, F1: a made-up opening is shown as one that does not hold, with what c
   await tablet.book.refresh(clinic.person.account, tablet.server, world.key.publicKey)
   const own = await requestOf(clinic, 'really asked')
   const honest = await claimed(own)
-  const flipped = (bytes: Uint8Array) => bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte))
   const longer = await requestOf(clinic, 'longer')
   const made = [
     await claimed({ ...own, signature: flipped(own.signature) }),

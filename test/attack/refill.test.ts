@@ -36,6 +36,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createAttackWorld, save, share, shown, texts, type AttackWorld, type Device } from '../support/attack-world.ts'
 import { coreRefill, type CoreRefill } from '../support/core-refill.ts'
+import { flipped } from '../support/flipped.ts'
 import { signHeadAs } from '../support/hostile-server.ts'
 
 let world: AttackWorld
@@ -95,7 +96,6 @@ async function prepared(): Promise<{ api: CoreRefill; stream: Uint8Array; head: 
 const linksOf = (entries: StreamEntry[]) =>
   Buffer.concat(entries.map(({ outcome, header, bodyHash }) => chainLink(outcome, envelopeHashOf(header, bodyHash))))
 const code = (answer: Answer<unknown>) => (answer.type === 'error' ? answer.error : answer.type)
-const flipped = (bytes: Uint8Array, at = 0) => bytes.map((byte, index) => (index === at ? byte ^ 1 : byte))
 
 describe('S9: a refill that lies', () => {
   test('S9: entries are taken only over a chain that ends in the head which the server had signed, and as they were', async () => {

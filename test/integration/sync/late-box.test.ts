@@ -32,6 +32,7 @@ import {
   type AttackWorld,
   type Device,
 } from '../../support/attack-world.ts'
+import { flipped } from '../../support/flipped.ts'
 import { signInAt } from '../../support/hostile-server.ts'
 
 const DAY_MS = 24 * 60 * 60_000
@@ -276,12 +277,11 @@ test('C11: an owner keeps nothing from the box that does not prove itself, and w
   await revoke()
   await leave()
   const [honest] = await box()
-  const other = (bytes: Uint8Array, at: number) => bytes.map((byte, index) => (index === at ? byte ^ 1 : byte))
   const bent: Envelope[] = [
-    { ...honest!, body: other(honest!.body, 80) },
-    { ...honest!, header: other(honest!.header, 60) },
+    { ...honest!, body: flipped(honest!.body, 80) },
+    { ...honest!, header: flipped(honest!.header, 60) },
     { ...honest!, header: honest!.header.slice(1) },
-    { ...honest!, proof: { ...honest!.proof, signature: other(honest!.proof.signature, 3) } },
+    { ...honest!, proof: { ...honest!.proof, signature: flipped(honest!.proof.signature, 3) } },
     { ...honest!, body: honest!.body.slice(1) },
   ]
   laptop.server.lies = {

@@ -20,6 +20,7 @@ import {
   type ControlPart,
 } from '@chartkeep/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { flipped } from '../../support/flipped.ts'
 import { createPerson, type Person } from '../../support/protocol-people.ts'
 import {
   controlBody,
@@ -48,7 +49,6 @@ beforeAll(async () => {
 
 const apply = (changed: ControlEntry) => applyControlEntry(before, changed, lookupOf(owner, grantee))
 const badParts = { type: 'refused', reason: 'bad-parts' }
-const flip = (bytes: Uint8Array, at = 0) => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte))
 
 describe('parts hash into the entry', () => {
   const changes: [string, (parts: [ControlPart, ControlPart]) => ControlPart[]][] = [
@@ -56,20 +56,20 @@ describe('parts hash into the entry', () => {
     ['a part left out', ([a]) => [a]],
     ['a part too many', ([a, b]) => [a, b, b]],
     ['no parts', () => []],
-    ['an open half changed', ([a, b]) => [{ ...a, open: flip(a.open!, 40) }, b]],
-    ['an open half changed in its salt, so that it still reads', ([a, b]) => [{ ...a, open: flip(a.open!, 10) }, b]],
-    ['a wrap changed', ([a, b]) => [{ ...a, wrap: flip(a.wrap!) }, b]],
+    ['an open half changed', ([a, b]) => [{ ...a, open: flipped(a.open!, 40) }, b]],
+    ['an open half changed in its salt, so that it still reads', ([a, b]) => [{ ...a, open: flipped(a.open!, 10) }, b]],
+    ['a wrap changed', ([a, b]) => [{ ...a, wrap: flipped(a.wrap!) }, b]],
     [
       'an open half changed together with its hash',
       ([a, b]) => {
-        const open = flip(a.open!, 40)
+        const open = flipped(a.open!, 40)
         return [{ ...a, open, openHash: sha256(open) }, b]
       },
     ],
-    ['a wrap changed together with its hash', ([a, b]) => [makePart(a.open!, flip(a.wrap!)), b]],
+    ['a wrap changed together with its hash', ([a, b]) => [makePart(a.open!, flipped(a.wrap!)), b]],
     ['the two halves of a part swapped', ([a, b]) => [makePart(a.wrap!, a.open!), b]],
     ['the wraps of two parts swapped', ([a, b]) => [makePart(a.open!, b.wrap!), makePart(b.open!, a.wrap!)]],
-    ['a withheld half whose hash is another', ([a, b]) => [{ ...a, wrap: null, wrapHash: flip(a.wrapHash) }, b]],
+    ['a withheld half whose hash is another', ([a, b]) => [{ ...a, wrap: null, wrapHash: flipped(a.wrapHash) }, b]],
   ]
   test.each(changes)('C8: %s: the entry is refused', async (_, change) => {
     const [a, b] = entry.parts
@@ -78,7 +78,7 @@ describe('parts hash into the entry', () => {
 
   test('C8: the salt of an open half stands where the test above changes it', () => {
     const [a] = entry.parts
-    expect(decodeAs(PartOpen, flip(a!.open!, 10))).toMatchObject({ recipient: grantee.state.account })
+    expect(decodeAs(PartOpen, flipped(a!.open!, 10))).toMatchObject({ recipient: grantee.state.account })
   })
 
   test('C8: parts of another entry are refused', async () => {

@@ -1,6 +1,7 @@
 /** C13: the end of an opening before its time, as the server reads it: by that very device, of a grant for emergencies, over heads that are there. */
 import { accountHead, controlHead, idText, READ, readEmergencyEnd, type EmergencyEndBody } from '@chartkeep/protocol'
 import { beforeAll, expect, test } from 'vitest'
+import { flipped } from '../../support/flipped.ts'
 import { allowEmergency, emergencyEnd, emergencyGround, giveAccessLog } from '../../support/protocol-emergency.ts'
 import { addDevice, removeDevice, type Person } from '../../support/protocol-people.ts'
 import type { Practice, Seat } from '../../support/protocol-practice.ts'
@@ -22,7 +23,6 @@ const signed = (change: Partial<EmergencyEndBody> = {}, device = nurse.devices[0
   emergencyEnd(vault, grant, practice, device, { from: 7, ...change })
 const read = async (change: Partial<EmergencyEndBody> = {}, device = nurse.devices[0]!) =>
   readEmergencyEnd(await signed(change, device), vault.state, practice.state)
-const flipped = (bytes: Uint8Array) => bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte))
 
 test('C13: an end holds for the device that signed it, and names what it ends', async () => {
   expect(await read()).toMatchObject({ grant, from: 7, device: nurse.devices[0]!.id })

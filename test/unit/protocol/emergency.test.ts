@@ -26,6 +26,7 @@ import {
   type ReadRequest,
 } from '@chartkeep/protocol'
 import { beforeAll, expect, test } from 'vitest'
+import { flipped } from '../../support/flipped.ts'
 import {
   allowEmergency,
   EMERGENCY,
@@ -94,7 +95,6 @@ function request(change: Partial<Body> = {}, { device = nurse.devices[0]!, of = 
 }
 
 const read = (given: EmergencyRequest, of = vault) => readEmergencyRequest(given, of.state, practice.state)
-const flipped = (bytes: Uint8Array) => bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte))
 
 test('C13: a grant for emergencies goes to a treating role or to a person, and every reader knows it as one', async () => {
   expect(vault.state.grants.get(idText(grant))).toMatchObject({ role: 'nurse', emergency })
