@@ -1,11 +1,12 @@
 /** Wraps the answers that give or take sealed bytes so that each is noted in the access log (A2), with what it held and no content. */
 import {
   BlobBody,
+  ControlBody,
   decodeAs,
   decodeHeader,
-  ControlBody,
   DepartureBody,
   idText,
+  isSyncError,
   MAX_PULL_STREAMS,
   type AccessEntry,
   type AccessKind,
@@ -130,10 +131,6 @@ export function asked({ streams }: PullRequest): Streams {
   return streams.map(({ stream, after }) => ({ stream, first: after + 1, last: after + 1, count: 0 }))
 }
 
-function isRefusal(answer: unknown): answer is SyncError {
-  return typeof answer === 'object' && answer !== null && (answer as { type?: unknown }).type === 'error'
-}
-
 /** Notes the answer once it is there, unless it held nothing; refusals by `wanted`, what was asked for. */
 export async function noting<T>(
   log: AccessLog,
@@ -143,7 +140,7 @@ export async function noting<T>(
   read: (value: T) => Given,
 ): Promise<T | SyncError> {
   const value = await answer
-  const refused = isRefusal(value)
+  const refused = isSyncError(value)
   const { streams, bytes } = refused ? { ...NOTHING, streams: at.wanted ?? [] } : read(value as T)
   if (!refused && streams.length === 0) return value
   const note: AccessNote = { kind: at.kind, outcome: refused ? value.error : 'ok', streams, bytes }

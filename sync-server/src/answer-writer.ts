@@ -4,7 +4,6 @@
  * The bytes are those of encodeMessage.
  */
 import { encodeMessage, OUTCOMES, type PushAnswer, type SignedHead } from '@chartkeep/protocol'
-import { utf8ToBytes } from '@chartkeep/crypto/server'
 import { headOf, putHead } from './entry-run.ts'
 
 /** A message that is encoded already. */
@@ -26,8 +25,7 @@ export interface PulledStream {
 
 const ARRAY = 0x80
 const BYTES = 0x40
-/** CBOR: a text of under 24 characters. */
-const text = (word: string) => Uint8Array.of(0x60 + word.length, ...utf8ToBytes(word))
+const text = (word: string) => encodeMessage(word)
 const STREAMS = Uint8Array.of(0xa1, ...text('streams'))
 const HEAD = Uint8Array.of(0xa3, ...text('head'))
 const STREAM = text('stream')

@@ -3,8 +3,7 @@
  * its one encoding), and beside them a table of fixed rows with what the server asks of an entry. So a push writes a few rows for hundreds
  * of envelopes, and a pull hands on what is stored without reading it. Knows no rule of the protocol and no database.
  */
-import { OUTCOMES, type Outcome } from '@chartkeep/protocol'
-import { utf8ToBytes } from '@chartkeep/crypto/server'
+import { encodeMessage, OUTCOMES, type Outcome } from '@chartkeep/protocol'
 
 /** A run ends with the entry that reaches this: whoever wants one entry of it touches no more. */
 export const RUN_BYTES = 64 * 1024
@@ -19,8 +18,7 @@ const NO_BODY = 0xffffffff
 const NO_PROOF = 0xffff
 
 const NULL = 0xf6
-/** CBOR: a text of under 24 characters. */
-const text = (word: string) => Uint8Array.of(0x60 + word.length, ...utf8ToBytes(word))
+const text = (word: string) => encodeMessage(word)
 const ENTRY = Uint8Array.of(0xa6, ...text('n'))
 const BODY = text('body')
 const PROOF = text('proof')

@@ -6,9 +6,9 @@ import {
   BeaconPage,
   ChainRefill,
   ControlRefill,
-  decodeAs,
   encodeMessage,
   EntryRefill,
+  isSyncError,
   RefillDone,
   RefillReport,
   RefillState,
@@ -17,13 +17,7 @@ import {
 } from '@chartkeep/protocol'
 import type { Answer, BeaconApi, DeviceSecrets, RefillApi } from '@chartkeep/sync'
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
-import { signInAt } from './hostile-server.ts'
-
-function carried<T>(shape: Shape<T>, message: unknown): T {
-  const read = decodeAs(shape, encodeMessage(message))
-  if (read === null) throw new Error('this does not fit the wire')
-  return read
-}
+import { onTheWire, signInAt } from './hostile-server.ts'
 
 export interface CoreRefill extends RefillApi, BeaconApi {
   /** Bytes of every answer. */
@@ -43,21 +37,22 @@ export function coreRefill(
     return answered(shape, await call(at, session))
   }
   function answered<T>(shape: Shape<T>, answer: T | SyncError): Answer<T> {
-    if (typeof answer === 'object' && answer !== null && 'type' in answer && answer.type === 'error')
-      return answer as SyncError
+    if (isSyncError(answer)) return answer
     answers.push(encodeMessage(answer))
-    return { type: 'ok', value: carried(shape, answer) }
+    return { type: 'ok', value: onTheWire(shape, answer) }
   }
   return {
     answers,
-    postBeacon: (vault, beacon) => ask(BeaconPage, (to, who) => to.beacons(who, vault, carried(Beacon, beacon))),
-    refillAccount: async (post) => answered(RefillDone, await core().refillAccount(carried(AccountRefill, post))),
+    postBeacon: (vault, beacon) => ask(BeaconPage, (to, who) => to.beacons(who, vault, onTheWire(Beacon, beacon))),
+    refillAccount: async (post) => answered(RefillDone, await core().refillAccount(onTheWire(AccountRefill, post))),
     refillControl: (vault, post) =>
-      ask(RefillDone, (to, who) => to.refillControl(who, vault, carried(ControlRefill, post))),
-    refill: (vault, post) => ask(RefillState, (to, who) => to.refill(who, vault, carried(RefillReport, post))),
-    refillChain: (vault, post) => ask(RefillDone, (to, who) => to.refillChain(who, vault, carried(ChainRefill, post))),
+      ask(RefillDone, (to, who) => to.refillControl(who, vault, onTheWire(ControlRefill, post))),
+    refill: (vault, post) => ask(RefillState, (to, who) => to.refill(who, vault, onTheWire(RefillReport, post))),
+    refillChain: (vault, post) =>
+      ask(RefillDone, (to, who) => to.refillChain(who, vault, onTheWire(ChainRefill, post))),
     refillEntries: (vault, post) =>
-      ask(RefillDone, (to, who) => to.refillEntries(who, vault, carried(EntryRefill, post))),
-    refillAudit: (vault, post) => ask(RefillDone, (to, who) => to.refillAudit(who, vault, carried(AuditRefill, post))),
+      ask(RefillDone, (to, who) => to.refillEntries(who, vault, onTheWire(EntryRefill, post))),
+    refillAudit: (vault, post) =>
+      ask(RefillDone, (to, who) => to.refillAudit(who, vault, onTheWire(AuditRefill, post))),
   }
 }

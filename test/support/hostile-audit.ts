@@ -5,14 +5,14 @@
 import { equalBytes, merkleLeaf, randomBytes, sign, startBoxChain, type SigningKeyPair } from '@chartkeep/crypto'
 import {
   accessLeafData,
-  auditOrigin,
   AuditAnswer,
+  auditOrigin,
   AuditProofAnswer,
   AuditProofRequest,
   AuditRequest,
   checkpointText,
-  decodeAs,
   encodeMessage,
+  isSyncError,
   nodesAfter,
   noteSignature,
   treeConsistency,
@@ -21,14 +21,13 @@ import {
   writeNote,
   type AccessEntry,
   type AuditLeaf,
-  type Shape,
   type SyncError,
   type Witnessed,
 } from '@chartkeep/protocol'
 import type { Answer, AuditApi, DeviceSecrets } from '@chartkeep/sync'
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
 import { watchLies } from './detection.ts'
-import { signInAt } from './hostile-server.ts'
+import { onTheWire, signInAt } from './hostile-server.ts'
 
 export interface AuditLies {
   audit?: (honest: AuditAnswer, request: AuditRequest) => AuditAnswer | Promise<AuditAnswer>
@@ -42,16 +41,6 @@ export interface HostileAudit extends AuditApi {
   readonly cosigned: string[]
   /** The device holds a verdict about what it was told. */
   detected(verdict: string): void
-}
-
-function carried<T>(shape: Shape<T>, message: T): T {
-  const read = decodeAs(shape, encodeMessage(message))
-  if (read === null) throw new Error('this does not fit the wire')
-  return read
-}
-
-function isError(answer: unknown): answer is SyncError {
-  return typeof answer === 'object' && answer !== null && (answer as { type?: unknown }).type === 'error'
 }
 
 export function hostileAudit(
@@ -71,24 +60,24 @@ export function hostileAudit(
     if (session?.core !== current || session.session.ended)
       session = { core: current, session: await signInAt(current, account, device) }
     const answer = await run(current, session.session)
-    return isError(answer) ? answer : { type: 'ok', value: answer as T }
+    return isSyncError(answer) ? answer : { type: 'ok', value: answer as T }
   }
   const server: HostileAudit = {
     lies: {},
     cosigned,
     detected: watch.detected,
     async audit(vault, message) {
-      const request = carried(AuditRequest, message)
+      const request = onTheWire(AuditRequest, message)
       const honest = await ask((at, who) => at.audit(who, vault, request))
       if (honest.type !== 'ok') return honest
       const bent = (await server.lies.audit?.(honest.value, request)) ?? honest.value
-      return { type: 'ok', value: carried(AuditAnswer, told(honest.value, bent)) }
+      return { type: 'ok', value: onTheWire(AuditAnswer, told(honest.value, bent)) }
     },
     async auditProof(vault, message) {
-      const request = carried(AuditProofRequest, message)
+      const request = onTheWire(AuditProofRequest, message)
       const honest = await ask((at, who) => at.auditProof(who, vault, request))
       const bent = told(honest, server.lies.auditProof?.(honest, request) ?? honest)
-      return bent.type === 'ok' ? { type: 'ok', value: carried(AuditProofAnswer, bent.value) } : bent
+      return bent.type === 'ok' ? { type: 'ok', value: onTheWire(AuditProofAnswer, bent.value) } : bent
     },
     async cosign(vault, checkpoint) {
       cosigned.push(checkpoint)

@@ -18,6 +18,7 @@ import {
   FetchAnswer,
   headMessage,
   idText,
+  isSyncError,
   LateAnswer,
   LatePage,
   LogAnswer,
@@ -127,7 +128,7 @@ export function hostileServer(
       at = current
     }
     let answer = await run(current, session).catch(failed)
-    if (isError(answer) && answer.error === 'unauthenticated') {
+    if (isSyncError(answer) && answer.error === 'unauthenticated') {
       try {
         session = await signInAt(current, account, device)
         answer = await run(current, session).catch(failed)
@@ -135,7 +136,7 @@ export function hostileServer(
         session = null
       }
     }
-    const told: Answer<T> = isError(answer) ? answer : { type: 'ok', value: answer }
+    const told: Answer<T> = isSyncError(answer) ? answer : { type: 'ok', value: answer }
     honestAnswers.set(name, told)
     return told
   }
@@ -260,13 +261,9 @@ function watched(
   return server
 }
 
-function isError(answer: unknown): answer is SyncError {
-  return typeof answer === 'object' && answer !== null && (answer as { type?: unknown }).type === 'error'
-}
-
-function onTheWire<T>(shape: Shape<T>, message: T): T {
+export function onTheWire<T>(shape: Shape<T>, message: unknown): T {
   const read = decodeAs(shape, encodeMessage(message))
-  if (read === null) throw new Error('this lie does not fit the wire')
+  if (read === null) throw new Error('this does not fit the wire')
   return read
 }
 

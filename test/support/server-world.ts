@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes, sign } from '@chartkeep/crypto'
 import {
   idText,
+  isSyncError,
   signInMessage,
   type Challenge,
   type Envelope,
@@ -112,14 +113,13 @@ export function createServerWorld(
 
 /** The value; throws where the server refused. */
 export function accepted<T extends object | null>(answer: T | SyncError): T {
-  if (answer !== null && 'type' in answer && answer.type === 'error')
-    throw new Error(`refused: ${(answer as SyncError).error}`)
-  return answer as T
+  if (isSyncError(answer)) throw new Error(`refused: ${answer.error}`)
+  return answer
 }
 
 /** The code of a refusal; null where there was none. */
 export function errorOf(answer: object | null): string | null {
-  return answer !== null && 'type' in answer && answer.type === 'error' ? (answer as SyncError).error : null
+  return isSyncError(answer) ? answer.error : null
 }
 
 export async function answerChallenge(

@@ -10,6 +10,11 @@ import { bytesToUtf8, compareBytes, utf8ToBytes } from './bytes.ts'
 /** What a structure may hold. Numbers are safe integers; -0 is the integer 0. */
 export type CborValue = number | string | boolean | null | Uint8Array | CborValue[] | { [key: string]: CborValue }
 
+/** Whether a decoded value is a map: neither bytes nor a list. */
+export function isCborMap(value: CborValue | undefined): value is { [key: string]: CborValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+}
+
 /** Arrays and maps inside one another; a deeper value is refused both ways. */
 const MAX_DEPTH = 16
 

@@ -12,4 +12,4 @@ export {
   uint64ToBytes,
   utf8ToBytes,
 } from './bytes.ts'
-export { cborWithin, decodeCbor, encodeCbor, type CborValue } from './cbor.ts'
+export { cborWithin, decodeCbor, encodeCbor, isCborMap, type CborValue } from './cbor.ts'

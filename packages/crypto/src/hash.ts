@@ -5,6 +5,7 @@ export {
   inclusionPaths,
   merkleLeaf,
   merkleRoot,
+  merkleSplit,
   rootAndPaths,
   ProvedTree,
   rootFromInclusionPath,

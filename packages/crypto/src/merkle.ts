@@ -190,8 +190,8 @@ function isSize(n: number): boolean {
   return Number.isSafeInteger(n) && n >= 0
 }
 
-/** The largest power of two smaller than `size`, where RFC 6962 splits a tree. */
-function splitOf(size: number): number {
+/** The largest power of two smaller than `size`, where RFC 6962 splits a tree; 1 for a size of 1. */
+export function merkleSplit(size: number): number {
   let split = 1
   while (split * 2 < size) split *= 2
   return split
@@ -199,13 +199,13 @@ function splitOf(size: number): number {
 
 function rootOf(hashes: Uint8Array[]): Uint8Array {
   if (hashes.length === 1) return hashes[0]!
-  const split = splitOf(hashes.length)
+  const split = merkleSplit(hashes.length)
   return node(rootOf(hashes.slice(0, split)), rootOf(hashes.slice(split)))
 }
 
 function pathOf(hashes: Uint8Array[], index: number): Uint8Array[] {
   if (hashes.length === 1) return []
-  const split = splitOf(hashes.length)
+  const split = merkleSplit(hashes.length)
   const left = hashes.slice(0, split)
   const right = hashes.slice(split)
   return index < split ? [...pathOf(left, index), rootOf(right)] : [...pathOf(right, index - split), rootOf(left)]
@@ -214,7 +214,7 @@ function pathOf(hashes: Uint8Array[], index: number): Uint8Array[] {
 /** Gives every leaf from `start` to `end` its path inside that subtree; returns the subtree's root. */
 function fillPaths(hashes: Uint8Array[], paths: Uint8Array[][], start: number, end: number): Uint8Array {
   if (end - start <= 1) return hashes[start] ?? sha256()
-  const middle = start + splitOf(end - start)
+  const middle = start + merkleSplit(end - start)
   const left = fillPaths(hashes, paths, start, middle)
   const right = fillPaths(hashes, paths, middle, end)
   for (let i = start; i < end; i++) paths[i]!.push(i < middle ? right : left)
@@ -224,7 +224,7 @@ function fillPaths(hashes: Uint8Array[], paths: Uint8Array[][], start: number, e
 /** SUBPROOF of RFC 6962 section 2.1.2; `known`: whether the verifier already has this subtree's root. */
 function subproof(oldSize: number, hashes: Uint8Array[], known: boolean): Uint8Array[] {
   if (oldSize === hashes.length) return known ? [] : [rootOf(hashes)]
-  const split = splitOf(hashes.length)
+  const split = merkleSplit(hashes.length)
   const left = hashes.slice(0, split)
   const right = hashes.slice(split)
   return oldSize <= split

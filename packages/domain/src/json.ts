@@ -86,6 +86,12 @@ export function parseJsonOrNull(text: string): JsonValue | null {
   return result.type === 'value' ? result.value : null
 }
 
+/** The object that the text is; null for other JSON, and for text that is none. */
+export function parseJsonObject(text: string): JsonObject | null {
+  const value = parseJsonOrNull(text)
+  return isJsonObject(value) ? value : null
+}
+
 /** Recursive descent; the depth limit keeps the stack small. */
 class Reader {
   private readonly text: string
@@ -181,7 +187,7 @@ class Reader {
     const end = endOfString(this.text, this.at)
     if (end < 0) throw new Refusal('truncated', this.text.length)
     const literal = this.text.slice(this.at, end)
-    const value = unescape(literal)
+    const value = unquoted(literal)
     if (value === null) throw new Refusal('syntax', this.at)
     this.at = end
     return value
@@ -228,8 +234,8 @@ export function endOfString(text: string, start: number): number {
   }
 }
 
-/** JSON.parse knows the escapes; it is asked only for one string literal. */
-function unescape(literal: string): string | null {
+/** The text of one string literal, quotes included: JSON.parse knows the escapes. Null for anything else. */
+export function unquoted(literal: string): string | null {
   try {
     const value: unknown = JSON.parse(literal)
     return typeof value === 'string' ? value : null

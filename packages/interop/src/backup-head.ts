@@ -12,6 +12,7 @@ import {
   encodeCbor,
   equalBytes,
   isAcceptedArgon2id,
+  isCborMap,
   open,
   openSealedBox,
   parseRecoveryCode,
@@ -73,7 +74,7 @@ export function backupLockText({ salt, parameters: { memoryKiB, passes, lanes },
 export function parseBackupLock(text: string): BackupLock | null {
   const bytes = base64UrlToBytes(text)
   const value = bytes === null ? undefined : decodeCbor(bytes)?.value
-  if (!isMap(value) || !isBytes(value['key']) || value['key'].length !== KEY_LENGTH) return null
+  if (!isCborMap(value) || !isBytes(value['key']) || value['key'].length !== KEY_LENGTH) return null
   const parameters = argonOf(value['parameters'])
   const { salt, key } = value
   return parameters !== null && isBytes(salt) && salt.length === SALT_LENGTH ? { salt, parameters, key } : null
@@ -161,7 +162,7 @@ async function openByPassphrase(head: Head, passphrase: string): Promise<Uint8Ar
 }
 
 function headOf(value: CborValue | undefined): Head | null {
-  if (!isMap(value)) return null
+  if (!isCborMap(value)) return null
   const { salt, byPassphrase, byKit, keyCheck } = value
   const parameters = argonOf(value['parameters'])
   if (!isBytes(salt) || !isBytes(byPassphrase) || !isBytes(byKit) || !isBytes(keyCheck)) return null
@@ -170,7 +171,7 @@ function headOf(value: CborValue | undefined): Head | null {
 }
 
 function argonOf(value: CborValue | undefined): Argon2idParameters | null {
-  if (!isMap(value)) return null
+  if (!isCborMap(value)) return null
   const { memoryKiB, passes, lanes } = value
   if (typeof memoryKiB !== 'number' || typeof passes !== 'number' || typeof lanes !== 'number') return null
   const parameters = { memoryKiB, passes, lanes }
@@ -179,8 +180,4 @@ function argonOf(value: CborValue | undefined): Argon2idParameters | null {
 
 function isBytes(value: CborValue | undefined): value is Uint8Array {
   return value instanceof Uint8Array
-}
-
-function isMap(value: CborValue | undefined): value is { [key: string]: CborValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isBytes(value)
 }

@@ -3,7 +3,7 @@
  * brackets, without recursion. Grammar inside a span is checked later, when that span is parsed on its own, so that one
  * bad resource does not stop the rest.
  */
-import { endOfString } from '@chartkeep/domain'
+import { endOfString, unquoted } from '@chartkeep/domain'
 
 /** Half-open span of characters. */
 export interface Span {
@@ -70,7 +70,7 @@ export function membersOf(text: string, at: number): { members: Map<string, Span
     if (text[next] !== '"') return faultAt(text, next)
     const keyEnd = endOfString(text, next)
     if (keyEnd < 0) return { fault: 'truncated', offset: text.length }
-    const key = keyText(text.slice(next, keyEnd))
+    const key = unquoted(text.slice(next, keyEnd))
     if (key === null) return { fault: 'syntax', offset: next }
     if (members.has(key)) return { fault: 'duplicate-key', offset: next }
     const colon = skipSpace(text, keyEnd)
@@ -104,16 +104,7 @@ export function elementsOf(text: string, at: number): Span[] | ScanFault {
 
 /** The string in a span, '' when the span is missing or holds no string. */
 export function stringIn(text: string, span: Span | undefined): string {
-  return span === undefined ? '' : (keyText(text.slice(span.start, span.end)) ?? '')
-}
-
-function keyText(literal: string): string | null {
-  try {
-    const value: unknown = JSON.parse(literal)
-    return typeof value === 'string' ? value : null
-  } catch {
-    return null
-  }
+  return span === undefined ? '' : (unquoted(text.slice(span.start, span.end)) ?? '')
 }
 
 function faultAt(text: string, at: number): ScanFault {

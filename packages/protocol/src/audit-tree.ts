@@ -3,7 +3,7 @@
  * consistency with a logarithm of reads. A frontier, the complete subtrees of the right edge, is all that a reader needs to go on.
  * Leaf hashes come from `merkleLeaf`; paths are checked by `rootFromInclusionPath` and `verifyConsistency`.
  */
-import { sha256 } from '@chartkeep/crypto/hash'
+import { merkleSplit, sha256 } from '@chartkeep/crypto/hash'
 
 const NODE = Uint8Array.of(1)
 
@@ -46,7 +46,7 @@ export function treeInclusion(index: number, size: number, read: ReadNode): Uint
   const path: Uint8Array[] = []
   let [start, end] = [0, size]
   while (end - start > 1) {
-    const middle = start + splitOf(end - start)
+    const middle = start + merkleSplit(end - start)
     if (index < middle) {
       path.unshift(rangeHash(middle, end, read))
       end = middle
@@ -64,7 +64,7 @@ export function treeConsistency(older: number, size: number, read: ReadNode): Ui
   const path: Uint8Array[] = []
   let [start, end, known] = [0, size, true]
   while (older !== end) {
-    const middle = start + splitOf(end - start)
+    const middle = start + merkleSplit(end - start)
     if (older <= middle) {
       path.unshift(rangeHash(middle, end, read))
       end = middle
@@ -107,14 +107,7 @@ function need(read: ReadNode, level: number, index: number): Uint8Array {
 /** Hash of the leaves from `start` to `end`; `start` is a multiple of the power of two at or above their number. */
 function rangeHash(start: number, end: number, read: ReadNode): Uint8Array {
   const count = end - start
-  const split = splitOf(count)
+  const split = merkleSplit(count)
   if (count === 1 || split * 2 === count) return need(read, Math.round(Math.log2(count)), start / count)
   return join(rangeHash(start, start + split, read), rangeHash(start + split, end, read))
-}
-
-/** The largest power of two smaller than `size`, where RFC 6962 splits a tree; 1 for a size of 1. */
-function splitOf(size: number): number {
-  let split = 1
-  while (split * 2 < size) split *= 2
-  return split
 }

@@ -58,6 +58,11 @@ export function syncError(error: SyncErrorCode): SyncError {
   return { type: 'error', error }
 }
 
+/** Whether an answer is a refusal. */
+export function isSyncError(answer: unknown): answer is SyncError {
+  return typeof answer === 'object' && answer !== null && (answer as { type?: unknown }).type === 'error'
+}
+
 export function isSyncErrorCode(value: unknown): value is SyncErrorCode {
   return typeof value === 'string' && Object.hasOwn(SYNC_ERRORS, value)
 }

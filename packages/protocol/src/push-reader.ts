@@ -3,7 +3,7 @@
  * keys in one order, so that an envelope is a fixed pattern around five lengths. What does not look like it goes through the reader of all
  * messages, which refuses it or reads it: the two never differ in what they take.
  */
-import { utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { encodeCbor } from '@chartkeep/crypto/encoding'
 import type { Envelope } from './envelope.ts'
 import { HASH_LENGTH, MAX_BATCH, MAX_PATH, MAX_PUSH_BYTES, MAX_PUSH_ENVELOPES, SIGNATURE_LENGTH } from './limits.ts'
 import { PushRequest } from './messages.ts'
@@ -120,8 +120,7 @@ export class LaidPush {
   }
 }
 
-/** CBOR: a text of under 24 characters. */
-const text = (word: string) => Uint8Array.of(0x60 + word.length, ...utf8ToBytes(word))
+const text = (word: string) => encodeCbor(word)
 const pattern = (...parts: (Uint8Array | number)[]) =>
   Uint8Array.from(parts.flatMap((part) => (typeof part === 'number' ? [part] : [...part])))
 

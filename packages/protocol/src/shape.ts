@@ -2,7 +2,7 @@
  * Shapes of what arrives: small readers that turn decoded CBOR into typed values or refuse it.
  * One declaration gives the check and the TypeScript type. Nothing here knows a message.
  */
-import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
+import { decodeCbor, encodeCbor, isCborMap, type CborValue } from '@chartkeep/crypto/encoding'
 
 /** Reads one value; throws {@link ShapeError} when it does not fit. Only {@link decodeAs} calls it from outside. */
 export type Shape<T> = (value: CborValue | undefined) => T
@@ -101,9 +101,8 @@ export function record(fields: Fields, optional: Fields = {}): Shape<Record<stri
   const properties = Object.fromEntries(Object.entries(all).map(([name, field]) => [name, schemaOf(field)]))
   const schema = { type: 'object', properties, required: names, additionalProperties: false }
   return described(schema, (value) => {
-    if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
-      return refuse()
-    const map = value as { [key: string]: CborValue }
+    if (!isCborMap(value)) return refuse()
+    const map = value
     const result: Record<string, unknown> = {}
     for (const name of names) result[name] = fields[name]!(map[name])
     let given = names.length

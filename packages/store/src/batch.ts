@@ -4,7 +4,15 @@
  * The outer form is deterministic CBOR; RxDB documents inside it are one JSON text per instance (they are
  * JSON by definition, and the native writer is the fast one); each sync value is CBOR of its own.
  */
-import { bytesToUtf8, cborWithin, decodeCbor, encodeCbor, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
+import {
+  bytesToUtf8,
+  cborWithin,
+  decodeCbor,
+  encodeCbor,
+  isCborMap,
+  utf8ToBytes,
+  type CborValue,
+} from '@chartkeep/crypto'
 import type { RxDocumentData } from 'rxdb'
 
 /** A row of the second kind: state of sync, kept beside the records. `null` removes it. */
@@ -94,7 +102,7 @@ function roughLength(value: CborValue): number {
 /** Reverses {@link encodeBatch}; `null` when the bytes are not a batch. */
 export function decodeBatch(payload: Uint8Array): Batch | null {
   const root = decodeCbor(payload)?.value
-  if (!isMap(root)) return null
+  if (!isCborMap(root)) return null
   const { s: firstSequence, x: dropped, f: forgotten, d: documents, r: sync } = root
   if (typeof firstSequence !== 'number' || !isStrings(dropped)) return null
   if (!Array.isArray(forgotten) || !Array.isArray(documents) || !Array.isArray(sync)) return null
@@ -155,11 +163,6 @@ export function parseDocuments(bytes: Uint8Array): AnyDocument[] | null {
   }
 }
 
-/** Whether a decoded value is a map. */
-export function isMap(value: CborValue | undefined): value is { [key: string]: CborValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
-}
-
 function isStrings(value: CborValue | undefined): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
@@ -174,7 +177,7 @@ export function valueAt(
 
 /** A field of a map; `undefined` when `value` is none or has none such. */
 export function fieldOf(value: CborValue | undefined, field: string): CborValue | undefined {
-  return isMap(value) && Object.hasOwn(value, field) ? value[field] : undefined
+  return isCborMap(value) && Object.hasOwn(value, field) ? value[field] : undefined
 }
 
 /**

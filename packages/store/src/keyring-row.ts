@@ -11,6 +11,7 @@ import {
   decodeCbor,
   encodeCbor,
   equalBytes,
+  isCborMap,
   taggedHash,
   type Argon2idParameters,
   type CborValue,
@@ -79,15 +80,15 @@ export function decodeKeyringRow(bytes: Uint8Array): DecodedRow {
 }
 
 function rowOf(value: CborValue | undefined): KeyringRow | null {
-  if (!isMap(value)) return null
+  if (!isCborMap(value)) return null
   const { label, salt, parameters, byPassphrase, byRecovery, keyCheck, platform } = value
-  if (typeof label !== 'string' || !isMap(parameters)) return null
+  if (typeof label !== 'string' || !isCborMap(parameters)) return null
   const { memoryKiB, passes, lanes } = parameters
   if (typeof memoryKiB !== 'number' || typeof passes !== 'number' || typeof lanes !== 'number') return null
   if (!isBytes(salt) || !isBytes(byPassphrase) || !isBytes(byRecovery) || !isBytes(keyCheck)) return null
   const row = { label, salt, parameters: { memoryKiB, passes, lanes }, byPassphrase, byRecovery, keyCheck }
   if (platform === undefined) return { ...row, platform: null }
-  if (!isMap(platform)) return null
+  if (!isCborMap(platform)) return null
   const { kind, handle, isPin } = platform
   if (typeof kind !== 'string' || !isBytes(handle) || typeof isPin !== 'boolean') return null
   return { ...row, platform: { kind, handle, isPin } }
@@ -95,8 +96,4 @@ function rowOf(value: CborValue | undefined): KeyringRow | null {
 
 function isBytes(value: CborValue | undefined): value is Uint8Array {
   return value instanceof Uint8Array
-}
-
-function isMap(value: CborValue | undefined): value is { [key: string]: CborValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isBytes(value)
 }

@@ -4,8 +4,8 @@
  * Segment 0 is its head; each further one holds a few hundred kilobytes of documents and rows, in the order of
  * their changes. The forms inside are those of batch.ts: CBOR outside, one JSON text per run of documents.
  */
-import { decodeCbor, encodeCbor, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
-import { isMap, parseDocuments, syncRowOf, type AnyDocument, type SyncRow } from './batch.ts'
+import { decodeCbor, encodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
+import { parseDocuments, syncRowOf, type AnyDocument, type SyncRow } from './batch.ts'
 
 /** Payload bytes after which a segment is full: what one step of compaction and of opening has to do. */
 const SEGMENT_BYTES = 256 * 1024
@@ -50,7 +50,7 @@ export function encodeSnapshotHead({ nextSequence, hash, shape }: SnapshotHead):
 /** Reverses {@link encodeSnapshotHead}; `null` when the bytes are no head. */
 export function decodeSnapshotHead(payload: Uint8Array): SnapshotHead | null {
   const root = decodeCbor(payload)?.value
-  if (!isMap(root)) return null
+  if (!isCborMap(root)) return null
   const { n: nextSequence, h: hash, v: shape } = root
   if (typeof nextSequence !== 'number' || !(hash instanceof Uint8Array) || hash.length !== HASH_LENGTH) return null
   if (typeof shape !== 'number') return null
@@ -94,7 +94,7 @@ export function* snapshotPayloads({ instances, rows }: SnapshotView): Generator<
 /** Reverses one payload of {@link snapshotPayloads}; `null` when the bytes are no part of a snapshot. */
 export function decodeSnapshotPart(payload: Uint8Array): SnapshotPart | null {
   const root = decodeCbor(payload)?.value
-  if (!isMap(root)) return null
+  if (!isCborMap(root)) return null
   const { d: parts, r: rows } = root
   if (!Array.isArray(parts) || !Array.isArray(rows)) return null
   const part = { instances: [] as InstanceView[], rows: [] as SyncRow[] }

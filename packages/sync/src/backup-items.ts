@@ -3,7 +3,7 @@
  * the keys of the device that made it (DSK, DBK) and its own place in each stream (F3). The file around the items seals them
  * (backup-file.ts in interop); nothing here is ever written as it is.
  */
-import { bytesToUtf8, decodeCbor, encodeCbor, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
+import { bytesToUtf8, decodeCbor, encodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
 import {
   boolShape,
   bytesShape,
@@ -104,7 +104,7 @@ export function encodeItem(item: BackupItem): Uint8Array {
 /** Reverses {@link encodeItem}; null for anything else. */
 export function decodeItem(bytes: Uint8Array): BackupItem | null {
   const root = decodeCbor(bytes)?.value
-  if (root === null || typeof root !== 'object' || Array.isArray(root) || root instanceof Uint8Array) return null
+  if (!isCborMap(root)) return null
   const { t: type, v: value = null } = root
   switch (type) {
     case 'account': {

@@ -3,7 +3,7 @@
  * into it. It holds what the server signed or sent and the key under which that is checked, which whoever runs it has anyway; records are in it as
  * they came, sealed. What a device read in the log of the server itself is left out.
  */
-import { bytesToHex, type CborValue, decodeCbor, utf8ToBytes } from '@chartkeep/crypto'
+import { bytesToHex, decodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
 import { textId } from '@chartkeep/protocol'
 import type { EvidencePlace, EvidenceView } from './api.ts'
 import type { Evidence } from './evidence.ts'
@@ -92,18 +92,14 @@ export function evidenceFile(rows: Rows, stopped?: Rows): Uint8Array {
 
 /** When the heads in it were signed, milliseconds since 1970 by the server's clock. */
 function signedTimes(said: CborValue): number[] {
-  const { heads } = isMap(said) ? said : { heads: null }
+  const { heads } = isCborMap(said) ? said : { heads: null }
   if (!Array.isArray(heads)) return []
-  return heads.flatMap((head) => (isMap(head) && typeof head['time'] === 'number' ? [head['time']] : []))
-}
-
-function isMap(value: CborValue | undefined): value is { [key: string]: CborValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  return heads.flatMap((head) => (isCborMap(head) && typeof head['time'] === 'number' ? [head['time']] : []))
 }
 
 function plain(value: CborValue): Json {
   if (value instanceof Uint8Array) return bytesToHex(value)
   if (Array.isArray(value)) return value.map(plain)
-  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]))
+  if (isCborMap(value)) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]))
   return value
 }

@@ -1,5 +1,13 @@
 /** Deterministic CBOR in and out of a route, and the session that asks. */
-import { decodeAs, encodeMessage, MEDIA_TYPE, syncError, textId, type SyncError } from '@chartkeep/protocol'
+import {
+  decodeAs,
+  encodeMessage,
+  isSyncError,
+  MEDIA_TYPE,
+  syncError,
+  textId,
+  type SyncError,
+} from '@chartkeep/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { EncodedAnswer } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
@@ -15,7 +23,7 @@ export function readBody<T>(request: FastifyRequest, shape: Shape<T>): T | null 
 }
 
 export function sendAnswer(reply: FastifyReply, message: object | SyncError): FastifyReply {
-  if ('type' in message && message.type === 'error') return sendError(reply, (message as SyncError).error)
+  if (isSyncError(message)) return sendError(reply, message.error)
   const encoded = message instanceof EncodedAnswer ? message.bytes : encodeMessage(message)
   // Once the last byte is with the system nobody reads a large answer any more; a connection that broke leaves it to the collector.
   if (message instanceof EncodedAnswer) reply.raw.once('finish', () => release(encoded))

@@ -1,4 +1,12 @@
-import { bytesToHex, cborWithin, decodeCbor, encodeCbor, equalBytes, type CborValue } from '@chartkeep/crypto/encoding'
+import {
+  bytesToHex,
+  cborWithin,
+  decodeCbor,
+  encodeCbor,
+  equalBytes,
+  isCborMap,
+  type CborValue,
+} from '@chartkeep/crypto/encoding'
 import { fromHex } from '../../support/vectors.ts'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -382,4 +390,11 @@ test('K1: names that begin alike are read as what they are, however many came be
     for (const name of [...names, ...names.toReversed()])
       expect(decodeCbor(encodeCbor({ [name]: 1 }))).toEqual({ value: { [name]: 1 } })
   }
+})
+
+test('K1: of what was decoded only a map is taken for one', () => {
+  for (const whole of [{}, { a: 1 }]) expect(isCborMap(decodeCbor(encodeCbor(whole))!.value)).toBe(true)
+  for (const other of [null, 0, 'a', true, [], [{}], new Uint8Array(2)])
+    expect(isCborMap(decodeCbor(encodeCbor(other))!.value)).toBe(false)
+  expect(isCborMap(undefined)).toBe(false)
 })

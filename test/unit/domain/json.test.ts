@@ -6,6 +6,7 @@ import {
   JsonNumber,
   jsonObject,
   parseJson,
+  parseJsonObject,
   parseJsonOrNull,
   prettyJson,
   stringifyJson,
@@ -191,4 +192,9 @@ test('the canonical text ignores order of keys, layout and escapes, and nothing 
 
 test('a JavaScript number is a mistake of the caller and throws', () => {
   expect(() => stringifyJson(1 as unknown as JsonValue)).toThrow(TypeError)
+})
+
+test('what is to be an object is one, or nothing', () => {
+  expect(parseJsonObject('{"a":"b"}')).toEqual(jsonObject({ a: 'b' }))
+  for (const text of ['["a"]', '1', '"a"', 'null', '{', '']) expect(parseJsonObject(text), text).toBeNull()
 })

@@ -2,9 +2,8 @@
 import { Button } from '@mantine/core'
 import {
   checkResource,
-  isJsonObject,
   type JsonObject,
-  parseJsonOrNull,
+  parseJsonObject,
   stringifyJson,
   isCollection,
   privateName,
@@ -73,7 +72,7 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   const others = useObservable(list$)
   const profiles = useObservable(profile$)
   // The version that the person began with: what arrives meanwhile must not slip under their hands.
-  const [initial] = useState(() => (record === null ? null : asObject(record.resource)))
+  const [initial] = useState(() => (record === null ? null : parseJsonObject(record.resource)))
   const suggestions = useMemo(() => [...new Set((others ?? []).map((other) => other.title).filter(Boolean))], [others])
   if (others === undefined || profiles === undefined) return <Delayed />
   const { kind } = target
@@ -83,7 +82,7 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   if (described && target.id === null)
     return <Navigate to={pathOf('form', summary.slot, slots.slotOf({ ...target, id: described.id }))} replace />
   const medicine = others.find(({ id }) => id === target.about)
-  const medicineResource = medicine ? asObject(medicine.resource) : null
+  const medicineResource = medicine ? parseJsonObject(medicine.resource) : null
   const about =
     medicine && medicineResource ? { resource: medicineResource, reference: referenceOf(medicine, views) } : null
 
@@ -162,9 +161,4 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
       </FormDraftContext>
     </>
   )
-}
-
-function asObject(text: string): JsonObject | null {
-  const value = parseJsonOrNull(text)
-  return isJsonObject(value) ? value : null
 }

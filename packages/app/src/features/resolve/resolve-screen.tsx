@@ -4,11 +4,10 @@ import {
   describe,
   differingFields,
   fieldOf,
-  isJsonObject,
   isMovedAway,
   jsonObject,
   type JsonObject,
-  parseJsonOrNull,
+  parseJsonObject,
   stringifyJson,
   withReason,
 } from '@chartkeep/domain'
@@ -78,7 +77,7 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
   const devices = useObservable(session.devices$)
   const language = currentLanguage()
   const versions = [conflict.current, ...conflict.others]
-  const read = versions.map(({ resource }) => asObject(resource) ?? jsonObject())
+  const read = versions.map(({ resource }) => parseJsonObject(resource) ?? jsonObject())
   useEffect(() => {
     let isGone = false
     void chart.history(conflict.record.id).then((past) => {
@@ -86,7 +85,7 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
       const older = past
         .filter((version) => version.resource !== null && !texts.includes(version.resource))
         .sort((x, y) => y.n - x.n)[0]
-      if (!isGone && older?.resource) setBefore(asObject(older.resource))
+      if (!isGone && older?.resource) setBefore(parseJsonObject(older.resource))
     })
     return () => {
       isGone = true
@@ -155,9 +154,4 @@ function introOf(
   if (moved) return t('conflict.moved')
   if (isDose) return t(isMany ? 'conflict.doseMany' : 'conflict.dose', { medicine: what })
   return t(isMany ? 'conflict.introMany' : 'conflict.intro')
-}
-
-function asObject(text: string): JsonObject | null {
-  const value = parseJsonOrNull(text)
-  return isJsonObject(value) ? value : null
 }
