@@ -8,7 +8,7 @@ export interface PaperBlock {
   isHeading: boolean
 }
 
-/** A block at its place; a heading that is repeated is `continued`. */
+/** A block at its place; `isContinued`: a heading that is repeated at the top of a column. */
 export interface PlacedBlock<Block extends PaperBlock> {
   block: Block
   isContinued: boolean

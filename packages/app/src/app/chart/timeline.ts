@@ -12,7 +12,7 @@ export type TimelineItem =
   | { type: 'month'; key: string; month: string }
   | { type: 'record'; key: string; record: ChartRecord; place: number }
 
-/** What is shown: lists ([] for all but those in `hidden`), words that a record must hold, years from and to ('' for open). */
+/** What is shown: lists ([] for all but {@link HIDDEN_KINDS}), words that a record must hold, years from and to ('' for open). */
 export interface TimelineFilter {
   kinds: readonly string[]
   search: string
