@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
+  addAllergy,
   choose,
   chooseDevicePassphrase,
   createAccount,
+  expectAllergies,
   importFile,
   lock,
   main,
@@ -41,18 +43,6 @@ async function otherPage(device: Device): Promise<Page> {
   const page = await device.context.newPage()
   await page.goto(`${world.server.origin}${NO_APP}`)
   return page
-}
-
-async function addAllergy(page: Page, substance: string): Promise<void> {
-  await openForm(page, 'Allergy')
-  await page.getByLabel(/allergic to/u).fill(substance)
-  await saveForm(page)
-}
-
-async function expectAllergies(page: Page, ...substances: string[]): Promise<void> {
-  await openList(page, 'Allergies')
-  for (const substance of substances)
-    await main(page).getByRole('link', { name: substance, exact: true }).waitFor({ timeout: 30_000 })
 }
 
 async function tryUnlock(page: Page): Promise<void> {

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
+  addAllergy,
   chooseFile,
   createAccount,
+  expectAllergies,
   importFile,
   openForm,
-  openList,
   PASSPHRASE,
-  saveForm,
 } from '../support/app-deeds.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type Device, type World } from '../support/app-world.ts'
@@ -42,19 +42,6 @@ async function useHere(page: Page): Promise<void> {
   await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
   await page.getByRole('button', { name: 'Use it here' }).click()
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
-}
-
-async function addAllergy(page: Page, substance: string): Promise<void> {
-  await openForm(page, 'Allergy')
-  await page.getByLabel(/allergic to/u).fill(substance)
-  await saveForm(page)
-}
-
-/** The list holds each of them. */
-async function expectAllergies(page: Page, ...substances: string[]): Promise<void> {
-  await openList(page, 'Allergies')
-  for (const substance of substances)
-    await page.locator('#main-content').getByRole('link', { name: substance, exact: true }).waitFor()
 }
 
 test('ST22: a second tab says where the chart is open, takes it over, and the first steps back and can take it back', async () => {

@@ -335,7 +335,21 @@ export async function saveForm(page: Page): Promise<void> {
   await page.getByRole('link', { name: /^Back to / }).waitFor()
 }
 
-/** Adds a medicine by hand; `more` are further fields by their labels. */
+/** Adds an allergy by hand. */
+export async function addAllergy(page: Page, substance: string): Promise<void> {
+  await openForm(page, 'Allergy')
+  await page.getByLabel(/allergic to/u).fill(substance)
+  await saveForm(page)
+}
+
+/** The list of allergies holds each of them. */
+export async function expectAllergies(page: Page, ...substances: string[]): Promise<void> {
+  await openList(page, 'Allergies')
+  for (const substance of substances)
+    await main(page).getByRole('link', { name: substance, exact: true }).waitFor({ timeout: 30_000 })
+}
+
+/** Adds a medicine by hand. */
 export async function addMedicine(
   page: Page,
   { name, dose, frequency = 'twice a day' }: { name: string; dose: string; frequency?: string },
