@@ -61,7 +61,7 @@ function hasChineseFont() {
 }
 
 /** @returns {string[]} Debian's names of what is missing */
-export function missingFromMachine() {
+function missingFromMachine() {
   /** @type {string[]} */
   const missing = []
   if (!existsSync(chromium)) missing.push(debianPackages.chromium)

@@ -14,7 +14,7 @@ const rooms = ['packages', 'sync-server', 'desktop', 'test', 'scripts', 'bench']
 const outside = /(^|\/)(node_modules|dist)\/|^test\/(fixtures|vectors)\/|^bench\/pouchdb\//
 
 /** The smallest number of source files that this repository can have. Raise it as it grows; never lower it. */
-export const MINIMUM_MODULES = 250
+const MINIMUM_MODULES = 250
 
 /** @typedef {{ rule: string, from: string, to: string }} Violation */
 

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path'
  * @param {string} lock - path of a folder that is there only while it is held
  * @returns {boolean} whether it is held now; {@link giveBack} it
  */
-export function takeLock(lock) {
+function takeLock(lock) {
   const owner = join(lock, 'owner')
   mkdirSync(dirname(lock), { recursive: true })
   try {
@@ -26,7 +26,7 @@ export function takeLock(lock) {
 }
 
 /** @param {string} lock - one that this process holds, or that nobody does */
-export function giveBack(lock) {
+function giveBack(lock) {
   rmSync(lock, { recursive: true, force: true })
 }
 

@@ -26,7 +26,7 @@ const checks = {
 const projects = ['unit', 'integration', 'end-to-end']
 
 /** The names that {@link runSteps} takes. */
-export const stepNames = [...Object.keys(checks), ...projects]
+const stepNames = [...Object.keys(checks), ...projects]
 
 /** Runs all of them, also where the first does not hold. @returns {Promise<Count>} */
 async function holds(/** @type {string[][]} */ ...programs) {

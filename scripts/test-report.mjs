@@ -24,7 +24,7 @@ export const failureFolder = join(repository, 'test-results/failures')
 const LONGEST_MESSAGE = 300
 
 /** The project that a test file belongs to, by its folder (vitest.config.ts). */
-export function projectOf(/** @type {string} */ file) {
+function projectOf(/** @type {string} */ file) {
   const folder = relative(join(repository, 'test'), file).split(sep)[0] ?? ''
   if (folder === 'end-to-end') return folder
   return ['integration', 'simulation', 'attack'].includes(folder) ? 'integration' : 'unit'

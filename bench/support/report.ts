@@ -33,7 +33,7 @@ export interface Bar {
 }
 
 /** Whether a bar is met. NaN (not measured) meets none. */
-export function isMet({ figure, limit, atLeast }: Bar): boolean {
+function isMet({ figure, limit, atLeast }: Bar): boolean {
   return atLeast ? figure >= limit : figure <= limit
 }
 

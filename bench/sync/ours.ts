@@ -42,7 +42,7 @@ export async function importRecords(chart: Chart, first: number, count: number):
 }
 
 /** Times from a save on A until B's store has it, one after another. */
-export async function liveChanges(from: Chart, to: Chart, device: Device, changes: number): Promise<number[]> {
+async function liveChanges(from: Chart, to: Chart, device: Device, changes: number): Promise<number[]> {
   const target = machineOf(to)
   const times: number[] = []
   for (let turn = 0; turn < changes; turn += 1) {
@@ -80,7 +80,7 @@ async function sealedAtRest(chart: Chart, device: Device): Promise<number> {
 }
 
 /** Where profiles are asked for, the server writes its own there too. */
-export function serverOptions(): Record<string, string> {
+function serverOptions(): Record<string, string> {
   return profileFolder === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }
 }
 

@@ -126,7 +126,7 @@ export function partOpen(fields: PartFields): PartOpen {
   }
 }
 
-export function wrapContent(fields: PartFields): WrapContent {
+function wrapContent(fields: PartFields): WrapContent {
   const { vault, recipient, keys, grant } = fields
   return {
     context: wrapContext(vault, keys, recipient.state.account, grant ?? null),

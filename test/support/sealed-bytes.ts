@@ -2,7 +2,7 @@
 import { deriveLargeKey, open, openLarge, unpad } from '@chartkeep/crypto'
 
 /** The plaintext of one sealed entry or segment (packages/store/README.md, On the disk); `null` when the key does not open it. */
-export async function plaintextOf(sealed: Uint8Array, key: Uint8Array): Promise<Uint8Array | null> {
+async function plaintextOf(sealed: Uint8Array, key: Uint8Array): Promise<Uint8Array | null> {
   const entry = open(sealed, key)
   if (entry) return unpad(entry)
   const segment = await openLarge(await deriveLargeKey(key, 'store-snapshot', sealed.slice(0, 16)), sealed.subarray(16))

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { serverNode } from '../../scripts/server-node.mjs'
 
-export const SERVER_MAIN = join(import.meta.dirname, '../../sync-server/src/main.ts')
+const SERVER_MAIN = join(import.meta.dirname, '../../sync-server/src/main.ts')
 
 export interface ServerProcess {
   address: string

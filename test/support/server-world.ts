@@ -34,7 +34,7 @@ export interface ManualTime {
   timers: { after(delayMs: number, run: () => void): () => void }
 }
 
-export function createManualTime(start = 1_800_000_000_000): ManualTime {
+function createManualTime(start = 1_800_000_000_000): ManualTime {
   let now = start
   const waiting = new Set<{ due: number; run: () => void }>()
   return {
