@@ -21,11 +21,13 @@ export async function recordHistory(
   const current = headOf(machine, id)?.n ?? 0
   const known = knownVersions(machine, id)
   const sent: RecordRevision[] = []
+  const names = new Map<string, number>()
   for (const [key, value] of machine.rows.table(entryTable(stream))) {
     const entry = readEntry(value)
     const header = entry.outcome === 'void' ? null : decodeHeader(entry.header)
     if (header === null || idText(header.doc) !== doc || isAside(machine, stream, Number(key))) continue
     const row = known.get(idText(header.revision))
+    names.set(idText(header.revision), (names.get(idText(header.revision)) ?? 0) + 1)
     sent.push({
       revision: idText(header.revision),
       n: Number(key),
@@ -36,6 +38,9 @@ export async function recordHistory(
       current: Number(key) === current,
     })
   }
+  // A name that stood twice was drawn by its author: what stood under it before is not what stands under it now, unless the server shows so.
+  for (const version of sent)
+    if (!version.current && version.outcome === 'current' && names.get(version.revision) !== 1) version.resource = null
   if (server !== null) await fetchMissing(machine, server, stream, sent)
   const now = machine.rows.read(id)
   const ordered = sent.toSorted((a, b) => b.n - a.n)

@@ -15,6 +15,7 @@ import {
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryAt } from './entry-row.ts'
+import { pastOf } from './past-versions.ts'
 import { recordId } from './record-codec.ts'
 import { reloadVault } from './vault-open.ts'
 import { entryKey, headOf, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
@@ -99,10 +100,10 @@ function stepBack(
     const entry = entryAt(machine, stream, before)
     const header = entry?.outcome === 'current' ? decodeHeader(entry.header) : null
     if (header === null || idText(header.doc) !== doc) continue
-    const past = machine.rows.get(TABLE.past, idText(header.revision)) as unknown as StoredRecord | undefined
+    const past = pastOf(machine, id, idText(header.revision))
     const key = entryKey(stream, before)
     const aside = change.sync.some((row) => row.table === TABLE.quarantine && row.key === key)
-    if (past === undefined || aside || machine.rows.get(TABLE.quarantine, key) !== undefined) continue
+    if (past === null || aside || machine.rows.get(TABLE.quarantine, key) !== undefined) continue
     const hash = envelopeHashOf(entry!.header, entry!.bodyHash)
     const head = { hash, revision: past.revision, n: before, epoch: header.epoch }
     change.sync.push({ table: TABLE.head, key: id, value: rowValue(head) })

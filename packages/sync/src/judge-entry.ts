@@ -24,6 +24,7 @@ import {
 import type { StoredRecord } from '@chartkeep/store'
 import { openEnvelope } from './open-envelope.ts'
 import { openedUnder, type OpenedEntry } from './open-page.ts'
+import { hasOtherText } from './past-versions.ts'
 import { isBeyondRoles } from './practice-deeds.ts'
 import { acceptClock, recordId } from './record-codec.ts'
 import type { RowChange } from './row-change.ts'
@@ -122,6 +123,17 @@ export function contentReason(
   return maySign(machine.control!, header, hash, n, machine.accounts.lookup(header.account)) ? null : 'sign'
 }
 
+/** {@link openAdmitted}, for a version that is to be shown: whoever read one under this name goes by what it said (E1). */
+function openNew(
+  machine: VaultMachine,
+  stepped: SteppedEntry,
+  { header, body }: StreamEntry,
+  done: OpenedEntry | null,
+): { type: 'row'; row: StoredRecord } | Verdict {
+  const opened = openAdmitted(machine, stepped, header, body!, done)
+  return opened.type === 'row' && hasOtherText(machine, opened.row) ? { type: 'quarantine', reason: 'inner' } : opened
+}
+
 /** Writes what the verdict means: a row, a conflict, or the entry put aside with its reason. */
 export function applyVerdict(
   machine: VaultMachine,
@@ -133,7 +145,7 @@ export function applyVerdict(
   done: OpenedEntry | null = null,
 ): void {
   const key = entryKey(stream, stepped.n)
-  const opened = verdict.type === 'admitted' ? openAdmitted(machine, stepped, entry.header, entry.body!, done) : verdict
+  const opened = verdict.type === 'admitted' ? openNew(machine, stepped, entry, done) : verdict
   if (opened.type === 'waiting') {
     change.sync.push({ table: TABLE.waiting, key, value: rowValue({ for: opened.for, entry: encodeMessage(entry) }) })
     return

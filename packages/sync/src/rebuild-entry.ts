@@ -15,6 +15,7 @@ import {
 import type { StoredRecord } from '@chartkeep/store'
 import { entryAt } from './entry-row.ts'
 import { sealedAs } from './outbox.ts'
+import { pastOf } from './past-versions.ts'
 import { recordId, rowToPadded } from './record-codec.ts'
 import { entryKey, sidesOf, TABLE, type ConflictRow, type VaultMachine } from './vault-state.ts'
 
@@ -52,13 +53,13 @@ export function versionOf(machine: VaultMachine, { stream, doc, revision }: Head
   const wanted = idText(revision)
   const shown = machine.rows.read(id)
   if (shown?.revision === wanted) return shown
-  const past = machine.rows.get(TABLE.past, wanted) as unknown as StoredRecord | undefined
-  if (past !== undefined) return past
+  const past = pastOf(machine, id, wanted)
+  if (past !== null) return past
   const rival = machine.rows.get(TABLE.rival, id) as unknown as StoredRecord | undefined
   if (rival?.revision === wanted) return rival
   const conflicts = [...machine.rows.table(TABLE.conflict).values()] as unknown as ConflictRow[]
   return (
-    conflicts.find(({ row }) => row.revision === wanted)?.row ??
+    conflicts.find((each) => each.id === id && each.row.revision === wanted)?.row ??
     sidesOf(machine, id).find((row) => row.revision === wanted) ??
     null
   )

@@ -15,6 +15,7 @@ import {
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryAt, entryTable, type EntryRow } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
+import { pastOf, pastRow } from './past-versions.ts'
 import { rebuildEntry } from './rebuild-entry.ts'
 import { recordId } from './record-codec.ts'
 import { reloadVault } from './vault-open.ts'
@@ -120,15 +121,15 @@ class StepBack {
       if (machine.rows.get(table, id) !== undefined) this.#drop(table, id)
     const shown = machine.rows.read(id)
     if (shown === null || (head !== null && shown.revision === head.revision)) return
-    const past =
-      head === null ? null : ((machine.rows.get(TABLE.past, head.revision) as unknown as StoredRecord) ?? null)
+    const past = head === null ? null : pastOf(machine, id, head.revision)
     if (shown.account === idText(machine.account)) {
       this.#records.set(id, { ...shown, parent: head === null ? '' : idText(head.hash) })
       this.#drop(TABLE.base, id, past === null ? null : past.resource)
       return
     }
     // Somebody else's: it is theirs to send again. Its text stays among the past versions.
-    if (beyond.some((each) => each.doc === doc)) this.#drop(TABLE.past, shown.revision, rowValue(shown))
+    const at = (key: string) => (machine.rows.get(TABLE.past, key) as unknown as StoredRecord | undefined) ?? null
+    if (beyond.some((each) => each.doc === doc)) this.#sync.push(pastRow(shown, at))
     if (past === null) this.#remove.add(id)
     else this.#records.set(id, past)
   }

@@ -16,6 +16,7 @@ import { entryTable, packEntry, readEntry, type EntryRow } from './entry-row.ts'
 import { mergeTexts, sameContent } from './merge-texts.ts'
 import { answeredOf, outboxOfRecord, type OutboxItem } from './outbox.ts'
 import type { OwnChain } from './own-chain.ts'
+import { pastRow } from './past-versions.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { recordFiles } from './record-files.ts'
@@ -165,10 +166,7 @@ export class RowChange {
     for (const merged of stepped.header.merged.map(idText)) {
       const conflict = this.#get(TABLE.conflict, merged) as ConflictRow | null
       if (conflict === null || conflict.id !== id) continue
-      this.sync.push(
-        { table: TABLE.past, key: conflict.row.revision, value: rowValue(conflict.row) },
-        { table: TABLE.conflict, key: merged, value: null },
-      )
+      this.sync.push(this.#past(conflict.row), { table: TABLE.conflict, key: merged, value: null })
     }
   }
 
@@ -181,9 +179,12 @@ export class RowChange {
       this.#meet(id, mine, row, idText(stepped.hash), stepped.header.deleted)
       return
     }
-    if (mine !== null && mine.revision !== row.revision)
-      this.sync.push({ table: TABLE.past, key: mine.revision, value: rowValue(mine) })
+    if (mine !== null && mine.revision !== row.revision) this.sync.push(this.#past(mine))
     this.#put(id, row, stepped.header.deleted)
+  }
+
+  #past(row: StoredRecord): SyncRow {
+    return pastRow(row, (key) => this.#get(TABLE.past, key) as StoredRecord | null)
   }
 
   #put(id: string, row: StoredRecord, deleted: boolean): void {
@@ -235,7 +236,7 @@ export class RowChange {
     }
     this.sync.push(
       { table: TABLE.base, key: id, value: theirs.resource },
-      { table: TABLE.past, key: theirs.revision, value: rowValue(theirs) },
+      this.#past(theirs),
       // What was in dispute before has been written over.
       { table: TABLE.rival, key: id, value: null },
     )
@@ -352,7 +353,8 @@ export class RowChange {
     const head = this.#get(TABLE.head, own.id) as HeadRow | null
     const rival = this.#get(TABLE.rival, own.id) as StoredRecord | null
     const past = head === null ? null : (this.#get(TABLE.past, head.revision) as StoredRecord | null)
-    const before = past ?? (rival !== null && rival.revision === head?.revision ? rival : null)
+    const before =
+      (past?.id === own.id ? past : null) ?? (rival !== null && rival.revision === head?.revision ? rival : null)
     this.#put(own.id, before ?? own.row, before === null)
   }
 
@@ -427,7 +429,7 @@ export class RowChange {
     this.#put(id, theirs, false)
     if (latest === theirs) return
     this.sync.push({ table: TABLE.base, key: id, value: theirs.resource })
-    this.sync.push({ table: TABLE.past, key: theirs.revision, value: rowValue(theirs) })
+    this.sync.push(this.#past(theirs))
     this.#records.set(id, { ...latest, parent: hash })
     this.#sent.delete(id)
     this.#unsent.add(id)
@@ -441,11 +443,7 @@ export class RowChange {
 
   /** The next version of a record: `merged` over `theirs`, which stands at the server under `parent`. */
   #mergeOver(id: string, mine: StoredRecord, theirs: StoredRecord, merged: string, parent: string): void {
-    this.sync.push(
-      { table: TABLE.base, key: id, value: theirs.resource },
-      { table: TABLE.past, key: mine.revision, value: rowValue(mine) },
-      { table: TABLE.past, key: theirs.revision, value: rowValue(theirs) },
-    )
+    this.sync.push({ table: TABLE.base, key: id, value: theirs.resource }, this.#past(mine), this.#past(theirs))
     this.#records.set(id, this.#newVersion(mine, merged, parent))
     this.#sent.delete(id)
     this.#unsent.add(id)

@@ -38,8 +38,9 @@ import {
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision, SignatureView, SignInput } from './api.ts'
 import type { ShownRecords } from './part-lock.ts'
+import { pastOf } from './past-versions.ts'
 import type { People } from './people.ts'
-import { recordNamed, TABLE, type VaultMachine } from './vault-state.ts'
+import { recordNamed, type VaultMachine } from './vault-state.ts'
 
 /** What a chart's signatures are made and read with. */
 export interface SigningDeps {
@@ -155,7 +156,7 @@ export class ContentSignatures {
       if (read === null || this.#textOf(read.statement.collection, doc, revision) !== null) continue
       const row = recordNamed(machine, read.statement.collection, doc)
       for (const version of row === null ? [] : await history(row.id))
-        if (version.resource !== null) this.#texts.set(version.revision, version.resource)
+        if (version.resource !== null) this.#texts.set(`${doc} ${version.revision}`, version.resource)
     }
     return this.#texts.size > before
   }
@@ -192,8 +193,7 @@ export class ContentSignatures {
     const current = recordNamed(machine, collection, doc)
     if (current === null) return null
     if (current.revision === revision) return current.resource
-    const past = machine.rows.get(TABLE.past, revision) as unknown as StoredRecord | undefined
-    return past?.id === current.id ? past.resource : (this.#texts.get(revision) ?? null)
+    return pastOf(machine, current.id, revision)?.resource ?? this.#texts.get(`${doc} ${revision}`) ?? null
   }
 
   #of(doc?: string): Carried[] {
