@@ -1,5 +1,15 @@
 /** What must hold when everybody has come to rest; each fault names its property and rule. */
-import { TABLE, conflictsOf, entryAt, entryTable, hasEnded, outboxOf, readEntry, waitingCount } from '@chartkeep/sync'
+import {
+  TABLE,
+  conflictsOf,
+  entryAt,
+  entryKey,
+  entryTable,
+  hasEnded,
+  outboxOf,
+  readEntry,
+  waitingCount,
+} from '@chartkeep/sync'
 import { decodeHeader, envelopeHashOf, idText, streamHead, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { SimDevice } from './sim-device.ts'
@@ -34,6 +44,17 @@ function endsAtVoid({ world, vault }: Scenario, { machine, isCopied, lastOutcome
   )
 }
 
+/** C9: put aside for a cut, or for having been written over what is. */
+function isBeyondCut(machine: SimDevice['machine'], key: string): boolean {
+  const { reason } = (machine.rows.get(TABLE.quarantine, key) ?? {}) as { reason?: string }
+  if (reason !== 'no-right') return reason === 'cut'
+  const [stream = '', n = ''] = key.split('.')
+  const { envelopes } = machine.streams.get(stream)!
+  const { parent } = decodeHeader(entryAt(machine, stream, n)!.header)!
+  const before = envelopes.get(idText(parent))
+  return before !== undefined && isBeyondCut(machine, entryKey(stream, before.n))
+}
+
 function checkOwner({ faults, world, vault, poisoner }: Scenario, device: SimDevice): void {
   const { machine, name } = device
   const expect = (holds: boolean, text: string) => void (holds || faults.push(`${text} (${name})`))
@@ -45,7 +66,7 @@ function checkOwner({ faults, world, vault, poisoner }: Scenario, device: SimDev
   // 12: what nobody can read is put aside, and nothing else is.
   const aside = [...machine.rows.table(TABLE.quarantine)]
     // C9: what a provider wrote between the position that a cut names and the cut itself is put aside, for an owner to accept.
-    .flatMap(([key, value]) => ((value as { reason: string }).reason === 'cut' ? [] : [key]))
+    .flatMap(([key]) => (isBeyondCut(machine, key) ? [] : [key]))
     .toSorted()
     .join()
   const poison = [...(poisoner?.stored ?? [])].toSorted().join()
