@@ -7,11 +7,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   acceptNow,
+  addOwnerNow,
   appendControl,
   commitVersions,
   conflictsOf,
   cutGrantNow,
   deviceRemovedEntry,
+  endOwnerNow,
   endVault,
   entryTable,
   exclusive,
@@ -552,6 +554,89 @@ test('C9, F3: a version that is sent again under a new grant is shown, where the
   copy.die()
   await copy.start()
   expect([copy.machine.unsent.size, labsOf(copy)]).toEqual([0, results('beyond')])
+})
+
+/** The clinic's grant to write medications is ended while `meanwhile` is stored: beyond the cut, for its signer had read the stream before. */
+async function cutWhile(grant: string, meanwhile: () => Promise<void>): Promise<void> {
+  const cut = async (api: ServerApi) => (await cutGrantNow(laptop.machine, api, textId(grant)!, 'revoked')).type
+  await run(laptop, cut, 'postControl')
+  await meanwhile()
+  await run(tablet)
+  await run(laptop)
+}
+
+/** A dose of the clinic, which it changed beyond a cut; a copy of it has changed it too, and was not cut off when it sent that. */
+async function doseBeyond(): Promise<{ id: string; copy: SimDevice; again: string }> {
+  await run(laptop)
+  const medications = () => share(clinic, ['medications'], ['read', 'append', 'amend'])
+  const grant = await medications()
+  await run(clinic)
+  const id = await write(
+    clinic,
+    prepareVersion(clinic.machine, { collection: 'medications', resource: medication('1') }),
+  )
+  await run(clinic)
+  const copy = await copyOf(clinic)
+  await cutWhile(grant, async () => {
+    await edit(clinic, id, medication('2'))
+    await run(clinic, undefined, 'push')
+    await clinic.resume('drop-answer')
+  })
+  const again = await medications()
+  await edit(copy, id, medication('3'))
+  return { id, copy, again }
+}
+
+/** Whichever of them read what when. */
+async function expectDose(id: string, dose: string, devices: SimDevice[]): Promise<void> {
+  for (const device of devices) {
+    expect(await run(device)).toBe('synced')
+    const { machine } = device
+    const shown = [machine.rows.read(id)?.resource, conflictsOf(machine, id).length, machine.unsent.size]
+    expect([device.name, ...shown]).toEqual([device.name, medication(dose), 0, 0])
+  }
+}
+
+test('C9, Y1: an edit that lost to nothing but a version beyond a cut is shown on every device, also once a later one is handed in', async () => {
+  const { id, copy } = await doseBeyond()
+  expect(tablet.machine.rows.read(id)!.resource).toBe(medication('2'))
+  await expectDose(id, '3', [copy, laptop, phone, tablet])
+  for (const device of [copy, tablet]) {
+    device.die()
+    await device.start()
+  }
+  await edit(copy, id, medication('4'))
+  await expectDose(id, '3', [copy, laptop, phone, tablet])
+  expect(copy.machine.rows.table(TABLE.undelivered).size).toBe(1)
+})
+
+test('C9, Y3: the next version of an owner over such an edit takes it in', async () => {
+  const id = await oneDose()
+  const { account } = praxis.person
+  const added = { ...wish(praxis, [], []), account, role: 'manager' as const }
+  await run(laptop, async (api) => (await addOwnerNow(laptop.machine, api, added)).type)
+  await run(praxis)
+  await run(laptop, async (api) => (await endOwnerNow(laptop.machine, api, account)).type, 'postControl')
+  await edit(praxis, id, medication('2'))
+  await run(praxis, undefined, 'push')
+  await praxis.resume('drop-answer')
+  await run(laptop)
+  await edit(phone, id, medication('3'))
+  await expectDose(id, '3', [phone, laptop, tablet])
+  await edit(laptop, id, medication('4'))
+  await expectDose(id, '4', [laptop, phone, tablet])
+  expect(phone.machine.rows.table(TABLE.conflict).size).toBe(0)
+})
+
+test('C9, Y1: where such an edit lies beyond another cut, what stood before both is shown again', async () => {
+  const { id, copy, again } = await doseBeyond()
+  await cutWhile(again, async () => {
+    await run(copy, undefined, 'push')
+    await copy.resume('drop-answer')
+  })
+  expect(tablet.machine.rows.read(id)!.resource).toBe(medication('3'))
+  await share(clinic, ['medications'], ['read'])
+  await expectDose(id, '1', [laptop, tablet, copy, phone])
 })
 
 test('C5, Y6: what was written over a version that the server took as void is sealed over what that one stood on', async () => {

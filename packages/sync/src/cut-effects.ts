@@ -5,7 +5,6 @@
 import {
   continuedAuthor,
   decodeHeader,
-  encodeMessage,
   envelopeHashOf,
   idText,
   rightVerdict,
@@ -13,12 +12,10 @@ import {
   type Cut,
   type Head,
 } from '@chartkeep/protocol'
-import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryAt } from './entry-row.ts'
-import { pastOf } from './past-versions.ts'
-import { recordId } from './record-codec.ts'
+import { RowChange } from './row-change.ts'
 import { reloadVault } from './vault-open.ts'
-import { entryKey, headOf, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import type { VaultMachine } from './vault-state.ts'
 
 type PlacedCut = Cut & { at: number }
 
@@ -46,9 +43,7 @@ export function pinsOf(machine: VaultMachine, stream: string): Head[] {
 
 /** Puts aside what cuts from control position `first` on do not let stand. One durable entry; called inside {@link exclusive}. */
 export async function retractBeyond(machine: VaultMachine, first: number): Promise<void> {
-  const remove = new Set<string>()
-  const records = new Map<string, StoredRecord>()
-  const sync: SyncRow[] = []
+  const change = new RowChange(machine)
   for (const pin of cutsOf(machine)
     .filter(({ at }) => at >= first)
     .flatMap(({ streams }) => streams)) {
@@ -68,48 +63,10 @@ export async function retractBeyond(machine: VaultMachine, first: number): Promi
         continued,
         machine.accounts.lookup(header.account),
       )
-      const key = entryKey(stream, n)
-      if (verdict.type !== 'quarantine' || machine.rows.get(TABLE.quarantine, key) !== undefined) continue
-      const { outcome, header: encoded, bodyHash, proof } = entry
-      const shown = encodeMessage({ n, outcome, header: encoded, bodyHash, body: null, proof })
-      sync.push({ table: TABLE.quarantine, key, value: rowValue({ reason: verdict.reason, entry: shown }) })
-      sync.push({ table: TABLE.waiting, key, value: null })
-      const id = recordId(stream, idText(header.doc))
-      const branch = idText(hash)
-      if (machine.rows.get(TABLE.conflict, branch) !== undefined)
-        sync.push({ table: TABLE.conflict, key: branch, value: null })
-      if (headOf(machine, id)?.revision === idText(header.revision)) stepBack(machine, id, n, { remove, records, sync })
+      if (verdict.type === 'quarantine') change.retract({ header, hash, n }, verdict.reason, entry)
     }
   }
-  if (sync.length === 0) return
-  await machine.rows.commit({ records: [...records.values()], remove: [...remove], sync })
+  if (change.sync.length === 0) return
+  await change.commit('strict')
   await reloadVault(machine)
-}
-
-/** The record shows its version before entry `n` again, where this device has one; an unsent edit of this device stays. */
-function stepBack(
-  machine: VaultMachine,
-  id: string,
-  n: number,
-  change: { remove: Set<string>; records: Map<string, StoredRecord>; sync: SyncRow[] },
-): void {
-  const shown = machine.rows.read(id)
-  const isShown = shown !== null && shown.revision === headOf(machine, id)?.revision
-  const [stream = '', doc = ''] = id.split('.')
-  for (let before = n - 1; before > 0; before--) {
-    const entry = entryAt(machine, stream, before)
-    const header = entry?.outcome === 'current' ? decodeHeader(entry.header) : null
-    if (header === null || idText(header.doc) !== doc) continue
-    const past = pastOf(machine, id, idText(header.revision))
-    const key = entryKey(stream, before)
-    const aside = change.sync.some((row) => row.table === TABLE.quarantine && row.key === key)
-    if (past === null || aside || machine.rows.get(TABLE.quarantine, key) !== undefined) continue
-    const hash = envelopeHashOf(entry!.header, entry!.bodyHash)
-    const head = { hash, revision: past.revision, n: before, epoch: header.epoch }
-    change.sync.push({ table: TABLE.head, key: id, value: rowValue(head) })
-    if (isShown) change.records.set(id, past)
-    return
-  }
-  change.sync.push({ table: TABLE.head, key: id, value: null })
-  if (isShown) change.remove.add(id)
 }

@@ -151,11 +151,7 @@ export function applyVerdict(
     return
   }
   if (opened.type === 'quarantine') {
-    change.sync.push({
-      table: TABLE.quarantine,
-      key,
-      value: rowValue({ reason: opened.reason, entry: encodeMessage(entry) }),
-    })
+    change.aside(stepped, opened.reason, entry)
     return
   }
   if (opened.type !== 'row') return

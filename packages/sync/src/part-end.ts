@@ -18,6 +18,7 @@ import {
   roleCutsOf,
   ZERO_HASH,
   type Grant,
+  type Header,
   type StreamEntry,
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
@@ -40,9 +41,11 @@ import {
   sidesOf,
   stopOf,
   TABLE,
+  type ConflictRow,
   type HeadRow,
   type VaultMachine,
 } from './vault-state.ts'
+import { firstHeld, whatStands } from './what-stands.ts'
 
 /** What this account may do in each stream now, and what it once could, by the verified log and the server's signed time. */
 interface Rights {
@@ -234,13 +237,34 @@ async function yieldWork(
   }
 }
 
+/**
+ * C9: what a record shows over which nothing of this device stands: a conflict where what the server calls current was put aside, else its
+ * head. Null where there is neither.
+ */
+function standingOf(
+  machine: VaultMachine,
+  stream: string,
+  id: string,
+): { type: 'conflict'; row: StoredRecord; deleted: boolean } | { type: 'head'; n: number; header: Header } | null {
+  const isAside = (n: number) => machine.rows.get(TABLE.quarantine, entryKey(stream, n)) !== undefined
+  const conflictOf = (hash: string) => (machine.rows.get(TABLE.conflict, hash) as ConflictRow | undefined) ?? null
+  const stands = whatStands(machine.streams.get(stream), id.slice(stream.length + 1), isAside)
+  const over = firstHeld(stands?.over ?? [], conflictOf)
+  if (over !== null) return { type: 'conflict', ...over }
+  const head = headOf(machine, id)
+  const header = head === null ? null : headerAt(machine, stream, head)
+  if (head !== null && header !== null) return { type: 'head', n: head.n, header }
+  const beside = firstHeld(stands?.beside ?? [], conflictOf)
+  return beside === null ? null : { type: 'conflict', ...beside }
+}
+
 /** What stands of each record by number, where its text is not here. */
 function missingTexts(machine: VaultMachine, stream: string, ids: string[]): Map<number, string> {
   const missing = new Map<number, string>()
   for (const id of ids) {
-    const head = headOf(machine, id)
-    const header = head === null ? null : headerAt(machine, stream, head)
-    if (header !== null && !header.deleted && versionOf(machine, header) === null) missing.set(head!.n, id)
+    const stands = standingOf(machine, stream, id)
+    if (stands?.type !== 'head' || stands.header.deleted) continue
+    if (versionOf(machine, stands.header) === null) missing.set(stands.n, id)
   }
   return missing
 }
@@ -271,9 +295,9 @@ async function standingVersions(
 ): Promise<Map<string, StoredRecord | null> | null> {
   const found = new Map<string, StoredRecord | null>()
   for (const id of ids) {
-    const head = headOf(machine, id)
-    const header = head === null ? null : headerAt(machine, stream, head)
-    found.set(id, header === null || header.deleted ? null : versionOf(machine, header))
+    const stands = standingOf(machine, stream, id)
+    if (stands?.type === 'head') found.set(id, stands.header.deleted ? null : versionOf(machine, stands.header))
+    else found.set(id, stands === null || stands.deleted ? null : stands.row)
   }
   const missing = missingTexts(machine, stream, ids)
   const state = machine.streams.get(stream)!

@@ -5,6 +5,8 @@
 import { equalBytes, type CborValue } from '@chartkeep/crypto'
 import {
   decodeHeader,
+  encodeMessage,
+  envelopeHashOf,
   idText,
   MAX_MERGED,
   type SignedHead,
@@ -12,17 +14,18 @@ import {
   type StreamEntry,
 } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import { entryTable, packEntry, readEntry, type EntryRow } from './entry-row.ts'
+import { entryAt, entryTable, packEntry, readEntry, type EntryRow } from './entry-row.ts'
 import { mergeTexts, sameContent } from './merge-texts.ts'
 import { answeredOf, outboxOfRecord, type OutboxItem } from './outbox.ts'
 import type { OwnChain } from './own-chain.ts'
-import { pastRow } from './past-versions.ts'
+import { pastOf, pastRow } from './past-versions.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { recordFiles } from './record-files.ts'
 import { reloadVault } from './vault-open.ts'
 import { ownRoles } from './vault-rights.ts'
 import { versionNumbers } from './version-numbers.ts'
+import { firstHeld, whatStands } from './what-stands.ts'
 import {
   entryKey,
   rowValue,
@@ -181,6 +184,7 @@ export class RowChange {
     }
     if (mine !== null && mine.revision !== row.revision) this.sync.push(this.#past(mine))
     this.#put(id, row, stepped.header.deleted)
+    this.#showStanding(id)
   }
 
   #past(row: StoredRecord): SyncRow {
@@ -284,11 +288,86 @@ export class RowChange {
     const mine = row.account === idText(this.#machine.account)
     const value: ConflictRow = { id: row.id, n: stepped.n, row, base, mine }
     this.sync.push({ table: TABLE.conflict, key: idText(stepped.hash), value: rowValue(value) })
-    // C9: what the server calls current was put aside, and nothing else stands: then this is what is shown.
-    const current = this.#machine.streams.get(row.stream)?.records.get(row.doc)?.current ?? null
-    if (this.#row(row.id) === null && current !== null && this.#isAside(row.stream, current.n))
-      this.#put(row.id, row, stepped.header.deleted)
+    this.#showStanding(row.id)
     this.#giveWay(row)
+  }
+
+  /** An entry that does not count, with its reason. `gone`: the version that it is here, shown no more. */
+  aside({ header, n }: Pick<SteppedEntry, 'header' | 'n'>, reason: string, entry: StreamEntry, gone = ''): void {
+    const stream = idText(header.stream)
+    const value = rowValue({ reason, entry: encodeMessage(entry) })
+    this.sync.push({ table: TABLE.quarantine, key: entryKey(stream, n), value })
+    this.#showStanding(recordId(stream, idText(header.doc)), gone)
+  }
+
+  /** C4, C9: the same for an entry that was here before, and counted. The head is the last version before it that does and that this device has. */
+  retract({ header, hash, n }: Pick<SteppedEntry, 'header' | 'hash' | 'n'>, reason: string, entry: EntryRow): void {
+    const [stream, doc, branch] = [idText(header.stream), idText(header.doc), idText(hash)]
+    if (this.#isAside(stream, n)) return
+    const key = entryKey(stream, n)
+    if (this.#get(TABLE.waiting, key) !== null) this.sync.push({ table: TABLE.waiting, key, value: null })
+    if (this.#get(TABLE.conflict, branch) !== null) this.sync.push({ table: TABLE.conflict, key: branch, value: null })
+    const id = recordId(stream, doc)
+    const head = this.#get(TABLE.head, id) as HeadRow | null
+    if (head?.revision === idText(header.revision))
+      this.sync.push({ table: TABLE.head, key: id, value: rowValue(this.#headBefore(stream, doc, n)) })
+    const { outcome, header: encoded, bodyHash, proof } = entry
+    const shown = { n, outcome, header: encoded, bodyHash, body: null, proof }
+    this.aside({ header, n }, reason, shown, idText(header.revision))
+  }
+
+  #headBefore(stream: string, doc: string, n: number): HeadRow | null {
+    for (let before = n - 1; before > 0; before--) {
+      const entry = entryAt(this.#machine, stream, before)
+      const header = entry?.outcome === 'current' ? decodeHeader(entry.header) : null
+      if (entry === undefined || header === null || idText(header.doc) !== doc) continue
+      const revision = idText(header.revision)
+      if (this.#pastOf(recordId(stream, doc), revision) === null || this.#isAside(stream, before)) continue
+      return { hash: envelopeHashOf(entry.header, entry.bodyHash), revision, n: before, epoch: header.epoch }
+    }
+    return null
+  }
+
+  /**
+   * C9: what a record shows where the version that the server calls current was put aside: one that was written over what stands, else what
+   * stands, else what there is. `gone`: a version that counts no more.
+   */
+  #showStanding(id: string, gone = ''): void {
+    const [stream = '', doc = ''] = id.split('.')
+    const shown = this.#row(id)
+    if (shown !== null && this.#isUnsent(id)) return
+    const isGone = shown?.revision === gone
+    const standing = whatStands(this.#machine.streams.get(stream), doc, (n) => this.#isAside(stream, n))
+    if (standing === null && !isGone) return
+    const conflictOf = (hash: string) => this.#get(TABLE.conflict, hash) as ConflictRow | null
+    const over = firstHeld(standing?.over ?? [], conflictOf)
+    const before = over === null ? this.#headRow(id) : null
+    const beside = firstHeld(standing?.beside ?? [], conflictOf)
+    if (over !== null) this.#show(id, over.row, over.deleted)
+    else if (before !== null) this.#show(id, before, false)
+    else if (shown !== null && !isGone) return
+    else if (beside !== null) this.#show(id, beside.row, beside.deleted)
+    else if (shown !== null) this.#put(id, shown, true)
+  }
+
+  #show(id: string, row: StoredRecord, deleted: boolean): void {
+    const shown = this.#row(id)
+    if (shown?.revision === row.revision) return
+    if (shown !== null) this.sync.push(this.#past(shown))
+    this.#put(id, row, deleted)
+  }
+
+  /** The last version that stands at the server and counts, where this device has it. */
+  #headRow(id: string): StoredRecord | null {
+    const head = this.#get(TABLE.head, id) as HeadRow | null
+    const places = head === null ? [] : [this.#row(id), this.#pastOf(id, head.revision), this.#get(TABLE.rival, id)]
+    return (places as (StoredRecord | null)[]).find((row) => row?.revision === head?.revision) ?? null
+  }
+
+  /** A version of this very record. */
+  #pastOf(id: string, revision: string): StoredRecord | null {
+    const past = this.#get(TABLE.past, revision) as StoredRecord | null
+    return past?.id === id ? past : pastOf(this.#machine, id, revision)
   }
 
   #isAside(stream: string, n: number): boolean {
@@ -345,17 +424,6 @@ export class RowChange {
       this.#unsent.delete(own.id)
     }
     if (row !== null && stepped.header.deleted && row.revision === own.revision) this.#put(own.id, row, true)
-  }
-
-  /** C9: this device's own version stands beyond a cut and is put aside like anybody's; what stood before is shown again. */
-  ownAside(own: OutboxItem): void {
-    if (this.#row(own.id)?.revision !== own.revision) return
-    const head = this.#get(TABLE.head, own.id) as HeadRow | null
-    const rival = this.#get(TABLE.rival, own.id) as StoredRecord | null
-    const past = head === null ? null : (this.#get(TABLE.past, head.revision) as StoredRecord | null)
-    const before =
-      (past?.id === own.id ? past : null) ?? (rival !== null && rival.revision === head?.revision ? rival : null)
-    this.#put(own.id, before ?? own.row, before === null)
   }
 
   /** Y3: this device's version lost. Where no field is disputed it merges at once; else both stand until a person decides. */

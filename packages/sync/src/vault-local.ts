@@ -1,12 +1,21 @@
 /** What a person's deeds write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
 import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
-import { AMEND, APPEND, continuedAuthor, controlHead, idText, SIGN, textId } from '@chartkeep/protocol'
+import { AMEND, APPEND, continuedAuthor, controlHead, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { outboxOfRecord } from './outbox.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { isVaultOwner, rightsByStream, ownRoles, writableStream } from './vault-rights.ts'
-import { conflictsOf, entryKey, headOf, rowValue, sidesOf, TABLE, type VaultMachine } from './vault-state.ts'
+import {
+  conflictRows,
+  conflictsOf,
+  entryKey,
+  headOf,
+  rowValue,
+  sidesOf,
+  TABLE,
+  type VaultMachine,
+} from './vault-state.ts'
 
 export interface Draft {
   collection: string
@@ -53,8 +62,9 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   if (!mayDoHere(machine, existing, draft.resource)) return { type: 'no-right' }
   if (existing !== null && draft.over === undefined && !machine.unsent.has(id))
     sync.push({ table: TABLE.past, key: existing.revision, value: rowValue(existing) })
-  const mergedSoFar = [...new Set([...mergingOf(machine, id), ...merged])].toSorted()
-  if (merged.length > 0) sync.push({ table: TABLE.merging, key: id, value: mergedSoFar })
+  const taken = [...(existing === null || draft.over !== undefined ? [] : shownConflict(machine, existing)), ...merged]
+  const mergedSoFar = [...new Set([...mergingOf(machine, id), ...taken])].toSorted()
+  if (taken.length > 0) sync.push({ table: TABLE.merging, key: id, value: mergedSoFar })
   return { type: 'row', row, sync }
 }
 
@@ -92,6 +102,19 @@ function mergingOf(machine: VaultMachine, id: string): string[] {
   return (machine.rows.get(TABLE.merging, id) as string[] | undefined) ?? []
 }
 
+/** C9: the record shows a conflict where what the server calls current was put aside; what is written over it takes it in. */
+function shownConflict(machine: VaultMachine, { id, stream, doc, revision }: StoredRecord): string[] {
+  if (machine.unsent.has(id) || currentAside(machine, stream, doc) === null) return []
+  return conflictRows(machine, id).flatMap(({ hash, row }) => (row.revision === revision ? [hash] : []))
+}
+
+/** What stands at the server of a record, where it was put aside here: its hash. */
+function currentAside(machine: VaultMachine, stream: string, doc: string): string | null {
+  const current = machine.streams.get(stream)?.records.get(doc)?.current ?? null
+  const isAside = current !== null && machine.rows.get(TABLE.quarantine, entryKey(stream, current.n)) !== undefined
+  return isAside ? idText(current.hash) : null
+}
+
 /** The envelope that a new version replaces; keeps the base for a later three-way merge. */
 function parentOf(machine: VaultMachine, existing: StoredRecord, sync: SyncRow[]): string {
   if (machine.unsent.has(existing.id)) return existing.parent
@@ -99,10 +122,9 @@ function parentOf(machine: VaultMachine, existing: StoredRecord, sync: SyncRow[]
   const sealed = outboxOfRecord(machine, existing.id).find(({ revision }) => revision === existing.revision)
   sync.push({ table: TABLE.base, key: existing.id, value: existing.resource })
   if (sealed !== undefined) return idText(sealed.hash)
-  // E6: what stands at the server was put aside here; an owner's next version supersedes it.
-  const current = machine.streams.get(existing.stream)?.records.get(existing.doc)?.current ?? null
-  if (current !== null && machine.rows.get(TABLE.quarantine, entryKey(existing.stream, current.n)) !== undefined)
-    return idText(current.hash)
+  // E6: an owner's next version supersedes it.
+  const aside = currentAside(machine, existing.stream, existing.doc)
+  if (aside !== null) return aside
   const head = headOf(machine, existing.id)
   return head === null ? '' : idText(head.hash)
 }
@@ -125,9 +147,9 @@ export async function commitVersions(
 export function prepareResolution(machine: VaultMachine, id: string, resource: string): Prepared {
   const row = machine.rows.read(id)
   if (row === null) return { type: 'unknown-record' }
-  // At most four fit into a header (E1); the others are shown again afterwards.
+  // So many fit into a header (E1); the others are shown again afterwards.
   const open = conflictsOf(machine, id).map(({ hash }) => hash)
-  const prepared = prepareVersion(machine, { collection: row.collectionName, id, resource }, open.slice(0, 4))
+  const prepared = prepareVersion(machine, { collection: row.collectionName, id, resource }, open.slice(0, MAX_MERGED))
   if (prepared.type !== 'row') return prepared
   const sync = [...prepared.sync]
   // Versions beside the record that were not sent yet are decided too; they stay reachable as past versions.

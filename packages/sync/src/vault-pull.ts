@@ -7,7 +7,6 @@ import {
   BatchVerifier,
   contradict,
   continuedAuthor,
-  encodeMessage,
   hasStreamHead,
   idText,
   matchFetched,
@@ -38,7 +37,7 @@ import { PullAhead, type Page } from './pull-ahead.ts'
 import { RowChange, commitOrReload, nonceOf } from './row-change.ts'
 import { hold, stop } from './stream-stop.ts'
 import { reloadVault } from './vault-open.ts'
-import { entryKey, exclusive, rowValue, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
+import { exclusive, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 import { readableStreams } from './readable-streams.ts'
 import { wasSealedBefore } from './own-chain.ts'
 import { sealedAs, type OutboxItem } from './outbox.ts'
@@ -317,11 +316,8 @@ export async function applyEntry(
     change.ownEntry(stream, stepped, own)
     const reason = entry.outcome === 'void' ? null : asideReason(machine, state, stepped, own)
     if (reason !== null) {
-      const whole = { ...entry, body: own.body, proof: own.proof }
-      const value = rowValue({ reason, entry: encodeMessage(whole) })
       change.sync.push({ table: TABLE.outbox, key: own.key, value: null })
-      change.sync.push({ table: TABLE.quarantine, key: entryKey(stream, entry.n), value })
-      change.ownAside(own)
+      change.aside(stepped, reason, { ...entry, body: own.body, proof: own.proof }, own.revision)
       return null
     }
     if (entry.outcome !== 'void') noteVerified(state, header)
