@@ -16,6 +16,7 @@ export function chartRecord(id: string, change: Partial<ChartRecord> = {}): Char
     resource: '{}',
     revision: '1',
     author: { account: '', device: '', name: '', me: true },
+    byOwner: true,
     savedAt: 0,
     importSource: '',
     late: null,

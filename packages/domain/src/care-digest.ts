@@ -9,6 +9,7 @@ import type { CareEntry } from './care-entry.ts'
 import { CARE_SYSTEMS } from './care-references.ts'
 import { stringAt } from './elements.ts'
 import { isJsonObject, parseJsonOrNull, type JsonObject } from './json.ts'
+import { compareDescriptions } from './person-order.ts'
 import { noneStated } from './record-title.ts'
 import { threadsOf } from './threads.ts'
 
@@ -102,11 +103,12 @@ export function careDigest(
   }
 }
 
-/** The description written by hand goes before what a file says. */
+/** By {@link compareDescriptions}. */
 function personOf(records: readonly DigestSource[]): Pick<CareDigest, 'name' | 'birthDate' | 'gender' | 'numbers'> {
   const patients = records
     .filter(({ type }) => type === 'Patient')
-    .toSorted((a, b) => Number(a.importSource !== '') - Number(b.importSource !== '') || a.savedAt - b.savedAt)
+    .map((record) => ({ ...record, byOwner: record.by === 'patient' }))
+    .toSorted(compareDescriptions)
   const forms = patients.flatMap(({ resource }) => {
     const parsed = parseJsonOrNull(resource)
     return isJsonObject(parsed) ? [patientForm(parsed)] : []

@@ -17,7 +17,9 @@ export interface ChartRecord {
   revision: string
   /** Who signed it, whatever the resource names. */
   author: { account: string; device: string; name: string; me: boolean }
-  /** When it was saved, milliseconds since 1970 by the author's clock. */
+  /** Its author owns the chart, or did; false for those with whom it is shared, and for what an owner took in of theirs. */
+  byOwner: boolean
+  /** When it was saved, milliseconds since 1970 by the author's clock: nobody but the author vouches for it. */
   savedAt: number
   importSource: string
   /** Whose it was when it arrived after the end and the owner took it in; null for every other record (C11). */

@@ -5,6 +5,7 @@
 import { careDigest, type CareDigest, type DigestSource } from '@chartkeep/domain'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { HOME } from './home.ts'
+import { lateAuthor } from './late-box.ts'
 import type { HomeRows } from './ports.ts'
 import { clockTime } from './record-codec.ts'
 
@@ -13,6 +14,9 @@ export function digestOf(
   rows: readonly StoredRecord[],
   { readable, account, owners }: { readable: readonly string[]; account: string; owners: ReadonlySet<string> },
 ): CareDigest {
+  // What an owner took in late is still whose it was.
+  const authorOf = (row: StoredRecord) => (owners.has(row.account) ? lateAuthor(row.importSource) : null) ?? row.account
+  const byWhom = (author: string) => (author === account ? 'us' : owners.has(author) ? 'patient' : 'others')
   const sources = rows.map((row): DigestSource => ({
     id: row.doc,
     collection: row.collectionName,
@@ -22,7 +26,7 @@ export function digestOf(
     revision: row.revision,
     resource: row.resource,
     savedAt: clockTime(row.clock),
-    by: row.account === account ? 'us' : owners.has(row.account) ? 'patient' : 'others',
+    by: byWhom(authorOf(row)),
     importSource: row.importSource,
   }))
   return careDigest(sources, { readable, account })

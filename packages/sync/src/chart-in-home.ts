@@ -1,5 +1,5 @@
 /** What home keeps of an open chart after each pass of the sync loop: its row in the list of charts, its digest, and, by a verified cut, its end (C10). */
-import { parseJsonOrNull, personName } from '@chartkeep/domain'
+import { compareDescriptions, parseJsonOrNull, personName } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
 import type { VaultStore } from '@chartkeep/store'
 import { digestOf } from './care-digests.ts'
@@ -13,6 +13,7 @@ import { asideCount } from './late-box.ts'
 import { handInBeforeEnd } from './late-hand-in.ts'
 import { ownerAccounts } from './owner-views.ts'
 import { lockEnd, locksOf, readableCollections } from './part-lock.ts'
+import { clockTime } from './record-codec.ts'
 import { endVault } from './vault-end.ts'
 import { waitingCount } from './vault-push.ts'
 import { isVaultOwner, ownGrants } from './vault-rights.ts'
@@ -107,7 +108,7 @@ export class ChartInHome {
     return { name: label?.name ?? '', birthDate: label?.birthDate ?? '', until }
   }
 
-  /** The name of an own chart on a device that got it by restoring: the profile written by hand first. */
+  /** The name of an own chart on a device that got it by restoring: the description that the chart goes by. */
   #ownName(before: VaultRow | null): string {
     const { machine, views } = this.#input
     const known = before?.name ?? ''
@@ -116,8 +117,8 @@ export class ChartInHome {
     const patients = views
       .rows()
       .filter((row) => row.type === 'Patient')
-      .toSorted((a, b) => (a.clock < b.clock ? -1 : 1))
-    const first = patients.find((row) => row.importSource === '') ?? patients[0]
+      .map((row) => ({ ...row, byOwner: views.isByOwner(row), savedAt: clockTime(row.clock) }))
+    const [first] = patients.toSorted(compareDescriptions)
     return first === undefined ? '' : personName(parseJsonOrNull(first.resource), 'name')
   }
 

@@ -14,6 +14,7 @@ import { accessLines, auditCheck, entryState, unnotedEnvelopes } from './access-
 import type { AccessLine, AuditCheck, AuditLine, ChartRecord, Conflict, LateView, QuarantineView } from './api.ts'
 import { lateAuthor, lateEvents, lateItems, lateRowsOf } from './late-box.ts'
 import { outboxRows } from './outbox.ts'
+import { ownerAccounts } from './owner-views.ts'
 import type { ShownRecords } from './part-lock.ts'
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
@@ -43,8 +44,8 @@ export class ChartViews {
   readonly #machine: VaultMachine
   readonly #shown: ShownRecords
   readonly #people: People
-  /** Ids with a sealed, unanswered envelope and ids with open conflicts, for one state of the store. */
-  #marks = { sequence: -1, sealed: new Set<string>(), disputed: new Set<string>() }
+  /** Ids with a sealed, unanswered envelope, ids with open conflicts, and accounts that own the chart or did, for one state of the store. */
+  #marks = { sequence: -1, sealed: new Set<string>(), disputed: new Set<string>(), owners: new Set<string>() }
 
   constructor(machine: VaultMachine, shown: ShownRecords, people: People) {
     this.#machine = machine
@@ -77,7 +78,7 @@ export class ChartViews {
     return rows.map((row) => this.record(row)).toSorted((a, b) => b.savedAt - a.savedAt)
   }
 
-  #marksNow(): { sealed: Set<string>; disputed: Set<string> } {
+  #marksNow() {
     const { sequence } = this.#shown
     if (this.#marks.sequence !== sequence) {
       const sealed = new Set<string>()
@@ -86,6 +87,7 @@ export class ChartViews {
         sequence,
         sealed,
         disputed: new Set([...conflictsOf(this.#machine), ...sidesOf(this.#machine)].map(({ id }) => id)),
+        owners: new Set(ownerAccounts(this.#machine)),
       }
     }
     return this.#marks
@@ -110,16 +112,29 @@ export class ChartViews {
       resource,
       revision,
       author: this.#people.author(row.account, row.device),
+      byOwner: this.isByOwner(row),
       savedAt: clockTime(row.clock),
       importSource,
-      late: this.#lateAuthor(importSource),
+      late: this.#cameLate(row),
       waiting: this.#isWaiting(id),
       conflict: this.#marksNow().disputed.has(id),
     }
   }
 
-  #lateAuthor(importSource: string): ChartRecord['late'] {
-    const account = lateAuthor(importSource)
+  /** See {@link ChartRecord}. */
+  isByOwner(row: Pick<StoredRecord, 'account' | 'importSource'>): boolean {
+    return this.#isSignedByOwner(row) && lateAuthor(row.importSource) === null
+  }
+
+  /** A chart whose log is not here yet is this account's own. */
+  #isSignedByOwner({ account }: Pick<StoredRecord, 'account'>): boolean {
+    const { owners } = this.#marksNow()
+    return owners.size === 0 ? account === idText(this.#machine.account) : owners.has(account)
+  }
+
+  /** Only an owner takes in what came late: anybody else's word for it is none. */
+  #cameLate(row: Readonly<StoredRecord>): ChartRecord['late'] {
+    const account = this.#isSignedByOwner(row) ? lateAuthor(row.importSource) : null
     return account === null ? null : { account, name: this.#people.author(account, '').name }
   }
 

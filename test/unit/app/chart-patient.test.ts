@@ -16,6 +16,7 @@ const patient = (id: string, fields: string, change: Partial<ChartRecord> = {}):
   resource: `{"resourceType":"Patient"${fields}}`,
   revision: '',
   author: { account: '', device: '', name: '', me: true },
+  byOwner: true,
   savedAt: 1,
   importSource: '',
   late: null,
@@ -35,6 +36,13 @@ test('Profile: what was typed goes first, then files in the order in which they 
     [imported, typed, later],
   ])
     expect(patientsOf(records).map(({ id }) => id)).toEqual(['typed', 'imported', 'later'])
+})
+
+test('C9: what an owner says goes before what others wrote, by hand or earlier, and before what was taken in of theirs', () => {
+  const theirs = patient('theirs', ',"birthDate":"1900","gender":"male"', { byOwner: false, savedAt: 0 })
+  expect(patientsOf([theirs, imported, typed]).map(({ id }) => id)).toEqual(['typed', 'imported', 'theirs'])
+  expect(patientText([theirs, imported], 'birthDate')).toBe('1992-03-04')
+  expect(patientText([theirs, imported], 'gender')).toBe('male')
 })
 
 test('Profile: what the typed description does not say is taken from the next one, and an edited import counts as imported', () => {

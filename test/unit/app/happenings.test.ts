@@ -32,6 +32,7 @@ function record(id: string, resource: string): ChartRecord {
     revision: '1',
     savedAt: 0,
     author: { account: '', device: '', name: '', me: true },
+    byOwner: true,
     importSource: '',
     late: null,
     waiting: false,

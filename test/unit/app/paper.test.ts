@@ -39,6 +39,7 @@ function record(resource: object, change: Partial<ChartRecord> = {}): ChartRecor
     resource: text,
     revision: String(count),
     author: { account: '', device: '', name: '', me: true },
+    byOwner: true,
     savedAt: count,
     importSource: '',
     late: null,

@@ -56,6 +56,15 @@ test('C12: the digest names the person by what was written by hand, then by what
   })
 })
 
+test('C9: the digest names the person by what the patient wrote, before what others did', () => {
+  const person = (name: string) => ({ resourceType: 'Patient', name: [{ text: name }] })
+  const others = record('a', person('Somebody Else'), { by: 'others', savedAt: 1 })
+  const ours = record('b', person('As we have it'), { by: 'us', savedAt: 2 })
+  const theirs = record('c', person('Chen Mei'), { importSource: 'file.json', savedAt: 9 })
+  const told = (records: DigestSource[]) => careDigest(records, { readable: ['profile'], account: CLINIC }).name
+  expect(told([others, ours, theirs])).toBe('Chen Mei')
+})
+
 test('C12: allergies of high risk stand first; not shared, not asked, none known and nothing recorded are told apart', () => {
   const of = (records: DigestSource[], readable = ['allergies']) =>
     careDigest(records, { readable, account: CLINIC }).allergies

@@ -9,12 +9,15 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 
-/** The newest choice of the owner; null before the first. */
+/** The newest choice of an owner, whatever others may have put beside it; null before the first. */
 export function cardRecordOf(records: readonly ChartRecord[]): ChartRecord | null {
   return records
     .filter(
       (record) =>
-        isCardRecord(record) && record.status !== 'error' && isEmergencyCard(parseJsonOrNull(record.resource)),
+        record.byOwner &&
+        isCardRecord(record) &&
+        record.status !== 'error' &&
+        isEmergencyCard(parseJsonOrNull(record.resource)),
     )
     .reduce<ChartRecord | null>((newest, record) => (newest && newest.savedAt > record.savedAt ? newest : record), null)
 }

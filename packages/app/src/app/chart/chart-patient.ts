@@ -1,13 +1,12 @@
-/** Which description of the person a chart goes by: a file brings another Patient beside the one that was typed, and both stay. */
-import { parseJsonOrNull, personName, stringAt } from '@chartkeep/domain'
+/** Which description of the person a chart goes by, where there are several: all of them stay. */
+import { compareDescriptions, parseJsonOrNull, personName, stringAt } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 
-/** The descriptions of the person that count: the one written by hand first, then imported ones, oldest first. */
+/** The descriptions of the person that count, by {@link compareDescriptions}. */
 export function patientsOf(records: readonly ChartRecord[]): ChartRecord[] {
-  const isByHand = (record: ChartRecord) => record.importSource === ''
   return records
     .filter((record) => record.type === 'Patient' && record.status !== 'error')
-    .toSorted((a, b) => Number(isByHand(b)) - Number(isByHand(a)) || a.savedAt - b.savedAt || (a.id < b.id ? -1 : 1))
+    .toSorted(compareDescriptions)
 }
 
 /** The first text at an element in any of them: what was typed goes before what a file says. */

@@ -77,8 +77,9 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   if (others === undefined || profiles === undefined) return <Delayed />
   const { kind } = target
   if (!isFormKind(kind)) return <OtherDevice />
-  // There is one description of the person; it is changed, not begun anew.
-  const described = kind === 'contacts' || kind === 'profile' ? patientsOf(profiles)[0] : undefined
+  // Of those who own the chart there is one description of the person; it is changed, not begun anew. Nobody changes what others wrote.
+  const isOurs = ({ byOwner, author }: ChartRecord) => (summary.relation === 'own' ? byOwner : author.me)
+  const described = kind === 'contacts' || kind === 'profile' ? patientsOf(profiles).find(isOurs) : undefined
   if (described && target.id === null)
     return <Navigate to={pathOf('form', summary.slot, slots.slotOf({ ...target, id: described.id }))} replace />
   const medicine = others.find(({ id }) => id === target.about)
