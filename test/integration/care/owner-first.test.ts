@@ -73,12 +73,12 @@ test('C9: a description of the person that a guest wrote goes after the owner’
 })
 
 test('C9: a newer choice for the emergency card that a guest wrote is none', async () => {
-  const card = (language: 'en' | 'zh-Hant') =>
+  const card = (language: 'en' | 'both') =>
     stringifyJson(newEmergencyCard({ shows: [], language, checked: '' }, '2026-11-23'))
   const language = (records: ChartRecord[]) =>
     emergencyCardChoice(parseJsonOrNull(cardRecordOf(records)?.resource ?? ''))?.language
   await saved(mine, 'profile', card('en'))
-  await saved(shared, 'profile', card('zh-Hant'))
+  await saved(shared, 'profile', card('both'))
   expect(await onBoth(language)).toBe('en')
 })
 
