@@ -12,6 +12,7 @@ import {
   commitVersions,
   conflictsOf,
   cutGrantNow,
+  decisionCount,
   deviceRemovedEntry,
   endOwnerNow,
   endVault,
@@ -637,6 +638,25 @@ test('C9, Y1: where such an edit lies beyond another cut, what stood before both
   expect(tablet.machine.rows.read(id)!.resource).toBe(medication('3'))
   await share(clinic, ['medications'], ['read'])
   await expectDose(id, '1', [laptop, tablet, copy, phone])
+})
+
+test('E6, Y3: two versions of a grantee’s record wait for the grantee’s decision, and nobody else is asked for one', async () => {
+  await run(laptop)
+  await share(clinic, ['medications'], ['read', 'append', 'amend'])
+  await run(clinic)
+  const id = await write(
+    clinic,
+    prepareVersion(clinic.machine, { collection: 'medications', resource: medication('1') }),
+  )
+  await run(clinic)
+  const copy = await copyOf(clinic)
+  await edit(clinic, id, medication('2'))
+  await edit(copy, id, medication('3'))
+  for (const device of [clinic, copy, clinic, laptop]) expect(await run(device)).toBe('synced')
+  const decide = ({ machine }: SimDevice) => prepareResolution(machine, id, medication('3')).type
+  for (const device of [clinic, copy, laptop]) expect(conflictsOf(device.machine, id)).toHaveLength(1)
+  expect([clinic, copy, laptop].map(({ machine }) => decisionCount(machine))).toEqual([1, 1, 0])
+  expect([clinic, copy, laptop].map(decide)).toEqual(['row', 'row', 'no-right'])
 })
 
 test('C5, Y6: what was written over a version that the server took as void is sealed over what that one stood on', async () => {

@@ -47,6 +47,8 @@ export interface Conflict {
   others: { hash: string; resource: string; author: ChartRecord['author']; savedAt: number }[]
   /** FHIR element names that differ. */
   fields: string[]
+  /** False for what another person wrote: only they, or who owns the chart with them, decide (E6). */
+  mayDecide: boolean
 }
 
 export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }

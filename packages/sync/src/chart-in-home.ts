@@ -16,8 +16,9 @@ import { lockEnd, locksOf, readableCollections } from './part-lock.ts'
 import { clockTime } from './record-codec.ts'
 import { endVault } from './vault-end.ts'
 import { waitingCount } from './vault-push.ts'
+import { decisionCount } from './vault-local.ts'
 import { isVaultOwner, ownGrants } from './vault-rights.ts'
-import { disputesOf, TABLE, timeOf, type VaultMachine } from './vault-state.ts'
+import { TABLE, timeOf, type VaultMachine } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 export interface ChartInHomeInput {
@@ -86,7 +87,7 @@ export class ChartInHome {
       partUntil: locksOf(machine).next,
       waiting: waitingCount(machine),
       quarantined: asideCount(machine),
-      conflicts: disputesOf(machine).length,
+      conflicts: decisionCount(machine),
       emergencyUses: unseenUses(machine),
       // C10: of a part whose grant has ended, while another one goes on.
       undelivered: rows.table(TABLE.undelivered).size,

@@ -18,6 +18,7 @@ import { ownerAccounts } from './owner-views.ts'
 import type { ShownRecords } from './part-lock.ts'
 import type { People } from './people.ts'
 import { clockTime } from './record-codec.ts'
+import { canWrite } from './vault-local.ts'
 import { isVaultOwner } from './vault-rights.ts'
 import {
   conflictsOf,
@@ -159,6 +160,7 @@ export class ChartViews {
         current: this.#version(current),
         others: [],
         fields: [],
+        mayDecide: canWrite(this.#machine, current),
       }
       known.others.push({ hash, ...this.#version(row) })
       known.fields = [...new Set([...known.fields, ...fieldsThatDiffer(current.resource, row.resource)])]

@@ -30,11 +30,12 @@ import { grantToRoles } from './practice-vault.ts'
 import { rescueChart, type RescuedChart } from './rescue.ts'
 import type { ServerLink } from './server-link.ts'
 import type { SessionAccount } from './session-account.ts'
+import { decisionCount } from './vault-local.ts'
 import { waitingCount } from './vault-push.ts'
 import { openVault } from './vault-open.ts'
 import { lockEnd } from './part-lock.ts'
 import { ownGrants } from './vault-rights.ts'
-import { disputesOf, rowValue, TABLE } from './vault-state.ts'
+import { rowValue, TABLE } from './vault-state.ts'
 
 /** What an opening tells and how it is stopped. */
 export type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>
@@ -414,7 +415,7 @@ export class SessionCharts {
     return {
       waiting: waitingCount(machine),
       aside: asideCount(machine),
-      conflicts: disputesOf(machine).length + machine.rows.table(TABLE.side).size,
+      conflicts: decisionCount(machine),
     }
   }
 }

@@ -9,6 +9,7 @@ import { isVaultOwner, rightsByStream, ownRoles, writableStream } from './vault-
 import {
   conflictRows,
   conflictsOf,
+  disputesOf,
   entryKey,
   headOf,
   rowValue,
@@ -72,8 +73,25 @@ function isSignatureRow({ type, resource }: Pick<StoredRecord, 'type' | 'resourc
   return type === 'Provenance' && isSignatureRecord(parseJsonOrNull(resource))
 }
 
+/**
+ * How many versions wait beside another one for a decision of this person. What somebody else alone may write, and so decide (E6), waits for
+ * them.
+ */
+export function decisionCount(machine: VaultMachine): number {
+  const mayDecide = new Map<string, boolean>()
+  const isOurs = (id: string) => {
+    const known = mayDecide.get(id)
+    if (known !== undefined) return known
+    const shown = machine.rows.read(id)
+    const may = shown !== null && canWrite(machine, shown)
+    mayDecide.set(id, may)
+    return may
+  }
+  return [...disputesOf(machine), ...sidesOf(machine)].filter(({ id }) => isOurs(id)).length
+}
+
 /** E6: a grantee amends its own records; owners supersede owners' records and never rewrite a grantee's. */
-function canWrite(machine: VaultMachine, existing: StoredRecord): boolean {
+export function canWrite(machine: VaultMachine, existing: StoredRecord): boolean {
   const own = existing.account === idText(machine.account)
   // C12: members of a practice go on with what its administrators wrote by an owner's right.
   const isOpen = ownRoles(machine) !== null || !isByOwner(machine, existing)

@@ -32,10 +32,12 @@ export interface ConflictField {
 /** What the person chose: a whole version by its place, or for each differing field the place of one. */
 export type ConflictChoice = { type: 'one'; place: number } | { type: 'combine'; picks: Record<string, number> }
 
+type OnChoose = (choice: ConflictChoice, reason: string) => Promise<void> | void
+
 const letterOf = (place: number) => String.fromCodePoint(65 + place)
 const differs = ({ values }: ConflictField) => values.some((value) => value !== values[0])
 
-/** `intro`: the safety sentence where there is one. `fields` hold all fields, equal ones fold away. */
+/** `intro`: the safety sentence where there is one. `fields` hold all fields, equal ones fold away. `onChoose`: null where others decide. */
 export function ConflictView({
   title,
   intro,
@@ -48,30 +50,13 @@ export function ConflictView({
   intro: ReactNode
   versions: readonly VersionLabel[]
   fields: readonly ConflictField[]
-  onChoose: (choice: ConflictChoice, reason: string) => Promise<void> | void
+  onChoose: OnChoose | null
   onLater: () => void
 }) {
   const { t } = useTranslation()
-  const [choice, setChoice] = useState('')
-  const [picks, setPicks] = useState<Record<string, number>>({})
-  const [reason, setReason] = useState('')
   const { errors, attempt, refuse } = useFieldErrors()
   const differing = fields.filter(differs)
   const same = fields.filter((field) => !differs(field))
-
-  const decide = () => {
-    const missing = choice === 'combine' ? differing.filter((field) => picks[field.key] === undefined) : []
-    const found = [
-      ...(choice === '' ? [{ field: 'which', message: t('conflict.chooseMissing') }] : []),
-      ...missing.map((field) => ({
-        field: `pick-${field.key}`,
-        message: t('conflict.pickMissing', { field: field.label }),
-      })),
-    ]
-    if (refuse(found)) return
-    void onChoose(choice === 'combine' ? { type: 'combine', picks } : { type: 'one', place: Number(choice) }, reason)
-  }
-
   return (
     <div>
       <h1 tabIndex={-1} id="screen-title" className={styles.title}>
@@ -109,54 +94,97 @@ export function ConflictView({
           </dl>
         </details>
       ) : null}
-      <div className={styles.decide}>
-        <ChooseOne
-          id="which"
-          legend={t('conflict.whichTitle')}
-          value={choice}
-          onChange={setChoice}
-          choices={[
-            ...versions.map((_, place) => ({
-              value: String(place),
-              label: t('conflict.keep', { letter: letterOf(place) }),
-            })),
-            ...(differing.length > 1 ? [{ value: 'combine', label: t('conflict.combine') }] : []),
-          ]}
-        />
-        {choice === 'combine'
-          ? differing.map((field) => (
-              <ChooseOne
-                key={field.key}
-                id={`pick-${field.key}`}
-                legend={t('conflict.pick', { field: field.label })}
-                value={picks[field.key] === undefined ? '' : String(picks[field.key])}
-                onChange={(picked) =>
-                  setPicks((before) => {
-                    const after = { ...before }
-                    if (picked === '') delete after[field.key]
-                    else after[field.key] = Number(picked)
-                    return after
-                  })
-                }
-                choices={field.values.map((value, place) => ({
-                  value: String(place),
-                  label: `${letterOf(place)}: ${value || t('conflict.empty')}`,
-                }))}
-              />
-            ))
-          : null}
-        <TextInput
-          label={t('conflict.reason')}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-          autoComplete="off"
-        />
-        <div className={styles.deeds}>
-          <Button onClick={decide}>{t('conflict.choose')}</Button>
-          <Button variant="default" onClick={onLater}>
-            {t('deed.notNow')}
-          </Button>
-        </div>
+      {onChoose === null ? (
+        <Button variant="default" onClick={onLater}>
+          {t('screen.overview')}
+        </Button>
+      ) : (
+        <Decision count={versions.length} differing={differing} refuse={refuse} onChoose={onChoose} onLater={onLater} />
+      )}
+    </div>
+  )
+}
+
+/** Which version holds, or which field of which one. */
+function Decision({
+  count,
+  differing,
+  refuse,
+  onChoose,
+  onLater,
+}: {
+  count: number
+  differing: readonly ConflictField[]
+  refuse: ReturnType<typeof useFieldErrors>['refuse']
+  onChoose: OnChoose
+  onLater: () => void
+}) {
+  const { t } = useTranslation()
+  const [choice, setChoice] = useState('')
+  const [picks, setPicks] = useState<Record<string, number>>({})
+  const [reason, setReason] = useState('')
+
+  const decide = () => {
+    const missing = choice === 'combine' ? differing.filter((field) => picks[field.key] === undefined) : []
+    const found = [
+      ...(choice === '' ? [{ field: 'which', message: t('conflict.chooseMissing') }] : []),
+      ...missing.map((field) => ({
+        field: `pick-${field.key}`,
+        message: t('conflict.pickMissing', { field: field.label }),
+      })),
+    ]
+    if (refuse(found)) return
+    void onChoose(choice === 'combine' ? { type: 'combine', picks } : { type: 'one', place: Number(choice) }, reason)
+  }
+
+  return (
+    <div className={styles.decide}>
+      <ChooseOne
+        id="which"
+        legend={t('conflict.whichTitle')}
+        value={choice}
+        onChange={setChoice}
+        choices={[
+          ...Array.from({ length: count }, (_, place) => ({
+            value: String(place),
+            label: t('conflict.keep', { letter: letterOf(place) }),
+          })),
+          ...(differing.length > 1 ? [{ value: 'combine', label: t('conflict.combine') }] : []),
+        ]}
+      />
+      {choice === 'combine'
+        ? differing.map((field) => (
+            <ChooseOne
+              key={field.key}
+              id={`pick-${field.key}`}
+              legend={t('conflict.pick', { field: field.label })}
+              value={picks[field.key] === undefined ? '' : String(picks[field.key])}
+              onChange={(picked) =>
+                setPicks((before) => {
+                  const after = { ...before }
+                  if (picked === '') delete after[field.key]
+                  else after[field.key] = Number(picked)
+                  return after
+                })
+              }
+              choices={field.values.map((value, place) => ({
+                value: String(place),
+                label: `${letterOf(place)}: ${value || t('conflict.empty')}`,
+              }))}
+            />
+          ))
+        : null}
+      <TextInput
+        label={t('conflict.reason')}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        autoComplete="off"
+      />
+      <div className={styles.deeds}>
+        <Button onClick={decide}>{t('conflict.choose')}</Button>
+        <Button variant="default" onClick={onLater}>
+          {t('deed.notNow')}
+        </Button>
       </div>
     </div>
   )

@@ -31,7 +31,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
   const session = useSession()
   const { chart, summary, slots } = useChart()
   const { charts } = useSessionCharts()
-  const conflicts = useObservable(chart.conflicts$) ?? []
+  const conflicts = (useObservable(chart.conflicts$) ?? []).filter(({ mayDecide }) => mayDecide)
   const owners = useObservable(chart.owners.state$)
   const handOver = owners?.handOver ?? null
   const family = useFamilyTasks(records, owners)

@@ -25,6 +25,7 @@ import {
   titleOf,
 } from '../../app/chart/record-view.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
+import { useObservable } from '../../app/use-observable.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
@@ -48,7 +49,7 @@ export function RecordScreen() {
 
 function OneRecord({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()
-  const { summary, slots } = useChart()
+  const { chart, summary, slots } = useChart()
   const wording = useWording()
   const { resource, descriptor } = wording.views.of(record)
   const shown = useMemo(() => withoutFileKeys(resource), [resource])
@@ -69,6 +70,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const mayWrite =
     !isOthers &&
     (mayDo(summary, record.collection, record.author.me ? 'append' : 'amend') || summary.relation === 'own')
+  const conflicts = useObservable(chart.conflicts$)
+  const mayDecide = conflicts?.some(({ record: { id }, mayDecide: may }) => may && id === record.id) === true
   const form = formKindOf(record)
   const facts = useMemo(
     () => {
@@ -133,7 +136,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
                 status="attention"
                 action={
                   <Button component="a" href={addressOf('resolve', summary.slot, slot)}>
-                    {t('deed.choose')}
+                    {t(mayDecide ? 'deed.choose' : 'deed.open')}
                   </Button>
                 }
               >

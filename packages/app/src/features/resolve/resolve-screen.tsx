@@ -129,7 +129,14 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
       ) : null}
       <ConflictView
         title={versionsTitle(versions.length, what, t)}
-        intro={introOf({ moved, isDose, isMany: versions.length > 2, what }, t)}
+        intro={
+          conflict.mayDecide
+            ? introOf({ moved, isDose, isMany: versions.length > 2, what }, t)
+            : t(isDose ? 'conflict.theirsDose' : 'conflict.theirs', {
+                medicine: what,
+                name: conflict.current.author.name || t('audit.someone'),
+              })
+        }
         versions={versions.map((version, place): VersionLabel => {
           const away = isMovedAway(read[place])
           return {
@@ -140,7 +147,7 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
           }
         })}
         fields={fields.filter(({ values }) => values.some((value) => value !== ''))}
-        onChoose={choose}
+        onChoose={conflict.mayDecide ? choose : null}
         onLater={() => void navigate(pathOf('overview', summary.slot))}
       />
     </>

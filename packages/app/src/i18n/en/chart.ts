@@ -201,6 +201,10 @@ export const chart = {
       'One device moved this record to the private list, and another one changed it. Both are kept. If you keep the changed one, it stands in the list that you share.',
     intro: 'Both are kept. Nothing is lost whichever you choose.',
     dose: 'Two different doses of {medicine} were written. Both are kept. Until you choose, follow the label or ask a pharmacist.',
+    theirs:
+      'This was written by {name}: only they can say which version is right. Nothing is lost until then. If you need to know now, ask them.',
+    theirsDose:
+      'Different doses of {medicine} were written by {name}: only they can say which is right. Until then, follow the label or ask a pharmacist.',
     introMany: 'All of them are kept. Nothing is lost whichever you choose.',
     doseMany:
       'Several different doses of {medicine} were written. All of them are kept. Until you choose, follow the label or ask a pharmacist.',
