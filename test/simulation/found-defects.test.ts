@@ -640,6 +640,24 @@ test('C9, Y1: where such an edit lies beyond another cut, what stood before both
   await expectDose(id, '1', [laptop, tablet, copy, phone])
 })
 
+test('E6: who may add, and not change, changes its own record until it is sealed, and no more', async () => {
+  await run(laptop)
+  await share(clinic, ['medications'], ['read', 'append'])
+  await run(clinic)
+  const { machine } = clinic
+  const change = (id: string) => prepareVersion(machine, { collection: 'medications', id, resource: medication('2') })
+  const id = await write(clinic, prepareVersion(machine, { collection: 'medications', resource: medication('1') }))
+  await write(clinic, change(id))
+  expect(await run(clinic)).toBe('synced')
+  expect(machine.rows.read(id)?.resource).toBe(medication('2'))
+  expect(change(id).type).toBe('no-right')
+  // Sealed, and no answer has come.
+  const second = await write(clinic, prepareVersion(machine, { collection: 'medications', resource: medication('1') }))
+  await run(clinic, undefined, 'push')
+  await clinic.resume('drop-answer')
+  expect(change(second).type).toBe('no-right')
+})
+
 test('E6, Y3: two versions of a grantee’s record wait for the grantee’s decision, and nobody else is asked for one', async () => {
   await run(laptop)
   await share(clinic, ['medications'], ['read', 'append', 'amend'])

@@ -40,7 +40,7 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   const existing = draft.over ?? (draft.id === undefined ? null : rows.read(draft.id))
   if (draft.id !== undefined && existing === null) return { type: 'unknown-record' }
   const stream = existing?.stream ?? writableStream(machine, draft.collection, APPEND)
-  if (stream === null || (existing !== null && !canWrite(machine, existing))) return { type: 'no-right' }
+  if (stream === null || (existing !== null && !canWrite(machine, existing, draft.over !== undefined))) return { type: 'no-right' }
   const sync: SyncRow[] = []
   const id = existing?.id ?? recordId(stream, draft.as?.doc ?? idText(machine.randomBytes(16)))
   const parent = existing === null ? '' : (draft.over?.parent ?? parentOf(machine, existing, sync))
@@ -90,13 +90,17 @@ export function decisionCount(machine: VaultMachine): number {
   return [...disputesOf(machine), ...sidesOf(machine)].filter(({ id }) => isOurs(id)).length
 }
 
-/** E6: a grantee amends its own records; owners supersede owners' records and never rewrite a grantee's. */
-export function canWrite(machine: VaultMachine, existing: StoredRecord): boolean {
+/**
+ * E6: a grantee amends its own records; owners supersede owners' records and never rewrite a grantee's. To add is enough while nothing of the
+ * record is sealed: its next version is its first. `isPrepared`: it is not written yet either.
+ */
+export function canWrite(machine: VaultMachine, existing: StoredRecord, isPrepared = false): boolean {
   const own = existing.account === idText(machine.account)
   // C12: members of a practice go on with what its administrators wrote by an owner's right.
   const isOpen = ownRoles(machine) !== null || !isByOwner(machine, existing)
   const may = isVaultOwner(machine) ? own || isByOwner(machine, existing) : own && isOpen
-  return may && writableStream(machine, existing.collectionName, own ? APPEND | AMEND : AMEND) !== null
+  const isFirst = existing.parent === '' && (isPrepared || machine.unsent.has(existing.id))
+  return may && writableStream(machine, existing.collectionName, isFirst ? APPEND : AMEND) !== null
 }
 
 /** Whether the version at the server stands by an owner's right; one that is not there yet is this account's own. */

@@ -69,7 +69,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const isOthers = useIsOthers(record)
   const mayWrite =
     !isOthers &&
-    (mayDo(summary, record.collection, record.author.me ? 'append' : 'amend') || summary.relation === 'own')
+    (mayDo(summary, record.collection, 'amend') || summary.relation === 'own')
   const conflicts = useObservable(chart.conflicts$)
   const mayDecide = conflicts?.some(({ record: { id }, mayDecide: may }) => may && id === record.id) === true
   const form = formKindOf(record)

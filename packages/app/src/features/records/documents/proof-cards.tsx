@@ -233,5 +233,5 @@ export function ProofCard({ record }: { record: ChartRecord }) {
 
 function mayChangeDocument(summary: Parameters<typeof mayDo>[0], document: ChartRecord): boolean {
   if (document.type !== 'DocumentReference') return false
-  return summary.relation === 'own' || mayDo(summary, document.collection, document.author.me ? 'append' : 'amend')
+  return summary.relation === 'own' || mayDo(summary, document.collection, 'amend')
 }
