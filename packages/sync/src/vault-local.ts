@@ -40,7 +40,8 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   const existing = draft.over ?? (draft.id === undefined ? null : rows.read(draft.id))
   if (draft.id !== undefined && existing === null) return { type: 'unknown-record' }
   const stream = existing?.stream ?? writableStream(machine, draft.collection, APPEND)
-  if (stream === null || (existing !== null && !canWrite(machine, existing, draft.over !== undefined))) return { type: 'no-right' }
+  if (stream === null || (existing !== null && !canWrite(machine, existing, draft.over !== undefined)))
+    return { type: 'no-right' }
   const sync: SyncRow[] = []
   const id = existing?.id ?? recordId(stream, draft.as?.doc ?? idText(machine.randomBytes(16)))
   const parent = existing === null ? '' : (draft.over?.parent ?? parentOf(machine, existing, sync))

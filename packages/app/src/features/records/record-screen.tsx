@@ -67,9 +67,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const tags = tagsOf(resource)
   // What a practice wrote stays as it wrote it (E6): the person asks for a correction instead.
   const isOthers = useIsOthers(record)
-  const mayWrite =
-    !isOthers &&
-    (mayDo(summary, record.collection, 'amend') || summary.relation === 'own')
+  const mayWrite = !isOthers && (mayDo(summary, record.collection, 'amend') || summary.relation === 'own')
   const conflicts = useObservable(chart.conflicts$)
   const mayDecide = conflicts?.some(({ record: { id }, mayDecide: may }) => may && id === record.id) === true
   const form = formKindOf(record)
