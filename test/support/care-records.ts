@@ -87,13 +87,16 @@ export function markBy(
 }
 
 /** A request for a day. */
-export function requestFor(start: string, more: { id?: string; moves?: string } = {}): CareEntry {
+export function requestFor(
+  start: string,
+  more: { id?: string; moves?: string; practice?: CareReference } = {},
+): CareEntry {
   const resource = newRequest({
     about: ABOUT,
     what: 'Blood pressure',
     wanted: [{ start, end: '' }],
     note: '',
-    practice: null,
+    practice: more.practice ?? null,
     moves: more.moves ?? '',
     created: '2026-11-20T08:00:00Z',
   })

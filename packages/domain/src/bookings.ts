@@ -24,9 +24,10 @@ export interface BookingRequest {
   /** When it was asked: an instant. */
   askedAt: string
   state: RequestState
-  /** Why it was declined or withdrawn, and by whom it was declined. */
+  /** Why it was declined or withdrawn; by whom it was declined, as that record says, and the practice that signed it. */
   reason: string
   declinedBy: string
+  declinedFor: string
   /** The bookings that answer it; more than one is a {@link Clash}. */
   bookings: readonly string[]
   isWaitingToSend: boolean
@@ -106,17 +107,29 @@ export function bookingsOf(entries: readonly CareEntry[]): Bookings {
       responses.push({ of: referenceValue(objectAt(resource, 'appointment'), 'record'), entry })
     } else if (resource['resourceType'] === 'Appointment') {
       if (side === 'practice') booked.push(entry)
-      else if (isRequest(resource)) asked.push(entry)
+      // Somebody else with whom the chart is shared asks for nothing in the patient's place.
+      else if (side === 'patient' && isRequest(resource)) asked.push(entry)
     }
   }
+  const answersOf = answerable(asked)
+  const declines = responses.filter(({ of, entry }) => entry.side === 'practice' && answersOf(entry, [of]).length > 0)
   const bookings = booked
-    .map((entry) => bookingOf(entry, responses))
+    .map((entry) => bookingOf(entry, responses, answersOf))
     .filter((booking) => booking !== null)
     .toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1))
   const requests = asked
-    .map((entry) => requestOf(entry, bookings, responses))
+    .map((entry) => requestOf(entry, bookings, declines))
     .toSorted((a, b) => (a.askedAt < b.askedAt ? 1 : a.askedAt > b.askedAt ? -1 : a.id < b.id ? -1 : 1))
-  return { requests, bookings, clashes: clashesOf(bookings, declinedRequests(responses)) }
+  return { requests, bookings, clashes: clashesOf(bookings, new Map(declines.map(({ of, entry }) => [of, entry]))) }
+}
+
+/** Which of these requests are the author's to answer: one that names a practice is no other's. */
+type Answerable = (entry: CareEntry, requests: readonly string[]) => string[]
+
+function answerable(asked: readonly CareEntry[]): Answerable {
+  const practices = new Map(asked.map(({ id, resource }) => [id, askedPractice(resource)]))
+  return ({ author }, requests) =>
+    requests.filter((id) => isAskedOf({ practice: practices.get(id) ?? null }, author.account))
 }
 
 /** Whether a booking takes its time: what was cancelled, is over or was missed does not. */
@@ -143,10 +156,10 @@ function isRequest(resource: JsonObject): boolean {
 function requestOf(
   { id, record, chart, resource, savedAt, isWaiting }: CareEntry,
   bookings: readonly Booking[],
-  responses: readonly { of: string; entry: CareEntry }[],
+  declines: readonly { of: string; entry: CareEntry }[],
 ): BookingRequest {
   const answering = bookings.filter(({ answers }) => answers.includes(id))
-  const declined = responses.find(({ of, entry }) => of === id && entry.side === 'practice')?.entry
+  const declined = declines.find(({ of }) => of === id)?.entry
   const isWithdrawn = stringAt(resource, 'status') === 'cancelled'
   const state =
     answering.length > 0 ? 'booked' : isWithdrawn ? 'withdrawn' : declined === undefined ? 'waiting' : 'declined'
@@ -165,6 +178,7 @@ function requestOf(
     state,
     reason: isWithdrawn ? conceptText(resource, 'cancelationReason') : stringAt(declined?.resource, 'comment'),
     declinedBy: stringAt(declined?.resource, 'actor', 'display') || (declined?.author.name ?? ''),
+    declinedFor: declined?.author.name ?? '',
     bookings: answering.map((booking) => booking.id),
     isWaitingToSend: isWaiting,
     resource,
@@ -180,14 +194,16 @@ function askedPractice(resource: JsonObject): BookingRequest['practice'] {
 }
 
 /** Whether a request is for the practice of this account: one that names another is another's to answer. */
-export function isAskedOf({ practice }: BookingRequest, account: string): boolean {
+export function isAskedOf({ practice }: Pick<BookingRequest, 'practice'>, account: string): boolean {
   return practice === null || practice.account === account
 }
 
 function bookingOf(
-  { id, record, chart, resource, author, savedAt, isWaiting }: CareEntry,
+  entry: CareEntry,
   responses: readonly { of: string; entry: CareEntry }[],
+  answersOf: Answerable,
 ): Booking | null {
+  const { id, record, chart, resource, author, savedAt, isWaiting } = entry
   const start = Date.parse(stringAt(resource, 'start'))
   if (Number.isNaN(start)) return null
   const minutes = Number(numberTextAt(resource, 'minutesDuration')) || 0
@@ -196,7 +212,7 @@ function bookingOf(
   const member = actors.find((actor) => referenceValue(actor, 'member') !== '')
   const status = stringAt(resource, 'status')
   const isOwnCancel = status === 'cancelled'
-  const said = responses.find(({ of, entry }) => of === id && entry.side === 'patient')?.entry
+  const said = responses.find((response) => response.of === id && response.entry.side === 'patient')?.entry
   // A visit that took place, or that nobody came to, is what the practice saw: a cancelling that came later does not undo it.
   const hasEnded = status === 'fulfilled' || status === 'noshow'
   const isCancelled = isOwnCancel || (said !== undefined && !hasEnded)
@@ -230,7 +246,7 @@ function bookingOf(
     reason: said === undefined ? conceptText(resource, 'cancelationReason') : stringAt(said.resource, 'comment'),
     cancelledAt: said?.savedAt ?? null,
     movedFrom: Number.isNaN(movedFrom) ? null : movedFrom,
-    answers: pointersOf(resource),
+    answers: answersOf(entry, pointersOf(resource)),
     savedAt,
     isWaitingToSend: isWaiting,
     resource,
@@ -242,11 +258,6 @@ function pointersOf(resource: JsonObject): string[] {
   return objectsAt(resource, 'supportingInformation')
     .map((reference) => referenceValue(reference, 'record'))
     .filter((id) => id !== '')
-}
-
-/** What declined them, by request. */
-function declinedRequests(responses: readonly { of: string; entry: CareEntry }[]): ReadonlyMap<string, CareEntry> {
-  return new Map(responses.filter(({ entry }) => entry.side === 'practice').map(({ of, entry }) => [of, entry]))
 }
 
 function clashesOf(bookings: readonly Booking[], declined: ReadonlyMap<string, CareEntry>): Clash[] {

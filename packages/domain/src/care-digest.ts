@@ -176,11 +176,12 @@ function waitsOf(records: readonly DigestSource[], account: string): CareWait[] 
 function askedAndWritten(records: readonly (DigestSource & { parsed: unknown })[], account: string): CareWait[] {
   const entries = records.flatMap(({ id, parsed, by, savedAt }): CareEntry[] => {
     if (!isJsonObject(parsed) || by === 'others') return []
-    const author = { account: by, name: '' }
+    const author = { account: by === 'us' ? account : by, name: '' }
     const side = by === 'us' ? 'practice' : 'patient'
     return [{ id, record: id, chart: '', resource: parsed, side, author, savedAt, isWaiting: false }]
   })
-  const byId = new Map(records.map((record) => [record.id, record]))
+  // Somebody else may give a record of another list the id of one that waits.
+  const byId = new Map(records.filter(({ by }) => by !== 'others').map((record) => [record.id, record]))
   const wait = (kind: CareWaitKind, record: string, title: string, since: number, thread = ''): CareWait => {
     return { kind, record, revision: byId.get(record)?.revision ?? '', thread, title, since }
   }

@@ -2,6 +2,9 @@
 import { chartOf } from './care-references.ts'
 import { isJsonObject, type JsonObject, parseJsonOrNull } from './json.ts'
 
+/** `practice`: its account. `patient`: who owns the chart. `other`: somebody else with whom it is shared, who speaks for neither. */
+export type CareSide = 'patient' | 'practice' | 'other'
+
 export interface CareEntry {
   /** By which references name it (`urn:chartkeep:record`): the same for a record of the practice and the copy that it published. */
   id: string
@@ -10,8 +13,8 @@ export interface CareEntry {
   /** Id of the chart that it is about. */
   chart: string
   resource: JsonObject
-  /** Who signed it: the practice's account, or one of the patient's side. */
-  side: 'patient' | 'practice'
+  /** Who signed it. */
+  side: CareSide
   /** Account that signed it, and its name. */
   author: { account: string; name: string }
   /** Milliseconds since 1970, by the author's clock. */
@@ -27,6 +30,10 @@ export interface StoredCareRecord {
   revision: string
   resource: string
   author: { account: string; name: string }
+  /** Whether somebody wrote it who owns the chart; where that is not said, whoever is not of the practice does. */
+  byOwner?: boolean
+  /** Who wrote what an owner took in late; null for all else. */
+  late?: { account: string; name: string } | null
   savedAt: number
   waiting: boolean
 }
@@ -47,7 +54,10 @@ export function allSteps<T>(steps: Generator<void, T>): T {
  * id, which counts before what the record says; '' for the practice's vault, where the record says it.
  */
 export class CareReader {
-  readonly #read = new Map<string, { revision: string; entry: CareEntry | null; isWaiting: boolean }>()
+  readonly #read = new Map<
+    string,
+    { revision: string; byOwner: boolean; entry: CareEntry | null; isWaiting: boolean }
+  >()
   readonly #chart: string
   readonly #isPractice: (account: string) => boolean
 
@@ -73,24 +83,28 @@ export class CareReader {
   }
 
   #entry(record: StoredCareRecord): CareEntry | null {
-    const known = this.#read.get(record.id)
-    if (known?.revision === record.revision && known.isWaiting === record.waiting) return known.entry
-    const entry = known?.revision === record.revision ? known.entry : this.#parsed(record)
-    const fresh = entry && { ...entry, isWaiting: record.waiting }
-    this.#read.set(record.id, { revision: record.revision, entry: fresh, isWaiting: record.waiting })
+    const { id, revision, byOwner = true, waiting: isWaiting } = record
+    const known = this.#read.get(id)
+    const isSame = known?.revision === revision && known.byOwner === byOwner
+    if (isSame && known.isWaiting === isWaiting) return known.entry
+    const entry = isSame ? known.entry : this.#parsed(record)
+    const fresh = entry && { ...entry, isWaiting }
+    this.#read.set(id, { revision, byOwner, entry: fresh, isWaiting })
     return fresh
   }
 
-  #parsed({ id, doc, resource: text, author, savedAt, waiting }: StoredCareRecord): CareEntry | null {
+  #parsed(record: StoredCareRecord): CareEntry | null {
+    const { id, doc, resource: text, savedAt, waiting, byOwner = true, late } = record
     const resource = parseJsonOrNull(text)
     if (!isJsonObject(resource)) return null
+    const { account, name } = late ?? record.author
     return {
       id: doc,
       record: id,
       chart: this.#chart || chartOf(resource),
       resource,
-      side: this.#isPractice(author.account) ? 'practice' : 'patient',
-      author: { account: author.account, name: author.name },
+      side: this.#isPractice(account) ? 'practice' : byOwner ? 'patient' : 'other',
+      author: { account, name },
       savedAt,
       isWaiting: waiting,
     }

@@ -11,16 +11,20 @@ import {
   SHOWN_UNTIL,
   THREAD_SYSTEM,
 } from './builders/message.ts'
-import { allSteps, type CareEntry } from './care-entry.ts'
+import { allSteps, type CareEntry, type CareSide } from './care-entry.ts'
 import { referenceValue } from './care-references.ts'
 import { conceptText, objectAt, objectsAt, stringAt, stringsAt } from './elements.ts'
 import type { JsonObject } from './json.ts'
 
-/** Somebody of a thread. `key`: `member <id>` of the practice, or `account <id>`. */
+/**
+ * Somebody of a thread. `key`: `member <id>` of the practice, or `account <id>`; of a member id that two practices claim, the second has its account
+ * behind it. `of`: the practice by which a member is named, as its account is called here; '' for everybody else.
+ */
 export interface ThreadPerson {
   key: string
   name: string
-  side: 'patient' | 'practice'
+  of: string
+  side: CareSide
 }
 
 /** That somebody said so of a message; `at` as the record says. */
@@ -101,6 +105,7 @@ const STEP = 200
 /** {@link threadsOf} in short steps, for more than a page can put together in one go. */
 export function* buildThreads(entries: readonly CareEntry[], account: string | null = null): Generator<void, Thread[]> {
   const threads = new Map<string, Building>()
+  const members: Members = new Map()
   const seen = new Set<string>()
   for (const [index, entry] of entries.entries()) {
     if (index % STEP === STEP - 1) yield
@@ -113,9 +118,9 @@ export function* buildThreads(entries: readonly CareEntry[], account: string | n
     const key = `${entry.chart} ${thread}`
     let building = threads.get(key)
     if (!building) threads.set(key, (building = { id: thread, chart: entry.chart, messages: [], files: [], marks: [] }))
-    if (kind === 'message') building.messages.push(messageOf(entry))
+    if (kind === 'message') building.messages.push(messageOf(entry, members))
     else if (kind === MESSAGE_FILE) building.files.push(entry)
-    else building.marks.push({ kind, entry, messages: markedIn(entry.resource) })
+    else building.marks.push({ kind, by: personOf(entry, members), resource: entry.resource })
   }
   const views: Thread[] = []
   for (const [index, building] of [...threads.values()].entries()) {
@@ -138,18 +143,17 @@ interface Building {
   chart: string
   messages: OpenMessage[]
   files: CareEntry[]
-  marks: { kind: MessageMark; entry: CareEntry; messages: readonly string[] }[]
+  marks: { kind: MessageMark; by: ThreadPerson; resource: JsonObject }[]
 }
 
 function threadView({ id, chart, messages, files, marks }: Building, account: string | null): Thread {
   messages.sort((a, b) => (a.sentAt < b.sentAt ? -1 : a.sentAt > b.sentAt ? 1 : a.id < b.id ? -1 : 1))
   const byId = new Map(messages.map((message) => [message.id, message]))
   const people = new Map(messages.map(({ from }) => [from.key, from]))
-  for (const { kind, entry, messages: marked } of marks) {
-    const by = personOf(entry)
+  for (const { kind, by, resource } of marks) {
     if (kind !== 'settled' || by.side === 'practice') people.set(by.key, people.get(by.key) ?? by)
-    const at = stringAt(entry.resource, 'sent')
-    for (const message of marked) byId.get(message)?.receipts.push({ kind, by, at })
+    const at = stringAt(resource, 'sent')
+    for (const message of markedIn(resource)) byId.get(message)?.receipts.push({ kind, by, at })
   }
   for (const entry of files) hold(messages, entry)
   const parties = partiesIn(messages)
@@ -265,7 +269,7 @@ export function isPastShowing({ shownUntil }: ThreadMessage, day: string): boole
   return shownUntil !== '' && shownUntil < day
 }
 
-function messageOf(entry: CareEntry): OpenMessage {
+function messageOf(entry: CareEntry, members: Members): OpenMessage {
   const { id, resource, isWaiting } = entry
   const attachments = objectsAt(resource, 'payload', 'contentAttachment')
   const isBeside = (attachment: JsonObject) => attachment['url'] === undefined && attachment['data'] === undefined
@@ -280,7 +284,7 @@ function messageOf(entry: CareEntry): OpenMessage {
     }),
     account: entry.author.account,
     author: entry.author.name,
-    from: personOf(entry),
+    from: personOf(entry, members),
     ...recipientsOf(resource),
     sentAt: stringAt(resource, 'sent') || new Date(entry.savedAt).toISOString(),
     isWaiting,
@@ -306,12 +310,18 @@ function recipientsOf(resource: JsonObject): Pick<ThreadMessage, 'to' | 'isToPat
   }
 }
 
-/** The practice's own records name the member; whatever others claim, they are the account that signed. */
-function personOf({ resource, side, author }: CareEntry): ThreadPerson {
+/** The account by which each member id was named first. */
+type Members = Map<string, string>
+
+/** The practice's own records name the member; whatever others claim, they are the account that signed. A member is of one practice. */
+function personOf({ resource, side, author }: CareEntry, members: Members): ThreadPerson {
   const sender = objectAt(resource, 'sender')
   const member = side === 'practice' ? referenceValue(sender, 'member') : ''
-  if (member !== '') return { key: personKey({ member }), name: stringAt(sender, 'display') || author.name, side }
-  return { key: personKey({ account: author.account }), name: author.name, side }
+  if (member === '') return { key: personKey({ account: author.account }), name: author.name, of: '', side }
+  const first = members.get(member) ?? author.account
+  members.set(member, first)
+  const key = personKey({ member: first === author.account ? member : `${member} ${author.account}` })
+  return { key, name: stringAt(sender, 'display') || author.name, of: author.name, side }
 }
 
 function kindOf(resource: JsonObject): MessageMark | typeof MESSAGE_FILE | 'message' | null {

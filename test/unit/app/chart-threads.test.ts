@@ -58,7 +58,7 @@ test('M1: thousands of conversations of one chart are read, put together and mad
   }
   const [waits, rows] = stepped(threadRows(threads, (thread) => threadRow(thread, '#', '', words)))
   expect([waits, rows.length]).toEqual([THREADS / 50, THREADS])
-  expect(rows[0]).toMatchObject({ title: 'Question 1999', unread: 1, by: 'Dr Lin' })
+  expect(rows[0]).toMatchObject({ title: 'Question 1999', unread: 1, by: 'Dr Lin, Green Clinic' })
 })
 
 test('M1: one conversation is put together without the others, with what it needs of them; one that is not there is none', () => {

@@ -14,6 +14,7 @@ import {
   newException,
   openTimes,
   overlapping,
+  practiceReference,
   withdrawn,
   writtenSchedule,
   collectionOf,
@@ -88,6 +89,33 @@ test('M4: what the patient cancels counts at once, before the practice has taken
     const over = { ...booked, resource: ended(booked.resource, how) }
     expect(bookingsOf([over, off]).bookings[0]).toMatchObject({ state: how, cancelledBy: null })
   }
+})
+
+test('M4: a request that names a practice is answered by no other, and nobody but the patient asks or cancels', () => {
+  const clinic = practiceReference('account-clinic', 'Green Clinic')
+  const blue = { account: 'account-blue', name: 'Blue Clinic' }
+  const asked = requestFor('2026-12-01', { id: 'asked', practice: clinic })
+  const decline = newDecline({ request: 'asked', about: ABOUT, member: LIN, reason: 'No' })
+  const theirs = [
+    { ...bookingAt('2026-12-01T01:00:00Z', { id: 'theirs', answers: 'asked' }), author: blue },
+    { ...entryOf(decline, { side: 'practice' }), author: blue },
+  ]
+  const before = bookingsOf([asked, ...theirs])
+  expect(before.requests).toMatchObject([{ id: 'asked', state: 'waiting', bookings: [], declinedBy: '' }])
+  expect(before.bookings).toMatchObject([{ id: 'theirs', answers: [], by: blue }])
+  const ours = bookingAt('2026-12-01T02:00:00Z', { id: 'ours', answers: 'asked' })
+  const after = bookingsOf([asked, ...theirs, ours])
+  expect([after.requests[0]!.bookings, after.clashes]).toEqual([['ours'], []])
+  // Whom nobody asked by name may answer, and it is said for which practice.
+  expect(bookingsOf([requestFor('2026-12-01', { id: 'asked' }), theirs[1]!]).requests).toMatchObject([
+    { state: 'declined', declinedBy: LIN.name, declinedFor: 'Blue Clinic' },
+  ])
+
+  const cancel = newCancellation({ booking: 'ours', about: ABOUT, reason: 'Forged' })
+  const others = [entryOf(cancel, { side: 'other' }), { ...requestFor('2026-12-02'), side: 'other' as const }]
+  const untouched = bookingsOf([ours, ...others])
+  expect(untouched.requests).toEqual([])
+  expect(untouched.bookings).toMatchObject([{ state: 'booked', cancelledBy: null }])
 })
 
 test('M5: "two staff book the same slot": both bookings stand, as a clash of two cards until one is moved or cancelled', () => {

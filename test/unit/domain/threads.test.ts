@@ -55,7 +55,32 @@ test('M1: a thread holds the messages of both sides in the order in which they w
 test('M1: who wrote is who signed: a message of the patient that calls itself a member stays the patient', () => {
   const forged = { ...messageBy(LIN, { sent: '2026-11-20T08:00:00Z' }), side: 'patient' as const, author: MEI }
   const { messages } = only(threadsOf([forged]))
-  expect(messages[0]?.from).toEqual({ key: ME, name: 'Mei Chen', side: 'patient' })
+  expect(messages[0]?.from).toEqual({ key: ME, name: 'Mei Chen', of: '', side: 'patient' })
+})
+
+test('M1: a member is of one practice: what another writes in the name of one is told apart, and each with its practice', () => {
+  const blue = { account: 'account-blue', name: 'Blue Clinic' }
+  const asked = messageBy('patient', { id: 'asked', sent: '2026-11-20T08:00:00Z' })
+  const answer = messageBy(LIN, { sent: '2026-11-20T09:00:00Z' })
+  const forged = { ...messageBy(LIN, { sent: '2026-11-20T10:00:00Z' }), author: blue }
+  const read = { ...markBy(LIN, 'read', ['asked'], '2026-11-20T08:30:00Z'), author: blue }
+  const thread = only(threadsOf([asked, answer, forged, read]))
+  expect(thread.messages.slice(1).map(({ from }) => from)).toEqual([
+    { key: DR_LIN, name: LIN.name, of: PRACTICE.name, side: 'practice' },
+    { key: `${DR_LIN} account-blue`, name: LIN.name, of: blue.name, side: 'practice' },
+  ])
+  expect(stateWith(thread.messages[0]!, DR_LIN).state).toBe('sent')
+  expect(stateWith(thread.messages[0]!, `${DR_LIN} account-blue`).state).toBe('read')
+})
+
+test('M2, M8: somebody else with whom the chart is shared is neither the patient nor the practice: what they write waits for nobody, and settles nothing', () => {
+  const others = { side: 'other' as const, author: { account: 'account-blue', name: '' } }
+  const theirs = { ...messageBy('patient', { sent: '2026-11-20T08:00:00Z' }), ...others }
+  const settled = { ...markBy('patient', 'settled', ['asked'], '2026-11-20T10:00:00Z'), ...others }
+  const asked = messageBy('patient', { id: 'asked', sent: '2026-11-20T09:00:00Z' })
+  const thread = only(threadsOf([theirs, settled, asked], PRACTICE.account))
+  expect(thread.unanswered?.id).toBe('asked')
+  expect(only(threadsOf([theirs], PRACTICE.account)).unanswered).toBeNull()
 })
 
 test('M1: sent, delivered and read are told for each person, and a later step holds the earlier ones', () => {
@@ -229,6 +254,25 @@ test('M1: a stored record is read once for each version, and its side is that of
 const GREEN = practiceReference(PRACTICE.account, PRACTICE.name)
 const BLUE = practiceReference('account-blue', 'Blue Clinic')
 const HSU = accountReference('account-hsu', 'Dr Hsu')
+
+test('C9, C11: a reader goes by who signed and by who owns the chart, and by whose it was that an owner took in late', () => {
+  const reader = new CareReader('chart-mei', (account) => account === PRACTICE.account)
+  const { resource } = messageBy('patient', { sent: '2026-11-20T08:00:00Z' })
+  const stored = {
+    id: 'row',
+    doc: 'row',
+    revision: '1',
+    resource: stringifyJson(resource),
+    author: MEI,
+    savedAt: 1,
+    waiting: false,
+  }
+  const sideOf = (more: object) => only(reader.entries([{ ...stored, ...more }])).side
+  expect(sideOf({ byOwner: true })).toBe('patient')
+  // Known again under the same version once it is known who owns the chart.
+  expect(sideOf({ byOwner: false })).toBe('other')
+  expect(sideOf({ id: 'late', byOwner: false, late: PRACTICE })).toBe('practice')
+})
 
 test('M8: a message to another practice waits for nobody here and is not unread; one to nobody by name is for each, as before', () => {
   const sent = '2026-11-20T08:00:00Z'

@@ -114,11 +114,15 @@ function isValid({ status }: ChartRecord): boolean {
   return status !== 'trash'
 }
 
-/** Whether who is unlocked here may write in a list of the chart; a member may also write what only the practice keeps. */
+/**
+ * Whether who is unlocked here may write in a list of the chart; a member may also write what only the practice keeps. Appointments are asked for
+ * and cancelled by who owns the chart (M4).
+ */
 export function useMayWrite(collection: Collection, deed: 'write-message' | 'book'): boolean {
   const { summary } = useChart()
   const view = usePracticeIfAny()
-  return view === null ? mayDo(summary, collection, 'append') : view.practice.may(deed)
+  if (view !== null) return view.practice.may(deed)
+  return mayDo(summary, collection, 'append') && (deed !== 'book' || summary.relation === 'own')
 }
 
 /** Keeps a new record, or a new version of the stored record `of`. */

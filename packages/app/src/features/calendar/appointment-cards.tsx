@@ -11,7 +11,9 @@ import {
   newDecline,
   withdrawn,
 } from '@chartkeep/domain'
+import type { Practice } from '@chartkeep/sync'
 import { Button, Group, Stack, TextInput } from '@mantine/core'
+import type { TFunction } from 'i18next'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
@@ -78,7 +80,14 @@ export function RequestCard({
           },
           { label: t('calendar.askedAt'), value: formatMoment(new Date(request.askedAt), currentLanguage()) },
           ...(request.note === '' ? [] : [{ label: t('calendar.note'), value: request.note }]),
-          ...(request.declinedBy === '' ? [] : [{ label: t('calendar.declinedBy'), value: request.declinedBy }]),
+          ...(request.declinedBy === ''
+            ? []
+            : [
+                {
+                  label: t('calendar.declinedBy'),
+                  value: memberText(request.declinedBy, request.declinedFor, practice, t),
+                },
+              ]),
           ...(request.reason === '' ? [] : [{ label: t('calendar.why'), value: request.reason }]),
         ]}
       />
@@ -174,7 +183,10 @@ export function BookingCard({
         items={[
           ...(patient === undefined ? [] : [{ label: t('calendar.patient'), value: patient }]),
           { label: t('calendar.what'), value: booking.what || t('calendar.visit') },
-          { label: t('calendar.withWhom'), value: booking.memberName || t('calendar.nobodyYet') },
+          {
+            label: t('calendar.withWhom'),
+            value: memberText(booking.memberName || t('calendar.nobodyYet'), booking.by.name, practice, t),
+          },
           ...(booking.place === '' ? [] : [{ label: t('calendar.place'), value: booking.place }]),
           ...(booking.instruction === '' ? [] : [{ label: t('calendar.instruction'), value: booking.instruction }]),
           ...(booking.movedFrom === null
@@ -198,6 +210,11 @@ export function BookingCard({
       />
     </Card>
   )
+}
+
+/** A member as their practice names them; for everybody else with the practice, for nobody but it vouches for the name. */
+function memberText(name: string, of: string, practice: Practice | null, t: TFunction): string {
+  return practice !== null || of === '' || of === name ? name : t('care.memberOf', { name, practice: of })
 }
 
 function NotSent({ isWaiting }: { isWaiting: boolean }) {

@@ -10,6 +10,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { bytesText } from '../../i18n/sizes.ts'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import styles from './messages.module.css'
+import { personText } from './thread-rows.ts'
 
 /** `rows`: keys of the records in the chart in view; a message that is only in the practice's own records is not among them. */
 export function MessageCard({
@@ -25,9 +26,10 @@ export function MessageCard({
 }) {
   const { t } = useTranslation()
   const isPractice = usePracticeIfAny() !== null
+  const reader = isPractice ? 'practice' : 'patient'
   const language = currentLanguage()
   const row = rows.get(message.id)
-  const name = message.from.name || t('messages.somebody')
+  const name = personText(message.from, reader, t)
   const others = people.filter(({ key }) => key !== message.from.key)
   return (
     <article className={styles.message} aria-label={t('messages.by', { name })}>
@@ -55,7 +57,7 @@ export function MessageCard({
             return (
               <li key={person.key}>
                 {t(`messages.state.${state}`, {
-                  name: person.name || t('messages.somebody'),
+                  name: personText(person, reader, t),
                   time: formatMoment(new Date(at), language),
                 })}
               </li>

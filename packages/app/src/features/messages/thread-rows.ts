@@ -1,5 +1,5 @@
 /** Threads as rows of a list: about what, with whom, since when, and what of them waits. */
-import { isWithOthers, type Thread, unreadFor } from '@chartkeep/domain'
+import { isWithOthers, type Thread, type ThreadPerson, unreadFor } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
@@ -49,7 +49,7 @@ export function threadRow(
         : undefined,
     date: formatMoment(new Date(thread.lastAt), language, now),
     dateKey: thread.lastAt,
-    by: last === undefined ? '' : last.from.name || t('messages.somebody'),
+    by: last === undefined ? '' : personText(last.from, side, t),
     marks: [
       ...(unread > 0 ? [{ status: 'info' as const, word: t('messages.unread', { count: unread }) }] : []),
       ...(thread.messages.some(({ isWaiting }) => isWaiting)
@@ -80,6 +80,12 @@ export function* threadRows(
     rows.push(rowOf(thread))
   }
   return rows
+}
+
+/** Somebody of a thread; for everybody but their practice, members are of it, for it says what they are called. */
+export function personText({ name, of }: ThreadPerson, reader: 'patient' | 'practice', t: TFunction): string {
+  if (reader === 'patient' && of !== '' && of !== name) return t('care.memberOf', { name, practice: of })
+  return name || t('messages.somebody')
 }
 
 /** With whom a thread is: the practices and people beside the patient where it is said, and for those it is with who of both sides wrote and read. */

@@ -1,6 +1,7 @@
 /** The patient's side of care, what a record says of its comments, and requests to correct; also why something was not published. */
 export const care = {
   care: {
+    memberOf: '{name}, {practice}',
     emptyTitle: 'No clinic is connected yet',
     emptyText:
       'Messages, appointments and plans appear here once you share with a clinic that uses Chartkeep. Start by sharing with your doctor.',

@@ -1,6 +1,7 @@
 /** See the English file. */
 export const care = {
   care: {
+    memberOf: '{name}（{practice}）',
     emptyTitle: '還沒有連結醫療院所',
     emptyText: '與使用 Chartkeep 的醫療院所分享後，訊息、預約與計畫會出現在這裡。請先從分享給您的醫師開始。',
     plans: '計畫',
