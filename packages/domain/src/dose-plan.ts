@@ -22,6 +22,8 @@ export interface RecordedDose {
   plannedDay: string
   plannedTime: string
   answer: 'taken' | 'late' | 'skipped'
+  /** Somebody with whom the chart is shared wrote it down: what an owner did goes before it. */
+  isOthers?: boolean
 }
 
 /** `coming`: its time has not come yet. */
@@ -161,7 +163,7 @@ export function doseDay(
   const slots = plan.kind === 'times' ? plan.times : plan.kind === 'count' ? Array<string>(plan.count).fill('') : []
   const ofDay = doses
     .filter((dose) => (dose.plannedDay || dose.day) === day)
-    .toSorted((a, b) => (a.time < b.time ? -1 : 1))
+    .toSorted((a, b) => Number(a.isOthers ?? false) - Number(b.isOthers ?? false) || (a.time < b.time ? -1 : 1))
   const answers: (RecordedDose | null)[] = slots.map(() => null)
   const rest = ofDay.filter((dose) => {
     const named = dose.plannedTime === '' ? -1 : slots.indexOf(dose.plannedTime)

@@ -21,6 +21,8 @@ export type BrokenWhy = 'form' | 'version' | 'text' | 'head' | 'device-not-live'
 export interface SignatureView {
   /** Of the record that carries it. */
   id: string
+  /** The account that brought it here: anybody who may sign in the list can bring what others never signed. */
+  by: string
   /** `doc` and revision of what was signed. */
   record: string
   revision: string

@@ -38,7 +38,9 @@ import {
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision, SignatureView, SignInput } from './api.ts'
 import type { ShownRecords } from './part-lock.ts'
+import { ownerAccounts } from './owner-views.ts'
 import { pastOf } from './past-versions.ts'
+import { lateAuthor } from './late-box.ts'
 import type { People } from './people.ts'
 import { recordNamed, type VaultMachine } from './vault-state.ts'
 
@@ -54,6 +56,8 @@ export interface SigningDeps {
 /** A signature as its record carries it; `read` null where it cannot be read. */
 interface Carried {
   id: string
+  /** The account that brought it: of what an owner took in late, whose it was. */
+  by: string
   /** What the record says that it is of. */
   doc: string
   revision: string
@@ -67,7 +71,7 @@ export const SIGNATURES = 'notes'
 
 export class ContentSignatures {
   readonly #deps: SigningDeps
-  /** What records carry, by revision: a version never changes. */
+  /** What records carry, by their key and revision: a version never changes. */
   readonly #carried = new Map<string, Carried | null>()
   /** Verdicts that cannot change any more, by what was carried and the text that was judged. */
   readonly #verdicts = new Map<string, Verdict>()
@@ -204,13 +208,18 @@ export class ContentSignatures {
   }
 
   #carriedBy(row: StoredRecord): Carried | null {
-    const known = this.#carried.get(row.revision)
+    // Anybody who writes here can give a version of theirs the name of another's.
+    const key = `${row.id} ${row.revision}`
+    const known = this.#carried.get(key)
     if (known !== undefined) return known
     const found = signatureRecord(parseJsonOrNull(row.resource))
     const bytes = found === null ? null : base64ToBytes(found.data)
     const read = bytes === null ? null : readContentSignature(bytes)
-    const carried = found === null ? null : { id: row.id, doc: found.record, revision: found.revision, read }
-    this.#carried.set(row.revision, carried)
+    const { id, account, importSource } = row
+    const late = ownerAccounts(this.#deps.machine).includes(account) ? lateAuthor(importSource) : null
+    const carried =
+      found === null ? null : { id, by: late ?? account, doc: found.record, revision: found.revision, read }
+    this.#carried.set(key, carried)
     return carried
   }
 
@@ -245,7 +254,7 @@ export class ContentSignatures {
     return verdict
   }
 
-  #view({ id, doc, revision, read }: Carried, state: Verdict): SignatureView {
+  #view({ id, by, doc, revision, read }: Carried, state: Verdict): SignatureView {
     const { machine, people, signer } = this.#deps
     const statement = read?.statement
     const current = statement === undefined ? null : recordNamed(machine, statement.collection, doc)
@@ -257,6 +266,7 @@ export class ContentSignatures {
       author?.me === true && (own === null ? '' : idText(own.member)) === (member === null ? '' : idText(member.member))
     return {
       id,
+      by,
       record: doc,
       revision,
       ofCurrent: current?.revision === revision,

@@ -12,7 +12,10 @@ const request = newAmendment(
   { wrong: 'I had not fasted.', should: 'Not fasting', at: '2026-11-01T10:00:00Z', person },
 )!
 
-const by = (account: string) => ({ author: { account, device: account, name: account, me: account === 'mei' } })
+const by = (account: string) => ({
+  author: { account, device: account, name: account, me: account === 'mei' },
+  byOwner: account === 'mei',
+})
 const task = (id: string, resource: string, account: string) =>
   chartRecord(id, { type: 'Task', resource, ...by(account) })
 
@@ -41,4 +44,17 @@ test('T6: somebody else who may write in the list does not answer for the practi
 test('T6: an answer that stands in the practice’s own vault as well is one answer', () => {
   const [view] = amendmentsOf([result, asked, ours], new RecordViews(), [ours, theirs])
   expect(view!.answers.map(({ reason }) => reason)).toEqual(['The sample was fasting.'])
+})
+
+test('T6: nobody makes a record theirs by giving one of another list its id, and nobody but who owns the chart asks', () => {
+  const forged = chartRecord('hba1c', { ...by('other'), collection: 'vitals', doc: 'hba1c' })
+  const [view] = amendmentsOf([result, forged, asked, theirs, ours], new RecordViews())
+  expect(view!.answers.map(({ reason }) => reason)).toEqual(['The sample was fasting.'])
+  expect(amendmentsOf([result, { ...asked, ...by('other') }], new RecordViews())).toEqual([])
+})
+
+test('C11, T6: an answer that an owner took in late is of who wrote it', () => {
+  const late = { ...ours, ...by('mei'), byOwner: false, late: { account: 'clinic', name: 'Green Clinic' } }
+  const [view] = amendmentsOf([result, asked, late], new RecordViews())
+  expect(view!.answers).toHaveLength(1)
 })

@@ -8,15 +8,25 @@ import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { contentTypeOf, kindOf, kindOfBytes, showable } from '@chartkeep/app/src/ui/viewer/file-kind.ts'
 import { textsOf } from '@chartkeep/app/src/ui/viewer/file-texts.ts'
 import { pageAt, pagesBetween, pageTops, typedPage, zoomed } from '@chartkeep/app/src/ui/viewer/page-places.ts'
+import { chartRecord } from '../../support/chart-record.ts'
 import { dicomBytes, HOSTILE_CCDA, pdfOf, pngOf } from '../../support/document-files.ts'
 
+const OWNER = 'mei'
 let saved = 0
-function record(id: string, resource: object, status: ChartRecord['status'] = 'active'): ChartRecord {
+function record(id: string, resource: object, status: ChartRecord['status'] = 'active', account = OWNER): ChartRecord {
   const text = JSON.stringify(resource)
   const type = String((parseJsonOrNull(text) as { resourceType?: string }).resourceType)
-  return { id, revision: id, type, status, resource: text, savedAt: ++saved } as ChartRecord
+  const author = { account, device: account, name: account, me: account === OWNER }
+  const byOwner = account === OWNER
+  return chartRecord(id, { revision: id, type, status, resource: text, savedAt: ++saved, author, byOwner })
 }
-const document = (id: string, replaced: string[] = [], status: ChartRecord['status'] = 'active', own?: string) =>
+const document = (
+  id: string,
+  replaced: string[] = [],
+  status: ChartRecord['status'] = 'active',
+  own?: string,
+  account?: string,
+) =>
   record(
     id,
     {
@@ -25,6 +35,7 @@ const document = (id: string, replaced: string[] = [], status: ChartRecord['stat
       relatesTo: replaced.map((reference) => ({ code: 'replaces', target: { reference } })),
     },
     status,
+    account,
   )
 
 test('B3: versions of a document are found through every step, newest first, by record and by resource id', () => {
@@ -52,6 +63,33 @@ test('B3: two next versions of one document are both newest; one entered in erro
   expect([...undone.older]).toEqual([])
   const ring = documentVersions([document('f', ['DocumentReference/g']), document('g', ['DocumentReference/f'])], views)
   expect(ring.of('f')).toHaveLength(2)
+})
+
+test('C9: a document of somebody with whom the chart is shared takes the place of none but their own, and of no name', () => {
+  const views = new RecordViews()
+  const by = (account: string, id: string, replaced: string[], own?: string) =>
+    document(
+      id,
+      replaced.map((one) => `DocumentReference/${one}`),
+      'active',
+      own,
+      account,
+    )
+  const versions = documentVersions(
+    [
+      by(OWNER, 'own', []),
+      by('clinic', 'letter', []),
+      by('other', 'forged', ['own', 'letter']),
+      by('clinic', 'letter-2', ['letter']),
+      by(OWNER, 'own-of-clinic', ['letter-2']),
+    ],
+    views,
+  )
+  expect([...versions.older].toSorted()).toEqual(['letter', 'letter-2'])
+  expect(versions.of('own').map(({ id }) => id)).toEqual(['own'])
+  // A name that another took as well still leads to what an owner wrote.
+  const twice = [by(OWNER, 'a', [], 'scan'), by('other', 'b', [], 'scan'), by(OWNER, 'c', ['scan'])]
+  expect([...documentVersions(twice, views).older]).toEqual(['a'])
 })
 
 test('a reference leads to one record: by its own id or its resource’s; a name that two carry leads nowhere', () => {

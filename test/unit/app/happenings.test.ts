@@ -1,9 +1,11 @@
 /** What records say will come, for reminders and for the calendar file. */
 import {
+  chartReference,
   EMPTY_APPOINTMENT,
   EMPTY_DOSE,
   EMPTY_IMMUNIZATION,
   newAppointment,
+  newCancellation,
   newDose,
   newImmunization,
   stringifyJson,
@@ -75,6 +77,27 @@ test('Reminders: doses of today and two more days that nobody has answered, at t
   expect(
     found({ ...stopped, status: 'past' }, { ...stopped, status: 'error' }, { ...stopped, status: 'trash' }),
   ).toEqual([])
+})
+
+test('C9: what somebody with whom the chart is shared says was taken or cancelled silences no reminder, and takes no dose of the owner’s', () => {
+  const theirs = { byOwner: false, author: { account: 'x', device: 'x', name: 'X', me: false } }
+  const at = (hour: number) => localTime(new Date(2026, 10, 21, hour, 0))
+  const dose = (id: string, answer: 'taken' | 'skipped', hour: number, more: object = {}) => {
+    const form = { ...EMPTY_DOSE, medicine: 'a', of: 'MedicationStatement/a', answer, at: at(hour) }
+    return { ...record(id, stringifyJson(newDose(form, 'Patient/1'))), ...more }
+  }
+  const evening = 'doses 2026-11-21T20:00'
+  expect(found(medicine('a', TWICE), dose('t', 'taken', 20, theirs))).toContain(evening)
+  expect(found(medicine('a', TWICE), dose('o', 'taken', 20))).not.toContain(evening)
+  // A medicine that bears the same name takes no doses away.
+  expect(
+    found(medicine('a', TWICE), { ...medicine('a', TWICE), id: 'b', ...theirs }, dose('o', 'taken', 20)),
+  ).toHaveLength(5 + 6)
+  const answer = stringifyJson(newCancellation({ booking: 'eye', about: chartReference('c'), reason: 'Forged' }))
+  const booked = visit('eye', '2026-12-01T09:00:00+08:00')
+  expect(found(booked, { ...record('no', answer), ...theirs })).toHaveLength(1)
+  // Another owner's word is as good as one's own.
+  expect(found(booked, { ...record('no', answer), author: theirs.author })).toHaveLength(0)
 })
 
 test('Reminders: appointments, vaccines and active shares by their own dates; moved ones are other reminders', () => {

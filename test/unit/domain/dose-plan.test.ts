@@ -135,6 +135,28 @@ test('Doses: one that names its planned time answers it, others the nearest; wha
   ])
 })
 
+test('C9: a dose that an owner wrote down answers before one of somebody else, whichever time either says', () => {
+  const theirs = dose({
+    id: 'theirs',
+    day: '2026-11-20',
+    time: '00:00',
+    plannedDay: '2026-11-20',
+    plannedTime: '08:00',
+    answer: 'skipped',
+    isOthers: true,
+  })
+  const own = dose({
+    id: 'own',
+    day: '2026-11-20',
+    time: '08:05',
+    plannedDay: '2026-11-20',
+    plannedTime: '08:00',
+    answer: 'taken',
+  })
+  const [morning] = doseDay(twice, [theirs, own], '2026-11-20', noon).doses
+  expect(morning).toMatchObject({ time: '08:00', state: 'taken', dose: { id: 'own' } })
+})
+
 test('Doses: a dose after midnight that answers the evening before belongs to that day', () => {
   const late = dose({
     day: '2026-11-21',

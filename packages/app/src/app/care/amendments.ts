@@ -9,6 +9,7 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { RecordViews } from '../chart/record-view.ts'
+import { writerOf } from './writers.ts'
 
 /** A request with what became of it. */
 export interface AmendmentView {
@@ -21,15 +22,16 @@ export interface AmendmentView {
 }
 
 /**
- * All requests of a chart, the newest first. Whose record it is answers: what anybody else who may write in the list says is no answer. `also`:
- * records of another place that may hold answers, such as the practice's own vault.
+ * All requests of a chart, the newest first. Who owns the chart asks, and whose record it is answers: what anybody else who may write in the list says
+ * is neither. A request stands in the list of its record. `also`: records of another place that may hold answers, such as the practice's own vault.
  */
 export function amendmentsOf(
   records: readonly ChartRecord[],
   views: RecordViews,
   also: readonly ChartRecord[] = [],
 ): AmendmentView[] {
-  const writers = new Map(records.map(({ doc, author }) => [doc, author.account]))
+  // Somebody else may give a record of another list the same id.
+  const writers = new Map(records.map((record) => [`${record.collection} ${record.doc}`, writerOf(record)]))
   const tasks = records.filter(({ type, status }) => type === 'Task' && status !== 'error')
   const answers = new Map<string, { account: string; answer: AmendmentAnswer }[]>()
   const seen = new Set<string>()
@@ -37,13 +39,14 @@ export function amendmentsOf(
     const answer = seen.has(record.doc) ? null : amendmentAnswerOf(views.of(record).resource)
     if (answer === null) continue
     seen.add(record.doc)
-    answers.set(answer.request, [...(answers.get(answer.request) ?? []), { account: record.author.account, answer }])
+    answers.set(answer.request, [...(answers.get(answer.request) ?? []), { account: writerOf(record), answer }])
   }
   return tasks
+    .filter(({ byOwner }) => byOwner)
     .flatMap((record) => {
       const request = amendmentOf(views.of(record).resource)
       if (request === null) return []
-      const writer = writers.get(request.record)
+      const writer = writers.get(`${record.collection} ${request.record}`)
       const found = (answers.get(record.doc) ?? [])
         .flatMap(({ account, answer }) => (writer === undefined || account === writer ? [answer] : []))
         .toSorted((a, b) => compareDates(b.at, a.at))

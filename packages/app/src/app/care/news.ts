@@ -17,6 +17,7 @@ import type { ChartRecord, Session } from '@chartkeep/sync'
 import { useEffect, useMemo, useState } from 'react'
 import { mayDo, useChart, useSession } from '../app-context.tsx'
 import { useObservable } from '../use-observable.ts'
+import { writerOf } from './writers.ts'
 
 /** What came longer ago is no news, opened or not. */
 const NEWS_MS = 60 * 86_400_000
@@ -42,8 +43,11 @@ export function releasedResults(
       !author.me &&
       !owners.has(author.account),
   )
-  const reported = new Set(theirs.filter(({ type }) => type === 'DiagnosticReport').flatMap(valuesOf))
-  return theirs.filter(({ doc }) => !reported.has(doc)).toSorted((a, b) => b.savedAt - a.savedAt)
+  // A report tells of the values of whoever wrote it: it takes no one else's out of sight.
+  const reports = theirs.filter(({ type }) => type === 'DiagnosticReport')
+  const nameOf = (record: ChartRecord, doc: string) => `${writerOf(record)} ${doc}`
+  const reported = new Set(reports.flatMap((report) => valuesOf(report).map((doc) => nameOf(report, doc))))
+  return theirs.filter((record) => !reported.has(nameOf(record, record.doc))).toSorted((a, b) => b.savedAt - a.savedAt)
 }
 
 /** Whether a released result is still news; nothing is while it is not known what was opened. */

@@ -7,7 +7,8 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import { isBroken, SignatureList } from './signature-list.tsx'
+import { SignatureList } from './signature-list.tsx'
+import { breaks } from './writers.ts'
 import styles from './note.module.css'
 
 /** The sections that hold something; a blank note says that it is one. */
@@ -24,9 +25,9 @@ export function NoteText({ resource }: { resource: unknown }) {
 }
 
 /** Red, before anything else of the note is read. */
-export function BrokenBanner({ signatures }: { signatures: readonly SignatureView[] }) {
+export function BrokenBanner({ signatures, record }: { signatures: readonly SignatureView[]; record: ChartRecord }) {
   const { t } = useTranslation()
-  if (!isBroken(signatures)) return null
+  if (!signatures.some((signature) => breaks(signature, record))) return null
   return (
     <Banner status="danger" title={t('sign.brokenTitle')} urgent>
       {t('sign.broken')}
@@ -49,14 +50,14 @@ export function Addenda({ addenda }: { addenda: readonly ReadAddendum[] }) {
       <ul className={styles.signatures}>
         {addenda.map(({ record, resource, signatures }) => (
           <li key={record.id}>
-            <BrokenBanner signatures={signatures} />
+            <BrokenBanner signatures={signatures} record={record} />
             <h3>{formatMoment(new Date(record.savedAt), language)}</h3>
             {readSections(resource).map(({ text }, at) => (
               <p key={at} className={styles.text}>
                 {text}
               </p>
             ))}
-            <SignatureList signatures={signatures} />
+            <SignatureList signatures={signatures} record={record} />
           </li>
         ))}
       </ul>

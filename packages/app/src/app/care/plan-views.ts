@@ -16,6 +16,7 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord, SignatureView } from '@chartkeep/sync'
 import type { RecordViews } from '../chart/record-view.ts'
+import { breaks, writerOf } from './writers.ts'
 
 export interface PlanView {
   record: ChartRecord
@@ -31,14 +32,15 @@ export interface PlanView {
   broken: SignatureView | null
   /** The newest acknowledgement of an earlier version; null where none is, or the version that stands has one. */
   earlier: SignatureView | null
-  /** Versions that the patient opened, as their own record says. */
+  /** Versions that the patient opened, as the records of who owns the chart say. */
   opened: OpenedVersion[]
   /** The patient is to confirm this version. */
   asks: boolean
 }
 
 /**
- * The plans among `records`, the newest first. `isPatient` tells the accounts of the patient's side: only theirs acknowledge, and only others approve.
+ * The plans among `records`, the newest first. `isPatient` tells the accounts of the patient's side: only theirs acknowledge, and only who wrote a plan
+ * approves it, where that is somebody else.
  * A plan that nobody else approved is the person's own, and asks nothing.
  */
 export function plansOf(
@@ -59,11 +61,11 @@ export function plansOf(
     .toSorted((a, b) => b.record.savedAt - a.record.savedAt)
 }
 
-/** Versions of plans that were opened, by the plan. */
+/** Versions of plans that the patient's side opened, by the plan. */
 export function openedVersions(records: readonly ChartRecord[], views: RecordViews): Map<string, OpenedVersion[]> {
   const found = new Map<string, OpenedVersion[]>()
   for (const record of records) {
-    const opened = record.type === 'Task' ? planOpenedOf(views.of(record).resource) : null
+    const opened = record.type === 'Task' && record.byOwner ? planOpenedOf(views.of(record).resource) : null
     if (opened !== null) found.set(opened.plan, [...(found.get(opened.plan) ?? []), ...opened.versions])
   }
   return found
@@ -78,7 +80,10 @@ function planView(
 ): PlanView {
   const holding = signatures.filter(({ state }) => state.type === 'holds')
   const ofThis = holding.filter(({ revision }) => revision === record.revision)
-  const approval = ofThis.findLast(({ meaning, who }) => meaning === 'approve' && !isPatient(who.account)) ?? null
+  const writer = writerOf(record)
+  const approval = isPatient(writer)
+    ? null
+    : (ofThis.findLast(({ meaning, who }) => meaning === 'approve' && who.account === writer) ?? null)
   const theirs = (one: SignatureView) => one.meaning === 'acknowledge' && isPatient(one.who.account)
   const acknowledgement = ofThis.findLast(theirs) ?? null
   return {
@@ -89,7 +94,7 @@ function planView(
     version: planVersion(plan),
     approval,
     acknowledgement,
-    broken: signatures.find(({ state, revision }) => state.type === 'broken' && revision === record.revision) ?? null,
+    broken: signatures.find((one) => breaks(one, record) && one.revision === record.revision) ?? null,
     earlier: acknowledgement === null ? (holding.findLast(theirs) ?? null) : null,
     opened,
     asks: approval !== null && acknowledgement === null && asksAcknowledgement(plan),

@@ -8,6 +8,7 @@ import { useObservable } from '../use-observable.ts'
 import { Card } from '../../ui/card.tsx'
 import { Addenda, BrokenBanner, NoteText } from './note-reading.tsx'
 import { SignatureList } from './signature-list.tsx'
+import { isOfSameWriter } from './writers.ts'
 
 /** Nothing for records of other kinds. */
 export function RecordNote({ record }: { record: ChartRecord }) {
@@ -24,24 +25,26 @@ function OneNote({ record }: { record: ChartRecord }) {
   const notes = useObservable(list$)
   const addenda = useMemo(
     () =>
+      // What somebody else wrote is a record of theirs, and adds nothing to this one.
       (notes ?? [])
+        .filter((each) => isOfSameWriter(each, record))
         .flatMap((each) => {
           const { resource } = views.of(each)
           return isJsonObject(resource) && appendedTo(resource) === record.doc ? [{ record: each, resource }] : []
         })
         .toSorted((a, b) => a.record.savedAt - b.record.savedAt)
         .map((each) => ({ ...each, signatures: (all ?? []).filter((one) => one.record === each.record.doc) })),
-    [notes, all, views, record.doc],
+    [notes, all, views, record],
   )
   return (
     <>
-      {own === undefined ? null : <BrokenBanner signatures={own} />}
+      {own === undefined ? null : <BrokenBanner signatures={own} record={record} />}
       <Card title={t('note.one')}>
         <NoteText resource={views.of(record).resource} />
       </Card>
       {own === undefined ? null : (
         <Card title={t('sign.list')}>
-          <SignatureList signatures={own} />
+          <SignatureList signatures={own} record={record} />
         </Card>
       )}
       <Addenda addenda={addenda} />

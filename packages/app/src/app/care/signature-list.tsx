@@ -1,5 +1,5 @@
 /** The signatures of a record in words: who by the account log, what it means, when, and whether it holds on this device (N2, N3). */
-import type { SignatureView } from '@chartkeep/sync'
+import type { ChartRecord, SignatureView } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -7,15 +7,18 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import styles from './note.module.css'
 import { rolesText } from './roles-text.ts'
+import { breaks } from './writers.ts'
 
-export function SignatureList({ signatures }: { signatures: readonly SignatureView[] }) {
+export function SignatureList({ signatures, record }: { signatures: readonly SignatureView[]; record: ChartRecord }) {
   const { t } = useTranslation()
   if (signatures.length === 0) return <p>{t('sign.none')}</p>
   return (
     <ul className={styles.signatures} aria-label={t('sign.list')}>
       {signatures.map((signature) => (
         <li key={signature.id}>
-          {signature.state.type === 'broken' ? (
+          {signature.state.type === 'broken' && !breaks(signature, record) ? (
+            <StatusMark status="neutral">{t('sign.others')}</StatusMark>
+          ) : signature.state.type === 'broken' ? (
             <StatusMark status="danger" filled>
               {t(`sign.why.${signature.state.why}`)}
             </StatusMark>
@@ -44,9 +47,4 @@ function signedWords({ who, meaning, at }: SignatureView, t: TFunction): string 
   const time = formatMoment(new Date(at), currentLanguage())
   const words = { name: who.name || t('audit.someone'), meaning: t(`sign.meaning.${meaning}`), time }
   return who.roles.length === 0 ? t('sign.byPerson', words) : t('sign.by', { ...words, roles: rolesText(who.roles, t) })
-}
-
-/** Whether a signature of the record does not hold: then nothing of it is to be relied on. */
-export function isBroken(signatures: readonly SignatureView[]): boolean {
-  return signatures.some(({ state }) => state.type === 'broken')
 }

@@ -7,6 +7,7 @@ import { useChart } from '../app-context.tsx'
 import { useObservable } from '../use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
+import { breaks, writerOf } from './writers.ts'
 
 export interface Releaser {
   /** "released by Lin Wei, Green Clinic, 12:59". */
@@ -24,19 +25,19 @@ export function useReleasers(): (record: ChartRecord) => Releaser {
   return (record) => releaserOf(record, byDoc.get(record.doc) ?? [], t)
 }
 
-function releaserOf(
-  { revision, author, savedAt }: ChartRecord,
-  signatures: readonly SignatureView[],
-  t: TFunction,
-): Releaser {
+/** Nobody but who put the result here releases it. */
+export function releaserOf(record: ChartRecord, signatures: readonly SignatureView[], t: TFunction): Releaser {
+  const { revision, author, savedAt } = record
   const ofThis = signatures.filter((one) => one.revision === revision)
-  const proved = ofThis.findLast(({ meaning, state }) => meaning === 'review' && state.type === 'holds')
+  const proved = ofThis.findLast(
+    ({ meaning, state, who }) => meaning === 'review' && state.type === 'holds' && who.account === writerOf(record),
+  )
   const names = [proved?.who.name ?? '', author.name].filter((name) => name !== '')
   return {
     words: t('care.releasedBy', {
       name: names.join(t('share.comma')) || t('audit.someone'),
       time: formatMoment(new Date(savedAt), currentLanguage()),
     }),
-    isBroken: ofThis.some(({ state }) => state.type === 'broken'),
+    isBroken: ofThis.some((one) => breaks(one, record)),
   }
 }

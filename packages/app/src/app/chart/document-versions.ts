@@ -1,6 +1,7 @@
 /** Which documents are versions of one another: FHIR's `relatesTo` with `replaces`, read over the documents of a chart. Pure. */
 import { replacedBy } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
+import { isOfSameWriter } from '../care/writers.ts'
 import { referencedRecords } from './record-reference.ts'
 import type { RecordViews } from './record-view.ts'
 
@@ -11,14 +12,19 @@ export interface DocumentVersions {
   of(id: string): ChartRecord[]
 }
 
-/** A version that was entered in error replaces nothing. Two devices may each have made a next version: both are then newest. */
+/**
+ * A version that was entered in error replaces nothing, nor does one that somebody with whom the chart is shared put beside another's document (C9). Two devices
+ * may each have made a next version: both are then newest.
+ */
 export function documentVersions(documents: readonly ChartRecord[], views: RecordViews): DocumentVersions {
   const byId = new Map(documents.map((document) => [document.id, document]))
   const replaces = new Map<string, string[]>()
   for (const document of documents) {
     if (document.status === 'error' || !document.resource.includes('"relatesTo"')) continue
     const references = replacedBy(views.of(document).resource)
-    const targets = [...referencedRecords(references, documents, views).values()].map(({ id }) => id)
+    const targets = [...referencedRecords(references, documents, views).values()]
+      .filter((target) => document.byOwner || isOfSameWriter(target, document))
+      .map(({ id }) => id)
     if (targets.length > 0) replaces.set(document.id, targets)
   }
   const replaced = new Map<string, string[]>()

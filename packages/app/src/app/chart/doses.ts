@@ -11,7 +11,7 @@ import {
 import type { ChartRecord } from '@chartkeep/sync'
 import { formatTime } from '../../i18n/dates.ts'
 import { today } from '../../ui/date-entry.ts'
-import { referenceOf } from './record-reference.ts'
+import { onlyOne, referenceOf } from './record-reference.ts'
 import type { RecordViews } from './record-view.ts'
 
 /** A medicine with what was written down of it. */
@@ -44,7 +44,7 @@ export function medicinesInUse(records: readonly ChartRecord[], views: RecordVie
 
 /**
  * The medicines with their doses of the last `days` days. A dose belongs to the medicine that it names, else to the only one of the same name;
- * only doses of these days are read.
+ * only doses of these days are read. Of two medicines that bear one name the owner's is meant.
  */
 export function medicinesWithDoses(
   medicines: readonly ChartRecord[],
@@ -69,7 +69,10 @@ export function medicinesWithDoses(
       of === '' ? candidate.record.title.toLowerCase() === medicine.toLowerCase() : candidate.reference === of,
     )
     const dose = recordedDose(record, resource)
-    if (named.length === 1 && dose !== null) named[0]?.doses.push(dose)
+    const { byOwner } = record
+    const own = onlyOne(named.map((each) => ({ byOwner: each.record.byOwner, doses: each.doses })))
+    const meant = of === '' && named.length > 1 ? null : own
+    if (meant !== null && dose !== null) meant.doses.push(byOwner ? dose : { ...dose, isOthers: true })
   }
   return found
 }

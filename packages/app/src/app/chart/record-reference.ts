@@ -8,14 +8,17 @@ export function referenceOf(record: ChartRecord, views: RecordViews): string {
   return `${record.type}/${stringAt(views.of(record).resource, 'id') || record.id}`
 }
 
-/** The records that these references name, by reference; what names none of `records`, or more than one, is left out. */
+/**
+ * The records that these references name, by reference. What names none of `records` is left out, and what names more than one, unless one alone is
+ * of who owns the chart: others may give theirs the name of an owner's.
+ */
 export function referencedRecords(
   references: readonly string[],
   records: readonly ChartRecord[],
   views: RecordViews,
 ): Map<string, ChartRecord> {
   const wanted = references.map((reference) => ({ reference, ...idOf(reference) })).filter(({ id }) => id !== '')
-  const found = new Map<string, ChartRecord | null>()
+  const found = new Map<string, Set<ChartRecord>>()
   if (wanted.length === 0) return new Map()
   for (const record of records) {
     for (const { reference, type, id } of wanted) {
@@ -23,10 +26,21 @@ export function referencedRecords(
       // The text is looked at before it is parsed: most records are named by nobody.
       if (record.id !== id && !(record.resource.includes(id) && stringAt(views.of(record).resource, 'id') === id))
         continue
-      found.set(reference, found.has(reference) && found.get(reference) !== record ? null : record)
+      found.set(reference, (found.get(reference) ?? new Set()).add(record))
     }
   }
-  return new Map([...found].filter((entry): entry is [string, ChartRecord] => entry[1] !== null))
+  return new Map(
+    [...found].flatMap(([reference, named]) => {
+      const one = onlyOne([...named])
+      return one === null ? [] : [[reference, one] as const]
+    }),
+  )
+}
+
+/** The only one of these, or the only one of who owns the chart; null for none. */
+export function onlyOne<T extends Pick<ChartRecord, 'byOwner'>>(named: readonly T[]): T | null {
+  const counted = named.length === 1 ? named : named.filter(({ byOwner }) => byOwner)
+  return counted.length === 1 ? counted[0]! : null
 }
 
 /** Type and id of a reference; '' as the type of a `urn:uuid:`, '' as the id of what names nothing here. */

@@ -67,12 +67,13 @@ export function happeningsOf(
   return [...dosesOf(valid, views, now), ...appointmentsOf(valid, views), ...vaccinesOf(valid, views), ...shares]
 }
 
+/** A dose that somebody else says was taken rings all the same: who takes it knows. */
 function dosesOf(records: readonly ChartRecord[], views: RecordViews, now: Date): ChartHappening[] {
   const clock = localNow(now)
   return medicinesWithDoses(medicinesInUse(records, views), records, views, DOSE_DAYS, now).flatMap((medicine) =>
     Array.from({ length: DOSE_DAYS }, (_, ahead) => dayAfter(clock.day, ahead)).flatMap((day) =>
       doseDay(medicine.resource, medicine.doses, day, clock)
-        .doses.filter(({ time, dose, isExtra }) => time !== '' && dose === null && !isExtra)
+        .doses.filter(({ time, dose, isExtra }) => time !== '' && (dose === null || dose.isOthers === true) && !isExtra)
         .map(({ time }): ChartHappening => ({
           key: `dose ${medicine.record.id} ${day} ${time}`,
           kind: 'doses',
@@ -88,7 +89,7 @@ function dosesOf(records: readonly ChartRecord[], views: RecordViews, now: Date)
 function appointmentsOf(records: readonly ChartRecord[], views: RecordViews): ChartHappening[] {
   const cancelled = new Set(
     records
-      .filter(({ type, author }) => type === 'AppointmentResponse' && author.me)
+      .filter(({ type, byOwner }) => type === 'AppointmentResponse' && byOwner)
       .map((record) => referenceValue(objectAt(views.of(record).resource, 'appointment'), 'record')),
   )
   return records

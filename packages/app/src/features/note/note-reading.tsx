@@ -79,7 +79,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
           ].join(' · ')}
         </p>
       </ScreenHead>
-      <BrokenBanner signatures={signatures} />
+      <BrokenBanner signatures={signatures} record={note.record} />
       <Problem text={problem} />
       <div className={styles.columns}>
         <div>
@@ -162,7 +162,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
         </div>
         <div>
           <Card title={t('sign.list')}>
-            <SignatureList signatures={signatures} />
+            <SignatureList signatures={signatures} record={note.record} />
             {signatures.length > 0 ? <NoteProof record={record} /> : null}
           </Card>
           {requests.length === 0 ? null : (

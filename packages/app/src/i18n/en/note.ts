@@ -170,6 +170,7 @@ export const note = {
     me: 'You sign as {name}, {role}. A signed text cannot be changed. You can add to it.',
     broken: 'This note does not match its signature. Do not rely on it. Both the note and the proof are kept.',
     brokenTitle: 'Do not rely on this note',
+    others: 'Somebody else put a signature here that does not hold. It says nothing about this record.',
     none: 'Nobody has signed this.',
     list: 'Signatures',
     meaning: {

@@ -163,6 +163,7 @@ export const note: Translated<typeof en> = {
     me: '您將以 {name}（{role}）的身分簽署。簽署後不能修改，但可以補充。',
     broken: '這份紀錄與簽章不符，請勿採信。紀錄與證據都已保留。',
     brokenTitle: '請勿採信這份紀錄',
+    others: '有其他人在此放入無效的簽章，與這份紀錄是否可信無關。',
     none: '尚無人簽署。',
     list: '簽章',
     meaning: {

@@ -1,0 +1,92 @@
+/** What others who may write in a chart can say of somebody's record: nothing that takes it out of sight, approves it or breaks it (C9, N2). */
+import { releasedResults } from '@chartkeep/app/src/app/care/news.ts'
+import { plansOf } from '@chartkeep/app/src/app/care/plan-views.ts'
+import { releaserOf } from '@chartkeep/app/src/app/care/use-releasers.ts'
+import { breaks } from '@chartkeep/app/src/app/care/writers.ts'
+import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { EMPTY_PLAN, jsonObject, newPlan, newPlanOpened, stringifyJson } from '@chartkeep/domain'
+import type { ChartRecord, SignatureView } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { expect, test } from 'vitest'
+import { chartRecord } from '../../support/chart-record.ts'
+
+const person = jsonObject({ display: 'Mei' })
+const at = '2026-11-20T08:00:00Z'
+const by = (account: string): Partial<ChartRecord> => ({
+  author: { account, device: account, name: `${account} name`, me: account === 'mei' },
+  byOwner: account === 'mei',
+})
+
+function signature(account: string, change: Partial<SignatureView> = {}): SignatureView {
+  return {
+    id: account,
+    by: account,
+    record: 'plan',
+    revision: '1',
+    ofCurrent: true,
+    meaning: 'approve',
+    language: '',
+    comment: '',
+    at: 0,
+    who: { account, member: '', name: `Member of ${account}`, roles: [], me: false },
+    state: { type: 'holds' },
+    ...change,
+  }
+}
+const broken = (writer: string) => signature(writer, { state: { type: 'broken', why: 'form' } })
+
+const resource = newPlan(
+  { ...EMPTY_PLAN, title: 'Diabetes', goals: ['HbA1c'] },
+  { person, author: { id: 'lin', name: 'Lin' }, at },
+)
+const plan = chartRecord('plan', {
+  collection: 'plans',
+  type: 'CarePlan',
+  resource: stringifyJson({ ...resource, status: 'active' }),
+  ...by('clinic'),
+})
+const viewOf = (records: ChartRecord[], signatures: SignatureView[]) =>
+  plansOf(records, signatures, new RecordViews(), (account) => account === 'mei')[0]!
+
+test('T3, N2: who wrote a plan approves it, and a signature that somebody else brought breaks nothing of it', () => {
+  expect(viewOf([plan], [signature('other')])).toMatchObject({ approval: null, asks: false })
+  expect(viewOf([plan], [signature('other'), signature('clinic'), broken('other')])).toMatchObject({
+    approval: { who: { account: 'clinic' } },
+    asks: true,
+    broken: null,
+  })
+  expect(viewOf([plan], [signature('clinic'), broken('clinic')]).broken).not.toBeNull()
+  // Of what an owner took in late, whose it was.
+  const late = { ...plan, ...by('mei'), byOwner: false, late: { account: 'clinic', name: '' } }
+  expect(viewOf([late], [signature('clinic')]).approval).not.toBeNull()
+  expect([breaks(broken('clinic'), late), breaks(broken('mei'), late)]).toEqual([true, false])
+})
+
+test('T4: that a plan was opened is said by who owns the chart', () => {
+  const opened = (account: string) =>
+    chartRecord(account, {
+      type: 'Task',
+      resource: stringifyJson(newPlanOpened('plan', { revision: '1', at }, person)),
+      ...by(account),
+    })
+  expect(viewOf([plan, opened('other')], []).opened).toEqual([])
+  expect(viewOf([plan, opened('mei')], []).opened).toHaveLength(1)
+})
+
+test('T1: who put a result here releases it, and no report of somebody else takes it from what is new', () => {
+  // The words as they are put together.
+  const t = ((_: string, words: { name?: string } = {}) => words.name ?? ', ') as unknown as TFunction
+  const value = chartRecord('value', by('clinic'))
+  const review = (account: string) => signature(account, { record: 'value', meaning: 'review' })
+  expect(releaserOf(value, [review('other'), broken('other')], t)).toMatchObject({
+    words: expect.not.stringContaining('Member of other'),
+    isBroken: false,
+  })
+  expect(releaserOf(value, [review('clinic')], t).words).toContain('Member of clinic')
+
+  const report = (account: string) => chartRecord(`report of ${account}`, { type: 'DiagnosticReport', ...by(account) })
+  const news = (...records: ChartRecord[]) =>
+    releasedResults(records, new Set(['mei']), () => ['value']).map(({ doc }) => doc)
+  expect(news(value, report('other'))).toContain('value')
+  expect(news(value, report('clinic'))).toEqual(['report of clinic'])
+})
