@@ -62,7 +62,7 @@ test('T3, N2: who wrote a plan approves it, and a signature that somebody else b
   expect([breaks(broken('clinic'), late), breaks(broken('mei'), late)]).toEqual([true, false])
 })
 
-test('T4: that a plan was opened is said by who owns the chart', () => {
+test('T5: that a plan was opened is said by who owns the chart', () => {
   const opened = (account: string) =>
     chartRecord(account, {
       type: 'Task',
