@@ -7,6 +7,7 @@ import {
   BatchVerifier,
   BODY_OVERHEAD,
   continuedAuthor,
+  controlHead,
   decodeHeader,
   deviceLiveAt,
   emptyStream,
@@ -286,8 +287,15 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
   const judged = isJudged && place.judged !== null && sameClaim(place.judged.header, envelope.header)
   const parentAuthor =
     record.length === 0 ? null : continuedAuthor(control, recordState(scope, header, record), header, null, scope.logs)
+  let claimed = header
+  const rightOf = (claim: Header) => rightVerdict(within, claim, null, null, parentAuthor, scope.author)
   if (!judged) {
-    const right = rightVerdict(within, header, null, null, parentAuthor, scope.author)
+    let right = rightOf(header)
+    // C5: it is void by its epoch. Where the grant that it names has ended and another one goes on, its device is told so, and seals it under that one.
+    if (right.type !== 'admitted' && header.epoch < place.epoch) {
+      claimed = { ...header, control: controlHead(control) }
+      right = rightOf(claimed)
+    }
     if (right.type !== 'admitted') return verdictToError(right)
   }
 
@@ -298,7 +306,7 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
   const outcome = header.epoch < place.epoch ? 'void' : outcomeOf(header.parent, current)
   if (outcome !== 'void' && header.voids !== tail.voids) return syncError('sequence')
 
-  const device = judged ? place.judged!.device : judgeDevice(scope, header, hash, parentAuthor)
+  const device = judged ? place.judged!.device : judgeDevice(scope, claimed, hash, parentAuthor)
   if ('type' in device) return verdictToError(device)
   if (isJudged) place.judged = { header: envelope.header, device }
   const signed =

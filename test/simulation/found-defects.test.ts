@@ -677,6 +677,20 @@ test('E6, Y3: two versions of a grantee’s record wait for the grantee’s deci
   expect([clinic, copy, laptop].map(decide)).toEqual(['row', 'row', 'no-right'])
 })
 
+test('C5, Y6: what was sealed under a grant that has ended goes out under the one that goes on', async () => {
+  await run(laptop)
+  const first = await share(clinic, ['labs'], ['read', 'append'])
+  await run(clinic)
+  await write(clinic, prepareVersion(clinic.machine, { collection: 'labs', resource: newResource('labs', 'sealed') }))
+  await run(clinic, undefined, 'push')
+  await clinic.resume('drop-request')
+  await share(clinic, ['labs'], ['read', 'append'])
+  await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(first)!, 'revoked')).type)
+  for (const device of [clinic, laptop]) expect(await run(device)).toBe('synced')
+  expect([labsOf(laptop), labsOf(clinic)]).toEqual([results('sealed'), results('sealed')])
+  expect(clinic.machine.rows.table(TABLE.undelivered).size).toBe(0)
+})
+
 test('C5, Y6: what was written over a version that the server took as void is sealed over what that one stood on', async () => {
   await run(laptop)
   const grant = await share(clinic, ['medications'], ['read'])

@@ -284,10 +284,7 @@ function checkProvider({ faults, world, owners, vault }: Scenario, device: SimDe
       expect(hasEnded(machine) || device.lastOutcome === 'error not-found', `7 C10: ends with ${device.lastOutcome}`)
     return
   }
-  expect(
-    ['synced', 'waiting'].includes(device.lastOutcome) || device.lastOutcome.startsWith('error'),
-    `8: ends with ${device.lastOutcome}`,
-  )
+  expect(device.lastOutcome === 'synced', `8: ends with ${device.lastOutcome}`)
   // C10: of what only an ended grant let it read nothing is here, though another grant goes on.
   const ended = own.filter((grant) => !open.includes(grant)).flatMap(({ streams }) => [...streams.keys()])
   for (const id of ended.filter((each) => !open.some(({ streams }) => streams.has(each)))) {
