@@ -3,6 +3,7 @@
  * lost, and an end at which everybody is online. The shipping machine over rows in memory, a real server core; it computes with OpenSSL, and once
  * for each question (sim-engine.ts): devices that ask each other's ask the same.
  */
+import { waitingCount } from '@chartkeep/sync'
 import { type AttackWorld, createAttackWorld, type Device, share } from './attack-world.ts'
 import { seeded } from './seeded.ts'
 import { installSimEngine } from './sim-engine.ts'
@@ -91,6 +92,16 @@ export async function syncOnce(run: Apart, device: Device): Promise<void> {
   const { type } = await device.sync()
   device.server.lies = {}
   run.trace.push(`${device.name} syncs: ${type}`)
+}
+
+/** At rest a pass of everybody ends in step: nothing is refused, and nothing waits. */
+export async function expectInStep(run: Apart): Promise<void> {
+  for (const device of run.devices) {
+    const outcome = await device.sync()
+    const waiting = waitingCount(device.machine)
+    if (outcome.type !== 'synced' || waiting > 0)
+      run.faults.push(`1 Y1: ${device.name} is ${JSON.stringify(outcome)}, ${waiting} wait`)
+  }
 }
 
 /** The device hears nothing of the next call of this name, which the server carries out. */

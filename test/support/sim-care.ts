@@ -34,6 +34,7 @@ import {
   type BesideClinic,
   besideClinic,
   count,
+  expectInStep,
   runApart,
   syncOnce,
 } from './sim-apart.ts'
@@ -212,6 +213,7 @@ async function cancel(run: Run, device: Device): Promise<void> {
 }
 
 async function check(run: Run): Promise<void> {
+  await expectInStep(run)
   const views = run.devices.map((device) => view(run, device))
   const [reference] = views
   for (const [at, each] of views.entries())

@@ -30,6 +30,7 @@ import {
   type BesideClinic,
   besideClinic,
   count,
+  expectInStep,
   runApart,
   syncOnce,
 } from './sim-apart.ts'
@@ -152,6 +153,7 @@ const signaturesOf = (run: Run, device: Device, doc?: string) => reader(run, dev
 
 /** Each device is held to what was written and signed. */
 async function check(run: Run): Promise<void> {
+  await expectInStep(run)
   for (const device of run.devices) await checkDevice(run, device)
 }
 
