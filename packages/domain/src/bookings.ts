@@ -5,6 +5,7 @@
 import { type BookingEnd, MOVED_FROM, type WantedTime } from './builders/booking.ts'
 import type { CareEntry } from './care-entry.ts'
 import { referenceValue } from './care-references.ts'
+import { isMoment } from './dates.ts'
 import { conceptText, numberTextAt, objectAt, objectsAt, stringAt } from './elements.ts'
 import type { JsonObject } from './json.ts'
 
@@ -207,7 +208,8 @@ function bookingOf(
   const start = Date.parse(stringAt(resource, 'start'))
   if (Number.isNaN(start)) return null
   const minutes = Number(numberTextAt(resource, 'minutesDuration')) || 0
-  const end = Date.parse(stringAt(resource, 'end')) || start + minutes * 60_000
+  const last = Date.parse(stringAt(resource, 'end')) || start + minutes * 60_000
+  const end = isMoment(last) ? last : start
   const actors = objectsAt(resource, 'participant', 'actor')
   const member = actors.find((actor) => referenceValue(actor, 'member') !== '')
   const status = stringAt(resource, 'status')

@@ -87,6 +87,11 @@ export function dateSpan(text: string): { start: number; end: number } | null {
   }
 }
 
+/** Whether a number of milliseconds since 1970 is a moment that dates can say; one beyond is none, whatever a record counts to. */
+export function isMoment(milliseconds: number): boolean {
+  return Math.abs(milliseconds) <= 8.64e15
+}
+
 /** The moment as a FHIR instant in UTC with seconds, e.g. `2026-11-21T08:00:00Z`. */
 export function instantText(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`

@@ -2,7 +2,7 @@
  * Which doses of a medicine are planned on a day, what became of them, and counts over days. Days are local days as `YYYY-MM-DD`, times local
  * times as `HH:MM`: whoever calls knows the zone. What nobody wrote down is "not recorded", never "not taken".
  */
-import { datePrecision } from './dates.ts'
+import { datePrecision, isMoment } from './dates.ts'
 import { dosagesOf, type DosageView } from './dosage.ts'
 import { objectAt, stringAt } from './elements.ts'
 
@@ -144,9 +144,11 @@ function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS)
 }
 
-/** The day so many days later (or earlier). */
+/** The day so many days later (or earlier); '' for one that no date of four digits can say. */
 export function dayAfter(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
+  const at = Date.parse(`${day}T00:00:00Z`) + days * DAY_MS
+  const text = isMoment(at) ? new Date(at).toISOString() : ''
+  return /^\d{4}-/u.test(text) ? text.slice(0, 10) : ''
 }
 
 /**

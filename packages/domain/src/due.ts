@@ -5,7 +5,8 @@
 import { immunizationForm } from './builders/immunization.ts'
 import { SUPPLY_UNTIL } from './builders/medication.ts'
 import { dateSortKey, datePrecision } from './dates.ts'
-import { allAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
+import { dayAfter } from './dose-plan.ts'
+import { conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
 import { statusOf } from './record-status.ts'
 
@@ -117,7 +118,7 @@ function isGivenAfter(what: JsonObject, key: string, given: readonly { resource:
 
 function dateOf(entry: JsonObject, codes: readonly string[]): string {
   const found = objectsAt(entry, 'dateCriterion').find((criterion) =>
-    allAt(criterion, 'code', 'coding', 'code').some((code) => codes.includes(String(code))),
+    stringsAt(criterion, 'code', 'coding', 'code').some((code) => codes.includes(code)),
   )
   const date = stringAt(found, 'value')
   return datePrecision(date) === null ? '' : date
@@ -148,7 +149,7 @@ export function supplyEnd({ id, resource }: DueSource): SupplyEnd | null {
 function daysLater(date: string, days: string): string {
   const day = date.slice(0, 10)
   if (datePrecision(day) !== 'day' || !/^\d+$/u.test(days)) return ''
-  return new Date(Date.parse(`${day}T00:00:00Z`) + Number(days) * 86_400_000).toISOString().slice(0, 10)
+  return dayAfter(day, Number(days))
 }
 
 /** How a due date stands to a day: `2026` and `2026-03` are overdue when their year or month is over. */

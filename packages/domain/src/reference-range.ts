@@ -2,7 +2,7 @@
  * Reference ranges and what is said of a value against them: the source's interpretation first, and only where it is
  * silent our own comparison of what surely may be compared.
  */
-import { allAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt } from './elements.ts'
+import { conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from './elements.ts'
 import type { JsonObject } from './json.ts'
 import { plottable, spanText, unitOf, type Comparator } from './quantity.ts'
 
@@ -86,8 +86,8 @@ const FLAG_WORDS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
 /** The flag of a value, from its holder's interpretation or from its ranges. */
 export function flagOf(bare: Compared, holder: unknown, ranges: RangeView[]): Flagged {
   const concepts = objectsAt(holder, 'interpretation')
-  const codes = concepts.flatMap((concept) => allAt(concept, 'coding', 'code'))
-  const known = codes.map((code) => FLAGS.get(String(code))).find((flag) => flag !== undefined)
+  const codes = concepts.flatMap((concept) => stringsAt(concept, 'coding', 'code'))
+  const known = codes.map((code) => FLAGS.get(code)).find((flag) => flag !== undefined)
   const words = concepts.map((concept) => conceptText([concept])).find((text) => text !== '') ?? ''
   const flag = known ?? FLAG_WORDS.get(words.toLowerCase()) ?? 'other'
   if (known !== undefined || words !== '') return { flag, flagText: words, flagFrom: 'source' }

@@ -143,6 +143,13 @@ test('Calendar: doses of one time are one entry that comes again for 90 days, or
   expect(rules(medicine('e', TWICE, over))).toEqual([])
 })
 
+test('C3: an end of a share that no date can say rings never, and takes no other reminder with it', () => {
+  const share = (id: string, until: number) =>
+    ({ id, account: id, name: id, state: 'active', until, scopes: [], departed: [] }) as unknown as GrantView
+  const shares = [share('ever', Number.MAX_SAFE_INTEGER), share('soon', NOW.getTime())]
+  expect(happeningsOf([], shares, new RecordViews(), NOW).map(({ name }) => name)).toEqual(['soon'])
+})
+
 test('Calendar: a visit is a moment, a vaccine a day with a morning alarm; what is past or not chosen is left out', () => {
   const before = { doses: null, appointments: 60, vaccines: 1440 }
   const records = [

@@ -4,6 +4,7 @@
  */
 import {
   appointmentForm,
+  datePrecision,
   dayAfter,
   dayPlan,
   type DosageView,
@@ -11,6 +12,7 @@ import {
   doseDay,
   type Happening,
   isJsonObject,
+  isMoment,
   objectAt,
   referenceValue,
   stringAt,
@@ -27,6 +29,8 @@ const DOSE_DAYS = 3
 /** A calendar rings on when a medicine was stopped: so long at most, then it is saved anew. */
 const CALENDAR_DAYS = 90
 const DAY_MINUTES = 1440
+/** A visit that is said to take longer is one of which that is not known. */
+const MOST_MINUTES = 7 * DAY_MINUTES
 /** Nine in the morning. */
 const MORNING_MINUTES = 540
 /** Beside medicines. */
@@ -59,7 +63,7 @@ export function happeningsOf(
 ): ChartHappening[] {
   const valid = records.filter(({ status }) => status !== 'error' && status !== 'trash')
   const shares = shareDeeds(grants)
-    .filter(({ state }) => state === 'active')
+    .filter(({ state, until }) => state === 'active' && isMoment(until))
     .map(({ key, until, name }): ChartHappening => {
       const date = new Date(until).toISOString()
       return { key: `share ${key} ${until}`, kind: 'shares', date, record: null, name }
@@ -135,18 +139,19 @@ export function calendarEntries(
 
 function visitMinutes({ record }: ChartHappening, views: RecordViews): number {
   const resource = record && views.of(record).resource
-  return isJsonObject(resource) ? Number(appointmentForm(resource).minutes) || 0 : 0
+  const minutes = isJsonObject(resource) ? Number(appointmentForm(resource).minutes) : 0
+  return minutes > 0 && minutes <= MOST_MINUTES ? minutes : 0
 }
 
 function dated({ key, date }: ChartHappening, minutes: number, before: number, now: Date): CalendarEntry[] {
-  if (date === '') return []
+  if (datePrecision(date) === null) return []
   if (!date.includes('T')) {
     const start = `${date}-01-01`.slice(0, 10)
     const alarmMinutes = Math.ceil(before / DAY_MINUTES) * DAY_MINUTES - MORNING_MINUTES
     return start < localNow(now).day ? [] : [{ seed: key, start, minutes: 0, alarmMinutes }]
   }
   const start = Date.parse(date)
-  return start < now.getTime() ? [] : [{ seed: key, start, minutes, alarmMinutes: before }]
+  return start >= now.getTime() ? [{ seed: key, start, minutes, alarmMinutes: before }] : []
 }
 
 function doseEntries(
