@@ -20,6 +20,7 @@ import { openUnderBoxKey, type BoxKeys } from './account-keys.ts'
 import type { ChartLook } from './api.ts'
 import { HOME } from './home.ts'
 import type { HomeRows } from './ports.ts'
+import { shownText } from './shown-text.ts'
 
 /** A look with the time of its last change, milliseconds since 1970; 0: never. */
 export type DatedLook = ChartLook & { at: number }
@@ -106,17 +107,13 @@ export function forgottenLook(home: HomeRows, vault: string, now: number): SyncR
 export function changedLook(before: DatedLook, change: Partial<ChartLook>, now: number): DatedLook {
   const { name, kin, symbol, tone, opener } = { ...before, ...change }
   return {
-    name: cut(name, 60),
-    kin: cut(kin, 20),
-    symbol: cut(symbol, 2),
+    name: shownText(name, 60),
+    kin: shownText(kin, 20),
+    symbol: shownText(symbol, 2),
     tone,
-    opener: opener === null ? null : { how: opener.how, who: cut(opener.who, 60) },
+    opener: opener === null ? null : { how: opener.how, who: shownText(opener.who, 60) },
     at: Math.max(Math.floor(now), before.at + 1),
   }
-}
-
-function cut(text: string, length: number): string {
-  return [...text.replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ').trim()].slice(0, length).join('')
 }
 
 function settingOf(vault: string): string {

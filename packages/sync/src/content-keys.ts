@@ -37,6 +37,7 @@ import {
 } from '@chartkeep/protocol'
 import type { BoxKeys } from './account-keys.ts'
 import type { RandomBytes } from './ports.ts'
+import { shownText } from './shown-text.ts'
 
 export interface StreamKeys {
   stream: Uint8Array
@@ -69,6 +70,8 @@ export interface VaultKeys {
 export const ACCESS_LOG = 'access-log'
 
 const NAME_LENGTH = 48
+/** As much as a label holds. */
+const MAX_PURPOSE = 4096
 
 export function emptyKeys(): VaultKeys {
   return { streams: new Map(), docSecret: null, labels: new Map(), people: new Map(), shown: null }
@@ -116,8 +119,18 @@ export function openParts(
     const label = readLabel(content.label)
     const grant = [...control.grants.values()].find((each) => each.at === at)
     if (grant !== undefined && label !== null) keys.labels.set(idText(grant.id), label)
-    for (const [owner, name] of Object.entries(label?.people ?? {})) keys.people.set(owner, name)
-    if (label?.people !== undefined && label.name !== '') keys.shown = { name: label.name, birthDate: label.birthDate }
+    if (label?.people === undefined) continue
+    const added = control.owners.find((owner) => owner.at === at)
+    if (added === undefined) continue
+    // Who adds an owner names it, and itself; nobody is named anew by that, and nobody but owners is.
+    for (const owner of control.owners) {
+      const id = idText(owner.account)
+      const isToldNow = [added.account, added.addedBy].some((each) => each !== null && equalBytes(each, owner.account))
+      const name = label.people[id]
+      if (name !== undefined && (isToldNow || !keys.people.has(id))) keys.people.set(id, name)
+    }
+    if (equalBytes(added.account, account) && label.name !== '')
+      keys.shown = { name: label.name, birthDate: label.birthDate }
   }
   return keys
 }
@@ -189,9 +202,10 @@ function readLabel(encoded: Uint8Array): GrantLabel | null {
   if (text === null) return null
   try {
     const value = JSON.parse(text) as Partial<Record<keyof GrantLabel, unknown>>
-    const word = (key: keyof GrantLabel) => (typeof value[key] === 'string' ? value[key] : '')
+    const word = (key: keyof GrantLabel, length?: number) =>
+      typeof value[key] === 'string' ? shownText(value[key], length) : ''
     const label = {
-      purpose: word('purpose'),
+      purpose: word('purpose', MAX_PURPOSE),
       name: word('name'),
       birthDate: word('birthDate'),
       grantee: word('grantee'),
@@ -205,9 +219,8 @@ function readLabel(encoded: Uint8Array): GrantLabel | null {
 
 function namesIn(value: unknown): Record<string, string> | null {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return null
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  )
+  const given = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return Object.fromEntries(given.map(([account, name]) => [account, shownText(name)]))
 }
 
 /** The stream's name under its first content key, padded so that its length says nothing. */

@@ -30,6 +30,7 @@ import {
   takeOverNow,
   tidyAccess,
   waitingCount,
+  type GrantLabel,
 } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
@@ -67,7 +68,7 @@ const account = (device: Device) => device.person.account
 const epochOf = (device: Device) => newestKey(device.machine, idText(labs))?.epoch
 const tidy = (device = laptop) => tidyAccess(device.machine, device.server, world.time.now)
 
-async function add(person: Device, role: OwnerRole, by = laptop) {
+async function add(person: Device, role: OwnerRole, by = laptop, said: Partial<GrantLabel> = {}) {
   await by.book.refresh(account(person), by.server, world.key.publicKey)
   const { generation } = newestBoxKey(by.book.lookup(account(person))!)
   const label = {
@@ -76,6 +77,7 @@ async function add(person: Device, role: OwnerRole, by = laptop) {
     birthDate: '2015-04-01',
     grantee: 'Jun',
     people: { [idText(account(by))]: 'Ana' },
+    ...said,
   }
   return addOwnerNow(by.machine, by.server, { account: account(person), generation, role, label })
 }
@@ -95,7 +97,7 @@ test('C2, C4: a second parent holds the chart: reads all of it, writes, shares, 
   expect(names(other), 'the audit log and the access log among them').toEqual(names(laptop))
   expect(names(other)).toContain(ACCESS_LOG)
   expect(machine.keys.shown).toEqual({ name: 'Mei', birthDate: '2015-04-01' })
-  expect([...machine.keys.people.values()]).toEqual(['Jun', 'Ana'].toSorted((a, b) => (a < b ? 1 : -1)))
+  expect([...machine.keys.people.values()].toSorted()).toEqual(['Ana', 'Jun'])
 
   const first = laptop.rows.all().find((row) => row.resource.includes('first'))!
   await save(other, 'labs', 'corrected by the other', first.id)
@@ -148,6 +150,34 @@ test('C2: a manager adds and removes managers of its own, and never a holder; th
   expect(await endOwnerNow(other.machine, other.server, account(third))).toMatchObject({ type: 'done' })
   expect(ownerOf(other.machine.control!, account(third))).toBeNull()
 }, 60_000)
+
+test('C2: a manager who adds another names that one and itself, and nobody else anew: neither a holder, nor whose chart it is', async () => {
+  const clinic = await world.provider()
+  await share(world, clinic, { labs: ['read'] })
+  const third = await world.provider()
+  await added(other, 'manager')
+  await laptop.sync()
+  const nameOf = (who: Device, on = laptop) => on.machine.keys.people.get(idText(account(who)))
+  expect(nameOf(other)).toBe('Jun')
+  const people = {
+    [idText(account(laptop))]: 'Nobody',
+    [idText(account(clinic))]: 'Another clinic',
+    [idText(account(other))]: 'Jun\u202E \u0000the second',
+  }
+  const lie = { name: 'Somebody Else', birthDate: '1900-01-01', grantee: 'K'.repeat(500), people }
+  expect(await add(third, 'manager', other, lie)).toMatchObject({ type: 'done' })
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  // Whom it added has its word alone; everybody else keeps what they knew.
+  expect([nameOf(laptop), nameOf(clinic), nameOf(other), nameOf(third)]).toEqual([
+    'Ana',
+    undefined,
+    'Jun   the second',
+    'K'.repeat(40),
+  ])
+  expect(laptop.machine.keys.shown).toBeNull()
+  expect(await third.sync()).toEqual({ type: 'synced' })
+  expect(third.machine.keys.shown).toEqual({ name: 'Somebody Else', birthDate: '1900-01-01' })
+})
 
 test('C2, P5, property 7: a removed manager gets 0 bytes and no later key; what it wrote before counts, what it backdates does not', async () => {
   await added(other, 'manager')
