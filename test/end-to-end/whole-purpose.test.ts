@@ -169,6 +169,12 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   await provider.page.getByLabel('Sample taken').fill('2026-11-20')
   await saveForm(provider.page)
   await waitForSync(provider.page, /Confirmed/u)
+  // It was shared for adding only: what was added stays as it is.
+  await main(provider.page)
+    .getByText(/what you added stays as it is/u)
+    .waitFor()
+  expect(await main(provider.page).getByRole('link', { name: 'Correct', exact: true }).count()).toBe(0)
+  await book.takeBoth(provider.page, 'shared-own-record')
   await openList(laptop.page, 'Lab results')
   await laptop.page.getByRole('searchbox', { name: 'Search in Lab results' }).fill('Ferritin')
   await openRecord(laptop.page, 'Ferritin')

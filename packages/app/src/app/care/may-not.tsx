@@ -66,6 +66,15 @@ export function MayNotAdd({ list }: { list: string }) {
   return <p className={styles.mayNot}>{t('mayNot.readOnly')}</p>
 }
 
+/** Why the person cannot change what they added to a list of the chart in view: it is shared for adding. */
+export function MayNotAmend({ list }: { list: string }) {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  if (summary.relation === 'own' || summary.emergency !== null) return null
+  if (mayDo(summary, list, 'amend') || !mayDo(summary, list, 'append')) return null
+  return <p className={styles.mayNot}>{t('mayNot.addOnly')}</p>
+}
+
 /** Whether a member with these roles may. */
 export function mayHere(what: Lacking, roles: readonly PracticeRole[]): boolean {
   if (typeof what === 'string') return mayDoInPractice(roles, what)

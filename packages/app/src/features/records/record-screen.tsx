@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
-import { MayNotAdd } from '../../app/care/may-not.tsx'
+import { MayNotAdd, MayNotAmend } from '../../app/care/may-not.tsx'
 import { useIsOthers } from '../../app/care/news.ts'
 import { RecordCare } from '../../app/care/record-care.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
@@ -193,6 +193,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         }
       >
         <MayNotAdd list={record.collection} />
+        {record.author.me ? <MayNotAmend list={record.collection} /> : null}
         <RecordCare record={record} />
         <FilePanel record={record} />
         {isDocument ? <VersionsCard record={record} /> : null}

@@ -18,6 +18,8 @@ export const clinic = {
     addInChart: 'add to the list "{list}" of a patient',
     handOver: 'hand over the work of the list "{list}"',
     readOnly: 'This list is shared for reading. Whoever shares it can let you add to it.',
+    addOnly:
+      'This list is shared for reading and adding: what you added stays as it is. If it is wrong, add the right one too, or ask whoever shares the list to let you amend.',
     roles: {
       admin: 'administrators',
       physician: 'physicians',

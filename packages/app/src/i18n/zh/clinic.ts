@@ -19,6 +19,7 @@ export const clinic: Translated<typeof en> = {
     addInChart: '新增到病人的「{list}」',
     handOver: '交接「{list}」的工作',
     readOnly: '這份清單只分享給您閱讀。若要新增內容，請分享的人開放。',
+    addOnly: '這份清單只讓您閱讀與新增，您新增的內容會維持原樣。如有錯誤，請另外新增正確的一筆，或請分享的人讓您修訂。',
     roles: {
       admin: '院所管理員',
       physician: '醫師',
