@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   bytesToBase64Url,
+  CHUNK_SIZE,
   generateSigningKeyPair,
+  padmeLength,
   randomBytes,
   sealChunk,
   sha256,
@@ -37,6 +39,7 @@ import {
   keepFile,
   noteNamed,
   prepareVersion,
+  readAddressed,
   readNote,
   recordFiles,
   sealLargeFile,
@@ -46,7 +49,7 @@ import {
   type Answer,
 } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createAttackWorld, share, type AttackWorld, type Device } from '../support/attack-world.ts'
+import { createAttackWorld, rowOf, share, type AttackWorld, type Device } from '../support/attack-world.ts'
 import { signInAt } from '../support/hostile-server.ts'
 
 const MIB = 1024 * 1024
@@ -234,6 +237,45 @@ test('B3, Y5: a grantee’s record that names an owner’s file with a root of i
   expect([problem, handed]).toEqual([{ type: 'damaged' }, 0])
   world.phone.server.lies = { everything: () => ({ type: 'offline' }) }
   expect(await readThere(url, bytes)).toEqual({ at: bytes.length, end: 'whole' })
+})
+
+test('B3: a file that a grantee’s record names beside the hash of another’s takes the place of nobody’s file', async () => {
+  const clinic = await world.provider()
+  await share(world, clinic, { labs: ['read', 'append'] })
+  const bytes = film(7)
+  const hash = idText(sha256(bytes))
+  const theirs = await keep(clinic, there, film(8))
+  const attachment = `{"title":"film","url":"${theirs}","hash":"${hash}"}`
+  const resource = `{"resourceType":"DiagnosticReport","content":[{"attachment":${attachment}}]}`
+  const prepared = prepareVersion(clinic.machine, { collection: 'labs', resource })
+  if (prepared.type !== 'row') throw new Error(prepared.type)
+  await commitVersions(clinic.machine, [prepared])
+  expect((await clinic.sync()).type).toBe('synced')
+  expect((await world.laptop.sync()).type).toBe('synced')
+  expect(rowOf(world.laptop, hash).resource).toBe(resource)
+
+  const url = await keep(world.laptop, here, bytes)
+  expect(addressOf(url).blob).not.toBe(addressOf(theirs).blob)
+  await send(world.laptop, here)
+  expect(await readThere(url, bytes)).toEqual({ at: bytes.length, end: 'whole' })
+})
+
+test('B1: a record that calls its file four gigabytes is believed when the first piece is proved, and not before', async () => {
+  const { machine, server } = world.laptop
+  const size = 0xffffffff - 4
+  const names = [stream, ...[16, 32, 32].map((length) => idText(randomBytes(length)))]
+  const url = `chartkeep-file:${[...names, size, Math.ceil(padmeLength(size + 4) / CHUNK_SIZE)].join('.')}`
+  const before = process.memoryUsage().arrayBuffers
+  let asked = 0
+  server.lies = {
+    findBlob: (honest) => {
+      asked = process.memoryUsage().arrayBuffers
+      return honest
+    },
+  }
+  expect(await readAddressed(machine, here, server, addressOf(url))).toEqual({ type: 'not-sent' })
+  expect(asked).toBeGreaterThan(0)
+  expect(asked - before).toBeLessThan(64 * MIB)
 })
 
 test('B4: an upload gone on with under other content is refused by the server, and the device that has the truth goes on', async () => {

@@ -5,6 +5,7 @@ import type { Chart, FileProblem, FileRef, FileRefusal, FileState, FileWatch, Un
 import type { ChartHost } from './chart-host.ts'
 import type { FileAddress } from './file-address.ts'
 import { purgeFiles } from './file-names.ts'
+import { gathering } from './file-read.ts'
 import { FileTransfers } from './file-transfers.ts'
 import { dropUnfinished, unfinishedFiles } from './file-unfinished.ts'
 import { keepFile, MAX_FILE_BYTES, readFile, type ReadFile } from './files.ts'
@@ -90,15 +91,10 @@ export class ChartFiles {
   async read(resource: string, index = 0, watch: FileWatch = {}): Promise<ReadFile> {
     const address = addressOf(resource, index)
     if (address === null) return readFile(this.#input.machine, this.#input.chunks, this.#server, resource, index)
-    const bytes = new Uint8Array(address.size)
-    let at = 0
-    const take = (piece: Uint8Array) => {
-      bytes.set(piece, at)
-      at += piece.length
-    }
+    const { take, whole } = gathering(address)
     const problem = await this.#transfers.read(this.#server, address, take, watch)
     const { name, contentType } = recordFiles(resource)[index]!
-    return problem ?? { name, contentType, bytes }
+    return problem ?? { name, contentType, bytes: whole() }
   }
 
   async stream(

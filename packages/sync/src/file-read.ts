@@ -202,20 +202,25 @@ export async function readAddressed(
   address: FileAddress,
   work: FileWork = {},
 ): Promise<{ bytes: Uint8Array<ArrayBuffer> } | FileProblem> {
-  const bytes = new Uint8Array(address.size)
+  const { take, whole } = gathering(address)
+  return (await streamFile(machine, chunks, server, address, take, work)) ?? { bytes: whole() }
+}
+
+/** Puts pieces of a file together. Room is made when the first one is proved, for until then its size is its author's word. */
+export function gathering({ size }: Pick<FileAddress, 'size'>): {
+  take: (piece: Uint8Array) => void
+  whole: () => Uint8Array<ArrayBuffer>
+} {
+  let bytes: Uint8Array<ArrayBuffer> | null = null
   let at = 0
-  const problem = await streamFile(
-    machine,
-    chunks,
-    server,
-    address,
-    (piece) => {
+  return {
+    take(piece) {
+      bytes ??= new Uint8Array(size)
       bytes.set(piece, at)
       at += piece.length
     },
-    work,
-  )
-  return problem ?? { bytes }
+    whole: () => bytes ?? new Uint8Array(size),
+  }
 }
 
 /** Whether all chunks of the file are on this device, and how many are. */

@@ -12,6 +12,8 @@ import { base64ToBytes } from './base64.ts'
 import { addressUrl, urlAddress } from './file-address.ts'
 import { readAddressed } from './file-read.ts'
 import { hashFile, sealLargeFile, type FileSource, type FileWork } from './file-seal.ts'
+import { lateAuthor } from './late-box.ts'
+import { ownerAccounts } from './owner-views.ts'
 import type { ServerApi } from './ports.ts'
 import { recordFiles } from './record-files.ts'
 import type { VaultMachine } from './vault-state.ts'
@@ -55,10 +57,17 @@ export async function keepFile(
   }
 }
 
-/** The file that a record of `collection` holds already, found by the hash of its bytes; null when there is none. */
+/**
+ * The file that a record of `collection` holds already, found by the hash of its bytes; null when there is none. Only who keeps it now, and for an
+ * owner the other owners, are believed: anybody else may write another file beside the hash of one that they know.
+ */
 function findByHash(machine: VaultMachine, collection: string, hash: string, size: number): FileRef | null {
+  const me = idText(machine.account)
+  const owners = ownerAccounts(machine)
+  const believed = new Set([me, ...(owners.includes(me) ? owners : [])])
   for (const row of machine.rows.all()) {
     if (row.collectionName !== collection || !row.resource.includes(hash)) continue
+    if (!believed.has(row.account) || lateAuthor(row.importSource) !== null) continue
     const [attachment] = allAt(parseJsonOrNull(row.resource), 'content', 'attachment')
     const url = stringAt(attachment, 'url')
     const address = urlAddress(url)

@@ -1,10 +1,20 @@
 /** What others who may write in a chart can say of somebody's record: nothing that takes it out of sight, approves it or breaks it (C9, N2). */
 import { releasedResults } from '@chartkeep/app/src/app/care/news.ts'
+import { filesThere } from '@chartkeep/app/src/app/care/release-files.ts'
 import { plansOf } from '@chartkeep/app/src/app/care/plan-views.ts'
 import { releaserOf } from '@chartkeep/app/src/app/care/use-releasers.ts'
 import { breaks } from '@chartkeep/app/src/app/care/writers.ts'
 import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
-import { EMPTY_PLAN, jsonObject, newPlan, newPlanOpened, stringifyJson } from '@chartkeep/domain'
+import {
+  EMPTY_DOCUMENT,
+  EMPTY_PLAN,
+  jsonObject,
+  newDocument,
+  newPlan,
+  newPlanOpened,
+  stringifyJson,
+  withProof,
+} from '@chartkeep/domain'
 import type { ChartRecord, SignatureView } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { expect, test } from 'vitest'
@@ -89,4 +99,19 @@ test('T1: who put a result here releases it, and no report of somebody else take
     releasedResults(records, new Set(['mei']), () => ['value']).map(({ doc }) => doc)
   expect(news(value, report('other'))).toContain('value')
   expect(news(value, report('clinic'))).toEqual(['report of clinic'])
+})
+
+test('T1, B3: a document of somebody else that says it holds the file of a result keeps no file from the patient', () => {
+  const sha256 = 'k'.repeat(43)
+  const value = chartRecord('value', by('clinic'))
+  const file = { title: 'scan', contentType: 'application/pdf', sizeBytes: 3, url: 'x', sha256 }
+  const proof = withProof(
+    newDocument({ ...EMPTY_DOCUMENT, title: 'scan', files: [file] }, ''),
+    'Observation/value',
+    'v',
+  )
+  const document = (account: string) =>
+    chartRecord(account, { type: 'DocumentReference', resource: stringifyJson(proof), ...by(account) })
+  expect([...filesThere(value, [document('other'), document('mei')])]).toEqual([])
+  expect([...filesThere(value, [document('clinic')])]).toEqual([sha256])
 })

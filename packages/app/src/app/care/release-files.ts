@@ -17,6 +17,7 @@ import {
   withProof,
 } from '@chartkeep/domain'
 import type { Chart, ChartRecord, FileRef, FileRefusal, PublishOutcome } from '@chartkeep/sync'
+import { isOfSameWriter } from './writers.ts'
 
 type Attachment = (typeof EMPTY_DOCUMENT)['files'][number]
 
@@ -51,7 +52,7 @@ export async function releaseFiles(
   published: ChartRecord,
   theirs: readonly ChartRecord[],
 ): Promise<PublishOutcome> {
-  const there = new Set(proofsOf(published, theirs).flatMap(({ resource }) => hashesOf(resource)))
+  const there = filesThere(published, theirs)
   for (const { resource } of proofs) {
     const document = parseJsonOrNull(resource)
     if (!isJsonObject(document)) continue
@@ -71,6 +72,12 @@ export async function releaseFiles(
     if (saved.type !== 'saved') return saved
   }
   return { type: 'published' }
+}
+
+/** The hashes of files that who released the result put beside it: what others put there is no copy of ours, whatever it says. */
+export function filesThere(published: ChartRecord, theirs: readonly ChartRecord[]): ReadonlySet<string> {
+  const ours = theirs.filter((document) => isOfSameWriter(document, published))
+  return new Set(proofsOf(published, ours).flatMap(({ resource }) => hashesOf(resource)))
 }
 
 async function saveProof(
