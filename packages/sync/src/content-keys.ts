@@ -115,7 +115,8 @@ export function openParts(
       known.byEpoch.set(epoch, key)
       keys.streams.set(idText(stream), known)
     }
-    if (content.docSecret !== null) keys.docSecret = content.docSecret
+    // E1: it is of the whole chart and never another; one that an owner sent later would make every import come a second time.
+    if (received.open.grant === null) keys.docSecret ??= content.docSecret
     const label = readLabel(content.label)
     const grant = [...control.grants.values()].find((each) => each.at === at)
     if (grant !== undefined && label !== null) keys.labels.set(idText(grant.id), label)

@@ -19,12 +19,16 @@ import {
   cutEntry,
   deviceRemovedEntry,
   endOwnerNow,
+  freshKeys,
   hasEnded,
   leaveNow,
   newestKey,
   offerNow,
+  ownerPart,
   ownerCut,
   postEntry,
+  publish,
+  signEntry,
   authorOf,
   streamName,
   takeOverNow,
@@ -177,6 +181,28 @@ test('C2: a manager who adds another names that one and itself, and nobody else 
   expect(laptop.machine.keys.shown).toBeNull()
   expect(await third.sync()).toEqual({ type: 'synced' })
   expect(third.machine.keys.shown).toEqual({ name: 'Somebody Else', birthDate: '1900-01-01' })
+})
+
+test('C2, E1: a manager who sends another secret of document ids changes none: what was imported is known again', async () => {
+  await added(other, 'manager')
+  await laptop.sync()
+  const secret = laptop.machine.keys.docSecret
+  const { machine, server } = other
+  const posted = await postEntry(machine, server, async () => {
+    const control = machine.control!
+    const author = authorOf(machine)
+    const fresh = freshKeys(control, machine.keys, [idText(labs)], randomBytes)
+    const parts = author.owners!.map((owner) =>
+      ownerPart(control.vault, owner, fresh, randomBytes(32), null, randomBytes),
+    )
+    return signEntry(control.vault, controlHead(control), author, { type: 'epoch', epochs: publish(fresh) }, parts)
+  })
+  expect(posted).toMatchObject({ type: 'done' })
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  expect(epochOf(laptop)).toBe(2)
+  expect(laptop.machine.keys.docSecret).toEqual(secret)
+  await laptop.reopen()
+  expect(laptop.machine.keys.docSecret).toEqual(secret)
 })
 
 test('C2, P5, property 7: a removed manager gets 0 bytes and no later key; what it wrote before counts, what it backdates does not', async () => {
