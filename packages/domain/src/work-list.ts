@@ -10,6 +10,7 @@ import type { CareDigest, CareWait } from './care-digest.ts'
 import type { CareEntry } from './care-entry.ts'
 import { type CareMember, referencedMember, referenceValue } from './care-references.ts'
 import type { Collection } from './collections.ts'
+import { instantText, isMoment } from './dates.ts'
 import { objectAt, objectsAt, stringAt, typeOf } from './elements.ts'
 import { threadIn } from './threads.ts'
 
@@ -106,7 +107,18 @@ export function assignmentsOf(practice: readonly CareEntry[], focus: WorkFocus):
   return practice
     .flatMap(({ resource }) => assignmentOf(resource) ?? [])
     .filter((assignment) => assignment.focus === key)
-    .toSorted((a, b) => (a.at < b.at ? 1 : -1))
+    .toSorted((a, b) => (momentOf(a) < momentOf(b) ? 1 : -1))
+}
+
+/** When an assignment says it was made; what says no time was made before all others. */
+function momentOf({ at }: Pick<Assignment, 'at'>): number {
+  return moment(at) ?? -Infinity
+}
+
+/** When the next assignment of something is made: now, and after the last one, or a clock that was ahead would keep it for good. */
+export function nextAssignmentAt(story: readonly Pick<Assignment, 'at'>[], now: number): string {
+  const last = Math.max(...story.map(momentOf), -Infinity)
+  return instantText(last >= now && isMoment(last + 1000) ? last + 1000 : now)
 }
 
 /** The practice's records by what they can say here; a practice of years has tens of thousands, and each is looked at once. */
@@ -142,7 +154,8 @@ function lastAssignments(practice: readonly CareEntry[]): Map<string, Assignment
     const assignment = assignmentOf(resource)
     if (assignment === null) continue
     const known = last.get(assignment.focus)
-    if (!known || known.assignment.at < assignment.at || (known.assignment.at === assignment.at && known.id < id))
+    const order = known === undefined ? 1 : momentOf(assignment) - momentOf(known.assignment)
+    if (known === undefined || order > 0 || (!(order < 0) && known.id < id))
       last.set(assignment.focus, { assignment, id })
   }
   return new Map([...last].map(([key, { assignment }]) => [key, assignment]))

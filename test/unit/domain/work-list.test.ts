@@ -1,6 +1,7 @@
 /** One list of what waits in a practice: what is on it, whose it is, and how it goes. */
 import {
   assignmentsOf,
+  type CareEntry,
   type CareWait,
   chartReference,
   collectionOf,
@@ -8,6 +9,7 @@ import {
   newAssignment,
   newDecline,
   newReview,
+  nextAssignmentAt,
   stringifyJson,
   type WorkChart,
   workItems,
@@ -144,6 +146,23 @@ test('M7: results to release, signatures, drafts of notes, clashes, plans, corre
   // What has ended, or ends in a month, waits for nobody.
   for (const until of [NOW - HOUR, NOW + 720 * HOUR, null])
     expect(workItems([], [chart([], { until })], NOW)).toEqual([])
+})
+
+test('M7: what was handed over by a clock that was ahead, or at no time at all, can be handed on', () => {
+  const waiting = chart([wait('booking', 'asked')])
+  const ownerOf = (...tasks: CareEntry[]) => workItems(tasks, [waiting], NOW)[0]?.owner?.id
+  const next = (...tasks: CareEntry[]) =>
+    nextAssignmentAt(assignmentsOf(tasks, { type: 'Appointment', record: 'asked' }), NOW)
+  for (const ahead of ['2036-01-01T00:00:00Z', '9999-12-31T23:59:59Z', 'zzzz']) {
+    const taken = handed(WU, ahead)
+    expect(ownerOf(taken)).toBe(WU.id)
+    const mine = handed(LIN, next(taken))
+    expect(ownerOf(taken, mine)).toBe(LIN.id)
+    expect(ownerOf(mine, taken)).toBe(LIN.id)
+    expect(assignmentsOf([taken, mine], { type: 'Appointment', record: 'asked' })[0]?.owner?.id).toBe(LIN.id)
+    expect(ownerOf(taken, mine, handed(WU, next(taken, mine)))).toBe(WU.id)
+  }
+  expect(next(handed(WU, '2026-11-22T07:00:00Z'))).toBe('2026-11-22T08:00:00Z')
 })
 
 test('M7: an assignment stands in the list of what it is about, and fits its schema', () => {

@@ -1,11 +1,12 @@
 /** Who is to do something that waits, and its story; giving it to somebody with a date and words. For members. */
 import {
   assignmentsOf,
+  CareReader,
   chartReference,
   type Collection,
-  instantText,
   mayAssignIn,
   newAssignment,
+  nextAssignmentAt,
   stringifyJson,
   type WorkFocus,
 } from '@chartkeep/domain'
@@ -13,6 +14,7 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { Button, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useId, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { firstValueFrom } from 'rxjs'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
@@ -37,13 +39,15 @@ export function useAssign(): (
   const members = useObservable(practice.members$)
   return async ({ focus, list, chart }, { owner, due, comment }) => {
     const member = members?.find(({ id }) => id === owner)
+    const tasks = (await firstValueFrom(vault.list$(list))).filter(({ type }) => type === 'Task')
+    const story = assignmentsOf(new CareReader('', () => true).entries(tasks), focus)
     const task = newAssignment({
       focus,
       list,
       about: chartReference(chart.id, chart.name),
       owner: member === undefined ? null : { id: member.id, name: member.name },
       by: { id: practice.me.id, name: practice.me.name },
-      at: instantText(Date.now()),
+      at: nextAssignmentAt(story, Date.now()),
       due,
       comment,
     })
