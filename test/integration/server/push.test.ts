@@ -312,6 +312,38 @@ describe('E6: heads, rights and signature', () => {
     ])
   })
 
+  test('C5, C9: what names a grant that was cut is void under another that lets its author write, and else refused', async () => {
+    for (const rights of [READ | APPEND, READ]) {
+      const vault = await postedVault()
+      const [labs] = vault.streams
+      const given = (bits: number) => ({
+        streams: [{ stream: labs!, rights: bits }],
+        notAfter: world.time.now() + hour,
+      })
+      const first = await addGrant(vault, grantee.account, given(READ | APPEND))
+      await post(vault)
+      const writer = createWriter(vault, grantee.account, labs!)
+      const before = await sealDrafts(writer, [{}, {}])
+      const control = { n: vault.state.n, h: vault.state.h }
+      const second = await addGrant(vault, grantee.account, given(rights))
+      await post(vault)
+      await addCut(vault, first, [second])
+      await post(vault)
+      const { results, refused } = await push(world.core, grantee.session, vault, before)
+      const mayWrite = rights !== READ
+      expect([results.map(({ outcome }) => outcome), refused]).toEqual(
+        mayWrite ? [['void', 'void'], null] : [[], 'no-right'],
+      )
+      // Under the newest epoch the right is asked for where the envelope says.
+      const counted = mayWrite ? writer : createWriter(vault, grantee.account, labs!)
+      const backdated = await sealDrafts({ ...counted }, [{ control, header: { voids: mayWrite ? 2 : 0 } }])
+      expect((await push(world.core, grantee.session, vault, backdated)).refused).toBe('no-right')
+      if (!mayWrite) continue
+      const again = await sealDrafts(counted, [{ header: { voids: 2 } }])
+      expect((await push(world.core, grantee.session, vault, again)).results[0]!.outcome).toBe('current')
+    }
+  })
+
   test('E6: a grant to read only does not write', async () => {
     const vault = await postedVault()
     await addGrant(vault, grantee.account, {
