@@ -59,7 +59,7 @@ export interface CareDigest {
   /** FHIR partial date; '' where it is not known. The same for the rest. */
   birthDate: string
   gender: string
-  /** Record numbers that the chart itself names. */
+  /** Record numbers that the chart itself names, as the patient or the practice wrote them: by another's a wrong person would be found. */
   numbers: string[]
   /** `hidden`: the list is not shared with us, which is not the same as none. */
   allergies: {
@@ -109,16 +109,20 @@ function personOf(records: readonly DigestSource[]): Pick<CareDigest, 'name' | '
     .filter(({ type }) => type === 'Patient')
     .map((record) => ({ ...record, byOwner: record.by === 'patient' }))
     .toSorted(compareDescriptions)
-  const forms = patients.flatMap(({ resource }) => {
+  const forms = patients.flatMap(({ resource, by }) => {
     const parsed = parseJsonOrNull(resource)
-    return isJsonObject(parsed) ? [patientForm(parsed)] : []
+    return isJsonObject(parsed) ? [{ ...patientForm(parsed), by }] : []
   })
   const first = (of: 'name' | 'birthDate' | 'gender') => forms.map((form) => form[of]).find((text) => text !== '') ?? ''
   return {
     name: first('name'),
     birthDate: first('birthDate'),
     gender: first('gender'),
-    numbers: [...new Set(forms.flatMap(({ recordNumbers }) => recordNumbers.map(({ value }) => value)))],
+    numbers: [
+      ...new Set(
+        forms.flatMap(({ by, recordNumbers }) => (by === 'others' ? [] : recordNumbers.map(({ value }) => value))),
+      ),
+    ],
   }
 }
 

@@ -184,9 +184,18 @@ function attachmentsOf(resource: JsonObject) {
   return objectsAt(resource, 'payload', 'contentAttachment').map(attachmentForm)
 }
 
-/** Each once: who wrote by the name of the account, the others, and whose account has no name here, as the first message calls them. */
+/**
+ * Each once: who wrote by the name of the account, the others, and whose account has no name here, as the first message of the patient's side calls
+ * them. What anybody else calls an account is no name of it: the patient's answer would go to whom it does not say.
+ */
 function partiesIn(messages: readonly OpenMessage[]): ThreadParty[] {
-  const asked = new Map(messages.toReversed().flatMap(({ to }) => to.map((party) => [party.account, party] as const)))
+  const asked = new Map<string, ThreadParty>()
+  for (const { from, to } of messages)
+    for (const party of to) {
+      const known = asked.get(party.account)
+      const name = from.side === 'patient' ? party.name : ''
+      if (known === undefined || (known.name === '' && name !== '')) asked.set(party.account, { ...party, name })
+    }
   const wrote = messages
     .filter(({ isToPatient }) => isToPatient)
     .map(({ account, author, from }): ThreadParty => {

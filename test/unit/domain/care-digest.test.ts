@@ -65,6 +65,34 @@ test('C9: the digest names the person by what the patient wrote, before what oth
   expect(told([others, ours, theirs])).toBe('Chen Mei')
 })
 
+test('C9: a record number that somebody else wrote into the chart finds nobody, and a record of theirs dates nothing that waits', () => {
+  const person = (value: string) => ({
+    resourceType: 'Patient',
+    identifier: [{ type: { coding: [{ code: 'MR' }] }, value }],
+  })
+  const asked = newRequest({
+    about: chartReference('chart', 'Mei'),
+    practice: null,
+    what: 'Cough',
+    wanted: [],
+    note: '',
+    moves: '',
+    created: '2026-11-22T08:00:00Z',
+  })
+  const { numbers, waits } = careDigest(
+    [
+      record('a', person('1042'), { by: 'patient' }),
+      record('b', person('77'), { by: 'us' }),
+      record('c', person('forged'), { by: 'others' }),
+      record('asked', asked, { by: 'patient', savedAt: 5 }),
+      record('asked', { resourceType: 'Observation' }, { by: 'others', savedAt: 9e12, collection: 'labs' }),
+    ],
+    { readable: ['profile'], account: CLINIC },
+  )
+  expect(numbers).toEqual(['1042', '77'])
+  expect(waits).toMatchObject([{ kind: 'booking', record: 'asked', since: 5 }])
+})
+
 test('C12: allergies of high risk stand first; not shared, not asked, none known and nothing recorded are told apart', () => {
   const of = (records: DigestSource[], readable = ['allergies']) =>
     careDigest(records, { readable, account: CLINIC }).allergies

@@ -73,6 +73,20 @@ test('M1: a member is of one practice: what another writes in the name of one is
   expect(stateWith(thread.messages[0]!, `${DR_LIN} account-blue`).state).toBe('read')
 })
 
+test('M8: whom a message goes to is called what the patient calls them, or what their account is called, and nothing that others say', () => {
+  const blue = { account: 'account-blue', name: 'Blue Clinic' }
+  const lie = [practiceReference(blue.account, PRACTICE.name)]
+  const theirs = { ...messageBy(LIN, { sent: '2026-11-20T08:00:00Z', to: lie }), author: blue }
+  expect(only(threadsOf([theirs])).parties).toEqual([{ account: blue.account, name: '', isPractice: true }])
+  const asked = messageBy('patient', {
+    sent: '2026-11-20T09:00:00Z',
+    to: [practiceReference(blue.account, 'The blue one')],
+  })
+  expect(only(threadsOf([theirs, asked])).parties[0]?.name).toBe('The blue one')
+  const written = { ...messageBy(LIN, { sent: '2026-11-20T10:00:00Z', to: [ABOUT, ...lie] }), author: blue }
+  expect(only(threadsOf([theirs, asked, written])).parties).toEqual([{ ...blue, isPractice: true }])
+})
+
 test('M2, M8: somebody else with whom the chart is shared is neither the patient nor the practice: what they write waits for nobody, and settles nothing', () => {
   const others = { side: 'other' as const, author: { account: 'account-blue', name: '' } }
   const theirs = { ...messageBy('patient', { sent: '2026-11-20T08:00:00Z' }), ...others }
