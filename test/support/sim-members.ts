@@ -12,15 +12,15 @@ import {
   handInBeforeEnd,
   lateItems,
   newestKey,
-  outboxOf,
   prepareVersion,
-  pushOutbox,
   readEmergencies,
   readLateArrivals,
   sealBatch,
+  startPush,
   type SyncOutcome,
   TABLE,
   takeFromBox,
+  takePushAnswer,
   tidyAccess,
   writableStream,
 } from '@chartkeep/sync'
@@ -159,8 +159,10 @@ async function sendUnasked(run: MembersRun): Promise<void> {
   await write(run, device)
   if (machine.control === null) return
   await sealBatch(machine)
-  if (outboxOf(machine).length === 0) return
-  const outcome = await pushOutbox(machine, server)
+  const blocked = new Set<string>()
+  const push = startPush(machine, server, blocked)
+  if (push === null) return
+  const outcome = await takePushAnswer(machine, push, blocked)
   count(run, `unasked ${outcome.type}`)
   run.trace.push(`${run.steps} ${name} sends unasked: ${JSON.stringify(outcome)}`)
 }

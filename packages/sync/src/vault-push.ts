@@ -43,7 +43,10 @@ function sendable(
   return { batch, bytes }
 }
 
-/** Sends the outbox, at most one push of it; null where nothing may leave. `after`: a push whose answer came and is not taken in yet. */
+/**
+ * Sends the outbox, at most one push of it; null where nothing may leave. `blocked`: streams that the server refused in this pass, so that one holds
+ * no other up. `after`: a push whose answer came and is not taken in yet.
+ */
 export function startPush(
   machine: VaultMachine,
   server: ServerApi,
@@ -84,21 +87,6 @@ export async function takePushAnswer(
 export function awaitsPull(machine: VaultMachine): boolean {
   for (const { ack, stream } of outboxRows(machine)) if (ack !== null && stopOf(machine, stream) === null) return true
   return false
-}
-
-/**
- * Sends the outbox, at most one push, and applies the answers that are next in their streams. `blocked`: streams that the server refused
- * in this pass; the stream of a refusal joins it, so that it holds no other stream up.
- */
-export async function pushOutbox(
-  machine: VaultMachine,
-  server: ServerApi,
-  blocked: Set<string> = new Set(),
-): Promise<PushOutcome> {
-  const push = startPush(machine, server, blocked)
-  return push === null
-    ? { type: 'ok', sent: 0, needsPull: awaitsPull(machine) }
-    : takePushAnswer(machine, push, blocked)
 }
 
 const WRONG_ANSWER = { type: 'error', error: 'wrong-answer' } as const
