@@ -61,6 +61,8 @@ function walk(
 /** An index of resources by every name that a reference may use. Holds the items, not copies of the resources. */
 export class ReferenceIndex<T> {
   private readonly byName = new Map<string, T | typeof AMBIGUOUS>()
+  /** Of the resources from which a contained one was asked for. */
+  private readonly contained = new WeakMap<object, ReadonlyMap<string, JsonObject>>()
 
   /** Adds one resource under its names; adding the same item again changes nothing. */
   add(item: T, resource: unknown, fullUrl = ''): void {
@@ -73,12 +75,28 @@ export class ReferenceIndex<T> {
   /** Resolves a Reference (or its text); `from` gives the place where it stands. */
   resolve(reference: JsonObject | string, from?: ReferenceSource): Resolved<T> {
     const text = typeof reference === 'string' ? reference : stringAt(reference, 'reference')
-    if (text.startsWith('#')) return containedIn(from?.resource, text.slice(1))
+    if (text.startsWith('#')) return this.containedIn(from?.resource, text.slice(1))
     for (const name of namesInReference(text, from?.fullUrl ?? '')) {
       const item = this.byName.get(name)
       if (item !== undefined) return item === AMBIGUOUS ? { type: 'ambiguous' } : { type: 'found', item }
     }
     return typeof reference === 'string' ? { type: 'missing' } : this.byIdentifier(reference)
+  }
+
+  private containedIn(resource: unknown, id: string): Resolved<T> {
+    if (id === '' || typeof resource !== 'object' || resource === null) return { type: 'missing' }
+    let byId = this.contained.get(resource)
+    if (byId === undefined) {
+      // Of several with one id the first counts.
+      byId = new Map(
+        objectsAt(resource, 'contained')
+          .flatMap((inner) => (typeof inner['id'] === 'string' ? [[inner['id'], inner] as const] : []))
+          .toReversed(),
+      )
+      this.contained.set(resource, byId)
+    }
+    const inner = byId.get(id)
+    return inner === undefined ? { type: 'missing' } : { type: 'contained', resource: inner }
   }
 
   private byIdentifier(reference: JsonObject): Resolved<T> {
@@ -93,11 +111,6 @@ export class ReferenceIndex<T> {
 }
 
 const AMBIGUOUS = Symbol('ambiguous')
-
-function containedIn<T>(resource: unknown, id: string): Resolved<T> {
-  const inner = id === '' ? undefined : objectsAt(resource, 'contained').find((candidate) => candidate['id'] === id)
-  return inner === undefined ? { type: 'missing' } : { type: 'contained', resource: inner }
-}
 
 function namesOf(resource: unknown, fullUrl: string): Set<string> {
   const type = typeOf(resource)

@@ -43,36 +43,59 @@ export interface People {
 
 const UNCLEAR = '?'
 const MAX_HOPS = 4
+/**
+ * Names of people that are put together for the records of one file, which no honest one comes near. Records that name one another, each all of them, ask
+ * for more than time and memory hold.
+ */
+const MOST_NAMES = 5_000_000
 
 /** Finds the people in the items of one file. Patients come in the order of the file, then those only referred to. */
 export function findPatients(items: readonly FhirItem[]): People {
   const index = new ReferenceIndex<FhirItem>()
   for (const item of items) index.add(item, item.resource, item.fullUrl)
-  const owners = new Map<FhirItem, ReadonlySet<string>>()
   const patients = new Map<string, FoundPatient>()
   for (const item of items) if (item.resourceType === 'Patient') patients.set(item.identity, patientOf(item))
-  for (const item of items) {
-    const keys = ownersOf(item, index, patients, 0)
-    owners.set(item, keys)
-    for (const key of keys) {
-      const patient = patients.get(key)
-      if (patient !== undefined) patient.count += 1
-    }
-  }
-  const reach = new Map<string, Set<FhirItem>>()
+  const finder = new OwnerFinder(index, patients)
+  const owners = new Map(items.map((item) => [item, finder.of(item)]))
+  countRecords(owners.values(), patients)
+  const isPerson = (key: string) => patients.has(key)
+  const reach = new Map<string, Reach>()
   return {
     patients: [...patients.values()],
     belongsTo(item, { key }) {
-      const keys = owners.get(item) ?? new Set()
+      const keys = owners.get(item) ?? NOBODY
       if (keys.has(key)) return 'yes'
       if (keys.has(UNCLEAR)) return 'unclear'
       if (keys.size > 0) return 'other'
       if (patients.size <= 1) return 'common'
-      for (const other of patients.keys()) if (!reach.has(other)) reach.set(other, reachedFrom(other, owners, index))
-      const wanted = reach.get(key)?.has(item) === true
-      const wantedByOthers = [...reach].some(([other, reached]) => other !== key && reached.has(item))
-      return wanted || !wantedByOthers ? 'common' : 'other'
+      let known = reach.get(key)
+      if (known === undefined) {
+        known = {
+          own: reachedFrom((named) => named.has(key), owners, index),
+          others: reachedFrom((named) => [...named].some((other) => other !== key && isPerson(other)), owners, index),
+        }
+        reach.set(key, known)
+      }
+      return known.own.has(item) || !known.others.has(item) ? 'common' : 'other'
     },
+  }
+}
+
+/** What the records of one person lead to, and what those of all others do. */
+interface Reach {
+  own: ReadonlySet<FhirItem>
+  others: ReadonlySet<FhirItem>
+}
+
+/** Many records name the same people and share one set: it is gone through once. */
+function countRecords(named: Iterable<ReadonlySet<string>>, patients: ReadonlyMap<string, FoundPatient>): void {
+  const times = new Map<ReadonlySet<string>, number>()
+  for (const keys of named) times.set(keys, (times.get(keys) ?? 0) + 1)
+  for (const [keys, count] of times) {
+    for (const key of keys) {
+      const patient = patients.get(key)
+      if (patient !== undefined) patient.count += count
+    }
   }
 }
 
@@ -88,42 +111,64 @@ function patientOf(item: FhirItem): FoundPatient {
   }
 }
 
-function ownersOf(
-  item: FhirItem,
-  index: ReferenceIndex<FhirItem>,
-  patients: Map<string, FoundPatient>,
-  hops: number,
-): ReadonlySet<string> {
-  if (item.resourceType === 'Patient') return new Set([item.identity])
-  const keys = new Set<string>()
-  const own = subjectReferences(item.resource)
-  for (const reference of own.length > 0 ? own : aboutReferences(item.resource)) {
-    for (const key of ownersThrough(reference, item, index, patients, hops)) keys.add(key)
-  }
-  return keys
-}
+const NOBODY: ReadonlySet<string> = new Set()
+const NOT_CLEAR: ReadonlySet<string> = new Set([UNCLEAR])
 
-function ownersThrough(
-  reference: JsonObject,
-  from: FhirItem,
-  index: ReferenceIndex<FhirItem>,
-  patients: Map<string, FoundPatient>,
-  hops: number,
-): ReadonlySet<string> {
-  const found = index.resolve(reference, from)
-  switch (found.type) {
-    case 'found':
-      return hops < MAX_HOPS ? ownersOf(found.item, index, patients, hops + 1) : new Set()
-    case 'ambiguous':
-      return new Set([UNCLEAR])
-    case 'contained':
-      return typeOf(found.resource) === 'Patient'
-        ? new Set([mentioned(containedName(from, found.resource), reference, found.resource, patients)])
-        : new Set()
-    case 'missing':
-      return missingPerson(reference)
-        ? new Set([mentioned(referenceName(reference), reference, null, patients)])
-        : new Set()
+/** Whose each record is. What was found for one is kept: records that name each other are gone through once, however many ways lead to them. */
+class OwnerFinder {
+  readonly #index: ReferenceIndex<FhirItem>
+  readonly #patients: Map<string, FoundPatient>
+  /** By the hops that led to the record: so many fewer are left from there. */
+  readonly #known = Array.from({ length: MAX_HOPS + 1 }, () => new Map<FhirItem, ReadonlySet<string>>())
+  #namesLeft = MOST_NAMES
+
+  constructor(index: ReferenceIndex<FhirItem>, patients: Map<string, FoundPatient>) {
+    this.#index = index
+    this.#patients = patients
+  }
+
+  of(item: FhirItem, hops = 0): ReadonlySet<string> {
+    const known = this.#known[hops]!
+    let keys = known.get(item)
+    if (keys === undefined) known.set(item, (keys = this.#find(item, hops)))
+    return keys
+  }
+
+  #find(item: FhirItem, hops: number): ReadonlySet<string> {
+    if (item.resourceType === 'Patient') return new Set([item.identity])
+    const own = subjectReferences(item.resource)
+    const found = new Set<ReadonlySet<string>>()
+    for (const reference of own.length > 0 ? own : aboutReferences(item.resource)) {
+      const keys = this.#through(reference, item, hops)
+      if (keys.size > 0) found.add(keys)
+    }
+    const [first = NOBODY] = found
+    if (found.size <= 1) return first
+    const all = new Set<string>()
+    for (const keys of found) {
+      this.#namesLeft -= keys.size
+      if (this.#namesLeft < 0) return NOT_CLEAR
+      for (const key of keys) all.add(key)
+    }
+    return all
+  }
+
+  #through(reference: JsonObject, from: FhirItem, hops: number): ReadonlySet<string> {
+    const found = this.#index.resolve(reference, from)
+    switch (found.type) {
+      case 'found':
+        return hops < MAX_HOPS ? this.of(found.item, hops + 1) : NOBODY
+      case 'ambiguous':
+        return NOT_CLEAR
+      case 'contained':
+        return typeOf(found.resource) === 'Patient'
+          ? new Set([mentioned(containedName(from, found.resource), reference, found.resource, this.#patients)])
+          : NOBODY
+      case 'missing':
+        return missingPerson(reference)
+          ? new Set([mentioned(referenceName(reference), reference, null, this.#patients)])
+          : NOBODY
+    }
   }
 }
 
@@ -167,14 +212,14 @@ function mentioned(
   return key
 }
 
-/** Resources without a person that a person's resources refer to, directly or through one another. */
+/** Resources without a person that the resources of those that `isTheirs` holds of refer to, directly or through one another. */
 function reachedFrom(
-  key: string,
-  owners: Map<FhirItem, ReadonlySet<string>>,
+  isTheirs: (named: ReadonlySet<string>) => boolean,
+  owners: ReadonlyMap<FhirItem, ReadonlySet<string>>,
   index: ReferenceIndex<FhirItem>,
 ): Set<FhirItem> {
   const reached = new Set<FhirItem>()
-  const queue = [...owners].filter(([, keys]) => keys.has(key)).map(([item]) => item)
+  const queue = [...owners].flatMap(([item, named]) => (isTheirs(named) ? [item] : []))
   for (let item = queue.pop(); item !== undefined; item = queue.pop()) {
     for (const { reference } of referencesIn(item.resource)) {
       const found = index.resolve(reference, item)

@@ -171,3 +171,73 @@ test.each([
     items.filter((item) => people.belongsTo(item, patient!) === 'yes' || people.belongsTo(item, patient!) === 'common'),
   ).toHaveLength(all)
 })
+
+group('files made to hold a device up', { timeout: 15_000 }, () => {
+  const made = (count: number, resource: (at: number) => object) =>
+    Array.from({ length: count }, (_, at): [string] => [JSON.stringify(resource(at))])
+  const references = (count: number, to: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => ({ reference: to(at) }))
+
+  test('records that all name one another are each gone through once', async () => {
+    const all = made(150, (at) => ({
+      resourceType: 'Provenance',
+      id: `p${at}`,
+      target: references(150, (other) => `Provenance/p${other}`),
+    }))
+    const { table } = await standing(bundle([MEI], [LIN], ...all))
+    expect(table['Provenance/p149']).toEqual(['common', 'common'])
+  })
+
+  test('twenty thousand people, and as many records of nobody', async () => {
+    const people = made(20_000, (at) => ({ resourceType: 'Patient', id: `n${at}` }))
+    const others = made(20_000, (at) => ({ resourceType: 'Practitioner', id: `d${at}` }))
+    const visit = made(1, () => ({
+      resourceType: 'Basic',
+      subject: { reference: 'Patient/n5' },
+      author: { reference: 'Practitioner/d7' },
+    }))
+    const { items } = await readText(bundle([MEI], ...people, ...others, ...visit))
+    const { patients, belongsTo } = findPatients(items)
+    expect(patients).toHaveLength(20_001)
+    const standings = new Map(items.map((item) => [String(item.resource['id']), belongsTo(item, patients[0]!)]))
+    expect(standings.get('d7')).toBe('other')
+    expect(standings.get('d8')).toBe('common')
+    expect(standings.get('n5')).toBe('other')
+  })
+
+  test('a record that refers to each of ten thousand contained ones', async () => {
+    const { patients } = await standing(
+      bundle([
+        JSON.stringify({
+          resourceType: 'Basic',
+          id: '1',
+          subject: references(10_000, (at) => `#c${at}`),
+          contained: Array.from({ length: 10_000 }, (_, at) => ({ resourceType: 'Patient', id: `c${at}` })),
+        }),
+      ]),
+    )
+    expect(patients).toHaveLength(1)
+  })
+
+  test('where the records of a file name more people together than a device can hold, the last ones are unclear and nobody gets them', async () => {
+    const people = made(3000, (at) => ({ resourceType: 'Patient', id: `n${at}` }))
+    const groups = made(2, (half) => ({
+      resourceType: 'Basic',
+      id: `g${half}`,
+      subject: references(1500, (at) => `Patient/n${half * 1500 + at}`),
+    }))
+    const notes = made(2000, (at) => ({
+      resourceType: 'Provenance',
+      id: `p${at}`,
+      target: [{ reference: 'Basic/g0' }, { reference: 'Basic/g1' }],
+    }))
+    const { items } = await readText(bundle(...people, ...groups, ...notes))
+    const { patients, belongsTo } = findPatients(items)
+    const of = (id: string) =>
+      belongsTo(
+        items.find((item) => item.resource['id'] === id)!,
+        patients[0]!,
+      )
+    expect([of('g0'), of('g1'), of('p0'), of('p1999')]).toEqual(['yes', 'other', 'yes', 'unclear'])
+  })
+})

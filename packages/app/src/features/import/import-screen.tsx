@@ -4,6 +4,7 @@
  */
 import { Button, Progress, Radio, Stack } from '@mantine/core'
 import { IconFileImport } from '@tabler/icons-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useApp, useChart } from '../../app/app-context.tsx'
@@ -18,6 +19,9 @@ import { Banner } from '../../ui/status-mark.tsx'
 import { ImportReport } from './import-report.tsx'
 import { ImportJob } from './import-job.ts'
 import type { ReadFile } from './import-run.ts'
+
+/** A file may name people by the hundred thousand. */
+const PEOPLE = 50
 
 const ACCEPT = '.json,.ndjson,.jsonl,.gz,application/json,application/fhir+json,application/gzip'
 
@@ -127,6 +131,7 @@ function Whose({
 }) {
   const { t } = useTranslation()
   const { patients } = read.people
+  const [shown, setShown] = useState(PEOPLE)
   return (
     <Card title={patients.length === 0 ? t('import.whose') : t('import.found', { count: patients.length })}>
       <Stack gap="md">
@@ -135,7 +140,7 @@ function Whose({
         ) : (
           <Radio.Group value={chosen} onChange={onChoose} label={t('import.whose')}>
             <Stack gap="sm" mt="sm">
-              {patients.map((patient) => (
+              {patients.slice(0, shown).map((patient) => (
                 <Radio
                   key={patient.key}
                   value={patient.key}
@@ -150,6 +155,11 @@ function Whose({
                     .join(' · ')}
                 />
               ))}
+              {shown < patients.length ? (
+                <Button variant="default" onClick={() => setShown(shown + PEOPLE)}>
+                  {t('import.morePeople')}
+                </Button>
+              ) : null}
             </Stack>
           </Radio.Group>
         )}
