@@ -88,7 +88,7 @@ test('IMPORT: one JSON document over 64 MB is refused with its size and the limi
   await chooseFile(page, file)
   await page.getByRole('heading', { level: 1, name: 'Import report' }).waitFor({ timeout: 60_000 })
   const said = await main(page).innerText()
-  expect(said).toMatch(/This document is (?:≥ )?7\d MB\. The limit for one JSON document is 64 MB\./u)
+  expect(said).toMatch(/This file holds (?:≥ )?7\d MB\. The limit for one of its kind is 64 MB\./u)
   expect(said).toContain(NOTHING)
 })
 

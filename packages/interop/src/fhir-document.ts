@@ -41,6 +41,8 @@ interface Entry {
   fullUrl: string
   reason: RefusalReason
   deleted?: Deletion
+  /** Of what is not read for its size. */
+  sizes?: { resourceType: string; sizeBytes: number; limitBytes: number }
 }
 
 /** What a history says was deleted: its address (`AllergyIntolerance/1`) and when, '' for no time. */
@@ -59,14 +61,20 @@ export interface Outline {
 }
 
 const MAX_BUNDLE_DEPTH = 4
+/** A resource that is too large by so many times is not read to tell more about it: of small elements it would take a hundred times its size in memory. */
+const FAR_TOO_LARGE = 4
 
 /**
  * First pass: the outline of the document, its version, and its identifiers counted into `names` (null: they were counted
  * before).
  * @returns the outline, or the reason for which the whole document is refused
  */
-export function outlineOf(text: string, names: NamesSeen | null): Outline | { refused: RefusalReason } {
-  const steps = outlineSteps(text, names)
+export function outlineOf(
+  text: string,
+  names: NamesSeen | null,
+  limits: ReadLimits,
+): Outline | { refused: RefusalReason } {
+  const steps = outlineSteps(text, names, limits)
   for (;;) {
     const step = steps.next()
     if (step.done === true) return step.value
@@ -77,6 +85,7 @@ export function outlineOf(text: string, names: NamesSeen | null): Outline | { re
 export function* outlineSteps(
   text: string,
   names: NamesSeen | null,
+  limits: ReadLimits,
 ): Generator<undefined, Outline | { refused: RefusalReason }> {
   const start = skipSpace(text, 0)
   const unlike = unlikeJson(text, start)
@@ -84,11 +93,13 @@ export function* outlineSteps(
   const entries: Entry[] = []
   const kinds = new Set<string>()
   const list = text[start] === '['
-  const end = list ? listEntries(text, start, entries, kinds) : entriesAt(text, start, '', entries, kinds, 0)
+  const found: Found = { entries, kinds, most: limits.entries }
+  const end = list ? listEntries(text, start, found) : entriesAt(text, start, '', found, 0)
   if (typeof end !== 'number') return { refused: end }
   if (skipSpace(text, end) < text.length) return { refused: 'syntax' }
   const single = kinds.size === 0 && !list
   const superseded = new Set<Entry>()
+  for (const entry of entries) setAsideFarTooLarge(text, entry, limits)
   if (single && names === null) return { entries, superseded, single }
   const look: FirstLook = { names: names ?? noNames(), shown: new Set(), versions: new Map(), superseded }
   for (const entry of entries) {
@@ -110,7 +121,7 @@ export function* itemsOf(
   for (const entry of outline.entries) {
     const event =
       entry.span === null
-        ? refusal('resource', entry.reason, { place: entry.place })
+        ? refusal('resource', entry.reason, { place: entry.place, ...entry.sizes })
         : readEntry(text.slice(entry.span.start, entry.span.end), entry, outline, names, limits)
     yield outline.single && 'type' in event ? { ...event, scope: 'file' } : event
   }
@@ -131,12 +142,20 @@ function unlikeJson(text: string, start: number): RefusalReason | null {
   return first === '{' && next !== '"' && next !== '}' ? 'not-json' : null
 }
 
+/** What the outline finds: its entries, the types of its Bundles; at most so many entries. */
+interface Found {
+  entries: Entry[]
+  kinds: Set<string>
+  most: number
+}
+
 /** The offset behind the list, or the reason that refuses all of it. */
-function listEntries(text: string, start: number, entries: Entry[], kinds: Set<string>): RefusalReason | number {
-  const spans = elementsOf(text, start)
+function listEntries(text: string, start: number, found: Found): RefusalReason | number {
+  const { entries } = found
+  const spans = elementsOf(text, start, found.most)
   if (!Array.isArray(spans)) return spans.fault
   for (const span of spans) {
-    const end = text[span.start] === '{' ? entriesAt(text, span.start, '', entries, kinds, 1) : 'not-fhir'
+    const end = text[span.start] === '{' ? entriesAt(text, span.start, '', found, 1) : 'not-fhir'
     if (typeof end !== 'number') entries.push({ place: entries.length + 1, span: null, fullUrl: '', reason: end })
   }
   const end = endOfValue(text, start)
@@ -148,14 +167,8 @@ function listEntries(text: string, start: number, entries: Entry[], kinds: Set<s
  * Adds the resource at `at`, or the resources of the Bundle at `at`.
  * @returns the offset behind it, or the reason that refuses it as a whole
  */
-function entriesAt(
-  text: string,
-  at: number,
-  fullUrl: string,
-  entries: Entry[],
-  kinds: Set<string>,
-  depth: number,
-): RefusalReason | number {
+function entriesAt(text: string, at: number, fullUrl: string, found: Found, depth: number): RefusalReason | number {
+  const { entries, kinds } = found
   const outline = membersOf(text, at)
   if ('fault' in outline) return outline.fault
   const type = stringIn(text, outline.members.get('resourceType'))
@@ -167,15 +180,16 @@ function entriesAt(
   kinds.add(stringIn(text, outline.members.get('type')))
   const list = outline.members.get('entry')
   if (list === undefined || text[list.start] !== '[') return outline.end
-  const spans = elementsOf(text, list.start)
+  const spans = elementsOf(text, list.start, found.most - entries.length)
   if (!Array.isArray(spans)) return spans.fault
-  for (const span of spans) addEntry(text, span, entries, kinds, depth)
+  for (const span of spans) addEntry(text, span, found, depth)
   return outline.end
 }
 
 const RESOURCE_TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
-function addEntry(text: string, span: Span, entries: Entry[], kinds: Set<string>, depth: number): void {
+function addEntry(text: string, span: Span, found: Found, depth: number): void {
+  const { entries } = found
   const refused = (reason: RefusalReason) =>
     entries.push({ place: entries.length + 1, span: null, fullUrl: '', reason })
   if (text[span.start] !== '{') return void refused('no-resource')
@@ -188,8 +202,20 @@ function addEntry(text: string, span: Span, entries: Entry[], kinds: Set<string>
     if (deleted === null) return void refused('no-resource')
     return void entries.push({ place: entries.length + 1, span: null, fullUrl, reason: 'no-resource', deleted })
   }
-  const end = entriesAt(text, resource.start, stringIn(text, outline.members.get('fullUrl')), entries, kinds, depth + 1)
+  const end = entriesAt(text, resource.start, stringIn(text, outline.members.get('fullUrl')), found, depth + 1)
   if (typeof end !== 'number') refused(end)
+}
+
+/** See {@link FAR_TOO_LARGE}. */
+function setAsideFarTooLarge(text: string, entry: Entry, limits: ReadLimits): void {
+  const { span } = entry
+  if (span === null || span.end - span.start <= FAR_TOO_LARGE * limits.resourceBytes) return
+  const own = text.slice(span.start, span.end)
+  const tooLarge = tooLargeWithoutFiles(own, limits.resourceBytes)
+  if (tooLarge === null || tooLarge.sizes.sizeBytes <= FAR_TOO_LARGE * limits.resourceBytes) return
+  const outline = membersOf(own, 0)
+  const resourceType = 'fault' in outline ? '' : stringIn(own, outline.members.get('resourceType'))
+  Object.assign(entry, { span: null, reason: tooLarge.reason, sizes: { resourceType, ...tooLarge.sizes } })
 }
 
 /** A deletion as a history tells it: an entry with a request and no resource. */

@@ -37,6 +37,7 @@ export type RefusalReason =
   | 'not-fhir'
   | 'too-large'
   // of a file or of a resource
+  | 'too-many'
   | 'truncated'
   | 'fhir-dstu2'
   | 'fhir-stu3'
@@ -85,12 +86,21 @@ export type FhirEvent =
 export interface ReadLimits {
   /** One JSON document, or one line of NDJSON. */
   documentBytes: number
+  /** All lines of NDJSON together. */
+  fileBytes: number
+  /** Entries of a document and of all Bundles in it, or lines: a count and no size. */
+  entries: number
   /** One resource without its larger files (B1): it becomes one sealed envelope (S8, 1 MiB). */
   resourceBytes: number
 }
 
-/** 64 MB for a document, 768 KiB for a resource. */
-export const READ_LIMITS: ReadLimits = { documentBytes: 64 * 1024 * 1024, resourceBytes: 768 * 1024 }
+/** 64 MB for a document, 256 MB for all lines, half a million entries, 768 KiB for a resource: what a device can hold at once, whoever made the file. */
+export const READ_LIMITS: ReadLimits = {
+  documentBytes: 64 * 1024 * 1024,
+  fileBytes: 256 * 1024 * 1024,
+  entries: 500_000,
+  resourceBytes: 768 * 1024,
+}
 
 /** A refusal with what is left out filled in. */
 export function refusal(

@@ -59,6 +59,7 @@ class Reading {
   private readonly signal: AbortSignal | undefined
   private readonly names: NamesSeen = noNames()
   private readonly taken: ReadCount = { bytes: 0 }
+  private unpacked = 0
   private reportedBytes = 0
   private pausedAt = Date.now()
 
@@ -126,7 +127,7 @@ class Reading {
 
   /** The outline of a document, with pauses; null when cancelled. */
   private async outline(text: string): Promise<ReturnType<typeof outlineOf> | null> {
-    const steps = outlineSteps(text, this.names)
+    const steps = outlineSteps(text, this.names, this.limits)
     for (;;) {
       const step = steps.next()
       if (step.done === true) return step.value
@@ -143,17 +144,20 @@ class Reading {
   }
 
   private async *lines(): AsyncGenerator<FhirEvent> {
-    for await (const line of linesOf(this.bytes(), this.limits.documentBytes)) {
+    let count = 0
+    for await (const line of linesOf(this.upToLimit(), this.limits.documentBytes)) {
+      count += 1
+      if (count > this.limits.entries) return yield this.counted(refusal('file', 'too-many'))
       this.countNames(line)
       yield* this.progress('scanning')
       await this.pause()
-      // Of a small packed file all bytes may have been taken before: they are lines for hours where somebody made it so.
       if (this.cancelled) return
     }
-    let place = 0
-    for await (const line of linesOf(this.bytes(), this.limits.documentBytes)) {
-      place += 1
-      yield* this.line(line, place)
+    const { fileBytes: limitBytes } = this.limits
+    if (this.unpacked > limitBytes)
+      return yield this.counted(refusal('file', 'too-large', { sizeBytes: this.unpacked, limitBytes, atLeast: true }))
+    for await (const line of linesOf(this.upToLimit(), this.limits.documentBytes)) {
+      yield* this.line(line)
       yield* this.progress('reading')
       await this.pause()
       if (this.cancelled) return
@@ -161,22 +165,33 @@ class Reading {
     if (!this.cancelled) yield* this.progress('reading', true)
   }
 
+  /** The bytes up to the limit of a file of lines; whether there are more is in `unpacked`. A small archive unpacks to any length. */
+  private async *upToLimit(): AsyncGenerator<Uint8Array> {
+    this.unpacked = 0
+    for await (const chunk of this.bytes()) {
+      this.unpacked += chunk.length
+      if (this.unpacked > this.limits.fileBytes) return
+      yield chunk
+    }
+  }
+
   /** First pass: only lines with an identifier can share one. */
   private countNames(line: ByteLine): void {
     const text = line.bytes === null ? null : decoded(line.bytes)
-    if (text?.includes('dentifier"') === true) outlineOf(text, this.names)
+    if (text?.includes('dentifier"') === true) outlineOf(text, this.names, this.limits)
   }
 
-  private *line(line: ByteLine, place: number): Generator<FhirEvent> {
-    const { sizeBytes } = line
+  private *line(line: ByteLine): Generator<FhirEvent> {
+    const { sizeBytes, place } = line
     const refused = (reason: Refusal['reason'], rest = {}) =>
       this.counted(refusal('resource', reason, { place, ...rest }))
     if (line.bytes === null) return yield refused('too-large', { sizeBytes, limitBytes: this.limits.documentBytes })
     const text = decoded(line.bytes)
     if (text === null) return yield refused('not-text')
-    if (skipSpace(text, 0) >= text.length) return
-    // Names were counted in the first pass.
-    const outline = outlineOf(text, null)
+    // Names were counted in the first pass. A line may be a Bundle: its entries count too.
+    const room = this.limits.entries - this.counts.resources - this.counts.refused
+    if (room <= 0) return yield refused('too-many')
+    const outline = outlineOf(text, null, { ...this.limits, entries: room })
     if ('refused' in outline) return yield refused(outline.refused)
     for (const event of itemsOf(text, outline, this.names, this.limits)) {
       yield* this.resource('type' in event ? { ...event, scope: 'resource', place } : event)

@@ -12,10 +12,13 @@ export interface Span {
 }
 
 /** Why the outline of a document cannot be told. */
-export type ScanFault = { fault: 'truncated' | 'syntax' | 'duplicate-key' | 'too-deep'; offset: number }
+export type ScanFault = { fault: 'truncated' | 'syntax' | 'duplicate-key' | 'too-deep' | 'too-many'; offset: number }
 
 /** A document nested deeper than this is refused as a whole; a resource is refused much earlier. */
 const MAX_OUTLINE_DEPTH = 10_000
+
+/** Nobody's resource has so many elements side by side. */
+const MOST_MEMBERS = 100_000
 
 const SPACE = /[ \t\n\r]*/y
 const MARK = /["[\]{}]/g
@@ -73,6 +76,7 @@ export function membersOf(text: string, at: number): { members: Map<string, Span
     const key = unquoted(text.slice(next, keyEnd))
     if (key === null) return { fault: 'syntax', offset: next }
     if (members.has(key)) return { fault: 'duplicate-key', offset: next }
+    if (members.size >= MOST_MEMBERS) return { fault: 'too-many', offset: next }
     const colon = skipSpace(text, keyEnd)
     if (text[colon] !== ':') return faultAt(text, colon)
     const start = skipSpace(text, colon + 1)
@@ -86,14 +90,15 @@ export function membersOf(text: string, at: number): { members: Map<string, Span
   }
 }
 
-/** Spans of the elements of the array that starts at `at`. */
-export function elementsOf(text: string, at: number): Span[] | ScanFault {
+/** Spans of the elements of the array that starts at `at`; a fault where there are more than `most`. */
+export function elementsOf(text: string, at: number, most = Infinity): Span[] | ScanFault {
   const elements: Span[] = []
   let next = skipSpace(text, at + 1)
   if (text[next] === ']') return elements
   for (;;) {
     const end = endOfValue(text, next)
     if (typeof end !== 'number') return end
+    if (elements.length >= most) return { fault: 'too-many', offset: next }
     elements.push({ start: next, end })
     const after = skipSpace(text, end)
     if (text[after] === ']') return elements

@@ -313,6 +313,62 @@ group('sizes', () => {
     ])
   })
 
+  test('lines of nothing are passed over, and the others keep their numbers', async () => {
+    const text = `\n\r\n  \n{"resourceType":"Patient","id":"1"}\n\n\t\nno JSON\n \n`
+    const all = await readText(text, 'a.ndjson')
+    expect(all.items.map((item) => item.resource['id'])).toEqual(['1'])
+    expect(all.refusals).toMatchObject([{ scope: 'resource', reason: 'not-json', place: 7 }])
+  })
+
+  /** `times` MB of `content` again and again, packed: a thousandth of it. */
+  const packedAgain = async (content: string, times: number) => {
+    const piece = Buffer.from(content.repeat(Math.ceil(MB / content.length)))
+    const parts: Buffer[] = []
+    for await (const part of Readable.from(Array.from({ length: times }, () => piece)).pipe(createGzip({ level: 1 })))
+      parts.push(part as Buffer)
+    return sourceOf(Buffer.concat(parts))
+  }
+
+  test.each([
+    ['one line without an end', 'x', 'bomb.ndjson.gz'],
+    ['line ends alone', '\n', 'bomb.ndjson.gz'],
+    ['line ends alone, of a kind that nobody told', '\n', 'bomb.gz'],
+    ['white space', ' ', 'bomb.ndjson.gz'],
+    ['one record again and again', `{"resourceType":"Patient","x":"${'y'.repeat(4000)}"}\n`, 'bomb.ndjson.gz'],
+  ])(
+    'lines that unpack to more than a device can hold are refused before a record is read: %s',
+    async (_, content, name) => {
+      const source = await packedAgain(content, 10)
+      const { items, refusals } = await readAll(source, name, { limits: { fileBytes: 4 * MB, documentBytes: 2 * MB } })
+      expect(items).toEqual([])
+      expect(refusals).toMatchObject([{ scope: 'file', reason: 'too-large', atLeast: true }])
+      expect(refusals[0]!.sizeBytes).toBeLessThan(8 * MB)
+    },
+  )
+
+  test.each([
+    ['a Bundle', (n: number) => `{"resourceType":"Bundle","type":"collection","entry":[${'0,'.repeat(n)}0]}`, 'a.json'],
+    ['a list', (n: number) => `[${'0,'.repeat(n)}0]`, 'a.json'],
+    ['lines', (n: number) => '0\n'.repeat(n + 1), 'a.ndjson'],
+    ['an object', (n: number) => `{${Array.from({ length: n }, (_, at) => `"${at}":0`).join()}}`, 'a.json'],
+  ])('%s of more entries than a device can hold is refused whole', async (_, make, name) => {
+    expect(await reasonFor(bytesOf(make(500_000)), name)).toBe('too-many')
+  })
+
+  test('Bundles in Bundles and in lines have so many entries together as one file may have, and the first ones are read', async () => {
+    const inner = `{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","id":"1"}},${'0,'.repeat(9)}0]}`
+    const outer = `{"resourceType":"Bundle","type":"collection","entry":[${`{"resource":${inner}},`.repeat(9)}0]}`
+    for (const [text, name] of [
+      [outer, 'a.json'],
+      [`${inner}\n`.repeat(9), 'a.ndjson'],
+    ] as const) {
+      const { items, refusals } = await readText(text, name, { limits: { entries: 20 } })
+      expect(items).toHaveLength(1)
+      expect(refusals.map(({ reason }) => reason)).toContain('too-many')
+      expect(items.length + refusals.length).toBeLessThan(40)
+    }
+  })
+
   const withFile = (literal: string, rest = '') =>
     `{"resourceType":"Media","id":"m","status":"completed",${rest}"content":{"contentType":"image/png","data":"${literal}"}}`
   const file = Buffer.from(new Uint8Array(3 * MB).fill(7)).toString('base64')
@@ -338,21 +394,37 @@ group('sizes', () => {
     expect(refusals[0]!.sizeBytes).toBeLessThan(1_001_000)
   })
 
-  const importLarge = async (...args: string[]) => {
+  const inSmallHeap = async (heapMB: number, program: string, ...args: string[]): Promise<unknown> => {
     const node = resolve(ROOT, 'node_modules/.bin/node')
     const { stdout } = await promisify(execFile)(
       node,
-      ['--max-old-space-size=64', resolve(ROOT, 'test/support/large-ndjson.ts'), ...args],
+      [`--max-old-space-size=${heapMB}`, resolve(ROOT, 'test/support', program), ...args],
       { maxBuffer: MB },
     )
-    return JSON.parse(stdout) as {
+    return JSON.parse(stdout) as unknown
+  }
+
+  test(
+    'a record of millions of small elements is refused by its size in a heap that its tree would burst',
+    { timeout: 60_000 },
+    async () => {
+      expect(await inSmallHeap(300, 'dense-record.ts', '15000000')).toEqual({
+        reason: 'resource-too-large',
+        resourceType: 'Basic',
+        sizeBytes: 15_000_000,
+        next: ['Patient'],
+      })
+    },
+  )
+
+  const importLarge = async (...args: string[]) =>
+    (await inSmallHeap(64, 'large-ndjson.ts', ...args)) as {
       outcome: string
       bytes: number
       refused: number
       progress: number
       counts: { resources: number }
     }
-  }
 
   test(
     '200 MB of NDJSON are imported line by line in a heap of 64 MB, and the bad lines are listed',
@@ -367,8 +439,8 @@ group('sizes', () => {
     },
   )
 
-  test('a small packed file of a million lines is left on the way when it is cancelled, before its resources', async () => {
-    const bytes = new Uint8Array(gzipSync(Buffer.alloc(MB, 0x0a)))
+  test('a small packed file of 400,000 lines is left on the way when it is cancelled, before its resources', async () => {
+    const bytes = new Uint8Array(gzipSync(Buffer.from('0\n'.repeat(400_000))))
     const controller = new AbortController()
     let opened = 0
     const source: FhirSource = {

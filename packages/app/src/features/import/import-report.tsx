@@ -1,6 +1,6 @@
 /** What an import did, in counts that add up, and every refusal with its reason and place in the file. */
 import { Button, Group } from '@mantine/core'
-import type { Refusal, RefusalReason } from '@chartkeep/interop'
+import { READ_LIMITS, type Refusal, type RefusalReason } from '@chartkeep/interop'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { useApp } from '../../app/app-context.tsx'
@@ -112,7 +112,7 @@ function reasonText(refusal: Refusal, t: TFunction): string {
   const reason: RefusalReason = refusal.reason
   switch (reason) {
     case 'too-large':
-      return t('import.tooBig', sizes)
+      return refusal.scope === 'file' ? t('import.tooBig', sizes) : t('import.lineTooBig', sizes)
     case 'resource-too-large':
       return t('import.recordTooBig', sizes)
     case 'bad-base64':
@@ -122,6 +122,10 @@ function reasonText(refusal: Refusal, t: TFunction): string {
     case 'fhir-dstu2':
     case 'fhir-stu3':
       return refusal.scope === 'file' ? t('import.oldVersion') : t('import.recordOld')
+    case 'too-many':
+      return refusal.scope === 'file'
+        ? t('import.tooMany', { most: READ_LIMITS.entries })
+        : t('import.recordTooMany', { most: READ_LIMITS.entries })
     case 'too-deep':
       return t('import.tooDeep')
     case 'duplicate-key':

@@ -61,7 +61,12 @@ export const importing = {
     conflict: 'Two versions, for you to choose',
     unknown: 'We cannot read this file as health records. Nothing was imported. You can keep it as a document.',
     truncated: 'The file ends too early. Ask for it again. Nothing was imported.',
-    tooBig: 'This document is {size}. The limit for one JSON document is {limit}. Nothing was imported.',
+    tooBig: 'This file holds {size}. The limit for one of its kind is {limit}. Nothing was imported.',
+    lineTooBig: 'This line holds {size}. The limit for one line is {limit}. It was not read.',
+    tooMany:
+      'This file holds more than {most, number} entries, which is more than a person has. Nothing was imported. Ask for a file about one person.',
+    recordTooMany: 'This part would bring the file beyond {most, number} entries. It was not read.',
+    morePeople: 'Show more people',
     oldVersion: 'The file is in an older FHIR version (DSTU2). We read version R4. Nothing was imported.',
     reasons: 'Why some were refused',
     toRecords: 'See the records',
