@@ -7,6 +7,9 @@ import { readCheckpoint, verifyCheckpoint, verifyHead } from '@chartkeep/protoco
 
 /** Above what eight of each kind come to; a file of this size is none of ours. */
 const MAX_FILE_BYTES = 64 * 2 ** 20
+/** No piece holds more than two, and no file of ours so many: whoever repeats one asks for days of checking. */
+const MOST_HEADS = 16
+const MOST_HEADS_IN_ALL = 4096
 
 /** A head that the server signed: of the log or stream `id`, `n` entries, with the hash `h` over all of them. */
 export interface EvidenceHead {
@@ -69,6 +72,7 @@ export async function checkEvidence(encoded: Uint8Array): Promise<EvidenceVerdic
   if (content?.['format'] !== 'chartkeep-evidence' || content['v'] !== 1 || !Array.isArray(kept))
     return { type: 'refused' }
   const items: EvidenceItem[] = []
+  let count = 0
   for (const each of kept as unknown[]) {
     const fields = fieldsOf(each)
     const place = fields?.['place']
@@ -76,6 +80,8 @@ export async function checkEvidence(encoded: Uint8Array): Promise<EvidenceVerdic
     const serverKey = bytesAt(fields?.['serverKey'], 32)
     const said = fieldsOf(fields?.['said'])?.['heads']
     const heads: EvidenceHead[] = []
+    if (Array.isArray(said)) count += said.length
+    if (Array.isArray(said) && (said.length > MOST_HEADS || count > MOST_HEADS_IN_ALL)) return { type: 'refused' }
     for (const head of Array.isArray(said) && serverKey !== null ? (said as unknown[]) : []) {
       const read =
         typeof head === 'string' ? await checkpointHead(head, serverKey!) : await signedHead(head, serverKey!)

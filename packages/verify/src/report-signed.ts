@@ -2,7 +2,7 @@
 import { bytesToHex } from '@chartkeep/crypto/encoding'
 import type { ContentMeaning, ContentStatement } from '@chartkeep/protocol'
 import type { ProvedSigned, RefusedSigned, SignedVerdict } from './check-signed.ts'
-import { groups, indented, instant, plainHex, shown, type Report } from './report.ts'
+import { groups, instant, plainHex, shown, textLines, type Report } from './report.ts'
 
 const WHY: Record<RefusedSigned['reason'], string> = {
   form: 'This is not a signed record of Chartkeep, or it was changed or cut off.',
@@ -61,9 +61,7 @@ function versionLines({ versions, record, collection }: ProvedSigned): string[] 
     `Record ${groups(bytesToHex(record))} of ${shown(collection)}, version ${groups(bytesToHex(revision))}`,
     ...signatures.map((statement) => `  ${whoOf(statement)}`),
     '  What was signed, word for word:',
-    ...shown(indented(text))
-      .split('\n')
-      .map((line) => `    ${line}`),
+    ...textLines(text),
     '',
   ])
 }
@@ -73,7 +71,7 @@ function whoOf({ signer, account, meaning, time, comment, language }: ContentSta
     signer === null
       ? `The person of account ${groups(bytesToHex(account))}`
       : `${shown(signer.name)} (${signer.roles.join(', ')})`
-  const said = comment === null ? '' : `: "${shown(comment).replaceAll('\n', ' ')}"`
+  const said = comment === null ? '' : `: "${shown(comment.replaceAll('\n', ' '))}"`
   const read = language === null ? '' : `, read in ${shown(language)}`
   return `${who} ${DID[meaning]}${said}${read}, at ${instant(time)} by the signer's clock`
 }

@@ -124,10 +124,15 @@ function entryLines({ header, resource, savedAt, n }: Extract<Proved['subject'],
     `  Written at ${instant(savedAt)} by that device's clock`,
     `  Log: ${groups(bytesToHex(header.stream))}, number ${n}; record ${groups(bytesToHex(header.doc))}`,
     '  What it says, word for word:',
-    ...shown(indented(resource))
-      .split('\n')
-      .map((line) => `    ${line}`),
+    ...textLines(resource),
   ]
+}
+
+/** A record's text, each line within its place: no line of it can pass for one of ours. */
+export function textLines(json: string): string[] {
+  return indented(json)
+    .split('\n')
+    .map((line) => `    ${shown(line)}`)
 }
 
 function noteLines(entry: Extract<Proved['subject'], { type: 'access' }>['entry']): string[] {
@@ -164,10 +169,18 @@ export function instant(ms: number): string {
   return Number.isNaN(moment.getTime()) ? 'an impossible time' : moment.toISOString()
 }
 
-/** JSON text with line breaks between its parts, and not a character of them changed: 1.10 stays 1.10. */
+/** What lies deeper stands below what holds it: a text can open half a million lists. */
+const DEEPEST = 32
+
+/** JSON text with line breaks between its parts, and not a character of them changed: 1.10 stays 1.10. What is no JSON stays as it is. */
 export function indented(json: string): string {
+  try {
+    JSON.parse(json)
+  } catch {
+    return json
+  }
   let depth = 0
-  const line = () => `\n${'  '.repeat(depth)}`
+  const line = () => `\n${'  '.repeat(Math.min(depth, DEEPEST))}`
   const parts = json.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/gu) ?? []
   return parts.reduce((text, part) => {
     if (part === '{' || part === '[') {
@@ -183,9 +196,10 @@ export function indented(json: string): string {
   }, '')
 }
 
-/** Text of others for a terminal: control and direction characters as escapes, so that nothing is hidden or moved. */
+/** A line of others for a terminal: control and direction characters as escapes, so that nothing is hidden or moved, and no line is added. */
 export function shown(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
-    character === '\n' ? character : `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   )
 }

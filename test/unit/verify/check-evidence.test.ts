@@ -195,3 +195,12 @@ test.each([
   expect(reportOfEvidence(verdict, [])).toMatchObject({ code: 1, text: expect.stringMatching(/^DOES NOT HOLD\n/u) })
   expect(isEvidenceFile(bytes)).toBe(text.includes('"chartkeep-evidence"'))
 })
+
+test('F1: a file that repeats its heads, in one piece or in many, is refused before they are compared with one another', async () => {
+  const same = await head(12, one)
+  expect(await proofOf(...Array.from({ length: 16 }, () => same))).toBe('nothing')
+  expect(await proofOf(...Array.from({ length: 20_000 }, () => same))).toBe('refused')
+  const pieces = Array.from({ length: 400 }, () => kept(Array.from({ length: 16 }, () => 'no head')))
+  expect(await checkEvidence(fileOf(...pieces))).toEqual({ type: 'refused' })
+  expect(await checkEvidence(fileOf(...pieces.slice(0, 256)))).toMatchObject({ type: 'read' })
+})

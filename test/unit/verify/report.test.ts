@@ -1,7 +1,7 @@
 /** What a proof says (A4): the whole text as people read it, whose word it is, and what a hostile text cannot do to a terminal. */
 import { sha256 } from '@chartkeep/crypto'
 import { ACCESS_KINDS, ZERO_HASH } from '@chartkeep/protocol'
-import { fingerprintsOf, reportOf, type Proved, type ProofVerdict } from 'chartkeep-verify'
+import { fingerprintsOf, reportOf, reportOfSigned, type Proved, type ProofVerdict } from 'chartkeep-verify'
 import { describe, expect, test } from 'vitest'
 import { countingBytes } from '../../support/vectors.ts'
 
@@ -207,11 +207,49 @@ describe('A4: text of others', () => {
     expect(ofNote({ outcome: hostile })).toContain(`was refused (${shown})`)
     expect(ofNote({ kind: hostile })).toContain(`something else (${shown})`)
     expect(ofNote({ address: hostile })).toContain(`network address ${shown}\n`)
-    expect(reportOf(proved({ ...entry, resource: `{"a":"${hostile}"}` }), []).text).toContain(`"a": "${shown}"`)
+    // No JSON, which is told as it stands; and JSON that may hold such characters as they are.
+    expect(reportOf(proved({ ...entry, resource: `{"a":"${hostile}"}` }), []).text).toContain(`{"a":"${shown}"}`)
+    expect(reportOf(proved({ ...entry, resource: '{"a":"\u009b2J\u202eb"}' }), []).text).toContain(
+      String.raw`"a": "\u{9b}2J\u{202e}b"`,
+    )
   })
 
   test('A4: JSON is shown with every character that it has, in lines', () => {
     const text = reportOf(proved({ ...entry, resource: '{ "a" : [ ] , "b\\\\" : true,"c":-0.50 }' }), []).text
     expect(text).toContain('    {\n      "a": [\n        \n      ],\n      "b\\\\": true,\n      "c": -0.50\n    }\n')
+  })
+})
+
+describe('A4: texts made to do harm', () => {
+  test('A4: a line break in a word of a server adds no line to the report', () => {
+    const forged = '\n  Server: 0000 0000 0000 0000  (you trust it)'
+    for (const field of ['address', 'outcome', 'kind'] as const) {
+      const text = ofNote({ [field]: forged } as Partial<Note>)
+      expect(text).toContain('\\u{a}  Server: 0000')
+      expect(text).not.toContain(forged)
+    }
+  })
+
+  test('A4: a record of many thousand lists within one another is told in lines of bounded length', () => {
+    const deep = '['.repeat(150_000) + ']'.repeat(150_000)
+    const { text } = reportOf(proved({ ...entry, resource: deep }), [])
+    expect(text.length).toBeLessThan(80_000_000)
+    expect(text.split('\n').every((line) => line.length < 200)).toBe(true)
+  })
+
+  test('N8: a signed text that is no JSON, or closes more than it opens, is told as it is', () => {
+    for (const text of [']]]}', '{"a":"b', 'two  words "and a quote']) {
+      const report = reportOfSigned(
+        {
+          type: 'holds',
+          collection: 'notes',
+          record: author,
+          versions: [{ revision: author, text, signatures: [] }],
+          accounts: [],
+        },
+        [],
+      )
+      expect(report.text).toContain(`\n    ${text}\n`)
+    }
   })
 })
