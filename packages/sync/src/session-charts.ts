@@ -4,7 +4,7 @@
  */
 import { COLLECTIONS, PRIVATE_LISTS, type CareDigest } from '@chartkeep/domain'
 import { idText, textId } from '@chartkeep/protocol'
-import { openVaultStore, SealedStoreError, type StoreSource } from '@chartkeep/store'
+import { openVaultStore, SealedStoreError, type StoreSource, type VaultStore } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import { vaultRowOf } from './account-sync.ts'
 import type { ChartLook, ChartSummary } from './api.ts'
@@ -231,7 +231,7 @@ export class SessionCharts {
   }
 
   async #openNow(vault: string, how: OpeningOptions): Promise<OpenChart | null> {
-    const { host, platform, home, accounts, account, link, open, held, ending, isLocked } = this.#input
+    const { platform, open, isLocked } = this.#input
     const known = open.use(vault)
     if (known !== undefined) return known
     const row = this.row(vault)
@@ -239,6 +239,17 @@ export class SessionCharts {
     await open.makeRoom()
     const store = await openVaultStore({ name: row.log, key: row.key, log: platform.log(row.log), ...how })
     if (store.type !== 'vault') throw new SealedStoreError(store)
+    try {
+      return await this.#chartIn(store, vault, row)
+    } catch (error) {
+      // Each pass tries again: a chart that does not hold must not take the room of the others.
+      await store.close()
+      throw error
+    }
+  }
+
+  async #chartIn(store: VaultStore, vault: string, row: VaultRow): Promise<OpenChart> {
+    const { host, platform, home, accounts, account, link, open, held, ending } = this.#input
     const rows = vaultRows(store)
     const kept = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
     if (kept !== undefined && rows.table(TABLE.own).size === 0) {

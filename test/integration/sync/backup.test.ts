@@ -1,7 +1,15 @@
 /** K11 with real stores and a real server: make a backup, lose everything, restore on another device, and compare all of it. */
 import { cpSync, existsSync, readdirSync } from 'node:fs'
-import { bytesToHex, concatBytes, randomBytes, sha256 } from '@chartkeep/crypto'
-import { BackupFault, createBackupLock, openBackup, sealBackup, sourceOf, type BackupKey } from '@chartkeep/interop'
+import { bytesToHex, concatBytes, decodeCbor, encodeCbor, randomBytes, sha256, type CborValue } from '@chartkeep/crypto'
+import {
+  BackupFault,
+  createBackupLock,
+  openBackup,
+  sealBackup,
+  sourceOf,
+  type BackupKey,
+  type BackupSummary,
+} from '@chartkeep/interop'
 import {
   headOf,
   OpenChart,
@@ -357,4 +365,62 @@ test('K11: a bad backup leaves nothing behind and touches no account that is the
   expect(await laptop.keeper.accounts()).toHaveLength(2)
   expect(twin.account).toBe(session.account)
   expect(await fileHashes((await charts(twin))[0]!)).toEqual(await fileHashes(chart!))
+})
+
+/** A backup of somebody who made its content up: `change` of each item, decoded. */
+async function madeUp(
+  session: Session,
+  change: (item: Item) => Item,
+): Promise<AsyncGenerator<Uint8Array, BackupSummary>> {
+  const { items } = await session.backup()
+  const changed: Uint8Array[] = []
+  for await (const item of items) changed.push(encodeCbor(change(decodeCbor(item)!.value as Item)))
+  return (async function* () {
+    yield* changed
+    return { items: changed.length, fileBytes: 0, fingerprint: new Uint8Array(32) }
+  })()
+}
+type Item = { t: string; v: CborValue }
+
+test('K11: a made-up backup whose chart does not hold takes no room from the other charts, however often it is tried', async () => {
+  const { session } = await account(false)
+  await session.createChart({ name: 'Second' })
+  const [first] = await charts(session)
+  await add(first!, '500 mg')
+  let isFirst = true
+  const items = await madeUp(session, (item) => {
+    const rows = item.t === 'rows' && isFirst ? (item.v as [string, string, Uint8Array][]) : []
+    const at = rows.findIndex(([table]) => table === TABLE.control)
+    if (at < 0) return item
+    isFirst = false
+    // The control log of one chart begins with an entry of nobody.
+    const entry = {
+      ...(decodeCbor(decodeCbor(rows[at]![2])!.value as Uint8Array)!.value as object),
+      signature: new Uint8Array(64),
+    }
+    return { ...item, v: rows.with(at, [rows[at]![0], rows[at]![1], encodeCbor(encodeCbor(entry as CborValue))]) }
+  })
+  const target = device('Tablet')
+  const restored = await target.keeper.restoreBackup({
+    items,
+    label: null,
+    passphrase: 'another one on this device',
+    code: null,
+  })
+  if (restored.type !== 'unlocked') throw new Error(restored.type)
+  sessions.push(restored.session)
+  const summaries = await until(restored.session.charts$, (all) => all.length === 2)
+  const outcomes = new Map<string, Set<string>>()
+  for (let time = 0; time < 20; time++)
+    for (const { name, slot } of summaries) {
+      const outcome = await restored.session.openChart(slot).then(
+        (chart) => (chart === null ? 'none' : 'open'),
+        (error: Error) => error.message.slice(0, 36),
+      )
+      outcomes.set(name, (outcomes.get(name) ?? new Set()).add(outcome))
+    }
+  expect([...outcomes.values()].map((each) => [...each]).toSorted()).toEqual([
+    ['open'],
+    ['the stored control log does not hold'],
+  ])
 })
