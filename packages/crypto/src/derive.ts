@@ -21,8 +21,8 @@ export interface Argon2idParameters {
  */
 export const ARGON2ID: Readonly<Argon2idParameters> = { memoryKiB: 65_536, passes: 3, lanes: 1 }
 
-/** The most that is accepted: a changed row must not freeze the device. */
-const ARGON2ID_CEILING: Readonly<Argon2idParameters> = { memoryKiB: 1_048_576, passes: 16, lanes: 16 }
+/** The most that is accepted, seven times the work of {@link ARGON2ID}: a changed row, or somebody's file, must not freeze the device. */
+const ARGON2ID_CEILING: Readonly<Argon2idParameters> = { memoryKiB: 262_144, passes: 8, lanes: 4 }
 
 const SALT_LENGTH = 16
 const KEY_LENGTH = 32
@@ -80,7 +80,7 @@ export function hkdf(
   return nobleHkdf(sha256, secret, undefined, concatBytes(domainBytes(purpose), context), length)
 }
 
-/** Whether the parameters are integers from {@link ARGON2ID} up to 1 GiB, 16 passes and 16 lanes. For stored rows. */
+/** Whether the parameters are integers from {@link ARGON2ID} up to 256 MiB, 8 passes and 4 lanes. For stored rows and files. */
 export function isAcceptedArgon2id(parameters: Argon2idParameters): boolean {
   return (['memoryKiB', 'passes', 'lanes'] as const).every((name) => {
     const value = parameters[name]

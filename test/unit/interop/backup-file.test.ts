@@ -5,12 +5,16 @@ import {
   boxKeyPairFromSecretKey,
   concatBytes,
   decodeCbor,
+  encodeCbor,
   generateRecoveryCode,
   openSealedBox,
   parseRecoveryCode,
   randomBytes,
   recoveryKeys,
   sha256,
+  taggedHash,
+  uint32ToBytes,
+  type CborValue,
 } from '@chartkeep/crypto'
 import * as fc from 'fast-check'
 import {
@@ -273,4 +277,31 @@ group('K11: the lock', () => {
       expect(parseBackupLock(text)).toBeNull()
     },
   )
+})
+
+test('K11, K10: a head that somebody made with work without end is damaged, and nothing of that work is begun', async () => {
+  const { bytes } = await write([randomBytes(100)])
+  const before = 21
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(17)
+  const head = decodeCbor(bytes.subarray(before, before + length))!.value as { [key: string]: CborValue }
+  const forged = (parameters: CborValue) => {
+    const map = encodeCbor({ ...head, parameters })
+    const body = concatBytes(bytes.subarray(0, 17), uint32ToBytes(map.length), map)
+    return concatBytes(body, taggedHash('backup-head', body), bytes.subarray(before + length + 32))
+  }
+  const usual = { memoryKiB: 65_536, passes: 3, lanes: 1 }
+  // The same parameters in a head of the same making: read.
+  expect((await read(forged(usual), { passphrase: PASSPHRASE })).type).toBe('')
+  for (const more of [
+    { memoryKiB: 2 ** 40 },
+    { memoryKiB: 1_048_576, passes: 16, lanes: 16 },
+    { passes: 2 ** 32 },
+    { lanes: 2 ** 24 },
+    { memoryKiB: -1 },
+    { passes: 0 },
+    { memoryKiB: 8 },
+  ]) {
+    expect((await read(forged({ ...usual, ...more }), { passphrase: PASSPHRASE })).type).toBe('damaged')
+    expect((await read(forged({ ...usual, ...more }))).type).toBe('damaged')
+  }
 })
