@@ -11,7 +11,16 @@ import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { goTo, main, openRecord, saveForm, syncNow, unlock, waitForSync } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash } from '../support/app-pictures.ts'
 import { type Device, waitFor } from '../support/app-world.ts'
-import { bundleOf, dicomBytes, HOSTILE_CCDA, lockedPdfOf, pdfOf, pngOf } from '../support/document-files.ts'
+import {
+  bundleOf,
+  dicomBytes,
+  HOSTILE_CCDA,
+  lockedPdfOf,
+  pdfOf,
+  pdfOfBillion,
+  pngOf,
+  whitePng,
+} from '../support/document-files.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 
 let world: SeededWorld
@@ -385,3 +394,54 @@ test('B1, B3: adding that was killed is told as not finished and goes on with th
   expect([...laptop.faults, ...phone.faults]).toEqual([])
   expect(book.faults).toEqual([])
 }, 300_000)
+
+test('B3: files of a few kilobytes that hold a billion pages, points or elements are shown as far as they can be, and hold up no other', async () => {
+  onTestFailed(() => world.showFailure())
+  const { page } = laptop
+  const paragraphs = Array.from({ length: 60_000 }, (_, n) => `<paragraph>Line ${n + 1}</paragraph>`).join('')
+  const inMany = `<content styleCode="${'bold '.repeat(40_000)}">${'<content>often</content> '.repeat(40_000)}</content>`
+  const cda = (text: string) =>
+    `<ClinicalDocument><component><structuredBody><component><section><title>S</title><text>${text}</text></section></component></structuredBody></component></ClinicalDocument>`
+  await toDocuments(page)
+  const names = ['Billion.pdf', 'White.png', 'Wide.json', 'Long.xml', 'Styled.xml', 'Letter.txt']
+  const contents = [
+    pdfOfBillion(),
+    whitePng(20_000, 20_000),
+    `{"resourceType":"Basic","extension":[${'{"url":"a"},'.repeat(200_000)}{"url":"last"}]}`,
+    cda(paragraphs),
+    cda(inMany),
+    'A quiet paragraph about marigolds',
+  ]
+  await pick(
+    page,
+    main(page).getByRole('button', { name: 'Choose files' }),
+    names.map((name, at) => made(name, contents[at]!)),
+  )
+  for (const name of names) await lineOf(page, name).getByText('Added').waitFor()
+  for (const name of names)
+    await lineOf(page, name)
+      .getByRole('button', { name: /^Off this list/u })
+      .click()
+
+  await view(page, 'Billion')
+  await main(page).getByText('The only page').first().waitFor()
+  await main(page).getByText('These are the first 20,000 pages of 1,000,000,000.').waitFor()
+  await view(page, 'White')
+  await main(page).getByText(en.viewer.large).waitFor()
+  await view(page, 'Wide')
+  await main(page).getByText('200001 entries').click()
+  await main(page).getByRole('button', { name: en.viewer.moreElements }).click()
+  expect(await main(page).getByRole('listitem').count()).toBeLessThan(2000)
+  for (const [title, text] of [
+    ['Long', 'Line 60000'],
+    ['Styled', 'often often often'],
+  ] as const) {
+    await view(page, title)
+    await main(page).getByText(en.viewer.longDocumentText).waitFor()
+    expect(await main(page).locator('pre').innerText()).toContain(text)
+  }
+
+  await page.getByRole('link', { name: 'Search this chart' }).first().click()
+  await page.getByRole('searchbox', { name: 'Search this chart' }).fill('quiet marigolds')
+  await main(page).getByRole('listitem').filter({ hasText: 'Letter' }).getByText('In the file:').first().waitFor()
+})

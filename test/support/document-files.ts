@@ -38,6 +38,22 @@ export function pdfOf(pages: number, chinese = ''): Buffer {
   return pdfFile(objects)
 }
 
+/** A billion pages, all of them one: three lists of a thousand times the next. */
+export function pdfOfBillion(): Buffer {
+  const list = (count: number, next: number, parent: string) =>
+    `<< /Type /Pages ${parent} /Count ${count} /Kids [${`${next} 0 R `.repeat(1000)}] >>`
+  const content = 'BT /F1 24 Tf 72 760 Td (The only page) Tj ET'
+  return pdfFile([
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    list(1_000_000_000, 3, ''),
+    list(1_000_000, 4, '/Parent 2 0 R'),
+    list(1000, 5, '/Parent 3 0 R'),
+    '<< /Type /Page /Parent 4 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 7 0 R >> >> /Contents 6 0 R >>',
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ])
+}
+
 /** The file of these objects; the first is its catalogue. */
 function pdfFile(objects: readonly string[], more = ''): Buffer {
   let text = '%PDF-1.7\n'
@@ -98,6 +114,13 @@ export function pngOf(width: number, height: number): Buffer {
   )
 }
 
+/** A white picture (PNG, a bit for each point): some ten kilobytes for hundreds of millions of points. */
+export function whitePng(width: number, height: number): Buffer {
+  const row = Buffer.alloc(1 + Math.ceil(width / 8), 0xff)
+  row[0] = 0
+  return pngFile(width, height, [1, 0], Buffer.concat(Array.from({ length: height }, () => row)))
+}
+
 /** A picture (PNG, RGB) with this colour at each point. */
 export function pngWith(width: number, height: number, colourAt: (x: number, y: number) => number[]): Buffer {
   const rows: Buffer[] = []
@@ -106,10 +129,15 @@ export function pngWith(width: number, height: number, colourAt: (x: number, y: 
     for (let x = 0; x < width; x++) row.set(colourAt(x, y), 1 + x * 3)
     rows.push(row)
   }
+  return pngFile(width, height, [8, 2], Buffer.concat(rows))
+}
+
+/** `kind`: bits of a sample, and the type of colour (https://www.w3.org/TR/png-3/#11IHDR). */
+function pngFile(width: number, height: number, kind: readonly [number, number], rows: Buffer): Buffer {
   const head = Buffer.alloc(13)
   head.writeUInt32BE(width, 0)
   head.writeUInt32BE(height, 4)
-  head.set([8, 2, 0, 0, 0], 8)
+  head.set([...kind, 0, 0, 0], 8)
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type), data])
     const frame = Buffer.alloc(body.length + 8)
@@ -121,7 +149,7 @@ export function pngWith(width: number, height: number, colourAt: (x: number, y: 
   return Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
     chunk('IHDR', head),
-    chunk('IDAT', deflateSync(Buffer.concat(rows))),
+    chunk('IDAT', deflateSync(rows)),
     chunk('IEND', Buffer.alloc(0)),
   ])
 }

@@ -120,6 +120,27 @@ function embeddedIn(text: XmlElement): CcdaDocument['embedded'] {
   }
 }
 
+/** How much stands in the document for people: pieces of text, cells, items and parts. Counts no further than to `most`. */
+export function piecesIn(sections: readonly CcdaSection[], most: number): number {
+  let count = 0
+  const inBlocks = (blocks: readonly NarrativeBlock[]): void => {
+    for (const block of blocks) {
+      if (count >= most) return
+      count += 1
+      if (block.type === 'paragraph') count += block.runs.length
+      else if (block.type === 'list') block.items.forEach(inBlocks)
+      else for (const row of block.rows) for (const cell of row) inBlocks(cell.blocks)
+    }
+  }
+  for (const section of sections) {
+    if (count >= most) break
+    count += 1
+    inBlocks(section.blocks)
+    count += piecesIn(section.sections, most - count)
+  }
+  return Math.min(count, most)
+}
+
 const STYLE_CODES: ReadonlyMap<string, TextStyle> = new Map([
   ['bold', 'bold'],
   ['italics', 'italic'],
@@ -190,7 +211,8 @@ class NarrativeBuilder {
       this.finish()
       return
     }
-    this.takeChildren(element, [...styles, ...stylesOf(lower, attributes)], address)
+    // Each style counts once, however often and within whatever it is said.
+    this.takeChildren(element, [...new Set([...styles, ...stylesOf(lower, attributes)])], address)
   }
 
   #takeList(element: XmlElement): void {

@@ -13,6 +13,8 @@ export interface XmlElement {
 
 /** Deeper ones would cost the stack of whoever walks them. */
 const MAX_DEPTH = 200
+/** Elements, attributes and pieces of text: a tree of more takes a hundred times the file in memory. */
+const MOST_PARTS = 1_000_000
 
 const NAME = /[\p{L}_:][\p{L}\p{N}._:·-]*/uy
 const ATTRIBUTE = /\s+([^\s=<>"'/]+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/uy
@@ -20,7 +22,7 @@ const TAG_END = /\s*(\/?)>/uy
 const CLOSE = /<\/([^\s>]+)\s*>/uy
 const REFERENCE = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(lt|gt|amp|quot|apos));/giu
 
-/** The root; null for what is not well-formed, too deep, or has a document type with an internal subset. Never throws. */
+/** The root; null for what is not well-formed, too deep, of too many parts, or has a document type with an internal subset. Never throws. */
 export function readXml(text: string): XmlElement | null {
   const reader = new XmlReader(text)
   return reader.read()
@@ -34,6 +36,7 @@ interface Open {
 class XmlReader {
   readonly #text: string
   #at = 0
+  #parts = 0
   #stack: Open[] = []
   #root: XmlElement | null = null
 
@@ -48,6 +51,7 @@ class XmlReader {
       if (!this.#takeText(this.#text.slice(this.#at, end))) return null
       this.#at = end
       if (next >= 0 && !this.#takeMarkup()) return null
+      if (this.#parts > MOST_PARTS) return null
     }
     return this.#stack.length === 0 ? this.#root : null
   }
@@ -58,6 +62,7 @@ class XmlReader {
     // Nothing but white space stands outside of the root.
     if (open === undefined) return raw.trim() === ''
     open.element.children.push(unescaped(raw))
+    this.#parts += 1
     return true
   }
 
@@ -69,6 +74,7 @@ class XmlReader {
       if (!this.#skipTo(']]>')) return false
       const open = this.#stack.at(-1)
       open?.element.children.push(text.slice(from, this.#at - 3))
+      this.#parts += 1
       return open !== undefined
     }
     if (text.startsWith('<?', this.#at)) return this.#skipTo('?>')
@@ -84,8 +90,12 @@ class XmlReader {
     const name = this.#match(NAME)?.[0]
     if (name === undefined || (this.#root !== null && this.#stack.length === 0)) return false
     const attributes: Record<string, string> = Object.create(null)
-    for (let found = this.#match(ATTRIBUTE); found !== null; found = this.#match(ATTRIBUTE))
+    this.#parts += 1
+    for (let found = this.#match(ATTRIBUTE); found !== null; found = this.#match(ATTRIBUTE)) {
       attributes[found[1]!] = unescaped(found[2] ?? found[3] ?? '')
+      this.#parts += 1
+      if (this.#parts > MOST_PARTS) return false
+    }
     const end = this.#match(TAG_END)
     if (end === null || this.#stack.length >= MAX_DEPTH) return false
     const element = { name: withoutPrefix(name), attributes, children: [] }

@@ -6,6 +6,7 @@ import { documentVersions } from '@chartkeep/app/src/app/chart/document-versions
 import { referencedRecords, referenceOf } from '@chartkeep/app/src/app/chart/record-reference.ts'
 import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { contentTypeOf, kindOf, kindOfBytes, showable } from '@chartkeep/app/src/ui/viewer/file-kind.ts'
+import { contentOf } from '@chartkeep/app/src/ui/viewer/file-content.ts'
 import { textsOf } from '@chartkeep/app/src/ui/viewer/file-texts.ts'
 import { pageAt, pagesBetween, pageTops, typedPage, zoomed } from '@chartkeep/app/src/ui/viewer/page-places.ts'
 import { chartRecord } from '../../support/chart-record.ts'
@@ -204,4 +205,11 @@ test('Search: the words inside a file come with their place: sections of a C-CDA
   ])
   expect(await partsOf('scan.dcm', 'application/dicom', 'patient name')).toEqual([])
   expect(await partsOf('empty.json', 'application/json', '{"resourceType":"Bundle"}')).toEqual([])
+})
+
+test('JSON of more objects than a device can hold is shown as the text that it is', () => {
+  const bytes = (count: number) =>
+    new TextEncoder().encode(`{"resourceType":"Basic","extension":[${'{},'.repeat(count)}{}]}`)
+  expect(contentOf(bytes(1000), 'a.json', '').type).toBe('fhir')
+  expect(contentOf(bytes(1_000_000), 'a.json', '').type).toBe('text')
 })

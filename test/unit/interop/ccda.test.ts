@@ -1,7 +1,7 @@
 /** C-CDA for reading (B1): who, when, by whom, the narrative as plain blocks, and nothing of what a hostile file would do to a page. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type CcdaSection, type NarrativeBlock, readCcda, textOfFile } from '@chartkeep/interop'
+import { type CcdaSection, type NarrativeBlock, piecesIn, readCcda, textOfFile } from '@chartkeep/interop'
 import { expect, test } from 'vitest'
 import { HOSTILE_CCDA } from '../../support/document-files.ts'
 
@@ -166,4 +166,31 @@ test('a text is read in the encoding that it has: marked, declared, UTF-8, Big5,
   )
   expect(of(0x50, 0x4b, 3, 4, 0, 0)).toBeNull()
   expect(textOfFile(bytesOf('<?xml version="1.0" encoding="no-such"?><a/>'))).toContain('<a/>')
+})
+
+test('a style counts once, however often it is said and within however many others', () => {
+  const often = `<content styleCode="${'bold italics '.repeat(20_000)}">${'<b>x</b>'.repeat(20_000)}</content>`
+  const [paragraph] = blocksIn(often)!
+  expect(paragraph).toMatchObject({ type: 'paragraph' })
+  const runs = paragraph!.type === 'paragraph' ? paragraph!.runs : []
+  expect(runs).toHaveLength(20_000)
+  for (const run of [runs[0], runs.at(-1)]) expect(run).toMatchObject({ styles: ['bold', 'italic'] })
+})
+
+test('a document of more parts than a device can hold is none, whatever its parts are', () => {
+  const many = 1_000_001
+  expect(read(around('<p/>'.repeat(many)))).toBeNull()
+  expect(read(around(`<p ${'a="" '.repeat(many)}/>`))).toBeNull()
+  expect(read(around('<![CDATA[]]>'.repeat(many)))).toBeNull()
+  expect(read(around(`${'x<br/>'.repeat(400_000)}`))).not.toBeNull()
+})
+
+test('how much stands in a document is counted through lists, tables and parts, and no further than asked', () => {
+  const { sections } = read(
+    around('<p>a<br/>b</p><list><item>c</item><item>d</item></list><table><tr><td>e</td><td>f</td></tr></table>'),
+  )!
+  // The part, a paragraph of three runs, and a list and a table of two paragraphs each.
+  expect(piecesIn(sections, 1000)).toBe(15)
+  expect(piecesIn(sections, 4)).toBe(4)
+  expect(piecesIn([...sections, ...sections], 1000)).toBe(30)
 })

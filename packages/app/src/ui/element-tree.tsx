@@ -3,8 +3,13 @@
  * The one detail page that works for record types we know nothing else about.
  */
 import { isJsonObject, JsonNumber, type JsonValue } from '@chartkeep/domain'
+import { Button } from '@mantine/core'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import styles from './element-tree.module.css'
+
+/** Elements of one level that are shown until more are asked for. */
+const ELEMENTS = 200
 
 /** The tree of `value`; the first level is open, deeper ones open on demand where they are long. */
 export function ElementTree({ value }: { value: JsonValue }) {
@@ -16,42 +21,73 @@ export function ElementTree({ value }: { value: JsonValue }) {
 }
 
 function Branch({ value, depth }: { value: JsonValue; depth: number }) {
-  const { t } = useTranslation()
+  const [shown, setShown] = useState(ELEMENTS)
   if (Array.isArray(value)) {
     return (
       <ol className={styles.level}>
-        {value.map((item, index) => (
-          <li key={index}>{isLeaf(item) ? <Leaf value={item} /> : <Branch value={item} depth={depth + 1} />}</li>
+        {value.slice(0, shown).map((item, index) => (
+          <li key={index}>
+            {isLeaf(item) ? (
+              <Leaf value={item} />
+            ) : Array.isArray(item) ? (
+              // FHIR has no lists in lists; whoever writes them may write any number.
+              <Folded name={String(index + 1)} value={item} depth={depth + 1} />
+            ) : (
+              <Branch value={item} depth={depth + 1} />
+            )}
+          </li>
         ))}
+        {shown < value.length ? <More onMore={() => setShown(shown + ELEMENTS)} /> : null}
       </ol>
     )
   }
   if (!isJsonObject(value)) return <Leaf value={value} />
+  const members = Object.entries(value)
   return (
     <ul className={styles.level}>
-      {Object.entries(value).map(([name, child]) => (
+      {members.slice(0, shown).map(([name, child]) => (
         <li key={name}>
           {isLeaf(child) ? (
             <span className={styles.pair}>
               <span className={styles.name}>{name}</span> <Leaf value={child} />
             </span>
           ) : (
-            <details open={depth < 1 && sizeOf(child) <= 12}>
-              <summary>
-                <span className={styles.name}>{name}</span>{' '}
-                {Array.isArray(child) && child.length > 1 ? (
-                  <span className={styles.count}>{t('record.items', { count: child.length })}</span>
-                ) : null}
-              </summary>
-              <Branch
-                value={Array.isArray(child) && child.length === 1 ? (child[0] ?? null) : child}
-                depth={depth + 1}
-              />
-            </details>
+            <Folded name={name} value={child} depth={depth} />
           )}
         </li>
       ))}
+      {shown < members.length ? <More onMore={() => setShown(shown + ELEMENTS)} /> : null}
     </ul>
+  )
+}
+
+/** What lies in it is made when it is opened: a record may hold elements by the hundred thousand. */
+function Folded({ name, value, depth }: { name: string; value: JsonValue; depth: number }) {
+  const { t } = useTranslation()
+  const [isOpen, setOpen] = useState(() => depth < 1 && isSmall(value))
+  return (
+    <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <span className={styles.name}>{name}</span>{' '}
+        {Array.isArray(value) && value.length > 1 ? (
+          <span className={styles.count}>{t('record.items', { count: value.length })}</span>
+        ) : null}
+      </summary>
+      {isOpen ? (
+        <Branch value={Array.isArray(value) && value.length === 1 ? (value[0] ?? null) : value} depth={depth + 1} />
+      ) : null}
+    </details>
+  )
+}
+
+function More({ onMore }: { onMore: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <li>
+      <Button variant="default" size="compact-sm" onClick={onMore}>
+        {t('viewer.moreElements')}
+      </Button>
+    </li>
   )
 }
 
@@ -66,8 +102,22 @@ function isLeaf(value: JsonValue): boolean {
   return !Array.isArray(value) && !isJsonObject(value)
 }
 
-function sizeOf(value: JsonValue): number {
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + sizeOf(item), 0)
-  if (isJsonObject(value)) return Object.values(value).reduce<number>((sum, item) => sum + sizeOf(item), 1)
-  return 1
+const SMALL = 12
+
+/** Counts no further than it must. */
+function isSmall(value: JsonValue): boolean {
+  let left = SMALL
+  const count = (part: JsonValue): void => {
+    if (left < 0) return
+    if (Array.isArray(part)) {
+      // A list of empty lists counts as well.
+      if (part.length > SMALL) left = -1
+      else part.forEach(count)
+    } else {
+      left -= 1
+      if (isJsonObject(part)) for (const key in part) count(part[key] ?? null)
+    }
+  }
+  count(value)
+  return left >= 0
 }

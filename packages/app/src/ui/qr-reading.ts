@@ -3,6 +3,8 @@
  * needed. Pictures stay in this page.
  */
 
+import { hasTooManyPoints, pictureSize } from './picture-size.ts'
+
 /** The texts of the codes in a picture of this size, in no order; none when there is no code to be read. */
 export type QrReader = (picture: ImageBitmap | HTMLVideoElement, width: number, height: number) => Promise<string[]>
 
@@ -50,6 +52,8 @@ export async function qrReader({ isPicture = false } = {}): Promise<QrReader> {
 
 /** The texts of the codes in a picture file, turned as its camera says; null where the file is no picture that this browser can show. */
 export async function readQrFile(file: Blob): Promise<string[] | null> {
+  const size = await pictureSize(file)
+  if (size === null || hasTooManyPoints(size)) return null
   const picture = await createImageBitmap(file).catch(() => null)
   if (picture === null) return null
   try {

@@ -1,11 +1,23 @@
 /** A C-CDA document to read: who, when, by whom, then its parts. Built from plain blocks of text, so no markup of the file is ever in the page. */
-import type { CcdaDocument, CcdaSection, NarrativeBlock, TextRun, TextStyle } from '@chartkeep/interop'
-import { type ReactNode, useId } from 'react'
+import {
+  type CcdaDocument,
+  type CcdaSection,
+  type NarrativeBlock,
+  piecesIn,
+  type TextRun,
+  type TextStyle,
+} from '@chartkeep/interop'
+import { type ReactNode, useId, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts } from '../card.tsx'
+import { sectionTexts } from './file-texts.ts'
+import { TextView } from './text-view.tsx'
 import styles from './viewer.module.css'
+
+/** A page of more pieces holds a browser up for minutes: its text is shown, some thousand lines at a time. */
+const MOST_PIECES = 20_000
 
 /** `children`: the view of a file that the document holds instead of parts. */
 export function CcdaView({ document, children }: { document: CcdaDocument; children: ReactNode }) {
@@ -20,13 +32,23 @@ export function CcdaView({ document, children }: { document: CcdaDocument; child
     { label: t('viewer.author'), value: document.authors.join(', ') },
     { label: t('viewer.keeper'), value: document.keeper },
   ].filter(({ value }) => value !== '')
+  const asText = useMemo(
+    () => (piecesIn(sections, MOST_PIECES) < MOST_PIECES ? null : sectionTexts(sections).join('\n\n')),
+    [sections],
+  )
   return (
     <div className={styles.ccda}>
       <p className={styles.facts}>{t('viewer.readOnly')}</p>
       <Card title={document.title || t('docs.unnamed')}>
         <Facts items={facts} />
       </Card>
-      {sections.length > 1 ? (
+      {asText === null ? null : (
+        <Card title={t('viewer.longDocument')}>
+          <p className={styles.facts}>{t('viewer.longDocumentText')}</p>
+          <TextView text={asText} name={document.title || t('docs.unnamed')} />
+        </Card>
+      )}
+      {asText === null && sections.length > 1 ? (
         <nav aria-label={t('viewer.sections')} className={styles.sections}>
           <ul>
             {sections.map((section, index) => (
@@ -40,7 +62,7 @@ export function CcdaView({ document, children }: { document: CcdaDocument; child
           </ul>
         </nav>
       ) : null}
-      {sections.map((section, index) => (
+      {(asText === null ? sections : []).map((section, index) => (
         <div key={index} id={`${own}${index}`} tabIndex={-1}>
           <Section section={section} level={2} />
         </div>

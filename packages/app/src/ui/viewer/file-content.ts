@@ -26,8 +26,20 @@ export function contentOf(bytes: Uint8Array, name: string, contentType: string):
   const text = textOfFile(bytes)
   if (text === null) return { type: 'cannot' }
   if (kind === 'json' || kind === 'other') {
-    const resource = parseJsonOrNull(text)
+    const resource = isTooDense(text) ? null : parseJsonOrNull(text)
     if (isJsonObject(resource) && typeOf(resource) !== '') return { type: 'fhir', resource }
   }
   return { type: 'text', text }
+}
+
+/** Objects and lists of a JSON text that is shown as records: a tree of more takes gigabytes. */
+const MOST_BRANCHES = 1_000_000
+
+/** Brackets in texts count too: nobody writes so many. */
+function isTooDense(text: string): boolean {
+  let count = 0
+  for (const mark of ['{', '[']) {
+    for (let at = text.indexOf(mark); at >= 0 && count <= MOST_BRANCHES; at = text.indexOf(mark, at + 1)) count += 1
+  }
+  return count > MOST_BRANCHES
 }

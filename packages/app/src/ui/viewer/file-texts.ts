@@ -43,11 +43,11 @@ export async function* textsOf(bytes: Uint8Array, name: string, contentType: str
 }
 
 async function* pagesOf(bytes: Uint8Array): AsyncGenerator<FilePart> {
-  const { openPdf } = await import('./pdf-document.ts')
+  const { MOST_PAGES, openPdf } = await import('./pdf-document.ts')
   const opened = await openPdf(bytes, null, false)
   if (opened.type !== 'open') return
   try {
-    for (let number = 1; number <= opened.document.numPages; number += 1) {
+    for (let number = 1; number <= Math.min(MOST_PAGES, opened.document.numPages); number += 1) {
       const page = await opened.document.getPage(number)
       const { items } = await page.getTextContent()
       page.cleanup()
@@ -59,6 +59,11 @@ async function* pagesOf(bytes: Uint8Array): AsyncGenerator<FilePart> {
   } finally {
     opened.close()
   }
+}
+
+/** The text of each part of a C-CDA, with its title, one after the other. */
+export function sectionTexts(sections: readonly CcdaSection[]): string[] {
+  return [...sectionsOf(sections)].map(({ text }) => text)
 }
 
 function* sectionsOf(sections: readonly CcdaSection[]): Generator<FilePart> {

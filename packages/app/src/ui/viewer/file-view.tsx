@@ -41,7 +41,19 @@ export function FileView({
         </Suspense>
       )
     case 'picture':
-      return <ImageView bytes={bytes} contentType={shown.contentType} name={name} broken={broken} />
+      return (
+        <ImageView
+          bytes={bytes}
+          contentType={shown.contentType}
+          name={name}
+          broken={broken}
+          tooLarge={
+            <EmptyState title={t('viewer.large')} action={save}>
+              {t('viewer.brokenText')} {t('viewer.unprotected')}
+            </EmptyState>
+          }
+        />
+      )
     case 'ccda':
       return (
         <CcdaView document={shown.document}>

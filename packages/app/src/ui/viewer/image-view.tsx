@@ -2,50 +2,45 @@
 import { IconRotateClockwise } from '@tabler/icons-react'
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { hasTooManyPoints, pictureSize, type PictureSize } from '../picture-size.ts'
 import { ToolButton, Tools, ZoomTools } from './tools.tsx'
 import styles from './viewer.module.css'
 
 const MOST_POINTS = 16_000_000
 const EDGE = 24
 
-/** `contentType`: '' where nobody told; browsers look at the bytes then. `broken` stands here where they cannot read it. */
+/** `contentType`: '' where nobody told; browsers look at the bytes then. `broken` stands here where they cannot read it, `tooLarge` where it has too many points. */
 export function ImageView({
   bytes,
   contentType,
   name,
   broken,
+  tooLarge,
 }: {
   bytes: Uint8Array<ArrayBuffer>
   contentType: string
   name: string
   broken: ReactNode
+  tooLarge: ReactNode
 }) {
   const { t } = useTranslation()
   const picture = useMemo(() => new Blob([bytes], { type: contentType }), [bytes, contentType])
   const frame = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
-  const [natural, setNatural] = useState<{ width: number; height: number } | null>(null)
+  const [natural, setNatural] = useState<PictureSize | null>(null)
   const [isBroken, setBroken] = useState(false)
   const [room, setRoom] = useState(0)
   const [zoom, setZoom] = useState(1)
   const [turn, setTurn] = useState(0)
   useEffect(() => {
-    const address = URL.createObjectURL(picture)
-    const probe = new Image()
-    // Only its head is read for this.
-    probe.onload = () => {
-      setNatural({ width: probe.naturalWidth, height: probe.naturalHeight })
-      URL.revokeObjectURL(address)
-    }
-    probe.onerror = () => {
-      setBroken(true)
-      URL.revokeObjectURL(address)
-    }
-    probe.src = address
+    let isGone = false
+    void pictureSize(picture).then((size) => {
+      if (isGone) return
+      if (size === null) setBroken(true)
+      else setNatural(size)
+    })
     return () => {
-      probe.onload = null
-      probe.onerror = null
-      URL.revokeObjectURL(address)
+      isGone = true
     }
   }, [picture])
   useEffect(() => {
@@ -60,7 +55,7 @@ export function ImageView({
     natural === null ? [0, 0] : isOnItsSide ? [natural.height, natural.width] : [natural.width, natural.height]
   const scale = width === 0 || room === 0 ? 0 : Math.min(1, (room - EDGE) / width) * zoom
   useEffect(() => {
-    if (natural === null || scale === 0) return
+    if (natural === null || scale === 0 || hasTooManyPoints(natural)) return
     let isGone = false
     const density = Math.min(
       globalThis.devicePixelRatio || 1,
@@ -84,6 +79,7 @@ export function ImageView({
     }
   }, [picture, natural, scale, turn])
   if (isBroken) return broken
+  if (natural !== null && hasTooManyPoints(natural)) return tooLarge
   return (
     <>
       <Tools>

@@ -26,6 +26,9 @@ export type OpenedPdf =
 /** Drawn with the page: marks and stamps, and fields as they were filled in. */
 export const ANNOTATIONS = AnnotationMode.ENABLE
 
+/** A file of a few kilobytes can name one page a billion times: beyond so many, pages are neither shown nor searched. */
+export const MOST_PAGES = 20_000
+
 /** Never throws. `bytes` are copied. `isDrawn`: false where its pages are only read. */
 export async function openPdf(bytes: Uint8Array, password: string | null, isDrawn = true): Promise<OpenedPdf> {
   const reader = new Worker(new URL('./pdf-worker.ts', import.meta.url), { type: 'module' })
@@ -56,7 +59,10 @@ export async function openPdf(bytes: Uint8Array, password: string | null, isDraw
     })
   }
   try {
-    return { type: 'open', document: await task.promise, close }
+    const document = await task.promise
+    // What has no first page has nothing to show.
+    await document.getPage(1)
+    return { type: 'open', document, close }
   } catch (error) {
     close()
     if (error instanceof PasswordException)

@@ -3,6 +3,7 @@ import type { PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type PageSize, pageAt, pagesBetween, pageTops, typedPage, zoomed } from './page-places.ts'
+import { MOST_PAGES } from './pdf-document.ts'
 import { PdfPage } from './pdf-page.tsx'
 import { ToolButton, Tools, ZoomTools } from './tools.tsx'
 import styles from './viewer.module.css'
@@ -14,7 +15,7 @@ const EDGE = 24
 
 export function PdfPages({ document: pdf, name }: { document: PDFDocumentProxy; name: string }) {
   const { t } = useTranslation()
-  const count = pdf.numPages
+  const count = Math.min(pdf.numPages, MOST_PAGES)
   const frame = useRef<HTMLDivElement>(null)
   const [sizes, setSizes] = useState<readonly PageSize[] | null>(null)
   const [view, setView] = useState({ top: 0, width: 0, height: 0 })
@@ -101,6 +102,9 @@ export function PdfPages({ document: pdf, name }: { document: PDFDocumentProxy; 
         />
         <ZoomTools zoom={zoom} onZoom={setZoom} />
       </Tools>
+      {count < pdf.numPages ? (
+        <p className={styles.facts}>{t('viewer.firstPages', { count, all: pdf.numPages })}</p>
+      ) : null}
       <p className="ck-hidden" id="viewer-keys">
         {t('viewer.keys')}
       </p>
