@@ -4,7 +4,7 @@
  */
 import { conceptText, objectsAt, stringAt, stringsAt, tableRow, typeOf } from './elements.ts'
 import type { JsonObject } from './json.ts'
-import { plainText } from './search-text.ts'
+import { plainText, withoutDirections } from './search-text.ts'
 
 /** One code of one system. */
 export interface RecordCode {
@@ -32,7 +32,7 @@ export function personName(person: unknown, ...path: string[]): string {
     ...(isFamilyFirst ? [[family, ...given].join('')] : [...given, family]),
     ...stringsAt(best, 'suffix'),
   ]
-  return stringAt(best, 'text') || parts.filter((part) => part !== '').join(' ')
+  return withoutDirections(stringAt(best, 'text') || parts.filter((part) => part !== '').join(' '))
 }
 
 const NAME_USES = ['official', 'usual', '', 'nickname', 'anonymous', 'temp', 'maiden', 'old']

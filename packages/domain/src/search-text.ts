@@ -97,10 +97,18 @@ export function plainText(html: string): string {
   )
 }
 
-/** The text with white space collapsed. */
+/** The text with white space collapsed, and without marks that turn its direction. */
 export function tidy(text: string): string {
-  return UNTIDY.test(text) ? text.replace(/\s+/g, ' ').trim() : text
+  return UNTIDY.test(text) ? withoutDirections(text).replace(/\s+/g, ' ').trim() : text
 }
 
-/** White space at an end, twice, or other than a space: most texts have none. */
-const UNTIDY = /^ | $| {2}|[^\S ]/
+/** White space at an end, twice, or other than a space, and marks that turn a direction: most texts have none. */
+const UNTIDY = /^ | $| {2}|[^\S ]|[\u202a-\u202e\u2066-\u2069]/
+
+/**
+ * The text without embeddings, overrides and isolates (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters), for one line of others:
+ * they show a name as another one (`exe.pdf` for `fdp.exe`) and turn the words of ours that stand behind it. No language needs them within a line.
+ */
+export function withoutDirections(text: string): string {
+  return text.replace(/[\u202a-\u202e\u2066-\u2069]/gu, '')
+}

@@ -1,5 +1,12 @@
 /** The files of a record, wherever they stand in its resource: sealed ones by their address, small ones that stand inline. No I/O. */
-import { isJsonObject, parseJsonOrNull, readReference, stringAt, type JsonValue } from '@chartkeep/domain'
+import {
+  isJsonObject,
+  parseJsonOrNull,
+  readReference,
+  stringAt,
+  withoutDirections,
+  type JsonValue,
+} from '@chartkeep/domain'
 import { readAddress, urlAddress, type FileAddress } from './file-address.ts'
 
 export interface RecordFile {
@@ -26,7 +33,12 @@ function collect(value: JsonValue, files: RecordFile[]): void {
   if (content !== null) {
     const size =
       content.type === 'sealed' ? content.address.size : content.type === 'inline' ? inlineSize(content.base64) : 0
-    files.push({ name: stringAt(value, 'title'), contentType: stringAt(value, 'contentType'), size, content })
+    files.push({
+      name: withoutDirections(stringAt(value, 'title')),
+      contentType: stringAt(value, 'contentType'),
+      size,
+      content,
+    })
   }
   for (const child of Object.values(value)) collect(child, files)
 }

@@ -6,6 +6,7 @@ import { documentVersions } from '@chartkeep/app/src/app/chart/document-versions
 import { referencedRecords, referenceOf } from '@chartkeep/app/src/app/chart/record-reference.ts'
 import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { contentTypeOf, kindOf, kindOfBytes, showable } from '@chartkeep/app/src/ui/viewer/file-kind.ts'
+import { endingOf } from '@chartkeep/app/src/app/device/file-ending.ts'
 import { contentOf } from '@chartkeep/app/src/ui/viewer/file-content.ts'
 import { textsOf } from '@chartkeep/app/src/ui/viewer/file-texts.ts'
 import { pageAt, pagesBetween, pageTops, typedPage, zoomed } from '@chartkeep/app/src/ui/viewer/page-places.ts'
@@ -212,4 +213,29 @@ test('JSON of more objects than a device can hold is shown as the text that it i
     new TextEncoder().encode(`{"resourceType":"Basic","extension":[${'{},'.repeat(count)}{}]}`)
   expect(contentOf(bytes(1000), 'a.json', '').type).toBe('fhir')
   expect(contentOf(bytes(1_000_000), 'a.json', '').type).toBe('text')
+})
+
+test('a file that is handed out keeps its ending, but none that a system would run, and gets none from a word that every object has', () => {
+  const ending = (name: string, contentType = '') => endingOf({ name, contentType })
+  expect([
+    ending('report.pdf'),
+    ending('chart.json.gz'),
+    ending('picture.svg'),
+    ending('scan', 'application/pdf'),
+  ]).toEqual(['.pdf', '.json.gz', '.svg', '.pdf'])
+  expect([ending('report.pdf.exe', 'application/pdf'), ending('a.SCR'), ending('mail of example.com')]).toEqual([
+    '.pdf',
+    '.bin',
+    '.bin',
+  ])
+  for (const name of ['x.lnk', 'x.hta', 'x.js', 'x.bat', 'x.url', 'x.command', 'x.desktop', 'x.exe.gz'])
+    expect(ending(name)).toBe('.bin')
+  for (const word of ['constructor', 'toString', '__proto__']) expect(ending('x', word)).toBe('')
+  // Nothing of a name but its ending, whatever stands in it.
+  expect([
+    ending('../../etc/passwd'),
+    ending('CON'),
+    ending(`${'a'.repeat(10_000)}.txt`),
+    ending('a.t\u202ext'),
+  ]).toEqual(['', '', '.txt', ''])
 })

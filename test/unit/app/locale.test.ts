@@ -51,3 +51,12 @@ test('Locale: names of both scripts are sorted as readers expect, numbers in the
   // By strokes, as in Taiwan: 丁 has two, 王 four, 李 seven.
   expect(order.filter((title) => !latin.includes(title))).toEqual(['丁一', '王大文', '李小美'])
 })
+
+test.each<Language>(['en', 'zh-Hant-TW'])(
+  'Words: a name of somebody else turns no sentence of ours, and is no placeholder (%s)',
+  (language) => {
+    const { t } = startLanguages(language)
+    const sentence = t('import.intoThis', { name: 'Mei\u202e{name}$t(deed.cancel)<b>' })
+    expect(sentence).toBe(t('import.intoThis', { name: 'NAME' }).replace('NAME', () => 'Mei{name}$t(deed.cancel)<b>'))
+  },
+)

@@ -10,6 +10,7 @@ import {
   type RecordStatus,
   stringsAt,
   tidy,
+  withoutDirections,
 } from '@chartkeep/domain'
 import { FLETCHER, readFile, samplePaths, SAMPLES } from '../../support/fhir-samples.ts'
 import { seeded } from '../../support/seeded.ts'
@@ -331,4 +332,14 @@ group('texts without untidy white space are left as they are', () => {
     expect(stringsAt(parseJsonOrNull('{"code":{"coding":null}}'), 'code', 'coding', 'code')).toEqual([])
     expect(stringsAt(parseJsonOrNull('["a",["b"]]'))).toEqual(['a', 'b'])
   })
+})
+
+test('a title, a detail and a name of somebody else turn no direction: they are shown in the order of their letters', () => {
+  const turned = 'bill\u202efdp.\u2066exe\u2069'
+  expect(withoutDirections(turned)).toBe('billfdp.exe')
+  expect(tidy(turned)).toBe('billfdp.exe')
+  expect(read(`{"resourceType":"Condition","code":{"text":"${turned}"}}`).title).toBe('billfdp.exe')
+  expect(personName(parseJsonOrNull(`{"name":[{"text":"Mei${turned}"}]}`))).toBe('Meibillfdp.exe')
+  // Marks of letters, which languages need, stay.
+  expect(withoutDirections('مرحبا\u200f (1)\u200d')).toBe('مرحبا\u200f (1)\u200d')
 })
