@@ -27,7 +27,7 @@ export interface ReferenceParts {
 const MAX_REFERENCE_LENGTH = 2048
 
 const TAIL = /^(.*?\/)?([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-._~:]{1,128})(?:\/_history\/[^/]*)?$/
-const CONDITIONAL = /^(?:.*\/)?([A-Z][A-Za-z]{1,63})\?(?:.*&)?identifier=([^&]*)/
+const TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
 /** Splits a literal reference or fullUrl; null for urns, fragments and conditional references. */
 export function referenceParts(reference: string): ReferenceParts | null {
@@ -138,8 +138,8 @@ function namesOf(resource: unknown, fullUrl: string): Set<string> {
 
 function namesInReference(text: string, fromUrl: string): string[] {
   if (text === '' || text.length > MAX_REFERENCE_LENGTH) return []
-  const conditional = CONDITIONAL.exec(text)
-  if (conditional !== null) return conditionalNames(conditional[1] ?? '', decoded(conditional[2] ?? ''))
+  const conditional = conditionalParts(text)
+  if (conditional !== null) return conditionalNames(conditional.type, decoded(conditional.token))
   const url = withoutVersion(text)
   const parts = referenceParts(url)
   const names = [`url ${url.startsWith('urn:uuid:') ? url.toLowerCase() : url}`, `url ${url}`]
@@ -150,6 +150,16 @@ function namesInReference(text: string, fromUrl: string): string[] {
     return base === '' ? [`id ${tail}`] : [`url ${base}/${tail}`, `id ${tail}`]
   }
   return [...names, `placeless ${tail}`]
+}
+
+/** `Practitioner?identifier=system|value`, with any base before and any other parameters; null for other texts. */
+function conditionalParts(text: string): { type: string; token: string } | null {
+  const mark = text.indexOf('?')
+  const type = mark < 0 ? '' : text.slice(text.lastIndexOf('/', mark) + 1, mark)
+  if (!TYPE.test(type)) return null
+  const given = text.slice(mark + 1).split('&')
+  const identifier = given.findLast((parameter) => parameter.startsWith('identifier='))
+  return identifier === undefined ? null : { type, token: identifier.slice('identifier='.length) }
 }
 
 function conditionalNames(type: string, token: string): string[] {

@@ -165,3 +165,13 @@ test('a reference of a megabyte is missing, and that is told at once', () => {
   }
   expect(performance.now() - start).toBeLessThan(1000)
 })
+
+test(
+  'Y2: texts that look like the beginning of a conditional reference again and again are each read once',
+  { timeout: 5000 },
+  () => {
+    const index = new ReferenceIndex<object>()
+    const text = '/Ab?'.repeat(505)
+    for (let time = 0; time < 20_000; time++) expect(index.resolve(`${text}${time}`).type).toBe('missing')
+  },
+)
