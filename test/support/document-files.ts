@@ -54,6 +54,19 @@ export function pdfOfBillion(): Buffer {
   ])
 }
 
+/** A page that begins with a word and goes on with so many MB of white space, packed twice: some kilobytes for gigabytes. */
+export function packedPdf(pageMB: number): Buffer {
+  const words = 'BT /F1 24 Tf 10 10 Td (A word) Tj ET'
+  const content = deflateSync(deflateSync(Buffer.concat([Buffer.from(words), Buffer.alloc(pageMB * 2 ** 20, ' ')])))
+  return pdfFile([
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Count 1 /Kids [3 0 R] >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>',
+    `<< /Length ${content.length} /Filter [/FlateDecode /FlateDecode] >>\nstream\n${content.toString('latin1')}\nendstream`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ])
+}
+
 /** The file of these objects; the first is its catalogue. */
 function pdfFile(objects: readonly string[], more = ''): Buffer {
   let text = '%PDF-1.7\n'

@@ -1,4 +1,7 @@
 /** Documents of a chart, without a page: which are versions of one another, who names whom, kinds of files, and where pages stand. */
+import { execFile } from 'node:child_process'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { parseJsonOrNull } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { expect, test } from 'vitest'
@@ -11,7 +14,7 @@ import { contentOf } from '@chartkeep/app/src/ui/viewer/file-content.ts'
 import { textsOf } from '@chartkeep/app/src/ui/viewer/file-texts.ts'
 import { pageAt, pagesBetween, pageTops, typedPage, zoomed } from '@chartkeep/app/src/ui/viewer/page-places.ts'
 import { chartRecord } from '../../support/chart-record.ts'
-import { dicomBytes, HOSTILE_CCDA, pdfOf, pngOf } from '../../support/document-files.ts'
+import { dicomBytes, HOSTILE_CCDA, packedPdf, pdfOf, pngOf } from '../../support/document-files.ts'
 
 const OWNER = 'mei'
 let saved = 0
@@ -239,3 +242,23 @@ test('a file that is handed out keeps its ending, but none that a system would r
     ending('a.t\u202ext'),
   ]).toEqual(['', '', '.txt', ''])
 })
+
+test(
+  'B3: a page of a PDF that unpacks to more than its worker may hold ends there, and any other is read',
+  { timeout: 60_000 },
+  async () => {
+    const root = resolve(import.meta.dirname, '../../..')
+    const read = async (pdf: Buffer, mostMB: number) => {
+      const program = resolve(root, 'test/support/packed-pdf.ts')
+      const given = [program, pdf.toString('base64'), String(mostMB)]
+      const { stdout } = await promisify(execFile)(resolve(root, 'node_modules/.bin/node'), given)
+      return Number(stdout)
+    }
+    expect(await read(packedPdf(1), 32)).toBe(1)
+    const bomb = packedPdf(64)
+    expect(bomb.length).toBeLessThan(10_000)
+    expect(await read(bomb, 32)).toBe(0)
+    // Nothing else ends it.
+    expect(await read(bomb, 512)).toBe(1)
+  },
+)

@@ -49,8 +49,10 @@ async function* pagesOf(bytes: Uint8Array): AsyncGenerator<FilePart> {
   try {
     for (let number = 1; number <= Math.min(MOST_PAGES, opened.document.numPages); number += 1) {
       const page = await opened.document.getPage(number)
-      const { items } = await page.getTextContent()
+      const content = await inTime(page.getTextContent())
+      if (content === null) return
       page.cleanup()
+      const { items } = content
       const text = tidy(items.map((item) => ('str' in item ? `${item.str}${item.hasEOL ? '\n' : ''}` : '')).join(''))
       if (text !== '') yield { page: number, section: '', text }
     }
@@ -58,6 +60,22 @@ async function* pagesOf(bytes: Uint8Array): AsyncGenerator<FilePart> {
     // A page that cannot be read ends what is found in the file; the pages before it stay.
   } finally {
     opened.close()
+  }
+}
+
+/** A page of pictures and words takes less than a second: one that takes so long was made to. */
+const LONGEST_PAGE_MS = 30_000
+
+/** Null where it takes longer; what still works then ends with its document. */
+async function inTime<T>(work: Promise<T>): Promise<T | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), LONGEST_PAGE_MS)
+  })
+  try {
+    return await Promise.race([work, over])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
