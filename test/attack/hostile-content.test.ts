@@ -120,6 +120,24 @@ test('E1, Y5: a version that bears the name of somebody else’s takes nothing o
   expect(await historyOf(laptop, row.id)).toEqual(versions)
 })
 
+test('E1, Y5: nor does a version of this device’s own take away what somebody else gave its name before', async () => {
+  const { laptop } = world
+  const row = await save(laptop, 'labs', 'mine')
+  await laptop.sync()
+  const [first] = await sendOn([{ text: resourceOf('labs', 'theirs'), revision: textId(row.revision)! }])
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  await sendOn([{ text: resourceOf('labs', 'theirs, changed'), doc: first!.doc, parent: first!.hash }])
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  await save(laptop, 'labs', 'mine, changed', row.id)
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  const theirs = `${idText(labs)}.${idText(first!.doc)}`
+  for (const [id, whose] of [
+    [row.id, 'mine'],
+    [theirs, 'theirs'],
+  ] as const)
+    expect(await historyOf(laptop, id)).toEqual([resourceOf('labs', `${whose}, changed`), resourceOf('labs', whose)])
+})
+
 test('E1, E6: what a person has read under the name of a version, no other text takes the place of under that name', async () => {
   const { laptop, phone } = world
   const [first] = await sendOn([{ text: resourceOf('labs', '5 mg') }])

@@ -13,6 +13,11 @@ export function pastRow(row: StoredRecord, at: (key: string) => StoredRecord | n
   return { table: TABLE.past, key: isFree ? row.revision : besideKey(row), value: rowValue(row) }
 }
 
+/** {@link pastRow} beside what this device has now. */
+export function keptVersion({ rows }: Pick<VaultMachine, 'rows'>, row: StoredRecord): SyncRow {
+  return pastRow(row, (key) => asRow(rows.get(TABLE.past, key)))
+}
+
 /** A version of this very record; null where its text is not here. */
 export function pastOf({ rows }: Pick<VaultMachine, 'rows'>, id: string, revision: string): StoredRecord | null {
   const first = asRow(rows.get(TABLE.past, revision))

@@ -15,7 +15,7 @@ import {
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryAt, entryTable, type EntryRow } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
-import { pastOf, pastRow } from './past-versions.ts'
+import { keptVersion, pastOf } from './past-versions.ts'
 import { rebuildEntry } from './rebuild-entry.ts'
 import { recordId } from './record-codec.ts'
 import { reloadVault } from './vault-open.ts'
@@ -128,8 +128,7 @@ class StepBack {
       return
     }
     // Somebody else's: it is theirs to send again. Its text stays among the past versions.
-    const at = (key: string) => (machine.rows.get(TABLE.past, key) as unknown as StoredRecord | undefined) ?? null
-    if (beyond.some((each) => each.doc === doc)) this.#sync.push(pastRow(shown, at))
+    if (beyond.some((each) => each.doc === doc)) this.#sync.push(keptVersion(machine, shown))
     if (past === null) this.#remove.add(id)
     else this.#records.set(id, past)
   }

@@ -376,13 +376,14 @@ export class RowChange {
 
   /** F3: a copy of this device has sent this version, which is unsent here: it stands beside another, or did. */
   #wasSent({ id, revision }: StoredRecord): boolean {
-    const past = this.#get(TABLE.past, revision) as StoredRecord | null
     const isMine = (value: unknown) => {
       const beside = value as unknown as ConflictRow
       return beside.id === id && beside.row.revision === revision
     }
     const here = this.sync.some(({ table, value }) => table === TABLE.conflict && value !== null && isMine(value))
-    return past?.id === id || here || [...this.#machine.rows.table(TABLE.conflict).values()].some(isMine)
+    return (
+      this.#pastOf(id, revision) !== null || here || [...this.#machine.rows.table(TABLE.conflict).values()].some(isMine)
+    )
   }
 
   /** F3: a copy of this device has sent the very version that is unsent here. It is at the server, so what stands there stands here too. */
@@ -399,9 +400,9 @@ export class RowChange {
    */
   #stoodAlready({ id, doc, stream, account, revision, resource }: StoredRecord): boolean {
     const now = this.#row(id)
-    const past = this.#get(TABLE.past, revision) as StoredRecord | null
+    const known = now?.revision === revision ? now : this.#pastOf(id, revision)
     const head = this.#get(TABLE.head, id) as HeadRow | null
-    const same = now?.revision === revision ? now.resource : past?.id === id ? past.resource : this.#get(TABLE.base, id)
+    const same = known?.resource ?? this.#get(TABLE.base, id)
     if (same === resource && head?.revision === revision) return true
     const state = this.#machine.streams.get(stream)
     const numbers = state === undefined ? [] : versionNumbers(state, (n) => this.#entry(stream, n), { doc, revision })
@@ -474,8 +475,8 @@ export class RowChange {
 
   /** N5: whether what stands at the server is a version that this device's own one was written over. */
   #follows(id: string, theirs: StoredRecord): boolean {
-    const past = this.#get(TABLE.past, theirs.revision) as StoredRecord | null
-    return past?.id === id && isSameVersion(past, theirs)
+    const past = this.#pastOf(id, theirs.revision)
+    return past !== null && isSameVersion(past, theirs)
   }
 
   /**
@@ -483,8 +484,8 @@ export class RowChange {
    * meanwhile. `n`: of the envelope that is being judged, null where none was sealed yet.
    */
   #isSentAgain(mine: StoredRecord, n: number | null): boolean {
-    const past = this.#get(TABLE.past, mine.revision) as StoredRecord | null
-    if (ownRoles(this.#machine) === null || past?.id !== mine.id || !isSameVersion(past, mine)) return false
+    const past = this.#pastOf(mine.id, mine.revision)
+    if (ownRoles(this.#machine) === null || past === null || !isSameVersion(past, mine)) return false
     return [...this.#machine.rows.table(entryTable(mine.stream))].some(([key, value]) => {
       const entry = Number(key) === n ? null : readEntry(value)
       const header = entry === null || entry.outcome === 'void' ? null : decodeHeader(entry.header)

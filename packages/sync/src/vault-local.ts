@@ -3,6 +3,7 @@ import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { outboxOfRecord } from './outbox.ts'
+import { keptVersion } from './past-versions.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { isVaultOwner, rightsByStream, ownRoles, writableStream } from './vault-rights.ts'
@@ -12,7 +13,6 @@ import {
   disputesOf,
   entryKey,
   headOf,
-  rowValue,
   sidesOf,
   TABLE,
   type VaultMachine,
@@ -63,7 +63,7 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   if (isSignatureRow(row) && ((rightsByStream(machine).get(stream) ?? 0) & SIGN) === 0) return { type: 'no-right' }
   if (!mayDoHere(machine, existing, draft.resource)) return { type: 'no-right' }
   if (existing !== null && draft.over === undefined && !machine.unsent.has(id))
-    sync.push({ table: TABLE.past, key: existing.revision, value: rowValue(existing) })
+    sync.push(keptVersion(machine, existing))
   const taken = [...(existing === null || draft.over !== undefined ? [] : shownConflict(machine, existing)), ...merged]
   const mergedSoFar = [...new Set([...mergingOf(machine, id), ...taken])].toSorted()
   if (taken.length > 0) sync.push({ table: TABLE.merging, key: id, value: mergedSoFar })
@@ -178,7 +178,7 @@ export function prepareResolution(machine: VaultMachine, id: string, resource: s
   // Versions beside the record that were not sent yet are decided too; they stay reachable as past versions.
   for (const side of sidesOf(machine, id)) {
     sync.push({ table: TABLE.side, key: side.revision, value: null })
-    sync.push({ table: TABLE.past, key: side.revision, value: rowValue(side) })
+    sync.push(keptVersion(machine, side))
   }
   return { type: 'row', row: prepared.row, sync }
 }
