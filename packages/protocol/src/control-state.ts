@@ -243,12 +243,17 @@ export function rolesGiven(state: ControlState, account: Uint8Array): readonly R
   return uncutGrants(state, account).flatMap(({ role }) => role ?? [])
 }
 
-/** C12: the roles by which a practice's devices write in a stream, or once did. */
-export function rolesWriting(state: ControlState, account: Uint8Array, stream: string): readonly Role[] {
+/** C12: the roles by which a practice's devices write in a stream, or once did; `needed`: by which they have one of these rights there. */
+export function rolesWriting(
+  state: ControlState,
+  account: Uint8Array,
+  stream: string,
+  needed = WRITE_RIGHTS,
+): readonly Role[] {
   const given = [...state.grants.values()].flatMap((grant) => {
     const rights = grant.streams.get(stream)?.rights ?? 0
     const isOwn = grant.account !== null && equalBytes(grant.account, account)
-    return isOwn && grant.role !== null && (rights & WRITE_RIGHTS) !== 0 ? [grant.role] : []
+    return isOwn && grant.role !== null && (rights & needed) !== 0 ? [grant.role] : []
   })
   return state.owners.some((owner) => owner.practice && equalBytes(owner.account, account))
     ? ['admin', ...given]

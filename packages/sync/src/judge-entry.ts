@@ -1,6 +1,5 @@
 /** What one entry of a stream is worth to this device: author, right and heads, then signature, seal and content, in the order of E6. */
 import { openBody } from '@chartkeep/crypto'
-import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
 import {
   admit,
   continuedAuthor,
@@ -28,6 +27,7 @@ import { hasOtherText } from './past-versions.ts'
 import { isBeyondRoles } from './practice-deeds.ts'
 import { acceptClock, recordId } from './record-codec.ts'
 import type { RowChange } from './row-change.ts'
+import { isSignatureRow } from './vault-rights.ts'
 import { entryKey, headOf, rowValue, streamName, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** What {@link admit} says of an entry that stands in `state`, by what this device has verified of the logs, or under another state of them. */
@@ -119,7 +119,7 @@ export function contentReason(
   row: Pick<StoredRecord, 'type' | 'resource'>,
 ): 'sign' | 'deed' | null {
   if (isBeyondRoles(machine, header, row)) return 'deed'
-  if (row.type !== 'Provenance' || !isSignatureRecord(parseJsonOrNull(row.resource))) return null
+  if (!isSignatureRow(row)) return null
   return maySign(machine.control!, header, hash, n, machine.accounts.lookup(header.account)) ? null : 'sign'
 }
 

@@ -32,7 +32,7 @@ import type { ServerApi } from './ports.ts'
 import { versionOf } from './rebuild-entry.ts'
 import { sealUndelivered } from './vault-seal.ts'
 import { reloadVault } from './vault-open.ts'
-import { isVaultOwner, formerGrants, ownGrants, unopenedGrants, wasVaultOwner } from './vault-rights.ts'
+import { isVaultOwner, formerGrants, neededRights, ownGrants, unopenedGrants, wasVaultOwner } from './vault-rights.ts'
 import {
   entryKey,
   exclusive,
@@ -145,25 +145,26 @@ function hasLostWork(machine: VaultMachine, rights: Rights, id: string): boolean
   return [...unsent, ...sidesOf(machine)].some((row) => row.stream === id && isLostRow(machine, rights, row))
 }
 
-/** A version that the right of now does not let in, and that of once did; or one over what a cut has put aside (C9). */
-function isLost(machine: VaultMachine, { now, once }: Rights, id: string, parent: string): boolean {
-  const needed = parent === '' ? APPEND : AMEND
-  if ((once(id) & needed) === 0) return false
+/** A version that the rights of now do not let in, and those of once did; or one over what a cut has put aside (C9). */
+function isLost(machine: VaultMachine, { now, once }: Rights, id: string, parent: string, needed: number): boolean {
+  if ((once(id) & needed) !== needed) return false
   const before = parent === '' ? undefined : machine.streams.get(id)?.envelopes.get(parent)
   const isAside = before !== undefined && machine.rows.get(TABLE.quarantine, entryKey(id, before.n)) !== undefined
-  return (now(id) & needed) === 0 || isAside
+  return (now(id) & needed) !== needed || isAside
 }
 
-function isLostItem(machine: VaultMachine, rights: Rights, id: string, { stream, ack, decoded }: OutboxItem): boolean {
+function isLostItem(machine: VaultMachine, rights: Rights, id: string, item: OutboxItem): boolean {
+  const { stream, ack, decoded } = item
   if (stream !== id || ack !== null) return false
   const parent = equalBytes(decoded.parent, ZERO_HASH) ? '' : idText(decoded.parent)
-  const isRefused = (rights.since(id, decoded.accountLog.n) & (parent === '' ? APPEND : AMEND)) === 0
-  return isRefused || isLost(machine, rights, id, parent)
+  const needed = neededRights(item.row, parent)
+  const isRefused = (rights.since(id, decoded.accountLog.n) & needed) !== needed
+  return isRefused || isLost(machine, rights, id, parent, needed)
 }
 
 /** Not delivered, and not to be: for want of a right, or since it builds on something sealed that is not. */
 function isLostRow(machine: VaultMachine, rights: Rights, row: StoredRecord): boolean {
-  if (isLost(machine, rights, row.stream, row.parent)) return true
+  if (isLost(machine, rights, row.stream, row.parent, neededRights(row, row.parent))) return true
   const sealed = outboxOf(machine).filter(({ stream, ack }) => stream === row.stream && ack === null)
   return (
     sealed.some((item) => item.id === row.id) && sealed.some((item) => isLostItem(machine, rights, row.stream, item))

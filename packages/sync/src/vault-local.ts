@@ -1,12 +1,11 @@
 /** What a person's deeds write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
-import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { outboxOfRecord } from './outbox.ts'
 import { keptVersion } from './past-versions.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
-import { isVaultOwner, rightsByStream, ownRoles, writableStream } from './vault-rights.ts'
+import { isSignatureRow, isVaultOwner, rightsByStream, ownRoles, writableStream } from './vault-rights.ts'
 import {
   conflictRows,
   conflictsOf,
@@ -68,10 +67,6 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   const mergedSoFar = [...new Set([...mergingOf(machine, id), ...taken])].toSorted()
   if (taken.length > 0) sync.push({ table: TABLE.merging, key: id, value: mergedSoFar })
   return { type: 'row', row, sync }
-}
-
-function isSignatureRow({ type, resource }: Pick<StoredRecord, 'type' | 'resource'>): boolean {
-  return type === 'Provenance' && isSignatureRecord(parseJsonOrNull(resource))
 }
 
 /**

@@ -2,7 +2,9 @@
  * Who may do what in a vault, as one device has it from the logs that it verified: by which roles and grants it acts (C12, C13), whether as an
  * owner (C2), what that gives it in each stream and from where on it reads it (C3). Windows of time are judged where they matter.
  */
+import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
 import {
+  AMEND,
   APPEND,
   idText,
   isAccessLog,
@@ -11,11 +13,13 @@ import {
   mayOwn,
   READ,
   rolesAt,
+  SIGN,
   wasOwner,
   type ControlState,
   type Grant,
   type Role,
 } from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
 import { newestKey, type VaultMachine } from './vault-state.ts'
 
 /** C12: the roles by which this device acts, as far as it has read its account's log; null for a person's, none once it was removed. */
@@ -84,6 +88,15 @@ export function wasVaultOwner(machine: VaultMachine): boolean {
   const { control, account } = machine
   const isPractice = machine.accounts.lookup(account)?.practice != null
   return control !== null && wasOwner(control, account) && (!isPractice || onceRoles(machine).includes('admin'))
+}
+
+/** E6: what a version needs of who writes it, in its stream; `parent`: what it is written over, empty for nothing. */
+export function neededRights(row: Pick<StoredRecord, 'type' | 'resource'>, parent: string): number {
+  return (parent === '' ? APPEND : AMEND) | (isSignatureRow(row) ? SIGN : 0)
+}
+
+export function isSignatureRow({ type, resource }: Pick<StoredRecord, 'type' | 'resource'>): boolean {
+  return type === 'Provenance' && isSignatureRecord(parseJsonOrNull(resource))
 }
 
 /** Rights on each stream that this account holds by the control log it has verified; windows are not judged here. */

@@ -12,6 +12,7 @@ import {
   MAX_MERGED,
   MAX_PUSH_ENVELOPES,
   rolesWriting,
+  SIGN,
   signBatch,
   staleStreams,
   streamHead,
@@ -29,7 +30,7 @@ import { LARGEST_PUSH } from './line-size.ts'
 import { outboxOf, outboxRows, rememberSealed, type OutboxRow } from './outbox.ts'
 import { rowToPadded } from './record-codec.ts'
 import { isUnsettled, ownChain, type OwnChain } from './own-chain.ts'
-import { isVaultOwner, ownRoles } from './vault-rights.ts'
+import { isSignatureRow, isVaultOwner, ownRoles } from './vault-rights.ts'
 import { exclusive, newestKey, rowValue, sidesOf, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
@@ -231,25 +232,36 @@ interface Sealing {
 
 const NOTHING: Sealing = { rows: [], sync: [] }
 
+/** E6: which right tells the roles that write such a row from others; of all but signatures any of those to write. */
+function writingBy(row: Pick<StoredRecord, 'type' | 'resource'>): number | undefined {
+  return isSignatureRow(row) ? SIGN : undefined
+}
+
 /** C12: by which this device could still write in a stream, or the one that its work before it there names. Called where the control log is there. */
-function lastActingHead(machine: VaultMachine, author: AccountState, stream: string): Head {
+function lastActingHead(machine: VaultMachine, author: AccountState, { stream, type, resource }: StoredRecord): Head {
   const { control, account, device } = machine
   const before = outboxOf(machine).findLast((item) => item.stream === stream && item.ack === null)
-  return before?.decoded.accountLog ?? actingHead(author, device.id, rolesWriting(control!, account, stream))
+  return (
+    before?.decoded.accountLog ??
+    actingHead(author, device.id, rolesWriting(control!, account, stream, writingBy({ type, resource })))
+  )
 }
 
 /**
  * C11, C12: whether a member's device has a role now by which it writes in a stream. What it wrote by one that it has lost is not sealed under a head
  * that says so, for no reader and no late box would take it: it waits, and is handed in under the head at which it still acted.
  */
-function actingIn(machine: VaultMachine): (stream: string) => boolean {
+function actingIn(machine: VaultMachine): (row: StoredRecord) => boolean {
   const roles = ownRoles(machine)
   if (roles === null) return () => true
   const known = new Map<string, boolean>()
-  return (stream) => {
+  return (row) => {
+    const needed = writingBy(row)
+    const key = `${row.stream} ${needed ?? ''}`
     const acts =
-      known.get(stream) ?? rolesWriting(machine.control!, machine.account, stream).some((role) => roles.includes(role))
-    known.set(stream, acts)
+      known.get(key) ??
+      rolesWriting(machine.control!, machine.account, row.stream, needed).some((role) => roles.includes(role))
+    known.set(key, acts)
     return acts
   }
 }
@@ -292,7 +304,7 @@ async function seal(
     if (sealed.length >= MAX_PUSH_ENVELOPES) break
     if (mayFollow !== null && (!mayFollow(row.stream, row.id) || stopOf(machine, row.stream) !== null)) continue
     if (stale.has(row.stream)) continue
-    if (mayFollow !== null && !actsIn(row.stream)) continue
+    if (mayFollow !== null && !actsIn(row)) continue
     // F3: an ended chain is taken up where it stands at the server, once its stream was read.
     if (mayFollow !== null && isUnsettled(machine, row.stream)) continue
     const key = mayFollow === null ? lastKey(machine, row.stream) : newestKey(machine, row.stream)
@@ -307,7 +319,7 @@ async function seal(
     const header: Header = {
       ...common,
       // C11, C12: what can only be handed in was made by what this device was until then.
-      ...(mayFollow === null && { accountLog: lastActingHead(machine, author, row.stream) }),
+      ...(mayFollow === null && { accountLog: lastActingHead(machine, author, row) }),
       stream: state.stream,
       doc: textId(row.doc)!,
       revision: textId(row.revision)!,

@@ -1,0 +1,113 @@
+/** What the scenarios of publishing found (test/simulation/publish.test.ts), each told by itself: copies of a practice in a patient's chart (N5). */
+import { randomBytes } from '@chartkeep/crypto'
+import { idText, newestBoxKey } from '@chartkeep/protocol'
+import {
+  commitAndSeal,
+  commitVersions,
+  cutGrantNow,
+  grantNow,
+  handIn,
+  lateItems,
+  prepareVersion,
+  readLateArrivals,
+} from '@chartkeep/sync'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  aside,
+  createAttackWorld,
+  resourceOf,
+  share,
+  shown,
+  texts,
+  type AttackWorld,
+  type Device,
+} from '../../support/attack-world.ts'
+import { signaturesAt } from '../../support/sim-members-world.ts'
+
+let world: AttackWorld
+
+beforeEach(async () => {
+  world = await createAttackWorld(['notes'], { inMemory: true })
+})
+
+afterEach(() => world.close())
+
+/** The version as a device publishes it; sealed with the same entry, or left for the next pass. */
+async function publishCopy({ machine }: Device, text: string, as: { doc: string; revision: string }, isInStep = true) {
+  const prepared = prepareVersion(machine, { collection: 'labs', resource: resourceOf('labs', text), as })
+  if (prepared.type !== 'row') throw new Error(prepared.type)
+  await (isInStep ? commitAndSeal : commitVersions)(machine, [prepared])
+  return prepared.row
+}
+
+test('N5, Y6: a copy that was sealed goes out after a restart, though another device published the same version meanwhile', async () => {
+  const desk = await world.provider()
+  await share(world, desk, { labs: ['read', 'append', 'amend'] })
+  const ward = await world.secondDevice(desk, 'ward')
+  await ward.sync()
+  const as = { doc: idText(randomBytes(16)), revision: idText(randomBytes(16)) }
+  await publishCopy(desk, 'result', as)
+  world.time.now += 1000
+  await publishCopy(ward, 'result', as)
+  expect(await desk.sync()).toEqual({ type: 'synced' })
+
+  // It reads the other copy, which bears another clock, and dies before its own is answered.
+  ward.server.lies = { push: () => Promise.resolve({ type: 'offline' }) }
+  expect(await ward.sync()).toEqual({ type: 'offline' })
+  ward.server.lies = {}
+  await ward.reopen()
+  expect(await ward.sync()).toEqual({ type: 'synced' })
+  for (const device of [desk, ward, world.laptop]) {
+    expect(await device.sync()).toEqual({ type: 'synced' })
+    expect(shown(device, 'labs')).toEqual(texts('labs', 'result'))
+    expect(aside(device)).toEqual([])
+  }
+})
+
+test.each([
+  ['waits', false],
+  ['is sealed', true],
+])(
+  'E6, C10, C11: a signature that %s when the right to sign ends is handed in, and what needs no such right goes out',
+  async (_, isSealed) => {
+    const { laptop } = world
+    const clinic = await world.provider()
+    const first = await share(world, clinic, { labs: ['read', 'append'], notes: ['read', 'append', 'sign'] })
+    const row = await publishCopy(clinic, 'signed', { doc: idText(randomBytes(16)), revision: idText(randomBytes(16)) })
+    const resource = await signaturesAt(clinic).make({ meaning: 'review' }, row)
+    const signature = prepareVersion(clinic.machine, { collection: 'notes', resource })
+    if (signature.type !== 'row') throw new Error(signature.type)
+    await (isSealed ? commitAndSeal : commitVersions)(clinic.machine, [signature])
+
+    await laptop.sync()
+    await shareLess(clinic)
+    expect(await cutGrantNow(laptop.machine, laptop.server, first, 'revoked')).toMatchObject({ type: 'done' })
+    expect(await clinic.sync()).toEqual({ type: 'synced' })
+    const { machine } = clinic
+    expect(await handIn({ ...machine, device: machine.device.id }, clinic.server)).toMatchObject({ handed: 1, left: 0 })
+    expect(await laptop.sync()).toEqual({ type: 'synced' })
+    await readLateArrivals(laptop.machine, laptop.server)
+    for (const device of [clinic, laptop]) expect(aside(device)).toEqual([])
+    expect(shown(laptop, 'labs')).toEqual(texts('labs', 'signed'))
+    expect(lateItems(laptop.machine).map(({ late }) => late.row.resource)).toEqual([resource])
+  },
+)
+
+/** The patient goes on to let the practice write, and sign no more. */
+async function shareLess(clinic: Device): Promise<void> {
+  const { laptop, time } = world
+  const outcome = await grantNow(laptop.machine, laptop.server, {
+    kind: 'share',
+    id: randomBytes(16),
+    grantee: clinic.person.account,
+    scopes: [
+      { collection: 'labs', rights: ['read', 'append'] },
+      { collection: 'notes', rights: ['read', 'append'] },
+    ],
+    notBefore: time.now - 1000,
+    notAfter: time.now + 4e9,
+    label: { purpose: 'visit', name: 'Mei', birthDate: '', grantee: 'Clinic' },
+    generation: newestBoxKey(laptop.book.lookup(clinic.person.account)!).generation,
+  })
+  expect(outcome).toMatchObject({ type: 'done' })
+}
