@@ -67,16 +67,18 @@ export async function reloadVault(machine: VaultMachine): Promise<void> {
   for (const id of control?.streams.keys() ?? []) streams.set(id, await rebuildStream(machine, id, rest))
 
   // Sealed, or at the server beside the version that stands: neither is sealed again.
-  const sealed = new Set([
-    ...outboxOf(machine).map(({ id, revision }) => `${id} ${revision}`),
-    ...conflictRows(machine).map(({ id, row }) => `${id} ${row.revision}`),
-  ])
+  const sealed = new Set(outboxOf(machine).map(({ id, revision }) => `${id} ${revision}`))
+  const beside = new Set(conflictRows(machine).map(({ id, row }) => `${id} ${row.revision}`))
+  // N5: a version that was in the stream before takes conflicts in, under its name: what it is to take in says so.
+  const taking = rows.table(TABLE.merging)
   const unsent: StoredRecord[] = []
   for (const row of rows.all()) {
     const own = row.device === idText(machine.device.id)
     if (own && row.clock > machine.lastClock) machine.lastClock = row.clock
     else machine.lastClock = acceptClock(row.clock, machine.lastClock, machine.clock.now())
-    if (headOf(machine, row.id)?.revision !== row.revision && !sealed.has(`${row.id} ${row.revision}`)) unsent.push(row)
+    const version = `${row.id} ${row.revision}`
+    const isThere = headOf(machine, row.id)?.revision === row.revision || beside.has(version)
+    if (!sealed.has(version) && (!isThere || taking.has(row.id))) unsent.push(row)
     const turn = rest()
     if (turn) await turn
   }

@@ -4,13 +4,19 @@ import { idText, newestBoxKey } from '@chartkeep/protocol'
 import {
   commitAndSeal,
   commitVersions,
+  conflictsOf,
   cutGrantNow,
   grantNow,
   handIn,
   lateItems,
   prepareVersion,
+  type PublishingChart,
   readLateArrivals,
+  type RecordRevision,
+  settleCopies,
+  waitingCount,
 } from '@chartkeep/sync'
+import type { StoredRecord } from '@chartkeep/store'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,
@@ -63,6 +69,56 @@ test('N5, Y6: a copy that was sealed goes out after a restart, though another de
     expect(aside(device)).toEqual([])
   }
 })
+
+test.each(['stands', 'stands beside the other'])(
+  'N5, Y3: of two versions that were published apart the newest goes out once more after a restart too, where it %s',
+  async (place) => {
+    const { laptop } = world
+    const desk = await world.provider()
+    await share(world, desk, { labs: ['read', 'append', 'amend'] })
+    const ward = await world.secondDevice(desk, 'ward')
+    await ward.sync()
+    const doc = idText(randomBytes(16))
+    const isFirst = place === 'stands'
+    for (const [device, text] of [
+      [desk, isFirst ? 'newest' : 'older'],
+      [ward, isFirst ? 'older' : 'newest'],
+    ] as const)
+      await publishCopy(device, text, { doc, revision: idText(randomBytes(16)) })
+    for (const device of [desk, ward, desk]) expect(await device.sync()).toEqual({ type: 'synced' })
+    expect(shown(desk, 'labs')).toEqual(texts('labs', isFirst ? 'newest' : 'older'))
+
+    const { machine } = desk
+    const [conflict] = conflictsOf(machine)
+    const newest = isFirst ? machine.rows.read(conflict!.id)! : conflict!.row
+    const vault = {
+      machine,
+      signatureRows: () => [],
+      versionsHere: () => Promise.resolve([newest, conflict!.row, machine.rows.read(conflict!.id)!].map(asCurrent)),
+      takeCopies: async (prepare: Parameters<PublishingChart['takeCopies']>[0]) => {
+        const copies = prepare(machine)
+        if (copies.type === 'copies') await commitVersions(machine, copies.rows)
+        return 'done' as const
+      },
+    }
+    await settleCopies(vault, vault)
+    expect(waitingCount(machine)).toBe(1)
+
+    await desk.reopen()
+    expect(waitingCount(desk.machine)).toBe(1)
+    for (const device of [desk, ward, laptop]) {
+      expect(await device.sync()).toEqual({ type: 'synced' })
+      expect(shown(device, 'labs')).toEqual(texts('labs', 'newest'))
+      expect(conflictsOf(device.machine)).toEqual([])
+    }
+  },
+)
+
+/** A version as the practice's history has it. */
+function asCurrent({ revision, resource }: StoredRecord): RecordRevision {
+  const author = { account: '', device: '', name: '', me: true }
+  return { revision, resource, n: 0, savedAt: 0, author, outcome: 'current', current: false }
+}
 
 test.each([
   ['waits', false],
