@@ -154,6 +154,19 @@ export const parts = [
   },
   {
     area: 'care',
+    name: 'care-publish',
+    shows:
+      'what a practice published from its own vault is in the chart as it has it, alone and in its order, and nothing else; nothing that was written or published is lost (N5, N4, T1, T2, C10, C11)',
+    project: 'integration',
+    file: 'test/simulation/publish.test.ts',
+    only: 'N5, N4, T1',
+    variable: 'CHARTKEEP_CARE_SCENARIOS',
+    unit: 'scenarios',
+    total: 4_000,
+    chunk: 200,
+  },
+  {
+    area: 'care',
     name: 'care-scenarios',
     shows:
       'between a patient and a practice that write apart no message is lost and no double booking is unseen (M1, M5)',

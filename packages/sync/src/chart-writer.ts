@@ -22,11 +22,11 @@ import { exclusive, type VaultMachine } from './vault-state.ts'
 
 export interface ChartWriterInput {
   machine: VaultMachine
-  store: VaultStore
+  store: Pick<VaultStore, 'read'>
   chunks: ChunkDisk
-  session: ChartHost
+  session: Pick<ChartHost, 'account' | 'device' | 'name' | 'vaultRow' | 'updateVaultRow' | 'isInStep' | 'wake'>
   vault: string
-  views: ChartViews
+  views: Pick<ChartViews, 'record'>
   isOpen(): boolean
 }
 
