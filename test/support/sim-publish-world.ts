@@ -284,6 +284,7 @@ function openSide(seat: Seat, machine: VaultMachine): OpenSide {
     signaturesOf,
     signatureRows: (doc) => signing.rowsOf(doc),
     versionsHere: history,
+    keepVersions: (kept) => writer.keepVersions(kept),
     takeCopies: (prepare) => writer.takeCopies(prepare),
   }
 }

@@ -1,6 +1,6 @@
 /** What a person writes in an open chart: each deed one durable entry, with the line of the audit log that tells it (A1). */
 import { EMPTY_PATIENT, newPatient, stringifyJson } from '@chartkeep/domain'
-import type { ChunkDisk, VaultStore } from '@chartkeep/store'
+import type { ChunkDisk, StoredRecord, VaultStore } from '@chartkeep/store'
 import type { Chart, ImportCounts, ImportItem, WriteOutcome } from './api.ts'
 import { prepareNote, type NoteDetail } from './audit-note.ts'
 import type { ChartHost } from './chart-host.ts'
@@ -109,6 +109,16 @@ export class ChartWriter {
       return { type: 'done' as const }
     })
     return outcome.type
+  }
+
+  /** N5: versions that a chart is given copies of, each sealed as one of its own where the next one could take its place. */
+  async keepVersions(rows: readonly StoredRecord[]): Promise<'done' | 'full'> {
+    const { machine } = this.#input
+    const kept = await this.durably(async () => {
+      for (const row of rows) if (machine.rows.read(row.id)?.revision === row.revision) await keepVersion(machine, row)
+      return { type: 'done' as const }
+    })
+    return kept.type
   }
 
   async note(action: string, detail: NoteDetail = {}): Promise<void> {

@@ -300,6 +300,7 @@ export class OpenChart implements Chart, PublishingChart {
   resolve: Chart['resolve'] = (id, resource) => this.#writer.resolve(id, resource)
   importBatch: Chart['importBatch'] = (items, source) => this.#writer.importBatch(items, source)
   note: Chart['note'] = (action, detail) => this.#writer.note(action, detail)
+  keepVersions: PublishingChart['keepVersions'] = (rows) => this.#writer.keepVersions(rows)
   takeCopies: PublishingChart['takeCopies'] = (prepare) => this.#writer.takeCopies(prepare)
 
   saveFirstProfile(name: string, birthDate: string): Promise<void> {

@@ -6,6 +6,7 @@ import { objectsAt, parseJsonOrNull, referenceValue } from '@chartkeep/domain'
 import { idText, MAX_MERGED } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { PublishOutcome, RecordRevision } from './api.ts'
+import { outboxOfRecord } from './outbox.ts'
 import { recordFiles } from './record-files.ts'
 import { prepareVersion, type Prepared } from './vault-local.ts'
 import { conflictsOf, recordNamed, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
@@ -17,6 +18,8 @@ export interface PublishingChart {
   signatureRows(doc: string): StoredRecord[]
   /** Versions of a record that this device knows. */
   versionsHere(id: string): Promise<RecordRevision[]>
+  /** Has these versions go out as they are, where that can be told now. `full`: the disk takes nothing. */
+  keepVersions(rows: readonly StoredRecord[]): Promise<'done' | 'full'>
   takeCopies(prepare: (machine: VaultMachine) => Copies): Promise<'done' | 'no-right' | 'newer' | 'full'>
 }
 
@@ -46,6 +49,8 @@ export async function publish(from: PublishingChart, to: PublishingChart, id: st
   const rows = withAll(from, row)
   if (rows.some(({ resource }) => recordFiles(resource).some(({ content }) => content.type === 'sealed')))
     return { type: 'files' }
+  // What a patient has, the practice's vault has too, whatever is written over it before a server answers.
+  if ((await from.keepVersions(rows)) === 'full') return { type: 'full' }
   const known = await knownVersions(from, rows)
   const outcome = await to.takeCopies((machine) => prepareCopies(machine, rows, known))
   return outcome === 'done' ? { type: 'published' } : { type: outcome }
@@ -56,7 +61,9 @@ async function knownVersions(from: PublishingChart, rows: readonly StoredRecord[
   const known = new Map<string, Set<string>>()
   for (const { id, doc, revision } of rows) {
     const versions = await from.versionsHere(id)
-    known.set(doc, new Set([revision, ...versions.map((version) => version.revision)]))
+    // Sealed, and on its way: the next version may have been written over it.
+    const sealed = outboxOfRecord(from.machine, id)
+    known.set(doc, new Set([revision, ...[...versions, ...sealed].map((version) => version.revision)]))
   }
   return known
 }

@@ -134,6 +134,22 @@ test('N4: an amended note keeps the version that was signed, though both were wr
   expect(view).toMatchObject({ revision: first.revision, ofCurrent: false, state: { type: 'holds' } })
 })
 
+test('N5: a version that was published before any server had it stays in the practice, and what corrects it follows', async () => {
+  await world.server.stop()
+  // Out of step nothing is sealed with what is saved.
+  await clinic.session.syncNow()
+  const first = await write(vault, note('Published offline'))
+  expect(await clinic.practice.publish(first.id, slot)).toEqual({ type: 'published' })
+  const second = await write(vault, note('Corrected offline', { status: 'amended' }), first.id)
+  expect(await clinic.practice.publish(first.id, slot)).toEqual({ type: 'published' })
+  await world.server.start()
+  await confirmed(clinic.session)
+  const history = await vault.history(first.id)
+  expect(history.map(({ revision }) => revision)).toEqual([second.revision, first.revision])
+  await patient.syncNow()
+  expect(mei.referencedNow('notes', first.doc)).toMatchObject({ revision: second.revision, conflict: false })
+})
+
 test('N5: two members who publish one version at the same time make no conflict, and what one adds later follows', async () => {
   const device = world.device('Ng Bo')
   const second = await join('Ng Bo', 'physician', device)

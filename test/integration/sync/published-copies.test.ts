@@ -94,6 +94,7 @@ test.each(['stands', 'stands beside the other'])(
     const vault = {
       machine,
       signatureRows: () => [],
+      keepVersions: () => Promise.resolve('done' as const),
       versionsHere: () => Promise.resolve([newest, conflict!.row, machine.rows.read(conflict!.id)!].map(asCurrent)),
       takeCopies: async (prepare: Parameters<PublishingChart['takeCopies']>[0]) => {
         const copies = prepare(machine)
