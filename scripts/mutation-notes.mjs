@@ -377,7 +377,6 @@ export const notes = [
   },
   { file: 'content-signature.ts', code: '(a < b ? -1 : 1)', to: '<=', why: 'equivalent: each stands there once' },
   { file: 'content-signature.ts', code: 'device.member === null', why: 'equivalent: nobody is a member under null' },
-  { file: 'errors.ts', code: "typeof value === 'string'", why: 'equivalent: no code is named like what is no text' },
   { file: 'shape.ts', code: 'const MISFIT', why: 'text of an error that nobody reads' },
   { file: 'push-reader.ts', code: 'START', to: '- START', why: 'equivalent: START is 0' },
   {
@@ -462,18 +461,8 @@ export const notes = [
   { file: 'shape.ts', code: "typeof value !== 'number'", why: 'equivalent: what is no number is no safe integer' },
   {
     file: 'shape.ts',
-    code: "typeof value !== 'object'",
-    why: 'equivalent: what is no object has none of the fields of a record',
-  },
-  {
-    file: 'shape.ts',
     code: 'error instanceof ShapeError',
     why: 'a mistake inside a shape; of the two that share one, tests have none',
-  },
-  {
-    file: 'signed-note.ts',
-    code: '/=+$/',
-    why: 'equivalent: the bytes are written again and compared with what was read',
   },
   { file: 'signed-note.ts', code: 'own.bytes.length', why: 'equivalent: no signature of another length holds' },
   {

@@ -117,7 +117,7 @@ const protocolJudges = {
   'content-signature.ts': ['bounds', 'content-signature', 'domains'],
   'device-statement.ts': ['beacon', 'bounds', 'departure', 'emergency'],
   'envelope.ts': ['domains', 'envelope', 'messages', 'rights', 'stream-state'],
-  'errors.ts': ['messages'],
+  'errors.ts': ['errors', 'messages'],
   'header.ts': ['header', 'push-reader', 'stream-state'],
   'ids.ts': ['account-log', 'domains', 'messages'],
   'invite.ts': ['invite', 'messages'],
