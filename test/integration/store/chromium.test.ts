@@ -159,7 +159,7 @@ test('ST8: a second tab is told that the store is in use, until the first lets g
   expect(await hold(second)).toBe('held')
   expect(await hold(first)).toBe('in-use')
   await second.close()
-  await expect.poll(() => hold(first)).toBe('held')
+  await expect.poll(() => hold(first), { timeout: 20_000 }).toBe('held')
   await kill(browser)
 })
 
