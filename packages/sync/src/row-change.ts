@@ -23,7 +23,7 @@ import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { mayDoHere } from './practice-deeds.ts'
 import { recordFiles } from './record-files.ts'
 import { reloadVault } from './vault-open.ts'
-import { ownRoles } from './vault-rights.ts'
+import { isVaultOwner, ownRoles } from './vault-rights.ts'
 import { versionNumbers } from './version-numbers.ts'
 import { firstHeld, whatStands } from './what-stands.ts'
 import {
@@ -506,6 +506,8 @@ export class RowChange {
 
   /** {@link mergeTexts}, where the member at this device may write what comes of it (C14); else a person decides. */
   #merged(base: string | null, mine: StoredRecord, theirs: StoredRecord): string | null {
+    // N5: what a practice has in a patient's chart are copies: of two the practice's own vault says which one holds.
+    if (ownRoles(this.#machine) !== null && !isVaultOwner(this.#machine)) return null
     const merged = mergeTexts(base, mine.resource, theirs.resource)
     return merged !== null && mayDoHere(this.#machine, theirs, merged) ? merged : null
   }

@@ -1,6 +1,6 @@
 /** What the scenarios of publishing found (test/simulation/publish.test.ts), each told by itself: copies of a practice in a patient's chart (N5). */
 import { randomBytes } from '@chartkeep/crypto'
-import { idText, newestBoxKey } from '@chartkeep/protocol'
+import { idText, newestBoxKey, newestRoleKey } from '@chartkeep/protocol'
 import {
   commitAndSeal,
   commitVersions,
@@ -114,6 +114,54 @@ test.each(['stands', 'stands beside the other'])(
     }
   },
 )
+
+test('N5, Y3: two versions that were published apart never become one that nobody in the practice wrote', async () => {
+  const desk = await world.provider({ id: randomBytes(16), name: 'Desk', roles: ['admin', 'physician'] })
+  await shareWithPhysicians(desk)
+  const ward = await world.secondDevice(desk, 'ward')
+  for (const device of [desk, ward]) expect(await device.sync()).toEqual({ type: 'synced' })
+  const as = { doc: idText(randomBytes(16)), revision: idText(randomBytes(16)) }
+  const { id } = await publishCopy(desk, 'result', as)
+  for (const device of [desk, ward]) expect(await device.sync()).toEqual({ type: 'synced' })
+  // Neither touches what the other does, and no dose or value is among it.
+  const written = ['"note":[{"text":"seen"}]', '"effectiveDateTime":"2026-11-23"'].map((more) =>
+    resourceOf('labs', 'result').replace(/\}$/u, `,${more}}`),
+  )
+  for (const [at, { machine }] of [desk, ward].entries()) {
+    const draft = {
+      collection: 'labs',
+      resource: written[at]!,
+      as: { doc: as.doc, revision: idText(randomBytes(16)) },
+      id,
+    }
+    const prepared = prepareVersion(machine, draft)
+    if (prepared.type !== 'row') throw new Error(prepared.type)
+    await commitVersions(machine, [prepared])
+  }
+  for (const device of [desk, ward, desk, world.laptop]) expect(await device.sync()).toEqual({ type: 'synced' })
+  for (const { machine } of [desk, ward, world.laptop]) {
+    const here = [machine.rows.read(id)!, ...conflictsOf(machine).map(({ row }) => row)].map(({ resource }) => resource)
+    expect(here.toSorted()).toEqual(written.toSorted())
+  }
+})
+
+/** The patient lets the physicians of a practice write results. */
+async function shareWithPhysicians({ person }: Device): Promise<void> {
+  const { laptop, key, time } = world
+  await laptop.book.refresh(person.account, laptop.server, key.publicKey)
+  const outcome = await grantNow(laptop.machine, laptop.server, {
+    kind: 'share',
+    id: randomBytes(16),
+    grantee: person.account,
+    role: 'physician',
+    scopes: [{ collection: 'labs', rights: ['read', 'append', 'amend'] }],
+    notBefore: time.now - 1000,
+    notAfter: time.now + 4e9,
+    label: { purpose: 'visit', name: 'Mei', birthDate: '', grantee: 'Clinic' },
+    generation: newestRoleKey(laptop.book.lookup(person.account)!, 'physician')!.generation,
+  })
+  expect(outcome).toMatchObject({ type: 'done' })
+}
 
 /** A version as the practice's history has it. */
 function asCurrent({ revision, resource }: StoredRecord): RecordRevision {
